@@ -1,0 +1,193 @@
+/**
+ * The only error that crosses a layer. `code` is stable, `params` fill the wording, `cause` keeps the original.
+ * The English wording lives here because the command line has no page; `ui/text/ja.ts` words the same codes.
+ */
+
+/** Cause in one sentence, then the next action. `{name}` is replaced by the parameter of that name. */
+export interface ErrorWording {
+  readonly cause: string;
+  readonly action: string;
+}
+
+export const errorWording = {
+  'safetensors-invalid': {
+    cause: '{file} is not a safetensors file: {reason}.',
+    action: 'Choose the .safetensors file of the model, or download it again.',
+  },
+  'safetensors-truncated': {
+    cause: '{file} ends early: its header needs {needed} bytes and the file has {actual}.',
+    action: 'Download the file again; the copy is incomplete.',
+  },
+  'dtype-unsupported': {
+    cause: 'Tensor {tensor} has data type {dtype}, which cannot be trained here.',
+    action: 'Use a checkpoint saved as F32, F16 or BF16.',
+  },
+  'tensor-missing': {
+    cause: 'The checkpoint has no tensor {tensor}.',
+    action: 'Check that every shard is present and that config.json belongs to these weights.',
+  },
+  'tensor-shape': {
+    cause: 'Tensor {tensor} has shape [{actual}], but config.json implies [{expected}].',
+    action: 'Use the config.json that was published with these weights.',
+  },
+  'config-invalid': {
+    cause: 'config.json cannot be used: {reason}.',
+    action: 'Use the config.json that was published with the model.',
+  },
+  'model-type-unsupported': {
+    cause: 'Models of type "{modelType}" are not supported.',
+    action: 'Choose a model of one of these types: {supported}.',
+  },
+  'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
+  'tokenizer-missing': {
+    cause: 'The model has no tokenizer.json.',
+    action: 'Add tokenizer.json (and tokenizer_config.json) from the model page.',
+  },
+  'tokenizer-invalid': {
+    cause: 'tokenizer.json cannot be read: {reason}.',
+    action: 'Download the tokenizer files of the model again.',
+  },
+  'hub-unauthorized': {
+    cause: '{host} asks for a sign-in to read {model}.',
+    action: 'Enter an access token; it is kept in memory only.',
+  },
+  'hub-forbidden': {
+    cause: 'Your account may not read {model} on {host}.',
+    action: 'Accept the terms on the model page, then try again with your token.',
+  },
+  'hub-not-found': {
+    cause: '{host} has no model {model} at revision {revision}.',
+    action: 'Check the name (owner/model) and the revision.',
+  },
+  'hub-offline': {
+    cause: '{host} could not be reached.',
+    action: 'Check the connection and try again; what was downloaded is kept.',
+  },
+  'hub-failed': { cause: '{host} answered {status} for {file}.', action: 'Try again in a minute.' },
+  'hash-mismatch': {
+    cause: '{file} was damaged on the way: its hash differs from the published one.',
+    action: 'Download it again; the damaged copy was removed.',
+  },
+  'storage-full': {
+    cause: 'The browser refused to store {bytes} bytes.',
+    action: 'Free space or clear old models and runs, then try again.',
+  },
+  'csv-empty': { cause: '{file} has no data rows.', action: 'Add rows below the header line.' },
+  'csv-one-column': {
+    cause: '{file} has only one column.',
+    action: 'Use a table with an instruction and an output column, or check the delimiter.',
+  },
+  'csv-quotes': {
+    cause: '{file} has an unclosed quote that starts at row {row}.',
+    action: 'Close the quote, or double quotes that belong to the text.',
+  },
+  'data-format-unsupported': {
+    cause: '{file} is not a table this version reads.',
+    action: 'Save the data as CSV or TSV.',
+  },
+  'column-missing': {
+    cause: 'The data has no column {column}; it has: {columns}.',
+    action: 'Choose the columns in the data step.',
+  },
+  'rows-too-few': {
+    cause: '{rows} training rows are fewer than one batch of {batchSize}.',
+    action: 'Lower the batch size or the validation share, or add rows.',
+  },
+  'labels-all-masked': {
+    cause: 'No token would be learned: every answer is empty or cut off.',
+    action: 'Raise max_length, check the answer column, or switch prompt masking off.',
+  },
+  'nothing-trained': {
+    cause: 'Nothing is trained: no parameter is ticked.',
+    action: 'Tick layers to train, or give LoRA to some.',
+  },
+  'nothing-matched': {
+    cause: '"{pattern}" matches no parameter of this model.',
+    action: 'Use a part of a name shown in the parameter tree.',
+  },
+  'run-config-unknown-key': {
+    cause: 'The run config has an unknown key {key}.',
+    action: 'Did you mean {nearest}? Remove or rename the key.',
+  },
+  'run-config-invalid': {
+    cause: 'The run config value {key} is not valid: {reason}.',
+    action: 'Correct the value; docs/run-config.md lists what is allowed.',
+  },
+  'setting-unsupported': {
+    cause: '{key} = {value} is not available in this version.',
+    action: 'Choose one of: {supported}.',
+  },
+  'adapter-invalid': {
+    cause: 'The adapter cannot be loaded: {reason}.',
+    action: 'Choose an adapter made for this model.',
+  },
+  'loss-not-finite': {
+    cause: 'The loss became {value} at step {step}.',
+    action: 'Lower the learning rate or set gradient_clip to 1; the last good checkpoint is kept.',
+  },
+  'webgpu-unavailable': {
+    cause: 'This browser offers no WebGPU: {reason}.',
+    action: 'Use a current Chrome or Edge, or train on the processor with executor "tfjs-wasm" (slower).',
+  },
+  'gpu-out-of-memory': {
+    cause: 'The GPU has no room for {bytes} more bytes.',
+    action: 'Lower batch_size or max_length, or train fewer layers.',
+  },
+  'gpu-limit': {
+    cause: 'This needs {what} of {needed}, and the GPU allows {limit}.',
+    action: 'Lower batch_size or max_length, or use a smaller model.',
+  },
+  'gpu-validation': {
+    cause: 'The GPU refused a command: {reason}.',
+    action: 'This is a defect of Atelier; please report it with the details.',
+  },
+  'device-lost': {
+    cause: 'The GPU was reset (often: out of memory, or the driver): {reason}.',
+    action: 'Your run is saved; resume it, or resume with a smaller batch.',
+  },
+  'memory-too-small': {
+    cause: 'The model needs {needed} bytes on {executor}, over the limit of {limit}.',
+    action: 'Use WebGPU, or a smaller model.',
+  },
+  'checkpoint-invalid': {
+    cause: 'The checkpoint cannot be used: {reason}.',
+    action: 'Start the run anew, or choose another checkpoint.',
+  },
+  'prompt-too-long': {
+    cause: 'The conversation has {tokens} tokens and the model has room for {limit}.',
+    action: 'Start a new conversation or shorten the prompt.',
+  },
+  usage: { cause: '{reason}', action: 'See the usage with --help.' },
+  internal: {
+    cause: 'Something went wrong inside Atelier: {reason}.',
+    action: 'Please report it with the details; what you opened is still here.',
+  },
+} as const satisfies Record<string, ErrorWording>;
+
+export type ErrorCode = keyof typeof errorWording;
+export type ErrorParams = Readonly<Record<string, string | number>>;
+
+/** Fills `{name}` in a template; an unknown name stays as it stands. */
+export function fillTemplate(template: string, params: ErrorParams): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+}
+
+export class AppError extends Error {
+  override readonly name = 'AppError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly params: ErrorParams = {},
+    options?: { cause?: unknown },
+  ) {
+    const { cause, action } = errorWording[code];
+    super(`${fillTemplate(cause, params)} ${fillTemplate(action, params)}`, options);
+  }
+}
+
+/** Any thrown value as an AppError: what is none becomes `internal` and keeps the original as its cause. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new AppError('internal', { reason }, { cause: thrown });
+}
