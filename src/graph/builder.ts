@@ -1,0 +1,179 @@
+import { type OpDefinition, ShapeError } from './definition.ts';
+import { operations } from './operations.ts';
+import type {
+  Activation,
+  AttentionAttributes,
+  Graph,
+  GraphNode,
+  NodeOf,
+  OpAttributes,
+  OpName,
+  ParameterKind,
+  TensorType,
+  Value,
+} from './types.ts';
+
+type Transposes = { readonly transposeA?: boolean; readonly transposeB?: boolean };
+
+/** Builds a graph node by node; shapes are checked as each node is added. */
+export class GraphBuilder {
+  private readonly nodes: GraphNode[] = [];
+  private readonly sources = new Map<string, Value>();
+  private scope = '';
+
+  /** Names the part of the model that `build` adds, for the cost sheet and for error messages. */
+  within<T>(scope: string, build: () => T): T {
+    const outer = this.scope;
+    this.scope = outer === '' ? scope : `${outer}.${scope}`;
+    try {
+      return build();
+    } finally {
+      this.scope = outer;
+    }
+  }
+
+  /** The persistent buffer of that name; the same name gives the same value, so tied weights are one parameter. */
+  parameter(name: string, type: TensorType, kind: ParameterKind): Value {
+    return this.source('parameter', { name, kind }, type);
+  }
+
+  /** A tensor fed under that name at each run. */
+  input(name: string, type: TensorType): Value {
+    return this.source('input', { name }, type);
+  }
+
+  constant(value: number, shape: readonly number[] = []): Value {
+    return this.append('constant', [], { value }, [{ shape, dtype: 'f32' }])[0]!;
+  }
+
+  matmul(a: Value, b: Value, { transposeA = false, transposeB = false }: Transposes = {}): Value {
+    return this.node('matmul', [a, b], { transposeA, transposeB });
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.node('add', [a, b], {});
+  }
+
+  /** a · b; a factor that is the constant 1 vanishes. */
+  mul(a: Value, b: Value): Value {
+    return b.node.op === 'constant' && b.node.attributes.value === 1 ? a : this.node('mul', [a, b], {});
+  }
+
+  scale(x: Value, factor: number): Value {
+    return factor === 1 ? x : this.node('scale', [x], { factor });
+  }
+
+  neg(x: Value): Value {
+    return this.scale(x, -1);
+  }
+
+  activation(x: Value, activation: Activation): Value {
+    return this.node('activation', [x], { activation });
+  }
+
+  swiglu(gate: Value, up: Value): Value {
+    return this.node('gated_activation', [gate, up], { activation: 'silu' });
+  }
+
+  geglu(gate: Value, up: Value): Value {
+    return this.node('gated_activation', [gate, up], { activation: 'gelu_tanh' });
+  }
+
+  reduceSum(x: Value, leading: number): Value {
+    return this.node('reduce_sum', [x], { leading });
+  }
+
+  reshape(x: Value, shape: readonly number[]): Value {
+    return this.node('reshape', [x], { shape });
+  }
+
+  rmsNorm(x: Value, weight: Value, epsilon: number): Value {
+    return this.node('rms_norm', [x, weight], { epsilon });
+  }
+
+  rope(x: Value, table: Value, positions: Value, headDim: number): Value {
+    return this.node('rope', [x, table, positions], { headDim, inverse: false });
+  }
+
+  attention(q: Value, k: Value, v: Value, ranges: readonly Value[], attributes: AttentionAttributes): Value {
+    return this.node('attention', [q, k, v, ...ranges], attributes);
+  }
+
+  embedding(table: Value, ids: Value, idOrder?: Value): Value {
+    return this.node('embedding', idOrder === undefined ? [table, ids] : [table, ids, idOrder], {});
+  }
+
+  dropout(x: Value, seed: Value, probability: number, site: string): Value {
+    return probability === 0 ? x : this.node('dropout', [x, seed], { probability, site });
+  }
+
+  crossEntropy(hidden: Value, head: Value, labels: Value, lossScale: Value): Value {
+    return this.node('cross_entropy', [hidden, head, labels, lossScale], {});
+  }
+
+  cacheWrite(cache: Value, value: Value, positions: Value): Value {
+    return this.node('cache_write', [cache, value, positions], {});
+  }
+
+  accumulate(target: Value, value: Value, keep: Value): void {
+    this.nodeOutputs('accumulate', [target, value, keep], {});
+  }
+
+  globalNorm(gradients: readonly Value[]): Value {
+    return this.node('global_norm', gradients, {});
+  }
+
+  /** Adds a node and gives its first output. */
+  node<O extends OpName>(op: O, inputs: readonly Value[], attributes: OpAttributes[O]): Value {
+    return this.nodeOutputs(op, inputs, attributes)[0]!;
+  }
+
+  /** Adds a node and gives all its outputs. */
+  nodeOutputs<O extends OpName>(op: O, inputs: readonly Value[], attributes: OpAttributes[O]): Value[] {
+    const definition = operations[op] as OpDefinition<O>;
+    try {
+      return this.append(op, inputs, attributes, definition.infer(inputs, attributes));
+    } catch (error) {
+      if (error instanceof ShapeError && this.scope !== '') throw new ShapeError(`${this.scope}: ${error.message}`);
+      throw error;
+    }
+  }
+
+  /** Output `index` of a node built earlier. */
+  output(node: GraphNode, index: number): Value {
+    const type = node.outputs[index];
+    if (type === undefined) throw new ShapeError(`${node.op} has no output ${index}`);
+    return { node, index, shape: type.shape, dtype: type.dtype };
+  }
+
+  /** The program that computes `outputs` and carries out every effect. */
+  finish(outputs: Readonly<Record<string, Value>>): Graph {
+    return { nodes: [...this.nodes], outputs };
+  }
+
+  private source<O extends 'parameter' | 'input'>(op: O, attributes: OpAttributes[O], type: TensorType): Value {
+    const key = `${op} ${attributes.name}`;
+    const known = this.sources.get(key);
+    if (known !== undefined) {
+      if (known.dtype !== type.dtype || String(known.shape) !== String(type.shape))
+        throw new ShapeError(
+          `${key} is declared as ${known.dtype}[${known.shape}] and as ${type.dtype}[${type.shape}]`,
+        );
+      return known;
+    }
+    const value = this.append(op, [], attributes, [type])[0]!;
+    this.sources.set(key, value);
+    return value;
+  }
+
+  private append<O extends OpName>(
+    op: O,
+    inputs: readonly Value[],
+    attributes: OpAttributes[O],
+    outputs: readonly TensorType[],
+  ): Value[] {
+    const node = { id: this.nodes.length, op, inputs, attributes, outputs, scope: this.scope } as NodeOf<O>;
+    this.nodes.push(node as GraphNode);
+    return outputs.map((_, index) => this.output(node as GraphNode, index));
+  }
+}

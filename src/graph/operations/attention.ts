@@ -1,0 +1,81 @@
+import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
+import type { AttentionAttributes, TensorType, Value } from '../types.ts';
+
+/**
+ * (x [rows, heads · headDim], table [positions, headDim], positions i32 [rows]) → x with each head's halves turned:
+ * with c, s the row of the table at that position (cosines in its first half, sines in its second),
+ * y₁ = x₁·c − x₂·s, y₂ = x₂·c + x₁·s (rotary embedding, arXiv 2104.09864, in the half-split order of transformers).
+ * `inverse` turns back: that is the gradient.
+ */
+export const rope: OpDefinition<'rope'> = {
+  infer(inputs, { headDim }) {
+    requireInputs(inputs, 'rope', 3);
+    const [x, table, positions] = inputs as [TensorType, TensorType, TensorType];
+    const fits = x.shape[1]! % headDim === 0 && table.shape[1] === headDim && positions.shape[0] === x.shape[0];
+    requireShape(fits, () => `rope: ${show(x)}, ${show(table)}, ${show(positions)} do not fit head size ${headDim}`);
+    return [f32(x.shape)];
+  },
+  gradient(builder, node, [upstream]) {
+    if (upstream === undefined) return [];
+    const [, table, positions] = node.inputs as [Value, Value, Value];
+    const { headDim, inverse } = node.attributes;
+    return [builder.node('rope', [upstream, table, positions], { headDim, inverse: !inverse })];
+  },
+};
+
+function requireAttentionShapes(q: TensorType, k: TensorType, v: TensorType, attributes: AttentionAttributes): void {
+  const { batch, heads, kvHeads, headDim } = attributes;
+  const fits =
+    q.shape[1] === heads * headDim &&
+    k.shape[1] === kvHeads * headDim &&
+    v.shape[1] === kvHeads * headDim &&
+    k.shape[0] === v.shape[0] &&
+    q.shape[0]! % batch === 0 &&
+    k.shape[0]! % batch === 0 &&
+    heads % kvHeads === 0;
+  requireShape(fits, () => {
+    const layout = `batch ${batch}, ${heads}/${kvHeads} heads of ${headDim}`;
+    return `attention: q ${show(q)}, k ${show(k)}, v ${show(v)} do not fit ${layout}`;
+  });
+}
+
+/**
+ * (q [batch·queries, heads·headDim], k, v [batch·keys, kvHeads·headDim], keyRange i32 [batch·queries, 2]
+ * [, queryRange i32 [batch·keys, 2]]) → (output as q, lse f32 [batch·queries, heads]).
+ *
+ * Query row i sees the keys j of its own sequence with keyRange[i,0] ≤ j < keyRange[i,1]: causal masks, sliding
+ * windows, packed sequences, padding and the valid part of a key-value cache are all such intervals, so no mask is
+ * baked into a program. A row with an empty interval gives 0. Head h reads key-value head ⌊h·kvHeads/heads⌋ (grouped
+ * queries). lse is the log of the sum of the exponentials of the scaled scores. `queryRange` is the same relation seen
+ * from the keys (key j is seen by the queries in [lo, hi)), needed by the gradient alone.
+ */
+export const attention: OpDefinition<'attention'> = {
+  infer(inputs, attributes) {
+    requireInputs(inputs, 'attention', 4, 5);
+    const [q, k, v] = inputs as [TensorType, TensorType, TensorType];
+    requireAttentionShapes(q, k, v, attributes);
+    return [f32(q.shape), f32([q.shape[0]!, attributes.heads])];
+  },
+  gradient(builder, node, [upstream]) {
+    if (upstream === undefined) return [];
+    const [q, k, v, keyRange, queryRange] = node.inputs;
+    requireShape(queryRange !== undefined, () => 'attention needs queryRange to be differentiated');
+    const [output, lse] = [builder.output(node, 0), builder.output(node, 1)];
+    const inputs = [upstream, q!, k!, v!, output, lse, keyRange!, queryRange];
+    return builder.nodeOutputs('attention_backward', inputs, node.attributes);
+  },
+};
+
+/**
+ * (dOutput, q, k, v, output, lse, keyRange, queryRange) → (dq, dk, dv). With p = exp(scale·q·k − lse) and
+ * D = Σ dOutput·output: dv = pᵀ·dOutput, ds = p·(dOutput·vᵀ − D), dq = scale·ds·k, dk = scale·dsᵀ·q
+ * (FlashAttention-2, arXiv 2307.08691, algorithm 2).
+ */
+export const attention_backward: OpDefinition<'attention_backward'> = {
+  infer(inputs, attributes) {
+    requireInputs(inputs, 'attention_backward', 8);
+    const [, q, k, v] = inputs as [TensorType, TensorType, TensorType, TensorType];
+    requireAttentionShapes(q, k, v, attributes);
+    return [f32(q.shape), f32(k.shape), f32(v.shape)];
+  },
+};

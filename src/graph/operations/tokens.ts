@@ -1,0 +1,68 @@
+import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
+import type { TensorType, Value } from '../types.ts';
+
+/**
+ * (table [vocabulary, width] of any floating type, ids i32 [rows] [, idOrder i32 [rows]]) → the rows of the table at
+ * the ids, f32 [rows, width]. An id outside the table gives zeros. `idOrder` lists the row numbers sorted by (id, row)
+ * and is needed by the gradient alone.
+ */
+export const embedding: OpDefinition<'embedding'> = {
+  infer(inputs) {
+    requireInputs(inputs, 'embedding', 2, 3);
+    const [table, ids] = inputs as [TensorType, TensorType];
+    const fits = table.shape.length === 2 && ids.shape.length === 1;
+    requireShape(fits, () => `embedding takes [vocabulary, width] and [rows], got ${show(table)} and ${show(ids)}`);
+    return [f32([ids.shape[0]!, table.shape[1]!])];
+  },
+  gradient(builder, node, [upstream], [needsTable]) {
+    if (upstream === undefined || !needsTable) return [];
+    const [table, ids, idOrder] = node.inputs;
+    requireShape(idOrder !== undefined, () => 'embedding needs idOrder to be differentiated');
+    return [builder.node('embedding_backward', [upstream, ids!, idOrder], { rows: table!.shape[0]! })];
+  },
+};
+
+/** (dy [n, width], ids i32 [n], idOrder i32 [n]) → [rows, width]: the sum of dy over the rows with each id, in order. */
+export const embedding_backward: OpDefinition<'embedding_backward'> = {
+  infer(inputs, { rows }) {
+    requireInputs(inputs, 'embedding_backward', 3);
+    return [f32([rows, inputs[0]!.shape[1]!])];
+  },
+};
+
+/**
+ * (x, seed u32 [2]) → x·mask/(1−p). The mask is a pure function of (seed, site, element index): see `random.ts`.
+ * The seed changes each micro-step, so recomputation, replay and resume give the same bits.
+ */
+export const dropout: OpDefinition<'dropout'> = {
+  infer(inputs, { probability }) {
+    requireInputs(inputs, 'dropout', 2);
+    requireShape(probability >= 0 && probability < 1, () => `dropout: probability ${probability} is not in [0, 1)`);
+    return [f32(inputs[0]!.shape)];
+  },
+  gradient: (builder, node, [upstream]) =>
+    upstream === undefined ? [] : [builder.node('dropout', [upstream, node.inputs[1]!], node.attributes)],
+};
+
+/**
+ * (hidden [rows, width], head [vocabulary, width] of any floating type, labels i32 [rows], lossScale f32 []) →
+ * (loss [], dHidden [rows, width], dHead [vocabulary, width]).
+ *
+ * loss = lossScale · Σ over rows with label ≥ 0 of −log softmax(hidden·headᵀ)[label]; other labels (−100) are ignored.
+ * The gradients come with the loss because the logits are never kept whole: executors work in chunks of rows. An
+ * output nobody uses is not computed. lossScale is 1 / (scored tokens of the whole accumulation window).
+ */
+export const cross_entropy: OpDefinition<'cross_entropy'> = {
+  infer(inputs) {
+    requireInputs(inputs, 'cross_entropy', 4);
+    const [hidden, head, labels] = inputs as [TensorType, TensorType, TensorType];
+    const fits = hidden.shape[1] === head.shape[1] && hidden.shape[0] === labels.shape[0];
+    requireShape(fits, () => `cross_entropy: ${show(hidden)}, ${show(head)}, ${show(labels)} do not fit`);
+    return [f32([]), f32(hidden.shape), f32(head.shape)];
+  },
+  gradient(builder, node, [upstream], [needsHidden, needsHead]) {
+    if (upstream === undefined) return [];
+    const times = (index: number): Value => builder.mul(builder.output(node, index), upstream);
+    return [needsHidden ? times(1) : undefined, needsHead ? times(2) : undefined];
+  },
+};

@@ -1,0 +1,106 @@
+/** The vocabulary of the graph: what a node is, and which attributes each operation has. */
+
+/** `bf16` and `f16` occur only in published weights; everything computed is `f32`. */
+export type DType = 'f32' | 'f16' | 'bf16' | 'i32' | 'u32';
+
+export interface TensorType {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** What a persistent buffer is for; the cost sheet reports bytes by it. */
+export type ParameterKind = 'weight' | 'trained' | 'gradient' | 'optimizer' | 'cache' | 'table';
+
+export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh';
+
+export interface AttentionAttributes {
+  /** Sequences side by side; query rows are `batch · queryLength`, key rows `batch · keyLength`. */
+  readonly batch: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** Factor on q·k, usually 1/√headDim. */
+  readonly scale: number;
+  /** Only for counting FLOPs: what may be seen is decided by the `keyRange` input. */
+  readonly causal: boolean;
+}
+
+/** Attributes by operation. The inputs and outputs of each are described where it is defined, in `operations/`. */
+export interface OpAttributes {
+  parameter: { readonly name: string; readonly kind: ParameterKind };
+  input: { readonly name: string };
+  constant: { readonly value: number };
+  matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
+  add: Record<never, never>;
+  mul: Record<never, never>;
+  scale: { readonly factor: number };
+  activation: { readonly activation: Activation };
+  activation_backward: { readonly activation: Activation };
+  gated_activation: { readonly activation: Activation };
+  gated_activation_backward: { readonly activation: Activation };
+  reduce_sum: { readonly leading: number };
+  reshape: { readonly shape: readonly number[] };
+  rms_norm: { readonly epsilon: number };
+  rms_norm_backward: Record<never, never>;
+  rope: { readonly headDim: number; readonly inverse: boolean };
+  attention: AttentionAttributes;
+  attention_backward: AttentionAttributes;
+  embedding: Record<never, never>;
+  embedding_backward: { readonly rows: number };
+  dropout: { readonly probability: number; readonly site: string };
+  cross_entropy: Record<never, never>;
+  accumulate: Record<never, never>;
+  cache_write: Record<never, never>;
+  global_norm: Record<never, never>;
+  adamw: {
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly weightDecay: number;
+    readonly learningRateFactor: number;
+  };
+}
+
+export type OpName = keyof OpAttributes;
+
+export interface NodeOf<O extends OpName> {
+  /** Position in the order of construction, which is also the order of execution. */
+  readonly id: number;
+  readonly op: O;
+  readonly inputs: readonly Value[];
+  readonly attributes: OpAttributes[O];
+  readonly outputs: readonly TensorType[];
+  /** Where in the model the node comes from, such as `model.layers.0.self_attn`; may be empty. */
+  readonly scope: string;
+}
+
+export type GraphNode = { [O in OpName]: NodeOf<O> }[OpName];
+
+/** One output of a node. */
+export interface Value {
+  readonly node: GraphNode;
+  readonly index: number;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A program: run `nodes` in order, then hand out `outputs`. Effects are nodes that write a parameter in place. */
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly outputs: Readonly<Record<string, Value>>;
+}
+
+export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+export const bytesPerElement = (dtype: DType): number => (dtype === 'bf16' || dtype === 'f16' ? 2 : 4);
+
+/** Bytes of a tensor as it lies in a buffer: packed pairs of 16-bit values are padded to whole 32-bit words. */
+export function byteLength(type: TensorType): number {
+  return Math.ceil((elementCount(type.shape) * bytesPerElement(type.dtype)) / 4) * 4;
+}
+
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
+
+/** A node writes one of its inputs in place: it must stay even if nobody reads its outputs. */
+export const effects: ReadonlySet<OpName> = new Set(['accumulate', 'cache_write', 'adamw']);
