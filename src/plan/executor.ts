@@ -1,0 +1,58 @@
+import type { Graph } from '../graph/types.ts';
+import type { CostSheet } from './cost.ts';
+import type { DeviceProfile } from './profile.ts';
+
+export type ExecutorName = 'webgpu' | 'tfjs-webgpu' | 'tfjs-wasm' | 'tfjs-cpu';
+
+/** Data for the `input` nodes of a program, by name: Float32Array for f32, Int32Array for i32, Uint32Array for u32. */
+export type Feeds = Readonly<Record<string, Float32Array | Int32Array | Uint32Array>>;
+
+/** Program outputs by name, always as f32. */
+export type Outputs = Readonly<Record<string, Float32Array>>;
+
+/** Whatever runs graphs: the WebGPU engine, or TensorFlow.js. Training, generation and the CLI know only this. */
+export interface Executor {
+  readonly name: ExecutorName;
+  readonly profile: DeviceProfile;
+  /** What runs it, in words for the user, such as the adapter's name. */
+  readonly description: string;
+  createSession(): Session;
+  /** Rejects once, when the device is gone ('device-lost'); never resolves otherwise. */
+  readonly lost: Promise<never>;
+  dispose(): void;
+}
+
+/**
+ * One run: named persistent buffers (the `parameter` nodes of all its programs) and the programs that share them.
+ * Buffers start as zeros. After `dispose`, or once the device is lost, every call throws an AppError.
+ */
+export interface Session {
+  /**
+   * Adds a program; persistent buffers it names for the first time are made.
+   * @throws AppError 'gpu-out-of-memory' | 'gpu-limit'
+   */
+  define(program: string, graph: Graph): CostSheet;
+  /** Compiles what the program needs; resolves when its first run will not stall. Progress counts pipelines. */
+  prepare(program: string, onProgress?: (done: number, total: number) => void): Promise<void>;
+  /** Uploads raw bytes, as published (bf16 and f16 packed), into a persistent buffer, from `byteOffset` on. */
+  write(parameter: string, bytes: Uint8Array, byteOffset?: number): void;
+  /** Reads a persistent buffer back, after everything enqueued so far. */
+  read(parameter: string): Promise<Uint8Array>;
+  /**
+   * Enqueues one run at once and gives its outputs when they are there; runs are carried out in the order of the calls.
+   * Callers keep at most two in flight.
+   */
+  run(program: string, feeds: Feeds): Promise<Outputs>;
+  /** Counted since the session began, so that tests can hold the plan to its word. */
+  readonly statistics: SessionStatistics;
+  dispose(): void;
+}
+
+export interface SessionStatistics {
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly bufferBytes: number;
+  readonly buffers: number;
+  readonly bindGroups: number;
+  readonly pipelines: number;
+}

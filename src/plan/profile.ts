@@ -1,0 +1,53 @@
+/** What a device can do and how fast it is: all that a plan may know of it. Plain data, so plans need no GPU. */
+export interface DeviceProfile {
+  readonly name: string;
+  readonly features: { readonly f16: boolean; readonly subgroups: boolean };
+  /** Invocations of a subgroup where it is fixed, else 0. */
+  readonly subgroupSize: number;
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxStorageBuffersPerShaderStage: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  /** A software adapter pays dearly for barriers: kernels without workgroup memory are chosen. */
+  readonly software: boolean;
+  /** Rates for time estimates and for cutting long submits; measured, or assumed for the named profiles. */
+  readonly flopsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly measured: boolean;
+}
+
+const MiB = 2 ** 20;
+
+/** The least that WebGPU promises: no optional feature and the specification's default limits. */
+export const portable: DeviceProfile = {
+  name: 'portable',
+  features: { f16: false, subgroups: false },
+  subgroupSize: 0,
+  maxBufferSize: 256 * MiB,
+  maxStorageBufferBindingSize: 128 * MiB,
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeWorkgroupsPerDimension: 65535,
+  software: false,
+  flopsPerSecond: 0.4e12,
+  bytesPerSecond: 50e9,
+  measured: false,
+};
+
+/** A middling desktop card: an assumption for estimates before the adapter is known. */
+export const desktop: DeviceProfile = {
+  ...portable,
+  name: 'desktop',
+  features: { f16: true, subgroups: true },
+  subgroupSize: 32,
+  maxBufferSize: 2048 * MiB,
+  maxStorageBufferBindingSize: 2048 * MiB - 4,
+  maxComputeWorkgroupStorageSize: 32768,
+  flopsPerSecond: 4e12,
+  bytesPerSecond: 250e9,
+};
+
+export const profiles = { portable, desktop } as const;
