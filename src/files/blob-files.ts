@@ -1,0 +1,46 @@
+import { AppError } from '../errors.ts';
+import { decodeText, type ModelFiles } from './source.ts';
+
+/** The folder that all paths share, with its `/`; empty where there is none. */
+function commonFolder(paths: readonly string[]): string {
+  const first = paths[0];
+  if (first === undefined) return '';
+  let folder = first.slice(0, first.lastIndexOf('/') + 1);
+  while (folder !== '' && !paths.every((path) => path.startsWith(folder))) {
+    folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+  }
+  return folder;
+}
+
+/**
+ * Files that the visitor dropped or chose. A folder they all lie in is left out of the paths, because a dropped folder
+ * arrives as `my-model/config.json` and the readers ask for `config.json`.
+ */
+export function blobFiles(blobs: ReadonlyMap<string, Blob>, name?: string): ModelFiles {
+  const folder = commonFolder([...blobs.keys()]);
+  const byPath = new Map([...blobs].map(([path, blob]) => [path.slice(folder.length), blob]));
+  const label = name ?? (folder.replace(/\/$/, '') || [...byPath.keys()].join(', '));
+
+  const find = (path: string): Blob => {
+    const blob = byPath.get(path);
+    if (!blob) throw new AppError('file-missing', { file: path });
+    return blob;
+  };
+  const read: ModelFiles['read'] = async (path, start = 0, end) => {
+    const blob = find(path);
+    try {
+      return new Uint8Array(await blob.slice(start, end ?? blob.size).arrayBuffer());
+    } catch (cause) {
+      // The browser throws NotReadableError when a chosen file was moved or changed on disk since.
+      throw new AppError('file-missing', { file: path }, { cause });
+    }
+  };
+  return {
+    describe: () => label,
+    list: async () => [...byPath].map(([path, blob]) => ({ path, size: blob.size })),
+    has: async (path) => byPath.has(path),
+    size: async (path) => find(path).size,
+    read,
+    text: async (path) => decodeText(await read(path)),
+  };
+}

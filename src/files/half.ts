@@ -1,0 +1,75 @@
+/**
+ * Half-width floats and f32, bit by bit: IEEE 754 binary16 ("F16") and bfloat16 ("BF16", the upper half of an f32).
+ * Narrowing rounds to nearest, ties to even, as PyTorch does; NaN stays NaN, what is too large becomes infinite.
+ */
+
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
+export function bf16ToF32(half: number): number {
+  bits[0] = half << 16;
+  return float[0]!;
+}
+
+export function f32ToBf16(value: number): number {
+  float[0] = value;
+  const u = bits[0]!;
+  // The rounding carry would turn a NaN with a low payload into infinity.
+  if (Number.isNaN(value)) return (u >>> 16) | 0x40;
+  return ((u + 0x7fff + ((u >>> 16) & 1)) >>> 16) & 0xffff;
+}
+
+export function f16ToF32(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >>> 10) & 31;
+  const mantissa = half & 0x3ff;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
+}
+
+export function f32ToF16(value: number): number {
+  float[0] = value;
+  const u = bits[0]!;
+  const sign = (u >>> 16) & 0x8000;
+  const magnitude = u & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  // 65520 = 0x477ff000 is the first value that rounds past 65504, the largest finite one.
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  // 0x38800000 = 2^-14, the smallest normal half: rebias the exponent and round the 13 dropped bits.
+  if (magnitude >= 0x38800000) {
+    return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+  }
+  // Subnormal: a whole number of 2^-24, rounded; a carry gives the smallest normal, whose bits follow on.
+  return sign | roundHalfEven(Math.abs(float[0]!) * 2 ** 24);
+}
+
+function roundHalfEven(x: number): number {
+  const down = Math.floor(x);
+  const rest = x - down;
+  if (rest > 0.5) return down + 1;
+  if (rest < 0.5) return down;
+  return down % 2 === 0 ? down : down + 1;
+}
+
+export type FloatDtype = 'F32' | 'F16' | 'BF16';
+
+/** Little-endian file bytes of one dtype as f32 values. Always a copy, so the bytes' alignment does not matter. */
+export function bytesToF32(bytes: Uint8Array, dtype: FloatDtype): Float32Array<ArrayBuffer> {
+  const copy = bytes.slice();
+  if (dtype === 'F32') return new Float32Array(copy.buffer, 0, copy.length >>> 2);
+  const halves = new Uint16Array(copy.buffer, 0, copy.length >>> 1);
+  const widen = dtype === 'BF16' ? bf16ToF32 : f16ToF32;
+  const out = new Float32Array(halves.length);
+  for (let i = 0; i < out.length; i++) out[i] = widen(halves[i]!);
+  return out;
+}
+
+/** f32 values as little-endian file bytes of one dtype; always a copy. */
+export function f32ToBytes(values: Float32Array, dtype: FloatDtype): Uint8Array<ArrayBuffer> {
+  if (dtype === 'F32') return new Uint8Array(values.slice().buffer);
+  const narrow = dtype === 'BF16' ? f32ToBf16 : f32ToF16;
+  const out = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) out[i] = narrow(values[i]!);
+  return new Uint8Array(out.buffer);
+}
