@@ -1,0 +1,172 @@
+import { PreTrainedTokenizer } from '@huggingface/transformers';
+import { AppError } from '../errors.ts';
+
+/** One turn of a conversation, as chat templates read it. */
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** The tokenizer files of a model: their text, or the JSON already parsed. */
+export interface TokenizerFiles {
+  /** `tokenizer.json`. */
+  readonly tokenizerJson: unknown;
+  /** `tokenizer_config.json`; a folder may lack it. */
+  readonly tokenizerConfig?: unknown;
+  /** The text of `chat_template.jinja`; it wins over the template in `tokenizer_config.json`, as in transformers. */
+  readonly chatTemplate?: string | null;
+  /** `eos_token_id` of the model's `config.json`, used where the tokenizer files name no end-of-text token. */
+  readonly eosTokenId?: number | null;
+}
+
+export interface SpecialToken {
+  readonly id: number;
+  readonly content: string;
+}
+
+export interface Tokenizer {
+  /** Token ids of `text`, without adding special tokens; one that is spelled out in the text becomes its id. */
+  encode(text: string): number[];
+  /** The text of `ids`. Ids outside the vocabulary give no text; incomplete UTF-8 gives U+FFFD. */
+  decode(ids: Iterable<number>, options?: { skipSpecialTokens?: boolean }): string;
+  readonly eosTokenId: number | null;
+  readonly bosTokenId: number | null;
+  /** The padding id: the model's own, else the end-of-text id, else 0 (padding is never attended to nor scored). */
+  readonly padTokenId: number;
+  /** Highest id + 1. The model's embedding may have more rows than this. */
+  readonly vocabularySize: number;
+  /** The model's own chat template (Jinja), or null. */
+  readonly chatTemplate: string | null;
+  readonly specialTokens: readonly SpecialToken[];
+  /** Renders the chat template; see `text/chat-template.ts`. @internal */
+  renderTemplate(messages: readonly ChatMessage[], addGenerationPrompt: boolean): string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const specialTokenKeys = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
+
+/** Model types of tokenizer.json that the library implements; it would take any other for a kind of its own. */
+const knownModelTypes: readonly unknown[] = ['BPE', 'Unigram', 'WordPiece', undefined];
+
+/** Names of the end-of-text token in the supported families, tried where no file says which it is. */
+const usualEndTokens = ['<|im_end|>', '<|eot_id|>', '</s>', '<|endoftext|>', '<|end_of_text|>', '<eos>'];
+
+/**
+ * Builds a tokenizer from parsed files; needs no network. Ids equal those of `transformers.AutoTokenizer` with
+ * `add_special_tokens=False`.
+ *
+ * @throws AppError 'tokenizer-missing' without tokenizer.json, 'tokenizer-invalid' where it is not one or is of a kind
+ * that the library does not know.
+ */
+export function createTokenizer(files: TokenizerFiles): Tokenizer {
+  if (files.tokenizerJson === undefined || files.tokenizerJson === null) throw new AppError('tokenizer-missing');
+  const json = checkedTokenizerJson(files.tokenizerJson);
+  const config = normalizedConfig(files);
+  const inner = construct(json, config);
+  const vocabulary = inner.get_vocab() as Map<string, number>;
+  const knownId = (token: unknown) => (typeof token === 'string' ? (vocabulary.get(token) ?? null) : null);
+  const specialTokens = (json.added_tokens as readonly (SpecialToken & { special?: boolean })[])
+    .filter((token) => token.special)
+    .map(({ id, content }) => ({ id, content }));
+  let vocabularySize = 0;
+  const knownIds = new Set<number>();
+  for (const [token, id] of vocabulary) {
+    if (token === undefined) continue; // A gap in the ids.
+    knownIds.add(id);
+    vocabularySize = Math.max(vocabularySize, id + 1);
+  }
+  const usualEnd = usualEndTokens.map(knownId).find((id) => id !== null);
+  const eosTokenId = knownId(config.eos_token) ?? files.eosTokenId ?? usualEnd ?? null;
+  return {
+    encode: (text) => (text === '' ? [] : inner.encode(text, { add_special_tokens: false })),
+    decode(ids, options) {
+      const known = Array.from(ids).filter((id) => knownIds.has(id));
+      if (known.length === 0) return '';
+      // Clean-up would drop spaces before punctuation, which then differ from what the tokens spell.
+      return inner.decode(known, {
+        skip_special_tokens: options?.skipSpecialTokens ?? false,
+        clean_up_tokenization_spaces: false,
+      });
+    },
+    eosTokenId,
+    bosTokenId: knownId(config.bos_token),
+    padTokenId: knownId(config.pad_token) ?? eosTokenId ?? 0,
+    vocabularySize,
+    chatTemplate: (config.chat_template as string | undefined) ?? null,
+    specialTokens,
+    renderTemplate: (messages, addGenerationPrompt) =>
+      inner.apply_chat_template([...messages], {
+        tokenize: false,
+        add_generation_prompt: addGenerationPrompt,
+      }) as unknown as string,
+  };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parsed(file: unknown, name: string): unknown {
+  if (typeof file !== 'string') return file;
+  try {
+    return JSON.parse(file);
+  } catch (cause) {
+    throw new AppError('tokenizer-invalid', { reason: `${name} is not JSON` }, { cause });
+  }
+}
+
+/** tokenizer.json with every section present: files in the wild leave empty sections out, the library wants null. */
+function checkedTokenizerJson(file: unknown): Json {
+  const value = parsed(file, 'tokenizer.json');
+  if (!isObject(value)) throw new AppError('tokenizer-invalid', { reason: 'it is not a JSON object' });
+  if (!isObject(value.model)) throw new AppError('tokenizer-invalid', { reason: 'it has no "model" section' });
+  const { vocab, type } = value.model;
+  if (!knownModelTypes.includes(type)) {
+    throw new AppError('tokenizer-invalid', { reason: `its model type "${type}" is not supported` });
+  }
+  if (!isObject(vocab) && !Array.isArray(vocab)) {
+    throw new AppError('tokenizer-invalid', { reason: 'its model has no vocabulary' });
+  }
+  const addedTokens = Array.isArray(value.added_tokens) ? value.added_tokens : [];
+  return {
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: null,
+    ...value,
+    added_tokens: addedTokens,
+  };
+}
+
+/** tokenizer_config.json with special tokens as plain strings and one chat template. */
+function normalizedConfig({ tokenizerConfig, chatTemplate }: TokenizerFiles): Json {
+  const value = parsed(tokenizerConfig, 'tokenizer_config.json');
+  const config: Record<string, unknown> = isObject(value) ? { ...value } : {};
+  for (const key of specialTokenKeys) {
+    const token = config[key];
+    if (isObject(token)) config[key] = token.content; // transformers 4 wrote {content, lstrip, …}.
+  }
+  const template = chatTemplate ?? singleTemplate(config.chat_template);
+  delete config.chat_template;
+  if (template) config.chat_template = template;
+  return config;
+}
+
+/** A model may publish several templates, `[{name, template}]`: the one called "default" is the one for plain chat. */
+function singleTemplate(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return null;
+  const named = value.filter(isObject);
+  const chosen = named.find((entry) => entry.name === 'default') ?? named[0];
+  return typeof chosen?.template === 'string' ? chosen.template : null;
+}
+
+function construct(json: Json, config: Json): PreTrainedTokenizer {
+  try {
+    return new PreTrainedTokenizer(json, config);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('tokenizer-invalid', { reason }, { cause });
+  }
+}
