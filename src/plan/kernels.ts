@@ -1,0 +1,338 @@
+import type { Activation } from '../graph/types.ts';
+
+/**
+ * The kernels there are: what the plan asks for and `webgpu/kernels/` generates. A spec holds only what changes the
+ * shader's text; sizes are data in a uniform block, so that programs of different lengths share pipelines.
+ *
+ * Bindings stand in the order given; the uniform block comes last. `read`/`read_write` of each storage binding is
+ * decided by the plan for each dispatch (a buffer must not be bound both ways in one dispatch) and is part of the
+ * pipeline's key. All indices and sizes are in elements unless said otherwise. Kernels over a flat range of elements
+ * (elementwise, rope, dropout, fill …) run 64 threads a workgroup; their workgroup number is y · num_workgroups.x + x.
+ */
+export type FloatType = 'f32' | 'bf16' | 'f16';
+
+/** Each thread computes rows × columns outputs straight from storage: no barriers, for software adapters and tiny M. */
+export interface DirectTile {
+  readonly kind: 'direct';
+  readonly rows: number;
+  readonly columns: number;
+  /** Threads of a workgroup along columns (x) and rows (y). */
+  readonly threadsX: number;
+  readonly threadsY: number;
+}
+
+/** A workgroup stages blockM×blockK of a and blockK×blockN of b in workgroup memory; a thread computes threadM×threadN. */
+export interface SharedTile {
+  readonly kind: 'shared';
+  readonly blockM: number;
+  readonly blockN: number;
+  readonly blockK: number;
+  readonly threadM: number;
+  readonly threadN: number;
+}
+
+export type MatmulTile = DirectTile | SharedTile;
+
+/**
+ * out[z][i][j] = scale · Σₖ a·b + addend, for i < m, j < n, in slice z of the dispatch's z axis.
+ * a is read at aOffset + z·batchA + (transposeA ? k·lda + i : i·lda + k), b at bOffset + z·batchB + (transposeB ?
+ * j·ldb + k : k·ldb + j), out at cOffset + z·batchC + i·ldc + j. k runs over min(k, kEnd − z·kStep) values (split-K:
+ * kStep = k, with batchA and batchB stepping along k; otherwise kStep = 0 and kEnd = k).
+ * addend: none | matrix (binding, laid out as out) | row (binding of n values) | self (out itself, in place) |
+ * kept (out itself where the scalar binding `keep` is not 0).
+ * vec4 promises that k, n, m, the leading dimensions, offsets and batch strides are multiples of 4 wherever they are
+ * contiguous or index a contiguous axis.
+ * Bindings: a, b, out[, addend | keep]. Workgroups: x over columns, y over rows, z over slices.
+ */
+export interface MatmulSpec {
+  readonly kernel: 'matmul';
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly bType: FloatType;
+  readonly addend: 'none' | 'matrix' | 'row' | 'self' | 'kept';
+  readonly vec4: boolean;
+  readonly tile: MatmulTile;
+}
+
+/**
+ * Elementwise over `count` elements; `second` operands of add and mul repeat every `period` elements.
+ * add: a + b · mul: a · b · scale: factor · a · activation: f(a) · activation_backward (x, dy): f′(x)·dy ·
+ * gated (gate, up): f(gate)·up · gated_backward (gate, up, dy): (dGate, dUp).
+ * Bindings: operands, then outputs. inPlace: the (first) output is written over operand number `inPlace` and has no
+ * binding of its own (gated_backward: dGate over gate and dUp over up where inPlace = 0).
+ * vec4: count and period are multiples of 4 (period may be count).
+ */
+export interface ElementwiseSpec {
+  readonly kernel: 'elementwise';
+  readonly operation:
+    | 'add'
+    | 'mul'
+    | 'scale'
+    | 'activation'
+    | 'activation_backward'
+    | 'gated_activation'
+    | 'gated_activation_backward';
+  readonly activation: Activation | '';
+  readonly inPlace: number | 'none';
+  readonly vec4: boolean;
+}
+
+/** out[chunk][column] = Σ of x over the rows of the chunk. x, out. Threads 64 over columns (x), chunks in y. */
+export interface ColumnSumSpec {
+  readonly kernel: 'column_sum';
+}
+
+/**
+ * Row kernels: `perThread` gives each thread a row (64 rows a workgroup; no barriers, for software adapters), else each
+ * workgroup of 256 threads takes a row. The row (or group of 64 rows) is the flat workgroup number.
+ */
+export interface RmsNormSpec {
+  readonly kernel: 'rms_norm';
+  readonly weightType: FloatType;
+  readonly perThread: boolean;
+  readonly vec4: boolean;
+}
+/** Bindings: dy, x, weight, rstd, dx. */
+export interface RmsNormBackwardSpec {
+  readonly kernel: 'rms_norm_backward';
+  readonly weightType: FloatType;
+  readonly perThread: boolean;
+  readonly vec4: boolean;
+}
+/** out[chunk][column] = Σ over the chunk's rows of dy·x·rstd. dy, x, rstd, out. Laid out as column_sum. */
+export interface RmsNormWeightGradientSpec {
+  readonly kernel: 'rms_norm_weight_gradient';
+}
+
+/** Bindings: x, table, positions, y. One thread a pair; sign −1 turns back. */
+export interface RopeSpec {
+  readonly kernel: 'rope';
+}
+
+/**
+ * Flash attention with online softmax: bindings q, k, v, keyRange, out, lse. Workgroups: x over blocks of `queries`
+ * (64 queries a workgroup), y heads, z batch. `direct`: no workgroup memory.
+ */
+export interface AttentionSpec {
+  readonly kernel: 'attention';
+  readonly headDim: number;
+  readonly direct: boolean;
+}
+/** stats[row][head] = (lse, Σ dOutput·output): dOutput, output, lse, stats. One thread a (row, head), flat. */
+export interface AttentionStatisticsSpec {
+  readonly kernel: 'attention_statistics';
+}
+/** dOutput, q, k, v, stats, keyRange, dq. Workgroups as attention. */
+export interface AttentionBackwardQuerySpec {
+  readonly kernel: 'attention_backward_query';
+  readonly headDim: number;
+  readonly direct: boolean;
+}
+/** dOutput, q, k, v, stats, queryRange, dk, dv. Workgroups: x over blocks of 64 keys, y kvHeads, z batch. */
+export interface AttentionBackwardKeySpec {
+  readonly kernel: 'attention_backward_key';
+  readonly headDim: number;
+  readonly direct: boolean;
+}
+
+/**
+ * Rows of a table segment that holds ids rowBegin ≤ id < rowEnd: table, ids, out. An id outside the segment leaves the
+ * row alone, or zeroes it where `first` is 1. One thread an element, flat.
+ */
+export interface EmbeddingSpec {
+  readonly kernel: 'embedding';
+  readonly tableType: FloatType;
+}
+/**
+ * out[id − rowBegin] += Σ of dy over the rows with that id, for ids of the segment: dy, ids, idOrder, out. One thread a
+ * (place in idOrder, column): it works only where a run of equal ids begins. Flat.
+ */
+export interface EmbeddingBackwardSpec {
+  readonly kernel: 'embedding_backward';
+}
+
+/** x, seed, out (or in place: x is out, seed). Element i is dropped iff randomBits(seed, site, i) < threshold, else · factor. */
+export interface DropoutSpec {
+  readonly kernel: 'dropout';
+  readonly inPlace: boolean;
+}
+
+/**
+ * For each row r of a chunk of logits [rows, vocabulary]: rowLoss[firstRow + r] = lossScale·(log Σ exp − logit[label]),
+ * 0 for a label < 0; with `gradient`, the logits are replaced by lossScale·(softmax − onehot), 0 for a label < 0.
+ * logits, labels, lossScale, rowLoss. Rows as the row kernels.
+ */
+export interface CrossEntropyRowsSpec {
+  readonly kernel: 'cross_entropy_rows';
+  readonly gradient: boolean;
+  readonly perThread: boolean;
+}
+
+/** target = value + (keep ≠ 0 ? target : 0): target, value, keep. */
+export interface AccumulateSpec {
+  readonly kernel: 'accumulate';
+}
+/** out = value everywhere. */
+export interface FillSpec {
+  readonly kernel: 'fill';
+}
+/** out = keep ≠ 0 ? out : 0: out, keep. */
+export interface RetainSpec {
+  readonly kernel: 'retain';
+}
+/** partial[outOffset + workgroup] = Σ x² over its 4096 elements: x, partial. 64 threads. */
+export interface SumSquaresSpec {
+  readonly kernel: 'sum_squares';
+}
+/** norm = √Σ partial: partial, norm. One workgroup of 64. */
+export interface NormSpec {
+  readonly kernel: 'norm';
+}
+/** parameter, gradient, moment1, moment2, hyper, norm; see the operation `adamw`. Flat. */
+export interface AdamWSpec {
+  readonly kernel: 'adamw';
+}
+/** cache[positions[i]] = value[i]: value, positions, cache. One thread an element, flat. */
+export interface CacheWriteSpec {
+  readonly kernel: 'cache_write';
+}
+
+export type KernelSpec =
+  | MatmulSpec
+  | ElementwiseSpec
+  | ColumnSumSpec
+  | RmsNormSpec
+  | RmsNormBackwardSpec
+  | RmsNormWeightGradientSpec
+  | RopeSpec
+  | AttentionSpec
+  | AttentionStatisticsSpec
+  | AttentionBackwardQuerySpec
+  | AttentionBackwardKeySpec
+  | EmbeddingSpec
+  | EmbeddingBackwardSpec
+  | DropoutSpec
+  | CrossEntropyRowsSpec
+  | AccumulateSpec
+  | FillSpec
+  | RetainSpec
+  | SumSquaresSpec
+  | NormSpec
+  | AdamWSpec
+  | CacheWriteSpec;
+
+export type KernelName = KernelSpec['kernel'];
+
+const attentionUniforms = {
+  queries: 'u32',
+  keys: 'u32',
+  heads: 'u32',
+  kvHeads: 'u32',
+  scale: 'f32',
+} as const;
+
+const rowUniforms = { rows: 'u32', width: 'u32' } as const;
+const columnUniforms = { rows: 'u32', columns: 'u32', rowsPerChunk: 'u32' } as const;
+
+/** The uniform block of each kernel: fields in order, four bytes each. */
+export const kernelUniforms = {
+  matmul: {
+    m: 'u32',
+    n: 'u32',
+    k: 'u32',
+    kStep: 'u32',
+    kEnd: 'u32',
+    lda: 'u32',
+    ldb: 'u32',
+    ldc: 'u32',
+    aOffset: 'u32',
+    bOffset: 'u32',
+    cOffset: 'u32',
+    batchA: 'u32',
+    batchB: 'u32',
+    batchC: 'u32',
+    scale: 'f32',
+  },
+  elementwise: { count: 'u32', period: 'u32', factor: 'f32' },
+  column_sum: columnUniforms,
+  rms_norm: { ...rowUniforms, epsilon: 'f32' },
+  rms_norm_backward: rowUniforms,
+  rms_norm_weight_gradient: columnUniforms,
+  rope: { rows: 'u32', width: 'u32', headDim: 'u32', sign: 'f32' },
+  attention: attentionUniforms,
+  attention_statistics: { rows: 'u32', heads: 'u32', headDim: 'u32' },
+  attention_backward_query: attentionUniforms,
+  attention_backward_key: attentionUniforms,
+  embedding: { rows: 'u32', width: 'u32', rowBegin: 'u32', rowEnd: 'u32', first: 'u32' },
+  embedding_backward: { rows: 'u32', width: 'u32', rowBegin: 'u32', rowEnd: 'u32' },
+  dropout: { count: 'u32', site: 'u32', threshold: 'u32', factor: 'f32' },
+  cross_entropy_rows: { rows: 'u32', firstRow: 'u32', vocabulary: 'u32' },
+  accumulate: { count: 'u32' },
+  fill: { count: 'u32', value: 'f32' },
+  retain: { count: 'u32' },
+  sum_squares: { count: 'u32', outOffset: 'u32' },
+  norm: { count: 'u32' },
+  adamw: {
+    count: 'u32',
+    beta1: 'f32',
+    beta2: 'f32',
+    epsilon: 'f32',
+    weightDecay: 'f32',
+    learningRateFactor: 'f32',
+  },
+  cache_write: { rows: 'u32', width: 'u32' },
+} as const satisfies Record<KernelName, Record<string, 'u32' | 'f32'>>;
+
+export type Uniforms<K extends KernelName> = { readonly [F in keyof (typeof kernelUniforms)[K]]: number };
+
+/** Names of the storage bindings of a kernel, in order. */
+export function bindingNames(spec: KernelSpec): readonly string[] {
+  switch (spec.kernel) {
+    case 'matmul': {
+      const extra = { none: [], self: [], matrix: ['addend'], row: ['addend'], kept: ['keep'] }[spec.addend];
+      return ['a', 'b', 'out', ...extra];
+    }
+    case 'elementwise':
+      return elementwiseBindings(spec);
+    case 'dropout':
+      return spec.inPlace ? ['x', 'seed'] : ['x', 'seed', 'out'];
+    default:
+      return fixedBindings[spec.kernel];
+  }
+}
+
+function elementwiseBindings({ operation, inPlace }: ElementwiseSpec): readonly string[] {
+  const operands = {
+    add: ['a', 'b'],
+    mul: ['a', 'b'],
+    scale: ['a'],
+    activation: ['a'],
+    activation_backward: ['a', 'b'],
+    gated_activation: ['a', 'b'],
+    gated_activation_backward: ['a', 'b', 'c'],
+  }[operation];
+  if (inPlace !== 'none') return operands;
+  return operation === 'gated_activation_backward' ? [...operands, 'out', 'out2'] : [...operands, 'out'];
+}
+
+const fixedBindings = {
+  column_sum: ['x', 'out'],
+  rms_norm: ['x', 'weight', 'y', 'rstd'],
+  rms_norm_backward: ['dy', 'x', 'weight', 'rstd', 'dx'],
+  rms_norm_weight_gradient: ['dy', 'x', 'rstd', 'out'],
+  rope: ['x', 'table', 'positions', 'y'],
+  attention: ['q', 'k', 'v', 'keyRange', 'out', 'lse'],
+  attention_statistics: ['dOutput', 'output', 'lse', 'stats'],
+  attention_backward_query: ['dOutput', 'q', 'k', 'v', 'stats', 'keyRange', 'dq'],
+  attention_backward_key: ['dOutput', 'q', 'k', 'v', 'stats', 'queryRange', 'dk', 'dv'],
+  embedding: ['table', 'ids', 'out'],
+  embedding_backward: ['dy', 'ids', 'idOrder', 'out'],
+  cross_entropy_rows: ['logits', 'labels', 'lossScale', 'rowLoss'],
+  accumulate: ['target', 'value', 'keep'],
+  fill: ['out'],
+  retain: ['out', 'keep'],
+  sum_squares: ['x', 'partial'],
+  norm: ['partial', 'norm'],
+  adamw: ['parameter', 'gradient', 'moment1', 'moment2', 'hyper', 'norm'],
+  cache_write: ['value', 'positions', 'cache'],
+} as const satisfies Record<Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout'>, readonly string[]>;
