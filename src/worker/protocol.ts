@@ -1,0 +1,249 @@
+/**
+ * What the page and the worker say to each other: types only. The page asks (`Requests`) and is told (`Events`). The
+ * worker owns models, data, plans, runs and the GPU; the page receives plain data.
+ */
+import type { ErrorCode, ErrorParams } from '../errors.ts';
+import type { CostSheet } from '../plan/cost.ts';
+import type { ExecutorName } from '../plan/executor.ts';
+import type { RunConfig } from '../training/run-config.ts';
+
+export interface Environment {
+  /** The executor that `auto` means here. */
+  readonly executor: ExecutorName;
+  readonly available: readonly ExecutorName[];
+  /** Adapter or processor, in words. */
+  readonly description: string;
+  /** Why there is no WebGPU, where there is none. */
+  readonly webgpuMissing: string | null;
+  readonly software: boolean;
+  /** GPU memory the plan may fill, an estimate until the user sets it; bytes. */
+  readonly memoryBudget: number;
+}
+
+export type ModelSource =
+  | { readonly kind: 'example' }
+  | {
+      readonly kind: 'hub';
+      readonly id: string;
+      readonly revision: string;
+      readonly endpoint: string;
+      readonly token?: string;
+    }
+  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly blob: Blob }[] };
+
+export interface ParameterRow {
+  readonly name: string;
+  /** Path of the module, without `.weight` or `.bias`. */
+  readonly module: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly layer: number | null;
+  readonly role: 'embedding' | 'linear' | 'norm' | 'bias' | 'head';
+}
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly modelType: string;
+  readonly dtype: string;
+  readonly bytes: number;
+  readonly totalParameters: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly vocabularySize: number;
+  readonly maxPositions: number;
+  readonly hasChatTemplate: boolean;
+  readonly parameters: readonly ParameterRow[];
+}
+
+/** A row of FORMATS' selectors: the page sends one, the worker answers with the names it takes. */
+export type Selector =
+  | { readonly kind: 'contains'; readonly text: string; readonly except: boolean }
+  | { readonly kind: 'glob' | 'regex'; readonly pattern: string }
+  | { readonly kind: 'nearest-input' | 'nearest-output'; readonly percent: number }
+  | {
+      readonly kind: 'random';
+      readonly percent: number;
+      readonly seed: number;
+      readonly mode: 'as-in-the-article' | 'corrected';
+    }
+  | { readonly kind: 'freeze-embeddings-and-first'; readonly layers: number }
+  | { readonly kind: 'last-layers'; readonly layers: number }
+  | { readonly kind: 'bias-only' | 'norms-only' | 'all' | 'none' };
+
+export type ParameterState = 'frozen' | 'train' | 'lora';
+
+export interface TuningPreview {
+  readonly trainedParameters: number;
+  readonly totalParameters: number;
+  /** State of each row of the model's parameters, in order. */
+  readonly states: readonly ParameterState[];
+  /** Modules that LoRA goes to. */
+  readonly loraModules: readonly string[];
+  /** Sum over micro-steps and update of one optimizer step; null where nothing is trained or no data set is open. */
+  readonly step: CostSheet | null;
+  readonly warnings: readonly PreviewWarning[];
+}
+
+export interface PreviewWarning {
+  readonly code: ErrorCode;
+  readonly params: ErrorParams;
+}
+
+export type DataSource =
+  | { readonly kind: 'example' }
+  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob };
+
+export interface DataSummary {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly rowCount: number;
+  readonly firstRows: readonly (readonly string[])[];
+  readonly promptColumns: readonly string[];
+  readonly answerColumn: string | null;
+  readonly delimiter: string;
+  readonly problems: readonly { readonly row: number; readonly kind: string }[];
+}
+
+export interface TokenView {
+  readonly tokens: readonly { readonly text: string; readonly id: number; readonly learned: boolean }[];
+  readonly truncated: boolean;
+}
+
+export interface DataPreview {
+  readonly trainingRows: number;
+  readonly validationRows: number;
+  readonly rows: readonly TokenView[];
+  readonly truncatedRows: number;
+  readonly learnedTokens: number;
+  readonly totalTokens: number;
+  /** Rows by length in tokens: `counts[i]` rows have lengths in [i·width, (i+1)·width). */
+  readonly histogram: { readonly width: number; readonly counts: readonly number[] };
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  /** The template in use and, where the model has no chat template, what it fell back to. */
+  readonly template: string;
+}
+
+export type RunPhase =
+  | 'loading'
+  | 'preparing-kernels'
+  | 'first-step'
+  | 'training'
+  | 'evaluating'
+  | 'saving'
+  | 'paused'
+  | 'finished'
+  | 'stopped'
+  | 'failed';
+
+export interface StepMetrics {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly gradNorm: number;
+  readonly tokens: number;
+  readonly evalLoss?: number;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly created: number;
+  readonly model: string;
+  readonly phase: RunPhase;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly lastLoss: number | null;
+  readonly resumable: boolean;
+}
+
+export interface RunDetail extends RunSummary {
+  readonly config: RunConfig;
+  readonly metrics: readonly StepMetrics[];
+}
+
+export interface GenerationSettings {
+  readonly maxNewTokens: number;
+  readonly doSample: boolean;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly seed: number;
+}
+
+export type ChatSide = 'base' | 'tuned';
+
+export interface Download {
+  readonly fileName: string;
+  readonly blob: Blob;
+}
+
+/** What the page may ask: parameters and answer of each request. Every request may fail with an AppError. */
+export interface Requests {
+  environment: { params: Record<never, never>; result: Environment };
+  openModel: { params: { source: ModelSource }; result: ModelSummary };
+  select: { params: { selector: Selector }; result: { names: readonly string[] } };
+  openData: { params: { source: DataSource }; result: DataSummary };
+  previewTuning: { params: { config: RunConfig }; result: TuningPreview };
+  previewData: { params: { config: RunConfig }; result: DataPreview };
+  /** The config of "Try the example". */
+  exampleConfig: { params: Record<never, never>; result: RunConfig };
+  /** Checks a run config as text; throws what docs/run-config.md says. */
+  parseConfig: { params: { json: string }; result: RunConfig };
+  startRun: { params: { config: RunConfig }; result: { runId: string } };
+  resumeRun: { params: { runId: string }; result: { runId: string } };
+  pauseRun: { params: Record<never, never>; result: Record<never, never> };
+  continueRun: { params: Record<never, never>; result: Record<never, never> };
+  /** Stops after the step under way and saves. */
+  stopRun: { params: Record<never, never>; result: Record<never, never> };
+  listRuns: { params: Record<never, never>; result: { runs: readonly RunSummary[] } };
+  readRun: { params: { runId: string }; result: RunDetail };
+  deleteRun: { params: { runId: string }; result: Record<never, never> };
+  /** Generates for one side; the text streams as `chatToken` events with the same `requestId`. */
+  chat: {
+    params: {
+      requestId: string;
+      side: ChatSide;
+      messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+      settings: GenerationSettings;
+    };
+    result: { text: string; tokens: number; seconds: number };
+  };
+  stopChat: { params: { requestId: string }; result: Record<never, never> };
+  downloadAdapter: { params: { runId: string }; result: Download };
+}
+
+export type RequestName = keyof Requests;
+
+/** What the worker tells unasked. */
+export interface Events {
+  download: { file: string; received: number; total: number };
+  phase: {
+    runId: string;
+    phase: RunPhase;
+    detail?: { done: number; total: number };
+    error?: { code: ErrorCode; params: ErrorParams };
+  };
+  /** At most about four a second: the steps since the last one. */
+  metrics: {
+    runId: string;
+    steps: readonly StepMetrics[];
+    totalSteps: number;
+    tokensPerSecond: number;
+    etaSeconds: number | null;
+    elapsedSeconds: number;
+  };
+  chatToken: { requestId: string; text: string };
+}
+
+export type EventName = keyof Events;
+
+export type ToWorker = {
+  [R in RequestName]: { readonly id: number; readonly request: R; readonly params: Requests[R]['params'] };
+}[RequestName];
+
+export type FromWorker =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly params: ErrorParams } }
+  | { [E in EventName]: { readonly event: E; readonly data: Events[E] } }[EventName];
