@@ -1,0 +1,108 @@
+import type { Graph } from '../types.ts';
+import type { BuiltCase, FeedArray, OpCase } from './case-data.ts';
+import { attentionCases } from './cases/attention.ts';
+import { decoderCases } from './cases/decoder.ts';
+import { elementwiseCases } from './cases/elementwise.ts';
+import { matmulCases } from './cases/matmul.ts';
+import { normalizationCases } from './cases/normalization.ts';
+import { stateCases } from './cases/state.ts';
+import { tokenCases } from './cases/tokens.ts';
+import { interpret } from './interpret.ts';
+
+/** Every op at odd shapes and at LoRA shapes: what each executor must compute as the float64 reference does. */
+export const opCases: readonly OpCase[] = [
+  ...matmulCases,
+  ...elementwiseCases,
+  ...normalizationCases,
+  ...attentionCases,
+  ...tokenCases,
+  ...stateCases,
+  ...decoderCases,
+];
+
+/** The part of `plan/executor.ts` that a check needs; the graph may not import the plan. */
+interface CheckedSession {
+  define(program: string, graph: Graph): unknown;
+  prepare(program: string): Promise<void>;
+  write(parameter: string, bytes: Uint8Array): void;
+  read(parameter: string): Promise<Uint8Array>;
+  run(program: string, feeds: BuiltCase['feeds']): Promise<Readonly<Record<string, Float32Array>>>;
+  dispose(): void;
+}
+
+interface Results {
+  readonly outputs: Readonly<Record<string, ArrayLike<number>>>;
+  /** Of the parameters that the program writes. */
+  readonly parameters: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+const RUNS = 2;
+
+/** What the reference computes in each of two runs, one after the other on the same parameters. */
+export function referenceRuns({ graph, parameters, feeds, written }: BuiltCase): Results[] {
+  const state = new Map([...parameters].map(([name, { values }]) => [name, values.slice()]));
+  return Array.from({ length: RUNS }, () => {
+    const { outputs } = interpret(graph, { parameters: state, inputs: feeds });
+    return { outputs, parameters: Object.fromEntries(written.map((name) => [name, state.get(name)!.slice()])) };
+  });
+}
+
+async function executorRuns(session: CheckedSession, built: BuiltCase): Promise<Results[]> {
+  session.define('case', built.graph);
+  for (const [name, { bytes }] of built.parameters) session.write(name, bytes);
+  await session.prepare('case');
+  const runs: Results[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const outputs = await session.run('case', built.feeds);
+    const parameters: Record<string, FeedArray> = {};
+    for (const name of built.written) {
+      const bytes = await session.read(name);
+      parameters[name] = new Float32Array(bytes.slice().buffer);
+    }
+    runs.push({ outputs, parameters });
+  }
+  return runs;
+}
+
+/**
+ * Runs a case twice on an executor (replay and in-place effects included) and compares every output and every written
+ * parameter with the float64 reference.
+ * @throws Error that names the worst element of the first tensor that is off, or a value that is not finite.
+ */
+export async function checkExecutor(executor: { createSession(): CheckedSession }, opCase: OpCase): Promise<void> {
+  const built = opCase.build();
+  const wanted = referenceRuns(built);
+  const session = executor.createSession();
+  try {
+    const got = await executorRuns(session, built);
+    wanted.forEach((results, run) => {
+      for (const part of ['outputs', 'parameters'] as const)
+        for (const [name, values] of Object.entries(results[part]))
+          requireClose(`${opCase.name}, run ${run + 1}, ${name}`, got[run]![part][name], values, opCase.tolerance);
+    });
+  } finally {
+    session.dispose();
+  }
+}
+
+/** @throws Error unless |got − wanted| ≤ tolerance · the largest |wanted| (or 1 where all wanted are 0) everywhere. */
+export function requireClose(
+  what: string,
+  got: ArrayLike<number> | undefined,
+  wanted: ArrayLike<number>,
+  tolerance: number,
+): void {
+  if (got?.length !== wanted.length) throw new Error(`${what}: ${got?.length} elements instead of ${wanted.length}`);
+  let largest = 0;
+  for (let i = 0; i < wanted.length; i++) largest = Math.max(largest, Math.abs(wanted[i]!));
+  const allowed = tolerance * (largest === 0 ? 1 : largest);
+  let worst = 0;
+  let at = -1;
+  for (let i = 0; i < wanted.length; i++) {
+    const error = Math.abs(got[i]! - wanted[i]!);
+    // Not "error > worst": a NaN must count as the worst there is.
+    if (!(error <= worst)) [worst, at] = [Number.isNaN(error) ? Number.POSITIVE_INFINITY : error, i];
+  }
+  if (!(worst <= allowed))
+    throw new Error(`${what}[${at}] of ${wanted.length} is ${got[at]} instead of ${wanted[at]}; allowed ±${allowed}`);
+}

@@ -1,0 +1,106 @@
+import type { Value } from '../../types.ts';
+import { type CaseBuilder, type OpCase, opCase } from '../case-data.ts';
+import { bidirectional, causal, packed, padded, type Ranges, seenFromKeys, slidingWindow } from '../ranges.ts';
+
+interface AttentionShape {
+  readonly name: string;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly keys: number;
+  /** Of each sequence of the batch, all with as many queries. */
+  readonly sequences: readonly Ranges[];
+}
+
+/** [heads, kvHeads, headDim] */
+type Heads = readonly [number, number, number];
+
+function shaped(name: string, [heads, kvHeads, headDim]: Heads, keys: number, ...sequences: Ranges[]): AttentionShape {
+  return { name: `${name}, ${heads}/${kvHeads} heads of ${headDim}`, heads, kvHeads, headDim, keys, sequences };
+}
+
+const shapes: readonly AttentionShape[] = [
+  shaped('one token', [1, 1, 1], 1, causal(1, 1)),
+  shaped('causal 7, batch 2', [6, 2, 3], 7, causal(7, 7), causal(7, 7)),
+  shaped('causal 33', [14, 2, 64], 33, causal(33, 33)),
+  shaped('causal 5', [3, 1, 128], 5, causal(5, 5)),
+  shaped('causal 19, batch 3', [4, 4, 20], 19, causal(19, 19), causal(19, 19), causal(19, 19)),
+  shaped('sliding window 3 of 11', [6, 3, 5], 11, slidingWindow(11, 11, 3)),
+  shaped('bidirectional 6 by 13', [2, 1, 7], 13, bidirectional(6, 13)),
+  shaped('packed 3, 1 and 9', [6, 2, 4], 13, packed([3, 1, 9])),
+  shaped('padded batch', [4, 2, 8], 9, padded(9, 9), padded(4, 9), padded(1, 9), padded(0, 9)),
+  shaped('causal 70, past a tile of 64', [2, 1, 16], 70, causal(70, 70)),
+];
+
+/** A decode step: one query against the written part of a cache, and several. */
+const cacheShapes: readonly AttentionShape[] = [
+  shaped('one query of a cache', [6, 2, 16], 29, [[0, 17]], [[3, 29]], [[5, 6]]),
+  shaped('three queries of a cache', [4, 1, 64], 131, causal(3, 100)),
+];
+
+const rangeInput = (data: CaseBuilder, name: string, ranges: readonly Ranges[]): Value => {
+  const flat = ranges.flat();
+  return data.integers(name, [flat.length, 2], flat.flat());
+};
+
+const sees = ({ sequences }: AttentionShape): boolean => sequences.flat().every(([first, end]) => first < end);
+
+function attentionInputs(data: CaseBuilder, { heads, kvHeads, headDim, keys, sequences }: AttentionShape) {
+  const batch = sequences.length;
+  const attributes = { batch, heads, kvHeads, headDim, scale: 1 / Math.sqrt(headDim), causal: true };
+  const q = data.input('q', [sequences.flat().length, heads * headDim]);
+  const k = data.input('k', [batch * keys, kvHeads * headDim]);
+  const v = data.input('v', [batch * keys, kvHeads * headDim]);
+  const keyRange = rangeInput(data, 'keyRange', sequences);
+  return { attributes, q, k, v, keyRange };
+}
+
+const forward = (shape: AttentionShape): OpCase =>
+  opCase(`attention, ${shape.name}`, shape.keys + shape.headDim, (data) => {
+    const { attributes, q, k, v, keyRange } = attentionInputs(data, shape);
+    const [output, lse] = data.builder.nodeOutputs('attention', [q, k, v, keyRange], attributes);
+    // The lse of a row that sees nothing has no value that an executor must give.
+    return sees(shape) ? { output: output!, lse: lse! } : { output: output! };
+  });
+
+const backward = (shape: AttentionShape): OpCase =>
+  opCase(`attention_backward, ${shape.name}`, shape.keys + shape.headDim, (data) => {
+    const { attributes, q, k, v, keyRange } = attentionInputs(data, shape);
+    const queryRange = rangeInput(
+      data,
+      'queryRange',
+      shape.sequences.map((ranges) => seenFromKeys(ranges, shape.keys)),
+    );
+    const [output, lse] = data.builder.nodeOutputs('attention', [q, k, v, keyRange], attributes);
+    const inputs = [data.input('dOutput', q.shape), q, k, v, output!, lse!, keyRange, queryRange];
+    const [dq, dk, dv] = data.builder.nodeOutputs('attention_backward', inputs, attributes);
+    return { dq: dq!, dk: dk!, dv: dv! };
+  });
+
+const ropeCases = [false, true].flatMap((inverse) =>
+  (
+    [
+      [1, 1, 2],
+      [5, 3, 10],
+      [7, 2, 64],
+      [3, 14, 20],
+    ] as const
+  ).map(([rows, heads, headDim]) =>
+    opCase(`rope ${inverse ? 'inverse ' : ''}${rows} rows, ${heads} heads of ${headDim}`, 1, (data) => {
+      const x = data.input('x', [rows, heads * headDim]);
+      const table = data.parameter('table', [11, headDim], { kind: 'table' });
+      const positions = data.integers(
+        'positions',
+        [rows],
+        Array.from({ length: rows }, (_, row) => (row * 7 + 3) % 11),
+      );
+      return { y: data.builder.node('rope', [x, table, positions], { headDim, inverse }) };
+    }),
+  ),
+);
+
+export const attentionCases: readonly OpCase[] = [
+  ...ropeCases,
+  ...[...shapes, ...cacheShapes].map(forward),
+  ...shapes.map(backward),
+];

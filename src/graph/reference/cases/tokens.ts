@@ -1,0 +1,102 @@
+import type { Value } from '../../types.ts';
+import { type CaseBuilder, type OpCase, opCase, seededNumbers } from '../case-data.ts';
+
+/** Row numbers sorted by (id, row), as the embedding's gradient wants them. */
+export const idOrderOf = (ids: readonly number[]): number[] =>
+  ids.map((_, row) => row).sort((a, b) => ids[a]! - ids[b]! || a - b);
+
+const idsOf = (count: number, vocabulary: number): number[] =>
+  seededNumbers('ids', count).map((x) => Math.abs(Math.round(x * 1000)) % vocabulary);
+
+type Dtype = 'f32' | 'bf16' | 'f16';
+
+const embeddingCase = (dtype: Dtype, vocabulary: number, width: number, ids: readonly number[]): OpCase =>
+  opCase(`embedding ${vocabulary}×${width} ${dtype}, ${ids.length} ids`, 1, (data) => ({
+    y: data.builder.embedding(
+      data.parameter('table', [vocabulary, width], { dtype }),
+      data.integers('ids', [ids.length], ids),
+    ),
+  }));
+
+const embeddingBackwardCase = (rows: number, width: number, ids: readonly number[]): OpCase =>
+  opCase(`embedding_backward ${rows}×${width}, ${ids.length} ids`, ids.length, (data) => {
+    const dy = data.input('dy', [ids.length, width]);
+    const inputs = [
+      dy,
+      data.integers('ids', [ids.length], ids),
+      data.integers('idOrder', [ids.length], idOrderOf(ids)),
+    ];
+    return { dTable: data.builder.node('embedding_backward', inputs, { rows }) };
+  });
+
+const dropoutCase = (shape: readonly number[], probability: number, seed: readonly [number, number]): OpCase =>
+  opCase(`dropout ${probability} of [${shape}], seed ${seed}`, 1, (data) => ({
+    y: data.builder.dropout(
+      data.input('x', shape),
+      data.seed('seed', seed),
+      probability,
+      'layers.3.q_proj/lora_dropout',
+    ),
+  }));
+
+interface Scoring {
+  readonly rows: number;
+  readonly width: number;
+  readonly vocabulary: number;
+  readonly dtype?: Dtype;
+  readonly factor?: number;
+  readonly labels?: readonly number[];
+}
+
+/** Every third row is left out, as prompt masking does. */
+function crossEntropy(
+  data: CaseBuilder,
+  { rows, width, vocabulary, dtype = 'f32', factor = 1, labels }: Scoring,
+): Value[] {
+  const spread = seededNumbers('hidden', rows * width).map((x) => x * factor);
+  const hidden = data.input('hidden', [rows, width], spread);
+  const head = data.parameter('head', [vocabulary, width], { dtype });
+  const scored = labels ?? idsOf(rows, vocabulary).map((id, row) => (row % 3 === 1 ? -100 : id));
+  const lossScale = data.input('lossScale', [], [1 / Math.max(1, scored.filter((label) => label >= 0).length)]);
+  const inputs = [hidden, head, data.integers('labels', [rows], scored), lossScale];
+  return data.builder.nodeOutputs('cross_entropy', inputs, {});
+}
+
+function crossEntropyCases(scoring: Scoring): OpCase[] {
+  const { rows, width, vocabulary, dtype = 'f32' } = scoring;
+  const terms = Math.max(width, vocabulary, rows);
+  const name = `cross_entropy ${rows}×${width}, vocabulary ${vocabulary} ${dtype}`;
+  return [
+    opCase(`${name}, loss`, terms, (data) => ({ loss: crossEntropy(data, scoring)[0]! })),
+    opCase(`${name}, loss and dHidden`, terms, (data) => {
+      const [loss, dHidden] = crossEntropy(data, scoring);
+      return { loss: loss!, dHidden: dHidden! };
+    }),
+    opCase(`${name}, all`, terms, (data) => {
+      const [loss, dHidden, dHead] = crossEntropy(data, scoring);
+      return { loss: loss!, dHidden: dHidden!, dHead: dHead! };
+    }),
+  ];
+}
+
+export const tokenCases: readonly OpCase[] = [
+  embeddingCase('f32', 1, 1, [0]),
+  embeddingCase('f32', 11, 7, [3, 10, 0, 3, -1, 11, 5]),
+  embeddingCase('bf16', 11, 7, [3, 10, 0, 3, -1, 11, 5]),
+  embeddingCase('f16', 13, 5, [12, 1, 1, 0]),
+  embeddingCase('bf16', 257, 64, idsOf(33, 257)),
+  embeddingBackwardCase(1, 1, [0]),
+  embeddingBackwardCase(11, 7, [3, 10, 0, 3, -1, 11, 3]),
+  embeddingBackwardCase(67, 12, idsOf(131, 67)),
+  embeddingBackwardCase(5, 3, Array<number>(70).fill(2)),
+  dropoutCase([7, 13], 0.3, [0, 1]),
+  dropoutCase([1], 0.5, [0xffffffff, 0x80000001]),
+  dropoutCase([129, 131], 0.05, [0xdeadbeef, 7]),
+  ...crossEntropyCases({ rows: 1, width: 1, vocabulary: 1, labels: [0] }),
+  ...crossEntropyCases({ rows: 5, width: 7, vocabulary: 11 }),
+  ...crossEntropyCases({ rows: 37, width: 9, vocabulary: 1031 }),
+  ...crossEntropyCases({ rows: 131, width: 16, vocabulary: 67 }),
+  ...crossEntropyCases({ rows: 7, width: 13, vocabulary: 129, dtype: 'bf16' }),
+  ...crossEntropyCases({ rows: 6, width: 8, vocabulary: 33, dtype: 'f16', factor: 20 }),
+  ...crossEntropyCases({ rows: 3, width: 4, vocabulary: 6, labels: [-100, -100, -100] }),
+];

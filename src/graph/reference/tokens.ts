@@ -1,0 +1,61 @@
+import { dropThreshold, randomBits, siteKey } from '../random.ts';
+import type { Reference } from './interpret.ts';
+
+export const embedding: Reference<'embedding'> = (node, [table, ids]) => {
+  const [vocabulary, width] = node.inputs[0]!.shape as [number, number];
+  const rows = new Float64Array(ids!.length * width);
+  ids!.forEach((id, row) => {
+    if (id >= 0 && id < vocabulary) rows.set(table!.subarray(id * width, (id + 1) * width), row * width);
+  });
+  return [rows];
+};
+
+export const embedding_backward: Reference<'embedding_backward'> = (node, [dy, ids]) => {
+  const { rows } = node.attributes;
+  const width = node.inputs[0]!.shape[1]!;
+  const gradient = new Float64Array(rows * width);
+  ids!.forEach((id, row) => {
+    if (id < 0 || id >= rows) return;
+    for (let i = 0; i < width; i++) gradient[id * width + i]! += dy![row * width + i]!;
+  });
+  return [gradient];
+};
+
+export const dropout: Reference<'dropout'> = (node, [x, seed]) => {
+  const { probability, site } = node.attributes;
+  const key = siteKey(site);
+  const threshold = dropThreshold(probability);
+  const dropped = (index: number): boolean => randomBits(seed![0]!, seed![1]!, key, index) < threshold;
+  return [x!.map((value, index) => (dropped(index) ? 0 : value / (1 - probability)))];
+};
+
+/** Log-softmax denominator and logits of one row. */
+function logitsOf(hidden: Float64Array, head: Float64Array, row: number, width: number) {
+  const logits = new Float64Array(head.length / width);
+  for (let token = 0; token < logits.length; token++)
+    for (let i = 0; i < width; i++) logits[token]! += hidden[row * width + i]! * head[token * width + i]!;
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const logSum = largest + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+  return { logits, logSum };
+}
+
+export const cross_entropy: Reference<'cross_entropy'> = (node, [hidden, head, labels, lossScale]) => {
+  const width = node.inputs[0]!.shape[1]!;
+  const factor = lossScale![0]!;
+  const dHidden = new Float64Array(hidden!.length);
+  const dHead = new Float64Array(head!.length);
+  let loss = 0;
+  labels!.forEach((label, row) => {
+    if (label < 0) return;
+    const { logits, logSum } = logitsOf(hidden!, head!, row, width);
+    loss += factor * (logSum - logits[label]!);
+    logits.forEach((logit, token) => {
+      const dLogit = factor * (Math.exp(logit - logSum) - (token === label ? 1 : 0));
+      for (let i = 0; i < width; i++) {
+        dHidden[row * width + i]! += dLogit * head![token * width + i]!;
+        dHead[token * width + i]! += dLogit * hidden![row * width + i]!;
+      }
+    });
+  });
+  return [Float64Array.of(loss), dHidden, dHead];
+};
