@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AttentionLayout, attentionRanges, idOrder } from './attention-ranges.ts';
+
+/** The relation straight from its definition: does query t of a sequence see key k? */
+function sees(layout: AttentionLayout, sequence: number, t: number, key: number): boolean {
+  const position = (layout.firstPositions?.[sequence] ?? 0) + t;
+  if (key >= (layout.keyLengths?.[sequence] ?? Infinity)) return false;
+  if ((layout.causal ?? true) && key > position) return false;
+  return !layout.window || key > position - layout.window;
+}
+
+const layouts = fc
+  .record({
+    sequences: fc.integer({ min: 1, max: 3 }),
+    queries: fc.integer({ min: 1, max: 12 }),
+    keys: fc.integer({ min: 1, max: 17 }),
+    causal: fc.boolean(),
+    window: fc.option(fc.integer({ min: 1, max: 9 })),
+    firsts: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 3, maxLength: 3 }),
+    lengths: fc.array(fc.integer({ min: 0, max: 17 }), { minLength: 3, maxLength: 3 }),
+  })
+  .map(({ firsts, lengths, ...rest }): AttentionLayout => ({ ...rest, firstPositions: firsts, keyLengths: lengths }));
+
+describe('attention ranges', () => {
+  it('let a query see exactly the keys of the definition, and each key exactly those queries', () => {
+    fc.assert(
+      fc.property(layouts, (layout) => {
+        const { keyRange, queryRange, positions } = attentionRanges(layout);
+        const { sequences, queries, keys = queries } = layout;
+        for (let sequence = 0; sequence < sequences; sequence++) {
+          for (let t = 0; t < queries; t++) {
+            const row = sequence * queries + t;
+            expect(positions[row]).toBe((layout.firstPositions?.[sequence] ?? 0) + t);
+            for (let key = 0; key < keys; key++) {
+              const place = sequence * keys + key;
+              const expected = sees(layout, sequence, t, key);
+              expect(keyRange[2 * row]! <= key && key < keyRange[2 * row + 1]!).toBe(expected);
+              expect(queryRange[2 * place]! <= t && t < queryRange[2 * place + 1]!).toBe(expected);
+            }
+          }
+        }
+      }),
+    );
+  });
+
+  it('give [0, 0) where nothing is seen, so that sizes are never negative', () => {
+    fc.assert(
+      fc.property(layouts, (layout) => {
+        const { keyRange, queryRange } = attentionRanges(layout);
+        for (const range of [keyRange, queryRange]) {
+          for (let index = 0; index < range.length; index += 2) {
+            expect(range[index + 1]! > range[index]! || (range[index] === 0 && range[index + 1] === 0)).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  it('are causal for a padded training batch', () => {
+    const { keyRange, queryRange, positions } = attentionRanges({ sequences: 2, queries: 3 });
+    expect([...positions]).toEqual([0, 1, 2, 0, 1, 2]);
+    expect([...keyRange]).toEqual([0, 1, 0, 2, 0, 3, 0, 1, 0, 2, 0, 3]);
+    expect([...queryRange]).toEqual([0, 3, 1, 3, 2, 3, 0, 3, 1, 3, 2, 3]);
+  });
+
+  it('show a decoded token the whole cache, or its window', () => {
+    const cache = { sequences: 1, queries: 1, keys: 8, firstPositions: [5] };
+    expect([...attentionRanges(cache).keyRange]).toEqual([0, 6]);
+    expect([...attentionRanges({ ...cache, window: 4 }).keyRange]).toEqual([2, 6]);
+  });
+});
+
+describe('rows sorted by id', () => {
+  it('keep rows of one id together and in order', () => {
+    expect([...idOrder(Int32Array.of(7, 2, 7, 0, 2))]).toEqual([3, 1, 4, 0, 2]);
+    expect([...idOrder(new Int32Array(0))]).toEqual([]);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 2 ** 20 })), (ids) => {
+        const expected = ids.map((_, row) => row).sort((a, b) => ids[a]! - ids[b]! || a - b);
+        expect([...idOrder(Int32Array.from(ids))]).toEqual(expected);
+      }),
+    );
+  });
+});
