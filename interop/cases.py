@@ -1,0 +1,128 @@
+"""The cases of the interop check: tiny random models of every architecture of the Llama line, and how each is trained.
+
+Sizes are odd on purpose (few powers of two, vocabularies larger than the tokenizer's, one head dimension that is not
+hidden / heads): what only works at round sizes must fail here.
+"""
+
+import random
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import (LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM,
+                          Qwen3Config, Qwen3ForCausalLM)
+
+END, PAD = "<|end|>", "<|pad|>"
+WORDS = ("red blue small big cat dog bird tree river stone walks sings sleeps jumps over under near the a old young and then "
+         "sees finds keeps loses warm cold quiet").split()
+PROMPT_START, SEPARATOR = "ask: ", "\nsay: "
+COMMON = dict(max_position_embeddings=128, eos_token_id=0, bos_token_id=None, pad_token_id=1)
+
+MODELS = {
+    # llama3 rope scaling whose bands all occur: one frequency kept, one between, the rest stretched
+    "llama": (LlamaForCausalLM, LlamaConfig, dict(
+        hidden_size=48, intermediate_size=60, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, vocab_size=131,
+        rms_norm_eps=1e-5, tie_word_embeddings=False,
+        rope_parameters={"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
+                         "high_freq_factor": 4.0, "original_max_position_embeddings": 64})),
+    # tied head, biases on q, k and v, five heads on one key head
+    "qwen2": (Qwen2ForCausalLM, Qwen2Config, dict(
+        hidden_size=40, intermediate_size=56, num_hidden_layers=2, num_attention_heads=5, num_key_value_heads=1, vocab_size=128,
+        rms_norm_eps=1e-6, tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 1000000.0})),
+    # norms on queries and keys, head dimension 10 although 36 / 4 = 9
+    "qwen3": (Qwen3ForCausalLM, Qwen3Config, dict(
+        hidden_size=36, intermediate_size=44, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
+        vocab_size=137, rms_norm_eps=1e-6, tie_word_embeddings=False,
+        rope_parameters={"rope_type": "default", "rope_theta": 1000000.0})),
+    # a window of six tokens, shorter than every row
+    "mistral": (MistralForCausalLM, MistralConfig, dict(
+        hidden_size=32, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
+        rms_norm_eps=1e-5, tie_word_embeddings=False, sliding_window=6,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+}
+# Written in the older dialect of config.json (rope_theta, rope_scaling, torch_dtype); the others in transformers 5's.
+OLDER_DIALECT = ("qwen2", "llama")
+
+LORA = dict(method="lora", lora_r=4, lora_alpha=12, lora_dropout=0, lora_target_modules="all-linear")
+FULL = dict(method="full", train_parameters=[{"contains": "layers.1."}])
+# case: (model, rows, tuning, training settings that differ from the defaults)
+CASES = {
+    "llama-lora": ("llama", 26, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=3)),
+    "llama-full": ("llama", 24, FULL, dict(batch_size=4, learning_rate=2e-3, warmup_steps=2, weight_decay=0.1)),
+    # 28 rows make 9 batches of 3 (one row dropped), so the last window of an epoch holds one batch of the two
+    "qwen2-lora": ("qwen2", 28, LORA, dict(batch_size=3, learning_rate=3e-3, warmup_steps=4, grad_accumulation=2)),
+    "qwen2-full": ("qwen2", 24, FULL, dict(batch_size=3, learning_rate=1e-3, schedule="Linear", gradient_clip=0.5)),
+    "qwen3-lora": ("qwen3", 22, {**LORA, "lora_r": 3, "use_rslora": True},
+                   dict(batch_size=2, learning_rate=4e-3, gradient_clip=0.3, weight_decay=0.05)),
+    "qwen3-full": ("qwen3", 24, FULL, dict(batch_size=4, learning_rate=2e-3, schedule="Constant", grad_accumulation=2)),
+    "mistral-lora": ("mistral", 24, LORA, dict(batch_size=4, learning_rate=3e-3, warmup_steps=2)),
+}
+STEPS = 20
+
+
+def make_tokenizer():
+    """A byte-level BPE tokenizer of about 115 tokens that knows only the characters of our rows."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        [PROMPT_START + " ".join(WORDS) + "?" + SEPARATOR + " ".join(WORDS) + "."],
+        trainers.BpeTrainer(vocab_size=115, special_tokens=[END, PAD], show_progress=False))
+    return tokenizer
+
+
+def make_rows(count, seed):
+    """(instruction, output) pairs of clearly different lengths."""
+    rng = random.Random(seed)
+    pick = lambda low, high: " ".join(rng.choices(WORDS, k=rng.randint(low, high)))
+    return [(pick(1, 6) + "?", pick(2, 9) + ".") for _ in range(count)]
+
+
+def make_model(kind, seed):
+    """A random f32 model with weights large enough that logits and gradients are far from zero."""
+    model_class, config_class, sizes = MODELS[kind]
+    model = model_class(config_class(**COMMON, **sizes, dtype="float32")).eval()
+    generator = torch.Generator().manual_seed(seed)
+    normal = lambda value, deviation: torch.randn(value.shape, generator=generator) * deviation
+    with torch.no_grad():
+        for name, value in model.named_parameters():
+            if "norm" in name:
+                value.copy_(1 + normal(value, 0.2))
+            elif name.endswith("bias"):
+                value.copy_(normal(value, 0.3))
+            elif "embed_tokens" in name:
+                value.copy_(normal(value, 0.2 if model.config.tie_word_embeddings else 0.4))
+            else:
+                value.copy_(normal(value, 1.3 / value.shape[1] ** 0.5))
+    return model
+
+
+def older_dialect(config):
+    """config.json as transformers 4 wrote it."""
+    rope = dict(config.pop("rope_parameters"))
+    config["rope_theta"] = rope.pop("rope_theta")
+    config["rope_scaling"] = None if rope == {"rope_type": "default"} else rope
+    config["torch_dtype"] = config.pop("dtype", "float32")
+    return config
+
+
+def run_config(case):
+    """The run configuration of a case, as `studio train` reads it."""
+    _, _, tuning, training = CASES[case]
+    adapter = {"init_from": "./adapter-initial"} if tuning["method"] == "lora" else {}
+    return {
+        "model": {"llm_backbone": "./", "weights": "as-published"},
+        "dataset": {
+            "train_dataframe": "./data.csv", "prompt_column": ["instruction"], "answer_column": "output",
+            "problem_type": "instruction", "prompt_template": "custom", "text_prompt_start": PROMPT_START,
+            "text_answer_separator": SEPARATOR, "add_eos_token_to_prompt": False, "add_eos_token_to_answer": True,
+            "mask_prompt_labels": True, "validation_strategy": "none",
+        },
+        "tokenizer": {"max_length": 128, "padding_quantile": 1.0, "packing": False},
+        "tuning": {**tuning, **adapter},
+        "training": {
+            "loss_function": "TokenAveragedCrossEntropy", "optimizer": "AdamW", "schedule": "Cosine", "warmup_steps": 0,
+            "weight_decay": 0, "gradient_clip": 0, "grad_accumulation": 1, "max_steps": STEPS, "shuffle": False,
+            "drop_last_batch": True, **training,
+        },
+        "environment": {"mixed_precision": "f32", "seed": 1},
+    }

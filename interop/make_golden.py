@@ -1,0 +1,212 @@
+"""Makes the golden data of the interop check with transformers and PEFT.
+
+    python interop/make_golden.py [--out interop/golden] [--seed 1] [--case NAME ...]
+
+Every case becomes a folder that `studio train` can run as it is (model, tokenizer, data.csv, run.json, initial adapter)
+beside what PyTorch made of the same start: expected.json (per step: loss, gradient norm, learning rate, scored tokens,
+rows) and expected.safetensors (logits before and after, trained tensors after). The training loop is written out here, so
+that what is compared is the definition and not a trainer's habits.
+"""
+
+import argparse
+import csv
+import json
+import math
+import re
+import shutil
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
+
+from cases import CASES, END, OLDER_DIALECT, PAD, make_model, make_rows, make_tokenizer, older_dialect, run_config
+
+HERE = Path(__file__).resolve().parent
+logging.disable_progress_bar()
+NO_DECAY = re.compile(r"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)")
+
+
+def write_json(path, value):
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def write_model(folder, kind, seed):
+    """Writes model and tokenizer as a Hugging Face folder."""
+    make_model(kind, seed).save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text())
+    write_json(folder / "config.json", older_dialect(config) if kind in OLDER_DIALECT else config)
+    make_tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
+    write_json(folder / "tokenizer_config.json", {
+        "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": END, "pad_token": PAD, "model_max_length": 128,
+        "clean_up_tokenization_spaces": False})
+
+
+def write_adapter(folder, tuning, seed):
+    """The adapter both sides start from. B is not zero, as it is in a fresh adapter, so that reading it wrongly shows."""
+    base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    torch.manual_seed(seed)
+    model = get_peft_model(base, LoraConfig(
+        task_type="CAUSAL_LM", r=tuning["lora_r"], lora_alpha=tuning["lora_alpha"], lora_dropout=tuning["lora_dropout"],
+        target_modules=tuning["lora_target_modules"], use_rslora=tuning.get("use_rslora", False)))
+    for name, value in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(value, std=0.05)
+    model.save_pretrained(folder / "adapter-initial")
+    (folder / "adapter-initial" / "README.md").unlink()
+    config_file = folder / "adapter-initial" / "adapter_config.json"
+    config = json.loads(config_file.read_text())
+    config["base_model_name_or_path"] = None
+    config["target_modules"] = sorted(config["target_modules"])
+    write_json(config_file, config)
+
+
+def load(folder, tuning):
+    """The model as training starts, and the named parameters that are trained."""
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    if tuning["method"] == "lora":
+        model = PeftModel.from_pretrained(model, folder / "adapter-initial", is_trainable=True)
+    else:
+        for name, value in model.named_parameters():
+            value.requires_grad_(any(selector["contains"] in name for selector in tuning["train_parameters"]))
+    return model, {name: value for name, value in model.named_parameters() if value.requires_grad}
+
+
+def encode(folder, run):
+    """(ids, labels) of every row of data.csv; prompt and answer are cut separately."""
+    tokenizer, dataset = AutoTokenizer.from_pretrained(folder), run["dataset"]
+    with open(folder / "data.csv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            prompt = tokenizer(dataset["text_prompt_start"] + row["instruction"] + dataset["text_answer_separator"],
+                               add_special_tokens=False).input_ids
+            answer = tokenizer(row["output"], add_special_tokens=False).input_ids + [tokenizer.eos_token_id]
+            yield prompt + answer, [-100] * len(prompt) + answer
+
+
+def windows(count, training):
+    """Row numbers [window][batch][row] in file order, epoch after epoch; a window never reaches into the next epoch."""
+    size, accumulation = training["batch_size"], training["grad_accumulation"]
+    batches = [list(range(start, start + size)) for start in range(0, count - size + 1, size)]
+    while True:
+        for start in range(0, len(batches), accumulation):
+            yield batches[start:start + accumulation]
+
+
+def summed_loss(model, rows, dtype=torch.float32):
+    """Sum of the cross-entropies of the scored tokens of one batch, padded on the right.
+
+    No mask: a causal model's real tokens never see what stands to their right.
+    """
+    length = max(len(ids) for ids, _ in rows)
+    ids = torch.tensor([ids + [1] * (length - len(ids)) for ids, _ in rows])
+    labels = torch.tensor([labels + [-100] * (length - len(labels)) for _, labels in rows])
+    logits = model(input_ids=ids, use_cache=False).logits[:, :-1].to(dtype)
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100, reduction="sum")
+
+
+def schedule(step, training):
+    """λ(step): the factor on the learning rate of update `step`, counted from 0."""
+    total, warmup = training["max_steps"], training["warmup_steps"]
+    if step < warmup:
+        return step / max(1, warmup)
+    progress = (step - warmup) / max(1, total - warmup)
+    return {"Cosine": 0.5 * (1 + math.cos(math.pi * progress)), "Linear": max(0.0, 1 - progress), "Constant": 1.0}[training["schedule"]]
+
+
+def train(model, trained, rows, training):
+    """Trains `max_steps` updates; returns what happened at each."""
+    decayed = [value for name, value in trained.items() if not NO_DECAY.search(name)]
+    others = [value for name, value in trained.items() if NO_DECAY.search(name)]
+    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": training["weight_decay"]},
+                                   {"params": others, "weight_decay": 0.0}], lr=training["learning_rate"])
+    history = {"losses": [], "grad_norms": [], "learning_rates": [], "scored_tokens": [], "rows": []}
+    model.train()
+    dtype = next(iter(trained.values())).dtype
+    for step, window in zip(range(training["max_steps"]), windows(len(rows), training)):
+        rate = training["learning_rate"] * schedule(step, training)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        scored = sum(label != -100 for batch in window for row in batch for label in rows[row][1][1:])
+        optimizer.zero_grad()
+        loss = 0.0
+        for batch in window:
+            part = summed_loss(model, [rows[row] for row in batch], dtype) / scored
+            part.backward()
+            loss += part.item()
+        norm = torch.sqrt(sum(value.grad.double().square().sum() for value in trained.values())).item()
+        if training["gradient_clip"]:
+            for value in trained.values():
+                value.grad.mul_(min(1.0, training["gradient_clip"] / (norm + 1e-6)))
+        optimizer.step()
+        for key, value in zip(history, (loss, norm, rate, scored, window)):
+            history[key].append(value)
+    model.eval()
+    return history
+
+
+@torch.no_grad()
+def logits(model, ids):
+    """Logits [length, vocabulary] of one sequence."""
+    return model(input_ids=torch.tensor([ids]), use_cache=False).logits[0].float().contiguous()
+
+
+def check_stable(folder, run, rows, history):
+    """Trains once more in float64: a curve that rounding alone could move is no measure for anyone."""
+    model, _ = load(folder, run["tuning"])
+    model.double()
+    trained = {name: value for name, value in model.named_parameters() if value.requires_grad}
+    exact = train(model, trained, rows, run["training"])
+    worst = max(abs(a - b) / abs(b) for key in ("losses", "grad_norms") for a, b in zip(history[key], exact[key]))
+    if not worst <= 1e-4:
+        raise SystemExit(f"{folder.name}: float32 and float64 differ by {worst:.1e}; the case is ill-conditioned")
+    return worst
+
+
+def make(folder, case, seed):
+    """Makes one case in `folder`; returns a line that says what came out."""
+    kind, count, tuning, _ = CASES[case]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write_model(folder, kind, seed)
+    with open(folder / "data.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("instruction", "output"), *make_rows(count, seed)])
+    run = run_config(case)
+    write_json(folder / "run.json", run)
+    if tuning["method"] == "lora":
+        write_adapter(folder, tuning, seed)
+    rows = list(encode(folder, run))
+    probe = [token for ids, _ in rows[:2] for token in ids][:23]
+    model, trained = load(folder, tuning)
+    tensors = {"logits_start": logits(model, probe)}
+    if tuning["method"] == "lora":
+        with model.disable_adapter():
+            tensors["logits_base"] = logits(model, probe)
+    else:
+        tensors["logits_base"] = tensors["logits_start"].clone()
+    history = train(model, trained, rows, run["training"])
+    tensors["logits_after"] = logits(model, probe)
+    after = get_peft_model_state_dict(model) if tuning["method"] == "lora" else trained
+    tensors.update({name: value.detach().contiguous() for name, value in after.items()})
+    save_file(tensors, str(folder / "expected.safetensors"))
+    write_json(folder / "expected.json", {"case": case, "probe_ids": probe, "trained": sorted(after), **history})
+    worst = check_stable(folder, run, rows, history)
+    losses, norms = history["losses"], history["grad_norms"]
+    return (f"{case}: loss {losses[0]:.3f} → {losses[-1]:.3f}, gradient norm {min(norms):.3f} to {max(norms):.3f}, "
+            f"{sum(value.numel() for value in trained.values())} values trained, float64 differs by {worst:.0e}")
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--out", type=Path, default=HERE / "golden")
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--case", nargs="+", default=list(CASES))
+    options = arguments.parse_args()
+    torch.set_num_threads(1)
+    for case in options.case:
+        print(make(options.out / case, case, options.seed))
+
+
+if __name__ == "__main__":
+    main()

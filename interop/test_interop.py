@@ -1,0 +1,154 @@
+"""Compares the studio with PyTorch, transformers and PEFT on freshly made cases.
+
+    python interop/test_interop.py [--work interop/.work] [--seed 11] [--case NAME ...]
+
+For every case of `cases.py`: makes model, data and initial adapter anew, trains them in PyTorch, then with
+`npm run studio -- train`, and compares. The last line says how many comparisons passed; any failure is an exit status of 1.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import traceback
+from pathlib import Path
+
+import torch
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+from cases import CASES
+from make_golden import HERE, logits, make
+
+ROOT = HERE.parent
+# Relative, per step. The same case in float32 and float64 differs by less than 1e-5 (make_golden checks it), so this
+# leaves room for another order of summation and none for another formula.
+CURVE = 1e-3
+# Of the largest logit, with the same weights.
+SAME_WEIGHTS = 1e-4
+# Of the largest logit, each side with the weights it trained: 20 steps let the curve's tolerance grow.
+TRAINED_APART = 1e-3
+NPM = "npm.cmd" if os.name == "nt" else "npm"
+
+
+class Tally:
+    """Counts comparisons and prints each."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, name, good, detail=""):
+        self.passed += bool(good)
+        self.failed += not good
+        print(f"  {'pass' if good else 'FAIL'}  {name}{'  ' + detail if detail else ''}", flush=True)
+
+    def curve(self, name, ours, theirs, tolerance=CURVE):
+        """Two lists of one number a step; a learning rate of exactly 0 must be 0 on both sides."""
+        if len(ours) != len(theirs):
+            return self.check(name, False, f"{len(ours)} steps instead of {len(theirs)}")
+        errors = [abs(a - b) / max(abs(b), 1e-12) if isinstance(a, (int, float)) else float("inf") for a, b in zip(ours, theirs)]
+        step = max(range(len(errors)), key=lambda i: errors[i])
+        # `<=` and not `>`: a NaN must fail.
+        good = all(error <= tolerance for error in errors)
+        self.check(name, good, f"worst relative difference {errors[step]:.1e} at step {step + 1} of {len(errors)}")
+
+    def tensor(self, name, ours, theirs, tolerance):
+        """Largest difference as a share of the largest value of `theirs`."""
+        if ours.shape != theirs.shape:
+            return self.check(name, False, f"shape {list(ours.shape)} instead of {list(theirs.shape)}")
+        error = ((ours.float() - theirs.float()).abs().max() / theirs.abs().max()).item()
+        self.check(name, error <= tolerance, f"{error:.1e} of the largest value")
+
+
+def studio(*arguments):
+    """Runs the studio's command line; raises with what it said if it fails."""
+    command = [NPM, "run", "--silent", "studio", "--", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()[-12:]
+        raise RuntimeError(f"studio {arguments[0]} ended with {done.returncode}: " + "\n        ".join(said))
+
+
+def studio_logits(folder, out, ids, adapter=None):
+    """Logits [length, vocabulary] that the studio computes."""
+    with_adapter = ["--adapter", adapter] if adapter else []
+    studio("logits", "--model", folder, *with_adapter, "--ids", ",".join(map(str, ids)), "--out", out)
+    return load_file(out)["logits"]
+
+
+def read_metrics(path):
+    """The lines of metrics.jsonl that tell of a training step, in order of steps."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    steps = sorted((line for line in lines if line.get("loss") is not None), key=lambda line: line["step"])
+    return {key: [line.get(key) for line in steps] for key in ("loss", "grad_norm", "learning_rate")}
+
+
+def compare_adapter(tally, folder, out, expected, tensors):
+    """The adapter the studio wrote, loaded with PEFT."""
+    ids, adapter = expected["probe_ids"], out / "adapter"
+    ours = studio_logits(folder, out / "logits.safetensors", ids, adapter)
+    base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    model = PeftModel.from_pretrained(base, adapter).eval()
+    # PEFT only warns about missing tensors, so the names are compared before its logits are believed.
+    written = load_file(adapter / "adapter_model.safetensors")
+    wanted = get_peft_model_state_dict(model)
+    tally.check("adapter holds exactly PEFT's tensors", set(written) == set(wanted) == set(expected["trained"]),
+                f"{len(written)} tensors")
+    tally.tensor("PEFT's logits with our adapter", logits(model, ids), ours, SAME_WEIGHTS)
+    tally.tensor("our adapter against PEFT's training", ours, tensors["logits_after"], TRAINED_APART)
+    initial = studio_logits(folder, out / "logits-initial.safetensors", ids, folder / "adapter-initial")
+    tally.tensor("logits with PEFT's adapter", initial, tensors["logits_start"], SAME_WEIGHTS)
+
+
+def compare_model(tally, folder, out, expected, tensors):
+    """The changed weights the studio wrote after full fine-tuning, loaded with transformers."""
+    written = load_file(out / "model" / "model.safetensors")
+    missing = set(expected["trained"]) - set(written)
+    tally.check("changed weights are all there", not missing, f"missing {sorted(missing)[:3]}" if missing else f"{len(written)} tensors")
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    base = dict(model.named_parameters())
+    moved = sorted(name for name in written if name not in expected["trained"] and not torch.equal(written[name], base[name]))
+    tally.check("frozen weights stay as they were", not moved, f"changed: {moved[:3]}" if moved else "")
+    result = model.load_state_dict(written, strict=False)
+    tally.check("transformers knows every tensor", not result.unexpected_keys, str(result.unexpected_keys[:3] or ""))
+    tally.tensor("transformers' logits with our weights", logits(model, expected["probe_ids"]), tensors["logits_after"], TRAINED_APART)
+
+
+def run_case(tally, case, work, seed):
+    """Makes, trains and compares one case."""
+    folder, out = work / case, work / f"{case}-out"
+    shutil.rmtree(out, ignore_errors=True)
+    print(make(folder, case, seed), flush=True)
+    expected, tensors = json.loads((folder / "expected.json").read_text()), load_file(folder / "expected.safetensors")
+    studio("train", folder / "run.json", "--out", out)
+    metrics = read_metrics(out / "metrics.jsonl")
+    tally.curve("loss of every step", metrics["loss"], expected["losses"])
+    tally.curve("gradient norm of every step", metrics["grad_norm"], expected["grad_norms"])
+    tally.curve("learning rate of every step", metrics["learning_rate"], expected["learning_rates"], 1e-5)
+    base = studio_logits(folder, out / "logits-base.safetensors", expected["probe_ids"])
+    tally.tensor("logits of the base model", base, tensors["logits_base"], SAME_WEIGHTS)
+    compare = compare_adapter if CASES[case][2]["method"] == "lora" else compare_model
+    compare(tally, folder, out, expected, tensors)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--work", type=Path, default=HERE / ".work")
+    arguments.add_argument("--seed", type=int, default=11)
+    arguments.add_argument("--case", nargs="+", default=list(CASES))
+    options = arguments.parse_args()
+    torch.set_num_threads(1)
+    tally = Tally()
+    for case in options.case:
+        try:
+            run_case(tally, case, options.work.resolve(), options.seed)
+        except Exception as error:  # one broken case must not hide the others
+            tally.check(case, False, "".join(traceback.format_exception_only(error)).strip())
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    raise SystemExit(1 if tally.failed or not tally.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
