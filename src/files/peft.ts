@@ -1,5 +1,5 @@
 import { type TensorToWrite, writeSafetensors } from './safetensors-write.ts';
-import type { Bytes } from './source.ts';
+import type { Bytes, NamedFile } from './source.ts';
 
 /** The LoRA pair of one module, as PEFT keeps it: ΔW = scale · B · A, never transposed for fan_in_fan_out. */
 export interface LoraModule {
@@ -42,12 +42,6 @@ export interface LoraAdapter {
   readonly useDora: boolean;
   /** True where the base keeps its weights as [in, out] (GPT-2's Conv1D). */
   readonly fanInFanOut: boolean;
-}
-
-/** A file to hand out or store: its parts follow each other. */
-export interface NamedFile {
-  readonly path: string;
-  readonly parts: readonly Bytes[];
 }
 
 export const keyPrefix = 'base_model.model.';

@@ -10,6 +10,12 @@ export interface FileEntry {
   readonly size: number | null;
 }
 
+/** A file to hand out or store: its parts follow each other. */
+export interface NamedFile {
+  readonly path: string;
+  readonly parts: readonly Bytes[];
+}
+
 /**
  * The files of one model, wherever they lie: the page's own server, a dropped folder, the Hub's cache, a disk folder.
  * Every method that takes a path throws `file-missing` for one that is not there (except `has`).

@@ -1,0 +1,156 @@
+import { AppError } from '../errors.ts';
+import { type Directory, type DirectoryEntry, storageError } from './directory.ts';
+import type { Bytes } from './source.ts';
+
+/** What workers have beyond the DOM types: files written in place, and files renamed (Chromium, Firefox, Safari). */
+interface WorkerFileHandle extends FileSystemFileHandle {
+  createSyncAccessHandle?(): Promise<SyncAccessHandle>;
+  move?(name: string): Promise<void>;
+}
+
+interface SyncAccessHandle {
+  write(bytes: Uint8Array, options: { at: number }): number;
+  truncate(size: number): void;
+  getSize(): number;
+  flush(): void;
+  close(): void;
+}
+
+/**
+ * The browser's own storage (`await navigator.storage.getDirectory()`), or a folder the visitor picked.
+ * Made for workers; in a page, `append` copies the file.
+ */
+export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
+  const folderAt = async (names: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> => {
+    let folder = root;
+    for (const name of names) folder = await folder.getDirectoryHandle(name, { create });
+    return folder;
+  };
+  const fileAt = async (path: string, create: boolean): Promise<WorkerFileHandle> => {
+    const names = path.split('/');
+    const name = names.pop()!;
+    try {
+      return await (await folderAt(names, create)).getFileHandle(name, { create });
+    } catch (cause) {
+      if (!isAbsent(cause)) throw cause;
+      throw new AppError('file-missing', { file: path }, { cause });
+    }
+  };
+  const exists = async (path: string): Promise<boolean> => {
+    const names = path.split('/');
+    const name = names.pop()!;
+    try {
+      const folder = await folderAt(names, false);
+      for await (const entry of folder.keys()) if (entry === name) return true;
+      return false;
+    } catch (cause) {
+      if (isAbsent(cause)) return false;
+      throw cause;
+    }
+  };
+
+  return {
+    async read(path, start = 0, end) {
+      const file = await (await fileAt(path, false)).getFile();
+      return new Uint8Array(await file.slice(start, end ?? file.size).arrayBuffer());
+    },
+    size: async (path) => (await (await fileAt(path, false)).getFile()).size,
+    async write(path, parts) {
+      // Either way the old file stands until the new one is whole: a writable swaps in a copy when it is closed.
+      const canSwap = 'createWritable' in FileSystemFileHandle.prototype;
+      const file = await fileAt(canSwap ? path : `${path}.unfinished`, true);
+      const sink = canSwap ? await writableSink(file) : await syncSink(file, 0);
+      let bytes = 0;
+      try {
+        for await (const part of parts) {
+          bytes += part.length;
+          await sink.write(part);
+        }
+        await sink.close();
+      } catch (cause) {
+        await sink.abort();
+        throw storageError(cause, bytes);
+      }
+      if (!canSwap) await file.move!(path.slice(path.lastIndexOf('/') + 1));
+    },
+    async append(path, bytes) {
+      const file = await fileAt(path, true);
+      const size = (await file.getFile()).size;
+      const sink = file.createSyncAccessHandle ? await syncSink(file, size) : await writableSink(file, size);
+      try {
+        await sink.write(bytes);
+        await sink.close();
+      } catch (cause) {
+        await sink.abort();
+        throw storageError(cause, bytes.length);
+      }
+    },
+    async list(path) {
+      try {
+        const folder = await folderAt(path === '' ? [] : path.split('/'), false);
+        const found: DirectoryEntry[] = [];
+        for await (const [name, handle] of folder.entries()) {
+          found.push({ name, kind: handle.kind === 'file' ? 'file' : 'folder' });
+        }
+        return found;
+      } catch (cause) {
+        if (isAbsent(cause)) return [];
+        throw cause;
+      }
+    },
+    async remove(path) {
+      const names = path.split('/');
+      const name = names.pop()!;
+      try {
+        await (await folderAt(names, false)).removeEntry(name, { recursive: true });
+      } catch (cause) {
+        if (!isAbsent(cause)) throw cause;
+      }
+    },
+    exists,
+  };
+}
+
+const isAbsent = (error: unknown) => error instanceof DOMException && error.name === 'NotFoundError';
+
+interface Sink {
+  write(bytes: Bytes): void | Promise<void>;
+  close(): void | Promise<void>;
+  abort(): void | Promise<void>;
+}
+
+async function writableSink(file: FileSystemFileHandle, keep = 0): Promise<Sink> {
+  const writable = await file.createWritable({ keepExistingData: keep > 0 });
+  await writable.seek(keep);
+  return {
+    write: (bytes) => writable.write(bytes),
+    close: () => writable.close(),
+    // A failed writable is already errored; aborting it again must not hide the first error.
+    abort: () => writable.abort().catch(() => undefined),
+  };
+}
+
+async function syncSink(file: WorkerFileHandle, start: number): Promise<Sink> {
+  const access = await file.createSyncAccessHandle!();
+  access.truncate(start);
+  let at = start;
+  return {
+    write(bytes) {
+      const written = access.write(bytes, { at });
+      if (written !== bytes.length) throw new DOMException('the storage took fewer bytes', 'QuotaExceededError');
+      at += written;
+    },
+    close() {
+      access.flush();
+      access.close();
+    },
+    abort() {
+      // What was there before stays; the piece that did not fit goes.
+      try {
+        access.truncate(start);
+      } finally {
+        access.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { AppError, toAppError } from '../errors.ts';
+import { type Directory, directoryFiles, readText, subdirectory, writeText } from './directory.ts';
+import { type Checkpoint, openSafetensors } from './safetensors.ts';
+import { streamSafetensors, type TensorToStream } from './safetensors-write.ts';
+
+/**
+ * A run is a directory:
+ *
+ *     run.json               the run config, as the page and the command line save and load it
+ *     info.json              RunInfo
+ *     metrics.jsonl          one record a line
+ *     checkpoints/           step-00000240.safetensors …, best.safetensors
+ *
+ * A checkpoint is one file, so that it is there whole or not at all: tensors, and the state as JSON in the metadata.
+ */
+
+export interface RunInfo {
+  /** What the run was trained on, so that a resumed run can tell that its data changed. */
+  readonly fingerprint: string;
+  readonly created: string;
+  /** Whatever else the trainer wants to find again, such as the tile table. */
+  readonly [more: string]: unknown;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly config: unknown;
+  readonly info: RunInfo;
+  /** Step of the newest checkpoint; null where there is none. */
+  readonly step: number | null;
+}
+
+export interface MetricsRecord {
+  readonly step: number;
+  readonly [name: string]: number | string | null;
+}
+
+/** A f32 tensor of a checkpoint; a function where the data is fetched (from the GPU) when its turn comes. */
+export type CheckpointTensor = Omit<TensorToStream, 'dtype'>;
+
+export interface LoadedCheckpoint {
+  readonly step: number;
+  /** The scalars given to `saveCheckpoint`. */
+  readonly state: unknown;
+  /** Open on the file: `weights.readFloats(name)`. */
+  readonly weights: Checkpoint;
+}
+
+const checkpointFolder = 'checkpoints';
+const formatName = 'atelier-checkpoint';
+const stepFile = /^step-(\d+)\.safetensors$/;
+
+/** Starts a run in an empty directory. `config` and `info` must be plain JSON data. */
+export async function createRun(run: Directory, config: unknown, info: RunInfo): Promise<void> {
+  await writeText(run, 'info.json', `${JSON.stringify(info, null, 2)}\n`);
+  // Last, because a directory counts as a run once it has its config.
+  await writeText(run, 'run.json', `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** @throws AppError `checkpoint-invalid` when the directory is no run or its files are damaged. */
+export async function readRun(run: Directory): Promise<{ config: unknown; info: RunInfo }> {
+  try {
+    return { config: JSON.parse(await readText(run, 'run.json')), info: JSON.parse(await readText(run, 'info.json')) };
+  } catch (cause) {
+    throw new AppError('checkpoint-invalid', { reason: toAppError(cause).message }, { cause });
+  }
+}
+
+/** The runs in a folder of runs, the newest first; what is no whole run is left out. */
+export async function listRuns(runs: Directory): Promise<RunSummary[]> {
+  const found: RunSummary[] = [];
+  for (const { name, kind } of await runs.list('')) {
+    if (kind !== 'folder') continue;
+    const run = subdirectory(runs, name);
+    const read = await readRun(run).catch(() => undefined);
+    if (read) found.push({ id: name, ...read, step: (await checkpointSteps(run))[0]?.step ?? null });
+  }
+  return found.sort((a, b) => (a.info.created < b.info.created ? 1 : -1));
+}
+
+export interface SaveOptions {
+  /** How many step checkpoints to keep, this one included; the oldest go once this one is safe. */
+  readonly keep?: number;
+  /** Saves under this name (such as "best") beside the step checkpoints, replacing the one before it. */
+  readonly name?: string;
+}
+
+/**
+ * Saves a checkpoint whole or not at all.
+ * @param state plain JSON data: what is not a tensor (step counters, random state, data position). Numbers that JSON
+ * cannot say (NaN, infinities, −0) do not survive.
+ * @throws AppError `storage-full`; the checkpoints before are untouched.
+ */
+export async function saveCheckpoint(
+  run: Directory,
+  step: number,
+  tensors: readonly CheckpointTensor[],
+  state: unknown,
+  { keep = 2, name }: SaveOptions = {},
+): Promise<void> {
+  const metadata = { format: formatName, step: String(step), state: JSON.stringify(state) };
+  const file = name ?? `step-${String(step).padStart(8, '0')}`;
+  const parts = streamSafetensors(
+    tensors.map((tensor) => ({ ...tensor, dtype: 'F32' })),
+    metadata,
+  );
+  await run.write(`${checkpointFolder}/${file}.safetensors`, parts);
+  if (name !== undefined) return;
+  for (const old of (await checkpointSteps(run)).filter((other) => other.step <= step).slice(keep)) {
+    await run.remove(`${checkpointFolder}/${old.file}`);
+  }
+}
+
+/**
+ * The newest whole checkpoint, or the one of a name; undefined where there is none. One that was cut off while it was
+ * written is passed over.
+ */
+export async function loadCheckpoint(run: Directory, name?: string): Promise<LoadedCheckpoint | undefined> {
+  const files = name === undefined ? (await checkpointSteps(run)).map(({ file }) => file) : [`${name}.safetensors`];
+  const source = directoryFiles(subdirectory(run, checkpointFolder), checkpointFolder);
+  for (const file of files) {
+    try {
+      const weights = await openSafetensors(source, file);
+      if (weights.metadata.format !== formatName) continue;
+      return { step: Number(weights.metadata.step), state: JSON.parse(weights.metadata.state ?? 'null'), weights };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+async function checkpointSteps(run: Directory): Promise<{ file: string; step: number }[]> {
+  const steps = (await run.list(checkpointFolder)).flatMap(({ name }) => {
+    const match = stepFile.exec(name);
+    return match ? [{ file: name, step: Number(match[1]) }] : [];
+  });
+  return steps.sort((a, b) => b.step - a.step);
+}
+
+const metricsFile = 'metrics.jsonl';
+
+export async function appendMetrics(run: Directory, records: readonly MetricsRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  await run.append(metricsFile, new TextEncoder().encode(metricsLines(records)));
+}
+
+/** All records in the order written. A line that a break left unfinished is passed over. */
+export async function readMetrics(run: Directory): Promise<MetricsRecord[]> {
+  if (!(await run.exists(metricsFile))) return [];
+  return (await readText(run, metricsFile)).split('\n').flatMap((line) => {
+    try {
+      const record: unknown = JSON.parse(line);
+      return isRecord(record) ? [record] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
+export async function trimMetrics(run: Directory, step: number): Promise<void> {
+  if (!(await run.exists(metricsFile))) return;
+  const kept = (await readMetrics(run)).filter((record) => record.step <= step);
+  await writeText(run, metricsFile, metricsLines(kept));
+}
+
+const metricsLines = (records: readonly MetricsRecord[]) =>
+  records.map((record) => `${JSON.stringify(record)}\n`).join('');
+
+const isRecord = (value: unknown): value is MetricsRecord =>
+  typeof value === 'object' && value !== null && typeof (value as { step?: unknown }).step === 'number';
