@@ -1,0 +1,181 @@
+import type { Activation, Value } from '../types.ts';
+import type { CaseBuilder } from './case-data.ts';
+import { idOrderOf } from './cases/tokens.ts';
+import type { GradientCase } from './gradient-check.ts';
+import { bidirectional, causal, packed, padded, type Ranges, seenFromKeys, slidingWindow } from './ranges.ts';
+
+type Shape = readonly number[];
+
+/** A case over one operation: all its named parameters are differentiated. */
+function gradientCase(
+  name: string,
+  shapes: Readonly<Record<string, Shape>>,
+  apply: (inputs: Value[], data: CaseBuilder) => Value | readonly Value[],
+): GradientCase {
+  return {
+    name,
+    build(data) {
+      const wrt = Object.entries(shapes).map(([parameter, shape]) => data.parameter(parameter, shape));
+      const outputs = apply(wrt, data);
+      return { wrt, outputs: 'node' in outputs ? [outputs] : outputs };
+    },
+  };
+}
+
+const matmulCases = [false, true].flatMap((transposeA) =>
+  [false, true].flatMap((transposeB) =>
+    ([[], [1], [3]] as const).map((batch) =>
+      gradientCase(
+        `matmul, batch [${batch}], transposes ${transposeA} ${transposeB}`,
+        { a: [...batch, ...(transposeA ? [5, 2] : [2, 5])], b: [...batch, ...(transposeB ? [7, 5] : [5, 7])] },
+        ([a, b], { builder }) => builder.matmul(a!, b!, { transposeA, transposeB }),
+      ),
+    ),
+  ),
+);
+
+const broadcastCases = (['add', 'mul'] as const).flatMap((op) =>
+  (
+    [
+      [
+        [3, 5],
+        [3, 5],
+      ],
+      [[3, 5], [5]],
+      [[2, 3, 5], [5]],
+      [
+        [2, 3, 5],
+        [3, 5],
+      ],
+      [[7], []],
+      [[1], [1]],
+    ] as const
+  ).map(([a, b]) => gradientCase(`${op} [${a}] and [${b}]`, { a, b }, ([x, y], { builder }) => builder[op](x!, y!))),
+);
+
+const activationCases = (['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh'] as Activation[]).flatMap((activation) => [
+  gradientCase(`activation ${activation}`, { x: [3, 7] }, ([x], { builder }) => builder.activation(x!, activation)),
+  gradientCase(`gated_activation ${activation}`, { gate: [3, 7], up: [3, 7] }, (inputs, { builder }) =>
+    builder.node('gated_activation', inputs, { activation }),
+  ),
+]);
+
+const normCases = (
+  [
+    [1, 1],
+    [1, 13],
+    [7, 5],
+  ] as const
+).map(([rows, width]) =>
+  gradientCase(`rms_norm ${rows}×${width}`, { x: [rows, width], weight: [width] }, ([x, weight], { builder }) =>
+    builder.rmsNorm(x!, weight!, 1e-2),
+  ),
+);
+
+function attentionCase(
+  name: string,
+  [heads, kvHeads, headDim]: readonly [number, number, number],
+  keys: number,
+  sequences: readonly Ranges[],
+): GradientCase {
+  const batch = sequences.length;
+  const queryRows = sequences.flat().length;
+  const shapes = {
+    q: [queryRows, heads * headDim],
+    k: [batch * keys, kvHeads * headDim],
+    v: [batch * keys, kvHeads * headDim],
+  };
+  return gradientCase(`attention ${name}`, shapes, ([q, k, v], data) => {
+    const seenFrom = sequences.map((ranges) => seenFromKeys(ranges, keys));
+    const ranges = [
+      data.integers('keyRange', [queryRows, 2], sequences.flat(2)),
+      data.integers('queryRange', [batch * keys, 2], seenFrom.flat(2)),
+    ];
+    return data.builder.attention(q!, k!, v!, ranges, { batch, heads, kvHeads, headDim, scale: 0.6, causal: true });
+  });
+}
+
+const attentionCases = [
+  attentionCase('one token', [1, 1, 1], 1, [causal(1, 1)]),
+  attentionCase('causal, 6/2 heads of 3', [6, 2, 3], 5, [causal(5, 5), causal(5, 5)]),
+  attentionCase('window of 3', [2, 1, 3], 7, [slidingWindow(7, 7, 3)]),
+  attentionCase('empty ranges', [3, 1, 2], 5, [padded(3, 5), padded(0, 5), padded(1, 5)]),
+  attentionCase('packed', [2, 2, 3], 7, [packed([2, 1, 4])]),
+  attentionCase('bidirectional, fewer queries than keys', [2, 1, 3], 5, [bidirectional(3, 5)]),
+];
+
+const ropeCases = [false, true].map((inverse) =>
+  gradientCase(`rope, inverse ${inverse}`, { x: [3, 18] }, ([x], data) => {
+    const table = data.input('table', [5, 6]);
+    const positions = data.integers('positions', [3], [4, 0, 2]);
+    return data.builder.node('rope', [x!, table, positions], { headDim: 6, inverse });
+  }),
+);
+
+const ids = [3, 0, 3, 10, -1, 3, 11];
+
+const tokenCases = [
+  gradientCase('embedding', { table: [11, 3] }, ([table], data) =>
+    data.builder.embedding(table!, data.integers('ids', [7], ids), data.integers('idOrder', [7], idOrderOf(ids))),
+  ),
+  gradientCase('dropout', { x: [7, 13] }, ([x], data) =>
+    data.builder.dropout(x!, data.seed('seed', [3, 4]), 0.4, 'site'),
+  ),
+  gradientCase('cross_entropy', { hidden: [5, 3], head: [7, 3] }, ([hidden, head], data) =>
+    data.builder.crossEntropy(
+      hidden!,
+      head!,
+      data.integers('labels', [5], [6, -100, 0, 2, -100]),
+      data.input('lossScale', [], [1 / 3]),
+    ),
+  ),
+  gradientCase('cross_entropy, every label ignored', { hidden: [2, 3], head: [5, 3] }, ([hidden, head], data) =>
+    data.builder.crossEntropy(
+      hidden!,
+      head!,
+      data.integers('labels', [2], [-100, -100]),
+      data.input('lossScale', [], [1]),
+    ),
+  ),
+];
+
+const composedCases = [
+  gradientCase('scale', { x: [3, 5] }, ([x], { builder }) => builder.scale(x!, -1.7)),
+  gradientCase('reshape', { x: [3, 10] }, ([x], { builder }) => builder.reshape(x!, [5, 6])),
+  gradientCase('tied weight: embedding and head', { table: [7, 3] }, ([table], data) => {
+    const hidden = data.builder.embedding(
+      table!,
+      data.integers('ids', [3], [6, 1, 6]),
+      data.integers('idOrder', [3], [1, 0, 2]),
+    );
+    return data.builder.crossEntropy(
+      hidden,
+      table!,
+      data.integers('labels', [3], [1, 6, 2]),
+      data.input('lossScale', [], [1 / 3]),
+    );
+  }),
+  gradientCase('a value that is used three times', { x: [3, 3] }, ([x], { builder }) =>
+    builder.add(builder.mul(x!, x!), builder.matmul(x!, builder.activation(x!, 'tanh'), { transposeA: true })),
+  ),
+  gradientCase('LoRA beside a frozen weight', { A: [2, 5], B: [7, 2] }, ([A, B], data) => {
+    const { builder } = data;
+    const x = data.input('x', [3, 5]);
+    const base = builder.matmul(x, data.parameter('weight', [7, 5], { dtype: 'bf16' }), { transposeB: true });
+    const dropped = builder.dropout(x, data.seed('seed', [1, 2]), 0.3, 'lora_dropout');
+    const update = builder.matmul(builder.matmul(dropped, A!, { transposeB: true }), B!, { transposeB: true });
+    return builder.add(base, builder.scale(update, 2));
+  }),
+];
+
+/** Every differentiable operation at odd shapes; the completeness test holds this list to that. */
+export const gradientCases: readonly GradientCase[] = [
+  ...matmulCases,
+  ...broadcastCases,
+  ...activationCases,
+  ...normCases,
+  ...ropeCases,
+  ...attentionCases,
+  ...tokenCases,
+  ...composedCases,
+];

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../builder.ts';
+import type { Activation, Value } from '../types.ts';
+import { erf } from './activations.ts';
+import { CaseBuilder } from './case-data.ts';
+import { requireClose } from './cases.ts';
+import { interpret } from './interpret.ts';
+
+// Numbers printed by PyTorch 2.13 and transformers 5.18 in float64; both sides round in the last digits only.
+const TOLERANCE = 1e-14;
+
+const run = (data: CaseBuilder, outputs: Record<string, Value>): Record<string, Float64Array> => {
+  const { graph, parameters, feeds } = data.finish(outputs);
+  return interpret(graph, { parameters: new Map([...parameters].map(([name, p]) => [name, p.values])), inputs: feeds })
+    .outputs;
+};
+
+describe('the reference agrees with PyTorch', () => {
+  it('on activations', () => {
+    const wanted: [Activation, number[]][] = [
+      ['gelu', [-0.015524163314440398, -0.1146265733433142, 0.5306254434438489, 3.097000430039023]],
+      ['gelu_tanh', [-0.015084266089998577, -0.11462907645724074, 0.5305701347051167, 3.0973733897694506]],
+      ['silu', [-0.18964545005310887, -0.1276672449565023, 0.46773144051771626, 2.966367509682633]],
+    ];
+    for (const [activation, values] of wanted) {
+      const builder = new GraphBuilder();
+      const y = builder.activation(builder.parameter('x', { shape: [4], dtype: 'f32' }, 'weight'), activation);
+      const parameters = new Map([['x', Float64Array.of(-2.5, -0.3, 0.7, 3.1)]]);
+      requireClose(
+        activation,
+        interpret(builder.finish({ y }), { parameters, inputs: {} }).outputs.y,
+        values,
+        TOLERANCE,
+      );
+    }
+    requireClose(
+      'erf',
+      [0.1, 1.3, 3.7].map(erf),
+      [0.1124629160182849, 0.9340079449406524, 0.9999998328489421],
+      TOLERANCE,
+    );
+    expect([erf(0), erf(7), erf(-30)]).toEqual([0, 1, -1]);
+  });
+
+  it('on cross-entropy with ignored rows', () => {
+    const data = new CaseBuilder('cross-entropy');
+    const hidden = data.input('hidden', [3, 2], [0.5, -1, 2, 0.25, 1, 1]);
+    const builder = data.builder;
+    const head = builder.parameter('head', { shape: [3, 2], dtype: 'f32' }, 'weight');
+    const inputs = [hidden, head, data.integers('labels', [3], [2, -100, 0]), data.input('scale', [], [0.5])];
+    const [loss, dHidden, dHead] = builder.nodeOutputs('cross_entropy', inputs, {}) as [Value, Value, Value];
+    const { graph, feeds } = data.finish({ loss, dHidden, dHead });
+    const parameters = new Map([['head', Float64Array.of(1, 2, -0.5, 0.75, 0.1, -1.5)]]);
+    const { outputs } = interpret(graph, { parameters, inputs: feeds });
+    requireClose('loss', outputs.loss, [0.09580787289983578], TOLERANCE);
+    const dHiddenWanted = [
+      -0.001877472558188091, 0.15169169602838492, 0, 0, -0.04968448285352351, -0.05708972417268121,
+    ];
+    requireClose('dHidden', outputs.dHidden, dHiddenWanted, TOLERANCE);
+    const dHeadWanted = [
+      -0.02488450151357158, -0.056444757644883485, 0.04704527961733855, -0.004988785975099528, -0.022160778103766994,
+      0.06143354361998301,
+    ];
+    requireClose('dHead', outputs.dHead, dHeadWanted, TOLERANCE);
+  });
+
+  it('on grouped-query causal attention', () => {
+    const data = new CaseBuilder('attention');
+    const q = data.input('q', [2, 4], [0.1, -0.4, 1.2, 0.3, 0.7, -0.9, -0.2, 0.5]);
+    const k = data.input('k', [2, 2], [0.9, 0.2, -0.6, 1.1]);
+    const v = data.input('v', [2, 2], [1, -2, 0.5, 3]);
+    const ranges = [data.integers('keyRange', [2, 2], [0, 1, 0, 2])];
+    const attributes = { batch: 1, heads: 2, kvHeads: 1, headDim: 2, scale: Math.SQRT1_2, causal: true };
+    const { y } = run(data, { y: data.builder.attention(q, k, v, ranges, attributes) });
+    const wanted = [1, -2, 1, -2, 0.8941925541981369, -0.9419255419813685, 0.6852199520151793, 1.1478004798482073];
+    // The inputs are fed as f32.
+    requireClose('attention', y, wanted, 1e-7);
+  });
+
+  it('on rotary embedding and RMSNorm', () => {
+    const data = new CaseBuilder('rope');
+    const angles = [3, 0.03];
+    const table = data.input('table', [1, 4], [...angles.map(Math.cos), ...angles.map(Math.sin)]);
+    const turned = data.builder.rope(
+      data.input('x', [1, 4], [0.5, -1, 2, 0.25]),
+      table,
+      data.integers('at', [1], [0]),
+      4,
+    );
+    const weight = data.parameter('weight', [3], { values: [1.5, -0.5, 2] });
+    const normed = data.builder.rmsNorm(data.input('n', [1, 3], [0.3, -2, 1.1]), weight, 1e-5);
+    const { y, z } = run(data, { y: turned, z: normed });
+    // The inputs are fed as f32.
+    requireClose('rope', y, [-0.7772362644199571, -1.0070489087996115, -1.9094249891709572, 0.21989200823475122], 1e-7);
+    requireClose('rms_norm', z, [0.338558699054834, 0.7523526645662978, 1.6551758620458552], 1e-7);
+  });
+
+  it('on two clipped steps of AdamW', () => {
+    const builder = new GraphBuilder();
+    const f32 = (shape: number[]) => ({ shape, dtype: 'f32' }) as const;
+    const names = ['p', 'g', 'm', 'v'] as const;
+    const tensors = names.map((name) => builder.parameter(name, f32([3]), 'trained'));
+    const norm = builder.globalNorm([tensors[1]!]);
+    builder.nodeOutputs('adamw', [...tensors, builder.input('hyper', f32([4])), norm], {
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0.1,
+      learningRateFactor: 1,
+    });
+    const graph = builder.finish({ norm });
+    const parameters = new Map(names.map((name) => [name, new Float64Array(3)]));
+    parameters.get('p')!.set([0.5, -1.25, 2]);
+    const step = (t: number, gradient: number[]): number => {
+      parameters.get('g')!.set(gradient);
+      const hyper = [0.03, 1 - 0.9 ** t, 1 - 0.999 ** t, 1];
+      return interpret(graph, { parameters, inputs: { hyper } }).outputs.norm![0]!;
+    };
+    requireClose('norm', [step(1, [3, -4, 0.5])], [5.024937810560445], TOLERANCE);
+    requireClose('p', parameters.get('p'), [0.46850000050249385, -1.2162500003768706, 1.964000003014963], TOLERANCE);
+    step(2, [-0.1, 0.2, 0.3]);
+    requireClose('p', parameters.get('p'), [0.45095887117351086, -1.198548360546138, 1.930592491780876], 1e-13);
+  });
+});
+
+describe('the reference refuses', () => {
+  it('data that are absent or of another size', () => {
+    const builder = new GraphBuilder();
+    const graph = builder.finish({ y: builder.scale(builder.input('x', { shape: [2, 3], dtype: 'f32' }), 2) });
+    expect(() => interpret(graph, { parameters: new Map(), inputs: {} })).toThrow('input x is not given');
+    expect(() => interpret(graph, { parameters: new Map(), inputs: { x: [1] } })).toThrow(
+      'input x has 1 elements, not [2,3]',
+    );
+  });
+
+  it('key and query ranges that say different things', () => {
+    const data = new CaseBuilder('ranges');
+    const x = data.input('x', [2, 2]);
+    const keyRange = data.integers('keyRange', [2, 2], [0, 1, 0, 2]);
+    const queryRange = data.integers('queryRange', [2, 2], [0, 2, 0, 2]);
+    const attributes = { batch: 1, heads: 1, kvHeads: 1, headDim: 2, scale: 1, causal: true };
+    const [output, lse] = data.builder.nodeOutputs('attention', [x, x, x, keyRange], attributes);
+    const inputs = [x, x, x, x, output!, lse!, keyRange, queryRange];
+    const dq = data.builder.node('attention_backward', inputs, attributes);
+    expect(() => run(data, { dq })).toThrow('disagree on query 0 and key 1');
+  });
+});
