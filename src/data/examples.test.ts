@@ -75,6 +75,7 @@ describe('truncation', () => {
   it('cuts the prompt from the left and the answer from the right', () => {
     const { prompt, answer } = { prompt: tokenizer.encode(row.prompt[0]!), answer: tokenizer.encode(row.answer) };
     expect(textOf({ max_length: answer.length + 2 })).toBe(tokenizer.decode([...prompt.slice(-2), ...answer]));
+    expect(textOf({ max_length_prompt: 0, max_length_answer: 0 })).toBe('abcdefghijklmnopqrst');
     expect(textOf({ max_length: 3 })).toBe(tokenizer.decode(answer.slice(0, 3)));
     expect(textOf({ max_length_prompt: 3, max_length_answer: 2 })).toBe(
       tokenizer.decode([...prompt.slice(-3), ...answer.slice(0, 2)]),

@@ -21,11 +21,11 @@ export interface ExampleSettings extends PromptSettings {
   readonly mask_prompt_labels: boolean;
   /** Tokens an example may have. */
   readonly max_length: number;
-  /** Older H2O LLM Studio limits for the two parts alone. */
+  /** Older H2O LLM Studio limits for the two parts alone; 0 is none. */
   readonly max_length_prompt?: number | undefined;
   readonly max_length_answer?: number | undefined;
   /** `text`: no prompt, every token of the answer column is learned. */
-  readonly problem_type?: 'instruction' | 'text' | undefined;
+  readonly problem_type?: string | undefined;
 }
 
 /** Cells of one row, chosen by the column mapping. */
@@ -52,9 +52,9 @@ export function buildExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
     settings.problem_type === 'text'
       ? { prompt: [], answer: encodeAnswer(row.answer, tokenizer, settings) }
       : encodePair(row.prompt, row.answer, tokenizer, settings);
-  const answerLimit = Math.min(settings.max_length, settings.max_length_answer ?? Infinity);
+  const answerLimit = Math.min(settings.max_length, settings.max_length_answer || Infinity);
   const answer = whole.answer.slice(0, answerLimit);
-  const promptLimit = Math.min(settings.max_length - answer.length, settings.max_length_prompt ?? Infinity);
+  const promptLimit = Math.min(settings.max_length - answer.length, settings.max_length_prompt || Infinity);
   const prompt = whole.prompt.slice(Math.max(0, whole.prompt.length - promptLimit));
   const ids = Int32Array.from([...prompt, ...answer]);
   const labels = ids.slice();

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { exampleRows, problemsFor, recogniseColumns } from './columns.ts';
+
+describe('columns are recognised', () => {
+  it.each([
+    [['instruction', 'input', 'output'], ['instruction', 'input'], 'output'],
+    [['Prompt', 'Completion'], ['Prompt'], 'Completion'],
+    [['id', 'question', 'answer'], ['question'], 'answer'],
+    [['output', 'category', 'instruction'], ['instruction'], 'output'],
+    [['指示', '入力', '出力'], ['指示', '入力'], '出力'],
+    [['質問', '回答'], ['質問'], '回答'],
+    [['番号', '質問', '応答'], ['質問'], '応答'],
+    [['input', 'output'], ['input'], 'output'],
+    [['left', 'right'], ['left'], 'right'],
+    [['reply', 'mail'], ['mail'], 'reply'],
+    [['label', 'question'], ['question'], 'label'],
+    [['ｉｎｓｔｒｕｃｔｉｏｎ ', 'OUTPUT'], ['ｉｎｓｔｒｕｃｔｉｏｎ '], 'OUTPUT'],
+  ])('in %j', (columns, prompt_column, answer_column) => {
+    expect(recogniseColumns(columns)).toEqual({ prompt_column, answer_column, problem_type: 'instruction' });
+  });
+
+  it('as plain text where there is only that', () => {
+    const recognised = { prompt_column: [], answer_column: 'text', problem_type: 'text' };
+    expect(recogniseColumns(['id', 'text'])).toEqual(recognised);
+  });
+
+  it('not at all where nothing fits', () => {
+    expect(recogniseColumns(['x', 'y', 'z']).answer_column).toBeNull();
+  });
+});
+
+describe('mapped rows', () => {
+  const table = {
+    columns: ['instruction', 'input', 'output'],
+    rows: [
+      ['a', '', 'x'],
+      ['b', 'c', 'y'],
+    ],
+    problems: [
+      { row: 2, kind: 'empty-cell', column: 'input' },
+      { row: 3, kind: 'empty-cell', column: 'output' },
+      { row: 4, kind: 'duplicate' },
+    ] as const,
+  };
+
+  it('take the columns in the order of the mapping', () => {
+    expect(exampleRows(table, { prompt_column: ['input', 'instruction'], answer_column: 'output' })).toEqual([
+      { prompt: ['', 'a'], answer: 'x' },
+      { prompt: ['c', 'b'], answer: 'y' },
+    ]);
+  });
+
+  it('need no prompt column for plain text', () => {
+    const mapping = { prompt_column: ['gone'], answer_column: 'output', problem_type: 'text' };
+    expect(exampleRows(table, mapping)[0]).toEqual({ prompt: [], answer: 'x' });
+  });
+
+  it('name a missing column and those there are', () => {
+    const mapping = { prompt_column: ['question'], answer_column: 'output' };
+    expect(() => exampleRows(table, mapping)).toThrow('no column question; it has: instruction, input, output');
+  });
+
+  it('do not count an empty optional input as a problem', () => {
+    const mapping = { prompt_column: ['instruction', 'input'], answer_column: 'output' };
+    expect(problemsFor(table, mapping).map((problem) => problem.row)).toEqual([3, 4]);
+  });
+});
