@@ -1,0 +1,89 @@
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/types.ts';
+import type { Seams } from './seams.ts';
+
+/** `head` is an output embedding of its own; a tied one is the `embedding`. `bias` is any bias, of whatever layer. */
+export type ParameterRole = 'embedding' | 'linear' | 'norm' | 'bias' | 'head';
+
+export interface ParameterInfo {
+  /** As in `named_parameters()` of the transformers task class. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Path of the module that owns it: the name without its last part. */
+  readonly module: string;
+  /** Index of the block it lies in; absent for embeddings, the final norm and the head. */
+  readonly layer?: number;
+  readonly role: ParameterRole;
+  /** Names under which published files may hold it, the likeliest first. */
+  readonly checkpointNames: readonly string[];
+}
+
+/** i32 [rows] each; rows = batch · length. */
+export interface ModelInputs {
+  readonly ids: Value;
+  readonly positions: Value;
+}
+
+/** Data that is computed once and kept in a persistent buffer, such as cosines and sines. */
+export interface ModelTable {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A causal language model: its parameters, and the graph from token ids to hidden states. */
+export interface CausalModel {
+  readonly modelType: string;
+  /** config.json as it was read. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** In the order of `named_parameters()`; a tied head is not listed twice. */
+  readonly parameters: readonly ParameterInfo[];
+  readonly vocabularySize: number;
+  readonly maxPositions: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** The parameter that turns hidden states into logits: the embedding where they are tied. */
+  readonly headParameter: string;
+  /** A query sees its own position and the `slidingWindow` − 1 before it, in the layers that slide. */
+  readonly slidingWindow?: number;
+  /** Which layers slide; where only some do, they read key ranges of their own (see `rangeInputs`). */
+  readonly slidingLayers: readonly boolean[];
+  /** Rows of the persistent tables, and so the longest sequence any program of this model can take. */
+  readonly tablePositions: number;
+  /** Adds the nodes from ids to the hidden states after the final norm, f32 [rows, hiddenSize]. */
+  buildHidden(builder: GraphBuilder, seams: Seams, inputs: ModelInputs): Value;
+  /** The first `length` rows of each table (all by default); never more than `tablePositions`. */
+  tables(length?: number): readonly ModelTable[];
+}
+
+/** One pair of attention-range inputs that a model's programs read. */
+export interface RangeInputs {
+  readonly keyRange: string;
+  readonly queryRange: string;
+  /** The window these ranges are for; absent: the whole past. */
+  readonly window?: number;
+}
+
+/** The ranges for the layers that look at everything and for those that slide; usually just one of the two. */
+export function rangeInputs(model: CausalModel): readonly RangeInputs[] {
+  const sliding = model.slidingLayers.some((slides) => slides);
+  const full = model.slidingLayers.some((slides) => !slides);
+  const inputs: RangeInputs[] = [];
+  if (full) inputs.push({ keyRange: 'keyRange', queryRange: 'queryRange' });
+  if (sliding) inputs.push({ ...slidingRangeNames(full), window: model.slidingWindow! });
+  return inputs;
+}
+
+/** The names of the inputs that a layer's attention reads. */
+export function rangeInputsOf(model: CausalModel, layer: number): { keyRange: string; queryRange: string } {
+  const mixed = model.slidingLayers.some((slides) => !slides);
+  return model.slidingLayers[layer] ? slidingRangeNames(mixed) : { keyRange: 'keyRange', queryRange: 'queryRange' };
+}
+
+const slidingRangeNames = (mixed: boolean): { keyRange: string; queryRange: string } =>
+  mixed
+    ? { keyRange: 'slidingKeyRange', queryRange: 'slidingQueryRange' }
+    : { keyRange: 'keyRange', queryRange: 'queryRange' };

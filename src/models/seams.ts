@@ -1,0 +1,30 @@
+import type { Value } from '../graph/types.ts';
+
+/** What an attention layer is, for whoever answers at the `attention` seam. */
+export interface AttentionSite {
+  readonly layer: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** Factor on q·k. */
+  readonly scale: number;
+}
+
+/**
+ * The places where a tuning method may step into a model. A model calls them and knows nothing of the methods; `module`
+ * is the path of a module, such as `model.layers.0.self_attn.q_proj`. Activations are f32 [rows, width].
+ */
+export interface Seams {
+  /** A parameter by its full name, as it lies in its buffer. */
+  parameter(name: string): Value;
+  /** x · Wᵀ (+ bias) of the linear layer at `module`. */
+  linear(module: string, x: Value): Value;
+  /** The rows of the token embedding at `module`. */
+  embed(module: string, ids: Value): Value;
+  /** Attention over q [rows, heads·headDim], k and v [rows, kvHeads·headDim], position encoding already applied. */
+  attention(site: AttentionSite, q: Value, k: Value, v: Value): Value;
+  /** After the output projection: `x` went into the attention layer, `y` came out of its projection. */
+  attentionOutput(layer: number, x: Value, y: Value): Value;
+  /** One half of a block: by default residual + compute(x), `x` being what the half's norm gave. */
+  sublayer(layer: number, kind: 'attention' | 'mlp', x: Value, residual: Value, compute: (x: Value) => Value): Value;
+}

@@ -1,0 +1,205 @@
+/** The programs of a run: what is computed in a micro-step, an update, an evaluation and in generation. */
+import { differentiate } from '../graph/autodiff.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import { eliminateDeadCode } from '../graph/dead-code.ts';
+import type { DType, Graph, ParameterKind, Value } from '../graph/types.ts';
+import { type CausalModel, rangeInputsOf } from '../models/model.ts';
+import type { AttentionSite } from '../models/seams.ts';
+import { type DTypes, type SeamOptions, tunedSeams } from '../tuning/seams.ts';
+import { type TrainableParameter, type Tuning, trainableParameters } from '../tuning/tuning.ts';
+
+export type { DTypes } from '../tuning/seams.ts';
+
+export interface BatchShape {
+  readonly batchSize: number;
+  /** Tokens a row, padding included. */
+  readonly length: number;
+}
+
+/** AdamW's constants; the learning rate is data. */
+export interface OptimizerConstants {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+
+const scalar = (dtype: DType): { shape: readonly number[]; dtype: DType } => ({ shape: [], dtype });
+
+/** An i32 input of one number a row, or of a pair. */
+const rowInput = (builder: GraphBuilder, name: string, rows: number, pair = false): Value =>
+  builder.input(name, { shape: pair ? [rows, 2] : [rows], dtype: 'i32' });
+
+/** A persistent f32 buffer that belongs to a trained parameter. */
+const stateBuffer = (
+  builder: GraphBuilder,
+  prefix: string,
+  { name, shape }: Pick<TrainableParameter, 'name' | 'shape'>,
+  kind: ParameterKind,
+): Value => builder.parameter(`${prefix}${name}`, { shape, dtype: 'f32' }, kind);
+
+/** Attention of a batch over itself; `differentiable` adds the ranges seen from the keys. */
+function batchAttention(
+  builder: GraphBuilder,
+  model: CausalModel,
+  { batchSize, length }: BatchShape,
+  differentiable: boolean,
+): SeamOptions['attention'] {
+  const rows = batchSize * length;
+  return ({ layer, ...heads }, q, k, v) => {
+    const names = rangeInputsOf(model, layer);
+    const ranges = [rowInput(builder, names.keyRange, rows, true)];
+    if (differentiable) ranges.push(rowInput(builder, names.queryRange, rows, true));
+    return builder.attention(q, k, v, ranges, { batch: batchSize, ...heads, causal: true });
+  };
+}
+
+/** Hidden states [rows, hidden] of a batch without gradients, and its head [vocabulary, hidden]. */
+function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; head: Value } {
+  const { model } = options;
+  const seams = tunedSeams(builder, options);
+  const [ids, positions] = [rowInput(builder, 'ids', rows), rowInput(builder, 'positions', rows)];
+  const hidden = model.buildHidden(builder, seams, { ids, positions });
+  return { hidden, head: seams.parameter(model.headParameter) };
+}
+
+/**
+ * Forward, backward, and the gradients added into `gradient/<name>`, the loss into `loss`.
+ * Inputs: ids, positions, labels i32 [rows] (shifted, −100 = not scored); keyRange, queryRange i32 [rows, 2] (a model
+ * that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`); idOrder i32 [rows]
+ * where the embedding is trained; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
+ * u32 [2] where something drops out. Rows are batchSize · length.
+ */
+export function microStepProgram(model: CausalModel, tuning: Tuning, dtypes: DTypes, shape: BatchShape): Graph {
+  const builder = new GraphBuilder();
+  const rows = shape.batchSize * shape.length;
+  const dropsOut = [...(tuning.lora?.modules.values() ?? [])].some(({ dropout }) => dropout > 0);
+  const embeddingTrained = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
+  const { hidden, head } = forward(
+    builder,
+    {
+      model,
+      dtypes,
+      tuning,
+      attention: batchAttention(builder, model, shape, true),
+      seed: dropsOut ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
+      idOrder: embeddingTrained ? rowInput(builder, 'idOrder', rows) : undefined,
+    },
+    rows,
+  );
+  const loss = lossOf(builder, hidden, head, rows);
+  const trainable = trainableParameters(model, tuning);
+  const gradients = differentiate(
+    builder,
+    loss,
+    trainable.map((parameter) => stateBuffer(builder, '', parameter, 'trained')),
+  );
+  const keep = builder.input('keep', scalar('f32'));
+  trainable.forEach((parameter, index) => {
+    builder.accumulate(stateBuffer(builder, 'gradient/', parameter, 'gradient'), gradients[index]!, keep);
+  });
+  builder.accumulate(lossBuffer(builder), loss, keep);
+  return eliminateDeadCode(builder.finish({}));
+}
+
+const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');
+
+const lossOf = (builder: GraphBuilder, hidden: Value, head: Value, rows: number): Value =>
+  builder.within('loss', () =>
+    builder.crossEntropy(hidden, head, rowInput(builder, 'labels', rows), builder.input('lossScale', scalar('f32'))),
+  );
+
+/**
+ * AdamW over everything trained, from the accumulated gradients. Input: hyper f32 [4] = [learning rate, 1−β₁ᵗ, 1−β₂ᵗ,
+ * largest norm or 0]. Outputs: loss [] as accumulated, gradNorm [] before clipping.
+ */
+export function updateProgram(model: CausalModel, tuning: Tuning, optimizer: OptimizerConstants): Graph {
+  const builder = new GraphBuilder();
+  const trainable = trainableParameters(model, tuning);
+  const hyper = builder.input('hyper', { shape: [4], dtype: 'f32' });
+  const gradients = trainable.map((parameter) => stateBuffer(builder, 'gradient/', parameter, 'gradient'));
+  const norm = builder.globalNorm(gradients);
+  trainable.forEach((parameter, index) => {
+    const state = (prefix: string, kind: ParameterKind): Value => stateBuffer(builder, prefix, parameter, kind);
+    const moments = [state('moment1/', 'optimizer'), state('moment2/', 'optimizer')];
+    builder.nodeOutputs('adamw', [state('', 'trained'), gradients[index]!, ...moments, hyper, norm], {
+      ...optimizer,
+      weightDecay: parameter.decay ? optimizer.weightDecay : 0,
+      learningRateFactor: parameter.learningRateFactor,
+    });
+  });
+  return builder.finish({ loss: lossBuffer(builder), gradNorm: norm });
+}
+
+/**
+ * The loss of a batch without gradients. Inputs as in the micro-step: ids, positions, labels, keyRange, lossScale (1
+ * gives the sum of the negative log-likelihoods). Output: loss [].
+ */
+export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtypes: DTypes, shape: BatchShape): Graph {
+  const builder = new GraphBuilder();
+  const rows = shape.batchSize * shape.length;
+  const attention = batchAttention(builder, model, shape, false);
+  const { hidden, head } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, rows);
+  return eliminateDeadCode(builder.finish({ loss: lossOf(builder, hidden, head, rows) }));
+}
+
+/**
+ * Logits of every position of one sequence. Inputs: ids, positions i32 [length], keyRange i32 [length, 2].
+ * Output: logits [length, vocabulary].
+ */
+export function logitsProgram(model: CausalModel, tuning: Tuning | null, dtypes: DTypes, length: number): Graph {
+  const builder = new GraphBuilder();
+  const attention = batchAttention(builder, model, { batchSize: 1, length }, false);
+  const { hidden, head } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, length);
+  return eliminateDeadCode(builder.finish({ logits: builder.matmul(hidden, head, { transposeB: true }) }));
+}
+
+export interface GenerateShape {
+  /** Tokens fed at once: a bucket of the prompt's length to prefill, 1 to decode. */
+  readonly rows: number;
+  /** Positions the cache holds. */
+  readonly capacity: number;
+  /** Whose cache: the published model's or the tuned one's. */
+  readonly side: 'base' | 'tuned';
+}
+
+/**
+ * Feeds `rows` tokens of one sequence and keeps their keys and values. Inputs: ids, positions i32 [rows], keyRange i32
+ * [rows, 2] over the cache, last i32 [1] (the row whose logits are wanted). Output: logits [1, vocabulary].
+ * With a tuning and side `base`, adapters are left out and the originals of trained parameters are read from
+ * `base/<name>`; without a tuning every weight is read as published.
+ */
+export function generateProgram(
+  model: CausalModel,
+  tuning: Tuning | null,
+  dtypes: DTypes,
+  shape: GenerateShape,
+): Graph {
+  const builder = new GraphBuilder();
+  const { rows, side } = shape;
+  const attention = cachedAttention(builder, model, shape);
+  const { hidden, head } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, side, attention }, rows);
+  const wanted = builder.embedding(hidden, builder.input('last', { shape: [1], dtype: 'i32' }));
+  return eliminateDeadCode(builder.finish({ logits: builder.matmul(wanted, head, { transposeB: true }) }));
+}
+
+/** The name of a layer's cache of keys or values. */
+export const cacheName = (side: 'base' | 'tuned', layer: number, part: 'k' | 'v'): string =>
+  `cache/${side}/${layer}/${part}`;
+
+/** Attention over the cache, after this call's keys and values were written into it. */
+function cachedAttention(
+  builder: GraphBuilder,
+  model: CausalModel,
+  { rows, capacity, side }: GenerateShape,
+): SeamOptions['attention'] {
+  return ({ layer, ...heads }: AttentionSite, q, k, v) => {
+    const positions = rowInput(builder, 'positions', rows);
+    const written = (part: 'k' | 'v', value: Value): Value => {
+      const type = { shape: [capacity, value.shape[1]!], dtype: 'f32' } as const;
+      return builder.cacheWrite(builder.parameter(cacheName(side, layer, part), type, 'cache'), value, positions);
+    };
+    const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, rows, true)];
+    return builder.attention(q, written('k', k), written('v', v), ranges, { batch: 1, ...heads, causal: true });
+  };
+}

@@ -1,0 +1,40 @@
+import { AppError } from '../errors.ts';
+import type { CausalModel } from '../models/model.ts';
+
+export interface RateSettings {
+  /** BEiT's decay: 1 is none. */
+  readonly layer_wise_lr_decay?: number;
+  /** Parts of names that have `differential_learning_rate` as their rate. */
+  readonly differential_learning_rate_layers?: readonly string[];
+  readonly differential_learning_rate?: number;
+}
+
+/**
+ * The factor on the learning rate of a parameter, by its name (or its module's path) and layer. With the decay d of
+ * BEiT (arXiv 2106.08254, appendix): d^(L + 1 − id), the embeddings having id 0, layer i id i + 1, and the final norm
+ * and head the full rate. A rate of its own replaces the decayed one.
+ * @throws AppError 'run-config-invalid' where a rate of its own meets no learning rate to compare it with
+ */
+export function rateFactor(
+  model: CausalModel,
+  settings: RateSettings,
+  learningRate: number | undefined,
+): (name: string, layer: number | undefined) => number {
+  const decay = settings.layer_wise_lr_decay ?? 1;
+  const parts = settings.differential_learning_rate_layers ?? [];
+  const own = parts.length === 0 ? 1 : ownFactor(settings.differential_learning_rate, learningRate);
+  const embeddings = new Set(
+    model.parameters.filter(({ role }) => role === 'embedding').flatMap(({ name, module }) => [name, module]),
+  );
+  return (name, layer) => {
+    if (parts.some((part) => name.includes(part))) return own;
+    if (layer !== undefined) return decay ** (model.layers - layer);
+    return embeddings.has(name) ? decay ** (model.layers + 1) : 1;
+  };
+}
+
+function ownFactor(rate: number | undefined, learningRate: number | undefined): number {
+  if (rate !== undefined && learningRate !== undefined && learningRate > 0) return rate / learningRate;
+  const key = 'tuning.differential_learning_rate';
+  throw new AppError('run-config-invalid', { key, reason: 'it needs a training.learning_rate above 0' });
+}

@@ -1,0 +1,110 @@
+/** Which modules get LoRA: PEFT's `target_modules`, `layers_to_transform`, `layers_pattern`, and its pattern tables. */
+import { AppError } from '../errors.ts';
+import type { CausalModel } from '../models/model.ts';
+
+export interface TargetSettings {
+  /** Names, one regular expression, or "all-linear". */
+  readonly targets: string | readonly string[];
+  readonly layersToTransform?: readonly number[];
+  /** Names of the list that the layer index follows, such as `layers`; any where absent. */
+  readonly layersPattern?: readonly string[];
+}
+
+/** PEFT's default targets by architecture (`TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING`). */
+const defaultTargets: Readonly<Record<string, readonly string[]>> = {
+  llama: ['q_proj', 'v_proj'],
+  mistral: ['q_proj', 'v_proj'],
+  qwen2: ['q_proj', 'v_proj'],
+  qwen3: ['q_proj', 'v_proj'],
+};
+
+/** @throws AppError 'run-config-invalid' for an architecture that has none */
+export function defaultTargetModules(modelType: string): readonly string[] {
+  const targets = defaultTargets[modelType];
+  if (targets === undefined)
+    throw new AppError('run-config-invalid', {
+      key: 'tuning.lora_target_modules',
+      reason: `there are no usual targets for ${modelType}; name the modules`,
+    });
+  return targets;
+}
+
+/** Paths of the linear layers, the output embedding left out, in the model's order. */
+export function linearModules(model: CausalModel): string[] {
+  return model.parameters.filter(({ role }) => role === 'linear').map(({ module }) => module);
+}
+
+/**
+ * The linear modules that the settings pick, in the model's order. A string is a regular expression for the whole path
+ * (without `base_model.model.`); a name in a list is a whole path or its end after a dot. `layersToTransform` narrows
+ * what was found by its end only, as in PEFT.
+ * @throws AppError 'nothing-matched' where nothing is found; 'setting-unsupported' where an embedding, the head or a norm
+ * is picked; 'run-config-invalid' for a malformed expression
+ */
+export function targetModules(model: CausalModel, settings: TargetSettings): string[] {
+  const { targets } = settings;
+  if (typeof targets === 'string' && targets.toLowerCase() === 'all-linear') return linearModules(model);
+  const linear = new Set(linearModules(model));
+  const matches = typeof targets === 'string' ? wholePath(targets) : byName(targets, settings);
+  const found = [...new Set(model.parameters.map(({ module }) => module))].filter(matches);
+  const words = typeof targets === 'string' ? targets : targets.join(', ');
+  if (found.length === 0) throw new AppError('nothing-matched', { pattern: words });
+  const other = found.find((module) => !linear.has(module));
+  if (other !== undefined)
+    throw new AppError('setting-unsupported', {
+      key: 'tuning.lora_target_modules',
+      value: other,
+      supported: [...new Set([...linear].map((module) => module.slice(module.lastIndexOf('.') + 1)))].join(', '),
+    });
+  return found;
+}
+
+function wholePath(pattern: string): (module: string) => boolean {
+  const expression = compile(`^(?:${pattern})$`, 'tuning.lora_target_modules');
+  return (module) => expression.test(module);
+}
+
+function byName(targets: readonly string[], settings: TargetSettings): (module: string) => boolean {
+  const { layersToTransform = [], layersPattern = [] } = settings;
+  return (module) => {
+    if (targets.includes(module)) return true;
+    if (!targets.some((target) => module.endsWith(`.${target}`))) return false;
+    if (layersToTransform.length === 0) return true;
+    const layer = layerIndex(module, layersPattern);
+    return layer !== undefined && layersToTransform.includes(layer);
+  };
+}
+
+function layerIndex(module: string, layersPattern: readonly string[]): number | undefined {
+  const expressions =
+    layersPattern.length === 0
+      ? [/^.*?\.[^.]*\.(\d+)\./]
+      : layersPattern.map((pattern) => compile(`^(?:|.*?\\.)(?:${pattern})\\.(\\d+)\\.`, 'tuning.layers_pattern'));
+  for (const expression of expressions) {
+    const match = expression.exec(module);
+    // The index is the last group: a pattern of the user's may bring groups of its own.
+    if (match !== null) return Number(match.at(-1));
+  }
+  return undefined;
+}
+
+/** `rank_pattern` and `alpha_pattern`: the value of the first key that matches the path's end, else the default. */
+export function patternValue(
+  patterns: Readonly<Record<string, number>>,
+  key: string,
+  module: string,
+  fallback: number,
+): number {
+  for (const [pattern, value] of Object.entries(patterns))
+    if (compile(`^(?:.*\\.)?(?:${pattern})$`, key).test(module)) return value;
+  return fallback;
+}
+
+/** Python spells a named group `(?P<name>`; the rest of what module patterns use is the same in both languages. */
+function compile(pattern: string, key: string): RegExp {
+  try {
+    return new RegExp(pattern.replaceAll('(?P<', '(?<'));
+  } catch (cause) {
+    throw new AppError('run-config-invalid', { key, reason: `${pattern} is not a regular expression` }, { cause });
+  }
+}

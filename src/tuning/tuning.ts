@@ -1,0 +1,73 @@
+import type { CausalModel } from '../models/model.ts';
+
+export interface LoraModule {
+  readonly rank: number;
+  readonly alpha: number;
+  /** alpha / rank, or alpha / √rank (rsLoRA). */
+  readonly scale: number;
+  readonly dropout: number;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+}
+
+/** What a fresh adapter matrix starts from. */
+export type Initial = { readonly kind: 'zeros' } | { readonly kind: 'uniform'; readonly bound: number };
+
+/** A parameter that a method adds to the model; f32. */
+export interface AdapterParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: Initial;
+  readonly learningRateFactor: number;
+}
+
+/** What is trained. Everything that is not named here is frozen. */
+export interface Tuning {
+  /** Parameters of the base model, by name, in the model's order. */
+  readonly trained: ReadonlyMap<string, { readonly learningRateFactor: number }>;
+  /** LoRA by module path, in the model's order. */
+  readonly lora?: { readonly modules: ReadonlyMap<string, LoraModule> };
+  readonly adapterParameters: readonly AdapterParameter[];
+}
+
+export interface TrainableParameter {
+  /** The model's own name, or `<module>.lora_A.weight` [r, in] and `<module>.lora_B.weight` [out, r]. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly learningRateFactor: number;
+  /** Whether weight decay applies to it. */
+  readonly decay: boolean;
+}
+
+/** transformers' `Trainer.get_decay_parameter_names`, in lower case. */
+const notDecayed = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/;
+
+/** Everything the optimizer updates: trained base parameters in the model's order, then those of the adapter. */
+export function trainableParameters(model: CausalModel, tuning: Tuning): TrainableParameter[] {
+  const base = model.parameters.flatMap(({ name, shape, role }) => {
+    const trained = tuning.trained.get(name);
+    if (trained === undefined) return [];
+    // Norms by their type too: GPT-2's ln_1 matches no pattern.
+    const decay = role !== 'norm' && !notDecayed.test(name.toLowerCase());
+    return [{ name, shape, learningRateFactor: trained.learningRateFactor, decay }];
+  });
+  const adapter = tuning.adapterParameters.map(({ name, shape, learningRateFactor }) => ({
+    name,
+    shape,
+    learningRateFactor,
+    decay: !notDecayed.test(name.toLowerCase()),
+  }));
+  return [...base, ...adapter];
+}
+
+/** Counts as PEFT's `print_trainable_parameters`: the adapter is part of the total. `percent` is 0 to 100. */
+export function trainedShare(
+  model: CausalModel,
+  tuning: Tuning,
+): { readonly trained: number; readonly total: number; readonly percent: number } {
+  const count = (list: readonly { readonly shape: readonly number[] }[]): number =>
+    list.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  const trained = count(trainableParameters(model, tuning));
+  const total = count(model.parameters) + count(tuning.adapterParameters);
+  return { trained, total, percent: (100 * trained) / total };
+}
