@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createTokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
 import { buildExample, buildExamples, type ExampleSettings, scoredTokenCount, tokenPreview } from './examples.ts';
-import { effectiveTemplate, encodePrompt } from './prompt-templates.ts';
+import { effectiveTemplate, encodeConversation, encodePrompt } from './prompt-templates.ts';
 
 interface GoldenExample {
   ids: number[];
@@ -43,6 +43,20 @@ describe('prompt', () => {
         expect(encodePrompt(row.prompt, tokenizer, settings)).toEqual([...ids.subarray(0, promptLength)]);
       }
     }
+  });
+
+  it('of a conversation repeats the earlier turns as training showed them', () => {
+    const turns = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+      { role: 'user', content: '1+1?' },
+    ] as const;
+    const h2o = { ...plain, prompt_template: 'h2o' as const };
+    const first = buildExample({ prompt: ['Hi'], answer: 'Hello' }, tokenizer, h2o).ids;
+    const expected = [...first, ...encodePrompt(['1+1?'], tokenizer, h2o)];
+    expect(encodeConversation(turns, tokenizer, h2o)).toEqual(expected);
+    const chat = { ...plain, prompt_template: 'chat' as const };
+    expect(encodeConversation(turns.slice(0, 1), tokenizer, chat)).toEqual(encodePrompt(['Hi'], tokenizer, chat));
   });
 
   it('falls back to alpaca where the model has no chat template', () => {

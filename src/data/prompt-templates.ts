@@ -78,6 +78,23 @@ export function encodePair(
   };
 }
 
+/**
+ * Ids of a conversation that waits for its next answer, as generation starts from it. Without a chat template the
+ * earlier turns stand one after the other, each as training showed it.
+ */
+export function encodeConversation(
+  messages: readonly ChatMessage[],
+  tokenizer: Tokenizer,
+  settings: PromptSettings,
+): number[] {
+  if (effectiveTemplate(settings.prompt_template, tokenizer) === 'chat') {
+    return tokenizer.encode(renderChat(tokenizer, messages, { addGenerationPrompt: true }));
+  }
+  return messages.flatMap(({ role, content }) =>
+    role === 'assistant' ? encodeAnswer(content, tokenizer, settings) : encodePrompt([content], tokenizer, settings),
+  );
+}
+
 /** Ids of an answer alone, with the end-of-text id where asked. */
 export function encodeAnswer(
   answer: string,
