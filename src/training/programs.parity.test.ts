@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { attentionRanges } from '../data/attention-ranges.ts';
+import { rangeInputs } from '../models/model.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { batchFeeds, inputNames } from './feeds.ts';
+import { type GoldenCase, goldenCase, goldenCases, runReference } from './golden-case.ts';
+import { generateProgram, logitsProgram, microStepProgram, updateProgram } from './programs.ts';
+import { updateHyper, warmupSteps } from './schedule.ts';
+
+const tuningOf = ({ open, config }: GoldenCase) => resolveTuning(open.model, config.tuning);
+
+/** Largest difference over the largest expected value. */
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length);
+  let [error, largest] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    error = Math.max(error, Math.abs(actual[i]! - expected[i]!));
+    largest = Math.max(largest, Math.abs(expected[i]!));
+  }
+  return error / largest;
+}
+
+/** positions and key ranges of `rows` queries from `first` on, over `keys` keys. */
+function rangeFeeds({ open: { model } }: GoldenCase, rows: number, keys = rows, first = 0): Record<string, Int32Array> {
+  const feeds: Record<string, Int32Array> = {};
+  for (const { keyRange, window } of rangeInputs(model)) {
+    const ranges = attentionRanges({ sequences: 1, queries: rows, keys, firstPositions: [first], window });
+    Object.assign(feeds, { [keyRange]: ranges.keyRange, positions: ranges.positions });
+  }
+  return feeds;
+}
+
+function logits(golden: GoldenCase, tuning: ReturnType<typeof tuningOf> | null): Float64Array {
+  const { open, expected, parameters } = golden;
+  const program = logitsProgram(open.model, tuning, open.dtypes, expected.probe_ids.length);
+  const feeds = { ids: expected.probe_ids, ...rangeFeeds(golden, expected.probe_ids.length) };
+  return runReference(program, parameters, feeds).logits!;
+}
+
+/** Trains as the run config says and gives each update's loss and gradient norm. */
+function train(golden: GoldenCase): { losses: number[]; gradNorms: number[] } {
+  const { open, config, data, parameters } = golden;
+  const tuning = tuningOf(golden);
+  const { training } = config;
+  const constants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: training.weight_decay };
+  const update = updateProgram(open.model, tuning, constants);
+  const { stepsPerEpoch } = data.train;
+  const schedule = {
+    kind: training.schedule,
+    totalSteps: training.max_steps,
+    warmupSteps: warmupSteps(training, stepsPerEpoch, training.max_steps),
+    minimum: 0,
+  };
+  const [losses, gradNorms]: [number[], number[]] = [[], []];
+  for (let step = 0; step < training.max_steps; step++) {
+    const window = data.train.windowAt(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
+    window.batches.forEach((batch, index) => {
+      const program = microStepProgram(open.model, tuning, open.dtypes, batch);
+      const feeds = batchFeeds(open.model, batch, inputNames(program));
+      runReference(program, parameters, { ...feeds, lossScale: [1 / window.scoredTokens], keep: [index] });
+    });
+    const outputs = runReference(update, parameters, { hyper: updateHyper(training, schedule, step) });
+    losses.push(outputs.loss![0]!);
+    gradNorms.push(outputs.gradNorm![0]!);
+  }
+  return { losses, gradNorms };
+}
+
+describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
+  // PyTorch computed in f32: its own rounding is a few 1e-6 of the largest logit.
+  test('logits of the base model and at the start of training are the same', async () => {
+    const golden = await goldenCase(name);
+    const tuning = tuningOf(golden);
+    expect(relativeError(logits(golden, null), await golden.expectedTensor('logits_base'))).toBeLessThan(1e-5);
+    expect(relativeError(logits(golden, tuning), await golden.expectedTensor('logits_start'))).toBeLessThan(1e-5);
+  });
+
+  test('a prompt and then single tokens through the cache give the logits of the whole sequence', async () => {
+    const golden = await goldenCase(name);
+    const { open, expected, parameters } = golden;
+    const { model, dtypes } = open;
+    const ids = expected.probe_ids;
+    const capacity = ids.length + 3;
+    const whole = await golden.expectedTensor('logits_start');
+    const rowOf = (row: number) => whole.subarray(row * model.vocabularySize, (row + 1) * model.vocabularySize);
+    const program = (rows: number) =>
+      generateProgram(model, tuningOf(golden), dtypes, { rows, capacity, side: 'tuned' });
+    const run = (first: number, rows: number, last: number) =>
+      runReference(program(rows), parameters, {
+        ids: ids.slice(first, first + rows),
+        last: [last],
+        ...rangeFeeds(golden, rows, capacity, first),
+      }).logits!;
+    const prompt = ids.length - 4;
+    expect(relativeError(run(0, prompt, prompt - 1), rowOf(prompt - 1))).toBeLessThan(1e-5);
+    for (let row = prompt; row < ids.length; row++)
+      expect(relativeError(run(row, 1, 0), rowOf(row))).toBeLessThan(1e-5);
+  });
+
+  // The curves of f32 and float64 PyTorch themselves differ by up to 1e-4.
+  test('20 updates follow its losses and gradient norms, and end at its weights', async () => {
+    const golden = await goldenCase(name);
+    const { losses, gradNorms } = train(golden);
+    losses.forEach((loss, step) => {
+      expect(Math.abs(loss / golden.expected.losses[step]! - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(gradNorms[step]! / golden.expected.grad_norms[step]! - 1)).toBeLessThan(1e-4);
+    });
+    for (const trained of golden.expected.trained) {
+      const ours = golden.parameters.get(trained.replace('base_model.model.', ''))!;
+      expect(relativeError(ours, await golden.expectedTensor(trained))).toBeLessThan(1e-3);
+    }
+    expect(relativeError(logits(golden, tuningOf(golden)), await golden.expectedTensor('logits_after'))).toBeLessThan(
+      1e-3,
+    );
+  });
+});
