@@ -1,0 +1,85 @@
+import { AppError } from '../errors.ts';
+import type { Directory } from '../files/directory.ts';
+import { type CheckpointTensor, type LoadedCheckpoint, loadCheckpoint, saveCheckpoint } from '../files/runs.ts';
+import type { CausalModel } from '../models/model.ts';
+import type { Session } from '../plan/executor.ts';
+import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
+
+/**
+ * What a run needs beside its tensors to go on bit for bit. Order of rows, dropout and learning rate are pure functions
+ * of the seed and the step, so there is no generator to save.
+ */
+export interface TrainingState {
+  /** Updates done. */
+  readonly step: number;
+  readonly seed: number;
+  /** Of the training rows: `PreparedData.fingerprint`. */
+  readonly fingerprint: string;
+  /** Tokens seen so far, without padding. */
+  readonly tokens: number;
+}
+
+/** The persistent buffers of one trained parameter that a checkpoint holds. */
+const buffersOf = (name: string): string[] => [name, `moment1/${name}`, `moment2/${name}`];
+
+/**
+ * Saves trained weights and optimizer moments, read from the session tensor by tensor, and the state. Whole or not at
+ * all; no step may be enqueued meanwhile.
+ * @throws AppError 'storage-full', 'device-lost'
+ */
+export async function saveTraining(
+  run: Directory,
+  session: Session,
+  model: CausalModel,
+  tuning: Tuning,
+  state: TrainingState,
+): Promise<void> {
+  const tensors = trainableParameters(model, tuning).flatMap(({ name, shape }) =>
+    buffersOf(name).map(
+      (buffer): CheckpointTensor => ({ name: buffer, shape, data: () => readFloats(session, buffer) }),
+    ),
+  );
+  await saveCheckpoint(run, state.step, tensors, state);
+}
+
+/** A persistent f32 buffer as values that own their memory. */
+export async function readFloats(session: Session, name: string): Promise<Float32Array<ArrayBuffer>> {
+  return new Float32Array((await session.read(name)).slice().buffer);
+}
+
+/**
+ * The newest checkpoint of a run, or undefined where it has none.
+ * @throws AppError 'checkpoint-invalid' when it belongs to other data, another seed or other trained parameters
+ */
+export async function findTraining(
+  run: Directory,
+  model: CausalModel,
+  tuning: Tuning,
+  expected: Pick<TrainingState, 'seed' | 'fingerprint'>,
+): Promise<{ state: TrainingState; checkpoint: LoadedCheckpoint } | undefined> {
+  const checkpoint = await loadCheckpoint(run);
+  if (!checkpoint) return undefined;
+  const state = checkpoint.state as TrainingState;
+  const invalid = (reason: string) => new AppError('checkpoint-invalid', { reason });
+  if (state.fingerprint !== expected.fingerprint) throw invalid('it was made with other training rows or templates');
+  if (state.seed !== expected.seed) throw invalid(`it was made with seed ${state.seed}`);
+  for (const { name, shape } of trainableParameters(model, tuning)) {
+    for (const buffer of buffersOf(name)) {
+      const found = checkpoint.weights.tensors.get(buffer);
+      if (!found || String(found.shape) !== String(shape)) throw invalid(`it has no ${buffer} of shape [${shape}]`);
+    }
+  }
+  return { state, checkpoint };
+}
+
+/** Writes a checkpoint's tensors over the session's; its programs must be defined and loaded. */
+export async function restoreTraining(
+  session: Session,
+  model: CausalModel,
+  tuning: Tuning,
+  { weights }: LoadedCheckpoint,
+): Promise<void> {
+  for (const { name } of trainableParameters(model, tuning)) {
+    for (const buffer of buffersOf(name)) session.write(buffer, await weights.readTensor(buffer));
+  }
+}

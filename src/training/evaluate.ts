@@ -1,0 +1,43 @@
+import type { Batches } from '../data/batches.ts';
+import type { CausalModel } from '../models/model.ts';
+import type { Session } from '../plan/executor.ts';
+import { batchFeeds } from './feeds.ts';
+import { InFlight } from './in-flight.ts';
+
+export interface Evaluation {
+  /** Mean negative log-likelihood a scored token, in nats. transformers' eval_loss is the mean of batch means instead. */
+  readonly loss: number;
+  /** exp(loss). */
+  readonly perplexity: number;
+}
+
+/** A program of the session that gives `loss`, the sum over scored tokens times `lossScale`, and its input names. */
+export interface EvaluationProgram {
+  readonly name: string;
+  readonly inputs: ReadonlySet<string>;
+}
+
+/** Loss over all batches, weighted by tokens. `programFor` gives the program for a padded length. */
+export async function evaluate(
+  session: Session,
+  model: CausalModel,
+  batches: Batches,
+  programFor: (length: number) => EvaluationProgram,
+): Promise<Evaluation> {
+  const inFlight = new InFlight();
+  let sum = 0;
+  let scoredTokens = 0;
+  for (let index = 0; index < batches.batchesPerEpoch; index++) {
+    const batch = batches.batchAt(0, index);
+    const { name, inputs } = programFor(batch.length);
+    await inFlight.room();
+    const feeds = { ...batchFeeds(model, batch, inputs), lossScale: Float32Array.of(1) };
+    inFlight.add(session.run(name, feeds), ({ loss }) => {
+      sum += loss![0]!;
+    });
+    scoredTokens += batch.scoredTokens;
+  }
+  await inFlight.drain();
+  const loss = sum / scoredTokens;
+  return { loss, perplexity: Math.exp(loss) };
+}

@@ -1,0 +1,45 @@
+/** What a run tells while it goes on. */
+export type TrainingPhase =
+  | 'loading'
+  | 'preparing-kernels'
+  | 'first-step'
+  | 'training'
+  | 'evaluating'
+  | 'saving'
+  | 'paused'
+  | 'finished'
+  | 'stopped';
+
+/** One update of the weights. In `metrics.jsonl` the same values under snake_case names. */
+export interface StepMetrics {
+  /** Updates done, so the first has 1. */
+  readonly step: number;
+  /** Passes over the data so far, with the part of the present one. */
+  readonly epoch: number;
+  /** Mean over the scored tokens of the accumulation window, before the update. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Global L2 norm of the gradient, before clipping. */
+  readonly gradNorm: number;
+  /** Tokens seen since the run began, without padding. */
+  readonly tokens: number;
+  /** Token-weighted mean loss of the validation rows, where they were evaluated after this step. */
+  readonly evalLoss?: number;
+}
+
+export interface Progress {
+  readonly totalSteps: number;
+  /** Tokens without padding a second; 0 until it is known. */
+  readonly tokensPerSecond: number;
+  /** Null until five steps are done. */
+  readonly etaSeconds: number | null;
+  /** Since this start or resumption. */
+  readonly elapsedSeconds: number;
+}
+
+export type TrainingEvent =
+  | { readonly kind: 'phase'; readonly phase: TrainingPhase; readonly detail?: { done: number; total: number } }
+  | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
+  /** Also before the first step, then with step 0. */
+  | { readonly kind: 'evaluation'; readonly step: number; readonly loss: number; readonly perplexity: number }
+  | { readonly kind: 'checkpoint'; readonly step: number };

@@ -1,0 +1,103 @@
+import { bytesToF32 } from '../files/half.ts';
+import type { LoraAdapter } from '../files/peft.ts';
+import { floatDtype } from '../files/safetensors-header.ts';
+import type { Graph, NodeOf } from '../graph/types.ts';
+import { elementCount } from '../graph/types.ts';
+import type { Session } from '../plan/executor.ts';
+import { initialValues, loraAName, loraBName } from '../tuning/lora.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import type { OpenModel } from './open-model.ts';
+
+/** Bytes of one piece on its way to the session: large enough for few calls, small beside any model. */
+const pieceBytes = 4 * 2 ** 20;
+
+export interface LoadProgress {
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export interface ParameterSources {
+  readonly open: OpenModel;
+  readonly tuning: Tuning;
+  /** Of fresh adapter matrices. */
+  readonly seed: number;
+  /** Values that adapter matrices and saved parameters start from, in place of fresh ones. */
+  readonly adapter?: LoraAdapter | undefined;
+}
+
+/** Fills a session's buffers. What was filled once is left alone, so programs can be added at any time. */
+export interface ParameterLoader {
+  /**
+   * Uploads every weight, adapter matrix and table that the programs read and that is not there yet, piece by piece.
+   * Gradients, moments and caches start as zeros and need nothing. The programs must be defined in the session.
+   */
+  load(programs: readonly Graph[], onProgress?: (progress: LoadProgress) => void): Promise<void>;
+}
+
+type Parameter = NodeOf<'parameter'>;
+
+export function createParameterLoader(session: Session, sources: ParameterSources): ParameterLoader {
+  const loaded = new Set<string>();
+  const ready = knownValues(sources);
+  return {
+    async load(programs, onProgress) {
+      const wanted = new Map(programs.flatMap(filledParameters).map((node) => [node.attributes.name, node]));
+      const missing = [...wanted.values()].filter(({ attributes }) => !loaded.has(attributes.name));
+      const totalBytes = missing.reduce((sum, node) => sum + 4 * elementCount(node.outputs[0]!.shape), 0);
+      let bytes = 0;
+      for (const node of missing) {
+        const { name } = node.attributes;
+        const values = ready(name, node);
+        if (values) session.write(name, bytesOf(values));
+        else await streamWeight(session, sources.open, node);
+        loaded.add(name);
+        bytes += 4 * elementCount(node.outputs[0]!.shape);
+        onProgress?.({ bytes, totalBytes });
+      }
+    },
+  };
+}
+
+const filledKinds: ReadonlySet<string> = new Set(['weight', 'trained', 'table']);
+
+function filledParameters({ nodes }: Graph): Parameter[] {
+  return nodes.filter((node) => node.op === 'parameter').filter((node) => filledKinds.has(node.attributes.kind));
+}
+
+/** Values that do not come from the model's own files: of the adapter given, fresh ones, and tables. */
+function knownValues({ open, tuning, seed, adapter }: ParameterSources) {
+  const given = new Map<string, Float32Array>();
+  for (const module of adapter?.modules ?? []) {
+    given.set(loraAName(module.path), module.a);
+    given.set(loraBName(module.path), module.b);
+  }
+  for (const { name, data } of adapter?.saved ?? []) given.set(name, data);
+  const fresh = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
+  return (name: string, node: Parameter): Float32Array | undefined => {
+    // A saved parameter replaces the published one only where it is trained, which is where the buffer is f32.
+    const saved = node.attributes.kind === 'trained' ? given.get(name) : undefined;
+    if (saved) return saved;
+    const parameter = fresh.get(name);
+    if (parameter) return initialValues(parameter, seed);
+    if (node.attributes.kind !== 'table') return undefined;
+    const rows = node.outputs[0]!.shape[0]!;
+    return open.model.tables(rows).find((table) => table.name === name)?.data;
+  };
+}
+
+/** One published tensor, as it is where the buffer has its type, else widened to f32 on the way. */
+async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<void> {
+  const { name } = node.attributes;
+  const tensor = open.tensorOf(name.startsWith('base/') ? name.slice('base/'.length) : name);
+  const dtype = floatDtype(tensor, open.checkpoint.tensors.get(tensor)!.dtype);
+  const widened = node.outputs[0]!.dtype === 'f32' && dtype !== 'F32';
+  let offset = 0;
+  for await (const piece of open.checkpoint.streamTensor(tensor, pieceBytes)) {
+    const bytes = widened ? bytesOf(bytesToF32(piece, dtype)) : piece;
+    session.write(name, bytes, offset);
+    offset += bytes.length;
+  }
+}
+
+const bytesOf = (values: Float32Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -1,0 +1,229 @@
+import { AppError } from '../errors.ts';
+import type { Directory } from '../files/directory.ts';
+import type { Outputs } from '../plan/executor.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import { saveTraining, type TrainingState } from './checkpoint.ts';
+import { evaluate } from './evaluate.ts';
+import type { StepMetrics, TrainingEvent, TrainingPhase } from './events.ts';
+import { batchFeeds, onlyWanted } from './feeds.ts';
+import { InFlight } from './in-flight.ts';
+import { MetricsLog, metricsRecord } from './metrics-log.ts';
+import type { ModelSession } from './model-session.ts';
+import { Pace } from './pace.ts';
+import type { PreparedData } from './prepare-data.ts';
+import type { RunConfig } from './run-config.ts';
+import type { RunControl } from './run-control.ts';
+import { learningRateFactor, updateHyper } from './schedule.ts';
+import { stepSeed } from './step-seed.ts';
+import { evaluateName, microStepName, type TrainingPlan, updateName } from './training-programs.ts';
+
+/** Milliseconds between checkpoints: what a crash may cost. */
+const checkpointInterval = 30_000;
+
+export interface LoopContext {
+  readonly model: ModelSession;
+  readonly tuning: Tuning;
+  readonly data: PreparedData;
+  readonly config: RunConfig;
+  readonly plan: TrainingPlan;
+  readonly control: RunControl;
+  readonly run: Directory | undefined;
+  readonly stopAfter: number | undefined;
+  readonly emit: (event: TrainingEvent) => void;
+  readonly now: () => number;
+}
+
+export interface LoopOutcome {
+  readonly reason: 'finished' | 'stopped';
+  /** Updates done. */
+  readonly step: number;
+  /** Of the last evaluation; null where there was none. */
+  readonly evalLoss: number | null;
+}
+
+/** A step that was enqueued: what its metrics need beside the results. */
+interface Enqueued {
+  readonly step: number;
+  readonly windowTokens: number;
+  readonly tokens: number;
+  readonly learningRate: number;
+}
+
+/**
+ * Trains from `from` on: each step enqueues the micro-steps of one accumulation window and the update, and reads the
+ * loss of the step before the last. Nothing waits inside a step but for room in the queue.
+ */
+export function trainingLoop(context: LoopContext, from?: TrainingState): Promise<LoopOutcome> {
+  return new Loop(context, from).run();
+}
+
+class Loop {
+  private readonly inFlight = new InFlight();
+  private readonly log: MetricsLog;
+  private readonly pace: Pace;
+  private step: number;
+  private tokens: number;
+  private savedStep: number;
+  private savedAt: number;
+  private evalLoss: number | null = null;
+  /** The step whose metrics wait for its evaluation. */
+  private held: { readonly step: number; emit: (evalLoss?: number) => void } | undefined;
+  private phase: TrainingPhase | undefined;
+
+  constructor(
+    private readonly context: LoopContext,
+    from: TrainingState | undefined,
+  ) {
+    const { now, run, plan } = context;
+    this.step = from?.step ?? 0;
+    this.tokens = from?.tokens ?? 0;
+    this.savedStep = this.step;
+    this.savedAt = now();
+    this.log = new MetricsLog(run, now);
+    this.pace = new Pace(now, plan.schedule.totalSteps);
+  }
+
+  async run(): Promise<LoopOutcome> {
+    const { config, plan, control } = this.context;
+    const { totalSteps } = plan.schedule;
+    const evaluateOnly = totalSteps === 0;
+    if (this.step === 0 && (config.training.evaluate_before_training || evaluateOnly)) await this.evaluateAtStart();
+    this.enter(this.step < totalSteps ? 'first-step' : 'training');
+    while (this.step < totalSteps && !this.stopNow) {
+      if (control.pauseRequested) await this.pauseHere();
+      else await this.oneStep();
+    }
+    await this.inFlight.drain();
+    await this.log.flush();
+    await this.save();
+    const reason = this.step < totalSteps ? 'stopped' : 'finished';
+    this.enter(reason);
+    return { reason, step: this.step, evalLoss: this.evalLoss };
+  }
+
+  private get stopNow(): boolean {
+    const { control, stopAfter } = this.context;
+    return control.stopRequested || (stopAfter !== undefined && this.step >= stopAfter);
+  }
+
+  private async oneStep(): Promise<void> {
+    await this.enqueueStep();
+    if (this.evaluationDue) await this.evaluateHere();
+    if (this.log.due) await this.log.flush();
+    if (this.context.now() - this.savedAt > checkpointInterval) await this.save();
+  }
+
+  private get evaluationDue(): boolean {
+    const { data, plan } = this.context;
+    const last = this.step === plan.schedule.totalSteps;
+    return data.validation !== null && (last || this.step % plan.evaluationSteps === 0);
+  }
+
+  private async enqueueStep(): Promise<void> {
+    const { model, data, config, plan } = this.context;
+    const { train } = data;
+    const step = this.step;
+    const window = train.windowAt(Math.floor(step / train.stepsPerEpoch), step % train.stepsPerEpoch);
+    const lossScale = Float32Array.of(1 / Math.max(1, window.scoredTokens));
+    for (const [index, batch] of window.batches.entries()) {
+      const program = microStepName(batch.batchSize, batch.length);
+      const inputs = model.inputsOf(program);
+      const scalars = { lossScale, keep: Float32Array.of(index === 0 ? 0 : 1) };
+      const seed = stepSeed(config.environment.seed, step, index);
+      const feeds = { ...batchFeeds(model.open.model, batch, inputs), ...onlyWanted({ ...scalars, seed }, inputs) };
+      await this.inFlight.room();
+      this.inFlight.add(model.session.run(program, feeds));
+    }
+    this.tokens += window.tokens;
+    const enqueued: Enqueued = {
+      step: step + 1,
+      windowTokens: window.tokens,
+      tokens: this.tokens,
+      learningRate: config.training.learning_rate * learningRateFactor(plan.schedule, step),
+    };
+    await this.inFlight.room();
+    this.step = step + 1;
+    const holds = this.evaluationDue;
+    const hyper = updateHyper(config.training, plan.schedule, step);
+    this.inFlight.add(model.session.run(updateName, { hyper }), (outputs) => this.stepDone(enqueued, outputs, holds));
+  }
+
+  private stepDone({ step, windowTokens, tokens, learningRate }: Enqueued, outputs: Outputs, holds: boolean): void {
+    const loss = outputs.loss![0]!;
+    const gradNorm = outputs.gradNorm![0]!;
+    if (!Number.isFinite(loss)) throw new AppError('loss-not-finite', { value: String(loss), step });
+    if (!Number.isFinite(gradNorm))
+      throw new AppError('loss-not-finite', { value: `${loss} (gradient ${gradNorm})`, step });
+    if (this.phase === 'first-step') this.enter('training');
+    const epoch = step / this.context.plan.stepsPerEpoch;
+    const progress = this.pace.done(step, windowTokens);
+    const emit = (evalLoss?: number) => {
+      const metrics: StepMetrics = { step, epoch, loss, learningRate, gradNorm, tokens };
+      const whole = evalLoss === undefined ? metrics : { ...metrics, evalLoss };
+      this.log.add(metricsRecord(whole));
+      this.context.emit({ kind: 'step', metrics: whole, progress });
+    };
+    if (holds) this.held = { step, emit };
+    else emit();
+  }
+
+  private async evaluateHere(): Promise<void> {
+    await this.inFlight.drain();
+    const loss = await this.evaluateNow();
+    this.held?.emit(loss);
+    this.held = undefined;
+    this.enter('training');
+  }
+
+  private async evaluateAtStart(): Promise<void> {
+    if (!this.context.data.validation) return;
+    this.log.add({ step: 0, epoch: 0, eval_loss: await this.evaluateNow() });
+  }
+
+  private async evaluateNow(): Promise<number> {
+    const { model, data } = this.context;
+    const batches = data.validation!;
+    this.enter('evaluating');
+    const batchSize = batches.batchAt(0, 0).batchSize;
+    const { loss, perplexity } = await evaluate(model.session, model.open.model, batches, (length) => {
+      const name = evaluateName(batchSize, length);
+      return { name, inputs: model.inputsOf(name) };
+    });
+    this.evalLoss = loss;
+    this.context.emit({ kind: 'evaluation', step: this.step, loss, perplexity });
+    return loss;
+  }
+
+  private async pauseHere(): Promise<void> {
+    await this.inFlight.drain();
+    await this.log.flush();
+    await this.save();
+    this.enter('paused');
+    await this.context.control.whilePaused();
+    this.enter('training');
+  }
+
+  /** A checkpoint of where the run stands, unless there is one or none are wanted. */
+  private async save(): Promise<void> {
+    const { run, model, tuning, config, data } = this.context;
+    this.savedAt = this.context.now();
+    if (!run || config.training.save_checkpoint === 'disable' || this.savedStep === this.step) return;
+    await this.inFlight.drain();
+    const before = this.phase;
+    this.enter('saving');
+    await this.log.flush();
+    const { fingerprint } = data;
+    const state = { step: this.step, seed: config.environment.seed, fingerprint, tokens: this.tokens };
+    await saveTraining(run, model.session, model.open.model, tuning, state);
+    this.savedStep = this.step;
+    this.savedAt = this.context.now();
+    this.context.emit({ kind: 'checkpoint', step: this.step });
+    if (before) this.enter(before);
+  }
+
+  private enter(phase: TrainingPhase): void {
+    if (phase === this.phase) return;
+    this.phase = phase;
+    this.context.emit({ kind: 'phase', phase });
+  }
+}

@@ -1,0 +1,40 @@
+import type { Directory } from '../files/directory.ts';
+import { appendMetrics, type MetricsRecord } from '../files/runs.ts';
+import type { StepMetrics } from './events.ts';
+
+/** Milliseconds between two writes: a write per step would cost more than a step of a small model. */
+const interval = 1000;
+
+/** `metrics.jsonl` of a run, written in bundles. */
+export class MetricsLog {
+  private waiting: MetricsRecord[] = [];
+  private written: number;
+
+  constructor(
+    private readonly run: Directory | undefined,
+    private readonly now: () => number,
+  ) {
+    this.written = now();
+  }
+
+  add(record: MetricsRecord): void {
+    if (this.run) this.waiting.push(record);
+  }
+
+  get due(): boolean {
+    return this.waiting.length > 0 && this.now() - this.written >= interval;
+  }
+
+  async flush(): Promise<void> {
+    const records = this.waiting;
+    this.waiting = [];
+    this.written = this.now();
+    if (this.run && records.length > 0) await appendMetrics(this.run, records);
+  }
+}
+
+export function metricsRecord(metrics: StepMetrics): MetricsRecord {
+  const { step, epoch, loss, learningRate, gradNorm, tokens, evalLoss } = metrics;
+  const record = { step, epoch, loss, learning_rate: learningRate, grad_norm: gradNorm, tokens };
+  return evalLoss === undefined ? record : { ...record, eval_loss: evalLoss };
+}

@@ -1,0 +1,104 @@
+import type { LoraAdapter } from '../files/peft.ts';
+import type { Graph } from '../graph/types.ts';
+import type { Executor, Session } from '../plan/executor.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import { inputNames } from './feeds.ts';
+import { createParameterLoader, type LoadProgress } from './load.ts';
+import type { OpenModel } from './open-model.ts';
+
+export interface PrepareReport {
+  readonly onLoad?: (progress: LoadProgress) => void;
+  /** The weights are there; what is left is compiling. */
+  readonly onLoaded?: () => void;
+  /** Pipelines over all programs. */
+  readonly onCompile?: (done: number, total: number) => void;
+}
+
+/**
+ * One model in one executor session: its weights, what is tuned, and the programs that share them. Training, chat and
+ * export of a run all work on the same one, so no second copy of the weights is ever made.
+ */
+export interface ModelSession {
+  readonly executor: Executor;
+  readonly open: OpenModel;
+  readonly tuning: Tuning | null;
+  readonly session: Session;
+  /**
+   * Makes programs ready to run: defines them, uploads what their buffers lack, compiles. A name that is known already
+   * is left out, so it may be asked for again.
+   * @throws AppError 'gpu-out-of-memory', 'gpu-limit', 'memory-too-small' and what reading the weights throws
+   */
+  prepare(programs: ReadonlyMap<string, () => Graph>, report?: PrepareReport): Promise<void>;
+  has(program: string): boolean;
+  /** Names of the inputs that a program reads. */
+  inputsOf(program: string): ReadonlySet<string>;
+  dispose(): void;
+}
+
+export interface ModelSessionOptions {
+  readonly executor: Executor;
+  readonly open: OpenModel;
+  readonly tuning: Tuning | null;
+  /** Of fresh adapter matrices. */
+  readonly seed?: number;
+  /** Values that the tuning starts from in place of fresh ones. */
+  readonly adapter?: LoraAdapter | undefined;
+}
+
+const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
+
+/** Starts empty: `prepare` uploads. */
+export function createModelSession(options: ModelSessionOptions): ModelSession {
+  const { executor, open, tuning, seed = 0, adapter } = options;
+  const session = executor.createSession();
+  const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, adapter });
+  const inputs = new Map<string, ReadonlySet<string>>();
+  return {
+    executor,
+    open,
+    tuning,
+    session,
+    async prepare(programs, report = {}) {
+      const added = [...programs]
+        .filter(([name]) => !inputs.has(name))
+        .map(([name, build]) => [name, build()] as const);
+      for (const [name, graph] of added) session.define(name, graph);
+      const compiling = compile(
+        session,
+        added.map(([name]) => name),
+        report.onCompile,
+      );
+      // Reading weights and compiling go on side by side; should reading fail first, the other's end is of no interest.
+      compiling.catch(() => {});
+      await loader.load(
+        added.map(([, graph]) => graph),
+        report.onLoad,
+      );
+      report.onLoaded?.();
+      await compiling;
+      for (const [name, graph] of added) inputs.set(name, inputNames(graph));
+    },
+    has: (program) => inputs.has(program),
+    inputsOf(program) {
+      const names = inputs.get(program);
+      if (!names) throw new RangeError(`program ${program} was not prepared`);
+      return names;
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+async function compile(session: Session, programs: readonly string[], onCompile: PrepareReport['onCompile']) {
+  const totals = programs.map(() => 0);
+  const dones = programs.map(() => 0);
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+  await Promise.all(
+    programs.map((program, index) =>
+      session.prepare(program, (done, total) => {
+        dones[index] = done;
+        totals[index] = total;
+        onCompile?.(sum(dones), sum(totals));
+      }),
+    ),
+  );
+}

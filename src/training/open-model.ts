@@ -1,0 +1,71 @@
+import { AppError } from '../errors.ts';
+import { type Checkpoint, openCheckpoint } from '../files/safetensors.ts';
+import { floatDtype } from '../files/safetensors-header.ts';
+import { type ModelFiles, readJson } from '../files/source.ts';
+import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import type { DTypes } from '../tuning/seams.ts';
+
+/** A model whose files were found to fit together; its weights are read only when they are asked for. */
+export interface OpenModel {
+  readonly files: ModelFiles;
+  readonly model: CausalModel;
+  readonly checkpoint: Checkpoint;
+  /** The published data type of each parameter. */
+  readonly dtypes: DTypes;
+  /** The name under which the checkpoint holds a parameter. */
+  tensorOf(parameter: string): string;
+}
+
+/**
+ * Reads config.json and the headers of the weights, and holds them against each other.
+ * @throws AppError 'config-invalid', 'model-type-unsupported', 'file-missing', 'safetensors-invalid',
+ * 'safetensors-truncated', 'tensor-missing', 'tensor-shape', 'dtype-unsupported'
+ */
+export async function openModel(files: ModelFiles): Promise<OpenModel> {
+  const model = modelFromConfig(await readJson(files, 'config.json'));
+  const checkpoint = await openCheckpoint(files);
+  const tensors = new Map(model.parameters.map((parameter) => [parameter.name, findTensor(checkpoint, parameter)]));
+  return {
+    files,
+    model,
+    checkpoint,
+    tensorOf: (parameter) => tensors.get(parameter)!,
+    dtypes(parameter) {
+      const tensor = tensors.get(parameter)!;
+      return graphDtypes[floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype)];
+    },
+  };
+}
+
+const graphDtypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
+
+function findTensor({ tensors }: Checkpoint, { name, shape, checkpointNames }: ParameterInfo): string {
+  const found = checkpointNames.find((each) => tensors.has(each));
+  const info = found === undefined ? undefined : tensors.get(found);
+  if (found === undefined || info === undefined) throw new AppError('tensor-missing', { tensor: name });
+  if (String(info.shape) !== String(shape)) {
+    throw new AppError('tensor-shape', { tensor: found, actual: info.shape.join(', '), expected: shape.join(', ') });
+  }
+  floatDtype(found, info.dtype);
+  return found;
+}
+
+/**
+ * The tokenizer of a model's files.
+ * @throws AppError 'tokenizer-missing', 'tokenizer-invalid', 'config-invalid'
+ */
+export async function openTokenizer(files: ModelFiles): Promise<Tokenizer> {
+  const text = async (path: string) => ((await files.has(path)) ? files.text(path) : undefined);
+  const tokenizerJson = await text('tokenizer.json');
+  if (tokenizerJson === undefined) throw new AppError('tokenizer-missing');
+  const config = (await readJson(files, 'config.json')) as { eos_token_id?: unknown };
+  const eos = [config.eos_token_id].flat()[0];
+  return createTokenizer({
+    tokenizerJson,
+    tokenizerConfig: await text('tokenizer_config.json'),
+    chatTemplate: (await text('chat_template.jinja')) ?? null,
+    eosTokenId: typeof eos === 'number' ? eos : null,
+  });
+}

@@ -1,0 +1,115 @@
+import type { Directory } from '../files/directory.ts';
+import type { LoraAdapter } from '../files/peft.ts';
+import { createRun, trimMetrics } from '../files/runs.ts';
+import type { Executor } from '../plan/executor.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import { findTraining, restoreTraining } from './checkpoint.ts';
+import type { TrainingEvent } from './events.ts';
+import { type LoopOutcome, trainingLoop } from './loop.ts';
+import { createModelSession, type ModelSession } from './model-session.ts';
+import type { OpenModel } from './open-model.ts';
+import { type PreparedData, prepareData, type Tables } from './prepare-data.ts';
+import type { RunConfig } from './run-config.ts';
+import { RunControl } from './run-control.ts';
+import { trainingPrograms } from './training-programs.ts';
+
+export interface TrainingOptions {
+  readonly executor: Executor;
+  readonly open: OpenModel;
+  readonly tokenizer: Tokenizer;
+  /** With a resolved seed: `withSeed(parseRunConfig(…))`. */
+  readonly config: RunConfig;
+  readonly tables: Tables;
+  /** What `tuning.init_from` names, already read. */
+  readonly adapter?: LoraAdapter | undefined;
+  /** The run's directory: config, metrics and checkpoints go there. Without one nothing is kept. */
+  readonly run?: Directory | undefined;
+  /** Continue from the newest checkpoint of `run`, where there is one; otherwise what is in `run` is replaced. */
+  readonly resume?: boolean;
+  /** Stop, as if asked to, when so many updates are done. */
+  readonly stopAfter?: number | undefined;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
+}
+
+export interface Training {
+  readonly config: RunConfig;
+  readonly tuning: Tuning;
+  readonly data: PreparedData;
+  readonly totalSteps: number;
+  /** The weights and programs of the run, for chat and export; filled once `start` has resolved. */
+  readonly model: ModelSession;
+  /**
+   * Loads, compiles, restores and trains; call it once. Resolves when the run is finished or was stopped. The session
+   * stays open until `dispose`.
+   * @throws AppError of any layer; 'loss-not-finite' leaves the last good checkpoint as it is
+   */
+  start(): Promise<LoopOutcome>;
+  /** Pauses after the step under way, with a checkpoint. */
+  pause(): void;
+  resume(): void;
+  /** Stops after the step under way, with a checkpoint. */
+  stop(): void;
+  dispose(): void;
+}
+
+/**
+ * Checks model, tuning and data against each other before anything is uploaded.
+ * @throws AppError 'nothing-matched', 'nothing-trained', 'column-missing', 'rows-too-few', 'labels-all-masked', …
+ */
+export function createTraining(options: TrainingOptions): Training {
+  const { executor, open, config, adapter } = options;
+  const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+  const data = prepareData(options.tables, options.tokenizer, config, open.model.tablePositions);
+  const plan = trainingPrograms(open, tuning, config, data);
+  const model = createModelSession({ executor, open, tuning, seed: config.environment.seed, adapter });
+  const control = new RunControl();
+  return {
+    config,
+    tuning,
+    data,
+    totalSteps: plan.schedule.totalSteps,
+    model,
+    async start() {
+      const emit = options.onEvent ?? (() => {});
+      const work = async (): Promise<LoopOutcome> => {
+        emit({ kind: 'phase', phase: 'loading' });
+        const found = await openRun(options, tuning, data);
+        await model.prepare(plan.programs, {
+          onLoad: ({ bytes, totalBytes }) =>
+            emit({ kind: 'phase', phase: 'loading', detail: { done: bytes, total: totalBytes } }),
+          onLoaded: () => emit({ kind: 'phase', phase: 'preparing-kernels' }),
+          onCompile: (done, total) => emit({ kind: 'phase', phase: 'preparing-kernels', detail: { done, total } }),
+        });
+        if (found) await restoreTraining(model.session, open.model, tuning, found.checkpoint);
+        const now = options.now ?? (() => performance.now());
+        const { run, stopAfter } = options;
+        return trainingLoop({ model, tuning, data, config, plan, control, run, stopAfter, emit, now }, found?.state);
+      };
+      // A device that is lost may leave a read hanging; `lost` always rejects.
+      return Promise.race([work(), executor.lost]);
+    },
+    pause: () => control.pause(),
+    resume: () => control.resume(),
+    stop: () => control.stop(),
+    dispose: () => model.dispose(),
+  };
+}
+
+/** Finds the checkpoint to go on from, or makes the directory that of a new run. */
+async function openRun({ run, resume, config, open }: TrainingOptions, tuning: Tuning, data: PreparedData) {
+  if (!run) return undefined;
+  const expected = { seed: config.environment.seed, fingerprint: data.fingerprint };
+  const found = resume ? await findTraining(run, open.model, tuning, expected) : undefined;
+  if (found) {
+    await trimMetrics(run, found.state.step);
+    return found;
+  }
+  await run.remove('checkpoints');
+  await run.remove('metrics.jsonl');
+  await createRun(run, config, { fingerprint: data.fingerprint, created: new Date().toISOString() });
+  return undefined;
+}
