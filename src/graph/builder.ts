@@ -51,7 +51,7 @@ export class GraphBuilder {
   }
 
   add(a: Value, b: Value): Value {
-    return this.node('add', [a, b], {});
+    return a === b ? this.scale(a, 2) : this.node('add', [a, b], {});
   }
 
   /** a · b; a factor that is the constant 1 vanishes. */

@@ -1,0 +1,108 @@
+import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
+import { reads, type Storage, writes } from '../storage.ts';
+import { flatWorkgroups, type Lowering } from './context.ts';
+
+/** Queries, or keys, that one workgroup takes. */
+const rowsPerWorkgroup = 64;
+
+export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
+  const [x, table, positions] = node.inputs as [Value, Value, Value];
+  const [rows, width] = x.shape as [number, number];
+  const { headDim, inverse } = node.attributes;
+  lowering.emit<'rope'>({
+    spec: { kernel: 'rope' },
+    uses: [
+      reads(lowering.storage(x)),
+      reads(lowering.storage(table)),
+      reads(lowering.storage(positions)),
+      writes(lowering.define(node)),
+    ],
+    uniforms: { rows, width, headDim, sign: inverse ? -1 : 1 },
+    workgroups: flatWorkgroups((rows * width) / 2, lowering.profile),
+    flops: 3 * rows * width,
+    bytesMoved: 4 * (2 * rows * width + rows * headDim + rows),
+  });
+  for (const input of node.inputs) lowering.release(input);
+}
+
+function layoutOf(node: NodeOf<'attention' | 'attention_backward'>, q: Value, k: Value) {
+  const { batch, heads, kvHeads, headDim, scale, causal } = node.attributes;
+  const queries = q.shape[0]! / batch;
+  const keys = k.shape[0]! / batch;
+  // A causal query sees half of the keys on average where both are of one sequence.
+  const visible = causal && queries === keys ? (queries * (keys + 1)) / 2 : queries * keys;
+  return {
+    uniforms: { queries, keys, heads, kvHeads, scale },
+    queryWorkgroups: [Math.ceil(queries / rowsPerWorkgroup), heads, batch] as const,
+    keyWorkgroups: [Math.ceil(keys / rowsPerWorkgroup), kvHeads, batch] as const,
+    flopsPerProduct: 2 * visible * batch * heads * headDim,
+  };
+}
+
+export function lowerAttention(lowering: Lowering, node: NodeOf<'attention'>): void {
+  const [q, k, v, keyRange] = node.inputs as [Value, Value, Value, Value];
+  const layout = layoutOf(node, q, k);
+  lowering.emit<'attention'>({
+    spec: { kernel: 'attention', headDim: node.attributes.headDim, direct: lowering.profile.software },
+    uses: [
+      ...[q, k, v, keyRange].map((value) => reads(lowering.storage(value))),
+      writes(lowering.define(node, 0)),
+      writes(lowering.define(node, 1)),
+    ],
+    uniforms: layout.uniforms,
+    workgroups: layout.queryWorkgroups,
+    flops: 2 * layout.flopsPerProduct,
+  });
+  for (const input of node.inputs) lowering.release(input);
+}
+
+export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attention_backward'>): void {
+  const [dOutput, q, k, v, output, lse, keyRange, queryRange] = node.inputs.map((value) =>
+    lowering.storage(value),
+  ) as Storage[];
+  const layout = layoutOf(node, node.inputs[1]!, node.inputs[2]!);
+  const { heads, headDim } = node.attributes;
+  const direct = lowering.profile.software;
+  const rows = node.inputs[5]!.shape[0]!;
+  const stats = lowering.allocate(2 * elementCount(node.inputs[5]!.shape));
+  lowering.emit<'attention_statistics'>({
+    spec: { kernel: 'attention_statistics' },
+    uses: [reads(dOutput!), reads(output!), reads(lse!), writes(stats)],
+    uniforms: { rows, heads, headDim },
+    workgroups: flatWorkgroups(rows * heads, lowering.profile),
+    flops: 2 * rows * heads * headDim,
+  });
+  const shared = [dOutput!, q!, k!, v!, stats].map(reads);
+  if (lowering.isUsed(node, 0)) {
+    lowering.emit<'attention_backward_query'>({
+      spec: { kernel: 'attention_backward_query', headDim, direct },
+      uses: [...shared, reads(keyRange!), writes(lowering.define(node, 0))],
+      uniforms: layout.uniforms,
+      workgroups: layout.queryWorkgroups,
+      flops: 3 * layout.flopsPerProduct,
+    });
+  }
+  if (lowering.isUsed(node, 1) || lowering.isUsed(node, 2)) {
+    lowering.emit<'attention_backward_key'>({
+      spec: { kernel: 'attention_backward_key', headDim, direct },
+      uses: [...shared, reads(queryRange!), writes(lowering.define(node, 1)), writes(lowering.define(node, 2))],
+      uniforms: layout.uniforms,
+      workgroups: layout.keyWorkgroups,
+      flops: 4 * layout.flopsPerProduct,
+    });
+  }
+  for (const input of node.inputs) lowering.release(input);
+}
+
+export function lowerCacheWrite(lowering: Lowering, node: NodeOf<'cache_write'>): void {
+  const [cache, value, positions] = node.inputs as [Value, Value, Value];
+  const [rows, width] = value.shape as [number, number];
+  lowering.emit<'cache_write'>({
+    spec: { kernel: 'cache_write' },
+    uses: [reads(lowering.storage(value)), reads(lowering.storage(positions)), writes(lowering.storage(cache))],
+    uniforms: { rows, width },
+    workgroups: flatWorkgroups(rows * width, lowering.profile),
+    bytesMoved: 8 * rows * width,
+  });
+  for (const input of [value, positions]) lowering.release(input);
+}

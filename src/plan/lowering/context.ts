@@ -1,0 +1,178 @@
+import { usedOutputs } from '../../graph/dead-code.ts';
+import { byteLength, elementCount, type Graph, type GraphNode, type Value } from '../../graph/types.ts';
+import type { KernelName, KernelSpec, Uniforms } from '../kernels.ts';
+import type { DeviceProfile } from '../profile.ts';
+import { type Fixed, type Location, type Storage, storageBytes, type Transient, type Use } from '../storage.ts';
+import type { FeedPlan, PersistentLayout, PersistentTensor } from '../types.ts';
+import { type AccumulateNode, Fusion } from './fusion.ts';
+import type { Addend } from './matmul.ts';
+import { countUses, rootOf } from './uses.ts';
+
+/** A dispatch whose storages have no places yet. */
+export interface PendingDispatch {
+  readonly spec: KernelSpec;
+  readonly uses: readonly Use[];
+  readonly uniforms: Readonly<Record<string, number>>;
+  readonly workgroups: readonly [number, number, number];
+  readonly scope: string;
+  readonly flops: number;
+  readonly bytesMoved: number;
+}
+
+type SpecOf<K extends KernelName> = Extract<KernelSpec, { kernel: K }>;
+
+export interface Emission<K extends KernelName> {
+  readonly spec: SpecOf<K>;
+  readonly uses: readonly Use[];
+  readonly uniforms: Uniforms<K>;
+  readonly workgroups: readonly [number, number, number];
+  readonly flops?: number;
+  /** Where a dispatch touches only part of what it binds. */
+  readonly bytesMoved?: number;
+}
+
+/** What the lowering of one graph has so far: the dispatches, and where each value lies. */
+export class Lowering {
+  readonly dispatches: PendingDispatch[] = [];
+  readonly transients: Transient[] = [];
+  readonly used: ReadonlyMap<GraphNode, readonly boolean[]>;
+  readonly fusion: Fusion;
+  private readonly openedSinks = new Set<AccumulateNode>();
+  private readonly locations = new Map<GraphNode, (Location | undefined)[]>();
+  private readonly remaining: Map<Value['node'], number[]>;
+  private node: GraphNode | undefined;
+
+  constructor(
+    readonly graph: Graph,
+    readonly profile: DeviceProfile,
+    private readonly persistent: PersistentLayout,
+    private readonly feeds: Readonly<Record<string, FeedPlan>>,
+  ) {
+    this.used = usedOutputs(graph);
+    this.remaining = countUses(graph);
+    this.fusion = new Fusion(graph, this.remaining);
+  }
+
+  /** Lowers within the scope of a node, for the sheet. */
+  at(node: GraphNode, lower: () => void): void {
+    this.node = node;
+    lower();
+  }
+
+  isUsed(node: GraphNode, index: number): boolean {
+    return this.used.get(node)?.[index] ?? false;
+  }
+
+  emit<K extends KernelName>(emission: Emission<K>): void {
+    const index = this.dispatches.length;
+    let bytes = 0;
+    for (const { storage } of emission.uses) {
+      bytes += storageBytes(storage);
+      if (storage.kind !== 'transient') continue;
+      storage.first = Math.min(storage.first, index);
+      storage.last = Math.max(storage.last, index);
+    }
+    this.dispatches.push({
+      spec: emission.spec,
+      uses: emission.uses,
+      uniforms: emission.uniforms,
+      workgroups: emission.workgroups,
+      scope: this.node?.scope ?? '',
+      flops: emission.flops ?? 0,
+      bytesMoved: emission.bytesMoved ?? bytes,
+    });
+  }
+
+  /** A fresh transient of that many 4-byte elements. */
+  allocate(elements: number): Transient {
+    const storage: Transient = {
+      kind: 'transient',
+      bytes: Math.max(4, elements * 4),
+      first: Number.POSITIVE_INFINITY,
+      last: Number.NEGATIVE_INFINITY,
+    };
+    this.transients.push(storage);
+    return storage;
+  }
+
+  /** A fresh place for an output of a node; the value lies there from now on. */
+  define(node: GraphNode, index = 0): Transient {
+    const storage = this.allocate(elementCount(node.outputs[index]!.shape));
+    this.place(node, index, storage);
+    return storage;
+  }
+
+  place(node: GraphNode, index: number, storage: Storage): void {
+    const slots = this.locations.get(node) ?? [];
+    slots[index] = { kind: 'one', storage };
+    this.locations.set(node, slots);
+  }
+
+  locate(value: Value): Location {
+    const { node, index } = rootOf(value);
+    if (node.op === 'parameter') return { kind: 'tensor', tensor: this.tensor(node.attributes.name) };
+    if (node.op === 'input') return { kind: 'one', storage: this.feed(node.attributes.name) };
+    const location = this.locations.get(node)?.[index];
+    if (location === undefined) throw new Error(`${node.op} #${node.id} is read before it is computed`);
+    return location;
+  }
+
+  /** The one storage of a value. Throws for a tensor cut into segments, which only some kernels can read. */
+  storage(value: Value): Storage {
+    const location = this.locate(value);
+    return location.kind === 'one' ? location.storage : onlySegment(location.tensor);
+  }
+
+  /** The value's storage where this is its last reader and it may be overwritten, else undefined. */
+  overwritable(value: Value): Transient | undefined {
+    const root = rootOf(value);
+    const storage = this.locations.get(root.node)?.[root.index];
+    if (storage?.kind !== 'one' || storage.storage.kind !== 'transient') return undefined;
+    const isLast = this.remaining.get(root.node)?.[root.index] === 1;
+    return isLast && storage.storage.bytes === byteLength(value) ? storage.storage : undefined;
+  }
+
+  /** To be called once for each input when a node has been lowered. */
+  release(value: Value): void {
+    const root = rootOf(value);
+    const counts = this.remaining.get(root.node);
+    if (counts?.[root.index] !== undefined) counts[root.index]! -= 1;
+  }
+
+  /** The gradient sum a term is to be written into, and how: the first term replaces what is not kept. */
+  openSink(sink: AccumulateNode): { tensor: PersistentTensor; addend: Addend } {
+    const location = this.locate(sink.inputs[0]!);
+    if (location.kind !== 'tensor') throw new Error('accumulate needs a parameter as its target');
+    const first = !this.openedSinks.has(sink);
+    this.openedSinks.add(sink);
+    const addend: Addend = first ? { kind: 'kept', storage: this.storage(sink.inputs[2]!) } : { kind: 'self' };
+    return { tensor: location.tensor, addend };
+  }
+
+  tensor(name: string): PersistentTensor {
+    const tensor = this.persistent.tensors.get(name);
+    if (tensor === undefined) throw new Error(`no place for the parameter ${name}`);
+    return tensor;
+  }
+
+  private feed(name: string): Fixed {
+    const feed = this.feeds[name];
+    if (feed === undefined) throw new Error(`no feed ${name}`);
+    return { kind: 'fixed', range: { buffer: 'feeds', offset: feed.offset, bytes: feed.bytes } };
+  }
+}
+
+export function onlySegment(tensor: PersistentTensor): Fixed {
+  if (tensor.segments.length !== 1) throw new Error(`${tensor.name} lies in ${tensor.segments.length} segments`);
+  return { kind: 'fixed', range: tensor.segments[0]! };
+}
+
+/** Workgroups of 64 for a flat range, folded over y where there are more than one dimension allows. */
+export function flatWorkgroups(elements: number, profile: DeviceProfile): readonly [number, number, number] {
+  return foldWorkgroups(Math.ceil(elements / 64), profile);
+}
+
+export function foldWorkgroups(count: number, profile: DeviceProfile): readonly [number, number, number] {
+  const x = Math.min(Math.max(1, count), profile.maxComputeWorkgroupsPerDimension);
+  return [x, Math.ceil(Math.max(1, count) / x), 1];
+}

@@ -1,0 +1,115 @@
+import type { NodeOf, Value } from '../../graph/types.ts';
+import type { FloatType } from '../kernels.ts';
+import { reads, type Storage, type Transient, writes } from '../storage.ts';
+import type { PersistentTensor } from '../types.ts';
+import type { Lowering } from './context.ts';
+import { type Addend, emitMatmul, emitSegmentedMatmul, type Matrix } from './matmul.ts';
+import { rowWorkgroups, sumRows } from './normalization.ts';
+
+/** A chunk of logits is kept below this size, so that they are never whole in memory. */
+const largestChunk = 64 * 2 ** 20;
+
+/** Rows of logits worked on at once: whole tiles, within the chunk's size and the largest binding. */
+export function chunkRows(rows: number, vocabulary: number, largestBinding: number): number {
+  const fit = Math.floor(Math.min(largestChunk, largestBinding) / (4 * vocabulary));
+  const tiles = fit >= 64 ? Math.floor(fit / 64) * 64 : Math.max(1, fit);
+  return Math.min(rows, tiles);
+}
+
+interface Head {
+  readonly value: Value;
+  readonly tensor: PersistentTensor | undefined;
+}
+
+/**
+ * For each chunk of rows: logits = hidden · headᵀ; per row its loss, and the gradient in the logits' place; then
+ * dHidden = gradient · head and dHead += gradientᵀ · hidden, each only where it is used.
+ */
+export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entropy'>): void {
+  const [hidden, head, labels, lossScale] = node.inputs as [Value, Value, Value, Value];
+  const [rows, width] = hidden.shape as [number, number];
+  const vocabulary = head.shape[0]!;
+  const needs = { hidden: lowering.isUsed(node, 1), head: lowering.isUsed(node, 2) };
+  const chunk = chunkRows(rows, vocabulary, lowering.profile.maxStorageBufferBindingSize);
+  const logits = lowering.allocate(chunk * vocabulary);
+  const rowLoss = lowering.allocate(rows);
+  const location = lowering.locate(head);
+  const headPlace: Head = { value: head, tensor: location.kind === 'tensor' ? location.tensor : undefined };
+  const dHidden = needs.hidden ? lowering.define(node, 1) : undefined;
+  const dHead = needs.head ? headGradient(lowering, node) : undefined;
+  for (let firstRow = 0; firstRow < rows; firstRow += chunk) {
+    const m = Math.min(chunk, rows - firstRow);
+    const hiddenRows: Matrix = { storage: lowering.storage(hidden), stride: width, offset: firstRow * width };
+    const logitsMatrix: Matrix = { storage: logits, stride: vocabulary };
+    const byHead = { lowering, head: headPlace, transposeA: false, addend: { kind: 'none' } as const };
+    multiplyByHead({ ...byHead, a: hiddenRows, out: logitsMatrix, sizes: [m, vocabulary, width], transposeB: true });
+    lowering.emit<'cross_entropy_rows'>({
+      spec: {
+        kernel: 'cross_entropy_rows',
+        gradient: needs.hidden || needs.head,
+        perThread: lowering.profile.software,
+      },
+      uses: [writes(logits), reads(lowering.storage(labels)), reads(lowering.storage(lossScale)), writes(rowLoss)],
+      uniforms: { rows: m, firstRow, vocabulary },
+      workgroups: rowWorkgroups(m, lowering),
+      flops: 5 * m * vocabulary,
+      bytesMoved: 8 * m * vocabulary,
+    });
+    if (dHidden !== undefined) {
+      const out: Matrix = { storage: dHidden, stride: width, offset: firstRow * width };
+      multiplyByHead({ ...byHead, a: logitsMatrix, out, sizes: [m, width, vocabulary], transposeB: false });
+    }
+    dHead?.(logitsMatrix, hiddenRows, m, firstRow === 0);
+  }
+  sumRows(lowering, rowLoss, lowering.define(node, 0), rows, 1);
+  for (const input of node.inputs) lowering.release(input);
+}
+
+interface HeadProduct {
+  readonly lowering: Lowering;
+  readonly head: Head;
+  readonly a: Matrix;
+  readonly out: Matrix;
+  readonly sizes: readonly [m: number, n: number, k: number];
+  readonly transposeB: boolean;
+  readonly addend: Addend;
+}
+
+function multiplyByHead({ lowering, head, sizes: [m, n, k], ...rest }: HeadProduct): void {
+  const call = { m, n, k, ...rest, transposeA: false, bType: head.value.dtype as FloatType };
+  if (head.tensor !== undefined) emitSegmentedMatmul(lowering, { ...call, b: head.tensor });
+  else emitMatmul(lowering, { ...call, b: { storage: lowering.storage(head.value), stride: head.value.shape[1]! } });
+}
+
+type AddHeadGradient = (gradient: Matrix, hidden: Matrix, rows: number, first: boolean) => void;
+
+/** How a chunk adds its part of dHead: into the gradient sum where there is one, else into a value of its own. */
+function headGradient(lowering: Lowering, node: NodeOf<'cross_entropy'>): AddHeadGradient {
+  const [vocabulary, width] = node.inputs[1]!.shape as [number, number];
+  const sink = lowering.fusion.sink(node, 2);
+  const opened = sink && lowering.openSink(sink);
+  const segments: { rowBegin: number; rowEnd: number; storage: Storage | Transient }[] = opened
+    ? opened.tensor.segments.map(({ rowBegin, rowEnd, ...range }) => ({
+        rowBegin,
+        rowEnd,
+        storage: { kind: 'fixed', range },
+      }))
+    : [{ rowBegin: 0, rowEnd: vocabulary, storage: lowering.define(node, 2) }];
+  const firstAddend: Addend = opened?.addend ?? { kind: 'none' };
+  return (gradient, hidden, rows, first) => {
+    for (const { rowBegin, rowEnd, storage } of segments) {
+      emitMatmul(lowering, {
+        m: rowEnd - rowBegin,
+        n: width,
+        k: rows,
+        a: { ...gradient, offset: rowBegin },
+        b: hidden,
+        out: { storage, stride: width },
+        bType: 'f32',
+        transposeA: true,
+        transposeB: false,
+        addend: first ? firstAddend : { kind: 'self' },
+      });
+    }
+  };
+}

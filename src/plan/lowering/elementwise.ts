@@ -1,0 +1,164 @@
+import {
+  type Activation,
+  elementCount,
+  type GraphNode,
+  type NodeOf,
+  sameShape,
+  type Value,
+} from '../../graph/types.ts';
+import type { ElementwiseSpec } from '../kernels.ts';
+import { reads, type Storage, storageBytes, type Use, writes } from '../storage.ts';
+import { flatWorkgroups, type Lowering } from './context.ts';
+import { type Addend, lowerMatmul, lowerProduct } from './matmul.ts';
+
+interface ElementwiseCall {
+  readonly operation: ElementwiseSpec['operation'];
+  readonly activation?: Activation;
+  readonly operands: readonly Storage[];
+  readonly outputs: readonly Storage[];
+  /** The operand the (first) output is written over, if it is. */
+  readonly inPlace: number | 'none';
+  readonly count: number;
+  readonly period?: number;
+  readonly factor?: number;
+}
+
+/** Rough arithmetic of one element, for the sheet. */
+const flopsPerElement = 4;
+
+export function emitElementwise(lowering: Lowering, call: ElementwiseCall): void {
+  const { count, inPlace } = call;
+  const period = call.period ?? count;
+  const vec4 = count % 4 === 0 && period % 4 === 0;
+  const overwritten = (index: number): boolean =>
+    inPlace !== 'none' && (index === inPlace || (call.operation === 'gated_activation_backward' && index < 2));
+  const uses: Use[] = call.operands.map((storage, index) => (overwritten(index) ? writes(storage) : reads(storage)));
+  if (inPlace === 'none') uses.push(...call.outputs.map(writes));
+  lowering.emit<'elementwise'>({
+    spec: { kernel: 'elementwise', operation: call.operation, activation: call.activation ?? '', inPlace, vec4 },
+    uses,
+    uniforms: { count, period, factor: call.factor ?? 1 },
+    workgroups: flatWorkgroups(vec4 ? count / 4 : count, lowering.profile),
+    flops: count * flopsPerElement,
+  });
+}
+
+type SimpleNode = Extract<GraphNode, { op: 'mul' | 'activation' | 'activation_backward' | 'gated_activation' }>;
+
+/** Operations of one output; the output takes the place of the first operand that is no longer needed. */
+export function lowerElementwise(lowering: Lowering, node: SimpleNode): void {
+  const count = elementCount(node.outputs[0]!.shape);
+  const operands = node.inputs.map((input) => lowering.storage(input));
+  const [out, inPlace] = outputFor(lowering, node, node.inputs);
+  emitElementwise(lowering, {
+    operation: node.op,
+    operands,
+    outputs: [out],
+    inPlace,
+    count,
+    ...('activation' in node.attributes ? { activation: node.attributes.activation } : {}),
+    ...(node.op === 'mul' ? { period: elementCount(node.inputs[1]!.shape) } : {}),
+  });
+  for (const input of node.inputs) lowering.release(input);
+}
+
+function outputFor(lowering: Lowering, node: SimpleNode, candidates: readonly Value[]): [Storage, number | 'none'] {
+  const shape = node.outputs[0]!.shape;
+  for (const [index, candidate] of candidates.entries()) {
+    const storage = sameShape(candidate.shape, shape) ? lowering.overwritable(candidate) : undefined;
+    if (storage === undefined) continue;
+    lowering.place(node, 0, storage);
+    return [storage, index];
+  }
+  return [lowering.define(node), 'none'];
+}
+
+export function lowerGatedBackward(lowering: Lowering, node: NodeOf<'gated_activation_backward'>): void {
+  const [gate, up, dy] = node.inputs as [Value, Value, Value];
+  const operands = [gate, up, dy].map((input) => lowering.storage(input));
+  const [gatePlace, upPlace] = [lowering.overwritable(gate), lowering.overwritable(up)];
+  const inPlace = gatePlace !== undefined && upPlace !== undefined;
+  const outputs = inPlace
+    ? [gatePlace, upPlace]
+    : [lowering.allocate(elementCount(gate.shape)), lowering.allocate(elementCount(gate.shape))];
+  outputs.forEach((storage, index) => {
+    lowering.place(node, index, storage);
+  });
+  emitElementwise(lowering, {
+    operation: node.op,
+    activation: node.attributes.activation,
+    operands,
+    outputs,
+    inPlace: inPlace ? 0 : 'none',
+    count: elementCount(gate.shape),
+  });
+  for (const input of node.inputs) lowering.release(input);
+}
+
+export function lowerScale(lowering: Lowering, node: NodeOf<'scale'>): void {
+  const [x] = node.inputs as [Value];
+  const { factor } = node.attributes;
+  const product = lowering.fusion.product(x);
+  if (product !== undefined) {
+    lowerMatmul(lowering, product.node, product.scale * factor, node);
+    return;
+  }
+  const inPlace = lowering.overwritable(x);
+  const out = inPlace ?? lowering.allocate(elementCount(x.shape));
+  lowering.place(node, 0, out);
+  const operands = [lowering.storage(x)];
+  emitElementwise(lowering, {
+    ...{ operation: 'scale', operands, outputs: [out], factor },
+    inPlace: inPlace === undefined ? 'none' : 0,
+    count: elementCount(x.shape),
+  });
+  lowering.release(x);
+}
+
+/** A sum, term by term: products become matmuls with the sum so far as their addend. */
+export function lowerAdd(lowering: Lowering, node: NodeOf<'add'>): void {
+  const [first, second] = node.inputs as [Value, Value];
+  const product = lowering.fusion.product(first);
+  if (product !== undefined) {
+    const kind = sameShape(first.shape, second.shape) ? 'matrix' : 'row';
+    const self = kind === 'matrix' ? lowering.overwritable(second) : undefined;
+    const addend: Addend = self === undefined ? { kind, storage: lowering.storage(second) } : { kind: 'self' };
+    lowerProduct(lowering, product, placeOutput(lowering, node, self), addend);
+    lowering.release(second);
+    return;
+  }
+  let sum = lowering.storage(first);
+  let mayOverwrite = lowering.overwritable(first) !== undefined;
+  for (const term of lowering.fusion.addedTerms(node)) {
+    const out = mayOverwrite ? sum : lowering.allocate(elementCount(node.outputs[0]!.shape));
+    addTerm(lowering, term, sum, out);
+    sum = out;
+    mayOverwrite = true;
+  }
+  lowering.place(node, 0, sum);
+  lowering.release(first);
+}
+
+function placeOutput(lowering: Lowering, node: NodeOf<'add'>, inPlace: Storage | undefined): Storage {
+  if (inPlace === undefined) return lowering.define(node);
+  lowering.place(node, 0, inPlace);
+  return inPlace;
+}
+
+/** out = sum + term, where out may be sum. */
+export function addTerm(lowering: Lowering, term: Value, sum: Storage, out: Storage): void {
+  const product = lowering.fusion.product(term);
+  if (product !== undefined) {
+    lowerProduct(lowering, product, out, out === sum ? { kind: 'self' } : { kind: 'matrix', storage: sum });
+    return;
+  }
+  emitElementwise(lowering, {
+    operation: 'add',
+    operands: [sum, lowering.storage(term)],
+    outputs: [out],
+    inPlace: out === sum ? 0 : 'none',
+    count: storageBytes(out) / 4,
+    period: elementCount(term.shape),
+  });
+  lowering.release(term);
+}

@@ -1,0 +1,118 @@
+import { type Graph, type GraphNode, type NodeOf, sameShape, type Value } from '../../graph/types.ts';
+
+/** A matmul that its only reader computes, with the factor of the `scale` nodes between them. */
+export interface Product {
+  readonly node: NodeOf<'matmul'>;
+  readonly scale: number;
+}
+
+export type AccumulateNode = NodeOf<'accumulate'>;
+
+/**
+ * Which nodes are computed by another one:
+ * - a product whose only reader is a `scale`, an `add` or an `accumulate` becomes that reader's matmul, the rest its
+ *   epilogue;
+ * - a sum whose only reader is another sum's second operand (a residual and what is added to it) is added term by term;
+ * - a gradient that is only accumulated is written into its sum where it is made (`sinks`), so that it never stands
+ *   beside it.
+ */
+export class Fusion {
+  /** Nodes that are not lowered by themselves. */
+  readonly claimed = new Set<GraphNode>();
+  /** For an accumulate: the terms that must be added from elsewhere because they could not be written in place. */
+  readonly looseTerms = new Map<AccumulateNode, Value[]>();
+  private readonly sinks = new Map<GraphNode, (AccumulateNode | undefined)[]>();
+  private readonly terms = new Map<GraphNode, Value[]>();
+
+  constructor(
+    graph: Graph,
+    private readonly uses: ReadonlyMap<GraphNode, readonly number[]>,
+  ) {
+    for (const node of graph.nodes) if (node.op === 'accumulate') this.claimAccumulate(node);
+    for (const node of graph.nodes.toReversed()) {
+      if (this.claimed.has(node)) continue;
+      if (node.op === 'add') this.claimAdd(node);
+      if (node.op === 'scale') this.claimProduct(node.inputs[0]!);
+    }
+  }
+
+  /** The accumulate that output `index` of a node is written into, if it is written in place. */
+  sink(node: GraphNode, index = 0): AccumulateNode | undefined {
+    return this.sinks.get(node)?.[index];
+  }
+
+  /** The product a reader computes itself, if it claimed one. */
+  product(value: Value): Product | undefined {
+    return this.claimed.has(value.node) ? this.asProduct(value) : undefined;
+  }
+
+  /** What an add adds to its first operand, in order. */
+  addedTerms(node: GraphNode): readonly Value[] {
+    return this.terms.get(node) ?? [node.inputs[1]!];
+  }
+
+  private isOnlyUse(value: Value): boolean {
+    return this.uses.get(value.node)?.[value.index] === 1;
+  }
+
+  private asProduct(value: Value): Product | undefined {
+    if (!this.isOnlyUse(value)) return undefined;
+    if (value.node.op === 'matmul') return { node: value.node, scale: 1 };
+    if (value.node.op !== 'scale') return undefined;
+    const inner = this.asProduct(value.node.inputs[0]!);
+    return inner && { node: inner.node, scale: inner.scale * value.node.attributes.factor };
+  }
+
+  private claimProduct(value: Value): boolean {
+    const product = this.asProduct(value);
+    if (product === undefined) return false;
+    this.claimed.add(product.node);
+    for (let node = value.node; node.op === 'scale'; node = node.inputs[0]!.node) this.claimed.add(node);
+    return true;
+  }
+
+  /** A sum of equal shapes that only its reader needs, as its terms; else the value itself. */
+  private flatten(value: Value): Value[] {
+    const { node } = value;
+    const splits =
+      node.op === 'add' && this.isOnlyUse(value) && sameShape(node.inputs[0]!.shape, node.inputs[1]!.shape);
+    if (!splits) return [value];
+    this.claimed.add(node);
+    return [...this.flatten(node.inputs[0]!), ...this.flatten(node.inputs[1]!)];
+  }
+
+  private claimAdd(node: NodeOf<'add'>): void {
+    const [first, second] = node.inputs as [Value, Value];
+    if (!sameShape(first.shape, second.shape)) {
+      if (second.shape.length === 1) this.claimProduct(first);
+      return;
+    }
+    const terms = this.flatten(second);
+    this.terms.set(node, terms);
+    let claimedAny = false;
+    for (const term of terms) claimedAny = this.claimProduct(term) || claimedAny;
+    if (!claimedAny && terms.length === 1) this.claimProduct(first);
+  }
+
+  private claimAccumulate(node: AccumulateNode): void {
+    const loose: Value[] = [];
+    for (const term of this.flatten(node.inputs[1]!)) {
+      if (this.canWriteInPlace(term)) this.setSink(term, node);
+      else loose.push(term);
+    }
+    this.looseTerms.set(node, loose);
+  }
+
+  private canWriteInPlace(value: Value): boolean {
+    if (!this.isOnlyUse(value)) return false;
+    const { op } = value.node;
+    if (op === 'scale') return this.asProduct(value) !== undefined;
+    return op === 'matmul' || op === 'embedding_backward' || (op === 'cross_entropy' && value.index === 2);
+  }
+
+  private setSink(value: Value, sink: AccumulateNode): void {
+    const slots = this.sinks.get(value.node) ?? [];
+    slots[value.index] = sink;
+    this.sinks.set(value.node, slots);
+  }
+}

@@ -1,0 +1,66 @@
+import { elementCount, type GraphNode, type NodeOf, type OpName, type Value } from '../../graph/types.ts';
+import { lowerAttention, lowerAttentionBackward, lowerCacheWrite, lowerRope } from './attention.ts';
+import type { Lowering } from './context.ts';
+import { lowerCrossEntropy } from './cross-entropy.ts';
+import { lowerAdd, lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
+import { lowerMatmul } from './matmul.ts';
+import { lowerRmsNorm, lowerRmsNormBackward, sumRows } from './normalization.ts';
+import { scheduleEffects } from './schedule.ts';
+import { lowerAccumulate, lowerAdamW, lowerConstant, lowerGlobalNorm } from './state.ts';
+import { lowerDropout, lowerEmbedding, lowerEmbeddingBackward } from './tokens.ts';
+
+type Lower<O extends OpName> = (lowering: Lowering, node: NodeOf<O>) => void;
+
+const nothing = (): void => {};
+
+/** How each operation becomes dispatches. AdamW updates are lowered together, after everything else. */
+const lowerings: { readonly [O in Exclude<OpName, 'adamw'>]: Lower<O> } = {
+  parameter: nothing,
+  input: nothing,
+  reshape: nothing,
+  constant: lowerConstant,
+  matmul: lowerMatmul,
+  add: lowerAdd,
+  scale: lowerScale,
+  mul: lowerElementwise,
+  activation: lowerElementwise,
+  activation_backward: lowerElementwise,
+  gated_activation: lowerElementwise,
+  gated_activation_backward: lowerGatedBackward,
+  reduce_sum: lowerReduceSum,
+  rms_norm: lowerRmsNorm,
+  rms_norm_backward: lowerRmsNormBackward,
+  rope: lowerRope,
+  attention: lowerAttention,
+  attention_backward: lowerAttentionBackward,
+  embedding: lowerEmbedding,
+  embedding_backward: lowerEmbeddingBackward,
+  dropout: lowerDropout,
+  cross_entropy: lowerCrossEntropy,
+  accumulate: lowerAccumulate,
+  cache_write: lowerCacheWrite,
+  global_norm: lowerGlobalNorm,
+};
+
+/** Adds the dispatches of every node of the graph, in the order of execution. */
+export function lowerGraph(lowering: Lowering): void {
+  const updates: NodeOf<'adamw'>[] = [];
+  for (const node of scheduleEffects(lowering.graph)) {
+    if (lowering.fusion.claimed.has(node)) continue;
+    if (node.op === 'adamw') updates.push(node);
+    else lowering.at(node, () => lowerNode(lowering, node));
+  }
+  if (updates.length > 0) lowering.at(updates[0]!, () => lowerAdamW(lowering, updates));
+}
+
+function lowerNode(lowering: Lowering, node: Exclude<GraphNode, NodeOf<'adamw'>>): void {
+  const lower = lowerings[node.op] as Lower<typeof node.op>;
+  lower(lowering, node as never);
+}
+
+function lowerReduceSum(lowering: Lowering, node: NodeOf<'reduce_sum'>): void {
+  const [x] = node.inputs as [Value];
+  const columns = elementCount(node.outputs[0]!.shape);
+  sumRows(lowering, lowering.storage(x), lowering.define(node), elementCount(x.shape) / columns, columns);
+  lowering.release(x);
+}

@@ -1,0 +1,168 @@
+import type { GraphNode, NodeOf, Value } from '../../graph/types.ts';
+import type { FloatType, MatmulSpec } from '../kernels.ts';
+import { reads, type Storage, type Use, writes } from '../storage.ts';
+import { matmulTile, tileSize } from '../tiles.ts';
+import type { PersistentTensor } from '../types.ts';
+import { type Lowering, onlySegment } from './context.ts';
+import type { AccumulateNode, Product } from './fusion.ts';
+
+/** One operand of a product: where it lies, and its layout in elements. */
+export interface Matrix {
+  readonly storage: Storage;
+  readonly stride: number;
+  readonly offset?: number;
+  readonly batchStride?: number;
+}
+
+export type Addend =
+  | { readonly kind: 'none' | 'self' }
+  | { readonly kind: 'matrix' | 'row' | 'kept'; readonly storage: Storage };
+
+export interface MatmulCall {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: Matrix;
+  readonly b: Matrix;
+  readonly out: Matrix;
+  readonly bType: FloatType;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly batch?: number;
+  readonly scale?: number;
+  readonly addend: Addend;
+  /** Where an operand is bound whole but only part of it is touched. */
+  readonly bytesMoved?: number;
+}
+
+const divisibleBy4 = (...sizes: readonly number[]): boolean => sizes.every((size) => size % 4 === 0);
+
+/** One dispatch of the matmul kernel. */
+export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
+  const { m, n, k, a, b, out, addend } = call;
+  const tile = matmulTile(m, n, lowering.profile);
+  const strides = [a, b, out].flatMap((matrix) => [matrix.stride, matrix.offset ?? 0, matrix.batchStride ?? 0]);
+  const spec: MatmulSpec = {
+    kernel: 'matmul',
+    transposeA: call.transposeA,
+    transposeB: call.transposeB,
+    bType: call.bType,
+    addend: addend.kind,
+    vec4: divisibleBy4(n, ...strides, ...(call.transposeA ? [m] : [k]), ...(call.transposeB ? [k] : [])),
+    tile,
+  };
+  const uses: Use[] = [reads(a.storage), reads(b.storage), writes(out.storage)];
+  if ('storage' in addend) uses.push(reads(addend.storage));
+  const { rows, columns } = tileSize(tile);
+  const batch = call.batch ?? 1;
+  lowering.emit<'matmul'>({
+    spec,
+    uses,
+    uniforms: {
+      m,
+      n,
+      k,
+      kStep: 0,
+      kEnd: k,
+      lda: a.stride,
+      ldb: b.stride,
+      ldc: out.stride,
+      aOffset: a.offset ?? 0,
+      bOffset: b.offset ?? 0,
+      cOffset: out.offset ?? 0,
+      batchA: a.batchStride ?? 0,
+      batchB: b.batchStride ?? 0,
+      batchC: out.batchStride ?? 0,
+      scale: call.scale ?? 1,
+    },
+    workgroups: [Math.ceil(n / columns), Math.ceil(m / rows), batch],
+    flops: 2 * m * n * k * batch,
+    ...(call.bytesMoved === undefined ? {} : { bytesMoved: call.bytesMoved }),
+  });
+}
+
+type SegmentedCall = Omit<MatmulCall, 'b'> & { readonly b: PersistentTensor };
+
+/**
+ * A product by a persistent matrix that may lie in several segments of rows. Rows of b are columns of the output where
+ * b is transposed, else terms of the sum.
+ */
+export function emitSegmentedMatmul(lowering: Lowering, call: SegmentedCall): void {
+  const { b, out, a, transposeB } = call;
+  const stride = b.type.shape[1]!;
+  for (const { rowBegin, rowEnd, ...range } of b.segments) {
+    const segment: Matrix = { storage: { kind: 'fixed', range }, stride };
+    const rows = rowEnd - rowBegin;
+    if (transposeB) {
+      emitMatmul(lowering, { ...call, b: segment, n: rows, out: { ...out, offset: (out.offset ?? 0) + rowBegin } });
+    } else {
+      const aOffset = (a.offset ?? 0) + rowBegin * (call.transposeA ? a.stride : 1);
+      const addend: Addend = rowBegin === 0 ? call.addend : { kind: 'self' };
+      emitMatmul(lowering, { ...call, b: segment, k: rows, a: { ...a, offset: aOffset }, addend });
+    }
+  }
+}
+
+/** Lowers the product into `out` (or into each segment of a tensor) with that addend. */
+export function lowerProduct(lowering: Lowering, { node, scale }: Product, out: Storage, addend: Addend): void {
+  const [a, b] = node.inputs as [Value, Value];
+  const { transposeA, transposeB } = node.attributes;
+  const [m, n] = node.outputs[0]!.shape.slice(-2) as [number, number];
+  const k = a.shape.at(transposeA ? -2 : -1)!;
+  const batch = node.outputs[0]!.shape.length === 3 ? node.outputs[0]!.shape[0]! : 1;
+  const matrixOf = (value: Value): Omit<Matrix, 'storage'> => ({
+    stride: value.shape.at(-1)!,
+    batchStride: batch === 1 ? 0 : value.shape.at(-1)! * value.shape.at(-2)!,
+  });
+  const common = {
+    ...{ m, n, k, transposeA, transposeB, batch, scale, addend },
+    a: { storage: lowering.storage(a), ...matrixOf(a) },
+    out: { storage: out, stride: n, batchStride: batch === 1 ? 0 : m * n },
+    bType: b.dtype as FloatType,
+  };
+  const location = lowering.locate(b);
+  if (location.kind === 'tensor' && batch === 1) {
+    emitSegmentedMatmul(lowering, { ...common, b: location.tensor });
+  } else {
+    const storage = location.kind === 'tensor' ? onlySegment(location.tensor) : location.storage;
+    emitMatmul(lowering, { ...common, b: { storage, ...matrixOf(b) } });
+  }
+  lowering.release(a);
+  lowering.release(b);
+}
+
+/** Lowers a product straight into the gradient sum it is for. */
+export function lowerProductIntoSink(lowering: Lowering, product: Product, sink: AccumulateNode): void {
+  const { tensor, addend } = lowering.openSink(sink);
+  const [a, b] = product.node.inputs as [Value, Value];
+  const { transposeA, transposeB } = product.node.attributes;
+  if (tensor.segments.length === 1) {
+    lowerProduct(lowering, product, onlySegment(tensor), addend);
+    return;
+  }
+  const [, n] = tensor.type.shape as [number, number];
+  for (const { rowBegin, rowEnd, ...range } of tensor.segments) {
+    const aStride = a.shape[1]!;
+    emitMatmul(lowering, {
+      m: rowEnd - rowBegin,
+      n,
+      k: a.shape[transposeA ? 0 : 1]!,
+      a: { storage: lowering.storage(a), stride: aStride, offset: rowBegin * (transposeA ? 1 : aStride) },
+      b: { storage: lowering.storage(b), stride: b.shape[1]! },
+      out: { storage: { kind: 'fixed', range }, stride: n },
+      bType: b.dtype as FloatType,
+      transposeA,
+      transposeB,
+      scale: product.scale,
+      addend,
+    });
+  }
+  lowering.release(a);
+  lowering.release(b);
+}
+
+export function lowerMatmul(lowering: Lowering, node: NodeOf<'matmul'>, scale = 1, reader: GraphNode = node): void {
+  const sink = lowering.fusion.sink(reader);
+  if (sink !== undefined) lowerProductIntoSink(lowering, { node, scale }, sink);
+  else lowerProduct(lowering, { node, scale }, lowering.define(reader), { kind: 'none' });
+}

@@ -1,0 +1,106 @@
+import type { NodeOf, Value } from '../../graph/types.ts';
+import type { FloatType } from '../kernels.ts';
+import { reads, type Storage, writes } from '../storage.ts';
+import { foldWorkgroups, type Lowering } from './context.ts';
+
+/** Workgroups of a row kernel: one row each, or 64 where each thread takes a row. */
+export const rowWorkgroups = (rows: number, lowering: Lowering): readonly [number, number, number] =>
+  foldWorkgroups(lowering.profile.software ? Math.ceil(rows / 64) : rows, lowering.profile);
+
+export function lowerRmsNorm(lowering: Lowering, node: NodeOf<'rms_norm'>): void {
+  const [x, weight] = node.inputs as [Value, Value];
+  const [rows, width] = x.shape as [number, number];
+  const [y, rstd] = [lowering.define(node, 0), lowering.define(node, 1)];
+  lowering.emit<'rms_norm'>({
+    spec: {
+      kernel: 'rms_norm',
+      weightType: weight.dtype as FloatType,
+      perThread: lowering.profile.software,
+      vec4: width % 4 === 0,
+    },
+    uses: [reads(lowering.storage(x)), reads(lowering.storage(weight)), writes(y), writes(rstd)],
+    uniforms: { rows, width, epsilon: node.attributes.epsilon },
+    workgroups: rowWorkgroups(rows, lowering),
+    flops: 4 * rows * width,
+  });
+  for (const input of node.inputs) lowering.release(input);
+}
+
+export function lowerRmsNormBackward(lowering: Lowering, node: NodeOf<'rms_norm_backward'>): void {
+  const [dy, x, weight, rstd] = node.inputs as [Value, Value, Value, Value];
+  const [rows, width] = x.shape as [number, number];
+  const [dyStorage, xStorage, rstdStorage] = [dy, x, rstd].map((value) => lowering.storage(value)) as [
+    Storage,
+    Storage,
+    Storage,
+  ];
+  if (lowering.isUsed(node, 0)) {
+    lowering.emit<'rms_norm_backward'>({
+      spec: {
+        kernel: 'rms_norm_backward',
+        weightType: weight.dtype as FloatType,
+        perThread: lowering.profile.software,
+        vec4: width % 4 === 0,
+      },
+      uses: [
+        reads(dyStorage),
+        reads(xStorage),
+        reads(lowering.storage(weight)),
+        reads(rstdStorage),
+        writes(lowering.define(node, 0)),
+      ],
+      uniforms: { rows, width },
+      workgroups: rowWorkgroups(rows, lowering),
+      flops: 8 * rows * width,
+    });
+  }
+  if (lowering.isUsed(node, 1)) {
+    const chunks = chunkCount(rows);
+    const partial = lowering.allocate(chunks * width);
+    const rowsPerChunk = Math.ceil(rows / chunks);
+    lowering.emit<'rms_norm_weight_gradient'>({
+      spec: { kernel: 'rms_norm_weight_gradient' },
+      uses: [reads(dyStorage), reads(xStorage), reads(rstdStorage), writes(partial)],
+      uniforms: { rows, columns: width, rowsPerChunk },
+      workgroups: [Math.ceil(width / 64), chunks, 1],
+      flops: 3 * rows * width,
+    });
+    emitColumnSum(lowering, partial, lowering.define(node, 1), chunks, width, 1);
+  }
+  for (const input of node.inputs) lowering.release(input);
+}
+
+/** In how many pieces a sum over rows is cut so that enough threads share it; no piece is empty. */
+function chunkCount(rows: number): number {
+  const perChunk = Math.ceil(Math.sqrt(rows));
+  return Math.ceil(rows / perChunk);
+}
+
+function emitColumnSum(
+  lowering: Lowering,
+  x: Storage,
+  out: Storage,
+  rows: number,
+  columns: number,
+  chunks: number,
+): void {
+  lowering.emit<'column_sum'>({
+    spec: { kernel: 'column_sum' },
+    uses: [reads(x), writes(out)],
+    uniforms: { rows, columns, rowsPerChunk: Math.ceil(rows / chunks) },
+    workgroups: [Math.ceil(columns / 64), chunks, 1],
+    flops: rows * columns,
+  });
+}
+
+/** out[column] = Σ over rows of x[rows, columns], in two passes of a fixed order. */
+export function sumRows(lowering: Lowering, x: Storage, out: Storage, rows: number, columns: number): void {
+  const chunks = chunkCount(rows);
+  if (chunks <= 8) {
+    emitColumnSum(lowering, x, out, rows, columns, 1);
+    return;
+  }
+  const partial = lowering.allocate(chunks * columns);
+  emitColumnSum(lowering, x, partial, rows, columns, chunks);
+  emitColumnSum(lowering, partial, out, chunks, columns, 1);
+}

@@ -1,0 +1,88 @@
+import { dropThreshold, siteKey } from '../../graph/random.ts';
+import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
+import type { FloatType } from '../kernels.ts';
+import { reads, type Storage, writes } from '../storage.ts';
+import type { PersistentSegment } from '../types.ts';
+import { flatWorkgroups, type Lowering } from './context.ts';
+import { emitFill, emitRetain } from './state.ts';
+
+type Segment = Pick<PersistentSegment, 'rowBegin' | 'rowEnd'> & { readonly storage: Storage };
+
+/** A matrix as segments of rows, whether it is persistent or computed. */
+function segmentsOf(lowering: Lowering, value: Value): Segment[] {
+  const location = lowering.locate(value);
+  if (location.kind === 'one') return [{ rowBegin: 0, rowEnd: value.shape[0]!, storage: location.storage }];
+  return location.tensor.segments.map(({ rowBegin, rowEnd, ...range }) => ({
+    rowBegin,
+    rowEnd,
+    storage: { kind: 'fixed', range },
+  }));
+}
+
+export function lowerEmbedding(lowering: Lowering, node: NodeOf<'embedding'>): void {
+  const [table, ids] = node.inputs as [Value, Value];
+  const [rows, width] = node.outputs[0]!.shape as [number, number];
+  const out = lowering.define(node);
+  for (const { rowBegin, rowEnd, storage } of segmentsOf(lowering, table)) {
+    lowering.emit<'embedding'>({
+      spec: { kernel: 'embedding', tableType: table.dtype as FloatType },
+      uses: [reads(storage), reads(lowering.storage(ids)), writes(out)],
+      uniforms: { rows, width, rowBegin, rowEnd, first: rowBegin === 0 ? 1 : 0 },
+      workgroups: flatWorkgroups(rows * width, lowering.profile),
+      bytesMoved: 8 * rows * width,
+    });
+  }
+  for (const input of node.inputs) lowering.release(input);
+}
+
+/** The gradient of an embedding: into its gradient sum where it has one, else into a matrix of zeros. */
+export function lowerEmbeddingBackward(lowering: Lowering, node: NodeOf<'embedding_backward'>): void {
+  const [dy, ids, idOrder] = node.inputs as [Value, Value, Value];
+  const [rows, width] = dy.shape as [number, number];
+  const sink = lowering.fusion.sink(node);
+  const opened = sink && lowering.openSink(sink);
+  const segments: Segment[] = opened
+    ? opened.tensor.segments.map(({ rowBegin, rowEnd, ...range }) => ({
+        rowBegin,
+        rowEnd,
+        storage: { kind: 'fixed', range },
+      }))
+    : [{ rowBegin: 0, rowEnd: node.attributes.rows, storage: lowering.define(node) }];
+  for (const { rowBegin, rowEnd, storage } of segments) {
+    const count = (rowEnd - rowBegin) * width;
+    if (opened === undefined) emitFill(lowering, storage, count, 0);
+    else if (opened.addend.kind === 'kept') emitRetain(lowering, storage, opened.addend.storage, count);
+    lowering.emit<'embedding_backward'>({
+      spec: { kernel: 'embedding_backward' },
+      uses: [
+        reads(lowering.storage(dy)),
+        reads(lowering.storage(ids)),
+        reads(lowering.storage(idOrder)),
+        writes(storage),
+      ],
+      uniforms: { rows, width, rowBegin, rowEnd },
+      workgroups: flatWorkgroups(rows * width, lowering.profile),
+      flops: rows * width,
+      bytesMoved: 12 * rows * width,
+    });
+  }
+  for (const input of node.inputs) lowering.release(input);
+}
+
+export function lowerDropout(lowering: Lowering, node: NodeOf<'dropout'>): void {
+  const [x, seed] = node.inputs as [Value, Value];
+  const { probability, site } = node.attributes;
+  const count = elementCount(x.shape);
+  const inPlace = lowering.overwritable(x);
+  if (inPlace !== undefined) lowering.place(node, 0, inPlace);
+  lowering.emit<'dropout'>({
+    spec: { kernel: 'dropout', inPlace: inPlace !== undefined },
+    uses: inPlace
+      ? [writes(inPlace), reads(lowering.storage(seed))]
+      : [reads(lowering.storage(x)), reads(lowering.storage(seed)), writes(lowering.define(node))],
+    uniforms: { count, site: siteKey(site), threshold: dropThreshold(probability), factor: 1 / (1 - probability) },
+    workgroups: flatWorkgroups(count, lowering.profile),
+    flops: 4 * count,
+  });
+  for (const input of node.inputs) lowering.release(input);
+}

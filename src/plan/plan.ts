@@ -1,0 +1,128 @@
+import { eliminateDeadCode } from '../graph/dead-code.ts';
+import { byteLength, type Graph } from '../graph/types.ts';
+import { costSheet } from './cost.ts';
+import { bindingNames, kernelUniforms } from './kernels.ts';
+import { Lowering, type PendingDispatch } from './lowering/context.ts';
+import { lowerGraph } from './lowering/lower.ts';
+import { emptyLayout, extendLayout } from './persistent.ts';
+import { type Place, placeTransients } from './place.ts';
+import type { DeviceProfile } from './profile.ts';
+import { alignTo, bindingAlignment, type Storage, type Transient } from './storage.ts';
+import { cutSubmits } from './submits.ts';
+import type { BufferRange, Dispatch, FeedPlan, OutputPlan, PersistentLayout, Plan } from './types.ts';
+
+/**
+ * How a device carries out a graph: a pure function of graph and profile. `persistent` is what earlier programs of the
+ * same run already placed; the plan's layout adds what this graph names for the first time.
+ * @throws AppError 'gpu-limit' where one tensor is larger than the device can bind.
+ */
+export function planProgram(graph: Graph, profile: DeviceProfile, persistent: PersistentLayout = emptyLayout): Plan {
+  const live = eliminateDeadCode(graph);
+  const layout = extendLayout(persistent, live.nodes, profile);
+  const { feeds, feedBytes } = placeFeeds(live);
+  const lowering = new Lowering(live, profile, layout, feeds);
+  lowerGraph(lowering);
+  keepOutputs(lowering);
+  const { places, pool } = placeTransients(lowering.transients.filter(isTouched), profile);
+  const resolve = (storage: Storage): BufferRange => rangeOf(storage, places);
+  const dispatches = cutSubmits(
+    lowering.dispatches.map((pending, index) => finish(pending, index, resolve)),
+    profile,
+  );
+  const { outputs, stagingBytes } = placeOutputs(lowering, resolve);
+  const uniforms = writeUniforms(lowering.dispatches);
+  const staging = feedBytes + stagingBytes + uniforms.byteLength;
+  const cost = costSheet({ dispatches, layout, pool, staging, profile });
+  return { dispatches, persistent: layout, pool, feeds, feedBytes, outputs, stagingBytes, uniforms, cost };
+}
+
+function placeFeeds(graph: Graph): { feeds: Record<string, FeedPlan>; feedBytes: number } {
+  const feeds: Record<string, FeedPlan> = {};
+  let feedBytes = 0;
+  for (const node of graph.nodes) {
+    if (node.op !== 'input') continue;
+    const type = node.outputs[0]!;
+    const bytes = Math.max(4, byteLength(type));
+    feeds[node.attributes.name] = { dtype: type.dtype, offset: feedBytes, bytes };
+    feedBytes = alignTo(feedBytes + bytes, bindingAlignment);
+  }
+  return { feeds, feedBytes };
+}
+
+/** A value that a lowering set aside but nothing wrote or read needs no place. */
+const isTouched = (value: Transient): boolean => value.first <= value.last;
+
+function keepOutputs(lowering: Lowering): void {
+  for (const value of Object.values(lowering.graph.outputs)) {
+    const storage = lowering.storage(value);
+    if (storage.kind === 'transient') storage.last = Number.POSITIVE_INFINITY;
+  }
+}
+
+function rangeOf(storage: Storage, places: ReadonlyMap<Transient, Place>): BufferRange {
+  if (storage.kind === 'fixed') {
+    const { buffer, offset, bytes } = storage.range;
+    return { buffer, offset, bytes };
+  }
+  const place = places.get(storage);
+  if (place === undefined) throw new Error('a value that no dispatch touches is used');
+  return { buffer: `pool/${place.pool}`, offset: place.offset, bytes: storage.bytes };
+}
+
+/**
+ * A buffer must not be bound read-only and for writing in one dispatch, even at ranges apart: where one range of it is
+ * written, all its ranges are bound for writing.
+ */
+function finish(pending: PendingDispatch, index: number, resolve: (storage: Storage) => BufferRange): Dispatch {
+  const { spec, uses, workgroups, scope, flops, bytesMoved } = pending;
+  if (uses.length !== bindingNames(spec).length)
+    throw new Error(`${spec.kernel} binds ${bindingNames(spec).join(', ')}, got ${uses.length} storages`);
+  const ranges = uses.map((use) => resolve(use.storage));
+  const written = new Set(ranges.filter((_, i) => uses[i]!.write).map((range) => range.buffer));
+  const bindings = ranges.map((range) => ({
+    ...range,
+    access: written.has(range.buffer) ? ('read_write' as const) : ('read' as const),
+  }));
+  return {
+    spec,
+    pipelineKey: `${JSON.stringify(spec)} ${bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('')}`,
+    bindings,
+    uniformOffset: index * bindingAlignment,
+    uniformBytes: alignTo(Object.keys(kernelUniforms[spec.kernel]).length * 4, 16),
+    workgroups,
+    submit: 0,
+    scope,
+    flops,
+    bytesMoved,
+  };
+}
+
+function placeOutputs(
+  lowering: Lowering,
+  resolve: (storage: Storage) => BufferRange,
+): { outputs: Record<string, OutputPlan>; stagingBytes: number } {
+  const outputs: Record<string, OutputPlan> = {};
+  let stagingBytes = 0;
+  for (const [name, value] of Object.entries(lowering.graph.outputs)) {
+    const bytes = Math.max(4, byteLength(value));
+    outputs[name] = { ...resolve(lowering.storage(value)), bytes, stagingOffset: stagingBytes };
+    stagingBytes = alignTo(stagingBytes + bytes, 8);
+  }
+  return { outputs, stagingBytes };
+}
+
+function writeUniforms(dispatches: readonly PendingDispatch[]): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array((dispatches.length * bindingAlignment) / 4);
+  const floats = new Float32Array(words.buffer);
+  for (const [index, { spec, uniforms }] of dispatches.entries()) {
+    let word = (index * bindingAlignment) / 4;
+    for (const [field, type] of Object.entries(kernelUniforms[spec.kernel])) {
+      const value = uniforms[field];
+      if (value === undefined) throw new Error(`${spec.kernel} needs the uniform ${field}`);
+      if (type === 'f32') floats[word] = value;
+      else words[word] = value;
+      word++;
+    }
+  }
+  return words;
+}

@@ -1,0 +1,40 @@
+import type { BufferRange, PersistentTensor } from './types.ts';
+
+/** A value of the transient pool; it gets its place when all dispatches are known. */
+export interface Transient {
+  readonly kind: 'transient';
+  readonly bytes: number;
+  /** First and last dispatch that touches it; kept to the end of the program where `last` is infinite. */
+  first: number;
+  last: number;
+}
+
+/** A place that is fixed before lowering: a feed, or one segment of a persistent tensor. */
+export interface Fixed {
+  readonly kind: 'fixed';
+  readonly range: BufferRange;
+}
+
+export type Storage = Transient | Fixed;
+
+/** What a value of the graph lies in. Persistent tensors may lie in several segments of rows. */
+export type Location =
+  | { readonly kind: 'one'; readonly storage: Storage }
+  | { readonly kind: 'tensor'; readonly tensor: PersistentTensor };
+
+/** A storage bound by a dispatch, before places are known. */
+export interface Use {
+  readonly storage: Storage;
+  readonly write: boolean;
+}
+
+export const reads = (storage: Storage): Use => ({ storage, write: false });
+export const writes = (storage: Storage): Use => ({ storage, write: true });
+
+export const storageBytes = (storage: Storage): number =>
+  storage.kind === 'transient' ? storage.bytes : storage.range.bytes;
+
+export const alignTo = (bytes: number, alignment: number): number => Math.ceil(bytes / alignment) * alignment;
+
+/** WebGPU's `minStorageBufferOffsetAlignment` and `minUniformBufferOffsetAlignment` on every device. */
+export const bindingAlignment = 256;

@@ -1,0 +1,21 @@
+import type { MatmulTile } from './kernels.ts';
+import type { DeviceProfile } from './profile.ts';
+
+/**
+ * The default tile of a product of m×k by k×n. Software adapters pay for barriers, so they read straight from storage;
+ * so does a product of very few rows, where staging would be idle. Figures: bench/matmul.ts.
+ */
+export function matmulTile(m: number, n: number, profile: DeviceProfile): MatmulTile {
+  if (m <= 4) return { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 };
+  if (profile.software) return { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 };
+  if (m <= 32) return { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 };
+  if (n <= 32) return { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 };
+  return { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 };
+}
+
+/** Rows and columns of the output that one workgroup computes. */
+export function tileSize(tile: MatmulTile): { rows: number; columns: number } {
+  return tile.kind === 'direct'
+    ? { rows: tile.rows * tile.threadsY, columns: tile.columns * tile.threadsX }
+    : { rows: tile.blockM, columns: tile.blockN };
+}
