@@ -1,7 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Directory } from './directory.ts';
-import { joinBytes } from './safetensors-write.ts';
-import type { Bytes } from './source.ts';
+import { type Bytes, joinBytes } from './source.ts';
 
 /**
  * A directory in memory: for tests, and where a browser offers no storage of its own (private windows).

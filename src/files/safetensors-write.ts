@@ -1,6 +1,6 @@
 import type { FloatDtype } from './half.ts';
 import { dtypeBits } from './safetensors-header.ts';
-import type { Bytes } from './source.ts';
+import { type Bytes, joinBytes } from './source.ts';
 
 type TensorData = Float32Array<ArrayBuffer> | Bytes;
 
@@ -82,14 +82,4 @@ function headerBytes(inOrder: readonly TensorPlace[], metadata: Record<string, s
 /** The same file as one array; for small ones, since it copies every tensor. */
 export function writeSafetensors(tensors: readonly TensorToWrite[], metadata?: Record<string, string>): Bytes {
   return joinBytes(safetensorsParts(tensors, metadata));
-}
-
-export function joinBytes(parts: readonly Uint8Array[]): Bytes {
-  const joined = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

