@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../errors.ts';
+import forward from './golden/forward.json';
+import qwen from './golden/qwen2.5-0.5b.json';
+import { rangeInputs } from './model.ts';
+import { modelFromConfig } from './registry.ts';
+
+const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+function refusalOf(config: unknown): AppError {
+  try {
+    modelFromConfig(config);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe.each(forward)('$case', ({ config, parameters }) => {
+  test('parameters have the names, shapes and order of transformers', () => {
+    const ours = modelFromConfig(config).parameters.map(({ name, shape }) => `${name} ${shape.join('x')}`);
+    expect(ours).toEqual(parameters);
+  });
+});
+
+test('the config.json of Qwen2.5-0.5B gives its 494,032,768 parameters', () => {
+  const model = modelFromConfig(qwen);
+  expect(model.parameters.reduce((sum, { shape }) => sum + countOf(shape), 0)).toBe(494_032_768);
+  expect(model).toMatchObject({ headDim: 64, kvHeads: 2, headParameter: 'model.embed_tokens.weight', layers: 24 });
+  expect(model.slidingWindow).toBeUndefined();
+  expect(rangeInputs(model)).toEqual([{ keyRange: 'keyRange', queryRange: 'queryRange' }]);
+});
+
+test('layers know their index, and files of a bare model are found by their shorter names', () => {
+  const { parameters } = modelFromConfig(qwen);
+  const bias = parameters.find(({ name }) => name === 'model.layers.11.self_attn.q_proj.bias');
+  expect(bias).toMatchObject({ layer: 11, role: 'bias', module: 'model.layers.11.self_attn.q_proj', shape: [896] });
+  expect(bias?.checkpointNames).toContain('layers.11.self_attn.q_proj.bias');
+  expect(parameters[0]).toMatchObject({ role: 'embedding' });
+  expect(parameters[0]?.layer).toBeUndefined();
+});
+
+test('a model that slides in its upper layers only reads two kinds of ranges', () => {
+  const config = forward.find((each) => each.case === 'qwen2, upper layer slides')!.config;
+  expect(rangeInputs(modelFromConfig(config))).toEqual([
+    { keyRange: 'keyRange', queryRange: 'queryRange' },
+    { keyRange: 'slidingKeyRange', queryRange: 'slidingQueryRange', window: 2 },
+  ]);
+});
+
+test('an unknown type is refused with the types there are', () => {
+  const refusal = refusalOf({ model_type: 'mamba' });
+  expect(refusal.code).toBe('model-type-unsupported');
+  expect(refusal.message).toContain('"mamba"');
+  expect(refusal.message).toContain('llama, mistral, qwen2, qwen3');
+  expect(refusalOf({ model_type: 'constructor' }).code).toBe('model-type-unsupported');
+});
+
+test.each([
+  ['a list', [], 'not a JSON object'],
+  ['no model_type', { hidden_size: 4 }, 'model_type is missing'],
+  ['a missing size', { ...qwen, hidden_size: undefined }, 'hidden_size is missing'],
+  ['a size that is text', { ...qwen, vocab_size: '151936' }, 'vocab_size is "151936"'],
+  ['heads that do not share keys evenly', { ...qwen, num_key_value_heads: 4 }, 'not a multiple'],
+  ['heads that do not divide the width', { ...qwen, num_attention_heads: 13 }, 'hidden_size 896'],
+  ['an odd head', { ...qwen, head_dim: 63 }, 'odd'],
+  ['an unknown activation', { ...qwen, hidden_act: 'quick_gelu' }, '"quick_gelu" is not one of silu'],
+  ['quantised weights', { ...qwen, quantization_config: { bits: 4 } }, 'quantised'],
+  [
+    'layer types of another length',
+    { ...qwen, use_sliding_window: true, layer_types: ['full_attention'] },
+    'layer_types',
+  ],
+])('config.json with %s is refused with the reason', (_what, config, reason) => {
+  const refusal = refusalOf(config);
+  expect(refusal.code).toBe('config-invalid');
+  expect(refusal.message).toContain(reason);
+});
+
+test('tables end at the longest sequence, and a shorter one is their beginning', () => {
+  const model = modelFromConfig(qwen);
+  expect(model.tablePositions).toBe(16384);
+  const [whole] = model.tables();
+  const [start] = model.tables(5);
+  expect(whole?.shape).toEqual([16384, 64]);
+  expect(start?.data).toEqual(whole?.data.slice(0, 5 * 64));
+});

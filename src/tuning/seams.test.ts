@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { GraphBuilder } from '../graph/builder.ts';
+import { interpret } from '../graph/reference/interpret.ts';
+import forward from '../models/golden/forward.json';
+import { type CausalModel, rangeInputs, rangeInputsOf } from '../models/model.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import { baseSeams } from './seams.ts';
+
+/** The weights of src/models/golden/make.py: a wave by parameter and element. */
+function waves(model: CausalModel): Map<string, Float64Array> {
+  return new Map(
+    model.parameters.map(({ name, shape }, index) => {
+      const count = shape.reduce((product, size) => product * size, 1);
+      const wave = Float64Array.from({ length: count }, (_, i) => Math.sin((i + 1) * (index + 1) * 0.7));
+      return [name, wave.map((value) => (name.includes('norm') ? 1 + 0.3 * value : 0.8 * value))];
+    }),
+  );
+}
+
+function logitsOf(model: CausalModel, ids: readonly number[]): Float64Array {
+  const builder = new GraphBuilder();
+  const rows = ids.length;
+  const i32 = (name: string, shape: readonly number[]) => builder.input(name, { shape, dtype: 'i32' });
+  const seams = baseSeams(builder, {
+    model,
+    dtypes: () => 'f32',
+    attention: ({ layer, ...heads }, q, k, v) => {
+      const range = i32(rangeInputsOf(model, layer).keyRange, [rows, 2]);
+      return builder.attention(q, k, v, [range], { batch: 1, ...heads, causal: true });
+    },
+  });
+  const inputs = { ids: i32('ids', [rows]), positions: i32('positions', [rows]) };
+  const hidden = model.buildHidden(builder, seams, inputs);
+  const logits = builder.matmul(hidden, seams.parameter(model.headParameter), { transposeB: true });
+  const ranges = rangeInputs(model).map(({ keyRange, window = rows }) => [
+    keyRange,
+    ids.flatMap((_, row) => [Math.max(0, row - window + 1), row + 1]),
+  ]);
+  const parameters = waves(model);
+  for (const { name, data } of model.tables()) parameters.set(name, Float64Array.from(data));
+  const feeds = { ids, positions: ids.map((_, row) => row), ...Object.fromEntries(ranges) };
+  return interpret(builder.finish({ logits }), { parameters, inputs: feeds }).outputs.logits!;
+}
+
+describe.each(forward)('$case', ({ config, ids, logits }) => {
+  // transformers computes the norms in f32 even in a float64 model.
+  test('logits are those of transformers', () => {
+    const ours = logitsOf(modelFromConfig(config), ids);
+    const largest = Math.max(...logits.map(Math.abs));
+    logits.forEach((logit, i) => {
+      expect(Math.abs(ours[i]! - logit) / largest).toBeLessThan(2e-6);
+    });
+  });
+});
