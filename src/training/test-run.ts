@@ -1,0 +1,72 @@
+/** For tests: the golden runs of interop/golden, with an executor of one's choice. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { parseTable } from '../data/csv.ts';
+import { blobFiles } from '../files/blob-files.ts';
+import { readAdapter } from '../files/peft-read.ts';
+import type { ModelFiles } from '../files/source.ts';
+import type { StepMetrics, TrainingEvent } from './events.ts';
+import { openModel, openTokenizer } from './open-model.ts';
+import { parseRunConfig, type RunConfig } from './run-config.ts';
+import type { TrainingOptions } from './trainer.ts';
+
+const root = new URL('../../interop/golden/', import.meta.url);
+
+export const goldenNames: readonly string[] = readdirSync(root).sort();
+
+export function folderFiles(folder: URL): ModelFiles {
+  const blobs = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => [entry.name, new Blob([readFileSync(new URL(entry.name, folder))])] as const);
+  return blobFiles(new Map(blobs));
+}
+
+/** Changes to a run config, section by section. */
+export type ConfigChanges = { readonly [S in keyof RunConfig]?: Partial<RunConfig[S]> };
+
+export function withChanges(config: RunConfig, changes: ConfigChanges): RunConfig {
+  const merged = Object.entries(config).map(([section, keys]) => [
+    section,
+    { ...keys, ...changes[section as keyof RunConfig] },
+  ]);
+  return parseRunConfig(Object.fromEntries(merged));
+}
+
+/** The options of a golden run; the executor and what a test is about are left to it. */
+export async function goldenRun(
+  name: string,
+  changes: ConfigChanges = {},
+): Promise<Omit<TrainingOptions, 'executor'> & { readonly expected: GoldenCurve }> {
+  const folder = new URL(`${name}/`, root);
+  const files = folderFiles(folder);
+  const config = withChanges(parseRunConfig(JSON.parse(await files.text('run.json'))), changes);
+  const lora = config.tuning.method === 'lora';
+  return {
+    open: await openModel(files),
+    tokenizer: await openTokenizer(files),
+    config,
+    tables: { training: await parseTable(await files.text('data.csv'), { fileName: 'data.csv' }) },
+    adapter: lora ? await readAdapter(folderFiles(new URL('adapter-initial/', folder))) : undefined,
+    expected: JSON.parse(await files.text('expected.json')),
+  };
+}
+
+/** What PyTorch and PEFT made of it, one number an update. */
+export interface GoldenCurve {
+  readonly losses: readonly number[];
+  readonly grad_norms: readonly number[];
+  readonly learning_rates: readonly number[];
+}
+
+/** Collects what a run tells. */
+export function recorder(): { onEvent: (event: TrainingEvent) => void; steps: StepMetrics[]; phases: string[] } {
+  const steps: StepMetrics[] = [];
+  const phases: string[] = [];
+  return {
+    steps,
+    phases,
+    onEvent(event) {
+      if (event.kind === 'step') steps.push(event.metrics);
+      if (event.kind === 'phase' && phases.at(-1) !== event.phase) phases.push(event.phase);
+    },
+  };
+}
