@@ -55,8 +55,10 @@ export class Lowering {
 
   /** Lowers within the scope of a node, for the sheet. */
   at(node: GraphNode, lower: () => void): void {
+    const outer = this.node;
     this.node = node;
     lower();
+    this.node = outer;
   }
 
   isUsed(node: GraphNode, index: number): boolean {

@@ -121,12 +121,14 @@ export function lowerProduct(lowering: Lowering, { node, scale }: Product, out: 
     bType: b.dtype as FloatType,
   };
   const location = lowering.locate(b);
-  if (location.kind === 'tensor' && batch === 1) {
-    emitSegmentedMatmul(lowering, { ...common, b: location.tensor });
-  } else {
-    const storage = location.kind === 'tensor' ? onlySegment(location.tensor) : location.storage;
-    emitMatmul(lowering, { ...common, b: { storage, ...matrixOf(b) } });
-  }
+  lowering.at(node, () => {
+    if (location.kind === 'tensor' && batch === 1) {
+      emitSegmentedMatmul(lowering, { ...common, b: location.tensor });
+    } else {
+      const storage = location.kind === 'tensor' ? onlySegment(location.tensor) : location.storage;
+      emitMatmul(lowering, { ...common, b: { storage, ...matrixOf(b) } });
+    }
+  });
   lowering.release(a);
   lowering.release(b);
 }

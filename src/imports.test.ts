@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const source = import.meta.dirname;
+
+/** The table of the design: what each folder may import beside `errors` and itself. */
+const allowed: Record<string, readonly string[]> = {
+  graph: [],
+  plan: ['graph'],
+  webgpu: ['graph', 'plan'],
+  tfjs: ['graph', 'plan'],
+  models: ['graph'],
+  tuning: ['graph', 'models'],
+  files: [],
+  text: ['files'],
+  data: ['text', 'files'],
+  training: ['graph', 'plan', 'models', 'tuning', 'data', 'text', 'files'],
+  generation: ['graph', 'plan', 'models', 'tuning', 'data', 'text', 'files', 'training'],
+  ui: ['worker/client', 'worker/protocol', 'training/run-config'],
+};
+const mayImportAll = ['worker', 'cli'];
+
+/** Packages that only one folder, or one file, may import. */
+const owners: readonly [package: RegExp, owner: RegExp][] = [
+  [/^@tensorflow\//, /^tfjs\//],
+  [/^@huggingface\/(transformers|jinja)/, /^text\//],
+  [/^@huggingface\/hub/, /^files\/hub/],
+  [/^(react|@mantine|recharts|zustand|@headless-tree|@tanstack)/, /^ui\//],
+  [/^webgpu$/, /^cli\//],
+  [/^node:/, /^cli\//],
+];
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => relative(source, join(entry.parentPath, entry.name)));
+}
+
+/** Tests, and what only tests import. */
+const isTest = (file: string): boolean => /\.test\.tsx?$|\/(golden-case|test-[\w-]+)\.ts$/.test(file);
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(source, file), 'utf8');
+  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!);
+  return specifiers.map((specifier) => ({
+    file,
+    target: specifier.startsWith('.') ? relative(source, resolve(source, dirname(file), specifier)) : specifier,
+  }));
+}
+
+const imports = sourceFiles(source)
+  .filter((file) => !isTest(file))
+  .flatMap(importsOf);
+
+const isOwn = (target: string): boolean => /\.(tsx?|css)$/.test(target) && !target.startsWith('..');
+
+function breaksFolderRule({ file, target }: Import): boolean {
+  const from = file.split('/')[0]!;
+  const to = target.split('/')[0]!;
+  if (!isOwn(target) || from === to || to === 'errors.ts' || file === 'errors.ts') return false;
+  if (mayImportAll.includes(from)) return to === 'ui';
+  return !(allowed[from] ?? []).some((entry) => to === entry || target === `${entry}.ts`);
+}
+
+describe('the folders of src', () => {
+  it('import only what the design lets them', () => {
+    expect(imports.filter(breaksFolderRule)).toEqual([]);
+  });
+
+  it('leave each replaceable library to the folder that owns it', () => {
+    const broken = imports.filter(({ file, target }) =>
+      owners.some(([library, owner]) => library.test(target) && !owner.test(file)),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('are all known to the rules', () => {
+    const folders = new Set(sourceFiles(source).map((file) => file.split('/')[0]!));
+    const known = new Set([...Object.keys(allowed), ...mayImportAll, 'errors.ts', 'imports.test.ts']);
+    expect([...folders].filter((folder) => !known.has(folder))).toEqual([]);
+  });
+
+  it('have no barrels: no file only passes on what others export', () => {
+    const barrels = sourceFiles(source).filter((file) => {
+      const text = readFileSync(join(source, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      const statements = text.split(';').map((statement) => statement.trim());
+      return (
+        statements.filter(Boolean).length > 0 &&
+        statements.filter(Boolean).every((statement) => /^export .* from /s.test(statement))
+      );
+    });
+    expect(barrels).toEqual([]);
+  });
+});

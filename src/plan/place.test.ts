@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { placeTransients } from './place.ts';
+import { portable } from './profile.ts';
+import type { Transient } from './storage.ts';
+
+const transient = fc
+  .record({ bytes: fc.integer({ min: 4, max: 5000 }), first: fc.nat(40), length: fc.nat(20) })
+  .map(({ bytes, first, length }): Transient => ({ kind: 'transient', bytes, first, last: first + length }));
+
+const small = { ...portable, maxBufferSize: 8192, maxStorageBufferBindingSize: 8192 };
+
+describe('placing transient values', () => {
+  it('never lets two values that live at the same time overlap, and never outgrows a buffer', () => {
+    fc.assert(
+      fc.property(fc.array(transient, { maxLength: 60 }), (values) => {
+        const { places, pool } = placeTransients(values, small);
+        for (const size of pool) expect(size).toBeLessThanOrEqual(small.maxBufferSize);
+        for (const [i, a] of values.entries()) {
+          const placeA = places.get(a)!;
+          expect(placeA.offset % 256).toBe(0);
+          expect(placeA.offset + a.bytes).toBeLessThanOrEqual(pool[placeA.pool]!);
+          for (const b of values.slice(i + 1)) {
+            const placeB = places.get(b)!;
+            const together = a.first <= b.last && b.first <= a.last && placeA.pool === placeB.pool;
+            const apart = placeA.offset + a.bytes <= placeB.offset || placeB.offset + b.bytes <= placeA.offset;
+            expect(!together || apart).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  it('reuses the place of what is no longer needed', () => {
+    const chain = [0, 1, 2, 3].map((first): Transient => ({ kind: 'transient', bytes: 1024, first, last: first + 1 }));
+    expect(placeTransients(chain, portable).pool).toEqual([2048]);
+  });
+
+  it('says which limit a value exceeds', () => {
+    const value: Transient = { kind: 'transient', bytes: 10_000, first: 0, last: 0 };
+    expect(() => placeTransients([value], small)).toThrow(/10000.*8192/);
+  });
+});
