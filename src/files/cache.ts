@@ -69,7 +69,11 @@ export function directoryCache(directory: Directory): ByteCache {
       await directory.remove(locate(key) + doneMark);
       await directory.remove(locate(key));
     },
-    list: async () => (await Promise.all((await folders()).map(({ name }) => listModel(name)))).flat(),
+    async list() {
+      const files = (await Promise.all((await folders()).map(({ name }) => listModel(name)))).flat();
+      const place = ({ model, path }: CachedFile) => `${model}/${path}`;
+      return files.sort((a, b) => (place(a) < place(b) ? -1 : 1));
+    },
     removeModel: (model) => directory.remove(safeName(model)),
     async clear() {
       for (const { name } of await folders()) await directory.remove(name);
