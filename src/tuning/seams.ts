@@ -41,7 +41,9 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   const shapes = new Map(options.model.parameters.map(({ name, shape }) => [name, shape]));
   const parameter = (name: string): Value => {
     const buffer = parameterBuffer(name, options);
-    const type: TensorType = { shape: shapes.get(name)!, dtype: buffer.dtype };
+    const shape = shapes.get(name)!;
+    // Vectors (norms, biases) are widened as they are loaded: exact, a few KiB, and no kernel needs to unpack them.
+    const type: TensorType = { shape, dtype: shape.length === 1 ? 'f32' : buffer.dtype };
     return builder.parameter(buffer.name, type, buffer.kind);
   };
   return {
