@@ -37,10 +37,14 @@ export function nodeFiles(folder: string): ModelFiles {
   };
   const list = async (): Promise<FileEntry[]> => {
     const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(missing(folder));
-    const found = entries.filter((entry) => entry.isFile()).map((entry) => resolve(entry.parentPath, entry.name));
-    return Promise.all(
-      found.map(async (full) => ({ path: relative(root, full).split(sep).join('/'), size: (await stat(full)).size })),
-    );
+    const found: FileEntry[] = [];
+    for (const entry of entries) {
+      const full = resolve(entry.parentPath, entry.name);
+      // The Hub's own cache folders hold links to the files.
+      const target = entry.isDirectory() ? undefined : await stat(full).catch(() => undefined);
+      if (target?.isFile()) found.push({ path: relative(root, full).split(sep).join('/'), size: target.size });
+    }
+    return found;
   };
   return {
     describe: () => folder,

@@ -53,7 +53,6 @@ export function parseLoraConfig(text: string): LoraConfig {
       throw invalid(`it uses ${key}, which is not supported`);
     }
   }
-  if ((raw.bias ?? 'none') !== 'none') throw invalid(`it was trained with bias = ${String(raw.bias)}`);
   const r = raw.r ?? 8;
   const alpha = raw.lora_alpha ?? 8;
   if (!isRank(r)) throw invalid('r in adapter_config.json is not a whole number above 0');

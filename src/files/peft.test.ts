@@ -4,6 +4,7 @@ import { nodeFiles } from '../cli/node-files.ts';
 import { blobFiles } from './blob-files.ts';
 import { adapterFiles, type LoraAdapter, type LoraModule } from './peft.ts';
 import { readAdapter } from './peft-read.ts';
+import { writeSafetensors } from './safetensors-write.ts';
 
 /**
  * Saved by PEFT 0.21 from a one-layer Llama (hidden 8, 1 KV head of 4, vocabulary 10): LoRA on q_proj, v_proj and the
@@ -76,7 +77,10 @@ describe('a PEFT adapter', () => {
       { ...module('model.layers.1.q_proj', 4, 8), magnitude: floats(5) },
       { ...module('model.layers.2.q_proj'), magnitude: floats(5) },
     ];
-    const saved = [{ name: 'lm_head.weight', shape: [2, 3], data: floats(6) }];
+    const saved = [
+      { name: 'lm_head.weight', shape: [2, 3], data: floats(6) },
+      { name: 'model.layers.0.q_proj.bias', shape: [5], data: floats(5) },
+    ];
     const original = adapter(modules, { saved, useDora: true, revision: 'abc', baseModel: null });
     expect(await readAdapter(written(original))).toEqual(original);
     const config = await configOf(original);
@@ -106,7 +110,6 @@ describe('an adapter that does not fit is refused with its reason', () => {
   it.each<[string, object, string]>([
     ['another method', { ...good, peft_type: 'IA3' }, 'IA3'],
     ['another rank', { ...good, r: 3 }, 'config says 3'],
-    ['trained biases', { ...good, bias: 'all' }, 'bias = all'],
     ['an untargeted module', { ...good, target_modules: ['v_proj'] }, 'not among target_modules'],
     ['an untargeted layer', { ...good, layers_to_transform: [3] }, 'not among target_modules'],
     ['a bad pattern', { ...good, target_modules: '(q_proj' }, 'regular expression'],
@@ -134,6 +137,24 @@ describe('an adapter that does not fit is refused with its reason', () => {
       ]),
       'no tensors for it',
     );
+  });
+
+  it('with tensors of another kind', async () => {
+    const withTensor = async (name: string) => {
+      const tensors = [{ name, dtype: 'F32', shape: [1], data: floats(1) } as const];
+      return readAdapter(
+        written(adapter([module(path)]), [], { 'adapter_model.safetensors': new Blob([writeSafetensors(tensors)]) }),
+      );
+    };
+    const expectReason = (name: string, reason: string) =>
+      expect(withTensor(name)).rejects.toMatchObject({
+        code: 'adapter-invalid',
+        message: expect.stringContaining(reason),
+      });
+    await expectReason('transformer.q_proj.lora_A.weight', 'not named as PEFT');
+    await expectReason(`base_model.model.${path}.lora_C.weight`, 'unknown kind');
+    await expectReason('base_model.model.lm_head.weight', 'no LoRA tensor');
+    await expectReason(`base_model.model.${path}.lora_A.weight`, '[1]');
   });
 
   it('without its files', async () => {

@@ -21,7 +21,10 @@ export interface LoraModule {
   readonly embedding?: boolean;
 }
 
-/** A base parameter that was trained whole beside the adapter (PEFT: `modules_to_save`). */
+/**
+ * A base parameter that was trained whole beside the adapter (PEFT: `modules_to_save`, or `base_layer` of an adapted
+ * module). Give all parameters of its module: PEFT saves modules, not parameters.
+ */
 export interface SavedTensor {
   /** Parameter name, such as `lm_head.weight`. */
   readonly name: string;
@@ -70,9 +73,19 @@ function adapterTensors({ modules, saved }: LoraAdapter): TensorToWrite[] {
     add(embedding ? `${path}.lora_embedding_B` : `${path}.lora_B.weight`, [outFeatures, rank], b);
     if (magnitude) add(`${path}.lora_magnitude_vector`, [magnitude.length], magnitude);
   }
-  for (const { name, shape, data } of saved) add(name, shape, data);
+  const adapted = new Set(modules.map((module) => module.path));
+  for (const { name, shape, data } of saved) {
+    // PEFT moves what an adapted module had of its own (a trained bias) into its `base_layer`.
+    const [path, leaf] = splitName(name);
+    add(adapted.has(path) ? `${path}.base_layer.${leaf}` : name, shape, data);
+  }
   return tensors;
 }
+
+const splitName = (name: string): [path: string, leaf: string] => {
+  const dot = name.lastIndexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
+};
 
 /**
  * `adapter_config.json` with the keys that every PEFT since 0.10 knows: a key that the reader's version does not know
@@ -83,7 +96,10 @@ function adapterConfig(adapter: LoraAdapter, allModules: readonly string[]): str
   if (modules.length === 0) throw new RangeError('an adapter needs at least one adapted module');
   const rank = mostCommon(modules.map((module) => module.rank));
   const alpha = mostCommon(modules.map((module) => module.alpha));
-  const savedModules = [...new Set(adapter.saved.map(({ name }) => name.slice(0, name.lastIndexOf('.'))))].sort();
+  const adapted = new Set(modules.map((module) => module.path));
+  const savedModules = [...new Set(adapter.saved.map(({ name }) => splitName(name)[0]))]
+    .filter((path) => !adapted.has(path))
+    .sort();
   const patternOf = (key: 'rank' | 'alpha', usual: number) =>
     Object.fromEntries(modules.filter((module) => module[key] !== usual).map((module) => [module.path, module[key]]));
   const config: Record<string, unknown> = {

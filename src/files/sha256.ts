@@ -1,17 +1,17 @@
 /**
  * SHA-256 (FIPS 180-4) of bytes that come in pieces. The browser's own digest wants them all at once, which a file of
- * weights is too large for; this reaches about 200 MB/s.
+ * weights is too large for. Signed words throughout: engines keep those out of the heap.
  */
 
 /** The first 32 bits of the fractional parts of roots of the first primes: square roots (state), cube roots (rounds). */
-function primeRootBits(count: number, root: (prime: number) => number): Uint32Array {
-  const out = new Uint32Array(count);
+function primeRootBits(count: number, root: (prime: number) => number): Int32Array {
+  const out = new Int32Array(count);
   for (let candidate = 2, found = 0; found < count; candidate++) {
     let prime = true;
     for (let d = 2; d * d <= candidate; d++) if (candidate % d === 0) prime = false;
     if (!prime) continue;
     const value = root(candidate);
-    out[found++] = (value - Math.floor(value)) * 2 ** 32;
+    out[found++] = ((value - Math.floor(value)) * 2 ** 32) | 0;
   }
   return out;
 }
@@ -22,7 +22,7 @@ const rounds = primeRootBits(64, Math.cbrt);
 export class Sha256 {
   private readonly state = initial.slice();
   private readonly block = new Uint8Array(64);
-  private readonly schedule = new Uint32Array(64);
+  private readonly schedule = new Int32Array(64);
   private filled = 0;
   private length = 0;
 
@@ -50,7 +50,7 @@ export class Sha256 {
     tail[0] = 0x80;
     new DataView(tail.buffer).setBigUint64(tail.length - 8, bits);
     this.update(tail);
-    return [...this.state].map((word) => word.toString(16).padStart(8, '0')).join('');
+    return [...this.state].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
   }
 
   private compress(bytes: Uint8Array, at: number): void {
@@ -65,16 +65,15 @@ export class Sha256 {
       const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
       w[i] = (w[i - 16]! + s0 + w[i - 7]! + s1) | 0;
     }
-    let [a, b, c, d, e, f, g, h] = this.state as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const s = this.state;
+    let a = s[0]!;
+    let b = s[1]!;
+    let c = s[2]!;
+    let d = s[3]!;
+    let e = s[4]!;
+    let f = s[5]!;
+    let g = s[6]!;
+    let h = s[7]!;
     for (let i = 0; i < 64; i++) {
       const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + rounds[i]! + w[i]!) | 0;
@@ -89,7 +88,6 @@ export class Sha256 {
       b = a;
       a = (t1 + t2) | 0;
     }
-    const s = this.state;
     s[0]! += a;
     s[1]! += b;
     s[2]! += c;

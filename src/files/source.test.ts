@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -74,6 +74,14 @@ describe('model files', () => {
   it('of a folder never lie outside it', async () => {
     await expect(sources.folder!.read('../secret')).rejects.toMatchObject({ code: 'file-missing' });
     await expect(sources.folder!.read('/etc/hostname')).rejects.toMatchObject({ code: 'file-missing' });
+  });
+
+  it('of a folder may be links, as in the cache of the Python libraries', async () => {
+    await symlink(join(folder, 'config.json'), join(folder, 'linked.json'));
+    await symlink(join(folder, 'nothing'), join(folder, 'broken.json'));
+    const paths = (await sources.folder!.list()).map((entry) => entry.path);
+    expect(paths).toContain('linked.json');
+    expect(paths).not.toContain('broken.json');
   });
 
   it('of a server that is gone say that it cannot be reached', async () => {
