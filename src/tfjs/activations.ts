@@ -1,0 +1,33 @@
+import { add, erf, exp, mul, relu, sigmoid, square, step, sub, type Tensor, tanh } from '@tensorflow/tfjs-core';
+import type { Activation } from '../graph/types.ts';
+
+type Elementwise = (x: Tensor) => Tensor;
+
+/** tanh of GELU's tanh form: √(2/π) · (x + 0.044715 x³). */
+const geluTanh: Elementwise = (x) => tanh(mul(Math.sqrt(2 / Math.PI), mul(x, add(1, mul(0.044715, square(x))))));
+
+/** Φ(x), the cumulative normal distribution. */
+const normalCumulative: Elementwise = (x) => mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))));
+
+export const activations: { readonly [A in Activation]: Elementwise } = {
+  silu: (x) => mul(x, sigmoid(x)),
+  gelu: (x) => mul(x, normalCumulative(x)),
+  gelu_tanh: (x) => mul(mul(0.5, x), add(1, geluTanh(x))),
+  relu,
+  tanh,
+};
+
+export const derivatives: { readonly [A in Activation]: Elementwise } = {
+  silu(x) {
+    const s = sigmoid(x);
+    return mul(s, add(1, mul(x, sub(1, s))));
+  },
+  gelu: (x) => add(normalCumulative(x), mul(x, mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(x)))))),
+  gelu_tanh(x) {
+    const t = geluTanh(x);
+    const inner = mul(Math.sqrt(2 / Math.PI), add(1, mul(3 * 0.044715, square(x))));
+    return mul(0.5, add(add(1, t), mul(mul(x, sub(1, square(t))), inner)));
+  },
+  relu: (x) => step(x),
+  tanh: (x) => sub(1, square(tanh(x))),
+};

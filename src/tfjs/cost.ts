@@ -1,0 +1,90 @@
+import { byteLength, elementCount, type GraphNode, type TensorType, type Value } from '../graph/types.ts';
+import type { CostSheet, PeakByKind } from '../plan/cost.ts';
+import type { DeviceProfile } from '../plan/profile.ts';
+import type { Program } from './program.ts';
+
+/** Bytes as TensorFlow.js holds a tensor: four an element. */
+const held = (type: TensorType): number => 4 * elementCount(type.shape);
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+/** Multiplications and additions of a node. What is not a product counts one an element of its outputs. */
+export function flopsOf(node: GraphNode): number {
+  const elements = sum(node.outputs.map((type) => elementCount(type.shape)));
+  switch (node.op) {
+    case 'parameter':
+    case 'input':
+    case 'reshape':
+      return 0;
+    case 'matmul':
+      return 2 * elements * node.inputs[0]!.shape.at(node.attributes.transposeA ? -2 : -1)!;
+    case 'attention':
+      return 2 * scoreFlops(node.inputs[0]!, node.inputs[1]!, node.attributes);
+    case 'attention_backward':
+      return 5 * scoreFlops(node.inputs[1]!, node.inputs[2]!, node.attributes);
+    case 'cross_entropy':
+      return 6 * node.inputs[0]!.shape[0]! * elementCount(node.inputs[1]!.shape);
+    default:
+      return elements;
+  }
+}
+
+/** One product of the size of the scores; masked places are computed too. */
+function scoreFlops(
+  query: Value,
+  key: Value,
+  { batch, heads, headDim }: { batch: number; heads: number; headDim: number },
+): number {
+  return (2 * query.shape[0]! * key.shape[0]! * heads * headDim) / batch;
+}
+
+/** Intermediate tensors of the size of the scores or of a chunk of logits that a node holds while it runs. */
+function transientBytes(node: GraphNode): number {
+  if (node.op === 'attention') return 4 * 4 * scoreElements(node.inputs[0]!, node.inputs[1]!, node.attributes);
+  if (node.op === 'attention_backward') return 6 * 4 * scoreElements(node.inputs[1]!, node.inputs[2]!, node.attributes);
+  if (node.op !== 'cross_entropy') return 0;
+  const logits = node.inputs[0]!.shape[0]! * node.inputs[1]!.shape[0]!;
+  return 3 * 4 * Math.min(logits, 2 ** 24);
+}
+
+const scoreElements = (query: Value, key: Value, { batch, heads }: { batch: number; heads: number }): number =>
+  (query.shape[0]! * key.shape[0]! * heads) / batch;
+
+/** Most bytes of node outputs and intermediates alive at once, parameters left out. */
+function peakActivations({ graph, releasedAfter }: Program): number {
+  let live = 0;
+  let peak = 0;
+  for (const node of graph.nodes) {
+    if (node.op === 'parameter') continue;
+    live += sum(node.outputs.map(held));
+    peak = Math.max(peak, live + transientBytes(node));
+    for (const done of releasedAfter.get(node)!) if (done.op !== 'parameter') live -= sum(done.outputs.map(held));
+  }
+  return peak;
+}
+
+/**
+ * What a program costs on TensorFlow.js. Bytes are those of the tensors it holds, 16-bit weights widened; FLOPs are a
+ * plain count without regard to masks. Dispatches and submits are TensorFlow.js's own affair and stay 0; the seconds
+ * are FLOPs by the profile's assumed rate.
+ */
+export function costOf(program: Program, profile: DeviceProfile): CostSheet {
+  const { nodes, outputs } = program.graph;
+  const kinds = { weight: 0, trained: 0, gradient: 0, optimizer: 0, cache: 0, table: 0 };
+  for (const node of nodes) if (node.op === 'parameter') kinds[node.attributes.kind] += held(node.outputs[0]!);
+  const feeds = nodes.filter((node) => node.op === 'input').map((node) => byteLength(node.outputs[0]!));
+  const staging = sum(feeds) + sum(Object.values(outputs).map(held));
+  const peakByKind: PeakByKind = { ...kinds, activations: peakActivations(program), staging };
+  const flops = sum(nodes.map(flopsOf));
+  const moved = nodes.map((node) => sum(node.inputs.map(held)) + sum(node.outputs.map(held)));
+  return {
+    flops,
+    bytesMoved: sum(moved),
+    dispatches: 0,
+    submits: 0,
+    peakBytes: sum(Object.values(peakByKind)),
+    peakByKind,
+    largestBinding: Math.max(0, ...nodes.flatMap((node) => node.outputs.map(held))),
+    largestDispatchFlops: Math.max(0, ...nodes.map(flopsOf)),
+    seconds: flops / profile.flopsPerSecond,
+  };
+}

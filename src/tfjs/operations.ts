@@ -1,0 +1,22 @@
+import type { OpName } from '../graph/types.ts';
+import * as attention from './operations/attention.ts';
+import * as elementwise from './operations/elementwise.ts';
+import * as matmul from './operations/matmul.ts';
+import * as normalization from './operations/normalization.ts';
+import * as shape from './operations/shape.ts';
+import * as sources from './operations/sources.ts';
+import * as state from './operations/state.ts';
+import * as tokens from './operations/tokens.ts';
+import type { Evaluate } from './run.ts';
+
+/** Every operation there is. A missing one is a compile error. */
+export const evaluators: { readonly [O in OpName]: Evaluate<O> } = {
+  ...sources,
+  ...matmul,
+  ...elementwise,
+  ...shape,
+  ...normalization,
+  ...attention,
+  ...tokens,
+  ...state,
+};

@@ -1,0 +1,146 @@
+import {
+  add,
+  concat,
+  div,
+  exp,
+  gather,
+  log,
+  matMul,
+  max,
+  mul,
+  scatterND,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  tensor,
+  tensor1d,
+  tensor2d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { dropThreshold, randomBits, siteKey } from '../../graph/random.ts';
+import type { Value } from '../../graph/types.ts';
+import type { Evaluate } from '../run.ts';
+
+const indices = (values: ArrayLike<number>): Tensor1D => tensor1d(Int32Array.from(values), 'int32');
+
+/** Rows of `updates` added up at `rows` of a [height, width] tensor of zeros; every backend has this kernel. */
+function scatterRows(rows: ArrayLike<number>, updates: Tensor, height: number): Tensor {
+  const at = tensor2d(Int32Array.from(rows), [rows.length, 1], 'int32');
+  return scatterND(at, updates, [height, updates.shape[1]!]);
+}
+
+export const embedding: Evaluate<'embedding'> = (node, run) => {
+  const [table, ids] = node.inputs as [Value, Value];
+  const vocabulary = table.shape[0]!;
+  const fed = run.fed(ids);
+  const inside = Float32Array.from(fed, (id) => (id >= 0 && id < vocabulary ? 1 : 0));
+  const rows = gather(run.tensor(table), indices(Array.from(fed, (id, row) => (inside[row] === 0 ? 0 : id))));
+  // An id outside the table gives zeros.
+  return [inside.includes(0) ? mul(rows, tensor(inside, [fed.length, 1])) : rows];
+};
+
+export const embedding_backward: Evaluate<'embedding_backward'> = (node, run) => {
+  const { rows } = node.attributes;
+  const [dy, ids] = node.inputs as [Value, Value];
+  const fed = run.fed(ids);
+  const inside = Array.from(fed.keys()).filter((row) => fed[row]! >= 0 && fed[row]! < rows);
+  if (inside.length === 0) return [zeros([rows, dy.shape[1]!])];
+  const updates = inside.length === fed.length ? run.tensor(dy) : gather(run.tensor(dy), indices(inside));
+  return [
+    scatterRows(
+      inside.map((row) => fed[row]!),
+      updates,
+      rows,
+    ),
+  ];
+};
+
+/** The mask is made in JavaScript, from the same numbers as everywhere. */
+export const dropout: Evaluate<'dropout'> = (node, run) => {
+  const { probability, site } = node.attributes;
+  const [x, seed] = node.inputs as [Value, Value];
+  const words = run.fed(seed);
+  const [seed0, seed1] = [words[0]!, words[1]!];
+  const key = siteKey(site);
+  const threshold = dropThreshold(probability);
+  const data = run.tensor(x);
+  const mask = new Float32Array(data.size);
+  for (let i = 0; i < mask.length; i++)
+    if (randomBits(seed0, seed1, key, i) >= threshold) mask[i] = 1 / (1 - probability);
+  return [mul(data, tensor(mask, data.shape))];
+};
+
+/** Logits that are held at once, in elements: 64 MiB. */
+const LOGITS_AT_ONCE = 2 ** 24;
+
+/** Sum of the losses and its gradients, of some rows or of all, before lossScale. */
+interface Scores {
+  readonly loss: Tensor;
+  readonly dHidden: Tensor | undefined;
+  readonly dHead: Tensor | undefined;
+}
+
+/** hidden [rows, width], head [vocabulary, width], a label ≥ 0 for each row. */
+function scoreRows(hidden: Tensor, head: Tensor, labels: readonly number[], used: readonly boolean[]): Scores {
+  const logits = matMul(hidden, head, false, true);
+  const largest = max(logits, 1, true);
+  const exponentials = exp(sub(logits, largest));
+  const total = sum(exponentials, 1, true);
+  // The label's logit is a product of its own, so that no one-hot matrix as large as the logits is needed.
+  const labelRows = gather(head, indices(labels));
+  const loss = sub(sum(add(log(total), largest)), sum(mul(hidden, labelRows)));
+  const probabilities = div(exponentials, total);
+  return {
+    loss,
+    dHidden: used[1] ? sub(matMul(probabilities, head), labelRows) : undefined,
+    dHead: used[2] ? sub(matMul(probabilities, hidden, true), scatterRows(labels, hidden, head.shape[0]!)) : undefined,
+  };
+}
+
+/** As `scoreRows`, holding the logits of a few rows at a time. `scored` are the rows of hidden that have a label. */
+function scoreInChunks(
+  hidden: Tensor,
+  head: Tensor,
+  scored: readonly number[],
+  labels: ArrayLike<number>,
+  used: readonly boolean[],
+): Scores {
+  let [loss, dHead]: (Tensor | undefined)[] = [];
+  const dHidden: Tensor[] = [];
+  const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / head.shape[0]!));
+  for (let start = 0; start < scored.length; start += rowsAtOnce) {
+    const rows = scored.slice(start, start + rowsAtOnce);
+    const before: readonly [Tensor | undefined, Tensor | undefined] = [loss, dHead];
+    const results: Tensor[] = tidy(() => {
+      const chunk = scoreRows(
+        gather(hidden, indices(rows)),
+        head,
+        rows.map((row) => labels[row]!),
+        used,
+      );
+      const plus = (sumBefore: Tensor | undefined, now: Tensor | undefined): Tensor | undefined =>
+        sumBefore === undefined || now === undefined ? now : add(sumBefore, now);
+      return [plus(before[0], chunk.loss), plus(before[1], chunk.dHead), chunk.dHidden] as Tensor[];
+    });
+    for (const tensor of before) tensor?.dispose();
+    [loss, dHead] = results;
+    if (used[1]) dHidden.push(results[2]!);
+  }
+  return { loss: loss!, dHead, dHidden: used[1] ? concat(dHidden) : undefined };
+}
+
+export const cross_entropy: Evaluate<'cross_entropy'> = (node, run, used) => {
+  const [hidden, head, labelValue, lossScale] = node.inputs as [Value, Value, Value, Value];
+  const labels = run.fed(labelValue);
+  const scored = Array.from(labels.keys()).filter((row) => labels[row]! >= 0);
+  if (scored.length === 0) return node.outputs.map((type, i) => (used[i] ? zeros([...type.shape]) : undefined));
+  const scores = scoreInChunks(run.tensor(hidden), run.tensor(head), scored, labels, used);
+  const factor = run.tensor(lossScale);
+  return [
+    mul(scores.loss, factor),
+    scores.dHidden && mul(scatterRows(scored, scores.dHidden, hidden.shape[0]!), factor),
+    scores.dHead && mul(scores.dHead, factor),
+  ];
+};

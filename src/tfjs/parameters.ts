@@ -1,0 +1,100 @@
+import { concat, keep, reshape, slice, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { AppError } from '../errors.ts';
+import { byteLength, bytesPerElement, elementCount, type TensorType } from '../graph/types.ts';
+import { type Elements, fromBytes, toBytes } from './half.ts';
+
+export const elementType = ({ dtype }: TensorType): 'float32' | 'int32' =>
+  dtype === 'i32' || dtype === 'u32' ? 'int32' : 'float32';
+
+export const toTensor = (values: Elements, type: TensorType): Tensor =>
+  tensor(values, [...type.shape], elementType(type));
+
+/** A persistent buffer: values on the host until first needed, then a tensor that effects replace. */
+export class Parameter {
+  private host: Elements | undefined;
+  private current: Tensor | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly type: TensorType,
+  ) {}
+
+  /** As TensorFlow.js holds it: 16-bit weights take twice their published size. */
+  get bytes(): number {
+    return elementCount(this.type.shape) * 4;
+  }
+
+  /** The tensor of now; belongs to the parameter. Its host copy goes. */
+  tensor(): Tensor {
+    if (this.current === undefined) {
+      // Often first asked for inside a tidy, which must not take it away.
+      this.current = keep(toTensor(this.host ?? this.zeros(), this.type));
+      this.host = undefined;
+    }
+    return this.current;
+  }
+
+  /** Takes a tensor over as the new value and drops the old one. */
+  replace(next: Tensor): void {
+    this.current?.dispose();
+    this.current = next;
+    this.host = undefined;
+  }
+
+  write(bytes: Uint8Array, byteOffset: number): void {
+    const size = bytesPerElement(this.type.dtype);
+    const first = byteOffset / size;
+    const room = byteLength(this.type) - byteOffset;
+    if (!Number.isInteger(first) || byteOffset < 0 || bytes.length % size !== 0 || bytes.length > room)
+      throw new AppError('internal', { reason: `${bytes.length} bytes at ${byteOffset} do not fit ${this.name}` });
+    // 16-bit tensors of odd length come padded to a whole word.
+    const values = fromBytes(bytes, this.type.dtype).subarray(0, elementCount(this.type.shape) - first) as Elements;
+    if (values.length === elementCount(this.type.shape)) this.replaceAll(values);
+    else if (this.current === undefined) this.stage(values, first);
+    else this.patch(values, first);
+  }
+
+  async read(): Promise<Uint8Array> {
+    if (this.current === undefined) return toBytes(this.host ?? this.zeros(), this.type);
+    // A copy of its own, as the parameter may be replaced while the values are on their way.
+    const copy = this.current.clone();
+    try {
+      return toBytes(await copy.data(), this.type);
+    } finally {
+      copy.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.current?.dispose();
+    this.current = undefined;
+    this.host = undefined;
+  }
+
+  private zeros(): Elements {
+    const count = elementCount(this.type.shape);
+    return elementType(this.type) === 'int32' ? new Int32Array(count) : new Float32Array(count);
+  }
+
+  private replaceAll(values: Elements): void {
+    this.dispose();
+    this.host = values;
+  }
+
+  private stage(values: Elements, first: number): void {
+    this.host ??= this.zeros();
+    this.host.set(values, first);
+  }
+
+  private patch(values: Elements, first: number): void {
+    const count = elementCount(this.type.shape);
+    const end = first + values.length;
+    const patched = tidy(() => {
+      const old = reshape(this.current!, [count]);
+      const middle = tensor(values, [values.length], elementType(this.type));
+      const parts = [slice(old, [0], [first]), middle, slice(old, [end], [count - end])];
+      return reshape(concat(parts.filter((part) => part.size > 0)), [...this.type.shape]);
+    });
+    this.replace(patched);
+  }
+}
