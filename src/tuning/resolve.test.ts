@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../errors.ts';
+import qwen from '../models/golden/qwen2.5-0.5b.json';
+import { modelFromConfig } from '../models/registry.ts';
+import decay from './golden/decay.json';
+import targets from './golden/targets.json';
+import { resolveTuning, type TuningSettings } from './resolve.ts';
+import { trainableParameters, trainedShare } from './tuning.ts';
+
+const tiny = modelFromConfig({
+  model_type: 'llama',
+  vocab_size: 16,
+  hidden_size: 8,
+  intermediate_size: 8,
+  num_hidden_layers: 12,
+  num_attention_heads: 2,
+  num_key_value_heads: 1,
+  max_position_embeddings: 32,
+});
+const qwenModel = modelFromConfig(qwen);
+
+function refusalOf(settings: TuningSettings, model = tiny): AppError {
+  try {
+    resolveTuning(model, settings);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe.each(targets)('LoRA on $settings', ({ settings, modules, trained, total }) => {
+  test('adapts the modules, with the ranks and scales, that PEFT adapts', () => {
+    const { target_modules, ...rest } = settings as Record<string, unknown> & { target_modules: string | string[] };
+    const tuning = resolveTuning(tiny, {
+      method: 'lora',
+      lora_r: 4,
+      lora_alpha: 16,
+      lora_target_modules: target_modules,
+      ...rest,
+    } as TuningSettings);
+    const ours = Object.fromEntries([...tuning.lora!.modules].map(([path, { rank, scale }]) => [path, [rank, scale]]));
+    expect(ours).toEqual(modules);
+    expect(trainedShare(tiny, tuning)).toMatchObject({ trained, total });
+  });
+});
+
+describe.each(decay)('$model', ({ config, decayed }) => {
+  test('weight decay takes the parameters that the Trainer of transformers decays', () => {
+    const model = modelFromConfig(config);
+    const trainable = trainableParameters(model, resolveTuning(model, { method: 'full' }));
+    expect(trainable.map(({ name }) => name)).toEqual(model.parameters.map(({ name }) => name));
+    expect(trainable.flatMap(({ name, decay: decays }) => (decays ? [name] : [])).sort()).toEqual(decayed);
+  });
+});
+
+test('LoRA of rank 16 on every linear layer of Qwen2.5-0.5B trains 1.75 %', () => {
+  const settings = { method: 'lora', lora_r: 16, lora_alpha: 32, lora_target_modules: 'all-linear' };
+  const share = trainedShare(qwenModel, resolveTuning(qwenModel, settings));
+  expect(share.trained).toBe(8_798_208);
+  expect(share.percent).toBeCloseTo(1.7497, 4);
+});
+
+test('no targets named means those PEFT takes for the architecture; no box ticked means none', () => {
+  const usual = resolveTuning(tiny, { method: 'lora', lora_target_modules: '' });
+  expect([...usual.lora!.modules.keys()].every((path) => /[qv]_proj$/.test(path))).toBe(true);
+  expect(usual.lora!.modules.size).toBe(24);
+  expect(refusalOf({ method: 'lora', lora_target_modules: [] }).code).toBe('nothing-trained');
+});
+
+test('LoRA and trained parameters go together, in the order of the model', () => {
+  const tuning = resolveTuning(tiny, {
+    method: 'lora',
+    lora_target_modules: ['q_proj'],
+    layers_to_transform: [11],
+    train_parameters: [{ contains: 'layers.2.' }, 'model.norm.weight', 'model.embed_tokens.weight'],
+  });
+  const names = trainableParameters(tiny, tuning).map(({ name }) => name);
+  expect(names[0]).toBe('model.embed_tokens.weight');
+  expect(names.slice(10)).toEqual([
+    'model.norm.weight',
+    'model.layers.11.self_attn.q_proj.lora_A.weight',
+    'model.layers.11.self_attn.q_proj.lora_B.weight',
+  ]);
+});
+
+test('full fine-tuning trains what is selected, or all', () => {
+  expect(resolveTuning(tiny, { method: 'full', train_parameters: [{ last_layers: 1 }] }).trained.size).toBe(9);
+  expect(resolveTuning(tiny, { method: 'full' }).trained.size).toBe(tiny.parameters.length);
+});
+
+test('saved modules and biases are trained beside LoRA', () => {
+  const lora = { method: 'lora', lora_target_modules: ['q_proj'], layers_to_transform: [0] } as const;
+  const saved = resolveTuning(qwenModel, { ...lora, modules_to_save: ['norm'] });
+  expect([...saved.trained.keys()]).toEqual(['model.norm.weight']);
+  expect(resolveTuning(qwenModel, { ...lora, bias: 'all' }).trained.size).toBe(72);
+  const only = resolveTuning(qwenModel, { ...lora, bias: 'lora_only' });
+  expect([...only.trained.keys()]).toEqual(['model.layers.0.self_attn.q_proj.bias']);
+});
+
+test('learning rates fall towards the input, and LoRA+ raises that of B', () => {
+  const tuning = resolveTuning(tiny, { method: 'full', layer_wise_lr_decay: 0.5 });
+  const factor = (name: string): number => tuning.trained.get(name)!.learningRateFactor;
+  expect(factor('lm_head.weight')).toBe(1);
+  expect(factor('model.norm.weight')).toBe(1);
+  expect(factor('model.layers.11.mlp.up_proj.weight')).toBe(0.5);
+  expect(factor('model.layers.0.mlp.up_proj.weight')).toBe(0.5 ** 12);
+  expect(factor('model.embed_tokens.weight')).toBe(0.5 ** 13);
+  const plus = resolveTuning(tiny, { method: 'lora', lora_plus_ratio: 16, lora_target_modules: ['o_proj'] });
+  expect(plus.adapterParameters.slice(0, 2).map((parameter) => parameter.learningRateFactor)).toEqual([1, 16]);
+});
+
+test('layers with a learning rate of their own have it, whatever the run has', () => {
+  const settings = {
+    method: 'full',
+    differential_learning_rate_layers: ['embed_tokens'],
+    differential_learning_rate: 1e-5,
+  };
+  const { trained } = resolveTuning(tiny, settings, 1e-4);
+  expect(trained.get('model.embed_tokens.weight')!.learningRateFactor).toBeCloseTo(0.1, 12);
+  expect(trained.get('lm_head.weight')!.learningRateFactor).toBe(1);
+  expect(refusalOf(settings).message).toContain('training.learning_rate');
+});
+
+test.each<[string, TuningSettings, string, string]>([
+  ['a target that no module has', { method: 'lora', lora_target_modules: ['c_attn'] }, 'nothing-matched', 'c_attn'],
+  ['a malformed expression', { method: 'lora', lora_target_modules: '(q_proj' }, 'run-config-invalid', '(q_proj'],
+  ['LoRA on the head', { method: 'lora', lora_target_modules: ['lm_head'] }, 'setting-unsupported', 'q_proj, k_proj'],
+  ['LoRA on a norm', { method: 'lora', lora_target_modules: '.*norm' }, 'setting-unsupported', 'layernorm'],
+  [
+    'a share that fits nothing',
+    { method: 'full', train_parameters: [{ nearest_output: 0 }] },
+    'nothing-trained',
+    'ticked',
+  ],
+  ['a method of a later version', { method: 'ia3' }, 'setting-unsupported', 'full, lora'],
+  ['DoRA', { method: 'lora', use_dora: true }, 'setting-unsupported', 'use_dora'],
+  ['half a rank', { method: 'lora', rank_pattern: { q_proj: 1.5 } }, 'run-config-invalid', 'rank 1.5'],
+  ['a module to save that is not there', { method: 'lora', modules_to_save: ['score'] }, 'nothing-matched', 'score'],
+])('%s is refused clearly', (_what, settings, code, words) => {
+  const refusal = refusalOf(settings);
+  expect(refusal.code).toBe(code);
+  expect(refusal.message).toContain(words);
+});
