@@ -22,7 +22,7 @@ const allowed: Record<string, readonly string[]> = {
 const mayImportAll = ['worker', 'cli'];
 
 /** Packages that only one folder, or one file, may import. */
-const owners: readonly [package: RegExp, owner: RegExp][] = [
+const owners: readonly [library: RegExp, owner: RegExp][] = [
   [/^@tensorflow\//, /^tfjs\//],
   [/^@huggingface\/(transformers|jinja)/, /^text\//],
   [/^@huggingface\/hub/, /^files\/hub/],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { differentiate } from './autodiff.ts';
 import { GraphBuilder } from './builder.ts';
-import { eliminateDeadCode, usedOutputs } from './dead-code.ts';
+import { eliminateDeadCode, usedOutputs } from './passes/dead-code.ts';
 import { CaseBuilder } from './reference/case-data.ts';
 import { interpret } from './reference/interpret.ts';
 import type { Graph, OpName, Value } from './types.ts';

@@ -1,4 +1,4 @@
-import { eliminateDeadCode } from '../graph/dead-code.ts';
+import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import { byteLength, type Graph } from '../graph/types.ts';
 import { costSheet } from './cost.ts';
 import { bindingNames, kernelUniforms } from './kernels.ts';

@@ -1,7 +1,7 @@
 /** The programs of a run: what is computed in a micro-step, an update, an evaluation and in generation. */
 import { differentiate } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/builder.ts';
-import { eliminateDeadCode } from '../graph/dead-code.ts';
+import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import type { DType, Graph, ParameterKind, Value } from '../graph/types.ts';
 import { type CausalModel, rangeInputsOf } from '../models/model.ts';
 import type { AttentionSite } from '../models/seams.ts';

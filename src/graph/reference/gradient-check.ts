@@ -1,6 +1,6 @@
 import { differentiate } from '../autodiff.ts';
 import type { GraphBuilder } from '../builder.ts';
-import { eliminateDeadCode } from '../dead-code.ts';
+import { eliminateDeadCode } from '../passes/dead-code.ts';
 import { elementCount, type Graph, type Value } from '../types.ts';
 import { CaseBuilder } from './case-data.ts';
 import { interpret } from './interpret.ts';

@@ -1,4 +1,4 @@
-import { usedOutputs } from '../../graph/dead-code.ts';
+import { usedOutputs } from '../../graph/passes/dead-code.ts';
 import { byteLength, elementCount, type Graph, type GraphNode, type Value } from '../../graph/types.ts';
 import type { KernelName, KernelSpec, Uniforms } from '../kernels.ts';
 import type { DeviceProfile } from '../profile.ts';

@@ -1,4 +1,4 @@
-import { effects, type Graph, type GraphNode } from './types.ts';
+import { effects, type Graph, type GraphNode } from '../types.ts';
 
 /** The graph without the nodes that neither an output nor an effect needs; order and identity of the rest are kept. */
 export function eliminateDeadCode(graph: Graph): Graph {
