@@ -34,6 +34,7 @@ const owners: readonly [library: RegExp, owner: RegExp][] = [
 interface Import {
   readonly file: string;
   readonly target: string;
+  readonly isOwn: boolean;
 }
 
 function sourceFiles(folder: string): string[] {
@@ -50,6 +51,7 @@ function importsOf(file: string): Import[] {
   const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!);
   return specifiers.map((specifier) => ({
     file,
+    isOwn: specifier.startsWith('.'),
     target: specifier.startsWith('.') ? relative(source, resolve(source, dirname(file), specifier)) : specifier,
   }));
 }
@@ -58,12 +60,10 @@ const imports = sourceFiles(source)
   .filter((file) => !isTest(file))
   .flatMap(importsOf);
 
-const isOwn = (target: string): boolean => /\.(tsx?|css)$/.test(target) && !target.startsWith('..');
-
-function breaksFolderRule({ file, target }: Import): boolean {
+function breaksFolderRule({ file, target, isOwn }: Import): boolean {
   const from = file.split('/')[0]!;
   const to = target.split('/')[0]!;
-  if (!isOwn(target) || from === to || to === 'errors.ts' || file === 'errors.ts') return false;
+  if (!isOwn || from === to || to === 'errors.ts' || file === 'errors.ts') return false;
   if (mayImportAll.includes(from)) return to === 'ui';
   return !(allowed[from] ?? []).some((entry) => to === entry || target === `${entry}.ts`);
 }
