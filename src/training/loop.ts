@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
 import type { Outputs } from '../plan/executor.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import { Breath } from './breath.ts';
 import { saveTraining, type TrainingState } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { StepMetrics, TrainingEvent, TrainingPhase } from './events.ts';
@@ -60,6 +61,7 @@ export function trainingLoop(context: LoopContext, from?: TrainingState): Promis
 class Loop {
   private readonly inFlight = new InFlight();
   private readonly log: MetricsLog;
+  private readonly breath: Breath;
   private readonly pace: Pace;
   private step: number;
   private tokens: number;
@@ -80,6 +82,7 @@ class Loop {
     this.savedStep = this.step;
     this.savedAt = now();
     this.log = new MetricsLog(run, now);
+    this.breath = new Breath(now);
     this.pace = new Pace(now, plan.schedule.totalSteps);
   }
 
@@ -107,6 +110,7 @@ class Loop {
   }
 
   private async oneStep(): Promise<void> {
+    await this.breath.take();
     await this.enqueueStep();
     if (this.evaluationDue) await this.evaluateHere();
     if (this.log.due) await this.log.flush();

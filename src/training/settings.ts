@@ -177,6 +177,9 @@ const tuning = {
     v.array(v.pipe(v.number(), v.integer(), v.minValue(0)), 'must be a list of layer numbers'),
     { meaning: 'Layers whose modules get LoRA.' },
   ),
+  layers_pattern: names([], {
+    meaning: 'Name that the layer number follows in a module path, such as "layers"; empty = any.',
+  }),
   use_rslora: toggle(false, { meaning: 'Scale by alpha / √r instead of alpha / r (rsLoRA).' }),
   use_dora: toggle(false, { meaning: 'Train magnitude and direction apart (DoRA).' }),
   lora_plus_ratio: number(1, {

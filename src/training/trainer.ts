@@ -5,6 +5,7 @@ import type { Executor } from '../plan/executor.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import { requireSameModules } from './adapter-tuning.ts';
 import { findTraining, restoreTraining } from './checkpoint.ts';
 import type { TrainingEvent } from './events.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
@@ -63,6 +64,7 @@ export interface Training {
 export function createTraining(options: TrainingOptions): Training {
   const { executor, open, config, adapter } = options;
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+  if (adapter) requireSameModules(tuning, adapter);
   const data = prepareData(options.tables, options.tokenizer, config, open.model.tablePositions);
   const plan = trainingPrograms(open, tuning, config, data);
   const model = createModelSession({ executor, open, tuning, seed: config.environment.seed, adapter });

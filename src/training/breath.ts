@@ -1,0 +1,20 @@
+/** Longest time, in milliseconds, that messages to a worker may wait because of training or generating. */
+const interval = 50;
+
+/**
+ * Lets the event loop run now and then. Executors that compute at once (wasm, cpu) only ever give way to microtasks, so
+ * without this a message such as "pause" would not be heard until the run is over.
+ */
+export class Breath {
+  private last: number;
+
+  constructor(private readonly now: () => number) {
+    this.last = now();
+  }
+
+  async take(): Promise<void> {
+    if (this.now() - this.last < interval) return;
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    this.last = this.now();
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { directoryFiles } from '../files/directory.ts';
+import { memoryDirectory } from '../files/memory-directory.ts';
+import { readAdapter } from '../files/peft-read.ts';
+import { openSafetensors } from '../files/safetensors.ts';
+import type { ModelFiles } from '../files/source.ts';
+import { sequenceLogits } from '../generation/logits.ts';
+import { adaptableModules, adapterTuning } from './adapter-tuning.ts';
+import { resultFiles, type StreamedFile, wholeModel } from './export.ts';
+import { createModelSession } from './model-session.ts';
+import { openModel } from './open-model.ts';
+import { referenceExecutor } from './reference-executor.ts';
+import { goldenRun } from './test-run.ts';
+import { createTraining, type Training } from './trainer.ts';
+
+async function written(files: readonly StreamedFile[]): Promise<ModelFiles> {
+  const directory = memoryDirectory();
+  for (const { path, parts } of files) await directory.write(path, parts);
+  return directoryFiles(directory, 'download');
+}
+
+async function trained(name: string): Promise<Training> {
+  const training = createTraining({
+    ...(await goldenRun(name, { training: { max_steps: 3 } })),
+    executor: referenceExecutor(),
+  });
+  await training.start();
+  return training;
+}
+
+const ids = [5, 23, 15, 40, 7];
+
+describe.each(['llama-lora', 'qwen3-lora'])('%s', (name) => {
+  test('a downloaded adapter loaded into a fresh session gives the logits of the run', async () => {
+    const training = await trained(name);
+    const { open } = training.model;
+    const files = await written(await resultFiles(training.model, training.config, 'owner/model'));
+    const adapter = await readAdapter(files, adaptableModules(open.model));
+    expect(adapter.baseModel).toBe('owner/model');
+    const tuning = adapterTuning(open.model, adapter);
+    const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, adapter });
+    expect(await sequenceLogits(fresh, ids)).toEqual(await sequenceLogits(training.model, ids));
+  });
+});
+
+test('after full fine-tuning the download holds just the changed weights, and the whole model opens anew', async () => {
+  const training = await trained('llama-full');
+  const changed = await openSafetensors(
+    await written(await resultFiles(training.model, training.config, null)),
+    'model.safetensors',
+  );
+  expect([...changed.tensors.keys()].sort()).toEqual([...training.tuning.trained.keys()].sort());
+
+  const open = await openModel(await written(await wholeModel(training.model)));
+  const fresh = createModelSession({ executor: referenceExecutor(), open, tuning: null });
+  expect(await sequenceLogits(fresh, ids)).toEqual(await sequenceLogits(training.model, ids));
+  const base = createModelSession({ executor: referenceExecutor(), open: training.model.open, tuning: null });
+  expect(await sequenceLogits(base, ids)).not.toEqual(await sequenceLogits(fresh, ids));
+});
