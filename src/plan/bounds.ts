@@ -1,0 +1,96 @@
+import { eliminateDeadCode, usedOutputs } from '../graph/passes/dead-code.ts';
+import { byteLength, elementCount, type Graph, type GraphNode, type Value } from '../graph/types.ts';
+import { countUses, rootOf } from './lowering/uses.ts';
+
+/** What no plan of the graph can go below, from the graph alone: the yardsticks of a plan. */
+export interface Bounds {
+  /** Multiply-adds of matrix products and attention, counted twice; flash backward recomputes its scores once. */
+  readonly flops: number;
+  /**
+   * Weights read once forward and once backward; each value that the backward part needs written once and read once;
+   * gradients and everything trained read and written once.
+   */
+  readonly bytesMoved: number;
+  /** Most bytes of computed values alive at one time in the order of the graph, beside the persistent buffers. */
+  readonly transientBytes: number;
+}
+
+export function boundsOf(graph: Graph): Bounds {
+  const live = eliminateDeadCode(graph);
+  return { flops: analyticFlops(live), bytesMoved: leastBytesMoved(live), transientBytes: leastTransientBytes(live) };
+}
+
+function analyticFlops(graph: Graph): number {
+  const used = usedOutputs(graph);
+  return graph.nodes.reduce((sum, node) => sum + flopsOf(node, used.get(node) ?? []), 0);
+}
+
+function flopsOf(node: GraphNode, used: readonly boolean[]): number {
+  if (node.op === 'matmul')
+    return 2 * elementCount(node.outputs[0]!.shape) * node.inputs[0]!.shape.at(node.attributes.transposeA ? -2 : -1)!;
+  if (node.op === 'attention') return 2 * attentionProduct(node.inputs[0]!, node.inputs[1]!, node.attributes);
+  if (node.op === 'attention_backward') return 5 * attentionProduct(node.inputs[1]!, node.inputs[2]!, node.attributes);
+  if (node.op !== 'cross_entropy') return 0;
+  const [hidden, head] = node.inputs as [Value, Value];
+  const products = 1 + (used[1] ? 1 : 0) + (used[2] ? 1 : 0);
+  return products * 2 * elementCount(hidden.shape) * head.shape[0]!;
+}
+
+/** One product of queries and keys over what a query sees: half of the keys where a sequence attends to itself causally. */
+function attentionProduct(q: Value, k: Value, attributes: { batch: number; causal: boolean }): number {
+  const keys = k.shape[0]! / attributes.batch;
+  const visible = attributes.causal && q.shape[0] === k.shape[0] ? keys / 2 : keys;
+  return 2 * elementCount(q.shape) * visible;
+}
+
+/** Node number of the loss: what comes after it is the backward part. */
+const lossId = (graph: Graph): number =>
+  graph.nodes.find(({ op }) => op === 'cross_entropy')?.id ?? Number.POSITIVE_INFINITY;
+
+function leastBytesMoved(graph: Graph): number {
+  const loss = lossId(graph);
+  const readers = new Map<GraphNode, { forward: boolean; backward: boolean }>();
+  for (const node of graph.nodes)
+    for (const input of node.inputs) {
+      const root = rootOf(input).node;
+      const seen = readers.get(root) ?? { forward: false, backward: false };
+      readers.set(root, { forward: seen.forward || node.id <= loss, backward: seen.backward || node.id > loss });
+    }
+  let bytes = 0;
+  for (const [node, { forward, backward }] of readers) {
+    const size = node.outputs.reduce((sum, type) => sum + byteLength(type), 0);
+    const isWeight =
+      node.op === 'parameter' && (node.attributes.kind === 'weight' || node.attributes.kind === 'trained');
+    if (isWeight) bytes += size * ((forward ? 1 : 0) + (backward ? 1 : 0));
+    else if (node.op === 'parameter') bytes += 2 * size;
+    else if (node.op !== 'input' && node.id < loss && backward) bytes += 2 * size;
+  }
+  return bytes;
+}
+
+/** Values that never need a place of their own: sources, other names of a value, and gradients that go into their sum. */
+const needsNoPlace = new Set(['parameter', 'input', 'constant', 'reshape', 'cache_write']);
+
+function leastTransientBytes(graph: Graph): number {
+  const uses = countUses(graph);
+  const lastUse = new Map<GraphNode, number>();
+  for (const node of graph.nodes) for (const input of node.inputs) lastUse.set(rootOf(input).node, node.id);
+  for (const value of Object.values(graph.outputs)) lastUse.set(rootOf(value).node, Number.POSITIVE_INFINITY);
+  const accumulated = new Set(graph.nodes.filter(({ op }) => op === 'accumulate').map((node) => node.inputs[1]!.node));
+  const ends = new Map<number, number>();
+  let alive = 0;
+  let most = 0;
+  for (const node of graph.nodes) {
+    alive -= ends.get(node.id) ?? 0;
+    if (needsNoPlace.has(node.op) || accumulated.has(node)) continue;
+    const bytes = node.outputs.reduce(
+      (sum, type, index) => sum + (uses.get(node)![index]! > 0 ? byteLength(type) : 0),
+      0,
+    );
+    const end = lastUse.get(node) ?? node.id;
+    alive += bytes;
+    most = Math.max(most, alive);
+    ends.set(end, (ends.get(end) ?? 0) + bytes);
+  }
+  return most;
+}
