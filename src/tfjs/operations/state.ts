@@ -1,6 +1,5 @@
 import {
   add,
-  addN,
   clone,
   div,
   gather,
@@ -39,8 +38,14 @@ export const cache_write: Evaluate<'cache_write'> = (node, run) => {
   return [clone(written)];
 };
 
+/** Added up in pairs: `addN` binds all at once, more than a GPU allows. */
 export const global_norm: Evaluate<'global_norm'> = (node, run) => [
-  sqrt(addN(run.inputs(node).map((gradient) => sum(square(gradient))))),
+  sqrt(
+    run
+      .inputs(node)
+      .map((gradient): Tensor => sum(square(gradient)))
+      .reduce((total, squares) => add(total, squares)),
+  ),
 ];
 
 /** f32 in full: any number above is infinite, and no comparison holds for NaN. */
