@@ -10,9 +10,9 @@ import {
   type ExampleSettings,
   scoredTokenCount,
 } from '../data/examples.ts';
-import { lengthBuckets } from '../data/length-buckets.ts';
 import { requireBatch, splitRows } from '../data/split.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { cappedBuckets, maximumLength } from './lengths.ts';
 import type { RunConfig } from './run-config.ts';
 
 export interface Tables {
@@ -29,11 +29,6 @@ export interface PreparedData {
   readonly validationRows: readonly ExampleRow[];
   /** Changes with any token or label of the training rows: a resumed run checks it. */
   readonly fingerprint: string;
-}
-
-/** The most tokens of a row: the setting, or what the model has room for where that is less. */
-export function maximumLength(config: RunConfig, modelPositions: number): number {
-  return Math.min(config.tokenizer.max_length, modelPositions);
 }
 
 /**
@@ -92,11 +87,6 @@ function batchSettings(config: RunConfig, tokenizer: Tokenizer, modelPositions: 
     buckets: cappedBuckets(maximumLength(config, modelPositions), modelPositions),
     paddingQuantile: config.tokenizer.padding_quantile,
   };
-}
-
-/** Padded lengths; none is longer than the model's positions. */
-export function cappedBuckets(maxLength: number, modelPositions: number): number[] {
-  return [...new Set(lengthBuckets(maxLength).map((length) => Math.min(length, modelPositions)))];
 }
 
 function validationBatches(

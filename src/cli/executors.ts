@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { toAppError } from '../errors.ts';
+import type { Executor, ExecutorName } from '../plan/executor.ts';
+
+const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
+  async webgpu() {
+    const [{ createNodeGpu }, { requestDevice }, { createWebGpuExecutor }] = await Promise.all([
+      import('./node-gpu.ts'),
+      import('../webgpu/device.ts'),
+      import('../webgpu/executor.ts'),
+    ]);
+    return createWebGpuExecutor(await requestDevice(await createNodeGpu()));
+  },
+  async 'tfjs-webgpu'() {
+    const [{ createNodeGpu }, { requestDevice }, { createTfjsExecutor }] = await Promise.all([
+      import('./node-gpu.ts'),
+      import('../webgpu/device.ts'),
+      import('../tfjs/executor.ts'),
+    ]);
+    const { device } = await requestDevice(await createNodeGpu());
+    return createTfjsExecutor({ backend: 'webgpu', device: { device, adapterInfo: device.adapterInfo } });
+  },
+  async 'tfjs-wasm'() {
+    const { createTfjsExecutor } = await import('../tfjs/executor.ts');
+    const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+    return createTfjsExecutor({ backend: 'wasm', wasmPaths: `${dirname(entry)}/` });
+  },
+  async 'tfjs-cpu'() {
+    const { createTfjsExecutor } = await import('../tfjs/executor.ts');
+    return createTfjsExecutor({ backend: 'cpu' });
+  },
+};
+
+/** What `auto` tries, the fastest first. */
+const automatic: readonly ExecutorName[] = ['webgpu', 'tfjs-wasm', 'tfjs-cpu'];
+
+/**
+ * The executor of that name, or for `auto` the first that starts; `onSkipped` is told why one did not.
+ * @throws AppError of the last one tried
+ */
+export async function createExecutor(
+  name: ExecutorName | 'auto',
+  onSkipped: (name: ExecutorName, reason: string) => void = () => {},
+): Promise<Executor> {
+  if (name !== 'auto') return makers[name]();
+  let last: unknown;
+  for (const each of automatic) {
+    try {
+      return await makers[each]();
+    } catch (error) {
+      last = error;
+      onSkipped(each, toAppError(error).message);
+    }
+  }
+  throw toAppError(last);
+}

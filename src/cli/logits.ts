@@ -1,0 +1,33 @@
+import { writeFile } from 'node:fs/promises';
+import { writeSafetensors } from '../files/safetensors-write.ts';
+import { sequenceLogits } from '../generation/logits.ts';
+import { parseArguments, required, wholeNumber } from './arguments.ts';
+import { openSession } from './open-session.ts';
+
+export const logitsUsage = `studio logits --model PATH [--adapter DIR] --ids 1,2,3 --out FILE.safetensors
+  Writes "logits", f32 [length, vocabulary], of one sequence of token ids.
+  --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu`;
+
+export async function logits(argv: readonly string[]): Promise<void> {
+  const { options } = parseArguments(argv, {
+    model: 'text',
+    adapter: 'text',
+    ids: 'text',
+    out: 'text',
+    executor: 'text',
+  });
+  const ids = required(options.ids, '--ids')
+    .split(',')
+    .map((id) => wholeNumber(id, '--ids'));
+  const out = required(options.out, '--out FILE.safetensors');
+  const model = required(options.model, '--model PATH');
+  const opened = await openSession({ model, adapter: options.adapter, executor: options.executor });
+  try {
+    const values = await sequenceLogits(opened.session, ids);
+    const shape = [ids.length, opened.session.open.model.vocabularySize];
+    const data = new Float32Array(values);
+    await writeFile(out, writeSafetensors([{ name: 'logits', dtype: 'F32', shape, data }], { format: 'pt' }));
+  } finally {
+    opened.dispose();
+  }
+}

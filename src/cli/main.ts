@@ -1,0 +1,42 @@
+import { AppError } from '../errors.ts';
+import { errorInWords } from './print.ts';
+
+type Command = (argv: readonly string[]) => Promise<void>;
+
+/** Loaded when asked for: `plan` must not wait for tokenizers and tensors. */
+const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: string }>>> = {
+  plan: async () => import('./plan.ts').then(({ plan, planUsage }) => ({ run: plan, usage: planUsage })),
+  train: async () => import('./train.ts').then(({ train, trainUsage }) => ({ run: train, usage: trainUsage })),
+  generate: async () =>
+    import('./generate.ts').then(({ generate, generateUsage }) => ({ run: generate, usage: generateUsage })),
+  logits: async () => import('./logits.ts').then(({ logits, logitsUsage }) => ({ run: logits, usage: logitsUsage })),
+};
+
+async function main(argv: readonly string[]): Promise<void> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return printHelp();
+  if (!Object.hasOwn(commands, name)) {
+    throw new AppError('usage', {
+      reason: `There is no command "${name}"; there are ${Object.keys(commands).join(', ')}.`,
+    });
+  }
+  const { run, usage } = await commands[name]!();
+  if (rest.includes('--help') || rest.includes('-h')) console.log(usage);
+  else await run(rest);
+}
+
+async function printHelp(): Promise<void> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()));
+  console.log(
+    ['Fine-tunes Hugging Face models. Commands (npm run studio -- …):', ...all.map(({ usage }) => usage)].join('\n\n'),
+  );
+}
+
+main(process.argv.slice(2)).then(
+  // Worker threads and devices of the executors may keep the process alive.
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(errorInWords(error));
+    process.exit(1);
+  },
+);

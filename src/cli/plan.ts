@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../errors.ts';
+import { profiles } from '../plan/profile.ts';
+import { modelFromConfigAlone, planRun, type RunPlan } from '../training/plan-run.ts';
+import { parseArguments, required } from './arguments.ts';
+import { bytesInWords, countInWords, missingFile, secondsInWords } from './print.ts';
+import { isHubId, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
+
+export const planUsage = `studio plan RUN.json [--json] [--profile portable|desktop]
+  What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only.`;
+
+export async function plan(argv: readonly string[]): Promise<void> {
+  const { positionals, options } = parseArguments(argv, { json: 'flag', profile: 'text' });
+  const runFile = required(positionals[0], 'RUN.json');
+  const name = options.profile ?? 'desktop';
+  if (!Object.hasOwn(profiles, name)) {
+    throw new AppError('usage', { reason: `--profile must be ${Object.keys(profiles).join(' or ')}, not "${name}".` });
+  }
+  const profile = profiles[name as keyof typeof profiles];
+  const config = await readRunConfig(runFile);
+  const model = modelFromConfigAlone(await readConfigJson(runFile, config.model.llm_backbone, config.model.revision));
+  const result = planRun(config, { ...model, profile });
+  const sheet = costSheetJson(result, name);
+  console.log(options.json ? JSON.stringify(sheet, null, 2) : costSheetText(result, name, profile.measured));
+}
+
+async function readConfigJson(runFile: string, name: string, revision: string): Promise<unknown> {
+  let text: string;
+  if (name !== '' && !isHubId(runFile, name)) {
+    const path = join(resolvePath(runFile, name), 'config.json');
+    text = await readFile(path, 'utf8').catch((cause: unknown) => {
+      throw missingFile(path, cause);
+    });
+  } else {
+    text = await (await openModelFiles(runFile, name, revision)).text('config.json');
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('config-invalid', { reason: 'config.json is not valid JSON' }, { cause });
+  }
+}
+
+/** The machine-readable sheet. Figures are of one optimizer step, all its micro-steps included. */
+function costSheetJson(result: RunPlan, profile: string) {
+  const { step, dispatchesByLayer } = result;
+  const inLayers = dispatchesByLayer.reduce((sum, count) => sum + count, 0);
+  return {
+    profile,
+    batchSize: result.batchSize,
+    length: result.length,
+    microStepsPerStep: result.microStepsPerStep,
+    trainedParameters: result.trainedParameters,
+    totalParameters: result.totalParameters,
+    trainedPercent: result.trainedPercent,
+    dispatchesPerStep: step.dispatches,
+    /** Mean over the layers, of one micro-step. */
+    dispatchesPerLayer: inLayers / dispatchesByLayer.length,
+    dispatchesByLayer,
+    submitsPerStep: step.submits,
+    flops: step.flops,
+    bytesMoved: step.bytesMoved,
+    peakBytes: step.peakBytes,
+    peakByKind: step.peakByKind,
+    largestBinding: step.largestBinding,
+    largestDispatchFlops: step.largestDispatchFlops,
+    seconds: step.seconds,
+  };
+}
+
+function costSheetText(result: RunPlan, profile: string, measured: boolean): string {
+  const { step, trainedParameters, totalParameters, trainedPercent } = result;
+  const sheet = costSheetJson(result, profile);
+  const memory = Object.entries(step.peakByKind).filter(([, bytes]) => bytes > 0);
+  const row = (name: string, value: string) => `  ${name.padEnd(24)}${value}`;
+  return [
+    `One optimizer step: ${result.microStepsPerStep} micro-step(s) of ${result.batchSize} × ${result.length} tokens`,
+    row('trained', `${trainedParameters} of ${totalParameters} parameters (${trainedPercent.toFixed(2)} %)`),
+    '',
+    `Memory on the GPU, at its peak: ${bytesInWords(step.peakBytes)}`,
+    ...memory.map(([kind, bytes]) => row(kind, bytesInWords(bytes))),
+    row('largest binding', bytesInWords(step.largestBinding)),
+    '',
+    'Work',
+    row('arithmetic', `${countInWords(step.flops)}FLOP`.replace(/(\d)FLOP/, '$1 FLOP')),
+    row('memory traffic', bytesInWords(step.bytesMoved)),
+    row('dispatches', `${step.dispatches} (${sheet.dispatchesPerLayer.toFixed(1)} a layer) in ${step.submits} submits`),
+    row('largest dispatch', `${countInWords(step.largestDispatchFlops)}FLOP`.replace(/(\d)FLOP/, '$1 FLOP')),
+    row('time', `${secondsInWords(step.seconds)} (${measured ? 'measured' : 'assumed'} rates of profile "${profile}")`),
+  ].join('\n');
+}

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { AppError } from '../errors.ts';
+import type { ModelFiles } from '../files/source.ts';
+import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
+import { nodeFiles } from './node-files.ts';
+import { missingFile } from './print.ts';
+
+/**
+ * Reads a run config file.
+ * @throws AppError 'file-missing', 'run-config-invalid', 'run-config-unknown-key', 'setting-unsupported'
+ */
+export async function readRunConfig(path: string): Promise<RunConfig> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw missingFile(path, cause);
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new AppError('run-config-invalid', { key: path, reason: 'the file is not JSON' }, { cause });
+  }
+  return parseRunConfig(json);
+}
+
+/** A path of a run config: relative ones are against the folder of the file. */
+export function resolvePath(runFile: string, path: string): string {
+  return isAbsolute(path) ? path : resolve(dirname(runFile), path);
+}
+
+/** The config with its paths rewritten so that they mean the same in another folder. Hub ids stay. */
+export function moveConfig(config: RunConfig, runFile: string, folder: string): RunConfig {
+  const move = (path: string) => {
+    if (path === '') return path;
+    const moved = relative(resolve(folder), resolvePath(runFile, path)).split(sep).join('/');
+    return moved.startsWith('.') || isAbsolute(moved) ? moved : `./${moved}`;
+  };
+  const { model, dataset, tuning } = config;
+  const local = isHubId(runFile, model.llm_backbone) ? model.llm_backbone : move(model.llm_backbone);
+  return {
+    ...config,
+    model: { ...model, llm_backbone: local },
+    dataset: {
+      ...dataset,
+      train_dataframe: move(dataset.train_dataframe),
+      validation_dataframe: move(dataset.validation_dataframe),
+    },
+    tuning: { ...tuning, init_from: move(tuning.init_from) },
+  };
+}
+
+/** A name such as owner/model that is no folder on this computer. */
+export function isHubId(runFile: string, name: string): boolean {
+  return /^[\w-][\w.-]*(\/[\w.-]+)?$/.test(name) && !existsSync(resolvePath(runFile, name));
+}
+
+/**
+ * The files of a model: a folder, or a Hub model by its id. `HF_ENDPOINT` and `HF_TOKEN` are read for the Hub; downloads
+ * are kept under ~/.cache/atelier.
+ * @throws AppError 'file-missing' for a folder that is not there, and those of the Hub
+ */
+export async function openModelFiles(runFile: string, name: string, revision: string): Promise<ModelFiles> {
+  if (name === '') throw new AppError('run-config-invalid', { key: 'model.llm_backbone', reason: 'it is empty' });
+  if (!isHubId(runFile, name)) {
+    const folder = resolvePath(runFile, name);
+    if (!existsSync(folder)) throw new AppError('file-missing', { file: folder });
+    return nodeFiles(folder);
+  }
+  const [{ openHubModel }, { directoryCache }, { nodeDirectory }] = await Promise.all([
+    import('../files/hub.ts'),
+    import('../files/cache.ts'),
+    import('./node-directory.ts'),
+  ]);
+  const cache = directoryCache(nodeDirectory(join(homedir(), '.cache', 'atelier')));
+  const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
+  return openHubModel(name, revision, { fetch, endpoint, token }, cache);
+}

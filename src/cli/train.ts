@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseTable } from '../data/csv.ts';
+import { AppError } from '../errors.ts';
+import type { Directory } from '../files/directory.ts';
+import { readAdapter } from '../files/peft-read.ts';
+import { adaptableModules } from '../training/adapter-tuning.ts';
+import type { TrainingEvent } from '../training/events.ts';
+import { resultFiles, wholeModel } from '../training/export.ts';
+import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
+import type { Tables } from '../training/prepare-data.ts';
+import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
+import { createTraining, type Training } from '../training/trainer.ts';
+import { parseArguments, required, wholeNumber } from './arguments.ts';
+import { createExecutor } from './executors.ts';
+import { nodeDirectory } from './node-directory.ts';
+import { nodeFiles } from './node-files.ts';
+import { missingFile, secondsInWords } from './print.ts';
+import { isHubId, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
+
+export const trainUsage = `studio train RUN.json --out DIR [--resume] [--stop-after N] [--executor NAME] [--quiet]
+  Trains. DIR gets run.json, metrics.jsonl, checkpoints/ and adapter/ (LoRA) or model/ (full fine-tuning).
+  --resume      go on from the newest checkpoint in DIR; without it what a run left in DIR is replaced
+  --stop-after  stop, with a checkpoint, when N updates are done in all
+  --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu, instead of the run config's
+  Ctrl+C stops after the step under way and saves.`;
+
+export async function train(argv: readonly string[]): Promise<void> {
+  const { positionals, options } = parseArguments(argv, {
+    out: 'text',
+    resume: 'flag',
+    'stop-after': 'text',
+    executor: 'text',
+    quiet: 'flag',
+  });
+  const runFile = required(positionals[0], 'RUN.json');
+  const out = resolve(required(options.out, '--out DIR'));
+  const stopAfter =
+    options['stop-after'] === undefined ? undefined : wholeNumber(options['stop-after'], '--stop-after', 1);
+  const given = await chosenConfig(runFile, options.executor);
+  const config = options.resume ? await withSeedOf(out, given) : withSeed(given);
+  const say = options.quiet ? () => {} : (line: string) => console.log(line);
+
+  const open = await openModel(await openModelFiles(runFile, config.model.llm_backbone, config.model.revision));
+  const tokenizer = await openTokenizer(open.files);
+  const tables = await readTables(runFile, config);
+  const adapter = await initialAdapter(runFile, config, open);
+  const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));
+  say(`${executor.name}: ${executor.description}`);
+  try {
+    const run = nodeDirectory(out);
+    const training = createTraining({
+      executor,
+      open,
+      tokenizer,
+      config: moveConfig(config, runFile, out),
+      tables,
+      adapter,
+      run,
+      resume: options.resume ?? false,
+      stopAfter,
+      onEvent: (event) => report(event, config, say),
+    });
+    const finish = stopOnSignal(training, say);
+    const outcome = await training.start().finally(finish);
+    await writeResult(training, baseName(runFile, config), run);
+    training.dispose();
+    say(`${outcome.reason} at step ${outcome.step} of ${training.totalSteps}; seed ${config.environment.seed}`);
+  } finally {
+    executor.dispose();
+  }
+}
+
+async function chosenConfig(runFile: string, executor: string | undefined): Promise<RunConfig> {
+  const config = await readRunConfig(runFile);
+  return executor === undefined
+    ? config
+    : parseRunConfig({ ...config, environment: { ...config.environment, executor } });
+}
+
+/** A run that is resumed keeps the seed it drew. */
+async function withSeedOf(out: string, config: RunConfig): Promise<RunConfig> {
+  const saved = await readRunConfig(join(out, 'run.json')).catch(() => undefined);
+  if (config.environment.seed >= 0 || !saved) return withSeed(config);
+  return { ...config, environment: { ...config.environment, seed: saved.environment.seed } };
+}
+
+async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tables> {
+  const table = async (name: string, key: string) => {
+    if (name === '') throw new AppError('run-config-invalid', { key, reason: 'it is empty' });
+    const path = resolvePath(runFile, name);
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw missingFile(path, cause);
+    });
+    const allowOneColumn = dataset.problem_type === 'text';
+    return parseTable(new Blob([bytes]), { fileName: name, allowOneColumn });
+  };
+  const training = await table(dataset.train_dataframe, 'dataset.train_dataframe');
+  if (dataset.validation_strategy !== 'custom') return { training };
+  return { training, validation: await table(dataset.validation_dataframe, 'dataset.validation_dataframe') };
+}
+
+async function initialAdapter(runFile: string, { tuning }: RunConfig, { model }: OpenModel) {
+  if (tuning.init_from === '') return undefined;
+  return readAdapter(nodeFiles(resolvePath(runFile, tuning.init_from)), adaptableModules(model));
+}
+
+/** What PEFT writes as `base_model_name_or_path`: the Hub id, or the folder. */
+function baseName(runFile: string, { model }: RunConfig): string {
+  return isHubId(runFile, model.llm_backbone) ? model.llm_backbone : resolvePath(runFile, model.llm_backbone);
+}
+
+async function writeResult(training: Training, base: string, run: Directory) {
+  const lora = training.tuning.lora !== undefined;
+  const folder = lora ? 'adapter' : 'model';
+  const files = lora ? await resultFiles(training.model, training.config, base) : await wholeModel(training.model);
+  for (const { path, parts } of files) await run.write(`${folder}/${path}`, parts);
+}
+
+function stopOnSignal(training: Training, say: (line: string) => void): () => void {
+  const stop = () => {
+    say('Stopping after this step; once more to give up at once.');
+    process.off('SIGINT', stop);
+    training.stop();
+  };
+  process.on('SIGINT', stop);
+  return () => process.off('SIGINT', stop);
+}
+
+function report(event: TrainingEvent, { logging }: RunConfig, say: (line: string) => void): void {
+  if (event.kind === 'phase' && event.detail === undefined) say(`· ${event.phase}`);
+  if (event.kind === 'evaluation') {
+    say(`  step ${event.step}  validation loss ${event.loss.toFixed(4)}  perplexity ${event.perplexity.toFixed(3)}`);
+  }
+  if (event.kind !== 'step') return;
+  const { metrics, progress } = event;
+  if (metrics.step % logging.logging_steps !== 0 && metrics.step !== progress.totalSteps) return;
+  const left = progress.etaSeconds === null ? '' : `  ${secondsInWords(progress.etaSeconds)} left`;
+  const speed = progress.tokensPerSecond === 0 ? '' : `  ${Math.round(progress.tokensPerSecond)} tokens/s`;
+  say(
+    `  step ${metrics.step}/${progress.totalSteps}  loss ${metrics.loss.toFixed(4)}  ` +
+      `lr ${metrics.learningRate.toExponential(2)}  grad ${metrics.gradNorm.toFixed(3)}${speed}${left}`,
+  );
+}

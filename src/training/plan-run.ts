@@ -1,0 +1,114 @@
+import type { CausalModel } from '../models/model.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import { type CostSheet, combineSheets } from '../plan/cost.ts';
+import { planProgram } from '../plan/plan.ts';
+import type { DeviceProfile } from '../plan/profile.ts';
+import type { PersistentLayout, Plan } from '../plan/types.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import type { DTypes } from '../tuning/seams.ts';
+import { type Tuning, trainedShare } from '../tuning/tuning.ts';
+import { cappedBuckets, maximumLength } from './lengths.ts';
+import { evaluateProgram, microStepProgram, updateProgram } from './programs.ts';
+import type { RunConfig } from './run-config.ts';
+import { adamwConstants } from './training-programs.ts';
+
+/** What one optimizer step of a run costs, and what the run keeps on the GPU. */
+export interface RunPlan {
+  readonly trainedParameters: number;
+  readonly totalParameters: number;
+  readonly trainedPercent: number;
+  /** Padded tokens of one micro-step. */
+  readonly batchSize: number;
+  readonly length: number;
+  readonly microStepsPerStep: number;
+  /** All micro-steps of an accumulation window and the update; memory includes evaluation, where the run evaluates. */
+  readonly step: CostSheet;
+  readonly microStep: CostSheet;
+  readonly update: CostSheet;
+  /** Dispatches of one micro-step that belong to each layer. */
+  readonly dispatchesByLayer: readonly number[];
+}
+
+export interface RunPlanOptions {
+  readonly model: CausalModel;
+  readonly dtypes: DTypes;
+  readonly profile: DeviceProfile;
+  /** Padded length of the longest batch, where the data is known; default: that of max_length. */
+  readonly length?: number | undefined;
+}
+
+/**
+ * Plans a run at its largest batch. Pure: no weights, no GPU.
+ * @throws AppError 'nothing-matched', 'nothing-trained', 'gpu-limit'
+ */
+export function planRun(config: RunConfig, options: RunPlanOptions): RunPlan {
+  const { model } = options;
+  return planTuning(config, resolveTuning(model, config.tuning, config.training.learning_rate), options);
+}
+
+/** The same for a tuning that is resolved already. */
+export function planTuning(config: RunConfig, tuning: Tuning, options: RunPlanOptions): RunPlan {
+  const { model, dtypes, profile } = options;
+  const { training, dataset, logging } = config;
+  const positions = model.tablePositions;
+  const length = options.length ?? cappedBuckets(maximumLength(config, positions), positions).at(-1)!;
+  const batchSize = training.batch_size;
+  const microStep = planProgram(microStepProgram(model, tuning, dtypes, { batchSize, length }), profile);
+  const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };
+  const update = planProgram(updateProgram(model, tuning, optimizer), profile, microStep.persistent);
+  const plans = [
+    { sheet: microStep.cost, times: training.grad_accumulation },
+    { sheet: update.cost, times: 1 },
+  ];
+  if (dataset.validation_strategy !== 'none') {
+    const shape = { batchSize: logging.eval_batch_size || batchSize, length };
+    plans.push({ sheet: evaluationSheet(model, tuning, dtypes, shape, profile, update.persistent), times: 0 });
+  }
+  const share = trainedShare(model, tuning);
+  return {
+    trainedParameters: share.trained,
+    totalParameters: share.total,
+    trainedPercent: share.percent,
+    batchSize,
+    length,
+    microStepsPerStep: training.grad_accumulation,
+    step: combineSheets(plans),
+    microStep: microStep.cost,
+    update: update.cost,
+    dispatchesByLayer: byLayer(microStep, model.layers),
+  };
+}
+
+function evaluationSheet(
+  model: CausalModel,
+  tuning: Tuning,
+  dtypes: DTypes,
+  shape: { batchSize: number; length: number },
+  profile: DeviceProfile,
+  persistent: PersistentLayout,
+): CostSheet {
+  return planProgram(evaluateProgram(model, tuning, dtypes, shape), profile, persistent).cost;
+}
+
+function byLayer({ dispatches }: Plan, layers: number): number[] {
+  const counts = Array<number>(layers).fill(0);
+  for (const { scope } of dispatches) {
+    const layer = /(?:^|\.)(?:layers|h|layer)\.(\d+)(?:\.|$)/.exec(scope)?.[1];
+    if (layer !== undefined) counts[Number(layer)]!++;
+  }
+  return counts;
+}
+
+const publishedDtypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
+  float32: 'f32',
+  float16: 'f16',
+  bfloat16: 'bf16',
+};
+
+/** The model and the data type of its weights as config.json says, for planning before any weight is there. */
+export function modelFromConfigAlone(config: unknown): { model: CausalModel; dtypes: DTypes } {
+  const model = modelFromConfig(config);
+  const { dtype, torch_dtype } = model.config;
+  const published = publishedDtypes[String(dtype ?? torch_dtype).replace('torch.', '')] ?? 'f32';
+  return { model, dtypes: () => published };
+}
