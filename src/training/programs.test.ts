@@ -72,6 +72,22 @@ function numericGradient(
   return gradient;
 }
 
+/** Elements of all forward values that the backward part reads. */
+function keptElements({ nodes }: Graph): number {
+  const loss = nodes.findIndex(({ op }) => op === 'cross_entropy');
+  const forwardNodes = new Set(nodes.slice(0, loss));
+  const read = new Set<string>();
+  let elements = 0;
+  for (const { inputs } of nodes.slice(loss + 1))
+    for (const { node, index, shape: size } of inputs) {
+      const key = `${node.id} ${index}`;
+      if (!forwardNodes.has(node) || node.inputs.length === 0 || read.has(key)) continue;
+      read.add(key);
+      elements += size.reduce((product, axis) => product * axis, 1);
+    }
+  return elements;
+}
+
 const lora = (extra: Partial<TuningSettings> = {}): TuningSettings => ({
   method: 'lora',
   lora_r: 3,
@@ -165,6 +181,21 @@ test('evaluation leaves dropout out and a fresh adapter changes nothing', () => 
   for (const parameter of tuning.adapterParameters)
     parameters.set(parameter.name, Float64Array.from(initialValues(parameter, 1)));
   expect(evaluate(tuning)).toBe(evaluate(null));
+});
+
+test('computing activations again keeps less and changes no bit, dropout included', () => {
+  const tuning = resolveTuning(qwen3, lora({ lora_dropout: 0.3 }));
+  const results = (['nothing', 'activations', 'blocks'] as const).map((recomputed) => {
+    const graph = microStepProgram(qwen3, tuning, f32, shape, recomputed);
+    const parameters = someParameters(qwen3, tuning);
+    runReference(graph, parameters, feedsFor(qwen3, graph));
+    const gradients = tuning.adapterParameters.map(({ name }) => parameters.get(`gradient/${name}`)!);
+    return { graph, gradients };
+  });
+  for (const { gradients } of results) expect(gradients).toEqual(results[0]!.gradients);
+  const [nothing, activations, blocks] = results.map(({ graph }) => keptElements(graph));
+  expect(activations).toBeLessThan(nothing!);
+  expect(blocks).toBeLessThan(activations! / 3);
 });
 
 test('an update writes every trained parameter, by its own learning rate and decay', () => {

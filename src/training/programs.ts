@@ -2,7 +2,8 @@
 import { differentiate } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
-import type { DType, Graph, ParameterKind, Value } from '../graph/types.ts';
+import { insideBlocks, isCheap, recompute } from '../graph/passes/recompute.ts';
+import type { DType, Graph, GraphNode, ParameterKind, Value } from '../graph/types.ts';
 import { type CausalModel, rangeInputsOf } from '../models/model.ts';
 import type { AttentionSite } from '../models/seams.ts';
 import { type DTypes, type SeamOptions, tunedSeams } from '../tuning/seams.ts';
@@ -15,6 +16,12 @@ export interface BatchShape {
   /** Tokens a row, padding included. */
   readonly length: number;
 }
+
+/**
+ * What the backward part computes again instead of reading what was kept: nothing; gated activations and dropout,
+ * which are large and cheap; or everything inside each block (gradient checkpointing, arXiv 1604.06174).
+ */
+export type Recomputed = 'nothing' | 'activations' | 'blocks';
 
 /** AdamW's constants; the learning rate is data. */
 export interface OptimizerConstants {
@@ -68,9 +75,16 @@ function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { h
  * Inputs: ids, positions, labels i32 [rows] (shifted, −100 = not scored); keyRange, queryRange i32 [rows, 2] (a model
  * that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`); idOrder i32 [rows]
  * where the embedding is trained; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
- * u32 [2] where something drops out. Rows are batchSize · length.
+ * u32 [2] where something drops out. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
+ * the result.
  */
-export function microStepProgram(model: CausalModel, tuning: Tuning, dtypes: DTypes, shape: BatchShape): Graph {
+export function microStepProgram(
+  model: CausalModel,
+  tuning: Tuning,
+  dtypes: DTypes,
+  shape: BatchShape,
+  recomputed: Recomputed = 'nothing',
+): Graph {
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
   const dropsOut = [...(tuning.lora?.modules.values() ?? [])].some(({ dropout }) => dropout > 0);
@@ -99,7 +113,17 @@ export function microStepProgram(model: CausalModel, tuning: Tuning, dtypes: DTy
     builder.accumulate(stateBuffer(builder, 'gradient/', parameter, 'gradient'), gradients[index]!, keep);
   });
   builder.accumulate(lossBuffer(builder), loss, keep);
-  return eliminateDeadCode(builder.finish({}));
+  return withRecomputation(eliminateDeadCode(builder.finish({})), loss.node, recomputed);
+}
+
+/** The block that a node lies in, such as `model.layers.3`: its scope up to the first index. */
+const blockOf = (scope: string): string | undefined => /^.*?\.\d+(?=\.|$)/.exec(scope)?.[0];
+
+function withRecomputation(graph: Graph, loss: GraphNode, recomputed: Recomputed): Graph {
+  if (recomputed === 'nothing') return graph;
+  // Dropout is as cheap, and LoRA has one mask, and so one kept copy of its input, a module.
+  const isCheaplyMade = (node: GraphNode): boolean => isCheap(node) || node.op === 'dropout';
+  return recompute(graph, loss, recomputed === 'blocks' ? insideBlocks(graph, blockOf) : isCheaplyMade);
 }
 
 const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { DType, TensorType, Value } from '../graph/types.ts';
-import type { CausalModel } from '../models/model.ts';
+import type { Value } from '../graph/types.ts';
+import type { CausalModel, ParameterInfo } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
 import { applyLora } from './lora.ts';
 import type { Tuning } from './tuning.ts';
@@ -26,32 +26,25 @@ export interface SeamOptions {
   readonly idOrder?: Value | undefined;
 }
 
-/** Where a base parameter lies in a session, and as what. */
-export function parameterBuffer(
-  name: string,
-  { tuning, dtypes, side = 'tuned' }: Pick<SeamOptions, 'tuning' | 'dtypes' | 'side'>,
-): { readonly name: string; readonly dtype: DType; readonly kind: 'weight' | 'trained' } {
-  if (!tuning?.trained.has(name)) return { name, dtype: dtypes(name), kind: 'weight' };
-  if (side === 'base') return { name: `base/${name}`, dtype: dtypes(name), kind: 'weight' };
-  return { name, dtype: 'f32', kind: 'trained' };
+/** Declares the buffer that a base parameter lies in. */
+function declare(builder: GraphBuilder, { name, shape }: ParameterInfo, options: SeamOptions): Value {
+  const isTrained = options.tuning?.trained.has(name) ?? false;
+  if (isTrained && options.side !== 'base') return builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
+  // Vectors (norms, biases) are widened as they are loaded: exact, a few KiB, and no kernel needs to unpack them.
+  const dtype = shape.length === 1 ? 'f32' : options.dtypes(name);
+  return builder.parameter(isTrained ? `base/${name}` : name, { shape, dtype }, 'weight');
 }
 
 /** Answers at every seam as the base model does: nothing is added. Trained parameters are read where they are kept. */
 export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
-  const shapes = new Map(options.model.parameters.map(({ name, shape }) => [name, shape]));
-  const parameter = (name: string): Value => {
-    const buffer = parameterBuffer(name, options);
-    const shape = shapes.get(name)!;
-    // Vectors (norms, biases) are widened as they are loaded: exact, a few KiB, and no kernel needs to unpack them.
-    const type: TensorType = { shape, dtype: shape.length === 1 ? 'f32' : buffer.dtype };
-    return builder.parameter(buffer.name, type, buffer.kind);
-  };
+  const infos = new Map(options.model.parameters.map((info) => [info.name, info]));
+  const parameter = (name: string): Value => declare(builder, infos.get(name)!, options);
   return {
     parameter,
     linear: (module, x) =>
       builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
         const y = builder.matmul(x, parameter(`${module}.weight`), { transposeB: true });
-        return shapes.has(`${module}.bias`) ? builder.add(y, parameter(`${module}.bias`)) : y;
+        return infos.has(`${module}.bias`) ? builder.add(y, parameter(`${module}.bias`)) : y;
       }),
     embed: (module, ids) => builder.embedding(parameter(`${module}.weight`), ids, options.idOrder),
     attention: options.attention,

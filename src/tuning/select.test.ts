@@ -22,6 +22,8 @@ test.each<[Selector, number]>([
   ['model.layers.2', 12],
   [{ contains: 'layers.2.' }, 12],
   [{ not_contains: 'layers' }, 2],
+  [{ regex: '[qk]_proj\\.bias$' }, 48],
+  [{ glob: 'model.layers.1?.mlp.*.weight' }, 30],
   [{ nearest_input: 30 }, 10],
   [{ nearest_output: 10 }, 40],
   [{ last_layers: 1 }, 12],
@@ -62,6 +64,7 @@ test('a name or text that fits nothing is an error that repeats it', () => {
 
 test.each<[unknown, string]>([
   [{ contain: 'q_proj' }, 'has none of the keys contains, not_contains'],
+  [{ regex: '(' }, '( is not a regular expression'],
   [{ contains: 3 }, 'contains must be a part of a name'],
   [{ nearest_input: 101 }, 'nearest_input must be a share from 0 to 100'],
   [{ last_layers: 1.5 }, 'last_layers must be a whole number'],

@@ -11,6 +11,9 @@ export type Selector =
   | string
   | { readonly contains: string }
   | { readonly not_contains: string }
+  /** An expression found anywhere in the name; a pattern of the whole name in which * is any text and ? one character. */
+  | { readonly regex: string }
+  | { readonly glob: string }
   | { readonly nearest_input: number }
   | { readonly nearest_output: number }
   | { readonly random: number; readonly seed?: number; readonly mode?: 'corrected' | 'as-in-the-article' }
@@ -33,6 +36,14 @@ interface Rule {
 const rules: Readonly<Record<string, Rule>> = {
   contains: { value: 'text', select: selectors.namesContaining },
   not_contains: { value: 'text', select: selectors.namesNotContaining },
+  regex: { value: 'text', select: (parameters, pattern: string) => matching(parameters, pattern) },
+  glob: {
+    value: 'text',
+    select: (parameters, pattern: string) => {
+      const words = pattern.split(/([*?])/).map((part) => ({ '*': '.*', '?': '.' })[part] ?? escaped(part));
+      return matching(parameters, `^${words.join('')}$`);
+    },
+  },
   nearest_input: { value: 'percent', select: selectors.nearestInput },
   nearest_output: { value: 'percent', select: selectors.nearestOutput },
   random: {
@@ -60,6 +71,17 @@ export const selectorKeys: readonly string[] = Object.keys(rules);
 
 const invalid = (reason: string): AppError =>
   new AppError('run-config-invalid', { key: 'tuning.train_parameters', reason });
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+function matching(parameters: Parameters, pattern: string): string[] {
+  try {
+    return selectors.namesMatching(parameters, new RegExp(pattern));
+  } catch (cause) {
+    const reason = `${pattern} is not a regular expression`;
+    throw new AppError('run-config-invalid', { key: 'tuning.train_parameters', reason }, { cause });
+  }
+}
 
 /**
  * The names that one entry of `train_parameters` picks, in the model's order. A share may be too small for any tensor

@@ -21,6 +21,10 @@ export const namesContaining = (parameters: Parameters, text: string): string[] 
 export const namesNotContaining = (parameters: Parameters, text: string): string[] =>
   namesWhere(parameters, ({ name }) => !name.includes(text));
 
+/** Names in which the expression is found. */
+export const namesMatching = (parameters: Parameters, expression: RegExp): string[] =>
+  namesWhere(parameters, ({ name }) => name.search(expression) >= 0);
+
 /**
  * Tensors from the input on, up to `percent` % of all values, stopping at the first that would pass it. That may be
  * none: in many models the token embedding, which comes first, is larger than 10 % alone.
