@@ -54,6 +54,17 @@ describe.each(decay)('$model', ({ config, decayed }) => {
   });
 });
 
+test('a norm is not decayed whatever its name, such as the ln_1 of GPT-2', () => {
+  const norm = {
+    name: 'transformer.h.0.ln_1.weight',
+    module: 'transformer.h.0.ln_1',
+    shape: [8],
+    role: 'norm',
+  } as const;
+  const model = { ...tiny, parameters: [{ ...norm, checkpointNames: [norm.name] }] };
+  expect(trainableParameters(model, resolveTuning(model, { method: 'full' }))).toMatchObject([{ decay: false }]);
+});
+
 test('LoRA of rank 16 on every linear layer of Qwen2.5-0.5B trains 1.75 %', () => {
   const settings = { method: 'lora', lora_r: 16, lora_alpha: 32, lora_target_modules: 'all-linear' };
   const share = trainedShare(qwenModel, resolveTuning(qwenModel, settings));
