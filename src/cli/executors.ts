@@ -3,6 +3,15 @@ import { dirname } from 'node:path';
 import { toAppError } from '../errors.ts';
 import type { Executor, ExecutorName } from '../plan/executor.ts';
 
+/** Dawn's devices crash the process when the object that gave them is collected. */
+const kept: unknown[] = [];
+
+async function keptGpu(create: () => Promise<GPU | undefined>): Promise<GPU | undefined> {
+  const gpu = await create();
+  kept.push(gpu);
+  return gpu;
+}
+
 const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
   async webgpu() {
     const [{ createNodeGpu }, { requestDevice }, { createWebGpuExecutor }] = await Promise.all([
@@ -10,7 +19,7 @@ const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
       import('../webgpu/device.ts'),
       import('../webgpu/executor.ts'),
     ]);
-    return createWebGpuExecutor(await requestDevice(await createNodeGpu()));
+    return createWebGpuExecutor(await requestDevice(await keptGpu(createNodeGpu)));
   },
   async 'tfjs-webgpu'() {
     const [{ createNodeGpu }, { requestDevice }, { createTfjsExecutor }] = await Promise.all([
@@ -18,7 +27,7 @@ const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
       import('../webgpu/device.ts'),
       import('../tfjs/executor.ts'),
     ]);
-    const { device } = await requestDevice(await createNodeGpu());
+    const { device } = await requestDevice(await keptGpu(createNodeGpu));
     return createTfjsExecutor({ backend: 'webgpu', device: { device, adapterInfo: device.adapterInfo } });
   },
   async 'tfjs-wasm'() {

@@ -98,7 +98,7 @@ class Loop {
     }
     await this.inFlight.drain();
     await this.log.flush();
-    await this.save();
+    await this.save(true);
     const reason = this.step < totalSteps ? 'stopped' : 'finished';
     this.enter(reason);
     return { reason, step: this.step, evalLoss: this.evalLoss };
@@ -208,7 +208,7 @@ class Loop {
   }
 
   /** A checkpoint of where the run stands, unless there is one or none are wanted. */
-  private async save(): Promise<void> {
+  private async save(last = false): Promise<void> {
     const { run, model, tuning, config, data } = this.context;
     this.savedAt = this.context.now();
     if (!run || config.training.save_checkpoint === 'disable' || this.savedStep === this.step) return;
@@ -222,7 +222,7 @@ class Loop {
     this.savedStep = this.step;
     this.savedAt = this.context.now();
     this.context.emit({ kind: 'checkpoint', step: this.step });
-    if (before) this.enter(before);
+    if (before && !last) this.enter(before);
   }
 
   private enter(phase: TrainingPhase): void {
