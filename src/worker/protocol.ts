@@ -66,6 +66,7 @@ export type Selector =
       readonly seed: number;
       readonly mode: 'as-in-the-article' | 'corrected';
     }
+  /** What is left when the embeddings and the first layers are frozen. */
   | { readonly kind: 'freeze-embeddings-and-first'; readonly layers: number }
   | { readonly kind: 'last-layers'; readonly layers: number }
   | { readonly kind: 'bias-only' | 'norms-only' | 'all' | 'none' };
@@ -101,7 +102,7 @@ export interface DataSummary {
   readonly promptColumns: readonly string[];
   readonly answerColumn: string | null;
   readonly delimiter: string;
-  readonly problems: readonly { readonly row: number; readonly kind: string }[];
+  readonly problems: readonly { readonly row: number; readonly kind: string; readonly column?: string }[];
 }
 
 export interface TokenView {
@@ -200,10 +201,14 @@ export interface Requests {
   listRuns: { params: Record<never, never>; result: { runs: readonly RunSummary[] } };
   readRun: { params: { runId: string }; result: RunDetail };
   deleteRun: { params: { runId: string }; result: Record<never, never> };
-  /** Generates for one side; the text streams as `chatToken` events with the same `requestId`. */
+  /**
+   * Generates for one side; the text streams as `chatToken` events with the same `requestId`. `runId` says whose
+   * weights are the tuned ones and which prompt template is used; the run is loaded if it is not the one on the GPU.
+   */
   chat: {
     params: {
       requestId: string;
+      runId: string;
       side: ChatSide;
       messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
       settings: GenerationSettings;

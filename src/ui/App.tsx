@@ -1,0 +1,66 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { lazy, Suspense, useEffect } from 'react';
+import { StudioProvider, useStudio, useWords } from './context.tsx';
+import { Header } from './shell/Header.tsx';
+import { RunCard } from './shell/RunCard.tsx';
+import { StepRail } from './shell/StepRail.tsx';
+import styles from './shell/shell.module.css';
+import { useLeaveGuard } from './shell/use-leave-guard.ts';
+import { useShortcuts } from './shell/use-shortcuts.ts';
+import { DataStep } from './steps/DataStep.tsx';
+import { ModelStep } from './steps/ModelStep.tsx';
+import { UseStep } from './steps/UseStep.tsx';
+import type { StepName } from './store.ts';
+import type { StudioApi } from './studio.ts';
+import { cssVariables, theme } from './theme.ts';
+
+// The tree and the charts are the two heavy parts; neither is on the first screen.
+const LayersStep = lazy(() => import('./steps/LayersStep.tsx'));
+const TrainStep = lazy(() => import('./steps/TrainStep.tsx'));
+
+const steps: Readonly<Record<StepName, React.ComponentType>> = {
+  model: ModelStep,
+  layers: LayersStep,
+  data: DataStep,
+  train: TrainStep,
+  use: UseStep,
+};
+
+export function App({ studio }: { studio: StudioApi }) {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      <StudioProvider studio={studio}>
+        <Notifications position="bottom-center" />
+        <Shell />
+      </StudioProvider>
+    </MantineProvider>
+  );
+}
+
+function Shell() {
+  const { step, language } = useStudio(({ step, language }) => ({ step, language }));
+  const words = useWords();
+  useShortcuts();
+  useLeaveGuard();
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.title = `${words.steps[step].name} · ${words.product}`;
+  }, [language, step, words]);
+  const Step = steps[step];
+  return (
+    <div className={styles.page}>
+      <a className={styles.skip} href="#step">
+        {words.shell.skip}
+      </a>
+      <Header />
+      <StepRail />
+      <main id="step" className={styles.step} tabIndex={-1}>
+        <Suspense fallback={null}>
+          <Step />
+        </Suspense>
+      </main>
+      <RunCard />
+    </div>
+  );
+}

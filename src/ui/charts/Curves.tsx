@@ -1,0 +1,62 @@
+import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { useWords } from '../context.tsx';
+import type { ChartPoint } from './series.ts';
+
+interface Props {
+  readonly points: readonly ChartPoint[];
+  readonly write: (value: number | null | undefined) => string;
+  readonly height: number;
+  readonly smooth: boolean;
+}
+
+const axis = { stroke: 'var(--at-line)', tick: { fill: 'var(--at-soft)', fontSize: 11 }, tickLine: false };
+const margin = { top: 4, right: 8, bottom: 0, left: 0 };
+
+/** Raw faint, smoothed bold, validation dashed with marks. Nothing is animated: a point is there when it happened. */
+export function Curves({ points, write, height, smooth }: Props) {
+  const words = useWords();
+  const names = { raw: words.train.raw, smooth: words.train.smoothed, validation: words.train.validation };
+  return (
+    <ResponsiveContainer width="100%" height={height}>
+      <LineChart data={points as ChartPoint[]} margin={margin}>
+        <CartesianGrid stroke="var(--at-line)" vertical={false} />
+        <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} minTickGap={40} />
+        <YAxis {...axis} axisLine={false} width={56} tickFormatter={write} domain={['auto', 'auto']} />
+        <Tooltip
+          isAnimationActive={false}
+          formatter={(value, name) => [write(Number(value)), names[name as keyof typeof names] ?? String(name)]}
+          labelFormatter={(step) => `${words.train.step} ${step}`}
+          contentStyle={{
+            background: 'var(--at-surface)',
+            border: '1px solid var(--at-line)',
+            borderRadius: 4,
+            fontSize: 12,
+            color: 'var(--at-ink)',
+          }}
+        />
+        <Line
+          dataKey="raw"
+          stroke="var(--at-trained)"
+          strokeOpacity={smooth ? 0.35 : 1}
+          strokeWidth={smooth ? 1 : 1.75}
+          dot={false}
+          isAnimationActive={false}
+        />
+        {smooth && (
+          <Line dataKey="smooth" stroke="var(--at-trained)" strokeWidth={2.5} dot={false} isAnimationActive={false} />
+        )}
+        {smooth && (
+          <Line
+            dataKey="validation"
+            stroke="var(--at-base)"
+            strokeWidth={2}
+            strokeDasharray="5 4"
+            connectNulls
+            dot={{ r: 3, fill: 'var(--at-base)', strokeDasharray: '0' }}
+            isAnimationActive={false}
+          />
+        )}
+      </LineChart>
+    </ResponsiveContainer>
+  );
+}

@@ -1,0 +1,85 @@
+import type { StepMetrics } from '../../worker/protocol.ts';
+
+/** One place on the step axis, with what is drawn there. */
+export interface ChartPoint {
+  readonly step: number;
+  readonly raw: number | null;
+  readonly smooth: number | null;
+  readonly validation: number | null;
+}
+
+export const maxPoints = 300;
+const validationPoints = 60;
+
+/**
+ * Exponential moving average, corrected for its start as Adam's moments are: the first value stands for itself.
+ * `weight` is the share that the past keeps.
+ */
+export function smoothed(values: readonly number[], weight: number): number[] {
+  let sum = 0;
+  let norm = 0;
+  return values.map((value) => {
+    sum = weight * sum + (1 - weight) * value;
+    norm = weight * norm + (1 - weight);
+    return sum / norm;
+  });
+}
+
+/**
+ * Indices of at most `limit` of `count` values so that no peak is lost: from each of `limit / 2` equal stretches the
+ * lowest and the highest; the first and the last value are always there.
+ */
+export function minMaxIndices(values: readonly number[], limit: number): number[] {
+  const count = values.length;
+  if (count <= limit) return values.map((_, index) => index);
+  const buckets = Math.floor((limit - 2) / 2);
+  const chosen = new Set([0, count - 1]);
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const from = Math.floor((bucket * count) / buckets);
+    const to = Math.floor(((bucket + 1) * count) / buckets);
+    let low = from;
+    let high = from;
+    for (let index = from + 1; index < to; index++) {
+      if (values[index]! < values[low]!) low = index;
+      if (values[index]! > values[high]!) high = index;
+    }
+    chosen.add(low).add(high);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** The points of a chart of one value, at most `maxPoints`, however long the run. */
+export function chartPoints(
+  metrics: readonly StepMetrics[],
+  value: (metrics: StepMetrics) => number,
+  options: { readonly smooth: boolean; readonly validation: boolean },
+): ChartPoint[] {
+  const values = metrics.map(value);
+  const curve = options.smooth ? smoothed(values, smoothingFor(values.length)) : null;
+  const evaluated = options.validation
+    ? metrics.flatMap(({ evalLoss }, index) => (evalLoss === undefined ? [] : index))
+    : [];
+  const marks = minMaxIndices(
+    evaluated.map((index) => metrics[index]!.evalLoss!),
+    validationPoints,
+  ).map((at) => evaluated[at]!);
+  const indices = new Set([...minMaxIndices(values, maxPoints - marks.length), ...marks]);
+  const validationAt = new Set(marks);
+  return [...indices]
+    .sort((a, b) => a - b)
+    .map((index) => ({
+      step: metrics[index]!.step,
+      raw: finite(values[index]),
+      smooth: finite(curve?.[index]),
+      validation: validationAt.has(index) ? finite(metrics[index]!.evalLoss) : null,
+    }));
+}
+
+/** Smooths over about a twentieth of the run: 3 steps of a short one, 100 of a long one. */
+function smoothingFor(count: number): number {
+  const span = Math.min(100, Math.max(3, count / 20));
+  return 1 - 1 / span;
+}
+
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;

@@ -1,0 +1,49 @@
+import type { AppError } from '../errors.ts';
+import { isGoingOn, type StepName, type Studio } from './store.ts';
+
+/** What must hold before a run can start: one line of the pre-flight list, and why Start refuses. */
+export interface Check {
+  readonly id: 'model' | 'layers' | 'data' | 'dataFit' | 'settings' | 'memory' | 'idle';
+  readonly ok: boolean;
+  /** A check that warns does not hold Start back. */
+  readonly warning?: boolean;
+  readonly error?: AppError | null;
+  /** Where it can be put right. */
+  readonly step: StepName;
+}
+
+const tuningCodes = ['nothing-trained', 'nothing-matched'];
+const dataCodes = ['labels-all-masked', 'rows-too-few', 'column-missing'];
+
+/** The pre-flight list, in the order of the steps. What cannot be judged yet is left out. */
+export function preflight(state: Studio): Check[] {
+  const { model, data, tuning, dataPreview, environment, run, invalidFields } = state;
+  const checks: Check[] = [{ id: 'model', ok: model.value !== null, step: 'model' }];
+  if (model.value) {
+    const trained = (tuning.value?.trainedParameters ?? 0) > 0 && !isOf(tuning.error, tuningCodes);
+    checks.push({ id: 'layers', ok: trained, error: tuning.error, step: 'layers' });
+  }
+  checks.push({ id: 'data', ok: data.value !== null, step: 'data' });
+  if (model.value && data.value)
+    checks.push({ id: 'dataFit', ok: !dataPreview.error, error: dataPreview.error, step: 'data' });
+  const settingError = [tuning.error, dataPreview.error].find(
+    (error) => error && !isOf(error, [...tuningCodes, ...dataCodes]),
+  );
+  checks.push({
+    id: 'settings',
+    ok: invalidFields.length === 0 && !settingError,
+    error: settingError ?? null,
+    step: 'train',
+  });
+  const sheet = tuning.value?.step;
+  if (sheet && environment.value) {
+    checks.push({ id: 'memory', ok: sheet.peakBytes <= environment.value.memoryBudget, warning: true, step: 'train' });
+  }
+  if (isGoingOn(run)) checks.push({ id: 'idle', ok: false, step: 'train' });
+  return checks;
+}
+
+/** The checks that hold Start back. */
+export const blocking = (checks: readonly Check[]): Check[] => checks.filter(({ ok, warning }) => !ok && !warning);
+
+const isOf = (error: AppError | null, codes: readonly string[]) => error !== null && codes.includes(error.code);

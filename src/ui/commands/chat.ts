@@ -1,0 +1,77 @@
+import { type AppError, toAppError } from '../../errors.ts';
+import type { Client } from '../../worker/client.ts';
+import type { ChatSide, GenerationSettings } from '../../worker/protocol.ts';
+import type { Answer, ChatTurn, StudioStore } from '../store.ts';
+
+const blank: Answer = { text: '', done: false, tokens: null, seconds: null, error: null };
+
+/** The conversation: each message goes to the base model and to the tuned one, with the same settings and seed. */
+export function chatCommands(store: StudioStore, client: Client) {
+  let current: { requestId: string; side: ChatSide } | null = null;
+  let stopped = false;
+
+  client.on('chatToken', ({ requestId, text }) => {
+    if (current?.requestId === requestId)
+      patchAnswer(current.side, (answer) => ({ ...answer, text: answer.text + text }));
+  });
+
+  function patchAnswer(side: ChatSide, change: (answer: Answer) => Answer) {
+    store.setState(({ chat }) => {
+      const last = chat.turns.at(-1);
+      if (!last) return {};
+      const turn: ChatTurn = { ...last, answers: { ...last.answers, [side]: change(last.answers[side]) } };
+      return { chat: { ...chat, turns: [...chat.turns.slice(0, -1), turn] } };
+    });
+  }
+
+  async function ask(prompt: string): Promise<void> {
+    const { chat } = store.getState();
+    if (chat.busy || chat.runId === null) return;
+    stopped = false;
+    const turn: ChatTurn = { prompt, answers: { base: blank, tuned: blank } };
+    store.setState({ chat: { ...chat, busy: true, error: null, turns: [...chat.turns, turn] } });
+    // One after the other: they share one GPU.
+    for (const side of ['base', 'tuned'] as const) {
+      const error = stopped ? null : await askSide(side, chat.runId);
+      patchAnswer(side, (answer) => ({ ...answer, done: true, error }));
+    }
+    store.setState((state) => ({ chat: { ...state.chat, busy: false } }));
+  }
+
+  async function askSide(side: ChatSide, runId: string): Promise<AppError | null> {
+    const requestId = crypto.randomUUID();
+    current = { requestId, side };
+    const { turns, settings } = store.getState().chat;
+    const messages = turns.flatMap((turn, index) => [
+      { role: 'user' as const, text: turn.prompt },
+      ...(index < turns.length - 1 ? [{ role: 'assistant' as const, text: turn.answers[side].text }] : []),
+    ]);
+    try {
+      const { text, tokens, seconds } = await client.request('chat', { requestId, runId, side, messages, settings });
+      patchAnswer(side, (answer) => ({ ...answer, text, tokens, seconds }));
+      return null;
+    } catch (thrown) {
+      return toAppError(thrown);
+    } finally {
+      current = null;
+    }
+  }
+
+  async function stopChat(): Promise<void> {
+    stopped = true;
+    if (current) await client.request('stopChat', { requestId: current.requestId });
+  }
+
+  const clearChat = () => store.setState(({ chat }) => ({ chat: { ...chat, turns: [], error: null } }));
+
+  const chooseRun = (runId: string) =>
+    store.setState(({ chat }) => ({
+      chat: { ...chat, runId, turns: [] },
+      download: { pending: false, saved: null, error: null },
+    }));
+
+  const setChat = (settings: Partial<GenerationSettings>) =>
+    store.setState(({ chat }) => ({ chat: { ...chat, settings: { ...chat.settings, ...settings } } }));
+
+  return { ask, stopChat, clearChat, chooseRun, setChat };
+}

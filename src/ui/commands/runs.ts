@@ -1,0 +1,151 @@
+import { AppError, toAppError } from '../../errors.ts';
+import type { Client } from '../../worker/client.ts';
+import type { Download, Events, RunDetail } from '../../worker/protocol.ts';
+import { isGoingOn, type LiveRun, type StudioStore } from '../store.ts';
+
+/** Starting, steering and looking at runs. `save` hands a file to the user. */
+export function runCommands(store: StudioStore, client: Client, save: (download: Download) => void) {
+  client.on('phase', (event) => {
+    const { run } = store.getState();
+    if (run?.id !== event.runId) return;
+    const { phase, detail, error } = event;
+    store.setState({
+      run: {
+        ...run,
+        phase,
+        detail: detail ?? null,
+        error: error ? new AppError(error.code, error.params) : null,
+      },
+    });
+    if (phase === 'finished' || phase === 'stopped' || phase === 'failed') void listRuns();
+  });
+
+  client.on('metrics', (event) => {
+    const { run } = store.getState();
+    if (run?.id === event.runId) store.setState({ run: withMetrics(run, event) });
+  });
+
+  async function startRun(): Promise<boolean> {
+    store.setState({ startError: null, viewed: null });
+    try {
+      const { config } = store.getState();
+      const { runId } = await client.request('startRun', { config });
+      const detail = await client.request('readRun', { runId });
+      adopt(detail);
+      return true;
+    } catch (thrown) {
+      store.setState({ startError: toAppError(thrown) });
+      return false;
+    }
+  }
+
+  async function resumeRun(runId: string): Promise<void> {
+    store.setState({ startError: null, viewed: null });
+    try {
+      await client.request('resumeRun', { runId });
+      adopt(await client.request('readRun', { runId }));
+    } catch (thrown) {
+      store.setState({ startError: toAppError(thrown) });
+    }
+  }
+
+  /** The run becomes the live one; events that came before its detail was read are not lost. */
+  function adopt(detail: RunDetail) {
+    const { run, chat } = store.getState();
+    store.setState({
+      run: liveRun(detail, run?.id === detail.id ? run : null),
+      chat: { ...chat, runId: detail.id, turns: [], error: null },
+      download: { pending: false, saved: null, error: null },
+    });
+    void listRuns();
+  }
+
+  async function pauseOrContinue(): Promise<void> {
+    const { run } = store.getState();
+    if (run === null || !isGoingOn(run)) return;
+    await client.request(run.phase === 'paused' ? 'continueRun' : 'pauseRun', {}).catch(showError);
+  }
+
+  const stopRun = () => client.request('stopRun', {}).then(() => {}, showError);
+
+  async function listRuns(): Promise<void> {
+    try {
+      const { runs } = await client.request('listRuns', {});
+      store.setState(({ chat }) => ({
+        runs: { value: runs, pending: false, error: null },
+        chat: { ...chat, runId: chat.runId ?? runs.find((run) => run.step > 0)?.id ?? null },
+      }));
+    } catch (thrown) {
+      store.setState(({ runs }) => ({ runs: { ...runs, pending: false, error: toAppError(thrown) } }));
+    }
+  }
+
+  async function viewRun(runId: string | null): Promise<void> {
+    if (runId === null) return store.setState({ viewed: null });
+    await client.request('readRun', { runId }).then((viewed) => store.setState({ viewed }), showError);
+  }
+
+  async function deleteRun(runId: string): Promise<void> {
+    await client.request('deleteRun', { runId }).catch(showError);
+    const { run, viewed, chat } = store.getState();
+    store.setState({
+      run: run?.id === runId ? null : run,
+      viewed: viewed?.id === runId ? null : viewed,
+      chat: chat.runId === runId ? { ...chat, runId: null, turns: [] } : chat,
+    });
+    await listRuns();
+  }
+
+  async function downloadAdapter(runId: string): Promise<void> {
+    store.setState({ download: { pending: true, saved: null, error: null } });
+    try {
+      const download = await client.request('downloadAdapter', { runId });
+      save(download);
+      store.setState({ download: { pending: false, saved: download.fileName, error: null } });
+    } catch (thrown) {
+      store.setState({ download: { pending: false, saved: null, error: toAppError(thrown) } });
+    }
+  }
+
+  const showError = (thrown: unknown) => store.setState({ startError: toAppError(thrown) });
+
+  /** Puts the form back in front; a run that goes on is kept. */
+  function setUpNew() {
+    const { run } = store.getState();
+    store.setState({ viewed: null, startError: null, run: isGoingOn(run) ? run : null });
+  }
+
+  return { startRun, resumeRun, pauseOrContinue, stopRun, listRuns, viewRun, deleteRun, downloadAdapter, setUpNew };
+}
+
+function liveRun(detail: RunDetail, early: LiveRun | null): LiveRun {
+  return {
+    id: detail.id,
+    config: detail.config,
+    phase: early?.phase ?? detail.phase,
+    detail: early?.detail ?? null,
+    error: early?.error ?? null,
+    metrics: [...detail.metrics],
+    version: 0,
+    totalSteps: detail.totalSteps,
+    tokensPerSecond: early?.tokensPerSecond ?? null,
+    etaSeconds: early?.etaSeconds ?? null,
+    elapsedSeconds: early?.elapsedSeconds ?? null,
+  };
+}
+
+/** A resumed run tells steps anew that it had told before the break: the later telling counts. */
+function withMetrics(run: LiveRun, event: Events['metrics']): LiveRun {
+  const first = event.steps[0]?.step ?? Number.POSITIVE_INFINITY;
+  const { metrics } = run;
+  while (metrics.length > 0 && metrics[metrics.length - 1]!.step >= first) metrics.pop();
+  metrics.push(...event.steps);
+  return {
+    ...run,
+    version: run.version + 1,
+    totalSteps: event.totalSteps,
+    tokensPerSecond: event.tokensPerSecond,
+    etaSeconds: event.etaSeconds,
+    elapsedSeconds: event.elapsedSeconds,
+  };
+}

@@ -1,0 +1,41 @@
+import { Button } from '@mantine/core';
+import { useRef } from 'react';
+import { chosenFiles, type NamedFile } from './dropped-files.ts';
+
+interface Props {
+  readonly label: string;
+  readonly onFiles: (files: readonly NamedFile[]) => void;
+  readonly accept?: string;
+  readonly folder?: boolean;
+  readonly multiple?: boolean;
+  readonly variant?: string;
+  readonly testId?: string;
+}
+
+/** A button that opens the file dialog. */
+export function FilePicker({ label, onFiles, accept, folder, multiple, variant = 'default', testId }: Props) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <Button variant={variant} onClick={() => input.current?.click()}>
+        {label}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        aria-label={label}
+        accept={accept}
+        multiple={multiple}
+        data-testid={testId}
+        {...(folder ? { webkitdirectory: '' } : {})}
+        onChange={(event) => {
+          const files = chosenFiles(event.currentTarget.files ?? []);
+          // Cleared, so that choosing the same file again, mended, counts as a change.
+          event.currentTarget.value = '';
+          if (files.length > 0) onFiles(files);
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import { Select, Switch, TextInput } from '@mantine/core';
+import { type RunConfig, type SectionName, type Setting, settings } from '../../training/run-config.ts';
+import { useCommands, useStudio, useWords } from '../context.tsx';
+import type { Messages } from '../text/en.ts';
+import { NumberField } from './NumberField.tsx';
+
+type SettingWords = keyof Messages['settings'];
+
+interface Props<S extends SectionName> {
+  readonly section: S;
+  readonly name: SettingWords & keyof RunConfig[S] & string;
+  /** For a choice: those that this version carries out. */
+  readonly choices?: readonly string[];
+  /** What the value comes to, such as a number of rows. */
+  readonly resolved?: string;
+}
+
+/** The field of one key of the run config: its kind, bounds and choices come from the table of settings. */
+export function SettingField<S extends SectionName>({ section, name, choices, resolved }: Props<S>) {
+  const words = useWords();
+  const { set } = useCommands();
+  const setting = (settings[section] as unknown as Record<string, Setting<unknown>>)[name]!;
+  const value = useStudio((state) => (state.config[section] as Record<string, unknown>)[name]);
+  const { label, hint } = words.settings[name];
+  const change = (next: unknown) => set(section, name, next as never);
+  const description = resolved ? `${hint} → ${resolved}` : hint;
+  const common = { label, description, 'data-testid': `setting-${name}` };
+  if (setting.kind === 'switch') {
+    return (
+      <Switch
+        {...common}
+        color="trained"
+        checked={value as boolean}
+        onChange={(event) => change(event.currentTarget.checked)}
+      />
+    );
+  }
+  if (setting.kind === 'choice') {
+    const data = (choices ?? setting.choices ?? []).map((each) => ({
+      value: each,
+      label: words.choices[each] ?? each,
+    }));
+    return (
+      <Select
+        {...common}
+        data={data}
+        value={value as string}
+        onChange={(next) => next && change(next)}
+        allowDeselect={false}
+      />
+    );
+  }
+  if (setting.kind === 'number') {
+    return (
+      <NumberField
+        {...common}
+        field={`${section}.${name}`}
+        setting={setting}
+        value={value as number}
+        onChange={change}
+      />
+    );
+  }
+  return <TextInput {...common} value={value as string} onChange={(event) => change(event.currentTarget.value)} />;
+}

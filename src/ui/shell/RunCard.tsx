@@ -1,0 +1,89 @@
+import { useDisclosure } from '@mantine/hooks';
+import { blocking, preflight } from '../checks.ts';
+import { useStudio, useWords } from '../context.tsx';
+import { isGoingOn, type LiveRun, type Studio } from '../store.ts';
+import { useFormat } from '../use-format.ts';
+import { Checks } from './Checks.tsx';
+import { MemoryFigure } from './MemoryFigure.tsx';
+import styles from './shell.module.css';
+
+/** What the run will cost, before it is started and while it goes: the plan's figures, not a formula. */
+export function RunCard() {
+  const words = useWords();
+  const format = useFormat();
+  const [open, { toggle }] = useDisclosure(false);
+  const state = useStudio((whole) => whole);
+  const { tuning, environment } = state;
+  const share = tuning.value ? tuning.value.trainedParameters / tuning.value.totalParameters : null;
+  const sheet = tuning.value?.step ?? null;
+  const checks = preflight(state);
+  const anything = state.model.value !== null || state.data.value !== null;
+  return (
+    <aside className={styles.card} aria-label={words.card.title}>
+      <div className={styles.cardInner}>
+        <button type="button" className={styles.cardSummary} aria-expanded={open} onClick={toggle}>
+          <span>
+            {words.card.title}
+            <span className="hidden-visually"> {words.card.show}</span>
+          </span>
+          <span className="figures soft">
+            {format.percent(share)} · {format.bytes(sheet?.peakBytes)} · {blocking(checks).length === 0 ? '✓' : '○'}
+          </span>
+        </button>
+        <div className={styles.cardBody} data-open={open}>
+          <h2 className={styles.cardTitle}>{words.card.title}</h2>
+          <div className={styles.figure}>
+            <div className={styles.figureLabel}>{words.card.trained}</div>
+            <div className={styles.figureValue} data-tone="trained" data-testid="trained-percent">
+              {format.percent(share)}
+            </div>
+            <div className={styles.figureNote} data-testid="trained-count">
+              {format.count(tuning.value?.trainedParameters)}{' '}
+              {words.card.of(format.count(tuning.value?.totalParameters))}
+            </div>
+          </div>
+          <MemoryFigure sheet={sheet} budget={environment.value?.memoryBudget ?? null} />
+          <TimeFigures state={state} />
+          <div className={styles.figure}>
+            {anything ? <Checks checks={checks} /> : <div className={styles.figureNote}>{words.card.waiting}</div>}
+          </div>
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+function TimeFigures({ state }: { state: Studio }) {
+  const words = useWords();
+  const format = useFormat();
+  const measured = state.run && isGoingOn(state.run) ? measuredStep(state.run) : null;
+  const estimate = state.tuning.value?.step?.seconds ?? null;
+  const perStep = measured ?? estimate;
+  const steps = measured !== null && state.run ? state.run.totalSteps : (state.dataPreview.value?.totalSteps ?? null);
+  const total = perStep !== null && steps !== null ? perStep * steps : null;
+  return (
+    <div className={styles.figure}>
+      <div style={{ display: 'grid', gridTemplateColumns: '1fr 1fr', gap: 8 }}>
+        <div>
+          <div className={styles.figureLabel}>{words.card.step}</div>
+          <div className={styles.figureValue}>{format.duration(perStep)}</div>
+        </div>
+        <div>
+          <div className={styles.figureLabel}>{words.card.total}</div>
+          <div className={styles.figureValue}>{format.duration(total)}</div>
+        </div>
+      </div>
+      <div className={styles.figureNote}>
+        {steps === null ? null : `${words.card.steps(format.count(steps))}. `}
+        {perStep === null ? null : measured === null ? words.card.estimated : words.card.measured}
+      </div>
+    </div>
+  );
+}
+
+/** Seconds a step, from the run itself, once it has made a few. */
+function measuredStep(run: LiveRun): number | null {
+  const last = run.metrics.at(-1)?.step;
+  if (!last || run.etaSeconds === null || run.totalSteps <= last) return null;
+  return run.etaSeconds / (run.totalSteps - last);
+}

@@ -1,0 +1,37 @@
+import { useEffect } from 'react';
+import { useStudio } from '../context.tsx';
+import { isComputing } from '../store.ts';
+
+/** While a run computes, closing the tab asks first and the screen stays awake. */
+export function useLeaveGuard(): void {
+  const computing = useStudio((state) => isComputing(state.run));
+  useEffect(() => {
+    if (!computing) return;
+    const onLeave = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', onLeave);
+    const release = keepAwake();
+    return () => {
+      window.removeEventListener('beforeunload', onLeave);
+      release();
+    };
+  }, [computing]);
+}
+
+/** Holds a wake lock, taken anew each time the page comes back into view; returns what gives it up. */
+function keepAwake(): () => void {
+  let lock: WakeLockSentinel | null = null;
+  let over = false;
+  const take = async () => {
+    if (over || document.visibilityState !== 'visible') return;
+    // Refused on low battery, or where the browser has none: training goes on all the same.
+    lock = await navigator.wakeLock?.request('screen').catch(() => null);
+    if (over) void lock?.release();
+  };
+  void take();
+  document.addEventListener('visibilitychange', take);
+  return () => {
+    over = true;
+    document.removeEventListener('visibilitychange', take);
+    void lock?.release();
+  };
+}

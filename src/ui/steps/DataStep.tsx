@@ -1,0 +1,77 @@
+import { Button } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useCommands, useStudio, useWords } from '../context.tsx';
+import { DropZone } from '../parts/DropZone.tsx';
+import type { NamedFile } from '../parts/dropped-files.ts';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { FilePicker } from '../parts/FilePicker.tsx';
+import parts from '../parts/parts.module.css';
+import { StepHead } from '../parts/Section.tsx';
+import { ColumnMapping } from './data/ColumnMapping.tsx';
+import { FirstRows } from './data/FirstRows.tsx';
+import { TableFacts } from './data/TableFacts.tsx';
+import { TokenRows } from './data/TokenRows.tsx';
+import { ValidationSplit } from './data/ValidationSplit.tsx';
+
+export function DataStep() {
+  const words = useWords();
+  const { goTo } = useCommands();
+  const { value, pending, error } = useStudio((state) => state.data);
+  const previewError = useStudio((state) => state.dataPreview.error);
+  const [choosing, { open, close }] = useDisclosure(false);
+  const showChoice = value === null || choosing;
+  return (
+    <>
+      <StepHead title={words.data.title} lead={words.data.lead} />
+      <ErrorNote error={error} />
+      {showChoice && <Choice pending={pending} onDone={close} />}
+      {choosing && value && (
+        <Button variant="default" mt="md" mb="xl" onClick={close}>
+          {words.data.keep}
+        </Button>
+      )}
+      {value && (
+        <>
+          <TableFacts summary={value} onAnother={open} />
+          <ErrorNote error={previewError} />
+          <ColumnMapping summary={value} />
+          <FirstRows summary={value} />
+          <TokenRows />
+          <ValidationSplit />
+          <div className={parts.section}>
+            <Button onClick={() => goTo('train')}>{words.data.next}</Button>
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+function Choice({ pending, onDone }: { pending: boolean; onDone: () => void }) {
+  const words = useWords();
+  const { openData } = useCommands();
+  const opening = useStudio((state) => state.data.opening);
+  const openFirst = async (files: readonly NamedFile[]) => {
+    const first = files[0];
+    if (first && (await openData({ kind: 'file', name: first.blob.name, blob: first.blob }))) onDone();
+  };
+  return (
+    <DropZone title={words.data.drop} text={words.data.dropText} onFiles={(files) => void openFirst(files)}>
+      <FilePicker
+        label={words.data.choose}
+        accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
+        variant="filled"
+        onFiles={(files) => void openFirst(files)}
+        testId="data-file"
+      />
+      <Button
+        variant="default"
+        data-testid="data-example"
+        onClick={() => void openData({ kind: 'example' }).then((opened) => opened && onDone())}
+      >
+        {words.data.example}
+      </Button>
+      {pending && <span role="status">{words.data.opening(opening)}</span>}
+    </DropZone>
+  );
+}

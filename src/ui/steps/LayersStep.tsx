@@ -1,0 +1,67 @@
+import { Button } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import type { ModelSummary } from '../../worker/protocol.ts';
+import { useCommands, useStudio, useWords } from '../context.tsx';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
+import parts from '../parts/parts.module.css';
+import { Empty, Section, StepHead } from '../parts/Section.tsx';
+import { SettingField } from '../parts/SettingField.tsx';
+import { buildTree } from '../tree-model.ts';
+import { useFormat } from '../use-format.ts';
+import { ParameterTree } from './layers/ParameterTree.tsx';
+import { SelectorPanel } from './layers/SelectorPanel.tsx';
+
+export default function LayersStep() {
+  const words = useWords();
+  const model = useStudio((state) => state.model.value);
+  const error = useStudio((state) => state.tuning.error);
+  return (
+    <>
+      <StepHead title={words.layers.title} lead={words.layers.lead} />
+      {model ? (
+        <>
+          <ErrorNote error={error} />
+          <Choice model={model} />
+        </>
+      ) : (
+        <Empty text={words.layers.empty} action={words.layers.emptyNext} to="model" />
+      )}
+    </>
+  );
+}
+
+function Choice({ model }: { model: ModelSummary }) {
+  const words = useWords();
+  const { goTo } = useCommands();
+  const [matches, setMatches] = useState<ReadonlySet<string> | null>(null);
+  const tree = useMemo(() => buildTree(model.parameters), [model]);
+  return (
+    <>
+      <SelectorPanel model={model} onShow={setMatches} />
+      <ParameterTree key={model.name} model={model} tree={tree} matches={matches} />
+      <LoraSettings />
+      <div className={parts.section}>
+        <Button onClick={() => goTo('data')}>{words.layers.next}</Button>
+      </div>
+    </>
+  );
+}
+
+function LoraSettings() {
+  const words = useWords();
+  const format = useFormat();
+  const count = useStudio((state) => state.tuning.value?.loraModules.length ?? 0);
+  const note = count === 0 ? words.layers.loraNone : words.layers.loraModules(format.count(count));
+  return (
+    <Section title={words.layers.loraTitle} note={note}>
+      {count > 0 && (
+        <div className={parts.fields}>
+          <SettingField section="tuning" name="lora_r" />
+          <SettingField section="tuning" name="lora_alpha" />
+          <SettingField section="tuning" name="lora_dropout" />
+          <SettingField section="tuning" name="use_rslora" />
+        </div>
+      )}
+    </Section>
+  );
+}

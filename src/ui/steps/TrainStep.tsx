@@ -1,0 +1,24 @@
+import { useStudio, useWords } from '../context.tsx';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { StepHead } from '../parts/Section.tsx';
+import { NoWebgpuNote } from './NoWebgpuNote.tsx';
+import { RunHistory } from './train/RunHistory.tsx';
+import { RunView } from './train/RunView.tsx';
+import { SettingsForm } from './train/SettingsForm.tsx';
+import { ViewedRun } from './train/ViewedRun.tsx';
+
+export default function TrainStep() {
+  const words = useWords();
+  const hasRun = useStudio((state) => state.run !== null);
+  const viewing = useStudio((state) => state.viewed !== null);
+  const error = useStudio((state) => state.startError);
+  return (
+    <>
+      <StepHead title={words.train.title} lead={words.train.lead} />
+      <NoWebgpuNote />
+      <ErrorNote error={error} />
+      {viewing ? <ViewedRun /> : hasRun ? <RunView /> : <SettingsForm />}
+      <RunHistory />
+    </>
+  );
+}

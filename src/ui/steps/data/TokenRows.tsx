@@ -1,0 +1,86 @@
+import { Switch } from '@mantine/core';
+import type { TokenView } from '../../../worker/protocol.ts';
+import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { Section } from '../../parts/Section.tsx';
+import { useFormat } from '../../use-format.ts';
+import styles from './data.module.css';
+import { LengthHistogram } from './LengthHistogram.tsx';
+
+const shownRows = 5;
+
+/** The first rows as the model will see them: what is learned stands apart from what is only read. */
+export function TokenRows() {
+  const words = useWords();
+  const format = useFormat();
+  const { set } = useCommands();
+  const { value } = useStudio((state) => state.dataPreview);
+  const hasModel = useStudio((state) => state.model.value !== null);
+  const answersOnly = useStudio((state) => state.config.dataset.mask_prompt_labels);
+  const { label, hint } = words.settings.mask_prompt_labels;
+  return (
+    <Section
+      title={words.data.tokens}
+      note={
+        <span className={styles.legend}>
+          <span className={`${styles.token} ${styles.sample}`} data-learned="true">
+            {words.data.learned}
+          </span>
+          <span className={`${styles.token} ${styles.sample}`}>{words.data.masked}</span>
+        </span>
+      }
+    >
+      <Switch
+        mb="md"
+        color="trained"
+        label={label}
+        description={hint}
+        checked={answersOnly}
+        onChange={(event) => set('dataset', 'mask_prompt_labels', event.currentTarget.checked)}
+      />
+      {!hasModel && <p className="soft">{words.data.needsModel}</p>}
+      {value && (
+        <>
+          {value.rows.slice(0, shownRows).map((row, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a table have no name but their place
+            <TokenRow key={index} row={row} number={index + 1} />
+          ))}
+          <p className="figures">
+            {words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
+            {value.truncatedRows > 0 && <> · {words.data.truncated(format.count(value.truncatedRows))}</>}
+          </p>
+          <LengthHistogram histogram={value.histogram} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+function TokenRow({ row, number }: { row: TokenView; number: number }) {
+  const words = useWords();
+  return (
+    <div className={styles.tokenRow} data-testid="token-row">
+      <h3>
+        {words.data.tokenRow(String(number))}
+        {row.truncated ? ` · ${words.data.cut}` : ''}
+      </h3>
+      <div className={styles.tokens}>
+        {row.tokens.map(({ text, id, learned }, index) => (
+          <span
+            // biome-ignore lint/suspicious/noArrayIndexKey: the same token may stand twice in a row
+            key={index}
+            className={styles.token}
+            data-learned={learned}
+            title={`${id} · ${learned ? words.data.learned : words.data.masked}`}
+          >
+            {visible(text)}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Line breaks can be seen, and still break. An empty text is a token whose character is not finished yet. */
+function visible(text: string): string {
+  return text === '' ? '·' : text.replaceAll('\n', '↵\n');
+}

@@ -1,0 +1,102 @@
+// biome-ignore-all lint/a11y/useFocusableInteractive: the row has the focus, its cells need none
+// biome-ignore-all lint/a11y/useSemanticElements: a virtualised tree grid cannot be a table; its roles say what it is
+import type { ItemInstance } from '@headless-tree/core';
+import type { CSSProperties, KeyboardEvent } from 'react';
+import type { ParameterRow, ParameterState } from '../../../worker/protocol.ts';
+import { useWords } from '../../context.tsx';
+import { stateOf, type Tick, type TreeNode, tickOf } from '../../tree-model.ts';
+import { useFormat } from '../../use-format.ts';
+import styles from './layers.module.css';
+
+interface Props {
+  readonly item: ItemInstance<TreeNode>;
+  readonly parameters: readonly ParameterRow[];
+  readonly states: readonly ParameterState[];
+  readonly onTick: (state: 'train' | 'lora', range: boolean) => void;
+  readonly style: CSSProperties;
+  readonly rowIndex: number;
+}
+
+const indent = 14;
+
+export function TreeRow({ item, parameters, states, onTick, style, rowIndex }: Props) {
+  const words = useWords();
+  const format = useFormat();
+  const node = item.getItemData();
+  const leaf = node.children.length === 0;
+  const state = stateOf(node, states);
+  const { onClick, ...props } = item.getProps();
+  const onKeyDown = (event: KeyboardEvent) => {
+    const key = event.key.toLowerCase();
+    if ((key !== 't' && key !== 'l') || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    onTick(key === 't' ? 'train' : 'lora', event.shiftKey);
+  };
+  return (
+    <div
+      {...props}
+      role="row"
+      aria-label={`${node.id}, ${words.layers.states[state]}`}
+      aria-rowindex={rowIndex}
+      onClick={onClick}
+      onKeyDown={onKeyDown}
+      className={styles.row}
+      data-state={state}
+      style={style}
+    >
+      <span role="gridcell" className={styles.name} style={{ paddingLeft: item.getItemMeta().level * indent }}>
+        <span className={styles.twist} aria-hidden="true">
+          {leaf ? '' : item.isExpanded() ? '▼' : '▶'}
+        </span>
+        <span title={node.id}>{node.label}</span>
+      </span>
+      <span role="gridcell" className={styles.shape}>
+        {leaf ? parameters[node.parameters[0]!]!.shape.join(' × ') : ''}
+      </span>
+      <span role="gridcell" className={styles.count}>
+        {format.short(node.size)}
+      </span>
+      <Box
+        label={words.layers.trainOf(node.id)}
+        tick={tickOf(node.parameters, states, 'train')}
+        onTick={(range) => onTick('train', range)}
+      />
+      {node.loraParameters.length > 0 ? (
+        <Box
+          label={words.layers.loraOf(node.id)}
+          tick={tickOf(node.loraParameters, states, 'lora')}
+          onTick={(range) => onTick('lora', range)}
+        />
+      ) : (
+        <span role="gridcell" />
+      )}
+      <span role="gridcell" className={styles.state} data-state={state}>
+        {words.layers.states[state]}
+      </span>
+    </div>
+  );
+}
+
+/** A three-state box. The row has the keyboard focus; T and L tick there. */
+function Box({ label, tick, onTick }: { label: string; tick: Tick; onTick: (range: boolean) => void }) {
+  return (
+    <span role="gridcell" className={styles.box}>
+      <input
+        type="checkbox"
+        className="tick"
+        tabIndex={-1}
+        aria-label={label}
+        checked={tick === 'on'}
+        ref={(element) => {
+          if (element) element.indeterminate = tick === 'some';
+        }}
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={(event) => {
+          event.stopPropagation();
+          onTick(event.shiftKey);
+        }}
+        onChange={() => {}}
+      />
+    </span>
+  );
+}

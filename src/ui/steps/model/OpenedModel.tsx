@@ -1,0 +1,41 @@
+import { Button } from '@mantine/core';
+import type { ModelSummary } from '../../../worker/protocol.ts';
+import { useCommands, useWords } from '../../context.tsx';
+import parts from '../../parts/parts.module.css';
+import { Facts } from '../../parts/Section.tsx';
+import { useFormat } from '../../use-format.ts';
+
+export function OpenedModel({ summary, onAnother }: { summary: ModelSummary; onAnother: () => void }) {
+  const words = useWords();
+  const format = useFormat();
+  const { goTo } = useCommands();
+  const { facts } = words.model;
+  return (
+    <section className={parts.panel} aria-label={words.model.openTitle} data-testid="opened-model">
+      <div className={parts.sectionHead}>
+        <h2>{summary.name}</h2>
+      </div>
+      <Facts
+        facts={[
+          [facts.type, <Mono key="type">{summary.modelType}</Mono>],
+          [facts.parameters, format.count(summary.totalParameters)],
+          [facts.dtype, <Mono key="dtype">{summary.dtype}</Mono>],
+          [facts.bytes, format.bytes(summary.bytes)],
+          [facts.layers, format.count(summary.layers)],
+          [facts.hiddenSize, format.count(summary.hiddenSize)],
+          [facts.vocabulary, format.count(summary.vocabularySize)],
+          [facts.context, words.model.tokens(format.count(summary.maxPositions))],
+          [facts.template, summary.hasChatTemplate ? words.model.hasTemplate : words.model.noTemplate],
+        ]}
+      />
+      <div className={parts.row} style={{ marginTop: 24 }}>
+        <Button onClick={() => goTo('layers')}>{words.model.next}</Button>
+        <Button variant="default" onClick={onAnother}>
+          {words.model.another}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+const Mono = ({ children }: { children: string }) => <span className="mono">{children}</span>;

@@ -1,0 +1,34 @@
+import { Loader } from '@mantine/core';
+import { useStudio, useWords } from '../../context.tsx';
+import parts from '../../parts/parts.module.css';
+import { useFormat } from '../../use-format.ts';
+import styles from './model.module.css';
+
+/** A model being opened, with the files on their way. */
+export function Opening() {
+  const words = useWords();
+  const format = useFormat();
+  const { opening, files } = useStudio((state) => state.model);
+  const entries = Object.entries(files);
+  return (
+    <div className={parts.panel} aria-busy="true">
+      <div className={parts.row} role="status">
+        <Loader size="xs" color="ink" />
+        {words.model.opening(opening)}
+      </div>
+      {entries.length > 0 && (
+        <ul className={styles.files} aria-label={words.model.downloading}>
+          {entries.map(([file, { received, total }]) => (
+            <li key={file}>
+              <span className="mono">{file}</span>
+              <span className="figures soft">
+                {format.bytes(received)} / {format.bytes(total > 0 ? total : null)}
+              </span>
+              <progress aria-label={file} value={received} max={Math.max(total, received, 1)} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import type { StepMetrics } from '../../../worker/protocol.ts';
+import { MetricChart } from '../../charts/MetricChart.tsx';
+import { useThrottled } from '../../charts/use-throttled.ts';
+import { useWords } from '../../context.tsx';
+import { useFormat } from '../../use-format.ts';
+import styles from './train.module.css';
+
+const loss = (metrics: StepMetrics) => metrics.loss;
+const learningRate = (metrics: StepMetrics) => metrics.learningRate;
+const gradNorm = (metrics: StepMetrics) => metrics.gradNorm;
+
+// Apart from each other, so that no two charts are drawn in one task while the GPU and the worker want the processor.
+const lossInterval = 500;
+const rateInterval = 1300;
+const normInterval = 1700;
+
+/** Loss, learning rate and gradient norm over the steps. */
+export function RunCharts({ metrics, version }: { metrics: readonly StepMetrics[]; version: number }) {
+  const words = useWords();
+  const format = useFormat();
+  const lossVersion = useThrottled(version, lossInterval);
+  const rateVersion = useThrottled(version, rateInterval);
+  const normVersion = useThrottled(version, normInterval);
+  return (
+    <div className={styles.charts}>
+      <MetricChart
+        title={words.train.loss}
+        metrics={metrics}
+        version={lossVersion}
+        value={loss}
+        write={format.value}
+        height={264}
+        smooth
+        validation
+      />
+      <MetricChart
+        title={words.train.learningRate}
+        metrics={metrics}
+        version={rateVersion}
+        value={learningRate}
+        write={format.rate}
+        height={128}
+      />
+      <MetricChart
+        title={words.train.gradNorm}
+        metrics={metrics}
+        version={normVersion}
+        value={gradNorm}
+        write={format.value}
+        height={128}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import type { RunSummary } from '../../../worker/protocol.ts';
+import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { Section } from '../../parts/Section.tsx';
+import { isGoingOn } from '../../store.ts';
+import { useFormat } from '../../use-format.ts';
+import styles from './train.module.css';
+
+/** The runs kept in this browser. */
+export function RunHistory() {
+  const words = useWords();
+  const { value, error } = useStudio((state) => state.runs);
+  const liveId = useStudio((state) => (state.run && isGoingOn(state.run) ? state.run.id : null));
+  const runs = (value ?? []).filter(({ id }) => id !== liveId);
+  return (
+    <Section title={words.train.history}>
+      <ErrorNote error={error} />
+      {runs.length === 0 ? (
+        <p className="soft">{words.train.historyEmpty}</p>
+      ) : (
+        <div className={styles.runsWrap}>
+          <table className={styles.runs}>
+            <thead>
+              <tr>
+                <th scope="col">{words.use.run}</th>
+                <th scope="col">{words.steps.model.name}</th>
+                <th scope="col">{words.train.step}</th>
+                <th scope="col">{words.train.loss}</th>
+                <th>
+                  <span className="hidden-visually">{words.train.open}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((run) => (
+                <RunRow key={run.id} run={run} busy={liveId !== null} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
+  const words = useWords();
+  const format = useFormat();
+  const { viewRun, resumeRun, deleteRun } = useCommands();
+  const [sure, setSure] = useState(false);
+  return (
+    <tr>
+      <td>
+        {run.name || words.train.unnamed}
+        <br />
+        <span className="soft">{format.date(run.created)}</span>
+      </td>
+      <td className="mono">{run.model}</td>
+      <td>
+        {format.count(run.step)} / {format.count(run.totalSteps)}
+      </td>
+      <td>{format.value(run.lastLoss)}</td>
+      <td>
+        <Button size="compact-sm" variant="subtle" onClick={() => void viewRun(run.id)}>
+          {words.train.open}
+        </Button>
+        {run.resumable && !busy && (
+          <Button size="compact-sm" variant="subtle" onClick={() => void resumeRun(run.id)} data-testid="resume-past">
+            {words.train.resumeRun}
+          </Button>
+        )}
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          onBlur={() => setSure(false)}
+          onClick={() => (sure ? void deleteRun(run.id) : setSure(true))}
+        >
+          {sure ? words.train.removeSure : words.train.remove}
+        </Button>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,145 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { AppError } from '../errors.ts';
+import { defaultRunConfig, type RunConfig } from '../training/run-config.ts';
+import type {
+  ChatSide,
+  DataPreview,
+  DataSummary,
+  Environment,
+  GenerationSettings,
+  ModelSource,
+  ModelSummary,
+  RunDetail,
+  RunPhase,
+  RunSummary,
+  StepMetrics,
+  TuningPreview,
+} from '../worker/protocol.ts';
+
+export const stepNames = ['model', 'layers', 'data', 'train', 'use'] as const;
+export type StepName = (typeof stepNames)[number];
+export type Language = 'en' | 'ja';
+
+/** Something the worker answers: the last good value stays while a newer one is on its way or fails. */
+export interface Remote<T> {
+  readonly value: T | null;
+  readonly pending: boolean;
+  readonly error: AppError | null;
+}
+
+export const nothing: Remote<never> = { value: null, pending: false, error: null };
+
+export interface FileProgress {
+  readonly received: number;
+  readonly total: number;
+}
+
+export interface LiveRun {
+  readonly id: string;
+  readonly config: RunConfig;
+  readonly phase: RunPhase;
+  readonly detail: { readonly done: number; readonly total: number } | null;
+  readonly error: AppError | null;
+  /** Appended to in place, because a run may have 100,000 steps; `version` says that it changed. */
+  readonly metrics: StepMetrics[];
+  readonly version: number;
+  readonly totalSteps: number;
+  readonly tokensPerSecond: number | null;
+  readonly etaSeconds: number | null;
+  readonly elapsedSeconds: number | null;
+}
+
+export interface ChatTurn {
+  readonly prompt: string;
+  readonly answers: Readonly<Record<ChatSide, Answer>>;
+}
+
+export interface Answer {
+  readonly text: string;
+  readonly done: boolean;
+  readonly tokens: number | null;
+  readonly seconds: number | null;
+  readonly error: AppError | null;
+}
+
+/** The parts of the tuning section that ticks change: what undo takes back. */
+export type Ticks = Pick<
+  RunConfig['tuning'],
+  'method' | 'train_parameters' | 'lora_target_modules' | 'layers_to_transform'
+>;
+
+export interface Studio {
+  readonly step: StepName;
+  readonly language: Language;
+  readonly environment: Remote<Environment>;
+  readonly model: Remote<ModelSummary> & {
+    readonly source: ModelSource | null;
+    /** What is being opened, in words. */
+    readonly opening: string;
+    readonly files: Readonly<Record<string, FileProgress>>;
+  };
+  readonly data: Remote<DataSummary> & { readonly opening: string };
+  /** The form: the next run. A run under way has its own. */
+  readonly config: RunConfig;
+  readonly undo: readonly Ticks[];
+  readonly tuning: Remote<TuningPreview>;
+  readonly dataPreview: Remote<DataPreview>;
+  /** Keys whose field holds something that is no number. */
+  readonly invalidFields: readonly string[];
+  readonly run: LiveRun | null;
+  readonly startError: AppError | null;
+  readonly runs: Remote<readonly RunSummary[]>;
+  /** A run of the past, being looked at. */
+  readonly viewed: RunDetail | null;
+  readonly chat: {
+    readonly runId: string | null;
+    readonly turns: readonly ChatTurn[];
+    readonly busy: boolean;
+    readonly settings: GenerationSettings;
+    readonly error: AppError | null;
+  };
+  readonly download: { readonly pending: boolean; readonly saved: string | null; readonly error: AppError | null };
+}
+
+export type StudioStore = StoreApi<Studio>;
+
+/** Phases in which a run holds the GPU. */
+const goingOn: readonly RunPhase[] = [
+  'loading',
+  'preparing-kernels',
+  'first-step',
+  'training',
+  'evaluating',
+  'saving',
+  'paused',
+];
+
+export const isGoingOn = (run: LiveRun | null): boolean => run !== null && goingOn.includes(run.phase);
+export const isComputing = (run: LiveRun | null): boolean => isGoingOn(run) && run?.phase !== 'paused';
+
+export function createStudioStore(language: Language = 'en'): StudioStore {
+  return createStore<Studio>(() => ({
+    step: 'model',
+    language,
+    environment: nothing,
+    model: { ...nothing, source: null, opening: '', files: {} },
+    data: { ...nothing, opening: '' },
+    config: defaultRunConfig,
+    undo: [],
+    tuning: nothing,
+    dataPreview: nothing,
+    invalidFields: [],
+    run: null,
+    startError: null,
+    runs: nothing,
+    viewed: null,
+    chat: {
+      runId: null,
+      turns: [],
+      busy: false,
+      settings: { maxNewTokens: 64, doSample: false, temperature: 0.8, topK: 0, topP: 0.95, seed: 1 },
+      error: null,
+    },
+    download: { pending: false, saved: null, error: null },
+  }));
+}

@@ -1,0 +1,164 @@
+import type { ErrorCode, ErrorWording } from '../../errors.ts';
+
+/** src/errors.ts のすべてのエラーの日本語。原因を一文、続いて次にすること。 */
+export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
+  'safetensors-invalid': {
+    cause: '{file} は safetensors ファイルではありません({reason})。',
+    action: 'モデルの .safetensors ファイルを選ぶか、ダウンロードし直してください。',
+  },
+  'safetensors-truncated': {
+    cause: '{file} が途中で切れています。ヘッダーによれば {needed} バイト必要ですが、ファイルは {actual} バイトです。',
+    action: 'コピーが不完全です。ダウンロードし直してください。',
+  },
+  'dtype-unsupported': {
+    cause: 'テンソル {tensor} のデータ型 {dtype} は、ここでは学習に使えません。',
+    action: 'F32、F16、BF16 のいずれかで保存されたチェックポイントを使ってください。',
+  },
+  'tensor-missing': {
+    cause: 'チェックポイントにテンソル {tensor} がありません。',
+    action: '分割ファイルがすべて揃っているか、config.json がこの重みのものかを確かめてください。',
+  },
+  'tensor-shape': {
+    cause: 'テンソル {tensor} の形は [{actual}] ですが、config.json によれば [{expected}] のはずです。',
+    action: 'この重みと一緒に公開された config.json を使ってください。',
+  },
+  'config-invalid': {
+    cause: 'config.json を使えません({reason})。',
+    action: 'モデルと一緒に公開された config.json を使ってください。',
+  },
+  'model-type-unsupported': {
+    cause: '種類が「{modelType}」のモデルには対応していません。',
+    action: '次のいずれかの種類のモデルを選んでください: {supported}。',
+  },
+  'file-missing': {
+    cause: 'ファイル {file} がありません。',
+    action: '{file} をフォルダーに加えて、もう一度試してください。',
+  },
+  'tokenizer-missing': {
+    cause: 'モデルに tokenizer.json がありません。',
+    action: 'モデルのページから tokenizer.json(と tokenizer_config.json)を加えてください。',
+  },
+  'tokenizer-invalid': {
+    cause: 'tokenizer.json を読めません({reason})。',
+    action: 'モデルのトークナイザーのファイルをダウンロードし直してください。',
+  },
+  'hub-unauthorized': {
+    cause: '{host} で {model} を読むにはサインインが必要です。',
+    action: 'アクセストークンを入力してください。トークンはメモリーにだけ置かれます。',
+  },
+  'hub-forbidden': {
+    cause: 'お使いのアカウントでは {host} の {model} を読めません。',
+    action: 'モデルのページで利用条件に同意してから、トークンを入れてもう一度試してください。',
+  },
+  'hub-not-found': {
+    cause: '{host} にモデル {model} のリビジョン {revision} はありません。',
+    action: '名前(所有者/モデル)とリビジョンを確かめてください。',
+  },
+  'hub-offline': {
+    cause: '{host} につながりませんでした。',
+    action: '接続を確かめて、もう一度試してください。ダウンロード済みのものは残っています。',
+  },
+  'hub-failed': {
+    cause: '{host} が {file} に対して {status} を返しました。',
+    action: '少し待ってから、もう一度試してください。',
+  },
+  'hash-mismatch': {
+    cause: '{file} は途中で壊れました。ハッシュが公開されたものと違います。',
+    action: '壊れたコピーは消しました。ダウンロードし直してください。',
+  },
+  'storage-full': {
+    cause: 'ブラウザーが {bytes} バイトの保存を断りました。',
+    action: '空き容量を増やすか、古いモデルや実行を消してから、もう一度試してください。',
+  },
+  'csv-empty': { cause: '{file} にデータの行がありません。', action: '見出し行の下に行を加えてください。' },
+  'csv-one-column': {
+    cause: '{file} には列が一つしかありません。',
+    action: '指示と出力の列がある表を使うか、区切り文字を確かめてください。',
+  },
+  'csv-quotes': {
+    cause: '{file} の {row} 行目から始まる引用符が閉じていません。',
+    action: '引用符を閉じるか、本文中の引用符は二つ重ねてください。',
+  },
+  'data-format-unsupported': {
+    cause: '{file} は、この版では読めない形式です。',
+    action: 'CSV か TSV で保存し直してください。',
+  },
+  'column-missing': {
+    cause: 'データに列 {column} がありません。あるのは {columns} です。',
+    action: 'データの段階で列を選んでください。',
+  },
+  'rows-too-few': {
+    cause: '学習に使う行が {rows} 行で、バッチの {batchSize} 行に足りません。',
+    action: 'バッチサイズか検証用の割合を下げるか、行を増やしてください。',
+  },
+  'labels-all-masked': {
+    cause: '学習されるトークンがありません。どの答えも空か、切り捨てられています。',
+    action: 'max_length を上げるか、答えの列を確かめるか、「答えだけを学ぶ」を外してください。',
+  },
+  'nothing-trained': {
+    cause: '何も学習されません。チェックの入ったパラメーターがありません。',
+    action: '学習する層にチェックを入れるか、LoRA を付けてください。',
+  },
+  'nothing-matched': {
+    cause: '「{pattern}」に当てはまるパラメーターが、このモデルにはありません。',
+    action: 'パラメーターの木に見える名前の一部を使ってください。',
+  },
+  'run-config-unknown-key': {
+    cause: '実行設定に知らないキー {key} があります。',
+    action: '{nearest} のことでしょうか。キーを消すか、名前を直してください。',
+  },
+  'run-config-invalid': {
+    cause: '実行設定の {key} の値が正しくありません({reason})。',
+    action: '値を直してください。使える値は docs/run-config.md にあります。',
+  },
+  'setting-unsupported': {
+    cause: '{key} = {value} は、この版では使えません。',
+    action: '次のいずれかを選んでください: {supported}。',
+  },
+  'adapter-invalid': {
+    cause: 'アダプターを読み込めません({reason})。',
+    action: 'このモデルのために作られたアダプターを選んでください。',
+  },
+  'loss-not-finite': {
+    cause: 'ステップ {step} で損失が {value} になりました。',
+    action: '学習率を下げるか、gradient_clip を 1 にしてください。最後の正常なチェックポイントは残っています。',
+  },
+  'webgpu-unavailable': {
+    cause: 'このブラウザーでは WebGPU が使えません({reason})。',
+    action:
+      '新しい Chrome か Edge を使うか、executor を "tfjs-wasm" にしてプロセッサーで学習してください(遅くなります)。',
+  },
+  'gpu-out-of-memory': {
+    cause: 'GPU に、あと {bytes} バイトを置く場所がありません。',
+    action: 'batch_size か max_length を下げるか、学習する層を減らしてください。',
+  },
+  'gpu-limit': {
+    cause: '{what} が {needed} 必要ですが、この GPU の上限は {limit} です。',
+    action: 'batch_size か max_length を下げるか、もっと小さいモデルを使ってください。',
+  },
+  'gpu-validation': {
+    cause: 'GPU が命令を受け付けませんでした({reason})。',
+    action: 'Atelier の不具合です。詳細を添えて知らせてください。',
+  },
+  'device-lost': {
+    cause: 'GPU がリセットされました(多くはメモリー不足かドライバーが原因です): {reason}。',
+    action: '実行は保存されています。再開するか、バッチを小さくして再開してください。',
+  },
+  'memory-too-small': {
+    cause: 'このモデルは {executor} で {needed} バイト必要ですが、上限は {limit} バイトです。',
+    action: 'WebGPU を使うか、もっと小さいモデルを選んでください。',
+  },
+  'checkpoint-invalid': {
+    cause: 'チェックポイントを使えません({reason})。',
+    action: '新しく実行を始めるか、別のチェックポイントを選んでください。',
+  },
+  'prompt-too-long': {
+    cause: '会話が {tokens} トークンあり、モデルに入るのは {limit} トークンまでです。',
+    action: '新しい会話を始めるか、文を短くしてください。',
+  },
+  usage: { cause: '{reason}', action: '使い方は --help で見られます。' },
+  internal: {
+    cause: 'Atelier の内部で問題が起きました({reason})。',
+    action: '詳細を添えて知らせてください。開いたものはそのまま残っています。',
+  },
+};

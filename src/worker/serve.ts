@@ -1,0 +1,36 @@
+import { toAppError } from '../errors.ts';
+import type { EventName, Events, RequestName, Requests, ToWorker } from './protocol.ts';
+
+/** Answers to requests, by name. */
+export type Handlers = {
+  readonly [R in RequestName]: (params: Requests[R]['params']) => Promise<Requests[R]['result']>;
+};
+
+/** Tells the page something unasked. */
+export type Emit = <E extends EventName>(event: E, data: Events[E]) => void;
+
+/** The part of the worker's global scope that the protocol needs. */
+export interface PagePort {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+}
+
+/** What `serve` needs to emit through, made before the handlers exist. */
+export function emitterFor(port: PagePort): Emit {
+  return (event, data) => port.postMessage({ event, data });
+}
+
+/** Answers the page's requests; whatever a handler throws crosses as an AppError's code and parameters. */
+export function serve(port: PagePort, handlers: Handlers): void {
+  port.addEventListener('message', async ({ data }) => {
+    const { id, request, params } = data as ToWorker;
+    try {
+      const handler = handlers[request] as (params: unknown) => Promise<unknown>;
+      port.postMessage({ id, result: await handler(params) });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'internal') console.error(thrown);
+      port.postMessage({ id, error: { code: error.code, params: error.params } });
+    }
+  });
+}
