@@ -2,8 +2,14 @@ import type { GraphBuilder } from '../builder.ts';
 import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
 import { sameShape, type TensorType, type Value } from '../types.ts';
 
+/** Only matrix products, norms and embeddings unpack 16-bit weights; vectors are widened when they are loaded. */
+function requireF32(op: string, inputs: readonly TensorType[]): void {
+  for (const type of inputs) requireShape(type.dtype === 'f32', () => `${op} takes f32, got ${show(type)}`);
+}
+
 function inferBroadcast(op: string, inputs: readonly TensorType[]): TensorType[] {
   requireInputs(inputs, op, 2);
+  requireF32(op, inputs);
   const [a, b] = inputs as [TensorType, TensorType];
   const suffix = a.shape.slice(a.shape.length - b.shape.length);
   const fits = b.shape.length <= a.shape.length && sameShape(suffix, b.shape);
@@ -13,6 +19,7 @@ function inferBroadcast(op: string, inputs: readonly TensorType[]): TensorType[]
 
 function inferSame(op: string, count: number, inputs: readonly TensorType[]): TensorType {
   requireInputs(inputs, op, count);
+  requireF32(op, inputs);
   const first = inputs[0]!;
   for (const other of inputs)
     requireShape(sameShape(first.shape, other.shape), () => `${op}: ${show(first)} and ${show(other)} differ`);

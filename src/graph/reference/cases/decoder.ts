@@ -44,7 +44,7 @@ function attentionPart(data: CaseBuilder, x: Value, sequences: readonly Ranges[]
   );
   const table = data.parameter('rope', [length, headDim], { kind: 'table' });
   const rope = (value: Value): Value => builder.rope(value, table, positions, headDim);
-  const bias = data.parameter('q.bias', [heads * headDim], { dtype: tuning.base });
+  const bias = data.parameter('q.bias', [heads * headDim]);
   const q = builder.add(loraLinear(data, 'q', x, heads * headDim, tuning), bias);
   const k = loraLinear(data, 'k', x, kvHeads * headDim, tuning);
   const v = loraLinear(data, 'v', x, kvHeads * headDim, tuning);
