@@ -188,7 +188,10 @@ export interface SumSquaresSpec {
 export interface NormSpec {
   readonly kernel: 'norm';
 }
-/** parameter, gradient, moment1, moment2, hyper, norm; see the operation `adamw`. Flat. */
+/**
+ * parameter, gradient, moment1, moment2, hyper, norm; see the operation `adamw`. Flat. 1−β comes as data because the
+ * difference of f32 numbers would be off by 1e-5.
+ */
 export interface AdamWSpec {
   readonly kernel: 'adamw';
 }
@@ -276,6 +279,8 @@ export const kernelUniforms = {
     count: 'u32',
     beta1: 'f32',
     beta2: 'f32',
+    oneMinusBeta1: 'f32',
+    oneMinusBeta2: 'f32',
     epsilon: 'f32',
     weightDecay: 'f32',
     learningRateFactor: 'f32',

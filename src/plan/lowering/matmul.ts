@@ -122,7 +122,7 @@ export function lowerProduct(lowering: Lowering, { node, scale }: Product, out: 
   };
   const location = lowering.locate(b);
   lowering.at(node, () => {
-    if (location.kind === 'tensor' && batch === 1) {
+    if (location.kind === 'tensor' && b.shape.length === 2) {
       emitSegmentedMatmul(lowering, { ...common, b: location.tensor });
     } else {
       const storage = location.kind === 'tensor' ? onlySegment(location.tensor) : location.storage;

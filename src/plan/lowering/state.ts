@@ -1,7 +1,7 @@
 import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
-import { alignTo, bindingAlignment, reads, type Storage, writes } from '../storage.ts';
-import type { BufferRange } from '../types.ts';
-import { flatWorkgroups, type Lowering, onlySegment } from './context.ts';
+import { alignTo, bindingAlignment, reads, type Storage, storageBytes, writes } from '../storage.ts';
+import type { BufferRange, PersistentTensor } from '../types.ts';
+import { flatWorkgroups, foldWorkgroups, type Lowering, onlySegment } from './context.ts';
 import { emitElementwise } from './elementwise.ts';
 
 export function emitFill(lowering: Lowering, out: Storage, count: number, value: number): void {
@@ -52,21 +52,18 @@ export function lowerAccumulate(lowering: Lowering, node: NodeOf<'accumulate'>):
 const squaresPerWorkgroup = 4096;
 
 export function lowerGlobalNorm(lowering: Lowering, node: NodeOf<'global_norm'>): void {
-  const ranges = mergeRanges(
-    node.inputs.flatMap((input) => rangesOf(lowering, input)),
-    lowering.profile.maxStorageBufferBindingSize,
-  );
-  const counts = ranges.map((range) => Math.ceil(range.bytes / 4 / squaresPerWorkgroup));
+  const storages = storagesOfGradients(lowering, node);
+  const counts = storages.map((storage) => Math.ceil(storageBytes(storage) / 4 / squaresPerWorkgroup));
   const total = counts.reduce((sum, count) => sum + count, 0);
   const partial = lowering.allocate(total);
   let outOffset = 0;
-  for (const [index, range] of ranges.entries()) {
-    const count = range.bytes / 4;
+  for (const [index, storage] of storages.entries()) {
+    const count = storageBytes(storage) / 4;
     lowering.emit<'sum_squares'>({
       spec: { kernel: 'sum_squares' },
-      uses: [reads({ kind: 'fixed', range }), writes(partial)],
+      uses: [reads(storage), writes(partial)],
       uniforms: { count, outOffset },
-      workgroups: [Math.min(counts[index]!, 65535), Math.ceil(counts[index]! / 65535), 1],
+      workgroups: foldWorkgroups(counts[index]!, lowering.profile),
       flops: 2 * count,
     });
     outOffset += counts[index]!;
@@ -81,10 +78,27 @@ export function lowerGlobalNorm(lowering: Lowering, node: NodeOf<'global_norm'>)
   for (const input of node.inputs) lowering.release(input);
 }
 
-function rangesOf(lowering: Lowering, value: Value): BufferRange[] {
+/** Where the gradients lie, with neighbours joined. */
+function storagesOfGradients(lowering: Lowering, node: NodeOf<'global_norm'>): Storage[] {
+  const ranges: BufferRange[] = [];
+  const storages: Storage[] = [];
+  for (const input of node.inputs) {
+    const location = lowering.locate(input);
+    if (location.kind === 'tensor') ranges.push(...rangesOf(location.tensor));
+    else storages.push(location.storage);
+  }
+  const merged = mergeRanges(ranges, lowering.profile.maxStorageBufferBindingSize);
+  return [...storages, ...merged.map((range): Storage => ({ kind: 'fixed', range }))];
+}
+
+const rangesOf = (tensor: PersistentTensor): BufferRange[] =>
+  tensor.segments.map(({ buffer, offset, bytes }) => ({ buffer, offset, bytes }));
+
+/** The segments of a parameter that is updated in place. */
+function parameterRanges(lowering: Lowering, value: Value): BufferRange[] {
   const location = lowering.locate(value);
-  if (location.kind === 'one') throw new Error('global_norm and adamw take parameters');
-  return location.tensor.segments.map(({ buffer, offset, bytes }) => ({ buffer, offset, bytes }));
+  if (location.kind === 'one') throw new Error('adamw updates parameters only');
+  return rangesOf(location.tensor);
 }
 
 const follows = (a: BufferRange, b: BufferRange): boolean =>
@@ -119,7 +133,7 @@ interface Update {
  */
 export function lowerAdamW(lowering: Lowering, nodes: readonly AdamWNode[]): void {
   const updates: Update[] = nodes.flatMap((node) => {
-    const columns = node.inputs.slice(0, 4).map((input) => rangesOf(lowering, input));
+    const columns = node.inputs.slice(0, 4).map((input) => parameterRanges(lowering, input));
     return columns[0]!.map((_, segment) => ({ node, ranges: columns.map((ranges) => ranges[segment]!) }));
   });
   updates.sort((a, b) => order(a.ranges[0]!, b.ranges[0]!));
@@ -150,6 +164,7 @@ function canJoin(last: Update, next: Update, largest: number): boolean {
 
 function emitAdamW(lowering: Lowering, { node, ranges }: Update): void {
   const count = ranges[0]!.bytes / 4;
+  const { beta1, beta2 } = node.attributes;
   const [parameter, gradient, moment1, moment2] = ranges.map((range): Storage => ({ kind: 'fixed', range })) as [
     Storage,
     Storage,
@@ -160,7 +175,7 @@ function emitAdamW(lowering: Lowering, { node, ranges }: Update): void {
   lowering.emit<'adamw'>({
     spec: { kernel: 'adamw' },
     uses: [writes(parameter), reads(gradient), writes(moment1), writes(moment2), reads(hyper), reads(norm)],
-    uniforms: { count, ...node.attributes },
+    uniforms: { count, ...node.attributes, oneMinusBeta1: 1 - beta1, oneMinusBeta2: 1 - beta2 },
     workgroups: flatWorkgroups(count, lowering.profile),
     flops: 15 * count,
   });
