@@ -28,6 +28,8 @@ const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
       import('../tfjs/executor.ts'),
     ]);
     const { device } = await requestDevice(await keptGpu(createNodeGpu));
+    // TensorFlow.js asks for GPUBuffer and its like by their global names, as a browser has them.
+    Object.assign(globalThis, (await import('webgpu')).globals);
     return createTfjsExecutor({ backend: 'webgpu', device: { device, adapterInfo: device.adapterInfo } });
   },
   async 'tfjs-wasm'() {
