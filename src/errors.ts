@@ -153,6 +153,10 @@ export const errorWording = {
     cause: 'The checkpoint cannot be used: {reason}.',
     action: 'Start the run anew, or choose another checkpoint.',
   },
+  'run-model-missing': {
+    cause: 'This run was made with the model "{model}" from a folder, which is not open.',
+    action: 'Open that folder in the model step, then come back to the run.',
+  },
   'prompt-too-long': {
     cause: 'The conversation has {tokens} tokens and the model has room for {limit}.',
     action: 'Start a new conversation or shorten the prompt.',

@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { isGoingOn, type StepName, type Studio } from './store.ts';
 
 /** What must hold before a run can start: one line of the pre-flight list, and why Start refuses. */
@@ -20,12 +20,15 @@ export function preflight(state: Studio): Check[] {
   const { model, data, tuning, dataPreview, environment, run, invalidFields } = state;
   const checks: Check[] = [{ id: 'model', ok: model.value !== null, step: 'model' }];
   if (model.value) {
-    const trained = (tuning.value?.trainedParameters ?? 0) > 0 && !isOf(tuning.error, tuningCodes);
-    checks.push({ id: 'layers', ok: trained, error: tuning.error, step: 'layers' });
+    const error = tuningProblem(state);
+    const trained = (tuning.value?.trainedParameters ?? 0) > 0 && !isOf(error, tuningCodes);
+    checks.push({ id: 'layers', ok: trained, error, step: 'layers' });
   }
   checks.push({ id: 'data', ok: data.value !== null, step: 'data' });
-  if (model.value && data.value)
-    checks.push({ id: 'dataFit', ok: !dataPreview.error, error: dataPreview.error, step: 'data' });
+  if (model.value && data.value) {
+    const error = dataProblem(state);
+    checks.push({ id: 'dataFit', ok: error === null && dataPreview.value !== null, error, step: 'data' });
+  }
   const settingError = [tuning.error, dataPreview.error].find(
     (error) => error && !isOf(error, [...tuningCodes, ...dataCodes]),
   );
@@ -47,3 +50,15 @@ export function preflight(state: Studio): Check[] {
 export const blocking = (checks: readonly Check[]): Check[] => checks.filter(({ ok, warning }) => !ok && !warning);
 
 const isOf = (error: AppError | null, codes: readonly string[]) => error !== null && codes.includes(error.code);
+
+/** Why nothing can be trained as the ticks are, or null. */
+export function tuningProblem({ tuning }: Studio): AppError | null {
+  const [warning] = tuning.value?.warnings ?? [];
+  return tuning.error ?? (warning ? new AppError(warning.code, warning.params) : null);
+}
+
+/** Why no run can start with the open table, or null. */
+export function dataProblem({ dataPreview }: Studio): AppError | null {
+  const problem = dataPreview.value?.problem;
+  return dataPreview.error ?? (problem ? new AppError(problem.code, problem.params) : null);
+}

@@ -13,8 +13,8 @@ export interface Environment {
   readonly available: readonly ExecutorName[];
   /** Adapter or processor, in words. */
   readonly description: string;
-  /** Why there is no WebGPU, where there is none. */
-  readonly webgpuMissing: string | null;
+  /** Why there is no WebGPU, where there is none: not in this browser, no adapter, no device, or no secure address. */
+  readonly webgpuMissing: 'no-api' | 'no-adapter' | 'refused' | 'insecure' | null;
   readonly software: boolean;
   /** GPU memory the plan may fill, an estimate until the user sets it; bytes. */
   readonly memoryBudget: number;
@@ -121,6 +121,8 @@ export interface DataPreview {
   readonly histogram: { readonly width: number; readonly counts: readonly number[] };
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
+  /** Why no run can start with this data and these settings; counts are then 0. */
+  readonly problem: PreviewWarning | null;
   /** The template in use and, where the model has no chat template, what it fell back to. */
   readonly template: string;
 }

@@ -68,7 +68,8 @@ const stepStates: Readonly<Record<StepName, Describe>> = {
   },
   data: ({ data, dataPreview }, words, format) => {
     if (data.pending) return { text: words.stepState.opening };
-    if (dataPreview.error || (data.error && !data.value)) return { text: words.stepState.problem, tone: 'bad' };
+    if (dataPreview.value?.problem || dataPreview.error || (data.error && !data.value))
+      return { text: words.stepState.problem, tone: 'bad' };
     return data.value
       ? { text: words.stepState.rows(format.count(data.value.rowCount)) }
       : { text: words.steps.data.empty };

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { DropZone } from '../parts/DropZone.tsx';
 import type { NamedFile } from '../parts/dropped-files.ts';
@@ -17,7 +18,7 @@ export function DataStep() {
   const words = useWords();
   const { goTo } = useCommands();
   const { value, pending, error } = useStudio((state) => state.data);
-  const previewError = useStudio((state) => state.dataPreview.error);
+  const previewError = useStudio(dataProblem);
   const [choosing, { open, close }] = useDisclosure(false);
   const showChoice = value === null || choosing;
   return (

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import type { ModelSummary } from '../../worker/protocol.ts';
+import { tuningProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import parts from '../parts/parts.module.css';
@@ -14,7 +15,7 @@ import { SelectorPanel } from './layers/SelectorPanel.tsx';
 export default function LayersStep() {
   const words = useWords();
   const model = useStudio((state) => state.model.value);
-  const error = useStudio((state) => state.tuning.error);
+  const error = useStudio(tuningProblem);
   return (
     <>
       <StepHead title={words.layers.title} lead={words.layers.lead} />

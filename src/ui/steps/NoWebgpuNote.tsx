@@ -9,7 +9,7 @@ export function NoWebgpuNote() {
   return (
     <div className={parts.notice} role="note" data-testid="no-webgpu">
       <strong>{words.shell.noWebgpuTitle}</strong>
-      <p>{words.shell.noWebgpu(missing)}</p>
+      <p>{words.shell.noWebgpu(words.shell.webgpuMissing[missing])}</p>
     </div>
   );
 }

@@ -26,6 +26,12 @@ export const en = {
     noWebgpuTitle: 'No WebGPU here: training runs on the processor',
     noWebgpu: (reason: string) =>
       `${reason} Training works, but expect it to be 20 to 100 times slower than on a graphics card: a tiny model takes minutes, a model of half a billion parameters is out of reach. A current Chrome or Edge on a computer with a graphics card offers WebGPU.`,
+    webgpuMissing: {
+      'no-api': 'This browser offers no WebGPU.',
+      'no-adapter': 'The browser knows WebGPU but offers no graphics adapter.',
+      refused: 'The graphics adapter refused a WebGPU device.',
+      insecure: 'WebGPU needs a secure address: https, or localhost.',
+    },
     starting: 'Looking at this computer…',
     details: 'Details',
     undone: 'Undone',

@@ -152,6 +152,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'チェックポイントを使えません({reason})。',
     action: '新しく実行を始めるか、別のチェックポイントを選んでください。',
   },
+  'run-model-missing': {
+    cause: 'この実行はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
+    action: 'モデルの段階でそのフォルダーを開いてから、実行に戻ってください。',
+  },
   'prompt-too-long': {
     cause: '会話が {tokens} トークンあり、モデルに入るのは {limit} トークンまでです。',
     action: '新しい会話を始めるか、文を短くしてください。',

@@ -25,6 +25,12 @@ export const ja = {
     noWebgpuTitle: 'WebGPU が使えないため、プロセッサーで学習します',
     noWebgpu: (reason: string) =>
       `${reason} 学習はできますが、グラフィックスカードの 20 〜 100 倍の時間がかかります。ごく小さなモデルで数分、5 億パラメーターのモデルは現実的ではありません。グラフィックスカードのあるコンピューターで新しい Chrome か Edge を使うと、WebGPU が使えます。`,
+    webgpuMissing: {
+      'no-api': 'このブラウザーには WebGPU がありません。',
+      'no-adapter': 'ブラウザーは WebGPU を知っていますが、グラフィックスアダプターを出しません。',
+      refused: 'グラフィックスアダプターが WebGPU のデバイスを断りました。',
+      insecure: 'WebGPU には安全なアドレス(https か localhost)が必要です。',
+    },
     starting: 'このコンピューターを調べています…',
     details: '詳細',
     undone: '元に戻しました',

@@ -1,0 +1,72 @@
+import { toAppError } from '../errors.ts';
+import type { Directory } from '../files/directory.ts';
+import type { ModelSession } from '../training/model-session.ts';
+import type { RunConfig } from '../training/run-config.ts';
+import type { Training } from '../training/trainer.ts';
+import { ChatSides } from './chat-sides.ts';
+import type { MetricsStream } from './metrics-stream.ts';
+import type { Events, RunPhase } from './protocol.ts';
+import type { Emit } from './serve.ts';
+import type { OpenedModel } from './workshop.ts';
+
+interface Parts {
+  readonly id: string;
+  readonly folder: Directory;
+  readonly config: RunConfig;
+  readonly opened: OpenedModel;
+  readonly model: ModelSession;
+}
+
+/** The run whose weights are on the device. */
+export class ActiveRun {
+  readonly chat: ChatSides;
+  private stage: RunPhase = 'stopped';
+  private training: Training | null = null;
+
+  constructor(readonly parts: Parts) {
+    this.chat = new ChatSides(parts.model, parts.opened.tokenizer, parts.config);
+  }
+
+  get phase(): RunPhase {
+    return this.stage;
+  }
+
+  get goingOn(): boolean {
+    return this.training !== null;
+  }
+
+  /** Starts the training; its end, good or bad, is told by events. */
+  train(training: Training, metrics: MetricsStream, emit: Emit): void {
+    this.training = training;
+    this.stage = 'loading';
+    const tell = (phase: RunPhase, more: Partial<Events['phase']> = {}) => {
+      this.stage = phase;
+      metrics.flush();
+      emit('phase', { runId: this.parts.id, phase, ...more });
+    };
+    training.start().then(
+      ({ reason }) => {
+        this.training = null;
+        tell(reason);
+      },
+      (thrown: unknown) => {
+        this.training = null;
+        const { code, params, cause } = toAppError(thrown);
+        if (code === 'internal') console.error(cause);
+        tell('failed', { error: { code, params } });
+      },
+    );
+  }
+
+  /** A phase that the training tells itself; the two last ones are told when it has ended. */
+  enter(phase: RunPhase): boolean {
+    if (phase === 'finished' || phase === 'stopped') return false;
+    this.stage = phase;
+    return true;
+  }
+
+  pause = (): void => this.training?.pause();
+  resume = (): void => this.training?.resume();
+  stop = (): void => this.training?.stop();
+  dispose = (): void => this.parts.model.dispose();
+}

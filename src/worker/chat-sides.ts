@@ -1,0 +1,73 @@
+import { encodeConversation } from '../data/prompt-templates.ts';
+import { createGenerator, endTokenIds, type Generator } from '../generation/decode.ts';
+import { generationSettings } from '../generation/settings.ts';
+import { createStreamDecoder } from '../text/stream-decoder.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import type { ModelSession } from '../training/model-session.ts';
+import type { RunConfig } from '../training/run-config.ts';
+import type { ChatSide, Requests } from './protocol.ts';
+
+type ChatParams = Requests['chat']['params'];
+
+/** The base model and the tuned one of a run, both answering from the same weights. */
+export class ChatSides {
+  private readonly generators = new Map<ChatSide, Promise<Generator>>();
+
+  constructor(
+    private readonly model: ModelSession,
+    private readonly tokenizer: Tokenizer,
+    private readonly config: RunConfig,
+  ) {}
+
+  /**
+   * Continues a conversation under the template that the run was trained with.
+   * @throws AppError 'prompt-too-long', 'gpu-out-of-memory', …
+   */
+  async answer(
+    { side, messages, settings }: ChatParams,
+    onText: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<Requests['chat']['result']> {
+    const { tokenizer, config } = this;
+    const generator = await this.generator(side);
+    const prompt = encodeConversation(this.recent(messages), tokenizer, config.dataset);
+    const stream = createStreamDecoder(tokenizer, { skipSpecialTokens: true });
+    const began = performance.now();
+    const { ids } = await generator.generate(
+      prompt,
+      { ...generationSettings(config.prediction, settings.seed, tokenizer), ...settings },
+      {
+        signal,
+        onToken: (id) => {
+          const text = stream.push(id);
+          if (text !== '') onText(text);
+        },
+      },
+    );
+    const text = tokenizer.decode(ids, { skipSpecialTokens: true });
+    return { text, tokens: ids.length, seconds: (performance.now() - began) / 1000 };
+  }
+
+  /** Brings the run's weights onto the device, where nothing was asked yet. */
+  async load(): Promise<void> {
+    const nothing = { ...generationSettings(this.config.prediction, 0, this.tokenizer), maxNewTokens: 0 };
+    await (await this.generator('tuned')).generate([this.tokenizer.padTokenId], nothing);
+  }
+
+  /** The last turns, as many as the run config's `num_history` keeps, beginning with the user's. */
+  private recent(messages: ChatParams['messages']) {
+    const kept = messages.slice(-(2 * this.config.prediction.num_history + 1));
+    return kept.slice(kept.findIndex(({ role }) => role === 'user')).map(({ role, text }) => ({ role, content: text }));
+  }
+
+  private generator(side: ChatSide): Promise<Generator> {
+    const made = this.generators.get(side) ?? this.makeGenerator(side);
+    this.generators.set(side, made);
+    return made;
+  }
+
+  private async makeGenerator(side: ChatSide): Promise<Generator> {
+    const { model, tokenizer } = this;
+    return createGenerator(model, { side, endIds: await endTokenIds(model.open.files, tokenizer) });
+  }
+}

@@ -1,0 +1,118 @@
+import wasm from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
+import wasmSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
+import wasmThreads from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { toAppError } from '../errors.ts';
+import type { Executor, ExecutorName } from '../plan/executor.ts';
+import { type DeviceProfile, portable } from '../plan/profile.ts';
+import { type GpuDevice, requestDevice } from '../webgpu/device.ts';
+import { createWebGpuExecutor } from '../webgpu/executor.ts';
+import { estimateMemory, processorMemory } from './memory-budget.ts';
+import type { Environment } from './protocol.ts';
+
+type Choice = ExecutorName | 'auto';
+
+/** wasm and cpu: what plans assume until the backend runs. */
+const processorProfile: DeviceProfile = {
+  ...portable,
+  name: 'processor',
+  maxBufferSize: 2 ** 32,
+  maxStorageBufferBindingSize: 2 ** 32,
+  software: true,
+  flopsPerSecond: 20e9,
+};
+
+const processorExecutors: readonly ExecutorName[] = ['tfjs-wasm', 'tfjs-cpu'];
+
+/** The executors of this browser: what there is, and each made once, when first needed. */
+export class Executors {
+  private gpu: Promise<GpuDevice> | null = null;
+  private readonly made = new Map<ExecutorName, Promise<Executor>>();
+
+  /** What `auto` means here, and why it is not WebGPU where it is not. */
+  async environment(): Promise<Environment> {
+    try {
+      const gpu = await this.gpuDevice();
+      return {
+        executor: 'webgpu',
+        available: ['webgpu', 'tfjs-webgpu', ...processorExecutors],
+        description: gpu.description,
+        webgpuMissing: null,
+        software: gpu.profile.software,
+        memoryBudget: await estimateMemory(gpu),
+      };
+    } catch (thrown) {
+      return {
+        executor: 'tfjs-wasm',
+        available: processorExecutors,
+        description: `${navigator.hardwareConcurrency} × CPU`,
+        webgpuMissing: missing(thrown),
+        software: true,
+        memoryBudget: processorMemory,
+      };
+    }
+  }
+
+  /** What plans for a choice are made with. */
+  async profile(choice: Choice): Promise<DeviceProfile> {
+    if (processorExecutors.includes(choice as ExecutorName)) return processorProfile;
+    return this.gpuDevice().then(
+      ({ profile }) => profile,
+      () => processorProfile,
+    );
+  }
+
+  /**
+   * The executor of a choice.
+   * @throws AppError 'webgpu-unavailable', 'internal'
+   */
+  async executor(choice: Choice): Promise<Executor> {
+    const name = choice === 'auto' ? await this.automatic() : choice;
+    const made = this.made.get(name) ?? this.make(name);
+    this.made.set(name, made);
+    const forget = () => {
+      if (this.made.get(name) === made) this.made.delete(name);
+    };
+    made.then(({ lost }) => lost.catch(forget), forget);
+    return made;
+  }
+
+  private automatic(): Promise<ExecutorName> {
+    return this.gpuDevice().then(
+      () => 'webgpu',
+      () => 'tfjs-wasm',
+    );
+  }
+
+  /** Our device; after it is lost, or was refused, the next call asks anew. */
+  private gpuDevice(): Promise<GpuDevice> {
+    if (this.gpu) return this.gpu;
+    const asked = requestDevice(navigator.gpu);
+    const forget = () => {
+      if (this.gpu === asked) this.gpu = null;
+    };
+    asked.then(({ device }) => device.lost.then(forget), forget);
+    this.gpu = asked;
+    return asked;
+  }
+
+  private async make(name: ExecutorName): Promise<Executor> {
+    if (name === 'webgpu') return createWebGpuExecutor(await this.gpuDevice());
+    const { createTfjsExecutor } = await import('../tfjs/executor.ts');
+    if (name === 'tfjs-cpu') return createTfjsExecutor({ backend: 'cpu' });
+    if (name === 'tfjs-wasm') return createTfjsExecutor({ backend: 'wasm', wasmPaths });
+    const { device } = await requestDevice(navigator.gpu);
+    return createTfjsExecutor({ backend: 'webgpu', device: { device, adapterInfo: device.adapterInfo } });
+  }
+}
+
+const wasmPaths = {
+  'tfjs-backend-wasm.wasm': wasm,
+  'tfjs-backend-wasm-simd.wasm': wasmSimd,
+  'tfjs-backend-wasm-threaded-simd.wasm': wasmThreads,
+};
+
+function missing(thrown: unknown): Environment['webgpuMissing'] {
+  if (!self.isSecureContext) return 'insecure';
+  if (navigator.gpu === undefined) return 'no-api';
+  return String(toAppError(thrown).params.reason).includes('adapter was offered') ? 'no-adapter' : 'refused';
+}

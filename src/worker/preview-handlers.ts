@@ -1,0 +1,201 @@
+import { exampleRows } from '../data/columns.ts';
+import { buildExample, type Example, scoredTokenCount, tokenPreview } from '../data/examples.ts';
+import { effectiveTemplate } from '../data/prompt-templates.ts';
+import { type AppError, toAppError } from '../errors.ts';
+import type { CostSheet } from '../plan/cost.ts';
+import { planTuning } from '../training/plan-run.ts';
+import { exampleSettings, type PreparedData, prepareData } from '../training/prepare-data.ts';
+import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
+import { totalSteps } from '../training/schedule.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { selectParameters } from '../tuning/select.ts';
+import { type Tuning, trainedShare } from '../tuning/tuning.ts';
+import { lastOf } from './last-of.ts';
+import type { DataPreview, ParameterState, Selector, TokenView, TuningPreview } from './protocol.ts';
+import type { Handlers } from './serve.ts';
+import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
+
+const shownRows = 5;
+const histogramBars = 24;
+
+/** What a choice comes to, before it is made: computed from graphs, plans and tokens, never from rules of thumb. */
+export function previewHandlers(workshop: Workshop): Pick<Handlers, 'select' | 'previewTuning' | 'previewData'> {
+  const prepared = lastOf(prepare);
+  const planned = lastOf(planOf);
+  return {
+    select: async ({ selector }) => ({ names: selectNames(workshop.requireModel(), selector) }),
+
+    async previewTuning({ config }) {
+      const opened = workshop.requireModel();
+      const { model } = opened.open;
+      const checked = parseRunConfig(config);
+      let tuning: Tuning;
+      try {
+        tuning = resolveTuning(model, checked.tuning, checked.training.learning_rate);
+      } catch (thrown) {
+        const { code, params } = toAppError(thrown);
+        if (code !== 'nothing-trained' && code !== 'nothing-matched') throw thrown;
+        return nothingTrained(opened, { code, params });
+      }
+      const { table } = workshop;
+      const { data } = table ? prepared([opened, table, dataKey(checked)], opened, table, checked) : { data: null };
+      const profile = await workshop.executors.profile(checked.environment.executor);
+      const length = data?.train.largestLength;
+      const step = planned([opened, profile, planKey(checked), length], opened, checked, tuning, { profile, length });
+      const { trained, total } = trainedShare(model, tuning);
+      return {
+        trainedParameters: trained,
+        totalParameters: total,
+        states: statesOf(opened, tuning),
+        loraModules: [...(tuning.lora?.modules.keys() ?? [])],
+        step,
+        warnings: [],
+      };
+    },
+
+    async previewData({ config }) {
+      const opened = workshop.requireModel();
+      const table = workshop.requireTable();
+      const checked = parseRunConfig(config);
+      const { data, problem } = prepared([opened, table, dataKey(checked)], opened, table, checked);
+      return dataPreview(opened, table, checked, data, problem);
+    },
+  };
+}
+
+/** Names by a rule; a rule that picks nothing gives none instead of an error, since the page says so itself. */
+function selectNames({ open }: OpenedModel, selector: Selector): readonly string[] {
+  try {
+    return selector.kind === 'none' ? [] : selectParameters(open.model.parameters, entryOf(selector));
+  } catch (thrown) {
+    if (toAppError(thrown).code === 'nothing-matched') return [];
+    throw thrown;
+  }
+}
+
+/** The selector as `train_parameters` writes it. */
+function entryOf(selector: Selector): Readonly<Record<string, unknown>> {
+  switch (selector.kind) {
+    case 'contains':
+      return selector.except ? { not_contains: selector.text } : { contains: selector.text };
+    case 'glob':
+      return { glob: selector.pattern };
+    case 'regex':
+      return { regex: selector.pattern };
+    case 'nearest-input':
+      return { nearest_input: selector.percent };
+    case 'nearest-output':
+      return { nearest_output: selector.percent };
+    case 'random':
+      return { random: selector.percent, seed: selector.seed, mode: selector.mode };
+    case 'freeze-embeddings-and-first':
+      return { freeze_first_layers: selector.layers };
+    case 'last-layers':
+      return { last_layers: selector.layers };
+    case 'bias-only':
+      return { bias_only: true };
+    case 'norms-only':
+      return { norms_only: true };
+    default:
+      return { all: true };
+  }
+}
+
+function nothingTrained({ open }: OpenedModel, warning: TuningPreview['warnings'][number]): TuningPreview {
+  const { parameters } = open.model;
+  return {
+    trainedParameters: 0,
+    totalParameters: parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    states: parameters.map(() => 'frozen'),
+    loraModules: [],
+    step: null,
+    warnings: [warning],
+  };
+}
+
+function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {
+  return open.model.parameters.map(({ name, module }) => {
+    if (tuning.trained.has(name)) return 'train';
+    return tuning.lora?.modules.has(module) && name.endsWith('.weight') ? 'lora' : 'frozen';
+  });
+}
+
+/** The parts of a config that its plan depends on. */
+const planKey = ({ tuning, training, dataset, logging, tokenizer }: RunConfig): string =>
+  JSON.stringify([tuning, training, dataset.validation_strategy, logging, tokenizer.max_length]);
+
+function planOf(
+  { open }: OpenedModel,
+  config: RunConfig,
+  tuning: Tuning,
+  { profile, length }: { profile: Parameters<typeof planTuning>[2]['profile']; length: number | undefined },
+): CostSheet {
+  return planTuning(config, tuning, { model: open.model, dtypes: open.dtypes, profile, length }).step;
+}
+
+/** The parts of a config that the batches depend on. */
+const dataKey = ({ dataset, tokenizer, training, environment, logging }: RunConfig): string =>
+  JSON.stringify([dataset, tokenizer, training, environment.seed, logging]);
+
+/** With a seed that is drawn at the start, the preview shows one of the splits that may come. */
+const seeded = (config: RunConfig): RunConfig =>
+  config.environment.seed >= 0 ? config : { ...config, environment: { ...config.environment, seed: 0 } };
+
+function prepare(
+  { open, tokenizer }: OpenedModel,
+  { table }: OpenedTable,
+  config: RunConfig,
+): { data: PreparedData | null; problem: AppError | null } {
+  try {
+    const data = prepareData({ training: table }, tokenizer, seeded(config), open.model.tablePositions);
+    return { data, problem: null };
+  } catch (thrown) {
+    return { data: null, problem: toAppError(thrown) };
+  }
+}
+
+function dataPreview(
+  { open, tokenizer }: OpenedModel,
+  { table }: OpenedTable,
+  config: RunConfig,
+  data: PreparedData | null,
+  problem: AppError | null,
+): DataPreview {
+  const settings = exampleSettings(config, open.model.tablePositions);
+  const examples = data?.trainExamples.examples ?? [];
+  const stepsPerEpoch = data?.train.stepsPerEpoch ?? 0;
+  return {
+    trainingRows: examples.length,
+    validationRows: data?.validationRows.length ?? 0,
+    rows: firstRows(table, config).map((row) => tokenView(buildExample(row, tokenizer, settings), tokenizer)),
+    truncatedRows: data?.trainExamples.truncatedCount ?? 0,
+    learnedTokens: examples.reduce((sum, example) => sum + scoredTokenCount(example), 0),
+    totalTokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
+    histogram: histogramOf(examples.map(({ ids }) => ids.length)),
+    stepsPerEpoch,
+    totalSteps: data ? totalSteps(config.training, stepsPerEpoch) : 0,
+    problem: problem ? { code: problem.code, params: problem.params } : null,
+    template: effectiveTemplate(config.dataset.prompt_template, tokenizer),
+  };
+}
+
+/** The first rows as cells; none while the mapping names a column that is not there. */
+function firstRows(table: OpenedTable['table'], { dataset }: RunConfig) {
+  try {
+    return exampleRows({ columns: table.columns, rows: table.rows.slice(0, shownRows) }, dataset);
+  } catch {
+    return [];
+  }
+}
+
+function tokenView(example: Example, tokenizer: OpenedModel['tokenizer']): TokenView {
+  return { tokens: tokenPreview(example, tokenizer), truncated: example.truncated };
+}
+
+function histogramOf(lengths: readonly number[]): DataPreview['histogram'] {
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const width = Math.max(1, Math.ceil((longest + 1) / histogramBars));
+  const counts = Array<number>(Math.floor(longest / width) + 1).fill(0);
+  for (const length of lengths) counts[Math.floor(length / width)]!++;
+  return { width, counts };
+}

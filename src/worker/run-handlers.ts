@@ -1,0 +1,166 @@
+import { parseTable } from '../data/csv.ts';
+import { AppError } from '../errors.ts';
+import { loadCheckpoint } from '../files/runs.ts';
+import { zipFiles } from '../files/zip.ts';
+import type { TrainingEvent } from '../training/events.ts';
+import { resultFiles } from '../training/export.ts';
+import { createModelSession } from '../training/model-session.ts';
+import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
+import { createTraining } from '../training/trainer.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { ActiveRun } from './active-run.ts';
+import { checkpointAdapter } from './checkpoint-adapter.ts';
+import { MetricsStream } from './metrics-stream.ts';
+import { loadModel } from './open-handlers.ts';
+import type { ModelSource } from './protocol.ts';
+import {
+  detail,
+  newRunId,
+  type RunOrigin,
+  readConfig,
+  readOrigin,
+  readTable,
+  runFolder,
+  runsFolder,
+  saveOrigin,
+  summaries,
+} from './run-store.ts';
+import type { Handlers } from './serve.ts';
+import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
+
+type RunHandlers = Pick<
+  Handlers,
+  | 'startRun'
+  | 'resumeRun'
+  | 'pauseRun'
+  | 'continueRun'
+  | 'stopRun'
+  | 'listRuns'
+  | 'readRun'
+  | 'deleteRun'
+  | 'downloadAdapter'
+>;
+
+/** Starting, steering and keeping runs. */
+export function runHandlers(workshop: Workshop): RunHandlers {
+  const live = () => {
+    const { active } = workshop;
+    return active ? { id: active.parts.id, phase: active.phase } : null;
+  };
+  return {
+    async startRun({ config }) {
+      const runId = newRunId();
+      const checked = withSeed(parseRunConfig(config));
+      await train(workshop, runId, checked, workshop.requireModel(), workshop.requireTable(), false);
+      return { runId };
+    },
+    async resumeRun({ runId }) {
+      const folder = runFolder(await workshop.storage(), runId);
+      const origin = await readOrigin(folder);
+      const opened = await modelOf(workshop, origin);
+      const blob = await readTable(folder);
+      const table = { name: origin.table, blob, table: await parseTable(blob, { fileName: origin.table }) };
+      await train(workshop, runId, await readConfig(folder), opened, table, true);
+      return { runId };
+    },
+    pauseRun: async () => done(workshop.active?.pause()),
+    continueRun: async () => done(workshop.active?.resume()),
+    stopRun: async () => done(workshop.active?.stop()),
+    listRuns: async () => ({ runs: await summaries(await workshop.storage(), live()) }),
+    readRun: async ({ runId }) => detail(await workshop.storage(), runId, live()),
+    async deleteRun({ runId }) {
+      if (workshop.active?.parts.id === runId) release(workshop);
+      await runsFolder(await workshop.storage()).remove(runId);
+      return {};
+    },
+    async downloadAdapter({ runId }) {
+      const { parts, chat } = await activeRun(workshop, runId);
+      const { source } = parts.opened;
+      const baseName = source.kind === 'hub' ? source.id : null;
+      // The weights of a run that was opened again come onto the device with its first program.
+      await chat.load();
+      const files = await resultFiles(parts.model, parts.config, baseName);
+      const name = parts.config.environment.experiment_name || runId;
+      const kind = parts.model.tuning?.lora ? 'adapter' : 'weights';
+      return { fileName: `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}-${kind}.zip`, blob: await zipFiles(files) };
+    },
+  };
+}
+
+const done = (_: unknown) => ({});
+
+/** The run, with its weights ready for chat and export. @throws AppError as opening its model does */
+export async function activeRun(workshop: Workshop, runId: string): Promise<ActiveRun> {
+  const { active } = workshop;
+  if (active?.parts.id === runId && active.phase !== 'failed') return active;
+  const folder = runFolder(await workshop.storage(), runId);
+  const config = await readConfig(folder);
+  const opened = await modelOf(workshop, await readOrigin(folder));
+  const checkpoint = await loadCheckpoint(folder);
+  if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: 'the run was not saved' });
+  const { open } = opened;
+  const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+  const adapter = await checkpointAdapter(open.model, tuning, config, checkpoint);
+  const executor = await workshop.executors.executor(config.environment.executor);
+  release(workshop);
+  const model = createModelSession({ executor, open, tuning, adapter });
+  workshop.active = new ActiveRun({ id: runId, folder, config, opened, model });
+  return workshop.active;
+}
+
+async function train(
+  workshop: Workshop,
+  id: string,
+  config: RunConfig,
+  opened: OpenedModel,
+  table: OpenedTable,
+  resume: boolean,
+): Promise<void> {
+  if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'another run is going on' });
+  const folder = runFolder(await workshop.storage(), id);
+  const executor = await workshop.executors.executor(config.environment.executor);
+  // The device holds one run; the one before it is on disk.
+  release(workshop);
+  const metrics = new MetricsStream(id, workshop.emit);
+  const onEvent = (event: TrainingEvent): void => {
+    if (event.kind === 'step') metrics.add(event.metrics, event.progress);
+    if (event.kind !== 'phase' || !active.enter(event.phase)) return;
+    metrics.flush();
+    const { phase, detail } = event;
+    workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
+  };
+  const { open, tokenizer } = opened;
+  const tables = { training: table.table };
+  const training = createTraining({ executor, open, tokenizer, config, tables, run: folder, resume, onEvent });
+  const active = new ActiveRun({ id, folder, config, opened, model: training.model });
+  if (!resume) await saveOrigin(folder, originOf(opened, table, training.totalSteps), table);
+  workshop.active = active;
+  active.train(training, metrics, workshop.emit);
+}
+
+/** Frees the device of the run before. */
+function release(workshop: Workshop): void {
+  workshop.active?.stop();
+  workshop.active?.dispose();
+  workshop.active = null;
+}
+
+function originOf({ source, name }: OpenedModel, table: OpenedTable, totalSteps: number): RunOrigin {
+  return { source: keptSource(source, name), model: name, table: table.name, totalSteps };
+}
+
+/** Tokens are not stored, and files of the visitor's disk cannot be. */
+function keptSource(source: ModelSource, name: string): RunOrigin['source'] {
+  if (source.kind === 'files') return { kind: 'local', name };
+  if (source.kind === 'example') return source;
+  const { token: _, ...rest } = source;
+  return rest;
+}
+
+/** The model of a run: the open one where it is that, else opened again. @throws AppError 'run-model-missing' */
+async function modelOf(workshop: Workshop, { source, model }: RunOrigin): Promise<OpenedModel> {
+  const { model: open } = workshop;
+  if (open && JSON.stringify(keptSource(open.source, open.name)) === JSON.stringify(source)) return open;
+  if (source.kind === 'local') throw new AppError('run-model-missing', { model });
+  return loadModel(workshop, source);
+}

@@ -1,0 +1,111 @@
+import { AppError } from '../errors.ts';
+import { type Directory, readText, subdirectory, writeText } from '../files/directory.ts';
+import { listRuns, type MetricsRecord, readMetrics, readRun, type RunSummary as StoredRun } from '../files/runs.ts';
+import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
+import type { ModelSource, RunDetail, RunPhase, RunSummary, StepMetrics } from './protocol.ts';
+import type { OpenedTable } from './workshop.ts';
+
+/** What the page needs beside the run's own files to take it up again. */
+export interface RunOrigin {
+  /** Without the token of a Hub source; files from the visitor's disk have a name only. */
+  readonly source: ModelSource | { readonly kind: 'local'; readonly name: string };
+  readonly model: string;
+  readonly table: string;
+  readonly totalSteps: number;
+}
+
+const originFile = 'origin.json';
+const tableFile = 'table';
+
+/** The runs in the browser's storage. */
+export const runsFolder = (storage: Directory): Directory => subdirectory(storage, 'runs');
+export const runFolder = (storage: Directory, id: string): Directory => subdirectory(runsFolder(storage), id);
+
+/** Sorts by time as text; unique where two runs start in one second. */
+export function newRunId(): string {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  return `${time}-${crypto.randomUUID().slice(0, 4)}`;
+}
+
+/** Keeps where model and table came from, and a copy of the table. */
+export async function saveOrigin(run: Directory, origin: RunOrigin, table: OpenedTable): Promise<void> {
+  await writeText(run, originFile, `${JSON.stringify(origin, null, 2)}\n`);
+  await run.write(tableFile, [new Uint8Array(await table.blob.arrayBuffer())]);
+}
+
+/** @throws AppError 'checkpoint-invalid' where the run was not made by the page */
+export async function readOrigin(run: Directory): Promise<RunOrigin> {
+  if (!(await run.exists(originFile))) {
+    throw new AppError('checkpoint-invalid', { reason: 'it does not say which model it was made with' });
+  }
+  return JSON.parse(await readText(run, originFile)) as RunOrigin;
+}
+
+export async function readTable(run: Directory): Promise<Blob> {
+  return new Blob([await run.read(tableFile)]);
+}
+
+export async function readConfig(run: Directory): Promise<RunConfig> {
+  return parseRunConfig((await readRun(run)).config);
+}
+
+/** All runs, the newest first; `live` is the one that is going on. */
+export async function summaries(
+  storage: Directory,
+  live: { id: string; phase: RunPhase } | null,
+): Promise<RunSummary[]> {
+  const runs = runsFolder(storage);
+  const stored = await listRuns(runs);
+  return Promise.all(stored.map((run) => summary(subdirectory(runs, run.id), run, live)));
+}
+
+export async function detail(
+  storage: Directory,
+  id: string,
+  live: { id: string; phase: RunPhase } | null,
+): Promise<RunDetail> {
+  const run = runFolder(storage, id);
+  const { config, info } = await readRun(run);
+  const steps = (await readMetrics(run)).map(stepMetrics);
+  return {
+    ...(await summary(run, { id, config, info, step: steps.at(-1)?.step ?? null }, live)),
+    config: parseRunConfig(config),
+    metrics: steps,
+  };
+}
+
+async function summary(run: Directory, stored: StoredRun, live: { id: string; phase: RunPhase } | null) {
+  const config = stored.config as RunConfig;
+  const origin = await readOrigin(run).catch(() => null);
+  const last = (await readMetrics(run)).at(-1);
+  const step = last?.step ?? stored.step ?? 0;
+  const totalSteps = origin?.totalSteps ?? 0;
+  const going = live?.id === stored.id;
+  const ended: RunPhase = totalSteps > 0 && (stored.step ?? 0) >= totalSteps ? 'finished' : 'stopped';
+  return {
+    id: stored.id,
+    name: config.environment.experiment_name,
+    created: Date.parse(stored.info.created),
+    model: origin?.model ?? config.model.llm_backbone,
+    phase: going ? live.phase : ended,
+    step,
+    totalSteps,
+    lastLoss: typeof last?.loss === 'number' ? last.loss : null,
+    resumable: !going && origin !== null && stored.step !== null && ended === 'stopped',
+  };
+}
+
+/** A line of metrics.jsonl as the page has it; the file says `learning_rate`, as Hugging Face does. */
+function stepMetrics(record: MetricsRecord): StepMetrics {
+  const number = (name: string): number => (typeof record[name] === 'number' ? record[name] : Number.NaN);
+  const evalLoss = record.eval_loss;
+  return {
+    step: record.step,
+    epoch: number('epoch'),
+    loss: number('loss'),
+    learningRate: number('learning_rate'),
+    gradNorm: number('grad_norm'),
+    tokens: number('tokens'),
+    ...(typeof evalLoss === 'number' ? { evalLoss } : {}),
+  };
+}

@@ -1,0 +1,58 @@
+import { blobFiles } from '../files/blob-files.ts';
+import { directoryCache } from '../files/cache.ts';
+import { type Directory, subdirectory } from '../files/directory.ts';
+import { httpFiles } from '../files/http-files.ts';
+import { openHubModel } from '../files/hub.ts';
+import { type ModelFiles, readJson } from '../files/source.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import type { ModelSource } from './protocol.ts';
+import type { Emit } from './serve.ts';
+
+/** The bundled example; the built worker lies in a folder beside it. */
+export const exampleUrl = new URL(import.meta.env.DEV ? '/example/' : '../example/', self.location.href).href;
+
+const exampleModelFiles = [
+  'config.json',
+  'generation_config.json',
+  'model.safetensors',
+  'special_tokens_map.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+];
+
+/** A function that may be called by itself, as the file readers do. */
+const fetcher: typeof fetch = (input, init) => fetch(input, init);
+
+/** The files of a model, those of the Hub downloaded into the browser's storage, with progress. */
+export async function modelFiles(source: ModelSource, storage: Directory, emit: Emit): Promise<ModelFiles> {
+  if (source.kind === 'example') return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles);
+  if (source.kind === 'files') return blobFiles(new Map(source.files.map(({ path, blob }) => [path, blob])));
+  const { id, revision, endpoint, token } = source;
+  const hub = await openHubModel(
+    id,
+    revision,
+    { fetch: fetcher, endpoint, token },
+    directoryCache(subdirectory(storage, 'models')),
+  );
+  // What cannot be trained is refused by its config.json, before gigabytes of it are fetched.
+  modelFromConfig(await readJson(hub, 'config.json'));
+  await hub.download(hub.neededFiles(), {
+    onProgress: ({ path, receivedBytes, sizeBytes }) =>
+      emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
+  });
+  return hub;
+}
+
+export async function exampleTable(): Promise<{ name: string; blob: Blob }> {
+  return { name: 'data.csv', blob: await (await exampleFile('data.csv')).blob() };
+}
+
+export async function exampleRunJson(): Promise<string> {
+  return (await exampleFile('run.json')).text();
+}
+
+async function exampleFile(name: string): Promise<Response> {
+  const response = await fetch(exampleUrl + name);
+  if (!response.ok) throw new Error(`the example's ${name} answered ${response.status}`);
+  return response;
+}

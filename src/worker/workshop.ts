@@ -1,0 +1,52 @@
+import type { Table } from '../data/csv.ts';
+import { AppError } from '../errors.ts';
+import type { Directory } from '../files/directory.ts';
+import { opfsDirectory } from '../files/opfs-directory.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import type { OpenModel } from '../training/open-model.ts';
+import type { ActiveRun } from './active-run.ts';
+import { Executors } from './executors.ts';
+import type { ModelSource } from './protocol.ts';
+import type { Emit } from './serve.ts';
+
+export interface OpenedModel {
+  readonly source: ModelSource;
+  readonly name: string;
+  readonly open: OpenModel;
+  readonly tokenizer: Tokenizer;
+}
+
+export interface OpenedTable {
+  readonly name: string;
+  /** The file as it was given: a run keeps a copy, so that it can be resumed after the page was closed. */
+  readonly blob: Blob;
+  readonly table: Table;
+}
+
+/** What the worker holds between requests. */
+export class Workshop {
+  readonly executors = new Executors();
+  model: OpenedModel | null = null;
+  table: OpenedTable | null = null;
+  /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */
+  active: ActiveRun | null = null;
+  private root: Promise<Directory> | null = null;
+
+  constructor(readonly emit: Emit) {}
+
+  /** The browser's own storage. */
+  storage(): Promise<Directory> {
+    this.root ??= navigator.storage.getDirectory().then(opfsDirectory);
+    return this.root;
+  }
+
+  requireModel(): OpenedModel {
+    if (!this.model) throw new AppError('internal', { reason: 'no model is open' });
+    return this.model;
+  }
+
+  requireTable(): OpenedTable {
+    if (!this.table) throw new AppError('internal', { reason: 'no table is open' });
+    return this.table;
+  }
+}
