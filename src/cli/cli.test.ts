@@ -1,0 +1,231 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSafetensors } from '../files/safetensors.ts';
+import { nodeFiles } from './node-files.ts';
+import { createNodeGpu } from './node-gpu.ts';
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+const tsx = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url));
+const golden = fileURLToPath(new URL('../../interop/golden/', import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+  readonly seconds: number;
+}
+
+/** One `studio` command in a process of its own. */
+function studio(...argv: string[]): Promise<Ended> {
+  const started = performance.now();
+  const child = spawn(tsx, [main, ...argv]);
+  let out = '';
+  let error = '';
+  child.stdout.on('data', (text) => {
+    out += text;
+  });
+  child.stderr.on('data', (text) => {
+    error += text;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, out, error, seconds: (performance.now() - started) / 1000 }));
+  });
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atelier-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A copy of a golden run whose config is changed; gives the path of its run.json. */
+async function runFile(
+  name: string,
+  change: (config: Record<string, Record<string, unknown>>) => void,
+): Promise<string> {
+  const copy = await mkdtemp(join(folder, 'run-'));
+  await cp(join(golden, name), copy, { recursive: true });
+  const config = JSON.parse(await readFile(join(copy, 'run.json'), 'utf8'));
+  change(config);
+  await writeFile(join(copy, 'run.json'), JSON.stringify(config));
+  return join(copy, 'run.json');
+}
+
+/** config.json of Qwen2.5-0.5B, as published. */
+const qwen = {
+  architectures: ['Qwen2ForCausalLM'],
+  hidden_act: 'silu',
+  hidden_size: 896,
+  intermediate_size: 4864,
+  max_position_embeddings: 32768,
+  model_type: 'qwen2',
+  num_attention_heads: 14,
+  num_hidden_layers: 24,
+  num_key_value_heads: 2,
+  rms_norm_eps: 1e-6,
+  rope_theta: 1e6,
+  tie_word_embeddings: true,
+  torch_dtype: 'bfloat16',
+  use_sliding_window: false,
+  vocab_size: 151936,
+};
+
+describe('studio plan', () => {
+  test('needs config.json alone and prints the sheet of a 0.5B model quickly', async () => {
+    const model = join(folder, 'qwen');
+    await mkdir(model);
+    await writeFile(join(model, 'config.json'), JSON.stringify(qwen));
+    const run = join(folder, 'plan.json');
+    await writeFile(run, JSON.stringify({ model: { llm_backbone: './qwen' }, training: { grad_accumulation: 3 } }));
+    const { code, out, seconds } = await studio('plan', run, '--json', '--profile', 'portable');
+    expect(code).toBe(0);
+    const sheet = JSON.parse(out);
+    expect(sheet).toMatchObject({ totalParameters: 494_303_104, trainedParameters: 270_336, microStepsPerStep: 3 });
+    for (const key of ['dispatchesPerStep', 'dispatchesPerLayer', 'submitsPerStep', 'flops', 'bytesMoved']) {
+      expect(sheet[key], key).toBeGreaterThan(0);
+    }
+    const kinds = Object.values(sheet.peakByKind as Record<string, number>);
+    expect(sheet.peakBytes).toBe(kinds.reduce((sum, bytes) => sum + bytes, 0));
+    // bf16 weights, kept as published.
+    expect(sheet.peakByKind.weight).toBeGreaterThan(2 * 494_000_000);
+    expect(sheet.largestBinding).toBeLessThanOrEqual(128 * 2 ** 20);
+    // Two seconds on a free machine; other tests may hold both cores.
+    expect(seconds).toBeLessThan(8);
+    expect((await studio('plan', run)).out).toContain('Memory on the GPU');
+  });
+});
+
+const gpu = await createNodeGpu();
+
+describe.each(gpu ? ['webgpu', 'tfjs-wasm'] : ['tfjs-wasm'])('studio train on %s', (executor) => {
+  test('ten steps, then ten more in a fresh process, are bitwise twenty without a break, dropout on', async () => {
+    const run = await runFile('qwen2-lora', ({ tuning, training }) => {
+      tuning!.lora_dropout = 0.2;
+      training!.shuffle = true;
+    });
+    const [whole, parts] = [join(folder, `whole-${executor}`), join(folder, `parts-${executor}`)];
+    const ended = await studio('train', run, '--out', whole, '--executor', executor);
+    expect(ended.error).not.toContain('Error');
+    expect(ended.code).toBe(0);
+    expect((await studio('train', run, '--out', parts, '--executor', executor, '--stop-after', '10')).code).toBe(0);
+    expect(await readdir(join(parts, 'checkpoints'))).toEqual(['step-00000010.safetensors']);
+    expect((await studio('train', run, '--out', parts, '--executor', executor, '--resume')).code).toBe(0);
+    for (const file of ['adapter/adapter_model.safetensors', 'metrics.jsonl']) {
+      expect(await readFile(join(parts, file)), file).toEqual(await readFile(join(whole, file)));
+    }
+  });
+});
+
+describe('what a run leaves', () => {
+  test('an adapter that logits and generate take, and a run.json that means the same where it lies', async () => {
+    const out = join(folder, 'result');
+    const run = await runFile('llama-lora', ({ training }) => {
+      training!.max_steps = 3;
+    });
+    await studio('train', run, '--out', out, '--executor', 'tfjs-wasm');
+    const again = await studio(
+      'train',
+      join(out, 'run.json'),
+      '--out',
+      join(folder, 'again'),
+      '--executor',
+      'tfjs-wasm',
+    );
+    expect(again.code).toBe(0);
+    const adapters = [out, join(folder, 'again')].map((each) =>
+      readFile(join(each, 'adapter/adapter_model.safetensors')),
+    );
+    const [first, second] = await Promise.all(adapters);
+    expect(second).toEqual(first);
+
+    const model = join(golden, 'llama-lora');
+    const adapter = join(out, 'adapter');
+    const file = join(folder, 'logits.safetensors');
+    const options = ['--model', model, '--adapter', adapter, '--executor', 'tfjs-wasm'];
+    expect((await studio('logits', ...options, '--ids', '5,23,15', '--out', file)).code).toBe(0);
+    const logits = (await openSafetensors(nodeFiles(folder), 'logits.safetensors')).tensors.get('logits');
+    expect(logits).toMatchObject({ dtype: 'F32', shape: [3, 131] });
+
+    const answer = await studio('generate', ...options, '--prompt', 'the bird', '--max-new-tokens', '4', '--json');
+    const { text, ids, promptIds } = JSON.parse(answer.out);
+    expect(ids.length).toBeLessThanOrEqual(4);
+    expect(typeof text).toBe('string');
+    // Asked as it was trained: with the run's prompt template around the prompt.
+    const raw = await studio(
+      'generate',
+      ...options,
+      '--prompt',
+      'the bird',
+      '--max-new-tokens',
+      '4',
+      '--json',
+      '--raw',
+    );
+    expect(promptIds.length).toBeGreaterThan(JSON.parse(raw.out).promptIds.length);
+  });
+
+  test('full fine-tuning leaves a whole model', async () => {
+    const out = join(folder, 'full');
+    const run = await runFile('qwen2-full', ({ training }) => {
+      training!.max_steps = 2;
+    });
+    await studio('train', run, '--out', out, '--executor', 'tfjs-wasm');
+    const generated = await studio(
+      'generate',
+      '--model',
+      join(out, 'model'),
+      '--prompt',
+      'a',
+      '--executor',
+      'tfjs-wasm',
+    );
+    expect(generated.code).toBe(0);
+  });
+});
+
+describe('bad input ends with cause, action, code and status 1', () => {
+  test.each([
+    ['no such file', 'file-missing', ['plan', 'nowhere.json']],
+    ['no command', 'usage', ['fly']],
+    ['an option that is not known', 'usage', ['plan', 'run.json', '--fast']],
+    ['a missing option', 'usage', ['train', 'run.json']],
+    [
+      'an id outside the vocabulary',
+      'usage',
+      ['logits', '--model', join(golden, 'llama-lora'), '--ids', '9999', '--out', 'x'],
+    ],
+  ])('%s', async (_, errorCode, argv) => {
+    const { code, error, out } = await studio(...argv);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(error).toMatch(new RegExp(`Error: .+\\n.+\\n\\(${errorCode}\\)`));
+  });
+
+  test('an unknown key of the run config', async () => {
+    const run = await runFile('llama-lora', (config) => {
+      config.training!.learning_rat = 1;
+    });
+    const { code, error } = await studio('train', run, '--out', join(folder, 'unknown'));
+    expect(code).toBe(1);
+    expect(error).toContain('training.learning_rate');
+    expect(error).toContain('(run-config-unknown-key)');
+  });
+
+  test('weights that do not fit config.json', async () => {
+    const run = await runFile('llama-lora', () => {});
+    const config = JSON.parse(await readFile(join(run, '../config.json'), 'utf8'));
+    await writeFile(join(run, '../config.json'), JSON.stringify({ ...config, intermediate_size: 64 }));
+    const { code, error } = await studio('train', run, '--out', join(folder, 'shape'));
+    expect({ code, named: error.includes('(tensor-shape)') }).toEqual({ code: 1, named: true });
+  });
+});
+
+test('--help lists every command and its options', async () => {
+  const { code, out } = await studio('--help');
+  expect(code).toBe(0);
+  for (const command of ['plan', 'train', 'generate', 'logits']) expect(out).toContain(`studio ${command}`);
+  expect((await studio('train', '--help')).out).toContain('--resume');
+});
