@@ -1,5 +1,6 @@
 import { env, getBackend, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { AppError } from '../errors.ts';
+import { withWebgpuGlobals } from './webgpu-globals.ts';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
@@ -60,11 +61,13 @@ const PACKED_MATMUL = 3;
 
 /** Starts the webgpu backend on a device of ours: its own registration asks for too few limits. */
 export async function startWebgpu(device: GPUDevice, adapterInfo: GPUAdapterInfo): Promise<void> {
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  removeBackend('webgpu');
-  registerBackend('webgpu', () => new WebGPUBackend(device, adapterInfo));
-  env().set('WEBGPU_MATMUL_PROGRAM_TYPE', PACKED_MATMUL);
-  await start('webgpu');
+  await withWebgpuGlobals(device, async () => {
+    const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+    removeBackend('webgpu');
+    registerBackend('webgpu', () => new WebGPUBackend(device, adapterInfo));
+    env().set('WEBGPU_MATMUL_PROGRAM_TYPE', PACKED_MATMUL);
+    await start('webgpu');
+  });
 }
 
 export function stopWebgpu(): void {
