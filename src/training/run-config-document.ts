@@ -1,0 +1,100 @@
+import { type RunConfig, type Setting, settings } from './run-config.ts';
+import { supportedValues } from './unsupported.ts';
+
+/** What each section is about, in the order of the file. */
+const sections: Readonly<Record<keyof RunConfig, string>> = {
+  model: 'The base model.',
+  dataset: 'Which table, which columns, and how a row becomes prompt and answer.',
+  tokenizer: 'How long rows may be and how batches are padded.',
+  augmentation: 'Changes to the rows while training.',
+  architecture: 'Changes to the base model while training.',
+  tuning: 'What is trained.',
+  training: 'How it is trained.',
+  prediction: 'How answers are generated.',
+  environment: 'What it runs on.',
+  logging: 'What is reported.',
+};
+
+const introduction = `# The run config
+
+One JSON file says all about a run: the page saves and loads it, \`npm run studio -- train RUN.json\` carries it out. Names
+and spellings are those of H2O LLM Studio's configuration, and of Hugging Face and PEFT where H2O has none.
+
+- A key that is left out has its default. An unknown key is an error (\`run-config-unknown-key\`) that names the nearest
+  known one; a value of the wrong kind is \`run-config-invalid\`.
+- Relative paths are against the file.
+- Values that this version does not carry out yet are refused with \`setting-unsupported\`; the column "now" says which it
+  does, where that is not all.
+- The range is that of the form; a file may go beyond it as far as "allowed" says.
+
+This page is made from the schema (\`src/training/settings.ts\`) and held to it by a test:
+\`npx vitest run src/training/run-config-document.test.ts -u\` writes it anew.
+`;
+
+const appendix = `## Selecting parameters: \`tuning.train_parameters\`
+
+A list; each entry is a parameter's or module's whole name, or one of these objects. With method \`full\` an empty list
+trains everything; beside LoRA the list names parameters of the base model that are trained as well.
+
+| entry | picks |
+|---|---|
+| \`{"contains": "layers.2."}\` | names that contain the text |
+| \`{"not_contains": "embed"}\` | all other names |
+| \`{"nearest_input": 10}\` | tensors from the input on, up to 10 % of all values; stops at the first that would pass it |
+| \`{"nearest_output": 10}\` | the same from the output back |
+| \`{"random": 10, "seed": 1, "mode": "corrected"}\` | tensors at random up to 10 %; mode \`as-in-the-article\` counts as the source article does |
+| \`{"freeze_first_layers": 4}\` | all but the embeddings and the first 4 layers; \`match\`: \`whole-index\`, \`index-prefix\` or \`dotted-embeddings\` |
+| \`{"last_layers": 2}\` | the last 2 layers, neither final norm nor head |
+| \`{"bias_only": true}\` | every bias (BitFit) |
+| \`{"norms_only": true}\` | every normalisation layer |
+| \`{"all": true}\` | everything |
+
+## What it means in numbers
+
+- **Steps.** An epoch has ⌈batches / grad_accumulation⌉ updates; \`max_steps\` above 0 replaces \`epochs\`.
+- **Loss** is the sum over the scored tokens of an accumulation window, divided by their number, before the update;
+  \`grad_norm\` is before clipping. Update t has learning rate λ(t), counted from 0: the first warm-up update has rate 0.
+- **Validation loss** is the mean over all scored tokens, and perplexity its exponential. (transformers shows the mean of
+  batch means.)
+- **Warm-up** is \`warmup_steps\` where it is above 0, else \`warmup_ratio\` of all updates, else \`warmup_epochs\`.
+- **Seed.** Order of rows, split, dropout and fresh adapter weights are functions of the seed alone, so a resumed run goes
+  on bit for bit. −1 draws one, which is shown and saved with the run.
+
+## What a run leaves
+
+| | |
+|---|---|
+| \`run.json\` | the run config, with the seed it drew |
+| \`metrics.jsonl\` | a line an update: \`step\` (from 1), \`epoch\`, \`loss\`, \`learning_rate\`, \`grad_norm\`, \`tokens\` (seen so far, without padding), and \`eval_loss\` where it was evaluated |
+| \`checkpoints/\` | trained weights, optimizer moments and position, at least every 30 seconds, at each pause, stop and end |
+| \`adapter/\` | LoRA: PEFT's files, weights as F32 |
+| \`model/\` | full fine-tuning: a whole model, the changed weights rounded to the base's data types |
+`;
+
+/** The whole of docs/run-config.md. */
+export function runConfigDocument(): string {
+  const tables = Object.entries(settings).map(([section, keys]) => sectionTable(section as keyof RunConfig, keys));
+  return [introduction, ...tables, appendix].join('\n');
+}
+
+function sectionTable(section: keyof RunConfig, keys: Readonly<Record<string, Setting<unknown>>>): string {
+  const rows = Object.entries(keys).map(([key, setting]) => settingRow(section, key, setting));
+  const head = ['| key | default | allowed | form | meaning | elsewhere | now |', '|---|---|---|---|---|---|---|'];
+  return [`## ${section}`, '', sections[section], '', ...head, ...rows, ''].join('\n');
+}
+
+function settingRow(section: string, key: string, setting: Setting<unknown>): string {
+  const code = (value: unknown) => `\`${JSON.stringify(value)}\``;
+  const form = setting.form ? `${setting.form[0]} … ${setting.form[1]}, step ${setting.form[2]}` : '';
+  const now = supportedValues[`${section}.${key}`]?.map(code).join(', ') ?? '';
+  const cells = [
+    `\`${key}\``,
+    code(setting.default),
+    setting.allowed,
+    form,
+    setting.meaning,
+    setting.elsewhere ?? '',
+    now,
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
