@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
-import type { DType, Graph } from '../graph/types.ts';
+import type { Graph } from '../graph/types.ts';
 import type { Executor, Session } from '../plan/executor.ts';
 import { createTfjsExecutor } from './executor.ts';
 
@@ -11,11 +11,18 @@ const wasmPaths = `${dirname(createRequire(import.meta.url).resolve('@tensorflow
 const bytesOf = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
 const numbersOf = (bytes: Uint8Array): number[] => [...new Float32Array(bytes.slice().buffer)];
 
-/** y = 2w, with w a parameter of that shape and type. */
-function doubled(shape: readonly number[], dtype: DType = 'f32'): Graph {
+/** y = 2w, with w a parameter of that shape. */
+function doubled(shape: readonly number[]): Graph {
   const builder = new GraphBuilder();
-  const y = builder.scale(builder.parameter('w', { shape, dtype }, 'weight'), 2);
+  const y = builder.scale(builder.parameter('w', { shape, dtype: 'f32' }, 'weight'), 2);
   return builder.finish({ y });
+}
+
+/** y = x·w, with w a published matrix. */
+function published(rows: number, columns: number): Graph {
+  const builder = new GraphBuilder();
+  const w = builder.parameter('w', { shape: [rows, columns], dtype: 'bf16' }, 'weight');
+  return builder.finish({ y: builder.matmul(builder.input('x', { shape: [1, rows], dtype: 'f32' }), w) });
 }
 
 /** sum = x + (keep ? sum : 0), giving the sum of x and the old sum is read by nobody. */
@@ -44,12 +51,12 @@ describe('a session on TensorFlow.js', () => {
   };
 
   it('gives published 16-bit weights back bit for bit, odd lengths padded to whole words', async () => {
-    const published = Uint8Array.of(0x80, 0x3f, 0x49, 0xc0, 0x01, 0x42, 0, 0);
-    open(['double', doubled([3], 'bf16')]);
-    session.write('w', published);
-    expect(await session.read('w')).toEqual(published);
-    expect([...(await session.run('double', {})).y!]).toEqual([2, -6.28125, 64.5]);
-    expect(await session.read('w')).toEqual(published);
+    const bytes = Uint8Array.of(0x80, 0x3f, 0x49, 0xc0, 0x01, 0x42, 0, 0);
+    open(['product', published(1, 3)]);
+    session.write('w', bytes);
+    expect(await session.read('w')).toEqual(bytes);
+    expect([...(await session.run('product', { x: Float32Array.of(2) })).y!]).toEqual([2, -6.28125, 64.5]);
+    expect(await session.read('w')).toEqual(bytes);
   });
 
   it('takes weights in pieces, before and after they were used', async () => {
@@ -89,12 +96,12 @@ describe('a session on TensorFlow.js', () => {
   });
 
   it('refuses what needs more memory than it may have, in numbers', () => {
-    const refuse = () => open(['large', doubled([1000, 20], 'bf16')]);
-    // 20,000 weights widened to 4 bytes, and as much for y.
+    const refuse = () => open(['large', published(1500, 20)]);
+    // 30,000 weights widened to 4 bytes, 1,500 elements of x and 20 of y.
     expect(refuse).toThrow(
       expect.objectContaining({
         code: 'memory-too-small',
-        params: { needed: 160_000, executor: 'tfjs-cpu', limit: 100_000 },
+        params: { needed: 126_080, executor: 'tfjs-cpu', limit: 100_000 },
       }),
     );
   });
