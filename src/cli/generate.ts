@@ -41,7 +41,7 @@ export async function generate(argv: readonly string[]): Promise<void> {
     const { session } = opened;
     const tokenizer = await openTokenizer(session.open.files);
     const ids = promptIds(prompt, tokenizer, options.raw ? undefined : run, options.chat ?? false);
-    const base = generationSettings((run ?? defaultRunConfig).prediction, seed, tokenizer);
+    const base = generationSettings(run?.prediction ?? plainPrediction, seed, tokenizer);
     const settings = limit === undefined ? base : { ...base, maxNewTokens: wholeNumber(limit, '--max-new-tokens', 1) };
     const generator = createGenerator(session, {
       side: session.tuning ? 'tuned' : 'base',
@@ -60,6 +60,9 @@ export async function generate(argv: readonly string[]): Promise<void> {
     opened.dispose();
   }
 }
+
+/** Without a run nothing holds the model back from ending at once, as in transformers. */
+const plainPrediction: RunConfig['prediction'] = { ...defaultRunConfig.prediction, min_length_inference: 0 };
 
 /** The run that made an adapter or model: its config lies in the folder around it. */
 async function runOf(folder: string): Promise<RunConfig | undefined> {

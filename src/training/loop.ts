@@ -87,6 +87,16 @@ class Loop {
   }
 
   async run(): Promise<LoopOutcome> {
+    try {
+      return await this.train();
+    } catch (error) {
+      // What was measured before the failure is worth keeping; should that fail too, the first error counts.
+      await this.log.flush().catch(() => {});
+      throw error;
+    }
+  }
+
+  private async train(): Promise<LoopOutcome> {
     const { config, plan, control } = this.context;
     const { totalSteps } = plan.schedule;
     const evaluateOnly = totalSteps === 0;

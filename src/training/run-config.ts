@@ -6,7 +6,7 @@ import { settings } from './settings.ts';
 import { supportedValues } from './unsupported.ts';
 
 export type { FormBounds, Setting } from './setting.ts';
-export type { TrainSelector } from './settings.ts';
+export type { TrainSelector } from './tuning-settings.ts';
 /** Every key with its default, form bounds, choices and meaning: `settings.training.learning_rate.form`. */
 export { settings };
 

@@ -1,0 +1,69 @@
+import { choice, number, toggle, whole } from './setting.ts';
+
+export const training = {
+  loss_function: choice(
+    ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy', 'CrossEntropy', 'BinaryCrossEntropy', 'MSE'],
+    'TokenAveragedCrossEntropy',
+    { meaning: 'Mean over the learned tokens of an accumulation window, or of row means.' },
+  ),
+  optimizer: choice(['AdamW', 'Adam', 'AdamW8bit', 'SGD', 'RMSprop', 'Adadelta'], 'AdamW', {
+    meaning: 'The update rule, as PyTorch defines it.',
+    elsewhere: 'optim (HF)',
+  }),
+  learning_rate: number(1e-4, {
+    form: [1e-7, 0.1, 1e-6],
+    meaning: 'Peak learning rate. LoRA: 1e-4 to 3e-3; full: 1e-5 to 1e-4.',
+  }),
+  batch_size: whole(2, {
+    form: [1, 256, 1],
+    valid: [1, 4096],
+    meaning: 'Rows a micro-step.',
+    elsewhere: 'per_device_train_batch_size (HF)',
+  }),
+  grad_accumulation: whole(1, {
+    form: [1, 256, 1],
+    valid: [1, 4096],
+    meaning: 'Micro-steps an update.',
+    elsewhere: 'gradient_accumulation_steps (HF)',
+  }),
+  epochs: number(1, {
+    form: [0, 100, 1],
+    meaning: 'Passes over the data; 0 evaluates only.',
+    elsewhere: 'num_train_epochs (HF)',
+  }),
+  max_steps: whole(0, { form: [0, 100000, 1], meaning: 'Updates to do; above 0 it replaces epochs.' }),
+  shuffle: toggle(true, { meaning: 'A new order of rows each epoch.' }),
+  drop_last_batch: toggle(true, {
+    meaning: 'Leave out the last batch of an epoch when it is short.',
+    elsewhere: 'dataloader_drop_last (HF)',
+  }),
+  schedule: choice(['Cosine', 'Linear', 'Constant'], 'Cosine', {
+    meaning: 'How the learning rate falls after the warm-up.',
+    elsewhere: 'lr_scheduler_type (HF)',
+  }),
+  min_learning_rate_ratio: number(0, {
+    form: [0, 1, 0.01],
+    valid: [0, 1],
+    meaning: 'The schedule ends at this share of learning_rate.',
+  }),
+  warmup_steps: whole(0, { form: [0, 10000, 1], meaning: 'Updates of linear warm-up; comes before the two below.' }),
+  warmup_ratio: number(0, { form: [0, 1, 0.01], valid: [0, 1], meaning: 'Warm-up as a share of all updates.' }),
+  warmup_epochs: number(0, { form: [0, 10, 0.05], meaning: 'Warm-up in epochs.' }),
+  weight_decay: number(0, { form: [0, 1, 0.01], meaning: 'Decoupled weight decay; never on biases and norms.' }),
+  gradient_clip: number(0, {
+    form: [0, 100, 0.1],
+    meaning: 'Largest global gradient norm; 0 = no clipping.',
+    elsewhere: 'max_grad_norm (HF)',
+  }),
+  save_checkpoint: choice(['last', 'best', 'each_evaluation_epoch', 'disable'], 'last', {
+    meaning: 'Which weights are kept: of the last step, or of the best validation loss.',
+    elsewhere: 'save_best_checkpoint (H2O)',
+  }),
+  evaluation_epochs: number(1, { form: [0.01, 100, 0.01], valid: [0, 1e6], meaning: 'Epochs between evaluations.' }),
+  evaluate_before_training: toggle(false, { meaning: 'Evaluate once before the first step.' }),
+  train_validation_data: toggle(false, { meaning: 'Train on the validation rows as well.' }),
+  early_stopping_patience: whole(0, {
+    form: [0, 100, 1],
+    meaning: 'Stop after so many evaluations without a better loss; 0 = never.',
+  }),
+};
