@@ -18,8 +18,11 @@ import { learningRateFactor, updateHyper } from './schedule.ts';
 import { stepSeed } from './step-seed.ts';
 import { evaluateName, microStepName, type TrainingPlan, updateName } from './training-programs.ts';
 
-/** Milliseconds between checkpoints: what a crash may cost. */
-const checkpointInterval = 30_000;
+/** Milliseconds between checkpoints at the least: what a crash may cost. */
+const checkpointInterval = 5_000;
+
+/** Where saving is slow it is done less often: it takes at most one part in so many of the time. */
+const checkpointShare = 20;
 
 export interface LoopContext {
   readonly model: ModelSession;
@@ -67,6 +70,7 @@ class Loop {
   private tokens: number;
   private savedStep: number;
   private savedAt: number;
+  private saveDuration = 0;
   private evalLoss: number | null = null;
   /** The step whose metrics wait for its evaluation. */
   private held: { readonly step: number; emit: (evalLoss?: number) => void } | undefined;
@@ -124,7 +128,12 @@ class Loop {
     await this.enqueueStep();
     if (this.evaluationDue) await this.evaluateHere();
     if (this.log.due) await this.log.flush();
-    if (this.context.now() - this.savedAt > checkpointInterval) await this.save();
+    if (this.checkpointDue) await this.save();
+  }
+
+  private get checkpointDue(): boolean {
+    const interval = Math.max(checkpointInterval, checkpointShare * this.saveDuration);
+    return this.context.now() - this.savedAt > interval;
   }
 
   private get evaluationDue(): boolean {
@@ -211,28 +220,28 @@ class Loop {
   private async pauseHere(): Promise<void> {
     await this.inFlight.drain();
     await this.log.flush();
-    await this.save();
+    await this.save(true);
     this.enter('paused');
     await this.context.control.whilePaused();
     this.enter('training');
   }
 
-  /** A checkpoint of where the run stands, unless there is one or none are wanted. */
-  private async save(last = false): Promise<void> {
-    const { run, model, tuning, config, data } = this.context;
-    this.savedAt = this.context.now();
+  /** A checkpoint of where the run stands, unless there is one or none are wanted; `shown` as a phase of its own. */
+  private async save(shown = false): Promise<void> {
+    const { run, model, tuning, config, data, now } = this.context;
+    const started = now();
+    this.savedAt = started;
     if (!run || config.training.save_checkpoint === 'disable' || this.savedStep === this.step) return;
     await this.inFlight.drain();
-    const before = this.phase;
-    this.enter('saving');
+    if (shown) this.enter('saving');
     await this.log.flush();
     const { fingerprint } = data;
     const state = { step: this.step, seed: config.environment.seed, fingerprint, tokens: this.tokens };
     await saveTraining(run, model.session, model.open.model, tuning, state);
     this.savedStep = this.step;
-    this.savedAt = this.context.now();
+    this.savedAt = now();
+    this.saveDuration = this.savedAt - started;
     this.context.emit({ kind: 'checkpoint', step: this.step });
-    if (before && !last) this.enter(before);
   }
 
   private enter(phase: TrainingPhase): void {

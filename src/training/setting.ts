@@ -30,13 +30,13 @@ interface NumberRange extends Words {
   readonly integer?: boolean;
 }
 
-const anyNumber: readonly [number, number] = [0, Number.MAX_SAFE_INTEGER];
+const anyNumber: readonly [number, number] = [0, Number.MAX_VALUE];
 
 /** A number: at least 0 unless `valid` says otherwise. */
 export function number(initial: number, range: NumberRange): Setting<number> {
   const { valid = anyNumber, integer = false, ...rest } = range;
   const [minimum, maximum] = valid;
-  const upTo = maximum === Number.MAX_SAFE_INTEGER ? `at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  const upTo = maximum === Number.MAX_VALUE ? `at least ${minimum}` : `from ${minimum} to ${maximum}`;
   const allowed = `${integer ? 'a whole number' : 'a number'} ${upTo}`;
   const fits = (value: number) => value >= minimum && value <= maximum && (!integer || Number.isInteger(value));
   const schema = v.pipe(v.number(`must be ${allowed}`), v.check(fits, `must be ${allowed}`));

@@ -62,6 +62,25 @@ test('dropout changes the run, and the same seed repeats it', async () => {
   expect(await losses(2)).not.toEqual(first);
 });
 
+test('a run that breaks off loses a few seconds at most, and goes on to the same end', async () => {
+  const options = await goldenRun('llama-lora', dropout);
+  const whole = createTraining({ ...options, executor: referenceExecutor() });
+  await whole.start();
+  const run = memoryDirectory();
+  // A clock that passes two seconds a look makes every few steps a time to save.
+  let seconds = 0;
+  const now = () => {
+    seconds += 2;
+    return 1000 * seconds;
+  };
+  const broken = createTraining({ ...options, executor: spoiltAt(9), run, now });
+  await expect(broken.start()).rejects.toMatchObject({ code: 'loss-not-finite' });
+  expect((await run.list('checkpoints')).length).toBeGreaterThan(0);
+  const rest = createTraining({ ...options, executor: referenceExecutor(), run, resume: true });
+  await rest.start();
+  expect(await trainedValues(rest)).toEqual(await trainedValues(whole));
+});
+
 test('a checkpoint of other data is refused', async () => {
   const run = memoryDirectory();
   const options = await goldenRun('llama-lora', { training: { max_steps: 2 } });
