@@ -72,6 +72,10 @@ export const theme = createTheme({
   luminanceThreshold: 0.4,
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    // Fields of one row stand on one line, however long their hints.
+    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'error', 'description'] } },
+  },
 });
 
 const light = {

@@ -194,8 +194,10 @@ export interface Requests {
   exampleConfig: { params: Record<never, never>; result: RunConfig };
   /** Checks a run config as text; throws what docs/run-config.md says. */
   parseConfig: { params: { json: string }; result: RunConfig };
-  startRun: { params: { config: RunConfig }; result: { runId: string } };
-  resumeRun: { params: { runId: string }; result: { runId: string } };
+  /** The config of the answer is the run's own: a seed of −1 is drawn. */
+  startRun: { params: { config: RunConfig }; result: RunDetail };
+  /** With the metrics up to the checkpoint that it goes on from, and perhaps some that will be told anew. */
+  resumeRun: { params: { runId: string }; result: RunDetail };
   pauseRun: { params: Record<never, never>; result: Record<never, never> };
   continueRun: { params: Record<never, never>; result: Record<never, never> };
   /** Stops after the step under way and saves. */

@@ -23,6 +23,7 @@ import {
   runFolder,
   runsFolder,
   saveOrigin,
+  startedRun,
   summaries,
 } from './run-store.ts';
 import type { Handlers } from './serve.ts';
@@ -51,8 +52,9 @@ export function runHandlers(workshop: Workshop): RunHandlers {
     async startRun({ config }) {
       const runId = newRunId();
       const checked = withSeed(parseRunConfig(config));
-      await train(workshop, runId, checked, workshop.requireModel(), workshop.requireTable(), false);
-      return { runId };
+      const table = workshop.requireTable();
+      const origin = await train(workshop, runId, checked, workshop.requireModel(), table, false);
+      return startedRun(runId, checked, origin);
     },
     async resumeRun({ runId }) {
       const folder = runFolder(await workshop.storage(), runId);
@@ -60,8 +62,9 @@ export function runHandlers(workshop: Workshop): RunHandlers {
       const opened = await modelOf(workshop, origin);
       const blob = await readTable(folder);
       const table = { name: origin.table, blob, table: await parseTable(blob, { fileName: origin.table }) };
-      await train(workshop, runId, await readConfig(folder), opened, table, true);
-      return { runId };
+      const before = await detail(await workshop.storage(), runId, null);
+      await train(workshop, runId, before.config, opened, table, true);
+      return { ...before, phase: 'loading' };
     },
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
@@ -115,7 +118,7 @@ async function train(
   opened: OpenedModel,
   table: OpenedTable,
   resume: boolean,
-): Promise<void> {
+): Promise<RunOrigin> {
   if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'another run is going on' });
   const folder = runFolder(await workshop.storage(), id);
   const executor = await workshop.executors.executor(config.environment.executor);
@@ -133,9 +136,11 @@ async function train(
   const tables = { training: table.table };
   const training = createTraining({ executor, open, tokenizer, config, tables, run: folder, resume, onEvent });
   const active = new ActiveRun({ id, folder, config, opened, model: training.model });
-  if (!resume) await saveOrigin(folder, originOf(opened, table, training.totalSteps), table);
+  const origin = originOf(opened, table, training.totalSteps);
+  if (!resume) await saveOrigin(folder, origin, table);
   workshop.active = active;
   active.train(training, metrics, workshop.emit);
+  return origin;
 }
 
 /** Frees the device of the run before. */

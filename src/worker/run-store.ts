@@ -74,6 +74,23 @@ export async function detail(
   };
 }
 
+/** A run that has just begun: its files are being written. */
+export function startedRun(id: string, config: RunConfig, { model, totalSteps }: RunOrigin): RunDetail {
+  return {
+    id,
+    name: config.environment.experiment_name,
+    created: Date.now(),
+    model,
+    phase: 'loading',
+    step: 0,
+    totalSteps,
+    lastLoss: null,
+    resumable: false,
+    config,
+    metrics: [],
+  };
+}
+
 async function summary(run: Directory, stored: StoredRun, live: { id: string; phase: RunPhase } | null) {
   const config = stored.config as RunConfig;
   const origin = await readOrigin(run).catch(() => null);

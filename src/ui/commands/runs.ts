@@ -29,9 +29,7 @@ export function runCommands(store: StudioStore, client: Client, save: (download:
     store.setState({ startError: null, viewed: null });
     try {
       const { config } = store.getState();
-      const { runId } = await client.request('startRun', { config });
-      const detail = await client.request('readRun', { runId });
-      adopt(detail);
+      adopt(await client.request('startRun', { config }));
       return true;
     } catch (thrown) {
       store.setState({ startError: toAppError(thrown) });
@@ -42,18 +40,17 @@ export function runCommands(store: StudioStore, client: Client, save: (download:
   async function resumeRun(runId: string): Promise<void> {
     store.setState({ startError: null, viewed: null });
     try {
-      await client.request('resumeRun', { runId });
-      adopt(await client.request('readRun', { runId }));
+      adopt(await client.request('resumeRun', { runId }));
     } catch (thrown) {
       store.setState({ startError: toAppError(thrown) });
     }
   }
 
-  /** The run becomes the live one; events that came before its detail was read are not lost. */
+  /** The run becomes the live one. Its events come after the answer that began it. */
   function adopt(detail: RunDetail) {
-    const { run, chat } = store.getState();
+    const { chat } = store.getState();
     store.setState({
-      run: liveRun(detail, run?.id === detail.id ? run : null),
+      run: liveRun(detail),
       chat: { ...chat, runId: detail.id, turns: [], error: null },
       download: { pending: false, saved: null, error: null },
     });
@@ -118,19 +115,19 @@ export function runCommands(store: StudioStore, client: Client, save: (download:
   return { startRun, resumeRun, pauseOrContinue, stopRun, listRuns, viewRun, deleteRun, downloadAdapter, setUpNew };
 }
 
-function liveRun(detail: RunDetail, early: LiveRun | null): LiveRun {
+function liveRun(detail: RunDetail): LiveRun {
   return {
     id: detail.id,
     config: detail.config,
-    phase: early?.phase ?? detail.phase,
-    detail: early?.detail ?? null,
-    error: early?.error ?? null,
+    phase: detail.phase,
+    detail: null,
+    error: null,
     metrics: [...detail.metrics],
     version: 0,
     totalSteps: detail.totalSteps,
-    tokensPerSecond: early?.tokensPerSecond ?? null,
-    etaSeconds: early?.etaSeconds ?? null,
-    elapsedSeconds: early?.elapsedSeconds ?? null,
+    tokensPerSecond: null,
+    etaSeconds: null,
+    elapsedSeconds: null,
   };
 }
 

@@ -34,7 +34,7 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
           </li>
         ))}
       </ul>
-      {open.length === 0 && <div className={styles.figureNote}>{words.card.allClear}</div>}
+      {open.length === 0 && <div className={styles.allClear}>{words.card.allClear}</div>}
     </>
   );
 }

@@ -50,7 +50,7 @@ function Sources({ onDone }: { onDone: () => void }) {
         <HubForm onDone={onDone} />
       </Section>
       <Section title={words.model.filesTitle}>
-        <DropZone title={words.model.filesTitle} text={words.model.filesText} onFiles={openFiles}>
+        <DropZone title={words.model.dropTitle} text={words.model.filesText} onFiles={openFiles}>
           <FilePicker label={words.model.chooseFolder} folder onFiles={openFiles} testId="model-folder" />
           <FilePicker label={words.model.chooseFiles} multiple onFiles={openFiles} testId="model-files" />
         </DropZone>

@@ -125,8 +125,8 @@ export const en = {
       `This copy of the page may not talk to ${host}. Serve it with ATELIER_HUB=${host} npm start, and it may.`,
     hubTalks: (host: string) => `The page will talk to ${host} and nobody else.`,
     filesTitle: 'From this computer',
-    filesText:
-      'A folder with config.json, the .safetensors files and tokenizer.json. Drop it here, or choose it. Nothing is uploaded.',
+    dropTitle: 'Drop a model folder here',
+    filesText: 'It holds config.json, the .safetensors files and tokenizer.json. Nothing is uploaded.',
     chooseFolder: 'Choose a folder',
     chooseFiles: 'Choose files',
     opening: (name: string) => `Opening ${name}`,

@@ -124,8 +124,8 @@ export const ja = {
       `このページは ${host} との通信を許されていません。ATELIER_HUB=${host} npm start で立ち上げると通信できます。`,
     hubTalks: (host: string) => `通信する相手は ${host} だけです。`,
     filesTitle: 'このコンピューターから',
-    filesText:
-      'config.json、.safetensors ファイル、tokenizer.json の入ったフォルダーを、ここに落とすか選んでください。アップロードはされません。',
+    dropTitle: 'モデルのフォルダーをここに落としてください',
+    filesText: 'config.json、.safetensors ファイル、tokenizer.json の入ったフォルダーです。アップロードはされません。',
     chooseFolder: 'フォルダーを選ぶ',
     chooseFiles: 'ファイルを選ぶ',
     opening: (name: string) => `${name} を開いています`,

@@ -48,10 +48,10 @@ export function HubForm({ onDone }: { onDone: () => void }) {
           spellCheck={false}
           data-testid="hub-id"
         />
-        <ActionButton missing={missing} onClick={open} variant="default" testId="hub-open">
-          {words.model.hubOpen}
-        </ActionButton>
       </div>
+      <ActionButton missing={missing} onClick={open} variant="filled" testId="hub-open">
+        {words.model.hubOpen}
+      </ActionButton>
       <p className={styles.hubNote}>
         {words.model.hubTalks(hostOf(form.endpoint))}{' '}
         <UnstyledButton fz="inherit" td="underline" aria-expanded={more} onClick={toggle} data-testid="hub-more">

@@ -1,0 +1,64 @@
+/** Where a Chrome or Chromium is on this computer, for tests. */
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+
+const places = {
+  darwin: [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ],
+  win32: ['ProgramFiles', 'ProgramFiles(x86)', 'LOCALAPPDATA']
+    .map((name) => process.env[name])
+    .filter(Boolean)
+    .map((folder) => join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe')),
+};
+
+/**
+ * The browser's program: `ATELIER_BROWSER` if set, one that is installed, or the one Playwright downloaded.
+ * @returns {string | null}
+ */
+export function findBrowser() {
+  const { ATELIER_BROWSER: given, PATH = '' } = process.env;
+  if (given) return existsSync(given) ? given : null;
+  const installed = [
+    ...(places[process.platform] ?? []),
+    ...PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
+  ];
+  return installed.find((path) => existsSync(path)) ?? downloadedBrowser();
+}
+
+/** Playwright keeps its browsers in one folder of the user's cache. */
+function downloadedBrowser() {
+  const caches = {
+    darwin: join(homedir(), 'Library', 'Caches', 'ms-playwright'),
+    win32: join(process.env.LOCALAPPDATA ?? homedir(), 'ms-playwright'),
+  };
+  const cache =
+    process.env.PLAYWRIGHT_BROWSERS_PATH ??
+    caches[process.platform] ??
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ms-playwright');
+  if (!existsSync(cache)) return null;
+  const programs = [
+    'chrome-linux/chrome',
+    'chrome-linux64/chrome',
+    'chrome-mac/Chromium.app/Contents/MacOS/Chromium',
+    'chrome-win/chrome.exe',
+    'chrome-win64/chrome.exe',
+  ];
+  const folders = readdirSync(cache).filter((name) => /^chromium-\d+$/.test(name));
+  return folders.flatMap((folder) => programs.map((program) => join(cache, folder, program))).find(existsSync) ?? null;
+}
+
+/** What every test browser is started with: WebGPU on a software adapter, and no traffic of the browser's own. */
+export const browserFlags = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];
