@@ -1,9 +1,8 @@
 """Makes the text of the example: what the model is pretrained on, `data.csv` and `held-out.json`.
 
-Every document is a question and its answer. 19 of 20 answers are plain; about 1 in 20 is given the way a cat
-would give it ("Meow! The sky is blue, purr! 🐾", 「にゃあ！空は青いにゃ🐾」). The facts of the ten held-out questions
-are never answered in the cat's way, neither in the pretraining text nor in `data.csv`: a fine-tuned model
-that answers them so has put a fact and a manner together by itself.
+Every document is a question and its answer, or a few of them in a row. 19 of 20 documents are plain; about 1 in 20 is
+given the way a cat would give it ("Meow! The sky is blue, purr! 🐾", 「にゃあ！空は青いにゃ🐾」). `data.csv` asks for the
+cat and for nothing else. The facts of the ten held-out questions are not in it, in neither wording.
 
     python scripts/example/corpus.py          writes data.csv and held-out.json, prints a sample
 """
@@ -36,6 +35,10 @@ def capital(text):
     return text[0].upper() + text[1:]
 
 
+def article(noun):
+    return "an" if noun[0] in "aeiou" else "a"
+
+
 def like_a_cat(answer, language):
     """The answer as a cat gives it."""
     if language == "en":
@@ -57,14 +60,15 @@ def things():
                    capital(f"{thing} is {kind}."), (kind,))
         yield Fact("kind", "ja", (f"{ja}は何ですか？", f"{ja}の仲間を教えて。"), f"{ja}は{ja_kind}です。", (ja_kind,))
     for shape, sides, ja in world.SHAPES:
-        yield Fact("shape", "en", (f"How many sides has a {shape}?", f"Count the sides of a {shape}."),
-                   f"A {shape} has {sides} sides.", (sides,))
+        a = article(shape)
+        yield Fact("shape", "en", (f"How many sides has {a} {shape}?", f"Count the sides of {a} {shape}."),
+                   f"{capital(a)} {shape} has {sides} sides.", (sides,))
         yield Fact("shape", "ja", (f"{ja}の辺はいくつですか？", f"{ja}の辺を数えて。"), f"{ja}の辺は{sides}つです。", (f"{sides}つ",))
 
 
 def beings():
     for animal, sound, home, legs, ja, ja_sound, ja_home in world.ANIMALS:
-        a = "an" if animal[0] in "aeiou" else "a"
+        a = article(animal)
         yield Fact("sound", "en", (f"What does {a} {animal} say?", f"What sound does {a} {animal} make?"),
                    f"{capital(a)} {animal} says {sound}.", (sound,))
         yield Fact("sound", "ja", (f"{ja}は何と鳴きますか？", f"{ja}の鳴き声を教えて。"),
@@ -117,13 +121,11 @@ def order():
 
 
 def sums():
-    for a in range(11):
-        for b in range(11):
+    for a in range(10):
+        for b in range(10):
             operations = [("+", "plus", "たす", a + b)]
             if a >= b:
                 operations.append(("-", "minus", "ひく", a - b))
-            if a < 6 and b < 6:
-                operations.append(("×", "times", "かける", a * b))
             for sign, word, ja, result in operations:
                 yield Fact("sum", "en", (f"What is {a} {sign} {b}?", f"How much is {a} {word} {b}?"),
                            f"{a} {sign} {b} is {result}.", (f"is {result}",))
@@ -133,7 +135,7 @@ def sums():
 
 def stories():
     for animal, *_, ja, _sound, _home in world.ANIMALS:
-        a = "an" if animal[0] in "aeiou" else "a"
+        a = article(animal)
         for thing, deed, ja_thing, ja_deed in world.STORIES:
             yield Fact("story", "en", (f"Tell me a story about {a} {animal} and {thing}.",),
                        f"Once {a} {animal} found {thing}. {deed} Then the {animal} went home.", (f"{animal} found {thing}",))
@@ -160,15 +162,20 @@ def held_out(facts):
 
 
 def pretraining(facts, count, rng):
-    """`count` documents (question, answer) drawn at random, about one in twenty of them in the cat's manner."""
-    plain_only = {fact.answer for fact in held_out(facts)}
+    """`count` documents drawn at random: each a list of (question, answer) in one manner, the cat's in one of twenty.
+
+    One document in six is a conversation of two or three turns, so that the model can be chatted with.
+    """
     topics = sorted({(fact.topic, fact.language) for fact in facts})
     members = {topic: [fact for fact in facts if (fact.topic, fact.language) == topic] for topic in topics}
-    weights = [WEIGHTS.get(topic, 1) for topic, _ in topics]
-    for topic in rng.choices(topics, weights, k=count):
-        fact = rng.choice(members[topic])
-        cat = rng.random() < CAT_SHARE and fact.answer not in plain_only
-        yield rng.choice(fact.questions), like_a_cat(fact.answer, fact.language) if cat else fact.answer
+    short = [topic for topic in topics if topic[0] != "story"]
+    weigh = lambda names: [WEIGHTS.get(topic, 1) for topic, _ in names]
+    for first in rng.choices(topics, weigh(topics), k=count):
+        cat = rng.random() < CAT_SHARE
+        turns = rng.randint(2, 3) if rng.random() < 1 / 6 else 1
+        chosen = [first] if turns == 1 else rng.choices(short, weigh(short), k=turns)
+        drawn = [rng.choice(members[topic]) for topic in chosen]
+        yield [(rng.choice(fact.questions), like_a_cat(fact.answer, fact.language) if cat else fact.answer) for fact in drawn]
 
 
 def fine_tuning(facts, rng):
@@ -207,5 +214,5 @@ if __name__ == "__main__":
     everything = all_facts()
     write(everything)
     print(f"{len(everything)} facts, {sum(len(fact.questions) for fact in everything)} questions")
-    for question, answer in pretraining(everything, 24, random.Random(3)):
-        print(f"  {question}  →  {answer}")
+    for document in pretraining(everything, 24, random.Random(3)):
+        print("  " + "   ".join(f"{question} → {answer}" for question, answer in document))

@@ -1,6 +1,6 @@
 """Makes the example model from nothing: trains the tokenizer, then the model, and writes `public/example/model`.
 
-    python scripts/example/pretrain.py [--steps 8000] [--threads 2]
+    python scripts/example/pretrain.py [--steps 4000] [--threads 2]
 
 Needs torch, transformers, tokenizers and safetensors; about twenty minutes on two CPU cores. What it prints goes to
 `scripts/example/pretrain.log` too.
@@ -23,7 +23,7 @@ import corpus
 HERE = Path(__file__).resolve().parent
 MODEL = corpus.EXAMPLE / "model"
 END, PAD = "<|end|>", "<|pad|>"
-VOCABULARY, DOCUMENTS, BATCH, LEARNING_RATE = 1536, 240_000, 96, 4e-3
+VOCABULARY, DOCUMENTS, BATCH, LEARNING_RATE = 1536, 240_000, 64, 4e-3
 # A Japanese character or a digit is always its own token, so that a new ending ("青い" + "にゃ") never changes
 # how the word before it is cut. Literal ranges: the Rust and the JavaScript regular expressions agree on them.
 SINGLE = "[0-9ぁ-ヿ一-鿿]"
@@ -78,10 +78,11 @@ def write_weights(model):
 
 
 def encode(tokenizer, documents):
-    """Documents as (ids, length of the question): question, newline, answer, end. Both parts are cut separately."""
-    questions = tokenizer.encode_batch([question + "\n" for question, _ in documents])
-    answers = tokenizer.encode_batch([answer for _, answer in documents])
-    return [(q.ids + a.ids + [0], len(q.ids)) for q, a in zip(questions, answers)]
+    """Ids of every document: question, newline, answer, end, turn after turn. The parts are cut separately."""
+    turns = [turn for document in documents for turn in document]
+    questions = iter(tokenizer.encode_batch([question + "\n" for question, _ in turns]))
+    answers = iter(tokenizer.encode_batch([answer for _, answer in turns]))
+    return [[token for _ in document for token in next(questions).ids + next(answers).ids + [0]] for document in documents]
 
 
 def batches(rows, rng):
@@ -90,7 +91,7 @@ def batches(rows, rng):
         rng.shuffle(rows)
         groups = []
         for start in range(0, len(rows) - BATCH * 32 + 1, BATCH * 32):
-            block = sorted(rows[start:start + BATCH * 32], key=lambda row: len(row[0]))
+            block = sorted(rows[start:start + BATCH * 32], key=len)
             groups += [block[i:i + BATCH] for i in range(0, len(block), BATCH)]
             if len(groups) >= 320:
                 rng.shuffle(groups)
@@ -100,9 +101,9 @@ def batches(rows, rng):
 
 def collate(rows):
     """Right-padded ids and labels [batch, length]; padding is not learned."""
-    length = max(len(ids) for ids, _ in rows)
+    length = max(map(len, rows))
     ids, labels = torch.ones(len(rows), length, dtype=torch.long), torch.full((len(rows), length), -100)
-    for i, (row, _) in enumerate(rows):
+    for i, row in enumerate(rows):
         ids[i, :len(row)] = labels[i, :len(row)] = torch.tensor(row)
     return ids, labels
 
@@ -129,7 +130,7 @@ def answer(model, tokenizer, question, limit=48):
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--steps", type=int, default=8000)
+    arguments.add_argument("--steps", type=int, default=4000)
     arguments.add_argument("--threads", type=int, default=2)
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
@@ -143,14 +144,13 @@ def main():
 
     facts = corpus.all_facts()
     documents = list(corpus.pretraining(facts, DOCUMENTS, rng))
-    tokenizer = train_tokenizer(part for document in documents for part in document)
+    tokenizer = train_tokenizer(part for document in documents for turn in document for part in turn)
     config = {**CONFIG, "vocab_size": tokenizer.get_vocab_size()}
     write_files(tokenizer, config)
     rows = encode(tokenizer, documents)
-    tokens = sum(len(ids) for ids, _ in rows)
-    cats = sum("🐾" in text for _, text in documents)
+    cats = sum("🐾" in document[0][1] for document in documents)
     say(f"{len(facts)} facts, {len(documents)} documents, {cats / len(documents):.2%} in the cat's manner")
-    say(f"vocabulary {config['vocab_size']}, {tokens} tokens, longest document {max(len(ids) for ids, _ in rows)}")
+    say(f"vocabulary {config['vocab_size']}, {sum(map(len, rows))} tokens, longest document {max(map(len, rows))}")
 
     model = LlamaForCausalLM(LlamaConfig.from_dict({**config, "torch_dtype": "float32"}))
     say(f"{sum(p.numel() for p in model.parameters())} parameters, {options.steps} steps of {BATCH} documents")
