@@ -1,0 +1,83 @@
+import { AppError } from '../errors.ts';
+import { type DeviceHealth, toGpuError } from './health.ts';
+
+/** `GPUBufferUsage` by value: Node has no such global. */
+export const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
+
+export const storageUsage = usage.storage | usage.copySource | usage.copyTarget;
+
+/**
+ * The buffers of one session, counted. Creation never throws: what the device refuses is known a little later and is
+ * thrown by the next `settle`.
+ */
+export class BufferOwner {
+  private readonly live = new Map<GPUBuffer, number>();
+  private outcome: Promise<void> = Promise.resolve();
+  private failure: AppError | undefined;
+  /** Ever created. */
+  created = 0;
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly health: DeviceHealth,
+  ) {}
+
+  /** Bytes alive now. */
+  get bytes(): number {
+    let sum = 0;
+    for (const bytes of this.live.values()) sum += bytes;
+    return sum;
+  }
+
+  /** Makes buffers inside one out-of-memory scope, so that a refusal is an answer and not an accident. */
+  allocate<T>(bytesWanted: number, make: () => T): T {
+    this.device.pushErrorScope('out-of-memory');
+    try {
+      return make();
+    } finally {
+      const scope = this.device.popErrorScope().then(
+        (error) => {
+          if (error !== null) this.failure ??= toGpuError(error, bytesWanted);
+        },
+        // A lost device has no scopes; its loss is told elsewhere.
+        () => {},
+      );
+      this.outcome = Promise.all([this.outcome, scope]).then(() => {});
+    }
+  }
+
+  create(label: string, bytes: number, flags: number): GPUBuffer {
+    const size = Math.max(16, Math.ceil(bytes / 4) * 4);
+    let buffer: GPUBuffer;
+    try {
+      buffer = this.device.createBuffer({ label, size, usage: flags });
+    } catch (cause) {
+      // Dawn throws a RangeError where the size is beyond what it can even describe.
+      this.health.check();
+      throw new AppError('gpu-out-of-memory', { bytes: size }, { cause });
+    }
+    this.live.set(buffer, size);
+    this.created++;
+    return buffer;
+  }
+
+  destroy(buffer: GPUBuffer): void {
+    if (this.live.delete(buffer)) buffer.destroy();
+  }
+
+  /** @throws AppError where an earlier allocation failed */
+  check(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** Waits until the device has answered for all allocations. */
+  async settle(): Promise<void> {
+    await this.outcome;
+    this.check();
+  }
+
+  destroyAll(): void {
+    for (const buffer of this.live.keys()) buffer.destroy();
+    this.live.clear();
+  }
+}

@@ -1,0 +1,79 @@
+import type { Activation } from '../../graph/types.ts';
+
+/**
+ * f and f′ of the activations on T = f32 or vec4<f32>. exp is kept from overflowing: WGSL promises nothing about
+ * infinities. tanh saturates to the last bit of f32 before 10.
+ */
+export function activationFunctions(activation: Activation, vector: boolean): string {
+  const T = vector ? 'vec4<f32>' : 'f32';
+  return `${helpers[activation](T)}
+fn activate(x: ${T}) -> ${T} { ${bodies[activation].value(T)} }
+fn derivative(x: ${T}) -> ${T} { ${bodies[activation].derivative(T)} }`;
+}
+
+const sigmoid = (T: string): string =>
+  `fn sigmoid(x: ${T}) -> ${T} { return ${T}(1.0) / (${T}(1.0) + exp(min(-x, ${T}(80.0)))); }`;
+
+const boundedTanh = (T: string): string =>
+  `fn boundedTanh(x: ${T}) -> ${T} { return tanh(clamp(x, ${T}(-10.0), ${T}(10.0))); }`;
+
+/** The argument of the tanh in GELU's tanh form (arXiv 1606.08415): √(2/π)·(x + 0.044715·x³). */
+const geluInner = (T: string): string =>
+  `${boundedTanh(T)}
+fn inner(x: ${T}) -> ${T} { return 0.7978845608028654 * (x + 0.044715 * x * x * x); }`;
+
+/**
+ * Φ(x) by erfc: with t = 1/(1 + z/2), erfc z = t·exp(−z² + P(t)), relative error under 1.2e-7 everywhere (the Chebyshev
+ * fit of Numerical Recipes, erfcc); relative, so that the tail of GELU keeps its digits.
+ */
+const normalCumulative = (T: string): string => {
+  const coefficients = [
+    0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368,
+    -1.26551223,
+  ];
+  const polynomial = coefficients.slice(1).reduce((sum, c) => `(${sum}) * t + ${T}(${c})`, `${T}(${coefficients[0]})`);
+  return `fn cumulative(x: ${T}) -> ${T} {
+  let z = min(abs(x) * 0.7071067811865476, ${T}(9.0));
+  let t = ${T}(1.0) / (${T}(1.0) + 0.5 * z);
+  let upper = 0.5 * t * exp(-z * z + ${polynomial});
+  return select(upper, ${T}(1.0) - upper, x > ${T}(0.0));
+}`;
+};
+
+const helpers: Readonly<Record<Activation, (T: string) => string>> = {
+  silu: sigmoid,
+  gelu: normalCumulative,
+  gelu_tanh: geluInner,
+  relu: () => '',
+  tanh: boundedTanh,
+};
+
+interface Bodies {
+  readonly value: (T: string) => string;
+  readonly derivative: (T: string) => string;
+}
+
+const bodies: Readonly<Record<Activation, Bodies>> = {
+  silu: {
+    value: () => 'return x * sigmoid(x);',
+    derivative: (T) => `let s = sigmoid(x); return s * (${T}(1.0) + x * (${T}(1.0) - s));`,
+  },
+  gelu: {
+    value: () => 'return x * cumulative(x);',
+    derivative: (T) => `return cumulative(x) + x * 0.3989422804014327 * exp(max(-0.5 * x * x, ${T}(-80.0)));`,
+  },
+  gelu_tanh: {
+    value: () => 'return 0.5 * x * (1.0 + boundedTanh(inner(x)));',
+    derivative: (T) => `let t = boundedTanh(inner(x));
+  let slope = 0.7978845608028654 * (${T}(1.0) + 0.134145 * x * x);
+  return 0.5 * (${T}(1.0) + t + x * (${T}(1.0) - t * t) * slope);`,
+  },
+  relu: {
+    value: (T) => `return max(x, ${T}(0.0));`,
+    derivative: (T) => `return select(${T}(0.0), ${T}(1.0), x > ${T}(0.0));`,
+  },
+  tanh: {
+    value: () => 'return boundedTanh(x);',
+    derivative: (T) => `let t = boundedTanh(x); return ${T}(1.0) - t * t;`,
+  },
+};

@@ -1,0 +1,136 @@
+import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { dotLoop, forVectors, walkDirect } from './attention-direct.ts';
+import {
+  type AttentionFrame,
+  declareOwnRows,
+  eachPair,
+  eachRow,
+  fetchFunctions,
+  headType,
+  inUnits,
+  overStep,
+  sees,
+  storeFunctions,
+  threadsOf,
+} from './attention-frame.ts';
+import { range, type StorageBindings, shader } from './wgsl.ts';
+
+const tile = { ownRows: 4, stepRows: 4 } as const;
+
+const inputBindings = (frame: AttentionFrame, rangeName: string): StorageBindings => {
+  const type = headType(frame);
+  return [
+    ['dOutput', type],
+    ['q', type],
+    ['k', type],
+    ['v', type],
+    ['stats', 'vec2<f32>'],
+    [rangeName, 'vec2<i32>'],
+  ];
+};
+
+/** p = exp(scale·s − lse) and ds = p·(dp − D), with `stat(r, c)` the pair (lse, D) of the query. */
+const slopes = (frame: AttentionFrame, stat: (r: number, c: number) => string): string =>
+  eachPair(
+    frame,
+    (r, c) => `let p${r}_${c} = select(0.0, exp(dims.scale * s${r}_${c} - ${stat(r, c)}.x), ${sees(r, c)});
+let ds${r}_${c} = p${r}_${c} * (dp${r}_${c} - ${stat(r, c)}.y);`,
+  );
+
+/** Adds Σ factor·other to the own rows of an output in storage, vector by vector. */
+const addToOutput = (frame: AttentionFrame, output: string, factor: string, other: string): string => `{
+${range(frame.stepRows)
+  .map((c) => `let y${c} = fetch_${other}(at${c}, d);`)
+  .join('\n')}
+${eachRow(
+  frame,
+  (r) =>
+    `if (write${r}) { store_${output}(ownAt${r}, d, fetch_${output}(ownAt${r}, d) + ${overStep(frame, (c) => `${factor}${r}_${c} * y${c}`)}); }`,
+)}
+}`;
+
+const declareOwn = (frame: AttentionFrame, heads: string, outputs: readonly string[]): string =>
+  `${eachRow(
+    frame,
+    (r) => `let ownAt${r} = ${inUnits(frame, `(ownRow${r} * dims.${heads} + group.y) * ${frame.headDim}u`)};
+let write${r} = own${r} < dims.${frame.sizes.own};`,
+  )}
+${forVectors(
+  frame,
+  eachRow(
+    frame,
+    (r) => `if (write${r}) { ${outputs.map((name) => `store_${name}(ownAt${r}, d, vec4<f32>());`).join(' ')} }`,
+  ),
+)}`;
+
+/**
+ * 16 threads compute dq of 64 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2): scores are computed
+ * again. A thread takes 4 queries by 4 keys at a time; dq, which holds the running sum, is read and written once each.
+ */
+export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, access: readonly Access[]): string {
+  const frame: AttentionFrame = { headDim: spec.headDim, ...tile, sizes: { own: 'queries', other: 'keys' } };
+  const scores = dotLoop(
+    frame,
+    [
+      { sum: 's', own: 'q', other: 'k' },
+      { sum: 'dp', own: 'dOutput', other: 'v' },
+    ],
+    (r) => `ownAt${r}`,
+  );
+  return shader({
+    spec,
+    access,
+    bindings: [...inputBindings(frame, 'keyRange'), ['dq', headType(frame)]],
+    workgroupSize: [threadsOf(frame), 1, 1],
+    declarations: `${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', 'dq'])}\n${storeFunctions(frame, ['dq'])}`,
+    body: `${declareOwnRows(frame, 'keyRange')}
+let kvHead = group.y * dims.kvHeads / dims.heads;
+let start = ${inUnits(frame, `(group.z * dims.keys * dims.kvHeads + kvHead) * ${frame.headDim}u`)};
+let stride = ${inUnits(frame, `dims.kvHeads * ${frame.headDim}u`)};
+${declareOwn(frame, 'heads', ['dq'])}
+${eachRow(frame, (r) => `let stat${r} = stats[ownRow${r} * dims.heads + group.y];`)}
+${walkDirect(
+  frame,
+  `${scores}
+${slopes(frame, (r) => `stat${r}`)}
+${forVectors(frame, addToOutput(frame, 'dq', 'dims.scale * ds', 'k'))}`,
+)}`,
+  });
+}
+
+/**
+ * 16 threads compute dk and dv of 64 keys of one key-value head, over all query heads that read it, in order: no two
+ * workgroups add to one place. A thread takes 4 keys by 4 queries at a time.
+ */
+export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, access: readonly Access[]): string {
+  const frame: AttentionFrame = { headDim: spec.headDim, ...tile, sizes: { own: 'keys', other: 'queries' } };
+  const scores = dotLoop(
+    frame,
+    [
+      { sum: 's', own: 'k', other: 'q' },
+      { sum: 'dp', own: 'v', other: 'dOutput' },
+    ],
+    (r) => `ownAt${r}`,
+  );
+  const stats = range(frame.stepRows).map(
+    (c) => `let stat${c} = stats[(group.z * dims.queries + u32(min(j + ${c}, threadHi - 1))) * dims.heads + head];`,
+  );
+  const gradients = `${addToOutput(frame, 'dk', 'dims.scale * ds', 'q')}\n${addToOutput(frame, 'dv', 'p', 'dOutput')}`;
+  const outputs = ['dk', 'dv'];
+  return shader({
+    spec,
+    access,
+    bindings: [...inputBindings(frame, 'queryRange'), ...outputs.map((name) => [name, headType(frame)] as const)],
+    workgroupSize: [threadsOf(frame), 1, 1],
+    declarations: `${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', ...outputs])}\n${storeFunctions(frame, outputs)}`,
+    body: `${declareOwnRows(frame, 'queryRange')}
+let stride = ${inUnits(frame, `dims.heads * ${frame.headDim}u`)};
+${declareOwn(frame, 'kvHeads', outputs)}
+let sharedBy = dims.heads / dims.kvHeads;
+for (var head = group.y * sharedBy; head < (group.y + 1u) * sharedBy; head++) {
+let start = ${inUnits(frame, `(group.z * dims.queries * dims.heads + head) * ${frame.headDim}u`)};
+${walkDirect(frame, [...stats, scores, slopes(frame, (_r, c) => `stat${c}`), forVectors(frame, gradients)].join('\n'))}
+}`,
+  });
+}

@@ -1,0 +1,136 @@
+import type { AttentionSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import {
+  type AttentionFrame,
+  declareOwnRows,
+  eachPair,
+  eachRow,
+  fetchFunctions,
+  headType,
+  inUnits,
+  minusInfinity,
+  overStep,
+  sees,
+  storeFunctions,
+  threadsOf,
+  vectorsOfHead,
+} from './attention-frame.ts';
+import { range, shader } from './wgsl.ts';
+
+/** The loop over the other rows that the thread's rows see, straight from storage; `at<c>` is where head c begins. */
+export function walkDirect(frame: AttentionFrame, body: string): string {
+  const places = range(frame.stepRows).map((c) => `let at${c} = start + u32(min(j + ${c}, threadHi - 1)) * stride;`);
+  return `for (var j = threadLo; j < threadHi; j += ${frame.stepRows}) {
+${places.join('\n')}
+${body}
+}`;
+}
+
+/**
+ * Adds up `<sum><r>_<c>` = Σ own·other over the head, for pairs of buffers. The loop over the head is short text: a
+ * software adapter compiles it in no time and keeps no vectors of the head.
+ */
+export function dotLoop(
+  frame: AttentionFrame,
+  pairs: readonly { readonly sum: string; readonly own: string; readonly other: string }[],
+  ownAt: (r: number) => string,
+): string {
+  const zero = pairs.map(({ sum }) => eachPair(frame, (r, c) => `var ${sum}${r}_${c} = 0.0;`));
+  const steps = pairs.map(
+    ({ sum, own, other }) => `{
+${eachRow(frame, (r) => `let x${r} = fetch_${own}(${ownAt(r)}, d);`)}
+${range(frame.stepRows)
+  .map((c) => `let y${c} = fetch_${other}(at${c}, d);`)
+  .join('\n')}
+${eachPair(frame, (r, c) => `${sum}${r}_${c} += dot(x${r}, y${c});`)}
+}`,
+  );
+  return `${zero.join('\n')}\n${forVectors(frame, steps.join('\n'))}`;
+}
+
+export const forVectors = (frame: AttentionFrame, body: string): string =>
+  `for (var d = 0u; d < ${vectorsOfHead(frame)}u; d++) {\n${body}\n}`;
+
+/**
+ * 16 threads compute 64 queries of one head by online softmax (FlashAttention-2, arXiv 2307.08691, algorithm 1): scores
+ * are never kept. A thread takes 4 queries by 8 keys at a time, so keys and values are read once for 4 queries, and
+ * the queries and the output, which holds the running sum, once for 8 keys.
+ */
+export function attentionDirect(spec: AttentionSpec, access: readonly Access[]): string {
+  const frame: AttentionFrame = {
+    headDim: spec.headDim,
+    ownRows: 4,
+    stepRows: 8,
+    sizes: { own: 'queries', other: 'keys' },
+  };
+  const type = headType(frame);
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['q', type],
+      ['k', type],
+      ['v', type],
+      ['keyRange', 'vec2<i32>'],
+      ['out', type],
+      ['lse', 'f32'],
+    ],
+    workgroupSize: [threadsOf(frame), 1, 1],
+    declarations: `${fetchFunctions(frame, ['q', 'k', 'v', 'out'])}\n${storeFunctions(frame, ['out'])}`,
+    body: `${declareOwnRows(frame, 'keyRange')}
+let kvHead = group.y * dims.kvHeads / dims.heads;
+let start = ${inUnits(frame, `(group.z * dims.keys * dims.kvHeads + kvHead) * ${frame.headDim}u`)};
+let stride = ${inUnits(frame, `dims.kvHeads * ${frame.headDim}u`)};
+${eachRow(
+  frame,
+  (r) => `let qAt${r} = ${inUnits(frame, `(ownRow${r} * dims.heads + group.y) * ${frame.headDim}u`)};
+let write${r} = own${r} < dims.queries;
+var top${r} = -3.0e38; var total${r} = 0.0;`,
+)}
+${forVectors(
+  frame,
+  eachRow(frame, (r) => `if (write${r}) { store_out(qAt${r}, d, vec4<f32>()); }`),
+)}
+${walkDirect(frame, softmaxStep(frame))}
+${eachRow(frame, (r) => `let factor${r} = select(0.0, 1.0 / total${r}, total${r} > 0.0);`)}
+${forVectors(
+  frame,
+  eachRow(frame, (r) => `if (write${r}) { store_out(qAt${r}, d, fetch_out(qAt${r}, d) * factor${r}); }`),
+)}
+${eachRow(
+  frame,
+  (r) => `if (write${r}) {
+var logSum = ${minusInfinity};
+if (total${r} > 0.0) { logSum = top${r} + log(total${r}); }
+lse[ownRow${r} * dims.heads + group.y] = logSum;
+}`,
+)}`,
+  });
+}
+
+/** Brings a step of keys into the running maximum, the running sum and the weighted sum of values. */
+function softmaxStep(frame: AttentionFrame): string {
+  const scores = dotLoop(frame, [{ sum: 's', own: 'q', other: 'k' }], (r) => `qAt${r}`);
+  const weights = eachRow(frame, (r) => {
+    const masked = range(frame.stepRows).map((c) => `select(-3.0e38, dims.scale * s${r}_${c}, ${sees(r, c)})`);
+    return `let next${r} = max(top${r}, ${masked.reduce((a, b) => `max(${a}, ${b})`)});
+let shrink${r} = exp(top${r} - next${r});
+${range(frame.stepRows)
+  .map((c) => `let p${r}_${c} = select(0.0, exp(dims.scale * s${r}_${c} - next${r}), ${sees(r, c)});`)
+  .join('\n')}
+top${r} = next${r};
+total${r} = total${r} * shrink${r} + (${overStep(frame, (c) => `p${r}_${c}`)});`;
+  });
+  const values = range(frame.stepRows).map((c) => `let v${c} = fetch_v(at${c}, d);`);
+  return `${scores}
+${weights}
+${forVectors(
+  frame,
+  `${values.join('\n')}
+${eachRow(
+  frame,
+  (r) =>
+    `if (write${r}) { store_out(qAt${r}, d, fetch_out(qAt${r}, d) * shrink${r} + ${overStep(frame, (c) => `p${r}_${c} * v${c}`)}); }`,
+)}`,
+)}`;
+}

@@ -1,0 +1,98 @@
+import { range } from './wgsl.ts';
+
+/**
+ * What the attention kernels have in common. A thread owns some rows (queries, or keys in the gradient by keys) and
+ * walks over the rows of the other side that these see, a few at a time. Each own row sees an interval of other rows.
+ */
+export interface AttentionFrame {
+  readonly headDim: number;
+  /** Own rows a thread. A workgroup has 64 rows in all. */
+  readonly ownRows: number;
+  /** Other rows taken in one step. */
+  readonly stepRows: number;
+  /** How many own and other rows a sequence has. */
+  readonly sizes: { readonly own: 'queries' | 'keys'; readonly other: 'queries' | 'keys' };
+}
+
+const rowsPerWorkgroup = 64;
+
+export const threadsOf = ({ ownRows }: AttentionFrame): number => rowsPerWorkgroup / ownRows;
+
+/** Vectors of four that hold one head; where headDim is no multiple of 4 the last is filled up with zeros. */
+export const vectorsOfHead = ({ headDim }: AttentionFrame): number => Math.ceil(headDim / 4);
+
+const isVec4 = ({ headDim }: AttentionFrame): boolean => headDim % 4 === 0;
+
+/** Element type of the tensors with heads. */
+export const headType = (frame: AttentionFrame): string => (isVec4(frame) ? 'vec4<f32>' : 'f32');
+
+/** An address in elements as one in the units of the binding. */
+export const inUnits = (frame: AttentionFrame, elements: string): string =>
+  isVec4(frame) ? `(${elements}) / 4u` : elements;
+
+/** `fetch_<name>(at, d)`: vector d of the head that begins at `at`. */
+export function fetchFunctions(frame: AttentionFrame, names: readonly string[]): string {
+  const element = (name: string, c: number): string => {
+    const value = `${name}[at + 4u * d + ${c}u]`;
+    return c === 0 ? value : `select(0.0, ${value}, 4u * d + ${c}u < ${frame.headDim}u)`;
+  };
+  const result = (name: string): string =>
+    isVec4(frame) ? `${name}[at + d]` : `vec4<f32>(${range(4).map((c) => element(name, c))})`;
+  return names.map((name) => `fn fetch_${name}(at: u32, d: u32) -> vec4<f32> { return ${result(name)}; }`).join('\n');
+}
+
+/** `store_<name>(at, d, value)`: writes vector d of the head that begins at `at`. */
+export function storeFunctions(frame: AttentionFrame, names: readonly string[]): string {
+  const element = (name: string, c: number): string =>
+    `if (4u * d + ${c}u < ${frame.headDim}u) { ${name}[at + 4u * d + ${c}u] = value[${c}]; }`;
+  const body = (name: string): string =>
+    isVec4(frame)
+      ? `${name}[at + d] = value;`
+      : range(4)
+          .map((c) => element(name, c))
+          .join(' ');
+  return names.map((name) => `fn store_${name}(at: u32, d: u32, value: vec4<f32>) { ${body(name)} }`).join('\n');
+}
+
+/** Lines for every own row. */
+export const eachRow = (frame: AttentionFrame, line: (r: number) => string): string =>
+  range(frame.ownRows).map(line).join('\n');
+
+/** Lines for every own row and every other row of a step. */
+export const eachPair = (frame: AttentionFrame, line: (r: number, c: number) => string): string =>
+  range(frame.ownRows)
+    .flatMap((r) => range(frame.stepRows).map((c) => line(r, c)))
+    .join('\n');
+
+/** A sum over the other rows of a step. */
+export const overStep = (frame: AttentionFrame, term: (c: number) => string): string =>
+  range(frame.stepRows).map(term).join(' + ');
+
+/**
+ * Declares, for each own row r: `own<r>`, its number in its sequence; `ownRow<r>`, its row in memory (the last one's
+ * where it is beyond the end); and the other rows it sees, `lo<r>` ≤ j < `hi<r>`, none where it is beyond the end.
+ * `threadLo` ≤ j < `threadHi` is what any of them sees.
+ */
+export function declareOwnRows(frame: AttentionFrame, rangeName: string): string {
+  const { own, other } = frame.sizes;
+  const rows = eachRow(
+    frame,
+    (r) => `let own${r} = group.x * ${rowsPerWorkgroup}u + local.x * ${frame.ownRows}u + ${r}u;
+let ownRow${r} = group.z * dims.${own} + min(own${r}, dims.${own} - 1u);
+let seen${r} = select(vec2<i32>(), ${rangeName}[ownRow${r}], own${r} < dims.${own});
+let lo${r} = max(seen${r}.x, 0);
+let hi${r} = max(min(seen${r}.y, i32(dims.${other})), lo${r});`,
+  );
+  // A row that sees nothing must not widen what the others see.
+  const least = range(frame.ownRows).map((r) => `select(0x7fffffff, lo${r}, lo${r} < hi${r})`);
+  const most = range(frame.ownRows).map((r) => `select(0, hi${r}, lo${r} < hi${r})`);
+  return `${rows}
+let threadLo = ${least.reduce((a, b) => `min(${a}, ${b})`)};
+let threadHi = ${most.reduce((a, b) => `max(${a}, ${b})`)};`;
+}
+
+/** Whether own row r sees the c-th row of the step that begins at `j`. */
+export const sees = (r: number, c: number): string => `(j + ${c} >= lo${r} && j + ${c} < hi${r})`;
+
+/** `bitcast` of −∞'s bits; WGSL has no literal for it, and refuses one it can compute at once. */
+export const minusInfinity = 'bitcast<f32>(0xff800000u | min(dims.heads, 0u))';

@@ -1,0 +1,42 @@
+import type { ColumnSumSpec, RmsNormWeightGradientSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { shader } from './wgsl.ts';
+
+const body = (term: string): string => `let column = group.x * 64u + local.x;
+if (column < dims.columns) {
+let first = group.y * dims.rowsPerChunk;
+let end = min(first + dims.rowsPerChunk, dims.rows);
+var sum = 0.0;
+for (var row = first; row < end; row++) { sum += ${term}; }
+out[group.y * dims.columns + column] = sum;
+}`;
+
+/** A workgroup sums 64 columns over one chunk of rows, in order; x is read once. */
+export function columnSum(spec: ColumnSumSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['x', 'f32'],
+      ['out', 'f32'],
+    ],
+    workgroupSize: [64, 1, 1],
+    body: body('x[row * dims.columns + column]'),
+  });
+}
+
+/** A workgroup sums dy·x·rstd of 64 columns over one chunk of rows, in order; dy and x are read once. */
+export function rmsNormWeightGradient(spec: RmsNormWeightGradientSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['dy', 'f32'],
+      ['x', 'f32'],
+      ['rstd', 'f32'],
+      ['out', 'f32'],
+    ],
+    workgroupSize: [64, 1, 1],
+    body: body('dy[row * dims.columns + column] * x[row * dims.columns + column] * rstd[row]'),
+  });
+}

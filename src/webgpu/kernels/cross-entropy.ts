@@ -1,0 +1,48 @@
+import type { CrossEntropyRowsSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { rowFrame } from './rows.ts';
+import { shader } from './wgsl.ts';
+
+/** (largest, Σ exp(x − largest)) of two parts of a row as that of both. */
+const combine = `let top = max(a.x, b.x);
+  return vec2<f32>(top, a.y * exp(a.x - top) + b.y * exp(b.x - top));`;
+
+/**
+ * One row of logits by one workgroup (or thread): its log-sum-exp in one pass, the loss, and with `gradient` a second
+ * pass that replaces the logits by lossScale·(softmax − onehot). The logits are read once or twice and written once.
+ */
+export function crossEntropyRows(spec: CrossEntropyRowsSpec, access: readonly Access[]): string {
+  const frame = rowFrame(spec.perThread);
+  const gradient = `for (var i = begin; i < dims.vocabulary; i += step) {
+    let p = exp(logits[first + i] - logSum) - select(0.0, 1.0, i32(i) == label);
+    logits[first + i] = select(0.0, scale * p, scored);
+  }`;
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['logits', 'f32'],
+      ['labels', 'i32'],
+      ['lossScale', 'f32'],
+      ['rowLoss', 'f32'],
+    ],
+    workgroupSize: frame.workgroupSize,
+    declarations: frame.reduction('softmax', 'vec2<f32>', combine),
+    body: frame.wrap(`let first = row * dims.vocabulary;
+let label = labels[dims.firstRow + row];
+let scored = label >= 0;
+let scale = lossScale[0];
+var part = vec2<f32>(-3.0e38, 0.0);
+for (var i = begin; i < dims.vocabulary; i += step) {
+  let x = logits[first + i];
+  if (x > part.x) { part = vec2<f32>(x, part.y * exp(part.x - x) + 1.0); } else { part.y += exp(x - part.x); }
+}
+let whole = reduce_softmax(part, local.x);
+let logSum = whole.x + log(whole.y);
+if (inside && begin == 0u) {
+  let at = first + u32(max(label, 0));
+  rowLoss[dims.firstRow + row] = select(0.0, scale * (logSum - logits[at]), scored);
+}
+${spec.gradient ? `${spec.perThread ? '' : 'storageBarrier();\n'}if (inside) {\n  ${gradient}\n}` : ''}`),
+  });
+}

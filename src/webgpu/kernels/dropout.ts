@@ -1,0 +1,31 @@
+import type { DropoutSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { flatIndex, shader } from './wgsl.ts';
+
+/** The lines of `graph/random.ts` in u32 arithmetic. */
+const random = `fn mix(value: u32) -> u32 {
+  var x = value;
+  x = (x ^ (x >> 16u)) * 0x7feb352du;
+  x = (x ^ (x >> 15u)) * 0x846ca68bu;
+  return x ^ (x >> 16u);
+}
+fn randomBits(seed0: u32, seed1: u32, site: u32, index: u32) -> u32 {
+  return mix(mix(index ^ seed0) + (seed1 ^ site));
+}`;
+
+/** A workgroup computes 64 elements; x is read and written once, no mask is kept. */
+export function dropout(spec: DropoutSpec, access: readonly Access[]): string {
+  const to = spec.inPlace ? 'x' : 'out';
+  return shader({
+    spec,
+    access,
+    bindings: [['x', 'f32'], ['seed', 'u32'], ...(spec.inPlace ? [] : [['out', 'f32'] as const])],
+    workgroupSize: [64, 1, 1],
+    declarations: random,
+    body: `let i = ${flatIndex};
+if (i < dims.count) {
+let dropped = randomBits(seed[0], seed[1], dims.site, i) < dims.threshold;
+${to}[i] = select(x[i] * dims.factor, 0.0, dropped);
+}`,
+  });
+}

@@ -1,0 +1,66 @@
+import type { EmbeddingBackwardSpec, EmbeddingSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { flatIndex, loadFunction, shader, storageType } from './wgsl.ts';
+
+/** Ids as u32: a negative one becomes a large one and so lies outside every segment. */
+const within = 'id >= dims.rowBegin && id < dims.rowEnd';
+
+/** A workgroup copies 64 elements of the rows that its segment of the table holds. */
+export function embedding(spec: EmbeddingSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['tableRows', storageType(spec.tableType, false)],
+      ['ids', 'i32'],
+      ['out', 'f32'],
+    ],
+    workgroupSize: [64, 1, 1],
+    declarations: loadFunction('load_table', 'tableRows', spec.tableType, false),
+    body: `let i = ${flatIndex};
+if (i < dims.rows * dims.width) {
+let id = u32(ids[i / dims.width]);
+if (${within}) {
+  out[i] = load_table((id - dims.rowBegin) * dims.width + i % dims.width);
+} else if (dims.first == 1u) {
+  out[i] = 0.0;
+}
+}`,
+  });
+}
+
+/**
+ * A workgroup takes 64 (place, column) pairs of the rows sorted by id. The thread at the beginning of a run of equal
+ * ids adds up the whole run, in order, so no two threads write one element and the sum has one order. dy is read once,
+ * `out` read and written once for each id that occurs.
+ */
+export function embeddingBackward(spec: EmbeddingBackwardSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['dy', 'f32'],
+      ['ids', 'i32'],
+      ['idOrder', 'i32'],
+      ['out', 'f32'],
+    ],
+    workgroupSize: [64, 1, 1],
+    body: `let i = ${flatIndex};
+if (i < dims.rows * dims.width) {
+let place = i / dims.width;
+let column = i % dims.width;
+let id = u32(ids[idOrder[place]]);
+var begins = place == 0u;
+if (!begins) { begins = u32(ids[idOrder[place - 1u]]) != id; }
+if (begins && ${within}) {
+  var sum = 0.0;
+  for (var next = place; next < dims.rows; next++) {
+    let row = u32(idOrder[next]);
+    if (u32(ids[row]) != id) { break; }
+    sum += dy[row * dims.width + column];
+  }
+  out[(id - dims.rowBegin) * dims.width + column] += sum;
+}
+}`,
+  });
+}

@@ -1,0 +1,63 @@
+import type { DirectTile, MatmulSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { declareStarts, factorBindings, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
+import { declareAccumulators, multiplyStep, type RegisterTile, stepDepth } from './matmul-registers.ts';
+import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
+import { shader } from './wgsl.ts';
+
+export type DirectMatmul = MatmulSpec & { readonly tile: DirectTile };
+
+/**
+ * A workgroup computes (threadsY·rows) × (threadsX·columns) outputs; each thread reads its rows of a and columns of b
+ * straight from storage, so a is read once for each block of `columns` and b once for each block of `rows` (caches
+ * help). No workgroup memory and no barrier: what software adapters, and products of a few rows, want.
+ */
+export function matmulDirect(spec: DirectMatmul, access: readonly Access[]): string {
+  const { tile } = spec;
+  const registers: RegisterTile = {
+    rows: tile.rows,
+    columns: tile.columns,
+    // Single values are taken one step of k at a time, whichever way memory runs.
+    aAlongK: spec.vec4 && !spec.transposeA,
+    bAlongK: spec.vec4 && spec.transposeB,
+  };
+  const places: OutputPlaces = {
+    row: (i) => `row0 + ${i}u`,
+    column: (j) => `column0 + ${j}u`,
+    vector: spec.vec4 && tile.columns % 4 === 0,
+  };
+  const factors = operandsOf(spec, registers);
+  const { bindings, loads } = factorBindings(spec, (index) => factors[index]!.vec4);
+  return shader({
+    spec,
+    access,
+    bindings: [...bindings, ...outputBindings(spec, places)],
+    workgroupSize: [tile.threadsX, tile.threadsY, 1],
+    declarations: loads,
+    body: `let row0 = (group.y * ${tile.threadsY}u + local.y) * ${tile.rows}u;
+let column0 = (group.x * ${tile.threadsX}u + local.x) * ${tile.columns}u;
+${declareAccumulators(registers)}
+${loopOverK(factors, registers, '+ group.z * dims.batch', 'min(dims.k, dims.kEnd - group.z * dims.kStep)')}
+${spec.second === 'none' ? '' : loopOverK(operandsOf(spec, registers, true), registers, '', 'dims.k2')}
+${storeOutputs(spec, registers, places)}`,
+  });
+}
+
+/** Adds one product to the accumulators; `batch` begins the term that steps from slice to slice. */
+function loopOverK(
+  [a, b]: readonly [Operand, Operand],
+  registers: RegisterTile,
+  batch: '+ group.z * dims.batch' | '',
+  count: string,
+): string {
+  const base = (name: string) => `dims.${name}Offset${batch && ` ${batch}${name.toUpperCase()}`}`;
+  return `{
+${declareStarts(a, 'row0', base(a.name))}
+${declareStarts(b, 'column0', base(b.name))}
+let count = ${count};
+for (var k = 0u; k < count; k += ${stepDepth(registers)}u) {
+${loadStep(a, registers)}
+${loadStep(b, registers)}
+${multiplyStep(registers)}
+} }`;
+}

@@ -1,0 +1,181 @@
+import type { MatmulSpec, SharedTile } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { factorBindings, type OperandName, outputsAlong } from './matmul-operand.ts';
+import { declareAccumulators, multiplyStep, type RegisterTile, stepDepth } from './matmul-registers.ts';
+import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
+import { range, shader } from './wgsl.ts';
+
+export type SharedMatmul = MatmulSpec & { readonly tile: SharedTile };
+
+/** How one operand's tile lies in workgroup memory: vectors in the direction that storage runs in. */
+interface StagedOperand {
+  readonly name: OperandName;
+  readonly register: 'a' | 'b';
+  readonly alongK: boolean;
+  /** Rows of a or columns of b in the tile, and per thread. */
+  readonly block: number;
+  readonly perThread: number;
+  /** Threads along that axis, and this thread's number among them. */
+  readonly threads: number;
+  readonly thread: string;
+}
+
+/**
+ * A workgroup computes blockM × blockN outputs, a thread threadM × threadN of them in registers. For each blockK of k
+ * the workgroup copies a blockM × blockK piece of a and a blockK × blockN piece of b into workgroup memory, so a is
+ * read n/blockN times and b m/blockM times in all. Pieces keep the direction of memory, so loads are vectors in all
+ * four transposes; beyond the edges they are filled with zeros along k and with repeats along m and n.
+ */
+export function matmulShared(spec: SharedMatmul, access: readonly Access[]): string {
+  const { tile, vec4 } = spec;
+  const [threadsX, threadsY] = [tile.blockN / tile.threadN, tile.blockM / tile.threadM];
+  const registers: RegisterTile = {
+    rows: tile.threadM,
+    columns: tile.threadN,
+    aAlongK: !spec.transposeA,
+    bAlongK: spec.transposeB,
+  };
+  const a: StagedOperand = {
+    ...{ name: 'a', register: 'a', alongK: registers.aAlongK, block: tile.blockM, perThread: tile.threadM },
+    ...{ threads: threadsY, thread: 'local.y' },
+  };
+  const b: StagedOperand = {
+    ...{ name: 'b', register: 'b', alongK: registers.bAlongK, block: tile.blockN, perThread: tile.threadN },
+    ...{ threads: threadsX, thread: 'local.x' },
+  };
+  const places: OutputPlaces = {
+    row: (i) => `group.y * ${tile.blockM}u + ${outputInBlock(a, i)}`,
+    column: (j) => `group.x * ${tile.blockN}u + ${outputInBlock(b, j)}`,
+    vector: vec4 && !b.alongK && tile.threadN % 4 === 0,
+  };
+  const { bindings, loads } = factorBindings(spec, () => vec4);
+  const threads = threadsX * threadsY;
+  const second = [
+    { ...a, name: 'a2' },
+    { ...b, name: 'b2' },
+  ] as const;
+  return shader({
+    spec,
+    access,
+    bindings: [...bindings, ...outputBindings(spec, places)],
+    workgroupSize: [threadsX, threadsY, 1],
+    declarations: `${loads}
+${declareStage(a, tile)}
+${declareStage(b, tile)}`,
+    body: `let thread = local.y * ${threadsX}u + local.x;
+let a_first = group.y * ${tile.blockM}u;
+let b_first = group.x * ${tile.blockN}u;
+${declareAccumulators(registers)}
+${loopOverK([a, b], { spec, registers, threads }, '+ group.z * dims.batch', 'min(dims.k, dims.kEnd - group.z * dims.kStep)')}
+${spec.second === 'none' ? '' : loopOverK(second, { spec, registers, threads }, '', 'dims.k2')}
+${storeOutputs(spec, registers, places)}`,
+  });
+}
+
+interface Workgroup {
+  readonly spec: SharedMatmul;
+  readonly registers: RegisterTile;
+  readonly threads: number;
+}
+
+/** Adds one product to the accumulators; `batch` begins the term that steps from slice to slice. */
+function loopOverK(
+  [a, b]: readonly [StagedOperand, StagedOperand],
+  { spec, registers, threads }: Workgroup,
+  batch: '+ group.z * dims.batch' | '',
+  count: string,
+): string {
+  const { tile, vec4 } = spec;
+  const base = (name: string) => `dims.${name}Offset${batch && ` ${batch}${name.toUpperCase()}`}`;
+  return `{
+let count = ${count};
+let a_base = ${base(a.name)};
+let b_base = ${base(b.name)};
+for (var k0 = 0u; k0 < count; k0 += ${tile.blockK}u) {
+${fillStage(a, tile, vec4, threads)}
+${fillStage(b, tile, vec4, threads)}
+workgroupBarrier();
+for (var k = 0u; k < ${tile.blockK}u; k += ${stepDepth(registers)}u) {
+${readStage(a, registers, tile)}
+${readStage(b, registers, tile)}
+${multiplyStep(registers)}
+}
+workgroupBarrier();
+} }`;
+}
+
+/** A vector of padding keeps neighbouring threads, which read neighbouring rows, on different memory banks. */
+const rowVectors = ({ alongK, block }: StagedOperand, { blockK }: SharedTile): number =>
+  alongK ? blockK / 4 + 1 : block / 4;
+
+function declareStage(operand: StagedOperand, tile: SharedTile): string {
+  const rows = operand.alongK ? operand.block : tile.blockK;
+  return `var<workgroup> stage_${operand.register}: array<vec4<f32>, ${rows * rowVectors(operand, tile)}>;`;
+}
+
+/**
+ * Which output of the block is output i of the thread. Along the outputs a thread takes vectors that are `threads`
+ * vectors apart; along k single rows that are `threads` rows apart: both keep reads by neighbours side by side.
+ */
+function outputInBlock({ alongK, threads, thread, perThread }: StagedOperand, i: number): string {
+  if (alongK) return `${i * threads}u + ${thread}`;
+  if (perThread % 4 !== 0) return `${thread} * ${perThread}u + ${i}u`;
+  return `(${(i >> 2) * threads}u + ${thread}) * 4u + ${i % 4}u`;
+}
+
+/** Each thread copies every `threads`-th vector of the tile. */
+function fillStage(operand: StagedOperand, tile: SharedTile, vec4: boolean, threads: number): string {
+  const { register, alongK, block } = operand;
+  const perRow = (alongK ? tile.blockK : block) / 4;
+  const total = (alongK ? block : tile.blockK) * perRow;
+  const copy = `let row = v / ${perRow}u; let column = (v % ${perRow}u) * 4u;
+stage_${register}[row * ${rowVectors(operand, tile)}u + (column >> 2u)] = ${alongK ? loadAlongK(operand, vec4) : loadAcross(operand, vec4)};`;
+  return `for (var v = thread; v < ${total}u; v += ${threads}u) {\n${copy}\n}`;
+}
+
+function loadAlongK({ name, register }: StagedOperand, vec4: boolean): string {
+  const at = `${register}_base + min(${register}_first + row, ${outputsAlong({ register })} - 1u) * dims.ld${name} + k0 + column`;
+  if (vec4) return `select(vec4<f32>(), load_${name}((${at}) >> 2u), k0 + column < count)`;
+  const four = range(4).map((c) => `select(0.0, load_${name}(${at} + ${c}u), k0 + column + ${c}u < count)`);
+  return `vec4<f32>(${four.join(',\n')})`;
+}
+
+function loadAcross({ name, register }: StagedOperand, vec4: boolean): string {
+  const size = outputsAlong({ register });
+  const start = `${register}_base + (k0 + row) * dims.ld${name}`;
+  if (vec4) {
+    const at = `${start} + min(${register}_first + column, ${size} - 4u)`;
+    return `select(vec4<f32>(), load_${name}((${at}) >> 2u), k0 + row < count)`;
+  }
+  const four = range(4).map((c) => `load_${name}(${start} + min(${register}_first + column + ${c}u, ${size} - 1u))`);
+  return `select(vec4<f32>(), vec4<f32>(${four.join(',\n')}), k0 + row < count)`;
+}
+
+/** Brings the thread's part of one step of k from workgroup memory into registers, under the names of the tile. */
+function readStage(operand: StagedOperand, registers: RegisterTile, tile: SharedTile): string {
+  const { register, alongK, perThread, thread, threads } = operand;
+  const row = rowVectors(operand, tile);
+  if (alongK)
+    return range(perThread)
+      .map((i) => `let ${register}${i} = stage_${register}[(${outputInBlock(operand, i)}) * ${row}u + (k >> 2u)];`)
+      .join('\n');
+  return range(stepDepth(registers))
+    .flatMap((k) => {
+      const start = `(k + ${k}u) * ${row}u`;
+      if (perThread % 4 === 0)
+        return range(perThread / 4).map(
+          (i) => `let ${register}${k}_${i} = stage_${register}[${start} + ${i * threads}u + ${thread}];`,
+        );
+      return [`let ${register}${k}_0 = ${partialVector(operand, start)};`];
+    })
+    .join('\n');
+}
+
+/** One or two outputs a thread: they lie inside one vector, at a place that depends on the thread. */
+function partialVector({ register, perThread, thread }: StagedOperand, start: string): string {
+  const first = `(${thread} * ${perThread}u)`;
+  const values = range(4).map((c) =>
+    c < perThread ? `stage_${register}[${start} + (${first} >> 2u)][(${first} & 3u) + ${c}u]` : '0.0',
+  );
+  return `vec4<f32>(${values.join(',\n')})`;
+}

@@ -1,0 +1,60 @@
+import type { MatmulSpec } from '../../plan/kernels.ts';
+import { type RegisterTile, scalarOutput, vectorOutput } from './matmul-registers.ts';
+import { range, type StorageBindings } from './wgsl.ts';
+
+/** Which row and column of the product the thread's output (i, j) is. */
+export interface OutputPlaces {
+  readonly row: (i: number) => string;
+  readonly column: (j: number) => string;
+  /** Whether four columns in a row are neighbours, so that they are stored as one vector. */
+  readonly vector: boolean;
+}
+
+/** `out` and what the addend needs. */
+export function outputBindings({ addend }: MatmulSpec, { vector }: OutputPlaces): StorageBindings {
+  const type = vector ? 'vec4<f32>' : 'f32';
+  if (addend === 'matrix' || addend === 'row')
+    return [
+      ['out', type],
+      ['addend', type],
+    ];
+  return addend === 'kept'
+    ? [
+        ['out', type],
+        ['keep', 'f32'],
+      ]
+    : [['out', type]];
+}
+
+/** scale · accumulator + addend into `out`, for the outputs inside the product. */
+export function storeOutputs(spec: MatmulSpec, tile: RegisterTile, { row, column, vector }: OutputPlaces): string {
+  const rows = range(tile.rows).map((i) => {
+    const stores = range(vector ? tile.columns / 4 : tile.columns).map((j) => {
+      const value = vector ? vectorOutput(tile, i, j) : scalarOutput(tile, i, j);
+      return `{ let column = ${column(vector ? 4 * j : j)};
+if (column < dims.n) { let at = (start + column)${vector ? ' >> 2u' : ''}; out[at] = ${withAddend(spec, value, vector)}; } }`;
+    });
+    return `{ let row = ${row(i)};
+if (row < dims.m) { let start = slice + row * dims.ldc;
+${stores.join('\n')} } }`;
+  });
+  return `let slice = dims.cOffset + group.z * dims.batchC;
+${spec.addend === 'kept' ? 'let kept = keep[0] != 0.0;' : ''}
+${rows.join('\n')}`;
+}
+
+function withAddend({ addend }: MatmulSpec, value: string, vector: boolean): string {
+  const scaled = `dims.scale * ${value}`;
+  switch (addend) {
+    case 'none':
+      return scaled;
+    case 'matrix':
+      return `${scaled} + addend[at]`;
+    case 'row':
+      return `${scaled} + addend[column${vector ? ' >> 2u' : ''}]`;
+    case 'self':
+      return `${scaled} + out[at]`;
+    case 'kept':
+      return `${scaled} + select(${vector ? 'vec4<f32>()' : '0.0'}, out[at], kept)`;
+  }
+}

@@ -1,0 +1,69 @@
+import type { RmsNormBackwardSpec, RmsNormSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { rowFrame, sum } from './rows.ts';
+import { loadFunction, shader, storageType } from './wgsl.ts';
+
+/** Σ of the parts of a vector: the row's last reduction is over its vectors of four. */
+const total = (value: string, vec4: boolean): string => (vec4 ? `dot(${value}, vec4<f32>(1.0))` : value);
+
+/** One row by one workgroup (or thread): rstd from its squares, then y = x·rstd·weight. x is read twice. */
+export function rmsNorm(spec: RmsNormSpec, access: readonly Access[]): string {
+  const { vec4, weightType } = spec;
+  const type = storageType('f32', vec4);
+  const frame = rowFrame(spec.perThread);
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['x', type],
+      ['weight', storageType(weightType, vec4)],
+      ['y', type],
+      ['rstd', 'f32'],
+    ],
+    workgroupSize: frame.workgroupSize,
+    declarations: `${loadFunction('load_weight', 'weight', weightType, vec4)}\n${frame.reduction('sum', 'f32', sum)}`,
+    body: frame.wrap(`let width = dims.width${vec4 ? ' / 4u' : ''};
+let first = row * width;
+var squares = ${type}();
+for (var i = begin; i < width; i += step) { let value = x[first + i]; squares += value * value; }
+let scale = inverseSqrt(reduce_sum(${total('squares', vec4)}, local.x) / f32(dims.width) + dims.epsilon);
+if (inside) {
+  for (var i = begin; i < width; i += step) { y[first + i] = x[first + i] * scale * load_weight(i); }
+  if (begin == 0u) { rstd[row] = scale; }
+}`),
+  });
+}
+
+/**
+ * One row by one workgroup (or thread): with x̂ = x·rstd, dx = rstd·(w·dy − x̂·mean(w·dy·x̂)). dy, x and the weight are
+ * read twice.
+ */
+export function rmsNormBackward(spec: RmsNormBackwardSpec, access: readonly Access[]): string {
+  const { vec4, weightType } = spec;
+  const type = storageType('f32', vec4);
+  const frame = rowFrame(spec.perThread);
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['dy', type],
+      ['x', type],
+      ['weight', storageType(weightType, vec4)],
+      ['rstd', 'f32'],
+      ['dx', type],
+    ],
+    workgroupSize: frame.workgroupSize,
+    declarations: `${loadFunction('load_weight', 'weight', weightType, vec4)}\n${frame.reduction('sum', 'f32', sum)}`,
+    body: frame.wrap(`let width = dims.width${vec4 ? ' / 4u' : ''};
+let first = row * width;
+let scale = rstd[row];
+var products = ${type}();
+for (var i = begin; i < width; i += step) { products += dy[first + i] * load_weight(i) * x[first + i]; }
+let mean = reduce_sum(${total('products', vec4)}, local.x) * scale / f32(dims.width);
+if (inside) {
+  for (var i = begin; i < width; i += step) {
+    dx[first + i] = scale * (dy[first + i] * load_weight(i) - x[first + i] * (scale * mean));
+  }
+}`),
+  });
+}

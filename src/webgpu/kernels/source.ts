@@ -1,0 +1,46 @@
+import type { KernelName, KernelSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { attention, attentionBackwardKey, attentionBackwardQuery, attentionStatistics } from './attention.ts';
+import { columnSum, rmsNormWeightGradient } from './columns.ts';
+import { crossEntropyRows } from './cross-entropy.ts';
+import { dropout } from './dropout.ts';
+import { elementwise } from './elementwise.ts';
+import { embedding, embeddingBackward } from './embedding.ts';
+import { matmul } from './matmul.ts';
+import { adamw, norm, sumSquares } from './optimizer.ts';
+import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
+import { rope } from './rope.ts';
+import { accumulate, cacheWrite, fill, retain } from './state.ts';
+
+type Generator<K extends KernelName> = (spec: Extract<KernelSpec, { kernel: K }>, access: readonly Access[]) => string;
+
+/** Every kernel there is. A missing one is a compile error. */
+const generators: { readonly [K in KernelName]: Generator<K> } = {
+  matmul,
+  elementwise,
+  column_sum: columnSum,
+  rms_norm: rmsNorm,
+  rms_norm_backward: rmsNormBackward,
+  rms_norm_weight_gradient: rmsNormWeightGradient,
+  rope,
+  attention,
+  attention_statistics: attentionStatistics,
+  attention_backward_query: attentionBackwardQuery,
+  attention_backward_key: attentionBackwardKey,
+  embedding,
+  embedding_backward: embeddingBackward,
+  dropout,
+  cross_entropy_rows: crossEntropyRows,
+  accumulate,
+  fill,
+  retain,
+  sum_squares: sumSquares,
+  norm,
+  adamw,
+  cache_write: cacheWrite,
+};
+
+/** The WGSL of a kernel. Equal specs and access modes give equal text. */
+export function kernelSource(spec: KernelSpec, access: readonly Access[]): string {
+  return (generators[spec.kernel] as Generator<KernelName>)(spec, access);
+}

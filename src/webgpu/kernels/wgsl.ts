@@ -1,0 +1,87 @@
+import { bindingNames, type FloatType, type KernelSpec, kernelUniforms } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+
+/** Variable name and element type of each storage binding, in the order of `bindingNames`. */
+export type StorageBindings = readonly (readonly [name: string, elementType: string])[];
+
+export interface ShaderParts {
+  readonly spec: KernelSpec;
+  readonly access: readonly Access[];
+  readonly bindings: StorageBindings;
+  readonly workgroupSize: readonly [number, number, number];
+  /** Functions and workgroup variables. */
+  readonly declarations?: string;
+  readonly body: string;
+}
+
+/**
+ * A whole shader: the uniform block `dims`, the bindings with the access modes of the plan, and `main` with
+ * `group` (workgroup number), `local` (thread in it) and `groups` (how many) at hand.
+ */
+export function shader({ spec, access, bindings, workgroupSize, declarations = '', body }: ShaderParts): string {
+  const names = bindingNames(spec);
+  if (names.length !== bindings.length || names.length !== access.length)
+    throw new Error(
+      `${spec.kernel}: ${names.length} bindings, ${bindings.length} types, ${access.length} access modes`,
+    );
+  const fields = Object.entries(kernelUniforms[spec.kernel]).map(([name, type]) => `  ${name}: ${type},`);
+  const storage = bindings.map(
+    ([name, type], i) => `@group(0) @binding(${i}) var<storage, ${access[i]}> ${name}: array<${type}>;`,
+  );
+  return `struct Dims {
+${fields.join('\n')}
+}
+${storage.join('\n')}
+@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;
+${declarations}
+@compute @workgroup_size(${workgroupSize.join(', ')})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>) {
+${body}
+}
+`;
+}
+
+/** Number of a thread in kernels over a flat range of elements, 64 a workgroup. */
+export const flatIndex = '(group.y * groups.x + group.x) * 64u + local.x';
+/** Number of a workgroup where each takes one row, or one block of rows. */
+export const flatGroup = 'group.y * groups.x + group.x';
+
+/** How a float tensor is declared: 16-bit values lie packed, the first of each pair in the low half. */
+export function storageType(type: FloatType, vec4: boolean): string {
+  if (type === 'f32') return vec4 ? 'vec4<f32>' : 'f32';
+  return vec4 ? 'vec2<u32>' : 'u32';
+}
+
+/** A function that reads one value (or four, by number of the group of four) of a float tensor as f32. */
+export function loadFunction(name: string, buffer: string, type: FloatType, vec4: boolean): string {
+  const [result, expression] = vec4 ? load4(buffer, type) : load1(buffer, type);
+  return `fn ${name}(i: u32) -> ${result} { ${expression} }`;
+}
+
+function load4(buffer: string, type: FloatType): readonly [string, string] {
+  // bf16 is the upper half of an f32: a shift loses nothing and needs no device feature.
+  const expressions = {
+    f32: `return ${buffer}[i];`,
+    bf16: `let w = ${buffer}[i]; return bitcast<vec4<f32>>(vec4<u32>(w.x << 16u, w.x & 0xffff0000u, w.y << 16u, w.y & 0xffff0000u));`,
+    f16: `let w = ${buffer}[i]; return vec4<f32>(unpack2x16float(w.x), unpack2x16float(w.y));`,
+  };
+  return ['vec4<f32>', expressions[type]];
+}
+
+function load1(buffer: string, type: FloatType): readonly [string, string] {
+  const expressions = {
+    f32: `return ${buffer}[i];`,
+    bf16: `let w = ${buffer}[i >> 1u]; return bitcast<f32>(select(w << 16u, w & 0xffff0000u, (i & 1u) == 1u));`,
+    f16: `let w = unpack2x16float(${buffer}[i >> 1u]); return select(w.x, w.y, (i & 1u) == 1u);`,
+  };
+  return ['f32', expressions[type]];
+}
+
+/** `count` lines made from their number. */
+export function repeat(count: number, line: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => line(i)).join('\n');
+}
+
+/** Numbers 0 … count − 1. */
+export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
