@@ -34,21 +34,24 @@ export interface SharedTile {
 export type MatmulTile = DirectTile | SharedTile;
 
 /**
- * out[z][i][j] = scale · Σₖ a·b + addend, for i < m, j < n, in slice z of the dispatch's z axis.
+ * out[z][i][j] = scale · (Σₖ a·b [+ Σₖ a2·b2]) + addend, for i < m, j < n, in slice z of the dispatch's z axis.
  * a is read at aOffset + z·batchA + (transposeA ? k·lda + i : i·lda + k), b at bOffset + z·batchB + (transposeB ?
  * j·ldb + k : k·ldb + j), out at cOffset + z·batchC + i·ldc + j. k runs over min(k, kEnd − z·kStep) values (split-K:
  * kStep = k, with batchA and batchB stepping along k; otherwise kStep = 0 and kEnd = k).
+ * A second product (`second` is the type of b2) has k2 terms and its own layout, the same transposes and no split or
+ * batch: with it a low-rank update costs no pass over the output of its own.
  * addend: none | matrix (binding, laid out as out) | row (binding of n values) | self (out itself, in place) |
  * kept (out itself where the scalar binding `keep` is not 0).
  * vec4 promises that k, n, m, the leading dimensions, offsets and batch strides are multiples of 4 wherever they are
  * contiguous or index a contiguous axis.
- * Bindings: a, b, out[, addend | keep]. Workgroups: x over columns, y over rows, z over slices.
+ * Bindings: a, b[, a2, b2], out[, addend | keep]. Workgroups: x over columns, y over rows, z over slices.
  */
 export interface MatmulSpec {
   readonly kernel: 'matmul';
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly bType: FloatType;
+  readonly second: FloatType | 'none';
   readonly addend: 'none' | 'matrix' | 'row' | 'self' | 'kept';
   readonly vec4: boolean;
   readonly tile: MatmulTile;
@@ -254,6 +257,11 @@ export const kernelUniforms = {
     batchA: 'u32',
     batchB: 'u32',
     batchC: 'u32',
+    k2: 'u32',
+    lda2: 'u32',
+    ldb2: 'u32',
+    a2Offset: 'u32',
+    b2Offset: 'u32',
     scale: 'f32',
   },
   elementwise: { count: 'u32', period: 'u32', factor: 'f32' },
@@ -295,7 +303,7 @@ export function bindingNames(spec: KernelSpec): readonly string[] {
   switch (spec.kernel) {
     case 'matmul': {
       const extra = { none: [], self: [], matrix: ['addend'], row: ['addend'], kept: ['keep'] }[spec.addend];
-      return ['a', 'b', 'out', ...extra];
+      return ['a', 'b', ...(spec.second === 'none' ? [] : ['a2', 'b2']), 'out', ...extra];
     }
     case 'elementwise':
       return elementwiseBindings(spec);

@@ -7,9 +7,9 @@ import {
   type Value,
 } from '../../graph/types.ts';
 import type { ElementwiseSpec } from '../kernels.ts';
-import { reads, type Storage, storageBytes, type Use, writes } from '../storage.ts';
+import { reads, type Storage, type Use, writes } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
-import { type Addend, lowerMatmul, lowerProduct } from './matmul.ts';
+import { lowerMatmul } from './matmul.ts';
 
 interface ElementwiseCall {
   readonly operation: ElementwiseSpec['operation'];
@@ -113,52 +113,4 @@ export function lowerScale(lowering: Lowering, node: NodeOf<'scale'>): void {
     count: elementCount(x.shape),
   });
   lowering.release(x);
-}
-
-/** A sum, term by term: products become matmuls with the sum so far as their addend. */
-export function lowerAdd(lowering: Lowering, node: NodeOf<'add'>): void {
-  const [first, second] = node.inputs as [Value, Value];
-  const product = lowering.fusion.product(first);
-  if (product !== undefined) {
-    const kind = sameShape(first.shape, second.shape) ? 'matrix' : 'row';
-    const self = kind === 'matrix' ? lowering.overwritable(second) : undefined;
-    const addend: Addend = self === undefined ? { kind, storage: lowering.storage(second) } : { kind: 'self' };
-    lowerProduct(lowering, product, placeOutput(lowering, node, self), addend);
-    lowering.release(second);
-    return;
-  }
-  let sum = lowering.storage(first);
-  let mayOverwrite = lowering.overwritable(first) !== undefined;
-  for (const term of lowering.fusion.addedTerms(node)) {
-    const out = mayOverwrite ? sum : lowering.allocate(elementCount(node.outputs[0]!.shape));
-    addTerm(lowering, term, sum, out);
-    sum = out;
-    mayOverwrite = true;
-  }
-  lowering.place(node, 0, sum);
-  lowering.release(first);
-}
-
-function placeOutput(lowering: Lowering, node: NodeOf<'add'>, inPlace: Storage | undefined): Storage {
-  if (inPlace === undefined) return lowering.define(node);
-  lowering.place(node, 0, inPlace);
-  return inPlace;
-}
-
-/** out = sum + term, where out may be sum. */
-export function addTerm(lowering: Lowering, term: Value, sum: Storage, out: Storage): void {
-  const product = lowering.fusion.product(term);
-  if (product !== undefined) {
-    lowerProduct(lowering, product, out, out === sum ? { kind: 'self' } : { kind: 'matrix', storage: sum });
-    return;
-  }
-  emitElementwise(lowering, {
-    operation: 'add',
-    operands: [sum, lowering.storage(term)],
-    outputs: [out],
-    inPlace: out === sum ? 0 : 'none',
-    count: storageBytes(out) / 4,
-    period: elementCount(term.shape),
-  });
-  lowering.release(term);
 }

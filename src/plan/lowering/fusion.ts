@@ -6,13 +6,26 @@ export interface Product {
   readonly scale: number;
 }
 
+/** A product and the vector that is added to each of its rows. */
+export interface BiasedProduct {
+  readonly product: Product;
+  readonly bias: Value;
+}
+
+/** What an add adds up: products it computes itself, and values that are there already. */
+export interface SumTerms {
+  readonly products: Product[];
+  readonly biased: BiasedProduct[];
+  readonly values: Value[];
+}
+
 export type AccumulateNode = NodeOf<'accumulate'>;
 
 /**
  * Which nodes are computed by another one:
  * - a product whose only reader is a `scale`, an `add` or an `accumulate` becomes that reader's matmul, the rest its
  *   epilogue;
- * - a sum whose only reader is another sum's second operand (a residual and what is added to it) is added term by term;
+ * - a sum whose only reader is another sum (a residual, or gradients from several readers) is added term by term;
  * - a gradient that is only accumulated is written into its sum where it is made (`sinks`), so that it never stands
  *   beside it.
  */
@@ -22,7 +35,7 @@ export class Fusion {
   /** For an accumulate: the terms that must be added from elsewhere because they could not be written in place. */
   readonly looseTerms = new Map<AccumulateNode, Value[]>();
   private readonly sinks = new Map<GraphNode, (AccumulateNode | undefined)[]>();
-  private readonly terms = new Map<GraphNode, Value[]>();
+  private readonly terms = new Map<GraphNode, SumTerms>();
 
   constructor(
     graph: Graph,
@@ -46,9 +59,8 @@ export class Fusion {
     return this.claimed.has(value.node) ? this.asProduct(value) : undefined;
   }
 
-  /** What an add adds to its first operand, in order. */
-  addedTerms(node: GraphNode): readonly Value[] {
-    return this.terms.get(node) ?? [node.inputs[1]!];
+  termsOf(node: NodeOf<'add'>): SumTerms {
+    return this.terms.get(node)!;
   }
 
   private isOnlyUse(value: Value): boolean {
@@ -71,27 +83,47 @@ export class Fusion {
     return true;
   }
 
-  /** A sum of equal shapes that only its reader needs, as its terms; else the value itself. */
+  /** The operands of a sum of equal shapes that only its reader needs, all the way down; else the value itself. */
   private flatten(value: Value): Value[] {
     const { node } = value;
-    const splits =
-      node.op === 'add' && this.isOnlyUse(value) && sameShape(node.inputs[0]!.shape, node.inputs[1]!.shape);
-    if (!splits) return [value];
+    if (node.op !== 'add' || !this.isOnlyUse(value) || isBroadcast(node)) return [value];
     this.claimed.add(node);
     return [...this.flatten(node.inputs[0]!), ...this.flatten(node.inputs[1]!)];
   }
 
   private claimAdd(node: NodeOf<'add'>): void {
-    const [first, second] = node.inputs as [Value, Value];
-    if (!sameShape(first.shape, second.shape)) {
-      if (second.shape.length === 1) this.claimProduct(first);
-      return;
-    }
-    const terms = this.flatten(second);
+    const terms: SumTerms = { products: [], biased: [], values: [] };
     this.terms.set(node, terms);
-    let claimedAny = false;
-    for (const term of terms) claimedAny = this.claimProduct(term) || claimedAny;
-    if (!claimedAny && terms.length === 1) this.claimProduct(first);
+    const biased = this.asBiased(node);
+    if (biased !== undefined) {
+      this.claimProduct(node.inputs[0]!);
+      terms.biased.push(biased);
+    } else if (isBroadcast(node)) {
+      terms.values.push(...node.inputs);
+    } else {
+      for (const value of node.inputs.flatMap((input) => this.flatten(input))) this.claimTerm(value, terms);
+    }
+  }
+
+  private claimTerm(value: Value, terms: SumTerms): void {
+    const product = this.asProduct(value);
+    const biased = value.node.op === 'add' && this.isOnlyUse(value) ? this.asBiased(value.node) : undefined;
+    if (product !== undefined) {
+      this.claimProduct(value);
+      terms.products.push(product);
+    } else if (biased !== undefined) {
+      this.claimed.add(value.node);
+      this.claimProduct(value.node.inputs[0]!);
+      terms.biased.push(biased);
+    } else {
+      terms.values.push(value);
+    }
+  }
+
+  private asBiased(node: NodeOf<'add'>): BiasedProduct | undefined {
+    const [first, bias] = node.inputs as [Value, Value];
+    const product = bias.shape.length === 1 && isBroadcast(node) ? this.asProduct(first) : undefined;
+    return product && { product, bias };
   }
 
   private claimAccumulate(node: AccumulateNode): void {
@@ -116,3 +148,5 @@ export class Fusion {
     this.sinks.set(value.node, slots);
   }
 }
+
+const isBroadcast = ({ inputs }: NodeOf<'add'>): boolean => !sameShape(inputs[0]!.shape, inputs[1]!.shape);

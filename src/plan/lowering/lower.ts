@@ -2,11 +2,12 @@ import { elementCount, type GraphNode, type NodeOf, type OpName, type Value } fr
 import { lowerAttention, lowerAttentionBackward, lowerCacheWrite, lowerRope } from './attention.ts';
 import type { Lowering } from './context.ts';
 import { lowerCrossEntropy } from './cross-entropy.ts';
-import { lowerAdd, lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
+import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
 import { lowerMatmul } from './matmul.ts';
 import { lowerRmsNorm, lowerRmsNormBackward, sumRows } from './normalization.ts';
 import { scheduleEffects } from './schedule.ts';
 import { lowerAccumulate, lowerAdamW, lowerConstant, lowerGlobalNorm } from './state.ts';
+import { lowerAdd } from './sum.ts';
 import { lowerDropout, lowerEmbedding, lowerEmbeddingBackward } from './tokens.ts';
 
 type Lower<O extends OpName> = (lowering: Lowering, node: NodeOf<O>) => void;

@@ -18,6 +18,14 @@ export type Addend =
   | { readonly kind: 'none' | 'self' }
   | { readonly kind: 'matrix' | 'row' | 'kept'; readonly storage: Storage };
 
+/** The factors of a second product that is added to the first: same transposes, same scale. */
+export interface SecondFactors {
+  readonly a: Matrix;
+  readonly b: Matrix;
+  readonly k: number;
+  readonly bType: FloatType;
+}
+
 export interface MatmulCall {
   readonly m: number;
   readonly n: number;
@@ -30,6 +38,7 @@ export interface MatmulCall {
   readonly transposeB: boolean;
   readonly batch?: number;
   readonly scale?: number;
+  readonly second?: SecondFactors;
   readonly addend: Addend;
   /** Where an operand is bound whole but only part of it is touched. */
   readonly bytesMoved?: number;
@@ -39,19 +48,26 @@ const divisibleBy4 = (...sizes: readonly number[]): boolean => sizes.every((size
 
 /** One dispatch of the matmul kernel. */
 export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
-  const { m, n, k, a, b, out, addend } = call;
+  const { m, n, k, a, b, out, addend, second } = call;
   const tile = matmulTile(m, n, lowering.profile);
-  const strides = [a, b, out].flatMap((matrix) => [matrix.stride, matrix.offset ?? 0, matrix.batchStride ?? 0]);
+  const depths = second === undefined ? [k] : [k, second.k];
+  const strides = [a, b, out, ...(second ? [second.a, second.b] : [])].flatMap((matrix) => [
+    matrix.stride,
+    matrix.offset ?? 0,
+    matrix.batchStride ?? 0,
+  ]);
   const spec: MatmulSpec = {
     kernel: 'matmul',
     transposeA: call.transposeA,
     transposeB: call.transposeB,
     bType: call.bType,
+    second: second?.bType ?? 'none',
     addend: addend.kind,
-    vec4: divisibleBy4(n, ...strides, ...(call.transposeA ? [m] : [k]), ...(call.transposeB ? [k] : [])),
+    vec4: divisibleBy4(n, ...strides, ...(call.transposeA ? [m] : depths), ...(call.transposeB ? depths : [])),
     tile,
   };
-  const uses: Use[] = [reads(a.storage), reads(b.storage), writes(out.storage)];
+  const factors = second ? [a, b, second.a, second.b] : [a, b];
+  const uses: Use[] = [...factors.map(({ storage }) => reads(storage)), writes(out.storage)];
   if ('storage' in addend) uses.push(reads(addend.storage));
   const { rows, columns } = tileSize(tile);
   const batch = call.batch ?? 1;
@@ -73,10 +89,15 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
       batchA: a.batchStride ?? 0,
       batchB: b.batchStride ?? 0,
       batchC: out.batchStride ?? 0,
+      k2: second?.k ?? 0,
+      lda2: second?.a.stride ?? 0,
+      ldb2: second?.b.stride ?? 0,
+      a2Offset: second?.a.offset ?? 0,
+      b2Offset: second?.b.offset ?? 0,
       scale: call.scale ?? 1,
     },
     workgroups: [Math.ceil(n / columns), Math.ceil(m / rows), batch],
-    flops: 2 * m * n * k * batch,
+    flops: 2 * m * n * (k + (second?.k ?? 0)) * batch,
     ...(call.bytesMoved === undefined ? {} : { bytesMoved: call.bytesMoved }),
   });
 }
@@ -103,8 +124,38 @@ export function emitSegmentedMatmul(lowering: Lowering, call: SegmentedCall): vo
   }
 }
 
-/** Lowers the product into `out` (or into each segment of a tensor) with that addend. */
-export function lowerProduct(lowering: Lowering, { node, scale }: Product, out: Storage, addend: Addend): void {
+/**
+ * Whether one dispatch can compute the sum of two products of one shape: the first may then not be cut into segments.
+ */
+export function canPair(lowering: Lowering, first: Product, second: Product): boolean {
+  const [p, q] = [first.node, second.node];
+  const sameForm =
+    p.attributes.transposeA === q.attributes.transposeA && p.attributes.transposeB === q.attributes.transposeB;
+  const isWhole = (value: Value): boolean => {
+    const location = lowering.locate(value);
+    return value.shape.length === 2 && (location.kind === 'one' || location.tensor.segments.length === 1);
+  };
+  return sameForm && first.scale === second.scale && isWhole(p.inputs[1]!) && isWhole(q.inputs[1]!);
+}
+
+function secondFactors(lowering: Lowering, { node }: Product): SecondFactors {
+  const [a, b] = node.inputs as [Value, Value];
+  return {
+    a: { storage: lowering.storage(a), stride: a.shape[1]! },
+    b: { storage: lowering.storage(b), stride: b.shape[1]! },
+    k: a.shape[node.attributes.transposeA ? 0 : 1]!,
+    bType: b.dtype as FloatType,
+  };
+}
+
+/** Lowers the product, and a second one that `canPair` with it, into `out` with that addend. */
+export function lowerProduct(
+  lowering: Lowering,
+  { node, scale }: Product,
+  out: Storage,
+  addend: Addend,
+  second?: Product,
+): void {
   const [a, b] = node.inputs as [Value, Value];
   const { transposeA, transposeB } = node.attributes;
   const [m, n] = node.outputs[0]!.shape.slice(-2) as [number, number];
@@ -119,6 +170,7 @@ export function lowerProduct(lowering: Lowering, { node, scale }: Product, out: 
     a: { storage: lowering.storage(a), ...matrixOf(a) },
     out: { storage: out, stride: n, batchStride: batch === 1 ? 0 : m * n },
     bType: b.dtype as FloatType,
+    ...(second ? { second: secondFactors(lowering, second) } : {}),
   };
   const location = lowering.locate(b);
   lowering.at(node, () => {
@@ -129,8 +181,7 @@ export function lowerProduct(lowering: Lowering, { node, scale }: Product, out: 
       emitMatmul(lowering, { ...common, b: { storage, ...matrixOf(b) } });
     }
   });
-  lowering.release(a);
-  lowering.release(b);
+  for (const input of [a, b, ...(second?.node.inputs ?? [])]) lowering.release(input);
 }
 
 /** Lowers a product straight into the gradient sum it is for. */

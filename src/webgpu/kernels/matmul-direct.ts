@@ -14,12 +14,12 @@ export type DirectMatmul = MatmulSpec & { readonly tile: DirectTile };
  */
 export function matmulDirect(spec: DirectMatmul, access: readonly Access[]): string {
   const { tile } = spec;
+  const vectorsAlongK = spec.vec4 && (!!(globalThis as any).VECK || tile.rows * tile.columns < 32);
   const registers: RegisterTile = {
     rows: tile.rows,
     columns: tile.columns,
-    // Single values are taken one step of k at a time, whichever way memory runs.
-    aAlongK: spec.vec4 && !spec.transposeA,
-    bAlongK: spec.vec4 && spec.transposeB,
+    aAlongK: vectorsAlongK && !spec.transposeA,
+    bAlongK: vectorsAlongK && spec.transposeB,
   };
   const places: OutputPlaces = {
     row: (i) => `row0 + ${i}u`,

@@ -20,8 +20,10 @@ export interface Operand {
 
 /** The factors of the product, or of the second one. */
 export function operandsOf(spec: MatmulSpec, tile: RegisterTile, second = false): readonly [Operand, Operand] {
-  const vec4 = (alongK: boolean, outputs: number) => spec.vec4 && (alongK || outputs % 4 === 0);
   const [aAlongK, bAlongK] = [!spec.transposeA, spec.transposeB];
+  // Where registers do not run along k, single values are taken from memory that does.
+  const vectorsAlongK = tile.aAlongK || tile.bAlongK;
+  const vec4 = (alongK: boolean, outputs: number) => spec.vec4 && (alongK ? vectorsAlongK : outputs % 4 === 0);
   return [
     { name: second ? 'a2' : 'a', register: 'a', alongK: aAlongK, outputs: tile.rows, vec4: vec4(aAlongK, tile.rows) },
     {
