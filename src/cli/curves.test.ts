@@ -21,7 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.each(gpu ? (['webgpu', 'tfjs-wasm'] as const) : (['tfjs-wasm'] as const))('studio train on %s', (executor) => {
+const executors = gpu ? ['webgpu', 'tfjs-wasm'] : ['tfjs-wasm'];
+
+// A software adapter compiles shaders slowly, more so beside other tests.
+describe.each(executors)('studio train on %s', { timeout: 240_000 }, (executor) => {
   test.each(goldenNames)('%s has the losses and gradient norms of PEFT', async (name) => {
     const out = join(folder, executor, name);
     await train([join(golden, name, 'run.json'), '--out', out, '--executor', executor, '--quiet']);

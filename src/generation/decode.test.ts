@@ -3,6 +3,7 @@ import { adapterTuning } from '../training/adapter-tuning.ts';
 import { createModelSession, type ModelSession } from '../training/model-session.ts';
 import { referenceExecutor } from '../training/reference-executor.ts';
 import { goldenRun } from '../training/test-run.ts';
+import { createTraining } from '../training/trainer.ts';
 import { createGenerator, type GenerationSettings, type Side } from './decode.ts';
 import { sequenceLogits } from './logits.ts';
 
@@ -66,6 +67,19 @@ test('base beside tuned: one session answers as the published model and as the t
   expect(base.ids).toEqual(await withoutCache(published, prompt, 6));
   expect(tuned.ids).not.toEqual(base.ids);
   expect((await generate(session, 'base', prompt)).ids).toEqual(base.ids);
+});
+
+test('after full fine-tuning the base still answers as published, beside the changed model', async () => {
+  const run = await goldenRun('llama-full', { training: { max_steps: 6, learning_rate: 0.1 } });
+  const training = createTraining({ ...run, executor: referenceExecutor() });
+  await training.start();
+  const published = createModelSession({ executor: referenceExecutor(), open: run.open, tuning: null });
+  const prompt = [5, 23, 15, 9];
+  const base = await generate(training.model, 'base', prompt);
+  expect(base.ids).toEqual(await withoutCache(published, prompt, 6));
+  const tuned = await generate(training.model, 'tuned', prompt);
+  expect(tuned.ids).toEqual(await withoutCache(training.model, prompt, 6));
+  expect(tuned.ids).not.toEqual(base.ids);
 });
 
 test('an end token or a stop sequence ends the text, not before the minimum', async () => {

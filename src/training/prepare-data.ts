@@ -11,6 +11,7 @@ import {
   scoredTokenCount,
 } from '../data/examples.ts';
 import { requireBatch, splitRows } from '../data/split.ts';
+import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { cappedBuckets, maximumLength } from './lengths.ts';
 import type { RunConfig } from './run-config.ts';
@@ -46,7 +47,7 @@ export function prepareData(
   const settings = exampleSettings(config, modelPositions);
   const rows = exampleRows(tables.training, dataset);
   const custom = dataset.validation_strategy === 'custom';
-  const validationTable = custom && tables.validation ? exampleRows(tables.validation, dataset) : [];
+  const validationTable = custom ? exampleRows(requiredTable(tables), dataset) : [];
   const split = splitRows(rows.length, dataset, environment.seed);
   requireBatch(split.train.length, training.batch_size, training.drop_last_batch);
   const pick = (indices: readonly number[]) => indices.map((index) => rows[index]!);
@@ -61,6 +62,11 @@ export function prepareData(
     validationRows,
     fingerprint: fingerprintOf(trainExamples.examples),
   };
+}
+
+function requiredTable({ validation }: Tables): Pick<Table, 'columns' | 'rows'> {
+  if (validation) return validation;
+  throw new AppError('run-config-invalid', { key: 'dataset.validation_dataframe', reason: 'the table is missing' });
 }
 
 /** The settings that decide how a row becomes an example; the page's preview uses them too. */

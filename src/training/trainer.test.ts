@@ -166,6 +166,38 @@ test('stopping saves what was done, and nothing is lost by stopping twice', asyn
   expect(await run.exists(`checkpoints/step-${String(step).padStart(8, '0')}.safetensors`)).toBe(true);
 });
 
+test('two runs are in flight while training, never more: the device always has work and the queue stays short', async () => {
+  const executor = referenceExecutor();
+  let [out, most] = [0, 0];
+  const createSession = (): Session => {
+    const session = executor.createSession();
+    const run: Session['run'] = (program, feeds) => {
+      out++;
+      most = Math.max(most, out);
+      return session.run(program, feeds).finally(() => {
+        out--;
+      });
+    };
+    return { ...session, run };
+  };
+  const options = await goldenRun('qwen2-lora', { training: { max_steps: 4, grad_accumulation: 3 } });
+  await createTraining({ ...options, executor: { ...executor, createSession } }).start();
+  expect({ out, most }).toEqual({ out: 0, most: 2 });
+});
+
+test('validation rows of their own are evaluated, and all rows of the table are trained on', async () => {
+  const options = await goldenRun('llama-lora', {
+    dataset: { validation_strategy: 'custom', validation_dataframe: 'other.csv' },
+    training: { max_steps: 1 },
+  });
+  const { training: table } = options.tables;
+  const tables = { training: table, validation: { ...table, rows: table.rows.slice(0, 3) } };
+  const training = createTraining({ ...options, tables, executor: referenceExecutor() });
+  expect(training.data.trainExamples.examples).toHaveLength(table.rows.length);
+  expect(training.data.validationRows).toHaveLength(3);
+  expect((await training.start()).evalLoss).toBeGreaterThan(0);
+});
+
 /** An executor whose loss is spoilt at one update. */
 function spoiltAt(step: number) {
   const executor = referenceExecutor();
