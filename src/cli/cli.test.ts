@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startHubServer } from '../../e2e/hub-server.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { nodeFiles } from './node-files.ts';
 import { createNodeGpu } from './node-gpu.ts';
@@ -20,9 +21,11 @@ interface Ended {
 }
 
 /** One `studio` command in a process of its own. */
-function studio(...argv: string[]): Promise<Ended> {
+const studio = (...argv: string[]): Promise<Ended> => studioIn({}, ...argv);
+
+function studioIn(environment: Record<string, string>, ...argv: string[]): Promise<Ended> {
   const started = performance.now();
-  const child = spawn(tsx, [main, ...argv]);
+  const child = spawn(tsx, [main, ...argv], { env: { ...process.env, ...environment } });
   let out = '';
   let error = '';
   child.stdout.on('data', (text) => {
@@ -190,6 +193,32 @@ describe('what a run leaves', { timeout: patience }, () => {
       'tfjs-wasm',
     );
     expect(generated.code).toBe(0);
+  });
+});
+
+describe('a model by its Hub id', { timeout: patience }, () => {
+  test('is downloaded once, trained, and named in the adapter; offline the copy serves', async () => {
+    const models = join(folder, 'hub');
+    await cp(join(golden, 'llama-lora'), join(models, 'tiny', 'llama'), { recursive: true });
+    const server = await startHubServer(models);
+    const home = join(folder, 'home');
+    const environment = { HF_ENDPOINT: server.url, HOME: home, USERPROFILE: home };
+    const run = await runFile('llama-lora', ({ model, training }) => {
+      model!.llm_backbone = 'tiny/llama';
+      training!.max_steps = 1;
+    });
+    const out = join(folder, 'from-hub');
+    const train = ['train', run, '--out', out, '--executor', 'tfjs-wasm'];
+    const ended = await studioIn(environment, ...train);
+    expect(ended.error).not.toContain('Error');
+    expect(ended.code).toBe(0);
+    const config = JSON.parse(await readFile(join(out, 'adapter/adapter_config.json'), 'utf8'));
+    expect(config.base_model_name_or_path).toBe('tiny/llama');
+    expect(JSON.parse(await readFile(join(out, 'run.json'), 'utf8')).model.llm_backbone).toBe('tiny/llama');
+    await server.close();
+    expect((await studioIn(environment, ...train)).code).toBe(0);
+    const { error } = await studioIn({ ...environment, HOME: join(folder, 'elsewhere') }, ...train);
+    expect(error).toContain('(hub-offline)');
   });
 });
 

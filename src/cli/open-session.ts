@@ -24,7 +24,9 @@ export interface OpenedSession {
 /** A model with or without an adapter, ready for programs. */
 export async function openSession({ model, adapter, executor = 'auto' }: SessionRequest): Promise<OpenedSession> {
   // Paths of the command line are against the working folder.
-  const open = await openModel(await openModelFiles(resolve('run.json'), model, 'main'));
+  const open = await openModel(
+    await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all'),
+  );
   const loaded =
     adapter === undefined ? undefined : await readAdapter(nodeFiles(adapter), adaptableModules(open.model));
   const tuning = loaded ? adapterTuning(open.model, loaded) : null;

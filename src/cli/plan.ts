@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { profiles } from '../plan/profile.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/plan-run.ts';
+import type { RunConfig } from '../training/run-config.ts';
 import { parseArguments, required } from './arguments.ts';
-import { bytesInWords, countInWords, missingFile, secondsInWords } from './print.ts';
-import { isHubId, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
+import { bytesInWords, countInWords, secondsInWords } from './print.ts';
+import { openModelFiles, readRunConfig } from './run-files.ts';
 
 export const planUsage = `studio plan RUN.json [--json] [--profile portable|desktop]
   What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only.`;
@@ -19,22 +18,14 @@ export async function plan(argv: readonly string[]): Promise<void> {
   }
   const profile = profiles[name as keyof typeof profiles];
   const config = await readRunConfig(runFile);
-  const model = modelFromConfigAlone(await readConfigJson(runFile, config.model.llm_backbone, config.model.revision));
+  const model = modelFromConfigAlone(await readConfigJson(runFile, config.model));
   const result = planRun(config, { ...model, profile });
   const sheet = costSheetJson(result, name);
   console.log(options.json ? JSON.stringify(sheet, null, 2) : costSheetText(result, name, profile.measured));
 }
 
-async function readConfigJson(runFile: string, name: string, revision: string): Promise<unknown> {
-  let text: string;
-  if (name !== '' && !isHubId(runFile, name)) {
-    const path = join(resolvePath(runFile, name), 'config.json');
-    text = await readFile(path, 'utf8').catch((cause: unknown) => {
-      throw missingFile(path, cause);
-    });
-  } else {
-    text = await (await openModelFiles(runFile, name, revision)).text('config.json');
-  }
+async function readConfigJson(runFile: string, model: RunConfig['model']): Promise<unknown> {
+  const text = await (await openModelFiles(runFile, model, 'listed')).text('config.json');
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -83,10 +74,10 @@ function costSheetText(result: RunPlan, profile: string, measured: boolean): str
     row('largest binding', bytesInWords(step.largestBinding)),
     '',
     'Work',
-    row('arithmetic', `${countInWords(step.flops)}FLOP`.replace(/(\d)FLOP/, '$1 FLOP')),
+    row('arithmetic', countInWords(step.flops, 'FLOP')),
     row('memory traffic', bytesInWords(step.bytesMoved)),
     row('dispatches', `${step.dispatches} (${sheet.dispatchesPerLayer.toFixed(1)} a layer) in ${step.submits} submits`),
-    row('largest dispatch', `${countInWords(step.largestDispatchFlops)}FLOP`.replace(/(\d)FLOP/, '$1 FLOP')),
+    row('largest dispatch', countInWords(step.largestDispatchFlops, 'FLOP')),
     row('time', `${secondsInWords(step.seconds)} (${measured ? 'measured' : 'assumed'} rates of profile "${profile}")`),
   ].join('\n');
 }

@@ -7,11 +7,11 @@ export function bytesInWords(bytes: number): string {
   return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
-/** A count with its SI letter, such as 2.13 T. */
-export function countInWords(count: number): string {
-  const units = ['', ' k', ' M', ' G', ' T', ' P'];
-  const power = count < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));
-  return power === 0 ? String(count) : `${(count / 1000 ** power).toFixed(2)}${units[power]}`;
+/** A count with its SI prefix and unit, such as 2.13 TFLOP. */
+export function countInWords(count: number, unit: string): string {
+  const prefixes = ['', 'k', 'M', 'G', 'T', 'P'];
+  const power = count < 1 ? 0 : Math.min(prefixes.length - 1, Math.floor(Math.log10(count) / 3));
+  return `${(count / 1000 ** power).toFixed(power === 0 ? 0 : 2)} ${prefixes[power]}${unit}`;
 }
 
 export function secondsInWords(seconds: number): string {

@@ -56,18 +56,27 @@ export function isHubId(runFile: string, name: string): boolean {
   return /^[\w-][\w.-]*(\/[\w.-]+)?$/.test(name) && !existsSync(resolvePath(runFile, name));
 }
 
+/** What to do about a Hub model: `all` brings every file that training needs into the cache first, `listed` none. */
+export type Wanted = 'all' | 'listed';
+
 /**
  * The files of a model: a folder, or a Hub model by its id. `HF_ENDPOINT` and `HF_TOKEN` are read for the Hub; downloads
  * are kept under ~/.cache/atelier.
  * @throws AppError 'file-missing' for a folder that is not there, and those of the Hub
  */
-export async function openModelFiles(runFile: string, name: string, revision: string): Promise<ModelFiles> {
+export async function openModelFiles(
+  runFile: string,
+  { llm_backbone: name, revision }: Pick<RunConfig['model'], 'llm_backbone' | 'revision'>,
+  wanted: Wanted,
+): Promise<ModelFiles> {
   if (name === '') throw new AppError('run-config-invalid', { key: 'model.llm_backbone', reason: 'it is empty' });
-  if (!isHubId(runFile, name)) {
-    const folder = resolvePath(runFile, name);
-    if (!existsSync(folder)) throw new AppError('file-missing', { file: folder });
-    return nodeFiles(folder);
-  }
+  if (isHubId(runFile, name)) return openHubFiles(name, revision, wanted);
+  const folder = resolvePath(runFile, name);
+  if (!existsSync(folder)) throw new AppError('file-missing', { file: folder });
+  return nodeFiles(folder);
+}
+
+async function openHubFiles(id: string, revision: string, wanted: Wanted): Promise<ModelFiles> {
   const [{ openHubModel }, { directoryCache }, { nodeDirectory }] = await Promise.all([
     import('../files/hub.ts'),
     import('../files/cache.ts'),
@@ -75,5 +84,11 @@ export async function openModelFiles(runFile: string, name: string, revision: st
   ]);
   const cache = directoryCache(nodeDirectory(join(homedir(), '.cache', 'atelier')));
   const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
-  return openHubModel(name, revision, { fetch, endpoint, token }, cache);
+  const model = await openHubModel(id, revision, { fetch, endpoint, token }, cache);
+  if (wanted === 'all') {
+    await model.download(undefined, {
+      onProgress: ({ path, phase }) => phase === 'done' && process.stderr.write(`${id}: ${path}\n`),
+    });
+  }
+  return model;
 }

@@ -41,7 +41,7 @@ export async function train(argv: readonly string[]): Promise<void> {
   const config = options.resume ? await withSeedOf(out, given) : withSeed(given);
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
-  const open = await openModel(await openModelFiles(runFile, config.model.llm_backbone, config.model.revision));
+  const open = await openModel(await openModelFiles(runFile, config.model, 'all'));
   const tokenizer = await openTokenizer(open.files);
   const tables = await readTables(runFile, config);
   const adapter = await initialAdapter(runFile, config, open);
