@@ -1,6 +1,6 @@
 import type { Directory } from '../files/directory.ts';
 import type { LoraAdapter } from '../files/peft.ts';
-import { createRun, trimMetrics } from '../files/runs.ts';
+import { createRun, readRun, trimMetrics } from '../files/runs.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
@@ -9,7 +9,7 @@ import { requireSameModules } from './adapter-tuning.ts';
 import { findTraining, restoreTraining } from './checkpoint.ts';
 import type { TrainingEvent } from './events.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
-import { createModelSession, type ModelSession } from './model-session.ts';
+import { createModelSession, type ModelSession, type PrepareReport } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
 import { type PreparedData, prepareData, type Tables } from './prepare-data.ts';
 import type { RunConfig } from './run-config.ts';
@@ -80,12 +80,7 @@ export function createTraining(options: TrainingOptions): Training {
       const work = async (): Promise<LoopOutcome> => {
         emit({ kind: 'phase', phase: 'loading' });
         const found = await openRun(options, tuning, data);
-        await model.prepare(plan.programs, {
-          onLoad: ({ bytes, totalBytes }) =>
-            emit({ kind: 'phase', phase: 'loading', detail: { done: bytes, total: totalBytes } }),
-          onLoaded: () => emit({ kind: 'phase', phase: 'preparing-kernels' }),
-          onCompile: (done, total) => emit({ kind: 'phase', phase: 'preparing-kernels', detail: { done, total } }),
-        });
+        await model.prepare(plan.programs, preparationEvents(emit));
         if (found) await restoreTraining(model.session, open.model, tuning, found.checkpoint);
         const now = options.now ?? (() => performance.now());
         const { run, stopAfter } = options;
@@ -101,12 +96,30 @@ export function createTraining(options: TrainingOptions): Training {
   };
 }
 
+/** Loading and compiling go on side by side; the phase is loading until that is done. */
+function preparationEvents(emit: (event: TrainingEvent) => void): PrepareReport {
+  let loaded = false;
+  return {
+    onLoad: ({ bytes, totalBytes }) =>
+      emit({ kind: 'phase', phase: 'loading', detail: { done: bytes, total: totalBytes } }),
+    onLoaded() {
+      loaded = true;
+      emit({ kind: 'phase', phase: 'preparing-kernels' });
+    },
+    onCompile(done, total) {
+      if (loaded) emit({ kind: 'phase', phase: 'preparing-kernels', detail: { done, total } });
+    },
+  };
+}
+
 /** Finds the checkpoint to go on from, or makes the directory that of a new run. */
 async function openRun({ run, resume, config, open }: TrainingOptions, tuning: Tuning, data: PreparedData) {
   if (!run) return undefined;
   const expected = { seed: config.environment.seed, fingerprint: data.fingerprint };
   const found = resume ? await findTraining(run, open.model, tuning, expected) : undefined;
   if (found) {
+    // A run may go on under another config, such as with more steps; what it was begun with stays in `info`.
+    await createRun(run, config, (await readRun(run)).info);
     await trimMetrics(run, found.state.step);
     return found;
   }
