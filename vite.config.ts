@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 // @ts-expect-error a plain script shared with `npm start`, which runs before anything is built
-import { allHeaders, connectSources, contentSecurityPolicy, isolationHeaders } from './scripts/security-headers.js';
+import { connectSources, contentSecurityPolicy, headersFor, isolationHeaders } from './scripts/security-headers.js';
+import { wasmThreads } from './src/tfjs/wasm-threads-plugin.ts';
 
 /** The built page carries its policy itself, so that any static host serves it safely. */
 const policyInPage: Plugin = {
@@ -17,9 +18,21 @@ const policyInPage: Plugin = {
   ],
 };
 
+/** `vite preview` serves the built page with the headers that `npm start` serves it with. */
+const headersInPreview: Plugin = {
+  name: 'security-headers',
+  configurePreviewServer({ middlewares }) {
+    middlewares.use((request, response, next) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+      response.setHeaders(new Map(Object.entries(headersFor(pathname) as Record<string, string>)));
+      next();
+    });
+  },
+};
+
 export default defineConfig({
   base: './',
-  plugins: [react(), policyInPage],
+  plugins: [react(), policyInPage, headersInPreview, wasmThreads()],
   define: { __CONNECT_SOURCES__: JSON.stringify(connectSources()) },
   resolve: {
     alias: [
@@ -29,9 +42,8 @@ export default defineConfig({
       },
     ],
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [wasmThreads()] },
   build: { target: 'es2023', chunkSizeWarningLimit: 2000 },
   // The development server needs inline scripts for its hot reload; only isolation is the same there.
   server: { headers: isolationHeaders },
-  preview: { headers: allHeaders() },
 });

@@ -18,16 +18,27 @@ export function connectSources(extra = process.env.ATELIER_HUB) {
 }
 
 /**
- * No inline script, no eval beyond WebAssembly's, no frame, no plug-in. Styles may be inline: Mantine sets some as
- * attributes. `blob:` workers are the threads of TensorFlow.js's wasm backend.
- * @param {string[]} connect
+ * The page's policy: no inline script, no eval beyond WebAssembly's, no frame, no plug-in. Styles may be inline: Mantine
+ * sets some as attributes.
  */
-export function contentSecurityPolicy(connect = connectSources()) {
+export function contentSecurityPolicy() {
+  return policy("'self' 'wasm-unsafe-eval'", "'self'");
+}
+
+/**
+ * The worker's policy, which is that of its own response. TensorFlow.js starts the threads of its wasm backend from
+ * `blob:` scripts; the page itself never may.
+ */
+export function workerSecurityPolicy() {
+  return policy("'self' 'wasm-unsafe-eval' blob:", "'self' blob:");
+}
+
+function policy(scripts, workers) {
   return [
     "default-src 'self'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    "worker-src 'self' blob:",
-    `connect-src 'self' ${connect.join(' ')}`,
+    `script-src ${scripts}`,
+    `worker-src ${workers}`,
+    `connect-src 'self' ${connectSources().join(' ')}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
@@ -44,11 +55,15 @@ export const isolationHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
-/** Everything a served file carries. `frame-ancestors` works in a header only. */
-export function allHeaders() {
+/**
+ * Everything that the file at an address carries. `frame-ancestors` works in a header only.
+ * @param {string} pathname
+ */
+export function headersFor(pathname) {
+  const ofWorker = /^\/assets\/worker-[^/]*\.js$/.test(pathname);
   return {
     ...isolationHeaders,
-    'Content-Security-Policy': `${contentSecurityPolicy()}; frame-ancestors 'none'`,
+    'Content-Security-Policy': `${ofWorker ? workerSecurityPolicy() : contentSecurityPolicy()}; frame-ancestors 'none'`,
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   };

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve, sep } from 'node:path';
-import { allHeaders } from './security-headers.js';
+import { headersFor } from './security-headers.js';
 
 const types = {
   '.html': 'text/html; charset=utf-8',
@@ -53,10 +53,10 @@ async function answer(root, request, response) {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const path = await fileFor(root, pathname);
   if (request.method !== 'GET' && request.method !== 'HEAD') return response.writeHead(405).end();
-  if (!path) return response.writeHead(404, allHeaders()).end('Not found');
+  if (!path) return response.writeHead(404, headersFor(pathname)).end('Not found');
   const { size } = await stat(path);
   response.writeHead(200, {
-    ...allHeaders(),
+    ...headersFor(pathname),
     'Content-Type': types[extname(path)] ?? 'application/octet-stream',
     'Content-Length': size,
     // Built files carry a hash in their name; everything else may change with the next build.

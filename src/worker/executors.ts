@@ -1,6 +1,3 @@
-import wasm from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
-import wasmSimd from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
-import wasmThreads from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { toAppError } from '../errors.ts';
 import type { Executor, ExecutorName } from '../plan/executor.ts';
 import { type DeviceProfile, portable } from '../plan/profile.ts';
@@ -99,17 +96,14 @@ export class Executors {
     if (name === 'webgpu') return createWebGpuExecutor(await this.gpuDevice());
     const { createTfjsExecutor } = await import('../tfjs/executor.ts');
     if (name === 'tfjs-cpu') return createTfjsExecutor({ backend: 'cpu' });
-    if (name === 'tfjs-wasm') return createTfjsExecutor({ backend: 'wasm', wasmPaths });
+    if (name === 'tfjs-wasm') {
+      const { bundledWasmPaths } = await import('../tfjs/bundled-wasm.ts');
+      return createTfjsExecutor({ backend: 'wasm', wasmPaths: bundledWasmPaths });
+    }
     const { device } = await requestDevice(navigator.gpu);
     return createTfjsExecutor({ backend: 'webgpu', device: { device, adapterInfo: device.adapterInfo } });
   }
 }
-
-const wasmPaths = {
-  'tfjs-backend-wasm.wasm': wasm,
-  'tfjs-backend-wasm-simd.wasm': wasmSimd,
-  'tfjs-backend-wasm-threaded-simd.wasm': wasmThreads,
-};
 
 function missing(thrown: unknown): Environment['webgpuMissing'] {
   if (!self.isSecureContext) return 'insecure';
