@@ -10,7 +10,7 @@ import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { cappedBuckets, maximumLength } from './lengths.ts';
 import { evaluateProgram, microStepProgram, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
-import { adamwConstants } from './training-programs.ts';
+import { adamwConstants, recomputedBy } from './training-programs.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
@@ -53,7 +53,8 @@ export function planTuning(config: RunConfig, tuning: Tuning, options: RunPlanOp
   const positions = model.tablePositions;
   const length = options.length ?? cappedBuckets(maximumLength(config, positions), positions).at(-1)!;
   const batchSize = training.batch_size;
-  const microStep = planProgram(microStepProgram(model, tuning, dtypes, { batchSize, length }), profile);
+  const graph = microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputedBy(config));
+  const microStep = planProgram(graph, profile);
   const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };
   const update = planProgram(updateProgram(model, tuning, optimizer), profile, microStep.persistent);
   const plans = [

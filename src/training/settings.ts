@@ -22,7 +22,8 @@ const model = {
 
 const architecture = {
   gradient_checkpointing: choice(['auto', 'on', 'off'], 'auto', {
-    meaning: 'Compute activations twice to save memory; auto asks the plan.',
+    meaning:
+      'Compute parts of the forward pass again in the backward pass to save memory: everything inside a layer (on), nothing (off), or only what is large and cheap, the gated activations and dropout (auto).',
   }),
   intermediate_dropout: number(0, {
     form: [0, 0.5, 0.05],

@@ -2,7 +2,7 @@ import type { Graph } from '../graph/types.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { OpenModel } from './open-model.ts';
 import type { PreparedData } from './prepare-data.ts';
-import { evaluateProgram, microStepProgram, updateProgram } from './programs.ts';
+import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
 import { type Schedule, totalSteps, warmupSteps } from './schedule.ts';
 
@@ -12,6 +12,10 @@ export const adamwConstants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as con
 export const updateName = 'update';
 export const microStepName = (batchSize: number, length: number): string => `micro-step/${batchSize}x${length}`;
 export const evaluateName = (batchSize: number, length: number): string => `evaluate/${batchSize}x${length}`;
+
+/** What `gradient_checkpointing` means: `auto` gives up a thousandth of the work for a fifth of the activations. */
+export const recomputedBy = ({ architecture }: RunConfig): Recomputed =>
+  (({ off: 'nothing', auto: 'activations', on: 'blocks' }) as const)[architecture.gradient_checkpointing];
 
 /** Everything about a run that is settled before it begins. */
 export interface TrainingPlan {
@@ -36,7 +40,7 @@ export function trainingPrograms(
   if (steps > 0) {
     const batchSize = training.batch_size;
     for (const length of trainingLengths(train, steps, training.grad_accumulation)) {
-      const build = () => microStepProgram(model, tuning, dtypes, { batchSize, length });
+      const build = () => microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputedBy(config));
       programs.set(microStepName(batchSize, length), build);
     }
     const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };

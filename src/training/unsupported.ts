@@ -15,7 +15,6 @@ export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'augmentation.neftune_noise_alpha': [0],
   'augmentation.skip_parent_probability': [0],
   'augmentation.random_parent_probability': [0],
-  'architecture.gradient_checkpointing': ['auto', 'off'],
   'architecture.intermediate_dropout': [0],
   'architecture.force_embedding_gradients': [false],
   'tuning.method': ['lora', 'full'],
