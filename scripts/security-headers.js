@@ -30,7 +30,7 @@ export function contentSecurityPolicy() {
  * `blob:` scripts; the page itself never may.
  */
 export function workerSecurityPolicy() {
-  return policy("'self' 'wasm-unsafe-eval' blob:", "'self' blob:");
+  return policy("'self' 'wasm-unsafe-eval'", "'self' blob:");
 }
 
 function policy(scripts, workers) {

@@ -12,6 +12,12 @@ interface Props {
 const axis = { stroke: 'var(--at-line)', tick: { fill: 'var(--at-soft)', fontSize: 11 }, tickLine: false };
 const margin = { top: 4, right: 8, bottom: 0, left: 0 };
 
+/** Short: an axis needs no more digits than tell its marks apart. */
+const tick = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-2
+    ? value.toExponential().replace('e-0', 'e-')
+    : String(Number(value.toPrecision(3)));
+
 /** Raw faint, smoothed bold, validation dashed with marks. Nothing is animated: a point is there when it happened. */
 export function Curves({ points, write, height, smooth }: Props) {
   const words = useWords();
@@ -21,7 +27,7 @@ export function Curves({ points, write, height, smooth }: Props) {
       <LineChart data={points as ChartPoint[]} margin={margin}>
         <CartesianGrid stroke="var(--at-line)" vertical={false} />
         <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} minTickGap={40} />
-        <YAxis {...axis} axisLine={false} width={56} tickFormatter={write} domain={['auto', 'auto']} />
+        <YAxis {...axis} axisLine={false} width={48} tickFormatter={tick} domain={['auto', 'auto']} />
         <Tooltip
           isAnimationActive={false}
           formatter={(value, name) => [write(Number(value)), names[name as keyof typeof names] ?? String(name)]}

@@ -55,7 +55,7 @@ function EnvironmentLine() {
   const words = useWords();
   const environment = useStudio((state) => state.environment.value);
   if (!environment) return <div className={styles.environment}>{words.shell.starting}</div>;
-  const software = environment.software ? ` · ${words.shell.software}` : '';
+  const software = environment.software && environment.webgpuMissing === null ? ` · ${words.shell.software}` : '';
   return (
     <div className={styles.environment} data-executor={environment.executor}>
       <b>{words.shell.executors[environment.executor]}</b>

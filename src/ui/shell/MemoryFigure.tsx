@@ -1,4 +1,4 @@
-import type { TuningPreview } from '../../worker/protocol.ts';
+import type { Environment, TuningPreview } from '../../worker/protocol.ts';
 import { useWords } from '../context.tsx';
 import { useFormat } from '../use-format.ts';
 import styles from './shell.module.css';
@@ -19,13 +19,16 @@ const colours: readonly (readonly [Kind, string])[] = [
 ];
 
 /** GPU memory by kind, as a bar and in figures. */
-export function MemoryFigure({ sheet, budget }: { sheet: Sheet | null; budget: number | null }) {
+export function MemoryFigure({ sheet, environment }: { sheet: Sheet | null; environment: Environment | null }) {
   const words = useWords();
   const format = useFormat();
+  const budget = environment?.memoryBudget ?? null;
   const over = sheet !== null && budget !== null && sheet.peakBytes > budget;
   return (
     <div className={styles.figure}>
-      <div className={styles.figureLabel}>{words.card.memory}</div>
+      <div className={styles.figureLabel}>
+        {environment?.webgpuMissing ? words.card.processorMemory : words.card.memory}
+      </div>
       <div className={styles.figureValue} data-testid="memory">
         {format.bytes(sheet?.peakBytes)}
       </div>

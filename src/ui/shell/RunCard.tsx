@@ -42,14 +42,34 @@ export function RunCard() {
               {words.card.of(format.count(tuning.value?.totalParameters))}
             </div>
           </div>
-          <MemoryFigure sheet={sheet} budget={environment.value?.memoryBudget ?? null} />
+          <MemoryFigure sheet={sheet} environment={environment.value} />
           <TimeFigures state={state} />
           <div className={styles.figure}>
-            {anything ? <Checks checks={checks} /> : <div className={styles.figureNote}>{words.card.waiting}</div>}
+            {state.run && isGoingOn(state.run) ? (
+              <Now run={state.run} />
+            ) : anything ? (
+              <Checks checks={checks} />
+            ) : (
+              <div className={styles.figureNote}>{words.card.waiting}</div>
+            )}
           </div>
         </div>
       </div>
     </aside>
+  );
+}
+
+/** What the run under way is doing, on every step of the page. */
+function Now({ run }: { run: LiveRun }) {
+  const words = useWords();
+  const format = useFormat();
+  const step = format.count(run.metrics.at(-1)?.step ?? 0);
+  return (
+    <>
+      <div className={styles.figureLabel}>{words.card.now}</div>
+      <div>{words.phases[run.phase]}</div>
+      <div className={styles.figureNote}>{words.train.stepCount(step, format.count(run.totalSteps))}</div>
+    </>
   );
 }
 

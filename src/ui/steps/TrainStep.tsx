@@ -12,10 +12,11 @@ export default function TrainStep() {
   const hasRun = useStudio((state) => state.run !== null);
   const viewing = useStudio((state) => state.viewed !== null);
   const error = useStudio((state) => state.startError);
+  const showsForm = !viewing && !hasRun;
   return (
     <>
-      <StepHead title={words.train.title} lead={words.train.lead} />
-      <NoWebgpuNote />
+      <StepHead title={words.train.title} lead={showsForm ? words.train.lead : words.train.runLead} />
+      {showsForm && <NoWebgpuNote />}
       <ErrorNote error={error} />
       {viewing ? <ViewedRun /> : hasRun ? <RunView /> : <SettingsForm />}
       <RunHistory />

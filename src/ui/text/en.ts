@@ -69,6 +69,8 @@ export const en = {
     trained: 'Trained parameters',
     of: (total: string) => `of ${total}`,
     memory: 'GPU memory',
+    processorMemory: 'Memory',
+    now: 'Now',
     kinds: {
       weight: 'frozen weights',
       trained: 'trained weights',
@@ -269,6 +271,7 @@ export const en = {
   train: {
     title: 'Train',
     lead: 'Defaults are sound. Change the few levers that matter most, or open the rest.',
+    runLead: 'The curve of the loss says how well the answers are learned; validation says how well they carry over.',
     simple: 'Levers that matter most',
     advanced: 'More settings',
     duration: 'Length of the run',

@@ -68,6 +68,8 @@ export const ja = {
     trained: '学習するパラメーター',
     of: (total: string) => `/ ${total}`,
     memory: 'GPU メモリー',
+    processorMemory: 'メモリー',
+    now: '今',
     kinds: {
       weight: '凍結した重み',
       trained: '学習する重み',
@@ -269,6 +271,7 @@ export const ja = {
   train: {
     title: '学習する',
     lead: '初期値のままでも大丈夫です。効き目の大きいものだけ変えるか、残りも開いてください。',
+    runLead: '損失の曲線は答えをどれだけ覚えたかを、検証はほかの問いにどれだけ通じるかを表します。',
     simple: '効き目の大きい設定',
     advanced: 'ほかの設定',
     duration: '実行の長さ',

@@ -48,7 +48,9 @@ export function ParameterTree({ model, tree, matches }: Props) {
     features: [syncDataLoaderFeature, hotkeysCoreFeature],
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tree reads these through its loader
-  useEffect(() => items.rebuildTree(), [visible, expandedItems, tree]);
+  useEffect(() => {
+    items.rebuildTree();
+  }, [visible, expandedItems, tree]);
   const rows = items.getItems();
   const virtual = useVirtualizer({
     count: rows.length,

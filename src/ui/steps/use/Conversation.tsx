@@ -15,7 +15,10 @@ export function Conversation() {
   const turns = useStudio((state) => state.chat.turns);
   const end = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the text as it grows
-  useEffect(() => end.current?.scrollTo({ top: end.current.scrollHeight }), [turns]);
+  useEffect(() => {
+    // Braces: newer browsers give a promise for the scroll, which an effect must not return.
+    end.current?.scrollTo({ top: end.current.scrollHeight });
+  }, [turns]);
   return (
     <div className={styles.chat}>
       <div className={styles.heads} aria-hidden="true">
