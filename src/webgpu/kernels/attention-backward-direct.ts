@@ -16,7 +16,8 @@ import {
 } from './attention-frame.ts';
 import { range, type StorageBindings, shader } from './wgsl.ts';
 
-const tile = { ownRows: 4, stepRows: 4 } as const;
+/** SwiftShader compiles this in half a second, and 4 by 4 not within minutes. */
+const tile = { ownRows: 2, stepRows: 4 } as const;
 
 const inputBindings = (frame: AttentionFrame, rangeName: string): StorageBindings => {
   const type = headType(frame);
@@ -65,8 +66,8 @@ ${forVectors(
 )}`;
 
 /**
- * 16 threads compute dq of 64 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2): scores are computed
- * again. A thread takes 4 queries by 4 keys at a time; dq, which holds the running sum, is read and written once each.
+ * 32 threads compute dq of 64 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2): scores are computed
+ * again. A thread takes 2 queries by 4 keys at a time; dq, which holds the running sum, is read and written once each.
  */
 export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, access: readonly Access[]): string {
   const frame: AttentionFrame = { headDim: spec.headDim, ...tile, sizes: { own: 'queries', other: 'keys' } };
@@ -100,8 +101,8 @@ ${forVectors(frame, addToOutput(frame, 'dq', 'dims.scale * ds', 'k'))}`,
 }
 
 /**
- * 16 threads compute dk and dv of 64 keys of one key-value head, over all query heads that read it, in order: no two
- * workgroups add to one place. A thread takes 4 keys by 4 queries at a time.
+ * 32 threads compute dk and dv of 64 keys of one key-value head, over all query heads that read it, in order: no two
+ * workgroups add to one place. A thread takes 2 keys by 4 queries at a time.
  */
 export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, access: readonly Access[]): string {
   const frame: AttentionFrame = { headDim: spec.headDim, ...tile, sizes: { own: 'keys', other: 'queries' } };

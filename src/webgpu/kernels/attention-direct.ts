@@ -48,8 +48,12 @@ ${eachPair(frame, (r, c) => `${sum}${r}_${c} += dot(x${r}, y${c});`)}
   return `${zero.join('\n')}\n${forVectors(frame, steps.join('\n'))}`;
 }
 
+/**
+ * A loop over the vectors of a head. Its bound is one the compiler cannot know: unrolled, these kernels keep LLVM busy
+ * for half a minute.
+ */
 export const forVectors = (frame: AttentionFrame, body: string): string =>
-  `for (var d = 0u; d < ${vectorsOfHead(frame)}u; d++) {\n${body}\n}`;
+  `for (var d = 0u; d < ${vectorsOfHead(frame)}u * min(dims.heads, 1u); d++) {\n${body}\n}`;
 
 /**
  * 32 threads compute 64 queries of one head by online softmax (FlashAttention-2, arXiv 2307.08691, algorithm 1): scores

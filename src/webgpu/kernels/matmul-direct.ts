@@ -14,10 +14,12 @@ export type DirectMatmul = MatmulSpec & { readonly tile: DirectTile };
  */
 export function matmulDirect(spec: DirectMatmul, access: readonly Access[]): string {
   const { tile } = spec;
-  const vectorsAlongK = spec.vec4 && (!!(globalThis as any).VECK || tile.rows * tile.columns < 32);
+  const vectorsAlongK = spec.vec4 && tile.rows * tile.columns < 32;
   const registers: RegisterTile = {
     rows: tile.rows,
     columns: tile.columns,
+    // A software adapter takes vectors apart anyway: with a large tile, single values along k compile three times as
+    // fast and run faster.
     aAlongK: vectorsAlongK && !spec.transposeA,
     bAlongK: vectorsAlongK && spec.transposeB,
   };
