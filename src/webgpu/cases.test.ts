@@ -10,19 +10,26 @@ it('has a WebGPU adapter to test on', () => {
   expect(gpu, 'install Chromium, or Mesa 25 or later, for its software adapter').toBeDefined();
 });
 
+/**
+ * Staged attention unrolls a head into registers, which lavapipe's compiler takes up to a minute for at these sizes; the
+ * direct kernels run them always, and ATELIER_ALL_CASES=1 runs everything, as on a machine with a GPU.
+ */
+const slowToCompile = /^attention.* heads of (20|64|128)$/;
+const runsAll = process.env.ATELIER_ALL_CASES === '1';
+
 /** `direct` is what software adapters get, `staged` (workgroup memory and barriers) what real GPUs get. */
 describe.each([
   ['direct', true],
   ['staged', false],
-] as const)('WebGPU with %s kernels', async (_, software) => {
+] as const)('WebGPU with %s kernels', async (_, direct) => {
   const gpuDevice = await requestDevice(gpu);
-  const executor = createWebGpuExecutor({ ...gpuDevice, profile: { ...gpuDevice.profile, software } });
+  const executor = createWebGpuExecutor({ ...gpuDevice, profile: { ...gpuDevice.profile, software: direct } });
   afterAll(() => executor.dispose());
+  const cases = opCases.filter(({ name }) => direct || runsAll || !slowToCompile.test(name));
 
-  it.each(opCases.map((opCase) => [opCase.name, opCase] as const))(
+  it.each(cases.map((opCase) => [opCase.name, opCase] as const))(
     'computes as the reference: %s',
-    async (_name, opCase) => {
-      await checkExecutor(executor, opCase);
-    },
+    async (_name, opCase) => checkExecutor(executor, opCase),
+    120_000,
   );
 });
