@@ -1,6 +1,7 @@
 """Fine-tunes the example with PEFT as `public/example/run.json` says and scores the held-out questions before and after.
 
     python scripts/example/check.py [--seeds 1 2 3]
+    python scripts/example/check.py --adapter DIR      scores an adapter that the studio made instead
 
 Exits with an error unless, for every seed: at most 2 of 10 answers are right and in style before, at least 8 after;
 the last five training losses are at most 60 % of the first; the held-out loss is at most 1.5 × the training loss.
@@ -15,10 +16,20 @@ import math
 import random
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
 
 from corpus import EXAMPLE
+
+logging.disable_progress_bar()
+
+
+def load():
+    """Run config, tokenizer and model of the example."""
+    run = json.loads((EXAMPLE / "run.json").read_text(encoding="utf-8"))
+    model = AutoModelForCausalLM.from_pretrained(EXAMPLE / "model", dtype=torch.float32)
+    return run, AutoTokenizer.from_pretrained(EXAMPLE / "model"), model
 
 
 def encode(tokenizer, rows, dataset):
@@ -59,11 +70,9 @@ def held_out(model, tokenizer, run, show):
 
 def tune(seed, show):
     """One fine-tuning run; returns (good before, good after, first loss, last five, training loss, held-out loss)."""
-    run = json.loads((EXAMPLE / "run.json").read_text(encoding="utf-8"))
-    training, tuning = run["training"], run["tuning"]
     torch.manual_seed(seed)
-    tokenizer = AutoTokenizer.from_pretrained(EXAMPLE / "model")
-    model = AutoModelForCausalLM.from_pretrained(EXAMPLE / "model", dtype=torch.float32)
+    run, tokenizer, model = load()
+    training, tuning = run["training"], run["tuning"]
     before = held_out(model, tokenizer, run, show)
     with open(EXAMPLE / run["dataset"]["train_dataframe"], encoding="utf-8", newline="") as file:
         rows = [(row["instruction"], row["output"]) for row in csv.DictReader(file)]
@@ -100,8 +109,14 @@ def tune(seed, show):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    arguments.add_argument("--adapter")
     options = arguments.parse_args()
     torch.set_num_threads(2)
+    if options.adapter:
+        run, tokenizer, model = load()
+        good = held_out(PeftModel.from_pretrained(model, options.adapter), tokenizer, run, show=True)
+        print(f"{good} of 10 right and in style")
+        raise SystemExit(0 if good >= 8 else 1)
     failed = 0
     for seed in options.seeds:
         before, after, first, last, train, unseen = tune(seed, show=seed == options.seeds[0])
