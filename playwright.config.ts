@@ -18,6 +18,7 @@ export default defineConfig({
     baseURL: `http://localhost:${port}/`,
     launchOptions: { executablePath: findBrowser() ?? undefined, args: browserFlags },
     screenshot: 'only-on-failure',
+    actionTimeout: 20_000,
   },
   webServer: {
     command: `node scripts/start.js --no-open --port ${port}`,

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { useWords } from '../context.tsx';
 import type { ChartPoint } from './series.ts';
@@ -19,7 +20,7 @@ const tick = (value: number): string =>
     : String(Number(value.toPrecision(3)));
 
 /** Raw faint, smoothed bold, validation dashed with marks. Nothing is animated: a point is there when it happened. */
-export function Curves({ points, write, height, smooth }: Props) {
+export const Curves = memo(function Curves({ points, write, height, smooth }: Props) {
   const words = useWords();
   const names = { raw: words.train.raw, smooth: words.train.smoothed, validation: words.train.validation };
   return (
@@ -65,4 +66,4 @@ export function Curves({ points, write, height, smooth }: Props) {
       </LineChart>
     </ResponsiveContainer>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from 'react';
+import { memo, useId, useMemo, useState } from 'react';
 import type { StepMetrics } from '../../worker/protocol.ts';
 import { useWords } from '../context.tsx';
 import { useFormat } from '../use-format.ts';
@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** One value over the steps: curve, text for those who cannot see it, and the figures as a table. */
-export function MetricChart({
+export const MetricChart = memo(function MetricChart({
   title,
   metrics,
   version,
@@ -70,7 +70,7 @@ export function MetricChart({
       )}
     </figure>
   );
-}
+});
 
 /** What the curve says, in words. */
 function Summary({ title, points, write }: { title: string; points: readonly ChartPoint[]; write: Props['write'] }) {

@@ -1,14 +1,17 @@
-import { useEffect, useRef, useState } from 'react';
+import { startTransition, useEffect, useRef, useState } from 'react';
 
-/** The newest `value`, renewed at most every `interval` milliseconds; the last one always arrives. */
+/**
+ * The newest `value`, renewed at most every `interval` milliseconds; the last one always arrives. What it is drawn into
+ * is drawn in slices, so that no long task holds up the page.
+ */
 export function useThrottled<T>(value: T, interval: number): T {
   const [shown, setShown] = useState(value);
-  const changed = useRef(0);
+  const changed = useRef(performance.now());
   useEffect(() => {
     const wait = Math.max(0, changed.current + interval - performance.now());
     const timer = setTimeout(() => {
       changed.current = performance.now();
-      setShown(value);
+      startTransition(() => setShown(value));
     }, wait);
     return () => clearTimeout(timer);
   }, [value, interval]);

@@ -20,13 +20,15 @@ interface Props {
 export function NumberField({ field, setting, value, onChange, ...rest }: Props) {
   const words = useWords();
   const { markInvalid } = useCommands();
-  const [typed, setTyped] = useState<string | null>(null);
+  const [entry, setEntry] = useState<{ readonly text: string; readonly value: number } | null>(null);
+  // What was typed stands only as long as the setting is what it was then: a loaded run config replaces it.
+  const typed = entry && Object.is(entry.value, value) ? entry.text : null;
   const text = typed ?? written(value);
   const problem = typed === null ? null : problemOf(typed, setting, words.train);
   const step = setting.form?.[2] ?? 1;
   const take = (next: string) => {
-    setTyped(next);
     const wrong = problemOf(next, setting, words.train) !== null;
+    setEntry({ text: next, value: wrong ? value : Number(next) });
     markInvalid(field, wrong);
     if (!wrong) onChange(Number(next));
   };
@@ -39,7 +41,7 @@ export function NumberField({ field, setting, value, onChange, ...rest }: Props)
       value={text}
       error={problem}
       onChange={(event) => take(event.currentTarget.value)}
-      onBlur={() => problem === null && setTyped(null)}
+      onBlur={() => problem === null && setEntry(null)}
       onKeyDown={(event) => {
         const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
         if (direction === 0 || problem !== null) return;

@@ -10,7 +10,7 @@ export function FirstRows({ summary }: { summary: DataSummary }) {
   return (
     <Section title={words.data.preview}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, and must do so by keyboard too */}
-      <section className={styles.tableWrap} tabIndex={0} aria-label={words.data.preview}>
+      <section className={styles.tableWrap} tabIndex={0} aria-label={summary.name}>
         <table className={styles.table}>
           <thead>
             <tr>

@@ -10,9 +10,9 @@ const learningRate = (metrics: StepMetrics) => metrics.learningRate;
 const gradNorm = (metrics: StepMetrics) => metrics.gradNorm;
 
 // Apart from each other, so that no two charts are drawn in one task while the GPU and the worker want the processor.
-const lossInterval = 500;
-const rateInterval = 1300;
-const normInterval = 1700;
+const lossInterval = 700;
+const rateInterval = 2300;
+const normInterval = 3100;
 
 /** Loss, learning rate and gradient norm over the steps. */
 export function RunCharts({ metrics, version }: { metrics: readonly StepMetrics[]; version: number }) {

@@ -1,9 +1,10 @@
+import { memo } from 'react';
 import type { RunConfig } from '../../../training/run-config.ts';
 import { useWords } from '../../context.tsx';
 import styles from './train.module.css';
 
 /** The run's own config, never the form's. */
-export function RunSettings({ config }: { config: RunConfig }) {
+export const RunSettings = memo(function RunSettings({ config }: { config: RunConfig }) {
   const words = useWords();
   return (
     <details className={styles.settings}>
@@ -14,4 +15,4 @@ export function RunSettings({ config }: { config: RunConfig }) {
       </pre>
     </details>
   );
-}
+});
