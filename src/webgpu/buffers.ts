@@ -14,6 +14,8 @@ export class BufferOwner {
   private readonly live = new Map<GPUBuffer, number>();
   private outcome: Promise<void> = Promise.resolve();
   private failure: AppError | undefined;
+  /** The device has answered for every allocation. */
+  isSettled = true;
   /** Ever created. */
   created = 0;
 
@@ -31,18 +33,37 @@ export class BufferOwner {
 
   /** Makes buffers inside one out-of-memory scope, so that a refusal is an answer and not an accident. */
   allocate<T>(bytesWanted: number, make: () => T): T {
-    this.device.pushErrorScope('out-of-memory');
-    try {
-      return make();
-    } finally {
-      const scope = this.device.popErrorScope().then(
-        (error) => {
+    return this.use(() => {
+      this.device.pushErrorScope('out-of-memory');
+      try {
+        return make();
+      } finally {
+        const answer = popScope(this.device).then((error) => {
           if (error !== null) this.failure ??= toGpuError(error, bytesWanted);
-        },
-        // A lost device has no scopes; its loss is told elsewhere.
-        () => {},
-      );
-      this.outcome = Promise.all([this.outcome, scope]).then(() => {});
+        });
+        const outcome = Promise.all([this.outcome, answer]).then(() => {
+          if (this.outcome === outcome) this.isSettled = true;
+        });
+        this.outcome = outcome;
+        this.isSettled = false;
+      }
+    });
+  }
+
+  /**
+   * Writes to buffers of which it may not be known yet whether the device granted them. A write to a refused one is an
+   * invalid command; that is no defect, and must not condemn the device that other sessions work on.
+   */
+  use<T>(write: () => T): T {
+    this.device.pushErrorScope('validation');
+    try {
+      return write();
+    } finally {
+      const granted = this.outcome;
+      void popScope(this.device).then(async (error) => {
+        await granted;
+        if (error !== null && this.failure === undefined) this.health.report(toGpuError(error));
+      });
     }
   }
 
@@ -81,3 +102,6 @@ export class BufferOwner {
     this.live.clear();
   }
 }
+
+/** A lost device has no scopes; its loss is told elsewhere. */
+const popScope = (device: GPUDevice): Promise<GPUError | null> => device.popErrorScope().catch(() => null);

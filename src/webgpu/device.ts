@@ -15,6 +15,9 @@ export interface DeviceOptions {
   readonly powerPreference?: GPUPowerPreference;
 }
 
+/** Dawn in Node crashes when the object that gave a device is collected before it. */
+const givers = new WeakMap<GPUDevice, GPU>();
+
 const usefulFeatures: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
 
 const usefulLimits = [
@@ -48,6 +51,7 @@ export async function requestDevice(gpu: GPU | undefined, options: DeviceOptions
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('webgpu-unavailable', { reason }, { cause });
   }
+  givers.set(device, gpu);
   const description = adapterWords(adapter.info);
   return {
     device,

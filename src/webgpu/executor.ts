@@ -17,7 +17,7 @@ export function createWebGpuExecutor(gpu: GpuDevice): Executor {
     lost: gpu.health.lost,
     createSession() {
       gpu.health.check();
-      const session = new WebGpuSession(gpu, pipelines);
+      const session: WebGpuSession = new WebGpuSession(gpu, pipelines, () => sessions.delete(session));
       sessions.add(session);
       return session;
     },

@@ -26,6 +26,7 @@ export class WebGpuSession implements Session {
   constructor(
     private readonly gpu: GpuDevice,
     private readonly pipelines: PipelineCache,
+    private readonly onDispose: () => void,
   ) {
     this.buffers = new BufferOwner(gpu.device, gpu.health);
     this.transfer = new PersistentTransfer(gpu.device, gpu.health, this.buffers, this.bufferNamed);
@@ -58,7 +59,7 @@ export class WebGpuSession implements Session {
   async prepare(name: string, onProgress?: (done: number, total: number) => void): Promise<void> {
     this.check();
     const program = this.program(name);
-    await this.buffers.settle();
+    await this.settled();
     await program.compile(onProgress);
     this.check();
     program.record(this.poolGeneration);
@@ -66,7 +67,7 @@ export class WebGpuSession implements Session {
 
   write(parameter: string, bytes: Uint8Array, byteOffset = 0): void {
     this.check();
-    this.transfer.write(this.tensor(parameter), bytes, byteOffset);
+    this.buffers.use(() => this.transfer.write(this.tensor(parameter), bytes, byteOffset));
   }
 
   async read(parameter: string): Promise<Uint8Array> {
@@ -79,6 +80,8 @@ export class WebGpuSession implements Session {
   async run(name: string, feeds: Feeds): Promise<Outputs> {
     this.check();
     const program = this.program(name);
+    // Only between an allocation and the first run; in steady state a run is enqueued before this returns.
+    if (!this.buffers.isSettled) await this.settled();
     program.record(this.poolGeneration);
     const outputs = await this.whileOpen(program.enqueue(feeds));
     this.check();
@@ -90,6 +93,12 @@ export class WebGpuSession implements Session {
     this.programs.clear();
     this.named.clear();
     this.buffers.destroyAll();
+    this.onDispose();
+  }
+
+  private async settled(): Promise<void> {
+    await this.buffers.settle();
+    this.check();
   }
 
   /** Destroyed buffers reject what is pending on them; say why. */
@@ -104,8 +113,9 @@ export class WebGpuSession implements Session {
 
   private check(): void {
     if (this.disposed) throw new AppError('internal', { reason: 'the session is closed' });
-    this.gpu.health.check();
+    // A refused buffer makes later commands invalid: the cause is told, not its consequences.
     this.buffers.check();
+    this.gpu.health.check();
   }
 
   private program(name: string): Program {

@@ -62,7 +62,7 @@ export function attentionBackwardQueryStaged(spec: AttentionBackwardQuerySpec, a
   const frame: StagedFrame = {
     headDim: spec.headDim,
     ownRows: 1,
-    stepRows: 2,
+    stepRows: 1,
     sizes: { own: 'queries', other: 'keys' },
     others: ['k', 'v'],
   };
@@ -99,7 +99,7 @@ export function attentionBackwardKeyStaged(spec: AttentionBackwardKeySpec, acces
   const frame: StagedFrame = {
     headDim: spec.headDim,
     ownRows: 1,
-    stepRows: 2,
+    stepRows: 1,
     sizes: { own: 'keys', other: 'queries' },
     others: ['q', 'dOutput'],
   };

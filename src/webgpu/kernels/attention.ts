@@ -11,14 +11,23 @@ import { attentionDirect } from './attention-direct.ts';
 import { attentionStaged } from './attention-staged.ts';
 import { flatIndex, shader } from './wgsl.ts';
 
+/**
+ * The staged kernels keep two to four vectors of a head in each thread's registers, which larger heads would overflow.
+ * Not measured: no GPU was at hand.
+ */
+const largestStagedHead = 64;
+
+const isDirect = ({ direct, headDim }: { readonly direct: boolean; readonly headDim: number }): boolean =>
+  direct || headDim > largestStagedHead;
+
 export const attention = (spec: AttentionSpec, access: readonly Access[]): string =>
-  spec.direct ? attentionDirect(spec, access) : attentionStaged(spec, access);
+  isDirect(spec) ? attentionDirect(spec, access) : attentionStaged(spec, access);
 
 export const attentionBackwardQuery = (spec: AttentionBackwardQuerySpec, access: readonly Access[]): string =>
-  spec.direct ? attentionBackwardQueryDirect(spec, access) : attentionBackwardQueryStaged(spec, access);
+  isDirect(spec) ? attentionBackwardQueryDirect(spec, access) : attentionBackwardQueryStaged(spec, access);
 
 export const attentionBackwardKey = (spec: AttentionBackwardKeySpec, access: readonly Access[]): string =>
-  spec.direct ? attentionBackwardKeyDirect(spec, access) : attentionBackwardKeyStaged(spec, access);
+  isDirect(spec) ? attentionBackwardKeyDirect(spec, access) : attentionBackwardKeyStaged(spec, access);
 
 /** A workgroup computes 64 pairs (lse, Σ dOutput·output): what the backward kernels need of a (row, head). */
 export function attentionStatistics(spec: AttentionStatisticsSpec, access: readonly Access[]): string {
