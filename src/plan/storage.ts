@@ -38,3 +38,13 @@ export const alignTo = (bytes: number, alignment: number): number => Math.ceil(b
 
 /** WebGPU's `minStorageBufferOffsetAlignment` and `minUniformBufferOffsetAlignment` on every device. */
 export const bindingAlignment = 256;
+
+/** Rows `rowBegin` to `rowEnd` of a matrix, in one place. */
+export interface RowSegment {
+  readonly rowBegin: number;
+  readonly rowEnd: number;
+  readonly storage: Storage;
+}
+
+export const rowSegments = ({ segments }: PersistentTensor): RowSegment[] =>
+  segments.map(({ rowBegin, rowEnd, ...range }) => ({ rowBegin, rowEnd, storage: { kind: 'fixed', range } }));

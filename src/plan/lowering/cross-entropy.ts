@@ -1,6 +1,6 @@
 import type { NodeOf, Value } from '../../graph/types.ts';
 import type { FloatType } from '../kernels.ts';
-import { reads, type Storage, type Transient, writes } from '../storage.ts';
+import { type RowSegment, reads, rowSegments, writes } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
 import type { Lowering } from './context.ts';
 import { type Addend, emitMatmul, emitSegmentedMatmul, type Matrix } from './matmul.ts';
@@ -88,12 +88,8 @@ function headGradient(lowering: Lowering, node: NodeOf<'cross_entropy'>): AddHea
   const [vocabulary, width] = node.inputs[1]!.shape as [number, number];
   const sink = lowering.fusion.sink(node, 2);
   const opened = sink && lowering.openSink(sink);
-  const segments: { rowBegin: number; rowEnd: number; storage: Storage | Transient }[] = opened
-    ? opened.tensor.segments.map(({ rowBegin, rowEnd, ...range }) => ({
-        rowBegin,
-        rowEnd,
-        storage: { kind: 'fixed', range },
-      }))
+  const segments: RowSegment[] = opened
+    ? rowSegments(opened.tensor)
     : [{ rowBegin: 0, rowEnd: vocabulary, storage: lowering.define(node, 2) }];
   const firstAddend: Addend = opened?.addend ?? { kind: 'none' };
   return (gradient, hidden, rows, first) => {

@@ -1,6 +1,6 @@
 import type { GraphNode, NodeOf, Value } from '../../graph/types.ts';
 import type { FloatType, MatmulSpec } from '../kernels.ts';
-import { reads, type Storage, type Use, writes } from '../storage.ts';
+import { reads, rowSegments, type Storage, type Use, writes } from '../storage.ts';
 import { matmulTile, tileSize } from '../tiles.ts';
 import type { PersistentTensor } from '../types.ts';
 import { type Lowering, onlySegment } from './context.ts';
@@ -111,8 +111,8 @@ type SegmentedCall = Omit<MatmulCall, 'b'> & { readonly b: PersistentTensor };
 export function emitSegmentedMatmul(lowering: Lowering, call: SegmentedCall): void {
   const { b, out, a, transposeB } = call;
   const stride = b.type.shape[1]!;
-  for (const { rowBegin, rowEnd, ...range } of b.segments) {
-    const segment: Matrix = { storage: { kind: 'fixed', range }, stride };
+  for (const { rowBegin, rowEnd, storage } of rowSegments(b)) {
+    const segment: Matrix = { storage, stride };
     const rows = rowEnd - rowBegin;
     if (transposeB) {
       emitMatmul(lowering, { ...call, b: segment, n: rows, out: { ...out, offset: (out.offset ?? 0) + rowBegin } });
@@ -194,7 +194,7 @@ export function lowerProductIntoSink(lowering: Lowering, product: Product, sink:
     return;
   }
   const [, n] = tensor.type.shape as [number, number];
-  for (const { rowBegin, rowEnd, ...range } of tensor.segments) {
+  for (const { rowBegin, rowEnd, storage } of rowSegments(tensor)) {
     const aStride = a.shape[1]!;
     emitMatmul(lowering, {
       m: rowEnd - rowBegin,
@@ -202,7 +202,7 @@ export function lowerProductIntoSink(lowering: Lowering, product: Product, sink:
       k: a.shape[transposeA ? 0 : 1]!,
       a: { storage: lowering.storage(a), stride: aStride, offset: rowBegin * (transposeA ? 1 : aStride) },
       b: { storage: lowering.storage(b), stride: b.shape[1]! },
-      out: { storage: { kind: 'fixed', range }, stride: n },
+      out: { storage, stride: n },
       bType: b.dtype as FloatType,
       transposeA,
       transposeB,

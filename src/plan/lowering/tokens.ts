@@ -1,22 +1,15 @@
 import { dropThreshold, siteKey } from '../../graph/random.ts';
 import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
 import type { FloatType } from '../kernels.ts';
-import { reads, type Storage, writes } from '../storage.ts';
-import type { PersistentSegment } from '../types.ts';
+import { type RowSegment, reads, rowSegments, writes } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { emitFill, emitRetain } from './state.ts';
 
-type Segment = Pick<PersistentSegment, 'rowBegin' | 'rowEnd'> & { readonly storage: Storage };
-
 /** A matrix as segments of rows, whether it is persistent or computed. */
-function segmentsOf(lowering: Lowering, value: Value): Segment[] {
+function segmentsOf(lowering: Lowering, value: Value): RowSegment[] {
   const location = lowering.locate(value);
-  if (location.kind === 'one') return [{ rowBegin: 0, rowEnd: value.shape[0]!, storage: location.storage }];
-  return location.tensor.segments.map(({ rowBegin, rowEnd, ...range }) => ({
-    rowBegin,
-    rowEnd,
-    storage: { kind: 'fixed', range },
-  }));
+  if (location.kind === 'tensor') return rowSegments(location.tensor);
+  return [{ rowBegin: 0, rowEnd: value.shape[0]!, storage: location.storage }];
 }
 
 export function lowerEmbedding(lowering: Lowering, node: NodeOf<'embedding'>): void {
@@ -41,12 +34,8 @@ export function lowerEmbeddingBackward(lowering: Lowering, node: NodeOf<'embeddi
   const [rows, width] = dy.shape as [number, number];
   const sink = lowering.fusion.sink(node);
   const opened = sink && lowering.openSink(sink);
-  const segments: Segment[] = opened
-    ? opened.tensor.segments.map(({ rowBegin, rowEnd, ...range }) => ({
-        rowBegin,
-        rowEnd,
-        storage: { kind: 'fixed', range },
-      }))
+  const segments: RowSegment[] = opened
+    ? rowSegments(opened.tensor)
     : [{ rowBegin: 0, rowEnd: node.attributes.rows, storage: lowering.define(node) }];
   for (const { rowBegin, rowEnd, storage } of segments) {
     const count = (rowEnd - rowBegin) * width;
