@@ -1,0 +1,146 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { createNodeGpu } from '../../cli/node-gpu.ts';
+import { bindingNames, type FloatType, type KernelSpec, type MatmulTile } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { requestDevice } from '../device.ts';
+import { kernelSource } from './source.ts';
+
+/** The null backend compiles WGSL to the end of Tint, with the limits of a portable device. */
+const { device, health } = await requestDevice(await createNodeGpu({ backend: 'null' }));
+afterAll(() => health.destroy());
+
+const types: readonly FloatType[] = ['f32', 'bf16', 'f16'];
+const both = [false, true];
+
+const tiles: readonly MatmulTile[] = [
+  { kind: 'direct', rows: 1, columns: 1, threadsX: 64, threadsY: 1 },
+  { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 },
+  { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 },
+  { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 },
+  { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 },
+  { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 },
+  { kind: 'shared', blockM: 64, blockN: 64, blockK: 8, threadM: 8, threadN: 4 },
+];
+
+const matmuls: KernelSpec[] = tiles.flatMap((tile) =>
+  both.flatMap((transposeA) =>
+    both.flatMap((transposeB) =>
+      both.flatMap((vec4) => {
+        const common = { kernel: 'matmul', transposeA, transposeB, vec4, tile } as const;
+        return [
+          ...types.map((bType) => ({ ...common, bType, second: 'none', addend: 'none' }) as const),
+          ...(['matrix', 'row', 'self', 'kept'] as const).map(
+            (addend) => ({ ...common, bType: 'f32', second: 'none', addend }) as const,
+          ),
+          { ...common, bType: 'bf16', second: 'f32', addend: 'matrix' } as const,
+        ];
+      }),
+    ),
+  ),
+);
+
+const activations = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh'] as const;
+const elementwise: KernelSpec[] = both.flatMap((vec4) =>
+  (['none', 0] as const).flatMap((inPlace) => [
+    ...(['add', 'mul', 'scale'] as const).map(
+      (operation) => ({ kernel: 'elementwise', operation, activation: '', inPlace, vec4 }) as const,
+    ),
+    ...(['activation', 'activation_backward', 'gated_activation', 'gated_activation_backward'] as const).flatMap(
+      (operation) =>
+        activations.map((activation) => ({ kernel: 'elementwise', operation, activation, inPlace, vec4 }) as const),
+    ),
+  ]),
+);
+
+const rows: KernelSpec[] = both.flatMap((perThread) => [
+  ...both.flatMap((vec4) =>
+    types.flatMap((weightType) => [
+      { kernel: 'rms_norm', weightType, perThread, vec4 } as const,
+      { kernel: 'rms_norm_backward', weightType, perThread, vec4 } as const,
+    ]),
+  ),
+  ...both.map((gradient) => ({ kernel: 'cross_entropy_rows', gradient, perThread }) as const),
+]);
+
+const attention: KernelSpec[] = both.flatMap((direct) =>
+  [1, 7, 32, 64, 80, 128, 256].flatMap((headDim) =>
+    (['attention', 'attention_backward_query', 'attention_backward_key'] as const).map((kernel) => ({
+      kernel,
+      headDim,
+      direct,
+    })),
+  ),
+);
+
+const others: KernelSpec[] = [
+  ...both.map((inPlace) => ({ kernel: 'dropout', inPlace }) as const),
+  ...types.map((tableType) => ({ kernel: 'embedding', tableType }) as const),
+  ...(
+    [
+      'column_sum',
+      'rms_norm_weight_gradient',
+      'rope',
+      'attention_statistics',
+      'embedding_backward',
+      'accumulate',
+      'fill',
+      'retain',
+      'sum_squares',
+      'norm',
+      'adamw',
+      'cache_write',
+    ] as const
+  ).map((kernel) => ({ kernel })),
+];
+
+/** The bindings a kernel writes, by name; the plan binds some more for writing where they share a buffer. */
+const written = new Set(
+  'out out2 y rstd dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b'.split(
+    ' ',
+  ),
+);
+
+async function problemsOf(spec: KernelSpec, access: readonly Access[]): Promise<string[]> {
+  const module = device.createShaderModule({ code: kernelSource(spec, access) });
+  const { messages } = await module.getCompilationInfo();
+  if (messages.length > 0) return messages.map(({ message }) => `${JSON.stringify(spec)}: ${message}`);
+  try {
+    await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
+    return [];
+  } catch (error) {
+    return [`${JSON.stringify(spec)}: ${String(error)}`];
+  }
+}
+
+describe('WGSL of every kernel', () => {
+  it.each([
+    ['matmul', matmuls],
+    ['elementwise', elementwise],
+    ['row', rows],
+    ['attention', attention],
+    ['other', others],
+  ])('is valid within portable limits, however the plan binds it: %s', async (_, specs) => {
+    const problems = await Promise.all(
+      specs.flatMap((spec) => {
+        const names = bindingNames(spec);
+        return [
+          problemsOf(
+            spec,
+            names.map((name) => (written.has(name) ? 'read_write' : 'read')),
+          ),
+          problemsOf(
+            spec,
+            names.map(() => 'read_write'),
+          ),
+        ];
+      }),
+    );
+    expect(problems.flat()).toEqual([]);
+  });
+
+  it('is the same text for the same spec, so that pipelines are shared', () => {
+    const spec = matmuls[0]!;
+    const access: readonly Access[] = ['read', 'read', 'read_write'];
+    expect(kernelSource({ ...spec }, access)).toBe(kernelSource(spec, [...access]));
+  });
+});

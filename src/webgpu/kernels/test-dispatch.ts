@@ -1,0 +1,54 @@
+import { bindingNames, type KernelName, type KernelSpec, kernelUniforms, type Uniforms } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import type { GpuDevice } from '../device.ts';
+import { kernelSource } from './source.ts';
+
+type Data = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+
+/** Runs one kernel by itself and gives what is in the binding `output` afterwards. */
+export async function dispatchKernel<K extends KernelName>(
+  { device, health }: GpuDevice,
+  spec: Extract<KernelSpec, { kernel: K }>,
+  bindings: readonly Data[],
+  uniforms: Uniforms<K>,
+  workgroups: readonly [number, number, number],
+  output: string,
+): Promise<Float32Array> {
+  const names = bindingNames(spec);
+  const access = names.map((name): Access => (name === output ? 'read_write' : 'read'));
+  const module = device.createShaderModule({ code: kernelSource(spec, access) });
+  const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
+  const buffers = [...bindings, uniformBlock(spec.kernel, uniforms)].map((data, i) => {
+    const flags = i < bindings.length ? 128 | 8 | 4 : 64 | 8;
+    const buffer = device.createBuffer({ size: Math.max(16, data.byteLength), usage: flags });
+    device.queue.writeBuffer(buffer, 0, data);
+    return buffer;
+  });
+  const entries = buffers.map((buffer, binding) => ({
+    binding,
+    resource: { buffer, size: Math.max(4, bindings[binding]?.byteLength ?? buffer.size) },
+  }));
+  const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+  const result = buffers[names.indexOf(output)]!;
+  const staging = device.createBuffer({ size: result.size, usage: 1 | 8 });
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, bindGroup);
+  pass.dispatchWorkgroups(...workgroups);
+  pass.end();
+  encoder.copyBufferToBuffer(result, 0, staging, 0, result.size);
+  device.queue.submit([encoder.finish()]);
+  await health.settle(staging.mapAsync(1));
+  const values = new Float32Array(staging.getMappedRange().slice(0));
+  for (const buffer of [...buffers, staging]) buffer.destroy();
+  return values;
+}
+
+function uniformBlock(kernel: KernelName, uniforms: Readonly<Record<string, number>>): Uint32Array<ArrayBuffer> {
+  const fields = Object.entries(kernelUniforms[kernel]);
+  const words = new Uint32Array(Math.ceil(fields.length / 4) * 4);
+  const floats = new Float32Array(words.buffer);
+  for (const [i, [name, type]] of fields.entries()) (type === 'f32' ? floats : words)[i] = uniforms[name]!;
+  return words;
+}
