@@ -25,7 +25,7 @@ export const Curves = memo(function Curves({ points, write, height, smooth }: Pr
   const names = { raw: words.train.raw, smooth: words.train.smoothed, validation: words.train.validation };
   return (
     <ResponsiveContainer width="100%" height={height}>
-      <LineChart data={points as ChartPoint[]} margin={margin}>
+      <LineChart data={points as ChartPoint[]} margin={margin} accessibilityLayer={false}>
         <CartesianGrid stroke="var(--at-line)" vertical={false} />
         <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} minTickGap={40} />
         <YAxis {...axis} axisLine={false} width={48} tickFormatter={tick} domain={['auto', 'auto']} />

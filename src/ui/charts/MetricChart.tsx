@@ -42,7 +42,7 @@ export const MetricChart = memo(function MetricChart({
   return (
     <figure className={styles.figure} aria-labelledby={id}>
       <figcaption className={styles.caption} id={id}>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <span className={styles.now}>{write(last?.smooth ?? last?.raw)}</span>
         {smooth && <Legend validation={validation && points.some((point) => point.validation !== null)} />}
         <button type="button" className={styles.toggle} aria-pressed={table} onClick={() => setTable(!table)}>
