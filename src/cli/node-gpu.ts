@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** `null` validates shaders and bind groups and computes nothing; `software` skips any real adapter. */
 export interface NodeGpuOptions {
@@ -23,12 +23,30 @@ export async function createNodeGpu({ backend = 'any' }: NodeGpuOptions = {}): P
   process.env.XDG_RUNTIME_DIR ??= mkdtempSync(join(tmpdir(), 'atelier-gpu-'));
   for (const driver of driverChoices(backend === 'software')) {
     if (driver !== undefined) process.env.VK_ICD_FILENAMES = driver;
+    if (driver?.endsWith(swiftShader)) loadVulkanBeside(driver);
     const gpu = create(dawnOptions);
     // Dawn refuses old drivers (Mesa before 25 among them) by giving no adapter.
     if ((await gpu.requestAdapter()) !== null) return gpu;
     if (driver !== undefined) delete process.env.VK_ICD_FILENAMES;
   }
   return undefined;
+}
+
+const swiftShader = 'vk_swiftshader_icd.json';
+
+/** dlopen(3): resolve now, and stay loaded when Node finds that this is no add-on of its own and closes it again. */
+const keepLoaded = 0x2 | 0x1000;
+
+/**
+ * A machine with a browser but without libvulkan1 has the browser's own Vulkan loader. Dawn asks for it by its plain
+ * name, and gets it where it is loaded already.
+ */
+function loadVulkanBeside(manifest: string): void {
+  try {
+    process.dlopen({ exports: {} }, join(dirname(manifest), 'libvulkan.so.1'), keepLoaded);
+  } catch {
+    // Always: "Module did not self-register" where it is there, and a system's own loader serves where it is not.
+  }
 }
 
 async function loadDawn(): Promise<((options: string[]) => GPU) | undefined> {
@@ -64,7 +82,7 @@ function swiftShaderManifests(): string[] {
   for (const name of namesIn(downloads))
     if (name.startsWith('chromium'))
       for (const build of namesIn(join(downloads, name))) browsers.push(join(downloads, name, build));
-  return browsers.map((folder) => join(folder, 'vk_swiftshader_icd.json')).filter(existsSync);
+  return browsers.map((folder) => join(folder, swiftShader)).filter(existsSync);
 }
 
 function namesIn(folder: string): string[] {
