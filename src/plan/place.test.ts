@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { placeTransients } from './place.ts';
 import { portable } from './profile.ts';
-import type { Transient } from './storage.ts';
+import { keepApart, reads, type Transient, writes } from './storage.ts';
 
 const transient = fc
   .record({ bytes: fc.integer({ min: 4, max: 5000 }), first: fc.nat(40), length: fc.nat(20) })
@@ -34,6 +34,16 @@ describe('placing transient values', () => {
   it('reuses the place of what is no longer needed', () => {
     const chain = [0, 1, 2, 3].map((first): Transient => ({ kind: 'transient', bytes: 1024, first, last: first + 1 }));
     expect(placeTransients(chain, portable).pool).toEqual([2048]);
+  });
+
+  it('puts what one dispatch binds twice and what it writes into buffers of their own', () => {
+    const make = (): Transient => ({ kind: 'transient', bytes: 64, first: 0, last: 1 });
+    const [x, y, other] = [make(), make(), make()];
+    keepApart([reads(x), reads(x), writes(y)]);
+    keepApart([reads(x), reads(other), writes(y)]);
+    const { places } = placeTransients([x, y, other], portable);
+    expect(places.get(x)!.pool).not.toBe(places.get(y)!.pool);
+    expect(places.get(other)!.pool).toBe(0);
   });
 
   it('says which limit a value exceeds', () => {

@@ -35,6 +35,7 @@ export function placeTransients(
     const bytes = alignTo(value.bytes, bindingAlignment);
     for (let pool = 0; ; pool++) {
       pools[pool] ??= [];
+      if (isKeptOut(value, pool, places)) continue;
       const offset = lowestGap(pools[pool]!, value, bytes);
       if (offset + bytes > profile.maxBufferSize && pools[pool]!.length > 0) continue;
       insertByOffset(pools[pool]!, { pool, offset, first: value.first, last: value.last, end: offset + bytes });
@@ -44,6 +45,12 @@ export function placeTransients(
     }
   }
   return { places, pool: ends };
+}
+
+function isKeptOut({ apart }: Transient, pool: number, places: ReadonlyMap<Transient, Place>): boolean {
+  if (apart === undefined) return false;
+  for (const other of apart) if (places.get(other)?.pool === pool) return true;
+  return false;
 }
 
 /** `placed` is sorted by offset. */

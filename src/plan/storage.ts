@@ -7,6 +7,28 @@ export interface Transient {
   /** First and last dispatch that touches it; kept to the end of the program where `last` is infinite. */
   first: number;
   last: number;
+  /** Values that must lie in another buffer than this one. */
+  apart?: Set<Transient>;
+}
+
+/**
+ * WebGPU refuses two bindings of one range where either may write. A buffer of which a dispatch writes some range is
+ * bound for writing throughout, so what a dispatch binds twice must not share a buffer with what it writes.
+ */
+export function keepApart(uses: readonly Use[]): void {
+  const seen = new Set<Storage>();
+  for (const { storage, write } of uses) {
+    if (!write && storage.kind === 'transient' && seen.has(storage)) separate(storage, uses);
+    seen.add(storage);
+  }
+}
+
+function separate(twice: Transient, uses: readonly Use[]): void {
+  for (const { storage, write } of uses) {
+    if (!write || storage.kind !== 'transient') continue;
+    storage.apart = (storage.apart ?? new Set()).add(twice);
+    twice.apart = (twice.apart ?? new Set()).add(storage);
+  }
 }
 
 /** A place that is fixed before lowering: a feed, or one segment of a persistent tensor. */

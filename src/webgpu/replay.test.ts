@@ -63,6 +63,17 @@ describe('runs of one program', () => {
   });
 });
 
+it('a value may be both operands of a product, a sum and a factor', async () => {
+  const builder = new GraphBuilder();
+  const t = builder.activation(builder.input('x', { shape: [4, 4], dtype: 'f32' }), 'relu');
+  const outputs = { square: builder.mul(t, t), product: builder.matmul(t, t), double: builder.add(t, t) };
+  const session = executor.createSession();
+  session.define('twice', builder.finish(outputs));
+  const { square, product: matrix, double } = await session.run('twice', { x: new Float32Array(16).fill(3) });
+  expect([square![5], matrix![5], double![5]]).toEqual([9, 36, 6]);
+  session.dispose();
+});
+
 describe('the bytes of a parameter', () => {
   /** Larger than one binding may be: the tensor lies in segments of 2 rows. */
   const tight = { ...gpuDevice.profile, maxStorageBufferBindingSize: 1024 };

@@ -2,7 +2,15 @@ import { usedOutputs } from '../../graph/passes/dead-code.ts';
 import { byteLength, elementCount, type Graph, type GraphNode, type Value } from '../../graph/types.ts';
 import type { KernelName, KernelSpec, Uniforms } from '../kernels.ts';
 import type { DeviceProfile } from '../profile.ts';
-import { type Fixed, type Location, type Storage, storageBytes, type Transient, type Use } from '../storage.ts';
+import {
+  type Fixed,
+  keepApart,
+  type Location,
+  type Storage,
+  storageBytes,
+  type Transient,
+  type Use,
+} from '../storage.ts';
 import type { FeedPlan, PersistentLayout, PersistentTensor } from '../types.ts';
 import { type AccumulateNode, Fusion } from './fusion.ts';
 import type { Addend } from './matmul.ts';
@@ -67,6 +75,7 @@ export class Lowering {
 
   emit<K extends KernelName>(emission: Emission<K>): void {
     const index = this.dispatches.length;
+    keepApart(emission.uses);
     let bytes = 0;
     for (const { storage } of emission.uses) {
       bytes += storageBytes(storage);
