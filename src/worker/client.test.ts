@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
 import { createClient, type WorkerPort } from './client.ts';
 import type { Environment } from './protocol.ts';
-import { emitterFor, type Handlers, type PagePort, serve } from './serve.ts';
+import { emitterFor, type Handlers, type LazyHandlers, type PagePort, serve } from './serve.ts';
+
+/** Handlers as the worker gives them, for the few requests of a test. */
+const lazy = (handlers: Partial<Handlers>): LazyHandlers =>
+  new Proxy({} as LazyHandlers, { get: () => async () => handlers });
 
 type Listener = (event: { data: unknown }) => void;
 
@@ -34,12 +38,15 @@ describe('page and worker', () => {
   test('a request gets its own answer, also when answers come in another order', async () => {
     const { workerSide, pageSide } = connected();
     const waits: (() => void)[] = [];
-    serve(workerSide, {
-      select: async ({ selector }) => {
-        await new Promise<void>((resolve) => waits.push(resolve));
-        return { names: [selector.kind] };
-      },
-    } as Partial<Handlers> as Handlers);
+    serve(
+      workerSide,
+      lazy({
+        select: async ({ selector }) => {
+          await new Promise<void>((resolve) => waits.push(resolve));
+          return { names: [selector.kind] };
+        },
+      }),
+    );
     const client = createClient(pageSide);
     const all = client.request('select', { selector: { kind: 'all' } });
     const none = client.request('select', { selector: { kind: 'none' } });
@@ -56,7 +63,7 @@ describe('page and worker', () => {
         throw new AppError('csv-one-column', { file: 'a.csv' });
       },
     };
-    serve(workerSide, handlers as Handlers);
+    serve(workerSide, lazy(handlers));
     const client = createClient(pageSide);
     await expect(client.request('openData', { source: { kind: 'example' } })).rejects.toMatchObject({
       code: 'csv-one-column',

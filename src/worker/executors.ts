@@ -2,7 +2,6 @@ import { toAppError } from '../errors.ts';
 import type { Executor, ExecutorName } from '../plan/executor.ts';
 import { type DeviceProfile, portable } from '../plan/profile.ts';
 import { type GpuDevice, requestDevice } from '../webgpu/device.ts';
-import { createWebGpuExecutor } from '../webgpu/executor.ts';
 import { estimateMemory, processorMemory } from './memory-budget.ts';
 import type { Environment } from './protocol.ts';
 
@@ -93,7 +92,10 @@ export class Executors {
   }
 
   private async make(name: ExecutorName): Promise<Executor> {
-    if (name === 'webgpu') return createWebGpuExecutor(await this.gpuDevice());
+    if (name === 'webgpu') {
+      const { createWebGpuExecutor } = await import('../webgpu/executor.ts');
+      return createWebGpuExecutor(await this.gpuDevice());
+    }
     const { createTfjsExecutor } = await import('../tfjs/executor.ts');
     if (name === 'tfjs-cpu') return createTfjsExecutor({ backend: 'cpu' });
     if (name === 'tfjs-wasm') {

@@ -24,30 +24,17 @@ import {
   runsFolder,
   saveOrigin,
   startedRun,
-  summaries,
 } from './run-store.ts';
 import type { Handlers } from './serve.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 type RunHandlers = Pick<
   Handlers,
-  | 'startRun'
-  | 'resumeRun'
-  | 'pauseRun'
-  | 'continueRun'
-  | 'stopRun'
-  | 'listRuns'
-  | 'readRun'
-  | 'deleteRun'
-  | 'downloadAdapter'
+  'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun' | 'downloadAdapter'
 >;
 
 /** Starting, steering and keeping runs. */
 export function runHandlers(workshop: Workshop): RunHandlers {
-  const live = () => {
-    const { active } = workshop;
-    return active ? { id: active.parts.id, phase: active.phase } : null;
-  };
   return {
     async startRun({ config }) {
       const runId = newRunId();
@@ -69,8 +56,6 @@ export function runHandlers(workshop: Workshop): RunHandlers {
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
     stopRun: async () => done(workshop.active?.stop()),
-    listRuns: async () => ({ runs: await summaries(await workshop.storage(), live()) }),
-    readRun: async ({ runId }) => detail(await workshop.storage(), runId, live()),
     async deleteRun({ runId }) {
       if (workshop.active?.parts.id === runId) release(workshop);
       await runsFolder(await workshop.storage()).remove(runId);

@@ -6,6 +6,9 @@ export type Handlers = {
   readonly [R in RequestName]: (params: Requests[R]['params']) => Promise<Requests[R]['result']>;
 };
 
+/** Handlers that are loaded when one of theirs is first asked for, so that the first screen waits for little. */
+export type LazyHandlers = { readonly [R in RequestName]: () => Promise<Pick<Handlers, R>> };
+
 /** Tells the page something unasked. */
 export type Emit = <E extends EventName>(event: E, data: Events[E]) => void;
 
@@ -21,12 +24,12 @@ export function emitterFor(port: PagePort): Emit {
 }
 
 /** Answers the page's requests; whatever a handler throws crosses as an AppError's code and parameters. */
-export function serve(port: PagePort, handlers: Handlers): void {
+export function serve(port: PagePort, handlers: LazyHandlers): void {
   port.addEventListener('message', async ({ data }) => {
     const { id, request, params } = data as ToWorker;
     try {
-      const handler = handlers[request] as (params: unknown) => Promise<unknown>;
-      port.postMessage({ id, result: await handler(params) });
+      const group = (await handlers[request]()) as Readonly<Record<string, (params: unknown) => Promise<unknown>>>;
+      port.postMessage({ id, result: await group[request]!(params) });
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.code === 'internal') console.error(thrown);

@@ -1,17 +1,42 @@
-import { chatHandlers } from './chat-handlers.ts';
-import { openHandlers } from './open-handlers.ts';
-import { previewHandlers } from './preview-handlers.ts';
-import { runHandlers } from './run-handlers.ts';
 import { emitterFor, type PagePort, serve } from './serve.ts';
 import { Workshop } from './workshop.ts';
 
 const port = self as unknown as PagePort;
 const workshop = new Workshop(emitterFor(port));
 
+const start = once(async () => ({ environment: () => workshop.executors.environment() }));
+const history = once(async () => (await import('./history-handlers.ts')).historyHandlers(workshop));
+const open = once(async () => (await import('./open-handlers.ts')).openHandlers(workshop));
+const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
+const run = once(async () => (await import('./run-handlers.ts')).runHandlers(workshop));
+const chat = once(async () => (await import('./chat-handlers.ts')).chatHandlers(workshop));
+
 serve(port, {
-  environment: () => workshop.executors.environment(),
-  ...openHandlers(workshop),
-  ...previewHandlers(workshop),
-  ...runHandlers(workshop),
-  ...chatHandlers(workshop),
+  environment: start,
+  listRuns: history,
+  readRun: history,
+  openModel: open,
+  openData: open,
+  exampleConfig: open,
+  parseConfig: open,
+  select: preview,
+  previewTuning: preview,
+  previewData: preview,
+  startRun: run,
+  resumeRun: run,
+  pauseRun: run,
+  continueRun: run,
+  stopRun: run,
+  deleteRun: run,
+  downloadAdapter: run,
+  chat,
+  stopChat: chat,
 });
+
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | null = null;
+  return () => {
+    loaded ??= load();
+    return loaded;
+  };
+}
