@@ -1,4 +1,4 @@
-import type { MatmulTile } from './kernels.ts';
+import type { DirectTile, MatmulTile } from './kernels.ts';
 import type { DeviceProfile } from './profile.ts';
 
 /**
@@ -7,10 +7,17 @@ import type { DeviceProfile } from './profile.ts';
  */
 export function matmulTile(m: number, n: number, profile: DeviceProfile): MatmulTile {
   if (m <= 4) return { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 };
-  if (profile.software) return { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 };
+  if (profile.software) return directTile(m, n);
   if (m <= 32) return { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 };
   if (n <= 32) return { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 };
   return { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 };
+}
+
+/** Products of LoRA are as narrow as its rank: the threads of a workgroup then stand along the long side only. */
+function directTile(m: number, n: number): DirectTile {
+  if (n <= 8) return { kind: 'direct', rows: 8, columns: 8, threadsX: 1, threadsY: 16 };
+  if (m <= 8) return { kind: 'direct', rows: 8, columns: 4, threadsX: 16, threadsY: 1 };
+  return { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 };
 }
 
 /** Rows and columns of the output that one workgroup computes. */

@@ -1,7 +1,7 @@
 import type { DirectTile, MatmulSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { declareStarts, factorBindings, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
-import { declareAccumulators, multiplyStep, type RegisterTile, stepDepth } from './matmul-registers.ts';
+import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
 import { shader } from './wgsl.ts';
 
@@ -15,6 +15,8 @@ export type DirectMatmul = MatmulSpec & { readonly tile: DirectTile };
 export function matmulDirect(spec: DirectMatmul, access: readonly Access[]): string {
   const { tile } = spec;
   const vectorsAlongK = spec.vec4 && tile.rows * tile.columns < 32;
+  // Two values of k come in one word.
+  const packed = spec.vec4 && spec.transposeB && spec.bType !== 'f32';
   const registers: RegisterTile = {
     rows: tile.rows,
     columns: tile.columns,
@@ -22,6 +24,7 @@ export function matmulDirect(spec: DirectMatmul, access: readonly Access[]): str
     // fast and run faster.
     aAlongK: vectorsAlongK && !spec.transposeA,
     bAlongK: vectorsAlongK && spec.transposeB,
+    depth: vectorsAlongK && (!spec.transposeA || spec.transposeB) ? 4 : packed ? 2 : 1,
   };
   const places: OutputPlaces = {
     row: (i) => `row0 + ${i}u`,
@@ -57,7 +60,7 @@ function loopOverK(
 ${declareStarts(a, 'row0', base(a.name))}
 ${declareStarts(b, 'column0', base(b.name))}
 let count = ${count};
-for (var k = 0u; k < count; k += ${stepDepth(registers)}u) {
+for (var k = 0u; k < count; k += ${registers.depth}u) {
 ${loadStep(a, registers)}
 ${loadStep(b, registers)}
 ${multiplyStep(registers)}

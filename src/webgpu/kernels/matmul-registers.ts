@@ -10,15 +10,14 @@ export interface RegisterTile {
   readonly columns: number;
   readonly aAlongK: boolean;
   readonly bAlongK: boolean;
+  /** Values of k taken in one step: four where vectors run along k. */
+  readonly depth: 1 | 2 | 4;
 }
 
 export const component = (i: number): string => 'xyzw'[i % 4]!;
 
 /** Vectors that hold `count` values; the last may be partly unused. */
 export const vectorsOf = (count: number): number => Math.ceil(count / 4);
-
-/** Values of k taken in one step: four where a vector along k is loaded, else one. */
-export const stepDepth = ({ aAlongK, bAlongK }: RegisterTile): 1 | 4 => (aAlongK || bAlongK ? 4 : 1);
 
 /** With b along k an output is a dot product, kept as a scalar; else a row of outputs is kept in vectors of four. */
 export function declareAccumulators({ rows, columns, bAlongK }: RegisterTile): string {
@@ -56,7 +55,7 @@ function dotProducts({ rows, columns, aAlongK }: RegisterTile): string {
 function outerProducts(tile: RegisterTile): string {
   const { rows, columns, aAlongK } = tile;
   const valueOfA = (i: number, k: number) => (aAlongK ? `a${i}.${component(k)}` : `a${k}_${i >> 2}.${component(i)}`);
-  return range(stepDepth(tile))
+  return range(tile.depth)
     .flatMap((k) =>
       range(rows).flatMap((i) =>
         range(vectorsOf(columns)).map((j) => `acc${i}_${j} += ${valueOfA(i, k)} * b${k}_${j};`),

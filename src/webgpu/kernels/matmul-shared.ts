@@ -1,7 +1,7 @@
 import type { MatmulSpec, SharedTile } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { factorBindings, type OperandName, outputsAlong } from './matmul-operand.ts';
-import { declareAccumulators, multiplyStep, type RegisterTile, stepDepth } from './matmul-registers.ts';
+import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
 import { range, shader } from './wgsl.ts';
 
@@ -34,6 +34,7 @@ export function matmulShared(spec: SharedMatmul, access: readonly Access[]): str
     columns: tile.threadN,
     aAlongK: !spec.transposeA,
     bAlongK: spec.transposeB,
+    depth: spec.transposeA && !spec.transposeB ? 1 : 4,
   };
   const a: StagedOperand = {
     ...{ name: 'a', register: 'a', alongK: registers.aAlongK, block: tile.blockM, perThread: tile.threadM },
@@ -95,7 +96,7 @@ for (var k0 = 0u; k0 < count; k0 += ${tile.blockK}u) {
 ${fillStage(a, tile, vec4, threads)}
 ${fillStage(b, tile, vec4, threads)}
 workgroupBarrier();
-for (var k = 0u; k < ${tile.blockK}u; k += ${stepDepth(registers)}u) {
+for (var k = 0u; k < ${tile.blockK}u; k += ${registers.depth}u) {
 ${readStage(a, registers, tile)}
 ${readStage(b, registers, tile)}
 ${multiplyStep(registers)}
@@ -159,7 +160,7 @@ function readStage(operand: StagedOperand, registers: RegisterTile, tile: Shared
     return range(perThread)
       .map((i) => `let ${register}${i} = stage_${register}[(${outputInBlock(operand, i)}) * ${row}u + (k >> 2u)];`)
       .join('\n');
-  return range(stepDepth(registers))
+  return range(registers.depth)
     .flatMap((k) => {
       const start = `(k + ${k}u) * ${row}u`;
       if (perThread % 4 === 0)

@@ -69,6 +69,15 @@ function load4(buffer: string, type: FloatType): readonly [string, string] {
   return ['vec4<f32>', expressions[type]];
 }
 
+/** A function that reads the two values of one word of 16-bit values. */
+export function loadPairFunction(name: string, buffer: string, type: 'bf16' | 'f16'): string {
+  const pair = {
+    bf16: 'vec2<f32>(bitcast<f32>(w << 16u), bitcast<f32>(w & 0xffff0000u))',
+    f16: 'unpack2x16float(w)',
+  };
+  return `fn ${name}(i: u32) -> vec2<f32> { let w = ${buffer}[i]; return ${pair[type]}; }`;
+}
+
 function load1(buffer: string, type: FloatType): readonly [string, string] {
   const expressions = {
     f32: `return ${buffer}[i];`,
