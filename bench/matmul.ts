@@ -1,0 +1,123 @@
+/**
+ * GFLOP/s of the matmul kernel by shape, layout and tile, on the adapter that Node finds.
+ * npx tsx bench/matmul.ts [--backend any|software] [--size 512]
+ */
+import { parseArgs } from 'node:util';
+import { createNodeGpu } from '../src/cli/node-gpu.ts';
+import type { FloatType, MatmulSpec, MatmulTile } from '../src/plan/kernels.ts';
+import { kernelUniforms } from '../src/plan/kernels.ts';
+import { matmulTile, tileSize } from '../src/plan/tiles.ts';
+import { type GpuDevice, requestDevice } from '../src/webgpu/device.ts';
+import { kernelSource } from '../src/webgpu/kernels/source.ts';
+
+interface Product {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly bType: FloatType;
+}
+
+const layouts = { NN: [false, false], NT: [false, true], TN: [true, false] } as const;
+
+/** A square, and what a LoRA layer of width 1024 does with 256 tokens. */
+function products(size: number): (readonly [string, Product])[] {
+  const of = (layout: keyof typeof layouts, m: number, n: number, k: number, bType: FloatType = 'f32') => {
+    const [transposeA, transposeB] = layouts[layout];
+    return [`${layout} ${m}×${k}×${n} ${bType}`, { m, n, k, transposeA, transposeB, bType }] as const;
+  };
+  return [
+    of('NN', size, size, size),
+    of('NT', size, size, size),
+    of('TN', size, size, size),
+    of('NT', size, size, size, 'bf16'),
+    of('NT', 256, 8, 1024),
+    of('NN', 256, 1024, 8),
+    of('TN', 8, 1024, 256),
+    of('TN', 1024, 8, 256),
+    of('NT', 1, 1024, 1024, 'bf16'),
+  ];
+}
+
+/** Tiles to hold against the plan's own choice. */
+const contenders: readonly MatmulTile[] = [
+  { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 },
+  { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 },
+  { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 8, threadN: 4 },
+  { kind: 'shared', blockM: 32, blockN: 32, blockK: 16, threadM: 4, threadN: 4 },
+];
+
+function uniformsOf({ m, n, k, transposeA, transposeB }: Product): Uint32Array<ArrayBuffer> {
+  const values: Record<string, number> = { m, n, k, kEnd: k, lda: transposeA ? m : k, ldb: transposeB ? k : n, ldc: n };
+  const fields = Object.keys(kernelUniforms.matmul);
+  const words = new Uint32Array(Math.ceil(fields.length / 4) * 4);
+  fields.forEach((field, i) => {
+    words[i] = values[field] ?? 0;
+  });
+  new Float32Array(words.buffer)[fields.indexOf('scale')] = 1;
+  return words;
+}
+
+/** The best of several rounds of dispatches in one submit; the first round compiles. */
+async function secondsOf({ device, health }: GpuDevice, product: Product, tile: MatmulTile): Promise<number> {
+  const { transposeA, transposeB, bType, m, n, k } = product;
+  const layout = { transposeA, transposeB, bType, vec4: true };
+  const spec: MatmulSpec = { kernel: 'matmul', ...layout, second: 'none', addend: 'none', tile };
+  const module = device.createShaderModule({ code: kernelSource(spec, ['read', 'read', 'read_write']) });
+  const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
+  const storage = [m * k * 4, n * k * (bType === 'f32' ? 4 : 2), m * n * 4].map((size) =>
+    device.createBuffer({ size, usage: 128 }),
+  );
+  const words = uniformsOf(product);
+  const uniforms = device.createBuffer({ size: words.byteLength, usage: 64 | 8 });
+  device.queue.writeBuffer(uniforms, 0, words);
+  const entries = [...storage, uniforms].map((buffer, binding) => ({ binding, resource: { buffer } }));
+  const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+  const { rows, columns } = tileSize(tile);
+  const round = async (times: number): Promise<number> => {
+    const start = performance.now();
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    for (let i = 0; i < times; i++) pass.dispatchWorkgroups(Math.ceil(n / columns), Math.ceil(m / rows));
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    await health.settle(device.queue.onSubmittedWorkDone());
+    return (performance.now() - start) / 1000 / times;
+  };
+  await round(1);
+  const times = Math.max(1, Math.min(100, Math.round(0.05 / (await round(1)))));
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 7; i++) best = Math.min(best, await round(times));
+  for (const buffer of [...storage, uniforms]) buffer.destroy();
+  return best;
+}
+
+const nameOf = (tile: MatmulTile): string =>
+  tile.kind === 'direct'
+    ? `direct ${tile.rows}×${tile.columns} by ${tile.threadsY}×${tile.threadsX}`
+    : `shared ${tile.blockM}×${tile.blockN}×${tile.blockK}, ${tile.threadM}×${tile.threadN}`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { backend: { type: 'string', default: 'any' }, size: { type: 'string', default: '512' } },
+  });
+  const backend = values.backend === 'software' ? 'software' : 'any';
+  const gpuDevice = await requestDevice(await createNodeGpu({ backend }));
+  console.log(gpuDevice.description);
+  for (const [name, product] of products(Number(values.size))) {
+    const chosen = matmulTile(product.m, product.n, gpuDevice.profile);
+    for (const tile of [chosen, ...contenders.filter((other) => nameOf(other) !== nameOf(chosen))]) {
+      const seconds = await secondsOf(gpuDevice, product, tile);
+      const gflops = (2 * product.m * product.n * product.k) / seconds / 1e9;
+      console.log(
+        `${gflops.toFixed(2).padStart(9)} GFLOP/s  ${name}  ${nameOf(tile)}${tile === chosen ? '  (chosen)' : ''}`,
+      );
+    }
+  }
+  gpuDevice.health.destroy();
+}
+
+await main();
