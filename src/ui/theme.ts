@@ -1,4 +1,10 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core';
 
 /**
  * The whole look, in one place. A calm instrument: ink on paper, hairlines, and colour only where it says something.
@@ -48,6 +54,27 @@ const base: MantineColorsTuple = [
   '#543500',
 ];
 
+/** Mantine's own dark surfaces, in the hue of ours: inputs, menus and hovers read these. */
+const dark: MantineColorsTuple = [
+  '#e4ebe9',
+  '#c3cecb',
+  '#9aaba6',
+  '#63756f',
+  '#2a3634',
+  '#1d2725',
+  '#151c1b',
+  '#0e1413',
+  '#0b100f',
+  '#070a0a',
+];
+
+/** Ink buttons are dark on light and light on dark: their text is the paper's colour, which Mantine cannot know. */
+const variantColors: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input);
+  const isInk = input.variant === 'filled' && (input.color === undefined || input.color === 'ink');
+  return isInk ? { ...colors, color: 'var(--at-paper)' } : colors;
+};
+
 export const theme = createTheme({
   fontFamily: sans,
   fontFamilyMonospace: mono,
@@ -65,7 +92,8 @@ export const theme = createTheme({
   spacing: { xs: '8px', sm: '12px', md: '16px', lg: '24px', xl: '40px' },
   radius: { xs: '2px', sm: '4px', md: '6px', lg: '8px', xl: '12px' },
   defaultRadius: 'sm',
-  colors: { ink, trained, base },
+  colors: { ink, trained, base, dark },
+  variantColorResolver: variantColors,
   primaryColor: 'ink',
   primaryShade: { light: 8, dark: 1 },
   autoContrast: true,
@@ -78,7 +106,7 @@ export const theme = createTheme({
   },
 });
 
-const light = {
+const lightPalette = {
   paper: '#f3f6f5',
   surface: '#ffffff',
   ink: '#14211f',
@@ -93,7 +121,7 @@ const light = {
   'bad-tint': '#fdeceb',
 };
 
-const dark: typeof light = {
+const darkPalette: typeof lightPalette = {
   paper: '#0e1413',
   surface: '#151c1b',
   ink: '#e4ebe9',
@@ -108,7 +136,7 @@ const dark: typeof light = {
   'bad-tint': '#3a1b19',
 };
 
-function variables(palette: typeof light) {
+function variables(palette: typeof lightPalette) {
   const own = Object.fromEntries(Object.entries(palette).map(([name, value]) => [`--at-${name}`, value]));
   return {
     ...own,
@@ -128,6 +156,6 @@ function variables(palette: typeof light) {
 /** The two palettes as CSS variables. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: { '--at-rail': '208px', '--at-card': '304px' },
-  light: variables(light),
-  dark: variables(dark),
+  light: variables(lightPalette),
+  dark: variables(darkPalette),
 });

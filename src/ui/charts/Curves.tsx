@@ -19,6 +19,13 @@ const tick = (value: number): string =>
     ? value.toExponential().replace('e-0', 'e-')
     : String(Number(value.toPrecision(3)));
 
+/** Two equal ends would give an axis the same mark twice. */
+const isFlat = (points: readonly ChartPoint[]): boolean => points.every(({ raw }) => raw === points[0]?.raw);
+const aroundFlat = ([least]: readonly [number, number]): [number, number] => [
+  least - (Math.abs(least) || 1) / 2,
+  least + (Math.abs(least) || 1) / 2,
+];
+
 /** Raw faint, smoothed bold, validation dashed with marks. Nothing is animated: a point is there when it happened. */
 export const Curves = memo(function Curves({ points, write, height, smooth }: Props) {
   const words = useWords();
@@ -28,7 +35,13 @@ export const Curves = memo(function Curves({ points, write, height, smooth }: Pr
       <LineChart data={points as ChartPoint[]} margin={margin} accessibilityLayer={false}>
         <CartesianGrid stroke="var(--at-line)" vertical={false} />
         <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} minTickGap={40} />
-        <YAxis {...axis} axisLine={false} width={48} tickFormatter={tick} domain={['auto', 'auto']} />
+        <YAxis
+          {...axis}
+          axisLine={false}
+          width={48}
+          tickFormatter={tick}
+          domain={isFlat(points) ? aroundFlat : ['auto', 'auto']}
+        />
         <Tooltip
           isAnimationActive={false}
           formatter={(value, name) => [write(Number(value)), names[name as keyof typeof names] ?? String(name)]}

@@ -50,7 +50,7 @@ export const MetricChart = memo(function MetricChart({
         </button>
         <Summary title={title} points={points} write={write} />
       </figcaption>
-      {points.length === 0 ? (
+      {points.length < 2 ? (
         <div className={`${styles.plot} ${styles.waiting}`} style={{ height }}>
           {words.train.noPoints}
         </div>

@@ -29,7 +29,7 @@ export function SettingField<S extends SectionName>({ section, name, choices, re
     return (
       <Switch
         {...common}
-        color="trained"
+        color="trained.6"
         checked={value as boolean}
         onChange={(event) => change(event.currentTarget.checked)}
       />

@@ -94,7 +94,7 @@ function TimeFigures({ state }: { state: Studio }) {
         </div>
       </div>
       <div className={styles.figureNote}>
-        {steps === null ? null : `${words.card.steps(format.count(steps))}. `}
+        {steps === null ? null : `${words.card.steps(format.count(steps))} · `}
         {perStep === null ? null : measured === null ? words.card.estimated : words.card.measured}
       </div>
     </div>

@@ -354,7 +354,7 @@ export const en = {
     seed: 'Seed',
     download: 'Take it with you',
     downloadText:
-      'A zip with adapter_config.json and adapter_model.safetensors, as PEFT writes them. transformers, PEFT and llama.cpp’s converter read it.',
+      'A zip with adapter_config.json and adapter_model.safetensors, as PEFT writes them: PEFT and transformers load it.',
     downloadFullText: 'A zip with the changed weights as safetensors.',
     downloadButton: 'Download the adapter',
     downloadFull: 'Download the weights',

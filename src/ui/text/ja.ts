@@ -354,7 +354,7 @@ export const ja = {
     seed: 'シード',
     download: '持ち帰る',
     downloadText:
-      'PEFT と同じ形の adapter_config.json と adapter_model.safetensors が入った zip です。transformers、PEFT、llama.cpp の変換ツールで読めます。',
+      'PEFT と同じ形の adapter_config.json と adapter_model.safetensors が入った zip です。PEFT と transformers で読み込めます。',
     downloadFullText: '変わった重みを safetensors で入れた zip です。',
     downloadButton: 'アダプターをダウンロード',
     downloadFull: '重みをダウンロード',

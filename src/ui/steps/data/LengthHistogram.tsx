@@ -16,7 +16,7 @@ export function LengthHistogram({ histogram: { width, counts } }: { histogram: D
   return (
     <figure style={{ margin: '16px 0 0' }}>
       <figcaption>
-        {words.data.histogram}. <span className="soft">{words.data.histogramText(from, to)}</span>
+        {words.data.histogram} · <span className="soft">{words.data.histogramText(from, to)}</span>
       </figcaption>
       <div className={styles.histogram} aria-hidden="true">
         {counts.slice(0, last + 1).map((count, index) => (

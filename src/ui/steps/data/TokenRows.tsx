@@ -31,7 +31,7 @@ export function TokenRows() {
     >
       <Switch
         mb="md"
-        color="trained"
+        color="trained.6"
         label={label}
         description={hint}
         checked={answersOnly}

@@ -18,6 +18,7 @@ export function SettingsForm() {
   return (
     <>
       <Section title={words.train.simple} note={<ConfigFile />}>
+        <DurationKind />
         <div className={parts.fields}>
           <Duration />
           <SettingField section="training" name="learning_rate" />
@@ -44,36 +45,42 @@ export function SettingsForm() {
   );
 }
 
-/** Epochs or steps: the one that does nothing is not shown. */
-function Duration() {
+/** Whether epochs or steps say how long the run is. */
+function DurationKind() {
   const words = useWords();
-  const format = useFormat();
   const { set } = useCommands();
   const bySteps = useStudio((state) => state.config.training.max_steps > 0);
-  const preview = useStudio((state) => state.dataPreview.value);
-  const resolved = preview
-    ? words.train.resolvedSteps(format.count(preview.totalSteps), format.count(preview.stepsPerEpoch))
-    : undefined;
-  const choose = (value: string) => set('training', 'max_steps', value === 'steps' ? (preview?.totalSteps ?? 100) : 0);
+  const totalSteps = useStudio((state) => state.dataPreview.value?.totalSteps || 100);
   return (
-    <div>
+    <div className={parts.row} style={{ marginBottom: 16 }}>
+      {words.train.duration}
       <SegmentedControl
         size="xs"
-        mb={8}
         aria-label={words.train.duration}
         value={bySteps ? 'steps' : 'epochs'}
-        onChange={choose}
+        onChange={(value) => set('training', 'max_steps', value === 'steps' ? totalSteps : 0)}
         data={[
           { value: 'epochs', label: words.train.byEpochs },
           { value: 'steps', label: words.train.bySteps },
         ]}
       />
-      {bySteps ? (
-        <SettingField key="steps" section="training" name="max_steps" {...(resolved ? { resolved } : {})} />
-      ) : (
-        <SettingField key="epochs" section="training" name="epochs" {...(resolved ? { resolved } : {})} />
-      )}
     </div>
+  );
+}
+
+/** Epochs or steps: the one that does nothing is not shown. */
+function Duration() {
+  const words = useWords();
+  const format = useFormat();
+  const bySteps = useStudio((state) => state.config.training.max_steps > 0);
+  const preview = useStudio((state) => state.dataPreview.value);
+  const resolved = preview
+    ? { resolved: words.train.resolvedSteps(format.count(preview.totalSteps), format.count(preview.stepsPerEpoch)) }
+    : {};
+  return bySteps ? (
+    <SettingField key="steps" section="training" name="max_steps" {...resolved} />
+  ) : (
+    <SettingField key="epochs" section="training" name="epochs" {...resolved} />
   );
 }
 
