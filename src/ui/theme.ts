@@ -102,6 +102,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // Fields of one row stand on one line, however long their hints.
+    // A tooltip stays in the landmark it belongs to.
+    Tooltip: { defaultProps: { withinPortal: false } },
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'error', 'description'] } },
   },
 });

@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../errors.ts';
+import { defaultRunConfig } from '../training/run-config.ts';
+import type { Client } from '../worker/client.ts';
+import type { EventName, Events, ModelSummary, RequestName, Requests, RunDetail } from '../worker/protocol.ts';
+import { blocking, preflight } from './checks.ts';
+import { createStudio } from './studio.ts';
+
+type Answers = { [R in RequestName]?: (params: Requests[R]['params']) => unknown };
+
+/** A worker's side that answers as told and emits on demand. */
+function fakeClient(answers: Answers) {
+  const asked: RequestName[] = [];
+  const listeners = new Map<EventName, (data: never) => void>();
+  const client: Client = {
+    async request(name, params) {
+      asked.push(name);
+      const answer = answers[name] as ((given: unknown) => unknown) | undefined;
+      if (!answer) throw new AppError('internal', { reason: `${name} was not expected` });
+      return answer(params) as never;
+    },
+    on(event, listener) {
+      listeners.set(event, listener as (data: never) => void);
+      return () => {};
+    },
+  };
+  const emit = <E extends EventName>(event: E, data: Events[E]) => listeners.get(event)?.(data as never);
+  return { client, asked, emit };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+const parameters = ['a', 'b'].map((name) => ({
+  name: `${name}.weight`,
+  module: name,
+  shape: [2, 2],
+  size: 4,
+  layer: null,
+  role: 'linear' as const,
+}));
+const model = { name: 'm', parameters, totalParameters: 8 } as unknown as ModelSummary;
+const opens: Answers = {
+  openModel: () => model,
+  openData: () => ({ name: 't.csv', columns: ['q', 'a'], promptColumns: ['q'], answerColumn: 'a', rowCount: 9 }),
+  previewTuning: ({ config }) => {
+    const lora = config.tuning.lora_target_modules;
+    const states = parameters.map(({ module }) => (lora === '' || lora.includes(module) ? 'lora' : 'frozen'));
+    const trained = states.filter((state) => state === 'lora').length;
+    return { trainedParameters: trained, totalParameters: 8, states, loraModules: [], step: null, warnings: [] };
+  },
+  previewData: () => ({ totalSteps: 5, problem: null }),
+  listRuns: () => ({ runs: [] }),
+};
+const detail: RunDetail = {
+  id: 'r',
+  name: '',
+  created: 0,
+  model: 'm',
+  phase: 'loading',
+  step: 0,
+  totalSteps: 5,
+  lastLoss: null,
+  resumable: false,
+  config: defaultRunConfig,
+  metrics: [],
+};
+const step = (number: number, loss: number) => ({
+  step: number,
+  epoch: 0,
+  loss,
+  learningRate: 0,
+  gradNorm: 0,
+  tokens: 0,
+});
+
+describe('the studio', () => {
+  test('Start asks for nothing while something is missing, and starts once all is there', async () => {
+    const { client, asked } = fakeClient({ ...opens, startRun: () => detail });
+    const { store, commands } = createStudio(client, () => {});
+    expect(await commands.start()).toBe(false);
+    expect(blocking(preflight(store.getState())).map(({ id }) => id)).toEqual(['model', 'data']);
+    await commands.openModel({ kind: 'example' });
+    await commands.openData({ kind: 'example' });
+    await settled();
+    expect(store.getState().config.dataset).toMatchObject({ prompt_column: ['q'], answer_column: 'a' });
+    expect(await commands.start()).toBe(true);
+    expect(asked.filter((name) => name === 'startRun')).toHaveLength(1);
+    expect(await commands.start(), 'a second run while one goes on').toBe(false);
+  });
+
+  test('a model that cannot be opened leaves the open one and its ticks', async () => {
+    let fail = false;
+    const { client } = fakeClient({
+      ...opens,
+      openModel: () => {
+        if (fail) throw new AppError('model-type-unsupported', { modelType: 'x', supported: 'llama' });
+        return model;
+      },
+    });
+    const { store, commands } = createStudio(client, () => {});
+    await commands.openModel({ kind: 'example' });
+    await settled();
+    commands.tick({ names: new Set(['a.weight']), state: 'frozen' });
+    const ticked = store.getState().config.tuning.lora_target_modules;
+    fail = true;
+    expect(await commands.openModel({ kind: 'example' })).toBe(false);
+    const { model: after, config } = store.getState();
+    expect(after.value).toBe(model);
+    expect(after.error?.code).toBe('model-type-unsupported');
+    expect(config.tuning.lora_target_modules).toBe(ticked);
+  });
+
+  test('undo takes ticks back one by one', async () => {
+    const { client } = fakeClient(opens);
+    const { store, commands } = createStudio(client, () => {});
+    await commands.openModel({ kind: 'example' });
+    await settled();
+    const targets = () => store.getState().config.tuning.lora_target_modules;
+    commands.tick({ names: new Set(['a.weight']), state: 'frozen' });
+    await settled();
+    commands.tick({ names: new Set(['b.weight']), state: 'frozen' });
+    expect(targets()).toEqual([]);
+    commands.undo();
+    expect(targets()).toEqual(['b']);
+    commands.undo();
+    expect(targets()).toBe('');
+    expect(commands.undo()).toBe(false);
+  });
+
+  test('a token is sent to the worker and kept nowhere on the page', async () => {
+    const { client } = fakeClient(opens);
+    const { store, commands } = createStudio(client, () => {});
+    const source = {
+      kind: 'hub',
+      id: 'o/m',
+      revision: 'main',
+      endpoint: 'https://h.example',
+      token: 'hf_secret',
+    } as const;
+    await commands.openModel(source);
+    await settled();
+    expect(JSON.stringify(store.getState())).not.toContain('hf_secret');
+  });
+
+  test('steps told anew after a resumption replace those told before', async () => {
+    const { client, emit } = fakeClient({
+      ...opens,
+      resumeRun: () => ({ ...detail, metrics: [step(1, 9), step(2, 8)] }),
+    });
+    const { store, commands } = createStudio(client, () => {});
+    await commands.resumeRun('r');
+    const progress = { runId: 'r', totalSteps: 5, tokensPerSecond: 1, etaSeconds: null, elapsedSeconds: 1 };
+    emit('metrics', { ...progress, steps: [step(2, 7), step(3, 6)] });
+    emit('metrics', { ...progress, runId: 'another', steps: [step(4, 1)] });
+    expect(store.getState().run?.metrics.map(({ loss }) => loss)).toEqual([9, 7, 6]);
+  });
+
+  test('a run that breaks keeps its curve and says why', async () => {
+    const { client, emit } = fakeClient({ ...opens, resumeRun: () => ({ ...detail, metrics: [step(1, 9)] }) });
+    const { store, commands } = createStudio(client, () => {});
+    await commands.resumeRun('r');
+    emit('phase', { runId: 'r', phase: 'failed', error: { code: 'device-lost', params: { reason: 'reset' } } });
+    expect(store.getState().run).toMatchObject({ phase: 'failed', error: { code: 'device-lost' } });
+    expect(store.getState().run?.metrics).toHaveLength(1);
+  });
+
+  test('each message goes to the base and to the tuned model, each with its own history', async () => {
+    const heard: string[] = [];
+    const { client } = fakeClient({
+      ...opens,
+      resumeRun: () => detail,
+      chat: ({ side, messages }) => {
+        heard.push(`${side}: ${messages.map(({ text }) => text).join(' / ')}`);
+        return { text: `${side} says`, tokens: 2, seconds: 0.1 };
+      },
+    });
+    const { commands } = createStudio(client, () => {});
+    await commands.resumeRun('r');
+    await commands.ask('one');
+    await commands.ask('two');
+    expect(heard).toEqual(['base: one', 'tuned: one', 'base: one / base says / two', 'tuned: one / tuned says / two']);
+  });
+});
