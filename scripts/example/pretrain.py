@@ -99,6 +99,8 @@ def batches(rows, rng):
                 rng.shuffle(groups)
                 yield from groups
                 groups = []
+        rng.shuffle(groups)
+        yield from groups
 
 
 def collate(rows):
