@@ -3,9 +3,7 @@
 const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${one}` : `${n} ${many}`);
 
 export const en = {
-  language: 'English',
   product: 'Atelier',
-  tagline: 'Fine-tune language models in this browser. Nothing leaves your computer.',
   unknown: '–',
   shell: {
     skip: 'Skip to the step',
@@ -15,7 +13,6 @@ export const en = {
     help: 'Keys',
     helpTitle: 'Keys',
     close: 'Close',
-    environment: 'Computes with',
     software: 'software adapter',
     executors: {
       webgpu: 'WebGPU',
@@ -34,7 +31,6 @@ export const en = {
     },
     starting: 'Looking at this computer…',
     details: 'Details',
-    undone: 'Undone',
   },
   steps: {
     model: { name: 'Model', empty: 'none yet' },
@@ -47,7 +43,6 @@ export const en = {
     trainedShare: (percent: string) => `${percent} trained`,
     rows: (n: string) => plural(n, 'row', 'rows'),
     stepOf: (n: string, total: string) => `step ${n} of ${total}`,
-    done: 'done',
     opening: 'opening…',
     problem: 'needs attention',
     ready: 'ready',
@@ -172,7 +167,6 @@ export const en = {
     expandAll: 'Expand all',
     collapseAll: 'Collapse',
     undo: 'Undo',
-    nothingToUndo: 'There is nothing to undo.',
     search: 'Find parameters',
     searchHint: 'part of a name',
     kind: 'Rule',
@@ -206,7 +200,6 @@ export const en = {
     applyOnly: 'Only these',
     applyOnlyHint: 'Everything else is frozen',
     noLoraThere: 'None of these can carry LoRA: it goes on weight matrices of linear layers.',
-    nothingMatches: 'Nothing matches, so there is nothing to change.',
     loraTitle: 'LoRA',
     loraNone: 'No layer has LoRA yet.',
     loraModules: (n: string) => plural(n, 'module', 'modules'),
@@ -254,7 +247,6 @@ export const en = {
     customSeparator: 'Between prompt and answer',
     preview: 'First rows',
     tokens: 'As the model sees them',
-    tokensText: 'Bold on colour is learned; plain is read but not learned.',
     learned: 'learned',
     masked: 'read only',
     learnedOf: (learned: string, total: string) => `${learned} of ${total} tokens are learned`,
@@ -283,7 +275,6 @@ export const en = {
     resolvedTokens: (rows: string) => `${rows} rows an update`,
     invalid: 'Write a number.',
     range: (allowed: string) => `Allowed: ${allowed}.`,
-    running: 'Now running',
     pause: 'Pause',
     resume: 'Continue',
     stop: 'Stop and save',
@@ -303,7 +294,6 @@ export const en = {
     table: 'Show as table',
     chart: 'Show as chart',
     noPoints: 'The curve will stand here after the first step.',
-    noValues: 'No values yet.',
     chartText: (what: string, first: string, last: string, step: string) =>
       `${what}: from ${first} at the first step to ${last} at step ${step}.`,
     chartValidation: (value: string) => `Validation loss ${value}.`,
@@ -315,14 +305,11 @@ export const en = {
     remove: 'Delete',
     removeSure: 'Delete for good?',
     unnamed: 'Untitled run',
-    savedAt: (step: string) => `Saved at step ${step}.`,
     backToNew: 'Set up a new run',
     loadConfig: 'Load run config',
     saveConfig: 'Save run config',
     configLoaded: 'Run config loaded.',
-    wasmNote: 'Running on the processor: slower than on a graphics card.',
     toUse: 'Try it in the chat',
-    leave: 'Training is going on.',
   },
   use: {
     title: 'Use it',
@@ -419,7 +406,6 @@ export const en = {
     pause: 'Pause or continue',
     undo: 'Undo the last tick',
     theme: 'Light or dark',
-    language: 'English or Japanese',
     help: 'Show these keys',
   },
   units: {

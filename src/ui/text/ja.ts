@@ -2,9 +2,7 @@ import type { Messages } from './en.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
-  language: '日本語',
   product: 'Atelier',
-  tagline: 'このブラウザーの中で言語モデルをファインチューニングします。データは外に出ません。',
   unknown: '–',
   shell: {
     skip: '本文へ移る',
@@ -14,7 +12,6 @@ export const ja = {
     help: 'キー操作',
     helpTitle: 'キー操作',
     close: '閉じる',
-    environment: '計算に使うもの',
     software: 'ソフトウェアアダプター',
     executors: {
       webgpu: 'WebGPU',
@@ -33,7 +30,6 @@ export const ja = {
     },
     starting: 'このコンピューターを調べています…',
     details: '詳細',
-    undone: '元に戻しました',
   },
   steps: {
     model: { name: 'モデル', empty: '未選択' },
@@ -46,7 +42,6 @@ export const ja = {
     trainedShare: (percent: string) => `${percent} を学習`,
     rows: (n: string) => `${n} 行`,
     stepOf: (n: string, total: string) => `${n} / ${total} ステップ`,
-    done: '完了',
     opening: '開いています…',
     problem: '確認が必要',
     ready: '使えます',
@@ -171,7 +166,6 @@ export const ja = {
     expandAll: 'すべて開く',
     collapseAll: 'たたむ',
     undo: '元に戻す',
-    nothingToUndo: '元に戻すものがありません。',
     search: 'パラメーターを探す',
     searchHint: '名前の一部',
     kind: '選び方',
@@ -205,7 +199,6 @@ export const ja = {
     applyOnly: 'これだけにする',
     applyOnlyHint: 'ほかはすべて凍結します',
     noLoraThere: 'LoRA を付けられるものがありません。LoRA は線形層の重み行列に付きます。',
-    nothingMatches: '当てはまるものがないので、変えるものもありません。',
     loraTitle: 'LoRA',
     loraNone: 'LoRA の付いた層はまだありません。',
     loraModules: (n: string) => `${n} モジュール`,
@@ -254,7 +247,6 @@ export const ja = {
     customSeparator: 'プロンプトと答えの間',
     preview: '最初の行',
     tokens: 'モデルから見た姿',
-    tokensText: '色つきの太字が学習するところ、ほかは読むだけです。',
     learned: '学習する',
     masked: '読むだけ',
     learnedOf: (learned: string, total: string) => `${total} トークンのうち ${learned} トークンを学習します`,
@@ -283,7 +275,6 @@ export const ja = {
     resolvedTokens: (rows: string) => `1 回の更新に ${rows} 行`,
     invalid: '数を書いてください。',
     range: (allowed: string) => `使える範囲: ${allowed}`,
-    running: '実行中',
     pause: '一時停止',
     resume: '続ける',
     stop: '止めて保存',
@@ -303,7 +294,6 @@ export const ja = {
     table: '表で見る',
     chart: 'グラフで見る',
     noPoints: '最初のステップが済むと、ここに曲線が現れます。',
-    noValues: 'まだ値がありません。',
     chartText: (what: string, first: string, last: string, step: string) =>
       `${what}: 最初のステップで ${first}、${step} ステップ目で ${last}。`,
     chartValidation: (value: string) => `検証の損失は ${value}。`,
@@ -315,14 +305,11 @@ export const ja = {
     remove: '消す',
     removeSure: '本当に消しますか?',
     unnamed: '名前のない実行',
-    savedAt: (step: string) => `${step} ステップ目で保存しました。`,
     backToNew: '新しい実行を準備する',
     loadConfig: '実行設定を読み込む',
     saveConfig: '実行設定を保存',
     configLoaded: '実行設定を読み込みました。',
-    wasmNote: 'プロセッサーで動いています。グラフィックスカードより遅くなります。',
     toUse: 'チャットで試す',
-    leave: '学習が進んでいます。',
   },
   use: {
     title: '使ってみる',
@@ -413,7 +400,6 @@ export const ja = {
     pause: '一時停止・再開',
     undo: '最後のチェックを元に戻す',
     theme: '明るい表示・暗い表示',
-    language: '英語・日本語',
     help: 'キー操作を見る',
   },
   units: {
