@@ -3,15 +3,6 @@ import { dirname } from 'node:path';
 import { toAppError } from '../errors.ts';
 import type { Executor, ExecutorName } from '../plan/executor.ts';
 
-/** Dawn's devices crash the process when the object that gave them is collected. */
-const kept: unknown[] = [];
-
-async function keptGpu(create: () => Promise<GPU | undefined>): Promise<GPU | undefined> {
-  const gpu = await create();
-  kept.push(gpu);
-  return gpu;
-}
-
 const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
   async webgpu() {
     const [{ createNodeGpu }, { requestDevice }, { createWebGpuExecutor }] = await Promise.all([
@@ -19,7 +10,7 @@ const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
       import('../webgpu/device.ts'),
       import('../webgpu/executor.ts'),
     ]);
-    return createWebGpuExecutor(await requestDevice(await keptGpu(createNodeGpu)));
+    return createWebGpuExecutor(await requestDevice(await createNodeGpu()));
   },
   async 'tfjs-webgpu'() {
     const [{ createNodeGpu }, { requestDevice }, { createTfjsExecutor }] = await Promise.all([
@@ -27,7 +18,7 @@ const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
       import('../webgpu/device.ts'),
       import('../tfjs/executor.ts'),
     ]);
-    const { device } = await requestDevice(await keptGpu(createNodeGpu));
+    const { device } = await requestDevice(await createNodeGpu());
     // TensorFlow.js asks for GPUBuffer and its like by their global names, as a browser has them.
     Object.assign(globalThis, (await import('webgpu')).globals);
     return createTfjsExecutor({ backend: 'webgpu', device: { device, adapterInfo: device.adapterInfo } });

@@ -10,14 +10,22 @@ export interface NodeGpuOptions {
 /** Dawn hides shader-f16 on NVIDIA under Vulkan unless both are set. */
 const dawnOptions = ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia'];
 
+/** Dawn's devices crash the process when the object that gave them is collected. */
+const kept: GPU[] = [];
+
 /**
  * WebGPU in Node through Dawn (npm `webgpu`): the machine's adapters, else the SwiftShader that comes with Chromium.
  * `undefined` where the package or every adapter is missing. Nothing global is set, so a process whose devices are
  * destroyed exits by itself.
  */
 export async function createNodeGpu({ backend = 'any' }: NodeGpuOptions = {}): Promise<GPU | undefined> {
-  const create = await loadDawn();
-  if (create === undefined) return undefined;
+  const loaded = await loadDawn();
+  if (loaded === undefined) return undefined;
+  const create = (flags: string[]): GPU => {
+    const gpu = loaded(flags);
+    kept.push(gpu);
+    return gpu;
+  };
   if (backend === 'null') return create([...dawnOptions, 'backend=null']);
   // Mesa's Vulkan drivers want a runtime folder; containers and cron jobs have none.
   process.env.XDG_RUNTIME_DIR ??= mkdtempSync(join(tmpdir(), 'atelier-gpu-'));
