@@ -23,11 +23,12 @@ const example = new URL('../public/example/', import.meta.url);
 const shapes = {
   '1m': { hidden: 128, layers: 4, heads: 4, kvHeads: 2, mlp: 344, vocabulary: 1536, rows: 8, length: 64 },
   '18m': { hidden: 512, layers: 6, heads: 8, kvHeads: 4, mlp: 1376, vocabulary: 2048, rows: 2, length: 128 },
+  '110m': { hidden: 768, layers: 12, heads: 12, kvHeads: 12, mlp: 2048, vocabulary: 32000, rows: 4, length: 256 },
 } as const;
 
 export type WorkloadName = 'example' | keyof typeof shapes;
 
-export const workloadNames: readonly WorkloadName[] = ['example', '1m', '18m'];
+export const workloadNames: readonly WorkloadName[] = ['example', ...(Object.keys(shapes) as (keyof typeof shapes)[])];
 
 /** `method` is for the random decoders: LoRA of rank 8 on all seven matrices of each layer, or everything trained. */
 export async function loadWorkload(name: WorkloadName, method: 'lora' | 'full'): Promise<Workload> {
