@@ -83,6 +83,21 @@ describe('a plan', () => {
     expect(kernels(plan).filter((kernel) => kernel === 'accumulate')).toHaveLength(1);
   });
 
+  it('computes a layer with its low-rank update, bias and residual in two dispatches', () => {
+    const b = new GraphBuilder();
+    const x = b.input('x', f32(16, 32));
+    const weight = b.parameter('weight', { shape: [24, 32], dtype: 'bf16' }, 'weight');
+    const [loraA, loraB] = [b.parameter('a', f32(4, 32), 'trained'), b.parameter('b', f32(24, 4), 'trained')];
+    const narrow = b.scale(b.matmul(x, loraA, { transposeB: true }), 2);
+    const update = b.matmul(narrow, loraB, { transposeB: true });
+    const base = b.matmul(x, weight, { transposeB: true });
+    const specsOf = (y: Value) => planProgram(b.finish({ y }), desktop).dispatches.map(({ spec }) => spec);
+    const biased = b.add(b.add(base, b.parameter('bias', f32(24), 'weight')), update);
+    expect(specsOf(biased)).toMatchObject([{ addend: 'none' }, { second: 'f32', bType: 'bf16', addend: 'row' }]);
+    const withResidual = b.add(b.input('residual', f32(16, 24)), b.add(base, update));
+    expect(specsOf(withResidual)).toMatchObject([{ addend: 'none' }, { second: 'f32', addend: 'matrix' }]);
+  });
+
   it('counts in the sheet exactly the bytes of the buffers it names', () => {
     const plan = planProgram(trainingGraph(), desktop);
     const persistent = [...plan.persistent.buffers.values()].reduce((sum, { bytes }) => sum + bytes, 0);
