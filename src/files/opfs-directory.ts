@@ -119,12 +119,21 @@ interface Sink {
   abort(): void | Promise<void>;
 }
 
+/**
+ * Chromium reports a storage that ran full in the middle of a piece as an aborted write ("failed to write data to data
+ * pipe"). Nobody aborts a sink before it has failed, so there is no other way to that error.
+ */
+function asQuota(cause: unknown): never {
+  const aborted = cause instanceof DOMException && cause.name === 'AbortError';
+  throw aborted ? new DOMException(cause.message, 'QuotaExceededError') : cause;
+}
+
 async function writableSink(file: FileSystemFileHandle, keep = 0): Promise<Sink> {
   const writable = await file.createWritable({ keepExistingData: keep > 0 });
   await writable.seek(keep);
   return {
-    write: (bytes) => writable.write(bytes),
-    close: () => writable.close(),
+    write: (bytes) => writable.write(bytes).catch(asQuota),
+    close: () => writable.close().catch(asQuota),
     // A failed writable is already errored; aborting it again must not hide the first error.
     abort: () => writable.abort().catch(() => undefined),
   };
