@@ -9,6 +9,8 @@ export default defineConfig({
   testDir: 'e2e',
   // One software adapter and two cores: tests beside each other would only wait for each other.
   workers: 1,
+  // Bounds on time meet a machine that other work shares.
+  retries: process.env.CI ? 1 : 0,
   timeout: 300_000,
   expect: { timeout: 30_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
