@@ -5,6 +5,7 @@
 import type { ErrorCode, ErrorParams } from '../errors.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
+import type { StepMetrics, TrainingPhase } from '../training/events.ts';
 import type { RunConfig } from '../training/run-config.ts';
 
 export interface Environment {
@@ -127,27 +128,10 @@ export interface DataPreview {
   readonly template: string;
 }
 
-export type RunPhase =
-  | 'loading'
-  | 'preparing-kernels'
-  | 'first-step'
-  | 'training'
-  | 'evaluating'
-  | 'saving'
-  | 'paused'
-  | 'finished'
-  | 'stopped'
-  | 'failed';
+export type { StepMetrics } from '../training/events.ts';
 
-export interface StepMetrics {
-  readonly step: number;
-  readonly epoch: number;
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly gradNorm: number;
-  readonly tokens: number;
-  readonly evalLoss?: number;
-}
+/** What training tells of itself, and the end that the worker sees. */
+export type RunPhase = TrainingPhase | 'failed';
 
 export interface RunSummary {
   readonly id: string;
