@@ -3,8 +3,10 @@ import { f32ToBytes } from '../files/half.ts';
 import { adapterFiles, type LoraAdapter, type SavedTensor } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
+import type { CausalModel } from '../models/model.ts';
 import { loraAName, loraBName } from '../tuning/lora.ts';
 import { linearModules } from '../tuning/target-modules.ts';
+import type { Tuning } from '../tuning/tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import type { ModelSession } from './model-session.ts';
 import type { RunConfig } from './run-config.ts';
@@ -29,18 +31,29 @@ export async function resultFiles(
 }
 
 /** The adapter as it stands in the session. @throws AppError 'device-lost' */
-export async function readLora(model: ModelSession, config: RunConfig, baseName: string | null): Promise<LoraAdapter> {
-  const { session, open, tuning } = model;
+export function readLora(model: ModelSession, config: RunConfig, baseName: string | null): Promise<LoraAdapter> {
+  const read = (name: string) => readFloats(model.session, name);
+  return collectLora(model.open.model, model.tuning, config, baseName, read);
+}
+
+/** The LoRA pairs of a tuning and the base parameters trained whole, with `read` giving the values of each by name. */
+export async function collectLora(
+  model: CausalModel,
+  tuning: Tuning | null,
+  config: RunConfig,
+  baseName: string | null,
+  read: (name: string) => Promise<Float32Array<ArrayBuffer>>,
+): Promise<LoraAdapter> {
   const modules = [];
   for (const [path, lora] of tuning?.lora?.modules ?? []) {
     const { rank, alpha, inFeatures, outFeatures } = lora;
-    const a = await readFloats(session, loraAName(path));
-    const b = await readFloats(session, loraBName(path));
+    const a = await read(loraAName(path));
+    const b = await read(loraBName(path));
     modules.push({ path, rank, alpha, inFeatures, outFeatures, a, b });
   }
   const saved: SavedTensor[] = [];
-  for (const { name, shape } of open.model.parameters) {
-    if (tuning?.trained.has(name)) saved.push({ name, shape, data: await readFloats(session, name) });
+  for (const { name, shape } of model.parameters) {
+    if (tuning?.trained.has(name)) saved.push({ name, shape, data: await read(name) });
   }
   return {
     modules,
