@@ -63,7 +63,7 @@ function uniformsOf({ m, n, k, transposeA, transposeB }: Product): Uint32Array<A
 async function secondsOf({ device, health }: GpuDevice, product: Product, tile: MatmulTile): Promise<number> {
   const { transposeA, transposeB, bType, m, n, k } = product;
   const layout = { transposeA, transposeB, bType, vec4: true };
-  const spec: MatmulSpec = { kernel: 'matmul', ...layout, second: 'none', addend: 'none', tile };
+  const spec: MatmulSpec = { kernel: 'matmul', ...layout, second: 'none', addend: 'none', grouping: 'none', tile };
   const module = device.createShaderModule({ code: kernelSource(spec, ['read', 'read', 'read_write']) });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
   const storage = [m * k * 4, n * k * (bType === 'f32' ? 4 : 2), m * n * 4].map((size) =>

@@ -40,8 +40,11 @@ export type MatmulTile = DirectTile | SharedTile;
  * kStep = k, with batchA and batchB stepping along k; otherwise kStep = 0 and kEnd = k).
  * A second product (`second` is the type of b2) has k2 terms and its own layout, the same transposes and no split or
  * batch: with it a low-rank update costs no pass over the output of its own.
- * addend: none | matrix (binding, laid out as out) | row (binding of n values) | self (out itself, in place) |
- * kept (out itself where the scalar binding `keep` is not 0).
+ * addend: none | matrix (binding, with the rows of out, from addendOffset on) | row (binding of n values from addendOffset
+ * on) | self (out itself, in place) | kept (out itself where the scalar binding `keep` is not 0).
+ * grouping: with `parts` slice z is a product of its own, with all sizes and offsets in segment z of the uniform block;
+ * with `terms` out is the sum of the products of all segments, which share m, n, scale and the place of out. There are
+ * at most `matmulSegments` of them; k = k2 = 0 ends the terms. Without batch or split-K.
  * vec4 promises that k, n, m, the leading dimensions, offsets and batch strides are multiples of 4 wherever they are
  * contiguous or index a contiguous axis.
  * Bindings: a, b[, a2, b2], out[, addend | keep]. Workgroups: x over columns, y over rows, z over slices.
@@ -53,9 +56,13 @@ export interface MatmulSpec {
   readonly bType: FloatType;
   readonly second: FloatType | 'none';
   readonly addend: 'none' | 'matrix' | 'row' | 'self' | 'kept';
+  readonly grouping: 'none' | 'parts' | 'terms';
   readonly vec4: boolean;
   readonly tile: MatmulTile;
 }
+
+/** Segments that the uniform block of a grouped product has room for. */
+export const matmulSegments = 4;
 
 /**
  * Elementwise over `count` elements; `second` operands of add and mul repeat every `period` elements.
@@ -262,6 +269,7 @@ export const kernelUniforms = {
     ldb2: 'u32',
     a2Offset: 'u32',
     b2Offset: 'u32',
+    addendOffset: 'u32',
     scale: 'f32',
   },
   elementwise: { count: 'u32', period: 'u32', factor: 'f32' },
@@ -295,6 +303,14 @@ export const kernelUniforms = {
   },
   cache_write: { rows: 'u32', width: 'u32' },
 } as const satisfies Record<KernelName, Record<string, 'u32' | 'f32'>>;
+
+/** How many uniform blocks, one after the other, a kernel reads. */
+export const uniformSegments = (spec: KernelSpec): number =>
+  spec.kernel === 'matmul' && spec.grouping !== 'none' ? matmulSegments : 1;
+
+/** Bytes of one uniform block; blocks of an array must stand at multiples of 16. */
+export const uniformBlockBytes = (kernel: KernelName): number =>
+  Math.ceil(Object.keys(kernelUniforms[kernel]).length / 4) * 16;
 
 export type Uniforms<K extends KernelName> = { readonly [F in keyof (typeof kernelUniforms)[K]]: number };
 

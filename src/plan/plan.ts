@@ -1,7 +1,7 @@
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import { byteLength, type Graph } from '../graph/types.ts';
 import { costSheet } from './cost.ts';
-import { bindingNames, kernelUniforms } from './kernels.ts';
+import { bindingNames, kernelUniforms, uniformBlockBytes, uniformSegments } from './kernels.ts';
 import { Lowering, type PendingDispatch } from './lowering/context.ts';
 import { lowerGraph } from './lowering/lower.ts';
 import { emptyLayout, extendLayout } from './persistent.ts';
@@ -25,12 +25,12 @@ export function planProgram(graph: Graph, profile: DeviceProfile, persistent: Pe
   keepOutputs(lowering);
   const { places, pool } = placeTransients(lowering.transients.filter(isTouched), profile);
   const resolve = (storage: Storage): BufferRange => rangeOf(storage, places);
+  const { uniforms, offsets } = writeUniforms(lowering.dispatches);
   const dispatches = cutSubmits(
-    lowering.dispatches.map((pending, index) => finish(pending, index, resolve)),
+    lowering.dispatches.map((pending, index) => finish(pending, offsets[index]!, resolve)),
     profile,
   );
   const { outputs, stagingBytes } = placeOutputs(lowering, resolve);
-  const uniforms = writeUniforms(lowering.dispatches);
   const staging = feedBytes + stagingBytes + uniforms.byteLength;
   const cost = costSheet({ dispatches, layout, pool, staging, profile });
   return { dispatches, persistent: layout, pool, feeds, feedBytes, outputs, stagingBytes, uniforms, cost };
@@ -73,7 +73,7 @@ function rangeOf(storage: Storage, places: ReadonlyMap<Transient, Place>): Buffe
  * A buffer must not be bound read-only and for writing in one dispatch, even at ranges apart: where one range of it is
  * written, all its ranges are bound for writing.
  */
-function finish(pending: PendingDispatch, index: number, resolve: (storage: Storage) => BufferRange): Dispatch {
+function finish(pending: PendingDispatch, uniformOffset: number, resolve: (storage: Storage) => BufferRange): Dispatch {
   const { spec, uses, workgroups, scope, flops, bytesMoved } = pending;
   if (uses.length !== bindingNames(spec).length)
     throw new Error(`${spec.kernel} binds ${bindingNames(spec).join(', ')}, got ${uses.length} storages`);
@@ -87,8 +87,8 @@ function finish(pending: PendingDispatch, index: number, resolve: (storage: Stor
     spec,
     pipelineKey: `${JSON.stringify(spec)} ${bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('')}`,
     bindings,
-    uniformOffset: index * bindingAlignment,
-    uniformBytes: alignTo(Object.keys(kernelUniforms[spec.kernel]).length * 4, 16),
+    uniformOffset,
+    uniformBytes: uniformBlockBytes(spec.kernel) * uniformSegments(spec),
     workgroups,
     submit: 0,
     scope,
@@ -111,18 +111,30 @@ function placeOutputs(
   return { outputs, stagingBytes };
 }
 
-function writeUniforms(dispatches: readonly PendingDispatch[]): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array((dispatches.length * bindingAlignment) / 4);
+/** The uniform blocks of all dispatches, and the byte offset of each dispatch's first. */
+function writeUniforms(dispatches: readonly PendingDispatch[]): {
+  uniforms: Uint32Array<ArrayBuffer>;
+  offsets: number[];
+} {
+  let bytes = 0;
+  const offsets = dispatches.map(({ spec }) => {
+    const offset = bytes;
+    bytes = alignTo(offset + uniformBlockBytes(spec.kernel) * uniformSegments(spec), bindingAlignment);
+    return offset;
+  });
+  const words = new Uint32Array(bytes / 4);
   const floats = new Float32Array(words.buffer);
   for (const [index, { spec, uniforms }] of dispatches.entries()) {
-    let word = (index * bindingAlignment) / 4;
-    for (const [field, type] of Object.entries(kernelUniforms[spec.kernel])) {
-      const value = uniforms[field];
-      if (value === undefined) throw new Error(`${spec.kernel} needs the uniform ${field}`);
-      if (type === 'f32') floats[word] = value;
-      else words[word] = value;
-      word++;
+    for (const [segment, block] of uniforms.entries()) {
+      let word = (offsets[index]! + segment * uniformBlockBytes(spec.kernel)) / 4;
+      for (const [field, type] of Object.entries(kernelUniforms[spec.kernel])) {
+        const value = block[field];
+        if (value === undefined) throw new Error(`${spec.kernel} needs the uniform ${field}`);
+        if (type === 'f32') floats[word] = value;
+        else words[word] = value;
+        word++;
+      }
     }
   }
-  return words;
+  return { uniforms: words, offsets };
 }

@@ -20,7 +20,8 @@ import { countUses, rootOf } from './uses.ts';
 export interface PendingDispatch {
   readonly spec: KernelSpec;
   readonly uses: readonly Use[];
-  readonly uniforms: Readonly<Record<string, number>>;
+  /** One block, or one for each segment of a grouped product. */
+  readonly uniforms: readonly Readonly<Record<string, number>>[];
   readonly workgroups: readonly [number, number, number];
   readonly scope: string;
   readonly flops: number;
@@ -86,7 +87,7 @@ export class Lowering {
     this.dispatches.push({
       spec: emission.spec,
       uses: emission.uses,
-      uniforms: emission.uniforms,
+      uniforms: [emission.uniforms],
       workgroups: emission.workgroups,
       scope: this.node?.scope ?? '',
       flops: emission.flops ?? 0,

@@ -63,6 +63,7 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
     bType: call.bType,
     second: second?.bType ?? 'none',
     addend: addend.kind,
+    grouping: 'none',
     vec4: divisibleBy4(n, ...strides, ...(call.transposeA ? [m] : depths), ...(call.transposeB ? depths : [])),
     tile,
   };
@@ -94,6 +95,8 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
       ldb2: second?.b.stride ?? 0,
       a2Offset: second?.a.offset ?? 0,
       b2Offset: second?.b.offset ?? 0,
+      // The output of a segment of columns begins at its first column, and so does what is added to it.
+      addendOffset: out.offset ?? 0,
       scale: call.scale ?? 1,
     },
     workgroups: [Math.ceil(n / columns), Math.ceil(m / rows), batch],

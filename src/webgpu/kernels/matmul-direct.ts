@@ -1,6 +1,7 @@
 import type { DirectTile, MatmulSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { declareStarts, factorBindings, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
+import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts';
+import { declareStarts, factorBindings, loadStep, operandsOf } from './matmul-operand.ts';
 import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
 import { shader } from './wgsl.ts';
@@ -39,23 +40,18 @@ export function matmulDirect(spec: DirectMatmul, access: readonly Access[]): str
     bindings: [...bindings, ...outputBindings(spec, places)],
     workgroupSize: [tile.threadsX, tile.threadsY, 1],
     declarations: loads,
-    body: `let row0 = (group.y * ${tile.threadsY}u + local.y) * ${tile.rows}u;
+    body: `${beginSegment(spec)}
+let row0 = (group.y * ${tile.threadsY}u + local.y) * ${tile.rows}u;
 let column0 = (group.x * ${tile.threadsX}u + local.x) * ${tile.columns}u;
 ${declareAccumulators(registers)}
-${loopOverK(factors, registers, '+ group.z * dims.batch', 'min(dims.k, dims.kEnd - group.z * dims.kStep)')}
-${spec.second === 'none' ? '' : loopOverK(operandsOf(spec, registers, true), registers, '', 'dims.k2')}
+${productLoops(spec, (product) => loopOverK(spec, product, registers))}
 ${storeOutputs(spec, registers, places)}`,
   });
 }
 
-/** Adds one product to the accumulators; `batch` begins the term that steps from slice to slice. */
-function loopOverK(
-  [a, b]: readonly [Operand, Operand],
-  registers: RegisterTile,
-  batch: '+ group.z * dims.batch' | '',
-  count: string,
-): string {
-  const base = (name: string) => `dims.${name}Offset${batch && ` ${batch}${name.toUpperCase()}`}`;
+/** Adds one product to the accumulators. */
+function loopOverK(spec: DirectMatmul, { second, base, count }: ProductLoop, registers: RegisterTile): string {
+  const [a, b] = operandsOf(spec, registers, second);
   return `{
 ${declareStarts(a, 'row0', base(a.name))}
 ${declareStarts(b, 'column0', base(b.name))}

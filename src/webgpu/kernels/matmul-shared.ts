@@ -1,5 +1,6 @@
 import type { MatmulSpec, SharedTile } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
+import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts';
 import { factorBindings, type OperandName, outputsAlong } from './matmul-operand.ts';
 import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
@@ -51,10 +52,6 @@ export function matmulShared(spec: SharedMatmul, access: readonly Access[]): str
   };
   const { bindings, loads } = factorBindings(spec, () => vec4);
   const threads = threadsX * threadsY;
-  const second = [
-    { ...a, name: 'a2' },
-    { ...b, name: 'b2' },
-  ] as const;
   return shader({
     spec,
     access,
@@ -63,12 +60,12 @@ export function matmulShared(spec: SharedMatmul, access: readonly Access[]): str
     declarations: `${loads}
 ${declareStage(a, tile)}
 ${declareStage(b, tile)}`,
-    body: `let thread = local.y * ${threadsX}u + local.x;
+    body: `${beginSegment(spec)}
+let thread = local.y * ${threadsX}u + local.x;
 let a_first = group.y * ${tile.blockM}u;
 let b_first = group.x * ${tile.blockN}u;
 ${declareAccumulators(registers)}
-${loopOverK([a, b], { spec, registers, threads }, '+ group.z * dims.batch', 'min(dims.k, dims.kEnd - group.z * dims.kStep)')}
-${spec.second === 'none' ? '' : loopOverK(second, { spec, registers, threads }, '', 'dims.k2')}
+${productLoops(spec, (product) => loopOverK([a, b], product, { spec, registers, threads }))}
 ${storeOutputs(spec, registers, places)}`,
   });
 }
@@ -79,15 +76,15 @@ interface Workgroup {
   readonly threads: number;
 }
 
-/** Adds one product to the accumulators; `batch` begins the term that steps from slice to slice. */
+/** Adds one product to the accumulators. */
 function loopOverK(
-  [a, b]: readonly [StagedOperand, StagedOperand],
+  first: readonly [StagedOperand, StagedOperand],
+  { second, base, count }: ProductLoop,
   { spec, registers, threads }: Workgroup,
-  batch: '+ group.z * dims.batch' | '',
-  count: string,
 ): string {
   const { tile, vec4 } = spec;
-  const base = (name: string) => `dims.${name}Offset${batch && ` ${batch}${name.toUpperCase()}`}`;
+  const named = (operand: StagedOperand, name: OperandName): StagedOperand => (second ? { ...operand, name } : operand);
+  const [a, b] = [named(first[0], 'a2'), named(first[1], 'b2')];
   return `{
 let count = ${count};
 let a_base = ${base(a.name)};

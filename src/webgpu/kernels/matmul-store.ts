@@ -38,7 +38,9 @@ if (column < dims.n) { let at = (start + column)${vector ? ' >> 2u' : ''}; out[a
 if (row < dims.m) { let start = slice + row * dims.ldc;
 ${stores.join('\n')} } }`;
   });
-  return `let slice = dims.cOffset + group.z * dims.batchC;
+  const batch = spec.grouping === 'none' ? ' + group.z * dims.batchC' : '';
+  return `let slice = dims.cOffset${batch};
+${spec.addend === 'matrix' ? `let addend_slice = dims.addendOffset${batch};` : ''}
 ${spec.addend === 'kept' ? 'let kept = keep[0] != 0.0;' : ''}
 ${rows.join('\n')}`;
 }
@@ -49,9 +51,9 @@ function withAddend({ addend }: MatmulSpec, value: string, vector: boolean): str
     case 'none':
       return scaled;
     case 'matrix':
-      return `${scaled} + addend[at]`;
+      return `${scaled} + addend[(addend_slice + row * dims.ldc + column)${vector ? ' >> 2u' : ''}]`;
     case 'row':
-      return `${scaled} + addend[column${vector ? ' >> 2u' : ''}]`;
+      return `${scaled} + addend[(dims.addendOffset + column)${vector ? ' >> 2u' : ''}]`;
     case 'self':
       return `${scaled} + out[at]`;
     case 'kept':

@@ -1,7 +1,7 @@
 import { afterAll, describe, it } from 'vitest';
 import { createNodeGpu } from '../../cli/node-gpu.ts';
 import { seededNumbers } from '../../graph/reference/case-data.ts';
-import type { MatmulSpec, MatmulTile, Uniforms } from '../../plan/kernels.ts';
+import { bindingNames, type MatmulSpec, type MatmulTile, type Uniforms } from '../../plan/kernels.ts';
 import { tileSize } from '../../plan/tiles.ts';
 import { requestDevice } from '../device.ts';
 import { dispatchKernel } from './test-dispatch.ts';
@@ -31,47 +31,108 @@ function sizes(m: number, n: number, k: number, { transposeA, transposeB, vec4 }
     batchA: slices === 1 ? 0 : lda * (transposeA ? k : m) + gap,
     batchB: slices === 1 ? 0 : ldb * (transposeB ? n : k),
     batchC: slices === 1 ? 0 : ldc * m + gap,
-    ...{ k2: 0, lda2: 0, ldb2: 0, a2Offset: 0, b2Offset: 0 },
+    ...{ k2: 0, lda2: 0, ldb2: 0, a2Offset: 0, b2Offset: 0, addendOffset: 0 },
     scale: 0.75,
   };
 }
 
+type Data = Readonly<Record<'a' | 'b' | 'a2' | 'b2' | 'addend', Float32Array<ArrayBuffer>>>;
+
+/** Σ over k of one pair of factors, for output (i, j). */
+function dot(spec: MatmulSpec, s: Sizes, z: number, [i, j]: readonly [number, number], { a, b }: Data): number {
+  let sum = 0;
+  for (let k = 0; k < Math.min(s.k, s.kEnd - z * s.kStep); k++) {
+    const atA = s.aOffset + z * s.batchA + (spec.transposeA ? k * s.lda + i : i * s.lda + k);
+    const atB = s.bOffset + z * s.batchB + (spec.transposeB ? j * s.ldb + k : k * s.ldb + j);
+    sum += a[atA]! * b[atB]!;
+  }
+  return sum;
+}
+
+/** The second pair of factors as a first one. */
+const secondOf = (s: Sizes): Sizes => ({
+  ...s,
+  ...{ k: s.k2, kStep: 0, kEnd: s.k2, lda: s.lda2, ldb: s.ldb2, aOffset: s.a2Offset, bOffset: s.b2Offset },
+});
+
 /** The contract of the kernel, word for word, in double precision. Returns what must have changed, by index. */
-function expected(spec: MatmulSpec, s: Sizes, slices: number, a: Float32Array, b: Float32Array): Map<number, number> {
+function expected(spec: MatmulSpec, blocks: readonly Sizes[], slices: number, data: Data): Map<number, number> {
   const changed = new Map<number, number>();
-  for (let z = 0; z < slices; z++)
+  const seconds: Data = { ...data, a: data.a2, b: data.b2 };
+  for (let z = 0; z < slices; z++) {
+    const s = spec.grouping === 'parts' ? blocks[z]! : blocks[0]!;
+    const terms = spec.grouping === 'terms' ? blocks : [s];
+    const slice = spec.grouping === 'parts' ? 0 : z;
     for (let i = 0; i < s.m; i++)
       for (let j = 0; j < s.n; j++) {
         let sum = 0;
-        const terms = Math.min(s.k, s.kEnd - z * s.kStep);
-        for (let k = 0; k < terms; k++) {
-          const atA = s.aOffset + z * s.batchA + (spec.transposeA ? k * s.lda + i : i * s.lda + k);
-          const atB = s.bOffset + z * s.batchB + (spec.transposeB ? j * s.ldb + k : k * s.ldb + j);
-          sum += a[atA]! * b[atB]!;
-        }
-        changed.set(s.cOffset + z * s.batchC + i * s.ldc + j, s.scale * sum);
+        for (const term of terms)
+          sum += dot(spec, term, slice, [i, j], data) + dot(spec, secondOf(term), 0, [i, j], seconds);
+        const added = { row: j, matrix: i * s.ldc + j }[spec.addend as string];
+        const addend = added === undefined ? 0 : data.addend[s.addendOffset + added]!;
+        changed.set(s.cOffset + slice * s.batchC + i * s.ldc + j, s.scale * sum + addend);
       }
+  }
   return changed;
 }
 
-async function check(spec: MatmulSpec, s: Sizes, slices: number): Promise<void> {
-  const extent = (offset: number, batch: number, rows: number, ld: number) =>
-    Math.ceil((offset + (slices - 1) * batch + rows * ld) / 4) * 4;
-  const fill = (name: string, count: number) => Float32Array.from(seededNumbers(name, count));
-  const kAll = s.kStep === 0 ? s.k : s.kEnd;
-  const a = fill('a', extent(s.aOffset, s.batchA, spec.transposeA ? kAll : s.m, s.lda));
-  const b = fill('b', extent(s.bOffset, s.batchB, spec.transposeB ? s.n : kAll, s.ldb));
-  const out = new Float32Array(extent(s.cOffset, s.batchC, s.m, s.ldc)).fill(-7);
+async function check(spec: MatmulSpec, blocks: readonly Sizes[], slices: number): Promise<void> {
+  const fill = (name: string, count: number) => Float32Array.from(seededNumbers(name, Math.ceil(count / 4) * 4));
+  const most = (of: (s: Sizes) => number): number => Math.max(...blocks.map(of));
+  const extent = (offset: number, batch: number, rows: number, ld: number) => offset + (slices - 1) * batch + rows * ld;
+  const depth = (s: Sizes) => (s.kStep === 0 ? s.k : s.kEnd);
+  const data: Data = {
+    a: fill(
+      'a',
+      most((s) => extent(s.aOffset, s.batchA, spec.transposeA ? depth(s) : s.m, s.lda)),
+    ),
+    b: fill(
+      'b',
+      most((s) => extent(s.bOffset, s.batchB, spec.transposeB ? s.n : depth(s), s.ldb)),
+    ),
+    a2: fill(
+      'a2',
+      most((s) => s.a2Offset + (spec.transposeA ? s.k2 : s.m) * s.lda2),
+    ),
+    b2: fill(
+      'b2',
+      most((s) => s.b2Offset + (spec.transposeB ? s.n : s.k2) * s.ldb2),
+    ),
+    addend: fill(
+      'addend',
+      most((s) => s.addendOffset + s.m * s.ldc),
+    ),
+  };
+  const outSize = Math.ceil(most((s) => extent(s.cOffset, s.batchC, s.m, s.ldc)) / 4) * 4;
+  const out = new Float32Array(outSize).fill(-7);
   const tile = tileSize(spec.tile);
-  const workgroups = [Math.ceil(s.n / tile.columns), Math.ceil(s.m / tile.rows), slices] as const;
-  const got = await dispatchKernel(gpuDevice, spec, [a, b, out], s, workgroups, 'out');
-  const wanted = expected(spec, s, slices, a, b);
+  const workgroups = [Math.ceil(most((s) => s.n) / tile.columns), Math.ceil(most((s) => s.m) / tile.rows)] as const;
+  const bindings = bindingNames(spec).map((name) => (name === 'out' ? out : data[name as keyof Data]));
+  const got = await dispatchKernel(gpuDevice, spec, bindings, blocks, [...workgroups, slices], 'out');
+  const wanted = expected(spec, blocks, slices, data);
   // Sums of 8 to 2003 products of size 1: f32 rounding stays well under 1e-4 of their spread.
-  const tolerance = 1e-5 * Math.sqrt(s.k) + 1e-5;
+  const tolerance = 1e-5 * Math.sqrt(most((s) => s.k)) * blocks.length + 1e-5;
   got.forEach((value, i) => {
     const target = wanted.get(i) ?? (i < out.length ? -7 : 0);
     if (!(Math.abs(value - target) <= tolerance))
       throw new Error(`out[${i}] is ${value} instead of ${target} (${wanted.has(i) ? 'product' : 'must stay'})`);
+  });
+}
+
+/** Segments that share operands but no size, stride or offset; the last has no first product. */
+function segments(spec: MatmulSpec, shapes: readonly (readonly [number, number, number, number])[]): Sizes[] {
+  const gap = spec.vec4 ? 4 : 3;
+  let cOffset = gap;
+  return shapes.map(([m, n, k, k2], index) => {
+    const own = sizes(m, n, k, spec, 1);
+    const at = cOffset;
+    if (spec.grouping === 'parts') cOffset += own.ldc * m + gap;
+    return {
+      ...own,
+      ...{ aOffset: index * gap, bOffset: 3 * index * gap, cOffset: at, addendOffset: 2 * index * gap },
+      ...{ k2, lda2: (spec.transposeA ? m : k2) + gap, ldb2: (spec.transposeB ? k2 : n) + gap },
+      ...{ a2Offset: 2 * index * gap, b2Offset: index * gap },
+    };
   });
 }
 
@@ -82,17 +143,29 @@ const layouts = [
   [true, true],
 ] as const;
 
-describe.each(Object.entries(tiles))('matmul, %s', (_, tile) => {
+const grouped = new Set(['direct 8×8', 'shared 16×64']);
+
+describe.each(Object.entries(tiles))('matmul, %s', (name, tile) => {
   for (const [transposeA, transposeB] of layouts)
     for (const vec4 of [false, true]) {
       const spec: MatmulSpec = {
-        ...{ kernel: 'matmul', transposeA, transposeB, bType: 'f32', second: 'none', addend: 'none', vec4, tile },
+        ...{
+          kernel: 'matmul',
+          transposeA,
+          transposeB,
+          bType: 'f32',
+          second: 'none',
+          addend: 'none',
+          grouping: 'none',
+          vec4,
+          tile,
+        },
       };
       const kind = `${transposeA ? 'T' : 'N'}${transposeB ? 'T' : 'N'} ${vec4 ? 'vec4' : 'scalar'}`;
       const [m, n, k] = vec4 ? [20, 36, 28] : [19, 37, 29];
       it(`${kind}: keeps to its rows, columns and slices among strides and offsets`, async () => {
-        await check(spec, sizes(m, n, k, spec, 1), 1);
-        await check(spec, sizes(m, n, k, spec, 3), 3);
+        await check(spec, [sizes(m, n, k, spec, 1)], 1);
+        await check(spec, [sizes(m, n, k, spec, 3)], 3);
       });
       it(`${kind}: splits the sum over slices, the last one shorter`, async () => {
         const step = 12;
@@ -100,7 +173,32 @@ describe.each(Object.entries(tiles))('matmul, %s', (_, tile) => {
         const split = { ...whole, k: step, kStep: step, batchC: whole.ldc * m };
         const batchA = transposeA ? step * split.lda : step;
         const batchB = transposeB ? step : step * split.ldb;
-        await check(spec, { ...split, batchA, batchB }, 3);
+        await check(spec, [{ ...split, batchA, batchB }], 3);
+      });
+      // Two long kernels to compile: for one tile of each kind, and the transposes that training has.
+      if (!grouped.has(name) || (transposeA && transposeB)) continue;
+      it(`${kind}: computes products of different sizes side by side, and adds those of several segments up`, async () => {
+        const pair = { ...spec, second: 'f32' } as const;
+        const parts: MatmulSpec = { ...pair, grouping: 'parts', addend: 'row' };
+        await check(
+          parts,
+          segments(parts, [
+            [m, n, k, 8],
+            [m + 12, 8, k + 4, 12],
+            [8, n + 40, 0, 16],
+          ]),
+          3,
+        );
+        const terms: MatmulSpec = { ...pair, grouping: 'terms', addend: 'matrix' };
+        await check(
+          terms,
+          segments(terms, [
+            [m, n, k, 8],
+            [m, n, k + 4, 0],
+            [m, n, 0, 16],
+          ]),
+          1,
+        );
       });
     }
 });

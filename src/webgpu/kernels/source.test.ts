@@ -26,13 +26,15 @@ const matmuls: KernelSpec[] = tiles.flatMap((tile) =>
   both.flatMap((transposeA) =>
     both.flatMap((transposeB) =>
       both.flatMap((vec4) => {
-        const common = { kernel: 'matmul', transposeA, transposeB, vec4, tile } as const;
+        const common = { kernel: 'matmul', grouping: 'none', transposeA, transposeB, vec4, tile } as const;
         return [
           ...types.map((bType) => ({ ...common, bType, second: 'none', addend: 'none' }) as const),
           ...(['matrix', 'row', 'self', 'kept'] as const).map(
             (addend) => ({ ...common, bType: 'f32', second: 'none', addend }) as const,
           ),
           { ...common, bType: 'bf16', second: 'f32', addend: 'matrix' } as const,
+          { ...common, grouping: 'parts', bType: 'bf16', second: 'f32', addend: 'row' } as const,
+          { ...common, grouping: 'terms', bType: 'bf16', second: 'f32', addend: 'kept' } as const,
         ];
       }),
     ),

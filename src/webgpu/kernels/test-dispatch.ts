@@ -1,4 +1,12 @@
-import { bindingNames, type KernelName, type KernelSpec, kernelUniforms, type Uniforms } from '../../plan/kernels.ts';
+import {
+  bindingNames,
+  type KernelName,
+  type KernelSpec,
+  kernelUniforms,
+  type Uniforms,
+  uniformBlockBytes,
+  uniformSegments,
+} from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import type { GpuDevice } from '../device.ts';
 import { kernelSource } from './source.ts';
@@ -10,7 +18,7 @@ export async function dispatchKernel<K extends KernelName>(
   { device, health }: GpuDevice,
   spec: Extract<KernelSpec, { kernel: K }>,
   bindings: readonly Data[],
-  uniforms: Uniforms<K>,
+  uniforms: readonly Uniforms<K>[],
   workgroups: readonly [number, number, number],
   output: string,
 ): Promise<Float32Array> {
@@ -18,7 +26,7 @@ export async function dispatchKernel<K extends KernelName>(
   const access = names.map((name): Access => (name === output ? 'read_write' : 'read'));
   const module = device.createShaderModule({ code: kernelSource(spec, access) });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
-  const buffers = [...bindings, uniformBlock(spec.kernel, uniforms)].map((data, i) => {
+  const buffers = [...bindings, uniformBlocks(spec, uniforms)].map((data, i) => {
     const flags = i < bindings.length ? 128 | 8 | 4 : 64 | 8;
     const buffer = device.createBuffer({ size: Math.max(16, data.byteLength), usage: flags });
     device.queue.writeBuffer(buffer, 0, data);
@@ -45,10 +53,15 @@ export async function dispatchKernel<K extends KernelName>(
   return values;
 }
 
-function uniformBlock(kernel: KernelName, uniforms: Readonly<Record<string, number>>): Uint32Array<ArrayBuffer> {
-  const fields = Object.entries(kernelUniforms[kernel]);
-  const words = new Uint32Array(Math.ceil(fields.length / 4) * 4);
+function uniformBlocks(
+  spec: KernelSpec,
+  blocks: readonly Readonly<Record<string, number>>[],
+): Uint32Array<ArrayBuffer> {
+  const stride = uniformBlockBytes(spec.kernel) / 4;
+  const words = new Uint32Array(stride * uniformSegments(spec));
   const floats = new Float32Array(words.buffer);
-  for (const [i, [name, type]] of fields.entries()) (type === 'f32' ? floats : words)[i] = uniforms[name]!;
+  for (const [segment, block] of blocks.entries())
+    for (const [i, [name, type]] of Object.entries(kernelUniforms[spec.kernel]).entries())
+      (type === 'f32' ? floats : words)[segment * stride + i] = block[name]!;
   return words;
 }

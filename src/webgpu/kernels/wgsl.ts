@@ -1,4 +1,4 @@
-import { bindingNames, type FloatType, type KernelSpec, kernelUniforms } from '../../plan/kernels.ts';
+import { bindingNames, type FloatType, type KernelSpec, kernelUniforms, uniformSegments } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 
 /** Variable name and element type of each storage binding, in the order of `bindingNames`. */
@@ -15,8 +15,8 @@ export interface ShaderParts {
 }
 
 /**
- * A whole shader: the uniform block `dims`, the bindings with the access modes of the plan, and `main` with
- * `group` (workgroup number), `local` (thread in it) and `groups` (how many) at hand.
+ * A whole shader: the uniform block `dims` (or the array of blocks `segments`), the bindings with the access modes of
+ * the plan, and `main` with `group` (workgroup number), `local` (thread in it) and `groups` (how many) at hand.
  */
 export function shader({ spec, access, bindings, workgroupSize, declarations = '', body }: ShaderParts): string {
   const names = bindingNames(spec);
@@ -25,14 +25,16 @@ export function shader({ spec, access, bindings, workgroupSize, declarations = '
       `${spec.kernel}: ${names.length} bindings, ${bindings.length} types, ${access.length} access modes`,
     );
   const fields = Object.entries(kernelUniforms[spec.kernel]).map(([name, type]) => `  ${name}: ${type},`);
+  const segments = uniformSegments(spec);
   const storage = bindings.map(
     ([name, type], i) => `@group(0) @binding(${i}) var<storage, ${access[i]}> ${name}: array<${type}>;`,
   );
+  // The alignment makes the struct fit to stand in an array of uniform data.
   return `struct Dims {
-${fields.join('\n')}
+${segments > 1 ? '@align(16)' : ''}${fields.join('\n')}
 }
 ${storage.join('\n')}
-@group(0) @binding(${bindings.length}) var<uniform> dims: Dims;
+@group(0) @binding(${bindings.length}) var<uniform> ${segments > 1 ? `segments: array<Dims, ${segments}>` : 'dims: Dims'};
 ${declarations}
 @compute @workgroup_size(${workgroupSize.join(', ')})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>,
