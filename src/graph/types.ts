@@ -1,7 +1,15 @@
 /** The vocabulary of the graph: what a node is, and which attributes each operation has. */
 
-/** `bf16` and `f16` occur only in published weights; everything computed is `f32`. */
-export type DType = 'f32' | 'f16' | 'bf16' | 'i32' | 'u32';
+import { blocksInRow, blockValues, blockWords } from './quantisation.ts';
+
+/** Weights as blocks of few bits, made while they are loaded: see `quantisation.ts`. */
+export type QuantisedDType = 'int8' | 'int4' | 'nf4';
+
+/** What weights are published in. */
+export type FloatDType = 'f32' | 'f16' | 'bf16';
+
+/** `bf16`, `f16` and the quantised types occur only in frozen weights; everything computed is `f32`. */
+export type DType = FloatDType | 'i32' | 'u32' | QuantisedDType;
 
 export interface TensorType {
   readonly shape: readonly number[];
@@ -92,11 +100,29 @@ export interface Graph {
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
-export const bytesPerElement = (dtype: DType): number => (dtype === 'bf16' || dtype === 'f16' ? 2 : 4);
+export const isQuantised = (dtype: DType): dtype is QuantisedDType => dtype in blockWords;
+
+export const bytesPerElement = (dtype: Exclude<DType, QuantisedDType>): number =>
+  dtype === 'bf16' || dtype === 'f16' ? 2 : 4;
+
+/** Elements in that many bytes: of a quantised type, in whole blocks. */
+export const elementsIn = (bytes: number, dtype: DType): number =>
+  isQuantised(dtype) ? (bytes / (4 * blockWords[dtype])) * blockValues : bytes / bytesPerElement(dtype);
+
+/** Bytes of a tensor without padding at its end. */
+export function unpaddedBytes({ shape, dtype }: TensorType): number {
+  if (!isQuantised(dtype)) return elementCount(shape) * bytesPerElement(dtype);
+  const rows = elementCount(shape.slice(0, -1));
+  return rows * blocksInRow(shape.at(-1)!) * blockWords[dtype] * 4;
+}
 
 /** Bytes of a tensor as it lies in a buffer: packed pairs of 16-bit values are padded to whole 32-bit words. */
-export function byteLength(type: TensorType): number {
-  return Math.ceil((elementCount(type.shape) * bytesPerElement(type.dtype)) / 4) * 4;
+export const byteLength = (type: TensorType): number => Math.ceil(unpaddedBytes(type) / 4) * 4;
+
+/** Elements from one row of a matrix to the next: rows of quantised values are filled up to whole blocks. */
+export function rowStride({ shape, dtype }: TensorType): number {
+  const width = shape.at(-1)!;
+  return isQuantised(dtype) ? blocksInRow(width) * blockValues : width;
 }
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>

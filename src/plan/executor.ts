@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/types.ts';
+import type { FloatDType, Graph } from '../graph/types.ts';
 import type { CostSheet } from './cost.ts';
 import type { DeviceProfile } from './profile.ts';
 
@@ -36,6 +36,17 @@ export interface Session {
   prepare(program: string, onProgress?: (done: number, total: number) => void): Promise<void>;
   /** Uploads raw bytes, as published (bf16 and f16 packed), into a persistent buffer, from `byteOffset` on. */
   write(parameter: string, bytes: Uint8Array, byteOffset?: number): void;
+  /**
+   * Quantises whole rows of published values into a persistent buffer of a quantised type, from row `firstRow` on. Only
+   * these rows ever stand unquantised, so a weight is to come in pieces, of at most `quantisePieceBytes` where a row is
+   * not longer.
+   */
+  quantise(parameter: string, published: Uint8Array, dtype: FloatDType, firstRow: number): void;
+  /**
+   * Gives back what quantising needed. Resolves to √(Σ(kept − published)² / Σ published²) over everything quantised
+   * since the session began; 0 where there is nothing.
+   */
+  finishQuantising(): Promise<number>;
   /** Reads a persistent buffer back, after everything enqueued so far. */
   read(parameter: string): Promise<Uint8Array>;
   /**
@@ -47,6 +58,9 @@ export interface Session {
   readonly statistics: SessionStatistics;
   dispose(): void;
 }
+
+/** Bytes of one piece of a weight on its way to the session: large enough for few calls, small beside any model. */
+export const quantisePieceBytes = 4 * 2 ** 20;
 
 export interface SessionStatistics {
   readonly dispatches: number;

@@ -1,4 +1,4 @@
-import type { Activation } from '../graph/types.ts';
+import type { Activation, FloatDType, QuantisedDType } from '../graph/types.ts';
 
 /**
  * The kernels there are: what the plan asks for and `webgpu/kernels/` generates. A spec holds only what changes the
@@ -9,7 +9,10 @@ import type { Activation } from '../graph/types.ts';
  * pipeline's key. All indices and sizes are in elements unless said otherwise. Kernels over a flat range of elements
  * (elementwise, rope, dropout, fill …) run 64 threads a workgroup; their workgroup number is y · num_workgroups.x + x.
  */
-export type FloatType = 'f32' | 'bf16' | 'f16';
+export type FloatType = FloatDType;
+
+/** What a frozen matrix may be kept as. Rows of quantised values are filled up to whole blocks. */
+export type WeightType = FloatType | QuantisedDType;
 
 /** Each thread computes rows × columns outputs straight from storage: no barriers, for software adapters and tiny M. */
 export interface DirectTile {
@@ -53,8 +56,8 @@ export interface MatmulSpec {
   readonly kernel: 'matmul';
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly bType: FloatType;
-  readonly second: FloatType | 'none';
+  readonly bType: WeightType;
+  readonly second: WeightType | 'none';
   readonly addend: 'none' | 'matrix' | 'row' | 'self' | 'kept';
   readonly grouping: 'none' | 'parts' | 'terms';
   readonly vec4: boolean;
@@ -146,12 +149,12 @@ export interface AttentionBackwardKeySpec {
 }
 
 /**
- * Rows of a table segment that holds ids rowBegin ≤ id < rowEnd: table, ids, out. An id outside the segment leaves the
- * row alone, or zeroes it where `first` is 1. One thread an element, flat.
+ * Rows of a table segment, `stride` elements apart, that holds ids rowBegin ≤ id < rowEnd: table, ids, out. An id
+ * outside the segment leaves the row alone, or zeroes it where `first` is 1. One thread an element, flat.
  */
 export interface EmbeddingSpec {
   readonly kernel: 'embedding';
-  readonly tableType: FloatType;
+  readonly tableType: WeightType;
 }
 /**
  * out[id − rowBegin] += Σ of dy over the rows with that id, for ids of the segment: dy, ids, idOrder, out. One thread a
@@ -209,6 +212,15 @@ export interface AdamWSpec {
 export interface CacheWriteSpec {
   readonly kernel: 'cache_write';
 }
+/**
+ * Rows of published values as blocks, from block number firstBlock of out on: values, out, errors. One thread a block,
+ * flat; errors[block] grows by (Σ (kept − published)², Σ published²). In no plan: sessions run it while weights come.
+ */
+export interface QuantiseSpec {
+  readonly kernel: 'quantise';
+  readonly source: FloatType;
+  readonly target: QuantisedDType;
+}
 
 export type KernelSpec =
   | MatmulSpec
@@ -232,7 +244,8 @@ export type KernelSpec =
   | SumSquaresSpec
   | NormSpec
   | AdamWSpec
-  | CacheWriteSpec;
+  | CacheWriteSpec
+  | QuantiseSpec;
 
 export type KernelName = KernelSpec['kernel'];
 
@@ -282,7 +295,7 @@ export const kernelUniforms = {
   attention_statistics: { rows: 'u32', heads: 'u32', headDim: 'u32' },
   attention_backward_query: attentionUniforms,
   attention_backward_key: attentionUniforms,
-  embedding: { rows: 'u32', width: 'u32', rowBegin: 'u32', rowEnd: 'u32', first: 'u32' },
+  embedding: { rows: 'u32', width: 'u32', stride: 'u32', rowBegin: 'u32', rowEnd: 'u32', first: 'u32' },
   embedding_backward: { rows: 'u32', width: 'u32', rowBegin: 'u32', rowEnd: 'u32' },
   dropout: { count: 'u32', site: 'u32', threshold: 'u32', factor: 'f32' },
   cross_entropy_rows: { rows: 'u32', firstRow: 'u32', vocabulary: 'u32' },
@@ -302,6 +315,7 @@ export const kernelUniforms = {
     learningRateFactor: 'f32',
   },
   cache_write: { rows: 'u32', width: 'u32' },
+  quantise: { rows: 'u32', width: 'u32', firstBlock: 'u32' },
 } as const satisfies Record<KernelName, Record<string, 'u32' | 'f32'>>;
 
 /** How many uniform blocks, one after the other, a kernel reads. */
@@ -364,4 +378,5 @@ const fixedBindings = {
   norm: ['partial', 'norm'],
   adamw: ['parameter', 'gradient', 'moment1', 'moment2', 'hyper', 'norm'],
   cache_write: ['value', 'positions', 'cache'],
+  quantise: ['values', 'out', 'errors'],
 } as const satisfies Record<Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout'>, readonly string[]>;

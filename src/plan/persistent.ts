@@ -1,9 +1,11 @@
 import { AppError } from '../errors.ts';
+import { blockWords } from '../graph/quantisation.ts';
 import {
   byteLength,
-  bytesPerElement,
+  type DType,
   elementCount,
   type GraphNode,
+  isQuantised,
   type NodeOf,
   type ParameterKind,
 } from '../graph/types.ts';
@@ -60,18 +62,21 @@ function placeTensor(node: ParameterNode, slabs: SlabFiller, profile: DeviceProf
   const rows = type.shape.length > 1 ? type.shape[0]! : 1;
   const elementsPerRow = elementCount(type.shape) / Math.max(1, rows);
   // An even number of rows keeps packed 16-bit segments on whole words.
-  const rowsPerSegment =
-    byteLength(type) <= limit ? rows : Math.floor(limit / (elementsPerRow * bytesPerElement(type.dtype)) / 2) * 2;
+  const twoRows = byteLength({ shape: [2, elementsPerRow], dtype: type.dtype });
+  const rowsPerSegment = byteLength(type) <= limit ? rows : Math.floor(limit / twoRows) * 2;
   if (rowsPerSegment === 0)
     throw new AppError('gpu-limit', { what: `a binding for ${name}`, needed: byteLength(type), limit });
   const segments: PersistentSegment[] = [];
   for (let rowBegin = 0; rowBegin < rows; rowBegin += rowsPerSegment) {
     const rowEnd = Math.min(rows, rowBegin + rowsPerSegment);
     const bytes = byteLength({ shape: [rowEnd - rowBegin, elementsPerRow], dtype: type.dtype });
-    segments.push({ rowBegin, rowEnd, ...slabs.place(bytes) });
+    segments.push({ rowBegin, rowEnd, ...slabs.place(bytes, alignmentOf(type.dtype)) });
   }
   return { name, type, kind, segments };
 }
+
+/** Where a tensor may begin. From one quantised tensor to the next there are whole blocks, so that one binding can reach both. */
+const alignmentOf = (dtype: DType): number => (isQuantised(dtype) ? blockWords[dtype] : 1) * bindingAlignment;
 
 /** Fills buffers one after the other, never one over the size the device allows. */
 class SlabFiller {
@@ -85,10 +90,10 @@ class SlabFiller {
     private readonly profile: DeviceProfile,
   ) {}
 
-  place(bytes: number): { buffer: string; offset: number; bytes: number } {
+  place(bytes: number, alignment: number): { buffer: string; offset: number; bytes: number } {
     const capacity = Math.min(this.profile.maxBufferSize, largestSlab);
-    if (this.name === '' || this.used + bytes > capacity) this.open();
-    const offset = this.used;
+    if (this.name === '' || alignTo(this.used, alignment) + bytes > capacity) this.open();
+    const offset = alignTo(this.used, alignment);
     this.used = alignTo(offset + bytes, bindingAlignment);
     return { buffer: this.name, offset, bytes };
   }

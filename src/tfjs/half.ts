@@ -1,4 +1,4 @@
-import { type DType, elementCount, type TensorType } from '../graph/types.ts';
+import { type DType, elementCount, type QuantisedDType } from '../graph/types.ts';
 
 /**
  * Published 16-bit weights as f32 and back. TensorFlow.js knows f32 and i32 only, so weights are widened when they
@@ -34,11 +34,14 @@ function narrow(value: number, dtype: 'bf16' | 'f16'): number {
   return magnitude < 2 ** -14 ? sign | (magnitude * 2 ** 24) : sign | (((u & 0x7fffffff) - 0x38000000) >>> 13);
 }
 
+/** Types whose elements lie one after the other. */
+export type PlainDType = Exclude<DType, QuantisedDType>;
+
 /** One element as it lies in a published file or a buffer. */
 export type Elements = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 /** Little-endian bytes of a dtype as elements TensorFlow.js takes; always a copy, whatever the bytes' alignment. */
-export function fromBytes(bytes: Uint8Array, dtype: DType): Elements {
+export function fromBytes(bytes: Uint8Array, dtype: PlainDType): Elements {
   const copy = bytes.slice();
   const words = copy.length >>> 2;
   if (dtype === 'f32') return new Float32Array(copy.buffer, 0, words);
@@ -50,7 +53,10 @@ export function fromBytes(bytes: Uint8Array, dtype: DType): Elements {
 }
 
 /** The bytes of a whole tensor, packed and padded to whole words as every executor gives them. */
-export function toBytes(values: ArrayLike<number> & ArrayBufferView, { dtype, shape }: TensorType): Uint8Array {
+export function toBytes(
+  values: ArrayLike<number> & ArrayBufferView,
+  { dtype, shape }: { readonly dtype: PlainDType; readonly shape: readonly number[] },
+): Uint8Array {
   if (dtype !== 'bf16' && dtype !== 'f16')
     return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength).slice();
   const count = elementCount(shape);

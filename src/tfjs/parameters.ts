@@ -1,6 +1,7 @@
 import { concat, keep, reshape, slice, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { AppError } from '../errors.ts';
-import { byteLength, bytesPerElement, elementCount, type TensorType } from '../graph/types.ts';
+import { dequantise } from '../graph/quantisation.ts';
+import { byteLength, bytesPerElement, elementCount, isQuantised, type TensorType } from '../graph/types.ts';
 import { type Elements, fromBytes, toBytes } from './half.ts';
 
 export const elementType = ({ dtype }: TensorType): 'float32' | 'int32' =>
@@ -19,7 +20,7 @@ export class Parameter {
     readonly type: TensorType,
   ) {}
 
-  /** As TensorFlow.js holds it: 16-bit weights take twice their published size. */
+  /** As TensorFlow.js holds it: 16-bit weights take twice their published size, quantised ones four bytes a value. */
   get bytes(): number {
     return elementCount(this.type.shape) * 4;
   }
@@ -42,24 +43,32 @@ export class Parameter {
   }
 
   write(bytes: Uint8Array, byteOffset: number): void {
-    const size = bytesPerElement(this.type.dtype);
-    const first = byteOffset / size;
+    const [size, elements] = this.unit();
+    const first = (byteOffset / size) * elements;
     const room = byteLength(this.type) - byteOffset;
-    if (!Number.isInteger(first) || byteOffset < 0 || bytes.length % size !== 0 || bytes.length > room)
+    if (byteOffset % size !== 0 || byteOffset < 0 || bytes.length % size !== 0 || bytes.length > room)
       throw new AppError('internal', { reason: `${bytes.length} bytes at ${byteOffset} do not fit ${this.name}` });
+    this.put(this.valuesOf(bytes), first);
+  }
+
+  /** Puts values from element `first` on; those beyond the end are left out. */
+  put(all: Elements, first: number): void {
     // 16-bit tensors of odd length come padded to a whole word.
-    const values = fromBytes(bytes, this.type.dtype).subarray(0, elementCount(this.type.shape) - first) as Elements;
+    const values = all.subarray(0, elementCount(this.type.shape) - first) as Elements;
     if (values.length === elementCount(this.type.shape)) this.replaceAll(values);
     else if (this.current === undefined) this.stage(values, first);
     else this.patch(values, first);
   }
 
+  /** @throws AppError 'internal' for a quantised type: only the values are kept, not the bits they came from */
   async read(): Promise<Uint8Array> {
-    if (this.current === undefined) return toBytes(this.host ?? this.zeros(), this.type);
+    const { dtype, shape } = this.type;
+    if (isQuantised(dtype)) throw new AppError('internal', { reason: `${this.name} is kept dequantised` });
+    if (this.current === undefined) return toBytes(this.host ?? this.zeros(), { dtype, shape });
     // A copy of its own, as the parameter may be replaced while the values are on their way.
     const copy = this.current.clone();
     try {
-      return toBytes(await copy.data(), this.type);
+      return toBytes(await copy.data(), { dtype, shape });
     } finally {
       copy.dispose();
     }
@@ -69,6 +78,19 @@ export class Parameter {
     this.current?.dispose();
     this.current = undefined;
     this.host = undefined;
+  }
+
+  /** The bytes, and the elements in them, that are written as a whole: one element, or one row of quantised blocks. */
+  private unit(): readonly [bytes: number, elements: number] {
+    const { dtype, shape } = this.type;
+    const width = shape.at(-1)!;
+    return isQuantised(dtype) ? [byteLength({ shape: [width], dtype }), width] : [bytesPerElement(dtype), 1];
+  }
+
+  private valuesOf(bytes: Uint8Array): Elements {
+    const { dtype, shape } = this.type;
+    if (!isQuantised(dtype)) return fromBytes(bytes, dtype);
+    return dequantise(new Uint32Array(bytes.slice().buffer), shape.at(-1)!, dtype);
   }
 
   private zeros(): Elements {

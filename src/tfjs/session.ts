@@ -1,12 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { AppError, toAppError } from '../errors.ts';
-import { type Graph, sameShape } from '../graph/types.ts';
+import { dequantise, QuantisationError, quantise } from '../graph/quantisation.ts';
+import { type FloatDType, type Graph, isQuantised, sameShape } from '../graph/types.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName, Feeds, Outputs, Session, SessionStatistics } from '../plan/executor.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { type BackendName, selectBackend } from './backends.ts';
 import { costOf } from './cost.ts';
 import type { DeviceWatch } from './device-watch.ts';
+import { fromBytes } from './half.ts';
 import { Parameter } from './parameters.ts';
 import { type Program, prepareProgram, runProgram } from './program.ts';
 
@@ -27,6 +29,7 @@ const nothingLeft = (error: unknown): boolean =>
 export class TfjsSession implements Session {
   private readonly programs = new Map<string, Program>();
   private readonly parameters = new Map<string, Parameter>();
+  private readonly quantised = new QuantisationError();
   private closed = false;
 
   constructor(private readonly host: SessionHost) {}
@@ -52,6 +55,24 @@ export class TfjsSession implements Session {
     this.requireOpen();
     selectBackend(this.host.backend);
     this.parameterOf(parameter).write(bytes, byteOffset);
+  }
+
+  /** The values that the quantised bits stand for: TensorFlow.js computes with what our kernels would. */
+  quantise(name: string, published: Uint8Array, dtype: FloatDType, firstRow: number): void {
+    this.requireOpen();
+    selectBackend(this.host.backend);
+    const parameter = this.parameterOf(name);
+    const target = parameter.type.dtype;
+    if (!isQuantised(target)) throw new AppError('internal', { reason: `${name} is not of a quantised type` });
+    const width = parameter.type.shape.at(-1)!;
+    const values = fromBytes(published, dtype) as Float32Array<ArrayBuffer>;
+    const kept = dequantise(quantise(values, width, target), width, target);
+    this.quantised.add(kept, values);
+    parameter.put(kept, firstRow * width);
+  }
+
+  async finishQuantising(): Promise<number> {
+    return this.quantised.relative;
   }
 
   async read(parameter: string): Promise<Uint8Array> {

@@ -1,7 +1,8 @@
 /** For tests: an executor over the float64 reference. Persistent buffers are rounded to f32 after each run, as on a GPU. */
 import { bytesToF32, type FloatDtype } from '../files/half.ts';
+import { dequantise, QuantisationError, quantise } from '../graph/quantisation.ts';
 import { interpret } from '../graph/reference/interpret.ts';
-import { type DType, elementCount, type Graph, type TensorType } from '../graph/types.ts';
+import { type DType, elementCount, type Graph, isQuantised, type TensorType } from '../graph/types.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { Executor, Outputs, Session } from '../plan/executor.ts';
 import { portable } from '../plan/profile.ts';
@@ -30,6 +31,7 @@ function referenceSession(writes: string[]): Session {
   const programs = new Map<string, Graph>();
   const types = new Map<string, TensorType>();
   const parameters = new Map<string, Float64Array>();
+  const quantised = new QuantisationError();
   let queue: Promise<unknown> = Promise.resolve();
   const typeOf = (name: string): TensorType => {
     const type = types.get(name);
@@ -57,6 +59,17 @@ function referenceSession(writes: string[]): Session {
       const dtype = fileDtypes[typeOf(name).dtype]!;
       parameters.get(name)!.set(bytesToF32(bytes, dtype), byteOffset / (dtype === 'F32' ? 4 : 2));
     },
+    quantise(name, published, dtype, firstRow) {
+      writes.push(name);
+      const { shape, dtype: target } = typeOf(name);
+      if (!isQuantised(target)) throw new Error(`${name} is not of a quantised type`);
+      const width = shape.at(-1)!;
+      const values = bytesToF32(published, fileDtypes[dtype]!);
+      const kept = dequantise(quantise(values, width, target), width, target);
+      quantised.add(kept, values);
+      parameters.get(name)!.set(kept, firstRow * width);
+    },
+    finishQuantising: async () => quantised.relative,
     async read(name) {
       typeOf(name);
       await queue;

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { bytesPerElement, elementCount } from '../graph/types.ts';
+import { unpaddedBytes } from '../graph/types.ts';
 import type { PersistentSegment, PersistentTensor } from '../plan/types.ts';
 import { type BufferOwner, usage } from './buffers.ts';
 import type { DeviceHealth } from './health.ts';
@@ -8,23 +8,20 @@ import { mapModeRead } from './readback.ts';
 /** A download goes through staging of at most this size. */
 const chunkBytes = 32 * 2 ** 20;
 
-/** A stretch of a tensor's published bytes and where it lies in its segment. */
+/** A stretch of a tensor's bytes and where it lies in its segment. */
 interface Stretch {
   readonly segment: PersistentSegment;
   /** From the beginning of the segment. */
   readonly at: number;
-  /** In the bytes as published. */
+  /** In the bytes of the whole tensor. */
   readonly begin: number;
   readonly end: number;
 }
 
-export const publishedBytes = ({ type }: PersistentTensor): number =>
-  elementCount(type.shape) * bytesPerElement(type.dtype);
-
 /** The parts of bytes [begin, end) of a tensor that lie in each of its segments. */
 function stretches(tensor: PersistentTensor, begin: number, end: number): Stretch[] {
   const rows = tensor.segments.at(-1)!.rowEnd;
-  const rowBytes = rows === 0 ? 0 : publishedBytes(tensor) / rows;
+  const rowBytes = rows === 0 ? 0 : unpaddedBytes(tensor.type) / rows;
   return tensor.segments.flatMap((segment) => {
     const from = Math.max(begin, segment.rowBegin * rowBytes);
     const to = Math.min(end, segment.rowEnd * rowBytes);
@@ -44,9 +41,9 @@ export class PersistentTransfer {
     private readonly bufferOf: (name: string) => GPUBuffer,
   ) {}
 
-  /** Uploads published bytes from `byteOffset` on; padding to a whole word at the end of the tensor is ignored. */
+  /** Uploads bytes as they are to lie from `byteOffset` on; padding to a whole word at the end of the tensor is ignored. */
   write(tensor: PersistentTensor, bytes: Uint8Array, byteOffset: number): void {
-    const size = publishedBytes(tensor);
+    const size = unpaddedBytes(tensor.type);
     const end = byteOffset + bytes.length;
     if (byteOffset < 0 || end > Math.ceil(size / 4) * 4)
       throw new AppError('internal', { reason: `${tensor.name} has ${size} bytes, not ${end}` });
@@ -76,9 +73,9 @@ export class PersistentTransfer {
     this.device.queue.writeBuffer(this.bufferOf(buffer), start, word);
   }
 
-  /** Reads the published bytes back, a chunk at a time through one staging buffer. */
+  /** Reads the bytes back, a chunk at a time through one staging buffer. */
   async read(tensor: PersistentTensor): Promise<Uint8Array> {
-    const result = new Uint8Array(publishedBytes(tensor));
+    const result = new Uint8Array(unpaddedBytes(tensor.type));
     const largest = Math.max(...tensor.segments.map(({ bytes }) => bytes));
     const staging = this.buffers.allocate(chunkBytes, () =>
       this.buffers.create('download', Math.min(chunkBytes, largest), usage.mapRead | usage.copyTarget),

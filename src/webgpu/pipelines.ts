@@ -1,7 +1,15 @@
 import { AppError } from '../errors.ts';
-import type { Access, Dispatch } from '../plan/types.ts';
+import type { KernelSpec } from '../plan/kernels.ts';
+import type { Access } from '../plan/types.ts';
 import type { DeviceHealth } from './health.ts';
 import { kernelSource } from './kernels/source.ts';
+
+/** What a pipeline is made of; every dispatch of a plan says it. */
+export interface Kernel {
+  readonly spec: KernelSpec;
+  readonly pipelineKey: string;
+  readonly bindings: readonly { readonly access: Access }[];
+}
 
 interface Layout {
   readonly bindings: GPUBindGroupLayout;
@@ -19,51 +27,51 @@ export class PipelineCache {
     private readonly health: DeviceHealth,
   ) {}
 
-  has(dispatch: Dispatch): boolean {
-    return this.ready.has(dispatch.pipelineKey);
+  has(kernel: Kernel): boolean {
+    return this.ready.has(kernel.pipelineKey);
   }
 
   /** Compiles without blocking; a pipeline two callers want is compiled once. */
-  compile(dispatch: Dispatch): Promise<void> {
-    const key = dispatch.pipelineKey;
+  compile(kernel: Kernel): Promise<void> {
+    const key = kernel.pipelineKey;
     if (this.ready.has(key)) return Promise.resolve();
     const known = this.pending.get(key);
     if (known !== undefined) return known;
-    const compiling = this.compileAsync(dispatch).finally(() => this.pending.delete(key));
+    const compiling = this.compileAsync(kernel).finally(() => this.pending.delete(key));
     this.pending.set(key, compiling);
     return compiling;
   }
 
   /** The pipeline at once; compiles it on the spot where nobody prepared it. `onCreate` hears of that. */
-  get(dispatch: Dispatch, onCreate: () => void): GPUComputePipeline {
-    const known = this.ready.get(dispatch.pipelineKey);
+  get(kernel: Kernel, onCreate: () => void): GPUComputePipeline {
+    const known = this.ready.get(kernel.pipelineKey);
     if (known !== undefined) return known;
-    const pipeline = this.device.createComputePipeline(this.descriptor(dispatch).descriptor);
-    this.ready.set(dispatch.pipelineKey, pipeline);
+    const pipeline = this.device.createComputePipeline(this.descriptor(kernel).descriptor);
+    this.ready.set(kernel.pipelineKey, pipeline);
     onCreate();
     return pipeline;
   }
 
-  bindGroupLayout(dispatch: Dispatch): GPUBindGroupLayout {
-    return this.layout(accessOf(dispatch)).bindings;
+  bindGroupLayout(kernel: Kernel): GPUBindGroupLayout {
+    return this.layout(accessOf(kernel)).bindings;
   }
 
-  private async compileAsync(dispatch: Dispatch): Promise<void> {
-    const { descriptor, module } = this.descriptor(dispatch);
+  private async compileAsync(kernel: Kernel): Promise<void> {
+    const { descriptor, module } = this.descriptor(kernel);
     try {
-      this.ready.set(dispatch.pipelineKey, await this.device.createComputePipelineAsync(descriptor));
+      this.ready.set(kernel.pipelineKey, await this.device.createComputePipelineAsync(descriptor));
     } catch (cause) {
       this.health.check();
       const { messages } = await module.getCompilationInfo();
       const reason = messages.map((message) => message.message).join('; ') || String(cause);
-      throw new AppError('gpu-validation', { reason: `${dispatch.spec.kernel}: ${reason}` }, { cause });
+      throw new AppError('gpu-validation', { reason: `${kernel.spec.kernel}: ${reason}` }, { cause });
     }
   }
 
-  private descriptor(dispatch: Dispatch): { descriptor: GPUComputePipelineDescriptor; module: GPUShaderModule } {
-    const access = accessOf(dispatch);
-    const label = dispatch.spec.kernel;
-    const module = this.device.createShaderModule({ label, code: kernelSource(dispatch.spec, access) });
+  private descriptor(kernel: Kernel): { descriptor: GPUComputePipelineDescriptor; module: GPUShaderModule } {
+    const access = accessOf(kernel);
+    const label = kernel.spec.kernel;
+    const module = this.device.createShaderModule({ label, code: kernelSource(kernel.spec, access) });
     return { module, descriptor: { label, layout: this.layout(access).pipeline, compute: { module } } };
   }
 
@@ -88,7 +96,7 @@ export class PipelineCache {
   }
 }
 
-const accessOf = (dispatch: Dispatch): Access[] => dispatch.bindings.map(({ access }) => access);
+const accessOf = ({ bindings }: Kernel): Access[] => bindings.map(({ access }) => access);
 
 /** `GPUShaderStage.COMPUTE`; Node has no such global. */
 const GPUShaderStageCompute = 4;

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Graph } from '../graph/types.ts';
+import type { FloatDType, Graph } from '../graph/types.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { Feeds, Outputs, Session, SessionStatistics } from '../plan/executor.ts';
 import { planProgram } from '../plan/plan.ts';
@@ -9,11 +9,13 @@ import type { GpuDevice } from './device.ts';
 import { PersistentTransfer } from './persistent.ts';
 import type { PipelineCache } from './pipelines.ts';
 import { type Counters, Program } from './program.ts';
+import { WeightQuantiser } from './quantiser.ts';
 
 /** One run on the GPU: its buffers, and the programs that share them. */
 export class WebGpuSession implements Session {
   private readonly buffers: BufferOwner;
   private readonly transfer: PersistentTransfer;
+  private readonly quantiser: WeightQuantiser;
   private readonly programs = new Map<string, Program>();
   private readonly named = new Map<string, GPUBuffer>();
   private readonly poolBytes: number[] = [];
@@ -30,6 +32,10 @@ export class WebGpuSession implements Session {
   ) {
     this.buffers = new BufferOwner(gpu.device, gpu.health);
     this.transfer = new PersistentTransfer(gpu.device, gpu.health, this.buffers, this.bufferNamed);
+    this.quantiser = new WeightQuantiser({
+      ...{ device: gpu.device, health: gpu.health, buffers: this.buffers, pipelines, bufferOf: this.bufferNamed },
+      onPipeline: () => this.count.pipelines++,
+    });
   }
 
   get statistics(): SessionStatistics {
@@ -68,6 +74,18 @@ export class WebGpuSession implements Session {
   write(parameter: string, bytes: Uint8Array, byteOffset = 0): void {
     this.check();
     this.buffers.use(() => this.transfer.write(this.tensor(parameter), bytes, byteOffset));
+  }
+
+  quantise(parameter: string, published: Uint8Array, dtype: FloatDType, firstRow: number): void {
+    this.check();
+    this.buffers.use(() => this.quantiser.write(this.tensor(parameter), published, dtype, firstRow));
+  }
+
+  async finishQuantising(): Promise<number> {
+    this.check();
+    const error = await this.whileOpen(this.quantiser.finish());
+    this.check();
+    return error;
   }
 
   async read(parameter: string): Promise<Uint8Array> {

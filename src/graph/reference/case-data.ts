@@ -1,14 +1,26 @@
 import { GraphBuilder } from '../builder.ts';
+import { dequantise, quantise } from '../quantisation.ts';
 import { mix32, siteKey } from '../random.ts';
-import { byteLength, type DType, effects, elementCount, type Graph, type ParameterKind, type Value } from '../types.ts';
+import {
+  byteLength,
+  type DType,
+  effects,
+  elementCount,
+  type FloatDType,
+  type Graph,
+  isQuantised,
+  type ParameterKind,
+  type QuantisedDType,
+  type Value,
+} from '../types.ts';
 
 export type FeedArray = Float32Array | Int32Array | Uint32Array;
-type FloatDType = 'f32' | 'f16' | 'bf16';
+export type WeightDType = FloatDType | QuantisedDType;
 
 export interface CaseParameter {
-  /** As the executor takes them: bf16 and f16 packed, little-endian, padded to whole words. */
+  /** As the executor takes them: bf16 and f16 packed, little-endian, padded to whole words; or quantised blocks. */
   readonly bytes: Uint8Array;
-  /** The same values, widened exactly, as the reference takes them. */
+  /** The same values, widened or dequantised exactly, as the reference takes them. */
   readonly values: Float64Array;
   readonly dtype: DType;
 }
@@ -41,7 +53,12 @@ function widen16(half: number, dtype: 'bf16' | 'f16'): number {
   return word.getFloat32(0);
 }
 
-function packParameter(values: readonly number[], shape: readonly number[], dtype: FloatDType): CaseParameter {
+function packParameter(values: readonly number[], shape: readonly number[], dtype: WeightDType): CaseParameter {
+  if (isQuantised(dtype)) {
+    const width = shape.at(-1)!;
+    const words = quantise(Float32Array.from(values), width, dtype);
+    return { bytes: new Uint8Array(words.buffer), values: Float64Array.from(dequantise(words, width, dtype)), dtype };
+  }
   const bytes = new Uint8Array(byteLength({ shape, dtype }));
   const view = new DataView(bytes.buffer);
   const widened = Float64Array.from(values, (value, i) => {
@@ -67,7 +84,7 @@ export function seededNumbers(name: string, count: number): number[] {
 }
 
 interface ParameterOptions {
-  readonly dtype?: FloatDType;
+  readonly dtype?: WeightDType;
   readonly kind?: ParameterKind;
   /** Default: seeded numbers. */
   readonly values?: readonly number[];

@@ -1,5 +1,5 @@
-import type { NodeOf, Value } from '../../graph/types.ts';
-import type { FloatType } from '../kernels.ts';
+import { type NodeOf, rowStride, type Value } from '../../graph/types.ts';
+import type { WeightType } from '../kernels.ts';
 import { type RowSegment, reads, rowSegments, writes } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
 import type { Lowering } from './context.ts';
@@ -76,9 +76,9 @@ interface HeadProduct {
 }
 
 function multiplyByHead({ lowering, head, sizes: [m, n, k], ...rest }: HeadProduct): void {
-  const call = { m, n, k, ...rest, transposeA: false, bType: head.value.dtype as FloatType };
+  const call = { m, n, k, ...rest, transposeA: false, bType: head.value.dtype as WeightType };
   if (head.tensor !== undefined) emitSegmentedMatmul(lowering, { ...call, b: head.tensor });
-  else emitMatmul(lowering, { ...call, b: { storage: lowering.storage(head.value), stride: head.value.shape[1]! } });
+  else emitMatmul(lowering, { ...call, b: { storage: lowering.storage(head.value), stride: rowStride(head.value) } });
 }
 
 type AddHeadGradient = (gradient: Matrix, hidden: Matrix, rows: number, first: boolean) => void;

@@ -1,5 +1,5 @@
-import type { GraphNode, NodeOf, Value } from '../../graph/types.ts';
-import type { FloatType, MatmulSpec } from '../kernels.ts';
+import { type GraphNode, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
+import type { MatmulSpec, WeightType } from '../kernels.ts';
 import { reads, rowSegments, type Storage, type Use, writes } from '../storage.ts';
 import { matmulTile, tileSize } from '../tiles.ts';
 import type { PersistentTensor } from '../types.ts';
@@ -23,7 +23,7 @@ export interface SecondFactors {
   readonly a: Matrix;
   readonly b: Matrix;
   readonly k: number;
-  readonly bType: FloatType;
+  readonly bType: WeightType;
 }
 
 export interface MatmulCall {
@@ -33,7 +33,7 @@ export interface MatmulCall {
   readonly a: Matrix;
   readonly b: Matrix;
   readonly out: Matrix;
-  readonly bType: FloatType;
+  readonly bType: WeightType;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly batch?: number;
@@ -113,7 +113,7 @@ type SegmentedCall = Omit<MatmulCall, 'b'> & { readonly b: PersistentTensor };
  */
 export function emitSegmentedMatmul(lowering: Lowering, call: SegmentedCall): void {
   const { b, out, a, transposeB } = call;
-  const stride = b.type.shape[1]!;
+  const stride = rowStride(b.type);
   for (const { rowBegin, rowEnd, storage } of rowSegments(b)) {
     const segment: Matrix = { storage, stride };
     const rows = rowEnd - rowBegin;
@@ -145,9 +145,9 @@ function secondFactors(lowering: Lowering, { node }: Product): SecondFactors {
   const [a, b] = node.inputs as [Value, Value];
   return {
     a: { storage: lowering.storage(a), stride: a.shape[1]! },
-    b: { storage: lowering.storage(b), stride: b.shape[1]! },
+    b: { storage: lowering.storage(b), stride: rowStride(b) },
     k: a.shape[node.attributes.transposeA ? 0 : 1]!,
-    bType: b.dtype as FloatType,
+    bType: b.dtype as WeightType,
   };
 }
 
@@ -165,14 +165,14 @@ export function lowerProduct(
   const k = a.shape.at(transposeA ? -2 : -1)!;
   const batch = node.outputs[0]!.shape.length === 3 ? node.outputs[0]!.shape[0]! : 1;
   const matrixOf = (value: Value): Omit<Matrix, 'storage'> => ({
-    stride: value.shape.at(-1)!,
+    stride: rowStride(value),
     batchStride: batch === 1 ? 0 : value.shape.at(-1)! * value.shape.at(-2)!,
   });
   const common = {
     ...{ m, n, k, transposeA, transposeB, batch, scale, addend },
     a: { storage: lowering.storage(a), ...matrixOf(a) },
     out: { storage: out, stride: n, batchStride: batch === 1 ? 0 : m * n },
-    bType: b.dtype as FloatType,
+    bType: b.dtype as WeightType,
     ...(second ? { second: secondFactors(lowering, second) } : {}),
   };
   const location = lowering.locate(b);
@@ -204,9 +204,9 @@ export function lowerProductIntoSink(lowering: Lowering, product: Product, sink:
       n,
       k: a.shape[transposeA ? 0 : 1]!,
       a: { storage: lowering.storage(a), stride: aStride, offset: rowBegin * (transposeA ? 1 : aStride) },
-      b: { storage: lowering.storage(b), stride: b.shape[1]! },
+      b: { storage: lowering.storage(b), stride: rowStride(b) },
       out: { storage, stride: n },
-      bType: b.dtype as FloatType,
+      bType: b.dtype as WeightType,
       transposeA,
       transposeB,
       scale: product.scale,

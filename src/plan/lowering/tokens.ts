@@ -1,6 +1,6 @@
 import { dropThreshold, siteKey } from '../../graph/random.ts';
-import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
-import type { FloatType } from '../kernels.ts';
+import { elementCount, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
+import type { WeightType } from '../kernels.ts';
 import { type RowSegment, reads, rowSegments, writes } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { emitFill, emitRetain } from './state.ts';
@@ -18,9 +18,9 @@ export function lowerEmbedding(lowering: Lowering, node: NodeOf<'embedding'>): v
   const out = lowering.define(node);
   for (const { rowBegin, rowEnd, storage } of segmentsOf(lowering, table)) {
     lowering.emit<'embedding'>({
-      spec: { kernel: 'embedding', tableType: table.dtype as FloatType },
+      spec: { kernel: 'embedding', tableType: table.dtype as WeightType },
       uses: [reads(storage), reads(lowering.storage(ids)), writes(out)],
-      uniforms: { rows, width, rowBegin, rowEnd, first: rowBegin === 0 ? 1 : 0 },
+      uniforms: { rows, width, stride: rowStride(table), rowBegin, rowEnd, first: rowBegin === 0 ? 1 : 0 },
       workgroups: flatWorkgroups(rows * width, lowering.profile),
       bytesMoved: 8 * rows * width,
     });

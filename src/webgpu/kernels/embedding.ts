@@ -1,5 +1,6 @@
 import type { EmbeddingBackwardSpec, EmbeddingSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
+import { levelTable } from './quantised.ts';
 import { flatIndex, loadFunction, shader, storageType } from './wgsl.ts';
 
 /** Ids as u32: a negative one becomes a large one and so lies outside every segment. */
@@ -16,12 +17,12 @@ export function embedding(spec: EmbeddingSpec, access: readonly Access[]): strin
       ['out', 'f32'],
     ],
     workgroupSize: [64, 1, 1],
-    declarations: loadFunction('load_table', 'tableRows', spec.tableType, false),
+    declarations: `${levelTable([spec.tableType])}${loadFunction('load_table', 'tableRows', spec.tableType, false)}`,
     body: `let i = ${flatIndex};
 if (i < dims.rows * dims.width) {
 let id = u32(ids[i / dims.width]);
 if (${within}) {
-  out[i] = load_table((id - dims.rowBegin) * dims.width + i % dims.width);
+  out[i] = load_table((id - dims.rowBegin) * dims.stride + i % dims.width);
 } else if (dims.first == 1u) {
   out[i] = 0.0;
 }

@@ -1,5 +1,6 @@
 import type { MatmulSpec } from '../../plan/kernels.ts';
 import { type RegisterTile, vectorsOf } from './matmul-registers.ts';
+import { levelTable } from './quantised.ts';
 import { loadFunction, loadPairFunction, range, type StorageBindings, storageType } from './wgsl.ts';
 
 /** The factors of the product, and of the second product where there is one. */
@@ -108,11 +109,11 @@ export function factorBindings(
     second === 'none' ? first : [...first, ['a2', 'f32', vec4(0)] as const, ['b2', second, vec4(1)] as const];
   return {
     bindings: factors.map(([name, type, vector]) => [name, storageType(type, vector)]),
-    loads: factors
+    loads: `${levelTable([bType, second])}${factors
       .flatMap(([name, type, vector]) => [
         loadFunction(`load_${name}`, name, type, vector),
         type === 'f32' || vector ? '' : loadPairFunction(`load_pair_${name}`, name, type),
       ])
-      .join('\n'),
+      .join('\n')}`,
   };
 }

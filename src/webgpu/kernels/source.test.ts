@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../../cli/node-gpu.ts';
-import { bindingNames, type FloatType, type KernelSpec, type MatmulTile } from '../../plan/kernels.ts';
+import { bindingNames, type FloatType, type KernelSpec, type MatmulTile, type WeightType } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { requestDevice } from '../device.ts';
 import { kernelSource } from './source.ts';
@@ -10,6 +10,8 @@ const { device, health } = await requestDevice(await createNodeGpu({ backend: 'n
 afterAll(() => health.destroy());
 
 const types: readonly FloatType[] = ['f32', 'bf16', 'f16'];
+const quantised = ['int8', 'int4', 'nf4'] as const;
+const weights: readonly WeightType[] = [...types, ...quantised];
 const both = [false, true];
 
 const tiles: readonly MatmulTile[] = [
@@ -28,11 +30,12 @@ const matmuls: KernelSpec[] = tiles.flatMap((tile) =>
       both.flatMap((vec4) => {
         const common = { kernel: 'matmul', grouping: 'none', transposeA, transposeB, vec4, tile } as const;
         return [
-          ...types.map((bType) => ({ ...common, bType, second: 'none', addend: 'none' }) as const),
+          ...weights.map((bType) => ({ ...common, bType, second: 'none', addend: 'none' }) as const),
           ...(['matrix', 'row', 'self', 'kept'] as const).map(
             (addend) => ({ ...common, bType: 'f32', second: 'none', addend }) as const,
           ),
           { ...common, bType: 'bf16', second: 'f32', addend: 'matrix' } as const,
+          { ...common, bType: 'nf4', second: 'nf4', addend: 'none' } as const,
           { ...common, grouping: 'parts', bType: 'bf16', second: 'f32', addend: 'row' } as const,
           { ...common, grouping: 'terms', bType: 'bf16', second: 'f32', addend: 'kept' } as const,
         ];
@@ -76,7 +79,8 @@ const attention: KernelSpec[] = both.flatMap((direct) =>
 
 const others: KernelSpec[] = [
   ...both.map((inPlace) => ({ kernel: 'dropout', inPlace }) as const),
-  ...types.map((tableType) => ({ kernel: 'embedding', tableType }) as const),
+  ...weights.map((tableType) => ({ kernel: 'embedding', tableType }) as const),
+  ...types.flatMap((source) => quantised.map((target) => ({ kernel: 'quantise', source, target }) as const)),
   ...(
     [
       'column_sum',
@@ -97,7 +101,7 @@ const others: KernelSpec[] = [
 
 /** The bindings a kernel writes, by name; the plan binds some more for writing where they share a buffer. */
 const written = new Set(
-  'out out2 y rstd dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b'.split(
+  'out out2 y rstd dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b errors'.split(
     ' ',
   ),
 );

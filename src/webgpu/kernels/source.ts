@@ -8,6 +8,7 @@ import { elementwise } from './elementwise.ts';
 import { embedding, embeddingBackward } from './embedding.ts';
 import { matmul } from './matmul.ts';
 import { adamw, norm, sumSquares } from './optimizer.ts';
+import { quantise } from './quantise.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
 import { accumulate, cacheWrite, fill, retain } from './state.ts';
@@ -38,6 +39,7 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   norm,
   adamw,
   cache_write: cacheWrite,
+  quantise,
 };
 
 /** The WGSL of a kernel. Equal specs and access modes give equal text. */

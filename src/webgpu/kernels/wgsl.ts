@@ -1,5 +1,14 @@
-import { bindingNames, type FloatType, type KernelSpec, kernelUniforms, uniformSegments } from '../../plan/kernels.ts';
+import { isQuantised } from '../../graph/types.ts';
+import {
+  bindingNames,
+  type FloatType,
+  type KernelSpec,
+  kernelUniforms,
+  uniformSegments,
+  type WeightType,
+} from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
+import { loadQuantised } from './quantised.ts';
 
 /** Variable name and element type of each storage binding, in the order of `bindingNames`. */
 export type StorageBindings = readonly (readonly [name: string, elementType: string])[];
@@ -50,13 +59,15 @@ export const flatIndex = '(group.y * groups.x + group.x) * 64u + local.x';
 export const flatGroup = 'group.y * groups.x + group.x';
 
 /** How a float tensor is declared: 16-bit values lie packed, the first of each pair in the low half. */
-export function storageType(type: FloatType, vec4: boolean): string {
+export function storageType(type: WeightType, vec4: boolean): string {
+  if (isQuantised(type)) return 'u32';
   if (type === 'f32') return vec4 ? 'vec4<f32>' : 'f32';
   return vec4 ? 'vec2<u32>' : 'u32';
 }
 
 /** A function that reads one value (or four, by number of the group of four) of a float tensor as f32. */
-export function loadFunction(name: string, buffer: string, type: FloatType, vec4: boolean): string {
+export function loadFunction(name: string, buffer: string, type: WeightType, vec4: boolean): string {
+  if (isQuantised(type)) return loadQuantised(name, buffer, type, vec4 ? 4 : 1);
   const [result, expression] = vec4 ? load4(buffer, type) : load1(buffer, type);
   return `fn ${name}(i: u32) -> ${result} { ${expression} }`;
 }
@@ -71,8 +82,9 @@ function load4(buffer: string, type: FloatType): readonly [string, string] {
   return ['vec4<f32>', expressions[type]];
 }
 
-/** A function that reads the two values of one word of 16-bit values. */
-export function loadPairFunction(name: string, buffer: string, type: 'bf16' | 'f16'): string {
+/** A function that reads two neighbours, which lie in one word. */
+export function loadPairFunction(name: string, buffer: string, type: Exclude<WeightType, 'f32'>): string {
+  if (isQuantised(type)) return loadQuantised(name, buffer, type, 2);
   const pair = {
     bf16: 'vec2<f32>(bitcast<f32>(w << 16u), bitcast<f32>(w & 0xffff0000u))',
     f16: 'unpack2x16float(w)',

@@ -1,4 +1,4 @@
-import { type OpCase, opCase } from '../case-data.ts';
+import { type OpCase, opCase, type WeightDType } from '../case-data.ts';
 
 const transposes = [
   { transposeA: false, transposeB: false },
@@ -15,7 +15,7 @@ type Sizes = readonly [number, number, number];
 
 interface Options {
   readonly batch?: number;
-  readonly dtype?: 'f32' | 'bf16' | 'f16';
+  readonly dtype?: WeightDType;
 }
 
 function matmulCase([m, k, n]: Sizes, transposed: Transposes, { batch, dtype = 'f32' }: Options = {}): OpCase {
@@ -70,6 +70,18 @@ export const matmulCases: readonly OpCase[] = [
     matmulCase([5, 2048, 24], transposes[0], { dtype }),
     matmulCase([5, 2048, 24], transposes[1], { dtype }),
   ]),
+  // Blocks of 64 values run along k in the forward pass and along n in the backward pass; the last may be cut short.
+  ...(['int8', 'int4', 'nf4'] as const).flatMap((dtype) =>
+    [transposes[0], transposes[1]].flatMap((transposed) => [
+      matmulCase([1, 1, 1], transposed, { dtype }),
+      matmulCase([7, 13, 5], transposed, { dtype }),
+      matmulCase([1, 67, 131], transposed, { dtype }),
+      matmulCase([3, 128, 192], transposed, { dtype }),
+      matmulCase([9, 66, 130], transposed, { dtype }),
+      matmulCase([33, 64, 48], transposed, { dtype }),
+      matmulCase([40, 896, 132], transposed, { dtype }),
+    ]),
+  ),
   ...loraCases(256),
   ...loraCases(5),
   ...loraCases(16, { batch: 1 }),

@@ -1,5 +1,5 @@
 import type { Value } from '../../types.ts';
-import { type CaseBuilder, type OpCase, opCase, seededNumbers } from '../case-data.ts';
+import { type CaseBuilder, type OpCase, opCase, seededNumbers, type WeightDType } from '../case-data.ts';
 
 /** Row numbers sorted by (id, row), as the embedding's gradient wants them. */
 export const idOrderOf = (ids: readonly number[]): number[] =>
@@ -8,9 +8,7 @@ export const idOrderOf = (ids: readonly number[]): number[] =>
 const idsOf = (count: number, vocabulary: number): number[] =>
   seededNumbers('ids', count).map((x) => Math.abs(Math.round(x * 1000)) % vocabulary);
 
-type Dtype = 'f32' | 'bf16' | 'f16';
-
-const embeddingCase = (dtype: Dtype, vocabulary: number, width: number, ids: readonly number[]): OpCase =>
+const embeddingCase = (dtype: WeightDType, vocabulary: number, width: number, ids: readonly number[]): OpCase =>
   opCase(`embedding ${vocabulary}×${width} ${dtype}, ${ids.length} ids`, 1, (data) => ({
     y: data.builder.embedding(
       data.parameter('table', [vocabulary, width], { dtype }),
@@ -43,7 +41,7 @@ interface Scoring {
   readonly rows: number;
   readonly width: number;
   readonly vocabulary: number;
-  readonly dtype?: Dtype;
+  readonly dtype?: WeightDType;
   readonly factor?: number;
   readonly labels?: readonly number[];
 }
@@ -85,6 +83,9 @@ export const tokenCases: readonly OpCase[] = [
   embeddingCase('bf16', 11, 7, [3, 10, 0, 3, -1, 11, 5]),
   embeddingCase('f16', 13, 5, [12, 1, 1, 0]),
   embeddingCase('bf16', 257, 64, idsOf(33, 257)),
+  embeddingCase('int8', 11, 67, [3, 10, 0, 3, -1, 11, 5]),
+  embeddingCase('int4', 257, 128, idsOf(33, 257)),
+  embeddingCase('nf4', 13, 5, [12, 1, 1, 0]),
   embeddingBackwardCase(1, 1, [0]),
   embeddingBackwardCase(11, 7, [3, 10, 0, 3, -1, 11, 3]),
   embeddingBackwardCase(67, 12, idsOf(131, 67)),
@@ -98,5 +99,7 @@ export const tokenCases: readonly OpCase[] = [
   ...crossEntropyCases({ rows: 131, width: 16, vocabulary: 67 }),
   ...crossEntropyCases({ rows: 7, width: 13, vocabulary: 129, dtype: 'bf16' }),
   ...crossEntropyCases({ rows: 6, width: 8, vocabulary: 33, dtype: 'f16', factor: 20 }),
+  ...crossEntropyCases({ rows: 7, width: 68, vocabulary: 129, dtype: 'int8' }).slice(0, 2),
+  ...crossEntropyCases({ rows: 5, width: 13, vocabulary: 67, dtype: 'nf4' }).slice(0, 2),
   ...crossEntropyCases({ rows: 3, width: 4, vocabulary: 6, labels: [-100, -100, -100] }),
 ];
