@@ -87,8 +87,17 @@ export class GraphBuilder {
     return this.node('reshape', [x], { shape });
   }
 
-  rmsNorm(x: Value, weight: Value, epsilon: number): Value {
-    return this.node('rms_norm', [x, weight], { epsilon });
+  /** The columns of x in pieces of these widths, left to right. */
+  split(x: Value, sizes: readonly number[]): Value[] {
+    return this.nodeOutputs('split', [x], { sizes });
+  }
+
+  rmsNorm(x: Value, weight: Value, epsilon: number, weightOffset = 0): Value {
+    return this.node('rms_norm', [x, weight], weightOffset === 0 ? { epsilon } : { epsilon, weightOffset });
+  }
+
+  layerNorm(x: Value, weight: Value, bias: Value, epsilon: number): Value {
+    return this.node('layer_norm', [x, weight, bias], { epsilon });
   }
 
   rope(x: Value, table: Value, positions: Value, headDim: number): Value {

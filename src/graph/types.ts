@@ -33,6 +33,11 @@ export interface AttentionAttributes {
   readonly causal: boolean;
 }
 
+/** What is added to a norm's weight before it is used: 1 in Gemma, whose weights are kept as differences from 1. */
+export interface WeightOffset {
+  readonly weightOffset?: number;
+}
+
 /** Attributes by operation. The inputs and outputs of each are described where it is defined, in `operations/`. */
 export interface OpAttributes {
   parameter: { readonly name: string; readonly kind: ParameterKind };
@@ -48,8 +53,12 @@ export interface OpAttributes {
   gated_activation_backward: { readonly activation: Activation };
   reduce_sum: { readonly leading: number };
   reshape: { readonly shape: readonly number[] };
-  rms_norm: { readonly epsilon: number };
-  rms_norm_backward: Record<never, never>;
+  split: { readonly sizes: readonly number[] };
+  concat: Record<never, never>;
+  rms_norm: { readonly epsilon: number } & WeightOffset;
+  rms_norm_backward: WeightOffset;
+  layer_norm: { readonly epsilon: number };
+  layer_norm_backward: Record<never, never>;
   rope: { readonly headDim: number; readonly inverse: boolean };
   attention: AttentionAttributes;
   attention_backward: AttentionAttributes;

@@ -117,7 +117,36 @@ export interface RmsNormWeightGradientSpec {
   readonly kernel: 'rms_norm_weight_gradient';
 }
 
-/** Bindings: x, table, positions, y. One thread a pair; sign −1 turns back. */
+/** x, weight, bias, y, statistics (mean, 1/deviation) a row. A row kernel. */
+export interface LayerNormSpec {
+  readonly kernel: 'layer_norm';
+  readonly perThread: boolean;
+  readonly vec4: boolean;
+}
+/** Bindings: dy, x, weight, statistics, dx. A row kernel. */
+export interface LayerNormBackwardSpec {
+  readonly kernel: 'layer_norm_backward';
+  readonly perThread: boolean;
+  readonly vec4: boolean;
+}
+/** out[chunk][column] = Σ over the chunk's rows of dy·x̂. dy, x, statistics, out. Laid out as column_sum. */
+export interface LayerNormWeightGradientSpec {
+  readonly kernel: 'layer_norm_weight_gradient';
+}
+
+/**
+ * Columns between one tensor and its pieces, left to right: `split` copies whole → pieces, `concat` pieces → whole.
+ * Bindings: whole, piece0, piece1[, piece2]. One thread an element (or four, where vec4 promises that every width is a
+ * multiple of 4) of `whole`, flat; begin1 and begin2 are the columns where the second and third piece begin.
+ */
+export interface PiecesSpec {
+  readonly kernel: 'pieces';
+  readonly direction: 'split' | 'concat';
+  readonly pieces: 2 | 3;
+  readonly vec4: boolean;
+}
+
+/** Bindings: x, table, positions, y. One thread a pair of a head's numbers, turned or copied; sign −1 turns back. */
 export interface RopeSpec {
   readonly kernel: 'rope';
 }
@@ -229,6 +258,10 @@ export type KernelSpec =
   | RmsNormSpec
   | RmsNormBackwardSpec
   | RmsNormWeightGradientSpec
+  | LayerNormSpec
+  | LayerNormBackwardSpec
+  | LayerNormWeightGradientSpec
+  | PiecesSpec
   | RopeSpec
   | AttentionSpec
   | AttentionStatisticsSpec
@@ -287,10 +320,14 @@ export const kernelUniforms = {
   },
   elementwise: { count: 'u32', period: 'u32', factor: 'f32' },
   column_sum: columnUniforms,
-  rms_norm: { ...rowUniforms, epsilon: 'f32' },
-  rms_norm_backward: rowUniforms,
+  rms_norm: { ...rowUniforms, epsilon: 'f32', weightOffset: 'f32' },
+  rms_norm_backward: { ...rowUniforms, weightOffset: 'f32' },
   rms_norm_weight_gradient: columnUniforms,
-  rope: { rows: 'u32', width: 'u32', headDim: 'u32', sign: 'f32' },
+  layer_norm: { ...rowUniforms, epsilon: 'f32' },
+  layer_norm_backward: rowUniforms,
+  layer_norm_weight_gradient: columnUniforms,
+  pieces: { rows: 'u32', width: 'u32', begin1: 'u32', begin2: 'u32' },
+  rope: { rows: 'u32', width: 'u32', headDim: 'u32', rotaryDim: 'u32', sign: 'f32' },
   attention: attentionUniforms,
   attention_statistics: { rows: 'u32', heads: 'u32', headDim: 'u32' },
   attention_backward_query: attentionUniforms,
@@ -337,6 +374,8 @@ export function bindingNames(spec: KernelSpec): readonly string[] {
     }
     case 'elementwise':
       return elementwiseBindings(spec);
+    case 'pieces':
+      return ['whole', 'piece0', 'piece1', ...(spec.pieces === 3 ? ['piece2'] : [])];
     case 'dropout':
       return spec.inPlace ? ['x', 'seed'] : ['x', 'seed', 'out'];
     default:
@@ -363,6 +402,9 @@ const fixedBindings = {
   rms_norm: ['x', 'weight', 'y', 'rstd'],
   rms_norm_backward: ['dy', 'x', 'weight', 'rstd', 'dx'],
   rms_norm_weight_gradient: ['dy', 'x', 'rstd', 'out'],
+  layer_norm: ['x', 'weight', 'bias', 'y', 'statistics'],
+  layer_norm_backward: ['dy', 'x', 'weight', 'statistics', 'dx'],
+  layer_norm_weight_gradient: ['dy', 'x', 'statistics', 'out'],
   rope: ['x', 'table', 'positions', 'y'],
   attention: ['q', 'k', 'v', 'keyRange', 'out', 'lse'],
   attention_statistics: ['dOutput', 'output', 'lse', 'stats'],
@@ -379,4 +421,4 @@ const fixedBindings = {
   adamw: ['parameter', 'gradient', 'moment1', 'moment2', 'hyper', 'norm'],
   cache_write: ['value', 'positions', 'cache'],
   quantise: ['values', 'out', 'errors'],
-} as const satisfies Record<Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout'>, readonly string[]>;
+} as const satisfies Record<Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout' | 'pieces'>, readonly string[]>;

@@ -2,16 +2,18 @@ import { f32, type OpDefinition, requireInputs, requireShape, show } from '../de
 import type { AttentionAttributes, TensorType, Value } from '../types.ts';
 
 /**
- * (x [rows, heads · headDim], table [positions, headDim], positions i32 [rows]) → x with each head's halves turned:
- * with c, s the row of the table at that position (cosines in its first half, sines in its second),
- * y₁ = x₁·c − x₂·s, y₂ = x₂·c + x₁·s (rotary embedding, arXiv 2104.09864, in the half-split order of transformers).
- * `inverse` turns back: that is the gradient.
+ * (x [rows, heads · headDim], table [positions, rotaryDim], positions i32 [rows]) → x with the halves of the first
+ * rotaryDim ≤ headDim numbers of each head turned: with c, s the row of the table at that position (cosines in its
+ * first half, sines in its second), y₁ = x₁·c − x₂·s, y₂ = x₂·c + x₁·s (rotary embedding, arXiv 2104.09864, in the
+ * half-split order of transformers); the rest of the head stays. `inverse` turns back: that is the gradient.
  */
 export const rope: OpDefinition<'rope'> = {
   infer(inputs, { headDim }) {
     requireInputs(inputs, 'rope', 3);
     const [x, table, positions] = inputs as [TensorType, TensorType, TensorType];
-    const fits = x.shape[1]! % headDim === 0 && table.shape[1] === headDim && positions.shape[0] === x.shape[0];
+    const rotaryDim = table.shape[1]!;
+    const turnsPairs = rotaryDim % 2 === 0 && headDim % 2 === 0 && rotaryDim <= headDim;
+    const fits = x.shape[1]! % headDim === 0 && turnsPairs && positions.shape[0] === x.shape[0];
     requireShape(fits, () => `rope: ${show(x)}, ${show(table)}, ${show(positions)} do not fit head size ${headDim}`);
     return [f32(x.shape)];
   },

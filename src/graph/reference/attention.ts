@@ -4,13 +4,14 @@ import type { Reference } from './interpret.ts';
 export const rope: Reference<'rope'> = (node, [x, table, positions]) => {
   const { headDim, inverse } = node.attributes;
   const [rows, width] = node.inputs[0]!.shape as [number, number];
-  const half = headDim / 2;
-  const y = new Float64Array(rows * width);
+  const rotaryDim = node.inputs[1]!.shape[1]!;
+  const half = rotaryDim / 2;
+  const y = x!.slice();
   for (let row = 0; row < rows; row++)
     for (let head = 0; head < width; head += headDim)
       for (let i = 0; i < half; i++) {
         const first = row * width + head + i;
-        const angle = positions![row]! * headDim + i;
+        const angle = positions![row]! * rotaryDim + i;
         const cosine = table![angle]!;
         const sine = inverse ? -table![angle + half]! : table![angle + half]!;
         y[first] = x![first]! * cosine - x![first + half]! * sine;

@@ -5,6 +5,7 @@ import { decoderCases } from './cases/decoder.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { normalizationCases } from './cases/normalization.ts';
+import { shapeCases } from './cases/shape.ts';
 import { stateCases } from './cases/state.ts';
 import { tokenCases } from './cases/tokens.ts';
 import { interpret } from './interpret.ts';
@@ -13,6 +14,7 @@ import { interpret } from './interpret.ts';
 export const opCases: readonly OpCase[] = [
   ...matmulCases,
   ...elementwiseCases,
+  ...shapeCases,
   ...normalizationCases,
   ...attentionCases,
   ...tokenCases,

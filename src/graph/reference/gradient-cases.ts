@@ -60,6 +60,24 @@ const activationCases = (['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh'] as Activa
   ),
 ]);
 
+const layerNormCases = (
+  [
+    [1, 3],
+    [7, 5],
+  ] as const
+).map(([rows, width]) => {
+  const shapes = { x: [rows, width], weight: [width], bias: [width] };
+  return gradientCase(`layer_norm ${rows}×${width}`, shapes, ([x, weight, bias], { builder }) =>
+    builder.layerNorm(x!, weight!, bias!, 1e-2),
+  );
+});
+
+const pieceCases = [
+  gradientCase('split into three', { x: [3, 7] }, ([x], { builder }) => builder.split(x!, [2, 4, 1])),
+  gradientCase('split, one piece unused', { x: [3, 7] }, ([x], { builder }) => builder.split(x!, [3, 4])[1]!),
+  gradientCase('concat', { a: [3, 2], b: [3, 5] }, (pieces, { builder }) => builder.node('concat', pieces, {})),
+];
+
 const normCases = (
   [
     [1, 1],
@@ -71,6 +89,12 @@ const normCases = (
     builder.rmsNorm(x!, weight!, 1e-2),
   ),
 );
+
+const offsetNormCases = [
+  gradientCase('rms_norm with weights from 1', { x: [3, 5], weight: [5] }, ([x, weight], { builder }) =>
+    builder.rmsNorm(x!, weight!, 1e-2, 1),
+  ),
+];
 
 function attentionCase(
   name: string,
@@ -104,12 +128,14 @@ const attentionCases = [
   attentionCase('bidirectional, fewer queries than keys', [2, 1, 3], 5, [bidirectional(3, 5)]),
 ];
 
-const ropeCases = [false, true].map((inverse) =>
-  gradientCase(`rope, inverse ${inverse}`, { x: [3, 18] }, ([x], data) => {
-    const table = data.input('table', [5, 6]);
-    const positions = data.integers('positions', [3], [4, 0, 2]);
-    return data.builder.node('rope', [x!, table, positions], { headDim: 6, inverse });
-  }),
+const ropeCases = [false, true].flatMap((inverse) =>
+  [6, 2].map((rotaryDim) =>
+    gradientCase(`rope of ${rotaryDim} in 6, inverse ${inverse}`, { x: [3, 18] }, ([x], data) => {
+      const table = data.input('table', [5, rotaryDim]);
+      const positions = data.integers('positions', [3], [4, 0, 2]);
+      return data.builder.node('rope', [x!, table, positions], { headDim: 6, inverse });
+    }),
+  ),
 );
 
 const ids = [3, 0, 3, 10, -1, 3, 11];
@@ -174,6 +200,9 @@ export const gradientCases: readonly GradientCase[] = [
   ...broadcastCases,
   ...activationCases,
   ...normCases,
+  ...offsetNormCases,
+  ...layerNormCases,
+  ...pieceCases,
   ...ropeCases,
   ...attentionCases,
   ...tokenCases,

@@ -9,6 +9,7 @@ export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
   const [x, table, positions] = node.inputs as [Value, Value, Value];
   const [rows, width] = x.shape as [number, number];
   const { headDim, inverse } = node.attributes;
+  const rotaryDim = table.shape[1]!;
   lowering.emit<'rope'>({
     spec: { kernel: 'rope' },
     uses: [
@@ -17,10 +18,10 @@ export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
       reads(lowering.storage(positions)),
       writes(lowering.define(node)),
     ],
-    uniforms: { rows, width, headDim, sign: inverse ? -1 : 1 },
+    uniforms: { rows, width, headDim, rotaryDim, sign: inverse ? -1 : 1 },
     workgroups: flatWorkgroups((rows * width) / 2, lowering.profile),
     flops: 3 * rows * width,
-    bytesMoved: 4 * (2 * rows * width + rows * headDim + rows),
+    bytesMoved: 4 * (2 * rows * width + rows * rotaryDim + rows),
   });
   for (const input of node.inputs) lowering.release(input);
 }

@@ -4,7 +4,14 @@ import type { Lowering } from './context.ts';
 import { lowerCrossEntropy } from './cross-entropy.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
 import { lowerMatmul } from './matmul.ts';
-import { lowerRmsNorm, lowerRmsNormBackward, sumRows } from './normalization.ts';
+import {
+  lowerLayerNorm,
+  lowerLayerNormBackward,
+  lowerRmsNorm,
+  lowerRmsNormBackward,
+  sumRows,
+} from './normalization.ts';
+import { lowerConcat, lowerSplit } from './pieces.ts';
 import { scheduleEffects } from './schedule.ts';
 import { lowerAccumulate, lowerAdamW, lowerConstant, lowerGlobalNorm } from './state.ts';
 import { lowerAdd } from './sum.ts';
@@ -31,6 +38,10 @@ const lowerings: { readonly [O in Exclude<OpName, 'adamw'>]: Lower<O> } = {
   reduce_sum: lowerReduceSum,
   rms_norm: lowerRmsNorm,
   rms_norm_backward: lowerRmsNormBackward,
+  layer_norm: lowerLayerNorm,
+  layer_norm_backward: lowerLayerNormBackward,
+  split: lowerSplit,
+  concat: lowerConcat,
   rope: lowerRope,
   attention: lowerAttention,
   attention_backward: lowerAttentionBackward,

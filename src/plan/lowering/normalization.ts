@@ -19,7 +19,7 @@ export function lowerRmsNorm(lowering: Lowering, node: NodeOf<'rms_norm'>): void
       vec4: width % 4 === 0,
     },
     uses: [reads(lowering.storage(x)), reads(lowering.storage(weight)), writes(y), writes(rstd)],
-    uniforms: { rows, width, epsilon: node.attributes.epsilon },
+    uniforms: { rows, width, epsilon: node.attributes.epsilon, weightOffset: node.attributes.weightOffset ?? 0 },
     workgroups: rowWorkgroups(rows, lowering),
     flops: 4 * rows * width,
   });
@@ -49,7 +49,7 @@ export function lowerRmsNormBackward(lowering: Lowering, node: NodeOf<'rms_norm_
         reads(rstdStorage),
         writes(lowering.define(node, 0)),
       ],
-      uniforms: { rows, width },
+      uniforms: { rows, width, weightOffset: node.attributes.weightOffset ?? 0 },
       workgroups: rowWorkgroups(rows, lowering),
       flops: 8 * rows * width,
     });
@@ -67,6 +67,50 @@ export function lowerRmsNormBackward(lowering: Lowering, node: NodeOf<'rms_norm_
     });
     emitColumnSum(lowering, partial, lowering.define(node, 1), chunks, width, 1);
   }
+  for (const input of node.inputs) lowering.release(input);
+}
+
+export function lowerLayerNorm(lowering: Lowering, node: NodeOf<'layer_norm'>): void {
+  const [rows, width] = node.inputs[0]!.shape as [number, number];
+  lowering.emit<'layer_norm'>({
+    spec: { kernel: 'layer_norm', perThread: lowering.profile.software, vec4: width % 4 === 0 },
+    uses: [
+      ...node.inputs.map((value) => reads(lowering.storage(value))),
+      writes(lowering.define(node, 0)),
+      writes(lowering.define(node, 1)),
+    ],
+    uniforms: { rows, width, epsilon: node.attributes.epsilon },
+    workgroups: rowWorkgroups(rows, lowering),
+    flops: 8 * rows * width,
+  });
+  for (const input of node.inputs) lowering.release(input);
+}
+
+export function lowerLayerNormBackward(lowering: Lowering, node: NodeOf<'layer_norm_backward'>): void {
+  const [rows, width] = node.inputs[1]!.shape as [number, number];
+  const [dy, x, weight, statistics] = node.inputs.map((value) => lowering.storage(value)) as Storage[];
+  if (lowering.isUsed(node, 0)) {
+    lowering.emit<'layer_norm_backward'>({
+      spec: { kernel: 'layer_norm_backward', perThread: lowering.profile.software, vec4: width % 4 === 0 },
+      uses: [...[dy!, x!, weight!, statistics!].map(reads), writes(lowering.define(node, 0))],
+      uniforms: { rows, width },
+      workgroups: rowWorkgroups(rows, lowering),
+      flops: 12 * rows * width,
+    });
+  }
+  if (lowering.isUsed(node, 1)) {
+    const chunks = chunkCount(rows);
+    const partial = lowering.allocate(chunks * width);
+    lowering.emit<'layer_norm_weight_gradient'>({
+      spec: { kernel: 'layer_norm_weight_gradient' },
+      uses: [...[dy!, x!, statistics!].map(reads), writes(partial)],
+      uniforms: { rows, columns: width, rowsPerChunk: Math.ceil(rows / chunks) },
+      workgroups: [Math.ceil(width / 64), chunks, 1],
+      flops: 4 * rows * width,
+    });
+    emitColumnSum(lowering, partial, lowering.define(node, 1), chunks, width, 1);
+  }
+  if (lowering.isUsed(node, 2)) sumRows(lowering, dy!, lowering.define(node, 2), rows, width);
   for (const input of node.inputs) lowering.release(input);
 }
 

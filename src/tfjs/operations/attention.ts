@@ -27,18 +27,20 @@ export const rope: Evaluate<'rope'> = (node, run) => {
   const { headDim, inverse } = node.attributes;
   const [xValue, tableValue, positions] = node.inputs as [Value, Value, Value];
   const [rows, width] = xValue.shape as [number, number];
-  const half = headDim / 2;
+  const rotaryDim = tableValue.shape[1]!;
+  const half = rotaryDim / 2;
   const part = (all: Tensor, from: number): Tensor => slice(all, [0, 0, from], [-1, -1, half]);
   // Every layer turns by the same angles.
   const angles = run.sharedTensor(`rope ${keyOf(tableValue)} ${keyOf(positions)}`, () => {
     const indices = tensor1d(Int32Array.from(run.fed(positions)), 'int32');
-    return reshape(gather(run.tensor(tableValue), indices), [rows, 1, headDim]);
+    return reshape(gather(run.tensor(tableValue), indices), [rows, 1, rotaryDim]);
   });
   const [cosine, sine] = [part(angles, 0), part(angles, half)];
   const x = reshape(run.tensor(xValue), [rows, width / headDim, headDim]);
   const [first, second] = [part(x, 0), part(x, half)];
   const turn = inverse ? neg(sine) : sine;
   const turned = [sub(mul(first, cosine), mul(second, turn)), add(mul(second, cosine), mul(first, turn))];
+  if (rotaryDim < headDim) turned.push(slice(x, [0, 0, rotaryDim], [-1, -1, -1]));
   return [reshape(concat(turned, 2), [rows, width])];
 };
 

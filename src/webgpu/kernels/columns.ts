@@ -1,4 +1,4 @@
-import type { ColumnSumSpec, RmsNormWeightGradientSpec } from '../../plan/kernels.ts';
+import type { ColumnSumSpec, LayerNormWeightGradientSpec, RmsNormWeightGradientSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { shader } from './wgsl.ts';
 
@@ -38,5 +38,23 @@ export function rmsNormWeightGradient(spec: RmsNormWeightGradientSpec, access: r
     ],
     workgroupSize: [64, 1, 1],
     body: body('dy[row * dims.columns + column] * x[row * dims.columns + column] * rstd[row]'),
+  });
+}
+
+/** A workgroup sums dy·x̂ of 64 columns over one chunk of rows, in order; dy and x are read once. */
+export function layerNormWeightGradient(spec: LayerNormWeightGradientSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['dy', 'f32'],
+      ['x', 'f32'],
+      ['statistics', 'vec2<f32>'],
+      ['out', 'f32'],
+    ],
+    workgroupSize: [64, 1, 1],
+    body: body(
+      'dy[row * dims.columns + column] * (x[row * dims.columns + column] - statistics[row].x) * statistics[row].y',
+    ),
   });
 }

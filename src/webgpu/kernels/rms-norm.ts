@@ -28,7 +28,7 @@ var squares = ${type}();
 for (var i = begin; i < width; i += step) { let value = x[first + i]; squares += value * value; }
 let scale = inverseSqrt(reduce_sum(${total('squares', vec4)}, local.x) / f32(dims.width) + dims.epsilon);
 if (inside) {
-  for (var i = begin; i < width; i += step) { y[first + i] = x[first + i] * scale * load_weight(i); }
+  for (var i = begin; i < width; i += step) { y[first + i] = x[first + i] * scale * (load_weight(i) + dims.weightOffset); }
   if (begin == 0u) { rstd[row] = scale; }
 }`),
   });
@@ -58,11 +58,11 @@ export function rmsNormBackward(spec: RmsNormBackwardSpec, access: readonly Acce
 let first = row * width;
 let scale = rstd[row];
 var products = ${type}();
-for (var i = begin; i < width; i += step) { products += dy[first + i] * load_weight(i) * x[first + i]; }
+for (var i = begin; i < width; i += step) { products += dy[first + i] * (load_weight(i) + dims.weightOffset) * x[first + i]; }
 let mean = reduce_sum(${total('products', vec4)}, local.x) * scale / f32(dims.width);
 if (inside) {
   for (var i = begin; i < width; i += step) {
-    dx[first + i] = scale * (dy[first + i] * load_weight(i) - x[first + i] * (scale * mean));
+    dx[first + i] = scale * (dy[first + i] * (load_weight(i) + dims.weightOffset) - x[first + i] * (scale * mean));
   }
 }`),
   });

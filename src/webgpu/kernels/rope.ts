@@ -2,7 +2,10 @@ import type { RopeSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { flatIndex, shader } from './wgsl.ts';
 
-/** A workgroup turns 64 pairs (i, i + headDim/2); each is read and written once. */
+/**
+ * A workgroup takes 64 pairs: the first rotaryDim/2 of a head are (i, i + rotaryDim/2) and turned, the rest are
+ * neighbours and copied. Each number is read and written once.
+ */
 export function rope(spec: RopeSpec, access: readonly Access[]): string {
   return shader({
     spec,
@@ -18,17 +21,23 @@ export function rope(spec: RopeSpec, access: readonly Access[]): string {
 let pairs = dims.width / 2u;
 if (pair < dims.rows * pairs) {
 let row = pair / pairs;
-let half = dims.headDim / 2u;
-let head = (pair % pairs) / half;
-let i = (pair % pairs) % half;
-let first = row * dims.width + head * dims.headDim + i;
-let angle = u32(positions[row]) * dims.headDim + i;
+let pairsOfHead = dims.headDim / 2u;
+let head = row * dims.width + (pair % pairs) / pairsOfHead * dims.headDim;
+let i = (pair % pairs) % pairsOfHead;
+let half = dims.rotaryDim / 2u;
+if (i >= half) {
+y[head + 2u * i] = x[head + 2u * i];
+y[head + 2u * i + 1u] = x[head + 2u * i + 1u];
+} else {
+let first = head + i;
+let angle = u32(positions[row]) * dims.rotaryDim + i;
 let cosine = table[angle];
 let sine = dims.sign * table[angle + half];
 let low = x[first];
 let high = x[first + half];
 y[first] = low * cosine - high * sine;
 y[first + half] = high * cosine + low * sine;
+}
 }`,
   });
 }

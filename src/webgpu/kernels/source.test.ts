@@ -64,6 +64,9 @@ const rows: KernelSpec[] = both.flatMap((perThread) => [
       { kernel: 'rms_norm_backward', weightType, perThread, vec4 } as const,
     ]),
   ),
+  ...both.flatMap((vec4) =>
+    (['layer_norm', 'layer_norm_backward'] as const).map((kernel) => ({ kernel, perThread, vec4 }) as const),
+  ),
   ...both.map((gradient) => ({ kernel: 'cross_entropy_rows', gradient, perThread }) as const),
 ]);
 
@@ -81,10 +84,16 @@ const others: KernelSpec[] = [
   ...both.map((inPlace) => ({ kernel: 'dropout', inPlace }) as const),
   ...weights.map((tableType) => ({ kernel: 'embedding', tableType }) as const),
   ...types.flatMap((source) => quantised.map((target) => ({ kernel: 'quantise', source, target }) as const)),
+  ...both.flatMap((vec4) =>
+    (['split', 'concat'] as const).flatMap((direction) =>
+      ([2, 3] as const).map((pieces) => ({ kernel: 'pieces', direction, pieces, vec4 }) as const),
+    ),
+  ),
   ...(
     [
       'column_sum',
       'rms_norm_weight_gradient',
+      'layer_norm_weight_gradient',
       'rope',
       'attention_statistics',
       'embedding_backward',
@@ -101,7 +110,7 @@ const others: KernelSpec[] = [
 
 /** The bindings a kernel writes, by name; the plan binds some more for writing where they share a buffer. */
 const written = new Set(
-  'out out2 y rstd dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b errors'.split(
+  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b errors'.split(
     ' ',
   ),
 );

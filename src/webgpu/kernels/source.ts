@@ -1,13 +1,15 @@
 import type { KernelName, KernelSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { attention, attentionBackwardKey, attentionBackwardQuery, attentionStatistics } from './attention.ts';
-import { columnSum, rmsNormWeightGradient } from './columns.ts';
+import { columnSum, layerNormWeightGradient, rmsNormWeightGradient } from './columns.ts';
 import { crossEntropyRows } from './cross-entropy.ts';
 import { dropout } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
 import { embedding, embeddingBackward } from './embedding.ts';
+import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { matmul } from './matmul.ts';
 import { adamw, norm, sumSquares } from './optimizer.ts';
+import { pieces } from './pieces.ts';
 import { quantise } from './quantise.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
@@ -23,6 +25,10 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   rms_norm: rmsNorm,
   rms_norm_backward: rmsNormBackward,
   rms_norm_weight_gradient: rmsNormWeightGradient,
+  layer_norm: layerNorm,
+  layer_norm_backward: layerNormBackward,
+  layer_norm_weight_gradient: layerNormWeightGradient,
+  pieces,
   rope,
   attention,
   attention_statistics: attentionStatistics,

@@ -80,15 +80,18 @@ const backward = (shape: AttentionShape): OpCase =>
 const ropeCases = [false, true].flatMap((inverse) =>
   (
     [
-      [1, 1, 2],
-      [5, 3, 10],
-      [7, 2, 64],
-      [3, 14, 20],
+      [1, 1, 2, 2],
+      [5, 3, 10, 10],
+      [7, 2, 64, 64],
+      [3, 14, 20, 20],
+      [5, 3, 10, 2],
+      [7, 2, 80, 32],
+      [3, 4, 12, 6],
     ] as const
-  ).map(([rows, heads, headDim]) =>
-    opCase(`rope ${inverse ? 'inverse ' : ''}${rows} rows, ${heads} heads of ${headDim}`, 1, (data) => {
+  ).map(([rows, heads, headDim, rotaryDim]) =>
+    opCase(`rope ${inverse ? 'inverse ' : ''}${rows} rows, ${rotaryDim} of ${headDim} in ${heads} heads`, 1, (data) => {
       const x = data.input('x', [rows, heads * headDim]);
-      const table = data.parameter('table', [11, headDim], { kind: 'table' });
+      const table = data.parameter('table', [11, rotaryDim], { kind: 'table' });
       const positions = data.integers(
         'positions',
         [rows],

@@ -1,0 +1,33 @@
+import type { PiecesSpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { flatIndex, range, shader, storageType } from './wgsl.ts';
+
+/** A workgroup copies 64 elements (or vectors of four) between the whole and its pieces; each is read and written once. */
+export function pieces(spec: PiecesSpec, access: readonly Access[]): string {
+  const { vec4, direction } = spec;
+  const type = storageType('f32', vec4);
+  const unit = vec4 ? ' / 4u' : '';
+  const numbers = range(spec.pieces);
+  const begins = ['0u', 'begin1', 'begin2'];
+  const ends = [...begins.slice(1, spec.pieces), 'width'];
+  const copy = (piece: number): string => {
+    const at = `piece${piece}[row * (${ends[piece]} - ${begins[piece]}) + column - ${begins[piece]}]`;
+    return direction === 'split' ? `${at} = whole[i];` : `whole[i] = ${at};`;
+  };
+  const branches = numbers.map((piece) => `if (column < ${ends[piece]}) { ${copy(piece)} }`);
+  return shader({
+    spec,
+    access,
+    bindings: [['whole', type], ...numbers.map((piece) => [`piece${piece}`, type] as const)],
+    workgroupSize: [64, 1, 1],
+    body: `let i = ${flatIndex};
+let width = dims.width${unit};
+let begin1 = dims.begin1${unit};
+let begin2 = dims.begin2${unit};
+if (i < dims.rows * width) {
+let row = i / width;
+let column = i % width;
+${branches.join(' else ')}
+}`,
+  });
+}
