@@ -79,7 +79,7 @@ async function randomWorkload(shape: (typeof shapes)[keyof typeof shapes], metho
     const ids = Int32Array.from({ length: shape.length }, (_, i) => mix32(row * 4096 + i) % shape.vocabulary);
     return { ids, labels: ids, promptLength: 0, truncated: false };
   });
-  const rows = examples.map((_, row) => row);
+  const rows = examples.map((_, row) => [row]);
   const batch = padBatch(examples, rows, {
     batchSize: shape.rows,
     padId: 0,

@@ -91,7 +91,7 @@ export const errorWording = {
   },
   'rows-too-few': {
     cause: '{rows} training rows are fewer than one batch of {batchSize}.',
-    action: 'Lower the batch size or the validation share, or add rows.',
+    action: 'Lower the batch size or the validation share, or add rows. With packing, several examples make one row.',
   },
   'labels-all-masked': {
     cause: 'No token would be learned: every answer is empty or cut off.',
@@ -100,6 +100,10 @@ export const errorWording = {
   'nothing-trained': {
     cause: 'Nothing is trained: no parameter is ticked.',
     action: 'Tick layers to train, or give LoRA to some.',
+  },
+  'nothing-quantised': {
+    cause: 'Weights cannot be kept in {weights}: every matrix is trained, and what is trained is kept whole.',
+    action: 'Train with LoRA or leave some layers frozen, or keep the weights as published.',
   },
   'nothing-matched': {
     cause: '"{pattern}" matches no parameter of this model.',

@@ -61,6 +61,7 @@ export async function train(argv: readonly string[]): Promise<void> {
       stopAfter,
       onEvent: (event) => report(event, config, say),
     });
+    say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
     const outcome = await training.start().finally(finish);
     await writeResult(training, baseName(runFile, config), run);
@@ -117,6 +118,13 @@ async function writeResult(training: Training, base: string, run: Directory) {
   for (const { path, parts } of files) await run.write(`${folder}/${path}`, parts);
 }
 
+/** How the rows became batches, and what share of them is padding. */
+function batchesInWords({ config, data: { train } }: Training): string {
+  const rows = `${config.training.batch_size} ${config.tokenizer.packing ? 'packed rows' : 'rows'}`;
+  const filled = `${Math.round(100 * train.fillRatio())} % filled`;
+  return `${train.batchesPerEpoch} batches an epoch of ${rows}, up to ${train.largestLength} tokens each, ${filled}`;
+}
+
 function stopOnSignal(training: Training, say: (line: string) => void): () => void {
   const stop = () => {
     say('Stopping after this step; once more to give up at once.');
@@ -127,8 +135,11 @@ function stopOnSignal(training: Training, say: (line: string) => void): () => vo
   return () => process.off('SIGINT', stop);
 }
 
-function report(event: TrainingEvent, { logging }: RunConfig, say: (line: string) => void): void {
+function report(event: TrainingEvent, { logging, model }: RunConfig, say: (line: string) => void): void {
   if (event.kind === 'phase' && event.detail === undefined) say(`· ${event.phase}`);
+  if (event.kind === 'quantised') {
+    say(`  frozen weights kept in ${model.weights}: off by ${(100 * event.error).toFixed(2)} % (root mean square)`);
+  }
   if (event.kind === 'evaluation') {
     say(`  step ${event.step}  validation loss ${event.loss.toFixed(4)}  perplexity ${event.perplexity.toFixed(3)}`);
   }

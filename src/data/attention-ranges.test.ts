@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AttentionLayout, attentionRanges, idOrder } from './attention-ranges.ts';
+import { type AttentionLayout, attentionRanges, exampleRanges, idOrder } from './attention-ranges.ts';
 
 /** The relation straight from its definition: does query t of a sequence see key k? */
 function sees(layout: AttentionLayout, sequence: number, t: number, key: number): boolean {
@@ -68,6 +68,50 @@ describe('attention ranges', () => {
     const cache = { sequences: 1, queries: 1, keys: 8, firstPositions: [5] };
     expect([...attentionRanges(cache).keyRange]).toEqual([0, 6]);
     expect([...attentionRanges({ ...cache, window: 4 }).keyRange]).toEqual([2, 6]);
+  });
+});
+
+describe('ranges of packed examples', () => {
+  const packedRows = fc.record({
+    lengths: fc.array(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+    padding: fc.nat({ max: 5 }),
+    missing: fc.nat({ max: 2 }),
+    window: fc.option(fc.integer({ min: 1, max: 6 })),
+  });
+  const total = (row: readonly number[]) => row.reduce((sum, each) => sum + each, 0);
+
+  it('let a token see its own example up to itself, within its window, and padding see and be seen by nothing', () => {
+    fc.assert(
+      fc.property(packedRows, ({ lengths, padding, missing, window }) => {
+        const length = Math.max(1, ...lengths.map(total)) + padding;
+        const batchSize = lengths.length + missing;
+        const { positions, keyRange, queryRange } = exampleRanges(lengths, { batchSize, length, window });
+        for (let row = 0; row < batchSize; row++) {
+          // Which example each place belongs to, and its place there; undefined in padding.
+          const places = (lengths[row] ?? []).flatMap((count, example) =>
+            Array.from({ length: count }, (_, position) => ({ example, position })),
+          );
+          const all = Array.from({ length }, (_, place) => place);
+          const sees = (t: number, key: number): boolean => {
+            const [own, other] = [places[t], places[key]];
+            if (own === undefined || other === undefined || own.example !== other.example || key > t) return false;
+            return window === null || own.position - other.position < window;
+          };
+          const within = (ranges: Int32Array, of: number) => (place: number) =>
+            ranges[2 * (row * length + of)]! <= place && place < ranges[2 * (row * length + of) + 1]!;
+          for (const place of all) {
+            expect(positions[row * length + place]).toBe(places[place]?.position ?? 0);
+            expect(all.filter(within(keyRange, place))).toEqual(all.filter((key) => sees(place, key)));
+            expect(all.filter(within(queryRange, place))).toEqual(all.filter((t) => sees(t, place)));
+          }
+        }
+      }),
+    );
+  });
+
+  it('are those of a causal batch where every row is one whole example', () => {
+    const ranges = exampleRanges([[5], [5]], { batchSize: 2, length: 5, window: 3 });
+    expect(ranges).toEqual(attentionRanges({ sequences: 2, queries: 5, window: 3 }));
   });
 });
 

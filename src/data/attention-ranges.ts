@@ -52,8 +52,39 @@ export function attentionRanges(layout: AttentionLayout): AttentionRanges {
   return { positions, keyRange, queryRange };
 }
 
-function fillKeyRange(range: Int32Array, first: number, keyLength: number, layout: AttentionLayout): void {
-  const { causal = true, window } = layout;
+/**
+ * The same for the rows of a training batch: in each row one example after another, with positions from 0 on, and no
+ * token sees another example's. The padding behind them has position 0 and sees nothing.
+ * @param lengths tokens of each example in each row; rows that are missing are all padding
+ */
+export function exampleRanges(
+  lengths: readonly (readonly number[])[],
+  { batchSize, length, window }: { batchSize: number; length: number; window: number | null | undefined },
+): AttentionRanges {
+  const positions = new Int32Array(batchSize * length);
+  const keyRange = new Int32Array(batchSize * length * 2);
+  const queryRange = new Int32Array(batchSize * length * 2);
+  lengths.forEach((examples, row) => {
+    const ofRow = keyRange.subarray(row * length * 2, (row + 1) * length * 2);
+    let start = 0;
+    for (const count of examples) {
+      for (let t = 0; t < count; t++) positions[row * length + start + t] = t;
+      const ofExample = ofRow.subarray(start * 2, (start + count) * 2);
+      fillKeyRange(ofExample, 0, count, { window });
+      for (let index = 0; index < ofExample.length; index++) ofExample[index]! += start;
+      start += count;
+    }
+    transposeRange(ofRow, queryRange.subarray(row * length * 2, (row + 1) * length * 2));
+  });
+  return { positions, keyRange, queryRange };
+}
+
+function fillKeyRange(
+  range: Int32Array,
+  first: number,
+  keyLength: number,
+  { causal = true, window }: Pick<AttentionLayout, 'causal' | 'window'>,
+): void {
   for (let t = 0; t < range.length / 2; t++) {
     const position = first + t;
     const high = causal ? Math.min(keyLength, position + 1) : keyLength;

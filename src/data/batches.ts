@@ -1,5 +1,6 @@
 import { type Example, maskedLabel } from './examples.ts';
-import { bucketFor } from './length-buckets.ts';
+import { bucketFor, lengthBuckets } from './length-buckets.ts';
+import { packRows } from './packing.ts';
 import { shuffledIndices } from './shuffle.ts';
 
 export interface BatchSettings {
@@ -12,29 +13,35 @@ export interface BatchSettings {
   /** Leave out the last batch of an epoch where it is not full. */
   readonly dropLast: boolean;
   readonly padId: number;
-  /** Padded lengths, ascending (`lengthBuckets`). */
-  readonly buckets: readonly number[];
+  /** Tokens a row may have; no example is longer. */
+  readonly maxLength: number;
+  /** Several examples share a row, up to `maxLength` tokens (`packRows`); otherwise each has a row of its own. */
+  readonly packing: boolean;
   /**
    * 1: pad to the longest row. Between: to this quantile of the batch's lengths; longer rows lose tokens from their
-   * left. 0: always to the largest bucket. As `padding_quantile` of H2O LLM Studio, for training only.
+   * left. 0: always to the longest row of all. As `padding_quantile` of H2O LLM Studio, for training only, and not for
+   * packed rows.
    */
   readonly paddingQuantile: number;
 }
 
-/** Padded rows, ready for the graph: right padding, every row starts at position 0. */
+/** Padded rows, ready for the graph: examples one after another, each from position 0 on, then the padding. */
 export interface Batch {
-  /** Indices of the examples in the batch; fewer than `batchSize` in an incomplete last batch. */
-  readonly rows: readonly number[];
+  /** Indices of the examples in each row; fewer rows than `batchSize` in an incomplete last batch. */
+  readonly rows: readonly (readonly number[])[];
   /** Always that of the settings: rows that are missing are all padding and nothing of them is scored. */
   readonly batchSize: number;
-  /** Padded length, one of the buckets. */
+  /** Padded length of the rows. */
   readonly length: number;
   /** `[batchSize · length]` */
   readonly ids: Int32Array;
-  /** `[batchSize · length]`, shifted: at t the id to predict for t + 1; −100 where masked, at a row's end and in padding. */
+  /**
+   * `[batchSize · length]`, shifted: at t the id to predict for t + 1; −100 where masked, at an example's end and in
+   * padding.
+   */
   readonly labels: Int32Array;
-  /** `[batchSize]`: tokens of each row, 0 for a missing row. */
-  readonly lengths: Int32Array;
+  /** Tokens of each example in each row, as `rows`. */
+  readonly lengths: readonly (readonly number[])[];
   /** Labels that count; the loss of a window is divided by their sum. */
   readonly scoredTokens: number;
   /** Tokens without padding. */
@@ -53,12 +60,16 @@ export interface Batches {
   readonly batchesPerEpoch: number;
   /** ceil(batches / accumulation): the last window of an epoch may be short. */
   readonly stepsPerEpoch: number;
-  /** The bucket of the longest example: the largest batch that a run can meet, which its memory must hold. */
+  /** The longest padded length: the largest batch that a run can meet, which its memory must hold. */
   readonly largestLength: number;
+  /** Rows of an epoch: examples, or packed rows of them. */
+  readonly rowsPerEpoch: number;
   /** Padded length of a batch, without building it. */
   lengthAt(epoch: number, index: number): number;
   batchAt(epoch: number, index: number): Batch;
   windowAt(epoch: number, step: number): AccumulationWindow;
+  /** Share of the places of an epoch's batches that hold a token; the rest is padding. Of the first epoch. */
+  fillRatio(): number;
 }
 
 /** Keeps the draws of the epochs apart from the split's. */
@@ -69,23 +80,41 @@ const epochStream = 0x65706f63;
  * from (epoch, index) alone.
  */
 export function createBatches(examples: readonly Example[], settings: BatchSettings): Batches {
-  const { batchSize, gradAccumulation, dropLast } = settings;
-  const full = examples.length / batchSize;
-  const batchesPerEpoch = dropLast ? Math.floor(full) : Math.ceil(full);
-  const orderOf = epochOrders(examples.length, settings);
-
-  const rowsAt = (epoch: number, index: number): number[] => {
-    if (index < 0 || index >= batchesPerEpoch) throw new RangeError(`batch ${index} of ${batchesPerEpoch}`);
-    return Array.from(orderOf(epoch).subarray(index * batchSize, (index + 1) * batchSize));
+  const { batchSize, gradAccumulation, dropLast, packing, maxLength } = settings;
+  const rows = packing
+    ? packRows(
+        examples.map(({ ids }) => ids.length),
+        maxLength,
+      )
+    : Array.from(examples.keys(), (index) => [index]);
+  const rowLengths = rows.map((row) => tokensOf(examples, row));
+  const padding: Padding = {
+    ...settings,
+    buckets: lengthBuckets(rowLengths, batchSize, maxLength),
+    paddingQuantile: packing ? 1 : settings.paddingQuantile,
   };
-  const batchAt = (epoch: number, index: number) => padBatch(examples, rowsAt(epoch, index), settings);
-  const longest = examples.reduce((length, example) => Math.max(length, example.ids.length), 0);
+  const full = rows.length / batchSize;
+  const batchesPerEpoch = dropLast ? Math.floor(full) : Math.ceil(full);
+  const orderOf = epochOrders(rows.length, settings);
+
+  const placesAt = (epoch: number, index: number): Int32Array => {
+    if (index < 0 || index >= batchesPerEpoch) throw new RangeError(`batch ${index} of ${batchesPerEpoch}`);
+    return orderOf(epoch).subarray(index * batchSize, (index + 1) * batchSize);
+  };
+  const batchAt = (epoch: number, index: number) =>
+    padBatch(
+      examples,
+      Array.from(placesAt(epoch, index), (place) => rows[place]!),
+      padding,
+    );
+  const lengthsAt = (epoch: number, index: number) => Array.from(placesAt(epoch, index), (place) => rowLengths[place]!);
 
   return {
     batchesPerEpoch,
     stepsPerEpoch: Math.ceil(batchesPerEpoch / gradAccumulation),
-    largestLength: paddedLength([longest], settings).length,
-    lengthAt: (epoch, index) => paddedLength(lengthsOf(examples, rowsAt(epoch, index)), settings).length,
+    largestLength: padding.buckets.at(-1) ?? 0,
+    rowsPerEpoch: rows.length,
+    lengthAt: (epoch, index) => paddedLength(lengthsAt(epoch, index), padding).length,
     batchAt,
     windowAt(epoch, step) {
       const first = step * gradAccumulation;
@@ -96,6 +125,16 @@ export function createBatches(examples: readonly Example[], settings: BatchSetti
         scoredTokens: batches.reduce((sum, batch) => sum + batch.scoredTokens, 0),
         tokens: batches.reduce((sum, batch) => sum + batch.tokens, 0),
       };
+    },
+    fillRatio() {
+      let [tokens, places] = [0, 0];
+      for (let index = 0; index < batchesPerEpoch; index++) {
+        const lengths = lengthsAt(0, index);
+        const { length, limit } = paddedLength(lengths, padding);
+        for (const each of lengths) tokens += Math.min(each, limit);
+        places += batchSize * length;
+      }
+      return places === 0 ? 0 : tokens / places;
     },
   };
 }
@@ -114,41 +153,49 @@ function epochOrders(count: number, { shuffle, seed }: BatchSettings): (epoch: n
   };
 }
 
-/** Pads the given examples into one batch. */
-export function padBatch(
-  examples: readonly Example[],
-  rows: readonly number[],
-  settings: Pick<BatchSettings, 'batchSize' | 'padId' | 'buckets' | 'paddingQuantile'>,
-): Batch {
-  const { batchSize, padId } = settings;
-  const { length, limit } = paddedLength(lengthsOf(examples, rows), settings);
+/** How rows become a batch. */
+export interface Padding extends Pick<BatchSettings, 'batchSize' | 'padId' | 'paddingQuantile'> {
+  /** Padded lengths, ascending (`lengthBuckets`). */
+  readonly buckets: readonly number[];
+}
+
+/** Pads rows, each of the examples that it names, into one batch. */
+export function padBatch(examples: readonly Example[], rows: readonly (readonly number[])[], padding: Padding): Batch {
+  const { batchSize, padId } = padding;
+  const { length, limit } = paddedLength(
+    rows.map((row) => tokensOf(examples, row)),
+    padding,
+  );
   const ids = new Int32Array(batchSize * length).fill(padId);
   const labels = new Int32Array(batchSize * length).fill(maskedLabel);
-  const lengths = new Int32Array(batchSize);
   let scoredTokens = 0;
   let tokens = 0;
-  rows.forEach((row, place) => {
-    const example = examples[row]!;
-    const cut = Math.max(0, example.ids.length - limit);
-    const start = place * length;
-    ids.set(example.ids.subarray(cut), start);
-    const shifted = example.labels.subarray(cut + 1);
-    labels.set(shifted, start);
-    for (const label of shifted) if (label !== maskedLabel) scoredTokens++;
-    lengths[place] = example.ids.length - cut;
-    tokens += example.ids.length - cut;
+  const lengths = rows.map((row, place) => {
+    let start = place * length;
+    return row.map((index) => {
+      const example = examples[index]!;
+      const cut = Math.max(0, example.ids.length - limit);
+      const kept = example.ids.length - cut;
+      ids.set(example.ids.subarray(cut), start);
+      // The last token of an example predicts nothing: what follows it in a packed row is another example.
+      const shifted = example.labels.subarray(cut + 1);
+      labels.set(shifted, start);
+      for (const label of shifted) if (label !== maskedLabel) scoredTokens++;
+      tokens += kept;
+      start += kept;
+      return kept;
+    });
   });
   return { rows, batchSize, length, ids, labels, lengths, scoredTokens, tokens };
 }
 
-function lengthsOf(examples: readonly Example[], rows: readonly number[]): number[] {
-  return rows.map((row) => examples[row]!.ids.length);
-}
+const tokensOf = (examples: readonly Example[], row: readonly number[]): number =>
+  row.reduce((sum, index) => sum + examples[index]!.ids.length, 0);
 
 /** The bucket of a batch, and how many tokens of a row it keeps. */
 function paddedLength(
   lengths: readonly number[],
-  { buckets, paddingQuantile }: Pick<BatchSettings, 'buckets' | 'paddingQuantile'>,
+  { buckets, paddingQuantile }: Pick<Padding, 'buckets' | 'paddingQuantile'>,
 ): { length: number; limit: number } {
   const kept = paddingQuantile === 0 ? buckets.at(-1)! : Math.ceil(quantile(lengths, paddingQuantile));
   const length = bucketFor(kept, buckets);

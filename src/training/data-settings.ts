@@ -63,9 +63,13 @@ export const tokenizer = {
   padding_quantile: number(1, {
     form: [0, 1, 0.01],
     valid: [0, 1],
-    meaning: 'A batch is padded to this quantile of its lengths; longer rows are cut. 0 pads to max_length.',
+    meaning:
+      'A batch is padded to this quantile of its lengths; longer rows are cut. 0 pads all to the longest; packed rows are never cut.',
   }),
-  packing: toggle(false, { meaning: 'Put several rows into one sequence.' }),
+  packing: toggle(false, {
+    meaning: 'Put several examples into one row of up to max_length tokens, where none sees another.',
+    elsewhere: 'packing, strategy bfd (TRL)',
+  }),
 };
 
 export const augmentation = {

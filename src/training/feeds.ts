@@ -1,4 +1,4 @@
-import { attentionRanges, idOrder } from '../data/attention-ranges.ts';
+import { exampleRanges, idOrder } from '../data/attention-ranges.ts';
 import type { Batch } from '../data/batches.ts';
 import type { Graph } from '../graph/types.ts';
 import { type CausalModel, rangeInputs } from '../models/model.ts';
@@ -13,7 +13,7 @@ export function inputNames({ nodes }: Graph): ReadonlySet<string> {
 export function batchFeeds(model: CausalModel, batch: Batch, wanted: ReadonlySet<string>): Feeds {
   const feeds: Record<string, Int32Array> = { ids: batch.ids, labels: batch.labels };
   for (const { keyRange, queryRange, window } of rangeInputs(model)) {
-    const ranges = attentionRanges({ sequences: batch.batchSize, queries: batch.length, window });
+    const ranges = exampleRanges(batch.lengths, { ...batch, window });
     feeds[keyRange] = ranges.keyRange;
     feeds[queryRange] = ranges.queryRange;
     feeds.positions = ranges.positions;

@@ -13,7 +13,7 @@ import {
 import { requireBatch, splitRows } from '../data/split.ts';
 import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { cappedBuckets, maximumLength } from './lengths.ts';
+import { maximumLength } from './lengths.ts';
 import type { RunConfig } from './run-config.ts';
 
 export interface Tables {
@@ -52,11 +52,12 @@ export function prepareData(
   requireBatch(split.train.length, training.batch_size, training.drop_last_batch);
   const pick = (indices: readonly number[]) => indices.map((index) => rows[index]!);
   const trainExamples = buildExamples(pick(split.train), tokenizer, settings);
-  requireBatch(trainExamples.examples.length, training.batch_size, training.drop_last_batch);
   const validationRows = custom ? validationTable : pick(split.validation);
   const shared = batchSettings(config, tokenizer, modelPositions);
+  const train = createBatches(trainExamples.examples, shared);
+  requireBatch(train.rowsPerEpoch, training.batch_size, training.drop_last_batch);
   return {
-    train: createBatches(trainExamples.examples, shared),
+    train,
     validation: validationBatches(validationRows, tokenizer, settings, shared, config),
     trainExamples,
     validationRows,
@@ -70,12 +71,13 @@ function requiredTable({ validation }: Tables): Pick<Table, 'columns' | 'rows'> 
 }
 
 /** The settings that decide how a row becomes an example; the page's preview uses them too. */
-export function exampleSettings({ dataset, tokenizer }: RunConfig, modelPositions: number): ExampleSettings {
+export function exampleSettings(config: RunConfig, modelPositions: number): ExampleSettings {
+  const { dataset, tokenizer } = config;
   const limit = (tokens: number) => (tokens > 0 ? tokens : undefined);
   return {
     ...dataset,
     problem_type: dataset.problem_type === 'text' ? 'text' : 'instruction',
-    max_length: Math.min(tokenizer.max_length, modelPositions),
+    max_length: maximumLength(config, modelPositions),
     max_length_prompt: limit(tokenizer.max_length_prompt),
     max_length_answer: limit(tokenizer.max_length_answer),
   };
@@ -90,7 +92,8 @@ function batchSettings(config: RunConfig, tokenizer: Tokenizer, modelPositions: 
     shuffle: training.shuffle,
     dropLast: training.drop_last_batch,
     padId: tokenizer.padTokenId,
-    buckets: cappedBuckets(maximumLength(config, modelPositions), modelPositions),
+    maxLength: maximumLength(config, modelPositions),
+    packing: config.tokenizer.packing,
     paddingQuantile: config.tokenizer.padding_quantile,
   };
 }

@@ -51,6 +51,10 @@ trains everything; beside LoRA the list names parameters of the base model that 
 
 ## What it means in numbers
 
+- **Rows and batches.** Each example has a row of its own, or with \`packing\` rows are filled with examples up to
+  \`max_length\` tokens (best-fit decreasing, as TRL's \`bfd\`); positions begin anew with each example, and none sees or
+  predicts another's tokens. Training and validation rows are packed alike. A batch is \`batch_size\` rows, padded at
+  their ends to one of at most 8 lengths, those that waste least on the rows at hand.
 - **Steps.** An epoch has ⌈batches / grad_accumulation⌉ updates; \`max_steps\` above 0 replaces \`epochs\`.
 - **Loss** is the sum over the scored tokens of an accumulation window, divided by their number, before the update;
   \`grad_norm\` is before clipping. Update t has learning rate λ(t), counted from 0: the first warm-up update has rate 0.

@@ -111,11 +111,9 @@ test.each([
 });
 
 test.each([
-  [{ model: { weights: 'int8' } }, 'model.weights'],
   [{ tuning: { method: 'prefix' } }, 'tuning.method'],
   [{ training: { optimizer: 'SGD' } }, 'training.optimizer'],
   [{ prediction: { metric: 'BLEU' } }, 'prediction.metric'],
-  [{ tokenizer: { packing: true } }, 'tokenizer.packing'],
 ])('what a later version will do is refused by name: %j', (json, key) => {
   expect(errorOf(json)).toMatchObject({ code: 'setting-unsupported', params: { key } });
 });

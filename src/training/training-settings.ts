@@ -17,7 +17,7 @@ export const training = {
   batch_size: whole(2, {
     form: [1, 256, 1],
     valid: [1, 4096],
-    meaning: 'Rows a micro-step.',
+    meaning: 'Rows a micro-step; with packing, packed rows.',
     elsewhere: 'per_device_train_batch_size (HF)',
   }),
   grad_accumulation: whole(1, {

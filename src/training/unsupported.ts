@@ -3,14 +3,12 @@
  * outside its row is refused with 'setting-unsupported'; whoever adds the feature deletes the row.
  */
 export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
-  'model.weights': ['as-published'],
   'dataset.problem_type': ['instruction', 'text'],
   'dataset.system_column': [''],
   'dataset.parent_id_column': [''],
   'dataset.only_last_answer': [false],
   'dataset.limit_chained_samples': [false],
   'dataset.data_sample': [1],
-  'tokenizer.packing': [false],
   'augmentation.token_mask_probability': [0],
   'augmentation.neftune_noise_alpha': [0],
   'augmentation.skip_parent_probability': [0],

@@ -121,8 +121,8 @@ function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {
 }
 
 /** The parts of a config that its plan depends on. */
-const planKey = ({ tuning, training, dataset, logging, tokenizer }: RunConfig): string =>
-  JSON.stringify([tuning, training, dataset.validation_strategy, logging, tokenizer.max_length]);
+const planKey = ({ model, tuning, training, dataset, logging, tokenizer }: RunConfig): string =>
+  JSON.stringify([model.weights, tuning, training, dataset.validation_strategy, logging, tokenizer.max_length]);
 
 function planOf(
   { open }: OpenedModel,
@@ -172,6 +172,8 @@ function dataPreview(
     learnedTokens: examples.reduce((sum, example) => sum + scoredTokenCount(example), 0),
     totalTokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
     histogram: histogramOf(examples.map(({ ids }) => ids.length)),
+    batchLength: data?.train.largestLength ?? 0,
+    fillRatio: data?.train.fillRatio() ?? 0,
     stepsPerEpoch,
     totalSteps: data ? totalSteps(config.training, stepsPerEpoch) : 0,
     problem: problem ? { code: problem.code, params: problem.params } : null,

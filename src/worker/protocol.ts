@@ -120,6 +120,10 @@ export interface DataPreview {
   readonly totalTokens: number;
   /** Rows by length in tokens: `counts[i]` rows have lengths in [i·width, (i+1)·width). */
   readonly histogram: { readonly width: number; readonly counts: readonly number[] };
+  /** The longest padded length of a batch, in tokens. */
+  readonly batchLength: number;
+  /** Share of the places in an epoch's batches that hold a token; the rest is padding. */
+  readonly fillRatio: number;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
   /** Why no run can start with this data and these settings; counts are then 0. */
@@ -218,6 +222,8 @@ export interface Events {
     detail?: { done: number; total: number };
     error?: { code: ErrorCode; params: ErrorParams };
   };
+  /** The base's weights were quantised, with that relative error. */
+  quantised: { runId: string; error: number };
   /** At most about four a second: the steps since the last one. */
   metrics: {
     runId: string;

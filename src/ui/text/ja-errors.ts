@@ -89,7 +89,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'rows-too-few': {
     cause: '学習に使う行が {rows} 行で、バッチの {batchSize} 行に足りません。',
-    action: 'バッチサイズか検証用の割合を下げるか、行を増やしてください。',
+    action:
+      'バッチサイズか検証用の割合を下げるか、行を増やしてください。パッキングでは、いくつかの例が一行になります。',
   },
   'labels-all-masked': {
     cause: '学習されるトークンがありません。どの答えも空か、切り捨てられています。',
@@ -98,6 +99,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'nothing-trained': {
     cause: '何も学習されません。チェックの入ったパラメーターがありません。',
     action: '学習する層にチェックを入れるか、LoRA を付けてください。',
+  },
+  'nothing-quantised': {
+    cause: '重みを {weights} にできません。どの行列も学習され、学習されるものはそのままの精度で持つためです。',
+    action: 'LoRA で学習するか、凍結した層を残すか、重みを公開時のままにしてください。',
   },
   'nothing-matched': {
     cause: '「{pattern}」に当てはまるパラメーターが、このモデルにはありません。',

@@ -49,6 +49,11 @@ export function TokenRows() {
             {value.truncatedRows > 0 && <> · {words.data.truncated(format.count(value.truncatedRows))}</>}
           </p>
           <LengthHistogram histogram={value.histogram} />
+          {value.batchLength > 0 && (
+            <p className="figures soft" data-testid="filled">
+              {words.data.filled(format.percent(value.fillRatio), format.count(value.batchLength))}
+            </p>
+          )}
         </>
       )}
     </Section>

@@ -98,11 +98,14 @@ function BatchFields() {
 }
 
 function MoreSettings({ usesLora }: { usesLora: boolean }) {
+  const quantises = useStudio((state) => state.config.model.weights !== 'as-published');
   const available = useStudio((state) => state.environment.value?.available ?? []);
   const validates = useStudio((state) => state.config.dataset.validation_strategy !== 'none');
   return (
     <div className={parts.fields} style={{ paddingTop: 16 }}>
       <SettingField section="training" name="grad_accumulation" />
+      {(usesLora || quantises) && <SettingField section="model" name="weights" />}
+      <PackingField />
       <SettingField section="training" name="schedule" />
       <SettingField section="training" name="warmup_steps" />
       <SettingField section="training" name="weight_decay" />
@@ -118,6 +121,17 @@ function MoreSettings({ usesLora }: { usesLora: boolean }) {
       <SettingField section="dataset" name="add_eos_token_to_answer" />
     </div>
   );
+}
+
+/** What packing comes to: how full the batches are. */
+function PackingField() {
+  const words = useWords();
+  const format = useFormat();
+  const preview = useStudio((state) => state.dataPreview.value);
+  const resolved = preview?.batchLength
+    ? { resolved: words.data.filled(format.percent(preview.fillRatio), format.count(preview.batchLength)) }
+    : {};
+  return <SettingField section="tokenizer" name="packing" {...resolved} />;
 }
 
 function StartButton() {
