@@ -47,7 +47,7 @@ export type MatmulTile = DirectTile | SharedTile;
  * on) | self (out itself, in place) | kept (out itself where the scalar binding `keep` is not 0).
  * grouping: with `parts` slice z is a product of its own, with all sizes and offsets in segment z of the uniform block;
  * with `terms` out is the sum of the products of all segments, which share m, n, scale and the place of out. There are
- * at most `matmulSegments` of them; k = k2 = 0 ends the terms. Without batch or split-K.
+ * at most `maxSegments` of them; k = k2 = 0 ends the terms. Without batch or split-K.
  * vec4 promises that k, n, m, the leading dimensions, offsets and batch strides are multiples of 4 wherever they are
  * contiguous or index a contiguous axis.
  * Bindings: a, b[, a2, b2], out[, addend | keep]. Workgroups: x over columns, y over rows, z over slices.
@@ -64,8 +64,8 @@ export interface MatmulSpec {
   readonly tile: MatmulTile;
 }
 
-/** Segments that the uniform block of a grouped product has room for. */
-export const matmulSegments = 4;
+/** Segments that the uniform block of a grouped dispatch has room for. */
+export const maxSegments = 6;
 
 /**
  * Elementwise over `count` elements; `second` operands of add and mul repeat every `period` elements.
@@ -146,9 +146,15 @@ export interface PiecesSpec {
   readonly vec4: boolean;
 }
 
-/** Bindings: x, table, positions, y. One thread a pair of a head's numbers, turned or copied; sign −1 turns back. */
+/**
+ * Bindings: x, table, positions, y; in place, x is y. One thread a pair of a
+ * head's numbers, turned or copied; sign −1 turns back. With `parts` slice z turns a
+ * matrix of its own, as segment z says.
+ */
 export interface RopeSpec {
   readonly kernel: 'rope';
+  readonly inPlace: boolean;
+  readonly grouping: 'none' | 'parts';
 }
 
 /**
@@ -327,7 +333,7 @@ export const kernelUniforms = {
   layer_norm_backward: rowUniforms,
   layer_norm_weight_gradient: columnUniforms,
   pieces: { rows: 'u32', width: 'u32', begin1: 'u32', begin2: 'u32' },
-  rope: { rows: 'u32', width: 'u32', headDim: 'u32', rotaryDim: 'u32', sign: 'f32' },
+  rope: { rows: 'u32', width: 'u32', headDim: 'u32', rotaryDim: 'u32', sign: 'f32', xOffset: 'u32', yOffset: 'u32' },
   attention: attentionUniforms,
   attention_statistics: { rows: 'u32', heads: 'u32', headDim: 'u32' },
   attention_backward_query: attentionUniforms,
@@ -357,7 +363,7 @@ export const kernelUniforms = {
 
 /** How many uniform blocks, one after the other, a kernel reads. */
 export const uniformSegments = (spec: KernelSpec): number =>
-  spec.kernel === 'matmul' && spec.grouping !== 'none' ? matmulSegments : 1;
+  'grouping' in spec && spec.grouping !== 'none' ? maxSegments : 1;
 
 /** Bytes of one uniform block; blocks of an array must stand at multiples of 16. */
 export const uniformBlockBytes = (kernel: KernelName): number =>
@@ -376,6 +382,8 @@ export function bindingNames(spec: KernelSpec): readonly string[] {
       return elementwiseBindings(spec);
     case 'pieces':
       return ['whole', 'piece0', 'piece1', ...(spec.pieces === 3 ? ['piece2'] : [])];
+    case 'rope':
+      return spec.inPlace ? ['x', 'table', 'positions'] : ['x', 'table', 'positions', 'y'];
     case 'dropout':
       return spec.inPlace ? ['x', 'seed'] : ['x', 'seed', 'out'];
     default:
@@ -405,7 +413,6 @@ const fixedBindings = {
   layer_norm: ['x', 'weight', 'bias', 'y', 'statistics'],
   layer_norm_backward: ['dy', 'x', 'weight', 'statistics', 'dx'],
   layer_norm_weight_gradient: ['dy', 'x', 'statistics', 'out'],
-  rope: ['x', 'table', 'positions', 'y'],
   attention: ['q', 'k', 'v', 'keyRange', 'out', 'lse'],
   attention_statistics: ['dOutput', 'output', 'lse', 'stats'],
   attention_backward_query: ['dOutput', 'q', 'k', 'v', 'stats', 'keyRange', 'dq'],
@@ -421,4 +428,7 @@ const fixedBindings = {
   adamw: ['parameter', 'gradient', 'moment1', 'moment2', 'hyper', 'norm'],
   cache_write: ['value', 'positions', 'cache'],
   quantise: ['values', 'out', 'errors'],
-} as const satisfies Record<Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout' | 'pieces'>, readonly string[]>;
+} as const satisfies Record<
+  Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout' | 'pieces' | 'rope'>,
+  readonly string[]
+>;

@@ -1,13 +1,14 @@
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import { byteLength, type Graph } from '../graph/types.ts';
 import { costSheet } from './cost.ts';
+import { groupDispatches } from './grouping.ts';
 import { bindingNames, kernelUniforms, uniformBlockBytes, uniformSegments } from './kernels.ts';
 import { Lowering, type PendingDispatch } from './lowering/context.ts';
 import { lowerGraph } from './lowering/lower.ts';
 import { emptyLayout, extendLayout } from './persistent.ts';
 import { type Place, placeTransients } from './place.ts';
 import type { DeviceProfile } from './profile.ts';
-import { alignTo, bindingAlignment, type Storage, type Transient } from './storage.ts';
+import { alignTo, bindingAlignment, placeOf, type Storage, type Transient } from './storage.ts';
 import { cutSubmits } from './submits.ts';
 import type { BufferRange, Dispatch, FeedPlan, OutputPlan, PersistentLayout, Plan } from './types.ts';
 
@@ -22,12 +23,12 @@ export function planProgram(graph: Graph, profile: DeviceProfile, persistent: Pe
   const { feeds, feedBytes } = placeFeeds(live);
   const lowering = new Lowering(live, profile, layout, feeds);
   lowerGraph(lowering);
-  keepOutputs(lowering);
-  const { places, pool } = placeTransients(lowering.transients.filter(isTouched), profile);
+  const pending = groupDispatches(lowering.dispatches, profile);
+  const { places, pool } = placeTransients(livingValues(pending, lowering), profile);
   const resolve = (storage: Storage): BufferRange => rangeOf(storage, places);
-  const { uniforms, offsets } = writeUniforms(lowering.dispatches);
+  const { uniforms, offsets } = writeUniforms(pending);
   const dispatches = cutSubmits(
-    lowering.dispatches.map((pending, index) => finish(pending, offsets[index]!, resolve)),
+    pending.map((dispatch, index) => finish(dispatch, offsets[index]!, resolve)),
     profile,
   );
   const { outputs, stagingBytes } = placeOutputs(lowering, resolve);
@@ -49,14 +50,25 @@ function placeFeeds(graph: Graph): { feeds: Record<string, FeedPlan>; feedBytes:
   return { feeds, feedBytes };
 }
 
-/** A value that a lowering set aside but nothing wrote or read needs no place. */
-const isTouched = (value: Transient): boolean => value.first <= value.last;
-
-function keepOutputs(lowering: Lowering): void {
+/**
+ * All values that need a place, each with its life in the order that is final now. What a lowering set aside but nothing
+ * touches is not among them.
+ */
+function livingValues(dispatches: readonly PendingDispatch[], lowering: Lowering): Transient[] {
+  const values = new Set<Transient>();
+  for (const [index, { uses }] of dispatches.entries())
+    for (const { storage } of uses) {
+      if (storage.kind !== 'transient') continue;
+      const { whole } = placeOf(storage);
+      if (!values.has(whole)) whole.first = index;
+      whole.last = index;
+      values.add(whole);
+    }
   for (const value of Object.values(lowering.graph.outputs)) {
     const storage = lowering.storage(value);
-    if (storage.kind === 'transient') storage.last = Number.POSITIVE_INFINITY;
+    if (storage.kind === 'transient') placeOf(storage).whole.last = Number.POSITIVE_INFINITY;
   }
+  return [...values];
 }
 
 function rangeOf(storage: Storage, places: ReadonlyMap<Transient, Place>): BufferRange {
@@ -64,9 +76,10 @@ function rangeOf(storage: Storage, places: ReadonlyMap<Transient, Place>): Buffe
     const { buffer, offset, bytes } = storage.range;
     return { buffer, offset, bytes };
   }
-  const place = places.get(storage);
+  const { whole, offset } = placeOf(storage);
+  const place = places.get(whole);
   if (place === undefined) throw new Error('a value that no dispatch touches is used');
-  return { buffer: `pool/${place.pool}`, offset: place.offset, bytes: storage.bytes };
+  return { buffer: `pool/${place.pool}`, offset: place.offset + offset, bytes: storage.bytes };
 }
 
 /**

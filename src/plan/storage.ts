@@ -3,13 +3,19 @@ import type { BufferRange, PersistentTensor } from './types.ts';
 /** A value of the transient pool; it gets its place when all dispatches are known. */
 export interface Transient {
   readonly kind: 'transient';
-  readonly bytes: number;
+  bytes: number;
   /** First and last dispatch that touches it; kept to the end of the program where `last` is infinite. */
   first: number;
   last: number;
   /** Values that must lie in another buffer than this one. */
   apart?: Set<Transient>;
+  /** The larger value that it lies in, where several must stand side by side, and at which byte. */
+  home?: { readonly whole: Transient; readonly offset: number };
 }
+
+/** What is placed for a value: the value itself, or the one it lies in. */
+export const placeOf = (value: Transient): { readonly whole: Transient; readonly offset: number } =>
+  value.home ?? { whole: value, offset: 0 };
 
 /**
  * WebGPU refuses two bindings of one range where either may write. A buffer of which a dispatch writes some range is

@@ -20,6 +20,16 @@ function directTile(m: number, n: number): DirectTile {
   return { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 };
 }
 
+/** For products of which some are narrow and some flat: the gradients of B and A of a low-rank update in one dispatch. */
+export const narrowPairTile: MatmulTile = {
+  kind: 'shared',
+  blockM: 32,
+  blockN: 32,
+  blockK: 16,
+  threadM: 2,
+  threadN: 4,
+};
+
 /** Rows and columns of the output that one workgroup computes. */
 export function tileSize(tile: MatmulTile): { rows: number; columns: number } {
   return tile.kind === 'direct'

@@ -9,16 +9,20 @@ export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
   const [x, table, positions] = node.inputs as [Value, Value, Value];
   const [rows, width] = x.shape as [number, number];
   const { headDim, inverse } = node.attributes;
+  const from = lowering.storage(x);
+  const out = lowering.overwritable(x) ?? lowering.define(node);
+  const inPlace = out === from;
+  lowering.place(node, 0, out);
   const rotaryDim = table.shape[1]!;
   lowering.emit<'rope'>({
-    spec: { kernel: 'rope' },
+    spec: { kernel: 'rope', inPlace, grouping: 'none' },
     uses: [
-      reads(lowering.storage(x)),
+      inPlace ? writes(from) : reads(from),
       reads(lowering.storage(table)),
       reads(lowering.storage(positions)),
-      writes(lowering.define(node)),
+      ...(inPlace ? [] : [writes(out)]),
     ],
-    uniforms: { rows, width, headDim, rotaryDim, sign: inverse ? -1 : 1 },
+    uniforms: { rows, width, headDim, rotaryDim, sign: inverse ? -1 : 1, xOffset: 0, yOffset: 0 },
     workgroups: flatWorkgroups((rows * width) / 2, lowering.profile),
     flops: 3 * rows * width,
     bytesMoved: 4 * (2 * rows * width + rows * rotaryDim + rows),

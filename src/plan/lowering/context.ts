@@ -26,6 +26,8 @@ export interface PendingDispatch {
   readonly scope: string;
   readonly flops: number;
   readonly bytesMoved: number;
+  /** It touches only part of what it binds. */
+  readonly isPartial: boolean;
 }
 
 type SpecOf<K extends KernelName> = Extract<KernelSpec, { kernel: K }>;
@@ -92,6 +94,7 @@ export class Lowering {
       scope: this.node?.scope ?? '',
       flops: emission.flops ?? 0,
       bytesMoved: emission.bytesMoved ?? bytes,
+      isPartial: emission.bytesMoved !== undefined,
     });
   }
 

@@ -1,4 +1,4 @@
-import { type MatmulSpec, matmulSegments } from '../../plan/kernels.ts';
+import { type MatmulSpec, maxSegments } from '../../plan/kernels.ts';
 import { tileSize } from '../../plan/tiles.ts';
 
 /** One product that a kernel adds to its accumulators. */
@@ -31,7 +31,7 @@ export function productLoops({ grouping, second }: MatmulSpec, loop: (product: P
   const other = loop({ second: true, base: (name) => `dims.${name}Offset`, count: 'dims.k2' });
   const products = second === 'none' ? first : `${first}\n${other}`;
   if (grouping !== 'terms') return products;
-  return `for (var term = 0u; term < ${matmulSegments}u; term++) {
+  return `for (var term = 0u; term < ${maxSegments}u; term++) {
 let dims = segments[term];
 if (dims.k + dims.k2 == 0u) { break; }
 ${products}

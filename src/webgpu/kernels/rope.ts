@@ -4,20 +4,19 @@ import { flatIndex, shader } from './wgsl.ts';
 
 /**
  * A workgroup takes 64 pairs: the first rotaryDim/2 of a head are (i, i + rotaryDim/2) and turned, the rest are
- * neighbours and copied. Each number is read and written once.
+ * neighbours and copied, or left where they are. Each number is read and written once.
  */
 export function rope(spec: RopeSpec, access: readonly Access[]): string {
+  const out = spec.inPlace ? 'x[dims.xOffset' : 'y[dims.yOffset';
+  const copy = `y[dims.yOffset + head + 2u * i] = x[dims.xOffset + head + 2u * i];
+y[dims.yOffset + head + 2u * i + 1u] = x[dims.xOffset + head + 2u * i + 1u];`;
   return shader({
     spec,
     access,
-    bindings: [
-      ['x', 'f32'],
-      ['table', 'f32'],
-      ['positions', 'i32'],
-      ['y', 'f32'],
-    ],
+    bindings: [['x', 'f32'], ['table', 'f32'], ['positions', 'i32'], ...(spec.inPlace ? [] : [['y', 'f32'] as const])],
     workgroupSize: [64, 1, 1],
-    body: `let pair = ${flatIndex};
+    body: `${spec.grouping === 'parts' ? 'let dims = segments[group.z];' : ''}
+let pair = ${flatIndex};
 let pairs = dims.width / 2u;
 if (pair < dims.rows * pairs) {
 let row = pair / pairs;
@@ -26,17 +25,16 @@ let head = row * dims.width + (pair % pairs) / pairsOfHead * dims.headDim;
 let i = (pair % pairs) % pairsOfHead;
 let half = dims.rotaryDim / 2u;
 if (i >= half) {
-y[head + 2u * i] = x[head + 2u * i];
-y[head + 2u * i + 1u] = x[head + 2u * i + 1u];
+${spec.inPlace ? '' : copy}
 } else {
 let first = head + i;
 let angle = u32(positions[row]) * dims.rotaryDim + i;
 let cosine = table[angle];
 let sine = dims.sign * table[angle + half];
-let low = x[first];
-let high = x[first + half];
-y[first] = low * cosine - high * sine;
-y[first + half] = high * cosine + low * sine;
+let low = x[dims.xOffset + first];
+let high = x[dims.xOffset + first + half];
+${out} + first] = low * cosine - high * sine;
+${out} + first + half] = high * cosine + low * sine;
 }
 }`,
   });

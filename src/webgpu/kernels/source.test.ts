@@ -82,6 +82,9 @@ const attention: KernelSpec[] = both.flatMap((direct) =>
 
 const others: KernelSpec[] = [
   ...both.map((inPlace) => ({ kernel: 'dropout', inPlace }) as const),
+  ...both.flatMap((inPlace) =>
+    (['none', 'parts'] as const).map((grouping) => ({ kernel: 'rope', inPlace, grouping }) as const),
+  ),
   ...weights.map((tableType) => ({ kernel: 'embedding', tableType }) as const),
   ...types.flatMap((source) => quantised.map((target) => ({ kernel: 'quantise', source, target }) as const)),
   ...both.flatMap((vec4) =>
@@ -94,7 +97,6 @@ const others: KernelSpec[] = [
       'column_sum',
       'rms_norm_weight_gradient',
       'layer_norm_weight_gradient',
-      'rope',
       'attention_statistics',
       'embedding_backward',
       'accumulate',

@@ -1,0 +1,139 @@
+import type { PendingDispatch } from './lowering/context.ts';
+import type { Storage, Transient } from './storage.ts';
+
+/** Who touched a range last, while the dispatches are gone through. */
+interface Touched {
+  readonly begin: number;
+  readonly end: number;
+  writer: number | undefined;
+  readers: number[];
+}
+
+/** Which dispatches must stay in which order. Several of them can be contracted into one, which then moves as one. */
+export class DependencyGraph {
+  private readonly after: Set<number>[];
+  private readonly members: number[][];
+  private readonly leaders: number[];
+  /** Successors already worked out; a contraction changes those around it. */
+  private direct = new Map<number, ReadonlySet<number>>();
+
+  /** @param reach how far apart, at most, the first and the last of what is contracted are */
+  constructor(
+    dispatches: readonly PendingDispatch[],
+    private readonly reach: number,
+  ) {
+    this.after = dispatches.map(() => new Set<number>());
+    this.members = dispatches.map((_, index) => [index]);
+    this.leaders = dispatches.map((_, index) => index);
+    this.connect(dispatches);
+  }
+
+  /** Whether neither leads to the other, by whatever way. */
+  areIndependent(members: readonly number[], other: number): boolean {
+    return members.every((member) => !this.leads(member, other) && !this.leads(other, member));
+  }
+
+  /** Whether `other` may come right after the members: nothing that depends on one of them stands before it. */
+  follows(members: readonly number[], other: number): boolean {
+    const own = new Set([...members, other]);
+    return members.every((member) => {
+      for (const next of this.after[member]!) if (!own.has(next) && this.leads(next, other)) return false;
+      return !this.leads(other, member);
+    });
+  }
+
+  contract(members: readonly number[]): void {
+    const all = [...new Set(members.flatMap((member) => this.members[this.leaders[member]!]!))].sort((a, b) => a - b);
+    const leader = all[0]!;
+    for (const member of all) this.leaders[member] = leader;
+    this.members[leader] = all;
+    this.direct.clear();
+  }
+
+  /** The dispatches, each contraction as its first member, in an order that keeps to the original where it can. */
+  order(): number[] {
+    const waitsFor = this.after.map(() => 0);
+    for (const index of this.after.keys()) for (const next of this.successors(index)) waitsFor[next]! += 1;
+    const ready = [...this.leaders.keys()].filter((index) => this.leaders[index] === index && waitsFor[index] === 0);
+    const order: number[] = [];
+    while (ready.length > 0) {
+      const index = ready.shift()!;
+      order.push(index);
+      for (const next of this.successors(index)) {
+        waitsFor[next]! -= 1;
+        if (waitsFor[next] === 0) insertSorted(ready, next);
+      }
+    }
+    return order;
+  }
+
+  /** What directly follows a contraction, given by its first member; nothing for other members. */
+  private successors(index: number): ReadonlySet<number> {
+    const known = this.direct.get(index);
+    if (known !== undefined) return known;
+    const next = new Set<number>();
+    if (this.leaders[index] === index)
+      for (const member of this.members[index]!)
+        for (const after of this.after[member]!) if (this.leaders[after] !== index) next.add(this.leaders[after]!);
+    this.direct.set(index, next);
+    return next;
+  }
+
+  private leads(from: number, to: number): boolean {
+    const target = this.leaders[to]!;
+    const horizon = this.members[target]!.at(-1)! + this.reach;
+    const seen = new Set<number>();
+    const stack = [this.leaders[from]!];
+    while (stack.length > 0) {
+      const index = stack.pop()!;
+      for (const next of this.successors(index)) {
+        if (next === target) return true;
+        if (next > horizon || seen.has(next)) continue;
+        seen.add(next);
+        stack.push(next);
+      }
+    }
+    return false;
+  }
+
+  private connect(dispatches: readonly PendingDispatch[]): void {
+    const written = new Set<string>();
+    for (const { uses } of dispatches)
+      for (const { storage, write } of uses) if (write && storage.kind === 'fixed') written.add(storage.range.buffer);
+    const places = new Map<Transient | string, Touched[]>();
+    for (const [index, { uses }] of dispatches.entries())
+      for (const { storage, write } of uses) {
+        if (storage.kind === 'fixed' && !written.has(storage.range.buffer)) continue;
+        for (const touched of touchedBy(storage, places)) this.touch(touched, index, write);
+      }
+  }
+
+  private touch(touched: Touched, index: number, write: boolean): void {
+    const earlier = write ? [...touched.readers, touched.writer] : [touched.writer];
+    for (const other of earlier) if (other !== undefined && other !== index) this.after[other]!.add(index);
+    if (write) {
+      touched.writer = index;
+      touched.readers = [];
+    } else {
+      touched.readers.push(index);
+    }
+  }
+}
+
+/** The records of all ranges that a storage overlaps, its own among them. */
+function touchedBy(storage: Storage, places: Map<Transient | string, Touched[]>): Touched[] {
+  const key = storage.kind === 'fixed' ? storage.range.buffer : storage;
+  const { offset, bytes } = storage.kind === 'fixed' ? storage.range : { offset: 0, bytes: storage.bytes };
+  const known = places.get(key) ?? [];
+  places.set(key, known);
+  const end = offset + bytes;
+  if (!known.some((touched) => touched.begin === offset && touched.end === end))
+    known.push({ begin: offset, end, writer: undefined, readers: [] });
+  return known.filter((touched) => touched.begin < end && offset < touched.end);
+}
+
+function insertSorted(sorted: number[], value: number): void {
+  let at = sorted.length;
+  while (at > 0 && sorted[at - 1]! > value) at--;
+  sorted.splice(at, 0, value);
+}
