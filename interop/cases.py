@@ -1,4 +1,4 @@
-"""The cases of the interop check: tiny random models of every architecture of the Llama line, and how each is trained.
+"""The cases of the interop check: tiny random models of every architecture, and how each is trained.
 
 Sizes are odd on purpose (few powers of two, vocabularies larger than the tokenizer's, one head dimension that is not
 hidden / heads): what only works at round sizes must fail here.
@@ -8,8 +8,9 @@ import random
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import (LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM,
-                          Qwen3Config, Qwen3ForCausalLM)
+from transformers import (GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM,
+                          Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM)
+from transformers.pytorch_utils import Conv1D
 
 END, PAD = "<|end|>", "<|pad|>"
 WORDS = ("red blue small big cat dog bird tree river stone walks sings sleeps jumps over under near the a old young and then "
@@ -38,12 +39,26 @@ MODELS = {
         hidden_size=32, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         rms_norm_eps=1e-5, tie_word_embeddings=False, sliding_window=6,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # fused matrices stored [in, out], learned positions, head tied; no dropout, which is random
+    "gpt2": (GPT2LMHeadModel, GPT2Config, dict(
+        n_embd=30, n_layer=2, n_head=3, n_inner=44, n_positions=64, vocab_size=127, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0)),
 }
 # Written in the older dialect of config.json (rope_theta, rope_scaling, torch_dtype); the others in transformers 5's.
 OLDER_DIALECT = ("qwen2", "llama")
 
 LORA = dict(method="lora", lora_r=4, lora_alpha=12, lora_dropout=0, lora_target_modules="all-linear")
 FULL = dict(method="full", train_parameters=[{"contains": "layers.1."}])
+
+
+def full(*parts):
+    """Full fine-tuning of the matrices, and of what has one of these in its name.
+
+    Not of everything: a bias of keys that no rotation follows shifts all scores of a row alike, its gradient is rounding,
+    and AdamW makes steps of that.
+    """
+    return dict(method="full", train_parameters=[{"contains": part} for part in ("weight", *parts)])
+
+
 # case: (model, rows, tuning, training settings that differ from the defaults)
 CASES = {
     "llama-lora": ("llama", 26, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=3)),
@@ -55,6 +70,8 @@ CASES = {
                    dict(batch_size=2, learning_rate=4e-3, gradient_clip=0.3, weight_decay=0.05)),
     "qwen3-full": ("qwen3", 24, FULL, dict(batch_size=4, learning_rate=2e-3, schedule="Constant", grad_accumulation=2)),
     "mistral-lora": ("mistral", 24, LORA, dict(batch_size=4, learning_rate=3e-3, warmup_steps=2)),
+    "gpt2-lora": ("gpt2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gpt2-full": ("gpt2", 22, full("ln_", "mlp", "c_proj"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1, grad_accumulation=2)),
 }
 STEPS = 20
 
@@ -80,19 +97,21 @@ def make_rows(count, seed):
 def make_model(kind, seed):
     """A random f32 model with weights large enough that logits and gradients are far from zero."""
     model_class, config_class, sizes = MODELS[kind]
-    model = model_class(config_class(**COMMON, **sizes, dtype="float32")).eval()
+    model = model_class(config_class(**{**COMMON, **sizes}, dtype="float32")).eval()
     generator = torch.Generator().manual_seed(seed)
     normal = lambda value, deviation: torch.randn(value.shape, generator=generator) * deviation
+    owners = {f"{path}.{name}": module for path, module in model.named_modules() for name, _ in module.named_parameters(recurse=False)}
     with torch.no_grad():
         for name, value in model.named_parameters():
-            if "norm" in name:
-                value.copy_(1 + normal(value, 0.2))
-            elif name.endswith("bias"):
+            if name.endswith("bias"):
                 value.copy_(normal(value, 0.3))
-            elif "embed_tokens" in name:
+            elif value.ndim == 1:
+                value.copy_(1 + normal(value, 0.2))
+            elif isinstance(owners[name], torch.nn.Embedding):
                 value.copy_(normal(value, 0.2 if model.config.tie_word_embeddings else 0.4))
             else:
-                value.copy_(normal(value, 1.3 / value.shape[1] ** 0.5))
+                fan_in = value.shape[0] if isinstance(owners[name], Conv1D) else value.shape[1]
+                value.copy_(normal(value, 1.3 / fan_in ** 0.5))
     return model
 
 

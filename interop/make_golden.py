@@ -26,7 +26,7 @@ from cases import CASES, END, OLDER_DIALECT, PAD, make_model, make_rows, make_to
 
 HERE = Path(__file__).resolve().parent
 logging.disable_progress_bar()
-NO_DECAY = re.compile(r"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)")
+NO_DECAY = re.compile(r"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)|\.ln_")
 
 
 def write_json(path, value):

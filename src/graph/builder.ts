@@ -108,8 +108,9 @@ export class GraphBuilder {
     return this.node('attention', [q, k, v, ...ranges], attributes);
   }
 
-  embedding(table: Value, ids: Value, idOrder?: Value): Value {
-    return this.node('embedding', idOrder === undefined ? [table, ids] : [table, ids, idOrder], {});
+  embedding(table: Value, ids: Value, idOrder?: Value, idOffset = 0): Value {
+    const inputs = idOrder === undefined ? [table, ids] : [table, ids, idOrder];
+    return this.node('embedding', inputs, idOffset === 0 ? {} : { idOffset });
   }
 
   dropout(x: Value, seed: Value, probability: number, site: string): Value {

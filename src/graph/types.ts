@@ -38,6 +38,11 @@ export interface WeightOffset {
   readonly weightOffset?: number;
 }
 
+/** What is added to each id before its row is looked up. */
+export interface IdOffset {
+  readonly idOffset?: number;
+}
+
 /** Attributes by operation. The inputs and outputs of each are described where it is defined, in `operations/`. */
 export interface OpAttributes {
   parameter: { readonly name: string; readonly kind: ParameterKind };
@@ -62,8 +67,8 @@ export interface OpAttributes {
   rope: { readonly headDim: number; readonly inverse: boolean };
   attention: AttentionAttributes;
   attention_backward: AttentionAttributes;
-  embedding: Record<never, never>;
-  embedding_backward: { readonly rows: number };
+  embedding: IdOffset;
+  embedding_backward: { readonly rows: number } & IdOffset;
   dropout: { readonly probability: number; readonly site: string };
   cross_entropy: Record<never, never>;
   accumulate: Record<never, never>;

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Activation } from '../graph/types.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -8,6 +9,17 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const absent = (value: unknown): boolean => value === undefined || value === null;
+
+const activations = {
+  silu: 'silu',
+  swish: 'silu',
+  gelu: 'gelu',
+  gelu_new: 'gelu_tanh',
+  gelu_fast: 'gelu_tanh',
+  gelu_pytorch_tanh: 'gelu_tanh',
+  relu: 'relu',
+  tanh: 'tanh',
+} as const;
 
 /**
  * Reads fields of a config.json; null counts as absent, as in transformers.
@@ -49,6 +61,26 @@ export class ConfigReader {
     if (typeof value !== 'string' || !Object.hasOwn(choices, value))
       throw invalidConfig(`${key} ${JSON.stringify(value)} is not one of ${Object.keys(choices).join(', ')}`);
     return choices[value]!;
+  }
+
+  /** An activation function by one of the names transformers has for it. */
+  activation(key: string, fallback: string): Activation {
+    return this.choice<Activation>(key, activations, fallback);
+  }
+
+  /** A number above 0, or undefined where it is absent. */
+  optionalPositive(key: string): number | undefined {
+    return absent(this.json[key]) ? undefined : this.positive(key);
+  }
+
+  /** For each layer, whether `layer_types` calls it sliding_attention; undefined where there is no such list. */
+  slidingLayers(layers: number): boolean[] | undefined {
+    const types = this.json.layer_types;
+    if (absent(types)) return undefined;
+    const known: unknown[] = ['full_attention', 'sliding_attention'];
+    if (!Array.isArray(types) || types.length !== layers || !types.every((type) => known.includes(type)))
+      throw invalidConfig(`layer_types does not name full_attention or sliding_attention for each of ${layers} layers`);
+    return types.map((type) => type === 'sliding_attention');
   }
 
   /** A non-empty object, or undefined where it is absent or empty. */

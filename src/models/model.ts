@@ -14,8 +14,16 @@ export interface ParameterInfo {
   /** Index of the block it lies in; absent for embeddings, the final norm and the head. */
   readonly layer?: number;
   readonly role: ParameterRole;
+  /** A matrix that is stored [in, out] where others are [out, in] (transformers' Conv1D). */
+  readonly transposed?: boolean;
   /** Names under which published files may hold it, the likeliest first. */
   readonly checkpointNames: readonly string[];
+}
+
+/** What a weight matrix takes and gives, whichever way it is stored. */
+export function featuresOf({ shape, transposed }: ParameterInfo): { inFeatures: number; outFeatures: number } {
+  const [first, second] = shape as [number, number];
+  return transposed ? { inFeatures: first, outFeatures: second } : { inFeatures: second, outFeatures: first };
 }
 
 /** i32 [rows] each; rows = batch · length. */

@@ -41,6 +41,14 @@ test('layers know their index, and files of a bare model are found by their shor
   expect(parameters[0]?.layer).toBeUndefined();
 });
 
+test('published GPT-2 files, which lack the prefix of the task class, are found', () => {
+  const { parameters } = modelFromConfig({ model_type: 'gpt2' });
+  expect(parameters.reduce((sum, { shape }) => sum + countOf(shape), 0)).toBe(124_439_808);
+  const names = new Map(parameters.map(({ name, checkpointNames }) => [name, checkpointNames]));
+  expect(names.get('transformer.h.3.attn.c_attn.weight')).toContain('h.3.attn.c_attn.weight');
+  expect(names.get('transformer.wte.weight')).toEqual(['transformer.wte.weight', 'wte.weight', 'lm_head.weight']);
+});
+
 test('a model that slides in its upper layers only reads two kinds of ranges', () => {
   const config = forward.find((each) => each.case === 'qwen2, upper layer slides')!.config;
   expect(rangeInputs(modelFromConfig(config))).toEqual([
@@ -53,7 +61,7 @@ test('an unknown type is refused with the types there are', () => {
   const refusal = refusalOf({ model_type: 'mamba' });
   expect(refusal.code).toBe('model-type-unsupported');
   expect(refusal.message).toContain('"mamba"');
-  expect(refusal.message).toContain('llama, mistral, qwen2, qwen3');
+  expect(refusal.message).toContain('gpt2, llama, mistral, qwen2, qwen3');
   expect(refusalOf({ model_type: 'constructor' }).code).toBe('model-type-unsupported');
 });
 

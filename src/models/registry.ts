@@ -1,10 +1,12 @@
 import { AppError } from '../errors.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
+import { gpt2Model } from './gpt2.ts';
 import { llamaModel } from './llama.ts';
 import type { CausalModel } from './model.ts';
 
 /** A maker for each `model_type`. */
 const makers: Readonly<Record<string, (config: JsonObject) => CausalModel>> = {
+  gpt2: gpt2Model,
   llama: (config) => llamaModel(config, 'llama'),
   mistral: (config) => llamaModel(config, 'mistral'),
   qwen2: (config) => llamaModel(config, 'qwen2'),

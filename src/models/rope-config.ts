@@ -17,6 +17,14 @@ export interface RopeConfig {
   readonly scaling: RopeScaling;
 }
 
+/** What holds where config.json is silent, and older names of its keys. */
+export interface RopeDefaults {
+  readonly theta?: number;
+  readonly thetaKey?: string;
+  /** The usual share of a head that is turned, where a type may turn a part of it. */
+  readonly share?: number;
+}
+
 const refused = ['dynamic', 'yarn', 'longrope', 'su', 'proportional', 'mrope', 'axial'];
 
 /**
@@ -24,7 +32,7 @@ const refused = ['dynamic', 'yarn', 'longrope', 'su', 'proportional', 'mrope', '
  * beside `rope_scaling {type | rope_type, …}`. What stands in the inner object wins, as in transformers.
  * @throws AppError 'config-invalid': also for the scalings that are not carried out, by name
  */
-export function readRopeConfig(config: JsonObject): RopeConfig {
+export function readRopeConfig(config: JsonObject, usual: RopeDefaults = {}): RopeConfig {
   const outer = new ConfigReader(config);
   const dialect = outer.object('rope_scaling') === undefined ? 'rope_parameters' : 'rope_scaling';
   const parameters = outer.object(dialect) ?? {};
@@ -32,9 +40,29 @@ export function readRopeConfig(config: JsonObject): RopeConfig {
   if (Object.keys(parameters).some((key) => key.endsWith('_attention')))
     throw invalidConfig('rope_parameters differ by layer type, which is not supported');
   const share = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? 1;
-  if (share !== 1) throw invalidConfig('partial_rotary_factor other than 1 is not supported');
-  const theta = inner.positive('rope_theta', outer.positive('rope_theta', 10000));
+  if (share !== 1 && usual.share === undefined)
+    throw invalidConfig('partial_rotary_factor other than 1 is not supported');
+  const theta = inner.positive('rope_theta', outer.positive(usual.thetaKey ?? 'rope_theta', usual.theta ?? 10000));
   return { theta, scaling: readScaling(parameters, outer) };
+}
+
+/**
+ * A rotary embedding of the first part of each head: its settings, and how many numbers it turns.
+ * @throws AppError 'config-invalid'
+ */
+export function readPartialRope(
+  config: JsonObject,
+  headDim: number,
+  usual: RopeDefaults & { readonly share: number; readonly shareKey?: string },
+): { readonly rope: RopeConfig; readonly width: number } {
+  const outer = new ConfigReader(config);
+  const parameters = new ConfigReader(outer.object('rope_scaling') ?? outer.object('rope_parameters') ?? {});
+  const key = usual.shareKey ?? 'partial_rotary_factor';
+  const share = parameters.optionalPositive('partial_rotary_factor') ?? outer.positive(key, usual.share);
+  const width = Math.trunc(headDim * share);
+  if (share > 1 || width % 2 !== 0 || width === 0)
+    throw invalidConfig(`${width} of ${headDim} numbers of a head are to be rotated, which are no pairs`);
+  return { rope: readRopeConfig(config, usual), width };
 }
 
 function readScaling(parameters: JsonObject, outer: ConfigReader): RopeScaling {

@@ -17,10 +17,12 @@ export interface AttentionSite {
 export interface Seams {
   /** A parameter by its full name, as it lies in its buffer. */
   parameter(name: string): Value;
-  /** x · Wᵀ (+ bias) of the linear layer at `module`. */
+  /** x · Wᵀ (+ bias) of the linear layer at `module`; x · W where it is stored [in, out]. */
   linear(module: string, x: Value): Value;
   /** The rows of the token embedding at `module`. */
   embed(module: string, ids: Value): Value;
+  /** The rows of a learned position table at `positions` + `offset`. */
+  embedPositions(module: string, positions: Value, offset?: number): Value;
   /** Attention over q [rows, heads·headDim], k and v [rows, kvHeads·headDim], position encoding already applied. */
   attention(site: AttentionSite, q: Value, k: Value, v: Value): Value;
   /** After the output projection: `x` went into the attention layer, `y` came out of its projection. */

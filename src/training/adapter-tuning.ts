@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { LoraAdapter } from '../files/peft.ts';
 import type { BaseModule } from '../files/peft-read.ts';
-import type { CausalModel } from '../models/model.ts';
+import { type CausalModel, featuresOf } from '../models/model.ts';
 import { loraParameters, loraScale } from '../tuning/lora.ts';
 import { linearModules } from '../tuning/target-modules.ts';
 import type { LoraModule, Tuning } from '../tuning/tuning.ts';
@@ -12,7 +12,7 @@ export function adaptableModules(model: CausalModel): Map<string, BaseModule> {
   return new Map(
     model.parameters
       .filter(({ name, module }) => linear.has(module) && name.endsWith('.weight'))
-      .map(({ module, shape }) => [module, { inFeatures: shape[1]!, outFeatures: shape[0]! }]),
+      .map((info) => [info.module, featuresOf(info)]),
   );
 }
 

@@ -64,7 +64,8 @@ export async function collectLora(
     dropout: config.tuning.lora_dropout,
     useRslora: config.tuning.use_rslora,
     useDora: false,
-    fanInFanOut: false,
+    // PEFT says so of adapters on Conv1D and stores A and B as for any other matrix.
+    fanInFanOut: model.parameters.some(({ module, transposed }) => transposed && tuning?.lora?.modules.has(module)),
   };
 }
 

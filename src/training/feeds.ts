@@ -19,6 +19,7 @@ export function batchFeeds(model: CausalModel, batch: Batch, wanted: ReadonlySet
     feeds.positions = ranges.positions;
   }
   if (wanted.has('idOrder')) feeds.idOrder = idOrder(batch.ids);
+  if (wanted.has('positionOrder')) feeds.positionOrder = idOrder(feeds.positions!);
   return onlyWanted(feeds, wanted);
 }
 

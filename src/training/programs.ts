@@ -73,8 +73,8 @@ function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { h
 /**
  * Forward, backward, and the gradients added into `gradient/<name>`, the loss into `loss`.
  * Inputs: ids, positions, labels i32 [rows] (shifted, −100 = not scored); keyRange, queryRange i32 [rows, 2] (a model
- * that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`); idOrder i32 [rows]
- * where the embedding is trained; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
+ * that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`); idOrder and
+ * positionOrder i32 [rows] where an embedding is trained; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
  * u32 [2] where something drops out. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
  * the result.
  */
@@ -88,7 +88,8 @@ export function microStepProgram(
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
   const dropsOut = [...(tuning.lora?.modules.values() ?? [])].some(({ dropout }) => dropout > 0);
-  const embeddingTrained = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
+  const trainsEmbedding = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
+  const order = (name: string): Value | undefined => (trainsEmbedding ? rowInput(builder, name, rows) : undefined);
   const { hidden, head } = forward(
     builder,
     {
@@ -97,7 +98,8 @@ export function microStepProgram(
       tuning,
       attention: batchAttention(builder, model, shape, true),
       seed: dropsOut ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
-      idOrder: embeddingTrained ? rowInput(builder, 'idOrder', rows) : undefined,
+      idOrder: order('idOrder'),
+      positionOrder: order('positionOrder'),
     },
     rows,
   );

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import qwen from '../models/golden/qwen2.5-0.5b.json';
 import { modelFromConfig } from '../models/registry.ts';
 import decay from './golden/decay.json';
+import shares from './golden/shares.json';
 import targets from './golden/targets.json';
 import { resolveTuning, type TuningSettings } from './resolve.ts';
 import { trainableParameters, trainedShare } from './tuning.ts';
@@ -70,6 +71,25 @@ test('LoRA of rank 16 on every linear layer of Qwen2.5-0.5B trains 1.75 %', () =
   const share = trainedShare(qwenModel, resolveTuning(qwenModel, settings));
   expect(share.trained).toBe(8_798_208);
   expect(share.percent).toBeCloseTo(1.7497, 4);
+});
+
+describe('LoRA on the fused projection of a GPT-2 of 1.7 billion parameters', () => {
+  const model = modelFromConfig({
+    ...{ model_type: 'gpt2', n_embd: 2304, n_layer: 24, n_head: 24, n_positions: 2048, vocab_size: 51200 },
+  });
+  test.each(shares)('of rank $rank trains as many values as in PEFT', ({ rank, trained, total }) => {
+    const tuning = resolveTuning(model, { method: 'lora', lora_r: rank, lora_target_modules: '' });
+    expect(trainedShare(model, tuning)).toMatchObject({ trained, total });
+    expect(tuning.lora!.modules.get('transformer.h.23.attn.c_attn')).toMatchObject({
+      inFeatures: 2304,
+      outFeatures: 6912,
+    });
+  });
+
+  test('is 0.05, 0.1 and 0.2 % at ranks 4, 8 and 16', () => {
+    const percents = shares.map(({ trained, total }) => ((100 * trained) / total).toFixed(2));
+    expect(percents).toEqual(['0.05', '0.11', '0.21']);
+  });
 });
 
 test('no targets named means those PEFT takes for the architecture; no box ticked means none', () => {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { CausalModel } from '../models/model.ts';
+import { type CausalModel, featuresOf } from '../models/model.ts';
 import { type RateSettings, rateFactor } from './learning-rates.ts';
 import { loraParameters, loraScale } from './lora.ts';
 import { selectParameters } from './select.ts';
@@ -85,10 +85,10 @@ function loraModules(model: CausalModel, settings: TuningSettings): Map<string, 
     layersToTransform: settings.layers_to_transform ?? [],
     layersPattern: settings.layers_pattern ?? [],
   });
-  const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  const infos = new Map(model.parameters.map((info) => [info.name, info]));
   return new Map(
     modules.map((module) => {
-      const [outFeatures, inFeatures] = shapes.get(`${module}.weight`) as [number, number];
+      const features = featuresOf(infos.get(`${module}.weight`)!);
       const rank = patternValue(settings.rank_pattern ?? {}, 'tuning.rank_pattern', module, settings.lora_r ?? 8);
       const alpha = patternValue(
         settings.alpha_pattern ?? {},
@@ -98,7 +98,7 @@ function loraModules(model: CausalModel, settings: TuningSettings): Map<string, 
       );
       requireRank(rank);
       const scale = loraScale(rank, alpha, settings.use_rslora ?? false);
-      return [module, { rank, alpha, scale, dropout: settings.lora_dropout ?? 0, inFeatures, outFeatures }];
+      return [module, { rank, alpha, scale, dropout: settings.lora_dropout ?? 0, ...features }];
     }),
   );
 }

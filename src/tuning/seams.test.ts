@@ -6,13 +6,15 @@ import { type CausalModel, rangeInputs, rangeInputsOf } from '../models/model.ts
 import { modelFromConfig } from '../models/registry.ts';
 import { baseSeams } from './seams.ts';
 
+const isNormWeight = (name: string): boolean => name.endsWith('weight') && /norm|\.ln_/.test(name);
+
 /** The weights of src/models/golden/make.py: a wave by parameter and element. */
 function waves(model: CausalModel): Map<string, Float64Array> {
   return new Map(
     model.parameters.map(({ name, shape }, index) => {
       const count = shape.reduce((product, size) => product * size, 1);
       const wave = Float64Array.from({ length: count }, (_, i) => Math.sin((i + 1) * (index + 1) * 0.7));
-      return [name, wave.map((value) => (name.includes('norm') ? 1 + 0.3 * value : 0.8 * value))];
+      return [name, wave.map((value) => (isNormWeight(name) ? 1 + 0.3 * value : 0.8 * value))];
     }),
   );
 }

@@ -22,8 +22,9 @@ export interface SeamOptions {
   readonly attention: (site: AttentionSite, q: Value, k: Value, v: Value) => Value;
   /** u32 [2]; given in training only, and needed where a method drops out. */
   readonly seed?: Value | undefined;
-  /** i32 [rows]; given where the embedding is trained. */
+  /** i32 [rows] each; given where the token or the position embedding is trained. */
   readonly idOrder?: Value | undefined;
+  readonly positionOrder?: Value | undefined;
 }
 
 /** Declares the buffer that a base parameter lies in. */
@@ -43,10 +44,13 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
     parameter,
     linear: (module, x) =>
       builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
-        const y = builder.matmul(x, parameter(`${module}.weight`), { transposeB: true });
+        const { transposed } = infos.get(`${module}.weight`)!;
+        const y = builder.matmul(x, parameter(`${module}.weight`), { transposeB: !transposed });
         return infos.has(`${module}.bias`) ? builder.add(y, parameter(`${module}.bias`)) : y;
       }),
     embed: (module, ids) => builder.embedding(parameter(`${module}.weight`), ids, options.idOrder),
+    embedPositions: (module, positions, offset) =>
+      builder.embedding(parameter(`${module}.weight`), positions, options.positionOrder, offset),
     attention: options.attention,
     attentionOutput: (_layer, _x, y) => y,
     sublayer: (_layer, _kind, x, residual, compute) => builder.add(residual, compute(x)),

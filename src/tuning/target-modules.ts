@@ -16,6 +16,7 @@ const defaultTargets: Readonly<Record<string, readonly string[]>> = {
   mistral: ['q_proj', 'v_proj'],
   qwen2: ['q_proj', 'v_proj'],
   qwen3: ['q_proj', 'v_proj'],
+  gpt2: ['c_attn'],
 };
 
 /** @throws AppError 'run-config-invalid' for an architecture that has none */

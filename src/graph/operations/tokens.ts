@@ -3,7 +3,7 @@ import type { TensorType, Value } from '../types.ts';
 
 /**
  * (table [vocabulary, width] of any floating type, ids i32 [rows] [, idOrder i32 [rows]]) → the rows of the table at
- * the ids, f32 [rows, width]. An id outside the table gives zeros. `idOrder` lists the row numbers sorted by (id, row)
+ * the ids (+ idOffset), f32 [rows, width]. An id outside the table gives zeros. `idOrder` lists the row numbers sorted by (id, row)
  * and is needed by the gradient alone.
  */
 export const embedding: OpDefinition<'embedding'> = {
@@ -18,7 +18,9 @@ export const embedding: OpDefinition<'embedding'> = {
     if (upstream === undefined || !needsTable) return [];
     const [table, ids, idOrder] = node.inputs;
     requireShape(idOrder !== undefined, () => 'embedding needs idOrder to be differentiated');
-    return [builder.node('embedding_backward', [upstream, ids!, idOrder], { rows: table!.shape[0]! })];
+    return [
+      builder.node('embedding_backward', [upstream, ids!, idOrder], { rows: table!.shape[0]!, ...node.attributes }),
+    ];
   },
 };
 

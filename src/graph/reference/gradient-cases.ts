@@ -144,6 +144,10 @@ const tokenCases = [
   gradientCase('embedding', { table: [11, 3] }, ([table], data) =>
     data.builder.embedding(table!, data.integers('ids', [7], ids), data.integers('idOrder', [7], idOrderOf(ids))),
   ),
+  gradientCase('embedding, ids from 2 on', { table: [11, 3] }, ([table], data) => {
+    const idInputs = [data.integers('ids', [7], ids), data.integers('idOrder', [7], idOrderOf(ids))] as const;
+    return data.builder.embedding(table!, ...idInputs, 2);
+  }),
   gradientCase('dropout', { x: [7, 13] }, ([x], data) =>
     data.builder.dropout(x!, data.seed('seed', [3, 4]), 0.4, 'site'),
   ),

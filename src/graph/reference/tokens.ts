@@ -4,17 +4,19 @@ import type { Reference } from './interpret.ts';
 export const embedding: Reference<'embedding'> = (node, [table, ids]) => {
   const [vocabulary, width] = node.inputs[0]!.shape as [number, number];
   const rows = new Float64Array(ids!.length * width);
-  ids!.forEach((id, row) => {
+  ids!.forEach((given, row) => {
+    const id = given + (node.attributes.idOffset ?? 0);
     if (id >= 0 && id < vocabulary) rows.set(table!.subarray(id * width, (id + 1) * width), row * width);
   });
   return [rows];
 };
 
 export const embedding_backward: Reference<'embedding_backward'> = (node, [dy, ids]) => {
-  const { rows } = node.attributes;
+  const { rows, idOffset = 0 } = node.attributes;
   const width = node.inputs[0]!.shape[1]!;
   const gradient = new Float64Array(rows * width);
-  ids!.forEach((id, row) => {
+  ids!.forEach((given, row) => {
+    const id = given + idOffset;
     if (id < 0 || id >= rows) return;
     for (let i = 0; i < width; i++) gradient[id * width + i]! += dy![row * width + i]!;
   });

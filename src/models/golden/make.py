@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config)
+from transformers import (AutoModelForCausalLM, GPT2Config, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 HERE = Path(__file__).resolve().parent
@@ -32,17 +32,26 @@ CASES = {
     "qwen3": (Qwen3Config, dict(head_dim=4), False),
     "qwen3, biases, every layer slides": (Qwen3Config, dict(
         head_dim=10, attention_bias=True, use_sliding_window=True, sliding_window=4, max_window_layers=0), True),
+    "gpt2": (GPT2Config, dict(n_embd=12, n_head=3, n_positions=16), False),
+    "gpt2, head of its own, MLP of another width, scores by layer": (GPT2Config, dict(
+        n_inner=10, tie_word_embeddings=False, activation_function="relu", scale_attn_weights=False,
+        scale_attn_by_inverse_layer_idx=True, layer_norm_epsilon=1e-2), True),
 }
 
 
 def older_dialect(config):
     """config.json as transformers 4 wrote it."""
-    rope = dict(config.pop("rope_parameters"))
+    rope = dict(config.pop("rope_parameters", None) or {})
     config.pop("layer_types", None)
-    config["rope_theta"] = rope.pop("rope_theta")
-    config["rope_scaling"] = None if rope == {"rope_type": "default"} else rope
+    if rope:
+        config["rope_theta"] = rope.pop("rope_theta")
+        config["rope_scaling"] = None if rope == {"rope_type": "default"} else rope
     config["torch_dtype"] = config.pop("dtype", None) or "float32"
     return config
+
+
+def is_norm_weight(name):
+    return name.endswith("weight") and ("norm" in name or ".ln_" in name)
 
 
 def fill(model):
@@ -51,7 +60,7 @@ def fill(model):
         for index, (name, value) in enumerate(model.named_parameters()):
             places = torch.arange(1, value.numel() + 1, dtype=torch.float64)
             wave = torch.sin(places * (index + 1) * 0.7).reshape(value.shape)
-            value.copy_(1 + 0.3 * wave if "norm" in name else 0.8 * wave)
+            value.copy_(1 + 0.3 * wave if is_norm_weight(name) else 0.8 * wave)
 
 
 def forward_case(name):

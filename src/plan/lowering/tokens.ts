@@ -16,11 +16,12 @@ export function lowerEmbedding(lowering: Lowering, node: NodeOf<'embedding'>): v
   const [table, ids] = node.inputs as [Value, Value];
   const [rows, width] = node.outputs[0]!.shape as [number, number];
   const out = lowering.define(node);
+  const idOffset = node.attributes.idOffset ?? 0;
   for (const { rowBegin, rowEnd, storage } of segmentsOf(lowering, table)) {
     lowering.emit<'embedding'>({
       spec: { kernel: 'embedding', tableType: table.dtype as WeightType },
       uses: [reads(storage), reads(lowering.storage(ids)), writes(out)],
-      uniforms: { rows, width, stride: rowStride(table), rowBegin, rowEnd, first: rowBegin === 0 ? 1 : 0 },
+      uniforms: { rows, width, stride: rowStride(table), rowBegin, rowEnd, first: rowBegin === 0 ? 1 : 0, idOffset },
       workgroups: flatWorkgroups(rows * width, lowering.profile),
       bytesMoved: 8 * rows * width,
     });
@@ -49,7 +50,7 @@ export function lowerEmbeddingBackward(lowering: Lowering, node: NodeOf<'embeddi
         reads(lowering.storage(idOrder)),
         writes(storage),
       ],
-      uniforms: { rows, width, rowBegin, rowEnd },
+      uniforms: { rows, width, rowBegin, rowEnd, idOffset: node.attributes.idOffset ?? 0 },
       workgroups: flatWorkgroups(rows * width, lowering.profile),
       flops: rows * width,
       bytesMoved: 12 * rows * width,

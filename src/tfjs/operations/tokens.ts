@@ -20,7 +20,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { dropThreshold, randomBits, siteKey } from '../../graph/random.ts';
-import type { Value } from '../../graph/types.ts';
+import type { IdOffset, Value } from '../../graph/types.ts';
 import type { Evaluate } from '../run.ts';
 
 const indices = (values: ArrayLike<number>): Tensor1D => tensor1d(Int32Array.from(values), 'int32');
@@ -31,10 +31,13 @@ function scatterRows(rows: ArrayLike<number>, updates: Tensor, height: number): 
   return scatterND(at, updates, [height, updates.shape[1]!]);
 }
 
+const shifted = (ids: ArrayLike<number>, { idOffset = 0 }: IdOffset): number[] =>
+  Array.from(ids, (id) => id + idOffset);
+
 export const embedding: Evaluate<'embedding'> = (node, run) => {
   const [table, ids] = node.inputs as [Value, Value];
   const vocabulary = table.shape[0]!;
-  const fed = run.fed(ids);
+  const fed = shifted(run.fed(ids), node.attributes);
   const inside = Float32Array.from(fed, (id) => (id >= 0 && id < vocabulary ? 1 : 0));
   const rows = gather(run.tensor(table), indices(Array.from(fed, (id, row) => (inside[row] === 0 ? 0 : id))));
   // An id outside the table gives zeros.
@@ -44,7 +47,7 @@ export const embedding: Evaluate<'embedding'> = (node, run) => {
 export const embedding_backward: Evaluate<'embedding_backward'> = (node, run) => {
   const { rows } = node.attributes;
   const [dy, ids] = node.inputs as [Value, Value];
-  const fed = run.fed(ids);
+  const fed = shifted(run.fed(ids), node.attributes);
   const inside = Array.from(fed.keys()).filter((row) => fed[row]! >= 0 && fed[row]! < rows);
   if (inside.length === 0) return [zeros([rows, dy.shape[1]!])];
   const updates = inside.length === fed.length ? run.tensor(dy) : gather(run.tensor(dy), indices(inside));

@@ -2,7 +2,7 @@
 
 selectors.json: names and sizes of real models (built without weights), and what the rules of the source articles pick,
 each written out as the loop it was. targets.json: the modules PEFT adapts for many settings of a tiny model, with rank
-and scale. decay.json: the parameters that transformers' Trainer decays.
+and scale. decay.json: the parameters that transformers' Trainer decays. shares.json: counts of LoRA on a large GPT-2.
 """
 
 import json
@@ -116,7 +116,9 @@ def target_case(settings):
 
 
 def decay_case(kind, model):
-    decayed = Trainer.get_decay_parameter_names(None, model)
+    model.tie_weights()
+    # The Trainer names a tied head too; named_parameters lists it once.
+    decayed = set(Trainer.get_decay_parameter_names(None, model)) & {name for name, _ in model.named_parameters()}
     return {"model": kind, "config": json.loads(model.config.to_json_string(use_diff=True)), "decayed": sorted(decayed)}
 
 
@@ -125,6 +127,15 @@ def write(name, cases):
     (HERE / name).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
+def share_case(rank):
+    """LoRA with PEFT's own targets on a GPT-2 of 1.7 billion parameters."""
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(GPT2Config(n_embd=2304, n_layer=24, n_head=24, n_positions=2048, vocab_size=51200))
+        trained, total = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", r=rank)).get_nb_trainable_parameters()
+    return {"rank": rank, "trained": trained, "total": total}
+
+
+write("shares.json", [share_case(rank) for rank in (4, 8, 16)])
 write("selectors.json", [selector_case(kind) for kind in MODELS])
 write("targets.json", [target_case(settings) for settings in TARGETS])
 SMALL = {**TINY, "num_hidden_layers": 1}
@@ -132,5 +143,6 @@ with torch.device("meta"):
     write("decay.json", [
         decay_case("llama", AutoModelForCausalLM.from_config(LlamaConfig(**SMALL, attention_bias=True))),
         decay_case("qwen2", AutoModelForCausalLM.from_config(Qwen2Config(**SMALL))),
+        decay_case("gpt2", AutoModelForCausalLM.from_config(GPT2Config(vocab_size=16, n_embd=8, n_layer=1, n_head=2, n_positions=32))),
         decay_case("qwen3", AutoModelForCausalLM.from_config(Qwen3Config(**SMALL, head_dim=4))),
     ])

@@ -20,7 +20,7 @@ export function embedding(spec: EmbeddingSpec, access: readonly Access[]): strin
     declarations: `${levelTable([spec.tableType])}${loadFunction('load_table', 'tableRows', spec.tableType, false)}`,
     body: `let i = ${flatIndex};
 if (i < dims.rows * dims.width) {
-let id = u32(ids[i / dims.width]);
+let id = u32(ids[i / dims.width]) + dims.idOffset;
 if (${within}) {
   out[i] = load_table((id - dims.rowBegin) * dims.stride + i % dims.width);
 } else if (dims.first == 1u) {
@@ -50,14 +50,14 @@ export function embeddingBackward(spec: EmbeddingBackwardSpec, access: readonly 
 if (i < dims.rows * dims.width) {
 let place = i / dims.width;
 let column = i % dims.width;
-let id = u32(ids[idOrder[place]]);
+let id = u32(ids[idOrder[place]]) + dims.idOffset;
 var begins = place == 0u;
-if (!begins) { begins = u32(ids[idOrder[place - 1u]]) != id; }
+if (!begins) { begins = u32(ids[idOrder[place - 1u]]) + dims.idOffset != id; }
 if (begins && ${within}) {
   var sum = 0.0;
   for (var next = place; next < dims.rows; next++) {
     let row = u32(idOrder[next]);
-    if (u32(ids[row]) != id) { break; }
+    if (u32(ids[row]) + dims.idOffset != id) { break; }
     sum += dy[row * dims.width + column];
   }
   out[(id - dims.rowBegin) * dims.width + column] += sum;

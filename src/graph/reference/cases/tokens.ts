@@ -16,6 +16,17 @@ const embeddingCase = (dtype: WeightDType, vocabulary: number, width: number, id
     ),
   }));
 
+/** Two rows of the table stand before the one of id 0, as in OPT's table of positions. */
+const offsetCase = (vocabulary: number, width: number, ids: readonly number[]): OpCase =>
+  opCase(`embedding ${vocabulary}×${width} and its gradient, ids from 2 on`, ids.length, (data) => {
+    const rows = data.integers('ids', [ids.length], ids);
+    const table = data.parameter('table', [vocabulary, width]);
+    const order = data.integers('idOrder', [ids.length], idOrderOf(ids));
+    const inputs = [data.input('dy', [ids.length, width]), rows, order];
+    const dTable = data.builder.node('embedding_backward', inputs, { rows: vocabulary, idOffset: 2 });
+    return { y: data.builder.embedding(table, rows, undefined, 2), dTable };
+  });
+
 const embeddingBackwardCase = (rows: number, width: number, ids: readonly number[]): OpCase =>
   opCase(`embedding_backward ${rows}×${width}, ${ids.length} ids`, ids.length, (data) => {
     const dy = data.input('dy', [ids.length, width]);
@@ -86,6 +97,7 @@ export const tokenCases: readonly OpCase[] = [
   embeddingCase('int8', 11, 67, [3, 10, 0, 3, -1, 11, 5]),
   embeddingCase('int4', 257, 128, idsOf(33, 257)),
   embeddingCase('nf4', 13, 5, [12, 1, 1, 0]),
+  offsetCase(11, 7, [0, 1, 8, 9, -2, -3, 0]),
   embeddingBackwardCase(1, 1, [0]),
   embeddingBackwardCase(11, 7, [3, 10, 0, 3, -1, 11, 3]),
   embeddingBackwardCase(67, 12, idsOf(131, 67)),

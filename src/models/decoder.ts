@@ -1,0 +1,166 @@
+/** What decoder architectures are put together from: sizes, norms, rotation, MLPs, and the model around them. */
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Activation, Value } from '../graph/types.ts';
+import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
+import type { CausalModel, ModelInputs, ParameterInfo } from './model.ts';
+import { ropeTable } from './rope.ts';
+import type { RopeConfig } from './rope-config.ts';
+import type { Seams } from './seams.ts';
+
+export interface DecoderSizes {
+  readonly vocabularySize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly maxPositions: number;
+}
+
+/**
+ * The sizes under the names that most config.json files use; `defaults` are those of the type's configuration class.
+ * @throws AppError 'config-invalid'
+ */
+export function readSizes(
+  json: JsonObject,
+  defaults: { readonly kvHeads?: number; readonly headDim?: number; readonly maxPositions: number },
+): DecoderSizes {
+  refuseQuantised(json);
+  const read = new ConfigReader(json);
+  const hiddenSize = read.size('hidden_size');
+  const heads = read.size('num_attention_heads');
+  // A key that is there but null means "as many as query heads", whatever the type's own default.
+  const kvHeads = read.size('num_key_value_heads', 'num_key_value_heads' in json ? heads : (defaults.kvHeads ?? heads));
+  const headDim = read.optionalSize('head_dim') ?? defaults.headDim ?? headSize(hiddenSize, heads);
+  if (heads % kvHeads !== 0)
+    throw invalidConfig(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);
+  return {
+    vocabularySize: read.size('vocab_size'),
+    hiddenSize,
+    layers: read.size('num_hidden_layers'),
+    heads,
+    kvHeads,
+    headDim,
+    maxPositions: read.size('max_position_embeddings', defaults.maxPositions),
+  };
+}
+
+/** hidden / heads. @throws AppError 'config-invalid' where that is no whole number */
+export function headSize(hiddenSize: number, heads: number): number {
+  if (hiddenSize % heads !== 0)
+    throw invalidConfig(`hidden_size ${hiddenSize} is not a multiple of num_attention_heads ${heads}`);
+  return hiddenSize / heads;
+}
+
+/** @throws AppError 'config-invalid' where a rotary embedding cannot turn the head in pairs */
+export function requirePairs(headDim: number): void {
+  if (headDim % 2 !== 0) throw invalidConfig(`the head size ${headDim} is odd, and rotary embeddings turn pairs`);
+}
+
+/** @throws AppError 'config-invalid' for weights that come in a quantised format */
+export function refuseQuantised(json: JsonObject): void {
+  if (new ConfigReader(json).object('quantization_config') !== undefined)
+    throw invalidConfig('the weights are quantised (quantization_config); only float checkpoints are supported');
+}
+
+/** What the parts of a model add their nodes with. */
+export interface Tools {
+  readonly builder: GraphBuilder;
+  readonly seams: Seams;
+  /** i32 [rows] */
+  readonly positions: Value;
+  readonly tablePositions: number;
+}
+
+const leafOf = (module: string): string => module.slice(module.lastIndexOf('.') + 1);
+
+/** Normalises x [rows, width] with the parameters of a module. */
+export type Norm = (module: string, x: Value) => Value;
+
+export const rmsNorm =
+  ({ builder, seams }: Tools, epsilon: number, weightOffset = 0): Norm =>
+  (module, x) =>
+    builder.within(leafOf(module), () =>
+      builder.rmsNorm(x, seams.parameter(`${module}.weight`), epsilon, weightOffset),
+    );
+
+export const layerNorm =
+  ({ builder, seams }: Tools, epsilon: number): Norm =>
+  (module, x) =>
+    builder.within(leafOf(module), () =>
+      builder.layerNorm(x, seams.parameter(`${module}.weight`), seams.parameter(`${module}.bias`), epsilon),
+    );
+
+/** Normalises each head on its own: [rows, heads·headDim] is seen as [rows·heads, headDim]. */
+export const perHead =
+  ({ builder }: Tools, headDim: number, norm: Norm): Norm =>
+  (module, x) =>
+    builder.reshape(norm(module, builder.reshape(x, [(x.shape[0]! * x.shape[1]!) / headDim, headDim])), x.shape);
+
+/** A rotary embedding and the persistent table of its cosines and sines; `width` numbers of each head are turned. */
+export interface Rotary {
+  readonly table: string;
+  readonly rope: RopeConfig;
+  readonly width: number;
+}
+
+/** Turns the heads of x [rows, heads·headDim] by the positions of the rows. */
+export function rotate(tools: Tools, { table, width }: Rotary, headDim: number, x: Value): Value {
+  const type = { shape: [tools.tablePositions, width], dtype: 'f32' } as const;
+  return tools.builder.rope(x, tools.builder.parameter(table, type, 'table'), tools.positions, headDim);
+}
+
+/** The modules of an MLP that gates: f(gate(x)) · up(x), then down. */
+export function gatedMlp({ builder, seams }: Tools, path: string, activation: Activation, x: Value): Value {
+  const gate = seams.linear(`${path}.gate_proj`, x);
+  const up = seams.linear(`${path}.up_proj`, x);
+  return seams.linear(`${path}.down_proj`, builder.node('gated_activation', [gate, up], { activation }));
+}
+
+/** second(f(first(x))), the modules by their paths. */
+export function plainMlp(
+  { builder, seams }: Tools,
+  [first, second]: readonly [string, string],
+  activation: Activation,
+  x: Value,
+): Value {
+  return seams.linear(second, builder.activation(seams.linear(first, x), activation));
+}
+
+/** What an architecture's file says of a model, beside its sizes. */
+export interface Decoder extends DecoderSizes {
+  readonly modelType: string;
+  readonly parameters: readonly ParameterInfo[];
+  readonly headParameter: string;
+  readonly slidingWindow?: number | undefined;
+  /** By layer; absent: none slides. */
+  readonly slidingLayers?: readonly boolean[];
+  readonly rotaries?: readonly Rotary[];
+  buildHidden(tools: Tools, ids: Value): Value;
+}
+
+/** Beyond this many positions a table would cost more memory than a browser run has use for. */
+const longestTable = 16384;
+
+/** The model that a parsed config.json describes, from what its architecture says. */
+export function causalModel(json: JsonObject, decoder: Decoder): CausalModel {
+  const { slidingWindow, slidingLayers, rotaries = [], buildHidden, ...rest } = decoder;
+  const tablePositions = Math.min(decoder.maxPositions, longestTable);
+  return {
+    ...rest,
+    config: json,
+    ...(slidingWindow === undefined ? {} : { slidingWindow }),
+    slidingLayers: slidingLayers ?? Array<boolean>(decoder.layers).fill(false),
+    tablePositions,
+    buildHidden: (builder: GraphBuilder, seams: Seams, { ids, positions }: ModelInputs) =>
+      buildHidden({ builder, seams, positions, tablePositions }, ids),
+    tables(length = tablePositions) {
+      const rows = Math.min(length, tablePositions);
+      return rotaries.map(({ table, rope, width }) => ({
+        name: table,
+        shape: [rows, width],
+        data: ropeTable(rope, width, rows),
+      }));
+    },
+  };
+}
