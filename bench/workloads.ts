@@ -1,51 +1,84 @@
 /** What the step benchmark runs: the example with its own data, or a random decoder of a given size. */
-import { readFile } from 'node:fs/promises';
-import { nodeFiles } from '../src/cli/node-files.ts';
 import { type Batch, padBatch } from '../src/data/batches.ts';
 import { parseTable } from '../src/data/csv.ts';
 import { blobFiles } from '../src/files/blob-files.ts';
 import { writeSafetensors } from '../src/files/safetensors-write.ts';
+import type { ModelFiles } from '../src/files/source.ts';
 import { mix32 } from '../src/graph/random.ts';
 import { modelFromConfig } from '../src/models/registry.ts';
 import { type OpenModel, openModel, openTokenizer } from '../src/training/open-model.ts';
 import { prepareData } from '../src/training/prepare-data.ts';
 import { parseRunConfig, type RunConfig } from '../src/training/run-config.ts';
+import { initialValues } from '../src/tuning/lora.ts';
+import { resolveTuning } from '../src/tuning/resolve.ts';
+import type { Tuning } from '../src/tuning/tuning.ts';
+import { uniform } from './operations.ts';
 
 export interface Workload {
   readonly open: OpenModel;
   readonly config: RunConfig;
+  readonly tuning: Tuning;
   readonly batch: Batch;
+  /** What the adapter's matrices start from. B is random too: with zeros, every gradient of A would be zero. */
+  readonly adapter: ReadonlyMap<string, Float32Array>;
 }
 
-const example = new URL('../public/example/', import.meta.url);
+export type Method = 'lora' | 'full';
 
-/** Hidden size, layers, heads, MLP, vocabulary, rows and tokens a row. */
-const shapes = {
+/** A random decoder: the Llama architecture with tied embeddings, and the batch it is trained on. */
+export interface DecoderShape {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly mlp: number;
+  readonly vocabulary: number;
+  /** Sequences of a batch. */
+  readonly rows: number;
+  /** Tokens of a sequence. */
+  readonly length: number;
+}
+
+/** The same as in bench/pytorch.py. */
+export const shapes = {
   '1m': { hidden: 128, layers: 4, heads: 4, kvHeads: 2, mlp: 344, vocabulary: 1536, rows: 8, length: 64 },
   '18m': { hidden: 512, layers: 6, heads: 8, kvHeads: 4, mlp: 1376, vocabulary: 2048, rows: 2, length: 128 },
+  '25m': { hidden: 512, layers: 8, heads: 8, kvHeads: 4, mlp: 1376, vocabulary: 4096, rows: 2, length: 128 },
   '110m': { hidden: 768, layers: 12, heads: 12, kvHeads: 12, mlp: 2048, vocabulary: 32000, rows: 4, length: 256 },
-} as const;
+} as const satisfies Record<string, DecoderShape>;
 
 export type WorkloadName = 'example' | keyof typeof shapes;
 
 export const workloadNames: readonly WorkloadName[] = ['example', ...(Object.keys(shapes) as (keyof typeof shapes)[])];
 
-/** `method` is for the random decoders: LoRA of rank 8 on all seven matrices of each layer, or everything trained. */
-export async function loadWorkload(name: WorkloadName, method: 'lora' | 'full'): Promise<Workload> {
-  return name === 'example' ? exampleWorkload() : randomWorkload(shapes[name], method);
+const tunings = {
+  lora: { method: 'lora', lora_r: 8, lora_dropout: 0, lora_target_modules: 'all-linear' },
+  full: { method: 'full', train_parameters: [{ all: true }] },
+} as const;
+
+/** The files of `public/example`, wherever they are read from. */
+export interface ExampleFiles {
+  readonly data: ModelFiles;
+  readonly model: ModelFiles;
 }
 
-async function exampleWorkload(): Promise<Workload> {
-  const json = JSON.parse(await readFile(new URL('run.json', example), 'utf8'));
+/** `lora` is the example's own adapter, or rank 8 on all seven matrices of each layer; `full` trains everything. */
+export function loadWorkload(name: WorkloadName, method: Method, example: ExampleFiles): Promise<Workload> {
+  return name === 'example' ? exampleWorkload(method, example) : decoderWorkload(shapes[name], method);
+}
+
+async function exampleWorkload(method: Method, { data: folder, model }: ExampleFiles): Promise<Workload> {
+  const json = JSON.parse(await folder.text('run.json'));
   // Dropout masks come from JavaScript in TensorFlow.js; without them all do the same work on the GPU.
-  const config = parseRunConfig({ ...json, tuning: { ...json.tuning, lora_dropout: 0 } });
-  const open = await openModel(nodeFiles(new URL('model/', example).pathname));
-  const training = await parseTable(await readFile(new URL('data.csv', example), 'utf8'), { fileName: 'data.csv' });
+  const tuning = method === 'full' ? tunings.full : { ...json.tuning, lora_dropout: 0 };
+  const config = parseRunConfig({ ...json, tuning });
+  const open = await openModel(model);
+  const training = await parseTable(await folder.text('data.csv'), { fileName: 'data.csv' });
   const data = prepareData({ training }, await openTokenizer(open.files), config, open.model.tablePositions);
-  return { open, config, batch: data.train.batchAt(0, 0) };
+  return workload(open, config, data.train.batchAt(0, 0));
 }
 
-async function randomWorkload(shape: (typeof shapes)[keyof typeof shapes], method: 'lora' | 'full'): Promise<Workload> {
+export async function decoderWorkload(shape: DecoderShape, method: Method): Promise<Workload> {
   const modelConfig = {
     model_type: 'llama',
     hidden_size: shape.hidden,
@@ -70,25 +103,31 @@ async function randomWorkload(shape: (typeof shapes)[keyof typeof shapes], metho
     ['config.json', new Blob([JSON.stringify(modelConfig)])],
     ['model.safetensors', new Blob([writeSafetensors(tensors)])],
   ]);
-  const tuning =
-    method === 'lora'
-      ? { method, lora_r: 8, lora_dropout: 0, lora_target_modules: 'all-linear' }
-      : { method, train_parameters: [{ all: true }] };
-  const config = parseRunConfig({ tuning, training: { learning_rate: 1e-3, batch_size: shape.rows } });
-  const examples = Array.from({ length: shape.rows }, (_, row) => {
-    const ids = Int32Array.from({ length: shape.length }, (_, i) => mix32(row * 4096 + i) % shape.vocabulary);
-    return { ids, labels: ids, promptLength: 0, truncated: false };
+  const config = parseRunConfig({
+    tuning: tunings[method],
+    training: { learning_rate: 1e-3, batch_size: shape.rows },
   });
-  const rows = examples.map((_, row) => [row]);
-  const batch = padBatch(examples, rows, {
-    batchSize: shape.rows,
-    padId: 0,
-    buckets: [shape.length],
-    paddingQuantile: 1,
-  });
-  return { open: await openModel(blobFiles(files)), config, batch };
+  return workload(await openModel(blobFiles(files)), config, randomBatch(shape));
 }
 
-/** Uniform in ±√3, so of variance 1. */
-const uniform = (stream: number, i: number): number =>
-  Math.sqrt(3) * (2 * (mix32((mix32(stream + 1) ^ i) >>> 0) / 2 ** 32) - 1);
+function randomBatch({ rows, length, vocabulary }: DecoderShape): Batch {
+  const examples = Array.from({ length: rows }, (_, row) => {
+    const ids = Int32Array.from({ length }, (_, i) => mix32(row * 4096 + i) % vocabulary);
+    return { ids, labels: ids, promptLength: 0, truncated: false };
+  });
+  const settings = { batchSize: rows, padId: 0, buckets: [length], paddingQuantile: 1 };
+  return padBatch(
+    examples,
+    examples.map((_, row) => [row]),
+    settings,
+  );
+}
+
+function workload(open: OpenModel, config: RunConfig, batch: Batch): Workload {
+  const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+  const adapter = tuning.adapterParameters.map(({ name, shape, init }) => {
+    const random = init.kind === 'zeros' ? ({ kind: 'uniform', bound: 0.02 } as const) : init;
+    return [name, initialValues({ name, shape, init: random, learningRateFactor: 1 }, 1)] as const;
+  });
+  return { open, config, tuning, batch, adapter: new Map(adapter) };
+}
