@@ -1,12 +1,12 @@
 import type { PendingDispatch } from './lowering/context.ts';
-import type { Storage, Transient } from './storage.ts';
+import type { Transient } from './storage.ts';
 
-/** Who touched a range last, while the dispatches are gone through. */
-interface Touched {
+/** A dispatch that read or wrote a range. */
+interface Access {
   readonly begin: number;
   readonly end: number;
-  writer: number | undefined;
-  readers: number[];
+  readonly index: number;
+  readonly write: boolean;
 }
 
 /** Which dispatches must stay in which order. Several of them can be contracted into one, which then moves as one. */
@@ -100,36 +100,26 @@ export class DependencyGraph {
     const written = new Set<string>();
     for (const { uses } of dispatches)
       for (const { storage, write } of uses) if (write && storage.kind === 'fixed') written.add(storage.range.buffer);
-    const places = new Map<Transient | string, Touched[]>();
+    const accesses = new Map<Transient | string, Access[]>();
     for (const [index, { uses }] of dispatches.entries())
       for (const { storage, write } of uses) {
-        if (storage.kind === 'fixed' && !written.has(storage.range.buffer)) continue;
-        for (const touched of touchedBy(storage, places)) this.touch(touched, index, write);
+        const isFixed = storage.kind === 'fixed';
+        if (isFixed && !written.has(storage.range.buffer)) continue;
+        const { offset, bytes } = isFixed ? storage.range : { offset: 0, bytes: storage.bytes };
+        const key = isFixed ? storage.range.buffer : storage;
+        const own = { begin: offset, end: offset + bytes, index, write };
+        accesses.set(key, [...this.follow(accesses.get(key) ?? [], own), own]);
       }
   }
 
-  private touch(touched: Touched, index: number, write: boolean): void {
-    const earlier = write ? [...touched.readers, touched.writer] : [touched.writer];
-    for (const other of earlier) if (other !== undefined && other !== index) this.after[other]!.add(index);
-    if (write) {
-      touched.writer = index;
-      touched.readers = [];
-    } else {
-      touched.readers.push(index);
-    }
+  /** Notes what the access has to wait for; gives the earlier accesses that later ones may still have to wait for. */
+  private follow(earlier: readonly Access[], own: Access): Access[] {
+    return earlier.filter((other) => {
+      const meets = other.begin < own.end && own.begin < other.end && (other.write || own.write);
+      if (meets && other.index !== own.index) this.after[other.index]!.add(own.index);
+      return !(own.write && own.begin <= other.begin && other.end <= own.end);
+    });
   }
-}
-
-/** The records of all ranges that a storage overlaps, its own among them. */
-function touchedBy(storage: Storage, places: Map<Transient | string, Touched[]>): Touched[] {
-  const key = storage.kind === 'fixed' ? storage.range.buffer : storage;
-  const { offset, bytes } = storage.kind === 'fixed' ? storage.range : { offset: 0, bytes: storage.bytes };
-  const known = places.get(key) ?? [];
-  places.set(key, known);
-  const end = offset + bytes;
-  if (!known.some((touched) => touched.begin === offset && touched.end === end))
-    known.push({ begin: offset, end, writer: undefined, readers: [] });
-  return known.filter((touched) => touched.begin < end && offset < touched.end);
 }
 
 function insertSorted(sorted: number[], value: number): void {

@@ -105,12 +105,16 @@ export interface RmsNormSpec {
   readonly perThread: boolean;
   readonly vec4: boolean;
 }
-/** Bindings: dy, x, weight, rstd, dx. */
+/** What the gradient through a norm is added to: nothing, a binding of the same shape, or what dx holds. */
+export type NormAddend = 'none' | 'matrix' | 'self';
+
+/** Bindings: dy, x, weight, rstd, dx[, addend]. */
 export interface RmsNormBackwardSpec {
   readonly kernel: 'rms_norm_backward';
   readonly weightType: FloatType;
   readonly perThread: boolean;
   readonly vec4: boolean;
+  readonly addend: NormAddend;
 }
 /** out[chunk][column] = Σ over the chunk's rows of dy·x·rstd. dy, x, rstd, out. Laid out as column_sum. */
 export interface RmsNormWeightGradientSpec {
@@ -128,6 +132,7 @@ export interface LayerNormBackwardSpec {
   readonly kernel: 'layer_norm_backward';
   readonly perThread: boolean;
   readonly vec4: boolean;
+  readonly addend: NormAddend;
 }
 /** out[chunk][column] = Σ over the chunk's rows of dy·x̂. dy, x, statistics, out. Laid out as column_sum. */
 export interface LayerNormWeightGradientSpec {
@@ -390,6 +395,10 @@ export function bindingNames(spec: KernelSpec): readonly string[] {
       return elementwiseBindings(spec);
     case 'pieces':
       return ['whole', 'piece0', 'piece1', ...(spec.pieces === 3 ? ['piece2'] : [])];
+    case 'rms_norm_backward':
+      return ['dy', 'x', 'weight', 'rstd', 'dx', ...(spec.addend === 'matrix' ? ['addend'] : [])];
+    case 'layer_norm_backward':
+      return ['dy', 'x', 'weight', 'statistics', 'dx', ...(spec.addend === 'matrix' ? ['addend'] : [])];
     case 'rope':
       return spec.inPlace ? ['x', 'table', 'positions'] : ['x', 'table', 'positions', 'y'];
     case 'dropout':
@@ -413,13 +422,13 @@ function elementwiseBindings({ operation, inPlace }: ElementwiseSpec): readonly 
   return operation === 'gated_activation_backward' ? [...operands, 'out', 'out2'] : [...operands, 'out'];
 }
 
+type NormBackwardKernel = 'rms_norm_backward' | 'layer_norm_backward';
+
 const fixedBindings = {
   column_sum: ['x', 'out'],
   rms_norm: ['x', 'weight', 'y', 'rstd'],
-  rms_norm_backward: ['dy', 'x', 'weight', 'rstd', 'dx'],
   rms_norm_weight_gradient: ['dy', 'x', 'rstd', 'out'],
   layer_norm: ['x', 'weight', 'bias', 'y', 'statistics'],
-  layer_norm_backward: ['dy', 'x', 'weight', 'statistics', 'dx'],
   layer_norm_weight_gradient: ['dy', 'x', 'statistics', 'out'],
   attention: ['q', 'k', 'v', 'keyRange', 'out', 'lse'],
   attention_statistics: ['dOutput', 'output', 'lse', 'stats'],
@@ -437,6 +446,6 @@ const fixedBindings = {
   cache_write: ['value', 'positions', 'cache'],
   quantise: ['values', 'out', 'errors'],
 } as const satisfies Record<
-  Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout' | 'pieces' | 'rope'>,
+  Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout' | 'pieces' | 'rope' | NormBackwardKernel>,
   readonly string[]
 >;

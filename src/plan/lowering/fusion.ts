@@ -16,8 +16,12 @@ export interface BiasedProduct {
 export interface SumTerms {
   readonly products: Product[];
   readonly biased: BiasedProduct[];
+  /** Gradients through a norm; its kernel adds to them what is there already. */
+  readonly norms: NormBackward[];
   readonly values: Value[];
 }
+
+export type NormBackward = NodeOf<'rms_norm_backward'> | NodeOf<'layer_norm_backward'>;
 
 export type AccumulateNode = NodeOf<'accumulate'>;
 
@@ -26,6 +30,7 @@ export type AccumulateNode = NodeOf<'accumulate'>;
  * - a product whose only reader is a `scale`, an `add` or an `accumulate` becomes that reader's matmul, the rest its
  *   epilogue;
  * - a sum whose only reader is another sum (a residual, or gradients from several readers) is added term by term;
+ * - the gradient through a norm whose only reader is a sum (the residual's gradient beside it) is added by its kernel;
  * - a gradient that is only accumulated is written into its sum where it is made (`sinks`), so that it never stands
  *   beside it.
  */
@@ -34,6 +39,7 @@ export class Fusion {
   readonly claimed = new Set<GraphNode>();
   /** For an accumulate: the terms that must be added from elsewhere because they could not be written in place. */
   readonly looseTerms = new Map<AccumulateNode, Value[]>();
+  private readonly added = new Set<GraphNode>();
   private readonly sinks = new Map<GraphNode, (AccumulateNode | undefined)[]>();
   private readonly terms = new Map<GraphNode, SumTerms>();
 
@@ -57,6 +63,11 @@ export class Fusion {
   /** The product a reader computes itself, if it claimed one. */
   product(value: Value): Product | undefined {
     return this.claimed.has(value.node) ? this.asProduct(value) : undefined;
+  }
+
+  /** Whether a sum computes the norm's gradient of x; those of its weights are lowered by themselves. */
+  isAdded(node: NormBackward): boolean {
+    return this.added.has(node);
   }
 
   termsOf(node: NodeOf<'add'>): SumTerms {
@@ -92,7 +103,7 @@ export class Fusion {
   }
 
   private claimAdd(node: NodeOf<'add'>): void {
-    const terms: SumTerms = { products: [], biased: [], values: [] };
+    const terms: SumTerms = { products: [], biased: [], norms: [], values: [] };
     this.terms.set(node, terms);
     const biased = this.asBiased(node);
     if (biased !== undefined) {
@@ -115,6 +126,9 @@ export class Fusion {
       this.claimed.add(value.node);
       this.claimProduct(value.node.inputs[0]!);
       terms.biased.push(biased);
+    } else if (isNormBackward(value.node) && value.index === 0 && this.isOnlyUse(value)) {
+      this.added.add(value.node);
+      terms.norms.push(value.node);
     } else {
       terms.values.push(value);
     }
@@ -148,5 +162,8 @@ export class Fusion {
     this.sinks.set(value.node, slots);
   }
 }
+
+const isNormBackward = (node: GraphNode): node is NormBackward =>
+  node.op === 'rms_norm_backward' || node.op === 'layer_norm_backward';
 
 const isBroadcast = ({ inputs }: NodeOf<'add'>): boolean => !sameShape(inputs[0]!.shape, inputs[1]!.shape);

@@ -14,9 +14,10 @@ export interface Matrix {
   readonly batchStride?: number;
 }
 
-export type Addend =
-  | { readonly kind: 'none' | 'self' }
-  | { readonly kind: 'matrix' | 'row' | 'kept'; readonly storage: Storage };
+/** What a term of a sum is added to. */
+export type SumAddend = { readonly kind: 'none' | 'self' } | { readonly kind: 'matrix'; readonly storage: Storage };
+
+export type Addend = SumAddend | { readonly kind: 'row' | 'kept'; readonly storage: Storage };
 
 /** The factors of a second product that is added to the first: same transposes, same scale. */
 export interface SecondFactors {

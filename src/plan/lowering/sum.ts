@@ -3,7 +3,8 @@ import type { Storage } from '../storage.ts';
 import type { Lowering } from './context.ts';
 import { emitElementwise } from './elementwise.ts';
 import type { Product } from './fusion.ts';
-import { type Addend, canPair, lowerProduct } from './matmul.ts';
+import { type Addend, canPair, lowerProduct, type SumAddend } from './matmul.ts';
+import { lowerNormInput } from './normalization.ts';
 
 /** The sum so far: where it lies, and whether the next term may be added in its place. */
 interface Sum {
@@ -16,7 +17,7 @@ interface Sum {
  * their addend; what is already computed is added first, so that a residual costs no pass of its own.
  */
 export function lowerAdd(lowering: Lowering, node: NodeOf<'add'>): void {
-  const { products, biased, values } = lowering.fusion.termsOf(node);
+  const { products, biased, norms, values } = lowering.fusion.termsOf(node);
   const count = elementCount(node.outputs[0]!.shape);
   let sum: Sum | undefined;
   const outFor = (): Storage => (sum?.mayOverwrite ? sum.storage : lowering.allocate(count));
@@ -32,6 +33,11 @@ export function lowerAdd(lowering: Lowering, node: NodeOf<'add'>): void {
   for (const value of values) {
     sum = addValue(lowering, sum, value, count, outFor);
   }
+  for (const norm of norms) {
+    const out = outFor();
+    lowerNormInput(lowering, norm, out, addendOf(sum, out));
+    sum = { storage: out, mayOverwrite: true };
+  }
   while (rest.length > 0) {
     const product = rest.shift()!;
     const out = outFor();
@@ -42,7 +48,7 @@ export function lowerAdd(lowering: Lowering, node: NodeOf<'add'>): void {
   lowering.place(node, 0, sum.storage);
 }
 
-function addendOf(sum: Sum | undefined, out: Storage): Addend {
+function addendOf(sum: Sum | undefined, out: Storage): SumAddend {
   if (sum === undefined) return { kind: 'none' };
   return sum.storage === out ? { kind: 'self' } : { kind: 'matrix', storage: sum.storage };
 }

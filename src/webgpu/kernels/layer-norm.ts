@@ -1,10 +1,7 @@
 import type { LayerNormBackwardSpec, LayerNormSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { rowFrame, sum } from './rows.ts';
+import { plusAddend, rowFrame, sum, total } from './rows.ts';
 import { shader, storageType } from './wgsl.ts';
-
-/** Σ of the parts of a vector: the row's last reduction is over its vectors of four. */
-const total = (value: string, vec4: boolean): string => (vec4 ? `dot(${value}, vec4<f32>(1.0))` : value);
 
 /** One row by one workgroup (or thread): its mean, then its deviation from that, then y. x is read three times. */
 export function layerNorm(spec: LayerNormSpec, access: readonly Access[]): string {
@@ -53,6 +50,7 @@ export function layerNormBackward(spec: LayerNormBackwardSpec, access: readonly 
       ['weight', type],
       ['statistics', 'vec2<f32>'],
       ['dx', type],
+      ...(spec.addend === 'matrix' ? [['addend', type] as const] : []),
     ],
     workgroupSize: frame.workgroupSize,
     declarations: frame.reduction('sums', 'vec2<f32>', sum),
@@ -71,7 +69,7 @@ let own = vec2<f32>(${total('gradients', spec.vec4)}, ${total('products', spec.v
 let means = reduce_sums(own, local.x) / f32(dims.width);
 if (inside) {
   for (var i = begin; i < width; i += step) {
-    dx[first + i] = rstd * (dy[first + i] * weight[i] - means.x - (x[first + i] - mean) * (rstd * means.y));
+    dx[first + i] = rstd * (dy[first + i] * weight[i] - means.x - (x[first + i] - mean) * (rstd * means.y))${plusAddend(spec.addend)};
   }
 }`),
   });

@@ -1,10 +1,7 @@
 import type { RmsNormBackwardSpec, RmsNormSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { rowFrame, sum } from './rows.ts';
+import { plusAddend, rowFrame, sum, total } from './rows.ts';
 import { loadFunction, shader, storageType } from './wgsl.ts';
-
-/** Σ of the parts of a vector: the row's last reduction is over its vectors of four. */
-const total = (value: string, vec4: boolean): string => (vec4 ? `dot(${value}, vec4<f32>(1.0))` : value);
 
 /** One row by one workgroup (or thread): rstd from its squares, then y = x·rstd·weight. x is read twice. */
 export function rmsNorm(spec: RmsNormSpec, access: readonly Access[]): string {
@@ -51,6 +48,7 @@ export function rmsNormBackward(spec: RmsNormBackwardSpec, access: readonly Acce
       ['weight', storageType(weightType, vec4)],
       ['rstd', 'f32'],
       ['dx', type],
+      ...(spec.addend === 'matrix' ? [['addend', type] as const] : []),
     ],
     workgroupSize: frame.workgroupSize,
     declarations: `${loadFunction('load_weight', 'weight', weightType, vec4)}\n${frame.reduction('sum', 'f32', sum)}`,
@@ -62,7 +60,7 @@ for (var i = begin; i < width; i += step) { products += dy[first + i] * (load_we
 let mean = reduce_sum(${total('products', vec4)}, local.x) * scale / f32(dims.width);
 if (inside) {
   for (var i = begin; i < width; i += step) {
-    dx[first + i] = scale * (dy[first + i] * (load_weight(i) + dims.weightOffset) - x[first + i] * (scale * mean));
+    dx[first + i] = scale * (dy[first + i] * (load_weight(i) + dims.weightOffset) - x[first + i] * (scale * mean))${plusAddend(spec.addend)};
   }
 }`),
   });

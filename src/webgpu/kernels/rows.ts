@@ -1,3 +1,4 @@
+import type { NormAddend } from '../../plan/kernels.ts';
 import { flatGroup } from './wgsl.ts';
 
 export const rowThreads = 256;
@@ -54,3 +55,10 @@ ${body}`,
 export const rowFrame = (isPerThread: boolean): RowFrame => (isPerThread ? perThread : perWorkgroup);
 
 export const sum = 'return a + b;';
+
+/** Σ of the parts of a vector: a row's last reduction is over its vectors of four. */
+export const total = (value: string, vec4: boolean): string => (vec4 ? `dot(${value}, vec4<f32>(1.0))` : value);
+
+/** What a norm's gradient is added to, as the end of an expression. */
+export const plusAddend = (addend: NormAddend): string =>
+  ({ none: '', matrix: ' + addend[first + i]', self: ' + dx[first + i]' })[addend];

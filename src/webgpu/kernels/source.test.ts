@@ -44,6 +44,7 @@ const matmuls: KernelSpec[] = tiles.flatMap((tile) =>
   ),
 );
 
+const addends = ['none', 'matrix', 'self'] as const;
 const activations = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh'] as const;
 const elementwise: KernelSpec[] = both.flatMap((vec4) =>
   (['none', 0] as const).flatMap((inPlace) => [
@@ -61,12 +62,13 @@ const rows: KernelSpec[] = both.flatMap((perThread) => [
   ...both.flatMap((vec4) =>
     types.flatMap((weightType) => [
       { kernel: 'rms_norm', weightType, perThread, vec4 } as const,
-      { kernel: 'rms_norm_backward', weightType, perThread, vec4 } as const,
+      ...addends.map((addend) => ({ kernel: 'rms_norm_backward', weightType, perThread, vec4, addend }) as const),
     ]),
   ),
-  ...both.flatMap((vec4) =>
-    (['layer_norm', 'layer_norm_backward'] as const).map((kernel) => ({ kernel, perThread, vec4 }) as const),
-  ),
+  ...both.flatMap((vec4) => [
+    { kernel: 'layer_norm', perThread, vec4 } as const,
+    ...addends.map((addend) => ({ kernel: 'layer_norm_backward', perThread, vec4, addend }) as const),
+  ]),
   ...both.map((gradient) => ({ kernel: 'cross_entropy_rows', gradient, perThread }) as const),
 ]);
 
