@@ -117,8 +117,16 @@ export class GraphBuilder {
     return probability === 0 ? x : this.node('dropout', [x, seed], { probability, site });
   }
 
-  crossEntropy(hidden: Value, head: Value, labels: Value, lossScale: Value): Value {
-    return this.node('cross_entropy', [hidden, head, labels, lossScale], {});
+  /** `bias` [vocabulary] is added to the logits; then they are bounded by `softCap`, where there is one. */
+  crossEntropy(
+    hidden: Value,
+    head: Value,
+    labels: Value,
+    lossScale: Value,
+    { bias, softCap }: { readonly bias?: Value | undefined; readonly softCap?: number | undefined } = {},
+  ): Value {
+    const inputs = [hidden, head, labels, lossScale, ...(bias ? [bias] : [])];
+    return this.node('cross_entropy', inputs, softCap === undefined ? {} : { softCap });
   }
 
   cacheWrite(cache: Value, value: Value, positions: Value): Value {

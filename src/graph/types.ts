@@ -21,7 +21,12 @@ export type ParameterKind = 'weight' | 'trained' | 'gradient' | 'optimizer' | 'c
 
 export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh';
 
-export interface AttentionAttributes {
+/** A bound on scores, from Gemma 2: softCap · tanh(score / softCap) stands for each score. */
+export interface SoftCap {
+  readonly softCap?: number;
+}
+
+export interface AttentionAttributes extends SoftCap {
   /** Sequences side by side; query rows are `batch · queryLength`, key rows `batch · keyLength`. */
   readonly batch: number;
   readonly heads: number;
@@ -70,7 +75,7 @@ export interface OpAttributes {
   embedding: IdOffset;
   embedding_backward: { readonly rows: number } & IdOffset;
   dropout: { readonly probability: number; readonly site: string };
-  cross_entropy: Record<never, never>;
+  cross_entropy: SoftCap;
   accumulate: Record<never, never>;
   cache_write: Record<never, never>;
   global_norm: Record<never, never>;

@@ -132,6 +132,8 @@ export interface Decoder extends DecoderSizes {
   readonly modelType: string;
   readonly parameters: readonly ParameterInfo[];
   readonly headParameter: string;
+  readonly headBias?: string;
+  readonly logitSoftCap?: number;
   readonly slidingWindow?: number | undefined;
   /** By layer; absent: none slides. */
   readonly slidingLayers?: readonly boolean[];

@@ -55,6 +55,10 @@ export interface CausalModel {
   readonly headDim: number;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;
+  /** The parameter [vocabulary] that is added to the logits, where there is one. */
+  readonly headBias?: string;
+  /** Logits are bounded to softCap·tanh(logit/softCap). */
+  readonly logitSoftCap?: number;
   /** A query sees its own position and the `slidingWindow` − 1 before it, in the layers that slide. */
   readonly slidingWindow?: number;
   /** Which layers slide; where only some do, they read key ranges of their own (see `rangeInputs`). */
@@ -65,6 +69,15 @@ export interface CausalModel {
   buildHidden(builder: GraphBuilder, seams: Seams, inputs: ModelInputs): Value;
   /** The first `length` rows of each table (all by default); never more than `tablePositions`. */
   tables(length?: number): readonly ModelTable[];
+}
+
+/** The logits of hidden states, f32 [rows, vocabulary]. */
+export function logitsOf(builder: GraphBuilder, seams: Seams, model: CausalModel, hidden: Value): Value {
+  const { headParameter, headBias, logitSoftCap: softCap } = model;
+  const product = builder.matmul(hidden, seams.parameter(headParameter), { transposeB: true });
+  const logits = headBias === undefined ? product : builder.add(product, seams.parameter(headBias));
+  if (softCap === undefined) return logits;
+  return builder.scale(builder.activation(builder.scale(logits, 1 / softCap), 'tanh'), softCap);
 }
 
 /** One pair of attention-range inputs that a model's programs read. */

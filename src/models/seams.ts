@@ -8,6 +8,8 @@ export interface AttentionSite {
   readonly headDim: number;
   /** Factor on q·k. */
   readonly scale: number;
+  /** Bounds the scaled scores to softCap·tanh(score/softCap) (Gemma 2). */
+  readonly softCap?: number;
 }
 
 /**

@@ -164,12 +164,13 @@ export interface RopeSpec {
 
 /**
  * Flash attention with online softmax: bindings q, k, v, keyRange, out, lse. Workgroups: x over blocks of `queries`
- * (64 queries a workgroup), y heads, z batch. `direct`: no workgroup memory.
+ * (64 queries a workgroup), y heads, z batch. `direct`: no workgroup memory. `softCap`: scores are bounded.
  */
 export interface AttentionSpec {
   readonly kernel: 'attention';
   readonly headDim: number;
   readonly direct: boolean;
+  readonly softCap: boolean;
 }
 /** stats[row][head] = (lse, Σ dOutput·output): dOutput, output, lse, stats. One thread a (row, head), flat. */
 export interface AttentionStatisticsSpec {
@@ -180,12 +181,14 @@ export interface AttentionBackwardQuerySpec {
   readonly kernel: 'attention_backward_query';
   readonly headDim: number;
   readonly direct: boolean;
+  readonly softCap: boolean;
 }
 /** dOutput, q, k, v, stats, queryRange, dk, dv. Workgroups: x over blocks of 64 keys, y kvHeads, z batch. */
 export interface AttentionBackwardKeySpec {
   readonly kernel: 'attention_backward_key';
   readonly headDim: number;
   readonly direct: boolean;
+  readonly softCap: boolean;
 }
 
 /**
@@ -213,12 +216,14 @@ export interface DropoutSpec {
 /**
  * For each row r of a chunk of logits [rows, vocabulary]: rowLoss[firstRow + r] = lossScale·(log Σ exp − logit[label]),
  * 0 for a label < 0; with `gradient`, the logits are replaced by lossScale·(softmax − onehot), 0 for a label < 0.
- * logits, labels, lossScale, rowLoss. Rows as the row kernels.
+ * With `softCap` the logits are first bounded by softCap·tanh(logit/softCap). logits, labels, lossScale, rowLoss. Rows as the row
+ * kernels.
  */
 export interface CrossEntropyRowsSpec {
   readonly kernel: 'cross_entropy_rows';
   readonly gradient: boolean;
   readonly perThread: boolean;
+  readonly softCap: boolean;
 }
 
 /** target = value + (keep ≠ 0 ? target : 0): target, value, keep. */
@@ -299,6 +304,7 @@ const attentionUniforms = {
   heads: 'u32',
   kvHeads: 'u32',
   scale: 'f32',
+  softCap: 'f32',
 } as const;
 
 const rowUniforms = { rows: 'u32', width: 'u32' } as const;
@@ -354,7 +360,7 @@ export const kernelUniforms = {
   },
   embedding_backward: { rows: 'u32', width: 'u32', rowBegin: 'u32', rowEnd: 'u32', idOffset: 'u32' },
   dropout: { count: 'u32', site: 'u32', threshold: 'u32', factor: 'f32' },
-  cross_entropy_rows: { rows: 'u32', firstRow: 'u32', vocabulary: 'u32' },
+  cross_entropy_rows: { rows: 'u32', firstRow: 'u32', vocabulary: 'u32', softCap: 'f32' },
   accumulate: { count: 'u32' },
   fill: { count: 'u32', value: 'f32' },
   retain: { count: 'u32' },

@@ -1,4 +1,4 @@
-import { add, erf, exp, mul, relu, sigmoid, square, step, sub, type Tensor, tanh } from '@tensorflow/tfjs-core';
+import { add, div, erf, exp, mul, relu, sigmoid, square, step, sub, type Tensor, tanh } from '@tensorflow/tfjs-core';
 import type { Activation } from '../graph/types.ts';
 
 type Elementwise = (x: Tensor) => Tensor;
@@ -31,3 +31,11 @@ export const derivatives: { readonly [A in Activation]: Elementwise } = {
   relu: (x) => step(x),
   tanh: (x) => sub(1, square(tanh(x))),
 };
+
+/** Scores as their bound leaves them. */
+export const capped = (scores: Tensor, softCap?: number): Tensor =>
+  softCap === undefined ? scores : mul(tanh(div(scores, softCap)), softCap);
+
+/** x times the derivative of the bound, from the bounded scores. */
+export const timesSlope = (x: Tensor, scores: Tensor, softCap?: number): Tensor =>
+  softCap === undefined ? x : mul(x, sub(1, square(div(scores, softCap))));

@@ -4,8 +4,8 @@ import { GraphBuilder } from '../graph/builder.ts';
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import { insideBlocks, isCheap, recompute } from '../graph/passes/recompute.ts';
 import type { DType, Graph, GraphNode, ParameterKind, Value } from '../graph/types.ts';
-import { type CausalModel, rangeInputsOf } from '../models/model.ts';
-import type { AttentionSite } from '../models/seams.ts';
+import { type CausalModel, logitsOf, rangeInputsOf } from '../models/model.ts';
+import type { AttentionSite, Seams } from '../models/seams.ts';
 import { type DTypes, type SeamOptions, tunedSeams } from '../tuning/seams.ts';
 import { type TrainableParameter, type Tuning, trainableParameters } from '../tuning/tuning.ts';
 
@@ -61,13 +61,13 @@ function batchAttention(
   };
 }
 
-/** Hidden states [rows, hidden] of a batch without gradients, and its head [vocabulary, hidden]. */
-function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; head: Value } {
+/** Hidden states [rows, hidden] of a batch without gradients, and the seams they were made with. */
+function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; seams: Seams } {
   const { model } = options;
   const seams = tunedSeams(builder, options);
   const [ids, positions] = [rowInput(builder, 'ids', rows), rowInput(builder, 'positions', rows)];
   const hidden = model.buildHidden(builder, seams, { ids, positions });
-  return { hidden, head: seams.parameter(model.headParameter) };
+  return { hidden, seams };
 }
 
 /**
@@ -90,7 +90,7 @@ export function microStepProgram(
   const dropsOut = [...(tuning.lora?.modules.values() ?? [])].some(({ dropout }) => dropout > 0);
   const trainsEmbedding = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
   const order = (name: string): Value | undefined => (trainsEmbedding ? rowInput(builder, name, rows) : undefined);
-  const { hidden, head } = forward(
+  const { hidden, seams } = forward(
     builder,
     {
       model,
@@ -103,7 +103,7 @@ export function microStepProgram(
     },
     rows,
   );
-  const loss = lossOf(builder, hidden, head, rows);
+  const loss = lossOf(builder, model, seams, hidden);
   const trainable = trainableParameters(model, tuning);
   const gradients = differentiate(
     builder,
@@ -130,10 +130,15 @@ function withRecomputation(graph: Graph, loss: GraphNode, recomputed: Recomputed
 
 const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');
 
-const lossOf = (builder: GraphBuilder, hidden: Value, head: Value, rows: number): Value =>
-  builder.within('loss', () =>
-    builder.crossEntropy(hidden, head, rowInput(builder, 'labels', rows), builder.input('lossScale', scalar('f32'))),
+function lossOf(builder: GraphBuilder, model: CausalModel, seams: Seams, hidden: Value): Value {
+  const { headParameter, headBias, logitSoftCap: softCap } = model;
+  const labels = rowInput(builder, 'labels', hidden.shape[0]!);
+  const lossScale = builder.input('lossScale', scalar('f32'));
+  const bias = headBias === undefined ? undefined : seams.parameter(headBias);
+  return builder.within('loss', () =>
+    builder.crossEntropy(hidden, seams.parameter(headParameter), labels, lossScale, { bias, softCap }),
   );
+}
 
 /**
  * AdamW over everything trained, from the accumulated gradients. Input: hyper f32 [4] = [learning rate, 1−β₁ᵗ, 1−β₂ᵗ,
@@ -165,8 +170,8 @@ export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtype
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
   const attention = batchAttention(builder, model, shape, false);
-  const { hidden, head } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, rows);
-  return eliminateDeadCode(builder.finish({ loss: lossOf(builder, hidden, head, rows) }));
+  const { hidden, seams } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, rows);
+  return eliminateDeadCode(builder.finish({ loss: lossOf(builder, model, seams, hidden) }));
 }
 
 /**
@@ -176,8 +181,8 @@ export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtype
 export function logitsProgram(model: CausalModel, tuning: Tuning | null, dtypes: DTypes, length: number): Graph {
   const builder = new GraphBuilder();
   const attention = batchAttention(builder, model, { batchSize: 1, length }, false);
-  const { hidden, head } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, length);
-  return eliminateDeadCode(builder.finish({ logits: builder.matmul(hidden, head, { transposeB: true }) }));
+  const { hidden, seams } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, length);
+  return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, hidden) }));
 }
 
 export interface GenerateShape {
@@ -204,9 +209,9 @@ export function generateProgram(
   const builder = new GraphBuilder();
   const { rows, side } = shape;
   const attention = cachedAttention(builder, model, shape);
-  const { hidden, head } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, side, attention }, rows);
+  const { hidden, seams } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, side, attention }, rows);
   const wanted = builder.embedding(hidden, builder.input('last', { shape: [1], dtype: 'i32' }));
-  return eliminateDeadCode(builder.finish({ logits: builder.matmul(wanted, head, { transposeB: true }) }));
+  return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, wanted) }));
 }
 
 /** The name of a layer's cache of keys or values. */

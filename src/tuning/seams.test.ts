@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import forward from '../models/golden/forward.json';
-import { type CausalModel, rangeInputs, rangeInputsOf } from '../models/model.ts';
+import { type CausalModel, logitsOf, rangeInputs, rangeInputsOf } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { baseSeams } from './seams.ts';
 
@@ -19,7 +19,7 @@ function waves(model: CausalModel): Map<string, Float64Array> {
   );
 }
 
-function logitsOf(model: CausalModel, ids: readonly number[]): Float64Array {
+function programLogits(model: CausalModel, ids: readonly number[]): Float64Array {
   const builder = new GraphBuilder();
   const rows = ids.length;
   const i32 = (name: string, shape: readonly number[]) => builder.input(name, { shape, dtype: 'i32' });
@@ -33,7 +33,7 @@ function logitsOf(model: CausalModel, ids: readonly number[]): Float64Array {
   });
   const inputs = { ids: i32('ids', [rows]), positions: i32('positions', [rows]) };
   const hidden = model.buildHidden(builder, seams, inputs);
-  const logits = builder.matmul(hidden, seams.parameter(model.headParameter), { transposeB: true });
+  const logits = logitsOf(builder, seams, model, hidden);
   const ranges = rangeInputs(model).map(({ keyRange, window = rows }) => [
     keyRange,
     ids.flatMap((_, row) => [Math.max(0, row - window + 1), row + 1]),
@@ -47,7 +47,7 @@ function logitsOf(model: CausalModel, ids: readonly number[]): Float64Array {
 describe.each(forward)('$case', ({ config, ids, logits }) => {
   // transformers computes the norms in f32 even in a float64 model.
   test('logits are those of transformers', () => {
-    const ours = logitsOf(modelFromConfig(config), ids);
+    const ours = programLogits(modelFromConfig(config), ids);
     const largest = Math.max(...logits.map(Math.abs));
     logits.forEach((logit, i) => {
       expect(Math.abs(ours[i]! - logit) / largest).toBeLessThan(2e-6);

@@ -48,7 +48,7 @@ function requireAttentionShapes(q: TensorType, k: TensorType, v: TensorType, att
  * Query row i sees the keys j of its own sequence with keyRange[i,0] ≤ j < keyRange[i,1]: causal masks, sliding
  * windows, packed sequences, padding and the valid part of a key-value cache are all such intervals, so no mask is
  * baked into a program. A row with an empty interval gives 0. Head h reads key-value head ⌊h·kvHeads/heads⌋ (grouped
- * queries). lse is the log of the sum of the exponentials of the scaled scores. `queryRange` is the same relation seen
+ * queries). lse is the log of the sum of the exponentials of the scaled (and, with `softCap`, bounded) scores. `queryRange` is the same relation seen
  * from the keys (key j is seen by the queries in [lo, hi)), needed by the gradient alone.
  */
 export const attention: OpDefinition<'attention'> = {
@@ -70,7 +70,8 @@ export const attention: OpDefinition<'attention'> = {
 
 /**
  * (dOutput, q, k, v, output, lse, keyRange, queryRange) → (dq, dk, dv). With p = exp(scale·q·k − lse) and
- * D = Σ dOutput·output: dv = pᵀ·dOutput, ds = p·(dOutput·vᵀ − D), dq = scale·ds·k, dk = scale·dsᵀ·q
+ * D = Σ dOutput·output: dv = pᵀ·dOutput, ds = p·(dOutput·vᵀ − D), dq = scale·ds·k, dk = scale·dsᵀ·q; ds is also
+ * multiplied by the slope of the bound, where scores have one
  * (FlashAttention-2, arXiv 2307.08691, algorithm 2).
  */
 export const attention_backward: OpDefinition<'attention_backward'> = {

@@ -1,5 +1,5 @@
 import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
-import type { TensorType, Value } from '../types.ts';
+import { sameShape, type TensorType, type Value } from '../types.ts';
 
 /**
  * (table [vocabulary, width] of any floating type, ids i32 [rows] [, idOrder i32 [rows]]) → the rows of the table at
@@ -47,24 +47,28 @@ export const dropout: OpDefinition<'dropout'> = {
 };
 
 /**
- * (hidden [rows, width], head [vocabulary, width] of any floating type, labels i32 [rows], lossScale f32 []) →
- * (loss [], dHidden [rows, width], dHead [vocabulary, width]).
+ * (hidden [rows, width], head [vocabulary, width] of any floating type, labels i32 [rows], lossScale f32 [] [, bias
+ * f32 [vocabulary]]) → (loss [], dHidden [rows, width], dHead [vocabulary, width] [, dBias [vocabulary]]).
  *
- * loss = lossScale · Σ over rows with label ≥ 0 of −log softmax(hidden·headᵀ)[label]; other labels (−100) are ignored.
+ * loss = lossScale · Σ over rows with label ≥ 0 of −log softmax(z)[label]; other labels (−100) are ignored. The logits z
+ * are hidden·headᵀ (+ bias), or with `softCap` that bound on them.
  * The gradients come with the loss because the logits are never kept whole: executors work in chunks of rows. An
  * output nobody uses is not computed. lossScale is 1 / (scored tokens of the whole accumulation window).
  */
 export const cross_entropy: OpDefinition<'cross_entropy'> = {
   infer(inputs) {
-    requireInputs(inputs, 'cross_entropy', 4);
-    const [hidden, head, labels] = inputs as [TensorType, TensorType, TensorType];
+    requireInputs(inputs, 'cross_entropy', 4, 5);
+    const [hidden, head, labels, , bias] = inputs as [TensorType, TensorType, TensorType, TensorType, TensorType?];
     const fits = hidden.shape[1] === head.shape[1] && hidden.shape[0] === labels.shape[0];
     requireShape(fits, () => `cross_entropy: ${show(hidden)}, ${show(head)}, ${show(labels)} do not fit`);
-    return [f32([]), f32(hidden.shape), f32(head.shape)];
+    const biasFits = bias === undefined || (bias.dtype === 'f32' && sameShape(bias.shape, [head.shape[0]!]));
+    requireShape(biasFits, () => `cross_entropy: ${show(bias)} is no f32 bias of ${show(head)}`);
+    return [f32([]), f32(hidden.shape), f32(head.shape), ...(bias ? [f32(bias.shape)] : [])];
   },
-  gradient(builder, node, [upstream], [needsHidden, needsHead]) {
+  gradient(builder, node, [upstream], [needsHidden, needsHead, , , needsBias]) {
     if (upstream === undefined) return [];
     const times = (index: number): Value => builder.mul(builder.output(node, index), upstream);
-    return [needsHidden ? times(1) : undefined, needsHead ? times(2) : undefined];
+    const dBias = needsBias ? times(3) : undefined;
+    return [needsHidden ? times(1) : undefined, needsHead ? times(2) : undefined, undefined, undefined, dBias];
   },
 };

@@ -44,3 +44,11 @@ export const derivatives: { readonly [A in Activation]: (x: number) => number } 
   relu: (x) => (x > 0 ? 1 : 0),
   tanh: (x) => 1 - Math.tanh(x) ** 2,
 };
+
+/** A score as its bound leaves it. */
+export const capped = (score: number, softCap?: number): number =>
+  softCap === undefined ? score : softCap * Math.tanh(score / softCap);
+
+/** The derivative of the bound, from the bounded score. */
+export const slopeAtCapped = (score: number, softCap?: number): number =>
+  softCap === undefined ? 1 : 1 - (score / softCap) ** 2;

@@ -1,4 +1,5 @@
 import type { AttentionAttributes, NodeOf } from '../types.ts';
+import { capped, slopeAtCapped } from './activations.ts';
 import type { Reference } from './interpret.ts';
 
 export const rope: Reference<'rope'> = (node, [x, table, positions]) => {
@@ -69,7 +70,7 @@ function addScaled(to: Float64Array, at: number, factor: number, x: Float64Array
 
 export const attention: Reference<'attention'> = (node, [q, k, v, keyRange]) => {
   const { attributes } = node;
-  const { headDim, heads, scale } = attributes;
+  const { headDim, heads, scale, softCap } = attributes;
   const layout = new Layout(attributes, node.inputs[0]!.shape[0]!, node.inputs[1]!.shape[0]!, keyRange!);
   const output = new Float64Array(q!.length);
   const lse = new Float64Array(node.inputs[0]!.shape[0]! * heads);
@@ -77,7 +78,8 @@ export const attention: Reference<'attention'> = (node, [q, k, v, keyRange]) => 
     const [first, end] = layout.seen(sequence, i);
     const at = layout.queryAt(sequence, head, i);
     const scores: number[] = [];
-    for (let j = first; j < end; j++) scores.push(scale * dot(q!, at, k!, layout.keyAt(sequence, head, j), headDim));
+    for (let j = first; j < end; j++)
+      scores.push(capped(scale * dot(q!, at, k!, layout.keyAt(sequence, head, j), headDim), softCap));
     const largest = Math.max(...scores);
     const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
     // No key: the sum of the exponentials is 0, its logarithm −∞, and the output stays 0.
@@ -93,7 +95,7 @@ export const attention: Reference<'attention'> = (node, [q, k, v, keyRange]) => 
 export const attention_backward: Reference<'attention_backward'> = (node, inputs) => {
   const [dOutput, q, k, v, output, lse, keyRange, queryRange] = inputs as Float64Array[];
   const { attributes } = node;
-  const { headDim, heads, scale } = attributes;
+  const { headDim, heads, scale, softCap } = attributes;
   const layout = new Layout(attributes, node.inputs[1]!.shape[0]!, node.inputs[2]!.shape[0]!, keyRange!);
   requireSameRelation(node, layout, queryRange!);
   const dq = new Float64Array(q!.length);
@@ -106,8 +108,9 @@ export const attention_backward: Reference<'attention_backward'> = (node, inputs
     const delta = dot(dOutput!, at, output!, at, headDim);
     for (let j = first; j < end; j++) {
       const atKey = layout.keyAt(sequence, head, j);
-      const p = Math.exp(scale * dot(q!, at, k!, atKey, headDim) - logSum);
-      const ds = p * (dot(dOutput!, at, v!, atKey, headDim) - delta);
+      const score = capped(scale * dot(q!, at, k!, atKey, headDim), softCap);
+      const p = Math.exp(score - logSum);
+      const ds = p * (dot(dOutput!, at, v!, atKey, headDim) - delta) * slopeAtCapped(score, softCap);
       addScaled(dv, atKey, p, dOutput!, at, headDim);
       addScaled(dq, at, scale * ds, k!, atKey, headDim);
       addScaled(dk, atKey, scale * ds, q!, at, headDim);

@@ -1,4 +1,4 @@
-import type { Activation, Value } from '../types.ts';
+import type { Activation, SoftCap, Value } from '../types.ts';
 import type { CaseBuilder } from './case-data.ts';
 import { idOrderOf } from './cases/tokens.ts';
 import type { GradientCase } from './gradient-check.ts';
@@ -101,6 +101,7 @@ function attentionCase(
   [heads, kvHeads, headDim]: readonly [number, number, number],
   keys: number,
   sequences: readonly Ranges[],
+  cap: SoftCap = {},
 ): GradientCase {
   const batch = sequences.length;
   const queryRows = sequences.flat().length;
@@ -115,7 +116,8 @@ function attentionCase(
       data.integers('keyRange', [queryRows, 2], sequences.flat(2)),
       data.integers('queryRange', [batch * keys, 2], seenFrom.flat(2)),
     ];
-    return data.builder.attention(q!, k!, v!, ranges, { batch, heads, kvHeads, headDim, scale: 0.6, causal: true });
+    const attributes = { batch, heads, kvHeads, headDim, scale: 0.6, causal: true, ...cap };
+    return data.builder.attention(q!, k!, v!, ranges, attributes);
   });
 }
 
@@ -124,6 +126,7 @@ const attentionCases = [
   attentionCase('causal, 6/2 heads of 3', [6, 2, 3], 5, [causal(5, 5), causal(5, 5)]),
   attentionCase('window of 3', [2, 1, 3], 7, [slidingWindow(7, 7, 3)]),
   attentionCase('empty ranges', [3, 1, 2], 5, [padded(3, 5), padded(0, 5), padded(1, 5)]),
+  attentionCase('bounded scores', [4, 2, 3], 5, [causal(5, 5)], { softCap: 0.8 }),
   attentionCase('packed', [2, 2, 3], 7, [packed([2, 1, 4])]),
   attentionCase('bidirectional, fewer queries than keys', [2, 1, 3], 5, [bidirectional(3, 5)]),
 ];
@@ -158,6 +161,15 @@ const tokenCases = [
       data.integers('labels', [5], [6, -100, 0, 2, -100]),
       data.input('lossScale', [], [1 / 3]),
     ),
+  ),
+  gradientCase(
+    'cross_entropy with a bias, bounded logits',
+    { hidden: [5, 3], head: [7, 3], bias: [7] },
+    ([hidden, head, bias], data) => {
+      const labels = data.integers('labels', [5], [6, -100, 0, 2, -100]);
+      const options = { bias: bias!, softCap: 1.3 };
+      return data.builder.crossEntropy(hidden!, head!, labels, data.input('lossScale', [], [1 / 3]), options);
+    },
   ),
   gradientCase('cross_entropy, every label ignored', { hidden: [2, 3], head: [5, 3] }, ([hidden, head], data) =>
     data.builder.crossEntropy(

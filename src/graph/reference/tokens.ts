@@ -1,4 +1,6 @@
 import { dropThreshold, randomBits, siteKey } from '../random.ts';
+import type { SoftCap } from '../types.ts';
+import { capped, slopeAtCapped } from './activations.ts';
 import type { Reference } from './interpret.ts';
 
 export const embedding: Reference<'embedding'> = (node, [table, ids]) => {
@@ -32,32 +34,43 @@ export const dropout: Reference<'dropout'> = (node, [x, seed]) => {
 };
 
 /** Log-softmax denominator and logits of one row. */
-function logitsOf(hidden: Float64Array, head: Float64Array, row: number, width: number) {
-  const logits = new Float64Array(head.length / width);
-  for (let token = 0; token < logits.length; token++)
+function logitsOf(
+  { hidden, head, bias, softCap }: { hidden: Float64Array; head: Float64Array; bias?: Float64Array } & SoftCap,
+  row: number,
+  width: number,
+) {
+  const logits = bias?.slice() ?? new Float64Array(head.length / width);
+  for (let token = 0; token < logits.length; token++) {
     for (let i = 0; i < width; i++) logits[token]! += hidden[row * width + i]! * head[token * width + i]!;
+    logits[token] = capped(logits[token]!, softCap);
+  }
   const largest = logits.reduce((a, b) => Math.max(a, b));
   const logSum = largest + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
   return { logits, logSum };
 }
 
-export const cross_entropy: Reference<'cross_entropy'> = (node, [hidden, head, labels, lossScale]) => {
+export const cross_entropy: Reference<'cross_entropy'> = (node, [hidden, head, labels, lossScale, bias]) => {
+  const { softCap } = node.attributes;
   const width = node.inputs[0]!.shape[1]!;
   const factor = lossScale![0]!;
   const dHidden = new Float64Array(hidden!.length);
   const dHead = new Float64Array(head!.length);
+  const dBias = new Float64Array(node.inputs[1]!.shape[0]!);
+  const scored = { hidden: hidden!, head: head!, ...(bias ? { bias } : {}), ...node.attributes };
   let loss = 0;
   labels!.forEach((label, row) => {
     if (label < 0) return;
-    const { logits, logSum } = logitsOf(hidden!, head!, row, width);
+    const { logits, logSum } = logitsOf(scored, row, width);
     loss += factor * (logSum - logits[label]!);
     logits.forEach((logit, token) => {
-      const dLogit = factor * (Math.exp(logit - logSum) - (token === label ? 1 : 0));
+      const dScore = factor * (Math.exp(logit - logSum) - (token === label ? 1 : 0));
+      const dLogit = dScore * slopeAtCapped(logit, softCap);
+      dBias[token]! += dLogit;
       for (let i = 0; i < width; i++) {
         dHidden[row * width + i]! += dLogit * head![token * width + i]!;
         dHead[token * width + i]! += dLogit * hidden![row * width + i]!;
       }
     });
   });
-  return [Float64Array.of(loss), dHidden, dHead];
+  return [Float64Array.of(loss), dHidden, dHead, ...(bias ? [dBias] : [])];
 };

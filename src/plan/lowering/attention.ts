@@ -31,13 +31,14 @@ export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
 }
 
 function layoutOf(node: NodeOf<'attention' | 'attention_backward'>, q: Value, k: Value) {
-  const { batch, heads, kvHeads, headDim, scale, causal } = node.attributes;
+  const { batch, heads, kvHeads, headDim, scale, causal, softCap = 0 } = node.attributes;
   const queries = q.shape[0]! / batch;
   const keys = k.shape[0]! / batch;
   // A causal query sees half of the keys on average where both are of one sequence.
   const visible = causal && queries === keys ? (queries * (keys + 1)) / 2 : queries * keys;
   return {
-    uniforms: { queries, keys, heads, kvHeads, scale },
+    uniforms: { queries, keys, heads, kvHeads, scale, softCap },
+    softCap: softCap > 0,
     queryWorkgroups: [Math.ceil(queries / rowsPerWorkgroup), heads, batch] as const,
     keyWorkgroups: [Math.ceil(keys / rowsPerWorkgroup), kvHeads, batch] as const,
     flopsPerProduct: 2 * visible * batch * heads * headDim,
@@ -48,7 +49,12 @@ export function lowerAttention(lowering: Lowering, node: NodeOf<'attention'>): v
   const [q, k, v, keyRange] = node.inputs as [Value, Value, Value, Value];
   const layout = layoutOf(node, q, k);
   lowering.emit<'attention'>({
-    spec: { kernel: 'attention', headDim: node.attributes.headDim, direct: lowering.profile.software },
+    spec: {
+      kernel: 'attention',
+      headDim: node.attributes.headDim,
+      direct: lowering.profile.software,
+      softCap: layout.softCap,
+    },
     uses: [
       ...[q, k, v, keyRange].map((value) => reads(lowering.storage(value))),
       writes(lowering.define(node, 0)),
@@ -80,7 +86,7 @@ export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attenti
   const shared = [dOutput!, q!, k!, v!, stats].map(reads);
   if (lowering.isUsed(node, 0)) {
     lowering.emit<'attention_backward_query'>({
-      spec: { kernel: 'attention_backward_query', headDim, direct },
+      spec: { kernel: 'attention_backward_query', headDim, direct, softCap: layout.softCap },
       uses: [...shared, reads(keyRange!), writes(lowering.define(node, 0))],
       uniforms: layout.uniforms,
       workgroups: layout.queryWorkgroups,
@@ -89,7 +95,7 @@ export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attenti
   }
   if (lowering.isUsed(node, 1) || lowering.isUsed(node, 2)) {
     lowering.emit<'attention_backward_key'>({
-      spec: { kernel: 'attention_backward_key', headDim, direct },
+      spec: { kernel: 'attention_backward_key', headDim, direct, softCap: layout.softCap },
       uses: [...shared, reads(queryRange!), writes(lowering.define(node, 1)), writes(lowering.define(node, 2))],
       uniforms: layout.uniforms,
       workgroups: layout.keyWorkgroups,

@@ -1,8 +1,9 @@
 import { type NodeOf, rowStride, type Value } from '../../graph/types.ts';
 import type { WeightType } from '../kernels.ts';
-import { type RowSegment, reads, rowSegments, writes } from '../storage.ts';
+import { type RowSegment, reads, rowSegments, type Storage, writes } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
 import type { Lowering } from './context.ts';
+import { emitElementwise } from './elementwise.ts';
 import { type Addend, emitMatmul, emitSegmentedMatmul, type Matrix } from './matmul.ts';
 import { rowWorkgroups, sumRows } from './normalization.ts';
 
@@ -26,7 +27,7 @@ interface Head {
  * dHidden = gradient · head and dHead += gradientᵀ · hidden, each only where it is used.
  */
 export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entropy'>): void {
-  const [hidden, head, labels, lossScale] = node.inputs as [Value, Value, Value, Value];
+  const [hidden, head, labels, lossScale, bias] = node.inputs as [Value, Value, Value, Value, Value?];
   const [rows, width] = hidden.shape as [number, number];
   const vocabulary = head.shape[0]!;
   const needs = { hidden: lowering.isUsed(node, 1), head: lowering.isUsed(node, 2) };
@@ -37,20 +38,25 @@ export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entrop
   const headPlace: Head = { value: head, tensor: location.kind === 'tensor' ? location.tensor : undefined };
   const dHidden = needs.hidden ? lowering.define(node, 1) : undefined;
   const dHead = needs.head ? headGradient(lowering, node) : undefined;
+  const dBias = bias && lowering.isUsed(node, 3) ? lowering.define(node, 3) : undefined;
+  const logitsAddend: Addend = bias ? { kind: 'row', storage: lowering.storage(bias) } : { kind: 'none' };
+  const { softCap = 0 } = node.attributes;
   for (let firstRow = 0; firstRow < rows; firstRow += chunk) {
     const m = Math.min(chunk, rows - firstRow);
     const hiddenRows: Matrix = { storage: lowering.storage(hidden), stride: width, offset: firstRow * width };
     const logitsMatrix: Matrix = { storage: logits, stride: vocabulary };
     const byHead = { lowering, head: headPlace, transposeA: false, addend: { kind: 'none' } as const };
-    multiplyByHead({ ...byHead, a: hiddenRows, out: logitsMatrix, sizes: [m, vocabulary, width], transposeB: true });
+    const intoLogits = { a: hiddenRows, out: logitsMatrix, transposeB: true, addend: logitsAddend };
+    multiplyByHead({ ...byHead, ...intoLogits, sizes: [m, vocabulary, width] });
     lowering.emit<'cross_entropy_rows'>({
       spec: {
         kernel: 'cross_entropy_rows',
-        gradient: needs.hidden || needs.head,
+        gradient: needs.hidden || needs.head || dBias !== undefined,
         perThread: lowering.profile.software,
+        softCap: softCap > 0,
       },
       uses: [writes(logits), reads(lowering.storage(labels)), reads(lowering.storage(lossScale)), writes(rowLoss)],
-      uniforms: { rows: m, firstRow, vocabulary },
+      uniforms: { rows: m, firstRow, vocabulary, softCap },
       workgroups: rowWorkgroups(m, lowering),
       flops: 5 * m * vocabulary,
       bytesMoved: 8 * m * vocabulary,
@@ -60,9 +66,28 @@ export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entrop
       multiplyByHead({ ...byHead, a: logitsMatrix, out, sizes: [m, width, vocabulary], transposeB: false });
     }
     dHead?.(logitsMatrix, hiddenRows, m, firstRow === 0);
+    if (dBias !== undefined) addColumnSums(lowering, logits, dBias, m, vocabulary, firstRow === 0);
   }
   sumRows(lowering, rowLoss, lowering.define(node, 0), rows, 1);
   for (const input of node.inputs) lowering.release(input);
+}
+
+/** out (+)= the sums of the columns of a chunk. */
+function addColumnSums(
+  lowering: Lowering,
+  chunk: Storage,
+  out: Storage,
+  rows: number,
+  columns: number,
+  first: boolean,
+): void {
+  if (first) {
+    sumRows(lowering, chunk, out, rows, columns);
+    return;
+  }
+  const part = lowering.allocate(columns);
+  sumRows(lowering, chunk, part, rows, columns);
+  emitElementwise(lowering, { operation: 'add', operands: [out, part], outputs: [out], inPlace: 0, count: columns });
 }
 
 interface HeadProduct {

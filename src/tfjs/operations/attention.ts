@@ -21,6 +21,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { AttentionAttributes, NodeOf, Value } from '../../graph/types.ts';
+import { capped, timesSlope } from '../activations.ts';
 import { type Evaluate, keyOf, type Run } from '../run.ts';
 
 export const rope: Evaluate<'rope'> = (node, run) => {
@@ -108,9 +109,10 @@ function seenMask({ attributes: { batch }, queries, keys }: Grouped, keyRange: V
   });
 }
 
-/** scale · q·k where seen, HIDDEN elsewhere: [batch, heads, queries, keys]. */
+/** scale · q·k (bounded, where there is a bound) where seen, HIDDEN elsewhere: [batch, heads, queries, keys]. */
 function maskedScores(layout: Grouped, query: Tensor, key: Tensor, mask: Tensor): Tensor {
-  const scores = mul(layout.perHead(matMul(query, key, false, true)), layout.attributes.scale);
+  const { scale, softCap } = layout.attributes;
+  const scores = capped(mul(layout.perHead(matMul(query, key, false, true)), scale), softCap);
   return add(mul(scores, mask), mul(sub(1, mask), HIDDEN));
 }
 
@@ -134,11 +136,13 @@ export const attention_backward: Evaluate<'attention_backward'> = (node, run) =>
   const mask = seenMask(layout, keyRangeOf(node), run);
   const [query, key, value] = [layout.splitQuery(q!), layout.splitKey(k!), layout.splitKey(v!)];
   const upstream = layout.splitQuery(dOutput!);
-  const p = mul(exp(sub(maskedScores(layout, query, key, mask), layout.splitRows(lse!))), mask);
-  const { batch, heads, headDim } = node.attributes;
+  const scores = maskedScores(layout, query, key, mask);
+  const p = mul(exp(sub(scores, layout.splitRows(lse!))), mask);
+  const { batch, heads, headDim, softCap } = node.attributes;
   const products = reshape(mul(upstream, layout.splitQuery(output!)), [batch, heads, layout.queries, headDim]);
   const dP = layout.perHead(matMul(upstream, value, false, true));
-  const ds = layout.grouped(mul(mul(p, sub(dP, sum(products, -1, true))), node.attributes.scale));
+  const dScores = timesSlope(mul(p, sub(dP, sum(products, -1, true))), mul(scores, mask), softCap);
+  const ds = layout.grouped(mul(dScores, node.attributes.scale));
   return [
     layout.mergeQuery(matMul(ds, key)),
     layout.mergeKey(matMul(ds, query, true, false)),

@@ -3,12 +3,15 @@ import {
   concat,
   div,
   exp,
+  expandDims,
   gather,
   log,
   matMul,
   max,
   mul,
+  ones,
   scatterND,
+  squeeze,
   sub,
   sum,
   type Tensor,
@@ -20,7 +23,8 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { dropThreshold, randomBits, siteKey } from '../../graph/random.ts';
-import type { IdOffset, Value } from '../../graph/types.ts';
+import type { IdOffset, SoftCap, Value } from '../../graph/types.ts';
+import { capped, timesSlope } from '../activations.ts';
 import type { Evaluate } from '../run.ts';
 
 const indices = (values: ArrayLike<number>): Tensor1D => tensor1d(Int32Array.from(values), 'int32');
@@ -83,39 +87,61 @@ interface Scores {
   readonly loss: Tensor;
   readonly dHidden: Tensor | undefined;
   readonly dHead: Tensor | undefined;
+  readonly dBias: Tensor | undefined;
 }
 
-/** hidden [rows, width], head [vocabulary, width], a label ≥ 0 for each row. */
-function scoreRows(hidden: Tensor, head: Tensor, labels: readonly number[], used: readonly boolean[]): Scores {
-  const logits = matMul(hidden, head, false, true);
+/** What turns hidden states into logits. */
+interface Head extends SoftCap {
+  /** [vocabulary, width] */
+  readonly weight: Tensor;
+  /** [vocabulary] */
+  readonly bias?: Tensor | undefined;
+}
+
+/** hidden [rows, width], a label ≥ 0 for each row. */
+function scoreRows(
+  hidden: Tensor,
+  { weight, bias, softCap }: Head,
+  labels: readonly number[],
+  used: readonly boolean[],
+): Scores {
+  const biased = (scores: Tensor, of: Tensor | undefined): Tensor => (of === undefined ? scores : add(scores, of));
+  const logits = capped(biased(matMul(hidden, weight, false, true), bias), softCap);
   const largest = max(logits, 1, true);
   const exponentials = exp(sub(logits, largest));
   const total = sum(exponentials, 1, true);
   // The label's logit is a product of its own, so that no one-hot matrix as large as the logits is needed.
-  const labelRows = gather(head, indices(labels));
-  const loss = sub(sum(add(log(total), largest)), sum(mul(hidden, labelRows)));
-  const probabilities = div(exponentials, total);
+  const labelRows = gather(weight, indices(labels));
+  const labelBias = bias && expandDims(gather(bias, indices(labels)), 1);
+  const labelLogits = capped(biased(sum(mul(hidden, labelRows), 1, true), labelBias), softCap);
+  const loss = sub(sum(add(log(total), largest)), sum(labelLogits));
+  const dLogits = timesSlope(div(exponentials, total), logits, softCap);
+  const atLabel = timesSlope(ones(labelLogits.shape), labelLogits, softCap);
+  const vocabulary = weight.shape[0]!;
   return {
     loss,
-    dHidden: used[1] ? sub(matMul(probabilities, head), labelRows) : undefined,
-    dHead: used[2] ? sub(matMul(probabilities, hidden, true), scatterRows(labels, hidden, head.shape[0]!)) : undefined,
+    dHidden: used[1] ? sub(matMul(dLogits, weight), mul(labelRows, atLabel)) : undefined,
+    dHead: used[2]
+      ? sub(matMul(dLogits, hidden, true), scatterRows(labels, mul(hidden, atLabel), vocabulary))
+      : undefined,
+    dBias: used[3] ? sub(sum(dLogits, 0), squeeze(scatterRows(labels, atLabel, vocabulary), [1])) : undefined,
   };
 }
 
 /** As `scoreRows`, holding the logits of a few rows at a time. `scored` are the rows of hidden that have a label. */
 function scoreInChunks(
   hidden: Tensor,
-  head: Tensor,
+  head: Head,
   scored: readonly number[],
   labels: ArrayLike<number>,
   used: readonly boolean[],
 ): Scores {
-  let [loss, dHead]: (Tensor | undefined)[] = [];
+  let [loss, dHead, dBias]: (Tensor | undefined)[] = [];
   const dHidden: Tensor[] = [];
-  const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / head.shape[0]!));
+  const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / head.weight.shape[0]!));
   for (let start = 0; start < scored.length; start += rowsAtOnce) {
     const rows = scored.slice(start, start + rowsAtOnce);
-    const before: readonly [Tensor | undefined, Tensor | undefined] = [loss, dHead];
+    const before = [loss, dHead, dBias] as const;
     const results: Tensor[] = tidy(() => {
       const chunk = scoreRows(
         gather(hidden, indices(rows)),
@@ -125,25 +151,28 @@ function scoreInChunks(
       );
       const plus = (sumBefore: Tensor | undefined, now: Tensor | undefined): Tensor | undefined =>
         sumBefore === undefined || now === undefined ? now : add(sumBefore, now);
-      return [plus(before[0], chunk.loss), plus(before[1], chunk.dHead), chunk.dHidden] as Tensor[];
+      const sums = [plus(before[0], chunk.loss), plus(before[1], chunk.dHead), plus(before[2], chunk.dBias)];
+      return [...sums, chunk.dHidden] as Tensor[];
     });
     for (const tensor of before) tensor?.dispose();
-    [loss, dHead] = results;
-    if (used[1]) dHidden.push(results[2]!);
+    [loss, dHead, dBias] = results;
+    if (used[1]) dHidden.push(results[3]!);
   }
-  return { loss: loss!, dHead, dHidden: used[1] ? concat(dHidden) : undefined };
+  return { loss: loss!, dHead, dBias, dHidden: used[1] ? concat(dHidden) : undefined };
 }
 
 export const cross_entropy: Evaluate<'cross_entropy'> = (node, run, used) => {
-  const [hidden, head, labelValue, lossScale] = node.inputs as [Value, Value, Value, Value];
+  const [hidden, head, labelValue, lossScale, bias] = node.inputs as [Value, Value, Value, Value, Value?];
   const labels = run.fed(labelValue);
   const scored = Array.from(labels.keys()).filter((row) => labels[row]! >= 0);
   if (scored.length === 0) return node.outputs.map((type, i) => (used[i] ? zeros([...type.shape]) : undefined));
-  const scores = scoreInChunks(run.tensor(hidden), run.tensor(head), scored, labels, used);
+  const heading: Head = { weight: run.tensor(head), bias: bias && run.tensor(bias), ...node.attributes };
+  const scores = scoreInChunks(run.tensor(hidden), heading, scored, labels, used);
   const factor = run.tensor(lossScale);
   return [
     mul(scores.loss, factor),
     scores.dHidden && mul(scatterRows(scored, scores.dHidden, hidden.shape[0]!), factor),
     scores.dHead && mul(scores.dHead, factor),
+    scores.dBias && mul(scores.dBias, factor),
   ];
 };

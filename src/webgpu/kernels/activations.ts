@@ -77,3 +77,10 @@ const bodies: Readonly<Record<Activation, Bodies>> = {
     derivative: (T) => `let t = boundedTanh(x); return ${T}(1.0) - t * t;`,
   },
 };
+
+/** `capped(score)`: softCap·tanh(score/softCap), or the score itself; `slopeAtCapped(capped)`: the derivative there. */
+export const capFunctions = (softCap: boolean): string =>
+  softCap
+    ? `fn capped(x: f32) -> f32 { return dims.softCap * tanh(clamp(x / dims.softCap, -10.0, 10.0)); }
+fn slopeAtCapped(x: f32) -> f32 { let t = x / dims.softCap; return 1.0 - t * t; }`
+    : 'fn capped(x: f32) -> f32 { return x; }\nfn slopeAtCapped(x: f32) -> f32 { return 1.0; }';

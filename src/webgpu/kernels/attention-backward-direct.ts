@@ -1,5 +1,6 @@
 import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
+import { capFunctions } from './activations.ts';
 import { dotLoop, forVectors, walkDirect } from './attention-direct.ts';
 import {
   type AttentionFrame,
@@ -35,8 +36,9 @@ const inputBindings = (frame: AttentionFrame, rangeName: string): StorageBinding
 const slopes = (frame: AttentionFrame, stat: (r: number, c: number) => string): string =>
   eachPair(
     frame,
-    (r, c) => `let p${r}_${c} = select(0.0, exp(dims.scale * s${r}_${c} - ${stat(r, c)}.x), ${sees(r, c)});
-let ds${r}_${c} = p${r}_${c} * (dp${r}_${c} - ${stat(r, c)}.y);`,
+    (r, c) => `let score${r}_${c} = capped(dims.scale * s${r}_${c});
+let p${r}_${c} = select(0.0, exp(score${r}_${c} - ${stat(r, c)}.x), ${sees(r, c)});
+let ds${r}_${c} = p${r}_${c} * (dp${r}_${c} - ${stat(r, c)}.y) * slopeAtCapped(score${r}_${c});`,
   );
 
 /** Adds Σ factor·other to the own rows of an output in storage, vector by vector. */
@@ -84,7 +86,7 @@ export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, a
     access,
     bindings: [...inputBindings(frame, 'keyRange'), ['dq', headType(frame)]],
     workgroupSize: [threadsOf(frame), 1, 1],
-    declarations: `${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', 'dq'])}\n${storeFunctions(frame, ['dq'])}`,
+    declarations: `${capFunctions(spec.softCap)}\n${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', 'dq'])}\n${storeFunctions(frame, ['dq'])}`,
     body: `${declareOwnRows(frame, 'keyRange')}
 let kvHead = group.y * dims.kvHeads / dims.heads;
 let start = ${inUnits(frame, `(group.z * dims.keys * dims.kvHeads + kvHead) * ${frame.headDim}u`)};
@@ -124,7 +126,7 @@ export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, acces
     access,
     bindings: [...inputBindings(frame, 'queryRange'), ...outputs.map((name) => [name, headType(frame)] as const)],
     workgroupSize: [threadsOf(frame), 1, 1],
-    declarations: `${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', ...outputs])}\n${storeFunctions(frame, outputs)}`,
+    declarations: `${capFunctions(spec.softCap)}\n${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', ...outputs])}\n${storeFunctions(frame, outputs)}`,
     body: `${declareOwnRows(frame, 'queryRange')}
 let stride = ${inUnits(frame, `dims.heads * ${frame.headDim}u`)};
 ${declareOwn(frame, 'kvHeads', outputs)}

@@ -1,5 +1,6 @@
 import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
+import { capFunctions } from './activations.ts';
 import {
   declareOwnRows,
   fetchFunctions,
@@ -27,8 +28,10 @@ function bindings(frame: StagedFrame, rangeName: string, outputs: readonly strin
   return [...typed(inputs), ['stats', 'vec2<f32>'], [rangeName, 'vec2<i32>'], ...typed(outputs)];
 }
 
-const declarations = (frame: StagedFrame, outputs: readonly string[]): string =>
-  [fetchFunctions(frame, inputs), storeFunctions(frame, outputs), stageDeclarations(frame)].join('\n');
+const declarations = (frame: StagedFrame, softCap: boolean, outputs: readonly string[]): string =>
+  [capFunctions(softCap), fetchFunctions(frame, inputs), storeFunctions(frame, outputs), stageDeclarations(frame)].join(
+    '\n',
+  );
 
 /**
  * For each other row c of a step: p = exp(s − lse) and ds = p·(dp − D), where s is the product of the own vectors
@@ -49,7 +52,7 @@ ${eachVector(frame, (d) =>
 ${steps
   .map(
     (c) =>
-      `let p${c} = select(0.0, exp(s${c} - ${stat(c)}.x), ${sees(0, c)}); let ds${c} = p${c} * (dp${c} - ${stat(c)}.y);`,
+      `let score${c} = capped(s${c}); let p${c} = select(0.0, exp(score${c} - ${stat(c)}.x), ${sees(0, c)}); let ds${c} = p${c} * (dp${c} - ${stat(c)}.y) * slopeAtCapped(score${c});`,
   )
   .join('\n')}`;
 }
@@ -71,7 +74,7 @@ export function attentionBackwardQueryStaged(spec: AttentionBackwardQuerySpec, a
     access,
     bindings: bindings(frame, 'keyRange', ['dq']),
     workgroupSize: [threadsOf(frame), 1, 1],
-    declarations: declarations(frame, ['dq']),
+    declarations: declarations(frame, spec.softCap, ['dq']),
     body: `${declareOwnRows(frame, 'keyRange')}
 ${declareBlock}
 let kvHead = group.y * dims.kvHeads / dims.heads;
@@ -112,7 +115,7 @@ export function attentionBackwardKeyStaged(spec: AttentionBackwardKeySpec, acces
     access,
     bindings: bindings(frame, 'queryRange', ['dk', 'dv']),
     workgroupSize: [threadsOf(frame), 1, 1],
-    declarations: declarations(frame, ['dk', 'dv']),
+    declarations: declarations(frame, spec.softCap, ['dk', 'dv']),
     body: `${declareOwnRows(frame, 'queryRange')}
 ${declareBlock}
 let ownAt = ${inUnits(frame, `(ownRow0 * dims.kvHeads + group.y) * ${frame.headDim}u`)};

@@ -1,5 +1,6 @@
 import type { AttentionSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
+import { capFunctions } from './activations.ts';
 import {
   type AttentionFrame,
   declareOwnRows,
@@ -81,7 +82,11 @@ export function attentionDirect(spec: AttentionSpec, access: readonly Access[]):
       ['lse', 'f32'],
     ],
     workgroupSize: [threadsOf(frame), 1, 1],
-    declarations: `${fetchFunctions(frame, ['q', 'k', 'v', 'out'])}\n${storeFunctions(frame, ['out'])}`,
+    declarations: [
+      capFunctions(spec.softCap),
+      fetchFunctions(frame, ['q', 'k', 'v', 'out']),
+      storeFunctions(frame, ['out']),
+    ].join('\n'),
     body: `${declareOwnRows(frame, 'keyRange')}
 let kvHead = group.y * dims.kvHeads / dims.heads;
 let start = ${inUnits(frame, `(group.z * dims.keys * dims.kvHeads + kvHead) * ${frame.headDim}u`)};
@@ -117,11 +122,14 @@ lse[ownRow${r} * dims.heads + group.y] = logSum;
 function softmaxStep(frame: AttentionFrame): string {
   const scores = dotLoop(frame, [{ sum: 's', own: 'q', other: 'k' }], (r) => `qAt${r}`);
   const weights = eachRow(frame, (r) => {
-    const masked = range(frame.stepRows).map((c) => `select(-3.0e38, dims.scale * s${r}_${c}, ${sees(r, c)})`);
-    return `let next${r} = max(top${r}, ${masked.reduce((a, b) => `max(${a}, ${b})`)});
+    const masked = range(frame.stepRows).map((c) => `select(-3.0e38, score${r}_${c}, ${sees(r, c)})`);
+    return `${range(frame.stepRows)
+      .map((c) => `let score${r}_${c} = capped(dims.scale * s${r}_${c});`)
+      .join(' ')}
+let next${r} = max(top${r}, ${masked.reduce((a, b) => `max(${a}, ${b})`)});
 let shrink${r} = exp(top${r} - next${r});
 ${range(frame.stepRows)
-  .map((c) => `let p${r}_${c} = select(0.0, exp(dims.scale * s${r}_${c} - next${r}), ${sees(r, c)});`)
+  .map((c) => `let p${r}_${c} = select(0.0, exp(score${r}_${c} - next${r}), ${sees(r, c)});`)
   .join('\n')}
 top${r} = next${r};
 total${r} = total${r} * shrink${r} + (${overStep(frame, (c) => `p${r}_${c}`)});`;

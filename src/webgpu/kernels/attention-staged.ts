@@ -1,5 +1,6 @@
 import type { AttentionSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
+import { capFunctions } from './activations.ts';
 import {
   type AttentionFrame,
   declareOwnRows,
@@ -100,6 +101,7 @@ export function attentionStaged(spec: AttentionSpec, access: readonly Access[]):
     ],
     workgroupSize: [threadsOf(frame), 1, 1],
     declarations: [
+      capFunctions(spec.softCap),
       fetchFunctions(frame, ['q', 'k', 'v']),
       storeFunctions(frame, ['out']),
       stageDeclarations(frame),
@@ -127,7 +129,7 @@ function softmaxStep(frame: StagedFrame): string {
   const steps = range(frame.stepRows);
   return `${steps.map((c) => `var s${c} = 0.0;`).join(' ')}
 ${eachVector(frame, (d) => steps.map((c) => `s${c} += dot(q_${d}, ${staged(frame, 'k', c, d)});`).join(' '))}
-${steps.map((c) => `s${c} = select(-3.0e38, s${c}, ${sees(0, c)});`).join(' ')}
+${steps.map((c) => `s${c} = select(-3.0e38, capped(s${c}), ${sees(0, c)});`).join(' ')}
 let next = ${['top', ...steps.map((c) => `s${c}`)].reduce((a, b) => `max(${a}, ${b})`)};
 let shrink = exp(top - next);
 ${steps.map((c) => `let p${c} = select(0.0, exp(s${c} - next), ${sees(0, c)});`).join(' ')}

@@ -1,5 +1,6 @@
 import type { CrossEntropyRowsSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
+import { capFunctions } from './activations.ts';
 import { rowFrame } from './rows.ts';
 import { shader } from './wgsl.ts';
 
@@ -13,9 +14,11 @@ const combine = `let top = max(a.x, b.x);
  */
 export function crossEntropyRows(spec: CrossEntropyRowsSpec, access: readonly Access[]): string {
   const frame = rowFrame(spec.perThread);
+  const slope = spec.softCap ? ' * slopeAtCapped(logit)' : '';
   const gradient = `for (var i = begin; i < dims.vocabulary; i += step) {
-    let p = exp(logits[first + i] - logSum) - select(0.0, 1.0, i32(i) == label);
-    logits[first + i] = select(0.0, scale * p, scored);
+    let logit = capped(logits[first + i]);
+    let p = exp(logit - logSum) - select(0.0, 1.0, i32(i) == label);
+    logits[first + i] = select(0.0, scale * p${slope}, scored);
   }`;
   return shader({
     spec,
@@ -27,21 +30,21 @@ export function crossEntropyRows(spec: CrossEntropyRowsSpec, access: readonly Ac
       ['rowLoss', 'f32'],
     ],
     workgroupSize: frame.workgroupSize,
-    declarations: frame.reduction('softmax', 'vec2<f32>', combine),
+    declarations: `${capFunctions(spec.softCap)}\n${frame.reduction('softmax', 'vec2<f32>', combine)}`,
     body: frame.wrap(`let first = row * dims.vocabulary;
 let label = labels[dims.firstRow + row];
 let scored = label >= 0;
 let scale = lossScale[0];
 var part = vec2<f32>(-3.0e38, 0.0);
 for (var i = begin; i < dims.vocabulary; i += step) {
-  let x = logits[first + i];
+  let x = capped(logits[first + i]);
   if (x > part.x) { part = vec2<f32>(x, part.y * exp(part.x - x) + 1.0); } else { part.y += exp(x - part.x); }
 }
 let whole = reduce_softmax(part, local.x);
 let logSum = whole.x + log(whole.y);
 if (inside && begin == 0u) {
   let at = first + u32(max(label, 0));
-  rowLoss[dims.firstRow + row] = select(0.0, scale * (logSum - logits[at]), scored);
+  rowLoss[dims.firstRow + row] = select(0.0, scale * (logSum - capped(logits[at])), scored);
 }
 ${spec.gradient ? `${spec.perThread ? '' : 'storageBarrier();\n'}if (inside) {\n  ${gradient}\n}` : ''}`),
   });

@@ -69,16 +69,16 @@ const rows: KernelSpec[] = both.flatMap((perThread) => [
     { kernel: 'layer_norm', perThread, vec4 } as const,
     ...addends.map((addend) => ({ kernel: 'layer_norm_backward', perThread, vec4, addend }) as const),
   ]),
-  ...both.map((gradient) => ({ kernel: 'cross_entropy_rows', gradient, perThread }) as const),
+  ...both.flatMap((gradient) =>
+    both.map((softCap) => ({ kernel: 'cross_entropy_rows', gradient, perThread, softCap }) as const),
+  ),
 ]);
 
 const attention: KernelSpec[] = both.flatMap((direct) =>
   [1, 7, 32, 64, 80, 128, 256].flatMap((headDim) =>
-    (['attention', 'attention_backward_query', 'attention_backward_key'] as const).map((kernel) => ({
-      kernel,
-      headDim,
-      direct,
-    })),
+    (['attention', 'attention_backward_query', 'attention_backward_key'] as const).flatMap((kernel) =>
+      both.map((softCap) => ({ kernel, headDim, direct, softCap })),
+    ),
   ),
 );
 

@@ -4,6 +4,7 @@ import { bidirectional, causal, packed, padded, type Ranges, seenFromKeys, slidi
 
 interface AttentionShape {
   readonly name: string;
+  readonly softCap?: number;
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
@@ -30,6 +31,9 @@ const shapes: readonly AttentionShape[] = [
   shaped('packed 3, 1 and 9', [6, 2, 4], 13, packed([3, 1, 9])),
   shaped('padded batch', [4, 2, 8], 9, padded(9, 9), padded(4, 9), padded(1, 9), padded(0, 9)),
   shaped('causal 70, past a tile of 64', [2, 1, 16], 70, causal(70, 70)),
+  // Scores are of size 1: a bound of 0.7 bends nearly all of them.
+  { ...shaped('bounded scores, window 5 of 13', [4, 2, 6], 13, slidingWindow(13, 13, 5)), softCap: 0.7 },
+  { ...shaped('bounded scores, padded', [2, 1, 8], 9, padded(9, 9), padded(4, 9), padded(0, 9)), softCap: 3 },
 ];
 
 /** A decode step: one query against the written part of a cache, and several. */
@@ -45,9 +49,10 @@ const rangeInput = (data: CaseBuilder, name: string, ranges: readonly Ranges[]):
 
 const sees = ({ sequences }: AttentionShape): boolean => sequences.flat().every(([first, end]) => first < end);
 
-function attentionInputs(data: CaseBuilder, { heads, kvHeads, headDim, keys, sequences }: AttentionShape) {
+function attentionInputs(data: CaseBuilder, { heads, kvHeads, headDim, keys, sequences, softCap }: AttentionShape) {
   const batch = sequences.length;
-  const attributes = { batch, heads, kvHeads, headDim, scale: 1 / Math.sqrt(headDim), causal: true };
+  const cap = softCap === undefined ? {} : { softCap };
+  const attributes = { batch, heads, kvHeads, headDim, scale: 1 / Math.sqrt(headDim), causal: true, ...cap };
   const q = data.input('q', [sequences.flat().length, heads * headDim]);
   const k = data.input('k', [batch * keys, kvHeads * headDim]);
   const v = data.input('v', [batch * keys, kvHeads * headDim]);

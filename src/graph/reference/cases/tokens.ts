@@ -55,12 +55,14 @@ interface Scoring {
   readonly dtype?: WeightDType;
   readonly factor?: number;
   readonly labels?: readonly number[];
+  readonly bias?: boolean;
+  readonly softCap?: number;
 }
 
 /** Every third row is left out, as prompt masking does. */
 function crossEntropy(
   data: CaseBuilder,
-  { rows, width, vocabulary, dtype = 'f32', factor = 1, labels }: Scoring,
+  { rows, width, vocabulary, dtype = 'f32', factor = 1, labels, bias = false, softCap }: Scoring,
 ): Value[] {
   const spread = seededNumbers('hidden', rows * width).map((x) => x * factor);
   const hidden = data.input('hidden', [rows, width], spread);
@@ -68,13 +70,15 @@ function crossEntropy(
   const scored = labels ?? idsOf(rows, vocabulary).map((id, row) => (row % 3 === 1 ? -100 : id));
   const lossScale = data.input('lossScale', [], [1 / Math.max(1, scored.filter((label) => label >= 0).length)]);
   const inputs = [hidden, head, data.integers('labels', [rows], scored), lossScale];
-  return data.builder.nodeOutputs('cross_entropy', inputs, {});
+  if (bias) inputs.push(data.parameter('bias', [vocabulary]));
+  return data.builder.nodeOutputs('cross_entropy', inputs, softCap === undefined ? {} : { softCap });
 }
 
 function crossEntropyCases(scoring: Scoring): OpCase[] {
   const { rows, width, vocabulary, dtype = 'f32' } = scoring;
   const terms = Math.max(width, vocabulary, rows);
-  const name = `cross_entropy ${rows}×${width}, vocabulary ${vocabulary} ${dtype}`;
+  const head = `${dtype}${scoring.bias ? ' with bias' : ''}${scoring.softCap ? ', bounded' : ''}`;
+  const name = `cross_entropy ${rows}×${width}, vocabulary ${vocabulary} ${head}`;
   return [
     opCase(`${name}, loss`, terms, (data) => ({ loss: crossEntropy(data, scoring)[0]! })),
     opCase(`${name}, loss and dHidden`, terms, (data) => {
@@ -82,8 +86,8 @@ function crossEntropyCases(scoring: Scoring): OpCase[] {
       return { loss: loss!, dHidden: dHidden! };
     }),
     opCase(`${name}, all`, terms, (data) => {
-      const [loss, dHidden, dHead] = crossEntropy(data, scoring);
-      return { loss: loss!, dHidden: dHidden!, dHead: dHead! };
+      const [loss, dHidden, dHead, dBias] = crossEntropy(data, scoring);
+      return { loss: loss!, dHidden: dHidden!, dHead: dHead!, ...(dBias ? { dBias } : {}) };
     }),
   ];
 }
@@ -114,4 +118,7 @@ export const tokenCases: readonly OpCase[] = [
   ...crossEntropyCases({ rows: 7, width: 68, vocabulary: 129, dtype: 'int8' }).slice(0, 2),
   ...crossEntropyCases({ rows: 5, width: 13, vocabulary: 67, dtype: 'nf4' }).slice(0, 2),
   ...crossEntropyCases({ rows: 3, width: 4, vocabulary: 6, labels: [-100, -100, -100] }),
+  ...crossEntropyCases({ rows: 37, width: 8, vocabulary: 131, bias: true }),
+  ...crossEntropyCases({ rows: 13, width: 16, vocabulary: 67, dtype: 'bf16', softCap: 3 }),
+  ...crossEntropyCases({ rows: 5, width: 7, vocabulary: 29, bias: true, softCap: 2 }),
 ];
