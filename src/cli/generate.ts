@@ -17,7 +17,8 @@ export const generateUsage = `studio generate --model PATH [--adapter DIR] --pro
   --raw         the prompt as it is, whatever the run says
   --chat        the prompt as a user's turn in the model's own chat template
   --seed N      for sampling, where the run's settings ask for it
-  --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu`;
+  --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
+  --weights     as-published, int8, int4 or nf4: what frozen weights are kept as; by default as the run kept them`;
 
 export async function generate(argv: readonly string[]): Promise<void> {
   const { options } = parseArguments(argv, {
@@ -27,6 +28,7 @@ export async function generate(argv: readonly string[]): Promise<void> {
     'max-new-tokens': 'text',
     seed: 'text',
     executor: 'text',
+    weights: 'text',
     raw: 'flag',
     chat: 'flag',
     json: 'flag',
@@ -36,7 +38,8 @@ export async function generate(argv: readonly string[]): Promise<void> {
   const limit = options['max-new-tokens'];
   const seed = wholeNumber(options.seed ?? '1', '--seed');
   const run = await runOf(options.adapter ?? modelPath);
-  const opened = await openSession({ model: modelPath, adapter: options.adapter, executor: options.executor });
+  const weights = options.weights ?? (options.adapter === undefined ? undefined : run?.model.weights);
+  const opened = await openSession({ model: modelPath, adapter: options.adapter, executor: options.executor, weights });
   try {
     const { session } = opened;
     const tokenizer = await openTokenizer(session.open.files);

@@ -6,7 +6,8 @@ import { openSession } from './open-session.ts';
 
 export const logitsUsage = `studio logits --model PATH [--adapter DIR] --ids 1,2,3 --out FILE.safetensors
   Writes "logits", f32 [length, vocabulary], of one sequence of token ids.
-  --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu`;
+  --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
+  --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
 export async function logits(argv: readonly string[]): Promise<void> {
   const { options } = parseArguments(argv, {
@@ -15,13 +16,15 @@ export async function logits(argv: readonly string[]): Promise<void> {
     ids: 'text',
     out: 'text',
     executor: 'text',
+    weights: 'text',
   });
   const ids = required(options.ids, '--ids')
     .split(',')
     .map((id) => wholeNumber(id, '--ids'));
   const out = required(options.out, '--out FILE.safetensors');
   const model = required(options.model, '--model PATH');
-  const opened = await openSession({ model, adapter: options.adapter, executor: options.executor });
+  const { adapter, executor, weights } = options;
+  const opened = await openSession({ model, adapter, executor, weights });
   try {
     const values = await sequenceLogits(opened.session, ids);
     const shape = [ids.length, opened.session.open.model.vocabularySize];

@@ -4,7 +4,7 @@ import { readAdapter } from '../files/peft-read.ts';
 import { adaptableModules, adapterTuning } from '../training/adapter-tuning.ts';
 import { createModelSession, type ModelSession } from '../training/model-session.ts';
 import { openModel } from '../training/open-model.ts';
-import { settings } from '../training/run-config.ts';
+import { type Setting, settings } from '../training/run-config.ts';
 import { createExecutor } from './executors.ts';
 import { nodeFiles } from './node-files.ts';
 import { openModelFiles } from './run-files.ts';
@@ -14,6 +14,8 @@ export interface SessionRequest {
   readonly model: string;
   readonly adapter?: string | undefined;
   readonly executor?: string | undefined;
+  /** What frozen weights are kept as; default: as published. */
+  readonly weights?: string | undefined;
 }
 
 export interface OpenedSession {
@@ -22,7 +24,12 @@ export interface OpenedSession {
 }
 
 /** A model with or without an adapter, ready for programs. */
-export async function openSession({ model, adapter, executor = 'auto' }: SessionRequest): Promise<OpenedSession> {
+export async function openSession({
+  model,
+  adapter,
+  executor = 'auto',
+  weights,
+}: SessionRequest): Promise<OpenedSession> {
   // Paths of the command line are against the working folder.
   const open = await openModel(
     await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all'),
@@ -30,8 +37,11 @@ export async function openSession({ model, adapter, executor = 'auto' }: Session
   const loaded =
     adapter === undefined ? undefined : await readAdapter(nodeFiles(adapter), adaptableModules(open.model));
   const tuning = loaded ? adapterTuning(open.model, loaded) : null;
-  const engine = await createExecutor(executorName(executor));
-  const session = createModelSession({ executor: engine, open, tuning, adapter: loaded });
+  const engine = await createExecutor(chosen('executor', executor, settings.environment.executor));
+  const session = createModelSession({
+    ...{ executor: engine, open, tuning, adapter: loaded },
+    weights: chosen('weights', weights ?? 'as-published', settings.model.weights),
+  });
   return {
     session,
     dispose() {
@@ -41,10 +51,7 @@ export async function openSession({ model, adapter, executor = 'auto' }: Session
   };
 }
 
-type ExecutorChoice = Parameters<typeof createExecutor>[0];
-
-function executorName(name: string): ExecutorChoice {
-  const choices: readonly string[] = settings.environment.executor.choices ?? [];
-  if (choices.includes(name)) return name as ExecutorChoice;
-  throw new AppError('usage', { reason: `--executor must be one of ${choices.join(', ')}, not "${name}".` });
+function chosen<T>(option: string, name: string, { choices = [] }: Setting<T>): T {
+  if (choices.includes(name)) return name as T;
+  throw new AppError('usage', { reason: `--${option} must be one of ${choices.join(', ')}, not "${name}".` });
 }

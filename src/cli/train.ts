@@ -135,8 +135,11 @@ function stopOnSignal(training: Training, say: (line: string) => void): () => vo
   return () => process.off('SIGINT', stop);
 }
 
-function report(event: TrainingEvent, { logging }: RunConfig, say: (line: string) => void): void {
+function report(event: TrainingEvent, { logging, model }: RunConfig, say: (line: string) => void): void {
   if (event.kind === 'phase' && event.detail === undefined) say(`· ${event.phase}`);
+  if (event.kind === 'quantised') {
+    say(`  frozen weights kept in ${model.weights}: off by ${(100 * event.error).toFixed(2)} % (root mean square)`);
+  }
   if (event.kind === 'evaluation') {
     say(`  step ${event.step}  validation loss ${event.loss.toFixed(4)}  perplexity ${event.perplexity.toFixed(3)}`);
   }

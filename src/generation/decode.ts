@@ -117,11 +117,11 @@ class CachedModel {
 
   /** Prepares decoding and what a prompt of that length goes through. */
   async prepare(promptLength: number): Promise<void> {
-    const { open, tuning } = this.model;
+    const { open, tuning, dtypes } = this.model;
     const programs = new Map(
       [...new Set([1, ...chunks(promptLength).map(rowsFor)])].map((rows) => [
         this.programName(rows),
-        () => generateProgram(open.model, tuning, open.dtypes, { rows, capacity: this.capacity, side: this.side }),
+        () => generateProgram(open.model, tuning, dtypes, { rows, capacity: this.capacity, side: this.side }),
       ]),
     );
     await this.model.prepare(programs);

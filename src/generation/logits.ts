@@ -9,8 +9,8 @@ import { logitsProgram } from '../training/programs.ts';
  * @throws AppError 'prompt-too-long'; 'usage' for an id outside the vocabulary
  */
 export async function sequenceLogits(session: ModelSession, ids: readonly number[]): Promise<Float32Array> {
-  const { open, tuning } = session;
-  const { model, dtypes } = open;
+  const { open, tuning, dtypes } = session;
+  const { model } = open;
   if (ids.length === 0 || ids.length > model.tablePositions) {
     throw new AppError('prompt-too-long', { tokens: ids.length, limit: model.tablePositions });
   }

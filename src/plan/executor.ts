@@ -38,7 +38,7 @@ export interface Session {
   write(parameter: string, bytes: Uint8Array, byteOffset?: number): void;
   /**
    * Quantises whole rows of published values into a persistent buffer of a quantised type, from row `firstRow` on. Only
-   * these rows ever stand unquantised, so a weight is to come in pieces, of at most `quantisePieceBytes` where a row is
+   * these rows ever stand unquantised, so a weight is to come in pieces, of at most `pieceBytes` where a row is
    * not longer.
    */
   quantise(parameter: string, published: Uint8Array, dtype: FloatDType, firstRow: number): void;
@@ -60,7 +60,7 @@ export interface Session {
 }
 
 /** Bytes of one piece of a weight on its way to the session: large enough for few calls, small beside any model. */
-export const quantisePieceBytes = 4 * 2 ** 20;
+export const pieceBytes = 4 * 2 ** 20;
 
 export interface SessionStatistics {
   readonly dispatches: number;

@@ -42,4 +42,6 @@ export type TrainingEvent =
   | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
   /** Also before the first step, then with step 0. */
   | { readonly kind: 'evaluation'; readonly step: number; readonly loss: number; readonly perplexity: number }
-  | { readonly kind: 'checkpoint'; readonly step: number };
+  | { readonly kind: 'checkpoint'; readonly step: number }
+  /** Frozen weights were quantised as they were loaded: √(Σ(kept − published)² / Σ published²) over all of them. */
+  | { readonly kind: 'quantised'; readonly error: number };

@@ -2,14 +2,11 @@ import { bytesToF32 } from '../files/half.ts';
 import type { LoraAdapter } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import type { Graph, NodeOf } from '../graph/types.ts';
-import { elementCount } from '../graph/types.ts';
-import type { Session } from '../plan/executor.ts';
+import { bytesPerElement, elementCount, isQuantised } from '../graph/types.ts';
+import { pieceBytes, type Session } from '../plan/executor.ts';
 import { initialValues, loraAName, loraBName } from '../tuning/lora.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { OpenModel } from './open-model.ts';
-
-/** Bytes of one piece on its way to the session: large enough for few calls, small beside any model. */
-const pieceBytes = 4 * 2 ** 20;
 
 export interface LoadProgress {
   readonly bytes: number;
@@ -30,8 +27,9 @@ export interface ParameterLoader {
   /**
    * Uploads every weight, adapter matrix and table that the programs read and that is not there yet, piece by piece.
    * Gradients, moments and caches start as zeros and need nothing. The programs must be defined in the session.
+   * @returns where weights were quantised, their relative error (root mean square), over all of the session; else null
    */
-  load(programs: readonly Graph[], onProgress?: (progress: LoadProgress) => void): Promise<void>;
+  load(programs: readonly Graph[], onProgress?: (progress: LoadProgress) => void): Promise<number | null>;
 }
 
 type Parameter = NodeOf<'parameter'>;
@@ -54,6 +52,7 @@ export function createParameterLoader(session: Session, sources: ParameterSource
         bytes += 4 * elementCount(node.outputs[0]!.shape);
         onProgress?.({ bytes, totalBytes });
       }
+      return missing.some((node) => isQuantised(node.outputs[0]!.dtype)) ? session.finishQuantising() : null;
     },
   };
 }
@@ -85,17 +84,31 @@ function knownValues({ open, tuning, seed, adapter }: ParameterSources) {
   };
 }
 
-/** One published tensor, as it is where the buffer has its type, else widened to f32 on the way. */
+/** One published tensor, piece by piece: quantised, or as it is, or widened, as the buffer's type wants it. */
 async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<void> {
   const { name } = node.attributes;
-  const tensor = open.tensorOf(name.startsWith('base/') ? name.slice('base/'.length) : name);
+  const parameter = name.startsWith('base/') ? name.slice('base/'.length) : name;
+  const tensor = open.tensorOf(parameter);
   const dtype = floatDtype(tensor, open.checkpoint.tensors.get(tensor)!.dtype);
+  if (isQuantised(node.outputs[0]!.dtype)) return streamQuantised(session, open, node, parameter);
   const widened = node.outputs[0]!.dtype === 'f32' && dtype !== 'F32';
   let offset = 0;
   for await (const piece of open.checkpoint.streamTensor(tensor, pieceBytes)) {
     const bytes = widened ? bytesOf(bytesToF32(piece, dtype)) : piece;
     session.write(name, bytes, offset);
     offset += bytes.length;
+  }
+}
+
+/** Whole rows at a time, in pairs so that pieces of 16-bit values are whole words. */
+async function streamQuantised(session: Session, open: OpenModel, node: Parameter, parameter: string): Promise<void> {
+  const published = open.dtypes(parameter);
+  const rowBytes = node.outputs[0]!.shape.at(-1)! * bytesPerElement(published);
+  const pairs = Math.max(1, Math.floor(pieceBytes / (2 * rowBytes)));
+  let row = 0;
+  for await (const piece of open.checkpoint.streamTensor(open.tensorOf(parameter), 2 * pairs * rowBytes)) {
+    session.quantise(node.attributes.name, piece, published, row);
+    row += piece.length / rowBytes;
   }
 }
 

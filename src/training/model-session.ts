@@ -1,13 +1,17 @@
 import type { LoraAdapter } from '../files/peft.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Executor, Session } from '../plan/executor.ts';
+import type { DTypes } from '../tuning/seams.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { inputNames } from './feeds.ts';
+import { type KeptWeights, keptDtypes } from './kept-weights.ts';
 import { createParameterLoader, type LoadProgress } from './load.ts';
 import type { OpenModel } from './open-model.ts';
 
 export interface PrepareReport {
   readonly onLoad?: (progress: LoadProgress) => void;
+  /** Frozen weights were quantised: √(Σ(kept − published)² / Σ published²) over all of them. */
+  readonly onQuantised?: (error: number) => void;
   /** The weights are there; what is left is compiling. */
   readonly onLoaded?: () => void;
   /** Pipelines over all programs. */
@@ -22,6 +26,8 @@ export interface ModelSession {
   readonly executor: Executor;
   readonly open: OpenModel;
   readonly tuning: Tuning | null;
+  /** What each frozen weight is kept as. */
+  readonly dtypes: DTypes;
   readonly session: Session;
   /**
    * Makes programs ready to run: defines them, uploads what their buffers lack, compiles. A name that is known already
@@ -39,6 +45,8 @@ export interface ModelSessionOptions {
   readonly executor: Executor;
   readonly open: OpenModel;
   readonly tuning: Tuning | null;
+  /** What frozen weights are kept as; default: as published. */
+  readonly weights?: KeptWeights;
   /** Of fresh adapter matrices. */
   readonly seed?: number;
   /** Values that the tuning starts from in place of fresh ones. */
@@ -47,9 +55,10 @@ export interface ModelSessionOptions {
 
 const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
 
-/** Starts empty: `prepare` uploads. */
+/** Starts empty: `prepare` uploads. @throws AppError 'nothing-quantised' */
 export function createModelSession(options: ModelSessionOptions): ModelSession {
-  const { executor, open, tuning, seed = 0, adapter } = options;
+  const { executor, open, tuning, weights = 'as-published', seed = 0, adapter } = options;
+  const dtypes = keptDtypes(open, weights, tuning);
   const session = executor.createSession();
   const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, adapter });
   const inputs = new Map<string, ReadonlySet<string>>();
@@ -57,6 +66,7 @@ export function createModelSession(options: ModelSessionOptions): ModelSession {
     executor,
     open,
     tuning,
+    dtypes,
     session,
     async prepare(programs, report = {}) {
       const added = [...programs]
@@ -70,10 +80,11 @@ export function createModelSession(options: ModelSessionOptions): ModelSession {
       );
       // Reading weights and compiling go on side by side; should reading fail first, the other's end is of no interest.
       compiling.catch(() => {});
-      await loader.load(
+      const error = await loader.load(
         added.map(([, graph]) => graph),
         report.onLoad,
       );
+      if (error !== null) report.onQuantised?.(error);
       report.onLoaded?.();
       await compiling;
       for (const [name, graph] of added) inputs.set(name, inputNames(graph));

@@ -2,10 +2,10 @@ import { AppError } from '../errors.ts';
 import { type Checkpoint, openCheckpoint } from '../files/safetensors.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
+import type { FloatDType } from '../graph/types.ts';
 import type { CausalModel, ParameterInfo } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import type { DTypes } from '../tuning/seams.ts';
 
 /** A model whose files were found to fit together; its weights are read only when they are asked for. */
 export interface OpenModel {
@@ -13,7 +13,7 @@ export interface OpenModel {
   readonly model: CausalModel;
   readonly checkpoint: Checkpoint;
   /** The published data type of each parameter. */
-  readonly dtypes: DTypes;
+  dtypes(parameter: string): FloatDType;
   /** The name under which the checkpoint holds a parameter. */
   tensorOf(parameter: string): string;
 }

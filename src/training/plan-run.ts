@@ -7,6 +7,7 @@ import type { PersistentLayout, Plan } from '../plan/types.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
+import { keptDtypes } from './kept-weights.ts';
 import { maximumLength } from './lengths.ts';
 import { evaluateProgram, microStepProgram, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
@@ -31,6 +32,7 @@ export interface RunPlan {
 
 export interface RunPlanOptions {
   readonly model: CausalModel;
+  /** As published. */
   readonly dtypes: DTypes;
   readonly profile: DeviceProfile;
   /** Padded length of the longest batch, where the data is known; default: that of max_length. */
@@ -39,7 +41,7 @@ export interface RunPlanOptions {
 
 /**
  * Plans a run at its largest batch. Pure: no weights, no GPU.
- * @throws AppError 'nothing-matched', 'nothing-trained', 'gpu-limit'
+ * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'gpu-limit'
  */
 export function planRun(config: RunConfig, options: RunPlanOptions): RunPlan {
   const { model } = options;
@@ -48,7 +50,8 @@ export function planRun(config: RunConfig, options: RunPlanOptions): RunPlan {
 
 /** The same for a tuning that is resolved already. */
 export function planTuning(config: RunConfig, tuning: Tuning, options: RunPlanOptions): RunPlan {
-  const { model, dtypes, profile } = options;
+  const { model, profile } = options;
+  const dtypes = keptDtypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
   const length = options.length ?? maximumLength(config, model.tablePositions);
   const batchSize = training.batch_size;

@@ -6,7 +6,7 @@ import { bindingNames } from '../plan/kernels.ts';
 import { planProgram } from '../plan/plan.ts';
 import { desktop, portable } from '../plan/profile.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
-import { planTuning } from './plan-run.ts';
+import { planRun, planTuning } from './plan-run.ts';
 import { microStepProgram } from './programs.ts';
 import { parseRunConfig } from './run-config.ts';
 
@@ -69,5 +69,36 @@ describe('the plan of Qwen2.5-0.5B with LoRA', () => {
       return performance.now() - start;
     });
     expect(Math.min(...times)).toBeLessThan(150);
+  });
+});
+
+describe('the plan of a base in 4 bits', () => {
+  const int4 = (max_length: number, batch_size: number) =>
+    parseRunConfig({
+      model: { weights: 'int4' },
+      dataset: { validation_strategy: 'none' },
+      tokenizer: { max_length },
+      architecture: { gradient_checkpointing: 'on' },
+      tuning: { lora_r: 16, lora_dropout: 0, lora_target_modules: 'all-linear' },
+      training: { batch_size },
+    });
+
+  it.each([portable, desktop])('fits 1.75 GiB for Qwen2.5-1.5B, 1 × 512 tokens ($name)', (profile) => {
+    const large = modelFromConfig({
+      ...JSON.parse(config),
+      ...{ hidden_size: 1536, num_hidden_layers: 28, num_attention_heads: 12, num_key_value_heads: 2 },
+      ...{ intermediate_size: 8960, max_window_layers: 28 },
+    });
+    const { step, totalParameters, trainedParameters } = planRun(int4(512, 1), { model: large, dtypes, profile });
+    expect(totalParameters - trainedParameters).toBe(1_543_714_304);
+    expect(step.peakBytes).toBeLessThan(1.75 * GiB);
+  });
+
+  it.each([portable, desktop])('fits 1.9 GiB for a GPT-2 of 1.7B, 4 × 256 tokens ($name)', (profile) => {
+    const large = modelFromConfig({
+      ...{ model_type: 'gpt2', n_layer: 24, n_embd: 2304, n_head: 24, n_positions: 2048, vocab_size: 51200 },
+    });
+    const { step } = planRun(int4(256, 4), { model: large, dtypes, profile });
+    expect(step.peakBytes).toBeLessThan(1.9 * GiB);
   });
 });

@@ -111,7 +111,6 @@ test.each([
 });
 
 test.each([
-  [{ model: { weights: 'int8' } }, 'model.weights'],
   [{ tuning: { method: 'prefix' } }, 'tuning.method'],
   [{ training: { optimizer: 'SGD' } }, 'training.optimizer'],
   [{ prediction: { metric: 'BLEU' } }, 'prediction.metric'],

@@ -15,7 +15,8 @@ const model = {
   }),
   revision: text('main', { meaning: 'Branch, tag or commit of a Hub model.' }),
   weights: choice(['as-published', 'int8', 'int4', 'nf4'], 'as-published', {
-    meaning: 'How frozen weights are kept on the GPU; as published loses nothing.',
+    meaning:
+      'How frozen weights are kept on the GPU: as published loses nothing; int8, int4 and nf4 (QLoRA) keep the matrices of frozen linear layers in blocks of 64 values, of 8.5 or 4.5 bits each. Embeddings, the head, norms and whatever is trained stay whole.',
     elsewhere: 'backbone_dtype (H2O), load_in_4bit (HF)',
   }),
 };

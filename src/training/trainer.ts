@@ -8,6 +8,7 @@ import type { Tuning } from '../tuning/tuning.ts';
 import { requireSameModules } from './adapter-tuning.ts';
 import { findTraining, restoreTraining } from './checkpoint.ts';
 import type { TrainingEvent } from './events.ts';
+import { keptDtypes } from './kept-weights.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import { createModelSession, type ModelSession, type PrepareReport } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
@@ -59,15 +60,17 @@ export interface Training {
 
 /**
  * Checks model, tuning and data against each other before anything is uploaded.
- * @throws AppError 'nothing-matched', 'nothing-trained', 'column-missing', 'rows-too-few', 'labels-all-masked', …
+ * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'column-missing', 'rows-too-few', …
  */
 export function createTraining(options: TrainingOptions): Training {
   const { executor, open, config, adapter } = options;
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   if (adapter) requireSameModules(tuning, adapter);
   const data = prepareData(options.tables, options.tokenizer, config, open.model.tablePositions);
-  const plan = trainingPrograms(open, tuning, config, data);
-  const model = createModelSession({ executor, open, tuning, seed: config.environment.seed, adapter });
+  const { weights } = config.model;
+  const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
+  const plan = trainingPrograms(programs, tuning, config, data);
+  const model = createModelSession({ executor, open, tuning, weights, seed: config.environment.seed, adapter });
   const control = new RunControl();
   return {
     config,
@@ -102,6 +105,7 @@ function preparationEvents(emit: (event: TrainingEvent) => void): PrepareReport 
   return {
     onLoad: ({ bytes, totalBytes }) =>
       emit({ kind: 'phase', phase: 'loading', detail: { done: bytes, total: totalBytes } }),
+    onQuantised: (error) => emit({ kind: 'quantised', error }),
     onLoaded() {
       loaded = true;
       emit({ kind: 'phase', phase: 'preparing-kernels' });

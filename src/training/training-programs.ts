@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/types.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
 import type { PreparedData } from './prepare-data.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
@@ -28,7 +29,7 @@ export interface TrainingPlan {
 
 /** The programs of all padded lengths that the run will meet, so that none compiles in the middle of it. */
 export function trainingPrograms(
-  { model, dtypes }: Pick<OpenModel, 'model' | 'dtypes'>,
+  { model, dtypes }: Pick<ModelSession, 'dtypes'> & Pick<OpenModel, 'model'>,
   tuning: Tuning,
   config: RunConfig,
   { train, validation }: Pick<PreparedData, 'train' | 'validation'>,

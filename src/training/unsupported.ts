@@ -3,7 +3,6 @@
  * outside its row is refused with 'setting-unsupported'; whoever adds the feature deletes the row.
  */
 export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
-  'model.weights': ['as-published'],
   'dataset.problem_type': ['instruction', 'text'],
   'dataset.system_column': [''],
   'dataset.parent_id_column': [''],

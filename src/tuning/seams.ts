@@ -1,12 +1,12 @@
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { Value } from '../graph/types.ts';
+import type { FloatDType, QuantisedDType, Value } from '../graph/types.ts';
 import type { CausalModel, ParameterInfo } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
 import { applyLora } from './lora.ts';
 import type { Tuning } from './tuning.ts';
 
-/** The published data type of each weight. */
-export type DTypes = (parameter: string) => 'f32' | 'f16' | 'bf16';
+/** The data type in which each frozen weight is kept: as published, or quantised. */
+export type DTypes = (parameter: string) => FloatDType | QuantisedDType;
 
 export interface SeamOptions {
   readonly model: CausalModel;

@@ -47,6 +47,8 @@ export interface LiveRun {
   readonly tokensPerSecond: number | null;
   readonly etaSeconds: number | null;
   readonly elapsedSeconds: number | null;
+  /** Relative error of the base's weights, where they were quantised. */
+  readonly weightError: number | null;
 }
 
 export interface ChatTurn {

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { blocksInRow } from '../graph/quantisation.ts';
 import { bytesPerElement, type FloatDType, isQuantised, type QuantisedDType } from '../graph/types.ts';
-import { quantisePieceBytes } from '../plan/executor.ts';
+import { pieceBytes } from '../plan/executor.ts';
 import type { QuantiseSpec } from '../plan/kernels.ts';
 import type { PersistentSegment, PersistentTensor } from '../plan/types.ts';
 import { type BufferOwner, storageUsage, usage } from './buffers.ts';
@@ -57,7 +57,7 @@ export class WeightQuantiser {
     if (!isQuantised(target) || !Number.isInteger(rows) || firstRow + rows > segments.at(-1)!.rowEnd)
       throw new AppError('internal', { reason: `${rows} rows at ${firstRow} do not fit ${name} as ${target}` });
     // Pairs of rows keep 16-bit values on whole words.
-    const room = Math.min(quantisePieceBytes / rowBytes, mostBlocks / blocksInRow(width));
+    const room = Math.min(pieceBytes / rowBytes, mostBlocks / blocksInRow(width));
     const rowsAtOnce = Math.max(1, Math.floor(room / 2) * 2);
     for (const segment of segments) {
       const end = Math.min(firstRow + rows, segment.rowEnd);
@@ -130,7 +130,7 @@ export class WeightQuantiser {
     if (this.made !== undefined && this.made.staging.size >= bytes) return this.made;
     if (this.made !== undefined) buffers.destroy(this.made.staging);
     const { errors, uniforms } = this.made ?? {};
-    const size = Math.max(quantisePieceBytes, bytes);
+    const size = Math.max(pieceBytes, bytes);
     this.made = buffers.allocate(size + errorBytes, () => ({
       staging: buffers.create('quantise', size, storageUsage),
       errors: errors ?? buffers.create('quantisation errors', errorBytes, storageUsage),

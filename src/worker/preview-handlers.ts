@@ -121,8 +121,8 @@ function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {
 }
 
 /** The parts of a config that its plan depends on. */
-const planKey = ({ tuning, training, dataset, logging, tokenizer }: RunConfig): string =>
-  JSON.stringify([tuning, training, dataset.validation_strategy, logging, tokenizer.max_length]);
+const planKey = ({ model, tuning, training, dataset, logging, tokenizer }: RunConfig): string =>
+  JSON.stringify([model.weights, tuning, training, dataset.validation_strategy, logging, tokenizer.max_length]);
 
 function planOf(
   { open }: OpenedModel,

@@ -222,6 +222,8 @@ export interface Events {
     detail?: { done: number; total: number };
     error?: { code: ErrorCode; params: ErrorParams };
   };
+  /** The base's weights were quantised, with that relative error. */
+  quantised: { runId: string; error: number };
   /** At most about four a second: the steps since the last one. */
   metrics: {
     runId: string;

@@ -91,7 +91,7 @@ export async function activeRun(workshop: Workshop, runId: string): Promise<Acti
   const adapter = await checkpointAdapter(open.model, tuning, config, checkpoint);
   const executor = await workshop.executors.executor(config.environment.executor);
   release(workshop);
-  const model = createModelSession({ executor, open, tuning, adapter });
+  const model = createModelSession({ executor, open, tuning, adapter, weights: config.model.weights });
   workshop.active = new ActiveRun({ id: runId, folder, config, opened, model });
   return workshop.active;
 }
@@ -112,6 +112,7 @@ async function train(
   const metrics = new MetricsStream(id, workshop.emit);
   const onEvent = (event: TrainingEvent): void => {
     if (event.kind === 'step') metrics.add(event.metrics, event.progress);
+    if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
     if (event.kind !== 'phase' || !active.enter(event.phase)) return;
     metrics.flush();
     const { phase, detail } = event;

@@ -20,6 +20,11 @@ export function runCommands(store: StudioStore, client: Client, save: (download:
     if (phase === 'finished' || phase === 'stopped' || phase === 'failed') void listRuns();
   });
 
+  client.on('quantised', ({ runId, error }) => {
+    const { run } = store.getState();
+    if (run?.id === runId) store.setState({ run: { ...run, weightError: error } });
+  });
+
   client.on('metrics', (event) => {
     const { run } = store.getState();
     if (run?.id === event.runId) store.setState({ run: withMetrics(run, event) });
@@ -128,6 +133,7 @@ function liveRun(detail: RunDetail): LiveRun {
     tokensPerSecond: null,
     etaSeconds: null,
     elapsedSeconds: null,
+    weightError: null,
   };
 }
 

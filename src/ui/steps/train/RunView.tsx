@@ -76,9 +76,12 @@ function Numbers({ run }: { run: LiveRun }) {
     ['remaining', words.train.remaining, going ? format.duration(run.etaSeconds) : words.unknown],
     ['speed', words.train.speed, format.count(run.tokensPerSecond || null)],
   ];
+  const { weightError } = run;
+  const quantised: typeof numbers =
+    weightError === null ? [] : [['weight-error', words.train.weightError, format.percent(weightError)]];
   return (
     <dl className={styles.numbers}>
-      {numbers.map(([id, name, value]) => (
+      {[...numbers, ...quantised].map(([id, name, value]) => (
         <div key={id}>
           <dt>{name}</dt>
           <dd data-testid={`number-${id}`}>{value}</dd>

@@ -98,11 +98,13 @@ function BatchFields() {
 }
 
 function MoreSettings({ usesLora }: { usesLora: boolean }) {
+  const quantises = useStudio((state) => state.config.model.weights !== 'as-published');
   const available = useStudio((state) => state.environment.value?.available ?? []);
   const validates = useStudio((state) => state.config.dataset.validation_strategy !== 'none');
   return (
     <div className={parts.fields} style={{ paddingTop: 16 }}>
       <SettingField section="training" name="grad_accumulation" />
+      {(usesLora || quantises) && <SettingField section="model" name="weights" />}
       <PackingField />
       <SettingField section="training" name="schedule" />
       <SettingField section="training" name="warmup_steps" />

@@ -1,0 +1,28 @@
+import { AppError } from '../errors.ts';
+import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import type { DTypes } from '../tuning/seams.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import type { RunConfig } from './run-config.ts';
+
+export type KeptWeights = RunConfig['model']['weights'];
+
+/**
+ * The type in which each weight is kept: the frozen matrices of linear layers as `weights` says, everything else as it
+ * was published. Embeddings and the head stay whole, as in QLoRA (arXiv 2305.14314) and bitsandbytes.
+ * @throws AppError 'nothing-quantised' where every matrix is trained, which takes it whole
+ */
+export function keptDtypes(
+  { model, dtypes }: { readonly model: CausalModel; readonly dtypes: DTypes },
+  weights: KeptWeights,
+  tuning: Tuning | null,
+): DTypes {
+  if (weights === 'as-published') return dtypes;
+  const quantised = new Set(
+    model.parameters.filter((parameter) => isMatrix(parameter) && !tuning?.trained.has(parameter.name)).map(nameOf),
+  );
+  if (quantised.size === 0) throw new AppError('nothing-quantised', { weights });
+  return (parameter) => (quantised.has(parameter) ? weights : dtypes(parameter));
+}
+
+const isMatrix = ({ role, shape }: ParameterInfo): boolean => role === 'linear' && shape.length === 2;
+const nameOf = ({ name }: ParameterInfo): string => name;
