@@ -163,8 +163,8 @@ export interface RopeSpec {
 }
 
 /**
- * Flash attention with online softmax: bindings q, k, v, keyRange, out, lse. Workgroups: x over blocks of `queries`
- * (64 queries a workgroup), y heads, z batch. `direct`: no workgroup memory. `softCap`: scores are bounded.
+ * Flash attention with online softmax: bindings q, k, v, keyRange, out, lse. Workgroups: x over blocks of queries (64,
+ * or 32 where they are tiled), y heads, z batch. `direct`: no workgroup memory. `softCap`: scores are bounded.
  */
 export interface AttentionSpec {
   readonly kernel: 'attention';
@@ -183,7 +183,7 @@ export interface AttentionBackwardQuerySpec {
   readonly direct: boolean;
   readonly softCap: boolean;
 }
-/** dOutput, q, k, v, stats, queryRange, dk, dv. Workgroups: x over blocks of 64 keys, y kvHeads, z batch. */
+/** dOutput, q, k, v, stats, queryRange, dk, dv. Workgroups: x over blocks of keys, y kvHeads, z batch. */
 export interface AttentionBackwardKeySpec {
   readonly kernel: 'attention_backward_key';
   readonly headDim: number;

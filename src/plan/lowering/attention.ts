@@ -3,7 +3,10 @@ import { reads, type Storage, writes } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 
 /** Queries, or keys, that one workgroup takes. */
-const rowsPerWorkgroup = 64;
+const rowsPerWorkgroup = { direct: 64, tiled: 32 };
+
+/** A tile of queries would be nearly empty with fewer, as in generation. */
+const fewestTiledQueries = 16;
 
 export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
   const [x, table, positions] = node.inputs as [Value, Value, Value];
@@ -30,29 +33,32 @@ export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
   for (const input of node.inputs) lowering.release(input);
 }
 
-function layoutOf(node: NodeOf<'attention' | 'attention_backward'>, q: Value, k: Value) {
+function layoutOf(lowering: Lowering, node: NodeOf<'attention' | 'attention_backward'>, q: Value, k: Value) {
   const { batch, heads, kvHeads, headDim, scale, causal, softCap = 0 } = node.attributes;
   const queries = q.shape[0]! / batch;
   const keys = k.shape[0]! / batch;
+  const direct = lowering.profile.software || queries < fewestTiledQueries;
+  const rows = rowsPerWorkgroup[direct ? 'direct' : 'tiled'];
   // A causal query sees half of the keys on average where both are of one sequence.
   const visible = causal && queries === keys ? (queries * (keys + 1)) / 2 : queries * keys;
   return {
     uniforms: { queries, keys, heads, kvHeads, scale, softCap },
     softCap: softCap > 0,
-    queryWorkgroups: [Math.ceil(queries / rowsPerWorkgroup), heads, batch] as const,
-    keyWorkgroups: [Math.ceil(keys / rowsPerWorkgroup), kvHeads, batch] as const,
+    direct,
+    queryWorkgroups: [Math.ceil(queries / rows), heads, batch] as const,
+    keyWorkgroups: [Math.ceil(keys / rows), kvHeads, batch] as const,
     flopsPerProduct: 2 * visible * batch * heads * headDim,
   };
 }
 
 export function lowerAttention(lowering: Lowering, node: NodeOf<'attention'>): void {
   const [q, k, v, keyRange] = node.inputs as [Value, Value, Value, Value];
-  const layout = layoutOf(node, q, k);
+  const layout = layoutOf(lowering, node, q, k);
   lowering.emit<'attention'>({
     spec: {
       kernel: 'attention',
       headDim: node.attributes.headDim,
-      direct: lowering.profile.software,
+      direct: layout.direct,
       softCap: layout.softCap,
     },
     uses: [
@@ -71,9 +77,9 @@ export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attenti
   const [dOutput, q, k, v, output, lse, keyRange, queryRange] = node.inputs.map((value) =>
     lowering.storage(value),
   ) as Storage[];
-  const layout = layoutOf(node, node.inputs[1]!, node.inputs[2]!);
+  const layout = layoutOf(lowering, node, node.inputs[1]!, node.inputs[2]!);
   const { heads, headDim } = node.attributes;
-  const direct = lowering.profile.software;
+  const { direct } = layout;
   const rows = node.inputs[5]!.shape[0]!;
   const stats = lowering.allocate(2 * elementCount(node.inputs[5]!.shape));
   lowering.emit<'attention_statistics'>({

@@ -1,7 +1,7 @@
 import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { capFunctions } from './activations.ts';
-import { dotLoop, forVectors, walkDirect } from './attention-direct.ts';
+import { directRows, directWorkgroup, dotLoop, forVectors, walkDirect } from './attention-direct.ts';
 import {
   type AttentionFrame,
   declareOwnRows,
@@ -13,12 +13,8 @@ import {
   overStep,
   sees,
   storeFunctions,
-  threadsOf,
 } from './attention-frame.ts';
 import { range, type StorageBindings, shader } from './wgsl.ts';
-
-/** SwiftShader compiles this in half a second, and 4 by 4 not within minutes. */
-const tile = { ownRows: 2, stepRows: 4 } as const;
 
 const inputBindings = (frame: AttentionFrame, rangeName: string): StorageBindings => {
   const type = headType(frame);
@@ -72,7 +68,7 @@ ${forVectors(
  * again. A thread takes 2 queries by 4 keys at a time; dq, which holds the running sum, is read and written once each.
  */
 export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, access: readonly Access[]): string {
-  const frame: AttentionFrame = { headDim: spec.headDim, ...tile, sizes: { own: 'queries', other: 'keys' } };
+  const frame: AttentionFrame = { headDim: spec.headDim, ...directRows, sizes: { own: 'queries', other: 'keys' } };
   const scores = dotLoop(
     frame,
     [
@@ -85,7 +81,7 @@ export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, a
     spec,
     access,
     bindings: [...inputBindings(frame, 'keyRange'), ['dq', headType(frame)]],
-    workgroupSize: [threadsOf(frame), 1, 1],
+    workgroupSize: directWorkgroup,
     declarations: `${capFunctions(spec.softCap)}\n${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', 'dq'])}\n${storeFunctions(frame, ['dq'])}`,
     body: `${declareOwnRows(frame, 'keyRange')}
 let kvHead = group.y * dims.kvHeads / dims.heads;
@@ -107,7 +103,7 @@ ${forVectors(frame, addToOutput(frame, 'dq', 'dims.scale * ds', 'k'))}`,
  * workgroups add to one place. A thread takes 2 keys by 4 queries at a time.
  */
 export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, access: readonly Access[]): string {
-  const frame: AttentionFrame = { headDim: spec.headDim, ...tile, sizes: { own: 'keys', other: 'queries' } };
+  const frame: AttentionFrame = { headDim: spec.headDim, ...directRows, sizes: { own: 'keys', other: 'queries' } };
   const scores = dotLoop(
     frame,
     [
@@ -125,7 +121,7 @@ export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, acces
     spec,
     access,
     bindings: [...inputBindings(frame, 'queryRange'), ...outputs.map((name) => [name, headType(frame)] as const)],
-    workgroupSize: [threadsOf(frame), 1, 1],
+    workgroupSize: directWorkgroup,
     declarations: `${capFunctions(spec.softCap)}\n${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', ...outputs])}\n${storeFunctions(frame, outputs)}`,
     body: `${declareOwnRows(frame, 'queryRange')}
 let stride = ${inUnits(frame, `dims.heads * ${frame.headDim}u`)};

@@ -6,17 +6,15 @@ import { range } from './wgsl.ts';
  */
 export interface AttentionFrame {
   readonly headDim: number;
-  /** Own rows a thread. A workgroup has 64 rows in all. */
+  /** Own rows a thread. */
   readonly ownRows: number;
+  /** The number in its sequence of the thread's own row r: an expression. */
+  readonly ownNumber: (r: number) => string;
   /** Other rows taken in one step. */
   readonly stepRows: number;
   /** How many own and other rows a sequence has. */
   readonly sizes: { readonly own: 'queries' | 'keys'; readonly other: 'queries' | 'keys' };
 }
-
-const rowsPerWorkgroup = 64;
-
-export const threadsOf = ({ ownRows }: AttentionFrame): number => rowsPerWorkgroup / ownRows;
 
 /** Vectors of four that hold one head; where headDim is no multiple of 4 the last is filled up with zeros. */
 export const vectorsOfHead = ({ headDim }: AttentionFrame): number => Math.ceil(headDim / 4);
@@ -77,7 +75,7 @@ export function declareOwnRows(frame: AttentionFrame, rangeName: string): string
   const { own, other } = frame.sizes;
   const rows = eachRow(
     frame,
-    (r) => `let own${r} = group.x * ${rowsPerWorkgroup}u + local.x * ${frame.ownRows}u + ${r}u;
+    (r) => `let own${r} = ${frame.ownNumber(r)};
 let ownRow${r} = group.z * dims.${own} + min(own${r}, dims.${own} - 1u);
 let seen${r} = select(vec2<i32>(), ${rangeName}[ownRow${r}], own${r} < dims.${own});
 let lo${r} = max(seen${r}.x, 0);

@@ -6,28 +6,19 @@ import type {
 } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { attentionBackwardKeyDirect, attentionBackwardQueryDirect } from './attention-backward-direct.ts';
-import { attentionBackwardKeyStaged, attentionBackwardQueryStaged } from './attention-backward-staged.ts';
+import { attentionBackwardKeyTiled, attentionBackwardQueryTiled } from './attention-backward-tiled.ts';
 import { attentionDirect } from './attention-direct.ts';
-import { attentionStaged } from './attention-staged.ts';
+import { attentionTiled } from './attention-tiled.ts';
 import { flatIndex, shader } from './wgsl.ts';
 
-/**
- * The staged kernels keep two to four vectors of a head in each thread's registers, which larger heads would overflow.
- * Not measured: no GPU was at hand.
- */
-const largestStagedHead = 64;
-
-const isDirect = ({ direct, headDim }: { readonly direct: boolean; readonly headDim: number }): boolean =>
-  direct || headDim > largestStagedHead;
-
 export const attention = (spec: AttentionSpec, access: readonly Access[]): string =>
-  isDirect(spec) ? attentionDirect(spec, access) : attentionStaged(spec, access);
+  spec.direct ? attentionDirect(spec, access) : attentionTiled(spec, access);
 
 export const attentionBackwardQuery = (spec: AttentionBackwardQuerySpec, access: readonly Access[]): string =>
-  isDirect(spec) ? attentionBackwardQueryDirect(spec, access) : attentionBackwardQueryStaged(spec, access);
+  spec.direct ? attentionBackwardQueryDirect(spec, access) : attentionBackwardQueryTiled(spec, access);
 
 export const attentionBackwardKey = (spec: AttentionBackwardKeySpec, access: readonly Access[]): string =>
-  isDirect(spec) ? attentionBackwardKeyDirect(spec, access) : attentionBackwardKeyStaged(spec, access);
+  spec.direct ? attentionBackwardKeyDirect(spec, access) : attentionBackwardKeyTiled(spec, access);
 
 /** A workgroup computes 64 pairs (lse, Σ dOutput·output): what the backward kernels need of a (row, head). */
 export function attentionStatistics(spec: AttentionStatisticsSpec, access: readonly Access[]): string {

@@ -24,15 +24,15 @@ const shapes: readonly AttentionShape[] = [
   shaped('one token', [1, 1, 1], 1, causal(1, 1)),
   shaped('causal 7, batch 2', [6, 2, 3], 7, causal(7, 7), causal(7, 7)),
   shaped('causal 33', [14, 2, 64], 33, causal(33, 33)),
-  shaped('causal 5', [3, 1, 128], 5, causal(5, 5)),
+  shaped('causal 21', [3, 1, 128], 21, causal(21, 21)),
   shaped('causal 19, batch 3', [4, 4, 20], 19, causal(19, 19), causal(19, 19), causal(19, 19)),
-  shaped('sliding window 3 of 11', [6, 3, 5], 11, slidingWindow(11, 11, 3)),
-  shaped('bidirectional 6 by 13', [2, 1, 7], 13, bidirectional(6, 13)),
-  shaped('packed 3, 1 and 9', [6, 2, 4], 13, packed([3, 1, 9])),
-  shaped('padded batch', [4, 2, 8], 9, padded(9, 9), padded(4, 9), padded(1, 9), padded(0, 9)),
+  shaped('sliding window 3 of 21', [6, 3, 5], 21, slidingWindow(21, 21, 3)),
+  shaped('bidirectional 18 by 41', [2, 1, 5], 41, bidirectional(18, 41)),
+  shaped('packed 13, 1 and 29', [6, 2, 16], 43, packed([13, 1, 29])),
+  shaped('padded batch', [4, 2, 16], 19, padded(19, 19), padded(4, 19), padded(1, 19), padded(0, 19)),
   shaped('causal 70, past a tile of 64', [2, 1, 16], 70, causal(70, 70)),
   // Scores are of size 1: a bound of 0.7 bends nearly all of them.
-  { ...shaped('bounded scores, window 5 of 13', [4, 2, 6], 13, slidingWindow(13, 13, 5)), softCap: 0.7 },
+  { ...shaped('bounded scores, window 5 of 23', [4, 2, 16], 23, slidingWindow(23, 23, 5)), softCap: 0.7 },
   { ...shaped('bounded scores, padded', [2, 1, 8], 9, padded(9, 9), padded(4, 9), padded(0, 9)), softCap: 3 },
 ];
 

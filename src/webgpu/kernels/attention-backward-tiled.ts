@@ -1,0 +1,114 @@
+import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { capFunctions } from './activations.ts';
+import {
+  type AttentionFrame,
+  eachPair,
+  eachRow,
+  fetchFunctions,
+  headType,
+  sees,
+  storeFunctions,
+} from './attention-frame.ts';
+import {
+  declareSide,
+  declareSums,
+  declareTile,
+  shareWeights,
+  storeSums,
+  tileDeclarations,
+  tiledFrame,
+  tiledWorkgroup,
+  tileScores,
+  tileSums,
+  walkTiles,
+} from './attention-tiled.ts';
+import { range, type StorageBindings, shader } from './wgsl.ts';
+
+const inputs = ['dOutput', 'q', 'k', 'v'] as const;
+
+function bindings(frame: AttentionFrame, rangeName: string, outputs: readonly string[]): StorageBindings {
+  const typed = (names: readonly string[]): StorageBindings => names.map((name) => [name, headType(frame)]);
+  return [...typed(inputs), ['stats', 'vec2<f32>'], [rangeName, 'vec2<i32>'], ...typed(outputs)];
+}
+
+const declarations = (frame: AttentionFrame, softCap: boolean, outputs: readonly string[]): string =>
+  [
+    capFunctions(softCap),
+    fetchFunctions(frame, inputs),
+    storeFunctions(frame, outputs),
+    tileDeclarations(frame, inputs),
+  ].join('\n');
+
+/** p = exp(s − lse) into `s<r>_<c>` and ds = p·(dp − D)·slope into `dp<r>_<c>`; `stat` is (lse, D) of the pair's query. */
+const slopes = (frame: AttentionFrame, stat: (r: number, c: number) => string): string =>
+  eachPair(
+    frame,
+    (r, c) => `{ let score = capped(dims.scale * s${r}_${c});
+s${r}_${c} = select(0.0, exp(score - ${stat(r, c)}.x), ${sees(r, c)});
+dp${r}_${c} = s${r}_${c} * (dp${r}_${c} - ${stat(r, c)}.y) * slopeAtCapped(score); }`,
+  );
+
+/**
+ * A workgroup computes dq of 32 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2) in tiles of 32
+ * keys, as the forward kernel does: keys are read twice and values once for 32 queries.
+ */
+export function attentionBackwardQueryTiled(spec: AttentionBackwardQuerySpec, access: readonly Access[]): string {
+  const frame = tiledFrame(spec.headDim, 'queries');
+  return shader({
+    spec,
+    access,
+    bindings: bindings(frame, 'keyRange', ['dq']),
+    workgroupSize: tiledWorkgroup,
+    declarations: declarations(frame, spec.softCap, ['dq']),
+    body: `${declareTile(frame, 'keyRange')}
+${declareSide(frame, 'own', 'group.y')}
+${declareSide(frame, 'other', 'group.y * dims.kvHeads / dims.heads')}
+${eachRow(frame, (r) => `let stat${r} = stats[ownRow${r} * dims.heads + group.y];`)}
+${declareSums(frame, 'sum')}
+${walkTiles(`${tileScores(frame, 's', 'q', 'k')}
+${tileScores(frame, 'dp', 'dOutput', 'v')}
+${slopes(frame, (r) => `stat${r}`)}
+${shareWeights(frame, (r, c) => `dp${r}_${c}`)}
+${tileSums(frame, 'sum', 'k')}`)}
+${storeSums(frame, 'sum', 'dq', () => 'dims.scale')}`,
+  });
+}
+
+/**
+ * A workgroup computes dk and dv of 32 keys of one key-value head, over all query heads that read it, in order: no two
+ * workgroups add to one place. Queries and their gradients are read twice for 32 keys.
+ */
+export function attentionBackwardKeyTiled(spec: AttentionBackwardKeySpec, access: readonly Access[]): string {
+  const frame = tiledFrame(spec.headDim, 'keys');
+  const stats = range(frame.stepRows).map(
+    (c) =>
+      `let stat${c} = stats[(group.z * dims.queries + u32(min(j + ${c}, i32(dims.queries) - 1))) * dims.heads + head];`,
+  );
+  return shader({
+    spec,
+    access,
+    bindings: bindings(frame, 'queryRange', ['dk', 'dv']),
+    workgroupSize: tiledWorkgroup,
+    declarations: declarations(frame, spec.softCap, ['dk', 'dv']),
+    body: `${declareTile(frame, 'queryRange')}
+${declareSide(frame, 'own', 'group.y')}
+${declareSums(frame, 'dkSum')}
+${declareSums(frame, 'dvSum')}
+let sharedBy = dims.heads / dims.kvHeads;
+for (var head = group.y * sharedBy; head < (group.y + 1u) * sharedBy; head++) {
+${declareSide(frame, 'other', 'head')}
+${walkTiles(`${tileScores(frame, 's', 'k', 'q')}
+${tileScores(frame, 'dp', 'v', 'dOutput')}
+${stats.join('\n')}
+${slopes(frame, (_, c) => `stat${c}`)}
+${shareWeights(frame, (r, c) => `s${r}_${c}`)}
+${tileSums(frame, 'dvSum', 'dOutput')}
+workgroupBarrier();
+${shareWeights(frame, (r, c) => `dp${r}_${c}`)}
+${tileSums(frame, 'dkSum', 'q')}`)}
+}
+${storeSums(frame, 'dkSum', 'dk', () => 'dims.scale')}
+${storeSums(frame, 'dvSum', 'dv', () => '1.0')}`,
+  });
+}
