@@ -95,10 +95,16 @@ async function secondsOf({ device, health }: GpuDevice, product: Product, tile: 
   return best;
 }
 
-const nameOf = (tile: MatmulTile): string =>
-  tile.kind === 'direct'
-    ? `direct ${tile.rows}×${tile.columns} by ${tile.threadsY}×${tile.threadsX}`
-    : `shared ${tile.blockM}×${tile.blockN}×${tile.blockK}, ${tile.threadM}×${tile.threadN}`;
+function nameOf(tile: MatmulTile): string {
+  switch (tile.kind) {
+    case 'direct':
+      return `direct ${tile.rows}×${tile.columns} by ${tile.threadsY}×${tile.threadsX}`;
+    case 'shared':
+      return `shared ${tile.blockM}×${tile.blockN}×${tile.blockK}, ${tile.threadM}×${tile.threadN}`;
+    case 'subgroup':
+      return `subgroup ${tile.rows}×${tile.columns} by ${tile.lanes}`;
+  }
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -34,7 +34,15 @@ export interface SharedTile {
   readonly threadN: number;
 }
 
-export type MatmulTile = DirectTile | SharedTile;
+/** A workgroup is one subgroup of `lanes` threads; each computes `rows` × `columns` outputs and loads its share of a for all. */
+export interface SubgroupTile {
+  readonly kind: 'subgroup';
+  readonly rows: number;
+  readonly columns: number;
+  readonly lanes: number;
+}
+
+export type MatmulTile = DirectTile | SharedTile | SubgroupTile;
 
 /**
  * out[z][i][j] = scale · (Σₖ a·b [+ Σₖ a2·b2]) + addend, for i < m, j < n, in slice z of the dispatch's z axis.

@@ -1,4 +1,4 @@
-import type { DirectTile, MatmulTile } from './kernels.ts';
+import type { DirectTile, MatmulTile, SubgroupTile } from './kernels.ts';
 import type { DeviceProfile } from './profile.ts';
 
 /**
@@ -7,16 +7,18 @@ import type { DeviceProfile } from './profile.ts';
  */
 export function matmulTile(m: number, n: number, profile: DeviceProfile): MatmulTile {
   if (m <= 4) return { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 };
-  if (profile.software) return directTile(m, n);
+  if (profile.software) return softwareTile(m, n, profile);
   if (m <= 32) return { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 };
   if (n <= 32) return { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 };
   return { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 };
 }
 
 /** Products of LoRA are as narrow as its rank: the threads of a workgroup then stand along the long side only. */
-function directTile(m: number, n: number): DirectTile {
+function softwareTile(m: number, n: number, { features, subgroupSize }: DeviceProfile): DirectTile | SubgroupTile {
   if (n <= 8) return { kind: 'direct', rows: 8, columns: 8, threadsX: 1, threadsY: 16 };
   if (m <= 8) return { kind: 'direct', rows: 8, columns: 4, threadsX: 16, threadsY: 1 };
+  if (features.subgroups && subgroupSize >= 4 && subgroupSize <= 64)
+    return { kind: 'subgroup', rows: 16, columns: 4, lanes: subgroupSize };
   return { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 };
 }
 
@@ -32,7 +34,12 @@ export const narrowPairTile: MatmulTile = {
 
 /** Rows and columns of the output that one workgroup computes. */
 export function tileSize(tile: MatmulTile): { rows: number; columns: number } {
-  return tile.kind === 'direct'
-    ? { rows: tile.rows * tile.threadsY, columns: tile.columns * tile.threadsX }
-    : { rows: tile.blockM, columns: tile.blockN };
+  switch (tile.kind) {
+    case 'direct':
+      return { rows: tile.rows * tile.threadsY, columns: tile.columns * tile.threadsX };
+    case 'shared':
+      return { rows: tile.blockM, columns: tile.blockN };
+    case 'subgroup':
+      return { rows: tile.rows, columns: tile.columns * tile.lanes };
+  }
 }

@@ -9,8 +9,8 @@ export type OperandName = 'a' | 'b' | 'a2' | 'b2';
 /** One of the two factors as memory has it. */
 export interface Operand {
   readonly name: OperandName;
-  /** Under which name its registers are. */
-  readonly register: 'a' | 'b';
+  /** Under which name its registers are; `lane` holds what is then shared with other lanes. */
+  readonly register: 'a' | 'b' | 'lane';
   /** True where neighbours in memory are neighbours along k; else they are neighbouring outputs. */
   readonly alongK: boolean;
   /** How many outputs (rows of a, columns of b) the thread has. */
@@ -48,10 +48,10 @@ export function operandsOf(spec: MatmulSpec, tile: RegisterTile, second = false)
   ];
 }
 
-const sizeOf = { a: 'm', b: 'n' } as const;
+const sizeOf = { a: 'm', a2: 'm', b: 'n', b2: 'n' } as const;
 
 /** How many outputs there are along an operand. */
-export const outputsAlong = ({ register }: Pick<Operand, 'register'>): string => `dims.${sizeOf[register]}`;
+export const outputsAlong = ({ name }: Pick<Operand, 'name'>): string => `dims.${sizeOf[name]}`;
 
 /**
  * Where each of a thread's outputs begins, counted once before the loop over k: `a_at0`, `a_at1` … in elements, or in

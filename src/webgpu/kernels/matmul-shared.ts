@@ -132,14 +132,14 @@ stage_${register}[row * ${rowVectors(operand, tile)}u + (column >> 2u)] = ${alon
 }
 
 function loadAlongK({ name, register }: StagedOperand, vec4: boolean): string {
-  const at = `${register}_base + min(${register}_first + row, ${outputsAlong({ register })} - 1u) * dims.ld${name} + k0 + column`;
+  const at = `${register}_base + min(${register}_first + row, ${outputsAlong({ name })} - 1u) * dims.ld${name} + k0 + column`;
   if (vec4) return `select(vec4<f32>(), load_${name}((${at}) >> 2u), k0 + column < count)`;
   const four = range(4).map((c) => `select(0.0, load_${name}(${at} + ${c}u), k0 + column + ${c}u < count)`);
   return `vec4<f32>(${four.join(',\n')})`;
 }
 
 function loadAcross({ name, register }: StagedOperand, vec4: boolean): string {
-  const size = outputsAlong({ register });
+  const size = outputsAlong({ name });
   const start = `${register}_base + (k0 + row) * dims.ld${name}`;
   if (vec4) {
     const at = `${start} + min(${register}_first + column, ${size} - 4u)`;

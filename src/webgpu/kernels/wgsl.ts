@@ -17,6 +17,8 @@ export interface ShaderParts {
   readonly spec: KernelSpec;
   readonly access: readonly Access[];
   readonly bindings: StorageBindings;
+  /** What the shader must enable. */
+  readonly extensions?: readonly string[];
   readonly workgroupSize: readonly [number, number, number];
   /** Functions and workgroup variables. */
   readonly declarations?: string;
@@ -27,7 +29,8 @@ export interface ShaderParts {
  * A whole shader: the uniform block `dims` (or the array of blocks `segments`), the bindings with the access modes of
  * the plan, and `main` with `group` (workgroup number), `local` (thread in it) and `groups` (how many) at hand.
  */
-export function shader({ spec, access, bindings, workgroupSize, declarations = '', body }: ShaderParts): string {
+export function shader(parts: ShaderParts): string {
+  const { spec, access, bindings, workgroupSize, extensions = [], declarations = '', body } = parts;
   const names = bindingNames(spec);
   if (names.length !== bindings.length || names.length !== access.length)
     throw new Error(
@@ -39,7 +42,7 @@ export function shader({ spec, access, bindings, workgroupSize, declarations = '
     ([name, type], i) => `@group(0) @binding(${i}) var<storage, ${access[i]}> ${name}: array<${type}>;`,
   );
   // The alignment makes the struct fit to stand in an array of uniform data.
-  return `struct Dims {
+  return `${extensions.map((name) => `enable ${name};\n`).join('')}struct Dims {
 ${segments > 1 ? '@align(16)' : ''}${fields.join('\n')}
 }
 ${storage.join('\n')}

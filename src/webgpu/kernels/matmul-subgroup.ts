@@ -1,0 +1,116 @@
+import type { MatmulSpec, SubgroupTile } from '../../plan/kernels.ts';
+import type { Access } from '../../plan/types.ts';
+import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts';
+import { declareStarts, factorBindings, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
+import { component, declareAccumulators, multiplyStep, type RegisterTile, vectorsOf } from './matmul-registers.ts';
+import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
+import { range, shader } from './wgsl.ts';
+
+export type SubgroupMatmul = MatmulSpec & { readonly tile: SubgroupTile };
+
+/**
+ * A workgroup is one subgroup and computes rows × (lanes·columns) outputs, each lane all rows of its own columns. Every
+ * value of a is loaded by one lane and broadcast to the others, every value of b by the lane it belongs to: a is read
+ * once for each lanes·columns columns and b once for each `rows` rows, without workgroup memory or barriers. Lanes stay
+ * together to the end, those beyond the edge too: only stores are guarded.
+ */
+export function matmulSubgroup(spec: SubgroupMatmul, access: readonly Access[]): string {
+  const { tile } = spec;
+  const registers: RegisterTile = {
+    rows: tile.rows,
+    columns: tile.columns,
+    aAlongK: spec.vec4 && !spec.transposeA,
+    bAlongK: false,
+    depth: spec.vec4 ? 4 : 1,
+  };
+  const places: OutputPlaces = {
+    row: (i) => `row0 + ${i}u`,
+    column: (j) => `column0 + ${j}u`,
+    vector: spec.vec4 && tile.columns % 4 === 0,
+  };
+  const vec4 = factorsOf(spec, registers).map((operand) => operand.vec4);
+  const { bindings, loads } = factorBindings(spec, (index) => vec4[index]!);
+  return shader({
+    spec,
+    access,
+    extensions: ['subgroups'],
+    bindings: [...bindings, ...outputBindings(spec, places)],
+    workgroupSize: [tile.lanes, 1, 1],
+    declarations: loads,
+    body: `${beginSegment(spec)}
+let row0 = group.y * ${tile.rows}u;
+let column0 = (group.x * ${tile.lanes}u + local.x) * ${tile.columns}u;
+${declareAccumulators(registers)}
+${productLoops(spec, (product) => loopOverK(spec, product, registers))}
+${storeOutputs(spec, registers, places)}`,
+  });
+}
+
+/** Rows of a that each lane loads. */
+const rowsPerLane = ({ rows, lanes }: SubgroupTile): number => Math.ceil(rows / lanes);
+
+/** The factors as one lane loads them: its rows of a, under the name `lane`, and its columns of b. */
+function factorsOf(spec: SubgroupMatmul, registers: RegisterTile, second = false): readonly [Operand, Operand] {
+  const held = { ...registers, rows: rowsPerLane(spec.tile), bAlongK: spec.vec4 && spec.transposeB };
+  const [a, b] = operandsOf(spec, held, second);
+  return [{ ...a, register: 'lane' }, b];
+}
+
+/**
+ * Adds one product to the accumulators. Where nothing runs along k, the number of its values need not be a multiple of
+ * the step: the rest is added one by one.
+ */
+function loopOverK(spec: SubgroupMatmul, { second, base, count }: ProductLoop, registers: RegisterTile): string {
+  const [a, b] = factorsOf(spec, registers, second);
+  const single: RegisterTile = { ...registers, depth: 1 };
+  const hasRest = registers.depth > 1 && spec.transposeA && !spec.transposeB;
+  return `{
+${declareStarts(a, `row0 + local.x * ${rowsPerLane(spec.tile)}u`, base(a.name))}
+${declareStarts(b, 'column0', base(b.name))}
+let count = ${count};
+var k = 0u;
+for (; k + ${registers.depth - 1}u < count; k += ${registers.depth}u) {
+${stepOfK(spec, a, b, registers)}
+}
+${hasRest ? `for (; k < count; k++) {\n${stepOfK(spec, a, b, single)}\n}` : ''}
+}`;
+}
+
+function stepOfK({ tile }: SubgroupMatmul, a: Operand, b: Operand, registers: RegisterTile): string {
+  return `${loadStep(a, registers)}
+${broadcastRows(tile, registers)}
+${loadStep(b, registers)}
+${b.vec4 && b.alongK ? turnColumns(registers) : ''}
+${multiplyStep(registers)}`;
+}
+
+/** Gives every lane the rows that each lane loaded. */
+function broadcastRows(tile: SubgroupTile, { rows, aAlongK, depth }: RegisterTile): string {
+  const own = rowsPerLane(tile);
+  const laneOf = (i: number): string => `${Math.floor(i / own)}u`;
+  if (aAlongK)
+    return range(rows)
+      .map((i) => `let a${i} = subgroupBroadcast(lane${i % own}, ${laneOf(i)});`)
+      .join('\n');
+  const value = (k: number, i: number): string => {
+    const place = i % own;
+    return i < rows ? `subgroupBroadcast(lane${k}_${place >> 2}.${component(place)}, ${laneOf(i)})` : '0.0';
+  };
+  return range(depth)
+    .flatMap((k) =>
+      range(vectorsOf(rows)).map((q) => `let a${k}_${q} = vec4<f32>(${range(4).map((c) => value(k, 4 * q + c))});`),
+    )
+    .join('\n');
+}
+
+/** Makes vectors along the columns of those along k that each column was loaded as. */
+function turnColumns({ columns, depth }: RegisterTile): string {
+  return range(depth)
+    .flatMap((k) =>
+      range(vectorsOf(columns)).map(
+        (q) =>
+          `let b${k}_${q} = vec4<f32>(${range(4).map((c) => (4 * q + c < columns ? `b${4 * q + c}.${component(k)}` : '0.0'))});`,
+      ),
+    )
+    .join('\n');
+}
