@@ -1,4 +1,4 @@
-import { type Example, maskedLabel } from './examples.ts';
+import { type Example, maskedLabel, scoredTokenCount } from './examples.ts';
 import { bucketFor, lengthBuckets } from './length-buckets.ts';
 import { packRows } from './packing.ts';
 import { shuffledIndices } from './shuffle.ts';
@@ -66,6 +66,8 @@ export interface Batches {
   readonly rowsPerEpoch: number;
   /** Padded length of a batch, without building it. */
   lengthAt(epoch: number, index: number): number;
+  /** Labels of a batch that count, without building it; more than there are where `paddingQuantile` cuts rows. */
+  scoredAt(epoch: number, index: number): number;
   batchAt(epoch: number, index: number): Batch;
   windowAt(epoch: number, step: number): AccumulationWindow;
   /** Share of the places of an epoch's batches that hold a token; the rest is padding. Of the first epoch. */
@@ -88,6 +90,7 @@ export function createBatches(examples: readonly Example[], settings: BatchSetti
       )
     : Array.from(examples.keys(), (index) => [index]);
   const rowLengths = rows.map((row) => tokensOf(examples, row));
+  const rowScores = rows.map((row) => row.reduce((sum, index) => sum + scoredTokenCount(examples[index]!), 0));
   const padding: Padding = {
     ...settings,
     buckets: lengthBuckets(rowLengths, batchSize, maxLength),
@@ -115,6 +118,7 @@ export function createBatches(examples: readonly Example[], settings: BatchSetti
     largestLength: padding.buckets.at(-1) ?? 0,
     rowsPerEpoch: rows.length,
     lengthAt: (epoch, index) => paddedLength(lengthsAt(epoch, index), padding).length,
+    scoredAt: (epoch, index) => placesAt(epoch, index).reduce((sum, place) => sum + rowScores[place]!, 0),
     batchAt,
     windowAt(epoch, step) {
       const first = step * gradAccumulation;

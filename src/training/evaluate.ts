@@ -1,7 +1,7 @@
 import type { Batches } from '../data/batches.ts';
 import type { CausalModel } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
-import { batchFeeds } from './feeds.ts';
+import { batchFeeds, type InputSizes } from './feeds.ts';
 import { InFlight } from './in-flight.ts';
 
 export interface Evaluation {
@@ -14,7 +14,7 @@ export interface Evaluation {
 /** A program of the session that gives `loss`, the sum over scored tokens times `lossScale`, and its input names. */
 export interface EvaluationProgram {
   readonly name: string;
-  readonly inputs: ReadonlySet<string>;
+  readonly inputs: InputSizes;
 }
 
 /** Loss over all batches, weighted by tokens. `programFor` gives the program for a padded length. */

@@ -3,7 +3,7 @@ import type { Graph } from '../graph/types.ts';
 import type { Executor, Session } from '../plan/executor.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import type { Tuning } from '../tuning/tuning.ts';
-import { inputNames } from './feeds.ts';
+import { type InputSizes, inputSizes } from './feeds.ts';
 import { type KeptWeights, keptDtypes } from './kept-weights.ts';
 import { createParameterLoader, type LoadProgress } from './load.ts';
 import type { OpenModel } from './open-model.ts';
@@ -37,7 +37,7 @@ export interface ModelSession {
   prepare(programs: ReadonlyMap<string, () => Graph>, report?: PrepareReport): Promise<void>;
   has(program: string): boolean;
   /** Names of the inputs that a program reads. */
-  inputsOf(program: string): ReadonlySet<string>;
+  inputsOf(program: string): InputSizes;
   dispose(): void;
 }
 
@@ -61,7 +61,7 @@ export function createModelSession(options: ModelSessionOptions): ModelSession {
   const dtypes = keptDtypes(open, weights, tuning);
   const session = executor.createSession();
   const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, adapter });
-  const inputs = new Map<string, ReadonlySet<string>>();
+  const inputs = new Map<string, InputSizes>();
   return {
     executor,
     open,
@@ -87,7 +87,7 @@ export function createModelSession(options: ModelSessionOptions): ModelSession {
       if (error !== null) report.onQuantised?.(error);
       report.onLoaded?.();
       await compiling;
-      for (const [name, graph] of added) inputs.set(name, inputNames(graph));
+      for (const [name, graph] of added) inputs.set(name, inputSizes(graph));
     },
     has: (program) => inputs.has(program),
     inputsOf(program) {

@@ -13,7 +13,7 @@ import { createWebGpuExecutor } from '../webgpu/executor.ts';
 import { readFloats } from './checkpoint.ts';
 import { batchFeeds, onlyWanted } from './feeds.ts';
 import { createModelSession } from './model-session.ts';
-import { microStepProgram } from './programs.ts';
+import { type BatchShape, microStepProgram } from './programs.ts';
 import { referenceExecutor } from './reference-executor.ts';
 import { goldenRun, recorder } from './test-run.ts';
 import { createTraining } from './trainer.ts';
@@ -44,7 +44,11 @@ const packed = padded(
 );
 
 /** Loss and every gradient of one micro-step of full fine-tuning, from the golden run's weights. */
-async function gradientsOf(executor: Executor, golden: string, batch: Batch): Promise<Map<string, Float32Array>> {
+async function gradientsOf(
+  executor: Executor,
+  golden: string,
+  batch: Batch & BatchShape,
+): Promise<Map<string, Float32Array>> {
   const { open } = await goldenRun(golden);
   const { model, dtypes } = open;
   const tuning = resolveTuning(model, { method: 'full' });
@@ -83,6 +87,18 @@ describe.each<[string, Executor]>([
     },
     240_000,
   );
+});
+
+describe.each<[string, Executor]>([
+  ['in float64', referenceExecutor()],
+  ['on WebGPU', webGpu],
+])('a head that sees only the tokens with a label, %s', (_what, executor) => {
+  test('gives the loss and the gradients of one that sees all', async () => {
+    const expected = await gradientsOf(executor, 'llama-full', apart);
+    const actual = await gradientsOf(executor, 'llama-full', { ...apart, scoredRows: apart.scoredTokens + 5 });
+    for (const [name, values] of expected)
+      expect({ name, small: relativeError(actual.get(name)!, values) < 1e-5 }).toEqual({ name, small: true });
+  }, 240_000);
 });
 
 test('without their boundaries they would have other ones', async () => {

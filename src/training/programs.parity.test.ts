@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { attentionRanges } from '../data/attention-ranges.ts';
 import { rangeInputs } from '../models/model.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
-import { batchFeeds, inputNames } from './feeds.ts';
+import { batchFeeds, inputSizes } from './feeds.ts';
 import { type GoldenCase, goldenCase, goldenCases, runReference } from './golden-case.ts';
 import { generateProgram, logitsProgram, microStepProgram, updateProgram } from './programs.ts';
 import { updateHyper, warmupSteps } from './schedule.ts';
@@ -56,7 +56,7 @@ function train(golden: GoldenCase): { losses: number[]; gradNorms: number[] } {
     const window = data.train.windowAt(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
     window.batches.forEach((batch, index) => {
       const program = microStepProgram(open.model, tuning, open.dtypes, batch);
-      const feeds = batchFeeds(open.model, batch, inputNames(program));
+      const feeds = batchFeeds(open.model, batch, inputSizes(program));
       runReference(program, parameters, { ...feeds, lossScale: [1 / window.scoredTokens], keep: [index] });
     });
     const outputs = runReference(update, parameters, { hyper: updateHyper(training, schedule, step) });

@@ -8,7 +8,7 @@ import { modelFromConfig } from '../models/registry.ts';
 import { initialValues } from '../tuning/lora.ts';
 import { resolveTuning, type TuningSettings } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
-import { inputNames, onlyWanted } from './feeds.ts';
+import { inputSizes, onlyWanted } from './feeds.ts';
 import { runReference } from './golden-case.ts';
 import { evaluateProgram, generateProgram, logitsProgram, microStepProgram, updateProgram } from './programs.ts';
 
@@ -47,7 +47,7 @@ function feedsFor(model: CausalModel, graph: Graph): Record<string, ArrayLike<nu
       seed: [11, 12],
     });
   }
-  return onlyWanted(all, inputNames(graph));
+  return onlyWanted(all, inputSizes(graph));
 }
 
 /** The derivative of the micro-step's loss by one element, by central differences in float64. */
@@ -176,7 +176,7 @@ test('evaluation leaves dropout out and a fresh adapter changes nothing', () => 
     const graph = evaluateProgram(qwen3, of, f32, shape);
     return runReference(graph, parameters, feedsFor(qwen3, graph)).loss![0]!;
   };
-  expect(inputNames(evaluateProgram(qwen3, tuning, f32, shape)).has('seed')).toBe(false);
+  expect(inputSizes(evaluateProgram(qwen3, tuning, f32, shape)).has('seed')).toBe(false);
   expect(evaluate(tuning)).not.toBeCloseTo(evaluate(null), 6);
   for (const parameter of tuning.adapterParameters)
     parameters.set(parameter.name, Float64Array.from(initialValues(parameter, 1)));

@@ -15,6 +15,8 @@ export interface BatchShape {
   readonly batchSize: number;
   /** Tokens a row, padding included. */
   readonly length: number;
+  /** Tokens with a label, at most: the head then sees only those. Absent: it sees every token. */
+  readonly scoredRows?: number | undefined;
 }
 
 /**
@@ -74,7 +76,8 @@ function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { h
  * Forward, backward, and the gradients added into `gradient/<name>`, the loss into `loss`.
  * Inputs: ids, positions, labels i32 [rows] (shifted, −100 = not scored); keyRange, queryRange i32 [rows, 2] (a model
  * that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`); idOrder and
- * positionOrder i32 [rows] where an embedding is trained; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
+ * positionOrder i32 [rows] where an embedding is trained; where the shape has scoredRows, that input and scoredOrder i32
+ * [scoredRows] (the tokens that have a label, and their order) and as many labels; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
  * u32 [2] where something drops out. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
  * the result.
  */
@@ -103,7 +106,7 @@ export function microStepProgram(
     },
     rows,
   );
-  const loss = lossOf(builder, model, seams, hidden);
+  const loss = lossOf(builder, model, seams, scoredOnly(builder, hidden, shape, true));
   const trainable = trainableParameters(model, tuning);
   const gradients = differentiate(
     builder,
@@ -129,6 +132,13 @@ function withRecomputation(graph: Graph, loss: GraphNode, recomputed: Recomputed
 }
 
 const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');
+
+/** The hidden states that the loss depends on: all, or those of the tokens that have a label. */
+function scoredOnly(builder: GraphBuilder, hidden: Value, { scoredRows }: BatchShape, differentiable: boolean): Value {
+  if (scoredRows === undefined) return hidden;
+  const order = differentiable ? rowInput(builder, 'scoredOrder', scoredRows) : undefined;
+  return builder.within('loss', () => builder.embedding(hidden, rowInput(builder, 'scoredRows', scoredRows), order));
+}
 
 function lossOf(builder: GraphBuilder, model: CausalModel, seams: Seams, hidden: Value): Value {
   const { headParameter, headBias, logitSoftCap: softCap } = model;
@@ -163,7 +173,7 @@ export function updateProgram(model: CausalModel, tuning: Tuning, optimizer: Opt
 }
 
 /**
- * The loss of a batch without gradients. Inputs as in the micro-step: ids, positions, labels, keyRange, lossScale (1
+ * The loss of a batch without gradients. Inputs as in the micro-step: ids, positions, labels, scoredRows, keyRange, lossScale (1
  * gives the sum of the negative log-likelihoods). Output: loss [].
  */
 export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtypes: DTypes, shape: BatchShape): Graph {
@@ -171,7 +181,8 @@ export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtype
   const rows = shape.batchSize * shape.length;
   const attention = batchAttention(builder, model, shape, false);
   const { hidden, seams } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, rows);
-  return eliminateDeadCode(builder.finish({ loss: lossOf(builder, model, seams, hidden) }));
+  const scored = scoredOnly(builder, hidden, shape, false);
+  return eliminateDeadCode(builder.finish({ loss: lossOf(builder, model, seams, scored) }));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Tuning } from '../tuning/tuning.ts';
 import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
 import type { PreparedData } from './prepare-data.ts';
-import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
+import { type BatchShape, evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
 import { type Schedule, totalSteps, warmupSteps } from './schedule.ts';
 
@@ -40,8 +40,9 @@ export function trainingPrograms(
   const programs = new Map<string, () => Graph>();
   if (steps > 0) {
     const batchSize = training.batch_size;
-    for (const length of trainingLengths(train, steps, training.grad_accumulation)) {
-      const build = () => microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputedBy(config));
+    for (const shape of shapesOf(train, trainingBatches(train, steps, training.grad_accumulation), batchSize)) {
+      const { length } = shape;
+      const build = () => microStepProgram(model, tuning, dtypes, shape, recomputedBy(config));
       programs.set(microStepName(batchSize, length), build);
     }
     const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };
@@ -49,11 +50,9 @@ export function trainingPrograms(
   }
   if (validation) {
     const batchSize = logging.eval_batch_size || training.batch_size;
-    for (let index = 0; index < validation.batchesPerEpoch; index++) {
-      const length = validation.lengthAt(0, index);
-      const build = () => evaluateProgram(model, tuning, dtypes, { batchSize, length });
-      programs.set(evaluateName(batchSize, length), build);
-    }
+    const batches = Array.from({ length: validation.batchesPerEpoch }, (_, index) => ({ epoch: 0, index }));
+    for (const shape of shapesOf(validation, batches, batchSize))
+      programs.set(evaluateName(batchSize, shape.length), () => evaluateProgram(model, tuning, dtypes, shape));
   }
   return {
     schedule: {
@@ -68,14 +67,41 @@ export function trainingPrograms(
   };
 }
 
-function trainingLengths(train: PreparedData['train'], steps: number, accumulation: number): number[] {
-  const lengths = new Set<number>();
-  for (let step = 0; step < steps; step++) {
+/** Which batch of which epoch. */
+interface BatchPlace {
+  readonly epoch: number;
+  readonly index: number;
+}
+
+function trainingBatches(train: PreparedData['train'], steps: number, accumulation: number): BatchPlace[] {
+  return Array.from({ length: steps }, (_, step) => {
     const epoch = Math.floor(step / train.stepsPerEpoch);
     const first = (step % train.stepsPerEpoch) * accumulation;
-    const end = Math.min(first + accumulation, train.batchesPerEpoch);
-    for (let index = first; index < end; index++) lengths.add(train.lengthAt(epoch, index));
+    const count = Math.min(accumulation, train.batchesPerEpoch - first);
+    return Array.from({ length: count }, (_, offset) => ({ epoch, index: first + offset }));
+  }).flat();
+}
+
+/** Rows of the head come in multiples of this, so that its products stay even. */
+const scoredRowsStep = 64;
+
+/** Where nearly all tokens have a label, to pick them costs more than it saves. */
+const mostScored = 0.9;
+
+/**
+ * One shape for each padded length among the batches, with room for the most labels that one of them has. The largest
+ * comes first: the memory of all programs is then settled, or refused, by the first.
+ */
+function shapesOf(batches: PreparedData['train'], places: readonly BatchPlace[], batchSize: number): BatchShape[] {
+  const most = new Map<number, number>();
+  for (const { epoch, index } of places) {
+    const length = batches.lengthAt(epoch, index);
+    most.set(length, Math.max(most.get(length) ?? 0, batches.scoredAt(epoch, index)));
   }
-  // The largest first: the memory of all programs is then settled, or refused, by the first.
-  return [...lengths].sort((a, b) => b - a);
+  return [...most]
+    .sort(([a], [b]) => b - a)
+    .map(([length, scored]) => {
+      const scoredRows = Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep;
+      return { batchSize, length, scoredRows: scoredRows > mostScored * batchSize * length ? undefined : scoredRows };
+    });
 }
