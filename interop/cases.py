@@ -8,8 +8,9 @@ import random
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import (GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM,
-                          Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM)
+from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+                          GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
+                          Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig)
 from transformers.pytorch_utils import Conv1D
 
 END, PAD = "<|end|>", "<|pad|>"
@@ -20,31 +21,78 @@ COMMON = dict(max_position_embeddings=128, eos_token_id=0, bos_token_id=None, pa
 
 MODELS = {
     # llama3 rope scaling whose bands all occur: one frequency kept, one between, the rest stretched
-    "llama": (LlamaForCausalLM, LlamaConfig, dict(
+    "llama": (LlamaConfig, dict(
         hidden_size=48, intermediate_size=60, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, vocab_size=131,
         rms_norm_eps=1e-5, tie_word_embeddings=False,
         rope_parameters={"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
                          "high_freq_factor": 4.0, "original_max_position_embeddings": 64})),
     # tied head, biases on q, k and v, five heads on one key head
-    "qwen2": (Qwen2ForCausalLM, Qwen2Config, dict(
+    "qwen2": (Qwen2Config, dict(
         hidden_size=40, intermediate_size=56, num_hidden_layers=2, num_attention_heads=5, num_key_value_heads=1, vocab_size=128,
         rms_norm_eps=1e-6, tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 1000000.0})),
     # norms on queries and keys, head dimension 10 although 36 / 4 = 9
-    "qwen3": (Qwen3ForCausalLM, Qwen3Config, dict(
+    "qwen3": (Qwen3Config, dict(
         hidden_size=36, intermediate_size=44, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
         vocab_size=137, rms_norm_eps=1e-6, tie_word_embeddings=False,
         rope_parameters={"rope_type": "default", "rope_theta": 1000000.0})),
     # a window of six tokens, shorter than every row
-    "mistral": (MistralForCausalLM, MistralConfig, dict(
+    "mistral": (MistralConfig, dict(
         hidden_size=32, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         rms_norm_eps=1e-5, tie_word_embeddings=False, sliding_window=6,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
     # fused matrices stored [in, out], learned positions, head tied; no dropout, which is random
-    "gpt2": (GPT2LMHeadModel, GPT2Config, dict(
+    "gpt2": (GPT2Config, dict(
         n_embd=30, n_layer=2, n_head=3, n_inner=44, n_positions=64, vocab_size=127, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0)),
+    # heads of 12 of which 4 turn, attention beside MLP
+    "gpt_neox": (GPTNeoXConfig, dict(
+        hidden_size=36, intermediate_size=52, num_hidden_layers=2, num_attention_heads=3, vocab_size=127,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.34})),
+    # narrow embeddings with projections, norms after attention and MLP, as in the model of 350 million parameters
+    "opt-350m": (OPTConfig, dict(
+        hidden_size=30, ffn_dim=44, num_hidden_layers=2, num_attention_heads=3, vocab_size=127, word_embed_proj_dim=18,
+        do_layer_norm_before=False, dropout=0)),
+    "opt": (OPTConfig, dict(hidden_size=30, ffn_dim=44, num_hidden_layers=2, num_attention_heads=3, vocab_size=127, dropout=0)),
+    # a head with a bias, half of each head turns
+    "phi": (PhiConfig, dict(
+        hidden_size=40, intermediate_size=44, num_hidden_layers=2, num_attention_heads=5, vocab_size=127,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.5})),
+    # fused projections of unequal parts, a window of six tokens
+    "phi3": (Phi3Config, dict(
+        hidden_size=40, intermediate_size=36, num_hidden_layers=2, num_attention_heads=5, num_key_value_heads=1, vocab_size=127,
+        sliding_window=6, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    "gemma": (GemmaConfig, dict(
+        hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=1, head_dim=10,
+        vocab_size=127, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # bounds that bend scores and logits clearly, one layer of two slides
+    "gemma2": (Gemma2Config, dict(
+        hidden_size=32, intermediate_size=36, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
+        vocab_size=127, query_pre_attn_scalar=7, sliding_window=6, attn_logit_softcapping=2.0, final_logit_softcapping=4.0,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # two rotations, one for the layers that slide
+    "gemma3": (Gemma3TextConfig, dict(
+        hidden_size=32, intermediate_size=36, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
+        vocab_size=127, query_pre_attn_scalar=11, sliding_window=6,
+        layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+        rope_parameters={"full_attention": {"rope_type": "default", "rope_theta": 1000000.0},
+                         "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}})),
+    "stablelm": (StableLmConfig, dict(
+        hidden_size=48, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=3, vocab_size=127,
+        use_qkv_bias=True, rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.25})),
+    # norms after attention and MLP, and over the whole width of q and k
+    "olmo2": (Olmo2Config, dict(
+        hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
+        rope_parameters={"rope_type": "default", "rope_theta": 500000.0})),
+    "granite": (GraniteConfig, dict(
+        hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
+        embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.6, logits_scaling=1.7,
+        tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # the second of three layers does not rotate
+    "smollm3": (SmolLM3Config, dict(
+        hidden_size=32, intermediate_size=44, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
+        no_rope_layers=[1, 0, 1], rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
 }
 # Written in the older dialect of config.json (rope_theta, rope_scaling, torch_dtype); the others in transformers 5's.
-OLDER_DIALECT = ("qwen2", "llama")
+OLDER_DIALECT = ("qwen2", "llama", "phi", "stablelm", "olmo2", "granite")
 
 LORA = dict(method="lora", lora_r=4, lora_alpha=12, lora_dropout=0, lora_target_modules="all-linear")
 FULL = dict(method="full", train_parameters=[{"contains": "layers.1."}])
@@ -71,6 +119,29 @@ CASES = {
     "qwen3-full": ("qwen3", 24, FULL, dict(batch_size=4, learning_rate=2e-3, schedule="Constant", grad_accumulation=2)),
     "mistral-lora": ("mistral", 24, LORA, dict(batch_size=4, learning_rate=3e-3, warmup_steps=2)),
     "gpt2-lora": ("gpt2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gpt_neox-lora": ("gpt_neox", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gpt_neox-full": ("gpt_neox", 22, full("norm", "dense"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
+    "opt-350m-lora": ("opt-350m", 22, LORA, dict(batch_size=2, learning_rate=2e-3, warmup_steps=2)),
+    "opt-full": ("opt", 22, full("norm", "fc", "v_proj"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
+    "phi-lora": ("phi", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "phi-full": ("phi", 22, full("norm", "fc", "lm_head"), dict(batch_size=3, learning_rate=1e-3)),
+    "phi3-lora": ("phi3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "phi3-full": ("phi3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "gemma-lora": ("gemma", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gemma-full": ("gemma", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
+    "gemma2-lora": ("gemma2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gemma2-full": ("gemma2", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
+    "gemma3-lora": ("gemma3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gemma3-full": ("gemma3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "stablelm-lora": ("stablelm", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "stablelm-full": ("stablelm", 22, full("norm"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
+    "olmo2-lora": ("olmo2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "olmo2-full": ("olmo2", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "granite-lora": ("granite", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "granite-full": ("granite", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
+    "smollm3-lora": ("smollm3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "smollm3-full": ("smollm3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "mistral-full": ("mistral", 24, FULL, dict(batch_size=4, learning_rate=2e-3)),
     "gpt2-full": ("gpt2", 22, full("ln_", "mlp", "c_proj"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1, grad_accumulation=2)),
 }
 STEPS = 20
@@ -96,8 +167,8 @@ def make_rows(count, seed):
 
 def make_model(kind, seed):
     """A random f32 model with weights large enough that logits and gradients are far from zero."""
-    model_class, config_class, sizes = MODELS[kind]
-    model = model_class(config_class(**{**COMMON, **sizes}, dtype="float32")).eval()
+    config_class, sizes = MODELS[kind]
+    model = AutoModelForCausalLM.from_config(config_class(**{**COMMON, **sizes}, dtype="float32")).eval()
     generator = torch.Generator().manual_seed(seed)
     normal = lambda value, deviation: torch.randn(value.shape, generator=generator) * deviation
     owners = {f"{path}.{name}": module for path, module in model.named_modules() for name, _ in module.named_parameters(recurse=False)}
@@ -106,7 +177,8 @@ def make_model(kind, seed):
             if name.endswith("bias"):
                 value.copy_(normal(value, 0.3))
             elif value.ndim == 1:
-                value.copy_(1 + normal(value, 0.2))
+                # Gemma's norms count their weights from 1.
+                value.copy_((0 if kind.startswith("gemma") else 1) + normal(value, 0.2))
             elif isinstance(owners[name], torch.nn.Embedding):
                 value.copy_(normal(value, 0.2 if model.config.tie_word_embeddings else 0.4))
             else:

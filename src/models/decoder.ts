@@ -1,10 +1,10 @@
-/** What decoder architectures are put together from: sizes, norms, rotation, MLPs, and the model around them. */
+/** What all decoder architectures have in common: their sizes, and the model around their layers. */
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { Activation, Value } from '../graph/types.ts';
+import type { Value } from '../graph/types.ts';
+import type { Rotary, Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { CausalModel, ModelInputs, ParameterInfo } from './model.ts';
 import { ropeTable } from './rope.ts';
-import type { RopeConfig } from './rope-config.ts';
 import type { Seams } from './seams.ts';
 
 export interface DecoderSizes {
@@ -61,70 +61,6 @@ export function requirePairs(headDim: number): void {
 export function refuseQuantised(json: JsonObject): void {
   if (new ConfigReader(json).object('quantization_config') !== undefined)
     throw invalidConfig('the weights are quantised (quantization_config); only float checkpoints are supported');
-}
-
-/** What the parts of a model add their nodes with. */
-export interface Tools {
-  readonly builder: GraphBuilder;
-  readonly seams: Seams;
-  /** i32 [rows] */
-  readonly positions: Value;
-  readonly tablePositions: number;
-}
-
-const leafOf = (module: string): string => module.slice(module.lastIndexOf('.') + 1);
-
-/** Normalises x [rows, width] with the parameters of a module. */
-export type Norm = (module: string, x: Value) => Value;
-
-export const rmsNorm =
-  ({ builder, seams }: Tools, epsilon: number, weightOffset = 0): Norm =>
-  (module, x) =>
-    builder.within(leafOf(module), () =>
-      builder.rmsNorm(x, seams.parameter(`${module}.weight`), epsilon, weightOffset),
-    );
-
-export const layerNorm =
-  ({ builder, seams }: Tools, epsilon: number): Norm =>
-  (module, x) =>
-    builder.within(leafOf(module), () =>
-      builder.layerNorm(x, seams.parameter(`${module}.weight`), seams.parameter(`${module}.bias`), epsilon),
-    );
-
-/** Normalises each head on its own: [rows, heads·headDim] is seen as [rows·heads, headDim]. */
-export const perHead =
-  ({ builder }: Tools, headDim: number, norm: Norm): Norm =>
-  (module, x) =>
-    builder.reshape(norm(module, builder.reshape(x, [(x.shape[0]! * x.shape[1]!) / headDim, headDim])), x.shape);
-
-/** A rotary embedding and the persistent table of its cosines and sines; `width` numbers of each head are turned. */
-export interface Rotary {
-  readonly table: string;
-  readonly rope: RopeConfig;
-  readonly width: number;
-}
-
-/** Turns the heads of x [rows, heads·headDim] by the positions of the rows. */
-export function rotate(tools: Tools, { table, width }: Rotary, headDim: number, x: Value): Value {
-  const type = { shape: [tools.tablePositions, width], dtype: 'f32' } as const;
-  return tools.builder.rope(x, tools.builder.parameter(table, type, 'table'), tools.positions, headDim);
-}
-
-/** The modules of an MLP that gates: f(gate(x)) · up(x), then down. */
-export function gatedMlp({ builder, seams }: Tools, path: string, activation: Activation, x: Value): Value {
-  const gate = seams.linear(`${path}.gate_proj`, x);
-  const up = seams.linear(`${path}.up_proj`, x);
-  return seams.linear(`${path}.down_proj`, builder.node('gated_activation', [gate, up], { activation }));
-}
-
-/** second(f(first(x))), the modules by their paths. */
-export function plainMlp(
-  { builder, seams }: Tools,
-  [first, second]: readonly [string, string],
-  activation: Activation,
-  x: Value,
-): Value {
-  return seams.linear(second, builder.activation(seams.linear(first, x), activation));
 }
 
 /** What an architecture's file says of a model, beside its sizes. */

@@ -5,16 +5,9 @@
  * Reference: transformers `models/gpt2/modeling_gpt2.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
+import { layerNorm, plainMlp, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import {
-  causalModel,
-  type DecoderSizes,
-  headSize,
-  layerNorm,
-  plainMlp,
-  refuseQuantised,
-  type Tools,
-} from './decoder.ts';
+import { causalModel, type DecoderSizes, headSize, refuseQuantised } from './decoder.ts';
 import type { CausalModel, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 

@@ -4,8 +4,9 @@
  * Reference: transformers `models/llama/modeling_llama.py`, and `mistral`, `qwen2`, `qwen3` beside it.
  */
 import type { Value } from '../graph/types.ts';
+import { gatedMlp, perHead, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import type { JsonObject } from './config-reader.ts';
-import { causalModel, gatedMlp, type Norm, perHead, type Rotary, rmsNorm, rotate, type Tools } from './decoder.ts';
+import { causalModel } from './decoder.ts';
 import { type LlamaConfig, type LlamaType, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
 import type { CausalModel } from './model.ts';
@@ -18,20 +19,12 @@ const rotaryOf = ({ rope, headDim }: LlamaConfig): Rotary => ({ table: 'table/ro
 
 // Attention
 
-/** x [rows, hidden] → [rows, hidden]. */
 function attention(tools: Tools, config: LlamaConfig, layer: number, path: string, x: Value): Value {
-  const { seams } = tools;
-  const { heads, kvHeads, headDim } = config;
+  const { heads, kvHeads, headDim, qkNorm } = config;
   const headNorm = perHead(tools, headDim, rmsNorm(tools, config.normEpsilon));
-  const normed: Norm = (module, y) => (config.qkNorm ? headNorm(module, y) : y);
-  const turned = (name: string): Value => {
-    const y = normed(`${path}.${name}_norm`, seams.linear(`${path}.${name}_proj`, x));
-    return rotate(tools, rotaryOf(config), headDim, y);
-  };
-  const [q, k] = [turned('q'), turned('k')];
-  const v = seams.linear(`${path}.v_proj`, x);
-  const y = seams.attention({ layer, heads, kvHeads, headDim, scale: headDim ** -0.5 }, q, k, v);
-  return seams.attentionOutput(layer, x, seams.linear(`${path}.o_proj`, y));
+  const prepare = (name: string, y: Value): Value =>
+    rotate(tools, rotaryOf(config), headDim, qkNorm ? headNorm(`${path}.${name}_norm`, y) : y);
+  return selfAttention(tools, { layer, path, heads, kvHeads, headDim, prepare }, x);
 }
 
 // Layer

@@ -1,3 +1,4 @@
+import type { DecoderSizes } from './decoder.ts';
 import type { ParameterInfo, ParameterRole } from './model.ts';
 
 interface LinearOptions {
@@ -34,6 +35,25 @@ export class ParameterList {
   layerNorm(module: string, size: number): void {
     this.rmsNorm(module, size);
     this.add(`${module}.bias`, [size], 'norm');
+  }
+
+  /** q_proj, k_proj, v_proj and o_proj of an attention module. */
+  projections(
+    path: string,
+    { hiddenSize, heads, kvHeads, headDim }: DecoderSizes,
+    { qkvBias = false, outputBias = false, output = 'o_proj' } = {},
+  ): void {
+    this.linear(`${path}.q_proj`, heads * headDim, hiddenSize, { bias: qkvBias });
+    this.linear(`${path}.k_proj`, kvHeads * headDim, hiddenSize, { bias: qkvBias });
+    this.linear(`${path}.v_proj`, kvHeads * headDim, hiddenSize, { bias: qkvBias });
+    this.linear(`${path}.${output}`, hiddenSize, heads * headDim, { bias: outputBias });
+  }
+
+  /** gate_proj, up_proj and down_proj of an MLP. */
+  gatedMlp(path: string, hiddenSize: number, intermediateSize: number, bias = false): void {
+    this.linear(`${path}.gate_proj`, intermediateSize, hiddenSize, { bias });
+    this.linear(`${path}.up_proj`, intermediateSize, hiddenSize, { bias });
+    this.linear(`${path}.down_proj`, hiddenSize, intermediateSize, { bias });
   }
 
   head(module: string, vocabularySize: number, width: number, alsoNamed: readonly string[] = []): void {

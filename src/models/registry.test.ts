@@ -61,7 +61,7 @@ test('an unknown type is refused with the types there are', () => {
   const refusal = refusalOf({ model_type: 'mamba' });
   expect(refusal.code).toBe('model-type-unsupported');
   expect(refusal.message).toContain('"mamba"');
-  expect(refusal.message).toContain('gpt2, llama, mistral, qwen2, qwen3');
+  expect(refusal.message).toContain('llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3_text, phi');
   expect(refusalOf({ model_type: 'constructor' }).code).toBe('model-type-unsupported');
 });
 
@@ -84,6 +84,62 @@ test.each([
   const refusal = refusalOf(config);
   expect(refusal.code).toBe('config-invalid');
   expect(refusal.message).toContain(reason);
+});
+
+const small = { vocab_size: 8, hidden_size: 16, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
+
+test.each([
+  ['cross-attention in GPT-2', { model_type: 'gpt2', add_cross_attention: true }, 'cross-attention'],
+  [
+    'norms without weights in OPT',
+    { model_type: 'opt', layer_norm_elementwise_affine: false },
+    'norms without weights',
+  ],
+  [
+    'norms of q and k in StableLM',
+    { model_type: 'stablelm', num_key_value_heads: 2, qk_layernorm: true },
+    'qk_layernorm',
+  ],
+  ['scaling for long texts in Phi-3', { model_type: 'phi3', rope_scaling: { type: 'longrope' } }, '"longrope" is not'],
+  ['its older name', { model_type: 'phi3', rope_scaling: { type: 'su' } }, '"su" is not supported'],
+  ['half a pair to rotate', { model_type: 'phi', partial_rotary_factor: 0.7 }, '5 of 8 numbers'],
+  ['a part to rotate in Llama', { model_type: 'llama', partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
+  ['attention both ways in Gemma 3', { model_type: 'gemma3_text', use_bidirectional_attention: true }, 'bidirectional'],
+  [
+    'too short a list of layers in SmolLM3',
+    { model_type: 'smollm3', num_key_value_heads: 1, no_rope_layers: [1] },
+    'no_rope_layers',
+  ],
+])('%s is refused with the reason', (_what, config, reason) => {
+  const refusal = refusalOf({ ...small, ...config });
+  expect(refusal.code).toBe('config-invalid');
+  expect(refusal.message).toContain(reason);
+});
+
+test('the head of GPT-NeoX files is found by its older name', () => {
+  const head = modelFromConfig({ ...small, model_type: 'gpt_neox' }).parameters.at(-1);
+  expect(head).toMatchObject({ role: 'head', name: 'lm_head.weight' });
+  expect(head?.checkpointNames).toContain('embed_out.weight');
+});
+
+test('Gemma 3 has a table for each of its rotations, in either dialect of config.json', () => {
+  const shape = {
+    ...small,
+    head_dim: 4,
+    num_key_value_heads: 1,
+    model_type: 'gemma3_text',
+    max_position_embeddings: 32,
+  };
+  const older = modelFromConfig({ ...shape, rope_theta: 1e6, rope_local_base_freq: 1e4, sliding_window_pattern: 2 });
+  const newer = modelFromConfig({
+    ...shape,
+    layer_types: ['sliding_attention', 'full_attention'],
+    rope_parameters: { full_attention: { rope_theta: 1e6 }, sliding_attention: { rope_theta: 1e4 } },
+  });
+  expect(older.slidingLayers).toEqual([true, false]);
+  expect(older.tables()).toEqual(newer.tables());
+  const [whole, sliding] = older.tables();
+  expect(sliding?.data).not.toEqual(whole?.data);
 });
 
 test('tables end at the longest sequence, and a shorter one is their beginning', () => {

@@ -16,7 +16,14 @@ const defaultTargets: Readonly<Record<string, readonly string[]>> = {
   mistral: ['q_proj', 'v_proj'],
   qwen2: ['q_proj', 'v_proj'],
   qwen3: ['q_proj', 'v_proj'],
+  gemma: ['q_proj', 'v_proj'],
+  gemma2: ['q_proj', 'v_proj'],
+  gemma3_text: ['q_proj', 'v_proj'],
+  phi: ['q_proj', 'v_proj', 'fc1', 'fc2'],
   gpt2: ['c_attn'],
+  gpt_neox: ['query_key_value'],
+  opt: ['q_proj', 'v_proj'],
+  stablelm: ['q_proj', 'v_proj'],
 };
 
 /** @throws AppError 'run-config-invalid' for an architecture that has none */

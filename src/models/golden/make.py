@@ -8,7 +8,9 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, GPT2Config, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config)
+from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+                          GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
+                          Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 HERE = Path(__file__).resolve().parent
@@ -36,6 +38,40 @@ CASES = {
     "gpt2, head of its own, MLP of another width, scores by layer": (GPT2Config, dict(
         n_inner=10, tie_word_embeddings=False, activation_function="relu", scale_attn_weights=False,
         scale_attn_by_inverse_layer_idx=True, layer_norm_epsilon=1e-2), True),
+    "gpt_neox, half of each head turns": (GPTNeoXConfig, dict(rope_parameters={
+        "rope_type": "default", "rope_theta": 500.0, "partial_rotary_factor": 0.67}), False),
+    "gpt_neox, one after the other, whole heads turn, tied head": (GPTNeoXConfig, dict(
+        use_parallel_residual=False, attention_bias=False, tie_word_embeddings=True, hidden_act="gelu_fast",
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 1.0}), False),
+    "opt": (OPTConfig, dict(ffn_dim=10, pad_token_id=1), False),
+    "opt, norms after, narrow embeddings, no biases": (OPTConfig, dict(
+        ffn_dim=10, pad_token_id=1, do_layer_norm_before=False, word_embed_proj_dim=8, enable_bias=False), True),
+    "phi": (PhiConfig, dict(hidden_size=16), False),
+    "phi, norms of q and k, a third turns, tied head": (PhiConfig, dict(
+        qk_layernorm=True, tie_word_embeddings=True, rope_parameters={
+            "rope_type": "default", "rope_theta": 100.0, "partial_rotary_factor": 0.34}), False),
+    "phi3": (Phi3Config, dict(pad_token_id=0), False),
+    "phi3, part of each head turns, slides, tied head": (Phi3Config, dict(
+        pad_token_id=0, tie_word_embeddings=True, sliding_window=3, rope_parameters={
+            "rope_type": "default", "rope_theta": 100.0, "partial_rotary_factor": 0.67}), False),
+    "gemma": (GemmaConfig, dict(head_dim=4, hidden_act="gelu"), True),
+    "gemma2, bounded, every second layer slides": (Gemma2Config, dict(
+        head_dim=8, query_pre_attn_scalar=5, sliding_window=3, attn_logit_softcapping=2.0, final_logit_softcapping=3.0), False),
+    "gemma2, no bounds, no layer slides": (Gemma2Config, dict(
+        head_dim=4, layer_types=["full_attention"] * 2, attn_logit_softcapping=None, final_logit_softcapping=None), False),
+    "gemma3": (Gemma3TextConfig, dict(
+        head_dim=4, num_hidden_layers=3, layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+        sliding_window=3, query_pre_attn_scalar=7), False),
+    "stablelm": (StableLmConfig, dict(hidden_size=16), False),
+    "stablelm, side by side, biases": (StableLmConfig, dict(
+        hidden_size=16, use_parallel_residual=True, use_qkv_bias=True, tie_word_embeddings=True), False),
+    "olmo2": (Olmo2Config, dict(pad_token_id=1), True),
+    "granite": (GraniteConfig, dict(
+        embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=2.5, tie_word_embeddings=True), False),
+    "smollm3": (SmolLM3Config, dict(
+        num_hidden_layers=3, no_rope_layers=[1, 0, 1], attention_bias=True, mlp_bias=True, pad_token_id=1), True),
+    "smollm3, layers without rotation slide": (SmolLM3Config, dict(
+        num_hidden_layers=3, no_rope_layer_interval=2, use_sliding_window=True, sliding_window=3, pad_token_id=1), False),
 }
 
 

@@ -98,7 +98,7 @@ export const ja = {
   },
   model: {
     title: 'モデルを選ぶ',
-    lead: 'これから学ぶモデルです。Hugging Face 形式の Llama、Mistral、Qwen2、Qwen3 を読めます。',
+    lead: 'これから学ぶモデルです。Hugging Face 形式の Llama、Mistral、Qwen、Gemma、Phi、GPT-2、GPT-NeoX、OPT、StableLM、OLMo 2、Granite、SmolLM3 を読めます。',
     exampleTitle: '例で試す',
     exampleText:
       '100 万パラメーターの言語モデルと、猫のように答えることを教える 200 行のデータです。一回のクリックで両方を読み込み、学習を始めます。曲線が下がるのを見てください。ダウンロードもネットワークも要りません。',

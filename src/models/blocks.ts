@@ -1,0 +1,90 @@
+/** The parts that decoders are put together from: norms, rotation, attention, MLPs. Activations are f32 [rows, width]. */
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Activation, Value } from '../graph/types.ts';
+import type { RopeConfig } from './rope-config.ts';
+import type { AttentionSite, Seams } from './seams.ts';
+
+/** What the parts of a model add their nodes with. */
+export interface Tools {
+  readonly builder: GraphBuilder;
+  readonly seams: Seams;
+  /** i32 [rows] */
+  readonly positions: Value;
+  readonly tablePositions: number;
+}
+
+const leafOf = (module: string): string => module.slice(module.lastIndexOf('.') + 1);
+
+/** Normalises x [rows, width] with the parameters of a module. */
+export type Norm = (module: string, x: Value) => Value;
+
+export const rmsNorm =
+  ({ builder, seams }: Tools, epsilon: number, weightOffset = 0): Norm =>
+  (module, x) =>
+    builder.within(leafOf(module), () =>
+      builder.rmsNorm(x, seams.parameter(`${module}.weight`), epsilon, weightOffset),
+    );
+
+export const layerNorm =
+  ({ builder, seams }: Tools, epsilon: number): Norm =>
+  (module, x) =>
+    builder.within(leafOf(module), () =>
+      builder.layerNorm(x, seams.parameter(`${module}.weight`), seams.parameter(`${module}.bias`), epsilon),
+    );
+
+/** Normalises each head on its own: [rows, heads·headDim] is seen as [rows·heads, headDim]. */
+export const perHead =
+  ({ builder }: Tools, headDim: number, norm: Norm): Norm =>
+  (module, x) =>
+    builder.reshape(norm(module, builder.reshape(x, [(x.shape[0]! * x.shape[1]!) / headDim, headDim])), x.shape);
+
+/** A rotary embedding and the persistent table of its cosines and sines; `width` numbers of each head are turned. */
+export interface Rotary {
+  readonly table: string;
+  readonly rope: RopeConfig;
+  readonly width: number;
+}
+
+/** Turns the heads of x [rows, heads·headDim] by the positions of the rows. */
+export function rotate(tools: Tools, { table, width }: Rotary, headDim: number, x: Value): Value {
+  const type = { shape: [tools.tablePositions, width], dtype: 'f32' } as const;
+  return tools.builder.rope(x, tools.builder.parameter(table, type, 'table'), tools.positions, headDim);
+}
+
+export interface AttentionForm extends Omit<AttentionSite, 'scale'> {
+  /** Of the attention module, which has q_proj, k_proj and v_proj. */
+  readonly path: string;
+  /** Default: 1/√headDim. */
+  readonly scale?: number;
+  /** What is done to queries (`q`) and keys (`k`) before attention, such as a norm and the rotation. */
+  readonly prepare?: (name: 'q' | 'k', x: Value) => Value;
+  /** The output projection's name; default o_proj. */
+  readonly output?: string;
+}
+
+/** Attention with a projection each for queries, keys and values. x [rows, hidden] → [rows, hidden]. */
+export function selfAttention({ seams }: Tools, form: AttentionForm, x: Value): Value {
+  const { path, prepare = (_, y) => y, output = 'o_proj', ...site } = form;
+  const q = prepare('q', seams.linear(`${path}.q_proj`, x));
+  const k = prepare('k', seams.linear(`${path}.k_proj`, x));
+  const v = seams.linear(`${path}.v_proj`, x);
+  const y = seams.attention({ scale: site.headDim ** -0.5, ...site }, q, k, v);
+  return seams.attentionOutput(site.layer, x, seams.linear(`${path}.${output}`, y));
+}
+
+/** The modules of an MLP that gates: f(gate(x)) · up(x), then down. */
+export function gatedMlp({ builder, seams }: Tools, path: string, activation: Activation, x: Value): Value {
+  const gate = seams.linear(`${path}.gate_proj`, x);
+  const up = seams.linear(`${path}.up_proj`, x);
+  return seams.linear(`${path}.down_proj`, builder.node('gated_activation', [gate, up], { activation }));
+}
+
+/** second(f(first(x))), the modules by their paths. */
+export function plainMlp(
+  { builder, seams }: Tools,
+  [first, second]: readonly [string, string],
+  activation: Activation,
+  x: Value,
+): Value {
+  return seams.linear(second, builder.activation(seams.linear(first, x), activation));
+}
