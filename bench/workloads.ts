@@ -9,7 +9,7 @@ import { modelFromConfig } from '../src/models/registry.ts';
 import { type OpenModel, openModel, openTokenizer } from '../src/training/open-model.ts';
 import { prepareData } from '../src/training/prepare-data.ts';
 import { parseRunConfig, type RunConfig } from '../src/training/run-config.ts';
-import { initialValues } from '../src/tuning/lora.ts';
+import { initialValues } from '../src/tuning/initial.ts';
 import { resolveTuning } from '../src/tuning/resolve.ts';
 import type { Tuning } from '../src/tuning/tuning.ts';
 import { uniform } from './operations.ts';
@@ -126,8 +126,8 @@ function randomBatch({ rows, length, vocabulary }: DecoderShape): Batch {
 function workload(open: OpenModel, config: RunConfig, batch: Batch): Workload {
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   const adapter = tuning.adapterParameters.map(({ name, shape, init }) => {
-    const random = init.kind === 'zeros' ? ({ kind: 'uniform', bound: 0.02 } as const) : init;
-    return [name, initialValues({ name, shape, init: random, learningRateFactor: 1 }, 1)] as const;
+    const random = init.kind === 'constant' ? ({ kind: 'uniform', bound: 0.02 } as const) : init;
+    return [name, initialValues({ name, shape, init: random }, 1)] as const;
   });
   return { open, config, tuning, batch, adapter: new Map(adapter) };
 }

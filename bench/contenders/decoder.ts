@@ -2,6 +2,7 @@
 import { maskedLabel } from '../../src/data/examples.ts';
 import { type LlamaConfig, readLlamaConfig } from '../../src/models/llama-config.ts';
 import { ropeTable } from '../../src/models/rope.ts';
+import { loraModules } from '../../src/tuning/lora.ts';
 import { trainableParameters } from '../../src/tuning/tuning.ts';
 import type { PlainTensor } from '../operations.ts';
 import type { Workload } from '../workloads.ts';
@@ -26,9 +27,10 @@ export interface PlainDecoder {
 }
 
 /** Everything as f32, which is what the other libraries compute with. */
-export async function plainDecoder({ open, tuning, batch, adapter }: Workload): Promise<PlainDecoder> {
+export async function plainDecoder({ open, config: run, tuning, batch, adapter }: Workload): Promise<PlainDecoder> {
   const { model, checkpoint, tensorOf } = open;
   const config = readLlamaConfig(model.config, 'llama');
+  const modules = tuning.adapter === undefined ? [] : loraModules(model, run.tuning);
   const trainedNames = new Set(trainableParameters(model, tuning).map(({ name }) => name));
   const trained = new Map<string, PlainTensor>();
   const frozen = new Map<string, PlainTensor>();
@@ -59,6 +61,6 @@ export async function plainDecoder({ open, tuning, batch, adapter }: Workload): 
     sines: halves(half),
     trained,
     frozen,
-    loraScales: new Map([...(tuning.lora?.modules ?? [])].map(([module, { scale }]) => [module, scale])),
+    loraScales: new Map([...modules].map(([module, { scale }]) => [module, scale])),
   };
 }

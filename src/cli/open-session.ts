@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
-import { readAdapter } from '../files/peft-read.ts';
-import { adaptableModules, adapterTuning } from '../training/adapter-tuning.ts';
+import { openAdapter } from '../training/adapter-tuning.ts';
 import { createModelSession, type ModelSession } from '../training/model-session.ts';
 import { openModel } from '../training/open-model.ts';
 import { type Setting, settings } from '../training/run-config.ts';
@@ -34,12 +33,10 @@ export async function openSession({
   const open = await openModel(
     await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all'),
   );
-  const loaded =
-    adapter === undefined ? undefined : await readAdapter(nodeFiles(adapter), adaptableModules(open.model));
-  const tuning = loaded ? adapterTuning(open.model, loaded) : null;
+  const loaded = adapter === undefined ? undefined : await openAdapter(open.model, nodeFiles(adapter));
   const engine = await createExecutor(chosen('executor', executor, settings.environment.executor));
   const session = createModelSession({
-    ...{ executor: engine, open, tuning, adapter: loaded },
+    ...{ executor: engine, open, tuning: loaded?.tuning ?? null, values: loaded?.values },
     weights: chosen('weights', weights ?? 'as-published', settings.model.weights),
   });
   return {

@@ -66,7 +66,7 @@ async function gradients(name: string, executor: Executor, open: OpenModel, weig
   const { config, tables, tokenizer, adapter } = await goldenRun(name);
   const { model } = open;
   const tuning = resolveTuning(model, config.tuning);
-  const session = createModelSession({ executor, open, tuning, adapter, weights });
+  const session = createModelSession({ executor, open, tuning, values: adapter?.values, weights });
   const { train } = prepareData(tables, tokenizer, config, model.tablePositions);
   const [batch] = train.windowAt(0, 0).batches;
   await session.prepare(new Map([['step', () => microStepProgram(model, tuning, session.dtypes, batch!)]]));

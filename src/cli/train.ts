@@ -3,8 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseTable } from '../data/csv.ts';
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
-import { readAdapter } from '../files/peft-read.ts';
-import { adaptableModules } from '../training/adapter-tuning.ts';
+import { openAdapter } from '../training/adapter-tuning.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import { resultFiles, wholeModel } from '../training/export.ts';
 import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
@@ -103,7 +102,7 @@ async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tabl
 
 async function initialAdapter(runFile: string, { tuning }: RunConfig, { model }: OpenModel) {
   if (tuning.init_from === '') return undefined;
-  return readAdapter(nodeFiles(resolvePath(runFile, tuning.init_from)), adaptableModules(model));
+  return openAdapter(model, nodeFiles(resolvePath(runFile, tuning.init_from)));
 }
 
 /** What PEFT writes as `base_model_name_or_path`: the Hub id, or the folder. */
@@ -112,9 +111,9 @@ function baseName(runFile: string, { model }: RunConfig): string {
 }
 
 async function writeResult(training: Training, base: string, run: Directory) {
-  const lora = training.tuning.lora !== undefined;
-  const folder = lora ? 'adapter' : 'model';
-  const files = lora ? await resultFiles(training.model, training.config, base) : await wholeModel(training.model);
+  const { adapter } = training.tuning;
+  const folder = adapter ? 'adapter' : 'model';
+  const files = adapter ? await resultFiles(training.model, base) : await wholeModel(training.model);
   for (const { path, parts } of files) await run.write(`${folder}/${path}`, parts);
 }
 

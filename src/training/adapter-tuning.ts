@@ -1,59 +1,97 @@
-import { AppError } from '../errors.ts';
-import type { LoraAdapter } from '../files/peft.ts';
-import type { BaseModule } from '../files/peft-read.ts';
-import { type CausalModel, featuresOf } from '../models/model.ts';
-import { loraParameters, loraScale } from '../tuning/lora.ts';
-import { linearModules } from '../tuning/target-modules.ts';
-import type { LoraModule, Tuning } from '../tuning/tuning.ts';
+import { AppError, toAppError } from '../errors.ts';
+import { type AdapterTensor, type PeftAdapter, readPeft } from '../files/peft.ts';
+import type { ModelFiles } from '../files/source.ts';
+import type { CausalModel } from '../models/model.ts';
+import type { Adapter } from '../tuning/method.ts';
+import { methodOfPeftType, methods } from '../tuning/methods.ts';
+import type { Tuning } from '../tuning/tuning.ts';
 
-/** The modules of a model that an adapter may be made for, as `readAdapter` checks them. */
-export function adaptableModules(model: CausalModel): Map<string, BaseModule> {
-  const linear = new Set(linearModules(model));
-  return new Map(
-    model.parameters
-      .filter(({ name, module }) => linear.has(module) && name.endsWith('.weight'))
-      .map((info) => [info.module, featuresOf(info)]),
-  );
+/** Values of adapter parameters and of base parameters trained beside them, by name. */
+export type AdapterValues = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+
+/** An adapter that was read, made to fit a model. */
+export interface OpenAdapter {
+  /** For using it without training: no dropout, every parameter at hand. */
+  readonly tuning: Tuning & { readonly adapter: Adapter };
+  readonly values: AdapterValues;
+  /** Hub id or folder of the base it was made for; null where that has no name. */
+  readonly baseModel: string | null;
 }
 
+const invalid = (reason: string): AppError => new AppError('adapter-invalid', { reason });
+const sameShape = (a: readonly number[], b: readonly number[] | undefined): boolean => String(a) === String(b);
+
 /**
- * The tuning that an adapter is, for using it without training: no dropout, every matrix at hand.
- * @throws AppError 'adapter-invalid' for DoRA, and for saved tensors that the model lacks
+ * Reads an adapter of PEFT's for a model. PEFT only warns about tensors that are missing; here that is an error.
+ * @throws AppError 'adapter-invalid' where config, tensors and model do not fit together; 'file-missing' and those of a
+ * safetensors file that cannot be read
  */
-export function adapterTuning(model: CausalModel, adapter: LoraAdapter): Tuning {
-  const invalid = (reason: string) => new AppError('adapter-invalid', { reason });
-  if (adapter.useDora) throw invalid('it is a DoRA adapter, which this version does not compute');
-  const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
-  for (const { name, shape } of adapter.saved) {
-    if (String(shapes.get(name)) !== String(shape)) throw invalid(`the model has no ${name} of shape [${shape}]`);
+export async function openAdapter(model: CausalModel, files: ModelFiles): Promise<OpenAdapter> {
+  return adapterFor(model, await readPeft(files));
+}
+
+/** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */
+export function adapterFor(model: CausalModel, { config, tensors }: PeftAdapter): OpenAdapter {
+  const adapter = adapterOf(model, config);
+  const values = new Map<string, Float32Array<ArrayBuffer>>();
+  for (const { name, shape } of adapter.parameters) {
+    const found = tensors.get(name);
+    if (found === undefined) throw invalid(`it has no tensor ${name}`);
+    if (!sameShape(shape, found.shape)) throw invalid(`${name} is [${found.shape}], and here it would be [${shape}]`);
+    values.set(name, found.data);
   }
-  const modules = new Map<string, LoraModule>(
-    adapter.modules.map(({ path, rank, alpha, inFeatures, outFeatures }) => {
-      const scale = loraScale(rank, alpha, adapter.useRslora);
-      return [path, { rank, alpha, scale, dropout: 0, inFeatures, outFeatures }];
-    }),
-  );
-  const factors = { a: 1, b: 1 };
+  const trained = savedParameters(model, tensors, values);
+  const { base_model_name_or_path: base } = config;
   return {
-    trained: new Map(adapter.saved.map(({ name }) => [name, { learningRateFactor: 1 }])),
-    lora: { modules },
-    adapterParameters: [...modules].flatMap(([path, module]) => loraParameters(path, module, factors)),
+    tuning: { trained, adapter, adapterParameters: adapter.parameters },
+    values,
+    baseModel: typeof base === 'string' ? base : null,
   };
+}
+
+function adapterOf(model: CausalModel, config: PeftAdapter['config']): Adapter {
+  const method = methodOfPeftType[String(config.peft_type)];
+  if (method === undefined) throw invalid(`it is of type ${String(config.peft_type)}, which is not supported`);
+  const settings = { ...methods[method]!.settingsOf(config), method };
+  try {
+    return methods[method]!.create(model, settings, () => 1);
+  } catch (thrown) {
+    const { code, message } = toAppError(thrown);
+    throw code === 'adapter-invalid' ? thrown : new AppError('adapter-invalid', { reason: message }, { cause: thrown });
+  }
+}
+
+/** What is there beside the adapter's own tensors: base parameters that were trained whole; adds their values. */
+function savedParameters(
+  model: CausalModel,
+  tensors: ReadonlyMap<string, AdapterTensor>,
+  values: Map<string, Float32Array<ArrayBuffer>>,
+): Tuning['trained'] {
+  const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  const trained = new Map<string, { learningRateFactor: number }>();
+  for (const [key, { shape, data }] of tensors) {
+    if (values.has(key)) continue;
+    const name = key.replace('.base_layer.', '.');
+    if (!sameShape(shape, shapes.get(name)))
+      throw invalid(`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
+    trained.set(name, { learningRateFactor: 1 });
+    values.set(name, data);
+  }
+  return trained;
 }
 
 /**
  * Whether an adapter to continue from fits what the run will train.
  * @throws AppError 'adapter-invalid' with the first difference
  */
-export function requireSameModules(tuning: Tuning, adapter: LoraAdapter): void {
-  const invalid = (reason: string) => new AppError('adapter-invalid', { reason });
-  const given = new Map(adapter.modules.map((module) => [module.path, module]));
-  for (const [path, { rank }] of tuning.lora?.modules ?? []) {
-    const found = given.get(path);
-    if (!found) throw invalid(`the run gives LoRA to ${path}, which the adapter lacks`);
-    if (found.rank !== rank) throw invalid(`${path} has rank ${found.rank} in the adapter and ${rank} in the run`);
-    given.delete(path);
+export function requireSameParameters({ adapterParameters }: Tuning, { tuning }: Pick<OpenAdapter, 'tuning'>): void {
+  const given = new Map(tuning.adapterParameters.map(({ name, shape }) => [name, shape]));
+  for (const { name, shape } of adapterParameters) {
+    const found = given.get(name);
+    if (found === undefined) throw invalid(`the run trains ${name}, which the adapter lacks`);
+    if (!sameShape(shape, found)) throw invalid(`${name} is [${found}] in the adapter and [${shape}] in the run`);
+    given.delete(name);
   }
   const [extra] = given.keys();
-  if (extra !== undefined) throw invalid(`it has LoRA on ${extra}, which the run does not train`);
+  if (extra !== undefined) throw invalid(`it has ${extra}, which the run does not train`);
 }

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { directoryFiles } from '../files/directory.ts';
 import { memoryDirectory } from '../files/memory-directory.ts';
-import { readAdapter } from '../files/peft-read.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { sequenceLogits } from '../generation/logits.ts';
-import { adaptableModules, adapterTuning } from './adapter-tuning.ts';
+import { openAdapter } from './adapter-tuning.ts';
 import { resultFiles, type StreamedFile, wholeModel } from './export.ts';
 import { createModelSession } from './model-session.ts';
 import { openModel } from './open-model.ts';
@@ -34,21 +33,17 @@ describe.each(['llama-lora', 'qwen3-lora'])('%s', (name) => {
   test('a downloaded adapter loaded into a fresh session gives the logits of the run', async () => {
     const training = await trained(name);
     const { open } = training.model;
-    const files = await written(await resultFiles(training.model, training.config, 'owner/model'));
-    const adapter = await readAdapter(files, adaptableModules(open.model));
-    expect(adapter.baseModel).toBe('owner/model');
-    const tuning = adapterTuning(open.model, adapter);
-    const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, adapter });
+    const files = await written(await resultFiles(training.model, 'owner/model'));
+    const { tuning, values, baseModel } = await openAdapter(open.model, files);
+    expect(baseModel).toBe('owner/model');
+    const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, values });
     expect(await sequenceLogits(fresh, ids)).toEqual(await sequenceLogits(training.model, ids));
   });
 });
 
 test('after full fine-tuning the download holds just the changed weights, and the whole model opens anew', async () => {
   const training = await trained('llama-full');
-  const changed = await openSafetensors(
-    await written(await resultFiles(training.model, training.config, null)),
-    'model.safetensors',
-  );
+  const changed = await openSafetensors(await written(await resultFiles(training.model, null)), 'model.safetensors');
   expect([...changed.tensors.keys()].sort()).toEqual([...training.tuning.trained.keys()].sort());
 
   const open = await openModel(await written(await wholeModel(training.model)));

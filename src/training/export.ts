@@ -1,15 +1,11 @@
 import type { Parts } from '../files/directory.ts';
 import { f32ToBytes } from '../files/half.ts';
-import { adapterFiles, type LoraAdapter, type SavedTensor } from '../files/peft.ts';
+import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
-import type { CausalModel } from '../models/model.ts';
-import { loraAName, loraBName } from '../tuning/lora.ts';
-import { linearModules } from '../tuning/target-modules.ts';
-import type { Tuning } from '../tuning/tuning.ts';
+import type { Adapter } from '../tuning/method.ts';
 import { readFloats } from './checkpoint.ts';
 import type { ModelSession } from './model-session.ts';
-import type { RunConfig } from './run-config.ts';
 
 /** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
 export interface StreamedFile {
@@ -18,59 +14,46 @@ export interface StreamedFile {
 }
 
 /**
- * What a run gives away: a PEFT adapter (`adapter_config.json`, `adapter_model.safetensors`, `README.md`) for LoRA, base
- * parameters that were trained beside it included as saved modules; for full fine-tuning `changedWeights`.
+ * What a run gives away: a PEFT adapter (`adapter_config.json`, `adapter_model.safetensors`, `README.md`), base
+ * parameters that were trained beside it included as saved modules; without an adapter `changedWeights`.
  * @param baseName how others find the base: a Hub id or a path; null where it has no name
+ * @throws AppError 'device-lost'
  */
-export async function resultFiles(
-  model: ModelSession,
-  config: RunConfig,
-  baseName: string | null,
-): Promise<readonly StreamedFile[]> {
-  return model.tuning?.lora ? exportAdapter(model, config, baseName) : [changedWeights(model)];
+export async function resultFiles(model: ModelSession, baseName: string | null): Promise<readonly StreamedFile[]> {
+  const adapter = model.tuning?.adapter;
+  return adapter === undefined
+    ? [changedWeights(model)]
+    : peftFiles(await collectAdapter(model, adapter, baseName), adapter);
 }
 
-/** The adapter as it stands in the session. @throws AppError 'device-lost' */
-export function readLora(model: ModelSession, config: RunConfig, baseName: string | null): Promise<LoraAdapter> {
-  const read = (name: string) => readFloats(model.session, name);
-  return collectLora(model.open.model, model.tuning, config, baseName, read);
-}
-
-/** The LoRA pairs of a tuning and the base parameters trained whole, with `read` giving the values of each by name. */
-export async function collectLora(
-  model: CausalModel,
-  tuning: Tuning | null,
-  config: RunConfig,
+/** The adapter as it stands in the session. */
+async function collectAdapter(
+  { session, open, tuning }: ModelSession,
+  adapter: Adapter,
   baseName: string | null,
-  read: (name: string) => Promise<Float32Array<ArrayBuffer>>,
-): Promise<LoraAdapter> {
-  const modules = [];
-  for (const [path, lora] of tuning?.lora?.modules ?? []) {
-    const { rank, alpha, inFeatures, outFeatures } = lora;
-    const a = await read(loraAName(path));
-    const b = await read(loraBName(path));
-    modules.push({ path, rank, alpha, inFeatures, outFeatures, a, b });
+): Promise<PeftAdapter> {
+  const tensors = new Map<string, AdapterTensor>();
+  for (const { name, shape } of adapter.parameters) tensors.set(name, { shape, data: await readFloats(session, name) });
+  const savedModules = new Set<string>();
+  const { bias = 'none' } = adapter.peftConfig;
+  for (const { name, shape, module, role } of open.model.parameters) {
+    if (!tuning?.trained.has(name)) continue;
+    // PEFT moves what an adapted module had of its own (a trained bias) into its `base_layer`.
+    const adapted = adapter.modules.has(module);
+    const key = adapted ? `${module}.base_layer.${name.slice(module.length + 1)}` : name;
+    tensors.set(key, { shape, data: await readFloats(session, name) });
+    if (!adapted && !(role === 'bias' && bias === 'all')) savedModules.add(module);
   }
-  const saved: SavedTensor[] = [];
-  for (const { name, shape } of model.parameters) {
-    if (tuning?.trained.has(name)) saved.push({ name, shape, data: await read(name) });
-  }
-  return {
-    modules,
-    saved,
-    baseModel: baseName,
+  const config = {
+    auto_mapping: null,
+    base_model_name_or_path: baseName,
+    inference_mode: true,
+    modules_to_save: savedModules.size > 0 ? [...savedModules].sort() : null,
     revision: null,
-    taskType: 'CAUSAL_LM',
-    dropout: config.tuning.lora_dropout,
-    useRslora: config.tuning.use_rslora,
-    useDora: false,
-    // PEFT says so of adapters on Conv1D and stores A and B as for any other matrix.
-    fanInFanOut: model.parameters.some(({ module, transposed }) => transposed && tuning?.lora?.modules.has(module)),
+    task_type: 'CAUSAL_LM',
+    ...adapter.peftConfig,
   };
-}
-
-async function exportAdapter(model: ModelSession, config: RunConfig, baseName: string | null): Promise<StreamedFile[]> {
-  return adapterFiles(await readLora(model, config, baseName), linearModules(model.open.model));
+  return { config, tensors };
 }
 
 /** Only the trained parameters, in the base's data types, under the base's tensor names. */

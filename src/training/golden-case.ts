@@ -2,12 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseTable } from '../data/csv.ts';
 import { blobFiles } from '../files/blob-files.ts';
-import { readAdapter } from '../files/peft-read.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
-import { loraAName, loraBName } from '../tuning/lora.ts';
+import { openAdapter } from './adapter-tuning.ts';
 import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
 import { type PreparedData, prepareData } from './prepare-data.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
@@ -52,12 +51,9 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
   for (const { name: parameter } of open.model.parameters)
     parameters.set(parameter, Float64Array.from(await open.checkpoint.readFloats(open.tensorOf(parameter))));
   for (const { name: table, data } of open.model.tables()) parameters.set(table, Float64Array.from(data));
-  if (config.tuning.method === 'lora') {
-    const { modules } = await readAdapter(folderFiles(new URL('adapter-initial/', folder)));
-    for (const { path, a, b } of modules) {
-      parameters.set(loraAName(path), Float64Array.from(a));
-      parameters.set(loraBName(path), Float64Array.from(b));
-    }
+  if (config.tuning.init_from !== '') {
+    const { values } = await openAdapter(open.model, folderFiles(new URL('adapter-initial/', folder)));
+    for (const [parameter, value] of values) parameters.set(parameter, Float64Array.from(value));
   }
   const table = await parseTable(await files.text('data.csv'), { fileName: 'data.csv' });
   const data = prepareData({ training: table }, await openTokenizer(files), config, open.model.maxPositions);

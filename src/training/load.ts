@@ -1,11 +1,11 @@
 import { bytesToF32 } from '../files/half.ts';
-import type { LoraAdapter } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import type { Graph, NodeOf } from '../graph/types.ts';
 import { bytesPerElement, elementCount, isQuantised } from '../graph/types.ts';
 import { pieceBytes, type Session } from '../plan/executor.ts';
-import { initialValues, loraAName, loraBName } from '../tuning/lora.ts';
+import { initialValues } from '../tuning/initial.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { AdapterValues } from './adapter-tuning.ts';
 import type { OpenModel } from './open-model.ts';
 
 export interface LoadProgress {
@@ -18,8 +18,8 @@ export interface ParameterSources {
   readonly tuning: Tuning;
   /** Of fresh adapter matrices. */
   readonly seed: number;
-  /** Values that adapter matrices and saved parameters start from, in place of fresh ones. */
-  readonly adapter?: LoraAdapter | undefined;
+  /** What adapter and saved parameters start from, in place of fresh values. */
+  readonly values?: AdapterValues | undefined;
 }
 
 /** Fills a session's buffers. What was filled once is left alone, so programs can be added at any time. */
@@ -64,17 +64,11 @@ function filledParameters({ nodes }: Graph): Parameter[] {
 }
 
 /** Values that do not come from the model's own files: of the adapter given, fresh ones, and tables. */
-function knownValues({ open, tuning, seed, adapter }: ParameterSources) {
-  const given = new Map<string, Float32Array>();
-  for (const module of adapter?.modules ?? []) {
-    given.set(loraAName(module.path), module.a);
-    given.set(loraBName(module.path), module.b);
-  }
-  for (const { name, data } of adapter?.saved ?? []) given.set(name, data);
+function knownValues({ open, tuning, seed, values }: ParameterSources) {
   const fresh = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
   return (name: string, node: Parameter): Float32Array | undefined => {
     // A saved parameter replaces the published one only where it is trained, which is where the buffer is f32.
-    const saved = node.attributes.kind === 'trained' ? given.get(name) : undefined;
+    const saved = node.attributes.kind === 'trained' ? values?.get(name) : undefined;
     if (saved) return saved;
     const parameter = fresh.get(name);
     if (parameter) return initialValues(parameter, seed);

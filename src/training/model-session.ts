@@ -1,8 +1,8 @@
-import type { LoraAdapter } from '../files/peft.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Executor, Session } from '../plan/executor.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { AdapterValues } from './adapter-tuning.ts';
 import { type InputSizes, inputSizes } from './feeds.ts';
 import { type KeptWeights, keptDtypes } from './kept-weights.ts';
 import { createParameterLoader, type LoadProgress } from './load.ts';
@@ -50,17 +50,17 @@ export interface ModelSessionOptions {
   /** Of fresh adapter matrices. */
   readonly seed?: number;
   /** Values that the tuning starts from in place of fresh ones. */
-  readonly adapter?: LoraAdapter | undefined;
+  readonly values?: AdapterValues | undefined;
 }
 
 const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
 
 /** Starts empty: `prepare` uploads. @throws AppError 'nothing-quantised' */
 export function createModelSession(options: ModelSessionOptions): ModelSession {
-  const { executor, open, tuning, weights = 'as-published', seed = 0, adapter } = options;
+  const { executor, open, tuning, weights = 'as-published', seed = 0, values } = options;
   const dtypes = keptDtypes(open, weights, tuning);
   const session = executor.createSession();
-  const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, adapter });
+  const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values });
   const inputs = new Map<string, InputSizes>();
   return {
     executor,

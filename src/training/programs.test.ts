@@ -5,7 +5,7 @@ import forward from '../models/golden/forward.json';
 import qwen from '../models/golden/qwen2.5-0.5b.json';
 import { type CausalModel, rangeInputs } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
-import { initialValues } from '../tuning/lora.ts';
+import { initialValues } from '../tuning/initial.ts';
 import { resolveTuning, type TuningSettings } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { inputSizes, onlyWanted } from './feeds.ts';
@@ -21,9 +21,7 @@ const shape = { batchSize: 2, length: 6 };
 /** Weights of a model and a tuning, none of them zero, uniform in ±0.6; norms around 1. */
 function someParameters(model: CausalModel, tuning: Tuning): Map<string, Float64Array> {
   const uniform = (name: string, size: readonly number[]): Float64Array =>
-    Float64Array.from(
-      initialValues({ name, shape: size, init: { kind: 'uniform', bound: 0.6 }, learningRateFactor: 1 }, 5),
-    );
+    Float64Array.from(initialValues({ name, shape: size, init: { kind: 'uniform', bound: 0.6 } }, 5));
   const parameters = new Map<string, Float64Array>();
   for (const { name, shape: size } of [...model.parameters, ...tuning.adapterParameters]) {
     const values = uniform(name, size);

@@ -90,7 +90,6 @@ export function microStepProgram(
 ): Graph {
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
-  const dropsOut = [...(tuning.lora?.modules.values() ?? [])].some(({ dropout }) => dropout > 0);
   const trainsEmbedding = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
   const order = (name: string): Value | undefined => (trainsEmbedding ? rowInput(builder, name, rows) : undefined);
   const { hidden, seams } = forward(
@@ -100,7 +99,7 @@ export function microStepProgram(
       dtypes,
       tuning,
       attention: batchAttention(builder, model, shape, true),
-      seed: dropsOut ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
+      seed: tuning.adapter?.dropsOut ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
       idOrder: order('idOrder'),
       positionOrder: order('positionOrder'),
     },

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseTable } from '../data/csv.ts';
 import { blobFiles } from '../files/blob-files.ts';
-import { readAdapter } from '../files/peft-read.ts';
 import type { ModelFiles } from '../files/source.ts';
+import { openAdapter } from './adapter-tuning.ts';
 import type { StepMetrics, TrainingEvent } from './events.ts';
 import { openModel, openTokenizer } from './open-model.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
@@ -39,13 +39,16 @@ export async function goldenRun(
   const folder = new URL(`${name}/`, root);
   const files = folderFiles(folder);
   const config = withChanges(parseRunConfig(JSON.parse(await files.text('run.json'))), changes);
-  const lora = config.tuning.method === 'lora';
+  const open = await openModel(files);
   return {
-    open: await openModel(files),
+    open,
     tokenizer: await openTokenizer(files),
     config,
     tables: { training: await parseTable(await files.text('data.csv'), { fileName: 'data.csv' }) },
-    adapter: lora ? await readAdapter(folderFiles(new URL('adapter-initial/', folder))) : undefined,
+    adapter:
+      config.tuning.init_from === ''
+        ? undefined
+        : await openAdapter(open.model, folderFiles(new URL('adapter-initial/', folder))),
     expected: JSON.parse(await files.text('expected.json')),
   };
 }

@@ -1,11 +1,10 @@
 import type { Directory } from '../files/directory.ts';
-import type { LoraAdapter } from '../files/peft.ts';
 import { createRun, readRun, trimMetrics } from '../files/runs.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
-import { requireSameModules } from './adapter-tuning.ts';
+import { type OpenAdapter, requireSameParameters } from './adapter-tuning.ts';
 import { findTraining, restoreTraining } from './checkpoint.ts';
 import type { TrainingEvent } from './events.ts';
 import { keptDtypes } from './kept-weights.ts';
@@ -25,7 +24,7 @@ export interface TrainingOptions {
   readonly config: RunConfig;
   readonly tables: Tables;
   /** What `tuning.init_from` names, already read. */
-  readonly adapter?: LoraAdapter | undefined;
+  readonly adapter?: OpenAdapter | undefined;
   /** The run's directory: config, metrics and checkpoints go there. Without one nothing is kept. */
   readonly run?: Directory | undefined;
   /** Continue from the newest checkpoint of `run`, where there is one; otherwise what is in `run` is replaced. */
@@ -65,12 +64,19 @@ export interface Training {
 export function createTraining(options: TrainingOptions): Training {
   const { executor, open, config, adapter } = options;
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
-  if (adapter) requireSameModules(tuning, adapter);
+  if (adapter) requireSameParameters(tuning, adapter);
   const data = prepareData(options.tables, options.tokenizer, config, open.model.tablePositions);
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
   const plan = trainingPrograms(programs, tuning, config, data);
-  const model = createModelSession({ executor, open, tuning, weights, seed: config.environment.seed, adapter });
+  const model = createModelSession({
+    executor,
+    open,
+    tuning,
+    weights,
+    seed: config.environment.seed,
+    values: adapter?.values,
+  });
   const control = new RunControl();
   return {
     config,

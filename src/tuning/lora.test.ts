@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { initialValues, loraParameters } from './lora.ts';
+import { initialValues } from './initial.ts';
+import { loraParameters } from './lora.ts';
 
 const module = { rank: 64, alpha: 16, scale: 0.25, dropout: 0, inFeatures: 400, outFeatures: 96 };
 const [a, b] = loraParameters('model.layers.0.self_attn.q_proj', module, { a: 1, b: 1 });

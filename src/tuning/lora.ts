@@ -1,72 +1,175 @@
-/** LoRA (arXiv 2106.09685) and rsLoRA (arXiv 2312.03732), with PEFT's names, initial values and dropout. */
-import type { GraphBuilder } from '../graph/builder.ts';
-import { mix32, siteKey } from '../graph/random.ts';
-import { elementCount, type Value } from '../graph/types.ts';
-import type { AdapterParameter, LoraModule } from './tuning.ts';
+/** LoRA (arXiv 2106.09685) and rsLoRA (arXiv 2312.03732), with PEFT's names, initial values, dropout and config. */
+
+import { AppError } from '../errors.ts';
+import type { Value } from '../graph/types.ts';
+import { type CausalModel, featuresOf } from '../models/model.ts';
+import { mergeProduct } from './merge.ts';
+import type { Adapter, AdapterParameter, Method, SeamTools, TuningSettings } from './method.ts';
+import { booleanOf, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
+import { chosenModules, mostCommon, patternValue, targetNames } from './target-modules.ts';
+
+export interface LoraModule {
+  readonly rank: number;
+  readonly alpha: number;
+  /** alpha / rank, or alpha / √rank (rsLoRA). */
+  readonly scale: number;
+  readonly dropout: number;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+}
 
 export const loraAName = (module: string): string => `${module}.lora_A.weight`;
 export const loraBName = (module: string): string => `${module}.lora_B.weight`;
 
-/** alpha/r, or alpha/√r for rsLoRA. */
-export const loraScale = (rank: number, alpha: number, rankStabilised: boolean): number =>
-  alpha / (rankStabilised ? Math.sqrt(rank) : rank);
+export const lora: Method = {
+  create(model, settings, factor) {
+    const modules = loraModules(model, settings);
+    const layers = new Map(model.parameters.map(({ module, layer }) => [module, layer]));
+    return {
+      parameters: [...modules].flatMap(([path, module]) => {
+        const a = factor(path, layers.get(path));
+        return loraParameters(path, module, { a, b: a * (settings.lora_plus_ratio ?? 1) });
+      }),
+      modules: new Set(modules.keys()),
+      dropsOut: [...modules.values()].some(({ dropout }) => dropout > 0),
+      seams: (base, tools) => ({
+        linear(path, x) {
+          const module = modules.get(path);
+          return module === undefined ? base.linear(path, x) : applyLora(tools, path, module, x);
+        },
+      }),
+      ...description(model, settings, modules),
+      async merged({ name, module: path, transposed }, weight, read) {
+        const module = modules.get(path);
+        if (module === undefined || !name.endsWith('.weight')) return undefined;
+        const [a, b] = [await read(loraAName(path)), await read(loraBName(path))];
+        return mergeProduct(weight, b, a, { ...module, transposed: transposed ?? false });
+      },
+    };
+  },
+
+  settingsOf(config) {
+    refuseUse(config, refused);
+    return {
+      ...targetsOf(config),
+      lora_r: numberOf(config, 'r', 8),
+      lora_alpha: numberOf(config, 'lora_alpha', 8),
+      lora_dropout: numberOf(config, 'lora_dropout', 0),
+      use_rslora: booleanOf(config, 'use_rslora'),
+      use_dora: booleanOf(config, 'use_dora'),
+      rank_pattern: patternsOf(config, 'rank_pattern'),
+      alpha_pattern: patternsOf(config, 'alpha_pattern'),
+    };
+  },
+};
+
+/** Keys whose use changes what the tensors mean, in a way this program does not compute. */
+const refused = [
+  'lora_bias',
+  'use_qalora',
+  'use_bdlora',
+  'layer_replication',
+  'target_parameters',
+  'trainable_token_indices',
+  'alora_invocation_tokens',
+  'arrow_config',
+  'kasa_config',
+  'velora_config',
+  'monteclora_config',
+];
+
+/** The modules that get LoRA, by path, in the model's order. @throws as `chosenModules`, and for a rank that is none */
+export function loraModules(model: CausalModel, settings: TuningSettings): Map<string, LoraModule> {
+  return new Map(
+    chosenModules(model, settings).map((info) => {
+      const patterned = (key: 'rank_pattern' | 'alpha_pattern', usual: number): number =>
+        patternValue(settings[key] ?? {}, `tuning.${key}`, info.module, usual);
+      const rank = patterned('rank_pattern', settings.lora_r ?? 8);
+      const alpha = patterned('alpha_pattern', settings.lora_alpha ?? 8);
+      requireRank(rank);
+      const scale = alpha / (settings.use_rslora ? Math.sqrt(rank) : rank);
+      return [info.module, { rank, alpha, scale, dropout: settings.lora_dropout ?? 0, ...featuresOf(info) }];
+    }),
+  );
+}
+
+function requireRank(rank: number): void {
+  if (!Number.isInteger(rank) || rank < 1)
+    throw new AppError('run-config-invalid', {
+      key: 'tuning.lora_r',
+      reason: `rank ${rank} is not a whole number above 0`,
+    });
+}
 
 /** A [rank, in] ~ U(±1/√in), which is PyTorch's kaiming_uniform with a = √5; B [out, rank] = 0. */
 export function loraParameters(
-  module: string,
+  path: string,
   { rank, inFeatures, outFeatures }: LoraModule,
-  learningRateFactor: { readonly a: number; readonly b: number },
+  factor: { readonly a: number; readonly b: number },
 ): AdapterParameter[] {
   const bound = 1 / Math.sqrt(inFeatures);
+  const init = { a: { kind: 'uniform', bound }, b: { kind: 'constant', value: 0 } } as const;
   return [
-    {
-      name: loraAName(module),
-      shape: [rank, inFeatures],
-      init: { kind: 'uniform', bound },
-      learningRateFactor: learningRateFactor.a,
-    },
-    {
-      name: loraBName(module),
-      shape: [outFeatures, rank],
-      init: { kind: 'zeros' },
-      learningRateFactor: learningRateFactor.b,
-    },
+    { name: loraAName(path), shape: [rank, inFeatures], init: init.a, learningRateFactor: factor.a },
+    { name: loraBName(path), shape: [outFeatures, rank], init: init.b, learningRateFactor: factor.b },
   ];
 }
 
 /**
- * base + scale · B(A(dropout(x))): x [rows, in], base [rows, out]. `seed` is given where dropout is on; the module has
- * one mask, as in PEFT. The scale lies on the narrow product: rank numbers a row instead of out.
+ * base + scale · B(A(dropout(x))): x [rows, in]. The module has one mask, as in PEFT. The scale lies on the narrow
+ * product: rank numbers a row instead of out.
  */
-export function applyLora(
-  builder: GraphBuilder,
-  module: string,
-  lora: LoraModule,
-  x: Value,
-  base: Value,
-  seed: Value | undefined,
-): Value {
-  const matrix = (name: string, shape: readonly number[]): Value =>
-    builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
-  const a = matrix(loraAName(module), [lora.rank, lora.inFeatures]);
-  const b = matrix(loraBName(module), [lora.outFeatures, lora.rank]);
-  return builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
-    const dropped = seed === undefined ? x : builder.dropout(x, seed, lora.dropout, `${module}/lora_dropout`);
-    const narrow = builder.scale(builder.matmul(dropped, a, { transposeB: true }), lora.scale);
-    return builder.add(base, builder.matmul(narrow, b, { transposeB: true }));
-  });
+function applyLora(tools: SeamTools, path: string, module: LoraModule, x: Value): Value {
+  const { builder } = tools;
+  const base = tools.addBias(path, tools.product(path, x));
+  return builder.within(path.slice(path.lastIndexOf('.') + 1), () => builder.add(base, update(tools, path, module, x)));
 }
 
-/**
- * The values a fresh adapter parameter starts from, a pure function of (seed, name, index): the same adapter on every
- * machine, whatever else is trained.
- */
-export function initialValues({ name, shape, init }: AdapterParameter, seed: number): Float32Array {
-  const values = new Float32Array(elementCount(shape));
-  if (init.kind === 'zeros') return values;
-  const key = mix32((siteKey(name) ^ mix32(seed >>> 0)) >>> 0);
-  // 24 bits of each draw: every f32 in the range is then equally likely. Half a step keeps it clear of both ends.
-  for (let index = 0; index < values.length; index++)
-    values[index] = init.bound * (((mix32((mix32(index) ^ key) >>> 0) >>> 8) + 0.5) / 2 ** 23 - 1);
-  return values;
+/** scale · B(A(dropout(x))), without what it is added to. */
+function update({ builder, seed }: SeamTools, path: string, module: LoraModule, x: Value): Value {
+  const matrix = (name: string, shape: readonly number[]): Value =>
+    builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
+  const a = matrix(loraAName(path), [module.rank, module.inFeatures]);
+  const b = matrix(loraBName(path), [module.outFeatures, module.rank]);
+  const dropped = seed === undefined ? x : builder.dropout(x, seed, module.dropout, `${path}/lora_dropout`);
+  const narrow = builder.scale(builder.matmul(dropped, a, { transposeB: true }), module.scale);
+  return builder.matmul(narrow, b, { transposeB: true });
+}
+
+/** The config with the keys that every PEFT since 0.10 knows: one that the reader's version lacks makes it warn. */
+function description(
+  model: CausalModel,
+  settings: TuningSettings,
+  modules: ReadonlyMap<string, LoraModule>,
+): Pick<Adapter, 'peftConfig' | 'title' | 'summary'> {
+  const all = [...modules];
+  const [rank, alpha] = [mostCommon(all.map(([, { rank }]) => rank)), mostCommon(all.map(([, { alpha }]) => alpha))];
+  const patternOf = (key: 'rank' | 'alpha', usual: number | undefined): Record<string, number> =>
+    Object.fromEntries(all.filter(([, module]) => module[key] !== usual).map(([path, module]) => [path, module[key]]));
+  const ranks = [...new Set(all.map(([, { rank }]) => rank))].sort((x, y) => x - y).join(', ');
+  return {
+    peftConfig: {
+      peft_type: 'LORA',
+      alpha_pattern: patternOf('alpha', alpha),
+      bias: settings.bias ?? 'none',
+      // PEFT says so of adapters on Conv1D, and stores A and B as for any other matrix.
+      fan_in_fan_out: model.parameters.some(({ module, transposed }) => transposed && modules.has(module)),
+      init_lora_weights: true,
+      layer_replication: null,
+      layers_pattern: null,
+      layers_to_transform: null,
+      loftq_config: {},
+      lora_alpha: alpha,
+      lora_dropout: settings.lora_dropout ?? 0,
+      megatron_config: null,
+      megatron_core: 'megatron.core',
+      r: rank,
+      rank_pattern: patternOf('rank', rank),
+      target_modules: targetNames(model, new Set(modules.keys())),
+      use_dora: settings.use_dora ?? false,
+      use_rslora: settings.use_rslora ?? false,
+    },
+    title: settings.use_rslora ? 'rsLoRA' : 'LoRA',
+    summary: `rank ${ranks} on ${modules.size} modules`,
+  };
 }

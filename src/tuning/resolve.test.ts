@@ -5,7 +5,9 @@ import { modelFromConfig } from '../models/registry.ts';
 import decay from './golden/decay.json';
 import shares from './golden/shares.json';
 import targets from './golden/targets.json';
-import { resolveTuning, type TuningSettings } from './resolve.ts';
+import { loraModules } from './lora.ts';
+import type { TuningSettings } from './method.ts';
+import { resolveTuning } from './resolve.ts';
 import { trainableParameters, trainedShare } from './tuning.ts';
 
 const tiny = modelFromConfig({
@@ -33,14 +35,11 @@ function refusalOf(settings: TuningSettings, model = tiny): AppError {
 describe.each(targets)('LoRA on $settings', ({ settings, modules, trained, total }) => {
   test('adapts the modules, with the ranks and scales, that PEFT adapts', () => {
     const { target_modules, ...rest } = settings as Record<string, unknown> & { target_modules: string | string[] };
-    const tuning = resolveTuning(tiny, {
-      method: 'lora',
-      lora_r: 4,
-      lora_alpha: 16,
-      lora_target_modules: target_modules,
-      ...rest,
-    } as TuningSettings);
-    const ours = Object.fromEntries([...tuning.lora!.modules].map(([path, { rank, scale }]) => [path, [rank, scale]]));
+    const chosen = { method: 'lora', lora_r: 4, lora_alpha: 16, lora_target_modules: target_modules, ...rest };
+    const tuning = resolveTuning(tiny, chosen as TuningSettings);
+    const ours = Object.fromEntries(
+      [...loraModules(tiny, chosen as TuningSettings)].map(([path, { rank, scale }]) => [path, [rank, scale]]),
+    );
     expect(ours).toEqual(modules);
     expect(trainedShare(tiny, tuning)).toMatchObject({ trained, total });
   });
@@ -80,9 +79,9 @@ describe('LoRA on the fused projection of a GPT-2 of 1.7 billion parameters', ()
   test.each(shares)('of rank $rank trains as many values as in PEFT', ({ rank, trained, total }) => {
     const tuning = resolveTuning(model, { method: 'lora', lora_r: rank, lora_target_modules: '' });
     expect(trainedShare(model, tuning)).toMatchObject({ trained, total });
-    expect(tuning.lora!.modules.get('transformer.h.23.attn.c_attn')).toMatchObject({
-      inFeatures: 2304,
-      outFeatures: 6912,
+    expect(tuning.adapterParameters.at(-1)).toMatchObject({
+      name: 'transformer.h.23.attn.c_attn.lora_B.weight',
+      shape: [6912, rank],
     });
   });
 
@@ -94,8 +93,8 @@ describe('LoRA on the fused projection of a GPT-2 of 1.7 billion parameters', ()
 
 test('no targets named means those PEFT takes for the architecture; no box ticked means none', () => {
   const usual = resolveTuning(tiny, { method: 'lora', lora_target_modules: '' });
-  expect([...usual.lora!.modules.keys()].every((path) => /[qv]_proj$/.test(path))).toBe(true);
-  expect(usual.lora!.modules.size).toBe(24);
+  expect([...usual.adapter!.modules].every((path) => /[qv]_proj$/.test(path))).toBe(true);
+  expect(usual.adapter!.modules.size).toBe(24);
   expect(refusalOf({ method: 'lora', lora_target_modules: [] }).code).toBe('nothing-trained');
 });
 

@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { FloatDType, QuantisedDType, Value } from '../graph/types.ts';
 import type { CausalModel, ParameterInfo } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
-import { applyLora } from './lora.ts';
+import type { SeamTools } from './method.ts';
 import type { Tuning } from './tuning.ts';
 
 /** The data type in which each frozen weight is kept: as published, or quantised. */
@@ -36,18 +36,32 @@ function declare(builder: GraphBuilder, { name, shape }: ParameterInfo, options:
   return builder.parameter(isTrained ? `base/${name}` : name, { shape, dtype }, 'weight');
 }
 
-/** Answers at every seam as the base model does: nothing is added. Trained parameters are read where they are kept. */
-export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
+/** Products and biases of the linear modules, each in the scope of its module. */
+function linearTools(builder: GraphBuilder, options: SeamOptions): SeamTools & Pick<Seams, 'parameter'> {
   const infos = new Map(options.model.parameters.map((info) => [info.name, info]));
   const parameter = (name: string): Value => declare(builder, infos.get(name)!, options);
+  const inside = (module: string, build: () => Value): Value =>
+    builder.within(module.slice(module.lastIndexOf('.') + 1), build);
+  return {
+    builder,
+    parameter,
+    seed: options.seed,
+    product: (module, x) =>
+      inside(module, () => {
+        const { transposed } = infos.get(`${module}.weight`)!;
+        return builder.matmul(x, parameter(`${module}.weight`), { transposeB: !transposed });
+      }),
+    addBias: (module, y) =>
+      infos.has(`${module}.bias`) ? inside(module, () => builder.add(y, parameter(`${module}.bias`))) : y,
+  };
+}
+
+/** Answers at every seam as the base model does: nothing is added. Trained parameters are read where they are kept. */
+export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
+  const { parameter, product, addBias } = linearTools(builder, options);
   return {
     parameter,
-    linear: (module, x) =>
-      builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
-        const { transposed } = infos.get(`${module}.weight`)!;
-        const y = builder.matmul(x, parameter(`${module}.weight`), { transposeB: !transposed });
-        return infos.has(`${module}.bias`) ? builder.add(y, parameter(`${module}.bias`)) : y;
-      }),
+    linear: (module, x) => addBias(module, product(module, x)),
     embed: (module, ids) => builder.embedding(parameter(`${module}.weight`), ids, options.idOrder),
     embedPositions: (module, positions, offset) =>
       builder.embedding(parameter(`${module}.weight`), positions, options.positionOrder, offset),
@@ -57,17 +71,9 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   };
 }
 
-/** The base model's answers, with the methods of the tuning stepping in where they have a say. */
+/** The base model's answers, with the method of the tuning stepping in where it has a say. */
 export function tunedSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   const base = baseSeams(builder, options);
-  const modules = options.side === 'base' ? undefined : options.tuning?.lora?.modules;
-  if (modules === undefined) return base;
-  return {
-    ...base,
-    linear(module, x) {
-      const y = base.linear(module, x);
-      const lora = modules.get(module);
-      return lora === undefined ? y : applyLora(builder, module, lora, x, y, options.seed);
-    },
-  };
+  const adapter = options.side === 'base' ? undefined : options.tuning?.adapter;
+  return adapter === undefined ? base : { ...base, ...adapter.seams(base, linearTools(builder, options)) };
 }

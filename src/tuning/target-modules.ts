@@ -1,6 +1,7 @@
 /** Which modules get LoRA: PEFT's `target_modules`, `layers_to_transform`, `layers_pattern`, and its pattern tables. */
 import { AppError } from '../errors.ts';
-import type { CausalModel } from '../models/model.ts';
+import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import type { TuningSettings } from './method.ts';
 
 export interface TargetSettings {
   /** Names, one regular expression, or "all-linear". */
@@ -8,6 +9,8 @@ export interface TargetSettings {
   readonly layersToTransform?: readonly number[];
   /** Names of the list that the layer index follows, such as `layers`; any where absent. */
   readonly layersPattern?: readonly string[];
+  /** Names or one regular expression of modules that are left out whatever the rest says. */
+  readonly exclude?: string | readonly string[];
 }
 
 /** PEFT's default targets by architecture (`TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING`). */
@@ -51,10 +54,14 @@ export function linearModules(model: CausalModel): string[] {
  */
 export function targetModules(model: CausalModel, settings: TargetSettings): string[] {
   const { targets } = settings;
-  if (typeof targets === 'string' && targets.toLowerCase() === 'all-linear') return linearModules(model);
+  const { exclude = [] } = settings;
+  const excluded = typeof exclude === 'string' ? wholePath(exclude) : byName(exclude, {});
+  if (typeof targets === 'string' && targets.toLowerCase() === 'all-linear')
+    return linearModules(model).filter((module) => !excluded(module));
   const linear = new Set(linearModules(model));
   const matches = typeof targets === 'string' ? wholePath(targets) : byName(targets, settings);
-  const found = [...new Set(model.parameters.map(({ module }) => module))].filter(matches);
+  const modules = [...new Set(model.parameters.map(({ module }) => module))];
+  const found = modules.filter((module) => matches(module) && !excluded(module));
   const words = typeof targets === 'string' ? targets : targets.join(', ');
   if (found.length === 0) throw new AppError('nothing-matched', { pattern: words });
   const other = found.find((module) => !linear.has(module));
@@ -67,12 +74,45 @@ export function targetModules(model: CausalModel, settings: TargetSettings): str
   return found;
 }
 
+/** The weights of the modules that a run's settings or an adapter's config pick. @throws as `targetModules` */
+export function chosenModules(model: CausalModel, settings: TuningSettings): ParameterInfo[] {
+  const given = settings.lora_target_modules ?? '';
+  // An empty list is a choice (every box unticked), an empty text is none.
+  if (typeof given !== 'string' && given.length === 0) return [];
+  const modules = targetModules(model, {
+    targets: given === '' ? defaultTargetModules(model.modelType) : given,
+    layersToTransform: settings.layers_to_transform ?? [],
+    layersPattern: settings.layers_pattern ?? [],
+    exclude: settings.exclude_modules ?? [],
+  });
+  const infos = new Map(model.parameters.map((info) => [info.name, info]));
+  return modules.map((module) => infos.get(`${module}.weight`)!);
+}
+
+/**
+ * `target_modules` for modules that were picked: a kind ("q_proj") where all of that kind are, otherwise each module by
+ * its whole path (PEFT: `endswith('.' + name)`).
+ */
+export function targetNames(model: CausalModel, chosen: ReadonlySet<string>): string[] {
+  const leafOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+  // The head too: PEFT would adapt whatever has the name.
+  const others = model.parameters.filter(({ module }) => !chosen.has(module));
+  const partial = new Set(others.map(({ module }) => leafOf(module)));
+  return [...new Set([...chosen].map((path) => (partial.has(leafOf(path)) ? path : leafOf(path))))].sort();
+}
+
+export function mostCommon(values: readonly number[]): number | undefined {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
 function wholePath(pattern: string): (module: string) => boolean {
   const expression = compile(`^(?:${pattern})$`, 'tuning.lora_target_modules');
   return (module) => expression.test(module);
 }
 
-function byName(targets: readonly string[], settings: TargetSettings): (module: string) => boolean {
+function byName(targets: readonly string[], settings: Omit<TargetSettings, 'targets'>): (module: string) => boolean {
   const { layersToTransform = [], layersPattern = [] } = settings;
   return (module) => {
     if (targets.includes(module)) return true;

@@ -1,37 +1,17 @@
 import type { CausalModel } from '../models/model.ts';
-
-export interface LoraModule {
-  readonly rank: number;
-  readonly alpha: number;
-  /** alpha / rank, or alpha / √rank (rsLoRA). */
-  readonly scale: number;
-  readonly dropout: number;
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-}
-
-/** What a fresh adapter matrix starts from. */
-export type Initial = { readonly kind: 'zeros' } | { readonly kind: 'uniform'; readonly bound: number };
-
-/** A parameter that a method adds to the model; f32. */
-export interface AdapterParameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly init: Initial;
-  readonly learningRateFactor: number;
-}
+import type { Adapter, AdapterParameter } from './method.ts';
 
 /** What is trained. Everything that is not named here is frozen. */
 export interface Tuning {
   /** Parameters of the base model, by name, in the model's order. */
   readonly trained: ReadonlyMap<string, { readonly learningRateFactor: number }>;
-  /** LoRA by module path, in the model's order. */
-  readonly lora?: { readonly modules: ReadonlyMap<string, LoraModule> };
+  /** What a method adds; absent where nothing but the model's own parameters is trained. */
+  readonly adapter?: Adapter;
   readonly adapterParameters: readonly AdapterParameter[];
 }
 
 export interface TrainableParameter {
-  /** The model's own name, or `<module>.lora_A.weight` [r, in] and `<module>.lora_B.weight` [out, r]. */
+  /** The model's own name or the adapter's, such as `<module>.lora_A.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly learningRateFactor: number;

@@ -1,25 +1,22 @@
 import { AppError } from '../errors.ts';
-import type { LoraAdapter } from '../files/peft.ts';
 import type { LoadedCheckpoint } from '../files/runs.ts';
 import type { CausalModel } from '../models/model.ts';
-import { collectLora } from '../training/export.ts';
-import type { RunConfig } from '../training/run-config.ts';
-import type { Tuning } from '../tuning/tuning.ts';
+import type { AdapterValues } from '../training/adapter-tuning.ts';
+import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
 
 /**
- * The trained weights of a checkpoint in the form that a model session starts from: LoRA pairs, and parameters of the
- * base that were trained whole.
+ * The trained weights of a checkpoint in the form that a model session starts from.
  * @throws AppError 'checkpoint-invalid' where one of them is missing
  */
 export async function checkpointAdapter(
   model: CausalModel,
   tuning: Tuning,
-  config: RunConfig,
   { weights }: LoadedCheckpoint,
-): Promise<LoraAdapter> {
-  const read = async (name: string): Promise<Float32Array<ArrayBuffer>> => {
+): Promise<AdapterValues> {
+  const values = new Map<string, Float32Array<ArrayBuffer>>();
+  for (const { name } of trainableParameters(model, tuning)) {
     if (!weights.tensors.has(name)) throw new AppError('checkpoint-invalid', { reason: `it has no tensor ${name}` });
-    return new Float32Array((await weights.readTensor(name)).slice().buffer);
-  };
-  return collectLora(model, tuning, config, null, read);
+    values.set(name, new Float32Array((await weights.readTensor(name)).slice().buffer));
+  }
+  return values;
 }

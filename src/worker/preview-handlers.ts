@@ -47,7 +47,7 @@ export function previewHandlers(workshop: Workshop): Pick<Handlers, 'select' | '
         trainedParameters: trained,
         totalParameters: total,
         states: statesOf(opened, tuning),
-        loraModules: [...(tuning.lora?.modules.keys() ?? [])],
+        loraModules: [...(tuning.adapter?.modules ?? [])],
         step,
         warnings: [],
       };
@@ -116,7 +116,7 @@ function nothingTrained({ open }: OpenedModel, warning: TuningPreview['warnings'
 function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {
   return open.model.parameters.map(({ name, module }) => {
     if (tuning.trained.has(name)) return 'train';
-    return tuning.lora?.modules.has(module) && name.endsWith('.weight') ? 'lora' : 'frozen';
+    return tuning.adapter?.modules.has(module) && name.endsWith('.weight') ? 'lora' : 'frozen';
   });
 }
 

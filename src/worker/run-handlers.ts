@@ -67,9 +67,9 @@ export function runHandlers(workshop: Workshop): RunHandlers {
       const baseName = source.kind === 'hub' ? source.id : null;
       // The weights of a run that was opened again come onto the device with its first program.
       await chat.load();
-      const files = await resultFiles(parts.model, parts.config, baseName);
+      const files = await resultFiles(parts.model, baseName);
       const name = parts.config.environment.experiment_name || runId;
-      const kind = parts.model.tuning?.lora ? 'adapter' : 'weights';
+      const kind = parts.model.tuning?.adapter ? 'adapter' : 'weights';
       return { fileName: `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}-${kind}.zip`, blob: await zipFiles(files) };
     },
   };
@@ -88,10 +88,10 @@ export async function activeRun(workshop: Workshop, runId: string): Promise<Acti
   if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: 'the run was not saved' });
   const { open } = opened;
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
-  const adapter = await checkpointAdapter(open.model, tuning, config, checkpoint);
+  const values = await checkpointAdapter(open.model, tuning, checkpoint);
   const executor = await workshop.executors.executor(config.environment.executor);
   release(workshop);
-  const model = createModelSession({ executor, open, tuning, adapter, weights: config.model.weights });
+  const model = createModelSession({ executor, open, tuning, values, weights: config.model.weights });
   workshop.active = new ActiveRun({ id: runId, folder, config, opened, model });
   return workshop.active;
 }

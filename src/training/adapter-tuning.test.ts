@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { PeftAdapter } from '../files/peft.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { adapterFor, requireSameParameters } from './adapter-tuning.ts';
+
+const model = modelFromConfig({
+  ...{ model_type: 'llama', vocab_size: 16, hidden_size: 8, intermediate_size: 12, num_hidden_layers: 2 },
+  ...{ num_attention_heads: 2, num_key_value_heads: 1, max_position_embeddings: 32 },
+});
+
+/** An adapter of zeros for settings, as PEFT would save it; `config` and `tensors` may be changed. */
+function adapter(
+  settings: object,
+  changes: { config?: object; tensors?: Record<string, readonly number[] | null> } = {},
+): PeftAdapter {
+  const { adapter: made } = resolveTuning(model, { method: 'lora', ...settings });
+  const shapes = new Map<string, readonly number[]>(made!.parameters.map(({ name, shape }) => [name, shape]));
+  for (const [name, shape] of Object.entries(changes.tensors ?? {}))
+    shape === null ? shapes.delete(name) : shapes.set(name, shape);
+  const zeros = [...shapes].map(([name, shape]) => {
+    return [name, { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) }] as const;
+  });
+  return { config: { ...made!.peftConfig, ...changes.config }, tensors: new Map(zeros) };
+}
+
+const lora = { lora_r: 2, lora_alpha: 4, lora_target_modules: ['q_proj'] };
+const a = 'model.layers.0.self_attn.q_proj.lora_A.weight';
+
+describe("an adapter's config and tensors", () => {
+  it.each([
+    ['unequal ranks', { ...lora, lora_target_modules: 'all-linear', rank_pattern: { 'layers.1.*': 3 } }],
+    ['alphas by module, rsLoRA', { ...lora, alpha_pattern: { q_proj: 9 }, use_rslora: true }],
+    ['one layer of two', { ...lora, layers_to_transform: [1] }],
+  ])('mean the same when they are read again: %s', (_, settings) => {
+    const written = adapter(settings);
+    const read = adapterFor(model, written).tuning.adapter;
+    expect(read.peftConfig).toEqual(written.config);
+    expect([...read.modules]).toEqual([...resolveTuning(model, { method: 'lora', ...settings }).adapter!.modules]);
+  });
+
+  it('name a kind of module only where all of that kind are adapted', () => {
+    const chosen = { ...lora, lora_target_modules: ['q_proj', 'layers.1.self_attn.v_proj'] };
+    expect(adapter(chosen).config.target_modules).toEqual(['model.layers.1.self_attn.v_proj', 'q_proj']);
+  });
+
+  it('are enough with the few keys that PEFT itself needs', () => {
+    const few = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj'] };
+    const { tuning, baseModel } = adapterFor(model, { ...adapter(lora), config: few });
+    expect(tuning.adapter.modules.size).toBe(2);
+    expect(baseModel).toBeNull();
+  });
+
+  it('may bring base parameters that were trained whole', () => {
+    const { tuning, values } = adapterFor(model, adapter(lora, { tensors: { 'lm_head.weight': [16, 8] } }));
+    expect([...tuning.trained.keys()]).toEqual(['lm_head.weight']);
+    expect(values.get('lm_head.weight')?.length).toBe(128);
+  });
+});
+
+describe('an adapter that does not fit is refused with its reason', () => {
+  it.each<[string, Parameters<typeof adapter>[1], string]>([
+    ['another method', { config: { peft_type: 'LOHA' } }, 'LOHA'],
+    ['another rank', { config: { r: 3 } }, 'here it would be [3,8]'],
+    ['an untargeted module', { config: { target_modules: ['v_proj'] } }, 'has no tensor'],
+    ['an untargeted layer', { config: { layers_to_transform: [1] } }, 'layers.0.self_attn.q_proj.lora_A'],
+    ['an excluded module', { config: { exclude_modules: ['layers.0.self_attn.q_proj'] } }, 'layers.0.self_attn'],
+    ['no module', { config: { target_modules: ['c_attn'] } }, 'c_attn'],
+    ['a bad pattern', { config: { target_modules: '(q_proj' } }, 'regular expression'],
+    ['a pattern without a number', { config: { rank_pattern: { q_proj: 'x' } } }, 'rank_pattern'],
+    ['an extension', { config: { use_qalora: true } }, 'use_qalora'],
+    ['a missing tensor', { tensors: { [a]: null } }, a],
+    ['a tensor of another size', { tensors: { [a]: [2, 9] } }, '[2,9]'],
+    ['a saved module of another size', { tensors: { 'lm_head.weight': [16, 9] } }, '[16,9]'],
+    ['a tensor that nobody knows', { tensors: { 'model.layers.0.self_attn.q_proj.lora_C': [1] } }, 'lora_C'],
+  ])('%s', (_, changes, reason) => {
+    const refused = { code: 'adapter-invalid', message: expect.stringContaining(reason) };
+    expect(() => adapterFor(model, adapter(lora, changes))).toThrow(expect.objectContaining(refused));
+  });
+
+  it('to a run that trains something else', () => {
+    const given = adapterFor(model, adapter(lora));
+    const require = (settings: object) => () =>
+      requireSameParameters(resolveTuning(model, { method: 'lora', ...lora, ...settings }), given);
+    expect(require({})).not.toThrow();
+    expect(require({ lora_r: 4 })).toThrow('[2,8] in the adapter and [4,8] in the run');
+    expect(require({ lora_target_modules: ['q_proj', 'v_proj'] })).toThrow('lacks');
+    expect(require({ layers_to_transform: [0] })).toThrow('does not train');
+  });
+});

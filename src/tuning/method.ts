@@ -1,0 +1,85 @@
+/** What a tuning method is, for everything outside its own file. */
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/types.ts';
+import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import type { Seams } from '../models/seams.ts';
+import type { Initial } from './initial.ts';
+import type { RateSettings } from './learning-rates.ts';
+
+/** The `tuning` section of a run config, as far as it decides what is trained; names of PEFT and H2O LLM Studio. */
+export interface TuningSettings extends RateSettings {
+  readonly method: string;
+  readonly lora_r?: number;
+  readonly lora_alpha?: number;
+  readonly lora_dropout?: number;
+  /** Names, a regular expression or "all-linear"; empty or absent: the usual ones of the architecture. */
+  readonly lora_target_modules?: string | readonly string[];
+  /** PEFT's `exclude_modules`; only adapters that are read have it. */
+  readonly exclude_modules?: string | readonly string[];
+  readonly layers_to_transform?: readonly number[];
+  readonly layers_pattern?: readonly string[];
+  readonly use_rslora?: boolean;
+  readonly use_dora?: boolean;
+  readonly rank_pattern?: Readonly<Record<string, number>>;
+  readonly alpha_pattern?: Readonly<Record<string, number>>;
+  readonly lora_plus_ratio?: number;
+  readonly modules_to_save?: readonly string[];
+  readonly bias?: 'none' | 'all' | 'lora_only';
+  readonly train_parameters?: readonly (string | Readonly<Record<string, unknown>>)[];
+}
+
+/** A parameter that a method adds to the model; f32. */
+export interface AdapterParameter {
+  /** PEFT's key of the tensor without `base_model.model.`, such as `<module>.lora_A.weight`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: Initial;
+  readonly learningRateFactor: number;
+}
+
+/** What a method's answers at the seams are made with. */
+export interface SeamTools {
+  readonly builder: GraphBuilder;
+  /** x · Wᵀ of a linear module, without its bias. */
+  product(module: string, x: Value): Value;
+  /** y + the bias of a linear module, where it has one. */
+  addBias(module: string, y: Value): Value;
+  /** u32 [2]; given in training where the adapter drops out. */
+  readonly seed: Value | undefined;
+}
+
+/** A method on one model: what it adds, where it steps in, and how PEFT writes it down. */
+export interface Adapter {
+  readonly parameters: readonly AdapterParameter[];
+  /** Paths of the linear modules it steps into. */
+  readonly modules: ReadonlySet<string>;
+  readonly dropsOut: boolean;
+  /** The answers that differ from those of `base`. */
+  seams(base: Seams, tools: SeamTools): Partial<Seams>;
+  /** The keys of `adapter_config.json` that are the method's own, `peft_type` among them. */
+  readonly peftConfig: Readonly<Record<string, unknown>>;
+  /** For the model card: what it is, such as "LoRA" and "rank 8 on 14 modules". */
+  readonly title: string;
+  readonly summary: string;
+  /**
+   * The base parameter with the adapter folded into it, so that no adapter is needed; undefined where it stays. Absent
+   * where the method is no change of weights. `read` gives adapter parameters by name, `base` other base parameters.
+   */
+  merged?(info: ParameterInfo, weight: Float32Array, read: ReadValues): Promise<Float32Array | undefined>;
+}
+
+export type ReadValues = (name: string) => Promise<Float32Array>;
+
+/** The learning-rate factor of a parameter, by its module's path and its layer. */
+export type RateFactor = (name: string, layer: number | undefined) => number;
+
+/** One way to tune, in a file of its own; `methods.ts` lists them. */
+export interface Method {
+  /** @throws AppError 'nothing-matched', 'setting-unsupported', 'run-config-invalid' */
+  create(model: CausalModel, settings: TuningSettings, factor: RateFactor): Adapter;
+  /** The settings that an `adapter_config.json` of PEFT means. @throws AppError 'adapter-invalid' */
+  settingsOf(config: PeftConfig): Omit<TuningSettings, 'method'>;
+}
+
+/** `adapter_config.json`. */
+export type PeftConfig = Readonly<Record<string, unknown>>;

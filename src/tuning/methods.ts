@@ -1,0 +1,8 @@
+import { lora } from './lora.ts';
+import type { Method } from './method.ts';
+
+/** Every method that adds parameters, by the name it has in the run config. */
+export const methods: Readonly<Record<string, Method>> = { lora };
+
+/** The name of the method that an adapter of PEFT's is made with. */
+export const methodOfPeftType: Readonly<Record<string, string>> = { LORA: 'lora' };
