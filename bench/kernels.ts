@@ -5,7 +5,6 @@
 import { parseArgs } from 'node:util';
 import { type Comparison, type ComparisonOptions, compare } from './compare.ts';
 import { connectProcess } from './node-contender.ts';
-import { openChromium } from './open-chromium.ts';
 import { type OperationName, operations } from './operations.ts';
 import { finish, printOperation } from './report.ts';
 
@@ -18,7 +17,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
   },
 });
-const page = values.chromium ? await openChromium() : undefined;
+const page = values.chromium ? await (await import('./open-chromium.ts')).openChromium() : undefined;
 const comparisons: Comparison[] = [];
 for (const operation of Object.keys(operations) as OperationName[]) {
   if (!operation.includes(values.only)) continue;

@@ -1,6 +1,7 @@
 /**
  * GFLOP/s of the matmul kernel by shape, layout and tile, on the adapter that Node finds.
- * npx tsx bench/matmul.ts [--backend any|software] [--size 512]
+ * npx tsx bench/matmul.ts [--backend any|software|null] [--size 512] [--only NT] [--sweep]
+ * `--sweep` tries every sensible staged tile instead of a few, fastest first.
  */
 import { parseArgs } from 'node:util';
 import { createNodeGpu } from '../src/cli/node-gpu.ts';
@@ -9,6 +10,7 @@ import { kernelUniforms } from '../src/plan/kernels.ts';
 import { matmulTile, tileSize } from '../src/plan/tiles.ts';
 import { type GpuDevice, requestDevice } from '../src/webgpu/device.ts';
 import { kernelSource } from '../src/webgpu/kernels/source.ts';
+import { uniform } from './operations.ts';
 
 interface Product {
   readonly m: number;
@@ -48,6 +50,24 @@ const contenders: readonly MatmulTile[] = [
   { kind: 'shared', blockM: 32, blockN: 32, blockK: 16, threadM: 4, threadN: 4 },
 ];
 
+/** Staged tiles of 64 to 256 threads: all that the kernel is worth trying with. */
+function sweptTiles(): MatmulTile[] {
+  const tiles: MatmulTile[] = [];
+  for (const blockM of [32, 64, 128])
+    for (const blockN of [32, 64, 128])
+      for (const blockK of [8, 16, 32])
+        for (const [threadM, threadN] of [
+          [4, 4],
+          [8, 4],
+          [4, 8],
+          [8, 8],
+        ] as const) {
+          const threads = (blockM / threadM) * (blockN / threadN);
+          if (threads >= 64 && threads <= 256) tiles.push({ kind: 'shared', blockM, blockN, blockK, threadM, threadN });
+        }
+  return tiles;
+}
+
 function uniformsOf({ m, n, k, transposeA, transposeB }: Product): Uint32Array<ArrayBuffer> {
   const values: Record<string, number> = { m, n, k, kEnd: k, lda: transposeA ? m : k, ldb: transposeB ? k : n, ldc: n };
   const fields = Object.keys(kernelUniforms.matmul);
@@ -59,16 +79,25 @@ function uniformsOf({ m, n, k, transposeA, transposeB }: Product): Uint32Array<A
   return words;
 }
 
-/** The best of several rounds of dispatches in one submit; the first round compiles. */
-async function secondsOf({ device, health }: GpuDevice, product: Product, tile: MatmulTile): Promise<number> {
+/** The best of some rounds of dispatches in one submit; undefined where the tile has more than the device allows. */
+async function secondsOf(
+  gpu: GpuDevice,
+  product: Product,
+  tile: MatmulTile,
+  rounds: number,
+): Promise<number | undefined> {
+  const { device, health } = gpu;
   const { transposeA, transposeB, bType, m, n, k } = product;
   const layout = { transposeA, transposeB, bType, vec4: true };
   const spec: MatmulSpec = { kernel: 'matmul', ...layout, second: 'none', addend: 'none', grouping: 'none', tile };
   const module = device.createShaderModule({ code: kernelSource(spec, ['read', 'read', 'read_write']) });
-  const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
+  const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } }).catch(refusal);
+  if (pipeline === undefined) return undefined;
   const storage = [m * k * 4, n * k * (bType === 'f32' ? 4 : 2), m * n * 4].map((size) =>
-    device.createBuffer({ size, usage: 128 }),
+    device.createBuffer({ size, usage: 128 | 8 }),
   );
+  // A card computes zeros at a higher clock.
+  for (const buffer of storage) device.queue.writeBuffer(buffer, 0, noise(buffer.size));
   const words = uniformsOf(product);
   const uniforms = device.createBuffer({ size: words.byteLength, usage: 64 | 8 });
   device.queue.writeBuffer(uniforms, 0, words);
@@ -90,10 +119,20 @@ async function secondsOf({ device, health }: GpuDevice, product: Product, tile: 
   await round(1);
   const times = Math.max(1, Math.min(100, Math.round(0.05 / (await round(1)))));
   let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 7; i++) best = Math.min(best, await round(times));
+  for (let i = 0; i < rounds; i++) best = Math.min(best, await round(times));
   for (const buffer of [...storage, uniforms]) buffer.destroy();
   return best;
 }
+
+/** Workgroup memory or threads beyond the limits; any other error is one. */
+function refusal(error: unknown): undefined {
+  if (!(error instanceof Error && /larger than the maximum allowed|exceeds the maximum/.test(error.message)))
+    throw error;
+}
+
+/** The bits of f32 numbers in ±√3; as bf16 pairs they are numbers too. */
+const noise = (bytes: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: bytes / 4 }, (_, i) => uniform(0, i));
 
 function nameOf(tile: MatmulTile): string {
   switch (tile.kind) {
@@ -108,20 +147,32 @@ function nameOf(tile: MatmulTile): string {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { backend: { type: 'string', default: 'any' }, size: { type: 'string', default: '512' } },
+    options: {
+      backend: { type: 'string', default: 'any' },
+      size: { type: 'string', default: '512' },
+      only: { type: 'string', default: '' },
+      sweep: { type: 'boolean', default: false },
+    },
   });
-  const backend = values.backend === 'software' ? 'software' : 'any';
-  const gpuDevice = await requestDevice(await createNodeGpu({ backend }));
+  const gpuDevice = await requestDevice(
+    await createNodeGpu({ backend: values.backend as 'any' | 'software' | 'null' }),
+  );
+  const { profile } = gpuDevice;
   console.log(gpuDevice.description);
   for (const [name, product] of products(Number(values.size))) {
-    const chosen = matmulTile(product.m, product.n, gpuDevice.profile);
-    for (const tile of [chosen, ...contenders.filter((other) => nameOf(other) !== nameOf(chosen))]) {
-      const seconds = await secondsOf(gpuDevice, product, tile);
-      const gflops = (2 * product.m * product.n * product.k) / seconds / 1e9;
-      console.log(
-        `${gflops.toFixed(2).padStart(9)} GFLOP/s  ${name}  ${nameOf(tile)}${tile === chosen ? '  (chosen)' : ''}`,
-      );
+    if (!name.includes(values.only)) continue;
+    const chosen = matmulTile(product.m, product.n, profile);
+    const others = (values.sweep ? sweptTiles() : contenders).filter((tile) => nameOf(tile) !== nameOf(chosen));
+    const measured: [number, string][] = [];
+    for (const tile of [chosen, ...others]) {
+      const seconds = await secondsOf(gpuDevice, product, tile, values.sweep ? 3 : 7);
+      const gflops = seconds === undefined ? 0 : (2 * product.m * product.n * product.k) / seconds / 1e9;
+      const rate = seconds === undefined ? 'refused by the device' : `${gflops.toFixed(2).padStart(9)} GFLOP/s`;
+      const line = `${rate}  ${name}  ${nameOf(tile)}${tile === chosen ? '  (chosen)' : ''}`;
+      if (!values.sweep) console.log(line);
+      measured.push([gflops, line]);
     }
+    if (values.sweep) for (const [, line] of measured.sort(([a], [b]) => b - a)) console.log(line);
   }
   gpuDevice.health.destroy();
 }

@@ -1,12 +1,14 @@
 """One optimizer step of the random decoders of bench/workloads.ts with PyTorch, transformers and PEFT.
 
-python bench/pytorch.py [--model 1m|18m|110m] [--method lora|full] [--steps N] [--device cuda|cpu]
+python bench/pytorch.py [--model 1m|18m|25m|110m] [--method lora|full] [--steps N] [--device cuda|cpu] [--json FILE]
 
-fp32 runs with TF32 off, as our engine computes; bf16 is what one would use on such a card. Weights are random, so only
-times are compared: the numbers are held to PyTorch's by interop/.
+fp32 runs with TF32 off, as our engine computes; bf16 is what one would use on such a card (PEFT keeps the adapter in
+f32). Gradients are clipped as transformers' Trainer does; our step computes their norm too. Weights are random, so
+only times are compared: the numbers are held to PyTorch's by interop/.
 """
 
 import argparse
+import json
 import statistics
 import time
 
@@ -17,6 +19,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 SHAPES = {
     "1m": dict(hidden=128, layers=4, heads=4, kv_heads=2, mlp=344, vocabulary=1536, rows=8, length=64),
     "18m": dict(hidden=512, layers=6, heads=8, kv_heads=4, mlp=1376, vocabulary=2048, rows=2, length=128),
+    "25m": dict(hidden=512, layers=8, heads=8, kv_heads=4, mlp=1376, vocabulary=4096, rows=2, length=128),
     "110m": dict(hidden=768, layers=12, heads=12, kv_heads=12, mlp=2048, vocabulary=32000, rows=4, length=256),
 }
 
@@ -31,6 +34,7 @@ def build(shape, method, dtype, device):
         vocab_size=shape["vocabulary"],
         tie_word_embeddings=True,
         max_position_embeddings=256,
+        rms_norm_eps=1e-5,
     )
     model = LlamaForCausalLM(config).to(device=device, dtype=dtype)
     if method == "lora":
@@ -62,6 +66,7 @@ def main():
     parser.add_argument("--method", choices=["lora", "full"], default="lora")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--json")
     options = parser.parse_args()
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
@@ -69,10 +74,15 @@ def main():
     shape = SHAPES[options.model]
     name = torch.cuda.get_device_name() if options.device == "cuda" else "CPU"
     print(f"{options.model}, {options.method}, {shape['rows']} x {shape['length']} tokens, torch {torch.__version__}, {name}")
+    medians = {}
     for label, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
         model = build(shape, options.method, dtype, options.device)
         milliseconds, loss = median_step(model, shape, options.device, options.steps)
+        medians[label] = milliseconds
         print(f"  {label}  {milliseconds:9.2f} ms  loss {loss:.4f}")
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"model": options.model, "method": options.method, "device": name, "milliseconds": medians}, file)
 
 
 main()

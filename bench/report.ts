@@ -48,9 +48,11 @@ export function printStep({ task, date, rows }: Comparison): void {
   if (task.kind !== 'step') return;
   console.log(`One optimizer step of ${task.model}, ${task.method}; medians of alternating steps, loss awaited`);
   console.log(`${date.slice(0, 10)}, load of the machine ${loadavg()[0]!.toFixed(1)}`);
+  // The slow ones have done fewer steps; the losses shown are those that all have come to.
+  const steps = Math.min(...rows.map(({ losses }) => losses.length));
   for (const { title, description, milliseconds, samples, ratio, losses, agreement } of rows) {
     const off = agreement.tensors === 0 ? '' : `, gradients within ${agreement.tensors.toExponential(0)}`;
-    const curve = `loss ${losses[0]!.toFixed(4)} → ${losses.at(-1)!.toFixed(4)} in ${losses.length} steps${off}`;
+    const curve = `loss ${losses[0]!.toFixed(4)} → ${losses[steps - 1]!.toFixed(4)} in ${steps} steps${off}`;
     console.log(`${milliseconds.toFixed(1).padStart(9)} ms ${`${ratio.toFixed(2)} ×`.padStart(8)}  ${title}`);
     console.log(`${' '.repeat(23)}${curve}; ${samples.length} timed; ${description}`);
   }

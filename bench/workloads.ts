@@ -39,8 +39,9 @@ export interface DecoderShape {
   readonly length: number;
 }
 
-/** The same as in bench/pytorch.py. */
+/** From 1m on the same as in bench/pytorch.py; tiny is for checking contenders, not for timing them. */
 export const shapes = {
+  tiny: { hidden: 32, layers: 2, heads: 4, kvHeads: 2, mlp: 64, vocabulary: 64, rows: 2, length: 16 },
   '1m': { hidden: 128, layers: 4, heads: 4, kvHeads: 2, mlp: 344, vocabulary: 1536, rows: 8, length: 64 },
   '18m': { hidden: 512, layers: 6, heads: 8, kvHeads: 4, mlp: 1376, vocabulary: 2048, rows: 2, length: 128 },
   '25m': { hidden: 512, layers: 8, heads: 8, kvHeads: 4, mlp: 1376, vocabulary: 4096, rows: 2, length: 128 },
