@@ -16,6 +16,8 @@ export interface DeviceProfile {
   readonly flopsPerSecond: number;
   readonly bytesPerSecond: number;
   readonly measured: boolean;
+  /** Bytes that a run may take, an estimate or the user's word; absent where nothing is known. */
+  readonly memoryBudget?: number;
 }
 
 const MiB = 2 ** 20;

@@ -9,12 +9,14 @@ import type { DTypes } from '../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { keptDtypes } from './kept-weights.ts';
 import { maximumLength } from './lengths.ts';
-import { evaluateProgram, microStepProgram, updateProgram } from './programs.ts';
+import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
 import { adamwConstants, recomputedBy } from './training-programs.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
+  /** What the backward part computes again. */
+  readonly recomputed: Recomputed;
   readonly trainedParameters: number;
   readonly totalParameters: number;
   readonly trainedPercent: number;
@@ -48,14 +50,28 @@ export function planRun(config: RunConfig, options: RunPlanOptions): RunPlan {
   return planTuning(config, resolveTuning(model, config.tuning, config.training.learning_rate), options);
 }
 
-/** The same for a tuning that is resolved already. */
+/**
+ * The same for a tuning that is resolved already. Where `gradient_checkpointing` is `auto` and the run would not fit the
+ * profile's memory, whole layers are computed again.
+ */
 export function planTuning(config: RunConfig, tuning: Tuning, options: RunPlanOptions): RunPlan {
+  const plan = planWith(recomputedBy(config), config, tuning, options);
+  const budget = options.profile.memoryBudget ?? Number.POSITIVE_INFINITY;
+  const mayChange = config.architecture.gradient_checkpointing === 'auto';
+  return mayChange && plan.step.peakBytes > budget ? planWith('blocks', config, tuning, options) : plan;
+}
+
+/** What the backward part of a run computes again, as `planTuning` finds. */
+export const chooseRecomputed = (config: RunConfig, tuning: Tuning, options: RunPlanOptions): Recomputed =>
+  options.profile.memoryBudget === undefined ? recomputedBy(config) : planTuning(config, tuning, options).recomputed;
+
+function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model, profile } = options;
   const dtypes = keptDtypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
   const length = options.length ?? maximumLength(config, model.tablePositions);
   const batchSize = training.batch_size;
-  const graph = microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputedBy(config));
+  const graph = microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputed);
   const microStep = planProgram(graph, profile);
   const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };
   const update = planProgram(updateProgram(model, tuning, optimizer), profile, microStep.persistent);
@@ -69,6 +85,7 @@ export function planTuning(config: RunConfig, tuning: Tuning, options: RunPlanOp
   }
   const share = trainedShare(model, tuning);
   return {
+    recomputed,
     trainedParameters: share.trained,
     totalParameters: share.total,
     trainedPercent: share.percent,

@@ -37,6 +37,14 @@ describe('the plan of Qwen2.5-0.5B with LoRA', () => {
     expect(sheetOf('on').peakBytes).toBeLessThan(1.45 * GiB);
   });
 
+  it('computes layers again on its own where the run would not fit otherwise', () => {
+    const planFor = (memoryBudget: number) =>
+      planTuning(configWith('auto'), tuning, { model, dtypes, profile: { ...desktop, memoryBudget } });
+    expect(planFor(3 * GiB).recomputed).toBe('activations');
+    expect(planFor(2 * GiB).recomputed).toBe('blocks');
+    expect(planFor(2 * GiB).step.peakBytes).toBeLessThan(2 * GiB);
+  });
+
   it('places values within 1.10 of the least memory, and computes within 1.05 of the least work', () => {
     const graph = microStepProgram(model, tuning, dtypes, shape, 'activations');
     const bounds = boundsOf(graph);

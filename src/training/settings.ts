@@ -24,7 +24,7 @@ const model = {
 const architecture = {
   gradient_checkpointing: choice(['auto', 'on', 'off'], 'auto', {
     meaning:
-      'Compute parts of the forward pass again in the backward pass to save memory: everything inside a layer (on), nothing (off), or only what is large and cheap, the gated activations and dropout (auto).',
+      'Compute parts of the forward pass again in the backward pass to save memory: everything inside a layer (on), nothing (off), or only what is large and cheap, the gated activations and dropout (auto, which takes whole layers where the run would not fit the memory otherwise).',
   }),
   intermediate_dropout: number(0, {
     form: [0, 0.5, 0.05],

@@ -11,6 +11,7 @@ import { keptDtypes } from './kept-weights.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import { createModelSession, type ModelSession, type PrepareReport } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
+import { chooseRecomputed } from './plan-run.ts';
 import { type PreparedData, prepareData, type Tables } from './prepare-data.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunControl } from './run-control.ts';
@@ -68,7 +69,9 @@ export function createTraining(options: TrainingOptions): Training {
   const data = prepareData(options.tables, options.tokenizer, config, open.model.tablePositions);
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
-  const plan = trainingPrograms(programs, tuning, config, data);
+  const { profile } = executor;
+  const recomputed = chooseRecomputed(config, tuning, { ...open, profile, length: data.train.largestLength });
+  const plan = trainingPrograms(programs, tuning, config, data, recomputed);
   const model = createModelSession({
     executor,
     open,

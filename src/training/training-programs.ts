@@ -14,7 +14,10 @@ export const updateName = 'update';
 export const microStepName = (batchSize: number, length: number): string => `micro-step/${batchSize}x${length}`;
 export const evaluateName = (batchSize: number, length: number): string => `evaluate/${batchSize}x${length}`;
 
-/** What `gradient_checkpointing` means: `auto` gives up a thousandth of the work for a fifth of the activations. */
+/**
+ * What `gradient_checkpointing` means. `auto` gives up a thousandth of the work for a fifth of the activations, and
+ * whole layers where even that does not fit (`planTuning` knows).
+ */
 export const recomputedBy = ({ architecture }: RunConfig): Recomputed =>
   (({ off: 'nothing', auto: 'activations', on: 'blocks' }) as const)[architecture.gradient_checkpointing];
 
@@ -33,6 +36,7 @@ export function trainingPrograms(
   tuning: Tuning,
   config: RunConfig,
   { train, validation }: Pick<PreparedData, 'train' | 'validation'>,
+  recomputed: Recomputed,
 ): TrainingPlan {
   const { training, logging } = config;
   const { stepsPerEpoch } = train;
@@ -42,7 +46,7 @@ export function trainingPrograms(
     const batchSize = training.batch_size;
     for (const shape of shapesOf(train, trainingBatches(train, steps, training.grad_accumulation), batchSize)) {
       const { length } = shape;
-      const build = () => microStepProgram(model, tuning, dtypes, shape, recomputedBy(config));
+      const build = () => microStepProgram(model, tuning, dtypes, shape, recomputed);
       programs.set(microStepName(batchSize, length), build);
     }
     const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };

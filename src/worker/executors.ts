@@ -14,6 +14,7 @@ const processorProfile: DeviceProfile = {
   maxBufferSize: 2 ** 32,
   maxStorageBufferBindingSize: 2 ** 32,
   software: true,
+  memoryBudget: processorMemory,
   // Assumed: what wasm reached a core with the example on two cores, rounded up because those were busy.
   flopsPerSecond: 2e9 * navigator.hardwareConcurrency,
 };
@@ -35,7 +36,7 @@ export class Executors {
         description: gpu.description,
         webgpuMissing: null,
         software: gpu.profile.software,
-        memoryBudget: await estimateMemory(gpu),
+        memoryBudget: gpu.profile.memoryBudget ?? processorMemory,
       };
     } catch (thrown) {
       return {
@@ -83,7 +84,7 @@ export class Executors {
   /** Our device; after it is lost, or was refused, the next call asks anew. */
   private gpuDevice(): Promise<GpuDevice> {
     if (this.gpu) return this.gpu;
-    const asked = requestDevice(navigator.gpu);
+    const asked = requestDevice(navigator.gpu).then(withBudget);
     const forget = () => {
       if (this.gpu === asked) this.gpu = null;
     };
@@ -106,6 +107,10 @@ export class Executors {
     const { device } = await requestDevice(navigator.gpu);
     return createTfjsExecutor({ backend: 'webgpu', device: { device, adapterInfo: device.adapterInfo } });
   }
+}
+
+async function withBudget(gpu: GpuDevice): Promise<GpuDevice> {
+  return { ...gpu, profile: { ...gpu.profile, memoryBudget: await estimateMemory(gpu) } };
 }
 
 function missing(thrown: unknown): Environment['webgpuMissing'] {
