@@ -4,7 +4,7 @@ import type { Value } from '../graph/types.ts';
 import type { Rotary, Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { CausalModel, ModelInputs, ParameterInfo } from './model.ts';
-import { ropeTable } from './rope.ts';
+import { reachOf, ropeTable } from './rope.ts';
 import type { Seams } from './seams.ts';
 
 export interface DecoderSizes {
@@ -83,9 +83,11 @@ const longestTable = 16384;
 /** The model that a parsed config.json describes, from what its architecture says. */
 export function causalModel(json: JsonObject, decoder: Decoder): CausalModel {
   const { slidingWindow, slidingLayers, rotaries = [], buildHidden, ...rest } = decoder;
-  const tablePositions = Math.min(decoder.maxPositions, longestTable);
+  const maxPositions = Math.min(decoder.maxPositions, ...rotaries.map(({ rope, width }) => reachOf(rope, width)));
+  const tablePositions = Math.min(maxPositions, longestTable);
   return {
     ...rest,
+    maxPositions,
     config: json,
     ...(slidingWindow === undefined ? {} : { slidingWindow }),
     slidingLayers: slidingLayers ?? Array<boolean>(decoder.layers).fill(false),

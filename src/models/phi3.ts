@@ -1,6 +1,7 @@
 /**
  * Phi-3 and Phi-4: the Llama layer with query, key and value in one matrix, and gate and up in another; a part of each
- * head may be rotated. Rotary scaling for long texts (longrope) is refused.
+ * head may be rotated. Of the rotary scaling for long texts (longrope) the factors for texts up to the original length
+ * are carried out, and longer ones are not taken.
  * Reference: transformers `models/phi3/modeling_phi3.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';

@@ -100,8 +100,15 @@ test.each([
     { model_type: 'stablelm', num_key_value_heads: 2, qk_layernorm: true },
     'qk_layernorm',
   ],
-  ['scaling for long texts in Phi-3', { model_type: 'phi3', rope_scaling: { type: 'longrope' } }, '"longrope" is not'],
-  ['its older name', { model_type: 'phi3', rope_scaling: { type: 'su' } }, '"su" is not supported'],
+  ['longrope without factors', { model_type: 'phi3', rope_scaling: { type: 'su' } }, 'short_factor'],
+  [
+    'longrope with a factor too few',
+    {
+      model_type: 'phi3',
+      rope_scaling: { type: 'longrope', short_factor: [1, 1, 1], original_max_position_embeddings: 9 },
+    },
+    '3 numbers instead of 4',
+  ],
   ['half a pair to rotate', { model_type: 'phi', partial_rotary_factor: 0.7 }, '5 of 8 numbers'],
   ['a part to rotate in Llama', { model_type: 'llama', partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
   ['attention both ways in Gemma 3', { model_type: 'gemma3_text', use_bidirectional_attention: true }, 'bidirectional'],
@@ -114,6 +121,13 @@ test.each([
   const refusal = refusalOf({ ...small, ...config });
   expect(refusal.code).toBe('config-invalid');
   expect(refusal.message).toContain(reason);
+});
+
+test('a model with longrope takes texts up to the length it was first trained with', () => {
+  const rope_scaling = { type: 'longrope', short_factor: [1, 1.1, 1.2, 1.3], long_factor: [2, 2, 2, 2] };
+  const lengths = { max_position_embeddings: 131072, original_max_position_embeddings: 4096 };
+  const model = modelFromConfig({ ...small, ...lengths, model_type: 'phi3', rope_scaling });
+  expect(model).toMatchObject({ maxPositions: 4096, tablePositions: 4096 });
 });
 
 test('the head of GPT-NeoX files is found by its older name', () => {

@@ -10,7 +10,19 @@ export type RopeScaling =
       readonly lowFrequencyFactor: number;
       readonly highFrequencyFactor: number;
       readonly originalMaxPositions: number;
-    };
+    }
+  | LongRope;
+
+/** The numbers of Phi-3's longrope that hold up to the length a model was first trained with. */
+interface LongRope {
+  readonly type: 'longrope';
+  /** What each frequency is divided by. */
+  readonly factors: readonly number[];
+  /** What cosines and sines are multiplied by. */
+  readonly amplitude: number;
+  /** Beyond this many positions other factors would hold, which are not carried out. */
+  readonly originalMaxPositions: number;
+}
 
 export interface RopeConfig {
   readonly theta: number;
@@ -25,7 +37,7 @@ export interface RopeDefaults {
   readonly share?: number;
 }
 
-const refused = ['dynamic', 'yarn', 'longrope', 'su', 'proportional', 'mrope', 'axial'];
+const refused = ['dynamic', 'yarn', 'proportional', 'mrope', 'axial'];
 
 /**
  * The rotary settings of a config.json in either dialect: `rope_parameters {rope_type, rope_theta, …}`, or `rope_theta`
@@ -71,8 +83,9 @@ function readScaling(parameters: JsonObject, outer: ConfigReader): RopeScaling {
   if (type === 'default') return { type };
   if (type === 'linear') return { type, factor: inner.positive('factor') };
   if (type === 'llama3') return readLlama3(inner, outer);
+  if (type === 'longrope' || type === 'su') return readLongRope(inner, outer);
   const known = refused.includes(String(type)) ? 'is not supported' : 'is unknown';
-  throw invalidConfig(`rope type ${JSON.stringify(type)} ${known} (supported: default, linear, llama3)`);
+  throw invalidConfig(`rope type ${JSON.stringify(type)} ${known} (supported: default, linear, llama3, longrope)`);
 }
 
 function readLlama3(inner: ConfigReader, outer: ConfigReader): RopeScaling {
@@ -88,4 +101,19 @@ function readLlama3(inner: ConfigReader, outer: ConfigReader): RopeScaling {
     originalMaxPositions:
       trained ?? inner.size('original_max_position_embeddings', outer.size('max_position_embeddings')),
   };
+}
+
+/** arXiv 2402.13753, as transformers' `_compute_longrope_parameters`. */
+function readLongRope(inner: ConfigReader, outer: ConfigReader): RopeScaling {
+  const factors = inner.json.short_factor;
+  if (!Array.isArray(factors) || !factors.every((factor) => typeof factor === 'number' && factor > 0))
+    throw invalidConfig('short_factor of longrope is no list of numbers above 0');
+  const originalMaxPositions =
+    outer.optionalSize('original_max_position_embeddings') ?? inner.size('original_max_position_embeddings');
+  const factor =
+    inner.optionalPositive('factor') ??
+    outer.size('max_position_embeddings', originalMaxPositions) / originalMaxPositions;
+  const usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalMaxPositions));
+  const amplitude = inner.optionalPositive('attention_factor') ?? usual;
+  return { type: 'longrope', factors, amplitude, originalMaxPositions };
 }

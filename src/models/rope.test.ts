@@ -51,7 +51,7 @@ test('both dialects of config.json say the same', () => {
 
 test('scalings that are not carried out are refused by name', () => {
   const refusal = (type: string): string => readable(() => readRopeConfig({ rope_scaling: { type, factor: 2 } }));
-  expect(refusal('yarn')).toContain('"yarn" is not supported (supported: default, linear, llama3)');
+  expect(refusal('yarn')).toContain('"yarn" is not supported (supported: default, linear, llama3, longrope)');
   expect(refusal('dynamic')).toContain('"dynamic" is not supported');
   expect(refusal('spiral')).toContain('"spiral" is unknown');
   expect(readable(() => readRopeConfig({ partial_rotary_factor: 0.5 }))).toContain('partial_rotary_factor');

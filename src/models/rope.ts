@@ -1,3 +1,4 @@
+import { invalidConfig } from './config-reader.ts';
 import type { RopeConfig, RopeScaling } from './rope-config.ts';
 
 const f32 = Math.fround;
@@ -9,13 +10,14 @@ const f32 = Math.fround;
 export function inverseFrequencies({ theta, scaling }: RopeConfig, headDim: number): Float32Array {
   const frequencies = new Float32Array(headDim / 2);
   for (let i = 0; i < frequencies.length; i++) {
-    const plain = f32(1 / f32(theta ** f32((2 * i) / headDim)));
-    frequencies[i] = scaled(plain, scaling);
+    const power = f32(theta ** f32((2 * i) / headDim));
+    frequencies[i] =
+      scaling.type === 'longrope' ? f32(1 / f32(f32(scaling.factors[i]!) * power)) : scaled(f32(1 / power), scaling);
   }
   return frequencies;
 }
 
-function scaled(frequency: number, scaling: RopeScaling): number {
+function scaled(frequency: number, scaling: Exclude<RopeScaling, { type: 'longrope' }>): number {
   switch (scaling.type) {
     case 'default':
       return frequency;
@@ -37,16 +39,28 @@ function llama3(frequency: number, scaling: RopeScaling & { type: 'llama3' }): n
   return f32(stretched + f32(smooth * frequency));
 }
 
+/**
+ * The longest text that a rotary embedding of that width is made for.
+ * @throws AppError 'config-invalid' where longrope does not have a factor for each frequency
+ */
+export function reachOf({ scaling }: RopeConfig, width: number): number {
+  if (scaling.type !== 'longrope') return Number.POSITIVE_INFINITY;
+  if (scaling.factors.length !== width / 2)
+    throw invalidConfig(`short_factor has ${scaling.factors.length} numbers instead of ${width / 2}`);
+  return scaling.originalMaxPositions;
+}
+
 /** Row p: the cosines of the angles p·frequency in the first half, their sines in the second; f32 [positions, headDim]. */
 export function ropeTable(config: RopeConfig, headDim: number, positions: number): Float32Array {
   const frequencies = inverseFrequencies(config, headDim);
   const half = frequencies.length;
+  const amplitude = config.scaling.type === 'longrope' ? config.scaling.amplitude : 1;
   const table = new Float32Array(positions * headDim);
   for (let position = 0; position < positions; position++)
     for (let i = 0; i < half; i++) {
       const angle = f32(position * frequencies[i]!);
-      table[position * headDim + i] = Math.cos(angle);
-      table[position * headDim + half + i] = Math.sin(angle);
+      table[position * headDim + i] = amplitude * Math.cos(angle);
+      table[position * headDim + half + i] = amplitude * Math.sin(angle);
     }
   return table;
 }

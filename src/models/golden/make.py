@@ -54,6 +54,9 @@ CASES = {
     "phi3, part of each head turns, slides, tied head": (Phi3Config, dict(
         pad_token_id=0, tie_word_embeddings=True, sliding_window=3, rope_parameters={
             "rope_type": "default", "rope_theta": 100.0, "partial_rotary_factor": 0.67}), False),
+    "phi3, longrope": (Phi3Config, dict(
+        pad_token_id=0, max_position_embeddings=256, original_max_position_embeddings=32, rope_parameters={
+            "rope_type": "longrope", "rope_theta": 100.0, "short_factor": [1.5, 0.7, 1.2], "long_factor": [9.0, 9.0, 9.0]}), True),
     "gemma": (GemmaConfig, dict(head_dim=4, hidden_act="gelu"), True),
     "gemma2, bounded, every second layer slides": (Gemma2Config, dict(
         head_dim=8, query_pre_attn_scalar=5, sliding_window=3, attn_logit_softcapping=2.0, final_logit_softcapping=3.0), False),
