@@ -33,22 +33,25 @@ async function trainedValues({ model, tuning }: Training): Promise<Float32Array[
 
 const dropout = { tuning: { lora_dropout: 0.3 } } as const;
 
-test('ten steps, a fresh start from the checkpoint and ten more are bitwise twenty without a break', async () => {
-  const options = await goldenRun('llama-lora', { ...dropout, training: { shuffle: true } });
-  const whole = createTraining({ ...options, executor: referenceExecutor(), run: memoryDirectory() });
-  await whole.start();
+test.each(['as-published', 'nf4'] as const)(
+  'ten steps, a fresh start from the checkpoint and ten more are bitwise twenty without a break: %s',
+  async (weights) => {
+    const options = await goldenRun('llama-lora', { ...dropout, model: { weights }, training: { shuffle: true } });
+    const whole = createTraining({ ...options, executor: referenceExecutor(), run: memoryDirectory() });
+    await whole.start();
 
-  const run = memoryDirectory();
-  const first = createTraining({ ...options, executor: referenceExecutor(), run, stopAfter: 10 });
-  expect(await first.start()).toMatchObject({ reason: 'stopped', step: 10 });
-  const { adapter: _, ...withoutAdapter } = options;
-  const second = createTraining({ ...withoutAdapter, executor: referenceExecutor(), run, resume: true });
-  expect(await second.start()).toMatchObject({ reason: 'finished', step: 20 });
+    const run = memoryDirectory();
+    const first = createTraining({ ...options, executor: referenceExecutor(), run, stopAfter: 10 });
+    expect(await first.start()).toMatchObject({ reason: 'stopped', step: 10 });
+    const { adapter: _, ...withoutAdapter } = options;
+    const second = createTraining({ ...withoutAdapter, executor: referenceExecutor(), run, resume: true });
+    expect(await second.start()).toMatchObject({ reason: 'finished', step: 20 });
 
-  expect(await trainedValues(second)).toEqual(await trainedValues(whole));
-  const steps = (await readMetrics(run)).map(({ step }) => step);
-  expect(steps).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-});
+    expect(await trainedValues(second)).toEqual(await trainedValues(whole));
+    const steps = (await readMetrics(run)).map(({ step }) => step);
+    expect(steps).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  },
+);
 
 test('dropout changes the run, and the same seed repeats it', async () => {
   const losses = async (seed: number) => {
