@@ -1,16 +1,23 @@
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { toAppError } from '../errors.ts';
 import type { Executor, ExecutorName } from '../plan/executor.ts';
+import { nodeDirectory } from './node-directory.ts';
 
 const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
   async webgpu() {
-    const [{ createNodeGpu }, { requestDevice }, { createWebGpuExecutor }] = await Promise.all([
+    const [{ createNodeGpu }, { requestDevice }, { createWebGpuExecutor }, { jsonFile }] = await Promise.all([
       import('./node-gpu.ts'),
       import('../webgpu/device.ts'),
       import('../webgpu/executor.ts'),
+      import('../files/json-file.ts'),
     ]);
-    return createWebGpuExecutor(await requestDevice(await createNodeGpu()));
+    const cache = nodeDirectory(join(homedir(), '.cache', 'atelier'));
+    return createWebGpuExecutor(
+      await requestDevice(await createNodeGpu()),
+      jsonFile(async () => cache, 'tiles.json'),
+    );
   },
   async 'tfjs-webgpu'() {
     const [{ createNodeGpu }, { requestDevice }, { createTfjsExecutor }] = await Promise.all([

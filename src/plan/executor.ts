@@ -16,6 +16,11 @@ export interface Executor {
   readonly profile: DeviceProfile;
   /** What runs it, in words for the user, such as the adapter's name. */
   readonly description: string;
+  /**
+   * Measures what plans of these graphs would like to know of the device and is not known yet; `profile` has it from
+   * then on. To be called before a session defines them. Missing where there is nothing to measure.
+   */
+  tune?(graphs: readonly Graph[], onProgress?: (done: number, total: number) => void): Promise<void>;
   createSession(): Session;
   /** Rejects once, when the device is gone ('device-lost'); never resolves otherwise. */
   readonly lost: Promise<never>;

@@ -1,13 +1,17 @@
 import type { DirectTile, MatmulTile, SubgroupTile } from './kernels.ts';
 import type { DeviceProfile } from './profile.ts';
+import { type ProductShape, productClass } from './tile-table.ts';
 
 /**
- * The default tile of a product of m×k by k×n. Software adapters pay for barriers, so they read straight from storage;
- * so does a product of very few rows, where staging would be idle. Figures: bench/matmul.ts.
+ * The tile of a product: the measured one of its class, else a default. Software adapters pay for barriers, so they read
+ * straight from storage; so does a product of very few rows, where staging would be idle. Figures: bench/matmul.ts.
  */
-export function matmulTile(m: number, n: number, profile: DeviceProfile): MatmulTile {
+export function matmulTile(product: ProductShape, profile: DeviceProfile): MatmulTile {
+  const { m, n } = product;
   if (m <= 4) return { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 };
   if (profile.software) return softwareTile(m, n, profile);
+  const measured = profile.tiles[productClass(product)];
+  if (measured !== undefined) return measured;
   if (m <= 32) return { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 };
   if (n <= 32) return { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 };
   return { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 };

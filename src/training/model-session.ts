@@ -9,6 +9,8 @@ import { createParameterLoader, type LoadProgress } from './load.ts';
 import type { OpenModel } from './open-model.ts';
 
 export interface PrepareReport {
+  /** Kernels are measured, before anything is loaded; the first time on an adapter only. */
+  readonly onTune?: (done: number, total: number) => void;
   readonly onLoad?: (progress: LoadProgress) => void;
   /** Frozen weights were quantised: √(Σ(kept − published)² / Σ published²) over all of them. */
   readonly onQuantised?: (error: number) => void;
@@ -72,6 +74,10 @@ export function createModelSession(options: ModelSessionOptions): ModelSession {
       const added = [...programs]
         .filter(([name]) => !inputs.has(name))
         .map(([name, build]) => [name, build()] as const);
+      await executor.tune?.(
+        added.map(([, graph]) => graph),
+        report.onTune,
+      );
       for (const [name, graph] of added) session.define(name, graph);
       const compiling = compile(
         session,

@@ -112,6 +112,7 @@ export function createTraining(options: TrainingOptions): Training {
 function preparationEvents(emit: (event: TrainingEvent) => void): PrepareReport {
   let loaded = false;
   return {
+    onTune: (done, total) => emit({ kind: 'phase', phase: 'preparing-kernels', detail: { done, total } }),
     onLoad: ({ bytes, totalBytes }) =>
       emit({ kind: 'phase', phase: 'loading', detail: { done: bytes, total: totalBytes } }),
     onQuantised: (error) => emit({ kind: 'quantised', error }),

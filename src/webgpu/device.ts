@@ -96,5 +96,6 @@ function profileOf(device: GPUDevice, info: GPUAdapterInfo, name: string): Devic
     software,
     ...(software ? softwareRates : hardwareRates),
     measured: false,
+    tiles: {},
   };
 }

@@ -1,23 +1,43 @@
 import type { Executor } from '../plan/executor.ts';
+import { planProgram } from '../plan/plan.ts';
+import { measurableProducts } from '../plan/tile-table.ts';
+import { type TileStore, tuneTiles } from './autotune.ts';
 import type { GpuDevice } from './device.ts';
 import { PipelineCache } from './pipelines.ts';
 import { WebGpuSession } from './session.ts';
+import { deviceTileTimer } from './tile-timer.ts';
 
 /**
- * Runs graphs with our own kernels on a device of `requestDevice`. Pipelines are shared by all its sessions.
- * `dispose` closes the sessions and destroys the device.
+ * Runs graphs with our own kernels on a device of `requestDevice`. Pipelines are shared by all its sessions. Tiles are
+ * measured where there is a `store` to keep them for the next time, except on software adapters, whose tiles are fixed. `dispose` closes the sessions and destroys the device.
  */
-export function createWebGpuExecutor(gpu: GpuDevice): Executor {
+export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executor {
   const pipelines = new PipelineCache(gpu.device, gpu.health);
   const sessions = new Set<WebGpuSession>();
+  let { profile } = gpu;
+  const tuned: GpuDevice = {
+    ...gpu,
+    get profile() {
+      return profile;
+    },
+  };
   return {
     name: 'webgpu',
-    profile: gpu.profile,
+    get profile() {
+      return profile;
+    },
     description: gpu.description,
     lost: gpu.health.lost,
+    async tune(graphs, onProgress) {
+      if (store === undefined || profile.software) return;
+      const products = new Map(graphs.flatMap((graph) => [...measurableProducts(planProgram(graph, profile))]));
+      const timer = deviceTileTimer(gpu);
+      const tiles = await tuneTiles({ products, profile, adapter: gpu.description, timer, store, onProgress });
+      profile = { ...profile, tiles };
+    },
     createSession() {
       gpu.health.check();
-      const session: WebGpuSession = new WebGpuSession(gpu, pipelines, () => sessions.delete(session));
+      const session: WebGpuSession = new WebGpuSession(tuned, pipelines, () => sessions.delete(session));
       sessions.add(session);
       return session;
     },

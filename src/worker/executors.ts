@@ -1,6 +1,7 @@
 import { toAppError } from '../errors.ts';
 import type { Executor, ExecutorName } from '../plan/executor.ts';
 import { type DeviceProfile, portable } from '../plan/profile.ts';
+import type { TileStore } from '../webgpu/autotune.ts';
 import { type GpuDevice, requestDevice } from '../webgpu/device.ts';
 import { estimateMemory, processorMemory } from './memory-budget.ts';
 import type { Environment } from './protocol.ts';
@@ -25,6 +26,9 @@ const processorExecutors: readonly ExecutorName[] = ['tfjs-wasm', 'tfjs-cpu'];
 export class Executors {
   private gpu: Promise<GpuDevice> | null = null;
   private readonly made = new Map<ExecutorName, Promise<Executor>>();
+
+  /** `tiles` keeps what was measured on each adapter. */
+  constructor(private readonly tiles?: TileStore) {}
 
   /** What `auto` means here, and why it is not WebGPU where it is not. */
   async environment(): Promise<Environment> {
@@ -96,7 +100,7 @@ export class Executors {
   private async make(name: ExecutorName): Promise<Executor> {
     if (name === 'webgpu') {
       const { createWebGpuExecutor } = await import('../webgpu/executor.ts');
-      return createWebGpuExecutor(await this.gpuDevice());
+      return createWebGpuExecutor(await this.gpuDevice(), this.tiles);
     }
     const { createTfjsExecutor } = await import('../tfjs/executor.ts');
     if (name === 'tfjs-cpu') return createTfjsExecutor({ backend: 'cpu' });

@@ -1,6 +1,7 @@
 import type { Table } from '../data/csv.ts';
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
+import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { OpenModel } from '../training/open-model.ts';
@@ -25,7 +26,7 @@ export interface OpenedTable {
 
 /** What the worker holds between requests. */
 export class Workshop {
-  readonly executors = new Executors();
+  readonly executors = new Executors(jsonFile(() => this.storage(), 'tiles.json'));
   model: OpenedModel | null = null;
   table: OpenedTable | null = null;
   /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */

@@ -50,7 +50,7 @@ const divisibleBy4 = (...sizes: readonly number[]): boolean => sizes.every((size
 /** One dispatch of the matmul kernel. */
 export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
   const { m, n, k, a, b, out, addend, second } = call;
-  const tile = matmulTile(m, n, lowering.profile);
+  const tile = matmulTile(call, lowering.profile);
   const depths = second === undefined ? [k] : [k, second.k];
   const strides = [a, b, out, ...(second ? [second.a, second.b] : [])].flatMap((matrix) => [
     matrix.stride,

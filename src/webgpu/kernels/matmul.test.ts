@@ -17,6 +17,7 @@ const tiles: Readonly<Record<string, MatmulTile>> = {
   'subgroup 8×4': { kind: 'subgroup', rows: 8, columns: 4, lanes: gpuDevice.profile.subgroupSize },
   'shared 16×64': { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 },
   'shared 64×16': { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 },
+  'shared 128×64, 8×8': { kind: 'shared', blockM: 128, blockN: 64, blockK: 8, threadM: 8, threadN: 8 },
 };
 
 type Sizes = Uniforms<'matmul'>;

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../../cli/node-gpu.ts';
 import { bindingNames, type FloatType, type KernelSpec, type MatmulTile, type WeightType } from '../../plan/kernels.ts';
+import { portable } from '../../plan/profile.ts';
+import { tileCandidates } from '../../plan/tile-table.ts';
 import type { Access } from '../../plan/types.ts';
 import { requestDevice } from '../device.ts';
 import { kernelSource } from './source.ts';
@@ -26,7 +28,7 @@ const tiles: readonly MatmulTile[] = [
   { kind: 'shared', blockM: 64, blockN: 64, blockK: 8, threadM: 8, threadN: 4 },
 ];
 
-const matmuls: KernelSpec[] = tiles.flatMap((tile) =>
+const matmulsOf = (tile: MatmulTile): KernelSpec[] =>
   both.flatMap((transposeA) =>
     both.flatMap((transposeB) =>
       both.flatMap((vec4) => {
@@ -41,6 +43,20 @@ const matmuls: KernelSpec[] = tiles.flatMap((tile) =>
           { ...common, grouping: 'parts', bType: 'bf16', second: 'f32', addend: 'row' } as const,
           { ...common, grouping: 'terms', bType: 'bf16', second: 'f32', addend: 'kept' } as const,
         ];
+      }),
+    ),
+  );
+
+const candidates: KernelSpec[] = [
+  [64, 64],
+  [8, 64],
+  [64, 8],
+].flatMap(([m, n]) =>
+  tileCandidates({ m: m!, n: n! }, portable).flatMap((tile) =>
+    both.flatMap((transposeA) =>
+      both.map((transposeB) => {
+        const form = { kernel: 'matmul', grouping: 'none', transposeA, transposeB, vec4: true, tile } as const;
+        return { ...form, bType: 'bf16', second: 'f32', addend: 'matrix' } as const;
       }),
     ),
   ),
@@ -134,8 +150,9 @@ async function problemsOf(spec: KernelSpec, access: readonly Access[]): Promise<
 }
 
 describe('WGSL of every kernel', () => {
-  it.each([
-    ['matmul', matmuls],
+  it.each<[string, KernelSpec[]]>([
+    ...tiles.map((tile): [string, KernelSpec[]] => [`matmul ${Object.values(tile).join(' ')}`, matmulsOf(tile)]),
+    ['measured tiles', candidates],
     ['elementwise', elementwise],
     ['row', rows],
     ['attention', attention],
@@ -160,7 +177,7 @@ describe('WGSL of every kernel', () => {
   });
 
   it('is the same text for the same spec, so that pipelines are shared', () => {
-    const spec = matmuls[0]!;
+    const spec = matmulsOf(tiles[0]!)[0]!;
     const access: readonly Access[] = ['read', 'read', 'read_write'];
     expect(kernelSource({ ...spec }, access)).toBe(kernelSource(spec, [...access]));
   });

@@ -1,0 +1,129 @@
+import { isQuantised } from '../graph/types.ts';
+import { kernelUniforms, type MatmulSpec, type MatmulTile, type SharedTile, type WeightType } from './kernels.ts';
+import type { DeviceProfile } from './profile.ts';
+import type { Dispatch, Plan } from './types.ts';
+
+/** A matrix product as far as the best tile depends on it. */
+export interface ProductShape {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly bType: WeightType;
+}
+
+/** Tiles by class of product, as measured on one adapter. A class that is not there has the default tile. */
+export type TileTable = Readonly<Record<string, MatmulTile>>;
+
+/** Up to here a side is narrow, as the rank of a low-rank update is. */
+export const narrowSide = 32;
+
+/**
+ * Products of one class share a tile. Classes are coarse on purpose: q, k and v differ in width and still go into one
+ * dispatch, and a few measurements cover a model. The class of very few rows is not measured: its tile is fixed.
+ */
+export function productClass({ m, n, k, transposeA, transposeB, bType }: ProductShape): string {
+  const layout = `${transposeA ? 'T' : 'N'}${transposeB ? 'T' : 'N'}`;
+  const side = (size: number): string => (size <= narrowSide ? 'narrow' : 'wide');
+  const weight = isQuantised(bType) || bType === 'f32' ? bType : '16-bit';
+  return `${layout} ${weight} ${side(m)}×${side(k)}×${side(n)}`;
+}
+
+const shared = (blockM: number, blockN: number, blockK: number, threadM: number, threadN: number): SharedTile => ({
+  kind: 'shared',
+  blockM,
+  blockN,
+  blockK,
+  threadM,
+  threadN,
+});
+
+const wideTiles: readonly SharedTile[] = [
+  shared(64, 64, 16, 4, 4),
+  shared(64, 64, 8, 4, 4),
+  shared(64, 64, 32, 4, 4),
+  shared(64, 64, 16, 8, 4),
+  shared(64, 64, 16, 8, 8),
+  shared(32, 32, 16, 4, 4),
+  shared(32, 64, 16, 4, 4),
+  shared(64, 32, 16, 4, 4),
+  shared(128, 64, 16, 8, 4),
+  shared(64, 128, 16, 4, 8),
+  shared(128, 64, 8, 8, 8),
+  shared(128, 128, 8, 8, 8),
+];
+
+const flatTiles: readonly SharedTile[] = [
+  shared(16, 64, 16, 2, 4),
+  shared(16, 64, 32, 2, 4),
+  shared(16, 128, 16, 2, 4),
+  shared(16, 32, 32, 2, 4),
+  shared(32, 64, 16, 4, 4),
+  shared(32, 64, 32, 2, 4),
+];
+
+const narrowTiles: readonly SharedTile[] = [
+  shared(64, 16, 16, 4, 2),
+  shared(64, 16, 32, 4, 2),
+  shared(128, 16, 16, 4, 2),
+  shared(32, 16, 32, 4, 2),
+  shared(64, 32, 16, 4, 4),
+  shared(64, 32, 32, 4, 2),
+];
+
+/** The tiles worth measuring for a product, the default one first, that keep within the device's limits. */
+export function tileCandidates({ m, n }: Pick<ProductShape, 'm' | 'n'>, profile: DeviceProfile): SharedTile[] {
+  const tiles = m <= narrowSide ? flatTiles : n <= narrowSide ? narrowTiles : wideTiles;
+  return tiles.filter(
+    (tile) =>
+      workgroupBytes(tile) <= profile.maxComputeWorkgroupStorageSize &&
+      (tile.blockM / tile.threadM) * (tile.blockN / tile.threadN) <= profile.maxComputeInvocationsPerWorkgroup,
+  );
+}
+
+/** Workgroup memory that a staged tile takes at most: rows along k are padded by one vector. */
+export const workgroupBytes = ({ blockM, blockN, blockK }: SharedTile): number => (blockM + blockN) * (blockK + 4) * 4;
+
+/** The largest product of each class that a plan carries out and whose tile can be chosen. */
+export function measurableProducts(plan: Plan): Map<string, ProductShape> {
+  const largest = new Map<string, ProductShape>();
+  const size = ({ m, n, k }: ProductShape): number => m * n * k;
+  for (const dispatch of plan.dispatches)
+    for (const product of productsOf(dispatch, plan.uniforms)) {
+      if (product.m <= 4 || size(product) === 0) continue;
+      const known = largest.get(productClass(product));
+      if (known === undefined || size(product) > size(known)) largest.set(productClass(product), product);
+    }
+  return largest;
+}
+
+function productsOf({ spec, uniformOffset, uniformBytes }: Dispatch, uniforms: Uint32Array): ProductShape[] {
+  if (spec.kernel !== 'matmul') return [];
+  const { transposeA, transposeB, bType } = spec;
+  const fields = Object.keys(kernelUniforms.matmul);
+  const blockWords = Math.ceil(fields.length / 4) * 4;
+  const blocks = uniforms.subarray(uniformOffset / 4, (uniformOffset + uniformBytes) / 4);
+  return Array.from({ length: blocks.length / blockWords }, (_, segment) => {
+    const field = (name: keyof typeof kernelUniforms.matmul) => blocks[segment * blockWords + fields.indexOf(name)]!;
+    return { m: field('m'), n: field('n'), k: field('k'), transposeA, transposeB, bType };
+  });
+}
+
+/** Whether a tile is one that the class may have on this device: what a store gives back is not trusted. */
+export function isCandidate(name: string, tile: unknown, profile: DeviceProfile): tile is MatmulTile {
+  const sides = /(narrow|wide)×(?:narrow|wide)×(narrow|wide)$/.exec(name);
+  if (sides === null) return false;
+  const size = (side: string | undefined): number => (side === 'narrow' ? narrowSide : narrowSide + 1);
+  const wanted = JSON.stringify(tile);
+  return tileCandidates({ m: size(sides[1]), n: size(sides[2]) }, profile).some(
+    (candidate) => JSON.stringify(candidate) === wanted,
+  );
+}
+
+/** The spec of a plain product, for measuring. */
+export function plainProduct(product: ProductShape, tile: MatmulTile): MatmulSpec {
+  const { transposeA, transposeB, bType } = product;
+  const form = { transposeA, transposeB, bType, second: 'none', addend: 'none', grouping: 'none', vec4: true } as const;
+  return { kernel: 'matmul', ...form, tile };
+}
