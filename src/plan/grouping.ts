@@ -2,6 +2,7 @@ import { elementsIn } from '../graph/types.ts';
 import { DependencyGraph } from './dependencies.ts';
 import {
   bindingNames,
+  type DropoutSpec,
   type KernelSpec,
   type MatmulSpec,
   maxSegments,
@@ -17,7 +18,7 @@ import { narrowPairTile, tileSize } from './tiles.ts';
 /** How far ahead a partner is looked for: about what one layer takes. */
 const lookAhead = 48;
 
-type GroupableSpec = MatmulSpec | RopeSpec;
+type GroupableSpec = MatmulSpec | RopeSpec | DropoutSpec;
 
 /** A dispatch of a kernel that can take several pieces of work. */
 interface Groupable extends PendingDispatch {
@@ -28,7 +29,7 @@ interface Groupable extends PendingDispatch {
  * Makes one dispatch of products that belong together, and moves dispatches so that it can be:
  * - products added into one output (a gradient from several readers) become one sum of terms;
  * - products of one form that share an operand or a module (q, k and v; gate and up; their low-rank updates and their
- *   gradients) become parts of one dispatch, and so do the rotations of queries and keys;
+ *   gradients) become parts of one dispatch, and so do the rotations of queries and keys, and dropouts;
  * - the gradients of B and A of a low-rank update share a dispatch although their operands lie apart.
  * Sums keep the order of their terms, and what depends on something stays behind it.
  */
@@ -133,7 +134,7 @@ class Grouping {
 
 function isGroupable(dispatch: PendingDispatch): dispatch is Groupable {
   const { spec, workgroups, isPartial, uniforms } = dispatch;
-  if (spec.kernel === 'rope') return true;
+  if (spec.kernel === 'rope' || spec.kernel === 'dropout') return true;
   return spec.kernel === 'matmul' && !isPartial && workgroups[2] === 1 && uniforms[0]!.kStep === 0;
 }
 
@@ -186,9 +187,11 @@ const bindingOf = ({ spec, uses }: PendingDispatch, name: string): Storage | und
 
 /** The uniform field that says where a binding's elements begin; bindings without one must be the same. */
 function offsetField(spec: GroupableSpec, name: string): string | undefined {
-  const names = spec.kernel === 'rope' ? ['x', 'y'] : ['a', 'b', 'a2', 'b2', 'out', 'addend'];
+  const names = { matmul: ['a', 'b', 'a2', 'b2', 'out', 'addend'], rope: ['x', 'y'], dropout: ['x', 'out'] }[
+    spec.kernel
+  ];
   if (!names.includes(name)) return undefined;
-  return name === 'out' ? 'cOffset' : `${name}Offset`;
+  return spec.kernel === 'matmul' && name === 'out' ? 'cOffset' : `${name}Offset`;
 }
 
 function typeOf(spec: GroupableSpec, name: string): WeightType {

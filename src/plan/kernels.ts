@@ -215,10 +215,14 @@ export interface EmbeddingBackwardSpec {
   readonly kernel: 'embedding_backward';
 }
 
-/** x, seed, out (or in place: x is out, seed). Element i is dropped iff randomBits(seed, site, i) < threshold, else · factor. */
+/**
+ * x, seed, out (or in place: x is out, seed). Element i is dropped iff randomBits(seed, site, i) < threshold, else ·
+ * factor. With `parts` slice z is a dropout of its own, as segment z says.
+ */
 export interface DropoutSpec {
   readonly kernel: 'dropout';
   readonly inPlace: boolean;
+  readonly grouping: 'none' | 'parts';
 }
 
 /**
@@ -367,7 +371,7 @@ export const kernelUniforms = {
     idOffset: 'u32',
   },
   embedding_backward: { rows: 'u32', width: 'u32', rowBegin: 'u32', rowEnd: 'u32', idOffset: 'u32' },
-  dropout: { count: 'u32', site: 'u32', threshold: 'u32', factor: 'f32' },
+  dropout: { count: 'u32', site: 'u32', threshold: 'u32', factor: 'f32', xOffset: 'u32', outOffset: 'u32' },
   cross_entropy_rows: { rows: 'u32', firstRow: 'u32', vocabulary: 'u32', softCap: 'f32' },
   accumulate: { count: 'u32' },
   fill: { count: 'u32', value: 'f32' },

@@ -66,11 +66,18 @@ export function lowerDropout(lowering: Lowering, node: NodeOf<'dropout'>): void 
   const inPlace = lowering.overwritable(x);
   if (inPlace !== undefined) lowering.place(node, 0, inPlace);
   lowering.emit<'dropout'>({
-    spec: { kernel: 'dropout', inPlace: inPlace !== undefined },
+    spec: { kernel: 'dropout', inPlace: inPlace !== undefined, grouping: 'none' },
     uses: inPlace
       ? [writes(inPlace), reads(lowering.storage(seed))]
       : [reads(lowering.storage(x)), reads(lowering.storage(seed)), writes(lowering.define(node))],
-    uniforms: { count, site: siteKey(site), threshold: dropThreshold(probability), factor: 1 / (1 - probability) },
+    uniforms: {
+      count,
+      site: siteKey(site),
+      threshold: dropThreshold(probability),
+      factor: 1 / (1 - probability),
+      xOffset: 0,
+      outOffset: 0,
+    },
     workgroups: flatWorkgroups(count, lowering.profile),
     flops: 4 * count,
   });

@@ -15,17 +15,18 @@ fn randomBits(seed0: u32, seed1: u32, site: u32, index: u32) -> u32 {
 
 /** A workgroup computes 64 elements; x is read and written once, no mask is kept. */
 export function dropout(spec: DropoutSpec, access: readonly Access[]): string {
-  const to = spec.inPlace ? 'x' : 'out';
+  const to = spec.inPlace ? 'x[dims.xOffset' : 'out[dims.outOffset';
   return shader({
     spec,
     access,
     bindings: [['x', 'f32'], ['seed', 'u32'], ...(spec.inPlace ? [] : [['out', 'f32'] as const])],
     workgroupSize: [64, 1, 1],
     declarations: random,
-    body: `let i = ${flatIndex};
+    body: `${spec.grouping === 'parts' ? 'let dims = segments[group.z];' : ''}
+let i = ${flatIndex};
 if (i < dims.count) {
 let dropped = randomBits(seed[0], seed[1], dims.site, i) < dims.threshold;
-${to}[i] = select(x[i] * dims.factor, 0.0, dropped);
+${to} + i] = select(x[dims.xOffset + i] * dims.factor, 0.0, dropped);
 }`,
   });
 }

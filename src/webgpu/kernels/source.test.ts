@@ -101,9 +101,10 @@ const attention: KernelSpec[] = both.flatMap((direct) =>
 );
 
 const others: KernelSpec[] = [
-  ...both.map((inPlace) => ({ kernel: 'dropout', inPlace }) as const),
   ...both.flatMap((inPlace) =>
-    (['none', 'parts'] as const).map((grouping) => ({ kernel: 'rope', inPlace, grouping }) as const),
+    (['none', 'parts'] as const).flatMap((grouping) =>
+      (['rope', 'dropout'] as const).map((kernel) => ({ kernel, inPlace, grouping }) as const),
+    ),
   ),
   ...weights.map((tableType) => ({ kernel: 'embedding', tableType }) as const),
   ...types.flatMap((source) => quantised.map((target) => ({ kernel: 'quantise', source, target }) as const)),
