@@ -161,7 +161,7 @@ async function main(): Promise<void> {
   console.log(gpuDevice.description);
   for (const [name, product] of products(Number(values.size))) {
     if (!name.includes(values.only)) continue;
-    const chosen = matmulTile(product.m, product.n, profile);
+    const chosen = matmulTile(product, profile);
     const others = (values.sweep ? sweptTiles() : contenders).filter((tile) => nameOf(tile) !== nameOf(chosen));
     const measured: [number, string][] = [];
     for (const tile of [chosen, ...others]) {

@@ -1,3 +1,5 @@
+import type { TileTable } from './tile-table.ts';
+
 /** What a device can do and how fast it is: all that a plan may know of it. Plain data, so plans need no GPU. */
 export interface DeviceProfile {
   readonly name: string;
@@ -16,6 +18,8 @@ export interface DeviceProfile {
   readonly flopsPerSecond: number;
   readonly bytesPerSecond: number;
   readonly measured: boolean;
+  /** Measured tiles of matrix products; empty before that, and on software adapters, which have fixed ones. */
+  readonly tiles: TileTable;
   /** Bytes that a run may take, an estimate or the user's word; absent where nothing is known. */
   readonly memoryBudget?: number;
 }
@@ -37,6 +41,7 @@ export const portable: DeviceProfile = {
   flopsPerSecond: 0.4e12,
   bytesPerSecond: 50e9,
   measured: false,
+  tiles: {},
 };
 
 /** A middling desktop card: an assumption for estimates before the adapter is known. */
