@@ -13,6 +13,8 @@ from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, 
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig)
 from transformers.pytorch_utils import Conv1D
 
+from methods import METHOD_CASES
+
 END, PAD = "<|end|>", "<|pad|>"
 WORDS = ("red blue small big cat dog bird tree river stone walks sings sleeps jumps over under near the a old young and then "
          "sees finds keeps loses warm cold quiet").split()
@@ -143,6 +145,7 @@ CASES = {
     "smollm3-full": ("smollm3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "mistral-full": ("mistral", 24, FULL, dict(batch_size=4, learning_rate=2e-3)),
     "gpt2-full": ("gpt2", 22, full("ln_", "mlp", "c_proj"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1, grad_accumulation=2)),
+    **METHOD_CASES,
 }
 STEPS = 20
 
@@ -199,7 +202,7 @@ def older_dialect(config):
 def run_config(case):
     """The run configuration of a case, as `studio train` reads it."""
     _, _, tuning, training = CASES[case]
-    adapter = {"init_from": "./adapter-initial"} if tuning["method"] == "lora" else {}
+    adapter = {"init_from": "./adapter-initial"} if tuning["method"] != "full" else {}
     return {
         "model": {"llm_backbone": "./", "weights": "as-published"},
         "dataset": {

@@ -17,12 +17,13 @@ import shutil
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from peft import PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from cases import CASES, END, OLDER_DIALECT, PAD, make_model, make_rows, make_tokenizer, older_dialect, run_config
+from methods import peft_config, selected, stir
 
 HERE = Path(__file__).resolve().parent
 logging.disable_progress_bar()
@@ -45,32 +46,30 @@ def write_model(folder, kind, seed):
 
 
 def write_adapter(folder, tuning, seed):
-    """The adapter both sides start from. B is not zero, as it is in a fresh adapter, so that reading it wrongly shows."""
+    """The adapter both sides start from."""
     base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     torch.manual_seed(seed)
-    model = get_peft_model(base, LoraConfig(
-        task_type="CAUSAL_LM", r=tuning["lora_r"], lora_alpha=tuning["lora_alpha"], lora_dropout=tuning["lora_dropout"],
-        target_modules=tuning["lora_target_modules"], use_rslora=tuning.get("use_rslora", False)))
-    for name, value in model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(value, std=0.05)
+    model = get_peft_model(base, peft_config(tuning))
+    stir(model)
     model.save_pretrained(folder / "adapter-initial")
     (folder / "adapter-initial" / "README.md").unlink()
     config_file = folder / "adapter-initial" / "adapter_config.json"
     config = json.loads(config_file.read_text())
     config["base_model_name_or_path"] = None
-    config["target_modules"] = sorted(config["target_modules"])
+    for key, value in config.items():
+        if isinstance(value, list):
+            config[key] = sorted(value)
     write_json(config_file, config)
 
 
 def load(folder, tuning):
     """The model as training starts, and the named parameters that are trained."""
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
-    if tuning["method"] == "lora":
+    if tuning["method"] != "full":
         model = PeftModel.from_pretrained(model, folder / "adapter-initial", is_trainable=True)
     else:
         for name, value in model.named_parameters():
-            value.requires_grad_(any(selector["contains"] in name for selector in tuning["train_parameters"]))
+            value.requires_grad_(any(selected(name, selector) for selector in tuning["train_parameters"]))
     return model, {name: value for name, value in model.named_parameters() if value.requires_grad}
 
 
@@ -174,20 +173,20 @@ def make(folder, case, seed):
         csv.writer(file, lineterminator="\n").writerows([("instruction", "output"), *make_rows(count, seed)])
     run = run_config(case)
     write_json(folder / "run.json", run)
-    if tuning["method"] == "lora":
+    if tuning["method"] != "full":
         write_adapter(folder, tuning, seed)
     rows = list(encode(folder, run))
     probe = [token for ids, _ in rows[:2] for token in ids][:23]
     model, trained = load(folder, tuning)
     tensors = {"logits_start": logits(model, probe)}
-    if tuning["method"] == "lora":
+    if tuning["method"] != "full":
         with model.disable_adapter():
             tensors["logits_base"] = logits(model, probe)
     else:
         tensors["logits_base"] = tensors["logits_start"].clone()
     history = train(model, trained, rows, run["training"])
     tensors["logits_after"] = logits(model, probe)
-    after = get_peft_model_state_dict(model) if tuning["method"] == "lora" else trained
+    after = get_peft_model_state_dict(model) if tuning["method"] != "full" else trained
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})
     save_file(tensors, str(folder / "expected.safetensors"))
     write_json(folder / "expected.json", {"case": case, "probe_ids": probe, "trained": sorted(after), **history})

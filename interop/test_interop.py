@@ -131,7 +131,7 @@ def run_case(tally, case, work, seed):
     tally.curve("learning rate of every step", metrics["learning_rate"], expected["learning_rates"], 1e-5)
     base = studio_logits(folder, out / "logits-base.safetensors", expected["probe_ids"])
     tally.tensor("logits of the base model", base, tensors["logits_base"], SAME_WEIGHTS)
-    compare = compare_adapter if CASES[case][2]["method"] == "lora" else compare_model
+    compare = compare_adapter if CASES[case][2]["method"] != "full" else compare_model
     compare(tally, folder, out, expected, tensors)
 
 

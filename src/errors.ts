@@ -125,6 +125,10 @@ export const errorWording = {
     cause: 'The adapter cannot be loaded: {reason}.',
     action: 'Choose an adapter made for this model.',
   },
+  'cannot-merge': {
+    cause: '{method} is no change of weights, so it cannot be folded into them.',
+    action: 'Download the adapter, and load it beside the model.',
+  },
   'loss-not-finite': {
     cause: 'The loss became {value} at step {step}.',
     action: 'Lower the learning rate or set gradient_clip to 1; the last good checkpoint is kept.',

@@ -4,6 +4,7 @@ import { parseTable } from '../data/csv.ts';
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
 import { openAdapter } from '../training/adapter-tuning.ts';
+import { readFloats } from '../training/checkpoint.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import { resultFiles, wholeModel } from '../training/export.ts';
 import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
@@ -113,7 +114,10 @@ function baseName(runFile: string, { model }: RunConfig): string {
 async function writeResult(training: Training, base: string, run: Directory) {
   const { adapter } = training.tuning;
   const folder = adapter ? 'adapter' : 'model';
-  const files = adapter ? await resultFiles(training.model, base) : await wholeModel(training.model);
+  const { open, session } = training.model;
+  const files = adapter
+    ? await resultFiles(training.model, base)
+    : await wholeModel(open, training.tuning, (name) => readFloats(session, name));
   for (const { path, parts } of files) await run.write(`${folder}/${path}`, parts);
 }
 

@@ -5,11 +5,12 @@ import { openSafetensors } from '../files/safetensors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { sequenceLogits } from '../generation/logits.ts';
 import { openAdapter } from './adapter-tuning.ts';
+import { readFloats } from './checkpoint.ts';
 import { resultFiles, type StreamedFile, wholeModel } from './export.ts';
 import { createModelSession } from './model-session.ts';
 import { openModel } from './open-model.ts';
 import { referenceExecutor } from './reference-executor.ts';
-import { goldenRun } from './test-run.ts';
+import { goldenNames, goldenRun } from './test-run.ts';
 import { createTraining, type Training } from './trainer.ts';
 
 async function written(files: readonly StreamedFile[]): Promise<ModelFiles> {
@@ -29,7 +30,7 @@ async function trained(name: string): Promise<Training> {
 
 const ids = [5, 23, 15, 40, 7];
 
-describe.each(['llama-lora', 'qwen3-lora'])('%s', (name) => {
+describe.each(goldenNames.filter((name) => !/full|bitfit/.test(name)))('%s', { timeout: 30_000 }, (name) => {
   test('a downloaded adapter loaded into a fresh session gives the logits of the run', async () => {
     const training = await trained(name);
     const { open } = training.model;
@@ -37,7 +38,16 @@ describe.each(['llama-lora', 'qwen3-lora'])('%s', (name) => {
     const { tuning, values, baseModel } = await openAdapter(open.model, files);
     expect(baseModel).toBe('owner/model');
     const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, values });
-    expect(await sequenceLogits(fresh, ids)).toEqual(await sequenceLogits(training.model, ids));
+    const logits = await sequenceLogits(training.model, ids);
+    expect(await sequenceLogits(fresh, ids)).toEqual(logits);
+
+    if (!tuning.adapter.merged) return;
+    const whole = await openModel(await written(await wholeModel(open, tuning, async (key) => values.get(key)!)));
+    const merged = createModelSession({ executor: referenceExecutor(), open: whole, tuning: null });
+    const largest = Math.max(...logits.map(Math.abs));
+    // The merged weights are rounded to f32 once more.
+    for (const [index, logit] of (await sequenceLogits(merged, ids)).entries())
+      expect(Math.abs(logit - logits[index]!) / largest).toBeLessThan(1e-5);
   });
 });
 
@@ -46,7 +56,8 @@ test('after full fine-tuning the download holds just the changed weights, and th
   const changed = await openSafetensors(await written(await resultFiles(training.model, null)), 'model.safetensors');
   expect([...changed.tensors.keys()].sort()).toEqual([...training.tuning.trained.keys()].sort());
 
-  const open = await openModel(await written(await wholeModel(training.model)));
+  const read = (name: string) => readFloats(training.model.session, name);
+  const open = await openModel(await written(await wholeModel(training.model.open, training.tuning, read)));
   const fresh = createModelSession({ executor: referenceExecutor(), open, tuning: null });
   expect(await sequenceLogits(fresh, ids)).toEqual(await sequenceLogits(training.model, ids));
   const base = createModelSession({ executor: referenceExecutor(), open: training.model.open, tuning: null });

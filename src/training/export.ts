@@ -1,11 +1,15 @@
+import { AppError } from '../errors.ts';
 import type { Parts } from '../files/directory.ts';
 import { f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
-import type { Adapter } from '../tuning/method.ts';
+import type { ParameterInfo } from '../models/model.ts';
+import type { Adapter, ReadValues } from '../tuning/method.ts';
+import type { Tuning } from '../tuning/tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import type { ModelSession } from './model-session.ts';
+import type { OpenModel } from './open-model.ts';
 
 /** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
 export interface StreamedFile {
@@ -57,9 +61,10 @@ async function collectAdapter(
 }
 
 /** Only the trained parameters, in the base's data types, under the base's tensor names. */
-export function changedWeights(model: ModelSession): StreamedFile {
-  const tensors = weightTensors(model, (name) => model.tuning?.trained.has(name) ?? false);
-  return { path: 'model.safetensors', parts: streamSafetensors(tensors, { format: 'pt' }) };
+export function changedWeights({ open, tuning, session }: ModelSession): StreamedFile {
+  const read: ReadValues = (name) => readFloats(session, name);
+  const wanted = open.model.parameters.filter(({ name }) => tuning?.trained.has(name));
+  return weightsFile(wanted.map((info) => weightTensor(open, info, () => read(info.name))));
 }
 
 /** Files of the base that a whole model needs beside its weights, where it has them. */
@@ -72,31 +77,43 @@ const companions = [
   'chat_template.jinja',
 ];
 
-/** A whole model that transformers loads: every weight, changed ones rounded to the base's data types, and its files. */
-export async function wholeModel(model: ModelSession): Promise<StreamedFile[]> {
-  const { files } = model.open;
+/**
+ * A whole model that transformers loads: every weight, changed ones rounded to the base's data types, and its files. An
+ * adapter is folded into the published weights, one tensor at a time.
+ * @param read gives trained and adapter parameters by name
+ * @throws AppError 'cannot-merge' where the adapter is no change of weights
+ */
+export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValues): Promise<StreamedFile[]> {
+  const { adapter } = tuning;
+  if (adapter && !adapter.merged) throw new AppError('cannot-merge', { method: adapter.title });
   const copied: StreamedFile[] = [];
-  for (const path of companions) if (await files.has(path)) copied.push({ path, parts: [await files.read(path)] });
-  const weights = streamSafetensors(
-    weightTensors(model, () => true),
-    { format: 'pt' },
-  );
-  return [...copied, { path: 'model.safetensors', parts: weights }];
+  for (const path of companions)
+    if (await open.files.has(path)) copied.push({ path, parts: [await open.files.read(path)] });
+  const tensors = open.model.parameters.map((info) => {
+    const trained = tuning.trained.has(info.name);
+    if (!adapter?.modules.has(info.module))
+      return weightTensor(open, info, trained ? () => read(info.name) : undefined);
+    return weightTensor(open, info, async () => {
+      const weight = trained ? await read(info.name) : await open.checkpoint.readFloats(open.tensorOf(info.name));
+      return (await adapter.merged!(info, weight, read)) ?? weight;
+    });
+  });
+  return [...copied, weightsFile(tensors)];
 }
 
-function weightTensors(model: ModelSession, wanted: (parameter: string) => boolean): TensorToStream[] {
-  const { open, session, tuning } = model;
-  return open.model.parameters
-    .filter(({ name }) => wanted(name))
-    .map(({ name, shape }) => {
-      const tensor = open.tensorOf(name);
-      const dtype = floatDtype(tensor, open.checkpoint.tensors.get(tensor)!.dtype);
-      const trained = async () => f32ToBytes(await readFloats(session, name), dtype);
-      return {
-        name: tensor,
-        dtype,
-        shape,
-        data: tuning?.trained.has(name) ? trained : () => open.checkpoint.readTensor(tensor),
-      };
-    });
+const weightsFile = (tensors: readonly TensorToStream[]): StreamedFile => ({
+  path: 'model.safetensors',
+  parts: streamSafetensors(tensors, { format: 'pt' }),
+});
+
+/** A tensor in the base's data type: as published, or with other values. */
+function weightTensor(
+  { checkpoint, tensorOf }: OpenModel,
+  { name, shape }: ParameterInfo,
+  changed: (() => Promise<Float32Array>) | undefined,
+): TensorToStream {
+  const tensor = tensorOf(name);
+  const dtype = floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype);
+  const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => checkpoint.readTensor(tensor);
+  return { name: tensor, dtype, shape, data };
 }

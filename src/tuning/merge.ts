@@ -31,3 +31,9 @@ export function mergeProduct(
   }
   return merged;
 }
+
+/** A matrix with each row, or each column, multiplied by its factor; of a vector each value. */
+export function scaleMatrix(weight: Float32Array, factors: Float32Array, byRow: boolean): Float32Array {
+  const width = byRow ? weight.length / factors.length : 1;
+  return weight.map((value, index) => value * factors[Math.floor(index / width) % factors.length]!);
+}

@@ -25,6 +25,8 @@ export interface TuningSettings extends RateSettings {
   readonly lora_plus_ratio?: number;
   readonly modules_to_save?: readonly string[];
   readonly bias?: 'none' | 'all' | 'lora_only';
+  /** Of (IA)³: the modules whose input is scaled. */
+  readonly feedforward_modules?: string | readonly string[];
   readonly train_parameters?: readonly (string | Readonly<Record<string, unknown>>)[];
 }
 

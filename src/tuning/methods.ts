@@ -1,8 +1,9 @@
+import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import type { Method } from './method.ts';
 
 /** Every method that adds parameters, by the name it has in the run config. */
-export const methods: Readonly<Record<string, Method>> = { lora };
+export const methods: Readonly<Record<string, Method>> = { lora, ia3 };
 
 /** The name of the method that an adapter of PEFT's is made with. */
-export const methodOfPeftType: Readonly<Record<string, string>> = { LORA: 'lora' };
+export const methodOfPeftType: Readonly<Record<string, string>> = { LORA: 'lora', IA3: 'ia3' };

@@ -13,8 +13,10 @@ export interface TargetSettings {
   readonly exclude?: string | readonly string[];
 }
 
+export type DefaultTargets = Readonly<Record<string, readonly string[]>>;
+
 /** PEFT's default targets by architecture (`TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING`). */
-const defaultTargets: Readonly<Record<string, readonly string[]>> = {
+export const loraDefaults: DefaultTargets = {
   llama: ['q_proj', 'v_proj'],
   mistral: ['q_proj', 'v_proj'],
   qwen2: ['q_proj', 'v_proj'],
@@ -29,9 +31,38 @@ const defaultTargets: Readonly<Record<string, readonly string[]>> = {
   stablelm: ['q_proj', 'v_proj'],
 };
 
+/** PEFT's defaults for (IA)³ (`TRANSFORMERS_MODELS_TO_IA3_TARGET_MODULES_MAPPING` and `…FEEDFORWARD…`). */
+export const ia3Defaults: DefaultTargets = {
+  llama: ['k_proj', 'v_proj', 'down_proj'],
+  mistral: ['k_proj', 'v_proj', 'down_proj'],
+  qwen2: ['q_proj', 'v_proj', 'down_proj'],
+  qwen3: ['q_proj', 'v_proj', 'down_proj'],
+  gemma: ['q_proj', 'v_proj', 'down_proj'],
+  gemma2: ['q_proj', 'v_proj', 'down_proj'],
+  gemma3_text: ['q_proj', 'v_proj', 'down_proj'],
+  phi: ['q_proj', 'v_proj', 'fc2'],
+  gpt2: ['c_attn', 'mlp.c_proj'],
+  gpt_neox: ['query_key_value', 'dense_4h_to_h'],
+  opt: ['q_proj', 'k_proj', 'fc2'],
+};
+
+export const feedforwardDefaults: DefaultTargets = {
+  llama: ['down_proj'],
+  mistral: ['down_proj'],
+  qwen2: ['down_proj'],
+  qwen3: ['down_proj'],
+  gemma: ['down_proj'],
+  gemma2: ['down_proj'],
+  gemma3_text: ['down_proj'],
+  phi: ['fc2'],
+  gpt2: ['mlp.c_proj'],
+  gpt_neox: ['dense_4h_to_h'],
+  opt: ['fc2'],
+};
+
 /** @throws AppError 'run-config-invalid' for an architecture that has none */
-export function defaultTargetModules(modelType: string): readonly string[] {
-  const targets = defaultTargets[modelType];
+function defaultTargetModules(modelType: string, defaults: DefaultTargets): readonly string[] {
+  const targets = defaults[modelType];
   if (targets === undefined)
     throw new AppError('run-config-invalid', {
       key: 'tuning.lora_target_modules',
@@ -75,18 +106,35 @@ export function targetModules(model: CausalModel, settings: TargetSettings): str
 }
 
 /** The weights of the modules that a run's settings or an adapter's config pick. @throws as `targetModules` */
-export function chosenModules(model: CausalModel, settings: TuningSettings): ParameterInfo[] {
+export function chosenModules(
+  model: CausalModel,
+  settings: TuningSettings,
+  defaults: DefaultTargets = loraDefaults,
+): ParameterInfo[] {
   const given = settings.lora_target_modules ?? '';
   // An empty list is a choice (every box unticked), an empty text is none.
   if (typeof given !== 'string' && given.length === 0) return [];
   const modules = targetModules(model, {
-    targets: given === '' ? defaultTargetModules(model.modelType) : given,
+    targets: given === '' ? defaultTargetModules(model.modelType, defaults) : given,
     layersToTransform: settings.layers_to_transform ?? [],
     layersPattern: settings.layers_pattern ?? [],
     exclude: settings.exclude_modules ?? [],
   });
   const infos = new Map(model.parameters.map((info) => [info.name, info]));
   return modules.map((module) => infos.get(`${module}.weight`)!);
+}
+
+/** Those of the modules that names or an expression mean; with neither given, those that `usual` names. */
+export function namedModules(
+  modules: readonly string[],
+  names: string | readonly string[],
+  usual: readonly string[],
+): ReadonlySet<string> {
+  const matches =
+    typeof names === 'string' && names !== ''
+      ? wholePath(names)
+      : byName(names.length === 0 ? usual : (names as readonly string[]), {});
+  return new Set(modules.filter(matches));
 }
 
 /**

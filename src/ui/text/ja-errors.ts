@@ -124,6 +124,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'アダプターを読み込めません({reason})。',
     action: 'このモデルのために作られたアダプターを選んでください。',
   },
+  'cannot-merge': {
+    cause: '{method} は重みの変更ではないため、重みに統合できません。',
+    action: 'アダプターをダウンロードし、モデルと並べて読み込んでください。',
+  },
   'loss-not-finite': {
     cause: 'ステップ {step} で損失が {value} になりました。',
     action: '学習率を下げるか、gradient_clip を 1 にしてください。最後の正常なチェックポイントは残っています。',

@@ -1,0 +1,43 @@
+"""The tuning methods beside plain LoRA and full fine-tuning: their cases, and how PEFT is told of each."""
+
+import torch
+from peft import IA3Config, LoraConfig
+
+# What a fresh adapter would hide: factors that are all 1, matrices that are all 0. (name part, mean, deviation)
+STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1)]
+
+SMALL = dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)
+IA3 = dict(method="ia3")
+
+# case: (model, rows, tuning, training settings that differ from the defaults), as in cases.py
+METHOD_CASES = {
+    "qwen2-bitfit": ("qwen2", 24, dict(method="full", train_parameters=[{"bias_only": True}]), dict(batch_size=3, learning_rate=1e-2)),
+    "qwen2-lora-bias": ("qwen2", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, bias="all",
+                                          lora_target_modules=["q_proj", "down_proj"]), SMALL),
+    "llama-ia3": ("llama", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
+    "gpt2-ia3": ("gpt2", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
+}
+
+
+def peft_config(tuning):
+    """The PEFT config of a run's tuning section."""
+    common = dict(task_type="CAUSAL_LM")
+    targets = tuning.get("lora_target_modules")
+    if tuning["method"] == "ia3":
+        return IA3Config(**common, target_modules=targets, feedforward_modules=tuning.get("feedforward_modules"))
+    return LoraConfig(
+        **common, target_modules=targets, r=tuning["lora_r"], lora_alpha=tuning["lora_alpha"], lora_dropout=tuning["lora_dropout"],
+        use_rslora=tuning.get("use_rslora", False), bias=tuning.get("bias", "none"))
+
+
+def stir(model):
+    """Moves what starts at 0 or 1 away from there, so that reading it wrongly shows."""
+    for name, value in model.named_parameters():
+        for part, mean, deviation in STIRRED:
+            if part in name:
+                torch.nn.init.normal_(value, mean=mean, std=deviation)
+
+
+def selected(name, selector):
+    """Whether a selector of `train_parameters` picks the parameter of that name."""
+    return name.endswith("bias") if "bias_only" in selector else selector["contains"] in name

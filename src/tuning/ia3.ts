@@ -1,0 +1,83 @@
+/** (IA)³ (arXiv 2205.05638): learned factors on keys, values and inside the MLP, as PEFT computes and saves them. */
+import type { Value } from '../graph/types.ts';
+import { featuresOf } from '../models/model.ts';
+import { scaleMatrix } from './merge.ts';
+import type { Method, SeamTools } from './method.ts';
+import { targetsOf } from './peft-config.ts';
+import { chosenModules, feedforwardDefaults, ia3Defaults, namedModules, targetNames } from './target-modules.ts';
+
+interface Ia3Module {
+  /** Factors on what goes into the module; else on what comes out of it, its bias included. */
+  readonly feedforward: boolean;
+  readonly size: number;
+}
+
+const factorsName = (module: string): string => `${module}.ia3_l`;
+const shapeOf = ({ feedforward, size }: Ia3Module): number[] => (feedforward ? [1, size] : [size, 1]);
+
+export const ia3: Method = {
+  create(model, settings, factor) {
+    const infos = chosenModules(model, settings, ia3Defaults);
+    const feedforward = namedModules(
+      infos.map(({ module }) => module),
+      settings.feedforward_modules ?? [],
+      feedforwardDefaults[model.modelType] ?? [],
+    );
+    const modules = new Map(
+      infos.map((info): [string, Ia3Module] => {
+        const { inFeatures, outFeatures } = featuresOf(info);
+        const within = feedforward.has(info.module);
+        return [info.module, { feedforward: within, size: within ? inFeatures : outFeatures }];
+      }),
+    );
+    const layers = new Map(infos.map(({ module, layer }) => [module, layer]));
+    const inside = targetNames(model, feedforward);
+    const outside = targetNames(model, new Set([...modules.keys()].filter((path) => !feedforward.has(path))));
+    return {
+      parameters: [...modules].map(([path, module]) => ({
+        name: factorsName(path),
+        shape: shapeOf(module),
+        init: { kind: 'constant', value: 1 },
+        learningRateFactor: factor(path, layers.get(path)),
+      })),
+      modules: new Set(modules.keys()),
+      dropsOut: false,
+      seams: (base, tools) => ({
+        linear(path, x) {
+          const module = modules.get(path);
+          if (module === undefined) return base.linear(path, x);
+          const factors = factorsOf(tools, path, module);
+          return module.feedforward
+            ? base.linear(path, tools.builder.mul(x, factors))
+            : tools.builder.mul(base.linear(path, x), factors);
+        },
+      }),
+      peftConfig: {
+        peft_type: 'IA3',
+        fan_in_fan_out: infos.some(({ transposed }) => transposed === true),
+        feedforward_modules: inside,
+        init_ia3_weights: true,
+        target_modules: [...inside, ...outside].sort(),
+      },
+      title: '(IA)³',
+      summary: `factors on ${modules.size} modules`,
+      async merged({ name, module: path, transposed, role }, weight, read) {
+        const module = modules.get(path);
+        if (module === undefined || (role === 'bias' && module.feedforward)) return undefined;
+        const factors = await read(factorsName(path));
+        const byRow = name.endsWith('.bias') || module.feedforward === (transposed ?? false);
+        return scaleMatrix(weight, factors, byRow);
+      },
+    };
+  },
+
+  settingsOf: (config) => ({
+    ...targetsOf(config),
+    feedforward_modules: (config.feedforward_modules ?? []) as string | string[],
+  }),
+};
+
+function factorsOf({ builder }: SeamTools, path: string, module: Ia3Module): Value {
+  const factors = builder.parameter(factorsName(path), { shape: shapeOf(module), dtype: 'f32' }, 'trained');
+  return builder.reshape(factors, [module.size]);
+}
