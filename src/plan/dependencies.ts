@@ -108,17 +108,23 @@ export class DependencyGraph {
         const { offset, bytes } = isFixed ? storage.range : { offset: 0, bytes: storage.bytes };
         const key = isFixed ? storage.range.buffer : storage;
         const own = { begin: offset, end: offset + bytes, index, write };
-        accesses.set(key, [...this.follow(accesses.get(key) ?? [], own), own]);
+        const earlier = accesses.get(key);
+        if (earlier === undefined) accesses.set(key, [own]);
+        else this.follow(earlier, own);
       }
   }
 
-  /** Notes what the access has to wait for; gives the earlier accesses that later ones may still have to wait for. */
-  private follow(earlier: readonly Access[], own: Access): Access[] {
-    return earlier.filter((other) => {
+  /** Notes what the access has to wait for, and puts it in the place of those that nothing later has to wait for. */
+  private follow(earlier: Access[], own: Access): void {
+    let kept = 0;
+    for (const other of earlier) {
       const meets = other.begin < own.end && own.begin < other.end && (other.write || own.write);
       if (meets && other.index !== own.index) this.after[other.index]!.add(own.index);
-      return !(own.write && own.begin <= other.begin && other.end <= own.end);
-    });
+      const isCovered = own.write && own.begin <= other.begin && other.end <= own.end;
+      if (!isCovered) earlier[kept++] = other;
+    }
+    earlier.length = kept;
+    earlier.push(own);
   }
 }
 

@@ -48,10 +48,19 @@ class Grouping {
   /** By the index of each member. */
   private readonly groups: Group[];
 
+  /** Equal numbers stand for equal specs: each is compared with many. */
+  private readonly forms: readonly number[];
+
   constructor(
     private readonly dispatches: readonly PendingDispatch[],
     private readonly profile: DeviceProfile,
   ) {
+    const numbers = new Map<string, number>();
+    this.forms = dispatches.map(({ spec }) => {
+      const text = JSON.stringify(spec);
+      numbers.set(text, numbers.get(text) ?? numbers.size);
+      return numbers.get(text)!;
+    });
     this.graph = new DependencyGraph(dispatches, 2 * lookAhead);
     this.groups = dispatches.map((dispatch, index) => ({ members: [index], dispatch }));
   }
@@ -82,7 +91,7 @@ class Grouping {
     if (first === undefined) return;
     const members = [index];
     for (let other = index + 1; other < this.horizon(index); other++) {
-      const candidate = this.single(other);
+      const candidate = this.forms[other] === this.forms[index] ? this.single(other) : undefined;
       if (candidate === undefined || !isSibling(candidate, first)) continue;
       if (members.length === maxSegments) break;
       if (this.graph.areIndependent(members, other)) members.push(other);
@@ -152,30 +161,21 @@ function addsInto(candidate: Groupable, first: Groupable): boolean {
   );
 }
 
-/** Whether two dispatches of one form belong together: they read the same, or are of one module. */
+/** Whether two dispatches of one form belong together: they read the same value, or are of one module. */
 function isSibling(candidate: Groupable, first: Groupable): boolean {
-  if (!isSameSpec(candidate.spec, first.spec)) return false;
-  const read = first.uses.filter(({ write }) => !write).map(({ storage }) => wholeOf(storage));
-  if (candidate.uses.some(({ storage, write }) => !write && isValue(storage) && read.includes(wholeOf(storage))))
-    return true;
+  if (candidate.uses.some((use) => readsValue(use) && first.uses.some((other) => readsSame(use, other)))) return true;
   const isGradient = candidate.spec.kernel === 'matmul' && candidate.spec.addend === 'kept';
   return !isGradient && isOfOneModule(candidate, first);
 }
 
-/** Specs as text: each is compared with many. */
-const specTexts = new WeakMap<KernelSpec, string>();
+const isSameSpec = (a: KernelSpec, b: KernelSpec): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-function textOf(spec: KernelSpec): string {
-  const text = specTexts.get(spec) ?? JSON.stringify(spec);
-  specTexts.set(spec, text);
-  return text;
-}
+const readsValue = ({ storage, write }: Use): boolean => !write && storage.kind === 'transient';
 
-const isSameSpec = (a: KernelSpec, b: KernelSpec): boolean => textOf(a) === textOf(b);
+const wholeOf = (storage: Storage): unknown =>
+  storage.kind === 'transient' ? (storage.home?.whole ?? storage) : undefined;
 
-const isValue = (storage: Storage): boolean => storage.kind === 'transient';
-
-const wholeOf = (storage: Storage): unknown => footprintOf(storage).where;
+const readsSame = (use: Use, other: Use): boolean => !other.write && wholeOf(use.storage) === wholeOf(other.storage);
 
 const moduleOf = (scope: string): string => scope.slice(0, scope.lastIndexOf('.'));
 
