@@ -114,19 +114,18 @@ def schedule(step, training):
     return {"Cosine": 0.5 * (1 + math.cos(math.pi * progress)), "Linear": max(0.0, 1 - progress), "Constant": 1.0}[training["schedule"]]
 
 
-def train(model, trained, rows, training):
-    """Trains `max_steps` updates; returns what happened at each."""
-    decayed = [value for name, value in trained.items() if not NO_DECAY.search(name)]
-    others = [value for name, value in trained.items() if NO_DECAY.search(name)]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": training["weight_decay"]},
-                                   {"params": others, "weight_decay": 0.0}], lr=training["learning_rate"])
+def train(model, trained, rows, training, plus_ratio=1.0):
+    """Trains `max_steps` updates, B matrices at `plus_ratio` times the rate (LoRA+); returns what happened at each."""
+    optimizer = torch.optim.AdamW([
+        {"params": [value], "weight_decay": 0.0 if NO_DECAY.search(name) else training["weight_decay"],
+         "factor": plus_ratio if "lora_B" in name else 1.0} for name, value in trained.items()], lr=training["learning_rate"])
     history = {"losses": [], "grad_norms": [], "learning_rates": [], "scored_tokens": [], "rows": []}
     model.train()
     dtype = next(iter(trained.values())).dtype
     for step, window in zip(range(training["max_steps"]), windows(len(rows), training)):
         rate = training["learning_rate"] * schedule(step, training)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["factor"]
         scored = sum(label != -100 for batch in window for row in batch for label in rows[row][1][1:])
         optimizer.zero_grad()
         loss = 0.0
@@ -156,7 +155,7 @@ def check_stable(folder, run, rows, history):
     model, _ = load(folder, run["tuning"])
     model.double()
     trained = {name: value for name, value in model.named_parameters() if value.requires_grad}
-    exact = train(model, trained, rows, run["training"])
+    exact = train(model, trained, rows, run["training"], run["tuning"].get("lora_plus_ratio", 1.0))
     worst = max(abs(a - b) / abs(b) for key in ("losses", "grad_norms") for a, b in zip(history[key], exact[key]))
     if not worst <= 1e-4:
         raise SystemExit(f"{folder.name}: float32 and float64 differ by {worst:.1e}; the case is ill-conditioned")
@@ -184,7 +183,7 @@ def make(folder, case, seed):
             tensors["logits_base"] = logits(model, probe)
     else:
         tensors["logits_base"] = tensors["logits_start"].clone()
-    history = train(model, trained, rows, run["training"])
+    history = train(model, trained, rows, run["training"], tuning.get("lora_plus_ratio", 1.0))
     tensors["logits_after"] = logits(model, probe)
     after = get_peft_model_state_dict(model) if tuning["method"] != "full" else trained
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})

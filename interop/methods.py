@@ -4,7 +4,7 @@ import torch
 from peft import IA3Config, LoraConfig
 
 # What a fresh adapter would hide: factors that are all 1, matrices that are all 0. (name part, mean, deviation)
-STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1)]
+STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1)]
 
 SMALL = dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)
 IA3 = dict(method="ia3")
@@ -14,9 +14,21 @@ METHOD_CASES = {
     "qwen2-bitfit": ("qwen2", 24, dict(method="full", train_parameters=[{"bias_only": True}]), dict(batch_size=3, learning_rate=1e-2)),
     "qwen2-lora-bias": ("qwen2", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, bias="all",
                                           lora_target_modules=["q_proj", "down_proj"]), SMALL),
+    "llama-dora": ("llama", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, use_dora=True,
+                                     lora_target_modules="all-linear"), SMALL),
+    "gpt2-dora": ("gpt2", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, use_dora=True, use_rslora=True,
+                                   lora_target_modules="all-linear"), SMALL),
+    # Ranks and scales by module, a part of the layers, another rate for B, the norm saved whole
+    "llama-lora-patterns": ("llama", 22, dict(
+        method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, lora_target_modules=["q_proj", "v_proj", "up_proj"],
+        layers_to_transform=[0, 2], rank_pattern={"up_proj": 2}, alpha_pattern={"layers.2.self_attn.v_proj": 9},
+        lora_plus_ratio=4, modules_to_save=["norm"]), SMALL),
     "llama-ia3": ("llama", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
     "gpt2-ia3": ("gpt2", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
 }
+
+# Keys that PEFT spells alike.
+SAME_NAME = ("use_dora", "layers_to_transform", "rank_pattern", "alpha_pattern", "modules_to_save")
 
 
 def peft_config(tuning):
@@ -27,7 +39,8 @@ def peft_config(tuning):
         return IA3Config(**common, target_modules=targets, feedforward_modules=tuning.get("feedforward_modules"))
     return LoraConfig(
         **common, target_modules=targets, r=tuning["lora_r"], lora_alpha=tuning["lora_alpha"], lora_dropout=tuning["lora_dropout"],
-        use_rslora=tuning.get("use_rslora", False), bias=tuning.get("bias", "none"))
+        use_rslora=tuning.get("use_rslora", False), bias=tuning.get("bias", "none"),
+        **{key: tuning[key] for key in SAME_NAME if key in tuning})
 
 
 def stir(model):

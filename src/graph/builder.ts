@@ -92,6 +92,11 @@ export class GraphBuilder {
     return this.nodeOutputs('split', [x], { sizes });
   }
 
+  /** 1/‖row of weight + scale · b·a‖, a constant to gradients. */
+  inverseNorm(weight: Value, a: Value, b: Value, scale: number, transposed: boolean): Value {
+    return this.node('inverse_norm', [weight, a, b], { scale, transposed });
+  }
+
   rmsNorm(x: Value, weight: Value, epsilon: number, weightOffset = 0): Value {
     return this.node('rms_norm', [x, weight], weightOffset === 0 ? { epsilon } : { epsilon, weightOffset });
   }

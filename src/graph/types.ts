@@ -65,6 +65,7 @@ export interface OpAttributes {
   reshape: { readonly shape: readonly number[] };
   split: { readonly sizes: readonly number[] };
   concat: Record<never, never>;
+  inverse_norm: { readonly scale: number; readonly transposed: boolean };
   rms_norm: { readonly epsilon: number } & WeightOffset;
   rms_norm_backward: WeightOffset;
   layer_norm: { readonly epsilon: number };

@@ -113,6 +113,12 @@ export interface RmsNormSpec {
   readonly perThread: boolean;
   readonly vec4: boolean;
 }
+/** out[row] = 1/‖row of W + scale·B·A‖: weight, a [rank, width], b [rows, rank], out. A row kernel. */
+export interface InverseNormSpec {
+  readonly kernel: 'inverse_norm';
+  readonly weightType: WeightType;
+  readonly perThread: boolean;
+}
 /** What the gradient through a norm is added to: nothing, a binding of the same shape, or what dx holds. */
 export type NormAddend = 'none' | 'matrix' | 'self';
 
@@ -283,6 +289,7 @@ export type KernelSpec =
   | MatmulSpec
   | ElementwiseSpec
   | ColumnSumSpec
+  | InverseNormSpec
   | RmsNormSpec
   | RmsNormBackwardSpec
   | RmsNormWeightGradientSpec
@@ -349,6 +356,7 @@ export const kernelUniforms = {
   },
   elementwise: { count: 'u32', period: 'u32', factor: 'f32' },
   column_sum: columnUniforms,
+  inverse_norm: { ...rowUniforms, rank: 'u32', rowStride: 'u32', columnStride: 'u32', scale: 'f32' },
   rms_norm: { ...rowUniforms, epsilon: 'f32', weightOffset: 'f32' },
   rms_norm_backward: { ...rowUniforms, weightOffset: 'f32' },
   rms_norm_weight_gradient: columnUniforms,
@@ -444,6 +452,7 @@ type NormBackwardKernel = 'rms_norm_backward' | 'layer_norm_backward';
 
 const fixedBindings = {
   column_sum: ['x', 'out'],
+  inverse_norm: ['weight', 'a', 'b', 'out'],
   rms_norm: ['x', 'weight', 'y', 'rstd'],
   rms_norm_weight_gradient: ['dy', 'x', 'rstd', 'out'],
   layer_norm: ['x', 'weight', 'bias', 'y', 'statistics'],

@@ -1,6 +1,7 @@
 import type { OpName } from '../graph/types.ts';
 import * as attention from './operations/attention.ts';
 import * as elementwise from './operations/elementwise.ts';
+import * as magnitude from './operations/magnitude.ts';
 import * as matmul from './operations/matmul.ts';
 import * as normalization from './operations/normalization.ts';
 import * as shape from './operations/shape.ts';
@@ -13,6 +14,7 @@ import type { Evaluate } from './run.ts';
 export const evaluators: { readonly [O in OpName]: Evaluate<O> } = {
   ...sources,
   ...matmul,
+  ...magnitude,
   ...elementwise,
   ...shape,
   ...normalization,

@@ -45,7 +45,7 @@ export function createParameterLoader(session: Session, sources: ParameterSource
       let bytes = 0;
       for (const node of missing) {
         const { name } = node.attributes;
-        const values = ready(name, node);
+        const values = await ready(name, node);
         if (values) session.write(name, bytesOf(values));
         else await streamWeight(session, sources.open, node);
         loaded.add(name);
@@ -66,12 +66,16 @@ function filledParameters({ nodes }: Graph): Parameter[] {
 /** Values that do not come from the model's own files: of the adapter given, fresh ones, and tables. */
 function knownValues({ open, tuning, seed, values }: ParameterSources) {
   const fresh = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
-  return (name: string, node: Parameter): Float32Array | undefined => {
+  return async (name: string, node: Parameter): Promise<Float32Array | undefined> => {
     // A saved parameter replaces the published one only where it is trained, which is where the buffer is f32.
     const saved = node.attributes.kind === 'trained' ? values?.get(name) : undefined;
     if (saved) return saved;
     const parameter = fresh.get(name);
-    if (parameter) return initialValues(parameter, seed);
+    if (parameter) {
+      const { init } = parameter;
+      const base = 'of' in init ? await open.checkpoint.readFloats(open.tensorOf(init.of)) : undefined;
+      return initialValues(parameter, seed, base);
+    }
     if (node.attributes.kind !== 'table') return undefined;
     const rows = node.outputs[0]!.shape[0]!;
     return open.model.tables(rows).find((table) => table.name === name)?.data;

@@ -16,7 +16,6 @@ export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'architecture.intermediate_dropout': [0],
   'architecture.force_embedding_gradients': [false],
   'tuning.method': ['lora', 'ia3', 'full'],
-  'tuning.use_dora': [false],
   'training.loss_function': ['TokenAveragedCrossEntropy'],
   'training.optimizer': ['AdamW'],
   'training.save_checkpoint': ['last', 'disable'],

@@ -3,8 +3,9 @@
 import { AppError } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { type CausalModel, featuresOf } from '../models/model.ts';
+import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
 import { mergeProduct } from './merge.ts';
-import type { Adapter, AdapterParameter, Method, SeamTools, TuningSettings } from './method.ts';
+import type { Adapter, AdapterParameter, Method, ReadValues, SeamTools, TuningSettings } from './method.ts';
 import { booleanOf, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
 import { chosenModules, mostCommon, patternValue, targetNames } from './target-modules.ts';
 
@@ -16,6 +17,8 @@ export interface LoraModule {
   readonly dropout: number;
   readonly inFeatures: number;
   readonly outFeatures: number;
+  /** The weight lies as [in, out]. */
+  readonly transposed: boolean;
 }
 
 export const loraAName = (module: string): string => `${module}.lora_A.weight`;
@@ -24,26 +27,26 @@ export const loraBName = (module: string): string => `${module}.lora_B.weight`;
 export const lora: Method = {
   create(model, settings, factor) {
     const modules = loraModules(model, settings);
+    const [apply, merge] = settings.use_dora ? [applyDora, mergeDora] : [applyLora, mergeLora];
     const layers = new Map(model.parameters.map(({ module, layer }) => [module, layer]));
     return {
       parameters: [...modules].flatMap(([path, module]) => {
         const a = factor(path, layers.get(path));
-        return loraParameters(path, module, { a, b: a * (settings.lora_plus_ratio ?? 1) });
+        const pair = loraParameters(path, module, { a, b: a * (settings.lora_plus_ratio ?? 1) });
+        return settings.use_dora ? [...pair, magnitudeParameter(path, module, a)] : pair;
       }),
       modules: new Set(modules.keys()),
       dropsOut: [...modules.values()].some(({ dropout }) => dropout > 0),
       seams: (base, tools) => ({
         linear(path, x) {
           const module = modules.get(path);
-          return module === undefined ? base.linear(path, x) : applyLora(tools, path, module, x);
+          return module === undefined ? base.linear(path, x) : apply(tools, path, module, x);
         },
       }),
       ...description(model, settings, modules),
-      async merged({ name, module: path, transposed }, weight, read) {
+      async merged({ role, module: path }, weight, read) {
         const module = modules.get(path);
-        if (module === undefined || !name.endsWith('.weight')) return undefined;
-        const [a, b] = [await read(loraAName(path)), await read(loraBName(path))];
-        return mergeProduct(weight, b, a, { ...module, transposed: transposed ?? false });
+        return module === undefined || role === 'bias' ? undefined : merge(path, module, weight, read);
       },
     };
   },
@@ -88,7 +91,17 @@ export function loraModules(model: CausalModel, settings: TuningSettings): Map<s
       const alpha = patterned('alpha_pattern', settings.lora_alpha ?? 8);
       requireRank(rank);
       const scale = alpha / (settings.use_rslora ? Math.sqrt(rank) : rank);
-      return [info.module, { rank, alpha, scale, dropout: settings.lora_dropout ?? 0, ...featuresOf(info) }];
+      return [
+        info.module,
+        {
+          rank,
+          alpha,
+          scale,
+          dropout: settings.lora_dropout ?? 0,
+          transposed: info.transposed ?? false,
+          ...featuresOf(info),
+        },
+      ];
     }),
   );
 }
@@ -120,20 +133,35 @@ export function loraParameters(
  * product: rank numbers a row instead of out.
  */
 function applyLora(tools: SeamTools, path: string, module: LoraModule, x: Value): Value {
-  const { builder } = tools;
+  const { builder, seed } = tools;
   const base = tools.addBias(path, tools.product(path, x));
-  return builder.within(path.slice(path.lastIndexOf('.') + 1), () => builder.add(base, update(tools, path, module, x)));
+  return builder.within(path.slice(path.lastIndexOf('.') + 1), () => {
+    const dropped = seed === undefined ? x : builder.dropout(x, seed, module.dropout, `${path}/lora_dropout`);
+    return builder.add(base, update(tools, path, module, dropped));
+  });
 }
 
-/** scale · B(A(dropout(x))), without what it is added to. */
-function update({ builder, seed }: SeamTools, path: string, module: LoraModule, x: Value): Value {
+/** A and B as they lie in their buffers. */
+export function loraMatrices({ builder }: SeamTools, path: string, module: LoraModule): { a: Value; b: Value } {
   const matrix = (name: string, shape: readonly number[]): Value =>
     builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
-  const a = matrix(loraAName(path), [module.rank, module.inFeatures]);
-  const b = matrix(loraBName(path), [module.outFeatures, module.rank]);
-  const dropped = seed === undefined ? x : builder.dropout(x, seed, module.dropout, `${path}/lora_dropout`);
-  const narrow = builder.scale(builder.matmul(dropped, a, { transposeB: true }), module.scale);
+  return {
+    a: matrix(loraAName(path), [module.rank, module.inFeatures]),
+    b: matrix(loraBName(path), [module.outFeatures, module.rank]),
+  };
+}
+
+/** scale · B(A(x)), without what it is added to. */
+export function update(tools: SeamTools, path: string, module: LoraModule, x: Value): Value {
+  const { builder } = tools;
+  const { a, b } = loraMatrices(tools, path, module);
+  const narrow = builder.scale(builder.matmul(x, a, { transposeB: true }), module.scale);
   return builder.matmul(narrow, b, { transposeB: true });
+}
+
+/** W + scale · BA. */
+export async function mergeLora(path: string, module: LoraModule, weight: Float32Array, read: ReadValues) {
+  return mergeProduct(weight, await read(loraBName(path)), await read(loraAName(path)), module);
 }
 
 /** The config with the keys that every PEFT since 0.10 knows: one that the reader's version lacks makes it warn. */
@@ -169,7 +197,7 @@ function description(
       use_dora: settings.use_dora ?? false,
       use_rslora: settings.use_rslora ?? false,
     },
-    title: settings.use_rslora ? 'rsLoRA' : 'LoRA',
+    title: settings.use_dora ? 'DoRA' : settings.use_rslora ? 'rsLoRA' : 'LoRA',
     summary: `rank ${ranks} on ${modules.size} modules`,
   };
 }

@@ -42,6 +42,8 @@ export interface AdapterParameter {
 /** What a method's answers at the seams are made with. */
 export interface SeamTools {
   readonly builder: GraphBuilder;
+  /** The weight of a linear module, as it lies in its buffer. */
+  weight(module: string): Value;
   /** x · Wᵀ of a linear module, without its bias. */
   product(module: string, x: Value): Value;
   /** y + the bias of a linear module, where it has one. */

@@ -164,7 +164,6 @@ test.each<[string, TuningSettings, string, string]>([
     'ticked',
   ],
   ['a method that there is not', { method: 'boft' }, 'setting-unsupported', 'full, lora, ia3'],
-  ['DoRA', { method: 'lora', use_dora: true }, 'setting-unsupported', 'use_dora'],
   ['half a rank', { method: 'lora', rank_pattern: { q_proj: 1.5 } }, 'run-config-invalid', 'rank 1.5'],
   ['a module to save that is not there', { method: 'lora', modules_to_save: ['score'] }, 'nothing-matched', 'score'],
 ])('%s is refused clearly', (_what, settings, code, words) => {

@@ -17,7 +17,6 @@ export type { TuningSettings } from './method.ts';
 export function resolveTuning(model: CausalModel, settings: TuningSettings, learningRate?: number): Tuning {
   if (settings.method !== 'full' && !Object.hasOwn(methods, settings.method))
     throw unsupported('method', settings.method, ['full', ...Object.keys(methods)].join(', '));
-  if (settings.use_dora) throw unsupported('use_dora', 'true', 'false');
   const factor = rateFactor(model, settings, learningRate);
   const made = methods[settings.method]?.create(model, settings, factor);
   const adapter = made && made.parameters.length > 0 ? made : undefined;

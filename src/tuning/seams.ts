@@ -46,6 +46,7 @@ function linearTools(builder: GraphBuilder, options: SeamOptions): SeamTools & P
     builder,
     parameter,
     seed: options.seed,
+    weight: (module) => parameter(`${module}.weight`),
     product: (module, x) =>
       inside(module, () => {
         const { transposed } = infos.get(`${module}.weight`)!;

@@ -3,6 +3,7 @@ import type { BuiltCase, FeedArray, OpCase } from './case-data.ts';
 import { attentionCases } from './cases/attention.ts';
 import { decoderCases } from './cases/decoder.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
+import { magnitudeCases } from './cases/magnitude.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { normalizationCases } from './cases/normalization.ts';
 import { shapeCases } from './cases/shape.ts';
@@ -13,6 +14,7 @@ import { interpret } from './interpret.ts';
 /** Every op at odd shapes and at LoRA shapes: what each executor must compute as the float64 reference does. */
 export const opCases: readonly OpCase[] = [
   ...matmulCases,
+  ...magnitudeCases,
   ...elementwiseCases,
   ...shapeCases,
   ...normalizationCases,

@@ -1,6 +1,7 @@
 import type { Graph, GraphNode, NodeOf, OpName, Value } from '../types.ts';
 import * as attention from './attention.ts';
 import * as elementwise from './elementwise.ts';
+import * as magnitude from './magnitude.ts';
 import * as matmul from './matmul.ts';
 import * as normalization from './normalization.ts';
 import * as shape from './shape.ts';
@@ -25,6 +26,7 @@ export type Reference<O extends OpName> = (
 export const references: { readonly [O in OpName]: Reference<O> } = {
   ...sources,
   ...matmul,
+  ...magnitude,
   ...elementwise,
   ...shape,
   ...normalization,

@@ -3,6 +3,7 @@ import { lowerAttention, lowerAttentionBackward, lowerCacheWrite, lowerRope } fr
 import type { Lowering } from './context.ts';
 import { lowerCrossEntropy } from './cross-entropy.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
+import { lowerInverseNorm } from './magnitude.ts';
 import { lowerMatmul } from './matmul.ts';
 import {
   lowerLayerNorm,
@@ -28,6 +29,7 @@ const lowerings: { readonly [O in Exclude<OpName, 'adamw'>]: Lower<O> } = {
   reshape: nothing,
   constant: lowerConstant,
   matmul: lowerMatmul,
+  inverse_norm: lowerInverseNorm,
   add: lowerAdd,
   scale: lowerScale,
   mul: lowerElementwise,

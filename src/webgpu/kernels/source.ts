@@ -6,6 +6,7 @@ import { crossEntropyRows } from './cross-entropy.ts';
 import { dropout } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
 import { embedding, embeddingBackward } from './embedding.ts';
+import { inverseNorm } from './inverse-norm.ts';
 import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { matmul } from './matmul.ts';
 import { adamw, norm, sumSquares } from './optimizer.ts';
@@ -21,6 +22,7 @@ type Generator<K extends KernelName> = (spec: Extract<KernelSpec, { kernel: K }>
 const generators: { readonly [K in KernelName]: Generator<K> } = {
   matmul,
   elementwise,
+  inverse_norm: inverseNorm,
   column_sum: columnSum,
   rms_norm: rmsNorm,
   rms_norm_backward: rmsNormBackward,
