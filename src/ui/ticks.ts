@@ -15,26 +15,32 @@ export const canCarryLora = ({ role, shape, name }: ParameterRow): boolean =>
 
 /**
  * The states after a change, and the run-config keys that say the same: trained parameters by name, LoRA by exact module
- * path. A parameter that cannot carry LoRA keeps its state when LoRA is asked for.
+ * path. A parameter that cannot carry LoRA keeps its state when LoRA is asked for. `adapterMethod` is what ticked modules
+ * get.
  */
 export function applyTicks(
   parameters: readonly ParameterRow[],
   states: readonly ParameterState[],
   { names, state, only = false }: TickChange,
+  adapterMethod: Ticks['method'] = 'lora',
 ): { states: ParameterState[]; ticks: Ticks } {
   const next = parameters.map((parameter, index): ParameterState => {
     const before = only ? 'frozen' : (states[index] ?? 'frozen');
     if (!names.has(parameter.name)) return before;
     return state === 'lora' && !canCarryLora(parameter) ? before : state;
   });
-  return { states: next, ticks: ticksFrom(parameters, next) };
+  return { states: next, ticks: ticksFrom(parameters, next, adapterMethod) };
 }
 
-function ticksFrom(parameters: readonly ParameterRow[], states: readonly ParameterState[]): Ticks {
+function ticksFrom(
+  parameters: readonly ParameterRow[],
+  states: readonly ParameterState[],
+  adapterMethod: Ticks['method'],
+): Ticks {
   const inState = (state: ParameterState) => parameters.filter((_, index) => states[index] === state);
   const trained = inState('train').map(({ name }) => name);
   const modules = inState('lora').map(({ module }) => module);
-  // `full` with an empty list would train everything, so no tick at all is LoRA on no module.
-  const method = modules.length === 0 && trained.length > 0 ? 'full' : 'lora';
+  // `full` with an empty list would train everything, so no tick at all is an adapter on no module.
+  const method = modules.length === 0 && trained.length > 0 ? 'full' : adapterMethod;
   return { method, train_parameters: trained, lora_target_modules: modules, layers_to_transform: [] };
 }

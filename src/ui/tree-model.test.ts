@@ -70,6 +70,11 @@ describe('ticks become run-config keys', () => {
     expect(none.ticks).toMatchObject({ method: 'lora', train_parameters: [], lora_target_modules: [] });
   });
 
+  test('ticked modules get the adapter that was chosen', () => {
+    const { ticks } = applyTicks(parameters, frozen, { names: all, state: 'lora' }, 'ia3');
+    expect(ticks.method).toBe('ia3');
+  });
+
   test('"only these" freezes the rest', () => {
     const before = applyTicks(parameters, frozen, { names: all, state: 'train' }).states;
     const { states } = applyTicks(parameters, before, {

@@ -33,7 +33,8 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   function tick(change: TickChange) {
     const { model, tuning, config } = store.getState();
     if (!model.value || !tuning.value) return;
-    const next = applyTicks(model.value.parameters, tuning.value.states, change);
+    const { method } = store.getState().config.tuning;
+    const next = applyTicks(model.value.parameters, tuning.value.states, change, method === 'full' ? 'lora' : method);
     store.setState((state) => ({
       config: { ...config, tuning: { ...config.tuning, ...next.ticks } },
       // Shown at once; the worker's answer, with counts and memory, replaces it.

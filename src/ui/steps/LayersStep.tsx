@@ -5,10 +5,9 @@ import { tuningProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import parts from '../parts/parts.module.css';
-import { Empty, Section, StepHead } from '../parts/Section.tsx';
-import { SettingField } from '../parts/SettingField.tsx';
+import { Empty, StepHead } from '../parts/Section.tsx';
 import { buildTree } from '../tree-model.ts';
-import { useFormat } from '../use-format.ts';
+import { AdapterSettings } from './layers/AdapterSettings.tsx';
 import { ParameterTree } from './layers/ParameterTree.tsx';
 import { SelectorPanel } from './layers/SelectorPanel.tsx';
 
@@ -40,29 +39,10 @@ function Choice({ model }: { model: ModelSummary }) {
     <>
       <SelectorPanel model={model} onShow={setMatches} />
       <ParameterTree key={model.name} model={model} tree={tree} matches={matches} />
-      <LoraSettings />
+      <AdapterSettings />
       <div className={parts.section}>
         <Button onClick={() => goTo('data')}>{words.layers.next}</Button>
       </div>
     </>
-  );
-}
-
-function LoraSettings() {
-  const words = useWords();
-  const format = useFormat();
-  const count = useStudio((state) => state.tuning.value?.loraModules.length ?? 0);
-  const note = count === 0 ? words.layers.loraNone : words.layers.loraModules(format.count(count));
-  return (
-    <Section title={words.layers.loraTitle} note={note}>
-      {count > 0 && (
-        <div className={parts.fields}>
-          <SettingField section="tuning" name="lora_r" />
-          <SettingField section="tuning" name="lora_alpha" />
-          <SettingField section="tuning" name="lora_dropout" />
-          <SettingField section="tuning" name="use_rslora" />
-        </div>
-      )}
-    </Section>
   );
 }

@@ -14,7 +14,8 @@ import styles from './train.module.css';
 export function SettingsForm() {
   const words = useWords();
   const [more, { toggle }] = useDisclosure(false);
-  const usesLora = useStudio((state) => (state.tuning.value?.loraModules.length ?? 0) > 0);
+  const adapts = useStudio((state) => (state.tuning.value?.loraModules.length ?? 0) > 0);
+  const usesLora = useStudio((state) => state.config.tuning.method === 'lora') && adapts;
   return (
     <>
       <Section title={words.train.simple} note={<ConfigFile />}>
@@ -37,7 +38,7 @@ export function SettingsForm() {
           {more ? '−' : '+'} {words.train.advanced}
         </Button>
         <Collapse expanded={more}>
-          <MoreSettings usesLora={usesLora} />
+          <MoreSettings adapts={adapts} usesLora={usesLora} />
         </Collapse>
       </Section>
       <StartButton />
@@ -97,14 +98,14 @@ function BatchFields() {
   );
 }
 
-function MoreSettings({ usesLora }: { usesLora: boolean }) {
+function MoreSettings({ adapts, usesLora }: { adapts: boolean; usesLora: boolean }) {
   const quantises = useStudio((state) => state.config.model.weights !== 'as-published');
   const available = useStudio((state) => state.environment.value?.available ?? []);
   const validates = useStudio((state) => state.config.dataset.validation_strategy !== 'none');
   return (
     <div className={parts.fields} style={{ paddingTop: 16 }}>
       <SettingField section="training" name="grad_accumulation" />
-      {(usesLora || quantises) && <SettingField section="model" name="weights" />}
+      {(adapts || quantises) && <SettingField section="model" name="weights" />}
       <PackingField />
       <SettingField section="training" name="schedule" />
       <SettingField section="training" name="warmup_steps" />
