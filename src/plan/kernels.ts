@@ -32,6 +32,8 @@ export interface SharedTile {
   readonly blockK: number;
   readonly threadM: number;
   readonly threadN: number;
+  /** Pieces are staged as f16, rounded, in half the workgroup memory; sums stay f32. Needs the feature. */
+  readonly half?: true;
 }
 
 /** A workgroup is one subgroup of `lanes` threads; each computes `rows` × `columns` outputs and loads its share of a for all. */

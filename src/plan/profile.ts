@@ -20,6 +20,8 @@ export interface DeviceProfile {
   readonly measured: boolean;
   /** Measured tiles of matrix products; empty before that, and on software adapters, which have fixed ones. */
   readonly tiles: TileTable;
+  /** Operands of staged products are rounded to f16 on their way: the level `f16`. Off unless asked for. */
+  readonly halfProducts?: boolean;
   /** Bytes that a run may take, an estimate or the user's word; absent where nothing is known. */
   readonly memoryBudget?: number;
 }

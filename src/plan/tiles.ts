@@ -1,6 +1,6 @@
 import type { DirectTile, MatmulTile, SubgroupTile } from './kernels.ts';
 import type { DeviceProfile } from './profile.ts';
-import { type ProductShape, productClass } from './tile-table.ts';
+import { type ProductShape, productClass, tileCandidates } from './tile-table.ts';
 
 /**
  * The tile of a product: the measured one of its class, else a default. Software adapters pay for barriers, so they read
@@ -10,11 +10,8 @@ export function matmulTile(product: ProductShape, profile: DeviceProfile): Matmu
   const { m, n } = product;
   if (m <= 4) return { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 };
   if (profile.software) return softwareTile(m, n, profile);
-  const measured = profile.tiles[productClass(product)];
-  if (measured !== undefined) return measured;
-  if (m <= 32) return { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 };
-  if (n <= 32) return { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 };
-  return { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 };
+  const tile = profile.tiles[productClass(product)] ?? tileCandidates(product, profile)[0]!;
+  return profile.halfProducts && profile.features.f16 && tile.kind === 'shared' ? { ...tile, half: true } : tile;
 }
 
 /** Products of LoRA are as narrow as its rank: the threads of a workgroup then stand along the long side only. */

@@ -56,6 +56,7 @@ export function matmulShared(spec: SharedMatmul, access: readonly Access[]): str
     spec,
     access,
     bindings: [...bindings, ...outputBindings(spec, places)],
+    extensions: tile.half ? ['f16'] : [],
     workgroupSize: [threadsX, threadsY, 1],
     declarations: `${loads}
 ${declareStage(a, tile)}
@@ -108,7 +109,7 @@ const rowVectors = ({ alongK, block }: StagedOperand, { blockK }: SharedTile): n
 
 function declareStage(operand: StagedOperand, tile: SharedTile): string {
   const rows = operand.alongK ? operand.block : tile.blockK;
-  return `var<workgroup> stage_${operand.register}: array<vec4<f32>, ${rows * rowVectors(operand, tile)}>;`;
+  return `var<workgroup> stage_${operand.register}: array<vec4<${tile.half ? 'f16' : 'f32'}>, ${rows * rowVectors(operand, tile)}>;`;
 }
 
 /**
@@ -127,7 +128,7 @@ function fillStage(operand: StagedOperand, tile: SharedTile, vec4: boolean, thre
   const perRow = (alongK ? tile.blockK : block) / 4;
   const total = (alongK ? block : tile.blockK) * perRow;
   const copy = `let row = v / ${perRow}u; let column = (v % ${perRow}u) * 4u;
-stage_${register}[row * ${rowVectors(operand, tile)}u + (column >> 2u)] = ${alongK ? loadAlongK(operand, vec4) : loadAcross(operand, vec4)};`;
+stage_${register}[row * ${rowVectors(operand, tile)}u + (column >> 2u)] = ${tile.half ? 'vec4<f16>' : ''}(${alongK ? loadAlongK(operand, vec4) : loadAcross(operand, vec4)});`;
   return `for (var v = thread; v < ${total}u; v += ${threads}u) {\n${copy}\n}`;
 }
 
@@ -155,14 +156,17 @@ function readStage(operand: StagedOperand, registers: RegisterTile, tile: Shared
   const row = rowVectors(operand, tile);
   if (alongK)
     return range(perThread)
-      .map((i) => `let ${register}${i} = stage_${register}[(${outputInBlock(operand, i)}) * ${row}u + (k >> 2u)];`)
+      .map(
+        (i) =>
+          `let ${register}${i} = vec4<f32>(stage_${register}[(${outputInBlock(operand, i)}) * ${row}u + (k >> 2u)]);`,
+      )
       .join('\n');
   return range(registers.depth)
     .flatMap((k) => {
       const start = `(k + ${k}u) * ${row}u`;
       if (perThread % 4 === 0)
         return range(perThread / 4).map(
-          (i) => `let ${register}${k}_${i} = stage_${register}[${start} + ${i * threads}u + ${thread}];`,
+          (i) => `let ${register}${k}_${i} = vec4<f32>(stage_${register}[${start} + ${i * threads}u + ${thread}]);`,
         );
       return [`let ${register}${k}_0 = ${partialVector(operand, start)};`];
     })
@@ -173,7 +177,7 @@ function readStage(operand: StagedOperand, registers: RegisterTile, tile: Shared
 function partialVector({ register, perThread, thread }: StagedOperand, start: string): string {
   const first = `(${thread} * ${perThread}u)`;
   const values = range(4).map((c) =>
-    c < perThread ? `stage_${register}[${start} + (${first} >> 2u)][(${first} & 3u) + ${c}u]` : '0.0',
+    c < perThread ? `f32(stage_${register}[${start} + (${first} >> 2u)][(${first} & 3u) + ${c}u])` : '0.0',
   );
   return `vec4<f32>(${values.join(',\n')})`;
 }

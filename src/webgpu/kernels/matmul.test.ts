@@ -1,5 +1,6 @@
 import { afterAll, describe, it } from 'vitest';
 import { createNodeGpu } from '../../cli/node-gpu.ts';
+import { f16ToF32, f32ToF16 } from '../../files/half.ts';
 import { seededNumbers } from '../../graph/reference/case-data.ts';
 import { bindingNames, type MatmulSpec, type MatmulTile, type Uniforms } from '../../plan/kernels.ts';
 import { tileSize } from '../../plan/tiles.ts';
@@ -8,6 +9,10 @@ import { dispatchKernel } from './test-dispatch.ts';
 
 const gpuDevice = await requestDevice(await createNodeGpu({ backend: 'software' }));
 afterAll(() => gpuDevice.health.destroy());
+
+const half16: MatmulTile = {
+  ...{ kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2, half: true },
+};
 
 const tiles: Readonly<Record<string, MatmulTile>> = {
   'direct 8×8': { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 },
@@ -18,6 +23,7 @@ const tiles: Readonly<Record<string, MatmulTile>> = {
   'shared 16×64': { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 },
   'shared 64×16': { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 },
   'shared 128×64, 8×8': { kind: 'shared', blockM: 128, blockN: 64, blockK: 8, threadM: 8, threadN: 8 },
+  ...(gpuDevice.profile.features.f16 ? { 'shared 64×16 as f16': half16 } : {}),
 };
 
 type Sizes = Uniforms<'matmul'>;
@@ -43,11 +49,14 @@ type Data = Readonly<Record<'a' | 'b' | 'a2' | 'b2' | 'addend', Float32Array<Arr
 
 /** Σ over k of one pair of factors, for output (i, j). */
 function dot(spec: MatmulSpec, s: Sizes, z: number, [i, j]: readonly [number, number], { a, b }: Data): number {
+  // Operands are rounded, their products and sums are not.
+  const rounds = spec.tile.kind === 'shared' && spec.tile.half;
+  const kept = (value: number): number => (rounds ? f16ToF32(f32ToF16(value)) : value);
   let sum = 0;
   for (let k = 0; k < Math.min(s.k, s.kEnd - z * s.kStep); k++) {
     const atA = s.aOffset + z * s.batchA + (spec.transposeA ? k * s.lda + i : i * s.lda + k);
     const atB = s.bOffset + z * s.batchB + (spec.transposeB ? j * s.ldb + k : k * s.ldb + j);
-    sum += a[atA]! * b[atB]!;
+    sum += kept(a[atA]!) * kept(b[atB]!);
   }
   return sum;
 }

@@ -26,6 +26,7 @@ const tiles: readonly MatmulTile[] = [
   { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 },
   { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 },
   { kind: 'shared', blockM: 64, blockN: 64, blockK: 8, threadM: 8, threadN: 4 },
+  { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2, half: true },
 ];
 
 const matmulsOf = (tile: MatmulTile): KernelSpec[] =>
