@@ -17,13 +17,13 @@ import shutil
 from pathlib import Path
 
 import torch
-from peft import PeftModel, get_peft_model, get_peft_model_state_dict
-from safetensors.torch import save_file
+from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from cases import CASES, END, OLDER_DIALECT, PAD, make_model, make_rows, make_tokenizer, older_dialect, run_config
-from methods import peft_config, selected, stir
+from methods import VIRTUAL, peft_config, selected, stir
 
 HERE = Path(__file__).resolve().parent
 logging.disable_progress_bar()
@@ -65,7 +65,11 @@ def write_adapter(folder, tuning, seed):
 def load(folder, tuning):
     """The model as training starts, and the named parameters that are trained."""
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
-    if tuning["method"] != "full":
+    if tuning["method"] in VIRTUAL:
+        # PEFT loads these for inference only; the same values in a fresh adapter are trainable.
+        model = get_peft_model(model, peft_config(tuning))
+        set_peft_model_state_dict(model, load_file(folder / "adapter-initial" / "adapter_model.safetensors"))
+    elif tuning["method"] != "full":
         model = PeftModel.from_pretrained(model, folder / "adapter-initial", is_trainable=True)
     else:
         for name, value in model.named_parameters():
@@ -101,7 +105,8 @@ def summed_loss(model, rows, dtype=torch.float32):
     length = max(len(ids) for ids, _ in rows)
     ids = torch.tensor([ids + [1] * (length - len(ids)) for ids, _ in rows])
     labels = torch.tensor([labels + [-100] * (length - len(labels)) for _, labels in rows])
-    logits = model(input_ids=ids, use_cache=False).logits[:, :-1].to(dtype)
+    # Virtual tokens, where there are some, come first.
+    logits = model(input_ids=ids, use_cache=False).logits[:, -length:-1].to(dtype)
     return torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100, reduction="sum")
 
 
@@ -147,7 +152,7 @@ def train(model, trained, rows, training, plus_ratio=1.0):
 @torch.no_grad()
 def logits(model, ids):
     """Logits [length, vocabulary] of one sequence."""
-    return model(input_ids=torch.tensor([ids]), use_cache=False).logits[0].float().contiguous()
+    return model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -len(ids):].float().contiguous()
 
 
 def check_stable(folder, run, rows, history):

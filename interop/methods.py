@@ -1,7 +1,7 @@
 """The tuning methods beside plain LoRA and full fine-tuning: their cases, and how PEFT is told of each."""
 
 import torch
-from peft import IA3Config, LoraConfig
+from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptTuningConfig
 
 # What a fresh adapter would hide: factors that are all 1, matrices that are all 0. (name part, mean, deviation)
 STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1)]
@@ -24,6 +24,10 @@ METHOD_CASES = {
         layers_to_transform=[0, 2], rank_pattern={"up_proj": 2}, alpha_pattern={"layers.2.self_attn.v_proj": 9},
         lora_plus_ratio=4, modules_to_save=["norm"]), SMALL),
     "llama-ia3": ("llama", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
+    "llama-prompt": ("llama", 22, dict(method="prompt", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
+    "gpt2-prompt": ("gpt2", 22, dict(method="prompt", num_virtual_tokens=4), SMALL),
+    "llama-prefix": ("llama", 22, dict(method="prefix", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
+    "gpt2-prefix": ("gpt2", 22, dict(method="prefix", num_virtual_tokens=4), SMALL),
     "gpt2-ia3": ("gpt2", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
 }
 
@@ -37,10 +41,15 @@ def peft_config(tuning):
     targets = tuning.get("lora_target_modules")
     if tuning["method"] == "ia3":
         return IA3Config(**common, target_modules=targets, feedforward_modules=tuning.get("feedforward_modules"))
+    if tuning["method"] in VIRTUAL:
+        return VIRTUAL[tuning["method"]](**common, num_virtual_tokens=tuning["num_virtual_tokens"])
     return LoraConfig(
         **common, target_modules=targets, r=tuning["lora_r"], lora_alpha=tuning["lora_alpha"], lora_dropout=tuning["lora_dropout"],
         use_rslora=tuning.get("use_rslora", False), bias=tuning.get("bias", "none"),
         **{key: tuning[key] for key in SAME_NAME if key in tuning})
+
+
+VIRTUAL = {"prompt": PromptTuningConfig, "prefix": PrefixTuningConfig}
 
 
 def stir(model):

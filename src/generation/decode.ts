@@ -6,8 +6,10 @@ import { rangeInputs } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { Breath } from '../training/breath.ts';
+import { onlyWanted } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
-import { generateProgram } from '../training/programs.ts';
+import { generateProgram, primeProgram } from '../training/programs.ts';
+import type { VirtualTokens } from '../tuning/method.ts';
 import { createSampler, type SamplingSettings } from './sampling.ts';
 
 export type Side = 'base' | 'tuned';
@@ -62,11 +64,12 @@ const prefillRows = [16, 64, 256];
 export function createGenerator(model: ModelSession, { side, capacity, endIds }: GeneratorOptions): Generator {
   const places = Math.min(capacity ?? usualCapacity, model.open.model.tablePositions);
   const cached = new CachedModel(model, side, places);
+  const free = places - cached.offset;
   return {
-    capacity: places,
+    capacity: free,
     async generate(prompt, settings, options = {}) {
-      if (prompt.length === 0 || prompt.length >= places) {
-        throw new AppError('prompt-too-long', { tokens: prompt.length, limit: places - 1 });
+      if (prompt.length === 0 || prompt.length >= free) {
+        throw new AppError('prompt-too-long', { tokens: prompt.length, limit: free - 1 });
       }
       await cached.prepare(prompt.length);
       return continueText(cached, prompt, settings, endIds, options);
@@ -91,14 +94,14 @@ async function continueText(
     await breath.take();
     if (signal?.aborted) return done('aborted');
     const generated = ids.length - prompt.length;
-    if (generated >= settings.maxNewTokens || ids.length >= cached.capacity) return done('length');
+    if (generated >= settings.maxNewTokens || ids.length >= cached.capacity - cached.offset) return done('length');
     if (settings.maxSeconds && (now() - started) / 1000 >= settings.maxSeconds) return done('time');
     const id = sampler.next(logits, { ids, generated, endIds });
     if (endIds.has(id)) return done('end');
     ids.push(id);
     onToken?.(id);
     if (settings.stopSequences?.some((stop) => endsWith(ids, stop, prompt.length))) return done('end');
-    if (ids.length < cached.capacity) logits = await cached.feed([id], ids.length - 1);
+    if (ids.length < cached.capacity - cached.offset) logits = await cached.feed([id], ids.length - 1);
   }
 }
 
@@ -107,13 +110,25 @@ function endsWith(ids: readonly number[], stop: readonly number[], from: number)
   return stop.length > 0 && start >= from && stop.every((id, index) => ids[start + index] === id);
 }
 
+const primeName = 'generate/prime';
+
 /** A side of the model with its cache. */
 class CachedModel {
+  /** Virtual tokens of the adapter that take the first places of the cache. */
+  private readonly virtual: VirtualTokens | undefined;
+
   constructor(
     private readonly model: ModelSession,
     private readonly side: Side,
     readonly capacity: number,
-  ) {}
+  ) {
+    this.virtual = side === 'tuned' ? model.tuning?.adapter?.virtualTokens : undefined;
+  }
+
+  /** The place in the cache of a sequence's first token. */
+  get offset(): number {
+    return this.virtual?.count ?? 0;
+  }
 
   /** Prepares decoding and what a prompt of that length goes through. */
   async prepare(promptLength: number): Promise<void> {
@@ -124,11 +139,14 @@ class CachedModel {
         () => generateProgram(open.model, tuning, dtypes, { rows, capacity: this.capacity, side: this.side }),
       ]),
     );
+    const { virtual, capacity } = this;
+    if (virtual) programs.set(primeName, () => primeProgram(open.model, tuning!, dtypes, capacity));
     await this.model.prepare(programs);
   }
 
   /** Writes the whole prompt into the cache and gives the scores of the next token, f32 [vocabulary]. */
   async prefill(prompt: readonly number[]): Promise<Float32Array> {
+    await this.prime();
     let first = 0;
     let logits: Promise<Float32Array> | undefined;
     for (const count of chunks(prompt.length)) {
@@ -140,6 +158,13 @@ class CachedModel {
     return logits!;
   }
 
+  /** Virtual tokens go into the cache anew each time: training may have gone on since. */
+  private async prime(): Promise<void> {
+    if (!this.virtual) return;
+    const feeds = this.ranges(this.virtual.count, 0, this.virtual.count);
+    await this.model.session.run(primeName, onlyWanted(feeds, this.model.inputsOf(primeName)));
+  }
+
   async feed(ids: readonly number[], first: number): Promise<Float32Array> {
     const rows = rowsFor(ids.length);
     const { logits } = await this.model.session.run(this.programName(rows), this.feeds(ids, first, rows));
@@ -149,10 +174,16 @@ class CachedModel {
   private feeds(ids: readonly number[], first: number, rows: number): Feeds {
     const padded = new Int32Array(rows);
     padded.set(ids);
-    const feeds: Record<string, Int32Array> = { ids: padded, last: Int32Array.of(ids.length - 1) };
+    const last = Int32Array.of(ids.length - 1);
+    return { ids: padded, last, ...this.ranges(rows, this.offset + first, ids.length) };
+  }
+
+  /** Positions and ranges of so many rows, of which `count` are tokens, from a place of the cache on. */
+  private ranges(rows: number, first: number, count: number): Record<string, Int32Array> {
+    const feeds: Record<string, Int32Array> = {};
     const layout = { sequences: 1, queries: rows, keys: this.capacity, firstPositions: [first] };
     for (const { keyRange, window } of rangeInputs(this.model.open.model)) {
-      const ranges = attentionRanges({ ...layout, keyLengths: [first + ids.length], window });
+      const ranges = attentionRanges({ ...layout, keyLengths: [first + count], window });
       feeds[keyRange] = ranges.keyRange;
       // Padding rows write behind the text: a place is always overwritten by its own token before anyone sees it.
       feeds.positions = ranges.positions.map((position) => Math.min(position, this.capacity - 1));

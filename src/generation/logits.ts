@@ -1,6 +1,5 @@
-import { attentionRanges } from '../data/attention-ranges.ts';
 import { AppError } from '../errors.ts';
-import { rangeInputs } from '../models/model.ts';
+import { onlyWanted, rangeFeeds } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import { logitsProgram } from '../training/programs.ts';
 
@@ -11,9 +10,9 @@ import { logitsProgram } from '../training/programs.ts';
 export async function sequenceLogits(session: ModelSession, ids: readonly number[]): Promise<Float32Array> {
   const { open, tuning, dtypes } = session;
   const { model } = open;
-  if (ids.length === 0 || ids.length > model.tablePositions) {
-    throw new AppError('prompt-too-long', { tokens: ids.length, limit: model.tablePositions });
-  }
+  const virtual = tuning?.adapter?.virtualTokens;
+  const limit = model.tablePositions - (virtual?.count ?? 0);
+  if (ids.length === 0 || ids.length > limit) throw new AppError('prompt-too-long', { tokens: ids.length, limit });
   const stranger = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= model.vocabularySize);
   if (stranger !== undefined) {
     throw new AppError('usage', {
@@ -22,12 +21,9 @@ export async function sequenceLogits(session: ModelSession, ids: readonly number
   }
   const name = `logits/${ids.length}`;
   await session.prepare(new Map([[name, () => logitsProgram(model, tuning, dtypes, ids.length)]]));
-  const feeds: Record<string, Int32Array> = { ids: Int32Array.from(ids) };
-  for (const { keyRange, window } of rangeInputs(model)) {
-    const ranges = attentionRanges({ sequences: 1, queries: ids.length, window });
-    feeds[keyRange] = ranges.keyRange;
-    feeds.positions = ranges.positions;
-  }
-  const { logits } = await session.session.run(name, feeds);
-  return logits!;
+  const rows = { batchSize: 1, length: ids.length, lengths: [[ids.length]] };
+  const feeds = { ids: Int32Array.from(ids), ...rangeFeeds(model, rows, virtual) };
+  const { logits } = await session.session.run(name, onlyWanted(feeds, session.inputsOf(name)));
+  // Virtual tokens that are rows come first, and their logits are of no interest.
+  return logits!.subarray(logits!.length - ids.length * model.vocabularySize);
 }

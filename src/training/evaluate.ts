@@ -1,6 +1,7 @@
 import type { Batches } from '../data/batches.ts';
 import type { CausalModel } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
+import type { VirtualTokens } from '../tuning/method.ts';
 import { batchFeeds, type InputSizes } from './feeds.ts';
 import { InFlight } from './in-flight.ts';
 
@@ -23,6 +24,7 @@ export async function evaluate(
   model: CausalModel,
   batches: Batches,
   programFor: (length: number) => EvaluationProgram,
+  virtual?: VirtualTokens,
 ): Promise<Evaluation> {
   const inFlight = new InFlight();
   let sum = 0;
@@ -31,7 +33,7 @@ export async function evaluate(
     const batch = batches.batchAt(0, index);
     const { name, inputs } = programFor(batch.length);
     await inFlight.room();
-    const feeds = { ...batchFeeds(model, batch, inputs), lossScale: Float32Array.of(1) };
+    const feeds = { ...batchFeeds(model, batch, inputs, virtual), lossScale: Float32Array.of(1) };
     inFlight.add(session.run(name, feeds), ({ loss }) => {
       sum += loss![0]!;
     });

@@ -1,9 +1,10 @@
-import { exampleRanges, idOrder } from '../data/attention-ranges.ts';
+import { type AttentionRanges, attentionRanges, exampleRanges, idOrder } from '../data/attention-ranges.ts';
 import type { Batch } from '../data/batches.ts';
 import { maskedLabel } from '../data/examples.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
 import { type CausalModel, rangeInputs } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
+import type { VirtualTokens } from '../tuning/method.ts';
 
 /** The inputs that a program reads, by name, with how many numbers each takes. */
 export type InputSizes = ReadonlyMap<string, number>;
@@ -15,20 +16,56 @@ export function inputSizes({ nodes }: Graph): InputSizes {
   return sizes;
 }
 
-/** The inputs of a padded batch that a program wants: tokens, shifted labels, positions and attention ranges. */
-export function batchFeeds(model: CausalModel, batch: Batch, wanted: InputSizes): Feeds {
-  const feeds: Record<string, Int32Array> = { ids: batch.ids, labels: batch.labels };
+/**
+ * The inputs of a padded batch that a program wants: tokens, shifted labels, positions and attention ranges. `virtual`:
+ * the tokens that an adapter puts before each row.
+ */
+export function batchFeeds(model: CausalModel, batch: Batch, wanted: InputSizes, virtual?: VirtualTokens): Feeds {
+  const ranges = rangeFeeds(model, batch, virtual);
+  const feeds: Record<string, Int32Array> = { ids: batch.ids, labels: labelsAfter(batch, virtual), ...ranges };
+  if (wanted.has('idOrder')) feeds.idOrder = idOrder(batch.ids);
+  if (wanted.has('positionOrder')) feeds.positionOrder = idOrder(feeds.positions!);
+  const scoredRows = wanted.get('scoredRows');
+  if (scoredRows !== undefined) Object.assign(feeds, scoredFeeds(feeds.labels!, scoredRows));
+  return onlyWanted(feeds, wanted);
+}
+
+type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths'>;
+
+/** Positions, and the ranges of every kind of layer. */
+export function rangeFeeds(model: CausalModel, rows: Rows, virtual?: VirtualTokens): Record<string, Int32Array> {
+  const feeds: Record<string, Int32Array> = {};
   for (const { keyRange, queryRange, window } of rangeInputs(model)) {
-    const ranges = exampleRanges(batch.lengths, { ...batch, window });
+    const ranges = rangesAfter(rows, window, virtual);
     feeds[keyRange] = ranges.keyRange;
     feeds[queryRange] = ranges.queryRange;
     feeds.positions = ranges.positions;
   }
-  if (wanted.has('idOrder')) feeds.idOrder = idOrder(batch.ids);
-  if (wanted.has('positionOrder')) feeds.positionOrder = idOrder(feeds.positions!);
-  const scoredRows = wanted.get('scoredRows');
-  if (scoredRows !== undefined) Object.assign(feeds, scoredFeeds(batch.labels, scoredRows));
-  return onlyWanted(feeds, wanted);
+  return feeds;
+}
+
+function rangesAfter(batch: Rows, window: number | undefined, virtual: VirtualTokens | undefined): AttentionRanges {
+  if (virtual === undefined) return exampleRanges(batch.lengths, { ...batch, window });
+  const { count, as } = virtual;
+  const lengths = Array.from({ length: batch.batchSize }, (_, row) => count + (batch.lengths[row]?.[0] ?? 0));
+  const keys = count + batch.length;
+  if (as === 'rows') {
+    const rows = lengths.map((length) => [length]);
+    return exampleRanges(rows, { batchSize: batch.batchSize, length: keys, window });
+  }
+  const firstPositions = lengths.map(() => count);
+  const layout = { sequences: batch.batchSize, queries: batch.length, keys, firstPositions, keyLengths: lengths };
+  return attentionRanges({ ...layout, window });
+}
+
+/** Virtual tokens that are rows have no label. */
+function labelsAfter({ labels, length, batchSize }: Batch, virtual: VirtualTokens | undefined): Int32Array {
+  if (virtual?.as !== 'rows') return labels;
+  const width = virtual.count + length;
+  const all = new Int32Array(batchSize * width).fill(maskedLabel);
+  for (let row = 0; row < batchSize; row++)
+    all.set(labels.subarray(row * length, (row + 1) * length), row * width + virtual.count);
+  return all;
 }
 
 /** The tokens that have a label, and their labels; places beyond them name the first token and score nothing. */

@@ -1,6 +1,24 @@
+import { AppError } from '../errors.ts';
+import type { CausalModel } from '../models/model.ts';
+import type { Tuning } from '../tuning/tuning.ts';
 import type { RunConfig } from './run-config.ts';
 
 /** The most tokens of a row: the setting, or what the model has room for where that is less. */
 export function maximumLength(config: RunConfig, modelPositions: number): number {
   return Math.min(config.tokenizer.max_length, modelPositions);
+}
+
+/**
+ * The positions that are left for a row's tokens beside an adapter's virtual ones.
+ * @throws AppError 'run-config-invalid' where rows are packed, since virtual tokens stand before each row, not each
+ * example, or where no position is left
+ */
+export function freePositions(model: CausalModel, tuning: Tuning, { tokenizer }: RunConfig): number {
+  const { count } = tuning.adapter?.virtualTokens ?? { count: 0 };
+  const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
+  if (count > 0 && tokenizer.packing)
+    throw invalid('tokenizer.packing', 'a learned prompt or prefix needs each example in a row of its own');
+  if (count >= model.tablePositions)
+    throw invalid('tuning.num_virtual_tokens', `the model has ${model.tablePositions} positions`);
+  return model.tablePositions - count;
 }

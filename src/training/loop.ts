@@ -153,7 +153,8 @@ class Loop {
       const inputs = model.inputsOf(program);
       const scalars = { lossScale, keep: Float32Array.of(index === 0 ? 0 : 1) };
       const seed = stepSeed(config.environment.seed, step, index);
-      const feeds = { ...batchFeeds(model.open.model, batch, inputs), ...onlyWanted({ ...scalars, seed }, inputs) };
+      const fed = batchFeeds(model.open.model, batch, inputs, model.tuning?.adapter?.virtualTokens);
+      const feeds = { ...fed, ...onlyWanted({ ...scalars, seed }, inputs) };
       await this.inFlight.room();
       this.inFlight.add(model.session.run(program, feeds));
     }
@@ -208,10 +209,12 @@ class Loop {
     const batches = data.validation!;
     this.enter('evaluating');
     const batchSize = batches.batchAt(0, 0).batchSize;
-    const { loss, perplexity } = await evaluate(model.session, model.open.model, batches, (length) => {
+    const programFor = (length: number) => {
       const name = evaluateName(batchSize, length);
       return { name, inputs: model.inputsOf(name) };
-    });
+    };
+    const virtual = model.tuning?.adapter?.virtualTokens;
+    const { loss, perplexity } = await evaluate(model.session, model.open.model, batches, programFor, virtual);
     this.evalLoss = loss;
     this.context.emit({ kind: 'evaluation', step: this.step, loss, perplexity });
     return loss;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { initialValues } from '../tuning/initial.ts';
 import { referenceExecutor } from './reference-executor.ts';
 import { type ConfigChanges, goldenRun, recorder } from './test-run.ts';
 import { createTraining } from './trainer.ts';
@@ -24,4 +25,38 @@ test('dropout of DoRA changes what is learned', async () => {
   const kept = await freshLosses('llama-dora', {}, 4);
   const dropped = await freshLosses('llama-dora', { lora_dropout: 0.4 }, 4);
   expect(Math.abs(kept[3]! - dropped[3]!)).toBeGreaterThan(1e-4);
+});
+
+test.each(['llama-prompt', 'llama-prefix'])('%s refuses packed rows', async (name) => {
+  const options = await goldenRun(name, { tokenizer: { packing: true } });
+  const refused = { code: 'run-config-invalid', params: expect.objectContaining({ key: 'tokenizer.packing' }) };
+  expect(() => createTraining({ ...options, executor: referenceExecutor() })).toThrow(expect.objectContaining(refused));
+});
+
+test('virtual tokens leave a model that much less room', async () => {
+  const options = await goldenRun('gpt2-prompt', { tuning: { num_virtual_tokens: 4096, init_from: '' } });
+  const { adapter: _, ...fresh } = options;
+  expect(() => createTraining({ ...fresh, executor: referenceExecutor() })).toThrow('positions');
+});
+
+test('a prompt may start from tokens of the vocabulary', async () => {
+  const { open } = await goldenRun('llama-prompt');
+  const table = await open.checkpoint.readFloats(open.tensorOf('model.embed_tokens.weight'));
+  const name = 'prompt_embeddings';
+  const init = { kind: 'sampled-rows', of: 'model.embed_tokens.weight' } as const;
+  const values = initialValues({ name, shape: [5, 48], init }, 1, table);
+  const rows = Array.from({ length: 131 }, (_, row) => String(table.subarray(row * 48, (row + 1) * 48)));
+  const drawn = Array.from({ length: 5 }, (_, row) => rows.indexOf(String(values.subarray(row * 48, (row + 1) * 48))));
+  expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);
+  expect(new Set(drawn).size).toBeGreaterThan(1);
+});
+
+test('a random prompt is drawn from N(0, 1)', () => {
+  const init = { kind: 'normal', deviation: 1 } as const;
+  const values = initialValues({ name: 'prompt_embeddings', shape: [100, 100], init }, 1);
+  const moment = (power: number): number => values.reduce((sum, value) => sum + value ** power, 0) / values.length;
+  // Of 10,000 draws: standard errors are 0.01 for the mean, 0.014 for the variance, 0.1 for the fourth moment.
+  expect(Math.abs(moment(1))).toBeLessThan(0.05);
+  expect(Math.abs(moment(2) - 1)).toBeLessThan(0.07);
+  expect(Math.abs(moment(4) - 3)).toBeLessThan(0.5);
 });

@@ -8,7 +8,7 @@ import { resolveTuning } from '../tuning/resolve.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { keptDtypes } from './kept-weights.ts';
-import { maximumLength } from './lengths.ts';
+import { freePositions, maximumLength } from './lengths.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
 import { adamwConstants, recomputedBy } from './training-programs.ts';
@@ -69,7 +69,7 @@ function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, opt
   const { model, profile } = options;
   const dtypes = keptDtypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
-  const length = options.length ?? maximumLength(config, model.tablePositions);
+  const length = options.length ?? maximumLength(config, freePositions(model, tuning, config));
   const batchSize = training.batch_size;
   const graph = microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputed);
   const microStep = planProgram(graph, profile);

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { attentionRanges } from '../data/attention-ranges.ts';
 import { rangeInputs } from '../models/model.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
-import { batchFeeds, inputSizes } from './feeds.ts';
+import { batchFeeds, inputSizes, rangeFeeds } from './feeds.ts';
 import { type GoldenCase, goldenCase, goldenCases, runReference } from './golden-case.ts';
-import { generateProgram, logitsProgram, microStepProgram, updateProgram } from './programs.ts';
+import { generateProgram, logitsProgram, microStepProgram, primeProgram, updateProgram } from './programs.ts';
 import { updateHyper, warmupSteps } from './schedule.ts';
 
 const tuningOf = ({ open, config }: GoldenCase) => resolveTuning(open.model, config.tuning);
@@ -20,8 +20,13 @@ function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): 
   return error / largest;
 }
 
-/** positions and key ranges of `rows` queries from `first` on, over `keys` keys. */
-function rangeFeeds({ open: { model } }: GoldenCase, rows: number, keys = rows, first = 0): Record<string, Int32Array> {
+/** positions and key ranges of `rows` queries from `first` on, over the `keys` places of a cache. */
+function cacheFeeds(
+  { open: { model } }: GoldenCase,
+  rows: number,
+  keys: number,
+  first: number,
+): Record<string, Int32Array> {
   const feeds: Record<string, Int32Array> = {};
   for (const { keyRange, window } of rangeInputs(model)) {
     const ranges = attentionRanges({ sequences: 1, queries: rows, keys, firstPositions: [first], window });
@@ -33,8 +38,11 @@ function rangeFeeds({ open: { model } }: GoldenCase, rows: number, keys = rows, 
 function logits(golden: GoldenCase, tuning: ReturnType<typeof tuningOf> | null): Float64Array {
   const { open, expected, parameters } = golden;
   const program = logitsProgram(open.model, tuning, open.dtypes, expected.probe_ids.length);
-  const feeds = { ids: expected.probe_ids, ...rangeFeeds(golden, expected.probe_ids.length) };
-  return runReference(program, parameters, feeds).logits!;
+  const length = expected.probe_ids.length;
+  const virtual = tuning?.adapter?.virtualTokens;
+  const ranges = rangeFeeds(open.model, { batchSize: 1, length, lengths: [[length]] }, virtual);
+  const { logits } = runReference(program, parameters, { ids: expected.probe_ids, ...ranges });
+  return logits!.subarray(logits!.length - length * open.model.vocabularySize);
 }
 
 /** Trains as the run config says and gives each update's loss and gradient norm. */
@@ -56,7 +64,7 @@ function train(golden: GoldenCase): { losses: number[]; gradNorms: number[] } {
     const window = data.train.windowAt(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
     window.batches.forEach((batch, index) => {
       const program = microStepProgram(open.model, tuning, open.dtypes, batch);
-      const feeds = batchFeeds(open.model, batch, inputSizes(program));
+      const feeds = batchFeeds(open.model, batch, inputSizes(program), tuning.adapter?.virtualTokens);
       runReference(program, parameters, { ...feeds, lossScale: [1 / window.scoredTokens], keep: [index] });
     });
     const outputs = runReference(update, parameters, { hyper: updateHyper(training, schedule, step) });
@@ -80,18 +88,23 @@ describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
     const { open, expected, parameters } = golden;
     const { model, dtypes } = open;
     const ids = expected.probe_ids;
-    const capacity = ids.length + 3;
+    const tuning = tuningOf(golden);
+    const virtual = tuning.adapter?.virtualTokens?.count ?? 0;
+    const capacity = virtual + ids.length + 3;
     const whole = await golden.expectedTensor('logits_start');
     const rowOf = (row: number) => whole.subarray(row * model.vocabularySize, (row + 1) * model.vocabularySize);
-    const program = (rows: number) =>
-      generateProgram(model, tuningOf(golden), dtypes, { rows, capacity, side: 'tuned' });
+    const program = (rows: number) => generateProgram(model, tuning, dtypes, { rows, capacity, side: 'tuned' });
     const run = (first: number, rows: number, last: number) =>
       runReference(program(rows), parameters, {
         ids: ids.slice(first, first + rows),
         last: [last],
-        ...rangeFeeds(golden, rows, capacity, first),
+        ...cacheFeeds(golden, rows, capacity, virtual + first),
       }).logits!;
     const prompt = ids.length - 4;
+    if (virtual > 0) {
+      const prime = primeProgram(model, tuning, dtypes, capacity);
+      runReference(prime, parameters, cacheFeeds(golden, virtual, capacity, 0));
+    }
     expect(relativeError(run(0, prompt, prompt - 1), rowOf(prompt - 1))).toBeLessThan(1e-5);
     for (let row = prompt; row < ids.length; row++)
       expect(relativeError(run(row, 1, 0), rowOf(row))).toBeLessThan(1e-5);

@@ -51,23 +51,28 @@ const stateBuffer = (
 function batchAttention(
   builder: GraphBuilder,
   model: CausalModel,
-  { batchSize, length }: BatchShape,
+  { batchSize }: Pick<BatchShape, 'batchSize'>,
   differentiable: boolean,
 ): SeamOptions['attention'] {
-  const rows = batchSize * length;
   return ({ layer, ...heads }, q, k, v) => {
     const names = rangeInputsOf(model, layer);
-    const ranges = [rowInput(builder, names.keyRange, rows, true)];
-    if (differentiable) ranges.push(rowInput(builder, names.queryRange, rows, true));
+    const ranges = [rowInput(builder, names.keyRange, q.shape[0]!, true)];
+    if (differentiable) ranges.push(rowInput(builder, names.queryRange, k.shape[0]!, true));
     return builder.attention(q, k, v, ranges, { batch: batchSize, ...heads, causal: true });
   };
+}
+
+/** Rows that virtual tokens add to those of the tokens. */
+function addedRows({ tuning, side, virtual }: SeamOptions): number {
+  const { as, count } = (side !== 'base' && tuning?.adapter?.virtualTokens) || { as: 'keys', count: 0 };
+  return as === 'rows' && typeof virtual === 'object' ? virtual.sequences * count : 0;
 }
 
 /** Hidden states [rows, hidden] of a batch without gradients, and the seams they were made with. */
 function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; seams: Seams } {
   const { model } = options;
   const seams = tunedSeams(builder, options);
-  const [ids, positions] = [rowInput(builder, 'ids', rows), rowInput(builder, 'positions', rows)];
+  const [ids, positions] = [rowInput(builder, 'ids', rows), rowInput(builder, 'positions', rows + addedRows(options))];
   const hidden = model.buildHidden(builder, seams, { ids, positions });
   return { hidden, seams };
 }
@@ -98,6 +103,7 @@ export function microStepProgram(
       model,
       dtypes,
       tuning,
+      virtual: { sequences: shape.batchSize },
       attention: batchAttention(builder, model, shape, true),
       seed: tuning.adapter?.dropsOut ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
       idOrder: order('idOrder'),
@@ -179,7 +185,9 @@ export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtype
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
   const attention = batchAttention(builder, model, shape, false);
-  const { hidden, seams } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, rows);
+  const virtual = { sequences: shape.batchSize };
+  const options = { model, dtypes, tuning: tuning ?? undefined, attention, virtual };
+  const { hidden, seams } = forward(builder, options, rows);
   const scored = scoredOnly(builder, hidden, shape, false);
   return eliminateDeadCode(builder.finish({ loss: lossOf(builder, model, seams, scored) }));
 }
@@ -190,8 +198,10 @@ export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtype
  */
 export function logitsProgram(model: CausalModel, tuning: Tuning | null, dtypes: DTypes, length: number): Graph {
   const builder = new GraphBuilder();
-  const attention = batchAttention(builder, model, { batchSize: 1, length }, false);
-  const { hidden, seams } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, attention }, length);
+  const attention = batchAttention(builder, model, { batchSize: 1 }, false);
+  const virtual = { sequences: 1 };
+  const options = { model, dtypes, tuning: tuning ?? undefined, attention, virtual };
+  const { hidden, seams } = forward(builder, options, length);
   return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, hidden) }));
 }
 
@@ -224,23 +234,47 @@ export function generateProgram(
   return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, wanted) }));
 }
 
+/**
+ * Fills the first places of the tuned side's cache with the virtual tokens of an adapter, which a sequence then follows.
+ * Inputs: positions i32 [count], and for those that are rows keyRange i32 [count, 2] over the cache.
+ */
+export function primeProgram(model: CausalModel, tuning: Tuning, dtypes: DTypes, capacity: number): Graph {
+  const builder = new GraphBuilder();
+  const tokens = tuning.adapter!.virtualTokens!;
+  const shape: GenerateShape = { rows: tokens.count, capacity, side: 'tuned' };
+  if (tokens.as === 'rows') {
+    const attention = cachedAttention(builder, model, shape);
+    forward(builder, { model, dtypes, tuning, attention, virtual: 'alone' }, tokens.count);
+  } else {
+    tokens.keysAndValues(builder).forEach((value, index) => {
+      writeCache(builder, shape, Math.floor(index / 2), index % 2 === 0 ? 'k' : 'v', value);
+    });
+  }
+  return eliminateDeadCode(builder.finish({}));
+}
+
 /** The name of a layer's cache of keys or values. */
 export const cacheName = (side: 'base' | 'tuned', layer: number, part: 'k' | 'v'): string =>
   `cache/${side}/${layer}/${part}`;
 
 /** Attention over the cache, after this call's keys and values were written into it. */
-function cachedAttention(
-  builder: GraphBuilder,
-  model: CausalModel,
-  { rows, capacity, side }: GenerateShape,
-): SeamOptions['attention'] {
+function cachedAttention(builder: GraphBuilder, model: CausalModel, shape: GenerateShape): SeamOptions['attention'] {
   return ({ layer, ...heads }: AttentionSite, q, k, v) => {
-    const positions = rowInput(builder, 'positions', rows);
-    const written = (part: 'k' | 'v', value: Value): Value => {
-      const type = { shape: [capacity, value.shape[1]!], dtype: 'f32' } as const;
-      return builder.cacheWrite(builder.parameter(cacheName(side, layer, part), type, 'cache'), value, positions);
-    };
-    const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, rows, true)];
+    const written = (part: 'k' | 'v', value: Value): Value => writeCache(builder, shape, layer, part, value);
+    const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, shape.rows, true)];
     return builder.attention(q, written('k', k), written('v', v), ranges, { batch: 1, ...heads, causal: true });
   };
+}
+
+/** Writes one layer's keys or values into its cache at the `positions`; gives the whole cache. */
+function writeCache(
+  builder: GraphBuilder,
+  { rows, capacity, side }: GenerateShape,
+  layer: number,
+  part: 'k' | 'v',
+  value: Value,
+): Value {
+  const type = { shape: [capacity, value.shape[1]!], dtype: 'f32' } as const;
+  const cache = builder.parameter(cacheName(side, layer, part), type, 'cache');
+  return builder.cacheWrite(cache, value, rowInput(builder, 'positions', rows));
 }

@@ -111,7 +111,7 @@ test.each([
 });
 
 test.each([
-  [{ tuning: { method: 'prefix' } }, 'tuning.method'],
+  [{ tuning: { method: 'vera' } }, 'tuning.method'],
   [{ training: { optimizer: 'SGD' } }, 'training.optimizer'],
   [{ prediction: { metric: 'BLEU' } }, 'prediction.metric'],
 ])('what a later version will do is refused by name: %j', (json, key) => {

@@ -8,6 +8,7 @@ import { type OpenAdapter, requireSameParameters } from './adapter-tuning.ts';
 import { findTraining, restoreTraining } from './checkpoint.ts';
 import type { TrainingEvent } from './events.ts';
 import { keptDtypes } from './kept-weights.ts';
+import { freePositions } from './lengths.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import { createModelSession, type ModelSession, type PrepareReport } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
@@ -66,7 +67,7 @@ export function createTraining(options: TrainingOptions): Training {
   const { executor, open, config, adapter } = options;
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   if (adapter) requireSameParameters(tuning, adapter);
-  const data = prepareData(options.tables, options.tokenizer, config, open.model.tablePositions);
+  const data = prepareData(options.tables, options.tokenizer, config, freePositions(open.model, tuning, config));
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
   const { profile } = executor;

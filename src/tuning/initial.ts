@@ -5,6 +5,9 @@ import { elementCount } from '../graph/types.ts';
 export type Initial =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'normal'; readonly deviation: number }
+  /** Rows of a base embedding, drawn with repetition. */
+  | { readonly kind: 'sampled-rows'; readonly of: string }
   /** The lengths of the rows of a base weight; of its columns where it lies as [in, out]. */
   | { readonly kind: 'row-norms'; readonly of: string; readonly transposed: boolean };
 
@@ -22,8 +25,13 @@ export function initialValues(
   if (init.kind === 'row-norms') return rowNorms(base!, values.length, init.transposed);
   const key = mix32((siteKey(name) ^ mix32(seed >>> 0)) >>> 0);
   // 24 bits of each draw: every f32 in the range is then equally likely. Half a step keeps it clear of both ends.
+  const uniform = (index: number): number => ((mix32((mix32(index) ^ key) >>> 0) >>> 8) + 0.5) / 2 ** 24;
+  if (init.kind === 'sampled-rows') return sampledRows(base!, shape[1]!, values, uniform);
+  // Two draws a normal value, by Box and Muller.
+  const normal = (index: number): number =>
+    Math.sqrt(-2 * Math.log(uniform(2 * index))) * Math.cos(2 * Math.PI * uniform(2 * index + 1));
   for (let index = 0; index < values.length; index++)
-    values[index] = init.bound * (((mix32((mix32(index) ^ key) >>> 0) >>> 8) + 0.5) / 2 ** 23 - 1);
+    values[index] = init.kind === 'normal' ? init.deviation * normal(index) : init.bound * (2 * uniform(index) - 1);
   return values;
 }
 
@@ -34,4 +42,17 @@ export function rowNorms(matrix: Float32Array, rows: number, transposed: boolean
   for (let index = 0; index < matrix.length; index++)
     squares[transposed ? index % rows : Math.floor(index / width)]! += matrix[index]! ** 2;
   return Float32Array.from(squares, Math.sqrt);
+}
+
+function sampledRows(
+  table: Float32Array,
+  width: number,
+  values: Float32Array,
+  uniform: (index: number) => number,
+): Float32Array {
+  for (let row = 0; row < values.length / width; row++) {
+    const from = Math.floor(uniform(row) * (table.length / width)) * width;
+    values.set(table.subarray(from, from + width), row * width);
+  }
+  return values;
 }

@@ -27,6 +27,8 @@ export interface TuningSettings extends RateSettings {
   readonly bias?: 'none' | 'all' | 'lora_only';
   /** Of (IA)³: the modules whose input is scaled. */
   readonly feedforward_modules?: string | readonly string[];
+  readonly num_virtual_tokens?: number;
+  readonly prompt_tuning_init?: 'RANDOM' | 'SAMPLE_VOCAB' | 'TEXT';
   readonly train_parameters?: readonly (string | Readonly<Record<string, unknown>>)[];
 }
 
@@ -48,9 +50,22 @@ export interface SeamTools {
   product(module: string, x: Value): Value;
   /** y + the bias of a linear module, where it has one. */
   addBias(module: string, y: Value): Value;
+  /** What becomes of virtual tokens, where the adapter has them: see `VirtualPlace`. */
+  readonly virtual: VirtualPlace;
   /** u32 [2]; given in training where the adapter drops out. */
   readonly seed: Value | undefined;
 }
+
+/**
+ * Learned tokens before each sequence. `rows` go through the whole model; `keys` are seen by attention alone, with
+ * `keysAndValues` giving [count, kvHeads·headDim] for the key of layer 0, its value, the key of layer 1, …
+ */
+export type VirtualTokens =
+  | { readonly count: number; readonly as: 'rows' }
+  | { readonly count: number; readonly as: 'keys'; keysAndValues(builder: GraphBuilder): readonly Value[] };
+
+/** Before each of a batch's sequences; alone, to fill a cache with them; or absent, since the cache holds them. */
+export type VirtualPlace = { readonly sequences: number } | 'alone' | undefined;
 
 /** A method on one model: what it adds, where it steps in, and how PEFT writes it down. */
 export interface Adapter {
@@ -58,6 +73,7 @@ export interface Adapter {
   /** Paths of the linear modules it steps into. */
   readonly modules: ReadonlySet<string>;
   readonly dropsOut: boolean;
+  readonly virtualTokens?: VirtualTokens;
   /** The answers that differ from those of `base`. */
   seams(base: Seams, tools: SeamTools): Partial<Seams>;
   /** The keys of `adapter_config.json` that are the method's own, `peft_type` among them. */

@@ -1,9 +1,16 @@
 import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
 import type { Method } from './method.ts';
+import { prefix } from './prefix.ts';
+import { prompt } from './prompt.ts';
 
 /** Every method that adds parameters, by the name it has in the run config. */
-export const methods: Readonly<Record<string, Method>> = { lora, ia3 };
+export const methods: Readonly<Record<string, Method>> = { lora, ia3, prompt, prefix };
 
 /** The name of the method that an adapter of PEFT's is made with. */
-export const methodOfPeftType: Readonly<Record<string, string>> = { LORA: 'lora', IA3: 'ia3' };
+export const methodOfPeftType: Readonly<Record<string, string>> = {
+  LORA: 'lora',
+  IA3: 'ia3',
+  PROMPT_TUNING: 'prompt',
+  PREFIX_TUNING: 'prefix',
+};

@@ -163,7 +163,7 @@ test.each<[string, TuningSettings, string, string]>([
     'nothing-trained',
     'ticked',
   ],
-  ['a method that there is not', { method: 'boft' }, 'setting-unsupported', 'full, lora, ia3'],
+  ['a method that there is not', { method: 'boft' }, 'setting-unsupported', 'full, lora, ia3, prompt, prefix'],
   ['half a rank', { method: 'lora', rank_pattern: { q_proj: 1.5 } }, 'run-config-invalid', 'rank 1.5'],
   ['a module to save that is not there', { method: 'lora', modules_to_save: ['score'] }, 'nothing-matched', 'score'],
 ])('%s is refused clearly', (_what, settings, code, words) => {

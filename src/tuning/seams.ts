@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { FloatDType, QuantisedDType, Value } from '../graph/types.ts';
 import type { CausalModel, ParameterInfo } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
-import type { SeamTools } from './method.ts';
+import type { SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
 
 /** The data type in which each frozen weight is kept: as published, or quantised. */
@@ -18,6 +18,8 @@ export interface SeamOptions {
    * their originals lie under `base/<name>`. Default `tuned`.
    */
   readonly side?: 'base' | 'tuned';
+  /** What the program does with virtual tokens, where the adapter has them. */
+  readonly virtual?: VirtualPlace;
   /** Attention over what the program has: its own rows, or a cache. */
   readonly attention: (site: AttentionSite, q: Value, k: Value, v: Value) => Value;
   /** u32 [2]; given in training only, and needed where a method drops out. */
@@ -46,6 +48,7 @@ function linearTools(builder: GraphBuilder, options: SeamOptions): SeamTools & P
     builder,
     parameter,
     seed: options.seed,
+    virtual: options.virtual,
     weight: (module) => parameter(`${module}.weight`),
     product: (module, x) =>
       inside(module, () => {

@@ -34,7 +34,9 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     const { model, tuning, config } = store.getState();
     if (!model.value || !tuning.value) return;
     const { method } = store.getState().config.tuning;
-    const next = applyTicks(model.value.parameters, tuning.value.states, change, method === 'full' ? 'lora' : method);
+    // A learned prompt or prefix goes on no module: a tick means LoRA again.
+    const adapterMethod = method === 'ia3' ? method : 'lora';
+    const next = applyTicks(model.value.parameters, tuning.value.states, change, adapterMethod);
     store.setState((state) => ({
       config: { ...config, tuning: { ...config.tuning, ...next.ticks } },
       // Shown at once; the worker's answer, with counts and memory, replaces it.

@@ -8,13 +8,20 @@ import { useFormat } from '../../use-format.ts';
 type Method = RunConfig['tuning']['method'];
 type FieldName = Parameters<typeof SettingField<'tuning'>>[0]['name'];
 
-/** The methods that put something on the ticked modules, each with the few settings of its own. */
+/** The methods, each with the few settings of its own. LoRA and (IA)³ go on the ticked modules. */
 const fieldsOf: { readonly [M in Method]?: readonly FieldName[] } = {
   lora: ['lora_r', 'lora_alpha', 'lora_dropout', 'use_rslora', 'use_dora', 'lora_plus_ratio', 'bias'],
   ia3: [],
+  prompt: ['num_virtual_tokens', 'prompt_tuning_init'],
+  prefix: ['num_virtual_tokens'],
+  full: [],
 };
 
-/** What the ticked modules get. */
+/** A text to start from has no field yet. */
+const choicesOf = (name: FieldName): { choices?: readonly string[] } =>
+  name === 'prompt_tuning_init' ? { choices: ['RANDOM', 'SAMPLE_VOCAB'] } : {};
+
+/** What is added to the model, beside the ticked weights. */
 export function AdapterSettings() {
   const words = useWords();
   const format = useFormat();
@@ -23,14 +30,12 @@ export function AdapterSettings() {
   const note = count === 0 ? words.layers.loraNone : words.layers.loraModules(format.count(count));
   return (
     <Section title={words.layers.adapterTitle} note={note}>
-      {count > 0 && (
-        <div className={parts.fields}>
-          <SettingField section="tuning" name="method" choices={Object.keys(fieldsOf)} />
-          {fieldsOf[method]?.map((name) => (
-            <SettingField key={name} section="tuning" name={name} />
-          ))}
-        </div>
-      )}
+      <div className={parts.fields}>
+        <SettingField section="tuning" name="method" choices={Object.keys(fieldsOf)} />
+        {fieldsOf[method]?.map((name) => (
+          <SettingField key={name} section="tuning" name={name} {...choicesOf(name)} />
+        ))}
+      </div>
     </Section>
   );
 }

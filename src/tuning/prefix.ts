@@ -1,0 +1,65 @@
+/** Prefix tuning (arXiv 2101.00190): learned keys and values before those of every sequence, as PEFT has them. */
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/types.ts';
+import type { Method } from './method.ts';
+import { numberOf } from './peft-config.ts';
+import { prepend, promptName } from './prompt.ts';
+
+export const prefix: Method = {
+  create(model, settings, factor) {
+    const count = settings.num_virtual_tokens ?? 20;
+    const width = model.kvHeads * model.headDim;
+    // Columns: the key of layer 0, its value, the key of layer 1, … No rotation turns the keys.
+    const shape = [count, 2 * model.layers * width];
+    const pieces = (builder: GraphBuilder): Value[] =>
+      columns(builder, builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained'), 2 * model.layers);
+    return {
+      parameters: [
+        {
+          name: promptName,
+          shape,
+          init: { kind: 'normal', deviation: 1 },
+          learningRateFactor: factor(promptName, undefined),
+        },
+      ],
+      modules: new Set(),
+      dropsOut: false,
+      virtualTokens: { count, as: 'keys', keysAndValues: pieces },
+      seams(base, { builder, virtual }) {
+        if (virtual === undefined || virtual === 'alone') return {};
+        const { sequences } = virtual;
+        let learned: Value[] | undefined;
+        return {
+          attention(site, q, k, v) {
+            learned ??= pieces(builder);
+            const [key, value] = [learned[2 * site.layer]!, learned[2 * site.layer + 1]!];
+            const longer = (first: Value, rest: Value): Value => prepend(builder, first, rest, sequences);
+            return base.attention(site, q, longer(key, k), longer(value, v));
+          },
+        };
+      },
+      peftConfig: {
+        peft_type: 'PREFIX_TUNING',
+        encoder_hidden_size: width,
+        num_attention_heads: model.kvHeads,
+        num_layers: model.layers,
+        num_transformer_submodules: 1,
+        num_virtual_tokens: count,
+        prefix_projection: false,
+        token_dim: width,
+      },
+      title: 'Prefix tuning',
+      summary: `${count} virtual keys and values a layer`,
+    };
+  },
+
+  settingsOf: (config) => ({ num_virtual_tokens: numberOf(config, 'num_virtual_tokens', 20) }),
+};
+
+/** x [rows, count · width] as `count` pieces of equal width; a split gives two at a time. */
+function columns(builder: GraphBuilder, x: Value, count: number): Value[] {
+  if (count === 1) return [x];
+  const [left, width] = [Math.floor(count / 2), x.shape[1]! / count];
+  const [first, second] = builder.split(x, [left * width, (count - left) * width]) as [Value, Value];
+  return [...columns(builder, first, left), ...columns(builder, second, count - left)];
+}
