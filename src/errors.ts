@@ -18,6 +18,10 @@ export const errorWording = {
     cause: '{file} ends early: its header needs {needed} bytes and the file has {actual}.',
     action: 'Download the file again; the copy is incomplete.',
   },
+  'torch-invalid': {
+    cause: '{file} is not read: {reason}.',
+    action: 'Save the model as safetensors (save_pretrained of transformers does), or use a newer upload of it.',
+  },
   'dtype-unsupported': {
     cause: 'Tensor {tensor} has data type {dtype}, which cannot be trained here.',
     action: 'Use a checkpoint saved as F32, F16 or BF16.',

@@ -9,7 +9,7 @@ import type { Directory } from './directory.ts';
 import { type HubModel, neededFiles, openHubModel, searchModels } from './hub.ts';
 import type { DownloadProgress } from './hub-download.ts';
 import { memoryDirectory } from './memory-directory.ts';
-import { openCheckpoint } from './safetensors.ts';
+import { openCheckpoint } from './model-weights.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 
 const values = Float32Array.from({ length: 300_000 }, (_, i) => i % 977);
@@ -185,6 +185,9 @@ describe('a model on the Hub', () => {
       'model.safetensors.index.json',
       ...shards,
     ]);
+    const bins = ['pytorch_model.bin.index.json', 'pytorch_model-00001-of-00001.bin'];
+    expect(neededFiles(['optimizer.bin', 'spiece.model', ...bins])).toEqual(['spiece.model', ...bins]);
+    expect(neededFiles(['pytorch_model.bin', ...bins])).toEqual(['pytorch_model.bin']);
     expect(neededFiles(['weights.safetensors', 'tokenizer.json'])).toEqual(['tokenizer.json', 'weights.safetensors']);
   });
 });

@@ -179,17 +179,23 @@ const companions = new Set(
   'config generation_config tokenizer tokenizer_config special_tokens_map added_tokens vocab adapter_config'
     .split(' ')
     .map((name) => `${name}.json`)
-    .concat('merges.txt', 'vocab.txt', 'chat_template.jinja', 'adapter_model.safetensors'),
+    .concat('merges.txt', 'vocab.txt', 'tokenizer.model', 'spiece.model', 'chat_template.jinja')
+    .concat('adapter_model.safetensors'),
 );
 
 /** Of a model's files, those that training reads: no other formats, no second copy of the weights. */
 export function neededFiles(paths: readonly string[]): string[] {
-  const weights = paths.includes('model.safetensors')
-    ? ['model.safetensors']
-    : paths.filter((path) => /^model(\.safetensors\.index\.json|-\d+-of-\d+\.safetensors)$/.test(path));
-  const others = paths.filter((path) => /^[^/]+\.safetensors$/.test(path) && !path.startsWith('adapter'));
-  const chosen = weights.length > 0 || others.length !== 1 ? weights : others;
-  return [...paths.filter((path) => companions.has(path)), ...chosen];
+  const some = (pattern: RegExp) => paths.filter((path) => pattern.test(path));
+  const others = some(/^(?!adapter)[^/]+\.safetensors$/);
+  const choices = [
+    some(/^model\.safetensors$/),
+    some(/^model(\.safetensors\.index\.json|-\d+-of-\d+\.safetensors)$/),
+    others.length === 1 ? others : [],
+    some(/^pytorch_model\.bin$/),
+    some(/^pytorch_model(\.bin\.index\.json|-\d+-of-\d+\.bin)$/),
+  ];
+  const weights = choices.find((choice) => choice.length > 0) ?? [];
+  return [...paths.filter((path) => companions.has(path)), ...weights];
 }
 
 export interface FoundModel {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../cli/node-files.ts';
@@ -34,6 +35,18 @@ describe('a PEFT adapter', () => {
     ]);
   });
 
+  it('saved by an older PEFT is read from its adapter_model.bin', async () => {
+    const weights = await readFile(new URL('./golden/torch/adapter_model.bin', import.meta.url));
+    const blobs = new Map([
+      ['adapter_config.json', new Blob(['{"peft_type": "LORA"}'])],
+      ['adapter_model.bin', new Blob([weights])],
+    ]);
+    const { tensors } = await readPeft(blobFiles(blobs));
+    const shape = [2, 3];
+    const data = Float32Array.of(-1, -0.75, -0.5, -0.25, 0, 0.25);
+    expect(tensors).toEqual(new Map([['model.layers.0.self_attn.q_proj.lora_A.weight', { shape, data }]]));
+  });
+
   it('is written back to the very bytes that PEFT wrote', async () => {
     const files = peftFiles(await readPeft(nodeFiles(golden)), words);
     const bytesOf = (path: string) => Buffer.concat(files.find((file) => file.path === path)!.parts);
@@ -64,10 +77,12 @@ describe('a folder that is no adapter is refused with its reason', () => {
   const [config, weights] = ['adapter_config.json', 'adapter_model.safetensors'];
   const stranger = writeSafetensors([{ name: 'q_proj.lora_A', dtype: 'F32', shape: [1], data: Float32Array.of(1) }]);
 
+  const hostile = new Blob([readFileSync(new URL('./golden/torch/hostile.bin', import.meta.url))]);
+
   it.each<[string, Record<string, Blob | null>, string, string]>([
     ['no config', { [config]: null }, 'file-missing', config],
     ['no weights', { [weights]: null }, 'file-missing', weights],
-    ['PyTorch weights', { [weights]: null, 'adapter_model.bin': new Blob(['x']) }, 'adapter-invalid', 'safetensors'],
+    ['a pickle that is no weights', { [weights]: null, 'adapter_model.bin': hostile }, 'torch-invalid', 'posix.system'],
     ['a config that is no JSON', { [config]: new Blob(['{']) }, 'adapter-invalid', 'not JSON'],
     ['a config that is no object', { [config]: new Blob(['[]']) }, 'adapter-invalid', 'no object'],
     ['tensors of another program', { [weights]: new Blob([stranger]) }, 'adapter-invalid', 'not named as PEFT'],

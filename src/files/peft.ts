@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { openSafetensors } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 import type { Bytes, ModelFiles, NamedFile } from './source.ts';
+import { openTorch } from './torch.ts';
 
 export interface AdapterTensor {
   readonly shape: readonly number[];
@@ -27,19 +28,20 @@ const keyPrefix = 'base_model.model.';
 /** Prompt methods keep their one tensor under a bare name. */
 const bareKey = 'prompt_embeddings';
 const weightsName = 'adapter_model.safetensors';
+/** What PEFT wrote before it wrote safetensors. */
+const olderWeightsName = 'adapter_model.bin';
 
 const invalid = (reason: string, cause?: unknown): AppError =>
   new AppError('adapter-invalid', { reason }, cause === undefined ? undefined : { cause });
 
 /**
  * Reads an adapter's folder (tensors of F32, F16 or BF16, widened to f32).
- * @throws AppError `adapter-invalid`, `file-missing`, and those of a safetensors file that cannot be read.
+ * @throws AppError `adapter-invalid`, `file-missing`, and those of weights that cannot be read.
  */
 export async function readPeft(files: ModelFiles): Promise<PeftAdapter> {
   const config = parseConfig(await files.text('adapter_config.json'));
-  if (!(await files.has(weightsName)) && (await files.has('adapter_model.bin')))
-    throw invalid('its weights are a PyTorch file (adapter_model.bin); save it again as safetensors');
-  const checkpoint = await openSafetensors(files, weightsName);
+  const older = !(await files.has(weightsName)) && (await files.has(olderWeightsName));
+  const checkpoint = await (older ? openTorch(files, olderWeightsName) : openSafetensors(files, weightsName));
   const tensors = new Map<string, AdapterTensor>();
   for (const [key, { shape }] of checkpoint.tensors) {
     if (!key.startsWith(keyPrefix) && key !== bareKey) throw invalid(`tensor ${key} is not named as PEFT names them`);

@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { type Directory, directoryFiles, readText, subdirectory, writeText } from './directory.ts';
-import { type Checkpoint, openSafetensors } from './safetensors.ts';
+import { openSafetensors } from './safetensors.ts';
 import { streamSafetensors, type TensorToStream } from './safetensors-write.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { CheckpointHeader, TensorInfo } from './checkpoint.ts';
 import type { FloatDtype } from './half.ts';
 
 /**
@@ -6,21 +7,6 @@ import type { FloatDtype } from './half.ts';
  * `{name: {dtype, shape, data_offsets: [begin, end]}, __metadata__: {text: text}}`, then the data the offsets count from.
  * Checked as strictly as the reference library: the tensors cover the data without gap or overlap.
  */
-
-export interface TensorInfo {
-  /** As written in the file; only F32, F16 and BF16 can be read, see `floatDtype`. */
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  readonly file: string;
-  /** Offset of the first byte, from the start of the file. */
-  readonly begin: number;
-}
-
-export interface SafetensorsHeader {
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
 
 /** Bits of one element, in the reference library's order, which is also the order it writes (last first). */
 export const dtypeBits = new Map<string, number>([
@@ -63,7 +49,7 @@ export function headerLength(start: Uint8Array, fileSize: number, file: string):
  * @throws AppError `safetensors-invalid` (also for offsets that overlap, leave gaps or contradict the shape),
  * `safetensors-truncated` when the data ends before the last tensor.
  */
-export function parseHeader(header: Uint8Array, fileSize: number, file: string): SafetensorsHeader {
+export function parseHeader(header: Uint8Array, fileSize: number, file: string): CheckpointHeader {
   const invalid = (reason: string, cause?: unknown) =>
     new AppError('safetensors-invalid', { file, reason }, cause === undefined ? undefined : { cause });
   let text: string;

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../errors.ts';
 import { blobFiles } from './blob-files.ts';
 import { f32ToBytes } from './half.ts';
-import { openCheckpoint, openSafetensors } from './safetensors.ts';
+import { openCheckpoint } from './model-weights.ts';
+import { openSafetensors } from './safetensors.ts';
 import { safetensorsParts, writeSafetensors } from './safetensors-write.ts';
 
 /** What `safetensors.torch.save` (0.6, Python) writes for the tensors of `sample`, metadata {"format": "pt"}. */

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import { type Checkpoint, openCheckpoint } from '../files/safetensors.ts';
+import type { Checkpoint } from '../files/checkpoint.ts';
+import { openCheckpoint } from '../files/model-weights.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import type { FloatDType } from '../graph/types.ts';
@@ -21,7 +22,7 @@ export interface OpenModel {
 /**
  * Reads config.json and the headers of the weights, and holds them against each other.
  * @throws AppError 'config-invalid', 'model-type-unsupported', 'file-missing', 'safetensors-invalid',
- * 'safetensors-truncated', 'tensor-missing', 'tensor-shape', 'dtype-unsupported'
+ * 'safetensors-truncated', 'torch-invalid', 'tensor-missing', 'tensor-shape', 'dtype-unsupported'
  */
 export async function openModel(files: ModelFiles): Promise<OpenModel> {
   const model = modelFromConfig(await readJson(files, 'config.json'));

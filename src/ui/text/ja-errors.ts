@@ -10,6 +10,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '{file} が途中で切れています。ヘッダーによれば {needed} バイト必要ですが、ファイルは {actual} バイトです。',
     action: 'コピーが不完全です。ダウンロードし直してください。',
   },
+  'torch-invalid': {
+    cause: '{file} は読み込みません({reason})。',
+    action:
+      'transformers の save_pretrained などで safetensors として保存し直すか、新しく公開されたものを使ってください。',
+  },
   'dtype-unsupported': {
     cause: 'テンソル {tensor} のデータ型 {dtype} は、ここでは学習に使えません。',
     action: 'F32、F16、BF16 のいずれかで保存されたチェックポイントを使ってください。',

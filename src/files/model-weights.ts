@@ -1,0 +1,116 @@
+import { AppError, type ErrorCode } from '../errors.ts';
+import { type Checkpoint, type CheckpointHeader, checkpointOf, type TensorInfo } from './checkpoint.ts';
+import { readHeader } from './safetensors.ts';
+import type { ModelFiles } from './source.ts';
+import { readTorchHeader } from './torch.ts';
+
+/** A format of weights: how its files are called and read. */
+interface WeightsFormat {
+  /** The name of weights that lie in one file; with `.index.json` behind it, that of the list of shards. */
+  readonly single: string;
+  readonly extension: string;
+  /** Weights under a name of their own. */
+  readonly other: RegExp;
+  readonly readHeader: (files: ModelFiles, path: string) => Promise<CheckpointHeader>;
+  readonly invalid: ErrorCode;
+}
+
+/** The first that a model has is read. */
+const formats: readonly WeightsFormat[] = [
+  {
+    single: 'model.safetensors',
+    extension: 'safetensors',
+    other: /^(?!adapter)[^/]+\.safetensors$/,
+    readHeader,
+    invalid: 'safetensors-invalid',
+  },
+  {
+    single: 'pytorch_model.bin',
+    extension: 'bin',
+    // Folders also hold optimizer.bin, training_args.bin and the like.
+    other: /^pytorch_model-[^/]+\.bin$/,
+    readHeader: readTorchHeader,
+    invalid: 'torch-invalid',
+  },
+];
+
+/**
+ * Opens the weights of a model, safetensors before PyTorch's `.bin`: the single file, or the shards that its index
+ * names, or (files dropped without their index) a whole set of `name-00001-of-0000N`, or the one file there is.
+ * @throws AppError `file-missing`, `safetensors-invalid`, `safetensors-truncated`, `torch-invalid`; `tensor-missing` when
+ * the index names a tensor that its shard lacks.
+ */
+export async function openCheckpoint(files: ModelFiles): Promise<Checkpoint> {
+  const paths = (await files.list()).map((entry) => entry.path);
+  for (const format of formats) {
+    const header = await findHeader(files, paths, format);
+    if (header) return checkpointOf(files, header);
+  }
+  throw new AppError('file-missing', { file: formats[0]!.single });
+}
+
+async function findHeader(
+  files: ModelFiles,
+  paths: readonly string[],
+  format: WeightsFormat,
+): Promise<CheckpointHeader | null> {
+  if (await files.has(format.single)) return format.readHeader(files, format.single);
+  if (await files.has(`${format.single}.index.json`)) return indexedHeader(files, format);
+  const candidates = paths.filter((path) => format.other.test(path));
+  const shard = candidates.map((path) => /^(.*)-(\d+)-of-(\d+)\.\w+$/.exec(path)).find((match) => match !== null);
+  if (shard) return shardsHeader(files, format, shard[1]!, Number(shard[3]), shard[2]!.length);
+  return candidates.length === 1 ? format.readHeader(files, candidates[0]!) : null;
+}
+
+async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<CheckpointHeader> {
+  const indexName = `${format.single}.index.json`;
+  const invalid = (reason: string) => new AppError(format.invalid, { file: indexName, reason });
+  let index: { weight_map?: unknown } | null;
+  try {
+    index = JSON.parse(await files.text(indexName));
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw invalid('it is not JSON');
+  }
+  const map = index?.weight_map;
+  if (typeof map !== 'object' || map === null) throw invalid('it has no weight_map');
+  const tensors = new Map<string, TensorInfo>();
+  const headers = new Map<string, CheckpointHeader>();
+  for (const [name, file] of Object.entries(map as Record<string, unknown>)) {
+    // Shards lie beside their index: a path could lead out of the model's folder.
+    if (typeof file !== 'string' || /[/\\]/.test(file)) throw invalid(`tensor ${name} names no file`);
+    let header = headers.get(file);
+    if (!header) {
+      header = await format.readHeader(files, file);
+      headers.set(file, header);
+    }
+    const info = header.tensors.get(name);
+    if (!info) throw new AppError('tensor-missing', { tensor: name });
+    tensors.set(name, info);
+  }
+  return { tensors, metadata: [...headers.values()][0]?.metadata ?? {} };
+}
+
+async function shardsHeader(
+  files: ModelFiles,
+  format: WeightsFormat,
+  stem: string,
+  count: number,
+  digits: number,
+): Promise<CheckpointHeader> {
+  const number = (value: number) => String(value).padStart(digits, '0');
+  const tensors = new Map<string, TensorInfo>();
+  let metadata: CheckpointHeader['metadata'] = {};
+  for (let shard = 1; shard <= count; shard++) {
+    const path = `${stem}-${number(shard)}-of-${number(count)}.${format.extension}`;
+    const header = await format.readHeader(files, path);
+    metadata = header.metadata;
+    for (const [name, info] of header.tensors) {
+      const before = tensors.get(name);
+      if (before)
+        throw new AppError(format.invalid, { file: path, reason: `${before.file} also holds tensor ${name}` });
+      tensors.set(name, info);
+    }
+  }
+  return { tensors, metadata };
+}
