@@ -121,8 +121,10 @@ test('full fine-tuning trains what is selected, or all', () => {
 
 test('saved modules and biases are trained beside LoRA', () => {
   const lora = { method: 'lora', lora_target_modules: ['q_proj'], layers_to_transform: [0] } as const;
-  const saved = resolveTuning(qwenModel, { ...lora, modules_to_save: ['norm'] });
+  const saved = resolveTuning(qwenModel, { ...lora, modules_to_save: ['model.norm'] });
   expect([...saved.trained.keys()]).toEqual(['model.norm.weight']);
+  // PEFT compares ends without regard to dots.
+  expect(resolveTuning(qwenModel, { ...lora, modules_to_save: ['norm'] }).trained.size).toBe(49);
   expect(resolveTuning(qwenModel, { ...lora, bias: 'all' }).trained.size).toBe(72);
   const only = resolveTuning(qwenModel, { ...lora, bias: 'lora_only' });
   expect([...only.trained.keys()]).toEqual(['model.layers.0.self_attn.q_proj.bias']);

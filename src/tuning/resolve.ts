@@ -45,11 +45,9 @@ function trainedNames(model: CausalModel, settings: TuningSettings, adapter: Ada
   return names;
 }
 
-/** Parameters of the modules whose path is `module` or ends with `.module`. */
+/** Parameters of the modules whose path ends with `module`, which need not begin at a dot: "norm" is every norm (PEFT). */
 function wholeModule(model: CausalModel, module: string): string[] {
-  const names = model.parameters
-    .filter((parameter) => `.${parameter.module}`.endsWith(`.${module}`))
-    .map(({ name }) => name);
+  const names = model.parameters.filter((parameter) => parameter.module.endsWith(module)).map(({ name }) => name);
   if (names.length === 0) throw new AppError('nothing-matched', { pattern: module });
   return names;
 }
