@@ -113,6 +113,42 @@ def sentencepiece_kind():
     )
 
 
+def unigram_kind():
+    """Unigram with byte fallback, as many Japanese models since 2023."""
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.decoder = decoders.Sequence([
+        decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)
+    ])
+    trainer = trainers.UnigramTrainer(
+        vocab_size=150, special_tokens=["<unk>", "<s>", "</s>"], unk_token="<unk>", show_progress=False
+    )
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    data = json.loads(tokenizer.to_str())
+    data["model"]["byte_fallback"] = True
+    data["model"]["vocab"] += [[f"<0x{byte:02X}>", 0.0] for byte in range(256)]
+    # A piece that reaches over a space: words are cut before pieces are chosen.
+    data["model"]["vocab"].append(["▁the▁cat", -1.0])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer.from_str(json.dumps(data)), bos_token="<s>", eos_token="</s>", unk_token="<unk>"
+    )
+
+
+def wordpiece_kind(lowercase):
+    """BERT's: uncased and with pieces of words, or cased with a small alphabet, so that there are unknown words."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece(cleanup=False)
+    specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    limit = {} if lowercase else {"limit_alphabet": 60}
+    trainer = trainers.WordPieceTrainer(vocab_size=260, special_tokens=specials, show_progress=False, **limit)
+    tokenizer.train_from_iterator(CORPUS + TEXTS, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token="[SEP]", pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]"
+    )
+
+
 def encode(tokenizer, text):
     return tokenizer(text, add_special_tokens=False)["input_ids"] if text else []
 
@@ -247,7 +283,10 @@ def write(path, data):
 def main():
     TEXT_GOLDEN.mkdir(parents=True, exist_ok=True)
     DATA_GOLDEN.mkdir(parents=True, exist_ok=True)
-    kinds = {"gpt2-kind": gpt2_kind(), "llama3-kind": llama3_kind(), "sentencepiece-kind": sentencepiece_kind()}
+    kinds = {
+        "gpt2-kind": gpt2_kind(), "llama3-kind": llama3_kind(), "sentencepiece-kind": sentencepiece_kind(),
+        "unigram-kind": unigram_kind(), "bert-kind": wordpiece_kind(True), "bert-cased-kind": wordpiece_kind(False),
+    }
     for name, tokenizer in kinds.items():
         write(TEXT_GOLDEN / f"{name}.json", {"files": files_of(tokenizer), "golden": text_golden(tokenizer)})
     cases = []

@@ -44,11 +44,11 @@ export const errorWording = {
   },
   'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
   'tokenizer-missing': {
-    cause: 'The model has no tokenizer.json.',
+    cause: 'The model has no tokenizer.json and no SentencePiece model (tokenizer.model, spiece.model).',
     action: 'Add tokenizer.json (and tokenizer_config.json) from the model page.',
   },
   'tokenizer-invalid': {
-    cause: 'tokenizer.json cannot be read: {reason}.',
+    cause: 'The tokenizer cannot be read: {reason}.',
     action: 'Download the tokenizer files of the model again.',
   },
   'hub-unauthorized': {

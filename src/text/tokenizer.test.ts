@@ -32,7 +32,8 @@ function errorOf(action: () => unknown): AppError {
 }
 
 // Made by interop/golden_text.py with tokenizers and transformers.
-describe.each(['gpt2-kind', 'llama3-kind', 'sentencepiece-kind'])('%s tokenizer', (kind) => {
+const kinds = ['gpt2-kind', 'llama3-kind', 'sentencepiece-kind', 'unigram-kind', 'bert-kind', 'bert-cased-kind'];
+describe.each(kinds)('%s tokenizer', (kind) => {
   const { files, golden } = load(kind);
   const tokenizer = createTokenizer(files);
 

@@ -1,5 +1,7 @@
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { AppError } from '../errors.ts';
+import { replaceParts, withWordsCut } from './library-parts.ts';
+import { convertSentencePiece } from './sentencepiece.ts';
 
 /** One turn of a conversation, as chat templates read it. */
 export interface ChatMessage {
@@ -10,7 +12,11 @@ export interface ChatMessage {
 /** The tokenizer files of a model: their text, or the JSON already parsed. */
 export interface TokenizerFiles {
   /** `tokenizer.json`. */
-  readonly tokenizerJson: unknown;
+  readonly tokenizerJson?: unknown;
+  /** A SentencePiece model, used where there is no `tokenizer.json`. */
+  readonly sentencePiece?: Uint8Array | null;
+  /** `added_tokens.json` beside a SentencePiece model: ids by text. */
+  readonly addedTokens?: unknown;
   /** `tokenizer_config.json`; a folder may lack it. */
   readonly tokenizerConfig?: unknown;
   /** The text of `chat_template.jinja`; it wins over the template in `tokenizer_config.json`, as in transformers. */
@@ -56,13 +62,11 @@ const usualEndTokens = ['<|im_end|>', '<|eot_id|>', '</s>', '<|endoftext|>', '<|
  * Builds a tokenizer from parsed files; needs no network. Ids equal those of `transformers.AutoTokenizer` with
  * `add_special_tokens=False`.
  *
- * @throws AppError 'tokenizer-missing' without tokenizer.json, 'tokenizer-invalid' where it is not one or is of a kind
+ * @throws AppError 'tokenizer-missing' without tokenizer.json and SentencePiece model, 'tokenizer-invalid' for others of a kind
  * that the library does not know.
  */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
-  if (files.tokenizerJson === undefined || files.tokenizerJson === null) throw new AppError('tokenizer-missing');
-  const json = checkedTokenizerJson(files.tokenizerJson);
-  const config = normalizedConfig(files);
+  const { json, config } = sections(files);
   const inner = construct(json, config);
   const vocabulary = inner.get_vocab() as Map<string, number>;
   const knownId = (token: unknown) => (typeof token === 'string' ? (vocabulary.get(token) ?? null) : null);
@@ -103,6 +107,41 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   };
 }
 
+/** tokenizer.json, or what a SentencePiece model becomes, and tokenizer_config.json. */
+function sections(files: TokenizerFiles): { json: Json; config: Json } {
+  const config = normalizedConfig(files);
+  if (files.tokenizerJson !== undefined && files.tokenizerJson !== null)
+    return { json: checkedTokenizerJson(files.tokenizerJson), config };
+  if (!files.sentencePiece) throw new AppError('tokenizer-missing');
+  const { tokenizerJson, names } = convertSentencePiece(files.sentencePiece, config);
+  const named = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+  return { json: withAddedTokens(tokenizerJson, config, files.addedTokens), config: { ...names, ...named } };
+}
+
+/** Tokens that were added to a SentencePiece model beside its file. */
+function withAddedTokens(json: Json, { added_tokens_decoder: decoder }: Json, addedTokens: unknown): Json {
+  const older = parsed(addedTokens, 'added_tokens.json');
+  const tokens = new Map((json.added_tokens as readonly SpecialToken[]).map((token) => [token.id, token]));
+  if (isObject(older)) {
+    for (const [content, id] of Object.entries(older))
+      if (typeof id === 'number') tokens.set(id, { id, content, ...plain });
+  }
+  if (isObject(decoder)) {
+    for (const [id, token] of Object.entries(decoder))
+      if (isObject(token) && typeof token.content === 'string')
+        tokens.set(Number(id), { ...plain, ...token, id: Number(id), content: token.content });
+  }
+  const bad = [...tokens.keys()].find((id) => !Number.isInteger(id) || id < 0 || id > maxTokenId);
+  if (bad !== undefined) throw new AppError('tokenizer-invalid', { reason: `it adds a token with the id ${bad}` });
+  return { ...json, added_tokens: [...tokens.values()] };
+}
+
+/** How an added token stands in `added_tokens.json`, which says nothing more of it. */
+const plain = { special: false, normalized: false };
+
+/** Far above any vocabulary; the library makes a list that reaches to the highest id. */
+const maxTokenId = 10_000_000;
+
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -131,10 +170,10 @@ function checkedTokenizerJson(file: unknown): Json {
   const addedTokens = Array.isArray(value.added_tokens) ? value.added_tokens : [];
   return {
     normalizer: null,
-    pre_tokenizer: null,
     post_processor: null,
     decoder: null,
     ...value,
+    pre_tokenizer: withWordsCut(value.pre_tokenizer ?? null),
     added_tokens: addedTokens,
   };
 }
@@ -164,7 +203,9 @@ function singleTemplate(value: unknown): string | null {
 
 function construct(json: Json, config: Json): PreTrainedTokenizer {
   try {
-    return new PreTrainedTokenizer(json, config);
+    const tokenizer = new PreTrainedTokenizer(json, config);
+    replaceParts(tokenizer._tokenizer);
+    return tokenizer;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('tokenizer-invalid', { reason }, { cause });

@@ -74,6 +74,9 @@ const companions = [
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
+  'added_tokens.json',
+  'tokenizer.model',
+  'spiece.model',
   'chat_template.jinja',
 ];
 

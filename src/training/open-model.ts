@@ -60,13 +60,21 @@ function findTensor({ tensors }: Checkpoint, { name, shape, checkpointNames }: P
 export async function openTokenizer(files: ModelFiles): Promise<Tokenizer> {
   const text = async (path: string) => ((await files.has(path)) ? files.text(path) : undefined);
   const tokenizerJson = await text('tokenizer.json');
-  if (tokenizerJson === undefined) throw new AppError('tokenizer-missing');
+  const sentencePiece = tokenizerJson === undefined ? await readSentencePiece(files) : null;
+  if (tokenizerJson === undefined && !sentencePiece) throw new AppError('tokenizer-missing');
   const config = (await readJson(files, 'config.json')) as { eos_token_id?: unknown };
   const eos = [config.eos_token_id].flat()[0];
   return createTokenizer({
     tokenizerJson,
+    sentencePiece,
+    addedTokens: sentencePiece ? await text('added_tokens.json') : undefined,
     tokenizerConfig: await text('tokenizer_config.json'),
     chatTemplate: (await text('chat_template.jinja')) ?? null,
     eosTokenId: typeof eos === 'number' ? eos : null,
   });
+}
+
+async function readSentencePiece(files: ModelFiles): Promise<Uint8Array | null> {
+  for (const path of ['tokenizer.model', 'spiece.model']) if (await files.has(path)) return files.read(path);
+  return null;
 }

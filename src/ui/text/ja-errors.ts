@@ -40,11 +40,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '{file} をフォルダーに加えて、もう一度試してください。',
   },
   'tokenizer-missing': {
-    cause: 'モデルに tokenizer.json がありません。',
+    cause: 'モデルに tokenizer.json も SentencePiece のモデル(tokenizer.model、spiece.model)もありません。',
     action: 'モデルのページから tokenizer.json(と tokenizer_config.json)を加えてください。',
   },
   'tokenizer-invalid': {
-    cause: 'tokenizer.json を読めません({reason})。',
+    cause: 'トークナイザーを読めません({reason})。',
     action: 'モデルのトークナイザーのファイルをダウンロードし直してください。',
   },
   'hub-unauthorized': {

@@ -1,0 +1,93 @@
+import { type Charsmap, createCharsmap } from './charsmap.ts';
+import { createUnigram, type UnigramPiece } from './unigram.ts';
+
+/**
+ * Parts of the tokenizer library that only come near what the Python library does, replaced by exact ones: the
+ * precompiled normalisation (it takes every map for nmt_nfkc, about), Unigram's byte fallback (it has none), and BERT's
+ * spaces around ideographs (it misses those beyond U+FFFF). And what a converted SentencePiece model says beyond
+ * tokenizer.json: which pieces text may match (`matched`), and which are never cut (`whole`).
+ */
+
+/**
+ * A pre-tokenizer of tokenizer.json in which Metaspace cuts before each ▁ where it is to, which the library leaves out:
+ * pieces must not reach over a space.
+ */
+export function withWordsCut(preTokenizer: unknown): unknown {
+  if (typeof preTokenizer !== 'object' || preTokenizer === null) return preTokenizer;
+  const { type, split, pretokenizers } = preTokenizer as { type?: unknown; split?: unknown; pretokenizers?: unknown };
+  if (Array.isArray(pretokenizers)) return { ...preTokenizer, pretokenizers: pretokenizers.map(withWordsCut) };
+  if (type !== 'Metaspace' || split === false) return preTokenizer;
+  const words = { type: 'Split', pattern: { Regex: '▁?[^▁]*' }, invert: true };
+  return { type: 'Sequence', pretokenizers: [preTokenizer, words] };
+}
+
+/** What is touched of the library's tokenizer. */
+export interface LibraryTokenizer {
+  normalizer: unknown;
+  model: unknown;
+}
+
+interface LibraryNormalizer {
+  readonly config: {
+    readonly type?: string;
+    readonly precompiled_charsmap?: string | Uint8Array | null;
+    readonly rule?: 'longest';
+  };
+  readonly normalizers?: readonly (LibraryNormalizer | null)[];
+  normalize: Charsmap;
+  tokenize_chinese_chars?: (text: string) => string;
+}
+
+interface LibraryModel {
+  readonly config: {
+    readonly type?: string;
+    readonly vocab: readonly (readonly [text: string, score: number])[];
+    readonly byte_fallback?: boolean;
+    readonly matched?: readonly UnigramPiece[];
+    readonly whole?: readonly string[];
+  };
+  readonly tokens_to_ids: ReadonlyMap<string, number>;
+  encode: (tokens: readonly string[]) => string[];
+}
+
+/** @throws RangeError for a charsmap that is none. */
+export function replaceParts({ normalizer, model }: LibraryTokenizer): void {
+  if (normalizer) refineNormalizer(normalizer as LibraryNormalizer);
+  refineModel(model as LibraryModel);
+}
+
+function refineNormalizer(normalizer: LibraryNormalizer): void {
+  for (const part of normalizer.normalizers ?? []) if (part) refineNormalizer(part);
+  const { type, precompiled_charsmap: charsmap, rule } = normalizer.config;
+  if (type === 'Precompiled') {
+    const bytes =
+      typeof charsmap === 'string' ? Uint8Array.from(atob(charsmap), (char) => char.charCodeAt(0)) : charsmap;
+    normalizer.normalize = bytes && bytes.length > 0 ? createCharsmap(bytes, rule ?? 'grapheme') : (text) => text;
+  }
+  if (type === 'BertNormalizer') normalizer.tokenize_chinese_chars = (text) => text.replace(ideographs, ' $& ');
+}
+
+/** BERT's "Chinese characters" (tokenization.py of google-research/bert). */
+const ideographs =
+  /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
+
+function refineModel(model: LibraryModel): void {
+  const { type, vocab, byte_fallback: byteFallback, matched, whole } = model.config;
+  if (type === 'Unigram' || (type === undefined && Array.isArray(vocab))) {
+    const cut = createUnigram(matched ?? vocab.map(([text, score]) => ({ text, score })));
+    const known = (token: string) => (model.tokens_to_ids.has(token) ? [token] : bytePieces(model, token));
+    model.encode = (tokens) => tokens.flatMap(cut).flatMap(byteFallback ? known : (token) => [token]);
+  }
+  if (whole && whole.length > 0) {
+    const uncut = new Set(whole);
+    const { encode } = model;
+    model.encode = (tokens) => tokens.flatMap((token) => (uncut.has(token) ? [token] : encode.call(model, [token])));
+  }
+}
+
+/** The pieces of the UTF-8 bytes of a token that is none; itself where one of them is missing. */
+function bytePieces(model: LibraryModel, token: string): string[] {
+  const hex = (byte: number) => byte.toString(16).toUpperCase().padStart(2, '0');
+  const pieces = Array.from(new TextEncoder().encode(token), (byte) => `<0x${hex(byte)}>`);
+  return pieces.every((piece) => model.tokens_to_ids.has(piece)) ? pieces : [token];
+}
