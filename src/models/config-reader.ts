@@ -21,6 +21,9 @@ const activations = {
   tanh: 'tanh',
 } as const;
 
+/** Ten times as many as the deepest published models have. */
+const mostLayers = 1260;
+
 /**
  * Reads fields of a config.json; null counts as absent, as in transformers.
  * Every method throws AppError 'config-invalid', naming the field, where it is absent without a default or malformed.
@@ -35,6 +38,13 @@ export class ConfigReader {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
       throw invalidConfig(`${key} is ${JSON.stringify(value)}, not a whole number above 0`);
     return value;
+  }
+
+  /** A number of layers. A made-up one must be refused before a list of every layer's parameters is made. */
+  layers(key: string, fallback?: number): number {
+    const layers = this.size(key, fallback);
+    if (layers > mostLayers) throw invalidConfig(`${key} is ${layers}, more than any model has`);
+    return layers;
   }
 
   optionalSize(key: string): number | undefined {

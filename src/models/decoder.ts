@@ -37,7 +37,7 @@ export function readSizes(
   return {
     vocabularySize: read.size('vocab_size'),
     hiddenSize,
-    layers: read.size('num_hidden_layers'),
+    layers: read.layers('num_hidden_layers'),
     heads,
     kvHeads,
     headDim,

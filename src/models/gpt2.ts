@@ -33,7 +33,7 @@ function readConfig(json: JsonObject): Gpt2Config {
   return {
     vocabularySize: read.size('vocab_size', 50257),
     hiddenSize,
-    layers: read.size('n_layer', 12),
+    layers: read.layers('n_layer', 12),
     heads,
     kvHeads: heads,
     headDim: headSize(hiddenSize, heads),

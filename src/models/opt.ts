@@ -39,7 +39,7 @@ function readConfig(json: JsonObject): OptConfig {
   return {
     vocabularySize: read.size('vocab_size', 50272),
     hiddenSize,
-    layers: read.size('num_hidden_layers', 12),
+    layers: read.layers('num_hidden_layers', 12),
     heads,
     kvHeads: heads,
     headDim: headSize(hiddenSize, heads),

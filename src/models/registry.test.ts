@@ -73,6 +73,8 @@ test.each([
   ['heads that do not share keys evenly', { ...qwen, num_key_value_heads: 4 }, 'not a multiple'],
   ['heads that do not divide the width', { ...qwen, num_attention_heads: 13 }, 'hidden_size 896'],
   ['an odd head', { ...qwen, head_dim: 63 }, 'odd'],
+  ['a thousand million layers', { ...qwen, num_hidden_layers: 1e9 }, 'more than any model has'],
+  ['as many in GPT-2', { model_type: 'gpt2', n_layer: 1e9 }, 'more than any model has'],
   ['an unknown activation', { ...qwen, hidden_act: 'quick_gelu' }, '"quick_gelu" is not one of silu'],
   ['quantised weights', { ...qwen, quantization_config: { bits: 4 } }, 'quantised'],
   [

@@ -23,6 +23,8 @@ export interface TokenizerFiles {
   readonly chatTemplate?: string | null;
   /** `eos_token_id` of the model's `config.json`, used where the tokenizer files name no end-of-text token. */
   readonly eosTokenId?: number | null;
+  /** `vocab_size` of `config.json`: a text that gives a higher id is refused. */
+  readonly modelVocabularySize?: number | null;
 }
 
 export interface SpecialToken {
@@ -62,8 +64,8 @@ const usualEndTokens = ['<|im_end|>', '<|eot_id|>', '</s>', '<|endoftext|>', '<|
  * Builds a tokenizer from parsed files; needs no network. Ids equal those of `transformers.AutoTokenizer` with
  * `add_special_tokens=False`.
  *
- * @throws AppError 'tokenizer-missing' without tokenizer.json and SentencePiece model, 'tokenizer-invalid' for others of a kind
- * that the library does not know.
+ * @throws AppError 'tokenizer-missing' without tokenizer.json and SentencePiece model; 'tokenizer-invalid' where it is
+ * none, of a kind that the library does not know, or of another model (also when it encodes).
  */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const { json, config } = sections(files);
@@ -82,8 +84,16 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   }
   const usualEnd = usualEndTokens.map(knownId).find((id) => id !== null);
   const eosTokenId = knownId(config.eos_token) ?? files.eosTokenId ?? usualEnd ?? null;
+  const { modelVocabularySize } = files;
+  const known = (ids: number[]): number[] => {
+    const stranger = modelVocabularySize ? ids.find((id) => id >= modelVocabularySize) : undefined;
+    if (stranger === undefined) return ids;
+    const reason = `it gives token ${stranger}, and the model knows ${modelVocabularySize}; it belongs to another model`;
+    throw new AppError('tokenizer-invalid', { reason });
+  };
+  if (eosTokenId !== null) known([eosTokenId]);
   return {
-    encode: (text) => (text === '' ? [] : inner.encode(text, { add_special_tokens: false })),
+    encode: (text) => (text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }))),
     decode(ids, options) {
       const known = Array.from(ids).filter((id) => knownIds.has(id));
       if (known.length === 0) return '';

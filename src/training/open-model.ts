@@ -62,7 +62,10 @@ export async function openTokenizer(files: ModelFiles): Promise<Tokenizer> {
   const tokenizerJson = await text('tokenizer.json');
   const sentencePiece = tokenizerJson === undefined ? await readSentencePiece(files) : null;
   if (tokenizerJson === undefined && !sentencePiece) throw new AppError('tokenizer-missing');
-  const config = (await readJson(files, 'config.json')) as { eos_token_id?: unknown };
+  const config = (await readJson(files, 'config.json')) as {
+    eos_token_id?: unknown;
+    vocab_size?: unknown;
+  };
   const eos = [config.eos_token_id].flat()[0];
   return createTokenizer({
     tokenizerJson,
@@ -71,6 +74,7 @@ export async function openTokenizer(files: ModelFiles): Promise<Tokenizer> {
     tokenizerConfig: await text('tokenizer_config.json'),
     chatTemplate: (await text('chat_template.jinja')) ?? null,
     eosTokenId: typeof eos === 'number' ? eos : null,
+    modelVocabularySize: typeof config.vocab_size === 'number' ? config.vocab_size : null,
   });
 }
 
