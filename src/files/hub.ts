@@ -190,9 +190,9 @@ export function neededFiles(paths: readonly string[]): string[] {
   const choices = [
     some(/^model\.safetensors$/),
     some(/^model(\.safetensors\.index\.json|-\d+-of-\d+\.safetensors)$/),
-    others.length === 1 ? others : [],
     some(/^pytorch_model\.bin$/),
     some(/^pytorch_model(\.bin\.index\.json|-\d+-of-\d+\.bin)$/),
+    others.length === 1 ? others : [],
   ];
   const weights = choices.find((choice) => choice.length > 0) ?? [];
   return [...paths.filter((path) => companions.has(path)), ...weights];

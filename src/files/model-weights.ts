@@ -15,7 +15,7 @@ interface WeightsFormat {
   readonly invalid: ErrorCode;
 }
 
-/** The first that a model has is read. */
+/** The first that a model has is read; weights under a name of their own only where none has its standard name. */
 const formats: readonly WeightsFormat[] = [
   {
     single: 'model.safetensors',
@@ -41,21 +41,28 @@ const formats: readonly WeightsFormat[] = [
  * the index names a tensor that its shard lacks.
  */
 export async function openCheckpoint(files: ModelFiles): Promise<Checkpoint> {
+  for (const format of formats) {
+    const header = await namedHeader(files, format);
+    if (header) return checkpointOf(files, header);
+  }
   const paths = (await files.list()).map((entry) => entry.path);
   for (const format of formats) {
-    const header = await findHeader(files, paths, format);
+    const header = await foundHeader(files, paths, format);
     if (header) return checkpointOf(files, header);
   }
   throw new AppError('file-missing', { file: formats[0]!.single });
 }
 
-async function findHeader(
+async function namedHeader(files: ModelFiles, format: WeightsFormat): Promise<CheckpointHeader | null> {
+  if (await files.has(format.single)) return format.readHeader(files, format.single);
+  return (await files.has(`${format.single}.index.json`)) ? indexedHeader(files, format) : null;
+}
+
+async function foundHeader(
   files: ModelFiles,
   paths: readonly string[],
   format: WeightsFormat,
 ): Promise<CheckpointHeader | null> {
-  if (await files.has(format.single)) return format.readHeader(files, format.single);
-  if (await files.has(`${format.single}.index.json`)) return indexedHeader(files, format);
   const candidates = paths.filter((path) => format.other.test(path));
   const shard = candidates.map((path) => /^(.*)-(\d+)-of-(\d+)\.\w+$/.exec(path)).find((match) => match !== null);
   if (shard) return shardsHeader(files, format, shard[1]!, Number(shard[3]), shard[2]!.length);

@@ -76,6 +76,12 @@ describe('weights that torch.save wrote', () => {
     expect(checkpoint.tensors.get('a')?.file).toBe(shards[0]);
   });
 
+  it('come before safetensors of another name, which may be anything', async () => {
+    const other = writeSafetensors([{ name: 'w', dtype: 'F32', shape: [1], data: Float32Array.of(7) }]);
+    const files = folder({ 'pytorch_model.bin': golden('module.bin'), 'expected.safetensors': other });
+    expect([...(await openCheckpoint(files)).tensors.keys()]).toEqual(['weight', 'bias']);
+  });
+
   it.each<[string, Record<string, File | string>, ErrorCode]>([
     ['a shard is missing', { [index]: golden(index), [shards[0]]: golden(shards[0]) }, 'file-missing'],
     ['a shard holds other tensors', { [index]: golden(index), [shards[0]]: golden(shards[1]) }, 'tensor-missing'],

@@ -123,7 +123,8 @@ export const en = {
     hubTalks: (host: string) => `The page will talk to ${host} and nobody else.`,
     filesTitle: 'From this computer',
     dropTitle: 'Drop a model folder here',
-    filesText: 'It holds config.json, the .safetensors files and tokenizer.json. Nothing is uploaded.',
+    filesText:
+      'It holds config.json, the weights (.safetensors, or PyTorch .bin) and tokenizer.json or a SentencePiece model. Nothing is uploaded.',
     chooseFolder: 'Choose a folder',
     chooseFiles: 'Choose files',
     opening: (name: string) => `Opening ${name}`,

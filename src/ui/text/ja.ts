@@ -122,7 +122,8 @@ export const ja = {
     hubTalks: (host: string) => `通信する相手は ${host} だけです。`,
     filesTitle: 'このコンピューターから',
     dropTitle: 'モデルのフォルダーをここに落としてください',
-    filesText: 'config.json、.safetensors ファイル、tokenizer.json の入ったフォルダーです。アップロードはされません。',
+    filesText:
+      'config.json、重み(.safetensors か PyTorch の .bin)、tokenizer.json か SentencePiece のモデルの入ったフォルダーです。アップロードはされません。',
     chooseFolder: 'フォルダーを選ぶ',
     chooseFiles: 'ファイルを選ぶ',
     opening: (name: string) => `${name} を開いています`,
