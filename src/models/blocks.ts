@@ -38,6 +38,19 @@ export const perHead =
   (module, x) =>
     builder.reshape(norm(module, builder.reshape(x, [(x.shape[0]! * x.shape[1]!) / headDim, headDim])), x.shape);
 
+/** The embeddings of ids and then the layers in order, at the module names that most decoders have. */
+export function layerStack(
+  { builder, seams }: Tools,
+  layers: number,
+  ids: Value,
+  layer: (index: number, hidden: Value) => Value,
+): Value {
+  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
+  for (let index = 0; index < layers; index++)
+    hidden = builder.within(`model.layers.${index}`, () => layer(index, hidden));
+  return hidden;
+}
+
 /** A rotary embedding and the persistent table of its cosines and sines; `width` numbers of each head are turned. */
 export interface Rotary {
   readonly table: string;

@@ -4,7 +4,7 @@
  * Reference: transformers `models/llama/modeling_llama.py`, and `mistral`, `qwen2`, `qwen3` beside it.
  */
 import type { Value } from '../graph/types.ts';
-import { gatedMlp, perHead, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
+import { gatedMlp, layerStack, perHead, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import type { JsonObject } from './config-reader.ts';
 import { causalModel } from './decoder.ts';
 import { type LlamaConfig, type LlamaType, readLlamaConfig } from './llama-config.ts';
@@ -44,11 +44,8 @@ function layer(tools: Tools, config: LlamaConfig, index: number, hidden: Value):
 // Model
 
 function buildHidden(tools: Tools, config: LlamaConfig, ids: Value): Value {
-  const { builder, seams } = tools;
-  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
-  for (let index = 0; index < config.layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(tools, config, index, hidden));
-  return builder.within('model', () => rmsNorm(tools, config.normEpsilon)('model.norm', hidden));
+  const hidden = layerStack(tools, config.layers, ids, (index, x) => layer(tools, config, index, x));
+  return tools.builder.within('model', () => rmsNorm(tools, config.normEpsilon)('model.norm', hidden));
 }
 
 /**

@@ -4,7 +4,7 @@
  * Reference: transformers `models/phi/modeling_phi.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
-import { layerNorm, perHead, plainMlp, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
+import { layerNorm, layerStack, perHead, plainMlp, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
 import { causalModel, type DecoderSizes, readSizes } from './decoder.ts';
 import type { CausalModel, ParameterInfo } from './model.ts';
@@ -83,11 +83,8 @@ function layer(tools: Tools, config: PhiConfig, index: number, hidden: Value): V
 // Model
 
 function buildHidden(tools: Tools, config: PhiConfig, ids: Value): Value {
-  const { builder, seams } = tools;
-  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
-  for (let index = 0; index < config.layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(tools, config, index, hidden));
-  return builder.within('model', () => layerNorm(tools, config.normEpsilon)('model.final_layernorm', hidden));
+  const hidden = layerStack(tools, config.layers, ids, (index, x) => layer(tools, config, index, x));
+  return tools.builder.within('model', () => layerNorm(tools, config.normEpsilon)('model.final_layernorm', hidden));
 }
 
 /** @throws AppError 'config-invalid' */

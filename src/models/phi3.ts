@@ -5,7 +5,7 @@
  * Reference: transformers `models/phi3/modeling_phi3.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
-import { type Rotary, rmsNorm, rotate, type Tools } from './blocks.ts';
+import { layerStack, type Rotary, rmsNorm, rotate, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
 import { causalModel, type DecoderSizes, readSizes } from './decoder.ts';
 import type { CausalModel, ParameterInfo } from './model.ts';
@@ -92,11 +92,8 @@ function layer(tools: Tools, config: Phi3Config, index: number, hidden: Value): 
 // Model
 
 function buildHidden(tools: Tools, config: Phi3Config, ids: Value): Value {
-  const { builder, seams } = tools;
-  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
-  for (let index = 0; index < config.layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(tools, config, index, hidden));
-  return builder.within('model', () => rmsNorm(tools, config.normEpsilon)('model.norm', hidden));
+  const hidden = layerStack(tools, config.layers, ids, (index, x) => layer(tools, config, index, x));
+  return tools.builder.within('model', () => rmsNorm(tools, config.normEpsilon)('model.norm', hidden));
 }
 
 /** @throws AppError 'config-invalid' */

@@ -3,7 +3,7 @@
  * Reference: transformers `models/smollm3/modeling_smollm3.py`.
  */
 import type { Value } from '../graph/types.ts';
-import { gatedMlp, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
+import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import { causalModel } from './decoder.ts';
 import { type LlamaConfig, readLlamaConfig } from './llama-config.ts';
@@ -68,11 +68,8 @@ function layer(tools: Tools, config: SmolLm3Config, index: number, hidden: Value
 // Model
 
 function buildHidden(tools: Tools, config: SmolLm3Config, ids: Value): Value {
-  const { builder, seams } = tools;
-  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
-  for (let index = 0; index < config.layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(tools, config, index, hidden));
-  return builder.within('model', () => rmsNorm(tools, config.normEpsilon)('model.norm', hidden));
+  const hidden = layerStack(tools, config.layers, ids, (index, x) => layer(tools, config, index, x));
+  return tools.builder.within('model', () => rmsNorm(tools, config.normEpsilon)('model.norm', hidden));
 }
 
 /** @throws AppError 'config-invalid' */

@@ -4,7 +4,7 @@
  * Reference: transformers `models/stablelm/modeling_stablelm.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
-import { gatedMlp, layerNorm, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
+import { gatedMlp, layerNorm, layerStack, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import { causalModel, type DecoderSizes, readSizes } from './decoder.ts';
 import type { CausalModel, ParameterInfo } from './model.ts';
@@ -77,11 +77,8 @@ function layer(tools: Tools, config: StableLmConfig, index: number, hidden: Valu
 // Model
 
 function buildHidden(tools: Tools, config: StableLmConfig, ids: Value): Value {
-  const { builder, seams } = tools;
-  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
-  for (let index = 0; index < config.layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(tools, config, index, hidden));
-  return builder.within('model', () => layerNorm(tools, config.normEpsilon)('model.norm', hidden));
+  const hidden = layerStack(tools, config.layers, ids, (index, x) => layer(tools, config, index, x));
+  return tools.builder.within('model', () => layerNorm(tools, config.normEpsilon)('model.norm', hidden));
 }
 
 /** @throws AppError 'config-invalid' */
