@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Rotary, Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { CausalModel, ModelInputs, ParameterInfo } from './model.ts';
+import type { Model, ModelInputs, ParameterInfo } from './model.ts';
 import { reachOf, ropeTable } from './rope.ts';
 import type { Seams } from './seams.ts';
 
@@ -81,7 +81,7 @@ export interface Decoder extends DecoderSizes {
 const longestTable = 16384;
 
 /** The model that a parsed config.json describes, from what its architecture says. */
-export function causalModel(json: JsonObject, decoder: Decoder): CausalModel {
+export function decoderModel(json: JsonObject, decoder: Decoder): Model {
   const { slidingWindow, slidingLayers, rotaries = [], buildHidden, ...rest } = decoder;
   const maxPositions = Math.min(decoder.maxPositions, ...rotaries.map(({ rope, width }) => reachOf(rope, width)));
   const tablePositions = Math.min(maxPositions, longestTable);

@@ -8,9 +8,9 @@
 import type { Value } from '../graph/types.ts';
 import { gatedMlp, type Norm, perHead, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import type { JsonObject } from './config-reader.ts';
-import { causalModel } from './decoder.ts';
+import { decoderModel } from './decoder.ts';
 import { type GemmaConfig, type GemmaType, readGemmaConfig } from './gemma-config.ts';
-import type { CausalModel, ParameterInfo } from './model.ts';
+import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config: gemma-config.ts.
@@ -83,10 +83,10 @@ function buildHidden(tools: Tools, config: GemmaConfig, ids: Value): Value {
  * The model that a config.json of one of the line's types describes.
  * @throws AppError 'config-invalid'
  */
-export function gemmaModel(json: JsonObject, modelType: GemmaType): CausalModel {
+export function gemmaModel(json: JsonObject, modelType: GemmaType): Model {
   const { logitSoftCap, ...config } = readGemmaConfig(json, modelType);
   const { rotary, slidingRotary } = config;
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     ...(logitSoftCap === undefined ? {} : { logitSoftCap }),
     parameters: parametersOf({ ...config, logitSoftCap }),

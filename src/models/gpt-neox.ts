@@ -7,8 +7,8 @@
 import type { Activation, Value } from '../graph/types.ts';
 import { layerNorm, plainMlp, type Rotary, rotate, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { causalModel, type DecoderSizes, readSizes } from './decoder.ts';
-import type { CausalModel, ParameterInfo } from './model.ts';
+import { type DecoderSizes, decoderModel, readSizes } from './decoder.ts';
+import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
@@ -106,9 +106,9 @@ function buildHidden(tools: Tools, config: GptNeoxConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function gptNeoxModel(json: JsonObject): CausalModel {
+export function gptNeoxModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     modelType: 'gpt_neox',
     parameters: parametersOf(config),

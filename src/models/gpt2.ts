@@ -7,8 +7,8 @@
 import type { Activation, Value } from '../graph/types.ts';
 import { layerNorm, plainMlp, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { causalModel, type DecoderSizes, headSize, refuseQuantised } from './decoder.ts';
-import type { CausalModel, ParameterInfo } from './model.ts';
+import { type DecoderSizes, decoderModel, headSize, refuseQuantised } from './decoder.ts';
+import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
@@ -105,9 +105,9 @@ function buildHidden(tools: Tools, config: Gpt2Config, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function gpt2Model(json: JsonObject): CausalModel {
+export function gpt2Model(json: JsonObject): Model {
   const config = readConfig(json);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     modelType: 'gpt2',
     parameters: parametersOf(config),

@@ -5,10 +5,10 @@
 import type { Value } from '../graph/types.ts';
 import { gatedMlp, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { causalModel } from './decoder.ts';
+import { decoderModel } from './decoder.ts';
 import { type LlamaConfig, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
-import type { CausalModel } from './model.ts';
+import type { Model } from './model.ts';
 
 // Config
 
@@ -71,9 +71,9 @@ function buildHidden(tools: Tools, config: GraniteConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function graniteModel(json: JsonObject): CausalModel {
+export function graniteModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     modelType: 'granite',
     parameters: llamaParameters(config),

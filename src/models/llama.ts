@@ -6,10 +6,10 @@
 import type { Value } from '../graph/types.ts';
 import { gatedMlp, layerStack, perHead, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import type { JsonObject } from './config-reader.ts';
-import { causalModel } from './decoder.ts';
+import { decoderModel } from './decoder.ts';
 import { type LlamaConfig, type LlamaType, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
-import type { CausalModel } from './model.ts';
+import type { Model } from './model.ts';
 
 // Config: llama-config.ts. Parameters: llama-parameters.ts.
 
@@ -52,9 +52,9 @@ function buildHidden(tools: Tools, config: LlamaConfig, ids: Value): Value {
  * The model that a config.json of one of the family's types describes.
  * @throws AppError 'config-invalid'
  */
-export function llamaModel(json: JsonObject, modelType: LlamaType): CausalModel {
+export function llamaModel(json: JsonObject, modelType: LlamaType): Model {
   const config = readLlamaConfig(json, modelType);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     parameters: llamaParameters(config),
     headParameter: config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight',

@@ -39,8 +39,8 @@ export interface ModelTable {
   readonly data: Float32Array;
 }
 
-/** A causal language model: its parameters, and the graph from token ids to hidden states. */
-export interface CausalModel {
+/** A model: its parameters, and the graph from token ids to hidden states. */
+export interface Model {
   readonly modelType: string;
   /** config.json as it was read. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -72,7 +72,7 @@ export interface CausalModel {
 }
 
 /** The logits of hidden states, f32 [rows, vocabulary]. */
-export function logitsOf(builder: GraphBuilder, seams: Seams, model: CausalModel, hidden: Value): Value {
+export function logitsOf(builder: GraphBuilder, seams: Seams, model: Model, hidden: Value): Value {
   const { headParameter, headBias, logitSoftCap: softCap } = model;
   const product = builder.matmul(hidden, seams.parameter(headParameter), { transposeB: true });
   const logits = headBias === undefined ? product : builder.add(product, seams.parameter(headBias));
@@ -89,7 +89,7 @@ export interface RangeInputs {
 }
 
 /** The ranges for the layers that look at everything and for those that slide; usually just one of the two. */
-export function rangeInputs(model: CausalModel): readonly RangeInputs[] {
+export function rangeInputs(model: Model): readonly RangeInputs[] {
   const sliding = model.slidingLayers.some((slides) => slides);
   const full = model.slidingLayers.some((slides) => !slides);
   const inputs: RangeInputs[] = [];
@@ -99,7 +99,7 @@ export function rangeInputs(model: CausalModel): readonly RangeInputs[] {
 }
 
 /** The names of the inputs that a layer's attention reads. */
-export function rangeInputsOf(model: CausalModel, layer: number): { keyRange: string; queryRange: string } {
+export function rangeInputsOf(model: Model, layer: number): { keyRange: string; queryRange: string } {
   const mixed = model.slidingLayers.some((slides) => !slides);
   return model.slidingLayers[layer] ? slidingRangeNames(mixed) : { keyRange: 'keyRange', queryRange: 'queryRange' };
 }

@@ -6,8 +6,8 @@
 import type { Activation, Value } from '../graph/types.ts';
 import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { causalModel, type DecoderSizes, readSizes, requirePairs } from './decoder.ts';
-import type { CausalModel, ParameterInfo } from './model.ts';
+import { type DecoderSizes, decoderModel, readSizes, requirePairs } from './decoder.ts';
+import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readRopeConfig } from './rope-config.ts';
 
@@ -88,9 +88,9 @@ function buildHidden(tools: Tools, config: Olmo2Config, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function olmo2Model(json: JsonObject): CausalModel {
+export function olmo2Model(json: JsonObject): Model {
   const config = readConfig(json);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     modelType: 'olmo2',
     parameters: parametersOf(config),

@@ -6,8 +6,8 @@
 import type { Activation, Value } from '../graph/types.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { causalModel, type DecoderSizes, headSize, refuseQuantised } from './decoder.ts';
-import type { CausalModel, ParameterInfo } from './model.ts';
+import { type DecoderSizes, decoderModel, headSize, refuseQuantised } from './decoder.ts';
+import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
@@ -125,9 +125,9 @@ function buildHidden(tools: Tools, config: OptConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function optModel(json: JsonObject): CausalModel {
+export function optModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     modelType: 'opt',
     parameters: parametersOf(config),

@@ -6,8 +6,8 @@
 import type { Activation, Value } from '../graph/types.ts';
 import { layerNorm, layerStack, perHead, plainMlp, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { causalModel, type DecoderSizes, readSizes } from './decoder.ts';
-import type { CausalModel, ParameterInfo } from './model.ts';
+import { type DecoderSizes, decoderModel, readSizes } from './decoder.ts';
+import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
@@ -88,9 +88,9 @@ function buildHidden(tools: Tools, config: PhiConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function phiModel(json: JsonObject): CausalModel {
+export function phiModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     modelType: 'phi',
     parameters: parametersOf(config),

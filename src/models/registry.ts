@@ -5,7 +5,7 @@ import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
 import { llamaModel } from './llama.ts';
-import type { CausalModel } from './model.ts';
+import type { Model } from './model.ts';
 import { olmo2Model } from './olmo2.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
@@ -14,7 +14,7 @@ import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
 
 /** A maker for each `model_type`. */
-const makers: Readonly<Record<string, (config: JsonObject) => CausalModel>> = {
+const makers: Readonly<Record<string, (config: JsonObject) => Model>> = {
   llama: (config) => llamaModel(config, 'llama'),
   mistral: (config) => llamaModel(config, 'mistral'),
   qwen2: (config) => llamaModel(config, 'qwen2'),
@@ -40,7 +40,7 @@ export const supportedModelTypes: readonly string[] = Object.keys(makers);
  * The model that a parsed config.json describes; no weights are needed.
  * @throws AppError 'config-invalid', or 'model-type-unsupported' with the supported types listed
  */
-export function modelFromConfig(config: unknown): CausalModel {
+export function modelFromConfig(config: unknown): Model {
   if (!isObject(config)) throw invalidConfig('it is not a JSON object');
   const modelType = config.model_type;
   if (typeof modelType !== 'string') throw invalidConfig('model_type is missing');

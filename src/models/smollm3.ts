@@ -5,10 +5,10 @@
 import type { Value } from '../graph/types.ts';
 import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { causalModel } from './decoder.ts';
+import { decoderModel } from './decoder.ts';
 import { type LlamaConfig, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
-import type { CausalModel } from './model.ts';
+import type { Model } from './model.ts';
 
 // Config
 
@@ -73,9 +73,9 @@ function buildHidden(tools: Tools, config: SmolLm3Config, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function smolLm3Model(json: JsonObject): CausalModel {
+export function smolLm3Model(json: JsonObject): Model {
   const config = readConfig(json);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     modelType: 'smollm3',
     parameters: llamaParameters(config),

@@ -6,8 +6,8 @@
 import type { Activation, Value } from '../graph/types.ts';
 import { gatedMlp, layerNorm, layerStack, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { causalModel, type DecoderSizes, readSizes } from './decoder.ts';
-import type { CausalModel, ParameterInfo } from './model.ts';
+import { type DecoderSizes, decoderModel, readSizes } from './decoder.ts';
+import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
@@ -82,9 +82,9 @@ function buildHidden(tools: Tools, config: StableLmConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function stableLmModel(json: JsonObject): CausalModel {
+export function stableLmModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return causalModel(json, {
+  return decoderModel(json, {
     ...config,
     modelType: 'stablelm',
     parameters: parametersOf(config),

@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
 import { type AdapterTensor, type PeftAdapter, readPeft } from '../files/peft.ts';
 import type { ModelFiles } from '../files/source.ts';
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Adapter } from '../tuning/method.ts';
 import { methodOfPeftType, methods } from '../tuning/methods.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -26,12 +26,12 @@ const sameShape = (a: readonly number[], b: readonly number[] | undefined): bool
  * @throws AppError 'adapter-invalid' where config, tensors and model do not fit together; 'file-missing' and those of a
  * safetensors file that cannot be read
  */
-export async function openAdapter(model: CausalModel, files: ModelFiles): Promise<OpenAdapter> {
+export async function openAdapter(model: Model, files: ModelFiles): Promise<OpenAdapter> {
   return adapterFor(model, await readPeft(files));
 }
 
 /** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */
-export function adapterFor(model: CausalModel, { config, tensors }: PeftAdapter): OpenAdapter {
+export function adapterFor(model: Model, { config, tensors }: PeftAdapter): OpenAdapter {
   const adapter = adapterOf(model, config);
   const values = new Map<string, Float32Array<ArrayBuffer>>();
   for (const { name, shape } of adapter.parameters) {
@@ -49,7 +49,7 @@ export function adapterFor(model: CausalModel, { config, tensors }: PeftAdapter)
   };
 }
 
-function adapterOf(model: CausalModel, config: PeftAdapter['config']): Adapter {
+function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
   const method = methodOfPeftType[String(config.peft_type)];
   if (method === undefined) throw invalid(`it is of type ${String(config.peft_type)}, which is not supported`);
   const settings = { ...methods[method]!.settingsOf(config), method };
@@ -63,7 +63,7 @@ function adapterOf(model: CausalModel, config: PeftAdapter['config']): Adapter {
 
 /** What is there beside the adapter's own tensors: base parameters that were trained whole; adds their values. */
 function savedParameters(
-  model: CausalModel,
+  model: Model,
   tensors: ReadonlyMap<string, AdapterTensor>,
   values: Map<string, Float32Array<ArrayBuffer>>,
 ): Tuning['trained'] {

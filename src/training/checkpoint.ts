@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
 import { type CheckpointTensor, type LoadedCheckpoint, loadCheckpoint, saveCheckpoint } from '../files/runs.ts';
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
 import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
 
@@ -30,7 +30,7 @@ const buffersOf = (name: string): string[] => [name, `moment1/${name}`, `moment2
 export async function saveTraining(
   run: Directory,
   session: Session,
-  model: CausalModel,
+  model: Model,
   tuning: Tuning,
   state: TrainingState,
 ): Promise<void> {
@@ -53,7 +53,7 @@ export async function readFloats(session: Session, name: string): Promise<Float3
  */
 export async function findTraining(
   run: Directory,
-  model: CausalModel,
+  model: Model,
   tuning: Tuning,
   expected: Pick<TrainingState, 'seed' | 'fingerprint'>,
 ): Promise<{ state: TrainingState; checkpoint: LoadedCheckpoint } | undefined> {
@@ -75,7 +75,7 @@ export async function findTraining(
 /** Writes a checkpoint's tensors over the session's; its programs must be defined and loaded. */
 export async function restoreTraining(
   session: Session,
-  model: CausalModel,
+  model: Model,
   tuning: Tuning,
   { weights }: LoadedCheckpoint,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Batches } from '../data/batches.ts';
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
 import { batchFeeds, type InputSizes } from './feeds.ts';
@@ -21,7 +21,7 @@ export interface EvaluationProgram {
 /** Loss over all batches, weighted by tokens. `programFor` gives the program for a padded length. */
 export async function evaluate(
   session: Session,
-  model: CausalModel,
+  model: Model,
   batches: Batches,
   programFor: (length: number) => EvaluationProgram,
   virtual?: VirtualTokens,

@@ -2,7 +2,7 @@ import { type AttentionRanges, attentionRanges, exampleRanges, idOrder } from '.
 import type { Batch } from '../data/batches.ts';
 import { maskedLabel } from '../data/examples.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
-import { type CausalModel, rangeInputs } from '../models/model.ts';
+import { type Model, rangeInputs } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
 
@@ -20,7 +20,7 @@ export function inputSizes({ nodes }: Graph): InputSizes {
  * The inputs of a padded batch that a program wants: tokens, shifted labels, positions and attention ranges. `virtual`:
  * the tokens that an adapter puts before each row.
  */
-export function batchFeeds(model: CausalModel, batch: Batch, wanted: InputSizes, virtual?: VirtualTokens): Feeds {
+export function batchFeeds(model: Model, batch: Batch, wanted: InputSizes, virtual?: VirtualTokens): Feeds {
   const ranges = rangeFeeds(model, batch, virtual);
   const feeds: Record<string, Int32Array> = { ids: batch.ids, labels: labelsAfter(batch, virtual), ...ranges };
   if (wanted.has('idOrder')) feeds.idOrder = idOrder(batch.ids);
@@ -33,7 +33,7 @@ export function batchFeeds(model: CausalModel, batch: Batch, wanted: InputSizes,
 type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths'>;
 
 /** Positions, and the ranges of every kind of layer. */
-export function rangeFeeds(model: CausalModel, rows: Rows, virtual?: VirtualTokens): Record<string, Int32Array> {
+export function rangeFeeds(model: Model, rows: Rows, virtual?: VirtualTokens): Record<string, Int32Array> {
   const feeds: Record<string, Int32Array> = {};
   for (const { keyRange, queryRange, window } of rangeInputs(model)) {
     const ranges = rangesAfter(rows, window, virtual);

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import type { Model, ParameterInfo } from '../models/model.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { RunConfig } from './run-config.ts';
@@ -12,7 +12,7 @@ export type KeptWeights = RunConfig['model']['weights'];
  * @throws AppError 'nothing-quantised' where every matrix is trained, which takes it whole
  */
 export function keptDtypes(
-  { model, dtypes }: { readonly model: CausalModel; readonly dtypes: DTypes },
+  { model, dtypes }: { readonly model: Model; readonly dtypes: DTypes },
   weights: KeptWeights,
   tuning: Tuning | null,
 ): DTypes {

@@ -4,14 +4,14 @@ import { openCheckpoint } from '../files/model-weights.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import type { FloatDType } from '../graph/types.ts';
-import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import type { Model, ParameterInfo } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 
 /** A model whose files were found to fit together; its weights are read only when they are asked for. */
 export interface OpenModel {
   readonly files: ModelFiles;
-  readonly model: CausalModel;
+  readonly model: Model;
   readonly checkpoint: Checkpoint;
   /** The published data type of each parameter. */
   dtypes(parameter: string): FloatDType;

@@ -1,4 +1,4 @@
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { type CostSheet, combineSheets } from '../plan/cost.ts';
 import { planProgram } from '../plan/plan.ts';
@@ -33,7 +33,7 @@ export interface RunPlan {
 }
 
 export interface RunPlanOptions {
-  readonly model: CausalModel;
+  readonly model: Model;
   /** As published. */
   readonly dtypes: DTypes;
   readonly profile: DeviceProfile;
@@ -100,7 +100,7 @@ function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, opt
 }
 
 function evaluationSheet(
-  model: CausalModel,
+  model: Model,
   tuning: Tuning,
   dtypes: DTypes,
   shape: { batchSize: number; length: number },
@@ -126,7 +126,7 @@ const publishedDtypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
 };
 
 /** The model and the data type of its weights as config.json says, for planning before any weight is there. */
-export function modelFromConfigAlone(config: unknown): { model: CausalModel; dtypes: DTypes } {
+export function modelFromConfigAlone(config: unknown): { model: Model; dtypes: DTypes } {
   const model = modelFromConfig(config);
   const { dtype, torch_dtype } = model.config;
   const published = publishedDtypes[String(dtype ?? torch_dtype).replace('torch.', '')] ?? 'f32';

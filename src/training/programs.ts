@@ -4,7 +4,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import { insideBlocks, isCheap, recompute } from '../graph/passes/recompute.ts';
 import type { DType, Graph, GraphNode, ParameterKind, Value } from '../graph/types.ts';
-import { type CausalModel, logitsOf, rangeInputsOf } from '../models/model.ts';
+import { logitsOf, type Model, rangeInputsOf } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
 import { type DTypes, type SeamOptions, tunedSeams } from '../tuning/seams.ts';
 import { type TrainableParameter, type Tuning, trainableParameters } from '../tuning/tuning.ts';
@@ -50,7 +50,7 @@ const stateBuffer = (
 /** Attention of a batch over itself; `differentiable` adds the ranges seen from the keys. */
 function batchAttention(
   builder: GraphBuilder,
-  model: CausalModel,
+  model: Model,
   { batchSize }: Pick<BatchShape, 'batchSize'>,
   differentiable: boolean,
 ): SeamOptions['attention'] {
@@ -87,7 +87,7 @@ function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { h
  * the result.
  */
 export function microStepProgram(
-  model: CausalModel,
+  model: Model,
   tuning: Tuning,
   dtypes: DTypes,
   shape: BatchShape,
@@ -145,7 +145,7 @@ function scoredOnly(builder: GraphBuilder, hidden: Value, { scoredRows }: BatchS
   return builder.within('loss', () => builder.embedding(hidden, rowInput(builder, 'scoredRows', scoredRows), order));
 }
 
-function lossOf(builder: GraphBuilder, model: CausalModel, seams: Seams, hidden: Value): Value {
+function lossOf(builder: GraphBuilder, model: Model, seams: Seams, hidden: Value): Value {
   const { headParameter, headBias, logitSoftCap: softCap } = model;
   const labels = rowInput(builder, 'labels', hidden.shape[0]!);
   const lossScale = builder.input('lossScale', scalar('f32'));
@@ -159,7 +159,7 @@ function lossOf(builder: GraphBuilder, model: CausalModel, seams: Seams, hidden:
  * AdamW over everything trained, from the accumulated gradients. Input: hyper f32 [4] = [learning rate, 1−β₁ᵗ, 1−β₂ᵗ,
  * largest norm or 0]. Outputs: loss [] as accumulated, gradNorm [] before clipping.
  */
-export function updateProgram(model: CausalModel, tuning: Tuning, optimizer: OptimizerConstants): Graph {
+export function updateProgram(model: Model, tuning: Tuning, optimizer: OptimizerConstants): Graph {
   const builder = new GraphBuilder();
   const trainable = trainableParameters(model, tuning);
   const hyper = builder.input('hyper', { shape: [4], dtype: 'f32' });
@@ -181,7 +181,7 @@ export function updateProgram(model: CausalModel, tuning: Tuning, optimizer: Opt
  * The loss of a batch without gradients. Inputs as in the micro-step: ids, positions, labels, scoredRows, keyRange, lossScale (1
  * gives the sum of the negative log-likelihoods). Output: loss [].
  */
-export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtypes: DTypes, shape: BatchShape): Graph {
+export function evaluateProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, shape: BatchShape): Graph {
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
   const attention = batchAttention(builder, model, shape, false);
@@ -196,7 +196,7 @@ export function evaluateProgram(model: CausalModel, tuning: Tuning | null, dtype
  * Logits of every position of one sequence. Inputs: ids, positions i32 [length], keyRange i32 [length, 2].
  * Output: logits [length, vocabulary].
  */
-export function logitsProgram(model: CausalModel, tuning: Tuning | null, dtypes: DTypes, length: number): Graph {
+export function logitsProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, length: number): Graph {
   const builder = new GraphBuilder();
   const attention = batchAttention(builder, model, { batchSize: 1 }, false);
   const virtual = { sequences: 1 };
@@ -220,12 +220,7 @@ export interface GenerateShape {
  * With a tuning and side `base`, adapters are left out and the originals of trained parameters are read from
  * `base/<name>`; without a tuning every weight is read as published.
  */
-export function generateProgram(
-  model: CausalModel,
-  tuning: Tuning | null,
-  dtypes: DTypes,
-  shape: GenerateShape,
-): Graph {
+export function generateProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, shape: GenerateShape): Graph {
   const builder = new GraphBuilder();
   const { rows, side } = shape;
   const attention = cachedAttention(builder, model, shape);
@@ -238,7 +233,7 @@ export function generateProgram(
  * Fills the first places of the tuned side's cache with the virtual tokens of an adapter, which a sequence then follows.
  * Inputs: positions i32 [count], and for those that are rows keyRange i32 [count, 2] over the cache.
  */
-export function primeProgram(model: CausalModel, tuning: Tuning, dtypes: DTypes, capacity: number): Graph {
+export function primeProgram(model: Model, tuning: Tuning, dtypes: DTypes, capacity: number): Graph {
   const builder = new GraphBuilder();
   const tokens = tuning.adapter!.virtualTokens!;
   const shape: GenerateShape = { rows: tokens.count, capacity, side: 'tuned' };
@@ -258,7 +253,7 @@ export const cacheName = (side: 'base' | 'tuned', layer: number, part: 'k' | 'v'
   `cache/${side}/${layer}/${part}`;
 
 /** Attention over the cache, after this call's keys and values were written into it. */
-function cachedAttention(builder: GraphBuilder, model: CausalModel, shape: GenerateShape): SeamOptions['attention'] {
+function cachedAttention(builder: GraphBuilder, model: Model, shape: GenerateShape): SeamOptions['attention'] {
   return ({ layer, ...heads }: AttentionSite, q, k, v) => {
     const written = (part: 'k' | 'v', value: Value): Value => writeCache(builder, shape, layer, part, value);
     const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, shape.rows, true)];

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 
 export interface RateSettings {
   /** BEiT's decay: 1 is none. */
@@ -16,7 +16,7 @@ export interface RateSettings {
  * @throws AppError 'run-config-invalid' where a rate of its own meets no learning rate to compare it with
  */
 export function rateFactor(
-  model: CausalModel,
+  model: Model,
   settings: RateSettings,
   learningRate: number | undefined,
 ): (name: string, layer: number | undefined) => number {

@@ -2,7 +2,7 @@
 
 import { AppError } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
-import { type CausalModel, featuresOf } from '../models/model.ts';
+import { type Model, featuresOf } from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
 import { mergeProduct } from './merge.ts';
 import type { Adapter, AdapterParameter, Method, ReadValues, SeamTools, TuningSettings } from './method.ts';
@@ -82,7 +82,7 @@ const refused = [
 ];
 
 /** The modules that get LoRA, by path, in the model's order. @throws as `chosenModules`, and for a rank that is none */
-export function loraModules(model: CausalModel, settings: TuningSettings): Map<string, LoraModule> {
+export function loraModules(model: Model, settings: TuningSettings): Map<string, LoraModule> {
   return new Map(
     chosenModules(model, settings).map((info) => {
       const patterned = (key: 'rank_pattern' | 'alpha_pattern', usual: number): number =>
@@ -166,7 +166,7 @@ export async function mergeLora(path: string, module: LoraModule, weight: Float3
 
 /** The config with the keys that every PEFT since 0.10 knows: one that the reader's version lacks makes it warn. */
 function description(
-  model: CausalModel,
+  model: Model,
   settings: TuningSettings,
   modules: ReadonlyMap<string, LoraModule>,
 ): Pick<Adapter, 'peftConfig' | 'title' | 'summary'> {

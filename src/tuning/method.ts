@@ -1,7 +1,7 @@
 /** What a tuning method is, for everything outside its own file. */
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
-import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import type { Model, ParameterInfo } from '../models/model.ts';
 import type { Seams } from '../models/seams.ts';
 import type { Initial } from './initial.ts';
 import type { RateSettings } from './learning-rates.ts';
@@ -96,7 +96,7 @@ export type RateFactor = (name: string, layer: number | undefined) => number;
 /** One way to tune, in a file of its own; `methods.ts` lists them. */
 export interface Method {
   /** @throws AppError 'nothing-matched', 'setting-unsupported', 'run-config-invalid' */
-  create(model: CausalModel, settings: TuningSettings, factor: RateFactor): Adapter;
+  create(model: Model, settings: TuningSettings, factor: RateFactor): Adapter;
   /** The settings that an `adapter_config.json` of PEFT means. @throws AppError 'adapter-invalid' */
   settingsOf(config: PeftConfig): Omit<TuningSettings, 'method'>;
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import { rateFactor } from './learning-rates.ts';
 import type { Adapter, TuningSettings } from './method.ts';
 import { methods } from './methods.ts';
@@ -14,7 +14,7 @@ export type { TuningSettings } from './method.ts';
  * an adapter, just those. `learningRate` is the run's, needed only where some layers have a rate of their own.
  * @throws AppError 'nothing-matched', 'nothing-trained', 'setting-unsupported', 'run-config-invalid'
  */
-export function resolveTuning(model: CausalModel, settings: TuningSettings, learningRate?: number): Tuning {
+export function resolveTuning(model: Model, settings: TuningSettings, learningRate?: number): Tuning {
   if (settings.method !== 'full' && !Object.hasOwn(methods, settings.method))
     throw unsupported('method', settings.method, ['full', ...Object.keys(methods)].join(', '));
   const factor = rateFactor(model, settings, learningRate);
@@ -32,7 +32,7 @@ export function resolveTuning(model: CausalModel, settings: TuningSettings, lear
     : { trained, adapter, adapterParameters: adapter.parameters };
 }
 
-function trainedNames(model: CausalModel, settings: TuningSettings, adapter: Adapter | undefined): Set<string> {
+function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter | undefined): Set<string> {
   const entries = settings.train_parameters ?? [];
   if (settings.method === 'full' && entries.length === 0) return new Set(model.parameters.map(({ name }) => name));
   const names = new Set(entries.flatMap((entry) => selectParameters(model.parameters, entry)));
@@ -46,7 +46,7 @@ function trainedNames(model: CausalModel, settings: TuningSettings, adapter: Ada
 }
 
 /** Parameters of the modules whose path ends with `module`, which need not begin at a dot: "norm" is every norm (PEFT). */
-function wholeModule(model: CausalModel, module: string): string[] {
+function wholeModule(model: Model, module: string): string[] {
   const names = model.parameters.filter((parameter) => parameter.module.endsWith(module)).map(({ name }) => name);
   if (names.length === 0) throw new AppError('nothing-matched', { pattern: module });
   return names;

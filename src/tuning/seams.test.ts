@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import forward from '../models/golden/forward.json';
-import { type CausalModel, logitsOf, rangeInputs, rangeInputsOf } from '../models/model.ts';
+import { logitsOf, type Model, rangeInputs, rangeInputsOf } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { baseSeams } from './seams.ts';
 
 const isNormWeight = (name: string): boolean => name.endsWith('weight') && /norm|\.ln_/.test(name);
 
 /** The weights of src/models/golden/make.py: a wave by parameter and element. */
-function waves(model: CausalModel): Map<string, Float64Array> {
+function waves(model: Model): Map<string, Float64Array> {
   return new Map(
     model.parameters.map(({ name, shape }, index) => {
       const count = shape.reduce((product, size) => product * size, 1);
@@ -19,7 +19,7 @@ function waves(model: CausalModel): Map<string, Float64Array> {
   );
 }
 
-function programLogits(model: CausalModel, ids: readonly number[]): Float64Array {
+function programLogits(model: Model, ids: readonly number[]): Float64Array {
   const builder = new GraphBuilder();
   const rows = ids.length;
   const i32 = (name: string, shape: readonly number[]) => builder.input(name, { shape, dtype: 'i32' });

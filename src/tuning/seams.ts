@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { FloatDType, QuantisedDType, Value } from '../graph/types.ts';
-import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import type { Model, ParameterInfo } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
 import type { SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
@@ -9,7 +9,7 @@ import type { Tuning } from './tuning.ts';
 export type DTypes = (parameter: string) => FloatDType | QuantisedDType;
 
 export interface SeamOptions {
-  readonly model: CausalModel;
+  readonly model: Model;
   readonly dtypes: DTypes;
   /** Absent: the model as published. */
   readonly tuning?: Tuning | undefined;

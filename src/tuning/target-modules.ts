@@ -1,6 +1,6 @@
 /** Which modules get LoRA: PEFT's `target_modules`, `layers_to_transform`, `layers_pattern`, and its pattern tables. */
 import { AppError } from '../errors.ts';
-import type { CausalModel, ParameterInfo } from '../models/model.ts';
+import type { Model, ParameterInfo } from '../models/model.ts';
 import type { TuningSettings } from './method.ts';
 
 export interface TargetSettings {
@@ -72,7 +72,7 @@ function defaultTargetModules(modelType: string, defaults: DefaultTargets): read
 }
 
 /** Paths of the linear layers, the output embedding left out, in the model's order. */
-export function linearModules(model: CausalModel): string[] {
+export function linearModules(model: Model): string[] {
   return model.parameters.filter(({ role }) => role === 'linear').map(({ module }) => module);
 }
 
@@ -83,7 +83,7 @@ export function linearModules(model: CausalModel): string[] {
  * @throws AppError 'nothing-matched' where nothing is found; 'setting-unsupported' where an embedding, the head or a norm
  * is picked; 'run-config-invalid' for a malformed expression
  */
-export function targetModules(model: CausalModel, settings: TargetSettings): string[] {
+export function targetModules(model: Model, settings: TargetSettings): string[] {
   const { targets } = settings;
   const { exclude = [] } = settings;
   const excluded = typeof exclude === 'string' ? wholePath(exclude) : byName(exclude, {});
@@ -107,7 +107,7 @@ export function targetModules(model: CausalModel, settings: TargetSettings): str
 
 /** The weights of the modules that a run's settings or an adapter's config pick. @throws as `targetModules` */
 export function chosenModules(
-  model: CausalModel,
+  model: Model,
   settings: TuningSettings,
   defaults: DefaultTargets = loraDefaults,
 ): ParameterInfo[] {
@@ -141,7 +141,7 @@ export function namedModules(
  * `target_modules` for modules that were picked: a kind ("q_proj") where all of that kind are, otherwise each module by
  * its whole path (PEFT: `endswith('.' + name)`).
  */
-export function targetNames(model: CausalModel, chosen: ReadonlySet<string>): string[] {
+export function targetNames(model: Model, chosen: ReadonlySet<string>): string[] {
   const leafOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
   // The head too: PEFT would adapt whatever has the name.
   const others = model.parameters.filter(({ module }) => !chosen.has(module));

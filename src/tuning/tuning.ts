@@ -1,4 +1,4 @@
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Adapter, AdapterParameter } from './method.ts';
 
 /** What is trained. Everything that is not named here is frozen. */
@@ -23,7 +23,7 @@ export interface TrainableParameter {
 const notDecayed = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/;
 
 /** Everything the optimizer updates: trained base parameters in the model's order, then those of the adapter. */
-export function trainableParameters(model: CausalModel, tuning: Tuning): TrainableParameter[] {
+export function trainableParameters(model: Model, tuning: Tuning): TrainableParameter[] {
   const base = model.parameters.flatMap(({ name, shape, role }) => {
     const trained = tuning.trained.get(name);
     if (trained === undefined) return [];
@@ -42,7 +42,7 @@ export function trainableParameters(model: CausalModel, tuning: Tuning): Trainab
 
 /** Counts as PEFT's `print_trainable_parameters`: the adapter is part of the total. `percent` is 0 to 100. */
 export function trainedShare(
-  model: CausalModel,
+  model: Model,
   tuning: Tuning,
 ): { readonly trained: number; readonly total: number; readonly percent: number } {
   const count = (list: readonly { readonly shape: readonly number[] }[]): number =>

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { LoadedCheckpoint } from '../files/runs.ts';
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { AdapterValues } from '../training/adapter-tuning.ts';
 import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
 
@@ -9,7 +9,7 @@ import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
  * @throws AppError 'checkpoint-invalid' where one of them is missing
  */
 export async function checkpointAdapter(
-  model: CausalModel,
+  model: Model,
   tuning: Tuning,
   { weights }: LoadedCheckpoint,
 ): Promise<AdapterValues> {
