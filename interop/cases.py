@@ -199,12 +199,18 @@ def older_dialect(config):
     return config
 
 
+def base_of(case):
+    """The case whose folder holds the model: the methods' cases share that of plain LoRA."""
+    return f"{CASES[case][0]}-lora" if case in METHOD_CASES else case
+
+
 def run_config(case):
     """The run configuration of a case, as `studio train` reads it."""
     _, _, tuning, training = CASES[case]
+    base = "./" if base_of(case) == case else f"../{base_of(case)}/"
     adapter = {"init_from": "./adapter-initial"} if tuning["method"] != "full" else {}
     return {
-        "model": {"llm_backbone": "./", "weights": "as-published"},
+        "model": {"llm_backbone": base, "weights": "as-published"},
         "dataset": {
             "train_dataframe": "./data.csv", "prompt_column": ["instruction"], "answer_column": "output",
             "problem_type": "instruction", "prompt_template": "custom", "text_prompt_start": PROMPT_START,

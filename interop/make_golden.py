@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from cases import CASES, END, OLDER_DIALECT, PAD, make_model, make_rows, make_tokenizer, older_dialect, run_config
+from cases import CASES, END, OLDER_DIALECT, PAD, base_of, make_model, make_rows, make_tokenizer, older_dialect, run_config
 from methods import VIRTUAL, peft_config, selected, stir
 
 HERE = Path(__file__).resolve().parent
@@ -32,6 +32,11 @@ NO_DECAY = re.compile(r"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)|\.ln
 
 def write_json(path, value):
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def model_folder(folder, case):
+    """Where the model of a case lies whose own folder is `folder`."""
+    return folder.parent / base_of(case)
 
 
 def write_model(folder, kind, seed):
@@ -45,9 +50,9 @@ def write_model(folder, kind, seed):
         "clean_up_tokenization_spaces": False})
 
 
-def write_adapter(folder, tuning, seed):
+def write_adapter(folder, base_folder, tuning, seed):
     """The adapter both sides start from."""
-    base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    base = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32)
     torch.manual_seed(seed)
     model = get_peft_model(base, peft_config(tuning))
     stir(model)
@@ -62,9 +67,9 @@ def write_adapter(folder, tuning, seed):
     write_json(config_file, config)
 
 
-def load(folder, tuning):
+def load(folder, base_folder, tuning):
     """The model as training starts, and the named parameters that are trained."""
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    model = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32, attn_implementation="eager")
     if tuning["method"] in VIRTUAL:
         # PEFT loads these for inference only; the same values in a fresh adapter are trainable.
         model = get_peft_model(model, peft_config(tuning))
@@ -77,9 +82,9 @@ def load(folder, tuning):
     return model, {name: value for name, value in model.named_parameters() if value.requires_grad}
 
 
-def encode(folder, run):
+def encode(folder, base_folder, run):
     """(ids, labels) of every row of data.csv; prompt and answer are cut separately."""
-    tokenizer, dataset = AutoTokenizer.from_pretrained(folder), run["dataset"]
+    tokenizer, dataset = AutoTokenizer.from_pretrained(base_folder), run["dataset"]
     with open(folder / "data.csv", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             prompt = tokenizer(dataset["text_prompt_start"] + row["instruction"] + dataset["text_answer_separator"],
@@ -155,9 +160,9 @@ def logits(model, ids):
     return model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -len(ids):].float().contiguous()
 
 
-def check_stable(folder, run, rows, history):
+def check_stable(folder, base_folder, run, rows, history):
     """Trains once more in float64: a curve that rounding alone could move is no measure for anyone."""
-    model, _ = load(folder, run["tuning"])
+    model, _ = load(folder, base_folder, run["tuning"])
     model.double()
     trained = {name: value for name, value in model.named_parameters() if value.requires_grad}
     exact = train(model, trained, rows, run["training"], run["tuning"].get("lora_plus_ratio", 1.0))
@@ -172,16 +177,18 @@ def make(folder, case, seed):
     kind, count, tuning, _ = CASES[case]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    write_model(folder, kind, seed)
+    base_folder = model_folder(folder, case)
+    base_folder.mkdir(parents=True, exist_ok=True)
+    write_model(base_folder, kind, seed)
     with open(folder / "data.csv", "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([("instruction", "output"), *make_rows(count, seed)])
     run = run_config(case)
     write_json(folder / "run.json", run)
     if tuning["method"] != "full":
-        write_adapter(folder, tuning, seed)
-    rows = list(encode(folder, run))
+        write_adapter(folder, base_folder, tuning, seed)
+    rows = list(encode(folder, base_folder, run))
     probe = [token for ids, _ in rows[:2] for token in ids][:23]
-    model, trained = load(folder, tuning)
+    model, trained = load(folder, base_folder, tuning)
     tensors = {"logits_start": logits(model, probe)}
     if tuning["method"] != "full":
         with model.disable_adapter():
@@ -194,7 +201,7 @@ def make(folder, case, seed):
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})
     save_file(tensors, str(folder / "expected.safetensors"))
     write_json(folder / "expected.json", {"case": case, "probe_ids": probe, "trained": sorted(after), **history})
-    worst = check_stable(folder, run, rows, history)
+    worst = check_stable(folder, base_folder, run, rows, history)
     losses, norms = history["losses"], history["grad_norms"]
     return (f"{case}: loss {losses[0]:.3f} → {losses[-1]:.3f}, gradient norm {min(norms):.3f} to {max(norms):.3f}, "
             f"{sum(value.numel() for value in trained.values())} values trained, float64 differs by {worst:.0e}")

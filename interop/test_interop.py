@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from cases import CASES
-from make_golden import HERE, logits, make
+from make_golden import HERE, logits, make, model_folder
 
 ROOT = HERE.parent
 # Relative, per step. The same case in float32 and float64 differs by less than 1e-5 (make_golden checks it), so this
@@ -87,9 +87,9 @@ def read_metrics(path):
 
 def compare_adapter(tally, folder, out, expected, tensors):
     """The adapter the studio wrote, loaded with PEFT."""
-    ids, adapter = expected["probe_ids"], out / "adapter"
-    ours = studio_logits(folder, out / "logits.safetensors", ids, adapter)
-    base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    ids, adapter, base_folder = expected["probe_ids"], out / "adapter", model_folder(folder, folder.name)
+    ours = studio_logits(base_folder, out / "logits.safetensors", ids, adapter)
+    base = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32, attn_implementation="eager")
     model = PeftModel.from_pretrained(base, adapter).eval()
     # PEFT only warns about missing tensors, so the names are compared before its logits are believed.
     written = load_file(adapter / "adapter_model.safetensors")
@@ -98,7 +98,7 @@ def compare_adapter(tally, folder, out, expected, tensors):
                 f"{len(written)} tensors")
     tally.tensor("PEFT's logits with our adapter", logits(model, ids), ours, SAME_WEIGHTS)
     tally.tensor("our adapter against PEFT's training", ours, tensors["logits_after"], TRAINED_APART)
-    initial = studio_logits(folder, out / "logits-initial.safetensors", ids, folder / "adapter-initial")
+    initial = studio_logits(base_folder, out / "logits-initial.safetensors", ids, folder / "adapter-initial")
     tally.tensor("logits with PEFT's adapter", initial, tensors["logits_start"], SAME_WEIGHTS)
 
 
@@ -109,7 +109,8 @@ def compare_model(tally, folder, out, expected, tensors):
                for name, value in load_file(out / "model" / "model.safetensors").items()}
     missing = set(expected["trained"]) - set(written)
     tally.check("changed weights are all there", not missing, f"missing {sorted(missing)[:3]}" if missing else f"{len(written)} tensors")
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    base_folder = model_folder(folder, folder.name)
+    model = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32, attn_implementation="eager").eval()
     base = dict(model.named_parameters())
     moved = sorted(name for name in written if name not in expected["trained"] and not torch.equal(written[name], base[name]))
     tally.check("frozen weights stay as they were", not moved, f"changed: {moved[:3]}" if moved else "")
@@ -129,7 +130,7 @@ def run_case(tally, case, work, seed):
     tally.curve("loss of every step", metrics["loss"], expected["losses"])
     tally.curve("gradient norm of every step", metrics["grad_norm"], expected["grad_norms"])
     tally.curve("learning rate of every step", metrics["learning_rate"], expected["learning_rates"], 1e-5)
-    base = studio_logits(folder, out / "logits-base.safetensors", expected["probe_ids"])
+    base = studio_logits(model_folder(folder, case), out / "logits-base.safetensors", expected["probe_ids"])
     tally.tensor("logits of the base model", base, tensors["logits_base"], SAME_WEIGHTS)
     compare = compare_adapter if CASES[case][2]["method"] != "full" else compare_model
     compare(tally, folder, out, expected, tensors)

@@ -45,8 +45,9 @@ export interface GoldenCase {
 export async function goldenCase(name: string): Promise<GoldenCase> {
   const folder = new URL(`${name}/`, root);
   const files = folderFiles(folder);
-  const open = await openModel(files);
   const config = parseRunConfig(JSON.parse(await files.text('run.json')));
+  const modelFiles = folderFiles(new URL(config.model.llm_backbone, folder));
+  const open = await openModel(modelFiles);
   const parameters = new Map<string, Float64Array>();
   for (const { name: parameter } of open.model.parameters)
     parameters.set(parameter, Float64Array.from(await open.checkpoint.readFloats(open.tensorOf(parameter))));
@@ -56,7 +57,7 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
     for (const [parameter, value] of values) parameters.set(parameter, Float64Array.from(value));
   }
   const table = await parseTable(await files.text('data.csv'), { fileName: 'data.csv' });
-  const data = prepareData({ training: table }, await openTokenizer(files), config, open.model.maxPositions);
+  const data = prepareData({ training: table }, await openTokenizer(modelFiles), config, open.model.maxPositions);
   const expected = JSON.parse(await files.text('expected.json')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');
   return { open, config, expected, data, parameters, expectedTensor: (tensor) => tensors.readFloats(tensor) };

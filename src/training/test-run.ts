@@ -39,10 +39,11 @@ export async function goldenRun(
   const folder = new URL(`${name}/`, root);
   const files = folderFiles(folder);
   const config = withChanges(parseRunConfig(JSON.parse(await files.text('run.json'))), changes);
-  const open = await openModel(files);
+  const modelFiles = folderFiles(new URL(config.model.llm_backbone, folder));
+  const open = await openModel(modelFiles);
   return {
     open,
-    tokenizer: await openTokenizer(files),
+    tokenizer: await openTokenizer(modelFiles),
     config,
     tables: { training: await parseTable(await files.text('data.csv'), { fileName: 'data.csv' }) },
     adapter:
