@@ -1,13 +1,14 @@
 """The tuning methods beside plain LoRA and full fine-tuning: their cases, and how PEFT is told of each."""
 
 import torch
-from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptTuningConfig
+from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptTuningConfig, VeraConfig
 
 # What a fresh adapter would hide: factors that are all 1, matrices that are all 0. (name part, mean, deviation)
-STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1)]
+STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1), ("vera_lambda_b", 0, 0.3)]
 
 SMALL = dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)
 IA3 = dict(method="ia3")
+VERA = dict(method="vera", lora_r=6, lora_dropout=0, d_initial=0.2, lora_target_modules="all-linear")
 
 # case: (model, rows, tuning, training settings that differ from the defaults), as in cases.py
 METHOD_CASES = {
@@ -29,6 +30,8 @@ METHOD_CASES = {
     "llama-prefix": ("llama", 22, dict(method="prefix", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
     "gpt2-prefix": ("gpt2", 22, dict(method="prefix", num_virtual_tokens=4), SMALL),
     "gpt2-ia3": ("gpt2", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
+    "llama-vera": ("llama", 22, VERA, {**SMALL, "learning_rate": 1e-2}),
+    "gpt2-vera": ("gpt2", 22, VERA, {**SMALL, "learning_rate": 1e-2}),
 }
 
 # Keys that PEFT spells alike.
@@ -43,6 +46,9 @@ def peft_config(tuning):
         return IA3Config(**common, target_modules=targets, feedforward_modules=tuning.get("feedforward_modules"))
     if tuning["method"] in VIRTUAL:
         return VIRTUAL[tuning["method"]](**common, num_virtual_tokens=tuning["num_virtual_tokens"])
+    if tuning["method"] == "vera":
+        return VeraConfig(**common, target_modules=targets, r=tuning["lora_r"], vera_dropout=tuning["lora_dropout"],
+                          d_initial=tuning["d_initial"])
     return LoraConfig(
         **common, target_modules=targets, r=tuning["lora_r"], lora_alpha=tuning["lora_alpha"], lora_dropout=tuning["lora_dropout"],
         use_rslora=tuning.get("use_rslora", False), bias=tuning.get("bias", "none"),

@@ -25,8 +25,17 @@ export interface CardWords {
 }
 
 const keyPrefix = 'base_model.model.';
-/** Prompt methods keep their one tensor under a bare name. */
-const bareKey = 'prompt_embeddings';
+/** Tensors that belong to no module of the base model, with their keys. */
+const sharedKeys = new Map([
+  ['prompt_embeddings', 'prompt_embeddings'],
+  ['vera_A', 'base_model.vera_A'],
+  ['vera_B', 'base_model.vera_B'],
+]);
+const sharedNames = new Map([...sharedKeys].map(([name, key]) => [key, name]));
+
+/** What PEFT's key calls a tensor here: without `base_model.model.`; undefined where PEFT has no such keys. */
+export const tensorName = (key: string): string | undefined =>
+  sharedNames.get(key) ?? (key.startsWith(keyPrefix) ? key.slice(keyPrefix.length) : undefined);
 const weightsName = 'adapter_model.safetensors';
 /** What PEFT wrote before it wrote safetensors. */
 const olderWeightsName = 'adapter_model.bin';
@@ -44,8 +53,8 @@ export async function readPeft(files: ModelFiles): Promise<PeftAdapter> {
   const checkpoint = await (older ? openTorch(files, olderWeightsName) : openSafetensors(files, weightsName));
   const tensors = new Map<string, AdapterTensor>();
   for (const [key, { shape }] of checkpoint.tensors) {
-    if (!key.startsWith(keyPrefix) && key !== bareKey) throw invalid(`tensor ${key} is not named as PEFT names them`);
-    const name = key === bareKey ? key : key.slice(keyPrefix.length);
+    const name = tensorName(key);
+    if (name === undefined) throw invalid(`tensor ${key} is not named as PEFT names them`);
     tensors.set(name, { shape, data: await checkpoint.readFloats(key) });
   }
   return { config, tensors };
@@ -68,7 +77,7 @@ export function peftFiles({ config, tensors }: PeftAdapter, words: CardWords): N
   const encode = (text: string): Bytes => new TextEncoder().encode(text);
   const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
   const list = [...tensors].map(([name, tensor]) => {
-    return { name: name === bareKey ? name : keyPrefix + name, dtype: 'F32' as const, ...tensor };
+    return { name: sharedKeys.get(name) ?? keyPrefix + name, dtype: 'F32' as const, ...tensor };
   });
   return [
     { path: 'adapter_config.json', parts: [encode(`${JSON.stringify(sorted, null, 2)}\n`)] },

@@ -22,6 +22,15 @@ export interface TrainingState {
 /** The persistent buffers of one trained parameter that a checkpoint holds. */
 const buffersOf = (name: string): string[] => [name, `moment1/${name}`, `moment2/${name}`];
 
+/** Every buffer of a checkpoint: of what is trained, and what the adapter drew once. */
+function savedBuffers(model: Model, tuning: Tuning): { name: string; shape: readonly number[] }[] {
+  const trained = trainableParameters(model, tuning).flatMap(({ name, shape }) =>
+    buffersOf(name).map((buffer) => ({ name: buffer, shape })),
+  );
+  const drawn = tuning.adapterParameters.filter(({ frozen }) => frozen);
+  return [...trained, ...drawn.map(({ name, shape }) => ({ name, shape }))];
+}
+
 /**
  * Saves trained weights and optimizer moments, read from the session tensor by tensor, and the state. Whole or not at
  * all; no step may be enqueued meanwhile.
@@ -34,10 +43,8 @@ export async function saveTraining(
   tuning: Tuning,
   state: TrainingState,
 ): Promise<void> {
-  const tensors = trainableParameters(model, tuning).flatMap(({ name, shape }) =>
-    buffersOf(name).map(
-      (buffer): CheckpointTensor => ({ name: buffer, shape, data: () => readFloats(session, buffer) }),
-    ),
+  const tensors = savedBuffers(model, tuning).map(
+    ({ name, shape }): CheckpointTensor => ({ name, shape, data: () => readFloats(session, name) }),
   );
   await saveCheckpoint(run, state.step, tensors, state);
 }
@@ -63,11 +70,9 @@ export async function findTraining(
   const invalid = (reason: string) => new AppError('checkpoint-invalid', { reason });
   if (state.fingerprint !== expected.fingerprint) throw invalid('it was made with other training rows or templates');
   if (state.seed !== expected.seed) throw invalid(`it was made with seed ${state.seed}`);
-  for (const { name, shape } of trainableParameters(model, tuning)) {
-    for (const buffer of buffersOf(name)) {
-      const found = checkpoint.weights.tensors.get(buffer);
-      if (!found || String(found.shape) !== String(shape)) throw invalid(`it has no ${buffer} of shape [${shape}]`);
-    }
+  for (const { name, shape } of savedBuffers(model, tuning)) {
+    const found = checkpoint.weights.tensors.get(name);
+    if (!found || String(found.shape) !== String(shape)) throw invalid(`it has no ${name} of shape [${shape}]`);
   }
   return { state, checkpoint };
 }
@@ -79,7 +84,5 @@ export async function restoreTraining(
   tuning: Tuning,
   { weights }: LoadedCheckpoint,
 ): Promise<void> {
-  for (const { name } of trainableParameters(model, tuning)) {
-    for (const buffer of buffersOf(name)) session.write(buffer, await weights.readTensor(buffer));
-  }
+  for (const { name } of savedBuffers(model, tuning)) session.write(name, await weights.readTensor(name));
 }

@@ -68,9 +68,9 @@ function knownValues({ open, tuning, seed, values }: ParameterSources) {
   const fresh = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
   return async (name: string, node: Parameter): Promise<Float32Array | undefined> => {
     // A saved parameter replaces the published one only where it is trained, which is where the buffer is f32.
-    const saved = node.attributes.kind === 'trained' ? values?.get(name) : undefined;
-    if (saved) return saved;
     const parameter = fresh.get(name);
+    const saved = parameter || node.attributes.kind === 'trained' ? values?.get(name) : undefined;
+    if (saved) return saved;
     if (parameter) {
       const { init } = parameter;
       const base = 'of' in init ? await open.checkpoint.readFloats(open.tensorOf(init.of)) : undefined;

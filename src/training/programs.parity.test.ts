@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { attentionRanges } from '../data/attention-ranges.ts';
+import { tensorName } from '../files/peft.ts';
 import { rangeInputs } from '../models/model.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { batchFeeds, inputSizes, rangeFeeds } from './feeds.ts';
@@ -119,7 +120,7 @@ describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
       expect(Math.abs(gradNorms[step]! / golden.expected.grad_norms[step]! - 1)).toBeLessThan(1e-4);
     });
     for (const trained of golden.expected.trained) {
-      const ours = golden.parameters.get(trained.replace('base_model.model.', '').replace('.base_layer.', '.'))!;
+      const ours = golden.parameters.get((tensorName(trained) ?? trained).replace('.base_layer.', '.'))!;
       expect(relativeError(ours, await golden.expectedTensor(trained))).toBeLessThan(1e-3);
     }
     expect(relativeError(logits(golden, tuningOf(golden)), await golden.expectedTensor('logits_after'))).toBeLessThan(

@@ -91,6 +91,11 @@ export const tuning = {
     meaning: 'What a learned prompt starts from.',
   }),
   prompt_tuning_init_text: text('', { meaning: 'The text a learned prompt starts from.' }),
+  d_initial: number(0.1, {
+    form: [0.001, 1, 0.001],
+    valid: [0, 1e3],
+    meaning: "What VeRA's vector between its two matrices starts from.",
+  }),
   feedforward_modules: names([], { meaning: 'IA3 modules scaled at their input.' }),
   reduction_factor: number(16, {
     form: [1, 64, 1],

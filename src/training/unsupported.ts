@@ -15,7 +15,7 @@ export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'augmentation.random_parent_probability': [0],
   'architecture.intermediate_dropout': [0],
   'architecture.force_embedding_gradients': [false],
-  'tuning.method': ['lora', 'ia3', 'prompt', 'prefix', 'full'],
+  'tuning.method': ['lora', 'ia3', 'prompt', 'prefix', 'vera', 'full'],
   'tuning.prompt_tuning_init': ['RANDOM', 'SAMPLE_VOCAB'],
   'training.loss_function': ['TokenAveragedCrossEntropy'],
   'training.optimizer': ['AdamW'],

@@ -1,13 +1,12 @@
 /** LoRA (arXiv 2106.09685) and rsLoRA (arXiv 2312.03732), with PEFT's names, initial values, dropout and config. */
 
-import { AppError } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
-import { type Model, featuresOf } from '../models/model.ts';
+import { featuresOf, type Model } from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
 import { mergeProduct } from './merge.ts';
 import type { Adapter, AdapterParameter, Method, ReadValues, SeamTools, TuningSettings } from './method.ts';
 import { booleanOf, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
-import { chosenModules, mostCommon, patternValue, targetNames } from './target-modules.ts';
+import { chosenModules, mostCommon, patternValue, requireRank, targetNames } from './target-modules.ts';
 
 export interface LoraModule {
   readonly rank: number;
@@ -87,9 +86,8 @@ export function loraModules(model: Model, settings: TuningSettings): Map<string,
     chosenModules(model, settings).map((info) => {
       const patterned = (key: 'rank_pattern' | 'alpha_pattern', usual: number): number =>
         patternValue(settings[key] ?? {}, `tuning.${key}`, info.module, usual);
-      const rank = patterned('rank_pattern', settings.lora_r ?? 8);
+      const rank = requireRank(patterned('rank_pattern', settings.lora_r ?? 8));
       const alpha = patterned('alpha_pattern', settings.lora_alpha ?? 8);
-      requireRank(rank);
       const scale = alpha / (settings.use_rslora ? Math.sqrt(rank) : rank);
       return [
         info.module,
@@ -104,14 +102,6 @@ export function loraModules(model: Model, settings: TuningSettings): Map<string,
       ];
     }),
   );
-}
-
-function requireRank(rank: number): void {
-  if (!Number.isInteger(rank) || rank < 1)
-    throw new AppError('run-config-invalid', {
-      key: 'tuning.lora_r',
-      reason: `rank ${rank} is not a whole number above 0`,
-    });
 }
 
 /** A [rank, in] ~ U(±1/√in), which is PyTorch's kaiming_uniform with a = √5; B [out, rank] = 0. */

@@ -28,6 +28,8 @@ export interface TuningSettings extends RateSettings {
   /** Of (IA)³: the modules whose input is scaled. */
   readonly feedforward_modules?: string | readonly string[];
   readonly num_virtual_tokens?: number;
+  /** Of VeRA: what the vector between its two matrices starts from. */
+  readonly d_initial?: number;
   readonly prompt_tuning_init?: 'RANDOM' | 'SAMPLE_VOCAB' | 'TEXT';
   readonly train_parameters?: readonly (string | Readonly<Record<string, unknown>>)[];
 }
@@ -39,6 +41,8 @@ export interface AdapterParameter {
   readonly shape: readonly number[];
   readonly init: Initial;
   readonly learningRateFactor: number;
+  /** Drawn once and saved with the rest, never trained. */
+  readonly frozen?: boolean;
 }
 
 /** What a method's answers at the seams are made with. */

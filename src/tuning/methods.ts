@@ -3,9 +3,10 @@ import { lora } from './lora.ts';
 import type { Method } from './method.ts';
 import { prefix } from './prefix.ts';
 import { prompt } from './prompt.ts';
+import { vera } from './vera.ts';
 
 /** Every method that adds parameters, by the name it has in the run config. */
-export const methods: Readonly<Record<string, Method>> = { lora, ia3, prompt, prefix };
+export const methods: Readonly<Record<string, Method>> = { lora, ia3, prompt, prefix, vera };
 
 /** The name of the method that an adapter of PEFT's is made with. */
 export const methodOfPeftType: Readonly<Record<string, string>> = {
@@ -13,4 +14,5 @@ export const methodOfPeftType: Readonly<Record<string, string>> = {
   IA3: 'ia3',
   PROMPT_TUNING: 'prompt',
   PREFIX_TUNING: 'prefix',
+  VERA: 'vera',
 };

@@ -31,6 +31,9 @@ export const loraDefaults: DefaultTargets = {
   stablelm: ['q_proj', 'v_proj'],
 };
 
+/** PEFT's defaults for VeRA (`TRANSFORMERS_MODELS_TO_VERA_TARGET_MODULES_MAPPING`). */
+export const veraDefaults: DefaultTargets = { ...loraDefaults, phi: ['q_proj', 'v_proj'] };
+
 /** PEFT's defaults for (IA)³ (`TRANSFORMERS_MODELS_TO_IA3_TARGET_MODULES_MAPPING` and `…FEEDFORWARD…`). */
 export const ia3Defaults: DefaultTargets = {
   llama: ['k_proj', 'v_proj', 'down_proj'],
@@ -147,6 +150,15 @@ export function targetNames(model: Model, chosen: ReadonlySet<string>): string[]
   const others = model.parameters.filter(({ module }) => !chosen.has(module));
   const partial = new Set(others.map(({ module }) => leafOf(module)));
   return [...new Set([...chosen].map((path) => (partial.has(leafOf(path)) ? path : leafOf(path))))].sort();
+}
+
+/** @throws AppError 'run-config-invalid' where the rank is no whole number above 0 */
+export function requireRank(rank: number): number {
+  if (Number.isInteger(rank) && rank > 0) return rank;
+  throw new AppError('run-config-invalid', {
+    key: 'tuning.lora_r',
+    reason: `rank ${rank} is not a whole number above 0`,
+  });
 }
 
 export function mostCommon(values: readonly number[]): number | undefined {

@@ -31,7 +31,8 @@ export function trainableParameters(model: Model, tuning: Tuning): TrainablePara
     const decay = role !== 'norm' && !notDecayed.test(name.toLowerCase());
     return [{ name, shape, learningRateFactor: trained.learningRateFactor, decay }];
   });
-  const adapter = tuning.adapterParameters.map(({ name, shape, learningRateFactor }) => ({
+  const learned = tuning.adapterParameters.filter(({ frozen }) => !frozen);
+  const adapter = learned.map(({ name, shape, learningRateFactor }) => ({
     name,
     shape,
     learningRateFactor,

@@ -5,7 +5,7 @@ import type { AdapterValues } from '../training/adapter-tuning.ts';
 import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
 
 /**
- * The trained weights of a checkpoint in the form that a model session starts from.
+ * The trained weights of a checkpoint, and what its adapter drew once, in the form that a model session starts from.
  * @throws AppError 'checkpoint-invalid' where one of them is missing
  */
 export async function checkpointAdapter(
@@ -14,7 +14,8 @@ export async function checkpointAdapter(
   { weights }: LoadedCheckpoint,
 ): Promise<AdapterValues> {
   const values = new Map<string, Float32Array<ArrayBuffer>>();
-  for (const { name } of trainableParameters(model, tuning)) {
+  const drawn = tuning.adapterParameters.filter(({ frozen }) => frozen);
+  for (const { name } of [...trainableParameters(model, tuning), ...drawn]) {
     if (!weights.tensors.has(name)) throw new AppError('checkpoint-invalid', { reason: `it has no tensor ${name}` });
     values.set(name, new Float32Array((await weights.readTensor(name)).slice().buffer));
   }
