@@ -42,6 +42,10 @@ export const errorWording = {
     cause: 'Models of type "{modelType}" are not supported.',
     action: 'Choose a model of one of these types: {supported}.',
   },
+  'task-unsupported': {
+    cause: 'Models of type "{modelType}" are not made for this problem type ({task}).',
+    action: 'Set dataset.problem_type to what the model is for, or choose another model.',
+  },
   'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
   'tokenizer-missing': {
     cause: 'The model has no tokenizer.json and no SentencePiece model (tokenizer.model, spiece.model).',

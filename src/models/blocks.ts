@@ -1,4 +1,4 @@
-/** The parts that decoders are put together from: norms, rotation, attention, MLPs. Activations are f32 [rows, width]. */
+/** The parts that models are put together from: norms, rotation, attention, MLPs. Activations are f32 [rows, width]. */
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import type { RopeConfig } from './rope-config.ts';
@@ -65,8 +65,10 @@ export function rotate(tools: Tools, { table, width }: Rotary, headDim: number, 
 }
 
 export interface AttentionForm extends Omit<AttentionSite, 'scale'> {
-  /** Of the attention module, which has q_proj, k_proj and v_proj. */
+  /** Of the attention module. */
   readonly path: string;
+  /** Names of the projections in it; default q_proj, k_proj and v_proj. */
+  readonly projections?: readonly [q: string, k: string, v: string];
   /** Default: 1/√headDim. */
   readonly scale?: number;
   /** What is done to queries (`q`) and keys (`k`) before attention, such as a norm and the rotation. */
@@ -75,12 +77,15 @@ export interface AttentionForm extends Omit<AttentionSite, 'scale'> {
   readonly output?: string;
 }
 
+const standardProjections = ['q_proj', 'k_proj', 'v_proj'] as const;
+
 /** Attention with a projection each for queries, keys and values. x [rows, hidden] → [rows, hidden]. */
 export function selfAttention({ seams }: Tools, form: AttentionForm, x: Value): Value {
-  const { path, prepare = (_, y) => y, output = 'o_proj', ...site } = form;
-  const q = prepare('q', seams.linear(`${path}.q_proj`, x));
-  const k = prepare('k', seams.linear(`${path}.k_proj`, x));
-  const v = seams.linear(`${path}.v_proj`, x);
+  const { path, projections = standardProjections, prepare = (_, y) => y, output = 'o_proj', ...site } = form;
+  const [query, key, value] = projections;
+  const q = prepare('q', seams.linear(`${path}.${query}`, x));
+  const k = prepare('k', seams.linear(`${path}.${key}`, x));
+  const v = seams.linear(`${path}.${value}`, x);
   const y = seams.attention({ scale: site.headDim ** -0.5, ...site }, q, k, v);
   return seams.attentionOutput(site.layer, x, seams.linear(`${path}.${output}`, y));
 }

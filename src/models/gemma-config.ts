@@ -1,13 +1,13 @@
 import type { Activation } from '../graph/types.ts';
+import { type ModelSizes, readSizes, requirePairs } from './architecture.ts';
 import type { Rotary } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, readSizes, requirePairs } from './decoder.ts';
 import { readRopeConfig } from './rope-config.ts';
 
 export type GemmaType = 'gemma' | 'gemma2' | 'gemma3_text';
 
 /** What the three generations differ in, read from config.json with transformers' defaults. */
-export interface GemmaConfig extends DecoderSizes {
+export interface GemmaConfig extends ModelSizes {
   readonly modelType: GemmaType;
   readonly intermediateSize: number;
   readonly normEpsilon: number;

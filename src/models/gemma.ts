@@ -6,9 +6,9 @@
  * Reference: transformers `models/gemma/modeling_gemma.py`, and `gemma2`, `gemma3` beside it.
  */
 import type { Value } from '../graph/types.ts';
+import { modelOf } from './architecture.ts';
 import { gatedMlp, type Norm, perHead, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import type { JsonObject } from './config-reader.ts';
-import { decoderModel } from './decoder.ts';
 import { type GemmaConfig, type GemmaType, readGemmaConfig } from './gemma-config.ts';
 import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
@@ -86,7 +86,7 @@ function buildHidden(tools: Tools, config: GemmaConfig, ids: Value): Value {
 export function gemmaModel(json: JsonObject, modelType: GemmaType): Model {
   const { logitSoftCap, ...config } = readGemmaConfig(json, modelType);
   const { rotary, slidingRotary } = config;
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     ...(logitSoftCap === undefined ? {} : { logitSoftCap }),
     parameters: parametersOf({ ...config, logitSoftCap }),

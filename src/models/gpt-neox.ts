@@ -5,16 +5,16 @@
  * Reference: transformers `models/gpt_neox/modeling_gpt_neox.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
+import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
 import { layerNorm, plainMlp, type Rotary, rotate, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, decoderModel, readSizes } from './decoder.ts';
 import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-interface GptNeoxConfig extends DecoderSizes {
+interface GptNeoxConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -108,7 +108,7 @@ function buildHidden(tools: Tools, config: GptNeoxConfig, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function gptNeoxModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'gpt_neox',
     parameters: parametersOf(config),

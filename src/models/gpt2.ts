@@ -5,15 +5,15 @@
  * Reference: transformers `models/gpt2/modeling_gpt2.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
+import { headSize, type ModelSizes, modelOf, refuseQuantised } from './architecture.ts';
 import { layerNorm, plainMlp, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, decoderModel, headSize, refuseQuantised } from './decoder.ts';
 import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
 
-interface Gpt2Config extends DecoderSizes {
+interface Gpt2Config extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -107,7 +107,7 @@ function buildHidden(tools: Tools, config: Gpt2Config, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function gpt2Model(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'gpt2',
     parameters: parametersOf(config),

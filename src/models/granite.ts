@@ -3,9 +3,9 @@
  * Reference: transformers `models/granite/modeling_granite.py`.
  */
 import type { Value } from '../graph/types.ts';
+import { modelOf } from './architecture.ts';
 import { gatedMlp, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { decoderModel } from './decoder.ts';
 import { type LlamaConfig, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
 import type { Model } from './model.ts';
@@ -73,7 +73,7 @@ function buildHidden(tools: Tools, config: GraniteConfig, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function graniteModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'granite',
     parameters: llamaParameters(config),

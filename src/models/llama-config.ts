@@ -1,12 +1,12 @@
 import type { Activation } from '../graph/types.ts';
+import { type ModelSizes, readSizes, requirePairs } from './architecture.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, readSizes, requirePairs } from './decoder.ts';
 import { type RopeConfig, readRopeConfig } from './rope-config.ts';
 
 export type LlamaType = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
 
 /** What the members of the family differ in, read from config.json with transformers' defaults. */
-export interface LlamaConfig extends DecoderSizes {
+export interface LlamaConfig extends ModelSizes {
   readonly modelType: LlamaType;
   readonly intermediateSize: number;
   readonly normEpsilon: number;

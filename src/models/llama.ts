@@ -4,9 +4,9 @@
  * Reference: transformers `models/llama/modeling_llama.py`, and `mistral`, `qwen2`, `qwen3` beside it.
  */
 import type { Value } from '../graph/types.ts';
+import { modelOf } from './architecture.ts';
 import { gatedMlp, layerStack, perHead, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import type { JsonObject } from './config-reader.ts';
-import { decoderModel } from './decoder.ts';
 import { type LlamaConfig, type LlamaType, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
 import type { Model } from './model.ts';
@@ -54,7 +54,7 @@ function buildHidden(tools: Tools, config: LlamaConfig, ids: Value): Value {
  */
 export function llamaModel(json: JsonObject, modelType: LlamaType): Model {
   const config = readLlamaConfig(json, modelType);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     parameters: llamaParameters(config),
     headParameter: config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight',

@@ -2,7 +2,10 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Seams } from './seams.ts';
 
-/** `head` is an output embedding of its own; a tied one is the `embedding`. `bias` is any bias, of whatever layer. */
+/**
+ * `head` is a matrix of a classifier or an output embedding of its own; a tied one is the `embedding`. `bias` is any bias,
+ * of whatever layer.
+ */
 export type ParameterRole = 'embedding' | 'linear' | 'norm' | 'bias' | 'head';
 
 export interface ParameterInfo {
@@ -18,6 +21,8 @@ export interface ParameterInfo {
   readonly transposed?: boolean;
   /** Names under which published files may hold it, the likeliest first. */
   readonly checkpointNames: readonly string[];
+  /** What it is drawn from where a checkpoint lacks it, as one of the bare model lacks a head: N(0, deviation²). */
+  readonly fresh?: { readonly deviation: number };
 }
 
 /** What a weight matrix takes and gives, whichever way it is stored. */
@@ -39,6 +44,25 @@ export interface ModelTable {
   readonly data: Float32Array;
 }
 
+/** How a classifier's numbers are meant: transformers' `problem_type`. */
+export type Problem = 'single_label_classification' | 'multi_label_classification' | 'regression';
+
+/** What is asked of a model: the next token, or `outputs` numbers for each text. */
+export type Task = 'causal' | ClassifierTask;
+
+export interface ClassifierTask {
+  readonly outputs: number;
+  readonly problem: Problem;
+}
+
+/** The part of a model that reads one answer for a whole text from the hidden state of one of its tokens. */
+export interface Classifier extends ClassifierTask {
+  /** Which token: the first ([CLS]) or the last one of the text. */
+  readonly pooled: 'first' | 'last';
+  /** What comes before the head's last matrix (`headParameter`): [texts, hiddenSize] → [texts, width]. Absent: nothing. */
+  buildPooler?(builder: GraphBuilder, seams: Seams, pooled: Value): Value;
+}
+
 /** A model: its parameters, and the graph from token ids to hidden states. */
 export interface Model {
   readonly modelType: string;
@@ -53,9 +77,13 @@ export interface Model {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
+  /** Whether a token sees only itself and those before it, or all of its text. */
+  readonly causal: boolean;
+  /** Absent: the model predicts the next token after each. */
+  readonly classifier?: Classifier;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;
-  /** The parameter [vocabulary] that is added to the logits, where there is one. */
+  /** The parameter [vocabulary or outputs] that is added to the logits, where there is one. */
   readonly headBias?: string;
   /** Logits are bounded to softCap·tanh(logit/softCap). */
   readonly logitSoftCap?: number;
@@ -71,7 +99,7 @@ export interface Model {
   tables(length?: number): readonly ModelTable[];
 }
 
-/** The logits of hidden states, f32 [rows, vocabulary]. */
+/** The logits of hidden states (of a classifier: after its pooler), f32 [rows, vocabulary or outputs]. */
 export function logitsOf(builder: GraphBuilder, seams: Seams, model: Model, hidden: Value): Value {
   const { headParameter, headBias, logitSoftCap: softCap } = model;
   const product = builder.matmul(hidden, seams.parameter(headParameter), { transposeB: true });

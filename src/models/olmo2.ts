@@ -4,16 +4,16 @@
  * Reference: transformers `models/olmo2/modeling_olmo2.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
+import { type ModelSizes, modelOf, readSizes, requirePairs } from './architecture.ts';
 import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, decoderModel, readSizes, requirePairs } from './decoder.ts';
 import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readRopeConfig } from './rope-config.ts';
 
 // Config
 
-interface Olmo2Config extends DecoderSizes {
+interface Olmo2Config extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -90,7 +90,7 @@ function buildHidden(tools: Tools, config: Olmo2Config, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function olmo2Model(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'olmo2',
     parameters: parametersOf(config),

@@ -4,15 +4,15 @@
  * Reference: transformers `models/opt/modeling_opt.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
+import { headSize, type ModelSizes, modelOf, refuseQuantised } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, decoderModel, headSize, refuseQuantised } from './decoder.ts';
 import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
 
-interface OptConfig extends DecoderSizes {
+interface OptConfig extends ModelSizes {
   readonly intermediateSize: number;
   /** Width of embedding and head. */
   readonly embeddingSize: number;
@@ -127,7 +127,7 @@ function buildHidden(tools: Tools, config: OptConfig, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function optModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'opt',
     parameters: parametersOf(config),

@@ -1,10 +1,18 @@
-import type { DecoderSizes } from './decoder.ts';
+import type { ModelSizes } from './architecture.ts';
 import type { ParameterInfo, ParameterRole } from './model.ts';
 
 interface LinearOptions {
   readonly bias?: boolean;
   /** Stored [in, out], as transformers' Conv1D. */
   readonly transposed?: boolean;
+  /** Deviation of what the matrix starts from where a checkpoint lacks the module; its bias then starts from 0. */
+  readonly fresh?: number;
+}
+
+interface AddOptions {
+  readonly alsoNamed?: readonly string[];
+  readonly transposed?: boolean;
+  readonly fresh?: number | undefined;
 }
 
 /**
@@ -22,25 +30,32 @@ export class ParameterList {
   }
 
   linear(module: string, outFeatures: number, inFeatures: number, options: LinearOptions = {}): void {
-    const { bias = false, transposed = false } = options;
+    const { bias = false, transposed = false, fresh } = options;
     const shape = transposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
-    this.add(`${module}.weight`, shape, 'linear', { transposed });
-    if (bias) this.add(`${module}.bias`, [outFeatures], 'bias');
+    this.add(`${module}.weight`, shape, 'linear', { transposed, fresh });
+    if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: fresh === undefined ? undefined : 0 });
+  }
+
+  /** A linear layer of a classifier's head, fresh where a checkpoint lacks it. */
+  headLinear(module: string, outFeatures: number, inFeatures: number, deviation: number, bias = true): void {
+    this.add(`${module}.weight`, [outFeatures, inFeatures], 'head', { fresh: deviation });
+    if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: 0 });
   }
 
   rmsNorm(module: string, size: number): void {
     this.add(`${module}.weight`, [size], 'norm');
   }
 
+  /** Files converted from TensorFlow say gamma and beta. */
   layerNorm(module: string, size: number): void {
-    this.rmsNorm(module, size);
-    this.add(`${module}.bias`, [size], 'norm');
+    this.add(`${module}.weight`, [size], 'norm', { alsoNamed: [`${module}.gamma`] });
+    this.add(`${module}.bias`, [size], 'norm', { alsoNamed: [`${module}.beta`] });
   }
 
   /** q_proj, k_proj, v_proj and o_proj of an attention module. */
   projections(
     path: string,
-    { hiddenSize, heads, kvHeads, headDim }: DecoderSizes,
+    { hiddenSize, heads, kvHeads, headDim }: ModelSizes,
     { qkvBias = false, outputBias = false, output = 'o_proj' } = {},
   ): void {
     this.linear(`${path}.q_proj`, heads * headDim, hiddenSize, { bias: qkvBias });
@@ -68,9 +83,9 @@ export class ParameterList {
     name: string,
     shape: readonly number[],
     role: ParameterRole,
-    { alsoNamed = [], transposed = false }: { alsoNamed?: readonly string[]; transposed?: boolean } = {},
+    { alsoNamed = [], transposed = false, fresh }: AddOptions = {},
   ): void {
-    const bare = name.startsWith(this.prefix) ? [name.slice(this.prefix.length)] : [];
+    const bare = (full: string) => (full.startsWith(this.prefix) ? [full, full.slice(this.prefix.length)] : [full]);
     const layer = /\.(\d+)\./.exec(name)?.[1];
     this.all.push({
       name,
@@ -79,7 +94,8 @@ export class ParameterList {
       role,
       ...(layer === undefined ? {} : { layer: Number(layer) }),
       ...(transposed ? { transposed } : {}),
-      checkpointNames: [name, ...bare, ...alsoNamed],
+      ...(fresh === undefined ? {} : { fresh: { deviation: fresh } }),
+      checkpointNames: [name, ...alsoNamed].flatMap(bare),
     });
   }
 }

@@ -4,16 +4,16 @@
  * Reference: transformers `models/phi/modeling_phi.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
+import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
 import { layerNorm, layerStack, perHead, plainMlp, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, decoderModel, readSizes } from './decoder.ts';
 import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-interface PhiConfig extends DecoderSizes {
+interface PhiConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -90,7 +90,7 @@ function buildHidden(tools: Tools, config: PhiConfig, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function phiModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'phi',
     parameters: parametersOf(config),

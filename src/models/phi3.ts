@@ -5,16 +5,16 @@
  * Reference: transformers `models/phi3/modeling_phi3.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
+import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
 import { layerStack, type Rotary, rmsNorm, rotate, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, decoderModel, readSizes } from './decoder.ts';
 import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-interface Phi3Config extends DecoderSizes {
+interface Phi3Config extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -99,7 +99,7 @@ function buildHidden(tools: Tools, config: Phi3Config, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function phi3Model(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'phi3',
     parameters: parametersOf(config),

@@ -29,6 +29,16 @@ export interface Seams {
   attention(site: AttentionSite, q: Value, k: Value, v: Value): Value;
   /** After the output projection: `x` went into the attention layer, `y` came out of its projection. */
   attentionOutput(layer: number, x: Value, y: Value): Value;
-  /** One half of a block: by default residual + compute(x), `x` being what the half's norm gave. */
-  sublayer(layer: number, kind: 'attention' | 'mlp', x: Value, residual: Value, compute: (x: Value) => Value): Value;
+  /**
+   * One half of a block: by default residual + compute(x), `x` being what the half's norm gave. Where the norm comes after
+   * the sum (post-norm), `x` is the residual and `norm` is given: norm(residual + compute(x)).
+   */
+  sublayer(
+    layer: number,
+    kind: 'attention' | 'mlp',
+    x: Value,
+    residual: Value,
+    compute: (x: Value) => Value,
+    norm?: (sum: Value) => Value,
+  ): Value;
 }

@@ -3,9 +3,9 @@
  * Reference: transformers `models/smollm3/modeling_smollm3.py`.
  */
 import type { Value } from '../graph/types.ts';
+import { modelOf } from './architecture.ts';
 import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { decoderModel } from './decoder.ts';
 import { type LlamaConfig, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
 import type { Model } from './model.ts';
@@ -75,7 +75,7 @@ function buildHidden(tools: Tools, config: SmolLm3Config, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function smolLm3Model(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'smollm3',
     parameters: llamaParameters(config),

@@ -4,16 +4,16 @@
  * Reference: transformers `models/stablelm/modeling_stablelm.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
+import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
 import { gatedMlp, layerNorm, layerStack, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { type DecoderSizes, decoderModel, readSizes } from './decoder.ts';
 import type { Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-interface StableLmConfig extends DecoderSizes {
+interface StableLmConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -84,7 +84,7 @@ function buildHidden(tools: Tools, config: StableLmConfig, ids: Value): Value {
 /** @throws AppError 'config-invalid' */
 export function stableLmModel(json: JsonObject): Model {
   const config = readConfig(json);
-  return decoderModel(json, {
+  return modelOf(json, {
     ...config,
     modelType: 'stablelm',
     parameters: parametersOf(config),

@@ -10,6 +10,7 @@ import { openAdapter } from './adapter-tuning.ts';
 import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
 import { type PreparedData, prepareData } from './prepare-data.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
+import { startValues } from './start-values.ts';
 
 const root = new URL('../../interop/golden/', import.meta.url);
 
@@ -50,7 +51,7 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
   const open = await openModel(modelFiles);
   const parameters = new Map<string, Float64Array>();
   for (const { name: parameter } of open.model.parameters)
-    parameters.set(parameter, Float64Array.from(await open.checkpoint.readFloats(open.tensorOf(parameter))));
+    parameters.set(parameter, Float64Array.from(await startValues(open, parameter, config.environment.seed)));
   for (const { name: table, data } of open.model.tables()) parameters.set(table, Float64Array.from(data));
   if (config.tuning.init_from !== '') {
     const { values } = await openAdapter(open.model, folderFiles(new URL('adapter-initial/', folder)));

@@ -24,5 +24,7 @@ export function keptDtypes(
   return (parameter) => (quantised.has(parameter) ? weights : dtypes(parameter));
 }
 
-const isMatrix = ({ role, shape }: ParameterInfo): boolean => role === 'linear' && shape.length === 2;
+/** Matrices that a checkpoint may lack (BERT's pooler) stay whole: there may be nothing to stream. */
+const isMatrix = ({ role, shape, fresh }: ParameterInfo): boolean =>
+  role === 'linear' && shape.length === 2 && fresh === undefined;
 const nameOf = ({ name }: ParameterInfo): string => name;

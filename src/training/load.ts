@@ -7,6 +7,7 @@ import { initialValues } from '../tuning/initial.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
 import type { OpenModel } from './open-model.ts';
+import { freshValues, startValues } from './start-values.ts';
 
 export interface LoadProgress {
   readonly bytes: number;
@@ -73,19 +74,24 @@ function knownValues({ open, tuning, seed, values }: ParameterSources) {
     if (saved) return saved;
     if (parameter) {
       const { init } = parameter;
-      const base = 'of' in init ? await open.checkpoint.readFloats(open.tensorOf(init.of)) : undefined;
+      const base = 'of' in init ? await startValues(open, init.of, seed) : undefined;
       return initialValues(parameter, seed, base);
     }
+    const ownName = publishedName(name);
+    if (open.fresh.has(ownName)) return freshValues(open.model, ownName, seed);
     if (node.attributes.kind !== 'table') return undefined;
     const rows = node.outputs[0]!.shape[0]!;
     return open.model.tables(rows).find((table) => table.name === name)?.data;
   };
 }
 
+/** The parameter of the model that a buffer holds the values of, or the originals of. */
+const publishedName = (buffer: string): string => (buffer.startsWith('base/') ? buffer.slice('base/'.length) : buffer);
+
 /** One published tensor, piece by piece: quantised, or as it is, or widened, as the buffer's type wants it. */
 async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<void> {
   const { name } = node.attributes;
-  const parameter = name.startsWith('base/') ? name.slice('base/'.length) : name;
+  const parameter = publishedName(name);
   const tensor = open.tensorOf(parameter);
   const dtype = floatDtype(tensor, open.checkpoint.tensors.get(tensor)!.dtype);
   if (isQuantised(node.outputs[0]!.dtype)) return streamQuantised(session, open, node, parameter);

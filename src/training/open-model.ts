@@ -4,7 +4,7 @@ import { openCheckpoint } from '../files/model-weights.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import type { FloatDType } from '../graph/types.ts';
-import type { Model, ParameterInfo } from '../models/model.ts';
+import type { Model, ParameterInfo, Task } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 
@@ -13,40 +13,64 @@ export interface OpenModel {
   readonly files: ModelFiles;
   readonly model: Model;
   readonly checkpoint: Checkpoint;
-  /** The published data type of each parameter. */
+  /** The published data type of each parameter; f32 of a fresh one. */
   dtypes(parameter: string): FloatDType;
-  /** The name under which the checkpoint holds a parameter. */
+  /** The name under which the checkpoint holds a parameter that is not fresh. */
   tensorOf(parameter: string): string;
+  /** Parameters that the checkpoint lacks, such as the head of a new classifier: they start from drawn values. */
+  readonly fresh: ReadonlySet<string>;
 }
 
 /**
- * Reads config.json and the headers of the weights, and holds them against each other.
- * @throws AppError 'config-invalid', 'model-type-unsupported', 'file-missing', 'safetensors-invalid',
+ * Reads config.json and the headers of the weights, and holds them against each other. Without a task the model is for
+ * what its config says.
+ * @throws AppError 'config-invalid', 'model-type-unsupported', 'task-unsupported', 'file-missing', 'safetensors-invalid',
  * 'safetensors-truncated', 'torch-invalid', 'tensor-missing', 'tensor-shape', 'dtype-unsupported'
  */
-export async function openModel(files: ModelFiles): Promise<OpenModel> {
-  const model = modelFromConfig(await readJson(files, 'config.json'));
-  const checkpoint = await openCheckpoint(files);
-  const tensors = new Map(model.parameters.map((parameter) => [parameter.name, findTensor(checkpoint, parameter)]));
+export async function openModel(files: ModelFiles, task?: Task): Promise<OpenModel> {
+  const model = modelFromConfig(await readJson(files, 'config.json'), task);
+  return checked(files, model, await openCheckpoint(files));
+}
+
+/** The same files opened for another task. @throws as `openModel` */
+export function openForTask({ files, model, checkpoint }: OpenModel, task: Task): OpenModel {
+  return checked(files, modelFromConfig(model.config, task), checkpoint);
+}
+
+function checked(files: ModelFiles, model: Model, checkpoint: Checkpoint): OpenModel {
+  const tensors = new Map<string, string>();
+  const fresh = new Set<string>();
+  for (const parameter of model.parameters) {
+    const found = findTensor(checkpoint, parameter);
+    if (found === undefined) fresh.add(parameter.name);
+    else tensors.set(parameter.name, found);
+  }
   return {
     files,
     model,
     checkpoint,
+    fresh,
     tensorOf: (parameter) => tensors.get(parameter)!,
     dtypes(parameter) {
-      const tensor = tensors.get(parameter)!;
-      return graphDtypes[floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype)];
+      const tensor = tensors.get(parameter);
+      return tensor === undefined ? 'f32' : graphDtypes[floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype)];
     },
   };
 }
 
 const graphDtypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
 
-function findTensor({ tensors }: Checkpoint, { name, shape, checkpointNames }: ParameterInfo): string {
+/** The tensor that holds a parameter; undefined where it is to be fresh: there is none, or one of another shape. */
+function findTensor(
+  { tensors }: Checkpoint,
+  { name, shape, checkpointNames, fresh }: ParameterInfo,
+): string | undefined {
   const found = checkpointNames.find((each) => tensors.has(each));
   const info = found === undefined ? undefined : tensors.get(found);
+  const fits = String(info?.shape) === String(shape);
+  if (fresh !== undefined && !fits) return undefined;
   if (found === undefined || info === undefined) throw new AppError('tensor-missing', { tensor: name });
-  if (String(info.shape) !== String(shape)) {
+  if (!fits) {
     throw new AppError('tensor-shape', { tensor: found, actual: info.shape.join(', '), expected: shape.join(', ') });
   }
   floatDtype(found, info.dtype);

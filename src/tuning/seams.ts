@@ -71,7 +71,7 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
       builder.embedding(parameter(`${module}.weight`), positions, options.positionOrder, offset),
     attention: options.attention,
     attentionOutput: (_layer, _x, y) => y,
-    sublayer: (_layer, _kind, x, residual, compute) => builder.add(residual, compute(x)),
+    sublayer: (_layer, _kind, x, residual, compute, norm = (sum) => sum) => norm(builder.add(residual, compute(x))),
   };
 }
 

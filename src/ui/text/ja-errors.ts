@@ -35,6 +35,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '種類が「{modelType}」のモデルには対応していません。',
     action: '次のいずれかの種類のモデルを選んでください: {supported}。',
   },
+  'task-unsupported': {
+    cause: 'モデルの種類「{modelType}」は、この問題の種類（{task}）には使えません。',
+    action: '問題の種類（dataset.problem_type）をモデルに合わせるか、別のモデルを選んでください。',
+  },
   'file-missing': {
     cause: 'ファイル {file} がありません。',
     action: '{file} をフォルダーに加えて、もう一度試してください。',

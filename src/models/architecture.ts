@@ -1,13 +1,13 @@
-/** What all decoder architectures have in common: their sizes, and the model around their layers. */
+/** What architectures have in common: their sizes, and the model around their layers. */
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Rotary, Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { Model, ModelInputs, ParameterInfo } from './model.ts';
+import type { Classifier, Model, ModelInputs, ParameterInfo } from './model.ts';
 import { reachOf, ropeTable } from './rope.ts';
 import type { Seams } from './seams.ts';
 
-export interface DecoderSizes {
+export interface ModelSizes {
   readonly vocabularySize: number;
   readonly hiddenSize: number;
   readonly layers: number;
@@ -24,7 +24,7 @@ export interface DecoderSizes {
 export function readSizes(
   json: JsonObject,
   defaults: { readonly kvHeads?: number; readonly headDim?: number; readonly maxPositions: number },
-): DecoderSizes {
+): ModelSizes {
   refuseQuantised(json);
   const read = new ConfigReader(json);
   const hiddenSize = read.size('hidden_size');
@@ -64,9 +64,12 @@ export function refuseQuantised(json: JsonObject): void {
 }
 
 /** What an architecture's file says of a model, beside its sizes. */
-export interface Decoder extends DecoderSizes {
+export interface Architecture extends ModelSizes {
   readonly modelType: string;
   readonly parameters: readonly ParameterInfo[];
+  /** Default true. */
+  readonly causal?: boolean;
+  readonly classifier?: Classifier;
   readonly headParameter: string;
   readonly headBias?: string;
   readonly logitSoftCap?: number;
@@ -81,16 +84,17 @@ export interface Decoder extends DecoderSizes {
 const longestTable = 16384;
 
 /** The model that a parsed config.json describes, from what its architecture says. */
-export function decoderModel(json: JsonObject, decoder: Decoder): Model {
-  const { slidingWindow, slidingLayers, rotaries = [], buildHidden, ...rest } = decoder;
-  const maxPositions = Math.min(decoder.maxPositions, ...rotaries.map(({ rope, width }) => reachOf(rope, width)));
+export function modelOf(json: JsonObject, architecture: Architecture): Model {
+  const { slidingWindow, slidingLayers, rotaries = [], buildHidden, ...rest } = architecture;
+  const maxPositions = Math.min(architecture.maxPositions, ...rotaries.map(({ rope, width }) => reachOf(rope, width)));
   const tablePositions = Math.min(maxPositions, longestTable);
   return {
+    causal: true,
     ...rest,
     maxPositions,
     config: json,
     ...(slidingWindow === undefined ? {} : { slidingWindow }),
-    slidingLayers: slidingLayers ?? Array<boolean>(decoder.layers).fill(false),
+    slidingLayers: slidingLayers ?? Array<boolean>(architecture.layers).fill(false),
     tablePositions,
     buildHidden: (builder: GraphBuilder, seams: Seams, { ids, positions }: ModelInputs) =>
       buildHidden({ builder, seams, positions, tablePositions }, ids),

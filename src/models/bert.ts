@@ -1,0 +1,156 @@
+/**
+ * BERT: attention both ways, layer norms after each sum, learned positions and token types (all of the first type: a text
+ * is one segment), a pooler over the first token before the classifier. RoBERTa and XLM-RoBERTa are the same layers with
+ * other names around them (`roberta.ts`).
+ * Reference: transformers `models/bert/modeling_bert.py` (BertForSequenceClassification).
+ */
+import type { Activation, Value } from '../graph/types.ts';
+import { headSize, type ModelSizes, modelOf, refuseQuantised } from './architecture.ts';
+import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
+import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
+import type { ClassifierTask, Model } from './model.ts';
+import { ParameterList } from './parameter-list.ts';
+
+// Config
+
+export interface BertConfig extends ModelSizes {
+  readonly intermediateSize: number;
+  readonly typeVocabularySize: number;
+  readonly normEpsilon: number;
+  readonly activation: Activation;
+  /** Deviation of fresh matrices. */
+  readonly initializerRange: number;
+  /** Rows of the position table before that of the first token. */
+  readonly positionOffset: number;
+}
+
+/** @throws AppError 'config-invalid' */
+export function readBertConfig(json: JsonObject, positionOffset = 0): BertConfig {
+  refuseQuantised(json);
+  const read = new ConfigReader(json);
+  read.choice('position_embedding_type', { absolute: true }, 'absolute');
+  if (read.flag('is_decoder', false)) throw invalidConfig('an encoder that is used as a decoder is not supported');
+  const hiddenSize = read.size('hidden_size', 768);
+  const heads = read.size('num_attention_heads', 12);
+  return {
+    vocabularySize: read.size('vocab_size'),
+    hiddenSize,
+    layers: read.layers('num_hidden_layers', 12),
+    heads,
+    kvHeads: heads,
+    headDim: headSize(hiddenSize, heads),
+    maxPositions: read.size('max_position_embeddings', 512) - positionOffset,
+    intermediateSize: read.size('intermediate_size', 3072),
+    typeVocabularySize: read.size('type_vocab_size', 2),
+    normEpsilon: read.positive('layer_norm_eps', 1e-12),
+    activation: read.activation('hidden_act', 'gelu'),
+    initializerRange: read.positive('initializer_range', 0.02),
+    positionOffset,
+  };
+}
+
+/** Embeddings and layers; `root` is the attribute that holds the bare model, which is RoBERTa's where positions come last. */
+export function encoderParameters(
+  root: 'bert' | 'roberta',
+  { hiddenSize, intermediateSize, ...config }: BertConfig,
+): ParameterList {
+  const list = new ParameterList(`${root}.`);
+  const embeddings = `${root}.embeddings`;
+  const positions = () =>
+    list.embedding(`${embeddings}.position_embeddings`, config.maxPositions + config.positionOffset, hiddenSize);
+  list.embedding(`${embeddings}.word_embeddings`, config.vocabularySize, hiddenSize);
+  if (root === 'bert') positions();
+  list.embedding(`${embeddings}.token_type_embeddings`, config.typeVocabularySize, hiddenSize);
+  list.layerNorm(`${embeddings}.LayerNorm`, hiddenSize);
+  if (root === 'roberta') positions();
+  for (let layer = 0; layer < config.layers; layer++) {
+    const path = `${root}.encoder.layer.${layer}`;
+    for (const name of ['query', 'key', 'value'])
+      list.linear(`${path}.attention.self.${name}`, hiddenSize, hiddenSize, { bias: true });
+    list.linear(`${path}.attention.output.dense`, hiddenSize, hiddenSize, { bias: true });
+    list.layerNorm(`${path}.attention.output.LayerNorm`, hiddenSize);
+    list.linear(`${path}.intermediate.dense`, intermediateSize, hiddenSize, { bias: true });
+    list.linear(`${path}.output.dense`, hiddenSize, intermediateSize, { bias: true });
+    list.layerNorm(`${path}.output.LayerNorm`, hiddenSize);
+  }
+  return list;
+}
+
+// Layer
+
+function layer(tools: Tools, config: BertConfig, path: string, index: number, hidden: Value): Value {
+  const { builder, seams } = tools;
+  const { heads, kvHeads, headDim } = config;
+  const norm = layerNorm(tools, config.normEpsilon);
+  const form = {
+    ...{ layer: index, path: `${path}.attention`, heads, kvHeads, headDim, output: 'output.dense' },
+    projections: ['self.query', 'self.key', 'self.value'] as const,
+  };
+  const attended = seams.sublayer(
+    index,
+    'attention',
+    hidden,
+    hidden,
+    (x) => builder.within('attention', () => selfAttention(tools, form, x)),
+    (sum) => norm(`${path}.attention.output.LayerNorm`, sum),
+  );
+  const modules = [`${path}.intermediate.dense`, `${path}.output.dense`] as const;
+  return seams.sublayer(
+    index,
+    'mlp',
+    attended,
+    attended,
+    (x) => plainMlp(tools, modules, config.activation, x),
+    (sum) => norm(`${path}.output.LayerNorm`, sum),
+  );
+}
+
+// Model
+
+/** Hidden states after the last layer. */
+export function buildEncoder(tools: Tools, config: BertConfig, root: string, ids: Value): Value {
+  const { builder, seams, positions } = tools;
+  const embeddings = `${root}.embeddings`;
+  let hidden = builder.within(embeddings, () => {
+    const tokens = seams.embed(`${embeddings}.word_embeddings`, ids);
+    const places = seams.embedPositions(`${embeddings}.position_embeddings`, positions, config.positionOffset);
+    const sum = builder.add(builder.add(tokens, places), tokenType(tools, `${embeddings}.token_type_embeddings`));
+    return layerNorm(tools, config.normEpsilon)(`${embeddings}.LayerNorm`, sum);
+  });
+  for (let index = 0; index < config.layers; index++) {
+    const path = `${root}.encoder.layer.${index}`;
+    hidden = builder.within(path, () => layer(tools, config, path, index, hidden));
+  }
+  return hidden;
+}
+
+/** The embedding of the one token type, [width]. One row in its own order serves as both ids and their order. */
+function tokenType({ builder, seams }: Tools, module: string): Value {
+  const first = builder.input('tokenType', { shape: [1], dtype: 'i32' });
+  const row = builder.embedding(seams.parameter(`${module}.weight`), first, first);
+  return builder.reshape(row, [row.shape[1]!]);
+}
+
+/** @throws AppError 'config-invalid' */
+export function bertModel(json: JsonObject, task: ClassifierTask): Model {
+  const config = readBertConfig(json);
+  const { hiddenSize, initializerRange } = config;
+  const list = encoderParameters('bert', config);
+  list.linear('bert.pooler.dense', hiddenSize, hiddenSize, { bias: true, fresh: initializerRange });
+  list.headLinear('classifier', task.outputs, hiddenSize, initializerRange);
+  return modelOf(json, {
+    ...config,
+    modelType: 'bert',
+    parameters: list.all,
+    causal: false,
+    headParameter: 'classifier.weight',
+    headBias: 'classifier.bias',
+    classifier: {
+      ...task,
+      pooled: 'first',
+      buildPooler: (builder, seams, first) =>
+        builder.within('bert.pooler', () => builder.activation(seams.linear('bert.pooler.dense', first), 'tanh')),
+    },
+    buildHidden: (tools, ids) => buildEncoder(tools, config, 'bert', ids),
+  });
+}

@@ -1,0 +1,124 @@
+/**
+ * DistilBERT: BERT's layers under other names, without token types and pooler; a dense layer with ReLU before the
+ * classifier.
+ * Reference: transformers `models/distilbert/modeling_distilbert.py` (DistilBertForSequenceClassification).
+ */
+import type { Activation, Value } from '../graph/types.ts';
+import { headSize, type ModelSizes, modelOf, refuseQuantised } from './architecture.ts';
+import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
+import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
+import type { ClassifierTask, Model, ParameterInfo } from './model.ts';
+import { ParameterList } from './parameter-list.ts';
+
+// Config
+
+interface DistilBertConfig extends ModelSizes {
+  readonly intermediateSize: number;
+  readonly activation: Activation;
+  readonly initializerRange: number;
+}
+
+/** The only one its layers know. */
+const normEpsilon = 1e-12;
+
+function readConfig(json: JsonObject): DistilBertConfig {
+  refuseQuantised(json);
+  const read = new ConfigReader(json);
+  if (read.flag('sinusoidal_pos_embds', false)) throw invalidConfig('sinusoidal positions are not supported');
+  const hiddenSize = read.size('dim', 768);
+  const heads = read.size('n_heads', 12);
+  return {
+    vocabularySize: read.size('vocab_size', 30522),
+    hiddenSize,
+    layers: read.layers('n_layers', 6),
+    heads,
+    kvHeads: heads,
+    headDim: headSize(hiddenSize, heads),
+    maxPositions: read.size('max_position_embeddings', 512),
+    intermediateSize: read.size('hidden_dim', 3072),
+    activation: read.activation('activation', 'gelu'),
+    initializerRange: read.positive('initializer_range', 0.02),
+  };
+}
+
+function parametersOf({ hiddenSize, intermediateSize, ...config }: DistilBertConfig, outputs: number): ParameterInfo[] {
+  const list = new ParameterList('distilbert.');
+  list.embedding('distilbert.embeddings.word_embeddings', config.vocabularySize, hiddenSize);
+  list.embedding('distilbert.embeddings.position_embeddings', config.maxPositions, hiddenSize);
+  list.layerNorm('distilbert.embeddings.LayerNorm', hiddenSize);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const path = `distilbert.transformer.layer.${layer}`;
+    for (const name of [...projections, 'out_lin'])
+      list.linear(`${path}.attention.${name}`, hiddenSize, hiddenSize, { bias: true });
+    list.layerNorm(`${path}.sa_layer_norm`, hiddenSize);
+    list.linear(`${path}.ffn.lin1`, intermediateSize, hiddenSize, { bias: true });
+    list.linear(`${path}.ffn.lin2`, hiddenSize, intermediateSize, { bias: true });
+    list.layerNorm(`${path}.output_layer_norm`, hiddenSize);
+  }
+  list.headLinear('pre_classifier', hiddenSize, hiddenSize, config.initializerRange);
+  list.headLinear('classifier', outputs, hiddenSize, config.initializerRange);
+  return list.all;
+}
+
+const projections = ['q_lin', 'k_lin', 'v_lin'] as const;
+
+// Layer
+
+function layer(tools: Tools, config: DistilBertConfig, index: number, hidden: Value): Value {
+  const { builder, seams } = tools;
+  const { heads, kvHeads, headDim } = config;
+  const path = `distilbert.transformer.layer.${index}`;
+  const norm = layerNorm(tools, normEpsilon);
+  const form = { layer: index, path: `${path}.attention`, heads, kvHeads, headDim, projections, output: 'out_lin' };
+  const attended = seams.sublayer(
+    index,
+    'attention',
+    hidden,
+    hidden,
+    (x) => builder.within('attention', () => selfAttention(tools, form, x)),
+    (sum) => norm(`${path}.sa_layer_norm`, sum),
+  );
+  return seams.sublayer(
+    index,
+    'mlp',
+    attended,
+    attended,
+    (x) => builder.within('ffn', () => plainMlp(tools, [`${path}.ffn.lin1`, `${path}.ffn.lin2`], config.activation, x)),
+    (sum) => norm(`${path}.output_layer_norm`, sum),
+  );
+}
+
+// Model
+
+function buildHidden(tools: Tools, config: DistilBertConfig, ids: Value): Value {
+  const { builder, seams, positions } = tools;
+  const embeddings = 'distilbert.embeddings';
+  let hidden = builder.within(embeddings, () => {
+    const places = seams.embedPositions(`${embeddings}.position_embeddings`, positions);
+    const sum = builder.add(seams.embed(`${embeddings}.word_embeddings`, ids), places);
+    return layerNorm(tools, normEpsilon)(`${embeddings}.LayerNorm`, sum);
+  });
+  for (let index = 0; index < config.layers; index++)
+    hidden = builder.within(`distilbert.transformer.layer.${index}`, () => layer(tools, config, index, hidden));
+  return hidden;
+}
+
+/** @throws AppError 'config-invalid' */
+export function distilBertModel(json: JsonObject, task: ClassifierTask): Model {
+  const config = readConfig(json);
+  return modelOf(json, {
+    ...config,
+    modelType: 'distilbert',
+    parameters: parametersOf(config, task.outputs),
+    causal: false,
+    headParameter: 'classifier.weight',
+    headBias: 'classifier.bias',
+    classifier: {
+      ...task,
+      pooled: 'first',
+      buildPooler: (builder, seams, first) =>
+        builder.within('pre_classifier', () => builder.activation(seams.linear('pre_classifier', first), 'relu')),
+    },
+    buildHidden: (tools, ids) => buildHidden(tools, config, ids),
+  });
+}

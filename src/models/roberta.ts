@@ -1,0 +1,38 @@
+/**
+ * RoBERTa and XLM-RoBERTa: BERT's layers; positions begin after the padding id's row, and the classifier has a dense layer
+ * of its own in place of the pooler.
+ * Reference: transformers `models/roberta/modeling_roberta.py` (RobertaForSequenceClassification), `xlm_roberta` beside it.
+ */
+import { modelOf } from './architecture.ts';
+import { buildEncoder, encoderParameters, readBertConfig } from './bert.ts';
+import { invalidConfig, type JsonObject } from './config-reader.ts';
+import type { ClassifierTask, Model } from './model.ts';
+
+export type RobertaType = 'roberta' | 'xlm-roberta';
+
+/** @throws AppError 'config-invalid' */
+export function robertaModel(json: JsonObject, modelType: RobertaType, task: ClassifierTask): Model {
+  const { pad_token_id: padding = 1 } = json;
+  if (typeof padding !== 'number' || !Number.isInteger(padding) || padding < 0)
+    throw invalidConfig(`pad_token_id ${JSON.stringify(padding)} is no token, and positions begin after it`);
+  const config = readBertConfig(json, padding + 1);
+  const { hiddenSize, initializerRange } = config;
+  const list = encoderParameters('roberta', config);
+  list.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
+  list.headLinear('classifier.out_proj', task.outputs, hiddenSize, initializerRange);
+  return modelOf(json, {
+    ...config,
+    modelType,
+    parameters: list.all,
+    causal: false,
+    headParameter: 'classifier.out_proj.weight',
+    headBias: 'classifier.out_proj.bias',
+    classifier: {
+      ...task,
+      pooled: 'first',
+      buildPooler: (builder, seams, first) =>
+        builder.within('classifier', () => builder.activation(seams.linear('classifier.dense', first), 'tanh')),
+    },
+    buildHidden: (tools, ids) => buildEncoder(tools, config, 'roberta', ids),
+  });
+}
