@@ -33,6 +33,8 @@ export interface TrainingOptions {
   readonly resume?: boolean;
   /** Stop, as if asked to, when so many updates are done. */
   readonly stopAfter?: number | undefined;
+  /** Bytes a run may fill, where the user said; else the executor's estimate holds. */
+  readonly memoryBudget?: number | undefined;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
@@ -70,7 +72,8 @@ export function createTraining(options: TrainingOptions): Training {
   const data = prepareData(options.tables, options.tokenizer, config, freePositions(open.model, tuning, config));
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
-  const { profile } = executor;
+  const { memoryBudget = executor.profile.memoryBudget } = options;
+  const profile = { ...executor.profile, ...(memoryBudget === undefined ? {} : { memoryBudget }) };
   const recomputed = chooseRecomputed(config, tuning, { ...open, profile, length: data.train.largestLength });
   const plan = trainingPrograms(programs, tuning, config, data, recomputed);
   const model = createModelSession({

@@ -1,23 +1,36 @@
 import type { Language } from './store.ts';
+import type { Preferences } from './studio.ts';
 
-const key = 'atelier-language';
+const languageKey = 'atelier-language';
+const budgetKey = 'atelier-memory-budget';
 
 /** The language chosen last, else the browser's if it is Japanese, else English. */
 export function preferredLanguage(): Language {
-  const kept = readKept();
+  const kept = readKept(languageKey);
   if (kept === 'en' || kept === 'ja') return kept;
   return navigator.languages.some((tag) => tag.toLowerCase().startsWith('ja')) && !prefersEnglish() ? 'ja' : 'en';
 }
 
-export function keepLanguage(language: Language): void {
+export const keepLanguage = (language: Language): void => keep(languageKey, language);
+
+/** How much memory a run may fill, where the visitor said so. */
+export const preferences: Preferences = {
+  memoryBudget() {
+    const bytes = Number(readKept(budgetKey));
+    return bytes > 0 ? bytes : null;
+  },
+  keepMemoryBudget: (bytes) => keep(budgetKey, String(bytes ?? '')),
+};
+
+function keep(key: string, value: string): void {
   try {
-    localStorage.setItem(key, language);
+    localStorage.setItem(key, value);
   } catch {
     // Storage may be switched off; the choice then holds until the page is closed.
   }
 }
 
-function readKept(): string | null {
+function readKept(key: string): string | null {
   try {
     return localStorage.getItem(key);
   } catch {

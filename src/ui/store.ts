@@ -70,6 +70,12 @@ export type Ticks = Pick<
   'method' | 'train_parameters' | 'lora_target_modules' | 'layers_to_transform'
 >;
 
+/** What undo and redo bring back: the ticks, and how the frozen weights are kept, which a method may change. */
+export interface Choice {
+  readonly ticks: Ticks;
+  readonly weights: RunConfig['model']['weights'];
+}
+
 export interface Studio {
   readonly step: StepName;
   readonly language: Language;
@@ -83,7 +89,8 @@ export interface Studio {
   readonly data: Remote<DataSummary> & { readonly opening: string };
   /** The form: the next run. A run under way has its own. */
   readonly config: RunConfig;
-  readonly undo: readonly Ticks[];
+  readonly undo: readonly Choice[];
+  readonly redo: readonly Choice[];
   readonly tuning: Remote<TuningPreview>;
   readonly dataPreview: Remote<DataPreview>;
   /** Keys whose field holds something that is no number. */
@@ -128,6 +135,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     data: { ...nothing, opening: '' },
     config: defaultRunConfig,
     undo: [],
+    redo: [],
     tuning: nothing,
     dataPreview: nothing,
     invalidFields: [],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
+import type { CostSheet } from '../plan/cost.ts';
 import { defaultRunConfig } from '../training/run-config.ts';
 import type { Client } from '../worker/client.ts';
 import type { EventName, Events, ModelSummary, RequestName, Requests, RunDetail } from '../worker/protocol.ts';
@@ -38,6 +39,7 @@ const parameters = ['a', 'b'].map((name) => ({
   role: 'linear' as const,
 }));
 const model = { name: 'm', parameters, totalParameters: 8 } as unknown as ModelSummary;
+const step = { peakBytes: 1000, seconds: 1 } as unknown as CostSheet;
 const opens: Answers = {
   openModel: () => model,
   openData: () => ({ name: 't.csv', columns: ['q', 'a'], promptColumns: ['q'], answerColumn: 'a', rowCount: 9 }),
@@ -47,6 +49,7 @@ const opens: Answers = {
     const trained = states.filter((state) => state === 'lora').length;
     return { trainedParameters: trained, totalParameters: 8, states, loraModules: [], step: null, warnings: [] };
   },
+  estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, recomputesLayers: false }),
   previewData: () => ({ totalSteps: 5, problem: null }),
   listRuns: () => ({ runs: [] }),
 };
@@ -63,7 +66,7 @@ const detail: RunDetail = {
   config: defaultRunConfig,
   metrics: [],
 };
-const step = (number: number, loss: number) => ({
+const metricsOf = (number: number, loss: number) => ({
   step: number,
   epoch: 0,
   loss,
@@ -124,6 +127,27 @@ describe('the studio', () => {
     commands.undo();
     expect(targets()).toBe('');
     expect(commands.undo()).toBe(false);
+    commands.redo();
+    expect(targets()).toEqual(['b']);
+    commands.tick({ names: new Set(['b.weight']), state: 'frozen' });
+    expect(commands.redo(), 'a new tick is a new branch').toBe(false);
+  });
+
+  test('what is trained is shown before its cost, and a choice without a plan has none', async () => {
+    let answer: (cost: unknown) => void = () => {};
+    const { client } = fakeClient({ ...opens, estimate: () => new Promise((resolve) => (answer = resolve)) });
+    const { store, commands } = createStudio(client, () => {});
+    await commands.openModel({ kind: 'example' });
+    await settled();
+    expect(store.getState().tuning.value).toMatchObject({ trainedParameters: 2, step: null });
+    answer({ step });
+    await settled();
+    expect(store.getState().tuning.value?.step).toBe(step);
+    commands.set('training', 'batch_size', 4);
+    await settled();
+    answer(Promise.reject(new AppError('gpu-limit', {})));
+    await settled();
+    expect(store.getState().tuning).toMatchObject({ value: { step: null }, error: { code: 'gpu-limit' } });
   });
 
   test('a token is sent to the worker and kept nowhere on the page', async () => {
@@ -144,18 +168,18 @@ describe('the studio', () => {
   test('steps told anew after a resumption replace those told before', async () => {
     const { client, emit } = fakeClient({
       ...opens,
-      resumeRun: () => ({ ...detail, metrics: [step(1, 9), step(2, 8)] }),
+      resumeRun: () => ({ ...detail, metrics: [metricsOf(1, 9), metricsOf(2, 8)] }),
     });
     const { store, commands } = createStudio(client, () => {});
     await commands.resumeRun('r');
     const progress = { runId: 'r', totalSteps: 5, tokensPerSecond: 1, etaSeconds: null, elapsedSeconds: 1 };
-    emit('metrics', { ...progress, steps: [step(2, 7), step(3, 6)] });
-    emit('metrics', { ...progress, runId: 'another', steps: [step(4, 1)] });
+    emit('metrics', { ...progress, steps: [metricsOf(2, 7), metricsOf(3, 6)] });
+    emit('metrics', { ...progress, runId: 'another', steps: [metricsOf(4, 1)] });
     expect(store.getState().run?.metrics.map(({ loss }) => loss)).toEqual([9, 7, 6]);
   });
 
   test('a run that breaks keeps its curve and says why', async () => {
-    const { client, emit } = fakeClient({ ...opens, resumeRun: () => ({ ...detail, metrics: [step(1, 9)] }) });
+    const { client, emit } = fakeClient({ ...opens, resumeRun: () => ({ ...detail, metrics: [metricsOf(1, 9)] }) });
     const { store, commands } = createStudio(client, () => {});
     await commands.resumeRun('r');
     emit('phase', { runId: 'r', phase: 'failed', error: { code: 'device-lost', params: { reason: 'reset' } } });

@@ -9,11 +9,24 @@ import { runCommands } from './commands/runs.ts';
 import { settingCommands } from './commands/settings.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
 
+/** What is kept between visits, beside runs and models. */
+export interface Preferences {
+  memoryBudget(): number | null;
+  keepMemoryBudget(bytes: number | null): void;
+}
+
+const forgetful: Preferences = { memoryBudget: () => null, keepMemoryBudget: () => {} };
+
 /**
  * The page without its looks: the state and everything that can be done, each defined once. Buttons, keys and tests
  * call the same commands.
  */
-export function createStudio(client: Client, save: (download: Download) => void, language?: Language) {
+export function createStudio(
+  client: Client,
+  save: (download: Download) => void,
+  language?: Language,
+  preferences: Preferences = forgetful,
+) {
   const store = createStudioStore(language);
   const { refresh } = previewCommands(store, client);
   const open = openCommands(store, client, refresh);
@@ -34,7 +47,7 @@ export function createStudio(client: Client, save: (download: Download) => void,
     if (!(await open.openModel({ kind: 'example' }))) return goTo('model');
     if (!(await open.openData({ kind: 'example' }))) return goTo('data');
     try {
-      store.setState({ config: await client.request('exampleConfig', {}), undo: [] });
+      store.setState({ config: await client.request('exampleConfig', {}), undo: [], redo: [] });
     } catch (thrown) {
       return store.setState({ startError: toAppError(thrown) });
     }
@@ -44,12 +57,23 @@ export function createStudio(client: Client, save: (download: Download) => void,
 
   async function begin(): Promise<void> {
     try {
-      const value = await client.request('environment', {});
+      const bytes = preferences.memoryBudget();
+      const value = await (bytes === null
+        ? client.request('environment', {})
+        : client.request('setMemoryBudget', { bytes }));
       store.setState({ environment: { value, pending: false, error: null } });
     } catch (thrown) {
       store.setState({ environment: { value: null, pending: false, error: toAppError(thrown) } });
     }
     await runs.listRuns();
+  }
+
+  /** How much memory a run may fill, in bytes; null goes back to the estimate. Kept for the next visit. */
+  async function setMemoryBudget(bytes: number | null): Promise<void> {
+    preferences.keepMemoryBudget(bytes);
+    const value = await client.request('setMemoryBudget', { bytes });
+    store.setState({ environment: { value, pending: false, error: null } });
+    refresh();
   }
 
   const setLanguage = (next: Language) => store.setState({ language: next });
@@ -59,6 +83,7 @@ export function createStudio(client: Client, save: (download: Download) => void,
     start,
     tryExample,
     setLanguage,
+    setMemoryBudget,
     ...open,
     ...settings,
     ...runs,

@@ -25,6 +25,9 @@ const processorExecutors: readonly ExecutorName[] = ['tfjs-wasm', 'tfjs-cpu'];
 /** The executors of this browser: what there is, and each made once, when first needed. */
 export class Executors {
   private gpu: Promise<GpuDevice> | null = null;
+  /** What the visitor says may be filled, in bytes; null leaves it to the estimate. */
+  private chosenBudget: number | null = null;
+  private readonly budgeted = new Map<DeviceProfile, DeviceProfile>();
   private readonly made = new Map<ExecutorName, Promise<Executor>>();
 
   /** `tiles` keeps what was measured on each adapter. */
@@ -40,7 +43,8 @@ export class Executors {
         description: gpu.description,
         webgpuMissing: null,
         software: gpu.profile.software,
-        memoryBudget: gpu.profile.memoryBudget ?? processorMemory,
+        memoryBudget: this.chosenBudget ?? gpu.profile.memoryBudget ?? processorMemory,
+        memoryBudgetSet: this.chosenBudget !== null,
       };
     } catch (thrown) {
       return {
@@ -49,18 +53,39 @@ export class Executors {
         description: `${navigator.hardwareConcurrency} × CPU`,
         webgpuMissing: missing(thrown),
         software: true,
-        memoryBudget: processorMemory,
+        memoryBudget: this.chosenBudget ?? processorMemory,
+        memoryBudgetSet: this.chosenBudget !== null,
       };
     }
   }
 
+  /** What the visitor said a run may fill, in bytes. */
+  get memoryBudget(): number | undefined {
+    return this.chosenBudget ?? undefined;
+  }
+
+  /** Plans made from now on keep to `bytes`. */
+  setMemoryBudget(bytes: number | null): Promise<Environment> {
+    this.chosenBudget = bytes;
+    this.budgeted.clear();
+    return this.environment();
+  }
+
   /** What plans for a choice are made with. */
   async profile(choice: Choice): Promise<DeviceProfile> {
-    if (processorExecutors.includes(choice as ExecutorName)) return processorProfile;
+    if (processorExecutors.includes(choice as ExecutorName)) return this.withChosenBudget(processorProfile);
     return this.gpuDevice().then(
-      ({ profile }) => profile,
-      () => processorProfile,
+      ({ profile }) => this.withChosenBudget(profile),
+      () => this.withChosenBudget(processorProfile),
     );
+  }
+
+  /** One object for each profile, so that plans made with it are known again. */
+  private withChosenBudget(profile: DeviceProfile): DeviceProfile {
+    if (this.chosenBudget === null) return profile;
+    const made = this.budgeted.get(profile) ?? { ...profile, memoryBudget: this.chosenBudget };
+    this.budgeted.set(profile, made);
+    return made;
   }
 
   /**

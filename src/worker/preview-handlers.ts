@@ -2,8 +2,9 @@ import { exampleRows } from '../data/columns.ts';
 import { buildExample, type Example, scoredTokenCount, tokenPreview } from '../data/examples.ts';
 import { effectiveTemplate } from '../data/prompt-templates.ts';
 import { type AppError, toAppError } from '../errors.ts';
-import type { CostSheet } from '../plan/cost.ts';
-import { planTuning } from '../training/plan-run.ts';
+import type { DeviceProfile } from '../plan/profile.ts';
+import { tuningAsCode } from '../training/as-code.ts';
+import { planRun } from '../training/plan-run.ts';
 import { exampleSettings, type PreparedData, prepareData } from '../training/prepare-data.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import { totalSteps } from '../training/schedule.ts';
@@ -11,17 +12,19 @@ import { resolveTuning } from '../tuning/resolve.ts';
 import { selectParameters } from '../tuning/select.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { lastOf } from './last-of.ts';
-import type { DataPreview, ParameterState, Selector, TokenView, TuningPreview } from './protocol.ts';
+import type { CostEstimate, DataPreview, ParameterState, Selector, TokenView, TuningPreview } from './protocol.ts';
 import type { Handlers } from './serve.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 const shownRows = 5;
 const histogramBars = 24;
 
+type Previews = Pick<Handlers, 'select' | 'previewTuning' | 'estimate' | 'asCode' | 'previewData'>;
+
 /** What a choice comes to, before it is made: computed from graphs, plans and tokens, never from rules of thumb. */
-export function previewHandlers(workshop: Workshop): Pick<Handlers, 'select' | 'previewTuning' | 'previewData'> {
+export function previewHandlers(workshop: Workshop): Previews {
   const prepared = lastOf(prepare);
-  const planned = lastOf(planOf);
+  const planned = planCache();
   return {
     select: async ({ selector }) => ({ names: selectNames(workshop.requireModel(), selector) }),
 
@@ -37,20 +40,30 @@ export function previewHandlers(workshop: Workshop): Pick<Handlers, 'select' | '
         if (code !== 'nothing-trained' && code !== 'nothing-matched') throw thrown;
         return nothingTrained(opened, { code, params });
       }
-      const { table } = workshop;
-      const { data } = table ? prepared([opened, table, dataKey(checked)], opened, table, checked) : { data: null };
-      const profile = await workshop.executors.profile(checked.environment.executor);
-      const length = data?.train.largestLength;
-      const step = planned([opened, profile, planKey(checked), length], opened, checked, tuning, { profile, length });
       const { trained, total } = trainedShare(model, tuning);
       return {
         trainedParameters: trained,
         totalParameters: total,
         states: statesOf(opened, tuning),
         loraModules: [...(tuning.adapter?.modules ?? [])],
-        step,
+        step: null,
         warnings: [],
       };
+    },
+
+    async estimate({ config }) {
+      const opened = workshop.requireModel();
+      const checked = parseRunConfig(config);
+      const { table } = workshop;
+      const { data } = table ? prepared([opened, table, dataKey(checked)], opened, table, checked) : { data: null };
+      const profile = await workshop.executors.profile(checked.environment.executor);
+      return planned(opened, checked, { profile, length: data?.train.largestLength });
+    },
+
+    async asCode({ config }) {
+      const { open, source, name } = workshop.requireModel();
+      const base = source.kind === 'hub' ? source.id : name;
+      return { code: tuningAsCode(open.model, parseRunConfig(config), base) };
     },
 
     async previewData({ config }) {
@@ -89,7 +102,7 @@ function entryOf(selector: Selector): Readonly<Record<string, unknown>> {
     case 'random':
       return { random: selector.percent, seed: selector.seed, mode: selector.mode };
     case 'freeze-embeddings-and-first':
-      return { freeze_first_layers: selector.layers };
+      return { freeze_first_layers: selector.layers, match: selector.match };
     case 'last-layers':
       return { last_layers: selector.layers };
     case 'bias-only':
@@ -121,16 +134,42 @@ function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {
 }
 
 /** The parts of a config that its plan depends on. */
-const planKey = ({ model, tuning, training, dataset, logging, tokenizer }: RunConfig): string =>
-  JSON.stringify([model.weights, tuning, training, dataset.validation_strategy, logging, tokenizer.max_length]);
+const planKey = ({ model, architecture, tuning, training, dataset, logging, tokenizer }: RunConfig): string =>
+  JSON.stringify([
+    model.weights,
+    architecture,
+    tuning,
+    training,
+    dataset.validation_strategy,
+    logging,
+    tokenizer.max_length,
+  ]);
 
-function planOf(
-  { open }: OpenedModel,
-  config: RunConfig,
-  tuning: Tuning,
-  { profile, length }: { profile: Parameters<typeof planTuning>[2]['profile']; length: number | undefined },
-): CostSheet {
-  return planTuning(config, tuning, { model: open.model, dtypes: open.dtypes, profile, length }).step;
+interface PlanFor {
+  readonly profile: DeviceProfile;
+  /** Padded length of the longest batch, where the data is known. */
+  readonly length: number | undefined;
+}
+
+/** Plans of one model on one profile: a choice that is looked at again, or taken after it was offered, is there. */
+function planCache() {
+  const made = new Map<string, CostEstimate>();
+  let current: readonly unknown[] = [];
+  return (opened: OpenedModel, config: RunConfig, { profile, length }: PlanFor): CostEstimate => {
+    const now = [opened, profile, length];
+    if (now.some((part, index) => part !== current[index])) made.clear();
+    current = now;
+    const key = planKey(config);
+    const estimate = made.get(key) ?? estimateOf(opened, config, { profile, length });
+    made.set(key, estimate);
+    return estimate;
+  };
+}
+
+function estimateOf({ open }: OpenedModel, config: RunConfig, options: PlanFor): CostEstimate {
+  const { model, dtypes } = open;
+  const { trainedParameters, totalParameters, step, recomputed } = planRun(config, { model, dtypes, ...options });
+  return { trainedParameters, totalParameters, step, recomputesLayers: recomputed === 'blocks' };
 }
 
 /** The parts of a config that the batches depend on. */

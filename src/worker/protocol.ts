@@ -17,8 +17,10 @@ export interface Environment {
   /** Why there is no WebGPU, where there is none: not in this browser, no adapter, no device, or no secure address. */
   readonly webgpuMissing: 'no-api' | 'no-adapter' | 'refused' | 'insecure' | null;
   readonly software: boolean;
-  /** GPU memory the plan may fill, an estimate until the user sets it; bytes. */
+  /** GPU memory the plan may fill, in bytes. */
   readonly memoryBudget: number;
+  /** Whether the visitor said so; else it is an estimate. */
+  readonly memoryBudgetSet: boolean;
 }
 
 export type ModelSource =
@@ -68,7 +70,12 @@ export type Selector =
       readonly mode: 'as-in-the-article' | 'corrected';
     }
   /** What is left when the embeddings and the first layers are frozen. */
-  | { readonly kind: 'freeze-embeddings-and-first'; readonly layers: number }
+  | {
+      readonly kind: 'freeze-embeddings-and-first';
+      readonly layers: number;
+      /** How names are matched: by the whole index, or as two articles do. */
+      readonly match: 'whole-index' | 'index-prefix' | 'dotted-embeddings';
+    }
   | { readonly kind: 'last-layers'; readonly layers: number }
   | { readonly kind: 'bias-only' | 'norms-only' | 'all' | 'none' };
 
@@ -81,9 +88,18 @@ export interface TuningPreview {
   readonly states: readonly ParameterState[];
   /** Modules that LoRA goes to. */
   readonly loraModules: readonly string[];
-  /** Sum over micro-steps and update of one optimizer step; null where nothing is trained or no data set is open. */
+  /** One optimizer step, micro-steps and update; null where nothing is trained, and until the plan is there. */
   readonly step: CostSheet | null;
   readonly warnings: readonly PreviewWarning[];
+}
+
+/** What a run config would cost, from its plan. */
+export interface CostEstimate {
+  readonly trainedParameters: number;
+  readonly totalParameters: number;
+  readonly step: CostSheet;
+  /** Whole layers are computed again in the backward pass. */
+  readonly recomputesLayers: boolean;
 }
 
 export interface PreviewWarning {
@@ -176,7 +192,13 @@ export interface Requests {
   openModel: { params: { source: ModelSource }; result: ModelSummary };
   select: { params: { selector: Selector }; result: { names: readonly string[] } };
   openData: { params: { source: DataSource }; result: DataSummary };
+  /** What is trained, without its cost, which `estimate` gives: planning takes longer than a tick may. */
   previewTuning: { params: { config: RunConfig }; result: TuningPreview };
+  estimate: { params: { config: RunConfig }; result: CostEstimate };
+  /** The choice of what is trained as lines of Python for transformers and PEFT. */
+  asCode: { params: { config: RunConfig }; result: { code: string } };
+  /** The visitor's word on how much memory a run may fill; null goes back to the estimate. */
+  setMemoryBudget: { params: { bytes: number | null }; result: Environment };
   previewData: { params: { config: RunConfig }; result: DataPreview };
   /** The config of "Try the example". */
   exampleConfig: { params: Record<never, never>; result: RunConfig };

@@ -120,7 +120,9 @@ async function train(
   };
   const { open, tokenizer } = opened;
   const tables = { training: table.table };
-  const training = createTraining({ executor, open, tokenizer, config, tables, run: folder, resume, onEvent });
+  const { memoryBudget } = workshop.executors;
+  const given = { executor, open, tokenizer, config, tables, run: folder, resume, memoryBudget };
+  const training = createTraining({ ...given, onEvent });
   const active = new ActiveRun({ id, folder, config, opened, model: training.model });
   const origin = originOf(opened, table, training.totalSteps);
   if (!resume) await saveOrigin(folder, origin, table);

@@ -4,7 +4,10 @@ import { Workshop } from './workshop.ts';
 const port = self as unknown as PagePort;
 const workshop = new Workshop(emitterFor(port));
 
-const start = once(async () => ({ environment: () => workshop.executors.environment() }));
+const start = once(async () => ({
+  environment: () => workshop.executors.environment(),
+  setMemoryBudget: ({ bytes }: { bytes: number | null }) => workshop.executors.setMemoryBudget(bytes),
+}));
 const history = once(async () => (await import('./history-handlers.ts')).historyHandlers(workshop));
 const open = once(async () => (await import('./open-handlers.ts')).openHandlers(workshop));
 const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
@@ -13,6 +16,7 @@ const chat = once(async () => (await import('./chat-handlers.ts')).chatHandlers(
 
 serve(port, {
   environment: start,
+  setMemoryBudget: start,
   listRuns: history,
   readRun: history,
   openModel: open,
@@ -21,6 +25,8 @@ serve(port, {
   parseConfig: open,
   select: preview,
   previewTuning: preview,
+  estimate: preview,
+  asCode: preview,
   previewData: preview,
   startRun: run,
   resumeRun: run,

@@ -24,6 +24,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
           tuning: { ...config.tuning, method: 'lora', train_parameters: [], lora_target_modules: '' },
         },
         undo: [],
+        redo: [],
         tuning: { value: null, pending: false, error: null },
       }));
       refresh();

@@ -1,17 +1,28 @@
 import { toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
+import type { TuningPreview } from '../../worker/protocol.ts';
 import type { Remote, StudioStore } from '../store.ts';
 
 /**
  * Keeps the two previews in step with the form. One request of each kind is under way at a time; what changes
- * meanwhile is asked for once, when it returns.
+ * meanwhile is asked for once, when it returns. What is trained is shown before its cost: a plan takes longer.
  */
 export function previewCommands(store: StudioStore, client: Client) {
-  const tuning = latest(
-    async () => {
-      const { model, config } = store.getState();
+  const tuning = latest<TuningPreview>(
+    async (show) => {
+      const { model, config, tuning: before } = store.getState();
       if (model.value === null) return null;
-      return client.request('previewTuning', { config });
+      const preview = await client.request('previewTuning', { config });
+      if (preview.trainedParameters === 0) return preview;
+      if (!show({ value: { ...preview, step: before.value?.step ?? null }, error: null })) return null;
+      try {
+        const { step } = await client.request('estimate', { config });
+        return { ...preview, step };
+      } catch (thrown) {
+        // A choice that has no plan has no cost: the figure before it would be wrong.
+        show({ value: preview });
+        throw thrown;
+      }
     },
     (patch) => store.setState(({ tuning: before }) => ({ tuning: { ...before, ...patch } })),
   );
@@ -31,17 +42,27 @@ export function previewCommands(store: StudioStore, client: Client) {
   };
 }
 
-/** Calls `ask` now, or once more after the call under way; only the last answer is shown. */
-export function latest<T>(ask: () => Promise<T | null>, show: (patch: Partial<Remote<T>>) => void): () => void {
+/**
+ * Calls `ask` now, or once more after the call under way; only the last answer is shown. `ask` may show a part of its
+ * answer early, and is told whether it is still the last.
+ */
+export function latest<T>(
+  ask: (show: (patch: Partial<Remote<T>>) => boolean) => Promise<T | null>,
+  show: (patch: Partial<Remote<T>>) => void,
+): () => void {
   let running = false;
   let again = false;
+  const showEarly = (patch: Partial<Remote<T>>) => {
+    if (!again) show(patch);
+    return !again;
+  };
   const run = async () => {
     running = true;
     show({ pending: true });
     do {
       again = false;
       try {
-        const value = await ask();
+        const value = await ask(showEarly);
         if (!again) show(value === null ? { error: null } : { value, error: null });
       } catch (thrown) {
         if (!again) show({ error: toAppError(thrown) });

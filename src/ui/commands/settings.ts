@@ -2,7 +2,7 @@ import { toAppError } from '../../errors.ts';
 import type { RunConfig, SectionName } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { Selector } from '../../worker/protocol.ts';
-import type { Studio, StudioStore, Ticks } from '../store.ts';
+import type { Choice, Studio, StudioStore } from '../store.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
 const undoDepth = 100;
@@ -33,27 +33,45 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   function tick(change: TickChange) {
     const { model, tuning, config } = store.getState();
     if (!model.value || !tuning.value) return;
-    const { method } = store.getState().config.tuning;
+    const { method } = config.tuning;
     // A learned prompt or prefix goes on no module: a tick means LoRA again.
     const adapterMethod = method === 'ia3' ? method : 'lora';
     const next = applyTicks(model.value.parameters, tuning.value.states, change, adapterMethod);
+    takeConfig(withChoice(config, { ticks: next.ticks }));
+    // Shown at once; the worker's answer, with counts and memory, replaces it.
+    store.setState({ tuning: { ...tuning, value: { ...tuning.value, states: next.states } } });
+  }
+
+  const undo = () => move('undo', 'redo');
+  const redo = () => move('redo', 'undo');
+
+  /** Takes the last choice of one list, and puts the one it replaces onto the other. */
+  function move(from: 'undo' | 'redo', to: 'undo' | 'redo'): boolean {
+    const state = store.getState();
+    const last = state[from].at(-1);
+    if (!last) return false;
+    store.setState({
+      config: withChoice(state.config, last),
+      [from]: state[from].slice(0, -1),
+      [to]: [...state[to], choiceOf(state)],
+    });
+    refresh();
+    return true;
+  }
+
+  /** A whole config that was offered with its cost. What it changes of method, ticks or kept weights can be undone. */
+  function takeConfig(config: RunConfig) {
     store.setState((state) => ({
-      config: { ...config, tuning: { ...config.tuning, ...next.ticks } },
-      // Shown at once; the worker's answer, with counts and memory, replaces it.
-      tuning: { ...state.tuning, value: { ...tuning.value!, states: next.states } },
-      undo: [...state.undo, ticksOf(state)].slice(-undoDepth),
+      config,
+      undo: [...state.undo, choiceOf(state)].slice(-undoDepth),
+      redo: [],
+      startError: null,
     }));
     refresh();
   }
 
-  function undo(): boolean {
-    const { undo: stack, config } = store.getState();
-    const last = stack.at(-1);
-    if (!last) return false;
-    store.setState({ config: { ...config, tuning: { ...config.tuning, ...last } }, undo: stack.slice(0, -1) });
-    refresh();
-    return true;
-  }
+  const estimate = (config: RunConfig) => client.request('estimate', { config });
+  const asCode = async (config: RunConfig) => (await client.request('asCode', { config })).code;
 
   /** Names that a rule picks. @throws AppError 'run-config-invalid' for a pattern that is no regular expression. */
   const select = async (selector: Selector) => (await client.request('select', { selector })).names;
@@ -62,7 +80,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   async function loadConfig(json: string) {
     try {
       const config = await client.request('parseConfig', { json });
-      store.setState({ config, undo: [], invalidFields: [], startError: null });
+      store.setState({ config, undo: [], redo: [], invalidFields: [], startError: null });
       refresh();
       return null;
     } catch (thrown) {
@@ -70,10 +88,14 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     }
   }
 
-  return { set, markInvalid, tick, undo, select, loadConfig };
+  return { set, markInvalid, tick, takeConfig, undo, redo, estimate, asCode, select, loadConfig };
 }
 
-function ticksOf({ config: { tuning } }: Studio): Ticks {
+function choiceOf({ config: { model, tuning } }: Studio): Choice {
   const { method, train_parameters, lora_target_modules, layers_to_transform } = tuning;
-  return { method, train_parameters, lora_target_modules, layers_to_transform };
+  return { ticks: { method, train_parameters, lora_target_modules, layers_to_transform }, weights: model.weights };
+}
+
+function withChoice(config: RunConfig, { ticks, weights = config.model.weights }: Partial<Choice>): RunConfig {
+  return { ...config, model: { ...config.model, weights }, tuning: { ...config.tuning, ...ticks } };
 }

@@ -1,6 +1,11 @@
+import { NumberInput, UnstyledButton } from '@mantine/core';
+import { useState } from 'react';
 import type { Environment, TuningPreview } from '../../worker/protocol.ts';
-import { useWords } from '../context.tsx';
+import { useCommands, useWords } from '../context.tsx';
+import { fitOf } from '../levers.ts';
+import { FitBadge } from '../parts/FitBadge.tsx';
 import { useFormat } from '../use-format.ts';
+import { Savings } from './Savings.tsx';
 import styles from './shell.module.css';
 
 type Sheet = NonNullable<TuningPreview['step']>;
@@ -18,30 +23,88 @@ const colours: readonly (readonly [Kind, string])[] = [
   ['staging', 'color-mix(in srgb, var(--at-soft) 15%, var(--at-surface))'],
 ];
 
-/** GPU memory by kind, as a bar and in figures. */
+/** GPU memory by kind, as a bar and in figures, against what a run may fill. */
 export function MemoryFigure({ sheet, environment }: { sheet: Sheet | null; environment: Environment | null }) {
   const words = useWords();
   const format = useFormat();
   const budget = environment?.memoryBudget ?? null;
-  const over = sheet !== null && budget !== null && sheet.peakBytes > budget;
+  const fit = sheet !== null && budget !== null ? fitOf(sheet.peakBytes, budget) : null;
   return (
     <div className={styles.figure}>
       <div className={styles.figureLabel}>
         {environment?.webgpuMissing ? words.card.processorMemory : words.card.memory}
       </div>
-      <div className={styles.figureValue} data-testid="memory">
-        {format.bytes(sheet?.peakBytes)}
+      <div className={styles.figureRow}>
+        <span className={styles.figureValue} data-testid="memory">
+          {format.bytes(sheet?.peakBytes)}
+        </span>
+        {fit && <FitBadge fit={fit} />}
       </div>
       {sheet && <Kinds sheet={sheet} />}
-      {over && (
-        <div className={styles.figureNote} data-tone="bad">
-          {words.card.overBudget}
-        </div>
-      )}
-      {budget !== null && sheet !== null && (
-        <div className={styles.figureNote}>{words.card.budget(format.bytes(budget))}</div>
-      )}
+      {environment && <Budget environment={environment} />}
+      {sheet && budget !== null && <Savings open={fit !== 'fits'} budget={budget} />}
     </div>
+  );
+}
+
+const GiB = 2 ** 30;
+
+/** How much a run may fill: an estimate, until the visitor says it. */
+function Budget({ environment: { memoryBudget, memoryBudgetSet } }: { environment: Environment }) {
+  const words = useWords();
+  const format = useFormat();
+  const { setMemoryBudget } = useCommands();
+  const [editing, setEditing] = useState(false);
+  const [entry, setEntry] = useState<number | string>('');
+  const edit = () => {
+    setEntry(Number((memoryBudget / GiB).toFixed(2)));
+    setEditing(true);
+  };
+  const take = (bytes: number | null) => {
+    setEditing(false);
+    void setMemoryBudget(bytes);
+  };
+  if (!editing) {
+    const room = format.bytes(memoryBudget);
+    return (
+      <div className={styles.budget}>
+        <span>{memoryBudgetSet ? words.card.budgetSet(room) : words.card.budget(room)}</span>
+        <UnstyledButton className={styles.textButton} onClick={edit} data-testid="budget-edit">
+          {words.card.budgetChange}
+        </UnstyledButton>
+      </div>
+    );
+  }
+  return (
+    <form
+      className={styles.budgetForm}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (Number(entry) > 0) take(Number(entry) * GiB);
+      }}
+    >
+      <NumberInput
+        size="xs"
+        label={words.card.budgetLabel}
+        description={words.card.budgetHint}
+        value={entry}
+        onChange={setEntry}
+        min={0.1}
+        max={1024}
+        step={1}
+        suffix=" GiB"
+        data-autofocus
+        data-testid="budget"
+      />
+      <div className={styles.budgetButtons}>
+        <UnstyledButton type="submit" className={styles.textButton}>
+          {words.card.budgetTake}
+        </UnstyledButton>
+        <UnstyledButton className={styles.textButton} onClick={() => take(null)}>
+          {words.card.budgetEstimate}
+        </UnstyledButton>
+      </div>
+    </form>
   );
 }
 

@@ -44,6 +44,7 @@ export function RunCard() {
           </div>
           <MemoryFigure sheet={sheet} environment={environment.value} />
           <TimeFigures state={state} />
+          <FileFigures state={state} />
           <div className={styles.figure}>
             {state.run && isGoingOn(state.run) ? (
               <Now run={state.run} />
@@ -83,7 +84,7 @@ function TimeFigures({ state }: { state: Studio }) {
   const total = perStep !== null && steps !== null ? perStep * steps : null;
   return (
     <div className={styles.figure}>
-      <div style={{ display: 'grid', gridTemplateColumns: '1fr 1fr', gap: 8 }}>
+      <div className={styles.figurePair}>
         <div>
           <div className={styles.figureLabel}>{words.card.step}</div>
           <div className={styles.figureValue}>{format.duration(perStep)}</div>
@@ -100,6 +101,32 @@ function TimeFigures({ state }: { state: Studio }) {
     </div>
   );
 }
+
+/** What is read and what comes out, as files. */
+function FileFigures({ state: { model, tuning } }: { state: Studio }) {
+  const words = useWords();
+  const format = useFormat();
+  if (model.value === null) return null;
+  const trained = tuning.value?.trainedParameters ?? null;
+  return (
+    <div className={styles.figure}>
+      <div className={styles.figurePair}>
+        <div>
+          <div className={styles.figureLabel}>{words.card.files}</div>
+          <div className={styles.figureSmall}>{format.bytes(model.value.bytes)}</div>
+          <div className={styles.figureNote}>{words.card.filesHere}</div>
+        </div>
+        <div>
+          <div className={styles.figureLabel}>{words.card.result}</div>
+          <div className={styles.figureSmall}>{format.bytes(trained === null ? null : trained * bytesOfF32)}</div>
+          <div className={styles.figureNote}>{words.card.resultNote}</div>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+const bytesOfF32 = 4;
 
 /** Seconds a step, from the run itself, once it has made a few. */
 function measuredStep(run: LiveRun): number | null {

@@ -5,7 +5,13 @@ import type { Messages } from '../text/en.ts';
 /** One key for one command. The help lists the same table that the page listens to. */
 export interface Shortcut {
   readonly command: keyof Messages['commands'];
-  readonly keys: { readonly key: string; readonly mod?: boolean; readonly alt?: boolean; readonly label: string };
+  readonly keys: {
+    readonly key: string;
+    readonly mod?: boolean;
+    readonly alt?: boolean;
+    readonly shift?: boolean;
+    readonly label: string;
+  };
   readonly run: (commands: Commands) => void;
 }
 
@@ -24,6 +30,11 @@ export const shortcuts: readonly Shortcut[] = [
     run: ({ pauseOrContinue }) => void pauseOrContinue(),
   },
   { command: 'undo', keys: { key: 'z', mod: true, label: 'Ctrl Z' }, run: ({ undo }) => void undo() },
+  {
+    command: 'redo',
+    keys: { key: 'z', mod: true, shift: true, label: 'Ctrl Shift Z' },
+    run: ({ redo }) => void redo(),
+  },
 ];
 
 /** The shortcut of a key press. Keys that also edit text are left to the field that has the focus. */
@@ -33,9 +44,10 @@ export function shortcutFor(event: KeyboardEvent): Shortcut | undefined {
     target instanceof HTMLElement &&
     target.matches('input:not([type="checkbox"]), textarea, select, [contenteditable]');
   return shortcuts.find(({ command, keys }) => {
-    if (inField && command === 'undo') return false;
+    if (inField && (command === 'undo' || command === 'redo')) return false;
     const sameKey = event.key.toLowerCase() === keys.key.toLowerCase() || event.code === `Digit${keys.key}`;
     const mod = event.ctrlKey || event.metaKey;
-    return sameKey && mod === (keys.mod ?? false) && event.altKey === (keys.alt ?? false) && !event.shiftKey;
+    const same = mod === (keys.mod ?? false) && event.altKey === (keys.alt ?? false);
+    return sameKey && same && event.shiftKey === (keys.shift ?? false);
   });
 }

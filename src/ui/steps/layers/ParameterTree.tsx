@@ -121,8 +121,12 @@ function useTicking(nodes: readonly TreeNode[], model: ModelSummary, states: rea
 function TreeBar({ onExpand, onCollapse }: { onExpand: () => void; onCollapse: () => void }) {
   const words = useWords();
   const format = useFormat();
-  const { undo } = useCommands();
-  const { tuning, canUndo } = useStudio((state) => ({ tuning: state.tuning.value, canUndo: state.undo.length > 0 }));
+  const { undo, redo } = useCommands();
+  const { tuning, canUndo, canRedo } = useStudio((state) => ({
+    tuning: state.tuning.value,
+    canUndo: state.undo.length > 0,
+    canRedo: state.redo.length > 0,
+  }));
   const share = tuning ? tuning.trainedParameters / tuning.totalParameters : null;
   return (
     <div className={styles.bar}>
@@ -132,6 +136,11 @@ function TreeBar({ onExpand, onCollapse }: { onExpand: () => void; onCollapse: (
       {canUndo && (
         <Button size="compact-sm" variant="subtle" onClick={undo}>
           {words.layers.undo}
+        </Button>
+      )}
+      {canRedo && (
+        <Button size="compact-sm" variant="subtle" onClick={redo}>
+          {words.layers.redo}
         </Button>
       )}
       <Button size="compact-sm" variant="subtle" onClick={onExpand}>

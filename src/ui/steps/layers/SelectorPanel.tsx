@@ -6,7 +6,7 @@ import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { useFormat } from '../../use-format.ts';
 import { ApplyButtons } from './ApplyButtons.tsx';
 import styles from './layers.module.css';
-import { initialRule, type Rule, type RuleKind, ruleKinds, usesOf } from './rule.ts';
+import { initialRule, layerMatches, type Rule, type RuleKind, ruleKinds, usesOf } from './rule.ts';
 import { useMatches } from './use-matches.ts';
 
 interface Props {
@@ -96,6 +96,14 @@ function RuleInputs({ rule, change }: { rule: Rule; change: (patch: Partial<Rule
           w={112}
           value={rule.layers}
           onChange={(value) => change({ layers: number(value) })}
+        />
+      )}
+      {uses.match && (
+        <NativeSelect
+          label={words.layers.mode}
+          value={rule.match}
+          onChange={(event) => change({ match: event.currentTarget.value as Rule['match'] })}
+          data={layerMatches.map((value) => ({ value, label: words.layers.matchModes[value] }))}
         />
       )}
       {uses.random && (

@@ -18,6 +18,9 @@ export const ruleKinds = [
 ] as const;
 export type RuleKind = (typeof ruleKinds)[number];
 
+/** How the first layers are found by name: right, or as two of the articles do. */
+export const layerMatches = ['whole-index', 'index-prefix', 'dotted-embeddings'] as const;
+
 /** The panel's fields; each rule uses some of them. */
 export interface Rule {
   readonly kind: RuleKind;
@@ -26,9 +29,18 @@ export interface Rule {
   readonly layers: number;
   readonly seed: number;
   readonly mode: 'corrected' | 'as-in-the-article';
+  readonly match: (typeof layerMatches)[number];
 }
 
-export const initialRule: Rule = { kind: 'contains', text: '', percent: 10, layers: 2, seed: 0, mode: 'corrected' };
+export const initialRule: Rule = {
+  kind: 'contains',
+  text: '',
+  percent: 10,
+  layers: 2,
+  seed: 0,
+  mode: 'corrected',
+  match: 'whole-index',
+};
 
 export function usesOf(kind: RuleKind) {
   return {
@@ -36,11 +48,12 @@ export function usesOf(kind: RuleKind) {
     percent: kind === 'nearest-input' || kind === 'nearest-output' || kind === 'random',
     layers: kind === 'last-layers' || kind === 'freeze-embeddings-and-first',
     random: kind === 'random',
+    match: kind === 'freeze-embeddings-and-first',
   };
 }
 
 /** What the worker is asked; null while a text rule has no text yet. */
-export function selectorOf({ kind, text, percent, layers, seed, mode }: Rule): Selector | null {
+export function selectorOf({ kind, text, percent, layers, seed, mode, match }: Rule): Selector | null {
   if (usesOf(kind).text && text === '') return null;
   switch (kind) {
     case 'contains':
@@ -55,8 +68,9 @@ export function selectorOf({ kind, text, percent, layers, seed, mode }: Rule): S
     case 'random':
       return { kind, percent, seed, mode };
     case 'last-layers':
-    case 'freeze-embeddings-and-first':
       return { kind, layers };
+    case 'freeze-embeddings-and-first':
+      return { kind, layers, match };
     default:
       return { kind };
   }

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { modelFromConfig } from '../models/registry.ts';
+import { tuningAsCode } from './as-code.ts';
+import { parseRunConfig } from './run-config.ts';
+
+const model = modelFromConfig({
+  model_type: 'llama',
+  hidden_size: 32,
+  intermediate_size: 64,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  num_hidden_layers: 3,
+  vocab_size: 100,
+});
+const code = (tuning: object, weights = 'as-published') =>
+  tuningAsCode(model, parseRunConfig({ tuning, model: { weights } }), 'owner/name');
+
+describe('the choice as Python', () => {
+  test('an adapter is the config that PEFT would read from its folder', () => {
+    const lora = code({ lora_r: 8, lora_alpha: 16, lora_dropout: 0, use_rslora: true }, 'nf4');
+    expect(lora).toContain('from peft import LoraConfig, get_peft_model');
+    expect(lora).toContain('BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4")');
+    expect(lora).toContain('    r=8,\n    target_modules=["q_proj", "v_proj"],\n    use_rslora=True,\n)');
+    expect(code({ method: 'prompt', num_virtual_tokens: 7 })).toContain('num_virtual_tokens=7');
+  });
+
+  test('whole weights are the names that the rules pick, once for all layers', () => {
+    expect(code({ method: 'full' })).toContain('for parameter in model.parameters():');
+    const last = code({ method: 'full', train_parameters: [{ last_layers: 2 }, 'model.norm.weight'] });
+    expect(last).toContain(
+      '    *(name for i in (1, 2,) for name in (\n        f"model.layers.{i}.self_attn.q_proj.weight",',
+    );
+    expect(last).toContain('    "model.norm.weight",\n}');
+    expect(last).not.toContain('peft');
+  });
+
+  test('weights trained beside an adapter are named as PEFT wraps them', () => {
+    const beside = { train_parameters: ['model.norm.weight'] };
+    expect(code(beside)).toContain('if name.removeprefix("base_model.model.").replace(".base_layer", "") in trained:');
+    expect(code({ ...beside, method: 'prefix' })).toContain('if name.removeprefix("base_model.")');
+  });
+});

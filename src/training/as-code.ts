@@ -1,0 +1,156 @@
+import type { CausalModel } from '../models/model.ts';
+import type { Adapter } from '../tuning/method.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import type { RunConfig } from './run-config.ts';
+
+/** PEFT's config class of each `peft_type`. */
+const configClasses: Readonly<Record<string, string>> = {
+  LORA: 'LoraConfig',
+  IA3: 'IA3Config',
+  PROMPT_TUNING: 'PromptTuningConfig',
+  PREFIX_TUNING: 'PrefixTuningConfig',
+  P_TUNING: 'PromptEncoderConfig',
+  VERA: 'VeraConfig',
+  ADAPTION_PROMPT: 'AdaptionPromptConfig',
+};
+
+/** PEFT fills these in from the model by itself, or they say nothing at their default. */
+const impliedKeys = new Set([
+  'peft_type',
+  'num_attention_heads',
+  'num_layers',
+  'num_transformer_submodules',
+  'token_dim',
+  'tokenizer_name_or_path',
+  'megatron_core',
+  'init_lora_weights',
+  'init_ia3_weights',
+]);
+
+/**
+ * The choice of what is trained as Python for transformers and PEFT. Names and keys are those that the tuning resolves
+ * to, so that the code trains the same parameters whatever rule picked them here.
+ * @throws AppError as `resolveTuning`
+ */
+export function tuningAsCode(model: CausalModel, config: RunConfig, base: string): string {
+  const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
+  const { adapter } = tuning;
+  const described = adapter ? peftConfig(adapter) : null;
+  const parts = [
+    imports(config, described?.name ?? null),
+    loading(config, base),
+    adapter ? (described?.text ?? unknownToPeft(adapter)) : '',
+    trainedNames(model, tuning),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+const bits = { int8: 8, int4: 4, nf4: 4 } as const;
+
+function imports({ model: { weights } }: RunConfig, configClass: string | null): string {
+  const quantised = weights === 'as-published' ? '' : ', BitsAndBytesConfig';
+  const lines = [`from transformers import AutoModelForCausalLM${quantised}`];
+  if (configClass !== null) lines.push(`from peft import ${configClass}, get_peft_model`);
+  return lines.join('\n');
+}
+
+function loading({ model: { weights, revision } }: RunConfig, base: string): string {
+  const options = [python(base)];
+  if (revision !== 'main') options.push(`revision=${python(revision)}`);
+  if (weights !== 'as-published') {
+    const kind = bits[weights] === 8 ? 'load_in_8bit=True' : 'load_in_4bit=True, bnb_4bit_quant_type="nf4"';
+    options.push(`quantization_config=BitsAndBytesConfig(${kind})`);
+  }
+  return call('model = AutoModelForCausalLM.from_pretrained', options);
+}
+
+/** The method's own `adapter_config.json` as a call of PEFT's class; null for a method that PEFT does not have. */
+function peftConfig(adapter: Adapter): { name: string; text: string } | null {
+  const name = configClasses[String(adapter.peftConfig.peft_type)];
+  if (name === undefined) return null;
+  const options = Object.entries(adapter.peftConfig)
+    .filter(([key, value]) => !impliedKeys.has(key) && says(value))
+    .map(([key, value]) => `${key}=${python(value)}`);
+  const config = call(`config = ${name}`, ['task_type="CAUSAL_LM"', ...options]);
+  return { name, text: `${config}\nmodel = get_peft_model(model, config)` };
+}
+
+function unknownToPeft({ title, peftConfig }: Adapter): string {
+  const lines = JSON.stringify(peftConfig, null, 2).split('\n');
+  return [`# ${title} is no method of PEFT; its adapter_config.json:`, ...lines.map((line) => `# ${line}`)].join('\n');
+}
+
+/** Whether a value differs from what PEFT takes where a key is not given. */
+const says = (value: unknown): boolean =>
+  value !== null &&
+  value !== false &&
+  value !== 'none' &&
+  !(typeof value === 'object' && Object.keys(value).length === 0);
+
+function trainedNames({ parameters }: CausalModel, { trained, adapter }: Tuning): string {
+  if (trained.size === 0) return '';
+  if (trained.size === parameters.length && adapter === undefined) {
+    return 'for parameter in model.parameters():\n    parameter.requires_grad = True';
+  }
+  const set = `trained = {\n${groupedNames([...trained.keys()]).join('')}}`;
+  if (adapter === undefined) {
+    return `${set}\nfor name, parameter in model.named_parameters():\n    parameter.requires_grad = name in trained`;
+  }
+  // What steps into modules is wrapped twice by PEFT, and an adapted module keeps its own weights one level down.
+  const prefix = adapter.modules.size > 0 ? 'base_model.model.' : 'base_model.';
+  return [
+    set,
+    'for name, parameter in model.named_parameters():',
+    `    if name.removeprefix("${prefix}").replace(".base_layer", "") in trained:`,
+    '        parameter.requires_grad = True',
+  ].join('\n');
+}
+
+/** Names as the items of a Python set: those that differ by the layer's number alone are written once. */
+function groupedNames(names: readonly string[]): string[] {
+  const layersOf = new Map<string, number[]>();
+  for (const name of names) {
+    const [, before, index, after] = /^(.*?\.)(\d+)(\..*)$/.exec(name) ?? [];
+    const pattern = index === undefined ? name : `${before}{i}${after}`;
+    layersOf.set(pattern, [...(layersOf.get(pattern) ?? []), ...(index === undefined ? [] : [Number(index)])]);
+  }
+  const patternsOf = new Map<string, string[]>();
+  for (const [pattern, layers] of layersOf) {
+    const key = JSON.stringify(layers);
+    patternsOf.set(key, [...(patternsOf.get(key) ?? []), pattern]);
+  }
+  return [...patternsOf].map(([key, patterns]) => {
+    const layers = JSON.parse(key) as number[];
+    if (layers.length === 0) return patterns.map((name) => `    ${python(name)},\n`).join('');
+    const items = patterns.map((pattern) => `        f${python(pattern)},\n`).join('');
+    return `    *(name for i in ${rangeOf(layers)} for name in (\n${items}    )),\n`;
+  });
+}
+
+/** Layers as Python: `range(…)` where they follow each other. */
+function rangeOf(layers: readonly number[]): string {
+  const [first, last] = [layers[0]!, layers.at(-1)!];
+  const whole = layers.length > 2 && last - first + 1 === layers.length;
+  return whole ? `range(${first}, ${last + 1})` : `(${layers.join(', ')},)`;
+}
+
+const lineLength = 88;
+
+/** A call on one line where it fits, else an argument a line. */
+function call(name: string, options: readonly string[]): string {
+  const line = `${name}(${options.join(', ')})`;
+  return line.length <= lineLength ? line : `${name}(\n${options.map((option) => `    ${option},\n`).join('')})`;
+}
+
+/** A JSON value as a Python literal. */
+function python(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${JSON.stringify(key)}: ${python(item)}`)
+    .join(', ')}}`;
+}

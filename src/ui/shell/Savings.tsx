@@ -1,0 +1,88 @@
+import { Button, Collapse, UnstyledButton } from '@mantine/core';
+import { useState } from 'react';
+import { AppError } from '../../errors.ts';
+import type { CostEstimate } from '../../worker/protocol.ts';
+import { useCommands, useStudio, useWords } from '../context.tsx';
+import { fitOf, type Lever, leversOf } from '../levers.ts';
+import { useEstimates } from '../use-estimates.ts';
+import { useFormat } from '../use-format.ts';
+import styles from './shell.module.css';
+
+interface Saving {
+  readonly lever: Lever;
+  readonly bytes: number;
+  /** Seconds a step that it adds; negative where it is faster. */
+  readonly seconds: number;
+  readonly fits: boolean;
+}
+
+/** Less than this share of the memory is not worth a line. */
+const worthwhile = 0.01;
+
+/** What would make the run smaller, and by how much: each figure is the plan of that change. Asked for when looked at. */
+export function Savings({ open: startsOpen, budget }: { open: boolean; budget: number }) {
+  const words = useWords();
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const open = chosen ?? startsOpen;
+  const { config, step } = useStudio((state) => ({ config: state.config, step: state.tuning.value?.step ?? null }));
+  const levers = leversOf(config);
+  const estimates = useEstimates(levers, open);
+  if (step === null) return null;
+  const saving = (lever: Lever): Saving[] => {
+    const estimate = estimates.get(lever.id);
+    if (estimate === undefined || estimate instanceof AppError) return [];
+    const bytes = step.peakBytes - estimate.step.peakBytes;
+    if (bytes < worthwhile * step.peakBytes) return [];
+    return [{ lever, bytes, seconds: secondsMore(estimate, step.seconds), fits: fits(estimate, budget) }];
+  };
+  const savings = levers.flatMap(saving).sort((a, b) => b.bytes - a.bytes);
+  const pending = levers.some(({ id }) => !estimates.has(id));
+  return (
+    <div className={styles.savings}>
+      <UnstyledButton
+        className={styles.savingsToggle}
+        aria-expanded={open}
+        onClick={() => setChosen(!open)}
+        data-testid="savings-toggle"
+      >
+        <span aria-hidden="true">{open ? '▾' : '▸'}</span> {words.savings.title}
+      </UnstyledButton>
+      <Collapse expanded={open}>
+        <ul className={styles.savingsList} data-testid="savings" aria-busy={pending}>
+          {savings.map((each) => (
+            <SavingLine key={each.lever.id} saving={each} />
+          ))}
+        </ul>
+        {pending && <div className={styles.figureNote}>{words.savings.pending}</div>}
+        {!pending && savings.length === 0 && <div className={styles.figureNote}>{words.savings.nothing}</div>}
+      </Collapse>
+    </div>
+  );
+}
+
+const fits = ({ step }: CostEstimate, budget: number) => fitOf(step.peakBytes, budget) !== 'too-big';
+const secondsMore = ({ step }: CostEstimate, before: number) => step.seconds - before;
+
+function SavingLine({ saving: { lever, bytes, seconds, fits } }: { saving: Saving }) {
+  const words = useWords();
+  const format = useFormat();
+  const { takeConfig } = useCommands();
+  const noticeable = Math.abs(seconds) >= 0.0005;
+  const time =
+    seconds > 0 ? words.savings.slower(format.duration(seconds)) : words.savings.faster(format.duration(-seconds));
+  return (
+    <li data-lever={lever.id}>
+      <span>
+        <b>{words.savings.levers[lever.id]}</b>
+        <span className={styles.savingsFigures}>
+          {words.savings.saves(format.bytes(bytes))}
+          {noticeable && ` · ${time}`}
+          {fits && ` · ${words.savings.thenFits}`}
+        </span>
+      </span>
+      <Button size="compact-xs" variant="default" onClick={() => takeConfig(lever.config)}>
+        {words.savings.use}
+      </Button>
+    </li>
+  );
+}
