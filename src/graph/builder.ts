@@ -105,6 +105,15 @@ export class GraphBuilder {
     return this.node('layer_norm', [x, weight, bias], { epsilon });
   }
 
+  /** [mean, variance] of each column of x, the variance without Bessel's correction. */
+  moments(x: Value): [Value, Value] {
+    return this.nodeOutputs('moments', [x], {}) as [Value, Value];
+  }
+
+  batchNorm(x: Value, mean: Value, variance: Value, weight: Value, bias: Value, epsilon: number): Value {
+    return this.node('batch_norm', [x, mean, variance, weight, bias], { epsilon });
+  }
+
   rope(x: Value, table: Value, positions: Value, headDim: number): Value {
     return this.node('rope', [x, table, positions], { headDim, inverse: false });
   }

@@ -48,6 +48,17 @@ export interface IdOffset {
   readonly idOffset?: number;
 }
 
+/** A square window that slides over pictures whose pixels are rows: [batch · height · width, channels]. */
+export interface WindowAttributes {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly kernel: number;
+  readonly stride: number;
+  /** Pixels beyond each edge that windows may stand on. */
+  readonly padding: number;
+}
+
 /** Attributes by operation. The inputs and outputs of each are described where it is defined, in `operations/`. */
 export interface OpAttributes {
   parameter: { readonly name: string; readonly kind: ParameterKind };
@@ -70,6 +81,14 @@ export interface OpAttributes {
   rms_norm_backward: WeightOffset;
   layer_norm: { readonly epsilon: number };
   layer_norm_backward: Record<never, never>;
+  im2col: WindowAttributes;
+  col2im: WindowAttributes;
+  max_pool: WindowAttributes;
+  max_pool_backward: WindowAttributes;
+  moments: Record<never, never>;
+  moments_backward: Record<never, never>;
+  batch_norm: { readonly epsilon: number };
+  batch_norm_backward: { readonly epsilon: number };
   rope: { readonly headDim: number; readonly inverse: boolean };
   attention: AttentionAttributes;
   attention_backward: AttentionAttributes;

@@ -287,6 +287,41 @@ export interface QuantiseSpec {
   readonly target: QuantisedDType;
 }
 
+/**
+ * Pictures under a square window; see the operations of these names. One thread an element of the output, flat. Bindings:
+ * im2col: x, out · col2im: x (the columns), out · max_pool: x, out · max_pool_backward: dy, x, out.
+ */
+export interface WindowSpec {
+  readonly kernel: 'im2col' | 'col2im' | 'max_pool' | 'max_pool_backward';
+}
+/** out[chunk][column] = Σ over the chunk's rows of (x − mean)²: x, mean, out. Laid out as column_sum. */
+export interface SquaredDeviationsSpec {
+  readonly kernel: 'squared_deviations';
+}
+/** dx of `moments`: x, mean, dMean, dVariance, dx. Flat. */
+export interface MomentsBackwardSpec {
+  readonly kernel: 'moments_backward';
+}
+/** x, mean, variance, weight, bias, y. Flat. */
+export interface BatchNormSpec {
+  readonly kernel: 'batch_norm';
+}
+/** out[chunk][column] = Σ over the chunk's rows of dy·(x − mean): dy, x, mean, out. Laid out as column_sum. */
+export interface BatchNormWeightGradientSpec {
+  readonly kernel: 'batch_norm_weight_gradient';
+}
+/**
+ * What follows from the sums over rows: dBias, variance, weight, and dWeight, which comes in as Σ dy·(x − mean); dMean and
+ * dVariance go out. One thread a channel.
+ */
+export interface BatchNormStatisticsGradientSpec {
+  readonly kernel: 'batch_norm_statistics_gradient';
+}
+/** dx = dy·weight/√(variance + ε): dy, variance, weight, dx. Flat. */
+export interface BatchNormInputGradientSpec {
+  readonly kernel: 'batch_norm_input_gradient';
+}
+
 export type KernelSpec =
   | MatmulSpec
   | ElementwiseSpec
@@ -315,7 +350,14 @@ export type KernelSpec =
   | NormSpec
   | AdamWSpec
   | CacheWriteSpec
-  | QuantiseSpec;
+  | QuantiseSpec
+  | WindowSpec
+  | SquaredDeviationsSpec
+  | MomentsBackwardSpec
+  | BatchNormSpec
+  | BatchNormWeightGradientSpec
+  | BatchNormStatisticsGradientSpec
+  | BatchNormInputGradientSpec;
 
 export type KernelName = KernelSpec['kernel'];
 
@@ -329,6 +371,18 @@ const attentionUniforms = {
 } as const;
 
 const rowUniforms = { rows: 'u32', width: 'u32' } as const;
+const windowUniforms = {
+  count: 'u32',
+  channels: 'u32',
+  height: 'u32',
+  width: 'u32',
+  down: 'u32',
+  across: 'u32',
+  kernel: 'u32',
+  stride: 'u32',
+  padding: 'u32',
+} as const;
+const channelUniforms = { count: 'u32', channels: 'u32', epsilon: 'f32' } as const;
 const columnUniforms = { rows: 'u32', columns: 'u32', rowsPerChunk: 'u32' } as const;
 
 /** The uniform block of each kernel: fields in order, four bytes each. */
@@ -400,6 +454,16 @@ export const kernelUniforms = {
   },
   cache_write: { rows: 'u32', width: 'u32' },
   quantise: { rows: 'u32', width: 'u32', firstBlock: 'u32' },
+  im2col: windowUniforms,
+  col2im: windowUniforms,
+  max_pool: windowUniforms,
+  max_pool_backward: windowUniforms,
+  squared_deviations: columnUniforms,
+  moments_backward: { count: 'u32', channels: 'u32', rows: 'f32' },
+  batch_norm: channelUniforms,
+  batch_norm_weight_gradient: columnUniforms,
+  batch_norm_statistics_gradient: channelUniforms,
+  batch_norm_input_gradient: channelUniforms,
 } as const satisfies Record<KernelName, Record<string, 'u32' | 'f32'>>;
 
 /** How many uniform blocks, one after the other, a kernel reads. */
@@ -474,6 +538,16 @@ const fixedBindings = {
   adamw: ['parameter', 'gradient', 'moment1', 'moment2', 'hyper', 'norm'],
   cache_write: ['value', 'positions', 'cache'],
   quantise: ['values', 'out', 'errors'],
+  im2col: ['x', 'out'],
+  col2im: ['x', 'out'],
+  max_pool: ['x', 'out'],
+  max_pool_backward: ['dy', 'x', 'out'],
+  squared_deviations: ['x', 'mean', 'out'],
+  moments_backward: ['x', 'mean', 'dMean', 'dVariance', 'dx'],
+  batch_norm: ['x', 'mean', 'variance', 'weight', 'bias', 'y'],
+  batch_norm_weight_gradient: ['dy', 'x', 'mean', 'out'],
+  batch_norm_statistics_gradient: ['dBias', 'variance', 'weight', 'dWeight', 'dMean', 'dVariance'],
+  batch_norm_input_gradient: ['dy', 'variance', 'weight', 'dx'],
 } as const satisfies Record<
   Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout' | 'pieces' | 'rope' | NormBackwardKernel>,
   readonly string[]

@@ -1,5 +1,6 @@
 import type { OpName } from '../graph/types.ts';
 import * as attention from './operations/attention.ts';
+import * as convolution from './operations/convolution.ts';
 import * as elementwise from './operations/elementwise.ts';
 import * as magnitude from './operations/magnitude.ts';
 import * as matmul from './operations/matmul.ts';
@@ -18,6 +19,7 @@ export const evaluators: { readonly [O in OpName]: Evaluate<O> } = {
   ...elementwise,
   ...shape,
   ...normalization,
+  ...convolution,
   ...attention,
   ...tokens,
   ...state,

@@ -1,6 +1,7 @@
 import type { Graph } from '../types.ts';
 import type { BuiltCase, FeedArray, OpCase } from './case-data.ts';
 import { attentionCases } from './cases/attention.ts';
+import { convolutionCases } from './cases/convolution.ts';
 import { decoderCases } from './cases/decoder.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { magnitudeCases } from './cases/magnitude.ts';
@@ -18,6 +19,7 @@ export const opCases: readonly OpCase[] = [
   ...elementwiseCases,
   ...shapeCases,
   ...normalizationCases,
+  ...convolutionCases,
   ...attentionCases,
   ...tokenCases,
   ...stateCases,

@@ -210,6 +210,41 @@ const composedCases = [
   }),
 ];
 
+const windows = [
+  { batch: 2, height: 3, width: 4, kernel: 3, stride: 2, padding: 1 },
+  { batch: 1, height: 4, width: 3, kernel: 2, stride: 1, padding: 0 },
+];
+
+const convolutionCases = [
+  ...windows.flatMap((window) => {
+    const shapes = { x: [window.batch * window.height * window.width, 2] };
+    return (['im2col', 'max_pool'] as const).map((op) =>
+      gradientCase(`${op} of ${window.batch}×${window.height}×${window.width}`, shapes, ([x], { builder }) =>
+        builder.node(op, [x!], window),
+      ),
+    );
+  }),
+  gradientCase('col2im', { columns: [8, 18] }, ([columns], { builder }) =>
+    builder.node('col2im', [columns!], windows[0]!),
+  ),
+  gradientCase('moments', { x: [5, 3] }, ([x], { builder }) => builder.moments(x!)),
+  gradientCase('moments, the variance alone', { x: [5, 3] }, ([x], { builder }) => builder.moments(x!)[1]),
+  gradientCase(
+    'batch_norm with statistics of their own',
+    { x: [5, 3], mean: [3], variance: [3], weight: [3], bias: [3] },
+    ([x, mean, root, weight, bias], { builder }) =>
+      builder.batchNorm(x!, mean!, builder.mul(root!, root!), weight!, bias!, 1e-2),
+  ),
+  gradientCase(
+    'batch_norm with the statistics of the batch',
+    { x: [7, 3], weight: [3], bias: [3] },
+    ([x, ...vectors], { builder }) => {
+      const [mean, variance] = builder.moments(x!);
+      return builder.batchNorm(x!, mean, variance, vectors[0]!, vectors[1]!, 1e-2);
+    },
+  ),
+];
+
 /** Every differentiable operation at odd shapes; the completeness test holds this list to that. */
 export const gradientCases: readonly GradientCase[] = [
   ...matmulCases,
@@ -218,6 +253,7 @@ export const gradientCases: readonly GradientCase[] = [
   ...normCases,
   ...offsetNormCases,
   ...layerNormCases,
+  ...convolutionCases,
   ...pieceCases,
   ...ropeCases,
   ...attentionCases,

@@ -1,5 +1,6 @@
 import type { Graph, GraphNode, NodeOf, OpName, Value } from '../types.ts';
 import * as attention from './attention.ts';
+import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
 import * as magnitude from './magnitude.ts';
 import * as matmul from './matmul.ts';
@@ -30,6 +31,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...elementwise,
   ...shape,
   ...normalization,
+  ...convolution,
   ...attention,
   ...tokens,
   ...state,

@@ -1,6 +1,13 @@
 import { elementCount, type GraphNode, type NodeOf, type OpName, type Value } from '../../graph/types.ts';
 import { lowerAttention, lowerAttentionBackward, lowerCacheWrite, lowerRope } from './attention.ts';
 import type { Lowering } from './context.ts';
+import {
+  lowerBatchNorm,
+  lowerBatchNormBackward,
+  lowerMoments,
+  lowerMomentsBackward,
+  lowerWindow,
+} from './convolution.ts';
 import { lowerCrossEntropy } from './cross-entropy.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
 import { lowerInverseNorm } from './magnitude.ts';
@@ -42,6 +49,14 @@ const lowerings: { readonly [O in Exclude<OpName, 'adamw'>]: Lower<O> } = {
   rms_norm_backward: lowerRmsNormBackward,
   layer_norm: lowerLayerNorm,
   layer_norm_backward: lowerLayerNormBackward,
+  im2col: lowerWindow,
+  col2im: lowerWindow,
+  max_pool: lowerWindow,
+  max_pool_backward: lowerWindow,
+  moments: lowerMoments,
+  moments_backward: lowerMomentsBackward,
+  batch_norm: lowerBatchNorm,
+  batch_norm_backward: lowerBatchNormBackward,
   split: lowerSplit,
   concat: lowerConcat,
   rope: lowerRope,

@@ -1,4 +1,4 @@
-import { type GraphNode, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
+import { elementCount, type GraphNode, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
 import type { MatmulSpec, WeightType } from '../kernels.ts';
 import { reads, rowSegments, type Storage, type Use, writes } from '../storage.ts';
 import { matmulTile, tileSize } from '../tiles.ts';
@@ -114,7 +114,9 @@ type SegmentedCall = Omit<MatmulCall, 'b'> & { readonly b: PersistentTensor };
  */
 export function emitSegmentedMatmul(lowering: Lowering, call: SegmentedCall): void {
   const { b, out, a, transposeB } = call;
-  const stride = rowStride(b.type);
+  // A convolution's weight has more axes; it is read as a matrix whose rows are its first.
+  const { shape, dtype } = b.type;
+  const stride = rowStride({ dtype, shape: [shape[0]!, elementCount(shape.slice(1))] });
   for (const { rowBegin, rowEnd, storage } of rowSegments(b)) {
     const segment: Matrix = { storage, stride };
     const rows = rowEnd - rowBegin;

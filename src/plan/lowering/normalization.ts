@@ -127,12 +127,12 @@ function releaseAll(lowering: Lowering, node: NormBackward): void {
 }
 
 /** In how many pieces a sum over rows is cut so that enough threads share it; no piece is empty. */
-function chunkCount(rows: number): number {
+export function chunkCount(rows: number): number {
   const perChunk = Math.ceil(Math.sqrt(rows));
   return Math.ceil(rows / perChunk);
 }
 
-function emitColumnSum(
+export function emitColumnSum(
   lowering: Lowering,
   x: Storage,
   out: Storage,

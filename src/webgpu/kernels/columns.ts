@@ -1,4 +1,10 @@
-import type { ColumnSumSpec, LayerNormWeightGradientSpec, RmsNormWeightGradientSpec } from '../../plan/kernels.ts';
+import type {
+  BatchNormWeightGradientSpec,
+  ColumnSumSpec,
+  LayerNormWeightGradientSpec,
+  RmsNormWeightGradientSpec,
+  SquaredDeviationsSpec,
+} from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { shader } from './wgsl.ts';
 
@@ -56,5 +62,37 @@ export function layerNormWeightGradient(spec: LayerNormWeightGradientSpec, acces
     body: body(
       'dy[row * dims.columns + column] * (x[row * dims.columns + column] - statistics[row].x) * statistics[row].y',
     ),
+  });
+}
+
+/** A workgroup sums (x − mean)² of 64 columns over one chunk of rows, in order; x is read once. */
+export function squaredDeviations(spec: SquaredDeviationsSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['x', 'f32'],
+      ['mean', 'f32'],
+      ['out', 'f32'],
+    ],
+    workgroupSize: [64, 1, 1],
+    body: body('pow2(x[row * dims.columns + column] - mean[column])'),
+    declarations: 'fn pow2(value: f32) -> f32 { return value * value; }',
+  });
+}
+
+/** A workgroup sums dy·(x − mean) of 64 columns over one chunk of rows, in order; dy and x are read once. */
+export function batchNormWeightGradient(spec: BatchNormWeightGradientSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: [
+      ['dy', 'f32'],
+      ['x', 'f32'],
+      ['mean', 'f32'],
+      ['out', 'f32'],
+    ],
+    workgroupSize: [64, 1, 1],
+    body: body('dy[row * dims.columns + column] * (x[row * dims.columns + column] - mean[column])'),
   });
 }

@@ -129,13 +129,23 @@ const others: KernelSpec[] = [
       'norm',
       'adamw',
       'cache_write',
+      'im2col',
+      'col2im',
+      'max_pool',
+      'max_pool_backward',
+      'squared_deviations',
+      'moments_backward',
+      'batch_norm',
+      'batch_norm_weight_gradient',
+      'batch_norm_statistics_gradient',
+      'batch_norm_input_gradient',
     ] as const
   ).map((kernel) => ({ kernel })),
 ];
 
 /** The bindings a kernel writes, by name; the plan binds some more for writing where they share a buffer. */
 const written = new Set(
-  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b errors'.split(
+  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b errors dWeight dMean dVariance'.split(
     ' ',
   ),
 );

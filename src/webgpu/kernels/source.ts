@@ -1,7 +1,14 @@
 import type { KernelName, KernelSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { attention, attentionBackwardKey, attentionBackwardQuery, attentionStatistics } from './attention.ts';
-import { columnSum, layerNormWeightGradient, rmsNormWeightGradient } from './columns.ts';
+import { batchNorm, batchNormInputGradient, batchNormStatisticsGradient, momentsBackward } from './batch-norm.ts';
+import {
+  batchNormWeightGradient,
+  columnSum,
+  layerNormWeightGradient,
+  rmsNormWeightGradient,
+  squaredDeviations,
+} from './columns.ts';
 import { crossEntropyRows } from './cross-entropy.ts';
 import { dropout } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
@@ -15,6 +22,7 @@ import { quantise } from './quantise.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
 import { accumulate, cacheWrite, fill, retain } from './state.ts';
+import { col2im, im2col, maxPool, maxPoolBackward } from './window.ts';
 
 type Generator<K extends KernelName> = (spec: Extract<KernelSpec, { kernel: K }>, access: readonly Access[]) => string;
 
@@ -48,6 +56,16 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   adamw,
   cache_write: cacheWrite,
   quantise,
+  im2col,
+  col2im,
+  max_pool: maxPool,
+  max_pool_backward: maxPoolBackward,
+  squared_deviations: squaredDeviations,
+  moments_backward: momentsBackward,
+  batch_norm: batchNorm,
+  batch_norm_weight_gradient: batchNormWeightGradient,
+  batch_norm_statistics_gradient: batchNormStatisticsGradient,
+  batch_norm_input_gradient: batchNormInputGradient,
 };
 
 /** The WGSL of a kernel. Equal specs and access modes give equal text. */

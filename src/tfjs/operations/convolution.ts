@@ -1,0 +1,161 @@
+/**
+ * Pictures by slices: the pixels that stand at one place of the window, for all its places at once, are one strided slice.
+ * TensorFlow.js's own gradients of convolutions and pools are missing on wasm.
+ */
+import {
+  add,
+  concat,
+  div,
+  equal,
+  expandDims,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  maximum,
+  mean as meanOf,
+  mul,
+  neg,
+  pad,
+  reshape,
+  rsqrt,
+  slice,
+  square,
+  stridedSlice,
+  sub,
+  sum,
+  type Tensor,
+  unstack,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import type { WindowAttributes } from '../../graph/types.ts';
+import { windowPlaces } from '../../graph/window.ts';
+import type { Evaluate } from '../run.ts';
+
+/** Below every number that a picture holds; −∞ would become NaN where it meets 0. */
+const BELOW_ALL = -3e38;
+
+/** For each pixel of the window, row by row: what lies under it, [batch, down, across, channels]. */
+function underWindow(x: Tensor, window: WindowAttributes, outside: number): Tensor[] {
+  const { batch, height, width, kernel, stride, padding } = window;
+  const [down, across] = windowPlaces(window);
+  const channels = x.shape[1]!;
+  const edge: [number, number] = [padding, padding];
+  const pictures = reshape(x, [batch, height, width, channels]);
+  const padded = padding === 0 ? pictures : pad(pictures, [[0, 0], edge, edge, [0, 0]], outside);
+  return Array.from({ length: kernel * kernel }, (_, at) => {
+    const [row, column] = [Math.floor(at / kernel), at % kernel];
+    const end = [batch, row + (down - 1) * stride + 1, column + (across - 1) * stride + 1, channels];
+    return stridedSlice(padded, [0, row, column, 0], end, [1, stride, stride, 1]);
+  });
+}
+
+/** The transpose of `underWindow`: the sum of all pieces at the pixels that they came from, [pixels, channels]. */
+function putBack(pieces: readonly Tensor[], window: WindowAttributes): Tensor {
+  const { batch, height, width, kernel, padding } = window;
+  const channels = pieces[0]!.shape[3]!;
+  const placed = pieces.map((piece, at) => placedAt(piece, window, Math.floor(at / kernel), at % kernel));
+  const all = placed.reduce((total, piece) => add(total, piece));
+  return reshape(slice(all, [0, padding, padding, 0], [batch, height, width, channels]), [-1, channels]);
+}
+
+/** A piece with zeros between its pixels and around them, so that it covers the padded pictures. */
+function placedAt(piece: Tensor, window: WindowAttributes, row: number, column: number): Tensor {
+  const { batch, height, width, stride, padding } = window;
+  const [down, across] = windowPlaces(window);
+  const channels = piece.shape[3]!;
+  const wide = withZeros(reshape(piece, [-1, channels]), (stride - 1) * channels);
+  const high = withZeros(reshape(wide, [batch * down, -1]), (stride - 1) * across * stride * channels);
+  const [rows, columns] = [(down - 1) * stride + 1, (across - 1) * stride + 1];
+  const spread = reshape(high, [batch, down * stride, across * stride, channels]);
+  const cut = slice(spread, [0, 0, 0, 0], [batch, rows, columns, channels]);
+  const below = height + 2 * padding - row - rows;
+  const right = width + 2 * padding - column - columns;
+  return pad(cut, [
+    [0, 0],
+    [row, below],
+    [column, right],
+    [0, 0],
+  ]);
+}
+
+const withZeros = (rows: Tensor, count: number): Tensor =>
+  count === 0
+    ? rows
+    : pad(rows, [
+        [0, 0],
+        [0, count],
+      ]);
+
+export const im2col: Evaluate<'im2col'> = (node, run) => {
+  const [x] = run.inputs(node);
+  const pieces = underWindow(x!, node.attributes, 0).map((piece) => expandDims(piece, -1));
+  return [reshape(concat(pieces, 4), [...node.outputs[0]!.shape])];
+};
+
+export const col2im: Evaluate<'col2im'> = (node, run) => {
+  const [columns] = run.inputs(node);
+  const { batch, kernel } = node.attributes;
+  const channels = node.outputs[0]!.shape[1]!;
+  const pieces = unstack(reshape(columns!, [-1, channels, kernel * kernel]), 2);
+  const shape = [batch, ...windowPlaces(node.attributes), channels];
+  return [
+    putBack(
+      pieces.map((piece) => reshape(piece, shape)),
+      node.attributes,
+    ),
+  ];
+};
+
+export const max_pool: Evaluate<'max_pool'> = (node, run) => {
+  const [x] = run.inputs(node);
+  const largest = underWindow(x!, node.attributes, BELOW_ALL).reduce((a, b) => maximum(a, b));
+  return [reshape(largest, [...node.outputs[0]!.shape])];
+};
+
+export const max_pool_backward: Evaluate<'max_pool_backward'> = (node, run) => {
+  const [dy, x] = run.inputs(node);
+  const pieces = underWindow(x!, node.attributes, BELOW_ALL);
+  const largest = pieces.reduce((a, b) => maximum(a, b));
+  const upstream = reshape(dy!, largest.shape);
+  let taken: Tensor | undefined;
+  const shares = pieces.map((piece) => {
+    const isLargest = equal(piece, largest);
+    const first = taken === undefined ? isLargest : logicalAnd(isLargest, logicalNot(taken));
+    taken = taken === undefined ? isLargest : logicalOr(taken, isLargest);
+    return where(first, upstream, zerosLike(upstream));
+  });
+  return [putBack(shares, node.attributes)];
+};
+
+export const moments: Evaluate<'moments'> = (node, run) => {
+  const [x] = run.inputs(node);
+  const mean = meanOf(x!, 0);
+  return [mean, meanOf(square(sub(x!, mean)), 0)];
+};
+
+export const moments_backward: Evaluate<'moments_backward'> = (node, run) => {
+  const [x, mean, dMean, dVariance] = run.inputs(node);
+  return [div(add(dMean!, mul(mul(dVariance!, 2), sub(x!, mean!))), x!.shape[0]!)];
+};
+
+export const batch_norm: Evaluate<'batch_norm'> = (node, run) => {
+  const [x, mean, variance, weight, bias] = run.inputs(node);
+  const factor = mul(rsqrt(add(variance!, node.attributes.epsilon)), weight!);
+  return [add(mul(sub(x!, mean!), factor), bias!)];
+};
+
+export const batch_norm_backward: Evaluate<'batch_norm_backward'> = (node, run, used) => {
+  const [dy, x, mean, variance, weight] = run.inputs(node);
+  const r = rsqrt(add(variance!, node.attributes.epsilon));
+  const dBias = sum(dy!, 0);
+  const dWeight = mul(sum(mul(dy!, sub(x!, mean!)), 0), r);
+  const factor = mul(weight!, r);
+  return [
+    used[0] ? mul(dy!, factor) : undefined,
+    neg(mul(factor, dBias)),
+    mul(mul(mul(factor, r), dWeight), -0.5),
+    dWeight,
+    dBias,
+  ];
+};
