@@ -56,18 +56,28 @@ export function penalised(
   return result;
 }
 
-/** The distribution that is drawn from: temperature, then top-k, then top-p, in the order of transformers. */
-export function probabilities(
-  scores: Float32Array,
-  { temperature, topK, topP }: Pick<SamplingSettings, 'temperature' | 'topK' | 'topP'>,
-): Float64Array {
+type Warping = Pick<SamplingSettings, 'temperature' | 'topK' | 'topP'>;
+
+/** The distribution that is drawn from. */
+export const probabilities = (scores: Float32Array, settings: Warping): Float64Array =>
+  softmax(warped(scores, settings));
+
+/** Scores after temperature, then top-k, then top-p, in the order of transformers; what is left out is −∞. */
+export function warped(scores: Float32Array, { temperature, topK, topP }: Warping): Float64Array {
   const scaled = Float64Array.from(scores, (score) => score / temperature);
   if (topK > 0 && topK < scaled.length) {
     const threshold = scaled.slice().sort()[scaled.length - topK]!;
     for (let id = 0; id < scaled.length; id++) if (scaled[id]! < threshold) scaled[id] = Number.NEGATIVE_INFINITY;
   }
-  const result = softmax(scaled);
-  return topP < 1 ? nucleus(result, topP) : result;
+  if (topP < 1) leaveNucleus(scaled, topP);
+  return scaled;
+}
+
+/** Log-probabilities of scores, f32 as in transformers. */
+export function logSoftmax(scores: Float32Array): Float32Array {
+  const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  const log = largest + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - largest), 0));
+  return scores.map((score) => score - log);
 }
 
 function softmax(scores: Float64Array): Float64Array {
@@ -78,19 +88,16 @@ function softmax(scores: Float64Array): Float64Array {
 }
 
 /** Leaves out the least likely tokens whose probabilities add up to no more than 1 − p; the likeliest always stays. */
-function nucleus(distribution: Float64Array, topP: number): Float64Array {
+function leaveNucleus(scores: Float64Array, topP: number): void {
+  const distribution = softmax(scores);
   const order = Array.from(distribution.keys()).filter((id) => distribution[id]! > 0);
   order.sort((a, b) => distribution[a]! - distribution[b]! || b - a);
-  const result = distribution.slice();
   let dropped = 0;
-  let kept = 1;
   for (const id of order.slice(0, -1)) {
     dropped += distribution[id]!;
     if (dropped > 1 - topP) break;
-    result[id] = 0;
-    kept -= distribution[id]!;
+    scores[id] = Number.NEGATIVE_INFINITY;
   }
-  return result.map((value) => value / kept);
 }
 
 function draw(distribution: Float64Array, random: RandomSource): number {

@@ -17,6 +17,7 @@ export function generationSettings(
     minNewTokens: prediction.min_length_inference,
     maxNewTokens: prediction.max_length_inference,
     maxSeconds: prediction.max_time,
+    numBeams: prediction.num_beams,
     stopSequences: prediction.stop_tokens.map((text) => tokenizer.encode(text)),
     seed,
   };

@@ -103,7 +103,7 @@ describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
       }).logits!;
     const prompt = ids.length - 4;
     if (virtual > 0) {
-      const prime = primeProgram(model, tuning, dtypes, capacity);
+      const prime = primeProgram(model, tuning, dtypes, { capacity });
       runReference(prime, parameters, cacheFeeds(golden, virtual, capacity, 0));
     }
     expect(relativeError(run(0, prompt, prompt - 1), rowOf(prompt - 1))).toBeLessThan(1e-5);

@@ -212,11 +212,19 @@ export interface GenerateShape {
   readonly capacity: number;
   /** Whose cache: the published model's or the tuned one's. */
   readonly side: 'base' | 'tuned';
+  /**
+   * Sequences side by side in the cache, `capacity` places each. Absent: one, whose places are its positions; otherwise
+   * the input places i32 [rows] says where in the whole cache each row goes.
+   */
+  readonly sequences?: number | undefined;
+  /** What the rows are: tokens of one sequence, or the next token of every sequence. */
+  readonly fed?: 'sequence' | 'step';
 }
 
 /**
- * Feeds `rows` tokens of one sequence and keeps their keys and values. Inputs: ids, positions i32 [rows], keyRange i32
- * [rows, 2] over the cache, last i32 [1] (the row whose logits are wanted). Output: logits [1, vocabulary].
+ * Feeds `rows` tokens and keeps their keys and values. Inputs: ids, positions i32 [rows], keyRange i32 [rows, 2]; of one
+ * sequence also last i32 [1] (the row whose logits are wanted), and its ranges count places of the whole cache; of a
+ * step the ranges count places of the row's own sequence. Output: logits [1, vocabulary], for a step [rows, vocabulary].
  * With a tuning and side `base`, adapters are left out and the originals of trained parameters are read from
  * `base/<name>`; without a tuning every weight is read as published.
  */
@@ -225,18 +233,24 @@ export function generateProgram(model: Model, tuning: Tuning | null, dtypes: DTy
   const { rows, side } = shape;
   const attention = cachedAttention(builder, model, shape);
   const { hidden, seams } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, side, attention }, rows);
-  const wanted = builder.embedding(hidden, builder.input('last', { shape: [1], dtype: 'i32' }));
+  const wanted = shape.fed === 'step' ? hidden : builder.embedding(hidden, rowInput(builder, 'last', 1));
   return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, wanted) }));
 }
 
 /**
  * Fills the first places of the tuned side's cache with the virtual tokens of an adapter, which a sequence then follows.
- * Inputs: positions i32 [count], and for those that are rows keyRange i32 [count, 2] over the cache.
+ * Inputs: positions i32 [count] (with `sequences`, places), and for those that are rows keyRange i32 [count, 2] over
+ * the cache.
  */
-export function primeProgram(model: Model, tuning: Tuning, dtypes: DTypes, capacity: number): Graph {
+export function primeProgram(
+  model: Model,
+  tuning: Tuning,
+  dtypes: DTypes,
+  { capacity, sequences }: Pick<GenerateShape, 'capacity' | 'sequences'>,
+): Graph {
   const builder = new GraphBuilder();
   const tokens = tuning.adapter!.virtualTokens!;
-  const shape: GenerateShape = { rows: tokens.count, capacity, side: 'tuned' };
+  const shape: GenerateShape = { rows: tokens.count, capacity, side: 'tuned', sequences };
   if (tokens.as === 'rows') {
     const attention = cachedAttention(builder, model, shape);
     forward(builder, { model, dtypes, tuning, attention, virtual: 'alone' }, tokens.count);
@@ -248,28 +262,49 @@ export function primeProgram(model: Model, tuning: Tuning, dtypes: DTypes, capac
   return eliminateDeadCode(builder.finish({}));
 }
 
-/** The name of a layer's cache of keys or values. */
-export const cacheName = (side: 'base' | 'tuned', layer: number, part: 'k' | 'v'): string =>
-  `cache/${side}/${layer}/${part}`;
+/**
+ * Moves what a cache of several sequences holds: each place gets what the place that `order` names held. Inputs: order
+ * and places i32 [sequences · capacity]; places are 0, 1, 2, …
+ */
+export function reorderProgram(model: Model, shape: GenerateShape): Graph {
+  const builder = new GraphBuilder();
+  const all = placesOf(shape);
+  const moved = { ...shape, rows: all };
+  for (let layer = 0; layer < model.layers; layer++) {
+    for (const part of ['k', 'v'] as const) {
+      const cache = cacheOf(builder, shape, layer, part, model.kvHeads * model.headDim);
+      writeCache(builder, moved, layer, part, builder.embedding(cache, rowInput(builder, 'order', all)));
+    }
+  }
+  return builder.finish({});
+}
+
+const placesOf = ({ capacity, sequences = 1 }: GenerateShape): number => capacity * sequences;
+
+/** A layer's cache of keys or values; one for several sequences is a buffer of its own. */
+function cacheOf(builder: GraphBuilder, shape: GenerateShape, layer: number, part: 'k' | 'v', width: number): Value {
+  const { side, sequences, capacity } = shape;
+  const held = sequences === undefined ? side : `${side}/${sequences}x${capacity}`;
+  return builder.parameter(
+    `cache/${held}/${layer}/${part}`,
+    { shape: [placesOf(shape), width], dtype: 'f32' },
+    'cache',
+  );
+}
 
 /** Attention over the cache, after this call's keys and values were written into it. */
 function cachedAttention(builder: GraphBuilder, model: Model, shape: GenerateShape): SeamOptions['attention'] {
   return ({ layer, ...heads }: AttentionSite, q, k, v) => {
     const written = (part: 'k' | 'v', value: Value): Value => writeCache(builder, shape, layer, part, value);
     const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, shape.rows, true)];
-    return builder.attention(q, written('k', k), written('v', v), ranges, { batch: 1, ...heads, causal: true });
+    const batch = shape.fed === 'step' ? shape.rows : 1;
+    return builder.attention(q, written('k', k), written('v', v), ranges, { batch, ...heads, causal: true });
   };
 }
 
-/** Writes one layer's keys or values into its cache at the `positions`; gives the whole cache. */
-function writeCache(
-  builder: GraphBuilder,
-  { rows, capacity, side }: GenerateShape,
-  layer: number,
-  part: 'k' | 'v',
-  value: Value,
-): Value {
-  const type = { shape: [capacity, value.shape[1]!], dtype: 'f32' } as const;
-  const cache = builder.parameter(cacheName(side, layer, part), type, 'cache');
-  return builder.cacheWrite(cache, value, rowInput(builder, 'positions', rows));
+/** Writes one layer's keys or values into its cache; gives the whole cache. */
+function writeCache(builder: GraphBuilder, shape: GenerateShape, layer: number, part: 'k' | 'v', value: Value): Value {
+  const cache = cacheOf(builder, shape, layer, part, value.shape[1]!);
+  const places = shape.sequences === undefined ? 'positions' : 'places';
+  return builder.cacheWrite(cache, value, rowInput(builder, places, shape.rows));
 }

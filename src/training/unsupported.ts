@@ -23,7 +23,5 @@ export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'training.train_validation_data': [false],
   'training.early_stopping_patience': [0],
   'prediction.metric': ['Perplexity'],
-  'prediction.batch_size_inference': [0, 1],
-  'prediction.num_beams': [1],
   'environment.mixed_precision': ['auto', 'f32'],
 };

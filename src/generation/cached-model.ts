@@ -1,0 +1,175 @@
+import { attentionRanges } from '../data/attention-ranges.ts';
+import { rangeInputs } from '../models/model.ts';
+import type { Feeds } from '../plan/executor.ts';
+import { onlyWanted } from '../training/feeds.ts';
+import type { ModelSession } from '../training/model-session.ts';
+import { type GenerateShape, generateProgram, primeProgram, reorderProgram } from '../training/programs.ts';
+import type { VirtualTokens } from '../tuning/method.ts';
+
+export type Side = 'base' | 'tuned';
+
+/** Rows of the prefill programs: a prompt goes through the largest as often as it fills it, the rest through the fitting one. */
+const prefillRows = [16, 64, 256];
+
+/** The next token of a sequence, and where it stands in it. */
+export interface Step {
+  readonly id: number;
+  readonly position: number;
+}
+
+/** Nothing to feed: a sequence that has ended while others go on. */
+const idle: Step = { id: 0, position: 0 };
+
+interface Slot {
+  readonly side: Side;
+  /** Tokens that a sequence may have, those of an adapter included. */
+  readonly capacity: number;
+  /** Sequences side by side. */
+  readonly sequences: number;
+}
+
+/** A side of the model with its key-value cache, which holds one sequence or several side by side. */
+export class CachedModel {
+  /** Virtual tokens of the adapter that take the first places of the cache. */
+  private readonly virtual: VirtualTokens | undefined;
+  private readonly shape: Omit<GenerateShape, 'rows'>;
+
+  constructor(
+    private readonly model: ModelSession,
+    private readonly slots: Slot,
+  ) {
+    const { side, capacity, sequences } = slots;
+    this.virtual = side === 'tuned' ? model.tuning?.adapter?.virtualTokens : undefined;
+    this.shape = { side, capacity, sequences: sequences === 1 ? undefined : sequences };
+  }
+
+  /** Tokens that a sequence may have. */
+  get room(): number {
+    return this.slots.capacity - this.offset;
+  }
+
+  get sequences(): number {
+    return this.slots.sequences;
+  }
+
+  /** The place in the cache of a sequence's first token. */
+  private get offset(): number {
+    return this.virtual?.count ?? 0;
+  }
+
+  /** Prepares decoding and what prompts of those lengths go through. */
+  async prepare(promptLengths: readonly number[], { reorders = false } = {}): Promise<void> {
+    const { open, tuning, dtypes } = this.model;
+    const { shape } = this;
+    const rows = new Set([1, ...promptLengths.flatMap((length) => chunks(length).map(rowsFor))]);
+    const programs = new Map(
+      [...rows].map((count) => [
+        this.nameOf(count),
+        () => generateProgram(open.model, tuning, dtypes, { ...shape, rows: count }),
+      ]),
+    );
+    if (this.virtual) programs.set(this.nameOf('prime'), () => primeProgram(open.model, tuning!, dtypes, shape));
+    if (this.sequences > 1) {
+      const step: GenerateShape = { ...shape, rows: this.sequences, fed: 'step' };
+      programs.set(this.nameOf('step'), () => generateProgram(open.model, tuning, dtypes, step));
+    }
+    if (reorders) programs.set(this.nameOf('reorder'), () => reorderProgram(open.model, { ...shape, rows: 0 }));
+    await this.model.prepare(programs);
+  }
+
+  /** Writes a whole prompt into the cache and gives the scores of the next token, f32 [vocabulary]. */
+  async prefill(prompt: readonly number[], sequence = 0): Promise<Float32Array> {
+    await this.prime(sequence);
+    let first = 0;
+    let logits: Promise<Float32Array> | undefined;
+    for (const count of chunks(prompt.length)) {
+      // Chunks follow each other in order; only the last one's scores are of interest.
+      await logits;
+      logits = this.feed(prompt.slice(first, first + count), first, sequence);
+      first += count;
+    }
+    return logits!;
+  }
+
+  /** Virtual tokens go into the cache anew each time: training may have gone on since. */
+  private async prime(sequence: number): Promise<void> {
+    if (!this.virtual) return;
+    const name = this.nameOf('prime');
+    const feeds = this.ranges(this.virtual.count, 0, this.virtual.count, sequence);
+    await this.model.session.run(name, onlyWanted(feeds, this.model.inputsOf(name)));
+  }
+
+  /** Feeds tokens of one sequence from a position on and gives the scores of the next one. */
+  async feed(ids: readonly number[], first: number, sequence = 0): Promise<Float32Array> {
+    const rows = rowsFor(ids.length);
+    const padded = new Int32Array(rows);
+    padded.set(ids);
+    const last = Int32Array.of(ids.length - 1);
+    const ranges = this.ranges(rows, this.offset + first, ids.length, sequence);
+    const { logits } = await this.run(this.nameOf(rows), { ids: padded, last, ...ranges });
+    return logits!;
+  }
+
+  /** Feeds the next token of every sequence (null: none) and gives the scores of each, f32 [vocabulary]. */
+  async step(steps: readonly (Step | null)[]): Promise<Float32Array[]> {
+    if (this.sequences === 1) return [await this.feed([steps[0]!.id], steps[0]!.position)];
+    const given = steps.map((step) => step ?? idle);
+    const positions = given.map(({ position }) => this.offset + position);
+    const { capacity, sequences } = this.slots;
+    const feeds: Record<string, Int32Array> = {
+      ids: Int32Array.from(given, ({ id }) => id),
+      positions: Int32Array.from(positions),
+      places: Int32Array.from(positions, (position, sequence) => sequence * capacity + position),
+    };
+    const keyLengths = positions.map((position) => position + 1);
+    const layout = { sequences, queries: 1, keys: capacity, firstPositions: positions, keyLengths };
+    for (const { keyRange, window } of rangeInputs(this.model.open.model))
+      feeds[keyRange] = attentionRanges({ ...layout, window }).keyRange;
+    const logits = (await this.run(this.nameOf('step'), feeds)).logits!;
+    const width = logits.length / sequences;
+    return steps.map((_, sequence) => logits.subarray(sequence * width, (sequence + 1) * width));
+  }
+
+  /** Lets sequence i go on from what sequence `from[i]` holds. */
+  async reorder(from: readonly number[]): Promise<void> {
+    if (from.every((source, sequence) => source === sequence)) return;
+    const { capacity, sequences } = this.slots;
+    const places = Int32Array.from({ length: capacity * sequences }, (_, place) => place);
+    const order = places.map((place) => from[Math.floor(place / capacity)]! * capacity + (place % capacity));
+    await this.model.session.run(this.nameOf('reorder'), { order, places });
+  }
+
+  private run(name: string, feeds: Feeds) {
+    return this.model.session.run(name, onlyWanted(feeds, this.model.inputsOf(name)));
+  }
+
+  /** Positions, places and ranges of so many rows, of which `count` are tokens, from a place of a sequence on. */
+  private ranges(rows: number, first: number, count: number, sequence: number): Record<string, Int32Array> {
+    const { capacity } = this.slots;
+    const feeds: Record<string, Int32Array> = {};
+    const layout = { sequences: 1, queries: rows, keys: capacity, firstPositions: [first] };
+    const before = sequence * capacity;
+    for (const { keyRange, window } of rangeInputs(this.model.open.model)) {
+      const ranges = attentionRanges({ ...layout, keyLengths: [first + count], window });
+      // Nothing seen stays nothing; other ranges count places of the whole cache.
+      feeds[keyRange] = ranges.keyRange.map((place, index) => (ranges.keyRange[index | 1] ? before + place : 0));
+      // Padding rows write behind the text: a place is always overwritten by its own token before anyone sees it.
+      feeds.positions = ranges.positions.map((position) => Math.min(position, capacity - 1));
+    }
+    feeds.places = feeds.positions!.map((position) => before + position);
+    return feeds;
+  }
+
+  private nameOf(program: number | string): string {
+    const { side, capacity, sequences } = this.slots;
+    return `generate/${side}/${capacity}x${sequences}/${program}`;
+  }
+}
+
+function chunks(length: number): number[] {
+  const largest = prefillRows.at(-1)!;
+  const whole = Array.from({ length: Math.floor(length / largest) }, () => largest);
+  return length % largest === 0 ? whole : [...whole, length % largest];
+}
+
+const rowsFor = (count: number): number => (count === 1 ? 1 : prefillRows.find((rows) => rows >= count)!);
