@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { createExecutor } from '../src/cli/executors.ts';
 import { nodeDirectory } from '../src/cli/node-directory.ts';
 import { nodeFiles } from '../src/cli/node-files.ts';
-import { parseTable } from '../src/data/csv.ts';
+import { readTable } from '../src/data/read-table.ts';
 import type { ExecutorName } from '../src/plan/executor.ts';
 import { openModel, openTokenizer } from '../src/training/open-model.ts';
 import { parseRunConfig } from '../src/training/run-config.ts';
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
     tokenizer: await openTokenizer(open.files),
     config,
     tables: {
-      training: await parseTable(await readFile(new URL('data.csv', example), 'utf8'), { fileName: 'data.csv' }),
+      training: await readTable(await readFile(new URL('data.csv', example), 'utf8'), { fileName: 'data.csv' }),
     },
     run: nodeDirectory(folder),
     onEvent(event) {

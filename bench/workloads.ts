@@ -1,6 +1,6 @@
 /** What the step benchmark runs: the example with its own data, or a random decoder of a given size. */
 import { type Batch, padBatch } from '../src/data/batches.ts';
-import { parseTable } from '../src/data/csv.ts';
+import { readTable } from '../src/data/read-table.ts';
 import { blobFiles } from '../src/files/blob-files.ts';
 import { writeSafetensors } from '../src/files/safetensors-write.ts';
 import type { ModelFiles } from '../src/files/source.ts';
@@ -74,7 +74,7 @@ async function exampleWorkload(method: Method, { data: folder, model }: ExampleF
   const tuning = method === 'full' ? tunings.full : { ...json.tuning, lora_dropout: 0 };
   const config = parseRunConfig({ ...json, tuning });
   const open = await openModel(model);
-  const training = await parseTable(await folder.text('data.csv'), { fileName: 'data.csv' });
+  const training = await readTable(await folder.text('data.csv'), { fileName: 'data.csv' });
   const data = prepareData({ training }, await openTokenizer(open.files), config, open.model.tablePositions);
   return workload(open, config, data.train.batchAt(0, 0));
 }

@@ -46,6 +46,10 @@ export const errorWording = {
     cause: 'Models of type "{modelType}" are not made for this problem type ({task}).',
     action: 'Set dataset.problem_type to what the model is for, or choose another model.',
   },
+  'half-unsupported': {
+    cause: 'mixed_precision is f16, and {device} has no 16-bit arithmetic (shader-f16).',
+    action: 'Set mixed_precision to auto.',
+  },
   'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
   'tokenizer-missing': {
     cause: 'The model has no tokenizer.json and no SentencePiece model (tokenizer.model, spiece.model).',
@@ -81,17 +85,17 @@ export const errorWording = {
     action: 'Free space or clear old models and runs, then try again.',
   },
   'csv-empty': { cause: '{file} has no data rows.', action: 'Add rows below the header line.' },
-  'csv-one-column': {
-    cause: '{file} has only one column.',
-    action: 'Use a table with an instruction and an output column, or check the delimiter.',
-  },
   'csv-quotes': {
     cause: '{file} has an unclosed quote that starts at row {row}.',
     action: 'Close the quote, or double quotes that belong to the text.',
   },
   'data-format-unsupported': {
     cause: '{file} is not a table this version reads.',
-    action: 'Save the data as CSV or TSV.',
+    action: 'Save the data as CSV, TSV, JSON, JSONL, Parquet or Excel (.xlsx).',
+  },
+  'table-invalid': {
+    cause: '{file} cannot be read as what its name says: {reason}.',
+    action: 'Save or download it again, or use CSV.',
   },
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',

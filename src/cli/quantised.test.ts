@@ -1,7 +1,7 @@
 /** Frozen weights in few bits, from the loader to the curve: on our kernels, against what the same numbers give in f32. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseTable } from '../data/csv.ts';
+import { readTable } from '../data/read-table.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import { safetensorsParts } from '../files/safetensors-write.ts';
 import { sequenceLogits } from '../generation/logits.ts';
@@ -112,7 +112,7 @@ const example = new URL('../../public/example/', import.meta.url);
 async function exampleRun(weights: KeptWeights) {
   const files = folderFiles(new URL('model/', example));
   const config = parseRunConfig(JSON.parse(await readFile(new URL('run.json', example), 'utf8')));
-  const table = await parseTable(await readFile(new URL('data.csv', example), 'utf8'), { fileName: 'data.csv' });
+  const table = await readTable(await readFile(new URL('data.csv', example), 'utf8'), { fileName: 'data.csv' });
   return {
     open: await openModel(files),
     tokenizer: await openTokenizer(files),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseTable } from '../data/csv.ts';
+import { readTable } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
 import { openAdapter } from '../training/adapter-tuning.ts';
@@ -93,8 +93,7 @@ async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tabl
     const bytes = await readFile(path).catch((cause: unknown) => {
       throw missingFile(path, cause);
     });
-    const allowOneColumn = dataset.problem_type === 'text';
-    return parseTable(new Blob([bytes]), { fileName: name, allowOneColumn });
+    return readTable(new Blob([bytes]), { fileName: name });
   };
   const training = await table(dataset.train_dataframe, 'dataset.train_dataframe');
   if (dataset.validation_strategy !== 'custom') return { training };

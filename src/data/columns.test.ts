@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exampleRows, problemsFor, recogniseColumns } from './columns.ts';
+import { exampleRows, recogniseColumns } from './columns.ts';
 
 describe('columns are recognised', () => {
   it.each([
@@ -36,11 +36,6 @@ describe('mapped rows', () => {
       ['a', '', 'x'],
       ['b', 'c', 'y'],
     ],
-    problems: [
-      { row: 2, kind: 'empty-cell', column: 'input' },
-      { row: 3, kind: 'empty-cell', column: 'output' },
-      { row: 4, kind: 'duplicate' },
-    ] as const,
   };
 
   it('take the columns in the order of the mapping', () => {
@@ -58,10 +53,5 @@ describe('mapped rows', () => {
   it('name a missing column and those there are', () => {
     const mapping = { prompt_column: ['question'], answer_column: 'output' };
     expect(() => exampleRows(table, mapping)).toThrow('no column question; it has: instruction, input, output');
-  });
-
-  it('do not count an empty optional input as a problem', () => {
-    const mapping = { prompt_column: ['instruction', 'input'], answer_column: 'output' };
-    expect(problemsFor(table, mapping).map((problem) => problem.row)).toEqual([3, 4]);
   });
 });

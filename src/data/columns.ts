@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { Table, TableProblem } from './csv.ts';
 import type { ExampleRow } from './examples.ts';
+import type { Table } from './table.ts';
 
 /** Names as in the run config's `dataset` section. */
 export interface ColumnMapping {
@@ -74,12 +74,6 @@ export function exampleRows(table: Pick<Table, 'columns' | 'rows'>, mapping: Col
     prompt: prompt.map((index) => cells[index] ?? ''),
     answer: cells[answer] ?? '',
   }));
-}
-
-/** The problems that matter under a mapping: an empty optional input is none, nor is an empty column nobody reads. */
-export function problemsFor(table: Pick<Table, 'problems'>, mapping: ColumnMapping): TableProblem[] {
-  const needed = new Set([mapping.answer_column, ...promptColumns(mapping).slice(0, 1)]);
-  return table.problems.filter(({ column }) => column === undefined || needed.has(column));
 }
 
 function promptColumns({ prompt_column, problem_type }: ColumnMapping): readonly string[] {

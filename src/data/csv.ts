@@ -1,83 +1,85 @@
 import Papa from 'papaparse';
 import { AppError } from '../errors.ts';
-import { decodeText } from './encoding.ts';
-
-export interface TableProblem {
-  /** As a spreadsheet numbers it: the header is row 1, the first data row is 2. */
-  readonly row: number;
-  /** `ragged`: fewer or more cells than the header; `duplicate`: every cell equals those of an earlier row. */
-  readonly kind: 'empty-cell' | 'duplicate' | 'ragged';
-  /** The column of an empty cell. */
-  readonly column?: string;
-}
-
-export interface Table {
-  readonly columns: readonly string[];
-  /** `[rows][columns]`; every row has one cell for each column. */
-  readonly rows: readonly (readonly string[])[];
-  readonly delimiter: string;
-  readonly encoding: string;
-  readonly problems: readonly TableProblem[];
-}
-
-export interface TableOptions {
-  /** For messages and for its ending. */
-  readonly fileName: string;
-  /** Plain-text training needs only one column. */
-  readonly allowOneColumn?: boolean;
-}
+import { columnNames, type TableBuilder } from './table.ts';
 
 /** In order of preference where two fit equally. */
-const delimiters = [',', '\t', ';'];
+const delimiters = [',', '\t', ';', '|'];
 /** Records that a delimiter is judged by. */
 const sniffedRecords = 50;
-const foreignEndings = /\.(xlsx?|ods|numbers|parquet|jsonl?|ndjson|arrow|feather|zip|gz|pdf|docx?)$/i;
+/** A record longer than this is an open quote that swallows the rest of the file. */
+const longestRecord = 32 << 20;
 
 /**
- * Reads a CSV or TSV table: quotes, doubled quotes and newlines in fields, byte order mark, any line ending (line
- * endings inside fields become \n), comma, tab or semicolon found out. Blank lines are left out; rows are made as wide
- * as the header.
+ * Reads CSV or TSV piece by piece: quotes, doubled quotes and newlines in fields; comma, tab, semicolon or bar found
+ * out. Blank lines are left out; rows are made as wide as the header, which is row 1.
  *
- * @param source the text, or a Blob or File, whose encoding is found out.
- * @throws AppError 'data-format-unsupported', 'csv-quotes' with the row where the quote opens, 'csv-empty',
- * 'csv-one-column'.
+ * @param pieces the text with \n as line end; only what is not parsed yet is held beside the rows
+ * @returns the delimiter
+ * @throws AppError 'csv-quotes' with the row where a quote opens that is never closed
  */
-export async function parseTable(source: string | Blob, options: TableOptions): Promise<Table> {
-  const file = options.fileName;
-  if (foreignEndings.test(file)) throw new AppError('data-format-unsupported', { file });
-  const { text, encoding } =
-    typeof source === 'string'
-      ? { text: source.replace(/^\uFEFF/, ''), encoding: 'utf-8' }
-      : decodeText(new Uint8Array(await source.arrayBuffer()));
-  if (text.includes('\0')) throw new AppError('data-format-unsupported', { file });
-  const lines = text.replace(/\r\n?/g, '\n');
-  const delimiter = sniffDelimiter(lines);
-  const records = parseRecords(lines, delimiter, file);
-  const [header, ...body] = records;
-  if (header === undefined || body.length === 0) throw new AppError('csv-empty', { file });
-  if (header.cells.length < 2 && !options.allowOneColumn) throw new AppError('csv-one-column', { file });
-  const columns = columnNames(header.cells);
-  const rows = body.map(({ cells }) => columns.map((_, index) => cells[index] ?? ''));
-  return { columns, rows, delimiter, encoding, problems: findProblems(columns, body) };
+export async function readCsv(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<string> {
+  const reader = new CsvReader(file, builder);
+  for await (const piece of pieces) reader.take(piece, false);
+  reader.take('', true);
+  return reader.delimiter;
 }
 
-interface NumberedRecord {
-  /** 1 for the header's, counting blank lines. */
-  readonly row: number;
-  readonly cells: readonly string[];
-}
+class CsvReader {
+  delimiter = '';
+  private rest = '';
+  private rowsBefore = 0;
+  private places: readonly number[] | null = null;
 
-function parseRecords(text: string, delimiter: string, file: string): NumberedRecord[] {
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
-  const quotes = errors.find((error) => error.type === 'Quotes');
-  if (quotes) throw new AppError('csv-quotes', { file, row: (quotes.row ?? 0) + 1 });
-  return data
-    .map((cells, index) => ({ row: index + 1, cells }))
-    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
+  constructor(
+    private readonly file: string,
+    private readonly builder: TableBuilder,
+  ) {}
+
+  take(piece: string, isLast: boolean): void {
+    const text = this.rest + piece;
+    this.delimiter ||= sniffDelimiter(text);
+    const parser = new Papa.Parser({ delimiter: this.delimiter, newline: '\n' });
+    const { data, errors, meta } = parser.parse(text, 0, !isLast) as Papa.ParseResult<string[]>;
+    const quoteErrors = errors.filter(({ type, row }) => type === 'Quotes' && (row ?? 0) < data.length);
+    const open = quoteErrors.find(({ code }) => code === 'MissingQuotes');
+    if (open) throw this.quoteError(open.row ?? 0);
+    const stray = new Set(quoteErrors.map(({ row }) => row));
+    data.forEach((cells, index) => {
+      this.addRecord(this.rowsBefore + index + 1, cells, stray.has(index));
+    });
+    this.rowsBefore += data.length;
+    this.rest = text.slice(meta.cursor);
+    if (!isLast && this.rest.length > longestRecord) throw this.quoteError(0);
+  }
+
+  private quoteError(row: number): AppError {
+    return new AppError('csv-quotes', { file: this.file, row: this.rowsBefore + row + 1 });
+  }
+
+  private addRecord(row: number, cells: readonly string[], hasStrayQuote: boolean): void {
+    if (cells.every((cell) => cell.trim() === '')) return;
+    if (this.places === null) {
+      this.places = this.builder.places(columnNames(cells));
+      return;
+    }
+    if (cells.length !== this.places.length) this.builder.note(row, 'ragged');
+    if (hasStrayQuote) this.builder.note(row, 'quotes');
+    this.builder.add(row, cells, this.places);
+  }
 }
 
 /** The delimiter under which most records have as many fields as the header; then the one with most fields. */
 function sniffDelimiter(text: string): string {
+  return sniff(text).delimiter;
+}
+
+/** Whether a text file is a table with tabs, as spreadsheets save "text", rather than lines of plain text. */
+export function looksTabbed(text: string): boolean {
+  const { delimiter, agreement } = sniff(text);
+  return delimiter === '\t' && agreement === 1;
+}
+
+function sniff(text: string) {
   let best = { delimiter: ',', agreement: 0, width: 1 };
   for (const delimiter of delimiters) {
     const { data } = Papa.parse<string[]>(text, { delimiter, newline: '\n', preview: sniffedRecords });
@@ -89,32 +91,5 @@ function sniffDelimiter(text: string): string {
       best = { delimiter, agreement, width };
     }
   }
-  return best.delimiter;
-}
-
-/** Trimmed header cells; nameless columns get a number, repeated names a suffix, so that each can be chosen. */
-function columnNames(header: readonly string[]): string[] {
-  const taken = new Set<string>();
-  return header.map((cell, index) => {
-    const name = cell.trim() || `column_${index + 1}`;
-    let unique = name;
-    for (let copy = 2; taken.has(unique); copy++) unique = `${name}_${copy}`;
-    taken.add(unique);
-    return unique;
-  });
-}
-
-function findProblems(columns: readonly string[], records: readonly NumberedRecord[]): TableProblem[] {
-  const problems: TableProblem[] = [];
-  const seen = new Set<string>();
-  for (const { row, cells } of records) {
-    if (cells.length !== columns.length) problems.push({ row, kind: 'ragged' });
-    columns.forEach((column, index) => {
-      if ((cells[index] ?? '').trim() === '') problems.push({ row, kind: 'empty-cell', column });
-    });
-    const key = JSON.stringify(cells);
-    if (seen.has(key)) problems.push({ row, kind: 'duplicate' });
-    seen.add(key);
-  }
-  return problems;
+  return best;
 }

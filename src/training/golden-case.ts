@@ -1,6 +1,6 @@
 /** For tests: a case of interop/golden (what PyTorch made of a tiny model) with its weights as float64 arrays. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseTable } from '../data/csv.ts';
+import { readTable } from '../data/read-table.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import type { ModelFiles } from '../files/source.ts';
@@ -57,7 +57,7 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
     const { values } = await openAdapter(open.model, folderFiles(new URL('adapter-initial/', folder)));
     for (const [parameter, value] of values) parameters.set(parameter, Float64Array.from(value));
   }
-  const table = await parseTable(await files.text('data.csv'), { fileName: 'data.csv' });
+  const table = await readTable(await files.text('data.csv'), { fileName: 'data.csv' });
   const data = prepareData({ training: table }, await openTokenizer(modelFiles), config, open.model.maxPositions);
   const expected = JSON.parse(await files.text('expected.json')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');

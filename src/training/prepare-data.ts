@@ -1,6 +1,5 @@
 import { type Batches, type BatchSettings, createBatches } from '../data/batches.ts';
 import { exampleRows } from '../data/columns.ts';
-import type { Table } from '../data/csv.ts';
 import {
   buildExample,
   buildExamples,
@@ -11,6 +10,7 @@ import {
   scoredTokenCount,
 } from '../data/examples.ts';
 import { requireBatch, splitRows } from '../data/split.ts';
+import type { Table } from '../data/table.ts';
 import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { maximumLength } from './lengths.ts';

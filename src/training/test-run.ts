@@ -1,6 +1,6 @@
 /** For tests: the golden runs of interop/golden, with an executor of one's choice. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseTable } from '../data/csv.ts';
+import { readTable } from '../data/read-table.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { openAdapter } from './adapter-tuning.ts';
@@ -45,7 +45,7 @@ export async function goldenRun(
     open,
     tokenizer: await openTokenizer(modelFiles),
     config,
-    tables: { training: await parseTable(await files.text('data.csv'), { fileName: 'data.csv' }) },
+    tables: { training: await readTable(await files.text('data.csv'), { fileName: 'data.csv' }) },
     adapter:
       config.tuning.init_from === ''
         ? undefined

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
-import { parseTable } from '../data/csv.ts';
+import { readTable } from '../data/read-table.ts';
 import type { DirectTile, SharedTile } from '../plan/kernels.ts';
 import { type DeviceProfile, portable } from '../plan/profile.ts';
 import { matmulTile } from '../plan/tiles.ts';
@@ -20,7 +20,7 @@ const example = new URL('../../public/example/', import.meta.url);
 const files = folderFiles(new URL('model/', example));
 const open = await openModel(files);
 const tokenizer = await openTokenizer(files);
-const training = await parseTable(readFileSync(new URL('data.csv', example), 'utf8'), { fileName: 'data.csv' });
+const training = await readTable(readFileSync(new URL('data.csv', example), 'utf8'), { fileName: 'data.csv' });
 const config = withChanges(parseRunConfig(JSON.parse(readFileSync(new URL('run.json', example), 'utf8'))), {
   training: { max_steps: 20, evaluation_epochs: 0 },
   prediction: { metric: 'Perplexity' },

@@ -60,13 +60,13 @@ describe('page and worker', () => {
     const { workerSide, pageSide } = connected();
     const handlers: Partial<Handlers> = {
       openData: async () => {
-        throw new AppError('csv-one-column', { file: 'a.csv' });
+        throw new AppError('csv-empty', { file: 'a.csv' });
       },
     };
     serve(workerSide, lazy(handlers));
     const client = createClient(pageSide);
     await expect(client.request('openData', { source: { kind: 'example' } })).rejects.toMatchObject({
-      code: 'csv-one-column',
+      code: 'csv-empty',
       params: { file: 'a.csv' },
     });
     await expect(client.request('listRuns', {})).rejects.toMatchObject({ code: 'internal' });

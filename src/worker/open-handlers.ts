@@ -1,5 +1,5 @@
 import { recogniseColumns } from '../data/columns.ts';
-import { parseTable } from '../data/csv.ts';
+import { readTable } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { elementCount } from '../graph/types.ts';
 import { openModel, openTokenizer } from '../training/open-model.ts';
@@ -50,7 +50,7 @@ export async function loadModel(workshop: Workshop, source: ModelSource): Promis
 
 export async function loadTable(source: DataSource): Promise<OpenedTable> {
   const { name, blob } = source.kind === 'example' ? await exampleTable() : source;
-  return { name, blob, table: await parseTable(blob, { fileName: name }) };
+  return { name, blob, table: await readTable(blob, { fileName: name }) };
 }
 
 function modelSummary({ name, open, tokenizer }: OpenedModel): ModelSummary {
@@ -97,7 +97,9 @@ function dataSummary({ name, table }: OpenedTable): DataSummary {
     firstRows: table.rows.slice(0, shownRows),
     promptColumns: prompt_column,
     answerColumn: answer_column,
+    format: table.format,
     delimiter: table.delimiter,
+    encoding: table.encoding,
     problems: table.problems,
   };
 }

@@ -2,6 +2,7 @@
  * What the page and the worker say to each other: types only. The page asks (`Requests`) and is told (`Events`). The
  * worker owns models, data, plans, runs and the GPU; the page receives plain data.
  */
+import type { TableProblem } from '../data/table.ts';
 import type { ErrorCode, ErrorParams } from '../errors.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
@@ -118,8 +119,10 @@ export interface DataSummary {
   readonly firstRows: readonly (readonly string[])[];
   readonly promptColumns: readonly string[];
   readonly answerColumn: string | null;
+  readonly format: string;
   readonly delimiter: string;
-  readonly problems: readonly { readonly row: number; readonly kind: string; readonly column?: string }[];
+  readonly encoding: string;
+  readonly problems: readonly TableProblem[];
 }
 
 export interface TokenView {

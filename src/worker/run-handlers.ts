@@ -1,4 +1,4 @@
-import { parseTable } from '../data/csv.ts';
+import { readTable as readTableFile } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { loadCheckpoint } from '../files/runs.ts';
 import { zipFiles } from '../files/zip.ts';
@@ -48,7 +48,7 @@ export function runHandlers(workshop: Workshop): RunHandlers {
       const origin = await readOrigin(folder);
       const opened = await modelOf(workshop, origin);
       const blob = await readTable(folder);
-      const table = { name: origin.table, blob, table: await parseTable(blob, { fileName: origin.table }) };
+      const table = { name: origin.table, blob, table: await readTableFile(blob, { fileName: origin.table }) };
       const before = await detail(await workshop.storage(), runId, null);
       await train(workshop, runId, before.config, opened, table, true);
       return { ...before, phase: 'loading' };

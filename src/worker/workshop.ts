@@ -1,4 +1,4 @@
-import type { Table } from '../data/csv.ts';
+import type { Table } from '../data/table.ts';
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';

@@ -39,6 +39,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'モデルの種類「{modelType}」は、この問題の種類（{task}）には使えません。',
     action: '問題の種類（dataset.problem_type）をモデルに合わせるか、別のモデルを選んでください。',
   },
+  'half-unsupported': {
+    cause: 'mixed_precision が f16 ですが、{device} は 16 ビット演算（shader-f16）に対応していません。',
+    action: 'mixed_precision を auto にしてください。',
+  },
   'file-missing': {
     cause: 'ファイル {file} がありません。',
     action: '{file} をフォルダーに加えて、もう一度試してください。',
@@ -80,17 +84,17 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '空き容量を増やすか、古いモデルや実行を消してから、もう一度試してください。',
   },
   'csv-empty': { cause: '{file} にデータの行がありません。', action: '見出し行の下に行を加えてください。' },
-  'csv-one-column': {
-    cause: '{file} には列が一つしかありません。',
-    action: '指示と出力の列がある表を使うか、区切り文字を確かめてください。',
-  },
   'csv-quotes': {
     cause: '{file} の {row} 行目から始まる引用符が閉じていません。',
     action: '引用符を閉じるか、本文中の引用符は二つ重ねてください。',
   },
   'data-format-unsupported': {
-    cause: '{file} は、この版では読めない形式です。',
-    action: 'CSV か TSV で保存し直してください。',
+    cause: '{file} はこの版で読める表ではありません。',
+    action: 'CSV、TSV、JSON、JSONL、Parquet、Excel(.xlsx)のどれかで保存してください。',
+  },
+  'table-invalid': {
+    cause: '{file} を拡張子どおりの形式として読めません: {reason}。',
+    action: 'もう一度保存するかダウンロードするか、CSV を使ってください。',
   },
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',

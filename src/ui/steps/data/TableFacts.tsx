@@ -5,9 +5,7 @@ import parts from '../../parts/parts.module.css';
 import { Facts } from '../../parts/Section.tsx';
 import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
-import styles from './data.module.css';
-
-const shownProblems = 200;
+import { Problems } from './Problems.tsx';
 
 /** What the open table is, and the rows that need a look. */
 export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAnother: () => void }) {
@@ -26,7 +24,7 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
         facts={[
           [words.data.rows, format.count(summary.rowCount)],
           [words.data.columns, format.count(summary.columns.length)],
-          [words.data.delimiter, words.data.delimiters[summary.delimiter] ?? summary.delimiter],
+          [words.data.format, formatText(summary, words)],
           [
             words.data.split,
             preview
@@ -35,25 +33,16 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
           ],
         ]}
       />
-      {summary.problems.length > 0 && (
-        <details className={styles.problems} data-testid="problems">
-          <summary>{words.data.problems(format.count(countRows(summary)))}</summary>
-          <ul>
-            {summary.problems.slice(0, shownProblems).map((problem) => (
-              <li key={`${problem.row}/${problem.kind}/${problem.column ?? ''}`}>
-                {words.data.problemRow(format.count(problem.row), problemText(problem, words))}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <Problems problems={summary.problems} />
     </section>
   );
 }
 
-const countRows = ({ problems }: DataSummary) => new Set(problems.map(({ row }) => row)).size;
-
-function problemText({ kind, column }: DataSummary['problems'][number], words: Messages): string {
-  const text = words.data.problemKinds[kind] ?? kind;
-  return column === undefined ? text : `${text} (${column})`;
+function formatText({ format, delimiter, encoding }: DataSummary, words: Messages): string {
+  const parts = [
+    words.data.formats[format] ?? format,
+    words.data.delimiters[delimiter] ?? delimiter,
+    encoding.toUpperCase(),
+  ];
+  return parts.filter(Boolean).join(' · ');
 }

@@ -1,0 +1,272 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../errors.ts';
+import { readTable, readTables } from './read-table.ts';
+import { listedRows } from './table.ts';
+
+const options = { fileName: 'data.csv' };
+const golden = (name: string) => new Blob([readFileSync(new URL(`./golden/tables/${name}`, import.meta.url))]);
+
+async function errorOf(action: Promise<unknown>): Promise<AppError> {
+  const outcome = await action.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (outcome instanceof AppError) return outcome;
+  throw new Error(`expected an AppError, got ${String(outcome)}`);
+}
+
+describe('a table of text', () => {
+  it('keeps quotes, delimiters and newlines inside quoted fields', async () => {
+    const table = await readTable('instruction,output\n"say ""hi"", now","line 1\r\nline 2"\n5" disk,ok\n', options);
+    expect(table.columns).toEqual(['instruction', 'output']);
+    expect(table.rows).toEqual([
+      ['say "hi", now', 'line 1\nline 2'],
+      ['5" disk', 'ok'],
+    ]);
+    expect(table.problems).toEqual([]);
+  });
+
+  it.each([
+    [',', 'a,b\n1,x;y;z\n2,x;y\n'],
+    ['\t', 'a\tb\n1\tx, y, z\n2\tw\n'],
+    [';', 'a;b\n1;x, y, z\n"2;3";w, v\n'],
+    ['|', 'a|b\n1|x, y\n2|z;\n'],
+  ])('finds out the delimiter %j', async (delimiter, text) => {
+    const table = await readTable(text, options);
+    expect(table.delimiter).toBe(delimiter);
+    expect(table.columns).toEqual(['a', 'b']);
+    expect(table.rows).toHaveLength(2);
+  });
+
+  it.each(['\n', '\r\n', '\r'])('reads line ending %j, blank lines and a last line without one', async (ending) => {
+    const table = await readTable(['a,b', '1,2', '', '3,4', '5,6'].join(ending), options);
+    expect(table.rows).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6'],
+    ]);
+    expect(table.rowNumbers).toEqual([2, 4, 5]);
+  });
+
+  it('reads mixed line endings', async () => {
+    expect((await readTable('a,b\r\n1,2\n3,4\r\n', options)).rows).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+  });
+
+  it('ignores a byte order mark', async () => {
+    const table = await readTable('\uFEFFinstruction,output\n質問,回答\n', options);
+    expect(table.columns[0]).toBe('instruction');
+    expect(table.rows).toEqual([['質問', '回答']]);
+  });
+
+  it.each([
+    // "指示,出力⏎これは,ペンです⏎" in the encodings that Japanese spreadsheets save.
+    ['shift_jis', '8e778ea62c8f6f97cd0a82b182ea82cd2c8379839382c582b70a'],
+    ['euc-jp', 'bbd8bca82cbdd0cecf0aa4b3a4eca4cf2ca5daa5f3a4c7a4b90a'],
+    ['utf-16le', 'fffe07633a792c00fa519b520a0053308c306f302c00da30f330673059300a00'],
+    ['utf-16be', 'feff6307793a002c51fa529b000a3053308c306f002c30da30f330673059000a'],
+    ['utf-16le', '07633a792c00fa519b520a0053308c306f302c00da30f330673059300a00'],
+    ['utf-16be', '6307793a002c51fa529b000a3053308c306f002c30da30f330673059000a'],
+  ])('reads %s files', async (encoding, hex) => {
+    const bytes = Uint8Array.from(hex.match(/../g)!, (pair) => Number.parseInt(pair, 16));
+    const table = await readTable(new Blob([bytes]), options);
+    expect(table).toMatchObject({ encoding, columns: ['指示', '出力'], rows: [['これは', 'ペンです']] });
+  });
+
+  it('reads a Western file that is not UTF-8', async () => {
+    const bytes = Uint8Array.from('a;b\ncafés;über\n', (char) => char.charCodeAt(0));
+    expect((await readTable(new Blob([bytes]), options)).rows).toEqual([['cafés', 'über']]);
+  });
+
+  it('names nameless and repeated columns apart', async () => {
+    expect((await readTable('a,,a,a_2\n1,2,3,4\n', options)).columns).toEqual(['a', 'column_2', 'a_2', 'a_2_2']);
+  });
+
+  it('may have one column', async () => {
+    expect(await readTable('text\nhello world\n', options)).toMatchObject({
+      columns: ['text'],
+      rows: [['hello world']],
+    });
+  });
+
+  it('called .txt is lines, or what a spreadsheet saves as text', async () => {
+    const lines = await readTable('One, two.\n\nThree.', { fileName: 'a.txt' });
+    expect(lines).toMatchObject({ format: 'text', columns: ['text'], rows: [['One, two.'], ['Three.']] });
+    expect(lines.rowNumbers).toEqual([1, 3]);
+    const tabbed = await readTable('a\tb\n1\t2\n', { fileName: 'a.txt' });
+    expect(tabbed).toMatchObject({ format: 'csv', columns: ['a', 'b'], rows: [['1', '2']] });
+  });
+});
+
+describe('a text in pieces', () => {
+  /** Longer than a piece of 4 MiB, with characters of several bytes and line ends across the borders. */
+  const cell = '猫\r\n「😀」"'.repeat(50);
+  const rows = Array.from({ length: 18_000 }, (_, index) => [`${index}${'.'.repeat(index % 7)}`, cell]);
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const csv = `id,text\r\n${rows.map(([id, text]) => `${id},${quoted(text!)}`).join('\r\n')}\r\n`;
+
+  it('comes out whole, in order, with progress to its end', async () => {
+    const progress: number[] = [];
+    const blob = new Blob([csv]);
+    expect(blob.size).toBeGreaterThan(3 * (4 << 20));
+    const table = await readTable(blob, { ...options, onProgress: (done) => progress.push(done) });
+    expect(table.rows).toEqual(rows.map(([id, text]) => [id, text!.replaceAll('\r\n', '\n')]));
+    expect(table.rowNumbers.at(-1)).toBe(18_001);
+    expect(progress.at(-1)).toBe(blob.size);
+    expect(progress.length).toBeGreaterThan(3);
+  });
+
+  it('is recognised as Shift_JIS by a character behind megabytes of ASCII', async () => {
+    const ascii = new TextEncoder().encode(`a,b\n${'0123456789,abcdefghij\n'.repeat(250_000)}`);
+    const table = await readTable(new Blob([ascii, Uint8Array.of(0x82, 0xb1, 0x2c, 0x82, 0xea, 0x0a)]), options);
+    expect(table.encoding).toBe('shift_jis');
+    expect(table.rows.at(-1)).toEqual(['こ', 'れ']);
+  });
+});
+
+describe('problems are listed with their rows', () => {
+  it('empty cells, duplicates and ragged rows, whose width is mended', async () => {
+    const table = await readTable('a,b\n1,x\n\n2, \n1,x\n3\n4,y,z\n', options);
+    expect(table.problems).toEqual([
+      { kind: 'empty-cell', column: 'b', count: 2, rows: [4, 6] },
+      { kind: 'duplicate', count: 1, rows: [5] },
+      { kind: 'ragged', count: 2, rows: [6, 7] },
+    ]);
+    expect(table.rows.slice(3)).toEqual([
+      ['3', ''],
+      ['4', 'y'],
+    ]);
+  });
+
+  it('quotes amid a quoted cell, taken as they stand', async () => {
+    const table = await readTable('a,b\n1,2\n"say "hi" now",3\n', options);
+    expect(table.rows[1]).toEqual(['say "hi" now', '3']);
+    expect(table.problems).toEqual([{ kind: 'quotes', count: 1, rows: [3] }]);
+  });
+
+  it('lines of JSONL that are no object', async () => {
+    const table = await readTable('{"a": 1}\nnot json\n[2]\n{"a": 3}\n', { fileName: 'a.jsonl' });
+    expect(table.rows).toEqual([['1'], ['3']]);
+    expect(table.problems).toEqual([{ kind: 'unreadable', count: 2, rows: [2, 3] }]);
+  });
+
+  it('the first hundred of them, all counted', async () => {
+    const table = await readTable(`a,b\n${'1,2\n'.repeat(500)}`, options);
+    expect(table.problems).toEqual([
+      { kind: 'duplicate', count: 499, rows: Array.from({ length: listedRows }, (_, index) => index + 3) },
+    ]);
+  });
+});
+
+/** The rows of interop/golden_tables.py. */
+const values = [
+  { question: 'What is 2 + 3?', answer: 'Five.', score: '0.5', tags: '["math","sums"]' },
+  { question: '日本の首都は?', answer: '東京です。\n"Tokyo"', score: '', tags: '[]' },
+  { question: 'emoji 😀', answer: '', score: '-3', tags: '["x"]' },
+];
+
+describe('every format gives the same table', () => {
+  it.each([
+    ...['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'].map((name) => `${name}.parquet`),
+    ...['records.json', 'columns.json', 'wrapped.json', 'lines.json', 'lines.jsonl', 'book.xlsx'],
+  ])('%s', async (name) => {
+    const table = await readTable(golden(name), { fileName: name });
+    const cells = table.rows.map((row) =>
+      Object.fromEntries(table.columns.map((column, index) => [column, row[index]])),
+    );
+    expect(cells).toEqual(values);
+    const first = name === 'book.xlsx' ? 2 : 1;
+    expect(table.rowNumbers).toEqual([first, first + 1, first + 2]);
+  });
+
+  it('Parquet with several row groups and conversations', async () => {
+    const table = await readTable(golden('groups.parquet'), { fileName: 'groups.parquet' });
+    expect(table.rows).toHaveLength(25);
+    expect(table.columns).toEqual(['id', 'messages', 'day', 'big']);
+    expect(table.rows[24]).toEqual([
+      '24',
+      '[{"role":"user","content":"Hi 24"},{"role":"assistant","content":"Hello"}]',
+      '2026-01-25',
+      '9007199254740993',
+    ]);
+  });
+
+  it('Excel with dates, numbers, formulas, empty rows and an empty first row', async () => {
+    const table = await readTable(golden('mixed.xlsx'), { fileName: 'mixed.xlsx' });
+    expect(table.columns).toEqual(['質問', '回答', 'when']);
+    expect(table.rows).toEqual([
+      ['数', '42', '2026-01-25'],
+      ['真偽', 'true', ''],
+    ]);
+    expect(table.rowNumbers).toEqual([3, 5]);
+  });
+
+  it('records that lack or add a key', async () => {
+    const table = await readTable('[{"a": "1"}, {"b": null, "c": true, "a": "2"}]', { fileName: 'a.json' });
+    expect(table.columns).toEqual(['a', 'b', 'c']);
+    expect(table.rows).toEqual([
+      ['1', '', ''],
+      ['2', '', 'true'],
+    ]);
+  });
+
+  it('several files with the columns in another order', async () => {
+    const parts = ['a,b\n1,2\n', 'b,a\n4,3\n'].map((text) => new Blob([text]));
+    expect((await readTables(parts, options)).rows).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+  });
+});
+
+describe('a bad table', () => {
+  it.each(['', '\n\n', 'instruction,output', 'instruction,output\n\n , \n'])('with no rows (%j)', async (text) => {
+    const error = await errorOf(readTable(text, options));
+    expect(error.code).toBe('csv-empty');
+    expect(error.params).toEqual({ file: 'data.csv' });
+  });
+
+  it.each([
+    [3, 'a,b\n1,2\n3,"never closed\n5,6\n'],
+    [2, 'a,b\n1,"x"y,z\n2,3\n'],
+    [4, 'a,b\n"1\n1",2\n\n3,"open\n'],
+  ])('names row %i, where the unbalanced quote opens', async (row, text) => {
+    const error = await errorOf(readTable(text, options));
+    expect(error.code).toBe('csv-quotes');
+    expect(error.params).toEqual({ file: 'data.csv', row });
+  });
+
+  it('with an open quote is given up before it fills the memory', async () => {
+    const text = `a,b\n1,2\n3,"open\n${'a line of text that goes on and on\n'.repeat(1_200_000)}`;
+    expect((await errorOf(readTable(text, options))).params).toEqual({ file: 'data.csv', row: 3 });
+  });
+
+  it.each(['book.xls', 'rows.arrow', 'rows.parquet', 'book.xlsx', 'rows.zip'])(
+    'of another format (%s)',
+    async (fileName) => {
+      const bytes = Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 1, 2, 3, 0);
+      expect((await errorOf(readTable(new Blob([bytes]), { fileName }))).code).toBe('data-format-unsupported');
+    },
+  );
+
+  it('that is not text', async () => {
+    const bytes = Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0x2c, 0x0a);
+    expect((await errorOf(readTable(new Blob([bytes]), options))).code).toBe('data-format-unsupported');
+    const binary = Uint8Array.of(0x89, 0x50, 0, 0, 0, 0, 0x2c, 0x0a);
+    expect((await errorOf(readTable(new Blob([binary]), options))).code).toBe('data-format-unsupported');
+  });
+
+  it.each([
+    ['cut.parquet', 'PAR1 and no more'],
+    ['cut.xlsx', 'PK\x03\x04 and no more'],
+    ['cut.json', '[{"a": 1},'],
+    ['scalar.json', '3'],
+  ])('that is not what it says (%s)', async (fileName, text) => {
+    const error = await errorOf(readTable(text, { fileName }));
+    expect(error.code).toBe('table-invalid');
+    expect(error.params.file).toBe(fileName);
+  });
+});

@@ -1,0 +1,140 @@
+export type ProblemKind = 'empty-cell' | 'duplicate' | 'ragged' | 'quotes' | 'unreadable';
+
+/** One kind of flaw, and the rows that have it. Nothing here stops a run. */
+export interface TableProblem {
+  /**
+   * `ragged`: fewer or more cells than the header, filled up or cut; `duplicate`: every cell equals those of an earlier
+   * row; `quotes`: a quote amid a quoted cell, taken as it stands; `unreadable`: no record, left out.
+   */
+  readonly kind: ProblemKind;
+  /** The column of empty cells. */
+  readonly column?: string;
+  readonly count: number;
+  /** The first rows that have it, at most `listedRows`, as `Table.rowNumbers`. */
+  readonly rows: readonly number[];
+}
+
+export type TableFormat = 'csv' | 'text' | 'json' | 'jsonl' | 'parquet' | 'excel';
+
+/** A data set of text cells, whatever file it came from. What was no text (numbers, lists) stands as its JSON. */
+export interface Table {
+  readonly columns: readonly string[];
+  /** `[rows][columns]`; every row has one cell for each column. */
+  readonly rows: readonly (readonly string[])[];
+  /** As the file counts: a spreadsheet's rows, whose header is row 1; lines of JSONL; entries of JSON and Parquet. */
+  readonly rowNumbers: readonly number[];
+  readonly format: TableFormat;
+  /** Of CSV; empty for other formats. */
+  readonly delimiter: string;
+  /** WHATWG name; empty for formats that are no text. */
+  readonly encoding: string;
+  readonly problems: readonly TableProblem[];
+}
+
+/** Rows that are listed for a problem; all are counted. */
+export const listedRows = 100;
+
+/** Gathers rows, from one file or several with the same columns in any order, and notes their problems. */
+export class TableBuilder {
+  readonly columns: string[] = [];
+  private readonly rows: string[][] = [];
+  private readonly rowNumbers: number[] = [];
+  private readonly problems = new Map<string, { kind: ProblemKind; column?: string; count: number; rows: number[] }>();
+  private readonly seen = new Set<number>();
+
+  get rowCount(): number {
+    return this.rows.length;
+  }
+
+  /** Places of a file's columns among the table's; those it does not have yet are added. */
+  places(columns: readonly string[]): number[] {
+    return columns.map((column) => {
+      const place = this.columns.indexOf(column);
+      return place >= 0 ? place : this.columns.push(column) - 1;
+    });
+  }
+
+  /** @param places where each cell belongs (`places`); cells beyond it are dropped */
+  add(row: number, cells: readonly string[], places: readonly number[]): void {
+    const filled = Array<string>(this.columns.length).fill('');
+    places.forEach((place, index) => {
+      filled[place] = cells[index] ?? '';
+    });
+    this.rows.push(filled);
+    this.rowNumbers.push(row);
+    this.noteProblems(row, filled);
+  }
+
+  note(row: number, kind: ProblemKind, column?: string): void {
+    const key = `${kind} ${column ?? ''}`;
+    const known = this.problems.get(key) ?? { kind, ...(column === undefined ? {} : { column }), count: 0, rows: [] };
+    known.count++;
+    if (known.rows.length < listedRows) known.rows.push(row);
+    this.problems.set(key, known);
+  }
+
+  table(facts: Pick<Table, 'format' | 'delimiter' | 'encoding'>): Table {
+    const { columns, rows, rowNumbers } = this;
+    // Columns that a later record brought are empty in the rows before it.
+    for (const row of rows) while (row.length < columns.length) row.push('');
+    return { columns, rows, rowNumbers, ...facts, problems: [...this.problems.values()] };
+  }
+
+  private noteProblems(row: number, cells: readonly string[]): void {
+    for (const [index, cell] of cells.entries()) {
+      if (isBlank(cell)) this.note(row, 'empty-cell', this.columns[index]!);
+    }
+    const hash = hashOf(cells);
+    if (this.seen.has(hash)) this.note(row, 'duplicate');
+    else if (this.seen.size < mostHashes) this.seen.add(hash);
+  }
+}
+
+/** A JavaScript set holds 2^24 values; rows beyond it are not compared. */
+const mostHashes = 1 << 23;
+
+const isBlank = (cell: string): boolean => cell.trim() === '';
+
+/** 53 bits of the cells: among a million rows two different ones agree with a chance of 1 in 18,000. */
+function hashOf(cells: readonly string[]): number {
+  let [low, high] = [0x811c9dc5, 0x9e3779b9];
+  for (const cell of cells) {
+    for (let index = 0; index < cell.length; index++) {
+      const code = cell.charCodeAt(index);
+      low = Math.imul(low ^ code, 0x01000193);
+      high = Math.imul(high ^ code, 0x85ebca6b) ^ (high >>> 13);
+    }
+    // Keeps ["ab", ""] and ["a", "b"] apart.
+    low = Math.imul(low ^ 0x10ffff, 0x01000193);
+    high = Math.imul(high ^ 0x10ffff, 0x85ebca6b);
+  }
+  return (high >>> 11) * 0x100000000 + (low >>> 0);
+}
+
+/** Trimmed header cells; nameless columns get a number, repeated names a suffix, so that each can be chosen. */
+export function columnNames(header: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return header.map((cell, index) => {
+    const name = cell.trim() || `column_${index + 1}`;
+    let unique = name;
+    for (let copy = 2; taken.has(unique); copy++) unique = `${name}_${copy}`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
+/** A value of a typed format as a cell: text as it is, nothing as an empty cell, lists and records as their JSON. */
+export function cellOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return '';
+  if (value instanceof Date) return dateText(value);
+  if (typeof value === 'object')
+    return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part));
+  return String(value);
+}
+
+/** Without the time of day where that is midnight, as spreadsheets keep days. */
+function dateText(date: Date): string {
+  if (Number.isNaN(date.getTime())) return '';
+  return date.toISOString().replace(/T00:00:00\.000Z$/, '');
+}
