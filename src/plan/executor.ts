@@ -21,7 +21,8 @@ export interface Executor {
    * then on. To be called before a session defines them. Missing where there is nothing to measure.
    */
   tune?(graphs: readonly Graph[], onProgress?: (done: number, total: number) => void): Promise<void>;
-  createSession(): Session;
+  /** @param options `halfProducts`: see the profile; without effect where the device cannot. */
+  createSession(options?: { readonly halfProducts?: boolean | undefined }): Session;
   /** Rejects once, when the device is gone ('device-lost'); never resolves otherwise. */
   readonly lost: Promise<never>;
   dispose(): void;

@@ -20,7 +20,10 @@ export interface DeviceProfile {
   readonly measured: boolean;
   /** Measured tiles of matrix products; empty before that, and on software adapters, which have fixed ones. */
   readonly tiles: TileTable;
-  /** Operands of staged products are rounded to f16 on their way: the level `f16`. Off unless asked for. */
+  /**
+   * Operands of products of more than four rows are rounded to f16 on their way into workgroup memory; sums stay f32.
+   * Needs the feature. Off unless asked for.
+   */
   readonly halfProducts?: boolean;
   /** Bytes that a run may take, an estimate or the user's word; absent where nothing is known. */
   readonly memoryBudget?: number;

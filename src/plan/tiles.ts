@@ -9,9 +9,10 @@ import { type ProductShape, productClass, tileCandidates } from './tile-table.ts
 export function matmulTile(product: ProductShape, profile: DeviceProfile): MatmulTile {
   const { m, n } = product;
   if (m <= 4) return { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 };
-  if (profile.software) return softwareTile(m, n, profile);
+  const half = profile.halfProducts && profile.features.f16;
+  if (profile.software && !half) return softwareTile(m, n, profile);
   const tile = profile.tiles[productClass(product)] ?? tileCandidates(product, profile)[0]!;
-  return profile.halfProducts && profile.features.f16 && tile.kind === 'shared' ? { ...tile, half: true } : tile;
+  return half && tile.kind === 'shared' ? { ...tile, half: true } : tile;
 }
 
 /** Products of LoRA are as narrow as its rank: the threads of a workgroup then stand along the long side only. */

@@ -51,6 +51,8 @@ export interface ModelSessionOptions {
   readonly weights?: KeptWeights;
   /** Of fresh adapter matrices. */
   readonly seed?: number;
+  /** Products round their operands to f16. */
+  readonly halfProducts?: boolean;
   /** Values that the tuning starts from in place of fresh ones. */
   readonly values?: AdapterValues | undefined;
 }
@@ -61,7 +63,7 @@ const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
 export function createModelSession(options: ModelSessionOptions): ModelSession {
   const { executor, open, tuning, weights = 'as-published', seed = 0, values } = options;
   const dtypes = keptDtypes(open, weights, tuning);
-  const session = executor.createSession();
+  const session = executor.createSession({ halfProducts: options.halfProducts });
   const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values });
   const inputs = new Map<string, InputSizes>();
   return {

@@ -9,6 +9,7 @@ import type { DTypes } from '../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { keptDtypes } from './kept-weights.ts';
 import { freePositions, maximumLength } from './lengths.ts';
+import { lossFactorOf, profileOf } from './precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
 import { adamwConstants, recomputedBy } from './training-programs.ts';
@@ -66,12 +67,13 @@ export const chooseRecomputed = (config: RunConfig, tuning: Tuning, options: Run
   options.profile.memoryBudget === undefined ? recomputedBy(config) : planTuning(config, tuning, options).recomputed;
 
 function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, options: RunPlanOptions): RunPlan {
-  const { model, profile } = options;
+  const { model } = options;
+  const profile = profileOf(config, options.profile);
   const dtypes = keptDtypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
   const length = options.length ?? maximumLength(config, freePositions(model, tuning, config));
   const batchSize = training.batch_size;
-  const graph = microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputed);
+  const graph = microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputed, lossFactorOf(config));
   const microStep = planProgram(graph, profile);
   const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };
   const update = planProgram(updateProgram(model, tuning, optimizer), profile, microStep.persistent);

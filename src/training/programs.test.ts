@@ -283,6 +283,20 @@ test('after full fine-tuning the base is answered from the originals, beside the
   expect(answer('tuned')).not.toEqual(before);
 });
 
+test('a factor on the loss, for gradients that pass through f16, is out of everything that is added up', () => {
+  const tuning = resolveTuning(qwen3, { method: 'full', train_parameters: [{ all: true }] });
+  const sums = (lossFactor: number) => {
+    const graph = microStepProgram(qwen3, tuning, f32, shape, 'nothing', lossFactor);
+    const parameters = someParameters(qwen3, tuning);
+    runReference(graph, parameters, feedsFor(qwen3, graph));
+    return [...parameters].filter(([name]) => name === 'loss' || name.startsWith('gradient/'));
+  };
+  const plain = sums(1);
+  expect(plain.length).toBe(1 + tuning.trained.size);
+  // Powers of two change no bit.
+  expect(sums(4096)).toEqual(plain);
+});
+
 test('a micro-step of Qwen2.5-0.5B with LoRA on every linear layer is built in under 100 ms', () => {
   const model = modelFromConfig(qwen);
   const build = () => {

@@ -84,7 +84,7 @@ function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { h
  * positionOrder i32 [rows] where an embedding is trained; where the shape has scoredRows, that input and scoredOrder i32
  * [scoredRows] (the tokens that have a label, and their order) and as many labels; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
  * u32 [2] where something drops out. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
- * the result.
+ * the result. Gradients on their way are `lossFactor` times as large, for products that round them to f16.
  */
 export function microStepProgram(
   model: Model,
@@ -92,6 +92,7 @@ export function microStepProgram(
   dtypes: DTypes,
   shape: BatchShape,
   recomputed: Recomputed = 'nothing',
+  lossFactor = 1,
 ): Graph {
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
@@ -111,7 +112,8 @@ export function microStepProgram(
     },
     rows,
   );
-  const loss = lossOf(builder, model, seams, scoredOnly(builder, hidden, shape, true));
+  const loss = lossOf(builder, model, seams, scoredOnly(builder, hidden, shape, true), lossFactor);
+  const unscaled = (value: Value): Value => (lossFactor === 1 ? value : builder.scale(value, 1 / lossFactor));
   const trainable = trainableParameters(model, tuning);
   const gradients = differentiate(
     builder,
@@ -120,9 +122,9 @@ export function microStepProgram(
   );
   const keep = builder.input('keep', scalar('f32'));
   trainable.forEach((parameter, index) => {
-    builder.accumulate(stateBuffer(builder, 'gradient/', parameter, 'gradient'), gradients[index]!, keep);
+    builder.accumulate(stateBuffer(builder, 'gradient/', parameter, 'gradient'), unscaled(gradients[index]!), keep);
   });
-  builder.accumulate(lossBuffer(builder), loss, keep);
+  builder.accumulate(lossBuffer(builder), unscaled(loss), keep);
   return withRecomputation(eliminateDeadCode(builder.finish({})), loss.node, recomputed);
 }
 
@@ -145,10 +147,11 @@ function scoredOnly(builder: GraphBuilder, hidden: Value, { scoredRows }: BatchS
   return builder.within('loss', () => builder.embedding(hidden, rowInput(builder, 'scoredRows', scoredRows), order));
 }
 
-function lossOf(builder: GraphBuilder, model: Model, seams: Seams, hidden: Value): Value {
+function lossOf(builder: GraphBuilder, model: Model, seams: Seams, hidden: Value, factor = 1): Value {
   const { headParameter, headBias, logitSoftCap: softCap } = model;
   const labels = rowInput(builder, 'labels', hidden.shape[0]!);
-  const lossScale = builder.input('lossScale', scalar('f32'));
+  const given = builder.input('lossScale', scalar('f32'));
+  const lossScale = factor === 1 ? given : builder.scale(given, factor);
   const bias = headBias === undefined ? undefined : seams.parameter(headBias);
   return builder.within('loss', () =>
     builder.crossEntropy(hidden, seams.parameter(headParameter), labels, lossScale, { bias, softCap }),

@@ -75,7 +75,8 @@ const environment = {
     meaning: 'What computes: our WebGPU kernels, or TensorFlow.js; auto takes the fastest there is.',
   }),
   mixed_precision: choice(['auto', 'f16', 'f32'], 'auto', {
-    meaning: 'Number format of activations.',
+    meaning:
+      'What products of training multiply in: f16 rounds what goes in and adds up in f32, and needs a GPU with 16-bit arithmetic; auto is f32.',
     elsewhere: 'mixed_precision_dtype (H2O), fp16 (HF)',
   }),
   number_of_workers: whole(1, {

@@ -13,6 +13,7 @@ import { type LoopOutcome, trainingLoop } from './loop.ts';
 import { createModelSession, type ModelSession, type PrepareReport } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
 import { chooseRecomputed } from './plan-run.ts';
+import { profileOf, requirePrecision, usesHalf } from './precision.ts';
 import { type PreparedData, prepareData, type Tables } from './prepare-data.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunControl } from './run-control.ts';
@@ -73,7 +74,8 @@ export function createTraining(options: TrainingOptions): Training {
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
   const { memoryBudget = executor.profile.memoryBudget } = options;
-  const profile = { ...executor.profile, ...(memoryBudget === undefined ? {} : { memoryBudget }) };
+  requirePrecision(config, executor);
+  const profile = profileOf(config, { ...executor.profile, ...(memoryBudget === undefined ? {} : { memoryBudget }) });
   const recomputed = chooseRecomputed(config, tuning, { ...open, profile, length: data.train.largestLength });
   const plan = trainingPrograms(programs, tuning, config, data, recomputed);
   const model = createModelSession({
@@ -82,6 +84,7 @@ export function createTraining(options: TrainingOptions): Training {
     tuning,
     weights,
     seed: config.environment.seed,
+    halfProducts: usesHalf(config),
     values: adapter?.values,
   });
   const control = new RunControl();

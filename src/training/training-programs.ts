@@ -2,6 +2,7 @@ import type { Graph } from '../graph/types.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
+import { lossFactorOf } from './precision.ts';
 import type { PreparedData } from './prepare-data.ts';
 import { type BatchShape, evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
@@ -46,7 +47,7 @@ export function trainingPrograms(
     const batchSize = training.batch_size;
     for (const shape of shapesOf(train, trainingBatches(train, steps, training.grad_accumulation), batchSize)) {
       const { length } = shape;
-      const build = () => microStepProgram(model, tuning, dtypes, shape, recomputed);
+      const build = () => microStepProgram(model, tuning, dtypes, shape, recomputed, lossFactorOf(config));
       programs.set(microStepName(batchSize, length), build);
     }
     const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };

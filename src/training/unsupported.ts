@@ -23,5 +23,4 @@ export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'training.train_validation_data': [false],
   'training.early_stopping_patience': [0],
   'prediction.metric': ['Perplexity'],
-  'environment.mixed_precision': ['auto', 'f32'],
 };

@@ -15,12 +15,6 @@ export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executo
   const pipelines = new PipelineCache(gpu.device, gpu.health);
   const sessions = new Set<WebGpuSession>();
   let { profile } = gpu;
-  const tuned: GpuDevice = {
-    ...gpu,
-    get profile() {
-      return profile;
-    },
-  };
   return {
     name: 'webgpu',
     get profile() {
@@ -35,9 +29,15 @@ export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executo
       const tiles = await tuneTiles({ products, profile, adapter: gpu.description, timer, store, onProgress });
       profile = { ...profile, tiles };
     },
-    createSession() {
+    createSession({ halfProducts = false } = {}) {
       gpu.health.check();
-      const session: WebGpuSession = new WebGpuSession(tuned, pipelines, () => sessions.delete(session));
+      const device: GpuDevice = {
+        ...gpu,
+        get profile() {
+          return { ...profile, halfProducts };
+        },
+      };
+      const session: WebGpuSession = new WebGpuSession(device, pipelines, () => sessions.delete(session));
       sessions.add(session);
       return session;
     },
