@@ -13,7 +13,7 @@ from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, 
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig)
 from transformers.pytorch_utils import Conv1D
 
-from methods import METHOD_CASES
+from methods import METHOD_CASES, starts_fresh
 
 END, PAD = "<|end|>", "<|pad|>"
 WORDS = ("red blue small big cat dog bird tree river stone walks sings sleeps jumps over under near the a old young and then "
@@ -148,6 +148,8 @@ CASES = {
     **METHOD_CASES,
 }
 STEPS = 20
+# Of the runs: what the studio draws fresh adapters with.
+RUN_SEED = 1
 
 
 def make_tokenizer():
@@ -208,7 +210,7 @@ def run_config(case):
     """The run configuration of a case, as `studio train` reads it."""
     _, _, tuning, training = CASES[case]
     base = "./" if base_of(case) == case else f"../{base_of(case)}/"
-    adapter = {"init_from": "./adapter-initial"} if tuning["method"] != "full" else {}
+    adapter = {"init_from": "./adapter-initial"} if tuning["method"] != "full" and not starts_fresh(tuning) else {}
     return {
         "model": {"llm_backbone": base, "weights": "as-published"},
         "dataset": {
@@ -224,5 +226,5 @@ def run_config(case):
             "weight_decay": 0, "gradient_clip": 0, "grad_accumulation": 1, "max_steps": STEPS, "shuffle": False,
             "drop_last_batch": True, **training,
         },
-        "environment": {"mixed_precision": "f32", "seed": 1},
+        "environment": {"mixed_precision": "f32", "seed": RUN_SEED},
     }

@@ -22,8 +22,8 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from cases import CASES, END, OLDER_DIALECT, PAD, base_of, make_model, make_rows, make_tokenizer, older_dialect, run_config
-from methods import VIRTUAL, peft_config, selected, stir
+from cases import CASES, END, OLDER_DIALECT, PAD, RUN_SEED, base_of, make_model, make_rows, make_tokenizer, older_dialect, run_config
+from methods import VIRTUAL, peft_config, selected, set_fresh, starts_fresh, stir
 
 HERE = Path(__file__).resolve().parent
 logging.disable_progress_bar()
@@ -54,7 +54,7 @@ def write_adapter(folder, base_folder, tuning, seed):
     """The adapter both sides start from."""
     base = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32)
     torch.manual_seed(seed)
-    model = get_peft_model(base, peft_config(tuning))
+    model = get_peft_model(base, peft_config(tuning, base_folder))
     stir(model)
     model.save_pretrained(folder / "adapter-initial")
     (folder / "adapter-initial" / "README.md").unlink()
@@ -70,9 +70,13 @@ def write_adapter(folder, base_folder, tuning, seed):
 def load(folder, base_folder, tuning):
     """The model as training starts, and the named parameters that are trained."""
     model = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32, attn_implementation="eager")
-    if tuning["method"] in VIRTUAL:
+    if starts_fresh(tuning):
+        model = get_peft_model(model, peft_config(tuning, base_folder))
+        if tuning["method"] == "p-tuning":
+            set_fresh(model, RUN_SEED)
+    elif tuning["method"] in VIRTUAL:
         # PEFT loads these for inference only; the same values in a fresh adapter are trainable.
-        model = get_peft_model(model, peft_config(tuning))
+        model = get_peft_model(model, peft_config(tuning, base_folder))
         set_peft_model_state_dict(model, load_file(folder / "adapter-initial" / "adapter_model.safetensors"))
     elif tuning["method"] != "full":
         model = PeftModel.from_pretrained(model, folder / "adapter-initial", is_trainable=True)
@@ -184,7 +188,7 @@ def make(folder, case, seed):
         csv.writer(file, lineterminator="\n").writerows([("instruction", "output"), *make_rows(count, seed)])
     run = run_config(case)
     write_json(folder / "run.json", run)
-    if tuning["method"] != "full":
+    if tuning["method"] != "full" and not starts_fresh(tuning):
         write_adapter(folder, base_folder, tuning, seed)
     rows = list(encode(folder, base_folder, run))
     probe = [token for ids, _ in rows[:2] for token in ids][:23]

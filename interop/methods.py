@@ -1,7 +1,9 @@
 """The tuning methods beside plain LoRA and full fine-tuning: their cases, and how PEFT is told of each."""
 
 import torch
-from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptTuningConfig, VeraConfig
+from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, VeraConfig
+
+from initial import normal, uniform
 
 # What a fresh adapter would hide: factors that are all 1, matrices that are all 0. (name part, mean, deviation)
 STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1), ("vera_lambda_b", 0, 0.3)]
@@ -31,6 +33,13 @@ METHOD_CASES = {
     "gpt2-prefix": ("gpt2", 22, dict(method="prefix", num_virtual_tokens=4), SMALL),
     "gpt2-ia3": ("gpt2", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
     "llama-vera": ("llama", 22, VERA, {**SMALL, "learning_rate": 1e-2}),
+    "llama-p-tuning": ("llama", 22, dict(method="p-tuning", num_virtual_tokens=5, encoder_hidden_size=20), {**SMALL, "batch_size": 3}),
+    "gpt2-p-tuning": ("gpt2", 22, dict(method="p-tuning", num_virtual_tokens=4), SMALL),
+    # a text of fewer tokens than the prompt has, and one of more
+    "llama-prompt-text": ("llama", 22, dict(method="prompt", num_virtual_tokens=7, prompt_tuning_init="TEXT",
+                                            prompt_tuning_init_text="the cat sings"), {**SMALL, "batch_size": 3}),
+    "gpt2-prompt-text": ("gpt2", 22, dict(method="prompt", num_virtual_tokens=3, prompt_tuning_init="TEXT",
+                                          prompt_tuning_init_text="a small dog sleeps under the tree"), SMALL),
     "gpt2-vera": ("gpt2", 22, VERA, {**SMALL, "learning_rate": 1e-2}),
 }
 
@@ -38,14 +47,30 @@ METHOD_CASES = {
 SAME_NAME = ("use_dora", "layers_to_transform", "rank_pattern", "alpha_pattern", "modules_to_save")
 
 
-def peft_config(tuning):
-    """The PEFT config of a run's tuning section."""
+def starts_fresh(tuning):
+    """Whether both sides start without a saved adapter: PEFT saves no encoder, and a text gives the same start anywhere."""
+    return tuning["method"] == "p-tuning" or tuning.get("prompt_tuning_init") == "TEXT"
+
+
+def set_fresh(model, seed):
+    """Gives PEFT's prompt encoder the values that the studio draws."""
+    for name, value in model.prompt_encoder.named_parameters():
+        path = "prompt_encoder." + name.replace("default.", "")
+        fan_in = model.prompt_encoder.get_parameter(name.replace("bias", "weight")).shape[1]
+        drawn = normal(path, value.shape, seed) if "embedding" in name else uniform(path, value.shape, seed, fan_in ** -0.5)
+        value.data.copy_(torch.from_numpy(drawn))
+
+
+def peft_config(tuning, base_folder):
+    """The PEFT config of a run's tuning section; a text is cut by the tokenizer in `base_folder`."""
     common = dict(task_type="CAUSAL_LM")
     targets = tuning.get("lora_target_modules")
     if tuning["method"] == "ia3":
         return IA3Config(**common, target_modules=targets, feedforward_modules=tuning.get("feedforward_modules"))
     if tuning["method"] in VIRTUAL:
-        return VIRTUAL[tuning["method"]](**common, num_virtual_tokens=tuning["num_virtual_tokens"])
+        words = dict(tokenizer_name_or_path=str(base_folder)) if "prompt_tuning_init" in tuning else {}
+        return VIRTUAL[tuning["method"]](**common, num_virtual_tokens=tuning["num_virtual_tokens"], **words,
+                                         **{key: tuning[key] for key in OF_PROMPTS if key in tuning})
     if tuning["method"] == "vera":
         return VeraConfig(**common, target_modules=targets, r=tuning["lora_r"], vera_dropout=tuning["lora_dropout"],
                           d_initial=tuning["d_initial"])
@@ -55,7 +80,8 @@ def peft_config(tuning):
         **{key: tuning[key] for key in SAME_NAME if key in tuning})
 
 
-VIRTUAL = {"prompt": PromptTuningConfig, "prefix": PrefixTuningConfig}
+VIRTUAL = {"prompt": PromptTuningConfig, "prefix": PrefixTuningConfig, "p-tuning": PromptEncoderConfig}
+OF_PROMPTS = ("prompt_tuning_init", "prompt_tuning_init_text", "encoder_hidden_size")
 
 
 def stir(model):

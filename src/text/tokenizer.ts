@@ -35,6 +35,8 @@ export interface SpecialToken {
 export interface Tokenizer {
   /** Token ids of `text`, without adding special tokens; one that is spelled out in the text becomes its id. */
   encode(text: string): number[];
+  /** The same with the special tokens that the model's tokenizer adds by itself, such as the beginning of a text. */
+  encodeWithSpecial(text: string): number[];
   /** The text of `ids`. Ids outside the vocabulary give no text; incomplete UTF-8 gives U+FFFD. */
   decode(ids: Iterable<number>, options?: { skipSpecialTokens?: boolean }): string;
   readonly eosTokenId: number | null;
@@ -94,6 +96,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   if (eosTokenId !== null) known([eosTokenId]);
   return {
     encode: (text) => (text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }))),
+    encodeWithSpecial: (text) => known(inner.encode(text)),
     decode(ids, options) {
       const known = Array.from(ids).filter((id) => knownIds.has(id));
       if (known.length === 0) return '';

@@ -78,6 +78,19 @@ describe('an adapter that does not fit is refused with its reason', () => {
     expect(() => adapterFor(model, adapter(lora, changes))).toThrow(expect.objectContaining(refused));
   });
 
+  it('to P-tuning, whose encoder PEFT does not save', () => {
+    const settings = { method: 'p-tuning', num_virtual_tokens: 2 };
+    const saved = { shape: [2, 8], data: new Float32Array(16) };
+    const given = adapterFor(model, {
+      config: { peft_type: 'P_TUNING', num_virtual_tokens: 2 },
+      tensors: new Map([['prompt_embeddings', saved]]),
+    });
+    expect(given.tuning.adapter.title).toBe('Prompt tuning');
+    expect(() => requireSameParameters(resolveTuning(model, settings), given)).toThrow('encoder');
+    const prompt = resolveTuning(model, { ...settings, method: 'prompt' });
+    expect(() => requireSameParameters(prompt, given)).not.toThrow();
+  });
+
   it('to a run that trains something else', () => {
     const given = adapterFor(model, adapter(lora));
     const require = (settings: object) => () =>

@@ -84,7 +84,14 @@ function savedParameters(
  * Whether an adapter to continue from fits what the run will train.
  * @throws AppError 'adapter-invalid' with the first difference
  */
-export function requireSameParameters({ adapterParameters }: Tuning, { tuning }: Pick<OpenAdapter, 'tuning'>): void {
+export function requireSameParameters(
+  { adapter, adapterParameters }: Tuning,
+  { tuning }: Pick<OpenAdapter, 'tuning'>,
+): void {
+  if (adapter?.exported) {
+    const instead = "it can be used, or trained on with the method prompt; a run's own checkpoint can be continued";
+    throw invalid(`${adapter.title} saves what its encoder made, not the encoder: ${instead}`);
+  }
   const given = new Map(tuning.adapterParameters.map(({ name, shape }) => [name, shape]));
   for (const { name, shape } of adapterParameters) {
     const found = given.get(name);

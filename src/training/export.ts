@@ -36,8 +36,10 @@ async function collectAdapter(
   adapter: Adapter,
   baseName: string | null,
 ): Promise<PeftAdapter> {
-  const tensors = new Map<string, AdapterTensor>();
-  for (const { name, shape } of adapter.parameters) tensors.set(name, { shape, data: await readFloats(session, name) });
+  const read = (name: string) => readFloats(session, name);
+  const tensors = new Map<string, AdapterTensor>(await adapter.exported?.(read));
+  if (!adapter.exported)
+    for (const { name, shape } of adapter.parameters) tensors.set(name, { shape, data: await read(name) });
   const savedModules = new Set<string>();
   const { bias = 'none' } = adapter.peftConfig;
   for (const { name, shape, module, role } of open.model.parameters) {
@@ -45,7 +47,7 @@ async function collectAdapter(
     // PEFT moves what an adapted module had of its own (a trained bias) into its `base_layer`.
     const adapted = adapter.modules.has(module);
     const key = adapted ? `${module}.base_layer.${name.slice(module.length + 1)}` : name;
-    tensors.set(key, { shape, data: await readFloats(session, name) });
+    tensors.set(key, { shape, data: await read(name) });
     if (!adapted && !(role === 'bias' && bias === 'all')) savedModules.add(module);
   }
   const config = {

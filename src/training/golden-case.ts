@@ -8,6 +8,7 @@ import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
 import { openAdapter } from './adapter-tuning.ts';
 import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
+import { freshAdapterValues } from './load.ts';
 import { type PreparedData, prepareData } from './prepare-data.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 import { startValues } from './start-values.ts';
@@ -54,11 +55,17 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
     parameters.set(parameter, Float64Array.from(await startValues(open, parameter, config.environment.seed)));
   for (const { name: table, data } of open.model.tables()) parameters.set(table, Float64Array.from(data));
   if (config.tuning.init_from !== '') {
+  const tokenizer = await openTokenizer(modelFiles);
     const { values } = await openAdapter(open.model, folderFiles(new URL('adapter-initial/', folder)));
     for (const [parameter, value] of values) parameters.set(parameter, Float64Array.from(value));
   }
+  } else {
+    const { adapterParameters } = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+    const sources = { open, seed: config.environment.seed, encode: tokenizer.encodeWithSpecial };
+    for (const parameter of adapterParameters)
+      parameters.set(parameter.name, Float64Array.from(await freshAdapterValues(sources, parameter)));
   const table = await readTable(await files.text('data.csv'), { fileName: 'data.csv' });
-  const data = prepareData({ training: table }, await openTokenizer(modelFiles), config, open.model.maxPositions);
+  const data = prepareData({ training: table }, tokenizer, config, open.model.maxPositions);
   const expected = JSON.parse(await files.text('expected.json')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');
   return { open, config, expected, data, parameters, expectedTensor: (tensor) => tensors.readFloats(tensor) };

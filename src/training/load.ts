@@ -3,7 +3,8 @@ import { floatDtype } from '../files/safetensors-header.ts';
 import type { Graph, NodeOf } from '../graph/types.ts';
 import { bytesPerElement, elementCount, isQuantised } from '../graph/types.ts';
 import { pieceBytes, type Session } from '../plan/executor.ts';
-import { initialValues } from '../tuning/initial.ts';
+import { type Encode, initialValues } from '../tuning/initial.ts';
+import type { AdapterParameter } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
 import type { OpenModel } from './open-model.ts';
@@ -21,6 +22,8 @@ export interface ParameterSources {
   readonly seed: number;
   /** What adapter and saved parameters start from, in place of fresh values. */
   readonly values?: AdapterValues | undefined;
+  /** Needed where fresh values come from a text. */
+  readonly encode?: Encode | undefined;
 }
 
 /** Fills a session's buffers. What was filled once is left alone, so programs can be added at any time. */
@@ -64,19 +67,26 @@ function filledParameters({ nodes }: Graph): Parameter[] {
   return nodes.filter((node) => node.op === 'parameter').filter((node) => filledKinds.has(node.attributes.kind));
 }
 
+/** What an adapter parameter starts from in a fresh adapter. */
+export async function freshAdapterValues(
+  { open, seed, encode }: Pick<ParameterSources, 'open' | 'seed' | 'encode'>,
+  parameter: AdapterParameter,
+): Promise<Float32Array> {
+  const { init } = parameter;
+  const base = 'of' in init ? await startValues(open, init.of, seed) : undefined;
+  return initialValues(parameter, seed, base, encode);
+}
+
 /** Values that do not come from the model's own files: of the adapter given, fresh ones, and tables. */
-function knownValues({ open, tuning, seed, values }: ParameterSources) {
+function knownValues(sources: ParameterSources) {
+  const { open, tuning, seed, values } = sources;
   const fresh = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
   return async (name: string, node: Parameter): Promise<Float32Array | undefined> => {
     // A saved parameter replaces the published one only where it is trained, which is where the buffer is f32.
     const parameter = fresh.get(name);
     const saved = parameter || node.attributes.kind === 'trained' ? values?.get(name) : undefined;
     if (saved) return saved;
-    if (parameter) {
-      const { init } = parameter;
-      const base = 'of' in init ? await startValues(open, init.of, seed) : undefined;
-      return initialValues(parameter, seed, base);
-    }
+    if (parameter) return freshAdapterValues(sources, parameter);
     const ownName = publishedName(name);
     if (open.fresh.has(ownName)) return freshValues(open.model, ownName, seed);
     if (node.attributes.kind !== 'table') return undefined;

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/types.ts';
 import type { Executor, Session } from '../plan/executor.ts';
+import type { Encode } from '../tuning/initial.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
@@ -55,16 +56,18 @@ export interface ModelSessionOptions {
   readonly halfProducts?: boolean;
   /** Values that the tuning starts from in place of fresh ones. */
   readonly values?: AdapterValues | undefined;
+  /** Gives the tokens of a text that fresh values come from. */
+  readonly encode?: Encode | undefined;
 }
 
 const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
 
 /** Starts empty: `prepare` uploads. @throws AppError 'nothing-quantised' */
 export function createModelSession(options: ModelSessionOptions): ModelSession {
-  const { executor, open, tuning, weights = 'as-published', seed = 0, values } = options;
+  const { executor, open, tuning, weights = 'as-published', seed = 0, values, encode } = options;
   const dtypes = keptDtypes(open, weights, tuning);
   const session = executor.createSession({ halfProducts: options.halfProducts });
-  const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values });
+  const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values, encode });
   const inputs = new Map<string, InputSizes>();
   return {
     executor,

@@ -86,6 +86,7 @@ export function createTraining(options: TrainingOptions): Training {
     seed: config.environment.seed,
     halfProducts: usesHalf(config),
     values: adapter?.values,
+    encode: options.tokenizer.encodeWithSpecial,
   });
   const control = new RunControl();
   return {

@@ -90,7 +90,14 @@ export const tuning = {
   prompt_tuning_init: choice(['RANDOM', 'SAMPLE_VOCAB', 'TEXT'], 'RANDOM', {
     meaning: 'What a learned prompt starts from.',
   }),
-  prompt_tuning_init_text: text('', { meaning: 'The text a learned prompt starts from.' }),
+  prompt_tuning_init_text: text('', {
+    meaning: 'The text a learned prompt starts from (TEXT), repeated or cut to its length.',
+  }),
+  encoder_hidden_size: whole(0, {
+    form: [0, 4096, 1],
+    valid: [0, 65536],
+    meaning: "Inner width of P-tuning's encoder; 0 = the width of the model.",
+  }),
   d_initial: number(0.1, {
     form: [0.001, 1, 0.001],
     valid: [0, 1e3],

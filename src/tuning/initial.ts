@@ -8,20 +8,28 @@ export type Initial =
   | { readonly kind: 'normal'; readonly deviation: number }
   /** Rows of a base embedding, drawn with repetition. */
   | { readonly kind: 'sampled-rows'; readonly of: string }
+  /** The rows of a base embedding for the tokens of a text, over and over. */
+  | { readonly kind: 'text-rows'; readonly of: string; readonly text: string }
   /** The lengths of the rows of a base weight; of its columns where it lies as [in, out]. */
   | { readonly kind: 'row-norms'; readonly of: string; readonly transposed: boolean };
 
+/** The tokens of a text, with the special ones that the model's tokenizer adds. */
+export type Encode = (text: string) => readonly number[];
+
 /**
  * The values a fresh adapter parameter starts from, a pure function of (seed, name, index): the same adapter on every
- * machine, whatever else is trained. `base` is the weight that `init` is taken of, as published.
+ * machine, whatever else is trained. `base` is the weight that `init` is taken of, as published; `encode` gives the
+ * tokens of a text.
  */
 export function initialValues(
   { name, shape, init }: { readonly name: string; readonly shape: readonly number[]; readonly init: Initial },
   seed: number,
   base?: Float32Array,
+  encode?: Encode,
 ): Float32Array {
   const values = new Float32Array(elementCount(shape));
   if (init.kind === 'constant') return values.fill(init.value);
+  if (init.kind === 'text-rows') return textRows(base!, encode!(init.text), shape[1]!, values);
   if (init.kind === 'row-norms') return rowNorms(base!, values.length, init.transposed);
   const key = mix32((siteKey(name) ^ mix32(seed >>> 0)) >>> 0);
   // 24 bits of each draw: every f32 in the range is then equally likely. Half a step keeps it clear of both ends.
@@ -42,6 +50,15 @@ export function rowNorms(matrix: Float32Array, rows: number, transposed: boolean
   for (let index = 0; index < matrix.length; index++)
     squares[transposed ? index % rows : Math.floor(index / width)]! += matrix[index]! ** 2;
   return Float32Array.from(squares, Math.sqrt);
+}
+
+/** The rows for the tokens in turn, from the first again where there are too few (PEFT's `PromptEmbedding`). */
+function textRows(table: Float32Array, tokens: readonly number[], width: number, values: Float32Array): Float32Array {
+  for (let row = 0; row < values.length / width; row++) {
+    const from = tokens[row % tokens.length]! * width;
+    values.set(table.subarray(from, from + width), row * width);
+  }
+  return values;
 }
 
 function sampledRows(

@@ -31,6 +31,9 @@ export interface TuningSettings extends RateSettings {
   /** Of VeRA: what the vector between its two matrices starts from. */
   readonly d_initial?: number;
   readonly prompt_tuning_init?: 'RANDOM' | 'SAMPLE_VOCAB' | 'TEXT';
+  readonly prompt_tuning_init_text?: string;
+  /** Of P-tuning: the inner width of its encoder; 0 or absent: the width of the model. */
+  readonly encoder_hidden_size?: number;
   readonly train_parameters?: readonly (string | Readonly<Record<string, unknown>>)[];
 }
 
@@ -86,10 +89,20 @@ export interface Adapter {
   readonly title: string;
   readonly summary: string;
   /**
+   * What PEFT saves in place of the parameters, where that is something else; it is then read as another method, and
+   * the training cannot be continued from it.
+   */
+  exported?(read: ReadValues): Promise<ReadonlyMap<string, SavedTensor>>;
+  /**
    * The base parameter with the adapter folded into it, so that no adapter is needed; undefined where it stays. Absent
    * where the method is no change of weights. `read` gives adapter parameters by name, `base` other base parameters.
    */
   merged?(info: ParameterInfo, weight: Float32Array, read: ReadValues): Promise<Float32Array | undefined>;
+}
+
+export interface SavedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer>;
 }
 
 export type ReadValues = (name: string) => Promise<Float32Array>;

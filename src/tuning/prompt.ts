@@ -1,7 +1,9 @@
 /** Prompt tuning (arXiv 2104.08691): learned embeddings before the tokens of every sequence, as PEFT has them. */
+import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
-import type { Method } from './method.ts';
+import type { Initial } from './initial.ts';
+import type { Adapter, Method, PeftConfig, TuningSettings } from './method.ts';
 import { numberOf } from './peft-config.ts';
 
 export const promptName = 'prompt_embeddings';
@@ -11,29 +13,20 @@ export const prompt: Method = {
     const count = settings.num_virtual_tokens ?? 20;
     const table = model.parameters.find(({ role }) => role === 'embedding')!;
     const shape = [count, table.shape[1]!];
-    const init =
-      settings.prompt_tuning_init === 'SAMPLE_VOCAB'
-        ? ({ kind: 'sampled-rows', of: table.name } as const)
-        : ({ kind: 'normal', deviation: 1 } as const);
+    const init = initialPrompt(settings, table.name);
     return {
       parameters: [{ name: promptName, shape, init, learningRateFactor: factor(promptName, undefined) }],
       modules: new Set(),
       dropsOut: false,
       virtualTokens: { count, as: 'rows' },
-      seams: (base, { builder, virtual }) => ({
-        embed(module, ids) {
-          if (virtual === undefined) return base.embed(module, ids);
-          const learned = builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained');
-          if (virtual === 'alone') return learned;
-          return prepend(builder, learned, base.embed(module, ids), virtual.sequences);
-        },
-      }),
+      seams: promptSeams((builder) => builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained')),
       peftConfig: {
         peft_type: 'PROMPT_TUNING',
         num_attention_heads: model.heads,
         num_layers: model.layers,
         num_transformer_submodules: 1,
         num_virtual_tokens: count,
+        // What the tokens started from is of no use to a reader, and a text would make PEFT ask for a tokenizer.
         prompt_tuning_init: 'RANDOM',
         prompt_tuning_init_text: null,
         token_dim: shape[1],
@@ -44,8 +37,34 @@ export const prompt: Method = {
     };
   },
 
-  settingsOf: (config) => ({ num_virtual_tokens: numberOf(config, 'num_virtual_tokens', 20) }),
+  settingsOf: promptSettings,
 };
+
+export function promptSettings(config: PeftConfig): Omit<TuningSettings, 'method'> {
+  return { num_virtual_tokens: numberOf(config, 'num_virtual_tokens', 20) };
+}
+
+function initialPrompt(settings: TuningSettings, table: string): Initial {
+  const { prompt_tuning_init: from = 'RANDOM', prompt_tuning_init_text: text = '' } = settings;
+  if (from === 'RANDOM') return { kind: 'normal', deviation: 1 };
+  if (from === 'SAMPLE_VOCAB') return { kind: 'sampled-rows', of: table };
+  if (text.trim() !== '') return { kind: 'text-rows', of: table, text };
+  throw new AppError('run-config-invalid', {
+    key: 'tuning.prompt_tuning_init_text',
+    reason: 'a prompt that starts from a text needs the text',
+  });
+}
+
+/** The embeddings that `learned` gives [count, width], before those of every sequence. */
+export function promptSeams(learned: (builder: GraphBuilder) => Value): Adapter['seams'] {
+  return (base, { builder, virtual }) => ({
+    embed(module, ids) {
+      if (virtual === undefined) return base.embed(module, ids);
+      if (virtual === 'alone') return learned(builder);
+      return prepend(builder, learned(builder), base.embed(module, ids), virtual.sequences);
+    },
+  });
+}
 
 /** first [n, width] before each of the sequences of rest [sequences · T, width]: [sequences · (n + T), width]. */
 export function prepend(builder: GraphBuilder, first: Value, rest: Value, sequences: number): Value {

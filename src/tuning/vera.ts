@@ -7,7 +7,7 @@ import type { Value } from '../graph/types.ts';
 import { featuresOf } from '../models/model.ts';
 import { mergeProduct, scaleMatrix } from './merge.ts';
 import type { AdapterParameter, Method, SeamTools } from './method.ts';
-import { numberOf, refuseUse, targetsOf } from './peft-config.ts';
+import { numberOf, targetsOf } from './peft-config.ts';
 import { chosenModules, requireRank, targetNames, veraDefaults } from './target-modules.ts';
 
 interface VeraModule {
@@ -98,15 +98,12 @@ export const vera: Method = {
     };
   },
 
-  settingsOf(config) {
-    refuseUse(config, ['velora_config']);
-    return {
-      ...targetsOf(config),
-      lora_r: numberOf(config, 'r', 256),
-      lora_dropout: numberOf(config, 'vera_dropout', 0),
-      d_initial: numberOf(config, 'd_initial', 0.1),
-    };
-  },
+  settingsOf: (config) => ({
+    ...targetsOf(config),
+    lora_r: numberOf(config, 'r', 256),
+    lora_dropout: numberOf(config, 'vera_dropout', 0),
+    d_initial: numberOf(config, 'd_initial', 0.1),
+  }),
 };
 
 /** A and B ~ U(±√(6 / fan-in)), PyTorch's kaiming_uniform for ReLU, drawn once. */
