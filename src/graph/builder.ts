@@ -143,6 +143,17 @@ export class GraphBuilder {
     return this.node('cross_entropy', inputs, softCap === undefined ? {} : { softCap });
   }
 
+  /** The loss of predictions [rows, outputs]: see the operation. */
+  predictionLoss(
+    predictions: Value,
+    targets: Value,
+    weights: Value,
+    lossScale: Value,
+    loss: OpAttributes['prediction_loss']['loss'],
+  ): Value {
+    return this.node('prediction_loss', [predictions, targets, weights, lossScale], { loss });
+  }
+
   cacheWrite(cache: Value, value: Value, positions: Value): Value {
     return this.node('cache_write', [cache, value, positions], {});
   }

@@ -5,6 +5,7 @@ import * as elementwise from './operations/elementwise.ts';
 import * as magnitude from './operations/magnitude.ts';
 import * as matmul from './operations/matmul.ts';
 import * as normalization from './operations/normalization.ts';
+import * as prediction from './operations/prediction.ts';
 import * as shape from './operations/shape.ts';
 import * as sources from './operations/sources.ts';
 import * as state from './operations/state.ts';
@@ -22,5 +23,6 @@ export const operations: { readonly [O in OpName]: OpDefinition<O> } = {
   ...convolution,
   ...attention,
   ...tokens,
+  ...prediction,
   ...state,
 };

@@ -96,6 +96,7 @@ export interface OpAttributes {
   embedding_backward: { readonly rows: number } & IdOffset;
   dropout: { readonly probability: number; readonly site: string };
   cross_entropy: SoftCap;
+  prediction_loss: { readonly loss: 'squared_error' | 'binary_cross_entropy' };
   accumulate: Record<never, never>;
   cache_write: Record<never, never>;
   global_norm: Record<never, never>;

@@ -45,7 +45,7 @@ function attentionProduct(q: Value, k: Value, attributes: { batch: number; causa
 
 /** Node number of the loss: what comes after it is the backward part. */
 const lossId = (graph: Graph): number =>
-  graph.nodes.find(({ op }) => op === 'cross_entropy')?.id ?? Number.POSITIVE_INFINITY;
+  graph.nodes.find(({ op }) => op === 'cross_entropy' || op === 'prediction_loss')?.id ?? Number.POSITIVE_INFINITY;
 
 function leastBytesMoved(graph: Graph): number {
   const loss = lossId(graph);

@@ -246,6 +246,16 @@ export interface CrossEntropyRowsSpec {
   readonly softCap: boolean;
 }
 
+/**
+ * For each row: rowLoss = lossScale · weight · the mean of l(prediction, target) over its outputs, and with `gradient`
+ * that of each prediction: predictions, targets, weights, lossScale, rowLoss[, gradient]. One thread a row, flat.
+ */
+export interface PredictionLossSpec {
+  readonly kernel: 'prediction_loss';
+  readonly loss: 'squared_error' | 'binary_cross_entropy';
+  readonly gradient: boolean;
+}
+
 /** target = value + (keep ≠ 0 ? target : 0): target, value, keep. */
 export interface AccumulateSpec {
   readonly kernel: 'accumulate';
@@ -343,6 +353,7 @@ export type KernelSpec =
   | EmbeddingBackwardSpec
   | DropoutSpec
   | CrossEntropyRowsSpec
+  | PredictionLossSpec
   | AccumulateSpec
   | FillSpec
   | RetainSpec
@@ -437,6 +448,7 @@ export const kernelUniforms = {
   embedding_backward: { rows: 'u32', width: 'u32', rowBegin: 'u32', rowEnd: 'u32', idOffset: 'u32' },
   dropout: { count: 'u32', site: 'u32', threshold: 'u32', factor: 'f32', xOffset: 'u32', outOffset: 'u32' },
   cross_entropy_rows: { rows: 'u32', firstRow: 'u32', vocabulary: 'u32', softCap: 'f32' },
+  prediction_loss: { rows: 'u32', outputs: 'u32' },
   accumulate: { count: 'u32' },
   fill: { count: 'u32', value: 'f32' },
   retain: { count: 'u32' },
@@ -493,6 +505,10 @@ export function bindingNames(spec: KernelSpec): readonly string[] {
       return ['dy', 'x', 'weight', 'statistics', 'dx', ...(spec.addend === 'matrix' ? ['addend'] : [])];
     case 'rope':
       return spec.inPlace ? ['x', 'table', 'positions'] : ['x', 'table', 'positions', 'y'];
+    case 'prediction_loss': {
+      const operands = ['predictions', 'targets', 'weights', 'lossScale', 'rowLoss'];
+      return spec.gradient ? [...operands, 'gradient'] : operands;
+    }
     case 'dropout':
       return spec.inPlace ? ['x', 'seed'] : ['x', 'seed', 'out'];
     default:
@@ -549,6 +565,9 @@ const fixedBindings = {
   batch_norm_statistics_gradient: ['dBias', 'variance', 'weight', 'dWeight', 'dMean', 'dVariance'],
   batch_norm_input_gradient: ['dy', 'variance', 'weight', 'dx'],
 } as const satisfies Record<
-  Exclude<KernelName, 'matmul' | 'elementwise' | 'dropout' | 'pieces' | 'rope' | NormBackwardKernel>,
+  Exclude<
+    KernelName,
+    'matmul' | 'elementwise' | 'dropout' | 'prediction_loss' | 'pieces' | 'rope' | NormBackwardKernel
+  >,
   readonly string[]
 >;

@@ -1,4 +1,4 @@
-import type { CausalModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Adapter } from '../tuning/method.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -33,7 +33,7 @@ const impliedKeys = new Set([
  * to, so that the code trains the same parameters whatever rule picked them here.
  * @throws AppError as `resolveTuning`
  */
-export function tuningAsCode(model: CausalModel, config: RunConfig, base: string): string {
+export function tuningAsCode(model: Model, config: RunConfig, base: string): string {
   const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
   const { adapter } = tuning;
   const described = adapter ? peftConfig(adapter) : null;
@@ -88,7 +88,7 @@ const says = (value: unknown): boolean =>
   value !== 'none' &&
   !(typeof value === 'object' && Object.keys(value).length === 0);
 
-function trainedNames({ parameters }: CausalModel, { trained, adapter }: Tuning): string {
+function trainedNames({ parameters }: Model, { trained, adapter }: Tuning): string {
   if (trained.size === 0) return '';
   if (trained.size === parameters.length && adapter === undefined) {
     return 'for parameter in model.parameters():\n    parameter.requires_grad = True';

@@ -7,6 +7,7 @@ import { elementwiseCases } from './cases/elementwise.ts';
 import { magnitudeCases } from './cases/magnitude.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { normalizationCases } from './cases/normalization.ts';
+import { predictionLossCases } from './cases/prediction.ts';
 import { shapeCases } from './cases/shape.ts';
 import { stateCases } from './cases/state.ts';
 import { tokenCases } from './cases/tokens.ts';
@@ -22,6 +23,7 @@ export const opCases: readonly OpCase[] = [
   ...convolutionCases,
   ...attentionCases,
   ...tokenCases,
+  ...predictionLossCases,
   ...stateCases,
   ...decoderCases,
 ];

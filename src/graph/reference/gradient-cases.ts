@@ -181,6 +181,18 @@ const tokenCases = [
   ),
 ];
 
+const predictionLossCases = (['squared_error', 'binary_cross_entropy'] as const).map((loss) =>
+  gradientCase(`prediction_loss, ${loss}`, { z: [5, 3] }, ([z], data) => {
+    const targets = data.input(
+      'targets',
+      [5, 3],
+      Array.from({ length: 15 }, (_, index) => (index % 4 === 0 ? 1 : 0)),
+    );
+    const weights = data.input('weights', [5], [1, 0, 1, 2, 1]);
+    return data.builder.predictionLoss(z!, targets, weights, data.input('lossScale', [], [1 / 3]), loss);
+  }),
+);
+
 const composedCases = [
   gradientCase('scale', { x: [3, 5] }, ([x], { builder }) => builder.scale(x!, -1.7)),
   gradientCase('reshape', { x: [3, 10] }, ([x], { builder }) => builder.reshape(x!, [5, 6])),
@@ -258,5 +270,6 @@ export const gradientCases: readonly GradientCase[] = [
   ...ropeCases,
   ...attentionCases,
   ...tokenCases,
+  ...predictionLossCases,
   ...composedCases,
 ];

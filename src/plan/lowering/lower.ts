@@ -20,6 +20,7 @@ import {
   sumRows,
 } from './normalization.ts';
 import { lowerConcat, lowerSplit } from './pieces.ts';
+import { lowerPredictionLoss } from './prediction.ts';
 import { scheduleEffects } from './schedule.ts';
 import { lowerAccumulate, lowerAdamW, lowerConstant, lowerGlobalNorm } from './state.ts';
 import { lowerAdd } from './sum.ts';
@@ -66,6 +67,7 @@ const lowerings: { readonly [O in Exclude<OpName, 'adamw'>]: Lower<O> } = {
   embedding_backward: lowerEmbeddingBackward,
   dropout: lowerDropout,
   cross_entropy: lowerCrossEntropy,
+  prediction_loss: lowerPredictionLoss,
   accumulate: lowerAccumulate,
   cache_write: lowerCacheWrite,
   global_norm: lowerGlobalNorm,

@@ -109,6 +109,11 @@ const others: KernelSpec[] = [
     ),
   ),
   ...weights.map((tableType) => ({ kernel: 'embedding', tableType }) as const),
+  ...both.flatMap((gradient) =>
+    (['squared_error', 'binary_cross_entropy'] as const).map(
+      (loss) => ({ kernel: 'prediction_loss', loss, gradient }) as const,
+    ),
+  ),
   ...types.flatMap((source) => quantised.map((target) => ({ kernel: 'quantise', source, target }) as const)),
   ...both.flatMap((vec4) =>
     (['split', 'concat'] as const).flatMap((direction) =>
@@ -145,7 +150,7 @@ const others: KernelSpec[] = [
 
 /** The bindings a kernel writes, by name; the plan binds some more for writing where they share a buffer. */
 const written = new Set(
-  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b errors dWeight dMean dVariance'.split(
+  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b errors gradient dWeight dMean dVariance'.split(
     ' ',
   ),
 );

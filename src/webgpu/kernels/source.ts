@@ -18,6 +18,7 @@ import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { matmul } from './matmul.ts';
 import { adamw, norm, sumSquares } from './optimizer.ts';
 import { pieces } from './pieces.ts';
+import { predictionLoss } from './prediction.ts';
 import { quantise } from './quantise.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
@@ -48,6 +49,7 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   embedding_backward: embeddingBackward,
   dropout,
   cross_entropy_rows: crossEntropyRows,
+  prediction_loss: predictionLoss,
   accumulate,
   fill,
   retain,
