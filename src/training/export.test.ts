@@ -53,7 +53,6 @@ describe.each(goldenNames.filter((name) => !/full|bitfit/.test(name)))('%s', { t
     if (!tuning.adapter.merged) return;
     const whole = await openModel(await written(await wholeModel(open, tuning, async (key) => values.get(key)!)));
     const merged = createModelSession({ executor: referenceExecutor(), open: whole, tuning: null });
-    const largest = Math.max(...logits.map(Math.abs));
     // The merged weights are rounded to f32 once more.
     expectClose(await sequenceLogits(merged, ids), logits, 1e-5);
   });
