@@ -6,7 +6,7 @@ import type { Seams } from './seams.ts';
  * `head` is a matrix of a classifier or an output embedding of its own; a tied one is the `embedding`. `bias` is any bias,
  * of whatever layer.
  */
-export type ParameterRole = 'embedding' | 'linear' | 'norm' | 'bias' | 'head';
+export type ParameterRole = 'embedding' | 'linear' | 'convolution' | 'norm' | 'bias' | 'head';
 
 export interface ParameterInfo {
   /** As in `named_parameters()` of the transformers task class. */

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Model } from '../models/model.ts';
+import { isStem } from './selectors.ts';
 
 export interface RateSettings {
   /** BEiT's decay: 1 is none. */
@@ -11,7 +12,7 @@ export interface RateSettings {
 
 /**
  * The factor on the learning rate of a parameter, by its name (or its module's path) and layer. With the decay d of
- * BEiT (arXiv 2106.08254, appendix): d^(L + 1 − id), the embeddings having id 0, layer i id i + 1, and the final norm
+ * BEiT (arXiv 2106.08254, appendix): d^(L + 1 − id), the embeddings (of a ResNet the stem) having id 0, layer i id i + 1, and the final norm
  * and head the full rate. A rate of its own replaces the decayed one.
  * @throws AppError 'run-config-invalid' where a rate of its own meets no learning rate to compare it with
  */
@@ -24,7 +25,9 @@ export function rateFactor(
   const parts = settings.differential_learning_rate_layers ?? [];
   const own = parts.length === 0 ? 1 : ownFactor(settings.differential_learning_rate, learningRate);
   const embeddings = new Set(
-    model.parameters.filter(({ role }) => role === 'embedding').flatMap(({ name, module }) => [name, module]),
+    model.parameters
+      .filter((parameter) => parameter.role === 'embedding' || isStem(parameter))
+      .flatMap(({ name, module }) => [name, module]),
   );
   return (name, layer) => {
     if (parts.some((part) => name.includes(part))) return own;

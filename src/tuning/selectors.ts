@@ -87,7 +87,7 @@ function untilTwiceCounted(order: readonly number[], size: (index: number) => nu
 export type LayerMatch = 'whole-index' | 'index-prefix' | 'dotted-embeddings';
 
 /**
- * The token and position embeddings and layers 0 … count − 1, to be frozen.
+ * The embeddings (of a ResNet the stem) and layers 0 … count − 1, to be frozen.
  * `whole-index` compares the index. `index-prefix` (third article) tests `"layer.1" in name`, which also takes layers
  * 10 to 19. `dotted-embeddings` (second article) asks for `.embeddings` and so misses a bare model whose names start
  * with `embeddings.`.
@@ -103,8 +103,13 @@ export function embeddingsAndFirstLayers(
   });
 }
 
-const isEmbedding = ({ name, role }: ParameterInfo): boolean =>
-  role === 'embedding' || /(^|\.)(embeddings|embed_tokens|embed_positions|wte|wpe)\./.test(name);
+/** The convolution and norm before the first stage of a ResNet: what embeddings are to a model of words. */
+export const isStem = ({ name }: ParameterInfo): boolean => /^(conv1|bn1)\./.test(name);
+
+const isEmbedding = (parameter: ParameterInfo): boolean =>
+  parameter.role === 'embedding' ||
+  isStem(parameter) ||
+  /(^|\.)(embeddings|embed_tokens|embed_positions|wte|wpe)\./.test(parameter.name);
 
 const isDottedEmbedding = (name: string): boolean => name.includes('.embeddings') || name.includes('.embed_tokens');
 

@@ -42,7 +42,7 @@ export interface ParameterRow {
   readonly shape: readonly number[];
   readonly size: number;
   readonly layer: number | null;
-  readonly role: 'embedding' | 'linear' | 'norm' | 'bias' | 'head';
+  readonly role: 'embedding' | 'linear' | 'convolution' | 'norm' | 'bias' | 'head';
 }
 
 export interface ModelSummary {

@@ -1,4 +1,5 @@
 """Makes the golden data of src/tuning with transformers and PEFT: python src/tuning/golden/make.py
+(with interop/requirements-images.txt beside interop/requirements.txt)
 
 selectors.json: names and sizes of real models (built without weights), and what the rules of the source articles pick,
 each written out as the loop it was. targets.json: the modules PEFT adapts for many settings of a tiny model, with rank
@@ -7,7 +8,12 @@ and scale. decay.json: the parameters that transformers' Trainer decays. shares.
 
 import json
 import random
+import re
+import sys
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[3] / "interop"))
+from timm_import import timm  # first: transformers imports torchvision too
 
 import torch
 from peft import LoraConfig, get_peft_model
@@ -18,11 +24,17 @@ from transformers import (AutoModelForCausalLM, BertConfig, BertForSequenceClass
 HERE = Path(__file__).resolve().parent
 QWEN = dict(hidden_size=896, intermediate_size=4864, num_hidden_layers=24, num_attention_heads=14, num_key_value_heads=2,
             vocab_size=151936, tie_word_embeddings=True)
+TINY_LLAMA = dict(hidden_size=2048, intermediate_size=5632, num_hidden_layers=22, num_attention_heads=32,
+                  num_key_value_heads=4, vocab_size=32000, max_position_embeddings=2048, tie_word_embeddings=False)
+# Parts of names that readers of the articles try; "mlp" is in no name of BERT, "attn" in none of Llama's MLPs.
+PARTS = ["mlp", "attn", "attention", "layer.1", "layers.2.", "h.11.", "layer4", "bias", "norm"]
 MODELS = {
     "gpt2": lambda: GPT2LMHeadModel(GPT2Config()),
     "bert": lambda: BertModel(BertConfig()),
     "bert for sequence classification": lambda: BertForSequenceClassification(BertConfig()),
     "Qwen2.5-0.5B": lambda: AutoModelForCausalLM.from_config(Qwen2Config(**QWEN)),
+    "TinyLlama-1.1B": lambda: AutoModelForCausalLM.from_config(LlamaConfig(**TINY_LLAMA)),
+    "ResNet-18": lambda: timm.create_model("resnet18"),
 }
 
 
@@ -65,10 +77,39 @@ def article_freeze(names, count, second):
     return [name for name in names if name.startswith(("embeddings.", "bert.embeddings.")) or any(f"layer.{i}" in name for i in range(count))]
 
 
+def containing(names, part):
+    chosen = []
+    for name in names:
+        if part in name:
+            chosen.append(name)
+    return chosen
+
+
+def blocks(names):
+    """The index of each name's block, counted over the whole model; None for what lies in no block."""
+    paths = [re.match(r"(.*?\.|)(?:layers?|h)\d?\.\d+(?=\.)", name) for name in names]
+    seen = []
+    for path in paths:
+        if path is not None and path[0] not in seen:
+            seen.append(path[0])
+    return [None if path is None else seen.index(path[0]) for path in paths]
+
+
+def before_blocks(name):
+    """Embeddings, and the stem of a network for pictures."""
+    return re.match(r"(\w+\.)?(embeddings|embed_tokens|wte|wpe)\.|(conv1|bn1)\.", name) is not None
+
+
+def norm_parameters(model):
+    """By the type of the module, whatever its name."""
+    return [f"{path}.{name}" for path, module in model.named_modules() if "Norm" in type(module).__name__
+            for name, _ in module.named_parameters(recurse=False)]
+
+
 def selector_case(kind):
     with torch.device("meta"):
         model = MODELS[kind]()
-        model.tie_weights() if kind != "bert" else None
+        model.tie_weights() if hasattr(model, "tie_weights") and kind != "bert" else None
     parameters = [(name, value.numel()) for name, value in model.named_parameters()]
     names = [name for name, _ in parameters]
     index = {name: i for i, name in enumerate(names)}
@@ -80,6 +121,13 @@ def selector_case(kind):
     picks |= {f"output {p}": places(near(parameters[::-1], p)) for p in shares}
     picks |= {f"article {p}": places(random_article(parameters, p, order)) for p in shares}
     picks |= {f"corrected {p}": places(random_corrected(parameters, p, order)) for p in shares}
+    picks |= {f"contains {part}": places(containing(names, part)) for part in PARTS}
+    layer = blocks(names)
+    picks |= {f"freeze {n}": places([name for name, at in zip(names, layer) if before_blocks(name) or (at is not None and at < n)])
+              for n in (0, 2, 8)}
+    picks |= {f"last {n}": places([name for name, at in zip(names, layer) if at is not None and at > max(filter(None, layer)) - n])
+              for n in (1, 3)}
+    picks |= {"bias": places([name for name in names if name.endswith(".bias")]), "norms": places(norm_parameters(model))}
     if kind.startswith("bert"):
         picks |= {f"second {n}": places(article_freeze(names, n, True)) for n in (0, 2, 12)}
         picks |= {f"third {n}": places(article_freeze(names, n, False)) for n in (0, 2, 12)}

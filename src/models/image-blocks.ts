@@ -1,0 +1,84 @@
+/** The parts of convolutional models: pictures are matrices with a row for each pixel and a column for each channel. */
+import type { Value } from '../graph/types.ts';
+import type { ImageParts } from './image-model.ts';
+
+/** Pictures of one size, one after the other: `value` is f32 [batch · height · width, channels]. */
+export interface Pictures {
+  readonly value: Value;
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+interface Steps {
+  readonly stride: number;
+  readonly padding: number;
+}
+
+const sizeAfter = (size: number, kernel: number, { stride, padding }: Steps): number =>
+  Math.floor((size + 2 * padding - kernel) / stride) + 1;
+
+const after = ({ batch, height, width }: Pictures, kernel: number, steps: Steps, value: Value): Pictures => ({
+  value,
+  batch,
+  height: sizeAfter(height, kernel, steps),
+  width: sizeAfter(width, kernel, steps),
+});
+
+const windowOf = ({ batch, height, width }: Pictures, kernel: number, steps: Steps) => ({
+  ...{ batch, height, width, kernel },
+  ...steps,
+});
+
+/** torch.nn.Conv2d without a bias: the weight [out, in, kernel, kernel] times the pixels under each window. */
+export function convolution({ builder, tensor }: ImageParts, module: string, x: Pictures, steps: Steps): Pictures {
+  return builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
+    const weight = tensor(`${module}.weight`);
+    const [outChannels, inChannels, kernel] = weight.shape as [number, number, number];
+    const isPointwise = kernel === 1 && steps.stride === 1 && steps.padding === 0;
+    const columns = isPointwise ? x.value : builder.node('im2col', [x.value], windowOf(x, kernel, steps));
+    const matrix = builder.reshape(weight, [outChannels, inChannels * kernel * kernel]);
+    return after(x, kernel, steps, builder.matmul(columns, matrix, { transposeB: true }));
+  });
+}
+
+/** torch.nn.MaxPool2d. */
+export function maxPool({ builder }: ImageParts, x: Pictures, kernel: number, steps: Steps): Pictures {
+  return after(x, kernel, steps, builder.node('max_pool', [x.value], windowOf(x, kernel, steps)));
+}
+
+/** torch's defaults: ε under the root, and how far the running statistics move to those of a batch. */
+const epsilon = 1e-5;
+const momentum = 0.1;
+
+/** torch.nn.BatchNorm2d. In training the running variance moves by the unbiased one, as there. */
+export function batchNorm(parts: ImageParts, module: string, x: Pictures): Pictures {
+  const { builder, tensor } = parts;
+  const [weight, bias, runningMean, runningVariance] = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
+    tensor(`${module}.${name}`),
+  ) as [Value, Value, Value, Value];
+  return builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
+    const usesBatch = parts.usesBatchStatistics(module);
+    const [mean, variance] = usesBatch ? builder.moments(x.value) : [runningMean, runningVariance];
+    if (usesBatch) {
+      const rows = x.value.shape[0]!;
+      moveTowards(parts, runningMean, mean);
+      moveTowards(parts, runningVariance, builder.scale(variance, rows / (rows - 1)));
+    }
+    return { ...x, value: builder.batchNorm(x.value, mean, variance, weight, bias, epsilon) };
+  });
+}
+
+/** running = (1 − momentum) · running + momentum · value, in place. */
+function moveTowards({ builder }: ImageParts, running: Value, value: Value): void {
+  const difference = builder.add(value, builder.neg(running));
+  builder.accumulate(running, builder.scale(difference, momentum), builder.constant(1));
+}
+
+/** Mean over all pixels of each picture, [batch, channels]. */
+export function meanOverPicture({ builder }: ImageParts, { value, batch, height, width }: Pictures): Value {
+  const pixels = height * width;
+  const channels = value.shape[1]!;
+  const weights = builder.constant(1 / pixels, [batch, 1, pixels]);
+  return builder.reshape(builder.matmul(weights, builder.reshape(value, [batch, pixels, channels])), [batch, channels]);
+}

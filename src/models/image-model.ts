@@ -1,0 +1,57 @@
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/types.ts';
+import type { ParameterInfo } from './model.ts';
+
+/** How a picture becomes the numbers a model was trained on: timm's `pretrained_cfg`. */
+export interface ImageInput {
+  /** Pixels along each side of the square that the model sees. */
+  readonly size: number;
+  /** Of each channel: a value from 0 to 1 becomes (value − mean) / std. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly interpolation: 'bilinear' | 'bicubic';
+  /** The share of the shorter side that the crop keeps. */
+  readonly cropShare: number;
+}
+
+/** State that the forward pass of training moves and no gradient reaches, such as a running mean. */
+export interface ModelBuffer {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** What the graph of an image model is built from. */
+export interface ImageParts {
+  readonly builder: GraphBuilder;
+  /** A parameter or a buffer by its full name. */
+  tensor(name: string): Value;
+  /**
+   * Whether a norm takes the statistics of this batch and moves its running ones by them; else it takes the running ones.
+   */
+  usesBatchStatistics(module: string): boolean;
+}
+
+/** f32 [batch · size · size, channels], batch pictures row by row. */
+export interface Pixels {
+  readonly value: Value;
+  readonly batch: number;
+}
+
+/** A model that says which of `labels` a picture shows: its parameters, and the graph from pixels to features. */
+export interface ImageModel {
+  readonly modelType: string;
+  /** config.json as it was read. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** In the order of `named_parameters()`. */
+  readonly parameters: readonly ParameterInfo[];
+  readonly buffers: readonly ModelBuffer[];
+  readonly layers: number;
+  readonly features: number;
+  readonly classes: number;
+  readonly input: ImageInput;
+  /** The head [classes, features] and its bias [classes]. */
+  readonly headParameter: string;
+  readonly headBias: string;
+  /** Adds the nodes from pixels to what the head reads, f32 [batch, features]. */
+  buildFeatures(parts: ImageParts, pixels: Pixels): Value;
+}

@@ -1,0 +1,185 @@
+/**
+ * ResNet-18 and ResNet-34 as timm writes them: a stem of one 7×7 convolution and a pool, four stages of residual blocks
+ * of two 3×3 convolutions, the mean over the picture, one linear layer. torchvision's files have the same names.
+ * Reference: timm `models/resnet.py` (`ResNet`, `BasicBlock`); arXiv 1512.03385.
+ */
+import type { Value } from '../graph/types.ts';
+import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
+import { batchNorm, convolution, maxPool, meanOverPicture, type Pictures } from './image-blocks.ts';
+import type { ImageInput, ImageModel, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
+import type { ParameterInfo, ParameterRole } from './model.ts';
+
+// Config
+
+interface ResNetConfig {
+  /** Channels and blocks of each stage. */
+  readonly channels: readonly number[];
+  readonly blocks: readonly number[];
+  readonly classes: number;
+  readonly input: ImageInput;
+}
+
+/** Blocks of the four stages, by timm's name of the architecture. */
+const architectures: Readonly<Record<string, readonly number[]>> = {
+  resnet18: [2, 2, 2, 2],
+  resnet34: [3, 4, 6, 3],
+};
+
+/** Every `architecture` that can be opened. */
+export const resNetArchitectures: readonly string[] = Object.keys(architectures);
+
+const stemChannels = 64;
+const knownArguments = ['channels', 'num_classes', 'in_chans', 'global_pool'];
+
+/** A list of numbers above `least`; `length` of them. */
+function numbers(json: JsonObject, key: string, length: number, fallback: readonly number[]): readonly number[] {
+  const value = json[key] ?? fallback;
+  const fits = Array.isArray(value) && value.length === length && value.every((item) => Number.isFinite(item));
+  if (!fits) throw invalidConfig(`${key} is ${JSON.stringify(value)}, not ${length} numbers`);
+  return value as number[];
+}
+
+function readConfig(json: JsonObject): ResNetConfig {
+  const blocks = architectures[json.architecture as string]!;
+  const given = isObject(json.model_args) ? json.model_args : {};
+  const unknown = Object.keys(given).find((key) => !knownArguments.includes(key));
+  if (unknown !== undefined) throw invalidConfig(`model_args.${unknown} is not supported`);
+  const channels = numbers(given, 'channels', blocks.length, [64, 128, 256, 512]);
+  if (!channels.every((size) => Number.isInteger(size) && size > 0)) throw invalidConfig('channels are whole numbers');
+  const pretrained = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
+  return { channels, blocks, classes: new ConfigReader(json).size('num_classes', 1000), input: readInput(pretrained) };
+}
+
+function readInput(json: JsonObject): ImageInput {
+  const [channels, height, width] = numbers(json, 'input_size', 3, [3, 224, 224]) as [number, number, number];
+  if (channels !== 3 || height !== width) throw invalidConfig('input_size must be three channels and a square');
+  const interpolation = json.interpolation ?? 'bilinear';
+  if (interpolation !== 'bilinear' && interpolation !== 'bicubic')
+    throw invalidConfig(`interpolation is ${JSON.stringify(interpolation)}, not bilinear or bicubic`);
+  return {
+    size: height,
+    mean: numbers(json, 'mean', 3, [0.485, 0.456, 0.406]),
+    std: numbers(json, 'std', 3, [0.229, 0.224, 0.225]),
+    interpolation,
+    cropShare: new ConfigReader(json).positive('crop_pct', 0.875),
+  };
+}
+
+// Layers
+
+interface Block {
+  readonly path: string;
+  /** Index of the block in the whole model. */
+  readonly layer: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly stride: number;
+}
+
+/** The residual blocks in order; each stage but the first halves the picture. */
+function blocksOf({ channels, blocks }: ResNetConfig): Block[] {
+  const all: Block[] = [];
+  let inChannels = stemChannels;
+  channels.forEach((outChannels, stage) => {
+    for (let index = 0; index < blocks[stage]!; index++) {
+      const stride = stage > 0 && index === 0 ? 2 : 1;
+      all.push({ path: `layer${stage + 1}.${index}`, layer: all.length, inChannels, outChannels, stride });
+      inChannels = outChannels;
+    }
+  });
+  return all;
+}
+
+/** Whether a block's input must be brought to the shape of its output by a convolution of its own. */
+const isReshaped = ({ inChannels, outChannels, stride }: Block): boolean => stride > 1 || inChannels !== outChannels;
+
+/** The parameters and the running statistics, in the order of `named_parameters()` and `named_buffers()`. */
+class Tensors {
+  readonly parameters: ParameterInfo[] = [];
+  readonly buffers: ModelBuffer[] = [];
+
+  convolution(module: string, inChannels: number, outChannels: number, kernel: number, layer?: number): void {
+    this.add(`${module}.weight`, [outChannels, inChannels, kernel, kernel], 'convolution', layer);
+  }
+
+  batchNorm(module: string, channels: number, layer?: number): void {
+    this.add(`${module}.weight`, [channels], 'norm', layer);
+    this.add(`${module}.bias`, [channels], 'norm', layer);
+    for (const name of ['running_mean', 'running_var'])
+      this.buffers.push({ name: `${module}.${name}`, shape: [channels] });
+  }
+
+  add(name: string, shape: readonly number[], role: ParameterRole, layer?: number): void {
+    const module = name.slice(0, name.lastIndexOf('.'));
+    const place = layer === undefined ? {} : { layer };
+    this.parameters.push({ name, shape, module, role, checkpointNames: [name], ...place });
+  }
+}
+
+function tensorsOf(config: ResNetConfig, features: number): Tensors {
+  const list = new Tensors();
+  list.convolution('conv1', 3, stemChannels, 7);
+  list.batchNorm('bn1', stemChannels);
+  for (const block of blocksOf(config)) {
+    const { path, layer, inChannels, outChannels } = block;
+    list.convolution(`${path}.conv1`, inChannels, outChannels, 3, layer);
+    list.batchNorm(`${path}.bn1`, outChannels, layer);
+    list.convolution(`${path}.conv2`, outChannels, outChannels, 3, layer);
+    list.batchNorm(`${path}.bn2`, outChannels, layer);
+    if (!isReshaped(block)) continue;
+    list.convolution(`${path}.downsample.0`, inChannels, outChannels, 1, layer);
+    list.batchNorm(`${path}.downsample.1`, outChannels, layer);
+  }
+  list.add('fc.weight', [config.classes, features], 'head');
+  list.add('fc.bias', [config.classes], 'bias');
+  return list;
+}
+
+function relu({ builder }: ImageParts, x: Pictures): Pictures {
+  return { ...x, value: builder.activation(x.value, 'relu') };
+}
+
+function residualBlock(parts: ImageParts, block: Block, x: Pictures): Pictures {
+  const { path, stride } = block;
+  const { builder } = parts;
+  return builder.within(path, () => {
+    const first = convolution(parts, `${path}.conv1`, x, { stride, padding: 1 });
+    const middle = relu(parts, batchNorm(parts, `${path}.bn1`, first));
+    const second = convolution(parts, `${path}.conv2`, middle, { stride: 1, padding: 1 });
+    const out = batchNorm(parts, `${path}.bn2`, second);
+    const down = () => convolution(parts, `${path}.downsample.0`, x, { stride, padding: 0 });
+    const shortcut = isReshaped(block) ? batchNorm(parts, `${path}.downsample.1`, down()) : x;
+    return relu(parts, { ...out, value: builder.add(out.value, shortcut.value) });
+  });
+}
+
+// Model
+
+function buildFeatures(parts: ImageParts, { value, batch }: Pixels, config: ResNetConfig): Value {
+  const { size } = config.input;
+  const pixels: Pictures = { value, batch, height: size, width: size };
+  const stem = convolution(parts, 'conv1', pixels, { stride: 2, padding: 3 });
+  const pooled = maxPool(parts, relu(parts, batchNorm(parts, 'bn1', stem)), 3, { stride: 2, padding: 1 });
+  const last = blocksOf(config).reduce((x, block) => residualBlock(parts, block, x), pooled);
+  return meanOverPicture(parts, last);
+}
+
+/** @throws AppError 'config-invalid' */
+export function resNetModel(json: JsonObject): ImageModel {
+  const config = readConfig(json);
+  const features = config.channels.at(-1)!;
+  const { parameters, buffers } = tensorsOf(config, features);
+  return {
+    modelType: json.architecture as string,
+    config: json,
+    parameters,
+    buffers,
+    layers: blocksOf(config).length,
+    features,
+    classes: config.classes,
+    input: config.input,
+    headParameter: 'fc.weight',
+    headBias: 'fc.bias',
+    buildFeatures: (parts, pixels) => buildFeatures(parts, pixels, config),
+  };
+}
