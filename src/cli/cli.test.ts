@@ -134,10 +134,11 @@ describe('what a run leaves', { timeout: patience }, () => {
   let out: string;
   beforeAll(async () => {
     out = join(folder, 'result');
-    const run = await runFile('llama-lora', ({ training }) => {
+    const run = await runFile('llama-lora', ({ training, environment }) => {
       training!.max_steps = 3;
+      environment!.output_directory = '../result';
     });
-    expect((await trainOnWasm(run, out)).code).toBe(0);
+    expect((await studio('train', run, '--executor', 'tfjs-wasm')).code).toBe(0);
   }, patience);
 
   test('a run.json that means the same where it lies', async () => {
@@ -227,7 +228,7 @@ describe('bad input ends with cause, action, code and status 1', () => {
     ['no such file', 'file-missing', ['plan', 'nowhere.json']],
     ['no command', 'usage', ['fly']],
     ['an option that is not known', 'usage', ['plan', 'run.json', '--fast']],
-    ['a missing option', 'usage', ['train', 'run.json']],
+    ['no folder for the run', 'usage', ['train', join(golden, 'llama-lora', 'run.json')]],
     [
       'an id outside the vocabulary',
       'usage',

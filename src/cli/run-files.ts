@@ -37,7 +37,7 @@ export function moveConfig(config: RunConfig, runFile: string, folder: string): 
     const moved = relative(resolve(folder), resolvePath(runFile, path)).split(sep).join('/');
     return moved.startsWith('.') || isAbsolute(moved) ? moved : `./${moved}`;
   };
-  const { model, dataset, tuning } = config;
+  const { model, dataset, tuning, environment } = config;
   const local = isHubId(runFile, model.llm_backbone) ? model.llm_backbone : move(model.llm_backbone);
   return {
     ...config,
@@ -48,6 +48,7 @@ export function moveConfig(config: RunConfig, runFile: string, folder: string): 
       validation_dataframe: move(dataset.validation_dataframe),
     },
     tuning: { ...tuning, init_from: move(tuning.init_from) },
+    environment: { ...environment, output_directory: move(environment.output_directory) },
   };
 }
 

@@ -18,8 +18,9 @@ import { nodeFiles } from './node-files.ts';
 import { missingFile, secondsInWords } from './print.ts';
 import { isHubId, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
 
-export const trainUsage = `studio train RUN.json --out DIR [--resume] [--stop-after N] [--executor NAME] [--quiet]
-  Trains. DIR gets run.json, metrics.jsonl, checkpoints/ and adapter/ (LoRA) or model/ (full fine-tuning).
+export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
+  Trains. DIR (default: the run config's output_directory) gets run.json, metrics.jsonl, checkpoints/ and adapter/
+  (LoRA) or model/ (full fine-tuning).
   --resume      go on from the newest checkpoint in DIR; without it what a run left in DIR is replaced
   --stop-after  stop, with a checkpoint, when N updates are done in all
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu, instead of the run config's
@@ -34,10 +35,10 @@ export async function train(argv: readonly string[]): Promise<void> {
     quiet: 'flag',
   });
   const runFile = required(positionals[0], 'RUN.json');
-  const out = resolve(required(options.out, '--out DIR'));
   const stopAfter =
     options['stop-after'] === undefined ? undefined : wholeNumber(options['stop-after'], '--stop-after', 1);
   const given = await chosenConfig(runFile, options.executor);
+  const out = outputFolder(runFile, options.out, given);
   const config = options.resume ? await withSeedOf(out, given) : withSeed(given);
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
@@ -70,6 +71,14 @@ export async function train(argv: readonly string[]): Promise<void> {
   } finally {
     executor.dispose();
   }
+}
+
+/** @throws AppError 'usage' where neither says it */
+function outputFolder(runFile: string, option: string | undefined, { environment }: RunConfig): string {
+  const { output_directory: configured } = environment;
+  return option === undefined && configured !== ''
+    ? resolvePath(runFile, configured)
+    : resolve(required(option, '--out DIR'));
 }
 
 async function chosenConfig(runFile: string, executor: string | undefined): Promise<RunConfig> {
