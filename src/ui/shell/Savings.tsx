@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { AppError } from '../../errors.ts';
 import type { CostEstimate } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
-import { fitOf, type Lever, leversOf } from '../levers.ts';
+import { type Lever, leversOf } from '../levers.ts';
 import { useEstimates } from '../use-estimates.ts';
 import { useFormat } from '../use-format.ts';
 import styles from './shell.module.css';
@@ -13,7 +13,8 @@ interface Saving {
   readonly bytes: number;
   /** Seconds a step that it adds; negative where it is faster. */
   readonly seconds: number;
-  readonly fits: boolean;
+  /** It is too big as it is, and would not be then. */
+  readonly makesFit: boolean;
 }
 
 /** Less than this share of the memory is not worth a line. */
@@ -33,7 +34,14 @@ export function Savings({ open: startsOpen, budget }: { open: boolean; budget: n
     if (estimate === undefined || estimate instanceof AppError) return [];
     const bytes = step.peakBytes - estimate.step.peakBytes;
     if (bytes < worthwhile * step.peakBytes) return [];
-    return [{ lever, bytes, seconds: secondsMore(estimate, step.seconds), fits: fits(estimate, budget) }];
+    return [
+      {
+        lever,
+        bytes,
+        seconds: secondsMore(estimate, step.seconds),
+        makesFit: step.peakBytes > budget && estimate.step.peakBytes <= budget,
+      },
+    ];
   };
   const savings = levers.flatMap(saving).sort((a, b) => b.bytes - a.bytes);
   const pending = levers.some(({ id }) => !estimates.has(id));
@@ -60,10 +68,9 @@ export function Savings({ open: startsOpen, budget }: { open: boolean; budget: n
   );
 }
 
-const fits = ({ step }: CostEstimate, budget: number) => fitOf(step.peakBytes, budget) !== 'too-big';
 const secondsMore = ({ step }: CostEstimate, before: number) => step.seconds - before;
 
-function SavingLine({ saving: { lever, bytes, seconds, fits } }: { saving: Saving }) {
+function SavingLine({ saving: { lever, bytes, seconds, makesFit } }: { saving: Saving }) {
   const words = useWords();
   const format = useFormat();
   const { takeConfig } = useCommands();
@@ -77,10 +84,10 @@ function SavingLine({ saving: { lever, bytes, seconds, fits } }: { saving: Savin
         <span className={styles.savingsFigures}>
           {words.savings.saves(format.bytes(bytes))}
           {noticeable && ` · ${time}`}
-          {fits && ` · ${words.savings.thenFits}`}
+          {makesFit && ` · ${words.savings.thenFits}`}
         </span>
       </span>
-      <Button size="compact-xs" variant="default" onClick={() => takeConfig(lever.config)}>
+      <Button size="compact-xs" variant="default" flex="none" onClick={() => takeConfig(lever.config)}>
         {words.savings.use}
       </Button>
     </li>

@@ -8,6 +8,8 @@ import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
 import { buildTree } from '../tree-model.ts';
 import { AdapterSettings } from './layers/AdapterSettings.tsx';
+import { CodePanel } from './layers/CodePanel.tsx';
+import { Guide } from './layers/Guide.tsx';
 import { ParameterTree } from './layers/ParameterTree.tsx';
 import { SelectorPanel } from './layers/SelectorPanel.tsx';
 
@@ -37,9 +39,11 @@ function Choice({ model }: { model: ModelSummary }) {
   const tree = useMemo(() => buildTree(model.parameters), [model]);
   return (
     <>
+      <Guide />
       <SelectorPanel model={model} onShow={setMatches} />
       <ParameterTree key={model.name} model={model} tree={tree} matches={matches} />
       <AdapterSettings />
+      <CodePanel />
       <div className={parts.section}>
         <Button onClick={() => goTo('data')}>{words.layers.next}</Button>
       </div>

@@ -1,10 +1,12 @@
 import { dataWords } from './en-data.ts';
+import { guideEn } from './en-guide.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
 
 const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${one}` : `${n} ${many}`);
 
 export const en = {
+  ...guideEn,
   product: 'Atelier',
   unknown: '–',
   shell: {

@@ -1,8 +1,10 @@
 import type { Messages } from './en.ts';
 import { dataWords } from './ja-data.ts';
+import { guideJa } from './ja-guide.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
+  ...guideJa,
   product: 'Atelier',
   unknown: '–',
   shell: {

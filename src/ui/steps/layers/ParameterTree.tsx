@@ -58,11 +58,7 @@ export function ParameterTree({ model, tree, matches }: Props) {
     estimateSize: rowHeight,
     overscan: 12,
   });
-  const tick = useTicking(
-    rows.map((item) => item.getItemData()),
-    model,
-    states,
-  );
+  const tick = useTicking((index) => rows[index]?.getItemData(), model, states);
   const container = items.getContainerProps(words.layers.tree);
   return (
     <div className={styles.tree}>
@@ -102,17 +98,22 @@ export function ParameterTree({ model, tree, matches }: Props) {
 }
 
 /** Ticking a row, or with `range` every row since the last one ticked. */
-function useTicking(nodes: readonly TreeNode[], model: ModelSummary, states: readonly ('frozen' | 'train' | 'lora')[]) {
+function useTicking(
+  nodeAt: (index: number) => TreeNode | undefined,
+  model: ModelSummary,
+  states: readonly ('frozen' | 'train' | 'lora')[],
+) {
   const { tick } = useCommands();
   const last = useRef<{ index: number; on: boolean } | null>(null);
   return (index: number, state: 'train' | 'lora', range: boolean) => {
     const indicesOf = (node: TreeNode) => (state === 'lora' ? node.loraParameters : node.parameters);
-    const node = nodes[index];
+    const node = nodeAt(index);
     if (!node || indicesOf(node).length === 0) return;
     const from = range && last.current ? last.current.index : index;
     const on = range && last.current ? last.current.on : tickOf(indicesOf(node), states, state) !== 'on';
     last.current = { index, on };
-    const chosen = nodes.slice(Math.min(from, index), Math.max(from, index) + 1).flatMap(indicesOf);
+    const chosen: number[] = [];
+    for (let at = Math.min(from, index); at <= Math.max(from, index); at++) chosen.push(...indicesOf(nodeAt(at)!));
     const names = new Set(chosen.map((each) => model.parameters[each]!.name));
     tick({ names, state: on ? state : 'frozen' });
   };

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { recordMainThread } from './long-tasks.ts';
+import { example, StudioPage } from './studio.ts';
+
+test('the guide compares methods by their plans, and choosing one can be undone', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.openExampleModel();
+  await studio.goTo('layers');
+  await page.getByTestId('guide-toggle').click();
+  const row = (choice: string) => page.locator(`[data-choice="${choice}"]`);
+  await expect(row('prompt').locator('td').first()).toContainText('%');
+  await expect(row('lora')).toHaveAttribute('data-current', 'true');
+  await expect(row('full').locator('td').first()).toContainText('100 %');
+  await expect(row('layers').locator('[data-fit]')).toHaveText('Fits');
+  await studio.expectAccessible();
+
+  const percent = page.getByTestId('trained-percent');
+  const before = await percent.textContent();
+  await row('full').getByRole('button').click();
+  await expect(percent).toHaveText('100 %');
+  await expect(row('full')).toHaveAttribute('data-current', 'true');
+  await page.locator('main h1').click();
+  await page.keyboard.press('Control+z');
+  await expect(percent).toHaveText(before!);
+  await page.keyboard.press('Control+Shift+Z');
+  await expect(percent).toHaveText('100 %');
+
+  await page.getByTestId('code-toggle').click();
+  await expect(page.getByTestId('code')).toContainText('for parameter in model.parameters():');
+  await row('prompt').getByRole('button').click();
+  await expect(page.getByTestId('code')).toContainText('config = PromptTuningConfig(');
+  await studio.expectAccessible();
+});
+
+/** A llama of many layers so narrow that its weights are a few megabytes. */
+function manyLayers(layers: number): { name: string; mimeType: string; buffer: Buffer }[] {
+  const [width, vocabulary] = [16, 1536];
+  const config = {
+    ...JSON.parse(readFileSync(example('model/config.json'), 'utf8')),
+    hidden_size: width,
+    intermediate_size: width,
+    num_attention_heads: 1,
+    num_key_value_heads: 1,
+    head_dim: width,
+    num_hidden_layers: layers,
+    vocab_size: vocabulary,
+  };
+  const square = ['q', 'k', 'v', 'o'].map((name) => `self_attn.${name}_proj.weight`);
+  const matrices = [...square, ...['gate', 'up', 'down'].map((name) => `mlp.${name}_proj.weight`)];
+  const norms = ['input_layernorm.weight', 'post_attention_layernorm.weight'];
+  const header: Record<string, object> = {};
+  let end = 0;
+  const add = (name: string, shape: number[]) => {
+    const bytes = 2 * shape.reduce((product, size) => product * size, 1);
+    header[name] = { dtype: 'BF16', shape, data_offsets: [end, end + bytes] };
+    end += bytes;
+  };
+  add('model.embed_tokens.weight', [vocabulary, width]);
+  for (let layer = 0; layer < layers; layer++) {
+    for (const name of matrices) add(`model.layers.${layer}.${name}`, [width, width]);
+    for (const name of norms) add(`model.layers.${layer}.${name}`, [width]);
+  }
+  add('model.norm.weight', [width]);
+  const json = Buffer.from(JSON.stringify(header));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(json.length));
+  const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
+  return [
+    file('config.json', Buffer.from(JSON.stringify(config))),
+    file('model.safetensors', Buffer.concat([size, json, Buffer.alloc(end)])),
+    ...['tokenizer.json', 'tokenizer_config.json'].map((name) => file(name, readFileSync(example(`model/${name}`)))),
+  ];
+}
+
+test('a tree of ten thousand parameters opens at once and scrolls without a long task', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  // Loads what the step is made of, which is not what is measured.
+  await studio.openExampleModel();
+  await studio.goTo('layers');
+  await studio.goTo('model');
+  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByTestId('model-files').setInputFiles(manyLayers(1111));
+  await expect(page.getByTestId('opened-model')).toContainText('1,111', { timeout: 60_000 });
+
+  const tree = page.getByTestId('parameter-tree');
+  const endMount = await recordMainThread(page);
+  await studio.goTo('layers');
+  await expect(tree.getByRole('row').nth(5)).toBeVisible();
+  const mount = await endMount();
+  expect(mount[0], 'longest task while the tree is mounted, ms of the processor').toBeLessThan(200);
+
+  await page.getByRole('button', { name: 'Expand all' }).click();
+  await expect(tree).toHaveAttribute('aria-rowcount', /^1\d{4}$/);
+  const endScroll = await recordMainThread(page);
+  await tree.hover();
+  for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(0, 4000);
+  await tree.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await expect(page.getByRole('row', { name: /^model\.norm\.weight/ })).toBeVisible();
+  const scroll = await endScroll();
+  expect(scroll.length).toBeGreaterThan(20);
+  expect(scroll[0], 'longest task while scrolling, ms of the processor').toBeLessThan(50);
+});
