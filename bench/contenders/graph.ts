@@ -2,8 +2,9 @@
 import type { Executor, Feeds, Outputs, Session } from '../../src/plan/executor.ts';
 import { batchFeeds, onlyWanted } from '../../src/training/feeds.ts';
 import { createModelSession } from '../../src/training/model-session.ts';
+import { adamConstants } from '../../src/training/optimizers.ts';
 import { microStepProgram, updateProgram } from '../../src/training/programs.ts';
-import { adamwConstants, recomputedBy } from '../../src/training/training-programs.ts';
+import { recomputedBy } from '../../src/training/training-programs.ts';
 import { trainableParameters } from '../../src/tuning/tuning.ts';
 import type { Contender } from '../contender.ts';
 import type { Workload } from '../workloads.ts';
@@ -24,7 +25,7 @@ export async function graphStep(executor: Executor, workload: Workload): Promise
   await prepare(
     new Map([
       ['micro-step', () => microStepProgram(model, tuning, dtypes, batch, recomputedBy(config))],
-      ['update', () => updateProgram(model, tuning, { ...adamwConstants, weightDecay: 0 })],
+      ['update', () => updateProgram(model, tuning, { optimizer: 'AdamW', weight_decay: 0 })],
     ]),
   );
   for (const [name, values] of adapter) session.write(name, new Uint8Array(values.buffer));
@@ -38,7 +39,7 @@ export async function graphStep(executor: Executor, workload: Workload): Promise
     backward: () => session.run('micro-step', feeds),
     async update() {
       steps++;
-      const { beta1, beta2 } = adamwConstants;
+      const { beta1, beta2 } = adamConstants;
       // The last one is the largest gradient norm; 0 clips nothing.
       const hyper = Float32Array.of(config.training.learning_rate, 1 - beta1 ** steps, 1 - beta2 ** steps, 0);
       return (await session.run('update', { hyper })).loss![0]!;

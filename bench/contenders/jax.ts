@@ -4,7 +4,7 @@
  * iterator helpers (Node 22), repeats the keys and takes more dispatches.
  */
 import { defaultDevice, getWebGPUDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
-import { adamwConstants } from '../../src/training/training-programs.ts';
+import { adamConstants } from '../../src/training/optimizers.ts';
 import { adapterName, type Contender } from '../contender.ts';
 import type { PlainTensor } from '../operations.ts';
 import type { Workload } from '../workloads.ts';
@@ -42,7 +42,7 @@ export async function jaxContender(workload: Workload): Promise<Contender> {
 
   const step = async (): Promise<number> => {
     steps++;
-    const { beta1, beta2 } = adamwConstants;
+    const { beta1, beta2 } = adamConstants;
     const hyper = np.array([workload.config.training.learning_rate, 1 - beta1 ** steps, 1 - beta2 ** steps]);
     const result = update(trained, moments, tree.ref(frozen), tree.ref(batch), hyper);
     ({ trained, moments } = result);
@@ -65,7 +65,7 @@ export async function jaxContender(workload: Workload): Promise<Contender> {
 
 /** hyper: learning rate, 1 − β1^t, 1 − β2^t. */
 function adamw(trained: Weights, moments: Moments, gradients: Weights, hyper: np.Array) {
-  const { beta1, beta2, epsilon } = adamwConstants;
+  const { beta1, beta2, epsilon } = adamConstants;
   const [rate, correction1, correction2] = np.split(hyper, 3) as [np.Array, np.Array, np.Array];
   const updated: { trained: Weights; moments: Moments } = { trained: {}, moments: { first: {}, second: {} } };
   for (const [name, weight] of Object.entries(trained)) {

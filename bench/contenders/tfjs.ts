@@ -3,7 +3,7 @@
  * its own registration asks for and with its own choice of matmul.
  */
 import * as tf from '@tensorflow/tfjs';
-import { adamwConstants } from '../../src/training/training-programs.ts';
+import { adamConstants } from '../../src/training/optimizers.ts';
 import type { Contender } from '../contender.ts';
 import type { Workload } from '../workloads.ts';
 import { type PlainDecoder, plainDecoder } from './decoder.ts';
@@ -13,7 +13,7 @@ export async function tfjsContender(workload: Workload): Promise<Contender> {
   const { description } = await startTfjs();
   const plain = await plainDecoder(workload);
   const decoder = new TfjsDecoder(plain);
-  const { beta1, beta2, epsilon } = adamwConstants;
+  const { beta1, beta2, epsilon } = adamConstants;
   const optimizer = tf.train.adam(workload.config.training.learning_rate, beta1, beta2, epsilon);
   return {
     description,

@@ -59,6 +59,18 @@ export interface WindowAttributes {
   readonly padding: number;
 }
 
+/** What every optimizer is told of the parameter that it updates. */
+export interface OptimizerAttributes {
+  readonly weightDecay: number;
+  readonly learningRateFactor: number;
+}
+
+export interface AdamConstants {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
 /** Attributes by operation. The inputs and outputs of each are described where it is defined, in `operations/`. */
 export interface OpAttributes {
   parameter: { readonly name: string; readonly kind: ParameterKind };
@@ -100,13 +112,10 @@ export interface OpAttributes {
   accumulate: Record<never, never>;
   cache_write: Record<never, never>;
   global_norm: Record<never, never>;
-  adamw: {
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly epsilon: number;
-    readonly weightDecay: number;
-    readonly learningRateFactor: number;
-  };
+  adamw: AdamConstants & { readonly decay: 'decoupled' | 'gradient' } & OptimizerAttributes;
+  sgd: { readonly momentum: number } & OptimizerAttributes;
+  rmsprop: { readonly alpha: number; readonly momentum: number; readonly epsilon: number } & OptimizerAttributes;
+  adadelta: { readonly rho: number; readonly epsilon: number } & OptimizerAttributes;
 }
 
 export type OpName = keyof OpAttributes;
@@ -168,5 +177,17 @@ export function rowStride({ shape, dtype }: TensorType): number {
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis]);
 
-/** A node writes one of its inputs in place: it must stay even if nobody reads its outputs. */
-export const effects: ReadonlySet<OpName> = new Set(['accumulate', 'cache_write', 'adamw']);
+/** Updates of a parameter: (parameter, gradient, states …, hyper f32 [4], norm f32 []) → nothing. */
+export const optimizerOps = ['adamw', 'sgd', 'rmsprop', 'adadelta'] as const satisfies readonly OpName[];
+export type OptimizerOp = (typeof optimizerOps)[number];
+
+export const isOptimizerOp = (op: OpName): op is OptimizerOp => (optimizerOps as readonly OpName[]).includes(op);
+
+/** A node writes some of its inputs in place: it must stay even if nobody reads its outputs. */
+export const effects: ReadonlySet<OpName> = new Set(['accumulate', 'cache_write', ...optimizerOps]);
+
+/** The inputs that a node writes in place. */
+export function writtenInputs({ op, inputs }: Pick<GraphNode, 'op' | 'inputs'>): readonly Value[] {
+  if (!effects.has(op)) return [];
+  return isOptimizerOp(op) ? [inputs[0]!, ...inputs.slice(2, -2)] : [inputs[0]!];
+}

@@ -1,4 +1,4 @@
-import type { Activation, FloatDType, QuantisedDType } from '../graph/types.ts';
+import type { Activation, FloatDType, OptimizerOp, QuantisedDType } from '../graph/types.ts';
 
 /**
  * The kernels there are: what the plan asks for and `webgpu/kernels/` generates. A spec holds only what changes the
@@ -277,11 +277,11 @@ export interface NormSpec {
   readonly kernel: 'norm';
 }
 /**
- * parameter, gradient, moment1, moment2, hyper, norm; see the operation `adamw`. Flat. 1−β comes as data because the
+ * parameter, gradient, the states, hyper, norm; see the operations of these names. Flat. 1−β comes as data because the
  * difference of f32 numbers would be off by 1e-5.
  */
-export interface AdamWSpec {
-  readonly kernel: 'adamw';
+export interface OptimizerSpec {
+  readonly kernel: OptimizerOp;
 }
 /** cache[positions[i]] = value[i]: value, positions, cache. One thread an element, flat. */
 export interface CacheWriteSpec {
@@ -359,7 +359,7 @@ export type KernelSpec =
   | RetainSpec
   | SumSquaresSpec
   | NormSpec
-  | AdamWSpec
+  | OptimizerSpec
   | CacheWriteSpec
   | QuantiseSpec
   | WindowSpec
@@ -380,6 +380,9 @@ const attentionUniforms = {
   scale: 'f32',
   softCap: 'f32',
 } as const;
+
+/** `gradientDecay` · parameter is added to the gradient. */
+const optimizerUniforms = { count: 'u32', learningRateFactor: 'f32', gradientDecay: 'f32' } as const;
 
 const rowUniforms = { rows: 'u32', width: 'u32' } as const;
 const windowUniforms = {
@@ -455,15 +458,17 @@ export const kernelUniforms = {
   sum_squares: { count: 'u32', outOffset: 'u32' },
   norm: { count: 'u32' },
   adamw: {
-    count: 'u32',
+    ...optimizerUniforms,
     beta1: 'f32',
     beta2: 'f32',
     oneMinusBeta1: 'f32',
     oneMinusBeta2: 'f32',
     epsilon: 'f32',
-    weightDecay: 'f32',
-    learningRateFactor: 'f32',
+    decoupledDecay: 'f32',
   },
+  sgd: { ...optimizerUniforms, momentum: 'f32' },
+  rmsprop: { ...optimizerUniforms, alpha: 'f32', oneMinusAlpha: 'f32', momentum: 'f32', epsilon: 'f32' },
+  adadelta: { ...optimizerUniforms, rho: 'f32', oneMinusRho: 'f32', epsilon: 'f32' },
   cache_write: { rows: 'u32', width: 'u32' },
   quantise: { rows: 'u32', width: 'u32', firstBlock: 'u32' },
   im2col: windowUniforms,
@@ -552,6 +557,9 @@ const fixedBindings = {
   sum_squares: ['x', 'partial'],
   norm: ['partial', 'norm'],
   adamw: ['parameter', 'gradient', 'moment1', 'moment2', 'hyper', 'norm'],
+  sgd: ['parameter', 'gradient', 'momentum', 'hyper', 'norm'],
+  rmsprop: ['parameter', 'gradient', 'square', 'momentum', 'hyper', 'norm'],
+  adadelta: ['parameter', 'gradient', 'square', 'delta', 'hyper', 'norm'],
   cache_write: ['value', 'positions', 'cache'],
   quantise: ['values', 'out', 'errors'],
   im2col: ['x', 'out'],

@@ -113,7 +113,8 @@ describe('a plan', () => {
     const gradients = names.map((name) => state('gradient/', name, 'gradient'));
     const norm = b.globalNorm(gradients);
     const hyper = b.input('hyper', f32(4));
-    const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, learningRateFactor: 1 };
+    const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 'decoupled' } as const;
+    const settings = { ...adam, weightDecay: 0, learningRateFactor: 1 };
     names.forEach((name, i) => {
       const moments = [state('moment1/', name, 'optimizer'), state('moment2/', name, 'optimizer')];
       b.nodeOutputs('adamw', [state('', name, 'trained'), gradients[i]!, ...moments, hyper, norm], settings);

@@ -4,6 +4,7 @@ import { type CheckpointTensor, type LoadedCheckpoint, loadCheckpoint, saveCheck
 import type { Model } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
 import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
+import { type OptimizerSettings, optimizerStates } from './optimizers.ts';
 
 /**
  * What a run needs beside its tensors to go on bit for bit. Order of rows, dropout and learning rate are pure functions
@@ -19,31 +20,33 @@ export interface TrainingState {
   readonly tokens: number;
 }
 
-/** The persistent buffers of one trained parameter that a checkpoint holds. */
-const buffersOf = (name: string): string[] => [name, `moment1/${name}`, `moment2/${name}`];
+/** A persistent buffer that a checkpoint holds. */
+export interface SavedBuffer {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
 
-/** Every buffer of a checkpoint: of what is trained, and what the adapter drew once. */
-function savedBuffers(model: Model, tuning: Tuning): { name: string; shape: readonly number[] }[] {
-  const trained = trainableParameters(model, tuning).flatMap(({ name, shape }) =>
-    buffersOf(name).map((buffer) => ({ name: buffer, shape })),
-  );
-  const drawn = tuning.adapterParameters.filter(({ frozen }) => frozen);
-  return [...trained, ...drawn.map(({ name, shape }) => ({ name, shape }))];
+/** Every buffer of a checkpoint: of what is trained, with the optimizer's states, and what the adapter drew once. */
+export function savedBuffers(model: Model, tuning: Tuning, optimizer: OptimizerSettings): SavedBuffer[] {
+  const trained = trainableParameters(model, tuning).flatMap((parameter) => [
+    parameter,
+    ...optimizerStates(optimizer, parameter),
+  ]);
+  return [...trained, ...tuning.adapterParameters.filter(({ frozen }) => frozen)];
 }
 
 /**
- * Saves trained weights and optimizer moments, read from the session tensor by tensor, and the state. Whole or not at
+ * Saves trained weights and optimizer states, read from the session tensor by tensor, and the state. Whole or not at
  * all; no step may be enqueued meanwhile.
  * @throws AppError 'storage-full', 'device-lost'
  */
 export async function saveTraining(
   run: Directory,
   session: Session,
-  model: Model,
-  tuning: Tuning,
+  buffers: readonly SavedBuffer[],
   state: TrainingState,
 ): Promise<void> {
-  const tensors = savedBuffers(model, tuning).map(
+  const tensors = buffers.map(
     ({ name, shape }): CheckpointTensor => ({ name, shape, data: () => readFloats(session, name) }),
   );
   await saveCheckpoint(run, state.step, tensors, state);
@@ -56,12 +59,12 @@ export async function readFloats(session: Session, name: string): Promise<Float3
 
 /**
  * The newest checkpoint of a run, or undefined where it has none.
- * @throws AppError 'checkpoint-invalid' when it belongs to other data, another seed or other trained parameters
+ * @throws AppError 'checkpoint-invalid' when it belongs to other data, another seed, other trained parameters or
+ * another optimizer
  */
 export async function findTraining(
   run: Directory,
-  model: Model,
-  tuning: Tuning,
+  buffers: readonly SavedBuffer[],
   expected: Pick<TrainingState, 'seed' | 'fingerprint'>,
 ): Promise<{ state: TrainingState; checkpoint: LoadedCheckpoint } | undefined> {
   const checkpoint = await loadCheckpoint(run);
@@ -70,7 +73,7 @@ export async function findTraining(
   const invalid = (reason: string) => new AppError('checkpoint-invalid', { reason });
   if (state.fingerprint !== expected.fingerprint) throw invalid('it was made with other training rows or templates');
   if (state.seed !== expected.seed) throw invalid(`it was made with seed ${state.seed}`);
-  for (const { name, shape } of savedBuffers(model, tuning)) {
+  for (const { name, shape } of buffers) {
     const found = checkpoint.weights.tensors.get(name);
     if (!found || String(found.shape) !== String(shape)) throw invalid(`it has no ${name} of shape [${shape}]`);
   }
@@ -80,9 +83,8 @@ export async function findTraining(
 /** Writes a checkpoint's tensors over the session's; its programs must be defined and loaded. */
 export async function restoreTraining(
   session: Session,
-  model: Model,
-  tuning: Tuning,
+  buffers: readonly SavedBuffer[],
   { weights }: LoadedCheckpoint,
 ): Promise<void> {
-  for (const { name } of savedBuffers(model, tuning)) session.write(name, await weights.readTensor(name));
+  for (const { name } of buffers) session.write(name, await weights.readTensor(name));
 }

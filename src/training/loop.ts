@@ -3,7 +3,7 @@ import type { Directory } from '../files/directory.ts';
 import type { Outputs } from '../plan/executor.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { Breath } from './breath.ts';
-import { saveTraining, type TrainingState } from './checkpoint.ts';
+import { savedBuffers, saveTraining, type TrainingState } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { StepMetrics, TrainingEvent, TrainingPhase } from './events.ts';
 import { batchFeeds, onlyWanted } from './feeds.ts';
@@ -240,7 +240,7 @@ class Loop {
     await this.log.flush();
     const { fingerprint } = data;
     const state = { step: this.step, seed: config.environment.seed, fingerprint, tokens: this.tokens };
-    await saveTraining(run, model.session, model.open.model, tuning, state);
+    await saveTraining(run, model.session, savedBuffers(model.open.model, tuning, config.training), state);
     this.savedStep = this.step;
     this.savedAt = now();
     this.saveDuration = this.savedAt - started;

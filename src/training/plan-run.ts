@@ -12,7 +12,7 @@ import { freePositions, maximumLength } from './lengths.ts';
 import { lossFactorOf, profileOf } from './precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
-import { adamwConstants, recomputedBy } from './training-programs.ts';
+import { recomputedBy } from './training-programs.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
@@ -75,8 +75,7 @@ function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, opt
   const batchSize = training.batch_size;
   const graph = microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputed, lossFactorOf(config));
   const microStep = planProgram(graph, profile);
-  const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };
-  const update = planProgram(updateProgram(model, tuning, optimizer), profile, microStep.persistent);
+  const update = planProgram(updateProgram(model, tuning, training), profile, microStep.persistent);
   const plans = [
     { sheet: microStep.cost, times: training.grad_accumulation },
     { sheet: update.cost, times: 1 },

@@ -8,7 +8,8 @@ import { type GoldenCase, goldenCase, goldenCases, runReference } from './golden
 import { generateProgram, logitsProgram, microStepProgram, primeProgram, updateProgram } from './programs.ts';
 import { updateHyper, warmupSteps } from './schedule.ts';
 
-const tuningOf = ({ open, config }: GoldenCase) => resolveTuning(open.model, config.tuning);
+const tuningOf = ({ open, config }: GoldenCase) =>
+  resolveTuning(open.model, config.tuning, config.training.learning_rate);
 
 /** Largest difference over the largest expected value. */
 function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -51,8 +52,7 @@ function train(golden: GoldenCase): { losses: number[]; gradNorms: number[] } {
   const { open, config, data, parameters } = golden;
   const tuning = tuningOf(golden);
   const { training } = config;
-  const constants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: training.weight_decay };
-  const update = updateProgram(open.model, tuning, constants);
+  const update = updateProgram(open.model, tuning, training);
   const { stepsPerEpoch } = data.train;
   const schedule = {
     kind: training.schedule,

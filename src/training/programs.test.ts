@@ -199,8 +199,8 @@ test('computing activations again keeps less and changes no bit, dropout include
 
 test('an update writes every trained parameter, by its own learning rate and decay', () => {
   const tuning = resolveTuning(qwen3, { method: 'full', layer_wise_lr_decay: 0.5 });
-  const constants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
-  const { nodes } = updateProgram(qwen3, tuning, constants);
+  const constants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 'decoupled', weightDecay: 0.1 };
+  const { nodes } = updateProgram(qwen3, tuning, { optimizer: 'AdamW', weight_decay: 0.1 });
   const updates = nodes.filter((node) => node.op === 'adamw');
   const of = (name: string) =>
     updates.find(({ inputs }) => {

@@ -8,6 +8,7 @@ import { logitsOf, type Model, rangeInputsOf } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
 import { type DTypes, type SeamOptions, tunedSeams } from '../tuning/seams.ts';
 import { type TrainableParameter, type Tuning, trainableParameters } from '../tuning/tuning.ts';
+import { addUpdate, type OptimizerSettings } from './optimizers.ts';
 
 export type { DTypes } from '../tuning/seams.ts';
 
@@ -24,14 +25,6 @@ export interface BatchShape {
  * which are large and cheap; or everything inside each block (gradient checkpointing, arXiv 1604.06174).
  */
 export type Recomputed = 'nothing' | 'activations' | 'blocks';
-
-/** AdamW's constants; the learning rate is data. */
-export interface OptimizerConstants {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-}
 
 const scalar = (dtype: DType): { shape: readonly number[]; dtype: DType } => ({ shape: [], dtype });
 
@@ -159,23 +152,18 @@ function lossOf(builder: GraphBuilder, model: Model, seams: Seams, hidden: Value
 }
 
 /**
- * AdamW over everything trained, from the accumulated gradients. Input: hyper f32 [4] = [learning rate, 1−β₁ᵗ, 1−β₂ᵗ,
- * largest norm or 0]. Outputs: loss [] as accumulated, gradNorm [] before clipping.
+ * The optimizer over everything trained, from the accumulated gradients. Input: hyper f32 [4] = [learning rate, 1−β₁ᵗ,
+ * 1−β₂ᵗ, largest norm or 0]. Outputs: loss [] as accumulated, gradNorm [] before clipping.
  */
-export function updateProgram(model: Model, tuning: Tuning, optimizer: OptimizerConstants): Graph {
+export function updateProgram(model: Model, tuning: Tuning, optimizer: OptimizerSettings): Graph {
   const builder = new GraphBuilder();
   const trainable = trainableParameters(model, tuning);
   const hyper = builder.input('hyper', { shape: [4], dtype: 'f32' });
   const gradients = trainable.map((parameter) => stateBuffer(builder, 'gradient/', parameter, 'gradient'));
   const norm = builder.globalNorm(gradients);
   trainable.forEach((parameter, index) => {
-    const state = (prefix: string, kind: ParameterKind): Value => stateBuffer(builder, prefix, parameter, kind);
-    const moments = [state('moment1/', 'optimizer'), state('moment2/', 'optimizer')];
-    builder.nodeOutputs('adamw', [state('', 'trained'), gradients[index]!, ...moments, hyper, norm], {
-      ...optimizer,
-      weightDecay: parameter.decay ? optimizer.weightDecay : 0,
-      learningRateFactor: parameter.learningRateFactor,
-    });
+    const value = stateBuffer(builder, '', parameter, 'trained');
+    addUpdate(builder, optimizer, parameter, { value, gradient: gradients[index]!, hyper, norm });
   });
   return builder.finish({ loss: lossBuffer(builder), gradNorm: norm });
 }

@@ -5,7 +5,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { type OpenAdapter, requireSameParameters } from './adapter-tuning.ts';
-import { findTraining, restoreTraining } from './checkpoint.ts';
+import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import type { TrainingEvent } from './events.ts';
 import { keptDtypes } from './kept-weights.ts';
 import { freePositions } from './lengths.ts';
@@ -101,7 +101,8 @@ export function createTraining(options: TrainingOptions): Training {
         emit({ kind: 'phase', phase: 'loading' });
         const found = await openRun(options, tuning, data);
         await model.prepare(plan.programs, preparationEvents(emit));
-        if (found) await restoreTraining(model.session, open.model, tuning, found.checkpoint);
+        if (found)
+          await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
         const now = options.now ?? (() => performance.now());
         const { run, stopAfter } = options;
         return trainingLoop({ model, tuning, data, config, plan, control, run, stopAfter, emit, now }, found?.state);
@@ -138,7 +139,9 @@ function preparationEvents(emit: (event: TrainingEvent) => void): PrepareReport 
 async function openRun({ run, resume, config, open }: TrainingOptions, tuning: Tuning, data: PreparedData) {
   if (!run) return undefined;
   const expected = { seed: config.environment.seed, fingerprint: data.fingerprint };
-  const found = resume ? await findTraining(run, open.model, tuning, expected) : undefined;
+  const found = resume
+    ? await findTraining(run, savedBuffers(open.model, tuning, config.training), expected)
+    : undefined;
   if (found) {
     // A run may go on under another config, such as with more steps; what it was begun with stays in `info`.
     await createRun(run, config, (await readRun(run)).info);

@@ -8,9 +8,6 @@ import { type BatchShape, evaluateProgram, microStepProgram, type Recomputed, up
 import type { RunConfig } from './run-config.ts';
 import { type Schedule, totalSteps, warmupSteps } from './schedule.ts';
 
-/** AdamW as PyTorch defines it by default; the decay comes from the config. */
-export const adamwConstants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
-
 export const updateName = 'update';
 export const microStepName = (batchSize: number, length: number): string => `micro-step/${batchSize}x${length}`;
 export const evaluateName = (batchSize: number, length: number): string => `evaluate/${batchSize}x${length}`;
@@ -50,8 +47,7 @@ export function trainingPrograms(
       const build = () => microStepProgram(model, tuning, dtypes, shape, recomputed, lossFactorOf(config));
       programs.set(microStepName(batchSize, length), build);
     }
-    const optimizer = { ...adamwConstants, weightDecay: training.weight_decay };
-    programs.set(updateName, () => updateProgram(model, tuning, optimizer));
+    programs.set(updateName, () => updateProgram(model, tuning, training));
   }
   if (validation) {
     const batchSize = logging.eval_batch_size || training.batch_size;

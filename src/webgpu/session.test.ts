@@ -22,7 +22,7 @@ const tuning = resolveTuning(model, {
   lora_target_modules: 'all-linear',
 });
 const rows = 2 * 32;
-const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+const optimizer = { optimizer: 'AdamW', weight_decay: 0 } as const;
 const microStep = microStepProgram(model, tuning, () => 'bf16', { batchSize: 2, length: 32 });
 
 const feeds = {

@@ -5,7 +5,7 @@ import { CaseBuilder } from '../reference/case-data.ts';
 import { requireClose } from '../reference/cases.ts';
 import { gradientCases } from '../reference/gradient-cases.ts';
 import { checkedGradients, type GradientCase } from '../reference/gradient-check.ts';
-import type { OpName } from '../types.ts';
+import { type OpName, optimizerOps } from '../types.ts';
 
 // Central differences with a step of 1e-5 are good to about 1e-9 here; rules that are wrong are off by the order of 1.
 const TOLERANCE = 1e-7;
@@ -45,7 +45,7 @@ describe('the list of gradient tests', () => {
       'accumulate',
       'cache_write',
       'global_norm',
-      'adamw',
+      ...optimizerOps,
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
-import { sameShape, type TensorType } from '../types.ts';
+import { type OptimizerOp, sameShape, type TensorType } from '../types.ts';
 
 /** (target parameter, value, keep f32 []) → nothing; target = value + (keep ≠ 0 ? target : 0), in place. */
 export const accumulate: OpDefinition<'accumulate'> = {
@@ -32,22 +32,41 @@ export const global_norm: OpDefinition<'global_norm'> = {
   },
 };
 
-/**
- * (parameter, gradient, moment1, moment2, hyper f32 [4], norm f32 []) → nothing; updates parameter and moments in
- * place as torch.optim.AdamW does. hyper = [learning rate, 1−β₁ᵗ, 1−β₂ᵗ, maximum norm or 0]. The gradient is first
- * scaled by min(1, maximum/(norm + 1e-6)) where a maximum is given, as torch's clip_grad_norm_. A norm that is not
- * finite leaves everything unchanged.
- */
-export const adamw: OpDefinition<'adamw'> = {
-  infer(inputs) {
-    requireInputs(inputs, 'adamw', 6);
-    const [parameter, gradient, moment1, moment2, hyper] = inputs as TensorType[];
-    for (const other of [gradient, moment1, moment2])
+/** An update of a parameter with that many states of its shape. */
+function inferUpdate(op: OptimizerOp, states: number): (inputs: readonly TensorType[]) => TensorType[] {
+  return (inputs) => {
+    requireInputs(inputs, op, states + 4);
+    const [parameter, ...others] = inputs.slice(0, -2) as [TensorType, ...TensorType[]];
+    const hyper = inputs.at(-2)!;
+    for (const other of others)
       requireShape(
-        sameShape(parameter!.shape, other!.shape),
-        () => `adamw: ${show(parameter)} and ${show(other)} differ`,
+        sameShape(parameter.shape, other.shape),
+        () => `${op}: ${show(parameter)} and ${show(other)} differ`,
       );
-    requireShape(hyper!.shape[0] === 4, () => `adamw: hyper must be f32[4], got ${show(hyper)}`);
+    requireShape(hyper.shape[0] === 4, () => `${op}: hyper must be f32[4], got ${show(hyper)}`);
     return [];
-  },
-};
+  };
+}
+
+/*
+ * Optimizers: (parameter, gradient, states …, hyper f32 [4], norm f32 []) → nothing; they update parameter and states in
+ * place as torch.optim does. hyper = [learning rate, 1−β₁ᵗ, 1−β₂ᵗ, maximum norm or 0], of which only Adam reads the
+ * second and the third. The gradient g is first scaled by min(1, maximum/(norm + 1e-6)) where a maximum is given, as
+ * torch's clip_grad_norm_. A norm that is not finite leaves everything unchanged. Weight decay λ is added to the
+ * gradient, g + λ·p, except where AdamW takes it from the parameter itself. States start as zeros.
+ */
+
+/**
+ * States m, v: m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², p −= lr·(m/(1−β₁ᵗ))/(√(v/(1−β₂ᵗ)) + ε). Decay `decoupled`
+ * (AdamW, arXiv 1711.05101): first p *= 1 − lr·λ; `gradient`: Adam (arXiv 1412.6980).
+ */
+export const adamw: OpDefinition<'adamw'> = { infer: inferUpdate('adamw', 2) };
+
+/** State b: b = μb + g, p −= lr·(g + μb): momentum as Nesterov's, without dampening. */
+export const sgd: OpDefinition<'sgd'> = { infer: inferUpdate('sgd', 1) };
+
+/** States v, b: v = αv + (1−α)g², b = μb + g/(√v + ε), p −= lr·b. */
+export const rmsprop: OpDefinition<'rmsprop'> = { infer: inferUpdate('rmsprop', 2) };
+
+/** States v, u (arXiv 1212.5701): v = ρv + (1−ρ)g², d = g·√(u + ε)/√(v + ε), u = ρu + (1−ρ)d², p −= lr·d. */
+export const adadelta: OpDefinition<'adadelta'> = { infer: inferUpdate('adadelta', 2) };

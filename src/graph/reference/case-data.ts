@@ -4,7 +4,6 @@ import { mix32, siteKey } from '../random.ts';
 import {
   byteLength,
   type DType,
-  effects,
   elementCount,
   type FloatDType,
   type Graph,
@@ -12,6 +11,7 @@ import {
   type ParameterKind,
   type QuantisedDType,
   type Value,
+  writtenInputs,
 } from '../types.ts';
 
 export type FeedArray = Float32Array | Int32Array | Uint32Array;
@@ -129,10 +129,9 @@ export class CaseBuilder {
 
 /** The parameters that effects of the program write, each once. */
 export function writtenParameters(graph: Graph): string[] {
-  const written = graph.nodes
-    .filter((node) => effects.has(node.op))
-    .flatMap((node) => (node.op === 'adamw' ? [node.inputs[0]!, node.inputs[2]!, node.inputs[3]!] : [node.inputs[0]!]));
-  const names = written.map((value) => (value.node.op === 'parameter' ? value.node.attributes.name : ''));
+  const names = graph.nodes
+    .flatMap(writtenInputs)
+    .map((value) => (value.node.op === 'parameter' ? value.node.attributes.name : ''));
   return [...new Set(names)];
 }
 

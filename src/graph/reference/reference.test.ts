@@ -105,6 +105,7 @@ describe('the reference agrees with PyTorch', () => {
       beta1: 0.9,
       beta2: 0.999,
       epsilon: 1e-8,
+      decay: 'decoupled',
       weightDecay: 0.1,
       learningRateFactor: 1,
     });

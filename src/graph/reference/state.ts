@@ -1,3 +1,4 @@
+import type { NodeOf, OptimizerOp } from '../types.ts';
 import type { Reference } from './interpret.ts';
 
 export const accumulate: Reference<'accumulate'> = (_node, [target, value, keep]) => {
@@ -21,19 +22,61 @@ export const global_norm: Reference<'global_norm'> = (_node, gradients) => {
   return [Float64Array.of(Math.sqrt(squares))];
 };
 
-export const adamw: Reference<'adamw'> = (node, inputs) => {
-  const [parameter, gradient, moment1, moment2, hyper, norm] = inputs as Float64Array[];
-  const { beta1, beta2, epsilon, weightDecay, learningRateFactor } = node.attributes;
-  const [baseRate, correction1, correction2, maximumNorm] = Array.from(hyper!) as [number, number, number, number];
-  if (!Number.isFinite(norm![0]!)) return [];
-  const rate = baseRate * learningRateFactor;
-  const clip = maximumNorm > 0 ? Math.min(1, maximumNorm / (norm![0]! + 1e-6)) : 1;
-  gradient!.forEach((unclipped, i) => {
-    const g = unclipped * clip;
-    moment1![i] = beta1 * moment1![i]! + (1 - beta1) * g;
-    moment2![i] = beta2 * moment2![i]! + (1 - beta2) * g * g;
-    const direction = moment1![i]! / correction1 / (Math.sqrt(moment2![i]! / correction2) + epsilon);
-    parameter![i] = parameter![i]! * (1 - rate * weightDecay) - rate * direction;
+/** What an update does to element i, given its gradient and learning rate. */
+type UpdateElement = (i: number, gradient: number, rate: number) => void;
+
+/** Runs an update over all elements: clipped gradients, with the decay that goes into them. */
+function update(node: NodeOf<OptimizerOp>, inputs: readonly Float64Array[], decay: number, each: UpdateElement): [] {
+  const [parameter, gradient] = inputs as [Float64Array, Float64Array];
+  const [hyper, norm] = inputs.slice(-2) as [Float64Array, Float64Array];
+  const [baseRate, , , maximumNorm] = hyper as unknown as [number, number, number, number];
+  if (!Number.isFinite(norm[0]!)) return [];
+  const clip = maximumNorm > 0 ? Math.min(1, maximumNorm / (norm[0]! + 1e-6)) : 1;
+  const rate = baseRate * node.attributes.learningRateFactor;
+  gradient.forEach((g, i) => {
+    each(i, g * clip + decay * parameter[i]!, rate);
   });
   return [];
+}
+
+export const adamw: Reference<'adamw'> = (node, inputs) => {
+  const [parameter, , moment1, moment2, hyper] = inputs as Float64Array[];
+  const { beta1, beta2, epsilon, weightDecay, decay } = node.attributes;
+  const [ofParameter, ofGradient] = decay === 'decoupled' ? [weightDecay, 0] : [0, weightDecay];
+  return update(node, inputs, ofGradient, (i, g, rate) => {
+    moment1![i] = beta1 * moment1![i]! + (1 - beta1) * g;
+    moment2![i] = beta2 * moment2![i]! + (1 - beta2) * g * g;
+    const direction = moment1![i]! / hyper![1]! / (Math.sqrt(moment2![i]! / hyper![2]!) + epsilon);
+    parameter![i] = parameter![i]! * (1 - rate * ofParameter) - rate * direction;
+  });
+};
+
+export const sgd: Reference<'sgd'> = (node, inputs) => {
+  const [parameter, , buffer] = inputs as Float64Array[];
+  const { momentum, weightDecay } = node.attributes;
+  return update(node, inputs, weightDecay, (i, g, rate) => {
+    buffer![i] = momentum * buffer![i]! + g;
+    parameter![i]! -= rate * (g + momentum * buffer![i]!);
+  });
+};
+
+export const rmsprop: Reference<'rmsprop'> = (node, inputs) => {
+  const [parameter, , square, buffer] = inputs as Float64Array[];
+  const { alpha, momentum, epsilon, weightDecay } = node.attributes;
+  return update(node, inputs, weightDecay, (i, g, rate) => {
+    square![i] = alpha * square![i]! + (1 - alpha) * g * g;
+    buffer![i] = momentum * buffer![i]! + g / (Math.sqrt(square![i]!) + epsilon);
+    parameter![i]! -= rate * buffer![i]!;
+  });
+};
+
+export const adadelta: Reference<'adadelta'> = (node, inputs) => {
+  const [parameter, , square, delta] = inputs as Float64Array[];
+  const { rho, epsilon, weightDecay } = node.attributes;
+  return update(node, inputs, weightDecay, (i, g, rate) => {
+    square![i] = rho * square![i]! + (1 - rho) * g * g;
+    const change = (Math.sqrt(delta![i]! + epsilon) / Math.sqrt(square![i]! + epsilon)) * g;
+    delta![i] = rho * delta![i]! + (1 - rho) * change * change;
+    parameter![i]! -= rate * change;
+  });
 };

@@ -1,4 +1,12 @@
-import { elementCount, type GraphNode, type NodeOf, type OpName, type Value } from '../../graph/types.ts';
+import {
+  elementCount,
+  type GraphNode,
+  isOptimizerOp,
+  type NodeOf,
+  type OpName,
+  type OptimizerOp,
+  type Value,
+} from '../../graph/types.ts';
 import { lowerAttention, lowerAttentionBackward, lowerCacheWrite, lowerRope } from './attention.ts';
 import type { Lowering } from './context.ts';
 import {
@@ -22,16 +30,17 @@ import {
 import { lowerConcat, lowerSplit } from './pieces.ts';
 import { lowerPredictionLoss } from './prediction.ts';
 import { scheduleEffects } from './schedule.ts';
-import { lowerAccumulate, lowerAdamW, lowerConstant, lowerGlobalNorm } from './state.ts';
+import { lowerAccumulate, lowerConstant, lowerGlobalNorm } from './state.ts';
 import { lowerAdd } from './sum.ts';
 import { lowerDropout, lowerEmbedding, lowerEmbeddingBackward } from './tokens.ts';
+import { lowerUpdates, type UpdateNode } from './updates.ts';
 
 type Lower<O extends OpName> = (lowering: Lowering, node: NodeOf<O>) => void;
 
 const nothing = (): void => {};
 
-/** How each operation becomes dispatches. AdamW updates are lowered together, after everything else. */
-const lowerings: { readonly [O in Exclude<OpName, 'adamw'>]: Lower<O> } = {
+/** How each operation becomes dispatches. Updates of parameters are lowered together, after everything else. */
+const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   parameter: nothing,
   input: nothing,
   reshape: nothing,
@@ -75,17 +84,17 @@ const lowerings: { readonly [O in Exclude<OpName, 'adamw'>]: Lower<O> } = {
 
 /** Adds the dispatches of every node of the graph, in the order of execution. */
 export function lowerGraph(lowering: Lowering): void {
-  const updates: NodeOf<'adamw'>[] = [];
+  const updates: UpdateNode[] = [];
   for (const node of scheduleEffects(lowering.graph)) {
     if (lowering.fusion.claimed.has(node)) continue;
-    if (node.op === 'adamw') updates.push(node);
+    if (isOptimizerOp(node.op)) updates.push(node as UpdateNode);
     else lowering.at(node, () => lowerNode(lowering, node));
   }
-  if (updates.length > 0) lowering.at(updates[0]!, () => lowerAdamW(lowering, updates));
+  if (updates.length > 0) lowering.at(updates[0]!, () => lowerUpdates(lowering, updates));
 }
 
-function lowerNode(lowering: Lowering, node: Exclude<GraphNode, NodeOf<'adamw'>>): void {
-  const lower = lowerings[node.op] as Lower<typeof node.op>;
+function lowerNode(lowering: Lowering, node: GraphNode): void {
+  const lower = lowerings[node.op as Exclude<OpName, OptimizerOp>] as Lower<OpName>;
   lower(lowering, node as never);
 }
 

@@ -1,4 +1,4 @@
-import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
+import { elementCount, type NodeOf } from '../../graph/types.ts';
 import { alignTo, bindingAlignment, reads, type Storage, storageBytes, writes } from '../storage.ts';
 import type { BufferRange, PersistentTensor } from '../types.ts';
 import { flatWorkgroups, foldWorkgroups, type Lowering, onlySegment } from './context.ts';
@@ -91,92 +91,27 @@ function storagesOfGradients(lowering: Lowering, node: NodeOf<'global_norm'>): S
   return [...storages, ...merged.map((range): Storage => ({ kind: 'fixed', range }))];
 }
 
-const rangesOf = (tensor: PersistentTensor): BufferRange[] =>
+export const rangesOf = (tensor: PersistentTensor): BufferRange[] =>
   tensor.segments.map(({ buffer, offset, bytes }) => ({ buffer, offset, bytes }));
 
-/** The segments of a parameter that is updated in place. */
-function parameterRanges(lowering: Lowering, value: Value): BufferRange[] {
-  const location = lowering.locate(value);
-  if (location.kind === 'one') throw new Error('adamw updates parameters only');
-  return rangesOf(location.tensor);
-}
-
-const follows = (a: BufferRange, b: BufferRange): boolean =>
+/** Whether b begins where a and its padding end. */
+export const follows = (a: BufferRange, b: BufferRange): boolean =>
   a.buffer === b.buffer && alignTo(a.offset + a.bytes, bindingAlignment) === b.offset;
+
+export const endOf = (range: BufferRange): number => range.offset + range.bytes;
+
+/** Orders ranges by buffer and offset. */
+export const byPlace = (a: BufferRange, b: BufferRange): number =>
+  a.buffer === b.buffer ? a.offset - b.offset : a.buffer < b.buffer ? -1 : 1;
 
 /** Joins ranges that stand one after the other. The gaps between them are padding, which is always zero. */
 function mergeRanges(ranges: readonly BufferRange[], largest: number): BufferRange[] {
   const merged: BufferRange[] = [];
-  for (const range of ranges.toSorted((a, b) =>
-    a.buffer === b.buffer ? a.offset - b.offset : a.buffer < b.buffer ? -1 : 1,
-  )) {
+  for (const range of ranges.toSorted(byPlace)) {
     const last = merged.at(-1);
-    const end = range.offset + range.bytes;
-    if (last !== undefined && follows(last, range) && end - last.offset <= largest)
-      merged[merged.length - 1] = { ...last, bytes: end - last.offset };
+    if (last !== undefined && follows(last, range) && endOf(range) - last.offset <= largest)
+      merged[merged.length - 1] = { ...last, bytes: endOf(range) - last.offset };
     else merged.push(range);
   }
   return merged;
-}
-
-type AdamWNode = NodeOf<'adamw'>;
-
-/** The four ranges an update touches: parameter, gradient and both moments. */
-interface Update {
-  readonly node: AdamWNode;
-  ranges: BufferRange[];
-}
-
-/**
- * All AdamW updates of a program at once: neighbours with equal settings whose parameters, gradients and moments stand
- * side by side in the same order become one dispatch.
- */
-export function lowerAdamW(lowering: Lowering, nodes: readonly AdamWNode[]): void {
-  const updates: Update[] = nodes.flatMap((node) => {
-    const columns = node.inputs.slice(0, 4).map((input) => parameterRanges(lowering, input));
-    return columns[0]!.map((_, segment) => ({ node, ranges: columns.map((ranges) => ranges[segment]!) }));
-  });
-  updates.sort((a, b) => order(a.ranges[0]!, b.ranges[0]!));
-  const packed: Update[] = [];
-  for (const update of updates) {
-    const last = packed.at(-1);
-    if (last !== undefined && canJoin(last, update, lowering.profile.maxStorageBufferBindingSize)) {
-      last.ranges = last.ranges.map((range, i) => ({ ...range, bytes: end(update.ranges[i]!) - range.offset }));
-    } else {
-      packed.push({ node: update.node, ranges: [...update.ranges] });
-    }
-  }
-  for (const update of packed) emitAdamW(lowering, update);
-  for (const node of nodes) for (const input of node.inputs) lowering.release(input);
-}
-
-const end = (range: BufferRange): number => range.offset + range.bytes;
-const order = (a: BufferRange, b: BufferRange): number =>
-  a.buffer === b.buffer ? a.offset - b.offset : a.buffer < b.buffer ? -1 : 1;
-
-function canJoin(last: Update, next: Update, largest: number): boolean {
-  const sameSettings = JSON.stringify(last.node.attributes) === JSON.stringify(next.node.attributes);
-  return (
-    sameSettings &&
-    last.ranges.every((range, i) => follows(range, next.ranges[i]!) && end(next.ranges[i]!) - range.offset <= largest)
-  );
-}
-
-function emitAdamW(lowering: Lowering, { node, ranges }: Update): void {
-  const count = ranges[0]!.bytes / 4;
-  const { beta1, beta2 } = node.attributes;
-  const [parameter, gradient, moment1, moment2] = ranges.map((range): Storage => ({ kind: 'fixed', range })) as [
-    Storage,
-    Storage,
-    Storage,
-    Storage,
-  ];
-  const [hyper, norm] = [lowering.storage(node.inputs[4]!), lowering.storage(node.inputs[5]!)];
-  lowering.emit<'adamw'>({
-    spec: { kernel: 'adamw' },
-    uses: [writes(parameter), reads(gradient), writes(moment1), writes(moment2), reads(hyper), reads(norm)],
-    uniforms: { count, ...node.attributes, oneMinusBeta1: 1 - beta1, oneMinusBeta2: 1 - beta2 },
-    workgroups: flatWorkgroups(count, lowering.profile),
-    flops: 15 * count,
-  });
 }

@@ -18,8 +18,8 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import type { Value } from '../../graph/types.ts';
-import type { Evaluate } from '../run.ts';
+import { type NodeOf, type OptimizerOp, type Value, writtenInputs } from '../../graph/types.ts';
+import type { Evaluate, Run } from '../run.ts';
 
 /** Selects rather than multiplies: a sum that is to be dropped may hold NaN. */
 export const accumulate: Evaluate<'accumulate'> = (node, run) => {
@@ -51,25 +51,72 @@ export const global_norm: Evaluate<'global_norm'> = (node, run) => [
 /** f32 in full: any number above is infinite, and no comparison holds for NaN. */
 const LARGEST_F32 = 3.4028234663852886e38;
 
-export const adamw: Evaluate<'adamw'> = (node, run) => {
-  const { beta1, beta2, epsilon, weightDecay, learningRateFactor } = node.attributes;
-  const [parameter, gradient, moment1, moment2, hyper, norm] = run.inputs(node) as Tensor[];
-  const hyperAt = (i: number): Tensor => gather(hyper!, scalar(i, 'int32'));
-  const rate = mul(hyperAt(0), learningRateFactor);
+/** The new value of a parameter and of each of its states, in the order of the inputs. */
+type Updated = readonly Tensor[];
+
+/** Clips, adds the decay that goes into gradients, and assigns what `each` gives where the norm is finite. */
+function update(
+  node: NodeOf<OptimizerOp>,
+  run: Run,
+  decay: number,
+  each: (gradient: Tensor, rate: Tensor, hyperAt: (i: number) => Tensor) => Updated,
+): [] {
+  const [hyper, norm] = node.inputs.slice(-2).map((value) => run.tensor(value)) as [Tensor, Tensor];
+  const hyperAt = (i: number): Tensor => gather(hyper, scalar(i, 'int32'));
+  const rate = mul(hyperAt(0), node.attributes.learningRateFactor);
   // A maximum of 0 means no clipping: the factor is then 1, as where the norm is below the maximum.
-  const clip = where(notEqual(hyperAt(3), 0), minimum(1, div(hyperAt(3), add(norm!, 1e-6))), scalar(1));
-  const g = mul(gradient!, clip);
-  const m = add(mul(moment1!, beta1), mul(g, 1 - beta1));
-  const v = add(mul(moment2!, beta2), mul(square(g), 1 - beta2));
-  const direction = div(div(m, hyperAt(1)), add(sqrt(div(v, hyperAt(2))), epsilon));
-  const decayed = mul(parameter!, sub(1, mul(rate, weightDecay)));
-  const updated = sub(decayed, mul(rate, direction));
-  const finite = lessEqual(norm!, LARGEST_F32);
-  const targets: [Value, Tensor, Tensor][] = [
-    [node.inputs[0]!, updated, parameter!],
-    [node.inputs[2]!, m, moment1!],
-    [node.inputs[3]!, v, moment2!],
-  ];
-  for (const [target, next, old] of targets) run.assign(target, where(finite, next, old));
+  const clip = where(notEqual(hyperAt(3), 0), minimum(1, div(hyperAt(3), add(norm, 1e-6))), scalar(1));
+  const clipped = mul(run.tensor(node.inputs[1]!), clip);
+  const gradient = decay === 0 ? clipped : add(clipped, mul(run.tensor(node.inputs[0]!), decay));
+  const finite = lessEqual(norm, LARGEST_F32);
+  const updated = each(gradient, rate, hyperAt);
+  writtenInputs(node).forEach((target, i) => {
+    run.assign(target, where(finite, updated[i]!, run.tensor(target)));
+  });
   return [];
+}
+
+/** beta · old + (1 − beta) · next */
+const mixed = (old: Tensor, next: Tensor, beta: number): Tensor => add(mul(old, beta), mul(next, 1 - beta));
+
+export const adamw: Evaluate<'adamw'> = (node, run) => {
+  const { beta1, beta2, epsilon, weightDecay, decay } = node.attributes;
+  const [parameter, , moment1, moment2] = run.inputs(node) as [Tensor, Tensor, Tensor, Tensor];
+  const [ofParameter, ofGradient] = decay === 'decoupled' ? [weightDecay, 0] : [0, weightDecay];
+  return update(node, run, ofGradient, (g, rate, hyperAt) => {
+    const m = mixed(moment1, g, beta1);
+    const v = mixed(moment2, square(g), beta2);
+    const direction = div(div(m, hyperAt(1)), add(sqrt(div(v, hyperAt(2))), epsilon));
+    const decayed = mul(parameter, sub(1, mul(rate, ofParameter)));
+    return [sub(decayed, mul(rate, direction)), m, v];
+  });
+};
+
+export const sgd: Evaluate<'sgd'> = (node, run) => {
+  const { momentum, weightDecay } = node.attributes;
+  const [parameter, , old] = run.inputs(node) as [Tensor, Tensor, Tensor];
+  return update(node, run, weightDecay, (g, rate) => {
+    const buffer = add(mul(old, momentum), g);
+    return [sub(parameter, mul(rate, add(g, mul(buffer, momentum)))), buffer];
+  });
+};
+
+export const rmsprop: Evaluate<'rmsprop'> = (node, run) => {
+  const { alpha, momentum, epsilon, weightDecay } = node.attributes;
+  const [parameter, , oldSquare, oldBuffer] = run.inputs(node) as [Tensor, Tensor, Tensor, Tensor];
+  return update(node, run, weightDecay, (g, rate) => {
+    const squares = mixed(oldSquare, square(g), alpha);
+    const buffer = add(mul(oldBuffer, momentum), div(g, add(sqrt(squares), epsilon)));
+    return [sub(parameter, mul(rate, buffer)), squares, buffer];
+  });
+};
+
+export const adadelta: Evaluate<'adadelta'> = (node, run) => {
+  const { rho, epsilon, weightDecay } = node.attributes;
+  const [parameter, , oldSquare, oldDelta] = run.inputs(node) as [Tensor, Tensor, Tensor, Tensor];
+  return update(node, run, weightDecay, (g, rate) => {
+    const squares = mixed(oldSquare, square(g), rho);
+    const change = mul(div(sqrt(add(oldDelta, epsilon)), sqrt(add(squares, epsilon))), g);
+    return [sub(parameter, mul(rate, change)), squares, mixed(oldDelta, square(change), rho)];
+  });
 };

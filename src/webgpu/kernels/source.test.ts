@@ -133,6 +133,9 @@ const others: KernelSpec[] = [
       'sum_squares',
       'norm',
       'adamw',
+      'sgd',
+      'rmsprop',
+      'adadelta',
       'cache_write',
       'im2col',
       'col2im',
@@ -150,7 +153,7 @@ const others: KernelSpec[] = [
 
 /** The bindings a kernel writes, by name; the plan binds some more for writing where they share a buffer. */
 const written = new Set(
-  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 cache x a b errors gradient dWeight dMean dVariance'.split(
+  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 momentum square delta cache x a b errors gradient dWeight dMean dVariance'.split(
     ' ',
   ),
 );

@@ -16,7 +16,7 @@ import { embedding, embeddingBackward } from './embedding.ts';
 import { inverseNorm } from './inverse-norm.ts';
 import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { matmul } from './matmul.ts';
-import { adamw, norm, sumSquares } from './optimizer.ts';
+import { norm, optimizer, sumSquares } from './optimizer.ts';
 import { pieces } from './pieces.ts';
 import { predictionLoss } from './prediction.ts';
 import { quantise } from './quantise.ts';
@@ -55,7 +55,10 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   retain,
   sum_squares: sumSquares,
   norm,
-  adamw,
+  adamw: optimizer,
+  sgd: optimizer,
+  rmsprop: optimizer,
+  adadelta: optimizer,
   cache_write: cacheWrite,
   quantise,
   im2col,

@@ -1,3 +1,4 @@
+import type { OptimizerOp } from '../../types.ts';
 import { type OpCase, opCase, seededNumbers } from '../case-data.ts';
 
 const accumulateCase = (shape: readonly number[], keep: number, start: 'numbers' | 'NaN'): OpCase =>
@@ -30,29 +31,51 @@ interface Update {
   readonly factor?: number;
 }
 
-function adamwCase(name: string, shape: readonly number[], update: Update): OpCase {
+/** Constants and states of each optimizer; the names are those of its kernel's bindings. */
+const optimizers = {
+  adamw: [{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 'decoupled' }, 'moment1', 'moment2'],
+  adam: [{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 'gradient' }, 'moment1', 'moment2'],
+  sgd: [{ momentum: 0.9 }, 'momentum'],
+  rmsprop: [{ alpha: 0.9, momentum: 0.9, epsilon: 1e-8 }, 'square', 'momentum'],
+  adadelta: [{ rho: 0.9, epsilon: 1e-6 }, 'square', 'delta'],
+} as const;
+
+type Optimizer = keyof typeof optimizers;
+
+function updateCase(optimizer: Optimizer, name: string, shape: readonly number[], update: Update): OpCase {
   const { norm, maximumNorm, step, weightDecay = 0.01, factor = 1 } = update;
-  return opCase(`adamw [${shape}], ${name}`, 1, (data) => {
+  return opCase(`${optimizer} [${shape}], ${name}`, 1, (data) => {
+    const [constants, ...states] = optimizers[optimizer];
     const count = shape.reduce((a, b) => a * b, 1);
-    const squares = seededNumbers('moment2', count).map((x) => x * x);
+    const started = seededNumbers('moment2', count).map((x) => x * x);
+    const values = step === 1 ? Array<number>(count).fill(0) : started;
     const inputs = [
       data.parameter('parameter', shape, { kind: 'trained' }),
       data.parameter('gradient', shape, { kind: 'gradient' }),
-      data.parameter('moment1', shape, { kind: 'optimizer', values: step === 1 ? Array(count).fill(0) : squares }),
-      data.parameter('moment2', shape, { kind: 'optimizer', values: step === 1 ? Array(count).fill(0) : squares }),
+      ...states.map((state) => data.parameter(state, shape, { kind: 'optimizer', values })),
       data.input('hyper', [4], [3e-2, 1 - 0.9 ** step, 1 - 0.999 ** step, maximumNorm]),
       data.input('norm', [], [norm]),
     ];
-    data.builder.nodeOutputs('adamw', inputs, {
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay,
-      learningRateFactor: factor,
-    });
+    const op = optimizer === 'adam' ? 'adamw' : optimizer;
+    data.builder.nodeOutputs<OptimizerOp>(op, inputs, { ...constants, weightDecay, learningRateFactor: factor });
     return {};
   });
 }
+
+const updateCases = (optimizer: Optimizer): OpCase[] => [
+  updateCase(optimizer, 'first step', [7, 13], { norm: 3, maximumNorm: 0, step: 1 }),
+  updateCase(optimizer, 'clipped', [8, 2048], { norm: 37, maximumNorm: 1, step: 20 }),
+  updateCase(optimizer, 'below the maximum norm', [1], { norm: 0.5, maximumNorm: 1, step: 3 }),
+  updateCase(optimizer, 'no decay, own rate', [131], {
+    norm: 2,
+    maximumNorm: 1,
+    step: 7,
+    weightDecay: 0,
+    factor: 0.25,
+  }),
+  updateCase(optimizer, 'norm not finite', [5], { norm: Number.POSITIVE_INFINITY, maximumNorm: 1, step: 2 }),
+  updateCase(optimizer, 'norm not a number', [5], { norm: Number.NaN, maximumNorm: 0, step: 2 }),
+];
 
 export const stateCases: readonly OpCase[] = [
   accumulateCase([1], 1, 'numbers'),
@@ -66,10 +89,5 @@ export const stateCases: readonly OpCase[] = [
   normCase([7, 13], [5], [3, 2048]),
   // More tensors than a shader may bind.
   normCase([], ...Array.from({ length: 37 }, (_, i) => [i + 1, 3])),
-  adamwCase('first step', [7, 13], { norm: 3, maximumNorm: 0, step: 1 }),
-  adamwCase('clipped', [8, 2048], { norm: 37, maximumNorm: 1, step: 20 }),
-  adamwCase('below the maximum norm', [1], { norm: 0.5, maximumNorm: 1, step: 3 }),
-  adamwCase('no decay, own rate', [131], { norm: 2, maximumNorm: 1, step: 7, weightDecay: 0, factor: 0.25 }),
-  adamwCase('norm not finite', [5], { norm: Number.POSITIVE_INFINITY, maximumNorm: 1, step: 2 }),
-  adamwCase('norm not a number', [5], { norm: Number.NaN, maximumNorm: 0, step: 2 }),
+  ...(Object.keys(optimizers) as Optimizer[]).flatMap(updateCases),
 ];
