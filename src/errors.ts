@@ -177,6 +177,10 @@ export const errorWording = {
     cause: 'This run was made with the model "{model}" from a folder, which is not open.',
     action: 'Open that folder in the model step, then come back to the run.',
   },
+  'judge-failed': {
+    cause: 'The judge at {endpoint} gave no score: {reason}.',
+    action: 'Check its address, model and key, and that it allows requests from this page.',
+  },
   'prompt-too-long': {
     cause: 'The conversation has {tokens} tokens and the model has room for {limit}.',
     action: 'Start a new conversation or shorten the prompt.',

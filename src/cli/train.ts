@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import { readTable } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
+import { makeAnsweringWith } from '../generation/answers.ts';
+import { judgeFor } from '../generation/judge.ts';
 import { openAdapter } from '../training/adapter-tuning.ts';
 import { readFloats } from '../training/checkpoint.ts';
-import type { TrainingEvent } from '../training/events.ts';
+import type { Answers, TrainingEvent } from '../training/events.ts';
 import { resultFiles, wholeModel } from '../training/export.ts';
 import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
 import type { Tables } from '../training/prepare-data.ts';
@@ -24,6 +26,7 @@ export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-
   --resume      go on from the newest checkpoint in DIR; without it what a run left in DIR is replaced
   --stop-after  stop, with a checkpoint, when N updates are done in all
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu, instead of the run config's
+  ATELIER_JUDGE_KEY in the environment is the key of the judge that prediction.judge_endpoint names.
   Ctrl+C stops after the step under way and saves.`;
 
 export async function train(argv: readonly string[]): Promise<void> {
@@ -60,6 +63,7 @@ export async function train(argv: readonly string[]): Promise<void> {
       run,
       resume: options.resume ?? false,
       stopAfter,
+      makeAnswering: makeAnsweringWith(judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch)),
       onEvent: (event) => report(event, config, say),
     });
     say(batchesInWords(training));
@@ -154,7 +158,8 @@ function report(event: TrainingEvent, { logging, model }: RunConfig, say: (line:
   if (event.kind === 'evaluation') {
     say(`  step ${event.step}  validation loss ${event.loss.toFixed(4)}  perplexity ${event.perplexity.toFixed(3)}`);
   }
-  if (event.kind !== 'step') return;
+  if (event.kind === 'answers') reportAnswers(event, say);
+  if (event.kind !== 'step' || event.metrics.step === 0) return;
   const { metrics, progress } = event;
   if (metrics.step % logging.logging_steps !== 0 && metrics.step !== progress.totalSteps) return;
   const left = progress.etaSeconds === null ? '' : `  ${secondsInWords(progress.etaSeconds)} left`;
@@ -163,4 +168,12 @@ function report(event: TrainingEvent, { logging, model }: RunConfig, say: (line:
     `  step ${metrics.step}/${progress.totalSteps}  loss ${metrics.loss.toFixed(4)}  ` +
       `lr ${metrics.learningRate.toExponential(2)}  grad ${metrics.gradNorm.toFixed(3)}${speed}${left}`,
   );
+}
+
+function reportAnswers({ samples, score }: Answers, say: (line: string) => void): void {
+  if (score) say(`  ${score.metric} ${score.value?.toFixed(3) ?? '–'}${score.note ? ` (${score.note})` : ''}`);
+  for (const { prompt, base, tuned } of samples) {
+    say(`  ? ${JSON.stringify(prompt)}`);
+    say(`    base ${JSON.stringify(base)}  now ${JSON.stringify(tuned)}`);
+  }
 }

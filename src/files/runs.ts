@@ -10,7 +10,8 @@ import { streamSafetensors, type TensorToStream } from './safetensors-write.ts';
  *     run.json               the run config, as the page and the command line save and load it
  *     info.json              RunInfo
  *     metrics.jsonl          one record a line
- *     checkpoints/           step-00000240.safetensors …, best.safetensors
+ *     samples.jsonl          answers to validation prompts, one evaluation a line
+ *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
  *
  * A checkpoint is one file, so that it is there whole or not at all: tensors, and the state as JSON in the metadata.
  */
@@ -46,6 +47,12 @@ export interface LoadedCheckpoint {
   /** Open on the file: `weights.readFloats(name)`. */
   readonly weights: Checkpoint;
 }
+
+/** The checkpoint of the best validation loss. */
+export const bestName = 'best';
+const padded = (step: number): string => String(step).padStart(8, '0');
+/** The checkpoint of one evaluation. */
+export const evaluationName = (step: number): string => `evaluation-${padded(step)}`;
 
 const checkpointFolder = 'checkpoints';
 const formatName = 'atelier-checkpoint';
@@ -100,7 +107,7 @@ export async function saveCheckpoint(
   { keep = 2, name }: SaveOptions = {},
 ): Promise<void> {
   const metadata = { format: formatName, step: String(step), state: JSON.stringify(state) };
-  const file = name ?? `step-${String(step).padStart(8, '0')}`;
+  const file = name ?? `step-${padded(step)}`;
   const parts = streamSafetensors(
     tensors.map((tensor) => ({ ...tensor, dtype: 'F32' })),
     metadata,
@@ -139,35 +146,57 @@ async function checkpointSteps(run: Directory): Promise<{ file: string; step: nu
   return steps.sort((a, b) => b.step - a.step);
 }
 
-const metricsFile = 'metrics.jsonl';
-
-export async function appendMetrics(run: Directory, records: readonly MetricsRecord[]): Promise<void> {
-  if (records.length === 0) return;
-  await run.append(metricsFile, new TextEncoder().encode(metricsLines(records)));
+/** A record of what was answered at one evaluation. */
+export interface SamplesRecord {
+  readonly step: number;
+  readonly samples: unknown;
+  readonly [name: string]: unknown;
 }
 
+const metricsFile = 'metrics.jsonl';
+const samplesFile = 'samples.jsonl';
+
+export const appendMetrics = (run: Directory, records: readonly MetricsRecord[]): Promise<void> =>
+  appendRecords(run, metricsFile, records);
+export const appendSamples = (run: Directory, records: readonly SamplesRecord[]): Promise<void> =>
+  appendRecords(run, samplesFile, records);
+
 /** All records in the order written. A line that a break left unfinished is passed over. */
-export async function readMetrics(run: Directory): Promise<MetricsRecord[]> {
-  if (!(await run.exists(metricsFile))) return [];
-  return (await readText(run, metricsFile)).split('\n').flatMap((line) => {
+export const readMetrics = (run: Directory): Promise<MetricsRecord[]> => readRecords<MetricsRecord>(run, metricsFile);
+export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRecords<SamplesRecord>(run, samplesFile);
+
+/** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
+export const trimMetrics = (run: Directory, step: number): Promise<void> => trimRecords(run, metricsFile, step);
+export const trimSamples = (run: Directory, step: number): Promise<void> => trimRecords(run, samplesFile, step);
+
+interface StepRecord {
+  readonly step: number;
+}
+
+async function appendRecords(run: Directory, file: string, records: readonly StepRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  await run.append(file, new TextEncoder().encode(recordLines(records)));
+}
+
+async function readRecords<R extends StepRecord>(run: Directory, file: string): Promise<R[]> {
+  if (!(await run.exists(file))) return [];
+  return (await readText(run, file)).split('\n').flatMap((line) => {
     try {
       const record: unknown = JSON.parse(line);
-      return isRecord(record) ? [record] : [];
+      return isRecord(record) ? [record as R] : [];
     } catch {
       return [];
     }
   });
 }
 
-/** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
-export async function trimMetrics(run: Directory, step: number): Promise<void> {
-  if (!(await run.exists(metricsFile))) return;
-  const kept = (await readMetrics(run)).filter((record) => record.step <= step);
-  await writeText(run, metricsFile, metricsLines(kept));
+async function trimRecords(run: Directory, file: string, step: number): Promise<void> {
+  if (!(await run.exists(file))) return;
+  const kept = (await readRecords(run, file)).filter((record) => record.step <= step);
+  await writeText(run, file, recordLines(kept));
 }
 
-const metricsLines = (records: readonly MetricsRecord[]) =>
-  records.map((record) => `${JSON.stringify(record)}\n`).join('');
+const recordLines = (records: readonly StepRecord[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
-const isRecord = (value: unknown): value is MetricsRecord =>
+const isRecord = (value: unknown): value is StepRecord =>
   typeof value === 'object' && value !== null && typeof (value as { step?: unknown }).step === 'number';

@@ -1,9 +1,16 @@
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
-import { type CheckpointTensor, type LoadedCheckpoint, loadCheckpoint, saveCheckpoint } from '../files/runs.ts';
+import {
+  type CheckpointTensor,
+  type LoadedCheckpoint,
+  loadCheckpoint,
+  type SaveOptions,
+  saveCheckpoint,
+} from '../files/runs.ts';
 import type { Model } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
 import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
+import type { BestSoFar } from './best.ts';
 import { type OptimizerSettings, optimizerStates } from './optimizers.ts';
 
 /**
@@ -18,6 +25,8 @@ export interface TrainingState {
   readonly fingerprint: string;
   /** Tokens seen so far, without padding. */
   readonly tokens: number;
+  /** Of the validation loss; null before the first evaluation. */
+  readonly best: BestSoFar | null;
 }
 
 /** A persistent buffer that a checkpoint holds. */
@@ -32,8 +41,20 @@ export function savedBuffers(model: Model, tuning: Tuning, optimizer: OptimizerS
     parameter,
     ...optimizerStates(optimizer, parameter),
   ]);
-  return [...trained, ...tuning.adapterParameters.filter(({ frozen }) => frozen)];
+  return [...trained, ...untrained(model, tuning)];
 }
+
+/** What belongs to the result and the optimizer does not move: what the adapter drew once, and running statistics. */
+const untrained = ({ image }: Model, { adapterParameters }: Tuning): SavedBuffer[] => [
+  ...adapterParameters.filter(({ frozen }) => frozen),
+  ...(image?.buffers ?? []).map(({ name, shape }) => ({ name: runningBuffer(name), shape })),
+];
+
+/** The buffers of a checkpoint that nobody goes on training from: what is trained, and what the adapter drew once. */
+export const weightBuffers = (model: Model, tuning: Tuning): SavedBuffer[] => [
+  ...trainableParameters(model, tuning),
+  ...untrained(model, tuning),
+];
 
 /**
  * Saves trained weights and optimizer states, read from the session tensor by tensor, and the state. Whole or not at
@@ -45,11 +66,12 @@ export async function saveTraining(
   session: Session,
   buffers: readonly SavedBuffer[],
   state: TrainingState,
+  options?: SaveOptions,
 ): Promise<void> {
   const tensors = buffers.map(
     ({ name, shape }): CheckpointTensor => ({ name, shape, data: () => readFloats(session, name) }),
   );
-  await saveCheckpoint(run, state.step, tensors, state);
+  await saveCheckpoint(run, state.step, tensors, state, options);
 }
 
 /** A persistent f32 buffer as values that own their memory. */

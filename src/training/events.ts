@@ -8,6 +8,8 @@ export type TrainingPhase =
   | 'saving'
   | 'paused'
   | 'finished'
+  /** No better validation loss for as many evaluations as `early_stopping_patience` allows. */
+  | 'stopped-early'
   | 'stopped';
 
 /** One update of the weights. In `metrics.jsonl` the same values under snake_case names. */
@@ -27,6 +29,31 @@ export interface StepMetrics {
   readonly evalLoss?: number;
 }
 
+/** A validation prompt, what was expected, and what the model says before and after training. */
+export interface SampleAnswer {
+  readonly prompt: string;
+  readonly expected: string;
+  /** Of the model as published; null where it can no longer be asked. */
+  readonly base: string | null;
+  readonly tuned: string;
+  /** Of `tuned`, by the metric of the run; null where it has none. */
+  readonly score: number | null;
+}
+
+export interface AnswerScore {
+  readonly metric: 'BLEU' | 'judge';
+  /** Mean over all validation rows; null where it could not be had. */
+  readonly value: number | null;
+  /** How it was reckoned, such as BLEU's tokenizer, or why it could not be. */
+  readonly note: string;
+}
+
+/** What was answered at one evaluation. */
+export interface Answers {
+  readonly samples: readonly SampleAnswer[];
+  readonly score: AnswerScore | null;
+}
+
 export interface Progress {
   readonly totalSteps: number;
   /** Tokens without padding a second; 0 until it is known. */
@@ -42,6 +69,7 @@ export type TrainingEvent =
   | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
   /** Also before the first step, then with step 0. */
   | { readonly kind: 'evaluation'; readonly step: number; readonly loss: number; readonly perplexity: number }
+  | ({ readonly kind: 'answers'; readonly step: number } & Answers)
   | { readonly kind: 'checkpoint'; readonly step: number }
   /** Frozen weights were quantised as they were loaded: √(Σ(kept − published)² / Σ published²) over all of them. */
   | { readonly kind: 'quantised'; readonly error: number };

@@ -1,9 +1,12 @@
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
+import { appendSamples, bestName, evaluationName, loadCheckpoint } from '../files/runs.ts';
 import type { Outputs } from '../plan/executor.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { Answering } from './answering.ts';
+import { type BestSoFar, withEvaluation } from './best.ts';
 import { Breath } from './breath.ts';
-import { savedBuffers, saveTraining, type TrainingState } from './checkpoint.ts';
+import { restoreTraining, savedBuffers, saveTraining, type TrainingState, weightBuffers } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { StepMetrics, TrainingEvent, TrainingPhase } from './events.ts';
 import { batchFeeds, onlyWanted } from './feeds.ts';
@@ -33,12 +36,14 @@ export interface LoopContext {
   readonly control: RunControl;
   readonly run: Directory | undefined;
   readonly stopAfter: number | undefined;
+  /** Answers validation prompts at each evaluation. */
+  readonly answering: Answering | null;
   readonly emit: (event: TrainingEvent) => void;
   readonly now: () => number;
 }
 
 export interface LoopOutcome {
-  readonly reason: 'finished' | 'stopped';
+  readonly reason: 'finished' | 'stopped' | 'stopped-early';
   /** Updates done. */
   readonly step: number;
   /** Of the last evaluation; null where there was none. */
@@ -72,6 +77,7 @@ class Loop {
   private savedAt: number;
   private saveDuration = 0;
   private evalLoss: number | null = null;
+  private best: BestSoFar | null;
   /** The step whose metrics wait for its evaluation. */
   private held: { readonly step: number; emit: (evalLoss?: number) => void } | undefined;
   private phase: TrainingPhase | undefined;
@@ -83,6 +89,9 @@ class Loop {
     const { now, run, plan } = context;
     this.step = from?.step ?? 0;
     this.tokens = from?.tokens ?? 0;
+    // A run that was ended early and is taken up again gets its patience anew.
+    this.best = from?.best ?? null;
+    if (this.best && this.outOfPatience) this.best = { ...this.best, since: 0 };
     this.savedStep = this.step;
     this.savedAt = now();
     this.log = new MetricsLog(run, now);
@@ -104,16 +113,18 @@ class Loop {
     const { config, plan, control } = this.context;
     const { totalSteps } = plan.schedule;
     const evaluateOnly = totalSteps === 0;
+    await this.context.answering?.begin(this.step === 0);
     if (this.step === 0 && (config.training.evaluate_before_training || evaluateOnly)) await this.evaluateAtStart();
     this.enter(this.step < totalSteps ? 'first-step' : 'training');
-    while (this.step < totalSteps && !this.stopNow) {
+    while (this.step < totalSteps && !this.stopNow && !this.outOfPatience) {
       if (control.pauseRequested) await this.pauseHere();
       else await this.oneStep();
     }
     await this.inFlight.drain();
     await this.log.flush();
     await this.save(true);
-    const reason = this.step < totalSteps ? 'stopped' : 'finished';
+    if (config.training.save_checkpoint === 'best') await this.takeBest();
+    const reason = this.step === totalSteps ? 'finished' : this.outOfPatience ? 'stopped-early' : 'stopped';
     this.enter(reason);
     return { reason, step: this.step, evalLoss: this.evalLoss };
   }
@@ -121,6 +132,12 @@ class Loop {
   private get stopNow(): boolean {
     const { control, stopAfter } = this.context;
     return control.stopRequested || (stopAfter !== undefined && this.step >= stopAfter);
+  }
+
+  /** Whether the validation loss has not fallen for as many evaluations as the config allows. */
+  private get outOfPatience(): boolean {
+    const { early_stopping_patience: patience } = this.context.config.training;
+    return patience > 0 && this.best !== null && this.best.since >= patience;
   }
 
   private async oneStep(): Promise<void> {
@@ -196,12 +213,48 @@ class Loop {
     const loss = await this.evaluateNow();
     this.held?.emit(loss);
     this.held = undefined;
+    this.best = withEvaluation(this.best, this.step, loss);
+    await this.keepEvaluated();
+    await this.answer();
     this.enter('training');
+  }
+
+  /** The weights just evaluated, where the config wants them kept beside the newest. */
+  private async keepEvaluated(): Promise<void> {
+    const { save_checkpoint: wanted } = this.context.config.training;
+    const { run } = this.context;
+    if (!run) return;
+    if (wanted === 'best' && this.best?.step === this.step) await this.saveWeights(run, bestName);
+    if (wanted === 'each_evaluation_epoch') await this.saveWeights(run, evaluationName(this.step));
+  }
+
+  private async saveWeights(run: Directory, name: string): Promise<void> {
+    const { model, tuning } = this.context;
+    const buffers = weightBuffers(model.open.model, tuning);
+    await saveTraining(run, model.session, buffers, this.state, { name });
+  }
+
+  /** Goes back to the best weights, where any were evaluated: they are the result of the run. */
+  private async takeBest(): Promise<void> {
+    const { run, model, tuning } = this.context;
+    const checkpoint = run && (await loadCheckpoint(run, bestName));
+    if (checkpoint) await restoreTraining(model.session, weightBuffers(model.open.model, tuning), checkpoint);
+  }
+
+  private async answer(): Promise<void> {
+    const { answering, run, emit } = this.context;
+    if (!answering) return;
+    const answers = await answering.answer();
+    if (run) await appendSamples(run, [{ step: this.step, ...answers }]);
+    emit({ kind: 'answers', step: this.step, ...answers });
   }
 
   private async evaluateAtStart(): Promise<void> {
     if (!this.context.data.validation) return;
-    this.log.add({ step: 0, epoch: 0, eval_loss: await this.evaluateNow() });
+    const evalLoss = await this.evaluateNow();
+    this.log.add({ step: 0, epoch: 0, eval_loss: evalLoss });
+    this.context.emit({ kind: 'step', metrics: untrained(evalLoss), progress: this.pace.now });
+    await this.answer();
   }
 
   private async evaluateNow(): Promise<number> {
@@ -231,20 +284,24 @@ class Loop {
 
   /** A checkpoint of where the run stands, unless there is one or none are wanted; `shown` as a phase of its own. */
   private async save(shown = false): Promise<void> {
-    const { run, model, tuning, config, data, now } = this.context;
+    const { run, model, tuning, config, now } = this.context;
     const started = now();
     this.savedAt = started;
     if (!run || config.training.save_checkpoint === 'disable' || this.savedStep === this.step) return;
     await this.inFlight.drain();
     if (shown) this.enter('saving');
     await this.log.flush();
-    const { fingerprint } = data;
-    const state = { step: this.step, seed: config.environment.seed, fingerprint, tokens: this.tokens };
-    await saveTraining(run, model.session, savedBuffers(model.open.model, tuning, config.training), state);
+    await saveTraining(run, model.session, savedBuffers(model.open.model, tuning, config.training), this.state);
     this.savedStep = this.step;
     this.savedAt = now();
     this.saveDuration = this.savedAt - started;
     this.context.emit({ kind: 'checkpoint', step: this.step });
+  }
+
+  private get state(): TrainingState {
+    const { config, data } = this.context;
+    const { step, tokens, best } = this;
+    return { step, seed: config.environment.seed, fingerprint: data.fingerprint, tokens, best };
   }
 
   private enter(phase: TrainingPhase): void {
@@ -253,3 +310,9 @@ class Loop {
     this.context.emit({ kind: 'phase', phase });
   }
 }
+
+/** An evaluation before the first update has no step's own figures. */
+const untrained = (evalLoss: number): StepMetrics => {
+  const unknown = Number.NaN;
+  return { step: 0, epoch: 0, loss: unknown, learningRate: unknown, gradNorm: unknown, tokens: 0, evalLoss };
+};

@@ -10,17 +10,23 @@ export class Pace {
   private steps = 0;
   private tokens = 0;
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param clock milliseconds of a clock that never goes back */
   constructor(
-    private readonly now: () => number,
+    private readonly clock: () => number,
     private readonly totalSteps: number,
   ) {
-    this.started = now();
+    this.started = clock();
+  }
+
+  /** Before the first step. */
+  get now(): Progress {
+    const elapsedSeconds = (this.clock() - this.started) / 1000;
+    return { totalSteps: this.totalSteps, tokensPerSecond: 0, etaSeconds: null, elapsedSeconds };
   }
 
   /** One more step is done: the run's step number, and the tokens of this step. */
   done(step: number, tokens: number): Progress {
-    const time = this.now();
+    const time = this.clock();
     this.steps++;
     if (this.firstDone === undefined) this.firstDone = time;
     else this.tokens += tokens;

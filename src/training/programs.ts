@@ -9,6 +9,7 @@ import type { AttentionSite, Seams } from '../models/seams.ts';
 import { type DTypes, type SeamOptions, tunedSeams } from '../tuning/seams.ts';
 import { type TrainableParameter, type Tuning, trainableParameters } from '../tuning/tuning.ts';
 import { addUpdate, type OptimizerSettings } from './optimizers.ts';
+import { pictureFeatures } from './picture-features.ts';
 
 export type { DTypes } from '../tuning/seams.ts';
 
@@ -61,10 +62,19 @@ function addedRows({ tuning, side, virtual }: SeamOptions): number {
   return as === 'rows' && typeof virtual === 'object' ? virtual.sequences * count : 0;
 }
 
-/** Hidden states [rows, hidden] of a batch without gradients, and the seams they were made with. */
-function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; seams: Seams } {
+/**
+ * Hidden states [rows, hidden] of a batch without gradients, and the seams they were made with. A row of a model for
+ * pictures is a picture.
+ */
+function forward(
+  builder: GraphBuilder,
+  options: SeamOptions,
+  rows: number,
+  isTraining = false,
+): { hidden: Value; seams: Seams } {
   const { model } = options;
   const seams = tunedSeams(builder, options);
+  if (model.image) return { hidden: pictureFeatures(builder, model.image, seams, options, { rows, isTraining }), seams };
   const [ids, positions] = [rowInput(builder, 'ids', rows), rowInput(builder, 'positions', rows + addedRows(options))];
   const hidden = model.buildHidden(builder, seams, { ids, positions });
   return { hidden, seams };
@@ -76,7 +86,7 @@ function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { h
  * that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`); idOrder and
  * positionOrder i32 [rows] where an embedding is trained; where the shape has scoredRows, that input and scoredOrder i32
  * [scoredRows] (the tokens that have a label, and their order) and as many labels; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
- * u32 [2] where something drops out. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
+ * u32 [2] where something drops out. A model for pictures reads pixels f32 [pictures · size², 3] in place of tokens. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
  * the result. Gradients on their way are `lossFactor` times as large, for products that round them to f16.
  */
 export function microStepProgram(
@@ -104,6 +114,7 @@ export function microStepProgram(
       positionOrder: order('positionOrder'),
     },
     rows,
+    true,
   );
   const loss = lossOf(builder, model, seams, scoredOnly(builder, hidden, shape, true), lossFactor);
   const unscaled = (value: Value): Value => (lossFactor === 1 ? value : builder.scale(value, 1 / lossFactor));
@@ -272,15 +283,11 @@ export function reorderProgram(model: Model, shape: GenerateShape): Graph {
 
 const placesOf = ({ capacity, sequences = 1 }: GenerateShape): number => capacity * sequences;
 
-/** A layer's cache of keys or values; one for several sequences is a buffer of its own. */
+/** A layer's cache of keys or values; every layout of sequences has one of its own. */
 function cacheOf(builder: GraphBuilder, shape: GenerateShape, layer: number, part: 'k' | 'v', width: number): Value {
   const { side, sequences, capacity } = shape;
-  const held = sequences === undefined ? side : `${side}/${sequences}x${capacity}`;
-  return builder.parameter(
-    `cache/${held}/${layer}/${part}`,
-    { shape: [placesOf(shape), width], dtype: 'f32' },
-    'cache',
-  );
+  const type = { shape: [placesOf(shape), width], dtype: 'f32' } as const;
+  return builder.parameter(`cache/${side}/${sequences ?? 1}x${capacity}/${layer}/${part}`, type, 'cache');
 }
 
 /** Attention over the cache, after this call's keys and values were written into it. */

@@ -35,7 +35,18 @@ const architecture = {
 };
 
 const prediction = {
-  metric: choice(['Perplexity', 'BLEU', 'judge'], 'Perplexity', { meaning: 'How validation answers are scored.' }),
+  metric: choice(['Perplexity', 'BLEU', 'judge'], 'Perplexity', {
+    meaning:
+      'How validation answers are scored: Perplexity needs no answers; BLEU (sacreBLEU, mean of sentences) and judge (another model, 1 to 10) have every validation row answered at each evaluation.',
+  }),
+  judge_endpoint: text('', {
+    meaning:
+      'OpenAI-compatible endpoint of the judge, such as http://localhost:11434/v1. Prompts, expected answers and answers of the validation rows are sent there.',
+  }),
+  judge_model: text('', {
+    meaning: 'Model that the judge endpoint is asked for.',
+    elsewhere: 'metric_gpt_model (H2O)',
+  }),
   min_length_inference: whole(2, {
     form: [0, 1024, 1],
     meaning: 'Fewest new tokens of an answer.',
@@ -95,6 +106,12 @@ const environment = {
 };
 
 const logging = {
+  number_of_texts: whole(1, {
+    form: [0, 10, 1],
+    valid: [0, 1000],
+    meaning: 'Validation rows whose answers are shown at each evaluation, base beside now; 0 = none.',
+  }),
+  sample_prompts: names([], { meaning: 'Further prompts that are answered at each evaluation.' }),
   logging_steps: whole(1, {
     form: [1, 1000, 1],
     valid: [1, 1e6],

@@ -105,7 +105,7 @@ test('validation rows are evaluated each epoch and at the end', async () => {
   const { stepsPerEpoch } = training.data.train;
   const evaluated = steps.filter((metrics) => metrics.evalLoss !== undefined).map(({ step }) => step);
   expect(stepsPerEpoch).toBe(6);
-  expect(evaluated).toEqual([6, 12, 13]);
+  expect(evaluated).toEqual([0, 6, 12, 13]);
   expect(steps.at(-1)!.evalLoss).toBe(evalLoss);
   expect(phases).toEqual(expect.arrayContaining(['loading', 'preparing-kernels', 'first-step', 'evaluating']));
   const records = await readMetrics(run);

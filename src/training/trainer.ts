@@ -1,12 +1,13 @@
 import type { Directory } from '../files/directory.ts';
-import { createRun, readRun, trimMetrics } from '../files/runs.ts';
+import { createRun, readRun, readSamples, trimMetrics, trimSamples } from '../files/runs.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { type OpenAdapter, requireSameParameters } from './adapter-tuning.ts';
+import type { MakeAnswering } from './answering.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
-import type { TrainingEvent } from './events.ts';
+import type { SampleAnswer, TrainingEvent } from './events.ts';
 import { keptDtypes } from './kept-weights.ts';
 import { freePositions } from './lengths.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
@@ -36,6 +37,8 @@ export interface TrainingOptions {
   readonly stopAfter?: number | undefined;
   /** Bytes a run may fill, where the user said; else the executor's estimate holds. */
   readonly memoryBudget?: number | undefined;
+  /** Answers validation prompts at each evaluation; without it none are. */
+  readonly makeAnswering?: MakeAnswering | undefined;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
@@ -100,12 +103,15 @@ export function createTraining(options: TrainingOptions): Training {
       const work = async (): Promise<LoopOutcome> => {
         emit({ kind: 'phase', phase: 'loading' });
         const found = await openRun(options, tuning, data);
+        const { run, stopAfter, tokenizer, makeAnswering } = options;
+        const earlier = found && run ? await lastSamples(run) : [];
+        const answering = makeAnswering?.({ model, data, config, tokenizer, earlier }) ?? null;
         await model.prepare(plan.programs, preparationEvents(emit));
         if (found)
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
         const now = options.now ?? (() => performance.now());
-        const { run, stopAfter } = options;
-        return trainingLoop({ model, tuning, data, config, plan, control, run, stopAfter, emit, now }, found?.state);
+        const context = { model, tuning, data, config, plan, control, run, stopAfter, answering, emit, now };
+        return trainingLoop(context, found?.state);
       };
       // A device that is lost may leave a read hanging; `lost` always rejects.
       return Promise.race([work(), executor.lost]);
@@ -135,6 +141,11 @@ function preparationEvents(emit: (event: TrainingEvent) => void): PrepareReport 
   };
 }
 
+async function lastSamples(run: Directory): Promise<readonly SampleAnswer[]> {
+  const last = (await readSamples(run)).at(-1);
+  return (last?.samples as SampleAnswer[] | undefined) ?? [];
+}
+
 /** Finds the checkpoint to go on from, or makes the directory that of a new run. */
 async function openRun({ run, resume, config, open }: TrainingOptions, tuning: Tuning, data: PreparedData) {
   if (!run) return undefined;
@@ -146,10 +157,12 @@ async function openRun({ run, resume, config, open }: TrainingOptions, tuning: T
     // A run may go on under another config, such as with more steps; what it was begun with stays in `info`.
     await createRun(run, config, (await readRun(run)).info);
     await trimMetrics(run, found.state.step);
+    await trimSamples(run, found.state.step);
     return found;
   }
   await run.remove('checkpoints');
   await run.remove('metrics.jsonl');
+  await run.remove('samples.jsonl');
   await createRun(run, config, { fingerprint: data.fingerprint, created: new Date().toISOString() });
   return undefined;
 }

@@ -18,8 +18,5 @@ export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'tuning.method': ['lora', 'ia3', 'prompt', 'prefix', 'p-tuning', 'vera', 'full'],
   'training.loss_function': ['TokenAveragedCrossEntropy'],
   'training.optimizer': ['AdamW'],
-  'training.save_checkpoint': ['last', 'disable'],
   'training.train_validation_data': [false],
-  'training.early_stopping_patience': [0],
-  'prediction.metric': ['Perplexity'],
 };

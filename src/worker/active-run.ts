@@ -60,7 +60,7 @@ export class ActiveRun {
 
   /** A phase that the training tells itself; the two last ones are told when it has ended. */
   enter(phase: RunPhase): boolean {
-    if (phase === 'finished' || phase === 'stopped') return false;
+    if (phase === 'finished' || phase === 'stopped' || phase === 'stopped-early') return false;
     this.stage = phase;
     return true;
   }

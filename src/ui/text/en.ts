@@ -61,6 +61,7 @@ export const en = {
     paused: 'Paused',
     finished: 'Finished',
     stopped: 'Stopped',
+    'stopped-early': 'Stopped early: the validation loss no longer fell',
     failed: 'Stopped by an error',
   },
   card: {

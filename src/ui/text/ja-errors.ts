@@ -178,6 +178,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'この実行はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
     action: 'モデルの段階でそのフォルダーを開いてから、実行に戻ってください。',
   },
+  'judge-failed': {
+    cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',
+    action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',
+  },
   'prompt-too-long': {
     cause: '会話が {tokens} トークンあり、モデルに入るのは {limit} トークンまでです。',
     action: '新しい会話を始めるか、文を短くしてください。',

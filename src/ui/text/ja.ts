@@ -59,6 +59,7 @@ export const ja = {
     paused: '一時停止中',
     finished: '完了',
     stopped: '停止',
+    'stopped-early': '早期終了（検証損失が下がらなくなりました）',
     failed: 'エラーで停止',
   },
   card: {

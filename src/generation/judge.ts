@@ -1,0 +1,78 @@
+import { AppError } from '../errors.ts';
+import type { RunConfig } from '../training/run-config.ts';
+
+/** A model that scores answers, behind an endpoint that speaks OpenAI's chat completions. */
+export interface JudgeOptions {
+  /** Up to and including the version, such as `http://localhost:11434/v1`. */
+  readonly endpoint: string;
+  readonly model: string;
+  /** Kept in memory only; '' where none is needed. */
+  readonly key: string;
+  readonly fetch: typeof fetch;
+}
+
+export interface Question {
+  readonly prompt: string;
+  readonly expected: string;
+  readonly answer: string;
+}
+
+/** Scores one answer from 1 to 10. @throws AppError 'judge-failed' */
+export type Judge = (question: Question, signal?: AbortSignal) => Promise<number>;
+
+const instruction =
+  'You are an impartial judge. You get a question, a reference answer and an answer to be judged. Weigh how correct, ' +
+  'complete and relevant the judged answer is; the reference shows what was wanted, other wordings are as good. Say in ' +
+  'one sentence why, then give a whole number from 1 (useless) to 10 (as good as the reference) in exactly this form: ' +
+  '[[number]]';
+
+/** What leaves the computer is in `question`, the instruction and the model's name; nothing else. */
+export function createJudge({ endpoint, model, key, fetch }: JudgeOptions): Judge {
+  const url = `${endpoint.replace(/\/+$/, '')}/chat/completions`;
+  const failed = (reason: string, cause?: unknown) => new AppError('judge-failed', { endpoint, reason }, { cause });
+  return async (question, signal) => {
+    const body = { model, temperature: 0, messages: messagesFor(question) };
+    const headers = { 'Content-Type': 'application/json', ...(key === '' ? {} : { Authorization: `Bearer ${key}` }) };
+    const request = { method: 'POST', headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) };
+    const response = await fetch(url, request).catch((cause: unknown) => {
+      throw failed('it could not be reached', cause);
+    });
+    if (!response.ok) throw failed(`it answered ${response.status}`);
+    const text = contentOf(await response.json().catch(() => null));
+    const score = Number(/\[\[\s*(\d+(?:\.\d+)?)\s*\]\]/.exec(text ?? '')?.[1]);
+    if (!(score >= 1 && score <= 10)) throw failed('its answer has no [[score]]');
+    return score;
+  };
+}
+
+/**
+ * The judge that a run config names; null where its metric needs none.
+ * @throws AppError 'run-config-invalid' where endpoint or model are missing
+ */
+export function judgeFor(
+  { metric, judge_endpoint: endpoint, judge_model: model }: RunConfig['prediction'],
+  key: string,
+  fetcher: typeof fetch,
+): Judge | null {
+  if (metric !== 'judge') return null;
+  const invalid = (name: string, reason: string) =>
+    new AppError('run-config-invalid', { key: `prediction.${name}`, reason });
+  if (!URL.canParse(endpoint))
+    throw invalid('judge_endpoint', 'it must be an address such as http://localhost:11434/v1');
+  if (model === '') throw invalid('judge_model', 'it is empty');
+  return createJudge({ endpoint, model, key, fetch: fetcher });
+}
+
+const messagesFor = ({ prompt, expected, answer }: Question) => [
+  { role: 'system', content: instruction },
+  {
+    role: 'user',
+    content: `[Question]\n${prompt}\n\n[Reference answer]\n${expected}\n\n[Judged answer]\n${answer}`,
+  },
+];
+
+function contentOf(response: unknown): string | null {
+  const { choices } = (response ?? {}) as { choices?: { message?: { content?: unknown } }[] };
+  const content = choices?.[0]?.message?.content;
+  return typeof content === 'string' ? content : null;
+}
