@@ -97,9 +97,21 @@ export const errorWording = {
     cause: '{file} cannot be read as what its name says: {reason}.',
     action: 'Save or download it again, or use CSV.',
   },
+  'pictures-missing': {
+    cause: '{pictures} pictures of {classes} classes were found: nothing can be told apart.',
+    action: 'Put the pictures of each class into a folder of its own, named after the class, and choose the folder above.',
+  },
+  'picture-unreadable': {
+    cause: '{file} is no picture that can be read here.',
+    action: 'Save it as PNG or JPEG, or take it out.',
+  },
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',
     action: 'Choose the columns in the data step.',
+  },
+  'conversation-circular': {
+    cause: 'The conversation of row {row} leads back to itself: its parent ids go round in a circle.',
+    action: 'Correct the parent ids, or choose no parent column.',
   },
   'rows-too-few': {
     cause: '{rows} training rows are fewer than one batch of {batchSize}.',

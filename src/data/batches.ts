@@ -46,6 +46,8 @@ export interface Batch {
   readonly scoredTokens: number;
   /** Tokens without padding. */
   readonly tokens: number;
+  /** Of pictures: what the model sees, f32 [batchSize · size², 3]. */
+  readonly pixels?: Float32Array;
 }
 
 /** The batches of one update, with the sums that must be known before its first micro-step. */
@@ -144,7 +146,10 @@ export function createBatches(examples: readonly Example[], settings: BatchSetti
 }
 
 /** Row order of an epoch; the last one asked for is kept, as batches are mostly read in turn. */
-function epochOrders(count: number, { shuffle, seed }: BatchSettings): (epoch: number) => Int32Array {
+export function epochOrders(
+  count: number,
+  { shuffle, seed }: Pick<BatchSettings, 'shuffle' | 'seed'>,
+): (epoch: number) => Int32Array {
   let kept: { epoch: number; order: Int32Array } = { epoch: -1, order: new Int32Array(0) };
   return (epoch) => {
     if (kept.epoch !== epoch) {

@@ -16,12 +16,31 @@ describe('columns are recognised', () => {
     [['label', 'question'], ['question'], 'label'],
     [['ｉｎｓｔｒｕｃｔｉｏｎ ', 'OUTPUT'], ['ｉｎｓｔｒｕｃｔｉｏｎ '], 'OUTPUT'],
   ])('in %j', (columns, prompt_column, answer_column) => {
-    expect(recogniseColumns(columns)).toEqual({ prompt_column, answer_column, problem_type: 'instruction' });
+    expect(recogniseColumns(columns)).toMatchObject({ prompt_column, answer_column, problem_type: 'instruction' });
   });
 
   it('as plain text where there is only that', () => {
     const recognised = { prompt_column: [], answer_column: 'text', problem_type: 'text' };
-    expect(recogniseColumns(['id', 'text'])).toEqual(recognised);
+    expect(recogniseColumns(['id', 'text'])).toMatchObject(recognised);
+    const sentences = { ...recognised, answer_column: 'sentences' };
+    expect(recogniseColumns(['sentences'])).toMatchObject(sentences);
+  });
+
+  it('as conversations where the cells hold them', () => {
+    const cell = '[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]';
+    expect(recogniseColumns(['id', 'Messages'], [['1', cell]]).messages_column).toBe('Messages');
+    expect(recogniseColumns(['id', 'messages'], [['1', '12 new messages']]).messages_column).toBe('');
+  });
+
+  it('as turns of conversations where rows name their parent', () => {
+    expect(recogniseColumns(['id', 'parent_id', 'system', 'prompt', 'answer'])).toMatchObject({
+      prompt_column: ['prompt'],
+      answer_column: 'answer',
+      system_column: 'system',
+      parent_id_column: 'parent_id',
+      id_column: 'id',
+    });
+    expect(recogniseColumns(['id', 'prompt', 'answer'])).toMatchObject({ parent_id_column: '', id_column: '' });
   });
 
   it('not at all where nothing fits', () => {
@@ -36,18 +55,19 @@ describe('mapped rows', () => {
       ['a', '', 'x'],
       ['b', 'c', 'y'],
     ],
+    rowNumbers: [2, 4],
   };
 
   it('take the columns in the order of the mapping', () => {
     expect(exampleRows(table, { prompt_column: ['input', 'instruction'], answer_column: 'output' })).toEqual([
-      { prompt: ['', 'a'], answer: 'x' },
-      { prompt: ['c', 'b'], answer: 'y' },
+      { prompt: ['', 'a'], answer: 'x', number: 2 },
+      { prompt: ['c', 'b'], answer: 'y', number: 4 },
     ]);
   });
 
   it('need no prompt column for plain text', () => {
     const mapping = { prompt_column: ['gone'], answer_column: 'output', problem_type: 'text' };
-    expect(exampleRows(table, mapping)[0]).toEqual({ prompt: [], answer: 'x' });
+    expect(exampleRows(table, mapping)[0]).toEqual({ prompt: [], answer: 'x', number: 2 });
   });
 
   it('name a missing column and those there are', () => {

@@ -97,8 +97,9 @@ describe('truncation', () => {
   });
 
   it('is counted', () => {
-    expect(buildExamples(rows, tokenizer, plain).truncatedCount).toBe(0);
-    expect(buildExamples(rows, tokenizer, { ...plain, max_length: 8 }).truncatedCount).toBe(rows.length);
+    expect(buildExamples(rows, tokenizer, plain).problems['too-long']).toEqual([]);
+    const cut = buildExamples(rows, tokenizer, { ...plain, max_length: 8 });
+    expect(cut.problems['too-long']).toEqual([...rows.keys()]);
   });
 });
 
@@ -110,10 +111,10 @@ describe('what is learned', () => {
   });
 
   it('leaves out rows without an answer and says which', () => {
-    const settings = { ...plain, add_eos_token_to_answer: false };
+    const settings = { ...plain, add_eos_token_to_answer: true };
     const set = buildExamples([rows[0]!, { prompt: ['x'], answer: '' }, rows[1]!], tokenizer, settings);
     expect(set.rows).toEqual([0, 2]);
-    expect(set.skipped).toEqual([1]);
+    expect(set.problems['no-answer']).toEqual([1]);
   });
 
   it('is never nothing at all', () => {

@@ -1,7 +1,14 @@
 import { AppError } from '../errors.ts';
+import { isRefusal } from '../text/chat-template.ts';
 import { createStreamDecoder } from '../text/stream-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { encodeAnswer, encodePair, type PromptSettings } from './prompt-templates.ts';
+import {
+  type EncodedConversation,
+  encodeAnswer,
+  encodeTurns,
+  type PromptSettings,
+  type Turn,
+} from './prompt-templates.ts';
 
 /** Label of a token that is not learned (PyTorch's `ignore_index`). */
 export const maskedLabel = -100;
@@ -11,7 +18,7 @@ export interface Example {
   readonly ids: Int32Array;
   /** `[ids.length]`, not shifted: the id itself where the token is learned, −100 where it is masked. */
   readonly labels: Int32Array;
-  /** How many of the kept ids belong to the prompt. */
+  /** How many of the kept ids stand before the last answer. */
   readonly promptLength: number;
   readonly truncated: boolean;
 }
@@ -19,6 +26,8 @@ export interface Example {
 /** The run config's `dataset` and `tokenizer` keys that decide how rows become examples; names as there. */
 export interface ExampleSettings extends PromptSettings {
   readonly mask_prompt_labels: boolean;
+  /** Of a conversation, the last answer alone. */
+  readonly only_last_answer: boolean;
   /** Tokens an example may have. */
   readonly max_length: number;
   /** Older H2O LLM Studio limits for the two parts alone; 0 is none. */
@@ -28,43 +37,59 @@ export interface ExampleSettings extends PromptSettings {
   readonly problem_type?: string | undefined;
 }
 
-/** Cells of one row, chosen by the column mapping. */
-export interface ExampleRow {
-  readonly prompt: readonly string[];
-  readonly answer: string;
+/** What is learned at once: a turn, chosen by the column mapping, and those before it. */
+export interface ExampleRow extends Turn {
+  /** Earlier turns, the oldest first. */
+  readonly history?: readonly Turn[];
+  /** The row's number in its file, as `Table.rowNumbers`. */
+  readonly number?: number;
+  /** The row's cell holds no conversation that can be read. */
+  readonly unreadable?: boolean;
 }
+
+/** Why a row is cut or left out of training. */
+export type ExampleProblem = 'too-long' | 'no-answer' | 'no-conversation' | 'template-refused';
 
 export interface ExampleSet {
   readonly examples: readonly Example[];
   /** Index of each example's row among the rows given. */
   readonly rows: readonly number[];
-  /** Rows left out because no token of theirs would be learned: they would only take a place in a batch. */
-  readonly skipped: readonly number[];
-  readonly truncatedCount: number;
+  /** Rows by problem, as indices among those given. All but `too-long` are left out: nothing of them can be learned. */
+  readonly problems: Readonly<Record<ExampleProblem, readonly number[]>>;
 }
 
 /**
- * One row as token ids and labels. Where it is too long the prompt gives way first, from its left, so that what stands
- * nearest the answer stays; an answer longer than the whole limit is cut from its right.
+ * One row as token ids and labels. Where it is too long the prompt gives way first, from its left but after the system
+ * text, so that what stands nearest the answer stays; an answer longer than the whole limit is cut from its right.
  */
 export function buildExample(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSettings): Example {
-  const whole =
-    settings.problem_type === 'text'
-      ? { prompt: [], answer: encodeAnswer(row.answer, tokenizer, settings) }
-      : encodePair(row.prompt, row.answer, tokenizer, settings);
+  const whole = encodeRow(row, tokenizer, settings);
   const answerLimit = Math.min(settings.max_length, settings.max_length_answer || Infinity);
   const answer = whole.answer.slice(0, answerLimit);
   const promptLimit = Math.min(settings.max_length - answer.length, settings.max_length_prompt || Infinity);
-  const prompt = whole.prompt.slice(Math.max(0, whole.prompt.length - promptLimit));
+  const cut = Math.max(0, whole.prompt.length - promptLimit);
+  const kept = whole.systemLength < promptLimit ? whole.systemLength : 0;
+  const prompt = [...whole.prompt.slice(0, kept), ...whole.prompt.slice(cut + kept)];
   const ids = Int32Array.from([...prompt, ...answer]);
   const labels = ids.slice();
-  if (settings.mask_prompt_labels) labels.fill(maskedLabel, 0, prompt.length);
+  if (settings.mask_prompt_labels || settings.only_last_answer) labels.fill(maskedLabel, 0, prompt.length);
+  if (settings.mask_prompt_labels && !settings.only_last_answer) {
+    for (const { start, end } of whole.earlierAnswers) {
+      const [from, to] = [start, end].map((place) => Math.max(kept, place - cut)) as [number, number];
+      labels.set(ids.subarray(from, to), from);
+    }
+  }
   return {
     ids,
     labels,
     promptLength: prompt.length,
     truncated: ids.length < whole.prompt.length + whole.answer.length,
   };
+}
+
+function encodeRow(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSettings): EncodedConversation {
+  if (settings.problem_type !== 'text') return encodeTurns([...(row.history ?? []), row], tokenizer, settings);
+  return { prompt: [], answer: encodeAnswer(row.answer, tokenizer, settings), earlierAnswers: [], systemLength: 0 };
 }
 
 /** Tokens of an example that are predicted and counted: the first has no token before it to be predicted from. */
@@ -77,7 +102,8 @@ export function scoredTokenCount(example: Example): number {
 /**
  * All rows as examples, in their order.
  *
- * @throws AppError 'labels-all-masked' where there are rows and nothing in any of them would be learned.
+ * @throws AppError 'labels-all-masked' where there are rows and nothing in any of them would be learned; what the chat
+ * template says where it refuses every row.
  */
 export function buildExamples(
   rows: readonly ExampleRow[],
@@ -86,20 +112,45 @@ export function buildExamples(
 ): ExampleSet {
   const examples: Example[] = [];
   const kept: number[] = [];
-  const skipped: number[] = [];
-  let truncatedCount = 0;
+  const problems = { 'too-long': [], 'no-answer': [], 'no-conversation': [], 'template-refused': [] } as Record<
+    ExampleProblem,
+    number[]
+  >;
+  let refusal: AppError | null = null;
   rows.forEach((row, index) => {
-    const example = buildExample(row, tokenizer, settings);
-    if (example.truncated) truncatedCount++;
-    if (scoredTokenCount(example) === 0) {
-      skipped.push(index);
-      return;
-    }
+    const { example, problem, truncated, error } = builtExample(row, tokenizer, settings);
+    if (error) refusal ??= error;
+    if (truncated) problems['too-long'].push(index);
+    if (problem) problems[problem].push(index);
+    if (!example) return;
     examples.push(example);
     kept.push(index);
   });
-  if (rows.length > 0 && examples.length === 0) throw new AppError('labels-all-masked');
-  return { examples, rows: kept, skipped, truncatedCount };
+  if (rows.length > 0 && examples.length === 0) throw refusal ?? new AppError('labels-all-masked');
+  return { examples, rows: kept, problems };
+}
+
+interface BuiltExample {
+  /** Missing where nothing of the row can be learned. */
+  readonly example?: Example;
+  readonly problem?: Exclude<ExampleProblem, 'too-long'>;
+  readonly truncated?: boolean;
+  readonly error?: AppError;
+}
+
+/** One row as an example, or why it is left out. */
+export function builtExample(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSettings): BuiltExample {
+  if (row.unreadable) return { problem: 'no-conversation' };
+  // An end-of-text id alone would teach the model to say nothing.
+  if (row.answer.trim() === '') return { problem: 'no-answer' };
+  try {
+    const example = buildExample(row, tokenizer, settings);
+    const { truncated } = example;
+    return scoredTokenCount(example) === 0 ? { problem: 'no-answer', truncated } : { example, truncated };
+  } catch (thrown) {
+    if (isRefusal(thrown)) return { problem: 'template-refused', error: thrown };
+    throw thrown;
+  }
 }
 
 export interface PreviewToken {

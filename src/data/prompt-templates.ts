@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { encodeChat, renderChat } from '../text/chat-template.ts';
+import { encodeChat, renderChat, type TokenSpan } from '../text/chat-template.ts';
 import type { ChatMessage, Tokenizer } from '../text/tokenizer.ts';
 
 export type PromptTemplate = 'chat' | 'alpaca' | 'h2o' | 'custom';
@@ -7,22 +7,40 @@ export type PromptTemplate = 'chat' | 'alpaca' | 'h2o' | 'custom';
 /** The keys of the run config's `dataset` section that decide how a row becomes text; names as there. */
 export interface PromptSettings {
   readonly prompt_template: PromptTemplate;
-  /** Read by `custom` only, as are the separator's words. */
+  /** Read by `custom` only, as are the prompt's and the separator's words. */
+  readonly text_system_start: string;
   readonly text_prompt_start: string;
   readonly text_answer_separator: string;
   /** Joins several prompt columns; empty cells are left out, so that a row without input has no dangling separator. */
   readonly prompt_column_separator: string;
-  /** Neither is read by `chat`: there the model's template decides where a turn ends. */
+  /** None is read by `chat`: there the model's template decides where a turn ends. */
+  readonly add_eos_token_to_system: boolean;
   readonly add_eos_token_to_prompt: boolean;
   readonly add_eos_token_to_answer: boolean;
 }
 
-export interface EncodedPair {
-  readonly prompt: readonly number[];
-  readonly answer: readonly number[];
+/** A question and its answer. */
+export interface Turn {
+  /** The cells of the prompt columns, in order. */
+  readonly prompt: readonly string[];
+  readonly answer: string;
+  /** What the model is to keep to; that of a conversation's first turn counts. */
+  readonly system?: string;
 }
 
-/** Defaults of H2O LLM Studio (`text_prompt_start`, `text_answer_separator`). */
+export interface EncodedConversation {
+  /** Everything before the last answer. */
+  readonly prompt: readonly number[];
+  /** The last answer. */
+  readonly answer: readonly number[];
+  /** Where in `prompt` earlier answers stand. */
+  readonly earlierAnswers: readonly TokenSpan[];
+  /** Leading ids of `prompt` that are the system text; 0 under `chat`, where the template may mix it with the prompt. */
+  readonly systemLength: number;
+}
+
+/** Defaults of H2O LLM Studio (`text_system_start`, `text_prompt_start`, `text_answer_separator`). */
+export const h2oSystemStart = '<|system|>';
 export const h2oPromptStart = '<|prompt|>';
 export const h2oAnswerSeparator = '<|answer|>';
 
@@ -58,24 +76,55 @@ export function encodePrompt(prompt: readonly string[], tokenizer: Tokenizer, se
   return [...tokenizer.encode(start), eos, ...tokenizer.encode(separator)];
 }
 
-/** Ids of prompt and answer. They are tokenised separately, except under `chat`, where the common prefix parts them. */
-export function encodePair(
-  prompt: readonly string[],
-  answer: string,
+/**
+ * Ids of a conversation, oldest turn first. Its parts are tokenised separately, except under `chat`, where the common
+ * prefix parts them.
+ */
+export function encodeTurns(
+  turns: readonly Turn[],
   tokenizer: Tokenizer,
   settings: PromptSettings,
-): EncodedPair {
+): EncodedConversation {
+  const system = turns[0]?.system ?? '';
   if (effectiveTemplate(settings.prompt_template, tokenizer) === 'chat') {
-    const { ids, promptLength } = encodeChat(tokenizer, [
-      { role: 'user', content: joinedPrompt(prompt, settings) },
-      { role: 'assistant', content: answer },
-    ]);
-    return { prompt: ids.slice(0, promptLength), answer: ids.slice(promptLength) };
+    const { ids, promptLength, earlierAnswers } = encodeChat(tokenizer, chatMessages(system, turns, settings));
+    return { prompt: ids.slice(0, promptLength), answer: ids.slice(promptLength), earlierAnswers, systemLength: 0 };
   }
-  return {
-    prompt: encodePrompt(prompt, tokenizer, settings),
-    answer: encodeAnswer(answer, tokenizer, settings),
-  };
+  const prompt = encodeSystem(system, tokenizer, settings);
+  const systemLength = prompt.length;
+  const earlierAnswers: TokenSpan[] = [];
+  let answer: number[] = [];
+  turns.forEach((turn, index) => {
+    append(prompt, encodePrompt(turn.prompt, tokenizer, settings));
+    answer = encodeAnswer(turn.answer, tokenizer, settings);
+    if (index === turns.length - 1) return;
+    earlierAnswers.push({ start: prompt.length, end: prompt.length + answer.length });
+    append(prompt, answer);
+  });
+  return { prompt, answer, earlierAnswers, systemLength };
+}
+
+/** A long row has more ids than a call may have arguments. */
+function append(ids: number[], more: readonly number[]): void {
+  for (const id of more) ids.push(id);
+}
+
+function chatMessages(system: string, turns: readonly Turn[], settings: PromptSettings): ChatMessage[] {
+  const messages: ChatMessage[] = system === '' ? [] : [{ role: 'system', content: system }];
+  for (const { prompt, answer } of turns) {
+    messages.push({ role: 'user', content: joinedPrompt(prompt, settings) }, { role: 'assistant', content: answer });
+  }
+  return messages;
+}
+
+/** Ids of a system text as H2O LLM Studio writes it; alpaca, which has none, puts it in a paragraph of its own. */
+function encodeSystem(system: string, tokenizer: Tokenizer, settings: PromptSettings): number[] {
+  if (system === '') return [];
+  const template = effectiveTemplate(settings.prompt_template, tokenizer);
+  if (template === 'alpaca') return tokenizer.encode(`${system}\n\n`);
+  const ids = tokenizer.encode((template === 'h2o' ? h2oSystemStart : settings.text_system_start) + system);
+  if (settings.add_eos_token_to_system) ids.push(requiredEos(tokenizer, 'add_eos_token_to_system'));
+  return ids;
 }
 
 /**
@@ -90,9 +139,12 @@ export function encodeConversation(
   if (effectiveTemplate(settings.prompt_template, tokenizer) === 'chat') {
     return tokenizer.encode(renderChat(tokenizer, messages, { addGenerationPrompt: true }));
   }
-  return messages.flatMap(({ role, content }) =>
-    role === 'assistant' ? encodeAnswer(content, tokenizer, settings) : encodePrompt([content], tokenizer, settings),
-  );
+  return messages.flatMap(({ role, content }) => {
+    if (role === 'system') return encodeSystem(content, tokenizer, settings);
+    return role === 'assistant'
+      ? encodeAnswer(content, tokenizer, settings)
+      : encodePrompt([content], tokenizer, settings);
+  });
 }
 
 /** Ids of an answer alone, with the end-of-text id where asked. */

@@ -215,10 +215,12 @@ describe('every format gives the same table', () => {
 
   it('several files with the columns in another order', async () => {
     const parts = ['a,b\n1,2\n', 'b,a\n4,3\n'].map((text) => new Blob([text]));
-    expect((await readTables(parts, options)).rows).toEqual([
+    const table = await readTables(parts, options);
+    expect(table.rows).toEqual([
       ['1', '2'],
       ['3', '4'],
     ]);
+    expect(table.rowNumbers).toEqual([2, 4]);
   });
 });
 

@@ -34,6 +34,7 @@ export async function readTables(blobs: readonly Blob[], { fileName, onProgress 
   let before = 0;
   for (const blob of blobs) {
     const base = before;
+    builder.beginPart();
     facts = await readPart(blob, fileName, builder, (done) => onProgress?.(base + done, total));
     before += blob.size;
   }

@@ -24,13 +24,49 @@ export function validationRowCount(rowCount: number, settings: SplitSettings): n
   return Math.max(1, Math.ceil(rowCount * settings.validation_size - 1e-9));
 }
 
-/** Draws the validation rows by seed; the same rows for the same count, share and seed. */
-export function splitRows(rowCount: number, settings: SplitSettings, seed: number): Split {
-  const held = new Set(
-    shuffledIndices(rowCount, seed, splitStream).subarray(0, validationRowCount(rowCount, settings)),
+/**
+ * Draws the validation rows by seed; the same rows for the same count, share and seed.
+ * @param roots for each row the first of its conversation: conversations are held out whole, and counted instead of rows
+ */
+export function splitRows(
+  rowCount: number,
+  settings: SplitSettings,
+  seed: number,
+  roots: Int32Array | null = null,
+): Split {
+  const groups = roots ? [...new Set(roots)] : Array.from({ length: rowCount }, (_, row) => row);
+  const drawn = shuffledIndices(groups.length, seed, splitStream).subarray(
+    0,
+    validationRowCount(groups.length, settings),
   );
-  const all = Array.from({ length: rowCount }, (_, index) => index);
-  return { train: all.filter((row) => !held.has(row)), validation: all.filter((row) => held.has(row)) };
+  const held = new Set(Array.from(drawn, (place) => groups[place]!));
+  const all = Array.from({ length: rowCount }, (_, row) => row);
+  const isHeld = (row: number) => held.has(roots ? roots[row]! : row);
+  return { train: all.filter((row) => !isHeld(row)), validation: all.filter(isHeld) };
+}
+
+const sampleStream = 0x73616d70;
+
+/** Fewest rows that `sampleRows` leaves, as in H2O LLM Studio. */
+const smallestSample = 10;
+
+/**
+ * A share of the rows, drawn by seed, in their order; whole conversations where `roots` says which rows are one.
+ * @param share in (0, 1]; H2O LLM Studio's `data_sample`
+ */
+export function sampleRows(
+  rows: readonly number[],
+  share: number,
+  seed: number,
+  roots: Int32Array | null = null,
+): readonly number[] {
+  if (share >= 1) return rows;
+  const groupOf = (row: number) => (roots ? roots[row]! : row);
+  const groups = [...new Set(rows.map(groupOf))];
+  const count = Math.max(roots ? 1 : smallestSample, Math.floor(groups.length * share));
+  const drawn = shuffledIndices(groups.length, seed, sampleStream).subarray(0, count);
+  const kept = new Set(Array.from(drawn, (place) => groups[place]!));
+  return rows.filter((row) => kept.has(groupOf(row)));
 }
 
 /**

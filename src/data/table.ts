@@ -42,8 +42,16 @@ export class TableBuilder {
   private readonly problems = new Map<string, { kind: ProblemKind; column?: string; count: number; rows: number[] }>();
   private readonly seen = new Set<number>();
 
+  /** What the rows of the present file are counted from. */
+  private before = 0;
+
   get rowCount(): number {
     return this.rows.length;
+  }
+
+  /** Begins another file of the same table, whose rows are counted on from the last one's. */
+  beginPart(): void {
+    this.before = this.rowNumbers.at(-1) ?? 0;
   }
 
   /** Places of a file's columns among the table's; those it does not have yet are added. */
@@ -61,7 +69,7 @@ export class TableBuilder {
       filled[place] = cells[index] ?? '';
     });
     this.rows.push(filled);
-    this.rowNumbers.push(row);
+    this.rowNumbers.push(this.before + row);
     this.noteProblems(row, filled);
   }
 
@@ -69,7 +77,7 @@ export class TableBuilder {
     const key = `${kind} ${column ?? ''}`;
     const known = this.problems.get(key) ?? { kind, ...(column === undefined ? {} : { column }), count: 0, rows: [] };
     known.count++;
-    if (known.rows.length < listedRows) known.rows.push(row);
+    if (known.rows.length < listedRows) known.rows.push(this.before + row);
     this.problems.set(key, known);
   }
 

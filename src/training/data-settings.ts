@@ -10,9 +10,14 @@ export const dataset = {
   prompt_column: names(['instruction'], { meaning: 'Columns that make up the prompt, in this order.' }),
   prompt_column_separator: text('\n\n', { meaning: 'Stands between the prompt columns; empty cells are left out.' }),
   answer_column: text('output', { meaning: 'The column to be learned.' }),
+  messages_column: text('', {
+    meaning:
+      'Column with whole conversations, as JSON lists of {role, content} or {from, value}; empty for none. Prompt and answer columns are not read then.',
+    elsewhere: 'messages (TRL), conversations (ShareGPT)',
+  }),
   system_column: text('', { meaning: 'Column with the system text; empty for none.' }),
   parent_id_column: text('', { meaning: "Column with the id of a row's parent turn; empty for single turns." }),
-  id_column: text('', { meaning: 'Column with the id that parent_id_column points to.' }),
+  id_column: text('', { meaning: 'Column with the id that parent_id_column points to; empty = id.' }),
   prompt_template: choice(['chat', 'alpaca', 'h2o', 'custom'], 'chat', {
     meaning: "How prompt and answer become one text: the model's own chat template, or a fixed one.",
   }),
@@ -41,7 +46,11 @@ export const dataset = {
     meaning: 'The table of validation rows (custom).',
     elsewhere: 'validation_file (HF)',
   }),
-  data_sample: number(1, { form: [0.01, 1, 0.01], valid: [0, 1], meaning: 'Share of the rows used at all.' }),
+  data_sample: number(1, {
+    form: [0.01, 1, 0.01],
+    valid: [0, 1],
+    meaning: 'Share of the rows used at all; conversations are kept whole.',
+  }),
   data_sample_choice: names(['Train', 'Validation'], { meaning: 'Which rows data_sample thins out.' }),
 };
 
@@ -82,7 +91,7 @@ export const augmentation = {
   skip_parent_probability: number(0, {
     form: [0, 1, 0.05],
     valid: [0, 1],
-    meaning: 'Chance that earlier turns are left out.',
+    meaning: 'Chance of each earlier turn to be left out.',
   }),
   random_parent_probability: number(0, {
     form: [0, 1, 0.05],

@@ -1,25 +1,25 @@
+import { augmentHistories } from '../data/augment.ts';
 import { type Batches, type BatchSettings, createBatches } from '../data/batches.ts';
-import { exampleRows } from '../data/columns.ts';
+import { chainedRows, parentRows, rootRows } from '../data/chains.ts';
+import { exampleRows, type TableRows } from '../data/columns.ts';
 import {
-  buildExample,
   buildExamples,
+  builtExample,
   type Example,
   type ExampleRow,
   type ExampleSet,
   type ExampleSettings,
-  scoredTokenCount,
 } from '../data/examples.ts';
-import { requireBatch, splitRows } from '../data/split.ts';
-import type { Table } from '../data/table.ts';
+import { requireBatch, sampleRows, splitRows } from '../data/split.ts';
 import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { maximumLength } from './lengths.ts';
 import type { RunConfig } from './run-config.ts';
 
 export interface Tables {
-  readonly training: Pick<Table, 'columns' | 'rows'>;
+  readonly training: TableRows;
   /** Read where validation_strategy is custom. */
-  readonly validation?: Pick<Table, 'columns' | 'rows'> | undefined;
+  readonly validation?: TableRows | undefined;
 }
 
 export interface PreparedData {
@@ -27,6 +27,8 @@ export interface PreparedData {
   /** Null where nothing is held out, or no token of what is would be scored. */
   readonly validation: Batches | null;
   readonly trainExamples: ExampleSet;
+  /** The rows that `trainExamples` were made from. */
+  readonly trainRows: readonly ExampleRow[];
   readonly validationRows: readonly ExampleRow[];
   /** Changes with any token or label of the training rows: a resumed run checks it. */
   readonly fingerprint: string;
@@ -35,7 +37,8 @@ export interface PreparedData {
 /**
  * Rows to padded batches, as the config says. The seed must be a resolved one (`withSeed`).
  * @param modelPositions the longest sequence the model can take
- * @throws AppError 'column-missing', 'rows-too-few', 'labels-all-masked', 'setting-unsupported', 'tokenizer-invalid'
+ * @throws AppError 'column-missing', 'conversation-circular', 'rows-too-few', 'labels-all-masked',
+ * 'setting-unsupported', 'tokenizer-invalid'
  */
 export function prepareData(
   tables: Tables,
@@ -43,29 +46,63 @@ export function prepareData(
   config: RunConfig,
   modelPositions: number,
 ): PreparedData {
-  const { dataset, training, environment } = config;
+  const { training } = config;
   const settings = exampleSettings(config, modelPositions);
-  const rows = exampleRows(tables.training, dataset);
-  const custom = dataset.validation_strategy === 'custom';
-  const validationTable = custom ? exampleRows(requiredTable(tables), dataset) : [];
-  const split = splitRows(rows.length, dataset, environment.seed);
-  requireBatch(split.train.length, training.batch_size, training.drop_last_batch);
-  const pick = (indices: readonly number[]) => indices.map((index) => rows[index]!);
-  const trainExamples = buildExamples(pick(split.train), tokenizer, settings);
-  const validationRows = custom ? validationTable : pick(split.validation);
+  const rows = chosenRows(tables, config);
+  requireBatch(rows.training.length, training.batch_size, training.drop_last_batch);
+  const trainExamples = buildExamples(rows.training, tokenizer, settings);
   const shared = batchSettings(config, tokenizer, modelPositions);
   const train = createBatches(trainExamples.examples, shared);
   requireBatch(train.rowsPerEpoch, training.batch_size, training.drop_last_batch);
   return {
     train,
-    validation: validationBatches(validationRows, tokenizer, settings, shared, config),
+    validation: validationBatches(rows.validation, tokenizer, settings, shared, config),
     trainExamples,
-    validationRows,
+    trainRows: rows.training,
+    validationRows: rows.validation,
     fingerprint: fingerprintOf(trainExamples.examples),
   };
 }
 
-function requiredTable({ validation }: Tables): Pick<Table, 'columns' | 'rows'> {
+/** The rows to train on and to validate with: split, thinned out, put into conversations, in this order. */
+function chosenRows(tables: Tables, { dataset, training, augmentation, environment: { seed } }: RunConfig) {
+  const all = conversationsOf(tables.training, dataset);
+  const split = splitRows(all.count, dataset, seed, all.roots);
+  const custom = dataset.validation_strategy === 'custom' ? conversationsOf(requiredTable(tables), dataset) : null;
+  const held = custom ?? all;
+  const sampled = (rows: readonly number[], { roots }: Conversations, choice: string) =>
+    sampleRows(rows, dataset.data_sample_choice.includes(choice) ? dataset.data_sample : 1, seed, roots);
+  const validation = held
+    .chained(sampled(custom ? custom.every : split.validation, held, 'Validation'))
+    .filter(({ unreadable }) => !unreadable);
+  const trained = all.chained(sampled(split.train, all, 'Train'));
+  const joined = training.train_validation_data ? [...trained, ...validation] : trained;
+  return { training: augmentHistories(joined, augmentation, seed), validation };
+}
+
+interface Conversations {
+  readonly count: number;
+  readonly every: readonly number[];
+  /** For each row the first of its conversation; null where each row is one. */
+  readonly roots: Int32Array | null;
+  /** The rows chosen, with the turns before them. */
+  chained(rows: readonly number[]): ExampleRow[];
+}
+
+/** A table's rows, and which of them belong together. */
+export function conversationsOf(table: TableRows, dataset: RunConfig['dataset']): Conversations {
+  const rows = exampleRows(table, dataset);
+  const parents = parentRows(table, dataset);
+  return {
+    count: rows.length,
+    every: Array.from(rows.keys()),
+    roots: parents && rootRows(parents),
+    chained: (chosen) =>
+      parents ? chainedRows(rows, chosen, parents, dataset.limit_chained_samples) : chosen.map((index) => rows[index]!),
+  };
+}
+
+function requiredTable({ validation }: Tables): TableRows {
   if (validation) return validation;
   throw new AppError('run-config-invalid', { key: 'dataset.validation_dataframe', reason: 'the table is missing' });
 }
@@ -119,7 +156,7 @@ function validationBatches(
 
 /** Validation rows without a scored token are left out; unlike in training it is no error that none is left. */
 function learnedExamples(rows: readonly ExampleRow[], tokenizer: Tokenizer, settings: ExampleSettings): Example[] {
-  return rows.map((row) => buildExample(row, tokenizer, settings)).filter((example) => scoredTokenCount(example) > 0);
+  return rows.flatMap((row) => builtExample(row, tokenizer, settings).example ?? []);
 }
 
 /** FNV-1a over lengths, ids and labels, as 8 hexadecimal digits. */

@@ -4,19 +4,14 @@
  */
 export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'dataset.problem_type': ['instruction', 'text'],
-  'dataset.system_column': [''],
-  'dataset.parent_id_column': [''],
-  'dataset.only_last_answer': [false],
-  'dataset.limit_chained_samples': [false],
-  'dataset.data_sample': [1],
   'augmentation.token_mask_probability': [0],
   'augmentation.neftune_noise_alpha': [0],
-  'augmentation.skip_parent_probability': [0],
-  'augmentation.random_parent_probability': [0],
   'architecture.intermediate_dropout': [0],
   'architecture.force_embedding_gradients': [false],
   'tuning.method': ['lora', 'ia3', 'prompt', 'prefix', 'p-tuning', 'vera', 'full'],
   'training.loss_function': ['TokenAveragedCrossEntropy'],
   'training.optimizer': ['AdamW'],
-  'training.train_validation_data': [false],
+  'training.save_checkpoint': ['last', 'disable'],
+  'training.early_stopping_patience': [0],
+  'prediction.metric': ['Perplexity'],
 };

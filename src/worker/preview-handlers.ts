@@ -1,11 +1,18 @@
-import { exampleRows } from '../data/columns.ts';
-import { buildExample, type Example, scoredTokenCount, tokenPreview } from '../data/examples.ts';
+import {
+  buildExample,
+  type ExampleRow,
+  type ExampleSettings,
+  scoredTokenCount,
+  tokenPreview,
+} from '../data/examples.ts';
 import { effectiveTemplate } from '../data/prompt-templates.ts';
+import { listedRows } from '../data/table.ts';
 import { type AppError, toAppError } from '../errors.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
+import { isRefusal } from '../text/chat-template.ts';
 import { tuningAsCode } from '../training/as-code.ts';
 import { planRun } from '../training/plan-run.ts';
-import { exampleSettings, type PreparedData, prepareData } from '../training/prepare-data.ts';
+import { conversationsOf, exampleSettings, type PreparedData, prepareData } from '../training/prepare-data.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import { totalSteps } from '../training/schedule.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
@@ -17,6 +24,8 @@ import type { Handlers } from './serve.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 const shownRows = 5;
+/** Among so many rows the turns before a row are looked for, to show it. */
+const searchedRows = 100;
 const histogramBars = 24;
 
 type Previews = Pick<Handlers, 'select' | 'previewTuning' | 'estimate' | 'asCode' | 'previewData'>;
@@ -173,8 +182,8 @@ function estimateOf({ open }: OpenedModel, config: RunConfig, options: PlanFor):
 }
 
 /** The parts of a config that the batches depend on. */
-const dataKey = ({ dataset, tokenizer, training, environment, logging }: RunConfig): string =>
-  JSON.stringify([dataset, tokenizer, training, environment.seed, logging]);
+const dataKey = ({ dataset, tokenizer, augmentation, training, environment, logging }: RunConfig): string =>
+  JSON.stringify([dataset, tokenizer, augmentation, training, environment.seed, logging]);
 
 /** With a seed that is drawn at the start, the preview shows one of the splits that may come. */
 const seeded = (config: RunConfig): RunConfig =>
@@ -206,8 +215,9 @@ function dataPreview(
   return {
     trainingRows: examples.length,
     validationRows: data?.validationRows.length ?? 0,
-    rows: firstRows(table, config).map((row) => tokenView(buildExample(row, tokenizer, settings), tokenizer)),
-    truncatedRows: data?.trainExamples.truncatedCount ?? 0,
+    rows: firstRows(table, config).flatMap((row) => tokenView(row, tokenizer, settings)),
+    truncatedRows: data?.trainExamples.problems['too-long'].length ?? 0,
+    problems: data ? rowProblems(data) : [],
     learnedTokens: examples.reduce((sum, example) => sum + scoredTokenCount(example), 0),
     totalTokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
     histogram: histogramOf(examples.map(({ ids }) => ids.length)),
@@ -220,17 +230,37 @@ function dataPreview(
   };
 }
 
-/** The first rows as cells; none while the mapping names a column that is not there. */
-function firstRows(table: OpenedTable['table'], { dataset }: RunConfig) {
+/** The first rows with the turns before them; none while the mapping names a column that is not there. */
+function firstRows({ columns, rows, rowNumbers }: OpenedTable['table'], { dataset }: RunConfig) {
   try {
-    return exampleRows({ columns: table.columns, rows: table.rows.slice(0, shownRows) }, dataset);
+    const first = conversationsOf({ columns, rows: rows.slice(0, searchedRows), rowNumbers }, dataset);
+    return first.chained(first.every).slice(0, shownRows);
   } catch {
     return [];
   }
 }
 
-function tokenView(example: Example, tokenizer: OpenedModel['tokenizer']): TokenView {
-  return { tokens: tokenPreview(example, tokenizer), truncated: example.truncated };
+/** None for a row of which no tokens can be made. */
+function tokenView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], settings: ExampleSettings): TokenView[] {
+  if (row.unreadable) return [];
+  try {
+    const example = buildExample(row, tokenizer, settings);
+    return [{ number: row.number ?? 0, tokens: tokenPreview(example, tokenizer), truncated: example.truncated }];
+  } catch (thrown) {
+    if (isRefusal(thrown)) return [];
+    throw thrown;
+  }
+}
+
+/** What is done to training rows because of what is in them. */
+function rowProblems({ trainExamples, trainRows }: PreparedData): DataPreview['problems'] {
+  return Object.entries(trainExamples.problems)
+    .filter(([, rows]) => rows.length > 0)
+    .map(([kind, rows]) => ({
+      kind,
+      count: rows.length,
+      rows: rows.slice(0, listedRows).map((index) => trainRows[index]!.number ?? 0),
+    }));
 }
 
 function histogramOf(lengths: readonly number[]): DataPreview['histogram'] {

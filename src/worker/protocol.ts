@@ -126,6 +126,8 @@ export interface DataSummary {
 }
 
 export interface TokenView {
+  /** Of the row in its file. */
+  readonly number: number;
   readonly tokens: readonly { readonly text: string; readonly id: number; readonly learned: boolean }[];
   readonly truncated: boolean;
 }
@@ -135,6 +137,8 @@ export interface DataPreview {
   readonly validationRows: number;
   readonly rows: readonly TokenView[];
   readonly truncatedRows: number;
+  /** Training rows that are cut or left out, by reason. */
+  readonly problems: readonly { readonly kind: string; readonly count: number; readonly rows: readonly number[] }[];
   readonly learnedTokens: number;
   readonly totalTokens: number;
   /** Rows by length in tokens: `counts[i]` rows have lengths in [i·width, (i+1)·width). */

@@ -96,9 +96,21 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '{file} を拡張子どおりの形式として読めません: {reason}。',
     action: 'もう一度保存するかダウンロードするか、CSV を使ってください。',
   },
+  'pictures-missing': {
+    cause: '画像は {pictures} 枚、種類は {classes} 種類でした。見分けるものがありません。',
+    action: '種類ごとにその名前のフォルダーを作って画像を入れ、その上のフォルダーを選んでください。',
+  },
+  'picture-unreadable': {
+    cause: '{file} は、ここで読める画像ではありません。',
+    action: 'PNG か JPEG で保存し直すか、取り除いてください。',
+  },
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',
     action: 'データの段階で列を選んでください。',
+  },
+  'conversation-circular': {
+    cause: '{row} 行目の会話は、親の番号をたどると自分に戻ってきます。',
+    action: '親の番号を直すか、親の列を選ばないでください。',
   },
   'rows-too-few': {
     cause: '学習に使う行が {rows} 行で、バッチの {batchSize} 行に足りません。',

@@ -33,7 +33,7 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
           ],
         ]}
       />
-      <Problems problems={summary.problems} />
+      <Problems problems={[...summary.problems, ...(preview?.problems ?? [])]} />
     </section>
   );
 }

@@ -6,8 +6,6 @@ import { useFormat } from '../../use-format.ts';
 import styles from './data.module.css';
 import { LengthHistogram } from './LengthHistogram.tsx';
 
-const shownRows = 5;
-
 /** The first rows as the model will see them: what is learned stands apart from what is only read. */
 export function TokenRows() {
   const words = useWords();
@@ -40,9 +38,8 @@ export function TokenRows() {
       {!hasModel && <p className="soft">{words.data.needsModel}</p>}
       {value && (
         <>
-          {value.rows.slice(0, shownRows).map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a table have no name but their place
-            <TokenRow key={index} row={row} number={index + 1} />
+          {value.rows.map((row) => (
+            <TokenRow key={row.number} row={row} />
           ))}
           <p className="figures">
             {words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
@@ -60,12 +57,12 @@ export function TokenRows() {
   );
 }
 
-function TokenRow({ row, number }: { row: TokenView; number: number }) {
+function TokenRow({ row }: { row: TokenView }) {
   const words = useWords();
   return (
     <div className={styles.tokenRow} data-testid="token-row">
       <h3>
-        {words.data.tokenRow(String(number))}
+        {words.data.tokenRow(String(row.number))}
         {row.truncated ? ` · ${words.data.cut}` : ''}
       </h3>
       <div className={styles.tokens}>
