@@ -14,6 +14,7 @@ import json
 import math
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import torch
@@ -23,7 +24,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from cases import CASES, END, OLDER_DIALECT, PAD, RUN_SEED, base_of, make_model, make_rows, make_tokenizer, older_dialect, run_config
-from methods import VIRTUAL, peft_config, selected, set_fresh, starts_fresh, stir
+from methods import ADAPTERHUB, VIRTUAL, peft_config, selected, set_fresh, starts_fresh, stir
+from optimizers import make_optimizer
 
 HERE = Path(__file__).resolve().parent
 logging.disable_progress_bar()
@@ -164,12 +166,12 @@ def logits(model, ids):
     return model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -len(ids):].float().contiguous()
 
 
-def check_stable(folder, base_folder, run, rows, history):
+def check_stable(load, folder, base_folder, run, rows, history):
     """Trains once more in float64: a curve that rounding alone could move is no measure for anyone."""
     model, _ = load(folder, base_folder, run["tuning"])
     model.double()
     trained = {name: value for name, value in model.named_parameters() if value.requires_grad}
-    exact = train(model, trained, rows, run["training"], run["tuning"].get("lora_plus_ratio", 1.0))
+    exact = train(model, trained, rows, run["training"], run["tuning"])
     worst = max(abs(a - b) / abs(b) for key in ("losses", "grad_norms") for a, b in zip(history[key], exact[key]))
     if not worst <= 1e-4:
         raise SystemExit(f"{folder.name}: float32 and float64 differ by {worst:.1e}; the case is ill-conditioned")
@@ -177,6 +179,16 @@ def check_stable(folder, base_folder, run, rows, history):
 
 
 def make(folder, case, seed):
+def adapterhub(*arguments):
+    """Runs adapterhub.py in the environment that has its library; gives what it says."""
+    environment = HERE / ".venv-adapters"
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    done = subprocess.run([python, HERE / "adapterhub.py", *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError("adapterhub.py: " + done.stderr.strip()[-2000:])
+    return done.stdout.strip()
+
+
     """Makes one case in `folder`; returns a line that says what came out."""
     kind, count, tuning, _ = CASES[case]
     shutil.rmtree(folder, ignore_errors=True)
@@ -189,6 +201,8 @@ def make(folder, case, seed):
     run = run_config(case)
     write_json(folder / "run.json", run)
     if tuning["method"] != "full" and not starts_fresh(tuning):
+    if tuning["method"] in ADAPTERHUB:
+        return adapterhub("make", folder, case, seed)
         write_adapter(folder, base_folder, tuning, seed)
     rows = list(encode(folder, base_folder, run))
     probe = [token for ids, _ in rows[:2] for token in ids][:23]
@@ -205,7 +219,12 @@ def make(folder, case, seed):
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})
     save_file(tensors, str(folder / "expected.safetensors"))
     write_json(folder / "expected.json", {"case": case, "probe_ids": probe, "trained": sorted(after), **history})
-    worst = check_stable(folder, base_folder, run, rows, history)
+    worst = check_stable(load, folder, base_folder, run, rows, history)
+    return summary(case, history, trained, worst)
+
+
+def summary(case, history, trained, worst):
+    """A line that says what came out."""
     losses, norms = history["losses"], history["grad_norms"]
     return (f"{case}: loss {losses[0]:.3f} → {losses[-1]:.3f}, gradient norm {min(norms):.3f} to {max(norms):.3f}, "
             f"{sum(value.numel() for value in trained.values())} values trained, float64 differs by {worst:.0e}")

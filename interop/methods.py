@@ -40,6 +40,12 @@ METHOD_CASES = {
                                             prompt_tuning_init_text="the cat sings"), {**SMALL, "batch_size": 3}),
     "gpt2-prompt-text": ("gpt2", 22, dict(method="prompt", num_virtual_tokens=3, prompt_tuning_init="TEXT",
                                           prompt_tuning_init_text="a small dog sleeps under the tree"), SMALL),
+    "llama-series": ("llama", 22, dict(method="series-adapter", reduction_factor=6), SMALL),
+    "gpt2-series": ("gpt2", 22, dict(method="series-adapter", reduction_factor=4), SMALL),
+    "llama-series-both": ("llama", 22, dict(method="series-adapter", adapter_placement="both", reduction_factor=6), SMALL),
+    "gpt2-series-both": ("gpt2", 22, dict(method="series-adapter", adapter_placement="both", reduction_factor=7), SMALL),
+    "llama-parallel": ("llama", 22, dict(method="parallel-adapter", adapter_placement="both", reduction_factor=7), SMALL),
+    "gpt2-parallel": ("gpt2", 22, dict(method="parallel-adapter", reduction_factor=3), SMALL),
     "gpt2-vera": ("gpt2", 22, VERA, {**SMALL, "learning_rate": 1e-2}),
 }
 
@@ -80,6 +86,8 @@ def peft_config(tuning, base_folder):
         **{key: tuning[key] for key in SAME_NAME if key in tuning})
 
 
+# Made with AdapterHub's library instead of PEFT.
+ADAPTERHUB = ("series-adapter", "parallel-adapter")
 VIRTUAL = {"prompt": PromptTuningConfig, "prefix": PrefixTuningConfig, "p-tuning": PromptEncoderConfig}
 OF_PROMPTS = ("prompt_tuning_init", "prompt_tuning_init_text", "encoder_hidden_size")
 

@@ -20,7 +20,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from cases import CASES
-from make_golden import HERE, logits, make, model_folder
+from methods import ADAPTERHUB
+from make_golden import HERE, adapterhub, logits, make, model_folder
 
 ROOT = HERE.parent
 # Relative, per step. The same case in float32 and float64 differs by less than 1e-5 (make_golden checks it), so this
@@ -103,6 +104,20 @@ def compare_adapter(tally, folder, out, expected, tensors):
         tally.tensor("logits with PEFT's adapter", initial, tensors["logits_start"], SAME_WEIGHTS)
 
 
+def compare_adapterhub(tally, folder, out, expected, tensors):
+    """The adapter the studio wrote, loaded with AdapterHub's library."""
+    ids, adapter, base_folder = expected["probe_ids"], out / "adapter", model_folder(folder, folder.name)
+    ours = studio_logits(base_folder, out / "logits.safetensors", ids, adapter)
+    found = json.loads(adapterhub("logits", base_folder, adapter, json.dumps(ids), out / "logits-adapterhub.safetensors"))
+    written = load_file(adapter / "adapter.safetensors")
+    tally.check("adapter holds exactly AdapterHub's tensors", sorted(written) == found, f"{len(written)} tensors")
+    theirs = load_file(out / "logits-adapterhub.safetensors")["logits"]
+    tally.tensor("AdapterHub's logits with our adapter", theirs, ours, SAME_WEIGHTS)
+    tally.tensor("our adapter against AdapterHub's training", ours, tensors["logits_after"], TRAINED_APART)
+    initial = studio_logits(base_folder, out / "logits-initial.safetensors", ids, folder / "adapter-initial")
+    tally.tensor("logits with AdapterHub's adapter", initial, tensors["logits_start"], SAME_WEIGHTS)
+
+
 def compare_model(tally, folder, out, expected, tensors):
     """The changed weights the studio wrote after full fine-tuning, loaded with transformers."""
     # We write what the base's file calls its tensors; transformers gives GPT-NeoX's head another name when it reads one.
@@ -133,7 +148,8 @@ def run_case(tally, case, work, seed):
     tally.curve("learning rate of every step", metrics["learning_rate"], expected["learning_rates"], 1e-5)
     base = studio_logits(model_folder(folder, case), out / "logits-base.safetensors", expected["probe_ids"])
     tally.tensor("logits of the base model", base, tensors["logits_base"], SAME_WEIGHTS)
-    compare = compare_adapter if CASES[case][2]["method"] != "full" else compare_model
+    method = CASES[case][2]["method"]
+    compare = compare_model if method == "full" else compare_adapterhub if method in ADAPTERHUB else compare_adapter
     compare(tally, folder, out, expected, tensors)
 
 

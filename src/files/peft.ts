@@ -48,7 +48,7 @@ const invalid = (reason: string, cause?: unknown): AppError =>
  * @throws AppError `adapter-invalid`, `file-missing`, and those of weights that cannot be read.
  */
 export async function readPeft(files: ModelFiles): Promise<PeftAdapter> {
-  const config = parseConfig(await files.text('adapter_config.json'));
+  const config = await readConfig(files);
   const older = !(await files.has(weightsName)) && (await files.has(olderWeightsName));
   const checkpoint = await (older ? openTorch(files, olderWeightsName) : openSafetensors(files, weightsName));
   const tensors = new Map<string, AdapterTensor>();
@@ -60,7 +60,9 @@ export async function readPeft(files: ModelFiles): Promise<PeftAdapter> {
   return { config, tensors };
 }
 
-function parseConfig(text: string): Record<string, unknown> {
+/** `adapter_config.json`, of PEFT or AdapterHub. @throws AppError `adapter-invalid`, `file-missing` */
+export async function readConfig(files: ModelFiles): Promise<PeftAdapter['config']> {
+  const text = await files.text('adapter_config.json');
   let config: unknown;
   try {
     config = JSON.parse(text);

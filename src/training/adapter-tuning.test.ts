@@ -78,6 +78,17 @@ describe('an adapter that does not fit is refused with its reason', () => {
     expect(() => adapterFor(model, adapter(lora, changes))).toThrow(expect.objectContaining(refused));
   });
 
+  it.each([
+    ['another activation', { non_linearity: 'gelu' }, 'gelu'],
+    ['a learned scale', { scaling: 'learned' }, 'learned'],
+    ['a norm of its own', { ln_after: true }, 'ln_after'],
+    ['layers left out', { leave_out: [1] }, 'leave_out'],
+  ])('a bottleneck with %s', (_, changes, reason) => {
+    const { adapter: made } = resolveTuning(model, { method: 'series-adapter', reduction_factor: 4 });
+    const config = { ...made!.peftConfig, config: { ...(made!.peftConfig.config as object), ...changes } };
+    expect(() => adapterFor(model, { config, tensors: new Map() })).toThrow(reason);
+  });
+
   it('to P-tuning, whose encoder PEFT does not save', () => {
     const settings = { method: 'p-tuning', num_virtual_tokens: 2 };
     const saved = { shape: [2, 8], data: new Float32Array(16) };

@@ -1,9 +1,10 @@
 import { AppError, toAppError } from '../errors.ts';
-import { type AdapterTensor, type PeftAdapter, readPeft } from '../files/peft.ts';
+import { isAdapterHub, readAdapterHub } from '../files/adapterhub.ts';
+import { type AdapterTensor, type PeftAdapter, readConfig, readPeft } from '../files/peft.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Model } from '../models/model.ts';
 import type { Adapter } from '../tuning/method.ts';
-import { methodOfPeftType, methods } from '../tuning/methods.ts';
+import { methodOf, methods } from '../tuning/methods.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 
 /** Values of adapter parameters and of base parameters trained beside them, by name. */
@@ -22,12 +23,13 @@ const invalid = (reason: string): AppError => new AppError('adapter-invalid', { 
 const sameShape = (a: readonly number[], b: readonly number[] | undefined): boolean => String(a) === String(b);
 
 /**
- * Reads an adapter of PEFT's for a model. PEFT only warns about tensors that are missing; here that is an error.
+ * Reads an adapter of PEFT's or AdapterHub's for a model. PEFT only warns about tensors that are missing; here that is an error.
  * @throws AppError 'adapter-invalid' where config, tensors and model do not fit together; 'file-missing' and those of a
  * safetensors file that cannot be read
  */
 export async function openAdapter(model: Model, files: ModelFiles): Promise<OpenAdapter> {
-  return adapterFor(model, await readPeft(files));
+  const read = isAdapterHub(await readConfig(files)) ? readAdapterHub : readPeft;
+  return adapterFor(model, await read(files));
 }
 
 /** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */
@@ -41,7 +43,7 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
     values.set(name, found.data);
   }
   const trained = savedParameters(model, tensors, values);
-  const { base_model_name_or_path: base } = config;
+  const base = config.base_model_name_or_path ?? config.model_name;
   return {
     tuning: { trained, adapter, adapterParameters: adapter.parameters },
     values,
@@ -50,7 +52,7 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
 }
 
 function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
-  const method = methodOfPeftType[String(config.peft_type)];
+  const method = methodOf(config);
   if (method === undefined) throw invalid(`it is of type ${String(config.peft_type)}, which is not supported`);
   const settings = { ...methods[method]!.settingsOf(config), method };
   try {

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { adapterHubFiles } from '../files/adapterhub.ts';
 import type { Parts } from '../files/directory.ts';
 import { f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
@@ -19,15 +20,16 @@ export interface StreamedFile {
 
 /**
  * What a run gives away: a PEFT adapter (`adapter_config.json`, `adapter_model.safetensors`, `README.md`), base
- * parameters that were trained beside it included as saved modules; without an adapter `changedWeights`.
+ * parameters that were trained beside it included as saved modules; one of AdapterHub's where the method is; without an
+ * adapter `changedWeights`.
  * @param baseName how others find the base: a Hub id or a path; null where it has no name
  * @throws AppError 'device-lost'
  */
 export async function resultFiles(model: ModelSession, baseName: string | null): Promise<readonly StreamedFile[]> {
   const adapter = model.tuning?.adapter;
-  return adapter === undefined
-    ? [changedWeights(model)]
-    : peftFiles(await collectAdapter(model, adapter, baseName), adapter);
+  if (adapter === undefined) return [changedWeights(model)];
+  const write = adapter.format === 'adapterhub' ? adapterHubFiles : peftFiles;
+  return write(await collectAdapter(model, adapter, baseName), adapter);
 }
 
 /** The adapter as it stands in the session. */
@@ -40,6 +42,8 @@ async function collectAdapter(
   const tensors = new Map<string, AdapterTensor>(await adapter.exported?.(read));
   if (!adapter.exported)
     for (const { name, shape } of adapter.parameters) tensors.set(name, { shape, data: await read(name) });
+  if (adapter.format === 'adapterhub')
+    return { config: { ...adapter.peftConfig, model_name: baseName ?? '' }, tensors };
   const savedModules = new Set<string>();
   const { bias = 'none' } = adapter.peftConfig;
   for (const { name, shape, module, role } of open.model.parameters) {

@@ -104,10 +104,14 @@ export const tuning = {
     meaning: "What VeRA's vector between its two matrices starts from.",
   }),
   feedforward_modules: names([], { meaning: 'IA3 modules scaled at their input.' }),
-  reduction_factor: number(16, {
-    form: [1, 64, 1],
-    valid: [1, 4096],
-    meaning: 'Width of the model over width of a bottleneck.',
+  reduction_factor: number(0, {
+    form: [0, 64, 1],
+    valid: [0, 4096],
+    meaning: "Width of the model over width of a bottleneck adapter; 0 = AdapterHub's: 16 in series, 2 in parallel.",
+  }),
+  adapter_placement: choice(['mlp', 'both'], 'mlp', {
+    meaning: 'Bottleneck adapters after the MLP of each layer (Pfeiffer), or after attention and MLP (Houlsby).',
+    elsewhere: 'seq_bn, double_seq_bn (AdapterHub)',
   }),
   adapter_len: whole(10, { form: [1, 256, 1], valid: [1, 4096], meaning: 'LLaMA-Adapter: learned tokens a layer.' }),
   adapter_layers: whole(30, {

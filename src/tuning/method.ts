@@ -28,12 +28,17 @@ export interface TuningSettings extends RateSettings {
   /** Of (IA)³: the modules whose input is scaled. */
   readonly feedforward_modules?: string | readonly string[];
   readonly num_virtual_tokens?: number;
+  /** Of bottleneck adapters: the width of the model over theirs; 0 or absent: AdapterHub's. */
+  readonly reduction_factor?: number;
+  /** Of bottleneck adapters: after the MLP of each layer, or after attention too. */
+  readonly adapter_placement?: 'mlp' | 'both';
   /** Of VeRA: what the vector between its two matrices starts from. */
   readonly d_initial?: number;
   readonly prompt_tuning_init?: 'RANDOM' | 'SAMPLE_VOCAB' | 'TEXT';
   readonly prompt_tuning_init_text?: string;
   /** Of P-tuning: the inner width of its encoder; 0 or absent: the width of the model. */
   readonly encoder_hidden_size?: number;
+  readonly keep_frozen_statistics?: boolean;
   readonly train_parameters?: readonly (string | Readonly<Record<string, unknown>>)[];
 }
 
@@ -74,8 +79,10 @@ export type VirtualTokens =
 /** Before each of a batch's sequences; alone, to fill a cache with them; or absent, since the cache holds them. */
 export type VirtualPlace = { readonly sequences: number } | 'alone' | undefined;
 
-/** A method on one model: what it adds, where it steps in, and how PEFT writes it down. */
+/** A method on one model: what it adds, where it steps in, and how PEFT (or AdapterHub) writes it down. */
 export interface Adapter {
+  /** Whose files it is saved as; absent: PEFT's. */
+  readonly format?: 'adapterhub';
   readonly parameters: readonly AdapterParameter[];
   /** Paths of the linear modules it steps into. */
   readonly modules: ReadonlySet<string>;
@@ -83,7 +90,7 @@ export interface Adapter {
   readonly virtualTokens?: VirtualTokens;
   /** The answers that differ from those of `base`. */
   seams(base: Seams, tools: SeamTools): Partial<Seams>;
-  /** The keys of `adapter_config.json` that are the method's own, `peft_type` among them. */
+  /** The keys of `adapter_config.json` that are the method's own, such as `peft_type`. */
   readonly peftConfig: Readonly<Record<string, unknown>>;
   /** For the model card: what it is, such as "LoRA" and "rank 8 on 14 modules". */
   readonly title: string;

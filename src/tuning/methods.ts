@@ -1,6 +1,7 @@
+import { parallelAdapter, seriesAdapter } from './bottleneck.ts';
 import { ia3 } from './ia3.ts';
 import { lora } from './lora.ts';
-import type { Method } from './method.ts';
+import type { Method, PeftConfig } from './method.ts';
 import { pTuning } from './p-tuning.ts';
 import { prefix } from './prefix.ts';
 import { prompt } from './prompt.ts';
@@ -14,10 +15,18 @@ export const methods: Readonly<Record<string, Method>> = {
   prefix,
   vera,
   'p-tuning': pTuning,
+  'series-adapter': seriesAdapter,
+  'parallel-adapter': parallelAdapter,
 };
 
-/** The name of the method that an adapter of PEFT's is used with: one of P-tuning holds finished virtual tokens. */
-export const methodOfPeftType: Readonly<Record<string, string>> = {
+/** The name of the method that a saved adapter is used with; undefined where there is none. */
+export function methodOf({ peft_type: type, config }: PeftConfig): string | undefined {
+  if (type !== undefined || typeof config !== 'object') return methodOfPeftType[String(type)];
+  return (config as PeftConfig).is_parallel === true ? 'parallel-adapter' : 'series-adapter';
+}
+
+/** By PEFT's type; an adapter of P-tuning holds finished virtual tokens. */
+const methodOfPeftType: Readonly<Record<string, string>> = {
   LORA: 'lora',
   IA3: 'ia3',
   PROMPT_TUNING: 'prompt',

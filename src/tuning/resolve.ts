@@ -28,6 +28,9 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   );
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
   return adapter === undefined
+  if (adapter?.format === 'adapterhub' && trained.size > 0)
+    throw unsupported('train_parameters', [...trained.keys()][0]!, `nothing beside ${settings.method}`);
+  const { keep_frozen_statistics: keepsFrozenStatistics = false } = settings;
     ? { trained, adapterParameters: [] }
     : { trained, adapter, adapterParameters: adapter.parameters };
 }
