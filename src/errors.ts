@@ -117,6 +117,10 @@ export const errorWording = {
     cause: '{rows} training rows are fewer than one batch of {batchSize}.',
     action: 'Lower the batch size or the validation share, or add rows. With packing, several examples make one row.',
   },
+  'labels-invalid': {
+    cause: 'The label column "{column}" cannot be learned: {reason}.',
+    action: 'Choose the column of the labels as dataset.answer_column, or correct its rows.',
+  },
   'labels-all-masked': {
     cause: 'No token would be learned: every answer is empty or cut off.',
     action: 'Raise max_length, check the answer column, or switch prompt masking off.',

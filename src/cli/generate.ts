@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { encodePrompt } from '../data/prompt-templates.ts';
+import { AppError } from '../errors.ts';
 import { createGenerator, endTokenIds } from '../generation/decode.ts';
 import { generationSettings } from '../generation/settings.ts';
 import { createStreamDecoder } from '../text/stream-decoder.ts';
@@ -42,6 +43,8 @@ export async function generate(argv: readonly string[]): Promise<void> {
   const opened = await openSession({ model: modelPath, adapter: options.adapter, executor: options.executor, weights });
   try {
     const { session } = opened;
+    const { classifier, modelType } = session.open.model;
+    if (classifier) throw new AppError('task-unsupported', { modelType, task: 'generation' });
     const tokenizer = await openTokenizer(session.open.files);
     const ids = promptIds(prompt, tokenizer, options.raw ? undefined : run, options.chat ?? false);
     const base = generationSettings(run?.prediction ?? plainPrediction, seed, tokenizer);

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { writeSafetensors } from '../files/safetensors-write.ts';
 import { sequenceLogits } from '../generation/logits.ts';
+import { classifyTokens } from '../training/classify.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { openSession } from './open-session.ts';
 
 export const logitsUsage = `studio logits --model PATH [--adapter DIR] --ids 1,2,3 --out FILE.safetensors
-  Writes "logits", f32 [length, vocabulary], of one sequence of token ids.
+  Writes "logits" of one sequence of token ids: f32 [length, vocabulary], or of a classifier [outputs].
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
@@ -26,8 +27,12 @@ export async function logits(argv: readonly string[]): Promise<void> {
   const { adapter, executor, weights } = options;
   const opened = await openSession({ model, adapter, executor, weights });
   try {
-    const values = await sequenceLogits(opened.session, ids);
-    const shape = [ids.length, opened.session.open.model.vocabularySize];
+    const { session } = opened;
+    const { classifier, vocabularySize } = session.open.model;
+    const values = classifier
+      ? (await classifyTokens(session, [ids], 'tuned'))[0]!
+      : await sequenceLogits(session, ids);
+    const shape = classifier ? [classifier.outputs] : [ids.length, vocabularySize];
     const data = new Float32Array(values);
     await writeFile(out, writeSafetensors([{ name: 'logits', dtype: 'F32', shape, data }], { format: 'pt' }));
   } finally {

@@ -9,6 +9,8 @@ const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: str
   train: async () => import('./train.ts').then(({ train, trainUsage }) => ({ run: train, usage: trainUsage })),
   generate: async () =>
     import('./generate.ts').then(({ generate, generateUsage }) => ({ run: generate, usage: generateUsage })),
+  classify: async () =>
+    import('./classify.ts').then(({ classify, classifyUsage }) => ({ run: classify, usage: classifyUsage })),
   merge: async () => import('./merge.ts').then(({ merge, mergeUsage }) => ({ run: merge, usage: mergeUsage })),
   logits: async () => import('./logits.ts').then(({ logits, logitsUsage }) => ({ run: logits, usage: logitsUsage })),
 };

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { openAdapter } from '../training/adapter-tuning.ts';
+import { adapterTask, openAdapter } from '../training/adapter-tuning.ts';
 import { wholeModel } from '../training/export.ts';
 import { openModel } from '../training/open-model.ts';
+import { startValues } from '../training/start-values.ts';
 import { parseArguments, required } from './arguments.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
@@ -16,8 +17,8 @@ export async function merge(argv: readonly string[]): Promise<void> {
   const folder = required(options.adapter, '--adapter DIR');
   const out = nodeDirectory(resolve(required(options.out, '--out DIR')));
   const files = await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all');
-  const open = await openModel(files);
+  const open = await openModel(files, await adapterTask(nodeFiles(folder)));
   const { tuning, values } = await openAdapter(open.model, nodeFiles(folder));
-  const parts = await wholeModel(open, tuning, async (name) => values.get(name)!);
+  const parts = await wholeModel(open, tuning, async (name) => values.get(name) ?? startValues(open, name, 0));
   for (const file of parts) await out.write(file.path, file.parts);
 }

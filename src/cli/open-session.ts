@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
-import { openAdapter } from '../training/adapter-tuning.ts';
+import { adapterTask, openAdapter } from '../training/adapter-tuning.ts';
 import { createModelSession, type ModelSession } from '../training/model-session.ts';
 import { openModel } from '../training/open-model.ts';
 import { type Setting, settings } from '../training/run-config.ts';
@@ -30,9 +30,8 @@ export async function openSession({
   weights,
 }: SessionRequest): Promise<OpenedSession> {
   // Paths of the command line are against the working folder.
-  const open = await openModel(
-    await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all'),
-  );
+  const files = await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all');
+  const open = await openModel(files, adapter === undefined ? undefined : await adapterTask(nodeFiles(adapter)));
   const loaded = adapter === undefined ? undefined : await openAdapter(open.model, nodeFiles(adapter));
   const engine = await createExecutor(chosen('executor', executor, settings.environment.executor));
   const session = createModelSession({

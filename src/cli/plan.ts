@@ -18,7 +18,7 @@ export async function plan(argv: readonly string[]): Promise<void> {
   }
   const profile = profiles[name as keyof typeof profiles];
   const config = await readRunConfig(runFile);
-  const model = modelFromConfigAlone(await readConfigJson(runFile, config.model));
+  const model = modelFromConfigAlone(await readConfigJson(runFile, config.model), config);
   const result = planRun(config, { ...model, profile });
   const sheet = costSheetJson(result, name);
   console.log(options.json ? JSON.stringify(sheet, null, 2) : costSheetText(result, name, profile.measured));

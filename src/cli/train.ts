@@ -9,6 +9,7 @@ import { openAdapter } from '../training/adapter-tuning.ts';
 import { readFloats } from '../training/checkpoint.ts';
 import type { Answers, TrainingEvent } from '../training/events.ts';
 import { resultFiles, wholeModel } from '../training/export.ts';
+import { openForRun, runLabels } from '../training/labelled-data.ts';
 import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
 import type { Tables } from '../training/prepare-data.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
@@ -45,9 +46,10 @@ export async function train(argv: readonly string[]): Promise<void> {
   const config = options.resume ? await withSeedOf(out, given) : withSeed(given);
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
-  const open = await openModel(await openModelFiles(runFile, config.model, 'all'));
-  const tokenizer = await openTokenizer(open.files);
+  const published = await openModel(await openModelFiles(runFile, config.model, 'all'));
+  const tokenizer = await openTokenizer(published.files);
   const tables = await readTables(runFile, config);
+  const open = openForRun(published, runLabels(config, tables, published.model.config));
   const adapter = await initialAdapter(runFile, config, open);
   const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));
   say(`${executor.name}: ${executor.description}`);
@@ -156,7 +158,7 @@ function report(event: TrainingEvent, { logging, model }: RunConfig, say: (line:
     say(`  frozen weights kept in ${model.weights}: off by ${(100 * event.error).toFixed(2)} % (root mean square)`);
   }
   if (event.kind === 'evaluation') {
-    say(`  step ${event.step}  validation loss ${event.loss.toFixed(4)}  perplexity ${event.perplexity.toFixed(3)}`);
+    say(`  step ${event.step}  validation loss ${event.loss.toFixed(4)}  ${scoresInWords(event)}`);
   }
   if (event.kind === 'answers') reportAnswers(event, say);
   if (event.kind !== 'step' || event.metrics.step === 0) return;
@@ -176,4 +178,13 @@ function reportAnswers({ samples, score }: Answers, say: (line: string) => void)
     say(`  ? ${JSON.stringify(prompt)}`);
     say(`    base ${JSON.stringify(base)}  now ${JSON.stringify(tuned)}`);
   }
+}
+
+type Evaluated = Extract<TrainingEvent, { kind: 'evaluation' }>;
+
+/** What an evaluation gives beside the loss. */
+function scoresInWords({ perplexity, scores }: Evaluated): string {
+  if (scores === undefined) return `perplexity ${perplexity.toFixed(3)}`;
+  const words = Object.entries(scores).map(([name, value]) => `${name} ${value === null ? '–' : value.toFixed(4)}`);
+  return words.join('  ');
 }

@@ -59,7 +59,12 @@ export function attentionRanges(layout: AttentionLayout): AttentionRanges {
  */
 export function exampleRanges(
   lengths: readonly (readonly number[])[],
-  { batchSize, length, window }: { batchSize: number; length: number; window: number | null | undefined },
+  {
+    batchSize,
+    length,
+    window,
+    causal = true,
+  }: { batchSize: number; length: number; window: number | null | undefined; causal?: boolean },
 ): AttentionRanges {
   const positions = new Int32Array(batchSize * length);
   const keyRange = new Int32Array(batchSize * length * 2);
@@ -70,7 +75,7 @@ export function exampleRanges(
     for (const count of examples) {
       for (let t = 0; t < count; t++) positions[row * length + start + t] = t;
       const ofExample = ofRow.subarray(start * 2, (start + count) * 2);
-      fillKeyRange(ofExample, 0, count, { window });
+      fillKeyRange(ofExample, 0, count, { window, causal });
       for (let index = 0; index < ofExample.length; index++) ofExample[index]! += start;
       start += count;
     }

@@ -40,6 +40,8 @@ export interface Batch {
    * padding.
    */
   readonly labels: Int32Array;
+  /** What is to be predicted from each token with a label, in their order, where that is numbers and no class. */
+  readonly targets?: Float32Array;
   /** Tokens of each example in each row, as `rows`. */
   readonly lengths: readonly (readonly number[])[];
   /** Labels that count; the loss of a window is divided by their sum. */
@@ -195,7 +197,9 @@ export function padBatch(examples: readonly Example[], rows: readonly (readonly 
       return kept;
     });
   });
-  return { rows, batchSize, length, ids, labels, lengths, scoredTokens, tokens };
+  const targets = rows.flat().flatMap((index) => examples[index]!.targets ?? []);
+  const wanted = targets.length === 0 ? {} : { targets: Float32Array.from(targets) };
+  return { rows, batchSize, length, ids, labels, ...wanted, lengths, scoredTokens, tokens };
 }
 
 const tokensOf = (examples: readonly Example[], row: readonly number[]): number =>

@@ -16,8 +16,13 @@ export const maskedLabel = -100;
 /** One row of data as the model meets it, before padding. */
 export interface Example {
   readonly ids: Int32Array;
-  /** `[ids.length]`, not shifted: the id itself where the token is learned, −100 where it is masked. */
+  /**
+   * Not shifted: the id itself where the token is learned, −100 where it is masked. Of a text with a target, the number of
+   * its class behind the token that it is read from, as if it were the token to follow.
+   */
   readonly labels: Int32Array;
+  /** The numbers that are to be predicted from the token with a label, where that is no class. */
+  readonly targets?: readonly number[];
   /** How many of the kept ids stand before the last answer. */
   readonly promptLength: number;
   readonly truncated: boolean;

@@ -53,6 +53,8 @@ export type Task = 'causal' | ClassifierTask;
 export interface ClassifierTask {
   readonly outputs: number;
   readonly problem: Problem;
+  /** Of the classes, in their order; empty where they have none. */
+  readonly names: readonly string[];
 }
 
 /** The part of a model that reads one answer for a whole text from the hidden state of one of its tokens. */

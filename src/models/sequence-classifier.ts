@@ -20,19 +20,55 @@ export function namedTask(json: JsonObject): ClassifierTask | undefined {
 }
 
 /** As many outputs as there are labels; transformers' default is two. */
-export function labelledTask({ id2label, num_labels: count, problem_type: problem }: JsonObject): ClassifierTask {
+export function labelledTask(json: JsonObject): ClassifierTask {
+  const { id2label, num_labels: count, problem_type: problem } = json;
   const labels = isObject(id2label) ? Object.keys(id2label).length : 0;
   const outputs = labels > 0 ? labels : typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 2;
-  if (problems.includes(problem)) return { outputs, problem: problem as Problem };
-  return { outputs, problem: outputs === 1 ? 'regression' : 'single_label_classification' };
+  const names = outputs === 1 ? [] : labelNames(json);
+  if (problems.includes(problem)) return { outputs, problem: problem as Problem, names };
+  return { outputs, problem: outputs === 1 ? 'regression' : 'single_label_classification', names };
 }
 
-/** The names of a config's classes, in order; null where they are transformers' own LABEL_0, LABEL_1, … or none. */
-export function labelNames({ id2label }: JsonObject): readonly string[] | null {
-  if (!isObject(id2label)) return null;
+/** The names of a config's classes, in order; none where they are transformers' own LABEL_0, LABEL_1, … */
+export function labelNames({ id2label }: JsonObject): readonly string[] {
+  if (!isObject(id2label)) return [];
   const names = Object.keys(id2label).map((_, index) => id2label[String(index)]);
   const own = names.every((name, index) => typeof name === 'string' && name !== `LABEL_${index}`);
-  return own && names.length > 0 ? (names as string[]) : null;
+  return own ? (names as string[]) : [];
+}
+
+/** What transformers' config says of a classifier: `problem_type` and, of its outputs, their names both ways. */
+export function labelConfig({ problem, outputs, names }: ClassifierTask): JsonObject {
+  const known = Array.from({ length: outputs }, (_, index) => names[index] ?? `LABEL_${index}`);
+  return {
+    problem_type: problem,
+    id2label: Object.fromEntries(known.map((name, index) => [String(index), name])),
+    label2id: Object.fromEntries(known.map((name, index) => [name, index])),
+  };
+}
+
+/** What transformers calls the models of each type, before the task's name. */
+const classNames: Readonly<Record<string, string>> = {
+  gpt2: 'GPT2',
+  gpt_neox: 'GPTNeoX',
+  opt: 'OPT',
+  stablelm: 'StableLm',
+  smollm3: 'SmolLM3',
+  gemma3_text: 'Gemma3Text',
+  distilbert: 'DistilBert',
+  'xlm-roberta': 'XLMRoberta',
+};
+
+/**
+ * The config.json of a classifier, from that of the model it was made of. transformers pads and pools by `pad_token_id`: a
+ * decoder that has none gets the one that texts were padded with, its end-of-text token or 0.
+ */
+export function classifierConfig(json: JsonObject, task: ClassifierTask): JsonObject {
+  const type = String(json.model_type);
+  const name = classNames[type] ?? type[0]!.toUpperCase() + type.slice(1);
+  const padding = json.pad_token_id ?? [json.eos_token_id].flat()[0] ?? 0;
+  const { num_labels: _, ...rest } = json;
+  return { ...rest, architectures: [`${name}ForSequenceClassification`], pad_token_id: padding, ...labelConfig(task) };
 }
 
 /**

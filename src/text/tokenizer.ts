@@ -35,6 +35,11 @@ export interface SpecialToken {
 export interface Tokenizer {
   /** Token ids of `text`, without adding special tokens; one that is spelled out in the text becomes its id. */
   encode(text: string): number[];
+  /**
+   * A text with the tokenizer's own special tokens around it, as a classifier meets it ([CLS] … [SEP], <s> … </s>). Of one
+   * that is too long, tokens of the text are left out from the right; the special tokens stay.
+   */
+  encodeText(text: string, maxLength: number): { readonly ids: number[]; readonly truncated: boolean };
   /** The same with the special tokens that the model's tokenizer adds by itself, such as the beginning of a text. */
   encodeWithSpecial(text: string): number[];
   /** The text of `ids`. Ids outside the vocabulary give no text; incomplete UTF-8 gives U+FFFD. */
@@ -97,6 +102,12 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   return {
     encode: (text) => (text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }))),
     encodeWithSpecial: (text) => known(inner.encode(text)),
+    encodeText(text, maxLength) {
+      const { before, after } = specialTokensAround(inner);
+      const all = text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }));
+      const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
+      return { ids: [...before, ...ids, ...after], truncated: ids.length < all.length };
+    },
     decode(ids, options) {
       const known = Array.from(ids).filter((id) => knownIds.has(id));
       if (known.length === 0) return '';
@@ -118,6 +129,19 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
         add_generation_prompt: addGenerationPrompt,
       }) as unknown as string,
   };
+}
+
+/** What the tokenizer puts before and after a text. */
+function specialTokensAround(inner: PreTrainedTokenizer): { before: number[]; after: number[] } {
+  const plain: number[] = inner.encode('a', { add_special_tokens: false });
+  const whole: number[] = inner.encode('a');
+  const added = whole.length - plain.length;
+  const at = Array.from({ length: added + 1 }, (_, start) => start).find((start) =>
+    plain.every((id, index) => whole[start + index] === id),
+  );
+  return at === undefined
+    ? { before: [], after: [] }
+    : { before: whole.slice(0, at), after: whole.slice(at + plain.length) };
 }
 
 /** tokenizer.json, or what a SentencePiece model becomes, and tokenizer_config.json. */

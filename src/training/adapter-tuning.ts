@@ -1,8 +1,10 @@
 import { AppError, toAppError } from '../errors.ts';
 import { isAdapterHub, readAdapterHub } from '../files/adapterhub.ts';
 import { type AdapterTensor, type PeftAdapter, readConfig, readPeft } from '../files/peft.ts';
-import type { ModelFiles } from '../files/source.ts';
-import type { Model } from '../models/model.ts';
+import { type ModelFiles, readJson } from '../files/source.ts';
+import { isObject } from '../models/config-reader.ts';
+import type { Model, Task } from '../models/model.ts';
+import { labelledTask } from '../models/sequence-classifier.ts';
 import type { Adapter } from '../tuning/method.ts';
 import { methodOf, methods } from '../tuning/methods.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -28,12 +30,40 @@ const sameShape = (a: readonly number[], b: readonly number[] | undefined): bool
  * safetensors file that cannot be read
  */
 export async function openAdapter(model: Model, files: ModelFiles): Promise<OpenAdapter> {
-  const read = isAdapterHub(await readConfig(files)) ? readAdapterHub : readPeft;
-  return adapterFor(model, await read(files));
+  return adapterFor(model, await readAdapter(files));
 }
+
+const readAdapter = async (files: ModelFiles): Promise<PeftAdapter> =>
+  isAdapterHub(await readConfig(files)) ? readAdapterHub(files) : readPeft(files);
+
+/** The file beside an adapter that names its classes, as transformers' config.json does. */
+export const labelsName = 'labels.json';
+
+/**
+ * The task that an adapter was trained for: a classifier has as many outputs as the head saved beside it.
+ * @throws AppError 'adapter-invalid' where it is a classifier's and has no head
+ */
+export async function adapterTask(files: ModelFiles): Promise<Task> {
+  const { config, tensors } = await readAdapter(files);
+  const head = headNames.flatMap((name) => tensors.get(name) ?? [])[0];
+  if (head === undefined && config.task_type === 'SEQ_CLS')
+    throw invalid('it classifies and has no head (score or classifier)');
+  if (head === undefined) return 'causal';
+  const facts = (await files.has(labelsName)) ? await readJson(files, labelsName) : {};
+  const outputs = head.shape[0]!;
+  const named = labelledTask(isObject(facts) ? facts : {});
+  if (named.outputs === outputs) return named;
+  return { outputs, problem: outputs === 1 ? 'regression' : 'single_label_classification', names: [] };
+}
+
+/** The last matrices of transformers' sequence classifiers. */
+const headNames = ['score.weight', 'classifier.weight', 'classifier.out_proj.weight'];
 
 /** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */
 export function adapterFor(model: Model, { config, tensors }: PeftAdapter): OpenAdapter {
+  const otherTask = model.classifier ? 'CAUSAL_LM' : 'SEQ_CLS';
+  if (config.task_type === otherTask)
+    throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   const adapter = adapterOf(model, config);
   const values = new Map<string, Float32Array<ArrayBuffer>>();
   for (const { name, shape } of adapter.parameters) {

@@ -4,7 +4,13 @@ const problemTypes = ['instruction', 'text', 'classification', 'regression', 'im
 
 export const dataset = {
   problem_type: choice(problemTypes, 'instruction', {
-    meaning: 'Instruction: prompt and answer. Text: one column, every token learned.',
+    meaning:
+      'Instruction: prompt and answer. Text: one column, every token learned. Classification and regression: a text (prompt_column) and its label or number (answer_column).',
+  }),
+  num_classes: whole(0, {
+    form: [0, 1000, 1],
+    meaning: 'Classes of a classification; 0 = as many as the labels are.',
+    elsewhere: 'num_labels (HF)',
   }),
   train_dataframe: text('', { meaning: 'The table of training rows.', elsewhere: 'train_file (HF)' }),
   prompt_column: names(['instruction'], { meaning: 'Columns that make up the prompt, in this order.' }),

@@ -1,3 +1,5 @@
+import type { PredictionScores } from './prediction-scores.ts';
+
 /** What a run tells while it goes on. */
 export type TrainingPhase =
   | 'loading'
@@ -68,7 +70,14 @@ export type TrainingEvent =
   | { readonly kind: 'phase'; readonly phase: TrainingPhase; readonly detail?: { done: number; total: number } }
   | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
   /** Also before the first step, then with step 0. */
-  | { readonly kind: 'evaluation'; readonly step: number; readonly loss: number; readonly perplexity: number }
+  | {
+      readonly kind: 'evaluation';
+      readonly step: number;
+      readonly loss: number;
+      readonly perplexity: number;
+      /** Of a classifier, whose perplexity means nothing. */
+      readonly scores?: PredictionScores;
+    }
   | ({ readonly kind: 'answers'; readonly step: number } & Answers)
   | { readonly kind: 'checkpoint'; readonly step: number }
   /** Frozen weights were quantised as they were loaded: √(Σ(kept − published)² / Σ published²) over all of them. */

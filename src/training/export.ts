@@ -5,9 +5,12 @@ import { f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
-import type { ParameterInfo } from '../models/model.ts';
+import type { Model, ParameterInfo } from '../models/model.ts';
+import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
+import { headModules, isInside } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import { labelsName } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
@@ -29,7 +32,10 @@ export async function resultFiles(model: ModelSession, baseName: string | null):
   const adapter = model.tuning?.adapter;
   if (adapter === undefined) return [changedWeights(model)];
   const write = adapter.format === 'adapterhub' ? adapterHubFiles : peftFiles;
-  return write(await collectAdapter(model, adapter, baseName), adapter);
+  const files = write(await collectAdapter(model, adapter, baseName), adapter);
+  const { classifier } = model.open.model;
+  // PEFT's config has no place for the names of classes.
+  return classifier ? [...files, jsonFile(labelsName, labelConfig(classifier))] : files;
 }
 
 /** The adapter as it stands in the session. */
@@ -58,12 +64,18 @@ async function collectAdapter(
     auto_mapping: null,
     base_model_name_or_path: baseName,
     inference_mode: true,
-    modules_to_save: savedModules.size > 0 ? [...savedModules].sort() : null,
+    modules_to_save: modulesToSave(open.model, savedModules),
     revision: null,
-    task_type: 'CAUSAL_LM',
+    task_type: open.model.classifier ? 'SEQ_CLS' : 'CAUSAL_LM',
     ...adapter.peftConfig,
   };
   return { config, tensors };
+}
+
+/** As PEFT writes them: for a classifier the names of its head, of whatever architecture, come first. */
+function modulesToSave({ classifier }: Model, saved: ReadonlySet<string>): string[] | null {
+  if (!classifier) return saved.size > 0 ? [...saved].sort() : null;
+  return [...headModules, ...[...saved].filter((path) => !headModules.some((head) => isInside(path, head))).sort()];
 }
 
 /** Only the trained parameters, in the base's data types, under the base's tensor names. */
@@ -89,7 +101,7 @@ const companions = [
 /**
  * A whole model that transformers loads: every weight, changed ones rounded to the base's data types, and its files. An
  * adapter is folded into the published weights, one tensor at a time.
- * @param read gives trained and adapter parameters by name
+ * @param read gives trained and adapter parameters by name, and those that the checkpoint lacks
  * @throws AppError 'cannot-merge' where the adapter is no change of weights
  */
 export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValues): Promise<StreamedFile[]> {
@@ -99,7 +111,7 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
   for (const path of companions)
     if (await open.files.has(path)) copied.push({ path, parts: [await open.files.read(path)] });
   const tensors = open.model.parameters.map((info) => {
-    const trained = tuning.trained.has(info.name);
+    const trained = tuning.trained.has(info.name) || open.fresh.has(info.name);
     if (!adapter?.modules.has(info.module))
       return weightTensor(open, info, trained ? () => read(info.name) : undefined);
     return weightTensor(open, info, async () => {
@@ -107,22 +119,36 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
       return (await adapter.merged!(info, weight, read)) ?? weight;
     });
   });
-  return [...copied, weightsFile(tensors)];
+  const { classifier, config } = open.model;
+  const files = classifier
+    ? [jsonFile('config.json', classifierConfig(config, classifier)), ...copied.slice(1)]
+    : copied;
+  return [...files, weightsFile(tensors)];
 }
+
+const jsonFile = (path: string, value: unknown): StreamedFile => ({
+  path,
+  parts: [new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)],
+});
 
 const weightsFile = (tensors: readonly TensorToStream[]): StreamedFile => ({
   path: 'model.safetensors',
   parts: streamSafetensors(tensors, { format: 'pt' }),
 });
 
-/** A tensor in the base's data type: as published, or with other values. */
+/**
+ * A tensor in the base's data type: as published, or with other values. Classifiers have transformers' names throughout:
+ * those of a bare model's file and a head beside them would not be found together.
+ */
 function weightTensor(
-  { checkpoint, tensorOf }: OpenModel,
+  open: OpenModel,
   { name, shape }: ParameterInfo,
   changed: (() => Promise<Float32Array>) | undefined,
 ): TensorToStream {
-  const tensor = tensorOf(name);
+  const { checkpoint, tensorOf, model, fresh } = open;
+  // What the checkpoint lacks gets the type of its first tensor.
+  const tensor = tensorOf(fresh.has(name) ? model.parameters.find((info) => !fresh.has(info.name))!.name : name);
   const dtype = floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype);
   const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => checkpoint.readTensor(tensor);
-  return { name: tensor, dtype, shape, data };
+  return { name: model.classifier ? name : tensor, dtype, shape, data };
 }

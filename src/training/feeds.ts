@@ -22,12 +22,29 @@ export function inputSizes({ nodes }: Graph): InputSizes {
  */
 export function batchFeeds(model: Model, batch: Batch, wanted: InputSizes, virtual?: VirtualTokens): Feeds {
   const ranges = rangeFeeds(model, batch, virtual);
-  const feeds: Record<string, Int32Array> = { ids: batch.ids, labels: labelsAfter(batch, virtual), ...ranges };
+  const feeds: Record<string, Int32Array> = {
+    ids: batch.ids,
+    labels: labelsAfter(batch, virtual),
+    ...ranges,
+    tokenType,
+  };
   if (wanted.has('idOrder')) feeds.idOrder = idOrder(batch.ids);
   if (wanted.has('positionOrder')) feeds.positionOrder = idOrder(feeds.positions!);
   const scoredRows = wanted.get('scoredRows');
   if (scoredRows !== undefined) Object.assign(feeds, scoredFeeds(feeds.labels!, scoredRows));
-  return onlyWanted(feeds, wanted);
+  return onlyWanted({ ...feeds, ...targetFeeds(batch, feeds.labels!, wanted) }, wanted);
+}
+
+/** BERT's token type: a text is one segment. */
+export const tokenType = Int32Array.of(0);
+
+/** The numbers wanted of each text, and 1 for each text that there is. */
+function targetFeeds({ targets }: Batch, labels: Int32Array, wanted: InputSizes): Record<string, Float32Array> {
+  const size = wanted.get('targets');
+  if (size === undefined) return {};
+  const all = new Float32Array(size);
+  all.set(targets ?? []);
+  return { targets: all, weights: Float32Array.from(labels, (label) => (label === maskedLabel ? 0 : 1)) };
 }
 
 type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths'>;
@@ -36,7 +53,7 @@ type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths'>;
 export function rangeFeeds(model: Model, rows: Rows, virtual?: VirtualTokens): Record<string, Int32Array> {
   const feeds: Record<string, Int32Array> = {};
   for (const { keyRange, queryRange, window } of rangeInputs(model)) {
-    const ranges = rangesAfter(rows, window, virtual);
+    const ranges = rangesAfter(rows, { window, causal: model.causal }, virtual);
     feeds[keyRange] = ranges.keyRange;
     feeds[queryRange] = ranges.queryRange;
     feeds.positions = ranges.positions;
@@ -44,18 +61,22 @@ export function rangeFeeds(model: Model, rows: Rows, virtual?: VirtualTokens): R
   return feeds;
 }
 
-function rangesAfter(batch: Rows, window: number | undefined, virtual: VirtualTokens | undefined): AttentionRanges {
-  if (virtual === undefined) return exampleRanges(batch.lengths, { ...batch, window });
+function rangesAfter(
+  batch: Rows,
+  sight: { readonly window: number | undefined; readonly causal: boolean },
+  virtual: VirtualTokens | undefined,
+): AttentionRanges {
+  if (virtual === undefined) return exampleRanges(batch.lengths, { ...batch, ...sight });
   const { count, as } = virtual;
   const lengths = Array.from({ length: batch.batchSize }, (_, row) => count + (batch.lengths[row]?.[0] ?? 0));
   const keys = count + batch.length;
   if (as === 'rows') {
     const rows = lengths.map((length) => [length]);
-    return exampleRanges(rows, { batchSize: batch.batchSize, length: keys, window });
+    return exampleRanges(rows, { batchSize: batch.batchSize, length: keys, ...sight });
   }
   const firstPositions = lengths.map(() => count);
   const layout = { sequences: batch.batchSize, queries: batch.length, keys, firstPositions, keyLengths: lengths };
-  return attentionRanges({ ...layout, window });
+  return attentionRanges({ ...layout, ...sight });
 }
 
 /** Virtual tokens that are rows have no label. */

@@ -6,9 +6,11 @@ import { openSafetensors } from '../files/safetensors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
 import { openAdapter } from './adapter-tuning.ts';
-import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
+import { openForRun, readingOf, runLabels } from './labelled-data.ts';
 import { freshAdapterValues } from './load.ts';
+import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
 import { type PreparedData, prepareData } from './prepare-data.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 import { startValues } from './start-values.ts';
@@ -49,23 +51,25 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
   const files = folderFiles(folder);
   const config = parseRunConfig(JSON.parse(await files.text('run.json')));
   const modelFiles = folderFiles(new URL(config.model.llm_backbone, folder));
-  const open = await openModel(modelFiles);
+  const tables = { training: await readTable(await files.text('data.csv'), { fileName: 'data.csv' }) };
+  const published = await openModel(modelFiles);
+  const labels = runLabels(config, tables, published.model.config);
+  const open = openForRun(published, labels);
   const parameters = new Map<string, Float64Array>();
   for (const { name: parameter } of open.model.parameters)
     parameters.set(parameter, Float64Array.from(await startValues(open, parameter, config.environment.seed)));
   for (const { name: table, data } of open.model.tables()) parameters.set(table, Float64Array.from(data));
-  if (config.tuning.init_from !== '') {
   const tokenizer = await openTokenizer(modelFiles);
+  if (config.tuning.init_from !== '') {
     const { values } = await openAdapter(open.model, folderFiles(new URL('adapter-initial/', folder)));
     for (const [parameter, value] of values) parameters.set(parameter, Float64Array.from(value));
-  }
   } else {
     const { adapterParameters } = resolveTuning(open.model, config.tuning, config.training.learning_rate);
     const sources = { open, seed: config.environment.seed, encode: tokenizer.encodeWithSpecial };
     for (const parameter of adapterParameters)
       parameters.set(parameter.name, Float64Array.from(await freshAdapterValues(sources, parameter)));
-  const table = await readTable(await files.text('data.csv'), { fileName: 'data.csv' });
-  const data = prepareData({ training: table }, tokenizer, config, open.model.maxPositions);
+  }
+  const data = prepareData(tables, tokenizer, config, open.model.maxPositions, readingOf(open.model, labels));
   const expected = JSON.parse(await files.text('expected.json')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');
   return { open, config, expected, data, parameters, expectedTensor: (tensor) => tensors.readFloats(tensor) };

@@ -267,9 +267,10 @@ class Loop {
       return { name, inputs: model.inputsOf(name) };
     };
     const virtual = model.tuning?.adapter?.virtualTokens;
-    const { loss, perplexity } = await evaluate(model.session, model.open.model, batches, programFor, virtual);
+    const evaluation = await evaluate(model.session, model.open.model, batches, programFor, virtual);
+    const { loss } = evaluation;
     this.evalLoss = loss;
-    this.context.emit({ kind: 'evaluation', step: this.step, loss, perplexity });
+    this.context.emit({ kind: 'evaluation', step: this.step, ...evaluation });
     return loss;
   }
 

@@ -1,3 +1,4 @@
+import { isObject } from '../models/config-reader.ts';
 import type { Model } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { type CostSheet, combineSheets } from '../plan/cost.ts';
@@ -8,6 +9,7 @@ import { resolveTuning } from '../tuning/resolve.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { keptDtypes } from './kept-weights.ts';
+import { plannedTask } from './labelled-data.ts';
 import { freePositions, maximumLength } from './lengths.ts';
 import { lossFactorOf, profileOf } from './precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
@@ -127,8 +129,8 @@ const publishedDtypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
 };
 
 /** The model and the data type of its weights as config.json says, for planning before any weight is there. */
-export function modelFromConfigAlone(config: unknown): { model: Model; dtypes: DTypes } {
-  const model = modelFromConfig(config);
+export function modelFromConfigAlone(config: unknown, run?: RunConfig): { model: Model; dtypes: DTypes } {
+  const model = modelFromConfig(config, run && isObject(config) ? plannedTask(run, config) : undefined);
   const { dtype, torch_dtype } = model.config;
   const published = publishedDtypes[String(dtype ?? torch_dtype).replace('torch.', '')] ?? 'f32';
   return { model, dtypes: () => published };

@@ -10,6 +10,8 @@ import {
   type ExampleSet,
   type ExampleSettings,
 } from '../data/examples.ts';
+import { type LabelledSettings, labelledExample, labelledExamples } from '../data/labelled-examples.ts';
+import type { Labels } from '../data/labels.ts';
 import { requireBatch, sampleRows, splitRows } from '../data/split.ts';
 import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -22,6 +24,9 @@ export interface Tables {
   readonly validation?: TableRows | undefined;
 }
 
+/** What the label column means, and which token a model reads a text from. */
+export type LabelReading = Pick<LabelledSettings, 'labels' | 'pooled'>;
+
 export interface PreparedData {
   readonly train: Batches;
   /** Null where nothing is held out, or no token of what is would be scored. */
@@ -30,6 +35,8 @@ export interface PreparedData {
   /** The rows that `trainExamples` were made from. */
   readonly trainRows: readonly ExampleRow[];
   readonly validationRows: readonly ExampleRow[];
+  /** What the label column means; null where the run learns to write text. */
+  readonly labels: Labels | null;
   /** Changes with any token or label of the training rows: a resumed run checks it. */
   readonly fingerprint: string;
 }
@@ -37,6 +44,7 @@ export interface PreparedData {
 /**
  * Rows to padded batches, as the config says. The seed must be a resolved one (`withSeed`).
  * @param modelPositions the longest sequence the model can take
+ * @param reading what the label column means, where the run learns labels
  * @throws AppError 'column-missing', 'conversation-circular', 'rows-too-few', 'labels-all-masked',
  * 'setting-unsupported', 'tokenizer-invalid'
  */
@@ -45,21 +53,25 @@ export function prepareData(
   tokenizer: Tokenizer,
   config: RunConfig,
   modelPositions: number,
+  reading: LabelReading | null = null,
 ): PreparedData {
   const { training } = config;
-  const settings = exampleSettings(config, modelPositions);
+  const encode = rowEncoder(tokenizer, config, modelPositions, reading);
   const rows = chosenRows(tables, config);
   requireBatch(rows.training.length, training.batch_size, training.drop_last_batch);
-  const trainExamples = buildExamples(rows.training, tokenizer, settings);
-  const shared = batchSettings(config, tokenizer, modelPositions);
+  const trainExamples = encode.all(rows.training);
+  const plain = batchSettings(config, tokenizer, modelPositions);
+  // A text that is cut on its left would lose the token it may be read from.
+  const shared = reading === null ? plain : { ...plain, paddingQuantile: 1 };
   const train = createBatches(trainExamples.examples, shared);
   requireBatch(train.rowsPerEpoch, training.batch_size, training.drop_last_batch);
   return {
     train,
-    validation: validationBatches(rows.validation, tokenizer, settings, shared, config),
+    validation: validationBatches(encode.learned(rows.validation), shared, config),
     trainExamples,
     trainRows: rows.training,
     validationRows: rows.validation,
+    labels: reading?.labels ?? null,
     fingerprint: fingerprintOf(trainExamples.examples),
   };
 }
@@ -136,13 +148,10 @@ function batchSettings(config: RunConfig, tokenizer: Tokenizer, modelPositions: 
 }
 
 function validationBatches(
-  rows: readonly ExampleRow[],
-  tokenizer: Tokenizer,
-  settings: ExampleSettings,
+  examples: readonly Example[],
   shared: BatchSettings,
   { logging, training }: RunConfig,
 ): Batches | null {
-  const examples = rows.length === 0 ? [] : learnedExamples(rows, tokenizer, settings);
   if (examples.length === 0) return null;
   return createBatches(examples, {
     ...shared,
@@ -154,22 +163,51 @@ function validationBatches(
   });
 }
 
-/** Validation rows without a scored token are left out; unlike in training it is no error that none is left. */
-function learnedExamples(rows: readonly ExampleRow[], tokenizer: Tokenizer, settings: ExampleSettings): Example[] {
-  return rows.flatMap((row) => builtExample(row, tokenizer, settings).example ?? []);
+/** How rows become examples. */
+interface RowEncoder {
+  all(rows: readonly ExampleRow[]): ExampleSet;
+  /** Rows without a scored token are left out; unlike in `all` it is no error that none is left. */
+  learned(rows: readonly ExampleRow[]): Example[];
 }
 
-/** FNV-1a over lengths, ids and labels, as 8 hexadecimal digits. */
+function rowEncoder(
+  tokenizer: Tokenizer,
+  config: RunConfig,
+  modelPositions: number,
+  reading: LabelReading | null,
+): RowEncoder {
+  if (reading === null) {
+    const settings = exampleSettings(config, modelPositions);
+    return {
+      all: (rows) => buildExamples(rows, tokenizer, settings),
+      learned: (rows) => rows.flatMap((row) => builtExample(row, tokenizer, settings).example ?? []),
+    };
+  }
+  const settings = labelledSettings(config, modelPositions, reading);
+  return {
+    all: (rows) => labelledExamples(rows, tokenizer, settings),
+    learned: (rows) => rows.flatMap((row) => labelledExample(row, tokenizer, settings) ?? []),
+  };
+}
+
+/** The settings that decide how a row with a label becomes an example; the page's preview uses them too. */
+export function labelledSettings(config: RunConfig, modelPositions: number, reading: LabelReading): LabelledSettings {
+  const { prompt_column_separator } = config.dataset;
+  return { ...reading, prompt_column_separator, max_length: maximumLength(config, modelPositions) };
+}
+
+/** FNV-1a over lengths, ids, labels and targets, as 8 hexadecimal digits. */
 function fingerprintOf(examples: readonly Example[]): string {
   let hash = 0x811c9dc5;
   const add = (value: number) => {
     hash = Math.imul(hash ^ (value & 0xffff), 0x01000193);
     hash = Math.imul(hash ^ (value >>> 16), 0x01000193);
   };
-  for (const { ids, labels } of examples) {
+  for (const { ids, labels, targets } of examples) {
     add(ids.length);
     ids.forEach(add);
     labels.forEach(add);
+    if (targets) new Int32Array(Float32Array.from(targets).buffer).forEach(add);
   }
   return (hash >>> 0).toString(16).padStart(8, '0');
 }

@@ -52,7 +52,7 @@ function batchAttention(
     const names = rangeInputsOf(model, layer);
     const ranges = [rowInput(builder, names.keyRange, q.shape[0]!, true)];
     if (differentiable) ranges.push(rowInput(builder, names.queryRange, k.shape[0]!, true));
-    return builder.attention(q, k, v, ranges, { batch: batchSize, ...heads, causal: true });
+    return builder.attention(q, k, v, ranges, { batch: batchSize, ...heads, causal: model.causal });
   };
 }
 
@@ -74,7 +74,8 @@ function forward(
 ): { hidden: Value; seams: Seams } {
   const { model } = options;
   const seams = tunedSeams(builder, options);
-  if (model.image) return { hidden: pictureFeatures(builder, model.image, seams, options, { rows, isTraining }), seams };
+  if (model.image)
+    return { hidden: pictureFeatures(builder, model.image, seams, options, { rows, isTraining }), seams };
   const [ids, positions] = [rowInput(builder, 'ids', rows), rowInput(builder, 'positions', rows + addedRows(options))];
   const hidden = model.buildHidden(builder, seams, { ids, positions });
   return { hidden, seams };
@@ -116,7 +117,7 @@ export function microStepProgram(
     rows,
     true,
   );
-  const loss = lossOf(builder, model, seams, scoredOnly(builder, hidden, shape, true), lossFactor);
+  const loss = lossOf(builder, model, seams, scored(builder, model, seams, hidden, shape, true), lossFactor);
   const unscaled = (value: Value): Value => (lossFactor === 1 ? value : builder.scale(value, 1 / lossFactor));
   const trainable = trainableParameters(model, tuning);
   const gradients = differentiate(
@@ -144,18 +145,47 @@ function withRecomputation(graph: Graph, loss: GraphNode, recomputed: Recomputed
 
 const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');
 
-/** The hidden states that the loss depends on: all, or those of the tokens that have a label. */
-function scoredOnly(builder: GraphBuilder, hidden: Value, { scoredRows }: BatchShape, differentiable: boolean): Value {
+/**
+ * The hidden states that the loss depends on: all, or those of the tokens that have a label; of a classifier, what its
+ * head's last matrix reads.
+ */
+function scored(
+  builder: GraphBuilder,
+  model: Model,
+  seams: Seams,
+  hidden: Value,
+  { batchSize, scoredRows }: BatchShape,
+  differentiable: boolean,
+): Value {
+  const { classifier } = model;
+  if (classifier === undefined) return scoredOnly(builder, hidden, scoredRows, differentiable);
+  const pooled = scoredOnly(builder, hidden, scoredRows ?? batchSize, differentiable);
+  return classifier.buildPooler?.(builder, seams, pooled) ?? pooled;
+}
+
+function scoredOnly(
+  builder: GraphBuilder,
+  hidden: Value,
+  scoredRows: number | undefined,
+  differentiable: boolean,
+): Value {
   if (scoredRows === undefined) return hidden;
   const order = differentiable ? rowInput(builder, 'scoredOrder', scoredRows) : undefined;
   return builder.within('loss', () => builder.embedding(hidden, rowInput(builder, 'scoredRows', scoredRows), order));
 }
 
 function lossOf(builder: GraphBuilder, model: Model, seams: Seams, hidden: Value, factor = 1): Value {
-  const { headParameter, headBias, logitSoftCap: softCap } = model;
-  const labels = rowInput(builder, 'labels', hidden.shape[0]!);
+  const { headParameter, headBias, logitSoftCap: softCap, classifier } = model;
   const given = builder.input('lossScale', scalar('f32'));
   const lossScale = factor === 1 ? given : builder.scale(given, factor);
+  if (classifier && classifier.problem !== 'single_label_classification') {
+    const loss = classifier.problem === 'regression' ? 'squared_error' : 'binary_cross_entropy';
+    const predictions = logitsOf(builder, seams, model, hidden);
+    const targets = builder.input('targets', { shape: predictions.shape, dtype: 'f32' });
+    const weights = builder.input('weights', { shape: [predictions.shape[0]!], dtype: 'f32' });
+    return builder.within('loss', () => builder.predictionLoss(predictions, targets, weights, lossScale, loss));
+  }
+  const labels = rowInput(builder, 'labels', hidden.shape[0]!);
   const bias = headBias === undefined ? undefined : seams.parameter(headBias);
   return builder.within('loss', () =>
     builder.crossEntropy(hidden, seams.parameter(headParameter), labels, lossScale, { bias, softCap }),
@@ -181,7 +211,7 @@ export function updateProgram(model: Model, tuning: Tuning, optimizer: Optimizer
 
 /**
  * The loss of a batch without gradients. Inputs as in the micro-step: ids, positions, labels, scoredRows, keyRange, lossScale (1
- * gives the sum of the negative log-likelihoods). Output: loss [].
+ * gives the sum of the negative log-likelihoods). Outputs: loss []; of a classifier also logits [scoredRows, outputs].
  */
 export function evaluateProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, shape: BatchShape): Graph {
   const builder = new GraphBuilder();
@@ -190,13 +220,34 @@ export function evaluateProgram(model: Model, tuning: Tuning | null, dtypes: DTy
   const virtual = { sequences: shape.batchSize };
   const options = { model, dtypes, tuning: tuning ?? undefined, attention, virtual };
   const { hidden, seams } = forward(builder, options, rows);
-  const scored = scoredOnly(builder, hidden, shape, false);
-  return eliminateDeadCode(builder.finish({ loss: lossOf(builder, model, seams, scored) }));
+  const read = scored(builder, model, seams, hidden, shape, false);
+  const logits = model.classifier ? { logits: logitsOf(builder, seams, model, read) } : {};
+  return eliminateDeadCode(builder.finish({ loss: lossOf(builder, model, seams, read), ...logits }));
+}
+
+/**
+ * What a classifier gives for a batch of texts. Inputs: ids, positions i32 [rows]; keyRange i32 [rows, 2]; scoredRows i32
+ * [batchSize], the row that each text is read from. Output: logits [batchSize, outputs]. Sides as in `GenerateShape`.
+ */
+export function classifyProgram(
+  model: Model,
+  tuning: Tuning | null,
+  dtypes: DTypes,
+  shape: Pick<BatchShape, 'batchSize' | 'length'>,
+  side: GenerateShape['side'],
+): Graph {
+  const builder = new GraphBuilder();
+  const attention = batchAttention(builder, model, shape, false);
+  const virtual = { sequences: shape.batchSize };
+  const options = { model, dtypes, tuning: tuning ?? undefined, side, attention, virtual };
+  const { hidden, seams } = forward(builder, options, shape.batchSize * shape.length);
+  const read = scored(builder, model, seams, hidden, shape, false);
+  return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, read) }));
 }
 
 /**
  * Logits of every position of one sequence. Inputs: ids, positions i32 [length], keyRange i32 [length, 2].
- * Output: logits [length, vocabulary].
+ * Output: logits [length, vocabulary]. Of a language model; for classifiers see `classifyProgram`.
  */
 export function logitsProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, length: number): Graph {
   const builder = new GraphBuilder();

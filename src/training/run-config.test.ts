@@ -110,11 +110,12 @@ test.each([
   expect(errorOf(json)).toMatchObject({ code: 'run-config-invalid', params: { key } });
 });
 
-test.each([
-  [{ training: { optimizer: 'SGD' } }, 'training.optimizer'],
-])('what a later version will do is refused by name: %j', (json, key) => {
-  expect(errorOf(json)).toMatchObject({ code: 'setting-unsupported', params: { key } });
-});
+test.each([[{ training: { optimizer: 'SGD' } }, 'training.optimizer']])(
+  'what a later version will do is refused by name: %j',
+  (json, key) => {
+    expect(errorOf(json)).toMatchObject({ code: 'setting-unsupported', params: { key } });
+  },
+);
 
 test('every row of the table of unsupported values names a key and contains its default', () => {
   for (const [dotted, supported] of Object.entries(supportedValues)) {

@@ -9,6 +9,7 @@ import type { MakeAnswering } from './answering.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import type { SampleAnswer, TrainingEvent } from './events.ts';
 import { keptDtypes } from './kept-weights.ts';
+import { openForRun, readingOf, runLabels } from './labelled-data.ts';
 import { freePositions } from './lengths.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import { createModelSession, type ModelSession, type PrepareReport } from './model-session.ts';
@@ -70,10 +71,13 @@ export interface Training {
  * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'column-missing', 'rows-too-few', …
  */
 export function createTraining(options: TrainingOptions): Training {
-  const { executor, open, config, adapter } = options;
+  const { executor, config, adapter } = options;
+  const labels = runLabels(config, options.tables, options.open.model.config);
+  const open = openForRun(options.open, labels);
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   if (adapter) requireSameParameters(tuning, adapter);
-  const data = prepareData(options.tables, options.tokenizer, config, freePositions(open.model, tuning, config));
+  const positions = freePositions(open.model, tuning, config);
+  const data = prepareData(options.tables, options.tokenizer, config, positions, readingOf(open.model, labels));
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
   const { memoryBudget = executor.profile.memoryBudget } = options;
@@ -102,10 +106,10 @@ export function createTraining(options: TrainingOptions): Training {
       const emit = options.onEvent ?? (() => {});
       const work = async (): Promise<LoopOutcome> => {
         emit({ kind: 'phase', phase: 'loading' });
-        const found = await openRun(options, tuning, data);
+        const found = await openRun({ ...options, open }, tuning, data);
         const { run, stopAfter, tokenizer, makeAnswering } = options;
         const earlier = found && run ? await lastSamples(run) : [];
-        const answering = makeAnswering?.({ model, data, config, tokenizer, earlier }) ?? null;
+        const answering = labels ? null : (makeAnswering?.({ model, data, config, tokenizer, earlier }) ?? null);
         await model.prepare(plan.programs, preparationEvents(emit));
         if (found)
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);

@@ -42,7 +42,8 @@ export function trainingPrograms(
   const programs = new Map<string, () => Graph>();
   if (steps > 0) {
     const batchSize = training.batch_size;
-    for (const shape of shapesOf(train, trainingBatches(train, steps, training.grad_accumulation), batchSize)) {
+    const places = trainingBatches(train, steps, training.grad_accumulation);
+    for (const shape of shapesOf(model, train, places, batchSize)) {
       const { length } = shape;
       const build = () => microStepProgram(model, tuning, dtypes, shape, recomputed, lossFactorOf(config));
       programs.set(microStepName(batchSize, length), build);
@@ -52,7 +53,7 @@ export function trainingPrograms(
   if (validation) {
     const batchSize = logging.eval_batch_size || training.batch_size;
     const batches = Array.from({ length: validation.batchesPerEpoch }, (_, index) => ({ epoch: 0, index }));
-    for (const shape of shapesOf(validation, batches, batchSize))
+    for (const shape of shapesOf(model, validation, batches, batchSize))
       programs.set(evaluateName(batchSize, shape.length), () => evaluateProgram(model, tuning, dtypes, shape));
   }
   return {
@@ -91,9 +92,15 @@ const mostScored = 0.9;
 
 /**
  * One shape for each padded length among the batches, with room for the most labels that one of them has. The largest
- * comes first: the memory of all programs is then settled, or refused, by the first.
+ * comes first: the memory of all programs is then settled, or refused, by the first. A classifier's head sees only what
+ * has a label.
  */
-function shapesOf(batches: PreparedData['train'], places: readonly BatchPlace[], batchSize: number): BatchShape[] {
+function shapesOf(
+  { classifier }: OpenModel['model'],
+  batches: PreparedData['train'],
+  places: readonly BatchPlace[],
+  batchSize: number,
+): BatchShape[] {
   const most = new Map<number, number>();
   for (const { epoch, index } of places) {
     const length = batches.lengthAt(epoch, index);
@@ -102,6 +109,7 @@ function shapesOf(batches: PreparedData['train'], places: readonly BatchPlace[],
   return [...most]
     .sort(([a], [b]) => b - a)
     .map(([length, scored]) => {
+      if (classifier) return { batchSize, length, scoredRows: Math.max(1, scored) };
       const scoredRows = Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep;
       return { batchSize, length, scoredRows: scoredRows > mostScored * batchSize * length ? undefined : scoredRows };
     });

@@ -3,7 +3,7 @@
  * outside its row is refused with 'setting-unsupported'; whoever adds the feature deletes the row.
  */
 export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
-  'dataset.problem_type': ['instruction', 'text'],
+  'dataset.problem_type': ['instruction', 'text', 'classification', 'regression'],
   'augmentation.token_mask_probability': [0],
   'augmentation.neftune_noise_alpha': [0],
   'architecture.intermediate_dropout': [0],

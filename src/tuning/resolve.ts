@@ -20,6 +20,8 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   const factor = rateFactor(model, settings, learningRate);
   const made = methods[settings.method]?.create(model, settings, factor);
   const adapter = made && made.parameters.length > 0 ? made : undefined;
+  if (model.classifier && adapter?.virtualTokens)
+    throw unsupported('method', `${settings.method} (of a classifier)`, 'full, lora, ia3, vera');
   const names = trainedNames(model, settings, adapter);
   const trained = new Map(
     model.parameters
@@ -27,10 +29,9 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
       .map((parameter) => [parameter.name, { learningRateFactor: factor(parameter.name, parameter.layer) }]),
   );
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
-  return adapter === undefined
   if (adapter?.format === 'adapterhub' && trained.size > 0)
     throw unsupported('train_parameters', [...trained.keys()][0]!, `nothing beside ${settings.method}`);
-  const { keep_frozen_statistics: keepsFrozenStatistics = false } = settings;
+  return adapter === undefined
     ? { trained, adapterParameters: [] }
     : { trained, adapter, adapterParameters: adapter.parameters };
 }
@@ -39,7 +40,11 @@ function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter |
   const entries = settings.train_parameters ?? [];
   if (settings.method === 'full' && entries.length === 0) return new Set(model.parameters.map(({ name }) => name));
   const names = new Set(entries.flatMap((entry) => selectParameters(model.parameters, entry)));
-  for (const module of settings.modules_to_save ?? []) for (const name of wholeModule(model, module)) names.add(name);
+  for (const module of settings.modules_to_save ?? [])
+    for (const name of requiredModule(model, module)) names.add(name);
+  // PEFT trains a classifier's head beside every adapter.
+  if (model.classifier && adapter)
+    for (const module of headModules) for (const name of wholeModule(model, module)) names.add(name);
   const biases = settings.bias === undefined || settings.bias === 'none' ? [] : biasesOnly(model.parameters);
   for (const bias of biases) {
     const module = bias.slice(0, bias.lastIndexOf('.'));
@@ -48,11 +53,28 @@ function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter |
   return names;
 }
 
-/** Parameters of the modules whose path ends with `module`, which need not begin at a dot: "norm" is every norm (PEFT). */
-function wholeModule(model: Model, module: string): string[] {
-  const names = model.parameters.filter((parameter) => parameter.module.endsWith(module)).map(({ name }) => name);
+/** What heads of sequence classification are called; PEFT's `modules_to_save` of task type SEQ_CLS. */
+export const headModules = ['classifier', 'score'];
+
+function requiredModule(model: Model, module: string): string[] {
+  const names = wholeModule(model, module);
   if (names.length === 0) throw new AppError('nothing-matched', { pattern: module });
   return names;
+}
+
+/**
+ * Parameters of the modules whose path ends with `module`, and of those inside them. It need not begin at a dot: "norm" is
+ * every norm (PEFT).
+ */
+function wholeModule(model: Model, module: string): string[] {
+  return model.parameters.filter((parameter) => isInside(parameter.module, module)).map(({ name }) => name);
+}
+
+/** Whether a path, or one that holds it, ends with `end`. */
+export function isInside(path: string, end: string): boolean {
+  if (path.endsWith(end)) return true;
+  const dot = path.lastIndexOf('.');
+  return dot >= 0 && isInside(path.slice(0, dot), end);
 }
 
 const unsupported = (key: string, value: string, supported: string): AppError =>

@@ -117,6 +117,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action:
       'バッチサイズか検証用の割合を下げるか、行を増やしてください。パッキングでは、いくつかの例が一行になります。',
   },
+  'labels-invalid': {
+    cause: 'ラベルの列「{column}」は学習に使えません：{reason}。',
+    action: 'ラベルの列（dataset.answer_column）を選び直すか、行を直してください。',
+  },
   'labels-all-masked': {
     cause: '学習されるトークンがありません。どの答えも空か、切り捨てられています。',
     action: 'max_length を上げるか、答えの列を確かめるか、「答えだけを学ぶ」を外してください。',

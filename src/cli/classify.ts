@@ -1,0 +1,59 @@
+import type { Classifier } from '../models/model.ts';
+import { classifyTokens } from '../training/classify.ts';
+import { openTokenizer } from '../training/open-model.ts';
+import { indexOfLargest, probabilities } from '../training/prediction-scores.ts';
+import { parseArguments, required } from './arguments.ts';
+import { openSession } from './open-session.ts';
+
+export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT [--json]
+  What a classifier says of a text: the probability of each class, or a number.
+  --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
+  --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
+
+export async function classify(argv: readonly string[]): Promise<void> {
+  const { options } = parseArguments(argv, {
+    model: 'text',
+    adapter: 'text',
+    text: 'text',
+    executor: 'text',
+    weights: 'text',
+    json: 'flag',
+  });
+  const text = required(options.text, '--text TEXT');
+  const { adapter, executor, weights } = options;
+  const opened = await openSession({ model: required(options.model, '--model PATH'), adapter, executor, weights });
+  try {
+    const { session } = opened;
+    const { model, files } = session.open;
+    const tokenizer = await openTokenizer(files);
+    const { ids } = tokenizer.encodeText(text, model.tablePositions);
+    const [logits] = await classifyTokens(session, [ids], session.tuning ? 'tuned' : 'base');
+    const answer = answerOf(model.classifier!, logits!);
+    if (options.json) console.log(JSON.stringify({ text, ids, logits: [...logits!], ...answer }));
+    else console.log(inWords(answer));
+  } finally {
+    opened.dispose();
+  }
+}
+
+interface Answer {
+  readonly value?: number;
+  readonly label?: string;
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
+
+function answerOf({ problem, names, outputs }: Classifier, logits: Float32Array): Answer {
+  if (problem === 'regression') return { value: logits[0]! };
+  const chances = probabilities(problem, logits);
+  const nameOf = (index: number): string => names[index] ?? `LABEL_${index}`;
+  const byName = Object.fromEntries(Array.from({ length: outputs }, (_, index) => [nameOf(index), chances[index]!]));
+  return { label: nameOf(indexOfLargest(chances)), probabilities: byName };
+}
+
+function inWords({ value, probabilities: chances = {} }: Answer): string {
+  if (value !== undefined) return String(value);
+  return Object.entries(chances)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, chance]) => `${(100 * chance).toFixed(1).padStart(5)} %  ${name}`)
+    .join('\n');
+}

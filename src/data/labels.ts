@@ -1,0 +1,101 @@
+/** What the label column of a classification or regression means: its classes in order, and each row's target. */
+import { AppError } from '../errors.ts';
+
+/** transformers' `problem_type`. */
+export type LabelProblem = 'single_label_classification' | 'multi_label_classification' | 'regression';
+
+export interface Labels {
+  readonly problem: LabelProblem;
+  /** Classes in the order of their numbers; empty for a regression. */
+  readonly names: readonly string[];
+  /** Numbers that the model gives for a text. */
+  readonly outputs: number;
+}
+
+/** What is learned from one row. */
+export interface Target {
+  /** Number of the class; 0 where `values` say what is wanted. */
+  readonly label: number;
+  /** One for each output; absent where there is one class a row. */
+  readonly values?: readonly number[];
+}
+
+/** A row's label, and its number in the file. */
+export interface LabelRow {
+  readonly answer: string;
+  readonly number?: number;
+}
+
+export interface LabelSettings {
+  readonly problem: LabelProblem;
+  /** Classes wanted; 0: as many as there are. */
+  readonly classes: number;
+  /** Classes of the checkpoint in their order, which is kept where it holds all those of the data. */
+  readonly known: readonly string[];
+  /** For the wording of errors. */
+  readonly column: string;
+}
+
+const isWhole = (name: string): boolean => /^\d+$/.test(name) && Number.isSafeInteger(Number(name));
+const problem = (reason: string, column: string): AppError => new AppError('labels-invalid', { column, reason });
+
+/**
+ * The classes of all label cells: whole numbers by size, names by their code points.
+ * @throws AppError 'labels-invalid' where there are not two classes, more than `classes` says, or no number for a regression
+ */
+export function readLabels(rows: readonly LabelRow[], settings: LabelSettings): Labels {
+  const { problem: kind, known, classes, column } = settings;
+  const cells = rows.map(({ answer }) => answer);
+  const given = cells.filter((cell) => cell.trim() !== '');
+  if (given.length === 0) throw problem('no row has a label', column);
+  if (kind === 'regression') {
+    const row = cells.findIndex((cell) => cell.trim() !== '' && !Number.isFinite(numberOf(cell)));
+    if (row >= 0)
+      throw problem(`"${cells[row]!.trim()}" in row ${rows[row]!.number ?? row + 1} is not a number`, column);
+    return { problem: kind, names: [], outputs: 1 };
+  }
+  const found = [...new Set(given.flatMap((cell) => namesIn(cell, kind)))];
+  const names = found.every(isWhole) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
+  const all = names.every((name) => known.includes(name)) ? known : numbered(names, classes);
+  if (all.length < 2 && kind === 'single_label_classification')
+    throw problem(`every row has the same label, "${names[0]}"; a classifier needs two at least`, column);
+  if (classes > 0 && all.length !== classes)
+    throw problem(`it has ${all.length} classes (${some(all)}), and num_classes is ${classes}`, column);
+  return { problem: kind, names: all, outputs: all.length };
+}
+
+const some = (names: readonly string[]): string => `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+
+/** Whole numbers below `classes` are the classes' own numbers, some of which no row may have. */
+function numbered(names: readonly string[], classes: number): readonly string[] {
+  const fits = classes > 0 && names.every((name) => isWhole(name) && Number(name) < classes);
+  return fits ? Array.from({ length: classes }, (_, index) => String(index)) : names;
+}
+
+/** Several labels in one cell stand between commas, semicolons or bars. */
+function namesIn(cell: string, kind: LabelProblem): string[] {
+  const parts = kind === 'multi_label_classification' ? cell.split(/[,;|、；，]/) : [cell];
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
+
+const numberOf = (cell: string): number => (cell.trim() === '' ? Number.NaN : Number(cell.trim()));
+
+/** What a cell asks for; null where a row has no label, which only several labels a row allow. */
+export function targetOf(cell: string, { problem: kind, names }: Labels): Target | null {
+  if (kind === 'regression') {
+    const value = numberOf(cell);
+    return Number.isFinite(value) ? { label: 0, values: [value] } : null;
+  }
+  const given = new Set(namesIn(cell, kind));
+  if (kind === 'multi_label_classification')
+    return { label: 0, values: names.map((name) => (given.has(name) ? 1 : 0)) };
+  const label = names.indexOf(cell.trim());
+  return label < 0 ? null : { label };
+}
+
+/** How many rows each class has, in the classes' order. */
+export function classCounts(cells: readonly string[], { problem: kind, names }: Labels): number[] {
+  const counts = new Map<string, number>();
+  for (const cell of cells) for (const name of namesIn(cell, kind)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return names.map((name) => counts.get(name) ?? 0);
+}

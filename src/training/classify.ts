@@ -1,0 +1,61 @@
+/** What a classifier says of texts. */
+import { AppError } from '../errors.ts';
+import { onlyWanted, rangeFeeds, tokenType } from './feeds.ts';
+import type { ModelSession } from './model-session.ts';
+import { classifyProgram, type GenerateShape } from './programs.ts';
+
+/** Padded lengths are multiples of this, so that texts of like length share a program. */
+const lengthStep = 16;
+
+/**
+ * The logits of each sequence of token ids, f32 [outputs], by the published model or as it is tuned. Sequences are taken
+ * one batch at a time, `batchSize` side by side.
+ * @throws AppError 'task-unsupported' for a model that is no classifier; 'prompt-too-long'
+ */
+export async function classifyTokens(
+  session: ModelSession,
+  sequences: readonly (readonly number[] | Int32Array)[],
+  side: GenerateShape['side'],
+  batchSize = 1,
+): Promise<Float32Array[]> {
+  const { classifier, modelType, tablePositions } = session.open.model;
+  if (classifier === undefined) throw new AppError('task-unsupported', { modelType, task: 'classification' });
+  const tooLong = sequences.find(({ length }) => length === 0 || length > tablePositions);
+  if (tooLong) throw new AppError('prompt-too-long', { tokens: tooLong.length, limit: tablePositions });
+  const results: Float32Array[] = [];
+  for (let first = 0; first < sequences.length; first += batchSize) {
+    const batch = sequences.slice(first, first + batchSize);
+    const logits = await classifyBatch(session, batch, side, batchSize);
+    for (const row of batch.keys())
+      results.push(logits.slice(row * classifier.outputs, (row + 1) * classifier.outputs));
+  }
+  return results;
+}
+
+async function classifyBatch(
+  session: ModelSession,
+  sequences: readonly (readonly number[] | Int32Array)[],
+  side: GenerateShape['side'],
+  batchSize: number,
+): Promise<Float32Array> {
+  const { open, tuning, dtypes } = session;
+  const { model } = open;
+  const longest = Math.max(...sequences.map(({ length }) => length));
+  const length = Math.min(model.tablePositions, Math.ceil(longest / lengthStep) * lengthStep);
+  const name = `classify/${side}/${batchSize}x${length}`;
+  const shape = { batchSize, length };
+  await session.prepare(new Map([[name, () => classifyProgram(model, tuning, dtypes, shape, side)]]));
+  const ids = new Int32Array(batchSize * length);
+  sequences.forEach((sequence, row) => {
+    ids.set(sequence, row * length);
+  });
+  const isFirst = model.classifier!.pooled === 'first';
+  // A row that is missing in the last batch is read at its first place, and nobody looks at what comes out.
+  const scoredRows = Int32Array.from({ length: batchSize }, (_, row) => {
+    const count = sequences[row]?.length ?? 1;
+    return row * length + (isFirst ? 0 : count - 1);
+  });
+  const ranges = rangeFeeds(model, { ...shape, lengths: sequences.map((sequence) => [sequence.length]) });
+  const feeds = onlyWanted({ ids, scoredRows, tokenType, ...ranges }, session.inputsOf(name));
+  return (await session.session.run(name, feeds)).logits!;
+}
