@@ -12,6 +12,9 @@ import { join, relative, sep } from 'node:path';
  *     GET /api/models/OWNER/MODEL/tree/REVISION?recursive=true   the files, in pages
  *     GET /OWNER/MODEL/resolve/REVISION/FILE                     bytes, ranges included
  *
+ * Data sets lie in `datasets/OWNER/NAME/files…` and are asked for likewise, under /api/datasets/ and /datasets/; their
+ * Parquet branch (refs/convert/parquet) in `datasets/OWNER/NAME@parquet/files…`.
+ *
  * `faults` may be changed at any time to make it misbehave.
  */
 export interface HubFaults {
@@ -87,24 +90,31 @@ function answer(folder: string, faults: HubFaults, url: URL, request: IncomingMe
     response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
   if (path === '/api/models') return json(search(folder, url.searchParams.get('search') ?? ''));
 
-  const info = /^\/api\/models\/([^/]+\/[^/]+)\/(revision|tree)\/([^/]+)$/.exec(path);
-  const file = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
-  const model = info?.[1] ?? file?.[1];
-  const revision = info?.[3] ?? file?.[2];
-  if (!model || !existsSync(join(folder, model)) || !['main', commitOf(model)].includes(revision!)) {
-    return fail(response, 404);
-  }
+  const info = /^\/api\/(models\/|(?=datasets\/))((?:datasets\/)?[^/]+\/[^/]+)\/(revision|tree)\/(.+)$/.exec(path);
+  const file = /^\/((?:datasets\/)?[^/]+\/[^/]+)\/resolve\/(refs\/convert\/parquet|[^/]+)\/(.+)$/.exec(path);
+  const model = repositoryOf(folder, info?.[2] ?? file?.[1], info?.[4] ?? file?.[2]);
+  if (!model) return fail(response, 404);
   if (file) {
     const full = join(folder, model, file[3]!);
     if (!existsSync(full) || relative(join(folder, model), full).startsWith('..')) return fail(response, 404);
     return sendFile(full, faults, request, response);
   }
-  if (info![2] === 'revision') return json({ ...modelInfo(folder, model), sha: commitOf(model) });
+  if (info![3] === 'revision') return json({ ...modelInfo(folder, model), sha: commitOf(model) });
   const files = listFolder(join(folder, model));
   const from = Number(url.searchParams.get('cursor') ?? 0);
   url.searchParams.set('cursor', String(from + pageSize));
   const link = from + pageSize < files.length ? { link: `<${url.href}>; rel="next"` } : {};
   return json(files.slice(from, from + pageSize), link as Record<string, string>);
+}
+
+/** The folder that a revision of a repository lies in, or null. */
+function repositoryOf(folder: string, id: string | undefined, revision: string | undefined): string | null {
+  const branches = [
+    { name: id ?? '', revisions: ['main'] },
+    { name: `${id}@parquet`, revisions: ['refs/convert/parquet'] },
+  ];
+  const found = branches.find(({ name, revisions }) => [...revisions, commitOf(name)].includes(revision!));
+  return id && found && existsSync(join(folder, found.name)) ? found.name : null;
 }
 
 const digest = (kind: string, data: string | Buffer) => createHash(kind).update(data).digest('hex');
@@ -118,8 +128,8 @@ function listFolder(folder: string): object[] {
     if (statSync(full).isDirectory()) return { type: 'directory', path, size: 0, oid: digest('sha1', path) };
     const bytes = readFileSync(full);
     const listed = { type: 'file', path, size: bytes.length, oid: digest('sha1', bytes) };
-    // As on the Hub, weights lie in LFS, which publishes their SHA-256.
-    if (!path.endsWith('.safetensors')) return listed;
+    // As on the Hub, weights and Parquet files lie in LFS, which publishes their SHA-256.
+    if (!/\.(safetensors|parquet)$/.test(path)) return listed;
     return { ...listed, lfs: { oid: digest('sha256', bytes), size: bytes.length, pointerSize: 130 } };
   });
 }
@@ -139,9 +149,9 @@ function modelInfo(folder: string, model: string): object {
 }
 
 function search(folder: string, query: string): object[] {
-  const models = readdirSync(folder).flatMap((owner) =>
-    readdirSync(join(folder, owner)).map((name) => `${owner}/${name}`),
-  );
+  const models = readdirSync(folder)
+    .filter((owner) => owner !== 'datasets')
+    .flatMap((owner) => readdirSync(join(folder, owner)).map((name) => `${owner}/${name}`));
   const wanted = query.toLowerCase();
   return models.filter((model) => model.toLowerCase().includes(wanted)).map((model) => modelInfo(folder, model));
 }

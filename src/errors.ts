@@ -68,8 +68,8 @@ export const errorWording = {
     action: 'Accept the terms on the model page, then try again with your token.',
   },
   'hub-not-found': {
-    cause: '{host} has no model {model} at revision {revision}.',
-    action: 'Check the name (owner/model) and the revision.',
+    cause: '{host} has no {model} at revision {revision}.',
+    action: 'Check the name (owner/name) and the revision.',
   },
   'hub-offline': {
     cause: '{host} could not be reached.',
@@ -84,6 +84,14 @@ export const errorWording = {
     cause: 'The browser refused to store {bytes} bytes.',
     action: 'Free space or clear old models and runs, then try again.',
   },
+  'dataset-empty': {
+    cause: 'The data set {dataset} on {host} holds no table that is read.',
+    action: 'Choose one with Parquet, CSV, TSV, JSON or JSONL files.',
+  },
+  'validation-missing': {
+    cause: 'Validation rows are to come from a file of their own, and none is open.',
+    action: 'Open the validation file in the data step, or hold back a share of the table.',
+  },
   'csv-empty': { cause: '{file} has no data rows.', action: 'Add rows below the header line.' },
   'csv-quotes': {
     cause: '{file} has an unclosed quote that starts at row {row}.',
@@ -97,9 +105,14 @@ export const errorWording = {
     cause: '{file} cannot be read as what its name says: {reason}.',
     action: 'Save or download it again, or use CSV.',
   },
+  'zip-unreadable': {
+    cause: '{file} cannot be unpacked: {reason}.',
+    action: 'Pack the folder again as an ordinary .zip, or choose the folder itself.',
+  },
   'pictures-missing': {
     cause: '{pictures} pictures of {classes} classes were found: nothing can be told apart.',
-    action: 'Put the pictures of each class into a folder of its own, named after the class, and choose the folder above.',
+    action:
+      'Put the pictures of each class into a folder of its own, named after the class, and choose the folder above.',
   },
   'picture-unreadable': {
     cause: '{file} is no picture that can be read here.',
@@ -188,6 +201,14 @@ export const errorWording = {
   'checkpoint-invalid': {
     cause: 'The checkpoint cannot be used: {reason}.',
     action: 'Start the run anew, or choose another checkpoint.',
+  },
+  'archive-invalid': {
+    cause: 'The file is not an exported run: {reason}.',
+    action: 'Choose a .zip that was saved with "Export" in the list of runs.',
+  },
+  'merge-differs': {
+    cause: 'The merged model does not answer as base and adapter do: its logits are off by {error}, and {limit} is expected.',
+    action: 'Download the adapter instead, and load it beside the model.',
   },
   'run-model-missing': {
     cause: 'This run was made with the model "{model}" from a folder, which is not open.',

@@ -116,7 +116,7 @@ export function conversationsOf(table: TableRows, dataset: RunConfig['dataset'])
 
 function requiredTable({ validation }: Tables): TableRows {
   if (validation) return validation;
-  throw new AppError('run-config-invalid', { key: 'dataset.validation_dataframe', reason: 'the table is missing' });
+  throw new AppError('validation-missing');
 }
 
 /** The settings that decide how a row becomes an example; the page's preview uses them too. */

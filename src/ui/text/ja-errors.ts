@@ -64,8 +64,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'モデルのページで利用条件に同意してから、トークンを入れてもう一度試してください。',
   },
   'hub-not-found': {
-    cause: '{host} にモデル {model} のリビジョン {revision} はありません。',
-    action: '名前(所有者/モデル)とリビジョンを確かめてください。',
+    cause: '{host} に {model} のリビジョン {revision} はありません。',
+    action: '名前(所有者/名前)とリビジョンを確かめてください。',
   },
   'hub-offline': {
     cause: '{host} につながりませんでした。',
@@ -83,6 +83,14 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'ブラウザーが {bytes} バイトの保存を断りました。',
     action: '空き容量を増やすか、古いモデルや実行を消してから、もう一度試してください。',
   },
+  'dataset-empty': {
+    cause: '{host} のデータセット {dataset} には、読める表がありません。',
+    action: 'Parquet、CSV、TSV、JSON、JSONL のファイルがあるデータセットを選んでください。',
+  },
+  'validation-missing': {
+    cause: '検証には別のファイルを使う設定ですが、まだ開かれていません。',
+    action: 'データの段階で検証用のファイルを開くか、表の一部を検証に使ってください。',
+  },
   'csv-empty': { cause: '{file} にデータの行がありません。', action: '見出し行の下に行を加えてください。' },
   'csv-quotes': {
     cause: '{file} の {row} 行目から始まる引用符が閉じていません。',
@@ -95,6 +103,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'table-invalid': {
     cause: '{file} を拡張子どおりの形式として読めません: {reason}。',
     action: 'もう一度保存するかダウンロードするか、CSV を使ってください。',
+  },
+  'zip-unreadable': {
+    cause: '{file} を展開できません({reason})。',
+    action: 'フォルダーを普通の .zip に作り直すか、フォルダーをそのまま選んでください。',
   },
   'pictures-missing': {
     cause: '画像は {pictures} 枚、種類は {classes} 種類でした。見分けるものがありません。',
@@ -189,6 +201,14 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'checkpoint-invalid': {
     cause: 'チェックポイントを使えません({reason})。',
     action: '新しく実行を始めるか、別のチェックポイントを選んでください。',
+  },
+  'archive-invalid': {
+    cause: 'このファイルは書き出した実行ではありません({reason})。',
+    action: '実行の一覧の「書き出す」で保存した .zip を選んでください。',
+  },
+  'merge-differs': {
+    cause: '統合したモデルの答えが、元のモデルとアダプターを合わせた答えと違います(ロジットの誤差 {error}、許容 {limit})。',
+    action: '代わりにアダプターをダウンロードし、モデルと一緒に読み込んでください。',
   },
   'run-model-missing': {
     cause: 'この実行はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
