@@ -3,7 +3,7 @@ import { rangeInputs } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import { onlyWanted } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
-import { type GenerateShape, generateProgram, primeProgram, reorderProgram } from '../training/programs.ts';
+import { type GenerateShape, generateProgram, primeProgram, reorderProgram } from './programs.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
 
 export type Side = 'base' | 'tuned';

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { attentionRanges } from '../data/attention-ranges.ts';
 import { tensorName } from '../files/peft.ts';
+import { generateProgram, primeProgram } from '../generation/programs.ts';
 import { rangeInputs } from '../models/model.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { batchFeeds, inputSizes, rangeFeeds } from './feeds.ts';
 import { type GoldenCase, goldenCase, goldenCases, runReference } from './golden-case.ts';
-import { generateProgram, logitsProgram, microStepProgram, primeProgram, updateProgram } from './programs.ts';
+import { logitsProgram, microStepProgram, updateProgram } from './programs.ts';
 import { updateHyper, warmupSteps } from './schedule.ts';
 
 const tuningOf = ({ open, config }: GoldenCase) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { attentionRanges, idOrder } from '../data/attention-ranges.ts';
+import { generateProgram } from '../generation/programs.ts';
 import type { Graph } from '../graph/types.ts';
 import forward from '../models/golden/forward.json';
 import qwen from '../models/golden/qwen2.5-0.5b.json';
@@ -10,7 +11,7 @@ import { resolveTuning, type TuningSettings } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { inputSizes, onlyWanted } from './feeds.ts';
 import { runReference } from './golden-case.ts';
-import { evaluateProgram, generateProgram, logitsProgram, microStepProgram, updateProgram } from './programs.ts';
+import { evaluateProgram, logitsProgram, microStepProgram, updateProgram } from './programs.ts';
 import { leastTime } from './test-time.ts';
 
 const f32 = () => 'f32' as const;
