@@ -1,12 +1,12 @@
 """The tuning methods beside plain LoRA and full fine-tuning: their cases, and how PEFT is told of each."""
 
 import torch
-from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, VeraConfig
+from peft import AdaptionPromptConfig, IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, VeraConfig
 
 from initial import normal, uniform
 
 # What a fresh adapter would hide: factors that are all 1, matrices that are all 0. (name part, mean, deviation)
-STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1), ("vera_lambda_b", 0, 0.3)]
+STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1), ("vera_lambda_b", 0, 0.3), ("adaption_gate", 0.4, 0.2)]
 
 SMALL = dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)
 IA3 = dict(method="ia3")
@@ -40,6 +40,9 @@ METHOD_CASES = {
                                             prompt_tuning_init_text="the cat sings"), {**SMALL, "batch_size": 3}),
     "gpt2-prompt-text": ("gpt2", 22, dict(method="prompt", num_virtual_tokens=3, prompt_tuning_init="TEXT",
                                           prompt_tuning_init_text="a small dog sleeps under the tree"), SMALL),
+    "llama-adapter": ("llama", 22, dict(method="llama-adapter", adapter_len=5, adapter_layers=2), {**SMALL, "batch_size": 3}),
+    "mistral-adapter": ("mistral", 22, dict(method="llama-adapter", adapter_len=3, adapter_layers=2), SMALL),
+    "gpt2-adapter": ("gpt2", 22, dict(method="llama-adapter", adapter_len=4, adapter_layers=1), SMALL),
     "llama-series": ("llama", 22, dict(method="series-adapter", reduction_factor=6), SMALL),
     "gpt2-series": ("gpt2", 22, dict(method="series-adapter", reduction_factor=4), SMALL),
     "llama-series-both": ("llama", 22, dict(method="series-adapter", adapter_placement="both", reduction_factor=6), SMALL),
@@ -77,6 +80,8 @@ def peft_config(tuning, base_folder):
         words = dict(tokenizer_name_or_path=str(base_folder)) if "prompt_tuning_init" in tuning else {}
         return VIRTUAL[tuning["method"]](**common, num_virtual_tokens=tuning["num_virtual_tokens"], **words,
                                          **{key: tuning[key] for key in OF_PROMPTS if key in tuning})
+    if tuning["method"] == "llama-adapter":
+        return AdaptionPromptConfig(**common, adapter_len=tuning["adapter_len"], adapter_layers=tuning["adapter_layers"])
     if tuning["method"] == "vera":
         return VeraConfig(**common, target_modules=targets, r=tuning["lora_r"], vera_dropout=tuning["lora_dropout"],
                           d_initial=tuning["d_initial"])

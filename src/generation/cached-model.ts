@@ -1,7 +1,7 @@
 import { attentionRanges } from '../data/attention-ranges.ts';
 import { rangeInputs } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
-import { onlyWanted } from '../training/feeds.ts';
+import { fedTo } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import { type GenerateShape, generateProgram, primeProgram, reorderProgram } from './programs.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
@@ -96,7 +96,7 @@ export class CachedModel {
     if (!this.virtual) return;
     const name = this.nameOf('prime');
     const feeds = this.ranges(this.virtual.count, 0, this.virtual.count, sequence);
-    await this.model.session.run(name, onlyWanted(feeds, this.model.inputsOf(name)));
+    await this.model.session.run(name, fedTo(this.model.inputsOf(name), feeds));
   }
 
   /** Feeds tokens of one sequence from a position on and gives the scores of the next one. */
@@ -140,7 +140,7 @@ export class CachedModel {
   }
 
   private run(name: string, feeds: Feeds) {
-    return this.model.session.run(name, onlyWanted(feeds, this.model.inputsOf(name)));
+    return this.model.session.run(name, fedTo(this.model.inputsOf(name), feeds));
   }
 
   /** Positions, places and ranges of so many rows, of which `count` are tokens, from a place of a sequence on. */

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { onlyWanted, rangeFeeds } from '../training/feeds.ts';
+import { fedTo, rangeFeeds } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import { logitsProgram } from '../training/programs.ts';
 
@@ -23,7 +23,7 @@ export async function sequenceLogits(session: ModelSession, ids: readonly number
   await session.prepare(new Map([[name, () => logitsProgram(model, tuning, dtypes, ids.length)]]));
   const rows = { batchSize: 1, length: ids.length, lengths: [[ids.length]] };
   const feeds = { ids: Int32Array.from(ids), ...rangeFeeds(model, rows, virtual) };
-  const { logits } = await session.session.run(name, onlyWanted(feeds, session.inputsOf(name)));
+  const { logits } = await session.session.run(name, fedTo(session.inputsOf(name), feeds));
   // Virtual tokens that are rows come first, and their logits are of no interest.
   return logits!.subarray(logits!.length - ids.length * model.vocabularySize);
 }

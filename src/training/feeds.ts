@@ -5,6 +5,7 @@ import { elementCount, type Graph } from '../graph/types.ts';
 import { type Model, rangeInputs } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
+import { wholeRangeFeeds } from '../tuning/whole-range.ts';
 
 /** The inputs that a program reads, by name, with how many numbers each takes. */
 export type InputSizes = ReadonlyMap<string, number>;
@@ -32,7 +33,7 @@ export function batchFeeds(model: Model, batch: Batch, wanted: InputSizes, virtu
   if (wanted.has('positionOrder')) feeds.positionOrder = idOrder(feeds.positions!);
   const scoredRows = wanted.get('scoredRows');
   if (scoredRows !== undefined) Object.assign(feeds, scoredFeeds(feeds.labels!, scoredRows));
-  return onlyWanted({ ...feeds, ...targetFeeds(batch, feeds.labels!, wanted) }, wanted);
+  return fedTo(wanted, { ...feeds, ...targetFeeds(batch, feeds.labels!, wanted) });
 }
 
 /** BERT's token type: a text is one segment. */
@@ -106,3 +107,8 @@ function scoredFeeds(all: Int32Array, count: number): Record<string, Int32Array>
 export function onlyWanted<T>(feeds: Readonly<Record<string, T>>, wanted: Pick<InputSizes, 'has'>): Record<string, T> {
   return Object.fromEntries(Object.entries(feeds).filter(([name]) => wanted.has(name)));
 }
+/** What a program reads of these inputs, and the ranges that follow from its own shape. */
+export function fedTo(wanted: InputSizes, feeds: Feeds): Feeds {
+  return { ...onlyWanted(feeds, wanted), ...wholeRangeFeeds(wanted) };
+}
+

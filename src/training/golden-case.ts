@@ -7,7 +7,9 @@ import type { ModelFiles } from '../files/source.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
+import { wholeRangeFeeds } from '../tuning/whole-range.ts';
 import { openAdapter } from './adapter-tuning.ts';
+import { inputSizes } from './feeds.ts';
 import { openForRun, readingOf, runLabels } from './labelled-data.ts';
 import { freshAdapterValues } from './load.ts';
 import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
@@ -85,5 +87,5 @@ export function runReference(
     if (node.op === 'parameter' && !['weight', 'trained', 'table'].includes(node.attributes.kind))
       if (!parameters.has(node.attributes.name))
         parameters.set(node.attributes.name, new Float64Array(elementCount(node.outputs[0]!.shape)));
-  return interpret(graph, { parameters, inputs }).outputs;
+  return interpret(graph, { parameters, inputs: { ...wholeRangeFeeds(inputSizes(graph)), ...inputs } }).outputs;
 }

@@ -33,6 +33,23 @@ test.each(['llama-prompt', 'llama-prefix'])('%s refuses packed rows', async (nam
   expect(() => createTraining({ ...options, executor: referenceExecutor() })).toThrow(expect.objectContaining(refused));
 });
 
+test.each([
+  ['llama-adapter', 'PEFT'],
+  ['series-adapter', 'AdapterHub'],
+  ['parallel-adapter', 'AdapterHub'],
+] as const)('%s names the architectures that %s has it for', async (method, library) => {
+  const { adapter: _, ...options } = await goldenRun('qwen2-lora', { tuning: { method, init_from: '' } });
+  const run = () => createTraining({ ...options, executor: referenceExecutor() });
+  expect(run).toThrow(expect.objectContaining({ code: 'setting-unsupported' }));
+  expect(run).toThrow(`llama, mistral, gpt2`);
+  expect(run).toThrow(library);
+});
+
+test('LLaMA-Adapter starts at the base model', async () => {
+  const [base] = await freshLosses('llama-adapter', { method: 'lora' });
+  expect((await freshLosses('llama-adapter', {}))[0]).toBeCloseTo(base!, 6);
+});
+
 test('virtual tokens leave a model that much less room', async () => {
   const options = await goldenRun('gpt2-prompt', { tuning: { num_virtual_tokens: 4096, init_from: '' } });
   const { adapter: _, ...fresh } = options;

@@ -32,6 +32,9 @@ export interface TuningSettings extends RateSettings {
   readonly reduction_factor?: number;
   /** Of bottleneck adapters: after the MLP of each layer, or after attention too. */
   readonly adapter_placement?: 'mlp' | 'both';
+  /** Of LLaMA-Adapter: learned tokens a layer, and how many of the top layers have them. */
+  readonly adapter_len?: number;
+  readonly adapter_layers?: number;
   /** Of VeRA: what the vector between its two matrices starts from. */
   readonly d_initial?: number;
   readonly prompt_tuning_init?: 'RANDOM' | 'SAMPLE_VOCAB' | 'TEXT';

@@ -1,5 +1,6 @@
 import { parallelAdapter, seriesAdapter } from './bottleneck.ts';
 import { ia3 } from './ia3.ts';
+import { llamaAdapter } from './llama-adapter.ts';
 import { lora } from './lora.ts';
 import type { Method, PeftConfig } from './method.ts';
 import { pTuning } from './p-tuning.ts';
@@ -17,6 +18,7 @@ export const methods: Readonly<Record<string, Method>> = {
   'p-tuning': pTuning,
   'series-adapter': seriesAdapter,
   'parallel-adapter': parallelAdapter,
+  'llama-adapter': llamaAdapter,
 };
 
 /** The name of the method that a saved adapter is used with; undefined where there is none. */
@@ -33,4 +35,5 @@ const methodOfPeftType: Readonly<Record<string, string>> = {
   P_TUNING: 'prompt',
   PREFIX_TUNING: 'prefix',
   VERA: 'vera',
+  ADAPTION_PROMPT: 'llama-adapter',
 };
