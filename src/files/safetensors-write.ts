@@ -48,7 +48,8 @@ function fileOrder<T extends TensorPlace>(tensors: readonly T[]): T[] {
   return [...tensors].sort((a, b) => rank.indexOf(b.dtype) - rank.indexOf(a.dtype) || (a.name < b.name ? -1 : 1));
 }
 
-const byteLength = ({ shape, dtype }: TensorPlace) =>
+/** Bytes that a tensor takes. */
+export const byteLength = ({ shape, dtype }: TensorPlace) =>
   (shape.reduce((product, length) => product * length, 1) * dtypeBits.get(dtype)!) / 8;
 
 function tensorBytes(tensor: TensorPlace, { buffer, byteOffset, byteLength: length }: TensorData): Bytes {

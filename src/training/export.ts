@@ -4,6 +4,7 @@ import type { Parts } from '../files/directory.ts';
 import { f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
+import { weightFiles } from '../files/safetensors-shards.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
 import type { Model, ParameterInfo } from '../models/model.ts';
 import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
@@ -123,7 +124,7 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
   const files = classifier
     ? [jsonFile('config.json', classifierConfig(config, classifier)), ...copied.slice(1)]
     : copied;
-  return [...files, weightsFile(tensors)];
+  return [...files, ...weightFiles(tensors)];
 }
 
 const jsonFile = (path: string, value: unknown): StreamedFile => ({

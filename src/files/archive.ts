@@ -1,0 +1,52 @@
+import { AppError } from '../errors.ts';
+import { blobFiles } from './blob-files.ts';
+import type { Directory } from './directory.ts';
+import type { Bytes } from './source.ts';
+import { zipFiles } from './zip.ts';
+import { dataOffset, readStoredEntries } from './zip-read.ts';
+
+/** Bytes read at a time. */
+const pieceBytes = 4 * 2 ** 20;
+
+/** A folder with all in it as one zip, stored. @throws RangeError beyond 4 GiB */
+export async function archiveFolder(folder: Directory): Promise<Blob> {
+  const paths = await pathsIn(folder, '');
+  return zipFiles(paths.map((path) => ({ path, parts: pieces(folder, path) })));
+}
+
+/**
+ * Puts the files of such a zip into an empty folder.
+ * @throws AppError 'archive-invalid' where it is no zip of stored files; 'storage-full'
+ */
+export async function restoreFolder(folder: Directory, zip: Blob): Promise<void> {
+  const name = 'archive.zip';
+  const files = blobFiles(new Map([[name, zip]]));
+  const invalid = (reason: string) => new AppError('archive-invalid', { reason });
+  for (const entry of (await readStoredEntries(files, name, invalid)).values()) {
+    if (entry.name.endsWith('/')) continue;
+    if (entry.name.split('/').some((part) => part === '..' || part === '')) throw invalid(`entry ${entry.name}`);
+    const offset = await dataOffset(files, name, entry, invalid);
+    await folder.write(entry.name, blobPieces(zip.slice(offset, offset + entry.size)));
+  }
+}
+
+/** A blob piece by piece. */
+export async function* blobPieces(blob: Blob): AsyncGenerator<Bytes> {
+  for (let start = 0; start < blob.size; start += pieceBytes)
+    yield new Uint8Array(await blob.slice(start, start + pieceBytes).arrayBuffer());
+}
+
+async function pathsIn(folder: Directory, path: string): Promise<string[]> {
+  const inside = (name: string) => (path === '' ? name : `${path}/${name}`);
+  const entries = await folder.list(path);
+  const found = await Promise.all(
+    entries.map(({ name, kind }) => (kind === 'file' ? [inside(name)] : pathsIn(folder, inside(name)))),
+  );
+  return found.flat();
+}
+
+async function* pieces(folder: Directory, path: string): AsyncGenerator<Bytes> {
+  const size = await folder.size(path);
+  for (let start = 0; start < size; start += pieceBytes)
+    yield folder.read(path, start, Math.min(size, start + pieceBytes));
+}
