@@ -14,6 +14,7 @@ from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, 
 from transformers.pytorch_utils import Conv1D
 
 from methods import METHOD_CASES, starts_fresh
+from optimizers import OPTIMIZER_CASES
 
 END, PAD = "<|end|>", "<|pad|>"
 WORDS = ("red blue small big cat dog bird tree river stone walks sings sleeps jumps over under near the a old young and then "
@@ -146,6 +147,7 @@ CASES = {
     "mistral-full": ("mistral", 24, FULL, dict(batch_size=4, learning_rate=2e-3)),
     "gpt2-full": ("gpt2", 22, full("ln_", "mlp", "c_proj"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1, grad_accumulation=2)),
     **METHOD_CASES,
+    **OPTIMIZER_CASES,
 }
 STEPS = 20
 # Of the runs: what the studio draws fresh adapters with.
@@ -202,8 +204,8 @@ def older_dialect(config):
 
 
 def base_of(case):
-    """The case whose folder holds the model: the methods' cases share that of plain LoRA."""
-    return f"{CASES[case][0]}-lora" if case in METHOD_CASES else case
+    """The case whose folder holds the model: those of methods and optimizers share that of plain LoRA."""
+    return f"{CASES[case][0]}-lora" if case in METHOD_CASES or case in OPTIMIZER_CASES else case
 
 
 def run_config(case):

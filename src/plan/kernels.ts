@@ -236,12 +236,13 @@ export interface DropoutSpec {
 /**
  * For each row r of a chunk of logits [rows, vocabulary]: rowLoss[firstRow + r] = lossScale·(log Σ exp − logit[label]),
  * 0 for a label < 0; with `gradient`, the logits are replaced by lossScale·(softmax − onehot), 0 for a label < 0.
- * With `softCap` the logits are first bounded by softCap·tanh(logit/softCap). logits, labels, lossScale, rowLoss. Rows as the row
+ * `weighted`: lossScale has a number for each row, read at firstRow + r. With `softCap` the logits are first bounded by softCap·tanh(logit/softCap). logits, labels, lossScale, rowLoss. Rows as the row
  * kernels.
  */
 export interface CrossEntropyRowsSpec {
   readonly kernel: 'cross_entropy_rows';
   readonly gradient: boolean;
+  readonly weighted: boolean;
   readonly perThread: boolean;
   readonly softCap: boolean;
 }

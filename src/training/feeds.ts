@@ -81,16 +81,43 @@ function rangesAfter(
 }
 
 /** Virtual tokens that are rows have no label. */
-function labelsAfter({ labels, length, batchSize }: Batch, virtual: VirtualTokens | undefined): Int32Array {
-  if (virtual?.as !== 'rows') return labels;
+const labelsAfter = (batch: Batch, virtual: VirtualTokens | undefined): Int32Array =>
+  placesAfter(batch, batch.labels, virtual, (count) => new Int32Array(count).fill(maskedLabel));
+
+/** The values of a batch's places behind the virtual tokens of each row, which have those that `make` gives. */
+function placesAfter<T extends Int32Array | Float32Array>(
+  { length, batchSize }: Batch,
+  values: T,
+  virtual: VirtualTokens | undefined,
+  make: (count: number) => T,
+): T {
+  if (virtual?.as !== 'rows') return values;
   const width = virtual.count + length;
-  const all = new Int32Array(batchSize * width).fill(maskedLabel);
+  const all = make(batchSize * width);
   for (let row = 0; row < batchSize; row++)
-    all.set(labels.subarray(row * length, (row + 1) * length), row * width + virtual.count);
+    all.set(values.subarray(row * length, (row + 1) * length), row * width + virtual.count);
   return all;
 }
 
 /** The tokens that have a label, and their labels; places beyond them name the first token and score nothing. */
+/**
+ * The input `lossScale` of a batch: `share` as it is where it is one number, and where it has one for each place (as
+ * `lossShares` gives it), those of the rows that the program scores.
+ */
+export function lossScaleFeed(
+  batch: Batch,
+  share: Float32Array,
+  wanted: InputSizes,
+  virtual?: VirtualTokens,
+): Float32Array {
+  if (share.length === 1) return share;
+  const all = placesAfter(batch, share, virtual, (count) => new Float32Array(count));
+  const scoredRows = wanted.get('scoredRows');
+  if (scoredRows === undefined) return all;
+  const rows = scoredFeeds(labelsAfter(batch, virtual), scoredRows).scoredRows!;
+  return Float32Array.from(rows, (row) => all[row]!);
+}
+
 function scoredFeeds(all: Int32Array, count: number): Record<string, Int32Array> {
   const scoredRows = new Int32Array(count);
   const labels = new Int32Array(count).fill(maskedLabel);

@@ -9,8 +9,9 @@ import { Breath } from './breath.ts';
 import { restoreTraining, savedBuffers, saveTraining, type TrainingState, weightBuffers } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { StepMetrics, TrainingEvent, TrainingPhase } from './events.ts';
-import { batchFeeds, onlyWanted } from './feeds.ts';
+import { batchFeeds, lossScaleFeed, onlyWanted } from './feeds.ts';
 import { InFlight } from './in-flight.ts';
+import { lossShares } from './loss-share.ts';
 import { MetricsLog, metricsRecord } from './metrics-log.ts';
 import type { ModelSession } from './model-session.ts';
 import { Pace } from './pace.ts';
@@ -164,13 +165,15 @@ class Loop {
     const { train } = data;
     const step = this.step;
     const window = train.windowAt(Math.floor(step / train.stepsPerEpoch), step % train.stepsPerEpoch);
-    const lossScale = Float32Array.of(1 / Math.max(1, window.scoredTokens));
+    const shareOf = lossShares(window, config.training);
+    const virtual = model.tuning?.adapter?.virtualTokens;
     for (const [index, batch] of window.batches.entries()) {
       const program = microStepName(batch.batchSize, batch.length);
       const inputs = model.inputsOf(program);
+      const lossScale = lossScaleFeed(batch, shareOf(batch), inputs, virtual);
       const scalars = { lossScale, keep: Float32Array.of(index === 0 ? 0 : 1) };
       const seed = stepSeed(config.environment.seed, step, index);
-      const fed = batchFeeds(model.open.model, batch, inputs, model.tuning?.adapter?.virtualTokens);
+      const fed = batchFeeds(model.open.model, batch, inputs, virtual);
       const feeds = { ...fed, ...onlyWanted({ ...scalars, seed }, inputs) };
       await this.inFlight.room();
       this.inFlight.add(model.session.run(program, feeds));

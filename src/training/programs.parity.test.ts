@@ -4,8 +4,9 @@ import { tensorName } from '../files/peft.ts';
 import { generateProgram, primeProgram } from '../generation/programs.ts';
 import { rangeInputs } from '../models/model.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
-import { batchFeeds, inputSizes, rangeFeeds } from './feeds.ts';
+import { batchFeeds, inputSizes, lossScaleFeed, rangeFeeds } from './feeds.ts';
 import { type GoldenCase, goldenCase, goldenCases, runReference } from './golden-case.ts';
+import { lossShares, weighsTokens } from './loss-share.ts';
 import { logitsProgram, microStepProgram, updateProgram } from './programs.ts';
 import { updateHyper, warmupSteps } from './schedule.ts';
 
@@ -64,10 +65,15 @@ function train(golden: GoldenCase): { losses: number[]; gradNorms: number[] } {
   const [losses, gradNorms]: [number[], number[]] = [[], []];
   for (let step = 0; step < training.max_steps; step++) {
     const window = data.train.windowAt(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
+    const shareOf = lossShares(window, training);
     window.batches.forEach((batch, index) => {
-      const program = microStepProgram(open.model, tuning, open.dtypes, batch);
-      const feeds = batchFeeds(open.model, batch, inputSizes(program), tuning.adapter?.virtualTokens);
-      runReference(program, parameters, { ...feeds, lossScale: [1 / window.scoredTokens], keep: [index] });
+      const shape = { ...batch, weighsTokens: weighsTokens(training) };
+      const program = microStepProgram(open.model, tuning, open.dtypes, shape);
+      const inputs = inputSizes(program);
+      const virtual = tuning.adapter?.virtualTokens;
+      const lossScale = lossScaleFeed(batch, shareOf(batch), inputs, virtual);
+      const feeds = batchFeeds(open.model, batch, inputs, virtual);
+      runReference(program, parameters, { ...feeds, lossScale, keep: [index] });
     });
     const outputs = runReference(update, parameters, { hyper: updateHyper(training, schedule, step) });
     losses.push(outputs.loss![0]!);

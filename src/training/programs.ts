@@ -19,6 +19,8 @@ export interface BatchShape {
   readonly length: number;
   /** Tokens with a label, at most: the head then sees only those. Absent: it sees every token. */
   readonly scoredRows?: number | undefined;
+  /** Each token has a weight of its own in the loss: `lossScale` is one number for each that the head sees. */
+  readonly weighsTokens?: boolean | undefined;
 }
 
 /**
@@ -86,7 +88,8 @@ export function forward(
  * Inputs: ids, positions, labels i32 [rows] (shifted, −100 = not scored); keyRange, queryRange i32 [rows, 2] (a model
  * that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`); idOrder and
  * positionOrder i32 [rows] where an embedding is trained; where the shape has scoredRows, that input and scoredOrder i32
- * [scoredRows] (the tokens that have a label, and their order) and as many labels; lossScale f32 []; keep f32 [] (0 in the first micro-step of a window, else 1); seed
+ * [scoredRows] (the tokens that have a label, and their order) and as many labels; lossScale f32 [] (or as many as
+ * labels, where the shape weighs tokens); keep f32 [] (0 in the first micro-step of a window, else 1); seed
  * u32 [2] where something drops out. A model for pictures reads pixels f32 [pictures · size², 3] in place of tokens. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
  * the result. Gradients on their way are `lossFactor` times as large, for products that round them to f16.
  */
@@ -117,7 +120,8 @@ export function microStepProgram(
     rows,
     true,
   );
-  const loss = lossOf(builder, model, seams, scored(builder, model, seams, hidden, shape, true), lossFactor);
+  const read = scored(builder, model, seams, hidden, shape, true);
+  const loss = lossOf(builder, model, seams, read, lossFactor, shape.weighsTokens);
   const unscaled = (value: Value): Value => (lossFactor === 1 ? value : builder.scale(value, 1 / lossFactor));
   const trainable = trainableParameters(model, tuning);
   const gradients = differentiate(
@@ -174,9 +178,16 @@ function scoredOnly(
   return builder.within('loss', () => builder.embedding(hidden, rowInput(builder, 'scoredRows', scoredRows), order));
 }
 
-function lossOf(builder: GraphBuilder, model: Model, seams: Seams, hidden: Value, factor = 1): Value {
+function lossOf(
+  builder: GraphBuilder,
+  model: Model,
+  seams: Seams,
+  hidden: Value,
+  factor = 1,
+  weighsTokens = false,
+): Value {
   const { headParameter, headBias, logitSoftCap: softCap, classifier } = model;
-  const given = builder.input('lossScale', scalar('f32'));
+  const given = builder.input('lossScale', { shape: weighsTokens ? [hidden.shape[0]!] : [], dtype: 'f32' });
   const lossScale = factor === 1 ? given : builder.scale(given, factor);
   if (classifier && classifier.problem !== 'single_label_classification') {
     const loss = classifier.problem === 'regression' ? 'squared_error' : 'binary_cross_entropy';

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/types.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import { weighsTokens } from './loss-share.ts';
 import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
 import { lossFactorOf } from './precision.ts';
@@ -45,7 +46,8 @@ export function trainingPrograms(
     const places = trainingBatches(train, steps, training.grad_accumulation);
     for (const shape of shapesOf(model, train, places, batchSize)) {
       const { length } = shape;
-      const build = () => microStepProgram(model, tuning, dtypes, shape, recomputed, lossFactorOf(config));
+      const weighed = { ...shape, weighsTokens: weighsTokens(training) };
+      const build = () => microStepProgram(model, tuning, dtypes, weighed, recomputed, lossFactorOf(config));
       programs.set(microStepName(batchSize, length), build);
     }
     programs.set(updateName, () => updateProgram(model, tuning, training));

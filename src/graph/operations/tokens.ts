@@ -47,20 +47,29 @@ export const dropout: OpDefinition<'dropout'> = {
 };
 
 /**
- * (hidden [rows, width], head [vocabulary, width] of any floating type, labels i32 [rows], lossScale f32 [] [, bias
- * f32 [vocabulary]]) → (loss [], dHidden [rows, width], dHead [vocabulary, width] [, dBias [vocabulary]]).
+ * (hidden [rows, width], head [vocabulary, width] of any floating type, labels i32 [rows], lossScale f32 [] or [rows] [,
+ * bias f32 [vocabulary]]) → (loss [], dHidden [rows, width], dHead [vocabulary, width] [, dBias [vocabulary]]).
  *
- * loss = lossScale · Σ over rows with label ≥ 0 of −log softmax(z)[label]; other labels (−100) are ignored. The logits z
+ * loss = Σ over rows with label ≥ 0 of −lossScale · log softmax(z)[label]; other labels (−100) are ignored. The logits z
  * are hidden·headᵀ (+ bias), or with `softCap` that bound on them.
  * The gradients come with the loss because the logits are never kept whole: executors work in chunks of rows. An
- * output nobody uses is not computed. lossScale is 1 / (scored tokens of the whole accumulation window).
+ * output nobody uses is not computed. lossScale is 1 / (scored tokens of the whole accumulation window), or for each row its
+ * share of what is averaged.
  */
 export const cross_entropy: OpDefinition<'cross_entropy'> = {
   infer(inputs) {
     requireInputs(inputs, 'cross_entropy', 4, 5);
-    const [hidden, head, labels, , bias] = inputs as [TensorType, TensorType, TensorType, TensorType, TensorType?];
+    const [hidden, head, labels, lossScale, bias] = inputs as [
+      TensorType,
+      TensorType,
+      TensorType,
+      TensorType,
+      TensorType?,
+    ];
     const fits = hidden.shape[1] === head.shape[1] && hidden.shape[0] === labels.shape[0];
     requireShape(fits, () => `cross_entropy: ${show(hidden)}, ${show(head)}, ${show(labels)} do not fit`);
+    const scaleFits = lossScale.shape.length === 0 || sameShape(lossScale.shape, labels.shape);
+    requireShape(scaleFits, () => `cross_entropy: lossScale ${show(lossScale)} for ${show(labels)}`);
     const biasFits = bias === undefined || (bias.dtype === 'f32' && sameShape(bias.shape, [head.shape[0]!]));
     requireShape(biasFits, () => `cross_entropy: ${show(bias)} is no f32 bias of ${show(head)}`);
     return [f32([]), f32(hidden.shape), f32(head.shape), ...(bias ? [f32(bias.shape)] : [])];

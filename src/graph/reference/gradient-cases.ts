@@ -171,6 +171,14 @@ const tokenCases = [
       return data.builder.crossEntropy(hidden!, head!, labels, data.input('lossScale', [], [1 / 3]), options);
     },
   ),
+  gradientCase('cross_entropy with a weight for each row', { hidden: [3, 3], head: [5, 3] }, ([hidden, head], data) =>
+    data.builder.crossEntropy(
+      hidden!,
+      head!,
+      data.integers('labels', [3], [4, -100, 0]),
+      data.input('lossScale', [3], [0.3, 2, 0.7]),
+    ),
+  ),
   gradientCase('cross_entropy, every label ignored', { hidden: [2, 3], head: [5, 3] }, ([hidden, head], data) =>
     data.builder.crossEntropy(
       hidden!,

@@ -52,7 +52,6 @@ function logitsOf(
 export const cross_entropy: Reference<'cross_entropy'> = (node, [hidden, head, labels, lossScale, bias]) => {
   const { softCap } = node.attributes;
   const width = node.inputs[0]!.shape[1]!;
-  const factor = lossScale![0]!;
   const dHidden = new Float64Array(hidden!.length);
   const dHead = new Float64Array(head!.length);
   const dBias = new Float64Array(node.inputs[1]!.shape[0]!);
@@ -60,6 +59,7 @@ export const cross_entropy: Reference<'cross_entropy'> = (node, [hidden, head, l
   let loss = 0;
   labels!.forEach((label, row) => {
     if (label < 0) return;
+    const factor = lossScale![lossScale!.length === 1 ? 0 : row]!;
     const { logits, logSum } = logitsOf(scored, row, width);
     loss += factor * (logSum - logits[label]!);
     logits.forEach((logit, token) => {

@@ -52,6 +52,7 @@ export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entrop
       spec: {
         kernel: 'cross_entropy_rows',
         gradient: needs.hidden || needs.head || dBias !== undefined,
+        weighted: lossScale.shape.length > 0,
         perThread: lowering.profile.software,
         softCap: softCap > 0,
       },

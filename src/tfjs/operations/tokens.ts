@@ -82,7 +82,7 @@ export const dropout: Evaluate<'dropout'> = (node, run) => {
 /** Logits that are held at once, in elements: 64 MiB. */
 const LOGITS_AT_ONCE = 2 ** 24;
 
-/** Sum of the losses and its gradients, of some rows or of all, before lossScale. */
+/** Sum of the scaled losses and its gradients, of some rows or of all. */
 interface Scores {
   readonly loss: Tensor;
   readonly dHidden: Tensor | undefined;
@@ -98,11 +98,12 @@ interface Head extends SoftCap {
   readonly bias?: Tensor | undefined;
 }
 
-/** hidden [rows, width], a label ≥ 0 for each row. */
+/** hidden [rows, width], a label ≥ 0 for each row; scale [] or [rows, 1]. */
 function scoreRows(
   hidden: Tensor,
   { weight, bias, softCap }: Head,
   labels: readonly number[],
+  scale: Tensor,
   used: readonly boolean[],
 ): Scores {
   const biased = (scores: Tensor, of: Tensor | undefined): Tensor => (of === undefined ? scores : add(scores, of));
@@ -114,9 +115,9 @@ function scoreRows(
   const labelRows = gather(weight, indices(labels));
   const labelBias = bias && expandDims(gather(bias, indices(labels)), 1);
   const labelLogits = capped(biased(sum(mul(hidden, labelRows), 1, true), labelBias), softCap);
-  const loss = sub(sum(add(log(total), largest)), sum(labelLogits));
-  const dLogits = timesSlope(div(exponentials, total), logits, softCap);
-  const atLabel = timesSlope(ones(labelLogits.shape), labelLogits, softCap);
+  const loss = sum(mul(sub(add(log(total), largest), labelLogits), scale));
+  const dLogits = timesSlope(mul(exponentials, div(scale, total)), logits, softCap);
+  const atLabel = timesSlope(mul(ones(labelLogits.shape), scale), labelLogits, softCap);
   const vocabulary = weight.shape[0]!;
   return {
     loss,
@@ -134,6 +135,7 @@ function scoreInChunks(
   head: Head,
   scored: readonly number[],
   labels: ArrayLike<number>,
+  scale: Tensor,
   used: readonly boolean[],
 ): Scores {
   let [loss, dHead, dBias]: (Tensor | undefined)[] = [];
@@ -147,6 +149,7 @@ function scoreInChunks(
         gather(hidden, indices(rows)),
         head,
         rows.map((row) => labels[row]!),
+        scale.rank === 0 ? scale : expandDims(gather(scale, indices(rows)), 1),
         used,
       );
       const plus = (sumBefore: Tensor | undefined, now: Tensor | undefined): Tensor | undefined =>
@@ -167,12 +170,7 @@ export const cross_entropy: Evaluate<'cross_entropy'> = (node, run, used) => {
   const scored = Array.from(labels.keys()).filter((row) => labels[row]! >= 0);
   if (scored.length === 0) return node.outputs.map((type, i) => (used[i] ? zeros([...type.shape]) : undefined));
   const heading: Head = { weight: run.tensor(head), bias: bias && run.tensor(bias), ...node.attributes };
-  const scores = scoreInChunks(run.tensor(hidden), heading, scored, labels, used);
-  const factor = run.tensor(lossScale);
-  return [
-    mul(scores.loss, factor),
-    scores.dHidden && mul(scatterRows(scored, scores.dHidden, hidden.shape[0]!), factor),
-    scores.dHead && mul(scores.dHead, factor),
-    scores.dBias && mul(scores.dBias, factor),
-  ];
+  const scores = scoreInChunks(run.tensor(hidden), heading, scored, labels, run.tensor(lossScale), used);
+  const dHidden = scores.dHidden && scatterRows(scored, scores.dHidden, hidden.shape[0]!);
+  return [scores.loss, dHidden, scores.dHead, scores.dBias];
 };

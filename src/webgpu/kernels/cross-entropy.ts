@@ -34,7 +34,7 @@ export function crossEntropyRows(spec: CrossEntropyRowsSpec, access: readonly Ac
     body: frame.wrap(`let first = row * dims.vocabulary;
 let label = labels[dims.firstRow + row];
 let scored = label >= 0;
-let scale = lossScale[0];
+let scale = lossScale[${spec.weighted ? 'dims.firstRow + row' : '0'}];
 var part = vec2<f32>(-3.0e38, 0.0);
 for (var i = begin; i < dims.vocabulary; i += step) {
   let x = capped(logits[first + i]);

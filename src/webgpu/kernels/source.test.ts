@@ -90,7 +90,9 @@ const rows: KernelSpec[] = both.flatMap((perThread) => [
     ...addends.map((addend) => ({ kernel: 'layer_norm_backward', perThread, vec4, addend }) as const),
   ]),
   ...both.flatMap((gradient) =>
-    both.map((softCap) => ({ kernel: 'cross_entropy_rows', gradient, perThread, softCap }) as const),
+    both.flatMap((softCap) =>
+      both.map((weighted) => ({ kernel: 'cross_entropy_rows', gradient, weighted, perThread, softCap }) as const),
+    ),
   ),
 ]);
 

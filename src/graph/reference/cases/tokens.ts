@@ -57,18 +57,23 @@ interface Scoring {
   readonly labels?: readonly number[];
   readonly bias?: boolean;
   readonly softCap?: number;
+  /** Each row has a weight of its own. */
+  readonly weighted?: boolean;
 }
 
 /** Every third row is left out, as prompt masking does. */
 function crossEntropy(
   data: CaseBuilder,
-  { rows, width, vocabulary, dtype = 'f32', factor = 1, labels, bias = false, softCap }: Scoring,
+  { rows, width, vocabulary, dtype = 'f32', factor = 1, labels, bias = false, softCap, weighted = false }: Scoring,
 ): Value[] {
   const spread = seededNumbers('hidden', rows * width).map((x) => x * factor);
   const hidden = data.input('hidden', [rows, width], spread);
   const head = data.parameter('head', [vocabulary, width], { dtype });
   const scored = labels ?? idsOf(rows, vocabulary).map((id, row) => (row % 3 === 1 ? -100 : id));
-  const lossScale = data.input('lossScale', [], [1 / Math.max(1, scored.filter((label) => label >= 0).length)]);
+  const share = 1 / Math.max(1, scored.filter((label) => label >= 0).length);
+  const lossScale = weighted
+    ? data.input('lossScale', [rows], seededNumbers('weights', rows).map(Math.abs))
+    : data.input('lossScale', [], [share]);
   const inputs = [hidden, head, data.integers('labels', [rows], scored), lossScale];
   if (bias) inputs.push(data.parameter('bias', [vocabulary]));
   return data.builder.nodeOutputs('cross_entropy', inputs, softCap === undefined ? {} : { softCap });
@@ -77,7 +82,7 @@ function crossEntropy(
 function crossEntropyCases(scoring: Scoring): OpCase[] {
   const { rows, width, vocabulary, dtype = 'f32' } = scoring;
   const terms = Math.max(width, vocabulary, rows);
-  const head = `${dtype}${scoring.bias ? ' with bias' : ''}${scoring.softCap ? ', bounded' : ''}`;
+  const head = `${dtype}${scoring.bias ? ' with bias' : ''}${scoring.softCap ? ', bounded' : ''}${scoring.weighted ? ', weighted' : ''}`;
   const name = `cross_entropy ${rows}×${width}, vocabulary ${vocabulary} ${head}`;
   return [
     opCase(`${name}, loss`, terms, (data) => ({ loss: crossEntropy(data, scoring)[0]! })),
@@ -121,4 +126,6 @@ export const tokenCases: readonly OpCase[] = [
   ...crossEntropyCases({ rows: 37, width: 8, vocabulary: 131, bias: true }),
   ...crossEntropyCases({ rows: 13, width: 16, vocabulary: 67, dtype: 'bf16', softCap: 3 }),
   ...crossEntropyCases({ rows: 5, width: 7, vocabulary: 29, bias: true, softCap: 2 }),
+  ...crossEntropyCases({ rows: 37, width: 8, vocabulary: 131, bias: true, weighted: true }),
+  ...crossEntropyCases({ rows: 131, width: 16, vocabulary: 67, dtype: 'bf16', softCap: 3, weighted: true }),
 ];

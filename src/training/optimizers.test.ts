@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { memoryDirectory } from '../files/memory-directory.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import { desktop } from '../plan/profile.ts';
+import { savedBuffers } from './checkpoint.ts';
+import { planRun } from './plan-run.ts';
+import { referenceExecutor } from './reference-executor.ts';
+import { parseRunConfig, type RunConfig } from './run-config.ts';
+import { goldenRun } from './test-run.ts';
+import { createTraining, type Training } from './trainer.ts';
+
+type OptimizerName = RunConfig['training']['optimizer'];
+
+const goldenOf: Readonly<Record<string, string>> = {
+  Adam: 'llama-adam',
+  SGD: 'llama-sgd',
+  RMSprop: 'llama-rmsprop',
+  Adadelta: 'llama-adadelta',
+};
+
+async function buffersOf({ model, tuning, config }: Training): Promise<Uint8Array[]> {
+  const buffers = savedBuffers(model.open.model, tuning, config.training);
+  return Promise.all(buffers.map(({ name }) => model.session.read(name)));
+}
+
+describe.each(Object.entries(goldenOf))('%s', (_optimizer, name) => {
+  test('broken off and gone on with ends at the same bits, states and weights', async () => {
+    const options = await goldenRun(name, { training: { max_steps: 8 } });
+    const whole = createTraining({ ...options, executor: referenceExecutor() });
+    await whole.start();
+    const run = memoryDirectory();
+    await createTraining({ ...options, executor: referenceExecutor(), run, stopAfter: 3 }).start();
+    const rest = createTraining({ ...options, executor: referenceExecutor(), run, resume: true });
+    await rest.start();
+    expect(await buffersOf(rest)).toEqual(await buffersOf(whole));
+  });
+});
+
+test('a checkpoint without the states of the optimizer is refused', async () => {
+  const run = memoryDirectory();
+  const begun = await goldenRun('llama-sgd', { training: { max_steps: 2 } });
+  await createTraining({ ...begun, executor: referenceExecutor(), run }).start();
+  const other = await goldenRun('llama-sgd', { training: { max_steps: 4, optimizer: 'RMSprop' } });
+  const resumed = createTraining({ ...other, executor: referenceExecutor(), run, resume: true });
+  await expect(resumed.start()).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+});
+
+describe('the plan of Qwen2.5-0.5B trained whole', () => {
+  const json = JSON.parse(readFileSync(new URL('../models/golden/qwen2.5-0.5b.json', import.meta.url), 'utf8'));
+  const model = modelFromConfig(json);
+
+  /** Bytes of the optimizer's states a byte of trained weights. */
+  const stateShare = (optimizer: OptimizerName): number => {
+    const config = parseRunConfig({
+      dataset: { validation_strategy: 'none' },
+      tokenizer: { max_length: 32 },
+      tuning: { method: 'full' },
+      training: { batch_size: 1, optimizer },
+    });
+    const { optimizer: states, trained } = planRun(config, { model, dtypes: () => 'bf16', profile: desktop }).step
+      .peakByKind;
+    return states / trained;
+  };
+
+  test.each<[OptimizerName, number]>([
+    ['AdamW', 2],
+    ['Adam', 2],
+    ['SGD', 1],
+    ['RMSprop', 2],
+    ['Adadelta', 2],
+  ])('has for %s states of %d times the size of the weights', (optimizer, share) => {
+    expect(stateShare(optimizer)).toBeCloseTo(share, 4);
+  });
+});
