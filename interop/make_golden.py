@@ -12,7 +12,7 @@ import argparse
 import csv
 import json
 import math
-import re
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -29,7 +29,6 @@ from optimizers import make_optimizer
 
 HERE = Path(__file__).resolve().parent
 logging.disable_progress_bar()
-NO_DECAY = re.compile(r"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)|\.ln_")
 
 
 def write_json(path, value):
@@ -108,8 +107,8 @@ def windows(count, training):
             yield batches[start:start + accumulation]
 
 
-def summed_loss(model, rows, dtype=torch.float32):
-    """Sum of the cross-entropies of the scored tokens of one batch, padded on the right.
+def summed_loss(model, rows, by_sample=False, dtype=torch.float32):
+    """Sum of the cross-entropies of the scored tokens of one batch, or of their means by row; padded on the right.
 
     No mask: a causal model's real tokens never see what stands to their right.
     """
@@ -118,7 +117,9 @@ def summed_loss(model, rows, dtype=torch.float32):
     labels = torch.tensor([labels + [-100] * (length - len(labels)) for _, labels in rows])
     # Virtual tokens, where there are some, come first.
     logits = model(input_ids=ids, use_cache=False).logits[:, -length:-1].to(dtype)
-    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100, reduction="sum")
+    loss = torch.nn.CrossEntropyLoss(reduction="mean" if by_sample else "sum")
+    pairs = zip(logits, labels[:, 1:]) if by_sample else [(logits.flatten(0, 1), labels[:, 1:].flatten())]
+    return sum(loss(*pair) for pair in pairs)
 
 
 def schedule(step, training):
@@ -130,11 +131,10 @@ def schedule(step, training):
     return {"Cosine": 0.5 * (1 + math.cos(math.pi * progress)), "Linear": max(0.0, 1 - progress), "Constant": 1.0}[training["schedule"]]
 
 
-def train(model, trained, rows, training, plus_ratio=1.0):
-    """Trains `max_steps` updates, B matrices at `plus_ratio` times the rate (LoRA+); returns what happened at each."""
-    optimizer = torch.optim.AdamW([
-        {"params": [value], "weight_decay": 0.0 if NO_DECAY.search(name) else training["weight_decay"],
-         "factor": plus_ratio if "lora_B" in name else 1.0} for name, value in trained.items()], lr=training["learning_rate"])
+def train(model, trained, rows, training, tuning={}):
+    """Trains `max_steps` updates as the sections of the run config say; returns what happened at each."""
+    optimizer = make_optimizer(trained, model.config.num_hidden_layers, training, tuning)
+    by_sample = training["loss_function"] == "SampleAveragedCrossEntropy"
     history = {"losses": [], "grad_norms": [], "learning_rates": [], "scored_tokens": [], "rows": []}
     model.train()
     dtype = next(iter(trained.values())).dtype
@@ -146,7 +146,8 @@ def train(model, trained, rows, training, plus_ratio=1.0):
         optimizer.zero_grad()
         loss = 0.0
         for batch in window:
-            part = summed_loss(model, [rows[row] for row in batch], dtype) / scored
+            divisor = sum(map(len, window)) if by_sample else scored
+            part = summed_loss(model, [rows[row] for row in batch], by_sample, dtype) / divisor
             part.backward()
             loss += part.item()
         norm = torch.sqrt(sum(value.grad.double().square().sum() for value in trained.values())).item()
@@ -178,7 +179,6 @@ def check_stable(load, folder, base_folder, run, rows, history):
     return worst
 
 
-def make(folder, case, seed):
 def adapterhub(*arguments):
     """Runs adapterhub.py in the environment that has its library; gives what it says."""
     environment = HERE / ".venv-adapters"
@@ -189,6 +189,7 @@ def adapterhub(*arguments):
     return done.stdout.strip()
 
 
+def make(folder, case, seed):
     """Makes one case in `folder`; returns a line that says what came out."""
     kind, count, tuning, _ = CASES[case]
     shutil.rmtree(folder, ignore_errors=True)
@@ -200,9 +201,9 @@ def adapterhub(*arguments):
         csv.writer(file, lineterminator="\n").writerows([("instruction", "output"), *make_rows(count, seed)])
     run = run_config(case)
     write_json(folder / "run.json", run)
-    if tuning["method"] != "full" and not starts_fresh(tuning):
     if tuning["method"] in ADAPTERHUB:
         return adapterhub("make", folder, case, seed)
+    if tuning["method"] != "full" and not starts_fresh(tuning):
         write_adapter(folder, base_folder, tuning, seed)
     rows = list(encode(folder, base_folder, run))
     probe = [token for ids, _ in rows[:2] for token in ids][:23]
@@ -213,9 +214,9 @@ def adapterhub(*arguments):
             tensors["logits_base"] = logits(model, probe)
     else:
         tensors["logits_base"] = tensors["logits_start"].clone()
-    history = train(model, trained, rows, run["training"], tuning.get("lora_plus_ratio", 1.0))
+    history = train(model, trained, rows, run["training"], tuning)
     tensors["logits_after"] = logits(model, probe)
-    after = get_peft_model_state_dict(model) if tuning["method"] != "full" else trained
+    after = get_peft_model_state_dict(model, save_embedding_layers=False) if tuning["method"] != "full" else trained
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})
     save_file(tensors, str(folder / "expected.safetensors"))
     write_json(folder / "expected.json", {"case": case, "probe_ids": probe, "trained": sorted(after), **history})

@@ -6,7 +6,8 @@ from peft import AdaptionPromptConfig, IA3Config, LoraConfig, PrefixTuningConfig
 from initial import normal, uniform
 
 # What a fresh adapter would hide: factors that are all 1, matrices that are all 0. (name part, mean, deviation)
-STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1), ("vera_lambda_b", 0, 0.3), ("adaption_gate", 0.4, 0.2)]
+STIRRED = [("lora_B", 0, 0.05), ("ia3_l", 1, 0.1), ("lora_magnitude_vector", 1.5, 0.1), ("vera_lambda_b", 0, 0.3), ("adaption_gate", 0.4, 0.2),
+           ("lora_embedding_A", 0, 0.2)]
 
 SMALL = dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)
 IA3 = dict(method="ia3")
@@ -26,6 +27,11 @@ METHOD_CASES = {
         method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, lora_target_modules=["q_proj", "v_proj", "up_proj"],
         layers_to_transform=[0, 2], rank_pattern={"up_proj": 2}, alpha_pattern={"layers.2.self_attn.v_proj": 9},
         lora_plus_ratio=4, modules_to_save=["norm"]), SMALL),
+    # The token embedding adapted: by itself, and where it is the head too
+    "llama-lora-embedding": ("llama", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0,
+                                               lora_target_modules=["embed_tokens", "q_proj"]), SMALL),
+    "gpt2-lora-embedding": ("gpt2", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0,
+                                             lora_target_modules=["wte", "c_attn"]), SMALL),
     "llama-ia3": ("llama", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
     "llama-prompt": ("llama", 22, dict(method="prompt", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
     "gpt2-prompt": ("gpt2", 22, dict(method="prompt", num_virtual_tokens=4), SMALL),

@@ -7,6 +7,7 @@ import type { Model, Task } from '../models/model.ts';
 import { labelledTask } from '../models/sequence-classifier.ts';
 import type { Adapter } from '../tuning/method.ts';
 import { methodOf, methods } from '../tuning/methods.ts';
+import { fromSaved, savedShape } from '../tuning/saved.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 
 /** Values of adapter parameters and of base parameters trained beside them, by name. */
@@ -66,11 +67,12 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
     throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   const adapter = adapterOf(model, config);
   const values = new Map<string, Float32Array<ArrayBuffer>>();
-  for (const { name, shape } of adapter.parameters) {
-    const found = tensors.get(name);
+  for (const parameter of adapter.parameters) {
+    const { name } = parameter;
+    const [found, shape] = [tensors.get(name), savedShape(parameter)];
     if (found === undefined) throw invalid(`it has no tensor ${name}`);
     if (!sameShape(shape, found.shape)) throw invalid(`${name} is [${found.shape}], and here it would be [${shape}]`);
-    values.set(name, found.data);
+    values.set(name, fromSaved(parameter, found));
   }
   const trained = savedParameters(model, tensors, values);
   const base = config.base_model_name_or_path ?? config.model_name;
@@ -106,6 +108,8 @@ function savedParameters(
     const name = key.replace('.base_layer.', '.');
     if (!sameShape(shape, shapes.get(name)))
       throw invalid(`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
+    // PEFT saves the table that an adapted embedding has, in case tokens were added; here it is the published one.
+    if (key.endsWith('.base_layer.weight')) continue;
     trained.set(name, { learningRateFactor: 1 });
     values.set(name, data);
   }

@@ -10,6 +10,7 @@ import type { Model, ParameterInfo } from '../models/model.ts';
 import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
 import { headModules, isInside } from '../tuning/resolve.ts';
+import { toSaved } from '../tuning/saved.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { labelsName } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
@@ -48,7 +49,8 @@ async function collectAdapter(
   const read = (name: string) => readFloats(session, name);
   const tensors = new Map<string, AdapterTensor>(await adapter.exported?.(read));
   if (!adapter.exported)
-    for (const { name, shape } of adapter.parameters) tensors.set(name, { shape, data: await read(name) });
+    for (const parameter of adapter.parameters)
+      tensors.set(parameter.name, toSaved(parameter, await read(parameter.name)));
   if (adapter.format === 'adapterhub')
     return { config: { ...adapter.peftConfig, model_name: baseName ?? '' }, tensors };
   const savedModules = new Set<string>();

@@ -103,8 +103,8 @@ export function microStepProgram(
 ): Graph {
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
-  const trainsEmbedding = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
-  const order = (name: string): Value | undefined => (trainsEmbedding ? rowInput(builder, name, rows) : undefined);
+  const trainsTable = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
+  const order = (name: string): Value | undefined => (trainsTable ? rowInput(builder, name, rows) : undefined);
   const { hidden, seams } = forward(
     builder,
     {
@@ -114,7 +114,7 @@ export function microStepProgram(
       virtual: { sequences: shape.batchSize },
       attention: batchAttention(builder, model, shape, true),
       seed: tuning.adapter?.dropsOut ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
-      idOrder: order('idOrder'),
+      idOrder: tuning.adapter?.embedsTokens ? rowInput(builder, 'idOrder', rows) : order('idOrder'),
       positionOrder: order('positionOrder'),
     },
     rows,

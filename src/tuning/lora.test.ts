@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { initialValues } from './initial.ts';
 import { loraParameters } from './lora.ts';
 
-const module = { rank: 64, alpha: 16, scale: 0.25, dropout: 0, inFeatures: 400, outFeatures: 96, transposed: false };
+const module = {
+  rank: 64,
+  alpha: 16,
+  scale: 0.25,
+  dropout: 0,
+  inFeatures: 400,
+  outFeatures: 96,
+  transposed: false,
+  embeds: false,
+};
 const [a, b] = loraParameters('model.layers.0.self_attn.q_proj', module, { a: 1, b: 1 });
 
 describe('a fresh adapter', () => {

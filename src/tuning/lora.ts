@@ -1,12 +1,14 @@
 /** LoRA (arXiv 2106.09685) and rsLoRA (arXiv 2312.03732), with PEFT's names, initial values, dropout and config. */
 
+import { AppError } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
-import { featuresOf, type Model } from '../models/model.ts';
+import { featuresOf, type Model, type ParameterInfo } from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
 import { mergeProduct } from './merge.ts';
 import type { Adapter, AdapterParameter, Method, ReadValues, SeamTools, TuningSettings } from './method.ts';
 import { booleanOf, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
-import { chosenModules, mostCommon, patternValue, requireRank, targetNames } from './target-modules.ts';
+import { transposed } from './saved.ts';
+import { chosenModules, loraDefaults, mostCommon, patternValue, requireRank, targetNames } from './target-modules.ts';
 
 export interface LoraModule {
   readonly rank: number;
@@ -18,6 +20,8 @@ export interface LoraModule {
   readonly outFeatures: number;
   /** The weight lies as [in, out]. */
   readonly transposed: boolean;
+  /** It is the token embedding: its input is one of `inFeatures` tokens. */
+  readonly embeds: boolean;
 }
 
 export const loraAName = (module: string): string => `${module}.lora_A.weight`;
@@ -28,26 +32,39 @@ export const lora: Method = {
     const modules = loraModules(model, settings);
     const [apply, merge] = settings.use_dora ? [applyDora, mergeDora] : [applyLora, mergeLora];
     const layers = new Map(model.parameters.map(({ module, layer }) => [module, layer]));
+    const embedded = [...modules].find(([, { embeds }]) => embeds)?.[0];
+    if (embedded !== undefined && settings.use_dora) throw doraOnEmbedding(embedded);
     return {
       parameters: [...modules].flatMap(([path, module]) => {
         const a = factor(path, layers.get(path));
-        const pair = loraParameters(path, module, { a, b: a * (settings.lora_plus_ratio ?? 1) });
+        const factors = { a, b: a * (settings.lora_plus_ratio ?? 1) };
+        if (module.embeds) return embeddingParameters(path, module, factors);
+        const pair = loraParameters(path, module, factors);
         return settings.use_dora ? [...pair, magnitudeParameter(path, module, a)] : pair;
       }),
       modules: new Set(modules.keys()),
       dropsOut: [...modules.values()].some(({ dropout }) => dropout > 0),
+      embedsTokens: embedded !== undefined,
       seams: (base, tools) => ({
         linear(path, x) {
           const module = modules.get(path);
           return module === undefined ? base.linear(path, x) : apply(tools, path, module, x);
         },
+        embed(path, ids) {
+          const [module, rows] = [modules.get(path), base.embed(path, ids)];
+          return module === undefined ? rows : tools.builder.add(rows, embeddingUpdate(tools, path, module, ids));
+        },
       }),
       ...description(model, settings, modules),
-      async merged({ role, module: path }, weight, read) {
-        const module = modules.get(path);
-        return module === undefined || role === 'bias' ? undefined : merge(path, module, weight, read);
-      },
+      // A tied head goes on reading the table without the adapter, which no merged table can say.
+      ...(embedded !== undefined && model.headParameter === `${embedded}.weight` ? {} : { merged }),
     };
+
+    async function merged({ role, module: path }: ParameterInfo, weight: Float32Array, read: ReadValues) {
+      const module = modules.get(path);
+      if (module === undefined || role === 'bias') return undefined;
+      return (module.embeds ? mergeEmbedding : merge)(path, module, weight, read);
+    }
   },
 
   settingsOf(config) {
@@ -83,7 +100,10 @@ const refused = [
 /** The modules that get LoRA, by path, in the model's order. @throws as `chosenModules`, and for a rank that is none */
 export function loraModules(model: Model, settings: TuningSettings): Map<string, LoraModule> {
   return new Map(
-    chosenModules(model, settings).map((info) => {
+    chosenModules(model, settings, loraDefaults, ['linear', 'embedding']).map((info) => {
+      const embeds = info.role === 'embedding';
+      // A table lies as [tokens, width], which for a product with one-hot rows is [in, out].
+      const layout = { ...info, transposed: embeds || (info.transposed ?? false) };
       const patterned = (key: 'rank_pattern' | 'alpha_pattern', usual: number): number =>
         patternValue(settings[key] ?? {}, `tuning.${key}`, info.module, usual);
       const rank = requireRank(patterned('rank_pattern', settings.lora_r ?? 8));
@@ -96,8 +116,9 @@ export function loraModules(model: Model, settings: TuningSettings): Map<string,
           alpha,
           scale,
           dropout: settings.lora_dropout ?? 0,
-          transposed: info.transposed ?? false,
-          ...featuresOf(info),
+          transposed: layout.transposed,
+          embeds,
+          ...featuresOf(layout),
         },
       ];
     }),
@@ -117,6 +138,39 @@ export function loraParameters(
     { name: loraBName(path), shape: [outFeatures, rank], init: init.b, learningRateFactor: factor.b },
   ];
 }
+
+const embeddingA = (module: string): string => `${module}.lora_embedding_A`;
+const embeddingB = (module: string): string => `${module}.lora_embedding_B`;
+
+/** A [tokens, rank] = 0, saved as [rank, tokens]; B [width, rank] ~ N(0, 1): as PEFT starts them. */
+function embeddingParameters(
+  path: string,
+  { rank, inFeatures, outFeatures }: LoraModule,
+  factor: { readonly a: number; readonly b: number },
+): AdapterParameter[] {
+  const init = { a: { kind: 'constant', value: 0 }, b: { kind: 'normal', deviation: 1 } } as const;
+  const a = { shape: [inFeatures, rank], init: init.a, learningRateFactor: factor.a, savedTransposed: true };
+  return [
+    { name: embeddingA(path), ...a },
+    { name: embeddingB(path), shape: [outFeatures, rank], init: init.b, learningRateFactor: factor.b },
+  ];
+}
+
+/** scale · B(A[ids]) [rows, width]; PEFT drops nothing out here. */
+function embeddingUpdate({ builder, idOrder }: SeamTools, path: string, module: LoraModule, ids: Value): Value {
+  const { rank, inFeatures, outFeatures, scale } = module;
+  const learned = (name: string, shape: readonly number[]): Value =>
+    builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
+  return builder.within(path.slice(path.lastIndexOf('.') + 1), () => {
+    const narrow = builder.embedding(learned(embeddingA(path), [inFeatures, rank]), ids, idOrder);
+    return builder.matmul(builder.scale(narrow, scale), learned(embeddingB(path), [outFeatures, rank]), {
+      transposeB: true,
+    });
+  });
+}
+
+const doraOnEmbedding = (module: string): AppError =>
+  new AppError('setting-unsupported', { key: 'tuning.use_dora', value: module, supported: 'DoRA on linear layers' });
 
 /**
  * base + scale · B(A(dropout(x))): x [rows, in]. The module has one mask, as in PEFT. The scale lies on the narrow
@@ -152,6 +206,12 @@ export function update(tools: SeamTools, path: string, module: LoraModule, x: Va
 /** W + scale · BA. */
 export async function mergeLora(path: string, module: LoraModule, weight: Float32Array, read: ReadValues) {
   return mergeProduct(weight, await read(loraBName(path)), await read(loraAName(path)), module);
+}
+
+/** E + scale · (BA)ᵀ: the table lies as [tokens, width]. */
+async function mergeEmbedding(path: string, module: LoraModule, weight: Float32Array, read: ReadValues) {
+  const a = transposed(await read(embeddingA(path)), module.inFeatures);
+  return mergeProduct(weight, await read(embeddingB(path)), a, module);
 }
 
 /** The config with the keys that every PEFT since 0.10 knows: one that the reader's version lacks makes it warn. */

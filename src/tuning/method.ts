@@ -52,6 +52,8 @@ export interface AdapterParameter {
   readonly shape: readonly number[];
   readonly init: Initial;
   readonly learningRateFactor: number;
+  /** PEFT saves the matrix transposed. */
+  readonly savedTransposed?: boolean;
   /** Drawn once and saved with the rest, never trained. */
   readonly frozen?: boolean;
 }
@@ -67,6 +69,8 @@ export interface SeamTools {
   addBias(module: string, y: Value): Value;
   /** What becomes of virtual tokens, where the adapter has them: see `VirtualPlace`. */
   readonly virtual: VirtualPlace;
+  /** i32 [rows]; given in training where the adapter embeds tokens. */
+  readonly idOrder: Value | undefined;
   /** u32 [2]; given in training where the adapter drops out. */
   readonly seed: Value | undefined;
 }
@@ -90,6 +94,8 @@ export interface Adapter {
   /** Paths of the linear modules it steps into. */
   readonly modules: ReadonlySet<string>;
   readonly dropsOut: boolean;
+  /** It looks tokens up in a table that it trains, which needs their order (`idOrder`). */
+  readonly embedsTokens?: boolean;
   readonly virtualTokens?: VirtualTokens;
   /** The answers that differ from those of `base`. */
   seams(base: Seams, tools: SeamTools): Partial<Seams>;

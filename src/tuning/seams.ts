@@ -48,6 +48,7 @@ function linearTools(builder: GraphBuilder, options: SeamOptions): SeamTools & P
     builder,
     parameter,
     seed: options.seed,
+    idOrder: options.idOrder,
     virtual: options.virtual,
     weight: (module) => parameter(`${module}.weight`),
     product: (module, x) =>

@@ -1,6 +1,6 @@
 /** Which modules get LoRA: PEFT's `target_modules`, `layers_to_transform`, `layers_pattern`, and its pattern tables. */
 import { AppError } from '../errors.ts';
-import type { Model, ParameterInfo } from '../models/model.ts';
+import type { Model, ParameterInfo, ParameterRole } from '../models/model.ts';
 import type { TuningSettings } from './method.ts';
 
 export interface TargetSettings {
@@ -79,31 +79,43 @@ export function linearModules(model: Model): string[] {
   return model.parameters.filter(({ role }) => role === 'linear').map(({ module }) => module);
 }
 
+/** Of embeddings that of the tokens alone: no method answers for positions or token types. */
+function fittingModules(model: Model, roles: readonly ParameterRole[]): string[] {
+  const table = model.parameters.find(({ role }) => role === 'embedding');
+  const fits = (info: ParameterInfo): boolean =>
+    roles.includes(info.role) && (info.role === 'linear' || info === table);
+  return model.parameters.filter(fits).map(({ module }) => module);
+}
+
 /**
- * The linear modules that the settings pick, in the model's order. A string is a regular expression for the whole path
- * (without `base_model.model.`); a name in a list is a whole path or its end after a dot. `layersToTransform` narrows
+ * The modules of these roles that the settings pick, in the model's order. A string is a regular expression for the whole
+ * path (without `base_model.model.`); a name in a list is a whole path or its end after a dot. `layersToTransform` narrows
  * what was found by its end only, as in PEFT.
- * @throws AppError 'nothing-matched' where nothing is found; 'setting-unsupported' where an embedding, the head or a norm
- * is picked; 'run-config-invalid' for a malformed expression
+ * @throws AppError 'nothing-matched' where nothing is found; 'setting-unsupported' where a module of another role is
+ * picked; 'run-config-invalid' for a malformed expression
  */
-export function targetModules(model: Model, settings: TargetSettings): string[] {
+export function targetModules(
+  model: Model,
+  settings: TargetSettings,
+  roles: readonly ParameterRole[] = ['linear'],
+): string[] {
   const { targets } = settings;
   const { exclude = [] } = settings;
   const excluded = typeof exclude === 'string' ? wholePath(exclude) : byName(exclude, {});
   if (typeof targets === 'string' && targets.toLowerCase() === 'all-linear')
     return linearModules(model).filter((module) => !excluded(module));
-  const linear = new Set(linearModules(model));
+  const fitting = new Set(fittingModules(model, roles));
   const matches = typeof targets === 'string' ? wholePath(targets) : byName(targets, settings);
   const modules = [...new Set(model.parameters.map(({ module }) => module))];
   const found = modules.filter((module) => matches(module) && !excluded(module));
   const words = typeof targets === 'string' ? targets : targets.join(', ');
   if (found.length === 0) throw new AppError('nothing-matched', { pattern: words });
-  const other = found.find((module) => !linear.has(module));
+  const other = found.find((module) => !fitting.has(module));
   if (other !== undefined)
     throw new AppError('setting-unsupported', {
       key: 'tuning.lora_target_modules',
       value: other,
-      supported: [...new Set([...linear].map((module) => module.slice(module.lastIndexOf('.') + 1)))].join(', '),
+      supported: [...new Set([...fitting].map((module) => module.slice(module.lastIndexOf('.') + 1)))].join(', '),
     });
   return found;
 }
@@ -113,16 +125,21 @@ export function chosenModules(
   model: Model,
   settings: TuningSettings,
   defaults: DefaultTargets = loraDefaults,
+  roles: readonly ParameterRole[] = ['linear'],
 ): ParameterInfo[] {
   const given = settings.lora_target_modules ?? '';
   // An empty list is a choice (every box unticked), an empty text is none.
   if (typeof given !== 'string' && given.length === 0) return [];
-  const modules = targetModules(model, {
-    targets: given === '' ? defaultTargetModules(model.modelType, defaults) : given,
-    layersToTransform: settings.layers_to_transform ?? [],
-    layersPattern: settings.layers_pattern ?? [],
-    exclude: settings.exclude_modules ?? [],
-  });
+  const modules = targetModules(
+    model,
+    {
+      targets: given === '' ? defaultTargetModules(model.modelType, defaults) : given,
+      layersToTransform: settings.layers_to_transform ?? [],
+      layersPattern: settings.layers_pattern ?? [],
+      exclude: settings.exclude_modules ?? [],
+    },
+    roles,
+  );
   const infos = new Map(model.parameters.map((info) => [info.name, info]));
   return modules.map((module) => infos.get(`${module}.weight`)!);
 }
