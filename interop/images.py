@@ -68,6 +68,16 @@ def transform():
                             crop_pct=given["crop_pct"], mean=given["mean"], std=given["std"])
 
 
+def exact_pixels(path):
+    """The same numbers with the arithmetic of the last step in double precision, rounded once."""
+    given = CONFIG["pretrained_cfg"]
+    cut = create_transform(tuple(given["input_size"]), is_training=False, interpolation=given["interpolation"],
+                           crop_pct=given["crop_pct"], mean=(0, 0, 0), std=(1, 1, 1))(Image.open(path).convert("RGB"))
+    bytes = (cut.double() * 255).round()
+    scale = lambda name: torch.tensor(given[name], dtype=torch.float64)[:, None, None]
+    return ((bytes / 255 - scale("mean")) / scale("std")).float().double()
+
+
 def make_model():
     torch.manual_seed(3)
     model = timm.create_model(CONFIG["architecture"], num_classes=len(CLASSES), zero_init_last=False, **CONFIG["model_args"])
@@ -162,8 +172,7 @@ def make_case(case, out):
     files.sort(key=lambda file: (int(file[0].stem), file[1]))
     lines = [f"{path.relative_to(folder).as_posix()},{CLASSES[label]}" for path, label in files]
     (folder / "images.csv").write_text("file,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    apply = transform()
-    pixels = torch.stack([apply(Image.open(path).convert("RGB")) for path, _ in files])
+    pixels = torch.stack([exact_pixels(path) for path, _ in files])
     labels = torch.tensor([label for _, label in files])
     model = make_model()
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / "model.safetensors", {"format": "pt"})
@@ -172,7 +181,6 @@ def make_case(case, out):
     config["dataset"]["train_dataframe"] = "./images.csv"
     (folder / "run.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     model = model.double()
-    pixels = pixels.double()
     with torch.no_grad():
         before = model.eval()(pixels[:BATCH])
     losses, norms, trained = train(model, pixels, labels, case)
@@ -180,7 +188,7 @@ def make_case(case, out):
         after = model.eval()(pixels[:BATCH])
     state = {name: value.float().contiguous() for name, value in model.state_dict().items() if value.is_floating_point()}
     kept = {name: value for name, value in state.items() if name in trained or "running" in name}
-    first = pixels[0].permute(1, 2, 0).float().contiguous()
+    first = transform()(Image.open(files[0][0]).convert("RGB")).permute(1, 2, 0).contiguous()
     save_file({"logits_base": before.float(), "logits_after": after.float(), "pixels": first, **kept}, folder / "expected.safetensors")
     expected = {"losses": losses, "grad_norms": norms, "trained": trained}
     (folder / "expected.json").write_text(json.dumps(expected) + "\n", encoding="utf-8")

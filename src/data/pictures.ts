@@ -1,11 +1,13 @@
 import { AppError } from '../errors.ts';
+import type { ModelFiles } from '../files/source.ts';
+import { readTable } from './read-table.ts';
 import { type CropSettings, evaluationCrop, type Picture } from './resize.ts';
+import type { Table } from './table.ts';
 
 /** A picture by its path below the chosen folder, with the name of what it shows. */
 export interface PictureFile {
   readonly path: string;
   readonly label: string;
-  bytes(): Promise<Blob>;
 }
 
 /** Pictures cut to what a model sees. */
@@ -24,45 +26,45 @@ export const isPicture = (path: string): boolean => extensions.test(path) && !/(
 /** The name of the folder that a picture lies in, as in torchvision's ImageFolder; '' at the top. */
 export const folderLabel = (path: string): string => path.split('/').at(-2) ?? '';
 
-/** Paths in an order that does not depend on the file system. */
-const byPath = (a: { readonly path: string }, b: { readonly path: string }): number => (a.path < b.path ? -1 : 1);
-
 /**
- * The pictures of a folder for each class, by path.
+ * The pictures of a folder for each class, in the order of their paths, which no file system decides.
  * @throws AppError 'pictures-missing' where there are none, or all in one place
  */
-export function labelledByFolder(files: readonly Omit<PictureFile, 'label'>[]): PictureFile[] {
-  const pictures = files
+export async function labelledByFolder(files: ModelFiles): Promise<PictureFile[]> {
+  const pictures = (await files.list())
     .filter(({ path }) => isPicture(path))
-    .map((file) => ({ path: file.path, label: folderLabel(file.path), bytes: () => file.bytes() }))
-    .sort(byPath);
+    .map(({ path }) => ({ path, label: folderLabel(path) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   requireClasses(pictures);
   return pictures;
 }
 
 /**
- * The pictures that a table names, in its order; paths are against the folder that `files` are given from.
- * @throws AppError 'column-missing', 'file-missing', 'pictures-missing'
+ * The pictures that a table names in its columns `file` and `label`, in its order.
+ * @throws AppError 'column-missing', 'pictures-missing'
  */
-export function labelledByTable(
-  { columns, rows }: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] },
-  files: readonly Omit<PictureFile, 'label'>[],
-): PictureFile[] {
+export function labelledByTable(table: Pick<Table, 'columns' | 'rows'>): PictureFile[] {
   const at = (column: string): number => {
-    const place = columns.indexOf(column);
-    if (place < 0) throw new AppError('column-missing', { column, columns: columns.join(', ') });
+    const place = table.columns.indexOf(column);
+    if (place < 0) throw new AppError('column-missing', { column, columns: table.columns.join(', ') });
     return place;
   };
   const [file, label] = [at('file'), at('label')];
-  const known = new Map(files.map((each) => [each.path, each]));
-  const pictures = rows.map((row) => {
-    const path = row[file]!;
-    const found = known.get(path.replace(/^\.\//, ''));
-    if (!found) throw new AppError('file-missing', { file: path });
-    return { path, label: row[label]!, bytes: () => found.bytes() };
-  });
+  const pictures = table.rows.map((row) => ({ path: row[file]!.replace(/^\.\//, ''), label: row[label]! }));
   requireClasses(pictures);
   return pictures;
+}
+
+/**
+ * The pictures of a folder or archive: those that a table beside them names (`file` and `label` in the only .csv at its
+ * top), or those of a folder for each class.
+ * @throws AppError 'column-missing', 'pictures-missing', and what reading the table throws
+ */
+export async function labelledPictures(files: ModelFiles): Promise<PictureFile[]> {
+  const tables = (await files.list()).filter(({ path }) => /^[^/]+\.csv$/i.test(path));
+  const [table] = tables;
+  if (!table || tables.length > 1) return labelledByFolder(files);
+  return labelledByTable(await readTable(await files.text(table.path), { fileName: table.path }));
 }
 
 function requireClasses(pictures: readonly PictureFile[]): void {
@@ -72,34 +74,29 @@ function requireClasses(pictures: readonly PictureFile[]): void {
 
 /**
  * Decodes every picture and cuts it, one after the other: only what the model sees stays in memory.
- * @throws AppError 'picture-unreadable'
+ * @throws AppError 'file-missing', 'picture-unreadable'
  */
 export async function readPictures(
-  files: readonly PictureFile[],
+  files: ModelFiles,
+  pictures: readonly PictureFile[],
   decode: DecodePicture,
   crop: CropSettings,
   onProgress?: (done: number, total: number) => void,
 ): Promise<PictureSet> {
-  const pictures: PictureSet['pictures'][number][] = [];
-  for (const file of files) {
-    const { pixels } = evaluationCrop(await decoded(file, decode), crop);
-    pictures.push({ path: file.path, label: file.label, pixels });
-    onProgress?.(pictures.length, files.length);
+  const read: PictureSet['pictures'][number][] = [];
+  for (const { path, label } of pictures) {
+    const { pixels } = evaluationCrop(await decoded(files, path, decode), crop);
+    read.push({ path, label, pixels });
+    onProgress?.(read.length, pictures.length);
   }
-  return { pictures };
+  return { pictures: read };
 }
 
-async function decoded(file: PictureFile, decode: DecodePicture): Promise<Picture> {
-  const bytes = await file.bytes();
+async function decoded(files: ModelFiles, path: string, decode: DecodePicture): Promise<Picture> {
+  const bytes = await files.read(path);
   try {
-    return await decode(bytes);
+    return await decode(new Blob([bytes]));
   } catch (cause) {
-    throw new AppError('picture-unreadable', { file: file.path }, { cause });
+    throw new AppError('picture-unreadable', { file: path }, { cause });
   }
-}
-
-/** The classes that pictures show, by name; those of a model where it knows all of them. */
-export function classesOf({ pictures }: PictureSet, known: readonly string[] = []): readonly string[] {
-  const labels = new Set(pictures.map(({ label }) => label));
-  return [...labels].every((label) => known.includes(label)) ? known : [...labels].sort();
 }

@@ -1,6 +1,5 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
-import type { ParameterInfo } from './model.ts';
 
 /** How a picture becomes the numbers a model was trained on: timm's `pretrained_cfg`. */
 export interface ImageInput {
@@ -37,21 +36,13 @@ export interface Pixels {
   readonly batch: number;
 }
 
-/** A model that says which of `labels` a picture shows: its parameters, and the graph from pixels to features. */
-export interface ImageModel {
-  readonly modelType: string;
-  /** config.json as it was read. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** In the order of `named_parameters()`. */
-  readonly parameters: readonly ParameterInfo[];
-  readonly buffers: readonly ModelBuffer[];
-  readonly layers: number;
-  readonly features: number;
-  readonly classes: number;
+/** What a model for pictures has beside a model for text; its head is that of any classifier. */
+export interface ImageSide {
   readonly input: ImageInput;
-  /** The head [classes, features] and its bias [classes]. */
-  readonly headParameter: string;
-  readonly headBias: string;
-  /** Adds the nodes from pixels to what the head reads, f32 [batch, features]. */
+  /** In the order of `named_buffers()`, counters left out. */
+  readonly buffers: readonly ModelBuffer[];
+  /** Adds the nodes from pixels to what the head reads, f32 [batch, hiddenSize]. */
   buildFeatures(parts: ImageParts, pixels: Pixels): Value;
+  /** config.json with the classes of this model. */
+  configWithClasses(): Readonly<Record<string, unknown>>;
 }

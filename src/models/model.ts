@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
+import type { ImageSide } from './image-model.ts';
 import type { Seams } from './seams.ts';
 
 /**
@@ -83,6 +84,8 @@ export interface Model {
   readonly causal: boolean;
   /** Absent: the model predicts the next token after each. */
   readonly classifier?: Classifier;
+  /** Present where the model looks at pictures: it then has no tokens, and `hiddenSize` is the width of its features. */
+  readonly image?: ImageSide;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;
   /** The parameter [vocabulary or outputs] that is added to the logits, where there is one. */

@@ -12,6 +12,7 @@ import { olmo2Model } from './olmo2.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
 import { phi3Model } from './phi3.ts';
+import { resNetArchitectures, resNetModel } from './resnet.ts';
 import { robertaModel } from './roberta.ts';
 import { decoderClassifier, labelledTask, namedTask } from './sequence-classifier.ts';
 import { smolLm3Model } from './smollm3.ts';
@@ -59,6 +60,7 @@ export const supportedModelTypes: readonly string[] = [...Object.keys(decoders),
  */
 export function modelFromConfig(config: unknown, task?: Task): Model {
   if (!isObject(config)) throw invalidConfig('it is not a JSON object');
+  if (config.model_type === undefined && typeof config.architecture === 'string') return pictureModel(config, task);
   const modelType = config.model_type;
   if (typeof modelType !== 'string') throw invalidConfig('model_type is missing');
   const known = <T>(makers: Readonly<Record<string, T>>) =>
@@ -74,4 +76,13 @@ export function modelFromConfig(config: unknown, task?: Task): Model {
   if (wanted === 'causal') return makeDecoder(config);
   if (withoutClassifier.has(modelType)) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   return decoderClassifier(makeDecoder(config), config, wanted);
+}
+
+/** A model of timm, whose config.json says `architecture` where transformers' say `model_type`. */
+function pictureModel(config: JsonObject, task: Task | undefined): Model {
+  const modelType = String(config.architecture);
+  if (!resNetArchitectures.includes(modelType))
+    throw new AppError('model-type-unsupported', { modelType, supported: resNetArchitectures.join(', ') });
+  if (task === 'causal') throw new AppError('task-unsupported', { modelType, task });
+  return resNetModel(config, task);
 }

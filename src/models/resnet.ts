@@ -6,8 +6,8 @@
 import type { Value } from '../graph/types.ts';
 import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { batchNorm, convolution, maxPool, meanOverPicture, type Pictures } from './image-blocks.ts';
-import type { ImageInput, ImageModel, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
-import type { ParameterInfo, ParameterRole } from './model.ts';
+import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
+import type { ClassifierTask, Model, ParameterInfo, ParameterRole } from './model.ts';
 
 // Config
 
@@ -16,6 +16,8 @@ interface ResNetConfig {
   readonly channels: readonly number[];
   readonly blocks: readonly number[];
   readonly classes: number;
+  /** Names of the classes; empty where nothing says them. */
+  readonly names: readonly string[];
   readonly input: ImageInput;
 }
 
@@ -39,7 +41,7 @@ function numbers(json: JsonObject, key: string, length: number, fallback: readon
   return value as number[];
 }
 
-function readConfig(json: JsonObject): ResNetConfig {
+function readConfig(json: JsonObject, task: ClassifierTask | undefined): ResNetConfig {
   const blocks = architectures[json.architecture as string]!;
   const given = isObject(json.model_args) ? json.model_args : {};
   const unknown = Object.keys(given).find((key) => !knownArguments.includes(key));
@@ -47,7 +49,15 @@ function readConfig(json: JsonObject): ResNetConfig {
   const channels = numbers(given, 'channels', blocks.length, [64, 128, 256, 512]);
   if (!channels.every((size) => Number.isInteger(size) && size > 0)) throw invalidConfig('channels are whole numbers');
   const pretrained = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
-  return { channels, blocks, classes: new ConfigReader(json).size('num_classes', 1000), input: readInput(pretrained) };
+  const { outputs: classes, names } = task ?? namedClasses(json);
+  return { channels, blocks, classes, names, input: readInput(pretrained) };
+}
+
+function namedClasses(json: JsonObject): Pick<ClassifierTask, 'outputs' | 'names'> {
+  const outputs = new ConfigReader(json).size('num_classes', 1000);
+  const { label_names: names } = json;
+  const fits = Array.isArray(names) && names.length === outputs && names.every((name) => typeof name === 'string');
+  return { outputs, names: fits ? names : [] };
 }
 
 function readInput(json: JsonObject): ImageInput {
@@ -93,6 +103,14 @@ function blocksOf({ channels, blocks }: ResNetConfig): Block[] {
 /** Whether a block's input must be brought to the shape of its output by a convolution of its own. */
 const isReshaped = ({ inChannels, outChannels, stride }: Block): boolean => stride > 1 || inChannels !== outChannels;
 
+const parameter = (name: string, shape: readonly number[], role: ParameterRole): ParameterInfo => ({
+  name,
+  shape,
+  module: name.slice(0, name.lastIndexOf('.')),
+  role,
+  checkpointNames: [name],
+});
+
 /** The parameters and the running statistics, in the order of `named_parameters()` and `named_buffers()`. */
 class Tensors {
   readonly parameters: ParameterInfo[] = [];
@@ -109,10 +127,17 @@ class Tensors {
       this.buffers.push({ name: `${module}.${name}`, shape: [channels] });
   }
 
+  /** torch.nn.Linear starts from U(±1/√in): the same deviation. */
+  head(module: string, classes: number, features: number): void {
+    const fresh = { deviation: 1 / Math.sqrt(3 * features) };
+    this.parameters.push(
+      { ...parameter(`${module}.weight`, [classes, features], 'head'), fresh },
+      { ...parameter(`${module}.bias`, [classes], 'bias'), fresh: { deviation: 0 } },
+    );
+  }
+
   add(name: string, shape: readonly number[], role: ParameterRole, layer?: number): void {
-    const module = name.slice(0, name.lastIndexOf('.'));
-    const place = layer === undefined ? {} : { layer };
-    this.parameters.push({ name, shape, module, role, checkpointNames: [name], ...place });
+    this.parameters.push({ ...parameter(name, shape, role), ...(layer === undefined ? {} : { layer }) });
   }
 }
 
@@ -130,8 +155,7 @@ function tensorsOf(config: ResNetConfig, features: number): Tensors {
     list.convolution(`${path}.downsample.0`, inChannels, outChannels, 1, layer);
     list.batchNorm(`${path}.downsample.1`, outChannels, layer);
   }
-  list.add('fc.weight', [config.classes, features], 'head');
-  list.add('fc.bias', [config.classes], 'bias');
+  list.head('fc', config.classes, features);
   return list;
 }
 
@@ -164,22 +188,43 @@ function buildFeatures(parts: ImageParts, { value, batch }: Pixels, config: ResN
   return meanOverPicture(parts, last);
 }
 
-/** @throws AppError 'config-invalid' */
-export function resNetModel(json: JsonObject): ImageModel {
-  const config = readConfig(json);
+/** config.json as timm reads it, for other classes. */
+function configFor(json: JsonObject, { classes: count, names }: ResNetConfig): JsonObject {
+  const classes = { num_classes: count };
+  const pretrained = isObject(json.pretrained_cfg) ? { pretrained_cfg: { ...json.pretrained_cfg, ...classes } } : {};
+  const { label_descriptions: _, label_names: __, ...kept } = json;
+  return { ...kept, ...classes, ...pretrained, ...(names.length > 0 ? { label_names: names } : {}) };
+}
+
+/**
+ * The model of a config.json of timm; with a task, for as many classes as it says.
+ * @throws AppError 'config-invalid'
+ */
+export function resNetModel(json: JsonObject, task?: ClassifierTask): Model {
+  const config = readConfig(json, task);
   const features = config.channels.at(-1)!;
   const { parameters, buffers } = tensorsOf(config, features);
   return {
     modelType: json.architecture as string,
     config: json,
     parameters,
-    buffers,
     layers: blocksOf(config).length,
-    features,
-    classes: config.classes,
-    input: config.input,
+    hiddenSize: features,
+    ...{ vocabularySize: 0, maxPositions: 1, tablePositions: 1, heads: 0, kvHeads: 0, headDim: 0 },
+    ...{ causal: false, slidingLayers: [], tables: () => [] },
+    classifier: {
+      ...{ outputs: config.classes, names: config.names },
+      ...{ problem: 'single_label_classification', pooled: 'first' },
+    },
     headParameter: 'fc.weight',
     headBias: 'fc.bias',
-    buildFeatures: (parts, pixels) => buildFeatures(parts, pixels, config),
+    buildHidden() {
+      throw new TypeError('a model for pictures reads no tokens');
+    },
+    image: {
+      ...{ input: config.input, buffers },
+      buildFeatures: (parts, pixels) => buildFeatures(parts, pixels, config),
+      configWithClasses: () => configFor(json, config),
+    },
   };
 }

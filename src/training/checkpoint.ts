@@ -12,6 +12,7 @@ import type { Session } from '../plan/executor.ts';
 import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
 import type { BestSoFar } from './best.ts';
 import { type OptimizerSettings, optimizerStates } from './optimizers.ts';
+import { runningBuffer } from './picture-features.ts';
 
 /**
  * What a run needs beside its tensors to go on bit for bit. Order of rows, dropout and learning rate are pure functions

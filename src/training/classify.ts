@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts';
 import { onlyWanted, rangeFeeds, tokenType } from './feeds.ts';
 import type { ModelSession } from './model-session.ts';
-import { classifyProgram, type GenerateShape } from './programs.ts';
+import { classifyProgram, type Side } from './programs.ts';
 
 /** Padded lengths are multiples of this, so that texts of like length share a program. */
 const lengthStep = 16;
@@ -15,7 +15,7 @@ const lengthStep = 16;
 export async function classifyTokens(
   session: ModelSession,
   sequences: readonly (readonly number[] | Int32Array)[],
-  side: GenerateShape['side'],
+  side: Side,
   batchSize = 1,
 ): Promise<Float32Array[]> {
   const { classifier, modelType, tablePositions } = session.open.model;
@@ -35,7 +35,7 @@ export async function classifyTokens(
 async function classifyBatch(
   session: ModelSession,
   sequences: readonly (readonly number[] | Int32Array)[],
-  side: GenerateShape['side'],
+  side: Side,
   batchSize: number,
 ): Promise<Float32Array> {
   const { open, tuning, dtypes } = session;

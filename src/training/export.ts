@@ -16,6 +16,7 @@ import { labelsName } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
+import { runningBuffer } from './picture-features.ts';
 
 /** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
 export interface StreamedFile {
@@ -85,7 +86,10 @@ function modulesToSave({ classifier }: Model, saved: ReadonlySet<string>): strin
 export function changedWeights({ open, tuning, session }: ModelSession): StreamedFile {
   const read: ReadValues = (name) => readFloats(session, name);
   const wanted = open.model.parameters.filter(({ name }) => tuning?.trained.has(name));
-  return weightsFile(wanted.map((info) => weightTensor(open, info, () => read(info.name))));
+  return weightsFile([
+    ...wanted.map((info) => weightTensor(open, info, () => read(info.name))),
+    ...runningTensors(open, read),
+  ]);
 }
 
 /** Files of the base that a whole model needs beside its weights, where it has them. */
@@ -122,12 +126,15 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
       return (await adapter.merged!(info, weight, read)) ?? weight;
     });
   });
-  const { classifier, config } = open.model;
-  const files = classifier
-    ? [jsonFile('config.json', classifierConfig(config, classifier)), ...copied.slice(1)]
-    : copied;
-  return [...files, ...weightFiles(tensors)];
+  const { classifier, config, image } = open.model;
+  const ownConfig = image?.configWithClasses() ?? (classifier && classifierConfig(config, classifier));
+  const files = ownConfig ? [jsonFile('config.json', ownConfig), ...copied.slice(1)] : copied;
+  return [...files, ...weightFiles([...tensors, ...runningTensors(open, read)])];
 }
+
+/** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */
+const runningTensors = (open: OpenModel, read: ReadValues): TensorToStream[] =>
+  (open.model.image?.buffers ?? []).map((buffer) => weightTensor(open, buffer, () => read(runningBuffer(buffer.name))));
 
 const jsonFile = (path: string, value: unknown): StreamedFile => ({
   path,
@@ -145,7 +152,7 @@ const weightsFile = (tensors: readonly TensorToStream[]): StreamedFile => ({
  */
 function weightTensor(
   open: OpenModel,
-  { name, shape }: ParameterInfo,
+  { name, shape }: Pick<ParameterInfo, 'name' | 'shape'>,
   changed: (() => Promise<Float32Array>) | undefined,
 ): TensorToStream {
   const { checkpoint, tensorOf, model, fresh } = open;

@@ -22,6 +22,7 @@ export function inputSizes({ nodes }: Graph): InputSizes {
  * the tokens that an adapter puts before each row.
  */
 export function batchFeeds(model: Model, batch: Batch, wanted: InputSizes, virtual?: VirtualTokens): Feeds {
+  if (batch.pixels) return onlyWanted({ pixels: batch.pixels, labels: batch.labels }, wanted);
   const ranges = rangeFeeds(model, batch, virtual);
   const feeds: Record<string, Int32Array> = {
     ids: batch.ids,
@@ -99,7 +100,6 @@ function placesAfter<T extends Int32Array | Float32Array>(
   return all;
 }
 
-/** The tokens that have a label, and their labels; places beyond them name the first token and score nothing. */
 /**
  * The input `lossScale` of a batch: `share` as it is where it is one number, and where it has one for each place (as
  * `lossShares` gives it), those of the rows that the program scores.
@@ -118,6 +118,7 @@ export function lossScaleFeed(
   return Float32Array.from(rows, (row) => all[row]!);
 }
 
+/** The tokens that have a label, and their labels; places beyond them name the first token and score nothing. */
 function scoredFeeds(all: Int32Array, count: number): Record<string, Int32Array> {
   const scoredRows = new Int32Array(count);
   const labels = new Int32Array(count).fill(maskedLabel);
@@ -131,11 +132,11 @@ function scoredFeeds(all: Int32Array, count: number): Record<string, Int32Array>
   return { scoredRows, labels, scoredOrder: idOrder(scoredRows) };
 }
 
-export function onlyWanted<T>(feeds: Readonly<Record<string, T>>, wanted: Pick<InputSizes, 'has'>): Record<string, T> {
-  return Object.fromEntries(Object.entries(feeds).filter(([name]) => wanted.has(name)));
-}
 /** What a program reads of these inputs, and the ranges that follow from its own shape. */
 export function fedTo(wanted: InputSizes, feeds: Feeds): Feeds {
   return { ...onlyWanted(feeds, wanted), ...wholeRangeFeeds(wanted) };
 }
 
+export function onlyWanted<T>(feeds: Readonly<Record<string, T>>, wanted: Pick<InputSizes, 'has'>): Record<string, T> {
+  return Object.fromEntries(Object.entries(feeds).filter(([name]) => wanted.has(name)));
+}

@@ -1,8 +1,10 @@
 /** Whether a run learns labels of texts, which, and what its model must then give. */
 import { exampleRows } from '../data/columns.ts';
 import { type LabelProblem, type Labels, readLabels } from '../data/labels.ts';
+import type { PictureSet } from '../data/pictures.ts';
 import { AppError } from '../errors.ts';
 import type { Model, Task } from '../models/model.ts';
+import { modelFromConfig } from '../models/registry.ts';
 import { labelledTask, labelNames } from '../models/sequence-classifier.ts';
 import { type OpenModel, openForTask } from './open-model.ts';
 import type { LabelReading, Tables } from './prepare-data.ts';
@@ -18,6 +20,10 @@ const problems: Readonly<Record<string, Readonly<Record<string, LabelProblem>>>>
     BinaryCrossEntropy: 'multi_label_classification',
   },
   regression: { [lossOfTokens]: 'regression', MSE: 'regression' },
+  'image-classification': {
+    [lossOfTokens]: 'single_label_classification',
+    CrossEntropy: 'single_label_classification',
+  },
 };
 
 const tokenLosses = [lossOfTokens, 'SampleAveragedCrossEntropy', 'CrossEntropy'];
@@ -57,6 +63,22 @@ export function runLabels(
   return readLabels(rows, { problem, classes, column, known: labelNames(modelConfig) });
 }
 
+/**
+ * The classes of a run's pictures.
+ * @throws AppError 'labels-invalid', 'setting-unsupported'; 'task-unsupported' for a model that reads text
+ */
+export function pictureLabels(
+  config: RunConfig,
+  { pictures }: PictureSet,
+  { image, classifier, modelType }: Model,
+): Labels {
+  if (!image) throw new AppError('task-unsupported', { modelType, task: config.dataset.problem_type });
+  const problem = problemOf(config) ?? 'single_label_classification';
+  const rows = pictures.map(({ label }) => ({ answer: label }));
+  const known = classifier?.names ?? [];
+  return readLabels(rows, { problem, classes: config.dataset.num_classes, column: 'label', known });
+}
+
 /** What a run asks of its model. */
 export const taskOf = (labels: Labels | null): Task => labels ?? 'causal';
 
@@ -68,7 +90,8 @@ export function plannedTask(config: RunConfig, modelConfig: Readonly<Record<stri
   const problem = problemOf(config);
   if (problem === null) return 'causal';
   const { num_classes: classes } = config.dataset;
-  const outputs = classes > 0 ? classes : labelledTask(modelConfig).outputs;
+  const published = modelFromConfig(modelConfig);
+  const outputs = classes > 0 ? classes : (published.image ? published.classifier! : labelledTask(modelConfig)).outputs;
   return { problem, outputs: problem === 'regression' ? 1 : outputs, names: [] };
 }
 

@@ -96,7 +96,7 @@ function knownValues(sources: ParameterSources) {
 }
 
 /** The parameter of the model that a buffer holds the values of, or the originals of. */
-const publishedName = (buffer: string): string => (buffer.startsWith('base/') ? buffer.slice('base/'.length) : buffer);
+const publishedName = (buffer: string): string => buffer.replace(/^(base|buffer)\//, '');
 
 /** One published tensor, piece by piece: quantised, or as it is, or widened, as the buffer's type wants it. */
 async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<void> {

@@ -45,6 +45,8 @@ function checked(files: ModelFiles, model: Model, checkpoint: Checkpoint): OpenM
     if (found === undefined) fresh.add(parameter.name);
     else tensors.set(parameter.name, found);
   }
+  for (const { name, shape } of model.image?.buffers ?? [])
+    tensors.set(name, findTensor(checkpoint, { name, shape, checkpointNames: [name] })!);
   return {
     files,
     model,
@@ -63,7 +65,7 @@ const graphDtypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
 /** The tensor that holds a parameter; undefined where it is to be fresh: there is none, or one of another shape. */
 function findTensor(
   { tensors }: Checkpoint,
-  { name, shape, checkpointNames, fresh }: ParameterInfo,
+  { name, shape, checkpointNames, fresh }: Pick<ParameterInfo, 'name' | 'shape' | 'checkpointNames' | 'fresh'>,
 ): string | undefined {
   const found = checkpointNames.find((each) => tensors.has(each));
   const info = found === undefined ? undefined : tensors.get(found);

@@ -13,6 +13,9 @@ import { pictureFeatures } from './picture-features.ts';
 
 export type { DTypes } from '../tuning/seams.ts';
 
+/** Whose answers: the published model's or the tuned one's. */
+export type Side = NonNullable<SeamOptions['side']>;
+
 export interface BatchShape {
   readonly batchSize: number;
   /** Tokens a row, padding included. */
@@ -161,7 +164,8 @@ function scored(
   { batchSize, scoredRows }: BatchShape,
   differentiable: boolean,
 ): Value {
-  const { classifier } = model;
+  const { classifier, image } = model;
+  if (image) return hidden;
   if (classifier === undefined) return scoredOnly(builder, hidden, scoredRows, differentiable);
   const pooled = scoredOnly(builder, hidden, scoredRows ?? batchSize, differentiable);
   return classifier.buildPooler?.(builder, seams, pooled) ?? pooled;
@@ -238,14 +242,15 @@ export function evaluateProgram(model: Model, tuning: Tuning | null, dtypes: DTy
 
 /**
  * What a classifier gives for a batch of texts. Inputs: ids, positions i32 [rows]; keyRange i32 [rows, 2]; scoredRows i32
- * [batchSize], the row that each text is read from. Output: logits [batchSize, outputs]. Sides as in `GenerateShape`.
+ * [batchSize], the row that each text is read from. Output: logits [batchSize, outputs]. With a
+ * tuning and side `base` the published model answers.
  */
 export function classifyProgram(
   model: Model,
   tuning: Tuning | null,
   dtypes: DTypes,
   shape: Pick<BatchShape, 'batchSize' | 'length'>,
-  side: GenerateShape['side'],
+  side: Side,
 ): Graph {
   const builder = new GraphBuilder();
   const attention = batchAttention(builder, model, shape, false);

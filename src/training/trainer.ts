@@ -1,15 +1,16 @@
 import type { Directory } from '../files/directory.ts';
 import { createRun, readRun, readSamples, trimMetrics, trimSamples } from '../files/runs.ts';
+import type { Model } from '../models/model.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { type OpenAdapter, requireSameParameters } from './adapter-tuning.ts';
-import type { MakeAnswering } from './answering.ts';
+import type { Answering, MakeAnswering } from './answering.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import type { SampleAnswer, TrainingEvent } from './events.ts';
 import { keptDtypes } from './kept-weights.ts';
-import { openForRun, readingOf, runLabels } from './labelled-data.ts';
+import { openForRun, pictureLabels, readingOf, runLabels } from './labelled-data.ts';
 import { freePositions } from './lengths.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import { createModelSession, type ModelSession, type PrepareReport } from './model-session.ts';
@@ -17,6 +18,7 @@ import type { OpenModel } from './open-model.ts';
 import { chooseRecomputed } from './plan-run.ts';
 import { profileOf, requirePrecision, usesHalf } from './precision.ts';
 import { type PreparedData, prepareData, type Tables } from './prepare-data.ts';
+import { type PictureTables, preparePictures } from './prepare-pictures.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunControl } from './run-control.ts';
 import { trainingPrograms } from './training-programs.ts';
@@ -45,6 +47,11 @@ export interface TrainingOptions {
   readonly now?: () => number;
 }
 
+/** A run of a model for pictures. */
+export interface PictureTrainingOptions extends Omit<TrainingOptions, 'tokenizer' | 'tables' | 'makeAnswering'> {
+  readonly pictures: PictureTables;
+}
+
 export interface Training {
   readonly config: RunConfig;
   readonly tuning: Tuning;
@@ -70,18 +77,17 @@ export interface Training {
  * Checks model, tuning and data against each other before anything is uploaded.
  * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'column-missing', 'rows-too-few', …
  */
-export function createTraining(options: TrainingOptions): Training {
+export function createTraining(options: TrainingOptions | PictureTrainingOptions): Training {
   const { executor, config, adapter } = options;
-  const labels = runLabels(config, options.tables, options.open.model.config);
+  const { labels, prepare } = dataOf(options);
   const open = openForRun(options.open, labels);
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   if (adapter) requireSameParameters(tuning, adapter);
-  const positions = freePositions(open.model, tuning, config);
-  const data = prepareData(options.tables, options.tokenizer, config, positions, readingOf(open.model, labels));
+  const data = prepare(open.model, tuning);
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
-  const { memoryBudget = executor.profile.memoryBudget } = options;
   requirePrecision(config, executor);
+  const { memoryBudget = executor.profile.memoryBudget } = options;
   const profile = profileOf(config, { ...executor.profile, ...(memoryBudget === undefined ? {} : { memoryBudget }) });
   const recomputed = chooseRecomputed(config, tuning, { ...open, profile, length: data.train.largestLength });
   const plan = trainingPrograms(programs, tuning, config, data, recomputed);
@@ -93,7 +99,7 @@ export function createTraining(options: TrainingOptions): Training {
     seed: config.environment.seed,
     halfProducts: usesHalf(config),
     values: adapter?.values,
-    encode: options.tokenizer.encodeWithSpecial,
+    encode: 'tokenizer' in options ? options.tokenizer.encodeWithSpecial : undefined,
   });
   const control = new RunControl();
   return {
@@ -107,9 +113,9 @@ export function createTraining(options: TrainingOptions): Training {
       const work = async (): Promise<LoopOutcome> => {
         emit({ kind: 'phase', phase: 'loading' });
         const found = await openRun({ ...options, open }, tuning, data);
-        const { run, stopAfter, tokenizer, makeAnswering } = options;
+        const { run, stopAfter } = options;
         const earlier = found && run ? await lastSamples(run) : [];
-        const answering = labels ? null : (makeAnswering?.({ model, data, config, tokenizer, earlier }) ?? null);
+        const answering = labels || !('tokenizer' in options) ? null : answeringOf(options, { model, data, earlier });
         await model.prepare(plan.programs, preparationEvents(emit));
         if (found)
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
@@ -125,6 +131,29 @@ export function createTraining(options: TrainingOptions): Training {
     stop: () => control.stop(),
     dispose: () => model.dispose(),
   };
+}
+
+/** The labels of a run's data, and the data itself once its model is known. */
+function dataOf(options: TrainingOptions | PictureTrainingOptions) {
+  const { config, open } = options;
+  if ('pictures' in options) {
+    const { pictures } = options;
+    const labels = pictureLabels(config, pictures.training, open.model);
+    return { labels, prepare: (model: Model) => preparePictures(pictures, config, model, labels) };
+  }
+  const { tables, tokenizer } = options;
+  const labels = runLabels(config, tables, open.model.config);
+  const prepare = (model: Model, tuning: Tuning): PreparedData =>
+    prepareData(tables, tokenizer, config, freePositions(model, tuning, config), readingOf(model, labels));
+  return { labels, prepare };
+}
+
+/** Who answers validation prompts, where somebody does. */
+function answeringOf(
+  { makeAnswering, config, tokenizer }: TrainingOptions,
+  rest: Pick<Parameters<MakeAnswering>[0], 'model' | 'data' | 'earlier'>,
+): Answering | null {
+  return makeAnswering?.({ ...rest, config, tokenizer }) ?? null;
 }
 
 /** Loading and compiling go on side by side; the phase is loading until that is done. */
@@ -151,7 +180,11 @@ async function lastSamples(run: Directory): Promise<readonly SampleAnswer[]> {
 }
 
 /** Finds the checkpoint to go on from, or makes the directory that of a new run. */
-async function openRun({ run, resume, config, open }: TrainingOptions, tuning: Tuning, data: PreparedData) {
+async function openRun(
+  { run, resume, config, open }: Pick<TrainingOptions, 'run' | 'resume' | 'config' | 'open'>,
+  tuning: Tuning,
+  data: PreparedData,
+) {
   if (!run) return undefined;
   const expected = { seed: config.environment.seed, fingerprint: data.fingerprint };
   const found = resume

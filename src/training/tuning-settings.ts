@@ -122,6 +122,10 @@ export const tuning = {
   train_parameters: other<readonly TrainSelector[]>([], 'a list of parameter names and selectors', selectors, {
     meaning: 'Parameters of the base model that are trained, as selectors and names.',
   }),
+  keep_frozen_statistics: toggle(false, {
+    meaning:
+      'Batch norms with frozen weights keep their published statistics; off, these move with the batches, as in PyTorch.',
+  }),
   differential_learning_rate_layers: names([], {
     meaning: 'Parameters (by part of name) with a learning rate of their own.',
   }),

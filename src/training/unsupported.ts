@@ -3,14 +3,10 @@
  * outside its row is refused with 'setting-unsupported'; whoever adds the feature deletes the row.
  */
 export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
-  'dataset.problem_type': ['instruction', 'text', 'classification', 'regression'],
+  'dataset.problem_type': ['instruction', 'text', 'classification', 'regression', 'image-classification'],
   'augmentation.token_mask_probability': [0],
   'augmentation.neftune_noise_alpha': [0],
   'architecture.intermediate_dropout': [0],
   'architecture.force_embedding_gradients': [false],
-  'training.loss_function': ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy'],
   'training.optimizer': ['AdamW', 'Adam', 'SGD', 'RMSprop', 'Adadelta'],
-  'training.save_checkpoint': ['last', 'disable'],
-  'training.early_stopping_patience': [0],
-  'prediction.metric': ['Perplexity'],
 };

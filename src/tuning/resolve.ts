@@ -17,6 +17,7 @@ export type { TuningSettings } from './method.ts';
 export function resolveTuning(model: Model, settings: TuningSettings, learningRate?: number): Tuning {
   if (settings.method !== 'full' && !Object.hasOwn(methods, settings.method))
     throw unsupported('method', settings.method, ['full', ...Object.keys(methods)].join(', '));
+  if (model.image && settings.method !== 'full') throw unsupported('method', settings.method, 'full');
   const factor = rateFactor(model, settings, learningRate);
   const made = methods[settings.method]?.create(model, settings, factor);
   const adapter = made && made.parameters.length > 0 ? made : undefined;
@@ -31,8 +32,9 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
   if (adapter?.format === 'adapterhub' && trained.size > 0)
     throw unsupported('train_parameters', [...trained.keys()][0]!, `nothing beside ${settings.method}`);
+  const { keep_frozen_statistics: keepsFrozenStatistics = false } = settings;
   return adapter === undefined
-    ? { trained, adapterParameters: [] }
+    ? { trained, adapterParameters: [], keepsFrozenStatistics }
     : { trained, adapter, adapterParameters: adapter.parameters };
 }
 

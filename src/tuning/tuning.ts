@@ -8,6 +8,8 @@ export interface Tuning {
   /** What a method adds; absent where nothing but the model's own parameters is trained. */
   readonly adapter?: Adapter;
   readonly adapterParameters: readonly AdapterParameter[];
+  /** Whether batch norms with frozen weights take and keep their published statistics; absent: as in PyTorch, they move. */
+  readonly keepsFrozenStatistics?: boolean;
 }
 
 export interface TrainableParameter {

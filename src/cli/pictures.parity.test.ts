@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { labelledByTable, readPictures } from '../data/pictures.ts';
+import { readTable } from '../data/read-table.ts';
+import { openSafetensors } from '../files/safetensors.ts';
+import { requireClose } from '../graph/reference/cases.ts';
+import type { Graph } from '../graph/types.ts';
+import { batchFeeds, inputSizes } from '../training/feeds.ts';
+import { runReference } from '../training/golden-case.ts';
+import { pictureLabels } from '../training/labelled-data.ts';
+import { openModel } from '../training/open-model.ts';
+import { runningBuffer } from '../training/picture-features.ts';
+import { preparePictures } from '../training/prepare-pictures.ts';
+import { logitsProgram, microStepProgram, updateProgram } from '../training/programs.ts';
+import { learningRateFactor, updateHyper } from '../training/schedule.ts';
+import { trainingPrograms } from '../training/training-programs.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { nodeFiles } from './node-files.ts';
+import { decodePicture } from './node-pictures.ts';
+import { readRunConfig } from './run-files.ts';
+
+interface Expected {
+  readonly losses: readonly number[];
+  readonly grad_norms: readonly number[];
+  readonly trained: readonly string[];
+}
+
+async function pictureCase(name: string) {
+  const folder = fileURLToPath(new URL(`../../interop/golden-images/${name}/`, import.meta.url));
+  const files = nodeFiles(folder);
+  const config = await readRunConfig(`${folder}run.json`);
+  const open = await openModel(files);
+  const named = labelledByTable(await readTable(await files.text('images.csv'), { fileName: 'images.csv' }));
+  const { input } = open.model.image!;
+  const training = await readPictures(files, named, decodePicture, input);
+  const expected = JSON.parse(readFileSync(`${folder}expected.json`, 'utf8')) as Expected;
+  const tensors = await openSafetensors(files, 'expected.safetensors');
+  const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+  const labels = pictureLabels(config, training, open.model);
+  const data = preparePictures({ training }, config, open.model, labels);
+  return { config, open, tuning, data, expected, tensor: (key: string) => tensors.readFloats(key) };
+}
+
+type Case = Awaited<ReturnType<typeof pictureCase>>;
+
+/** Published values under the names that programs of a run give their buffers. */
+async function startOf({ open, tuning }: Case): Promise<Map<string, Float64Array>> {
+  const values = new Map<string, Float64Array>();
+  const read = async (name: string) => Float64Array.from(await open.checkpoint.readFloats(open.tensorOf(name)));
+  for (const { name } of open.model.parameters) {
+    values.set(name, await read(name));
+    if (tuning.trained.has(name)) values.set(`base/${name}`, await read(name));
+  }
+  for (const { name } of open.model.image!.buffers) values.set(runningBuffer(name), await read(name));
+  return values;
+}
+
+const cases = ['resnet18-full', 'resnet18-freeze', 'resnet18-kept-statistics'];
+
+describe.each(cases)('%s in float64 against PyTorch and timm', (name) => {
+  it('has the logits, the losses, the gradient norms, the weights and the running statistics', async () => {
+    const golden = await pictureCase(name);
+    const { config, open, tuning, data, expected } = golden;
+    const { model } = open;
+    expect([...tuning.trained.keys()]).toEqual(expected.trained);
+    const first = data.train.batchAt(0, 0);
+    requireClose('pixels', first.pixels!.subarray(0, 32 * 32 * 3), await golden.tensor('pixels'), 1e-6);
+    const values = await startOf(golden);
+    const run = (graph: Graph, feeds: Readonly<Record<string, ArrayLike<number>>>) =>
+      runReference(graph, values, feeds);
+    const logits = () => {
+      const graph = logitsProgram(model, tuning, open.dtypes, first.batchSize);
+      return run(graph, { pixels: first.pixels! }).logits!;
+    };
+    requireClose('logits before', logits(), await golden.tensor('logits_base'), 1e-5);
+
+    const plan = trainingPrograms({ model, dtypes: open.dtypes }, tuning, config, data, 'activations');
+    const shape = { batchSize: first.batchSize, length: 1 };
+    const micro = microStepProgram(model, tuning, open.dtypes, shape, 'activations');
+    const update = updateProgram(model, tuning, config.training);
+    for (const [step, loss] of expected.losses.entries()) {
+      const { stepsPerEpoch } = plan;
+      const window = data.train.windowAt(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
+      for (const [index, batch] of window.batches.entries())
+        run(micro, {
+          ...batchFeeds(model, batch, inputSizes(micro)),
+          lossScale: [1 / window.scoredTokens],
+          keep: [index === 0 ? 0 : 1],
+        });
+      const done = run(update, { hyper: updateHyper(config.training, plan.schedule, step) });
+      expect(done.loss![0]!).toBeCloseTo(loss, 6);
+      expect(done.gradNorm![0]! / expected.grad_norms[step]!).toBeCloseTo(1, 5);
+    }
+    for (const parameter of expected.trained)
+      requireClose(parameter, values.get(parameter)!, await golden.tensor(parameter), 1e-5);
+    for (const { name: buffer } of model.image!.buffers)
+      requireClose(buffer, values.get(runningBuffer(buffer))!, await golden.tensor(buffer), 1e-5);
+    requireClose('logits after', logits(), await golden.tensor('logits_after'), 1e-5);
+    expect(learningRateFactor(plan.schedule, 0)).toBe(1);
+  }, 60_000);
+});

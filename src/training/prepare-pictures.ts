@@ -1,0 +1,106 @@
+import type { Labels } from '../data/labels.ts';
+import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../data/picture-batches.ts';
+import type { PictureSet } from '../data/pictures.ts';
+import { requireBatch, splitRows } from '../data/split.ts';
+import { AppError } from '../errors.ts';
+import type { ImageSide } from '../models/image-model.ts';
+import type { Model } from '../models/model.ts';
+import type { PreparedData } from './prepare-data.ts';
+import type { RunConfig } from './run-config.ts';
+
+export interface PictureTables {
+  readonly training: PictureSet;
+  /** Read where validation_strategy is custom. */
+  readonly validation?: PictureSet | undefined;
+}
+
+/**
+ * Pictures to batches, as the config says. The seed must be a resolved one (`withSeed`), the model one for the classes
+ * of the pictures.
+ * @throws AppError 'rows-too-few'; 'run-config-invalid' where validation pictures are missing, or show a class that the
+ * training ones do not, or a batch would not do for batch norms
+ */
+export function preparePictures(
+  tables: PictureTables,
+  config: RunConfig,
+  { image }: Model,
+  labels: Labels,
+): PreparedData {
+  const { dataset, training, environment, logging } = config;
+  const side = image!;
+  const all = examplesOf(tables.training, labels);
+  const isCustom = dataset.validation_strategy === 'custom';
+  const split = splitRows(all.length, dataset, environment.seed);
+  const pick = (indices: readonly number[]) => indices.map((index) => all[index]!);
+  const trained = pick(split.train);
+  const held = isCustom ? examplesOf(requiredPictures(tables), labels) : pick(split.validation);
+  requireBatch(trained.length, training.batch_size, training.drop_last_batch);
+  requireWholeBatches(trained.length, config, side);
+  const settings: PictureBatchSettings = {
+    batchSize: training.batch_size,
+    gradAccumulation: training.grad_accumulation,
+    seed: environment.seed,
+    shuffle: training.shuffle,
+    dropLast: training.drop_last_batch,
+    ...side.input,
+  };
+  const evaluation = { ...settings, batchSize: logging.eval_batch_size || training.batch_size };
+  return {
+    train: createPictureBatches(trained, settings),
+    validation:
+      held.length === 0
+        ? null
+        : createPictureBatches(held, { ...evaluation, gradAccumulation: 1, shuffle: false, dropLast: false }),
+    ...noTexts,
+    labels,
+    fingerprint: fingerprintOf(trained),
+  };
+}
+
+const noTexts = {
+  trainExamples: {
+    examples: [],
+    rows: [],
+    problems: { 'too-long': [], 'no-answer': [], 'no-conversation': [], 'template-refused': [] },
+  },
+  trainRows: [],
+  validationRows: [],
+};
+
+function requiredPictures({ validation }: PictureTables): PictureSet {
+  if (validation) return validation;
+  throw new AppError('run-config-invalid', { key: 'dataset.validation_dataframe', reason: 'the pictures are missing' });
+}
+
+function examplesOf({ pictures }: PictureSet, { names }: Labels): PictureExample[] {
+  const index = new Map(names.map((label, place) => [label, place]));
+  return pictures.map(({ pixels, label }) => {
+    const place = index.get(label);
+    if (place !== undefined) return { pixels, label: place };
+    const reason = `class ${label} is not among those that are trained`;
+    throw new AppError('run-config-invalid', { key: 'dataset.validation_dataframe', reason });
+  });
+}
+
+/** The statistics of a batch norm are those of a whole batch: empty places would count as grey pictures. */
+function requireWholeBatches(pictures: number, { training }: RunConfig, { input }: ImageSide): void {
+  const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
+  if (!training.drop_last_batch && pictures % training.batch_size !== 0)
+    throw invalid('training.drop_last_batch', 'batch norms need whole batches: switch it on');
+  // The last stage sees one pixel for 32 by 32 of the picture.
+  if (training.batch_size === 1 && input.size <= 32)
+    throw invalid('training.batch_size', 'a batch norm cannot take statistics of one pixel');
+}
+
+/** FNV-1a over labels and pixels, as 8 hexadecimal digits. */
+function fingerprintOf(examples: readonly PictureExample[]): string {
+  let hash = 0x811c9dc5;
+  const add = (byte: number) => {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  };
+  for (const { pixels, label } of examples) {
+    add(label);
+    for (let i = 0; i < pixels.length; i++) add(pixels[i]!);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
