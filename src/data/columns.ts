@@ -10,7 +10,7 @@ export interface ColumnMapping {
   readonly answer_column: string;
   /** With `text` only the answer column is read: every token of it is learned. */
   readonly problem_type?: string | undefined;
-  /** Empty for none, as those that follow. */
+  /** Empty for none, and read for problem type `instruction` only, as those that follow. */
   readonly system_column?: string | undefined;
   /** Whole conversations (`conversationTurns`); prompt and answer columns are not read then. */
   readonly messages_column?: string | undefined;
@@ -106,14 +106,14 @@ export function exampleRows(table: TableRows, mapping: ColumnMapping): ExampleRo
     return index;
   };
   const number = (row: number) => table.rowNumbers?.[row] ?? row + 1;
-  const isText = mapping.problem_type === 'text';
-  if (mapping.messages_column && !isText) {
+  const isInstruction = (mapping.problem_type ?? 'instruction') === 'instruction';
+  if (mapping.messages_column && isInstruction) {
     const messages = place(mapping.messages_column);
     return table.rows.map((cells, row) => ({ ...lastTurn(cells[messages] ?? ''), number: number(row) }));
   }
   const prompt = promptColumns(mapping).map(place);
   const answer = place(mapping.answer_column);
-  const system = mapping.system_column && !isText ? place(mapping.system_column) : -1;
+  const system = mapping.system_column && isInstruction ? place(mapping.system_column) : -1;
   return table.rows.map((cells, row) => ({
     prompt: prompt.map((index) => cells[index] ?? ''),
     answer: cells[answer] ?? '',

@@ -92,6 +92,10 @@ function chosenRows(tables: Tables, { dataset, training, augmentation, environme
   return { training: augmentHistories(joined, augmentation, seed), validation };
 }
 
+/** The rows that a run is validated with. @throws AppError 'column-missing', 'validation-missing', … */
+export const validationRowsOf = (tables: Tables, config: RunConfig): readonly ExampleRow[] =>
+  chosenRows(tables, config).validation;
+
 interface Conversations {
   readonly count: number;
   readonly every: readonly number[];
@@ -104,7 +108,7 @@ interface Conversations {
 /** A table's rows, and which of them belong together. */
 export function conversationsOf(table: TableRows, dataset: RunConfig['dataset']): Conversations {
   const rows = exampleRows(table, dataset);
-  const parents = parentRows(table, dataset);
+  const parents = dataset.problem_type === 'instruction' ? parentRows(table, dataset) : null;
   return {
     count: rows.length,
     every: Array.from(rows.keys()),

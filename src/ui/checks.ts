@@ -13,7 +13,13 @@ export interface Check {
 }
 
 const tuningCodes = ['nothing-trained', 'nothing-matched'];
-const dataCodes = ['labels-all-masked', 'rows-too-few', 'column-missing'];
+const dataCodes = [
+  'labels-all-masked',
+  'rows-too-few',
+  'validation-missing',
+  'conversation-circular',
+  'column-missing',
+];
 
 /** The pre-flight list, in the order of the steps. What cannot be judged yet is left out. */
 export function preflight(state: Studio): Check[] {

@@ -6,6 +6,7 @@ import type {
   DataPreview,
   DataSummary,
   Environment,
+  Events,
   GenerationSettings,
   ModelSource,
   ModelSummary,
@@ -87,6 +88,10 @@ export interface Studio {
     readonly files: Readonly<Record<string, FileProgress>>;
   };
   readonly data: Remote<DataSummary> & { readonly opening: string };
+  /** The file of validation rows, where they have one of their own. */
+  readonly validation: Remote<DataSummary>;
+  /** How far a data set is downloaded or read. */
+  readonly reading: Events['reading'] | null;
   /** The form: the next run. A run under way has its own. */
   readonly config: RunConfig;
   readonly undo: readonly Choice[];
@@ -133,6 +138,8 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     environment: nothing,
     model: { ...nothing, source: null, opening: '', files: {} },
     data: { ...nothing, opening: '' },
+    validation: nothing,
+    reading: null,
     config: defaultRunConfig,
     undo: [],
     redo: [],

@@ -42,7 +42,12 @@ const model = { name: 'm', parameters, totalParameters: 8 } as unknown as ModelS
 const step = { peakBytes: 1000, seconds: 1 } as unknown as CostSheet;
 const opens: Answers = {
   openModel: () => model,
-  openData: () => ({ name: 't.csv', columns: ['q', 'a'], promptColumns: ['q'], answerColumn: 'a', rowCount: 9 }),
+  openData: () => ({
+    name: 't.csv',
+    columns: ['q', 'a'],
+    recognised: { prompt_column: ['q'], answer_column: 'a', problem_type: 'instruction' },
+    rowCount: 9,
+  }),
   previewTuning: ({ config }) => {
     const lora = config.tuning.lora_target_modules;
     const states = parameters.map(({ module }) => (lora === '' || lora.includes(module) ? 'lora' : 'frozen'));

@@ -1,17 +1,17 @@
 import { recogniseColumns } from '../data/columns.ts';
-import { readTable } from '../data/read-table.ts';
+import { readTables } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { elementCount } from '../graph/types.ts';
 import { openModel, openTokenizer } from '../training/open-model.ts';
 import { parseRunConfig } from '../training/run-config.ts';
 import type { DataSource, DataSummary, ModelSource, ModelSummary } from './protocol.ts';
 import type { Handlers } from './serve.ts';
-import { exampleRunJson, exampleTable, modelFiles } from './sources.ts';
+import { exampleRunJson, exampleTable, hubParts, hubTable, modelFiles } from './sources.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 const shownRows = 20;
 
-type OpenHandlers = Pick<Handlers, 'openModel' | 'openData' | 'exampleConfig' | 'parseConfig'>;
+type OpenHandlers = Pick<Handlers, 'openModel' | 'openData' | 'listDataset' | 'exampleConfig' | 'parseConfig'>;
 
 /** Opening models and tables. What was open stays open until the new one is there. */
 export function openHandlers(workshop: Workshop): OpenHandlers {
@@ -21,10 +21,14 @@ export function openHandlers(workshop: Workshop): OpenHandlers {
       workshop.model = opened;
       return modelSummary(opened);
     },
-    async openData({ source }) {
-      const opened = await loadTable(source);
-      workshop.table = opened;
+    async openData({ source, use }) {
+      const opened = await loadTable(workshop, source);
+      if (use === 'validation') workshop.validation = opened;
+      else workshop.table = opened;
       return dataSummary(opened);
+    },
+    async listDataset({ id, revision, endpoint, token }) {
+      return { parts: await hubParts(id, revision, { endpoint, token }, await workshop.storage()) };
     },
     exampleConfig: async () => parseRunConfig(JSON.parse(await exampleRunJson())),
     async parseConfig({ json }) {
@@ -48,9 +52,31 @@ export async function loadModel(workshop: Workshop, source: ModelSource): Promis
   return { source, name, open, tokenizer };
 }
 
-export async function loadTable(source: DataSource): Promise<OpenedTable> {
-  const { name, blob } = source.kind === 'example' ? await exampleTable() : source;
-  return { name, blob, table: await readTable(blob, { fileName: name }) };
+async function loadTable(workshop: Workshop, source: DataSource): Promise<OpenedTable> {
+  const { name, blobs } = await tableFiles(workshop, source);
+  const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
+  return { name, blobs, table: await readTables(blobs, { fileName: name, onProgress: seldom(onProgress) }) };
+}
+
+async function tableFiles(workshop: Workshop, source: DataSource): Promise<Pick<OpenedTable, 'name' | 'blobs'>> {
+  if (source.kind === 'file') return { name: source.name, blobs: [source.blob] };
+  if (source.kind === 'example') {
+    const { name, blob } = await exampleTable();
+    return { name, blobs: [blob] };
+  }
+  const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'downloading', done, total });
+  return hubTable(source, await workshop.storage(), seldom(onProgress));
+}
+
+/** Passes on what is told at most ten times a second, and the end. */
+function seldom(tell: (done: number, total: number) => void): (done: number, total: number) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < 100 && done < total) return;
+    last = now;
+    tell(done, total);
+  };
 }
 
 function modelSummary({ name, open, tokenizer }: OpenedModel): ModelSummary {
@@ -89,14 +115,12 @@ function published({ dtypes }: OpenedModel['open'], parameters: ModelSummary['pa
 }
 
 function dataSummary({ name, table }: OpenedTable): DataSummary {
-  const { prompt_column, answer_column } = recogniseColumns(table.columns);
   return {
     name,
     columns: table.columns,
     rowCount: table.rows.length,
     firstRows: table.rows.slice(0, shownRows),
-    promptColumns: prompt_column,
-    answerColumn: answer_column,
+    recognised: recogniseColumns(table.columns, table.rows.slice(0, shownRows)),
     format: table.format,
     delimiter: table.delimiter,
     encoding: table.encoding,

@@ -20,7 +20,9 @@ import { selectParameters } from '../tuning/select.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { lastOf } from './last-of.ts';
 import type { CostEstimate, DataPreview, ParameterState, Selector, TokenView, TuningPreview } from './protocol.ts';
+import type { RunTables } from './run-store.ts';
 import type { Handlers } from './serve.ts';
+import { sampleTable } from './table-sample.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 const shownRows = 5;
@@ -33,6 +35,10 @@ type Previews = Pick<Handlers, 'select' | 'previewTuning' | 'estimate' | 'asCode
 /** What a choice comes to, before it is made: computed from graphs, plans and tokens, never from rules of thumb. */
 export function previewHandlers(workshop: Workshop): Previews {
   const prepared = lastOf(prepare);
+  const preparedFor = (opened: OpenedModel, config: RunConfig): Prepared => {
+    const { table, validation } = workshop.tablesFor(config);
+    return prepared([opened, table, validation, dataKey(config)], opened, { table, validation }, config);
+  };
   const planned = planCache();
   return {
     select: async ({ selector }) => ({ names: selectNames(workshop.requireModel(), selector) }),
@@ -63,8 +69,7 @@ export function previewHandlers(workshop: Workshop): Previews {
     async estimate({ config }) {
       const opened = workshop.requireModel();
       const checked = parseRunConfig(config);
-      const { table } = workshop;
-      const { data } = table ? prepared([opened, table, dataKey(checked)], opened, table, checked) : { data: null };
+      const { data } = workshop.table ? preparedFor(opened, checked) : { data: null };
       const profile = await workshop.executors.profile(checked.environment.executor);
       return planned(opened, checked, { profile, length: data?.train.largestLength });
     },
@@ -77,10 +82,8 @@ export function previewHandlers(workshop: Workshop): Previews {
 
     async previewData({ config }) {
       const opened = workshop.requireModel();
-      const table = workshop.requireTable();
       const checked = parseRunConfig(config);
-      const { data, problem } = prepared([opened, table, dataKey(checked)], opened, table, checked);
-      return dataPreview(opened, table, checked, data, problem);
+      return dataPreview(opened, workshop.requireTable(), checked, preparedFor(opened, checked));
     },
   };
 }
@@ -189,37 +192,55 @@ const dataKey = ({ dataset, tokenizer, augmentation, training, environment, logg
 const seeded = (config: RunConfig): RunConfig =>
   config.environment.seed >= 0 ? config : { ...config, environment: { ...config.environment, seed: 0 } };
 
-function prepare(
-  { open, tokenizer }: OpenedModel,
-  { table }: OpenedTable,
-  config: RunConfig,
-): { data: PreparedData | null; problem: AppError | null } {
+interface Prepared {
+  readonly data: PreparedData | null;
+  readonly problem: AppError | null;
+  /** Rows of the table, and of the validation rows, for each that was looked at. */
+  readonly scale: number;
+  readonly validationScale: number;
+}
+
+/** As a run would prepare its data; of large tables, a sample. */
+function prepare({ open, tokenizer }: OpenedModel, { table, validation }: RunTables, config: RunConfig): Prepared {
+  const hasParents = config.dataset.parent_id_column !== '';
+  const sample = sampleTable(table.table, hasParents);
+  const own = validation && sampleTable(validation.table, hasParents);
+  const scales = { scale: sample.scale, validationScale: (own ?? sample).scale };
   try {
-    const data = prepareData({ training: table }, tokenizer, seeded(config), open.model.tablePositions);
-    return { data, problem: null };
+    const tables = { training: sample.table, validation: own?.table };
+    const data = prepareData(tables, tokenizer, seeded(config), open.model.tablePositions);
+    return { data, problem: null, ...scales };
   } catch (thrown) {
-    return { data: null, problem: toAppError(thrown) };
+    return { data: null, problem: toAppError(thrown), ...scales };
   }
+}
+
+/** Steps an epoch of the whole table. */
+function stepsPerEpochOf({ train }: PreparedData, { training }: RunConfig, scale: number): number {
+  if (scale === 1) return train.stepsPerEpoch;
+  const batches = (train.rowsPerEpoch * scale) / training.batch_size;
+  return Math.ceil((training.drop_last_batch ? Math.floor(batches) : Math.ceil(batches)) / training.grad_accumulation);
 }
 
 function dataPreview(
   { open, tokenizer }: OpenedModel,
   { table }: OpenedTable,
   config: RunConfig,
-  data: PreparedData | null,
-  problem: AppError | null,
+  { data, problem, scale, validationScale }: Prepared,
 ): DataPreview {
   const settings = exampleSettings(config, open.model.tablePositions);
   const examples = data?.trainExamples.examples ?? [];
-  const stepsPerEpoch = data?.train.stepsPerEpoch ?? 0;
+  const stepsPerEpoch = data ? stepsPerEpochOf(data, config, scale) : 0;
+  const scaled = (count: number, by = scale) => Math.round(count * by);
   return {
-    trainingRows: examples.length,
-    validationRows: data?.validationRows.length ?? 0,
+    trainingRows: scaled(examples.length),
+    validationRows: scaled(data?.validationRows.length ?? 0, validationScale),
+    sampled: scale === 1 ? null : { rows: Math.round(table.rows.length / scale), of: table.rows.length },
     rows: firstRows(table, config).flatMap((row) => tokenView(row, tokenizer, settings)),
     truncatedRows: data?.trainExamples.problems['too-long'].length ?? 0,
     problems: data ? rowProblems(data) : [],
-    learnedTokens: examples.reduce((sum, example) => sum + scoredTokenCount(example), 0),
-    totalTokens: examples.reduce((sum, { ids }) => sum + ids.length, 0),
+    learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
+    totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
     histogram: histogramOf(examples.map(({ ids }) => ids.length)),
     batchLength: data?.train.largestLength ?? 0,
     fillRatio: data?.train.fillRatio() ?? 0,

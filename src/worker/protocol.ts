@@ -2,8 +2,10 @@
  * What the page and the worker say to each other: types only. The page asks (`Requests`) and is told (`Events`). The
  * worker owns models, data, plans, runs and the GPU; the page receives plain data.
  */
+import type { RecognisedColumns } from '../data/columns.ts';
 import type { TableProblem } from '../data/table.ts';
 import type { ErrorCode, ErrorParams } from '../errors.ts';
+import type { DatasetPart } from '../files/hub-datasets.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
 import type { StepMetrics, TrainingPhase } from '../training/events.ts';
@@ -110,15 +112,22 @@ export interface PreviewWarning {
 
 export type DataSource =
   | { readonly kind: 'example' }
-  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob };
+  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
+  | {
+      readonly kind: 'hub';
+      readonly id: string;
+      readonly part: DatasetPart;
+      readonly endpoint: string;
+      readonly token?: string;
+    };
 
 export interface DataSummary {
   readonly name: string;
   readonly columns: readonly string[];
   readonly rowCount: number;
   readonly firstRows: readonly (readonly string[])[];
-  readonly promptColumns: readonly string[];
-  readonly answerColumn: string | null;
+  /** What the columns look like. */
+  readonly recognised: RecognisedColumns;
   readonly format: string;
   readonly delimiter: string;
   readonly encoding: string;
@@ -139,6 +148,8 @@ export interface DataPreview {
   readonly truncatedRows: number;
   /** Training rows that are cut or left out, by reason. */
   readonly problems: readonly { readonly kind: string; readonly count: number; readonly rows: readonly number[] }[];
+  /** Where the table is large: how many of its rows the figures here were taken from; those of a run are scaled up. */
+  readonly sampled: { readonly rows: number; readonly of: number } | null;
   readonly learnedTokens: number;
   readonly totalTokens: number;
   /** Rows by length in tokens: `counts[i]` rows have lengths in [i·width, (i+1)·width). */
@@ -198,7 +209,13 @@ export interface Requests {
   environment: { params: Record<never, never>; result: Environment };
   openModel: { params: { source: ModelSource }; result: ModelSummary };
   select: { params: { selector: Selector }; result: { names: readonly string[] } };
-  openData: { params: { source: DataSource }; result: DataSummary };
+  /** As the table to learn from, or the one to validate with. */
+  openData: { params: { source: DataSource; use?: 'validation' }; result: DataSummary };
+  /** Configurations and splits of a data set of the Hub. */
+  listDataset: {
+    params: { id: string; revision: string; endpoint: string; token?: string };
+    result: { parts: readonly DatasetPart[] };
+  };
   /** What is trained, without its cost, which `estimate` gives: planning takes longer than a tick may. */
   previewTuning: { params: { config: RunConfig }; result: TuningPreview };
   estimate: { params: { config: RunConfig }; result: CostEstimate };
@@ -245,6 +262,8 @@ export type RequestName = keyof Requests;
 /** What the worker tells unasked. */
 export interface Events {
   download: { file: string; received: number; total: number };
+  /** Bytes of a data set, downloaded or read. */
+  reading: { stage: 'downloading' | 'reading'; done: number; total: number };
   phase: {
     runId: string;
     phase: RunPhase;

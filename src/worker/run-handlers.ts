@@ -1,4 +1,3 @@
-import { readTable as readTableFile } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { loadCheckpoint } from '../files/runs.ts';
 import { zipFiles } from '../files/zip.ts';
@@ -17,16 +16,17 @@ import {
   detail,
   newRunId,
   type RunOrigin,
+  type RunTables,
   readConfig,
   readOrigin,
-  readTable,
+  readRunTables,
   runFolder,
   runsFolder,
   saveOrigin,
   startedRun,
 } from './run-store.ts';
 import type { Handlers } from './serve.ts';
-import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
+import type { OpenedModel, Workshop } from './workshop.ts';
 
 type RunHandlers = Pick<
   Handlers,
@@ -39,18 +39,15 @@ export function runHandlers(workshop: Workshop): RunHandlers {
     async startRun({ config }) {
       const runId = newRunId();
       const checked = withSeed(parseRunConfig(config));
-      const table = workshop.requireTable();
-      const origin = await train(workshop, runId, checked, workshop.requireModel(), table, false);
+      const origin = await train(workshop, runId, checked, workshop.requireModel(), workshop.tablesFor(checked), false);
       return startedRun(runId, checked, origin);
     },
     async resumeRun({ runId }) {
       const folder = runFolder(await workshop.storage(), runId);
       const origin = await readOrigin(folder);
       const opened = await modelOf(workshop, origin);
-      const blob = await readTable(folder);
-      const table = { name: origin.table, blob, table: await readTableFile(blob, { fileName: origin.table }) };
       const before = await detail(await workshop.storage(), runId, null);
-      await train(workshop, runId, before.config, opened, table, true);
+      await train(workshop, runId, before.config, opened, await readRunTables(folder, origin), true);
       return { ...before, phase: 'loading' };
     },
     pauseRun: async () => done(workshop.active?.pause()),
@@ -101,7 +98,7 @@ async function train(
   id: string,
   config: RunConfig,
   opened: OpenedModel,
-  table: OpenedTable,
+  tables: RunTables,
   resume: boolean,
 ): Promise<RunOrigin> {
   if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'another run is going on' });
@@ -119,13 +116,13 @@ async function train(
     workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
   };
   const { open, tokenizer } = opened;
-  const tables = { training: table.table };
   const { memoryBudget } = workshop.executors;
-  const given = { executor, open, tokenizer, config, tables, run: folder, resume, memoryBudget };
+  const rows = { training: tables.table.table, validation: tables.validation?.table };
+  const given = { executor, open, tokenizer, config, tables: rows, run: folder, resume, memoryBudget };
   const training = createTraining({ ...given, onEvent });
   const active = new ActiveRun({ id, folder, config, opened, model: training.model });
-  const origin = originOf(opened, table, training.totalSteps);
-  if (!resume) await saveOrigin(folder, origin, table);
+  const origin = originOf(opened, tables, training.totalSteps);
+  if (!resume) await saveOrigin(folder, origin, tables);
   workshop.active = active;
   active.train(training, metrics, workshop.emit);
   return origin;
@@ -138,8 +135,9 @@ function release(workshop: Workshop): void {
   workshop.active = null;
 }
 
-function originOf({ source, name }: OpenedModel, table: OpenedTable, totalSteps: number): RunOrigin {
-  return { source: keptSource(source, name), model: name, table: table.name, totalSteps };
+function originOf({ source, name }: OpenedModel, { table, validation }: RunTables, totalSteps: number): RunOrigin {
+  const tables = { table: table.name, ...(validation ? { validation: validation.name } : {}) };
+  return { source: keptSource(source, name), model: name, ...tables, totalSteps };
 }
 
 /** Tokens are not stored, and files of the visitor's disk cannot be. */

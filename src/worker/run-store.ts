@@ -1,9 +1,17 @@
+import { readTables } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { type Directory, readText, subdirectory, writeText } from '../files/directory.ts';
 import { listRuns, type MetricsRecord, readMetrics, readRun, type RunSummary as StoredRun } from '../files/runs.ts';
+import type { Bytes } from '../files/source.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import type { ModelSource, RunDetail, RunPhase, RunSummary, StepMetrics } from './protocol.ts';
 import type { OpenedTable } from './workshop.ts';
+
+/** The tables of a run. */
+export interface RunTables {
+  readonly table: OpenedTable;
+  readonly validation: OpenedTable | null;
+}
 
 /** What the page needs beside the run's own files to take it up again. */
 export interface RunOrigin {
@@ -11,11 +19,19 @@ export interface RunOrigin {
   readonly source: ModelSource | { readonly kind: 'local'; readonly name: string };
   readonly model: string;
   readonly table: string;
+  /** The file of validation rows, where there is one. */
+  readonly validation?: string;
   readonly totalSteps: number;
 }
 
 const originFile = 'origin.json';
-const tableFile = 'table';
+/** Copies of the tables: `table` and `validation`, and where one lies in several files `table-1`, `table-2` …. */
+type TableName = 'table' | 'validation';
+
+const partName = (name: TableName, part: number): string => (part === 0 ? name : `${name}-${part}`);
+
+/** Bytes copied at once. */
+const pieceBytes = 16 << 20;
 
 /** The runs in the browser's storage. */
 export const runsFolder = (storage: Directory): Directory => subdirectory(storage, 'runs');
@@ -27,10 +43,20 @@ export function newRunId(): string {
   return `${time}-${crypto.randomUUID().slice(0, 4)}`;
 }
 
-/** Keeps where model and table came from, and a copy of the table. */
-export async function saveOrigin(run: Directory, origin: RunOrigin, table: OpenedTable): Promise<void> {
+/** Keeps where model and tables came from, and a copy of the tables. */
+export async function saveOrigin(run: Directory, origin: RunOrigin, tables: RunTables): Promise<void> {
   await writeText(run, originFile, `${JSON.stringify(origin, null, 2)}\n`);
-  await run.write(tableFile, [new Uint8Array(await table.blob.arrayBuffer())]);
+  for (const name of ['table', 'validation'] as const) {
+    for (const [part, blob] of (tables[name]?.blobs ?? []).entries()) {
+      await run.write(partName(name, part), piecesOf(blob));
+    }
+  }
+}
+
+async function* piecesOf(blob: Blob): AsyncGenerator<Bytes> {
+  for (let at = 0; at < blob.size; at += pieceBytes) {
+    yield new Uint8Array(await blob.slice(at, at + pieceBytes).arrayBuffer());
+  }
 }
 
 /** @throws AppError 'checkpoint-invalid' where the run was not made by the page */
@@ -41,8 +67,17 @@ export async function readOrigin(run: Directory): Promise<RunOrigin> {
   return JSON.parse(await readText(run, originFile)) as RunOrigin;
 }
 
-export async function readTable(run: Directory): Promise<Blob> {
-  return new Blob([await run.read(tableFile)]);
+/** The tables that a run was begun with. */
+export async function readRunTables(run: Directory, origin: RunOrigin): Promise<RunTables> {
+  const open = async (name: TableName, fileName: string): Promise<OpenedTable> => {
+    const blobs: Blob[] = [];
+    for (let part = 0; await run.exists(partName(name, part)); part++) {
+      blobs.push(new Blob([await run.read(partName(name, part))]));
+    }
+    return { name: fileName, blobs, table: await readTables(blobs, { fileName }) };
+  };
+  const table = await open('table', origin.table);
+  return { table, validation: origin.validation === undefined ? null : await open('validation', origin.validation) };
 }
 
 export async function readConfig(run: Directory): Promise<RunConfig> {

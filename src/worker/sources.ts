@@ -3,10 +3,13 @@ import { directoryCache } from '../files/cache.ts';
 import { type Directory, subdirectory } from '../files/directory.ts';
 import { httpFiles } from '../files/http-files.ts';
 import { openHubModel } from '../files/hub.ts';
+import { type DatasetPart, downloadDatasetPart, listDatasetParts } from '../files/hub-datasets.ts';
+import type { HubAccess } from '../files/hub-request.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import { modelFromConfig } from '../models/registry.ts';
-import type { ModelSource } from './protocol.ts';
+import type { DataSource, ModelSource } from './protocol.ts';
 import type { Emit } from './serve.ts';
+import type { OpenedTable } from './workshop.ts';
 
 /** The bundled example; the built worker lies in a folder beside it. */
 export const exampleUrl = new URL(import.meta.env.DEV ? '/example/' : '../example/', self.location.href).href;
@@ -41,6 +44,30 @@ export async function modelFiles(source: ModelSource, storage: Directory, emit: 
       emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
   });
   return hub;
+}
+
+const dataCache = (storage: Directory) => directoryCache(subdirectory(storage, 'datasets'));
+
+/** Configurations and splits of a data set. */
+export function hubParts(
+  id: string,
+  revision: string,
+  access: Omit<HubAccess, 'fetch'>,
+  storage: Directory,
+): Promise<readonly DatasetPart[]> {
+  return listDatasetParts(id, revision, { ...access, fetch: fetcher }, dataCache(storage));
+}
+
+/** The files of a split, downloaded into the browser's storage. */
+export async function hubTable(
+  { id, part, endpoint, token }: Extract<DataSource, { kind: 'hub' }>,
+  storage: Directory,
+  onProgress: (done: number, total: number) => void,
+): Promise<Pick<OpenedTable, 'name' | 'blobs'>> {
+  const access = { fetch: fetcher, endpoint, token };
+  const blobs = await downloadDatasetPart(id, part, access, dataCache(storage), onProgress);
+  const ending = part.files[0]!.slice(part.files[0]!.lastIndexOf('.'));
+  return { name: `${id} ${part.config} ${part.split}${ending}`, blobs };
 }
 
 export async function exampleTable(): Promise<{ name: string; blob: Blob }> {

@@ -21,6 +21,7 @@ serve(port, {
   readRun: history,
   openModel: open,
   openData: open,
+  listDataset: open,
   exampleConfig: open,
   parseConfig: open,
   select: preview,

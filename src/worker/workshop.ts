@@ -5,9 +5,11 @@ import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { OpenModel } from '../training/open-model.ts';
+import type { RunConfig } from '../training/run-config.ts';
 import type { ActiveRun } from './active-run.ts';
 import { Executors } from './executors.ts';
 import type { ModelSource } from './protocol.ts';
+import type { RunTables } from './run-store.ts';
 import type { Emit } from './serve.ts';
 
 export interface OpenedModel {
@@ -19,8 +21,8 @@ export interface OpenedModel {
 
 export interface OpenedTable {
   readonly name: string;
-  /** The file as it was given: a run keeps a copy, so that it can be resumed after the page was closed. */
-  readonly blob: Blob;
+  /** The files as they were given: a run keeps a copy, so that it can be resumed after the page was closed. */
+  readonly blobs: readonly Blob[];
   readonly table: Table;
 }
 
@@ -29,6 +31,8 @@ export class Workshop {
   readonly executors = new Executors(jsonFile(() => this.storage(), 'tiles.json'));
   model: OpenedModel | null = null;
   table: OpenedTable | null = null;
+  /** Read where validation_strategy is custom. */
+  validation: OpenedTable | null = null;
   /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */
   active: ActiveRun | null = null;
   private root: Promise<Directory> | null = null;
@@ -44,6 +48,12 @@ export class Workshop {
   requireModel(): OpenedModel {
     if (!this.model) throw new AppError('internal', { reason: 'no model is open' });
     return this.model;
+  }
+
+  /** What a run reads: the validation file only where the config asks for it. */
+  tablesFor({ dataset }: RunConfig): RunTables {
+    const own = dataset.validation_strategy === 'custom';
+    return { table: this.requireTable(), validation: own ? this.validation : null };
   }
 
   requireTable(): OpenedTable {

@@ -1,4 +1,5 @@
 import { toAppError } from '../../errors.ts';
+import type { RunConfig } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, DataSummary, ModelSource } from '../../worker/protocol.ts';
 import type { StudioStore } from '../store.ts';
@@ -35,9 +36,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }
   }
 
+  client.on('reading', (reading) => store.setState({ reading }));
+
   async function openData(source: DataSource): Promise<boolean> {
-    const opening = source.kind === 'file' ? source.name : 'data.csv';
-    store.setState(({ data }) => ({ data: { ...data, pending: true, error: null, opening } }));
+    const opening = describeTable(source);
+    store.setState(({ data }) => ({ data: { ...data, pending: true, error: null, opening }, reading: null }));
     try {
       const value = await client.request('openData', { source });
       store.setState(({ data, config }) => ({
@@ -56,22 +59,64 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }
   }
 
-  return { openModel, openData };
+  /** Opens the file that validation rows come from. */
+  async function openValidation(source: DataSource): Promise<boolean> {
+    store.setState({ validation: { value: null, pending: true, error: null }, reading: null });
+    try {
+      const value = await client.request('openData', { source, use: 'validation' });
+      store.setState(({ config }) => ({
+        validation: { value, pending: false, error: null },
+        config: { ...config, dataset: { ...config.dataset, validation_dataframe: value.name } },
+      }));
+      refresh();
+      return true;
+    } catch (thrown) {
+      store.setState({ validation: { value: null, pending: false, error: toAppError(thrown) } });
+      return false;
+    }
+  }
+
+  /** Configurations and splits of a data set. @throws AppError of the Hub */
+  const listDataset = async (id: string, access: { revision: string; endpoint: string; token?: string }) =>
+    (await client.request('listDataset', { id, ...access })).parts;
+
+  return { openModel, openData, openValidation, listDataset };
 }
 
-/** The mapping already chosen where the new table has those columns, else the recognised one. */
-function columnsFor(
-  summary: DataSummary,
-  chosen: { readonly prompt_column: readonly string[]; readonly answer_column: string },
-) {
-  const has = (column: string) => summary.columns.includes(column);
-  if (chosen.prompt_column.length > 0 && chosen.prompt_column.every(has) && has(chosen.answer_column)) {
-    // A table may have an `input` column beside the one named by default.
-    const recognised = summary.promptColumns.length > chosen.prompt_column.length ? summary.promptColumns : null;
-    return { prompt_column: recognised ?? chosen.prompt_column, answer_column: chosen.answer_column };
-  }
-  return { prompt_column: summary.promptColumns, answer_column: summary.answerColumn ?? '' };
+function describeTable(source: DataSource): string {
+  if (source.kind === 'file') return source.name;
+  return source.kind === 'hub' ? `${source.id} ${source.part.config} ${source.part.split}` : 'data.csv';
 }
+
+/** Problem types whose columns can be guessed by their names; others stay as they were chosen. */
+const guessed: readonly string[] = ['instruction', 'text'];
+
+/** The mapping already chosen where the new table has those columns, else the recognised one. */
+function columnsFor({ columns, recognised }: DataSummary, chosen: RunConfig['dataset']): Partial<RunConfig['dataset']> {
+  const has = (column: string) => columns.includes(column);
+  const { answer_column: answer, ...rest } = recognised;
+  const kept = chosen.prompt_column.length > 0 && chosen.prompt_column.every(has) && has(chosen.answer_column);
+  if (kept && recognised.problem_type === 'instruction' && recognised.messages_column === '') {
+    // A table may have an `input` column beside the one named by default.
+    const more = recognised.prompt_column.length > chosen.prompt_column.length;
+    const mapping = { prompt_column: more ? recognised.prompt_column : chosen.prompt_column };
+    return { ...conversationColumns(recognised), ...mapping, answer_column: chosen.answer_column };
+  }
+  const { problem_type, ...mapping } = { ...rest, answer_column: answer ?? '' };
+  return guessed.includes(chosen.problem_type) ? { ...mapping, problem_type } : mapping;
+}
+
+const conversationColumns = ({
+  system_column,
+  messages_column,
+  parent_id_column,
+  id_column,
+}: DataSummary['recognised']) => ({
+  system_column,
+  messages_column,
+  parent_id_column,
+  id_column,
+});
 
 export function describeSource(source: ModelSource): string {
   if (source.kind === 'example') return './model';

@@ -2,6 +2,7 @@ import { toAppError } from '../../errors.ts';
 import type { RunConfig, SectionName } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { Selector } from '../../worker/protocol.ts';
+import { type ColumnRole, withRole } from '../steps/data/column-roles.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
@@ -17,6 +18,15 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     store.setState(({ config, invalidFields }) => ({
       config: { ...config, [section]: { ...config[section], [key]: value } },
       invalidFields: invalidFields.filter((field) => field !== `${section}.${key}`),
+      startError: null,
+    }));
+    refresh();
+  }
+
+  /** Uses a column of the table otherwise. */
+  function setColumnRole(column: string, role: ColumnRole) {
+    store.setState(({ config }) => ({
+      config: { ...config, dataset: { ...config.dataset, ...withRole(column, role, config.dataset) } },
       startError: null,
     }));
     refresh();
@@ -88,7 +98,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     }
   }
 
-  return { set, markInvalid, tick, takeConfig, undo, redo, estimate, asCode, select, loadConfig };
+  return { set, setColumnRole, markInvalid, tick, takeConfig, undo, redo, estimate, asCode, select, loadConfig };
 }
 
 function choiceOf({ config: { model, tuning } }: Studio): Choice {

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Progress } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
@@ -7,11 +7,14 @@ import type { NamedFile } from '../parts/dropped-files.ts';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { FilePicker } from '../parts/FilePicker.tsx';
 import parts from '../parts/parts.module.css';
-import { StepHead } from '../parts/Section.tsx';
+import { Section, StepHead } from '../parts/Section.tsx';
+import { useFormat } from '../use-format.ts';
 import { ColumnMapping } from './data/ColumnMapping.tsx';
 import { FirstRows } from './data/FirstRows.tsx';
+import { HubDataset } from './data/HubDataset.tsx';
 import { TableFacts } from './data/TableFacts.tsx';
 import { TokenRows } from './data/TokenRows.tsx';
+import { tableEndings } from './data/table-endings.ts';
 import { ValidationSplit } from './data/ValidationSplit.tsx';
 
 export function DataStep() {
@@ -35,8 +38,8 @@ export function DataStep() {
         <>
           <TableFacts summary={value} onAnother={open} />
           <ErrorNote error={previewError} />
-          <ColumnMapping summary={value} />
           <FirstRows summary={value} />
+          <ColumnMapping />
           <TokenRows />
           <ValidationSplit />
           <div className={parts.section}>
@@ -57,22 +60,50 @@ function Choice({ pending, onDone }: { pending: boolean; onDone: () => void }) {
     if (first && (await openData({ kind: 'file', name: first.blob.name, blob: first.blob }))) onDone();
   };
   return (
-    <DropZone title={words.data.drop} text={words.data.dropText} onFiles={(files) => void openFirst(files)}>
-      <FilePicker
-        label={words.data.choose}
-        accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
-        variant="filled"
-        onFiles={(files) => void openFirst(files)}
-        testId="data-file"
-      />
-      <Button
-        variant="default"
-        data-testid="data-example"
-        onClick={() => void openData({ kind: 'example' }).then((opened) => opened && onDone())}
-      >
-        {words.data.example}
-      </Button>
-      {pending && <span role="status">{words.data.opening(opening)}</span>}
-    </DropZone>
+    <>
+      <DropZone title={words.data.drop} text={words.data.dropText} onFiles={(files) => void openFirst(files)}>
+        <FilePicker
+          label={words.data.choose}
+          accept={tableEndings}
+          variant="filled"
+          onFiles={(files) => void openFirst(files)}
+          testId="data-file"
+        />
+        <Button
+          variant="default"
+          data-testid="data-example"
+          onClick={() => void openData({ kind: 'example' }).then((opened) => opened && onDone())}
+        >
+          {words.data.example}
+        </Button>
+      </DropZone>
+      {pending && <Reading name={opening} />}
+      <Section title={words.data.hubTitle} note={words.data.hubText}>
+        <HubDataset onDone={onDone} />
+      </Section>
+    </>
+  );
+}
+
+/** What is being opened and how far it is. */
+function Reading({ name }: { name: string }) {
+  const words = useWords();
+  const format = useFormat();
+  const reading = useStudio((state) => state.reading);
+  const share = reading && reading.total > 0 ? reading.done / reading.total : 0;
+  const text = reading?.stage === 'downloading' ? words.data.downloading(name) : words.data.opening(name);
+  return (
+    <div role="status" data-testid="reading" style={{ marginTop: 16 }}>
+      {text}
+      {reading && (
+        <>
+          {' '}
+          <span className="figures">
+            {format.bytes(reading.done)} / {format.bytes(reading.total)}
+          </span>
+          <Progress value={100 * share} aria-label={text} mt={8} />
+        </>
+      )}
+    </div>
   );
 }

@@ -4,13 +4,24 @@ const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${on
 
 export const dataWords = {
   title: 'Bring examples',
-  lead: 'A table with a question column and an answer column. The model learns to write the answers.',
+  lead: 'A table of questions and answers, of conversations, or of plain text. The model learns to write the answers.',
   drop: 'Drop a file here',
   dropText:
     'CSV, TSV, JSON, JSONL, Parquet, Excel (.xlsx) or plain text; encoding and delimiter are found out. The file stays on this computer.',
   choose: 'Choose a file',
   example: 'Use the example table',
   opening: (name: string) => `Reading ${name}`,
+  downloading: (name: string) => `Downloading ${name}`,
+  hubTitle: 'Hugging Face data set',
+  hubText: 'Downloaded to this computer and kept in the browser.',
+  hubId: 'Data set',
+  hubIdHint: 'owner/name, as its page on the Hub is called',
+  hubIdMissing: 'Write the name of a data set first, as its page on the Hub is called: owner/name.',
+  hubLook: 'Look what it holds',
+  hubLooking: 'Asking the Hub…',
+  hubPart: 'Configuration and split',
+  hubPartHint: 'training rows are usually called train',
+  hubOpen: 'Open',
   openTitle: 'Table',
   another: 'Open another table',
   keep: 'Keep the open table',
@@ -43,11 +54,24 @@ export const dataWords = {
   } as Record<string, readonly [what: string, done: string]>,
   problemRows: (rows: string, more: string | null) => `rows ${rows}${more ? ` and ${more} more` : ''}`,
   mapping: 'What the columns mean',
-  promptColumns: 'Prompt columns',
-  promptColumnsHint: 'joined in this order',
-  answerColumn: 'Answer column',
-  answerColumnHint: 'what the model learns to write',
-  columnPlaceholder: 'choose',
+  problemType: 'What is learned',
+  problemTypes: { instruction: 'Answers to prompts', text: 'Plain text' } as Record<string, string>,
+  problemTypeHint: {
+    instruction: 'the prompt is read, the answer is learned',
+    text: 'one column, every token is learned',
+  } as Record<string, string>,
+  conversations: 'Conversations',
+  roleOf: (column: string) => `Use of the column ${column}`,
+  roles: {
+    none: 'not used',
+    prompt: 'Prompt',
+    answer: 'Answer',
+    text: 'Text',
+    system: 'System text',
+    messages: 'Whole conversation',
+    id: 'Id of the row',
+    parent: 'Id of the row before',
+  },
   template: 'Prompt template',
   templates: {
     chat: "Chat (the model's own)",
@@ -56,9 +80,11 @@ export const dataWords = {
     custom: 'Custom',
   },
   templateInUse: (name: string) => `In use: ${name}`,
+  customSystem: 'Before the system text',
   customStart: 'Before the prompt',
   customSeparator: 'Between prompt and answer',
   preview: 'First rows',
+  previewHint: 'Choose in the header what each column is used for.',
   tokens: 'As the model sees them',
   learned: 'learned',
   masked: 'read only',
@@ -72,6 +98,36 @@ export const dataWords = {
   filled: (share: string, length: string) =>
     `${share} of the places in a batch hold tokens; rows are padded to ${length} at most`,
   needsModel: 'Open a model to see the rows as its tokens.',
+  sampled: (rows: string, of: string) =>
+    `A large table: what stands here was counted on ${rows} of its ${of} rows and scaled up.`,
   validation: 'Validation',
+  validationChoose: 'Choose the validation file',
+  validationAnother: 'Choose another validation file',
+  validationOpened: (name: string, rows: string) => `${name}: ${plural(rows, 'row', 'rows')}`,
   next: 'Next: train',
+};
+
+/** Words of the settings that stand in the data step. */
+export const dataSettingWords = {
+  only_last_answer: {
+    label: 'Learn the last answer only',
+    hint: 'Of each conversation; off learns every answer in it.',
+  },
+  limit_chained_samples: {
+    label: 'Whole conversations only',
+    hint: 'Each once, to its end; off learns every turn as an example of its own.',
+  },
+  skip_parent_probability: {
+    label: 'Leave out earlier turns',
+    hint: 'Chance of each to be left out, so that the model copes without them. 0 is usual.',
+  },
+  random_parent_probability: {
+    label: 'Foreign first turn',
+    hint: 'Chance that a turn of another row stands first, so that the model learns to ignore it. 0 is usual.',
+  },
+  data_sample: { label: 'Share of the rows used', hint: '1 uses all; less is for a quick try.' },
+  train_validation_data: {
+    label: 'Train on validation rows too',
+    hint: 'Uses all rows; the validation score then says little.',
+  },
 };

@@ -1,4 +1,4 @@
-import { dataWords } from './en-data.ts';
+import { dataSettingWords, dataWords } from './en-data.ts';
 import { guideEn } from './en-guide.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
@@ -336,6 +336,7 @@ export const en = {
     you: 'You',
   },
   settings: {
+    ...dataSettingWords,
     learning_rate: {
       label: 'Learning rate',
       hint: 'How far each update goes. LoRA: 1e-4 to 3e-3; whole weights: 1e-5 to 1e-4.',
@@ -411,6 +412,7 @@ export const en = {
     int4: '4 bits',
     nf4: '4 bits, NF4 (QLoRA)',
     automatic: 'A share of the table',
+    custom: 'A file of their own',
     none: 'None',
     auto: 'Automatic',
     webgpu: 'WebGPU',

@@ -3,13 +3,24 @@ import type { Messages } from './en.ts';
 /** データの段階の言葉。 */
 export const dataWords: Messages['data'] = {
   title: '手本を用意する',
-  lead: '問いの列と答えの列がある表です。モデルは答えの書き方を学びます。',
+  lead: '質問と答え、会話、または文章だけの表を用意します。モデルは答えの書き方を学びます。',
   drop: 'ファイルをここに落としてください',
   dropText:
     'CSV、TSV、JSON、JSONL、Parquet、Excel(.xlsx)、テキストを読めます。文字コードと区切り文字は自動で見分けます。ファイルはこのコンピューターから出ません。',
   choose: 'ファイルを選ぶ',
   example: '例の表を使う',
   opening: (name: string) => `${name} を読んでいます`,
+  downloading: (name: string) => `${name} をダウンロードしています`,
+  hubTitle: 'Hugging Face のデータセット',
+  hubText: 'このコンピューターにダウンロードし、ブラウザーの中に残します。',
+  hubId: 'データセット',
+  hubIdHint: 'Hub のページにある「所有者/名前」',
+  hubIdMissing: 'まず、Hub のページにあるデータセットの名前(所有者/名前)を書いてください。',
+  hubLook: '中身を調べる',
+  hubLooking: 'Hub に問い合わせています…',
+  hubPart: '構成と分割',
+  hubPartHint: '学習用の行はふつう train という名前です',
+  hubOpen: '開く',
   openTitle: '表',
   another: '別の表を開く',
   keep: '今の表のままにする',
@@ -41,11 +52,24 @@ export const dataWords: Messages['data'] = {
   },
   problemRows: (rows: string, more: string | null) => `${rows} 行目${more ? `、ほか ${more} 行` : ''}`,
   mapping: '列の意味',
-  promptColumns: 'プロンプトの列',
-  promptColumnsHint: 'この順につなぎます',
-  answerColumn: '答えの列',
-  answerColumnHint: 'モデルが書き方を学ぶもの',
-  columnPlaceholder: '選んでください',
+  problemType: '学習するもの',
+  problemTypes: { instruction: 'プロンプトへの答え', text: '文章そのもの' },
+  problemTypeHint: {
+    instruction: 'プロンプトは読むだけで、答えを学びます',
+    text: '一つの列の、すべてのトークンを学びます',
+  },
+  conversations: '会話',
+  roleOf: (column: string) => `列 ${column} の使いみち`,
+  roles: {
+    none: '使わない',
+    prompt: 'プロンプト',
+    answer: '答え',
+    text: '文章',
+    system: 'システム文',
+    messages: '会話全体',
+    id: '行の番号',
+    parent: '前の行の番号',
+  },
   template: 'プロンプトの型',
   templates: {
     chat: 'チャット(モデル自身の型)',
@@ -54,9 +78,11 @@ export const dataWords: Messages['data'] = {
     custom: '自分で決める',
   },
   templateInUse: (name: string) => `使用中: ${name}`,
+  customSystem: 'システム文の前',
   customStart: 'プロンプトの前',
   customSeparator: 'プロンプトと答えの間',
   preview: '最初の行',
+  previewHint: '各列の使いみちは、見出しで選べます。',
   tokens: 'モデルから見た姿',
   learned: '学習する',
   masked: '読むだけ',
@@ -70,6 +96,36 @@ export const dataWords: Messages['data'] = {
   filled: (share: string, length: string) =>
     `バッチの ${share} がトークン、残りは余白です。一行は最大 ${length} トークンに揃えます`,
   needsModel: 'モデルを開くと、行がトークンとして見えます。',
+  sampled: (rows: string, of: string) =>
+    `大きな表なので、${of} 行のうち ${rows} 行を調べて全体の数を見積もっています。`,
   validation: '検証',
+  validationChoose: '検証用のファイルを選ぶ',
+  validationAnother: '別の検証用ファイルを選ぶ',
+  validationOpened: (name: string, rows: string) => `${name}: ${rows} 行`,
   next: '次へ: 学習',
+};
+
+/** データの段階に出る設定の言葉。 */
+export const dataSettingWords: typeof import('./en-data.ts').dataSettingWords = {
+  only_last_answer: {
+    label: '最後の答えだけを学ぶ',
+    hint: '各会話の最後の答えだけを学びます。切ると、会話の中の答えをすべて学びます。',
+  },
+  limit_chained_samples: {
+    label: '会話を丸ごと一度だけ使う',
+    hint: '各会話を最後まで一つの例にします。切ると、発言ごとに一つの例になります。',
+  },
+  skip_parent_probability: {
+    label: '前のやり取りを省く確率',
+    hint: '前のやり取りがなくても答えられるようにします。ふつうは 0 です。',
+  },
+  random_parent_probability: {
+    label: '別の行のやり取りを混ぜる確率',
+    hint: '関係のないやり取りを先頭に置き、惑わされないようにします。ふつうは 0 です。',
+  },
+  data_sample: { label: '使う行の割合', hint: '1 ですべて使います。試しに動かすときは小さくします。' },
+  train_validation_data: {
+    label: '検証用の行も学習に使う',
+    hint: 'すべての行を学習に使います。検証の値は目安になりません。',
+  },
 };

@@ -1,5 +1,5 @@
 import type { Messages } from './en.ts';
-import { dataWords } from './ja-data.ts';
+import { dataSettingWords, dataWords } from './ja-data.ts';
 import { guideJa } from './ja-guide.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
@@ -334,6 +334,7 @@ export const ja = {
     you: 'あなた',
   },
   settings: {
+    ...dataSettingWords,
     learning_rate: { label: '学習率', hint: '一回の更新で進む幅。LoRA は 1e-4 〜 3e-3、重み全体は 1e-5 〜 1e-4。' },
     batch_size: { label: 'バッチサイズ', hint: '一度に計算する行の数。増やすと安定し、メモリーを使います。' },
     grad_accumulation: {
@@ -397,6 +398,7 @@ export const ja = {
     int4: '4 ビット',
     nf4: '4 ビット、NF4(QLoRA)',
     automatic: '表の一部',
+    custom: '別のファイル',
     none: 'なし',
     auto: '自動',
     webgpu: 'WebGPU',

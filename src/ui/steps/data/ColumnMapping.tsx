@@ -1,50 +1,48 @@
-import { MultiSelect, Select, TextInput } from '@mantine/core';
-import type { DataSummary } from '../../../worker/protocol.ts';
+import { Select, TextInput } from '@mantine/core';
+import type { RunConfig } from '../../../training/run-config.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
+import { SettingField } from '../../parts/SettingField.tsx';
 
 const templates = ['chat', 'alpaca', 'h2o', 'custom'] as const;
+const problemTypes = ['instruction', 'text'] as const;
 
-/** Which columns are question and answer, and how they become one text. */
-export function ColumnMapping({ summary }: { summary: DataSummary }) {
+/** What is learned from a row, and how its columns become one text. */
+export function ColumnMapping() {
   const words = useWords();
   const { set } = useCommands();
   const dataset = useStudio((state) => state.config.dataset);
   const inUse = useStudio((state) => state.dataPreview.value?.template ?? null);
-  const columns = [...summary.columns];
+  const isText = dataset.problem_type === 'text';
   return (
     <Section title={words.data.mapping}>
       <div className={parts.fields}>
-        <MultiSelect
-          label={words.data.promptColumns}
-          description={words.data.promptColumnsHint}
-          data={columns}
-          value={[...dataset.prompt_column]}
-          onChange={(value) => set('dataset', 'prompt_column', value)}
-          placeholder={dataset.prompt_column.length === 0 ? words.data.columnPlaceholder : ''}
-          data-testid="prompt-columns"
-        />
         <Select
-          label={words.data.answerColumn}
-          description={words.data.answerColumnHint}
-          data={columns}
-          value={dataset.answer_column || null}
-          onChange={(value) => set('dataset', 'answer_column', value ?? '')}
-          placeholder={words.data.columnPlaceholder}
+          label={words.data.problemType}
+          description={words.data.problemTypeHint[dataset.problem_type] ?? ' '}
+          data={problemTypes.map((value) => ({ value, label: words.data.problemTypes[value]! }))}
+          value={dataset.problem_type}
+          onChange={(value) =>
+            set('dataset', 'problem_type', (value ?? 'instruction') as (typeof problemTypes)[number])
+          }
           allowDeselect={false}
-          data-testid="answer-column"
+          data-testid="problem-type"
         />
-        <Select
-          label={words.data.template}
-          description={inUse ? words.data.templateInUse(words.data.templates[templateKey(inUse)] ?? inUse) : ' '}
-          data={templates.map((value) => ({ value, label: words.data.templates[value] }))}
-          value={dataset.prompt_template}
-          onChange={(value) => set('dataset', 'prompt_template', (value ?? 'chat') as (typeof templates)[number])}
-          allowDeselect={false}
-        />
+        {!isText && (
+          <Select
+            label={words.data.template}
+            description={inUse ? words.data.templateInUse(words.data.templates[templateKey(inUse)] ?? inUse) : ' '}
+            data={templates.map((value) => ({ value, label: words.data.templates[value] }))}
+            value={dataset.prompt_template}
+            onChange={(value) => set('dataset', 'prompt_template', templateKey(value ?? 'chat'))}
+            allowDeselect={false}
+            data-testid="prompt-template"
+          />
+        )}
       </div>
-      {dataset.prompt_template === 'custom' && <CustomTemplate />}
+      {!isText && dataset.prompt_template === 'custom' && <CustomTemplate />}
+      {!isText && <ConversationSettings />}
     </Section>
   );
 }
@@ -57,22 +55,50 @@ const meant = (text: string) => text.replace(/\\(n|\\)/g, (_, mark) => (mark ===
 
 function CustomTemplate() {
   const words = useWords();
-  const { set } = useCommands();
-  const dataset = useStudio((state) => state.config.dataset);
+  const hasSystem = useStudio((state) => state.config.dataset.system_column !== '');
   return (
     <div className={parts.fields} style={{ marginTop: 16 }}>
-      <TextInput
-        label={words.data.customStart}
-        classNames={{ input: 'mono' }}
-        value={shown(dataset.text_prompt_start)}
-        onChange={(event) => set('dataset', 'text_prompt_start', meant(event.currentTarget.value))}
-      />
-      <TextInput
-        label={words.data.customSeparator}
-        classNames={{ input: 'mono' }}
-        value={shown(dataset.text_answer_separator)}
-        onChange={(event) => set('dataset', 'text_answer_separator', meant(event.currentTarget.value))}
-      />
+      {hasSystem && <TemplateText name="text_system_start" label={words.data.customSystem} />}
+      <TemplateText name="text_prompt_start" label={words.data.customStart} />
+      <TemplateText name="text_answer_separator" label={words.data.customSeparator} />
+      <SettingField section="dataset" name="add_eos_token_to_answer" />
     </div>
+  );
+}
+
+type TextName = 'text_system_start' | 'text_prompt_start' | 'text_answer_separator';
+
+function TemplateText({ name, label }: { name: TextName; label: string }) {
+  const { set } = useCommands();
+  const value = useStudio((state) => state.config.dataset[name]);
+  return (
+    <TextInput
+      label={label}
+      classNames={{ input: 'mono' }}
+      value={shown(value)}
+      onChange={(event) => set('dataset', name, meant(event.currentTarget.value))}
+    />
+  );
+}
+
+/** Whether rows may be turns of conversations. */
+const hasTurns = ({ messages_column, parent_id_column }: RunConfig['dataset']) =>
+  messages_column !== '' || parent_id_column !== '';
+
+/** What of a conversation is learned; nothing where every row stands alone. */
+function ConversationSettings() {
+  const words = useWords();
+  const dataset = useStudio((state) => state.config.dataset);
+  if (!hasTurns(dataset)) return null;
+  return (
+    <fieldset className={parts.fields} style={{ margin: '16px 0 0', padding: 0, border: 0 }}>
+      <legend className="soft" style={{ padding: 0, marginBottom: 8 }}>
+        {words.data.conversations}
+      </legend>
+      <SettingField section="dataset" name="only_last_answer" />
+      {dataset.parent_id_column !== '' && <SettingField section="dataset" name="limit_chained_samples" />}
+      <SettingField section="augmentation" name="skip_parent_probability" />
+      <SettingField section="augmentation" name="random_parent_probability" />
+    </fieldset>
   );
 }

@@ -1,14 +1,17 @@
+import { NativeSelect } from '@mantine/core';
+import type { RunConfig } from '../../../training/run-config.ts';
 import type { DataSummary } from '../../../worker/protocol.ts';
-import { useStudio, useWords } from '../../context.tsx';
+import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
+import { type ColumnRole, roleOf, rolesFor } from './column-roles.ts';
 import styles from './data.module.css';
 
-/** The first rows as they stand in the table, each column headed by what it is used for. */
+/** The first rows as they stand in the table, each column headed by what it is used for, which can be changed there. */
 export function FirstRows({ summary }: { summary: DataSummary }) {
   const words = useWords();
   const dataset = useStudio((state) => state.config.dataset);
   return (
-    <Section title={words.data.preview}>
+    <Section title={words.data.preview} note={words.data.previewHint}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, and must do so by keyboard too */}
       <section className={styles.tableWrap} tabIndex={0} aria-label={summary.name}>
         <table className={styles.table}>
@@ -17,14 +20,7 @@ export function FirstRows({ summary }: { summary: DataSummary }) {
               {summary.columns.map((column) => (
                 <th key={column} scope="col">
                   {column}
-                  {column === dataset.answer_column && (
-                    <span className={styles.role} data-role="answer">
-                      {words.data.answerColumn}
-                    </span>
-                  )}
-                  {dataset.prompt_column.includes(column) && (
-                    <span className={styles.role}>{words.data.promptColumns}</span>
-                  )}
+                  <RoleChoice column={column} dataset={dataset} />
                 </th>
               ))}
             </tr>
@@ -42,5 +38,32 @@ export function FirstRows({ summary }: { summary: DataSummary }) {
         </table>
       </section>
     </Section>
+  );
+}
+
+/** What a column is used for; of several prompt columns, their order is told. */
+function RoleChoice({ column, dataset }: { column: string; dataset: RunConfig['dataset'] }) {
+  const words = useWords();
+  const { setColumnRole } = useCommands();
+  const role = roleOf(column, dataset);
+  const isText = dataset.problem_type === 'text';
+  const nameOf = (each: ColumnRole) => {
+    if (each === 'answer' && isText) return words.data.roles.text;
+    const order = dataset.prompt_column.indexOf(column);
+    const isOneOfMany = each === 'prompt' && role === 'prompt' && dataset.prompt_column.length > 1;
+    return isOneOfMany ? `${words.data.roles.prompt} ${order + 1}` : words.data.roles[each];
+  };
+  return (
+    <NativeSelect
+      size="xs"
+      mt={4}
+      className={styles.role}
+      data-role={role}
+      data-testid={`role-${column}`}
+      aria-label={words.data.roleOf(column)}
+      value={role}
+      onChange={(event) => setColumnRole(column, event.currentTarget.value as ColumnRole)}
+      data={rolesFor(dataset).map((value) => ({ value, label: nameOf(value) }))}
+    />
   );
 }

@@ -41,6 +41,11 @@ export function TokenRows() {
           {value.rows.map((row) => (
             <TokenRow key={row.number} row={row} />
           ))}
+          {value.sampled && (
+            <p className="soft" data-testid="sampled">
+              {words.data.sampled(format.count(value.sampled.rows), format.count(value.sampled.of))}
+            </p>
+          )}
           <p className="figures">
             {words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
             {value.truncatedRows > 0 && <> · {words.data.truncated(format.count(value.truncatedRows))}</>}

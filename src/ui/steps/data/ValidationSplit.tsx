@@ -1,10 +1,13 @@
-import { useStudio, useWords } from '../../context.tsx';
+import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { FilePicker } from '../../parts/FilePicker.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
 import { useFormat } from '../../use-format.ts';
+import { tableEndings } from './table-endings.ts';
 
-/** How many rows are held back to see whether the model generalises. */
+/** Which rows are held back to see whether the model generalises, and how many of all are used. */
 export function ValidationSplit() {
   const words = useWords();
   const format = useFormat();
@@ -16,9 +19,37 @@ export function ValidationSplit() {
   return (
     <Section title={words.data.validation} note={counts}>
       <div className={parts.fields}>
-        <SettingField section="dataset" name="validation_strategy" choices={['automatic', 'none']} />
+        <SettingField section="dataset" name="validation_strategy" />
         {strategy === 'automatic' && <SettingField section="dataset" name="validation_size" />}
+        <SettingField section="dataset" name="data_sample" />
+        {strategy !== 'none' && <SettingField section="training" name="train_validation_data" />}
       </div>
+      {strategy === 'custom' && <ValidationFile />}
     </Section>
+  );
+}
+
+/** The file of validation rows: which it is, and a button for another. */
+function ValidationFile() {
+  const words = useWords();
+  const format = useFormat();
+  const { openValidation } = useCommands();
+  const { value, pending, error } = useStudio((state) => state.validation);
+  return (
+    <>
+      <ErrorNote error={error} />
+      <div className={parts.row} style={{ marginTop: 16 }}>
+        <FilePicker
+          label={value ? words.data.validationAnother : words.data.validationChoose}
+          accept={tableEndings}
+          onFiles={([file]) => file && void openValidation({ kind: 'file', name: file.blob.name, blob: file.blob })}
+          testId="validation-file"
+        />
+        <span role="status" data-testid="validation-opened">
+          {pending && words.data.opening('')}
+          {value && words.data.validationOpened(value.name, format.count(value.rowCount))}
+        </span>
+      </div>
+    </>
   );
 }
