@@ -15,6 +15,7 @@ import math
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import torch
@@ -23,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
+from classifiers import CLASSIFIER_CASES, make as make_classifier
 from cases import CASES, END, OLDER_DIALECT, PAD, RUN_SEED, base_of, make_model, make_rows, make_tokenizer, older_dialect, run_config
 from methods import ADAPTERHUB, VIRTUAL, peft_config, selected, set_fresh, starts_fresh, stir
 from optimizers import make_optimizer
@@ -191,6 +193,8 @@ def adapterhub(*arguments):
 
 def make(folder, case, seed):
     """Makes one case in `folder`; returns a line that says what came out."""
+    if case in CLASSIFIER_CASES:
+        return make_classifier(folder, case, seed, sys.modules[__name__])
     kind, count, tuning, _ = CASES[case]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -235,7 +239,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--out", type=Path, default=HERE / "golden")
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--case", nargs="+", default=list(CASES))
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES])
     options = arguments.parse_args()
     torch.set_num_threads(1)
     for case in options.case:

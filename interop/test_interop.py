@@ -20,6 +20,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from cases import CASES
+from classifiers import CLASSIFIER_CASES
+from compare_classifiers import compare_classifier
 from methods import ADAPTERHUB
 from make_golden import HERE, adapterhub, logits, make, model_folder
 
@@ -146,6 +148,8 @@ def run_case(tally, case, work, seed):
     tally.curve("loss of every step", metrics["loss"], expected["losses"])
     tally.curve("gradient norm of every step", metrics["grad_norm"], expected["grad_norms"])
     tally.curve("learning rate of every step", metrics["learning_rate"], expected["learning_rates"], 1e-5)
+    if case in CLASSIFIER_CASES:
+        return compare_classifier(tally, studio, folder, out, expected, tensors)
     base = studio_logits(model_folder(folder, case), out / "logits-base.safetensors", expected["probe_ids"])
     tally.tensor("logits of the base model", base, tensors["logits_base"], SAME_WEIGHTS)
     method = CASES[case][2]["method"]
@@ -157,7 +161,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=list(CASES))
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES])
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()

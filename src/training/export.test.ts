@@ -4,10 +4,12 @@ import { memoryDirectory } from '../files/memory-directory.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { sequenceLogits } from '../generation/logits.ts';
-import { openAdapter } from './adapter-tuning.ts';
+import { adapterTask, openAdapter } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
+import { classifyTokens } from './classify.ts';
 import { resultFiles, type StreamedFile, wholeModel } from './export.ts';
-import { createModelSession } from './model-session.ts';
+import { taskOf } from './labelled-data.ts';
+import { createModelSession, type ModelSession } from './model-session.ts';
 import { openModel } from './open-model.ts';
 import { referenceExecutor } from './reference-executor.ts';
 import { goldenNames, goldenRun } from './test-run.ts';
@@ -30,6 +32,10 @@ async function trained(name: string): Promise<Training> {
 
 const ids = [5, 23, 15, 40, 7];
 
+/** What the model says of the tokens as it is tuned. */
+const answers = async (model: ModelSession): Promise<Float32Array> =>
+  model.open.model.classifier ? (await classifyTokens(model, [ids], 'tuned'))[0]! : sequenceLogits(model, ids);
+
 /** Within `tolerance` of the largest of `expected`. */
 function expectClose(actual: Float32Array, expected: Float32Array, tolerance: number): void {
   const largest = Math.max(...expected.map(Math.abs));
@@ -42,11 +48,12 @@ describe.each(goldenNames.filter((name) => !/full|bitfit/.test(name)))('%s', { t
     const training = await trained(name);
     const { open } = training.model;
     const files = await written(await resultFiles(training.model, 'owner/model'));
+    expect(await adapterTask(files)).toEqual(taskOf(training.data.labels));
     const { tuning, values, baseModel } = await openAdapter(open.model, files);
     expect(baseModel).toBe('owner/model');
     const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, values });
-    const logits = await sequenceLogits(training.model, ids);
-    const again = await sequenceLogits(fresh, ids);
+    const logits = await answers(training.model);
+    const again = await answers(fresh);
     if (training.tuning.adapter?.exported) expectClose(again, logits, 1e-6);
     else expect(again).toEqual(logits);
 
@@ -54,7 +61,7 @@ describe.each(goldenNames.filter((name) => !/full|bitfit/.test(name)))('%s', { t
     const whole = await openModel(await written(await wholeModel(open, tuning, async (key) => values.get(key)!)));
     const merged = createModelSession({ executor: referenceExecutor(), open: whole, tuning: null });
     // The merged weights are rounded to f32 once more.
-    expectClose(await sequenceLogits(merged, ids), logits, 1e-5);
+    expectClose(await answers(merged), logits, 1e-5);
   });
 });
 
@@ -66,7 +73,25 @@ test('after full fine-tuning the download holds just the changed weights, and th
   const read = (name: string) => readFloats(training.model.session, name);
   const open = await openModel(await written(await wholeModel(training.model.open, training.tuning, read)));
   const fresh = createModelSession({ executor: referenceExecutor(), open, tuning: null });
-  expect(await sequenceLogits(fresh, ids)).toEqual(await sequenceLogits(training.model, ids));
+  expect(await answers(fresh)).toEqual(await answers(training.model));
   const base = createModelSession({ executor: referenceExecutor(), open: training.model.open, tuning: null });
-  expect(await sequenceLogits(base, ids)).not.toEqual(await sequenceLogits(fresh, ids));
+  expect(await answers(base)).not.toEqual(await answers(fresh));
+});
+
+test('a classifier whose head was fresh opens anew with its classes, as transformers reads it', async () => {
+  const training = await trained('bert-full');
+  const { session, open } = training.model;
+  const files = await written(await wholeModel(open, training.tuning, (name) => readFloats(session, name)));
+  const config = JSON.parse(await files.text('config.json'));
+  expect(config).toMatchObject({
+    architectures: ['BertForSequenceClassification'],
+    problem_type: 'single_label_classification',
+    id2label: { 0: 'animal', 1: 'colour', 2: 'other' },
+    label2id: { animal: 0, colour: 1, other: 2 },
+  });
+  const again = await openModel(files);
+  expect(again.fresh.size).toBe(0);
+  expect(again.model.classifier?.names).toEqual(['animal', 'colour', 'other']);
+  const fresh = createModelSession({ executor: referenceExecutor(), open: again, tuning: null });
+  expect(await answers(fresh)).toEqual(await answers(training.model));
 });

@@ -9,17 +9,28 @@ import { elementCount, type Graph } from '../graph/types.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { wholeRangeFeeds } from '../tuning/whole-range.ts';
 import { openAdapter } from './adapter-tuning.ts';
-import { inputSizes } from './feeds.ts';
+import { batchFeeds, inputSizes, lossScaleFeed } from './feeds.ts';
 import { openForRun, readingOf, runLabels } from './labelled-data.ts';
 import { freshAdapterValues } from './load.ts';
+import { lossShares, weighsTokens } from './loss-share.ts';
 import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
 import { type PreparedData, prepareData } from './prepare-data.ts';
+import { microStepProgram, updateProgram } from './programs.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
+import { updateHyper, warmupSteps } from './schedule.ts';
 import { startValues } from './start-values.ts';
 
 const root = new URL('../../interop/golden/', import.meta.url);
 
-export const goldenCases: readonly string[] = readdirSync(root).sort();
+const allCases = readdirSync(root).sort();
+const learnsLabels = (name: string): boolean => {
+  const { dataset } = JSON.parse(readFileSync(new URL(`${name}/run.json`, root), 'utf8'));
+  return dataset.problem_type === 'classification' || dataset.problem_type === 'regression';
+};
+
+/** Cases of models that write text, and of those that learn labels. */
+export const goldenCases: readonly string[] = allCases.filter((name) => !learnsLabels(name));
+export const classifierCases: readonly string[] = allCases.filter(learnsLabels);
 
 function folderFiles(folder: URL): ModelFiles {
   const blobs = readdirSync(folder, { withFileTypes: true })
@@ -31,6 +42,8 @@ function folderFiles(folder: URL): ModelFiles {
 /** What PyTorch made of it, one number an update. */
 export interface Expected {
   readonly probe_ids: readonly number[];
+  /** Of a classifier: the texts that its logits are of, in place of one. */
+  readonly probes: readonly (readonly number[])[];
   readonly trained: readonly string[];
   readonly losses: readonly number[];
   readonly grad_norms: readonly number[];
@@ -88,4 +101,48 @@ export function runReference(
       if (!parameters.has(node.attributes.name))
         parameters.set(node.attributes.name, new Float64Array(elementCount(node.outputs[0]!.shape)));
   return interpret(graph, { parameters, inputs: { ...wholeRangeFeeds(inputSizes(graph)), ...inputs } }).outputs;
+}
+
+/** Trains as the run config says and gives each update's loss and gradient norm. */
+export function trainReference(golden: GoldenCase): { losses: number[]; gradNorms: number[] } {
+  const { open, config, data, parameters } = golden;
+  const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+  const { training } = config;
+  const update = updateProgram(open.model, tuning, training);
+  const { stepsPerEpoch } = data.train;
+  const schedule = {
+    kind: training.schedule,
+    totalSteps: training.max_steps,
+    warmupSteps: warmupSteps(training, stepsPerEpoch, training.max_steps),
+    minimum: 0,
+  };
+  const [losses, gradNorms]: [number[], number[]] = [[], []];
+  for (let step = 0; step < training.max_steps; step++) {
+    const window = data.train.windowAt(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
+    const shareOf = lossShares(window, training);
+    window.batches.forEach((batch, index) => {
+      const shape = { ...batch, weighsTokens: weighsTokens(training) };
+      const program = microStepProgram(open.model, tuning, open.dtypes, shape);
+      const inputs = inputSizes(program);
+      const virtual = tuning.adapter?.virtualTokens;
+      const lossScale = lossScaleFeed(batch, shareOf(batch), inputs, virtual);
+      const feeds = batchFeeds(open.model, batch, inputs, virtual);
+      runReference(program, parameters, { ...feeds, lossScale, keep: [index] });
+    });
+    const outputs = runReference(update, parameters, { hyper: updateHyper(training, schedule, step) });
+    losses.push(outputs.loss![0]!);
+    gradNorms.push(outputs.gradNorm![0]!);
+  }
+  return { losses, gradNorms };
+}
+
+/** Largest difference over the largest expected value. @throws RangeError where the lengths differ */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) throw new RangeError(`${actual.length} values, and not ${expected.length}`);
+  let [error, largest] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    error = Math.max(error, Math.abs(actual[i]! - expected[i]!));
+    largest = Math.max(largest, Math.abs(expected[i]!));
+  }
+  return error / largest;
 }

@@ -5,25 +5,19 @@ import { generateProgram, primeProgram } from '../generation/programs.ts';
 import { rangeInputs } from '../models/model.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { toSaved } from '../tuning/saved.ts';
-import { batchFeeds, inputSizes, lossScaleFeed, rangeFeeds } from './feeds.ts';
-import { type GoldenCase, goldenCase, goldenCases, runReference } from './golden-case.ts';
-import { lossShares, weighsTokens } from './loss-share.ts';
-import { logitsProgram, microStepProgram, updateProgram } from './programs.ts';
-import { updateHyper, warmupSteps } from './schedule.ts';
+import { rangeFeeds } from './feeds.ts';
+import {
+  type GoldenCase,
+  goldenCase,
+  goldenCases,
+  relativeError,
+  runReference,
+  trainReference,
+} from './golden-case.ts';
+import { logitsProgram } from './programs.ts';
 
 const tuningOf = ({ open, config }: GoldenCase) =>
   resolveTuning(open.model, config.tuning, config.training.learning_rate);
-
-/** Largest difference over the largest expected value. */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  expect(actual.length).toBe(expected.length);
-  let [error, largest] = [0, 0];
-  for (let i = 0; i < expected.length; i++) {
-    error = Math.max(error, Math.abs(actual[i]! - expected[i]!));
-    largest = Math.max(largest, Math.abs(expected[i]!));
-  }
-  return error / largest;
-}
 
 /** positions and key ranges of `rows` queries from `first` on, over the `keys` places of a cache. */
 function cacheFeeds(
@@ -48,39 +42,6 @@ function logits(golden: GoldenCase, tuning: ReturnType<typeof tuningOf> | null):
   const ranges = rangeFeeds(open.model, { batchSize: 1, length, lengths: [[length]] }, virtual);
   const { logits } = runReference(program, parameters, { ids: expected.probe_ids, ...ranges });
   return logits!.subarray(logits!.length - length * open.model.vocabularySize);
-}
-
-/** Trains as the run config says and gives each update's loss and gradient norm. */
-function train(golden: GoldenCase): { losses: number[]; gradNorms: number[] } {
-  const { open, config, data, parameters } = golden;
-  const tuning = tuningOf(golden);
-  const { training } = config;
-  const update = updateProgram(open.model, tuning, training);
-  const { stepsPerEpoch } = data.train;
-  const schedule = {
-    kind: training.schedule,
-    totalSteps: training.max_steps,
-    warmupSteps: warmupSteps(training, stepsPerEpoch, training.max_steps),
-    minimum: 0,
-  };
-  const [losses, gradNorms]: [number[], number[]] = [[], []];
-  for (let step = 0; step < training.max_steps; step++) {
-    const window = data.train.windowAt(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
-    const shareOf = lossShares(window, training);
-    window.batches.forEach((batch, index) => {
-      const shape = { ...batch, weighsTokens: weighsTokens(training) };
-      const program = microStepProgram(open.model, tuning, open.dtypes, shape);
-      const inputs = inputSizes(program);
-      const virtual = tuning.adapter?.virtualTokens;
-      const lossScale = lossScaleFeed(batch, shareOf(batch), inputs, virtual);
-      const feeds = batchFeeds(open.model, batch, inputs, virtual);
-      runReference(program, parameters, { ...feeds, lossScale, keep: [index] });
-    });
-    const outputs = runReference(update, parameters, { hyper: updateHyper(training, schedule, step) });
-    losses.push(outputs.loss![0]!);
-    gradNorms.push(outputs.gradNorm![0]!);
-  }
-  return { losses, gradNorms };
 }
 
 describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
@@ -122,7 +83,7 @@ describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
   // The curves of f32 and float64 PyTorch themselves differ by up to 1e-4.
   test('20 updates follow its losses and gradient norms, and end at its weights', async () => {
     const golden = await goldenCase(name);
-    const { losses, gradNorms } = train(golden);
+    const { losses, gradNorms } = trainReference(golden);
     losses.forEach((loss, step) => {
       expect(Math.abs(loss / golden.expected.losses[step]! - 1)).toBeLessThan(1e-4);
       expect(Math.abs(gradNorms[step]! / golden.expected.grad_norms[step]! - 1)).toBeLessThan(1e-4);

@@ -5,6 +5,7 @@ import { blobFiles } from '../files/blob-files.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { openAdapter } from './adapter-tuning.ts';
 import type { StepMetrics, TrainingEvent } from './events.ts';
+import { openForRun, runLabels } from './labelled-data.ts';
 import { openModel, openTokenizer } from './open-model.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 import type { TrainingOptions } from './trainer.ts';
@@ -40,12 +41,14 @@ export async function goldenRun(
   const files = folderFiles(folder);
   const config = withChanges(parseRunConfig(JSON.parse(await files.text('run.json'))), changes);
   const modelFiles = folderFiles(new URL(config.model.llm_backbone, folder));
-  const open = await openModel(modelFiles);
+  const tables = { training: await readTable(await files.text('data.csv'), { fileName: 'data.csv' }) };
+  const published = await openModel(modelFiles);
+  const open = openForRun(published, runLabels(config, tables, published.model.config));
   return {
     open,
     tokenizer: await openTokenizer(modelFiles),
     config,
-    tables: { training: await readTable(await files.text('data.csv'), { fileName: 'data.csv' }) },
+    tables,
     adapter:
       config.tuning.init_from === ''
         ? undefined

@@ -1,0 +1,56 @@
+"""What the studio writes for a classifier, held against PEFT and transformers."""
+
+import json
+
+import torch
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors.torch import load_file
+from transformers import AutoModelForSequenceClassification
+
+from classifiers import CLASSIFIER_CASES, base_of, headed, logits
+
+# Of the largest logit: with the same weights, and with those that each side trained.
+SAME_WEIGHTS, TRAINED_APART = 1e-4, 1e-3
+
+
+def studio_answers(studio, folder, out, probes, adapter=None):
+    """Logits [texts, outputs] that the studio computes."""
+    with_adapter = ["--adapter", adapter] if adapter else []
+    rows = []
+    for ids in probes:
+        studio("logits", "--model", folder, *with_adapter, "--ids", ",".join(map(str, ids)), "--out", out)
+        rows.append(load_file(out)["logits"])
+    return torch.stack(rows)
+
+
+def compare_classifier(tally, studio, folder, out, expected, tensors):
+    case = expected["case"]
+    _, problem, _, tuning, _ = CLASSIFIER_CASES[case]
+    base, probes = folder.parent / base_of(case), expected["probes"][:2]
+    wanted = {name: value[:2] for name, value in tensors.items() if name.startswith("logits_")}
+    if tuning["method"] == "full":
+        return compare_whole(tally, studio, out / "model", out, probes, wanted, expected["trained"])
+    ours = studio_answers(studio, base, out / "logits.safetensors", probes, out / "adapter")
+    model = PeftModel.from_pretrained(headed(base, problem), out / "adapter").eval()
+    written = load_file(out / "adapter" / "adapter_model.safetensors")
+    found = set(get_peft_model_state_dict(model))
+    tally.check("adapter holds exactly PEFT's tensors", set(written) == found == set(expected["trained"]), f"{len(written)} tensors")
+    tally.tensor("PEFT's logits with our adapter", logits(model, probes), ours, SAME_WEIGHTS)
+    tally.tensor("our adapter against PEFT's training", ours, wanted["logits_after"], TRAINED_APART)
+    initial = studio_answers(studio, base, out / "logits-initial.safetensors", probes, folder / "adapter-initial")
+    tally.tensor("logits with PEFT's adapter", initial, wanted["logits_start"], SAME_WEIGHTS)
+    studio("merge", "--model", base, "--adapter", out / "adapter", "--out", out / "merged")
+    compare_whole(tally, studio, out / "merged", out, probes, wanted, [])
+
+
+def compare_whole(tally, studio, folder, out, probes, wanted, trained):
+    """A whole model: transformers finds every tensor, the head and the names of its classes in the folder alone."""
+    ours = studio_answers(studio, folder, out / "logits-whole.safetensors", probes)
+    model, report = AutoModelForSequenceClassification.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True)
+    problems = [*report["missing_keys"], *report["mismatched_keys"], *(set(trained) - set(dict(model.named_parameters())))]
+    tally.check(f"{folder.name}: transformers finds every tensor", not problems, str(problems[:3] or ""))
+    names = json.loads((folder / "config.json").read_text(encoding="utf-8"))["id2label"]
+    tally.check(f"{folder.name}: classes have their names", {int(key): name for key, name in names.items()} == model.config.id2label)
+    tally.tensor(f"{folder.name}: transformers' logits", logits(model.eval(), probes), ours, SAME_WEIGHTS)
+    tally.tensor(f"{folder.name}: against PyTorch's training", ours, wanted["logits_after"], TRAINED_APART)
