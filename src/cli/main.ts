@@ -12,6 +12,11 @@ const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: str
   classify: async () =>
     import('./classify.ts').then(({ classify, classifyUsage }) => ({ run: classify, usage: classifyUsage })),
   merge: async () => import('./merge.ts').then(({ merge, mergeUsage }) => ({ run: merge, usage: mergeUsage })),
+  'convert-config': async () =>
+    import('./convert-config.ts').then(({ convertConfig, convertConfigUsage }) => ({
+      run: convertConfig,
+      usage: convertConfigUsage,
+    })),
   logits: async () => import('./logits.ts').then(({ logits, logitsUsage }) => ({ run: logits, usage: logitsUsage })),
 };
 

@@ -4,25 +4,39 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
-import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
+import type { Note } from '../training/config-files/foreign.ts';
+import { readConfigText } from '../training/config-files/read.ts';
+import type { RunConfig } from '../training/run-config.ts';
 import { nodeFiles } from './node-files.ts';
-import { missingFile } from './print.ts';
+import { errorInWords, missingFile } from './print.ts';
 
 /**
- * Reads a run config file.
+ * Reads a file of settings: a run config, H2O LLM Studio's cfg.yaml, or Hugging Face training arguments. What of another
+ * program's settings is left out is told on the standard error.
  * @throws AppError 'file-missing', 'run-config-invalid', 'run-config-unknown-key', 'setting-unsupported'
  */
 export async function readRunConfig(path: string): Promise<RunConfig> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const { config, notes } = await readConfigText(await readText(path));
+  for (const line of notesInWords(notes.filter(({ reason }) => reason !== undefined))) console.error(line);
+  return config;
+}
+
+/** @throws AppError 'file-missing' */
+export async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
     throw missingFile(path, cause);
   });
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw new AppError('run-config-invalid', { key: path, reason: 'the file is not JSON' }, { cause });
-  }
-  return parseRunConfig(json);
+}
+
+/** What became of the keys of another program's file, a line each. */
+export function notesInWords(notes: readonly Note[]): string[] {
+  return notes.map(({ key, to, value, implied, reason }) => {
+    if (to !== undefined) return `  ${key} → ${to} = ${JSON.stringify(value)}${implied ? ' (its default)' : ''}`;
+    if (reason === 'elsewhere') return `  ${key}: left out, it says nothing about the training`;
+    if (reason === 'unknown' || reason === undefined) return `  ${key}: left out, not known`;
+    const [first = ''] = errorInWords(new AppError(reason.code, reason.params)).split('\n');
+    return `  ${key}: left out; ${first.replace(/^Error: /, '')}`;
+  });
 }
 
 /** A path of a run config: relative ones are against the folder of the file. */

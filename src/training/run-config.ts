@@ -8,7 +8,7 @@ import { supportedValues } from './unsupported.ts';
 export type { FormBounds, Setting } from './setting.ts';
 export type { TrainSelector } from './tuning-settings.ts';
 /** Every key with its default, form bounds, choices and meaning: `settings.training.learning_rate.form`. */
-export { settings };
+export { settings, supportedValues };
 
 type Settings = typeof settings;
 export type SectionName = keyof Settings;

@@ -1,7 +1,7 @@
 import { recogniseColumns } from '../data/columns.ts';
 import { readTables } from '../data/read-table.ts';
-import { AppError } from '../errors.ts';
 import { elementCount } from '../graph/types.ts';
+import { readConfigText, writeConfigText } from '../training/config-files/read.ts';
 import { openModel, openTokenizer } from '../training/open-model.ts';
 import { parseRunConfig } from '../training/run-config.ts';
 import type { DataSource, DataSummary, ModelSource, ModelSummary } from './protocol.ts';
@@ -11,7 +11,10 @@ import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 const shownRows = 20;
 
-type OpenHandlers = Pick<Handlers, 'openModel' | 'openData' | 'listDataset' | 'exampleConfig' | 'parseConfig'>;
+type OpenHandlers = Pick<
+  Handlers,
+  'openModel' | 'openData' | 'listDataset' | 'exampleConfig' | 'readConfig' | 'writeConfig'
+>;
 
 /** Opening models and tables. What was open stays open until the new one is there. */
 export function openHandlers(workshop: Workshop): OpenHandlers {
@@ -31,15 +34,8 @@ export function openHandlers(workshop: Workshop): OpenHandlers {
       return { parts: await hubParts(id, revision, { endpoint, token }, await workshop.storage()) };
     },
     exampleConfig: async () => parseRunConfig(JSON.parse(await exampleRunJson())),
-    async parseConfig({ json }) {
-      let value: unknown;
-      try {
-        value = JSON.parse(json);
-      } catch (cause) {
-        throw new AppError('run-config-invalid', { key: '(whole file)', reason: 'it is not JSON' }, { cause });
-      }
-      return parseRunConfig(value);
-    },
+    readConfig: ({ text }) => readConfigText(text),
+    writeConfig: ({ config, format }) => writeConfigText(parseRunConfig(config), format),
   };
 }
 

@@ -8,6 +8,8 @@ import type { ErrorCode, ErrorParams } from '../errors.ts';
 import type { DatasetPart } from '../files/hub-datasets.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
+import type { Imported } from '../training/config-files/foreign.ts';
+import type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
 import type { StepMetrics, TrainingPhase } from '../training/events.ts';
 import type { RunConfig } from '../training/run-config.ts';
 
@@ -104,6 +106,12 @@ export interface CostEstimate {
   /** Whole layers are computed again in the backward pass. */
   readonly recomputesLayers: boolean;
 }
+
+export type { Note as ConfigNote } from '../training/config-files/foreign.ts';
+export type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
+
+/** A file of settings as it was understood. */
+export type ReadConfig = Imported & { readonly format: ConfigFormat };
 
 export interface PreviewWarning {
   readonly code: ErrorCode;
@@ -226,8 +234,9 @@ export interface Requests {
   previewData: { params: { config: RunConfig }; result: DataPreview };
   /** The config of "Try the example". */
   exampleConfig: { params: Record<never, never>; result: RunConfig };
-  /** Checks a run config as text; throws what docs/run-config.md says. */
-  parseConfig: { params: { json: string }; result: RunConfig };
+  /** Settings from a file: a run config, H2O LLM Studio's cfg.yaml or Hugging Face arguments, and what became of them. */
+  readConfig: { params: { text: string }; result: ReadConfig };
+  writeConfig: { params: { config: RunConfig; format: ConfigFormat }; result: ConfigFile };
   /** The config of the answer is the run's own: a seed of −1 is drawn. */
   startRun: { params: { config: RunConfig }; result: RunDetail };
   /** With the metrics up to the checkpoint that it goes on from, and perhaps some that will be told anew. */

@@ -1,7 +1,6 @@
-import { toAppError } from '../../errors.ts';
 import type { RunConfig, SectionName } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { Selector } from '../../worker/protocol.ts';
+import type { ConfigFormat, ReadConfig, Selector } from '../../worker/protocol.ts';
 import { type ColumnRole, withRole } from '../steps/data/column-roles.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
@@ -86,19 +85,40 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   /** Names that a rule picks. @throws AppError 'run-config-invalid' for a pattern that is no regular expression. */
   const select = async (selector: Selector) => (await client.request('select', { selector })).names;
 
-  /** Replaces the form by a run config file. Gives the error, or null when it was taken. */
-  async function loadConfig(json: string) {
-    try {
-      const config = await client.request('parseConfig', { json });
-      store.setState({ config, undo: [], redo: [], invalidFields: [], startError: null });
-      refresh();
-      return null;
-    } catch (thrown) {
-      return toAppError(thrown);
-    }
+  /**
+   * Replaces the form by a file of settings: a run config, or another program's. What is open stays open, under its own
+   * name. Gives what became of each key. @throws AppError as reading the file does
+   */
+  async function loadConfig(text: string): Promise<ReadConfig> {
+    const read = await client.request('readConfig', { text });
+    store.setState((state) => ({
+      config: withOpenNames(read.config, state),
+      undo: [],
+      redo: [],
+      invalidFields: [],
+      startError: null,
+    }));
+    refresh();
+    return read;
   }
 
-  return { set, setColumnRole, markInvalid, tick, takeConfig, undo, redo, estimate, asCode, select, loadConfig };
+  const writeConfig = (format: ConfigFormat) =>
+    client.request('writeConfig', { config: store.getState().config, format });
+
+  return {
+    set,
+    setColumnRole,
+    markInvalid,
+    tick,
+    takeConfig,
+    undo,
+    redo,
+    estimate,
+    asCode,
+    select,
+    loadConfig,
+    writeConfig,
+  };
 }
 
 function choiceOf({ config: { model, tuning } }: Studio): Choice {
@@ -108,4 +128,15 @@ function choiceOf({ config: { model, tuning } }: Studio): Choice {
 
 function withChoice(config: RunConfig, { ticks, weights = config.model.weights }: Partial<Choice>): RunConfig {
   return { ...config, model: { ...config.model, weights }, tuning: { ...config.tuning, ...ticks } };
+}
+
+/** A file names a model and a table that the page cannot open by name: those that are open stay. */
+function withOpenNames(config: RunConfig, { config: now, model, data }: Studio): RunConfig {
+  const { llm_backbone, revision } = now.model;
+  const { train_dataframe } = now.dataset;
+  return {
+    ...config,
+    model: { ...config.model, ...(model.value ? { llm_backbone, revision } : {}) },
+    dataset: { ...config.dataset, ...(data.value ? { train_dataframe } : {}) },
+  };
 }

@@ -1,25 +1,51 @@
 import { Select, Switch, TextInput } from '@mantine/core';
-import { type RunConfig, type SectionName, type Setting, settings } from '../../training/run-config.ts';
+import {
+  type RunConfig,
+  type SectionName,
+  type Setting,
+  settings,
+  supportedValues,
+} from '../../training/run-config.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import type { Messages } from '../text/en.ts';
+import { Explain } from './Explain.tsx';
 import { NumberField } from './NumberField.tsx';
+import styles from './parts.module.css';
 
 type SettingWords = keyof Messages['settings'];
 
 interface Props<S extends SectionName> {
   readonly section: S;
   readonly name: SettingWords & keyof RunConfig[S] & string;
-  /** For a choice: those that this version carries out. */
+  /** For a choice: what is offered, where that is not all that this version carries out. */
   readonly choices?: readonly string[];
   /** What the value comes to, such as a number of rows. */
   readonly resolved?: string;
 }
 
-/** The field of one key of the run config: its kind, bounds and choices come from the table of settings. */
-export function SettingField<S extends SectionName>({ section, name, choices, resolved }: Props<S>) {
+/** The field of one key of the run config, with a button that explains it. */
+export function SettingField<S extends SectionName>(props: Props<S>) {
+  const words = useWords();
+  const { section, name } = props;
+  const setting = (settings[section] as unknown as Record<string, Setting<unknown>>)[name]!;
+  return (
+    <div className={styles.field}>
+      <Input {...props} setting={setting} />
+      <Explain path={`${section}.${name}`} label={words.settings[name].label} setting={setting} />
+    </div>
+  );
+}
+
+/** Its kind, bounds and choices come from the table of settings. */
+function Input<S extends SectionName>({
+  section,
+  name,
+  choices,
+  resolved,
+  setting,
+}: Props<S> & { setting: Setting<unknown> }) {
   const words = useWords();
   const { set } = useCommands();
-  const setting = (settings[section] as unknown as Record<string, Setting<unknown>>)[name]!;
   const value = useStudio((state) => (state.config[section] as Record<string, unknown>)[name]);
   const { label, hint } = words.settings[name];
   const change = (next: unknown) => set(section, name, next as never);
@@ -36,7 +62,9 @@ export function SettingField<S extends SectionName>({ section, name, choices, re
     );
   }
   if (setting.kind === 'choice') {
-    const data = (choices ?? setting.choices ?? []).map((each) => ({
+    const supported = supportedValues[`${section}.${name}`];
+    const offered = choices ?? setting.choices?.filter((each) => supported?.includes(each) ?? true) ?? [];
+    const data = offered.map((each) => ({
       value: each,
       label: words.choices[each] ?? each,
     }));

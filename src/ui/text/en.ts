@@ -1,5 +1,6 @@
 import { dataSettingWords, dataWords } from './en-data.ts';
 import { guideEn } from './en-guide.ts';
+import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
 
@@ -7,6 +8,10 @@ const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${on
 
 export const en = {
   ...guideEn,
+  settingGroups: settingGroupsEn,
+  configFile: configFileEn,
+  explain: explainEn,
+  resolved: resolvedEn,
   product: 'Atelier',
   unknown: '–',
   shell: {
@@ -292,9 +297,6 @@ export const en = {
     removeSure: 'Delete for good?',
     unnamed: 'Untitled run',
     backToNew: 'Set up a new run',
-    loadConfig: 'Load run config',
-    saveConfig: 'Save run config',
-    configLoaded: 'Run config loaded.',
     toUse: 'Try it in the chat',
   },
   use: {
@@ -337,6 +339,7 @@ export const en = {
   },
   settings: {
     ...dataSettingWords,
+    ...settingsEn,
     learning_rate: {
       label: 'Learning rate',
       hint: 'How far each update goes. LoRA: 1e-4 to 3e-3; whole weights: 1e-5 to 1e-4.',
@@ -394,6 +397,7 @@ export const en = {
     add_eos_token_to_answer: { label: 'End answers with the end token', hint: 'So that the model learns to stop.' },
   },
   choices: {
+    ...choicesEn,
     Cosine: 'Cosine',
     Linear: 'Linear',
     Constant: 'Constant',

@@ -207,7 +207,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '実行の一覧の「書き出す」で保存した .zip を選んでください。',
   },
   'merge-differs': {
-    cause: '統合したモデルの答えが、元のモデルとアダプターを合わせた答えと違います(ロジットの誤差 {error}、許容 {limit})。',
+    cause:
+      '統合したモデルの答えが、元のモデルとアダプターを合わせた答えと違います(ロジットの誤差 {error}、許容 {limit})。',
     action: '代わりにアダプターをダウンロードし、モデルと一緒に読み込んでください。',
   },
   'run-model-missing': {

@@ -1,10 +1,15 @@
 import type { Messages } from './en.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { guideJa } from './ja-guide.ts';
+import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
   ...guideJa,
+  settingGroups: settingGroupsJa,
+  configFile: configFileJa,
+  explain: explainJa,
+  resolved: resolvedJa,
   product: 'Atelier',
   unknown: '–',
   shell: {
@@ -290,9 +295,6 @@ export const ja = {
     removeSure: '本当に消しますか?',
     unnamed: '名前のない実行',
     backToNew: '新しい実行を準備する',
-    loadConfig: '実行設定を読み込む',
-    saveConfig: '実行設定を保存',
-    configLoaded: '実行設定を読み込みました。',
     toUse: 'チャットで試す',
   },
   use: {
@@ -335,6 +337,7 @@ export const ja = {
   },
   settings: {
     ...dataSettingWords,
+    ...settingsJa,
     learning_rate: { label: '学習率', hint: '一回の更新で進む幅。LoRA は 1e-4 〜 3e-3、重み全体は 1e-5 〜 1e-4。' },
     batch_size: { label: 'バッチサイズ', hint: '一度に計算する行の数。増やすと安定し、メモリーを使います。' },
     grad_accumulation: {
@@ -380,6 +383,7 @@ export const ja = {
     add_eos_token_to_answer: { label: '答えを終端トークンで結ぶ', hint: 'モデルが止まることを学べるようにします。' },
   },
   choices: {
+    ...choicesJa,
     Cosine: 'コサイン',
     Linear: '直線',
     Constant: '一定',

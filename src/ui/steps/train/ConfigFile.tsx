@@ -1,42 +1,128 @@
-import { Button } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { useState } from 'react';
-import type { AppError } from '../../../errors.ts';
-import { useCommands, useStudioState, useWords } from '../../context.tsx';
+import { AppError, toAppError } from '../../../errors.ts';
+import type { ConfigFormat, ConfigNote, ReadConfig } from '../../../worker/protocol.ts';
+import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
 import { saveDownload } from '../../save-download.ts';
+import { wordError } from '../../text/word-error.ts';
+import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
 
-/** The run config as a file: the same one that the command line takes. */
+const formats: readonly ConfigFormat[] = ['run-config', 'h2o', 'hugging-face'];
+
+/** The settings as a file: a run config, H2O LLM Studio's cfg.yaml, or Hugging Face training arguments. */
 export function ConfigFile() {
   const words = useWords();
-  const { loadConfig } = useCommands();
-  const now = useStudioState();
+  const { loadConfig, writeConfig } = useCommands();
   const [error, setError] = useState<AppError | null>(null);
-  const [loaded, setLoaded] = useState(false);
-  const load = async (file: Blob) => {
-    const problem = await loadConfig(await file.text());
-    setError(problem);
-    setLoaded(problem === null);
+  const [read, setRead] = useState<ReadConfig | null>(null);
+  const [lost, setLost] = useState<readonly string[]>([]);
+  const carryOut = (work: () => Promise<void>) => {
+    setError(null);
+    setRead(null);
+    setLost([]);
+    work().catch((thrown) => setError(toAppError(thrown)));
   };
-  const save = () => {
-    const blob = new Blob([`${JSON.stringify(now().config, null, 2)}\n`], { type: 'application/json' });
-    saveDownload({ fileName: 'run.json', blob });
-  };
+  const load = (file: Blob) => carryOut(async () => setRead(await loadConfig(await file.text())));
+  const save = (format: ConfigFormat) =>
+    carryOut(async () => {
+      const { fileName, text, lost } = await writeConfig(format);
+      saveDownload({ fileName, blob: new Blob([text], { type: 'text/plain' }) });
+      setLost(lost);
+    });
   return (
     <div className={styles.configFile}>
       <FilePicker
-        label={words.train.loadConfig}
-        accept=".json,application/json"
-        variant="subtle"
-        onFiles={(files) => files[0] && void load(files[0].blob)}
+        label={words.configFile.load}
+        accept=".json,.yaml,.yml,application/json"
+        variant="default"
+        onFiles={(files) => files[0] && load(files[0].blob)}
         testId="config-file"
       />
-      <Button variant="subtle" onClick={save}>
-        {words.train.saveConfig}
-      </Button>
-      {loaded && <span role="status">{words.train.configLoaded}</span>}
+      <Menu position="bottom-start" withinPortal={false}>
+        <Menu.Target>
+          <Button variant="default" data-testid="config-save">
+            {words.configFile.save}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {formats.map((format) => (
+            <Menu.Item key={format} onClick={() => save(format)}>
+              {words.configFile.formats[format]}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      {read && <Taken read={read} />}
+      {lost.length > 0 && (
+        <p className={styles.configNote} role="status">
+          {words.configFile.lost} <span className="mono">{lost.join(', ')}</span>
+        </p>
+      )}
       <ErrorNote error={error} />
     </div>
   );
+}
+
+/** What of a file was taken over, and what was left out and why. */
+function Taken({ read: { format, notes } }: { read: ReadConfig }) {
+  const words = useWords();
+  const formatted = useFormat();
+  const taken = notes.filter(({ to, implied }) => to !== undefined && !implied);
+  const left = notes.filter(({ reason }) => reason !== undefined);
+  return (
+    <div className={styles.configNote}>
+      <p role="status" data-testid="config-read">
+        {format === 'run-config'
+          ? words.configFile.read
+          : words.configFile.converted(
+              words.configFile.formats[format],
+              formatted.count(taken.length),
+              formatted.count(left.length),
+            )}
+      </p>
+      {notes.length > 0 && (
+        <details>
+          <summary>{words.configFile.details}</summary>
+          <table className={styles.configNotes}>
+            <thead>
+              <tr>
+                <th scope="col">{words.configFile.key}</th>
+                <th scope="col">{words.configFile.became}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {[...left, ...notes.filter(({ to }) => to !== undefined)].map((note) => (
+                <tr key={`${note.key} ${note.to}`} data-left={note.reason !== undefined}>
+                  <td className="mono">{note.key}</td>
+                  <td>
+                    <Outcome note={note} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Outcome({ note: { to, value, implied, reason } }: { note: ConfigNote }) {
+  const words = useWords();
+  const language = useStudio((state) => state.language);
+  if (to !== undefined) {
+    return (
+      <>
+        <span className="mono">
+          {to} = {JSON.stringify(value)}
+        </span>
+        {implied && ` ${words.configFile.implied}`}
+      </>
+    );
+  }
+  if (typeof reason === 'object') return wordError(language, new AppError(reason.code, reason.params)).cause;
+  return words.configFile.reasons[reason ?? 'unknown'];
 }

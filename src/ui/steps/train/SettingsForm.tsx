@@ -6,27 +6,33 @@ import { ActionButton } from '../../parts/ActionButton.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
+import type { Studio } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
 import { ConfigFile } from './ConfigFile.tsx';
+import { type Field, fieldGroups, isShown } from './field-groups.ts';
+import { resolved } from './resolved.ts';
 import styles from './train.module.css';
 
 /** The levers that matter most; the rest in a fold; Start. */
 export function SettingsForm() {
   const words = useWords();
   const [more, { toggle }] = useDisclosure(false);
-  const adapts = useStudio((state) => (state.tuning.value?.loraModules.length ?? 0) > 0);
-  const usesLora = useStudio((state) => state.config.tuning.method === 'lora') && adapts;
+  const bySteps = useStudio((state) => state.config.training.max_steps > 0);
+  const usesLora = useStudio(
+    (state) => state.config.tuning.method === 'lora' && (state.tuning.value?.loraModules.length ?? 0) > 0,
+  );
+  const levers: readonly Field[] = [
+    { section: 'training', name: bySteps ? 'max_steps' : 'epochs' },
+    { section: 'training', name: 'learning_rate' },
+    { section: 'training', name: 'batch_size' },
+    { section: 'tokenizer', name: 'max_length' },
+    ...(usesLora ? [{ section: 'tuning', name: 'lora_r' } as const] : []),
+  ];
   return (
     <>
       <Section title={words.train.simple} note={<ConfigFile />}>
-        <DurationKind />
-        <div className={parts.fields}>
-          <Duration />
-          <SettingField section="training" name="learning_rate" />
-          <BatchFields />
-          <SettingField section="tokenizer" name="max_length" />
-          {usesLora && <SettingField section="tuning" name="lora_r" />}
-        </div>
+        <DurationKind bySteps={bySteps} />
+        <Fields fields={levers} />
         <Button
           variant="subtle"
           size="compact-sm"
@@ -38,7 +44,7 @@ export function SettingsForm() {
           {more ? '−' : '+'} {words.train.advanced}
         </Button>
         <Collapse expanded={more}>
-          <MoreSettings adapts={adapts} usesLora={usesLora} />
+          <MoreSettings />
         </Collapse>
       </Section>
       <StartButton />
@@ -46,11 +52,10 @@ export function SettingsForm() {
   );
 }
 
-/** Whether epochs or steps say how long the run is. */
-function DurationKind() {
+/** Whether epochs or steps say how long the run is: the one that does nothing is not shown. */
+function DurationKind({ bySteps }: { bySteps: boolean }) {
   const words = useWords();
   const { set } = useCommands();
-  const bySteps = useStudio((state) => state.config.training.max_steps > 0);
   const totalSteps = useStudio((state) => state.dataPreview.value?.totalSteps || 100);
   return (
     <div className={parts.row} style={{ marginBottom: 16 }}>
@@ -69,71 +74,51 @@ function DurationKind() {
   );
 }
 
-/** Epochs or steps: the one that does nothing is not shown. */
-function Duration() {
+function MoreSettings() {
   const words = useWords();
-  const format = useFormat();
-  const bySteps = useStudio((state) => state.config.training.max_steps > 0);
-  const preview = useStudio((state) => state.dataPreview.value);
-  const resolved = preview
-    ? { resolved: words.train.resolvedSteps(format.count(preview.totalSteps), format.count(preview.stepsPerEpoch)) }
-    : {};
-  return bySteps ? (
-    <SettingField key="steps" section="training" name="max_steps" {...resolved} />
-  ) : (
-    <SettingField key="epochs" section="training" name="epochs" {...resolved} />
-  );
+  const state = useStudio(forFields);
+  return fieldGroups.map(({ id, fields }) => {
+    const shown = fields.filter((field) => isShown(field, state as Studio));
+    if (shown.length === 0) return null;
+    return (
+      <section key={id} className={styles.group} aria-label={words.settingGroups[id]}>
+        <h3>{words.settingGroups[id]}</h3>
+        <Fields fields={shown} />
+      </section>
+    );
+  });
 }
 
-function BatchFields() {
+function Fields({ fields }: { fields: readonly Field[] }) {
   const words = useWords();
   const format = useFormat();
-  const { batch_size, grad_accumulation } = useStudio((state) => state.config.training);
+  const state = useStudio(forFields);
+  const available = state.environment.value?.available ?? [];
   return (
-    <SettingField
-      section="training"
-      name="batch_size"
-      resolved={words.train.resolvedTokens(format.count(batch_size * grad_accumulation))}
-    />
-  );
-}
-
-function MoreSettings({ adapts, usesLora }: { adapts: boolean; usesLora: boolean }) {
-  const quantises = useStudio((state) => state.config.model.weights !== 'as-published');
-  const available = useStudio((state) => state.environment.value?.available ?? []);
-  const validates = useStudio((state) => state.config.dataset.validation_strategy !== 'none');
-  return (
-    <div className={parts.fields} style={{ paddingTop: 16 }}>
-      <SettingField section="training" name="grad_accumulation" />
-      {(adapts || quantises) && <SettingField section="model" name="weights" />}
-      <PackingField />
-      <SettingField section="training" name="schedule" />
-      <SettingField section="training" name="warmup_steps" />
-      <SettingField section="training" name="weight_decay" />
-      <SettingField section="training" name="gradient_clip" />
-      <SettingField section="training" name="optimizer" choices={['AdamW']} />
-      {usesLora && <SettingField section="tuning" name="lora_alpha" />}
-      {usesLora && <SettingField section="tuning" name="lora_dropout" />}
-      {validates && <SettingField section="training" name="evaluation_epochs" />}
-      <SettingField section="environment" name="seed" />
-      <SettingField section="environment" name="executor" choices={['auto', ...available]} />
-      <SettingField section="environment" name="experiment_name" />
-      <SettingField section="dataset" name="mask_prompt_labels" />
-      <SettingField section="dataset" name="add_eos_token_to_answer" />
+    <div className={parts.fields}>
+      {fields.map(({ section, name }) => {
+        const text = resolved[name]?.(state as Studio, words, format);
+        return (
+          <SettingField
+            key={`${section}.${name}`}
+            section={section}
+            name={name as never}
+            {...(name === 'executor' ? { choices: ['auto', ...available] } : {})}
+            {...(text === undefined ? {} : { resolved: text })}
+          />
+        );
+      })}
     </div>
   );
 }
 
-/** What packing comes to: how full the batches are. */
-function PackingField() {
-  const words = useWords();
-  const format = useFormat();
-  const preview = useStudio((state) => state.dataPreview.value);
-  const resolved = preview?.batchLength
-    ? { resolved: words.data.filled(format.percent(preview.fillRatio), format.count(preview.batchLength)) }
-    : {};
-  return <SettingField section="tokenizer" name="packing" {...resolved} />;
-}
+/** What fields are chosen and worded by. */
+const forFields = ({ config, tuning, dataPreview, environment }: Studio) => ({
+  config,
+  tuning,
+  dataPreview,
+  environment,
+});
 
 function StartButton() {
   const words = useWords();

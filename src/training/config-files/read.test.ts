@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { defaultRunConfig, parseRunConfig, type RunConfig } from '../run-config.ts';
+import { readConfigText, writeConfigText } from './read.ts';
+
+const config: RunConfig = parseRunConfig({
+  model: { llm_backbone: 'owner/model', revision: 'v1', weights: 'nf4' },
+  dataset: {
+    train_dataframe: 'rows.csv',
+    validation_strategy: 'custom',
+    validation_dataframe: 'held-out.csv',
+    prompt_column: ['question', 'context'],
+    answer_column: 'answer',
+    prompt_template: 'custom',
+    text_prompt_start: '### Q\n',
+    text_answer_separator: '\n### A\t',
+    mask_prompt_labels: false,
+  },
+  tokenizer: { max_length: 768, padding_quantile: 0.9 },
+  architecture: { gradient_checkpointing: 'on' },
+  tuning: { lora_r: 12, lora_alpha: 24, lora_dropout: 0.1, lora_target_modules: ['q_proj', 'up_proj'], use_dora: true },
+  training: {
+    learning_rate: 3e-4,
+    batch_size: 4,
+    grad_accumulation: 2,
+    epochs: 2,
+    schedule: 'Linear',
+    gradient_clip: 0.7,
+    weight_decay: 0.01,
+    drop_last_batch: false,
+  },
+  environment: { seed: 7, experiment_name: 'round trip', output_directory: 'out' },
+});
+
+describe('H2O LLM Studio', () => {
+  test('a run config comes back from cfg.yaml as it was', async () => {
+    const { text, fileName, lost } = await writeConfigText(config, 'h2o');
+    expect(fileName).toBe('cfg.yaml');
+    expect(lost).toEqual([]);
+    expect(parse(text)).toMatchObject({
+      llm_backbone: 'owner/model',
+      problem_type: 'text_causal_language_modeling',
+      architecture: { backbone_dtype: 'int4', gradient_checkpointing: true },
+      dataset: { text_prompt_start: '### Q\\n', system_column: 'None' },
+      training: { lora: true, lora_r: 12, lora_target_modules: 'q_proj,up_proj' },
+    });
+    const back = await readConfigText(text);
+    expect(back.format).toBe('h2o');
+    expect(back.config).toEqual(config);
+    expect(back.notes.filter(({ reason }) => reason)).toEqual([]);
+  });
+
+  test('keys of older releases are taken, those of its machine and those unknown are told apart', async () => {
+    const { config: read, notes } = await readConfigText(
+      [
+        'llm_backbone: a/b',
+        'training:',
+        '  lora: false',
+        '  freeze_layers: [embed, layers.0]',
+        '  save_best_checkpoint: false',
+        '  learning_rate: fast',
+        'tokenizer: {max_length_prompt: 256, use_fast: true}',
+        'dataset: {prompt_column: instruction, system_column: None, made_up: 1}',
+        'environment: {gpus: ["0"], mixed_precision: false}',
+      ].join('\n'),
+    );
+    expect(read.tuning).toMatchObject({ method: 'full', train_parameters: [{ regex: '^(?!.*(?:embed|layers\\.0))' }] });
+    expect(read.tokenizer.max_length_prompt).toBe(256);
+    expect(read.dataset).toMatchObject({ prompt_column: ['instruction'], system_column: '' });
+    expect(read.training).toMatchObject({ save_checkpoint: 'last', learning_rate: 1e-4 });
+    expect(read.environment.mixed_precision).toBe('f32');
+    const left = Object.fromEntries(notes.flatMap(({ key, reason }) => (reason ? [[key, reason]] : [])));
+    expect(left).toEqual({
+      'tokenizer.use_fast': 'elsewhere',
+      'environment.gpus': 'elsewhere',
+      'dataset.made_up': 'unknown',
+      'training.learning_rate': { code: 'run-config-invalid', params: expect.anything() },
+    });
+  });
+
+  test('what the format cannot say is named', async () => {
+    const more = parseRunConfig({ training: { max_steps: 5 }, tuning: { lora_plus_ratio: 4 } });
+    expect((await writeConfigText(more, 'h2o')).lost).toEqual(['tuning.lora_plus_ratio', 'training.max_steps']);
+  });
+});
+
+describe('Hugging Face arguments', () => {
+  test('a run config comes back from training arguments as far as they reach', async () => {
+    const { text, lost } = await writeConfigText(config, 'hugging-face');
+    const file = JSON.parse(text);
+    expect(file).toMatchObject({
+      per_device_train_batch_size: 4,
+      max_steps: -1,
+      lr_scheduler_type: 'linear',
+      load_in_4bit: true,
+      use_peft: true,
+    });
+    const back = await readConfigText(text);
+    expect(back.format).toBe('hugging-face');
+    expect(back.notes.filter(({ reason }) => reason)).toEqual([]);
+    const unsaid = Object.fromEntries(
+      lost.map((key) => key.split('.') as ['dataset', string]).map(([section, key]) => [`${section}.${key}`, true]),
+    );
+    for (const [section, keys] of Object.entries(config)) {
+      for (const [key, value] of Object.entries(keys)) {
+        const at = `${section}.${key}`;
+        if (!unsaid[at]) expect(back.config[section as 'dataset'][key as 'answer_column'], at).toEqual(value);
+      }
+    }
+    expect(lost).toContain('dataset.answer_column');
+  });
+
+  test('what transformers takes by default is what a file means that does not say it', async () => {
+    const { config: read, notes } = await readConfigText(
+      '{"output_dir": "out", "learning_rate": 2e-5, "report_to": "none"}',
+    );
+    expect(read.training).toMatchObject({ learning_rate: 2e-5, batch_size: 8, epochs: 3, schedule: 'Linear' });
+    expect(notes.find(({ key }) => key === 'num_train_epochs')?.implied).toBe(true);
+    expect(notes.find(({ key }) => key === 'report_to')?.reason).toBe('elsewhere');
+  });
+});
+
+test('a run config is read strictly, whatever it is written in', async () => {
+  const { text } = await writeConfigText(config, 'run-config');
+  expect((await readConfigText(text)).config).toEqual(config);
+  expect((await readConfigText('training: {batch_size: 8}')).config.training.batch_size).toBe(8);
+  expect((await readConfigText('{}')).config).toEqual(defaultRunConfig);
+  await expect(readConfigText('{"trainin": {}}')).rejects.toMatchObject({ code: 'run-config-unknown-key' });
+  for (const broken of ['{"a": ', 'a: [1', '- 1', 'x'])
+    await expect(readConfigText(broken), broken).rejects.toMatchObject({ code: 'run-config-invalid' });
+});

@@ -1,0 +1,132 @@
+import { type RunConfig, type SectionName, supportedValues } from '../../../training/run-config.ts';
+import type { Studio } from '../../store.ts';
+import type { Messages } from '../../text/en.ts';
+
+/** A field of the form. One that would change nothing under the present choices is not shown. */
+export type Field = {
+  readonly [S in SectionName]: {
+    readonly section: S;
+    readonly name: keyof Messages['settings'] & keyof RunConfig[S] & string;
+    readonly useful?: (config: RunConfig, state: Studio) => boolean;
+  };
+}[SectionName];
+
+export interface FieldGroup {
+  readonly id: keyof Messages['settingGroups'];
+  readonly fields: readonly Field[];
+}
+
+const validates = ({ dataset }: RunConfig) => dataset.validation_strategy !== 'none';
+const hasAdapter = ({ tuning }: RunConfig) => tuning.method !== 'full';
+const onModules = (_: RunConfig, { tuning }: Studio) => (tuning.value?.loraModules.length ?? 0) > 0;
+const usesLora = (config: RunConfig, state: Studio) => config.tuning.method === 'lora' && onModules(config, state);
+const packs = ({ tokenizer }: RunConfig) => tokenizer.packing;
+const isJudged = (config: RunConfig) => validates(config) && config.prediction.metric === 'judge';
+const writesAnswers = (config: RunConfig) =>
+  validates(config) && (config.prediction.metric !== 'Perplexity' || config.logging.number_of_texts > 0);
+const draws = (config: RunConfig) => writesAnswers(config) && config.prediction.do_sample;
+
+/** The settings in the fold, in the order in which one thinks of them. */
+export const fieldGroups: readonly FieldGroup[] = [
+  {
+    id: 'learning',
+    fields: [
+      { section: 'training', name: 'optimizer' },
+      { section: 'training', name: 'loss_function' },
+      { section: 'training', name: 'schedule' },
+      {
+        section: 'training',
+        name: 'min_learning_rate_ratio',
+        useful: ({ training }) => training.schedule !== 'Constant',
+      },
+      { section: 'training', name: 'warmup_steps' },
+      { section: 'training', name: 'warmup_ratio', useful: ({ training }) => training.warmup_steps === 0 },
+      {
+        section: 'training',
+        name: 'warmup_epochs',
+        useful: ({ training }) => training.warmup_steps === 0 && training.warmup_ratio === 0,
+      },
+      { section: 'training', name: 'gradient_clip' },
+      { section: 'tuning', name: 'lora_alpha', useful: usesLora },
+    ],
+  },
+  {
+    id: 'batches',
+    fields: [
+      { section: 'training', name: 'grad_accumulation' },
+      { section: 'tokenizer', name: 'packing' },
+      { section: 'tokenizer', name: 'padding_quantile', useful: (config) => !packs(config) },
+      { section: 'tokenizer', name: 'max_length_prompt' },
+      { section: 'tokenizer', name: 'max_length_answer' },
+      { section: 'training', name: 'shuffle' },
+      { section: 'training', name: 'drop_last_batch' },
+      { section: 'dataset', name: 'mask_prompt_labels' },
+      { section: 'dataset', name: 'add_eos_token_to_answer' },
+    ],
+  },
+  {
+    id: 'memory',
+    fields: [
+      {
+        section: 'model',
+        name: 'weights',
+        useful: (config) => hasAdapter(config) || config.model.weights !== 'as-published',
+      },
+      { section: 'architecture', name: 'gradient_checkpointing' },
+      { section: 'environment', name: 'mixed_precision' },
+    ],
+  },
+  {
+    id: 'steadying',
+    fields: [
+      { section: 'training', name: 'weight_decay' },
+      { section: 'tuning', name: 'lora_dropout', useful: usesLora },
+      { section: 'architecture', name: 'intermediate_dropout' },
+      { section: 'augmentation', name: 'neftune_noise_alpha' },
+      { section: 'augmentation', name: 'token_mask_probability' },
+    ],
+  },
+  {
+    id: 'evaluation',
+    fields: [
+      { section: 'training', name: 'evaluation_epochs', useful: validates },
+      { section: 'training', name: 'evaluate_before_training', useful: validates },
+      { section: 'logging', name: 'eval_batch_size', useful: validates },
+      { section: 'training', name: 'save_checkpoint' },
+      { section: 'training', name: 'early_stopping_patience', useful: validates },
+      { section: 'training', name: 'train_validation_data', useful: validates },
+    ],
+  },
+  {
+    id: 'answers',
+    fields: [
+      { section: 'prediction', name: 'metric', useful: validates },
+      { section: 'prediction', name: 'judge_endpoint', useful: isJudged },
+      { section: 'prediction', name: 'judge_model', useful: isJudged },
+      { section: 'logging', name: 'number_of_texts', useful: validates },
+      { section: 'prediction', name: 'max_length_inference', useful: writesAnswers },
+      { section: 'prediction', name: 'min_length_inference', useful: writesAnswers },
+      { section: 'prediction', name: 'num_beams', useful: writesAnswers },
+      { section: 'prediction', name: 'repetition_penalty', useful: writesAnswers },
+      { section: 'prediction', name: 'do_sample', useful: writesAnswers },
+      { section: 'prediction', name: 'temperature', useful: draws },
+      { section: 'prediction', name: 'top_k', useful: draws },
+      { section: 'prediction', name: 'top_p', useful: draws },
+    ],
+  },
+  {
+    id: 'run',
+    fields: [
+      { section: 'environment', name: 'experiment_name' },
+      { section: 'environment', name: 'seed' },
+      { section: 'environment', name: 'executor' },
+      { section: 'logging', name: 'logging_steps' },
+    ],
+  },
+];
+
+/** Whether a field has something to choose in this version, and something to change in this run. */
+export function isShown({ section, name, useful }: Field, state: Studio): boolean {
+  if (supportedValues[`${section}.${name}`]?.length === 1) return false;
+  return useful?.(state.config, state) ?? true;
+}
