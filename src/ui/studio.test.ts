@@ -52,7 +52,15 @@ const opens: Answers = {
     const lora = config.tuning.lora_target_modules;
     const states = parameters.map(({ module }) => (lora === '' || lora.includes(module) ? 'lora' : 'frozen'));
     const trained = states.filter((state) => state === 'lora').length;
-    return { trainedParameters: trained, totalParameters: 8, states, loraModules: [], step: null, warnings: [] };
+    return {
+      trainedParameters: trained,
+      totalParameters: 8,
+      states,
+      adapter: 'LoRA',
+      loraModules: [],
+      step: null,
+      warnings: [],
+    };
   },
   estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, recomputesLayers: false }),
   previewData: () => ({ totalSteps: 5, problem: null }),

@@ -91,7 +91,9 @@ export interface TuningPreview {
   readonly totalParameters: number;
   /** State of each row of the model's parameters, in order. */
   readonly states: readonly ParameterState[];
-  /** Modules that LoRA goes to. */
+  /** What is added to the model, by its field's name, such as "DoRA"; null: nothing. */
+  readonly adapter: string | null;
+  /** Modules that it goes to. */
   readonly loraModules: readonly string[];
   /** One optimizer step, micro-steps and update; null where nothing is trained, and until the plan is there. */
   readonly step: CostSheet | null;

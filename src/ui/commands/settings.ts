@@ -43,8 +43,8 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     const { model, tuning, config } = store.getState();
     if (!model.value || !tuning.value) return;
     const { method } = config.tuning;
-    // A learned prompt or prefix goes on no module: a tick means LoRA again.
-    const adapterMethod = method === 'ia3' ? method : 'lora';
+    // Other methods go on no module: a tick means LoRA again.
+    const adapterMethod = method === 'ia3' || method === 'vera' ? method : 'lora';
     const next = applyTicks(model.value.parameters, tuning.value.states, change, adapterMethod);
     takeConfig(withChoice(config, { ticks: next.ticks }));
     // Shown at once; the worker's answer, with counts and memory, replaces it.

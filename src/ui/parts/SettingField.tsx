@@ -9,10 +9,11 @@ import {
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import type { Messages } from '../text/en.ts';
 import { Explain } from './Explain.tsx';
+import { ListField, names, pairs } from './ListField.tsx';
 import { NumberField } from './NumberField.tsx';
 import styles from './parts.module.css';
 
-type SettingWords = keyof Messages['settings'];
+type SettingWords = Exclude<keyof Messages['settings'], 'pairs'>;
 
 interface Props<S extends SectionName> {
   readonly section: S;
@@ -89,5 +90,8 @@ function Input<S extends SectionName>({
       />
     );
   }
+  const list = { ...common, field: `${section}.${name}`, problem: words.settings.pairs, onChange: change };
+  if (setting.kind === 'names') return <ListField {...list} spelling={names} value={value as string[]} />;
+  if (setting.kind === 'other') return <ListField {...list} spelling={pairs} value={value as Record<string, number>} />;
   return <TextInput {...common} value={value as string} onChange={(event) => change(event.currentTarget.value)} />;
 }

@@ -1,5 +1,6 @@
 import { dataSettingWords, dataWords } from './en-data.ts';
 import { guideEn } from './en-guide.ts';
+import { methodsEn } from './en-methods.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
@@ -330,6 +331,8 @@ export const en = {
     download: 'Take it with you',
     downloadText:
       'A zip with adapter_config.json and adapter_model.safetensors, as PEFT writes them: PEFT and transformers load it.',
+    downloadAdapterHubText:
+      'A zip with adapter_config.json and adapter.safetensors, as AdapterHub writes them: its library adapters loads it.',
     downloadFullText: 'A zip with the changed weights as safetensors.',
     downloadButton: 'Download the adapter',
     downloadFull: 'Download the weights',
@@ -371,7 +374,7 @@ export const en = {
     use_rslora: { label: 'rsLoRA', hint: 'Count the update alpha ÷ √rank: steadier at high ranks.' },
     method: {
       label: 'Method',
-      hint: 'LoRA adds narrow products and (IA)³ factors to ticked modules; a prompt or prefix is learned before every text.',
+      hint: 'LoRA, VeRA and (IA)³ go on ticked modules; a prompt or prefix is learned before every text; bottleneck adapters and LLaMA-Adapter go into the layers.',
     },
     num_virtual_tokens: {
       label: 'Virtual tokens',
@@ -386,6 +389,7 @@ export const en = {
       label: 'LoRA+ ratio',
       hint: 'Learning rate of B over that of A; 1 is plain LoRA, 4 to 16 learns faster.',
     },
+    ...methodsEn.settings,
     bias: { label: 'Biases', hint: 'Those of the base that are trained too.' },
     mask_prompt_labels: { label: 'Learn answers only', hint: 'Off learns the prompts as well.' },
     evaluation_epochs: { label: 'Evaluate every', hint: 'Epochs between evaluations.' },
@@ -411,6 +415,7 @@ export const en = {
     full: 'None: whole weights only',
     RANDOM: 'Random values',
     SAMPLE_VOCAB: 'Tokens drawn from the vocabulary',
+    ...methodsEn.choices,
     'as-published': 'As published',
     int8: '8 bits',
     int4: '4 bits',

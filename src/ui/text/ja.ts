@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { guideJa } from './ja-guide.ts';
+import { methodsJa } from './ja-methods.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
@@ -328,6 +329,8 @@ export const ja = {
     download: '持ち帰る',
     downloadText:
       'PEFT と同じ形の adapter_config.json と adapter_model.safetensors が入った zip です。PEFT と transformers で読み込めます。',
+    downloadAdapterHubText:
+      'AdapterHub と同じ形の adapter_config.json と adapter.safetensors が入った zip です。adapters ライブラリーで読み込めます。',
     downloadFullText: '変わった重みを safetensors で入れた zip です。',
     downloadButton: 'アダプターをダウンロード',
     downloadFull: '重みをダウンロード',
@@ -363,7 +366,7 @@ export const ja = {
     use_rslora: { label: 'rsLoRA', hint: 'alpha ÷ √ランク を掛けます。高いランクで安定します。' },
     method: {
       label: '方式',
-      hint: 'LoRA は細い行列の積、(IA)³ は係数を、選んだモジュールに足します。プロンプトとプレフィックスは、すべての文の前で学習されます。',
+      hint: 'LoRA・VeRA・(IA)³ は選んだモジュールに付きます。プロンプトとプレフィックスはすべての文の前で学習され、ボトルネックアダプターと LLaMA-Adapter は層の中に入ります。',
     },
     num_virtual_tokens: {
       label: '仮想トークン',
@@ -372,6 +375,7 @@ export const ja = {
     prompt_tuning_init: { label: '初期値', hint: '学習するプロンプトの最初の値。' },
     use_dora: { label: 'DoRA', hint: '長さと向きを分けて学びます。低いランクで全体の学習に近づき、遅くなります。' },
     lora_plus_ratio: { label: 'LoRA+ の比', hint: 'A に対する B の学習率。1 は普通の LoRA、4〜16 は速く学びます。' },
+    ...methodsJa.settings,
     bias: { label: 'バイアス', hint: '一緒に学習するベースのバイアス。' },
     mask_prompt_labels: { label: '答えだけを学ぶ', hint: '外すと、プロンプトも学びます。' },
     evaluation_epochs: { label: '評価の間隔', hint: '何エポックごとに評価するか。' },
@@ -397,6 +401,7 @@ export const ja = {
     full: 'なし(重みだけを学習)',
     RANDOM: '乱数',
     SAMPLE_VOCAB: '語彙から引いたトークン',
+    ...methodsJa.choices,
     'as-published': '公開時のまま',
     int8: '8 ビット',
     int4: '4 ビット',

@@ -8,32 +8,41 @@ import { useFormat } from '../../use-format.ts';
 type Method = RunConfig['tuning']['method'];
 type FieldName = Parameters<typeof SettingField<'tuning'>>[0]['name'];
 
-/** The methods, each with the few settings of its own. LoRA and (IA)³ go on the ticked modules. */
-const fieldsOf: { readonly [M in Method]?: readonly FieldName[] } = {
-  lora: ['lora_r', 'lora_alpha', 'lora_dropout', 'use_rslora', 'use_dora', 'lora_plus_ratio', 'bias'],
-  ia3: [],
-  prompt: ['num_virtual_tokens', 'prompt_tuning_init'],
+/** The methods, each with the few settings of its own. LoRA, VeRA and (IA)³ go on the ticked modules. */
+const fieldsOf: { readonly [M in Method]: readonly FieldName[] } = {
+  lora: [
+    ...(['lora_r', 'lora_alpha', 'lora_dropout', 'use_rslora', 'use_dora', 'lora_plus_ratio', 'bias'] as const),
+    ...(['rank_pattern', 'alpha_pattern', 'modules_to_save'] as const),
+  ],
+  vera: ['lora_r', 'd_initial', 'lora_dropout'],
+  ia3: ['feedforward_modules'],
+  'series-adapter': ['reduction_factor', 'adapter_placement'],
+  'parallel-adapter': ['reduction_factor', 'adapter_placement'],
+  'llama-adapter': ['adapter_len', 'adapter_layers'],
   prefix: ['num_virtual_tokens'],
+  'p-tuning': ['num_virtual_tokens', 'encoder_hidden_size'],
+  prompt: ['num_virtual_tokens', 'prompt_tuning_init', 'prompt_tuning_init_text'],
   full: [],
 };
-
-/** A text to start from has no field yet. */
-const choicesOf = (name: FieldName): { choices?: readonly string[] } =>
-  name === 'prompt_tuning_init' ? { choices: ['RANDOM', 'SAMPLE_VOCAB'] } : {};
 
 /** What is added to the model, beside the ticked weights. */
 export function AdapterSettings() {
   const words = useWords();
   const format = useFormat();
-  const count = useStudio((state) => state.tuning.value?.loraModules.length ?? 0);
-  const method = useStudio((state) => state.config.tuning.method);
-  const note = count === 0 ? words.layers.loraNone : words.layers.loraModules(format.count(count));
+  const { count, adapter } = useStudio(({ tuning: { value } }) => ({
+    count: value?.loraModules.length ?? 0,
+    adapter: value?.adapter ?? null,
+  }));
+  const { method, prompt_tuning_init: start } = useStudio((state) => state.config.tuning);
+  const note =
+    adapter === null ? words.layers.loraNone : count > 0 ? words.layers.loraModules(format.count(count)) : '';
+  const fields = fieldsOf[method].filter((name) => name !== 'prompt_tuning_init_text' || start === 'TEXT');
   return (
     <Section title={words.layers.adapterTitle} note={note}>
       <div className={parts.fields}>
         <SettingField section="tuning" name="method" choices={Object.keys(fieldsOf)} />
-        {fieldsOf[method]?.map((name) => (
-          <SettingField key={name} section="tuning" name={name} {...choicesOf(name)} />
+        {fields.map((name) => (
+          <SettingField key={name} section="tuning" name={name} />
         ))}
       </div>
     </Section>

@@ -3,7 +3,7 @@
 import type { ItemInstance } from '@headless-tree/core';
 import type { CSSProperties, KeyboardEvent } from 'react';
 import type { ParameterRow, ParameterState } from '../../../worker/protocol.ts';
-import { useWords } from '../../context.tsx';
+import { useStudio, useWords } from '../../context.tsx';
 import { stateOf, type Tick, type TreeNode, tickOf } from '../../tree-model.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './layers.module.css';
@@ -25,6 +25,8 @@ export function TreeRow({ item, parameters, states, onTick, style, rowIndex }: P
   const node = item.getItemData();
   const leaf = node.children.length === 0;
   const state = stateOf(node, states);
+  const adapter = useStudio(({ tuning }) => tuning.value?.adapter);
+  const stateWord = (state === 'lora' && adapter) || words.layers.states[state];
   const { onClick, ...props } = item.getProps();
   const onKeyDown = (event: KeyboardEvent) => {
     const key = event.key.toLowerCase();
@@ -36,7 +38,7 @@ export function TreeRow({ item, parameters, states, onTick, style, rowIndex }: P
     <div
       {...props}
       role="row"
-      aria-label={`${node.id}, ${words.layers.states[state]}`}
+      aria-label={`${node.id}, ${stateWord}`}
       aria-rowindex={rowIndex}
       onClick={onClick}
       onKeyDown={onKeyDown}
@@ -71,7 +73,7 @@ export function TreeRow({ item, parameters, states, onTick, style, rowIndex }: P
         <span role="gridcell" />
       )}
       <span role="gridcell" className={styles.state} data-state={state}>
-        {words.layers.states[state]}
+        {stateWord}
       </span>
     </div>
   );

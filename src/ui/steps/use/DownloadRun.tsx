@@ -12,8 +12,12 @@ export function DownloadRun({ runId }: { runId: string }) {
   const training = useStudio((state) => isComputing(state.run));
   const method = useStudio(({ run }) => (run?.id === runId ? run.config.tuning.method : 'lora'));
   const full = method === 'full';
+  const bottleneck = method === 'series-adapter' || method === 'parallel-adapter';
   return (
-    <Section title={words.use.download} note={full ? words.use.downloadFullText : words.use.downloadText}>
+    <Section
+      title={words.use.download}
+      note={full ? words.use.downloadFullText : bottleneck ? words.use.downloadAdapterHubText : words.use.downloadText}
+    >
       <ActionButton
         missing={training ? words.use.busyTraining : null}
         loading={pending}
