@@ -7,7 +7,7 @@ import type { ModelSession } from '../training/model-session.ts';
 import { exampleSettings } from '../training/prepare-data.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { sentenceBleu, tokenizerFor } from './bleu.ts';
-import { createGenerator, endTokenIds, type Side } from './decode.ts';
+import { createGenerator, endTokenIds, type GenerationSettings, type Side } from './decode.ts';
 import type { Judge } from './judge.ts';
 import { generationSettings } from './settings.ts';
 
@@ -38,13 +38,17 @@ export interface AnswerOptions {
   readonly onDone?: (done: number) => void;
 }
 
-/** Answers prompts with one side of a model, `batch_size_inference` side by side. */
+/**
+ * Answers prompts with one side of a model, `batch_size_inference` side by side, under the run's prediction settings
+ * with some of them changed.
+ */
 export function createAnswerer(
   model: ModelSession,
   tokenizer: Tokenizer,
   config: RunConfig,
+  changes: Partial<GenerationSettings> = {},
 ): (side: Side, prompts: readonly Prompt[], options?: AnswerOptions) => Promise<string[]> {
-  const settings = generationSettings(config.prediction, config.environment.seed, tokenizer);
+  const settings = { ...generationSettings(config.prediction, config.environment.seed, tokenizer), ...changes };
   return async (side, prompts, options) => {
     if (prompts.length === 0) return [];
     const longest = Math.max(...prompts.map(({ ids }) => ids.length));
@@ -105,6 +109,7 @@ export const makeAnsweringWith =
   (context) => {
     const { data, config, tokenizer, model } = context;
     const rowsOf = (rows: readonly ExampleRow[]) => promptsOf(rows, tokenizer, config, model.open.model.tablePositions);
+    if (!['instruction', 'text'].includes(config.dataset.problem_type)) return null;
     const { number_of_texts: shown, sample_prompts: own } = config.logging;
     const scores = config.prediction.metric !== 'Perplexity';
     const validation = rowsOf(scores ? data.validationRows : data.validationRows.slice(0, shown));

@@ -17,8 +17,9 @@ export class MetricsLog {
     this.written = now();
   }
 
+  /** Adds the time, in seconds since 1970. */
   add(record: MetricsRecord): void {
-    if (this.run) this.waiting.push(record);
+    if (this.run) this.waiting.push({ ...record, time: Date.now() / 1000 });
   }
 
   get due(): boolean {

@@ -118,6 +118,7 @@ test('validation rows are evaluated each epoch and at the end', async () => {
     'grad_norm',
     'tokens',
     'eval_loss',
+    'time',
   ]);
 });
 

@@ -2,10 +2,13 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppError } from '../errors.ts';
 import { defaultRunConfig, type RunConfig } from '../training/run-config.ts';
 import type {
+  AnsweredTable,
   ChatSide,
   DataPreview,
   DataSummary,
+  DownloadKind,
   Environment,
+  EvaluationRecord,
   Events,
   GenerationSettings,
   ModelSource,
@@ -50,6 +53,17 @@ export interface LiveRun {
   readonly elapsedSeconds: number | null;
   /** Relative error of the base's weights, where they were quantised. */
   readonly weightError: number | null;
+  /** What was answered at each evaluation. */
+  readonly evaluations: readonly EvaluationRecord[];
+  /** What happened when, the oldest first; of this page's visit. */
+  readonly log: readonly LogLine[];
+}
+
+export interface LogLine {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly phase: RunPhase;
+  readonly step: number;
 }
 
 export interface ChatTurn {
@@ -112,7 +126,20 @@ export interface Studio {
     readonly settings: GenerationSettings;
     readonly error: AppError | null;
   };
-  readonly download: { readonly pending: boolean; readonly saved: string | null; readonly error: AppError | null };
+  readonly download: {
+    readonly pending: DownloadKind | null;
+    readonly saved: string | null;
+    readonly error: AppError | null;
+  };
+  /** Runs laid over each other. */
+  readonly compared: readonly RunDetail[];
+  /** The validation rows of a run, answered. */
+  readonly table: Remote<AnsweredTable> & {
+    readonly runId: string | null;
+    readonly progress: { readonly side: ChatSide; readonly done: number; readonly total: number } | null;
+  };
+  /** Whether the visitor wants to be told when a run has ended. */
+  readonly notify: boolean;
 }
 
 export type StudioStore = StoreApi<Studio>;
@@ -154,9 +181,22 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
       runId: null,
       turns: [],
       busy: false,
-      settings: { maxNewTokens: 64, doSample: false, temperature: 0.8, topK: 0, topP: 0.95, seed: 1 },
+      settings: {
+        maxNewTokens: 64,
+        doSample: false,
+        temperature: 0.8,
+        topK: 0,
+        topP: 0.95,
+        seed: 1,
+        numBeams: 1,
+        repetitionPenalty: 1,
+        minNewTokens: 2,
+      },
       error: null,
     },
-    download: { pending: false, saved: null, error: null },
+    download: { pending: null, saved: null, error: null },
+    compared: [],
+    table: { ...nothing, runId: null, progress: null },
+    notify: false,
   }));
 }

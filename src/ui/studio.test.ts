@@ -76,8 +76,10 @@ const detail: RunDetail = {
   totalSteps: 5,
   lastLoss: null,
   resumable: false,
+  curve: [],
   config: defaultRunConfig,
   metrics: [],
+  evaluations: [],
 };
 const metricsOf = (number: number, loss: number) => ({
   step: number,

@@ -3,6 +3,7 @@ import type { Client } from '../worker/client.ts';
 import type { Download } from '../worker/protocol.ts';
 import { blocking, preflight } from './checks.ts';
 import { chatCommands } from './commands/chat.ts';
+import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
 import { runCommands } from './commands/runs.ts';
@@ -31,7 +32,8 @@ export function createStudio(
   const { refresh } = previewCommands(store, client);
   const open = openCommands(store, client, refresh);
   const settings = settingCommands(store, client, refresh);
-  const runs = runCommands(store, client, save);
+  const runs = runCommands(store, client);
+  const keep = keepCommands(store, client, save, runs.listRuns);
 
   const goTo = (step: StepName) => store.setState({ step });
 
@@ -87,6 +89,7 @@ export function createStudio(
     ...open,
     ...settings,
     ...runs,
+    ...keep,
     ...chatCommands(store, client),
   };
   return { store, commands, begin };

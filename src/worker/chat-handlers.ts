@@ -1,26 +1,70 @@
+import { createAnswerer, promptsOf, scoreAnswers } from '../generation/answers.ts';
+import { judgeFor } from '../generation/judge.ts';
+import { validationRowsOf } from '../training/prepare-data.ts';
+import type { AnsweredTable, ChatSide, Requests } from './protocol.ts';
 import { activeRun } from './run-handlers.ts';
+import { readOrigin, readRunTables } from './run-store.ts';
 import type { Handlers } from './serve.ts';
 import type { Workshop } from './workshop.ts';
 
-/** The chat: one answer at a time, each with its own way to stop it. */
-export function chatHandlers(workshop: Workshop): Pick<Handlers, 'chat' | 'stopChat'> {
+/** The chat and the table of validation rows: each request with its own way to stop it. */
+export function chatHandlers(workshop: Workshop): Pick<Handlers, 'chat' | 'stopChat' | 'answerValidation'> {
   const stops = new Map<string, AbortController>();
+  const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const stop = new AbortController();
+    stops.set(requestId, stop);
+    try {
+      return await work(stop.signal);
+    } finally {
+      stops.delete(requestId);
+    }
+  };
   return {
-    async chat(params) {
-      const { requestId, runId } = params;
-      const stop = new AbortController();
-      stops.set(requestId, stop);
-      try {
+    chat: (params) =>
+      stoppable(params.requestId, async (signal) => {
+        const { requestId, runId } = params;
         const run = await activeRun(workshop, runId);
-        const onText = (text: string) => workshop.emit('chatToken', { requestId, text });
-        return await run.chat.answer(params, onText, stop.signal);
-      } finally {
-        stops.delete(requestId);
-      }
-    },
+        return run.chat.answer(params, (text) => workshop.emit('chatToken', { requestId, text }), signal);
+      }),
+    answerValidation: (params) => stoppable(params.requestId, (signal) => answerTable(workshop, params, signal)),
     async stopChat({ requestId }) {
       stops.get(requestId)?.abort();
       return {};
     },
+  };
+}
+
+/** Every validation row of a run, answered by both sides and scored by the run's metric. */
+async function answerTable(
+  workshop: Workshop,
+  { requestId, runId, settings }: Requests['answerValidation']['params'],
+  signal: AbortSignal,
+): Promise<AnsweredTable> {
+  const { parts } = await activeRun(workshop, runId);
+  const { config, model, opened, folder } = parts;
+  const { table, validation } = await readRunTables(folder, await readOrigin(folder));
+  const rows = validationRowsOf({ training: table.table, validation: validation?.table }, config);
+  const prompts = promptsOf(rows, opened.tokenizer, config, model.open.model.tablePositions);
+  const answer = createAnswerer(model, opened.tokenizer, config, settings);
+  const answersOf = (side: ChatSide) => {
+    const onDone = (done: number) => workshop.emit('answered', { requestId, side, done, total: prompts.length });
+    return answer(side, prompts, { signal, onDone });
+  };
+  const [base, tuned] = [await answersOf('base'), await answersOf('tuned')];
+  const { metric } = config.prediction;
+  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
+  const before = await scoreAnswers(metric, prompts, base, judge, signal);
+  const after = await scoreAnswers(metric, prompts, tuned, judge, signal);
+  return {
+    rows: prompts.map(({ text: prompt, expected }, index) => ({
+      prompt,
+      expected,
+      base: base[index]!,
+      tuned: tuned[index]!,
+      baseScore: before.scores[index]!,
+      tunedScore: after.scores[index]!,
+    })),
+    base: before.summary,
+    tuned: after.summary,
   };
 }

@@ -10,7 +10,7 @@ import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
 import type { Imported } from '../training/config-files/foreign.ts';
 import type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
-import type { StepMetrics, TrainingPhase } from '../training/events.ts';
+import type { AnswerScore, Answers, StepMetrics, TrainingPhase } from '../training/events.ts';
 import type { RunConfig } from '../training/run-config.ts';
 
 export interface Environment {
@@ -176,7 +176,7 @@ export interface DataPreview {
   readonly template: string;
 }
 
-export type { StepMetrics } from '../training/events.ts';
+export type { AnswerScore, SampleAnswer, StepMetrics } from '../training/events.ts';
 
 /** What training tells of itself, and the end that the worker sees. */
 export type RunPhase = TrainingPhase | 'failed';
@@ -191,12 +191,40 @@ export interface RunSummary {
   readonly totalSteps: number;
   readonly lastLoss: number | null;
   readonly resumable: boolean;
+  /** The loss over the run in a few dozen values, for a sparkline. */
+  readonly curve: readonly number[];
 }
 
 export interface RunDetail extends RunSummary {
   readonly config: RunConfig;
   readonly metrics: readonly StepMetrics[];
+  readonly evaluations: readonly EvaluationRecord[];
 }
+
+/** What was answered at one evaluation. */
+export interface EvaluationRecord extends Answers {
+  readonly step: number;
+}
+
+/** A validation row answered before and after training. */
+export interface AnsweredRow {
+  readonly prompt: string;
+  readonly expected: string;
+  readonly base: string;
+  readonly tuned: string;
+  /** Null where the run's metric scores no answers. */
+  readonly baseScore: number | null;
+  readonly tunedScore: number | null;
+}
+
+export interface AnsweredTable {
+  readonly rows: readonly AnsweredRow[];
+  readonly base: AnswerScore | null;
+  readonly tuned: AnswerScore | null;
+}
+
+/** What can be taken away of a run. */
+export type DownloadKind = 'adapter' | 'merged' | 'config' | 'tensorboard' | 'archive';
 
 export interface GenerationSettings {
   readonly maxNewTokens: number;
@@ -205,6 +233,9 @@ export interface GenerationSettings {
   readonly topK: number;
   readonly topP: number;
   readonly seed: number;
+  readonly numBeams: number;
+  readonly repetitionPenalty: number;
+  readonly minNewTokens: number;
 }
 
 export type ChatSide = 'base' | 'tuned';
@@ -265,7 +296,18 @@ export interface Requests {
     result: { text: string; tokens: number; seconds: number };
   };
   stopChat: { params: { requestId: string }; result: Record<never, never> };
-  downloadAdapter: { params: { runId: string }; result: Download };
+  /** `merged` is checked against base and adapter first; throws 'merge-differs' where they do not agree. */
+  download: { params: { runId: string; kind: DownloadKind }; result: Download };
+  renameRun: { params: { runId: string; name: string }; result: Record<never, never> };
+  /** Takes in a run that was downloaded as `archive`, here or on another computer. */
+  importRun: { params: { archive: Blob }; result: { runId: string } };
+  /** Answers the validation rows of a run with both sides; told by `answered` events, ended by `stopChat`. */
+  answerValidation: {
+    params: { requestId: string; runId: string; settings: GenerationSettings };
+    result: AnsweredTable;
+  };
+  /** Kept in memory only, until the page is closed. */
+  setJudgeKey: { params: { key: string }; result: Record<never, never> };
 }
 
 export type RequestName = keyof Requests;
@@ -292,7 +334,10 @@ export interface Events {
     etaSeconds: number | null;
     elapsedSeconds: number;
   };
+  /** What the run answered at an evaluation. */
+  answers: EvaluationRecord & { runId: string };
   chatToken: { requestId: string; text: string };
+  answered: { requestId: string; side: ChatSide; done: number; total: number };
 }
 
 export type EventName = keyof Events;

@@ -1,8 +1,10 @@
 import { AppError } from '../errors.ts';
-import { loadCheckpoint } from '../files/runs.ts';
-import { zipFiles } from '../files/zip.ts';
+import type { Directory } from '../files/directory.ts';
+import { bestName, loadCheckpoint } from '../files/runs.ts';
+import { makeAnsweringWith } from '../generation/answers.ts';
+import { judgeFor } from '../generation/judge.ts';
+import type { Model } from '../models/model.ts';
 import type { TrainingEvent } from '../training/events.ts';
-import { resultFiles } from '../training/export.ts';
 import { createModelSession } from '../training/model-session.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
 import { createTraining } from '../training/trainer.ts';
@@ -28,10 +30,7 @@ import {
 import type { Handlers } from './serve.ts';
 import type { OpenedModel, Workshop } from './workshop.ts';
 
-type RunHandlers = Pick<
-  Handlers,
-  'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun' | 'downloadAdapter'
->;
+type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'>;
 
 /** Starting, steering and keeping runs. */
 export function runHandlers(workshop: Workshop): RunHandlers {
@@ -58,17 +57,6 @@ export function runHandlers(workshop: Workshop): RunHandlers {
       await runsFolder(await workshop.storage()).remove(runId);
       return {};
     },
-    async downloadAdapter({ runId }) {
-      const { parts, chat } = await activeRun(workshop, runId);
-      const { source } = parts.opened;
-      const baseName = source.kind === 'hub' ? source.id : null;
-      // The weights of a run that was opened again come onto the device with its first program.
-      await chat.load();
-      const files = await resultFiles(parts.model, baseName);
-      const name = parts.config.environment.experiment_name || runId;
-      const kind = parts.model.tuning?.adapter ? 'adapter' : 'weights';
-      return { fileName: `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}-${kind}.zip`, blob: await zipFiles(files) };
-    },
   };
 }
 
@@ -81,16 +69,25 @@ export async function activeRun(workshop: Workshop, runId: string): Promise<Acti
   const folder = runFolder(await workshop.storage(), runId);
   const config = await readConfig(folder);
   const opened = await modelOf(workshop, await readOrigin(folder));
-  const checkpoint = await loadCheckpoint(folder);
-  if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: 'the run was not saved' });
   const { open } = opened;
-  const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
-  const values = await checkpointAdapter(open.model, tuning, checkpoint);
+  const { tuning, values } = await resultOf(open.model, config, folder);
   const executor = await workshop.executors.executor(config.environment.executor);
   release(workshop);
   const model = createModelSession({ executor, open, tuning, values, weights: config.model.weights });
   workshop.active = new ActiveRun({ id: runId, folder, config, opened, model });
   return workshop.active;
+}
+
+/**
+ * What a run came to: the weights of its best evaluation where it keeps those, else the newest.
+ * @throws AppError 'checkpoint-invalid' where it was not saved
+ */
+export async function resultOf(model: Model, config: RunConfig, folder: Directory) {
+  const best = config.training.save_checkpoint === 'best' ? await loadCheckpoint(folder, bestName) : undefined;
+  const checkpoint = best ?? (await loadCheckpoint(folder));
+  if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: 'the run was not saved' });
+  const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
+  return { tuning, values: await checkpointAdapter(model, tuning, checkpoint) };
 }
 
 async function train(
@@ -109,6 +106,10 @@ async function train(
   const metrics = new MetricsStream(id, workshop.emit);
   const onEvent = (event: TrainingEvent): void => {
     if (event.kind === 'step') metrics.add(event.metrics, event.progress);
+    if (event.kind === 'answers') {
+      const { kind: _, ...answers } = event;
+      workshop.emit('answers', { runId: id, ...answers });
+    }
     if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
     if (event.kind !== 'phase' || !active.enter(event.phase)) return;
     metrics.flush();
@@ -119,7 +120,8 @@ async function train(
   const { memoryBudget } = workshop.executors;
   const rows = { training: tables.table.table, validation: tables.validation?.table };
   const given = { executor, open, tokenizer, config, tables: rows, run: folder, resume, memoryBudget };
-  const training = createTraining({ ...given, onEvent });
+  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
+  const training = createTraining({ ...given, makeAnswering: makeAnsweringWith(judge), onEvent });
   const active = new ActiveRun({ id, folder, config, opened, model: training.model });
   const origin = originOf(opened, tables, training.totalSteps);
   if (!resume) await saveOrigin(folder, origin, tables);
@@ -129,7 +131,7 @@ async function train(
 }
 
 /** Frees the device of the run before. */
-function release(workshop: Workshop): void {
+export function release(workshop: Workshop): void {
   workshop.active?.stop();
   workshop.active?.dispose();
   workshop.active = null;
@@ -149,7 +151,7 @@ function keptSource(source: ModelSource, name: string): RunOrigin['source'] {
 }
 
 /** The model of a run: the open one where it is that, else opened again. @throws AppError 'run-model-missing' */
-async function modelOf(workshop: Workshop, { source, model }: RunOrigin): Promise<OpenedModel> {
+export async function modelOf(workshop: Workshop, { source, model }: RunOrigin): Promise<OpenedModel> {
   const { model: open } = workshop;
   if (open && JSON.stringify(keptSource(open.source, open.name)) === JSON.stringify(source)) return open;
   if (source.kind === 'local') throw new AppError('run-model-missing', { model });

@@ -1,10 +1,18 @@
 import { readTables } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { type Directory, readText, subdirectory, writeText } from '../files/directory.ts';
-import { listRuns, type MetricsRecord, readMetrics, readRun, type RunSummary as StoredRun } from '../files/runs.ts';
+import {
+  createRun,
+  listRuns,
+  type MetricsRecord,
+  readMetrics,
+  readRun,
+  readSamples,
+  type RunSummary as StoredRun,
+} from '../files/runs.ts';
 import type { Bytes } from '../files/source.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
-import type { ModelSource, RunDetail, RunPhase, RunSummary, StepMetrics } from './protocol.ts';
+import type { EvaluationRecord, ModelSource, RunDetail, RunPhase, RunSummary, StepMetrics } from './protocol.ts';
 import type { OpenedTable } from './workshop.ts';
 
 /** The tables of a run. */
@@ -84,6 +92,13 @@ export async function readConfig(run: Directory): Promise<RunConfig> {
   return parseRunConfig((await readRun(run)).config);
 }
 
+/** Gives a run another name; its config says it. */
+export async function rename(run: Directory, name: string): Promise<void> {
+  const { info } = await readRun(run);
+  const config = await readConfig(run);
+  await createRun(run, { ...config, environment: { ...config.environment, experiment_name: name } }, info);
+}
+
 /** All runs, the newest first; `live` is the one that is going on. */
 export async function summaries(
   storage: Directory,
@@ -106,6 +121,7 @@ export async function detail(
     ...(await summary(run, { id, config, info, step: steps.at(-1)?.step ?? null }, live)),
     config: parseRunConfig(config),
     metrics: steps,
+    evaluations: (await readSamples(run)) as unknown as EvaluationRecord[],
   };
 }
 
@@ -121,15 +137,18 @@ export function startedRun(id: string, config: RunConfig, { model, totalSteps }:
     totalSteps,
     lastLoss: null,
     resumable: false,
+    curve: [],
     config,
     metrics: [],
+    evaluations: [],
   };
 }
 
 async function summary(run: Directory, stored: StoredRun, live: { id: string; phase: RunPhase } | null) {
   const config = stored.config as RunConfig;
   const origin = await readOrigin(run).catch(() => null);
-  const last = (await readMetrics(run)).at(-1);
+  const metrics = await readMetrics(run);
+  const last = metrics.at(-1);
   const step = last?.step ?? stored.step ?? 0;
   const totalSteps = origin?.totalSteps ?? 0;
   const going = live?.id === stored.id;
@@ -144,7 +163,24 @@ async function summary(run: Directory, stored: StoredRun, live: { id: string; ph
     totalSteps,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
     resumable: !going && origin !== null && stored.step !== null && ended === 'stopped',
+    curve: sparkline(metrics),
   };
+}
+
+/** Values of a sparkline. */
+const sparkPoints = 40;
+
+/** The mean loss of each of some equal stretches of a run. */
+function sparkline(metrics: readonly MetricsRecord[]): number[] {
+  const losses = metrics.flatMap(({ loss }) => (typeof loss === 'number' ? [loss] : []));
+  const count = Math.min(sparkPoints, losses.length);
+  return Array.from({ length: count }, (_, index) => {
+    const part = losses.slice(
+      Math.floor((index * losses.length) / count),
+      Math.floor(((index + 1) * losses.length) / count),
+    );
+    return part.reduce((sum, loss) => sum + loss, 0) / part.length;
+  });
 }
 
 /** A line of metrics.jsonl as the page has it; the file says `learning_rate`, as Hugging Face does. */

@@ -6,12 +6,17 @@ const workshop = new Workshop(emitterFor(port));
 
 const start = once(async () => ({
   environment: () => workshop.executors.environment(),
+  setJudgeKey: async ({ key }: { key: string }) => {
+    workshop.judgeKey = key;
+    return {};
+  },
   setMemoryBudget: ({ bytes }: { bytes: number | null }) => workshop.executors.setMemoryBudget(bytes),
 }));
 const history = once(async () => (await import('./history-handlers.ts')).historyHandlers(workshop));
 const open = once(async () => (await import('./open-handlers.ts')).openHandlers(workshop));
 const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
 const run = once(async () => (await import('./run-handlers.ts')).runHandlers(workshop));
+const keep = once(async () => (await import('./keep-handlers.ts')).keepHandlers(workshop));
 const chat = once(async () => (await import('./chat-handlers.ts')).chatHandlers(workshop));
 
 serve(port, {
@@ -36,7 +41,11 @@ serve(port, {
   continueRun: run,
   stopRun: run,
   deleteRun: run,
-  downloadAdapter: run,
+  download: keep,
+  renameRun: keep,
+  importRun: keep,
+  answerValidation: chat,
+  setJudgeKey: start,
   chat,
   stopChat: chat,
 });

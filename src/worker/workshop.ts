@@ -35,6 +35,8 @@ export class Workshop {
   validation: OpenedTable | null = null;
   /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */
   active: ActiveRun | null = null;
+  /** Of the judge's endpoint; never stored. */
+  judgeKey = '';
   private root: Promise<Directory> | null = null;
 
   constructor(readonly emit: Emit) {}

@@ -67,7 +67,7 @@ export function chatCommands(store: StudioStore, client: Client) {
   const chooseRun = (runId: string) =>
     store.setState(({ chat }) => ({
       chat: { ...chat, runId, turns: [] },
-      download: { pending: false, saved: null, error: null },
+      download: { pending: null, saved: null, error: null },
     }));
 
   const setChat = (settings: Partial<GenerationSettings>) =>

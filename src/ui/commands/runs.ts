@@ -1,10 +1,11 @@
 import { AppError, toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
-import type { Download, Events, RunDetail } from '../../worker/protocol.ts';
+import type { Events, RunDetail } from '../../worker/protocol.ts';
+import { notifyEnd } from '../notify-end.ts';
 import { isGoingOn, type LiveRun, type StudioStore } from '../store.ts';
 
-/** Starting, steering and looking at runs. `save` hands a file to the user. */
-export function runCommands(store: StudioStore, client: Client, save: (download: Download) => void) {
+/** Starting, steering and looking at runs. */
+export function runCommands(store: StudioStore, client: Client) {
   client.on('phase', (event) => {
     const { run } = store.getState();
     if (run?.id !== event.runId) return;
@@ -15,14 +16,24 @@ export function runCommands(store: StudioStore, client: Client, save: (download:
         phase,
         detail: detail ?? null,
         error: error ? new AppError(error.code, error.params) : null,
+        log: phase === run.phase ? run.log : [...run.log, logLine(phase, run)].slice(-longestLog),
       },
     });
-    if (phase === 'finished' || phase === 'stopped' || phase === 'failed') void listRuns();
+    if (isGoingOn(store.getState().run)) return;
+    void listRuns();
+    notifyEnd(store.getState(), phase);
   });
 
   client.on('quantised', ({ runId, error }) => {
     const { run } = store.getState();
     if (run?.id === runId) store.setState({ run: { ...run, weightError: error } });
+  });
+
+  client.on('answers', ({ runId, ...record }) => {
+    const { run } = store.getState();
+    if (run?.id !== runId) return;
+    const before = run.evaluations.filter(({ step }) => step < record.step);
+    store.setState({ run: { ...run, evaluations: [...before, record] } });
   });
 
   client.on('metrics', (event) => {
@@ -57,7 +68,7 @@ export function runCommands(store: StudioStore, client: Client, save: (download:
     store.setState({
       run: liveRun(detail),
       chat: { ...chat, runId: detail.id, turns: [], error: null },
-      download: { pending: false, saved: null, error: null },
+      download: { pending: null, saved: null, error: null },
     });
     void listRuns();
   }
@@ -89,24 +100,14 @@ export function runCommands(store: StudioStore, client: Client, save: (download:
 
   async function deleteRun(runId: string): Promise<void> {
     await client.request('deleteRun', { runId }).catch(showError);
-    const { run, viewed, chat } = store.getState();
+    const { run, viewed, chat, compared } = store.getState();
     store.setState({
       run: run?.id === runId ? null : run,
       viewed: viewed?.id === runId ? null : viewed,
       chat: chat.runId === runId ? { ...chat, runId: null, turns: [] } : chat,
+      compared: compared.filter(({ id }) => id !== runId),
     });
     await listRuns();
-  }
-
-  async function downloadAdapter(runId: string): Promise<void> {
-    store.setState({ download: { pending: true, saved: null, error: null } });
-    try {
-      const download = await client.request('downloadAdapter', { runId });
-      save(download);
-      store.setState({ download: { pending: false, saved: download.fileName, error: null } });
-    } catch (thrown) {
-      store.setState({ download: { pending: false, saved: null, error: toAppError(thrown) } });
-    }
   }
 
   const showError = (thrown: unknown) => store.setState({ startError: toAppError(thrown) });
@@ -117,7 +118,7 @@ export function runCommands(store: StudioStore, client: Client, save: (download:
     store.setState({ viewed: null, startError: null, run: isGoingOn(run) ? run : null });
   }
 
-  return { startRun, resumeRun, pauseOrContinue, stopRun, listRuns, viewRun, deleteRun, downloadAdapter, setUpNew };
+  return { startRun, resumeRun, pauseOrContinue, stopRun, listRuns, viewRun, deleteRun, setUpNew };
 }
 
 function liveRun(detail: RunDetail): LiveRun {
@@ -134,8 +135,19 @@ function liveRun(detail: RunDetail): LiveRun {
     etaSeconds: null,
     elapsedSeconds: null,
     weightError: null,
+    evaluations: detail.evaluations,
+    log: [],
   };
 }
+
+/** Lines of the log that are kept. */
+const longestLog = 200;
+
+const logLine = (phase: LiveRun['phase'], { metrics }: LiveRun) => ({
+  time: Date.now(),
+  phase,
+  step: metrics.at(-1)?.step ?? 0,
+});
 
 /** A resumed run tells steps anew that it had told before the break: the later telling counts. */
 function withMetrics(run: LiveRun, event: Events['metrics']): LiveRun {

@@ -2,6 +2,8 @@ import { useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { StepHead } from '../parts/Section.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
+import { CompareRuns } from './train/CompareRuns.tsx';
+import { JudgeNote } from './train/JudgeNote.tsx';
 import { RunHistory } from './train/RunHistory.tsx';
 import { RunView } from './train/RunView.tsx';
 import { SettingsForm } from './train/SettingsForm.tsx';
@@ -17,8 +19,10 @@ export default function TrainStep() {
     <>
       <StepHead title={words.train.title} lead={showsForm ? words.train.lead : words.train.runLead} />
       {showsForm && <NoWebgpuNote />}
+      {showsForm && <JudgeNote />}
       <ErrorNote error={error} />
       {viewing ? <ViewedRun /> : hasRun ? <RunView /> : <SettingsForm />}
+      <CompareRuns />
       <RunHistory />
     </>
   );

@@ -6,6 +6,7 @@ import { useFormat } from '../use-format.ts';
 import { AnswerSettings } from './use/AnswerSettings.tsx';
 import { Conversation } from './use/Conversation.tsx';
 import { DownloadRun } from './use/DownloadRun.tsx';
+import { ValidationTable } from './use/ValidationTable.tsx';
 
 export function UseStep() {
   const words = useWords();
@@ -22,6 +23,7 @@ export function UseStep() {
           <Section title={words.use.sampling}>
             <AnswerSettings />
           </Section>
+          <ValidationTable runId={runId} />
           <DownloadRun runId={runId} />
         </>
       )}
@@ -42,9 +44,9 @@ function ChooseRun({ runId }: { runId: string }) {
         label={words.use.run}
         value={runId}
         onChange={(event) => chooseRun(event.currentTarget.value)}
-        data={runs.map(({ id, name, created }) => ({
+        data={runs.map(({ id, name, model, created }) => ({
           value: id,
-          label: `${name || words.train.unnamed} · ${format.date(created)}`,
+          label: `${name || words.train.unnamed} · ${model} · ${format.date(created)}`,
         }))}
       />
     </div>

@@ -1,6 +1,7 @@
 import { dataSettingWords, dataWords } from './en-data.ts';
 import { guideEn } from './en-guide.ts';
 import { methodsEn } from './en-methods.ts';
+import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
@@ -9,6 +10,7 @@ const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${on
 
 export const en = {
   ...guideEn,
+  ...runsEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
   explain: explainEn,

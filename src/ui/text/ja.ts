@@ -2,11 +2,13 @@ import type { Messages } from './en.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { guideJa } from './ja-guide.ts';
 import { methodsJa } from './ja-methods.ts';
+import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
   ...guideJa,
+  ...runsJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
   explain: explainJa,

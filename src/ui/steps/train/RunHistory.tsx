@@ -1,22 +1,36 @@
-import { Button } from '@mantine/core';
+import { Button, Checkbox } from '@mantine/core';
 import { useState } from 'react';
 import type { RunSummary } from '../../../worker/protocol.ts';
+import { Sparkline } from '../../charts/Sparkline.tsx';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { FilePicker } from '../../parts/FilePicker.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { isGoingOn } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
+import { RunName } from './RunName.tsx';
 import styles from './train.module.css';
 
 /** The runs kept in this browser. */
 export function RunHistory() {
   const words = useWords();
   const { value, error } = useStudio((state) => state.runs);
+  const { importRun } = useCommands();
   const liveId = useStudio((state) => (state.run && isGoingOn(state.run) ? state.run.id : null));
   const runs = (value ?? []).filter(({ id }) => id !== liveId);
   return (
     <Section title={words.train.history}>
       <ErrorNote error={error} />
+      <div className={styles.importRun}>
+        <FilePicker
+          label={words.history.importRun}
+          accept=".zip,application/zip"
+          variant="subtle"
+          onFiles={([file]) => file && void importRun(file.blob)}
+          testId="import-run"
+        />
+        <small className="soft">{words.history.importHint}</small>
+      </div>
       {runs.length === 0 ? (
         <p className="soft">{words.train.historyEmpty}</p>
       ) : (
@@ -28,6 +42,8 @@ export function RunHistory() {
                 <th scope="col">{words.steps.model.name}</th>
                 <th scope="col">{words.train.step}</th>
                 <th scope="col">{words.train.loss}</th>
+                <th scope="col">{words.history.curve}</th>
+                <th scope="col">{words.compare.column}</th>
                 <th>
                   <span className="hidden-visually">{words.train.open}</span>
                 </th>
@@ -48,13 +64,14 @@ export function RunHistory() {
 function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
   const words = useWords();
   const format = useFormat();
-  const { viewRun, resumeRun, deleteRun } = useCommands();
+  const { viewRun, resumeRun, deleteRun, compareRun, download } = useCommands();
+  const compared = useStudio((state) => state.compared.some(({ id }) => id === run.id));
   const [sure, setSure] = useState(false);
+  const name = run.name || words.train.unnamed;
   return (
     <tr>
       <td>
-        {run.name || words.train.unnamed}
-        <br />
+        <RunName run={run} />
         <span className="soft">{format.date(run.created)}</span>
       </td>
       <td className="mono">{run.model}</td>
@@ -62,6 +79,20 @@ function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
         {format.count(run.step)} / {format.count(run.totalSteps)}
       </td>
       <td>{format.value(run.lastLoss)}</td>
+      <td>
+        <Sparkline
+          values={run.curve}
+          label={`${words.train.loss}: ${format.value(run.curve[0])} → ${format.value(run.curve.at(-1))}`}
+        />
+      </td>
+      <td>
+        <Checkbox
+          aria-label={words.compare.choose(`${name} ${format.date(run.created)}`)}
+          checked={compared}
+          onChange={() => void compareRun(run.id)}
+          data-testid="compare"
+        />
+      </td>
       <td>
         <Button size="compact-sm" variant="subtle" onClick={() => void viewRun(run.id)}>
           {words.train.open}
@@ -71,6 +102,14 @@ function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
             {words.train.resumeRun}
           </Button>
         )}
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          onClick={() => void download(run.id, 'archive')}
+          data-testid="export"
+        >
+          {words.history.exportRun}
+        </Button>
         <Button
           size="compact-sm"
           variant="subtle"

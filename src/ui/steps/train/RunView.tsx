@@ -4,8 +4,11 @@ import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { isGoingOn, type LiveRun } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
+import { NotifyButton } from './NotifyButton.tsx';
 import { RunCharts } from './RunCharts.tsx';
+import { RunLog } from './RunLog.tsx';
 import { RunSettings } from './RunSettings.tsx';
+import { SampleAnswers } from './SampleAnswers.tsx';
 import styles from './train.module.css';
 
 /** The run under way, or the one that just ended: where it is, how fast, and its curves. */
@@ -20,7 +23,9 @@ export function RunView() {
       </ErrorNote>
       <Numbers run={run} />
       <RunCharts metrics={run.metrics} version={run.version} />
+      <SampleAnswers evaluations={run.evaluations} />
       <AfterRun run={run} />
+      <RunLog log={run.log} />
       <RunSettings config={run.config} />
     </section>
   );
@@ -41,6 +46,7 @@ function RunHead({ run }: { run: LiveRun }) {
           {detail && detail.total > 0 && <small>{format.percent(detail.done / detail.total)}</small>}
           <small className="figures">{words.train.stepCount(format.count(step), format.count(run.totalSteps))}</small>
         </div>
+        {isGoingOn(run) && <NotifyButton />}
         {steers && (
           <>
             <Button variant="default" onClick={() => void pauseOrContinue()} data-testid="pause">
@@ -95,7 +101,7 @@ function AfterRun({ run }: { run: LiveRun }) {
   const words = useWords();
   const { goTo, setUpNew, resumeRun } = useCommands();
   if (isGoingOn(run)) return null;
-  const usable = run.metrics.length > 0;
+  const usable = run.metrics.some(({ step }) => step > 0);
   return (
     <div className={`${parts.row} ${styles.after}`}>
       {usable && run.phase !== 'failed' && (
@@ -103,7 +109,7 @@ function AfterRun({ run }: { run: LiveRun }) {
           {words.train.toUse}
         </Button>
       )}
-      {run.phase === 'stopped' && usable && (
+      {(run.phase === 'stopped' || run.phase === 'stopped-early') && usable && (
         <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume">
           {words.train.resumeRun}
         </Button>

@@ -4,6 +4,7 @@ import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../use-format.ts';
 import { RunCharts } from './RunCharts.tsx';
 import { RunSettings } from './RunSettings.tsx';
+import { SampleAnswers } from './SampleAnswers.tsx';
 
 /** A run of the past, to look at. */
 export function ViewedRun() {
@@ -19,6 +20,7 @@ export function ViewedRun() {
         {words.shell.close}
       </Button>
       <RunCharts metrics={run.metrics} version={0} />
+      {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
       <RunSettings config={run.config} />
     </Section>
   );

@@ -25,6 +25,12 @@ export function AnswerSettings() {
         {!settings.doSample && <div className="soft">{words.use.greedyHint}</div>}
       </div>
       <Field name="maxNewTokens" label={words.use.maxNewTokens} min={1} max={4096} step={1} />
+      <Field name="minNewTokens" label={words.generation.shortest} min={0} max={1024} step={1} />
+      <Field name="repetitionPenalty" label={words.generation.repetition} min={0.05} max={10} step={0.05} />
+      <div>
+        <Field name="numBeams" label={words.generation.beams} min={1} max={16} step={1} />
+        {settings.numBeams > 1 && <div className="soft">{words.generation.beamsHint}</div>}
+      </div>
       {settings.doSample && (
         <>
           <Field name="temperature" label={words.use.temperature} min={0.05} max={10} step={0.05} />

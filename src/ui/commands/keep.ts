@@ -1,0 +1,85 @@
+import { toAppError } from '../../errors.ts';
+import type { Client } from '../../worker/client.ts';
+import type { Download, DownloadKind } from '../../worker/protocol.ts';
+import type { StudioStore } from '../store.ts';
+
+/** What is done with runs that are over: taken away, brought here, renamed, compared, asked. */
+export function keepCommands(
+  store: StudioStore,
+  client: Client,
+  save: (download: Download) => void,
+  listRuns: () => Promise<void>,
+) {
+  const showError = (thrown: unknown) => store.setState({ startError: toAppError(thrown) });
+  let asking: string | null = null;
+
+  client.on('answered', ({ requestId, ...progress }) => {
+    if (requestId === asking) store.setState(({ table }) => ({ table: { ...table, progress } }));
+  });
+
+  async function download(runId: string, kind: DownloadKind): Promise<void> {
+    store.setState({ download: { pending: kind, saved: null, error: null } });
+    try {
+      const file = await client.request('download', { runId, kind });
+      save(file);
+      store.setState({ download: { pending: null, saved: file.fileName, error: null } });
+    } catch (thrown) {
+      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
+    }
+  }
+
+  async function renameRun(runId: string, name: string): Promise<void> {
+    await client.request('renameRun', { runId, name }).catch(showError);
+    await listRuns();
+  }
+
+  async function importRun(archive: Blob): Promise<void> {
+    store.setState({ startError: null });
+    await client.request('importRun', { archive }).catch(showError);
+    await listRuns();
+  }
+
+  /** Adds a run to those that are compared, or takes it out. */
+  async function compareRun(runId: string): Promise<void> {
+    const { compared } = store.getState();
+    if (compared.some(({ id }) => id === runId)) {
+      return store.setState({ compared: compared.filter(({ id }) => id !== runId) });
+    }
+    try {
+      const detail = await client.request('readRun', { runId });
+      store.setState((state) => ({ compared: [...state.compared.filter(({ id }) => id !== runId), detail] }));
+    } catch (thrown) {
+      showError(thrown);
+    }
+  }
+
+  /** Answers the validation rows with both sides, under the chat's settings. */
+  async function answerTable(runId: string): Promise<void> {
+    const requestId = crypto.randomUUID();
+    asking = requestId;
+    store.setState({ table: { value: null, pending: true, error: null, runId, progress: null } });
+    try {
+      const { settings } = store.getState().chat;
+      const value = await client.request('answerValidation', { requestId, runId, settings });
+      store.setState(({ table }) => ({ table: { ...table, value, pending: false } }));
+    } catch (thrown) {
+      store.setState(({ table }) => ({ table: { ...table, pending: false, error: toAppError(thrown) } }));
+    } finally {
+      asking = null;
+    }
+  }
+
+  async function stopTable(): Promise<void> {
+    if (asking) await client.request('stopChat', { requestId: asking });
+  }
+
+  const setJudgeKey = (key: string) => client.request('setJudgeKey', { key }).then(() => {}, showError);
+
+  /** Asks the browser for leave to notify; only ever called by a click. */
+  async function setNotify(wanted: boolean): Promise<void> {
+    const granted = wanted && (await Notification.requestPermission()) === 'granted';
+    store.setState({ notify: granted });
+  }
+
+  return { download, renameRun, importRun, compareRun, answerTable, stopTable, setJudgeKey, setNotify };
+}

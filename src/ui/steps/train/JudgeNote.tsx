@@ -1,0 +1,29 @@
+import { PasswordInput } from '@mantine/core';
+import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { Section } from '../../parts/Section.tsx';
+import { hostOf, mayConnect } from '../model/endpoint.ts';
+
+/** What leaves the computer where another model judges the answers, and the key for it. */
+export function JudgeNote() {
+  const words = useWords();
+  const { setJudgeKey } = useCommands();
+  const { metric, judge_endpoint: endpoint } = useStudio((state) => state.config.prediction);
+  if (metric !== 'judge') return null;
+  const host = hostOf(endpoint);
+  const allowed = endpoint !== '' && mayConnect(endpoint);
+  return (
+    <Section title={words.judge.title}>
+      <p>{endpoint === '' ? words.judge.noHost : allowed ? words.judge.leaves(host) : words.judge.notAllowed(host)}</p>
+      {allowed && (
+        <PasswordInput
+          label={words.judge.key}
+          description={words.judge.keyHint}
+          autoComplete="off"
+          maw={360}
+          onChange={(event) => void setJudgeKey(event.currentTarget.value)}
+          data-testid="judge-key"
+        />
+      )}
+    </Section>
+  );
+}

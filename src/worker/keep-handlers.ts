@@ -1,0 +1,108 @@
+import { AppError } from '../errors.ts';
+import { archiveFolder, blobPieces, restoreFolder } from '../files/archive.ts';
+import { blobFiles } from '../files/blob-files.ts';
+import type { Directory } from '../files/directory.ts';
+import { readMetrics, readRun, readSamples } from '../files/runs.ts';
+import { eventFile } from '../files/tensorboard.ts';
+import { zipFiles } from '../files/zip.ts';
+import { mergeError } from '../generation/merged.ts';
+import { resultFiles, type StreamedFile, wholeModel } from '../training/export.ts';
+import type { Download, DownloadKind } from './protocol.ts';
+import { activeRun, modelOf, release, resultOf } from './run-handlers.ts';
+import { runScalars } from './run-scalars.ts';
+import { newRunId, readConfig, readOrigin, rename, runFolder, runsFolder } from './run-store.ts';
+import type { Handlers } from './serve.ts';
+import type { Workshop } from './workshop.ts';
+
+/** Tokens that a merged model is compared on. */
+const comparedTokens = 16;
+
+/** What is taken away of runs, and runs that come from elsewhere. */
+export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'renameRun' | 'importRun'> {
+  const makers: Readonly<Record<DownloadKind, (runId: string, folder: Directory) => Promise<Download>>> = {
+    adapter: (runId) => adapter(workshop, runId),
+    merged: (_, folder) => merged(workshop, folder),
+    config: async (_, folder) => {
+      const text = `${JSON.stringify(await readConfig(folder), null, 2)}\n`;
+      return { fileName: 'run.json', blob: new Blob([text], { type: 'application/json' }) };
+    },
+    tensorboard: async (runId, folder) => tensorboard(runId, folder),
+    archive: async (_, folder) => ({ fileName: 'run.zip', blob: await archiveFolder(folder) }),
+  };
+  return {
+    async download({ runId, kind }) {
+      const folder = runFolder(await workshop.storage(), runId);
+      const { environment } = await readConfig(folder);
+      const name = (environment.experiment_name || runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
+      const { fileName, blob } = await makers[kind](runId, folder);
+      return { fileName: `${name}-${fileName}`, blob };
+    },
+    async renameRun({ runId, name }) {
+      await rename(runFolder(await workshop.storage(), runId), name);
+      return {};
+    },
+    importRun: async ({ archive }) => ({ runId: await importRun(await workshop.storage(), archive) }),
+  };
+}
+
+async function adapter(workshop: Workshop, runId: string): Promise<Download> {
+  const { parts, chat } = await activeRun(workshop, runId);
+  const { source } = parts.opened;
+  const baseName = source.kind === 'hub' ? source.id : null;
+  // The weights of a run that was opened again come onto the device with its first program.
+  await chat.load();
+  const files = await resultFiles(parts.model, baseName);
+  const kind = parts.model.tuning?.adapter ? 'adapter' : 'weights';
+  return { fileName: `${kind}.zip`, blob: await zipFiles(files) };
+}
+
+/** The whole model, once its logits were seen to be those of base and adapter. */
+async function merged(workshop: Workshop, folder: Directory): Promise<Download> {
+  if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'a run is going on' });
+  const config = await readConfig(folder);
+  const { open, tokenizer } = await modelOf(workshop, await readOrigin(folder));
+  const { tuning, values } = await resultOf(open.model, config, folder);
+  const files = await asBlobs(await wholeModel(open, tuning, async (name) => values.get(name)!));
+  const executor = await workshop.executors.executor(config.environment.executor);
+  release(workshop);
+  const ids = Array.from({ length: comparedTokens }, (_, index) => (index * 7919 + 11) % tokenizer.vocabularySize);
+  const { error, limit } = await mergeError({ executor, open, tuning, values, merged: blobFiles(files), ids });
+  const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
+  if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
+  const parts = [...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) }));
+  return { fileName: 'model.zip', blob: await zipFiles(parts) };
+}
+
+/** Files as blobs, which the browser may keep on disk. */
+async function asBlobs(files: readonly StreamedFile[]): Promise<Map<string, Blob>> {
+  const blobs = new Map<string, Blob>();
+  for (const { path, parts } of files) {
+    const done: Blob[] = [];
+    for await (const part of parts) done.push(new Blob([part]));
+    blobs.set(path, new Blob(done));
+  }
+  return blobs;
+}
+
+async function tensorboard(runId: string, folder: Directory): Promise<Download> {
+  const created = Date.parse((await readRun(folder)).info.created) / 1000;
+  const scalars = runScalars(await readMetrics(folder), await readSamples(folder), created);
+  const name = `events.out.tfevents.${Math.floor(created)}.atelier`;
+  const file = { path: `${runId}/${name}`, parts: [eventFile(scalars, created)] };
+  return { fileName: 'tensorboard.zip', blob: await zipFiles([file]) };
+}
+
+/** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
+async function importRun(storage: Directory, archive: Blob): Promise<string> {
+  const id = newRunId();
+  const folder = runFolder(storage, id);
+  try {
+    await restoreFolder(folder, archive);
+    await readOrigin(folder);
+    await readConfig(folder);
+  } catch (thrown) {
+    await runsFolder(storage).remove(id);
+    throw thrown;
+  }
+  return id;
+}
