@@ -9,19 +9,19 @@ test('bad tables are refused with a reason, and the open table stays', async ({ 
   await studio.goTo('data');
   await studio.dropTable('open-quote.csv', 'instruction,output\n"What is it?,a cat\nWho?,me\n');
   await expect(page.locator('[data-error="csv-quotes"]')).toContainText('row 2');
-  await studio.dropTable('one.csv', 'text\nhello\nworld\n');
-  await expect(page.locator('[data-error="csv-one-column"]')).toContainText('one.csv');
   await studio.dropTable('empty.csv', 'instruction,output\n');
   await expect(page.locator('[data-error="csv-empty"]')).toBeVisible();
+  await studio.dropTable('table.xls', 'not a spreadsheet of today');
+  await expect(page.locator('[data-error="data-format-unsupported"]')).toContainText('table.xls');
   await studio.dropTable('table.xlsx', 'PK\u0003\u0004');
-  await expect(page.locator('[data-error="data-format-unsupported"]')).toBeVisible();
+  await expect(page.locator('[data-error="table-invalid"]')).toContainText('table.xlsx');
 
   await studio.dropTable('data.csv', readFileSync(example('data.csv')));
   await expect(page.getByTestId('opened-data')).toContainText('data.csv');
   await expect(page.locator('[data-error]')).toHaveCount(0);
   await page.getByRole('button', { name: 'Open another table' }).click();
-  await studio.dropTable('one.csv', 'text\nhello\n');
-  await expect(page.locator('[data-error="csv-one-column"]')).toBeVisible();
+  await studio.dropTable('empty.csv', 'instruction,output\n');
+  await expect(page.locator('[data-error="csv-empty"]')).toBeVisible();
   await expect(page.getByTestId('opened-data')).toContainText('data.csv');
 });
 

@@ -22,12 +22,12 @@ test('in a Japanese browser every step speaks Japanese, errors too', async ({ pa
     expect(await bodyText(), step).not.toMatch(englishSentence);
     await studio.expectAccessible();
   }
-  await studio.dropTable('one.csv', 'text\nhello\n');
-  await expect(page.locator('[data-error="csv-one-column"]')).toContainText('列が一つしかありません');
+  await studio.dropTable('none.csv', 'text\n');
+  await expect(page.locator('[data-error="csv-empty"]')).toContainText('データの行がありません');
 
   await page.getByText('EN', { exact: true }).click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
-  await expect(page.locator('[data-error="csv-one-column"]')).toContainText('only one column');
+  await expect(page.locator('[data-error="csv-empty"]')).toContainText('has no data rows');
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 });

@@ -13,7 +13,7 @@ export interface ReadOptions {
   readonly onProgress?: Progress | undefined;
 }
 
-const foreignEndings = /\.(xlsb?|ods|numbers|arrow|feather|avro|zip|gz|bz2|xz|7z|tar|pdf|docx?|pptx?|png|jpe?g)$/i;
+const foreignEndings = /\.(xls[bm]?|ods|numbers|arrow|feather|avro|zip|gz|bz2|xz|7z|tar|pdf|docx?|pptx?|png|jpe?g)$/i;
 
 /**
  * Reads a table: CSV, TSV, lines of text, JSON, JSONL, Parquet or Excel (.xlsx). Parquet and Excel are known by their

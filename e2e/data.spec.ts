@@ -1,0 +1,219 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, type Page, test } from '@playwright/test';
+import { startHubServer } from './hub-server.ts';
+import { recordMainThread } from './long-tasks.ts';
+import { StudioPage } from './studio.ts';
+
+const golden = (name: string): string => fileURLToPath(new URL(`../src/data/golden/tables/${name}`, import.meta.url));
+
+async function openData(page: Page): Promise<StudioPage> {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.openExampleModel();
+  await studio.goTo('data');
+  return studio;
+}
+
+async function another(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Open another table' }).click();
+}
+
+const learnedText = async (page: Page, row = 0): Promise<string> =>
+  (await page.getByTestId('token-row').nth(row).locator('[data-learned="true"]').allTextContents()).join('');
+
+test('tables of every format are read, and their columns found', async ({ page }) => {
+  const studio = await openData(page);
+  const files: readonly (readonly [name: string, format: string])[] = [
+    ['zstd.parquet', 'Parquet'],
+    ['gzip.parquet', 'Parquet'],
+    ['book.xlsx', 'Excel'],
+    ['lines.jsonl', 'JSONL · UTF-8'],
+    ['columns.json', 'JSON · UTF-8'],
+  ];
+  for (const [name, format] of files) {
+    await studio.dropTable(name, readFileSync(golden(name)));
+    await expect(page.getByTestId('opened-data')).toContainText(name);
+    await expect(page.getByTestId('opened-data')).toContainText(format);
+    await expect(page.getByTestId('role-question')).toHaveValue('prompt');
+    await expect(page.getByTestId('role-answer')).toHaveValue('answer');
+    await expect.poll(() => learnedText(page)).toContain('Five.');
+    await another(page);
+  }
+  const shiftJis = Buffer.from(
+    '8e778ea62c8f6f97cd0a82b182ea82cd2c8379839382c582b70a82b182ea82cd2c8379839382c582b70a',
+    'hex',
+  );
+  await studio.dropTable('sjis.csv', shiftJis);
+  await expect(page.getByTestId('opened-data')).toContainText('CSV · comma · SHIFT_JIS');
+  await expect(page.getByTestId('role-出力')).toHaveValue('answer');
+  await expect(page.getByTestId('problems')).toContainText('Same as an earlier row: rows 3');
+  await studio.expectAccessible();
+});
+
+test('columns are used as their headers say, and the token view follows', async ({ page }) => {
+  const studio = await openData(page);
+  await studio.dropTable(
+    't.csv',
+    `left,right,rules\nHow are you?,Purring.,Be a cat.\nAnd now?,,Be a cat.\n${'Who?,Me.,Be a cat.\n'.repeat(4)}`,
+  );
+  await page.getByTestId('role-left').selectOption('prompt');
+  await page.getByTestId('role-right').selectOption('answer');
+  await page.getByTestId('role-rules').selectOption('system');
+  await expect.poll(() => learnedText(page)).toContain('Purring.');
+  await expect(page.getByTestId('token-row').first()).toContainText('Be a cat.');
+  await page.getByTestId('problems').locator('summary').click();
+  await expect(page.locator('[data-problem="no-answer"]')).toContainText('rows 3');
+  await expect(page.locator('[data-problem="no-answer"]')).toContainText('Left out of training.');
+
+  // The other way round, by keyboard.
+  await page.getByTestId('role-left').focus();
+  await page.keyboard.press('A');
+  await expect(page.getByTestId('role-left')).toHaveValue('answer');
+  await expect(page.getByTestId('role-right')).toHaveValue('none');
+  await expect.poll(() => learnedText(page)).toContain('How are you?');
+  await studio.expectAccessible();
+});
+
+test('conversations are learned answer by answer, or only to the last', async ({ page }) => {
+  const studio = await openData(page);
+  const chat = (...texts: string[]) => ({
+    messages: texts.map((content, index) => ({ role: index % 2 ? 'assistant' : 'user', content })),
+  });
+  const more = Array.from({ length: 4 }, () => chat('Hi', 'Hello.'));
+  const lines = [
+    chat('Hi', 'First words.', 'And?', 'Last words.'),
+    chat('Hi', 'Hello.'),
+    chat('Nobody answers'),
+    ...more,
+  ];
+  await studio.dropTable('chat.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
+  await expect(page.getByTestId('role-messages')).toHaveValue('messages');
+  await expect.poll(() => learnedText(page)).toContain('First words.');
+  expect(await learnedText(page)).toContain('Last words.');
+  await expect(page.locator('[data-problem="no-conversation"]')).toContainText('rows 3');
+  await page.getByTestId('setting-only_last_answer').click();
+  await expect.poll(() => learnedText(page)).not.toContain('First words.');
+  expect(await learnedText(page)).toContain('Last words.');
+
+  await another(page);
+  const rows = [
+    'id,parent_id,prompt,answer',
+    '1,,Hi,First.',
+    '2,1,More?,Second.',
+    '3,2,More?,Third.',
+    '4,,Alone?,Yes.',
+  ];
+  await studio.dropTable('turns.csv', rows.join('\n'));
+  await expect(page.getByTestId('role-parent_id')).toHaveValue('parent');
+  await expect(page.getByTestId('token-row').nth(2)).toContainText('First.');
+  await page.getByTestId('setting-limit_chained_samples').click();
+  await expect(page.getByTestId('token-row')).toHaveCount(2);
+  await expect(page.getByTestId('token-row').first()).toContainText('Third.');
+});
+
+test('plain text is learned token by token', async ({ page }) => {
+  const studio = await openData(page);
+  await studio.dropTable('story.txt', 'Once upon a time there was a cat.\n\nIt slept, and it slept well.\nThe end.\n');
+  await expect(page.getByTestId('opened-data')).toContainText('plain text');
+  await expect(page.getByTestId('problem-type')).toHaveValue('Plain text');
+  await expect.poll(() => learnedText(page, 1)).toContain('slept well.');
+  await expect(page.getByTestId('prompt-template')).toHaveCount(0);
+});
+
+test('validation rows may come from a file of their own', async ({ page }) => {
+  const studio = await openData(page);
+  await studio.dropTable('t.csv', `prompt,answer\n${'Hi,Hello.\n'.repeat(20)}`);
+  await page.getByTestId('setting-validation_strategy').click();
+  await page.getByRole('option', { name: 'A file of their own' }).click();
+  await expect(page.locator('[data-error="validation-missing"]')).toBeVisible();
+  await page.getByTestId('validation-file').setInputFiles(golden('snappy.parquet'));
+  // Its columns are called otherwise.
+  await expect(page.locator('[data-error="column-missing"]')).toContainText('prompt');
+  const own = {
+    name: 'v.jsonl',
+    mimeType: 'application/jsonl',
+    buffer: Buffer.from('{"prompt": "a", "answer": "b"}\n'),
+  };
+  await page.getByTestId('validation-file').setInputFiles(own);
+  await expect(page.getByTestId('validation-opened')).toHaveText('v.jsonl: 1 row');
+  await expect(page.getByTestId('opened-data')).toContainText('20 to train, 1 to validate');
+  await expect(page.locator('[data-error]')).toHaveCount(0);
+});
+
+test('a data set of a Hub opens by its name, and opens again when the Hub is gone', async ({ page }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'atelier-data-'));
+  for (const [split, name] of [
+    ['train', 'zstd'],
+    ['test', 'snappy'],
+  ] as const) {
+    const place = join(folder, 'datasets', 'ai', 'cats@parquet', 'default', split);
+    mkdirSync(place, { recursive: true });
+    cpSync(golden(`${name}.parquet`), join(place, '0000.parquet'));
+  }
+  const hub = await startHubServer(folder);
+  try {
+    await openData(page);
+    const find = async (id: string) => {
+      await page.getByTestId('dataset-id').fill(id);
+      const more = page.getByTestId('dataset-more');
+      if ((await more.getAttribute('aria-expanded')) === 'false') await more.click();
+      await page.getByTestId('dataset-endpoint').fill(hub.url);
+      await page.getByTestId('dataset-open').click();
+    };
+    await find('ai/none');
+    await expect(page.locator('[data-error="hub-not-found"]')).toContainText('ai/none');
+    await find('ai/cats');
+    await expect(page.getByTestId('dataset-part').locator('option')).toHaveCount(2);
+    await expect(page.getByTestId('dataset-part').locator('option:checked')).toContainText('default / train');
+    await page.getByTestId('dataset-open').click();
+    await expect(page.getByTestId('opened-data')).toContainText('ai/cats default train');
+    await expect.poll(() => learnedText(page)).toContain('Five.');
+
+    await page.context().route(`${hub.url}/**`, (route) => route.abort());
+    await another(page);
+    await find('ai/cats');
+    await page.getByTestId('dataset-open').click();
+    await expect(page.getByTestId('opened-data')).toContainText('ai/cats default train');
+    await expect(page.locator('[data-error^="hub"]')).toHaveCount(0);
+  } finally {
+    await hub.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a large table is read while the page stays live, and previewed by a sample', async ({ page }) => {
+  await openData(page);
+  const answer = 'The cat sat on the mat, and the mat lay on the floor. '.repeat(8);
+  const rows = Array.from({ length: 40_000 }, (_, index) => `Question ${index}?,"${answer}${index}"`);
+  const file = join(mkdtempSync(join(tmpdir(), 'atelier-large-')), 'large.csv');
+  writeFileSync(file, `prompt,answer\n${rows.join('\n')}\n`);
+  expect(statSync(file).size).toBeGreaterThan(17e6);
+  const endRecording = await recordMainThread(page);
+  await page.getByTestId('data-file').setInputFiles(file);
+  await expect(page.getByTestId('opened-data')).toContainText('40,000', { timeout: 60_000 });
+  const tasks = await endRecording();
+  expect(tasks[0], 'longest main-thread task while reading, ms of the processor').toBeLessThan(100);
+  await expect(page.getByTestId('sampled')).toContainText('of its 40,000 rows', { timeout: 60_000 });
+  await expect(page.getByTestId('opened-data')).toContainText('39,600 to train, 400 to validate');
+  rmSync(dirname(file), { recursive: true });
+});
+
+test.describe('in Japanese', () => {
+  test.use({ locale: 'ja-JP' });
+
+  test('problems and roles are told in Japanese', async ({ page }) => {
+    const studio = new StudioPage(page);
+    await studio.open();
+    await studio.goTo('data');
+    await studio.dropTable('表.csv', '質問,回答\n首都は?,東京です。\n首都は?,東京です。\n山は?,\n川は?,利根川,余り\n');
+    await page.getByTestId('problems').locator('summary').click();
+    await expect(page.locator('[data-problem="duplicate"]')).toContainText('前の行と同じ: 3 行目');
+    await expect(page.locator('[data-problem="empty-cell"]')).toContainText('空の欄 (回答): 4 行目');
+    await expect(page.locator('[data-problem="ragged"]')).toContainText('欄の数が見出しと違う: 5 行目');
+    await expect(page.getByTestId('role-回答').locator('option:checked')).toHaveText('答え');
+    await studio.expectAccessible();
+  });
+});
