@@ -1,12 +1,16 @@
+import { AppError } from '../errors.ts';
 import type { Classifier } from '../models/model.ts';
 import { classifyTokens } from '../training/classify.ts';
+import { classifyPicture } from '../training/classify-pictures.ts';
+import type { ModelSession } from '../training/model-session.ts';
 import { openTokenizer } from '../training/open-model.ts';
 import { indexOfLargest, probabilities } from '../training/prediction-scores.ts';
 import { parseArguments, required } from './arguments.ts';
+import { readPicture } from './node-pictures.ts';
 import { openSession } from './open-session.ts';
 
-export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT [--json]
-  What a classifier says of a text: the probability of each class, or a number.
+export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT | --image FILE [--json]
+  What a classifier says of a text or a picture: the probability of each class, or a number.
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
@@ -15,25 +19,39 @@ export async function classify(argv: readonly string[]): Promise<void> {
     model: 'text',
     adapter: 'text',
     text: 'text',
+    image: 'text',
     executor: 'text',
     weights: 'text',
     json: 'flag',
   });
-  const text = required(options.text, '--text TEXT');
-  const { adapter, executor, weights } = options;
+  const { text, image, adapter, executor, weights } = options;
   const opened = await openSession({ model: required(options.model, '--model PATH'), adapter, executor, weights });
   try {
     const { session } = opened;
-    const { model, files } = session.open;
-    const tokenizer = await openTokenizer(files);
-    const { ids } = tokenizer.encodeText(text, model.tablePositions);
-    const [logits] = await classifyTokens(session, [ids], session.tuning ? 'tuned' : 'base');
-    const answer = answerOf(model.classifier!, logits!);
-    if (options.json) console.log(JSON.stringify({ text, ids, logits: [...logits!], ...answer }));
+    const { logits, ...asked } = await (image === undefined
+      ? askText(session, required(text, '--text TEXT'))
+      : askPicture(session, image));
+    const answer = answerOf(session.open.model.classifier!, logits);
+    if (options.json) console.log(JSON.stringify({ ...asked, logits: [...logits], ...answer }));
     else console.log(inWords(answer));
   } finally {
     opened.dispose();
   }
+}
+
+async function askText(session: ModelSession, text: string) {
+  const { model, files } = session.open;
+  const tokenizer = await openTokenizer(files);
+  const { ids } = tokenizer.encodeText(text, model.tablePositions);
+  const [logits] = await classifyTokens(session, [ids], session.tuning ? 'tuned' : 'base');
+  return { text, ids, logits: logits! };
+}
+
+/** @throws AppError 'task-unsupported', 'file-missing', 'picture-unreadable' */
+async function askPicture(session: ModelSession, file: string) {
+  const { image, modelType } = session.open.model;
+  if (!image) throw new AppError('task-unsupported', { modelType, task: 'image-classification' });
+  return { image: file, logits: await classifyPicture(session, await readPicture(file, image.input), 'base') };
 }
 
 interface Answer {

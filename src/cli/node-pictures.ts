@@ -1,4 +1,60 @@
-import type { Picture } from '../data/resize.ts';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { labelledByTable, labelledPictures, type PictureSet, readPictures } from '../data/pictures.ts';
+import { readTable } from '../data/read-table.ts';
+import { type CropSettings, evaluationCrop, type Picture } from '../data/resize.ts';
+import { AppError } from '../errors.ts';
+import { unzipFiles } from '../files/unzip.ts';
+import type { Model } from '../models/model.ts';
+import type { PictureTables } from '../training/prepare-pictures.ts';
+import type { RunConfig } from '../training/run-config.ts';
+import { nodeFiles } from './node-files.ts';
+import { missingFile } from './print.ts';
+import { resolvePath } from './run-files.ts';
+
+/**
+ * The pictures that a run config names: a folder, a .zip, or a .csv with the columns file and label beside them.
+ * @throws AppError 'file-missing', 'zip-unreadable', 'pictures-missing', 'picture-unreadable', 'column-missing'
+ */
+export async function readPictureTables(
+  runFile: string,
+  { dataset }: RunConfig,
+  { image, modelType }: Model,
+): Promise<PictureTables> {
+  if (!image) throw new AppError('task-unsupported', { modelType, task: dataset.problem_type });
+  const read = (name: string, key: string): Promise<PictureSet> => {
+    if (name === '') throw new AppError('run-config-invalid', { key, reason: 'it is empty' });
+    return readPictureSet(resolvePath(runFile, name), image.input);
+  };
+  const training = await read(dataset.train_dataframe, 'dataset.train_dataframe');
+  if (dataset.validation_strategy !== 'custom') return { training };
+  return { training, validation: await read(dataset.validation_dataframe, 'dataset.validation_dataframe') };
+}
+
+async function readPictureSet(path: string, crop: CropSettings): Promise<PictureSet> {
+  if (/\.csv$/i.test(path)) {
+    const table = await readTable(await blobOf(path), { fileName: basename(path) });
+    return readPictures(nodeFiles(dirname(path)), labelledByTable(table), decodePicture, crop);
+  }
+  const files = /\.zip$/i.test(path) ? await unzipFiles(await blobOf(path), basename(path)) : nodeFiles(path);
+  return readPictures(files, await labelledPictures(files), decodePicture, crop);
+}
+
+/** The pixels of one picture as a model sees it. @throws AppError 'file-missing', 'picture-unreadable' */
+export async function readPicture(path: string, crop: CropSettings): Promise<Uint8Array> {
+  const file = await blobOf(path);
+  const picture = await decodePicture(file).catch((cause: unknown) => {
+    throw new AppError('picture-unreadable', { file: path }, { cause });
+  });
+  return evaluationCrop(picture, crop).pixels;
+}
+
+const blobOf = async (path: string): Promise<Blob> =>
+  new Blob([
+    await readFile(path).catch((cause: unknown) => {
+      throw missingFile(path, cause);
+    }),
+  ]);
 
 const isPng = (bytes: Uint8Array): boolean => bytes[0] === 0x89 && bytes[1] === 0x50;
 const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8;

@@ -18,6 +18,7 @@ import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
+import { readPictureTables } from './node-pictures.ts';
 import { missingFile, secondsInWords } from './print.ts';
 import { isHubId, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
 
@@ -47,9 +48,7 @@ export async function train(argv: readonly string[]): Promise<void> {
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
   const published = await openModel(await openModelFiles(runFile, config.model, 'all'));
-  const tokenizer = await openTokenizer(published.files);
-  const tables = await readTables(runFile, config);
-  const open = openForRun(published, runLabels(config, tables, published.model.config));
+  const { open, ...data } = await readData(runFile, config, published);
   const adapter = await initialAdapter(runFile, config, open);
   const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));
   say(`${executor.name}: ${executor.description}`);
@@ -58,14 +57,12 @@ export async function train(argv: readonly string[]): Promise<void> {
     const training = createTraining({
       executor,
       open,
-      tokenizer,
+      ...data,
       config: moveConfig(config, runFile, out),
-      tables,
       adapter,
       run,
       resume: options.resume ?? false,
       stopAfter,
-      makeAnswering: makeAnsweringWith(judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch)),
       onEvent: (event) => report(event, config, say),
     });
     say(batchesInWords(training));
@@ -99,6 +96,17 @@ async function withSeedOf(out: string, config: RunConfig): Promise<RunConfig> {
   const saved = await readRunConfig(join(out, 'run.json')).catch(() => undefined);
   if (config.environment.seed >= 0 || !saved) return withSeed(config);
   return { ...config, environment: { ...config.environment, seed: saved.environment.seed } };
+}
+
+/** What a run learns from, and its model opened for that. */
+async function readData(runFile: string, config: RunConfig, published: OpenModel) {
+  if (config.dataset.problem_type === 'image-classification')
+    return { open: published, pictures: await readPictureTables(runFile, config, published.model) };
+  const tokenizer = await openTokenizer(published.files);
+  const tables = await readTables(runFile, config);
+  const open = openForRun(published, runLabels(config, tables, published.model.config));
+  const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
+  return { open, tokenizer, tables, makeAnswering: makeAnsweringWith(judge) };
 }
 
 async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tables> {
@@ -136,8 +144,9 @@ async function writeResult(training: Training, base: string, run: Directory) {
 }
 
 /** How the rows became batches, and what share of them is padding. */
-function batchesInWords({ config, data: { train } }: Training): string {
+function batchesInWords({ config, data: { train }, model: { open } }: Training): string {
   const rows = `${config.training.batch_size} ${config.tokenizer.packing ? 'packed rows' : 'rows'}`;
+  if (open.model.image) return `${train.batchesPerEpoch} batches an epoch of ${config.training.batch_size} pictures`;
   const filled = `${Math.round(100 * train.fillRatio())} % filled`;
   return `${train.batchesPerEpoch} batches an epoch of ${rows}, up to ${train.largestLength} tokens each, ${filled}`;
 }
@@ -152,7 +161,7 @@ function stopOnSignal(training: Training, say: (line: string) => void): () => vo
   return () => process.off('SIGINT', stop);
 }
 
-function report(event: TrainingEvent, { logging, model }: RunConfig, say: (line: string) => void): void {
+function report(event: TrainingEvent, { logging, model, dataset }: RunConfig, say: (line: string) => void): void {
   if (event.kind === 'phase' && event.detail === undefined) say(`· ${event.phase}`);
   if (event.kind === 'quantised') {
     say(`  frozen weights kept in ${model.weights}: off by ${(100 * event.error).toFixed(2)} % (root mean square)`);
@@ -165,7 +174,8 @@ function report(event: TrainingEvent, { logging, model }: RunConfig, say: (line:
   const { metrics, progress } = event;
   if (metrics.step % logging.logging_steps !== 0 && metrics.step !== progress.totalSteps) return;
   const left = progress.etaSeconds === null ? '' : `  ${secondsInWords(progress.etaSeconds)} left`;
-  const speed = progress.tokensPerSecond === 0 ? '' : `  ${Math.round(progress.tokensPerSecond)} tokens/s`;
+  const unit = dataset.problem_type === 'image-classification' ? 'pictures' : 'tokens';
+  const speed = progress.tokensPerSecond === 0 ? '' : `  ${progress.tokensPerSecond.toFixed(0)} ${unit}/s`;
   say(
     `  step ${metrics.step}/${progress.totalSteps}  loss ${metrics.loss.toFixed(4)}  ` +
       `lr ${metrics.learningRate.toExponential(2)}  grad ${metrics.gradNorm.toFixed(3)}${speed}${left}`,
