@@ -113,6 +113,7 @@ export interface OpAttributes {
   cache_write: Record<never, never>;
   global_norm: Record<never, never>;
   adamw: AdamConstants & { readonly decay: 'decoupled' | 'gradient' } & OptimizerAttributes;
+  adamw_8bit: AdamConstants & OptimizerAttributes;
   sgd: { readonly momentum: number } & OptimizerAttributes;
   rmsprop: { readonly alpha: number; readonly momentum: number; readonly epsilon: number } & OptimizerAttributes;
   adadelta: { readonly rho: number; readonly epsilon: number } & OptimizerAttributes;
@@ -178,7 +179,7 @@ export const sameShape = (a: readonly number[], b: readonly number[]): boolean =
   a.length === b.length && a.every((size, axis) => size === b[axis]);
 
 /** Updates of a parameter: (parameter, gradient, states …, hyper f32 [4], norm f32 []) → nothing. */
-export const optimizerOps = ['adamw', 'sgd', 'rmsprop', 'adadelta'] as const satisfies readonly OpName[];
+export const optimizerOps = ['adamw', 'adamw_8bit', 'sgd', 'rmsprop', 'adadelta'] as const satisfies readonly OpName[];
 export type OptimizerOp = (typeof optimizerOps)[number];
 
 export const isOptimizerOp = (op: OpName): op is OptimizerOp => (optimizerOps as readonly OpName[]).includes(op);

@@ -77,6 +77,9 @@ export interface MatmulSpec {
 /** Segments that the uniform block of a grouped dispatch has room for. */
 export const maxSegments = 6;
 
+/** Tensors that one dispatch of `adamw_8bit` updates at most. */
+export const maxUpdates = 64;
+
 /**
  * Elementwise over `count` elements; `second` operands of add and mul repeat every `period` elements.
  * add: a + b · mul: a · b · scale: factor · a · activation: f(a) · activation_backward (x, dy): f′(x)·dy ·
@@ -282,7 +285,14 @@ export interface NormSpec {
  * difference of f32 numbers would be off by 1e-5.
  */
 export interface OptimizerSpec {
-  readonly kernel: OptimizerOp;
+  readonly kernel: Exclude<OptimizerOp, 'adamw_8bit'>;
+}
+/**
+ * The same for moments in blocks of codes; see the operation. Slice z updates the tensor that segment z says. 64 threads
+ * take a block of 256 values; workgroups are folded over x and y. Offsets in elements, of codes in words.
+ */
+export interface AdamW8bitSpec {
+  readonly kernel: 'adamw_8bit';
 }
 /** cache[positions[i]] = value[i]: value, positions, cache. One thread an element, flat. */
 export interface CacheWriteSpec {
@@ -361,6 +371,7 @@ export type KernelSpec =
   | SumSquaresSpec
   | NormSpec
   | OptimizerSpec
+  | AdamW8bitSpec
   | CacheWriteSpec
   | QuantiseSpec
   | WindowSpec
@@ -467,6 +478,22 @@ export const kernelUniforms = {
     epsilon: 'f32',
     decoupledDecay: 'f32',
   },
+  adamw_8bit: {
+    count: 'u32',
+    parameterOffset: 'u32',
+    gradientOffset: 'u32',
+    words1Offset: 'u32',
+    largest1Offset: 'u32',
+    words2Offset: 'u32',
+    largest2Offset: 'u32',
+    beta1: 'f32',
+    beta2: 'f32',
+    oneMinusBeta1: 'f32',
+    oneMinusBeta2: 'f32',
+    epsilon: 'f32',
+    decoupledDecay: 'f32',
+    learningRateFactor: 'f32',
+  },
   sgd: { ...optimizerUniforms, momentum: 'f32' },
   rmsprop: { ...optimizerUniforms, alpha: 'f32', oneMinusAlpha: 'f32', momentum: 'f32', epsilon: 'f32' },
   adadelta: { ...optimizerUniforms, rho: 'f32', oneMinusRho: 'f32', epsilon: 'f32' },
@@ -485,8 +512,10 @@ export const kernelUniforms = {
 } as const satisfies Record<KernelName, Record<string, 'u32' | 'f32'>>;
 
 /** How many uniform blocks, one after the other, a kernel reads. */
-export const uniformSegments = (spec: KernelSpec): number =>
-  'grouping' in spec && spec.grouping !== 'none' ? maxSegments : 1;
+export function uniformSegments(spec: KernelSpec): number {
+  if (spec.kernel === 'adamw_8bit') return maxUpdates;
+  return 'grouping' in spec && spec.grouping !== 'none' ? maxSegments : 1;
+}
 
 /** Bytes of one uniform block; blocks of an array must stand at multiples of 16. */
 export const uniformBlockBytes = (kernel: KernelName): number =>
@@ -558,6 +587,7 @@ const fixedBindings = {
   sum_squares: ['x', 'partial'],
   norm: ['partial', 'norm'],
   adamw: ['parameter', 'gradient', 'moment1', 'moment2', 'hyper', 'norm'],
+  adamw_8bit: ['parameter', 'gradient', 'words1', 'largest1', 'words2', 'largest2', 'hyper', 'norm'],
   sgd: ['parameter', 'gradient', 'momentum', 'hyper', 'norm'],
   rmsprop: ['parameter', 'gradient', 'square', 'momentum', 'hyper', 'norm'],
   adadelta: ['parameter', 'gradient', 'square', 'delta', 'hyper', 'norm'],

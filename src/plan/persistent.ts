@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { momentBlock } from '../graph/dynamic-map.ts';
 import { blockWords } from '../graph/quantisation.ts';
 import {
   byteLength,
@@ -61,9 +62,9 @@ function placeTensor(node: ParameterNode, slabs: SlabFiller, profile: DeviceProf
   const limit = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize, largestSlab);
   const rows = type.shape.length > 1 ? type.shape[0]! : 1;
   const elementsPerRow = elementCount(type.shape) / Math.max(1, rows);
-  // An even number of rows keeps packed 16-bit segments on whole words.
-  const twoRows = byteLength({ shape: [2, elementsPerRow], dtype: type.dtype });
-  const rowsPerSegment = byteLength(type) <= limit ? rows : Math.floor(limit / twoRows) * 2;
+  const step = rowStep(kind, elementsPerRow);
+  const stepBytes = byteLength({ shape: [step, elementsPerRow], dtype: type.dtype });
+  const rowsPerSegment = byteLength(type) <= limit ? rows : Math.floor(limit / stepBytes) * step;
   if (rowsPerSegment === 0)
     throw new AppError('gpu-limit', { what: `a binding for ${name}`, needed: byteLength(type), limit });
   const segments: PersistentSegment[] = [];
@@ -73,6 +74,17 @@ function placeTensor(node: ParameterNode, slabs: SlabFiller, profile: DeviceProf
     segments.push({ rowBegin, rowEnd, ...slabs.place(bytes, alignmentOf(type.dtype)) });
   }
   return { name, type, kind, segments };
+}
+
+/**
+ * A segment has a multiple of so many rows: an even number keeps packed 16-bit values on whole words, and what an
+ * optimizer keeps in blocks is cut between blocks.
+ */
+function rowStep(kind: ParameterKind, width: number): number {
+  const inBlocks = kind === 'trained' || kind === 'gradient';
+  let step = 2;
+  while (inBlocks && (step * width) % momentBlock !== 0) step *= 2;
+  return step;
 }
 
 /** Where a tensor may begin. From one quantised tensor to the next there are whole blocks, so that one binding can reach both. */

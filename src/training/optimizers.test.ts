@@ -13,6 +13,7 @@ import { createTraining, type Training } from './trainer.ts';
 type OptimizerName = RunConfig['training']['optimizer'];
 
 const goldenOf: Readonly<Record<string, string>> = {
+  AdamW8bit: 'llama-adamw8bit',
   Adam: 'llama-adam',
   SGD: 'llama-sgd',
   RMSprop: 'llama-rmsprop',
@@ -66,10 +67,25 @@ describe('the plan of Qwen2.5-0.5B trained whole', () => {
   test.each<[OptimizerName, number]>([
     ['AdamW', 2],
     ['Adam', 2],
+    ['AdamW8bit', 130 / 256],
     ['SGD', 1],
     ['RMSprop', 2],
     ['Adadelta', 2],
   ])('has for %s states of %d times the size of the weights', (optimizer, share) => {
-    expect(stateShare(optimizer)).toBeCloseTo(share, 4);
+    // What is padded, and biases and norms, whose moments are never codes.
+    expect(Math.abs(stateShare(optimizer) / share - 1)).toBeLessThan(1e-3);
   });
+});
+
+test('the codes of many matrices are updated in a few dispatches', () => {
+  const json = JSON.parse(readFileSync(new URL('../models/golden/qwen2.5-0.5b.json', import.meta.url), 'utf8'));
+  const config = parseRunConfig({
+    dataset: { validation_strategy: 'none' },
+    tokenizer: { max_length: 32 },
+    tuning: { lora_r: 16, lora_target_modules: 'all-linear' },
+    training: { batch_size: 1, optimizer: 'AdamW8bit' },
+  });
+  const { update } = planRun(config, { model: modelFromConfig(json), dtypes: () => 'bf16', profile: desktop });
+  // 336 matrices, of which the 48 B of keys and values are small: their moments are whole, and each is updated alone.
+  expect(update.dispatches - 48).toBeLessThan(10);
 });

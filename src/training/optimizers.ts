@@ -1,5 +1,13 @@
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { OpAttributes, OptimizerAttributes, OptimizerOp, TensorType, Value } from '../graph/types.ts';
+import { momentBlocks, momentWords } from '../graph/dynamic-map.ts';
+import {
+  elementCount,
+  type OpAttributes,
+  type OptimizerAttributes,
+  type OptimizerOp,
+  type TensorType,
+  type Value,
+} from '../graph/types.ts';
 import type { TrainableParameter } from '../tuning/tuning.ts';
 import type { RunConfig } from './run-config.ts';
 
@@ -9,29 +17,56 @@ export type OptimizerSettings = Pick<RunConfig['training'], 'optimizer' | 'weigh
 /** Adam as PyTorch defines it by default. */
 export const adamConstants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-/** One update rule: the operation, its constants, and the prefixes of its states' names. */
+/** What one state is of a parameter of that shape, and what stands before the parameter's name in its own. */
+type State = readonly [prefix: string, type: (shape: readonly number[]) => TensorType];
+
+const sameShape = (prefix: string): State => [prefix, (shape) => ({ shape, dtype: 'f32' })];
+const codes = (prefix: string): State => [
+  prefix,
+  (shape) => ({ shape: [momentBlocks(elementCount(shape)), momentWords], dtype: 'u32' }),
+];
+const ofBlocks = (prefix: string): State => [
+  prefix,
+  (shape) => ({ shape: [momentBlocks(elementCount(shape))], dtype: 'f32' }),
+];
+
+/** One update rule: the operation, its constants and its states, which begin as zeros. */
 interface Rule<O extends OptimizerOp> {
   readonly op: O;
-  readonly states: readonly string[];
+  readonly states: readonly State[];
   readonly constants: Omit<OpAttributes[O], keyof OptimizerAttributes>;
 }
 
 type AnyRule = { [O in OptimizerOp]: Rule<O> }[OptimizerOp];
 
-const adam = { op: 'adamw', states: ['moment1', 'moment2'] } as const;
+const adam = { op: 'adamw', states: ['moment1', 'moment2'].map(sameShape) } as const;
+const adamW: AnyRule = { ...adam, constants: { ...adamConstants, decay: 'decoupled' } };
 
 /** Constants are torch.optim's defaults, beside momentum and α of 0.9 as H2O LLM Studio has them. */
-const rules: { readonly [name in OptimizerSettings['optimizer']]?: AnyRule } = {
-  AdamW: { ...adam, constants: { ...adamConstants, decay: 'decoupled' } },
+const rules: { readonly [name in OptimizerSettings['optimizer']]: AnyRule } = {
+  AdamW: adamW,
   Adam: { ...adam, constants: { ...adamConstants, decay: 'gradient' } },
-  SGD: { op: 'sgd', states: ['momentum'], constants: { momentum: 0.9 } },
-  RMSprop: { op: 'rmsprop', states: ['square', 'momentum'], constants: { alpha: 0.9, momentum: 0.9, epsilon: 1e-8 } },
-  Adadelta: { op: 'adadelta', states: ['square', 'delta'], constants: { rho: 0.9, epsilon: 1e-6 } },
+  AdamW8bit: {
+    op: 'adamw_8bit',
+    states: [codes('moment1'), ofBlocks('largest1'), codes('moment2'), ofBlocks('largest2')],
+    constants: adamConstants,
+  },
+  SGD: { op: 'sgd', states: [sameShape('momentum')], constants: { momentum: 0.9 } },
+  RMSprop: {
+    op: 'rmsprop',
+    states: ['square', 'momentum'].map(sameShape),
+    constants: { alpha: 0.9, momentum: 0.9, epsilon: 1e-8 },
+  },
+  Adadelta: { op: 'adadelta', states: ['square', 'delta'].map(sameShape), constants: { rho: 0.9, epsilon: 1e-6 } },
 };
 
-const ruleOf = ({ optimizer }: OptimizerSettings): AnyRule => rules[optimizer]!;
+/** bitsandbytes keeps the moments of smaller tensors whole. */
+const leastCoded = 4096;
 
-/** A persistent buffer that an optimizer keeps for a parameter; it begins as zeros. */
+const ruleOf = ({ optimizer }: OptimizerSettings, shape: readonly number[]): AnyRule =>
+  optimizer === 'AdamW8bit' && elementCount(shape) < leastCoded ? adamW : rules[optimizer];
+
+/** A persistent buffer that an optimizer keeps for a parameter. */
 export interface OptimizerState extends TensorType {
   readonly name: string;
 }
@@ -40,7 +75,7 @@ type Updated = Pick<TrainableParameter, 'name' | 'shape'>;
 
 /** What the optimizer keeps of a parameter, in the order in which the update takes it. */
 export const optimizerStates = (settings: OptimizerSettings, { name, shape }: Updated): OptimizerState[] =>
-  ruleOf(settings).states.map((prefix) => ({ name: `${prefix}/${name}`, shape, dtype: 'f32' }));
+  ruleOf(settings, shape).states.map(([prefix, type]) => ({ name: `${prefix}/${name}`, ...type(shape) }));
 
 /** Adds the update of a parameter from its gradient. `hyper` and `norm` are those of the optimizers' operations. */
 export function addUpdate(
@@ -49,7 +84,7 @@ export function addUpdate(
   parameter: TrainableParameter,
   { value, gradient, hyper, norm }: { readonly [name in 'value' | 'gradient' | 'hyper' | 'norm']: Value },
 ): void {
-  const { op, constants } = ruleOf(settings);
+  const { op, constants } = ruleOf(settings, parameter.shape);
   const states = optimizerStates(settings, parameter).map(({ name, ...type }) =>
     builder.parameter(name, type, 'optimizer'),
   );

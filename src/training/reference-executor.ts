@@ -56,7 +56,12 @@ function referenceSession(writes: string[]): Session {
     prepare: async (_program, onProgress) => onProgress?.(1, 1),
     write(name, bytes, byteOffset = 0) {
       writes.push(name);
-      const dtype = fileDtypes[typeOf(name).dtype]!;
+      const { dtype: kept } = typeOf(name);
+      if (kept === 'u32') {
+        parameters.get(name)!.set(new Uint32Array(bytes.slice().buffer), byteOffset / 4);
+        return;
+      }
+      const dtype = fileDtypes[kept]!;
       parameters.get(name)!.set(bytesToF32(bytes, dtype), byteOffset / (dtype === 'F32' ? 4 : 2));
     },
     quantise(name, published, dtype, firstRow) {
@@ -71,9 +76,9 @@ function referenceSession(writes: string[]): Session {
     },
     finishQuantising: async () => quantised.relative,
     async read(name) {
-      typeOf(name);
       await queue;
-      return new Uint8Array(Float32Array.from(parameters.get(name)!).buffer);
+      const Elements = typeOf(name).dtype === 'u32' ? Uint32Array : Float32Array;
+      return new Uint8Array(Elements.from(parameters.get(name)!).buffer);
     },
     run(program, feeds) {
       // Feeds may be reused by the caller at once, so they are copied; the run itself comes later, as on a GPU.

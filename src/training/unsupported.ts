@@ -8,5 +8,4 @@ export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'augmentation.neftune_noise_alpha': [0],
   'architecture.intermediate_dropout': [0],
   'architecture.force_embedding_gradients': [false],
-  'training.optimizer': ['AdamW', 'Adam', 'SGD', 'RMSprop', 'Adadelta'],
 };

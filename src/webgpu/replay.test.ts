@@ -2,7 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { seededNumbers } from '../graph/reference/case-data.ts';
-import { opCases } from '../graph/reference/cases.ts';
+import { checkExecutor, opCases } from '../graph/reference/cases.ts';
+import { planProgram } from '../plan/plan.ts';
 import { requestDevice } from './device.ts';
 import { createWebGpuExecutor } from './executor.ts';
 
@@ -73,6 +74,15 @@ it('a value may be both operands of a product, a sum and a factor', async () => 
   const { square, product: matrix, double } = await session.run('twice', { x: new Float32Array(16).fill(3) });
   expect([square![5], matrix![5], double![5]]).toEqual([9, 36, 6]);
   session.dispose();
+});
+
+it('moments of codes are updated alike where tensors lie in segments of rows', async () => {
+  const opCase = opCases.find(({ name }) => name === 'adamw_8bit [8,512], clipped')!;
+  const profile = { ...gpuDevice.profile, maxStorageBufferBindingSize: 4096 };
+  const plan = planProgram(opCase.build().graph, profile);
+  expect(plan.dispatches.length).toBeGreaterThan(3);
+  expect(plan.cost.largestBinding).toBeLessThanOrEqual(4096);
+  await checkExecutor(createWebGpuExecutor({ ...gpuDevice, profile }), opCase);
 });
 
 describe('the bytes of a parameter', () => {

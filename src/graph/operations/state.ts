@@ -1,5 +1,6 @@
 import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
-import { type OptimizerOp, sameShape, type TensorType } from '../types.ts';
+import { momentBlocks, momentWords } from '../dynamic-map.ts';
+import { elementCount, type OptimizerOp, sameShape, type TensorType } from '../types.ts';
 
 /** (target parameter, value, keep f32 []) → nothing; target = value + (keep ≠ 0 ? target : 0), in place. */
 export const accumulate: OpDefinition<'accumulate'> = {
@@ -61,6 +62,28 @@ function inferUpdate(op: OptimizerOp, states: number): (inputs: readonly TensorT
  * (AdamW, arXiv 1711.05101): first p *= 1 − lr·λ; `gradient`: Adam (arXiv 1412.6980).
  */
 export const adamw: OpDefinition<'adamw'> = { infer: inferUpdate('adamw', 2) };
+
+/**
+ * AdamW whose moments are codes (`dynamic-map.ts`), as bitsandbytes' AdamW8bit: states are words of codes u32 [blocks, 64]
+ * and largest magnitudes f32 [blocks], of the first and then of the second moment. The parameter is updated by the
+ * moments as they are before they become codes.
+ */
+export const adamw_8bit: OpDefinition<'adamw_8bit'> = {
+  infer(inputs) {
+    requireInputs(inputs, 'adamw_8bit', 8);
+    const [parameter, gradient, ...states] = inputs.slice(0, 6) as [TensorType, ...TensorType[]];
+    requireShape(
+      sameShape(parameter.shape, gradient!.shape),
+      () => `adamw_8bit: ${show(parameter)}, ${show(gradient)}`,
+    );
+    const blocks = momentBlocks(elementCount(parameter.shape));
+    states.forEach((state, index) => {
+      const wanted = index % 2 === 0 ? [blocks, momentWords] : [blocks];
+      requireShape(sameShape(state.shape, wanted), () => `adamw_8bit: ${show(state)} is not [${wanted}]`);
+    });
+    return [];
+  },
+};
 
 /** State b: b = μb + g, p −= lr·(g + μb): momentum as Nesterov's, without dampening. */
 export const sgd: OpDefinition<'sgd'> = { infer: inferUpdate('sgd', 1) };

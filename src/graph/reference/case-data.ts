@@ -53,7 +53,9 @@ function widen16(half: number, dtype: 'bf16' | 'f16'): number {
   return word.getFloat32(0);
 }
 
-function packParameter(values: readonly number[], shape: readonly number[], dtype: WeightDType): CaseParameter {
+function packParameter(values: readonly number[], shape: readonly number[], dtype: WeightDType | 'u32'): CaseParameter {
+  if (dtype === 'u32')
+    return { bytes: new Uint8Array(Uint32Array.from(values).buffer), values: Float64Array.from(values), dtype };
   if (isQuantised(dtype)) {
     const width = shape.at(-1)!;
     const words = quantise(Float32Array.from(values), width, dtype);
@@ -84,7 +86,7 @@ export function seededNumbers(name: string, count: number): number[] {
 }
 
 interface ParameterOptions {
-  readonly dtype?: WeightDType;
+  readonly dtype?: WeightDType | 'u32';
   readonly kind?: ParameterKind;
   /** Default: seeded numbers. */
   readonly values?: readonly number[];

@@ -1,3 +1,4 @@
+import { momentBlock, nearestCode, signedMap, unsignedMap } from '../dynamic-map.ts';
 import type { NodeOf, OptimizerOp } from '../types.ts';
 import type { Reference } from './interpret.ts';
 
@@ -49,6 +50,50 @@ export const adamw: Reference<'adamw'> = (node, inputs) => {
     const direction = moment1![i]! / hyper![1]! / (Math.sqrt(moment2![i]! / hyper![2]!) + epsilon);
     parameter![i] = parameter![i]! * (1 - rate * ofParameter) - rate * direction;
   });
+};
+
+/** Moments out of their codes and back; words hold four codes. */
+class CodedMoments {
+  readonly values: Float64Array;
+
+  constructor(
+    private readonly map: Float32Array,
+    private readonly words: Float64Array,
+    private readonly largest: Float64Array,
+    count: number,
+  ) {
+    const code = (i: number): number => Math.floor(words[i >> 2]! / 256 ** (i & 3)) % 256;
+    this.values = Float64Array.from({ length: count }, (_, i) => map[code(i)]! * largest[Math.floor(i / momentBlock)]!);
+  }
+
+  store(): void {
+    this.words.fill(0);
+    for (let block = 0; block < this.largest.length; block++) {
+      const begin = block * momentBlock;
+      const values = this.values.subarray(begin, begin + momentBlock);
+      const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      this.largest[block] = largest;
+      for (let i = 0; i < momentBlock; i++) {
+        const value = largest === 0 ? 0 : (values[i] ?? 0) / largest;
+        this.words[(begin + i) >> 2]! += nearestCode(this.map, value) * 256 ** (i & 3);
+      }
+    }
+  }
+}
+
+export const adamw_8bit: Reference<'adamw_8bit'> = (node, inputs) => {
+  const [parameter, gradient, words1, largest1, words2, largest2, hyper, norm] = inputs as Float64Array[];
+  const first = new CodedMoments(signedMap, words1!, largest1!, parameter!.length);
+  const second = new CodedMoments(unsignedMap, words2!, largest2!, parameter!.length);
+  const uncoded = { ...node, op: 'adamw', attributes: { ...node.attributes, decay: 'decoupled' } } as NodeOf<'adamw'>;
+  adamw(uncoded, [parameter!, gradient!, first.values, second.values, hyper!, norm!], {
+    parameters: new Map(),
+    inputs: {},
+  });
+  if (!Number.isFinite(norm![0]!)) return [];
+  first.store();
+  second.store();
+  return [];
 };
 
 export const sgd: Reference<'sgd'> = (node, inputs) => {

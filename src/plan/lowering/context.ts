@@ -35,7 +35,8 @@ type SpecOf<K extends KernelName> = Extract<KernelSpec, { kernel: K }>;
 export interface Emission<K extends KernelName> {
   readonly spec: SpecOf<K>;
   readonly uses: readonly Use[];
-  readonly uniforms: Uniforms<K>;
+  /** Several where the kernel reads a block for each segment. */
+  readonly uniforms: Uniforms<K> | readonly Uniforms<K>[];
   readonly workgroups: readonly [number, number, number];
   readonly flops?: number;
   /** Where a dispatch touches only part of what it binds. */
@@ -89,7 +90,7 @@ export class Lowering {
     this.dispatches.push({
       spec: emission.spec,
       uses: emission.uses,
-      uniforms: [emission.uniforms],
+      uniforms: Array.isArray(emission.uniforms) ? emission.uniforms : [emission.uniforms],
       workgroups: emission.workgroups,
       scope: this.node?.scope ?? '',
       flops: emission.flops ?? 0,

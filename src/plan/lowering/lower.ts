@@ -8,6 +8,7 @@ import {
   type Value,
 } from '../../graph/types.ts';
 import { lowerAttention, lowerAttentionBackward, lowerCacheWrite, lowerRope } from './attention.ts';
+import { lowerCodedUpdates } from './coded-updates.ts';
 import type { Lowering } from './context.ts';
 import {
   lowerBatchNorm,
@@ -85,12 +86,15 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
 /** Adds the dispatches of every node of the graph, in the order of execution. */
 export function lowerGraph(lowering: Lowering): void {
   const updates: UpdateNode[] = [];
+  const codedUpdates: NodeOf<'adamw_8bit'>[] = [];
   for (const node of scheduleEffects(lowering.graph)) {
     if (lowering.fusion.claimed.has(node)) continue;
-    if (isOptimizerOp(node.op)) updates.push(node as UpdateNode);
+    if (node.op === 'adamw_8bit') codedUpdates.push(node);
+    else if (isOptimizerOp(node.op)) updates.push(node as UpdateNode);
     else lowering.at(node, () => lowerNode(lowering, node));
   }
   if (updates.length > 0) lowering.at(updates[0]!, () => lowerUpdates(lowering, updates));
+  if (codedUpdates.length > 0) lowering.at(codedUpdates[0]!, () => lowerCodedUpdates(lowering, codedUpdates));
 }
 
 function lowerNode(lowering: Lowering, node: GraphNode): void {

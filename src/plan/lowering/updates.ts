@@ -5,7 +5,9 @@ import type { BufferRange } from '../types.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { byPlace, endOf, follows, rangesOf } from './state.ts';
 
-export type UpdateNode = Extract<GraphNode, { op: OptimizerOp }>;
+/** Those whose states lie as the parameter does, element by element. */
+type ElementOp = Exclude<OptimizerOp, 'adamw_8bit'>;
+export type UpdateNode = Extract<GraphNode, { op: ElementOp }>;
 
 /** What an update touches: the ranges of the parameter, its gradient and its states. */
 interface Update {
@@ -55,7 +57,7 @@ function emitUpdate(lowering: Lowering, { node, ranges }: Update): void {
   const count = ranges[0]!.bytes / 4;
   const [parameter, gradient, ...states] = ranges.map((range): Storage => ({ kind: 'fixed', range }));
   const [hyper, norm] = node.inputs.slice(-2).map((input) => lowering.storage(input));
-  lowering.emit<OptimizerOp>({
+  lowering.emit<ElementOp>({
     spec: { kernel: node.op },
     uses: [writes(parameter!), reads(gradient!), ...states.map(writes), reads(hyper!), reads(norm!)],
     uniforms: { count, ...uniformsOf(node) },
@@ -65,7 +67,7 @@ function emitUpdate(lowering: Lowering, { node, ranges }: Update): void {
 }
 
 /** The constants of an update; what is left of 1 comes along, for in f32 the difference would be rounded. */
-const uniforms: { readonly [O in OptimizerOp]: (node: NodeOf<O>) => Omit<Uniforms<O>, 'count'> } = {
+const uniforms: { readonly [O in ElementOp]: (node: NodeOf<O>) => Omit<Uniforms<O>, 'count'> } = {
   adamw({ attributes: { weightDecay, decay, ...constants } }) {
     const { beta1, beta2 } = constants;
     return {
@@ -89,5 +91,5 @@ const uniforms: { readonly [O in OptimizerOp]: (node: NodeOf<O>) => Omit<Uniform
   }),
 };
 
-type UniformsOf = (node: UpdateNode) => Omit<Uniforms<OptimizerOp>, 'count'>;
+type UniformsOf = (node: UpdateNode) => Omit<Uniforms<ElementOp>, 'count'>;
 const uniformsOf: UniformsOf = (node) => (uniforms[node.op] as UniformsOf)(node);

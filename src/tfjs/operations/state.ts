@@ -1,23 +1,40 @@
 import {
+  abs,
   add,
+  cast,
   clone,
   div,
+  expandDims,
+  floorDiv,
   gather,
+  greater,
+  less,
   lessEqual,
+  max,
   minimum,
   mul,
   notEqual,
+  onesLike,
+  pad,
+  reshape,
   scalar,
+  slice,
   sqrt,
   square,
+  squeeze,
+  stack,
   sub,
   sum,
   type Tensor,
+  tensor1d,
   tensor2d,
   tensorScatterUpdate,
+  unstack,
   where,
+  zeros,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { momentBlock, momentWords, signedMap, unsignedMap } from '../../graph/dynamic-map.ts';
 import { type NodeOf, type OptimizerOp, type Value, writtenInputs } from '../../graph/types.ts';
 import type { Evaluate, Run } from '../run.ts';
 
@@ -89,6 +106,73 @@ export const adamw: Evaluate<'adamw'> = (node, run) => {
     const direction = div(div(m, hyperAt(1)), add(sqrt(div(v, hyperAt(2))), epsilon));
     const decayed = mul(parameter, sub(1, mul(rate, ofParameter)));
     return [sub(decayed, mul(rate, direction)), m, v];
+  });
+};
+
+/**
+ * Codes of words [blocks, 64], as bytes of each: [blocks, 256]. TensorFlow.js counts words from −2³¹ on, and divides
+ * whole numbers as f32 on some backends: so the top byte goes apart, and the rest is below 2²⁴.
+ */
+function bytesOf(words: Tensor): Tensor {
+  const whole = (value: number): Tensor => scalar(value, 'int32');
+  const isBelow0 = (x: Tensor): Tensor => cast(less(x, 0), 'int32');
+  const isNegative = isBelow0(words);
+  const positive = add(add(words, mul(isNegative, whole(2 ** 31 - 1))), isNegative);
+  const nearTop = floorDiv(positive, whole(2 ** 24));
+  const top = sub(nearTop, isBelow0(sub(positive, mul(nearTop, whole(2 ** 24)))));
+  const low = sub(positive, mul(top, whole(2 ** 24)));
+  const upper = floorDiv(low, whole(2 ** 16));
+  const middle = floorDiv(low, whole(2 ** 8));
+  const bytes = [
+    sub(low, mul(middle, whole(2 ** 8))),
+    sub(middle, mul(upper, whole(2 ** 8))),
+    upper,
+    add(top, mul(isNegative, whole(128))),
+  ];
+  return reshape(stack(bytes, 2), [words.shape[0]!, momentBlock]);
+}
+
+/** The words of codes [blocks, 256]. */
+function wordsOf(codes: Tensor): Tensor {
+  const [a, b, c, d] = unstack(reshape(codes, [codes.shape[0]!, momentWords, 4]), 2) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const shifted = (byte: Tensor, bits: number): Tensor => mul(byte, scalar(2 ** bits, 'int32'));
+  const top = sub(d, mul(cast(greater(d, 127), 'int32'), scalar(256, 'int32')));
+  return add(add(a, shifted(b, 8)), add(shifted(c, 16), shifted(top, 24)));
+}
+
+/** Moments [blocks, 256] as codes of a map, and the largest magnitude of each block. */
+function coded(moments: Tensor, map: Float32Array): [words: Tensor, largest: Tensor] {
+  const largest = max(abs(moments), 1, true);
+  const scaled = div(moments, where(greater(largest, 0), largest, onesLike(largest)));
+  const middles = tensor1d(map.slice(1).map((value, i) => (value + map[i]!) / 2));
+  let codes: Tensor = zeros(moments.shape, 'int32');
+  for (let step = 128; step >= 1; step /= 2) {
+    const above = greater(scaled, gather(middles, add(codes, scalar(step - 1, 'int32'))));
+    codes = add(codes, mul(cast(above, 'int32'), scalar(step, 'int32')));
+  }
+  return [wordsOf(codes), squeeze(largest, [1])];
+}
+
+export const adamw_8bit: Evaluate<'adamw_8bit'> = (node, run) => {
+  const { beta1, beta2, epsilon, weightDecay } = node.attributes;
+  const [parameter, , words1, largest1, words2, largest2] = run.inputs(node) as Tensor[];
+  const blocks = largest1!.shape[0]!;
+  const moments = (words: Tensor, largest: Tensor, map: Float32Array): Tensor =>
+    mul(gather(tensor1d(map), bytesOf(words)), expandDims(largest, 1));
+  return update(node, run, 0, (gradient, rate, hyperAt) => {
+    const flat = reshape(gradient, [gradient.size]);
+    const g = reshape(pad(flat, [[0, blocks * momentBlock - flat.size]]), [blocks, momentBlock]);
+    const m = mixed(moments(words1!, largest1!, signedMap), g, beta1);
+    const v = mixed(moments(words2!, largest2!, unsignedMap), square(g), beta2);
+    const direction = div(div(m, hyperAt(1)), add(sqrt(div(v, hyperAt(2))), epsilon));
+    const step = reshape(slice(reshape(direction, [direction.size]), 0, parameter!.size), parameter!.shape);
+    const updated = sub(mul(parameter!, sub(1, mul(rate, weightDecay))), mul(rate, step));
+    return [updated, ...coded(m, signedMap), ...coded(v, unsignedMap)];
   });
 };
 

@@ -1,5 +1,10 @@
-import type { OptimizerOp } from '../../graph/types.ts';
-import { bindingNames, type NormSpec, type OptimizerSpec, type SumSquaresSpec } from '../../plan/kernels.ts';
+import {
+  type AdamW8bitSpec,
+  bindingNames,
+  type NormSpec,
+  type OptimizerSpec,
+  type SumSquaresSpec,
+} from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { flatGroup, flatIndex, shader } from './wgsl.ts';
 
@@ -52,8 +57,13 @@ if (local.x == 0u) { total[0] = sqrt(held[0]); }`,
   });
 }
 
+/** Whether the norm is a number, and the factor that clipping puts on gradients. */
+const clipping = `let finite = (norm[0] & 0x7f800000u) != 0x7f800000u;
+let maximum = hyper[3];
+let clip = select(1.0, min(1.0, maximum / (bitcast<f32>(norm[0]) + 1e-6)), maximum > 0.0);`;
+
 /** How element i changes, from its gradient `g` and the learning `rate`. */
-const rules: { readonly [O in OptimizerOp]: string } = {
+const rules: { readonly [O in OptimizerSpec['kernel']]: string } = {
   adamw: `let m = dims.beta1 * moment1[i] + dims.oneMinusBeta1 * g;
 let v = dims.beta2 * moment2[i] + dims.oneMinusBeta2 * g * g;
 moment1[i] = m;
@@ -87,13 +97,107 @@ export function optimizer(spec: OptimizerSpec, access: readonly Access[]): strin
     bindings: bindingNames(spec).map((name) => [name, name === 'norm' ? 'u32' : 'f32']),
     workgroupSize: [64, 1, 1],
     body: `let i = ${flatIndex};
-let finite = (norm[0] & 0x7f800000u) != 0x7f800000u;
+${clipping}
 if (i < dims.count && finite) {
-let maximum = hyper[3];
-let clip = select(1.0, min(1.0, maximum / (bitcast<f32>(norm[0]) + 1e-6)), maximum > 0.0);
 let rate = hyper[0] * dims.learningRateFactor;
 let g = gradient[i] * clip + dims.gradientDecay * parameter[i];
 ${rules[spec.kernel]}
+}`,
+  });
+}
+
+/**
+ * The numbers of codes as `dynamicMap` has them, computed: range e of a map holds 2^(e + wider) numbers, `wider` being 1
+ * where there is no sign. Then codes: by halves, x against the middle between neighbours.
+ */
+const codes = `var<workgroup> maps: array<array<f32, 256>, 2>;
+var<workgroup> held: array<vec2<f32>, 64>;
+fn positive(k: u32, wider: u32) -> f32 {
+  let n = k + (1u << wider);
+  let power = firstLeadingBit(n);
+  let count = 1u << power;
+  var value = 0.1 + 0.9 * (f32(n - count) + 0.5) / f32(count);
+  for (var range = power - wider; range < 6u; range++) { value *= 0.1; }
+  return value;
+}
+fn signedNumber(code: u32) -> f32 {
+  if (code < 127u) { return -positive(126u - code, 0u); }
+  return select(positive(max(code, 128u) - 128u, 0u), 0.0, code == 127u);
+}
+fn unsignedNumber(code: u32) -> f32 {
+  return select(positive(max(code, 1u) - 1u, 1u), 0.0, code == 0u);
+}
+fn nearest(map: u32, x: f32) -> u32 {
+  var code = 0u;
+  for (var step = 128u; step > 0u; step >>= 1u) {
+    let middle = (maps[map][code + step - 1u] + maps[map][code + step]) * 0.5;
+    if (x > middle) { code += step; }
+  }
+  return code;
+}`;
+
+/**
+ * A workgroup updates a block of 256 values, four a thread: reads a word of codes of each moment, updates the parameter
+ * with both in f32, finds the largest magnitudes of the block in a tree of fixed order and writes codes again. Everything
+ * is read and written once.
+ */
+export function adamw8bit(spec: AdamW8bitSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: bindingNames(spec).map((name) => [name, name === 'norm' || name.startsWith('words') ? 'u32' : 'f32']),
+    workgroupSize: [64, 1, 1],
+    declarations: codes,
+    body: `let dims = segments[group.z];
+let block = ${flatGroup};
+let word = block * 64u + local.x;
+${clipping}
+let inside = block * 256u < dims.count && finite;
+let rate = hyper[0] * dims.learningRateFactor;
+for (var i = local.x; i < 256u; i += 64u) {
+  maps[0][i] = select(signedNumber(i), 1.0, i == 255u);
+  maps[1][i] = select(unsignedNumber(i), 1.0, i == 255u);
+}
+workgroupBarrier();
+var moments: array<vec2<f32>, 4>;
+var largest = vec2<f32>(0.0);
+if (inside) {
+  let codes = vec2<u32>(words1[dims.words1Offset + word], words2[dims.words2Offset + word]);
+  let scale = vec2<f32>(largest1[dims.largest1Offset + block], largest2[dims.largest2Offset + block]);
+  for (var j = 0u; j < 4u; j++) {
+    let i = 4u * word + j;
+    if (i >= dims.count) { break; }
+    let code = (codes >> vec2<u32>(8u * j)) & vec2<u32>(255u);
+    let g = gradient[dims.gradientOffset + i] * clip;
+    let m = dims.beta1 * (maps[0][code.x] * scale.x) + dims.oneMinusBeta1 * g;
+    let v = dims.beta2 * (maps[1][code.y] * scale.y) + dims.oneMinusBeta2 * g * g;
+    let direction = (m / hyper[1]) / (sqrt(v / hyper[2]) + dims.epsilon);
+    let p = dims.parameterOffset + i;
+    parameter[p] = parameter[p] * (1.0 - rate * dims.decoupledDecay) - rate * direction;
+    moments[j] = vec2<f32>(m, v);
+    largest = max(largest, vec2<f32>(abs(m), v));
+  }
+}
+held[local.x] = largest;
+workgroupBarrier();
+for (var half = 32u; half > 0u; half >>= 1u) {
+  if (local.x < half) { held[local.x] = max(held[local.x], held[local.x + half]); }
+  workgroupBarrier();
+}
+if (inside) {
+  let scale = held[0];
+  let divisor = select(vec2<f32>(1.0), scale, scale > vec2<f32>(0.0));
+  var codes = vec2<u32>(0u);
+  for (var j = 0u; j < 4u; j++) {
+    let x = moments[j] / divisor;
+    codes |= vec2<u32>(nearest(0u, x.x), nearest(1u, x.y)) << vec2<u32>(8u * j);
+  }
+  words1[dims.words1Offset + word] = codes.x;
+  words2[dims.words2Offset + word] = codes.y;
+  if (local.x == 0u) {
+    largest1[dims.largest1Offset + block] = scale.x;
+    largest2[dims.largest2Offset + block] = scale.y;
+  }
 }`,
   });
 }

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../../cli/node-gpu.ts';
+import { optimizerOps } from '../../graph/types.ts';
 import { bindingNames, type FloatType, type KernelSpec, type MatmulTile, type WeightType } from '../../plan/kernels.ts';
 import { portable } from '../../plan/profile.ts';
 import { tileCandidates } from '../../plan/tile-table.ts';
@@ -122,6 +123,7 @@ const others: KernelSpec[] = [
       ([2, 3] as const).map((pieces) => ({ kernel: 'pieces', direction, pieces, vec4 }) as const),
     ),
   ),
+  ...optimizerOps.map((kernel) => ({ kernel }) as const),
   ...(
     [
       'column_sum',
@@ -134,10 +136,6 @@ const others: KernelSpec[] = [
       'retain',
       'sum_squares',
       'norm',
-      'adamw',
-      'sgd',
-      'rmsprop',
-      'adadelta',
       'cache_write',
       'im2col',
       'col2im',
@@ -155,7 +153,7 @@ const others: KernelSpec[] = [
 
 /** The bindings a kernel writes, by name; the plan binds some more for writing where they share a buffer. */
 const written = new Set(
-  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 momentum square delta cache x a b errors gradient dWeight dMean dVariance'.split(
+  'out out2 y rstd statistics whole piece0 piece1 piece2 dx lse stats dq dk dv logits rowLoss target partial norm parameter moment1 moment2 words1 largest1 words2 largest2 momentum square delta cache x a b errors gradient dWeight dMean dVariance'.split(
     ' ',
   ),
 );

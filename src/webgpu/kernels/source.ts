@@ -16,7 +16,7 @@ import { embedding, embeddingBackward } from './embedding.ts';
 import { inverseNorm } from './inverse-norm.ts';
 import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { matmul } from './matmul.ts';
-import { norm, optimizer, sumSquares } from './optimizer.ts';
+import { adamw8bit, norm, optimizer, sumSquares } from './optimizer.ts';
 import { pieces } from './pieces.ts';
 import { predictionLoss } from './prediction.ts';
 import { quantise } from './quantise.ts';
@@ -56,6 +56,7 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   sum_squares: sumSquares,
   norm,
   adamw: optimizer,
+  adamw_8bit: adamw8bit,
   sgd: optimizer,
   rmsprop: optimizer,
   adadelta: optimizer,

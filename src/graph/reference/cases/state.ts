@@ -1,5 +1,7 @@
-import type { OptimizerOp } from '../../types.ts';
-import { type OpCase, opCase, seededNumbers } from '../case-data.ts';
+import { momentBlocks, momentWords } from '../../dynamic-map.ts';
+import { mix32 } from '../../random.ts';
+import { elementCount, type OptimizerOp, type Value } from '../../types.ts';
+import { type CaseBuilder, type OpCase, opCase, seededNumbers } from '../case-data.ts';
 
 const accumulateCase = (shape: readonly number[], keep: number, start: 'numbers' | 'NaN'): OpCase =>
   opCase(`accumulate [${shape}] onto ${start}, keep ${keep}`, 1, (data) => {
@@ -62,6 +64,41 @@ function updateCase(optimizer: Optimizer, name: string, shape: readonly number[]
   });
 }
 
+/** Seeded words of codes and largest magnitudes of both moments, which differ much from block to block. */
+function codedStates(data: CaseBuilder, name: string, blocks: number, step: number): Value[] {
+  const started = (values: number[]): number[] => (step === 1 ? values.map(() => 0) : values);
+  return [1, 2].flatMap((moment) => {
+    const words = seededNumbers(`${name}words${moment}`, blocks * momentWords).map((x) => mix32(1e6 * x));
+    const largest = seededNumbers(`${name}largest${moment}`, blocks).map((x, i) => x * x * 10 ** -(i % 3));
+    const shape = [blocks, momentWords];
+    return [
+      data.parameter(`words${moment}/${name}`, shape, { dtype: 'u32', kind: 'optimizer', values: started(words) }),
+      data.parameter(`largest${moment}/${name}`, [blocks], { kind: 'optimizer', values: started(largest) }),
+    ];
+  });
+}
+
+/** The second run reads the codes that the first wrote. */
+function codedUpdateCase(name: string, shapes: readonly (readonly number[])[], update: Update): OpCase {
+  const { norm, maximumNorm, step, weightDecay = 0.01, factor = 1 } = update;
+  return opCase(`adamw_8bit ${shapes.map((shape) => `[${shape}]`).join(' ')}, ${name}`, 1, (data) => {
+    const hyper = data.input('hyper', [4], [3e-2, 1 - 0.9 ** step, 1 - 0.999 ** step, maximumNorm]);
+    const norms = data.input('norm', [], [norm]);
+    shapes.forEach((shape, index) => {
+      const tensor = `p${index}`;
+      const inputs = [
+        data.parameter(tensor, shape, { kind: 'trained' }),
+        data.parameter(`gradient/${tensor}`, shape, { kind: 'gradient' }),
+        ...codedStates(data, tensor, momentBlocks(elementCount(shape)), step),
+      ];
+      const settings = { weightDecay: weightDecay * index, learningRateFactor: factor };
+      const constants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...settings };
+      data.builder.nodeOutputs('adamw_8bit', [...inputs, hyper, norms], constants);
+    });
+    return {};
+  });
+}
+
 const updateCases = (optimizer: Optimizer): OpCase[] => [
   updateCase(optimizer, 'first step', [7, 13], { norm: 3, maximumNorm: 0, step: 1 }),
   updateCase(optimizer, 'clipped', [8, 2048], { norm: 37, maximumNorm: 1, step: 20 }),
@@ -90,4 +127,9 @@ export const stateCases: readonly OpCase[] = [
   // More tensors than a shader may bind.
   normCase([], ...Array.from({ length: 37 }, (_, i) => [i + 1, 3])),
   ...(Object.keys(optimizers) as Optimizer[]).flatMap(updateCases),
+  codedUpdateCase('first step', [[7, 13]], { norm: 3, maximumNorm: 0, step: 1 }),
+  codedUpdateCase('clipped', [[8, 512]], { norm: 37, maximumNorm: 1, step: 20 }),
+  codedUpdateCase('each with its decay', [[4, 256], [67, 61], [5], [2, 128]], { norm: 37, maximumNorm: 1, step: 1 }),
+  codedUpdateCase('own rate', [[3, 256], [256]], { norm: 2, maximumNorm: 1, step: 7, factor: 0.25 }),
+  codedUpdateCase('norm not finite', [[5]], { norm: Number.POSITIVE_INFINITY, maximumNorm: 1, step: 2 }),
 ];
