@@ -26,6 +26,8 @@ export interface Example {
   /** How many of the kept ids stand before the last answer. */
   readonly promptLength: number;
   readonly truncated: boolean;
+  /** Tokens that it would have without a limit, where it is truncated. */
+  readonly wholeLength?: number;
 }
 
 /** The run config's `dataset` and `tokenizer` keys that decide how rows become examples; names as there. */
@@ -84,12 +86,9 @@ export function buildExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
       labels.set(ids.subarray(from, to), from);
     }
   }
-  return {
-    ids,
-    labels,
-    promptLength: prompt.length,
-    truncated: ids.length < whole.prompt.length + whole.answer.length,
-  };
+  const wholeLength = whole.prompt.length + whole.answer.length;
+  const truncated = ids.length < wholeLength;
+  return { ids, labels, promptLength: prompt.length, truncated, ...(truncated ? { wholeLength } : {}) };
 }
 
 function encodeRow(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSettings): EncodedConversation {
@@ -115,6 +114,11 @@ export function buildExamples(
   tokenizer: Tokenizer,
   settings: ExampleSettings,
 ): ExampleSet {
+  return exampleSet(rows.map((row) => builtExample(row, tokenizer, settings)));
+}
+
+/** What became of all rows, in their order. @throws AppError as `buildExamples` */
+export function exampleSet(built: readonly BuiltExample[]): ExampleSet {
   const examples: Example[] = [];
   const kept: number[] = [];
   const problems = { 'too-long': [], 'no-answer': [], 'no-conversation': [], 'template-refused': [] } as Record<
@@ -122,8 +126,7 @@ export function buildExamples(
     number[]
   >;
   let refusal: AppError | null = null;
-  rows.forEach((row, index) => {
-    const { example, problem, truncated, error } = builtExample(row, tokenizer, settings);
+  built.forEach(({ example, problem, truncated, error }, index) => {
     if (error) refusal ??= error;
     if (truncated) problems['too-long'].push(index);
     if (problem) problems[problem].push(index);
@@ -131,11 +134,11 @@ export function buildExamples(
     examples.push(example);
     kept.push(index);
   });
-  if (rows.length > 0 && examples.length === 0) throw refusal ?? new AppError('labels-all-masked');
+  if (built.length > 0 && examples.length === 0) throw refusal ?? new AppError('labels-all-masked');
   return { examples, rows: kept, problems };
 }
 
-interface BuiltExample {
+export interface BuiltExample {
   /** Missing where nothing of the row can be learned. */
   readonly example?: Example;
   readonly problem?: Exclude<ExampleProblem, 'too-long'>;

@@ -98,7 +98,8 @@ export function encodeTurns(
     append(prompt, encodePrompt(turn.prompt, tokenizer, settings));
     answer = encodeAnswer(turn.answer, tokenizer, settings);
     if (index === turns.length - 1) return;
-    earlierAnswers.push({ start: prompt.length, end: prompt.length + answer.length });
+    // An end-of-text id alone would teach the model to say nothing.
+    if (turn.answer.trim() !== '') earlierAnswers.push({ start: prompt.length, end: prompt.length + answer.length });
     append(prompt, answer);
   });
   return { prompt, answer, earlierAnswers, systemLength };

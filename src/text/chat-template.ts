@@ -55,7 +55,7 @@ export function encodeChat(tokenizer: Tokenizer, messages: readonly ChatMessage[
   const before = (index: number) => renderChat(tokenizer, messages.slice(0, index), { addGenerationPrompt: true });
   const last = messages.length - 1;
   const earlierAnswers = messages.slice(0, last).flatMap((message, index) => {
-    if (message.role !== 'assistant') return [];
+    if (message.role !== 'assistant' || message.content.trim() === '') return [];
     const prompt = before(index);
     const start = commonPrefixLength(prompt, whole);
     const alone = renderChat(tokenizer, messages.slice(0, index + 1), { addGenerationPrompt: false });

@@ -1,5 +1,7 @@
 import {
   buildExample,
+  builtExample,
+  type Example,
   type ExampleRow,
   type ExampleSettings,
   scoredTokenCount,
@@ -243,7 +245,7 @@ function dataPreview(
     problems: data ? rowProblems(data) : [],
     learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
     totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
-    histogram: histogramOf(examples.map(({ ids }) => ids.length)),
+    histogram: histogramOf(examples, settings.max_length),
     batchLength: data?.train.largestLength ?? 0,
     fillRatio: data?.train.fillRatio() ?? 0,
     stepsPerEpoch,
@@ -268,7 +270,9 @@ function tokenView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], setting
   if (row.unreadable) return [];
   try {
     const example = buildExample(row, tokenizer, settings);
-    return [{ number: row.number ?? 0, tokens: tokenPreview(example, tokenizer), truncated: example.truncated }];
+    const leftOut = builtExample(row, tokenizer, settings).problem !== undefined;
+    const tokens = tokenPreview(example, tokenizer);
+    return [{ number: row.number ?? 0, tokens, truncated: example.truncated, leftOut }];
   } catch (thrown) {
     if (isRefusal(thrown)) return [];
     throw thrown;
@@ -286,10 +290,12 @@ function rowProblems({ trainExamples, trainRows }: PreparedData): DataPreview['p
     }));
 }
 
-function histogramOf(lengths: readonly number[]): DataPreview['histogram'] {
+/** Rows by what they would have without a limit, up to twice the limit. */
+function histogramOf(examples: readonly Example[], limit: number): DataPreview['histogram'] {
+  const lengths = examples.map(({ ids, wholeLength = ids.length }) => Math.min(wholeLength, 2 * limit));
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   const width = Math.max(1, Math.ceil((longest + 1) / histogramBars));
   const counts = Array<number>(Math.floor(longest / width) + 1).fill(0);
   for (const length of lengths) counts[Math.floor(length / width)]!++;
-  return { width, counts };
+  return { width, counts, limit };
 }

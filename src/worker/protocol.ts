@@ -145,6 +145,8 @@ export interface DataSummary {
 }
 
 export interface TokenView {
+  /** Nothing of the row is learned: it is no part of training. */
+  readonly leftOut: boolean;
   /** Of the row in its file. */
   readonly number: number;
   readonly tokens: readonly { readonly text: string; readonly id: number; readonly learned: boolean }[];
@@ -162,8 +164,11 @@ export interface DataPreview {
   readonly sampled: { readonly rows: number; readonly of: number } | null;
   readonly learnedTokens: number;
   readonly totalTokens: number;
-  /** Rows by length in tokens: `counts[i]` rows have lengths in [i·width, (i+1)·width). */
-  readonly histogram: { readonly width: number; readonly counts: readonly number[] };
+  /**
+   * Rows by length in tokens before they are cut to `limit`: `counts[i]` rows have lengths in [i·width, (i+1)·width); those
+   * over twice the limit are counted at its end.
+   */
+  readonly histogram: { readonly width: number; readonly counts: readonly number[]; readonly limit: number };
   /** The longest padded length of a batch, in tokens. */
   readonly batchLength: number;
   /** Share of the places in an epoch's batches that hold a token; the rest is padding. */

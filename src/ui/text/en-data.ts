@@ -92,8 +92,10 @@ export const dataWords = {
   truncated: (n: string) => `${plural(n, 'row is', 'rows are')} cut at max_length`,
   tokenRow: (n: string) => `Row ${n}`,
   cut: 'cut',
+  leftOut: 'left out of training',
   histogram: 'Lengths in tokens',
   histogramText: (shortest: string, longest: string) => `Rows are ${shortest} to ${longest} tokens long.`,
+  histogramLimit: (limit: string) => `max_length is ${limit}; what is longer is cut.`,
   histogramBar: (from: string, to: string, rows: string) => `${from} to ${to} tokens: ${rows} rows`,
   filled: (share: string, length: string) =>
     `${share} of the places in a batch hold tokens; rows are padded to ${length} at most`,
@@ -126,8 +128,4 @@ export const dataSettingWords = {
     hint: 'Chance that a turn of another row stands first, so that the model learns to ignore it. 0 is usual.',
   },
   data_sample: { label: 'Share of the rows used', hint: '1 uses all; less is for a quick try.' },
-  train_validation_data: {
-    label: 'Train on validation rows too',
-    hint: 'Uses all rows; the validation score then says little.',
-  },
 };

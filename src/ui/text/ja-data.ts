@@ -90,8 +90,10 @@ export const dataWords: Messages['data'] = {
   truncated: (n: string) => `${n} 行が max_length で切られます`,
   tokenRow: (n: string) => `${n} 行目`,
   cut: '切り捨てあり',
+  leftOut: '学習には使いません',
   histogram: 'トークン数の分布',
   histogramText: (shortest: string, longest: string) => `各行は ${shortest} 〜 ${longest} トークンです。`,
+  histogramLimit: (limit: string) => `max_length は ${limit} で、それより長い分は切ります。`,
   histogramBar: (from: string, to: string, rows: string) => `${from} 〜 ${to} トークン: ${rows} 行`,
   filled: (share: string, length: string) =>
     `バッチの ${share} がトークン、残りは余白です。一行は最大 ${length} トークンに揃えます`,
@@ -124,8 +126,4 @@ export const dataSettingWords: typeof import('./en-data.ts').dataSettingWords = 
     hint: '関係のないやり取りを先頭に置き、惑わされないようにします。ふつうは 0 です。',
   },
   data_sample: { label: '使う行の割合', hint: '1 ですべて使います。試しに動かすときは小さくします。' },
-  train_validation_data: {
-    label: '検証用の行も学習に使う',
-    hint: 'すべての行を学習に使います。検証の値は目安になりません。',
-  },
 };

@@ -12,6 +12,10 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
   const words = useWords();
   const format = useFormat();
   const preview = useStudio((state) => state.dataPreview.value);
+  const dataset = useStudio((state) => state.config.dataset);
+  // An empty optional input is no problem, nor is an empty column that nobody reads.
+  const needed = [dataset.answer_column, dataset.prompt_column[0], dataset.messages_column];
+  const matters = ({ column }: { column?: string }) => column === undefined || needed.includes(column);
   return (
     <section className={parts.panel} aria-label={words.data.openTitle} data-testid="opened-data">
       <div className={parts.sectionHead}>
@@ -33,7 +37,7 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
           ],
         ]}
       />
-      <Problems problems={[...summary.problems, ...(preview?.problems ?? [])]} />
+      <Problems problems={[...summary.problems.filter(matters), ...(preview?.problems ?? [])]} />
     </section>
   );
 }

@@ -69,6 +69,7 @@ function TokenRow({ row }: { row: TokenView }) {
       <h3>
         {words.data.tokenRow(String(row.number))}
         {row.truncated ? ` · ${words.data.cut}` : ''}
+        {row.leftOut ? ` · ${words.data.leftOut}` : ''}
       </h3>
       <div className={styles.tokens}>
         {row.tokens.map(({ text, id, learned }, index) => (
