@@ -165,11 +165,19 @@ def run_config(case):
     }
 
 
+DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "dropout", "attention_dropout", "seq_classif_dropout",
+            "resid_pdrop", "embd_pdrop", "attn_pdrop")
+
+
 def headed(folder, problem):
     """The published model with a head that holds what the studio draws for it."""
     names = LABELS[problem]
     outputs = len(names) or 1
     config = AutoConfig.from_pretrained(folder, num_labels=outputs, problem_type=problem)
+    # The base model's own dropout is not applied here.
+    for key in DROPOUTS:
+        if hasattr(config, key):
+            setattr(config, key, 0.0)
     if names:
         config.id2label, config.label2id = dict(enumerate(names)), {name: index for index, name in enumerate(names)}
     model = AutoModelForSequenceClassification.from_pretrained(folder, config=config, dtype=torch.float32, attn_implementation="eager")

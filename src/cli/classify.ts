@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import type { Classifier } from '../models/model.ts';
 import { classifyTokens } from '../training/classify.ts';
@@ -8,9 +9,10 @@ import { indexOfLargest, probabilities } from '../training/prediction-scores.ts'
 import { parseArguments, required } from './arguments.ts';
 import { readPicture } from './node-pictures.ts';
 import { openSession } from './open-session.ts';
+import { missingFile } from './print.ts';
 
-export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT | --image FILE [--json]
-  What a classifier says of a text or a picture: the probability of each class, or a number.
+export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT | --file FILE | --image FILE [--json]
+  What a classifier says of a text, of each line of a file, or of a picture: the probability of each class, or a number.
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
@@ -19,32 +21,46 @@ export async function classify(argv: readonly string[]): Promise<void> {
     model: 'text',
     adapter: 'text',
     text: 'text',
+    file: 'text',
     image: 'text',
     executor: 'text',
     weights: 'text',
     json: 'flag',
   });
-  const { text, image, adapter, executor, weights } = options;
+  const { text, file, image, adapter, executor, weights } = options;
   const opened = await openSession({ model: required(options.model, '--model PATH'), adapter, executor, weights });
   try {
     const { session } = opened;
-    const { logits, ...asked } = await (image === undefined
-      ? askText(session, required(text, '--text TEXT'))
-      : askPicture(session, image));
-    const answer = answerOf(session.open.model.classifier!, logits);
-    if (options.json) console.log(JSON.stringify({ ...asked, logits: [...logits], ...answer }));
-    else console.log(inWords(answer));
+    const all =
+      image === undefined ? await askTexts(session, await textsOf(text, file)) : [await askPicture(session, image)];
+    for (const { logits, ...asked } of all) {
+      const answer = answerOf(session.open.model.classifier!, logits);
+      if (options.json) console.log(JSON.stringify({ ...asked, logits: [...logits], ...answer }));
+      else console.log(all.length > 1 && 'text' in asked ? `${asked.text}\n${inWords(answer)}` : inWords(answer));
+    }
   } finally {
     opened.dispose();
   }
 }
 
-async function askText(session: ModelSession, text: string) {
+/** Texts that are classified side by side. */
+const mostAtOnce = 8;
+
+async function textsOf(text: string | undefined, file: string | undefined): Promise<string[]> {
+  if (file === undefined) return [required(text, '--text TEXT, --file FILE or --image FILE')];
+  const lines = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw missingFile(file, cause);
+  });
+  return lines.split(/\r?\n/).filter((line) => line !== '');
+}
+
+async function askTexts(session: ModelSession, texts: readonly string[]) {
   const { model, files } = session.open;
   const tokenizer = await openTokenizer(files);
-  const { ids } = tokenizer.encodeText(text, model.tablePositions);
-  const [logits] = await classifyTokens(session, [ids], session.tuning ? 'tuned' : 'base');
-  return { text, ids, logits: logits! };
+  const sequences = texts.map((text) => tokenizer.encodeText(text, model.tablePositions).ids);
+  const side = session.tuning ? 'tuned' : 'base';
+  const logits = await classifyTokens(session, sequences, side, Math.min(texts.length, mostAtOnce));
+  return texts.map((text, index) => ({ text, ids: sequences[index], logits: logits[index]! }));
 }
 
 /** @throws AppError 'task-unsupported', 'file-missing', 'picture-unreadable' */
