@@ -63,6 +63,7 @@ export const runsEn = {
     best: 'best first',
     worst: 'worst first',
     gain: 'largest gain first',
+    rows: 'Answered rows',
     none: 'This run held no rows back to answer.',
     before: 'Before',
     after: 'After',

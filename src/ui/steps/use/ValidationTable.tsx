@@ -76,7 +76,7 @@ function Answered() {
         <p className="soft">{means.join(' · ')}</p>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls, and must do so by keyboard too */}
-      <section className={styles.tableWrap} tabIndex={0} aria-label={words.table.title}>
+      <section className={styles.tableWrap} tabIndex={0} aria-label={words.table.rows}>
         <table className={styles.table} data-testid="validation-table">
           <thead>
             <tr>

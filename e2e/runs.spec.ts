@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { expect, type Page, test } from '@playwright/test';
+import { unzipSync } from 'fflate';
+import { example, StudioPage } from './studio.ts';
+
+const config = JSON.parse(readFileSync(example('run.json'), 'utf8'));
+
+/** Starts the example's run with some settings changed. */
+async function startRun(studio: StudioPage, changes: Record<string, Record<string, unknown>>): Promise<void> {
+  const { page } = studio;
+  await studio.goTo('model');
+  if (!(await page.getByTestId('opened-model').isVisible())) {
+    await studio.openExampleModel();
+    await studio.goTo('data');
+    await studio.dropTable('data.csv', readFileSync(example('data.csv')));
+    await expect(page.getByTestId('token-row').first()).toBeVisible();
+  }
+  await studio.goTo('train');
+  const sections = new Set([...Object.keys(config), ...Object.keys(changes)]);
+  const merged = Object.fromEntries([...sections].map((key) => [key, { ...config[key], ...changes[key] }]));
+  const buffer = Buffer.from(JSON.stringify(merged));
+  await page.getByTestId('config-file').setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer });
+  await page.getByTestId('start').click();
+}
+
+const short = { training: { max_steps: 6, evaluation_epochs: 0.2 }, prediction: { max_length_inference: 12 } };
+
+test('answers while training, the table of rows, the whole model, and runs compared', async ({ page }) => {
+  test.setTimeout(420_000);
+  const studio = new StudioPage(page);
+  await studio.open();
+  await startRun(studio, { ...short, environment: { experiment_name: 'first' } });
+  await studio.waitForPhase('finished', 200_000);
+  await expect(page.getByTestId('sample')).toHaveCount(1);
+  await expect(page.getByTestId('samples')).toContainText('Base model');
+  await studio.expectAccessible();
+
+  await studio.goTo('use');
+  await page.getByTestId('answer-table').click();
+  await expect(page.getByTestId('validation-table').locator('tbody tr')).toHaveCount(30, { timeout: 120_000 });
+  await studio.expectAccessible();
+  const model = await downloaded(page, 'download-merged');
+  expect(Object.keys(model)).toEqual(expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json']));
+  const log = await downloaded(page, 'download-tensorboard');
+  expect(Object.keys(log).some((name) => name.includes('events.out.tfevents.'))).toBe(true);
+
+  await studio.goTo('train');
+  await page.getByTestId('new-run').click();
+  const bleu = { ...short.prediction, metric: 'BLEU' };
+  await startRun(studio, { ...short, prediction: bleu, tuning: { lora_r: 4 }, environment: { experiment_name: '' } });
+  await studio.waitForPhase('finished', 200_000);
+  await expect(page.getByTestId('samples')).toContainText('BLEU');
+  await page.getByTestId('rename').first().click();
+  await page.getByTestId('new-name').fill('second');
+  await page.getByTestId('new-name').press('Enter');
+  await expect(page.getByRole('row', { name: /second/ })).toBeVisible();
+  for (const box of await page.getByTestId('compare').all()) await box.click();
+  await expect(page.getByTestId('comparison')).toBeVisible();
+  const differing = page.getByTestId('differing-settings').locator('tbody th');
+  await expect(differing).toHaveText(['tuning.lora_r', 'prediction.metric']);
+  await studio.expectAccessible();
+});
+
+test('a run that was exported goes on elsewhere to the same losses', async ({ page, browser }) => {
+  test.setTimeout(420_000);
+  const studio = new StudioPage(page);
+  await studio.open();
+  await startRun(studio, {
+    training: { max_steps: 400, evaluation_epochs: 100 },
+    environment: { experiment_name: 'moving' },
+  });
+  await expect.poll(async () => (await studio.lossTable()).steps.at(-1) ?? 0, { timeout: 120_000 }).toBeGreaterThan(3);
+  await page.getByTestId('stop').click();
+  await studio.waitForPhase('stopped', 60_000);
+  const [archive] = await Promise.all([page.waitForEvent('download'), page.getByTestId('export').first().click()]);
+  const path = await archive.path();
+
+  const other = new StudioPage(await (await browser.newContext()).newPage());
+  await other.open();
+  await other.goTo('train');
+  await other.page
+    .getByTestId('import-run')
+    .setInputFiles({ name: 'run.zip', mimeType: 'application/zip', buffer: readFileSync(path) });
+  const twelveMore = async (on: StudioPage): Promise<number[]> => {
+    await on.page.getByTestId('resume-past').or(on.page.getByTestId('resume')).first().click();
+    await on.waitForPhase('training', 120_000);
+    const seen = (await on.lossTable()).steps.length;
+    await expect.poll(async () => (await on.lossTable()).steps.length, { timeout: 60_000 }).toBeGreaterThan(seen + 12);
+    return (await on.lossTable()).losses.slice(0, seen + 12);
+  };
+  const [there, here] = [await twelveMore(other), await twelveMore(studio)];
+  const common = Math.min(there.length, here.length);
+  expect(there.slice(0, common)).toEqual(here.slice(0, common));
+});
+
+async function downloaded(page: Page, testId: string): Promise<Record<string, Uint8Array>> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download', { timeout: 120_000 }),
+    page.getByTestId(testId).click(),
+  ]);
+  return unzipSync(new Uint8Array(readFileSync(await download.path())));
+}
