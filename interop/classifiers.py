@@ -11,7 +11,7 @@ import re
 import shutil
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from peft import PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer, BertConfig, DistilBertConfig,
@@ -20,6 +20,7 @@ from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassificat
 from transformers.utils import logging
 
 from initial import normal
+from methods import ADAPTERHUB, peft_config, stir
 
 logging.disable_progress_bar()
 logging.set_verbosity_error()
@@ -53,6 +54,8 @@ def full(*parts):
     return dict(method="full", train_parameters=[{"contains": part} for part in ("weight", *parts)])
 
 
+METHOD = dict(batch_size=3, learning_rate=3e-3, warmup_steps=2)
+
 # case: (model, problem, rows, tuning, training settings that differ from the defaults)
 CLASSIFIER_CASES = {
     "bert-lora": ("bert", SINGLE, 26, LORA, dict(batch_size=4, learning_rate=3e-3, warmup_steps=3)),
@@ -64,6 +67,14 @@ CLASSIFIER_CASES = {
     "roberta-full": ("roberta", SINGLE, 24, full("LayerNorm", "classifier"), dict(batch_size=3, learning_rate=5e-4)),
     "xlm-roberta-lora": ("xlm-roberta", MULTI, 24, {**LORA, "lora_target_modules": ["query", "key", "value"]}, dict(batch_size=4, learning_rate=2e-3)),
     "xlm-roberta-full": ("xlm-roberta", NUMBER, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    # Methods beside plain LoRA; the head is trained with each
+    "bert-dora": ("bert", SINGLE, 22, {**LORA, "use_dora": True, "lora_target_modules": ["query", "dense"]}, METHOD),
+    "bert-vera": ("bert", SINGLE, 22, dict(method="vera", lora_r=5, lora_dropout=0, d_initial=0.2, lora_target_modules=["query", "value"]), METHOD),
+    "bert-ia3": ("bert", SINGLE, 22, dict(method="ia3"), METHOD),
+    "bert-series": ("bert", SINGLE, 22, dict(method="series-adapter", reduction_factor=4), METHOD),
+    "bert-series-both": ("bert", NUMBER, 22, dict(method="series-adapter", reduction_factor=5, adapter_placement="both"), METHOD),
+    "bert-parallel": ("bert", SINGLE, 22, dict(method="parallel-adapter", reduction_factor=5, adapter_placement="both"), METHOD),
+    "distilbert-series": ("distilbert", SINGLE, 22, dict(method="series-adapter", reduction_factor=5, adapter_placement="both"), METHOD),
     "llama-score-lora": ("llama", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3, warmup_steps=2)),
     "gpt2-score-full": ("gpt2", SINGLE, 24, full("ln_", "c_proj"), dict(batch_size=4, learning_rate=5e-4, grad_accumulation=2)),
 }
@@ -189,17 +200,10 @@ def headed(folder, problem):
     return model.eval()
 
 
-def peft_config(tuning):
-    return LoraConfig(task_type="SEQ_CLS", target_modules=tuning["lora_target_modules"], r=tuning["lora_r"],
-                      lora_alpha=tuning["lora_alpha"], lora_dropout=tuning["lora_dropout"])
-
-
 def write_adapter(folder, base, problem, tuning, seed, write_json):
     torch.manual_seed(seed)
-    model = get_peft_model(headed(base, problem), peft_config(tuning))
-    for name, value in model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(value, std=0.05)
+    model = get_peft_model(headed(base, problem), peft_config(tuning, base, "SEQ_CLS"))
+    stir(model)
     model.save_pretrained(folder / "adapter-initial")
     (folder / "adapter-initial" / "README.md").unlink()
     path = folder / "adapter-initial" / "adapter_config.json"
@@ -284,6 +288,8 @@ def make(folder, case, seed, common):
         csv.writer(file, lineterminator="\n").writerows([("text", "label"), *make_rows(count, problem, seed)])
     run = run_config(case)
     common.write_json(folder / "run.json", run)
+    if tuning["method"] in ADAPTERHUB:
+        return common.adapterhub("make", folder, case, seed)
     if tuning["method"] != "full":
         write_adapter(folder, base, problem, tuning, seed, common.write_json)
     rows = encode(folder, base, problem)

@@ -8,6 +8,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification
 
 from classifiers import CLASSIFIER_CASES, base_of, headed, logits
+from make_golden import adapterhub
+from methods import ADAPTERHUB
 
 # Of the largest logit: with the same weights, and with those that each side trained.
 SAME_WEIGHTS, TRAINED_APART = 1e-4, 1e-3
@@ -32,6 +34,13 @@ def compare_classifier(tally, studio, folder, out, expected, tensors):
     if tuning["method"] == "full":
         return compare_whole(tally, studio, out / "model", out, probes, wanted, expected["trained"])
     ours = studio_answers(studio, base, out / "logits.safetensors", probes, out / "adapter")
+    if tuning["method"] in ADAPTERHUB:
+        theirs = out / "logits-adapterhub.safetensors"
+        found = json.loads(adapterhub("logits", base, out / "adapter", json.dumps(probes), theirs, problem))
+        written = load_file(out / "adapter" / "adapter.safetensors")
+        tally.check("adapter holds exactly AdapterHub's tensors", sorted(written) == found, f"{len(written)} tensors")
+        tally.tensor("AdapterHub's logits with our adapter", load_file(theirs)["logits"], ours, SAME_WEIGHTS)
+        return tally.tensor("our adapter against AdapterHub's training", ours, wanted["logits_after"], TRAINED_APART)
     model = PeftModel.from_pretrained(headed(base, problem), out / "adapter").eval()
     written = load_file(out / "adapter" / "adapter_model.safetensors")
     found = set(get_peft_model_state_dict(model))

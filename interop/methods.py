@@ -78,9 +78,9 @@ def set_fresh(model, seed):
         value.data.copy_(torch.from_numpy(drawn))
 
 
-def peft_config(tuning, base_folder):
+def peft_config(tuning, base_folder, task_type="CAUSAL_LM"):
     """The PEFT config of a run's tuning section; a text is cut by the tokenizer in `base_folder`."""
-    common = dict(task_type="CAUSAL_LM")
+    common = dict(task_type=task_type)
     targets = tuning.get("lora_target_modules")
     if tuning["method"] == "ia3":
         return IA3Config(**common, target_modules=targets, feedforward_modules=tuning.get("feedforward_modules"))

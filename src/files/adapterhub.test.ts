@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adapterHubFiles, isAdapterHub, readAdapterHub } from './adapterhub.ts';
+import { adapterHubFiles, type HeadFacts, isAdapterHub, readAdapterHub } from './adapterhub.ts';
 import { blobFiles } from './blob-files.ts';
 import type { PeftAdapter } from './peft.ts';
 import { openSafetensors } from './safetensors.ts';
@@ -9,10 +9,10 @@ const adapter: PeftAdapter = {
   config: { config: { is_parallel: true, scaling: 4 }, model_class: 'LlamaForCausalLM', name: 'mine' },
   tensors: new Map([[name, { shape: [2], data: Float32Array.of(1, 2) }]]),
 };
-const filesOf = (given: PeftAdapter) =>
+const filesOf = (given: PeftAdapter, head?: HeadFacts) =>
   blobFiles(
     new Map(
-      adapterHubFiles(given, { title: 'Adapter', summary: 'one' }).map(({ path, parts }) => [
+      adapterHubFiles(given, { title: 'Adapter', summary: 'one' }, head).map(({ path, parts }) => [
         path,
         new Blob([...parts]),
       ]),
@@ -25,6 +25,16 @@ describe("an adapter of AdapterHub's", () => {
     const { tensors } = await openSafetensors(files, 'adapter.safetensors');
     expect([...tensors.keys()]).toEqual(['model.layers.0.output_adapters.adapters.mine.adapter_up.bias']);
     expect(await readAdapterHub(files)).toEqual(adapter);
+  });
+
+  it('of a classifier has its head in files of its own', async () => {
+    const head = { shape: [1], data: Float32Array.of(3) };
+    const classifier = { ...adapter, tensors: new Map([...adapter.tensors, ['classifier.bias', head]]) };
+    const files = filesOf(classifier, { label2id: { a: 0 }, num_labels: 1 });
+    const { tensors } = await openSafetensors(files, 'model_head.safetensors');
+    expect([...tensors.keys()]).toEqual(['classifier.bias']);
+    expect(JSON.parse(await files.text('head_config.json'))).toMatchObject({ label2id: { a: 0 }, name: null });
+    expect(await readAdapterHub(files)).toEqual(classifier);
   });
 
   it('is written with the decimal point that the library asks of a scaling', async () => {

@@ -1,4 +1,7 @@
-/** The folder of an adapter of AdapterHub's `adapters`: `adapter_config.json`, `adapter.safetensors`, `README.md`. */
+/**
+ * The folder of an adapter of AdapterHub's `adapters`: `adapter_config.json`, `adapter.safetensors`, `README.md`, and of a
+ * classifier `head_config.json`, `model_head.safetensors`.
+ */
 import { AppError } from '../errors.ts';
 import { type AdapterTensor, type CardWords, type PeftAdapter, readConfig } from './peft.ts';
 import { openSafetensors } from './safetensors.ts';
@@ -8,6 +11,8 @@ import { openTorch } from './torch.ts';
 
 const weightsName = 'adapter.safetensors';
 const olderWeightsName = 'pytorch_adapter.bin';
+const headName = 'model_head.safetensors';
+const olderHeadName = 'pytorch_model_head.bin';
 
 /** Whether an `adapter_config.json` is AdapterHub's: PEFT's names a `peft_type`. */
 export const isAdapterHub = (config: PeftAdapter['config']): boolean =>
@@ -20,35 +25,57 @@ export const isAdapterHub = (config: PeftAdapter['config']): boolean =>
  */
 export async function readAdapterHub(files: ModelFiles): Promise<PeftAdapter> {
   const config = await readConfig(files);
-  const older = !(await files.has(weightsName)) && (await files.has(olderWeightsName));
-  const checkpoint = await (older ? openTorch(files, olderWeightsName) : openSafetensors(files, weightsName));
   const tensors = new Map<string, AdapterTensor>();
   const own = ownPart(config);
-  for (const [key, { shape }] of checkpoint.tensors) {
+  for (const [key, tensor] of await readTensors(files, weightsName, olderWeightsName)) {
     if (!key.includes(own)) throw new AppError('adapter-invalid', { reason: `tensor ${key} is of another adapter` });
-    tensors.set(key.replace(own, '.adapters.'), { shape, data: await checkpoint.readFloats(key) });
+    tensors.set(key.replace(own, '.adapters.'), tensor);
   }
+  if ((await files.has(headName)) || (await files.has(olderHeadName)))
+    for (const [name, tensor] of await readTensors(files, headName, olderHeadName)) tensors.set(name, tensor);
   return { config, tensors };
+}
+
+async function readTensors(files: ModelFiles, name: string, olderName: string): Promise<[string, AdapterTensor][]> {
+  const older = !(await files.has(name)) && (await files.has(olderName));
+  const { tensors, readFloats } = await (older ? openTorch(files, olderName) : openSafetensors(files, name));
+  const read = [...tensors].map(async ([key, { shape }]): Promise<[string, AdapterTensor]> => {
+    return [key, { shape, data: await readFloats(key) }];
+  });
+  return Promise.all(read);
 }
 
 /** What the names of the tensors of an adapter have in common. */
 const ownPart = ({ name }: PeftAdapter['config']): string => `.adapters.${String(name)}.`;
 
-/** The files of an adapter, weights as F32. */
-export function adapterHubFiles({ config, tensors }: PeftAdapter, words: CardWords): NamedFile[] {
+/** What the library says of a classifier's head. */
+export interface HeadFacts {
+  readonly label2id: Readonly<Record<string, number>>;
+  readonly num_labels: number;
+}
+
+/** The files of an adapter, weights as F32. `head` is given for a classifier, whose tensors have no `.adapters.`. */
+export function adapterHubFiles({ config, tensors }: PeftAdapter, words: CardWords, head?: HeadFacts): NamedFile[] {
   const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
-  const list = [...tensors].map(([name, tensor]) => {
-    return { name: name.replace('.adapters.', ownPart(config)), dtype: 'F32' as const, ...tensor };
-  });
+  const weights = (path: string, ofHead: boolean): NamedFile => {
+    const chosen = [...tensors].filter(([name]) => name.includes('.adapters.') !== ofHead);
+    const list = chosen.map(([name, tensor]) => {
+      return { name: name.replace('.adapters.', ownPart(config)), dtype: 'F32' as const, ...tensor };
+    });
+    return { path, parts: [writeSafetensors(list, { format: 'pt' })] };
+  };
+  const json = (path: string, value: object): NamedFile => ({ path, parts: [encode(configText(value))] });
+  const ofHead = { ...config, ...head, config: null, name: null };
   return [
-    { path: 'adapter_config.json', parts: [encode(configText(config))] },
-    { path: weightsName, parts: [writeSafetensors(list, { format: 'pt' })] },
+    json('adapter_config.json', config),
+    weights(weightsName, false),
+    ...(head ? [json('head_config.json', ofHead), weights(headName, true)] : []),
     { path: 'README.md', parts: [encode(modelCard(config, words))] },
   ];
 }
 
 /** The library takes a scaling only where it is written with a decimal point. */
-function configText(config: PeftAdapter['config']): string {
+function configText(config: object): string {
   return `${JSON.stringify(config, null, 2).replace(/("scaling": \d+)(?=,?\n)/, '$1.0')}\n`;
 }
 

@@ -1,12 +1,12 @@
 import { AppError } from '../errors.ts';
-import { adapterHubFiles } from '../files/adapterhub.ts';
+import { adapterHubFiles, type HeadFacts } from '../files/adapterhub.ts';
 import type { Parts } from '../files/directory.ts';
 import { f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
-import type { Model, ParameterInfo } from '../models/model.ts';
+import type { ClassifierTask, Model, ParameterInfo } from '../models/model.ts';
 import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
 import { headModules, isInside } from '../tuning/resolve.ts';
@@ -34,9 +34,12 @@ export interface StreamedFile {
 export async function resultFiles(model: ModelSession, baseName: string | null): Promise<readonly StreamedFile[]> {
   const adapter = model.tuning?.adapter;
   if (adapter === undefined) return [changedWeights(model)];
-  const write = adapter.format === 'adapterhub' ? adapterHubFiles : peftFiles;
-  const files = write(await collectAdapter(model, adapter, baseName), adapter);
   const { classifier } = model.open.model;
+  const collected = await collectAdapter(model, adapter, baseName);
+  const files =
+    adapter.format === 'adapterhub'
+      ? adapterHubFiles(collected, adapter, classifier && headFacts(classifier))
+      : peftFiles(collected, adapter);
   // PEFT's config has no place for the names of classes.
   return classifier ? [...files, jsonFile(labelsName, labelConfig(classifier))] : files;
 }
@@ -52,8 +55,11 @@ async function collectAdapter(
   if (!adapter.exported)
     for (const parameter of adapter.parameters)
       tensors.set(parameter.name, toSaved(parameter, await read(parameter.name)));
-  if (adapter.format === 'adapterhub')
+  if (adapter.format === 'adapterhub') {
+    const trained = open.model.parameters.filter(({ name }) => tuning?.trained.has(name));
+    for (const { name, shape } of trained) tensors.set(name, { shape, data: await read(name) });
     return { config: { ...adapter.peftConfig, model_name: baseName ?? '' }, tensors };
+  }
   const savedModules = new Set<string>();
   const { bias = 'none' } = adapter.peftConfig;
   for (const { name, shape, module, role } of open.model.parameters) {
@@ -74,6 +80,11 @@ async function collectAdapter(
     ...adapter.peftConfig,
   };
   return { config, tensors };
+}
+
+function headFacts(classifier: ClassifierTask): HeadFacts {
+  const { label2id } = labelConfig(classifier) as Pick<HeadFacts, 'label2id'>;
+  return { label2id, num_labels: classifier.outputs };
 }
 
 /** As PEFT writes them: for a classifier the names of its head, of whatever architecture, come first. */

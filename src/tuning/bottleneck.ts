@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import type { Model } from '../models/model.ts';
+import { classifierConfig } from '../models/sequence-classifier.ts';
 import type { AdapterParameter, Method, PeftConfig, TuningSettings } from './method.ts';
 import { invalidAdapter } from './peft-config.ts';
 
@@ -160,7 +161,8 @@ const plainForm = {
 
 /** `adapter_config.json`, but for the base model's name. */
 function describe(model: Model, form: Form, halves: readonly Half[], reduction: number): PeftConfig {
-  const [architecture = ''] = (model.config.architectures ?? []) as readonly string[];
+  const { architectures } = model.classifier ? classifierConfig(model.config, model.classifier) : model.config;
+  const [architecture = ''] = (architectures ?? []) as readonly string[];
   return {
     config: {
       ...plainForm,

@@ -30,8 +30,8 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
       .map((parameter) => [parameter.name, { learningRateFactor: factor(parameter.name, parameter.layer) }]),
   );
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
-  if (adapter?.format === 'adapterhub' && trained.size > 0)
-    throw unsupported('train_parameters', [...trained.keys()][0]!, `nothing beside ${settings.method}`);
+  const beside = adapter?.format === 'adapterhub' && [...trained.keys()].find((name) => !isOfHead(name));
+  if (beside) throw unsupported('train_parameters', beside, `nothing beside ${settings.method}`);
   const { keep_frozen_statistics: keepsFrozenStatistics = false } = settings;
   return adapter === undefined
     ? { trained, adapterParameters: [], keepsFrozenStatistics }
@@ -57,6 +57,9 @@ function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter |
 
 /** What heads of sequence classification are called; PEFT's `modules_to_save` of task type SEQ_CLS. */
 export const headModules = ['classifier', 'score'];
+
+const isOfHead = (name: string): boolean =>
+  headModules.some((head) => isInside(name.slice(0, name.lastIndexOf('.')), head));
 
 function requiredModule(model: Model, module: string): string[] {
   const names = wholeModule(model, module);

@@ -29,6 +29,9 @@ export const loraDefaults: DefaultTargets = {
   gpt_neox: ['query_key_value'],
   opt: ['q_proj', 'v_proj'],
   stablelm: ['q_proj', 'v_proj'],
+  bert: ['query', 'value'],
+  roberta: ['query', 'value'],
+  'xlm-roberta': ['query', 'value'],
 };
 
 /** PEFT's defaults for VeRA (`TRANSFORMERS_MODELS_TO_VERA_TARGET_MODULES_MAPPING`). */
@@ -47,6 +50,8 @@ export const ia3Defaults: DefaultTargets = {
   gpt2: ['c_attn', 'mlp.c_proj'],
   gpt_neox: ['query_key_value', 'dense_4h_to_h'],
   opt: ['q_proj', 'k_proj', 'fc2'],
+  bert: ['key', 'value', 'output.dense'],
+  roberta: ['key', 'value', 'output.dense'],
 };
 
 export const feedforwardDefaults: DefaultTargets = {
@@ -61,6 +66,8 @@ export const feedforwardDefaults: DefaultTargets = {
   gpt2: ['mlp.c_proj'],
   gpt_neox: ['dense_4h_to_h'],
   opt: ['fc2'],
+  bert: ['output.dense'],
+  roberta: ['output.dense'],
 };
 
 /** @throws AppError 'run-config-invalid' for an architecture that has none */
