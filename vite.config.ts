@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { offline } from './scripts/offline.ts';
 // @ts-expect-error a plain script shared with `npm start`, which runs before anything is built
 import { connectSources, contentSecurityPolicy, headersFor, isolationHeaders } from './scripts/security-headers.js';
 import { wasmThreads } from './src/tfjs/wasm-threads-plugin.ts';
@@ -32,7 +33,7 @@ const headersInPreview: Plugin = {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), policyInPage, headersInPreview, wasmThreads()],
+  plugins: [react(), policyInPage, headersInPreview, wasmThreads(), offline()],
   define: { __CONNECT_SOURCES__: JSON.stringify(connectSources()) },
   resolve: {
     alias: [

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { contentSecurityPolicy } from './security-headers.js';
 
-const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'scripts/security-headers.js'];
+const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'scripts'];
 
 /** Builds into `dist` unless what is there was built from just these sources. */
 export function buildPage(root) {

@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createClient } from '../worker/client.ts';
 import { App } from './App.tsx';
+import { keepForOffline } from './offline.ts';
 import { preferences, preferredLanguage } from './preferences.ts';
 import { saveDownload } from './save-download.ts';
 import { createStudio } from './studio.ts';
@@ -12,6 +13,7 @@ import { createStudio } from './studio.ts';
 const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'studio' });
 const studio = createStudio(createClient(worker), saveDownload, preferredLanguage(), preferences);
 void studio.begin();
+keepForOffline();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -4,6 +4,7 @@ import { useCommands, useStudio, useWords } from '../context.tsx';
 import { DropZone } from '../parts/DropZone.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { FilePicker } from '../parts/FilePicker.tsx';
+import { HostsNote } from '../parts/HostsNote.tsx';
 import parts from '../parts/parts.module.css';
 import { Section, StepHead } from '../parts/Section.tsx';
 import { isGoingOn } from '../store.ts';
@@ -31,6 +32,7 @@ export function ModelStep() {
           {words.model.keep}
         </Button>
       )}
+      <HostsNote />
     </>
   );
 }

@@ -1,0 +1,44 @@
+import { expect, test } from '@playwright/test';
+import { StudioPage } from './studio.ts';
+
+test('a second visit trains the example without a network', async ({ page, context }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  await context.setOffline(true);
+  await page.reload();
+  await expect(page.locator('header [data-executor]')).toBeVisible({ timeout: 60_000 });
+  await page.getByTestId('try-example').click();
+  await studio.waitForPhase('training', 120_000);
+  expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);
+});
+
+test('from the first look to training, nobody but the own server is asked for anything', async ({ page, baseURL }) => {
+  const asked = new Set<string>();
+  page.on('request', (request) => asked.add(new URL(request.url()).origin));
+  page.context().on('serviceworker', (worker) => asked.add(new URL(worker.url()).origin));
+  const studio = new StudioPage(page);
+  await studio.open();
+  await page.getByTestId('hosts').locator('summary').click();
+  await expect(page.getByTestId('hosts')).toContainText('huggingface.co');
+  await studio.expectAccessible();
+  await page.getByTestId('try-example').click();
+  await studio.waitForPhase('finished', 240_000);
+  await studio.goTo('use');
+  await studio.ask('What is the capital of Cuba?');
+  expect([...asked].filter((origin) => origin !== 'null')).toEqual([new URL(baseURL!).origin]);
+});
+
+test('the page can be installed: a manifest with icons that are there', async ({ page, request }) => {
+  await page.goto('/');
+  const href = await page.locator('link[rel="manifest"]').getAttribute('href');
+  const manifest = await (await request.get(href!)).json();
+  expect(manifest).toMatchObject({ name: 'Atelier', display: 'standalone', start_url: './' });
+  for (const { src, type } of manifest.icons) {
+    const icon = await request.get(src);
+    expect(icon.headers()['content-type'], src).toBe(type);
+  }
+});

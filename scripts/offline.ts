@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import type { Plugin, ResolvedConfig } from 'vite';
+
+const worker = 'service-worker.js';
+
+/** Writes the service worker of the built page, with the list of all its files. */
+export function offline(): Plugin {
+  let config: ResolvedConfig;
+  return {
+    name: 'offline',
+    apply: 'build',
+    configResolved(resolved) {
+      config = resolved;
+    },
+    closeBundle() {
+      const folder = join(config.root, config.build.outDir);
+      const text = readFileSync(join(config.root, 'scripts', worker), 'utf8');
+      writeFileSync(join(folder, worker), fillIn(text, folder));
+    },
+  };
+}
+
+function fillIn(text: string, folder: string): string {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== worker && !entry.name.startsWith('.'))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+  const hash = createHash('sha256').update(text);
+  for (const path of paths) hash.update(path).update(readFileSync(join(folder, path)));
+  // A static host gives its index for the folder, which is what a visitor opens.
+  const files = paths.map((path) => (path === 'index.html' ? './' : `./${path}`));
+  return text.replace('__FILES__', JSON.stringify(files)).replace('__VERSION__', hash.digest('hex').slice(0, 16));
+}

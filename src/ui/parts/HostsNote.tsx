@@ -1,0 +1,23 @@
+import { useStudio, useWords } from '../context.tsx';
+import { hostOf } from '../steps/model/endpoint.ts';
+
+/** Every host that the page talks to, and when. */
+export function HostsNote() {
+  const words = useWords();
+  const judge = useStudio(({ config }) =>
+    config.prediction.metric === 'judge' ? config.prediction.judge_endpoint : '',
+  );
+  return (
+    <details className="soft" data-testid="hosts">
+      <summary>{words.hosts.title}</summary>
+      <ul>
+        <li>{words.hosts.own}</li>
+        <li>{words.hosts.hub}</li>
+        <li>
+          {words.hosts.judge} {judge !== '' && hostOf(judge)}
+        </li>
+      </ul>
+      <p>{words.hosts.offline}</p>
+    </details>
+  );
+}
