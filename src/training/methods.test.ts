@@ -1,8 +1,47 @@
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { initialValues } from '../tuning/initial.ts';
+import { methods } from '../tuning/methods.ts';
 import { referenceExecutor } from './reference-executor.ts';
-import { type ConfigChanges, goldenRun, recorder } from './test-run.ts';
+import { type ConfigChanges, goldenNames, goldenRun, recorder } from './test-run.ts';
 import { createTraining } from './trainer.ts';
+
+const page = readFileSync(new URL('../../docs/methods.md', import.meta.url), 'utf8');
+/** The cells of the table's rows. */
+const table = page
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| method'))
+  .map((line) => line.slice(2, -2).split(' | '));
+const methodOfRow = (words: string): string => /^[\w-]+/.exec(words)![0];
+
+describe('docs/methods.md', () => {
+  test('has a row for every method, and none for another', () => {
+    expect([...new Set(table.map(([method]) => methodOfRow(method!)))].sort()).toEqual(
+      ['full', ...Object.keys(methods)].sort(),
+    );
+  });
+
+  test('names every case of a method beside plain LoRA and full fine-tuning', () => {
+    const known = new Set(table.flat());
+    const plain = /-(lora|full|regression|sgd|adam\w*|rmsprop|adadelta|differential|layer-wise|sample-averaged)$/;
+    expect(goldenNames.filter((name) => !plain.test(name) && !known.has(name))).toEqual([]);
+  });
+
+  test.each(table.map((row) => [row[0]!, row.slice(1, 5)] as const))(
+    '%s: cases there are, or a reason',
+    async (row, cells) => {
+      const models = ['llama', 'gpt2', 'bert'];
+      for (const [column, cell] of cells.entries()) {
+        if (!goldenNames.includes(cell)) expect(cell).toMatch(/^(no|names|rounding|refused|as) ?/);
+        else {
+          const { config, open } = await goldenRun(cell);
+          expect(config.tuning.method).toBe(methodOfRow(row));
+          if (column < models.length) expect(open.model.modelType).toBe(models[column]);
+        }
+      }
+    },
+  );
+});
 
 /** The losses of a golden run that starts from a fresh adapter. */
 async function freshLosses(name: string, tuning: ConfigChanges['tuning'], steps = 1): Promise<number[]> {
