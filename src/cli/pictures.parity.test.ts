@@ -37,7 +37,7 @@ async function pictureCase(name: string) {
   const expected = JSON.parse(readFileSync(`${folder}expected.json`, 'utf8')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
-  const labels = pictureLabels(config, training, open.model);
+  const labels = pictureLabels(config, training.pictures, open.model);
   const data = preparePictures({ training }, config, open.model, labels);
   return { config, open, tuning, data, expected, tensor: (key: string) => tensors.readFloats(key) };
 }

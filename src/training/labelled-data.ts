@@ -1,7 +1,7 @@
 /** Whether a run learns labels of texts, which, and what its model must then give. */
 import { exampleRows } from '../data/columns.ts';
 import { type LabelProblem, type Labels, readLabels } from '../data/labels.ts';
-import type { PictureSet } from '../data/pictures.ts';
+import type { PictureFile } from '../data/pictures.ts';
 import { AppError } from '../errors.ts';
 import type { Model, Task } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
@@ -69,7 +69,7 @@ export function runLabels(
  */
 export function pictureLabels(
   config: RunConfig,
-  { pictures }: PictureSet,
+  pictures: readonly Pick<PictureFile, 'label'>[],
   { image, classifier, modelType }: Model,
 ): Labels {
   if (!image) throw new AppError('task-unsupported', { modelType, task: config.dataset.problem_type });

@@ -34,8 +34,7 @@ export function preparePictures(
   const pick = (indices: readonly number[]) => indices.map((index) => all[index]!);
   const trained = pick(split.train);
   const held = isCustom ? examplesOf(requiredPictures(tables), labels) : pick(split.validation);
-  requireBatch(trained.length, training.batch_size, training.drop_last_batch);
-  requireWholeBatches(trained.length, config, side);
+  requirePictureBatches(trained.length, config, side);
   const settings: PictureBatchSettings = {
     batchSize: training.batch_size,
     gradAccumulation: training.grad_accumulation,
@@ -82,8 +81,13 @@ function examplesOf({ pictures }: PictureSet, { names }: Labels): PictureExample
   });
 }
 
-/** The statistics of a batch norm are those of a whole batch: empty places would count as grey pictures. */
-function requireWholeBatches(pictures: number, { training }: RunConfig, { input }: ImageSide): void {
+/**
+ * Stops a run that could not take a step. The statistics of a batch norm are those of a whole batch: empty places would
+ * count as grey pictures.
+ * @throws AppError 'rows-too-few', 'run-config-invalid'
+ */
+export function requirePictureBatches(pictures: number, { training }: RunConfig, { input }: ImageSide): void {
+  requireBatch(pictures, training.batch_size, training.drop_last_batch);
   const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
   if (!training.drop_last_batch && pictures % training.batch_size !== 0)
     throw invalid('training.drop_last_batch', 'batch norms need whole batches: switch it on');

@@ -138,7 +138,7 @@ function dataOf(options: TrainingOptions | PictureTrainingOptions) {
   const { config, open } = options;
   if ('pictures' in options) {
     const { pictures } = options;
-    const labels = pictureLabels(config, pictures.training, open.model);
+    const labels = pictureLabels(config, pictures.training.pictures, open.model);
     return { labels, prepare: (model: Model) => preparePictures(pictures, config, model, labels) };
   }
   const { tables, tokenizer } = options;

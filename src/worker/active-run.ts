@@ -19,12 +19,17 @@ interface Parts {
 
 /** The run whose weights are on the device. */
 export class ActiveRun {
-  readonly chat: ChatSides;
+  private sides: ChatSides | undefined;
   private stage: RunPhase = 'stopped';
   private training: Training | null = null;
 
-  constructor(readonly parts: Parts) {
-    this.chat = new ChatSides(parts.model, parts.opened.tokenizer, parts.config);
+  constructor(readonly parts: Parts) {}
+
+  /** @throws AppError 'task-unsupported' of a model for pictures */
+  get chat(): ChatSides {
+    const { model, opened, config } = this.parts;
+    this.sides ??= new ChatSides(model, opened.tokenizer, config);
+    return this.sides;
   }
 
   get phase(): RunPhase {

@@ -1,6 +1,7 @@
 import { createAnswerer, promptsOf, scoreAnswers } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
 import { validationRowsOf } from '../training/prepare-data.ts';
+import { askOfPicture } from './pictures.ts';
 import type { AnsweredTable, ChatSide, Requests } from './protocol.ts';
 import { activeRun } from './run-handlers.ts';
 import { readOrigin, readRunTables } from './run-store.ts';
@@ -8,7 +9,9 @@ import type { Handlers } from './serve.ts';
 import type { Workshop } from './workshop.ts';
 
 /** The chat and the table of validation rows: each request with its own way to stop it. */
-export function chatHandlers(workshop: Workshop): Pick<Handlers, 'chat' | 'stopChat' | 'answerValidation'> {
+export function chatHandlers(
+  workshop: Workshop,
+): Pick<Handlers, 'chat' | 'stopChat' | 'answerValidation' | 'classifyPicture'> {
   const stops = new Map<string, AbortController>();
   const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const stop = new AbortController();
@@ -27,6 +30,11 @@ export function chatHandlers(workshop: Workshop): Pick<Handlers, 'chat' | 'stopC
         return run.chat.answer(params, (text) => workshop.emit('chatToken', { requestId, text }), signal);
       }),
     answerValidation: (params) => stoppable(params.requestId, (signal) => answerTable(workshop, params, signal)),
+    async classifyPicture({ runId, picture }) {
+      const { model } = (await activeRun(workshop, runId)).parts;
+      const base = await askOfPicture(model, picture, 'base');
+      return { base, tuned: await askOfPicture(model, picture, 'tuned') };
+    },
     async stopChat({ requestId }) {
       stops.get(requestId)?.abort();
       return {};

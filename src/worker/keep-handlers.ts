@@ -7,12 +7,13 @@ import { eventFile } from '../files/tensorboard.ts';
 import { zipFiles } from '../files/zip.ts';
 import { mergeError } from '../generation/merged.ts';
 import { resultFiles, type StreamedFile, wholeModel } from '../training/export.ts';
+import type { RunConfig } from '../training/run-config.ts';
 import type { Download, DownloadKind } from './protocol.ts';
-import { activeRun, modelOf, release, resultOf } from './run-handlers.ts';
+import { activeRun, openedForRun, release, resultOf } from './run-handlers.ts';
 import { runScalars } from './run-scalars.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder, runsFolder } from './run-store.ts';
 import type { Handlers } from './serve.ts';
-import type { Workshop } from './workshop.ts';
+import type { OpenedModel, Workshop } from './workshop.ts';
 
 /** Tokens that a merged model is compared on. */
 const comparedTokens = 16;
@@ -20,7 +21,7 @@ const comparedTokens = 16;
 /** What is taken away of runs, and runs that come from elsewhere. */
 export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'renameRun' | 'importRun'> {
   const makers: Readonly<Record<DownloadKind, (runId: string, folder: Directory) => Promise<Download>>> = {
-    adapter: (runId) => adapter(workshop, runId),
+    adapter: (runId, folder) => adapter(workshop, runId, folder),
     merged: (_, folder) => merged(workshop, folder),
     config: async (_, folder) => {
       const text = `${JSON.stringify(await readConfig(folder), null, 2)}\n`;
@@ -45,12 +46,15 @@ export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'r
   };
 }
 
-async function adapter(workshop: Workshop, runId: string): Promise<Download> {
-  const { parts, chat } = await activeRun(workshop, runId);
+async function adapter(workshop: Workshop, runId: string, folder: Directory): Promise<Download> {
+  const run = await activeRun(workshop, runId);
+  const { parts } = run;
+  // Of a small model for pictures, what changed alone is of no use to anybody.
+  if (parts.opened.open.model.image) return merged(workshop, folder);
   const { source } = parts.opened;
   const baseName = source.kind === 'hub' ? source.id : null;
   // The weights of a run that was opened again come onto the device with its first program.
-  await chat.load();
+  await run.chat.load();
   const files = await resultFiles(parts.model, baseName);
   const kind = parts.model.tuning?.adapter ? 'adapter' : 'weights';
   return { fileName: `${kind}.zip`, blob: await zipFiles(files) };
@@ -60,17 +64,29 @@ async function adapter(workshop: Workshop, runId: string): Promise<Download> {
 async function merged(workshop: Workshop, folder: Directory): Promise<Download> {
   if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'a run is going on' });
   const config = await readConfig(folder);
-  const { open, tokenizer } = await modelOf(workshop, await readOrigin(folder));
+  const opened = await openedForRun(workshop, folder, config);
+  const { open } = opened;
   const { tuning, values } = await resultOf(open.model, config, folder);
   const files = await asBlobs(await wholeModel(open, tuning, async (name) => values.get(name)!));
+  if (!open.model.image)
+    await requireSameLogits(workshop, opened, config, { tuning, values, merged: blobFiles(files) });
+  const parts = [...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) }));
+  return { fileName: 'model.zip', blob: await zipFiles(parts) };
+}
+
+/** @throws AppError 'merge-differs' where the merged model says something else than base and adapter */
+async function requireSameLogits(
+  workshop: Workshop,
+  { open, tokenizer }: OpenedModel,
+  config: RunConfig,
+  parts: Pick<Parameters<typeof mergeError>[0], 'tuning' | 'values' | 'merged'>,
+): Promise<void> {
   const executor = await workshop.executors.executor(config.environment.executor);
   release(workshop);
   const ids = Array.from({ length: comparedTokens }, (_, index) => (index * 7919 + 11) % tokenizer.vocabularySize);
-  const { error, limit } = await mergeError({ executor, open, tuning, values, merged: blobFiles(files), ids });
+  const { error, limit } = await mergeError({ executor, open, ids, ...parts });
   const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
-  const parts = [...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) }));
-  return { fileName: 'model.zip', blob: await zipFiles(parts) };
 }
 
 /** Files as blobs, which the browser may keep on disk. */

@@ -1,9 +1,11 @@
 import { recogniseColumns } from '../data/columns.ts';
 import { readTables } from '../data/read-table.ts';
+import { AppError } from '../errors.ts';
 import { elementCount } from '../graph/types.ts';
 import { readConfigText, writeConfigText } from '../training/config-files/read.ts';
 import { openModel, openTokenizer } from '../training/open-model.ts';
 import { parseRunConfig } from '../training/run-config.ts';
+import { openPictureArchive, openPictureFolder, pictureFacts } from './pictures.ts';
 import type { DataSource, DataSummary, ModelSource, ModelSummary } from './protocol.ts';
 import type { Handlers } from './serve.ts';
 import { exampleRunJson, exampleTable, hubParts, hubTable, modelFiles } from './sources.ts';
@@ -28,7 +30,7 @@ export function openHandlers(workshop: Workshop): OpenHandlers {
       const opened = await loadTable(workshop, source);
       if (use === 'validation') workshop.validation = opened;
       else workshop.table = opened;
-      return dataSummary(opened);
+      return await dataSummary(opened);
     },
     async listDataset({ id, revision, endpoint, token }) {
       return { parts: await hubParts(id, revision, { endpoint, token }, await workshop.storage()) };
@@ -43,18 +45,33 @@ export function openHandlers(workshop: Workshop): OpenHandlers {
 export async function loadModel(workshop: Workshop, source: ModelSource): Promise<OpenedModel> {
   const files = await modelFiles(source, await workshop.storage(), workshop.emit);
   const open = await openModel(files);
-  const tokenizer = await openTokenizer(files);
   const name = source.kind === 'example' ? 'atelier-example' : files.describe();
-  return { source, name, open, tokenizer };
+  if (open.model.image) return readsNoText({ source, name, open });
+  return { source, name, open, tokenizer: await openTokenizer(files) };
+}
+
+/** A model for pictures: what asks for its tokenizer asks the wrong model. */
+export function readsNoText({ source, name, open }: Omit<OpenedModel, 'tokenizer'>): OpenedModel {
+  return {
+    ...{ source, name, open },
+    get tokenizer(): never {
+      throw new AppError('task-unsupported', { modelType: open.model.modelType, task: 'text' });
+    },
+  };
 }
 
 async function loadTable(workshop: Workshop, source: DataSource): Promise<OpenedTable> {
+  if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);
+  if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openPictureArchive(source.name, source.blob);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
   return { name, blobs, table: await readTables(blobs, { fileName: name, onProgress: seldom(onProgress) }) };
 }
 
-async function tableFiles(workshop: Workshop, source: DataSource): Promise<Pick<OpenedTable, 'name' | 'blobs'>> {
+async function tableFiles(
+  workshop: Workshop,
+  source: Exclude<DataSource, { kind: 'pictures' }>,
+): Promise<Pick<OpenedTable, 'name' | 'blobs'>> {
   if (source.kind === 'file') return { name: source.name, blobs: [source.blob] };
   if (source.kind === 'example') {
     const { name, blob } = await exampleTable();
@@ -75,8 +92,10 @@ function seldom(tell: (done: number, total: number) => void): (done: number, tot
   };
 }
 
-function modelSummary({ name, open, tokenizer }: OpenedModel): ModelSummary {
+function modelSummary(opened: OpenedModel): ModelSummary {
+  const { name, open } = opened;
   const { model } = open;
+  const { image, classifier } = model;
   const parameters = model.parameters.map((parameter) => ({
     name: parameter.name,
     module: parameter.module,
@@ -94,7 +113,8 @@ function modelSummary({ name, open, tokenizer }: OpenedModel): ModelSummary {
     hiddenSize: model.hiddenSize,
     vocabularySize: model.vocabularySize,
     maxPositions: model.maxPositions,
-    hasChatTemplate: tokenizer.chatTemplate !== null,
+    hasChatTemplate: !image && opened.tokenizer.chatTemplate !== null,
+    image: image ? { size: image.input.size, classes: classifier!.outputs, names: classifier!.names } : null,
     parameters,
   };
 }
@@ -110,7 +130,7 @@ function published({ dtypes }: OpenedModel['open'], parameters: ModelSummary['pa
   return { dtype: most?.[0] ?? '', bytes: [...bytesByType.values()].reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-function dataSummary({ name, table }: OpenedTable): DataSummary {
+async function dataSummary({ name, table, pictures }: OpenedTable): Promise<DataSummary> {
   return {
     name,
     columns: table.columns,
@@ -121,5 +141,6 @@ function dataSummary({ name, table }: OpenedTable): DataSummary {
     delimiter: table.delimiter,
     encoding: table.encoding,
     problems: table.problems,
+    pictures: pictures ? await pictureFacts(pictures) : null,
   };
 }

@@ -21,6 +21,7 @@ import { resolveTuning } from '../tuning/resolve.ts';
 import { selectParameters } from '../tuning/select.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { lastOf } from './last-of.ts';
+import { picturePreview } from './pictures.ts';
 import type { CostEstimate, DataPreview, ParameterState, Selector, TokenView, TuningPreview } from './protocol.ts';
 import type { RunTables } from './run-store.ts';
 import type { Handlers } from './serve.ts';
@@ -72,7 +73,8 @@ export function previewHandlers(workshop: Workshop): Previews {
     async estimate({ config }) {
       const opened = workshop.requireModel();
       const checked = parseRunConfig(config);
-      const { data } = workshop.table ? preparedFor(opened, checked) : { data: null };
+      const readsTable = workshop.table && !opened.open.model.image;
+      const { data } = readsTable ? preparedFor(opened, checked) : { data: null };
       const profile = await workshop.executors.profile(checked.environment.executor);
       return planned(opened, checked, { profile, length: data?.train.largestLength });
     },
@@ -86,6 +88,8 @@ export function previewHandlers(workshop: Workshop): Previews {
     async previewData({ config }) {
       const opened = workshop.requireModel();
       const checked = parseRunConfig(config);
+      const { model } = opened.open;
+      if (model.image) return picturePreview(workshop.tablesFor(checked), checked, model);
       return dataPreview(opened, workshop.requireTable(), checked, preparedFor(opened, checked));
     },
   };

@@ -60,6 +60,8 @@ export interface ModelSummary {
   readonly vocabularySize: number;
   readonly maxPositions: number;
   readonly hasChatTemplate: boolean;
+  /** Of a model for pictures: the side of the square that it sees, and its classes where it names them. */
+  readonly image: { readonly size: number; readonly classes: number; readonly names: readonly string[] } | null;
   readonly parameters: readonly ParameterRow[];
 }
 
@@ -123,6 +125,12 @@ export interface PreviewWarning {
 export type DataSource =
   | { readonly kind: 'example' }
   | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
+  /** A folder of pictures, with the paths in it. */
+  | {
+      readonly kind: 'pictures';
+      readonly name: string;
+      readonly files: readonly { readonly path: string; readonly blob: Blob }[];
+    }
   | {
       readonly kind: 'hub';
       readonly id: string;
@@ -142,6 +150,18 @@ export interface DataSummary {
   readonly delimiter: string;
   readonly encoding: string;
   readonly problems: readonly TableProblem[];
+  /** Where pictures are learned from. */
+  readonly pictures: {
+    readonly classes: readonly { readonly name: string; readonly count: number }[];
+    /** Some of them, of each class in turn. */
+    readonly samples: readonly { readonly path: string; readonly label: string; readonly blob: Blob }[];
+  } | null;
+}
+
+/** How sure a model is that a picture shows a class, 0 to 1. */
+export interface ClassChance {
+  readonly name: string;
+  readonly chance: number;
 }
 
 export interface TokenView {
@@ -299,6 +319,11 @@ export interface Requests {
       settings: GenerationSettings;
     };
     result: { text: string; tokens: number; seconds: number };
+  };
+  /** What the published model and the run's say of a picture, the likeliest class first. */
+  classifyPicture: {
+    params: { runId: string; picture: Blob };
+    result: Readonly<Record<ChatSide, readonly ClassChance[]>>;
   };
   stopChat: { params: { requestId: string }; result: Record<never, never> };
   /** `merged` is checked against base and adapter first; throws 'merge-differs' where they do not agree. */

@@ -5,6 +5,7 @@ import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
 import type { Model } from '../models/model.ts';
 import type { TrainingEvent } from '../training/events.ts';
+import { openForRun } from '../training/labelled-data.ts';
 import { createModelSession } from '../training/model-session.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
 import { createTraining } from '../training/trainer.ts';
@@ -12,7 +13,8 @@ import { resolveTuning } from '../tuning/resolve.ts';
 import { ActiveRun } from './active-run.ts';
 import { checkpointAdapter } from './checkpoint-adapter.ts';
 import { MetricsStream } from './metrics-stream.ts';
-import { loadModel } from './open-handlers.ts';
+import { loadModel, readsNoText } from './open-handlers.ts';
+import { labelsOfPictures, readPictureTables } from './pictures.ts';
 import type { ModelSource } from './protocol.ts';
 import {
   detail,
@@ -68,7 +70,7 @@ export async function activeRun(workshop: Workshop, runId: string): Promise<Acti
   if (active?.parts.id === runId && active.phase !== 'failed') return active;
   const folder = runFolder(await workshop.storage(), runId);
   const config = await readConfig(folder);
-  const opened = await modelOf(workshop, await readOrigin(folder));
+  const opened = await openedForRun(workshop, folder, config);
   const { open } = opened;
   const { tuning, values } = await resultOf(open.model, config, folder);
   const executor = await workshop.executors.executor(config.environment.executor);
@@ -116,18 +118,31 @@ async function train(
     const { phase, detail } = event;
     workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
   };
-  const { open, tokenizer } = opened;
+  const { open } = opened;
   const { memoryBudget } = workshop.executors;
-  const rows = { training: tables.table.table, validation: tables.validation?.table };
-  const given = { executor, open, tokenizer, config, tables: rows, run: folder, resume, memoryBudget };
-  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
-  const training = createTraining({ ...given, makeAnswering: makeAnsweringWith(judge), onEvent });
+  const given = { executor, open, config, run: folder, resume, memoryBudget, onEvent };
+  const training = createTraining({ ...given, ...(await dataOf(workshop, opened, tables, config)) });
   const active = new ActiveRun({ id, folder, config, opened, model: training.model });
   const origin = originOf(opened, tables, training.totalSteps);
   if (!resume) await saveOrigin(folder, origin, tables);
   workshop.active = active;
   active.train(training, metrics, workshop.emit);
   return origin;
+}
+
+/** What a run learns from: the rows of tables, or pictures, which are read now. */
+async function dataOf(workshop: Workshop, opened: OpenedModel, tables: RunTables, config: RunConfig) {
+  const { model } = opened.open;
+  if (model.image) {
+    const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
+    return { pictures: await readPictureTables(tables, model, onProgress) };
+  }
+  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
+  return {
+    tokenizer: opened.tokenizer,
+    tables: { training: tables.table.table, validation: tables.validation?.table },
+    makeAnswering: makeAnsweringWith(judge),
+  };
 }
 
 /** Frees the device of the run before. */
@@ -148,6 +163,17 @@ function keptSource(source: ModelSource, name: string): RunOrigin['source'] {
   if (source.kind === 'example') return source;
   const { token: _, ...rest } = source;
   return rest;
+}
+
+/** The model that a run has made: of pictures, with the run's own classes. @throws AppError as opening its model does */
+export async function openedForRun(workshop: Workshop, folder: Directory, config: RunConfig): Promise<OpenedModel> {
+  const origin = await readOrigin(folder);
+  const opened = await modelOf(workshop, origin);
+  const { open } = opened;
+  if (!open.model.image) return opened;
+  const { table } = await readRunTables(folder, origin);
+  const labels = labelsOfPictures(table, config, open.model);
+  return readsNoText({ ...opened, open: openForRun(open, labels) });
 }
 
 /** The model of a run: the open one where it is that, else opened again. @throws AppError 'run-model-missing' */

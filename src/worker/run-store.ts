@@ -12,6 +12,7 @@ import {
 } from '../files/runs.ts';
 import type { Bytes } from '../files/source.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
+import { openPictureArchive } from './pictures.ts';
 import type { EvaluationRecord, ModelSource, RunDetail, RunPhase, RunSummary, StepMetrics } from './protocol.ts';
 import type { OpenedTable } from './workshop.ts';
 
@@ -82,6 +83,7 @@ export async function readRunTables(run: Directory, origin: RunOrigin): Promise<
     for (let part = 0; await run.exists(partName(name, part)); part++) {
       blobs.push(new Blob([await run.read(partName(name, part))]));
     }
+    if (/\.zip$/i.test(fileName)) return openPictureArchive(fileName, blobs[0]!);
     return { name: fileName, blobs, table: await readTables(blobs, { fileName }) };
   };
   const table = await open('table', origin.table);

@@ -47,6 +47,7 @@ serve(port, {
   answerValidation: chat,
   setJudgeKey: start,
   chat,
+  classifyPicture: chat,
   stopChat: chat,
 });
 

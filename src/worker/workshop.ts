@@ -8,6 +8,7 @@ import type { OpenModel } from '../training/open-model.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import type { ActiveRun } from './active-run.ts';
 import { Executors } from './executors.ts';
+import type { OpenedPictures } from './pictures.ts';
 import type { ModelSource } from './protocol.ts';
 import type { RunTables } from './run-store.ts';
 import type { Emit } from './serve.ts';
@@ -16,6 +17,7 @@ export interface OpenedModel {
   readonly source: ModelSource;
   readonly name: string;
   readonly open: OpenModel;
+  /** @throws AppError 'task-unsupported' of a model for pictures */
   readonly tokenizer: Tokenizer;
 }
 
@@ -24,6 +26,8 @@ export interface OpenedTable {
   /** The files as they were given: a run keeps a copy, so that it can be resumed after the page was closed. */
   readonly blobs: readonly Blob[];
   readonly table: Table;
+  /** Where it stands for pictures. */
+  readonly pictures?: OpenedPictures;
 }
 
 /** What the worker holds between requests. */
