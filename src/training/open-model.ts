@@ -6,7 +6,7 @@ import { type ModelFiles, readJson } from '../files/source.ts';
 import type { FloatDType } from '../graph/types.ts';
 import type { Model, ParameterInfo, Task } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
-import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { createTokenizer, type Tokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
 
 /** A model whose files were found to fit together; its weights are read only when they are asked for. */
 export interface OpenModel {
@@ -83,7 +83,11 @@ function findTensor(
  * The tokenizer of a model's files.
  * @throws AppError 'tokenizer-missing', 'tokenizer-invalid', 'config-invalid'
  */
-export async function openTokenizer(files: ModelFiles): Promise<Tokenizer> {
+export const openTokenizer = async (files: ModelFiles): Promise<Tokenizer> =>
+  createTokenizer(await readTokenizerFiles(files));
+
+/** What a tokenizer is made from: plain data, so that other threads can make one too. @throws as `openTokenizer` */
+export async function readTokenizerFiles(files: ModelFiles): Promise<TokenizerFiles> {
   const text = async (path: string) => ((await files.has(path)) ? files.text(path) : undefined);
   const tokenizerJson = await text('tokenizer.json');
   const sentencePiece = tokenizerJson === undefined ? await readSentencePiece(files) : null;
@@ -93,7 +97,7 @@ export async function openTokenizer(files: ModelFiles): Promise<Tokenizer> {
     vocab_size?: unknown;
   };
   const eos = [config.eos_token_id].flat()[0];
-  return createTokenizer({
+  return {
     tokenizerJson,
     sentencePiece,
     addedTokens: sentencePiece ? await text('added_tokens.json') : undefined,
@@ -101,7 +105,7 @@ export async function openTokenizer(files: ModelFiles): Promise<Tokenizer> {
     chatTemplate: (await text('chat_template.jinja')) ?? null,
     eosTokenId: typeof eos === 'number' ? eos : null,
     modelVocabularySize: typeof config.vocab_size === 'number' ? config.vocab_size : null,
-  });
+  };
 }
 
 async function readSentencePiece(files: ModelFiles): Promise<Uint8Array | null> {

@@ -3,12 +3,14 @@ import { type Batches, type BatchSettings, createBatches } from '../data/batches
 import { chainedRows, parentRows, rootRows } from '../data/chains.ts';
 import { exampleRows, type TableRows } from '../data/columns.ts';
 import {
+  type BuiltExample,
   buildExamples,
   builtExample,
   type Example,
   type ExampleRow,
   type ExampleSet,
   type ExampleSettings,
+  exampleSet,
 } from '../data/examples.ts';
 import { type LabelledSettings, labelledExample, labelledExamples } from '../data/labelled-examples.ts';
 import type { Labels } from '../data/labels.ts';
@@ -17,6 +19,7 @@ import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { maximumLength } from './lengths.ts';
 import type { RunConfig } from './run-config.ts';
+import { withMaskedTokens } from './token-mask.ts';
 
 export interface Tables {
   readonly training: TableRows;
@@ -45,6 +48,7 @@ export interface PreparedData {
  * Rows to padded batches, as the config says. The seed must be a resolved one (`withSeed`).
  * @param modelPositions the longest sequence the model can take
  * @param reading what the label column means, where the run learns labels
+ * @param encoded what became of `rowsToEncode`, where other threads encoded them
  * @throws AppError 'column-missing', 'conversation-circular', 'rows-too-few', 'labels-all-masked',
  * 'setting-unsupported', 'tokenizer-invalid'
  */
@@ -54,16 +58,22 @@ export function prepareData(
   config: RunConfig,
   modelPositions: number,
   reading: LabelReading | null = null,
+  encoded?: EncodedRows,
 ): PreparedData {
   const { training } = config;
-  const encode = rowEncoder(tokenizer, config, modelPositions, reading);
   const rows = chosenRows(tables, config);
   requireBatch(rows.training.length, training.batch_size, training.drop_last_batch);
+  const encode = encoded ? alreadyEncoded(encoded) : rowEncoder(tokenizer, config, modelPositions, reading);
   const trainExamples = encode.all(rows.training);
   const plain = batchSettings(config, tokenizer, modelPositions);
   // A text that is cut on its left would lose the token it may be read from.
   const shared = reading === null ? plain : { ...plain, paddingQuantile: 1 };
-  const train = createBatches(trainExamples.examples, shared);
+  const mask = {
+    probability: config.augmentation.token_mask_probability,
+    maskId: tokenizer.maskTokenId,
+    masksLabels: reading === null,
+  };
+  const train = withMaskedTokens(createBatches(trainExamples.examples, shared), mask, config.environment.seed);
   requireBatch(train.rowsPerEpoch, training.batch_size, training.drop_last_batch);
   return {
     train,
@@ -75,6 +85,23 @@ export function prepareData(
     fingerprint: fingerprintOf(trainExamples.examples),
   };
 }
+
+/** What `prepareData` makes examples of, where the run learns to write text. @throws AppError as `prepareData` */
+export const rowsToEncode = (tables: Tables, config: RunConfig, modelPositions: number) => ({
+  ...chosenRows(tables, config),
+  settings: exampleSettings(config, modelPositions),
+});
+
+/** What became of the rows, in their order. */
+export interface EncodedRows {
+  readonly training: readonly BuiltExample[];
+  readonly validation: readonly BuiltExample[];
+}
+
+const alreadyEncoded = ({ training, validation }: EncodedRows): RowEncoder => ({
+  all: () => exampleSet(training),
+  learned: () => validation.flatMap(({ example }) => example ?? []),
+});
 
 /** The rows to train on and to validate with: split, thinned out, put into conversations, in this order. */
 function chosenRows(tables: Tables, { dataset, training, augmentation, environment: { seed } }: RunConfig) {

@@ -17,7 +17,7 @@ import { createModelSession, type ModelSession, type PrepareReport } from './mod
 import type { OpenModel } from './open-model.ts';
 import { chooseRecomputed } from './plan-run.ts';
 import { profileOf, requirePrecision, usesHalf } from './precision.ts';
-import { type PreparedData, prepareData, type Tables } from './prepare-data.ts';
+import { type EncodedRows, type PreparedData, prepareData, type Tables } from './prepare-data.ts';
 import { type PictureTables, preparePictures } from './prepare-pictures.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunControl } from './run-control.ts';
@@ -30,6 +30,8 @@ export interface TrainingOptions {
   /** With a resolved seed: `withSeed(parseRunConfig(…))`. */
   readonly config: RunConfig;
   readonly tables: Tables;
+  /** What became of the rows, where other threads encoded them (`encodeAhead`). */
+  readonly encoded?: EncodedRows | undefined;
   /** What `tuning.init_from` names, already read. */
   readonly adapter?: OpenAdapter | undefined;
   /** The run's directory: config, metrics and checkpoints go there. Without one nothing is kept. */
@@ -48,7 +50,8 @@ export interface TrainingOptions {
 }
 
 /** A run of a model for pictures. */
-export interface PictureTrainingOptions extends Omit<TrainingOptions, 'tokenizer' | 'tables' | 'makeAnswering'> {
+export interface PictureTrainingOptions
+  extends Omit<TrainingOptions, 'tokenizer' | 'tables' | 'encoded' | 'makeAnswering'> {
   readonly pictures: PictureTables;
 }
 
@@ -141,10 +144,10 @@ function dataOf(options: TrainingOptions | PictureTrainingOptions) {
     const labels = pictureLabels(config, pictures.training.pictures, open.model);
     return { labels, prepare: (model: Model) => preparePictures(pictures, config, model, labels) };
   }
-  const { tables, tokenizer } = options;
+  const { tables, tokenizer, encoded } = options;
   const labels = runLabels(config, tables, open.model.config);
   const prepare = (model: Model, tuning: Tuning): PreparedData =>
-    prepareData(tables, tokenizer, config, freePositions(model, tuning, config), readingOf(model, labels));
+    prepareData(tables, tokenizer, config, freePositions(model, tuning, config), readingOf(model, labels), encoded);
   return { labels, prepare };
 }
 

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { openModel, openTokenizer } from '../training/open-model.ts';
+import { prepareData } from '../training/prepare-data.ts';
+import { parseRunConfig } from '../training/run-config.ts';
+import { folderFiles, withChanges } from '../training/test-run.ts';
+import { encodeAhead } from '../training/tokenise.ts';
+import { tokeniseProcess } from './tokenise.ts';
+
+const example = new URL('../../public/example/', import.meta.url);
+const open = await openModel(folderFiles(new URL('model/', example)));
+const tokenizer = await openTokenizer(open.files);
+const config = withChanges(parseRunConfig(JSON.parse(readFileSync(new URL('run.json', example), 'utf8'))), {
+  environment: { seed: 1 },
+});
+const withWorkers = (number_of_workers: number) => withChanges(config, { environment: { number_of_workers } });
+
+const rows = Array.from({ length: 700 }, (_, index) => [
+  `What is ${index}?`,
+  index % 10 === 3 ? '' : `It is ${index}.`,
+]);
+const tables = { training: { columns: ['instruction', 'output'], rows } };
+
+test('rows that two processes tokenise are those that one does, with the same problems', {
+  timeout: 120_000,
+}, async () => {
+  const asked = withWorkers(2);
+  let opened = 0;
+  const encoded = await encodeAhead({ config: asked, open, tables }, () => {
+    opened++;
+    return tokeniseProcess();
+  });
+  expect(opened).toBe(2);
+  const prepare = (ahead: typeof encoded) =>
+    prepareData(tables, tokenizer, asked, open.model.maxPositions, null, ahead);
+  const [apart, together] = [prepare(encoded), prepare(undefined)];
+  expect(apart.trainExamples.problems['no-answer'].length).toBeGreaterThan(50);
+  expect(apart.trainExamples).toEqual(together.trainExamples);
+  expect(apart.fingerprint).toBe(together.fingerprint);
+  expect(apart.validation?.batchAt(0, 0)).toEqual(together.validation?.batchAt(0, 0));
+});
+
+test('no process is started for one worker, or for rows too few to share', async () => {
+  const never = () => {
+    throw new Error('a process was started');
+  };
+  expect(await encodeAhead({ config: withWorkers(1), open, tables }, never)).toBeUndefined();
+  const few = { training: { ...tables.training, rows: rows.slice(0, 40) } };
+  expect(await encodeAhead({ config: withWorkers(8), open, tables: few }, never)).toBeUndefined();
+});
+
+test('a process that breaks is an error, and so is a tokenizer that cannot be read', { timeout: 120_000 }, async () => {
+  const killed = () => {
+    const thread = tokeniseProcess();
+    thread.close();
+    return thread;
+  };
+  const run = { config: withWorkers(2), tables };
+  await expect(encodeAhead({ ...run, open }, killed)).rejects.toMatchObject({ code: 'internal' });
+  const files = {
+    ...open.files,
+    text: async (path: string) => (path === 'tokenizer.json' ? '{}' : open.files.text(path)),
+  };
+  const spoilt = { ...open, files };
+  await expect(encodeAhead({ ...run, open: spoilt }, tokeniseProcess)).rejects.toMatchObject({
+    code: 'tokenizer-invalid',
+  });
+});
