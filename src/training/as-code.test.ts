@@ -24,6 +24,26 @@ describe('the choice as Python', () => {
     expect(code({ method: 'prompt', num_virtual_tokens: 7 })).toContain('num_virtual_tokens=7');
   });
 
+  test("a bottleneck adapter is a config of AdapterHub's library", () => {
+    const series = code({ method: 'series-adapter', reduction_factor: 4 });
+    expect(series).toContain('from adapters import SeqBnConfig');
+    expect(series).toContain('model.add_adapter("atelier", config=SeqBnConfig(reduction_factor=4))');
+    const both = { reduction_factor: 4, adapter_placement: 'both' };
+    expect(code({ ...both, method: 'series-adapter' })).toContain('DoubleSeqBnConfig(reduction_factor=4)');
+    const parallel = code({ ...both, method: 'parallel-adapter' });
+    expect(parallel).toContain('ParBnConfig(reduction_factor=4, mh_adapter=True)');
+  });
+
+  test.each([
+    ['vera', 'VeraConfig'],
+    ['llama-adapter', 'AdaptionPromptConfig'],
+    ['p-tuning', 'PromptEncoderConfig'],
+    ['prefix', 'PrefixTuningConfig'],
+    ['ia3', 'IA3Config'],
+  ])('%s is %s of PEFT', (method, name) => {
+    expect(code({ method })).toContain(`config = ${name}(`);
+  });
+
   test('whole weights are the names that the rules pick, once for all layers', () => {
     expect(code({ method: 'full' })).toContain('for parameter in model.parameters():');
     const last = code({ method: 'full', train_parameters: [{ last_layers: 2 }, 'model.norm.weight'] });

@@ -26,6 +26,9 @@ const impliedKeys = new Set([
   'megatron_core',
   'init_lora_weights',
   'init_ia3_weights',
+  'init_weights',
+  'projection_prng_key',
+  'save_projection',
 ]);
 
 /**
@@ -36,23 +39,21 @@ const impliedKeys = new Set([
 export function tuningAsCode(model: Model, config: RunConfig, base: string): string {
   const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
   const { adapter } = tuning;
-  const described = adapter ? peftConfig(adapter) : null;
+  const described = adapter && (adapter.format === 'adapterhub' ? adapterHubConfig(adapter) : peftConfig(adapter));
   const parts = [
-    imports(config, described?.name ?? null),
+    [transformersImport(config), ...(described?.imports ?? [])].join('\n'),
     loading(config, base),
-    adapter ? (described?.text ?? unknownToPeft(adapter)) : '',
-    trainedNames(model, tuning),
+    described?.text ?? '',
+    // AdapterHub's `train_adapter` leaves a classifier's head to be trained by itself.
+    adapter?.format === 'adapterhub' ? '' : trainedNames(model, tuning),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 const bits = { int8: 8, int4: 4, nf4: 4 } as const;
 
-function imports({ model: { weights } }: RunConfig, configClass: string | null): string {
-  const quantised = weights === 'as-published' ? '' : ', BitsAndBytesConfig';
-  const lines = [`from transformers import AutoModelForCausalLM${quantised}`];
-  if (configClass !== null) lines.push(`from peft import ${configClass}, get_peft_model`);
-  return lines.join('\n');
+function transformersImport({ model: { weights } }: RunConfig): string {
+  return `from transformers import AutoModelForCausalLM${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
 }
 
 function loading({ model: { weights, revision } }: RunConfig, base: string): string {
@@ -65,20 +66,33 @@ function loading({ model: { weights, revision } }: RunConfig, base: string): str
   return call('model = AutoModelForCausalLM.from_pretrained', options);
 }
 
-/** The method's own `adapter_config.json` as a call of PEFT's class; null for a method that PEFT does not have. */
-function peftConfig(adapter: Adapter): { name: string; text: string } | null {
-  const name = configClasses[String(adapter.peftConfig.peft_type)];
-  if (name === undefined) return null;
+interface Described {
+  readonly imports: readonly string[];
+  readonly text: string;
+}
+
+/** The method's own `adapter_config.json` as a call of PEFT's class. */
+function peftConfig(adapter: Adapter): Described {
+  const name = configClasses[String(adapter.peftConfig.peft_type)]!;
   const options = Object.entries(adapter.peftConfig)
     .filter(([key, value]) => !impliedKeys.has(key) && says(value))
     .map(([key, value]) => `${key}=${python(value)}`);
   const config = call(`config = ${name}`, ['task_type="CAUSAL_LM"', ...options]);
-  return { name, text: `${config}\nmodel = get_peft_model(model, config)` };
+  const imports = [`from peft import ${name}, get_peft_model`];
+  return { imports, text: `${config}\nmodel = get_peft_model(model, config)` };
 }
 
-function unknownToPeft({ title, peftConfig }: Adapter): string {
-  const lines = JSON.stringify(peftConfig, null, 2).split('\n');
-  return [`# ${title} is no method of PEFT; its adapter_config.json:`, ...lines.map((line) => `# ${line}`)].join('\n');
+/** A bottleneck adapter with AdapterHub's library. */
+function adapterHubConfig({ peftConfig }: Adapter): Described {
+  const { name, config } = peftConfig as { name: string; config: Readonly<Record<string, unknown>> };
+  const series = config.original_ln_before ? 'SeqBnConfig' : 'DoubleSeqBnConfig';
+  const configClass = config.is_parallel ? 'ParBnConfig' : series;
+  const both = config.is_parallel && config.mh_adapter ? ', mh_adapter=True' : '';
+  const options = `${python(name)}, config=${configClass}(reduction_factor=${python(config.reduction_factor)}${both})`;
+  return {
+    imports: ['import adapters', `from adapters import ${configClass}`],
+    text: `adapters.init(model)\nmodel.add_adapter(${options})\nmodel.train_adapter(${python(name)})`,
+  };
 }
 
 /** Whether a value differs from what PEFT takes where a key is not given. */
