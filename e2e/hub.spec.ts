@@ -53,3 +53,90 @@ test('an endpoint that the page may not talk to is refused before anything is se
   await fillHubForm(page, 'ai/tiny', 'https://mirror.example');
   await expect(page.getByText('ATELIER_HUB=https://mirror.example')).toBeVisible();
 });
+
+test('a search shows what can be opened, its size and whether it fits, before anything large is read', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await fillHubForm(page, 'tin', hub.url);
+  hub.requests.length = 0;
+  await page.getByTestId('hub-search').click();
+  const found = page.locator('[data-model="ai/tiny"]');
+  await expect(found).toContainText('935K parameters');
+  await expect(found.locator('[data-fit]')).toHaveText('Fits');
+  await expect(found).toContainText(/LoRA needs \d.* MiB/);
+  expect(hub.requests.filter((line) => /resolve.*safetensors/.test(line))).toEqual([]);
+  await page.getByRole('button', { name: 'Look at ai/tiny' }).click();
+  await expect(page.getByTestId('offer')).toContainText('model.safetensors');
+  await expect(page.getByTestId('offer-open')).toContainText(/Download 1\.\d+ MiB/);
+  await studio.expectAccessible();
+  await page.getByTestId('offer-open').click();
+  await expect(page.getByTestId('opened-model')).toContainText('ai/tiny');
+
+  await fillNothing(page);
+  await expect(page.getByTestId('found-models')).toHaveCount(0);
+});
+
+/** A search for what is not there says so. */
+async function fillNothing(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Open another model' }).click();
+  await fillHubForm(page, 'no-such-thing', hub.url);
+  await page.getByTestId('hub-search').click();
+  await expect(page.getByText('No model of that name can be opened here')).toBeVisible();
+}
+
+test('a download is cancelled, goes on where it was, and can be removed', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await fillHubForm(page, 'ai/tiny', hub.url);
+  // The line drops again and again, so that there is time to press Cancel.
+  hub.faults.dropAfter = 300_000;
+  hub.requests.length = 0;
+  await page.getByTestId('hub-open').click();
+  await page.getByTestId('stop-download').click();
+  await expect(page.getByTestId('hub-open')).toBeVisible();
+  await expect(page.locator('[data-error]')).toHaveCount(0);
+  await studio.expectAccessible();
+
+  delete hub.faults.dropAfter;
+  const kept = page.getByTestId('kept-models');
+  await expect(kept).toContainText('partly downloaded');
+  hub.requests.length = 0;
+  await kept.getByRole('button', { name: 'Open ai/tiny' }).click();
+  await expect(page.getByTestId('opened-model')).toContainText('ai/tiny');
+  const resumed = hub.requests.filter((line) => line.includes('model.safetensors'));
+  expect(resumed.every((line) => /bytes=[1-9]\d*-/.test(line))).toBe(true);
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Remove ai/tiny' }).click();
+  await expect(kept).toHaveCount(0);
+});
+
+test('a gated model says how to get in, and the token is kept nowhere', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  hub.faults.token = 'hf_right';
+  await fillHubForm(page, 'ai/tiny', hub.url);
+  await page.getByTestId('hub-open').click();
+  await expect(page.locator('[data-error="hub-unauthorized"]')).toBeVisible();
+  await page.getByTestId('hub-token').fill('hf_right');
+  await page.getByTestId('hub-open').click();
+  await expect(page.getByTestId('opened-model')).toContainText('ai/tiny');
+  delete hub.faults.token;
+  const kept = await page.evaluate(async () => {
+    const stores = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
+    const names: string[] = [];
+    const walk = async (folder: FileSystemDirectoryHandle) => {
+      for await (const [name, handle] of folder as unknown as AsyncIterable<[string, FileSystemHandle]>) {
+        names.push(name);
+        if (handle.kind === 'directory') await walk(handle as FileSystemDirectoryHandle);
+        else stores.push(await (await (handle as FileSystemFileHandle).getFile()).slice(0, 100_000).text());
+      }
+    };
+    await walk(await navigator.storage.getDirectory());
+    return `${stores.join(' ')} ${names.join(' ')}`;
+  });
+  expect(kept).toContain('ai%2Ftiny');
+  expect(kept).not.toContain('hf_right');
+});

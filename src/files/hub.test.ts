@@ -6,7 +6,7 @@ import { type HubServer, startHubServer } from '../../e2e/hub-server.ts';
 import type { ErrorCode } from '../errors.ts';
 import { type ByteCache, directoryCache } from './cache.ts';
 import type { Directory } from './directory.ts';
-import { type HubModel, neededFiles, openHubModel, searchModels } from './hub.ts';
+import { type HubModel, neededFiles, openHubModel, readHubConfig, searchModels } from './hub.ts';
 import type { DownloadProgress } from './hub-download.ts';
 import { memoryDirectory } from './memory-directory.ts';
 import { openCheckpoint } from './model-weights.ts';
@@ -171,6 +171,7 @@ describe('a model on the Hub', () => {
       { id: 'ai/tiny', modelType: 'llama', gated: false, parameters: null },
     ]);
     expect(await searchModels('nothing', access(), ['llama'])).toEqual([]);
+    expect(await readHubConfig('ai/tiny', 'main', access())).toEqual({ model_type: 'llama' });
     server.faults.status = 502;
     await expectCode(searchModels('tiny', access(), ['llama']), 'hub-failed');
   });

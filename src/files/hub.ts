@@ -1,4 +1,5 @@
 import { listModels } from '@huggingface/hub';
+import { AppError } from '../errors.ts';
 import type { ByteCache } from './cache.ts';
 import type { DownloadOptions } from './hub-download.ts';
 import { type HubRepository, hubError, openHubRepository } from './hub-repository.ts';
@@ -62,9 +63,12 @@ export interface FoundModel {
   readonly updated: string;
 }
 
+/** Tags of repositories that hold weights which are read here: safetensors, or PyTorch's .bin files. */
+const readableTags = ['safetensors', 'pytorch'];
+
 /**
- * Models by name, most downloaded first, that have safetensors and are of one of the `modelTypes`; those already
- * quantised by another tool are left out, since their tensors are not weights.
+ * Models by name, most downloaded first, whose weights can be read and that are of one of the `modelTypes`; those
+ * already quantised by another tool are left out, since their tensors are not weights.
  * @throws AppError as `openHubModel`.
  */
 export async function searchModels(
@@ -75,17 +79,19 @@ export async function searchModels(
 ): Promise<FoundModel[]> {
   const found: FoundModel[] = [];
   const candidates = listModels({
-    search: { query, tags: ['safetensors'] },
-    additionalFields: ['config', 'safetensors'],
+    search: { query, tags: ['transformers'] },
+    additionalFields: ['config', 'safetensors', 'tags'],
     sort: 'downloads',
     limit: limit * 5,
     hubUrl: endpointOf(access),
     fetch: hubFetch(access, { model: query, revision: 'main' }),
   });
   try {
-    for await (const { name, config, safetensors, downloads, likes, gated, updatedAt } of candidates) {
+    for await (const { name, config, safetensors, tags, downloads, likes, gated, updatedAt } of candidates) {
       const details = (config ?? {}) as { model_type?: string; quantization_config?: unknown };
       if (!details.model_type || !modelTypes.includes(details.model_type) || details.quantization_config) continue;
+      // A server that speaks the Hub's paths may know no tags.
+      if (tags?.length && !tags.some((tag) => readableTags.includes(tag))) continue;
       found.push({
         id: name,
         modelType: details.model_type,
@@ -101,4 +107,17 @@ export async function searchModels(
     throw hubError(error, access, query);
   }
   return found;
+}
+
+/**
+ * A model's parsed config.json, without listing its files.
+ * @throws AppError as `openHubModel`; 'config-invalid' where it is no JSON
+ */
+export async function readHubConfig(id: string, revision: string, access: HubAccess): Promise<unknown> {
+  const path = [...id.split('/'), 'resolve', revision, 'config.json'].map(encodeURIComponent).join('/');
+  const subject = { model: id, revision, file: 'config.json' };
+  const response = await hubFetch(access, subject)(`${endpointOf(access)}/${path}`);
+  return response.json().catch((cause: unknown) => {
+    throw new AppError('config-invalid', { reason: 'it is not JSON' }, { cause });
+  });
 }

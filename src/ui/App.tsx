@@ -8,16 +8,16 @@ import { StepRail } from './shell/StepRail.tsx';
 import styles from './shell/shell.module.css';
 import { useLeaveGuard } from './shell/use-leave-guard.ts';
 import { useShortcuts } from './shell/use-shortcuts.ts';
-import { DataStep } from './steps/DataStep.tsx';
 import { ModelStep } from './steps/ModelStep.tsx';
-import { UseStep } from './steps/UseStep.tsx';
 import type { StepName } from './store.ts';
 import type { StudioApi } from './studio.ts';
 import { cssVariables, theme } from './theme.ts';
 
-// The tree and the charts are the two heavy parts; neither is on the first screen.
+// Only the first step is on the first screen.
 const LayersStep = lazy(() => import('./steps/LayersStep.tsx'));
+const DataStep = lazy(() => import('./steps/DataStep.tsx').then(({ DataStep }) => ({ default: DataStep })));
 const TrainStep = lazy(() => import('./steps/TrainStep.tsx'));
+const UseStep = lazy(() => import('./steps/UseStep.tsx').then(({ UseStep }) => ({ default: UseStep })));
 
 const steps: Readonly<Record<StepName, React.ComponentType>> = {
   model: ModelStep,

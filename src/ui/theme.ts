@@ -104,6 +104,7 @@ export const theme = createTheme({
     // Fields of one row stand on one line, however long their hints.
     // A tooltip stays in the landmark it belongs to.
     Tooltip: { defaultProps: { withinPortal: false } },
+    Switch: { styles: { label: { fontWeight: 500 } } },
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'error', 'description'] } },
   },
 });

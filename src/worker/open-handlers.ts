@@ -22,7 +22,9 @@ type OpenHandlers = Pick<
 export function openHandlers(workshop: Workshop): OpenHandlers {
   return {
     async openModel({ source }) {
-      const opened = await loadModel(workshop, source);
+      const download = new AbortController();
+      workshop.download = download;
+      const opened = await loadModel(workshop, source, download.signal);
       workshop.model = opened;
       return modelSummary(opened);
     },
@@ -42,8 +44,8 @@ export function openHandlers(workshop: Workshop): OpenHandlers {
 }
 
 /** Files, model and tokenizer of a source, held against each other. */
-export async function loadModel(workshop: Workshop, source: ModelSource): Promise<OpenedModel> {
-  const files = await modelFiles(source, await workshop.storage(), workshop.emit);
+export async function loadModel(workshop: Workshop, source: ModelSource, signal?: AbortSignal): Promise<OpenedModel> {
+  const files = await modelFiles(source, await workshop.storage(), workshop.emit, signal);
   const open = await openModel(files);
   const name = source.kind === 'example' ? 'atelier-example' : files.describe();
   if (open.model.image) return readsNoText({ source, name, open });

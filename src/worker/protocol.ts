@@ -5,6 +5,7 @@
 import type { RecognisedColumns } from '../data/columns.ts';
 import type { TableProblem } from '../data/table.ts';
 import type { ErrorCode, ErrorParams } from '../errors.ts';
+import type { FoundModel } from '../files/hub.ts';
 import type { DatasetPart } from '../files/hub-datasets.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
@@ -38,6 +39,34 @@ export type ModelSource =
       readonly token?: string;
     }
   | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly blob: Blob }[] };
+
+/** Where a Hub is, and the right to read there. */
+export type HubPlace = Pick<Extract<ModelSource, { kind: 'hub' }>, 'endpoint' | 'token'>;
+
+/** What is known of a Hub's model by its config.json, before anything large is read. */
+export interface HubEstimate {
+  readonly parameters: number;
+  readonly dtype: string;
+  /** GPU memory of a run with LoRA at its usual places and the form's other settings, in bytes. */
+  readonly peakBytes: number;
+}
+
+/** What opening a Hub's model would download. */
+export interface ModelOffer {
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly heldBytes: number }[];
+  readonly bytes: number;
+  /** Bytes of them that are in the browser's storage already. */
+  readonly heldBytes: number;
+}
+
+/** A model in the browser's storage. */
+export interface CachedModel {
+  /** Host and id, such as huggingface.co/owner/name. */
+  readonly model: string;
+  readonly bytes: number;
+  /** False where a download was broken off. */
+  readonly complete: boolean;
+}
 
 export interface ParameterRow {
   readonly name: string;
@@ -111,6 +140,7 @@ export interface CostEstimate {
   readonly recomputesLayers: boolean;
 }
 
+export type { FoundModel } from '../files/hub.ts';
 export type { Note as ConfigNote } from '../training/config-files/foreign.ts';
 export type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
 
@@ -274,6 +304,13 @@ export interface Download {
 export interface Requests {
   environment: { params: Record<never, never>; result: Environment };
   openModel: { params: { source: ModelSource }; result: ModelSummary };
+  /** Models of a Hub by words of their names, only those that can be opened. */
+  searchModels: { params: HubPlace & { query: string }; result: { models: readonly FoundModel[] } };
+  estimateHubModel: { params: HubPlace & { id: string; config: RunConfig }; result: HubEstimate };
+  inspectModel: { params: { source: Extract<ModelSource, { kind: 'hub' }> }; result: ModelOffer };
+  stopDownload: { params: Record<never, never>; result: Record<never, never> };
+  cachedModels: { params: Record<never, never>; result: { models: readonly CachedModel[] } };
+  removeCachedModel: { params: { model: string }; result: Record<never, never> };
   select: { params: { selector: Selector }; result: { names: readonly string[] } };
   /** As the table to learn from, or the one to validate with. */
   openData: { params: { source: DataSource; use?: 'validation' }; result: DataSummary };

@@ -7,6 +7,7 @@ import { type DatasetPart, downloadDatasetPart, listDatasetParts } from '../file
 import type { HubAccess } from '../files/hub-request.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import { modelFromConfig } from '../models/registry.ts';
+import { modelCache } from './cache-handlers.ts';
 import type { DataSource, ModelSource } from './protocol.ts';
 import type { Emit } from './serve.ts';
 import type { OpenedTable } from './workshop.ts';
@@ -27,24 +28,36 @@ const exampleModelFiles = [
 const fetcher: typeof fetch = (input, init) => fetch(input, init);
 
 /** The files of a model, those of the Hub downloaded into the browser's storage, with progress. */
-export async function modelFiles(source: ModelSource, storage: Directory, emit: Emit): Promise<ModelFiles> {
+export async function modelFiles(
+  source: ModelSource,
+  storage: Directory,
+  emit: Emit,
+  signal?: AbortSignal,
+): Promise<ModelFiles> {
   if (source.kind === 'example') return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles);
   if (source.kind === 'files') return blobFiles(new Map(source.files.map(({ path, blob }) => [path, blob])));
-  const { id, revision, endpoint, token } = source;
-  const hub = await openHubModel(
-    id,
-    revision,
-    { fetch: fetcher, endpoint, token },
-    directoryCache(subdirectory(storage, 'models')),
-  );
+  const hub = await hubModel(source, storage);
   // What cannot be trained is refused by its config.json, before gigabytes of it are fetched.
   modelFromConfig(await readJson(hub, 'config.json'));
   await hub.download(hub.neededFiles(), {
+    signal,
     onProgress: ({ path, receivedBytes, sizeBytes }) =>
       emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
   });
   return hub;
 }
+
+type HubSource = Extract<ModelSource, { kind: 'hub' }>;
+
+/** A model of the Hub, listed and not downloaded. */
+export const hubModel = ({ id, revision, ...access }: HubSource, storage: Directory) =>
+  openHubModel(id, revision, hubAccess(access), modelCache(storage));
+
+export const hubAccess = ({ endpoint, token }: Pick<HubSource, 'endpoint' | 'token'>): HubAccess => ({
+  fetch: fetcher,
+  endpoint,
+  token,
+});
 
 const dataCache = (storage: Directory) => directoryCache(subdirectory(storage, 'datasets'));
 

@@ -14,6 +14,8 @@ const start = once(async () => ({
 }));
 const history = once(async () => (await import('./history-handlers.ts')).historyHandlers(workshop));
 const open = once(async () => (await import('./open-handlers.ts')).openHandlers(workshop));
+const cache = once(async () => (await import('./cache-handlers.ts')).cacheHandlers(workshop));
+const hub = once(async () => (await import('./hub-handlers.ts')).hubHandlers(workshop));
 const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
 const run = once(async () => (await import('./run-handlers.ts')).runHandlers(workshop));
 const keep = once(async () => (await import('./keep-handlers.ts')).keepHandlers(workshop));
@@ -30,6 +32,12 @@ serve(port, {
   exampleConfig: open,
   readConfig: open,
   writeConfig: open,
+  searchModels: hub,
+  estimateHubModel: hub,
+  inspectModel: hub,
+  stopDownload: hub,
+  cachedModels: cache,
+  removeCachedModel: cache,
   select: preview,
   previewTuning: preview,
   estimate: preview,

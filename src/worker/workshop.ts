@@ -34,6 +34,8 @@ export interface OpenedTable {
 export class Workshop {
   readonly executors = new Executors(jsonFile(() => this.storage(), 'tiles.json'));
   model: OpenedModel | null = null;
+  /** Breaks off the download under way; what came stays in the cache. */
+  download: AbortController | null = null;
   table: OpenedTable | null = null;
   /** Read where validation_strategy is custom. */
   validation: OpenedTable | null = null;

@@ -1,8 +1,10 @@
 import { toAppError } from '../../errors.ts';
 import type { RunConfig } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, DataSummary, ModelSource } from '../../worker/protocol.ts';
+import type { DataSource, DataSummary, HubPlace, ModelSource } from '../../worker/protocol.ts';
 import type { StudioStore } from '../store.ts';
+
+type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
 /** Opening models and tables. A failure leaves what was open before as it was. */
 export function openCommands(store: StudioStore, client: Client, refresh: () => void) {
@@ -10,7 +12,10 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     store.setState(({ model }) => ({ model: { ...model, files: { ...model.files, [file]: { received, total } } } }));
   });
 
+  let stopped = false;
+
   async function openModel(source: ModelSource): Promise<boolean> {
+    stopped = false;
     store.setState(({ model }) => ({
       model: { ...model, pending: true, error: null, opening: describeSource(source), files: {} },
     }));
@@ -31,10 +36,30 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       refresh();
       return true;
     } catch (thrown) {
-      store.setState(({ model }) => ({ model: { ...model, pending: false, error: toAppError(thrown) } }));
+      const error = stopped ? null : toAppError(thrown);
+      store.setState(({ model }) => ({ model: { ...model, pending: false, error } }));
       return false;
     }
   }
+
+  /** Breaks off the download under way. What came is kept, and opening the model again goes on from there. */
+  async function stopOpening(): Promise<void> {
+    stopped = true;
+    await client.request('stopDownload', {});
+  }
+
+  const hub = {
+    searchModels: async (place: HubPlace, query: string) =>
+      (await client.request('searchModels', { ...place, query })).models,
+    /** With the form's own settings. */
+    estimateHubModel: (place: HubPlace, id: string) =>
+      client.request('estimateHubModel', { ...place, id, config: store.getState().config }),
+    inspectModel: (source: HubSource) => client.request('inspectModel', { source }),
+    cachedModels: async () => (await client.request('cachedModels', {})).models,
+    removeCachedModel: async (model: string) => {
+      await client.request('removeCachedModel', { model });
+    },
+  };
 
   client.on('reading', (reading) => store.setState({ reading }));
 
@@ -80,7 +105,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   const listDataset = async (id: string, access: { revision: string; endpoint: string; token?: string }) =>
     (await client.request('listDataset', { id, ...access })).parts;
 
-  return { openModel, openData, openValidation, listDataset };
+  return { ...hub, stopOpening, openModel, openData, openValidation, listDataset };
 }
 
 function describeTable(source: DataSource): string {

@@ -6,11 +6,13 @@ interface Props extends ButtonProps {
   readonly onClick: () => void;
   /** What is missing before this can be done, in words; null when nothing is. */
   readonly missing: string | null;
+  /** Says what is missing only once it is pressed. */
+  readonly quiet?: boolean;
   readonly testId?: string;
 }
 
 /** A button that is never mute: while something is missing it says what, and says it louder when it is pressed. */
-export function ActionButton({ onClick, missing, testId, children, ...rest }: Props) {
+export function ActionButton({ onClick, missing, quiet = false, testId, children, ...rest }: Props) {
   const [loud, setLoud] = useState(false);
   const id = useId();
   const press = () => {
@@ -30,7 +32,12 @@ export function ActionButton({ onClick, missing, testId, children, ...rest }: Pr
         {children}
       </Button>
       {missing !== null && (
-        <span id={id} className={styles.missing} data-loud={loud} aria-live="polite">
+        <span
+          id={id}
+          className={quiet && !loud ? 'hidden-visually' : styles.missing}
+          data-loud={loud}
+          aria-live="polite"
+        >
           {missing}
         </span>
       )}

@@ -1,5 +1,5 @@
 import { TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useCommands } from '../context.tsx';
 
 /** How a value that is no text stands in a line of text; `parse` gives undefined for what is none. */
@@ -39,7 +39,7 @@ function parts(text: string): string[] {
 interface Props<T> {
   readonly field: string;
   readonly label: string;
-  readonly description: string;
+  readonly description: ReactNode;
   readonly spelling: Spelling<T>;
   /** Said where the text is none of these. */
   readonly problem: string;

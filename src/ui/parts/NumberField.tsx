@@ -1,5 +1,5 @@
 import { TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { safeParse } from 'valibot';
 import type { Setting } from '../../training/run-config.ts';
 import { useCommands, useWords } from '../context.tsx';
@@ -7,7 +7,7 @@ import { useCommands, useWords } from '../context.tsx';
 interface Props {
   readonly field: string;
   readonly label: string;
-  readonly description: string;
+  readonly description: ReactNode;
   readonly setting: Setting<unknown>;
   readonly value: number;
   readonly onChange: (value: number) => void;

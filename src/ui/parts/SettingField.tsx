@@ -50,7 +50,14 @@ function Input<S extends SectionName>({
   const value = useStudio((state) => (state.config[section] as Record<string, unknown>)[name]);
   const { label, hint } = words.settings[name];
   const change = (next: unknown) => set(section, name, next as never);
-  const description = resolved ? `${hint} → ${resolved}` : hint;
+  const description = resolved ? (
+    <>
+      {hint}
+      <span className={styles.resolved}>→ {resolved}</span>
+    </>
+  ) : (
+    hint
+  );
   const common = { label, description, 'data-testid': `setting-${name}` };
   if (setting.kind === 'switch') {
     return (

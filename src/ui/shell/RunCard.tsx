@@ -38,8 +38,12 @@ export function RunCard() {
               {format.percent(share)}
             </div>
             <div className={styles.figureNote} data-testid="trained-count">
-              {format.count(tuning.value?.trainedParameters)}{' '}
-              {words.card.of(format.count(tuning.value?.totalParameters))}
+              {tuning.value && (
+                <>
+                  {format.count(tuning.value.trainedParameters)}{' '}
+                  {words.card.of(format.count(tuning.value.totalParameters))}
+                </>
+              )}
             </div>
           </div>
           <MemoryFigure sheet={sheet} environment={environment.value} />

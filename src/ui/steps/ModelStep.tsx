@@ -9,6 +9,7 @@ import parts from '../parts/parts.module.css';
 import { Section, StepHead } from '../parts/Section.tsx';
 import { isGoingOn } from '../store.ts';
 import { HubForm } from './model/HubForm.tsx';
+import { KeptModels } from './model/KeptModels.tsx';
 import styles from './model/model.module.css';
 import { OpenedModel } from './model/OpenedModel.tsx';
 import { Opening } from './model/Opening.tsx';
@@ -18,7 +19,7 @@ export function ModelStep() {
   const words = useWords();
   const { value, pending, error } = useStudio((state) => state.model);
   const [choosing, { open, close }] = useDisclosure(false);
-  const showSources = !pending && (value === null || choosing);
+  const showSources = value === null || choosing;
   return (
     <>
       <StepHead title={words.model.title} lead={words.model.lead} />
@@ -26,8 +27,13 @@ export function ModelStep() {
       <ErrorNote error={error} />
       {pending && <Opening />}
       {value && !pending && !choosing && <OpenedModel summary={value} onAnother={open} />}
-      {showSources && <Sources onDone={close} />}
-      {showSources && value && (
+      {showSources && (
+        // What was typed stays for another try, where opening fails.
+        <div hidden={pending}>
+          <Sources onDone={close} />
+        </div>
+      )}
+      {showSources && value && !pending && (
         <Button variant="default" onClick={close}>
           {words.model.keep}
         </Button>
@@ -51,6 +57,7 @@ function Sources({ onDone }: { onDone: () => void }) {
       <Section title={words.model.hubTitle} note={words.model.hubText}>
         <HubForm onDone={onDone} />
       </Section>
+      <KeptModels onDone={onDone} />
       <Section title={words.model.filesTitle}>
         <DropZone title={words.model.dropTitle} text={words.model.filesText} onFiles={openFiles}>
           <FilePicker label={words.model.chooseFolder} folder onFiles={openFiles} testId="model-folder" />

@@ -1,5 +1,6 @@
 import { dataSettingWords, dataWords } from './en-data.ts';
 import { guideEn } from './en-guide.ts';
+import { hubEn } from './en-hub.ts';
 import { methodsEn } from './en-methods.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
@@ -10,6 +11,7 @@ const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${on
 
 export const en = {
   ...guideEn,
+  hub: hubEn,
   ...runsEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
@@ -148,7 +150,7 @@ export const en = {
     hubTitle: 'Hugging Face',
     hubText: 'Public models are read straight from the Hub to this computer and kept in the browser.',
     hubId: 'Model',
-    hubIdHint: 'owner/name, such as Qwen/Qwen2.5-0.5B-Instruct',
+    hubIdHint: 'words to search for, or owner/name, such as Qwen/Qwen2.5-0.5B-Instruct',
     hubRevision: 'Revision',
     hubRevisionHint: 'branch, tag or commit',
     hubEndpoint: 'Endpoint',

@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { guideJa } from './ja-guide.ts';
+import { hubJa } from './ja-hub.ts';
 import { methodsJa } from './ja-methods.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
@@ -8,6 +9,7 @@ import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settin
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
   ...guideJa,
+  hub: hubJa,
   ...runsJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
@@ -146,7 +148,7 @@ export const ja = {
     hubTitle: 'Hugging Face',
     hubText: '公開モデルを Hub からこのコンピューターへ直接読み込み、ブラウザーに保存します。',
     hubId: 'モデル',
-    hubIdHint: '所有者/名前(例: Qwen/Qwen2.5-0.5B-Instruct)',
+    hubIdHint: '探す言葉か、所有者/名前(例: Qwen/Qwen2.5-0.5B-Instruct)',
     hubRevision: 'リビジョン',
     hubRevisionHint: 'ブランチ、タグ、コミット',
     hubEndpoint: 'エンドポイント',

@@ -1,5 +1,5 @@
-import { Loader } from '@mantine/core';
-import { useStudio, useWords } from '../../context.tsx';
+import { Button, Loader } from '@mantine/core';
+import { useCommands, useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { useFormat } from '../../use-format.ts';
 import styles from './model.module.css';
@@ -8,13 +8,25 @@ import styles from './model.module.css';
 export function Opening() {
   const words = useWords();
   const format = useFormat();
+  const { stopOpening } = useCommands();
   const { opening, files } = useStudio((state) => state.model);
   const entries = Object.entries(files);
+  const sum = (of: 'received' | 'total') => entries.reduce((all, [, file]) => all + file[of], 0);
   return (
     <div className={parts.panel} aria-busy="true">
       <div className={parts.row} role="status">
         <Loader size="xs" color="ink" />
         {words.model.opening(opening)}
+        {entries.length > 0 && (
+          <>
+            <span className="figures soft">
+              {words.hub.inAll(format.bytes(sum('received')), format.bytes(sum('total')))}
+            </span>
+            <Button size="compact-sm" variant="default" onClick={() => void stopOpening()} data-testid="stop-download">
+              {words.hub.cancel}
+            </Button>
+          </>
+        )}
       </div>
       {entries.length > 0 && (
         <ul className={styles.files} aria-label={words.model.downloading}>
