@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { writeSafetensors } from '../files/safetensors-write.ts';
-import { sequenceLogits } from '../generation/logits.ts';
-import { classifyTokens } from '../training/classify.ts';
+import { modelLogits } from '../generation/logits.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { openSession } from './open-session.ts';
 
@@ -29,9 +28,7 @@ export async function logits(argv: readonly string[]): Promise<void> {
   try {
     const { session } = opened;
     const { classifier, vocabularySize } = session.open.model;
-    const values = classifier
-      ? (await classifyTokens(session, [ids], 'tuned'))[0]!
-      : await sequenceLogits(session, ids);
+    const values = await modelLogits(session, ids);
     const shape = classifier ? [classifier.outputs] : [ids.length, vocabularySize];
     const data = new Float32Array(values);
     await writeFile(out, writeSafetensors([{ name: 'logits', dtype: 'F32', shape, data }], { format: 'pt' }));

@@ -3,8 +3,8 @@ import { rangeInputs } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import { fedTo } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
-import { type GenerateShape, generateProgram, primeProgram, reorderProgram } from './programs.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
+import { type GenerateShape, generateProgram, primeProgram, reorderProgram } from './programs.ts';
 
 export type Side = 'base' | 'tuned';
 

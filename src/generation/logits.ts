@@ -1,7 +1,12 @@
 import { AppError } from '../errors.ts';
+import { classifyTokens } from '../training/classify.ts';
 import { fedTo, rangeFeeds } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import { logitsProgram } from '../training/programs.ts';
+
+/** What a model says of one sequence as it is tuned: `sequenceLogits`, or of a classifier its logits f32 [outputs]. */
+export const modelLogits = async (session: ModelSession, ids: readonly number[]): Promise<Float32Array> =>
+  session.open.model.classifier ? (await classifyTokens(session, [ids], 'tuned'))[0]! : sequenceLogits(session, ids);
 
 /**
  * Logits of every position of one sequence, f32 [ids.length, vocabulary], of the model as it is tuned.

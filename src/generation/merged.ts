@@ -4,7 +4,7 @@ import type { AdapterValues } from '../training/adapter-tuning.ts';
 import { createModelSession, type ModelSessionOptions } from '../training/model-session.ts';
 import { type OpenModel, openModel } from '../training/open-model.ts';
 import type { Tuning } from '../tuning/tuning.ts';
-import { sequenceLogits } from './logits.ts';
+import { modelLogits } from './logits.ts';
 
 export interface MergeCheck {
   readonly executor: Executor;
@@ -41,7 +41,7 @@ export async function mergeError(check: MergeCheck): Promise<{ error: number; li
 async function logitsOf(options: ModelSessionOptions, ids: readonly number[]): Promise<Float32Array> {
   const model = createModelSession(options);
   try {
-    return (await sequenceLogits(model, ids)).slice();
+    return (await modelLogits(model, ids)).slice();
   } finally {
     model.dispose();
   }

@@ -96,8 +96,10 @@ export function plannedTask(config: RunConfig, modelConfig: Readonly<Record<stri
 }
 
 /** The model opened for what a run asks of it. @throws as `openModel` */
-export function openForRun(open: OpenModel, labels: Labels | null): OpenModel {
-  const task = taskOf(labels);
+export const openForRun = (open: OpenModel, labels: Labels | null): OpenModel => openFor(open, taskOf(labels));
+
+/** The model opened for a task; itself where it is. @throws as `openModel` */
+export function openFor(open: OpenModel, task: Task): OpenModel {
   return sameTask(open.model.classifier ?? 'causal', task) ? open : openForTask(open, task);
 }
 

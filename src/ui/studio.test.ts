@@ -67,6 +67,7 @@ const opens: Answers = {
   listRuns: () => ({ runs: [] }),
 };
 const detail: RunDetail = {
+  problemType: 'instruction',
   id: 'r',
   name: '',
   created: 0,

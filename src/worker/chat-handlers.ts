@@ -1,6 +1,7 @@
 import { createAnswerer, promptsOf, scoreAnswers } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
 import { validationRowsOf } from '../training/prepare-data.ts';
+import { judgedTable } from './judged-table.ts';
 import { askOfPicture } from './pictures.ts';
 import type { AnsweredTable, ChatSide, Requests } from './protocol.ts';
 import { activeRun } from './run-handlers.ts';
@@ -11,7 +12,7 @@ import type { Workshop } from './workshop.ts';
 /** The chat and the table of validation rows: each request with its own way to stop it. */
 export function chatHandlers(
   workshop: Workshop,
-): Pick<Handlers, 'chat' | 'stopChat' | 'answerValidation' | 'classifyPicture'> {
+): Pick<Handlers, 'chat' | 'classify' | 'stopChat' | 'answerValidation' | 'classifyPicture'> {
   const stops = new Map<string, AbortController>();
   const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const stop = new AbortController();
@@ -29,6 +30,7 @@ export function chatHandlers(
         const run = await activeRun(workshop, runId);
         return run.chat.answer(params, (text) => workshop.emit('chatToken', { requestId, text }), signal);
       }),
+    classify: async ({ runId, text }) => (await activeRun(workshop, runId)).chat.judge(text),
     answerValidation: (params) => stoppable(params.requestId, (signal) => answerTable(workshop, params, signal)),
     async classifyPicture({ runId, picture }) {
       const { model } = (await activeRun(workshop, runId)).parts;
@@ -52,6 +54,11 @@ async function answerTable(
   const { config, model, opened, folder } = parts;
   const { table, validation } = await readRunTables(folder, await readOrigin(folder));
   const rows = validationRowsOf({ training: table.table, validation: validation?.table }, config);
+  if (model.open.model.classifier) {
+    const onDone = (side: ChatSide, done: number, total: number) =>
+      workshop.emit('answered', { requestId, side, done, total });
+    return judgedTable(parts, rows, { signal, onDone });
+  }
   const prompts = promptsOf(rows, opened.tokenizer, config, model.open.model.tablePositions);
   const answer = createAnswerer(model, opened.tokenizer, config, settings);
   const answersOf = (side: ChatSide) => {

@@ -3,8 +3,10 @@ import { createGenerator, endTokenIds, type Generator } from '../generation/deco
 import { generationSettings } from '../generation/settings.ts';
 import { createStreamDecoder } from '../text/stream-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { classifyTokens } from '../training/classify.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import type { RunConfig } from '../training/run-config.ts';
+import { judgement } from './judgement.ts';
 import type { ChatSide, Requests } from './protocol.ts';
 
 type ChatParams = Requests['chat']['params'];
@@ -50,8 +52,18 @@ export class ChatSides {
 
   /** Brings the run's weights onto the device, where nothing was asked yet. */
   async load(): Promise<void> {
+    if (this.model.open.model.classifier) return void (await this.judge(''));
     const nothing = { ...generationSettings(this.config.prediction, 0, this.tokenizer), maxNewTokens: 0 };
     await (await this.generator('tuned')).generate([this.tokenizer.padTokenId], nothing);
+  }
+
+  /** What both sides say of a text, where the run learned labels. @throws AppError 'task-unsupported' */
+  async judge(text: string): Promise<Requests['classify']['result']> {
+    const { model, tokenizer } = this;
+    const { ids } = tokenizer.encodeText(text, model.open.model.tablePositions);
+    const tokens = ids.length > 0 ? ids : [tokenizer.padTokenId];
+    const of = async (side: ChatSide) => judgement(model, (await classifyTokens(model, [tokens], side))[0]!);
+    return { base: await of('base'), tuned: await of('tuned') };
   }
 
   /** The last turns, as many as the run config's `num_history` keeps, beginning with the user's. */

@@ -6,8 +6,11 @@ import { readMetrics, readRun, readSamples } from '../files/runs.ts';
 import { eventFile } from '../files/tensorboard.ts';
 import { zipFiles } from '../files/zip.ts';
 import { mergeError } from '../generation/merged.ts';
+import type { AdapterValues } from '../training/adapter-tuning.ts';
 import { resultFiles, type StreamedFile, wholeModel } from '../training/export.ts';
+import type { OpenModel } from '../training/open-model.ts';
 import type { RunConfig } from '../training/run-config.ts';
+import { startValues } from '../training/start-values.ts';
 import type { Download, DownloadKind } from './protocol.ts';
 import { activeRun, openedForRun, release, resultOf } from './run-handlers.ts';
 import { runScalars } from './run-scalars.ts';
@@ -67,7 +70,7 @@ async function merged(workshop: Workshop, folder: Directory): Promise<Download> 
   const opened = await openedForRun(workshop, folder, config);
   const { open } = opened;
   const { tuning, values } = await resultOf(open.model, config, folder);
-  const files = await asBlobs(await wholeModel(open, tuning, async (name) => values.get(name)!));
+  const files = await asBlobs(await wholeModel(open, tuning, readFrom(open, values, config.environment.seed)));
   if (!open.model.image)
     await requireSameLogits(workshop, opened, config, { tuning, values, merged: blobFiles(files) });
   const parts = [...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) }));
@@ -88,6 +91,10 @@ async function requireSameLogits(
   const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
 }
+
+/** What a run trained, and the parameters that the checkpoint lacks and the run left as they were drawn. */
+const readFrom = (open: OpenModel, values: AdapterValues, seed: number) => async (name: string) =>
+  values.get(name) ?? startValues(open, name, seed);
 
 /** Files as blobs, which the browser may keep on disk. */
 async function asBlobs(files: readonly StreamedFile[]): Promise<Map<string, Blob>> {

@@ -94,7 +94,7 @@ function seldom(tell: (done: number, total: number) => void): (done: number, tot
   };
 }
 
-function modelSummary(opened: OpenedModel): ModelSummary {
+export function modelSummary(opened: OpenedModel): ModelSummary {
   const { name, open } = opened;
   const { model } = open;
   const { image, classifier } = model;
@@ -117,6 +117,7 @@ function modelSummary(opened: OpenedModel): ModelSummary {
     maxPositions: model.maxPositions,
     hasChatTemplate: !image && opened.tokenizer.chatTemplate !== null,
     image: image ? { size: image.input.size, classes: classifier!.outputs, names: classifier!.names } : null,
+    canWrite: model.causal && !image,
     parameters,
   };
 }

@@ -133,7 +133,16 @@ export function picturePreview({ table, validation }: RunTables, config: RunConf
   }
   return {
     ...counts,
-    ...{ rows: [], problems: [], truncatedRows: 0, sampled: null, learnedTokens: 0, totalTokens: 0, template: '' },
+    ...{
+      rows: [],
+      problems: [],
+      truncatedRows: 0,
+      sampled: null,
+      classes: null,
+      learnedTokens: 0,
+      totalTokens: 0,
+      template: '',
+    },
     ...{ batchLength: 1, fillRatio: 1, histogram: { width: 1, counts: [], limit: 1 } },
     problem: problem && { code: problem.code, params: problem.params },
   };

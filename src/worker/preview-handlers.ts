@@ -1,3 +1,4 @@
+import { exampleRows } from '../data/columns.ts';
 import {
   buildExample,
   builtExample,
@@ -7,14 +8,23 @@ import {
   scoredTokenCount,
   tokenPreview,
 } from '../data/examples.ts';
+import { type LabelledSettings, labelledExample } from '../data/labelled-examples.ts';
+import { classCounts, type Labels } from '../data/labels.ts';
 import { effectiveTemplate } from '../data/prompt-templates.ts';
 import { listedRows } from '../data/table.ts';
 import { type AppError, toAppError } from '../errors.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { isRefusal } from '../text/chat-template.ts';
 import { tuningAsCode } from '../training/as-code.ts';
+import { readingOf } from '../training/labelled-data.ts';
 import { planRun } from '../training/plan-run.ts';
-import { conversationsOf, exampleSettings, type PreparedData, prepareData } from '../training/prepare-data.ts';
+import {
+  conversationsOf,
+  exampleSettings,
+  labelledSettings,
+  type PreparedData,
+  prepareData,
+} from '../training/prepare-data.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import { totalSteps } from '../training/schedule.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
@@ -26,6 +36,7 @@ import type { CostEstimate, DataPreview, ParameterState, Selector, TokenView, Tu
 import type { RunTables } from './run-store.ts';
 import type { Handlers } from './serve.ts';
 import { sampleTable } from './table-sample.ts';
+import { type FittedModel, taskFitter } from './task.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 const shownRows = 5;
@@ -38,18 +49,20 @@ type Previews = Pick<Handlers, 'select' | 'previewTuning' | 'estimate' | 'asCode
 /** What a choice comes to, before it is made: computed from graphs, plans and tokens, never from rules of thumb. */
 export function previewHandlers(workshop: Workshop): Previews {
   const prepared = lastOf(prepare);
-  const preparedFor = (opened: OpenedModel, config: RunConfig): Prepared => {
+  const fit = taskFitter(workshop);
+  const preparedFor = (fitted: FittedModel, config: RunConfig): Prepared => {
     const { table, validation } = workshop.tablesFor(config);
-    return prepared([opened, table, validation, dataKey(config)], opened, { table, validation }, config);
+    const key = [fitted.opened, fitted.problem, table, validation, dataKey(config)];
+    return prepared(key, fitted, { table, validation }, config);
   };
   const planned = planCache();
   return {
     select: async ({ selector }) => ({ names: selectNames(workshop.requireModel(), selector) }),
 
     async previewTuning({ config }) {
-      const opened = workshop.requireModel();
-      const { model } = opened.open;
       const checked = parseRunConfig(config);
+      const { opened } = fit(checked);
+      const { model } = opened.open;
       let tuning: Tuning;
       try {
         tuning = resolveTuning(model, checked.tuning, checked.training.learning_rate);
@@ -71,26 +84,28 @@ export function previewHandlers(workshop: Workshop): Previews {
     },
 
     async estimate({ config }) {
-      const opened = workshop.requireModel();
       const checked = parseRunConfig(config);
+      const fitted = fit(checked);
+      const { opened } = fitted;
       const readsTable = workshop.table && !opened.open.model.image;
-      const { data } = readsTable ? preparedFor(opened, checked) : { data: null };
+      const { data } = readsTable ? preparedFor(fitted, checked) : { data: null };
       const profile = await workshop.executors.profile(checked.environment.executor);
       return planned(opened, checked, { profile, length: data?.train.largestLength });
     },
 
     async asCode({ config }) {
-      const { open, source, name } = workshop.requireModel();
+      const checked = parseRunConfig(config);
+      const { open, source, name } = fit(checked).opened;
       const base = source.kind === 'hub' ? source.id : name;
-      return { code: tuningAsCode(open.model, parseRunConfig(config), base) };
+      return { code: tuningAsCode(open.model, checked, base) };
     },
 
     async previewData({ config }) {
-      const opened = workshop.requireModel();
       const checked = parseRunConfig(config);
-      const { model } = opened.open;
+      const fitted = fit(checked);
+      const { model } = fitted.opened.open;
       if (model.image) return picturePreview(workshop.tablesFor(checked), checked, model);
-      return dataPreview(opened, workshop.requireTable(), checked, preparedFor(opened, checked));
+      return dataPreview(fitted, workshop.requireTable(), checked, preparedFor(fitted, checked));
     },
   };
 }
@@ -209,14 +224,20 @@ interface Prepared {
 }
 
 /** As a run would prepare its data; of large tables, a sample. */
-function prepare({ open, tokenizer }: OpenedModel, { table, validation }: RunTables, config: RunConfig): Prepared {
+function prepare(
+  { opened: { open, tokenizer }, labels, problem }: FittedModel,
+  { table, validation }: RunTables,
+  config: RunConfig,
+): Prepared {
   const hasParents = config.dataset.parent_id_column !== '';
   const sample = sampleTable(table.table, hasParents);
   const own = validation && sampleTable(validation.table, hasParents);
   const scales = { scale: sample.scale, validationScale: (own ?? sample).scale };
+  if (problem) return { data: null, problem, ...scales };
   try {
     const tables = { training: sample.table, validation: own?.table };
-    const data = prepareData(tables, tokenizer, seeded(config), open.model.tablePositions);
+    const reading = readingOf(open.model, labels);
+    const data = prepareData(tables, tokenizer, seeded(config), open.model.tablePositions, reading);
     return { data, problem: null, ...scales };
   } catch (thrown) {
     return { data: null, problem: toAppError(thrown), ...scales };
@@ -231,12 +252,13 @@ function stepsPerEpochOf({ train }: PreparedData, { training }: RunConfig, scale
 }
 
 function dataPreview(
-  { open, tokenizer }: OpenedModel,
+  { opened: { open, tokenizer }, labels }: FittedModel,
   { table }: OpenedTable,
   config: RunConfig,
   { data, problem, scale, validationScale }: Prepared,
 ): DataPreview {
   const settings = exampleSettings(config, open.model.tablePositions);
+  const reading = readingOf(open.model, labels);
   const examples = data?.trainExamples.examples ?? [];
   const stepsPerEpoch = data ? stepsPerEpochOf(data, config, scale) : 0;
   const scaled = (count: number, by = scale) => Math.round(count * by);
@@ -244,9 +266,14 @@ function dataPreview(
     trainingRows: scaled(examples.length),
     validationRows: scaled(data?.validationRows.length ?? 0, validationScale),
     sampled: scale === 1 ? null : { rows: Math.round(table.rows.length / scale), of: table.rows.length },
-    rows: firstRows(table, config).flatMap((row) => tokenView(row, tokenizer, settings)),
+    rows: firstRows(table, config).flatMap((row) =>
+      reading
+        ? labelView(row, tokenizer, labelledSettings(config, open.model.tablePositions, reading))
+        : tokenView(row, tokenizer, settings),
+    ),
     truncatedRows: data?.trainExamples.problems['too-long'].length ?? 0,
     problems: data ? rowProblems(data) : [],
+    classes: labels && classesOf(table, config, labels),
     learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
     totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
     histogram: histogramOf(examples, settings.max_length),
@@ -281,6 +308,23 @@ function tokenView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], setting
     if (isRefusal(thrown)) return [];
     throw thrown;
   }
+}
+
+/** A text as the classifier meets it, beside its label. */
+function labelView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], settings: LabelledSettings): TokenView[] {
+  const example = labelledExample(row, tokenizer, settings);
+  if (example === null) return [];
+  const tokens = tokenPreview(example, tokenizer).map((token) => ({ ...token, learned: false }));
+  return [{ number: row.number ?? 0, tokens, truncated: example.truncated, leftOut: false, label: row.answer }];
+}
+
+/** How many rows of the whole table each class has. */
+function classesOf(table: OpenedTable['table'], { dataset }: RunConfig, labels: Labels): DataPreview['classes'] {
+  const counts = classCounts(
+    exampleRows(table, dataset).map(({ answer }) => answer),
+    labels,
+  );
+  return labels.names.map((name, index) => ({ name, count: counts[index]! }));
 }
 
 /** What is done to training rows because of what is in them. */

@@ -12,6 +12,7 @@ import type { ExecutorName } from '../plan/executor.ts';
 import type { Imported } from '../training/config-files/foreign.ts';
 import type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
 import type { AnswerScore, Answers, StepMetrics, TrainingPhase } from '../training/events.ts';
+import type { PredictionScores } from '../training/prediction-scores.ts';
 import type { RunConfig } from '../training/run-config.ts';
 
 export interface Environment {
@@ -91,6 +92,8 @@ export interface ModelSummary {
   readonly hasChatTemplate: boolean;
   /** Of a model for pictures: the side of the square that it sees, and its classes where it names them. */
   readonly image: { readonly size: number; readonly classes: number; readonly names: readonly string[] } | null;
+  /** Whether it can write text; encoders only classify. */
+  readonly canWrite: boolean;
   readonly parameters: readonly ParameterRow[];
 }
 
@@ -201,6 +204,8 @@ export interface TokenView {
   readonly number: number;
   readonly tokens: readonly { readonly text: string; readonly id: number; readonly learned: boolean }[];
   readonly truncated: boolean;
+  /** What is learned of the whole row, where it is no text. */
+  readonly label?: string;
 }
 
 export interface DataPreview {
@@ -212,6 +217,8 @@ export interface DataPreview {
   readonly problems: readonly { readonly kind: string; readonly count: number; readonly rows: readonly number[] }[];
   /** Where the table is large: how many of its rows the figures here were taken from; those of a run are scaled up. */
   readonly sampled: { readonly rows: number; readonly of: number } | null;
+  /** Where labels are learned: how many rows each class has, of the whole table; none of a regression. */
+  readonly classes: readonly { readonly name: string; readonly count: number }[] | null;
   readonly learnedTokens: number;
   readonly totalTokens: number;
   /**
@@ -238,6 +245,7 @@ export type RunPhase = TrainingPhase | 'failed';
 
 export interface RunSummary {
   readonly id: string;
+  readonly problemType: RunConfig['dataset']['problem_type'];
   readonly name: string;
   readonly created: number;
   readonly model: string;
@@ -276,6 +284,13 @@ export interface AnsweredTable {
   readonly rows: readonly AnsweredRow[];
   readonly base: AnswerScore | null;
   readonly tuned: AnswerScore | null;
+}
+
+/** What a classifier says of a text: a probability for each class, or a number. */
+export interface Judgement {
+  /** In the classes' order. */
+  readonly classes: readonly ClassChance[];
+  readonly value: number | null;
 }
 
 /** What can be taken away of a run. */
@@ -357,6 +372,11 @@ export interface Requests {
     };
     result: { text: string; tokens: number; seconds: number };
   };
+  /** Asks both sides of a run that learned labels. */
+  classify: {
+    params: { runId: string; text: string };
+    result: { readonly base: Judgement; readonly tuned: Judgement };
+  };
   /** What the published model and the run's say of a picture, the likeliest class first. */
   classifyPicture: {
     params: { runId: string; picture: Blob };
@@ -382,6 +402,10 @@ export type RequestName = keyof Requests;
 /** What the worker tells unasked. */
 export interface Events {
   download: { file: string; received: number; total: number };
+  /** The open model serves another task now, and so has other parameters. */
+  model: ModelSummary;
+  /** Of a run that learns labels, at an evaluation. */
+  scores: { runId: string; step: number; scores: PredictionScores };
   /** Bytes of a data set, downloaded or read. */
   reading: { stage: 'downloading' | 'reading'; done: number; total: number };
   phase: {

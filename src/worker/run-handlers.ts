@@ -5,7 +5,7 @@ import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
 import type { Model } from '../models/model.ts';
 import type { TrainingEvent } from '../training/events.ts';
-import { openForRun } from '../training/labelled-data.ts';
+import { openFor, openForRun, runLabels } from '../training/labelled-data.ts';
 import { createModelSession } from '../training/model-session.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
 import { createTraining } from '../training/trainer.ts';
@@ -30,6 +30,7 @@ import {
   startedRun,
 } from './run-store.ts';
 import type { Handlers } from './serve.ts';
+import { learnsLabels } from './task.ts';
 import type { OpenedModel, Workshop } from './workshop.ts';
 
 type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'>;
@@ -75,7 +76,10 @@ export async function activeRun(workshop: Workshop, runId: string): Promise<Acti
   const { tuning, values } = await resultOf(open.model, config, folder);
   const executor = await workshop.executors.executor(config.environment.executor);
   release(workshop);
-  const model = createModelSession({ executor, open, tuning, values, weights: config.model.weights });
+  const model = createModelSession({
+    ...{ executor, open, tuning, values, weights: config.model.weights },
+    seed: config.environment.seed,
+  });
   workshop.active = new ActiveRun({ id: runId, folder, config, opened, model });
   return workshop.active;
 }
@@ -112,6 +116,8 @@ async function train(
       const { kind: _, ...answers } = event;
       workshop.emit('answers', { runId: id, ...answers });
     }
+    if (event.kind === 'evaluation' && event.scores)
+      workshop.emit('scores', { runId: id, step: event.step, scores: event.scores });
     if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
     if (event.kind !== 'phase' || !active.enter(event.phase)) return;
     metrics.flush();
@@ -122,7 +128,8 @@ async function train(
   const { memoryBudget } = workshop.executors;
   const given = { executor, open, config, run: folder, resume, memoryBudget, onEvent };
   const training = createTraining({ ...given, ...(await dataOf(workshop, opened, tables, config)) });
-  const active = new ActiveRun({ id, folder, config, opened, model: training.model });
+  const served = { ...opened, open: training.model.open };
+  const active = new ActiveRun({ id, folder, config, opened: served, model: training.model });
   const origin = originOf(opened, tables, training.totalSteps);
   if (!resume) await saveOrigin(folder, origin, tables);
   workshop.active = active;
@@ -165,13 +172,17 @@ function keptSource(source: ModelSource, name: string): RunOrigin['source'] {
   return rest;
 }
 
-/** The model that a run has made: of pictures, with the run's own classes. @throws AppError as opening its model does */
+/** The model that a run has made, with the run's own classes where it learned some. @throws AppError as opening its model does */
 export async function openedForRun(workshop: Workshop, folder: Directory, config: RunConfig): Promise<OpenedModel> {
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, origin);
   const { open } = opened;
-  if (!open.model.image) return opened;
-  const { table } = await readRunTables(folder, origin);
+  if (!open.model.image && !learnsLabels(config)) return { ...opened, open: openFor(open, 'causal') };
+  const { table, validation } = await readRunTables(folder, origin);
+  if (!open.model.image) {
+    const tables = { training: table.table, validation: validation?.table };
+    return { ...opened, open: openForRun(open, runLabels(config, tables, open.model.config)) };
+  }
   const labels = labelsOfPictures(table, config, open.model);
   return readsNoText({ ...opened, open: openForRun(open, labels) });
 }

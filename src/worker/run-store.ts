@@ -131,6 +131,7 @@ export async function detail(
 export function startedRun(id: string, config: RunConfig, { model, totalSteps }: RunOrigin): RunDetail {
   return {
     id,
+    problemType: config.dataset.problem_type,
     name: config.environment.experiment_name,
     created: Date.now(),
     model,
@@ -157,6 +158,7 @@ async function summary(run: Directory, stored: StoredRun, live: { id: string; ph
   const ended: RunPhase = totalSteps > 0 && (stored.step ?? 0) >= totalSteps ? 'finished' : 'stopped';
   return {
     id: stored.id,
+    problemType: config.dataset.problem_type,
     name: config.environment.experiment_name,
     created: Date.parse(stored.info.created),
     model: origin?.model ?? config.model.llm_backbone,

@@ -56,6 +56,7 @@ serve(port, {
   setJudgeKey: start,
   chat,
   classifyPicture: chat,
+  classify: chat,
   stopChat: chat,
 });
 

@@ -1,0 +1,81 @@
+import type { ExampleRow } from '../data/examples.ts';
+import { labelledExample, textOf } from '../data/labelled-examples.ts';
+import { classifyTokens } from '../training/classify.ts';
+import { indexOfLargest, type Prediction, predictionScores } from '../training/prediction-scores.ts';
+import { labelledSettings } from '../training/prepare-data.ts';
+import type { ActiveRun } from './active-run.ts';
+import { judgement } from './judgement.ts';
+import type { AnsweredTable, AnswerScore, ChatSide, Judgement } from './protocol.ts';
+
+interface Progress {
+  readonly signal: AbortSignal;
+  readonly onDone: (side: ChatSide, done: number, total: number) => void;
+}
+
+/** Texts that are classified side by side. */
+const batchSize = 8;
+
+/** Every validation row that has a label, as both sides of a run judge it; scored by the probability of its label. */
+export async function judgedTable(
+  { config, model, opened }: ActiveRun['parts'],
+  rows: readonly ExampleRow[],
+  { signal, onDone }: Progress,
+): Promise<AnsweredTable> {
+  const { model: described } = model.open;
+  const { problem, names, outputs, pooled } = described.classifier!;
+  const settings = labelledSettings(config, described.tablePositions, { labels: { problem, names, outputs }, pooled });
+  const labelled = rows.flatMap((row) => {
+    const example = labelledExample(row, opened.tokenizer, settings);
+    return example ? [{ row, example }] : [];
+  });
+  const logitsOf = async (side: ChatSide): Promise<Float32Array[]> => {
+    const found: Float32Array[] = [];
+    while (found.length < labelled.length && !signal.aborted) {
+      const part = labelled.slice(found.length, found.length + batchSize).map(({ example }) => example.ids);
+      found.push(...(await classifyTokens(model, part, side, batchSize)));
+      onDone(side, found.length, labelled.length);
+    }
+    return found;
+  };
+  const [base, tuned] = [await logitsOf('base'), await logitsOf('tuned')];
+  const predictionOf = (logits: Float32Array, index: number): Prediction => {
+    const { labels, targets } = labelled[index]!.example;
+    return { logits, label: labels.find((label) => label >= 0)!, values: targets };
+  };
+  const scoreOf = (all: readonly Float32Array[]): AnswerScore | null => {
+    if (all.length === 0) return null;
+    const scores = predictionScores(problem, all.map(predictionOf));
+    return 'accuracy' in scores
+      ? { metric: 'accuracy', value: scores.accuracy, note: '' }
+      : { metric: 'MSE', value: scores.mse, note: '' };
+  };
+  const shown = (logits: Float32Array): Judgement => judgement(model, logits);
+  return {
+    // A table that was stopped has the rows that both sides judged.
+    rows: labelled.slice(0, tuned.length).map(({ row }, index) => ({
+      prompt: textOf(row, config.dataset.prompt_column_separator),
+      expected: row.answer.trim(),
+      base: inWords(shown(base[index]!)),
+      tuned: inWords(shown(tuned[index]!)),
+      baseScore: rowScore(predictionOf(base[index]!, index), shown(base[index]!)),
+      tunedScore: rowScore(predictionOf(tuned[index]!, index), shown(tuned[index]!)),
+    })),
+    base: scoreOf(base),
+    tuned: scoreOf(tuned),
+  };
+}
+
+/** The likeliest class; of several labels a row those above one half; or the number. */
+function inWords({ classes, value }: Judgement): string {
+  if (value !== null) return value.toFixed(3);
+  const best = classes[indexOfLargest(classes.map(({ chance }) => chance))]!;
+  return `${best.name} (${Math.round(100 * best.chance)} %)`;
+}
+
+/** The probability of what was wanted; of a number, the error's negative, so that higher is better. */
+function rowScore({ label, values }: Prediction, { classes, value }: Judgement): number {
+  if (value !== null) return -Math.abs(value - values![0]!);
+  if (!values) return classes[label]!.chance;
+  const right = classes.map(({ chance }, index) => (values[index] === 1 ? chance : 1 - chance));
+  return right.reduce((sum, chance) => sum + chance, 0) / right.length;
+}
