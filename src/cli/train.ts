@@ -13,6 +13,7 @@ import { openForRun, runLabels } from '../training/labelled-data.ts';
 import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
 import type { Tables } from '../training/prepare-data.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
+import { encodeAhead } from '../training/tokenise.ts';
 import { createTraining, type Training } from '../training/trainer.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { createExecutor } from './executors.ts';
@@ -21,6 +22,7 @@ import { nodeFiles } from './node-files.ts';
 import { readPictureTables } from './node-pictures.ts';
 import { missingFile, secondsInWords } from './print.ts';
 import { isHubId, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
+import { tokeniseProcess } from './tokenise.ts';
 
 export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
   Trains. DIR (default: the run config's output_directory) gets run.json, metrics.jsonl, checkpoints/ and adapter/
@@ -106,7 +108,8 @@ async function readData(runFile: string, config: RunConfig, published: OpenModel
   const tables = await readTables(runFile, config);
   const open = openForRun(published, runLabels(config, tables, published.model.config));
   const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
-  return { open, tokenizer, tables, makeAnswering: makeAnsweringWith(judge) };
+  const encoded = await encodeAhead({ config, open, tables }, tokeniseProcess);
+  return { open, tokenizer, tables, encoded, makeAnswering: makeAnsweringWith(judge) };
 }
 
 async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tables> {

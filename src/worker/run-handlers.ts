@@ -8,6 +8,7 @@ import type { TrainingEvent } from '../training/events.ts';
 import { openFor, openForRun, runLabels } from '../training/labelled-data.ts';
 import { createModelSession } from '../training/model-session.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
+import { encodeAhead } from '../training/tokenise.ts';
 import { createTraining } from '../training/trainer.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { ActiveRun } from './active-run.ts';
@@ -30,6 +31,7 @@ import {
   startedRun,
 } from './run-store.ts';
 import type { Handlers } from './serve.ts';
+import { tokeniseWorker } from './tokenise.ts';
 import { learnsLabels } from './task.ts';
 import type { OpenedModel, Workshop } from './workshop.ts';
 
@@ -145,9 +147,12 @@ async function dataOf(workshop: Workshop, opened: OpenedModel, tables: RunTables
     return { pictures: await readPictureTables(tables, model, onProgress) };
   }
   const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
+  const rows = { training: tables.table.table, validation: tables.validation?.table };
+  const encoded = await encodeAhead({ config, open: opened.open, tables: rows }, tokeniseWorker);
   return {
     tokenizer: opened.tokenizer,
-    tables: { training: tables.table.table, validation: tables.validation?.table },
+    tables: rows,
+    encoded,
     makeAnswering: makeAnsweringWith(judge),
   };
 }

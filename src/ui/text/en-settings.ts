@@ -8,6 +8,7 @@ export const settingsEn = {
   padding_quantile: { label: 'Padding quantile', hint: 'Longer rows than this share of a batch are cut to it.' },
   max_length_prompt: { label: 'Longest prompt', hint: 'In tokens, cut from the left; 0 sets no limit.' },
   max_length_answer: { label: 'Longest answer', hint: 'In tokens, cut from the right; 0 sets no limit.' },
+  number_of_workers: { label: 'Tokenising threads', hint: 'Large tables are ready sooner with several.' },
   gradient_checkpointing: { label: 'Compute layers again', hint: 'Less memory for more time, the same result.' },
   mixed_precision: { label: 'Number format', hint: 'What products of training multiply in.' },
   neftune_noise_alpha: { label: 'NEFTune noise', hint: 'Noise on the embeddings while training; 0 for none.' },

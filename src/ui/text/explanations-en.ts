@@ -77,6 +77,10 @@ export const explanations = {
       'On, only the inputs of layers are kept and layers are computed twice: far less memory for long rows, one more forward pass a step.',
     typical: 'automatic: it is taken where the run would not fit',
   },
+  number_of_workers: {
+    effect: 'Raised, rows become tokens side by side; each thread holds a tokenizer of its own.',
+    typical: '1; 2 to 8 for more than 100,000 rows',
+  },
   mixed_precision: {
     effect:
       'f16 multiplies in 16 bits and adds in 32: faster where the GPU has 16-bit arithmetic, slightly less exact.',

@@ -13,6 +13,7 @@ export const settingsJa = {
   padding_quantile: { label: '余白の分位', hint: 'バッチの中でこの割合より長い行は、そこで切られます。' },
   max_length_prompt: { label: 'プロンプトの最大長', hint: 'トークン数。左から切ります。0 は制限なし。' },
   max_length_answer: { label: '答えの最大長', hint: 'トークン数。右から切ります。0 は制限なし。' },
+  number_of_workers: { label: 'トークン化のスレッド数', hint: '大きな表は、複数にすると早く準備できます。' },
   gradient_checkpointing: { label: '層を計算し直す', hint: '時間をかけてメモリーを減らします。結果は同じです。' },
   mixed_precision: { label: '数の形式', hint: '学習の積を計算する数の形式です。' },
   neftune_noise_alpha: { label: 'NEFTune のノイズ', hint: '学習中に埋め込みへ足すノイズ。0 はなし。' },

@@ -20,6 +20,7 @@ const validates = ({ dataset }: RunConfig) => dataset.validation_strategy !== 'n
 const hasAdapter = ({ tuning }: RunConfig) => tuning.method !== 'full';
 const onModules = (_: RunConfig, { tuning }: Studio) => (tuning.value?.loraModules.length ?? 0) > 0;
 const usesLora = (config: RunConfig, state: Studio) => config.tuning.method === 'lora' && onModules(config, state);
+const writesText = ({ dataset }: RunConfig) => ['instruction', 'text'].includes(dataset.problem_type);
 const packs = ({ tokenizer }: RunConfig) => tokenizer.packing;
 const isJudged = (config: RunConfig) => validates(config) && config.prediction.metric === 'judge';
 const writesAnswers = (config: RunConfig) =>
@@ -60,6 +61,7 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'tokenizer', name: 'max_length_answer' },
       { section: 'training', name: 'shuffle' },
       { section: 'training', name: 'drop_last_batch' },
+      { section: 'environment', name: 'number_of_workers', useful: writesText },
       { section: 'dataset', name: 'mask_prompt_labels' },
       { section: 'dataset', name: 'add_eos_token_to_answer' },
     ],
