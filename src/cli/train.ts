@@ -21,6 +21,7 @@ import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { readPictureTables } from './node-pictures.ts';
 import { missingFile, secondsInWords } from './print.ts';
+import { rowProblems } from './row-problems.ts';
 import { isHubId, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
 import { tokeniseProcess } from './tokenise.ts';
 
@@ -67,6 +68,7 @@ export async function train(argv: readonly string[]): Promise<void> {
       stopAfter,
       onEvent: (event) => report(event, config, say),
     });
+    rowProblems(training.data).forEach(say);
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
     const outcome = await training.start().finally(finish);
