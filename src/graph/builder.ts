@@ -131,6 +131,10 @@ export class GraphBuilder {
     return probability === 0 ? x : this.node('dropout', [x, seed], { probability, site });
   }
 
+  uniformNoise(x: Value, seed: Value, amplitude: number, site: string): Value {
+    return amplitude === 0 ? x : this.node('uniform_noise', [x, seed], { amplitude, site });
+  }
+
   /** `bias` [vocabulary] is added to the logits; then they are bounded by `softCap`, where there is one. */
   crossEntropy(
     hidden: Value,

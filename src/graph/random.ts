@@ -22,5 +22,8 @@ export function randomBits(seed0: number, seed1: number, site: number, index: nu
   return mix32((mix32(((index >>> 0) ^ seed0) >>> 0) + (seed1 ^ site)) >>> 0);
 }
 
+/** Random bits as a number in [−1, 1): the upper 24 of them, which f32 holds exactly. */
+export const signedUnit = (bits: number): number => (bits >>> 8) * 2 ** -23 - 1;
+
 /** Largest random value for which an element is dropped: dropped iff randomBits < threshold. */
 export const dropThreshold = (probability: number): number => Math.round(probability * 2 ** 32) >>> 0;

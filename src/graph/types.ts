@@ -107,6 +107,7 @@ export interface OpAttributes {
   embedding: IdOffset;
   embedding_backward: { readonly rows: number } & IdOffset;
   dropout: { readonly probability: number; readonly site: string };
+  uniform_noise: { readonly amplitude: number; readonly site: string };
   cross_entropy: SoftCap;
   prediction_loss: { readonly loss: 'squared_error' | 'binary_cross_entropy' };
   accumulate: Record<never, never>;

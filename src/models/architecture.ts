@@ -72,6 +72,7 @@ export interface Architecture extends ModelSizes {
   readonly classifier?: Classifier;
   readonly headParameter: string;
   readonly headBias?: string;
+  readonly embeddingScale?: number;
   readonly logitSoftCap?: number;
   readonly slidingWindow?: number | undefined;
   /** By layer; absent: none slides. */

@@ -90,6 +90,7 @@ export function gemmaModel(json: JsonObject, modelType: GemmaType): Model {
     ...config,
     ...(logitSoftCap === undefined ? {} : { logitSoftCap }),
     parameters: parametersOf({ ...config, logitSoftCap }),
+    embeddingScale: Math.sqrt(config.hiddenSize),
     headParameter: config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight',
     rotaries: rotary === slidingRotary ? [rotary] : [rotary, slidingRotary],
     buildHidden: (tools, ids) => buildHidden(tools, { ...config, logitSoftCap }, ids),

@@ -90,6 +90,8 @@ export interface Model {
   readonly headParameter: string;
   /** The parameter [vocabulary or outputs] that is added to the logits, where there is one. */
   readonly headBias?: string;
+  /** What the token embedding's rows are multiplied by as a part of looking them up (Gemma); default 1. */
+  readonly embeddingScale?: number;
   /** Logits are bounded to softCap·tanh(logit/softCap). */
   readonly logitSoftCap?: number;
   /** A query sees its own position and the `slidingWindow` − 1 before it, in the layers that slide. */

@@ -236,6 +236,12 @@ export interface DropoutSpec {
   readonly grouping: 'none' | 'parts';
 }
 
+/** x + amplitude · a number in [−1, 1) drawn from (seed, site, element): x, seed, out (or in place: x is out, seed). Flat. */
+export interface UniformNoiseSpec {
+  readonly kernel: 'uniform_noise';
+  readonly inPlace: boolean;
+}
+
 /**
  * For each row r of a chunk of logits [rows, vocabulary]: rowLoss[firstRow + r] = lossScale·(log Σ exp − logit[label]),
  * 0 for a label < 0; with `gradient`, the logits are replaced by lossScale·(softmax − onehot), 0 for a label < 0.
@@ -363,6 +369,7 @@ export type KernelSpec =
   | EmbeddingSpec
   | EmbeddingBackwardSpec
   | DropoutSpec
+  | UniformNoiseSpec
   | CrossEntropyRowsSpec
   | PredictionLossSpec
   | AccumulateSpec
@@ -462,6 +469,7 @@ export const kernelUniforms = {
   },
   embedding_backward: { rows: 'u32', width: 'u32', rowBegin: 'u32', rowEnd: 'u32', idOffset: 'u32' },
   dropout: { count: 'u32', site: 'u32', threshold: 'u32', factor: 'f32', xOffset: 'u32', outOffset: 'u32' },
+  uniform_noise: { count: 'u32', site: 'u32', amplitude: 'f32' },
   cross_entropy_rows: { rows: 'u32', firstRow: 'u32', vocabulary: 'u32', softCap: 'f32' },
   prediction_loss: { rows: 'u32', outputs: 'u32' },
   accumulate: { count: 'u32' },
@@ -545,6 +553,7 @@ export function bindingNames(spec: KernelSpec): readonly string[] {
       return spec.gradient ? [...operands, 'gradient'] : operands;
     }
     case 'dropout':
+    case 'uniform_noise':
       return spec.inPlace ? ['x', 'seed'] : ['x', 'seed', 'out'];
     default:
       return fixedBindings[spec.kernel];
@@ -606,7 +615,7 @@ const fixedBindings = {
 } as const satisfies Record<
   Exclude<
     KernelName,
-    'matmul' | 'elementwise' | 'dropout' | 'prediction_loss' | 'pieces' | 'rope' | NormBackwardKernel
+    'matmul' | 'elementwise' | 'dropout' | 'uniform_noise' | 'prediction_loss' | 'pieces' | 'rope' | NormBackwardKernel
   >,
   readonly string[]
 >;

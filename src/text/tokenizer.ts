@@ -48,6 +48,8 @@ export interface Tokenizer {
   readonly bosTokenId: number | null;
   /** The padding id: the model's own, else the end-of-text id, else 0 (padding is never attended to nor scored). */
   readonly padTokenId: number;
+  /** What stands for a masked token, as H2O LLM Studio chooses: the unknown token, else the mask token, else padding. */
+  readonly maskTokenId: number;
   /** Highest id + 1. The model's embedding may have more rows than this. */
   readonly vocabularySize: number;
   /** The model's own chat template (Jinja), or null. */
@@ -98,6 +100,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     const reason = `it gives token ${stranger}, and the model knows ${modelVocabularySize}; it belongs to another model`;
     throw new AppError('tokenizer-invalid', { reason });
   };
+  const padTokenId = knownId(config.pad_token) ?? eosTokenId ?? 0;
   if (eosTokenId !== null) known([eosTokenId]);
   return {
     encode: (text) => (text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }))),
@@ -119,7 +122,8 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     },
     eosTokenId,
     bosTokenId: knownId(config.bos_token),
-    padTokenId: knownId(config.pad_token) ?? eosTokenId ?? 0,
+    padTokenId,
+    maskTokenId: knownId(config.unk_token) ?? knownId(config.mask_token) ?? padTokenId,
     vocabularySize,
     chatTemplate: (config.chat_template as string | undefined) ?? null,
     specialTokens,

@@ -14,7 +14,7 @@ import { freePositions, maximumLength } from './lengths.ts';
 import { lossFactorOf, profileOf } from './precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
-import { recomputedBy } from './training-programs.ts';
+import { chosenFor, recomputedBy } from './training-programs.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
@@ -75,7 +75,8 @@ function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, opt
   const { training, dataset, logging } = config;
   const length = options.length ?? maximumLength(config, freePositions(model, tuning, config));
   const batchSize = training.batch_size;
-  const graph = microStepProgram(model, tuning, dtypes, { batchSize, length }, recomputed, lossFactorOf(config));
+  const shape = { batchSize, length, ...chosenFor(config) };
+  const graph = microStepProgram(model, tuning, dtypes, shape, recomputed, lossFactorOf(config));
   const microStep = planProgram(graph, profile);
   const update = planProgram(updateProgram(model, tuning, training), profile, microStep.persistent);
   const plans = [

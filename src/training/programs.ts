@@ -24,6 +24,8 @@ export interface BatchShape {
   readonly scoredRows?: number | undefined;
   /** Each token has a weight of its own in the loss: `lossScale` is one number for each that the head sees. */
   readonly weighsTokens?: boolean | undefined;
+  /** NEFTune's alpha: noise on the token embeddings in training. */
+  readonly noiseAlpha?: number | undefined;
 }
 
 /**
@@ -93,7 +95,7 @@ export function forward(
  * positionOrder i32 [rows] where an embedding is trained; where the shape has scoredRows, that input and scoredOrder i32
  * [scoredRows] (the tokens that have a label, and their order) and as many labels; lossScale f32 [] (or as many as
  * labels, where the shape weighs tokens); keep f32 [] (0 in the first micro-step of a window, else 1); seed
- * u32 [2] where something drops out. A model for pictures reads pixels f32 [pictures · size², 3] in place of tokens. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
+ * u32 [2] where something drops out or noise is added. A model for pictures reads pixels f32 [pictures · size², 3] in place of tokens. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
  * the result. Gradients on their way are `lossFactor` times as large, for products that round them to f16.
  */
 export function microStepProgram(
@@ -105,6 +107,7 @@ export function microStepProgram(
   lossFactor = 1,
 ): Graph {
   const builder = new GraphBuilder();
+  const { noiseAlpha: alpha = 0 } = shape;
   const rows = shape.batchSize * shape.length;
   const trainsTable = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
   const order = (name: string): Value | undefined => (trainsTable ? rowInput(builder, name, rows) : undefined);
@@ -116,7 +119,8 @@ export function microStepProgram(
       tuning,
       virtual: { sequences: shape.batchSize },
       attention: batchAttention(builder, model, shape, true),
-      seed: tuning.adapter?.dropsOut ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
+      seed: tuning.adapter?.dropsOut || alpha > 0 ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
+      embeddingNoise: alpha > 0 ? { alpha, length: shape.length } : undefined,
       idOrder: tuning.adapter?.embedsTokens ? rowInput(builder, 'idOrder', rows) : order('idOrder'),
       positionOrder: order('positionOrder'),
     },

@@ -20,6 +20,12 @@ export const evaluateName = (batchSize: number, length: number): string => `eval
 export const recomputedBy = ({ architecture }: RunConfig): Recomputed =>
   (({ off: 'nothing', auto: 'activations', on: 'blocks' }) as const)[architecture.gradient_checkpointing];
 
+/** What the config says of a micro-step beside its sizes. */
+export const chosenFor = ({ training, augmentation }: RunConfig): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha'> => ({
+  weighsTokens: weighsTokens(training),
+  noiseAlpha: augmentation.neftune_noise_alpha,
+});
+
 /** Everything about a run that is settled before it begins. */
 export interface TrainingPlan {
   readonly schedule: Schedule;
@@ -46,8 +52,8 @@ export function trainingPrograms(
     const places = trainingBatches(train, steps, training.grad_accumulation);
     for (const shape of shapesOf(model, train, places, batchSize)) {
       const { length } = shape;
-      const weighed = { ...shape, weighsTokens: weighsTokens(training) };
-      const build = () => microStepProgram(model, tuning, dtypes, weighed, recomputed, lossFactorOf(config));
+      const whole = { ...shape, ...chosenFor(config) };
+      const build = () => microStepProgram(model, tuning, dtypes, whole, recomputed, lossFactorOf(config));
       programs.set(microStepName(batchSize, length), build);
     }
     programs.set(updateName, () => updateProgram(model, tuning, training));

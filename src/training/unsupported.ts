@@ -4,8 +4,6 @@
  */
 export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'dataset.problem_type': ['instruction', 'text', 'classification', 'regression', 'image-classification'],
-  'augmentation.token_mask_probability': [0],
-  'augmentation.neftune_noise_alpha': [0],
   'architecture.intermediate_dropout': [0],
   'architecture.force_embedding_gradients': [false],
 };

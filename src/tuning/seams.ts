@@ -24,6 +24,11 @@ export interface SeamOptions {
   readonly attention: (site: AttentionSite, q: Value, k: Value, v: Value) => Value;
   /** u32 [2]; given in training only, and needed where a method drops out. */
   readonly seed?: Value | undefined;
+  /**
+   * Noise on token embeddings (NEFTune, arXiv 2310.05914): uniform in ±alpha/√(length·width), of rows of `length` tokens,
+   * padding included, as transformers has it. Needs the seed.
+   */
+  readonly embeddingNoise?: { readonly alpha: number; readonly length: number } | undefined;
   /** i32 [rows] each; given where the token or the position embedding is trained. */
   readonly idOrder?: Value | undefined;
   readonly positionOrder?: Value | undefined;
@@ -61,13 +66,27 @@ function linearTools(builder: GraphBuilder, options: SeamOptions): SeamTools & P
   };
 }
 
+/** Where the embedding is multiplied by a factor, the noise comes after it, and so is made smaller here. */
+function withNoise(
+  builder: GraphBuilder,
+  rows: Value,
+  module: string,
+  { embeddingNoise, seed, model: { embeddingScale = 1 } }: SeamOptions,
+): Value {
+  if (embeddingNoise === undefined || seed === undefined) return rows;
+  const { alpha, length } = embeddingNoise;
+  const amplitude = alpha / Math.sqrt(length * rows.shape[1]!) / embeddingScale;
+  return builder.uniformNoise(rows, seed, amplitude, `${module}/neftune`);
+}
+
 /** Answers at every seam as the base model does: nothing is added. Trained parameters are read where they are kept. */
 export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   const { parameter, product, addBias } = linearTools(builder, options);
   return {
     parameter,
     linear: (module, x) => addBias(module, product(module, x)),
-    embed: (module, ids) => builder.embedding(parameter(`${module}.weight`), ids, options.idOrder),
+    embed: (module, ids) =>
+      withNoise(builder, builder.embedding(parameter(`${module}.weight`), ids, options.idOrder), module, options),
     embedPositions: (module, positions, offset) =>
       builder.embedding(parameter(`${module}.weight`), positions, options.positionOrder, offset),
     attention: options.attention,

@@ -47,6 +47,18 @@ export const dropout: OpDefinition<'dropout'> = {
 };
 
 /**
+ * (x, seed u32 [2]) → x + u, u uniform in [−amplitude, amplitude), a pure function of (seed, site, element index):
+ * NEFTune's noise (arXiv 2310.05914).
+ */
+export const uniform_noise: OpDefinition<'uniform_noise'> = {
+  infer(inputs) {
+    requireInputs(inputs, 'uniform_noise', 2);
+    return [f32(inputs[0]!.shape)];
+  },
+  gradient: (_builder, _node, [upstream]) => [upstream],
+};
+
+/**
  * (hidden [rows, width], head [vocabulary, width] of any floating type, labels i32 [rows], lossScale f32 [] or [rows] [,
  * bias f32 [vocabulary]]) → (loss [], dHidden [rows, width], dHead [vocabulary, width] [, dBias [vocabulary]]).
  *

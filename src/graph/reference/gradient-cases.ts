@@ -154,6 +154,9 @@ const tokenCases = [
   gradientCase('dropout', { x: [7, 13] }, ([x], data) =>
     data.builder.dropout(x!, data.seed('seed', [3, 4]), 0.4, 'site'),
   ),
+  gradientCase('uniform_noise', { x: [7, 13] }, ([x], data) =>
+    data.builder.uniformNoise(x!, data.seed('seed', [3, 4]), 0.4, 'site'),
+  ),
   gradientCase('cross_entropy', { hidden: [5, 3], head: [7, 3] }, ([hidden, head], data) =>
     data.builder.crossEntropy(
       hidden!,

@@ -1,4 +1,4 @@
-import { dropThreshold, randomBits, siteKey } from '../random.ts';
+import { dropThreshold, randomBits, signedUnit, siteKey } from '../random.ts';
 import type { SoftCap } from '../types.ts';
 import { capped, slopeAtCapped } from './activations.ts';
 import type { Reference } from './interpret.ts';
@@ -31,6 +31,12 @@ export const dropout: Reference<'dropout'> = (node, [x, seed]) => {
   const threshold = dropThreshold(probability);
   const dropped = (index: number): boolean => randomBits(seed![0]!, seed![1]!, key, index) < threshold;
   return [x!.map((value, index) => (dropped(index) ? 0 : value / (1 - probability)))];
+};
+
+export const uniform_noise: Reference<'uniform_noise'> = (node, [x, seed]) => {
+  const { amplitude, site } = node.attributes;
+  const key = siteKey(site);
+  return [x!.map((value, index) => value + amplitude * signedUnit(randomBits(seed![0]!, seed![1]!, key, index)))];
 };
 
 /** Log-softmax denominator and logits of one row. */

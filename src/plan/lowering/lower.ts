@@ -33,7 +33,7 @@ import { lowerPredictionLoss } from './prediction.ts';
 import { scheduleEffects } from './schedule.ts';
 import { lowerAccumulate, lowerConstant, lowerGlobalNorm } from './state.ts';
 import { lowerAdd } from './sum.ts';
-import { lowerDropout, lowerEmbedding, lowerEmbeddingBackward } from './tokens.ts';
+import { lowerDropout, lowerEmbedding, lowerEmbeddingBackward, lowerUniformNoise } from './tokens.ts';
 import { lowerUpdates, type UpdateNode } from './updates.ts';
 
 type Lower<O extends OpName> = (lowering: Lowering, node: NodeOf<O>) => void;
@@ -76,6 +76,7 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   embedding: lowerEmbedding,
   embedding_backward: lowerEmbeddingBackward,
   dropout: lowerDropout,
+  uniform_noise: lowerUniformNoise,
   cross_entropy: lowerCrossEntropy,
   prediction_loss: lowerPredictionLoss,
   accumulate: lowerAccumulate,

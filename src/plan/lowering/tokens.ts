@@ -83,3 +83,20 @@ export function lowerDropout(lowering: Lowering, node: NodeOf<'dropout'>): void 
   });
   for (const input of node.inputs) lowering.release(input);
 }
+
+export function lowerUniformNoise(lowering: Lowering, node: NodeOf<'uniform_noise'>): void {
+  const [x, seed] = node.inputs as [Value, Value];
+  const { amplitude, site } = node.attributes;
+  const count = elementCount(x.shape);
+  const inPlace = lowering.overwritable(x);
+  if (inPlace !== undefined) lowering.place(node, 0, inPlace);
+  const drawn = reads(lowering.storage(seed));
+  lowering.emit<'uniform_noise'>({
+    spec: { kernel: 'uniform_noise', inPlace: inPlace !== undefined },
+    uses: inPlace ? [writes(inPlace), drawn] : [reads(lowering.storage(x)), drawn, writes(lowering.define(node))],
+    uniforms: { count, site: siteKey(site), amplitude },
+    workgroups: flatWorkgroups(count, lowering.profile),
+    flops: 4 * count,
+  });
+  for (const input of node.inputs) lowering.release(input);
+}

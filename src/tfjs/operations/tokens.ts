@@ -22,7 +22,7 @@ import {
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { dropThreshold, randomBits, siteKey } from '../../graph/random.ts';
+import { dropThreshold, randomBits, signedUnit, siteKey } from '../../graph/random.ts';
 import type { IdOffset, SoftCap, Value } from '../../graph/types.ts';
 import { capped, timesSlope } from '../activations.ts';
 import type { Evaluate } from '../run.ts';
@@ -77,6 +77,18 @@ export const dropout: Evaluate<'dropout'> = (node, run) => {
   for (let i = 0; i < mask.length; i++)
     if (randomBits(seed0, seed1, key, i) >= threshold) mask[i] = 1 / (1 - probability);
   return [mul(data, tensor(mask, data.shape))];
+};
+
+/** The noise is made in JavaScript, from the same numbers as everywhere. */
+export const uniform_noise: Evaluate<'uniform_noise'> = (node, run) => {
+  const { amplitude, site } = node.attributes;
+  const [x, seed] = node.inputs as [Value, Value];
+  const [seed0, seed1] = run.fed(seed) as unknown as [number, number];
+  const key = siteKey(site);
+  const data = run.tensor(x);
+  const noise = new Float32Array(data.size);
+  for (let i = 0; i < noise.length; i++) noise[i] = amplitude * signedUnit(randomBits(seed0, seed1, key, i));
+  return [add(data, tensor(noise, [...x.shape]))];
 };
 
 /** Logits that are held at once, in elements: 64 MiB. */

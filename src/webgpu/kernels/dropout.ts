@@ -1,4 +1,4 @@
-import type { DropoutSpec } from '../../plan/kernels.ts';
+import type { DropoutSpec, UniformNoiseSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { flatIndex, shader } from './wgsl.ts';
 
@@ -27,6 +27,22 @@ let i = ${flatIndex};
 if (i < dims.count) {
 let dropped = randomBits(seed[0], seed[1], dims.site, i) < dims.threshold;
 ${to} + i] = select(x[dims.xOffset + i] * dims.factor, 0.0, dropped);
+}`,
+  });
+}
+
+/** A workgroup computes 64 elements; x is read and written once. The upper 24 bits of a random word are exact in f32. */
+export function uniformNoise(spec: UniformNoiseSpec, access: readonly Access[]): string {
+  return shader({
+    spec,
+    access,
+    bindings: [['x', 'f32'], ['seed', 'u32'], ...(spec.inPlace ? [] : [['out', 'f32'] as const])],
+    workgroupSize: [64, 1, 1],
+    declarations: random,
+    body: `let i = ${flatIndex};
+if (i < dims.count) {
+let drawn = f32(randomBits(seed[0], seed[1], dims.site, i) >> 8u) * ${2 ** -23} - 1.0;
+${spec.inPlace ? 'x' : 'out'}[i] = x[i] + dims.amplitude * drawn;
 }`,
   });
 }

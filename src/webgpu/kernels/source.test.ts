@@ -123,6 +123,7 @@ const others: KernelSpec[] = [
       ([2, 3] as const).map((pieces) => ({ kernel: 'pieces', direction, pieces, vec4 }) as const),
     ),
   ),
+  ...both.map((inPlace) => ({ kernel: 'uniform_noise', inPlace }) as const),
   ...optimizerOps.map((kernel) => ({ kernel }) as const),
   ...(
     [

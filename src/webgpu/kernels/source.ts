@@ -10,7 +10,7 @@ import {
   squaredDeviations,
 } from './columns.ts';
 import { crossEntropyRows } from './cross-entropy.ts';
-import { dropout } from './dropout.ts';
+import { dropout, uniformNoise } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
 import { embedding, embeddingBackward } from './embedding.ts';
 import { inverseNorm } from './inverse-norm.ts';
@@ -48,6 +48,7 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   embedding,
   embedding_backward: embeddingBackward,
   dropout,
+  uniform_noise: uniformNoise,
   cross_entropy_rows: crossEntropyRows,
   prediction_loss: predictionLoss,
   accumulate,

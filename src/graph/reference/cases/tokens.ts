@@ -48,6 +48,16 @@ const dropoutCase = (shape: readonly number[], probability: number, seed: readon
     ),
   }));
 
+const noiseCase = (shape: readonly number[], amplitude: number, seed: readonly [number, number]): OpCase =>
+  opCase(`uniform_noise ${amplitude} on [${shape}], seed ${seed}`, 1, (data) => {
+    const x = data.input('x', shape);
+    const sum = data.builder.add(x, x);
+    return {
+      y: data.builder.uniformNoise(x, data.seed('seed', seed), amplitude, 'embed/neftune'),
+      z: data.builder.uniformNoise(sum, data.seed('seed', seed), amplitude, 'other'),
+    };
+  });
+
 interface Scoring {
   readonly rows: number;
   readonly width: number;
@@ -114,6 +124,8 @@ export const tokenCases: readonly OpCase[] = [
   dropoutCase([7, 13], 0.3, [0, 1]),
   dropoutCase([1], 0.5, [0xffffffff, 0x80000001]),
   dropoutCase([129, 131], 0.05, [0xdeadbeef, 7]),
+  noiseCase([7, 13], 5, [0, 1]),
+  noiseCase([129, 131], 0.3, [0xdeadbeef, 7]),
   ...crossEntropyCases({ rows: 1, width: 1, vocabulary: 1, labels: [0] }),
   ...crossEntropyCases({ rows: 5, width: 7, vocabulary: 11 }),
   ...crossEntropyCases({ rows: 37, width: 9, vocabulary: 1031 }),
