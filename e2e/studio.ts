@@ -60,11 +60,11 @@ export class StudioPage {
   /** Loss of every step, the first one first, from the table that stands in for the chart. */
   async lossTable(): Promise<{ steps: number[]; losses: number[]; validation: number[] }> {
     const figure = this.page.locator('figure').first();
-    await figure.getByRole('button').click();
+    await figure.getByTestId('chart-table').click();
     const rows = await figure
       .locator('tbody tr')
       .evaluateAll((found) => found.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
-    await figure.getByRole('button').click();
+    await figure.getByTestId('chart-table').click();
     rows.reverse();
     return {
       steps: rows.map(([step]) => Number(step)),

@@ -8,6 +8,8 @@ interface Props {
   readonly write: (value: number | null | undefined) => string;
   readonly height: number;
   readonly smooth: boolean;
+  /** A logarithmic axis of values; what is not above 0 is left out there. */
+  readonly logarithmic: boolean;
 }
 
 const axis = { stroke: 'var(--at-line)', tick: { fill: 'var(--at-soft)', fontSize: 11 }, tickLine: false };
@@ -26,13 +28,23 @@ const aroundFlat = ([least]: readonly [number, number]): [number, number] => [
   least + (Math.abs(least) || 1) / 2,
 ];
 
+/** A logarithmic axis has no place for 0 and less. */
+const positive = (point: ChartPoint): ChartPoint => {
+  const above = (value: number | null) => (value !== null && value > 0 ? value : null);
+  return { ...point, raw: above(point.raw), smooth: above(point.smooth), validation: above(point.validation) };
+};
+
 /** Raw faint, smoothed bold, validation dashed with marks. Nothing is animated: a point is there when it happened. */
-export const Curves = memo(function Curves({ points, write, height, smooth }: Props) {
+export const Curves = memo(function Curves({ points, write, height, smooth, logarithmic }: Props) {
   const words = useWords();
   const names = { raw: words.train.raw, smooth: words.train.smoothed, validation: words.train.validation };
   return (
     <ResponsiveContainer width="100%" height={height}>
-      <LineChart data={points as ChartPoint[]} margin={margin} accessibilityLayer={false}>
+      <LineChart
+        data={(logarithmic ? points.map(positive) : points) as ChartPoint[]}
+        margin={margin}
+        accessibilityLayer={false}
+      >
         <CartesianGrid stroke="var(--at-line)" vertical={false} />
         <XAxis dataKey="step" type="number" domain={['dataMin', 'dataMax']} {...axis} minTickGap={40} />
         <YAxis
@@ -40,6 +52,8 @@ export const Curves = memo(function Curves({ points, write, height, smooth }: Pr
           axisLine={false}
           width={48}
           tickFormatter={tick}
+          scale={logarithmic ? 'log' : 'auto'}
+          allowDataOverflow={logarithmic}
           domain={isFlat(points) ? aroundFlat : ['auto', 'auto']}
         />
         <Tooltip

@@ -32,11 +32,13 @@ export const MetricChart = memo(function MetricChart({
 }: Props) {
   const words = useWords();
   const [table, setTable] = useState(false);
+  const [logarithmic, setLogarithmic] = useState(false);
+  const [weight, setWeight] = useState<number | null>(null);
   const id = useId();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the content of `metrics`
   const points = useMemo(
-    () => chartPoints(metrics, value, { smooth, validation }),
-    [metrics, version, value, smooth, validation],
+    () => chartPoints(metrics, value, { smooth, validation, weight }),
+    [metrics, version, value, smooth, validation, weight],
   );
   const last = points.at(-1);
   return (
@@ -45,7 +47,17 @@ export const MetricChart = memo(function MetricChart({
         <h2>{title}</h2>
         <span className={styles.now}>{write(last?.smooth ?? last?.raw)}</span>
         {smooth && <Legend validation={validation && points.some((point) => point.validation !== null)} />}
-        <button type="button" className={styles.toggle} aria-pressed={table} onClick={() => setTable(!table)}>
+        {smooth && <Smoothing weight={weight} onChange={setWeight} />}
+        <button type="button" className={styles.toggle} onClick={() => setLogarithmic(!logarithmic)}>
+          {logarithmic ? words.chart.linear : words.chart.log}
+        </button>
+        <button
+          type="button"
+          className={styles.toggle}
+          aria-pressed={table}
+          onClick={() => setTable(!table)}
+          data-testid="chart-table"
+        >
           {table ? words.train.chart : words.train.table}
         </button>
         <Summary title={title} points={points} write={write} />
@@ -65,12 +77,30 @@ export const MetricChart = memo(function MetricChart({
         />
       ) : (
         <div className={styles.plot} aria-hidden="true">
-          <Curves points={points} write={write} height={height} smooth={smooth} />
+          <Curves points={points} write={write} height={height} smooth={smooth} logarithmic={logarithmic} />
         </div>
       )}
     </figure>
   );
 });
+
+/** How much of the past the smoothed curve keeps. */
+function Smoothing({ weight, onChange }: { weight: number | null; onChange: (weight: number) => void }) {
+  const words = useWords();
+  return (
+    <label className={styles.smoothing}>
+      {words.chart.smoothing}
+      <input
+        type="range"
+        min={0}
+        max={0.99}
+        step={0.01}
+        value={weight ?? 0.9}
+        onChange={(event) => onChange(Number(event.currentTarget.value))}
+      />
+    </label>
+  );
+}
 
 /** What the curve says, in words. */
 function Summary({ title, points, write }: { title: string; points: readonly ChartPoint[]; write: Props['write'] }) {

@@ -15,23 +15,25 @@ const validationPoints = 60;
  * Exponential moving average, corrected for its start as Adam's moments are: the first value stands for itself.
  * `weight` is the share that the past keeps.
  */
-export function smoothed(values: readonly number[], weight: number): number[] {
+export function smoothed(values: ArrayLike<number>, weight: number): Float64Array {
+  const result = new Float64Array(values.length);
   let sum = 0;
   let norm = 0;
-  return values.map((value) => {
-    sum = weight * sum + (1 - weight) * value;
+  for (let index = 0; index < result.length; index++) {
+    sum = weight * sum + (1 - weight) * values[index]!;
     norm = weight * norm + (1 - weight);
-    return sum / norm;
-  });
+    result[index] = sum / norm;
+  }
+  return result;
 }
 
 /**
  * Indices of at most `limit` of `count` values so that no peak is lost: from each of `limit / 2` equal stretches the
  * lowest and the highest; the first and the last value are always there.
  */
-export function minMaxIndices(values: readonly number[], limit: number): number[] {
+export function minMaxIndices(values: ArrayLike<number>, limit: number): number[] {
   const count = values.length;
-  if (count <= limit) return values.map((_, index) => index);
+  if (count <= limit) return Array.from({ length: count }, (_, index) => index);
   const buckets = Math.floor((limit - 2) / 2);
   const chosen = new Set([0, count - 1]);
   for (let bucket = 0; bucket < buckets; bucket++) {
@@ -52,13 +54,21 @@ export function minMaxIndices(values: readonly number[], limit: number): number[
 export function chartPoints(
   metrics: readonly StepMetrics[],
   value: (metrics: StepMetrics) => number,
-  options: { readonly smooth: boolean; readonly validation: boolean },
+  options: {
+    readonly smooth: boolean;
+    readonly validation: boolean;
+    /** Share that the past keeps in the smoothed curve; default: over about a twentieth of the run. */
+    readonly weight?: number | null;
+  },
 ): ChartPoint[] {
-  const values = metrics.map(value);
-  const curve = options.smooth ? smoothed(values, smoothingFor(values.length)) : null;
-  const evaluated = options.validation
-    ? metrics.flatMap(({ evalLoss }, index) => (evalLoss === undefined ? [] : index))
-    : [];
+  // Plain loops over packed numbers: a run may have 100,000 steps, and this is done while the page is in use.
+  const values = new Float64Array(metrics.length);
+  for (let index = 0; index < values.length; index++) values[index] = value(metrics[index]!);
+  const curve = options.smooth ? smoothed(values, options.weight ?? smoothingFor(values.length)) : null;
+  const evaluated: number[] = [];
+  if (options.validation)
+    for (let index = 0; index < values.length; index++)
+      if (metrics[index]!.evalLoss !== undefined) evaluated.push(index);
   const marks = minMaxIndices(
     evaluated.map((index) => metrics[index]!.evalLoss!),
     validationPoints,
