@@ -143,6 +143,44 @@ test('validation rows may come from a file of their own', async ({ page }) => {
   await expect(page.locator('[data-error]')).toHaveCount(0);
 });
 
+test('a run on conversations with a validation file goes on after the page was closed', async ({ page }) => {
+  const studio = await openData(page);
+  const chat = (number: number) => ({
+    conversations: [
+      { from: 'human', value: 'What color is the sky?' },
+      { from: 'gpt', value: 'Blue, purr.' },
+      { from: 'human', value: `And number ${number}?` },
+      { from: 'gpt', value: `${number}, purr.` },
+    ],
+  });
+  const lines = (from: number) =>
+    Array.from({ length: 20 }, (_, index) => JSON.stringify(chat(from + index))).join('\n');
+  await studio.dropTable('train.jsonl', lines(0));
+  await page.getByTestId('setting-validation_strategy').click();
+  await page.getByRole('option', { name: 'A file of their own' }).click();
+  const file = { name: 'v.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(lines(50)) };
+  await page.getByTestId('validation-file').setInputFiles(file);
+  await expect(page.getByTestId('opened-data')).toContainText('20 to train, 20 to validate');
+  await studio.goTo('train');
+  await studio.set('epochs', '100');
+  await page.getByTestId('start').click();
+  await expect.poll(async () => (await studio.lossTable()).steps.at(-1) ?? 0, { timeout: 120_000 }).toBeGreaterThan(12);
+  await page.getByTestId('stop').click();
+  await studio.waitForPhase('stopped', 60_000);
+  const before = await studio.lossTable();
+  expect(before.validation.length).toBeGreaterThan(0);
+  await page.reload();
+  await studio.goTo('train');
+  await page.getByTestId('resume-past').click();
+  await studio.waitForPhase('training', 90_000);
+  await expect
+    .poll(async () => (await studio.lossTable()).steps.at(-1) ?? 0, { timeout: 120_000 })
+    .toBeGreaterThan(before.steps.at(-1)! + 12);
+  const after = await studio.lossTable();
+  expect(after.losses.slice(0, before.losses.length)).toEqual(before.losses);
+  expect(after.validation.length).toBeGreaterThan(before.validation.length);
+});
+
 test('a data set of a Hub opens by its name, and opens again when the Hub is gone', async ({ page }) => {
   const folder = mkdtempSync(join(tmpdir(), 'atelier-data-'));
   for (const [split, name] of [
