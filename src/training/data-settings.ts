@@ -91,9 +91,13 @@ export const augmentation = {
   token_mask_probability: number(0, {
     form: [0, 0.9, 0.05],
     valid: [0, 0.9],
-    meaning: 'Share of input tokens masked at random.',
+    meaning:
+      'Share of the input tokens, of prompts and answers, that the unknown (or mask, or padding) token replaces while training, drawn anew for each update; a masked token is not learned either.',
   }),
-  neftune_noise_alpha: number(0, { form: [0, 15, 0.05], meaning: 'Noise on embeddings while training (NEFTune).' }),
+  neftune_noise_alpha: number(0, {
+    form: [0, 15, 0.05],
+    meaning: 'Uniform noise of ±alpha/√(padded length · width) on the token embeddings while training (NEFTune).',
+  }),
   skip_parent_probability: number(0, {
     form: [0, 1, 0.05],
     valid: [0, 1],

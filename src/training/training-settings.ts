@@ -4,10 +4,10 @@ export const training = {
   loss_function: choice(
     ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy', 'CrossEntropy', 'BinaryCrossEntropy', 'MSE'],
     'TokenAveragedCrossEntropy',
-    { meaning: 'Mean over the learned tokens of an accumulation window, or of row means.' },
+    { meaning: 'Mean over the learned tokens of an accumulation window, or over its examples of their own means.' },
   ),
   optimizer: choice(['AdamW', 'Adam', 'AdamW8bit', 'SGD', 'RMSprop', 'Adadelta'], 'AdamW', {
-    meaning: 'The update rule, as PyTorch defines it.',
+    meaning: 'The update rule, as PyTorch defines it; AdamW8bit as bitsandbytes does.',
     elsewhere: 'optim (HF)',
   }),
   learning_rate: number(1e-4, {
@@ -49,7 +49,10 @@ export const training = {
   warmup_steps: whole(0, { form: [0, 10000, 1], meaning: 'Updates of linear warm-up; comes before the two below.' }),
   warmup_ratio: number(0, { form: [0, 1, 0.01], valid: [0, 1], meaning: 'Warm-up as a share of all updates.' }),
   warmup_epochs: number(0, { form: [0, 10, 0.05], meaning: 'Warm-up in epochs.' }),
-  weight_decay: number(0, { form: [0, 1, 0.01], meaning: 'Decoupled weight decay; never on biases and norms.' }),
+  weight_decay: number(0, {
+    form: [0, 1, 0.01],
+    meaning: 'Weight decay: decoupled with AdamW, added to the gradient with the others; never on biases and norms.',
+  }),
   gradient_clip: number(0, {
     form: [0, 100, 0.1],
     meaning: 'Largest global gradient norm; 0 = no clipping.',

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Model } from '../models/model.ts';
+import type { Model, ParameterInfo } from '../models/model.ts';
 import { isStem } from './selectors.ts';
 
 export interface RateSettings {
@@ -12,8 +12,8 @@ export interface RateSettings {
 
 /**
  * The factor on the learning rate of a parameter, by its name (or its module's path) and layer. With the decay d of
- * BEiT (arXiv 2106.08254, appendix): d^(L + 1 − id), the embeddings (of a ResNet the stem) having id 0, layer i id i + 1, and the final norm
- * and head the full rate. A rate of its own replaces the decayed one.
+ * BEiT (arXiv 2106.08254, appendix): d^(L + 1 − id), what is below the layers having id 0, layer i id i + 1, and the final
+ * norm and head the full rate. A rate of its own replaces the decayed one.
  * @throws AppError 'run-config-invalid' where a rate of its own meets no learning rate to compare it with
  */
 export function rateFactor(
@@ -24,17 +24,17 @@ export function rateFactor(
   const decay = settings.layer_wise_lr_decay ?? 1;
   const parts = settings.differential_learning_rate_layers ?? [];
   const own = parts.length === 0 ? 1 : ownFactor(settings.differential_learning_rate, learningRate);
-  const embeddings = new Set(
-    model.parameters
-      .filter((parameter) => parameter.role === 'embedding' || isStem(parameter))
-      .flatMap(({ name, module }) => [name, module]),
-  );
+  const lowest = new Set(model.parameters.filter(isBelowLayers).flatMap(({ name, module }) => [name, module]));
   return (name, layer) => {
     if (parts.some((part) => name.includes(part))) return own;
     if (layer !== undefined) return decay ** (model.layers - layer);
-    return embeddings.has(name) ? decay ** (model.layers + 1) : 1;
+    return lowest.has(name) ? decay ** (model.layers + 1) : 1;
   };
 }
+
+/** Embeddings with their norm (BERT) and projection (OPT), or the stem of a ResNet. */
+const isBelowLayers = (parameter: ParameterInfo): boolean =>
+  parameter.role === 'embedding' || isStem(parameter) || /(?:^|\.)(?:embeddings|project_in)\./.test(parameter.name);
 
 function ownFactor(rate: number | undefined, learningRate: number | undefined): number {
   if (rate !== undefined && learningRate !== undefined && learningRate > 0) return rate / learningRate;

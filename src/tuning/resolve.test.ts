@@ -142,6 +142,24 @@ test('learning rates fall towards the input, and LoRA+ raises that of B', () => 
   expect(plus.adapterParameters.slice(0, 2).map((parameter) => parameter.learningRateFactor)).toEqual([1, 16]);
 });
 
+test('what is below the layers has the lowest rate, with the norm and projection of embeddings', () => {
+  const bert = modelFromConfig({
+    ...{ model_type: 'bert', architectures: ['BertForSequenceClassification'], vocab_size: 16, hidden_size: 8 },
+    ...{ num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 8, max_position_embeddings: 16 },
+  });
+  const opt = modelFromConfig({
+    ...{ model_type: 'opt', vocab_size: 16, hidden_size: 8, word_embed_proj_dim: 4, ffn_dim: 8 },
+    ...{ num_hidden_layers: 2, num_attention_heads: 2, max_position_embeddings: 16, do_layer_norm_before: false },
+  });
+  const factors = (model: typeof tiny) => resolveTuning(model, { method: 'full', layer_wise_lr_decay: 0.5 }).trained;
+  for (const part of ['word_embeddings', 'position_embeddings', 'LayerNorm'])
+    expect(factors(bert).get(`bert.embeddings.${part}.weight`)!.learningRateFactor).toBe(0.125);
+  expect(factors(bert).get('bert.encoder.layer.1.output.dense.weight')!.learningRateFactor).toBe(0.5);
+  expect(factors(bert).get('bert.pooler.dense.weight')!.learningRateFactor).toBe(1);
+  expect(factors(opt).get('model.decoder.project_in.weight')!.learningRateFactor).toBe(0.125);
+  expect(factors(opt).get('model.decoder.project_out.weight')!.learningRateFactor).toBe(1);
+});
+
 test('layers with a learning rate of their own have it, whatever the run has', () => {
   const settings = {
     method: 'full',
