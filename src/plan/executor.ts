@@ -21,11 +21,20 @@ export interface Executor {
    * then on. To be called before a session defines them. Missing where there is nothing to measure.
    */
   tune?(graphs: readonly Graph[], onProgress?: (done: number, total: number) => void): Promise<void>;
+  /**
+   * Compiles what sessions will need that define these graphs in this order, and holds no memory for it. Resolves to how
+   * many kernels were new. Missing where nothing is compiled.
+   */
+  warm?(graphs: readonly Graph[], options?: SessionOptions): Promise<number>;
   /** @param options `halfProducts`: see the profile; without effect where the device cannot. */
-  createSession(options?: { readonly halfProducts?: boolean | undefined }): Session;
+  createSession(options?: SessionOptions): Session;
   /** Rejects once, when the device is gone ('device-lost'); never resolves otherwise. */
   readonly lost: Promise<never>;
   dispose(): void;
+}
+
+export interface SessionOptions {
+  readonly halfProducts?: boolean | undefined;
 }
 
 /**

@@ -63,6 +63,11 @@ export interface Training {
   /** The weights and programs of the run, for chat and export; filled once `start` has resolved. */
   readonly model: ModelSession;
   /**
+   * Compiles what the run will need, without a weight on the device, so that `start` finds it there. Resolves to how many
+   * kernels were new.
+   */
+  warm(): Promise<number>;
+  /**
    * Loads, compiles, restores and trains; call it once. Resolves when the run is finished or was stopped. The session
    * stays open until `dispose`.
    * @throws AppError of any layer; 'loss-not-finite' leaves the last good checkpoint as it is
@@ -111,6 +116,11 @@ export function createTraining(options: TrainingOptions | PictureTrainingOptions
     data,
     totalSteps: plan.schedule.totalSteps,
     model,
+    async warm() {
+      const graphs = [...plan.programs.values()].map((build) => build());
+      await executor.tune?.(graphs);
+      return (await executor.warm?.(graphs, { halfProducts: usesHalf(config) })) ?? 0;
+    },
     async start() {
       const emit = options.onEvent ?? (() => {});
       const work = async (): Promise<LoopOutcome> => {

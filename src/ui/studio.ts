@@ -8,6 +8,7 @@ import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
 import { runCommands } from './commands/runs.ts';
 import { settingCommands } from './commands/settings.ts';
+import { warmWhileReading } from './commands/warm.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
 
 /** What is kept between visits, beside runs and models. */
@@ -34,6 +35,8 @@ export function createStudio(
   const settings = settingCommands(store, client, refresh);
   const runs = runCommands(store, client);
   const keep = keepCommands(store, client, save, runs.listRuns);
+
+  warmWhileReading(store, client);
 
   const goTo = (step: StepName) => store.setState({ step });
 

@@ -1,6 +1,7 @@
 import type { Executor } from '../plan/executor.ts';
 import { planProgram } from '../plan/plan.ts';
 import { measurableProducts } from '../plan/tile-table.ts';
+import type { Dispatch, PersistentLayout } from '../plan/types.ts';
 import { type TileStore, tuneTiles } from './autotune.ts';
 import type { GpuDevice } from './device.ts';
 import { PipelineCache } from './pipelines.ts';
@@ -28,6 +29,20 @@ export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executo
       const timer = deviceTileTimer(gpu);
       const tiles = await tuneTiles({ products, profile, adapter: gpu.description, timer, store, onProgress });
       profile = { ...profile, tiles };
+    },
+    async warm(graphs, { halfProducts = false } = {}) {
+      const missing: Dispatch[] = [];
+      let layout: PersistentLayout | undefined;
+      for (const graph of graphs) {
+        const plan = planProgram(graph, { ...profile, halfProducts }, layout);
+        layout = plan.persistent;
+        missing.push(...plan.dispatches.filter((dispatch) => !pipelines.has(dispatch)));
+        // Planning is long enough to be felt by whoever waits for an answer meanwhile.
+        await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      }
+      const kernels = new Map(missing.map((dispatch) => [dispatch.pipelineKey, dispatch]));
+      await Promise.all([...kernels.values()].map((dispatch) => pipelines.compile(dispatch)));
+      return kernels.size;
     },
     createSession({ halfProducts = false } = {}) {
       gpu.health.check();

@@ -347,6 +347,8 @@ export interface Requests {
   /** Settings from a file: a run config, H2O LLM Studio's cfg.yaml or Hugging Face arguments, and what became of them. */
   readConfig: { params: { text: string }; result: ReadConfig };
   writeConfig: { params: { config: RunConfig; format: ConfigFormat }; result: ConfigFile };
+  /** Compiles what a run with this config will need, ahead of it; answers how many kernels were new. */
+  warmUp: { params: { config: RunConfig }; result: { kernels: number } };
   /** The config of the answer is the run's own: a seed of −1 is drawn. */
   startRun: { params: { config: RunConfig }; result: RunDetail };
   /** With the metrics up to the checkpoint that it goes on from, and perhaps some that will be told anew. */

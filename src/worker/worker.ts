@@ -19,6 +19,7 @@ const hub = once(async () => (await import('./hub-handlers.ts')).hubHandlers(wor
 const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
 const run = once(async () => (await import('./run-handlers.ts')).runHandlers(workshop));
 const keep = once(async () => (await import('./keep-handlers.ts')).keepHandlers(workshop));
+const warm = once(async () => (await import('./warm-handlers.ts')).warmHandlers(workshop));
 const chat = once(async () => (await import('./chat-handlers.ts')).chatHandlers(workshop));
 
 serve(port, {
@@ -43,6 +44,7 @@ serve(port, {
   estimate: preview,
   asCode: preview,
   previewData: preview,
+  warmUp: warm,
   startRun: run,
   resumeRun: run,
   pauseRun: run,

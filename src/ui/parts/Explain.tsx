@@ -1,4 +1,4 @@
-import { Popover, UnstyledButton } from '@mantine/core';
+import { Popover } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import type { Setting } from '../../training/run-config.ts';
@@ -20,7 +20,8 @@ export function Explain({ path, label, setting }: Props) {
   return (
     <Popover opened={opened} onChange={close} onDismiss={close} width={300} position="bottom-end" withinPortal={false}>
       <Popover.Target>
-        <UnstyledButton
+        <button
+          type="button"
           className={styles.explain}
           aria-label={words.explain.about(label)}
           data-testid={`explain-${path}`}
@@ -28,7 +29,7 @@ export function Explain({ path, label, setting }: Props) {
           onKeyDown={(event) => event.key === 'Escape' && close()}
         >
           ?
-        </UnstyledButton>
+        </button>
       </Popover.Target>
       <Popover.Dropdown aria-label={words.explain.about(label)}>
         {opened && <Details path={path} setting={setting} />}

@@ -1,4 +1,4 @@
-import { NumberInput, UnstyledButton } from '@mantine/core';
+import { NumberInput } from '@mantine/core';
 import { useState } from 'react';
 import type { Environment, TuningPreview } from '../../worker/protocol.ts';
 import { useCommands, useWords } from '../context.tsx';
@@ -69,9 +69,9 @@ function Budget({ environment: { memoryBudget, memoryBudgetSet } }: { environmen
     return (
       <div className={styles.budget}>
         <span>{memoryBudgetSet ? words.card.budgetSet(room) : words.card.budget(room)}</span>
-        <UnstyledButton className={styles.textButton} onClick={edit} data-testid="budget-edit">
+        <button type="button" className={styles.textButton} onClick={edit} data-testid="budget-edit">
           {words.card.budgetChange}
-        </UnstyledButton>
+        </button>
       </div>
     );
   }
@@ -97,12 +97,12 @@ function Budget({ environment: { memoryBudget, memoryBudgetSet } }: { environmen
         data-testid="budget"
       />
       <div className={styles.budgetButtons}>
-        <UnstyledButton type="submit" className={styles.textButton}>
+        <button type="submit" className={styles.textButton}>
           {words.card.budgetTake}
-        </UnstyledButton>
-        <UnstyledButton className={styles.textButton} onClick={() => take(null)}>
+        </button>
+        <button type="button" className={styles.textButton} onClick={() => take(null)}>
           {words.card.budgetEstimate}
-        </UnstyledButton>
+        </button>
       </div>
     </form>
   );

@@ -1,4 +1,4 @@
-import { Button, Collapse, UnstyledButton } from '@mantine/core';
+import { Button, Collapse } from '@mantine/core';
 import { useState } from 'react';
 import { AppError } from '../../errors.ts';
 import type { CostEstimate } from '../../worker/protocol.ts';
@@ -47,14 +47,15 @@ export function Savings({ open: startsOpen, budget }: { open: boolean; budget: n
   const pending = levers.some(({ id }) => !estimates.has(id));
   return (
     <div className={styles.savings}>
-      <UnstyledButton
+      <button
+        type="button"
         className={styles.savingsToggle}
         aria-expanded={open}
         onClick={() => setChosen(!open)}
         data-testid="savings-toggle"
       >
         <span aria-hidden="true">{open ? '▾' : '▸'}</span> {words.savings.title}
-      </UnstyledButton>
+      </button>
       <Collapse expanded={open}>
         <ul className={styles.savingsList} data-testid="savings" aria-busy={pending}>
           {savings.map((each) => (

@@ -172,6 +172,37 @@ export const explanations = {
     effect: 'Raised, the model repeats itself less, at some point at the cost of sense.',
     typical: '1 to 1.2',
   },
+  only_last_answer: { effect: 'On, the answers of earlier turns are read and not learned.', typical: 'off' },
+  limit_chained_samples: {
+    effect: 'On, there are fewer and longer examples; off, each turn is an example with what came before it.',
+    typical: 'on for long conversations',
+  },
+  skip_parent_probability: {
+    effect: 'Raised, the model more often answers without what came before.',
+    typical: '0 to 0.1',
+  },
+  random_parent_probability: {
+    effect: 'Raised, foreign turns stand before an example more often.',
+    typical: '0 to 0.1',
+  },
+  data_sample: { effect: 'Lowered, fewer rows are read, and the run is shorter.', typical: '1; 0.1 to try settings' },
+  rank_pattern: { effect: 'Gives some modules more or fewer values to learn.', typical: 'empty' },
+  alpha_pattern: { effect: 'Makes the adapter count more or less in some modules.', typical: 'empty' },
+  modules_to_save: {
+    effect: 'These are trained whole, and the adapter file grows by them.',
+    typical: 'empty; the embedding and the head where tokens are new',
+  },
+  feedforward_modules: { effect: 'Where the factors stand: at the input or at the output.', typical: 'empty' },
+  prompt_tuning_init_text: { effect: 'The learned prompt starts as these words.', typical: 'the task in one sentence' },
+  encoder_hidden_size: {
+    effect: 'Raised, the network that writes the prompt is larger, in training alone.',
+    typical: '0',
+  },
+  d_initial: { effect: 'Raised, the random matrices count more at first.', typical: '0.1' },
+  reduction_factor: { effect: 'Raised, the adapter is narrower: less to learn, less memory.', typical: '2 to 64' },
+  adapter_placement: { effect: 'Twice a layer doubles what can be learned, and the time it takes.', typical: 'once' },
+  adapter_len: { effect: 'Raised, more can be learned in each layer.', typical: '10' },
+  adapter_layers: { effect: 'Raised, more layers get learned tokens.', typical: 'all but the first two' },
   validation_strategy: {
     effect: 'Without validation, nothing says whether new rows are answered well.',
     typical: 'a share of the table',

@@ -1,0 +1,35 @@
+import { parseRunConfig, withSeed } from '../training/run-config.ts';
+import { createTraining } from '../training/trainer.ts';
+import type { Handlers } from './serve.ts';
+import type { Workshop } from './workshop.ts';
+
+/** Rows of the largest table that is prepared a second time only to know which kernels its batches want. */
+const mostRows = 5000;
+
+/** Compiling a run's kernels while the visitor still reads. */
+export function warmHandlers(workshop: Workshop): Pick<Handlers, 'warmUp'> {
+  return {
+    async warmUp({ config }) {
+      const { model: opened } = workshop;
+      const checked = withSeed(parseRunConfig(config));
+      const tables = readTables(workshop, checked);
+      const large = tables.training.rows.length > mostRows;
+      if (!opened || opened.open.model.image || workshop.active?.goingOn || large) return { kernels: 0 };
+      const executor = await workshop.executors.executor(checked.environment.executor);
+      if (!executor.warm) return { kernels: 0 };
+      const { memoryBudget } = workshop.executors;
+      const { open, tokenizer } = opened;
+      const ahead = createTraining({ executor, open, tokenizer, config: checked, tables, memoryBudget });
+      try {
+        return { kernels: await ahead.warm() };
+      } finally {
+        ahead.dispose();
+      }
+    },
+  };
+}
+
+function readTables(workshop: Workshop, config: Parameters<Workshop['tablesFor']>[0]) {
+  const { table, validation } = workshop.tablesFor(config);
+  return { training: table.table, validation: validation?.table };
+}
