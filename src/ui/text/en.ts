@@ -372,9 +372,9 @@ export const en = {
       hint: 'Fewer bits take less memory and make the base less exact. What is trained stays whole.',
     },
     optimizer: { label: 'Optimizer', hint: 'The update rule, as PyTorch defines it.' },
-    lora_r: { label: 'LoRA rank', hint: 'Width of the added matrices: more can learn more.' },
+    lora_r: { label: 'Rank', hint: 'Of LoRA or VeRA: width of the added matrices. More can learn more.' },
     lora_alpha: { label: 'LoRA alpha', hint: 'The update counts alpha ÷ rank.' },
-    lora_dropout: { label: 'LoRA dropout', hint: 'Share of inputs dropped while training.' },
+    lora_dropout: { label: 'Adapter dropout', hint: 'Of LoRA or VeRA: share of inputs dropped while training.' },
     use_rslora: { label: 'rsLoRA', hint: 'Count the update alpha ÷ √rank: steadier at high ranks.' },
     method: {
       label: 'Method',

@@ -364,9 +364,9 @@ export const ja = {
       hint: 'ビットを減らすとメモリーが減り、ベースは粗くなります。学習されるものはそのままです。',
     },
     optimizer: { label: 'オプティマイザー', hint: '更新の規則。PyTorch の定義どおりです。' },
-    lora_r: { label: 'LoRA のランク', hint: '足す行列の幅。大きいほど多くを学べます。' },
+    lora_r: { label: 'ランク', hint: 'LoRA・VeRA で足す行列の幅。大きいほど多くを学べます。' },
     lora_alpha: { label: 'LoRA の alpha', hint: '更新に alpha ÷ ランク を掛けます。' },
-    lora_dropout: { label: 'LoRA のドロップアウト', hint: '学習中に落とす入力の割合。' },
+    lora_dropout: { label: 'アダプターのドロップアウト', hint: 'LoRA・VeRA の入力のうち、学習中に落とす割合。' },
     use_rslora: { label: 'rsLoRA', hint: 'alpha ÷ √ランク を掛けます。高いランクで安定します。' },
     method: {
       label: '方式',

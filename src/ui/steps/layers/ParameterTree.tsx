@@ -156,6 +156,7 @@ function TreeBar({ onExpand, onCollapse }: { onExpand: () => void; onCollapse: (
 
 function HeadRow() {
   const words = useWords();
+  const adapter = useStudio(({ tuning: { value } }) => (value?.loraModules.length ? value.adapter : null));
   return (
     <div role="rowgroup">
       <div role="row" className={styles.headRow} aria-rowindex={1}>
@@ -170,7 +171,7 @@ function HeadRow() {
           {words.layers.train}
         </span>
         <span role="columnheader" className={styles.box}>
-          {words.layers.lora}
+          {adapter ?? words.layers.lora}
         </span>
         <span role="columnheader" className={styles.state}>
           {words.layers.state}
