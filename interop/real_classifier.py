@@ -66,6 +66,15 @@ def rows_of(folder, published):
 
 def check(tally, studio, classified, work, common):
     """Both tunings. `classified` gives what `studio classify --json` says of texts."""
+    others = classifiers.LABELS[classifiers.SINGLE]
+    classifiers.LABELS[classifiers.SINGLE] = LABELS
+    try:
+        compare(tally, studio, classified, work, common)
+    finally:
+        classifiers.LABELS[classifiers.SINGLE] = others
+
+
+def compare(tally, studio, classified, work, common):
     published = published_folder(work)
     for name, tuning in TUNINGS.items():
         folder, out = work / f"minilm-{name}", work / f"minilm-{name}-out"
@@ -75,7 +84,6 @@ def check(tally, studio, classified, work, common):
         shutil.copy(TABLE, folder / "data.csv")
         run = run_config(tuning, RATES[name])
         problem = classifiers.SINGLE
-        classifiers.LABELS[problem] = LABELS
         if name == "lora":
             classifiers.write_adapter(folder, published, problem, tuning, 1, common.write_json)
             run["tuning"] = {**tuning, "init_from": "./adapter-initial"}

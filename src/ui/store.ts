@@ -11,6 +11,7 @@ import type {
   EvaluationRecord,
   Events,
   GenerationSettings,
+  Judgement,
   ModelSource,
   ModelSummary,
   RunDetail,
@@ -53,6 +54,8 @@ export interface LiveRun {
   readonly elapsedSeconds: number | null;
   /** Relative error of the base's weights, where they were quantised. */
   readonly weightError: number | null;
+  /** Of labels, at the last evaluation. */
+  readonly scores: Events['scores']['scores'] | null;
   /** What was answered at each evaluation. */
   readonly evaluations: readonly EvaluationRecord[];
   /** What happened when, the oldest first; of this page's visit. */
@@ -69,6 +72,12 @@ export interface LogLine {
 export interface ChatTurn {
   readonly prompt: string;
   readonly answers: Readonly<Record<ChatSide, Answer>>;
+}
+
+export interface Judged {
+  readonly text: string;
+  readonly base: Judgement;
+  readonly tuned: Judgement;
 }
 
 export interface Answer {
@@ -138,6 +147,8 @@ export interface Studio {
     readonly runId: string | null;
     readonly progress: { readonly side: ChatSide; readonly done: number; readonly total: number } | null;
   };
+  /** What both sides of a run that learned labels say of a text. */
+  readonly judged: Remote<Judged>;
   /** Whether the visitor wants to be told when a run has ended. */
   readonly notify: boolean;
 }
@@ -197,6 +208,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     download: { pending: null, saved: null, error: null },
     compared: [],
     table: { ...nothing, runId: null, progress: null },
+    judged: nothing,
     notify: false,
   }));
 }

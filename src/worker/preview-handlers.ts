@@ -49,7 +49,7 @@ type Previews = Pick<Handlers, 'select' | 'previewTuning' | 'estimate' | 'asCode
 /** What a choice comes to, before it is made: computed from graphs, plans and tokens, never from rules of thumb. */
 export function previewHandlers(workshop: Workshop): Previews {
   const prepared = lastOf(prepare);
-  const fit = taskFitter(workshop);
+  const fitTo = taskFitter(workshop);
   const preparedFor = (fitted: FittedModel, config: RunConfig): Prepared => {
     const { table, validation } = workshop.tablesFor(config);
     const key = [fitted.opened, fitted.problem, table, validation, dataKey(config)];
@@ -61,7 +61,7 @@ export function previewHandlers(workshop: Workshop): Previews {
 
     async previewTuning({ config }) {
       const checked = parseRunConfig(config);
-      const { opened } = fit(checked);
+      const { opened } = fitTo(checked);
       const { model } = opened.open;
       let tuning: Tuning;
       try {
@@ -85,7 +85,7 @@ export function previewHandlers(workshop: Workshop): Previews {
 
     async estimate({ config }) {
       const checked = parseRunConfig(config);
-      const fitted = fit(checked);
+      const fitted = fitTo(checked);
       const { opened } = fitted;
       const readsTable = workshop.table && !opened.open.model.image;
       const { data } = readsTable ? preparedFor(fitted, checked) : { data: null };
@@ -95,14 +95,14 @@ export function previewHandlers(workshop: Workshop): Previews {
 
     async asCode({ config }) {
       const checked = parseRunConfig(config);
-      const { open, source, name } = fit(checked).opened;
+      const { open, source, name } = fitTo(checked).opened;
       const base = source.kind === 'hub' ? source.id : name;
       return { code: tuningAsCode(open.model, checked, base) };
     },
 
     async previewData({ config }) {
       const checked = parseRunConfig(config);
-      const fitted = fit(checked);
+      const fitted = fitTo(checked);
       const { model } = fitted.opened.open;
       if (model.image) return picturePreview(workshop.tablesFor(checked), checked, model);
       return dataPreview(fitted, workshop.requireTable(), checked, preparedFor(fitted, checked));

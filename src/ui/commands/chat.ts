@@ -1,7 +1,7 @@
 import { type AppError, toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type { ChatSide, GenerationSettings } from '../../worker/protocol.ts';
-import type { Answer, ChatTurn, StudioStore } from '../store.ts';
+import { type Answer, type ChatTurn, nothing, type StudioStore } from '../store.ts';
 
 const blank: Answer = { text: '', done: false, tokens: null, seconds: null, error: null };
 
@@ -64,8 +64,20 @@ export function chatCommands(store: StudioStore, client: Client) {
 
   const clearChat = () => store.setState(({ chat }) => ({ chat: { ...chat, turns: [], error: null } }));
 
+  /** What both sides of a run say of a text. */
+  async function classify(runId: string, text: string): Promise<void> {
+    store.setState(({ judged }) => ({ judged: { ...judged, pending: true, error: null } }));
+    try {
+      const value = { text, ...(await client.request('classify', { runId, text })) };
+      store.setState({ judged: { value, pending: false, error: null } });
+    } catch (thrown) {
+      store.setState(({ judged }) => ({ judged: { ...judged, pending: false, error: toAppError(thrown) } }));
+    }
+  }
+
   const chooseRun = (runId: string) =>
     store.setState(({ chat }) => ({
+      judged: nothing,
       chat: { ...chat, runId, turns: [] },
       download: { pending: null, saved: null, error: null },
     }));
@@ -73,5 +85,5 @@ export function chatCommands(store: StudioStore, client: Client) {
   const setChat = (settings: Partial<GenerationSettings>) =>
     store.setState(({ chat }) => ({ chat: { ...chat, settings: { ...chat.settings, ...settings } } }));
 
-  return { ask, stopChat, clearChat, chooseRun, setChat };
+  return { ask, classify, stopChat, clearChat, chooseRun, setChat };
 }

@@ -1,7 +1,7 @@
 import { toAppError } from '../../errors.ts';
 import type { RunConfig } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, DataSummary, HubPlace, ModelSource } from '../../worker/protocol.ts';
+import type { DataSource, DataSummary, HubPlace, ModelSource, ModelSummary } from '../../worker/protocol.ts';
 import type { StudioStore } from '../store.ts';
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
@@ -13,6 +13,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   });
 
   let stopped = false;
+
+  client.on('model', (value) => store.setState(({ model }) => ({ model: { ...model, value } })));
 
   async function openModel(source: ModelSource): Promise<boolean> {
     stopped = false;
@@ -28,6 +30,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
           ...config,
           model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
           tuning: { ...config.tuning, method: 'lora', train_parameters: [], lora_target_modules: '' },
+          dataset: fittingProblem(config.dataset, value),
         },
         undo: [],
         redo: [],
@@ -106,6 +109,13 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     (await client.request('listDataset', { id, ...access })).parts;
 
   return { ...hub, stopOpening, openModel, openData, openValidation, listDataset };
+}
+
+/** Encoders only classify: they cannot learn to write. */
+function fittingProblem(dataset: RunConfig['dataset'], { canWrite, image }: ModelSummary): RunConfig['dataset'] {
+  const { problem_type: problem } = dataset;
+  const writes = problem === 'instruction' || problem === 'text';
+  return canWrite || image || !writes ? dataset : { ...dataset, problem_type: 'classification' };
 }
 
 function describeTable(source: DataSource): string {

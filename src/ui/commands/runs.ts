@@ -29,6 +29,11 @@ export function runCommands(store: StudioStore, client: Client) {
     if (run?.id === runId) store.setState({ run: { ...run, weightError: error } });
   });
 
+  client.on('scores', ({ runId, scores }) => {
+    const { run } = store.getState();
+    if (run?.id === runId) store.setState({ run: { ...run, scores } });
+  });
+
   client.on('answers', ({ runId, ...record }) => {
     const { run } = store.getState();
     if (run?.id !== runId) return;
@@ -135,6 +140,7 @@ function liveRun(detail: RunDetail): LiveRun {
     etaSeconds: null,
     elapsedSeconds: null,
     weightError: null,
+    scores: null,
     evaluations: detail.evaluations,
     log: [],
   };

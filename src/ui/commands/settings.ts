@@ -1,7 +1,7 @@
 import type { RunConfig, SectionName } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { ConfigFormat, ReadConfig, Selector } from '../../worker/protocol.ts';
-import { type ColumnRole, withRole } from '../steps/data/column-roles.ts';
+import { type ColumnRole, labelColumns, withRole } from '../steps/data/column-roles.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
@@ -17,6 +17,19 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     store.setState(({ config, invalidFields }) => ({
       config: { ...config, [section]: { ...config[section], [key]: value } },
       invalidFields: invalidFields.filter((field) => field !== `${section}.${key}`),
+      startError: null,
+    }));
+    refresh();
+  }
+
+  /** What is learned of a row. The loss of one problem type fits no other. */
+  function setProblemType(problem_type: RunConfig['dataset']['problem_type']) {
+    store.setState(({ config, data }) => ({
+      config: {
+        ...config,
+        dataset: { ...config.dataset, ...labelColumns(problem_type, config.dataset, data.value), problem_type },
+        training: { ...config.training, loss_function: 'TokenAveragedCrossEntropy' },
+      },
       startError: null,
     }));
     refresh();
@@ -107,6 +120,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
 
   return {
     set,
+    setProblemType,
     setColumnRole,
     markInvalid,
     tick,

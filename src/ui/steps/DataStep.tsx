@@ -9,6 +9,7 @@ import { FilePicker } from '../parts/FilePicker.tsx';
 import parts from '../parts/parts.module.css';
 import { Section, StepHead } from '../parts/Section.tsx';
 import { useFormat } from '../use-format.ts';
+import { ClassBalance } from './data/ClassBalance.tsx';
 import { ColumnMapping } from './data/ColumnMapping.tsx';
 import { FirstRows } from './data/FirstRows.tsx';
 import { HubDataset } from './data/HubDataset.tsx';
@@ -40,6 +41,7 @@ export function DataStep() {
           <ErrorNote error={previewError} />
           <FirstRows summary={value} />
           <ColumnMapping />
+          <ClassBalance />
           <TokenRows />
           <ValidationSplit />
           <div className={parts.section}>

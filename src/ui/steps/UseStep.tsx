@@ -2,8 +2,10 @@ import { NativeSelect } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, Section, StepHead } from '../parts/Section.tsx';
+import type { Studio } from '../store.ts';
 import { useFormat } from '../use-format.ts';
 import { AnswerSettings } from './use/AnswerSettings.tsx';
+import { Classify } from './use/Classify.tsx';
 import { Conversation } from './use/Conversation.tsx';
 import { DownloadRun } from './use/DownloadRun.tsx';
 import { ValidationTable } from './use/ValidationTable.tsx';
@@ -11,6 +13,8 @@ import { ValidationTable } from './use/ValidationTable.tsx';
 export function UseStep() {
   const words = useWords();
   const runId = useStudio((state) => state.chat.runId);
+  const problem = useStudio((state) => problemOf(state, runId));
+  const isLabelled = problem === 'classification' || problem === 'regression';
   return (
     <>
       <StepHead title={words.use.title} lead={words.use.lead} />
@@ -19,10 +23,16 @@ export function UseStep() {
       ) : (
         <>
           <ChooseRun runId={runId} />
-          <Conversation />
-          <Section title={words.use.sampling}>
-            <AnswerSettings />
-          </Section>
+          {isLabelled ? (
+            <Classify runId={runId} isNumber={problem === 'regression'} />
+          ) : (
+            <>
+              <Conversation />
+              <Section title={words.use.sampling}>
+                <AnswerSettings />
+              </Section>
+            </>
+          )}
           <ValidationTable runId={runId} />
           <DownloadRun runId={runId} />
         </>
@@ -30,6 +40,10 @@ export function UseStep() {
     </>
   );
 }
+
+/** What a run learned. */
+const problemOf = ({ run, runs }: Studio, runId: string | null) =>
+  run?.id === runId ? run?.config.dataset.problem_type : runs.value?.find(({ id }) => id === runId)?.problemType;
 
 /** Which run answers; shown where there is a choice. */
 function ChooseRun({ runId }: { runId: string }) {

@@ -55,10 +55,17 @@ export const dataWords = {
   problemRows: (rows: string, more: string | null) => `rows ${rows}${more ? ` and ${more} more` : ''}`,
   mapping: 'What the columns mean',
   problemType: 'What is learned',
-  problemTypes: { instruction: 'Answers to prompts', text: 'Plain text' } as Record<string, string>,
+  problemTypes: {
+    instruction: 'Answers to prompts',
+    text: 'Plain text',
+    classification: 'Classes of texts',
+    regression: 'A number for each text',
+  } as Record<string, string>,
   problemTypeHint: {
     instruction: 'the prompt is read, the answer is learned',
     text: 'one column, every token is learned',
+    classification: 'the text is read, its label is learned',
+    regression: 'the text is read, its number is learned',
   } as Record<string, string>,
   conversations: 'Conversations',
   roleOf: (column: string) => `Use of the column ${column}`,
@@ -111,6 +118,7 @@ export const dataWords = {
 
 /** Words of the settings that stand in the data step. */
 export const dataSettingWords = {
+  num_classes: { label: 'Number of classes', hint: '0 takes as many as the labels are.' },
   only_last_answer: {
     label: 'Learn the last answer only',
     hint: 'Of each conversation; off learns every answer in it.',

@@ -1,6 +1,7 @@
 import { dataSettingWords, dataWords } from './en-data.ts';
 import { guideEn } from './en-guide.ts';
 import { hubEn } from './en-hub.ts';
+import { labelsEn } from './en-labels.ts';
 import { methodsEn } from './en-methods.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
@@ -255,6 +256,7 @@ export const en = {
     next: 'Next: the data',
   },
   data: dataWords,
+  labels: labelsEn,
   train: {
     title: 'Train',
     lead: 'Defaults are sound. Change the few levers that matter most, or open the rest.',

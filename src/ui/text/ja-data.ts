@@ -53,10 +53,17 @@ export const dataWords: Messages['data'] = {
   problemRows: (rows: string, more: string | null) => `${rows} 行目${more ? `、ほか ${more} 行` : ''}`,
   mapping: '列の意味',
   problemType: '学習するもの',
-  problemTypes: { instruction: 'プロンプトへの答え', text: '文章そのもの' },
+  problemTypes: {
+    instruction: 'プロンプトへの答え',
+    text: '文章そのもの',
+    classification: '文章の分類',
+    regression: '文章ごとの数',
+  },
   problemTypeHint: {
     instruction: 'プロンプトは読むだけで、答えを学びます',
     text: '一つの列の、すべてのトークンを学びます',
+    classification: '文章は読むだけで、ラベルを学びます',
+    regression: '文章は読むだけで、数を学びます',
   },
   conversations: '会話',
   roleOf: (column: string) => `列 ${column} の使いみち`,
@@ -109,6 +116,7 @@ export const dataWords: Messages['data'] = {
 
 /** データの段階に出る設定の言葉。 */
 export const dataSettingWords: typeof import('./en-data.ts').dataSettingWords = {
+  num_classes: { label: 'クラスの数', hint: '0 のときは、ラベルの種類の数になります。' },
   only_last_answer: {
     label: '最後の答えだけを学ぶ',
     hint: '各会話の最後の答えだけを学びます。切ると、会話の中の答えをすべて学びます。',

@@ -2,6 +2,7 @@ import type { Messages } from './en.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { guideJa } from './ja-guide.ts';
 import { hubJa } from './ja-hub.ts';
+import { labelsJa } from './ja-labels.ts';
 import { methodsJa } from './ja-methods.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
@@ -253,6 +254,7 @@ export const ja = {
     next: '次へ: データ',
   },
   data: dataWords,
+  labels: labelsJa,
   train: {
     title: '学習する',
     lead: '初期値のままでも大丈夫です。効き目の大きいものだけ変えるか、残りも開いてください。',

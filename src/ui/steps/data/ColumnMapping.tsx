@@ -6,7 +6,7 @@ import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
 
 const templates = ['chat', 'alpaca', 'h2o', 'custom'] as const;
-const problemTypes = ['instruction', 'text'] as const;
+const problemTypes = ['instruction', 'text', 'classification', 'regression'] as const;
 
 /** What is learned from a row, and how its columns become one text. */
 export function ColumnMapping() {
@@ -14,7 +14,8 @@ export function ColumnMapping() {
   const { set } = useCommands();
   const dataset = useStudio((state) => state.config.dataset);
   const inUse = useStudio((state) => state.dataPreview.value?.template ?? null);
-  const isText = dataset.problem_type === 'text';
+  const writes = dataset.problem_type === 'instruction';
+  const { setProblemType } = useCommands();
   return (
     <Section title={words.data.mapping}>
       <div className={parts.fields}>
@@ -23,13 +24,11 @@ export function ColumnMapping() {
           description={words.data.problemTypeHint[dataset.problem_type] ?? ' '}
           data={problemTypes.map((value) => ({ value, label: words.data.problemTypes[value]! }))}
           value={dataset.problem_type}
-          onChange={(value) =>
-            set('dataset', 'problem_type', (value ?? 'instruction') as (typeof problemTypes)[number])
-          }
+          onChange={(value) => setProblemType((value ?? 'instruction') as (typeof problemTypes)[number])}
           allowDeselect={false}
           data-testid="problem-type"
         />
-        {!isText && (
+        {writes && (
           <Select
             label={words.data.template}
             description={inUse ? words.data.templateInUse(words.data.templates[templateKey(inUse)] ?? inUse) : ' '}
@@ -41,9 +40,34 @@ export function ColumnMapping() {
           />
         )}
       </div>
-      {!isText && dataset.prompt_template === 'custom' && <CustomTemplate />}
-      {!isText && <ConversationSettings />}
+      {dataset.problem_type === 'classification' && <ClassSettings />}
+      {writes && dataset.prompt_template === 'custom' && <CustomTemplate />}
+      {writes && <ConversationSettings />}
     </Section>
+  );
+}
+
+/** Whether a row has one class or several labels, and how many classes there are. */
+function ClassSettings() {
+  const words = useWords();
+  const { set } = useCommands();
+  const loss = useStudio((state) => state.config.training.loss_function);
+  const kind = loss === 'BinaryCrossEntropy' ? 'many' : 'one';
+  return (
+    <div className={parts.fields} style={{ marginTop: 16 }}>
+      <Select
+        label={words.labels.howLearned}
+        description={words.labels.kindsHint[kind]}
+        data={(['one', 'many'] as const).map((value) => ({ value, label: words.labels.kinds[value] }))}
+        value={kind}
+        onChange={(value) =>
+          set('training', 'loss_function', value === 'many' ? 'BinaryCrossEntropy' : 'TokenAveragedCrossEntropy')
+        }
+        allowDeselect={false}
+        data-testid="label-kind"
+      />
+      <SettingField section="dataset" name="num_classes" />
+    </div>
   );
 }
 

@@ -46,12 +46,15 @@ function RoleChoice({ column, dataset }: { column: string; dataset: RunConfig['d
   const words = useWords();
   const { setColumnRole } = useCommands();
   const role = roleOf(column, dataset);
-  const isText = dataset.problem_type === 'text';
+  const { problem_type: problem } = dataset;
+  const isLabelled = problem === 'classification' || problem === 'regression';
   const nameOf = (each: ColumnRole) => {
-    if (each === 'answer' && isText) return words.data.roles.text;
+    if (each === 'answer' && problem === 'text') return words.data.roles.text;
+    if (each === 'answer' && isLabelled) return problem === 'regression' ? words.labels.number : words.labels.label;
     const order = dataset.prompt_column.indexOf(column);
     const isOneOfMany = each === 'prompt' && role === 'prompt' && dataset.prompt_column.length > 1;
-    return isOneOfMany ? `${words.data.roles.prompt} ${order + 1}` : words.data.roles[each];
+    const name = each === 'prompt' && isLabelled ? words.labels.text : words.data.roles[each];
+    return isOneOfMany ? `${name} ${order + 1}` : name;
   };
   return (
     <NativeSelect

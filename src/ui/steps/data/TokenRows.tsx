@@ -15,26 +15,32 @@ export function TokenRows() {
   const hasModel = useStudio((state) => state.model.value !== null);
   const answersOnly = useStudio((state) => state.config.dataset.mask_prompt_labels);
   const { label, hint } = words.settings.mask_prompt_labels;
+  const problem = useStudio((state) => state.config.dataset.problem_type);
+  const isLabelled = problem === 'classification' || problem === 'regression';
   return (
     <Section
       title={words.data.tokens}
       note={
-        <span className={styles.legend}>
-          <span className={`${styles.token} ${styles.sample}`} data-learned="true">
-            {words.data.learned}
+        isLabelled ? undefined : (
+          <span className={styles.legend}>
+            <span className={`${styles.token} ${styles.sample}`} data-learned="true">
+              {words.data.learned}
+            </span>
+            <span className={`${styles.token} ${styles.sample}`}>{words.data.masked}</span>
           </span>
-          <span className={`${styles.token} ${styles.sample}`}>{words.data.masked}</span>
-        </span>
+        )
       }
     >
-      <Switch
-        mb="md"
-        color="trained.6"
-        label={label}
-        description={hint}
-        checked={answersOnly}
-        onChange={(event) => set('dataset', 'mask_prompt_labels', event.currentTarget.checked)}
-      />
+      {!isLabelled && (
+        <Switch
+          mb="md"
+          color="trained.6"
+          label={label}
+          description={hint}
+          checked={answersOnly}
+          onChange={(event) => set('dataset', 'mask_prompt_labels', event.currentTarget.checked)}
+        />
+      )}
       {!hasModel && <p className="soft">{words.data.needsModel}</p>}
       {value && (
         <>
@@ -47,7 +53,7 @@ export function TokenRows() {
             </p>
           )}
           <p className="figures">
-            {words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
+            {!isLabelled && words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
             {value.truncatedRows > 0 && <> · {words.data.truncated(format.count(value.truncatedRows))}</>}
           </p>
           <LengthHistogram histogram={value.histogram} />
@@ -68,6 +74,7 @@ function TokenRow({ row }: { row: TokenView }) {
     <div className={styles.tokenRow} data-testid="token-row">
       <h3>
         {words.data.tokenRow(String(row.number))}
+        {row.label === undefined ? '' : ` · ${words.labels.labelOf(row.label)}`}
         {row.truncated ? ` · ${words.data.cut}` : ''}
         {row.leftOut ? ` · ${words.data.leftOut}` : ''}
       </h3>

@@ -14,9 +14,10 @@ const single = {
   parent: 'parent_id_column',
 } as const;
 
-/** What can be chosen for a column: for plain text, whether it is the text. */
+/** What can be chosen for a column: for plain text, whether it is the text; for labels, whether it is text or label. */
 export function rolesFor({ problem_type }: Dataset): readonly ColumnRole[] {
   if (problem_type === 'text') return ['none', 'answer'];
+  if (problem_type !== 'instruction') return ['none', 'prompt', 'answer'];
   return ['none', 'prompt', 'answer', 'system', 'messages', 'id', 'parent'];
 }
 
@@ -42,4 +43,31 @@ export function withRole(column: string, role: ColumnRole, dataset: Dataset): Pa
   // A question or an answer of its own is read only where no column holds whole conversations.
   if (role === 'prompt' || role === 'answer') next.messages_column = '';
   return next;
+}
+
+const labelNames: ReadonlySet<string> = new Set([
+  'label',
+  'labels',
+  'class',
+  'category',
+  'score',
+  'ラベル',
+  '分類',
+  'クラス',
+]);
+
+/**
+ * The mapping for labels to be learned, where the columns chosen are none of this table: the column called label, or else
+ * the last one, and the first of the others as the text.
+ */
+export function labelColumns(
+  problem: Dataset['problem_type'],
+  { prompt_column, answer_column }: Dataset,
+  table: { readonly columns: readonly string[] } | null,
+): Partial<Dataset> {
+  if (table === null || (problem !== 'classification' && problem !== 'regression')) return {};
+  const has = (name: string) => table.columns.includes(name);
+  if (has(answer_column) && prompt_column.length > 0 && prompt_column.every(has)) return {};
+  const label = table.columns.find((name) => labelNames.has(name.toLowerCase())) ?? table.columns.at(-1)!;
+  return { answer_column: label, prompt_column: table.columns.filter((name) => name !== label).slice(0, 1) };
 }

@@ -82,12 +82,17 @@ function Numbers({ run }: { run: LiveRun }) {
     ['remaining', words.train.remaining, going ? format.duration(run.etaSeconds) : words.unknown],
     ['speed', words.train.speed, format.count(run.tokensPerSecond || null)],
   ];
-  const { weightError } = run;
+  const { weightError, scores } = run;
+  const scored: typeof numbers = Object.entries(scores ?? {}).map(([name, value]) => [
+    `score-${name}`,
+    words.labels.scores[name] ?? name,
+    format.value(value),
+  ]);
   const quantised: typeof numbers =
     weightError === null ? [] : [['weight-error', words.train.weightError, format.percent(weightError)]];
   return (
     <dl className={styles.numbers}>
-      {[...numbers, ...quantised].map(([id, name, value]) => (
+      {[...numbers, ...scored, ...quantised].map(([id, name, value]) => (
         <div key={id}>
           <dt>{name}</dt>
           <dd data-testid={`number-${id}`}>{value}</dd>

@@ -1,0 +1,25 @@
+import type { Messages } from './en.ts';
+
+/** 分類と回帰の言葉。 */
+export const labelsJa: Messages['labels'] = {
+  classes: 'クラス',
+  classesNote: (count) => `${count} クラスあります。行の少ないクラスは、モデルがあまり見ないまま終わります。`,
+  classCount: (rows, share) => `${rows}（${share}）`,
+  labelOf: (label) => `ラベル: ${label}`,
+  howLearned: '行の学び方',
+  kinds: { one: '1 行に 1 クラス', many: '1 行に複数のラベル' },
+  kindsHint: {
+    one: '交差エントロピー。セルがクラスの名前です',
+    many: '二値の交差エントロピー。ラベルをコンマかセミコロンで区切ります',
+  },
+  text: '文章',
+  label: 'ラベル',
+  number: '数',
+  ask: '文章',
+  send: '分類する',
+  sendNumber: '推定する',
+  nothingYet: '学習の前と後のモデルの答えが、ここに並びます。',
+  untrained: '公開されたモデルにこのクラス用の層がないとき、学習前の答えはでたらめです。',
+  probability: (name, share) => `${name}: ${share}`,
+  scores: { accuracy: '正解率', auc: 'AUC', logLoss: '対数損失', mse: '平均二乗誤差', r2: 'R²' },
+};
