@@ -13,7 +13,7 @@ import { ListField, names, pairs } from './ListField.tsx';
 import { NumberField } from './NumberField.tsx';
 import styles from './parts.module.css';
 
-type SettingWords = Exclude<keyof Messages['settings'], 'pairs'>;
+type SettingWords = keyof Messages['settings'];
 
 interface Props<S extends SectionName> {
   readonly section: S;
@@ -97,7 +97,7 @@ function Input<S extends SectionName>({
       />
     );
   }
-  const list = { ...common, field: `${section}.${name}`, problem: words.settings.pairs, onChange: change };
+  const list = { ...common, field: `${section}.${name}`, problem: words.layers.pairs, onChange: change };
   if (setting.kind === 'names') return <ListField {...list} spelling={names} value={value as string[]} />;
   if (setting.kind === 'other') return <ListField {...list} spelling={pairs} value={value as Record<string, number>} />;
   return <TextInput {...common} value={value as string} onChange={(event) => change(event.currentTarget.value)} />;

@@ -30,6 +30,8 @@ export const methodsEn = {
     adapter_placement: { label: 'Where', hint: 'In each layer: once, or twice for twice the parameters.' },
     adapter_len: { label: 'Tokens a layer', hint: 'Learned tokens that each of the layers may attend to.' },
     adapter_layers: { label: 'Top layers', hint: 'How many layers get them, counted from the output.' },
+  },
+  layers: {
     pairs: 'Write name = number, with commas between.',
   },
   choices: {

@@ -255,6 +255,7 @@ export const en = {
     loraModules: (n: string) => plural(n, 'module', 'modules'),
     next: 'Next: the data',
   },
+    ...methodsEn.layers,
   data: dataWords,
   labels: labelsEn,
   train: {

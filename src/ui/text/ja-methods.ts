@@ -37,6 +37,8 @@ export const methodsJa = {
     },
     adapter_len: { label: '層ごとのトークン', hint: '各層が注意を向けられる、学習するトークンの数。' },
     adapter_layers: { label: '上からの層の数', hint: '出力側から数えて、いくつの層に付けるか。' },
+  },
+  layers: {
     pairs: '「名前 = 数」の形で、コンマで区切って書いてください。',
   },
   choices: {

@@ -253,6 +253,7 @@ export const ja = {
     loraModules: (n: string) => `${n} モジュール`,
     next: '次へ: データ',
   },
+    ...methodsJa.layers,
   data: dataWords,
   labels: labelsJa,
   train: {
