@@ -203,6 +203,10 @@ export const explanations = {
   adapter_placement: { effect: 'Twice a layer doubles what can be learned, and the time it takes.', typical: 'once' },
   adapter_len: { effect: 'Raised, more can be learned in each layer.', typical: '10' },
   adapter_layers: { effect: 'Raised, more layers get learned tokens.', typical: 'all but the first two' },
+  num_classes: {
+    effect: 'Raised above what the labels name, the head has outputs that no row teaches.',
+    typical: '0: as many as there are labels',
+  },
   validation_strategy: {
     effect: 'Without validation, nothing says whether new rows are answered well.',
     typical: 'a share of the table',

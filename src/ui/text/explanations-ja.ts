@@ -176,6 +176,7 @@ export const explanations = {
   adapter_placement: { effect: '一層に二か所なら、学べる量も時間も二倍になります。', typical: '一か所' },
   adapter_len: { effect: '上げると、各層で多くを学べます。', typical: '10' },
   adapter_layers: { effect: '上げると、学習するトークンを持つ層が増えます。', typical: '最初の二層を除くすべて' },
+  num_classes: { effect: 'ラベルの数より上げると、どの行も教えない出力ができます。', typical: '0(ラベルの数だけ)' },
   validation_strategy: { effect: '検証がないと、新しい行にうまく答えられるかが分かりません。', typical: '表の一部' },
   validation_size: { effect: '上げると検証が確かになり、学ぶ行が減ります。', typical: '0.05〜0.2' },
   seed: { effect: '同じ数なら、同じコンピューターで同じ実行になります。', typical: '決まった数なら何でも' },
