@@ -49,7 +49,7 @@ async function writeTable(file: string, bytes: number, japanese: boolean): Promi
     const text = `${sentence.repeat(japanese ? 6 : 9)}${row}`;
     const line = `Question ${row}?,${row % 4 === 0 ? `"${text}\n""end"""` : `"${text}"`}\n`;
     written += Buffer.byteLength(line);
-    if (!out.write(line)) await new Promise((done) => out.once('drain', done));
+    if (!out.write(line)) await new Promise<void>((done) => out.once('drain', () => done()));
   }
   out.end();
   await finished(out);

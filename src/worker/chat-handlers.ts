@@ -5,7 +5,8 @@ import { judgedTable } from './judged-table.ts';
 import { askOfPicture } from './pictures.ts';
 import type { AnsweredTable, ChatSide, Requests } from './protocol.ts';
 import { activeRun } from './run-handlers.ts';
-import { readOrigin, readRunTables } from './run-store.ts';
+import { readOrigin } from './run-store.ts';
+import { readRunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
 import type { Workshop } from './workshop.ts';
 

@@ -18,7 +18,7 @@ import { requirePictureBatches } from '../training/prepare-pictures.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { totalSteps } from '../training/schedule.ts';
 import type { ChatSide, ClassChance, DataPreview, DataSummary } from './protocol.ts';
-import type { RunTables } from './run-store.ts';
+import type { RunTables } from './run-tables.ts';
 import type { OpenedTable } from './workshop.ts';
 
 /** Pictures shown of all. */

@@ -33,7 +33,7 @@ import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { lastOf } from './last-of.ts';
 import { picturePreview } from './pictures.ts';
 import type { CostEstimate, DataPreview, ParameterState, Selector, TokenView, TuningPreview } from './protocol.ts';
-import type { RunTables } from './run-store.ts';
+import type { RunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
 import { sampleTable } from './table-sample.ts';
 import { type FittedModel, taskFitter } from './task.ts';

@@ -21,15 +21,14 @@ import {
   detail,
   newRunId,
   type RunOrigin,
-  type RunTables,
   readConfig,
   readOrigin,
-  readRunTables,
   runFolder,
   runsFolder,
   saveOrigin,
   startedRun,
 } from './run-store.ts';
+import { type RunTables, readRunTables, saveRunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
 import { tokeniseWorker } from './tokenise.ts';
 import { learnsLabels } from './task.ts';
@@ -133,7 +132,10 @@ async function train(
   const served = { ...opened, open: training.model.open };
   const active = new ActiveRun({ id, folder, config, opened: served, model: training.model });
   const origin = originOf(opened, tables, training.totalSteps);
-  if (!resume) await saveOrigin(folder, origin, tables);
+  if (!resume) {
+    await saveOrigin(folder, origin);
+    await saveRunTables(folder, tables);
+  }
   workshop.active = active;
   active.train(training, metrics, workshop.emit);
   return origin;

@@ -1,4 +1,3 @@
-import { readTables } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { type Directory, readText, subdirectory, writeText } from '../files/directory.ts';
 import {
@@ -10,17 +9,8 @@ import {
   readSamples,
   type RunSummary as StoredRun,
 } from '../files/runs.ts';
-import type { Bytes } from '../files/source.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
-import { openPictureArchive } from './pictures.ts';
 import type { EvaluationRecord, ModelSource, RunDetail, RunPhase, RunSummary, StepMetrics } from './protocol.ts';
-import type { OpenedTable } from './workshop.ts';
-
-/** The tables of a run. */
-export interface RunTables {
-  readonly table: OpenedTable;
-  readonly validation: OpenedTable | null;
-}
 
 /** What the page needs beside the run's own files to take it up again. */
 export interface RunOrigin {
@@ -34,13 +24,6 @@ export interface RunOrigin {
 }
 
 const originFile = 'origin.json';
-/** Copies of the tables: `table` and `validation`, and where one lies in several files `table-1`, `table-2` …. */
-type TableName = 'table' | 'validation';
-
-const partName = (name: TableName, part: number): string => (part === 0 ? name : `${name}-${part}`);
-
-/** Bytes copied at once. */
-const pieceBytes = 16 << 20;
 
 /** The runs in the browser's storage. */
 export const runsFolder = (storage: Directory): Directory => subdirectory(storage, 'runs');
@@ -52,20 +35,9 @@ export function newRunId(): string {
   return `${time}-${crypto.randomUUID().slice(0, 4)}`;
 }
 
-/** Keeps where model and tables came from, and a copy of the tables. */
-export async function saveOrigin(run: Directory, origin: RunOrigin, tables: RunTables): Promise<void> {
-  await writeText(run, originFile, `${JSON.stringify(origin, null, 2)}\n`);
-  for (const name of ['table', 'validation'] as const) {
-    for (const [part, blob] of (tables[name]?.blobs ?? []).entries()) {
-      await run.write(partName(name, part), piecesOf(blob));
-    }
-  }
-}
-
-async function* piecesOf(blob: Blob): AsyncGenerator<Bytes> {
-  for (let at = 0; at < blob.size; at += pieceBytes) {
-    yield new Uint8Array(await blob.slice(at, at + pieceBytes).arrayBuffer());
-  }
+/** Keeps where model and tables came from. */
+export function saveOrigin(run: Directory, origin: RunOrigin): Promise<void> {
+  return writeText(run, originFile, `${JSON.stringify(origin, null, 2)}\n`);
 }
 
 /** @throws AppError 'checkpoint-invalid' where the run was not made by the page */
@@ -74,20 +46,6 @@ export async function readOrigin(run: Directory): Promise<RunOrigin> {
     throw new AppError('checkpoint-invalid', { reason: 'it does not say which model it was made with' });
   }
   return JSON.parse(await readText(run, originFile)) as RunOrigin;
-}
-
-/** The tables that a run was begun with. */
-export async function readRunTables(run: Directory, origin: RunOrigin): Promise<RunTables> {
-  const open = async (name: TableName, fileName: string): Promise<OpenedTable> => {
-    const blobs: Blob[] = [];
-    for (let part = 0; await run.exists(partName(name, part)); part++) {
-      blobs.push(new Blob([await run.read(partName(name, part))]));
-    }
-    if (/\.zip$/i.test(fileName)) return openPictureArchive(fileName, blobs[0]!);
-    return { name: fileName, blobs, table: await readTables(blobs, { fileName }) };
-  };
-  const table = await open('table', origin.table);
-  return { table, validation: origin.validation === undefined ? null : await open('validation', origin.validation) };
 }
 
 export async function readConfig(run: Directory): Promise<RunConfig> {

@@ -10,7 +10,7 @@ import type { ActiveRun } from './active-run.ts';
 import { Executors } from './executors.ts';
 import type { OpenedPictures } from './pictures.ts';
 import type { ModelSource } from './protocol.ts';
-import type { RunTables } from './run-store.ts';
+import type { RunTables } from './run-tables.ts';
 import type { Emit } from './serve.ts';
 
 export interface OpenedModel {
