@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { memoryDirectory } from '../files/memory-directory.ts';
+import { sequenceLogits } from '../generation/logits.ts';
 import { initialValues } from '../tuning/initial.ts';
 import { methods } from '../tuning/methods.ts';
 import { referenceExecutor } from './reference-executor.ts';
@@ -7,10 +9,12 @@ import { type ConfigChanges, goldenNames, goldenRun, recorder } from './test-run
 import { createTraining } from './trainer.ts';
 
 const page = readFileSync(new URL('../../docs/methods.md', import.meta.url), 'utf8');
-/** The cells of the table's rows. */
+/** The cells of the rows of the table of methods. */
 const table = page
+  .slice(page.indexOf('| method |'))
+  .split('\n\n')[0]!
   .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| method'))
+  .slice(2)
   .map((line) => line.slice(2, -2).split(' | '));
 const methodOfRow = (words: string): string => /^[\w-]+/.exec(words)![0];
 
@@ -88,6 +92,22 @@ test('LLaMA-Adapter starts at the base model', async () => {
   const [base] = await freshLosses('llama-adapter', { method: 'lora' });
   expect((await freshLosses('llama-adapter', {}))[0]).toBeCloseTo(base!, 6);
 });
+
+test.each(['llama-vera', 'llama-p-tuning', 'llama-series', 'gpt2-lora-embedding'])(
+  '%s goes on from its checkpoint alone to the same end',
+  async (name) => {
+    const options = await goldenRun(name, { training: { max_steps: 4 } });
+    const whole = createTraining({ ...options, executor: referenceExecutor() });
+    await whole.start();
+    const run = memoryDirectory();
+    await createTraining({ ...options, executor: referenceExecutor(), run, stopAfter: 2 }).start();
+    const { adapter: _, ...withoutAdapter } = options;
+    const rest = createTraining({ ...withoutAdapter, executor: referenceExecutor(), run, resume: true });
+    expect(await rest.start()).toMatchObject({ reason: 'finished', step: 4 });
+    const ids = [5, 23, 15];
+    expect(await sequenceLogits(rest.model, ids)).toEqual(await sequenceLogits(whole.model, ids));
+  },
+);
 
 test('virtual tokens leave a model that much less room', async () => {
   const options = await goldenRun('gpt2-prompt', { tuning: { num_virtual_tokens: 4096, init_from: '' } });
