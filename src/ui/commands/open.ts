@@ -2,6 +2,7 @@ import { toAppError } from '../../errors.ts';
 import type { RunConfig } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, DataSummary, HubPlace, ModelSource, ModelSummary } from '../../worker/protocol.ts';
+import { labelColumns } from '../steps/data/column-roles.ts';
 import type { StudioStore } from '../store.ts';
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
@@ -128,6 +129,7 @@ const guessed: readonly string[] = ['instruction', 'text'];
 
 /** The mapping already chosen where the new table has those columns, else the recognised one. */
 function columnsFor({ columns, recognised }: DataSummary, chosen: RunConfig['dataset']): Partial<RunConfig['dataset']> {
+  if (!guessed.includes(chosen.problem_type)) return labelColumns(chosen.problem_type, chosen, { columns });
   const has = (column: string) => columns.includes(column);
   const { answer_column: answer, ...rest } = recognised;
   const kept = chosen.prompt_column.length > 0 && chosen.prompt_column.every(has) && has(chosen.answer_column);
@@ -137,8 +139,7 @@ function columnsFor({ columns, recognised }: DataSummary, chosen: RunConfig['dat
     const mapping = { prompt_column: more ? recognised.prompt_column : chosen.prompt_column };
     return { ...conversationColumns(recognised), ...mapping, answer_column: chosen.answer_column };
   }
-  const { problem_type, ...mapping } = { ...rest, answer_column: answer ?? '' };
-  return guessed.includes(chosen.problem_type) ? { ...mapping, problem_type } : mapping;
+  return { ...rest, answer_column: answer ?? '' };
 }
 
 const conversationColumns = ({

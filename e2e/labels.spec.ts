@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@playwright/test';
+import { StudioPage } from './studio.ts';
+
+const golden = (name: string): URL => new URL(`../interop/golden/${name}`, import.meta.url);
+const bert = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map((name) =>
+  fileURLToPath(golden(`bert-lora/${name}`)),
+);
+
+test('an encoder learns classes from a table, and says them of a text before and after', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await page.getByTestId('model-files').setInputFiles(bert);
+  await expect(page.getByTestId('opened-model')).toBeVisible();
+  await studio.goTo('data');
+  await studio.dropTable('data.csv', readFileSync(golden('bert-lora/data.csv')));
+  await expect(page.getByTestId('problem-type')).toHaveValue('Classes of texts');
+  await expect(page.getByTestId('role-label')).toHaveValue('answer');
+  await expect(page.getByTestId('classes').locator('dt')).toHaveText(['animal', 'colour', 'other']);
+  await expect(page.getByTestId('token-row').first()).toContainText('Label:');
+  await expect(page.getByTestId('token-row').first()).toContainText('[CLS]');
+  await studio.expectAccessible();
+
+  await studio.goTo('train');
+  await page.getByText('Steps', { exact: true }).click();
+  await studio.set('max_steps', '6');
+  await page.getByTestId('start').click();
+  await studio.waitForPhase('finished', 240_000);
+  await expect(page.getByTestId('number-score-accuracy')).toBeVisible();
+  await page.getByTestId('to-use').click();
+  await page.getByTestId('classify-text').fill('the old cat sleeps.');
+  await page.getByTestId('classify').click();
+  const judged = page.getByTestId('judged');
+  await expect(judged.locator('[data-side="base"] li')).toHaveCount(3);
+  await expect(judged.locator('[data-side="tuned"] li')).toHaveCount(3);
+  await page.getByTestId('answer-table').click();
+  await expect(page.getByTestId('validation-table').locator('tbody tr')).not.toHaveCount(0);
+  await studio.expectAccessible();
+});
+
+test('a decoder gets a head for the classes of the table, which the tree shows', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.openExampleModel();
+  await studio.goTo('data');
+  await studio.dropTable('data.csv', readFileSync(golden('bert-lora/data.csv')));
+  await page.getByTestId('problem-type').click();
+  await page.getByRole('option', { name: 'Classes of texts' }).click();
+  await expect(page.getByTestId('classes').locator('dt')).toHaveCount(3);
+  await studio.goTo('layers');
+  await expect(page.getByText('score.weight', { exact: true })).toBeVisible();
+  await studio.goTo('data');
+  await page.getByTestId('problem-type').click();
+  await page.getByRole('option', { name: 'Answers to prompts' }).click();
+  await studio.goTo('layers');
+  await expect(page.getByText('score.weight', { exact: true })).toHaveCount(0);
+});
