@@ -47,6 +47,7 @@ trains everything; beside LoRA the list names parameters of the base model that 
 | \`{"last_layers": 2}\` | the last 2 layers, neither final norm nor head |
 | \`{"bias_only": true}\` | every bias (BitFit) |
 | \`{"norms_only": true}\` | every normalisation layer |
+| \`{"input_embedding": true}\` | the token embedding |
 | \`{"all": true}\` | everything |
 
 ## What it means in numbers

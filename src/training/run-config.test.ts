@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
+import qwen from '../models/golden/qwen2.5-0.5b.json';
+import { modelFromConfig } from '../models/registry.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
 import { defaultRunConfig, parseRunConfig, settings, withSeed } from './run-config.ts';
 import { supportedValues } from './unsupported.ts';
 
@@ -72,6 +75,13 @@ test('a whole run config is read, and saving and loading it again changes nothin
   expect(parseRunConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
 });
 
+test('force_embedding_gradients of older H2O LLM Studio trains the token embedding, once however often it is read', () => {
+  const config = parseRunConfig({ architecture: { force_embedding_gradients: true } });
+  expect(config.tuning.train_parameters).toEqual([{ input_embedding: true }]);
+  expect(parseRunConfig(config)).toEqual(config);
+  expect(resolveTuning(modelFromConfig(qwen), config.tuning).trained.has('model.embed_tokens.weight')).toBe(true);
+});
+
 test('a key that is left out has its default', () => {
   expect(parseRunConfig({ training: { epochs: 3 } })).toEqual({
     ...defaultRunConfig,
@@ -110,7 +120,7 @@ test.each([
   expect(errorOf(json)).toMatchObject({ code: 'run-config-invalid', params: { key } });
 });
 
-test.each([[{ training: { optimizer: 'SGD' } }, 'training.optimizer']])(
+test.each([[{ architecture: { intermediate_dropout: 0.1 } }, 'architecture.intermediate_dropout']])(
   'what a later version will do is refused by name: %j',
   (json, key) => {
     expect(errorOf(json)).toMatchObject({ code: 'setting-unsupported', params: { key } });

@@ -39,7 +39,16 @@ export function parseRunConfig(json: unknown): RunConfig {
   for (const [section, keys] of sections) {
     config[section] = parseSection(section, keys, json[section] === undefined ? {} : json[section]);
   }
-  return config as RunConfig;
+  return withEmbeddingTrained(config as RunConfig);
+}
+
+/** What older H2O LLM Studio calls `force_embedding_gradients` is a selector here. */
+function withEmbeddingTrained(config: RunConfig): RunConfig {
+  const { architecture, tuning } = config;
+  if (!architecture.force_embedding_gradients) return config;
+  const isThere = tuning.train_parameters.some((entry) => typeof entry === 'object' && 'input_embedding' in entry);
+  const train_parameters = isThere ? tuning.train_parameters : [...tuning.train_parameters, { input_embedding: true }];
+  return { ...config, tuning: { ...tuning, train_parameters } };
 }
 
 /** The defaults alone. `model.llm_backbone` and `dataset.train_dataframe` are empty in it. */

@@ -5,5 +5,4 @@
 export const supportedValues: Readonly<Record<string, readonly unknown[]>> = {
   'dataset.problem_type': ['instruction', 'text', 'classification', 'regression', 'image-classification'],
   'architecture.intermediate_dropout': [0],
-  'architecture.force_embedding_gradients': [false],
 };

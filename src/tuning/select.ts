@@ -21,6 +21,7 @@ export type Selector =
   | { readonly last_layers: number }
   | { readonly bias_only: true }
   | { readonly norms_only: true }
+  | { readonly input_embedding: true }
   | { readonly all: true };
 
 type Parameters = readonly ParameterInfo[];
@@ -63,6 +64,7 @@ const rules: Readonly<Record<string, Rule>> = {
   last_layers: { value: 'count', select: selectors.lastLayers },
   bias_only: { value: 'true', select: selectors.biasesOnly },
   norms_only: { value: 'true', select: selectors.normsOnly },
+  input_embedding: { value: 'true', select: selectors.inputEmbedding },
   all: { value: 'true', select: selectors.allParameters },
 };
 

@@ -128,6 +128,8 @@ test('the last layers, every bias, and every norm', () => {
   expect(selectors.biasesOnly(qwen)).toHaveLength(72);
   expect(selectors.biasesOnly(parametersOf('bert'))).toContain('encoder.layer.0.output.LayerNorm.bias');
   expect(selectors.normsOnly(qwen)).toHaveLength(49);
+  expect(selectors.inputEmbedding(qwen)).toEqual(['model.embed_tokens.weight']);
+  expect(selectors.inputEmbedding(parametersOf('gpt2'))).toEqual(['transformer.wte.weight']);
 });
 
 test('a permutation holds every index once, and another seed gives another', () => {

@@ -13,6 +13,10 @@ const namesWhere = (parameters: Parameters, keep: (parameter: ParameterInfo) => 
 
 export const allParameters = (parameters: Parameters): string[] => namesWhere(parameters, () => true);
 
+/** The table that token ids are looked up in: the first of the model's embeddings. */
+export const inputEmbedding = (parameters: Parameters): string[] =>
+  namesWhere(parameters, ({ role }) => role === 'embedding').slice(0, 1);
+
 /** Names that contain `text`. "mlp" picks nothing in BERT: warn where the result is empty. */
 export const namesContaining = (parameters: Parameters, text: string): string[] =>
   namesWhere(parameters, ({ name }) => name.includes(text));
