@@ -210,6 +210,17 @@ test('a data set of a Hub opens by its name, and opens again when the Hub is gon
     await expect(page.getByTestId('opened-data')).toContainText('ai/cats default train');
     await expect.poll(() => learnedText(page)).toContain('Five.');
 
+    await page.getByTestId('setting-validation_strategy').click();
+    await page.getByRole('option', { name: 'A file of their own' }).click();
+    await page.getByTestId('validation-hub').locator('summary').click();
+    await page.getByTestId('validation-dataset-id').fill('ai/cats');
+    await page.getByTestId('validation-dataset-more').click();
+    await page.getByTestId('validation-dataset-endpoint').fill(hub.url);
+    await page.getByTestId('validation-dataset-open').click();
+    await page.getByTestId('validation-dataset-part').selectOption({ label: 'default / test (1.45 KiB)' });
+    await page.getByTestId('validation-dataset-open').click();
+    await expect(page.getByTestId('validation-opened')).toContainText('ai/cats default test');
+
     await page.context().route(`${hub.url}/**`, (route) => route.abort());
     await another(page);
     await find('ai/cats');

@@ -36,8 +36,8 @@ async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
 }
 
 /**
- * Reads JSON: a list of objects, an object of lists (a list a column), or an object that holds one list of objects under
- * some name. A file of JSON lines is read as such whatever it is called.
+ * Reads JSON: a list of objects, an object of lists (a list a column), or an object that holds a list of
+ * objects under some name (of several, `train` or the first). A file of JSON lines is read as such whatever it is called.
  * @throws AppError 'table-invalid'
  */
 export async function readJson(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<void> {
@@ -66,8 +66,10 @@ function recordsOf(value: unknown, file: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (isObject(value)) {
     const lists = Object.entries(value).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
-    const [only] = lists;
-    if (lists.length === 1 && only![1].some(isObject)) return only![1];
+    const records = lists.filter(([, list]) => list.some(isObject));
+    const [named] = [...records.filter(([name]) => /^train(ing)?$/i.test(name)), ...records];
+    // A column of records stands beside columns of other things; splits stand beside each other.
+    if (named && (lists.length === 1 || records.length === lists.length)) return named[1];
     if (lists.length > 0 && lists.length === Object.keys(value).length) return transposed(lists);
     if (lists.length === 0 && Object.keys(value).length > 0) return [value];
   }

@@ -213,6 +213,13 @@ describe('every format gives the same table', () => {
     ]);
   });
 
+  it('JSON with a list for each split: the one called train, else the first', async () => {
+    const read = (json: object) => readTable(JSON.stringify(json), { fileName: 'a.json' });
+    expect((await read({ test: [{ a: '1' }], train: [{ a: '2' }] })).rows).toEqual([['2']]);
+    expect((await read({ one: [{ a: '1' }], two: [{ a: '2' }] })).rows).toEqual([['1']]);
+    expect((await read({ q: ['x'], meta: [{ a: '2' }] })).columns).toEqual(['q', 'meta']);
+  });
+
   it('several files with the columns in another order', async () => {
     const parts = ['a,b\n1,2\n', 'b,a\n4,3\n'].map((text) => new Blob([text]));
     const table = await readTables(parts, options);

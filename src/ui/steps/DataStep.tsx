@@ -1,5 +1,6 @@
 import { Button, Progress } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import type { DataSource } from '../../worker/protocol.ts';
 import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { DropZone } from '../parts/DropZone.tsx';
@@ -57,6 +58,11 @@ function Choice({ pending, onDone }: { pending: boolean; onDone: () => void }) {
   const words = useWords();
   const { openData } = useCommands();
   const opening = useStudio((state) => state.data.opening);
+  const openSource = async (source: DataSource) => {
+    const opened = await openData(source);
+    if (opened) onDone();
+    return opened;
+  };
   const openFirst = async (files: readonly NamedFile[]) => {
     const first = files[0];
     if (first && (await openData({ kind: 'file', name: first.blob.name, blob: first.blob }))) onDone();
@@ -81,7 +87,7 @@ function Choice({ pending, onDone }: { pending: boolean; onDone: () => void }) {
       </DropZone>
       {pending && <Reading name={opening} />}
       <Section title={words.data.hubTitle} note={words.data.hubText}>
-        <HubDataset onDone={onDone} />
+        <HubDataset usualSplit="train" open={openSource} testId="dataset" />
       </Section>
     </>
   );

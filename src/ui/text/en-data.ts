@@ -112,6 +112,7 @@ export const dataWords = {
   validation: 'Validation',
   validationChoose: 'Choose the validation file',
   validationAnother: 'Choose another validation file',
+  validationHub: 'Or a split of a Hugging Face data set',
   validationOpened: (name: string, rows: string) => `${name}: ${plural(rows, 'row', 'rows')}`,
   next: 'Next: train',
 };

@@ -110,6 +110,7 @@ export const dataWords: Messages['data'] = {
   validation: '検証',
   validationChoose: '検証用のファイルを選ぶ',
   validationAnother: '別の検証用ファイルを選ぶ',
+  validationHub: 'または Hugging Face のデータセットの分割を使う',
   validationOpened: (name: string, rows: string) => `${name}: ${rows} 行`,
   next: '次へ: 学習',
 };

@@ -14,11 +14,19 @@ type Part = Extract<DataSource, { kind: 'hub' }>['part'];
 
 const hub = 'https://huggingface.co';
 
+interface Props {
+  /** Which split is offered first. */
+  readonly usualSplit: 'train' | 'validation';
+  readonly open: (source: DataSource) => Promise<boolean>;
+  /** Of the fields, so that two such forms can be told apart. */
+  readonly testId: string;
+}
+
 /** A data set of the Hub: its name, then which of its configurations and splits. */
-export function HubDataset({ onDone }: { onDone: () => void }) {
+export function HubDataset({ usualSplit, open: openSource, testId }: Props) {
   const words = useWords();
   const format = useFormat();
-  const { listDataset, openData } = useCommands();
+  const { listDataset } = useCommands();
   const [more, { toggle }] = useDisclosure(false);
   const [form, setForm] = useState({ id: '', revision: 'main', endpoint: hub, token: '' });
   const [found, setFound] = useState<{ parts: readonly Part[]; chosen: number } | null>(null);
@@ -41,7 +49,7 @@ export function HubDataset({ onDone }: { onDone: () => void }) {
         parts,
         chosen: Math.max(
           0,
-          parts.findIndex(({ split }) => split === 'train'),
+          parts.findIndex(({ split }) => split === usualSplit),
         ),
       });
     } catch (thrown) {
@@ -51,7 +59,7 @@ export function HubDataset({ onDone }: { onDone: () => void }) {
   };
   const open = async () => {
     const part = found?.parts[found.chosen];
-    if (part && (await openData({ kind: 'hub', id, part, ...access }))) onDone();
+    if (part) await openSource({ kind: 'hub', id, part, ...access });
   };
   return (
     <form
@@ -69,7 +77,7 @@ export function HubDataset({ onDone }: { onDone: () => void }) {
           classNames={{ input: 'mono' }}
           autoComplete="off"
           spellCheck={false}
-          data-testid="dataset-id"
+          data-testid={`${testId}-id`}
         />
         {found && (
           <NativeSelect
@@ -81,20 +89,26 @@ export function HubDataset({ onDone }: { onDone: () => void }) {
               value: String(index),
               label: `${config} / ${split} (${format.bytes(bytes)})`,
             }))}
-            data-testid="dataset-part"
+            data-testid={`${testId}-part`}
           />
         )}
       </div>
       <ErrorNote error={error} />
       <div className={parts.row} style={{ marginTop: 12 }}>
-        <ActionButton missing={missing} onClick={() => void (found ? open() : look())} testId="dataset-open">
+        <ActionButton missing={missing} onClick={() => void (found ? open() : look())} testId={`${testId}-open`}>
           {found ? words.data.hubOpen : words.data.hubLook}
         </ActionButton>
         {pending && <span role="status">{words.data.hubLooking}</span>}
       </div>
       <p className="soft">
         {words.model.hubTalks(hostOf(form.endpoint))}{' '}
-        <UnstyledButton fz="inherit" td="underline" aria-expanded={more} onClick={toggle} data-testid="dataset-more">
+        <UnstyledButton
+          fz="inherit"
+          td="underline"
+          aria-expanded={more}
+          onClick={toggle}
+          data-testid={`${testId}-more`}
+        >
           {words.model.hubMore}
         </UnstyledButton>
       </p>
@@ -111,7 +125,7 @@ export function HubDataset({ onDone }: { onDone: () => void }) {
             description={words.model.hubEndpointHint}
             value={form.endpoint}
             onChange={change('endpoint')}
-            data-testid="dataset-endpoint"
+            data-testid={`${testId}-endpoint`}
           />
           <PasswordInput
             label={words.model.hubToken}

@@ -5,6 +5,7 @@ import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
 import { useFormat } from '../../use-format.ts';
+import { HubDataset } from './HubDataset.tsx';
 import { tableEndings } from './table-endings.ts';
 
 /** Which rows are held back to see whether the model generalises, and how many of all are used. */
@@ -50,6 +51,10 @@ function ValidationFile() {
           {value && words.data.validationOpened(value.name, format.count(value.rowCount))}
         </span>
       </div>
+      <details style={{ marginTop: 16 }} data-testid="validation-hub">
+        <summary>{words.data.validationHub}</summary>
+        <HubDataset usualSplit="validation" open={openValidation} testId="validation-dataset" />
+      </details>
     </>
   );
 }
