@@ -6,7 +6,7 @@ import { desktop } from '../plan/profile.ts';
 import { savedBuffers } from './checkpoint.ts';
 import { planRun } from './plan-run.ts';
 import { referenceExecutor } from './reference-executor.ts';
-import { parseRunConfig, type RunConfig } from './run-config.ts';
+import { parseRunConfig, type RunConfig, settings } from './run-config.ts';
 import { goldenRun } from './test-run.ts';
 import { createTraining, type Training } from './trainer.ts';
 
@@ -88,4 +88,14 @@ test('the codes of many matrices are updated in a few dispatches', () => {
   const { update } = planRun(config, { model: modelFromConfig(json), dtypes: () => 'bf16', profile: desktop });
   // 336 matrices, of which the 48 B of keys and values are small: their moments are whole, and each is updated alone.
   expect(update.dispatches - 48).toBeLessThan(10);
+});
+
+test('docs/methods.md names a case of every optimizer beside the usual one', () => {
+  const page = readFileSync(new URL('../../docs/methods.md', import.meta.url), 'utf8');
+  const rows = page.slice(page.indexOf('| `training.optimizer` |')).split('\n\n')[0]!.split('\n').slice(2);
+  const cases = Object.fromEntries(
+    rows.map((row) => row.slice(2, -2).split(' | ')).map((cells) => [cells[0], cells.at(-1)]),
+  );
+  expect(Object.keys(cases).sort()).toEqual([...settings.training.optimizer.choices!].sort());
+  expect(cases).toMatchObject(goldenOf);
 });

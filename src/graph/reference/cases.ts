@@ -1,5 +1,5 @@
 import type { Graph } from '../types.ts';
-import type { BuiltCase, FeedArray, OpCase } from './case-data.ts';
+import type { BuiltCase, OpCase } from './case-data.ts';
 import { attentionCases } from './cases/attention.ts';
 import { convolutionCases } from './cases/convolution.ts';
 import { decoderCases } from './cases/decoder.ts';
