@@ -180,6 +180,14 @@ describe('a cell with a conversation', () => {
     expect(conversationTurns(`{"messages": ${cell}}`)).toEqual(turns);
   });
 
+  it('as pandas writes lists and arrays into CSV files', () => {
+    const first = String.raw`{'role': 'user', 'content': 'It\'s "so"\nnew\t\\ 日本 😀\x07\u200b'}`;
+    const second = `{'role': 'assistant', 'content': "Yes, isn't it?", 'score': 1.5, 'ok': True, 'more': None}`;
+    const turns = [{ prompt: [`It's "so"\nnew\t\\ 日本 😀\x07\u200b`], answer: "Yes, isn't it?" }];
+    expect(conversationTurns(`[${first}, ${second}]`)).toEqual(turns);
+    expect(conversationTurns(`[${first}\n ${second}]`)).toEqual(turns);
+  });
+
   it('joins what one side says in a row and leaves out a question nobody answers', () => {
     const said = (role: string, content: unknown) => ({ role, content });
     const parts = [{ type: 'text', text: 'b' }];

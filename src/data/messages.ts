@@ -1,4 +1,5 @@
 import type { Turn } from './prompt-templates.ts';
+import { parsePythonLiteral } from './python-literal.ts';
 
 type Role = 'system' | 'user' | 'assistant';
 
@@ -23,7 +24,7 @@ interface Message {
 
 /**
  * The turns of a cell that holds a whole conversation: a JSON list of `{role, content}` (OpenAI) or `{from, value}`
- * (ShareGPT), or an object with one under `messages` or `conversations`. Messages of one side that follow each other
+ * (ShareGPT), or an object with one under `messages` or `conversations`; written as JSON or as Python prints it. Messages of one side that follow each other
  * are joined; a question without an answer at the end is left out.
  * @returns null where the cell holds none, or nobody answers in it
  */
@@ -48,16 +49,23 @@ export function conversationTurns(cell: string): readonly Turn[] | null {
 
 function parsedMessages(cell: string): Message[] | null {
   if (!/^\s*[[{]/.test(cell)) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(cell);
-  } catch {
-    return null;
-  }
+  const value = parsedCell(cell);
   const list = Array.isArray(value) ? value : fieldOf(value, ['messages', 'conversations', 'conversation']);
   if (!Array.isArray(list) || list.length === 0) return null;
   const messages = list.map(messageOf);
   return messages.includes(null) ? null : (messages as Message[]);
+}
+
+/** JSON, or what pandas makes of a list in a CSV file; null for neither. */
+function parsedCell(cell: string): unknown {
+  for (const parse of [JSON.parse, parsePythonLiteral] as const) {
+    try {
+      return parse(cell);
+    } catch {
+      // The other may read it.
+    }
+  }
+  return null;
 }
 
 function messageOf(value: unknown): Message | null {
