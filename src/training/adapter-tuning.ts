@@ -34,7 +34,8 @@ export async function openAdapter(model: Model, files: ModelFiles): Promise<Open
   return adapterFor(model, await readAdapter(files));
 }
 
-const readAdapter = async (files: ModelFiles): Promise<PeftAdapter> =>
+/** Config and tensors of an adapter of either format. */
+export const readAdapter = async (files: ModelFiles): Promise<PeftAdapter> =>
   isAdapterHub(await readConfig(files)) ? readAdapterHub(files) : readPeft(files);
 
 /** The file beside an adapter that names its classes, as transformers' config.json does. */

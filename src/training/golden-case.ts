@@ -32,7 +32,7 @@ const learnsLabels = (name: string): boolean => {
 export const goldenCases: readonly string[] = allCases.filter((name) => !learnsLabels(name));
 export const classifierCases: readonly string[] = allCases.filter(learnsLabels);
 
-function folderFiles(folder: URL): ModelFiles {
+export function folderFiles(folder: URL): ModelFiles {
   const blobs = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => [entry.name, new Blob([readFileSync(new URL(entry.name, folder))])] as const);

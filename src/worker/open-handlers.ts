@@ -26,6 +26,7 @@ export function openHandlers(workshop: Workshop): OpenHandlers {
       workshop.download = download;
       const opened = await loadModel(workshop, source, download.signal);
       workshop.model = opened;
+      workshop.adapter = null;
       return modelSummary(opened);
     },
     async openData({ source, use }) {

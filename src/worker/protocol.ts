@@ -41,6 +41,11 @@ export type ModelSource =
     }
   | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly blob: Blob }[] };
 
+export interface NamedBlob {
+  readonly path: string;
+  readonly blob: Blob;
+}
+
 /** Where a Hub is, and the right to read there. */
 export type HubPlace = Pick<Extract<ModelSource, { kind: 'hub' }>, 'endpoint' | 'token'>;
 
@@ -324,6 +329,11 @@ export interface Requests {
   estimateHubModel: { params: HubPlace & { id: string; config: RunConfig }; result: HubEstimate };
   inspectModel: { params: { source: Extract<ModelSource, { kind: 'hub' }> }; result: ModelOffer };
   stopDownload: { params: Record<never, never>; result: Record<never, never> };
+  /** An adapter to go on from, and the tuning settings that train its parameters. */
+  openAdapter: {
+    params: { files: readonly NamedBlob[]; name: string; config: RunConfig };
+    result: { tuning: RunConfig['tuning']; baseModel: string | null };
+  };
   cachedModels: { params: Record<never, never>; result: { models: readonly CachedModel[] } };
   removeCachedModel: { params: { model: string }; result: Record<never, never> };
   select: { params: { selector: Selector }; result: { names: readonly string[] } };

@@ -4,6 +4,7 @@ import { bestName, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
 import type { Model } from '../models/model.ts';
+import type { OpenAdapter } from '../training/adapter-tuning.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import { openFor, openForRun, runLabels } from '../training/labelled-data.ts';
 import { createModelSession } from '../training/model-session.ts';
@@ -30,8 +31,8 @@ import {
 } from './run-store.ts';
 import { type RunTables, readRunTables, saveRunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
-import { tokeniseWorker } from './tokenise.ts';
 import { learnsLabels } from './task.ts';
+import { tokeniseWorker } from './tokenise.ts';
 import type { OpenedModel, Workshop } from './workshop.ts';
 
 type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'>;
@@ -127,7 +128,8 @@ async function train(
   };
   const { open } = opened;
   const { memoryBudget } = workshop.executors;
-  const given = { executor, open, config, run: folder, resume, memoryBudget, onEvent };
+  const adapter = resume ? undefined : adapterOf(workshop, config);
+  const given = { executor, open, config, adapter, run: folder, resume, memoryBudget, onEvent };
   const training = createTraining({ ...given, ...(await dataOf(workshop, opened, tables, config)) });
   const served = { ...opened, open: training.model.open };
   const active = new ActiveRun({ id, folder, config, opened: served, model: training.model });
@@ -157,6 +159,13 @@ async function dataOf(workshop: Workshop, opened: OpenedModel, tables: RunTables
     encoded,
     makeAnswering: makeAnsweringWith(judge),
   };
+}
+
+/** The adapter that the run goes on from. @throws AppError 'adapter-invalid' where it is not open */
+function adapterOf({ adapter }: Workshop, { tuning }: RunConfig): OpenAdapter | undefined {
+  if (tuning.init_from === '') return undefined;
+  if (adapter?.name === tuning.init_from) return adapter.adapter;
+  throw new AppError('adapter-invalid', { reason: `open ${tuning.init_from} first, beside the model` });
 }
 
 /** Frees the device of the run before. */

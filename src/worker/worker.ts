@@ -14,6 +14,7 @@ const start = once(async () => ({
 }));
 const history = once(async () => (await import('./history-handlers.ts')).historyHandlers(workshop));
 const open = once(async () => (await import('./open-handlers.ts')).openHandlers(workshop));
+const adapter = once(async () => (await import('./adapter-handlers.ts')).adapterHandlers(workshop));
 const cache = once(async () => (await import('./cache-handlers.ts')).cacheHandlers(workshop));
 const hub = once(async () => (await import('./hub-handlers.ts')).hubHandlers(workshop));
 const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
@@ -37,6 +38,7 @@ serve(port, {
   estimateHubModel: hub,
   inspectModel: hub,
   stopDownload: hub,
+  openAdapter: adapter,
   cachedModels: cache,
   removeCachedModel: cache,
   select: preview,

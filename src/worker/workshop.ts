@@ -4,6 +4,7 @@ import type { Directory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import type { OpenAdapter } from '../training/adapter-tuning.ts';
 import type { OpenModel } from '../training/open-model.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -36,6 +37,8 @@ export class Workshop {
   model: OpenedModel | null = null;
   /** Breaks off the download under way; what came stays in the cache. */
   download: AbortController | null = null;
+  /** What the run config's `init_from` names. */
+  adapter: { readonly name: string; readonly adapter: OpenAdapter } | null = null;
   table: OpenedTable | null = null;
   /** Read where validation_strategy is custom. */
   validation: OpenedTable | null = null;

@@ -1,7 +1,7 @@
 import { toAppError } from '../../errors.ts';
 import type { RunConfig } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, DataSummary, HubPlace, ModelSource, ModelSummary } from '../../worker/protocol.ts';
+import type { DataSource, DataSummary, HubPlace, ModelSource, ModelSummary, NamedBlob } from '../../worker/protocol.ts';
 import { labelColumns } from '../steps/data/column-roles.ts';
 import type { StudioStore } from '../store.ts';
 
@@ -30,7 +30,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
         config: {
           ...config,
           model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
-          tuning: { ...config.tuning, method: 'lora', train_parameters: [], lora_target_modules: '' },
+          tuning: { ...config.tuning, method: 'lora', train_parameters: [], lora_target_modules: '', init_from: '' },
           dataset: fittingProblem(config.dataset, value),
         },
         undo: [],
@@ -50,6 +50,22 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   async function stopOpening(): Promise<void> {
     stopped = true;
     await client.request('stopDownload', {});
+  }
+
+  /** An adapter to go on from: the form takes its settings. @throws AppError where it does not fit the open model */
+  async function continueAdapter(files: readonly NamedBlob[]): Promise<void> {
+    const { config } = store.getState();
+    const first = files[0]?.path ?? '';
+    const name = first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
+    const { tuning } = await client.request('openAdapter', { files, name, config });
+    store.setState(({ config }) => ({ config: { ...config, tuning }, undo: [], redo: [] }));
+    refresh();
+  }
+
+  /** A fresh adapter again, with the same settings. */
+  function startFresh() {
+    store.setState(({ config }) => ({ config: { ...config, tuning: { ...config.tuning, init_from: '' } } }));
+    refresh();
   }
 
   const hub = {
@@ -109,7 +125,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   const listDataset = async (id: string, access: { revision: string; endpoint: string; token?: string }) =>
     (await client.request('listDataset', { id, ...access })).parts;
 
-  return { ...hub, stopOpening, openModel, openData, openValidation, listDataset };
+  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openData, openValidation, listDataset };
 }
 
 /** Encoders only classify: they cannot learn to write. */

@@ -22,5 +22,9 @@ export const hubEn = {
   goOn: 'Go on',
   openKept: (id: string) => `Open ${id}`,
   remove: 'Remove',
+  adapter: 'Go on from an adapter trained before, here or with PEFT:',
+  adapterFolder: 'Choose its folder',
+  adapterOpen: (name: string) => `Goes on from ${name}, with its settings.`,
+  adapterFresh: 'Start afresh',
   removeKept: (id: string) => `Remove ${id}`,
 };

@@ -24,5 +24,9 @@ export const hubJa = {
   goOn: '続ける',
   openKept: (id: string) => `${id} を開く`,
   remove: '消す',
+  adapter: '前に学習したアダプターから続けることもできます(PEFT で作ったものも):',
+  adapterFolder: 'フォルダーを選ぶ',
+  adapterOpen: (name: string) => `${name} から、その設定で続けます。`,
+  adapterFresh: '新しく始める',
   removeKept: (id: string) => `${id} を消す`,
 } satisfies typeof hubEn;

@@ -4,6 +4,7 @@ import { useCommands, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Facts } from '../../parts/Section.tsx';
 import { useFormat } from '../../use-format.ts';
+import { ContinueAdapter } from './ContinueAdapter.tsx';
 
 export function OpenedModel({ summary, onAnother }: { summary: ModelSummary; onAnother: () => void }) {
   const words = useWords();
@@ -34,6 +35,7 @@ export function OpenedModel({ summary, onAnother }: { summary: ModelSummary; onA
           {words.model.another}
         </Button>
       </div>
+      <ContinueAdapter />
     </section>
   );
 }
