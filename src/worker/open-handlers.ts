@@ -3,7 +3,7 @@ import { readTables } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { elementCount } from '../graph/types.ts';
 import { readConfigText, writeConfigText } from '../training/config-files/read.ts';
-import { openModel, openTokenizer } from '../training/open-model.ts';
+import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
 import { parseRunConfig } from '../training/run-config.ts';
 import { openPictureArchive, openPictureFolder, pictureFacts } from './pictures.ts';
 import type { DataSource, DataSummary, ModelSource, ModelSummary } from './protocol.ts';
@@ -54,7 +54,7 @@ export async function loadModel(workshop: Workshop, source: ModelSource, signal?
 }
 
 /** A model for pictures: what asks for its tokenizer asks the wrong model. */
-export function readsNoText({ source, name, open }: Omit<OpenedModel, 'tokenizer'>): OpenedModel {
+function readsNoText({ source, name, open }: Omit<OpenedModel, 'tokenizer'>): OpenedModel {
   return {
     ...{ source, name, open },
     get tokenizer(): never {
@@ -62,6 +62,10 @@ export function readsNoText({ source, name, open }: Omit<OpenedModel, 'tokenizer
     },
   };
 }
+
+/** The same files with the model for another task. */
+export const reopened = (opened: OpenedModel, open: OpenModel): OpenedModel =>
+  open.model.image ? readsNoText({ source: opened.source, name: opened.name, open }) : { ...opened, open };
 
 async function loadTable(workshop: Workshop, source: DataSource): Promise<OpenedTable> {
   if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);

@@ -15,7 +15,7 @@ import { resolveTuning } from '../tuning/resolve.ts';
 import { ActiveRun } from './active-run.ts';
 import { checkpointAdapter } from './checkpoint-adapter.ts';
 import { MetricsStream } from './metrics-stream.ts';
-import { loadModel, readsNoText } from './open-handlers.ts';
+import { loadModel, reopened } from './open-handlers.ts';
 import { labelsOfPictures, readPictureTables } from './pictures.ts';
 import type { ModelSource } from './protocol.ts';
 import {
@@ -131,7 +131,7 @@ async function train(
   const adapter = resume ? undefined : adapterOf(workshop, config);
   const given = { executor, open, config, adapter, run: folder, resume, memoryBudget, onEvent };
   const training = createTraining({ ...given, ...(await dataOf(workshop, opened, tables, config)) });
-  const served = { ...opened, open: training.model.open };
+  const served = reopened(opened, training.model.open);
   const active = new ActiveRun({ id, folder, config, opened: served, model: training.model });
   const origin = originOf(opened, tables, training.totalSteps);
   if (!resume) {
@@ -193,14 +193,14 @@ export async function openedForRun(workshop: Workshop, folder: Directory, config
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, origin);
   const { open } = opened;
-  if (!open.model.image && !learnsLabels(config)) return { ...opened, open: openFor(open, 'causal') };
+  if (!open.model.image && !learnsLabels(config)) return reopened(opened, openFor(open, 'causal'));
   const { table, validation } = await readRunTables(folder, origin);
   if (!open.model.image) {
     const tables = { training: table.table, validation: validation?.table };
-    return { ...opened, open: openForRun(open, runLabels(config, tables, open.model.config)) };
+    return reopened(opened, openForRun(open, runLabels(config, tables, open.model.config)));
   }
   const labels = labelsOfPictures(table, config, open.model);
-  return readsNoText({ ...opened, open: openForRun(open, labels) });
+  return reopened(opened, openForRun(open, labels));
 }
 
 /** The model of a run: the open one where it is that, else opened again. @throws AppError 'run-model-missing' */

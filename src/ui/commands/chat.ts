@@ -57,6 +57,9 @@ export function chatCommands(store: StudioStore, client: Client) {
     }
   }
 
+  /** What both sides of a run say of a picture. @throws AppError of the worker */
+  const classifyPicture = (runId: string, picture: Blob) => client.request('classifyPicture', { runId, picture });
+
   async function stopChat(): Promise<void> {
     stopped = true;
     if (current) await client.request('stopChat', { requestId: current.requestId });
@@ -85,5 +88,5 @@ export function chatCommands(store: StudioStore, client: Client) {
   const setChat = (settings: Partial<GenerationSettings>) =>
     store.setState(({ chat }) => ({ chat: { ...chat, settings: { ...chat.settings, ...settings } } }));
 
-  return { ask, classify, stopChat, clearChat, chooseRun, setChat };
+  return { ask, classify, classifyPicture, stopChat, clearChat, chooseRun, setChat };
 }

@@ -29,9 +29,15 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
         // Ticks name parameters of the model before; the usual ones of the new architecture stand in.
         config: {
           ...config,
+          ...problemFor(value, config),
           model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
-          tuning: { ...config.tuning, method: 'lora', train_parameters: [], lora_target_modules: '', init_from: '' },
-          dataset: fittingProblem(config.dataset, value),
+          tuning: {
+            ...config.tuning,
+            method: value.image ? 'full' : 'lora',
+            train_parameters: [],
+            lora_target_modules: '',
+            init_from: '',
+          },
         },
         undo: [],
         redo: [],
@@ -92,7 +98,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
         data: { ...data, value, pending: false },
         config: {
           ...config,
-          dataset: { ...config.dataset, train_dataframe: value.name, ...columnsFor(value, config.dataset) },
+          dataset: {
+            ...config.dataset,
+            train_dataframe: value.name,
+            ...(value.pictures ? {} : columnsFor(value, config.dataset)),
+          },
         },
         dataPreview: { value: null, pending: false, error: null },
       }));
@@ -128,15 +138,30 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openData, openValidation, listDataset };
 }
 
+/** Pictures a batch at the least: batch norms take its statistics. */
+const leastPictures = 8;
+
+/** A model for pictures is asked another thing than one that reads text. */
+function problemFor({ image, canWrite }: ModelSummary, { dataset, training }: RunConfig): Partial<RunConfig> {
+  if (!image) return { dataset: { ...dataset, problem_type: textProblem(dataset.problem_type, canWrite) } };
+  const { validation_size: size } = dataset;
+  return {
+    dataset: { ...dataset, problem_type: 'image-classification', validation_size: Math.max(0.1, size) },
+    training: { ...training, batch_size: Math.max(leastPictures, training.batch_size) },
+  };
+}
+
+type ProblemType = RunConfig['dataset']['problem_type'];
+
 /** Encoders only classify: they cannot learn to write. */
-function fittingProblem(dataset: RunConfig['dataset'], { canWrite, image }: ModelSummary): RunConfig['dataset'] {
-  const { problem_type: problem } = dataset;
-  const writes = problem === 'instruction' || problem === 'text';
-  return canWrite || image || !writes ? dataset : { ...dataset, problem_type: 'classification' };
+function textProblem(problem: ProblemType, canWrite: boolean): ProblemType {
+  if (problem === 'classification' || problem === 'regression') return problem;
+  if (!canWrite) return 'classification';
+  return problem === 'image-classification' ? 'instruction' : problem;
 }
 
 function describeTable(source: DataSource): string {
-  if (source.kind === 'file') return source.name;
+  if (source.kind === 'file' || source.kind === 'pictures') return source.name;
   return source.kind === 'hub' ? `${source.id} ${source.part.config} ${source.part.split}` : 'data.csv';
 }
 

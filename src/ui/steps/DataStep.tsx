@@ -14,6 +14,8 @@ import { ClassBalance } from './data/ClassBalance.tsx';
 import { ColumnMapping } from './data/ColumnMapping.tsx';
 import { FirstRows } from './data/FirstRows.tsx';
 import { HubDataset } from './data/HubDataset.tsx';
+import { PictureChoice } from './data/PictureChoice.tsx';
+import { PictureFacts } from './data/PictureFacts.tsx';
 import { TableFacts } from './data/TableFacts.tsx';
 import { TokenRows } from './data/TokenRows.tsx';
 import { tableEndings } from './data/table-endings.ts';
@@ -22,15 +24,18 @@ import { ValidationSplit } from './data/ValidationSplit.tsx';
 export function DataStep() {
   const words = useWords();
   const { goTo } = useCommands();
-  const { value, pending, error } = useStudio((state) => state.data);
+  const { value, pending, error, opening } = useStudio((state) => state.data);
   const previewError = useStudio(dataProblem);
+  const readsPictures = useStudio((state) => state.model.value?.image != null);
   const [choosing, { open, close }] = useDisclosure(false);
   const showChoice = value === null || choosing;
   return (
     <>
       <StepHead title={words.data.title} lead={words.data.lead} />
       <ErrorNote error={error} />
-      {showChoice && <Choice pending={pending} onDone={close} />}
+      {showChoice && (readsPictures ? <PictureChoice onDone={close} /> : <Choice onDone={close} />)}
+      {pending && <Reading name={opening} />}
+      {showChoice && !readsPictures && <HubChoice onDone={close} />}
       {choosing && value && (
         <Button variant="default" mt="md" mb="xl" onClick={close}>
           {words.data.keep}
@@ -38,12 +43,21 @@ export function DataStep() {
       )}
       {value && (
         <>
-          <TableFacts summary={value} onAnother={open} />
-          <ErrorNote error={previewError} />
-          <FirstRows summary={value} />
-          <ColumnMapping />
-          <ClassBalance />
-          <TokenRows />
+          {value.pictures ? (
+            <>
+              <PictureFacts summary={value} pictures={value.pictures} onAnother={open} />
+              <ErrorNote error={previewError} />
+            </>
+          ) : (
+            <>
+              <TableFacts summary={value} onAnother={open} />
+              <ErrorNote error={previewError} />
+              <FirstRows summary={value} />
+              <ColumnMapping />
+              <ClassBalance />
+              <TokenRows />
+            </>
+          )}
           <ValidationSplit />
           <div className={parts.section}>
             <Button onClick={() => goTo('train')}>{words.data.next}</Button>
@@ -54,42 +68,45 @@ export function DataStep() {
   );
 }
 
-function Choice({ pending, onDone }: { pending: boolean; onDone: () => void }) {
+function Choice({ onDone }: { onDone: () => void }) {
   const words = useWords();
   const { openData } = useCommands();
-  const opening = useStudio((state) => state.data.opening);
-  const openSource = async (source: DataSource) => {
-    const opened = await openData(source);
-    if (opened) onDone();
-    return opened;
-  };
   const openFirst = async (files: readonly NamedFile[]) => {
     const first = files[0];
     if (first && (await openData({ kind: 'file', name: first.blob.name, blob: first.blob }))) onDone();
   };
   return (
-    <>
-      <DropZone title={words.data.drop} text={words.data.dropText} onFiles={(files) => void openFirst(files)}>
-        <FilePicker
-          label={words.data.choose}
-          accept={tableEndings}
-          variant="filled"
-          onFiles={(files) => void openFirst(files)}
-          testId="data-file"
-        />
-        <Button
-          variant="default"
-          data-testid="data-example"
-          onClick={() => void openData({ kind: 'example' }).then((opened) => opened && onDone())}
-        >
-          {words.data.example}
-        </Button>
-      </DropZone>
-      {pending && <Reading name={opening} />}
-      <Section title={words.data.hubTitle} note={words.data.hubText}>
-        <HubDataset usualSplit="train" open={openSource} testId="dataset" />
-      </Section>
-    </>
+    <DropZone title={words.data.drop} text={words.data.dropText} onFiles={(files) => void openFirst(files)}>
+      <FilePicker
+        label={words.data.choose}
+        accept={tableEndings}
+        variant="filled"
+        onFiles={(files) => void openFirst(files)}
+        testId="data-file"
+      />
+      <Button
+        variant="default"
+        data-testid="data-example"
+        onClick={() => void openData({ kind: 'example' }).then((opened) => opened && onDone())}
+      >
+        {words.data.example}
+      </Button>
+    </DropZone>
+  );
+}
+
+function HubChoice({ onDone }: { onDone: () => void }) {
+  const words = useWords();
+  const { openData } = useCommands();
+  const openSource = async (source: DataSource) => {
+    const opened = await openData(source);
+    if (opened) onDone();
+    return opened;
+  };
+  return (
+    <Section title={words.data.hubTitle} note={words.data.hubText}>
+      <HubDataset usualSplit="train" open={openSource} testId="dataset" />
+    </Section>
   );
 }
 

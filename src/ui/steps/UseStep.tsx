@@ -1,4 +1,5 @@
 import { NativeSelect } from '@mantine/core';
+import type { RunSummary } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, Section, StepHead } from '../parts/Section.tsx';
@@ -8,13 +9,13 @@ import { AnswerSettings } from './use/AnswerSettings.tsx';
 import { Classify } from './use/Classify.tsx';
 import { Conversation } from './use/Conversation.tsx';
 import { DownloadRun } from './use/DownloadRun.tsx';
+import { PictureAnswer } from './use/PictureAnswer.tsx';
 import { ValidationTable } from './use/ValidationTable.tsx';
 
 export function UseStep() {
   const words = useWords();
   const runId = useStudio((state) => state.chat.runId);
   const problem = useStudio((state) => problemOf(state, runId));
-  const isLabelled = problem === 'classification' || problem === 'regression';
   return (
     <>
       <StepHead title={words.use.title} lead={words.use.lead} />
@@ -23,17 +24,12 @@ export function UseStep() {
       ) : (
         <>
           <ChooseRun runId={runId} />
-          {isLabelled ? (
+          {problem === 'image-classification' && <PictureAnswer runId={runId} />}
+          {(problem === 'classification' || problem === 'regression') && (
             <Classify runId={runId} isNumber={problem === 'regression'} />
-          ) : (
-            <>
-              <Conversation />
-              <Section title={words.use.sampling}>
-                <AnswerSettings />
-              </Section>
-            </>
           )}
-          <ValidationTable runId={runId} />
+          {(problem === 'instruction' || problem === 'text') && <TextAnswers />}
+          {problem !== 'image-classification' && <ValidationTable runId={runId} />}
           <DownloadRun runId={runId} />
         </>
       )}
@@ -41,9 +37,24 @@ export function UseStep() {
   );
 }
 
-/** What a run learned. */
-const problemOf = ({ run, runs }: Studio, runId: string | null) =>
-  run?.id === runId ? run?.config.dataset.problem_type : runs.value?.find(({ id }) => id === runId)?.problemType;
+/** What a run learned: of the one under way its config says it, of others the list. */
+function problemOf({ run, runs, model }: Studio, runId: string | null): RunSummary['problemType'] {
+  if (run?.id === runId && run) return run.config.dataset.problem_type;
+  const known = runs.value?.find(({ id }) => id === runId);
+  return known?.problemType ?? (model.value?.image ? 'image-classification' : 'instruction');
+}
+
+function TextAnswers() {
+  const words = useWords();
+  return (
+    <>
+      <Conversation />
+      <Section title={words.use.sampling}>
+        <AnswerSettings />
+      </Section>
+    </>
+  );
+}
 
 /** Which run answers; shown where there is a choice. */
 function ChooseRun({ runId }: { runId: string }) {

@@ -3,6 +3,7 @@ import { guideEn } from './en-guide.ts';
 import { hubEn } from './en-hub.ts';
 import { labelsEn } from './en-labels.ts';
 import { methodsEn } from './en-methods.ts';
+import { picturesEn } from './en-pictures.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
 
@@ -14,6 +15,7 @@ export const en = {
   ...guideEn,
   hub: hubEn,
   ...runsEn,
+  ...picturesEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
   explain: explainEn,
@@ -253,9 +255,9 @@ export const en = {
     adapterTitle: 'Adapter',
     loraNone: 'No layer has an adapter yet.',
     loraModules: (n: string) => plural(n, 'module', 'modules'),
+    ...methodsEn.layers,
     next: 'Next: the data',
   },
-    ...methodsEn.layers,
   data: dataWords,
   labels: labelsEn,
   train: {

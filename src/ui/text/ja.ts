@@ -4,6 +4,7 @@ import { guideJa } from './ja-guide.ts';
 import { hubJa } from './ja-hub.ts';
 import { labelsJa } from './ja-labels.ts';
 import { methodsJa } from './ja-methods.ts';
+import { picturesJa } from './ja-pictures.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
 
@@ -12,6 +13,7 @@ export const ja = {
   ...guideJa,
   hub: hubJa,
   ...runsJa,
+  ...picturesJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
   explain: explainJa,
@@ -251,9 +253,9 @@ export const ja = {
     adapterTitle: 'アダプター',
     loraNone: 'アダプターの付いた層はまだありません。',
     loraModules: (n: string) => `${n} モジュール`,
+    ...methodsJa.layers,
     next: '次へ: データ',
   },
-    ...methodsJa.layers,
   data: dataWords,
   labels: labelsJa,
   train: {

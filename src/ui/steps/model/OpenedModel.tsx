@@ -3,6 +3,7 @@ import type { ModelSummary } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Facts } from '../../parts/Section.tsx';
+import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
 import { ContinueAdapter } from './ContinueAdapter.tsx';
 
@@ -24,9 +25,7 @@ export function OpenedModel({ summary, onAnother }: { summary: ModelSummary; onA
           [facts.bytes, format.bytes(summary.bytes)],
           [facts.layers, format.count(summary.layers)],
           [facts.hiddenSize, format.count(summary.hiddenSize)],
-          [facts.vocabulary, format.count(summary.vocabularySize)],
-          [facts.context, words.model.tokens(format.count(summary.maxPositions))],
-          [facts.template, summary.hasChatTemplate ? words.model.hasTemplate : words.model.noTemplate],
+          ...readingFacts(summary, words, format),
         ]}
       />
       <div className={parts.row} style={{ marginTop: 24 }}>
@@ -38,6 +37,23 @@ export function OpenedModel({ summary, onAnother }: { summary: ModelSummary; onA
       <ContinueAdapter />
     </section>
   );
+}
+
+type Format = ReturnType<typeof useFormat>;
+
+/** What a model reads: text of some length, or pictures of some size. */
+function readingFacts({ image, ...text }: ModelSummary, words: Messages, format: Format): [string, string][] {
+  const { facts } = words.model;
+  if (image)
+    return [
+      [words.pictures.size, words.pictures.sizeText(format.count(image.size))],
+      [words.pictures.classes, format.count(image.classes)],
+    ];
+  return [
+    [facts.vocabulary, format.count(text.vocabularySize)],
+    [facts.context, words.model.tokens(format.count(text.maxPositions))],
+    [facts.template, text.hasChatTemplate ? words.model.hasTemplate : words.model.noTemplate],
+  ];
 }
 
 const Mono = ({ children }: { children: string }) => <span className="mono">{children}</span>;

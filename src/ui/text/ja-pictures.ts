@@ -1,0 +1,28 @@
+import type { Messages } from './en.ts';
+
+/** 画像分類の言葉。 */
+export const picturesJa: Pick<Messages, 'pictures'> = {
+  pictures: {
+    drop: '画像のフォルダーをここに落としてください',
+    dropText:
+      '種類ごとにその名前のフォルダーを作って入れておきます。フォルダーごと .zip にしたものでもかまいません。PNG、JPEG など、ブラウザーで見られる画像を使えます。画像はこのコンピューターから出ません。',
+    chooseFolder: 'フォルダーを選ぶ',
+    chooseArchive: '.zip を選ぶ',
+    openTitle: '画像',
+    another: '別の画像を開く',
+    count: '画像',
+    classes: '種類',
+    split: '学習用と検証用',
+    splitCounts: (training: string, validation: string) => `学習 ${training} 枚、検証 ${validation} 枚`,
+    classTitle: '種類ごとの枚数',
+    perClass: (n: string) => `${n} 枚`,
+    samples: '画像の例',
+    size: '画像の大きさ',
+    sizeText: (side: string) => `${side} × ${side} 画素`,
+    use: '何が写っていますか',
+    useText: '画像を落とすと、公開されたモデルと学習後のモデルが、何に見えるかを並べて答えます。',
+    chooseOne: '画像を選ぶ',
+    looking: '見ています…',
+    chance: '種類と確からしさ',
+  },
+};
