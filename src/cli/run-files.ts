@@ -13,7 +13,7 @@ import { errorInWords, missingFile } from './print.ts';
 /**
  * Reads a file of settings: a run config, H2O LLM Studio's cfg.yaml, or Hugging Face training arguments. What of another
  * program's settings is left out is told on the standard error.
- * @throws AppError 'file-missing', 'run-config-invalid', 'run-config-unknown-key', 'setting-unsupported'
+ * @throws AppError 'file-missing', 'run-config-invalid', 'run-config-unknown-key'
  */
 export async function readRunConfig(path: string): Promise<RunConfig> {
   const { config, notes } = await readConfigText(await readText(path));

@@ -3,6 +3,7 @@ import { type Batch, createBatches, padBatch } from '../data/batches.ts';
 import { maskedLabel } from '../data/examples.ts';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { randomBits, signedUnit, siteKey } from '../graph/random.ts';
+import type { Graph } from '../graph/types.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { trainableParameters } from '../tuning/tuning.ts';
 import { readFloats } from './checkpoint.ts';
@@ -21,6 +22,40 @@ const examples = [13, 7, 11].map((length, index) => {
 });
 const length = 16;
 const batch = padBatch(examples, [[0], [1], [2]], { batchSize: 3, padId: 1, buckets: [length], paddingQuantile: 1 });
+
+describe('intermediate_dropout', () => {
+  const lossWith = ({ open, config, parameters }: GoldenCase, dropout: number, seed: readonly number[]): number => {
+    const program = microStepProgram(open.model, resolveTuning(open.model, config.tuning), open.dtypes, {
+      ...batch,
+      dropout,
+    });
+    const own = new Map(parameters);
+    const fed = batchFeeds(open.model, batch, inputSizes(program));
+    runReference(program, own, { ...fed, lossScale: [1 / batch.scoredTokens], keep: [0], seed });
+    return own.get('loss')![0]!;
+  };
+
+  test.each(['llama-lora', 'bert-lora', 'phi-lora'])(
+    '%s: drops what each half of a layer adds, by a mask of its own, in training only',
+    async (name) => {
+      const { open, config } = await goldenCase(name);
+      const tuning = resolveTuning(open.model, config.tuning);
+      const masks = (graph: Graph) =>
+        graph.nodes.flatMap((node) => (node.op === 'dropout' ? [node.attributes] : [])).map(({ site }) => site);
+      const sites = masks(microStepProgram(open.model, tuning, open.dtypes, { ...batch, dropout: 0.2 }));
+      expect(new Set(sites).size).toBe(2 * open.model.layers);
+      expect(masks(evaluateProgram(open.model, tuning, open.dtypes, { ...batch, dropout: 0.2 }))).toEqual([]);
+    },
+  );
+
+  test('is another loss for another seed, and the same for the same', async () => {
+    const golden = await goldenCase('llama-lora');
+    const dropped = lossWith(golden, 0.3, [1, 2]);
+    expect(lossWith(golden, 0.3, [1, 2])).toBe(dropped);
+    const others = [lossWith(golden, 0.3, [1, 3]), lossWith(golden, 0, [1, 2])];
+    for (const other of others) expect(Math.abs(other / dropped - 1)).toBeGreaterThan(1e-4);
+  });
+});
 
 describe('neftune_noise_alpha', () => {
   const seed = [7, 0xdeadbeef] as const;

@@ -26,6 +26,8 @@ export interface BatchShape {
   readonly weighsTokens?: boolean | undefined;
   /** NEFTune's alpha: noise on the token embeddings in training. */
   readonly noiseAlpha?: number | undefined;
+  /** Share of values dropped, in training, of what attention and MLP add to the residual. */
+  readonly dropout?: number | undefined;
 }
 
 /**
@@ -107,7 +109,8 @@ export function microStepProgram(
   lossFactor = 1,
 ): Graph {
   const builder = new GraphBuilder();
-  const { noiseAlpha: alpha = 0 } = shape;
+  const { noiseAlpha: alpha = 0, dropout = 0 } = shape;
+  const isRandom = tuning.adapter?.dropsOut || alpha > 0 || dropout > 0;
   const rows = shape.batchSize * shape.length;
   const trainsTable = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));
   const order = (name: string): Value | undefined => (trainsTable ? rowInput(builder, name, rows) : undefined);
@@ -119,7 +122,8 @@ export function microStepProgram(
       tuning,
       virtual: { sequences: shape.batchSize },
       attention: batchAttention(builder, model, shape, true),
-      seed: tuning.adapter?.dropsOut || alpha > 0 ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
+      seed: isRandom ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
+      dropout,
       embeddingNoise: alpha > 0 ? { alpha, length: shape.length } : undefined,
       idOrder: tuning.adapter?.embedsTokens ? rowInput(builder, 'idOrder', rows) : order('idOrder'),
       positionOrder: order('positionOrder'),

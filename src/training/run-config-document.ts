@@ -1,5 +1,4 @@
 import { type RunConfig, type Setting, settings } from './run-config.ts';
-import { supportedValues } from './unsupported.ts';
 
 /** What each section is about, in the order of the file. */
 const sections: Readonly<Record<keyof RunConfig, string>> = {
@@ -23,8 +22,6 @@ and spellings are those of H2O LLM Studio's configuration, and of Hugging Face a
 - A key that is left out has its default. An unknown key is an error (\`run-config-unknown-key\`) that names the nearest
   known one; a value of the wrong kind is \`run-config-invalid\`.
 - Relative paths are against the file.
-- Values that this version does not carry out yet are refused with \`setting-unsupported\`; the column "now" says which it
-  does, where that is not all.
 - The range is that of the form; a file may go beyond it as far as "allowed" says.
 
 This page is made from the schema (\`src/training/settings.ts\`) and held to it by a test:
@@ -84,22 +81,13 @@ export function runConfigDocument(): string {
 
 function sectionTable(section: keyof RunConfig, keys: Readonly<Record<string, Setting<unknown>>>): string {
   const rows = Object.entries(keys).map(([key, setting]) => settingRow(section, key, setting));
-  const head = ['| key | default | allowed | form | meaning | elsewhere | now |', '|---|---|---|---|---|---|---|'];
+  const head = ['| key | default | allowed | form | meaning | elsewhere |', '|---|---|---|---|---|---|'];
   return [`## ${section}`, '', sections[section], '', ...head, ...rows, ''].join('\n');
 }
 
 function settingRow(section: string, key: string, setting: Setting<unknown>): string {
   const code = (value: unknown) => `\`${JSON.stringify(value)}\``;
   const form = setting.form ? `${setting.form[0]} … ${setting.form[1]}, step ${setting.form[2]}` : '';
-  const now = supportedValues[`${section}.${key}`]?.map(code).join(', ') ?? '';
-  const cells = [
-    `\`${key}\``,
-    code(setting.default),
-    setting.allowed,
-    form,
-    setting.meaning,
-    setting.elsewhere ?? '',
-    now,
-  ];
+  const cells = [`\`${key}\``, code(setting.default), setting.allowed, form, setting.meaning, setting.elsewhere ?? ''];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

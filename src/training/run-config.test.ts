@@ -4,7 +4,6 @@ import qwen from '../models/golden/qwen2.5-0.5b.json';
 import { modelFromConfig } from '../models/registry.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { defaultRunConfig, parseRunConfig, settings, withSeed } from './run-config.ts';
-import { supportedValues } from './unsupported.ts';
 
 /** The whole run config that the project's description of settings ends with. */
 const whole = {
@@ -120,21 +119,6 @@ test.each([
   expect(errorOf(json)).toMatchObject({ code: 'run-config-invalid', params: { key } });
 });
 
-test.each([[{ architecture: { intermediate_dropout: 0.1 } }, 'architecture.intermediate_dropout']])(
-  'what a later version will do is refused by name: %j',
-  (json, key) => {
-    expect(errorOf(json)).toMatchObject({ code: 'setting-unsupported', params: { key } });
-  },
-);
-
-test('every row of the table of unsupported values names a key and contains its default', () => {
-  for (const [dotted, supported] of Object.entries(supportedValues)) {
-    const [section, key] = dotted.split('.') as [keyof typeof settings, string];
-    const setting = (settings[section] as Record<string, { default: unknown }>)[key];
-    expect(supported, dotted).toContainEqual(setting?.default);
-  }
-});
-
 test('every form bound lies inside what a file may say, and holds the default', () => {
   for (const [section, keys] of Object.entries(settings)) {
     for (const [key, setting] of Object.entries(keys)) {
@@ -143,7 +127,6 @@ test('every form bound lies inside what a file may say, and holds the default', 
       const name = `${section}.${key}`;
       expect(setting.default, name).toBeLessThanOrEqual(maximum);
       for (const value of [minimum, maximum]) {
-        if (name in supportedValues) continue;
         expect(() => parseRunConfig({ [section]: { [key]: value } }), name).not.toThrow();
       }
     }

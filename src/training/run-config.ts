@@ -3,12 +3,11 @@ import { AppError } from '../errors.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
-import { supportedValues } from './unsupported.ts';
 
 export type { FormBounds, Setting } from './setting.ts';
 export type { TrainSelector } from './tuning-settings.ts';
 /** Every key with its default, form bounds, choices and meaning: `settings.training.learning_rate.form`. */
-export { settings, supportedValues };
+export { settings };
 
 type Settings = typeof settings;
 export type SectionName = keyof Settings;
@@ -27,7 +26,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /**
  * A run config from the JSON of a file or form; keys left out get their defaults. `-1` stays in `seed`: see `withSeed`.
  * @throws AppError 'run-config-unknown-key' with the nearest known key; 'run-config-invalid' with the dotted key and
- * what is allowed; 'setting-unsupported' for a value that a later version will carry out.
+ * what is allowed.
  */
 export function parseRunConfig(json: unknown): RunConfig {
   if (!isObject(json)) throw new AppError('run-config-invalid', { key: '(whole file)', reason: 'must be an object' });
@@ -78,12 +77,6 @@ function parseValue(key: string, setting: Setting<unknown>, given: unknown): unk
   const result = v.safeParse(setting.schema, given);
   if (!result.success) {
     throw new AppError('run-config-invalid', { key, reason: result.issues[0].message });
-  }
-  const supported = supportedValues[key];
-  const same = (value: unknown) => JSON.stringify(value) === JSON.stringify(result.output);
-  if (supported && !supported.some(same)) {
-    const words = supported.map((value) => JSON.stringify(value)).join(', ');
-    throw new AppError('setting-unsupported', { key, value: JSON.stringify(given), supported: words });
   }
   return result.output;
 }

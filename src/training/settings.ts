@@ -29,7 +29,7 @@ const architecture = {
   intermediate_dropout: number(0, {
     form: [0, 0.5, 0.05],
     valid: [0, 0.99],
-    meaning: 'Dropout inside the base model.',
+    meaning: 'Share of values dropped, in training, of what attention and MLP add to the residual.',
   }),
   force_embedding_gradients: toggle(false, { meaning: 'Train the token embedding too (older H2O).' }),
 };

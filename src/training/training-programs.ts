@@ -21,9 +21,14 @@ export const recomputedBy = ({ architecture }: RunConfig): Recomputed =>
   (({ off: 'nothing', auto: 'activations', on: 'blocks' }) as const)[architecture.gradient_checkpointing];
 
 /** What the config says of a micro-step beside its sizes. */
-export const chosenFor = ({ training, augmentation }: RunConfig): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha'> => ({
+export const chosenFor = ({
+  training,
+  augmentation,
+  architecture,
+}: RunConfig): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha' | 'dropout'> => ({
   weighsTokens: weighsTokens(training),
   noiseAlpha: augmentation.neftune_noise_alpha,
+  dropout: architecture.intermediate_dropout,
 });
 
 /** Everything about a run that is settled before it begins. */

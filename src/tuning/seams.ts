@@ -29,6 +29,8 @@ export interface SeamOptions {
    * padding included, as transformers has it. Needs the seed.
    */
   readonly embeddingNoise?: { readonly alpha: number; readonly length: number } | undefined;
+  /** Share of values dropped of what attention and MLP add to the residual; needs the seed. */
+  readonly dropout?: number | undefined;
   /** i32 [rows] each; given where the token or the position embedding is trained. */
   readonly idOrder?: Value | undefined;
   readonly positionOrder?: Value | undefined;
@@ -99,5 +101,19 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
 export function tunedSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   const base = baseSeams(builder, options);
   const adapter = options.side === 'base' ? undefined : options.tuning?.adapter;
-  return adapter === undefined ? base : { ...base, ...adapter.seams(base, linearTools(builder, options)) };
+  const seams = adapter === undefined ? base : { ...base, ...adapter.seams(base, linearTools(builder, options)) };
+  return withDropout(builder, seams, options);
+}
+
+/** Drops values of each half of a block, as GPT-2's resid_pdrop and BERT's hidden_dropout_prob do. */
+function withDropout(builder: GraphBuilder, seams: Seams, { seed, dropout = 0 }: SeamOptions): Seams {
+  if (seed === undefined || dropout === 0) return seams;
+  return {
+    ...seams,
+    sublayer(layer, kind, x, residual, compute, norm) {
+      const dropped = (input: Value) =>
+        builder.dropout(compute(input), seed, dropout, `layers.${layer}.${kind}/dropout`);
+      return seams.sublayer(layer, kind, x, residual, dropped, norm);
+    },
+  };
 }

@@ -10,7 +10,7 @@ export type ConfigFormat = (typeof configFormats)[number];
 /**
  * Reads the settings of a run from text: a run config, H2O LLM Studio's `cfg.yaml`, or Hugging Face training arguments;
  * which of them it is, its keys say. Settings of other programs that this one does not have are left out, and noted.
- * @throws AppError 'run-config-invalid', 'run-config-unknown-key' and 'setting-unsupported' of a run config
+ * @throws AppError 'run-config-invalid' and 'run-config-unknown-key' of a run config
  */
 export async function readConfigText(text: string): Promise<Imported & { readonly format: ConfigFormat }> {
   const parsed = requireObject(await parseText(text.replace(/^\uFEFF/, '')));

@@ -1,11 +1,5 @@
 import { Select, Switch, TextInput } from '@mantine/core';
-import {
-  type RunConfig,
-  type SectionName,
-  type Setting,
-  settings,
-  supportedValues,
-} from '../../training/run-config.ts';
+import { type RunConfig, type SectionName, type Setting, settings } from '../../training/run-config.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import type { Messages } from '../text/en.ts';
 import { Explain } from './Explain.tsx';
@@ -70,9 +64,7 @@ function Input<S extends SectionName>({
     );
   }
   if (setting.kind === 'choice') {
-    const supported = supportedValues[`${section}.${name}`];
-    const offered = choices ?? setting.choices?.filter((each) => supported?.includes(each) ?? true) ?? [];
-    const data = offered.map((each) => ({
+    const data = (choices ?? setting.choices ?? []).map((each) => ({
       value: each,
       label: words.choices[each] ?? each,
     }));

@@ -41,7 +41,7 @@ function Choices({ active }: { active: boolean }) {
   }));
   const choices = tuningChoices(config);
   const estimates = useEstimates(choices, active);
-  // A method that this version does not have is not offered.
+  // A method that this model does not take is not offered.
   const offered = choices.filter(({ id }) => {
     const estimate = estimates.get(id);
     return !(estimate instanceof AppError && estimate.code === 'setting-unsupported');

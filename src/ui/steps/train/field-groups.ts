@@ -1,4 +1,4 @@
-import { type RunConfig, type SectionName, supportedValues } from '../../../training/run-config.ts';
+import type { RunConfig, SectionName } from '../../../training/run-config.ts';
 import type { Studio } from '../../store.ts';
 import type { Messages } from '../../text/en.ts';
 
@@ -127,8 +127,5 @@ export const fieldGroups: readonly FieldGroup[] = [
   },
 ];
 
-/** Whether a field has something to choose in this version, and something to change in this run. */
-export function isShown({ section, name, useful }: Field, state: Studio): boolean {
-  if (supportedValues[`${section}.${name}`]?.length === 1) return false;
-  return useful?.(state.config, state) ?? true;
-}
+/** Whether a field has something to change in this run. */
+export const isShown = ({ useful }: Field, state: Studio): boolean => useful?.(state.config, state) ?? true;
