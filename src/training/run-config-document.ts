@@ -80,12 +80,12 @@ export function runConfigDocument(): string {
 }
 
 function sectionTable(section: keyof RunConfig, keys: Readonly<Record<string, Setting<unknown>>>): string {
-  const rows = Object.entries(keys).map(([key, setting]) => settingRow(section, key, setting));
+  const rows = Object.entries(keys).map(([key, setting]) => settingRow(key, setting));
   const head = ['| key | default | allowed | form | meaning | elsewhere |', '|---|---|---|---|---|---|'];
   return [`## ${section}`, '', sections[section], '', ...head, ...rows, ''].join('\n');
 }
 
-function settingRow(section: string, key: string, setting: Setting<unknown>): string {
+function settingRow(key: string, setting: Setting<unknown>): string {
   const code = (value: unknown) => `\`${JSON.stringify(value)}\``;
   const form = setting.form ? `${setting.form[0]} … ${setting.form[1]}, step ${setting.form[2]}` : '';
   const cells = [`\`${key}\``, code(setting.default), setting.allowed, form, setting.meaning, setting.elsewhere ?? ''];
