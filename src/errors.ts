@@ -207,7 +207,8 @@ export const errorWording = {
     action: 'Choose a .zip that was saved with "Export" in the list of runs.',
   },
   'merge-differs': {
-    cause: 'The merged model does not answer as base and adapter do: its logits are off by {error}, and {limit} is expected.',
+    cause:
+      'The merged model does not answer as base and adapter do: its logits are off by {error}, and {limit} is expected.',
     action: 'Download the adapter instead, and load it beside the model.',
   },
   'run-model-missing': {
