@@ -29,13 +29,16 @@ test('answers while training, the table of rows, the whole model, and runs compa
   test.setTimeout(420_000);
   const studio = new StudioPage(page);
   await studio.open();
-  await startRun(studio, { ...short, environment: { experiment_name: 'first' } });
+  const keeping = { ...short.training, save_checkpoint: 'each_evaluation_epoch' };
+  await startRun(studio, { ...short, training: keeping, environment: { experiment_name: 'first' } });
   await studio.waitForPhase('finished', 200_000);
   await expect(page.getByTestId('sample')).toHaveCount(1);
   await expect(page.getByTestId('samples')).toContainText('Base model');
   await studio.expectAccessible();
 
   await studio.goTo('use');
+  const kept = page.getByTestId('choose-run').locator('option').filter({ hasText: /Step/ });
+  await page.getByTestId('choose-run').selectOption((await kept.first().getAttribute('value'))!);
   await page.getByTestId('answer-table').click();
   await expect(page.getByTestId('validation-table').locator('tbody tr')).toHaveCount(30, { timeout: 120_000 });
   await studio.expectAccessible();
@@ -57,7 +60,7 @@ test('answers while training, the table of rows, the whole model, and runs compa
   for (const box of await page.getByTestId('compare').all()) await box.click();
   await expect(page.getByTestId('comparison')).toBeVisible();
   const differing = page.getByTestId('differing-settings').locator('tbody th');
-  await expect(differing).toHaveText(['tuning.lora_r', 'prediction.metric']);
+  await expect(differing).toHaveText(['tuning.lora_r', 'training.save_checkpoint', 'prediction.metric']);
   await studio.expectAccessible();
 });
 

@@ -178,6 +178,27 @@ describe('what a run leaves', { timeout: patience }, () => {
     if (gpu) expect(await ask('webgpu')).toEqual(answer);
   });
 
+  test('an adapter for each evaluation, where the config keeps them, beside that of the end', async () => {
+    const run = await runFile('llama-lora', (config) => {
+      config.dataset = { ...config.dataset, validation_strategy: 'automatic', validation_size: 0.2 };
+      config.training = {
+        ...config.training,
+        max_steps: 8,
+        save_checkpoint: 'each_evaluation_epoch',
+        evaluation_epochs: 0.3,
+      };
+      config.prediction = { max_length_inference: 4 };
+    });
+    const out = join(folder, 'each');
+    expect((await studio('train', run, '--out', out, '--quiet')).code).toBe(0);
+    const adapters = (await readdir(out)).filter((name) => name.startsWith('adapter'));
+    expect(adapters.length).toBeGreaterThan(2);
+    const weights = (name: string) => readFile(join(out, name, 'adapter_model.safetensors'));
+    expect(await weights('adapter-8')).toEqual(await weights('adapter'));
+    const other = adapters.find((name) => name !== 'adapter' && name !== 'adapter-8')!;
+    expect(await weights(other)).not.toEqual(await weights('adapter'));
+  });
+
   test('full fine-tuning leaves a whole model', async () => {
     const out = join(folder, 'full');
     const run = await runFile('qwen2-full', ({ training }) => {

@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import { readTable } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
+import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
 import { openAdapter } from '../training/adapter-tuning.ts';
-import { readFloats } from '../training/checkpoint.ts';
+import { readFloats, restoreTraining, weightBuffers } from '../training/checkpoint.ts';
 import type { Answers, TrainingEvent } from '../training/events.ts';
 import { resultFiles, wholeModel } from '../training/export.ts';
 import { openForRun, runLabels } from '../training/labelled-data.ts';
@@ -72,7 +73,7 @@ export async function train(argv: readonly string[]): Promise<void> {
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
     const outcome = await training.start().finally(finish);
-    await writeResult(training, baseName(runFile, config), run);
+    await writeResults(training, baseName(runFile, config), run);
     training.dispose();
     say(`${outcome.reason} at step ${outcome.step} of ${training.totalSteps}; seed ${config.environment.seed}`);
   } finally {
@@ -138,14 +139,26 @@ function baseName(runFile: string, { model }: RunConfig): string {
   return isHubId(runFile, model.llm_backbone) ? model.llm_backbone : resolvePath(runFile, model.llm_backbone);
 }
 
-async function writeResult(training: Training, base: string, run: Directory) {
+/** The run's result, and beside it what each evaluation kept: `adapter-240/` for step 240. */
+async function writeResults(training: Training, base: string, run: Directory) {
+  const folder = training.tuning.adapter ? 'adapter' : 'model';
+  await writeResult(training, base, run, folder);
+  const { session, open } = training.model;
+  for (const step of await keptEvaluations(run)) {
+    const kept = await loadCheckpoint(run, evaluationName(step));
+    if (!kept) continue;
+    await restoreTraining(session, weightBuffers(open.model, training.tuning), kept);
+    await writeResult(training, base, run, `${folder}-${step}`);
+  }
+}
+
+async function writeResult(training: Training, base: string, run: Directory, into: string) {
   const { adapter } = training.tuning;
-  const folder = adapter ? 'adapter' : 'model';
   const { open, session } = training.model;
   const files = adapter
     ? await resultFiles(training.model, base)
     : await wholeModel(open, training.tuning, (name) => readFloats(session, name));
-  for (const { path, parts } of files) await run.write(`${folder}/${path}`, parts);
+  for (const { path, parts } of files) await run.write(`${into}/${path}`, parts);
 }
 
 /** How the rows became batches, and what share of them is padding. */

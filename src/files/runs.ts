@@ -56,6 +56,7 @@ export const evaluationName = (step: number): string => `evaluation-${padded(ste
 
 const checkpointFolder = 'checkpoints';
 const formatName = 'atelier-checkpoint';
+const evaluationFile = /^evaluation-(\d+)\.safetensors$/;
 const stepFile = /^step-(\d+)\.safetensors$/;
 
 /** Starts a run in an empty directory. `config` and `info` must be plain JSON data. */
@@ -136,6 +137,15 @@ export async function loadCheckpoint(run: Directory, name?: string): Promise<Loa
     }
   }
   return undefined;
+}
+
+/** Steps of the evaluations whose weights were kept, in their order. */
+export async function keptEvaluations(run: Directory): Promise<number[]> {
+  const names = (await run.list(checkpointFolder)).map(({ name }) => name);
+  return names
+    .flatMap((name) => evaluationFile.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 async function checkpointSteps(run: Directory): Promise<{ file: string; step: number }[]> {

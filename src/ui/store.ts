@@ -155,6 +155,10 @@ export interface Studio {
 
 export type StudioStore = StoreApi<Studio>;
 
+/** The run that a result is of: its own, or one that an evaluation of it kept. */
+export const runOfResult = (runs: readonly RunSummary[], id: string | null): RunSummary | undefined =>
+  runs.find((run) => run.id === id || run.kept.some((kept) => kept.id === id));
+
 /** Phases in which a run holds the GPU. */
 const goingOn: readonly RunPhase[] = [
   'loading',

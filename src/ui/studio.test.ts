@@ -77,6 +77,7 @@ const detail: RunDetail = {
   totalSteps: 5,
   lastLoss: null,
   resumable: false,
+  kept: [],
   curve: [],
   config: defaultRunConfig,
   metrics: [],

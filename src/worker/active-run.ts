@@ -11,6 +11,8 @@ import type { OpenedModel } from './workshop.ts';
 
 interface Parts {
   readonly id: string;
+  /** Step of the evaluation whose weights these are; null: what the run came to. */
+  readonly evaluation: number | null;
   readonly folder: Directory;
   readonly config: RunConfig;
   readonly opened: OpenedModel;

@@ -12,6 +12,7 @@ import type { OpenModel } from '../training/open-model.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { startValues } from '../training/start-values.ts';
 import type { Download, DownloadKind } from './protocol.ts';
+import { splitResultId } from './result-id.ts';
 import { activeRun, openedForRun, release, resultOf } from './run-handlers.ts';
 import { runScalars } from './run-scalars.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder, runsFolder } from './run-store.ts';
@@ -23,23 +24,24 @@ const comparedTokens = 16;
 
 /** What is taken away of runs, and runs that come from elsewhere. */
 export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'renameRun' | 'importRun'> {
-  const makers: Readonly<Record<DownloadKind, (runId: string, folder: Directory) => Promise<Download>>> = {
-    adapter: (runId, folder) => adapter(workshop, runId, folder),
-    merged: (_, folder) => merged(workshop, folder),
+  const makers: Readonly<Record<DownloadKind, (id: string, folder: Directory) => Promise<Download>>> = {
+    adapter: (id, folder) => adapter(workshop, id, folder),
+    merged: (id, folder) => merged(workshop, id, folder),
     config: async (_, folder) => {
       const text = `${JSON.stringify(await readConfig(folder), null, 2)}\n`;
       return { fileName: 'run.json', blob: new Blob([text], { type: 'application/json' }) };
     },
-    tensorboard: async (runId, folder) => tensorboard(runId, folder),
+    tensorboard: async (id, folder) => tensorboard(splitResultId(id).runId, folder),
     archive: async (_, folder) => ({ fileName: 'run.zip', blob: await archiveFolder(folder) }),
   };
   return {
-    async download({ runId, kind }) {
+    async download({ runId: id, kind }) {
+      const { runId, evaluation } = splitResultId(id);
       const folder = runFolder(await workshop.storage(), runId);
       const { environment } = await readConfig(folder);
       const name = (environment.experiment_name || runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
-      const { fileName, blob } = await makers[kind](runId, folder);
-      return { fileName: `${name}-${fileName}`, blob };
+      const { fileName, blob } = await makers[kind](id, folder);
+      return { fileName: `${name}${evaluation === null ? '' : `-step-${evaluation}`}-${fileName}`, blob };
     },
     async renameRun({ runId, name }) {
       await rename(runFolder(await workshop.storage(), runId), name);
@@ -49,11 +51,11 @@ export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'r
   };
 }
 
-async function adapter(workshop: Workshop, runId: string, folder: Directory): Promise<Download> {
-  const run = await activeRun(workshop, runId);
+async function adapter(workshop: Workshop, id: string, folder: Directory): Promise<Download> {
+  const run = await activeRun(workshop, id);
   const { parts } = run;
   // Of a small model for pictures, what changed alone is of no use to anybody.
-  if (parts.opened.open.model.image) return merged(workshop, folder);
+  if (parts.opened.open.model.image) return merged(workshop, id, folder);
   const { source } = parts.opened;
   const baseName = source.kind === 'hub' ? source.id : null;
   // The weights of a run that was opened again come onto the device with its first program.
@@ -64,12 +66,12 @@ async function adapter(workshop: Workshop, runId: string, folder: Directory): Pr
 }
 
 /** The whole model, once its logits were seen to be those of base and adapter. */
-async function merged(workshop: Workshop, folder: Directory): Promise<Download> {
+async function merged(workshop: Workshop, id: string, folder: Directory): Promise<Download> {
   if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'a run is going on' });
   const config = await readConfig(folder);
   const opened = await openedForRun(workshop, folder, config);
   const { open } = opened;
-  const { tuning, values } = await resultOf(open.model, config, folder);
+  const { tuning, values } = await resultOf(open.model, config, folder, splitResultId(id).evaluation);
   const files = await asBlobs(await wholeModel(open, tuning, readFrom(open, values, config.environment.seed)));
   if (!open.model.image)
     await requireSameLogits(workshop, opened, config, { tuning, values, merged: blobFiles(files) });

@@ -259,6 +259,8 @@ export interface RunSummary {
   readonly totalSteps: number;
   readonly lastLoss: number | null;
   readonly resumable: boolean;
+  /** Evaluations whose weights were kept; each answers and is downloaded under its id as a run is under its own. */
+  readonly kept: readonly { readonly id: string; readonly step: number }[];
   /** The loss over the run in a few dozen values, for a sparkline. */
   readonly curve: readonly number[];
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
-import { bestName, loadCheckpoint } from '../files/runs.ts';
+import { bestName, evaluationName, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
 import type { Model } from '../models/model.ts';
@@ -18,6 +18,7 @@ import { MetricsStream } from './metrics-stream.ts';
 import { loadModel, reopened } from './open-handlers.ts';
 import { labelsOfPictures, readPictureTables } from './pictures.ts';
 import type { ModelSource } from './protocol.ts';
+import { splitResultId } from './result-id.ts';
 import {
   detail,
   newRunId,
@@ -68,31 +69,34 @@ export function runHandlers(workshop: Workshop): RunHandlers {
 const done = (_: unknown) => ({});
 
 /** The run, with its weights ready for chat and export. @throws AppError as opening its model does */
-export async function activeRun(workshop: Workshop, runId: string): Promise<ActiveRun> {
+export async function activeRun(workshop: Workshop, id: string): Promise<ActiveRun> {
   const { active } = workshop;
-  if (active?.parts.id === runId && active.phase !== 'failed') return active;
+  const { runId, evaluation } = splitResultId(id);
+  const same = active?.parts.id === runId && active.parts.evaluation === evaluation;
+  if (same && active.phase !== 'failed') return active;
   const folder = runFolder(await workshop.storage(), runId);
   const config = await readConfig(folder);
   const opened = await openedForRun(workshop, folder, config);
   const { open } = opened;
-  const { tuning, values } = await resultOf(open.model, config, folder);
+  const { tuning, values } = await resultOf(open.model, config, folder, evaluation);
   const executor = await workshop.executors.executor(config.environment.executor);
   release(workshop);
   const model = createModelSession({
     ...{ executor, open, tuning, values, weights: config.model.weights },
     seed: config.environment.seed,
   });
-  workshop.active = new ActiveRun({ id: runId, folder, config, opened, model });
+  workshop.active = new ActiveRun({ id: runId, evaluation, folder, config, opened, model });
   return workshop.active;
 }
 
 /**
- * What a run came to: the weights of its best evaluation where it keeps those, else the newest.
+ * What a run came to: the weights of one evaluation, or of its best where it keeps those, else the newest.
  * @throws AppError 'checkpoint-invalid' where it was not saved
  */
-export async function resultOf(model: Model, config: RunConfig, folder: Directory) {
+export async function resultOf(model: Model, config: RunConfig, folder: Directory, evaluation: number | null) {
   const best = config.training.save_checkpoint === 'best' ? await loadCheckpoint(folder, bestName) : undefined;
-  const checkpoint = best ?? (await loadCheckpoint(folder));
+  const kept = evaluation === null ? undefined : await loadCheckpoint(folder, evaluationName(evaluation));
+  const checkpoint = evaluation === null ? (best ?? (await loadCheckpoint(folder))) : kept;
   if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: 'the run was not saved' });
   const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
   return { tuning, values: await checkpointAdapter(model, tuning, checkpoint) };
@@ -132,7 +136,7 @@ async function train(
   const given = { executor, open, config, adapter, run: folder, resume, memoryBudget, onEvent };
   const training = createTraining({ ...given, ...(await dataOf(workshop, opened, tables, config)) });
   const served = reopened(opened, training.model.open);
-  const active = new ActiveRun({ id, folder, config, opened: served, model: training.model });
+  const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });
   const origin = originOf(opened, tables, training.totalSteps);
   if (!resume) {
     await saveOrigin(folder, origin);

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { type Directory, readText, subdirectory, writeText } from '../files/directory.ts';
 import {
   createRun,
+  keptEvaluations,
   listRuns,
   type MetricsRecord,
   readMetrics,
@@ -11,6 +12,7 @@ import {
 } from '../files/runs.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import type { EvaluationRecord, ModelSource, RunDetail, RunPhase, RunSummary, StepMetrics } from './protocol.ts';
+import { resultId } from './result-id.ts';
 
 /** What the page needs beside the run's own files to take it up again. */
 export interface RunOrigin {
@@ -98,6 +100,7 @@ export function startedRun(id: string, config: RunConfig, { model, totalSteps }:
     totalSteps,
     lastLoss: null,
     resumable: false,
+    kept: [],
     curve: [],
     config,
     metrics: [],
@@ -125,6 +128,7 @@ async function summary(run: Directory, stored: StoredRun, live: { id: string; ph
     totalSteps,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
     resumable: !going && origin !== null && stored.step !== null && ended === 'stopped',
+    kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(stored.id, at), step: at })),
     curve: sparkline(metrics),
   };
 }

@@ -2,7 +2,7 @@ import { AppError, toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type { Events, RunDetail } from '../../worker/protocol.ts';
 import { notifyEnd } from '../notify-end.ts';
-import { isGoingOn, type LiveRun, type StudioStore } from '../store.ts';
+import { isGoingOn, type LiveRun, runOfResult, type StudioStore } from '../store.ts';
 
 /** Starting, steering and looking at runs. */
 export function runCommands(store: StudioStore, client: Client) {
@@ -105,11 +105,12 @@ export function runCommands(store: StudioStore, client: Client) {
 
   async function deleteRun(runId: string): Promise<void> {
     await client.request('deleteRun', { runId }).catch(showError);
-    const { run, viewed, chat, compared } = store.getState();
+    const { run, viewed, chat, compared, runs } = store.getState();
+    const asked = runOfResult(runs.value ?? [], chat.runId)?.id ?? chat.runId;
     store.setState({
       run: run?.id === runId ? null : run,
       viewed: viewed?.id === runId ? null : viewed,
-      chat: chat.runId === runId ? { ...chat, runId: null, turns: [] } : chat,
+      chat: asked === runId ? { ...chat, runId: null, turns: [] } : chat,
       compared: compared.filter(({ id }) => id !== runId),
     });
     await listRuns();

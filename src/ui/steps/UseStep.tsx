@@ -3,7 +3,7 @@ import type { RunSummary } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, Section, StepHead } from '../parts/Section.tsx';
-import type { Studio } from '../store.ts';
+import { runOfResult, type Studio } from '../store.ts';
 import { useFormat } from '../use-format.ts';
 import { AnswerSettings } from './use/AnswerSettings.tsx';
 import { Classify } from './use/Classify.tsx';
@@ -40,7 +40,7 @@ export function UseStep() {
 /** What a run learned: of the one under way its config says it, of others the list. */
 function problemOf({ run, runs, model }: Studio, runId: string | null): RunSummary['problemType'] {
   if (run?.id === runId && run) return run.config.dataset.problem_type;
-  const known = runs.value?.find(({ id }) => id === runId);
+  const known = runOfResult(runs.value ?? [], runId);
   return known?.problemType ?? (model.value?.image ? 'image-classification' : 'instruction');
 }
 
@@ -62,17 +62,20 @@ function ChooseRun({ runId }: { runId: string }) {
   const format = useFormat();
   const { chooseRun } = useCommands();
   const runs = useStudio((state) => (state.runs.value ?? []).filter(({ step, id }) => step > 0 || id === runId));
-  if (runs.length < 2) return null;
+  const results = runs.flatMap(({ id, name, model, created, kept }) => {
+    const label = `${name || words.train.unnamed} · ${model} · ${format.date(created)}`;
+    const ofSteps = kept.map((each) => ({ value: each.id, label: `${label} · ${words.train.step} ${each.step}` }));
+    return [{ value: id, label }, ...ofSteps];
+  });
+  if (results.length < 2) return null;
   return (
     <div className={parts.fields} style={{ marginBottom: 16 }}>
       <NativeSelect
         label={words.use.run}
         value={runId}
         onChange={(event) => chooseRun(event.currentTarget.value)}
-        data={runs.map(({ id, name, model, created }) => ({
-          value: id,
-          label: `${name || words.train.unnamed} · ${model} · ${format.date(created)}`,
-        }))}
+        data={results}
+        data-testid="choose-run"
       />
     </div>
   );
