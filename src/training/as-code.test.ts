@@ -59,4 +59,29 @@ describe('the choice as Python', () => {
     expect(code(beside)).toContain('if name.removeprefix("base_model.model.").replace(".base_layer", "") in trained:');
     expect(code({ ...beside, method: 'prefix' })).toContain('if name.removeprefix("base_model.")');
   });
+
+  test('a classifier is loaded as one, and PEFT is left to train its head', () => {
+    const bert = modelFromConfig(
+      {
+        model_type: 'bert',
+        hidden_size: 32,
+        intermediate_size: 64,
+        num_attention_heads: 4,
+        num_hidden_layers: 2,
+        vocab_size: 100,
+        max_position_embeddings: 32,
+        type_vocab_size: 2,
+      },
+      { outputs: 3, problem: 'single_label_classification', names: [] },
+    );
+    const classifier = tuningAsCode(
+      bert,
+      parseRunConfig({ dataset: { problem_type: 'classification' } }),
+      'owner/bert',
+    );
+    expect(classifier).toContain('AutoModelForSequenceClassification.from_pretrained(');
+    expect(classifier).toContain('num_labels=3');
+    expect(classifier).toContain('task_type="SEQ_CLS"');
+    expect(classifier).not.toContain('"classifier.weight"');
+  });
 });

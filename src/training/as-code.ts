@@ -39,10 +39,11 @@ const impliedKeys = new Set([
 export function tuningAsCode(model: Model, config: RunConfig, base: string): string {
   const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
   const { adapter } = tuning;
-  const described = adapter && (adapter.format === 'adapterhub' ? adapterHubConfig(adapter) : peftConfig(adapter));
+  const described =
+    adapter && (adapter.format === 'adapterhub' ? adapterHubConfig(adapter) : peftConfig(model, adapter));
   const parts = [
-    [transformersImport(config), ...(described?.imports ?? [])].join('\n'),
-    loading(config, base),
+    [modelImport(model, config), ...(described?.imports ?? [])].join('\n'),
+    loading(model, config, base),
     described?.text ?? '',
     // AdapterHub's `train_adapter` leaves a classifier's head to be trained by itself.
     adapter?.format === 'adapterhub' ? '' : trainedNames(model, tuning),
@@ -52,18 +53,28 @@ export function tuningAsCode(model: Model, config: RunConfig, base: string): str
 
 const bits = { int8: 8, int4: 4, nf4: 4 } as const;
 
-function transformersImport({ model: { weights } }: RunConfig): string {
-  return `from transformers import AutoModelForCausalLM${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
+const classOf = ({ classifier }: Model): string =>
+  classifier ? 'AutoModelForSequenceClassification' : 'AutoModelForCausalLM';
+
+function modelImport(model: Model, { model: { weights } }: RunConfig): string {
+  if (model.image) return 'import timm';
+  return `from transformers import ${classOf(model)}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
 }
 
-function loading({ model: { weights, revision } }: RunConfig, base: string): string {
+function loading(model: Model, { model: { weights, revision } }: RunConfig, base: string): string {
+  const { classifier } = model;
+  if (model.image) {
+    const classes = classifier ? [`num_classes=${classifier.outputs}`] : [];
+    return call('model = timm.create_model', [python(`hf_hub:${base}`), 'pretrained=True', ...classes]);
+  }
   const options = [python(base)];
   if (revision !== 'main') options.push(`revision=${python(revision)}`);
+  if (classifier) options.push(`num_labels=${classifier.outputs}`, `problem_type=${python(classifier.problem)}`);
   if (weights !== 'as-published') {
     const kind = bits[weights] === 8 ? 'load_in_8bit=True' : 'load_in_4bit=True, bnb_4bit_quant_type="nf4"';
     options.push(`quantization_config=BitsAndBytesConfig(${kind})`);
   }
-  return call('model = AutoModelForCausalLM.from_pretrained', options);
+  return call(`model = ${classOf(model)}.from_pretrained`, options);
 }
 
 interface Described {
@@ -72,12 +83,12 @@ interface Described {
 }
 
 /** The method's own `adapter_config.json` as a call of PEFT's class. */
-function peftConfig(adapter: Adapter): Described {
+function peftConfig({ classifier }: Model, adapter: Adapter): Described {
   const name = configClasses[String(adapter.peftConfig.peft_type)]!;
   const options = Object.entries(adapter.peftConfig)
     .filter(([key, value]) => !impliedKeys.has(key) && says(value))
     .map(([key, value]) => `${key}=${python(value)}`);
-  const config = call(`config = ${name}`, ['task_type="CAUSAL_LM"', ...options]);
+  const config = call(`config = ${name}`, [`task_type="${classifier ? 'SEQ_CLS' : 'CAUSAL_LM'}"`, ...options]);
   const imports = [`from peft import ${name}, get_peft_model`];
   return { imports, text: `${config}\nmodel = get_peft_model(model, config)` };
 }
@@ -102,12 +113,15 @@ const says = (value: unknown): boolean =>
   value !== 'none' &&
   !(typeof value === 'object' && Object.keys(value).length === 0);
 
-function trainedNames({ parameters }: Model, { trained, adapter }: Tuning): string {
+function trainedNames({ parameters, classifier }: Model, { trained: all, adapter }: Tuning): string {
+  // PEFT trains the head of a classifier by itself, as a copy.
+  const head = /^(score|classifier)\./;
+  const trained = new Set([...all.keys()].filter((name) => !(classifier && adapter && head.test(name))));
   if (trained.size === 0) return '';
   if (trained.size === parameters.length && adapter === undefined) {
     return 'for parameter in model.parameters():\n    parameter.requires_grad = True';
   }
-  const set = `trained = {\n${groupedNames([...trained.keys()]).join('')}}`;
+  const set = `trained = {\n${groupedNames([...trained]).join('')}}`;
   if (adapter === undefined) {
     return `${set}\nfor name, parameter in model.named_parameters():\n    parameter.requires_grad = name in trained`;
   }

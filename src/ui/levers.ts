@@ -2,7 +2,7 @@ import type { RunConfig } from '../training/run-config.ts';
 import type { Candidate } from './use-estimates.ts';
 
 /** What can be done about memory without changing what is trained, or, last, by training less. */
-export const leverNames = ['nf4', 'checkpointing', 'batch', 'length', 'lora'] as const;
+export const leverNames = ['nf4', 'checkpointing', 'batch', 'length', 'adamw8bit', 'lora'] as const;
 export type LeverName = (typeof leverNames)[number];
 
 export interface Lever extends Candidate {
@@ -24,6 +24,7 @@ export function leversOf(config: RunConfig): Lever[] {
   if (tokenizer.max_length >= 2 * shortest) {
     add('length', { tokenizer: { ...tokenizer, max_length: Math.floor(tokenizer.max_length / 2) } });
   }
+  if (training.optimizer === 'AdamW') add('adamw8bit', { training: { ...training, optimizer: 'AdamW8bit' } });
   if (tuning.method === 'full') {
     add('lora', { tuning: { ...tuning, method: 'lora', train_parameters: [], lora_target_modules: '' } });
   }

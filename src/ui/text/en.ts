@@ -125,6 +125,7 @@ export const en = {
       checkpointing: 'Compute layers again in the backward pass',
       batch: 'One row at a time, as many rows an update',
       length: 'Rows half as long',
+      adamw8bit: 'AdamW that keeps its state in 8 bits',
       lora: 'LoRA instead of whole weights',
     },
     saves: (bytes: string) => `saves ${bytes}`,

@@ -123,6 +123,7 @@ export const ja = {
       checkpointing: '逆方向の計算で層を計算し直す',
       batch: '一行ずつ計算する(一回の更新の行数は同じ)',
       length: '一行の長さを半分にする',
+      adamw8bit: 'AdamW の状態を 8 ビットで持つ',
       lora: '重み全体の代わりに LoRA を使う',
     },
     saves: (bytes: string) => `${bytes} 減ります`,
