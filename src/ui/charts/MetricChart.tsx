@@ -5,13 +5,15 @@ import { useFormat } from '../use-format.ts';
 import { ChartTable } from './ChartTable.tsx';
 import { Curves } from './Curves.tsx';
 import styles from './charts.module.css';
-import { type ChartPoint, chartPoints } from './series.ts';
+import { type ChartPoint, chartPoints, loggedSteps } from './series.ts';
 
 interface Props {
   readonly title: string;
   readonly metrics: readonly StepMetrics[];
   /** Changes when `metrics`, which is appended to in place, does. */
   readonly version: number;
+  /** Steps from one point to the next. */
+  readonly every: number;
   readonly value: (metrics: StepMetrics) => number;
   readonly write: (value: number | null | undefined) => string;
   readonly height: number;
@@ -24,6 +26,7 @@ export const MetricChart = memo(function MetricChart({
   title,
   metrics,
   version,
+  every,
   value,
   write,
   height,
@@ -37,8 +40,8 @@ export const MetricChart = memo(function MetricChart({
   const id = useId();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the content of `metrics`
   const points = useMemo(
-    () => chartPoints(metrics, value, { smooth, validation, weight }),
-    [metrics, version, value, smooth, validation, weight],
+    () => chartPoints(loggedSteps(metrics, every), value, { smooth, validation, weight }),
+    [metrics, version, every, value, smooth, validation, weight],
   );
   const last = points.at(-1);
   return (

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StepMetrics } from '../../worker/protocol.ts';
-import { chartPoints, maxPoints, minMaxIndices, smoothed } from './series.ts';
+import { chartPoints, loggedSteps, maxPoints, minMaxIndices, smoothed } from './series.ts';
 
 const metrics = (count: number, loss: (step: number) => number): StepMetrics[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -21,6 +21,13 @@ test('a long run keeps its peaks and its ends in at most 300 points', () => {
   expect(points[0]?.step).toBe(1);
   expect(points.at(-1)?.step).toBe(100_000);
   expect(points.filter(({ validation }) => validation === 0.5).length).toBeGreaterThan(20);
+});
+
+test('logging_steps leaves every so many steps, those that were evaluated, and the newest', () => {
+  const run = metrics(2007, (step) => step);
+  expect(loggedSteps(run, 1)).toBe(run);
+  const steps = loggedSteps(run, 300).map(({ step }) => step);
+  expect(steps).toEqual([300, 600, 900, 1000, 1200, 1500, 1800, 2000, 2007]);
 });
 
 test('a short run is drawn as it is', () => {

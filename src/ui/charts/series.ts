@@ -50,6 +50,14 @@ export function minMaxIndices(values: ArrayLike<number>, limit: number): number[
   return [...chosen].sort((a, b) => a - b);
 }
 
+/** Every so many steps (`logging_steps`), the last, and those that were evaluated. */
+export const loggedSteps = (metrics: readonly StepMetrics[], every: number): readonly StepMetrics[] =>
+  every === 1
+    ? metrics
+    : metrics.filter(
+        ({ step, evalLoss }, index) => step % every === 0 || evalLoss !== undefined || index === metrics.length - 1,
+      );
+
 /** The points of a chart of one value, at most `maxPoints`, however long the run. */
 export function chartPoints(
   metrics: readonly StepMetrics[],

@@ -14,8 +14,15 @@ const lossInterval = 700;
 const rateInterval = 2300;
 const normInterval = 3100;
 
+interface Props {
+  readonly metrics: readonly StepMetrics[];
+  readonly version: number;
+  /** The run's `logging_steps`. */
+  readonly every: number;
+}
+
 /** Loss, learning rate and gradient norm over the steps. */
-export function RunCharts({ metrics, version }: { metrics: readonly StepMetrics[]; version: number }) {
+export function RunCharts({ metrics, version, every }: Props) {
   const words = useWords();
   const format = useFormat();
   const lossVersion = useThrottled(version, lossInterval);
@@ -27,6 +34,7 @@ export function RunCharts({ metrics, version }: { metrics: readonly StepMetrics[
         title={words.train.loss}
         metrics={metrics}
         version={lossVersion}
+        every={every}
         value={loss}
         write={format.value}
         height={264}
@@ -37,6 +45,7 @@ export function RunCharts({ metrics, version }: { metrics: readonly StepMetrics[
         title={words.train.learningRate}
         metrics={metrics}
         version={rateVersion}
+        every={every}
         value={learningRate}
         write={format.rate}
         height={128}
@@ -45,6 +54,7 @@ export function RunCharts({ metrics, version }: { metrics: readonly StepMetrics[
         title={words.train.gradNorm}
         metrics={metrics}
         version={normVersion}
+        every={every}
         value={gradNorm}
         write={format.value}
         height={128}

@@ -22,7 +22,7 @@ export function RunView() {
         <ResumeAfterError run={run} />
       </ErrorNote>
       <Numbers run={run} />
-      <RunCharts metrics={run.metrics} version={run.version} />
+      <RunCharts metrics={run.metrics} version={run.version} every={run.config.logging.logging_steps} />
       <SampleAnswers evaluations={run.evaluations} />
       <AfterRun run={run} />
       <RunLog log={run.log} />

@@ -19,7 +19,7 @@ export function ViewedRun() {
       <Button variant="default" onClick={() => void viewRun(null)}>
         {words.shell.close}
       </Button>
-      <RunCharts metrics={run.metrics} version={0} />
+      <RunCharts metrics={run.metrics} version={0} every={run.config.logging.logging_steps} />
       {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
       <RunSettings config={run.config} />
     </Section>
