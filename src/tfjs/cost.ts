@@ -1,10 +1,9 @@
-import { byteLength, elementCount, type GraphNode, type TensorType, type Value } from '../graph/types.ts';
+import { byteLength, elementCount, type GraphNode, type Value } from '../graph/types.ts';
 import type { CostSheet, PeakByKind } from '../plan/cost.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
+import { heldBytes } from './parameters.ts';
 import type { Program } from './program.ts';
 
-/** Bytes as TensorFlow.js holds a tensor: four an element. */
-const held = (type: TensorType): number => 4 * elementCount(type.shape);
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** Multiplications and additions of a node. What is not a product counts one an element of its outputs. */
@@ -55,9 +54,9 @@ function peakActivations({ graph, releasedAfter }: Program): number {
   let peak = 0;
   for (const node of graph.nodes) {
     if (node.op === 'parameter') continue;
-    live += sum(node.outputs.map(held));
+    live += sum(node.outputs.map(heldBytes));
     peak = Math.max(peak, live + transientBytes(node));
-    for (const done of releasedAfter.get(node)!) if (done.op !== 'parameter') live -= sum(done.outputs.map(held));
+    for (const done of releasedAfter.get(node)!) if (done.op !== 'parameter') live -= sum(done.outputs.map(heldBytes));
   }
   return peak;
 }
@@ -70,12 +69,12 @@ function peakActivations({ graph, releasedAfter }: Program): number {
 export function costOf(program: Program, profile: DeviceProfile): CostSheet {
   const { nodes, outputs } = program.graph;
   const kinds = { weight: 0, trained: 0, gradient: 0, optimizer: 0, cache: 0, table: 0 };
-  for (const node of nodes) if (node.op === 'parameter') kinds[node.attributes.kind] += held(node.outputs[0]!);
+  for (const node of nodes) if (node.op === 'parameter') kinds[node.attributes.kind] += heldBytes(node.outputs[0]!);
   const feeds = nodes.filter((node) => node.op === 'input').map((node) => byteLength(node.outputs[0]!));
-  const staging = sum(feeds) + sum(Object.values(outputs).map(held));
+  const staging = sum(feeds) + sum(Object.values(outputs).map(heldBytes));
   const peakByKind: PeakByKind = { ...kinds, activations: peakActivations(program), staging };
   const flops = sum(nodes.map(flopsOf));
-  const moved = nodes.map((node) => sum(node.inputs.map(held)) + sum(node.outputs.map(held)));
+  const moved = nodes.map((node) => sum(node.inputs.map(heldBytes)) + sum(node.outputs.map(heldBytes)));
   return {
     flops,
     bytesMoved: sum(moved),
@@ -83,7 +82,7 @@ export function costOf(program: Program, profile: DeviceProfile): CostSheet {
     submits: 0,
     peakBytes: sum(Object.values(peakByKind)),
     peakByKind,
-    largestBinding: Math.max(0, ...nodes.flatMap((node) => node.outputs.map(held))),
+    largestBinding: Math.max(0, ...nodes.flatMap((node) => node.outputs.map(heldBytes))),
     largestDispatchFlops: Math.max(0, ...nodes.map(flopsOf)),
     seconds: flops / profile.flopsPerSecond,
   };

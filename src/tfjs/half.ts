@@ -40,12 +40,16 @@ export type PlainDType = Exclude<DType, QuantisedDType>;
 /** One element as it lies in a published file or a buffer. */
 export type Elements = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
-/** Little-endian bytes of a dtype as elements TensorFlow.js takes; always a copy, whatever the bytes' alignment. */
+/**
+ * Little-endian bytes of a dtype as elements TensorFlow.js takes, words as bytes (`Parameter`); always a copy, whatever the
+ * bytes' alignment.
+ */
 export function fromBytes(bytes: Uint8Array, dtype: PlainDType): Elements {
   const copy = bytes.slice();
   const words = copy.length >>> 2;
   if (dtype === 'f32') return new Float32Array(copy.buffer, 0, words);
-  if (dtype === 'i32' || dtype === 'u32') return new Int32Array(copy.buffer, 0, words);
+  if (dtype === 'u32') return Int32Array.from(copy);
+  if (dtype === 'i32') return new Int32Array(copy.buffer, 0, words);
   const halves = new Uint16Array(copy.buffer, 0, copy.length >>> 1);
   const values = new Float32Array(halves.length);
   for (let i = 0; i < values.length; i++) values[i] = widen(halves[i]!, dtype);
@@ -57,6 +61,7 @@ export function toBytes(
   values: ArrayLike<number> & ArrayBufferView,
   { dtype, shape }: { readonly dtype: PlainDType; readonly shape: readonly number[] },
 ): Uint8Array {
+  if (dtype === 'u32') return Uint8Array.from(values);
   if (dtype !== 'bf16' && dtype !== 'f16')
     return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength).slice();
   const count = elementCount(shape);

@@ -10,26 +10,39 @@ export const elementType = ({ dtype }: TensorType): 'float32' | 'int32' =>
 export const toTensor = (values: Elements, type: TensorType): Tensor =>
   tensor(values, [...type.shape], elementType(type));
 
+/**
+ * What TensorFlow.js holds a tensor as. Words are held as their bytes: its WebGPU backend computes with whole numbers as
+ * f32, which keeps 24 bits of them.
+ */
+const heldAs = (type: TensorType): TensorType =>
+  type.dtype === 'u32' ? { shape: [...type.shape, 4], dtype: 'i32' } : type;
+
+/** Bytes of a tensor as TensorFlow.js holds it: four an element. */
+export const heldBytes = (type: TensorType): number => 4 * elementCount(heldAs(type).shape);
+
 /** A persistent buffer: values on the host until first needed, then a tensor that effects replace. */
 export class Parameter {
+  private readonly held: TensorType;
   private host: Elements | undefined;
   private current: Tensor | undefined;
 
   constructor(
     readonly name: string,
     readonly type: TensorType,
-  ) {}
+  ) {
+    this.held = heldAs(type);
+  }
 
   /** As TensorFlow.js holds it: 16-bit weights take twice their published size, quantised ones four bytes a value. */
   get bytes(): number {
-    return elementCount(this.type.shape) * 4;
+    return heldBytes(this.type);
   }
 
   /** The tensor of now; belongs to the parameter. Its host copy goes. */
   tensor(): Tensor {
     if (this.current === undefined) {
       // Often first asked for inside a tidy, which must not take it away.
-      this.current = keep(toTensor(this.host ?? this.zeros(), this.type));
+      this.current = keep(toTensor(this.host ?? this.zeros(), this.held));
       this.host = undefined;
     }
     return this.current;
@@ -54,8 +67,9 @@ export class Parameter {
   /** Puts values from element `first` on; those beyond the end are left out. */
   put(all: Elements, first: number): void {
     // 16-bit tensors of odd length come padded to a whole word.
-    const values = all.subarray(0, elementCount(this.type.shape) - first) as Elements;
-    if (values.length === elementCount(this.type.shape)) this.replaceAll(values);
+    const count = elementCount(this.held.shape);
+    const values = all.subarray(0, count - first) as Elements;
+    if (values.length === count) this.replaceAll(values);
     else if (this.current === undefined) this.stage(values, first);
     else this.patch(values, first);
   }
@@ -84,6 +98,7 @@ export class Parameter {
   private unit(): readonly [bytes: number, elements: number] {
     const { dtype, shape } = this.type;
     const width = shape.at(-1)!;
+    if (dtype === 'u32') return [1, 1];
     return isQuantised(dtype) ? [byteLength({ shape: [width], dtype }), width] : [bytesPerElement(dtype), 1];
   }
 
@@ -94,8 +109,8 @@ export class Parameter {
   }
 
   private zeros(): Elements {
-    const count = elementCount(this.type.shape);
-    return elementType(this.type) === 'int32' ? new Int32Array(count) : new Float32Array(count);
+    const count = elementCount(this.held.shape);
+    return elementType(this.held) === 'int32' ? new Int32Array(count) : new Float32Array(count);
   }
 
   private replaceAll(values: Elements): void {
@@ -109,13 +124,13 @@ export class Parameter {
   }
 
   private patch(values: Elements, first: number): void {
-    const count = elementCount(this.type.shape);
+    const count = elementCount(this.held.shape);
     const end = first + values.length;
     const patched = tidy(() => {
       const old = reshape(this.current!, [count]);
-      const middle = tensor(values, [values.length], elementType(this.type));
+      const middle = tensor(values, [values.length], elementType(this.held));
       const parts = [slice(old, [0], [first]), middle, slice(old, [end], [count - end])];
-      return reshape(concat(parts.filter((part) => part.size > 0)), [...this.type.shape]);
+      return reshape(concat(parts.filter((part) => part.size > 0)), [...this.held.shape]);
     });
     this.replace(patched);
   }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
+import { opCases } from '../graph/reference/cases.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Executor, Session } from '../plan/executor.ts';
 import { createTfjsExecutor } from './executor.ts';
@@ -57,6 +58,17 @@ describe('a session on TensorFlow.js', () => {
     expect(await session.read('w')).toEqual(bytes);
     expect([...(await session.run('product', { x: Float32Array.of(2) })).y!]).toEqual([2, -6.28125, 64.5]);
     expect(await session.read('w')).toEqual(bytes);
+  });
+
+  it('gives words of codes back bit for bit, also once an update has read them', async () => {
+    const coded = opCases.find(({ name }) => name === 'adamw_8bit [5], norm not finite')!.build();
+    open(['update', coded.graph]);
+    for (const [name, { bytes }] of coded.parameters) session.write(name, bytes);
+    const words = coded.parameters.get('words1/p0')!.bytes;
+    expect(await session.read('words1/p0')).toEqual(words);
+    // The norm is not finite: nothing changes.
+    await session.run('update', coded.feeds);
+    expect(await session.read('words1/p0')).toEqual(words);
   });
 
   it('takes weights in pieces, before and after they were used', async () => {

@@ -5,10 +5,8 @@ import {
   clone,
   div,
   expandDims,
-  floorDiv,
   gather,
   greater,
-  less,
   lessEqual,
   max,
   minimum,
@@ -22,14 +20,12 @@ import {
   sqrt,
   square,
   squeeze,
-  stack,
   sub,
   sum,
   type Tensor,
   tensor1d,
   tensor2d,
   tensorScatterUpdate,
-  unstack,
   where,
   zeros,
   zerosLike,
@@ -109,43 +105,11 @@ export const adamw: Evaluate<'adamw'> = (node, run) => {
   });
 };
 
-/**
- * Codes of words [blocks, 64], as bytes of each: [blocks, 256]. TensorFlow.js counts words from −2³¹ on, and divides
- * whole numbers as f32 on some backends: so the top byte goes apart, and the rest is below 2²⁴.
- */
-function bytesOf(words: Tensor): Tensor {
-  const whole = (value: number): Tensor => scalar(value, 'int32');
-  const isBelow0 = (x: Tensor): Tensor => cast(less(x, 0), 'int32');
-  const isNegative = isBelow0(words);
-  const positive = add(add(words, mul(isNegative, whole(2 ** 31 - 1))), isNegative);
-  const nearTop = floorDiv(positive, whole(2 ** 24));
-  const top = sub(nearTop, isBelow0(sub(positive, mul(nearTop, whole(2 ** 24)))));
-  const low = sub(positive, mul(top, whole(2 ** 24)));
-  const upper = floorDiv(low, whole(2 ** 16));
-  const middle = floorDiv(low, whole(2 ** 8));
-  const bytes = [
-    sub(low, mul(middle, whole(2 ** 8))),
-    sub(middle, mul(upper, whole(2 ** 8))),
-    upper,
-    add(top, mul(isNegative, whole(128))),
-  ];
-  return reshape(stack(bytes, 2), [words.shape[0]!, momentBlock]);
-}
+/** The codes of words, which are held as their bytes [blocks, 64, 4] (`Parameter`), as [blocks, 256]; and back. */
+const codesOf = (words: Tensor): Tensor => reshape(words, [words.shape[0]!, momentBlock]);
+const wordsOf = (codes: Tensor): Tensor => reshape(codes, [codes.shape[0]!, momentWords, 4]);
 
-/** The words of codes [blocks, 256]. */
-function wordsOf(codes: Tensor): Tensor {
-  const [a, b, c, d] = unstack(reshape(codes, [codes.shape[0]!, momentWords, 4]), 2) as [
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  const shifted = (byte: Tensor, bits: number): Tensor => mul(byte, scalar(2 ** bits, 'int32'));
-  const top = sub(d, mul(cast(greater(d, 127), 'int32'), scalar(256, 'int32')));
-  return add(add(a, shifted(b, 8)), add(shifted(c, 16), shifted(top, 24)));
-}
-
-/** Moments [blocks, 256] as codes of a map, and the largest magnitude of each block. */
+/** Moments [blocks, 256] as words of codes of a map, and the largest magnitude of each block. */
 function coded(moments: Tensor, map: Float32Array): [words: Tensor, largest: Tensor] {
   const largest = max(abs(moments), 1, true);
   const scaled = div(moments, where(greater(largest, 0), largest, onesLike(largest)));
@@ -163,7 +127,7 @@ export const adamw_8bit: Evaluate<'adamw_8bit'> = (node, run) => {
   const [parameter, , words1, largest1, words2, largest2] = run.inputs(node) as Tensor[];
   const blocks = largest1!.shape[0]!;
   const moments = (words: Tensor, largest: Tensor, map: Float32Array): Tensor =>
-    mul(gather(tensor1d(map), bytesOf(words)), expandDims(largest, 1));
+    mul(gather(tensor1d(map), codesOf(words)), expandDims(largest, 1));
   return update(node, run, 0, (gradient, rate, hyperAt) => {
     const flat = reshape(gradient, [gradient.size]);
     const g = reshape(pad(flat, [[0, blocks * momentBlock - flat.size]]), [blocks, momentBlock]);
