@@ -62,6 +62,11 @@ test('answers while training, the table of rows, the whole model, and runs compa
   const differing = page.getByTestId('differing-settings').locator('tbody th');
   await expect(differing).toHaveText(['tuning.lora_r', 'training.save_checkpoint', 'prediction.metric']);
   await studio.expectAccessible();
+  for (const step of ['train', 'use'] as const) {
+    await page.setViewportSize({ width: 375, height: 740 });
+    await studio.goTo(step);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+  }
 });
 
 test('a run that was exported goes on elsewhere to the same losses', async ({ page, browser }) => {
