@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
+import classifiers from './golden/classifiers.json';
 import forward from './golden/forward.json';
 import qwen from './golden/qwen2.5-0.5b.json';
 import { rangeInputs } from './model.ts';
@@ -17,7 +18,7 @@ function refusalOf(config: unknown): AppError {
   throw new Error('it was accepted');
 }
 
-describe.each(forward)('$case', ({ config, parameters }) => {
+describe.each([...forward, ...classifiers])('$case', ({ config, parameters }) => {
   test('parameters have the names, shapes and order of transformers', () => {
     const ours = modelFromConfig(config).parameters.map(({ name, shape }) => `${name} ${shape.join('x')}`);
     expect(ours).toEqual(parameters);

@@ -7,6 +7,7 @@ import { modelOf } from './architecture.ts';
 import { buildEncoder, encoderParameters, readBertConfig } from './bert.ts';
 import { invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierTask, Model } from './model.ts';
+import { ParameterList } from './parameter-list.ts';
 
 export type RobertaType = 'roberta' | 'xlm-roberta';
 
@@ -17,13 +18,15 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, task: Cla
     throw invalidConfig(`pad_token_id ${JSON.stringify(padding)} is no token, and positions begin after it`);
   const config = readBertConfig(json, padding + 1);
   const { hiddenSize, initializerRange } = config;
-  const list = encoderParameters('roberta', config);
-  list.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
-  list.headLinear('classifier.out_proj', task.outputs, hiddenSize, initializerRange);
+  const encoder = encoderParameters('roberta', config).all;
+  const head = new ParameterList('');
+  head.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
+  head.headLinear('classifier.out_proj', task.outputs, hiddenSize, initializerRange);
   return modelOf(json, {
     ...config,
     modelType,
-    parameters: list.all,
+    // transformers registers the head of XLM-RoBERTa before its encoder.
+    parameters: modelType === 'roberta' ? [...encoder, ...head.all] : [...head.all, ...encoder],
     causal: false,
     headParameter: 'classifier.out_proj.weight',
     headBias: 'classifier.out_proj.bias',

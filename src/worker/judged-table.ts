@@ -47,7 +47,7 @@ export async function judgedTable(
     const scores = predictionScores(problem, all.map(predictionOf));
     return 'accuracy' in scores
       ? { metric: 'accuracy', value: scores.accuracy, note: '' }
-      : { metric: 'MSE', value: scores.mse, note: '' };
+      : { metric: 'mse', value: scores.mse, note: '' };
   };
   const shown = (logits: Float32Array): Judgement => judgement(model, logits);
   return {

@@ -1,16 +1,17 @@
 """Makes the golden data of src/models with transformers: python src/models/golden/make.py
 
 forward.json: tiny models of every type and option; weights are a formula of (parameter index, element index), so only
-config, parameter names and logits (computed in float64) are kept. rope.json: inverse frequencies and angles' cosines.
+config, parameter names and logits (computed in float64) are kept. classifiers.json: the same of sequence classifiers.
+rope.json: inverse frequencies and angles' cosines.
 """
 
 import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
-                          Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig)
+                          Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 HERE = Path(__file__).resolve().parent
@@ -114,6 +115,31 @@ def forward_case(name):
             "logits": [float(f"{value:.9g}") for value in logits.flatten().tolist()]}
 
 
+ENCODER = dict(vocab_size=11, hidden_size=12, intermediate_size=10, num_hidden_layers=2, num_attention_heads=3, max_position_embeddings=16)
+CLASSIFIERS = {
+    "bert": (BertConfig, dict(ENCODER, hidden_act="relu", layer_norm_eps=1e-2)),
+    "distilbert": (DistilBertConfig, dict(vocab_size=11, dim=12, hidden_dim=10, n_layers=2, n_heads=2, max_position_embeddings=16, activation="gelu")),
+    "roberta": (RobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=20)),
+    "xlm-roberta": (XLMRobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=18)),
+    **{name: (config_class, {**SIZES, **changes}) for name, (config_class, changes, _) in CASES.items() if config_class is not GraniteConfig},
+}
+
+
+def classifier_case(name):
+    config_class, changes = CLASSIFIERS[name]
+    # Not in the sequence: the last token is pooled, and RoBERTa counts positions from behind it.
+    config = config_class(**{**changes, "pad_token_id": 7})
+    config.num_labels = 3
+    model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager").double().eval()
+    fill(model)
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor([IDS])).logits[0]
+    config = {**json.loads(model.config.to_json_string(use_diff=True)), "architectures": [type(model).__name__]}
+    return {"case": name, "config": config, "ids": IDS,
+            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in model.named_parameters()],
+            "logits": [float(f"{value:.9g}") for value in logits.tolist()]}
+
+
 ROPES = {
     "Qwen2.5": dict(head_dim=64, rope_parameters={"rope_type": "default", "rope_theta": 1000000.0}),
     "linear": dict(head_dim=32, rope_parameters={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}),
@@ -140,4 +166,5 @@ def write(name, cases):
 
 
 write("forward.json", [forward_case(name) for name in CASES])
+write("classifiers.json", [classifier_case(name) for name in CLASSIFIERS])
 write("rope.json", [rope_case(name) for name in ROPES])

@@ -104,6 +104,7 @@ function Fields({ fields }: { fields: readonly Field[] }) {
             section={section}
             name={name as never}
             {...(name === 'executor' ? { choices: ['auto', ...available] } : {})}
+            {...(name === 'loss_function' ? { choices: lossesOfText } : {})}
             {...(text === undefined ? {} : { resolved: text })}
           />
         );
@@ -111,6 +112,9 @@ function Fields({ fields }: { fields: readonly Field[] }) {
     </div>
   );
 }
+
+/** Those of labels are chosen with the labels, in the data step. */
+const lossesOfText = ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy'];
 
 /** What fields are chosen and worded by. */
 const forFields = ({ config, tuning, dataPreview, environment }: Studio) => ({

@@ -22,9 +22,10 @@ const onModules = (_: RunConfig, { tuning }: Studio) => (tuning.value?.loraModul
 const usesLora = (config: RunConfig, state: Studio) => config.tuning.method === 'lora' && onModules(config, state);
 const writesText = ({ dataset }: RunConfig) => ['instruction', 'text'].includes(dataset.problem_type);
 const packs = ({ tokenizer }: RunConfig) => tokenizer.packing;
-const isJudged = (config: RunConfig) => validates(config) && config.prediction.metric === 'judge';
+const scoresAnswers = (config: RunConfig) => writesText(config) && validates(config);
+const isJudged = (config: RunConfig) => scoresAnswers(config) && config.prediction.metric === 'judge';
 const writesAnswers = (config: RunConfig) =>
-  validates(config) && (config.prediction.metric !== 'Perplexity' || config.logging.number_of_texts > 0);
+  scoresAnswers(config) && (config.prediction.metric !== 'Perplexity' || config.logging.number_of_texts > 0);
 const draws = (config: RunConfig) => writesAnswers(config) && config.prediction.do_sample;
 
 /** The settings in the fold, in the order in which one thinks of them. */
@@ -33,7 +34,7 @@ export const fieldGroups: readonly FieldGroup[] = [
     id: 'learning',
     fields: [
       { section: 'training', name: 'optimizer' },
-      { section: 'training', name: 'loss_function' },
+      { section: 'training', name: 'loss_function', useful: writesText },
       { section: 'training', name: 'schedule' },
       {
         section: 'training',
@@ -56,14 +57,14 @@ export const fieldGroups: readonly FieldGroup[] = [
     fields: [
       { section: 'training', name: 'grad_accumulation' },
       { section: 'tokenizer', name: 'packing' },
-      { section: 'tokenizer', name: 'padding_quantile', useful: (config) => !packs(config) },
-      { section: 'tokenizer', name: 'max_length_prompt' },
-      { section: 'tokenizer', name: 'max_length_answer' },
+      { section: 'tokenizer', name: 'padding_quantile', useful: (config) => writesText(config) && !packs(config) },
+      { section: 'tokenizer', name: 'max_length_prompt', useful: writesText },
+      { section: 'tokenizer', name: 'max_length_answer', useful: writesText },
       { section: 'training', name: 'shuffle' },
       { section: 'training', name: 'drop_last_batch' },
       { section: 'environment', name: 'number_of_workers', useful: writesText },
-      { section: 'dataset', name: 'mask_prompt_labels' },
-      { section: 'dataset', name: 'add_eos_token_to_answer' },
+      { section: 'dataset', name: 'mask_prompt_labels', useful: writesText },
+      { section: 'dataset', name: 'add_eos_token_to_answer', useful: writesText },
     ],
   },
   {
@@ -102,10 +103,10 @@ export const fieldGroups: readonly FieldGroup[] = [
   {
     id: 'answers',
     fields: [
-      { section: 'prediction', name: 'metric', useful: validates },
+      { section: 'prediction', name: 'metric', useful: scoresAnswers },
       { section: 'prediction', name: 'judge_endpoint', useful: isJudged },
       { section: 'prediction', name: 'judge_model', useful: isJudged },
-      { section: 'logging', name: 'number_of_texts', useful: validates },
+      { section: 'logging', name: 'number_of_texts', useful: scoresAnswers },
       { section: 'prediction', name: 'max_length_inference', useful: writesAnswers },
       { section: 'prediction', name: 'min_length_inference', useful: writesAnswers },
       { section: 'prediction', name: 'num_beams', useful: writesAnswers },

@@ -59,7 +59,9 @@ function Answered() {
   const means = (['base', 'tuned'] as const).flatMap((side) => {
     const score = table[side];
     return score
-      ? [`${words.use[side]}: ${words.answers.mean(score.metric, format.value(score.value), score.note)}`]
+      ? [
+          `${words.use[side]}: ${words.answers.mean(words.labels.scores[score.metric] ?? score.metric, format.value(score.value), score.note)}`,
+        ]
       : [];
   });
   return (
