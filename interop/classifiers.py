@@ -11,7 +11,7 @@ import re
 import shutil
 
 import torch
-from peft import PeftModel, get_peft_model, get_peft_model_state_dict
+from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer, BertConfig, DistilBertConfig,
@@ -20,7 +20,7 @@ from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassificat
 from transformers.utils import logging
 
 from initial import normal
-from methods import ADAPTERHUB, peft_config, stir
+from methods import ADAPTERHUB, VIRTUAL, peft_config, set_fresh, starts_fresh, stir
 
 logging.disable_progress_bar()
 logging.set_verbosity_error()
@@ -71,6 +71,10 @@ CLASSIFIER_CASES = {
     "bert-dora": ("bert", SINGLE, 22, {**LORA, "use_dora": True, "lora_target_modules": ["query", "dense"]}, METHOD),
     "bert-vera": ("bert", SINGLE, 22, dict(method="vera", lora_r=5, lora_dropout=0, d_initial=0.2, lora_target_modules=["query", "value"]), METHOD),
     "bert-ia3": ("bert", SINGLE, 22, dict(method="ia3"), METHOD),
+    "bert-prompt": ("bert", SINGLE, 22, dict(method="prompt", num_virtual_tokens=3), METHOD),
+    "bert-p-tuning": ("bert", SINGLE, 22, dict(method="p-tuning", num_virtual_tokens=2, encoder_hidden_size=12), METHOD),
+    "bert-prefix": ("bert", SINGLE, 22, dict(method="prefix", num_virtual_tokens=3), METHOD),
+    "roberta-prompt": ("roberta", MULTI, 22, dict(method="prompt", num_virtual_tokens=3), METHOD),
     "bert-series": ("bert", SINGLE, 22, dict(method="series-adapter", reduction_factor=4), METHOD),
     "bert-series-both": ("bert", NUMBER, 22, dict(method="series-adapter", reduction_factor=5, adapter_placement="both"), METHOD),
     "bert-parallel": ("bert", SINGLE, 22, dict(method="parallel-adapter", reduction_factor=5, adapter_placement="both"), METHOD),
@@ -162,7 +166,7 @@ def write_encoder(folder, kind, seed):
 
 def run_config(case):
     kind, problem, _, tuning, training = CLASSIFIER_CASES[case]
-    adapter = {"init_from": "./adapter-initial"} if tuning["method"] != "full" else {}
+    adapter = {"init_from": "./adapter-initial"} if tuning["method"] != "full" and not starts_fresh(tuning) else {}
     return {
         "model": {"llm_backbone": "./" if base_of(case) == case else f"../{base_of(case)}/"},
         "dataset": {"train_dataframe": "./data.csv", "prompt_column": ["text"], "answer_column": "label",
@@ -218,6 +222,13 @@ def load(folder, base, problem, tuning):
     if tuning["method"] == "full":
         for name, value in model.named_parameters():
             value.requires_grad_(any(selector["contains"] in name for selector in tuning["train_parameters"]))
+    elif tuning["method"] in VIRTUAL:
+        model = get_peft_model(model, peft_config(tuning, base, "SEQ_CLS"))
+        if starts_fresh(tuning):
+            set_fresh(model, RUN_SEED)
+        else:
+            set_peft_model_state_dict(model, load_file(folder / "adapter-initial" / "adapter_model.safetensors"))
+        model.eval()
     else:
         model = PeftModel.from_pretrained(model, folder / "adapter-initial", is_trainable=True)
     return model, {name: value for name, value in model.named_parameters() if value.requires_grad}
@@ -290,7 +301,7 @@ def make(folder, case, seed, common):
     common.write_json(folder / "run.json", run)
     if tuning["method"] in ADAPTERHUB:
         return common.adapterhub("make", folder, case, seed)
-    if tuning["method"] != "full":
+    if tuning["method"] != "full" and not starts_fresh(tuning):
         write_adapter(folder, base, problem, tuning, seed, common.write_json)
     rows = encode(folder, base, problem)
     probes = [ids for ids, _ in rows[:5]]

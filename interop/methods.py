@@ -34,6 +34,13 @@ METHOD_CASES = {
                                              lora_target_modules=["wte", "c_attn"]), SMALL),
     "llama-ia3": ("llama", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
     "llama-prompt": ("llama", 22, dict(method="prompt", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
+    # Embeddings that the model scales before its layers, the learned ones too or not
+    "gemma-prompt": ("gemma", 22, dict(method="prompt", num_virtual_tokens=3, prompt_tuning_init="TEXT",
+                                       prompt_tuning_init_text="the cat sings"), SMALL),
+    "gemma3-lora-embedding": ("gemma3", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0,
+                                                 lora_target_modules=["embed_tokens", "q_proj"]), SMALL),
+    "gemma3-prompt": ("gemma3", 22, dict(method="prompt", num_virtual_tokens=3), SMALL),
+    "granite-prompt": ("granite", 22, dict(method="prompt", num_virtual_tokens=3), SMALL),
     "gpt2-prompt": ("gpt2", 22, dict(method="prompt", num_virtual_tokens=4), SMALL),
     "llama-prefix": ("llama", 22, dict(method="prefix", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
     # One layer of two has a window of six, out of which the prefix falls

@@ -33,9 +33,17 @@ const sharedKeys = new Map([
 ]);
 const sharedNames = new Map([...sharedKeys].map(([name, key]) => [key, name]));
 
+/** Prompt methods do not wrap the modules of a model, so a classifier's head lies one level higher. */
+const unwrappedPrefix = 'base_model.';
+const unwrapped: readonly unknown[] = ['PROMPT_TUNING', 'P_TUNING', 'PREFIX_TUNING'];
+const prefixOf = ({ peft_type: type, task_type: task }: PeftAdapter['config']): string =>
+  task === 'SEQ_CLS' && unwrapped.includes(type) ? unwrappedPrefix : keyPrefix;
+
 /** What PEFT's key calls a tensor here: without `base_model.model.`; undefined where PEFT has no such keys. */
-export const tensorName = (key: string): string | undefined =>
-  sharedNames.get(key) ?? (key.startsWith(keyPrefix) ? key.slice(keyPrefix.length) : undefined);
+export function tensorName(key: string): string | undefined {
+  const prefix = [keyPrefix, unwrappedPrefix].find((each) => key.startsWith(each));
+  return sharedNames.get(key) ?? (prefix && key.slice(prefix.length));
+}
 const weightsName = 'adapter_model.safetensors';
 /** What PEFT wrote before it wrote safetensors. */
 const olderWeightsName = 'adapter_model.bin';
@@ -79,7 +87,7 @@ export function peftFiles({ config, tensors }: PeftAdapter, words: CardWords): N
   const encode = (text: string): Bytes => new TextEncoder().encode(text);
   const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
   const list = [...tensors].map(([name, tensor]) => {
-    return { name: sharedKeys.get(name) ?? keyPrefix + name, dtype: 'F32' as const, ...tensor };
+    return { name: sharedKeys.get(name) ?? prefixOf(config) + name, dtype: 'F32' as const, ...tensor };
   });
   return [
     { path: 'adapter_config.json', parts: [encode(`${JSON.stringify(sorted, null, 2)}\n`)] },

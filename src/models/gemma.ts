@@ -71,9 +71,7 @@ function layer(tools: Tools, config: GemmaConfig, index: number, hidden: Value):
 
 function buildHidden(tools: Tools, config: GemmaConfig, ids: Value): Value {
   const { builder, seams } = tools;
-  let hidden = builder.within('model.embed_tokens', () =>
-    builder.scale(seams.embed('model.embed_tokens', ids), Math.sqrt(config.hiddenSize)),
-  );
+  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
   for (let index = 0; index < config.layers; index++)
     hidden = builder.within(`model.layers.${index}`, () => layer(tools, config, index, hidden));
   return builder.within('model', () => normOf(tools, config)('model.norm', hidden));

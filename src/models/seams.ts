@@ -21,7 +21,7 @@ export interface Seams {
   parameter(name: string): Value;
   /** x · Wᵀ (+ bias) of the linear layer at `module`; x · W where it is stored [in, out]. */
   linear(module: string, x: Value): Value;
-  /** The rows of the token embedding at `module`. */
+  /** The rows of the token embedding at `module`, times the model's `embeddingScale`. */
   embed(module: string, ids: Value): Value;
   /** The rows of a learned position table at `positions` + `offset`. */
   embedPositions(module: string, positions: Value, offset?: number): Value;

@@ -100,9 +100,8 @@ describe('neftune_noise_alpha', () => {
     const tuning = resolveTuning(open.model, config.tuning);
     const { nodes } = microStepProgram(open.model, tuning, open.dtypes, { ...batch, noiseAlpha: 5 });
     const noise = nodes.find((node) => node.op === 'uniform_noise')!;
-    const scale = nodes.find((node) => node.op === 'scale' && node.inputs[0]!.node === noise)!;
-    const factor = scale.op === 'scale' ? scale.attributes.factor : 0;
-    expect(noise.attributes.amplitude * factor).toBeCloseTo(5 / Math.sqrt(length * open.model.hiddenSize), 12);
+    expect(noise.inputs[0]!.node).toMatchObject({ op: 'scale', attributes: { factor: open.model.embeddingScale } });
+    expect(noise.attributes.amplitude).toBeCloseTo(5 / Math.sqrt(length * open.model.hiddenSize), 12);
   });
 
   test('is nowhere in evaluation', async () => {

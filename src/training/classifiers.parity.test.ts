@@ -23,8 +23,10 @@ function logits({ open, expected, parameters }: GoldenCase, tuning: Tuning | nul
     ids.set(probe, row * shape.length);
   });
   const isFirst = open.model.classifier!.pooled === 'first';
-  const scoredRows = probes.map((probe, row) => row * shape.length + (isFirst ? 0 : probe.length - 1));
-  const ranges = rangeFeeds(open.model, { ...shape, lengths: probes.map((probe) => [probe.length]) });
+  const virtual = tuning?.adapter?.virtualTokens;
+  const width = shape.length + (virtual?.as === 'rows' ? virtual.count : 0);
+  const scoredRows = probes.map((probe, row) => row * width + (isFirst ? 0 : probe.length - 1));
+  const ranges = rangeFeeds(open.model, { ...shape, lengths: probes.map((probe) => [probe.length]) }, virtual);
   const program = classifyProgram(open.model, tuning, open.dtypes, shape, 'tuned');
   return runReference(program, parameters, { ids, scoredRows, tokenType, ...ranges }).logits!;
 }

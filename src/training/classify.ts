@@ -1,6 +1,7 @@
 /** What a classifier says of texts. */
 import { AppError } from '../errors.ts';
-import { onlyWanted, rangeFeeds, tokenType } from './feeds.ts';
+import type { VirtualTokens } from '../tuning/method.ts';
+import { fedTo, rangeFeeds, tokenType } from './feeds.ts';
 import type { ModelSession } from './model-session.ts';
 import { classifyProgram, type Side } from './programs.ts';
 
@@ -20,8 +21,9 @@ export async function classifyTokens(
 ): Promise<Float32Array[]> {
   const { classifier, modelType, tablePositions } = session.open.model;
   if (classifier === undefined) throw new AppError('task-unsupported', { modelType, task: 'classification' });
-  const tooLong = sequences.find(({ length }) => length === 0 || length > tablePositions);
-  if (tooLong) throw new AppError('prompt-too-long', { tokens: tooLong.length, limit: tablePositions });
+  const limit = tablePositions - (virtualOf(session, side)?.count ?? 0);
+  const tooLong = sequences.find(({ length }) => length === 0 || length > limit);
+  if (tooLong) throw new AppError('prompt-too-long', { tokens: tooLong.length, limit });
   const results: Float32Array[] = [];
   for (let first = 0; first < sequences.length; first += batchSize) {
     const batch = sequences.slice(first, first + batchSize);
@@ -32,6 +34,9 @@ export async function classifyTokens(
   return results;
 }
 
+const virtualOf = ({ tuning }: ModelSession, side: Side): VirtualTokens | undefined =>
+  side === 'tuned' ? tuning?.adapter?.virtualTokens : undefined;
+
 async function classifyBatch(
   session: ModelSession,
   sequences: readonly (readonly number[] | Int32Array)[],
@@ -40,8 +45,9 @@ async function classifyBatch(
 ): Promise<Float32Array> {
   const { open, tuning, dtypes } = session;
   const { model } = open;
+  const virtual = virtualOf(session, side);
   const longest = Math.max(...sequences.map(({ length }) => length));
-  const length = Math.min(model.tablePositions, Math.ceil(longest / lengthStep) * lengthStep);
+  const length = Math.min(model.tablePositions - (virtual?.count ?? 0), Math.ceil(longest / lengthStep) * lengthStep);
   const name = `classify/${side}/${batchSize}x${length}`;
   const shape = { batchSize, length };
   await session.prepare(new Map([[name, () => classifyProgram(model, tuning, dtypes, shape, side)]]));
@@ -50,12 +56,13 @@ async function classifyBatch(
     ids.set(sequence, row * length);
   });
   const isFirst = model.classifier!.pooled === 'first';
+  const width = length + (virtual?.as === 'rows' ? virtual.count : 0);
   // A row that is missing in the last batch is read at its first place, and nobody looks at what comes out.
   const scoredRows = Int32Array.from({ length: batchSize }, (_, row) => {
     const count = sequences[row]?.length ?? 1;
-    return row * length + (isFirst ? 0 : count - 1);
+    return row * width + (isFirst ? 0 : count - 1);
   });
-  const ranges = rangeFeeds(model, { ...shape, lengths: sequences.map((sequence) => [sequence.length]) });
-  const feeds = onlyWanted({ ids, scoredRows, tokenType, ...ranges }, session.inputsOf(name));
+  const ranges = rangeFeeds(model, { ...shape, lengths: sequences.map((sequence) => [sequence.length]) }, virtual);
+  const feeds = fedTo(session.inputsOf(name), { ids, scoredRows, tokenType, ...ranges });
   return (await session.session.run(name, feeds)).logits!;
 }

@@ -26,7 +26,7 @@ export function batchFeeds(model: Model, batch: Batch, wanted: InputSizes, virtu
   const ranges = rangeFeeds(model, batch, virtual);
   const feeds: Record<string, Int32Array> = {
     ids: batch.ids,
-    labels: labelsAfter(batch, virtual),
+    labels: labelsAfter(batch, virtual, model),
     ...ranges,
     tokenType,
   };
@@ -81,22 +81,32 @@ function rangesAfter(
   return attentionRanges({ ...layout, ...sight });
 }
 
-/** Virtual tokens that are rows have no label. */
-const labelsAfter = (batch: Batch, virtual: VirtualTokens | undefined): Int32Array =>
-  placesAfter(batch, batch.labels, virtual, (count) => new Int32Array(count).fill(maskedLabel));
+/** Virtual tokens that are rows have no label; but an encoder reads a text's label at the first row, whatever it is. */
+const labelsAfter = (batch: Batch, virtual: VirtualTokens | undefined, { classifier }: Pick<Model, 'classifier'>) =>
+  placesAfter(
+    batch,
+    batch.labels,
+    virtual,
+    (count) => new Int32Array(count).fill(maskedLabel),
+    classifier ? 0 : undefined,
+  );
 
-/** The values of a batch's places behind the virtual tokens of each row, which have those that `make` gives. */
+/**
+ * The values of a batch's places behind the virtual tokens of each row, which have those that `make` gives. `offset` is
+ * where in a row they begin: by default behind those tokens.
+ */
 function placesAfter<T extends Int32Array | Float32Array>(
   { length, batchSize }: Batch,
   values: T,
   virtual: VirtualTokens | undefined,
   make: (count: number) => T,
+  offset = virtual?.count ?? 0,
 ): T {
   if (virtual?.as !== 'rows') return values;
   const width = virtual.count + length;
   const all = make(batchSize * width);
   for (let row = 0; row < batchSize; row++)
-    all.set(values.subarray(row * length, (row + 1) * length), row * width + virtual.count);
+    all.set(values.subarray(row * length, (row + 1) * length), row * width + offset);
   return all;
 }
 
@@ -114,7 +124,7 @@ export function lossScaleFeed(
   const all = placesAfter(batch, share, virtual, (count) => new Float32Array(count));
   const scoredRows = wanted.get('scoredRows');
   if (scoredRows === undefined) return all;
-  const rows = scoredFeeds(labelsAfter(batch, virtual), scoredRows).scoredRows!;
+  const rows = scoredFeeds(labelsAfter(batch, virtual, {}), scoredRows).scoredRows!;
   return Float32Array.from(rows, (row) => all[row]!);
 }
 

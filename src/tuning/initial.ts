@@ -6,10 +6,10 @@ export type Initial =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'normal'; readonly deviation: number }
-  /** Rows of a base embedding, drawn with repetition. */
-  | { readonly kind: 'sampled-rows'; readonly of: string }
-  /** The rows of a base embedding for the tokens of a text, over and over. */
-  | { readonly kind: 'text-rows'; readonly of: string; readonly text: string }
+  /** Rows of a base embedding, drawn with repetition, times the factor that the model embeds with. */
+  | { readonly kind: 'sampled-rows'; readonly of: string; readonly scale: number }
+  /** The rows for the tokens of a text, over and over, times that factor. */
+  | { readonly kind: 'text-rows'; readonly of: string; readonly text: string; readonly scale: number }
   /** The lengths of the rows of a base weight; of its columns where it lies as [in, out]. */
   | { readonly kind: 'row-norms'; readonly of: string; readonly transposed: boolean };
 
@@ -29,12 +29,12 @@ export function initialValues(
 ): Float32Array {
   const values = new Float32Array(elementCount(shape));
   if (init.kind === 'constant') return values.fill(init.value);
-  if (init.kind === 'text-rows') return textRows(base!, encode!(init.text), shape[1]!, values);
+  if (init.kind === 'text-rows') return scaled(textRows(base!, encode!(init.text), shape[1]!, values), init.scale);
   if (init.kind === 'row-norms') return rowNorms(base!, values.length, init.transposed);
   const key = mix32((siteKey(name) ^ mix32(seed >>> 0)) >>> 0);
   // 24 bits of each draw: every f32 in the range is then equally likely. Half a step keeps it clear of both ends.
   const uniform = (index: number): number => ((mix32((mix32(index) ^ key) >>> 0) >>> 8) + 0.5) / 2 ** 24;
-  if (init.kind === 'sampled-rows') return sampledRows(base!, shape[1]!, values, uniform);
+  if (init.kind === 'sampled-rows') return scaled(sampledRows(base!, shape[1]!, values, uniform), init.scale);
   // Two draws a normal value, by Box and Muller.
   const normal = (index: number): number =>
     Math.sqrt(-2 * Math.log(uniform(2 * index))) * Math.cos(2 * Math.PI * uniform(2 * index + 1));
@@ -51,6 +51,8 @@ export function rowNorms(matrix: Float32Array, rows: number, transposed: boolean
     squares[transposed ? index % rows : Math.floor(index / width)]! += matrix[index]! ** 2;
   return Float32Array.from(squares, Math.sqrt);
 }
+
+const scaled = (values: Float32Array, scale: number): Float32Array => values.map((value) => value * scale);
 
 /** The rows for the tokens in turn, from the first again where there are too few (PEFT's `PromptEmbedding`). */
 function textRows(table: Float32Array, tokens: readonly number[], width: number, values: Float32Array): Float32Array {

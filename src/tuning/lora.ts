@@ -52,7 +52,9 @@ export const lora: Method = {
         },
         embed(path, ids) {
           const [module, rows] = [modules.get(path), base.embed(path, ids)];
-          return module === undefined ? rows : tools.builder.add(rows, embeddingUpdate(tools, path, module, ids));
+          return module === undefined
+            ? rows
+            : tools.builder.add(rows, embeddingUpdate(tools, path, module, ids, model));
         },
       }),
       ...description(model, settings, modules),
@@ -156,16 +158,25 @@ function embeddingParameters(
   ];
 }
 
-/** scale · B(A[ids]) [rows, width]; PEFT drops nothing out here. */
-function embeddingUpdate({ builder, idOrder }: SeamTools, path: string, module: LoraModule, ids: Value): Value {
-  const { rank, inFeatures, outFeatures, scale } = module;
+/** scale · B(A[ids]) [rows, width], times the factor of the embedding itself; PEFT drops nothing out here. */
+function embeddingUpdate(
+  { builder, idOrder }: SeamTools,
+  path: string,
+  { rank, inFeatures, outFeatures, scale }: LoraModule,
+  ids: Value,
+  { embeddingScale = 1 }: Model,
+): Value {
   const learned = (name: string, shape: readonly number[]): Value =>
     builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
   return builder.within(path.slice(path.lastIndexOf('.') + 1), () => {
     const narrow = builder.embedding(learned(embeddingA(path), [inFeatures, rank]), ids, idOrder);
-    return builder.matmul(builder.scale(narrow, scale), learned(embeddingB(path), [outFeatures, rank]), {
-      transposeB: true,
-    });
+    return builder.matmul(
+      builder.scale(narrow, scale * embeddingScale),
+      learned(embeddingB(path), [outFeatures, rank]),
+      {
+        transposeB: true,
+      },
+    );
   });
 }
 

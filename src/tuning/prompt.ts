@@ -13,7 +13,7 @@ export const prompt: Method = {
     const count = settings.num_virtual_tokens ?? 20;
     const table = model.parameters.find(({ role }) => role === 'embedding')!;
     const shape = [count, table.shape[1]!];
-    const init = initialPrompt(settings, table.name);
+    const init = initialPrompt(settings, table.name, model.embeddingScale ?? 1);
     return {
       parameters: [{ name: promptName, shape, init, learningRateFactor: factor(promptName, undefined) }],
       modules: new Set(),
@@ -44,11 +44,11 @@ export function promptSettings(config: PeftConfig): Omit<TuningSettings, 'method
   return { num_virtual_tokens: numberOf(config, 'num_virtual_tokens', 20) };
 }
 
-function initialPrompt(settings: TuningSettings, table: string): Initial {
+function initialPrompt(settings: TuningSettings, table: string, scale: number): Initial {
   const { prompt_tuning_init: from = 'RANDOM', prompt_tuning_init_text: text = '' } = settings;
   if (from === 'RANDOM') return { kind: 'normal', deviation: 1 };
-  if (from === 'SAMPLE_VOCAB') return { kind: 'sampled-rows', of: table };
-  if (text.trim() !== '') return { kind: 'text-rows', of: table, text };
+  if (from === 'SAMPLE_VOCAB') return { kind: 'sampled-rows', of: table, scale };
+  if (text.trim() !== '') return { kind: 'text-rows', of: table, text, scale };
   throw new AppError('run-config-invalid', {
     key: 'tuning.prompt_tuning_init_text',
     reason: 'a prompt that starts from a text needs the text',

@@ -21,8 +21,9 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   const factor = rateFactor(model, settings, learningRate);
   const made = methods[settings.method]?.create(model, settings, factor);
   const adapter = made && made.parameters.length > 0 ? made : undefined;
-  if (model.classifier && adapter?.virtualTokens)
-    throw unsupported('method', `${settings.method} (of a classifier)`, 'full, lora, ia3, vera');
+  // A decoder's head reads the last token; PEFT loses where that is, and reads padding.
+  if (model.classifier?.pooled === 'last' && adapter?.virtualTokens)
+    throw unsupported('method', `${settings.method} (of a decoder that classifies)`, 'methods without virtual tokens');
   const names = trainedNames(model, settings, adapter);
   const trained = new Map(
     model.parameters

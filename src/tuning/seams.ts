@@ -68,27 +68,24 @@ function linearTools(builder: GraphBuilder, options: SeamOptions): SeamTools & P
   };
 }
 
-/** Where the embedding is multiplied by a factor, the noise comes after it, and so is made smaller here. */
-function withNoise(
-  builder: GraphBuilder,
-  rows: Value,
-  module: string,
-  { embeddingNoise, seed, model: { embeddingScale = 1 } }: SeamOptions,
-): Value {
+function withNoise(builder: GraphBuilder, rows: Value, module: string, { embeddingNoise, seed }: SeamOptions): Value {
   if (embeddingNoise === undefined || seed === undefined) return rows;
   const { alpha, length } = embeddingNoise;
-  const amplitude = alpha / Math.sqrt(length * rows.shape[1]!) / embeddingScale;
+  const amplitude = alpha / Math.sqrt(length * rows.shape[1]!);
   return builder.uniformNoise(rows, seed, amplitude, `${module}/neftune`);
 }
 
 /** Answers at every seam as the base model does: nothing is added. Trained parameters are read where they are kept. */
 export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   const { parameter, product, addBias } = linearTools(builder, options);
+  const { embeddingScale = 1 } = options.model;
   return {
     parameter,
     linear: (module, x) => addBias(module, product(module, x)),
-    embed: (module, ids) =>
-      withNoise(builder, builder.embedding(parameter(`${module}.weight`), ids, options.idOrder), module, options),
+    embed(module, ids) {
+      const rows = builder.embedding(parameter(`${module}.weight`), ids, options.idOrder);
+      return withNoise(builder, builder.scale(rows, embeddingScale), module, options);
+    },
     embedPositions: (module, positions, offset) =>
       builder.embedding(parameter(`${module}.weight`), positions, options.positionOrder, offset),
     attention: options.attention,
