@@ -121,6 +121,12 @@ test('plain text is learned token by token', async ({ page }) => {
   await expect(page.getByTestId('problem-type')).toHaveValue('Plain text');
   await expect.poll(() => learnedText(page, 1)).toContain('slept well.');
   await expect(page.getByTestId('prompt-template')).toHaveCount(0);
+
+  await another(page);
+  await studio.dropTable('long.txt', `${'The cat slept. '.repeat(2000)}\n`.repeat(6));
+  await expect(page.locator('[data-problem="too-long"]')).toContainText(/rows \d(, \d){4}/);
+  await expect(page.getByTestId('length-limit')).toBeVisible();
+  await expect(page.getByTestId('token-row').first()).toContainText('… 112 more tokens …');
 });
 
 test('validation rows may come from a file of their own', async ({ page }) => {

@@ -138,12 +138,17 @@ function published({ dtypes }: OpenedModel['open'], parameters: ModelSummary['pa
   return { dtype: most?.[0] ?? '', bytes: [...bytesByType.values()].reduce((sum, bytes) => sum + bytes, 0) };
 }
 
+/** Characters of a cell that the page shows. */
+const shownCharacters = 1000;
+
+const clipped = (cell: string): string => (cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell);
+
 async function dataSummary({ name, table, pictures }: OpenedTable): Promise<DataSummary> {
   return {
     name,
     columns: table.columns,
     rowCount: table.rows.length,
-    firstRows: table.rows.slice(0, shownRows),
+    firstRows: table.rows.slice(0, shownRows).map((cells) => cells.map(clipped)),
     recognised: recogniseColumns(table.columns, table.rows.slice(0, shownRows)),
     format: table.format,
     delimiter: table.delimiter,

@@ -40,6 +40,8 @@ import { type FittedModel, taskFitter } from './task.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 const shownRows = 5;
+/** Of a longer row, the beginning and the end. */
+const shownTokens = 400;
 /** Among so many rows the turns before a row are looked for, to show it. */
 const searchedRows = 100;
 const histogramBars = 24;
@@ -296,14 +298,21 @@ function firstRows({ columns, rows, rowNumbers }: OpenedTable['table'], { datase
   }
 }
 
+function withoutMiddle<T>(tokens: readonly T[]): { tokens: readonly T[]; hidden: number } {
+  const hidden = Math.max(0, tokens.length - shownTokens);
+  if (hidden === 0) return { tokens, hidden };
+  const half = shownTokens / 2;
+  return { tokens: [...tokens.slice(0, half), ...tokens.slice(-half)], hidden };
+}
+
 /** None for a row of which no tokens can be made. */
 function tokenView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], settings: ExampleSettings): TokenView[] {
   if (row.unreadable) return [];
   try {
     const example = buildExample(row, tokenizer, settings);
     const leftOut = builtExample(row, tokenizer, settings).problem !== undefined;
-    const tokens = tokenPreview(example, tokenizer);
-    return [{ number: row.number ?? 0, tokens, truncated: example.truncated, leftOut }];
+    const shown = withoutMiddle(tokenPreview(example, tokenizer));
+    return [{ number: row.number ?? 0, ...shown, truncated: example.truncated, leftOut }];
   } catch (thrown) {
     if (isRefusal(thrown)) return [];
     throw thrown;
@@ -314,8 +323,8 @@ function tokenView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], setting
 function labelView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], settings: LabelledSettings): TokenView[] {
   const example = labelledExample(row, tokenizer, settings);
   if (example === null) return [];
-  const tokens = tokenPreview(example, tokenizer).map((token) => ({ ...token, learned: false }));
-  return [{ number: row.number ?? 0, tokens, truncated: example.truncated, leftOut: false, label: row.answer }];
+  const shown = withoutMiddle(tokenPreview(example, tokenizer).map((token) => ({ ...token, learned: false })));
+  return [{ number: row.number ?? 0, ...shown, truncated: example.truncated, leftOut: false, label: row.answer }];
 }
 
 /** How many rows of the whole table each class has. */

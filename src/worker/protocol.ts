@@ -205,6 +205,8 @@ export interface ClassChance {
 export interface TokenView {
   /** Nothing of the row is learned: it is no part of training. */
   readonly leftOut: boolean;
+  /** Tokens of a long row that are not among `tokens`: they would stand in its middle. */
+  readonly hidden: number;
   /** Of the row in its file. */
   readonly number: number;
   readonly tokens: readonly { readonly text: string; readonly id: number; readonly learned: boolean }[];

@@ -99,6 +99,7 @@ export const dataWords = {
   truncated: (n: string) => `${plural(n, 'row is', 'rows are')} cut at max_length`,
   tokenRow: (n: string) => `Row ${n}`,
   cut: 'cut',
+  hiddenTokens: (n: string) => `… ${plural(n, 'more token', 'more tokens')} …`,
   leftOut: 'left out of training',
   histogram: 'Lengths in tokens',
   histogramText: (shortest: string, longest: string) => `Rows are ${shortest} to ${longest} tokens long.`,

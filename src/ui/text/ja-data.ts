@@ -97,6 +97,7 @@ export const dataWords: Messages['data'] = {
   truncated: (n: string) => `${n} 行が max_length で切られます`,
   tokenRow: (n: string) => `${n} 行目`,
   cut: '切り捨てあり',
+  hiddenTokens: (n: string) => `… ほか ${n} トークン …`,
   leftOut: '学習には使いません',
   histogram: 'トークン数の分布',
   histogramText: (shortest: string, longest: string) => `各行は ${shortest} 〜 ${longest} トークンです。`,

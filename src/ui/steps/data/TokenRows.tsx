@@ -1,4 +1,5 @@
 import { Switch } from '@mantine/core';
+import { Fragment } from 'react';
 import type { TokenView } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
@@ -70,6 +71,7 @@ export function TokenRows() {
 
 function TokenRow({ row }: { row: TokenView }) {
   const words = useWords();
+  const format = useFormat();
   return (
     <div className={styles.tokenRow} data-testid="token-row">
       <h3>
@@ -80,15 +82,19 @@ function TokenRow({ row }: { row: TokenView }) {
       </h3>
       <div className={styles.tokens}>
         {row.tokens.map(({ text, id, learned }, index) => (
-          <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: the same token may stand twice in a row
-            key={index}
-            className={styles.token}
-            data-learned={learned}
-            title={`${id} · ${learned ? words.data.learned : words.data.masked}`}
-          >
-            {visible(text)}
-          </span>
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same token may stand twice in a row
+          <Fragment key={index}>
+            {row.hidden > 0 && index === row.tokens.length / 2 && (
+              <em className={styles.gap}>{words.data.hiddenTokens(format.count(row.hidden))}</em>
+            )}
+            <span
+              className={styles.token}
+              data-learned={learned}
+              title={`${id} · ${learned ? words.data.learned : words.data.masked}`}
+            >
+              {visible(text)}
+            </span>
+          </Fragment>
         ))}
       </div>
     </div>
