@@ -1,7 +1,7 @@
 import type { Labels } from '../data/labels.ts';
 import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../data/picture-batches.ts';
 import type { PictureSet } from '../data/pictures.ts';
-import { requireBatch, splitRows } from '../data/split.ts';
+import { requireBatch, sampleRows, splitRows } from '../data/split.ts';
 import { AppError } from '../errors.ts';
 import type { ImageSide } from '../models/image-model.ts';
 import type { Model } from '../models/model.ts';
@@ -29,11 +29,11 @@ export function preparePictures(
   const { dataset, training, environment, logging } = config;
   const side = image!;
   const all = examplesOf(tables.training, labels);
-  const isCustom = dataset.validation_strategy === 'custom';
-  const split = splitRows(all.length, dataset, environment.seed);
-  const pick = (indices: readonly number[]) => indices.map((index) => all[index]!);
-  const trained = pick(split.train);
-  const held = isCustom ? examplesOf(requiredPictures(tables), labels) : pick(split.validation);
+  const own = dataset.validation_strategy === 'custom' ? examplesOf(requiredPictures(tables), labels) : null;
+  const chosen = choosePictures(all.length, own?.length ?? null, config);
+  const held = chosen.validation.map((index) => (own ?? all)[index]!);
+  const learned = chosen.training.map((index) => all[index]!);
+  const trained = training.train_validation_data ? [...learned, ...held] : learned;
   requirePictureBatches(trained.length, config, side);
   const settings: PictureBatchSettings = {
     batchSize: training.batch_size,
@@ -53,6 +53,17 @@ export function preparePictures(
     ...noTexts,
     labels,
     fingerprint: fingerprintOf(trained),
+  };
+}
+
+/** Which pictures are trained on, and which of them (or of their own set of `own`) validate. */
+export function choosePictures(count: number, own: number | null, { dataset, environment: { seed } }: RunConfig) {
+  const split = splitRows(count, dataset, seed);
+  const share = (choice: string) => (dataset.data_sample_choice.includes(choice) ? dataset.data_sample : 1);
+  const held = own === null ? split.validation : Array.from({ length: own }, (_, index) => index);
+  return {
+    training: sampleRows(split.train, share('Train'), seed),
+    validation: sampleRows(held, share('Validation'), seed),
   };
 }
 
@@ -84,9 +95,11 @@ function examplesOf({ pictures }: PictureSet, { names }: Labels): PictureExample
 /**
  * Stops a run that could not take a step. The statistics of a batch norm are those of a whole batch: empty places would
  * count as grey pictures.
- * @throws AppError 'rows-too-few', 'run-config-invalid'
+ * @throws AppError 'rows-too-few', 'run-config-invalid'; 'setting-unsupported' for what only texts have
  */
-export function requirePictureBatches(pictures: number, { training }: RunConfig, { input }: ImageSide): void {
+export function requirePictureBatches(pictures: number, config: RunConfig, { input }: ImageSide): void {
+  const { training } = config;
+  requireNoTextSettings(config);
   requireBatch(pictures, training.batch_size, training.drop_last_batch);
   const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
   if (!training.drop_last_batch && pictures % training.batch_size !== 0)
@@ -94,6 +107,18 @@ export function requirePictureBatches(pictures: number, { training }: RunConfig,
   // The last stage sees one pixel for 32 by 32 of the picture.
   if (training.batch_size === 1 && input.size <= 32)
     throw invalid('training.batch_size', 'a batch norm cannot take statistics of one pixel');
+}
+
+/** Settings that would change how tokens are read do nothing here, and are not passed over in silence. */
+function requireNoTextSettings({ architecture, augmentation, tokenizer }: RunConfig): void {
+  const given = {
+    'architecture.intermediate_dropout': architecture.intermediate_dropout,
+    'augmentation.neftune_noise_alpha': augmentation.neftune_noise_alpha,
+    'augmentation.token_mask_probability': augmentation.token_mask_probability,
+    'tokenizer.packing': Number(tokenizer.packing),
+  };
+  for (const [key, value] of Object.entries(given))
+    if (value !== 0) throw new AppError('setting-unsupported', { key, value, supported: 'none, for pictures' });
 }
 
 /** FNV-1a over labels and pixels, as 8 hexadecimal digits. */

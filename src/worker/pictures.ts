@@ -2,7 +2,6 @@
 import type { Labels } from '../data/labels.ts';
 import { labelledPictures, type PictureFile, type PictureSet, readPictures } from '../data/pictures.ts';
 import { evaluationCrop, type Picture } from '../data/resize.ts';
-import { splitRows } from '../data/split.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { ModelFiles } from '../files/source.ts';
@@ -14,7 +13,7 @@ import { classifyPicture } from '../training/classify-pictures.ts';
 import { pictureLabels } from '../training/labelled-data.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import { probabilities } from '../training/prediction-scores.ts';
-import { requirePictureBatches } from '../training/prepare-pictures.ts';
+import { choosePictures, requirePictureBatches } from '../training/prepare-pictures.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { totalSteps } from '../training/schedule.ts';
 import type { ChatSide, ClassChance, DataPreview, DataSummary } from './protocol.ts';
@@ -114,16 +113,17 @@ export const labelsOfPictures = (table: OpenedTable, config: RunConfig, model: M
 
 /** What a run would make of the pictures; there are no tokens to show. */
 export function picturePreview({ table, validation }: RunTables, config: RunConfig, model: Model): DataPreview {
-  const { training, dataset, environment } = config;
+  const { training, environment } = config;
   const counts = { trainingRows: 0, validationRows: 0, stepsPerEpoch: 0, totalSteps: 0 };
   let problem: AppError | null = null;
   try {
     const { named } = picturesOf(table, model);
     labelsOfPictures(table, config, model);
-    const split = splitRows(named.length, dataset, Math.max(0, environment.seed));
-    counts.trainingRows = split.train.length;
-    const own = validation && picturesOf(validation, model).named;
-    counts.validationRows = own ? own.length : split.validation.length;
+    const own = validation ? picturesOf(validation, model).named.length : null;
+    const seeded = { ...config, environment: { ...environment, seed: Math.max(0, environment.seed) } };
+    const chosen = choosePictures(named.length, own, seeded);
+    counts.validationRows = chosen.validation.length;
+    counts.trainingRows = chosen.training.length + (training.train_validation_data ? counts.validationRows : 0);
     requirePictureBatches(counts.trainingRows, config, model.image!);
     const batches = Math.floor(counts.trainingRows / training.batch_size);
     counts.stepsPerEpoch = Math.ceil(batches / training.grad_accumulation);

@@ -21,6 +21,10 @@ export const settingsEn = {
     label: 'Patience',
     hint: 'Evaluations without a better loss before the run stops; 0 never stops it.',
   },
+  keep_frozen_statistics: {
+    label: 'Keep the statistics of frozen batch norms',
+    hint: 'Otherwise they move with the batches, as in PyTorch.',
+  },
   train_validation_data: { label: 'Train on validation rows too', hint: 'Validation then says nothing of new rows.' },
   eval_batch_size: { label: 'Rows a batch in evaluation', hint: '0 takes the batch size of training.' },
   logging_steps: { label: 'Points of the charts', hint: 'Updates from one point to the next.' },

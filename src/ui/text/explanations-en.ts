@@ -142,6 +142,11 @@ export const explanations = {
     effect: 'Raised, the run waits longer for validation to fall again.',
     typical: '0, or 2 to 5',
   },
+  keep_frozen_statistics: {
+    effect:
+      'On, frozen layers see new pictures with the means and variances they were published with: steadier with small batches. Off, these follow your pictures.',
+    typical: 'on for small batches · off where your pictures look unlike those the model knows',
+  },
   train_validation_data: {
     effect: 'On, every row is learned.',
     typical: 'off; on for the last run, when settings are found',

@@ -127,6 +127,11 @@ export const explanations = {
     typical: '短い実行は最後、エポックが多いときは最良',
   },
   early_stopping_patience: { effect: '上げると、検証が再び下がるのを長く待ちます。', typical: '0 か 2〜5' },
+  keep_frozen_statistics: {
+    effect:
+      '入れると、凍結した層は公開されたときの平均と分散で新しい画像を見ます。小さなバッチでも安定します。切ると、手元の画像に合わせて変わります。',
+    typical: '小さなバッチなら入れる、モデルの知る画像と大きく違うなら切る',
+  },
   train_validation_data: {
     effect: '入れると、すべての行を学びます。',
     typical: '外す。設定が決まった最後の実行で入れる',

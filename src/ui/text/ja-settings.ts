@@ -26,6 +26,10 @@ export const settingsJa = {
     label: '我慢する回数',
     hint: '損失が良くならない評価がこの回数続くと止まります。0 は止めません。',
   },
+  keep_frozen_statistics: {
+    label: '凍結したバッチ正規化の統計を保つ',
+    hint: '切ると、PyTorch と同じく、バッチに合わせて動きます。',
+  },
   train_validation_data: { label: '検証用の行でも学習', hint: '検証は、新しい行への強さを表さなくなります。' },
   eval_batch_size: { label: '評価のバッチサイズ', hint: '0 は学習のバッチサイズと同じです。' },
   logging_steps: { label: 'グラフの点の間隔', hint: '点から点までの更新の回数。' },

@@ -21,11 +21,12 @@ export function SettingsForm() {
   const usesLora = useStudio(
     (state) => state.config.tuning.method === 'lora' && (state.tuning.value?.loraModules.length ?? 0) > 0,
   );
+  const readsText = useStudio((state) => state.config.dataset.problem_type !== 'image-classification');
   const levers: readonly Field[] = [
     { section: 'training', name: bySteps ? 'max_steps' : 'epochs' },
     { section: 'training', name: 'learning_rate' },
     { section: 'training', name: 'batch_size' },
-    { section: 'tokenizer', name: 'max_length' },
+    ...(readsText ? [{ section: 'tokenizer', name: 'max_length' } as const] : []),
     ...(usesLora ? [{ section: 'tuning', name: 'lora_r' } as const] : []),
   ];
   return (

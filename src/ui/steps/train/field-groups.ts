@@ -21,6 +21,8 @@ const hasAdapter = ({ tuning }: RunConfig) => tuning.method !== 'full';
 const onModules = (_: RunConfig, { tuning }: Studio) => (tuning.value?.loraModules.length ?? 0) > 0;
 const usesLora = (config: RunConfig, state: Studio) => config.tuning.method === 'lora' && onModules(config, state);
 const writesText = ({ dataset }: RunConfig) => ['instruction', 'text'].includes(dataset.problem_type);
+const readsText = ({ dataset }: RunConfig) => dataset.problem_type !== 'image-classification';
+const freezesPictures = (config: RunConfig) => !readsText(config) && config.tuning.train_parameters.length > 0;
 const packs = ({ tokenizer }: RunConfig) => tokenizer.packing;
 const scoresAnswers = (config: RunConfig) => writesText(config) && validates(config);
 const isJudged = (config: RunConfig) => scoresAnswers(config) && config.prediction.metric === 'judge';
@@ -56,7 +58,7 @@ export const fieldGroups: readonly FieldGroup[] = [
     id: 'batches',
     fields: [
       { section: 'training', name: 'grad_accumulation' },
-      { section: 'tokenizer', name: 'packing' },
+      { section: 'tokenizer', name: 'packing', useful: readsText },
       { section: 'tokenizer', name: 'padding_quantile', useful: (config) => writesText(config) && !packs(config) },
       { section: 'tokenizer', name: 'max_length_prompt', useful: writesText },
       { section: 'tokenizer', name: 'max_length_answer', useful: writesText },
@@ -84,9 +86,10 @@ export const fieldGroups: readonly FieldGroup[] = [
     fields: [
       { section: 'training', name: 'weight_decay' },
       { section: 'tuning', name: 'lora_dropout', useful: usesLora },
-      { section: 'architecture', name: 'intermediate_dropout' },
-      { section: 'augmentation', name: 'neftune_noise_alpha' },
-      { section: 'augmentation', name: 'token_mask_probability' },
+      { section: 'architecture', name: 'intermediate_dropout', useful: readsText },
+      { section: 'augmentation', name: 'neftune_noise_alpha', useful: readsText },
+      { section: 'augmentation', name: 'token_mask_probability', useful: readsText },
+      { section: 'tuning', name: 'keep_frozen_statistics', useful: freezesPictures },
     ],
   },
   {
