@@ -18,7 +18,7 @@ export async function convertConfig(argv: readonly string[]): Promise<void> {
   const { config, notes } = await readConfigText(await readText(file));
   for (const line of notesInWords(notes)) console.error(line);
   const { text, lost } = await writeConfigText(config, format);
-  for (const key of lost) console.error(`  ${key}: left out, ${format} has no such key`);
+  for (const key of lost) console.error(`  ${key}: ${format} cannot say what it is`);
   if (options.out === undefined) process.stdout.write(text);
   else await writeFile(options.out, text);
 }

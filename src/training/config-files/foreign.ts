@@ -71,20 +71,17 @@ export function importFlat(file: Flat, { rows, elsewhere, defaults }: Vocabulary
   return { config, notes };
 }
 
-/** A file of the other program, and the keys of ours that it cannot say although they are not at their default. */
-export function exportFlat(config: RunConfig, { rows }: Vocabulary): { file: Flat; lost: readonly string[] } {
+/** A file of the other program, and the keys of ours that would be something else if it were read back. */
+export function exportFlat(config: RunConfig, vocabulary: Vocabulary): { file: Flat; lost: readonly string[] } {
   const file: Record<string, unknown> = {};
-  for (const { foreign, ours, write } of rows) {
+  for (const { foreign, ours, write } of vocabulary.rows) {
     const value = settingOf(config, ours);
     const written = write ? write(value as never, config) : value;
     if (written !== undefined) file[foreign] = written;
   }
-  const said = new Set(rows.map(({ ours }) => ours));
-  const lost = dottedKeys(config).filter(
-    (key) =>
-      !said.has(key) && JSON.stringify(settingOf(config, key)) !== JSON.stringify(settingOf(defaultRunConfig, key)),
-  );
-  return { file, lost };
+  const back = importFlat(file, vocabulary).config;
+  const differs = (key: string) => JSON.stringify(settingOf(back, key)) !== JSON.stringify(settingOf(config, key));
+  return { file, lost: dottedKeys(config).filter(differs) };
 }
 
 const dottedKeys = (config: RunConfig): string[] =>

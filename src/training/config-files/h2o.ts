@@ -45,7 +45,12 @@ const differing: readonly Row[] = [
   { foreign: 'llm_backbone', ours: 'model.llm_backbone' },
   { foreign: 'experiment_name', ours: 'environment.experiment_name' },
   { foreign: 'output_directory', ours: 'environment.output_directory' },
-  { foreign: 'problem_type', ours: 'dataset.problem_type', ...renamed(problems) },
+  {
+    foreign: 'problem_type',
+    ours: 'dataset.problem_type',
+    read: renamed(problems).read,
+    write: (value: string) => Object.entries(problems).find(([, ours]) => ours === value)?.[0],
+  },
   { foreign: 'environment.huggingface_branch', ours: 'model.revision' },
   {
     foreign: 'architecture.backbone_dtype',
@@ -102,7 +107,10 @@ const differing: readonly Row[] = [
   {
     foreign: 'training.lora_target_modules',
     ours: 'tuning.lora_target_modules',
-    read: (value) => ((listOf(value) as string[]).length === 0 ? '' : listOf(value)),
+    read: (value) => {
+      const names = listOf(value) as string[];
+      return names.length === 0 ? '' : String(names) === 'all-linear' ? 'all-linear' : names;
+    },
     write: joined,
   },
   { foreign: 'training.lora_unfreeze_layers', ours: 'tuning.modules_to_save', read: listOf },

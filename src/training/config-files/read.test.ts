@@ -78,9 +78,18 @@ describe('H2O LLM Studio', () => {
     });
   });
 
-  test('what the format cannot say is named', async () => {
-    const more = parseRunConfig({ training: { max_steps: 5 }, tuning: { lora_plus_ratio: 4 } });
-    expect((await writeConfigText(more, 'h2o')).lost).toEqual(['tuning.lora_plus_ratio', 'training.max_steps']);
+  test('what would be something else when it is read back is named', async () => {
+    const more = parseRunConfig({ training: { max_steps: 5 }, tuning: { method: 'prefix', lora_plus_ratio: 4 } });
+    // The model's own chat template has no name there, nor has "automatic" for computing layers again.
+    expect((await writeConfigText(more, 'h2o')).lost).toEqual([
+      'dataset.prompt_template',
+      'architecture.gradient_checkpointing',
+      'tuning.method',
+      'tuning.lora_plus_ratio',
+      'training.max_steps',
+    ]);
+    const everywhere = parseRunConfig({ ...config, tuning: { lora_target_modules: 'all-linear' } });
+    expect((await writeConfigText(everywhere, 'h2o')).lost).toEqual([]);
   });
 });
 

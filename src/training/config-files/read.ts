@@ -36,7 +36,7 @@ async function parseText(text: string): Promise<unknown> {
   }
 }
 
-/** A file of settings, and the keys of the run config that the format cannot say although they are not at their default. */
+/** A file of settings, and the keys of the run config that the format cannot say as they are. */
 export interface ConfigFile {
   readonly fileName: string;
   readonly text: string;
