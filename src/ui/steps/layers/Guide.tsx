@@ -25,6 +25,7 @@ export function Guide() {
   );
   return (
     <Section title={words.guide.title} note={note}>
+      {!open && <p className={guide.teaser}>{words.guide.teaser}</p>}
       <Collapse expanded={open}>
         <Choices active={open} />
       </Collapse>
