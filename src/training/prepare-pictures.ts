@@ -17,8 +17,8 @@ export interface PictureTables {
 /**
  * Pictures to batches, as the config says. The seed must be a resolved one (`withSeed`), the model one for the classes
  * of the pictures.
- * @throws AppError 'rows-too-few'; 'run-config-invalid' where validation pictures are missing, or show a class that the
- * training ones do not, or a batch would not do for batch norms
+ * @throws AppError 'rows-too-few'; 'validation-missing'; 'run-config-invalid' where validation pictures show a class that
+ * the training ones do not, or a batch would not do for batch norms
  */
 export function preparePictures(
   tables: PictureTables,
@@ -79,7 +79,7 @@ const noTexts = {
 
 function requiredPictures({ validation }: PictureTables): PictureSet {
   if (validation) return validation;
-  throw new AppError('run-config-invalid', { key: 'dataset.validation_dataframe', reason: 'the pictures are missing' });
+  throw new AppError('validation-missing');
 }
 
 function examplesOf({ pictures }: PictureSet, { names }: Labels): PictureExample[] {

@@ -119,6 +119,7 @@ export function picturePreview({ table, validation }: RunTables, config: RunConf
   try {
     const { named } = picturesOf(table, model);
     labelsOfPictures(table, config, model);
+    if (config.dataset.validation_strategy === 'custom' && !validation) throw new AppError('validation-missing');
     const own = validation ? picturesOf(validation, model).named.length : null;
     const seeded = { ...config, environment: { ...environment, seed: Math.max(0, environment.seed) } };
     const chosen = choosePictures(named.length, own, seeded);

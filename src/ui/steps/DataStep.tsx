@@ -31,7 +31,7 @@ export function DataStep() {
   const showChoice = value === null || choosing;
   return (
     <>
-      <StepHead title={words.data.title} lead={words.data.lead} />
+      <StepHead title={words.data.title} lead={readsPictures ? words.pictures.lead : words.data.lead} />
       <ErrorNote error={error} />
       {showChoice && (readsPictures ? <PictureChoice onDone={close} /> : <Choice onDone={close} />)}
       {pending && <Reading name={opening} />}

@@ -4,6 +4,7 @@ const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${on
 
 export const picturesEn = {
   pictures: {
+    lead: 'Pictures sorted into classes. The model learns to tell which class a picture shows.',
     drop: 'Drop a folder of pictures here',
     dropText:
       'One folder for each class, named after it, or a .zip of such folders. PNG, JPEG and what else the browser shows. The pictures stay on this computer.',
@@ -21,9 +22,11 @@ export const picturesEn = {
     size: 'Picture',
     sizeText: (side: string) => `${side} × ${side} pixels`,
     use: 'What does it show?',
-    useText: 'Drop a picture: the published model and the tuned one say what they see, side by side.',
+    useText: 'The published model and the tuned one say what they see, side by side. It stays on this computer.',
+    dropOne: 'Drop a picture here',
     chooseOne: 'Choose a picture',
     looking: 'Looking…',
+    speed: 'Pictures a second',
     chance: 'Class and how sure the model is',
   },
 };

@@ -3,6 +3,7 @@ import type { Messages } from './en.ts';
 /** 画像分類の言葉。 */
 export const picturesJa: Pick<Messages, 'pictures'> = {
   pictures: {
+    lead: '種類ごとに分けた画像を用意します。モデルは、画像がどの種類かを見分けることを学びます。',
     drop: '画像のフォルダーをここに落としてください',
     dropText:
       '種類ごとにその名前のフォルダーを作って入れておきます。フォルダーごと .zip にしたものでもかまいません。PNG、JPEG など、ブラウザーで見られる画像を使えます。画像はこのコンピューターから出ません。',
@@ -20,9 +21,11 @@ export const picturesJa: Pick<Messages, 'pictures'> = {
     size: '画像の大きさ',
     sizeText: (side: string) => `${side} × ${side} 画素`,
     use: '何が写っていますか',
-    useText: '画像を落とすと、公開されたモデルと学習後のモデルが、何に見えるかを並べて答えます。',
+    useText: '公開されたモデルと学習後のモデルが、何に見えるかを並べて答えます。画像はこのコンピューターから出ません。',
+    dropOne: '画像をここに落としてください',
     chooseOne: '画像を選ぶ',
     looking: '見ています…',
+    speed: '画像毎秒',
     chance: '種類と確からしさ',
   },
 };

@@ -36,13 +36,14 @@ function ValidationFile() {
   const format = useFormat();
   const { openValidation } = useCommands();
   const { value, pending, error } = useStudio((state) => state.validation);
+  const readsPictures = useStudio((state) => state.model.value?.image != null);
   return (
     <>
       <ErrorNote error={error} />
       <div className={parts.row} style={{ marginTop: 16 }}>
         <FilePicker
           label={value ? words.data.validationAnother : words.data.validationChoose}
-          accept={tableEndings}
+          accept={readsPictures ? '.zip' : tableEndings}
           onFiles={([file]) => file && void openValidation({ kind: 'file', name: file.blob.name, blob: file.blob })}
           testId="validation-file"
         />

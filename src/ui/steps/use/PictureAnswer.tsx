@@ -36,7 +36,7 @@ export function PictureAnswer({ runId }: { runId: string }) {
   };
   return (
     <Section title={words.pictures.use}>
-      <DropZone title={words.pictures.use} text={words.pictures.useText} onFiles={([file]) => void ask(file?.blob)}>
+      <DropZone title={words.pictures.dropOne} text={words.pictures.useText} onFiles={([file]) => void ask(file?.blob)}>
         <FilePicker
           label={words.pictures.chooseOne}
           accept="image/*"
