@@ -12,9 +12,10 @@ import type { StepMetrics, TrainingEvent, TrainingPhase } from './events.ts';
 import { batchFeeds, lossScaleFeed, onlyWanted } from './feeds.ts';
 import { InFlight } from './in-flight.ts';
 import { lossShares } from './loss-share.ts';
-import { MetricsLog, metricsRecord } from './metrics-log.ts';
+import { MetricsLog, metricsRecord, scoreRecord } from './metrics-log.ts';
 import type { ModelSession } from './model-session.ts';
 import { Pace } from './pace.ts';
+import type { PredictionScores } from './prediction-scores.ts';
 import type { PreparedData } from './prepare-data.ts';
 import type { RunConfig } from './run-config.ts';
 import type { RunControl } from './run-control.ts';
@@ -78,6 +79,8 @@ class Loop {
   private savedAt: number;
   private saveDuration = 0;
   private evalLoss: number | null = null;
+  /** Of the last evaluation, where labels are learned. */
+  private scores: PredictionScores | undefined;
   private best: BestSoFar | null;
   /** The step whose metrics wait for its evaluation. */
   private held: { readonly step: number; emit: (evalLoss?: number) => void } | undefined;
@@ -204,7 +207,7 @@ class Loop {
     const emit = (evalLoss?: number) => {
       const metrics: StepMetrics = { step, epoch, loss, learningRate, gradNorm, tokens };
       const whole = evalLoss === undefined ? metrics : { ...metrics, evalLoss };
-      this.log.add(metricsRecord(whole));
+      this.log.add({ ...metricsRecord(whole), ...(evalLoss === undefined ? {} : scoreRecord(this.scores)) });
       this.context.emit({ kind: 'step', metrics: whole, progress });
     };
     if (holds) this.held = { step, emit };
@@ -255,7 +258,7 @@ class Loop {
   private async evaluateAtStart(): Promise<void> {
     if (!this.context.data.validation) return;
     const evalLoss = await this.evaluateNow();
-    this.log.add({ step: 0, epoch: 0, eval_loss: evalLoss });
+    this.log.add({ step: 0, epoch: 0, eval_loss: evalLoss, ...scoreRecord(this.scores) });
     this.context.emit({ kind: 'step', metrics: untrained(evalLoss), progress: this.pace.now });
     await this.answer();
   }
@@ -273,6 +276,7 @@ class Loop {
     const evaluation = await evaluate(model.session, model.open.model, batches, programFor, virtual);
     const { loss } = evaluation;
     this.evalLoss = loss;
+    this.scores = evaluation.scores;
     this.context.emit({ kind: 'evaluation', step: this.step, ...evaluation });
     return loss;
   }

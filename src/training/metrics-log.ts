@@ -1,6 +1,7 @@
 import type { Directory } from '../files/directory.ts';
 import { appendMetrics, type MetricsRecord } from '../files/runs.ts';
 import type { StepMetrics } from './events.ts';
+import type { PredictionScores } from './prediction-scores.ts';
 
 /** Milliseconds between two writes: a write per step would cost more than a step of a small model. */
 const interval = 1000;
@@ -38,4 +39,14 @@ export function metricsRecord(metrics: StepMetrics): MetricsRecord {
   const { step, epoch, loss, learningRate, gradNorm, tokens, evalLoss } = metrics;
   const record = { step, epoch, loss, learning_rate: learningRate, grad_norm: gradNorm, tokens };
   return evalLoss === undefined ? record : { ...record, eval_loss: evalLoss };
+}
+
+const scoreNames = { accuracy: 'accuracy', auc: 'auc', logLoss: 'log_loss', mse: 'mse', r2: 'r2' } as const;
+
+/** The scores of an evaluation, such as `eval_accuracy`; one that is not defined is left out. */
+export function scoreRecord(scores: PredictionScores | undefined): Readonly<Record<string, number>> {
+  const entries = Object.entries(scores ?? {}) as [keyof typeof scoreNames, number | null][];
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) => (value === null ? [] : [[`eval_${scoreNames[name]}`, value]])),
+  );
 }

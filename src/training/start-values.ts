@@ -13,5 +13,7 @@ export async function startValues(
 /** N(0, deviation²), a pure function of seed and name; zeros for a bias. */
 export function freshValues({ parameters }: OpenModel['model'], name: string, seed: number): Float32Array {
   const { shape, fresh } = parameters.find((parameter) => parameter.name === name)!;
-  return initialValues({ name, shape, init: { kind: 'normal', deviation: fresh!.deviation } }, seed);
+  const { deviation } = fresh!;
+  const init = deviation === 0 ? ({ kind: 'constant', value: 0 } as const) : ({ kind: 'normal', deviation } as const);
+  return initialValues({ name, shape, init }, seed);
 }

@@ -4,7 +4,10 @@ export const training = {
   loss_function: choice(
     ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy', 'CrossEntropy', 'BinaryCrossEntropy', 'MSE'],
     'TokenAveragedCrossEntropy',
-    { meaning: 'Mean over the learned tokens of an accumulation window, or over its examples of their own means.' },
+    {
+      meaning:
+        'Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one.',
+    },
   ),
   optimizer: choice(['AdamW', 'Adam', 'AdamW8bit', 'SGD', 'RMSprop', 'Adadelta'], 'AdamW', {
     meaning: 'The update rule, as PyTorch defines it; AdamW8bit as bitsandbytes does.',
