@@ -36,6 +36,14 @@ const tasks: Record<string, (argument: string) => Promise<unknown>> = {
     Reflect.deleteProperty(FileSystemFileHandle.prototype, 'createWritable');
     return tasks.files!('');
   },
+  async filesInPickedFolder() {
+    // A folder of the visitor's disk: its handles are as the browser's own, but none can be written in place.
+    const refuse = async () => {
+      throw new DOMException('only in the origin private file system', 'InvalidStateError');
+    };
+    Object.assign(FileSystemFileHandle.prototype, { createSyncAccessHandle: refuse });
+    return tasks.files!('');
+  },
   async saveRun() {
     const runs = subdirectory(await storage(), 'runs');
     const run = subdirectory(runs, 'first');

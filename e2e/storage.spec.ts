@@ -58,6 +58,10 @@ test('the same holds where files can only be written in place', async ({ page })
   expect(await work(page, 'filesWithoutWritable')).toEqual(filesResult);
 });
 
+test('the same holds in a folder that the visitor picked', async ({ page }) => {
+  expect(await work(page, 'filesInPickedFolder')).toEqual(filesResult);
+});
+
 test('a checkpoint is there after a reload, and a full storage loses nothing', async ({ page }) => {
   await work(page, 'saveRun');
   await page.reload();

@@ -18,7 +18,7 @@ interface SyncAccessHandle {
 
 /**
  * The browser's own storage (`await navigator.storage.getDirectory()`), or a folder the visitor picked.
- * Made for workers; in a page, `append` copies the file.
+ * Made for workers; in a page, and in a picked folder, `append` copies the file.
  */
 export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
   const folderAt = async (names: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> => {
@@ -76,7 +76,7 @@ export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
     async append(path, bytes) {
       const file = await fileAt(path, true);
       const size = (await file.getFile()).size;
-      const sink = file.createSyncAccessHandle ? await syncSink(file, size) : await writableSink(file, size);
+      const sink = (await inPlaceSink(file, size)) ?? (await writableSink(file, size));
       try {
         await sink.write(bytes);
         await sink.close();
@@ -137,6 +137,17 @@ async function writableSink(file: FileSystemFileHandle, keep = 0): Promise<Sink>
     // A failed writable is already errored; aborting it again must not hide the first error.
     abort: () => writable.abort().catch(() => undefined),
   };
+}
+
+/** Null where a file cannot be written in place: outside workers, and in folders that the visitor picked. */
+async function inPlaceSink(file: WorkerFileHandle, start: number): Promise<Sink | null> {
+  if (!file.createSyncAccessHandle) return null;
+  try {
+    return await syncSink(file, start);
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'InvalidStateError') return null;
+    throw cause;
+  }
 }
 
 async function syncSink(file: WorkerFileHandle, start: number): Promise<Sink> {

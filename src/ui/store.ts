@@ -126,6 +126,11 @@ export interface Studio {
   readonly run: LiveRun | null;
   readonly startError: AppError | null;
   readonly runs: Remote<readonly RunSummary[]>;
+  /** The folder on the visitor's disk that runs are kept in, null for the browser's storage, and whether there may be one. */
+  readonly runsFolder: {
+    readonly canPick: boolean;
+    readonly chosen: { readonly name: string; readonly allowed: boolean } | null;
+  };
   /** A run of the past, being looked at. */
   readonly viewed: RunDetail | null;
   readonly chat: {
@@ -191,6 +196,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     run: null,
     startError: null,
     runs: nothing,
+    runsFolder: { canPick: false, chosen: null },
     viewed: null,
     chat: {
       runId: null,

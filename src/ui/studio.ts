@@ -7,8 +7,10 @@ import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
 import { runCommands } from './commands/runs.ts';
+import { runsFolderCommands } from './commands/runs-folder.ts';
 import { settingCommands } from './commands/settings.ts';
 import { warmWhileReading } from './commands/warm.ts';
+import type { RunsFolders } from './runs-folder.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
 
 /** What is kept between visits, beside runs and models. */
@@ -19,6 +21,14 @@ export interface Preferences {
 
 const forgetful: Preferences = { memoryBudget: () => null, keepMemoryBudget: () => {} };
 
+const noFolders: RunsFolders = {
+  canPick: false,
+  remembered: async () => null,
+  pick: async () => null,
+  allow: async () => null,
+  forget: async () => {},
+};
+
 /**
  * The page without its looks: the state and everything that can be done, each defined once. Buttons, keys and tests
  * call the same commands.
@@ -28,6 +38,7 @@ export function createStudio(
   save: (download: Download) => void,
   language?: Language,
   preferences: Preferences = forgetful,
+  folders: RunsFolders = noFolders,
 ) {
   const store = createStudioStore(language);
   const { refresh } = previewCommands(store, client);
@@ -35,6 +46,7 @@ export function createStudio(
   const settings = settingCommands(store, client, refresh);
   const runs = runCommands(store, client);
   const keep = keepCommands(store, client, save, runs.listRuns);
+  const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);
 
   warmWhileReading(store, client);
 
@@ -70,6 +82,7 @@ export function createStudio(
     } catch (thrown) {
       store.setState({ environment: { value: null, pending: false, error: toAppError(thrown) } });
     }
+    await rememberRunsFolder();
     await runs.listRuns();
   }
 
@@ -93,6 +106,7 @@ export function createStudio(
     ...settings,
     ...runs,
     ...keep,
+    ...runsFolder,
     ...chatCommands(store, client),
   };
   return { store, commands, begin };

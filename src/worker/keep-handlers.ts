@@ -13,9 +13,9 @@ import type { RunConfig } from '../training/run-config.ts';
 import { startValues } from '../training/start-values.ts';
 import type { Download, DownloadKind } from './protocol.ts';
 import { splitResultId } from './result-id.ts';
-import { activeRun, openedForRun, release, resultOf } from './run-handlers.ts';
+import { activeRun, openedForRun, resultOf } from './run-handlers.ts';
 import { runScalars } from './run-scalars.ts';
-import { newRunId, readConfig, readOrigin, rename, runFolder, runsFolder } from './run-store.ts';
+import { newRunId, readConfig, readOrigin, rename, runFolder } from './run-store.ts';
 import type { Handlers } from './serve.ts';
 import type { OpenedModel, Workshop } from './workshop.ts';
 
@@ -37,17 +37,17 @@ export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'r
   return {
     async download({ runId: id, kind }) {
       const { runId, evaluation } = splitResultId(id);
-      const folder = runFolder(await workshop.storage(), runId);
+      const folder = runFolder(await workshop.runs(), runId);
       const { environment } = await readConfig(folder);
       const name = (environment.experiment_name || runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
       const { fileName, blob } = await makers[kind](id, folder);
       return { fileName: `${name}${evaluation === null ? '' : `-step-${evaluation}`}-${fileName}`, blob };
     },
     async renameRun({ runId, name }) {
-      await rename(runFolder(await workshop.storage(), runId), name);
+      await rename(runFolder(await workshop.runs(), runId), name);
       return {};
     },
-    importRun: async ({ archive }) => ({ runId: await importRun(await workshop.storage(), archive) }),
+    importRun: async ({ archive }) => ({ runId: await importRun(await workshop.runs(), archive) }),
   };
 }
 
@@ -87,7 +87,7 @@ async function requireSameLogits(
   parts: Pick<Parameters<typeof mergeError>[0], 'tuning' | 'values' | 'merged'>,
 ): Promise<void> {
   const executor = await workshop.executors.executor(config.environment.executor);
-  release(workshop);
+  workshop.release();
   const ids = Array.from({ length: comparedTokens }, (_, index) => (index * 7919 + 11) % tokenizer.vocabularySize);
   const { error, limit } = await mergeError({ executor, open, ids, ...parts });
   const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
@@ -118,15 +118,15 @@ async function tensorboard(runId: string, folder: Directory): Promise<Download> 
 }
 
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
-async function importRun(storage: Directory, archive: Blob): Promise<string> {
+async function importRun(runs: Directory, archive: Blob): Promise<string> {
   const id = newRunId();
-  const folder = runFolder(storage, id);
+  const folder = runFolder(runs, id);
   try {
     await restoreFolder(folder, archive);
     await readOrigin(folder);
     await readConfig(folder);
   } catch (thrown) {
-    await runsFolder(storage).remove(id);
+    await runs.remove(id);
     throw thrown;
   }
   return id;

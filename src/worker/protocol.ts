@@ -372,6 +372,8 @@ export interface Requests {
   /** Stops after the step under way and saves. */
   stopRun: { params: Record<never, never>; result: Record<never, never> };
   listRuns: { params: Record<never, never>; result: { runs: readonly RunSummary[] } };
+  /** Runs are kept in that folder from now on, and those that lie there are listed; null: in the browser's storage. */
+  keepRunsIn: { params: { folder: FileSystemDirectoryHandle | null }; result: Record<never, never> };
   readRun: { params: { runId: string }; result: RunDetail };
   deleteRun: { params: { runId: string }; result: Record<never, never> };
   /**

@@ -26,7 +26,6 @@ import {
   readConfig,
   readOrigin,
   runFolder,
-  runsFolder,
   saveOrigin,
   startedRun,
 } from './run-store.ts';
@@ -48,10 +47,10 @@ export function runHandlers(workshop: Workshop): RunHandlers {
       return startedRun(runId, checked, origin);
     },
     async resumeRun({ runId }) {
-      const folder = runFolder(await workshop.storage(), runId);
+      const folder = runFolder(await workshop.runs(), runId);
       const origin = await readOrigin(folder);
       const opened = await modelOf(workshop, origin);
-      const before = await detail(await workshop.storage(), runId, null);
+      const before = await detail(await workshop.runs(), runId, null);
       await train(workshop, runId, before.config, opened, await readRunTables(folder, origin), true);
       return { ...before, phase: 'loading' };
     },
@@ -59,8 +58,8 @@ export function runHandlers(workshop: Workshop): RunHandlers {
     continueRun: async () => done(workshop.active?.resume()),
     stopRun: async () => done(workshop.active?.stop()),
     async deleteRun({ runId }) {
-      if (workshop.active?.parts.id === runId) release(workshop);
-      await runsFolder(await workshop.storage()).remove(runId);
+      if (workshop.active?.parts.id === runId) workshop.release();
+      await (await workshop.runs()).remove(runId);
       return {};
     },
   };
@@ -74,13 +73,13 @@ export async function activeRun(workshop: Workshop, id: string): Promise<ActiveR
   const { runId, evaluation } = splitResultId(id);
   const same = active?.parts.id === runId && active.parts.evaluation === evaluation;
   if (same && active.phase !== 'failed') return active;
-  const folder = runFolder(await workshop.storage(), runId);
+  const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
   const opened = await openedForRun(workshop, folder, config);
   const { open } = opened;
   const { tuning, values } = await resultOf(open.model, config, folder, evaluation);
   const executor = await workshop.executors.executor(config.environment.executor);
-  release(workshop);
+  workshop.release();
   const model = createModelSession({
     ...{ executor, open, tuning, values, weights: config.model.weights },
     seed: config.environment.seed,
@@ -111,10 +110,10 @@ async function train(
   resume: boolean,
 ): Promise<RunOrigin> {
   if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'another run is going on' });
-  const folder = runFolder(await workshop.storage(), id);
+  const folder = runFolder(await workshop.runs(), id);
   const executor = await workshop.executors.executor(config.environment.executor);
   // The device holds one run; the one before it is on disk.
-  release(workshop);
+  workshop.release();
   const metrics = new MetricsStream(id, workshop.emit);
   const onEvent = (event: TrainingEvent): void => {
     if (event.kind === 'step') metrics.add(event.metrics, event.progress);
@@ -170,13 +169,6 @@ function adapterOf({ adapter }: Workshop, { tuning }: RunConfig): OpenAdapter | 
   if (tuning.init_from === '') return undefined;
   if (adapter?.name === tuning.init_from) return adapter.adapter;
   throw new AppError('adapter-invalid', { reason: `open ${tuning.init_from} first, beside the model` });
-}
-
-/** Frees the device of the run before. */
-export function release(workshop: Workshop): void {
-  workshop.active?.stop();
-  workshop.active?.dispose();
-  workshop.active = null;
 }
 
 function originOf({ source, name }: OpenedModel, { table, validation }: RunTables, totalSteps: number): RunOrigin {

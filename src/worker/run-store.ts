@@ -27,9 +27,8 @@ export interface RunOrigin {
 
 const originFile = 'origin.json';
 
-/** The runs in the browser's storage. */
-export const runsFolder = (storage: Directory): Directory => subdirectory(storage, 'runs');
-export const runFolder = (storage: Directory, id: string): Directory => subdirectory(runsFolder(storage), id);
+/** The folder of a run among all of them. */
+export const runFolder = (runs: Directory, id: string): Directory => subdirectory(runs, id);
 
 /** Sorts by time as text; unique where two runs start in one second. */
 export function newRunId(): string {
@@ -62,21 +61,17 @@ export async function rename(run: Directory, name: string): Promise<void> {
 }
 
 /** All runs, the newest first; `live` is the one that is going on. */
-export async function summaries(
-  storage: Directory,
-  live: { id: string; phase: RunPhase } | null,
-): Promise<RunSummary[]> {
-  const runs = runsFolder(storage);
+export async function summaries(runs: Directory, live: { id: string; phase: RunPhase } | null): Promise<RunSummary[]> {
   const stored = await listRuns(runs);
   return Promise.all(stored.map((run) => summary(subdirectory(runs, run.id), run, live)));
 }
 
 export async function detail(
-  storage: Directory,
+  runs: Directory,
   id: string,
   live: { id: string; phase: RunPhase } | null,
 ): Promise<RunDetail> {
-  const run = runFolder(storage, id);
+  const run = runFolder(runs, id);
   const { config, info } = await readRun(run);
   const steps = (await readMetrics(run)).map(stepMetrics);
   return {

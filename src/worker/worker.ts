@@ -28,6 +28,7 @@ serve(port, {
   setMemoryBudget: start,
   listRuns: history,
   readRun: history,
+  keepRunsIn: history,
   openModel: open,
   openData: open,
   listDataset: open,

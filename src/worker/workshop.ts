@@ -1,6 +1,6 @@
 import type { Table } from '../data/table.ts';
 import { AppError } from '../errors.ts';
-import type { Directory } from '../files/directory.ts';
+import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -47,6 +47,7 @@ export class Workshop {
   /** Of the judge's endpoint; never stored. */
   judgeKey = '';
   private root: Promise<Directory> | null = null;
+  private runsFolder: Directory | null = null;
 
   constructor(readonly emit: Emit) {}
 
@@ -54,6 +55,24 @@ export class Workshop {
   storage(): Promise<Directory> {
     this.root ??= navigator.storage.getDirectory().then(opfsDirectory);
     return this.root;
+  }
+
+  /** Where runs are kept: a folder of the visitor's, or a part of the browser's own storage. */
+  async runs(): Promise<Directory> {
+    return this.runsFolder ?? subdirectory(await this.storage(), 'runs');
+  }
+
+  /** From now on runs are kept in that folder, and those that lie there are listed; null: in the browser. */
+  keepRunsIn(folder: FileSystemDirectoryHandle | null): void {
+    this.release();
+    this.runsFolder = folder && opfsDirectory(folder);
+  }
+
+  /** Frees the device of the run before. */
+  release(): void {
+    this.active?.stop();
+    this.active?.dispose();
+    this.active = null;
   }
 
   requireModel(): OpenedModel {

@@ -10,6 +10,8 @@ export const runsEn = {
     now: 'Now',
     score: 'Score',
     gone: '(the base was not asked before it was trained)',
+    own: 'Prompts of your own',
+    ownHint: 'one a line; each is answered at every evaluation, base beside now',
     none: 'At each evaluation the model answers sample prompts here, base beside now.',
     mean: (metric: string, value: string, note: string) => `${metric} ${value}${note === '' ? '' : ` (${note})`}`,
   },
@@ -50,6 +52,14 @@ export const runsEn = {
     exportRun: 'Export',
     importRun: 'Import a run',
     importHint: 'a .zip that was exported here or on another computer; it goes on there bit for bit',
+  },
+  runsFolder: {
+    inBrowser: 'Runs are kept in this browser.',
+    inFolder: (name: string) => `Runs are kept in the folder ${name}.`,
+    mayAsk: (name: string) => `Runs of your last visit are in the folder ${name}.`,
+    pick: 'Choose a folder',
+    allow: 'Open it again',
+    browser: 'Keep them in the browser',
   },
   table: {
     title: 'Validation rows, before and after',

@@ -11,6 +11,8 @@ export const runsJa: typeof runsEn = {
     now: '今のモデル',
     score: '点数',
     gone: '(学習の前に元のモデルへ尋ねていません)',
+    own: '自分の質問',
+    ownHint: '1 行に一つ。評価のたびに、元のモデルと今のモデルが答えます',
     none: '評価のたびに、モデルが見本の質問に答え、元のモデルの答えと並びます。',
     mean: (metric, value, note) => `${metric} ${value}${note === '' ? '' : `(${note})`}`,
   },
@@ -50,6 +52,14 @@ export const runsJa: typeof runsEn = {
     exportRun: '書き出す',
     importRun: '実行を読み込む',
     importHint: 'ここや別のコンピューターで書き出した .zip です。続きから、まったく同じ計算で再開できます',
+  },
+  runsFolder: {
+    inBrowser: '実行はこのブラウザーに保存されます。',
+    inFolder: (name) => `実行はフォルダー「${name}」に保存されます。`,
+    mayAsk: (name) => `前回の実行はフォルダー「${name}」にあります。`,
+    pick: 'フォルダーを選ぶ',
+    allow: 'もう一度開く',
+    browser: 'ブラウザーに保存する',
   },
   table: {
     title: '検証の行、学習の前と後',

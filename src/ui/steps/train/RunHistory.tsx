@@ -9,9 +9,10 @@ import { Section } from '../../parts/Section.tsx';
 import { isGoingOn } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
 import { RunName } from './RunName.tsx';
+import { RunsFolder } from './RunsFolder.tsx';
 import styles from './train.module.css';
 
-/** The runs kept in this browser. */
+/** The runs that are kept. */
 export function RunHistory() {
   const words = useWords();
   const { value, error } = useStudio((state) => state.runs);
@@ -21,6 +22,7 @@ export function RunHistory() {
   return (
     <Section title={words.train.history}>
       <ErrorNote error={error} />
+      <RunsFolder busy={liveId !== null} />
       <div className={styles.importRun}>
         <FilePicker
           label={words.history.importRun}

@@ -1,0 +1,26 @@
+import { Button } from '@mantine/core';
+import { useCommands, useStudio, useWords } from '../../context.tsx';
+import styles from './train.module.css';
+
+/** Where runs are kept, and another place for them; nothing where the browser knows no other. */
+export function RunsFolder({ busy }: { busy: boolean }) {
+  const words = useWords().runsFolder;
+  const { canPick, chosen } = useStudio((state) => state.runsFolder);
+  const { pickRunsFolder, allowRunsFolder, keepRunsInBrowser } = useCommands();
+  if (!canPick) return null;
+  const button = (label: string, act: () => void, testId: string) => (
+    <Button size="compact-sm" variant="subtle" disabled={busy} onClick={act} data-testid={testId}>
+      {label}
+    </Button>
+  );
+  return (
+    <p className={styles.importRun} data-testid="runs-folder">
+      {chosen === null && <span>{words.inBrowser}</span>}
+      {chosen?.allowed === true && <span>{words.inFolder(chosen.name)}</span>}
+      {chosen?.allowed === false && <span>{words.mayAsk(chosen.name)}</span>}
+      {chosen?.allowed === false && button(words.allow, () => void allowRunsFolder(), 'allow-runs-folder')}
+      {button(words.pick, () => void pickRunsFolder(), 'pick-runs-folder')}
+      {chosen !== null && button(words.browser, () => void keepRunsInBrowser(), 'runs-in-browser')}
+    </p>
+  );
+}
