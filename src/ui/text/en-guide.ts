@@ -5,9 +5,9 @@ export const guideEn = {
     show: 'Compare the methods',
     hide: 'Hide the comparison',
     teaser: 'What each method would train, how much memory it needs and how long it takes, for this model.',
-    lead: 'Each at its usual places, planned for this model, this data and these settings. Choosing one replaces the ticks; undo brings them back.',
+    lead: 'The one in use as it is ticked, the others at their usual places, planned for this model, this data and these settings. Choosing one replaces the ticks; undo brings them back.',
     leadWithoutData:
-      'Each at its usual places, planned for this model at the longest row the settings allow; open data for the real length. Choosing one replaces the ticks; undo brings them back.',
+      'The one in use as it is ticked, the others at their usual places, planned for this model at the longest row the settings allow; open data for the real length. Choosing one replaces the ticks; undo brings them back.',
     method: 'Method',
     trained: 'Trained',
     memory: 'Memory',

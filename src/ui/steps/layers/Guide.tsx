@@ -40,14 +40,15 @@ function Choices({ active }: { active: boolean }) {
     hasData: data.value !== null,
     now: tuning.value,
   }));
-  const choices = tuningChoices(config);
+  const current = now ? currentChoice(config, now.totalParameters, now.trainedParameters) : null;
+  // The one in use is shown as it is ticked, with the figures that the run card has.
+  const choices = tuningChoices(config).map((choice) => (choice.id === current ? { ...choice, config } : choice));
   const estimates = useEstimates(choices, active);
   // A method that this model does not take is not offered.
   const offered = choices.filter(({ id }) => {
     const estimate = estimates.get(id);
     return !(estimate instanceof AppError && estimate.code === 'setting-unsupported');
   });
-  const current = now ? currentChoice(config, now.totalParameters, now.trainedParameters) : null;
   return (
     <>
       <p className={guide.lead}>{hasData ? words.guide.lead : words.guide.leadWithoutData}</p>
