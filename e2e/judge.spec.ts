@@ -59,6 +59,8 @@ test('a judge is named with what it gets, scores the answers, and its key stays 
   await page.getByTestId('config-file').setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer });
   await expect(page.getByText(new URL(endpoint).host).first()).toBeVisible();
   await page.getByTestId('judge-key').fill('secret-key');
+  await page.getByTestId('more-settings').click();
+  await page.getByTestId('setting-sample_prompts').fill('日本の首都は?\n');
   await studio.expectAccessible();
   await page.getByTestId('start').click();
   await page.getByTestId('notify').click();
@@ -66,6 +68,7 @@ test('a judge is named with what it gets, scores the answers, and its key stays 
   await studio.waitForPhase('finished', 200_000);
   await expect(page.getByTestId('samples')).toContainText('答えの見本');
   await expect(page.getByTestId('samples')).toContainText('judge 7.000');
+  await expect(page.getByTestId('samples')).toContainText('日本の首都は?');
   expect(asked).toHaveLength(30);
   expect(asked[0]!.key).toBe('Bearer secret-key');
   expect(JSON.parse(asked[0]!.body).model).toBe('some-model');

@@ -113,7 +113,10 @@ export const makeAnsweringWith =
     const { number_of_texts: shown, sample_prompts: own } = config.logging;
     const scores = config.prediction.metric !== 'Perplexity';
     const validation = rowsOf(scores ? data.validationRows : data.validationRows.slice(0, shown));
-    const samples = [...rowsOf(own.map((text) => ({ prompt: [text], answer: '' }))), ...validation.slice(0, shown)];
+    const samples = [
+      ...rowsOf(own.filter((text) => text.trim() !== '').map((text) => ({ prompt: [text], answer: '' }))),
+      ...validation.slice(0, shown),
+    ];
     return samples.length + (scores ? validation.length : 0) === 0
       ? null
       : new SampleAnswering(context, { samples, scored: scores ? validation : [] }, judge);

@@ -11,6 +11,7 @@ import { useFormat } from '../../use-format.ts';
 import { ConfigFile } from './ConfigFile.tsx';
 import { type Field, fieldGroups, isShown } from './field-groups.ts';
 import { resolved } from './resolved.ts';
+import { SamplePrompts } from './SamplePrompts.tsx';
 import styles from './train.module.css';
 
 /** The levers that matter most; the rest in a fold; Start. */
@@ -46,6 +47,7 @@ export function SettingsForm() {
         </Button>
         <Collapse expanded={more}>
           <MoreSettings />
+          <SamplePrompts />
         </Collapse>
       </Section>
       <StartButton />
