@@ -53,6 +53,14 @@ export const runsEn = {
     importRun: 'Import a run',
     importHint: 'a .zip that was exported here or on another computer; it goes on there bit for bit',
   },
+  runsFolder: {
+    inBrowser: 'Runs are kept in this browser.',
+    inFolder: (name: string) => `Runs are kept in the folder ${name}.`,
+    mayAsk: (name: string) => `Runs of your last visit are in the folder ${name}.`,
+    pick: 'Choose a folder',
+    allow: 'Open it again',
+    browser: 'Keep them in the browser',
+  },
   table: {
     title: 'Validation rows, before and after',
     note: 'Every held-out row, answered by both sides under the settings above and scored by the metric of the run.',

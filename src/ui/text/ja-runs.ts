@@ -53,6 +53,14 @@ export const runsJa: typeof runsEn = {
     importRun: '実行を読み込む',
     importHint: 'ここや別のコンピューターで書き出した .zip です。続きから、まったく同じ計算で再開できます',
   },
+  runsFolder: {
+    inBrowser: '実行はこのブラウザーに保存されます。',
+    inFolder: (name) => `実行はフォルダー「${name}」に保存されます。`,
+    mayAsk: (name) => `前回の実行はフォルダー「${name}」にあります。`,
+    pick: 'フォルダーを選ぶ',
+    allow: 'もう一度開く',
+    browser: 'ブラウザーに保存する',
+  },
   table: {
     title: '検証の行、学習の前と後',
     note: '取り分けておいた行のすべてに、上の設定で両方のモデルが答え、実行の指標で採点します。',
