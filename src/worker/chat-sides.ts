@@ -11,6 +11,12 @@ import type { ChatSide, Requests } from './protocol.ts';
 
 type ChatParams = Requests['chat']['params'];
 
+/** The question asked last, with at most `count` questions and answers before it (`num_history`). */
+export function recentTurns(messages: ChatParams['messages'], count: number) {
+  const kept = messages.slice(-(2 * count + 1));
+  return kept.slice(kept.findIndex(({ role }) => role === 'user')).map(({ role, text }) => ({ role, content: text }));
+}
+
 /** The base model and the tuned one of a run, both answering from the same weights. */
 export class ChatSides {
   private readonly generators = new Map<ChatSide, Promise<Generator>>();
@@ -32,7 +38,7 @@ export class ChatSides {
   ): Promise<Requests['chat']['result']> {
     const { tokenizer, config } = this;
     const generator = await this.generator(side);
-    const prompt = encodeConversation(this.recent(messages), tokenizer, config.dataset);
+    const prompt = encodeConversation(recentTurns(messages, config.prediction.num_history), tokenizer, config.dataset);
     const stream = createStreamDecoder(tokenizer, { skipSpecialTokens: true });
     const began = performance.now();
     const { ids } = await generator.generate(
@@ -64,12 +70,6 @@ export class ChatSides {
     const tokens = ids.length > 0 ? ids : [tokenizer.padTokenId];
     const of = async (side: ChatSide) => judgement(model, (await classifyTokens(model, [tokens], side))[0]!);
     return { base: await of('base'), tuned: await of('tuned') };
-  }
-
-  /** The last turns, as many as the run config's `num_history` keeps, beginning with the user's. */
-  private recent(messages: ChatParams['messages']) {
-    const kept = messages.slice(-(2 * this.config.prediction.num_history + 1));
-    return kept.slice(kept.findIndex(({ role }) => role === 'user')).map(({ role, text }) => ({ role, content: text }));
   }
 
   private generator(side: ChatSide): Promise<Generator> {
