@@ -116,6 +116,17 @@ test('virtual tokens leave a model that much less room', async () => {
   expect(() => createTraining({ ...fresh, executor: referenceExecutor() })).toThrow('positions');
 });
 
+test('feedforward_modules of IA3 are scaled at their input, other modules at their output', async () => {
+  const { open } = await goldenCase('llama-ia3');
+  const settings = { lora_target_modules: ['k_proj', 'up_proj'], feedforward_modules: ['up_proj'] };
+  const { adapterParameters } = resolveTuning(open.model, { method: 'ia3', ...settings });
+  const shapes = adapterParameters.filter(({ name }) => name.includes('layers.0.')).map(({ shape }) => shape);
+  expect(shapes).toEqual([
+    [open.model.kvHeads * open.model.headDim, 1],
+    [1, open.model.hiddenSize],
+  ]);
+});
+
 test('a prompt may start from tokens of the vocabulary', async () => {
   const { open } = await goldenRun('llama-prompt');
   const table = await open.checkpoint.readFloats(open.tensorOf('model.embed_tokens.weight'));
