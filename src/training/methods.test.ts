@@ -4,6 +4,7 @@ import { memoryDirectory } from '../files/memory-directory.ts';
 import { sequenceLogits } from '../generation/logits.ts';
 import { initialValues } from '../tuning/initial.ts';
 import { methods } from '../tuning/methods.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
 import { referenceExecutor } from './reference-executor.ts';
 import { type ConfigChanges, goldenNames, goldenRun, recorder } from './test-run.ts';
 import { createTraining } from './trainer.ts';
@@ -117,7 +118,7 @@ test('virtual tokens leave a model that much less room', async () => {
 });
 
 test('feedforward_modules of IA3 are scaled at their input, other modules at their output', async () => {
-  const { open } = await goldenCase('llama-ia3');
+  const { open } = await goldenRun('llama-ia3');
   const settings = { lora_target_modules: ['k_proj', 'up_proj'], feedforward_modules: ['up_proj'] };
   const { adapterParameters } = resolveTuning(open.model, { method: 'ia3', ...settings });
   const shapes = adapterParameters.filter(({ name }) => name.includes('layers.0.')).map(({ shape }) => shape);
