@@ -26,12 +26,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The answer of `studio classify --json`. */
-async function answerOf(model: string, picture: string): Promise<{ logits: number[]; label: string }> {
+async function answerOf(model: string, picture: string, on = 'tfjs-cpu'): Promise<{ logits: number[]; label: string }> {
   const lines: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-  await classify(['--model', model, '--image', picture, '--executor', 'tfjs-cpu', '--json']).finally(() =>
-    log.mockRestore(),
-  );
+  await classify(['--model', model, '--image', picture, '--executor', on, '--json']).finally(() => log.mockRestore());
   return JSON.parse(lines.at(-1)!);
 }
 
@@ -46,6 +44,18 @@ const runs = [
   ['tfjs-wasm', 'resnet18-freeze'],
   ['tfjs-wasm', 'resnet18-kept-statistics'],
 ].filter(([name]) => gpu || name !== 'webgpu') as [string, string][];
+
+test.each([...new Set(runs.map(([name]) => name)), 'tfjs-cpu'])(
+  'the published logits on %s are those of timm',
+  async (name) => {
+    const run = join(golden, 'resnet18-full');
+    const tensors = await openSafetensors(nodeFiles(run), 'expected.safetensors');
+    const published = await tensors.readFloats('logits_base');
+    const { logits } = await answerOf(run, join(run, 'images', 'ring', '0.png'), name);
+    requireClose('logits', logits, published.subarray(0, 3), 1e-5);
+  },
+  60_000,
+);
 
 describe.each(runs)('studio train on %s, %s', { timeout: 120_000 }, (name, run) => {
   test('has the losses and gradient norms of PyTorch, and its result the logits', async () => {
