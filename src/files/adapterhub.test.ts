@@ -37,6 +37,12 @@ describe("an adapter of AdapterHub's", () => {
     expect(await readAdapterHub(files)).toEqual(classifier);
   });
 
+  it('of a language model is read without the head that the library saves beside it', async () => {
+    const head = { shape: [1], data: Float32Array.of(3) };
+    const withHead = { ...adapter, tensors: new Map([...adapter.tensors, ['lm_head.weight', head]]) };
+    expect(await readAdapterHub(filesOf(withHead, { label2id: {}, num_labels: 0 }))).toEqual(adapter);
+  });
+
   it('is written with the decimal point that the library asks of a scaling', async () => {
     expect(await filesOf(adapter).text('adapter_config.json')).toContain('"scaling": 4.0\n');
   });

@@ -32,7 +32,9 @@ export async function readAdapterHub(files: ModelFiles): Promise<PeftAdapter> {
     tensors.set(key.replace(own, '.adapters.'), tensor);
   }
   if ((await files.has(headName)) || (await files.has(olderHeadName)))
-    for (const [name, tensor] of await readTensors(files, headName, olderHeadName)) tensors.set(name, tensor);
+    // The library saves a language model's head too, which it does not train.
+    for (const [name, tensor] of await readTensors(files, headName, olderHeadName))
+      if (!name.startsWith('lm_head.')) tensors.set(name, tensor);
   return { config, tensors };
 }
 
