@@ -328,7 +328,7 @@ export const ja = {
     speed: (tokens: string, seconds: string) => `${tokens} トークン、${seconds}`,
     emptyAnswer: '(空の答え)',
     sampling: '答え方',
-    greedy: '貪欲',
+    greedy: '貪欲法',
     sample: 'サンプリング',
     greedyHint: 'いつも最もありそうなトークンを選びます',
     temperature: '温度',
