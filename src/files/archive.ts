@@ -8,7 +8,7 @@ import { dataOffset, readStoredEntries } from './zip-read.ts';
 /** Bytes read at a time. */
 const pieceBytes = 4 * 2 ** 20;
 
-/** A folder with all in it as one zip, stored. @throws RangeError beyond 4 GiB */
+/** A folder with all in it as one zip, stored. */
 export async function archiveFolder(folder: Directory): Promise<Blob> {
   const paths = await pathsIn(folder, '');
   return zipFiles(paths.map((path) => ({ path, parts: pieces(folder, path) })));

@@ -1,34 +1,26 @@
-import { Zip, ZipPassThrough } from 'fflate';
+import { makeZip } from 'client-zip';
 import type { Parts } from './directory.ts';
 
 /**
- * The files as one zip, stored and not deflated (weights do not shrink). What is done goes into the Blob at once, and the
- * browser may keep a large Blob on disk: with `streamSafetensors` as parts a model never lies in memory whole.
- * Zip64 is not written, so the whole must stay under 4 GiB.
+ * The files as one zip, stored and not deflated (weights do not shrink), Zip64 where it takes that. What is done goes
+ * into the Blob at once, and the browser may keep a large Blob on disk: with `streamSafetensors` as parts a model never
+ * lies in memory whole.
  * @param modified time stamp of every entry.
- * @throws RangeError beyond 4 GiB; whatever the parts throw.
+ * @throws whatever the parts throw.
  */
 export async function zipFiles(
   files: readonly { readonly path: string; readonly parts: Parts }[],
   modified: Date = new Date(),
 ): Promise<Blob> {
+  const entries = files.map(({ path, parts }) => ({ name: path, lastModified: modified, input: oneByOne(parts) }));
   const done: Blob[] = [];
-  let bytes = 0;
-  let failure: Error | null = null;
-  const zip = new Zip((error, chunk) => {
-    failure ??= error;
-    bytes += chunk.length;
-    done.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
-  });
-  for (const { path, parts } of files) {
-    const entry = new ZipPassThrough(path);
-    entry.mtime = modified;
-    zip.add(entry);
-    for await (const part of parts) entry.push(part);
-    entry.push(new Uint8Array(0), true);
-    if (bytes > 0xffffffff) throw new RangeError('a zip without zip64 holds less than 4 GiB');
-  }
-  zip.end();
-  if (failure) throw failure;
+  // Not every browser lets a stream be iterated.
+  const reader = makeZip(entries).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read())
+    done.push(new Blob([next.value as Uint8Array<ArrayBuffer>]));
   return new Blob(done, { type: 'application/zip' });
+}
+
+async function* oneByOne(parts: Parts): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield* parts;
 }
