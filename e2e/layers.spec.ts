@@ -34,6 +34,20 @@ test('the guide compares methods by their plans, and choosing one can be undone'
   await studio.expectAccessible();
 });
 
+test('learning rates by layer are set in the form and shown in the tree', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.openExampleModel();
+  await studio.goTo('train');
+  await page.getByTestId('more-settings').click();
+  await studio.set('layer_wise_lr_decay', '0.5');
+  await studio.goTo('layers');
+  const row = (layer: number) => page.getByRole('row', { name: new RegExp(`^model\\.layers\\.${layer}, `) });
+  await expect(row(3)).toContainText('×0.5');
+  await expect(row(2)).toContainText('×0.25');
+  await studio.expectAccessible();
+});
+
 /** A llama of many layers so narrow that its weights are a few megabytes. */
 function manyLayers(layers: number): { name: string; mimeType: string; buffer: Buffer }[] {
   const [width, vocabulary] = [16, 1536];

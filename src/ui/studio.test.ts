@@ -56,6 +56,7 @@ const opens: Answers = {
       trainedParameters: trained,
       totalParameters: 8,
       states,
+      rates: states.map(() => 1),
       adapter: 'LoRA',
       loraModules: [],
       step: null,

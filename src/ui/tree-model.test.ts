@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ParameterRow, ParameterState } from '../worker/protocol.ts';
 import { applyTicks } from './ticks.ts';
-import { buildTree, rootId, stateOf, tickOf, visibleIds } from './tree-model.ts';
+import { buildTree, rateOf, rootId, stateOf, type TreeNode, tickOf, visibleIds } from './tree-model.ts';
 
 const row = (name: string, role: ParameterRow['role'], shape: number[]): ParameterRow => ({
   name,
@@ -45,6 +45,15 @@ describe('the parameter tree', () => {
     expect(stateOf(layers, states)).toBe('mixed');
     const all = applyTicks(parameters, states, { names: new Set(parameters.map(({ name }) => name)), state: 'lora' });
     expect(tickOf(layers.loraParameters, all.states, 'lora')).toBe('on');
+  });
+
+  test('a group says the factor on the learning rate that all it learns share', () => {
+    const [group, layer] = ['model', 'model.layers.0'].map((id) => tree.get(id)!) as [TreeNode, TreeNode];
+    const states = parameters.map(({ name }) => (name.includes('layers') ? 'train' : 'frozen'));
+    const rates = parameters.map(({ name }) => (name.includes('layers.0') ? 0.5 : 1));
+    expect(rateOf(layer, states, rates)).toBe(0.5);
+    expect(rateOf(group, states, rates)).toBeNull();
+    expect(rateOf(group, frozen, rates)).toBeNull();
   });
 
   test('matches keep the groups that lead to them', () => {

@@ -84,6 +84,13 @@ export function tickOf(indices: readonly number[], states: readonly ParameterSta
   return count === indices.length ? 'on' : 'some';
 }
 
+/** The factor on the learning rate that all learned parameters of a row share; null where none is learned, or they differ. */
+export function rateOf(node: TreeNode, states: readonly ParameterState[], rates: readonly number[]): number | null {
+  const learned = node.parameters.filter((index) => (states[index] ?? 'frozen') !== 'frozen');
+  const first = rates[learned[0] ?? -1];
+  return first !== undefined && learned.every((index) => rates[index] === first) ? first : null;
+}
+
 /** The state in words for a row: one state, or mixed. */
 export function stateOf(node: TreeNode, states: readonly ParameterState[]): ParameterState | 'mixed' {
   const first = states[node.parameters[0] ?? 0] ?? 'frozen';

@@ -78,6 +78,7 @@ export function previewHandlers(workshop: Workshop): Previews {
         trainedParameters: trained,
         totalParameters: total,
         states: statesOf(opened, tuning),
+        rates: ratesOf(opened, tuning),
         adapter: tuning.adapter?.title ?? null,
         loraModules: [...(tuning.adapter?.modules ?? [])],
         step: null,
@@ -156,11 +157,27 @@ function nothingTrained({ open }: OpenedModel, warning: TuningPreview['warnings'
     trainedParameters: 0,
     totalParameters: parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
     states: parameters.map(() => 'frozen'),
+    rates: parameters.map(() => 1),
     adapter: null,
     loraModules: [],
     step: null,
     warnings: [warning],
   };
+}
+
+/** LoRA+'s own rate for B is no factor of the module: of its matrices the first counts. */
+function ratesOf({ open }: OpenedModel, { trained, adapter, adapterParameters }: Tuning): number[] {
+  const ofModule = new Map<string, number>();
+  for (const { name, learningRateFactor } of adapterParameters) {
+    let module = name;
+    while (module !== '' && !adapter?.modules.has(module))
+      module = module.slice(0, Math.max(0, module.lastIndexOf('.')));
+    if (!ofModule.has(module)) ofModule.set(module, learningRateFactor);
+  }
+  return open.model.parameters.map(
+    ({ name, module }) =>
+      trained.get(name)?.learningRateFactor ?? (name.endsWith('.weight') ? ofModule.get(module) : undefined) ?? 1,
+  );
 }
 
 function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {

@@ -130,6 +130,8 @@ export interface TuningPreview {
   readonly totalParameters: number;
   /** State of each row of the model's parameters, in order. */
   readonly states: readonly ParameterState[];
+  /** Factor on the learning rate of each row, or of the adapter on it; 1 where nothing is learned. */
+  readonly rates: readonly number[];
   /** What is added to the model, by its field's name, such as "DoRA"; null: nothing. */
   readonly adapter: string | null;
   /** Modules that it goes to. */

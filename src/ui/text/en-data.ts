@@ -88,6 +88,7 @@ export const dataWords = {
   },
   templateInUse: (name: string) => `In use: ${name}`,
   customSystem: 'Before the system text',
+  columnSeparator: 'Between prompt columns',
   customStart: 'Before the prompt',
   customSeparator: 'Between prompt and answer',
   preview: 'First rows',
@@ -137,5 +138,8 @@ export const dataSettingWords = {
     label: 'Foreign first turn',
     hint: 'Chance that a turn of another row stands first, so that the model learns to ignore it. 0 is usual.',
   },
+  data_sample_choice: { label: 'Rows that are thinned out', hint: 'Train, Validation or both, with a comma between.' },
+  add_eos_token_to_system: { label: 'End token after the system text', hint: 'Marks where it ends.' },
+  add_eos_token_to_prompt: { label: 'End token after the prompt', hint: 'Marks where it ends.' },
   data_sample: { label: 'Share of the rows used', hint: '1 uses all; less is for a quick try.' },
 };

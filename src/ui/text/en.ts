@@ -208,6 +208,7 @@ export const en = {
     state: 'State',
     trainOf: (name: string) => `Train ${name}`,
     loraOf: (name: string) => `LoRA on ${name}`,
+    rate: 'Factor on the learning rate',
     states: { frozen: 'frozen', train: 'trained', lora: 'LoRA', mixed: 'mixed' },
     trainedNow: (count: string, percent: string) => `${count} trained (${percent})`,
     keys: 'Arrow keys move, T ticks Train, L ticks LoRA, Shift and click ticks a range.',

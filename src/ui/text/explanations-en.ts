@@ -77,6 +77,26 @@ export const explanations = {
       'On, only the inputs of layers are kept and layers are computed twice: far less memory for long rows, one more forward pass a step.',
     typical: 'automatic: it is taken where the run would not fit',
   },
+  layer_wise_lr_decay: {
+    effect: 'Lowered, layers near the input, which hold what is general, change less than those near the output.',
+    typical: '1, or 0.8 to 0.95 when whole weights are trained',
+  },
+  differential_learning_rate_layers: {
+    effect: 'What these name learns at the rate below, the rest at the usual one.',
+    typical: 'empty, or embed, head',
+  },
+  differential_learning_rate: {
+    effect: 'Raised, the named parameters change faster.',
+    typical: 'a tenth of the learning rate',
+  },
+  prompt_column_separator: { effect: 'Stands between the cells of the prompt columns.', typical: 'an empty line' },
+  add_eos_token_to_system: { effect: 'On, the model sees where the system text ends.', typical: 'off' },
+  add_eos_token_to_prompt: { effect: 'On, the model sees where the prompt ends.', typical: 'off' },
+  data_sample_choice: { effect: 'Which rows the share applies to.', typical: 'both' },
+  stop_tokens: { effect: 'An answer ends where one of these appears.', typical: 'empty' },
+  max_time: { effect: 'Raised, long answers may take longer.', typical: '0' },
+  num_history: { effect: 'Raised, the chat remembers more, and its prompts are longer.', typical: '2 to 8' },
+  batch_size_inference: { effect: 'Raised, answering is faster and takes more memory.', typical: '0' },
   number_of_workers: {
     effect: 'Raised, rows become tokens side by side; each thread holds a tokenizer of its own.',
     typical: '1; 2 to 8 for more than 100,000 rows',

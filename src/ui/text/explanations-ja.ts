@@ -76,6 +76,23 @@ export const explanations = {
       '入れると層の入力だけを残し、層を二度計算します。長い行でメモリーが大きく減り、1 ステップに順方向の計算が一回分増えます。',
     typical: '自動。収まらないときだけ使われます',
   },
+  layer_wise_lr_decay: {
+    effect: '下げると、一般的な知識を持つ入力側の層は、出力側の層より変わりにくくなります。',
+    typical: '1。重みを丸ごと学習するときは 0.8〜0.95',
+  },
+  differential_learning_rate_layers: {
+    effect: 'ここに書いたものは下の学習率で、残りはふつうの学習率で学びます。',
+    typical: '空、または embed, head',
+  },
+  differential_learning_rate: { effect: '上げると、上のパラメーターが速く変わります。', typical: '学習率の 10 分の 1' },
+  prompt_column_separator: { effect: 'プロンプトの列のセルとセルの間に入ります。', typical: '空行' },
+  add_eos_token_to_system: { effect: '入れると、システム文の終わりがモデルに分かります。', typical: 'なし' },
+  add_eos_token_to_prompt: { effect: '入れると、プロンプトの終わりがモデルに分かります。', typical: 'なし' },
+  data_sample_choice: { effect: '割合をどの行に当てはめるかです。', typical: '両方' },
+  stop_tokens: { effect: 'このいずれかが現れたところで答えが終わります。', typical: '空' },
+  max_time: { effect: '上げると、長い答えに時間をかけられます。', typical: '0' },
+  num_history: { effect: '上げると、より多くのやり取りを覚え、プロンプトは長くなります。', typical: '2〜8' },
+  batch_size_inference: { effect: '上げると、答え終わるのが早くなり、メモリーを多く使います。', typical: '0' },
   number_of_workers: {
     effect: '上げると、行が並んでトークンになります。スレッドごとにトークナイザーを 1 つ持ちます。',
     typical: '1。10 万行を超えるなら 2〜8',

@@ -86,6 +86,7 @@ export const dataWords: Messages['data'] = {
   },
   templateInUse: (name: string) => `使用中: ${name}`,
   customSystem: 'システム文の前',
+  columnSeparator: 'プロンプトの列と列の間',
   customStart: 'プロンプトの前',
   customSeparator: 'プロンプトと答えの間',
   preview: '最初の行',
@@ -135,5 +136,11 @@ export const dataSettingWords: typeof import('./en-data.ts').dataSettingWords = 
     label: '別の行のやり取りを混ぜる確率',
     hint: '関係のないやり取りを先頭に置き、惑わされないようにします。ふつうは 0 です。',
   },
+  data_sample_choice: {
+    label: '割合を当てはめる行',
+    hint: 'Train、Validation、または両方をコンマで区切って書きます。',
+  },
+  add_eos_token_to_system: { label: 'システム文の後に終了トークン', hint: '終わりの印になります。' },
+  add_eos_token_to_prompt: { label: 'プロンプトの後に終了トークン', hint: '終わりの印になります。' },
   data_sample: { label: '使う行の割合', hint: '1 ですべて使います。試しに動かすときは小さくします。' },
 };

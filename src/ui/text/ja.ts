@@ -206,6 +206,7 @@ export const ja = {
     state: '状態',
     trainOf: (name: string) => `${name} を学習する`,
     loraOf: (name: string) => `${name} に LoRA を付ける`,
+    rate: '学習率に掛ける係数',
     states: { frozen: '凍結', train: '学習', lora: 'LoRA', mixed: '混在' },
     trainedNow: (count: string, percent: string) => `${count} 個を学習(${percent})`,
     keys: '矢印キーで移動、T で学習、L で LoRA。Shift を押しながらクリックすると、まとめてチェックできます。',

@@ -39,6 +39,9 @@ export function ColumnMapping() {
             data-testid="prompt-template"
           />
         )}
+        {writes && dataset.prompt_column.length > 1 && (
+          <TemplateText name="prompt_column_separator" label={words.data.columnSeparator} />
+        )}
       </div>
       {dataset.problem_type === 'classification' && <ClassSettings />}
       {writes && dataset.prompt_template === 'custom' && <CustomTemplate />}
@@ -83,14 +86,16 @@ function CustomTemplate() {
   return (
     <div className={parts.fields} style={{ marginTop: 16 }}>
       {hasSystem && <TemplateText name="text_system_start" label={words.data.customSystem} />}
+      {hasSystem && <SettingField section="dataset" name="add_eos_token_to_system" />}
       <TemplateText name="text_prompt_start" label={words.data.customStart} />
       <TemplateText name="text_answer_separator" label={words.data.customSeparator} />
+      <SettingField section="dataset" name="add_eos_token_to_prompt" />
       <SettingField section="dataset" name="add_eos_token_to_answer" />
     </div>
   );
 }
 
-type TextName = 'text_system_start' | 'text_prompt_start' | 'text_answer_separator';
+type TextName = 'text_system_start' | 'text_prompt_start' | 'text_answer_separator' | 'prompt_column_separator';
 
 function TemplateText({ name, label }: { name: TextName; label: string }) {
   const { set } = useCommands();

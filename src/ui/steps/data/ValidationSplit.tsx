@@ -13,6 +13,7 @@ export function ValidationSplit() {
   const words = useWords();
   const format = useFormat();
   const strategy = useStudio((state) => state.config.dataset.validation_strategy);
+  const sampled = useStudio((state) => state.config.dataset.data_sample < 1);
   const preview = useStudio((state) => state.dataPreview.value);
   const counts = preview
     ? words.data.splitRows(format.count(preview.trainingRows), format.count(preview.validationRows))
@@ -23,6 +24,7 @@ export function ValidationSplit() {
         <SettingField section="dataset" name="validation_strategy" />
         {strategy === 'automatic' && <SettingField section="dataset" name="validation_size" />}
         <SettingField section="dataset" name="data_sample" />
+        {sampled && <SettingField section="dataset" name="data_sample_choice" />}
         {strategy !== 'none' && <SettingField section="training" name="train_validation_data" />}
       </div>
       {strategy === 'custom' && <ValidationFile />}

@@ -19,7 +19,7 @@ interface Props {
   readonly matches: ReadonlySet<string> | null;
 }
 
-const noStates: readonly never[] = [];
+const none: readonly never[] = [];
 const rowHeight = () => (globalThis.matchMedia?.('(max-width: 560px)').matches ? 40 : 32);
 /** Groups that begin open: down to the list of layers. */
 const firstOpen = (tree: Tree) =>
@@ -30,7 +30,8 @@ const allOpen = (tree: Tree) => [...tree.values()].filter(({ children }) => chil
 export function ParameterTree({ model, tree, matches }: Props) {
   const words = useWords();
   const scroller = useRef<HTMLDivElement | null>(null);
-  const states = useStudio((state) => state.tuning.value?.states ?? noStates);
+  const states = useStudio((state) => state.tuning.value?.states ?? none);
+  const rates = useStudio((state) => state.tuning.value?.rates ?? none);
   const [open, setOpen] = useState(() => firstOpen(tree));
   const visible = useMemo(() => (matches ? visibleIds(tree, model.parameters, matches) : null), [tree, model, matches]);
   const expandedItems = useMemo(() => (visible ? allOpen(tree) : open), [visible, tree, open]);
@@ -84,6 +85,7 @@ export function ParameterTree({ model, tree, matches }: Props) {
                 item={item}
                 parameters={model.parameters}
                 states={states}
+                rates={rates}
                 onTick={(state, range) => tick(index, state, range)}
                 style={{ transform: `translateY(${start}px)`, height: size }}
                 rowIndex={index + 2}

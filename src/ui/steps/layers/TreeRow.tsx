@@ -4,7 +4,7 @@ import type { ItemInstance } from '@headless-tree/core';
 import type { CSSProperties, KeyboardEvent } from 'react';
 import type { ParameterRow, ParameterState } from '../../../worker/protocol.ts';
 import { useStudio, useWords } from '../../context.tsx';
-import { stateOf, type Tick, type TreeNode, tickOf } from '../../tree-model.ts';
+import { rateOf, stateOf, type Tick, type TreeNode, tickOf } from '../../tree-model.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './layers.module.css';
 
@@ -12,6 +12,7 @@ interface Props {
   readonly item: ItemInstance<TreeNode>;
   readonly parameters: readonly ParameterRow[];
   readonly states: readonly ParameterState[];
+  readonly rates: readonly number[];
   readonly onTick: (state: 'train' | 'lora', range: boolean) => void;
   readonly style: CSSProperties;
   readonly rowIndex: number;
@@ -19,13 +20,14 @@ interface Props {
 
 const indent = 14;
 
-export function TreeRow({ item, parameters, states, onTick, style, rowIndex }: Props) {
+export function TreeRow({ item, parameters, states, rates, onTick, style, rowIndex }: Props) {
   const words = useWords();
   const format = useFormat();
   const node = item.getItemData();
   const leaf = node.children.length === 0;
   const state = stateOf(node, states);
   const adapter = useStudio(({ tuning }) => tuning.value?.adapter);
+  const rate = rateOf(node, states, rates);
   const stateWord = (state === 'lora' && adapter) || words.layers.states[state];
   const { onClick, ...props } = item.getProps();
   const onKeyDown = (event: KeyboardEvent) => {
@@ -74,6 +76,11 @@ export function TreeRow({ item, parameters, states, onTick, style, rowIndex }: P
       )}
       <span role="gridcell" className={styles.state} data-state={state}>
         {stateWord}
+        {rate !== null && rate !== 1 && (
+          <span className={styles.rate} title={words.layers.rate}>
+            ×{format.value(rate)}
+          </span>
+        )}
       </span>
     </div>
   );

@@ -28,6 +28,7 @@ const scoresAnswers = (config: RunConfig) => writesText(config) && validates(con
 const isJudged = (config: RunConfig) => scoresAnswers(config) && config.prediction.metric === 'judge';
 const writesAnswers = (config: RunConfig) =>
   scoresAnswers(config) && (config.prediction.metric !== 'Perplexity' || config.logging.number_of_texts > 0);
+const hasOwnRates = ({ tuning }: RunConfig) => tuning.differential_learning_rate_layers.length > 0;
 const draws = (config: RunConfig) => writesAnswers(config) && config.prediction.do_sample;
 
 /** The settings in the fold, in the order in which one thinks of them. */
@@ -52,6 +53,9 @@ export const fieldGroups: readonly FieldGroup[] = [
       },
       { section: 'training', name: 'gradient_clip' },
       { section: 'tuning', name: 'lora_alpha', useful: usesLora },
+      { section: 'tuning', name: 'layer_wise_lr_decay' },
+      { section: 'tuning', name: 'differential_learning_rate_layers' },
+      { section: 'tuning', name: 'differential_learning_rate', useful: hasOwnRates },
     ],
   },
   {
@@ -112,6 +116,10 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'logging', name: 'number_of_texts', useful: scoresAnswers },
       { section: 'prediction', name: 'max_length_inference', useful: writesAnswers },
       { section: 'prediction', name: 'min_length_inference', useful: writesAnswers },
+      { section: 'prediction', name: 'stop_tokens', useful: writesText },
+      { section: 'prediction', name: 'max_time', useful: writesText },
+      { section: 'prediction', name: 'num_history', useful: writesText },
+      { section: 'prediction', name: 'batch_size_inference', useful: writesAnswers },
       { section: 'prediction', name: 'num_beams', useful: writesAnswers },
       { section: 'prediction', name: 'repetition_penalty', useful: writesAnswers },
       { section: 'prediction', name: 'do_sample', useful: writesAnswers },
