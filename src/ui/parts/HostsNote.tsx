@@ -1,5 +1,5 @@
 import { useStudio, useWords } from '../context.tsx';
-import { hostOf } from '../steps/model/endpoint.ts';
+import { hostOf } from './hub-endpoint.ts';
 
 /** Every host that the page talks to, and when. */
 export function HostsNote() {

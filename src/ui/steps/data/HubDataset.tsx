@@ -1,18 +1,16 @@
-import { Collapse, NativeSelect, PasswordInput, TextInput, UnstyledButton } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
 import type { DataSource } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { HubAccess, useHubForm } from '../../parts/HubAccess.tsx';
+import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 import { useFormat } from '../../use-format.ts';
-import { hostOf, mayConnect } from '../model/endpoint.ts';
 
 type Part = Extract<DataSource, { kind: 'hub' }>['part'];
-
-const hub = 'https://huggingface.co';
 
 interface Props {
   /** Which split is offered first. */
@@ -27,24 +25,16 @@ export function HubDataset({ usualSplit, open: openSource, testId }: Props) {
   const words = useWords();
   const format = useFormat();
   const { listDataset } = useCommands();
-  const [more, { toggle }] = useDisclosure(false);
-  const [form, setForm] = useState({ id: '', revision: 'main', endpoint: hub, token: '' });
   const [found, setFound] = useState<{ parts: readonly Part[]; chosen: number } | null>(null);
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<AppError | null>(null);
-  const change = (key: keyof typeof form) => (event: { currentTarget: { value: string } }) => {
-    const { value } = event.currentTarget;
-    setForm((before) => ({ ...before, [key]: value }));
-    setFound(null);
-  };
+  const { form, change, id, revision, access } = useHubForm(() => setFound(null));
   const missing = whatIsMissing(form, words);
-  const id = form.id.trim();
-  const access = { endpoint: form.endpoint.trim(), ...(form.token ? { token: form.token } : {}) };
   const look = async () => {
     setPending(true);
     setError(null);
     try {
-      const parts = await listDataset(id, { revision: form.revision.trim() || 'main', ...access });
+      const parts = await listDataset(id, { revision, ...access });
       setFound({
         parts,
         chosen: Math.max(
@@ -100,42 +90,7 @@ export function HubDataset({ usualSplit, open: openSource, testId }: Props) {
         </ActionButton>
         {pending && <span role="status">{words.data.hubLooking}</span>}
       </div>
-      <p className="soft">
-        {words.model.hubTalks(hostOf(form.endpoint))}{' '}
-        <UnstyledButton
-          fz="inherit"
-          td="underline"
-          aria-expanded={more}
-          onClick={toggle}
-          data-testid={`${testId}-more`}
-        >
-          {words.model.hubMore}
-        </UnstyledButton>
-      </p>
-      <Collapse expanded={more}>
-        <div className={parts.fields}>
-          <TextInput
-            label={words.model.hubRevision}
-            description={words.model.hubRevisionHint}
-            value={form.revision}
-            onChange={change('revision')}
-          />
-          <TextInput
-            label={words.model.hubEndpoint}
-            description={words.model.hubEndpointHint}
-            value={form.endpoint}
-            onChange={change('endpoint')}
-            data-testid={`${testId}-endpoint`}
-          />
-          <PasswordInput
-            label={words.model.hubToken}
-            description={words.model.hubTokenHint}
-            value={form.token}
-            onChange={change('token')}
-            autoComplete="off"
-          />
-        </div>
-      </Collapse>
+      <HubAccess form={form} change={change} testId={testId} />
     </form>
   );
 }

@@ -1,49 +1,41 @@
-import { Collapse, PasswordInput, TextInput, UnstyledButton } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
 import type { FoundModel } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { HubAccess, useHubForm } from '../../parts/HubAccess.tsx';
+import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
-import { hostOf, mayConnect } from './endpoint.ts';
 import { FoundModels } from './FoundModels.tsx';
 import styles from './model.module.css';
 import { Offer } from './Offer.tsx';
 
-const hub = 'https://huggingface.co';
 const wholeName = /^[\w.-]+\/[\w.-]+$/;
 
 /** A model of the Hub, or of any server that speaks its paths: searched by words, or opened by its whole name. */
 export function HubForm({ onDone }: { onDone: () => void }) {
   const words = useWords();
   const { openModel } = useCommands();
-  const [more, { toggle }] = useDisclosure(false);
-  const [form, setForm] = useState({ id: '', revision: 'main', endpoint: hub, token: '' });
   /** The model to be looked at before it is opened. */
   const [chosen, setChosen] = useState<string | null>(null);
-  const change = (key: keyof typeof form) => (event: { currentTarget: { value: string } }) => {
-    const { value } = event.currentTarget;
-    setForm((before) => ({ ...before, [key]: value }));
-    setChosen(null);
-  };
-  const place = { endpoint: form.endpoint.trim(), ...(form.token ? { token: form.token } : {}) };
-  const sourceOf = (id: string) => ({ kind: 'hub', id, revision: form.revision.trim() || 'main', ...place }) as const;
+  const { form, change, id, revision, access } = useHubForm(() => setChosen(null));
+  const sourceOf = (id: string) => ({ kind: 'hub', id, revision, ...access }) as const;
   const blocked = mayConnect(form.endpoint) ? null : words.model.hubBlocked(form.endpoint);
-  const { search, found, error, searching } = useSearch(place);
-  const isName = wholeName.test(form.id.trim());
+  const { search, found, error, searching } = useSearch(access);
+  const isName = wholeName.test(id);
   const missing = blocked ?? (isName ? null : words.model.hubIdMissing);
-  const open = (id = form.id.trim()) => {
+  const open = (name = id) => {
     onDone();
-    void openModel(sourceOf(id));
+    void openModel(sourceOf(name));
   };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
         if (missing === null) open();
-        else if (blocked === null && form.id.trim() !== '') search(form.id.trim());
+        else if (blocked === null && id !== '') search(id);
       }}
     >
       <div className={styles.hubForm}>
@@ -59,13 +51,13 @@ export function HubForm({ onDone }: { onDone: () => void }) {
         />
       </div>
       {blocked ? (
-        <p className={styles.hubNote}>{blocked}</p>
+        <p className={parts.hubNote}>{blocked}</p>
       ) : (
         <div className={parts.row}>
           <ActionButton
             quiet
-            missing={form.id.trim() === '' ? words.hub.searchMissing : null}
-            onClick={() => search(form.id.trim())}
+            missing={id === '' ? words.hub.searchMissing : null}
+            onClick={() => search(id)}
             variant={isName ? 'default' : 'filled'}
             testId="hub-search"
           >
@@ -76,46 +68,16 @@ export function HubForm({ onDone }: { onDone: () => void }) {
           </ActionButton>
         </div>
       )}
-      <p className={styles.hubNote}>
-        {words.model.hubTalks(hostOf(form.endpoint))}{' '}
-        <UnstyledButton fz="inherit" td="underline" aria-expanded={more} onClick={toggle} data-testid="hub-more">
-          {words.model.hubMore}
-        </UnstyledButton>
-      </p>
-      <Collapse expanded={more}>
-        <div className={styles.hubMore}>
-          <TextInput
-            label={words.model.hubRevision}
-            description={words.model.hubRevisionHint}
-            value={form.revision}
-            onChange={change('revision')}
-          />
-          <TextInput
-            label={words.model.hubEndpoint}
-            description={words.model.hubEndpointHint}
-            value={form.endpoint}
-            onChange={change('endpoint')}
-            data-testid="hub-endpoint"
-          />
-          <PasswordInput
-            label={words.model.hubToken}
-            description={words.model.hubTokenHint}
-            value={form.token}
-            onChange={change('token')}
-            autoComplete="off"
-            data-testid="hub-token"
-          />
-        </div>
-      </Collapse>
+      <HubAccess form={form} change={change} testId="hub" />
       <ErrorNote error={error} />
       {searching && <p role="status">{words.hub.searching}</p>}
       {found && (
         <FoundModels
           key={found.query}
           found={found.models}
-          place={place}
+          place={access}
           chosen={chosen}
-          onChoose={(id) => setChosen(id === chosen ? null : id)}
+          onChoose={(name) => setChosen(name === chosen ? null : name)}
         >
           {chosen !== null && <Offer source={sourceOf(chosen)} onOpen={() => open(chosen)} />}
         </FoundModels>

@@ -1,7 +1,7 @@
 import { PasswordInput } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { hostOf, mayConnect } from '../../parts/hub-endpoint.ts';
 import { Section } from '../../parts/Section.tsx';
-import { hostOf, mayConnect } from '../model/endpoint.ts';
 
 /** What leaves the computer where another model judges the answers, and the key for it. */
 export function JudgeNote() {
