@@ -94,6 +94,9 @@ MODELS = {
         hidden_size=32, intermediate_size=44, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         no_rope_layers=[1, 0, 1], rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
 }
+# The same models with their weights in 16 bits; both sides compute with the rounded values in f32.
+FILE_DTYPES = {"llama-bf16": torch.bfloat16, "gpt2-f16": torch.float16}
+MODELS |= {kind: MODELS[kind.split("-")[0]] for kind in FILE_DTYPES}
 # Written in the older dialect of config.json (rope_theta, rope_scaling, torch_dtype); the others in transformers 5's.
 OLDER_DIALECT = ("qwen2", "llama", "phi", "stablelm", "olmo2", "granite")
 
@@ -146,6 +149,8 @@ CASES = {
     "smollm3-full": ("smollm3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "mistral-full": ("mistral", 24, FULL, dict(batch_size=4, learning_rate=2e-3)),
     "gpt2-full": ("gpt2", 22, full("ln_", "mlp", "c_proj"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1, grad_accumulation=2)),
+    "llama-bf16-lora": ("llama-bf16", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gpt2-f16-lora": ("gpt2-f16", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     **METHOD_CASES,
     **OPTIMIZER_CASES,
 }

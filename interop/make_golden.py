@@ -25,7 +25,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from classifiers import CLASSIFIER_CASES, make as make_classifier
-from cases import CASES, END, OLDER_DIALECT, PAD, RUN_SEED, base_of, make_model, make_rows, make_tokenizer, older_dialect, run_config
+from cases import CASES, END, FILE_DTYPES, OLDER_DIALECT, PAD, RUN_SEED, base_of, make_model, make_rows, make_tokenizer, older_dialect, run_config
 from methods import ADAPTERHUB, VIRTUAL, peft_config, selected, set_fresh, starts_fresh, stir
 from optimizers import make_optimizer
 
@@ -44,7 +44,7 @@ def model_folder(folder, case):
 
 def write_model(folder, kind, seed):
     """Writes model and tokenizer as a Hugging Face folder."""
-    make_model(kind, seed).save_pretrained(folder)
+    make_model(kind, seed).to(FILE_DTYPES.get(kind, torch.float32)).save_pretrained(folder)
     config = json.loads((folder / "config.json").read_text())
     write_json(folder / "config.json", older_dialect(config) if kind in OLDER_DIALECT else config)
     make_tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
