@@ -48,7 +48,9 @@ function Shell() {
     document.title = `${words.steps[step].name} · ${words.product}`;
   }, [language, step, words]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another step begins at its top
-  useEffect(() => scrollTo(0, 0), [step]);
+  useEffect(() => {
+    scrollTo(0, 0);
+  }, [step]);
   const Step = steps[step];
   return (
     <div className={styles.page}>
