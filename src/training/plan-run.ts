@@ -11,7 +11,7 @@ import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { keptDtypes } from './kept-weights.ts';
 import { plannedTask } from './labelled-data.ts';
 import { freePositions, maximumLength } from './lengths.ts';
-import { lossFactorOf, profileOf } from './precision.ts';
+import { profileOf } from './precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
 import { chosenFor, recomputedBy } from './training-programs.ts';
@@ -76,7 +76,7 @@ function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, opt
   const length = options.length ?? maximumLength(config, freePositions(model, tuning, config));
   const batchSize = training.batch_size;
   const shape = { batchSize, length, ...chosenFor(config) };
-  const graph = microStepProgram(model, tuning, dtypes, shape, recomputed, lossFactorOf(config));
+  const graph = microStepProgram(model, tuning, dtypes, shape, recomputed);
   const microStep = planProgram(graph, profile);
   const update = planProgram(updateProgram(model, tuning, training), profile, microStep.persistent);
   const plans = [

@@ -287,7 +287,7 @@ test('after full fine-tuning the base is answered from the originals, beside the
 test('a factor on the loss, for gradients that pass through f16, is out of everything that is added up', () => {
   const tuning = resolveTuning(qwen3, { method: 'full', train_parameters: [{ all: true }] });
   const sums = (lossFactor: number) => {
-    const graph = microStepProgram(qwen3, tuning, f32, shape, 'nothing', lossFactor);
+    const graph = microStepProgram(qwen3, tuning, f32, { ...shape, lossFactor });
     const parameters = someParameters(qwen3, tuning);
     runReference(graph, parameters, feedsFor(qwen3, graph));
     return [...parameters].filter(([name]) => name === 'loss' || name.startsWith('gradient/'));

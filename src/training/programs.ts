@@ -28,6 +28,8 @@ export interface BatchShape {
   readonly noiseAlpha?: number | undefined;
   /** Share of values dropped, in training, of what attention and MLP add to the residual. */
   readonly dropout?: number | undefined;
+  /** Gradients on their way are so many times as large, for products that round them to f16; what is added up is not. */
+  readonly lossFactor?: number | undefined;
 }
 
 /**
@@ -98,7 +100,7 @@ export function forward(
  * [scoredRows] (the tokens that have a label, and their order) and as many labels; lossScale f32 [] (or as many as
  * labels, where the shape weighs tokens); keep f32 [] (0 in the first micro-step of a window, else 1); seed
  * u32 [2] where something drops out or noise is added. A model for pictures reads pixels f32 [pictures · size², 3] in place of tokens. Rows are batchSize · length. `recomputed` changes memory and time, never a bit of
- * the result. Gradients on their way are `lossFactor` times as large, for products that round them to f16.
+ * the result.
  */
 export function microStepProgram(
   model: Model,
@@ -106,10 +108,9 @@ export function microStepProgram(
   dtypes: DTypes,
   shape: BatchShape,
   recomputed: Recomputed = 'nothing',
-  lossFactor = 1,
 ): Graph {
   const builder = new GraphBuilder();
-  const { noiseAlpha: alpha = 0, dropout = 0 } = shape;
+  const { noiseAlpha: alpha = 0, dropout = 0, lossFactor = 1 } = shape;
   const isRandom = tuning.adapter?.dropsOut || alpha > 0 || dropout > 0;
   const rows = shape.batchSize * shape.length;
   const trainsTable = model.parameters.some(({ name, role }) => role === 'embedding' && tuning.trained.has(name));

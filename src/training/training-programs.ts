@@ -21,14 +21,13 @@ export const recomputedBy = ({ architecture }: RunConfig): Recomputed =>
   (({ off: 'nothing', auto: 'activations', on: 'blocks' }) as const)[architecture.gradient_checkpointing];
 
 /** What the config says of a micro-step beside its sizes. */
-export const chosenFor = ({
-  training,
-  augmentation,
-  architecture,
-}: RunConfig): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha' | 'dropout'> => ({
-  weighsTokens: weighsTokens(training),
-  noiseAlpha: augmentation.neftune_noise_alpha,
-  dropout: architecture.intermediate_dropout,
+export const chosenFor = (
+  config: RunConfig,
+): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha' | 'dropout' | 'lossFactor'> => ({
+  weighsTokens: weighsTokens(config.training),
+  noiseAlpha: config.augmentation.neftune_noise_alpha,
+  dropout: config.architecture.intermediate_dropout,
+  lossFactor: lossFactorOf(config),
 });
 
 /** Everything about a run that is settled before it begins. */
@@ -58,7 +57,7 @@ export function trainingPrograms(
     for (const shape of shapesOf(model, train, places, batchSize)) {
       const { length } = shape;
       const whole = { ...shape, ...chosenFor(config) };
-      const build = () => microStepProgram(model, tuning, dtypes, whole, recomputed, lossFactorOf(config));
+      const build = () => microStepProgram(model, tuning, dtypes, whole, recomputed);
       programs.set(microStepName(batchSize, length), build);
     }
     programs.set(updateName, () => updateProgram(model, tuning, training));
