@@ -188,16 +188,20 @@ function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {
 }
 
 /** The parts of a config that its plan depends on. */
-const planKey = ({ model, architecture, tuning, training, dataset, logging, tokenizer }: RunConfig): string =>
-  JSON.stringify([
+const planKey = (config: RunConfig): string => {
+  const { model, augmentation, architecture, tuning, training, dataset, logging, tokenizer, environment } = config;
+  return JSON.stringify([
     model.weights,
+    augmentation,
     architecture,
     tuning,
     training,
     dataset.validation_strategy,
     logging,
     tokenizer.max_length,
+    environment.mixed_precision,
   ]);
+};
 
 interface PlanFor {
   readonly profile: DeviceProfile;
