@@ -184,12 +184,3 @@ export const optimizerOps = ['adamw', 'adamw_8bit', 'sgd', 'rmsprop', 'adadelta'
 export type OptimizerOp = (typeof optimizerOps)[number];
 
 export const isOptimizerOp = (op: OpName): op is OptimizerOp => (optimizerOps as readonly OpName[]).includes(op);
-
-/** A node writes some of its inputs in place: it must stay even if nobody reads its outputs. */
-export const effects: ReadonlySet<OpName> = new Set(['accumulate', 'cache_write', ...optimizerOps]);
-
-/** The inputs that a node writes in place. */
-export function writtenInputs({ op, inputs }: Pick<GraphNode, 'op' | 'inputs'>): readonly Value[] {
-  if (!effects.has(op)) return [];
-  return isOptimizerOp(op) ? [inputs[0]!, ...inputs.slice(2, -2)] : [inputs[0]!];
-}

@@ -1,3 +1,4 @@
+import { canAccumulate } from '../../graph/properties.ts';
 import { type Graph, type GraphNode, type NodeOf, sameShape, type Value } from '../../graph/types.ts';
 
 /** A matmul that its only reader computes, with the factor of the `scale` nodes between them. */
@@ -153,7 +154,7 @@ export class Fusion {
     if (!this.isOnlyUse(value)) return false;
     const { op } = value.node;
     if (op === 'scale') return this.asProduct(value) !== undefined;
-    return op === 'matmul' || op === 'embedding_backward' || (op === 'cross_entropy' && value.index === 2);
+    return canAccumulate(value);
   }
 
   private setSink(value: Value, sink: AccumulateNode): void {
