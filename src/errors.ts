@@ -215,6 +215,10 @@ export const errorWording = {
     cause: 'This run was made with the model "{model}" from a folder, which is not open.',
     action: 'Open that folder in the model step, then come back to the run.',
   },
+  'run-going-on': {
+    cause: 'Another run is training on this device.',
+    action: 'Wait until it has ended, or stop it first: it can be resumed later.',
+  },
   'judge-failed': {
     cause: 'The judge at {endpoint} gave no score: {reason}.',
     action: 'Check its address, model and key, and that it allows requests from this page.',

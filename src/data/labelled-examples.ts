@@ -24,16 +24,6 @@ export function labelledExample(row: ExampleRow, tokenizer: Tokenizer, settings:
   return target === null || ids.length === 0 ? null : withTarget(ids, target, truncated, settings.pooled);
 }
 
-/** A text whose label is not known: nothing in it is scored. */
-export function unlabelledExample(
-  text: string,
-  tokenizer: Tokenizer,
-  { pooled, max_length }: Pick<LabelledSettings, 'pooled' | 'max_length'>,
-): Example {
-  const { ids, truncated } = tokenizer.encodeText(text, max_length);
-  return withTarget(ids, { label: 0 }, truncated, pooled);
-}
-
 function withTarget(ids: readonly number[], { label, values }: Target, truncated: boolean, pooled: 'first' | 'last') {
   const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
   labels[pooled === 'first' ? 1 : ids.length] = label;

@@ -273,6 +273,8 @@ export interface RunDetail extends RunSummary {
   readonly config: RunConfig;
   readonly metrics: readonly StepMetrics[];
   readonly evaluations: readonly EvaluationRecord[];
+  /** Of its last evaluation, where it learns labels. */
+  readonly scores: PredictionScores | null;
 }
 
 /** What was answered at one evaluation. */

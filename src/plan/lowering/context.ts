@@ -47,7 +47,6 @@ export interface Emission<K extends KernelName> {
 /** What the lowering of one graph has so far: the dispatches, and where each value lies. */
 export class Lowering {
   readonly dispatches: PendingDispatch[] = [];
-  readonly transients: Transient[] = [];
   readonly used: ReadonlyMap<GraphNode, readonly boolean[]>;
   readonly fusion: Fusion;
   private readonly openedSinks = new Set<AccumulateNode>();
@@ -108,7 +107,6 @@ export class Lowering {
       first: Number.POSITIVE_INFINITY,
       last: Number.NEGATIVE_INFINITY,
     };
-    this.transients.push(storage);
     return storage;
   }
 

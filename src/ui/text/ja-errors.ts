@@ -215,6 +215,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'この実行はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
     action: 'モデルの段階でそのフォルダーを開いてから、実行に戻ってください。',
   },
+  'run-going-on': {
+    cause: '別の実行がこのデバイスで学習中です。',
+    action: '終わるまで待つか、先に停止してください。停止した実行はあとで再開できます。',
+  },
   'judge-failed': {
     cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',
     action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',
