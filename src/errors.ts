@@ -30,6 +30,26 @@ export const errorWording = {
     cause: 'The checkpoint has no tensor {tensor}.',
     action: 'Check that every shard is present and that config.json belongs to these weights.',
   },
+  'tensors-named-otherwise': {
+    cause: 'The checkpoint has no tensor {tensor}; its tensors have names such as {found}.',
+    action: 'Save the model itself (save_pretrained of transformers), without what wraps it, and open that folder.',
+  },
+  'checkpoint-holds-adapter': {
+    cause: 'The checkpoint still holds an adapter beside the weights ({found}).',
+    action: 'Fold it in with PEFT (merge_and_unload), save the model again and open that folder.',
+  },
+  'head-missing': {
+    cause: 'The checkpoint has no output embedding {tensor}, and config.json says that it is not tied to {embedding}.',
+    action: 'Add the shard that holds it, or set tie_word_embeddings to true if the model was trained tied.',
+  },
+  'weights-several': {
+    cause: 'There are several sets of weights: {sets}.',
+    action: 'Move all but one of them out of the folder: nothing says which is the newest.',
+  },
+  'weights-quantised': {
+    cause: 'The weights are quantised ({scheme}): {tensor}.',
+    action: 'Choose the model as published in F32, F16 or BF16; model.weights keeps it in 8 or 4 bits here.',
+  },
   'tensor-shape': {
     cause: 'Tensor {tensor} has shape [{actual}], but config.json implies [{expected}].',
     action: 'Use the config.json that was published with these weights.',
@@ -165,6 +185,23 @@ export const errorWording = {
   'adapter-invalid': {
     cause: 'The adapter cannot be loaded: {reason}.',
     action: 'Choose an adapter made for this model.',
+  },
+  'adapter-vocabulary': {
+    cause: 'The adapter has {found} tokens against {expected} of the model ({tensor}): the vocabulary was resized.',
+    action:
+      'Resize the model as for the training (resize_token_embeddings({found}) of transformers), save it with the tokenizer of the adapter, and open that folder.',
+  },
+  'adapter-tied-head': {
+    cause:
+      'The adapter brings a head of its own ({tensor}), but this model reads its logits from {embedding}: they are tied.',
+    action:
+      'Fold the adapter in with PEFT (merge_and_unload), save the model and open that folder: its head is then untied.',
+  },
+  'adapter-changes-base': {
+    cause:
+      'The adapter was trained with init_lora_weights "{init}", which changed the weights of the base, and {reason}.',
+    action:
+      'Save it with PEFT as an ordinary LoRA: save_pretrained with path_initial_model_for_weight_conversion, given the adapter as it was before the training.',
   },
   'cannot-merge': {
     cause: '{method} is no change of weights, so it cannot be folded into them.',

@@ -6,6 +6,7 @@ import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.t
 import { floatDtype } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
+import { readJson } from '../files/source.ts';
 import type { ClassifierTask, Model, ParameterInfo } from '../models/model.ts';
 import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
@@ -138,9 +139,16 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
     });
   });
   const { classifier, config, image } = open.model;
-  const ownConfig = image?.configWithClasses() ?? (classifier && classifierConfig(config, classifier));
+  const ownConfig =
+    image?.configWithClasses() ?? (classifier ? classifierConfig(config, classifier) : await correctedConfig(open));
   const files = ownConfig ? [jsonFile('config.json', ownConfig), ...copied.slice(1)] : copied;
   return [...files, ...weightFiles([...tensors, ...runningTensors(open, read)])];
+}
+
+/** The config of a model whose weights are otherwise than its config.json says; undefined where the file is right. */
+async function correctedConfig({ files, model }: OpenModel) {
+  const published = JSON.stringify(await readJson(files, 'config.json'));
+  return JSON.stringify(model.config) === published ? undefined : model.config;
 }
 
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */

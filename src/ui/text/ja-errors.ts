@@ -23,6 +23,29 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'チェックポイントにテンソル {tensor} がありません。',
     action: '分割ファイルがすべて揃っているか、config.json がこの重みのものかを確かめてください。',
   },
+  'tensors-named-otherwise': {
+    cause: 'チェックポイントにテンソル {tensor} がありません。テンソルの名前は {found} のような形です。',
+    action: 'モデルを包むものを外して(transformers の save_pretrained で)保存し直し、そのフォルダーを開いてください。',
+  },
+  'checkpoint-holds-adapter': {
+    cause: 'チェックポイントに、重みのほかアダプターが入ったままです({found})。',
+    action: 'PEFT の merge_and_unload で統合して保存し直し、そのフォルダーを開いてください。',
+  },
+  'head-missing': {
+    cause:
+      'チェックポイントに出力の埋め込み {tensor} がなく、config.json では {embedding} と共有していないことになっています。',
+    action:
+      'それを含む分割ファイルを加えるか、共有して学習されたモデルなら tie_word_embeddings を true にしてください。',
+  },
+  'weights-several': {
+    cause: '重みが何組もあります({sets})。',
+    action: 'どれが最新かを示すものがありません。一組だけ残し、ほかはフォルダーの外へ移してください。',
+  },
+  'weights-quantised': {
+    cause: '重みは量子化されています({scheme}、{tensor})。',
+    action:
+      'F32、F16、BF16 で公開されたモデルを選んでください。8 ビットや 4 ビットにするには、ここの model.weights を使えます。',
+  },
   'tensor-shape': {
     cause: 'テンソル {tensor} の形は [{actual}] ですが、config.json によれば [{expected}] のはずです。',
     action: 'この重みと一緒に公開された config.json を使ってください。',
@@ -164,6 +187,22 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'adapter-invalid': {
     cause: 'アダプターを読み込めません({reason})。',
     action: 'このモデルのために作られたアダプターを選んでください。',
+  },
+  'adapter-vocabulary': {
+    cause:
+      'アダプターの語彙は {found} トークンですが、モデルは {expected} トークンです({tensor})。語彙の大きさが変えられています。',
+    action:
+      '学習時と同じくモデルの語彙を変え(transformers の resize_token_embeddings({found}))、アダプターのトークナイザーと一緒に保存したフォルダーを開いてください。',
+  },
+  'adapter-tied-head': {
+    cause:
+      'アダプターは独自の出力層({tensor})を持っていますが、このモデルのロジットは {embedding} から読まれます(重みの共有)。',
+    action: 'PEFT の merge_and_unload で統合して保存し、そのフォルダーを開いてください。出力層は共有でなくなります。',
+  },
+  'adapter-changes-base': {
+    cause: 'アダプターは init_lora_weights "{init}" で学習されていて、ベースの重みも変えられています({reason})。',
+    action:
+      'PEFT の save_pretrained に path_initial_model_for_weight_conversion(学習前のアダプター)を渡し、通常の LoRA として保存し直してください。',
   },
   'cannot-merge': {
     cause: '{method} は重みの変更ではないため、重みに統合できません。',
