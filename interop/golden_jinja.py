@@ -84,7 +84,7 @@ TEMPLATES = [
     "{% if no %}a{% elif yes %}b{% else %}c{% endif %}", "{% if 'user' == messages[1]['role'] and not no %}ok{% endif %}",
     "{% generation %}a{% endgeneration %}b", "x\n{%- generation -%}\n a\n{%- endgeneration -%}\nb", "{% set x = messages | selectattr('role', 'equalto', 'user') %}{{ x|list|length }}{{ x|list|length }}",
     "{% for m in messages[::-1] %}{{ m.role }}{{ (messages|length - 1) - loop.index0 }};{% endfor %}", "{{ messages[0]['content'] | trim + '\\n' }}", "{{ 'a' + 'b' | upper }}", "{{ ('a' + 'b') | upper }}",
-    "{{ not no and no }}", "{{ 1 + 2 * 3 - 4 / 2 }}", "{{ (1, 2)[1] }}", "{{ record.items | length if false else 1 }}", "{{ {'items': 1}.items() | list }}", "{{ {'a': 1}['a'] }}",
+    "{{ not no and no }}", "{{ (1 == 2) != (3 < 2) }}", "{{ 1 < 2 and 2 < 3 }}", "{{ 1 in [1] or 2 in [1] }}", "{{ [1 < 2, 2 < 1, 1 not in [2]] }}", "{{ 1 if 1 < 2 else 2 < 3 }}", "{% for x in list if x < 3 %}{{ x }}{% endfor %}", "{{ not 1 < 2 }}", "{{ (1 < 2) == true }}", "{{ 1 + 2 * 3 - 4 / 2 }}", "{{ (1, 2)[1] }}", "{{ record.items | length if false else 1 }}", "{{ {'items': 1}.items() | list }}", "{{ {'a': 1}['a'] }}",
     "{% if x is not defined %}{% set x = none %}{% endif %}{{ x }}", "{% set loop_messages = messages[1:] %}{{ loop_messages[0].role }}", "{{ [1, 2, 3,] }}{{ {'a': 1,} }}",
 ]
 

@@ -72,8 +72,34 @@ export const errorWording = {
   },
   'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
   'tokenizer-missing': {
-    cause: 'The model has no tokenizer.json and no SentencePiece model (tokenizer.model, spiece.model).',
+    cause:
+      'The model has no tokenizer.json, no SentencePiece model (tokenizer.model, spiece.model) and no vocabulary (vocab.json with merges.txt, vocab.txt).',
     action: 'Add tokenizer.json (and tokenizer_config.json) from the model page.',
+  },
+  'tokenizer-convert': {
+    cause: 'The tokenizer cannot be made from {file}: {reason}.',
+    action:
+      'Add what is missing, or write a tokenizer.json with Python, AutoTokenizer.from_pretrained(model).save_pretrained(folder), and put it beside the model.',
+  },
+  'tokenizer-no-eos': {
+    cause: 'The tokenizer names no end-of-text token, and {key} asks for one.',
+    action: 'Add "eos_token" to tokenizer_config.json, or turn {key} off.',
+  },
+  'template-missing': {
+    cause: 'The model has no chat template.',
+    action: 'Choose another prompt template: alpaca, h2o or custom.',
+  },
+  'template-refused': {
+    cause: 'The chat template of the model refuses the conversation: "{reason}"',
+    action: 'Change the rows as it says, or choose another prompt template: alpaca, h2o or custom.',
+  },
+  'template-refuses-system': {
+    cause: 'The chat template of the model takes no system text: "{reason}"',
+    action: 'Choose no system column, or move the system text into the prompts.',
+  },
+  'template-failed': {
+    cause: 'The chat template of the model cannot be run: {reason}.',
+    action: 'Choose another prompt template: alpaca, h2o or custom.',
   },
   'tokenizer-invalid': {
     cause: 'The tokenizer cannot be read: {reason}.',

@@ -61,7 +61,7 @@ export function effectiveTemplate(wanted: PromptTemplate, tokenizer: Tokenizer):
  * generation starts from.
  *
  * @param prompt the cells of the prompt columns, in order; alpaca takes the first as instruction, the rest as input.
- * @throws AppError 'setting-unsupported' where an end-of-text id is asked for and the tokenizer has none.
+ * @throws AppError 'tokenizer-no-eos' where an end-of-text id is asked for and the tokenizer has none.
  */
 export function encodePrompt(prompt: readonly string[], tokenizer: Tokenizer, settings: PromptSettings): number[] {
   const template = effectiveTemplate(settings.prompt_template, tokenizer);
@@ -98,8 +98,7 @@ export function encodeTurns(
     append(prompt, encodePrompt(turn.prompt, tokenizer, settings));
     answer = encodeAnswer(turn.answer, tokenizer, settings);
     if (index === turns.length - 1) return;
-    // An end-of-text id alone would teach the model to say nothing.
-    if (turn.answer.trim() !== '') earlierAnswers.push({ start: prompt.length, end: prompt.length + answer.length });
+    earlierAnswers.push({ start: prompt.length, end: prompt.length + answer.length });
     append(prompt, answer);
   });
   return { prompt, answer, earlierAnswers, systemLength };
@@ -140,7 +139,8 @@ export function encodeConversation(
   if (effectiveTemplate(settings.prompt_template, tokenizer) === 'chat') {
     return tokenizer.encode(renderChat(tokenizer, messages, { addGenerationPrompt: true }));
   }
-  return messages.flatMap(({ role, content }) => {
+  return messages.flatMap(({ role, content: text }) => {
+    const content = text ?? '';
     if (role === 'system') return encodeSystem(content, tokenizer, settings);
     return role === 'assistant'
       ? encodeAnswer(content, tokenizer, settings)
@@ -181,7 +181,6 @@ function alpacaPrompt(prompt: readonly string[], settings: PromptSettings): stri
 }
 
 function requiredEos(tokenizer: Tokenizer, key: string): number {
-  if (tokenizer.eosTokenId === null)
-    throw new AppError('setting-unsupported', { key, value: 'true', supported: 'false' });
+  if (tokenizer.eosTokenId === null) throw new AppError('tokenizer-no-eos', { key });
   return tokenizer.eosTokenId;
 }

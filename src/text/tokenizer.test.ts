@@ -151,7 +151,7 @@ describe('tokenizer files as they are found', () => {
     const error = errorOf(() =>
       renderChat(tokenizer, [{ role: 'assistant', content: 'first' }], { addGenerationPrompt: true }),
     );
-    expect(error.code).toBe('tokenizer-invalid');
+    expect(error.code).toBe('template-refused');
     expect(error.message).toContain('roles must alternate');
   });
 });

@@ -95,7 +95,7 @@ function absent(checkpoint: Checkpoint, name: string, { parameters, headParamete
 
 /**
  * The tokenizer of a model's files.
- * @throws AppError 'tokenizer-missing', 'tokenizer-invalid', 'config-invalid'
+ * @throws AppError 'tokenizer-missing', 'tokenizer-convert', 'tokenizer-invalid', 'config-invalid'
  */
 export const openTokenizer = async (files: ModelFiles): Promise<Tokenizer> =>
   createTokenizer(await readTokenizerFiles(files));
@@ -105,20 +105,30 @@ export async function readTokenizerFiles(files: ModelFiles): Promise<TokenizerFi
   const text = async (path: string) => ((await files.has(path)) ? files.text(path) : undefined);
   const tokenizerJson = await text('tokenizer.json');
   const sentencePiece = tokenizerJson === undefined ? await readSentencePiece(files) : null;
-  if (tokenizerJson === undefined && !sentencePiece) throw new AppError('tokenizer-missing');
+  const isOlder = tokenizerJson === undefined && !sentencePiece;
+  const [vocabularyJson, vocabularyText] = isOlder ? [await text('vocab.json'), await text('vocab.txt')] : [];
+  if (isOlder && vocabularyJson === undefined && vocabularyText === undefined) throw new AppError('tokenizer-missing');
   const config = (await readJson(files, 'config.json')) as {
     eos_token_id?: unknown;
     vocab_size?: unknown;
+    model_type?: unknown;
   };
-  const eos = [config.eos_token_id].flat()[0];
+  const generation = (await files.has('generation_config.json')) ? await readJson(files, 'generation_config.json') : {};
+  // The ids of generation may be several, of which the first ends a text; the others end turns.
+  const eos = [config.eos_token_id ?? (generation as { eos_token_id?: unknown } | null)?.eos_token_id].flat()[0];
   return {
     tokenizerJson,
     sentencePiece,
-    addedTokens: sentencePiece ? await text('added_tokens.json') : undefined,
+    vocabularyJson,
+    vocabularyText: vocabularyText ?? null,
+    merges: (isOlder ? await text('merges.txt') : null) ?? null,
+    addedTokens: tokenizerJson === undefined ? await text('added_tokens.json') : undefined,
     tokenizerConfig: await text('tokenizer_config.json'),
+    specialTokensMap: await text('special_tokens_map.json'),
     chatTemplate: (await text('chat_template.jinja')) ?? null,
     eosTokenId: typeof eos === 'number' ? eos : null,
     modelVocabularySize: typeof config.vocab_size === 'number' ? config.vocab_size : null,
+    modelType: typeof config.model_type === 'string' ? config.model_type : null,
   };
 }
 

@@ -14,7 +14,7 @@ import {
   type Value,
 } from './values.ts';
 
-export const comparisons: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', 'in', 'not in']);
+const orderings: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
 
 /** Two values under an operator other than `and` and `or`. @throws TemplateError where Python raises */
 export function operate(operator: string, left: Value, right: Value): Value {
@@ -32,7 +32,7 @@ export function operate(operator: string, left: Value, right: Value): Value {
   }
   if (left === undefined || right === undefined)
     throw new TemplateError(`an undefined value cannot be used with ${operator}`);
-  if (comparisons.has(operator)) return isOrdered(operator, compare(left, right));
+  if (orderings.has(operator)) return isOrdered(operator, compare(left, right));
   if (isNumber(left) && isNumber(right)) return calculated(operator, left, right);
   return combined(operator, left, right);
 }

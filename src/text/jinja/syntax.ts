@@ -56,6 +56,8 @@ export interface CallNode {
   readonly args: readonly Node[];
 }
 
+type Tokens = ReturnType<typeof tokenize>;
+
 /**
  * A template's statements, parsed as transformers has jinja2 do it (`trim_blocks`, `lstrip_blocks`, every line end a \n).
  * @throws TemplateError where it is no template, or uses what the parser does not know
@@ -63,17 +65,40 @@ export interface CallNode {
 export function parseTemplate(source: string): readonly Node[] {
   try {
     const tokens = tokenize(source.replace(/\r\n?/g, '\n'), { trim_blocks: true, lstrip_blocks: true });
-    for (const [index, { type, value }] of tokens.entries()) {
-      // The parser takes `[1e3]` for a list of two.
-      if (
-        type === 'Identifier' &&
-        tokens[index - 1]?.type === 'NumericLiteral' &&
-        /^([eE]\d*|[xXoObB]?[\da-fA-F_]+)$/.test(value)
-      )
-        throw unsupported(`a number such as 1${value}`);
-    }
+    refuseMisread(tokens);
     return parse(tokens).body as unknown as readonly Node[];
   } catch (cause) {
     throw new TemplateError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+const opening: readonly string[] = [
+  'OpenParen',
+  'OpenSquareBracket',
+  'OpenCurlyBracket',
+  'OpenStatement',
+  'OpenExpression',
+];
+const closing: readonly string[] = [
+  ...['CloseParen', 'CloseSquareBracket', 'CloseCurlyBracket', 'CloseStatement', 'CloseExpression'],
+];
+const parting: readonly string[] = ['Comma', 'Colon', 'Equals', 'Pipe'];
+
+/** What the parser would take for something else: `1e3` for two values, and `a < b < c` for `(a < b) < c`. */
+function refuseMisread(tokens: Tokens): void {
+  /** For each bracket that is open, whether its expression holds a comparison. */
+  const compared: boolean[] = [];
+  for (const [index, { type, value }] of tokens.entries()) {
+    const isName = type === 'Identifier';
+    if (isName && tokens[index - 1]?.type === 'NumericLiteral' && /^([eE]\d*|[xXoObB]?[\da-fA-F_]+)$/.test(value))
+      throw unsupported(`a number such as 1${value}`);
+    if (opening.includes(type)) compared.push(false);
+    else if (closing.includes(type)) compared.pop();
+    else if (parting.includes(type) || (isName && ['and', 'or', 'not', 'if', 'else'].includes(value))) {
+      if (tokens[index + 1]?.value !== 'in') compared[compared.length - 1] = false;
+    } else if (type === 'ComparisonBinaryOperator' || (isName && value === 'in')) {
+      if (compared.at(-1)) throw unsupported('a chain of comparisons');
+      compared[compared.length - 1] = true;
+    }
   }
 }

@@ -29,6 +29,7 @@ describe('a template', () => {
     for (const expression of [
       "'%s' % 1",
       '1 < 2 < 3',
+      '1 in [1] == true',
       "'a'.zfill(2)",
       "('<'|safe) ~ 'a'",
       '[1].pop()',

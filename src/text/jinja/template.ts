@@ -1,7 +1,7 @@
 import { attribute, item, slice } from './access.ts';
 import { filter } from './filters.ts';
 import { globals } from './globals.ts';
-import { comparisons, operate, signed } from './operators.ts';
+import { operate, signed } from './operators.ts';
 import { str } from './printing.ts';
 import { type CallNode, type NameNode, type Node, parseTemplate } from './syntax.ts';
 import { test } from './tests.ts';
@@ -232,9 +232,6 @@ function keyOf(value: Value): string | number | boolean | null {
 }
 
 function binary({ operator, left, right }: Extract<Node, { type: 'BinaryExpression' }>, scope: Scope): Value {
-  // The parser does not tell `a < b < c`, which is a chain in Python, from `(a < b) < c`.
-  if (comparisons.has(operator.value) && left.type === 'BinaryExpression' && comparisons.has(left.operator.value))
-    throw unsupported('a chain of comparisons');
   const first = evaluate(left, scope);
   if (operator.value === 'and') return isTrue(first) ? evaluate(right, scope) : first;
   if (operator.value === 'or') return isTrue(first) ? first : evaluate(right, scope);

@@ -6,7 +6,8 @@ const space = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029
 const leadingSpaces = new RegExp(`^${space}+`);
 const trailingSpaces = new RegExp(`${space}+$`);
 const spaces = new RegExp(`${space}+`, 'g');
-const lineEnds = /\r\n|[\n-\r\x1c-\x1e\x85\u2028\u2029]/g;
+const separators = '\\x1c-\\x1e\\x85\\u2028\\u2029';
+const lineEnds = new RegExp(`\\r\\n|[\\n-\\r${separators}]`, 'g');
 
 type Method = (text: string, args: readonly Value[], named: Named) => Value;
 type Ends = { readonly start: boolean; readonly end: boolean };

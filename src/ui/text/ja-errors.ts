@@ -71,8 +71,34 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '{file} をフォルダーに加えて、もう一度試してください。',
   },
   'tokenizer-missing': {
-    cause: 'モデルに tokenizer.json も SentencePiece のモデル(tokenizer.model、spiece.model)もありません。',
+    cause:
+      'モデルに tokenizer.json も SentencePiece のモデル(tokenizer.model、spiece.model)も語彙ファイル(vocab.json と merges.txt、または vocab.txt)もありません。',
     action: 'モデルのページから tokenizer.json(と tokenizer_config.json)を加えてください。',
+  },
+  'tokenizer-convert': {
+    cause: '{file} からトークナイザーを作れません({reason})。',
+    action:
+      '足りないファイルを加えるか、Python で AutoTokenizer.from_pretrained(モデル).save_pretrained(フォルダー) を実行して tokenizer.json を書き出し、モデルと同じフォルダーに置いてください。',
+  },
+  'tokenizer-no-eos': {
+    cause: 'トークナイザーに EOS トークンが指定されていませんが、{key} で必要です。',
+    action: 'tokenizer_config.json に "eos_token" を加えるか、{key} をオフにしてください。',
+  },
+  'template-missing': {
+    cause: 'モデルにチャットテンプレートがありません。',
+    action: '別のプロンプトテンプレート(alpaca、h2o、custom)を選んでください。',
+  },
+  'template-refused': {
+    cause: 'モデルのチャットテンプレートがこの会話を受け付けません(「{reason}」)。',
+    action: 'メッセージに従ってデータを直すか、別のプロンプトテンプレート(alpaca、h2o、custom)を選んでください。',
+  },
+  'template-refuses-system': {
+    cause: 'モデルのチャットテンプレートはシステムテキストを受け付けません(「{reason}」)。',
+    action: 'システムの列を「なし」にするか、システムテキストをプロンプトに移してください。',
+  },
+  'template-failed': {
+    cause: 'モデルのチャットテンプレートを実行できません({reason})。',
+    action: '別のプロンプトテンプレート(alpaca、h2o、custom)を選んでください。',
   },
   'tokenizer-invalid': {
     cause: 'トークナイザーを読めません({reason})。',
