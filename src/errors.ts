@@ -204,6 +204,19 @@ export const errorWording = {
     cause: 'The run config value {key} is not valid: {reason}.',
     action: 'Correct the value; docs/run-config.md lists what is allowed.',
   },
+  'settings-unreadable': {
+    cause: '{file} cannot be read as settings: {reason}.',
+    action: 'Correct that place, or save the settings anew.',
+  },
+  'settings-of-another': {
+    cause: '{file} holds settings of {program}, which are not taken over.',
+    action: 'Set what you need of them in the page or in a run config; docs/run-config.md lists every key.',
+  },
+  'not-settings': {
+    cause: '{file} is {what}, and holds no settings of a run.',
+    action:
+      'Choose the run config (run.json). It names a model as model.llm_backbone, and an adapter to go on from as tuning.init_from.',
+  },
   'setting-unsupported': {
     cause: '{key} = {value} is not available in this version.',
     action: 'Choose one of: {supported}.',

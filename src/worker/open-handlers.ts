@@ -39,7 +39,7 @@ export function openHandlers(workshop: Workshop): OpenHandlers {
       return { parts: await hubParts(id, revision, { endpoint, token }, await workshop.storage()) };
     },
     exampleConfig: async () => parseRunConfig(JSON.parse(await exampleRunJson())),
-    readConfig: ({ text }) => readConfigText(text),
+    readConfig: ({ text, file }) => readConfigText(text, file),
     writeConfig: ({ config, format }) => writeConfigText(parseRunConfig(config), format),
   };
 }

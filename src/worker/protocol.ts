@@ -10,7 +10,7 @@ import type { DatasetPart } from '../files/hub-datasets.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
 import type { Imported } from '../training/config-files/foreign.ts';
-import type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
+import type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config-files/read.ts';
 import type { AnswerScore, Answers, StepMetrics, TrainingPhase } from '../training/events.ts';
 import type { PredictionScores } from '../training/prediction-scores.ts';
 import type { RunConfig } from '../training/run-config.ts';
@@ -151,11 +151,12 @@ export interface CostEstimate {
 }
 
 export type { FoundModel } from '../files/hub.ts';
-export type { Note as ConfigNote } from '../training/config-files/foreign.ts';
-export type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
+export type { Effect } from '../training/config-files/effects.ts';
+export type { Note as ConfigNote, Reason as LeftOut } from '../training/config-files/foreign.ts';
+export type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config-files/read.ts';
 
 /** A file of settings as it was understood. */
-export type ReadConfig = Imported & { readonly format: ConfigFormat };
+export type ReadConfig = Imported & { readonly format: ReadFormat };
 
 export interface PreviewWarning {
   readonly code: ErrorCode;
@@ -362,8 +363,8 @@ export interface Requests {
   previewData: { params: { config: RunConfig }; result: DataPreview };
   /** The config of "Try the example". */
   exampleConfig: { params: Record<never, never>; result: RunConfig };
-  /** Settings from a file: a run config, H2O LLM Studio's cfg.yaml or Hugging Face arguments, and what became of them. */
-  readConfig: { params: { text: string }; result: ReadConfig };
+  /** Settings from a file of this program or another (`readConfigText`), and what became of them. */
+  readConfig: { params: { text: string; file: string }; result: ReadConfig };
   writeConfig: { params: { config: RunConfig; format: ConfigFormat }; result: ConfigFile };
   /** Compiles what a run with this config will need, ahead of it; answers how many kernels were new. */
   warmUp: { params: { config: RunConfig }; result: { kernels: number } };

@@ -206,6 +206,19 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '実行設定の {key} の値が正しくありません({reason})。',
     action: '値を直してください。使える値は docs/run-config.md にあります。',
   },
+  'settings-unreadable': {
+    cause: '{file} を設定として読めません({reason})。',
+    action: 'その箇所を直すか、設定を保存し直してください。',
+  },
+  'settings-of-another': {
+    cause: '{file} は {program} の設定で、ここでは引き継げません。',
+    action: '必要な値を画面か実行設定に書いてください。キーの一覧は docs/run-config.md にあります。',
+  },
+  'not-settings': {
+    cause: '{file} は {what} で、学習の設定ではありません。',
+    action:
+      '実行設定(run.json)を選んでください。モデルは model.llm_backbone、続きから学習するアダプターは tuning.init_from で指定します。',
+  },
   'setting-unsupported': {
     cause: '{key} = {value} は、この版では使えません。',
     action: '次のいずれかを選んでください: {supported}。',
