@@ -30,7 +30,7 @@ export function findBrowser() {
   return installed.find((path) => existsSync(path)) ?? downloadedBrowser();
 }
 
-/** Playwright keeps its browsers in one folder of the user's cache. */
+/** Playwright keeps its browsers in one folder of the user's cache; one that is marked is whole. */
 function downloadedBrowser() {
   const caches = {
     darwin: join(homedir(), 'Library', 'Caches', 'ms-playwright'),
@@ -41,15 +41,19 @@ function downloadedBrowser() {
     caches[process.platform] ??
     join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ms-playwright');
   if (!existsSync(cache)) return null;
+  const forTesting = 'Google Chrome for Testing';
   const programs = [
-    'chrome-linux/chrome',
-    'chrome-linux64/chrome',
-    'chrome-mac/Chromium.app/Contents/MacOS/Chromium',
-    'chrome-win/chrome.exe',
-    'chrome-win64/chrome.exe',
+    ...['linux64', 'linux-arm64', 'linux'].map((system) => join(`chrome-${system}`, 'chrome')),
+    ...['arm64', 'x64'].map((cpu) => join(`chrome-mac-${cpu}`, `${forTesting}.app`, 'Contents', 'MacOS', forTesting)),
+    join('chrome-win64', 'chrome.exe'),
   ];
-  const folders = readdirSync(cache).filter((name) => /^chromium-\d+$/.test(name));
-  return folders.flatMap((folder) => programs.map((program) => join(cache, folder, program))).find(existsSync) ?? null;
+  return (
+    readdirSync(cache)
+      .filter((name) => /^chromium-\d+$/.test(name) && existsSync(join(cache, name, 'INSTALLATION_COMPLETE')))
+      .sort((a, b) => Number(b.slice(9)) - Number(a.slice(9)))
+      .flatMap((folder) => programs.map((program) => join(cache, folder, program)))
+      .find((path) => existsSync(path)) ?? null
+  );
 }
 
 /** What every test browser is started with: WebGPU on a software adapter, and no traffic of the browser's own. */
