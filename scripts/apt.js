@@ -26,7 +26,7 @@ export async function aptGetInstall(label, packages) {
 }
 
 /** apt's status lines: `dlstatus:1:12.5:Retrieving …`, `pmstatus:chromium:40:Unpacking …`. */
-function percentOf(line) {
-  const match = /^(dl|pm)status:[^:]*:([\d.]+):/.exec(line);
+function percentOf(lines) {
+  const match = lines.map((line) => /^(dl|pm)status:[^:]*:([\d.]+):/.exec(line)).findLast(Boolean);
   return match ? `${match[1] === 'dl' ? 'downloading' : 'unpacking'} ${Math.round(Number(match[2]))} %` : '';
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Both commands of the README on a machine that has nothing but Debian's base system, Node and npm.
 #
-#   scripts/fresh-machine.sh FOLDER [USER]     as root; debootstrap makes the machine in FOLDER where there is none yet
+#   scripts/fresh-machine.sh FOLDER [USER [COMMAND]]   as root; debootstrap makes the machine in FOLDER if it is new
 #
-# USER (root if left out) is who runs the commands in it. Node, npm and what leads to the network (resolver,
+# USER (root if left out) is who runs the commands in it; COMMAND takes the place of `npm test`. Node, npm and what leads to the network (resolver,
 # certificates, settings of npm and pip) are those of the machine at hand.
 set -euo pipefail
 folder=$(realpath -m "$1")
 user=${2:-root}
+command=${3:-npm test}
 repository=$(realpath "$(dirname "$0")/..")
 
 [ -e "$folder/etc/debian_version" ] || debootstrap --variant=minbase --include=ca-certificates bookworm "$folder"
@@ -44,5 +45,5 @@ exec unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
   cat ~/start.log
   node -e 'fetch(\"http://localhost:4173/\").then(async (page) => console.log(page.status, await page.text()))'
   kill \$!
-  npm test
+  $command
 "

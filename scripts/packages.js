@@ -39,16 +39,17 @@ export async function installPackages(level) {
   const result = await runNpm(target, lock, found);
   const left = missing(lock, installed() ?? {}, target);
   if (result.ok && left.length === 0) return;
-  console.error(
-    [
-      result.ok
-        ? `npm did not install ${left.slice(0, 3).join(', ')}.`
-        : 'The packages could not be installed; see above.',
-      `This step needs a network (behind a proxy: npm config set proxy ADDRESS) and about ${levels[target].megabytes} MB of disk.`,
-      `Then run ${ownCommand()} again: it goes on from what has arrived.`,
-    ].join('\n'),
-  );
+  console.error(`${reasonOf(result, left, target)}\nThen run ${ownCommand()} again: it goes on from what has arrived.`);
   process.exit(1);
+}
+
+function reasonOf({ ok, notFound }, left, level) {
+  if (notFound) return 'npm was not found. It comes with Node: install that from https://nodejs.org, npm included.';
+  const what = ok
+    ? `npm did not install ${left.slice(0, 3).join(', ')}.`
+    : 'The packages could not be installed; see above.';
+  const needs = `about ${levels[level].megabytes} MB of disk`;
+  return `${what}\nThis step needs a network (behind a proxy: npm config set proxy ADDRESS) and ${needs}.`;
 }
 
 const modules = join(root, 'node_modules');
@@ -92,7 +93,7 @@ async function runNpm(level, lock, found) {
   const there = () => paths.filter((path) => existsSync(join(root, path, 'package.json'))).length;
   const more = found ? missing(lock, found, level).length : paths.length;
   const size = megabytes - (found ? levels[levelOf(lock, found)].megabytes : 0);
-  console.error(`Atelier needs ${more} packages from npm${size > 0 ? `, about ${size} MB on disk` : ''}; once only.`);
+  console.error(`Packages to install from npm: ${more}${size > 0 ? `, about ${size} MB on disk` : ''}; once only.`);
   if (found) writeFileSync(unfinished, '');
   const result = await runShown(
     'Installing packages',

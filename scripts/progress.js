@@ -10,9 +10,9 @@ const logEvery = 10;
  * @param {[program: string, ...args: string[]]} command
  * @param {{
  *   cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean,
- *   detail?: (lastLine: string) => string,
- * }} [options] `detail` says how far it is; it is given the last line of the program's output.
- * @returns {Promise<{ ok: boolean, killed: boolean, output: string }>}
+ *   detail?: (lastLines: string[]) => string,
+ * }} [options] `detail` says how far it is; it is given the end of the program's output.
+ * @returns {Promise<{ ok: boolean, killed: boolean, notFound: boolean }>}
  */
 export function runShown(label, [program, ...args], { detail = () => '', ...options } = {}) {
   const started = Date.now();
@@ -22,15 +22,15 @@ export function runShown(label, [program, ...args], { detail = () => '', ...opti
     let finished = false;
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const seconds = () => Math.round((Date.now() - started) / 1000);
-    const timer = setInterval(() => show.next(detail(lastLineOf(output)), seconds()), 1000);
-    const finish = (status) => {
+    const timer = setInterval(() => show.next(detail(lastLinesOf(output)), seconds()), 1000);
+    const finish = (status, notFound = false) => {
       if (finished) return;
       finished = true;
       clearInterval(timer);
       const ok = status === 0;
       show.end(ok ? 'done' : 'failed', seconds());
       if (!ok) console.error(output.trimEnd().split('\n').slice(-30).join('\n'));
-      done({ ok, killed: status === null, output });
+      done({ ok, killed: status === null, notFound });
     };
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
@@ -39,9 +39,9 @@ export function runShown(label, [program, ...args], { detail = () => '', ...opti
     }
     child.on('error', (error) => {
       output += `${program}: ${error.message}\n`;
-      finish(-1);
+      finish(-1, error.code === 'ENOENT');
     });
-    child.on('close', finish);
+    child.on('close', (status) => finish(status));
   });
 }
 
@@ -64,10 +64,10 @@ function progressLine(label) {
 }
 
 /** Programs that renew their own line separate its states by carriage returns. */
-function lastLineOf(output) {
-  const lines = output
-    .slice(-2000)
+function lastLinesOf(output) {
+  return output
+    .slice(-4000)
     .split(/[\r\n]+/)
-    .filter((line) => line.trim());
-  return (lines.at(-1) ?? '').trim();
+    .map((line) => line.trim())
+    .filter(Boolean);
 }
