@@ -196,6 +196,11 @@ export const errorWording = {
     cause: '"{pattern}" matches no parameter of this model.',
     action: 'Use a part of a name shown in the parameter tree.',
   },
+  'pattern-unsaid': {
+    cause: 'The pattern {pattern} uses {syntax}, which only Python has.',
+    action:
+      'Put a list of the modules in its place: target_modules in adapter_config.json, tuning.lora_target_modules in a run config.',
+  },
   'run-config-unknown-key': {
     cause: 'The run config has an unknown key {key}.',
     action: 'Did you mean {nearest}? Remove or rename the key.',

@@ -129,9 +129,9 @@ async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tabl
   return { training, validation: await table(dataset.validation_dataframe, 'dataset.validation_dataframe') };
 }
 
-async function initialAdapter(runFile: string, { tuning }: RunConfig, { model }: OpenModel) {
+async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {
   if (tuning.init_from === '') return undefined;
-  return openAdapter(model, nodeFiles(resolvePath(runFile, tuning.init_from)));
+  return openAdapter(open, nodeFiles(resolvePath(runFile, tuning.init_from)));
 }
 
 /** What PEFT writes as `base_model_name_or_path`: the Hub id, or the folder. */

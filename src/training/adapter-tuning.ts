@@ -9,6 +9,7 @@ import type { Adapter } from '../tuning/method.ts';
 import { methodOf, methods } from '../tuning/methods.ts';
 import { fromSaved, savedShape } from '../tuning/saved.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { OpenModel } from './open-model.ts';
 
 /** Values of adapter parameters and of base parameters trained beside them, by name. */
 export type AdapterValues = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
@@ -30,8 +31,51 @@ const sameShape = (a: readonly number[], b: readonly number[] | undefined): bool
  * @throws AppError 'adapter-invalid' where config, tensors and model do not fit together; 'file-missing' and those of a
  * safetensors file that cannot be read
  */
-export async function openAdapter(model: Model, files: ModelFiles): Promise<OpenAdapter> {
-  return adapterFor(model, await readAdapter(files));
+export async function openAdapter(open: BaseModel, files: ModelFiles): Promise<OpenAdapter> {
+  return adapterFor(open.model, await withoutTiedHead(open, await readAdapter(files)));
+}
+
+/** The base that an adapter is held against. */
+export type BaseModel = Pick<OpenModel, 'model' | 'checkpoint' | 'tensorOf'>;
+
+/**
+ * The adapter without a table saved for the head where that is the base's embedding, and the very same.
+ * @throws AppError 'adapter-tied-head' where it is another
+ */
+export async function withoutTiedHead(
+  { model, checkpoint, tensorOf }: BaseModel,
+  { config, tensors }: PeftAdapter,
+): Promise<PeftAdapter> {
+  const tied = model.parameters.find(({ name, role }) => name === model.headParameter && role === 'embedding');
+  const { name: embedding, checkpointNames = [] } = tied ?? {};
+  const tensor = checkpointNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));
+  if (embedding === undefined || tensor === undefined) return { config, tensors };
+  const { shape, data } = tensors.get(tensor)!;
+  requireSameVocabulary(model, tensor, shape, embedding);
+  const table = await checkpoint.readFloats(tensorOf(embedding));
+  if (!data.every((value, index) => value === table[index]))
+    throw new AppError('adapter-tied-head', { tensor, embedding });
+  return { config, tensors: new Map([...tensors].filter(([name]) => name !== tensor)) };
+}
+
+/** @throws AppError 'adapter-vocabulary' where a table has another number of tokens than the model's `parameter` */
+function requireSameVocabulary(model: Model, tensor: string, shape: readonly number[], parameter: string): void {
+  const expected = model.parameters.find(({ name }) => name === parameter)!.shape[0]!;
+  const tokens = tensor.endsWith('.lora_embedding_A') ? shape[1]! : shape[0]!;
+  if (tokens !== expected) throw new AppError('adapter-vocabulary', { tensor, found: tokens, expected });
+}
+
+/** The same of every table that an adapter has for tokens: saved whole, or the LoRA of one. */
+function requireVocabulary(model: Model, tensors: ReadonlyMap<string, AdapterTensor>): void {
+  const table = model.parameters.find(({ role }) => role === 'embedding')?.name;
+  for (const parameter of model.classifier ? [table] : [table, model.headParameter]) {
+    const module = parameter?.replace(/\.weight$/, '');
+    const bringing = ['weight', 'base_layer.weight', 'lora_embedding_A', 'lora_B.weight'];
+    for (const tensor of bringing.map((end) => `${module}.${end}`)) {
+      const found = tensors.get(tensor);
+      if (found) requireSameVocabulary(model, tensor, found.shape, parameter!);
+    }
+  }
 }
 
 /** Config and tensors of an adapter of either format. */
@@ -66,12 +110,14 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
   const otherTask = model.classifier ? 'CAUSAL_LM' : 'SEQ_CLS';
   if (config.task_type === otherTask)
     throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
+  requireVocabulary(model, tensors);
   const adapter = adapterOf(model, config);
   const values = new Map<string, Float32Array<ArrayBuffer>>();
   for (const parameter of adapter.parameters) {
     const { name } = parameter;
     const [found, shape] = [tensors.get(name), savedShape(parameter)];
-    if (found === undefined) throw invalid(`it has no tensor ${name}`);
+    if (found === undefined)
+      throw invalid(`it has no tensor ${name}; its tensors are ${[...tensors.keys()].slice(0, 3).join(', ')}, …`);
     if (!sameShape(shape, found.shape)) throw invalid(`${name} is [${found.shape}], and here it would be [${shape}]`);
     values.set(name, fromSaved(parameter, found));
   }
@@ -92,7 +138,9 @@ function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
     return methods[method]!.create(model, settings, () => 1);
   } catch (thrown) {
     const { code, message } = toAppError(thrown);
-    throw code === 'adapter-invalid' ? thrown : new AppError('adapter-invalid', { reason: message }, { cause: thrown });
+    throw code.startsWith('adapter-') || code === 'pattern-unsaid'
+      ? thrown
+      : new AppError('adapter-invalid', { reason: message }, { cause: thrown });
   }
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { adapterHubFiles, type HeadFacts } from '../files/adapterhub.ts';
 import type { Parts } from '../files/directory.ts';
-import { f32ToBytes } from '../files/half.ts';
+import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
@@ -138,7 +138,8 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
       return weightTensor(open, info, trained ? () => read(info.name) : undefined);
     return weightTensor(open, info, async () => {
       const weight = trained ? await read(info.name) : await open.checkpoint.readFloats(open.tensorOf(info.name));
-      return (await adapter.merged!(info, weight, read)) ?? weight;
+      const start = residualWeight(open, adapter, info.name, weight);
+      return (await adapter.merged!(info, start, read)) ?? start;
     });
   });
   const { classifier, config, image } = open.model;
@@ -146,6 +147,14 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
     image?.configWithClasses() ?? (classifier ? classifierConfig(config, classifier) : await correctedConfig(open));
   const files = ownConfig ? [jsonFile('config.json', ownConfig), ...copied.slice(1)] : copied;
   return [...files, ...weightFiles([...tensors, ...runningTensors(open, read)])];
+}
+
+/** The weight that an adapter was trained over, rounded as PEFT rounds it. */
+function residualWeight({ dtypes }: OpenModel, adapter: Adapter, name: string, weight: Float32Array): Float32Array {
+  const residual = adapter.residuals?.get(name);
+  if (!residual) return weight;
+  const dtype = ({ f32: 'F32', f16: 'F16', bf16: 'BF16' } as const)[dtypes(name)];
+  return bytesToF32(f32ToBytes(residual(weight), dtype), dtype);
 }
 
 /** The config of a model whose weights are otherwise than its config.json says; undefined where the file is right. */

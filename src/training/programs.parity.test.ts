@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { attentionRanges } from '../data/attention-ranges.ts';
-import { tensorName } from '../files/peft.ts';
+import { tensorName } from '../files/peft-names.ts';
 import { generateProgram, primeProgram } from '../generation/programs.ts';
 import { rangeInputs } from '../models/model.ts';
 import { resolveTuning } from '../tuning/resolve.ts';

@@ -2,6 +2,7 @@
 import { AppError } from '../errors.ts';
 import type { Model, ParameterInfo, ParameterRole } from '../models/model.ts';
 import type { TuningSettings } from './method.ts';
+import { pythonPattern, UnsaidPattern } from './python-pattern.ts';
 
 export interface TargetSettings {
   /** Names, one regular expression, or "all-linear". */
@@ -192,7 +193,7 @@ export function mostCommon(values: readonly number[]): number | undefined {
 }
 
 function wholePath(pattern: string): (module: string) => boolean {
-  const expression = compile(`^(?:${pattern})$`, 'tuning.lora_target_modules');
+  const expression = compile(pattern, 'tuning.lora_target_modules');
   return (module) => expression.test(module);
 }
 
@@ -211,7 +212,7 @@ function layerIndex(module: string, layersPattern: readonly string[]): number | 
   const expressions =
     layersPattern.length === 0
       ? [/^.*?\.[^.]*\.(\d+)\./]
-      : layersPattern.map((pattern) => compile(`^(?:|.*?\\.)(?:${pattern})\\.(\\d+)\\.`, 'tuning.layers_pattern'));
+      : layersPattern.map((pattern) => compile(pattern, 'tuning.layers_pattern', '(?:|.*?\\.)', '\\.(\\d+)\\..*'));
   for (const expression of expressions) {
     const match = expression.exec(module);
     // The index is the last group: a pattern of the user's may bring groups of its own.
@@ -228,15 +229,17 @@ export function patternValue(
   fallback: number,
 ): number {
   for (const [pattern, value] of Object.entries(patterns))
-    if (compile(`^(?:.*\\.)?(?:${pattern})$`, key).test(module)) return value;
+    if (compile(pattern, key, '(?:.*\\.)?').test(module)) return value;
   return fallback;
 }
 
-/** Python spells a named group `(?P<name>`; the rest of what module patterns use is the same in both languages. */
-function compile(pattern: string, key: string): RegExp {
+/** Python's `re.fullmatch`. @throws AppError 'pattern-unsaid', 'run-config-invalid' */
+function compile(pattern: string, key: string, before = '', after = ''): RegExp {
   try {
-    return new RegExp(pattern.replaceAll('(?P<', '(?<'));
+    return pythonPattern(pattern, before, after);
   } catch (cause) {
+    if (cause instanceof UnsaidPattern)
+      throw new AppError('pattern-unsaid', { pattern, syntax: cause.message }, { cause });
     throw new AppError('run-config-invalid', { key, reason: `${pattern} is not a regular expression` }, { cause });
   }
 }

@@ -198,6 +198,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '「{pattern}」に当てはまるパラメーターが、このモデルにはありません。',
     action: 'パラメーターの木に見える名前の一部を使ってください。',
   },
+  'pattern-unsaid': {
+    cause: 'パターン {pattern} は Python だけの書き方({syntax})を使っています。',
+    action:
+      'モジュール名の一覧に書き換えてください(adapter_config.json では target_modules、実行設定では tuning.lora_target_modules)。',
+  },
   'run-config-unknown-key': {
     cause: '実行設定に知らないキー {key} があります。',
     action: '{nearest} のことでしょうか。キーを消すか、名前を直してください。',
