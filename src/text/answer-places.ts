@@ -19,16 +19,20 @@ type Render = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) =
  * template sets between it and the answer, say where the answer begins; and likewise where it ends.
  *
  * An answer of which the template writes nothing has no place.
+ *
+ * @param specialTokens their texts: where a template sets the header of an answer behind every conversation, whether it
+ * is asked to or not, an answer ends with the first of them
  */
 export function answerPlaces(
   messages: readonly ChatMessage[],
   renderer: Render,
+  specialTokens: readonly string[],
 ): { readonly whole: string; readonly places: readonly Place[] } {
-  const chat = createChat(messages, renderer);
+  const chat = createChat(messages, renderer, specialTokens);
   const places = messages.flatMap((message, index) => {
     if (message.role !== 'assistant') return [];
     const start = startOf(chat, index);
-    const end = endOf(chat, index);
+    const end = start === null ? null : endOf(chat, index, start);
     return start === null || end === null || end <= start ? [] : [{ index, start, end }];
   });
   return { whole: chat.whole, places };
@@ -40,13 +44,15 @@ interface Chat {
   readonly whole: string;
   /** What the model is given when it is asked for message `index`. */
   before(index: number): string | null;
+  /** Where the end mark of an answer ends in what follows it, under a template that always ends with a header. */
+  readonly endMark: ((rest: string) => number) | null;
   /** The conversation up to message `index`. */
   upTo(index: number): string | null;
   /** Where in a rendering of the first `count` messages the text of one of them ends, or begins. */
   borders(index: number, count: number, addGenerationPrompt: boolean): { start: number | null; end: number | null };
 }
 
-function createChat(messages: readonly ChatMessage[], renderer: Render): Chat {
+function createChat(messages: readonly ChatMessage[], renderer: Render, specialTokens: readonly string[]): Chat {
   const whole = renderer(messages, false);
   const known = new Map<string, string | null>();
   const attempt = (some: readonly ChatMessage[], addGenerationPrompt: boolean): string | null => {
@@ -63,9 +69,19 @@ function createChat(messages: readonly ChatMessage[], renderer: Render): Chat {
     return known.get(key)!;
   };
   const mark = unusedWord(JSON.stringify(messages));
+  const asked = first(messages.length - 1, true);
+  const isHeaderConstant =
+    asked !== null && first(messages.length, true) === whole && sharedSuffix(asked, whole) > 0 && asked !== whole;
+  const endMark = (rest: string) => {
+    const ends = specialTokens
+      .filter((token) => rest.includes(token))
+      .map((token) => rest.indexOf(token) + token.length);
+    return Math.min(rest.length, ...ends);
+  };
   return {
     messages,
     whole,
+    endMark: isHeaderConstant ? endMark : null,
     before: (index) => first(index, true),
     upTo: (index) => first(index + 1, false),
     borders(index, count, addGenerationPrompt) {
@@ -116,11 +132,18 @@ function startOf(chat: Chat, index: number): number | null {
   return isWhole || own === null ? start : Math.min(start, own);
 }
 
-function endOf(chat: Chat, index: number): number | null {
+function endOf(chat: Chat, index: number, start: number): number | null {
   const { whole } = chat;
   const alone = chat.upTo(index);
   if (alone === null) return null;
+  if (chat.endMark) {
+    const own = chat.borders(index, chat.messages.length, false).end;
+    return own === null ? null : own + chat.endMark(whole.slice(own));
+  }
   if (whole.startsWith(alone)) return alone.length;
+  const prompt = chat.before(index);
+  const own = prompt !== null && alone.startsWith(prompt) ? alone.slice(prompt.length) : null;
+  if (own !== null && whole.startsWith(own, start)) return start + own.length;
   const [last, within] = [
     chat.borders(index, index + 1, false).end,
     chat.borders(index, chat.messages.length, false).end,

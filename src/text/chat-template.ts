@@ -10,7 +10,7 @@ export interface TokenSpan {
 }
 
 export interface RenderedChat {
-  /** Token ids of the whole conversation. */
+  /** Token ids of the whole conversation, up to the end of its last answer. */
   readonly ids: readonly number[];
   /** How many of them stand before the last answer. */
   readonly promptLength: number;
@@ -69,8 +69,10 @@ export function encodeChat(
 ): RenderedChat {
   const render = (some: readonly ChatMessage[], addGenerationPrompt: boolean) =>
     renderChat(tokenizer, some, { addGenerationPrompt, tools });
-  const { whole, places } = answerPlaces(messages, render);
-  const ids = tokenizer.encode(whole);
+  const specials = tokenizer.specialTokens.map(({ content }) => content);
+  const { whole, places } = answerPlaces(messages, render, specials);
+  // What may follow the last answer is the header of one that does not come.
+  const ids = tokenizer.encode(whole.slice(0, places.at(-1)?.end));
   const tokensBefore = (end: number) => commonPrefixLength(tokenizer.encode(whole.slice(0, end)), ids);
   const span = ({ start, end }: Place): TokenSpan => ({ start: tokensBefore(start), end: tokensBefore(end) });
   const last = places.at(-1);

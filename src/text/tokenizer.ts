@@ -1,7 +1,7 @@
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { AppError } from '../errors.ts';
 import { compileTemplate } from './jinja/template.ts';
-import { replaceParts, withWordsCut } from './library-parts.ts';
+import { type LibraryTokenizer, replaceParts, withWordsCut } from './library-parts.ts';
 import { convertSentencePiece } from './sentencepiece.ts';
 import { convertVocabulary, type VocabularyFiles } from './vocabulary-files.ts';
 
@@ -81,6 +81,7 @@ export interface Tokenizer {
 
 type Json = Readonly<Record<string, unknown>>;
 
+const specialTokenKeys = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
 const isTokenKey = (key: string): boolean => key.endsWith('_token');
 
 /** Model types of tokenizer.json that the library implements; it would take any other for a kind of its own. */
@@ -123,12 +124,16 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   };
   const padTokenId = knownId(config.pad_token) ?? eosTokenId ?? 0;
   if (eosTokenId !== null) known([eosTokenId]);
+  // The library gives no id, and Python leaves out, what a vocabulary without an unknown token does not hold.
+  const encoded = (text: string, special: boolean): number[] =>
+    known(inner.encode(text, { add_special_tokens: special }).filter((id: number | undefined) => id !== undefined));
+  const plainIds = (text: string): number[] => (text === '' ? [] : encoded(text, false));
   return {
-    encode: (text) => (text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }))),
-    encodeWithSpecial: (text) => known(inner.encode(text)),
+    encode: plainIds,
+    encodeWithSpecial: (text) => encoded(text, true),
     encodeText(text, maxLength) {
       const { before, after } = specialTokensAround(inner);
-      const all = text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }));
+      const all = plainIds(text);
       const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
       return { ids: [...before, ...ids, ...after], truncated: ids.length < all.length };
     },
@@ -180,7 +185,7 @@ function specialTokensAround(inner: PreTrainedTokenizer): { before: number[]; af
 function sections(files: TokenizerFiles): { json: Json; config: Json } {
   const config = normalizedConfig(files);
   if (files.tokenizerJson !== undefined && files.tokenizerJson !== null)
-    return { json: checkedTokenizerJson(files.tokenizerJson), config };
+    return { json: withSpecialTokens(checkedTokenizerJson(files.tokenizerJson), config), config };
   if (!files.sentencePiece) {
     const { json, names } = convertVocabulary(files, config, files.modelType ?? null);
     return { json: withAddedTokens(json, config, files.addedTokens), config: { ...names, ...config } };
@@ -206,6 +211,31 @@ function withAddedTokens(json: Json, { added_tokens_decoder: decoder }: Json, ad
   const bad = [...tokens.keys()].find((id) => !Number.isInteger(id) || id < 0 || id > maxTokenId);
   if (bad !== undefined) throw new AppError('tokenizer-invalid', { reason: `it adds a token with the id ${bad}` });
   return { ...json, added_tokens: [...tokens.values()] };
+}
+
+/** tokenizer.json with the special tokens that only the config names, as transformers adds them: they are never cut. */
+function withSpecialTokens(json: Json, config: Json): Json {
+  const added = json.added_tokens as readonly SpecialToken[];
+  const known = new Set(added.map(({ content }) => content));
+  const more = config.additional_special_tokens ?? config.extra_special_tokens;
+  const named = [...specialTokenKeys.map((key) => config[key]), ...(Array.isArray(more) ? more : [])]
+    .map((token) => (isObject(token) ? token.content : token))
+    .filter((token): token is string => typeof token === 'string' && token !== '' && !known.has(token));
+  if (named.length === 0) return json;
+  const { vocab } = json.model as { vocab: unknown };
+  const ids = new Map(
+    Array.isArray(vocab)
+      ? vocab.map(([text], id) => [text as string, id])
+      : Object.entries(vocab as Record<string, number>),
+  );
+  let next = [...ids.values(), ...added.map(({ id }) => id)].reduce((highest, id) => Math.max(highest, id), -1) + 1;
+  const tokens = [...new Set(named)].map((content) => ({
+    ...plain,
+    special: true,
+    content,
+    id: ids.get(content) ?? next++,
+  }));
+  return { ...json, added_tokens: [...added, ...tokens] };
 }
 
 /** How an added token stands in `added_tokens.json`, which says nothing more of it. */
@@ -281,7 +311,7 @@ function singleTemplate(value: unknown): string | null {
 function construct(json: Json, config: Json): PreTrainedTokenizer {
   try {
     const tokenizer = new PreTrainedTokenizer(json, config);
-    replaceParts(tokenizer._tokenizer);
+    replaceParts(tokenizer._tokenizer as unknown as LibraryTokenizer);
     return tokenizer;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
