@@ -106,13 +106,10 @@ def fetch(name, work):
 
 
 def load(folder):
-    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-    template = config["chat_template"]
-    if not isinstance(template, str):
-        template = next(each["template"] for each in template if each["name"] == "default")
-    token = lambda key: config[key]["content"] if isinstance(config.get(key), dict) else config.get(key)
-    names = {key: token(key) for key in ("bos_token", "eos_token", "unk_token", "pad_token") if token(key)}
-    return PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), chat_template=template, **names)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+    if isinstance(tokenizer.chat_template, dict):
+        tokenizer.chat_template = tokenizer.chat_template["default"]
+    return tokenizer
 
 
 def words(message):

@@ -46,6 +46,8 @@ interface Chat {
   before(index: number): string | null;
   /** Where the end mark of an answer ends in what follows it, under a template that always ends with a header. */
   readonly endMark: ((rest: string) => number) | null;
+  /** Where the first header of an answer ends, as the template sets it where it is asked for one; null for none. */
+  firstHeaderEnd(): number | null;
   /** The conversation up to message `index`. */
   upTo(index: number): string | null;
   /** Where in a rendering of the first `count` messages the text of one of them ends, or begins. */
@@ -83,6 +85,12 @@ function createChat(messages: readonly ChatMessage[], renderer: Render, specialT
     whole,
     endMark: isHeaderConstant ? endMark : null,
     before: (index) => first(index, true),
+    firstHeaderEnd() {
+      const asked = first(messages.length, true);
+      const header = asked?.startsWith(whole) ? asked.slice(whole.length) : '';
+      const at = whole.indexOf(header);
+      return header === '' || at < 0 ? null : at + header.length;
+    },
     upTo: (index) => first(index + 1, false),
     borders(index, count, addGenerationPrompt) {
       const plain = first(count, addGenerationPrompt);
@@ -123,7 +131,7 @@ function startOf(chat: Chat, index: number): number | null {
   if (prompt !== null && whole.startsWith(prompt)) return prompt.length;
   const count = chat.messages.length;
   const own = chat.borders(index, count, false).start;
-  if (prompt === null || index === 0) return own;
+  if (prompt === null || index === 0) return own ?? (index === 0 ? chat.firstHeaderEnd() : null);
   const [before, within] = [chat.borders(index - 1, index, true).end, chat.borders(index - 1, count, false).end];
   if (before === null || within === null) return own;
   const between = prompt.slice(before);

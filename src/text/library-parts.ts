@@ -127,7 +127,12 @@ const ideographs =
 function refineModel(model: LibraryModel): void {
   const { type, vocab, byte_fallback: byteFallback, matched, whole } = model.config;
   if (type === 'Unigram' || (type === undefined && Array.isArray(vocab))) {
-    const cut = createUnigram(matched ?? vocab.map(([text, score]) => ({ text, score })));
+    const cut = matched
+      ? createUnigram(matched, 'f32')
+      : createUnigram(
+          vocab.map(([text, score]) => ({ text, score })),
+          'f64',
+        );
     const known = (token: string) => (model.tokens_to_ids.has(token) ? [token] : bytePieces(model, token));
     model.encode = (tokens) => tokens.flatMap(cut).flatMap(byteFallback ? known : (token) => [token]);
   }
