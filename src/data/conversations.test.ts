@@ -22,6 +22,7 @@ const golden = readGolden<{
     examples: { ids: number[]; labels: number[] }[];
   }[];
   chats: { template: string; messages: ChatMessage[]; ids: number[]; learned: number[] }[];
+  found: { template: string; messages: ChatMessage[]; ids: number[]; learned: number[] }[];
 }>('./golden/conversations.json');
 const { files } = readGolden<{ files: TokenizerFiles }>('../text/golden/gpt2-kind.json');
 const tokenizer = createTokenizer(files);

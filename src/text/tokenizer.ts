@@ -218,9 +218,12 @@ function withSpecialTokens(json: Json, config: Json): Json {
   const added = json.added_tokens as readonly SpecialToken[];
   const known = new Set(added.map(({ content }) => content));
   const more = config.additional_special_tokens ?? config.extra_special_tokens;
-  const named = [...specialTokenKeys.map((key) => config[key]), ...(Array.isArray(more) ? more : [])]
-    .map((token) => (isObject(token) ? token.content : token))
-    .filter((token): token is string => typeof token === 'string' && token !== '' && !known.has(token));
+  // In the order of transformers: those listed with ids come first, by these.
+  const listed = isObject(config.added_tokens_decoder) ? Object.entries(config.added_tokens_decoder) : [];
+  const decoded = listed.sort(([a], [b]) => Number(a) - Number(b)).map(([, token]) => token);
+  const named = [...decoded, ...specialTokenKeys.map((key) => config[key]), ...(Array.isArray(more) ? more : [])]
+    .map((token) => (isObject(token) ? token : { ...plain, special: true, content: token }))
+    .filter(({ content }) => typeof content === 'string' && content !== '' && !known.has(content));
   if (named.length === 0) return json;
   const { vocab } = json.model as { vocab: unknown };
   const ids = new Map(
@@ -229,13 +232,12 @@ function withSpecialTokens(json: Json, config: Json): Json {
       : Object.entries(vocab as Record<string, number>),
   );
   let next = [...ids.values(), ...added.map(({ id }) => id)].reduce((highest, id) => Math.max(highest, id), -1) + 1;
-  const tokens = [...new Set(named)].map((content) => ({
-    ...plain,
-    special: true,
-    content,
-    id: ids.get(content) ?? next++,
-  }));
-  return { ...json, added_tokens: [...added, ...tokens] };
+  const tokens = new Map<string, Json>();
+  for (const token of named as (Json & { content: string })[]) {
+    const { content } = token;
+    if (!tokens.has(content)) tokens.set(content, { ...plain, ...token, id: ids.get(content) ?? next++ });
+  }
+  return { ...json, added_tokens: [...added, ...tokens.values()] };
 }
 
 /** How an added token stands in `added_tokens.json`, which says nothing more of it. */
