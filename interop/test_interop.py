@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import make_golden
+import property_templates
 import real_classifier
 from cases import CASES
 from classifiers import CLASSIFIER_CASES
@@ -187,6 +188,7 @@ def main():
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others
             tally.check(case, False, "".join(traceback.format_exception_only(error)).strip())
+    property_templates.check(tally, options.work.resolve())
     print(f"{tally.passed} passed, {tally.failed} failed")
     raise SystemExit(1 if tally.failed or not tally.passed else 0)
 

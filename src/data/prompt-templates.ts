@@ -56,6 +56,12 @@ export function effectiveTemplate(wanted: PromptTemplate, tokenizer: Tokenizer):
   return wanted === 'chat' && tokenizer.chatTemplate === null ? 'alpaca' : wanted;
 }
 
+/** What is to be said where another template stands in for the one that was wanted; null where none does. */
+export function templateNote(wanted: PromptTemplate, tokenizer: Tokenizer): string | null {
+  if (effectiveTemplate(wanted, tokenizer) === wanted) return null;
+  return 'The model has no chat template: the Alpaca template stands in (prompt_template: alpaca).';
+}
+
 /**
  * Ids of a prompt as the model meets it when it is asked to answer: what training shows before the answer, and what
  * generation starts from.
