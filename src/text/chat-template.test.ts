@@ -63,6 +63,28 @@ describe('the answers of a conversation', () => {
   });
 });
 
+describe('the answers under a template that tells the tools in the last question', () => {
+  const chat = withTemplate(
+    "{% set users = messages | selectattr('role', 'equalto', 'user') | list %}{% for m in messages %}{% if m.role == 'user' %}{% if tools and m == users[-1] %}{{ tools | tojson }}{% endif %}[INST]{{ m.content }}[/INST]{% elif m.tool_calls %}{{ m.tool_calls | tojson }}<|im_end|>{% elif m.role == 'tool' %}[R]{{ m.content }}[/R]{% else %}{{ m.content }}<|im_end|>{% endif %}{% endfor %}",
+  );
+
+  it('hold the calls that come first, whose own text it does not write', () => {
+    const messages: ChatMessage[] = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'not written', tool_calls: [{ name: 'f' }] },
+      { role: 'tool', content: 'sunny' },
+      { role: 'assistant', content: 'It is.' },
+      { role: 'user', content: 'b' },
+      { role: 'assistant', content: 'two' },
+    ];
+    const encoded = encodeChat(chat, messages, [{ name: 'f' }]);
+    const learned = learnedOf(encoded);
+    expect(chat.decode(encoded.ids.filter((_, place) => learned[place] === 1))).toBe(
+      '[{"name": "f"}]<|im_end|>It is.<|im_end|>two<|im_end|>',
+    );
+  });
+});
+
 describe('a template that does not write a conversation', () => {
   const thrown = (template: string, messages: readonly ChatMessage[]): AppError => {
     try {
