@@ -151,6 +151,15 @@ export const errorWording = {
     cause: '{file} cannot be read as what its name says: {reason}.',
     action: 'Save or download it again, or use CSV.',
   },
+  'json-invalid': {
+    cause: '{file} is not JSON: line {line}, character {column} has {found}, which cannot stand there.',
+    action:
+      'Correct the file there, or save it again: one JSON object per line (.jsonl), or a list of objects (.json).',
+  },
+  'json-no-rows': {
+    cause: '{file} has no list of rows; it begins with {found}',
+    action: 'Save a list of objects, [{"column": "text"}, …], or one object per line (.jsonl).',
+  },
   'zip-unreadable': {
     cause: '{file} cannot be unpacked: {reason}.',
     action: 'Pack the folder again as an ordinary .zip, or choose the folder itself.',
@@ -167,6 +176,32 @@ export const errorWording = {
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',
     action: 'Choose the columns in the data step.',
+  },
+  'preference-data': {
+    cause: 'This is preference data, pairs of a chosen and a rejected answer, which are not trained on here.',
+    action:
+      'To learn the chosen answers only, choose that column: dataset.answer_column (or messages_column) = chosen.',
+  },
+  'conversations-none': {
+    cause: 'No conversation could be read: the cell of row {row} is not a list of messages with roles and contents.',
+    action: 'Choose another column as the conversation, or write [{"role": "user", "content": "…"}, …].',
+  },
+  'conversations-role': {
+    cause: 'No conversation could be read: row {row} has a message with an unknown role.',
+    action: 'Name the roles system, user, assistant and tool (or system, human and gpt).',
+  },
+  'conversations-no-text': {
+    cause: 'No conversation could be read: row {row} has a message without text, such as an image.',
+    action: 'Use conversations whose contents are texts.',
+  },
+  'conversations-unanswered': {
+    cause: 'No conversation could be read: nobody answers in row {row}.',
+    action: 'Use conversations with messages of the role assistant (or gpt).',
+  },
+  'conversations-tools': {
+    cause:
+      'No conversation can be written: row {row} has tools or tool calls, which the prompt template does not know.',
+    action: 'Use the template "chat" with a model whose chat template knows tools, or leave these rows out.',
   },
   'conversation-circular': {
     cause: 'The conversation of row {row} leads back to itself: its parent ids go round in a circle.',

@@ -17,7 +17,7 @@ const allowed: Record<string, readonly string[]> = {
   data: ['text', 'files'],
   training: ['graph', 'plan', 'models', 'tuning', 'data', 'text', 'files'],
   generation: ['graph', 'plan', 'models', 'tuning', 'data', 'text', 'files', 'training'],
-  ui: ['worker/client', 'worker/protocol', 'training/run-config'],
+  ui: ['worker/client', 'worker/protocol', 'training/run-config', 'data/problem-words'],
 };
 const mayImportAll = ['worker', 'cli'];
 

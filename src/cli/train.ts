@@ -129,7 +129,7 @@ async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tabl
     const bytes = await readFile(path).catch((cause: unknown) => {
       throw missingFile(path, cause);
     });
-    return readTable(new Blob([bytes]), { fileName: name });
+    return readTable(new Blob([bytes]), { fileName: name, encoding: dataset.encoding });
   };
   const training = await table(dataset.train_dataframe, 'dataset.train_dataframe');
   if (dataset.validation_strategy !== 'custom') return { training };

@@ -1,7 +1,7 @@
 /** Texts with a label, as a classifier meets them. */
 import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { type Example, type ExampleRow, type ExampleSet, maskedLabel } from './examples.ts';
+import { type Example, type ExampleRow, type ExampleSet, maskedLabel, noProblems } from './examples.ts';
 import { type Labels, type Target, targetOf } from './labels.ts';
 
 export interface LabelledSettings {
@@ -48,10 +48,9 @@ export function labelledExamples(
     examples: kept.map((index) => made[index]!),
     rows: kept,
     problems: {
+      ...noProblems(),
       'too-long': kept.filter((index) => made[index]!.truncated),
       'no-answer': indices.filter((index) => made[index] === null),
-      'no-conversation': [],
-      'template-refused': [],
     },
   };
 }

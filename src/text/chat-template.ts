@@ -16,6 +16,8 @@ export interface RenderedChat {
   readonly promptLength: number;
   /** Where the earlier answers that are to be learned stand, in order. */
   readonly earlierAnswers: readonly TokenSpan[];
+  /** Where those with the weight 0 stand. */
+  readonly maskedAnswers: readonly TokenSpan[];
   /** False where the last answer has the weight 0. */
   readonly isLastLearned: boolean;
 }
@@ -78,11 +80,13 @@ export function encodeChat(
   const last = places.at(-1);
   if (last?.index !== messages.length - 1)
     throw new AppError('template-failed', { reason: 'the last answer is not found in what it writes' });
-  const earlier = places.slice(0, -1).filter(({ index }) => messages[index]!.weight !== 0);
+  const earlier = (learned: boolean) =>
+    places.slice(0, -1).filter(({ index }) => (messages[index]!.weight !== 0) === learned);
   return {
     ids,
     promptLength: tokensBefore(last.start),
-    earlierAnswers: earlier.map(span),
+    earlierAnswers: earlier(true).map(span),
+    maskedAnswers: earlier(false).map(span),
     isLastLearned: messages[last.index]!.weight !== 0,
   };
 }

@@ -19,6 +19,12 @@ const dataCodes = [
   'validation-missing',
   'conversation-circular',
   'column-missing',
+  'preference-data',
+  'conversations-none',
+  'conversations-role',
+  'conversations-no-text',
+  'conversations-unanswered',
+  'conversations-tools',
 ];
 
 /** The pre-flight list, in the order of the steps. What cannot be judged yet is left out. */

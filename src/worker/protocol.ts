@@ -3,6 +3,7 @@
  * worker owns models, data, plans, runs and the GPU; the page receives plain data.
  */
 import type { RecognisedColumns } from '../data/columns.ts';
+import type { EncodingPreview } from '../data/detect-encoding.ts';
 import type { TableProblem } from '../data/table.ts';
 import type { ErrorCode, ErrorParams } from '../errors.ts';
 import type { FoundModel } from '../files/hub.ts';
@@ -190,6 +191,10 @@ export interface DataSummary {
   readonly format: string;
   readonly delimiter: string;
   readonly encoding: string;
+  /** Nothing in the file says that it is that one. */
+  readonly encodingGuessed: boolean;
+  /** What the first lines are under others, where the encoding is a guess or was chosen. */
+  readonly encodings: readonly EncodingPreview[];
   readonly problems: readonly TableProblem[];
   /** Where pictures are learned from. */
   readonly pictures: {
@@ -347,7 +352,9 @@ export interface Requests {
   removeCachedModel: { params: { model: string }; result: Record<never, never> };
   select: { params: { selector: Selector }; result: { names: readonly string[] } };
   /** As the table to learn from, or the one to validate with. */
-  openData: { params: { source: DataSource; use?: 'validation' }; result: DataSummary };
+  openData: { params: { source: DataSource; use?: 'validation'; encoding?: string }; result: DataSummary };
+  /** The open tables under another encoding; '' finds out which. */
+  readAgain: { params: { encoding: string }; result: { table: DataSummary; validation: DataSummary | null } };
   /** Configurations and splits of a data set of the Hub. */
   listDataset: {
     params: { id: string; revision: string; endpoint: string; token?: string };

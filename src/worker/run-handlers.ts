@@ -67,7 +67,7 @@ async function resume(workshop: Workshop, runId: string): Promise<RunDetail> {
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, origin);
   const before = await detail(await workshop.runs(), runId, null);
-  await train(workshop, runId, before.config, opened, await readRunTables(folder, origin), true);
+  await train(workshop, runId, before.config, opened, await readRunTables(folder, origin, before.config), true);
   return { ...before, phase: 'loading' };
 }
 
@@ -197,7 +197,7 @@ export async function openedForRun(workshop: Workshop, folder: Directory, config
   const opened = await modelOf(workshop, origin);
   const { open } = opened;
   if (!open.model.image && !learnsLabels(config)) return reopened(opened, openFor(open, 'causal'));
-  const { table, validation } = await readRunTables(folder, origin);
+  const { table, validation } = await readRunTables(folder, origin, config);
   if (!open.model.image) {
     const tables = { training: table.table, validation: validation?.table };
     return reopened(opened, openForRun(open, runLabels(config, tables, open.model.config)));

@@ -153,6 +153,16 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '{file} を拡張子どおりの形式として読めません: {reason}。',
     action: 'もう一度保存するかダウンロードするか、CSV を使ってください。',
   },
+  'json-invalid': {
+    cause: '{file} は JSON として読めません。{line} 行目の {column} 文字目に、そこには置けない {found} があります。',
+    action:
+      'その箇所を直すか、1 行に 1 つの JSON オブジェクト（.jsonl）またはオブジェクトのリスト（.json）として保存し直してください。',
+  },
+  'json-no-rows': {
+    cause: '{file} に行のリストがありません。先頭は {found} です。',
+    action:
+      '[{"列": "テキスト"}, …] のようなオブジェクトのリスト、または 1 行に 1 つのオブジェクト（.jsonl）で保存してください。',
+  },
   'zip-unreadable': {
     cause: '{file} を展開できません({reason})。',
     action: 'フォルダーを普通の .zip に作り直すか、フォルダーをそのまま選んでください。',
@@ -168,6 +178,32 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',
     action: 'データの段階で列を選んでください。',
+  },
+  'preference-data': {
+    cause: '選好データ(chosen と rejected の答えの組)です。ここでは選好の学習をしません。',
+    action:
+      'chosen の答えだけを学ぶには、その列を選んでください(dataset.answer_column または messages_column を chosen に)。',
+  },
+  'conversations-none': {
+    cause: '会話を一つも読めません。{row} 行目の欄は、役割と内容のあるメッセージのリストではありません。',
+    action: '会話の列を選び直すか、[{"role": "user", "content": "…"}, …] の形で書いてください。',
+  },
+  'conversations-role': {
+    cause: '会話を一つも読めません。{row} 行目に、知られていない役割のメッセージがあります。',
+    action: '役割は system、user、assistant、tool(または system、human、gpt)にしてください。',
+  },
+  'conversations-no-text': {
+    cause: '会話を一つも読めません。{row} 行目に、画像など文章のないメッセージがあります。',
+    action: '内容が文章の会話を使ってください。',
+  },
+  'conversations-unanswered': {
+    cause: '会話を一つも読めません。{row} 行目ではだれも答えていません。',
+    action: '役割が assistant(または gpt)のメッセージを含む会話を使ってください。',
+  },
+  'conversations-tools': {
+    cause:
+      '会話を書き表せません。{row} 行目にツールまたはツール呼び出しがあり、プロンプトテンプレートがそれを知りません。',
+    action: 'ツールを扱うチャットテンプレートのあるモデルで「chat」を使うか、これらの行を除いてください。',
   },
   'conversation-circular': {
     cause: '{row} 行目の会話は、親の番号をたどると自分に戻ってきます。',
