@@ -6,25 +6,38 @@ import { cellOf, type TableBuilder } from './table.ts';
 
 /**
  * Reads JSONL: a JSON object a line, or several. Blank lines are left out; a line that is no object is noted and left out.
- * A file whose first line is no object is read as one text of JSON.
+ * A file whose first line is no object, or that has no other line, is read as one text of JSON.
  * @throws AppError as `readJson`
  */
 export async function readJsonLines(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<void> {
+  const addLine = (line: string, row: number) => {
+    const records = lineRecords(line);
+    if (records === null) builder.note(row, 'unreadable');
+    else for (const record of records) addRecord(row, record, builder);
+  };
   let row = 0;
-  let rest: string[] | null = null;
-  let begun = false;
+  let first: { line: string; row: number } | null = null;
+  /** All lines, where they are one text. */
+  let text: string[] | null = null;
+  let isLines = false;
   for await (const line of linesOf(pieces)) {
     row++;
-    if (line.trim() === '') continue;
-    const records = rest ? null : lineRecords(line);
-    if (!begun && records === null) rest = [];
-    begun = true;
-    if (rest) rest.push(line);
-    else if (records === null) builder.note(row, 'unreadable');
-    else for (const record of records) addRecord(row, record, builder);
+    if (text) text.push(line);
+    else if (line.trim() === '') continue;
+    else if (isLines) addLine(line, row);
+    else if (first === null) first = { line, row };
+    else if (lineRecords(first.line) === null)
+      text = [...blankLines(first.row - 1), first.line, ...blankLines(row - first.row - 1), line];
+    else {
+      isLines = true;
+      addLine(first.line, first.row);
+      addLine(line, row);
+    }
   }
-  if (rest) readJsonText(rest.join('\n'), file, builder);
+  if (!isLines && first) readJsonText((text ?? [first.line]).join('\n'), file, builder);
 }
+
+const blankLines = (count: number): string[] => Array<string>(count).fill('');
 
 /** Lines of plain text, each a row of the one column `text`. Blank lines are left out. */
 export async function readLines(pieces: AsyncIterable<string>, builder: TableBuilder): Promise<void> {
