@@ -26,6 +26,8 @@ def write_parquet():
     table = pa.Table.from_pylist(ROWS)
     for codec in ("none", "snappy", "gzip", "zstd", "brotli", "lz4"):
         pq.write_table(table, FOLDER / f"{codec}.parquet", compression=codec)
+    nothing = pa.table({"text": ["a"], "gap": pa.array([None], pa.int64())})
+    pq.write_table(nothing, FOLDER / "lz4-empty-page.parquet", compression="lz4", data_page_version="2.0")
     groups = [
         {
             "id": index,

@@ -17,9 +17,14 @@ const compressors = {
   BROTLI: decompressBrotli,
   // Its second parameter is a buffer, not a length.
   ZSTD: (input: Uint8Array) => decompressZstd(input),
-  LZ4: decompressLz4,
-  LZ4_RAW: decompressLz4Raw,
+  LZ4: unlessEmpty(decompressLz4),
+  LZ4_RAW: unlessEmpty(decompressLz4Raw),
 };
+
+/** A page of nothing but nulls is one byte of LZ4, in which the library looks for more. */
+function unlessEmpty(decompress: typeof decompressLz4): typeof decompressLz4 {
+  return (input, length) => (length === 0 ? new Uint8Array() : decompress(input, length));
+}
 
 /** Times as text: a JavaScript date has no microseconds. */
 const parsers = {

@@ -195,6 +195,11 @@ describe('every format gives the same table', () => {
     ]);
   });
 
+  it('Parquet with a page of nothing in LZ4', async () => {
+    const table = await readTable(golden('lz4-empty-page.parquet'), { fileName: 'a.parquet' });
+    expect(table.rows).toEqual([['a', '']]);
+  });
+
   it('Excel with dates, numbers, formulas, empty rows and an empty first row', async () => {
     const table = await readTable(golden('mixed.xlsx'), { fileName: 'mixed.xlsx' });
     expect(table.columns).toEqual(['質問', '回答', 'when']);
