@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import make_golden
+import property_tables
 import property_templates
 import real_classifier
 from cases import CASES
@@ -38,6 +39,8 @@ SAME_WEIGHTS = 1e-4
 TRAINED_APART = 1e-3
 # A published checkpoint, not a tiny random one.
 REAL_CASE = "minilm"
+# No training: tables in every format (property_tables.py).
+TABLES = "tables"
 NPM = "npm.cmd" if os.name == "nt" else "npm"
 
 
@@ -155,6 +158,8 @@ def compare_model(tally, folder, out, expected, tensors):
 
 def run_case(tally, case, work, seed):
     """Makes, trains and compares one case."""
+    if case == TABLES:
+        return property_tables.stage(tally, work / TABLES)
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
     folder, out = work / case, work / f"{case}-out"
@@ -179,7 +184,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE, TABLES])
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()

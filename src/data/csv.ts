@@ -71,7 +71,10 @@ class CsvReader {
   }
 
   private addRecord(row: number, cells: readonly string[], hasStrayQuote: boolean): void {
-    if (cells.every((cell) => cell.trim() === '')) return;
+    if (cells.every((cell) => cell.trim() === '')) {
+      if (cells.length > 1 && this.places) this.builder.note(row, 'empty-row');
+      return;
+    }
     if (this.places === null) {
       this.places = this.builder.places(columnNames(cells));
       return;

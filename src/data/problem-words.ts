@@ -6,6 +6,7 @@ export const problemWords: Readonly<Record<ProblemKind | ExampleProblem, readonl
   'empty-cell': ['Empty cell', 'Kept; a row with an empty answer is left out of training.'],
   duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
   ragged: ['More or fewer cells than the header', 'Missing cells count as empty, surplus ones are dropped.'],
+  'empty-row': ['Row of empty cells', 'Left out.'],
   quotes: ['Stray quote in a quoted cell', 'Taken as part of the text; check that no row was swallowed.'],
   unreadable: ['No readable record', 'Left out.'],
   undecoded: ['Damaged character (�)', 'Kept with � in its place. If many rows are affected, choose another encoding.'],

@@ -141,6 +141,12 @@ describe('problems are listed with their rows', () => {
     ]);
   });
 
+  it('rows of empty cells, which are left out', async () => {
+    const table = await readTable('a,b\n1,2\n,\n\n ,\t\n3,4\n', options);
+    expect(table.rows).toHaveLength(2);
+    expect(table.problems).toEqual([{ kind: 'empty-row', count: 2, rows: [3, 5] }]);
+  });
+
   it('quotes amid a quoted cell, taken as they stand', async () => {
     const table = await readTable('a,b\n1,2\n"say "hi" now",3\n', options);
     expect(table.rows[1]).toEqual(['say "hi" now', '3']);

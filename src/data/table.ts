@@ -8,6 +8,8 @@ export type ProblemKind =
   | 'duplicate'
   /** Fewer or more cells than the header, filled up or cut. */
   | 'ragged'
+  /** Delimiters and nothing between them, left out. */
+  | 'empty-row'
   /** A quote amid a quoted cell, taken as it stands. */
   | 'quotes'
   /** No record, left out. */
