@@ -219,6 +219,10 @@ export const errorWording = {
     cause: 'No token would be learned: every answer is empty or cut off.',
     action: 'Raise max_length, check the answer column, or switch prompt masking off.',
   },
+  'answers-empty': {
+    cause: 'Nothing would be learned: every answer is empty, or has the weight 0.',
+    action: 'Choose the column that holds the answers (dataset.answer_column).',
+  },
   'nothing-trained': {
     cause: 'Nothing is trained: no parameter is ticked.',
     action: 'Tick layers to train, or give LoRA to some.',

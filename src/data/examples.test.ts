@@ -130,7 +130,7 @@ describe('what is learned', () => {
   it('is never nothing at all', () => {
     const settings = { ...plain, add_eos_token_to_answer: false };
     expect(() => buildExamples([{ prompt: ['x'], answer: '' }], tokenizer, settings)).toThrow(
-      'No token would be learned',
+      'Nothing would be learned',
     );
   });
 

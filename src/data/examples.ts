@@ -131,8 +131,9 @@ export function scoredTokenCount(example: Example): number {
 /**
  * All rows as examples, in their order.
  *
- * @throws AppError 'labels-all-masked' where there are rows and nothing in any of them would be learned; what the chat
- * template says where it refuses every row.
+ * @throws AppError 'labels-all-masked' and 'answers-empty' where there are rows and nothing in any of them would be learned
+ * (cut off, or empty from the start); where most rows are refused, the first refusal: 'conversations-…', or what the chat
+ * template says.
  */
 export function buildExamples(
   rows: readonly ExampleRow[],
@@ -157,9 +158,14 @@ export function exampleSet(built: readonly BuiltExample[]): ExampleSet {
     examples.push(example);
     kept.push(index);
   });
-  if (built.length > 0 && examples.length === 0)
-    throw 2 * errors.length >= built.length ? errors[0]! : new AppError('labels-all-masked');
+  if (built.length > 0 && examples.length === 0) throw reasonForNone(built, errors);
   return { examples, rows: kept, problems };
+}
+
+/** Why nothing is left: what most rows have in common. */
+function reasonForNone(built: readonly BuiltExample[], errors: readonly AppError[]): AppError {
+  if (2 * errors.length >= built.length) return errors[0]!;
+  return new AppError(built.some(({ truncated }) => truncated) ? 'labels-all-masked' : 'answers-empty');
 }
 
 export interface BuiltExample {

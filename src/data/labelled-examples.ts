@@ -33,7 +33,7 @@ function withTarget(ids: readonly number[], { label, values }: Target, truncated
 
 /**
  * All rows that have a label, in their order.
- * @throws AppError 'labels-all-masked' where there are rows and none has one
+ * @throws AppError 'answers-empty' where there are rows and none has one
  */
 export function labelledExamples(
   rows: readonly ExampleRow[],
@@ -43,7 +43,7 @@ export function labelledExamples(
   const made = rows.map((row) => labelledExample(row, tokenizer, settings));
   const indices = [...made.keys()];
   const kept = indices.filter((index) => made[index] !== null);
-  if (rows.length > 0 && kept.length === 0) throw new AppError('labels-all-masked');
+  if (rows.length > 0 && kept.length === 0) throw new AppError('answers-empty');
   return {
     examples: kept.map((index) => made[index]!),
     rows: kept,

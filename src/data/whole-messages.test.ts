@@ -208,6 +208,18 @@ describe('shapes of messages', () => {
   });
 });
 
+it('empty answers alone are no matter of max_length', () => {
+  const empty = { prompt: ['a'], answer: ' ' };
+  const thrown =
+    (rows: ExampleRow[], how = settings) =>
+    () =>
+      buildExamples(rows, tokenizer, how);
+  expect(thrown([empty, empty])).toThrow(expect.objectContaining({ code: 'answers-empty' }));
+  const long = { prompt: [], answer: 'a b c' };
+  const short = { ...custom, max_length: 1 };
+  expect(thrown([long, long], short)).toThrow(expect.objectContaining({ code: 'labels-all-masked' }));
+});
+
 describe('what a template cannot write', () => {
   const tools = JSON.stringify([{ type: 'function', function: { name: 'f' } }]);
   const thoughts = rowOf([user('a'), assistant('b', { reasoning_content: 'c' })]);

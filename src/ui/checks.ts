@@ -15,6 +15,7 @@ export interface Check {
 const tuningCodes = ['nothing-trained', 'nothing-matched'];
 const dataCodes = [
   'labels-all-masked',
+  'answers-empty',
   'rows-too-few',
   'validation-missing',
   'conversation-circular',

@@ -222,6 +222,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '学習されるトークンがありません。どの答えも空か、切り捨てられています。',
     action: 'max_length を上げるか、答えの列を確かめるか、「答えだけを学ぶ」を外してください。',
   },
+  'answers-empty': {
+    cause: '学習するものがありません。すべての答えが空か、重みが 0 です。',
+    action: '答えの入った列を選んでください(dataset.answer_column)。',
+  },
   'nothing-trained': {
     cause: '何も学習されません。チェックの入ったパラメーターがありません。',
     action: '学習する層にチェックを入れるか、LoRA を付けてください。',
