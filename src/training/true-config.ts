@@ -1,6 +1,6 @@
 /** Where the weights of a model are otherwise than its config.json says. */
 import { AppError } from '../errors.ts';
-import type { Checkpoint } from '../files/checkpoint.ts';
+import type { Checkpoint, TensorInfo } from '../files/checkpoint.ts';
 import { bytesToF32 } from '../files/half.ts';
 import { quantisationOf } from '../files/quantised-weights.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
@@ -41,7 +41,8 @@ async function sameValues(checkpoint: Checkpoint, a: string, b: string): Promise
   const [first, second] = [checkpoint.tensors.get(a)!, checkpoint.tensors.get(b)!];
   if (String(first.shape) !== String(second.shape)) return false;
   // A PyTorch file holds tied tables once.
-  if (first.file === second.file && first.begin === second.begin) return true;
+  const place = ({ file, begin, dtype, strides }: TensorInfo) => String([file, begin, dtype, strides]);
+  if (place(first) === place(second)) return true;
   const [left, right] = [pieces(checkpoint, a), pieces(checkpoint, b)];
   for await (const values of left) {
     const { value: others } = await right.next();
