@@ -31,7 +31,7 @@ export function answerPlaces(
   const chat = createChat(messages, renderer, specialTokens);
   const places = messages.flatMap((message, index) => {
     if (message.role !== 'assistant') return [];
-    const start = startOf(chat, index);
+    const start = startOf(chat, index, messages.length);
     const end = start === null ? null : endOf(chat, index, start);
     return start === null || end === null || end <= start ? [] : [{ index, start, end }];
   });
@@ -125,11 +125,12 @@ function markedEnd(plain: string | null, marked: string | null, mark: string): n
     : plain.length - sharedSuffix(plain, marked.slice(at + mark.length));
 }
 
-function startOf(chat: Chat, index: number): number | null {
-  const { whole } = chat;
+/** Where an answer begins in the rendering of the first `count` messages. */
+function startOf(chat: Chat, index: number, count: number): number | null {
+  const whole = chat.upTo(count - 1);
+  if (whole === null) return null;
   const prompt = chat.before(index);
   if (prompt !== null && whole.startsWith(prompt)) return prompt.length;
-  const count = chat.messages.length;
   const own = chat.borders(index, count, false).start;
   if (prompt === null || index === 0) return own ?? (index === 0 ? chat.firstHeaderEnd() : null);
   const [before, within] = [chat.borders(index - 1, index, true).end, chat.borders(index - 1, count, false).end];
@@ -149,9 +150,9 @@ function endOf(chat: Chat, index: number, start: number): number | null {
     return own === null ? null : own + chat.endMark(whole.slice(own));
   }
   if (whole.startsWith(alone)) return alone.length;
-  const prompt = chat.before(index);
-  const own = prompt !== null && alone.startsWith(prompt) ? alone.slice(prompt.length) : null;
-  if (own !== null && whole.startsWith(own, start)) return start + own.length;
+  const startAlone = startOf(chat, index, index + 1);
+  const own = startAlone === null ? '' : alone.slice(startAlone);
+  if (own !== '' && whole.startsWith(own, start)) return start + own.length;
   const [last, within] = [
     chat.borders(index, index + 1, false).end,
     chat.borders(index, chat.messages.length, false).end,

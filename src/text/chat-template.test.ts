@@ -85,6 +85,28 @@ describe('the answers under a template that tells the tools in the last question
   });
 });
 
+describe('the answers under a template that sets the system text into a question only while it is the last message', () => {
+  const chat = withTemplate(
+    "{% for m in messages[1:] %}{% if m.role == 'user' %}[INST]{% if loop.last %}{{ messages[0].content }} {% endif %}{{ m.content }}[/INST]{% elif m.tool_calls %}{{ m.tool_calls | tojson }}<|im_end|>{% else %}{{ m.content }}<|im_end|>{% endif %}{% endfor %}",
+  );
+
+  it('hold calls of tools, which no two renderings place alike', () => {
+    const messages: ChatMessage[] = [
+      { role: 'system', content: 'Be kind.' },
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: '', tool_calls: [{ name: 'f' }] },
+      { role: 'user', content: 'b' },
+      { role: 'assistant', content: 'two' },
+    ];
+    const encoded = encodeChat(chat, messages);
+    const learned = learnedOf(encoded);
+    expect(chat.decode(encoded.ids)).toBe('[INST]a[/INST][{"name": "f"}]<|im_end|>[INST]b[/INST]two<|im_end|>');
+    expect(chat.decode(encoded.ids.filter((_, place) => learned[place] === 1))).toBe(
+      '[{"name": "f"}]<|im_end|>two<|im_end|>',
+    );
+  });
+});
+
 describe('a template that does not write a conversation', () => {
   const thrown = (template: string, messages: readonly ChatMessage[]): AppError => {
     try {
