@@ -71,6 +71,11 @@ export const errorWording = {
     action: 'Set mixed_precision to auto.',
   },
   'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
+  'path-missing': {
+    cause: 'There is no file or folder {path}.',
+    action: 'Check its spelling. Paths in a run config are against the folder of that file.',
+  },
+  'not-a-file': { cause: '{path} is a folder, and a file is needed.', action: 'Name the file in it.' },
   'tokenizer-missing': {
     cause:
       'The model has no tokenizer.json, no SentencePiece model (tokenizer.model, spiece.model) and no vocabulary (vocab.json with merges.txt, vocab.txt).',
@@ -175,7 +180,7 @@ export const errorWording = {
   },
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',
-    action: 'Choose the columns in the data step.',
+    action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
   },
   'preference-data': {
     cause: 'This is preference data, pairs of a chosen and a rejected answer, which are not trained on here.',
@@ -225,7 +230,7 @@ export const errorWording = {
   },
   'nothing-trained': {
     cause: 'Nothing is trained: no parameter is ticked.',
-    action: 'Tick layers to train, or give LoRA to some.',
+    action: 'Tick layers to train, or give LoRA to some (tuning.train_parameters, tuning.lora_target_modules).',
   },
   'nothing-quantised': {
     cause: 'Weights cannot be kept in {weights}: every matrix is trained, and what is trained is kept whole.',

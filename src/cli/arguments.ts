@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../errors.ts';
+import { editDistance, nearestName } from '../training/nearest-name.ts';
 
 /** `text` takes a value, `flag` takes none. */
 export type OptionKinds = Readonly<Record<string, 'text' | 'flag'>>;
@@ -9,18 +10,36 @@ export interface Arguments<K extends OptionKinds> {
   readonly options: { readonly [O in keyof K]?: K[O] extends 'flag' ? boolean : string };
 }
 
-/** @throws AppError 'usage' for an option that the command does not have, or one without its value */
-export function parseArguments<const K extends OptionKinds>(argv: readonly string[], kinds: K): Arguments<K> {
+/**
+ * @param mostPositionals how many words the command takes that are no options
+ * @throws AppError 'usage' for an option that the command does not have, one without its value, or a word too many
+ */
+export function parseArguments<const K extends OptionKinds>(
+  argv: readonly string[],
+  kinds: K,
+  mostPositionals = 1,
+): Arguments<K> {
   const options = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' } as const]),
   );
   try {
     const { positionals, values } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    const surplus = positionals[mostPositionals];
+    if (surplus !== undefined) throw new Error(`"${surplus}" is one word too many`);
     return { positionals, options: values as Arguments<K>['options'] };
   } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause);
-    throw new AppError('usage', { reason: `${reason.replace(/\.$/, '')}.` }, { cause });
+    const message = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause);
+    const nearest = nearestOption(message, Object.keys(kinds));
+    const reason = `${message.replace(/\.$/, '')}${nearest || '.'}`;
+    throw new AppError('usage', { reason }, { cause });
   }
+}
+
+/** The option that an unknown one most likely means. */
+function nearestOption(message: string, known: readonly string[]): string {
+  const [, wrong] = /Unknown option '--?([\w-]+)'/.exec(message) ?? [];
+  const nearest = wrong === undefined ? '' : nearestName(wrong, known);
+  return nearest !== '' && editDistance(wrong!, nearest) <= 2 ? `; did you mean --${nearest}?` : '';
 }
 
 /** @throws AppError 'usage' where it is missing */

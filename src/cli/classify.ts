@@ -17,16 +17,20 @@ export const classifyUsage = `studio classify --model PATH [--adapter DIR] --tex
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
 export async function classify(argv: readonly string[]): Promise<void> {
-  const { options } = parseArguments(argv, {
-    model: 'text',
-    adapter: 'text',
-    text: 'text',
-    file: 'text',
-    image: 'text',
-    executor: 'text',
-    weights: 'text',
-    json: 'flag',
-  });
+  const { options } = parseArguments(
+    argv,
+    {
+      model: 'text',
+      adapter: 'text',
+      text: 'text',
+      file: 'text',
+      image: 'text',
+      executor: 'text',
+      weights: 'text',
+      json: 'flag',
+    },
+    0,
+  );
   const { text, file, image, adapter, executor, weights } = options;
   const opened = await openSession({ model: required(options.model, '--model PATH'), adapter, executor, weights });
   try {

@@ -249,7 +249,8 @@ describe('a model by its Hub id', { timeout: patience }, () => {
 
 describe('bad input ends with cause, action, code and status 1', () => {
   test.each([
-    ['no such file', 'file-missing', ['plan', 'nowhere.json']],
+    ['no such file', 'path-missing', ['plan', 'nowhere.json']],
+    ['a word too many', 'usage', ['plan', 'run.json', 'other.json']],
     ['no command', 'usage', ['fly']],
     ['an option that is not known', 'usage', ['plan', 'run.json', '--fast']],
     ['no folder for the run', 'usage', ['train', join(golden, 'llama-lora', 'run.json')]],
@@ -286,6 +287,6 @@ describe('bad input ends with cause, action, code and status 1', () => {
 test('--help lists every command and its options', async () => {
   const { code, out } = await studio('--help');
   expect(code).toBe(0);
-  for (const command of ['plan', 'train', 'generate', 'logits']) expect(out).toContain(`studio ${command}`);
+  for (const command of ['plan', 'data', 'train', 'generate', 'logits']) expect(out).toContain(`studio ${command}`);
   expect((await studio('train', '--help')).out).toContain('--resume');
 });

@@ -22,18 +22,22 @@ export const generateUsage = `studio generate --model PATH [--adapter DIR] --pro
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as; by default as the run kept them`;
 
 export async function generate(argv: readonly string[]): Promise<void> {
-  const { options } = parseArguments(argv, {
-    model: 'text',
-    adapter: 'text',
-    prompt: 'text',
-    'max-new-tokens': 'text',
-    seed: 'text',
-    executor: 'text',
-    weights: 'text',
-    raw: 'flag',
-    chat: 'flag',
-    json: 'flag',
-  });
+  const { options } = parseArguments(
+    argv,
+    {
+      model: 'text',
+      adapter: 'text',
+      prompt: 'text',
+      'max-new-tokens': 'text',
+      seed: 'text',
+      executor: 'text',
+      weights: 'text',
+      raw: 'flag',
+      chat: 'flag',
+      json: 'flag',
+    },
+    0,
+  );
   const prompt = required(options.prompt, '--prompt TEXT');
   const modelPath = required(options.model, '--model PATH');
   const limit = options['max-new-tokens'];

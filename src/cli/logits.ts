@@ -10,14 +10,18 @@ export const logitsUsage = `studio logits --model PATH [--adapter DIR] --ids 1,2
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
 export async function logits(argv: readonly string[]): Promise<void> {
-  const { options } = parseArguments(argv, {
-    model: 'text',
-    adapter: 'text',
-    ids: 'text',
-    out: 'text',
-    executor: 'text',
-    weights: 'text',
-  });
+  const { options } = parseArguments(
+    argv,
+    {
+      model: 'text',
+      adapter: 'text',
+      ids: 'text',
+      out: 'text',
+      executor: 'text',
+      weights: 'text',
+    },
+    0,
+  );
   const ids = required(options.ids, '--ids')
     .split(',')
     .map((id) => wholeNumber(id, '--ids'));

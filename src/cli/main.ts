@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { nearestName } from '../training/nearest-name.ts';
 import { errorInWords } from './print.ts';
 
 type Command = (argv: readonly string[]) => Promise<void>;
@@ -6,6 +7,7 @@ type Command = (argv: readonly string[]) => Promise<void>;
 /** Loaded when asked for: `plan` must not wait for tokenizers and tensors. */
 const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: string }>>> = {
   plan: async () => import('./plan.ts').then(({ plan, planUsage }) => ({ run: plan, usage: planUsage })),
+  data: async () => import('./data.ts').then(({ data, dataUsage }) => ({ run: data, usage: dataUsage })),
   train: async () => import('./train.ts').then(({ train, trainUsage }) => ({ run: train, usage: trainUsage })),
   generate: async () =>
     import('./generate.ts').then(({ generate, generateUsage }) => ({ run: generate, usage: generateUsage })),
@@ -24,8 +26,9 @@ async function main(argv: readonly string[]): Promise<void> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return printHelp();
   if (!Object.hasOwn(commands, name)) {
+    const names = Object.keys(commands);
     throw new AppError('usage', {
-      reason: `There is no command "${name}"; there are ${Object.keys(commands).join(', ')}.`,
+      reason: `There is no command "${name}"; did you mean ${nearestName(name, names)}? There are ${names.join(', ')}.`,
     });
   }
   const { run, usage } = await commands[name]!();

@@ -12,7 +12,7 @@ export const mergeUsage = `studio merge --model PATH --adapter DIR --out DIR
   Writes the whole model with the adapter folded into its weights, in the model's data types.`;
 
 export async function merge(argv: readonly string[]): Promise<void> {
-  const { options } = parseArguments(argv, { model: 'text', adapter: 'text', out: 'text' });
+  const { options } = parseArguments(argv, { model: 'text', adapter: 'text', out: 'text' }, 0);
   const model = required(options.model, '--model PATH');
   const folder = required(options.adapter, '--adapter DIR');
   const out = nodeDirectory(resolve(required(options.out, '--out DIR')));

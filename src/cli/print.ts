@@ -32,7 +32,8 @@ export function errorInWords(thrown: unknown): string {
   return [...lines, ...(original ? [original] : [])].join('\n');
 }
 
-/** A file that the user named and that is not there. */
+/** A file that the user named and that is not there, or is none. */
 export function missingFile(path: string, cause: unknown): AppError {
-  return new AppError('file-missing', { file: path }, { cause });
+  const isFolder = cause instanceof Error && 'code' in cause && cause.code === 'EISDIR';
+  return new AppError(isFolder ? 'not-a-file' : 'path-missing', { path }, { cause });
 }

@@ -16,7 +16,7 @@ const words = configFileEn;
 /**
  * Reads a file of settings: a run config, or another program's (`readConfigText`). What of another program's settings is
  * left out is told on the standard error.
- * @throws AppError as `readConfigText`, with the file's name; 'file-missing'
+ * @throws AppError as `readConfigText`, with the file's name; 'path-missing', 'not-a-file'
  */
 export async function readRunConfig(path: string): Promise<RunConfig> {
   const { config, format, notes } = await readSettings(path);
@@ -39,7 +39,7 @@ export async function readSettings(path: string) {
   }
 }
 
-/** @throws AppError 'file-missing' */
+/** @throws AppError 'path-missing', 'not-a-file' */
 export async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {
     throw missingFile(path, cause);
@@ -95,7 +95,7 @@ export type Wanted = 'all' | 'listed';
 /**
  * The files of a model: a folder, or a Hub model by its id. `HF_ENDPOINT` and `HF_TOKEN` are read for the Hub; downloads
  * are kept under ~/.cache/atelier.
- * @throws AppError 'file-missing' for a folder that is not there, and those of the Hub
+ * @throws AppError 'path-missing' for a folder that is not there, and those of the Hub
  */
 export async function openModelFiles(
   runFile: string,
@@ -105,7 +105,7 @@ export async function openModelFiles(
   if (name === '') throw new AppError('run-config-invalid', { key: 'model.llm_backbone', reason: 'it is empty' });
   if (isHubId(runFile, name)) return openHubFiles(name, revision, wanted);
   const folder = resolvePath(runFile, name);
-  if (!existsSync(folder)) throw new AppError('file-missing', { file: folder });
+  if (!existsSync(folder)) throw new AppError('path-missing', { path: folder });
   return nodeFiles(folder);
 }
 

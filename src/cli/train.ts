@@ -1,31 +1,27 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { templateNote } from '../data/prompt-templates.ts';
-import { readTable } from '../data/read-table.ts';
-import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
 import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
 import { openAdapter } from '../training/adapter-tuning.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/checkpoint.ts';
+import { rowProblems } from '../training/data-preview.ts';
 import type { Answers, TrainingEvent } from '../training/events.ts';
 import { resultFiles, wholeModel } from '../training/export.ts';
 import { openForRun, runLabels } from '../training/labelled-data.ts';
 import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
-import type { Tables } from '../training/prepare-data.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
 import { encodeAhead } from '../training/tokenise.ts';
 import { createTraining, type Training } from '../training/trainer.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
+import { problemLines, tableProblems, templateInWords } from './data-words.ts';
 import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { readPictureTables } from './node-pictures.ts';
-import { missingFile, secondsInWords } from './print.ts';
-import { rowProblems } from './row-problems.ts';
+import { secondsInWords } from './print.ts';
 import { isHubId, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
+import { readRunTables } from './run-tables.ts';
 import { tokeniseProcess } from './tokenise.ts';
 
 export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
@@ -54,7 +50,7 @@ export async function train(argv: readonly string[]): Promise<void> {
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
   const published = await openModel(await openModelFiles(runFile, config.model, 'all'));
-  const { open, ...data } = await readData(runFile, config, published);
+  const { open, ...data } = await readData(runFile, config, published, say);
   const adapter = await initialAdapter(runFile, config, open);
   const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));
   say(`${executor.name}: ${executor.description}`);
@@ -71,9 +67,7 @@ export async function train(argv: readonly string[]): Promise<void> {
       stopAfter,
       onEvent: (event) => report(event, config, say),
     });
-    const note = 'tokenizer' in data && templateNoteOf(config, data.tokenizer);
-    if (note) say(note);
-    rowProblems(training.data).forEach(say);
+    problemLines(rowProblems(training.data, config)).forEach(say);
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
     const outcome = await training.start().finally(finish);
@@ -84,9 +78,6 @@ export async function train(argv: readonly string[]): Promise<void> {
     executor.dispose();
   }
 }
-
-const templateNoteOf = ({ dataset }: RunConfig, tokenizer: Tokenizer): string | null =>
-  dataset.problem_type === 'instruction' ? templateNote(dataset.prompt_template, tokenizer) : null;
 
 /** @throws AppError 'usage' where neither says it */
 function outputFolder(runFile: string, option: string | undefined, { environment }: RunConfig): string {
@@ -110,30 +101,19 @@ async function withSeedOf(out: string, config: RunConfig): Promise<RunConfig> {
   return { ...config, environment: { ...config.environment, seed: saved.environment.seed } };
 }
 
-/** What a run learns from, and its model opened for that. */
-async function readData(runFile: string, config: RunConfig, published: OpenModel) {
+/** What a run learns from, and its model opened for that; says what in the files is not as it should be. */
+async function readData(runFile: string, config: RunConfig, published: OpenModel, say: (line: string) => void) {
   if (config.dataset.problem_type === 'image-classification')
     return { open: published, pictures: await readPictureTables(runFile, config, published.model) };
   const tokenizer = await openTokenizer(published.files);
-  const tables = await readTables(runFile, config);
+  const tables = await readRunTables(runFile, config);
+  problemLines(tableProblems(tables)).forEach(say);
+  const { problem_type, prompt_template } = config.dataset;
+  if (problem_type === 'instruction') say(templateInWords(prompt_template, tokenizer));
   const open = openForRun(published, runLabels(config, tables, published.model.config));
   const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
   const encoded = await encodeAhead({ config, open, tables }, tokeniseProcess);
   return { open, tokenizer, tables, encoded, makeAnswering: makeAnsweringWith(judge) };
-}
-
-async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tables> {
-  const table = async (name: string, key: string) => {
-    if (name === '') throw new AppError('run-config-invalid', { key, reason: 'it is empty' });
-    const path = resolvePath(runFile, name);
-    const bytes = await readFile(path).catch((cause: unknown) => {
-      throw missingFile(path, cause);
-    });
-    return readTable(new Blob([bytes]), { fileName: name, encoding: dataset.encoding });
-  };
-  const training = await table(dataset.train_dataframe, 'dataset.train_dataframe');
-  if (dataset.validation_strategy !== 'custom') return { training };
-  return { training, validation: await table(dataset.validation_dataframe, 'dataset.validation_dataframe') };
 }
 
 async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {

@@ -145,12 +145,18 @@ export function buildExamples(
 
 /** What became of all rows, in their order. @throws AppError as `buildExamples` */
 export function exampleSet(built: readonly BuiltExample[]): ExampleSet {
+  const set = gathered(built);
+  const errors = built.flatMap(({ error }) => error ?? []);
+  if (built.length > 0 && set.examples.length === 0) throw reasonForNone(built, errors);
+  return set;
+}
+
+/** The same, where it is no error that none is left. */
+export function gathered(built: readonly BuiltExample[]): ExampleSet {
   const examples: Example[] = [];
   const kept: number[] = [];
   const problems = noProblems();
-  const errors: AppError[] = [];
-  built.forEach(({ example, problem, truncated, notes = [], error }, index) => {
-    if (error) errors.push(error);
+  built.forEach(({ example, problem, truncated, notes = [] }, index) => {
     if (truncated) problems['too-long'].push(index);
     for (const note of notes) problems[note].push(index);
     if (problem) problems[problem].push(index);
@@ -158,7 +164,6 @@ export function exampleSet(built: readonly BuiltExample[]): ExampleSet {
     examples.push(example);
     kept.push(index);
   });
-  if (built.length > 0 && examples.length === 0) throw reasonForNone(built, errors);
   return { examples, rows: kept, problems };
 }
 

@@ -1,7 +1,6 @@
 /** Texts with a label, as a classifier meets them. */
-import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { type Example, type ExampleRow, type ExampleSet, maskedLabel, noProblems } from './examples.ts';
+import { type BuiltExample, type Example, type ExampleRow, maskedLabel } from './examples.ts';
 import { type Labels, type Target, targetOf } from './labels.ts';
 
 export interface LabelledSettings {
@@ -31,26 +30,8 @@ function withTarget(ids: readonly number[], { label, values }: Target, truncated
   return { ids: Int32Array.from(ids), labels, ...targets, promptLength: ids.length, truncated };
 }
 
-/**
- * All rows that have a label, in their order.
- * @throws AppError 'answers-empty' where there are rows and none has one
- */
-export function labelledExamples(
-  rows: readonly ExampleRow[],
-  tokenizer: Tokenizer,
-  settings: LabelledSettings,
-): ExampleSet {
-  const made = rows.map((row) => labelledExample(row, tokenizer, settings));
-  const indices = [...made.keys()];
-  const kept = indices.filter((index) => made[index] !== null);
-  if (rows.length > 0 && kept.length === 0) throw new AppError('answers-empty');
-  return {
-    examples: kept.map((index) => made[index]!),
-    rows: kept,
-    problems: {
-      ...noProblems(),
-      'too-long': kept.filter((index) => made[index]!.truncated),
-      'no-answer': indices.filter((index) => made[index] === null),
-    },
-  };
+/** One row as an example, or that it has no label. */
+export function builtLabelled(row: ExampleRow, tokenizer: Tokenizer, settings: LabelledSettings): BuiltExample {
+  const example = labelledExample(row, tokenizer, settings);
+  return example === null ? { problem: 'no-answer' } : { example, truncated: example.truncated };
 }

@@ -2,7 +2,9 @@
 import type { ExampleProblem } from './examples.ts';
 import type { ProblemKind } from './table.ts';
 
-export const problemWords: Readonly<Record<ProblemKind | ExampleProblem, readonly [what: string, done: string]>> = {
+export const problemWords: Readonly<
+  Record<ProblemKind | ExampleProblem | 'validation-empty', readonly [what: string, done: string]>
+> = {
   'empty-cell': ['Empty cell', 'Kept; a row with an empty answer is left out of training.'],
   duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
   ragged: ['More or fewer cells than the header', 'Missing cells count as empty, surplus ones are dropped.'],
@@ -35,4 +37,8 @@ export const problemWords: Readonly<Record<ProblemKind | ExampleProblem, readonl
   ],
   'weight-as-one': ['Message weight other than 0 and 1', 'Learned in full, like 1.'],
   'template-refused': ["Refused by the model's chat template", 'Left out.'],
+  'validation-empty': [
+    'No validation row has anything to score',
+    'There will be no validation loss: choose another validation file, or hold out a share of the rows.',
+  ],
 };

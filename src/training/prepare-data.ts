@@ -4,15 +4,15 @@ import { chainedRows, parentRows, rootRows } from '../data/chains.ts';
 import { exampleRows, type TableRows } from '../data/columns.ts';
 import {
   type BuiltExample,
-  buildExamples,
   builtExample,
   type Example,
   type ExampleRow,
   type ExampleSet,
   type ExampleSettings,
   exampleSet,
+  gathered,
 } from '../data/examples.ts';
-import { type LabelledSettings, labelledExample, labelledExamples } from '../data/labelled-examples.ts';
+import { builtLabelled, type LabelledSettings } from '../data/labelled-examples.ts';
 import type { Labels } from '../data/labels.ts';
 import { requireBatch, sampleRows, splitRows } from '../data/split.ts';
 import { AppError } from '../errors.ts';
@@ -38,6 +38,9 @@ export interface PreparedData {
   /** The rows that `trainExamples` were made from. */
   readonly trainRows: readonly ExampleRow[];
   readonly validationRows: readonly ExampleRow[];
+  /** What became of all rows to validate with: `validationRows`, and those that cannot be read. */
+  readonly validationExamples: ExampleSet;
+  readonly heldRows: readonly ExampleRow[];
   /** What the label column means; null where the run learns to write text. */
   readonly labels: Labels | null;
   /** Changes with any token or label of the training rows: a resumed run checks it. */
@@ -73,14 +76,17 @@ export function prepareData(
     maskId: tokenizer.maskTokenId,
     masksLabels: reading === null,
   };
+  const validationExamples = encode.learned(rows.validation);
   const train = withMaskedTokens(createBatches(trainExamples.examples, shared), mask, config.environment.seed);
   requireBatch(train.rowsPerEpoch, training.batch_size, training.drop_last_batch);
   return {
     train,
-    validation: validationBatches(encode.learned(rows.validation), shared, config),
+    validation: validationBatches(validationExamples.examples, shared, config),
     trainExamples,
     trainRows: rows.training,
-    validationRows: rows.validation,
+    validationRows: rows.validation.filter(({ unreadable }) => !unreadable),
+    validationExamples,
+    heldRows: rows.validation,
     labels: reading?.labels ?? null,
     fingerprint: fingerprintOf(trainExamples.examples),
   };
@@ -100,7 +106,7 @@ export interface EncodedRows {
 
 const alreadyEncoded = ({ training, validation }: EncodedRows): RowEncoder => ({
   all: () => exampleSet(training),
-  learned: () => validation.flatMap(({ example }) => example ?? []),
+  learned: () => gathered(validation),
 });
 
 /** The rows to train on and to validate with: split, thinned out, put into conversations, in this order. */
@@ -111,9 +117,7 @@ function chosenRows(tables: Tables, { dataset, training, augmentation, environme
   const held = custom ?? all;
   const sampled = (rows: readonly number[], { roots }: Conversations, choice: string) =>
     sampleRows(rows, dataset.data_sample_choice.includes(choice) ? dataset.data_sample : 1, seed, roots);
-  const validation = held
-    .chained(sampled(custom ? custom.every : split.validation, held, 'Validation'))
-    .filter(({ unreadable }) => !unreadable);
+  const validation = held.chained(sampled(custom ? custom.every : split.validation, held, 'Validation'));
   const trained = all.chained(sampled(split.train, all, 'Train'));
   const joined = training.train_validation_data ? [...trained, ...validation] : trained;
   return { training: augmentHistories(joined, augmentation, seed), validation };
@@ -121,7 +125,7 @@ function chosenRows(tables: Tables, { dataset, training, augmentation, environme
 
 /** The rows that a run is validated with. @throws AppError 'column-missing', 'validation-missing', … */
 export const validationRowsOf = (tables: Tables, config: RunConfig): readonly ExampleRow[] =>
-  chosenRows(tables, config).validation;
+  chosenRows(tables, config).validation.filter(({ unreadable }) => !unreadable);
 
 interface Conversations {
   readonly count: number;
@@ -197,8 +201,8 @@ function validationBatches(
 /** How rows become examples. */
 interface RowEncoder {
   all(rows: readonly ExampleRow[]): ExampleSet;
-  /** Rows without a scored token are left out; unlike in `all` it is no error that none is left. */
-  learned(rows: readonly ExampleRow[]): Example[];
+  /** Unlike in `all` it is no error that none is left. */
+  learned(rows: readonly ExampleRow[]): ExampleSet;
 }
 
 function rowEncoder(
@@ -207,18 +211,23 @@ function rowEncoder(
   modelPositions: number,
   reading: LabelReading | null,
 ): RowEncoder {
+  const built = builder(tokenizer, config, modelPositions, reading);
+  return { all: (rows) => exampleSet(rows.map(built)), learned: (rows) => gathered(rows.map(built)) };
+}
+
+/** What becomes of one row of a run. */
+export function builder(
+  tokenizer: Tokenizer,
+  config: RunConfig,
+  modelPositions: number,
+  reading: LabelReading | null,
+): (row: ExampleRow) => BuiltExample {
   if (reading === null) {
     const settings = exampleSettings(config, modelPositions);
-    return {
-      all: (rows) => buildExamples(rows, tokenizer, settings),
-      learned: (rows) => rows.flatMap((row) => builtExample(row, tokenizer, settings).example ?? []),
-    };
+    return (row) => builtExample(row, tokenizer, settings);
   }
   const settings = labelledSettings(config, modelPositions, reading);
-  return {
-    all: (rows) => labelledExamples(rows, tokenizer, settings),
-    learned: (rows) => rows.flatMap((row) => labelledExample(row, tokenizer, settings) ?? []),
-  };
+  return (row) => builtLabelled(row, tokenizer, settings);
 }
 
 /** The settings that decide how a row with a label becomes an example; the page's preview uses them too. */

@@ -1,4 +1,4 @@
-import { noProblems } from '../data/examples.ts';
+import { gathered } from '../data/examples.ts';
 import type { Labels } from '../data/labels.ts';
 import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../data/picture-batches.ts';
 import type { PictureSet } from '../data/pictures.ts';
@@ -69,13 +69,11 @@ export function choosePictures(count: number, own: number | null, { dataset, env
 }
 
 const noTexts = {
-  trainExamples: {
-    examples: [],
-    rows: [],
-    problems: noProblems(),
-  },
+  trainExamples: gathered([]),
   trainRows: [],
+  validationExamples: gathered([]),
   validationRows: [],
+  heldRows: [],
 };
 
 function requiredPictures({ validation }: PictureTables): PictureSet {

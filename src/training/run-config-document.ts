@@ -28,7 +28,23 @@ This page is made from the schema (\`src/training/settings.ts\`) and held to it 
 \`npx vitest run src/training/run-config-document.test.ts -u\` writes it anew.
 `;
 
-const appendix = `## Selecting parameters: \`tuning.train_parameters\`
+const appendix = `## Settings of other programs
+
+The page ("Load settings"), \`studio convert-config\` and every command that takes a run config also read these files,
+JSON or YAML; which it is, its keys say. What a file leaves out has the *other* program's default. Each key is listed with
+what took it over, or with what it would have done and why it is left out.
+
+| file | known by, among others | what it means where it says nothing |
+|---|---|---|
+| H2O LLM Studio's \`cfg.yaml\` | \`llm_backbone\` | columns \`instruction\`, \`input\`; end tokens after system text and prompt. A classification by \`BinaryCrossEntropyLoss\` with one column is two classes here, with \`CrossEntropy\` |
+| Hugging Face \`TrainingArguments\`, TRL's \`SFTConfig\` and \`ModelConfig\` | \`model_name_or_path\`, \`output_dir\`, \`num_train_epochs\` | full fine-tuning; learning rate 5e-5 (2e-5 with keys of \`SFTConfig\`), batch 8, 3 epochs, linear, clipping at 1, seed 42, \`max_length\` 1024, no evaluation. With \`use_peft\`, or with \`lora_…\` keys and no word of it, LoRA: rank 16, alpha 32, dropout 0.05 |
+| LLaMA-Factory | \`finetuning_type\`, \`cutoff_len\`, \`lora_rank\` | the same arguments; LoRA of rank 8, alpha twice the rank, no dropout, all linear layers; \`cutoff_len\` 2048, no validation; columns of Alpaca's form |
+| axolotl | \`base_model\` with \`datasets\`, \`adapter\`, … | full fine-tuning; batch 1, 1 epoch, cosine, warm-up over 3 % of the updates (there a hundred at most), clipping at 1, seed 42, \`sequence_len\` 512, no validation |
+
+\`warmup_steps\` below 1 is a share, and a schedule \`constant\` has no warm-up, as in transformers. Files of torchtune,
+ms-swift, Unsloth Studio, DeepSpeed, Accelerate and AutoTrain are known and refused under their names.
+
+## Selecting parameters: \`tuning.train_parameters\`
 
 A list; each entry is a parameter's or module's whole name, or one of these objects. With method \`full\` an empty list
 trains everything; beside LoRA the list names parameters of the base model that are trained as well.

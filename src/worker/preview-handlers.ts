@@ -1,30 +1,13 @@
-import { exampleRows } from '../data/columns.ts';
-import {
-  buildExample,
-  builtExample,
-  type Example,
-  type ExampleRow,
-  type ExampleSettings,
-  scoredTokenCount,
-  tokenPreview,
-} from '../data/examples.ts';
-import { type LabelledSettings, labelledExample } from '../data/labelled-examples.ts';
-import { classCounts, type Labels } from '../data/labels.ts';
+import { type Example, scoredTokenCount } from '../data/examples.ts';
 import { effectiveTemplate } from '../data/prompt-templates.ts';
-import { listedRows } from '../data/table.ts';
 import { type AppError, toAppError } from '../errors.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
-import { isRefusal } from '../text/chat-template.ts';
 import { tuningAsCode } from '../training/as-code.ts';
+import { classesOf, firstRows, rowProblems, rowViewer } from '../training/data-preview.ts';
 import { readingOf } from '../training/labelled-data.ts';
+import { maximumLength } from '../training/lengths.ts';
 import { planRun } from '../training/plan-run.ts';
-import {
-  conversationsOf,
-  exampleSettings,
-  labelledSettings,
-  type PreparedData,
-  prepareData,
-} from '../training/prepare-data.ts';
+import { type PreparedData, prepareData } from '../training/prepare-data.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import { totalSteps } from '../training/schedule.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
@@ -32,7 +15,7 @@ import { selectParameters } from '../tuning/select.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import { lastOf } from './last-of.ts';
 import { picturePreview } from './pictures.ts';
-import type { CostEstimate, DataPreview, ParameterState, Selector, TokenView, TuningPreview } from './protocol.ts';
+import type { CostEstimate, DataPreview, ParameterState, Selector, TuningPreview } from './protocol.ts';
 import type { RunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
 import { sampleTable } from './table-sample.ts';
@@ -42,8 +25,6 @@ import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 const shownRows = 5;
 /** Of a longer row, the beginning and the end. */
 const shownTokens = 400;
-/** Among so many rows the turns before a row are looked for, to show it. */
-const searchedRows = 100;
 const histogramBars = 24;
 
 type Previews = Pick<Handlers, 'select' | 'previewTuning' | 'estimate' | 'asCode' | 'previewData'>;
@@ -280,7 +261,6 @@ function dataPreview(
   config: RunConfig,
   { data, problem, scale, validationScale }: Prepared,
 ): DataPreview {
-  const settings = exampleSettings(config, open.model.tablePositions);
   const reading = readingOf(open.model, labels);
   const examples = data?.trainExamples.examples ?? [];
   const stepsPerEpoch = data ? stepsPerEpochOf(data, config, scale) : 0;
@@ -289,17 +269,15 @@ function dataPreview(
     trainingRows: scaled(examples.length),
     validationRows: scaled(data?.validationRows.length ?? 0, validationScale),
     sampled: scale === 1 ? null : { rows: Math.round(table.rows.length / scale), of: table.rows.length },
-    rows: firstRows(table, config).flatMap((row) =>
-      reading
-        ? labelView(row, tokenizer, labelledSettings(config, open.model.tablePositions, reading))
-        : tokenView(row, tokenizer, settings),
-    ),
+    rows: shownOf(table, config)
+      .flatMap(rowViewer(tokenizer, config, open.model.tablePositions, reading))
+      .map((row) => ({ ...row, ...withoutMiddle(row.tokens) })),
     truncatedRows: data?.trainExamples.problems['too-long'].length ?? 0,
-    problems: data ? rowProblems(data) : [],
+    problems: data ? rowProblems(data, config) : [],
     classes: labels && classesOf(table, config, labels),
     learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
     totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
-    histogram: histogramOf(examples, settings.max_length),
+    histogram: histogramOf(examples, maximumLength(config, open.model.tablePositions)),
     batchLength: data?.train.largestLength ?? 0,
     fillRatio: data?.train.fillRatio() ?? 0,
     stepsPerEpoch,
@@ -309,11 +287,10 @@ function dataPreview(
   };
 }
 
-/** The first rows with the turns before them; none while the mapping names a column that is not there. */
-function firstRows({ columns, rows, rowNumbers }: OpenedTable['table'], { dataset }: RunConfig) {
+/** None while the mapping names a column that is not there. */
+function shownOf(table: OpenedTable['table'], config: RunConfig) {
   try {
-    const first = conversationsOf({ columns, rows: rows.slice(0, searchedRows), rowNumbers }, dataset);
-    return first.chained(first.every).slice(0, shownRows);
+    return firstRows(table, config, shownRows);
   } catch {
     return [];
   }
@@ -324,48 +301,6 @@ function withoutMiddle<T>(tokens: readonly T[]): { tokens: readonly T[]; hidden:
   if (hidden === 0) return { tokens, hidden };
   const half = shownTokens / 2;
   return { tokens: [...tokens.slice(0, half), ...tokens.slice(-half)], hidden };
-}
-
-/** None for a row of which no tokens can be made. */
-function tokenView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], settings: ExampleSettings): TokenView[] {
-  if (row.unreadable) return [];
-  try {
-    const example = buildExample(row, tokenizer, settings);
-    const leftOut = builtExample(row, tokenizer, settings).problem !== undefined;
-    const shown = withoutMiddle(tokenPreview(example, tokenizer));
-    return [{ number: row.number ?? 0, ...shown, truncated: example.truncated, leftOut }];
-  } catch (thrown) {
-    if (isRefusal(thrown)) return [];
-    throw thrown;
-  }
-}
-
-/** A text as the classifier meets it, beside its label. */
-function labelView(row: ExampleRow, tokenizer: OpenedModel['tokenizer'], settings: LabelledSettings): TokenView[] {
-  const example = labelledExample(row, tokenizer, settings);
-  if (example === null) return [];
-  const shown = withoutMiddle(tokenPreview(example, tokenizer).map((token) => ({ ...token, learned: false })));
-  return [{ number: row.number ?? 0, ...shown, truncated: example.truncated, leftOut: false, label: row.answer }];
-}
-
-/** How many rows of the whole table each class has. */
-function classesOf(table: OpenedTable['table'], { dataset }: RunConfig, labels: Labels): DataPreview['classes'] {
-  const counts = classCounts(
-    exampleRows(table, dataset).map(({ answer }) => answer),
-    labels,
-  );
-  return labels.names.map((name, index) => ({ name, count: counts[index]! }));
-}
-
-/** What is done to training rows because of what is in them. */
-function rowProblems({ trainExamples, trainRows }: PreparedData): DataPreview['problems'] {
-  return Object.entries(trainExamples.problems)
-    .filter(([, rows]) => rows.length > 0)
-    .map(([kind, rows]) => ({
-      kind,
-      count: rows.length,
-      rows: rows.slice(0, listedRows).map((index) => trainRows[index]!.number ?? 0),
-    }));
 }
 
 /** Rows by what they would have without a limit, up to twice the limit. */

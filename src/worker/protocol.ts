@@ -12,6 +12,7 @@ import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
 import type { Imported } from '../training/config-files/foreign.ts';
 import type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config-files/read.ts';
+import type { RowProblem, RowView } from '../training/data-preview.ts';
 import type { AnswerScore, Answers, StepMetrics, TrainingPhase } from '../training/events.ts';
 import type { PredictionScores } from '../training/prediction-scores.ts';
 import type { RunConfig } from '../training/run-config.ts';
@@ -210,17 +211,9 @@ export interface ClassChance {
   readonly chance: number;
 }
 
-export interface TokenView {
-  /** Nothing of the row is learned: it is no part of training. */
-  readonly leftOut: boolean;
+export interface TokenView extends RowView {
   /** Tokens of a long row that are not among `tokens`: they would stand in its middle. */
   readonly hidden: number;
-  /** Of the row in its file. */
-  readonly number: number;
-  readonly tokens: readonly { readonly text: string; readonly id: number; readonly learned: boolean }[];
-  readonly truncated: boolean;
-  /** What is learned of the whole row, where it is no text. */
-  readonly label?: string;
 }
 
 export interface DataPreview {
@@ -228,8 +221,7 @@ export interface DataPreview {
   readonly validationRows: number;
   readonly rows: readonly TokenView[];
   readonly truncatedRows: number;
-  /** Training rows that are cut or left out, by reason. */
-  readonly problems: readonly { readonly kind: string; readonly count: number; readonly rows: readonly number[] }[];
+  readonly problems: readonly RowProblem[];
   /** Where the table is large: how many of its rows the figures here were taken from; those of a run are scaled up. */
   readonly sampled: { readonly rows: number; readonly of: number } | null;
   /** Where labels are learned: how many rows each class has, of the whole table; none of a regression. */

@@ -45,6 +45,22 @@ export async function readConfigText(text: string, file: string): Promise<Import
     : { format: known.format, ...known.from(parsed) };
 }
 
+/** Whether text is settings of a run, of whatever program, and no data; a broken file counts by its first words. */
+export async function isSettingsText(text: string): Promise<boolean> {
+  try {
+    const parsed = await parseSettings(text, '');
+    const hasKnownKey = Object.entries(parsed).some(
+      ([section, keys]) =>
+        Object.hasOwn(settings, section) &&
+        isSection(keys) &&
+        Object.keys(keys).some((key) => Object.hasOwn(settings[section as keyof typeof settings], key)),
+    );
+    return hasKnownKey || foreign.some(({ is }) => is(parsed));
+  } catch {
+    return /^\s*\{\s*"(model|dataset|tokenizer|tuning|training)"\s*:\s*\{/.test(text);
+  }
+}
+
 /** A file of settings, and the keys of the run config that the format cannot say as they are. */
 export interface ConfigFile {
   readonly fileName: string;

@@ -54,6 +54,7 @@ export const dataWords = {
     'Nothing in the file says which encoding it has. Check the first lines, and choose another if they look wrong.',
   preference:
     'This is preference data (chosen and rejected answers). Atelier does not train on preferences; to learn the chosen answers only, use that column as the answer.',
+  inValidation: '(validation)',
   mapping: 'What the columns mean',
   problemType: 'What is learned',
   problemTypes: {

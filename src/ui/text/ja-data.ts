@@ -72,8 +72,13 @@ export const dataWords: Messages['data'] = {
     ],
     'weight-as-one': ['0 と 1 以外のメッセージの重み', '1 と同じように、すべて学習します。'],
     'template-refused': ['モデルのチャットの型に合わない', '使いません。'],
+    'validation-empty': [
+      '検証データに採点できる行がない',
+      '検証損失は計算されません。別の検証ファイルを選ぶか、データの一部を検証用に分けてください。',
+    ],
   },
   problemRows: (rows: string, more: string | null) => `${rows} 行目${more ? `、ほか ${more} 行` : ''}`,
+  inValidation: '(検証データ)',
   problemCount: (n: string) => `${n} 行`,
   encoding: '文字コード',
   encodingFound: (name: string) => `自動判定: ${name}`,

@@ -70,6 +70,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'ファイル {file} がありません。',
     action: '{file} をフォルダーに加えて、もう一度試してください。',
   },
+  'path-missing': {
+    cause: '{path} というファイルやフォルダーはありません。',
+    action: '綴りを確かめてください。実行設定の中のパスは、そのファイルのあるフォルダーが基準です。',
+  },
+  'not-a-file': { cause: '{path} はフォルダーです。ファイルが必要です。', action: '中のファイルを指定してください。' },
   'tokenizer-missing': {
     cause:
       'モデルに tokenizer.json も SentencePiece のモデル(tokenizer.model、spiece.model)も語彙ファイル(vocab.json と merges.txt、または vocab.txt)もありません。',
@@ -177,7 +182,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',
-    action: 'データの段階で列を選んでください。',
+    action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
   },
   'preference-data': {
     cause: '選好データ(chosen と rejected の答えの組)です。ここでは選好の学習をしません。',
@@ -228,7 +233,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'nothing-trained': {
     cause: '何も学習されません。チェックの入ったパラメーターがありません。',
-    action: '学習する層にチェックを入れるか、LoRA を付けてください。',
+    action:
+      '学習する層にチェックを入れるか、LoRA を付けてください(tuning.train_parameters、tuning.lora_target_modules)。',
   },
   'nothing-quantised': {
     cause: '重みを {weights} にできません。どの行列も学習され、学習されるものはそのままの精度で持つためです。',

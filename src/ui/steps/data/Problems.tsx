@@ -5,6 +5,7 @@ import styles from './data.module.css';
 interface Problem {
   readonly kind: string;
   readonly column?: string;
+  readonly validation?: true;
   readonly count: number;
   readonly rows: readonly number[];
 }
@@ -18,12 +19,13 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
     <details className={styles.problems} data-testid="problems">
       <summary>{words.data.problems(format.count(problems.length))}</summary>
       <ul>
-        {problems.map(({ kind, column, count, rows }) => {
+        {problems.map(({ kind, column, validation, count, rows }) => {
           const [what = kind, done = ''] = words.data.problemKinds[kind] ?? [];
           const more = count > rows.length ? format.count(count - rows.length) : null;
           return (
-            <li key={`${kind} ${column ?? ''}`} data-problem={kind}>
-              <strong>{column === undefined ? what : `${what} (${column})`}</strong>:{' '}
+            <li key={`${kind} ${column ?? ''} ${validation}`} data-problem={kind}>
+              <strong>{column === undefined ? what : `${what} (${column})`}</strong>
+              {validation && ` ${words.data.inValidation}`}:{' '}
               {rows.length === 0
                 ? words.data.problemCount(format.count(count))
                 : words.data.problemRows(rows.map((row) => format.count(row)).join(', '), more)}

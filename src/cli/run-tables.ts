@@ -1,0 +1,40 @@
+import { readFile, stat } from 'node:fs/promises';
+import { readTable } from '../data/read-table.ts';
+import type { Table } from '../data/table.ts';
+import { AppError } from '../errors.ts';
+import type { RunConfig } from '../training/run-config.ts';
+import { missingFile } from './print.ts';
+import { resolvePath } from './run-files.ts';
+
+/** The tables that a run config names. */
+export interface NamedTables {
+  readonly training: Table;
+  /** Where validation_strategy is custom. */
+  readonly validation?: Table;
+}
+
+/** @throws AppError 'run-config-invalid' where no file is named; 'file-missing', and what reading a table throws */
+export async function readRunTables(runFile: string, { dataset }: RunConfig): Promise<NamedTables> {
+  const table = (name: string, key: string) => {
+    if (name === '')
+      throw new AppError('run-config-invalid', { key: `${key} of ${runFile}`, reason: 'it names no file' });
+    return readTableFile(resolvePath(runFile, name), dataset.encoding);
+  };
+  const training = await table(dataset.train_dataframe, 'dataset.train_dataframe');
+  if (dataset.validation_strategy !== 'custom') return { training };
+  return { training, validation: await table(dataset.validation_dataframe, 'dataset.validation_dataframe') };
+}
+
+/** @throws AppError 'file-missing', 'not-a-file', and what reading a table throws */
+export async function readTableFile(path: string, encoding = ''): Promise<Table> {
+  return readTable(await blobOf(path), { fileName: path, encoding });
+}
+
+/** A file on disk. @throws AppError 'file-missing', 'not-a-file' */
+export async function blobOf(path: string): Promise<Blob> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw missingFile(path, cause);
+  });
+  if (!found.isFile()) throw new AppError('not-a-file', { path });
+  return new Blob([await readFile(path)]);
+}
