@@ -43,7 +43,8 @@ exec unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
     sleep 1
   done
   cat ~/start.log
-  node -e 'fetch(\"http://localhost:4173/\").then(async (page) => console.log(page.status, await page.text()))'
+  address=\$(grep -o 'http://[^ ]*' ~/start.log)
+  node -e 'fetch(process.argv[1]).then(async (page) => console.log(page.status, await page.text()))' \$address
   kill \$!
   $command
 "

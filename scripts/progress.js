@@ -1,5 +1,6 @@
 /** Programs that take long, and a line that says how far they are: renewed on a terminal, now and then in a log. */
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 
 const logEvery = 10;
 
@@ -22,7 +23,7 @@ export function runShown(label, [program, ...args], { detail = () => '', ...opti
     let finished = false;
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const seconds = () => Math.round((Date.now() - started) / 1000);
-    const timer = setInterval(() => show.next(detail(lastLinesOf(output)), seconds()), 1000);
+    const timer = setInterval(() => show.next(detail(lastLinesOf(output)).slice(0, 70), seconds()), 1000);
     const finish = (status, notFound = false) => {
       if (finished) return;
       finished = true;
@@ -65,8 +66,7 @@ function progressLine(label) {
 
 /** Programs that renew their own line separate its states by carriage returns. */
 function lastLinesOf(output) {
-  return output
-    .slice(-4000)
+  return stripVTControlCharacters(output.slice(-4000))
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter(Boolean);

@@ -120,7 +120,7 @@ async function pip(python, what, packages) {
   const { ok } = await runShown(
     `Installing ${what}`,
     [python, '-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar=off', ...packages],
-    { cwd: root, detail: (lines) => (lines.at(-1) ?? '').slice(0, 70) },
+    { cwd: root, detail: (lines) => lines.at(-1) ?? '' },
   );
   if (ok) return;
   throw new SetupProblem(

@@ -1,4 +1,5 @@
 /** A small static server for the built page: the headers it needs, nothing else. */
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -38,13 +39,11 @@ export async function serveFolder(folder, port) {
 async function listen(server, port, last) {
   for (let each = port; ; each++) {
     try {
-      await new Promise((done, failed) => {
-        server.once('error', failed);
-        server.listen(each, 'localhost', () => done(server.off('error', failed)));
-      });
+      server.listen(each, 'localhost');
+      await once(server, 'listening');
       return each;
     } catch (error) {
-      if (error.code !== 'EADDRINUSE' || each >= last) throw error;
+      if (error.code !== 'EADDRINUSE' || each >= Math.min(last, 65_535)) throw error;
     }
   }
 }

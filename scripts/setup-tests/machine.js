@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,7 +17,7 @@ const lock = {
     'node_modules/vite': { version: '8.0.0' },
     'node_modules/onnxruntime-web': { resolved: 'scripts/empty-package', link: true },
     'node_modules/of-another-system': { version: '1.0.0', optional: true },
-    'node_modules/webgpu': { version: '0.6.0', peer: true },
+    'node_modules/tsx': { version: '4.0.0', peer: true },
     'node_modules/typescript': { version: '7.0.0', devOptional: true },
     'node_modules/@biomejs/biome': { version: '2.0.0', dev: true },
     'node_modules/@playwright/test': { version: '1.0.0', dev: true },
@@ -96,7 +96,7 @@ export function makeMachine({ programs = [] } = {}) {
       `Object.defineProperty(process.versions,'node',{value:'${node}'})`,
     ].join(';');
     return {
-      PATH: [bin, join(project, 'node_modules', '.bin')].join(delimiter),
+      PATH: bin,
       HOME: home,
       PLAYWRIGHT_BROWSERS_PATH: cache,
       npm_lifecycle_event: name,

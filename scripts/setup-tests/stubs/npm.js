@@ -7,7 +7,8 @@ import { giveUp, record } from './record.js';
 /** Stand-ins for what the packages are run for. */
 const programs = {
   vite: { file: 'bin/vite.js', stub: 'vite' },
-  typescript: { file: 'bin/tsc', stub: 'typescript', command: 'tsc' },
+  typescript: { file: 'bin/tsc', stub: 'typescript' },
+  tsx: { file: 'dist/cli.mjs', stub: 'tsx' },
   vitest: { file: 'vitest.mjs', stub: 'vitest' },
   '@biomejs/biome': { file: 'bin/biome', stub: 'biome' },
   '@playwright/test': { file: 'cli.js', stub: 'playwright' },
@@ -41,14 +42,10 @@ function addPackage(path) {
   if (program) addProgram(path, program);
 }
 
-function addProgram(path, { file, stub, command }) {
+function addProgram(path, { file, stub }) {
   const program = new URL(`./${stub}.js`, import.meta.url);
   mkdirSync(dirname(join(path, file)), { recursive: true });
   writeFileSync(join(path, file), `import '${program.href}';\n`);
-  if (!command) return;
-  mkdirSync('node_modules/.bin', { recursive: true });
-  rmSync(join('node_modules/.bin', command), { force: true });
-  symlinkSync(program, join('node_modules/.bin', command));
 }
 
 function addLink(path, target) {

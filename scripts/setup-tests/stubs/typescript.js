@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { record } from './record.js';
 
 record('tsc');
