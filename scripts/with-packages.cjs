@@ -1,7 +1,7 @@
 /**
  * `node scripts/with-packages.cjs page|studio|all PROGRAM …` checks Node, installs the packages that are missing, then
- * runs a program in this same process, so that a signal to npm reaches it. CommonJS, no `node:` names and old syntax:
- * an old Node must get as far as the message.
+ * runs the program, a script, in this same process: without npx or a shell, which differ between systems. CommonJS, no
+ * `node:` names and old syntax: an old Node must get as far as the message.
  */
 const numbers = process.versions.node.split('.').map(Number);
 const major = numbers[0];

@@ -65,7 +65,7 @@ export function makeMachine({ programs = [] } = {}) {
       });
       return { status, stdout, stderr, lastLine: stdout.trimEnd().split('\n').at(-1) };
     },
-    /** What `npm run NAME` runs, until its output holds a text; the result ends it. */
+    /** What `npm run NAME` runs, until its output holds a text; `end` ends it. */
     async runUntil(name, text, options = {}) {
       const child = spawn('/bin/sh', ['-c', withArguments(name, options)], {
         cwd: project,

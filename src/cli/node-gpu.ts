@@ -80,8 +80,10 @@ function lavapipeManifests(): string[] {
 }
 
 function swiftShaderManifests(): string[] {
-  const downloads = join(homedir(), '.cache', 'ms-playwright');
+  const { ATELIER_BROWSER: browser, PLAYWRIGHT_BROWSERS_PATH: given } = process.env;
+  const downloads = given ?? join(homedir(), '.cache', 'ms-playwright');
   const browsers = [
+    ...(browser ? [dirname(browser)] : []),
     '/usr/lib/chromium',
     '/usr/lib/chromium-browser',
     '/opt/google/chrome',
