@@ -22,7 +22,7 @@ export function EncodingChoice({ summary: { encoding, encodingGuessed, encodings
     label: encodingGuessed ? words.data.encodingFound(name(encoding)) : words.data.encodingFind,
   };
   return (
-    <details className={styles.problems} data-testid="encoding" open={encodingGuessed}>
+    <details className={styles.problems} data-testid="encoding" open>
       <summary>{encodingGuessed ? words.data.encodingGuessed(name(encoding)) : words.data.encodingChosen}</summary>
       <p className="soft">{words.data.encodingHint}</p>
       <div className={parts.fields}>
