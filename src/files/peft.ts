@@ -33,15 +33,15 @@ const sharedKeys = new Map([
 ]);
 const sharedNames = new Map([...sharedKeys].map(([name, key]) => [key, name]));
 
-/** Prompt methods do not wrap the modules of a model, so a classifier's head lies one level higher. */
+/** Prompt methods do not wrap the modules of a model, so what is saved beside them lies one level higher. */
 const unwrappedPrefix = 'base_model.';
 const unwrapped: readonly unknown[] = ['PROMPT_TUNING', 'P_TUNING', 'PREFIX_TUNING'];
-const prefixOf = ({ peft_type: type, task_type: task }: PeftAdapter['config']): string =>
-  task === 'SEQ_CLS' && unwrapped.includes(type) ? unwrappedPrefix : keyPrefix;
+const prefixOf = ({ peft_type: type }: PeftAdapter['config']): string =>
+  unwrapped.includes(type) ? unwrappedPrefix : keyPrefix;
 
 /** What PEFT's key calls a tensor here: without `base_model.model.`; undefined where PEFT has no such keys. */
-export function tensorName(key: string): string | undefined {
-  const prefix = [keyPrefix, unwrappedPrefix].find((each) => key.startsWith(each));
+export function tensorName(key: string, config: PeftAdapter['config']): string | undefined {
+  const prefix = [prefixOf(config), unwrappedPrefix].find((each) => key.startsWith(each));
   return sharedNames.get(key) ?? (prefix && key.slice(prefix.length));
 }
 const weightsName = 'adapter_model.safetensors';
@@ -61,7 +61,7 @@ export async function readPeft(files: ModelFiles): Promise<PeftAdapter> {
   const checkpoint = await (older ? openTorch(files, olderWeightsName) : openSafetensors(files, weightsName));
   const tensors = new Map<string, AdapterTensor>();
   for (const [key, { shape }] of checkpoint.tensors) {
-    const name = tensorName(key);
+    const name = tensorName(key, config);
     if (name === undefined) throw invalid(`tensor ${key} is not named as PEFT names them`);
     tensors.set(name, { shape, data: await checkpoint.readFloats(key) });
   }

@@ -193,3 +193,22 @@ export function writtenInputs({ op, inputs }: Pick<GraphNode, 'op' | 'inputs'>):
   if (!effects.has(op)) return [];
   return isOptimizerOp(op) ? [inputs[0]!, ...inputs.slice(2, -2)] : [inputs[0]!];
 }
+
+/** What a cross-entropy reads, by name: `narrow` and `wide` come last, the bias before them. */
+export interface CrossEntropyInputs<T> {
+  readonly hidden: T;
+  readonly head: T;
+  readonly labels: T;
+  readonly lossScale: T;
+  readonly bias?: T;
+  readonly narrow?: T;
+  readonly wide?: T;
+}
+
+/** The inputs of a cross-entropy, or whatever goes with each, in their order. */
+export function crossEntropyInputs<T>(list: readonly T[]): CrossEntropyInputs<T> {
+  const [hidden, head, labels, lossScale, ...rest] = list as [T, T, T, T, ...T[]];
+  const bias = rest.length % 2 === 1 ? { bias: rest[0]! } : {};
+  const pair = rest.length >= 2 ? { narrow: rest.at(-2)!, wide: rest.at(-1)! } : {};
+  return { hidden, head, labels, lossScale, ...bias, ...pair };
+}

@@ -1,5 +1,12 @@
 import { eliminateDeadCode, usedOutputs } from '../graph/passes/dead-code.ts';
-import { byteLength, elementCount, type Graph, type GraphNode, type Value } from '../graph/types.ts';
+import {
+  byteLength,
+  crossEntropyInputs,
+  elementCount,
+  type Graph,
+  type GraphNode,
+  type Value,
+} from '../graph/types.ts';
 import { countUses, rootOf } from './lowering/uses.ts';
 
 /** What no plan of the graph can go below, from the graph alone: the yardsticks of a plan. */
@@ -31,9 +38,11 @@ function flopsOf(node: GraphNode, used: readonly boolean[]): number {
   if (node.op === 'attention') return 2 * attentionProduct(node.inputs[0]!, node.inputs[1]!, node.attributes);
   if (node.op === 'attention_backward') return 5 * attentionProduct(node.inputs[1]!, node.inputs[2]!, node.attributes);
   if (node.op !== 'cross_entropy') return 0;
-  const [hidden, head] = node.inputs as [Value, Value];
-  const products = 1 + (used[1] ? 1 : 0) + (used[2] ? 1 : 0);
-  return products * 2 * elementCount(hidden.shape) * head.shape[0]!;
+  const { hidden, head, narrow } = crossEntropyInputs(node.inputs);
+  const last = node.outputs.length - 1;
+  const flops = (input: Value, output: number): number =>
+    (1 + (used[output] ? 1 : 0) + (used[output + 1] ? 1 : 0)) * 2 * elementCount(input.shape) * head.shape[0]!;
+  return flops(hidden, 1) + (narrow ? flops(narrow, last - 1) : 0);
 }
 
 /** One product of queries and keys over what a query sees: half of the keys where a sequence attends to itself causally. */

@@ -1,4 +1,11 @@
-import { byteLength, elementCount, type GraphNode, type Value } from '../graph/types.ts';
+import {
+  byteLength,
+  crossEntropyInputs,
+  elementCount,
+  type GraphNode,
+  type NodeOf,
+  type Value,
+} from '../graph/types.ts';
 import type { CostSheet, PeakByKind } from '../plan/cost.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { heldBytes } from './parameters.ts';
@@ -21,11 +28,15 @@ export function flopsOf(node: GraphNode): number {
     case 'attention_backward':
       return 5 * scoreFlops(node.inputs[1]!, node.inputs[2]!, node.attributes);
     case 'cross_entropy':
-      return 6 * node.inputs[0]!.shape[0]! * elementCount(node.inputs[1]!.shape);
+      return 6 * node.inputs[0]!.shape[0]! * (elementCount(node.inputs[1]!.shape) + addedHead(node));
     default:
       return elements;
   }
 }
+
+/** Values of the second matrix that makes logits, where there is one. */
+const addedHead = ({ inputs }: NodeOf<'cross_entropy'>): number =>
+  elementCount(crossEntropyInputs(inputs).wide?.shape ?? [0]);
 
 /** One product of the size of the scores; masked places are computed too. */
 function scoreFlops(

@@ -3,7 +3,7 @@ import { isAdapterHub, readAdapterHub } from '../files/adapterhub.ts';
 import { type AdapterTensor, type PeftAdapter, readConfig, readPeft } from '../files/peft.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import { isObject } from '../models/config-reader.ts';
-import type { Model, Task } from '../models/model.ts';
+import { type Model, type Task, tiedHeadModule } from '../models/model.ts';
 import { labelledTask } from '../models/sequence-classifier.ts';
 import type { Adapter } from '../tuning/method.ts';
 import { methodOf, methods } from '../tuning/methods.ts';
@@ -75,10 +75,10 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
     if (!sameShape(shape, found.shape)) throw invalid(`${name} is [${found.shape}], and here it would be [${shape}]`);
     values.set(name, fromSaved(parameter, found));
   }
-  const trained = savedParameters(model, tensors, values);
+  const { trained, tiedHead } = savedParameters(model, tensors, values, isInPlace(adapter));
   const base = config.base_model_name_or_path ?? config.model_name;
   return {
-    tuning: { trained, adapter, adapterParameters: adapter.parameters },
+    tuning: { trained, adapter, adapterParameters: adapter.parameters, ...(tiedHead ? { tiedHead } : {}) },
     values,
     baseModel: typeof base === 'string' ? base : null,
   };
@@ -96,26 +96,48 @@ function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
   }
 }
 
-/** What is there beside the adapter's own tensors: base parameters that were trained whole; adds their values. */
+/**
+ * What is there beside the adapter's own tensors: base parameters that were trained whole; adds their values. PEFT keeps a
+ * saved module as a copy beside the published one, so a table that is saved leaves a head that is tied to it as it was,
+ * and a head that is saved the table.
+ */
 function savedParameters(
   model: Model,
   tensors: ReadonlyMap<string, AdapterTensor>,
   values: Map<string, Float32Array<ArrayBuffer>>,
-): Tuning['trained'] {
+  inPlace: boolean,
+): Pick<Tuning, 'trained' | 'tiedHead'> {
   const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  const tied = tiedHeadModule(model);
+  const [table, head] = [model.headParameter, `${tied}.weight`];
+  if (tied) shapes.set(head, shapes.get(table)!);
+  // PEFT saves the matrices that an adapted embedding and head have, in case tokens were added; those are the published.
+  const frozen = new Set(
+    model.parameters.filter(({ role }) => role === 'embedding' || role === 'head').map(({ name }) => name),
+  );
   const trained = new Map<string, { learningRateFactor: number }>();
   for (const [key, { shape, data }] of tensors) {
     if (values.has(key)) continue;
     const name = key.replace('.base_layer.', '.');
     if (!sameShape(shape, shapes.get(name)))
       throw invalid(`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
-    // PEFT saves the table that an adapted embedding has, in case tokens were added; here it is the published one.
-    if (key.endsWith('.base_layer.weight')) continue;
+    if (key !== name && frozen.has(name)) continue;
     trained.set(name, { learningRateFactor: 1 });
     values.set(name, data);
   }
-  return trained;
+  if (!tied) return { trained };
+  // The base_layer of an embedding is the tensor that the head is tied to, and so is everything that is not wrapped.
+  const [input, output] = [values.get(table), values.get(head)];
+  trained.delete(head);
+  if (output === undefined) return { trained, ...(input && !inPlace ? { tiedHead: 'published' } : {}) };
+  const isSame = input?.every((value, index) => value === output[index]) ?? false;
+  if (!isSame) return { trained, tiedHead: 'own' };
+  values.delete(head);
+  return { trained };
 }
+
+/** Whether PEFT loads saved parameters into the model itself: of methods that wrap none of its modules. */
+const isInPlace = ({ virtualTokens }: Adapter): boolean => virtualTokens !== undefined;
 
 /**
  * Whether an adapter to continue from fits what the run will train.
@@ -125,6 +147,11 @@ export function requireSameParameters(
   { adapter, adapterParameters }: Tuning,
   { tuning }: Pick<OpenAdapter, 'tuning'>,
 ): void {
+  if (tuning.tiedHead)
+    throw invalid(
+      'it saves the token embedding or the head alone, and training here changes both, which are tied: it can be used ' +
+        'and merged, and the merged model be trained',
+    );
   if (adapter?.exported) {
     const instead = "it can be used, or trained on with the method prompt; a run's own checkpoint can be continued";
     throw invalid(`${adapter.title} saves what its encoder made, not the encoder: ${instead}`);

@@ -6,11 +6,12 @@ import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.t
 import { floatDtype } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
-import type { ClassifierTask, Model, ParameterInfo } from '../models/model.ts';
+import { type ClassifierTask, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
-import { headModules, isInside } from '../tuning/resolve.ts';
+import { isInside } from '../tuning/resolve.ts';
 import { toSaved } from '../tuning/saved.ts';
+import { headModules } from '../tuning/target-modules.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { labelsName } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
@@ -60,15 +61,13 @@ async function collectAdapter(
     for (const { name, shape } of trained) tensors.set(name, { shape, data: await read(name) });
     return { config: { ...adapter.peftConfig, model_name: baseName ?? '' }, tensors };
   }
-  const savedModules = new Set<string>();
-  const { bias = 'none' } = adapter.peftConfig;
-  for (const { name, shape, module, role } of open.model.parameters) {
-    if (!tuning?.trained.has(name)) continue;
-    // PEFT moves what an adapted module had of its own (a trained bias) into its `base_layer`.
-    const adapted = adapter.modules.has(module);
-    const key = adapted ? `${module}.base_layer.${name.slice(module.length + 1)}` : name;
-    tensors.set(key, { shape, data: await read(name) });
-    if (!adapted && !(role === 'bias' && bias === 'all')) savedModules.add(module);
+  const savedModules = modulesSaved(open.model, tuning!, adapter);
+  for (const info of open.model.parameters) {
+    const { name, shape, module } = info;
+    const isTrained = tuning?.trained.has(name) ?? false;
+    if (!isTrained && !savedModules.has(module)) continue;
+    const data = isTrained || open.fresh.has(name) ? await read(name) : await publishedFloats(open, name);
+    for (const key of savedKeys(open.model, info, adapter)) tensors.set(key, { shape, data });
   }
   const config = {
     auto_mapping: null,
@@ -81,6 +80,34 @@ async function collectAdapter(
   };
   return { config, tensors };
 }
+
+/**
+ * The modules that PEFT is to keep a copy of. It wants every tensor of a module that it saves; biases alone have a setting
+ * of their own, and an adapted module keeps what it had.
+ */
+function modulesSaved(model: Model, { trained }: Tuning, { modules, peftConfig }: Adapter): Set<string> {
+  const tied = tiedHeadModule(model);
+  const saved = model.parameters.flatMap(({ name, module }) => {
+    if (!trained.has(name) || modules.has(module)) return [];
+    if (peftConfig.bias === 'all' && name.endsWith('.bias')) return [];
+    return tied && name === model.headParameter && !modules.has(tied) ? [module, tied] : [module];
+  });
+  return new Set(saved);
+}
+
+/**
+ * What PEFT calls a parameter that is saved beside the adapter. Of an adapted module it lies in the `base_layer`. A table
+ * that the head is tied to goes under the names of both, because PEFT would keep the head at the published table.
+ */
+function savedKeys(model: Model, { name, module }: ParameterInfo, { modules }: Adapter): string[] {
+  const tied = name === model.headParameter ? tiedHeadModule(model) : undefined;
+  return [module, ...(tied ? [tied] : [])].map((path) => {
+    const tensor = name.slice(module.length + 1);
+    return modules.has(path) ? `${path}.base_layer.${tensor}` : `${path}.${tensor}`;
+  });
+}
+
+const publishedFloats = ({ checkpoint, tensorOf }: OpenModel, name: string) => checkpoint.readFloats(tensorOf(name));
 
 function headFacts(classifier: ClassifierTask): HeadFacts {
   const { label2id } = labelConfig(classifier) as Pick<HeadFacts, 'label2id'>;
@@ -124,23 +151,53 @@ const companions = [
  */
 export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValues): Promise<StreamedFile[]> {
   const { adapter } = tuning;
+  const apart = headApart(open, tuning, read);
   if (adapter && !adapter.merged) throw new AppError('cannot-merge', { method: adapter.title });
   const copied: StreamedFile[] = [];
   for (const path of companions)
     if (await open.files.has(path)) copied.push({ path, parts: [await open.files.read(path)] });
   const tensors = open.model.parameters.map((info) => {
     const trained = tuning.trained.has(info.name) || open.fresh.has(info.name);
+    const named = (tensor: TensorToStream) => (apart ? { ...tensor, name: info.name } : tensor);
     if (!adapter?.modules.has(info.module))
-      return weightTensor(open, info, trained ? () => read(info.name) : undefined);
-    return weightTensor(open, info, async () => {
+      return named(weightTensor(open, info, trained ? () => read(info.name) : undefined));
+    const folded = weightTensor(open, info, async () => {
       const weight = trained ? await read(info.name) : await open.checkpoint.readFloats(open.tensorOf(info.name));
       return (await adapter.merged!(info, weight, read)) ?? weight;
     });
+    return named(folded);
   });
   const { classifier, config, image } = open.model;
-  const ownConfig = image?.configWithClasses() ?? (classifier && classifierConfig(config, classifier));
+  const untied = apart && { ...config, tie_word_embeddings: false };
+  const ownConfig = image?.configWithClasses() ?? (classifier && classifierConfig(config, classifier)) ?? untied;
   const files = ownConfig ? [jsonFile('config.json', ownConfig), ...copied.slice(1)] : copied;
-  return [...files, ...weightFiles([...tensors, ...runningTensors(open, read)])];
+  return [...files, ...weightFiles([...tensors, ...(apart ? [apart] : []), ...runningTensors(open, read)])];
+}
+
+/**
+ * The head of a model where it was tied to the token embedding and no longer is: the adapter changes one of the two, or PEFT
+ * saved one of the two.
+ */
+function headApart(
+  open: OpenModel,
+  { adapter, tiedHead, trained }: Tuning,
+  read: ReadValues,
+): TensorToStream | undefined {
+  const { model } = open;
+  const info = model.parameters.find(({ name }) => name === model.headParameter)!;
+  const module = tiedHeadModule(model);
+  if (!module || !(tiedHead || adapter?.modules.has(module) || adapter?.modules.has(info.module))) return undefined;
+  const name = `${module}.weight`;
+  const head = async (): Promise<Float32Array> => {
+    if (tiedHead === 'own') return read(name);
+    return trained.has(info.name) && !tiedHead ? read(info.name) : publishedFloats(open, info.name);
+  };
+  const adapted = async (): Promise<Float32Array> => {
+    const weight = await head();
+    if (!adapter?.modules.has(module)) return weight;
+    return (await adapter.merged!({ ...info, name, module, role: 'linear' }, weight, read)) ?? weight;
+  };
+  return { ...weightTensor(open, info, adapted), name };
 }
 
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */

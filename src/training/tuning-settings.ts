@@ -21,6 +21,7 @@ const targets = v.union(
   [v.string(), v.array(v.string())],
   'must be a list of names, a regular expression or "all-linear"',
 );
+const excluded = v.union([v.string(), v.array(v.string())], 'must be a list of names or a regular expression');
 const selectors = v.array(
   v.union(
     [v.string(), v.record(v.string(), v.unknown())],
@@ -54,6 +55,12 @@ export const tuning = {
     'a list of module names, one regular expression, or "all-linear"; empty = the usual ones of the architecture',
     targets,
     { meaning: 'Which modules get LoRA.', elsewhere: 'target_modules (PEFT)' },
+  ),
+  exclude_modules: other<string | readonly string[]>(
+    '',
+    'a list of module names, or one regular expression; empty = none',
+    excluded,
+    { meaning: 'Modules that get no adapter whatever the target modules say.', elsewhere: 'exclude_modules (PEFT)' },
   ),
   layers_to_transform: other<readonly number[]>(
     [],

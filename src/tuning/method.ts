@@ -14,7 +14,7 @@ export interface TuningSettings extends RateSettings {
   readonly lora_dropout?: number;
   /** Names, a regular expression or "all-linear"; empty or absent: the usual ones of the architecture. */
   readonly lora_target_modules?: string | readonly string[];
-  /** PEFT's `exclude_modules`; only adapters that are read have it. */
+  /** Modules that get no adapter whatever the rest says: names or a regular expression. */
   readonly exclude_modules?: string | readonly string[];
   readonly layers_to_transform?: readonly number[];
   readonly layers_pattern?: readonly string[];
@@ -94,6 +94,8 @@ export interface Adapter {
   /** Paths of the linear modules it steps into. */
   readonly modules: ReadonlySet<string>;
   readonly dropsOut: boolean;
+  /** It answers at the seam of the head, so that a head that it adapts can be trained. */
+  readonly isInLoss?: boolean;
   /** It looks tokens up in a table that it trains, which needs their order (`idOrder`). */
   readonly embedsTokens?: boolean;
   readonly virtualTokens?: VirtualTokens;
