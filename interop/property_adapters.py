@@ -9,6 +9,7 @@ its reason. Prints the seed first; the last line says how many cases passed.
 
 import argparse
 import collections
+import copy
 import json
 import os
 import random
@@ -182,7 +183,8 @@ def random_settings(rng, facts):
 
 def config_of(settings, task):
     """The PEFT config of the settings."""
-    rest = {key: value for key, value in settings.items() if key != "method"}
+    # PEFT adds to the lists that it is given.
+    rest = {key: copy.deepcopy(value) for key, value in settings.items() if key != "method"}
     classes = {"lora": LoraConfig, "vera": VeraConfig, "ia3": IA3Config, "prompt": PromptTuningConfig, "prefix": PrefixTuningConfig,
                "p-tuning": PromptEncoderConfig}
     return classes[settings["method"]](task_type=task, **rest)
@@ -238,6 +240,8 @@ def reason(error):
 class Report:
     def __init__(self):
         self.failures, self.passed, self.refusals, self.checks = {}, 0, collections.Counter(), collections.Counter()
+        # Of each refusal the first case.
+        self.examples = {}
 
     def check(self, name, what, ours, theirs):
         """Whether logits agree; a NaN does not."""
@@ -245,6 +249,10 @@ class Report:
         error = ((ours - theirs).abs().max() / theirs.abs().max()).item() if ours.shape == theirs.shape else float("nan")
         if not error <= TOLERANCE:
             self.fail(name, f"{what}: {error:.1e} of the largest logit")
+
+    def refused(self, words, case):
+        self.refusals[words] += 1
+        self.examples.setdefault(words, f"{case['name']}  {json.dumps(case['settings'])}")
 
     def fail(self, name, words):
         self.failures.setdefault(name, []).append(words)
@@ -283,18 +291,18 @@ def check_case(report, case, result, folder, base, facts):
     read, made = result.get("read"), result["made"]
     if "refused" in case:
         side = "refused" if "refused" in made else "accepted"
-        report.refusals[f"PEFT refuses, {side} here: {case['refused']}"] += 1
+        report.refused(f"PEFT refuses, {side} here: {case['refused']}", case)
     elif "refused" in read:
-        report.refusals[f"reading refused: {reason(read['refused'])}"] += 1
+        report.refused(f"reading refused: {reason(read['refused'])}", case)
     elif (case["memory"] - case["logits"]).abs().max() > 1e-3 * case["logits"].abs().max():
-        report.refusals["PEFT reads its own adapter otherwise than it made it"] += 1
+        report.refused("PEFT reads its own adapter otherwise than it made it", case)
     else:
         report.check(name, "made by PEFT, read here", tensor("read"), case["logits"])
         if read["merges"]:
             report.check(name, "made by PEFT, merged here", merged("read-merged"), case["logits"])
     if "refused" in made:
         if "refused" not in case:
-            report.refusals[f"making refused: {reason(made['refused'])}"] += 1
+            report.refused(f"making refused: {reason(made['refused'])}", case)
         return None
     report.check(name, "made here, read back", tensor("read-back"), tensor("made"))
     theirs = PeftModel.from_pretrained(base(), folder / "adapter").eval()
@@ -323,15 +331,16 @@ def run(work, count, seed, only=None):
     for kind, tied, classifies in BASES:
         folder = work / f"{kind}{'' if tied is None else '-tied' if tied else '-untied'}{'-classifier' if classifies else ''}"
         write_base(folder, kind, tied, classifies)
-        bases.append((folder, classifies, Facts(load_base(folder, classifies), classifies)))
+        model = load_base(folder, classifies)
+        bases.append((folder, classifies, model, Facts(model, classifies)))
     cases, facts_of, base_of = [], {}, {}
     for index in range(count):
         rng = random.Random(seed * 100_003 + index)
-        folder, classifies, facts = rng.choice(bases)
+        folder, classifies, model, facts = rng.choice(bases)
         name = f"{index:04}-{folder.name}"
         if only and name not in only and str(index) not in only:
             continue
-        base = lambda folder=folder, classifies=classifies: load_base(folder, classifies)
+        base = lambda model=model: copy.deepcopy(model)
         cases.append(make_case(name, work / name, base, classifies, facts, rng, folder))
         facts_of[name], base_of[name] = facts, base
     kept = ("name", "base", "ids", "tuning")
@@ -377,7 +386,7 @@ def main():
     for what, times in sorted(report.checks.items()):
         print(f"{times:6} comparisons: {what}")
     for words, times in report.refusals.most_common():
-        print(f"{times:6} {words}")
+        print(f"{times:6} {words}\n       {report.examples[words]}")
     print(f"{report.passed} passed, {len(report.failures)} failed")
     raise SystemExit(1 if report.failures or not report.passed else 0)
 

@@ -67,6 +67,10 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
   if (config.task_type === otherTask)
     throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   const adapter = adapterOf(model, config);
+  if (model.classifier?.pooled === 'last' && adapter.virtualTokens)
+    throw invalid(
+      `it is ${adapter.title} of a decoder that classifies, whose result in PEFT depends on the other rows of a batch`,
+    );
   const values = new Map<string, Float32Array<ArrayBuffer>>();
   for (const parameter of adapter.parameters) {
     const { name } = parameter;
@@ -117,7 +121,7 @@ function savedParameters(
   );
   const trained = new Map<string, { learningRateFactor: number }>();
   for (const [key, { shape, data }] of tensors) {
-    if (values.has(key)) continue;
+    if (values.has(key) || isCopy(key, tensors)) continue;
     const name = key.replace('.base_layer.', '.');
     if (!sameShape(shape, shapes.get(name)))
       throw invalid(`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
@@ -135,6 +139,13 @@ function savedParameters(
   values.delete(head);
   return { trained };
 }
+
+/** With `bias: all` PEFT also saves the biases of saved modules under the names they have inside its wrapper. */
+const isCopy = (key: string, tensors: ReadonlyMap<string, AdapterTensor>): boolean =>
+  [/\.original_module(?=\.)/, /\.modules_to_save(?=\.)/, /\.modules_to_save\.[^.]+(?=\.)/].some((inner) => {
+    const outer = key.replace(inner, '');
+    return outer !== key && tensors.has(outer);
+  });
 
 /** Whether PEFT loads saved parameters into the model itself: of methods that wrap none of its modules. */
 const isInPlace = ({ virtualTokens }: Adapter): boolean => virtualTokens !== undefined;

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { adapterHubFiles, type HeadFacts } from '../files/adapterhub.ts';
+import { changedJson } from '../files/changed-json.ts';
 import type { Parts } from '../files/directory.ts';
 import { f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
@@ -167,10 +168,8 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
     });
     return named(folded);
   });
-  const { classifier, config, image } = open.model;
-  const untied = apart && { ...config, tie_word_embeddings: false };
-  const ownConfig = image?.configWithClasses() ?? (classifier && classifierConfig(config, classifier)) ?? untied;
-  const files = ownConfig ? [jsonFile('config.json', ownConfig), ...copied.slice(1)] : copied;
+  const changed = await changedConfig(open, apart !== undefined);
+  const files = changed ? [changed, ...copied.slice(1)] : copied;
   return [...files, ...weightFiles([...tensors, ...(apart ? [apart] : []), ...runningTensors(open, read)])];
 }
 
@@ -198,6 +197,17 @@ function headApart(
     return (await adapter.merged!({ ...info, name, module, role: 'linear' }, weight, read)) ?? weight;
   };
   return { ...weightTensor(open, info, adapted), name };
+}
+
+/** The config.json of a whole model where it says something else than the base's. */
+async function changedConfig({ files, model }: OpenModel, isUntied: boolean): Promise<StreamedFile | undefined> {
+  const { classifier, image } = model;
+  if (image) return jsonFile('config.json', image.configWithClasses());
+  if (!classifier && !isUntied) return undefined;
+  const text = changedJson(await files.text('config.json'), (config) =>
+    classifier ? classifierConfig(config, classifier) : { ...config, tie_word_embeddings: false },
+  );
+  return { path: 'config.json', parts: [new TextEncoder().encode(text)] };
 }
 
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */

@@ -162,6 +162,7 @@ export function chosenModules(
   const given = settings.lora_target_modules ?? '';
   // An empty list is a choice (every box unticked), an empty text is none.
   if (typeof given !== 'string' && given.length === 0) return [];
+  requireNamesForLayers(given, settings);
   const modules = targetModules(
     model,
     {
@@ -175,6 +176,22 @@ export function chosenModules(
   );
   const weights = moduleWeights(model);
   return modules.map((module) => weights.get(module)!);
+}
+
+/**
+ * PEFT narrows names to some layers, and refuses to narrow an expression.
+ * @throws AppError 'run-config-invalid'
+ */
+function requireNamesForLayers(targets: string | readonly string[], settings: TuningSettings): void {
+  const { layers_to_transform: layers = [], layers_pattern: pattern = [] } = settings;
+  const named = typeof targets !== 'string' || targets === '';
+  const wrong = layers.length > 0 ? !named : pattern.length > 0;
+  if (!wrong) return;
+  const reason = named
+    ? 'it needs layers_to_transform, the numbers of the layers'
+    : `${targets} says by itself which layers are meant; name the modules in a list, or put the layers into the expression`;
+  const key = named ? 'tuning.layers_pattern' : 'tuning.layers_to_transform';
+  throw new AppError('run-config-invalid', { key, reason });
 }
 
 /**
