@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { choice, names, number, other, text, toggle, whole } from './setting.ts';
+import { choice, modules, names, number, other, text, toggle, whole } from './setting.ts';
 
 const methods = [
   'full',
@@ -21,7 +21,6 @@ const targets = v.union(
   [v.string(), v.array(v.string())],
   'must be a list of names, a regular expression or "all-linear"',
 );
-const excluded = v.union([v.string(), v.array(v.string())], 'must be a list of names or a regular expression');
 const selectors = v.array(
   v.union(
     [v.string(), v.record(v.string(), v.unknown())],
@@ -56,12 +55,7 @@ export const tuning = {
     targets,
     { meaning: 'Which modules get LoRA.', elsewhere: 'target_modules (PEFT)' },
   ),
-  exclude_modules: other<string | readonly string[]>(
-    '',
-    'a list of module names, or one regular expression; empty = none',
-    excluded,
-    { meaning: 'Modules that get no adapter whatever the target modules say.', elsewhere: 'exclude_modules (PEFT)' },
-  ),
+  exclude_modules: modules({ meaning: 'Modules that get no adapter, whatever the target modules say.' }),
   layers_to_transform: other<readonly number[]>(
     [],
     'a list of layer numbers, from 0; empty = all',

@@ -3,7 +3,7 @@ import type { Value } from '../graph/types.ts';
 import { featuresOf } from '../models/model.ts';
 import { scaleMatrix } from './merge.ts';
 import type { Method, PeftConfig, SeamTools } from './method.ts';
-import { targetsOf } from './peft-config.ts';
+import { excludedConfig, targetsOf } from './peft-config.ts';
 import { chosenModules, feedforwardDefaults, ia3Defaults, namedModules, targetNames } from './target-modules.ts';
 
 interface Ia3Module {
@@ -54,6 +54,7 @@ export const ia3: Method = {
       }),
       peftConfig: {
         peft_type: 'IA3',
+        ...excludedConfig(settings),
         fan_in_fan_out: infos.some(({ transposed }) => transposed === true),
         feedforward_modules: inside,
         init_ia3_weights: true,

@@ -6,7 +6,7 @@ import { featuresOf, headModule, type Model, type ParameterInfo } from '../model
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
 import { mergeProduct } from './merge.ts';
 import type { Adapter, AdapterParameter, Method, ReadValues, SeamTools, TuningSettings } from './method.ts';
-import { booleanOf, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
+import { booleanOf, excludedConfig, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
 import { transposed } from './saved.ts';
 import { chosenModules, loraDefaults, mostCommon, patternValue, requireRank, targetNames } from './target-modules.ts';
 
@@ -258,6 +258,7 @@ function description(
       peft_type: 'LORA',
       alpha_pattern: patternOf('alpha', alpha),
       bias: settings.bias ?? 'none',
+      ...excludedConfig(settings),
       // PEFT says so of adapters on Conv1D, and stores A and B as for any other matrix.
       fan_in_fan_out: model.parameters.some(({ module, transposed }) => transposed && modules.has(module)),
       init_lora_weights: true,

@@ -44,6 +44,11 @@ export function targetsOf(
   };
 }
 
+/** `exclude_modules` where there are some; older versions of PEFT do not know the key. */
+export function excludedConfig({ exclude_modules: excluded = '' }: TuningSettings): PeftConfig {
+  return excluded.length > 0 ? { exclude_modules: excluded } : {};
+}
+
 /** @throws AppError 'adapter-invalid' where one of these keys is used */
 export function refuseUse(config: PeftConfig, keys: readonly string[]): void {
   for (const key of keys) {
