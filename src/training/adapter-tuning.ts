@@ -125,7 +125,7 @@ function savedParameters(
     const name = key.replace('.base_layer.', '.');
     if (!sameShape(shape, shapes.get(name)))
       throw invalid(`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
-    if (key !== name && frozen.has(name)) continue;
+    if (key !== name && (frozen.has(name) || (name === head && !tensors.has(table)))) continue;
     trained.set(name, { learningRateFactor: 1 });
     values.set(name, data);
   }

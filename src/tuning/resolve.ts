@@ -40,6 +40,12 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
   const beside = adapter?.format === 'adapterhub' && [...trained.keys()].find((name) => !isOfHead(name));
   if (beside) throw unsupported('train_parameters', beside, `nothing beside ${settings.method}`);
+  // PEFT saves an adapted embedding or head beside its adapter as it was published.
+  const twice = model.parameters.find(
+    ({ name, module, role }) =>
+      trained.has(name) && adapter?.modules.has(module) && (role === 'embedding' || role === 'head'),
+  );
+  if (twice) throw unsupported('lora_target_modules', twice.module, 'modules that are not trained whole as well');
   const { keep_frozen_statistics: keepsFrozenStatistics = false } = settings;
   return adapter === undefined
     ? { trained, adapterParameters: [], keepsFrozenStatistics }
