@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import make_golden
+import property_adapters
 import real_classifier
 from cases import CASES
 from classifiers import CLASSIFIER_CASES
@@ -37,6 +38,7 @@ SAME_WEIGHTS = 1e-4
 TRAINED_APART = 1e-3
 # A published checkpoint, not a tiny random one.
 REAL_CASE = "minilm"
+RANDOM_ADAPTERS = "random-adapters"
 NPM = "npm.cmd" if os.name == "nt" else "npm"
 
 
@@ -156,6 +158,8 @@ def run_case(tally, case, work, seed):
     """Makes, trains and compares one case."""
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
+    if case == RANDOM_ADAPTERS:
+        return property_adapters.check(tally, work)
     folder, out = work / case, work / f"{case}-out"
     shutil.rmtree(out, ignore_errors=True)
     print(make(folder, case, seed), flush=True)
@@ -178,7 +182,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE, RANDOM_ADAPTERS])
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()

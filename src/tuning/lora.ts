@@ -81,6 +81,7 @@ export const lora: Method = {
       lora_r: numberOf(config, 'r', 8),
       lora_alpha: numberOf(config, 'lora_alpha', 8),
       lora_dropout: numberOf(config, 'lora_dropout', 0),
+      ensure_weight_tying: booleanOf(config, 'ensure_weight_tying'),
       use_rslora: booleanOf(config, 'use_rslora'),
       use_dora: booleanOf(config, 'use_dora'),
       rank_pattern: patternsOf(config, 'rank_pattern'),

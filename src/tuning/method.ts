@@ -14,6 +14,8 @@ export interface TuningSettings extends RateSettings {
   readonly lora_dropout?: number;
   /** Names, a regular expression or "all-linear"; empty or absent: the usual ones of the architecture. */
   readonly lora_target_modules?: string | readonly string[];
+  /** Where the token embedding is adapted, so is a head that is tied to it; only adapters that are read have it. */
+  readonly ensure_weight_tying?: boolean;
   /** Modules that get no adapter whatever the rest says: names or a regular expression. */
   readonly exclude_modules?: string | readonly string[];
   readonly layers_to_transform?: readonly number[];

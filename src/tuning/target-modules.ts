@@ -1,6 +1,6 @@
 /** Which modules get LoRA: PEFT's `target_modules`, `layers_to_transform`, `layers_pattern`, and its pattern tables. */
 import { AppError } from '../errors.ts';
-import { headModule, type Model, type ParameterInfo, type ParameterRole } from '../models/model.ts';
+import { headModule, type Model, type ParameterInfo, type ParameterRole, tiedHeadModule } from '../models/model.ts';
 import type { TuningSettings } from './method.ts';
 
 export interface TargetSettings {
@@ -175,7 +175,13 @@ export function chosenModules(
     roles,
   );
   const weights = moduleWeights(model);
-  return modules.map((module) => weights.get(module)!);
+  return [...new Set([...modules, ...tiedWith(model, modules, settings)])].map((module) => weights.get(module)!);
+}
+
+/** The head that PEFT adapts together with the token embedding it is tied to: its matrices are the same, the other way round. */
+function tiedWith(model: Model, modules: readonly string[], settings: TuningSettings): string[] {
+  const tied = settings.ensure_weight_tying ? tiedHeadModule(model) : undefined;
+  return tied && modules.some((module) => model.headParameter === `${module}.weight`) ? [tied] : [];
 }
 
 /**
