@@ -24,7 +24,7 @@ const example = new URL('../public/example/run.json', import.meta.url);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { rounds: { type: 'string', default: '2' } } });
-  buildPage(root);
+  await buildPage();
   const { address } = await serveFolder(`${root}/dist`, 4190);
   const browser = await chromium.launch({ executablePath: findBrowser(), args: browserFlags });
   for (let round = 1; round <= Number(values.rounds); round++) {

@@ -53,6 +53,27 @@ test('tables of every format are read, and their columns found', async ({ page }
   await studio.expectAccessible();
 });
 
+test('an encoding that is guessed is said, shown beside others, and can be chosen', async ({ page }) => {
+  const studio = await openData(page);
+  const name = new URL('../src/data/golden/as-found/big5.csv', import.meta.url);
+  await studio.dropTable('big5.csv', readFileSync(name));
+  const encoding = page.getByTestId('encoding');
+  await expect(encoding).toContainText('The encoding is a guess: BIG5');
+  await expect(encoding.locator('[data-encoding="big5"]')).toContainText('你好嗎');
+  await expect(encoding.locator('[data-encoding="gb18030"]')).toBeVisible();
+  await expect.poll(() => learnedText(page)).toContain('我很好');
+  await page.getByTestId('encoding-choice').selectOption('gb18030');
+  await expect(page.getByTestId('opened-data')).toContainText('CSV · comma · GB18030');
+  await expect.poll(() => learnedText(page)).not.toContain('我很好');
+  await page.getByTestId('encoding-choice').selectOption('');
+  await expect.poll(() => learnedText(page)).toContain('我很好');
+  await studio.expectAccessible();
+  await another(page);
+  await studio.dropTable('t.csv', 'prompt,chosen,rejected\na,b,c\nd,e,f\n');
+  await expect(page.getByTestId('preference')).toContainText('preference data');
+  await expect(page.getByTestId('encoding')).toHaveCount(0);
+});
+
 test('columns are used as their headers say, and the token view follows', async ({ page }) => {
   const studio = await openData(page);
   await studio.dropTable(

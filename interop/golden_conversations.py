@@ -54,6 +54,34 @@ THINKING = CHATML.replace(
     "message['content'] + '<|im_end|>\n' }}{b}",
     "(message['content'] if loop.last else message['content'].split('</think>')[-1].lstrip('\n')) + '<|im_end|>\n' }}{b}",
 )
+# The system text stands in the last question, as Mistral 7B v0.3 and Nemo have it.
+SYSTEM_LAST = (
+    "{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'] %}{% set rest = messages[1:] %}"
+    "{% else %}{% set rest = messages %}{% endif %}<|endoftext|>"
+    "{% for m in rest %}{% if m['role'] == 'user' %}"
+    "{% if loop.last or not (rest[loop.index:] | selectattr('role', 'equalto', 'user') | list) %}"
+    "[INST] {% if system is defined %}{{ system + '\n\n' }}{% endif %}{{ m['content'] }} [/INST]"
+    "{% else %}[INST] {{ m['content'] }} [/INST]{% endif %}"
+    "{% else %}{a}{{ ' ' + m['content'] + '<|im_end|>' }}{b}{% endif %}{% endfor %}"
+)
+# Thoughts stay behind the last question, and the last message always has some, as Qwen3 has it.
+THINKING_LAST = CHATML.replace(
+    "{{- message['content'] + '<|im_end|>\n' }}{b}",
+    "{%- if loop.last %}{{- '<think>\n\n</think>\n\n' }}{%- endif %}{{- message['content'].split('</think>')[-1].lstrip('\n') + '<|im_end|>\n' }}{b}",
+)
+# The header of an answer stands behind every conversation, asked for or not, as an older Llama 3 has it.
+ALWAYS_HEADED = CHATML.replace("{%- if add_generation_prompt %}", "").replace("{{- '<|im_start|>assistant\n' }}{%- endif %}", "{{- '<|im_start|>assistant\n' }}").replace("<|im_end|>\n", "<|im_end|>")
+# Saved on Windows.
+WINDOWS = "{% for m in messages %}\r\n<|im_start|>{{ m['role'] }}\r\n{% if m['role'] == 'assistant' %}{a}{{ m['content'] }}<|im_end|>\r\n{b}{% else %}{{ m['content'] }}<|im_end|>\r\n{% endif %}\r\n{% endfor %}\r\n{% if add_generation_prompt %}<|im_start|>assistant\r\n{% endif %}"
+IN_A_ROW = [("system", "Be kind."), ("user", "Hi"), ("assistant", "Hello"), ("assistant", "<think>\nhm\n</think>\n\nAgain"), ("user", "1+1?"), ("assistant", "2"), ("assistant", "two")]
+EMPTY = [("user", "Hi"), ("assistant", ""), ("user", "1+1?"), ("assistant", ""), ("user", "日本?"), ("assistant", "東京")]
+FOUND = [
+    (SYSTEM_LAST, [("system", "Be kind."), ("user", "Hi"), ("assistant", "Hello"), ("user", "1+1?"), ("assistant", "2"), ("user", "日本?"), ("assistant", "東京 😀")]),
+    (SYSTEM_LAST, EMPTY), (CHATML, IN_A_ROW), (CHATML, EMPTY), (THINKING_LAST, IN_A_ROW), (THINKING_LAST, EMPTY),
+    (ALWAYS_HEADED, IN_A_ROW), (ALWAYS_HEADED, EMPTY), (WINDOWS, IN_A_ROW),
+    (THINKING_LAST, [("user", "a"), ("assistant", "\n\n　\tindented  \n"), ("user", "b"), ("assistant", " \u3000x\t")]),
+    (THINKING_LAST, [("assistant", "<think>\na\n</think>\n\nI begin."), ("user", "a"), ("assistant", "b")]),
+]
 CHATS = [
     [("system", "Be kind."), ("user", "Hi"), ("assistant", "Hello"), ("user", "1+1?"), ("assistant", "2")],
     [("user", "a"), ("assistant", "b"), ("user", "a"), ("assistant", "b"), ("user", "日本?"), ("assistant", "東京 😀")],
@@ -123,7 +151,9 @@ def example(tokenizer, chain, settings):
 
 def chat(tokenizer, template, turns):
     messages = [{"role": role, "content": content} for role, content in turns]
-    marked = template.replace("{a}", "{%- generation %}").replace("{b}", "{%- endgeneration %}")
+    # A mark takes nothing away where the template has line ends beside it.
+    dash = "" if "\r" in template else "-"
+    marked = template.replace("{a}", "{%" + dash + " generation %}").replace("{b}", "{%" + dash + " endgeneration %}")
     out = tokenizer.apply_chat_template(
         messages, chat_template=marked, return_dict=True, return_assistant_tokens_mask=True
     )
@@ -144,7 +174,8 @@ def main():
         examples = [example(tokenizer, chain, settings) for chain in found]
         cases.append({"limit_chained_samples": only_longest, "settings": settings, "chains": found, "examples": examples})
     chats = [chat(tokenizer, template, turns) for template in (CHATML, THINKING) for turns in CHATS]
-    golden = {"rows": ROWS, "cases": cases, "chats": chats}
+    found = [chat(tokenizer, template, turns) for template, turns in FOUND]
+    golden = {"rows": ROWS, "cases": cases, "chats": chats, "found": found}
     DATA.write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n")
     print(DATA.relative_to(ROOT), DATA.stat().st_size, "bytes")
 

@@ -21,6 +21,7 @@ KINDS = {
     "unigram-nfkc": {
         "model_type": "unigram", "vocab_size": 180, "pad_id": 3, "user_defined_symbols": ["<sep>", "<|im_end|>"]},
     "unigram-bytes": {"model_type": "unigram", "vocab_size": 420, "split_by_whitespace": False, **UNCHANGED},
+    "unigram-runs": {"model_type": "unigram", "vocab_size": 60, "split_by_whitespace": True},
     # As Llama.
     "bpe-bytes": {
         "model_type": "bpe", "vocab_size": 460, "allow_whitespace_only_pieces": True, "split_digits": True,
@@ -30,11 +31,15 @@ KINDS = {
 ODD = [*"abc  \n\tカガｶﾞﾞ㈱ー～~日本東京😀𠮷é\u0301\u3000…①½ﬁ１２", "<sep>", "a.b*c", "    ", "\u200b", "\u00ad", "\u0007",
        "ﾊﾟ", "か\u3099", "<0x41>", "▁", "\ufeff", "한국"]
 
+# Long enough that sums of scores in 32 bits round otherwise than in 64, where several ways to cut are as good.
+RUNS = [" ".join(char * length for length in range(1, 40, step)) for char in "aは!" for step in (1, 2, 3)]
+REPETITIVE = [each * 150 for each in ["a", "ab", "the cat ", "です", "東京は大きい町です。", "12", "  ", "ha", "no", "カガ", "は", "!", "a! ", "!!!a"]]
 
-def train(options):
+
+def train(options, sentences=SENTENCES):
     out = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(SENTENCES), model_writer=out, character_coverage=0.98, hard_vocab_limit=False,
+        sentence_iterator=iter(sentences), model_writer=out, character_coverage=0.98, hard_vocab_limit=False,
         minloglevel=2, **options)
     return out.getvalue()
 
@@ -57,10 +62,10 @@ def unigram_with_charsmap(model):
 
 
 def main():
-    texts = TEXTS + mixed_texts(60)
+    texts = TEXTS + mixed_texts(60) + REPETITIVE
     golden = {"texts": texts, "kinds": {}}
     for name, options in KINDS.items():
-        model = train(options)
+        model = train(options, RUNS * 20 if name == "unigram-runs" else SENTENCES)
         (TEXT_GOLDEN / f"{name}.model").write_bytes(model)
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         ids = [processor.encode(text) for text in texts]

@@ -1,15 +1,18 @@
 """Writes the small tables of src/data/golden/tables in every format that is read.
 
-Needs pyarrow and openpyxl beside Python: pip install pyarrow openpyxl; python interop/golden_tables.py
+Needs pyarrow, openpyxl and xlsxwriter beside Python: pip install pyarrow openpyxl xlsxwriter; python interop/golden_tables.py
 """
 
 import datetime
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import xlsxwriter
 
 FOLDER = Path(__file__).parent.parent / "src" / "data" / "golden" / "tables"
 ROWS = [
@@ -23,6 +26,8 @@ def write_parquet():
     table = pa.Table.from_pylist(ROWS)
     for codec in ("none", "snappy", "gzip", "zstd", "brotli", "lz4"):
         pq.write_table(table, FOLDER / f"{codec}.parquet", compression=codec)
+    nothing = pa.table({"text": ["a"], "gap": pa.array([None], pa.int64())})
+    pq.write_table(nothing, FOLDER / "lz4-empty-page.parquet", compression="lz4", data_page_version="2.0")
     groups = [
         {
             "id": index,
@@ -62,8 +67,60 @@ def write_excel():
     mixed.save(FOLDER / "mixed.xlsx")
 
 
+def write_sheets():
+    """What a table cannot say: hidden rows, merged cells, errors, formulas, other sheets; furigana above a word."""
+    with xlsxwriter.Workbook(FOLDER / "sheets.xlsx") as book:
+        sheet = book.add_worksheet("first")
+        bold = book.add_format({"bold": True})
+        sheet.write_row(0, 0, ["question", "answer"])
+        sheet.write(1, 0, "東京")
+        sheet.write_rich_string(1, 1, "rich ", bold, "text")
+        sheet.write_row(2, 0, ["error"])
+        sheet.write_formula(2, 1, "=NA()", None, "#N/A")
+        sheet.write_row(3, 0, ["no value"])
+        sheet.write_formula(3, 1, "=1+1", None, "")
+        sheet.write_row(4, 0, ["cached"])
+        sheet.write_formula(4, 1, "=1+2", None, 3)
+        sheet.write_row(5, 0, ["hidden", "row"])
+        sheet.set_row(5, None, None, {"hidden": True})
+        sheet.merge_range("A7:A8", "merged")
+        sheet.write(6, 1, "x")
+        sheet.write(7, 1, "y")
+        sheet.write_row(8, 0, ["long id", "PLACE"])
+        sheet.write_row(9, 0, ["formula error"])
+        sheet.write_formula(9, 1, "=1/0", None, "#DIV/0!")
+        book.add_worksheet("second").write_column(0, 0, ["not", "read"])
+        secret = book.add_worksheet("secret")
+        secret.write(0, 0, "hidden")
+        secret.hide()
+        book.add_worksheet("empty")
+    # xlsxwriter rounds numbers to 16 digits, keeps no readings, and gives a formula without a value an empty one.
+    edits = {
+        "xl/sharedStrings.xml": [("<si><t>東京</t></si>", "<si><t>東京</t><rPh sb=\"0\" eb=\"2\"><t>トウキョウ</t></rPh></si>")],
+        "xl/worksheets/sheet1.xml": [("<f>1+1</f><v></v>", "<f>1+1</f>")],
+    }
+    edit(FOLDER / "sheets.xlsx", edits)
+
+
+def edit(path, edits):
+    """Replaces texts in the parts of a zip file."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    shared = parts["xl/sharedStrings.xml"].decode()
+    place = re.findall(r"<si>.*?</si>", shared).index("<si><t>PLACE</t></si>")
+    edits["xl/worksheets/sheet1.xml"].append((f'<c r="B9" t="s"><v>{place}</v></c>', '<c r="B9"><v>1098765432109876543</v></c>'))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, data in parts.items():
+            text = data.decode()
+            for old, new in edits.get(name, []):
+                assert old in text, (name, old, text)
+                text = text.replace(old, new)
+            book.writestr(zipfile.ZipInfo(name), text)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     write_parquet()
     write_json()
     write_excel()
+    write_sheets()

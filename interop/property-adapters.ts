@@ -77,7 +77,7 @@ const startOf = (open: OpenModel, values: Values) => async (name: string) =>
 async function read({ base, ids }: Case, folder: string) {
   const files = nodeFiles(join(folder, 'peft'));
   const open = openForTask(await baseOf(base), await adapterTask(files));
-  const { tuning, values } = await openAdapter(open.model, files);
+  const { tuning, values } = await openAdapter(open, files);
   const { logits } = await logitsOf(open, tuning, values as Values, ids);
   await writeLogits(folder, 'read', logits);
   const merges = tuning.adapter.merged !== undefined;
@@ -112,7 +112,7 @@ async function make({ name, base, ids, tuning: settings }: Case, folder: string)
   await writeLogits(folder, 'made', logits);
   await write(join(folder, 'adapter'), await resultFiles(session, base));
   const files = nodeFiles(join(folder, 'adapter'));
-  const again = await openAdapter(openForTask(open, await adapterTask(files)).model, files);
+  const again = await openAdapter(openForTask(open, await adapterTask(files)), files);
   const back = await logitsOf(open, again.tuning, again.values as Values, ids);
   await writeLogits(folder, 'read-back', back.logits);
   const merges = tuning.adapter?.merged !== undefined;

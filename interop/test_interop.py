@@ -21,6 +21,8 @@ from transformers import AutoModelForCausalLM
 
 import make_golden
 import property_adapters
+import property_tables
+import property_templates
 import real_classifier
 from cases import CASES
 from classifiers import CLASSIFIER_CASES
@@ -38,6 +40,8 @@ SAME_WEIGHTS = 1e-4
 TRAINED_APART = 1e-3
 # A published checkpoint, not a tiny random one.
 REAL_CASE = "minilm"
+# No training: tables in every format (property_tables.py).
+TABLES = "tables"
 RANDOM_ADAPTERS = "random-adapters"
 NPM = "npm.cmd" if os.name == "nt" else "npm"
 
@@ -156,6 +160,8 @@ def compare_model(tally, folder, out, expected, tensors):
 
 def run_case(tally, case, work, seed):
     """Makes, trains and compares one case."""
+    if case == TABLES:
+        return property_tables.stage(tally, work / TABLES)
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
     if case == RANDOM_ADAPTERS:
@@ -182,7 +188,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE, RANDOM_ADAPTERS])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE, TABLES, RANDOM_ADAPTERS])
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()
@@ -191,6 +197,7 @@ def main():
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others
             tally.check(case, False, "".join(traceback.format_exception_only(error)).strip())
+    property_templates.check(tally, options.work.resolve())
     print(f"{tally.passed} passed, {tally.failed} failed")
     raise SystemExit(1 if tally.failed or not tally.passed else 0)
 

@@ -17,21 +17,25 @@ const places = {
 };
 
 /**
- * The browser's program: `ATELIER_BROWSER` if set, one that is installed, or the one Playwright downloaded.
- * @returns {string | null}
+ * Programs that may be a browser, best first: `ATELIER_BROWSER` alone if set, what is installed, what Playwright
+ * downloaded.
+ * @returns {string[]}
  */
-export function findBrowser() {
+export function findBrowsers() {
   const { ATELIER_BROWSER: given, PATH = '' } = process.env;
-  if (given) return existsSync(given) ? given : null;
+  if (given) return existsSync(given) ? [given] : [];
   const installed = [
     ...(places[process.platform] ?? []),
     ...PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
   ];
-  return installed.find((path) => existsSync(path)) ?? downloadedBrowser();
+  return [...installed, ...downloadedBrowsers()].filter((path) => existsSync(path));
 }
 
-/** Playwright keeps its browsers in one folder of the user's cache. */
-function downloadedBrowser() {
+/** The first of them, or null. `npm test` sets `ATELIER_BROWSER` to the first that starts. */
+export const findBrowser = () => findBrowsers()[0] ?? null;
+
+/** Playwright keeps its browsers in one folder of the user's cache; one that is marked is whole. */
+function downloadedBrowsers() {
   const caches = {
     darwin: join(homedir(), 'Library', 'Caches', 'ms-playwright'),
     win32: join(process.env.LOCALAPPDATA ?? homedir(), 'ms-playwright'),
@@ -40,16 +44,17 @@ function downloadedBrowser() {
     process.env.PLAYWRIGHT_BROWSERS_PATH ??
     caches[process.platform] ??
     join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ms-playwright');
-  if (!existsSync(cache)) return null;
+  if (!existsSync(cache)) return [];
+  const forTesting = 'Google Chrome for Testing';
   const programs = [
-    'chrome-linux/chrome',
-    'chrome-linux64/chrome',
-    'chrome-mac/Chromium.app/Contents/MacOS/Chromium',
-    'chrome-win/chrome.exe',
-    'chrome-win64/chrome.exe',
+    ...['linux64', 'linux-arm64', 'linux'].map((system) => join(`chrome-${system}`, 'chrome')),
+    ...['arm64', 'x64'].map((cpu) => join(`chrome-mac-${cpu}`, `${forTesting}.app`, 'Contents', 'MacOS', forTesting)),
+    join('chrome-win64', 'chrome.exe'),
   ];
-  const folders = readdirSync(cache).filter((name) => /^chromium-\d+$/.test(name));
-  return folders.flatMap((folder) => programs.map((program) => join(cache, folder, program))).find(existsSync) ?? null;
+  return readdirSync(cache)
+    .filter((name) => /^chromium-\d+$/.test(name) && existsSync(join(cache, name, 'INSTALLATION_COMPLETE')))
+    .sort((a, b) => Number(b.slice(9)) - Number(a.slice(9)))
+    .flatMap((folder) => programs.map((program) => join(cache, folder, program)));
 }
 
 /** What every test browser is started with: WebGPU on a software adapter, and no traffic of the browser's own. */

@@ -1,28 +1,42 @@
 /**
- * `npm start`: installs what is missing, builds what changed, serves the page on this computer, prints its address and
- * opens a browser where there is a display.
+ * `npm start`, after the packages were installed: builds what changed, serves the page on this computer, prints its
+ * address and opens a browser where there is a display.
  *
  *   npm start -- --port 5173 --no-open
  *   ATELIER_HUB=https://mirror.example npm start      lets the page read models from that server too
  */
 import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { installPackages, requireNode } from './packages.js';
+import { join } from 'node:path';
+import { buildPage } from './build.js';
+import { root } from './packages.js';
+import { serveFolder } from './serve.js';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const argv = process.argv.slice(2);
-const portAt = argv.indexOf('--port');
-const port = portAt >= 0 ? Number(argv[portAt + 1]) : 4173;
+const port = portOf(argv);
 
-requireNode();
-installPackages(root);
-const { buildPage } = await import('./build.js');
-buildPage(root);
-const { serveFolder } = await import('./serve.js');
-const { address } = await serveFolder(join(root, 'dist'), port);
+await buildPage();
+const { address } = await serveFolder(join(root, 'dist'), port).catch(stop);
 console.log(`Atelier is at ${address}  (Ctrl+C stops it)`);
 if (!argv.includes('--no-open')) openBrowser(address);
+
+/** The number after `--port`. */
+function portOf(argv) {
+  const at = argv.indexOf('--port');
+  if (at < 0) return 4173;
+  const number = Number(argv[at + 1]);
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
+  console.error(`--port needs a number from 1 to 65535, such as --port 5173; found ${argv[at + 1] ?? 'nothing'}.`);
+  process.exit(1);
+}
+
+function stop(error) {
+  const reasons = {
+    EADDRINUSE: `The ports ${port} to ${port + 10} are taken. Choose another: npm start -- --port 5173`,
+    EACCES: `Port ${port} may not be used by this user. Choose one above 1023: npm start -- --port 5173`,
+  };
+  console.error(reasons[error.code] ?? `The page could not be served: ${error.message}`);
+  process.exit(1);
+}
 
 /** Never fails: where no browser can be opened, the address is printed already. */
 function openBrowser(url) {

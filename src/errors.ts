@@ -30,6 +30,26 @@ export const errorWording = {
     cause: 'The checkpoint has no tensor {tensor}.',
     action: 'Check that every shard is present and that config.json belongs to these weights.',
   },
+  'tensors-named-otherwise': {
+    cause: 'The checkpoint has no tensor {tensor}; its tensors have names such as {found}.',
+    action: 'Save the model itself (save_pretrained of transformers), without what wraps it, and open that folder.',
+  },
+  'checkpoint-holds-adapter': {
+    cause: 'The checkpoint still holds an adapter beside the weights ({found}).',
+    action: 'Fold it in with PEFT (merge_and_unload), save the model again and open that folder.',
+  },
+  'head-missing': {
+    cause: 'The checkpoint has no output embedding {tensor}, and config.json says that it is not tied to {embedding}.',
+    action: 'Add the shard that holds it, or set tie_word_embeddings to true if the model was trained tied.',
+  },
+  'weights-several': {
+    cause: 'There are several sets of weights: {sets}.',
+    action: 'Move all but one of them out of the folder: nothing says which is the newest.',
+  },
+  'weights-quantised': {
+    cause: 'The weights are quantised ({scheme}): {tensor}.',
+    action: 'Choose the model as published in F32, F16 or BF16; model.weights keeps it in 8 or 4 bits here.',
+  },
   'tensor-shape': {
     cause: 'Tensor {tensor} has shape [{actual}], but config.json implies [{expected}].',
     action: 'Use the config.json that was published with these weights.',
@@ -52,8 +72,34 @@ export const errorWording = {
   },
   'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
   'tokenizer-missing': {
-    cause: 'The model has no tokenizer.json and no SentencePiece model (tokenizer.model, spiece.model).',
+    cause:
+      'The model has no tokenizer.json, no SentencePiece model (tokenizer.model, spiece.model) and no vocabulary (vocab.json with merges.txt, vocab.txt).',
     action: 'Add tokenizer.json (and tokenizer_config.json) from the model page.',
+  },
+  'tokenizer-convert': {
+    cause: 'The tokenizer cannot be made from {file}: {reason}.',
+    action:
+      'Add what is missing, or write a tokenizer.json with Python, AutoTokenizer.from_pretrained(model).save_pretrained(folder), and put it beside the model.',
+  },
+  'tokenizer-no-eos': {
+    cause: 'The tokenizer names no end-of-text token, and {key} asks for one.',
+    action: 'Add "eos_token" to tokenizer_config.json, or turn {key} off.',
+  },
+  'template-missing': {
+    cause: 'The model has no chat template.',
+    action: 'Choose another prompt template: alpaca, h2o or custom.',
+  },
+  'template-refused': {
+    cause: 'The chat template of the model refuses the conversation: "{reason}"',
+    action: 'Change the rows as it says, or choose another prompt template: alpaca, h2o or custom.',
+  },
+  'template-refuses-system': {
+    cause: 'The chat template of the model takes no system text: "{reason}"',
+    action: 'Choose no system column, or move the system text into the prompts.',
+  },
+  'template-failed': {
+    cause: 'The chat template of the model cannot be run: {reason}.',
+    action: 'Choose another prompt template: alpaca, h2o or custom.',
   },
   'tokenizer-invalid': {
     cause: 'The tokenizer cannot be read: {reason}.',
@@ -105,6 +151,15 @@ export const errorWording = {
     cause: '{file} cannot be read as what its name says: {reason}.',
     action: 'Save or download it again, or use CSV.',
   },
+  'json-invalid': {
+    cause: '{file} is not JSON: line {line}, character {column} has {found}, which cannot stand there.',
+    action:
+      'Correct the file there, or save it again: one JSON object per line (.jsonl), or a list of objects (.json).',
+  },
+  'json-no-rows': {
+    cause: '{file} has no list of rows; it begins with {found}',
+    action: 'Save a list of objects, [{"column": "text"}, …], or one object per line (.jsonl).',
+  },
   'zip-unreadable': {
     cause: '{file} cannot be unpacked: {reason}.',
     action: 'Pack the folder again as an ordinary .zip, or choose the folder itself.',
@@ -122,6 +177,32 @@ export const errorWording = {
     cause: 'The data has no column {column}; it has: {columns}.',
     action: 'Choose the columns in the data step.',
   },
+  'preference-data': {
+    cause: 'This is preference data, pairs of a chosen and a rejected answer, which are not trained on here.',
+    action:
+      'To learn the chosen answers only, choose that column: dataset.answer_column (or messages_column) = chosen.',
+  },
+  'conversations-none': {
+    cause: 'No conversation could be read: the cell of row {row} is not a list of messages with roles and contents.',
+    action: 'Choose another column as the conversation, or write [{"role": "user", "content": "…"}, …].',
+  },
+  'conversations-role': {
+    cause: 'No conversation could be read: row {row} has a message with an unknown role.',
+    action: 'Name the roles system, user, assistant and tool (or system, human and gpt).',
+  },
+  'conversations-no-text': {
+    cause: 'No conversation could be read: row {row} has a message without text, such as an image.',
+    action: 'Use conversations whose contents are texts.',
+  },
+  'conversations-unanswered': {
+    cause: 'No conversation could be read: nobody answers in row {row}.',
+    action: 'Use conversations with messages of the role assistant (or gpt).',
+  },
+  'conversations-tools': {
+    cause:
+      'No conversation can be written: row {row} has tools or tool calls, which the prompt template does not know.',
+    action: 'Use the template "chat" with a model whose chat template knows tools, or leave these rows out.',
+  },
   'conversation-circular': {
     cause: 'The conversation of row {row} leads back to itself: its parent ids go round in a circle.',
     action: 'Correct the parent ids, or choose no parent column.',
@@ -138,6 +219,10 @@ export const errorWording = {
     cause: 'No token would be learned: every answer is empty or cut off.',
     action: 'Raise max_length, check the answer column, or switch prompt masking off.',
   },
+  'answers-empty': {
+    cause: 'Nothing would be learned: every answer is empty, or has the weight 0.',
+    action: 'Choose the column that holds the answers (dataset.answer_column).',
+  },
   'nothing-trained': {
     cause: 'Nothing is trained: no parameter is ticked.',
     action: 'Tick layers to train, or give LoRA to some.',
@@ -150,6 +235,11 @@ export const errorWording = {
     cause: '"{pattern}" matches no parameter of this model.',
     action: 'Use a part of a name shown in the parameter tree.',
   },
+  'pattern-unsaid': {
+    cause: 'The pattern {pattern} uses {syntax}, which only Python has.',
+    action:
+      'Put a list of the modules in its place: target_modules in adapter_config.json, tuning.lora_target_modules in a run config.',
+  },
   'run-config-unknown-key': {
     cause: 'The run config has an unknown key {key}.',
     action: 'Did you mean {nearest}? Remove or rename the key.',
@@ -158,6 +248,19 @@ export const errorWording = {
     cause: 'The run config value {key} is not valid: {reason}.',
     action: 'Correct the value; docs/run-config.md lists what is allowed.',
   },
+  'settings-unreadable': {
+    cause: '{file} cannot be read as settings: {reason}.',
+    action: 'Correct that place, or save the settings anew.',
+  },
+  'settings-of-another': {
+    cause: '{file} holds settings of {program}, which are not taken over.',
+    action: 'Set what you need of them in the page or in a run config; docs/run-config.md lists every key.',
+  },
+  'not-settings': {
+    cause: '{file} is {what}, and holds no settings of a run.',
+    action:
+      'Choose the run config (run.json). It names a model as model.llm_backbone, and an adapter to go on from as tuning.init_from.',
+  },
   'setting-unsupported': {
     cause: '{key} = {value} is not available in this version.',
     action: 'Choose one of: {supported}.',
@@ -165,6 +268,17 @@ export const errorWording = {
   'adapter-invalid': {
     cause: 'The adapter cannot be loaded: {reason}.',
     action: 'Choose an adapter made for this model.',
+  },
+  'adapter-vocabulary': {
+    cause: 'The adapter has {found} tokens against {expected} of the model ({tensor}): the vocabulary was resized.',
+    action:
+      'Resize the model as for the training (resize_token_embeddings({found}) of transformers), save it with the tokenizer of the adapter, and open that folder.',
+  },
+  'adapter-changes-base': {
+    cause:
+      'The adapter was trained with init_lora_weights "{init}", which changed the weights of the base, and {reason}.',
+    action:
+      'Save it with PEFT as an ordinary LoRA: save_pretrained with path_initial_model_for_weight_conversion, given the adapter as it was before the training.',
   },
   'cannot-merge': {
     cause: '{method} is no change of weights, so it cannot be folded into them.',
@@ -214,6 +328,10 @@ export const errorWording = {
   'run-model-missing': {
     cause: 'This run was made with the model "{model}" from a folder, which is not open.',
     action: 'Open that folder in the model step, then come back to the run.',
+  },
+  'run-going-on': {
+    cause: 'Another run is training on this device.',
+    action: 'Wait until it has ended, or stop it first: it can be resumed later.',
   },
   'judge-failed': {
     cause: 'The judge at {endpoint} gave no score: {reason}.',

@@ -1,1 +1,2 @@
-module.exports = {};
+// Named because `import { Tensor } from 'onnxruntime-common'` must find it.
+exports.Tensor = class Tensor {};

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { encodePrompt } from '../data/prompt-templates.ts';
+import { encodePrompt, templateNote } from '../data/prompt-templates.ts';
 import { AppError } from '../errors.ts';
 import { createGenerator, endTokenIds } from '../generation/decode.ts';
 import { generationSettings } from '../generation/settings.ts';
@@ -46,6 +46,10 @@ export async function generate(argv: readonly string[]): Promise<void> {
     const { classifier, modelType } = session.open.model;
     if (classifier) throw new AppError('task-unsupported', { modelType, task: 'generation' });
     const tokenizer = await openTokenizer(session.open.files);
+    const wanted = options.chat ? 'chat' : options.raw ? undefined : run?.dataset.prompt_template;
+    const note = wanted && templateNote(wanted, tokenizer);
+    // Beside the answer, which others may read from here.
+    if (note) console.error(note);
     const ids = promptIds(prompt, tokenizer, options.raw ? undefined : run, options.chat ?? false);
     const base = generationSettings(run?.prediction ?? plainPrediction, seed, tokenizer);
     const settings = limit === undefined ? base : { ...base, maxNewTokens: wholeNumber(limit, '--max-new-tokens', 1) };

@@ -18,7 +18,7 @@ export async function merge(argv: readonly string[]): Promise<void> {
   const out = nodeDirectory(resolve(required(options.out, '--out DIR')));
   const files = await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all');
   const open = await openModel(files, await adapterTask(nodeFiles(folder)));
-  const { tuning, values } = await openAdapter(open.model, nodeFiles(folder));
+  const { tuning, values } = await openAdapter(open, nodeFiles(folder));
   const parts = await wholeModel(open, tuning, async (name) => values.get(name) ?? startValues(open, name, 0));
   for (const file of parts) await out.write(file.path, file.parts);
 }

@@ -32,7 +32,7 @@ export async function openSession({
   // Paths of the command line are against the working folder.
   const files = await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all');
   const open = await openModel(files, adapter === undefined ? undefined : await adapterTask(nodeFiles(adapter)));
-  const loaded = adapter === undefined ? undefined : await openAdapter(open.model, nodeFiles(adapter));
+  const loaded = adapter === undefined ? undefined : await openAdapter(open, nodeFiles(adapter));
   const engine = await createExecutor(chosen('executor', executor, settings.environment.executor));
   const session = createModelSession({
     ...{ executor: engine, open, tuning: loaded?.tuning ?? null, values: loaded?.values },

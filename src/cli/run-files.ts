@@ -2,23 +2,41 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Note } from '../training/config-files/foreign.ts';
 import { readConfigText } from '../training/config-files/read.ts';
 import type { RunConfig } from '../training/run-config.ts';
+import { configFileEn } from '../ui/text/en-settings.ts';
 import { nodeFiles } from './node-files.ts';
-import { errorInWords, missingFile } from './print.ts';
+import { missingFile } from './print.ts';
+
+const words = configFileEn;
 
 /**
- * Reads a file of settings: a run config, H2O LLM Studio's cfg.yaml, or Hugging Face training arguments. What of another
- * program's settings is left out is told on the standard error.
- * @throws AppError 'file-missing', 'run-config-invalid', 'run-config-unknown-key'
+ * Reads a file of settings: a run config, or another program's (`readConfigText`). What of another program's settings is
+ * left out is told on the standard error.
+ * @throws AppError as `readConfigText`, with the file's name; 'file-missing'
  */
 export async function readRunConfig(path: string): Promise<RunConfig> {
-  const { config, notes } = await readConfigText(await readText(path));
-  for (const line of notesInWords(notes.filter(({ reason }) => reason !== undefined))) console.error(line);
+  const { config, format, notes } = await readSettings(path);
+  if (format !== 'run-config') console.error(`${path}: ${words.formats[format]}`);
+  for (const line of notesInWords(notes.filter(({ reason }) => isTold(reason)))) console.error(line);
   return config;
+}
+
+/** A key that changes nothing here or there needs no word. */
+const isTold = (reason: Note['reason']): boolean => reason !== undefined && reason !== 'no-effect';
+
+/** A file of settings, of whatever program, and what became of each of its keys. */
+export async function readSettings(path: string) {
+  try {
+    return await readConfigText(await readText(path), path);
+  } catch (thrown) {
+    const { code, params, cause } = toAppError(thrown);
+    if (!/^run-config-(invalid|unknown-key)$/.test(code)) throw thrown;
+    throw new AppError(code, { ...params, key: `${params.key} of ${path}` }, { cause });
+  }
 }
 
 /** @throws AppError 'file-missing' */
@@ -30,12 +48,12 @@ export async function readText(path: string): Promise<string> {
 
 /** What became of the keys of another program's file, a line each. */
 export function notesInWords(notes: readonly Note[]): string[] {
+  const json = (value: unknown) => JSON.stringify(value);
   return notes.map(({ key, to, value, implied, reason }) => {
-    if (to !== undefined) return `  ${key} → ${to} = ${JSON.stringify(value)}${implied ? ' (its default)' : ''}`;
-    if (reason === 'elsewhere') return `  ${key}: left out, it says nothing about the training`;
-    if (reason === 'unknown' || reason === undefined) return `  ${key}: left out, not known`;
-    const [first = ''] = errorInWords(new AppError(reason.code, reason.params)).split('\n');
-    return `  ${key}: left out; ${first.replace(/^Error: /, '')}`;
+    if (to !== undefined) return `  ${key} → ${to} = ${json(value)}${implied ? ` ${words.implied}` : ''}`;
+    if (typeof reason !== 'object') return `  ${key}: ${words.reasons[reason ?? 'unknown']}`;
+    if ('effect' in reason) return `  ${key}: ${words.leftOut(words.effects[reason.effect])}`;
+    return `  ${key}: ${words.replaced(json(reason.value), reason.ours, json(reason.instead))}`;
   });
 }
 

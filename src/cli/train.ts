@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { templateNote } from '../data/prompt-templates.ts';
 import { readTable } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
 import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { openAdapter } from '../training/adapter-tuning.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/checkpoint.ts';
 import type { Answers, TrainingEvent } from '../training/events.ts';
@@ -69,6 +71,8 @@ export async function train(argv: readonly string[]): Promise<void> {
       stopAfter,
       onEvent: (event) => report(event, config, say),
     });
+    const note = 'tokenizer' in data && templateNoteOf(config, data.tokenizer);
+    if (note) say(note);
     rowProblems(training.data).forEach(say);
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
@@ -80,6 +84,9 @@ export async function train(argv: readonly string[]): Promise<void> {
     executor.dispose();
   }
 }
+
+const templateNoteOf = ({ dataset }: RunConfig, tokenizer: Tokenizer): string | null =>
+  dataset.problem_type === 'instruction' ? templateNote(dataset.prompt_template, tokenizer) : null;
 
 /** @throws AppError 'usage' where neither says it */
 function outputFolder(runFile: string, option: string | undefined, { environment }: RunConfig): string {
@@ -122,16 +129,16 @@ async function readTables(runFile: string, { dataset }: RunConfig): Promise<Tabl
     const bytes = await readFile(path).catch((cause: unknown) => {
       throw missingFile(path, cause);
     });
-    return readTable(new Blob([bytes]), { fileName: name });
+    return readTable(new Blob([bytes]), { fileName: name, encoding: dataset.encoding });
   };
   const training = await table(dataset.train_dataframe, 'dataset.train_dataframe');
   if (dataset.validation_strategy !== 'custom') return { training };
   return { training, validation: await table(dataset.validation_dataframe, 'dataset.validation_dataframe') };
 }
 
-async function initialAdapter(runFile: string, { tuning }: RunConfig, { model }: OpenModel) {
+async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {
   if (tuning.init_from === '') return undefined;
-  return openAdapter(model, nodeFiles(resolvePath(runFile, tuning.init_from)));
+  return openAdapter(open, nodeFiles(resolvePath(runFile, tuning.init_from)));
 }
 
 /** What PEFT writes as `base_model_name_or_path`: the Hub id, or the folder. */

@@ -22,6 +22,7 @@ const golden = readGolden<{
     examples: { ids: number[]; labels: number[] }[];
   }[];
   chats: { template: string; messages: ChatMessage[]; ids: number[]; learned: number[] }[];
+  found: { template: string; messages: ChatMessage[]; ids: number[]; learned: number[] }[];
 }>('./golden/conversations.json');
 const { files } = readGolden<{ files: TokenizerFiles }>('../text/golden/gpt2-kind.json');
 const tokenizer = createTokenizer(files);
@@ -212,8 +213,11 @@ describe('a cell with a conversation', () => {
     '[{',
   ])('is none in %j', (cell) => {
     expect(conversationTurns(cell)).toBeNull();
-    const [row] = exampleRows({ columns: ['m'], rows: [[cell]] }, { ...mapping, messages_column: 'm' });
-    expect(row).toMatchObject({ unreadable: true });
+    const [row] = exampleRows(
+      { columns: ['m'], rows: [[cell]] },
+      { ...mapping, system_column: '', messages_column: 'm' },
+    );
+    expect(row!.unreadable).toMatch(/^(no-conversation|unanswered)$/);
   });
 
   it('is one row with a history', () => {
@@ -225,7 +229,10 @@ describe('a cell with a conversation', () => {
         { from: 'gpt', value: 'd' },
       ],
     });
-    const read = exampleRows({ columns: ['m'], rows: [[cell]] }, { ...mapping, messages_column: 'm' });
+    const read = exampleRows(
+      { columns: ['m'], rows: [[cell]] },
+      { ...mapping, system_column: '', messages_column: 'm' },
+    );
     expect(read).toEqual([{ prompt: ['c'], answer: 'd', history: [{ prompt: ['a'], answer: 'b' }], number: 1 }]);
   });
 });

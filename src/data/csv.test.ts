@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readCsv } from './csv.ts';
 import { TableBuilder } from './table.ts';
 
@@ -15,7 +16,7 @@ async function* piecesOf(text: string, cuts: readonly number[]): AsyncGenerator<
 async function read(text: string, cuts: readonly number[]) {
   const builder = new TableBuilder();
   const delimiter = await readCsv(piecesOf(text, cuts), 'a.csv', builder);
-  return builder.table({ format: 'csv', delimiter, encoding: 'utf-8' });
+  return builder.table({ format: 'csv', delimiter, encoding: 'utf-8', encodingGuessed: false });
 }
 
 const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
@@ -36,4 +37,27 @@ it('reads a text as it stands, wherever it is cut into pieces', async () => {
       expect(rowNumbers).toEqual(kept.map(({ row }) => row));
     }),
   );
+});
+
+describe('a first line', () => {
+  const table = async (text: string) => {
+    const builder = new TableBuilder();
+    const delimiter = await readCsv(piecesOf(text, []), 'a.csv', builder);
+    return builder.table({ format: 'csv', delimiter, encoding: 'utf-8', encodingGuessed: false });
+  };
+
+  it.each(['sep=;\n', 'SEP=;\n', '"sep=;"\n', 'sep=; \n'])(
+    '%j names the delimiter, as Excel writes it',
+    async (line) => {
+      const { columns, rows, rowNumbers, delimiter } = await table(`${line}a,x;b\n1;2,5\n`);
+      expect([delimiter, columns, rows, rowNumbers]).toEqual([';', ['a,x', 'b'], [['1', '2,5']], [2]]);
+    },
+  );
+
+  it('of one column makes a cell of each line', async () => {
+    const text = readFileSync(new URL('./golden/as-found/one-column-with-commas.csv', import.meta.url), 'utf8');
+    const { columns, rows, delimiter, problems } = await table(text);
+    expect([delimiter, columns, problems]).toEqual(['', ['output'], []]);
+    expect(rows).toEqual([['Hello, world'], ['Yes, sir'], ['Oh, no']]);
+  });
 });

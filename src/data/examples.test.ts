@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createTokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
 import { buildExample, buildExamples, type ExampleSettings, scoredTokenCount, tokenPreview } from './examples.ts';
-import { effectiveTemplate, encodeConversation, encodePrompt } from './prompt-templates.ts';
+import { effectiveTemplate, encodeConversation, encodePrompt, templateNote } from './prompt-templates.ts';
 
 interface GoldenExample {
   ids: number[];
@@ -24,6 +24,14 @@ const golden = readGolden<{
 }>('./golden/examples.json');
 const rows = golden.rows.map((row) => ({ prompt: [row.instruction, row.input], answer: row.output }));
 const plain = golden.cases[0]!.settings;
+
+describe('a model without a chat template', () => {
+  it('is said to be asked by the Alpaca template, once that is what stands in', () => {
+    expect(templateNote('chat', withoutChat)).toContain('Alpaca');
+    expect(templateNote('h2o', withoutChat)).toBeNull();
+    expect(templateNote('chat', tokenizer)).toBeNull();
+  });
+});
 
 describe('rows become the tokens and labels that Python makes', () => {
   // Made by interop/golden_text.py with transformers.
@@ -122,7 +130,7 @@ describe('what is learned', () => {
   it('is never nothing at all', () => {
     const settings = { ...plain, add_eos_token_to_answer: false };
     expect(() => buildExamples([{ prompt: ['x'], answer: '' }], tokenizer, settings)).toThrow(
-      'No token would be learned',
+      'Nothing would be learned',
     );
   });
 

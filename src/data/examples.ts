@@ -1,7 +1,8 @@
-import { AppError } from '../errors.ts';
-import { isRefusal } from '../text/chat-template.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { isRefusal, type TokenSpan } from '../text/chat-template.ts';
 import { createStreamDecoder } from '../text/stream-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { callsTool, isTool, unwrittenFields } from './message-fields.ts';
 import {
   type EncodedConversation,
   encodeAnswer,
@@ -50,18 +51,40 @@ export interface ExampleRow extends Turn {
   readonly history?: readonly Turn[];
   /** The row's number in its file, as `Table.rowNumbers`. */
   readonly number?: number;
-  /** The row's cell holds no conversation that can be read. */
-  readonly unreadable?: boolean;
+  /** Why the row's conversation cannot be read. */
+  readonly unreadable?: ConversationProblem;
+  /** A message has a weight other than 0 and 1. */
+  readonly weighted?: boolean;
 }
 
-/** Why a row is cut or left out of training. */
-export type ExampleProblem = 'too-long' | 'no-answer' | 'no-conversation' | 'template-refused';
+/** Why a cell is no conversation to learn from, and the error where all rows are such. */
+const conversationErrors = {
+  'no-conversation': 'conversations-none',
+  'unknown-role': 'conversations-role',
+  'no-text': 'conversations-no-text',
+  unanswered: 'conversations-unanswered',
+  'needs-chat': 'conversations-tools',
+} as const satisfies Record<string, ErrorCode>;
+
+export type ConversationProblem = keyof typeof conversationErrors;
+
+/** What a row is kept with, and listed for. */
+type ExampleNote = 'too-long' | 'fields-unread' | 'weight-as-one';
+
+/** Why a row is cut, changed or left out of training. */
+export type ExampleProblem = ExampleNote | 'no-answer' | 'template-refused' | ConversationProblem;
+
+/** No rows under each problem. */
+export const noProblems = (): Record<ExampleProblem, number[]> => ({
+  ...{ 'too-long': [], 'no-answer': [], 'no-conversation': [], 'unknown-role': [], 'no-text': [], unanswered: [] },
+  ...{ 'needs-chat': [], 'fields-unread': [], 'weight-as-one': [], 'template-refused': [] },
+});
 
 export interface ExampleSet {
   readonly examples: readonly Example[];
   /** Index of each example's row among the rows given. */
   readonly rows: readonly number[];
-  /** Rows by problem, as indices among those given. All but `too-long` are left out: nothing of them can be learned. */
+  /** Rows by problem, as indices among those given. All but those with notes are left out. */
   readonly problems: Readonly<Record<ExampleProblem, readonly number[]>>;
 }
 
@@ -80,12 +103,13 @@ export function buildExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
   const ids = Int32Array.from([...prompt, ...answer]);
   const labels = ids.slice();
   if (settings.mask_prompt_labels || settings.only_last_answer) labels.fill(maskedLabel, 0, prompt.length);
-  if (settings.mask_prompt_labels && !settings.only_last_answer) {
-    for (const { start, end } of whole.earlierAnswers) {
-      const [from, to] = [start, end].map((place) => Math.max(kept, place - cut)) as [number, number];
-      labels.set(ids.subarray(from, to), from);
-    }
+  if (!settings.only_last_answer) {
+    const placed = ({ start, end }: TokenSpan) =>
+      [start, end].map((place) => Math.max(kept, place - cut)) as [number, number];
+    for (const [from, to] of whole.earlierAnswers.map(placed)) labels.set(ids.subarray(from, to), from);
+    for (const [from, to] of whole.maskedAnswers.map(placed)) labels.fill(maskedLabel, from, to);
   }
+  if (!whole.isLastLearned) labels.fill(maskedLabel, prompt.length);
   const wholeLength = whole.prompt.length + whole.answer.length;
   const truncated = ids.length < wholeLength;
   return { ids, labels, promptLength: prompt.length, truncated, ...(truncated ? { wholeLength } : {}) };
@@ -93,7 +117,8 @@ export function buildExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
 
 function encodeRow(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSettings): EncodedConversation {
   if (settings.problem_type !== 'text') return encodeTurns([...(row.history ?? []), row], tokenizer, settings);
-  return { prompt: [], answer: encodeAnswer(row.answer, tokenizer, settings), earlierAnswers: [], systemLength: 0 };
+  const answer = encodeAnswer(row.answer, tokenizer, settings);
+  return { prompt: [], answer, earlierAnswers: [], maskedAnswers: [], isLastLearned: true, systemLength: 0 };
 }
 
 /** Tokens of an example that are predicted and counted: the first has no token before it to be predicted from. */
@@ -106,8 +131,9 @@ export function scoredTokenCount(example: Example): number {
 /**
  * All rows as examples, in their order.
  *
- * @throws AppError 'labels-all-masked' where there are rows and nothing in any of them would be learned; what the chat
- * template says where it refuses every row.
+ * @throws AppError 'labels-all-masked' and 'answers-empty' where there are rows and nothing in any of them would be learned
+ * (cut off, or empty from the start); where most rows are refused, the first refusal: 'conversations-…', or what the chat
+ * template says.
  */
 export function buildExamples(
   rows: readonly ExampleRow[],
@@ -121,40 +147,54 @@ export function buildExamples(
 export function exampleSet(built: readonly BuiltExample[]): ExampleSet {
   const examples: Example[] = [];
   const kept: number[] = [];
-  const problems = { 'too-long': [], 'no-answer': [], 'no-conversation': [], 'template-refused': [] } as Record<
-    ExampleProblem,
-    number[]
-  >;
-  let refusal: AppError | null = null;
-  built.forEach(({ example, problem, truncated, error }, index) => {
-    if (error) refusal ??= error;
+  const problems = noProblems();
+  const errors: AppError[] = [];
+  built.forEach(({ example, problem, truncated, notes = [], error }, index) => {
+    if (error) errors.push(error);
     if (truncated) problems['too-long'].push(index);
+    for (const note of notes) problems[note].push(index);
     if (problem) problems[problem].push(index);
     if (!example) return;
     examples.push(example);
     kept.push(index);
   });
-  if (built.length > 0 && examples.length === 0) throw refusal ?? new AppError('labels-all-masked');
+  if (built.length > 0 && examples.length === 0) throw reasonForNone(built, errors);
   return { examples, rows: kept, problems };
+}
+
+/** Why nothing is left: what most rows have in common. */
+function reasonForNone(built: readonly BuiltExample[], errors: readonly AppError[]): AppError {
+  if (2 * errors.length >= built.length) return errors[0]!;
+  return new AppError(built.some(({ truncated }) => truncated) ? 'labels-all-masked' : 'answers-empty');
 }
 
 export interface BuiltExample {
   /** Missing where nothing of the row can be learned. */
   readonly example?: Example;
-  readonly problem?: Exclude<ExampleProblem, 'too-long'>;
+  readonly problem?: Exclude<ExampleProblem, ExampleNote>;
   readonly truncated?: boolean;
+  /** What else is to be said of an example that is kept. */
+  readonly notes?: readonly ExampleNote[];
   readonly error?: AppError;
 }
 
 /** One row as an example, or why it is left out. */
 export function builtExample(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSettings): BuiltExample {
-  if (row.unreadable) return { problem: 'no-conversation' };
+  const unwritten = unwrittenFields(row, tokenizer, settings);
+  const unreadable = row.unreadable ?? (unwritten.some(isTool) ? 'needs-chat' : undefined);
+  if (unreadable) {
+    const error = new AppError(conversationErrors[unreadable], { row: row.number ?? 0 });
+    return { problem: unreadable, error };
+  }
   // An end-of-text id alone would teach the model to say nothing.
-  if (row.answer.trim() === '') return { problem: 'no-answer' };
+  if (row.answer.trim() === '' && !callsTool(row)) return { problem: 'no-answer' };
   try {
     const example = buildExample(row, tokenizer, settings);
     const { truncated } = example;
-    return scoredTokenCount(example) === 0 ? { problem: 'no-answer', truncated } : { example, truncated };
+    if (scoredTokenCount(example) === 0) return { problem: 'no-answer', truncated };
+    const notes: ExampleNote[] = [...(unwritten.length > 0 ? ['fields-unread' as const] : [])];
+    if (row.weighted) notes.push('weight-as-one');
+    return { example, truncated, ...(notes.length > 0 ? { notes } : {}) };
   } catch (thrown) {
     if (isRefusal(thrown)) return { problem: 'template-refused', error: thrown };
     throw thrown;

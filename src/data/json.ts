@@ -1,19 +1,43 @@
 import { AppError } from '../errors.ts';
+import { jsonRows, listRows } from './json-shapes.ts';
+import { isList, isRecord, type JsonRecord, JsonTextError, type JsonValue, jsonValues } from './json-text.ts';
+import { parsePythonLiteral } from './python-literal.ts';
 import { cellOf, type TableBuilder } from './table.ts';
 
-type JsonRecord = Readonly<Record<string, unknown>>;
-
-/** Reads JSONL: a JSON object a line. Blank lines are left out; a line that is no object is noted and left out. */
-export async function readJsonLines(pieces: AsyncIterable<string>, builder: TableBuilder): Promise<void> {
+/**
+ * Reads JSONL: a JSON object a line, or several. Blank lines are left out; a line that is no object is noted and left out.
+ * A file whose first line is no object, or that has no other line, is read as one text of JSON.
+ * @throws AppError as `readJson`
+ */
+export async function readJsonLines(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<void> {
+  const addLine = (line: string, row: number) => {
+    const records = lineRecords(line);
+    if (records === null) builder.note(row, 'unreadable');
+    else for (const record of records) addRecord(row, record, builder);
+  };
   let row = 0;
+  let first: { line: string; row: number } | null = null;
+  /** All lines, where they are one text. */
+  let text: string[] | null = null;
+  let isLines = false;
   for await (const line of linesOf(pieces)) {
     row++;
-    if (line.trim() === '') continue;
-    const record = parsedObject(line);
-    if (record) addRecord(row, record, builder);
-    else builder.note(row, 'unreadable');
+    if (text) text.push(line);
+    else if (line.trim() === '') continue;
+    else if (isLines) addLine(line, row);
+    else if (first === null) first = { line, row };
+    else if (lineRecords(first.line) === null)
+      text = [...blankLines(first.row - 1), first.line, ...blankLines(row - first.row - 1), line];
+    else {
+      isLines = true;
+      addLine(first.line, first.row);
+      addLine(line, row);
+    }
   }
+  if (!isLines && first) readJsonText((text ?? [first.line]).join('\n'), file, builder);
 }
+
+const blankLines = (count: number): string[] => Array<string>(count).fill('');
 
 /** Lines of plain text, each a row of the one column `text`. Blank lines are left out. */
 export async function readLines(pieces: AsyncIterable<string>, builder: TableBuilder): Promise<void> {
@@ -36,64 +60,92 @@ async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
 }
 
 /**
- * Reads JSON: a list of objects, an object of lists (a list a column), or an object that holds a list of
- * objects under some name (of several, `train` or the first). A file of JSON lines is read as such whatever it is called.
- * @throws AppError 'table-invalid'
+ * Reads JSON in the shapes of `jsonRows`, or records that stand one after the other. A file of JSON lines is read as such
+ * whatever it is called.
+ * @throws AppError 'json-invalid' with the place; 'json-no-rows'
  */
 export async function readJson(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<void> {
   let text = '';
   for await (const piece of pieces) text += piece;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const firstLine = text.trimStart().split('\n', 1)[0]!;
-    if (parsedObject(firstLine)) return readJsonLines(onePiece(text), builder);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('table-invalid', { file, reason }, { cause });
-  }
-  recordsOf(value, file).forEach((record, index) => {
-    if (isObject(record)) addRecord(index + 1, record, builder);
-    else builder.note(index + 1, 'unreadable');
-  });
+  const [first = ''] = text.trimStart().split('\n', 1);
+  const isLines = first !== text.trim() && lineRecords(first) !== null;
+  if (isLines) return readJsonLines(onePiece(text), file, builder);
+  readJsonText(text, file, builder);
 }
 
 async function* onePiece(text: string): AsyncGenerator<string> {
   yield text;
 }
 
-function recordsOf(value: unknown, file: string): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  if (isObject(value)) {
-    const lists = Object.entries(value).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
-    const records = lists.filter(([, list]) => list.some(isObject));
-    const [named] = [...records.filter(([name]) => /^train(ing)?$/i.test(name)), ...records];
-    // A column of records stands beside columns of other things; splits stand beside each other.
-    if (named && (lists.length === 1 || records.length === lists.length)) return named[1];
-    if (lists.length > 0 && lists.length === Object.keys(value).length) return transposed(lists);
-    if (lists.length === 0 && Object.keys(value).length > 0) return [value];
-  }
-  throw new AppError('table-invalid', { file, reason: 'it holds no list of records' });
+function readJsonText(text: string, file: string, builder: TableBuilder): void {
+  const values = valuesOf(text, file);
+  const [only] = values;
+  const found = values.length === 1 ? jsonRows(only!) : listRows(values.every(holdsRecords) ? values.flat() : values);
+  if (!found) throw new AppError('json-no-rows', { file, found: clipped(text.trim(), 40) });
+  if (found.nameless) builder.noteTable('nameless');
+  for (const { name, count } of found.leftOut ?? []) builder.noteTable('other-list', name, count);
+  found.rows.forEach((row, index) => {
+    if (isRecord(row)) addRecord(index + 1, row, builder);
+    else builder.note(index + 1, 'unreadable');
+  });
 }
 
-function transposed(lists: readonly [string, readonly unknown[]][]): JsonRecord[] {
-  const length = lists.reduce((most, [, list]) => Math.max(most, list.length), 0);
-  return Array.from({ length }, (_, index) => Object.fromEntries(lists.map(([name, list]) => [name, list[index]])));
+/** Lists put together are one. */
+const holdsRecords = (value: JsonValue): value is readonly JsonValue[] => isList(value) && value.some(isRecord);
+
+function valuesOf(text: string, file: string): JsonValue[] {
+  try {
+    return jsonValues(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonTextError)) throw cause;
+    const before = text.slice(0, cause.at).split('\n');
+    const found = clipped(text.slice(cause.at).split('\n', 1)[0]!.trim(), 20) || '…';
+    const params = { file, line: before.length, column: before.at(-1)!.length + 1, found };
+    throw new AppError('json-invalid', params, { cause });
+  }
 }
+
+const clipped = (text: string, length: number) => (text.length > length ? `${text.slice(0, length)} …` : text);
 
 function addRecord(row: number, record: JsonRecord, builder: TableBuilder): void {
-  const places = builder.places(Object.keys(record));
-  builder.add(row, Object.values(record).map(cellOf), places);
+  const places = builder.places([...record.keys()]);
+  builder.add(row, [...record.values()].map(cellOf), places);
 }
 
-function parsedObject(line: string): JsonRecord | null {
+/** JavaScript's own reader is faster, and loses the digits of long numbers and how they were written. */
+const losesDigits = /\d{16}|\d\.|\d[eE]|-0/;
+
+/** The records of a line, which may be written as Python prints dictionaries; null where it holds anything else. */
+function lineRecords(line: string): readonly JsonRecord[] | null {
+  const values = losesDigits.test(line) ? null : quickly(line);
+  if (values) return [values];
   try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : null;
+    const read = jsonValues(line);
+    return read.length > 0 && read.every(isRecord) ? read : null;
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    return pythonRecord(line);
+  }
+}
+
+function quickly(line: string): JsonRecord | null {
+  try {
+    return asRecord(JSON.parse(line));
   } catch {
     return null;
   }
 }
 
-const isObject = (value: unknown): value is JsonRecord =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function pythonRecord(line: string): readonly JsonRecord[] | null {
+  try {
+    const record = /^\s*\{\s*'/.test(line) ? asRecord(parsePythonLiteral(line)) : null;
+    return record && [record];
+  } catch {
+    return null;
+  }
+}
+
+const asRecord = (value: unknown): JsonRecord | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? new Map(Object.entries(value as Record<string, JsonValue>))
+    : null;

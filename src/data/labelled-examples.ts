@@ -1,7 +1,7 @@
 /** Texts with a label, as a classifier meets them. */
 import { AppError } from '../errors.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { type Example, type ExampleRow, type ExampleSet, maskedLabel } from './examples.ts';
+import { type Example, type ExampleRow, type ExampleSet, maskedLabel, noProblems } from './examples.ts';
 import { type Labels, type Target, targetOf } from './labels.ts';
 
 export interface LabelledSettings {
@@ -24,16 +24,6 @@ export function labelledExample(row: ExampleRow, tokenizer: Tokenizer, settings:
   return target === null || ids.length === 0 ? null : withTarget(ids, target, truncated, settings.pooled);
 }
 
-/** A text whose label is not known: nothing in it is scored. */
-export function unlabelledExample(
-  text: string,
-  tokenizer: Tokenizer,
-  { pooled, max_length }: Pick<LabelledSettings, 'pooled' | 'max_length'>,
-): Example {
-  const { ids, truncated } = tokenizer.encodeText(text, max_length);
-  return withTarget(ids, { label: 0 }, truncated, pooled);
-}
-
 function withTarget(ids: readonly number[], { label, values }: Target, truncated: boolean, pooled: 'first' | 'last') {
   const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
   labels[pooled === 'first' ? 1 : ids.length] = label;
@@ -43,7 +33,7 @@ function withTarget(ids: readonly number[], { label, values }: Target, truncated
 
 /**
  * All rows that have a label, in their order.
- * @throws AppError 'labels-all-masked' where there are rows and none has one
+ * @throws AppError 'answers-empty' where there are rows and none has one
  */
 export function labelledExamples(
   rows: readonly ExampleRow[],
@@ -53,15 +43,14 @@ export function labelledExamples(
   const made = rows.map((row) => labelledExample(row, tokenizer, settings));
   const indices = [...made.keys()];
   const kept = indices.filter((index) => made[index] !== null);
-  if (rows.length > 0 && kept.length === 0) throw new AppError('labels-all-masked');
+  if (rows.length > 0 && kept.length === 0) throw new AppError('answers-empty');
   return {
     examples: kept.map((index) => made[index]!),
     rows: kept,
     problems: {
+      ...noProblems(),
       'too-long': kept.filter((index) => made[index]!.truncated),
       'no-answer': indices.filter((index) => made[index] === null),
-      'no-conversation': [],
-      'template-refused': [],
     },
   };
 }

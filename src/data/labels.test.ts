@@ -62,3 +62,12 @@ test('what cannot be learned is refused with its reason, and a row by its number
   expect(reasonOf(() => readLabels(rows('1', 'two'), numbers))).toBe('"two" in row 3 is not a number');
   expect(reasonOf(() => readLabels(rows('a', 'b', 'c'), { ...classes, classes: 2 }))).toContain('num_classes is 2');
 });
+
+test('whole numbers that pandas writes as 1.0 are whole numbers, beside others they are names', () => {
+  const settings = { problem: 'single_label_classification', classes: 0, known: [], column: 'y' } as const;
+  const labels = readLabels([{ answer: '10.0' }, { answer: '2' }, { answer: '2.0' }], settings);
+  expect(labels.names).toEqual(['2', '10']);
+  expect(['10.0', '2.0', '2', '3.0'].map((cell) => targetOf(cell, labels)?.label)).toEqual([1, 0, 0, undefined]);
+  expect(classCounts(['10.0', '2', '2.0'], labels)).toEqual([2, 1]);
+  expect(readLabels([{ answer: '1.0' }, { answer: '1.5' }], settings).names).toEqual(['1.0', '1.5']);
+});

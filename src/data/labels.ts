@@ -54,7 +54,7 @@ export function readLabels(rows: readonly LabelRow[], settings: LabelSettings): 
       throw problem(`"${cells[row]!.trim()}" in row ${rows[row]!.number ?? row + 1} is not a number`, column);
     return { problem: kind, names: [], outputs: 1 };
   }
-  const found = [...new Set(given.flatMap((cell) => namesIn(cell, kind)))];
+  const found = wholeNames([...new Set(given.flatMap((cell) => namesIn(cell, kind)))]);
   const names = found.every(isWhole) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
   const all = names.every((name) => known.includes(name)) ? known : numbered(names, classes);
   if (all.length < 2 && kind === 'single_label_classification')
@@ -62,6 +62,14 @@ export function readLabels(rows: readonly LabelRow[], settings: LabelSettings): 
   if (classes > 0 && all.length !== classes)
     throw problem(`it has ${all.length} classes (${some(all)}), and num_classes is ${classes}`, column);
   return { problem: kind, names: all, outputs: all.length };
+}
+
+const pointZero = /^(\d+)\.0+$/;
+
+/** pandas writes whole numbers as 7.0 in a column with gaps: where all names are such, they are 7. */
+function wholeNames(names: string[]): string[] {
+  const whole = names.map((name) => name.replace(pointZero, '$1'));
+  return whole.every(isWhole) ? [...new Set(whole)] : names;
 }
 
 const some = (names: readonly string[]): string => `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
@@ -86,16 +94,20 @@ export function targetOf(cell: string, { problem: kind, names }: Labels): Target
     const value = numberOf(cell);
     return Number.isFinite(value) ? { label: 0, values: [value] } : null;
   }
-  const given = new Set(namesIn(cell, kind));
+  const given = new Set(namesIn(cell, kind).map((name) => knownName(name, names)));
   if (kind === 'multi_label_classification')
     return { label: 0, values: names.map((name) => (given.has(name) ? 1 : 0)) };
-  const label = names.indexOf(cell.trim());
+  const label = names.indexOf(knownName(cell.trim(), names));
   return label < 0 ? null : { label };
 }
+
+const knownName = (name: string, names: readonly string[]): string =>
+  names.includes(name) ? name : name.replace(pointZero, '$1');
 
 /** How many rows each class has, in the classes' order. */
 export function classCounts(cells: readonly string[], { problem: kind, names }: Labels): number[] {
   const counts = new Map<string, number>();
-  for (const cell of cells) for (const name of namesIn(cell, kind)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const cell of cells) for (const name of namesIn(cell, kind)) count(knownName(name, names));
   return names.map((name) => counts.get(name) ?? 0);
 }

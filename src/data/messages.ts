@@ -1,59 +1,181 @@
+/** Conversations as cells hold them. */
+import type { ChatMessage } from '../text/tokenizer.ts';
+import type { ConversationProblem, ExampleRow } from './examples.ts';
+import { saidBeside } from './message-fields.ts';
 import type { Turn } from './prompt-templates.ts';
 import { parsePythonLiteral } from './python-literal.ts';
+import { roleOf } from './roles.ts';
 
-type Role = 'system' | 'user' | 'assistant';
+type Fields = Readonly<Record<string, unknown>>;
 
-/** Roles of OpenAI's messages and of ShareGPT's; others (tools, functions) have no place in a plain conversation. */
-const roles: Readonly<Record<string, Role>> = {
-  system: 'system',
-  developer: 'system',
-  user: 'user',
-  human: 'user',
-  prompter: 'user',
-  assistant: 'assistant',
-  gpt: 'assistant',
-  chatgpt: 'assistant',
-  bot: 'assistant',
-  model: 'assistant',
-};
-
-interface Message {
-  readonly role: Role;
-  readonly content: string;
+/** What stands beside a conversation in its row. */
+export interface Beside {
+  /** A system text, which holds where the messages have none. */
+  readonly system?: string;
+  /** A list of tools. */
+  readonly tools?: string;
 }
 
 /**
  * The turns of a cell that holds a whole conversation: a JSON list of `{role, content}` (OpenAI) or `{from, value}`
- * (ShareGPT), or an object with one under `messages` or `conversations`; written as JSON or as Python prints it. Messages of one side that follow each other
- * are joined; a question without an answer at the end is left out.
+ * (ShareGPT), a record of such lists (`{role: […], content: […]}`), or an object with one under `messages` or
+ * `conversations`; written as JSON or as Python prints it. Messages of one side that follow each other are joined; a question
+ * without an answer at the end is left out.
  * @returns null where the cell holds none, or nobody answers in it
  */
 export function conversationTurns(cell: string): readonly Turn[] | null {
-  const messages = parsedMessages(cell);
-  if (messages === null) return null;
-  const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
-  const turns: Turn[] = [];
-  let question: string | null = null;
-  for (const { role, content } of messages) {
-    if (role === 'user') question = question === null ? content : `${question}\n\n${content}`;
-    if (role !== 'assistant') continue;
-    const last = turns.at(-1);
-    if (question === null && last) turns[turns.length - 1] = { ...last, answer: `${last.answer}\n\n${content}` };
-    else turns.push({ prompt: [question ?? ''], answer: content });
-    question = null;
-  }
-  const [first, ...rest] = turns;
-  if (first === undefined) return null;
-  return system.length === 0 ? turns : [{ ...first, system: system.join('\n\n') }, ...rest];
+  const row = conversationRow(cell);
+  return row.unreadable === undefined ? [...(row.history ?? []), lastTurn(row)] : null;
 }
 
-function parsedMessages(cell: string): Message[] | null {
-  if (!/^\s*[[{]/.test(cell)) return null;
+const lastTurn = ({ history: _, ...turn }: ExampleRow): Turn => turn;
+
+/** A cell's conversation as its last turn, with those before it; or why it is none. */
+export function conversationRow(cell: string, beside: Beside = {}): ExampleRow {
+  const messages = parsedMessages(cell);
+  return typeof messages === 'string' ? unreadable(messages) : rowOf(messages, beside);
+}
+
+/** Whether a cell holds messages, though there may be something amiss with them. */
+export const holdsMessages = (cell: string): boolean => parsedMessages(cell) !== 'no-conversation';
+
+/**
+ * A conversation of which the prompt column has the beginning and the answer column the rest, as lists of messages (TRL's
+ * "conversational prompt-completion"); what is no list is the text of one message. Answers in the prompt are not learned.
+ * @returns null where neither is a list of messages
+ */
+export function splitConversation(prompts: readonly string[], answer: string, beside: Beside): ExampleRow | null {
+  if (![...prompts, answer].some(holdsMessages)) return null;
+  const parts = (cell: string, role: 'user' | 'assistant') => {
+    const found = parsedMessages(cell);
+    if (found !== 'no-conversation') return found;
+    return cell.trim() === '' ? [] : [{ role, content: cell, fields: {} }];
+  };
+  const [asked, answered] = [prompts.map((cell) => parts(cell, 'user')), parts(answer, 'assistant')];
+  const broken = [...asked, answered].find((part) => typeof part === 'string');
+  if (broken !== undefined) return unreadable(broken as ConversationProblem);
+  const after = answered as readonly Message[];
+  // Some data sets repeat the question in the answer's list.
+  if (after.find(({ role }) => role !== 'system')?.role === 'user') return rowOf(after, beside);
+  const before = (asked as readonly Message[][]).flat().map((message) => ({ ...message, learned: false }));
+  return rowOf([...before, ...after], beside);
+}
+
+const unreadable = (problem: ConversationProblem): ExampleRow => ({ prompt: [], answer: '', unreadable: problem });
+
+interface Message {
+  readonly role: ChatMessage['role'];
+  readonly content: string;
+  /** All that the cell says of it. */
+  readonly fields: Fields;
+  readonly learned?: boolean;
+}
+
+function rowOf(messages: readonly Message[], { system: given = '', tools: listed = '' }: Beside): ExampleRow {
+  const own = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+  const system = own.length > 0 || given.trim() === '' ? own.join('\n\n') : given;
+  const tools = toolsOf(listed);
+  const spoken = messages.filter(({ role }) => role !== 'system');
+  const says = spoken.some((message) => saidBeside(chatMessage(message)).length > 0);
+  const turns = turnsOf(spoken).map((turn) => asTurn(turn, says));
+  const [first, ...rest] = turns;
+  if (first === undefined) return unreadable('unanswered');
+  const all = system === '' ? turns : [{ ...first, system }, ...rest];
+  return {
+    ...all.at(-1)!,
+    ...(all.length > 1 ? { history: all.slice(0, -1) } : {}),
+    ...(tools.length > 0 ? { tools } : {}),
+    ...(messages.some(({ fields }) => isPartWeight(fields)) ? { weighted: true } : {}),
+  };
+}
+
+/** Messages by turns: each ends with the answers that follow a question. What nobody answers is left out. */
+function turnsOf(messages: readonly Message[]): Message[][] {
+  const turns: Message[][] = [];
+  let asked: Message[] = [];
+  for (const message of messages) {
+    const last = turns.at(-1);
+    if (message.role === 'assistant' && asked.some(({ role }) => role === 'user')) {
+      turns.push([...asked, message]);
+      asked = [];
+    } else if (message.role === 'assistant' && last) {
+      // Another message of the same answer, or what follows from a tool's.
+      last.push(...asked, message);
+      asked = [];
+    } else if (message.role === 'assistant') {
+      turns.push([...asked, message]);
+      asked = [];
+    } else asked.push(message);
+  }
+  return turns;
+}
+
+/** @param says whether messages of the conversation say more than texts do */
+function asTurn(messages: readonly Message[], says: boolean): Turn {
+  const texts = (role: Message['role']) => messages.filter((each) => each.role === role).map(({ content }) => content);
+  const answers = messages.filter(({ role }) => role === 'assistant');
+  const masked = answers.every((message) => !isLearned(message));
+  return {
+    prompt: [texts('user').join('\n\n')],
+    answer: texts('assistant').join('\n\n'),
+    ...(masked ? { masked } : {}),
+    ...(says || answers.some((message) => isLearned(message) === masked)
+      ? { messages: messages.map(chatMessage) }
+      : {}),
+  };
+}
+
+const chatMessage = (message: Message): ChatMessage => ({
+  ...message.fields,
+  role: message.role,
+  content: message.content,
+  ...(isLearned(message) ? {} : { weight: 0 }),
+});
+
+/** Names by which data sets say how much of an answer is learned: OpenAI's, LLaMA-Factory's, axolotl's, ms-swift's. */
+const weightNames = ['weight', 'loss_weight', 'train', 'training', 'train_on_turn', 'loss'];
+
+const weightsOf = (fields: Fields): number[] =>
+  weightNames.flatMap((name) => {
+    const value = fields[name];
+    return typeof value === 'number' || typeof value === 'boolean' ? [Number(value)] : [];
+  });
+
+const isLearned = ({ role, fields, learned = true }: Message): boolean =>
+  learned && !(role === 'assistant' && weightsOf(fields).includes(0));
+
+const isPartWeight = (fields: Fields): boolean => weightsOf(fields).some((weight) => weight !== 0 && weight !== 1);
+
+function toolsOf(cell: string): readonly unknown[] {
+  const value = cell.trim() === '' ? [] : parsedCell(cell);
+  return Array.isArray(value) ? value : [];
+}
+
+function parsedMessages(cell: string): Message[] | ConversationProblem {
+  if (!/^\s*[[{]/.test(cell)) return 'no-conversation';
   const value = parsedCell(cell);
-  const list = Array.isArray(value) ? value : fieldOf(value, ['messages', 'conversations', 'conversation']);
-  if (!Array.isArray(list) || list.length === 0) return null;
-  const messages = list.map(messageOf);
-  return messages.includes(null) ? null : (messages as Message[]);
+  const held = Array.isArray(value) ? value : fieldOf(value, ['messages', 'conversations', 'conversation']);
+  const list = held === undefined || !Array.isArray(held) ? columnsAsList(held ?? value) : held;
+  if (list === null || list.length === 0) return 'no-conversation';
+  const messages: Message[] = [];
+  let problem: ConversationProblem | null = null;
+  for (const each of list) {
+    const message = messageOf(each);
+    if (message === 'no-conversation') return message;
+    if (typeof message === 'string') problem ??= message;
+    else messages.push(message);
+  }
+  return problem ?? messages;
+}
+
+/** A record of lists as a list of records: so data sets of Hugging Face keep lists of records. */
+function columnsAsList(value: unknown): Fields[] | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const entries = Object.entries(value).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
+  const roles = entries.find(([name]) => name === 'role' || name === 'from');
+  return roles
+    ? roles[1].map((_, index) => Object.fromEntries(entries.map(([name, list]) => [name, list[index]])))
+    : null;
 }
 
 /** JSON, or what pandas makes of a list in a CSV file; null for neither. */
@@ -68,22 +190,38 @@ function parsedCell(cell: string): unknown {
   return null;
 }
 
-function messageOf(value: unknown): Message | null {
-  const role = roles[String(fieldOf(value, ['role', 'from'])).toLowerCase()];
-  const content = textOf(fieldOf(value, ['content', 'value', 'text']));
-  return role === undefined || content === null ? null : { role, content };
+function messageOf(value: unknown): Message | ConversationProblem {
+  const name = fieldOf(value, ['role', 'from']);
+  if (typeof name !== 'string') return 'no-conversation';
+  const role = roleOf(name);
+  if (role === null) return 'unknown-role';
+  const content = textOf(fieldOf(value, ['content', 'value', 'text', 'parts']));
+  return content === null ? 'no-text' : { role, content, fields: value as Fields };
 }
 
-/** A message's text; of a list of parts, those that are text. */
+/** A message's text; of a list of parts, all joined. Null where a part is no text. */
 function textOf(content: unknown): string | null {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return null;
-  const texts = content.map((part) => fieldOf(part, ['text']));
-  return texts.every((text) => typeof text === 'string') ? texts.join('') : null;
+  if (content === null || content === undefined) return '';
+  if (typeof content !== 'object') return String(content);
+  if (!Array.isArray(content)) return partText(content);
+  const texts = content.map(partText);
+  return texts.includes(null) ? null : texts.join('');
+}
+
+function partText(part: unknown): string | null {
+  if (typeof part === 'string') return part;
+  const type = fieldOf(part, ['type']);
+  if (type !== undefined && type !== null && !/text$/.test(String(type))) return null;
+  const text = ['text', 'value', 'content']
+    .map((name) => fieldOf(part, [name]))
+    .find((each) => typeof each === 'string');
+  if (text !== undefined) return text as string;
+  const parts = fieldOf(part, ['parts']);
+  return Array.isArray(parts) ? textOf(parts) : null;
 }
 
 function fieldOf(value: unknown, names: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   const name = names.find((each) => Object.hasOwn(value, each));
-  return name === undefined ? undefined : (value as Record<string, unknown>)[name];
+  return name === undefined ? undefined : (value as Fields)[name];
 }

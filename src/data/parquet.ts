@@ -1,4 +1,4 @@
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
 import {
   decompressBrotli,
   decompressGzip,
@@ -7,6 +7,7 @@ import {
   decompressZstd,
 } from 'hyparquet-compressors';
 import { AppError } from '../errors.ts';
+import { decimalText, floatText, instantText } from './number-text.ts';
 import type { Progress } from './read-table.ts';
 import { cellOf, type TableBuilder } from './table.ts';
 
@@ -16,12 +17,27 @@ const compressors = {
   BROTLI: decompressBrotli,
   // Its second parameter is a buffer, not a length.
   ZSTD: (input: Uint8Array) => decompressZstd(input),
-  LZ4: decompressLz4,
-  LZ4_RAW: decompressLz4Raw,
+  LZ4: unlessEmpty(decompressLz4),
+  LZ4_RAW: unlessEmpty(decompressLz4Raw),
+};
+
+/** A page of nothing but nulls is one byte of LZ4, in which the library looks for more. */
+function unlessEmpty(decompress: typeof decompressLz4): typeof decompressLz4 {
+  return (input, length) => (length === 0 ? new Uint8Array() : decompress(input, length));
+}
+
+/** Times as text: a JavaScript date has no microseconds. */
+const parsers = {
+  timestampFromMilliseconds: (millis: bigint) => instantText(BigInt(millis) * 1_000_000n),
+  timestampFromMicroseconds: (micros: bigint) => instantText(BigInt(micros) * 1000n),
+  timestampFromNanoseconds: (nanos: bigint) => instantText(BigInt(nanos)),
+  dateFromDays: (days: number) => instantText(BigInt(days) * 86_400_000_000_000n),
+  jsonFromBytes: (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes),
 };
 
 /**
- * Reads a Parquet file, one row group in memory at a time. Lists and records become their JSON.
+ * Reads a Parquet file, one row group in memory at a time. Lists and records become their JSON, numbers and times what
+ * pandas prints.
  * @throws AppError 'table-invalid'
  */
 export async function readParquet(
@@ -37,7 +53,7 @@ export async function readParquet(
   try {
     const metadata = await parquetMetadataAsync(source);
     const columns = topLevelColumns(metadata);
-    const places = builder.places(columns);
+    const places = builder.places(columns.map(({ name }) => name));
     let rowStart = 0;
     for (const { num_rows } of metadata.row_groups) {
       const rowEnd = rowStart + Number(num_rows);
@@ -46,13 +62,14 @@ export async function readParquet(
         file: source,
         metadata,
         compressors,
+        parsers,
         rowStart,
         rowEnd,
         onComplete: (rows) => {
           rows.forEach((values, index) => {
             builder.add(
               before + index + 1,
-              columns.map((_, place) => cellOf(values[place])),
+              columns.map(({ text }, place) => text(values[place])),
               places,
             );
           });
@@ -67,13 +84,42 @@ export async function readParquet(
   }
 }
 
+interface Column {
+  readonly name: string;
+  readonly text: (value: unknown) => string;
+}
+
 /** The schema is a list in depth-first order; a column is a child of its first entry. */
-function topLevelColumns({ schema }: FileMetaData): string[] {
-  const names: string[] = [];
+function topLevelColumns({ schema }: FileMetaData): Column[] {
+  const columns: Column[] = [];
   let skip = 0;
-  for (const { name, num_children: children = 0 } of schema.slice(1)) {
-    if (skip === 0) names.push(name);
-    skip = Math.max(0, skip - 1) + children;
+  for (const element of schema.slice(1)) {
+    if (skip === 0) columns.push({ name: element.name, text: textOf(element) });
+    skip = Math.max(0, skip - 1) + (element.num_children ?? 0);
   }
-  return names;
+  return columns;
+}
+
+/** How the values of a column become cells. Takes from a decimal what would make the library round it. */
+function textOf(element: SchemaElement): Column['text'] {
+  const { type, logical_type: logical, scale = 0 } = element;
+  if (element.num_children || element.repetition_type === 'REPEATED') return cellOf;
+  if (element.converted_type === 'DECIMAL' && type !== 'BYTE_ARRAY') {
+    delete element.converted_type;
+    delete element.logical_type;
+    return (value) => (value === null || value === undefined ? '' : decimalText(unscaled(value), scale));
+  }
+  if (type === 'FLOAT' || type === 'DOUBLE' || logical?.type === 'FLOAT16') {
+    const width = type === 'DOUBLE' ? 64 : 32;
+    return (value) => (typeof value === 'number' ? floatText(value, width) : cellOf(value));
+  }
+  if (logical?.type !== 'TIMESTAMP' || !logical.isAdjustedToUTC) return cellOf;
+  return (value) => (typeof value === 'string' ? `${value.includes(' ') ? value : `${value} 00:00:00`}+00:00` : '');
+}
+
+/** The whole number of a decimal: as it is, or as bytes in two's complement, the highest first. */
+function unscaled(value: unknown): bigint {
+  if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint);
+  const bits = value.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+  return BigInt.asIntN(8 * value.length, bits);
 }

@@ -64,7 +64,8 @@ export async function labelledPictures(files: ModelFiles): Promise<PictureFile[]
   const tables = (await files.list()).filter(({ path }) => /^[^/]+\.csv$/i.test(path));
   const [table] = tables;
   if (!table || tables.length > 1) return labelledByFolder(files);
-  return labelledByTable(await readTable(await files.text(table.path), { fileName: table.path }));
+  const blob = new Blob([await files.read(table.path)]);
+  return labelledByTable(await readTable(blob, { fileName: table.path }));
 }
 
 function requireClasses(pictures: readonly PictureFile[]): void {

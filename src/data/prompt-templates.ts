@@ -26,6 +26,15 @@ export interface Turn {
   readonly answer: string;
   /** What the model is to keep to; that of a conversation's first turn counts. */
   readonly system?: string;
+  /** The answer is read and not learned. */
+  readonly masked?: boolean;
+  /**
+   * What a chat template gets in place of prompt and answer, where the messages say more than a text each: thoughts, calls
+   * of tools and what came of them.
+   */
+  readonly messages?: readonly ChatMessage[];
+  /** What the assistant may call; the last turn's are told to a chat template. */
+  readonly tools?: readonly unknown[];
 }
 
 export interface EncodedConversation {
@@ -33,8 +42,11 @@ export interface EncodedConversation {
   readonly prompt: readonly number[];
   /** The last answer. */
   readonly answer: readonly number[];
-  /** Where in `prompt` earlier answers stand. */
+  /** Where in `prompt` earlier answers stand that are to be learned, and those that are not. */
   readonly earlierAnswers: readonly TokenSpan[];
+  readonly maskedAnswers: readonly TokenSpan[];
+  /** False where the last answer is read and not learned. */
+  readonly isLastLearned: boolean;
   /** Leading ids of `prompt` that are the system text; 0 under `chat`, where the template may mix it with the prompt. */
   readonly systemLength: number;
 }
@@ -56,12 +68,18 @@ export function effectiveTemplate(wanted: PromptTemplate, tokenizer: Tokenizer):
   return wanted === 'chat' && tokenizer.chatTemplate === null ? 'alpaca' : wanted;
 }
 
+/** What is to be said where another template stands in for the one that was wanted; null where none does. */
+export function templateNote(wanted: PromptTemplate, tokenizer: Tokenizer): string | null {
+  if (effectiveTemplate(wanted, tokenizer) === wanted) return null;
+  return 'The model has no chat template: the Alpaca template stands in (prompt_template: alpaca).';
+}
+
 /**
  * Ids of a prompt as the model meets it when it is asked to answer: what training shows before the answer, and what
  * generation starts from.
  *
  * @param prompt the cells of the prompt columns, in order; alpaca takes the first as instruction, the rest as input.
- * @throws AppError 'setting-unsupported' where an end-of-text id is asked for and the tokenizer has none.
+ * @throws AppError 'tokenizer-no-eos' where an end-of-text id is asked for and the tokenizer has none.
  */
 export function encodePrompt(prompt: readonly string[], tokenizer: Tokenizer, settings: PromptSettings): number[] {
   const template = effectiveTemplate(settings.prompt_template, tokenizer);
@@ -87,22 +105,24 @@ export function encodeTurns(
 ): EncodedConversation {
   const system = turns[0]?.system ?? '';
   if (effectiveTemplate(settings.prompt_template, tokenizer) === 'chat') {
-    const { ids, promptLength, earlierAnswers } = encodeChat(tokenizer, chatMessages(system, turns, settings));
-    return { prompt: ids.slice(0, promptLength), answer: ids.slice(promptLength), earlierAnswers, systemLength: 0 };
+    const messages = chatMessages(system, turns, settings);
+    const { ids, promptLength, ...spans } = encodeChat(tokenizer, messages, turns.at(-1)?.tools);
+    return { prompt: ids.slice(0, promptLength), answer: ids.slice(promptLength), ...spans, systemLength: 0 };
   }
   const prompt = encodeSystem(system, tokenizer, settings);
   const systemLength = prompt.length;
   const earlierAnswers: TokenSpan[] = [];
+  const maskedAnswers: TokenSpan[] = [];
   let answer: number[] = [];
   turns.forEach((turn, index) => {
     append(prompt, encodePrompt(turn.prompt, tokenizer, settings));
     answer = encodeAnswer(turn.answer, tokenizer, settings);
     if (index === turns.length - 1) return;
-    // An end-of-text id alone would teach the model to say nothing.
-    if (turn.answer.trim() !== '') earlierAnswers.push({ start: prompt.length, end: prompt.length + answer.length });
+    const spans = turn.masked ? maskedAnswers : earlierAnswers;
+    spans.push({ start: prompt.length, end: prompt.length + answer.length });
     append(prompt, answer);
   });
-  return { prompt, answer, earlierAnswers, systemLength };
+  return { prompt, answer, earlierAnswers, maskedAnswers, isLastLearned: !turns.at(-1)?.masked, systemLength };
 }
 
 /** A long row has more ids than a call may have arguments. */
@@ -112,8 +132,10 @@ function append(ids: number[], more: readonly number[]): void {
 
 function chatMessages(system: string, turns: readonly Turn[], settings: PromptSettings): ChatMessage[] {
   const messages: ChatMessage[] = system === '' ? [] : [{ role: 'system', content: system }];
-  for (const { prompt, answer } of turns) {
-    messages.push({ role: 'user', content: joinedPrompt(prompt, settings) }, { role: 'assistant', content: answer });
+  for (const { prompt, answer, masked, messages: own } of turns) {
+    const question = { role: 'user', content: joinedPrompt(prompt, settings) } as const;
+    const reply = { role: 'assistant', content: answer, ...(masked ? { weight: 0 } : {}) } as const;
+    messages.push(...(own ?? [question, reply]));
   }
   return messages;
 }
@@ -140,7 +162,8 @@ export function encodeConversation(
   if (effectiveTemplate(settings.prompt_template, tokenizer) === 'chat') {
     return tokenizer.encode(renderChat(tokenizer, messages, { addGenerationPrompt: true }));
   }
-  return messages.flatMap(({ role, content }) => {
+  return messages.flatMap(({ role, content: text }) => {
+    const content = text ?? '';
     if (role === 'system') return encodeSystem(content, tokenizer, settings);
     return role === 'assistant'
       ? encodeAnswer(content, tokenizer, settings)
@@ -181,7 +204,6 @@ function alpacaPrompt(prompt: readonly string[], settings: PromptSettings): stri
 }
 
 function requiredEos(tokenizer: Tokenizer, key: string): number {
-  if (tokenizer.eosTokenId === null)
-    throw new AppError('setting-unsupported', { key, value: 'true', supported: 'false' });
+  if (tokenizer.eosTokenId === null) throw new AppError('tokenizer-no-eos', { key });
   return tokenizer.eosTokenId;
 }

@@ -1,5 +1,5 @@
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' };
-const names: Readonly<Record<string, unknown>> = { None: null, True: true, False: false, nan: null };
+const names: Readonly<Record<string, unknown>> = { None: null, True: true, False: false, nan: null, NaN: null };
 
 /**
  * The value of what Python prints for lists, tuples, dictionaries, texts and numbers: pandas writes such cells into CSV

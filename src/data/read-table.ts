@@ -1,8 +1,9 @@
 import { AppError } from '../errors.ts';
 import { looksTabbed, readCsv } from './csv.ts';
-import { detectEncoding, textPieces } from './encoding.ts';
+import { detectEncoding, type FoundEncoding } from './detect-encoding.ts';
+import { encodingName, textPieces } from './encoding.ts';
 import { readJson, readJsonLines, readLines } from './json.ts';
-import { type Table, TableBuilder, type TableFormat } from './table.ts';
+import { type Table, TableBuilder, type TableFacts, type TableFormat } from './table.ts';
 
 /** Told while a file is read: bytes read, bytes in all. */
 export type Progress = (done: number, total: number) => void;
@@ -10,6 +11,8 @@ export type Progress = (done: number, total: number) => void;
 export interface ReadOptions {
   /** For messages and for its ending. */
   readonly fileName: string;
+  /** A label of WHATWG's standard; missing or empty: found out. Formats that are no text do not look at it. */
+  readonly encoding?: string | undefined;
   readonly onProgress?: Progress | undefined;
 }
 
@@ -17,34 +20,42 @@ const foreignEndings = /\.(xls[bm]?|ods|numbers|arrow|feather|avro|zip|gz|bz2|xz
 
 /**
  * Reads a table: CSV, TSV, lines of text, JSON, JSONL, Parquet or Excel (.xlsx). Parquet and Excel are known by their
- * first bytes, texts by the file's ending; encoding and delimiter are found out. Only the rows are held, not the file.
+ * first bytes, texts by the file's ending; encoding and delimiter are found out, unless the options name the encoding. Only the rows are held, not the file.
  *
- * @throws AppError 'data-format-unsupported'; 'table-invalid' where the file is not what it should be; 'csv-quotes' with
- * the row where a quote opens and never closes; 'csv-empty' without rows.
+ * @throws AppError 'data-format-unsupported'; 'table-invalid', 'json-invalid' and 'json-no-rows' where the file is not what
+ * it should be; 'csv-quotes' with the row where a quote opens and never closes; 'csv-empty' without rows;
+ * 'setting-unsupported' for an encoding that there is not.
  */
 export async function readTable(source: Blob | string, options: ReadOptions): Promise<Table> {
   return readTables([typeof source === 'string' ? new Blob([source]) : source], options);
 }
 
 /** Reads a table that is cut into several files of one format, one after another. Throws as `readTable`. */
-export async function readTables(blobs: readonly Blob[], { fileName, onProgress }: ReadOptions): Promise<Table> {
+export async function readTables(blobs: readonly Blob[], options: ReadOptions): Promise<Table> {
+  const { fileName, onProgress } = options;
   const builder = new TableBuilder();
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
-  let facts: Pick<Table, 'format' | 'delimiter' | 'encoding'> = { format: 'csv', delimiter: '', encoding: '' };
+  let facts: TableFacts = { format: 'csv', delimiter: '', encoding: '', encodingGuessed: false };
   let before = 0;
   for (const blob of blobs) {
     const base = before;
     builder.beginPart();
-    facts = await readPart(blob, fileName, builder, (done) => onProgress?.(base + done, total));
+    const part = await readPart(blob, options, builder, (done) => onProgress?.(base + done, total));
+    facts = { ...part, encodingGuessed: part.encodingGuessed || facts.encodingGuessed };
     before += blob.size;
   }
   if (builder.rowCount === 0) throw new AppError('csv-empty', { file: fileName });
   return builder.table(facts);
 }
 
-async function readPart(blob: Blob, file: string, builder: TableBuilder, onProgress: Progress) {
+async function readPart(
+  blob: Blob,
+  { fileName: file, encoding: wanted = '' }: ReadOptions,
+  builder: TableBuilder,
+  onProgress: Progress,
+): Promise<TableFacts> {
   const format = await formatOf(blob, file);
-  const binary = { format, delimiter: '', encoding: '' };
+  const binary = { format, delimiter: '', encoding: '', encodingGuessed: false };
   if (format === 'parquet') {
     await (await import('./parquet.ts')).readParquet(blob, file, builder, onProgress);
     return binary;
@@ -53,14 +64,24 @@ async function readPart(blob: Blob, file: string, builder: TableBuilder, onProgr
     await (await import('./excel.ts')).readExcel(blob, file, builder);
     return binary;
   }
-  const encoding = await detectEncoding(blob);
-  const pieces = () => refuseBinary(textPieces(blob, encoding, onProgress), file);
-  if (format === 'json') await readJson(pieces(), file, builder);
-  else if (format === 'jsonl') await readJsonLines(pieces(), builder);
+  const found = await textEncoding(blob, file, wanted);
+  const { encoding } = found;
+  const facts = { format, delimiter: '', encoding, encodingGuessed: found.guessed };
+  const pieces = textPieces(blob, encoding, onProgress);
+  if (format === 'json') await readJson(pieces, file, builder);
+  else if (format === 'jsonl') await readJsonLines(pieces, file, builder);
   else if (format === 'csv' || (await startsTabbed(blob, encoding))) {
-    return { format: 'csv', encoding, delimiter: await readCsv(pieces(), file, builder) } as const;
-  } else await readLines(pieces(), builder);
-  return { format, delimiter: '', encoding };
+    return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder) };
+  } else await readLines(pieces, builder);
+  return facts;
+}
+
+/** The encoding that is asked for, or found out. @throws AppError 'data-format-unsupported' for what is no text */
+async function textEncoding(blob: Blob, file: string, wanted: string): Promise<FoundEncoding> {
+  const found = wanted === '' ? await detectEncoding(blob) : { encoding: encodingName(wanted), guessed: false };
+  if (!found.encoding.startsWith('utf-16') && (await looksBinary(blob)))
+    throw new AppError('data-format-unsupported', { file });
+  return found;
 }
 
 /** What a file is, by its first bytes and its ending. @throws AppError 'data-format-unsupported' */
@@ -81,9 +102,9 @@ async function startsTabbed(blob: Blob, encoding: string): Promise<boolean> {
   return looksTabbed(value);
 }
 
-async function* refuseBinary(pieces: AsyncIterable<string>, file: string): AsyncGenerator<string> {
-  for await (const piece of pieces) {
-    if (piece.includes('\0')) throw new AppError('data-format-unsupported', { file });
-    yield piece;
-  }
+/** One control character in five bytes; a NUL or two happen in texts. */
+async function looksBinary(blob: Blob): Promise<boolean> {
+  const head = new Uint8Array(await blob.slice(0, 4096).arrayBuffer());
+  const controls = head.filter((byte) => byte < 0x20 && !(byte >= 0x09 && byte <= 0x0d) && byte !== 0x1b);
+  return 5 * controls.length > head.length;
 }

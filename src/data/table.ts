@@ -1,14 +1,44 @@
-export type ProblemKind = 'empty-cell' | 'duplicate' | 'ragged' | 'quotes' | 'unreadable';
+import { jsonText } from './json-text.ts';
+
+/** A flaw of rows that are kept, or left out, and listed. */
+export type ProblemKind =
+  /** A cell of nothing but blanks. */
+  | 'empty-cell'
+  /** Every cell equals those of an earlier row. */
+  | 'duplicate'
+  /** Fewer or more cells than the header, filled up or cut. */
+  | 'ragged'
+  /** Delimiters and nothing between them, left out. */
+  | 'empty-row'
+  /** A quote amid a quoted cell, taken as it stands. */
+  | 'quotes'
+  /** No record, left out. */
+  | 'unreadable'
+  /** U+FFFD in a cell: a byte that does not belong to the encoding, or a character that was lost before. */
+  | 'undecoded'
+  /** A NUL character, dropped. */
+  | 'nul'
+  /** Excel: an error such as #N/A, read as nothing. */
+  | 'error-cell'
+  /** Excel: a formula saved without its value. */
+  | 'no-value'
+  /** Excel: a whole number of more than 15 digits, whose last ones Excel does not keep. */
+  | 'long-number'
+  /** Excel: cells merged into the one that has their text; the others are empty. */
+  | 'merged'
+  /** Excel: hidden from view, and read. */
+  | 'hidden-row'
+  /** Of the whole file, without rows: no column has a name; another list or sheet is not read. */
+  | 'nameless'
+  | 'other-list'
+  | 'other-sheet';
 
 /** One kind of flaw, and the rows that have it. Nothing here stops a run. */
 export interface TableProblem {
-  /**
-   * `ragged`: fewer or more cells than the header, filled up or cut; `duplicate`: every cell equals those of an earlier
-   * row; `quotes`: a quote amid a quoted cell, taken as it stands; `unreadable`: no record, left out.
-   */
   readonly kind: ProblemKind;
-  /** The column of empty cells. */
+  /** The column of empty cells; the name of the list or sheet that is not read. */
   readonly column?: string;
+  /** Rows that have it; of a list or sheet that is not read, how many it has. */
   readonly count: number;
   /** The first rows that have it, at most `listedRows`, as `Table.rowNumbers`. */
   readonly rows: readonly number[];
@@ -24,12 +54,17 @@ export interface Table {
   /** As the file counts: a spreadsheet's rows, whose header is row 1; lines of JSONL; entries of JSON and Parquet. */
   readonly rowNumbers: readonly number[];
   readonly format: TableFormat;
-  /** Of CSV; empty for other formats. */
+  /** Of CSV; empty for other formats, and where there is one column. */
   readonly delimiter: string;
   /** WHATWG name; empty for formats that are no text. */
   readonly encoding: string;
+  /** Whether nothing in the file says that it is that encoding, so that another may be meant. */
+  readonly encodingGuessed: boolean;
   readonly problems: readonly TableProblem[];
 }
+
+/** What is found out about a file. */
+export type TableFacts = Pick<Table, 'format' | 'delimiter' | 'encoding' | 'encodingGuessed'>;
 
 /** Rows that are listed for a problem; all are counted. */
 export const listedRows = 100;
@@ -68,6 +103,11 @@ export class TableBuilder {
     places.forEach((place, index) => {
       filled[place] = cells[index] ?? '';
     });
+    if (cells.some((cell) => cell.includes('\0'))) {
+      this.note(row, 'nul');
+      for (const [place, cell] of filled.entries()) filled[place] = cell.replaceAll('\0', '');
+    }
+    if (cells.some((cell) => cell.includes('\uFFFD'))) this.note(row, 'undecoded');
     this.rows.push(filled);
     this.rowNumbers.push(this.before + row);
     this.noteProblems(row, filled);
@@ -81,7 +121,14 @@ export class TableBuilder {
     this.problems.set(key, known);
   }
 
-  table(facts: Pick<Table, 'format' | 'delimiter' | 'encoding'>): Table {
+  /** Notes what is true of the file, not of single rows. */
+  noteTable(kind: ProblemKind, column?: string, count = 1): void {
+    const key = `${kind} ${column ?? ''}`;
+    const before = this.problems.get(key)?.count ?? 0;
+    this.problems.set(key, { kind, ...(column === undefined ? {} : { column }), count: before + count, rows: [] });
+  }
+
+  table(facts: TableFacts): Table {
     const { columns, rows, rowNumbers } = this;
     // Columns that a later record brought are empty in the rows before it.
     for (const row of rows) while (row.length < columns.length) row.push('');
@@ -123,7 +170,7 @@ function hashOf(cells: readonly string[]): number {
 export function columnNames(header: readonly string[]): string[] {
   const taken = new Set<string>();
   return header.map((cell, index) => {
-    const name = cell.trim() || `column_${index + 1}`;
+    const name = cell.replaceAll('\0', '').trim() || `column_${index + 1}`;
     let unique = name;
     for (let copy = 2; taken.has(unique); copy++) unique = `${name}_${copy}`;
     taken.add(unique);
@@ -135,14 +182,5 @@ export function columnNames(header: readonly string[]): string[] {
 export function cellOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
-  if (value instanceof Date) return dateText(value);
-  if (typeof value === 'object')
-    return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part));
-  return String(value);
-}
-
-/** Without the time of day where that is midnight, as spreadsheets keep days. */
-function dateText(date: Date): string {
-  if (Number.isNaN(date.getTime())) return '';
-  return date.toISOString().replace(/T00:00:00\.000Z$/, '');
+  return typeof value === 'object' ? jsonText(value) : String(value);
 }

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { bytesToF32 } from './half.ts';
 import { floatDtype } from './safetensors-header.ts';
 import { type Bytes, type ModelFiles, readPieces } from './source.ts';
+import { rowByRow, spanOf } from './strides.ts';
 
 export interface TensorInfo {
   /** In safetensors' names; only F32, F16 and BF16 can be read, see `floatDtype`. */
@@ -9,8 +10,10 @@ export interface TensorInfo {
   readonly shape: readonly number[];
   readonly byteLength: number;
   readonly file: string;
-  /** Offset of the first byte, from the start of the file. The values lie there row-major and little-endian. */
+  /** Offset of the first value, from the start of the file; little-endian. */
   readonly begin: number;
+  /** Steps of the axes, in values, where they do not lie row by row (a transposed or repeated view of PyTorch's). */
+  readonly strides?: readonly number[];
 }
 
 /** What the head of one file of weights says. */
@@ -36,19 +39,31 @@ export function checkpointOf(files: ModelFiles, { tensors, metadata }: Checkpoin
     return { ...info, dtype: floatDtype(name, info.dtype) };
   };
   const readTensor = async (name: string): Promise<Bytes> => {
-    const { file, begin, byteLength } = find(name);
-    const bytes = await files.read(file, begin, begin + byteLength);
-    if (bytes.length === byteLength) return bytes;
-    throw new AppError('safetensors-truncated', { file, needed: begin + byteLength, actual: begin + bytes.length });
+    const info = find(name);
+    const { file, begin } = info;
+    const stored = info.strides ? spanOf(info.shape, info.strides) * valueBytes(info) : info.byteLength;
+    const bytes = await files.read(file, begin, begin + stored);
+    if (bytes.length === stored) return info.strides ? rowByRow(bytes, info.shape, info.strides) : bytes;
+    throw new AppError('safetensors-truncated', { file, needed: begin + stored, actual: begin + bytes.length });
   };
   return {
     tensors,
     metadata,
     readTensor,
     streamTensor(name, chunkBytes) {
-      const { file, begin, byteLength } = find(name);
-      return readPieces(files, file, begin, begin + byteLength, Math.max(4, chunkBytes - (chunkBytes % 4)));
+      const { file, begin, byteLength, strides } = find(name);
+      const pieceBytes = Math.max(4, chunkBytes - (chunkBytes % 4));
+      return strides
+        ? cut(readTensor(name), pieceBytes)
+        : readPieces(files, file, begin, begin + byteLength, pieceBytes);
     },
     readFloats: async (name) => bytesToF32(await readTensor(name), find(name).dtype),
   };
+}
+
+const valueBytes = ({ dtype }: TensorInfo): number => (dtype === 'F32' ? 4 : 2);
+
+async function* cut(whole: Promise<Bytes>, pieceBytes: number): AsyncGenerator<Bytes> {
+  const bytes = await whole;
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.slice(at, at + pieceBytes);
 }

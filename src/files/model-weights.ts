@@ -28,7 +28,7 @@ const formats: readonly WeightsFormat[] = [
     single: 'pytorch_model.bin',
     extension: 'bin',
     // Folders also hold optimizer.bin, training_args.bin and the like.
-    other: /^pytorch_model-[^/]+\.bin$/,
+    other: /^pytorch_model[-.][^/]+\.bin$/,
     readHeader: readTorchHeader,
     invalid: 'torch-invalid',
   },
@@ -36,9 +36,10 @@ const formats: readonly WeightsFormat[] = [
 
 /**
  * Opens the weights of a model, safetensors before PyTorch's `.bin`: the single file, or the shards that its index
- * names, or (files dropped without their index) a whole set of `name-00001-of-0000N`, or the one file there is.
- * @throws AppError `file-missing`, `safetensors-invalid`, `safetensors-truncated`, `torch-invalid`; `tensor-missing` when
- * the index names a tensor that its shard lacks.
+ * names, or (files dropped without their index) the one set of shards `name-00001-of-0000N` or the one file there is.
+ * @throws AppError `file-missing`, `safetensors-invalid`, `safetensors-truncated`, `torch-invalid`; `weights-several`
+ * where nothing says which of several sets is the model's; `tensor-missing` when the index names a tensor that its shard
+ * lacks.
  */
 export async function openCheckpoint(files: ModelFiles): Promise<Checkpoint> {
   for (const format of formats) {
@@ -63,11 +64,41 @@ async function foundHeader(
   paths: readonly string[],
   format: WeightsFormat,
 ): Promise<CheckpointHeader | null> {
-  const candidates = paths.filter((path) => format.other.test(path));
-  const shard = candidates.map((path) => /^(.*)-(\d+)-of-(\d+)\.\w+$/.exec(path)).find((match) => match !== null);
-  if (shard) return shardsHeader(files, format, shard[1]!, Number(shard[3]), shard[2]!.length);
-  return candidates.length === 1 ? format.readHeader(files, candidates[0]!) : null;
+  const sets = weightSets(paths.filter((path) => format.other.test(path)));
+  const standard = sets.filter(({ stem }) => format.single === `${stem}.${format.extension}`);
+  const [set, other] = standard.length > 0 ? standard : sets;
+  if (set === undefined) return null;
+  if (other !== undefined)
+    throw new AppError('weights-several', { sets: sets.map((each) => inWords(each, format)).join(', ') });
+  return set.count === 0
+    ? format.readHeader(files, `${set.stem}.${format.extension}`)
+    : shardsHeader(files, format, set);
 }
+
+/** Files that belong together: `stem-00001-of-0000N`, or one file (`count` 0). */
+interface WeightSet {
+  readonly stem: string;
+  readonly count: number;
+  readonly digits: number;
+}
+
+function weightSets(paths: readonly string[]): WeightSet[] {
+  const sets = new Map<string, WeightSet>();
+  for (const path of paths) {
+    const [, stem = path.replace(/\.\w+$/, ''), shard = '', count = '0'] =
+      /^(.*)-(\d+)-of-(\d+)\.\w+$/.exec(path) ?? [];
+    sets.set(`${stem} ${count}`, { stem, count: Number(count), digits: shard.length });
+  }
+  return [...sets.values()];
+}
+
+const shardName = ({ stem, count, digits }: WeightSet, shard: number, { extension }: WeightsFormat): string => {
+  const number = (value: number) => String(value).padStart(digits, '0');
+  return `${stem}-${number(shard)}-of-${number(count)}.${extension}`;
+};
+
+const inWords = (set: WeightSet, format: WeightsFormat): string =>
+  set.count === 0 ? `${set.stem}.${format.extension}` : `${shardName(set, 1, format)} … (${set.count})`;
 
 async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<CheckpointHeader> {
   const indexName = `${format.single}.index.json`;
@@ -98,18 +129,11 @@ async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<
   return { tensors, metadata: [...headers.values()][0]?.metadata ?? {} };
 }
 
-async function shardsHeader(
-  files: ModelFiles,
-  format: WeightsFormat,
-  stem: string,
-  count: number,
-  digits: number,
-): Promise<CheckpointHeader> {
-  const number = (value: number) => String(value).padStart(digits, '0');
+async function shardsHeader(files: ModelFiles, format: WeightsFormat, set: WeightSet): Promise<CheckpointHeader> {
   const tensors = new Map<string, TensorInfo>();
   let metadata: CheckpointHeader['metadata'] = {};
-  for (let shard = 1; shard <= count; shard++) {
-    const path = `${stem}-${number(shard)}-of-${number(count)}.${format.extension}`;
+  for (let shard = 1; shard <= set.count; shard++) {
+    const path = shardName(set, shard, format);
     const header = await format.readHeader(files, path);
     metadata = header.metadata;
     for (const [name, info] of header.tensors) {

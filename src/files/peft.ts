@@ -1,5 +1,6 @@
 /** The folder of a PEFT adapter: `adapter_config.json`, `adapter_model.safetensors`, `README.md`. */
 import { AppError } from '../errors.ts';
+import { adapterNames, tensorKey } from './peft-names.ts';
 import { openSafetensors } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 import type { Bytes, ModelFiles, NamedFile } from './source.ts';
@@ -24,26 +25,6 @@ export interface CardWords {
   readonly summary: string;
 }
 
-const keyPrefix = 'base_model.model.';
-/** Tensors that belong to no module of the base model, with their keys. */
-const sharedKeys = new Map([
-  ['prompt_embeddings', 'prompt_embeddings'],
-  ['vera_A', 'base_model.vera_A'],
-  ['vera_B', 'base_model.vera_B'],
-]);
-const sharedNames = new Map([...sharedKeys].map(([name, key]) => [key, name]));
-
-/** Prompt methods do not wrap the modules of a model, so what is saved beside them lies one level higher. */
-const unwrappedPrefix = 'base_model.';
-const unwrapped: readonly unknown[] = ['PROMPT_TUNING', 'P_TUNING', 'PREFIX_TUNING'];
-const prefixOf = ({ peft_type: type }: PeftAdapter['config']): string =>
-  unwrapped.includes(type) ? unwrappedPrefix : keyPrefix;
-
-/** What PEFT's key calls a tensor here: without `base_model.model.`; undefined where PEFT has no such keys. */
-export function tensorName(key: string, config: PeftAdapter['config']): string | undefined {
-  const prefix = [prefixOf(config), unwrappedPrefix].find((each) => key.startsWith(each));
-  return sharedNames.get(key) ?? (prefix && key.slice(prefix.length));
-}
 const weightsName = 'adapter_model.safetensors';
 /** What PEFT wrote before it wrote safetensors. */
 const olderWeightsName = 'adapter_model.bin';
@@ -60,9 +41,8 @@ export async function readPeft(files: ModelFiles): Promise<PeftAdapter> {
   const older = !(await files.has(weightsName)) && (await files.has(olderWeightsName));
   const checkpoint = await (older ? openTorch(files, olderWeightsName) : openSafetensors(files, weightsName));
   const tensors = new Map<string, AdapterTensor>();
-  for (const [key, { shape }] of checkpoint.tensors) {
-    const name = tensorName(key, config);
-    if (name === undefined) throw invalid(`tensor ${key} is not named as PEFT names them`);
+  for (const [name, key] of adapterNames([...checkpoint.tensors.keys()])) {
+    const { shape } = checkpoint.tensors.get(key)!;
     tensors.set(name, { shape, data: await checkpoint.readFloats(key) });
   }
   return { config, tensors };
@@ -87,7 +67,7 @@ export function peftFiles({ config, tensors }: PeftAdapter, words: CardWords): N
   const encode = (text: string): Bytes => new TextEncoder().encode(text);
   const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
   const list = [...tensors].map(([name, tensor]) => {
-    return { name: sharedKeys.get(name) ?? prefixOf(config) + name, dtype: 'F32' as const, ...tensor };
+    return { name: tensorKey(name, config), dtype: 'F32' as const, ...tensor };
   });
   return [
     { path: 'adapter_config.json', parts: [encode(`${JSON.stringify(sorted, null, 2)}\n`)] },

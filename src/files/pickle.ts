@@ -26,11 +26,14 @@ export interface PickleRules {
 const maxInstructions = 1_000_000;
 
 /** @throws what `rules.invalid` makes. */
-export function readPickle(bytes: Uint8Array, rules: PickleRules): unknown {
-  const machine = new PickleMachine(bytes, rules);
+export const readPickle = (bytes: Uint8Array, rules: PickleRules): unknown => readPickleAt(bytes, 0, rules).value;
+
+/** The pickle that begins `at` a place, and where it ends. @throws what `rules.invalid` makes. */
+export function readPickleAt(bytes: Uint8Array, at: number, rules: PickleRules): { value: unknown; end: number } {
+  const machine = new PickleMachine(bytes, at, rules);
   for (let count = 0; count < maxInstructions; count++) {
     const code = machine.take(1)[0]!;
-    if (code === 0x2e) return machine.pop(); // STOP
+    if (code === 0x2e) return { value: machine.pop(), end: machine.place }; // STOP
     const instruction = instructions[code];
     if (!instruction)
       throw rules.invalid(`its pickle has the instruction 0x${code.toString(16)}, which plain data does not need`);
@@ -48,6 +51,8 @@ const instructions: Readonly<Record<number, (machine: PickleMachine) => void>> =
   78: (m) => m.push(null), // NONE
   136: (m) => m.push(true), // NEWTRUE
   137: (m) => m.push(false), // NEWFALSE
+  84: (m) => m.push(m.text(m.take(m.view(4).getInt32(0, true)))), // BINSTRING, of Python 2
+  85: (m) => m.push(m.text(m.take(m.take(1)[0]!))), // SHORT_BINSTRING
   88: (m) => m.push(m.text(m.take(m.view(4).getUint32(0, true)))), // BINUNICODE
   71: (m) => m.push(m.view(8).getFloat64(0, false)), // BINFLOAT
   93: (m) => m.push([]), // EMPTY_LIST
@@ -74,7 +79,6 @@ const instructions: Readonly<Record<number, (machine: PickleMachine) => void>> =
 };
 
 class PickleMachine {
-  private at = 0;
   private readonly stack: unknown[] = [];
   /** Heights of the stack where a MARK stands. */
   private readonly marks: number[] = [];
@@ -82,11 +86,16 @@ class PickleMachine {
 
   constructor(
     private readonly bytes: Uint8Array,
+    private at: number,
     private readonly rules: PickleRules,
   ) {}
 
+  get place(): number {
+    return this.at;
+  }
+
   take(count: number): Uint8Array {
-    if (count > this.bytes.length - this.at) throw this.rules.invalid('its pickle ends early');
+    if (count < 0 || count > this.bytes.length - this.at) throw this.rules.invalid('its pickle ends early');
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
   }

@@ -172,6 +172,41 @@ describe('a sharded checkpoint', () => {
     expect([...checkpoint.tensors.keys()]).toEqual(['a', 'b']);
   });
 
+  const third = 'model-00001-of-00003.safetensors';
+  it.each<[string, readonly string[], string]>([
+    [
+      'a stale one of more shards',
+      [first, second, third],
+      'model-00001-of-00002.safetensors … (2), model-00001-of-00003.safetensors … (3)',
+    ],
+    ['two under names of their own', ['a.safetensors', 'b.safetensors'], 'a.safetensors, b.safetensors'],
+    [
+      'one whole, one in shards',
+      ['w.safetensors', 'w-00001-of-00001.safetensors'],
+      'w.safetensors, w-00001-of-00001.safetensors … (1)',
+    ],
+  ])('is not chosen among several sets without an index: %s', async (_, names, sets) => {
+    const files = folder(Object.fromEntries(names.map((name, at) => [name, one(`t${at}`, at)])));
+    await expect(openCheckpoint(files)).rejects.toMatchObject({ code: 'weights-several', params: { sets } });
+  });
+
+  it.each<[string, Record<string, Uint8Array<ArrayBuffer> | string>]>([
+    ['the single file, as transformers does', { 'model.safetensors': one('a', 7), [third]: one('c', 3) }],
+    [
+      'the set of the index',
+      { 'model.safetensors.index.json': index, [first]: one('a', 7), [second]: one('b', 2), [third]: one('c', 3) },
+    ],
+    ['the standard name', { [first]: one('a', 7), [second]: one('b', 2), 'consolidated.safetensors': one('c', 3) }],
+    [
+      'the standard name, also beside a variant',
+      { [first]: one('a', 7), [second]: one('b', 2), 'model.fp16.safetensors': one('a', 3) },
+    ],
+  ])('beside others is %s', async (_, files) => {
+    const checkpoint = await openCheckpoint(folder(files));
+    expect((await checkpoint.readFloats('a'))[0]).toBe(7);
+    expect(checkpoint.tensors.has('c')).toBe(false);
+  });
+
   it('names what is missing or doubled', async () => {
     await expectCode(openCheckpoint(folder({ [first]: one('a', 1) })), 'file-missing');
     await expectCode(

@@ -185,15 +185,6 @@ export type OptimizerOp = (typeof optimizerOps)[number];
 
 export const isOptimizerOp = (op: OpName): op is OptimizerOp => (optimizerOps as readonly OpName[]).includes(op);
 
-/** A node writes some of its inputs in place: it must stay even if nobody reads its outputs. */
-export const effects: ReadonlySet<OpName> = new Set(['accumulate', 'cache_write', ...optimizerOps]);
-
-/** The inputs that a node writes in place. */
-export function writtenInputs({ op, inputs }: Pick<GraphNode, 'op' | 'inputs'>): readonly Value[] {
-  if (!effects.has(op)) return [];
-  return isOptimizerOp(op) ? [inputs[0]!, ...inputs.slice(2, -2)] : [inputs[0]!];
-}
-
 /** What a cross-entropy reads, by name: `narrow` and `wide` come last, the bias before them. */
 export interface CrossEntropyInputs<T> {
   readonly hidden: T;

@@ -25,7 +25,6 @@ export function readSizes(
   json: JsonObject,
   defaults: { readonly kvHeads?: number; readonly headDim?: number; readonly maxPositions: number },
 ): ModelSizes {
-  refuseQuantised(json);
   const read = new ConfigReader(json);
   const hiddenSize = read.size('hidden_size');
   const heads = read.size('num_attention_heads');
@@ -55,12 +54,6 @@ export function headSize(hiddenSize: number, heads: number): number {
 /** @throws AppError 'config-invalid' where a rotary embedding cannot turn the head in pairs */
 export function requirePairs(headDim: number): void {
   if (headDim % 2 !== 0) throw invalidConfig(`the head size ${headDim} is odd, and rotary embeddings turn pairs`);
-}
-
-/** @throws AppError 'config-invalid' for weights that come in a quantised format */
-export function refuseQuantised(json: JsonObject): void {
-  if (new ConfigReader(json).object('quantization_config') !== undefined)
-    throw invalidConfig('the weights are quantised (quantization_config); only float checkpoints are supported');
 }
 
 /** What an architecture's file says of a model, beside its sizes. */

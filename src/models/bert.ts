@@ -5,7 +5,7 @@
  * Reference: transformers `models/bert/modeling_bert.py` (BertForSequenceClassification).
  */
 import type { Activation, Value } from '../graph/types.ts';
-import { headSize, type ModelSizes, modelOf, refuseQuantised } from './architecture.ts';
+import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierTask, Model } from './model.ts';
@@ -26,7 +26,6 @@ export interface BertConfig extends ModelSizes {
 
 /** @throws AppError 'config-invalid' */
 export function readBertConfig(json: JsonObject, positionOffset = 0): BertConfig {
-  refuseQuantised(json);
   const read = new ConfigReader(json);
   read.choice('position_embedding_type', { absolute: true }, 'absolute');
   if (read.flag('is_decoder', false)) throw invalidConfig('an encoder that is used as a decoder is not supported');

@@ -4,7 +4,7 @@
  * Reference: transformers `models/distilbert/modeling_distilbert.py` (DistilBertForSequenceClassification).
  */
 import type { Activation, Value } from '../graph/types.ts';
-import { headSize, type ModelSizes, modelOf, refuseQuantised } from './architecture.ts';
+import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierTask, Model, ParameterInfo } from './model.ts';
@@ -22,7 +22,6 @@ interface DistilBertConfig extends ModelSizes {
 const normEpsilon = 1e-12;
 
 function readConfig(json: JsonObject): DistilBertConfig {
-  refuseQuantised(json);
   const read = new ConfigReader(json);
   if (read.flag('sinusoidal_pos_embds', false)) throw invalidConfig('sinusoidal positions are not supported');
   const hiddenSize = read.size('dim', 768);

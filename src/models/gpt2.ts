@@ -5,7 +5,7 @@
  * Reference: transformers `models/gpt2/modeling_gpt2.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
-import { headSize, type ModelSizes, modelOf, refuseQuantised } from './architecture.ts';
+import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { Model, ParameterInfo } from './model.ts';
@@ -25,7 +25,6 @@ interface Gpt2Config extends ModelSizes {
 }
 
 function readConfig(json: JsonObject): Gpt2Config {
-  refuseQuantised(json);
   const read = new ConfigReader(json);
   if (read.flag('add_cross_attention', false)) throw invalidConfig('cross-attention is not supported');
   const hiddenSize = read.size('n_embd', 768);

@@ -4,7 +4,7 @@
  * Reference: transformers `models/opt/modeling_opt.py`.
  */
 import type { Activation, Value } from '../graph/types.ts';
-import { headSize, type ModelSizes, modelOf, refuseQuantised } from './architecture.ts';
+import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { Model, ParameterInfo } from './model.ts';
@@ -30,7 +30,6 @@ const positionOffset = 2;
 const normEpsilon = 1e-5;
 
 function readConfig(json: JsonObject): OptConfig {
-  refuseQuantised(json);
   const read = new ConfigReader(json);
   if (!read.flag('layer_norm_elementwise_affine', true)) throw invalidConfig('norms without weights are not supported');
   const hiddenSize = read.size('hidden_size', 768);

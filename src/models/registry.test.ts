@@ -77,7 +77,6 @@ test.each([
   ['a thousand million layers', { ...qwen, num_hidden_layers: 1e9 }, 'more than any model has'],
   ['as many in GPT-2', { model_type: 'gpt2', n_layer: 1e9 }, 'more than any model has'],
   ['an unknown activation', { ...qwen, hidden_act: 'quick_gelu' }, '"quick_gelu" is not one of silu'],
-  ['quantised weights', { ...qwen, quantization_config: { bits: 4 } }, 'quantised'],
   [
     'layer types of another length',
     { ...qwen, use_sliding_window: true, layer_types: ['full_attention'] },

@@ -1,13 +1,7 @@
 import { eliminateDeadCode, usedOutputs } from '../graph/passes/dead-code.ts';
-import {
-  byteLength,
-  crossEntropyInputs,
-  elementCount,
-  type Graph,
-  type GraphNode,
-  type Value,
-} from '../graph/types.ts';
-import { countUses, rootOf } from './lowering/uses.ts';
+import { isLoss, productFlopsOf, rootOf, sharesStorage } from '../graph/properties.ts';
+import { byteLength, type Graph, type GraphNode } from '../graph/types.ts';
+import { countUses } from './lowering/uses.ts';
 
 /** What no plan of the graph can go below, from the graph alone: the yardsticks of a plan. */
 export interface Bounds {
@@ -29,32 +23,14 @@ export function boundsOf(graph: Graph): Bounds {
 
 function analyticFlops(graph: Graph): number {
   const used = usedOutputs(graph);
-  return graph.nodes.reduce((sum, node) => sum + flopsOf(node, used.get(node) ?? []), 0);
-}
-
-function flopsOf(node: GraphNode, used: readonly boolean[]): number {
-  if (node.op === 'matmul')
-    return 2 * elementCount(node.outputs[0]!.shape) * node.inputs[0]!.shape.at(node.attributes.transposeA ? -2 : -1)!;
-  if (node.op === 'attention') return 2 * attentionProduct(node.inputs[0]!, node.inputs[1]!, node.attributes);
-  if (node.op === 'attention_backward') return 5 * attentionProduct(node.inputs[1]!, node.inputs[2]!, node.attributes);
-  if (node.op !== 'cross_entropy') return 0;
-  const { hidden, head, narrow } = crossEntropyInputs(node.inputs);
-  const last = node.outputs.length - 1;
-  const flops = (input: Value, output: number): number =>
-    (1 + (used[output] ? 1 : 0) + (used[output + 1] ? 1 : 0)) * 2 * elementCount(input.shape) * head.shape[0]!;
-  return flops(hidden, 1) + (narrow ? flops(narrow, last - 1) : 0);
-}
-
-/** One product of queries and keys over what a query sees: half of the keys where a sequence attends to itself causally. */
-function attentionProduct(q: Value, k: Value, attributes: { batch: number; causal: boolean }): number {
-  const keys = k.shape[0]! / attributes.batch;
-  const visible = attributes.causal && q.shape[0] === k.shape[0] ? keys / 2 : keys;
-  return 2 * elementCount(q.shape) * visible;
+  return graph.nodes.reduce(
+    (sum, node) => sum + productFlopsOf(node, { used: used.get(node) ?? [], skipsMasked: true }),
+    0,
+  );
 }
 
 /** Node number of the loss: what comes after it is the backward part. */
-const lossId = (graph: Graph): number =>
-  graph.nodes.find(({ op }) => op === 'cross_entropy' || op === 'prediction_loss')?.id ?? Number.POSITIVE_INFINITY;
+const lossId = (graph: Graph): number => graph.nodes.find(isLoss)?.id ?? Number.POSITIVE_INFINITY;
 
 function leastBytesMoved(graph: Graph): number {
   const loss = lossId(graph);
@@ -77,8 +53,8 @@ function leastBytesMoved(graph: Graph): number {
   return bytes;
 }
 
-/** Values that never need a place of their own: sources, other names of a value, and gradients that go into their sum. */
-const needsNoPlace = new Set(['parameter', 'input', 'constant', 'reshape', 'cache_write']);
+/** Sources and other names of a value never need a place of their own. */
+const needsNoPlace = (node: GraphNode): boolean => node.inputs.length === 0 || sharesStorage(node);
 
 function leastTransientBytes(graph: Graph): number {
   const uses = countUses(graph);
@@ -91,7 +67,7 @@ function leastTransientBytes(graph: Graph): number {
   let most = 0;
   for (const node of graph.nodes) {
     alive -= ends.get(node.id) ?? 0;
-    if (needsNoPlace.has(node.op) || accumulated.has(node)) continue;
+    if (needsNoPlace(node) || accumulated.has(node)) continue;
     const bytes = node.outputs.reduce(
       (sum, type, index) => sum + (uses.get(node)![index]! > 0 ? byteLength(type) : 0),
       0,

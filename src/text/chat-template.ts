@@ -1,5 +1,7 @@
 import { AppError } from '../errors.ts';
-import type { ChatMessage, Tokenizer } from './tokenizer.ts';
+import { answerPlaces, type Place } from './answer-places.ts';
+import { RaisedError } from './jinja/values.ts';
+import type { ChatMessage, RenderOptions, Tokenizer } from './tokenizer.ts';
 
 /** Tokens from `start` up to `end`. */
 export interface TokenSpan {
@@ -8,78 +10,85 @@ export interface TokenSpan {
 }
 
 export interface RenderedChat {
-  /** Token ids of the whole conversation. */
+  /** Token ids of the whole conversation, up to the end of its last answer. */
   readonly ids: readonly number[];
   /** How many of them stand before the last answer. */
   readonly promptLength: number;
-  /** Where the earlier answers stand, in order. */
+  /** Where the earlier answers that are to be learned stand, in order. */
   readonly earlierAnswers: readonly TokenSpan[];
+  /** Where those with the weight 0 stand. */
+  readonly maskedAnswers: readonly TokenSpan[];
+  /** False where the last answer has the weight 0. */
+  readonly isLastLearned: boolean;
 }
 
 /**
  * Text of a conversation under the model's own chat template.
  *
- * @param addGenerationPrompt ends the text where the assistant's next turn begins.
- * @throws AppError 'tokenizer-invalid' where the model has no template, or the template refuses the conversation.
+ * @throws AppError 'template-missing' where the model has none; 'template-refuses-system' and 'template-refused' with
+ * the template's own words where it refuses the conversation; 'template-failed' where it cannot be run
  */
-export function renderChat(
-  tokenizer: Tokenizer,
-  messages: readonly ChatMessage[],
-  { addGenerationPrompt }: { addGenerationPrompt: boolean },
-): string {
-  if (tokenizer.chatTemplate === null) throw new AppError('tokenizer-invalid', { reason: 'it has no chat template' });
+export function renderChat(tokenizer: Tokenizer, messages: readonly ChatMessage[], options: RenderOptions): string {
+  if (tokenizer.chatTemplate === null) throw new AppError('template-missing');
   try {
-    return tokenizer.renderTemplate(messages, addGenerationPrompt);
+    return tokenizer.renderTemplate(messages, options);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('tokenizer-invalid', { reason: `${templateFailed}: ${message}` }, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const code = cause instanceof RaisedError ? refusalOf(tokenizer, messages, options) : 'template-failed';
+    throw new AppError(code, { reason }, { cause });
   }
 }
 
-const templateFailed = 'its chat template failed';
+/** Whether the system text alone is what a template refuses. */
+function refusalOf(tokenizer: Tokenizer, messages: readonly ChatMessage[], options: RenderOptions) {
+  const others = messages.filter(({ role }) => role !== 'system');
+  try {
+    if (others.length < messages.length && tokenizer.renderTemplate(others, options)) return 'template-refuses-system';
+  } catch {
+    // It is not the system text, or not it alone.
+  }
+  return 'template-refused';
+}
+
+const refusals: readonly string[] = ['template-refused', 'template-refuses-system', 'template-failed'];
 
 /** Whether a chat template refused a conversation, as many do where the roles do not alternate. */
 export function isRefusal(thrown: unknown): thrown is AppError {
-  return thrown instanceof AppError && String(thrown.params.reason).startsWith(templateFailed);
+  return thrown instanceof AppError && refusals.includes(thrown.code);
 }
 
 /**
- * Tokens of a conversation that ends with an assistant's answer. What stands before an answer is rendered with the
- * generation prompt; the answer begins where its *tokens* and those of the whole part, because a merge across the border
- * can make the prompt's last tokens differ.
+ * Tokens of a conversation that ends with an assistant's answer. An answer begins where the tokens of what stands before
+ * it and those of the whole part, because a merge across the border can make the prompt's last tokens differ.
+ *
+ * @param tools schemas for the template
+ * @throws AppError as `renderChat`; 'template-failed' too where the last answer is not found in what it writes
  */
-export function encodeChat(tokenizer: Tokenizer, messages: readonly ChatMessage[]): RenderedChat {
-  const whole = renderChat(tokenizer, messages, { addGenerationPrompt: false });
-  const ids = tokenizer.encode(whole);
-  const tokensBefore = (text: string) => commonPrefixLength(tokenizer.encode(text), ids);
-  const before = (index: number) => renderChat(tokenizer, messages.slice(0, index), { addGenerationPrompt: true });
-  const last = messages.length - 1;
-  const earlierAnswers = messages.slice(0, last).flatMap((message, index) => {
-    if (message.role !== 'assistant' || message.content.trim() === '') return [];
-    const prompt = before(index);
-    const start = commonPrefixLength(prompt, whole);
-    const alone = renderChat(tokenizer, messages.slice(0, index + 1), { addGenerationPrompt: false });
-    const end = endOfAnswer(whole, alone, message.content.trim(), start);
-    return [{ start: tokensBefore(prompt), end: tokensBefore(whole.slice(0, end)) }];
-  });
-  return { ids, promptLength: tokensBefore(before(last)), earlierAnswers };
-}
-
-/**
- * Where in `whole` an earlier answer ends, its end mark included. Mostly the conversation up to it, `alone`, is how the
- * whole begins; some templates write an answer otherwise once another turn follows (without its thoughts, say), and then
- * the words that are left of it are looked for.
- */
-function endOfAnswer(whole: string, alone: string, content: string, start: number): number {
-  if (whole.startsWith(alone)) return alone.length;
-  for (const words of [content, content.slice(content.lastIndexOf('</think>') + 8).trim()]) {
-    const place = words === '' ? -1 : whole.indexOf(words, start);
-    if (place < 0) continue;
-    const mark = alone.slice(alone.lastIndexOf(words) + words.length);
-    const end = place + words.length;
-    return end + commonPrefixLength(mark, whole.slice(end, end + mark.length));
-  }
-  return commonPrefixLength(alone, whole);
+export function encodeChat(
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessage[],
+  tools?: readonly unknown[],
+): RenderedChat {
+  const render = (some: readonly ChatMessage[], addGenerationPrompt: boolean) =>
+    renderChat(tokenizer, some, { addGenerationPrompt, tools });
+  const specials = tokenizer.specialTokens.map(({ content }) => content);
+  const { whole, places } = answerPlaces(messages, render, specials);
+  // What may follow the last answer is the header of one that does not come.
+  const ids = tokenizer.encode(whole.slice(0, places.at(-1)?.end));
+  const tokensBefore = (end: number) => commonPrefixLength(tokenizer.encode(whole.slice(0, end)), ids);
+  const span = ({ start, end }: Place): TokenSpan => ({ start: tokensBefore(start), end: tokensBefore(end) });
+  const last = places.at(-1);
+  if (last?.index !== messages.length - 1)
+    throw new AppError('template-failed', { reason: 'the last answer is not found in what it writes' });
+  const earlier = (learned: boolean) =>
+    places.slice(0, -1).filter(({ index }) => (messages[index]!.weight !== 0) === learned);
+  return {
+    ids,
+    promptLength: tokensBefore(last.start),
+    earlierAnswers: earlier(true).map(span),
+    maskedAnswers: earlier(false).map(span),
+    isLastLearned: messages[last.index]!.weight !== 0,
+  };
 }
 
 /** Number of leading elements that two lists, or characters that two texts, share. */

@@ -1,10 +1,12 @@
+import { type LibraryAddedTokens, refineAddedTokens } from './added-tokens.ts';
 import { type Charsmap, createCharsmap } from './charsmap.ts';
+import { refinePreTokenizer } from './pre-tokenizers.ts';
 import { createUnigram, type UnigramPiece } from './unigram.ts';
 
 /**
- * Parts of the tokenizer library that only come near what the Python library does, replaced by exact ones: the
- * precompiled normalisation (it takes every map for nmt_nfkc, about), Unigram's byte fallback (it has none), and BERT's
- * spaces around ideographs (it misses those beyond U+FFFF). And what a converted SentencePiece model says beyond
+ * Parts of the tokenizer library that only come near what the Python library does, replaced by exact ones: normalizers
+ * (`refineNormalizer`), pre-tokenizers (pre-tokenizers.ts), added tokens (added-tokens.ts), and Unigram's byte fallback (it
+ * has none). And what a converted SentencePiece model says beyond
  * tokenizer.json: which pieces text may match (`matched`), and which are never cut (`whole`).
  */
 
@@ -22,8 +24,11 @@ export function withWordsCut(preTokenizer: unknown): unknown {
 }
 
 /** What is touched of the library's tokenizer. */
-export interface LibraryTokenizer {
+export interface LibraryTokenizer extends LibraryAddedTokens {
+  /** tokenizer.json. */
+  readonly tokenizer: { readonly pre_tokenizer?: unknown };
   normalizer: unknown;
+  pre_tokenizer: unknown;
   model: unknown;
 }
 
@@ -32,10 +37,18 @@ interface LibraryNormalizer {
     readonly type?: string;
     readonly precompiled_charsmap?: string | Uint8Array | null;
     readonly rule?: 'longest';
+    readonly content?: string;
+    readonly prepend?: string;
+    readonly strip_left?: boolean;
+    readonly strip_right?: boolean;
+    readonly clean_text?: boolean;
+    readonly handle_chinese_chars?: boolean;
+    readonly strip_accents?: boolean | null;
+    readonly lowercase?: boolean;
   };
+  readonly pattern?: RegExp | null;
   readonly normalizers?: readonly (LibraryNormalizer | null)[];
   normalize: Charsmap;
-  tokenize_chinese_chars?: (text: string) => string;
 }
 
 interface LibraryModel {
@@ -51,20 +64,60 @@ interface LibraryModel {
 }
 
 /** @throws RangeError for a charsmap that is none. */
-export function replaceParts({ normalizer, model }: LibraryTokenizer): void {
+export function replaceParts(library: LibraryTokenizer): void {
+  const { normalizer, model } = library;
   if (normalizer) refineNormalizer(normalizer as LibraryNormalizer);
+  refinePreTokenizer(library.tokenizer.pre_tokenizer, library.pre_tokenizer);
+  refineAddedTokens(library);
   refineModel(model as LibraryModel);
 }
 
 function refineNormalizer(normalizer: LibraryNormalizer): void {
   for (const part of normalizer.normalizers ?? []) if (part) refineNormalizer(part);
-  const { type, precompiled_charsmap: charsmap, rule } = normalizer.config;
-  if (type === 'Precompiled') {
-    const bytes =
-      typeof charsmap === 'string' ? Uint8Array.from(atob(charsmap), (char) => char.charCodeAt(0)) : charsmap;
-    normalizer.normalize = bytes && bytes.length > 0 ? createCharsmap(bytes, rule ?? 'grapheme') : (text) => text;
+  const exact = exactNormalizer(normalizer);
+  if (exact) normalizer.normalize = exact;
+}
+
+/** What normalizes as Rust does; null where the library does so itself. */
+function exactNormalizer({ config, pattern }: LibraryNormalizer): Charsmap | null {
+  switch (config.type) {
+    case 'Precompiled': {
+      const { precompiled_charsmap: charsmap, rule = 'grapheme' } = config;
+      const bytes =
+        typeof charsmap === 'string' ? Uint8Array.from(atob(charsmap), (char) => char.charCodeAt(0)) : charsmap;
+      return bytes && bytes.length > 0 ? createCharsmap(bytes, rule) : (text) => text;
+    }
+    case 'BertNormalizer':
+      return bertNormalizer(config);
+    case 'Lowercase':
+      return lowercase;
+    case 'Strip':
+      return (text) => {
+        const behind = config.strip_left ? text.replace(/^\p{White_Space}+/u, '') : text;
+        return config.strip_right ? behind.replace(/\p{White_Space}+$/u, '') : behind;
+      };
+    // A text that puts in `$&` means these characters.
+    case 'Replace':
+      return pattern ? (text) => text.replace(pattern, () => config.content ?? '') : null;
+    case 'Prepend':
+      return (text) => (text === '' ? '' : `${config.prepend}${text}`);
+    default:
+      return null;
   }
-  if (type === 'BertNormalizer') normalizer.tokenize_chinese_chars = (text) => text.replace(ideographs, ' $& ');
+}
+
+/** Each character by itself, as Rust does: JavaScript gives a Σ at the end of a word another form. */
+const lowercase = (text: string): string => text.replace(/\P{ASCII}|[A-Z]/gu, (char) => char.toLowerCase());
+
+function bertNormalizer(config: LibraryNormalizer['config']): Charsmap {
+  const { clean_text: clean, handle_chinese_chars: apart, lowercase: lower } = config;
+  const isStripped = config.strip_accents ?? lower;
+  return (text) => {
+    let out = clean ? text.replace(/(?![\t\n\r])[\p{C}\uFFFD]/gu, '').replace(/\p{White_Space}/gu, ' ') : text;
+    if (apart) out = out.replace(ideographs, ' $& ');
+    if (isStripped) out = out.normalize('NFD').replace(/\p{Mn}/gu, '');
+    return lower ? lowercase(out) : out;
+  };
 }
 
 /** BERT's "Chinese characters" (tokenization.py of google-research/bert). */
@@ -74,7 +127,12 @@ const ideographs =
 function refineModel(model: LibraryModel): void {
   const { type, vocab, byte_fallback: byteFallback, matched, whole } = model.config;
   if (type === 'Unigram' || (type === undefined && Array.isArray(vocab))) {
-    const cut = createUnigram(matched ?? vocab.map(([text, score]) => ({ text, score })));
+    const cut = matched
+      ? createUnigram(matched, 'f32')
+      : createUnigram(
+          vocab.map(([text, score]) => ({ text, score })),
+          'f64',
+        );
     const known = (token: string) => (model.tokens_to_ids.has(token) ? [token] : bytePieces(model, token));
     model.encode = (tokens) => tokens.flatMap(cut).flatMap(byteFallback ? known : (token) => [token]);
   }

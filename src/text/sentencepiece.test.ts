@@ -51,7 +51,7 @@ describe.each(Object.entries(golden.kinds))('a %s model without tokenizer.json',
     const known = expected.ids.flatMap((ids, index) =>
       ids.includes(expected.unk) || golden.texts[index]!.includes('\ufeff') ? [] : [index],
     );
-    expect(known.length).toBeGreaterThan(9);
+    expect(known.length).toBeGreaterThan(8);
     for (const index of known) expect(tokenizer.decode(expected.ids[index]!)).toBe(expected.decoded[index]);
   });
 

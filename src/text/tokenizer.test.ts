@@ -131,6 +131,45 @@ describe('tokenizer files as they are found', () => {
     expect(stream.end()).toContain('\uFFFD');
   });
 
+  const { tokenizerConfig, tokenizerJson, chatTemplate } = load('llama3-kind').files;
+  const { bos_token, eos_token, ...nameless } = tokenizerConfig;
+
+  it('name special tokens in special_tokens_map.json, as texts or as objects', () => {
+    const specialTokensMap = { bos_token, eos_token: { content: eos_token, lstrip: false, special: true } };
+    const { golden } = load('llama3-kind');
+    const tokenizer = createTokenizer({
+      ...{ tokenizerJson, chatTemplate: chatTemplate ?? null },
+      ...{ tokenizerConfig: nameless, specialTokensMap },
+    });
+    expect([tokenizer.bosTokenId, tokenizer.eosTokenId]).toEqual([golden.bos, golden.eos]);
+    const [chat] = golden.chats;
+    expect(renderChat(tokenizer, chat!.messages, { addGenerationPrompt: false })).toBe(chat!.whole);
+  });
+
+  it('let the map win over a config of the older kind, and only complete one of the newer', () => {
+    const specialTokensMap = { bos_token: '<|end_of_text|>', eos_token: '<|im_end|>' };
+    const ids = (config: object) => {
+      const { bosTokenId, eosTokenId } = createTokenizer({ tokenizerJson, tokenizerConfig: config, specialTokensMap });
+      return [bosTokenId, eosTokenId];
+    };
+    const id = (token: string) => createTokenizer({ tokenizerJson }).encode(token)[0];
+    expect(ids(tokenizerConfig)).toEqual([id('<|end_of_text|>'), id('<|im_end|>')]);
+    expect(ids({ ...nameless, bos_token, added_tokens_decoder: {} })).toEqual([
+      id(String(bos_token)),
+      id('<|im_end|>'),
+    ]);
+  });
+
+  it('never cut a special token that only the config names', () => {
+    const without = { ...tokenizerJson, added_tokens: [] };
+    const plain = createTokenizer({ tokenizerJson: without, tokenizerConfig: {} });
+    expect(plain.encode('<s>').length).toBeGreaterThan(1);
+    const config = { eos_token: '<s>', added_tokens_decoder: { 7: { content: '<tool>', special: false } } };
+    const named = createTokenizer({ tokenizerJson: without, tokenizerConfig: config });
+    const size = plain.vocabularySize;
+    expect([named.encode('<tool>'), named.encode('<s>'), named.eosTokenId]).toEqual([[size], [size + 1], size + 1]);
+  });
+
   it('says that tokenizer.json is missing', () => {
     expect(errorOf(() => createTokenizer({ tokenizerJson: undefined })).code).toBe('tokenizer-missing');
   });
@@ -151,7 +190,7 @@ describe('tokenizer files as they are found', () => {
     const error = errorOf(() =>
       renderChat(tokenizer, [{ role: 'assistant', content: 'first' }], { addGenerationPrompt: true }),
     );
-    expect(error.code).toBe('tokenizer-invalid');
+    expect(error.code).toBe('template-refused');
     expect(error.message).toContain('roles must alternate');
   });
 });

@@ -1,16 +1,32 @@
 import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { AppError } from '../errors.ts';
-import { replaceParts, withWordsCut } from './library-parts.ts';
+import { compileTemplate } from './jinja/template.ts';
+import { type LibraryTokenizer, replaceParts, withWordsCut } from './library-parts.ts';
 import { convertSentencePiece } from './sentencepiece.ts';
+import { convertVocabulary, type VocabularyFiles } from './vocabulary-files.ts';
 
-/** One turn of a conversation, as chat templates read it. */
+/**
+ * One message of a conversation. The template gets it whole, with whatever fields it has beside these
+ * (`reasoning_content`, `tool_calls`, …).
+ */
 export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
+  /** A message that only calls tools may have none. */
+  readonly content?: string | null;
+  /** 0 for an answer that is not to be learned. */
+  readonly weight?: number;
+  readonly [field: string]: unknown;
+}
+
+export interface RenderOptions {
+  /** Ends the text where the assistant's next message begins. */
+  readonly addGenerationPrompt: boolean;
+  /** Schemas of the tools that the template is to name. */
+  readonly tools?: readonly unknown[] | undefined;
 }
 
 /** The tokenizer files of a model: their text, or the JSON already parsed. */
-export interface TokenizerFiles {
+export interface TokenizerFiles extends VocabularyFiles {
   /** `tokenizer.json`. */
   readonly tokenizerJson?: unknown;
   /** A SentencePiece model, used where there is no `tokenizer.json`. */
@@ -19,12 +35,16 @@ export interface TokenizerFiles {
   readonly addedTokens?: unknown;
   /** `tokenizer_config.json`; a folder may lack it. */
   readonly tokenizerConfig?: unknown;
+  /** `special_tokens_map.json`, an older place for the names of special tokens. */
+  readonly specialTokensMap?: unknown;
   /** The text of `chat_template.jinja`; it wins over the template in `tokenizer_config.json`, as in transformers. */
   readonly chatTemplate?: string | null;
   /** `eos_token_id` of the model's `config.json`, used where the tokenizer files name no end-of-text token. */
   readonly eosTokenId?: number | null;
   /** `vocab_size` of `config.json`: a text that gives a higher id is refused. */
   readonly modelVocabularySize?: number | null;
+  /** `model_type` of `config.json`, which says what vocabulary files are where tokenizer_config.json does not. */
+  readonly modelType?: string | null;
 }
 
 export interface SpecialToken {
@@ -56,12 +76,13 @@ export interface Tokenizer {
   readonly chatTemplate: string | null;
   readonly specialTokens: readonly SpecialToken[];
   /** Renders the chat template; see `text/chat-template.ts`. @internal */
-  renderTemplate(messages: readonly ChatMessage[], addGenerationPrompt: boolean): string;
+  renderTemplate(messages: readonly ChatMessage[], options: RenderOptions): string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
 const specialTokenKeys = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
+const isTokenKey = (key: string): boolean => key.endsWith('_token');
 
 /** Model types of tokenizer.json that the library implements; it would take any other for a kind of its own. */
 const knownModelTypes: readonly unknown[] = ['BPE', 'Unigram', 'WordPiece', undefined];
@@ -73,8 +94,9 @@ const usualEndTokens = ['<|im_end|>', '<|eot_id|>', '</s>', '<|endoftext|>', '<|
  * Builds a tokenizer from parsed files; needs no network. Ids equal those of `transformers.AutoTokenizer` with
  * `add_special_tokens=False`.
  *
- * @throws AppError 'tokenizer-missing' without tokenizer.json and SentencePiece model; 'tokenizer-invalid' where it is
- * none, of a kind that the library does not know, or of another model (also when it encodes).
+ * @throws AppError 'tokenizer-missing' without tokenizer.json, SentencePiece model and vocabulary files;
+ * 'tokenizer-convert' for vocabulary files that cannot be converted; 'tokenizer-invalid' where it is none, of a kind that
+ * the library does not know, or of another model (also when it encodes).
  */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const { json, config } = sections(files);
@@ -102,12 +124,16 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   };
   const padTokenId = knownId(config.pad_token) ?? eosTokenId ?? 0;
   if (eosTokenId !== null) known([eosTokenId]);
+  // The library gives no id, and Python leaves out, what a vocabulary without an unknown token does not hold.
+  const encoded = (text: string, special: boolean): number[] =>
+    known(inner.encode(text, { add_special_tokens: special }).filter((id: number | undefined) => id !== undefined));
+  const plainIds = (text: string): number[] => (text === '' ? [] : encoded(text, false));
   return {
-    encode: (text) => (text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }))),
-    encodeWithSpecial: (text) => known(inner.encode(text)),
+    encode: plainIds,
+    encodeWithSpecial: (text) => encoded(text, true),
     encodeText(text, maxLength) {
       const { before, after } = specialTokensAround(inner);
-      const all = text === '' ? [] : known(inner.encode(text, { add_special_tokens: false }));
+      const all = plainIds(text);
       const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
       return { ids: [...before, ...ids, ...after], truncated: ids.length < all.length };
     },
@@ -127,11 +153,18 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     vocabularySize,
     chatTemplate: (config.chat_template as string | undefined) ?? null,
     specialTokens,
-    renderTemplate: (messages, addGenerationPrompt) =>
-      inner.apply_chat_template([...messages], {
-        tokenize: false,
-        add_generation_prompt: addGenerationPrompt,
-      }) as unknown as string,
+    renderTemplate: templateRenderer(config),
+  };
+}
+
+/** Renders the model's template, which is compiled when it is first asked for. It sees what it sees in transformers. */
+function templateRenderer(config: Json): Tokenizer['renderTemplate'] {
+  const tokens = Object.entries(config).filter(([key, value]) => isTokenKey(key) && typeof value === 'string');
+  let render: ReturnType<typeof compileTemplate> | undefined;
+  return (messages, { addGenerationPrompt, tools = null }) => {
+    render ??= compileTemplate(config.chat_template as string);
+    const given = { messages, tools, documents: null, add_generation_prompt: addGenerationPrompt };
+    return render({ ...Object.fromEntries(tokens), ...given });
   };
 }
 
@@ -152,14 +185,17 @@ function specialTokensAround(inner: PreTrainedTokenizer): { before: number[]; af
 function sections(files: TokenizerFiles): { json: Json; config: Json } {
   const config = normalizedConfig(files);
   if (files.tokenizerJson !== undefined && files.tokenizerJson !== null)
-    return { json: checkedTokenizerJson(files.tokenizerJson), config };
-  if (!files.sentencePiece) throw new AppError('tokenizer-missing');
+    return { json: withSpecialTokens(checkedTokenizerJson(files.tokenizerJson), config), config };
+  if (!files.sentencePiece) {
+    const { json, names } = convertVocabulary(files, config, files.modelType ?? null);
+    return { json: withAddedTokens(json, config, files.addedTokens), config: { ...names, ...config } };
+  }
   const { tokenizerJson, names } = convertSentencePiece(files.sentencePiece, config);
   const named = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
   return { json: withAddedTokens(tokenizerJson, config, files.addedTokens), config: { ...names, ...named } };
 }
 
-/** Tokens that were added to a SentencePiece model beside its file. */
+/** Tokens that were added beside the file of a SentencePiece model or a vocabulary. */
 function withAddedTokens(json: Json, { added_tokens_decoder: decoder }: Json, addedTokens: unknown): Json {
   const older = parsed(addedTokens, 'added_tokens.json');
   const tokens = new Map((json.added_tokens as readonly SpecialToken[]).map((token) => [token.id, token]));
@@ -175,6 +211,33 @@ function withAddedTokens(json: Json, { added_tokens_decoder: decoder }: Json, ad
   const bad = [...tokens.keys()].find((id) => !Number.isInteger(id) || id < 0 || id > maxTokenId);
   if (bad !== undefined) throw new AppError('tokenizer-invalid', { reason: `it adds a token with the id ${bad}` });
   return { ...json, added_tokens: [...tokens.values()] };
+}
+
+/** tokenizer.json with the special tokens that only the config names, as transformers adds them: they are never cut. */
+function withSpecialTokens(json: Json, config: Json): Json {
+  const added = json.added_tokens as readonly SpecialToken[];
+  const known = new Set(added.map(({ content }) => content));
+  const more = config.additional_special_tokens ?? config.extra_special_tokens;
+  // In the order of transformers: those listed with ids come first, by these.
+  const listed = isObject(config.added_tokens_decoder) ? Object.entries(config.added_tokens_decoder) : [];
+  const decoded = listed.sort(([a], [b]) => Number(a) - Number(b)).map(([, token]) => token);
+  const named = [...decoded, ...specialTokenKeys.map((key) => config[key]), ...(Array.isArray(more) ? more : [])]
+    .map((token) => (isObject(token) ? token : { ...plain, special: true, content: token }))
+    .filter(({ content }) => typeof content === 'string' && content !== '' && !known.has(content));
+  if (named.length === 0) return json;
+  const { vocab } = json.model as { vocab: unknown };
+  const ids = new Map(
+    Array.isArray(vocab)
+      ? vocab.map(([text], id) => [text as string, id])
+      : Object.entries(vocab as Record<string, number>),
+  );
+  let next = [...ids.values(), ...added.map(({ id }) => id)].reduce((highest, id) => Math.max(highest, id), -1) + 1;
+  const tokens = new Map<string, Json>();
+  for (const token of named as (Json & { content: string })[]) {
+    const { content } = token;
+    if (!tokens.has(content)) tokens.set(content, { ...plain, ...token, id: ids.get(content) ?? next++ });
+  }
+  return { ...json, added_tokens: [...added, ...tokens.values()] };
 }
 
 /** How an added token stands in `added_tokens.json`, which says nothing more of it. */
@@ -220,10 +283,15 @@ function checkedTokenizerJson(file: unknown): Json {
 }
 
 /** tokenizer_config.json with special tokens as plain strings and one chat template. */
-function normalizedConfig({ tokenizerConfig, chatTemplate }: TokenizerFiles): Json {
+function normalizedConfig({ tokenizerConfig, specialTokensMap, chatTemplate }: TokenizerFiles): Json {
   const value = parsed(tokenizerConfig, 'tokenizer_config.json');
+  const map = parsed(specialTokensMap, 'special_tokens_map.json');
   const config: Record<string, unknown> = isObject(value) ? { ...value } : {};
-  for (const key of specialTokenKeys) {
+  for (const [key, token] of Object.entries(isObject(map) ? map : {})) {
+    // As in transformers the map wins, but not over a config of the newer kind, which has this list.
+    if (!isObject(config.added_tokens_decoder) || (config[key] ?? null) === null) config[key] = token;
+  }
+  for (const key of Object.keys(config).filter(isTokenKey)) {
     const token = config[key];
     if (isObject(token)) config[key] = token.content; // transformers 4 wrote {content, lstrip, …}.
   }
@@ -245,7 +313,7 @@ function singleTemplate(value: unknown): string | null {
 function construct(json: Json, config: Json): PreTrainedTokenizer {
   try {
     const tokenizer = new PreTrainedTokenizer(json, config);
-    replaceParts(tokenizer._tokenizer);
+    replaceParts(tokenizer._tokenizer as unknown as LibraryTokenizer);
     return tokenizer;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,11 +1,5 @@
-import {
-  byteLength,
-  crossEntropyInputs,
-  elementCount,
-  type GraphNode,
-  type NodeOf,
-  type Value,
-} from '../graph/types.ts';
+import { flopsOf } from '../graph/properties.ts';
+import { byteLength, type GraphNode, type Value } from '../graph/types.ts';
 import type { CostSheet, PeakByKind } from '../plan/cost.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { heldBytes } from './parameters.ts';
@@ -13,39 +7,8 @@ import type { Program } from './program.ts';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Multiplications and additions of a node. What is not a product counts one an element of its outputs. */
-export function flopsOf(node: GraphNode): number {
-  const elements = sum(node.outputs.map((type) => elementCount(type.shape)));
-  switch (node.op) {
-    case 'parameter':
-    case 'input':
-    case 'reshape':
-      return 0;
-    case 'matmul':
-      return 2 * elements * node.inputs[0]!.shape.at(node.attributes.transposeA ? -2 : -1)!;
-    case 'attention':
-      return 2 * scoreFlops(node.inputs[0]!, node.inputs[1]!, node.attributes);
-    case 'attention_backward':
-      return 5 * scoreFlops(node.inputs[1]!, node.inputs[2]!, node.attributes);
-    case 'cross_entropy':
-      return 6 * node.inputs[0]!.shape[0]! * (elementCount(node.inputs[1]!.shape) + addedHead(node));
-    default:
-      return elements;
-  }
-}
-
-/** Values of the second matrix that makes logits, where there is one. */
-const addedHead = ({ inputs }: NodeOf<'cross_entropy'>): number =>
-  elementCount(crossEntropyInputs(inputs).wide?.shape ?? [0]);
-
-/** One product of the size of the scores; masked places are computed too. */
-function scoreFlops(
-  query: Value,
-  key: Value,
-  { batch, heads, headDim }: { batch: number; heads: number; headDim: number },
-): number {
-  return (2 * query.shape[0]! * key.shape[0]! * heads * headDim) / batch;
-}
+/** Masked places are computed too, and every output. */
+const everything = { used: [true, true, true, true], skipsMasked: false };
 
 /** Intermediate tensors of the size of the scores or of a chunk of logits that a node holds while it runs. */
 function transientBytes(node: GraphNode): number {
@@ -84,7 +47,8 @@ export function costOf(program: Program, profile: DeviceProfile): CostSheet {
   const feeds = nodes.filter((node) => node.op === 'input').map((node) => byteLength(node.outputs[0]!));
   const staging = sum(feeds) + sum(Object.values(outputs).map(heldBytes));
   const peakByKind: PeakByKind = { ...kinds, activations: peakActivations(program), staging };
-  const flops = sum(nodes.map(flopsOf));
+  const flopsOfNodes = nodes.map((node) => flopsOf(node, everything));
+  const flops = sum(flopsOfNodes);
   const moved = nodes.map((node) => sum(node.inputs.map(heldBytes)) + sum(node.outputs.map(heldBytes)));
   return {
     flops,
@@ -94,7 +58,7 @@ export function costOf(program: Program, profile: DeviceProfile): CostSheet {
     peakBytes: sum(Object.values(peakByKind)),
     peakByKind,
     largestBinding: Math.max(0, ...nodes.flatMap((node) => node.outputs.map(heldBytes))),
-    largestDispatchFlops: Math.max(0, ...nodes.map(flopsOf)),
+    largestDispatchFlops: Math.max(0, ...flopsOfNodes),
     seconds: flops / profile.flopsPerSecond,
   };
 }

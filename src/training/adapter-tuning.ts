@@ -9,6 +9,7 @@ import type { Adapter } from '../tuning/method.ts';
 import { methodOf, methods } from '../tuning/methods.ts';
 import { fromSaved, savedShape } from '../tuning/saved.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { OpenModel } from './open-model.ts';
 
 /** Values of adapter parameters and of base parameters trained beside them, by name. */
 export type AdapterValues = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
@@ -30,8 +31,51 @@ const sameShape = (a: readonly number[], b: readonly number[] | undefined): bool
  * @throws AppError 'adapter-invalid' where config, tensors and model do not fit together; 'file-missing' and those of a
  * safetensors file that cannot be read
  */
-export async function openAdapter(model: Model, files: ModelFiles): Promise<OpenAdapter> {
-  return adapterFor(model, await readAdapter(files));
+export async function openAdapter(open: BaseModel, files: ModelFiles): Promise<OpenAdapter> {
+  return adapterFor(open.model, await withoutTiedHead(open, await readAdapter(files)));
+}
+
+/** The base that an adapter is held against. */
+export type BaseModel = Pick<OpenModel, 'model' | 'checkpoint' | 'tensorOf'>;
+
+/**
+ * The adapter without a table saved for the head where that is the base's embedding, and the very same.
+ * @throws AppError 'adapter-vocabulary'
+ */
+export async function withoutTiedHead(
+  { model, checkpoint, tensorOf }: BaseModel,
+  { config, tensors }: PeftAdapter,
+): Promise<PeftAdapter> {
+  const tied = model.parameters.find(({ name, role }) => name === model.headParameter && role === 'embedding');
+  const { name: embedding, checkpointNames = [] } = tied ?? {};
+  const tensor = checkpointNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));
+  // A table under the names of both is one that was trained, with the head tied to it.
+  if (embedding === undefined || tensor === undefined || tensors.has(embedding)) return { config, tensors };
+  const { shape, data } = tensors.get(tensor)!;
+  requireSameVocabulary(model, tensor, shape, embedding);
+  const table = await checkpoint.readFloats(tensorOf(embedding));
+  if (!data.every((value, index) => value === table[index])) return { config, tensors };
+  return { config, tensors: new Map([...tensors].filter(([name]) => name !== tensor)) };
+}
+
+/** @throws AppError 'adapter-vocabulary' where a table has another number of tokens than the model's `parameter` */
+function requireSameVocabulary(model: Model, tensor: string, shape: readonly number[], parameter: string): void {
+  const expected = model.parameters.find(({ name }) => name === parameter)!.shape[0]!;
+  const tokens = tensor.endsWith('.lora_embedding_A') ? shape[1]! : shape[0]!;
+  if (tokens !== expected) throw new AppError('adapter-vocabulary', { tensor, found: tokens, expected });
+}
+
+/** The same of every table that an adapter has for tokens: saved whole, or the LoRA of one. */
+function requireVocabulary(model: Model, tensors: ReadonlyMap<string, AdapterTensor>): void {
+  const table = model.parameters.find(({ role }) => role === 'embedding')?.name;
+  for (const parameter of model.classifier ? [table] : [table, model.headParameter]) {
+    const module = parameter?.replace(/\.weight$/, '');
+    const bringing = ['weight', 'base_layer.weight', 'lora_embedding_A', 'lora_B.weight'];
+    for (const tensor of bringing.map((end) => `${module}.${end}`)) {
+      const found = tensors.get(tensor);
+      if (found) requireSameVocabulary(model, tensor, found.shape, parameter!);
+    }
+  }
 }
 
 /** Config and tensors of an adapter of either format. */
@@ -66,6 +110,7 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
   const otherTask = model.classifier ? 'CAUSAL_LM' : 'SEQ_CLS';
   if (config.task_type === otherTask)
     throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
+  requireVocabulary(model, tensors);
   const adapter = adapterOf(model, config);
   if (model.classifier?.pooled === 'last' && adapter.virtualTokens)
     throw invalid(
@@ -75,7 +120,8 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
   for (const parameter of adapter.parameters) {
     const { name } = parameter;
     const [found, shape] = [tensors.get(name), savedShape(parameter)];
-    if (found === undefined) throw invalid(`it has no tensor ${name}`);
+    if (found === undefined)
+      throw invalid(`it has no tensor ${name}; its tensors are ${[...tensors.keys()].slice(0, 3).join(', ')}, …`);
     if (!sameShape(shape, found.shape)) throw invalid(`${name} is [${found.shape}], and here it would be [${shape}]`);
     values.set(name, fromSaved(parameter, found));
   }
@@ -96,7 +142,9 @@ function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
     return methods[method]!.create(model, settings, () => 1);
   } catch (thrown) {
     const { code, message } = toAppError(thrown);
-    throw code === 'adapter-invalid' ? thrown : new AppError('adapter-invalid', { reason: message }, { cause: thrown });
+    throw code.startsWith('adapter-') || code === 'pattern-unsaid'
+      ? thrown
+      : new AppError('adapter-invalid', { reason: message }, { cause: thrown });
   }
 }
 
@@ -121,11 +169,13 @@ function savedParameters(
   );
   const trained = new Map<string, { learningRateFactor: number }>();
   for (const [key, { shape, data }] of tensors) {
-    if (values.has(key) || isCopy(key, tensors)) continue;
-    const name = key.replace('.base_layer.', '.');
+    if (values.has(key)) continue;
+    const plain = key.replace('.base_layer.', '.');
+    // Names are read without the prefix of wrapped models, which is what some call their own.
+    const name = inPlace && !shapes.has(plain) ? `model.${plain}` : plain;
     if (!sameShape(shape, shapes.get(name)))
       throw invalid(`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
-    if (key !== name && (frozen.has(name) || (name === head && !tensors.has(table)))) continue;
+    if (key !== plain && (frozen.has(name) || (name === head && !tensors.has(table)))) continue;
     trained.set(name, { learningRateFactor: 1 });
     values.set(name, data);
   }
@@ -139,13 +189,6 @@ function savedParameters(
   values.delete(head);
   return { trained };
 }
-
-/** With `bias: all` PEFT also saves the biases of saved modules under the names they have inside its wrapper. */
-const isCopy = (key: string, tensors: ReadonlyMap<string, AdapterTensor>): boolean =>
-  [/\.original_module(?=\.)/, /\.modules_to_save(?=\.)/, /\.modules_to_save\.[^.]+(?=\.)/].some((inner) => {
-    const outer = key.replace(inner, '');
-    return outer !== key && tensors.has(outer);
-  });
 
 /** Whether PEFT loads saved parameters into the model itself: of methods that wrap none of its modules. */
 const isInPlace = ({ virtualTokens }: Adapter): boolean => virtualTokens !== undefined;

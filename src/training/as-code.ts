@@ -24,7 +24,6 @@ const impliedKeys = new Set([
   'token_dim',
   'tokenizer_name_or_path',
   'megatron_core',
-  'init_lora_weights',
   'init_ia3_weights',
   'init_weights',
   'projection_prng_key',
@@ -86,7 +85,7 @@ interface Described {
 function peftConfig({ classifier }: Model, adapter: Adapter): Described {
   const name = configClasses[String(adapter.peftConfig.peft_type)]!;
   const options = Object.entries(adapter.peftConfig)
-    .filter(([key, value]) => !impliedKeys.has(key) && says(value))
+    .filter(([key, value]) => !impliedKeys.has(key) && says(value) && !(key === 'init_lora_weights' && value === true))
     .map(([key, value]) => `${key}=${python(value)}`);
   const config = call(`config = ${name}`, [`task_type="${classifier ? 'SEQ_CLS' : 'CAUSAL_LM'}"`, ...options]);
   const imports = [`from peft import ${name}, get_peft_model`];

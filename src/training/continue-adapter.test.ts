@@ -22,7 +22,7 @@ test.each([
   'qwen2-lora-bias',
 ])('the settings of an adapter train what it holds: %s', async (name) => {
   const { open, config } = await goldenCase(name);
-  const { tuning, adapter } = await continueAdapter(open.model, adapterOf(name), defaultRunConfig, 'before');
+  const { tuning, adapter } = await continueAdapter(open, adapterOf(name), defaultRunConfig, 'before');
   expect(tuning.init_from).toBe('before');
   expect(tuning.method).toBe(config.tuning.method);
   const continued = resolveTuning(open.model, tuning);
@@ -34,7 +34,7 @@ test.each([
 
 test('an adapter of another model is refused', async () => {
   const { open } = await goldenCase('gpt2-lora');
-  await expect(continueAdapter(open.model, adapterOf('llama-lora'), defaultRunConfig, 'x')).rejects.toMatchObject({
+  await expect(continueAdapter(open, adapterOf('llama-lora'), defaultRunConfig, 'x')).rejects.toMatchObject({
     code: 'adapter-invalid',
   });
 });

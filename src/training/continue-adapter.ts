@@ -1,9 +1,15 @@
 import { AppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
-import type { Model } from '../models/model.ts';
 import { methodOf, methods } from '../tuning/methods.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
-import { adapterFor, type OpenAdapter, readAdapter, requireSameParameters } from './adapter-tuning.ts';
+import {
+  adapterFor,
+  type BaseModel,
+  type OpenAdapter,
+  readAdapter,
+  requireSameParameters,
+  withoutTiedHead,
+} from './adapter-tuning.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 import { settings } from './settings.ts';
 
@@ -19,12 +25,13 @@ export interface ContinuedAdapter {
  * @throws AppError 'adapter-invalid' and those of reading it
  */
 export async function continueAdapter(
-  model: Model,
+  open: BaseModel,
   files: ModelFiles,
   config: RunConfig,
   name: string,
 ): Promise<ContinuedAdapter> {
-  const read = await readAdapter(files);
+  const { model } = open;
+  const read = await withoutTiedHead(open, await readAdapter(files));
   const adapter = adapterFor(model, read);
   const method = methodOf(read.config);
   if (method === undefined) throw new AppError('adapter-invalid', { reason: 'its method is not known' });

@@ -13,6 +13,9 @@ export const dataset = {
     elsewhere: 'num_labels (HF)',
   }),
   train_dataframe: text('', { meaning: 'The table of training rows.', elsewhere: 'train_file (HF)' }),
+  encoding: text('', {
+    meaning: 'Encoding of the data files, such as utf-8, shift_jis, gb18030, big5 or windows-1252; empty = found out.',
+  }),
   prompt_column: names(['instruction'], { meaning: 'Columns that make up the prompt, in this order.' }),
   prompt_column_separator: text('\n\n', { meaning: 'Stands between the prompt columns; empty cells are left out.' }),
   answer_column: text('output', { meaning: 'The column to be learned.' }),

@@ -52,7 +52,7 @@ describe.each(goldenNames.filter(hasAdapter))('%s', { timeout: 30_000 }, (name) 
     const { open } = training.model;
     const files = await written(await resultFiles(training.model, 'owner/model'));
     expect(await adapterTask(files)).toEqual(taskOf(training.data.labels));
-    const { tuning, values, baseModel } = await openAdapter(open.model, files);
+    const { tuning, values, baseModel } = await openAdapter(open, files);
     expect(baseModel).toBe('owner/model');
     const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, values });
     const logits = await answers(training.model);

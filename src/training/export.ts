@@ -2,11 +2,12 @@ import { AppError } from '../errors.ts';
 import { adapterHubFiles, type HeadFacts } from '../files/adapterhub.ts';
 import { changedJson } from '../files/changed-json.ts';
 import type { Parts } from '../files/directory.ts';
-import { f32ToBytes } from '../files/half.ts';
+import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
+import { readJson } from '../files/source.ts';
 import { type ClassifierTask, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
@@ -139,6 +140,9 @@ const companions = [
   'tokenizer_config.json',
   'special_tokens_map.json',
   'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'vocab.txt',
   'tokenizer.model',
   'spiece.model',
   'chat_template.jinja',
@@ -164,7 +168,8 @@ export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValu
       return named(weightTensor(open, info, trained ? () => read(info.name) : undefined));
     const folded = weightTensor(open, info, async () => {
       const weight = trained ? await read(info.name) : await open.checkpoint.readFloats(open.tensorOf(info.name));
-      return (await adapter.merged!(info, weight, read)) ?? weight;
+      const start = residualWeight(open, adapter, info.name, weight);
+      return (await adapter.merged!(info, start, read)) ?? start;
     });
     return named(folded);
   });
@@ -200,14 +205,41 @@ function headApart(
 }
 
 /** The config.json of a whole model where it says something else than the base's. */
-async function changedConfig({ files, model }: OpenModel, isUntied: boolean): Promise<StreamedFile | undefined> {
-  const { classifier, image } = model;
+async function changedConfig(open: OpenModel, isUntied: boolean): Promise<StreamedFile | undefined> {
+  const { classifier, image } = open.model;
   if (image) return jsonFile('config.json', image.configWithClasses());
-  if (!classifier && !isUntied) return undefined;
-  const text = changedJson(await files.text('config.json'), (config) =>
-    classifier ? classifierConfig(config, classifier) : { ...config, tie_word_embeddings: false },
-  );
+  const corrected = await correctedConfig(open);
+  if (!classifier && !isUntied && !corrected) return undefined;
+  const text = changedJson(await open.files.text('config.json'), (config) => {
+    const right = corrected ? withValues(config, corrected) : config;
+    return classifier
+      ? classifierConfig(right, classifier)
+      : { ...right, ...(isUntied && { tie_word_embeddings: false }) };
+  });
   return { path: 'config.json', parts: [new TextEncoder().encode(text)] };
+}
+
+/** The weight that an adapter was trained over, rounded as PEFT rounds it. */
+function residualWeight({ dtypes }: OpenModel, adapter: Adapter, name: string, weight: Float32Array): Float32Array {
+  const residual = adapter.residuals?.get(name);
+  if (!residual) return weight;
+  const dtype = ({ f32: 'F32', f16: 'F16', bf16: 'BF16' } as const)[dtypes(name)];
+  return bytesToF32(f32ToBytes(residual(weight), dtype), dtype);
+}
+
+/** `config` with the keys that `right` has and lacks, spelled as in `config` where the value is the same. */
+const withValues = (config: Readonly<Record<string, unknown>>, right: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(right).map(([key, value]) => [
+      key,
+      typeof value === 'number' || typeof value === 'object' ? (config[key] ?? value) : value,
+    ]),
+  );
+
+/** The config of a model whose weights are otherwise than its config.json says; undefined where the file is right. */
+async function correctedConfig({ files, model }: OpenModel) {
+  const published = JSON.stringify(await readJson(files, 'config.json'));
+  return JSON.stringify(model.config) === published ? undefined : model.config;
 }
 
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */

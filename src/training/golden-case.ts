@@ -76,7 +76,7 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
   for (const { name: table, data } of open.model.tables()) parameters.set(table, Float64Array.from(data));
   const tokenizer = await openTokenizer(modelFiles);
   if (config.tuning.init_from !== '') {
-    const { values } = await openAdapter(open.model, folderFiles(new URL('adapter-initial/', folder)));
+    const { values } = await openAdapter(open, folderFiles(new URL('adapter-initial/', folder)));
     for (const [parameter, value] of values) parameters.set(parameter, Float64Array.from(value));
   } else {
     const { adapterParameters } = resolveTuning(open.model, config.tuning, config.training.learning_rate);

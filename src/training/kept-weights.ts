@@ -17,8 +17,9 @@ export function keptDtypes(
   tuning: Tuning | null,
 ): DTypes {
   if (weights === 'as-published') return dtypes;
+  const isWhole = (name: string) => tuning?.trained.has(name) || tuning?.adapter?.residuals?.has(name);
   const quantised = new Set(
-    model.parameters.filter((parameter) => isMatrix(parameter) && !tuning?.trained.has(parameter.name)).map(nameOf),
+    model.parameters.filter((parameter) => isMatrix(parameter) && !isWhole(parameter.name)).map(nameOf),
   );
   if (quantised.size === 0) throw new AppError('nothing-quantised', { weights });
   return (parameter) => (quantised.has(parameter) ? weights : dtypes(parameter));

@@ -1,4 +1,4 @@
-import { bytesToF32 } from '../files/half.ts';
+import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import type { Graph, NodeOf } from '../graph/types.ts';
 import { bytesPerElement, elementCount, isQuantised } from '../graph/types.ts';
@@ -50,7 +50,7 @@ export function createParameterLoader(session: Session, sources: ParameterSource
       for (const node of missing) {
         const { name } = node.attributes;
         const values = await ready(name, node);
-        if (values) session.write(name, bytesOf(values));
+        if (values) session.write(name, bytesIn(values, node));
         else await streamWeight(session, sources.open, node);
         loaded.add(name);
         bytes += 4 * elementCount(node.outputs[0]!.shape);
@@ -88,6 +88,8 @@ function knownValues(sources: ParameterSources) {
     if (saved) return saved;
     if (parameter) return freshAdapterValues(sources, parameter);
     const ownName = publishedName(name);
+    const residual = name.startsWith('residual/') ? tuning.adapter?.residuals?.get(ownName) : undefined;
+    if (residual) return residual(await startValues(open, ownName, seed));
     if (open.fresh.has(ownName)) return freshValues(open.model, ownName, seed);
     if (node.attributes.kind !== 'table') return undefined;
     const rows = node.outputs[0]!.shape[0]!;
@@ -96,7 +98,7 @@ function knownValues(sources: ParameterSources) {
 }
 
 /** The parameter of the model that a buffer holds the values of, or the originals of. */
-const publishedName = (buffer: string): string => buffer.replace(/^(base|buffer)\//, '');
+const publishedName = (buffer: string): string => buffer.replace(/^(base|buffer|residual)\//, '');
 
 /** One published tensor, piece by piece: quantised, or as it is, or widened, as the buffer's type wants it. */
 async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<void> {
@@ -125,6 +127,14 @@ async function streamQuantised(session: Session, open: OpenModel, node: Paramete
     row += piece.length / rowBytes;
   }
 }
+
+/** Values in the type of their buffer. */
+function bytesIn(values: Float32Array, node: Parameter): Uint8Array {
+  const { dtype } = node.outputs[0]!;
+  return dtype === 'f16' || dtype === 'bf16' ? f32ToBytes(values, fileDtypes[dtype]) : bytesOf(values);
+}
+
+const fileDtypes = { f16: 'F16', bf16: 'BF16' } as const;
 
 const bytesOf = (values: Float32Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

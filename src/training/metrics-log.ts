@@ -50,3 +50,16 @@ export function scoreRecord(scores: PredictionScores | undefined): Readonly<Reco
     entries.flatMap(([name, value]) => (value === null ? [] : [[`eval_${scoreNames[name]}`, value]])),
   );
 }
+
+/** The scores of the last evaluation that has some; one that was not defined then is null. */
+export function lastScores(records: readonly MetricsRecord[]): PredictionScores | null {
+  const scored = records.findLast((record) => 'eval_accuracy' in record || 'eval_mse' in record);
+  if (scored === undefined) return null;
+  const read = (name: keyof typeof scoreNames): number | null => {
+    const value = scored[`eval_${scoreNames[name]}`];
+    return typeof value === 'number' ? value : null;
+  };
+  const names: readonly (keyof typeof scoreNames)[] =
+    'eval_mse' in scored ? ['mse', 'r2'] : ['accuracy', 'auc', 'logLoss'];
+  return Object.fromEntries(names.map((name) => [name, read(name)])) as unknown as PredictionScores;
+}

@@ -64,6 +64,32 @@ describe('the tokenizer of a folder', () => {
     await expect(open({})).rejects.toMatchObject({ code: 'tokenizer-missing' });
   });
 
+  it('may be vocab.json and merges.txt, read with the names of special_tokens_map.json', async () => {
+    const { texts, kinds } = JSON.parse(golden('vocabulary-files.json').toString()) as {
+      texts: string[];
+      kinds: Record<string, { files: Record<string, string>; whole: number[][]; eos: number }>;
+    };
+    const { files, whole, eos } = kinds['OPT with special_tokens_map.json']!;
+    const { 'config.json': _, ...others } = files;
+    const blobs = Object.fromEntries(Object.entries(others).map(([name, text]) => [name, new Blob([text])]));
+    const tokenizer = await open(blobs, { vocab_size: 1000 });
+    expect(texts.map((text) => tokenizer.encodeWithSpecial(text))).toEqual(whole);
+    expect(tokenizer.eosTokenId).toBe(eos);
+    const { 'merges.txt': __, ...unmerged } = blobs;
+    await expect(open(unmerged)).rejects.toMatchObject({ code: 'tokenizer-convert' });
+  });
+
+  it('takes its end from generation_config.json where nothing else names it', async () => {
+    const generation = new Blob(['{"eos_token_id": [7, 9]}']);
+    const { files } = JSON.parse(golden('gpt2-kind.json').toString()) as { files: { tokenizerJson: object } };
+    const added = { ...files.tokenizerJson, added_tokens: [] };
+    const tokenizer = await open({
+      'tokenizer.json': new Blob([JSON.stringify(added)]),
+      'generation_config.json': generation,
+    });
+    expect(tokenizer.eosTokenId).toBe(7);
+  });
+
   it('of another model is refused where it gives ids that the model lacks', async () => {
     const tokenizer = await open({ 'tokenizer.model': sentencePiece }, { vocab_size: 300 });
     expect(tokenizer.encode('</s>')).toEqual([2]);

@@ -1,3 +1,4 @@
+import { noProblems } from '../data/examples.ts';
 import type { Labels } from '../data/labels.ts';
 import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../data/picture-batches.ts';
 import type { PictureSet } from '../data/pictures.ts';
@@ -71,7 +72,7 @@ const noTexts = {
   trainExamples: {
     examples: [],
     rows: [],
-    problems: { 'too-long': [], 'no-answer': [], 'no-conversation': [], 'template-refused': [] },
+    problems: noProblems(),
   },
   trainRows: [],
   validationRows: [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { attentionRanges } from '../data/attention-ranges.ts';
-import { tensorName } from '../files/peft.ts';
+import { tensorName } from '../files/peft-names.ts';
 import { generateProgram, primeProgram } from '../generation/programs.ts';
 import { rangeInputs } from '../models/model.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
@@ -91,7 +91,7 @@ describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
     const { adapter } = tuningOf(golden);
     const exported = await adapter?.exported?.(async (name) => Float32Array.from(golden.parameters.get(name)!));
     for (const trained of golden.expected.trained) {
-      const name = (tensorName(trained, {}) ?? trained).replace('.base_layer.', '.');
+      const name = (tensorName(trained) ?? trained).replace('.base_layer.', '.');
       const parameter = adapter?.parameters.find((each) => each.name === name);
       const values = exported?.get(name)?.data ?? Float32Array.from(golden.parameters.get(name)!);
       const ours = parameter ? toSaved(parameter, values).data : values;

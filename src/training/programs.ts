@@ -2,7 +2,8 @@
 import { differentiate } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
-import { insideBlocks, isCheap, recompute } from '../graph/passes/recompute.ts';
+import { insideBlocks, recompute } from '../graph/passes/recompute.ts';
+import { isCheap } from '../graph/properties.ts';
 import type { DType, Graph, GraphNode, ParameterKind, Value } from '../graph/types.ts';
 import { logitsOf, type Model, rangeInputsOf } from '../models/model.ts';
 import type { Seams } from '../models/seams.ts';
@@ -154,9 +155,7 @@ const blockOf = (scope: string): string | undefined => /^.*?\.\d+(?=\.|$)/.exec(
 
 function withRecomputation(graph: Graph, loss: GraphNode, recomputed: Recomputed): Graph {
   if (recomputed === 'nothing') return graph;
-  // Dropout is as cheap, and LoRA has one mask, and so one kept copy of its input, a module.
-  const isCheaplyMade = (node: GraphNode): boolean => isCheap(node) || node.op === 'dropout';
-  return recompute(graph, loss, recomputed === 'blocks' ? insideBlocks(graph, blockOf) : isCheaplyMade);
+  return recompute(graph, loss, recomputed === 'blocks' ? insideBlocks(graph, blockOf) : isCheap);
 }
 
 const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');

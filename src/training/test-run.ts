@@ -52,7 +52,7 @@ export async function goldenRun(
     adapter:
       config.tuning.init_from === ''
         ? undefined
-        : await openAdapter(open.model, folderFiles(new URL('adapter-initial/', folder))),
+        : await openAdapter(open, folderFiles(new URL('adapter-initial/', folder))),
     expected: JSON.parse(await files.text('expected.json')),
   };
 }

@@ -38,13 +38,13 @@ function difference(actual: Float32Array, wanted: Float32Array): number {
 
 describe('a table that PEFT saved', () => {
   test('is for the input: the head stays at the published table', async () => {
-    const { tuning, values } = await openAdapter(open.model, saved);
+    const { tuning, values } = await openAdapter(open, saved);
     const session = createModelSession({ executor: referenceExecutor(), open, tuning, values });
     expect(difference(await modelLogits(session, ids), expected)).toBeLessThan(1e-5);
   });
 
   test('is merged into a model whose head is its own', async () => {
-    const { tuning, values } = await openAdapter(open.model, saved);
+    const { tuning, values } = await openAdapter(open, saved);
     const files = await written(await wholeModel(open, tuning, async (name) => values.get(name)!));
     expect(JSON.parse(await files.text('config.json')).tie_word_embeddings).toBe(false);
     const merged = createModelSession({ executor: referenceExecutor(), open: await openModel(files), tuning: null });
@@ -52,7 +52,7 @@ describe('a table that PEFT saved', () => {
   });
 
   test('is no start for a training that would change the head with it', async () => {
-    const adapter = await openAdapter(open.model, saved);
+    const adapter = await openAdapter(open, saved);
     expect(() => requireSameParameters(adapter.tuning, adapter)).toThrow('it can be used and merged');
   });
 });
@@ -82,7 +82,7 @@ test.each([{ modules_to_save: ['embed_tokens'] }, { train_parameters: [{ input_e
     const table = values.get('model.embed_tokens.weight');
     expect(tensors.get('model.embed_tokens.weight')!.data).toEqual(table);
     expect(tensors.get('lm_head.weight')!.data).toEqual(table);
-    const { tuning, values: read } = await openAdapter(open.model, files);
+    const { tuning, values: read } = await openAdapter(open, files);
     const again = createModelSession({ executor: referenceExecutor(), open, tuning, values: read });
     expect(await modelLogits(again, ids)).toEqual(logits);
   },

@@ -240,13 +240,13 @@ describe('bad input is refused before anything is uploaded', () => {
       'rows-too-few',
     ));
 
-  test('all labels masked', () =>
+  test('all answers empty', () =>
     refused(
       ({ tables, config }) => ({
         tables: { training: { ...tables.training, rows: tables.training.rows.map(([prompt]) => [prompt!, '']) } },
         config: { ...config, dataset: { ...config.dataset, add_eos_token_to_answer: false } },
       }),
-      'labels-all-masked',
+      'answers-empty',
     ));
 
   test('nothing trained', () =>

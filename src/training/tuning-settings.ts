@@ -65,6 +65,10 @@ export const tuning = {
   layers_pattern: names([], {
     meaning: 'Name that the layer number follows in a module path, such as "layers"; empty = any.',
   }),
+  init_lora_weights: choice(['lora', 'pissa', 'olora'], 'lora', {
+    meaning:
+      'What A and B of a continued adapter started from: pissa and olora took that out of the base. A fresh adapter starts as lora.',
+  }),
   use_rslora: toggle(false, { meaning: 'Scale by alpha / √r instead of alpha / r (rsLoRA).' }),
   use_dora: toggle(false, { meaning: 'Train magnitude and direction apart (DoRA).' }),
   lora_plus_ratio: number(1, {

@@ -1,4 +1,5 @@
 /** What fresh adapter parameters start from. */
+import { AppError } from '../errors.ts';
 import { mix32, siteKey } from '../graph/random.ts';
 import { elementCount } from '../graph/types.ts';
 
@@ -10,6 +11,8 @@ export type Initial =
   | { readonly kind: 'sampled-rows'; readonly of: string; readonly scale: number }
   /** The rows for the tokens of a text, over and over, times that factor. */
   | { readonly kind: 'text-rows'; readonly of: string; readonly text: string; readonly scale: number }
+  /** Only an adapter that is read can give it. */
+  | { readonly kind: 'given' }
   /** The lengths of the rows of a base weight; of its columns where it lies as [in, out]. */
   | { readonly kind: 'row-norms'; readonly of: string; readonly transposed: boolean };
 
@@ -27,6 +30,11 @@ export function initialValues(
   base?: Float32Array,
   encode?: Encode,
 ): Float32Array {
+  if (init.kind === 'given')
+    throw new AppError('run-config-invalid', {
+      key: 'tuning.init_lora_weights',
+      reason: 'only an adapter that was made so can be continued (tuning.init_from)',
+    });
   const values = new Float32Array(elementCount(shape));
   if (init.kind === 'constant') return values.fill(init.value);
   if (init.kind === 'text-rows') return scaled(textRows(base!, encode!(init.text), shape[1]!, values), init.scale);

@@ -2,11 +2,12 @@
 
 import { AppError } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
-import { featuresOf, headModule, type Model, type ParameterInfo } from '../models/model.ts';
+import { featuresOf, headModule, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
 import { mergeProduct } from './merge.ts';
-import type { Adapter, AdapterParameter, Method, ReadValues, SeamTools, TuningSettings } from './method.ts';
+import type { Adapter, AdapterParameter, Method, PeftConfig, ReadValues, SeamTools, TuningSettings } from './method.ts';
 import { booleanOf, excludedConfig, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
+import { type ChangesBase, repeatable, requireDecomposable, residualOf } from './residual.ts';
 import { transposed } from './saved.ts';
 import { chosenModules, loraDefaults, mostCommon, patternValue, requireRank, targetNames } from './target-modules.ts';
 
@@ -34,15 +35,22 @@ export const lora: Method = {
     const layers = new Map(model.parameters.map(({ module, layer }) => [module, layer]));
     const embedded = [...modules].find(([, { embeds }]) => embeds)?.[0];
     if (embedded !== undefined && settings.use_dora) throw doraOnEmbedding(embedded);
+    const changes = changesBase(settings);
     return {
       parameters: [...modules].flatMap(([path, module]) => {
         const a = factor(path, layers.get(path));
         const factors = { a, b: a * (settings.lora_plus_ratio ?? 1) };
         if (module.embeds) return embeddingParameters(path, module, factors);
-        const pair = loraParameters(path, module, factors);
+        const pair = changes
+          ? loraParameters(path, module, factors).map((parameter) => ({
+              ...parameter,
+              init: { kind: 'given' } as const,
+            }))
+          : loraParameters(path, module, factors);
         return settings.use_dora ? [...pair, magnitudeParameter(path, module, a)] : pair;
       }),
       modules: new Set(modules.keys()),
+      ...(changes && { residuals: residualsOf(model, modules, changes) }),
       dropsOut: [...modules.values()].some(({ dropout }) => dropout > 0),
       isInLoss: !settings.use_dora,
       embedsTokens: embedded !== undefined,
@@ -78,6 +86,7 @@ export const lora: Method = {
     refuseUse(config, refused);
     return {
       ...targetsOf(config),
+      init_lora_weights: initialisationOf(config),
       lora_r: numberOf(config, 'r', 8),
       lora_alpha: numberOf(config, 'lora_alpha', 8),
       lora_dropout: numberOf(config, 'lora_dropout', 0),
@@ -89,6 +98,49 @@ export const lora: Method = {
     };
   },
 };
+
+/** Initialisations that leave the base as it was published, whatever A and B start from. */
+const harmless: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'eva', 'orthogonal', 'mica'];
+
+/** @throws AppError 'adapter-changes-base' where the base was changed by what the published weights do not tell */
+function initialisationOf({ init_lora_weights: init }: PeftConfig): 'lora' | ChangesBase {
+  const name = typeof init === 'string' ? init.toLowerCase() : init;
+  if (harmless.includes(name)) return 'lora';
+  const repeated = repeatable.find((each) => each === name);
+  if (repeated) return repeated;
+  throw new AppError('adapter-changes-base', {
+    init: String(init),
+    reason: String(init).startsWith('pissa_niter')
+      ? 'its decomposition was drawn at random'
+      : 'the published weights do not tell how',
+  });
+}
+
+/** What is left of the base under the modules; PEFT leaves embeddings as they are. */
+function residualsOf(
+  model: Model,
+  modules: ReadonlyMap<string, LoraModule>,
+  init: ChangesBase,
+): NonNullable<Adapter['residuals']> {
+  const tied = tiedHeadModule(model);
+  if (tied && modules.has(tied))
+    throw new AppError('adapter-invalid', {
+      reason: `it took a part out of ${tied}, which is tied to the token embedding`,
+    });
+  const infos = model.parameters.filter(
+    ({ module, role }) => role !== 'bias' && modules.has(module) && !modules.get(module)!.embeds,
+  );
+  requireDecomposable(
+    init,
+    infos.map(({ shape }) => shape),
+  );
+  return new Map(
+    infos.map(({ name, shape, module }) => [name, (weight) => residualOf(init, weight, shape, modules.get(module)!)]),
+  );
+}
+
+const changesBase = ({ init_lora_weights: init = 'lora' }: TuningSettings): ChangesBase | undefined =>
+  init === 'lora' ? undefined : init;
 
 /** Keys whose use changes what the tensors mean, in a way this program does not compute. */
 const refused = [
@@ -262,7 +314,7 @@ function description(
       ...excludedConfig(settings),
       // PEFT says so of adapters on Conv1D, and stores A and B as for any other matrix.
       fan_in_fan_out: model.parameters.some(({ module, transposed }) => transposed && modules.has(module)),
-      init_lora_weights: true,
+      init_lora_weights: changesBase(settings) ?? true,
       layer_replication: null,
       layers_pattern: null,
       layers_to_transform: null,

@@ -18,6 +18,8 @@ export interface TuningSettings extends RateSettings {
   readonly ensure_weight_tying?: boolean;
   /** Modules that get no adapter whatever the rest says: names or a regular expression. */
   readonly exclude_modules?: string | readonly string[];
+  /** What the matrices started from; `pissa` and `olora` took that out of the base. Absent: `lora`, which leaves it. */
+  readonly init_lora_weights?: 'lora' | 'pissa' | 'olora';
   readonly layers_to_transform?: readonly number[];
   readonly layers_pattern?: readonly string[];
   readonly use_rslora?: boolean;
@@ -98,6 +100,11 @@ export interface Adapter {
   readonly dropsOut: boolean;
   /** It answers at the seam of the head, so that a head that it adapts can be trained. */
   readonly isInLoss?: boolean;
+  /**
+   * Base parameters that the adapter was trained over a part of, and what that part is: of the published values, in
+   * their layout, still to be rounded to their type. Absent: the base is as published.
+   */
+  readonly residuals?: ReadonlyMap<string, (published: Float32Array) => Float32Array>;
   /** It looks tokens up in a table that it trains, which needs their order (`idOrder`). */
   readonly embedsTokens?: boolean;
   readonly virtualTokens?: VirtualTokens;

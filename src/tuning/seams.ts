@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { FloatDType, QuantisedDType, Value } from '../graph/types.ts';
 import { headModule, type Model, type ParameterInfo } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
-import type { SeamTools, VirtualPlace } from './method.ts';
+import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
 
 /** The data type in which each frozen weight is kept: as published, or quantised. */
@@ -36,8 +36,14 @@ export interface SeamOptions {
   readonly positionOrder?: Value | undefined;
 }
 
-/** Declares the buffer that a base parameter lies in. */
-function declare(builder: GraphBuilder, { name, shape }: ParameterInfo, options: SeamOptions): Value {
+/** Declares the buffer that a base parameter lies in; `residual`: that of what an adapter was trained over. */
+function declare(
+  builder: GraphBuilder,
+  { name, shape }: ParameterInfo,
+  options: SeamOptions,
+  residual: boolean,
+): Value {
+  if (residual) return builder.parameter(`residual/${name}`, { shape, dtype: options.dtypes(name) }, 'weight');
   const isTrained = options.tuning?.trained.has(name) ?? false;
   if (isTrained && options.side !== 'base') return builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
   // Vectors (norms, biases) are widened as they are loaded: exact, a few KiB, and no kernel needs to unpack them.
@@ -46,22 +52,28 @@ function declare(builder: GraphBuilder, { name, shape }: ParameterInfo, options:
 }
 
 /** The weight of the head, where a tied one may differ from the table. */
-function declareHead(builder: GraphBuilder, info: ParameterInfo, options: SeamOptions): Value {
+function declareHead(builder: GraphBuilder, info: ParameterInfo, options: SeamOptions, residual: boolean): Value {
   const apart = options.side === 'base' ? undefined : options.tuning?.tiedHead;
   if (apart === 'own')
     return builder.parameter(`${headModule(options.model)}.weight`, { shape: info.shape, dtype: 'f32' }, 'trained');
-  return declare(builder, info, apart === 'published' ? { ...options, side: 'base' } : options);
+  return declare(builder, info, apart === 'published' ? { ...options, side: 'base' } : options, residual);
 }
 
 /** Products and biases of the linear modules, each in the scope of its module. */
-function linearTools(builder: GraphBuilder, options: SeamOptions): SeamTools & Pick<Seams, 'parameter'> {
+function linearTools(
+  builder: GraphBuilder,
+  options: SeamOptions,
+  residuals: Adapter['residuals'] = new Map(),
+): SeamTools & Pick<Seams, 'parameter'> {
   const infos = new Map(options.model.parameters.map((info) => [info.name, info]));
-  const parameter = (name: string): Value => declare(builder, infos.get(name)!, options);
+  const parameter = (name: string): Value => declare(builder, infos.get(name)!, options, residuals.has(name));
   const head = headModule(options.model);
   const infoOf = (module: string): ParameterInfo =>
     infos.get(module === head ? options.model.headParameter : `${module}.weight`)!;
   const weight = (module: string): Value =>
-    module === head ? declareHead(builder, infoOf(head), options) : parameter(`${module}.weight`);
+    module === head
+      ? declareHead(builder, infoOf(head), options, residuals.has(`${head}.weight`))
+      : parameter(`${module}.weight`);
   const inside = (module: string, build: () => Value): Value =>
     builder.within(module.slice(module.lastIndexOf('.') + 1), build);
   return {
@@ -112,7 +124,10 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
 export function tunedSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   const base = baseSeams(builder, options);
   const adapter = options.side === 'base' ? undefined : options.tuning?.adapter;
-  const seams = adapter === undefined ? base : { ...base, ...adapter.seams(base, linearTools(builder, options)) };
+  const seams =
+    adapter === undefined
+      ? base
+      : { ...base, ...adapter.seams(base, linearTools(builder, options, adapter.residuals)) };
   return withDropout(builder, seams, options);
 }
 

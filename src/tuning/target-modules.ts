@@ -2,6 +2,7 @@
 import { AppError } from '../errors.ts';
 import { headModule, type Model, type ParameterInfo, type ParameterRole, tiedHeadModule } from '../models/model.ts';
 import type { TuningSettings } from './method.ts';
+import { pythonPattern, UnsaidPattern } from './python-pattern.ts';
 
 export interface TargetSettings {
   /** Names, one regular expression, or "all-linear". */
@@ -148,7 +149,7 @@ const targetsKey = 'tuning.lora_target_modules';
 function excludedBy(model: Model, { exclude = [], saved = [] }: TargetSettings): (module: string) => boolean {
   const excluded = typeof exclude === 'string' ? wholePath(exclude, 'tuning.exclude_modules') : byName(exclude, {});
   const whole = [...saved, ...(model.classifier ? headModules : [])];
-  const expressions = whole.map((name) => compile(`^(?:|.*\\.)${name}(?:$|\\..*)`, 'tuning.modules_to_save'));
+  const expressions = whole.map((name) => compile(name, 'tuning.modules_to_save', '(?:|.*\\.)', '(?:|\\..*)'));
   return (module) => excluded(module) || expressions.some((expression) => expression.test(module));
 }
 
@@ -245,7 +246,7 @@ export function mostCommon(values: readonly number[]): number | undefined {
 }
 
 function wholePath(pattern: string, key: string): (module: string) => boolean {
-  const expression = compile(`^(?:${pattern})$`, key);
+  const expression = compile(pattern, key);
   return (module) => expression.test(module);
 }
 
@@ -264,7 +265,7 @@ function layerIndex(module: string, layersPattern: readonly string[]): number | 
   const expressions =
     layersPattern.length === 0
       ? [/^.*?\.[^.]*\.(\d+)\./]
-      : layersPattern.map((pattern) => compile(`^(?:|.*?\\.)(?:${pattern})\\.(\\d+)\\.`, 'tuning.layers_pattern'));
+      : layersPattern.map((pattern) => compile(pattern, 'tuning.layers_pattern', '(?:|.*?\\.)', '\\.(\\d+)\\..*'));
   for (const expression of expressions) {
     const match = expression.exec(module);
     // The index is the last group: a pattern of the user's may bring groups of its own.
@@ -281,15 +282,17 @@ export function patternValue(
   fallback: number,
 ): number {
   for (const [pattern, value] of Object.entries(patterns))
-    if (compile(`^(?:.*\\.)?(?:${pattern})$`, key).test(module)) return value;
+    if (compile(pattern, key, '(?:.*\\.)?').test(module)) return value;
   return fallback;
 }
 
-/** Python spells a named group `(?P<name>`; the rest of what module patterns use is the same in both languages. */
-function compile(pattern: string, key: string): RegExp {
+/** Python's `re.fullmatch`. @throws AppError 'pattern-unsaid', 'run-config-invalid' */
+function compile(pattern: string, key: string, before = '', after = ''): RegExp {
   try {
-    return new RegExp(pattern.replaceAll('(?P<', '(?<'));
+    return pythonPattern(pattern, before, after);
   } catch (cause) {
+    if (cause instanceof UnsaidPattern)
+      throw new AppError('pattern-unsaid', { pattern, syntax: cause.message }, { cause });
     throw new AppError('run-config-invalid', { key, reason: `${pattern} is not a regular expression` }, { cause });
   }
 }

@@ -15,10 +15,17 @@ export interface Check {
 const tuningCodes = ['nothing-trained', 'nothing-matched'];
 const dataCodes = [
   'labels-all-masked',
+  'answers-empty',
   'rows-too-few',
   'validation-missing',
   'conversation-circular',
   'column-missing',
+  'preference-data',
+  'conversations-none',
+  'conversations-role',
+  'conversations-no-text',
+  'conversations-unanswered',
+  'conversations-tools',
 ];
 
 /** The pre-flight list, in the order of the steps. What cannot be judged yet is left out. */

@@ -24,9 +24,6 @@ export function useStudio<T>(select: (state: Studio) => T): T {
 
 export const useCommands = (): Commands => useApi().commands;
 
-/** The state as it is now, for handlers. */
-export const useStudioState = (): (() => Studio) => useApi().store.getState;
-
 /** The words of the chosen language. */
 export function useWords(): Messages {
   return messages[useStudio((state) => state.language)];

@@ -83,6 +83,7 @@ const detail: RunDetail = {
   config: defaultRunConfig,
   metrics: [],
   evaluations: [],
+  scores: null,
 };
 const metricsOf = (number: number, loss: number) => ({
   step: number,

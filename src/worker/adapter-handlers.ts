@@ -10,7 +10,7 @@ export function adapterHandlers(workshop: Workshop): Pick<Handlers, 'openAdapter
     async openAdapter({ files, name, config }) {
       const { open } = workshop.requireModel();
       const blobs = new Map(files.map(({ path, blob }) => [path, blob]));
-      const { adapter, tuning } = await continueAdapter(open.model, blobFiles(blobs), parseRunConfig(config), name);
+      const { adapter, tuning } = await continueAdapter(open, blobFiles(blobs), parseRunConfig(config), name);
       workshop.adapter = { name, adapter };
       return { tuning, baseModel: adapter.baseModel };
     },

@@ -53,7 +53,7 @@ async function answerTable(
 ): Promise<AnsweredTable> {
   const { parts } = await activeRun(workshop, runId);
   const { config, model, opened, folder } = parts;
-  const { table, validation } = await readRunTables(folder, await readOrigin(folder));
+  const { table, validation } = await readRunTables(folder, await readOrigin(folder), config);
   const rows = validationRowsOf({ training: table.table, validation: validation?.table }, config);
   if (model.open.model.classifier) {
     const onDone = (side: ChatSide, done: number, total: number) =>

@@ -1,4 +1,3 @@
-import { AppError } from '../errors.ts';
 import { detail, summaries } from './run-store.ts';
 import type { Handlers } from './serve.ts';
 import type { Workshop } from './workshop.ts';
@@ -12,7 +11,7 @@ export function historyHandlers(workshop: Workshop): Pick<Handlers, 'listRuns' |
   return {
     listRuns: async () => ({ runs: await summaries(await workshop.runs(), live()) }),
     async keepRunsIn({ folder }) {
-      if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'a run is going on' });
+      workshop.turn.require();
       workshop.keepRunsIn(folder);
       return {};
     },

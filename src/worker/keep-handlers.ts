@@ -67,7 +67,7 @@ async function adapter(workshop: Workshop, id: string, folder: Directory): Promi
 
 /** The whole model, once its logits were seen to be those of base and adapter. */
 async function merged(workshop: Workshop, id: string, folder: Directory): Promise<Download> {
-  if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'a run is going on' });
+  workshop.turn.require();
   const config = await readConfig(folder);
   const opened = await openedForRun(workshop, folder, config);
   const { open } = opened;

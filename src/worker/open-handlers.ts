@@ -1,4 +1,5 @@
 import { recogniseColumns } from '../data/columns.ts';
+import { encodingPreviews } from '../data/detect-encoding.ts';
 import { readTables } from '../data/read-table.ts';
 import { AppError } from '../errors.ts';
 import { elementCount } from '../graph/types.ts';
@@ -15,7 +16,7 @@ const shownRows = 20;
 
 type OpenHandlers = Pick<
   Handlers,
-  'openModel' | 'openData' | 'listDataset' | 'exampleConfig' | 'readConfig' | 'writeConfig'
+  'openModel' | 'openData' | 'readAgain' | 'listDataset' | 'exampleConfig' | 'readConfig' | 'writeConfig'
 >;
 
 /** Opening models and tables. What was open stays open until the new one is there. */
@@ -29,17 +30,27 @@ export function openHandlers(workshop: Workshop): OpenHandlers {
       workshop.adapter = null;
       return modelSummary(opened);
     },
-    async openData({ source, use }) {
-      const opened = await loadTable(workshop, source);
+    async openData({ source, use, encoding = '' }) {
+      const opened = await loadTable(workshop, source, encoding);
       if (use === 'validation') workshop.validation = opened;
       else workshop.table = opened;
-      return await dataSummary(opened);
+      return await dataSummary(opened, encoding);
+    },
+    async readAgain({ encoding }) {
+      const again = async (opened: OpenedTable | null) =>
+        opened && { ...opened, table: await readTables(opened.blobs, { fileName: opened.name, encoding }) };
+      const [table, validation] = [await again(workshop.requireTable()), await again(workshop.validation)];
+      [workshop.table, workshop.validation] = [table, validation];
+      return {
+        table: await dataSummary(table!, encoding),
+        validation: validation && (await dataSummary(validation, encoding)),
+      };
     },
     async listDataset({ id, revision, endpoint, token }) {
       return { parts: await hubParts(id, revision, { endpoint, token }, await workshop.storage()) };
     },
     exampleConfig: async () => parseRunConfig(JSON.parse(await exampleRunJson())),
-    readConfig: ({ text }) => readConfigText(text),
+    readConfig: ({ text, file }) => readConfigText(text, file),
     writeConfig: ({ config, format }) => writeConfigText(parseRunConfig(config), format),
   };
 }
@@ -67,12 +78,12 @@ function readsNoText({ source, name, open }: Omit<OpenedModel, 'tokenizer'>): Op
 export const reopened = (opened: OpenedModel, open: OpenModel): OpenedModel =>
   open.model.image ? readsNoText({ source: opened.source, name: opened.name, open }) : { ...opened, open };
 
-async function loadTable(workshop: Workshop, source: DataSource): Promise<OpenedTable> {
+async function loadTable(workshop: Workshop, source: DataSource, encoding: string): Promise<OpenedTable> {
   if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);
   if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openPictureArchive(source.name, source.blob);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
-  return { name, blobs, table: await readTables(blobs, { fileName: name, onProgress: seldom(onProgress) }) };
+  return { name, blobs, table: await readTables(blobs, { fileName: name, encoding, onProgress: seldom(onProgress) }) };
 }
 
 async function tableFiles(
@@ -143,7 +154,9 @@ const shownCharacters = 1000;
 
 const clipped = (cell: string): string => (cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell);
 
-async function dataSummary({ name, table, pictures }: OpenedTable): Promise<DataSummary> {
+/** @param encoding the one that was asked for, if any */
+async function dataSummary({ name, blobs, table, pictures }: OpenedTable, encoding: string): Promise<DataSummary> {
+  const mayDiffer = table.encodingGuessed || encoding !== '';
   return {
     name,
     columns: table.columns,
@@ -153,6 +166,8 @@ async function dataSummary({ name, table, pictures }: OpenedTable): Promise<Data
     format: table.format,
     delimiter: table.delimiter,
     encoding: table.encoding,
+    encodingGuessed: table.encodingGuessed,
+    encodings: table.encoding !== '' && mayDiffer ? await encodingPreviews(blobs[0]!, table.encoding) : [],
     problems: table.problems,
     pictures: pictures ? await pictureFacts(pictures) : null,
   };

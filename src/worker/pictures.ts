@@ -55,7 +55,7 @@ async function* piecesOf(blob: Blob) {
 function pictureTable(name: string, archive: Blob, pictures: OpenedPictures): OpenedTable {
   const rows = pictures.named.map(({ path, label }) => [path, label]);
   const rowNumbers = rows.map((_, index) => index + 1);
-  const form = { format: 'csv', delimiter: '', encoding: '', problems: [] } as const;
+  const form = { format: 'csv', delimiter: '', encoding: '', encodingGuessed: false, problems: [] } as const;
   return { name, blobs: [archive], table: { columns: ['file', 'label'], rows, rowNumbers, ...form }, pictures };
 }
 

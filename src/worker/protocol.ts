@@ -3,6 +3,7 @@
  * worker owns models, data, plans, runs and the GPU; the page receives plain data.
  */
 import type { RecognisedColumns } from '../data/columns.ts';
+import type { EncodingPreview } from '../data/detect-encoding.ts';
 import type { TableProblem } from '../data/table.ts';
 import type { ErrorCode, ErrorParams } from '../errors.ts';
 import type { FoundModel } from '../files/hub.ts';
@@ -10,7 +11,7 @@ import type { DatasetPart } from '../files/hub-datasets.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
 import type { Imported } from '../training/config-files/foreign.ts';
-import type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
+import type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config-files/read.ts';
 import type { AnswerScore, Answers, StepMetrics, TrainingPhase } from '../training/events.ts';
 import type { PredictionScores } from '../training/prediction-scores.ts';
 import type { RunConfig } from '../training/run-config.ts';
@@ -151,11 +152,12 @@ export interface CostEstimate {
 }
 
 export type { FoundModel } from '../files/hub.ts';
-export type { Note as ConfigNote } from '../training/config-files/foreign.ts';
-export type { ConfigFile, ConfigFormat } from '../training/config-files/read.ts';
+export type { Effect } from '../training/config-files/effects.ts';
+export type { Note as ConfigNote, Reason as LeftOut } from '../training/config-files/foreign.ts';
+export type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config-files/read.ts';
 
 /** A file of settings as it was understood. */
-export type ReadConfig = Imported & { readonly format: ConfigFormat };
+export type ReadConfig = Imported & { readonly format: ReadFormat };
 
 export interface PreviewWarning {
   readonly code: ErrorCode;
@@ -189,6 +191,10 @@ export interface DataSummary {
   readonly format: string;
   readonly delimiter: string;
   readonly encoding: string;
+  /** Nothing in the file says that it is that one. */
+  readonly encodingGuessed: boolean;
+  /** What the first lines are under others, where the encoding is a guess or was chosen. */
+  readonly encodings: readonly EncodingPreview[];
   readonly problems: readonly TableProblem[];
   /** Where pictures are learned from. */
   readonly pictures: {
@@ -273,6 +279,8 @@ export interface RunDetail extends RunSummary {
   readonly config: RunConfig;
   readonly metrics: readonly StepMetrics[];
   readonly evaluations: readonly EvaluationRecord[];
+  /** Of its last evaluation, where it learns labels. */
+  readonly scores: PredictionScores | null;
 }
 
 /** What was answered at one evaluation. */
@@ -344,7 +352,9 @@ export interface Requests {
   removeCachedModel: { params: { model: string }; result: Record<never, never> };
   select: { params: { selector: Selector }; result: { names: readonly string[] } };
   /** As the table to learn from, or the one to validate with. */
-  openData: { params: { source: DataSource; use?: 'validation' }; result: DataSummary };
+  openData: { params: { source: DataSource; use?: 'validation'; encoding?: string }; result: DataSummary };
+  /** The open tables under another encoding; '' finds out which. */
+  readAgain: { params: { encoding: string }; result: { table: DataSummary; validation: DataSummary | null } };
   /** Configurations and splits of a data set of the Hub. */
   listDataset: {
     params: { id: string; revision: string; endpoint: string; token?: string };
@@ -360,8 +370,8 @@ export interface Requests {
   previewData: { params: { config: RunConfig }; result: DataPreview };
   /** The config of "Try the example". */
   exampleConfig: { params: Record<never, never>; result: RunConfig };
-  /** Settings from a file: a run config, H2O LLM Studio's cfg.yaml or Hugging Face arguments, and what became of them. */
-  readConfig: { params: { text: string }; result: ReadConfig };
+  /** Settings from a file of this program or another (`readConfigText`), and what became of them. */
+  readConfig: { params: { text: string; file: string }; result: ReadConfig };
   writeConfig: { params: { config: RunConfig; format: ConfigFormat }; result: ConfigFile };
   /** Compiles what a run with this config will need, ahead of it; answers how many kernels were new. */
   warmUp: { params: { config: RunConfig }; result: { kernels: number } };

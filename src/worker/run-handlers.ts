@@ -17,7 +17,7 @@ import { checkpointAdapter } from './checkpoint-adapter.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import { loadModel, reopened } from './open-handlers.ts';
 import { labelsOfPictures, readPictureTables } from './pictures.ts';
-import type { ModelSource } from './protocol.ts';
+import type { ModelSource, RunDetail } from './protocol.ts';
 import { splitResultId } from './result-id.ts';
 import {
   detail,
@@ -40,20 +40,8 @@ type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'conti
 /** Starting, steering and keeping runs. */
 export function runHandlers(workshop: Workshop): RunHandlers {
   return {
-    async startRun({ config }) {
-      const runId = newRunId();
-      const checked = withSeed(parseRunConfig(config));
-      const origin = await train(workshop, runId, checked, workshop.requireModel(), workshop.tablesFor(checked), false);
-      return startedRun(runId, checked, origin);
-    },
-    async resumeRun({ runId }) {
-      const folder = runFolder(await workshop.runs(), runId);
-      const origin = await readOrigin(folder);
-      const opened = await modelOf(workshop, origin);
-      const before = await detail(await workshop.runs(), runId, null);
-      await train(workshop, runId, before.config, opened, await readRunTables(folder, origin), true);
-      return { ...before, phase: 'loading' };
-    },
+    startRun: ({ config }) => workshop.turn.take(() => start(workshop, config)),
+    resumeRun: ({ runId }) => workshop.turn.take(() => resume(workshop, runId)),
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
     stopRun: async () => done(workshop.active?.stop()),
@@ -67,12 +55,32 @@ export function runHandlers(workshop: Workshop): RunHandlers {
 
 const done = (_: unknown) => ({});
 
-/** The run, with its weights ready for chat and export. @throws AppError as opening its model does */
+async function start(workshop: Workshop, config: unknown): Promise<RunDetail> {
+  const runId = newRunId();
+  const checked = withSeed(parseRunConfig(config));
+  const origin = await train(workshop, runId, checked, workshop.requireModel(), workshop.tablesFor(checked), false);
+  return startedRun(runId, checked, origin);
+}
+
+async function resume(workshop: Workshop, runId: string): Promise<RunDetail> {
+  const folder = runFolder(await workshop.runs(), runId);
+  const origin = await readOrigin(folder);
+  const opened = await modelOf(workshop, origin);
+  const before = await detail(await workshop.runs(), runId, null);
+  await train(workshop, runId, before.config, opened, await readRunTables(folder, origin, before.config), true);
+  return { ...before, phase: 'loading' };
+}
+
+/**
+ * The run, with its weights ready for chat and export.
+ * @throws AppError 'run-going-on' where another one trains, and as opening its model does
+ */
 export async function activeRun(workshop: Workshop, id: string): Promise<ActiveRun> {
   const { active } = workshop;
   const { runId, evaluation } = splitResultId(id);
   const same = active?.parts.id === runId && active.parts.evaluation === evaluation;
   if (same && active.phase !== 'failed') return active;
+  workshop.turn.require();
   const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
   const opened = await openedForRun(workshop, folder, config);
@@ -109,7 +117,6 @@ async function train(
   tables: RunTables,
   resume: boolean,
 ): Promise<RunOrigin> {
-  if (workshop.active?.goingOn) throw new AppError('internal', { reason: 'another run is going on' });
   const folder = runFolder(await workshop.runs(), id);
   const executor = await workshop.executors.executor(config.environment.executor);
   // The device holds one run; the one before it is on disk.
@@ -190,7 +197,7 @@ export async function openedForRun(workshop: Workshop, folder: Directory, config
   const opened = await modelOf(workshop, origin);
   const { open } = opened;
   if (!open.model.image && !learnsLabels(config)) return reopened(opened, openFor(open, 'causal'));
-  const { table, validation } = await readRunTables(folder, origin);
+  const { table, validation } = await readRunTables(folder, origin, config);
   if (!open.model.image) {
     const tables = { training: table.table, validation: validation?.table };
     return reopened(opened, openForRun(open, runLabels(config, tables, open.model.config)));

@@ -10,6 +10,7 @@ import {
   readSamples,
   type RunSummary as StoredRun,
 } from '../files/runs.ts';
+import { lastScores } from '../training/metrics-log.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import type { EvaluationRecord, ModelSource, RunDetail, RunPhase, RunSummary, StepMetrics } from './protocol.ts';
 import { resultId } from './result-id.ts';
@@ -73,12 +74,14 @@ export async function detail(
 ): Promise<RunDetail> {
   const run = runFolder(runs, id);
   const { config, info } = await readRun(run);
-  const steps = (await readMetrics(run)).map(stepMetrics);
+  const records = await readMetrics(run);
+  const steps = records.map(stepMetrics);
   return {
     ...(await summary(run, { id, config, info, step: steps.at(-1)?.step ?? null }, live)),
     config: parseRunConfig(config),
     metrics: steps,
     evaluations: (await readSamples(run)) as unknown as EvaluationRecord[],
+    scores: lastScores(records),
   };
 }
 
@@ -100,6 +103,7 @@ export function startedRun(id: string, config: RunConfig, { model, totalSteps }:
     config,
     metrics: [],
     evaluations: [],
+    scores: null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { readTables } from '../data/read-table.ts';
 import type { Directory } from '../files/directory.ts';
 import type { Bytes } from '../files/source.ts';
+import type { RunConfig } from '../training/run-config.ts';
 import { openPictureArchive } from './pictures.ts';
 import type { RunOrigin } from './run-store.ts';
 import type { OpenedTable } from './workshop.ts';
@@ -35,14 +36,18 @@ async function* piecesOf(blob: Blob): AsyncGenerator<Bytes> {
 }
 
 /** The tables that a run was begun with. */
-export async function readRunTables(run: Directory, origin: RunOrigin): Promise<RunTables> {
+export async function readRunTables(
+  run: Directory,
+  origin: RunOrigin,
+  { dataset: { encoding } }: Pick<RunConfig, 'dataset'>,
+): Promise<RunTables> {
   const open = async (name: TableName, fileName: string): Promise<OpenedTable> => {
     const blobs: Blob[] = [];
     for (let part = 0; await run.exists(partName(name, part)); part++) {
       blobs.push(new Blob([await run.read(partName(name, part))]));
     }
     if (/\.zip$/i.test(fileName)) return openPictureArchive(fileName, blobs[0]!);
-    return { name: fileName, blobs, table: await readTables(blobs, { fileName }) };
+    return { name: fileName, blobs, table: await readTables(blobs, { fileName, encoding }) };
   };
   const table = await open('table', origin.table);
   return { table, validation: origin.validation === undefined ? null : await open('validation', origin.validation) };

@@ -14,7 +14,7 @@ export function warmHandlers(workshop: Workshop): Pick<Handlers, 'warmUp'> {
       const checked = withSeed(parseRunConfig(config));
       const tables = readTables(workshop, checked);
       const large = tables.training.rows.length > mostRows;
-      if (!opened || opened.open.model.image || workshop.active?.goingOn || large) return { kernels: 0 };
+      if (!opened || opened.open.model.image || workshop.turn.isTaken || large) return { kernels: 0 };
       const executor = await workshop.executors.executor(checked.environment.executor);
       if (!executor.warm) return { kernels: 0 };
       const { memoryBudget } = workshop.executors;

@@ -31,6 +31,7 @@ serve(port, {
   keepRunsIn: history,
   openModel: open,
   openData: open,
+  readAgain: open,
   listDataset: open,
   exampleConfig: open,
   readConfig: open,

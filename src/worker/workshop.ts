@@ -12,6 +12,7 @@ import { Executors } from './executors.ts';
 import type { OpenedPictures } from './pictures.ts';
 import type { ModelSource } from './protocol.ts';
 import type { RunTables } from './run-tables.ts';
+import { RunTurn } from './run-turn.ts';
 import type { Emit } from './serve.ts';
 
 export interface OpenedModel {
@@ -44,6 +45,7 @@ export class Workshop {
   validation: OpenedTable | null = null;
   /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */
   active: ActiveRun | null = null;
+  readonly turn = new RunTurn(() => this.active?.goingOn === true);
   /** Of the judge's endpoint; never stored. */
   judgeKey = '';
   private root: Promise<Directory> | null = null;

@@ -1,4 +1,4 @@
-import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
+import { type Demand, f32, type OpDefinition, productFlops, requireInputs, requireShape, show } from '../definition.ts';
 import type { AttentionAttributes, TensorType, Value } from '../types.ts';
 
 /**
@@ -8,6 +8,7 @@ import type { AttentionAttributes, TensorType, Value } from '../types.ts';
  * half-split order of transformers); the rest of the head stays. `inverse` turns back: that is the gradient.
  */
 export const rope: OpDefinition<'rope'> = {
+  flops: 'elementwise',
   infer(inputs, { headDim }) {
     requireInputs(inputs, 'rope', 3);
     const [x, table, positions] = inputs as [TensorType, TensorType, TensorType];
@@ -41,6 +42,12 @@ function requireAttentionShapes(q: TensorType, k: TensorType, v: TensorType, att
   });
 }
 
+/** One product of queries and keys: over half of the keys where a sequence attends to itself causally. */
+function scoreFlops(q: Value, k: Value, { batch, causal }: AttentionAttributes, { skipsMasked }: Demand): number {
+  const keys = k.shape[0]! / batch;
+  return productFlops(q.shape, skipsMasked && causal && q.shape[0] === k.shape[0] ? keys / 2 : keys);
+}
+
 /**
  * (q [batch·queries, heads·headDim], k, v [batch·keys, kvHeads·headDim], keyRange i32 [batch·queries, 2]
  * [, queryRange i32 [batch·keys, 2]]) → (output as q, lse f32 [batch·queries, heads]).
@@ -52,6 +59,7 @@ function requireAttentionShapes(q: TensorType, k: TensorType, v: TensorType, att
  * from the keys (key j is seen by the queries in [lo, hi)), needed by the gradient alone.
  */
 export const attention: OpDefinition<'attention'> = {
+  flops: ({ inputs: [q, k], attributes }, demand) => 2 * scoreFlops(q!, k!, attributes, demand),
   infer(inputs, attributes) {
     requireInputs(inputs, 'attention', 4, 5);
     const [q, k, v] = inputs as [TensorType, TensorType, TensorType];
@@ -75,6 +83,7 @@ export const attention: OpDefinition<'attention'> = {
  * (FlashAttention-2, arXiv 2307.08691, algorithm 2).
  */
 export const attention_backward: OpDefinition<'attention_backward'> = {
+  flops: ({ inputs: [, q, k], attributes }, demand) => 5 * scoreFlops(q!, k!, attributes, demand),
   infer(inputs, attributes) {
     requireInputs(inputs, 'attention_backward', 8);
     const [, q, k, v] = inputs as [TensorType, TensorType, TensorType, TensorType];

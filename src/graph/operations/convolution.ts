@@ -18,6 +18,8 @@ const placeRows = (window: WindowAttributes): number => {
  * convolution is the product of the two.
  */
 export const im2col: OpDefinition<'im2col'> = {
+  flops: 'elementwise',
+  isCheap: true,
   infer(inputs, window) {
     requireInputs(inputs, 'im2col', 1);
     const [x] = inputs as [TensorType];
@@ -30,6 +32,7 @@ export const im2col: OpDefinition<'im2col'> = {
 
 /** The transpose of im2col: each pixel is the sum of its places in the rows. */
 export const col2im: OpDefinition<'col2im'> = {
+  flops: 'elementwise',
   infer(inputs, window) {
     requireInputs(inputs, 'col2im', 1);
     const [columns] = inputs as [TensorType];
@@ -44,6 +47,7 @@ export const col2im: OpDefinition<'col2im'> = {
 
 /** x [batch · height · width, channels] → the largest value under each place, [batch · down · across, channels]. */
 export const max_pool: OpDefinition<'max_pool'> = {
+  flops: 'elementwise',
   infer(inputs, window) {
     requireInputs(inputs, 'max_pool', 1);
     const [x] = inputs as [TensorType];
@@ -60,6 +64,7 @@ export const max_pool: OpDefinition<'max_pool'> = {
 
 /** (dy, x) → dx: each dy goes to the first of the largest values under its place, row by row, as in PyTorch. */
 export const max_pool_backward: OpDefinition<'max_pool_backward'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'max_pool_backward', 2);
     return [f32(inputs[1]!.shape)];
@@ -68,6 +73,7 @@ export const max_pool_backward: OpDefinition<'max_pool_backward'> = {
 
 /** x [rows, channels] → (mean [channels], variance [channels]), the variance divided by rows. */
 export const moments: OpDefinition<'moments'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'moments', 1);
     const [x] = inputs as [TensorType];
@@ -84,6 +90,7 @@ export const moments: OpDefinition<'moments'> = {
 
 /** (x [rows, channels], mean, dMean, dVariance) → dx = (dMean + 2 · dVariance · (x − mean)) / rows. */
 export const moments_backward: OpDefinition<'moments_backward'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'moments_backward', 4);
     return [f32(inputs[0]!.shape)];
@@ -95,6 +102,7 @@ export const moments_backward: OpDefinition<'moments_backward'> = {
  * (arXiv 1502.03167). The statistics are those of the batch (`moments`) or the running ones.
  */
 export const batch_norm: OpDefinition<'batch_norm'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'batch_norm', 5);
     const [x, ...vectors] = inputs as [TensorType, ...TensorType[]];
@@ -119,6 +127,7 @@ export const batch_norm: OpDefinition<'batch_norm'> = {
  * dVariance = −weight·r²·dWeight / 2.
  */
 export const batch_norm_backward: OpDefinition<'batch_norm_backward'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'batch_norm_backward', 5);
     const [, x, ...vectors] = inputs as [TensorType, TensorType, ...TensorType[]];

@@ -34,6 +34,7 @@ function sumTo(builder: GraphBuilder, gradient: Value, to: Value): Value {
 
 /** (a, b) → a + b; b is broadcast over the leading axes of a. */
 export const add: OpDefinition<'add'> = {
+  flops: 'elementwise',
   infer: (inputs) => inferBroadcast('add', inputs),
   gradient: (builder, node, [upstream], needs) =>
     upstream === undefined ? [] : [upstream, needs[1] ? sumTo(builder, upstream, node.inputs[1]!) : undefined],
@@ -41,6 +42,7 @@ export const add: OpDefinition<'add'> = {
 
 /** (a, b) → a · b elementwise; b is broadcast over the leading axes of a. */
 export const mul: OpDefinition<'mul'> = {
+  flops: 'elementwise',
   infer: (inputs) => inferBroadcast('mul', inputs),
   gradient(builder, node, [upstream], needs) {
     if (upstream === undefined) return [];
@@ -54,6 +56,7 @@ export const mul: OpDefinition<'mul'> = {
 
 /** x → factor · x. */
 export const scale: OpDefinition<'scale'> = {
+  flops: 'elementwise',
   infer: (inputs) => [inferSame('scale', 1, inputs)],
   gradient: (builder, node, [upstream]) =>
     upstream === undefined ? [] : [builder.scale(upstream, node.attributes.factor)],
@@ -61,6 +64,8 @@ export const scale: OpDefinition<'scale'> = {
 
 /** x → f(x), f being SiLU, GELU (exact or tanh form), ReLU or tanh. */
 export const activation: OpDefinition<'activation'> = {
+  flops: 'elementwise',
+  isCheap: true,
   infer: (inputs) => [inferSame('activation', 1, inputs)],
   gradient: (builder, node, [upstream]) =>
     upstream === undefined ? [] : [builder.node('activation_backward', [node.inputs[0]!, upstream], node.attributes)],
@@ -68,11 +73,14 @@ export const activation: OpDefinition<'activation'> = {
 
 /** (x, dy) → f′(x) · dy. */
 export const activation_backward: OpDefinition<'activation_backward'> = {
+  flops: 'elementwise',
   infer: (inputs) => [inferSame('activation_backward', 2, inputs)],
 };
 
 /** (gate, up) → f(gate) · up: SwiGLU with SiLU (arXiv 2002.05202), GeGLU with GELU. */
 export const gated_activation: OpDefinition<'gated_activation'> = {
+  flops: 'elementwise',
+  isCheap: true,
   infer: (inputs) => [inferSame('gated_activation', 2, inputs)],
   gradient(builder, node, [upstream]) {
     if (upstream === undefined) return [];
@@ -83,6 +91,7 @@ export const gated_activation: OpDefinition<'gated_activation'> = {
 
 /** (gate, up, dy) → (dGate, dUp). */
 export const gated_activation_backward: OpDefinition<'gated_activation_backward'> = {
+  flops: 'elementwise',
   infer(inputs) {
     const type = inferSame('gated_activation_backward', 3, inputs);
     return [type, type];

@@ -1,4 +1,4 @@
-import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
+import { f32, type OpDefinition, productFlops, requireInputs, requireShape, show } from '../definition.ts';
 import type { TensorType } from '../types.ts';
 
 /**
@@ -7,6 +7,7 @@ import type { TensorType } from '../types.ts';
  * and PEFT computes it.
  */
 export const inverse_norm: OpDefinition<'inverse_norm'> = {
+  flops: ({ inputs: [weight, a] }) => productFlops(weight!.shape, a!.shape[0]! + 1),
   infer(inputs, { transposed }) {
     requireInputs(inputs, 'inverse_norm', 3);
     const [weight, a, b] = inputs as [TensorType, TensorType, TensorType];

@@ -1,4 +1,4 @@
-import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
+import { f32, type OpDefinition, productFlops, requireInputs, requireShape, show } from '../definition.ts';
 import type { TensorType } from '../types.ts';
 
 function rowsAndColumns(type: TensorType, transposed: boolean): readonly [number, number] {
@@ -11,6 +11,9 @@ function rowsAndColumns(type: TensorType, transposed: boolean): readonly [number
  * [batch, K, N] with the same batch, of any floating type. The output is f32 [M, N] or [batch, M, N].
  */
 export const matmul: OpDefinition<'matmul'> = {
+  flops: ({ inputs: [a], attributes, outputs: [result] }) =>
+    productFlops(result!.shape, a!.shape.at(attributes.transposeA ? -2 : -1)!),
+  accumulates: [0],
   infer(inputs, { transposeA, transposeB }) {
     requireInputs(inputs, 'matmul', 2);
     const [a, b] = inputs as [TensorType, TensorType];

@@ -6,6 +6,7 @@ import type { TensorType, Value } from '../types.ts';
  * (RMSNorm, arXiv 1910.07467, as transformers' LlamaRMSNorm in f32).
  */
 export const rms_norm: OpDefinition<'rms_norm'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'rms_norm', 2);
     const [x, weight] = inputs as [TensorType, TensorType];
@@ -26,6 +27,7 @@ export const rms_norm: OpDefinition<'rms_norm'> = {
 
 /** (dy, x, weight, rstd) → (dx [rows, width], dWeight [width]). With x̂ = x·rstd: dx = rstd · (w·dy − x̂ · mean(w·dy·x̂)). */
 export const rms_norm_backward: OpDefinition<'rms_norm_backward'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'rms_norm_backward', 4);
     const [, x, weight] = inputs as [TensorType, TensorType, TensorType, TensorType];
@@ -39,6 +41,7 @@ export const rms_norm_backward: OpDefinition<'rms_norm_backward'> = {
  * the mean and the reciprocal of the deviation, which the gradient needs.
  */
 export const layer_norm: OpDefinition<'layer_norm'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'layer_norm', 3);
     const [x, weight, bias] = inputs as [TensorType, TensorType, TensorType];
@@ -63,6 +66,7 @@ export const layer_norm: OpDefinition<'layer_norm'> = {
  * g = w·dy: dx = (g − mean(g) − x̂ · mean(g·x̂)) / deviation, dWeight = Σ dy·x̂, dBias = Σ dy.
  */
 export const layer_norm_backward: OpDefinition<'layer_norm_backward'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'layer_norm_backward', 4);
     const [, x, weight] = inputs as [TensorType, TensorType, TensorType, TensorType];

@@ -9,6 +9,8 @@ import { sameShape, type TensorType } from '../types.ts';
  * gradient comes with the loss; where nobody uses it, it is not computed.
  */
 export const prediction_loss: OpDefinition<'prediction_loss'> = {
+  flops: 'elementwise',
+  isLoss: true,
   infer(inputs) {
     requireInputs(inputs, 'prediction_loss', 4);
     const [z, targets, weights] = inputs as [TensorType, TensorType, TensorType];

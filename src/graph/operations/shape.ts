@@ -3,6 +3,7 @@ import { elementCount, type TensorType } from '../types.ts';
 
 /** x → its sum over the first `leading` axes. */
 export const reduce_sum: OpDefinition<'reduce_sum'> = {
+  flops: 'elementwise',
   infer(inputs, { leading }) {
     requireInputs(inputs, 'reduce_sum', 1);
     const [x] = inputs as [(typeof inputs)[0]];
@@ -16,6 +17,8 @@ export const reduce_sum: OpDefinition<'reduce_sum'> = {
 
 /** x → the same elements in the same order under another shape; costs nothing. */
 export const reshape: OpDefinition<'reshape'> = {
+  flops: 'nothing',
+  sharesStorage: true,
   infer(inputs, { shape }) {
     requireInputs(inputs, 'reshape', 1);
     const [x] = inputs as [(typeof inputs)[0]];
@@ -28,6 +31,7 @@ export const reshape: OpDefinition<'reshape'> = {
 
 /** x [rows, Σ sizes] → its columns in pieces [rows, size], left to right: the parts of a fused projection. */
 export const split: OpDefinition<'split'> = {
+  flops: 'elementwise',
   infer(inputs, { sizes }) {
     requireInputs(inputs, 'split', 1);
     const [x] = inputs as [TensorType];
@@ -44,6 +48,7 @@ export const split: OpDefinition<'split'> = {
 
 /** (two or three [rows, size]) → [rows, Σ sizes]: side by side, left to right. */
 export const concat: OpDefinition<'concat'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'concat', 2, 3);
     const rows = inputs[0]!.shape[0];

@@ -1,9 +1,11 @@
 import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
 import { momentBlocks, momentWords } from '../dynamic-map.ts';
-import { elementCount, type OptimizerOp, sameShape, type TensorType } from '../types.ts';
+import { elementCount, type OptimizerOp, sameShape, type TensorType, type Value } from '../types.ts';
 
 /** (target parameter, value, keep f32 []) → nothing; target = value + (keep ≠ 0 ? target : 0), in place. */
 export const accumulate: OpDefinition<'accumulate'> = {
+  flops: 'elementwise',
+  writes: ([target]) => [target!],
   infer(inputs) {
     requireInputs(inputs, 'accumulate', 3);
     const [target, value] = inputs as [TensorType, TensorType];
@@ -17,6 +19,9 @@ export const accumulate: OpDefinition<'accumulate'> = {
  * = value[i], in place. Read the output, not the parameter, to be ordered after the write.
  */
 export const cache_write: OpDefinition<'cache_write'> = {
+  flops: 'elementwise',
+  sharesStorage: true,
+  writes: ([cache]) => [cache!],
   infer(inputs) {
     requireInputs(inputs, 'cache_write', 3);
     const [cache, value] = inputs as [TensorType, TensorType];
@@ -27,13 +32,20 @@ export const cache_write: OpDefinition<'cache_write'> = {
 
 /** (gradients …) → √(Σ of all squares), f32 []. */
 export const global_norm: OpDefinition<'global_norm'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'global_norm', 1, Number.POSITIVE_INFINITY);
     return [f32([])];
   },
 };
 
-/** An update of a parameter with that many states of its shape. */
+/** What all optimizers share: the parameter and its states are written, in about one operation a number of these. */
+const update = {
+  flops: 'elementwise',
+  writes: (inputs: readonly Value[]) => [inputs[0]!, ...inputs.slice(2, -2)],
+} as const;
+
+/** Shapes of an update of a parameter with that many states of its shape. */
 function inferUpdate(op: OptimizerOp, states: number): (inputs: readonly TensorType[]) => TensorType[] {
   return (inputs) => {
     requireInputs(inputs, op, states + 4);
@@ -61,7 +73,7 @@ function inferUpdate(op: OptimizerOp, states: number): (inputs: readonly TensorT
  * States m, v: m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², p −= lr·(m/(1−β₁ᵗ))/(√(v/(1−β₂ᵗ)) + ε). Decay `decoupled`
  * (AdamW, arXiv 1711.05101): first p *= 1 − lr·λ; `gradient`: Adam (arXiv 1412.6980).
  */
-export const adamw: OpDefinition<'adamw'> = { infer: inferUpdate('adamw', 2) };
+export const adamw: OpDefinition<'adamw'> = { ...update, infer: inferUpdate('adamw', 2) };
 
 /**
  * AdamW whose moments are codes (`dynamic-map.ts`), as bitsandbytes' AdamW8bit: states are words of codes u32 [blocks, 64]
@@ -69,6 +81,7 @@ export const adamw: OpDefinition<'adamw'> = { infer: inferUpdate('adamw', 2) };
  * moments as they are before they become codes.
  */
 export const adamw_8bit: OpDefinition<'adamw_8bit'> = {
+  ...update,
   infer(inputs) {
     requireInputs(inputs, 'adamw_8bit', 8);
     const [parameter, gradient, ...states] = inputs.slice(0, 6) as [TensorType, ...TensorType[]];
@@ -86,10 +99,10 @@ export const adamw_8bit: OpDefinition<'adamw_8bit'> = {
 };
 
 /** State b: b = μb + g, p −= lr·(g + μb): momentum as Nesterov's, without dampening. */
-export const sgd: OpDefinition<'sgd'> = { infer: inferUpdate('sgd', 1) };
+export const sgd: OpDefinition<'sgd'> = { ...update, infer: inferUpdate('sgd', 1) };
 
 /** States v, b: v = αv + (1−α)g², b = μb + g/(√v + ε), p −= lr·b. */
-export const rmsprop: OpDefinition<'rmsprop'> = { infer: inferUpdate('rmsprop', 2) };
+export const rmsprop: OpDefinition<'rmsprop'> = { ...update, infer: inferUpdate('rmsprop', 2) };
 
 /** States v, u (arXiv 1212.5701): v = ρv + (1−ρ)g², d = g·√(u + ε)/√(v + ε), u = ρu + (1−ρ)d², p −= lr·d. */
-export const adadelta: OpDefinition<'adadelta'> = { infer: inferUpdate('adadelta', 2) };
+export const adadelta: OpDefinition<'adadelta'> = { ...update, infer: inferUpdate('adadelta', 2) };

@@ -1,4 +1,4 @@
-import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
+import { f32, type OpDefinition, productFlops, requireInputs, requireShape, show } from '../definition.ts';
 import { crossEntropyInputs, sameShape, type TensorType, type Value } from '../types.ts';
 
 /**
@@ -7,6 +7,7 @@ import { crossEntropyInputs, sameShape, type TensorType, type Value } from '../t
  * and is needed by the gradient alone.
  */
 export const embedding: OpDefinition<'embedding'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'embedding', 2, 3);
     const [table, ids] = inputs as [TensorType, TensorType];
@@ -26,6 +27,8 @@ export const embedding: OpDefinition<'embedding'> = {
 
 /** (dy [n, width], ids i32 [n], idOrder i32 [n]) → [rows, width]: the sum of dy over the rows with each id, in order. */
 export const embedding_backward: OpDefinition<'embedding_backward'> = {
+  flops: 'elementwise',
+  accumulates: [0],
   infer(inputs, { rows }) {
     requireInputs(inputs, 'embedding_backward', 3);
     return [f32([rows, inputs[0]!.shape[1]!])];
@@ -37,6 +40,9 @@ export const embedding_backward: OpDefinition<'embedding_backward'> = {
  * The seed changes each micro-step, so recomputation, replay and resume give the same bits.
  */
 export const dropout: OpDefinition<'dropout'> = {
+  flops: 'elementwise',
+  // LoRA has one mask, and so one kept copy of its input, a module.
+  isCheap: true,
   infer(inputs, { probability }) {
     requireInputs(inputs, 'dropout', 2);
     requireShape(probability >= 0 && probability < 1, () => `dropout: probability ${probability} is not in [0, 1)`);
@@ -51,6 +57,7 @@ export const dropout: OpDefinition<'dropout'> = {
  * NEFTune's noise (arXiv 2310.05914).
  */
 export const uniform_noise: OpDefinition<'uniform_noise'> = {
+  flops: 'elementwise',
   infer(inputs) {
     requireInputs(inputs, 'uniform_noise', 2);
     return [f32(inputs[0]!.shape)];
@@ -71,6 +78,14 @@ export const uniform_noise: OpDefinition<'uniform_noise'> = {
  * share of what is averaged.
  */
 export const cross_entropy: OpDefinition<'cross_entropy'> = {
+  flops({ inputs, outputs }, { used }) {
+    const { hidden, head, narrow } = crossEntropyInputs(inputs);
+    const flopsOf = (input: Value, output: number): number =>
+      (1 + (used[output] ? 1 : 0) + (used[output + 1] ? 1 : 0)) * productFlops(input.shape, head.shape[0]!);
+    return flopsOf(hidden, 1) + (narrow ? flopsOf(narrow, outputs.length - 2) : 0);
+  },
+  isLoss: true,
+  accumulates: [2],
   infer(inputs) {
     requireInputs(inputs, 'cross_entropy', 4, 7);
     const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(inputs);

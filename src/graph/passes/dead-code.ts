@@ -1,9 +1,10 @@
-import { effects, type Graph, type GraphNode } from '../types.ts';
+import { isEffect } from '../properties.ts';
+import type { Graph, GraphNode } from '../types.ts';
 
 /** The graph without the nodes that neither an output nor an effect needs; order and identity of the rest are kept. */
 export function eliminateDeadCode(graph: Graph): Graph {
   const live = new Set<GraphNode>();
-  const stack: GraphNode[] = graph.nodes.filter((node) => effects.has(node.op));
+  const stack: GraphNode[] = graph.nodes.filter(isEffect);
   for (const value of Object.values(graph.outputs)) stack.push(value.node);
   while (stack.length > 0) {
     const node = stack.pop()!;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { differentiate } from '../autodiff.ts';
 import { GraphBuilder } from '../builder.ts';
+import { isCheap } from '../properties.ts';
 import { interpret } from '../reference/interpret.ts';
 import type { Graph, GraphNode, Value } from '../types.ts';
-import { insideBlocks, isCheap, recompute } from './recompute.ts';
+import { insideBlocks, recompute } from './recompute.ts';
 
 const f32 = (...shape: number[]) => ({ shape, dtype: 'f32' as const });
 const rows = 5;

@@ -62,10 +62,6 @@ const at = (nodes: ReadonlyMap<GraphNode, GraphNode>, value: Value): Value => ({
   node: nodes.get(value.node)!,
 });
 
-/** Whether a node only rearranges numbers that are kept anyway: cheap to compute again, large to keep. */
-export const isCheap = ({ op }: GraphNode): boolean =>
-  op === 'gated_activation' || op === 'activation' || op === 'im2col';
-
 /**
  * Everything inside the blocks of a model, given by the scope of each block (such as `model.layers.3`): only what one
  * block hands to the next is kept.

@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../builder.ts';
+import { writtenInputs } from '../properties.ts';
 import { dequantise, quantise } from '../quantisation.ts';
 import { mix32, siteKey } from '../random.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type ParameterKind,
   type QuantisedDType,
   type Value,
-  writtenInputs,
 } from '../types.ts';
 
 export type FeedArray = Float32Array | Int32Array | Uint32Array;

@@ -1,4 +1,5 @@
 import { usedOutputs } from '../../graph/passes/dead-code.ts';
+import { rootOf } from '../../graph/properties.ts';
 import { byteLength, elementCount, type Graph, type GraphNode, type Value } from '../../graph/types.ts';
 import type { KernelName, KernelSpec, Uniforms } from '../kernels.ts';
 import type { DeviceProfile } from '../profile.ts';
@@ -14,7 +15,7 @@ import {
 import type { FeedPlan, PersistentLayout, PersistentTensor } from '../types.ts';
 import { type AccumulateNode, Fusion } from './fusion.ts';
 import type { Addend } from './matmul.ts';
-import { countUses, rootOf } from './uses.ts';
+import { countUses } from './uses.ts';
 
 /** A dispatch whose storages have no places yet. */
 export interface PendingDispatch {
@@ -46,7 +47,6 @@ export interface Emission<K extends KernelName> {
 /** What the lowering of one graph has so far: the dispatches, and where each value lies. */
 export class Lowering {
   readonly dispatches: PendingDispatch[] = [];
-  readonly transients: Transient[] = [];
   readonly used: ReadonlyMap<GraphNode, readonly boolean[]>;
   readonly fusion: Fusion;
   private readonly openedSinks = new Set<AccumulateNode>();
@@ -107,7 +107,6 @@ export class Lowering {
       first: Number.POSITIVE_INFINITY,
       last: Number.NEGATIVE_INFINITY,
     };
-    this.transients.push(storage);
     return storage;
   }
 

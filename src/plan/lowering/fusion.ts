@@ -1,3 +1,4 @@
+import { canAccumulate } from '../../graph/properties.ts';
 import { type Graph, type GraphNode, type NodeOf, sameShape, type Value } from '../../graph/types.ts';
 
 /** A matmul that its only reader computes, with the factor of the `scale` nodes between them. */
@@ -153,7 +154,7 @@ export class Fusion {
     if (!this.isOnlyUse(value)) return false;
     const { op } = value.node;
     if (op === 'scale') return this.asProduct(value) !== undefined;
-    return op === 'matmul' || op === 'embedding_backward' || (op === 'cross_entropy' && isHeadGradient(value));
+    return canAccumulate(value);
   }
 
   private setSink(value: Value, sink: AccumulateNode): void {
@@ -162,10 +163,6 @@ export class Fusion {
     this.sinks.set(value.node, slots);
   }
 }
-
-/** dHead, or the last of two that LoRA on the head adds. */
-const isHeadGradient = ({ node, index }: Value): boolean =>
-  index === 2 || (node.inputs.length >= 6 && index === node.outputs.length - 1);
 
 const isNormBackward = (node: GraphNode): node is NormBackward =>
   node.op === 'rms_norm_backward' || node.op === 'layer_norm_backward';

@@ -31,7 +31,8 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { momentBlock, momentWords, signedMap, unsignedMap } from '../../graph/dynamic-map.ts';
-import { type NodeOf, type OptimizerOp, type Value, writtenInputs } from '../../graph/types.ts';
+import { writtenInputs } from '../../graph/properties.ts';
+import type { NodeOf, OptimizerOp, Value } from '../../graph/types.ts';
 import type { Evaluate, Run } from '../run.ts';
 
 /** Selects rather than multiplies: a sum that is to be dropped may hold NaN. */

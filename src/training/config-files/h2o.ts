@@ -5,7 +5,9 @@
 
 import type { RunConfig } from '../run-config.ts';
 import { settings } from '../settings.ts';
-import { exportFlat, type Flat, type Imported, importFlat, type Row, renamed, requireObject } from './foreign.ts';
+import { changes, type EffectOf } from './effects.ts';
+import { exportFlat, type Flat, type Imported, importFlat, type Row, renamed, type Vocabulary } from './foreign.ts';
+import { namesFrom } from './values.ts';
 
 /** Empty cells are the text None. */
 const orEmpty = (value: unknown): unknown => (value === 'None' || value === null ? '' : value);
@@ -16,13 +18,6 @@ const unescaped = (value: unknown): unknown =>
   typeof value === 'string' ? value.replaceAll('\\n', '\n').replaceAll('\\t', '\t') : orEmpty(value);
 const escaped = (value: string): string => value.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 
-/** A list of names in one text. */
-const listOf = (value: unknown): unknown =>
-  typeof value === 'string'
-    ? orEmpty(value) === ''
-      ? []
-      : value.split(',').map((name) => name.trim())
-    : (value ?? []);
 const joined = (value: string | readonly string[]): string => (typeof value === 'string' ? value : value.join(','));
 
 const problems = {
@@ -31,11 +26,19 @@ const problems = {
   text_causal_regression_modeling: 'regression',
 };
 const losses = { CrossEntropyLoss: 'CrossEntropy', BinaryCrossEntropyLoss: 'BinaryCrossEntropy', MSELoss: 'MSE' };
+const labelTypes = Object.keys(problems).slice(1);
+
+/** Of one column that says yes or no H2O learns one logit; here that is a choice between two classes. */
+const isYesOrNo = (file: Flat): boolean =>
+  file.problem_type === 'text_causal_classification_modeling' &&
+  file['training.loss_function'] === 'BinaryCrossEntropyLoss' &&
+  namesFrom(file['dataset.answer_column']).length <= 1;
+const heads = ['score', 'classifier'];
 const escapedRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Layers that are frozen by a part of their name, in full fine-tuning; beside LoRA the base is frozen anyway. */
 function notFrozen(value: unknown, file: Flat): unknown {
-  const names = listOf(value) as string[];
+  const names = namesFrom(value);
   if (names.length === 0 || file['training.lora'] === true) return undefined;
   if (names.length === 1) return [{ not_contains: names[0] }];
   return [{ regex: `^(?!.*(?:${names.map(escapedRegExp).join('|')}))` }];
@@ -77,8 +80,7 @@ const differing: readonly Row[] = [
   {
     foreign: 'environment.mixed_precision_dtype',
     ours: 'environment.mixed_precision',
-    // Read with the key above.
-    read: () => undefined,
+    readElsewhere: true,
     write: (value: string) => (value === 'f16' ? 'float16' : 'bfloat16'),
   },
   // There, prompts are always written with the texts of the file.
@@ -91,7 +93,20 @@ const differing: readonly Row[] = [
     read: () => 'custom',
     write: () => undefined,
   },
-  { foreign: 'dataset.prompt_column', ours: 'dataset.prompt_column', read: listOf },
+  {
+    foreign: 'dataset.answer_column',
+    ours: 'dataset.answer_column',
+    read: (value) => {
+      const names = Array.isArray(value) ? value.map(String) : [String(orEmpty(value))];
+      return names.length === 1 ? names[0] : undefined;
+    },
+  },
+  {
+    foreign: 'dataset.num_classes',
+    ours: 'dataset.num_classes',
+    read: (value, file) => (isYesOrNo(file) ? 2 : value),
+  },
+  { foreign: 'dataset.prompt_column', ours: 'dataset.prompt_column', read: namesFrom },
   ...['system_column', 'parent_id_column', 'id_column', 'validation_dataframe'].map(
     (key): Row => ({ foreign: `dataset.${key}`, ours: `dataset.${key}`, read: orEmpty, write: orNone }),
   ),
@@ -108,27 +123,46 @@ const differing: readonly Row[] = [
     foreign: 'training.lora_target_modules',
     ours: 'tuning.lora_target_modules',
     read: (value) => {
-      const names = listOf(value) as string[];
+      const names = namesFrom(value);
       return names.length === 0 ? '' : String(names) === 'all-linear' ? 'all-linear' : names;
     },
     write: joined,
   },
-  { foreign: 'training.lora_unfreeze_layers', ours: 'tuning.modules_to_save', read: listOf },
+  { foreign: 'training.lora_unfreeze_layers', ours: 'tuning.modules_to_save', read: namesFrom },
   {
     foreign: 'training.differential_learning_rate_layers',
     ours: 'tuning.differential_learning_rate_layers',
-    read: listOf,
+    // The head of a classifier is called score or classifier by transformers.
+    read: (value) => namesFrom(value).flatMap((name) => (name === 'classification_head' ? heads : name)),
   },
   { foreign: 'training.freeze_layers', ours: 'tuning.train_parameters', read: notFrozen, write: () => undefined },
-  { foreign: 'training.loss_function', ours: 'training.loss_function', ...renamed(losses) },
+  {
+    foreign: 'training.loss_function',
+    ours: 'training.loss_function',
+    read: (value, file) => (isYesOrNo(file) ? 'CrossEntropy' : renamed(losses).read(value, file)),
+    write: renamed(losses).write,
+  },
   {
     foreign: 'training.save_best_checkpoint',
     ours: 'training.save_checkpoint',
     read: (value) => (value === true ? 'best' : 'last'),
     write: () => undefined,
   },
-  { foreign: 'prediction.stop_tokens', ours: 'prediction.stop_tokens', read: listOf, write: joined },
-  { foreign: 'prediction.metric', ours: 'prediction.metric', ...renamed({ GPT: 'judge' }) },
+  { foreign: 'prediction.stop_tokens', ours: 'prediction.stop_tokens', read: namesFrom, write: joined },
+  {
+    foreign: 'prediction.metric',
+    ours: 'prediction.metric',
+    // Labels are scored by everything there is.
+    read: (value, { problem_type }) =>
+      labelTypes.includes(String(problem_type)) ? undefined : ({ GPT: 'judge' }[String(value)] ?? value),
+    write: renamed({ GPT: 'judge' }).write,
+  },
+  {
+    foreign: 'prediction.metric_gpt_model',
+    ours: 'prediction.judge_model',
+    read: (value, file) => (file['prediction.metric'] === 'GPT' ? value : undefined),
+    write: (value: string) => value || undefined,
+  },
 ];
 
 const sections = [
@@ -163,17 +197,80 @@ const same: Row[] = sections.flatMap((section) =>
     .map((key) => ({ foreign: key, ours: key })),
 );
 
-const vocabulary = {
+const severalAnswers: EffectOf = (value) => (Array.isArray(value) && value.length > 1 ? 'several-answers' : undefined);
+const isLearned = (file: Flat): boolean => labelTypes.includes(String(file.problem_type));
+
+const effects: Vocabulary['effects'] = [
+  [/^problem_type$/, changes('objective', ...Object.keys(problems))],
+  [/^training\.use_rlhf$/, changes('objective')],
+  [
+    /^(training\.(reward_model|adaptive_kl|initial_kl|kl_|advantages_|ppo_|scaling_factor|offload_reward|beta$|simpo_)|dataset\.rejected_)/,
+    (value, file) =>
+      file['training.use_rlhf'] === true || /dpo|rlhf/.test(String(file.problem_type))
+        ? changes('objective')(value, file)
+        : undefined,
+  ],
+  [/^dataset\.answer_column$/, severalAnswers],
+  [
+    /^dataset\.(text_prompt_start|text_answer_separator)$/,
+    (value, file) => (isLearned(file) ? changes('label-template')(value, file) : undefined),
+  ],
+  [/^dataset\.personalize$/, changes('personalised')],
+  [
+    /^dataset\.(chatbot_name|chatbot_author)$/,
+    (_, file) => (file['dataset.personalize'] === true ? 'personalised' : undefined),
+  ],
+  [/^(dataset|tokenizer)\.add_prompt_answer_tokens$/, changes('new-tokens')],
+  [/^tokenizer\.add_prefix_space$/, changes('tokeniser')],
+  [
+    /^tokenizer\.tokenizer_kwargs$/,
+    (value) =>
+      /^\{?("use_fast": ?(true|false),? ?|"add_prefix_space": ?false,? ?)*\}?$/.test(String(value))
+        ? undefined
+        : 'tokeniser',
+  ],
+  [/^architecture\.pretrained$/, (value) => (value === false ? 'start-weights' : undefined)],
+  [/^architecture\.pretrained_weights$/, changes('start-weights')],
+  [
+    /^training\.differential_learning_rate_layers$/,
+    (value) => (namesFrom(value).includes('backbone') ? 'rates-by-part' : undefined),
+  ],
+  [/^prediction\.metric$/, (value, file) => (isLearned(file) ? changes('scores')(value, file) : undefined)],
+  [
+    /^prediction\.metric_gpt_template$/,
+    (_, file) => (file['prediction.metric'] === 'GPT' ? 'judge-prompt' : undefined),
+  ],
+];
+
+/** What H2O takes in all its releases where a file leaves a key out, and we would take something else. */
+function defaults({ problem_type }: Flat): Flat {
+  const columns = { 'dataset.prompt_column': ['instruction', 'input'] };
+  if (problem_type === 'text_causal_classification_modeling') {
+    const loss = { 'dataset.num_classes': 1, 'training.loss_function': 'BinaryCrossEntropyLoss' };
+    return { ...columns, 'dataset.answer_column': 'label', ...loss };
+  }
+  if (problem_type === 'text_causal_regression_modeling') {
+    return { ...columns, 'dataset.answer_column': 'label', 'training.loss_function': 'MSELoss' };
+  }
+  return {
+    ...columns,
+    'dataset.text_prompt_start': '<|prompt|>',
+    'dataset.add_eos_token_to_system': true,
+    'dataset.add_eos_token_to_prompt': true,
+  };
+}
+
+const vocabulary: Vocabulary = {
   rows: [...differing, ...same],
   elsewhere:
-    /^(logging\.|environment\.(gpus|compile_model|deepspeed|use_deepspeed|find_unused|trust_remote|openai)|architecture\.pretrained|dataset\.(chatbot|personalize)|tokenizer\.(tokenizer_kwargs|use_fast|add_prompt_answer)|dataset\.add_prompt_answer|prediction\.metric_gpt|training\.(attention_implementation|use_flash))/,
-  defaults: {},
+    /^(logging\.|_|environment\.(_|gpus|compile_model|deepspeed|use_deepspeed|use_fsdp|find_unused|trust_remote|openai)|tokenizer\.(use_fast|padding_side)|prediction\.(prompt_lookup|metric_class)|\w+\.\w+_class$|training\.(attention_implementation|use_flash))/,
+  effects,
+  defaults,
 };
 
-/** @throws AppError 'run-config-invalid' where it is no object of sections */
-export function fromH2o(parsed: unknown): Imported {
+export function fromH2o(parsed: Flat): Imported {
   const flat: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(requireObject(parsed))) {
+  for (const [key, value] of Object.entries(parsed)) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) flat[key] = value;
     else for (const [inner, each] of Object.entries(value)) flat[`${key}.${inner}`] = each;
   }

@@ -1,27 +1,35 @@
 /**
- * Hugging Face training arguments as JSON: `TrainingArguments`, TRL's `SFTConfig`, and the arguments that their scripts
- * take for the model, the data and PEFT.
+ * Hugging Face training arguments as JSON or YAML: `TrainingArguments`, TRL's `SFTConfig` and `ModelConfig`, and the
+ * arguments that their scripts take for the data.
  */
 import type { RunConfig } from '../run-config.ts';
-import { exportFlat, type Flat, type Imported, importFlat, type Row, renamed, requireObject } from './foreign.ts';
+import { changes, type EffectOf } from './effects.ts';
+import { exportFlat, type Flat, type Imported, importFlat, type Row, sameIn, type Vocabulary } from './foreign.ts';
+import {
+  argumentDefaults,
+  argumentEffects,
+  argumentRows,
+  argumentsElsewhere,
+  evaluationRows,
+  onlyIf,
+  silent,
+} from './training-arguments.ts';
+import { namesFrom } from './values.ts';
 
-const onlyIf = <T>(condition: unknown, value: T): T | undefined => (condition === true ? value : undefined);
-const silent = () => undefined;
-/** Several spellings are read, the first is written. */
-const optimizers = {
-  adamw_torch: 'AdamW',
-  adamw_torch_fused: 'AdamW',
-  adamw_hf: 'AdamW',
-  adamw_8bit: 'AdamW8bit',
-  adamw_bnb_8bit: 'AdamW8bit',
-  paged_adamw_8bit: 'AdamW8bit',
-  sgd: 'SGD',
-  rmsprop: 'RMSprop',
-};
-const written = { AdamW: 'adamw_torch', AdamW8bit: 'adamw_8bit', SGD: 'sgd', RMSprop: 'rmsprop' };
-const schedules = { cosine: 'Cosine', linear: 'Linear', constant: 'Constant' };
+/** PEFT's `target_modules`: names, "all-linear", or one regular expression; TRL takes a list of one for its only text. */
+export function targetModules(value: unknown): string | readonly string[] {
+  if (typeof value === 'string' && !/^[\w.\s,-]*,[\w.\s,-]*$|^\s*[[(].*[\])]\s*$/s.test(value)) return value;
+  const names = namesFrom(value);
+  if (names.length === 0) return '';
+  return names.length === 1 && /^all-linear$/i.test(names[0]!) ? 'all-linear' : names;
+}
 
-const rows: readonly Row[] = [
+/** No limit is the most that a row may have; the model's own places bound it further. */
+const noLimit = 131072;
+const dataFile = /\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx)$/i;
+export const isDataFile = (path: unknown): path is string => typeof path === 'string' && dataFile.test(path);
+
+const modelRows: readonly Row[] = [
   { foreign: 'model_name_or_path', ours: 'model.llm_backbone' },
   { foreign: 'model_revision', ours: 'model.revision' },
   {
@@ -36,146 +44,104 @@ const rows: readonly Row[] = [
     read: (value) => onlyIf(value, 'int8'),
     write: (value: string) => value === 'int8',
   },
-  { foreign: 'train_file', ours: 'dataset.train_dataframe' },
-  { foreign: 'validation_file', ours: 'dataset.validation_dataframe', write: (value: string) => value || undefined },
-  {
-    foreign: 'validation_file',
-    ours: 'dataset.validation_strategy',
-    read: (value) => (typeof value === 'string' && value !== '' ? 'custom' : undefined),
-    write: silent,
-  },
-  {
-    foreign: 'completion_only_loss',
-    ours: 'dataset.mask_prompt_labels',
-    // null leaves it to the form of the data: prompt and answer, as here, learn the answer.
-    read: (value) => value ?? undefined,
-  },
-  { foreign: 'max_seq_length', ours: 'tokenizer.max_length', write: silent },
-  { foreign: 'max_length', ours: 'tokenizer.max_length' },
-  { foreign: 'packing', ours: 'tokenizer.packing' },
-  {
-    foreign: 'neftune_noise_alpha',
-    ours: 'augmentation.neftune_noise_alpha',
-    read: (value) => value ?? 0,
-    write: (value: number) => (value === 0 ? null : value),
-  },
-  {
-    foreign: 'gradient_checkpointing',
-    ours: 'architecture.gradient_checkpointing',
-    read: (value) => (value === true ? 'on' : 'off'),
-    write: (value: string) => value !== 'off',
-  },
   {
     foreign: 'use_peft',
     ours: 'tuning.method',
     read: (value) => (value === true ? 'lora' : 'full'),
     write: (value: string) => value === 'lora',
   },
-  ...['lora_r', 'lora_alpha', 'lora_dropout', 'use_rslora', 'use_dora'].map(
-    (key): Row => ({ foreign: key, ours: `tuning.${key}` }),
-  ),
-  { foreign: 'lora_target_modules', ours: 'tuning.lora_target_modules', read: (value) => value ?? '' },
-  { foreign: 'lora_modules_to_save', ours: 'tuning.modules_to_save', read: (value) => value ?? [] },
-  {
-    foreign: 'optim',
-    ours: 'training.optimizer',
-    read: renamed(optimizers).read,
-    write: (value: keyof typeof written) => written[value],
-  },
-  { foreign: 'learning_rate', ours: 'training.learning_rate' },
-  { foreign: 'per_device_train_batch_size', ours: 'training.batch_size' },
-  { foreign: 'gradient_accumulation_steps', ours: 'training.grad_accumulation' },
-  { foreign: 'num_train_epochs', ours: 'training.epochs' },
-  {
-    foreign: 'max_steps',
-    ours: 'training.max_steps',
-    read: (value) => Math.max(0, Number(value)),
-    write: (value: number) => value || -1,
-  },
-  { foreign: 'dataloader_drop_last', ours: 'training.drop_last_batch' },
-  {
-    foreign: 'lr_scheduler_type',
-    ours: 'training.schedule',
-    read: (value) => renamed(schedules).read(String(value).replace(/_with_(warmup|min_lr)$/, ''), {}),
-    write: renamed(schedules).write,
-  },
-  { foreign: 'warmup_steps', ours: 'training.warmup_steps' },
-  { foreign: 'warmup_ratio', ours: 'training.warmup_ratio' },
-  { foreign: 'weight_decay', ours: 'training.weight_decay' },
-  { foreign: 'max_grad_norm', ours: 'training.gradient_clip' },
-  {
-    foreign: 'eval_strategy',
-    ours: 'dataset.validation_strategy',
-    read: (value, file) => (value === 'no' ? 'none' : file.validation_file ? 'custom' : 'automatic'),
-    write: (value: string) => (value === 'none' ? 'no' : 'epoch'),
-  },
-  {
-    foreign: 'evaluation_strategy',
-    ours: 'dataset.validation_strategy',
-    read: (value) => onlyIf(value === 'no', 'none'),
-    write: silent,
-  },
-  {
-    foreign: 'load_best_model_at_end',
-    ours: 'training.save_checkpoint',
-    read: (value) => onlyIf(value, 'best'),
-    write: (value: string) => value === 'best',
-  },
-  {
-    foreign: 'save_strategy',
-    ours: 'training.save_checkpoint',
-    read: (value) => onlyIf(value === 'no', 'disable'),
-    write: (value: string) => (value === 'disable' ? 'no' : 'epoch'),
-  },
-  {
-    foreign: 'fp16',
-    ours: 'environment.mixed_precision',
-    read: (value) => onlyIf(value, 'f16'),
-    write: (value: string) => value === 'f16',
-  },
-  {
-    foreign: 'bf16',
-    ours: 'environment.mixed_precision',
-    read: (value) => onlyIf(value, 'auto'),
-    write: (value: string) => value === 'auto',
-  },
-  {
-    foreign: 'dataloader_num_workers',
-    ours: 'environment.number_of_workers',
-    read: (value) => Math.max(1, Number(value)),
-  },
-  { foreign: 'seed', ours: 'environment.seed', write: (value: number) => (value < 0 ? undefined : value) },
-  { foreign: 'run_name', ours: 'environment.experiment_name', read: (value) => value ?? '' },
-  { foreign: 'output_dir', ours: 'environment.output_directory' },
-  { foreign: 'logging_steps', ours: 'logging.logging_steps' },
-  {
-    foreign: 'per_device_eval_batch_size',
-    ours: 'logging.eval_batch_size',
-    write: (value: number) => value || undefined,
-  },
+  ...sameIn('tuning', 'lora_r', 'lora_alpha', 'lora_dropout', 'use_rslora', 'use_dora'),
+  { foreign: 'lora_target_modules', ours: 'tuning.lora_target_modules', read: targetModules },
+  { foreign: 'lora_modules_to_save', ours: 'tuning.modules_to_save' },
 ];
 
-/** What transformers takes where a file says nothing, and we would take something else. */
-const defaults: Flat = {
-  learning_rate: 5e-5,
-  per_device_train_batch_size: 8,
-  num_train_epochs: 3,
-  lr_scheduler_type: 'linear',
-  max_grad_norm: 1,
-  dataloader_drop_last: false,
-  eval_strategy: 'no',
-  seed: 42,
-};
+const dataRows: readonly Row[] = [
+  {
+    foreign: 'dataset_name',
+    ours: 'dataset.train_dataframe',
+    read: (name) => (isDataFile(name) ? name : undefined),
+    write: silent,
+  },
+  { foreign: 'train_file', ours: 'dataset.train_dataframe' },
+  {
+    foreign: 'assistant_only_loss',
+    ours: 'dataset.mask_prompt_labels',
+    read: (value) => onlyIf(value, true),
+    write: silent,
+  },
+  // Nothing leaves it to the form of the data: of prompt and answer it is, as here, the answer.
+  { foreign: 'completion_only_loss', ours: 'dataset.mask_prompt_labels' },
+  {
+    foreign: 'max_seq_length',
+    ours: 'tokenizer.max_length',
+    readsNull: true,
+    read: (value) => value ?? noLimit,
+    write: silent,
+  },
+  { foreign: 'max_length', ours: 'tokenizer.max_length', readsNull: true, read: (value) => value ?? noLimit },
+  { foreign: 'packing', ours: 'tokenizer.packing' },
+];
 
-const vocabulary = {
-  rows,
-  elsewhere:
-    /^(_|accelerator|auto_find|bf16_|data_seed|dataloader_|ddp|debug|deepspeed|disable_tqdm|do_|fp16_|fsdp|full_determinism|gradient_checkpointing_kwargs|greater_|hub_|ignore_data_skip|include_|jit_|label_names|length_column|liger|local_rank|log_|logging_|metric_for|mp_|no_cuda|optim_|overwrite|parallelism|past_index|prediction_loss|project|push_to|ray_|remove_unused|report_to|restore_|resume_|save_|skip_memory|tf32|torch_|torchdynamo|tpu|trackio|train_sampling|use_cpu|use_ipex|use_legacy|use_liger|use_mps|attn_implementation|trust_remote_code|dataset_|chat_template)/,
+const isSupervised: EffectOf = (value, file) =>
+  value === null && file.assistant_only_loss !== true ? 'learned-parts' : undefined;
+
+const effects: Vocabulary['effects'] = [
+  ...argumentEffects,
+  [/^completion_only_loss$/, isSupervised],
+  [
+    /^packing_strategy$/,
+    (value, { packing }) => (packing === true ? changes('packing-otherwise', 'bfd')(value, {}) : undefined),
+  ],
+  [/^truncation_mode$/, changes('long-rows', 'keep_start')],
+  [/^loss_type$/, changes('loss', 'nll', 'chunked_nll')],
+  [/^(dataset_name|datasets)$/, (value) => (isDataFile(value) ? undefined : changes('data-not-here')(value, {}))],
+  [/^dataset_text_field$/, changes('columns', 'text')],
+  [/^(dataset_kwargs|formatting_func)$/, changes('data-format')],
+  [/^(chat_template_path|chat_template|eos_token|pad_token)$/, changes('template')],
+  [/^(dtype|torch_dtype)$/, changes('precision', 'auto', 'float32')],
+  [/^bnb_4bit_quant_type$/, changes('quantisation', 'nf4')],
+  [/^(use_bnb_nested_quant|bnb_4bit_use_double_quant)$/, changes('quantisation')],
+  [/^lora_target_parameters$/, changes('adapter-otherwise')],
+  [/^lora_task_type$/, changes('objective', 'CAUSAL_LM')],
+  [/^(model_init_kwargs|config_overrides|rope_scaling)$/, changes('model-changed')],
+  [
+    /^(beta|loss_weights|max_prompt_length|max_completion_length|ref_model\w*|reward_\w+|num_generations)$/,
+    changes('objective'),
+  ],
+  [/^max_(train|eval)_samples$/, changes('rows-chosen')],
+];
+
+/** Keys that only TRL's supervised trainer has, whose learning rate is another one by default. */
+const ofSupervisedTrainer =
+  /^(max_length|max_seq_length|packing\w*|completion_only_loss|assistant_only_loss|dataset_\w+|use_peft|lora_\w+|eos_token|padding_free|loss_type)$/;
+
+/** A file that shapes LoRA matrices without saying `use_peft`, which is TRL's alone, means LoRA. */
+function defaults(file: Flat): Flat {
+  const shapes = Object.keys(file).some((key) => /^lora_(r|alpha|dropout|target_modules)$/.test(key));
+  const usesLora = file.use_peft === undefined ? shapes : file.use_peft === true;
+  const supervised = Object.keys(file).some((key) => ofSupervisedTrainer.test(key));
+  const evaluates = 'evaluation_strategy' in file;
+  return {
+    ...argumentDefaults,
+    ...(supervised ? { learning_rate: 2e-5 } : {}),
+    // Older TRL calls it max_seq_length.
+    ...('max_seq_length' in file ? {} : { max_length: 1024 }),
+    use_peft: usesLora,
+    ...(usesLora ? { lora_r: 16, lora_alpha: 32, lora_dropout: 0.05 } : {}),
+    ...(evaluates ? {} : { eval_strategy: 'no' }),
+  };
+}
+
+const vocabulary: Vocabulary = {
+  rows: [...modelRows, ...dataRows, ...argumentRows, ...evaluationRows],
+  elsewhere: new RegExp(
+    `^(_|${argumentsElsewhere}|activation_offloading|dataset_(config|num_proc|streaming|train_split|test_split)|gradient_checkpointing_|ignore_bias|pad_to|padding_free|router_aux|shuffle_dataset|bnb_4bit_(compute_dtype|quant_storage))`,
+  ),
+  effects,
   defaults,
 };
 
-/** @throws AppError 'run-config-invalid' */
-export const fromHuggingFace = (parsed: unknown): Imported => importFlat(requireObject(parsed), vocabulary);
+export const fromHuggingFace = (file: Flat): Imported => importFlat(file, vocabulary);
 
 export const toHuggingFace = (config: RunConfig) => exportFlat(config, vocabulary);
 

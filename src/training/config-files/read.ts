@@ -1,39 +1,48 @@
-import { AppError } from '../../errors.ts';
-import { parseRunConfig, type RunConfig } from '../run-config.ts';
-import { type Imported, requireObject } from './foreign.ts';
+import { parseRunConfig, type RunConfig, settings } from '../run-config.ts';
+import { fromAxolotl, isAxolotl } from './axolotl.ts';
+import type { Imported } from './foreign.ts';
 import { fromH2o, isH2o, toH2o } from './h2o.ts';
 import { fromHuggingFace, isHuggingFace, toHuggingFace } from './hugging-face.ts';
+import { fromLlamaFactory, isLlamaFactory } from './llama-factory.ts';
+import { isSection, refuseOthers } from './others.ts';
+import { parseSettings } from './parse.ts';
 
+/** What settings are written in. */
 export const configFormats = ['run-config', 'h2o', 'hugging-face'] as const;
 export type ConfigFormat = (typeof configFormats)[number];
+/** What settings are read from. */
+export type ReadFormat = ConfigFormat | 'llama-factory' | 'axolotl';
+
+type Parsed = Readonly<Record<string, unknown>>;
+
+/** Whose file it is, the most telling first: several hold transformers' arguments too. */
+const foreign: readonly { format: ReadFormat; is: (parsed: Parsed) => boolean; from: (parsed: Parsed) => Imported }[] =
+  [
+    { format: 'h2o', is: isH2o, from: fromH2o },
+    { format: 'axolotl', is: isAxolotl, from: fromAxolotl },
+    { format: 'llama-factory', is: isLlamaFactory, from: fromLlamaFactory },
+    { format: 'hugging-face', is: isHuggingFace, from: fromHuggingFace },
+  ];
+
+/** Whether it has a section of a run config; H2O's, which are called the same, are told by other keys first. */
+const hasSections = (parsed: Parsed): boolean =>
+  Object.entries(parsed).some(([key, value]) => Object.hasOwn(settings, key) && isSection(value));
 
 /**
- * Reads the settings of a run from text: a run config, H2O LLM Studio's `cfg.yaml`, or Hugging Face training arguments;
- * which of them it is, its keys say. Settings of other programs that this one does not have are left out, and noted.
- * @throws AppError 'run-config-invalid' and 'run-config-unknown-key' of a run config
+ * Reads the settings of a run from text: a run config, H2O LLM Studio's `cfg.yaml`, Hugging Face training arguments, or
+ * those of LLaMA-Factory or axolotl; which of them it is, its keys say. Settings of other programs that this one does not
+ * have are left out, and noted.
+ * @throws AppError 'settings-unreadable' where it is neither JSON nor YAML; 'settings-of-another', 'not-settings' for
+ * files that are known and not taken over; 'run-config-invalid' and 'run-config-unknown-key' of a run config
  */
-export async function readConfigText(text: string): Promise<Imported & { readonly format: ConfigFormat }> {
-  const parsed = requireObject(await parseText(text.replace(/^\uFEFF/, '')));
-  if (isH2o(parsed)) return { format: 'h2o', ...fromH2o(parsed) };
-  if (isHuggingFace(parsed)) return { format: 'hugging-face', ...fromHuggingFace(parsed) };
-  return { format: 'run-config', config: parseRunConfig(parsed), notes: [] };
-}
-
-/** YAML holds JSON, but its reader is loaded only for what is not JSON. */
-async function parseText(text: string): Promise<unknown> {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (/^\s*[{[]/.test(text)) {
-      throw new AppError('run-config-invalid', { key: '(whole file)', reason: 'it is not JSON' }, { cause });
-    }
-  }
-  const { parse } = await import('yaml');
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new AppError('run-config-invalid', { key: '(whole file)', reason: 'it is neither JSON nor YAML' }, { cause });
-  }
+export async function readConfigText(text: string, file: string): Promise<Imported & { readonly format: ReadFormat }> {
+  const parsed = await parseSettings(text, file);
+  refuseOthers(parsed, file);
+  const known = foreign.find(({ is }) => is(parsed));
+  const isOurs = !known || (known.format !== 'h2o' && hasSections(parsed));
+  return isOurs
+    ? { format: 'run-config', config: parseRunConfig(parsed), notes: [] }
+    : { format: known.format, ...known.from(parsed) };
 }
 
 /** A file of settings, and the keys of the run config that the format cannot say as they are. */

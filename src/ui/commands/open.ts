@@ -93,7 +93,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     const opening = describeTable(source);
     store.setState(({ data }) => ({ data: { ...data, pending: true, error: null, opening }, reading: null }));
     try {
-      const value = await client.request('openData', { source });
+      const encoding = encodingFor(source, store.getState().config.dataset);
+      const value = await client.request('openData', { source, encoding });
       store.setState(({ data, config }) => ({
         data: { ...data, value, pending: false },
         config: {
@@ -101,6 +102,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
           dataset: {
             ...config.dataset,
             train_dataframe: value.name,
+            encoding,
             ...(value.pictures ? {} : columnsFor(value, config.dataset)),
           },
         },
@@ -118,7 +120,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   async function openValidation(source: DataSource): Promise<boolean> {
     store.setState({ validation: { value: null, pending: true, error: null }, reading: null });
     try {
-      const value = await client.request('openData', { source, use: 'validation' });
+      const { encoding } = store.getState().config.dataset;
+      const value = await client.request('openData', { source, use: 'validation', encoding });
       store.setState(({ config }) => ({
         validation: { value, pending: false, error: null },
         config: { ...config, dataset: { ...config.dataset, validation_dataframe: value.name } },
@@ -131,11 +134,32 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }
   }
 
+  /** Reads the open tables again under another encoding; '' finds out which. */
+  async function chooseEncoding(encoding: string): Promise<void> {
+    store.setState(({ data }) => ({ data: { ...data, error: null } }));
+    try {
+      const { table, validation } = await client.request('readAgain', { encoding });
+      store.setState((state) => ({
+        data: { ...state.data, value: table },
+        validation: { ...state.validation, value: validation },
+        config: {
+          ...state.config,
+          dataset: { ...state.config.dataset, encoding, ...columnsFor(table, state.config.dataset) },
+        },
+        dataPreview: { value: null, pending: false, error: null },
+      }));
+      refresh();
+    } catch (thrown) {
+      store.setState(({ data }) => ({ data: { ...data, error: toAppError(thrown) } }));
+    }
+  }
+
   /** Configurations and splits of a data set. @throws AppError of the Hub */
   const listDataset = async (id: string, access: { revision: string; endpoint: string; token?: string }) =>
     (await client.request('listDataset', { id, ...access })).parts;
 
-  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openData, openValidation, listDataset };
+  const data = { openData, openValidation, chooseEncoding, listDataset };
+  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, ...data };
 }
 
 /** Pictures a batch at the least: batch norms take its statistics. */
@@ -165,6 +189,12 @@ function describeTable(source: DataSource): string {
   return source.kind === 'hub' ? `${source.id} ${source.part.config} ${source.part.split}` : 'data.csv';
 }
 
+/** The encoding chosen holds for the file that the settings name, not for another one. */
+function encodingFor(source: DataSource, { train_dataframe, encoding }: RunConfig['dataset']): string {
+  const name = train_dataframe.slice(train_dataframe.lastIndexOf('/') + 1);
+  return name === describeTable(source) ? encoding : '';
+}
+
 /** Problem types whose columns can be guessed by their names; others stay as they were chosen. */
 const guessed: readonly string[] = ['instruction', 'text'];
 
@@ -172,7 +202,7 @@ const guessed: readonly string[] = ['instruction', 'text'];
 function columnsFor({ columns, recognised }: DataSummary, chosen: RunConfig['dataset']): Partial<RunConfig['dataset']> {
   if (!guessed.includes(chosen.problem_type)) return labelColumns(chosen.problem_type, chosen, { columns });
   const has = (column: string) => columns.includes(column);
-  const { answer_column: answer, ...rest } = recognised;
+  const { answer_column: answer, preference: _, ...rest } = recognised;
   const kept = chosen.prompt_column.length > 0 && chosen.prompt_column.every(has) && has(chosen.answer_column);
   if (kept && recognised.problem_type === 'instruction' && recognised.messages_column === '') {
     // A table may have an `input` column beside the one named by default.

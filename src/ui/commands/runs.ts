@@ -141,7 +141,7 @@ function liveRun(detail: RunDetail): LiveRun {
     etaSeconds: null,
     elapsedSeconds: null,
     weightError: null,
-    scores: null,
+    scores: detail.scores,
     evaluations: detail.evaluations,
     log: [],
   };

@@ -102,8 +102,8 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
    * Replaces the form by a file of settings: a run config, or another program's. What is open stays open, under its own
    * name. Gives what became of each key. @throws AppError as reading the file does
    */
-  async function loadConfig(text: string): Promise<ReadConfig> {
-    const read = await client.request('readConfig', { text });
+  async function loadConfig(text: string, file: string): Promise<ReadConfig> {
+    const read = await client.request('readConfig', { text, file });
     store.setState((state) => ({
       config: withOpenNames(read.config, state),
       undo: [],

@@ -1,4 +1,5 @@
 /** The words of the data step, in English. */
+import { problemWords } from '../../data/problem-words.ts';
 
 const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${one}` : `${n} ${many}`);
 
@@ -41,18 +42,18 @@ export const dataWords = {
   splitRows: (training: string, validation: string) => `${training} to train, ${validation} to validate`,
   problems: (n: string) => `Rows that need a look: ${plural(n, 'kind of problem', 'kinds of problem')}`,
   /** What is wrong, and what is done about it. */
-  problemKinds: {
-    'empty-cell': ['Empty cell', 'Kept; a row with an empty answer is left out of training.'],
-    duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
-    ragged: ['More or fewer cells than the header', 'Missing cells count as empty, surplus ones are dropped.'],
-    quotes: ['A quote amid a quoted cell', 'Taken as part of the text; check that no row was swallowed.'],
-    unreadable: ['No readable record', 'Left out.'],
-    'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
-    'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
-    'no-conversation': ['No conversation that can be read', 'Left out.'],
-    'template-refused': ["Refused by the model's chat template", 'Left out.'],
-  } as Record<string, readonly [what: string, done: string]>,
+  problemKinds: problemWords as Record<string, readonly [what: string, done: string]>,
   problemRows: (rows: string, more: string | null) => `rows ${rows}${more ? ` and ${more} more` : ''}`,
+  problemCount: (n: string) => plural(n, 'row', 'rows'),
+  encoding: 'Encoding',
+  encodingFound: (name: string) => `Detected: ${name}`,
+  encodingFind: 'Detect automatically',
+  encodingGuessed: (name: string) => `The encoding is a guess: ${name}`,
+  encodingChosen: 'Encoding, as you chose it',
+  encodingHint:
+    'Nothing in the file says which encoding it has. Check the first lines, and choose another if they look wrong.',
+  preference:
+    'This is preference data (chosen and rejected answers). Atelier does not train on preferences; to learn the chosen answers only, use that column as the answer.',
   mapping: 'What the columns mean',
   problemType: 'What is learned',
   problemTypes: {

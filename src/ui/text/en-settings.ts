@@ -1,3 +1,5 @@
+import { effectsEn } from './en-config-files.ts';
+
 /** Labels and hints of the settings that stand in the fold of the form. */
 export const settingsEn = {
   min_learning_rate_ratio: { label: 'Lowest rate', hint: 'Where the schedule ends, as a share of the learning rate.' },
@@ -76,6 +78,8 @@ export const configFileEn = {
     'run-config': 'Run config (JSON)',
     h2o: 'H2O LLM Studio (cfg.yaml)',
     'hugging-face': 'Hugging Face arguments (JSON)',
+    'llama-factory': 'LLaMA-Factory settings',
+    axolotl: 'axolotl settings',
   },
   read: 'Run config loaded.',
   converted: (format: string, taken: string, left: string) =>
@@ -84,7 +88,15 @@ export const configFileEn = {
   key: 'Key',
   became: 'What became of it',
   implied: '(its default, not in the file)',
-  reasons: { elsewhere: 'left out: it says nothing about the training', unknown: 'left out: not known here' },
+  reasons: {
+    elsewhere: 'left out: it says nothing about the training',
+    unknown: 'left out: not known here',
+    'no-effect': 'left out: this value changes nothing',
+  },
+  leftOut: (effect: string) => `left out: ${effect}`,
+  effects: effectsEn,
+  replaced: (value: string, ours: string, instead: string) =>
+    `${value} is not available here; ${ours} is ${instead} instead`,
   lost: 'This format cannot say:',
 };
 

@@ -170,7 +170,7 @@ export const en = {
     filesTitle: 'From this computer',
     dropTitle: 'Drop a model folder here',
     filesText:
-      'It holds config.json, the weights (.safetensors, or PyTorch .bin) and tokenizer.json or a SentencePiece model. Nothing is uploaded.',
+      'It holds config.json, the weights (.safetensors, or PyTorch .bin) and a tokenizer (tokenizer.json, a SentencePiece model, or vocab.json with merges.txt). Nothing is uploaded.',
     chooseFolder: 'Choose a folder',
     chooseFiles: 'Choose files',
     opening: (name: string) => `Opening ${name}`,

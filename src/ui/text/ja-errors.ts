@@ -23,6 +23,29 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'チェックポイントにテンソル {tensor} がありません。',
     action: '分割ファイルがすべて揃っているか、config.json がこの重みのものかを確かめてください。',
   },
+  'tensors-named-otherwise': {
+    cause: 'チェックポイントにテンソル {tensor} がありません。テンソルの名前は {found} のような形です。',
+    action: 'モデルを包むものを外して(transformers の save_pretrained で)保存し直し、そのフォルダーを開いてください。',
+  },
+  'checkpoint-holds-adapter': {
+    cause: 'チェックポイントに、重みのほかアダプターが入ったままです({found})。',
+    action: 'PEFT の merge_and_unload で統合して保存し直し、そのフォルダーを開いてください。',
+  },
+  'head-missing': {
+    cause:
+      'チェックポイントに出力の埋め込み {tensor} がなく、config.json では {embedding} と共有していないことになっています。',
+    action:
+      'それを含む分割ファイルを加えるか、共有して学習されたモデルなら tie_word_embeddings を true にしてください。',
+  },
+  'weights-several': {
+    cause: '重みが何組もあります({sets})。',
+    action: 'どれが最新かを示すものがありません。一組だけ残し、ほかはフォルダーの外へ移してください。',
+  },
+  'weights-quantised': {
+    cause: '重みは量子化されています({scheme}、{tensor})。',
+    action:
+      'F32、F16、BF16 で公開されたモデルを選んでください。8 ビットや 4 ビットにするには、ここの model.weights を使えます。',
+  },
   'tensor-shape': {
     cause: 'テンソル {tensor} の形は [{actual}] ですが、config.json によれば [{expected}] のはずです。',
     action: 'この重みと一緒に公開された config.json を使ってください。',
@@ -48,8 +71,34 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '{file} をフォルダーに加えて、もう一度試してください。',
   },
   'tokenizer-missing': {
-    cause: 'モデルに tokenizer.json も SentencePiece のモデル(tokenizer.model、spiece.model)もありません。',
+    cause:
+      'モデルに tokenizer.json も SentencePiece のモデル(tokenizer.model、spiece.model)も語彙ファイル(vocab.json と merges.txt、または vocab.txt)もありません。',
     action: 'モデルのページから tokenizer.json(と tokenizer_config.json)を加えてください。',
+  },
+  'tokenizer-convert': {
+    cause: '{file} からトークナイザーを作れません({reason})。',
+    action:
+      '足りないファイルを加えるか、Python で AutoTokenizer.from_pretrained(モデル).save_pretrained(フォルダー) を実行して tokenizer.json を書き出し、モデルと同じフォルダーに置いてください。',
+  },
+  'tokenizer-no-eos': {
+    cause: 'トークナイザーに EOS トークンが指定されていませんが、{key} で必要です。',
+    action: 'tokenizer_config.json に "eos_token" を加えるか、{key} をオフにしてください。',
+  },
+  'template-missing': {
+    cause: 'モデルにチャットテンプレートがありません。',
+    action: '別のプロンプトテンプレート(alpaca、h2o、custom)を選んでください。',
+  },
+  'template-refused': {
+    cause: 'モデルのチャットテンプレートがこの会話を受け付けません(「{reason}」)。',
+    action: 'メッセージに従ってデータを直すか、別のプロンプトテンプレート(alpaca、h2o、custom)を選んでください。',
+  },
+  'template-refuses-system': {
+    cause: 'モデルのチャットテンプレートはシステムテキストを受け付けません(「{reason}」)。',
+    action: 'システムの列を「なし」にするか、システムテキストをプロンプトに移してください。',
+  },
+  'template-failed': {
+    cause: 'モデルのチャットテンプレートを実行できません({reason})。',
+    action: '別のプロンプトテンプレート(alpaca、h2o、custom)を選んでください。',
   },
   'tokenizer-invalid': {
     cause: 'トークナイザーを読めません({reason})。',
@@ -104,6 +153,16 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '{file} を拡張子どおりの形式として読めません: {reason}。',
     action: 'もう一度保存するかダウンロードするか、CSV を使ってください。',
   },
+  'json-invalid': {
+    cause: '{file} は JSON として読めません。{line} 行目の {column} 文字目に、そこには置けない {found} があります。',
+    action:
+      'その箇所を直すか、1 行に 1 つの JSON オブジェクト（.jsonl）またはオブジェクトのリスト（.json）として保存し直してください。',
+  },
+  'json-no-rows': {
+    cause: '{file} に行のリストがありません。先頭は {found} です。',
+    action:
+      '[{"列": "テキスト"}, …] のようなオブジェクトのリスト、または 1 行に 1 つのオブジェクト（.jsonl）で保存してください。',
+  },
   'zip-unreadable': {
     cause: '{file} を展開できません({reason})。',
     action: 'フォルダーを普通の .zip に作り直すか、フォルダーをそのまま選んでください。',
@@ -119,6 +178,32 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',
     action: 'データの段階で列を選んでください。',
+  },
+  'preference-data': {
+    cause: '選好データ(chosen と rejected の答えの組)です。ここでは選好の学習をしません。',
+    action:
+      'chosen の答えだけを学ぶには、その列を選んでください(dataset.answer_column または messages_column を chosen に)。',
+  },
+  'conversations-none': {
+    cause: '会話を一つも読めません。{row} 行目の欄は、役割と内容のあるメッセージのリストではありません。',
+    action: '会話の列を選び直すか、[{"role": "user", "content": "…"}, …] の形で書いてください。',
+  },
+  'conversations-role': {
+    cause: '会話を一つも読めません。{row} 行目に、知られていない役割のメッセージがあります。',
+    action: '役割は system、user、assistant、tool(または system、human、gpt)にしてください。',
+  },
+  'conversations-no-text': {
+    cause: '会話を一つも読めません。{row} 行目に、画像など文章のないメッセージがあります。',
+    action: '内容が文章の会話を使ってください。',
+  },
+  'conversations-unanswered': {
+    cause: '会話を一つも読めません。{row} 行目ではだれも答えていません。',
+    action: '役割が assistant(または gpt)のメッセージを含む会話を使ってください。',
+  },
+  'conversations-tools': {
+    cause:
+      '会話を書き表せません。{row} 行目にツールまたはツール呼び出しがあり、プロンプトテンプレートがそれを知りません。',
+    action: 'ツールを扱うチャットテンプレートのあるモデルで「chat」を使うか、これらの行を除いてください。',
   },
   'conversation-circular': {
     cause: '{row} 行目の会話は、親の番号をたどると自分に戻ってきます。',
@@ -137,6 +222,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '学習されるトークンがありません。どの答えも空か、切り捨てられています。',
     action: 'max_length を上げるか、答えの列を確かめるか、「答えだけを学ぶ」を外してください。',
   },
+  'answers-empty': {
+    cause: '学習するものがありません。すべての答えが空か、重みが 0 です。',
+    action: '答えの入った列を選んでください(dataset.answer_column)。',
+  },
   'nothing-trained': {
     cause: '何も学習されません。チェックの入ったパラメーターがありません。',
     action: '学習する層にチェックを入れるか、LoRA を付けてください。',
@@ -149,6 +238,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '「{pattern}」に当てはまるパラメーターが、このモデルにはありません。',
     action: 'パラメーターの木に見える名前の一部を使ってください。',
   },
+  'pattern-unsaid': {
+    cause: 'パターン {pattern} は Python だけの書き方({syntax})を使っています。',
+    action:
+      'モジュール名の一覧に書き換えてください(adapter_config.json では target_modules、実行設定では tuning.lora_target_modules)。',
+  },
   'run-config-unknown-key': {
     cause: '実行設定に知らないキー {key} があります。',
     action: '{nearest} のことでしょうか。キーを消すか、名前を直してください。',
@@ -157,6 +251,19 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '実行設定の {key} の値が正しくありません({reason})。',
     action: '値を直してください。使える値は docs/run-config.md にあります。',
   },
+  'settings-unreadable': {
+    cause: '{file} を設定として読めません({reason})。',
+    action: 'その箇所を直すか、設定を保存し直してください。',
+  },
+  'settings-of-another': {
+    cause: '{file} は {program} の設定で、ここでは引き継げません。',
+    action: '必要な値を画面か実行設定に書いてください。キーの一覧は docs/run-config.md にあります。',
+  },
+  'not-settings': {
+    cause: '{file} は {what} で、学習の設定ではありません。',
+    action:
+      '実行設定(run.json)を選んでください。モデルは model.llm_backbone、続きから学習するアダプターは tuning.init_from で指定します。',
+  },
   'setting-unsupported': {
     cause: '{key} = {value} は、この版では使えません。',
     action: '次のいずれかを選んでください: {supported}。',
@@ -164,6 +271,17 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'adapter-invalid': {
     cause: 'アダプターを読み込めません({reason})。',
     action: 'このモデルのために作られたアダプターを選んでください。',
+  },
+  'adapter-vocabulary': {
+    cause:
+      'アダプターの語彙は {found} トークンですが、モデルは {expected} トークンです({tensor})。語彙の大きさが変えられています。',
+    action:
+      '学習時と同じくモデルの語彙を変え(transformers の resize_token_embeddings({found}))、アダプターのトークナイザーと一緒に保存したフォルダーを開いてください。',
+  },
+  'adapter-changes-base': {
+    cause: 'アダプターは init_lora_weights "{init}" で学習されていて、ベースの重みも変えられています({reason})。',
+    action:
+      'PEFT の save_pretrained に path_initial_model_for_weight_conversion(学習前のアダプター)を渡し、通常の LoRA として保存し直してください。',
   },
   'cannot-merge': {
     cause: '{method} は重みの変更ではないため、重みに統合できません。',
@@ -214,6 +332,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'run-model-missing': {
     cause: 'この実行はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
     action: 'モデルの段階でそのフォルダーを開いてから、実行に戻ってください。',
+  },
+  'run-going-on': {
+    cause: '別の実行がこのデバイスで学習中です。',
+    action: '終わるまで待つか、先に停止してください。停止した実行はあとで再開できます。',
   },
   'judge-failed': {
     cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',

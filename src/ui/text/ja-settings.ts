@@ -1,4 +1,5 @@
 import type { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
+import { effectsJa } from './ja-config-files.ts';
 
 /** 折りたたみの中の設定の名前と説明。 */
 export const settingsJa = {
@@ -75,6 +76,8 @@ export const configFileJa = {
     'run-config': '実行設定(JSON)',
     h2o: 'H2O LLM Studio(cfg.yaml)',
     'hugging-face': 'Hugging Face の引数(JSON)',
+    'llama-factory': 'LLaMA-Factory の設定',
+    axolotl: 'axolotl の設定',
   },
   read: '実行設定を読み込みました。',
   converted: (format: string, taken: string, left: string) =>
@@ -86,7 +89,12 @@ export const configFileJa = {
   reasons: {
     elsewhere: '引き継ぎません: 学習とは関わりがありません',
     unknown: '引き継ぎません: ここでは知られていません',
+    'no-effect': '引き継ぎません: この値では何も変わりません',
   },
+  leftOut: (effect: string) => `引き継ぎません: ${effect}`,
+  effects: effectsJa,
+  replaced: (value: string, ours: string, instead: string) =>
+    `${value} はここでは使えません。代わりに ${ours} を ${instead} にしました`,
   lost: 'この形式では表せないもの:',
 } satisfies typeof configFileEn;
 

@@ -168,7 +168,7 @@ export const ja = {
     filesTitle: 'このコンピューターから',
     dropTitle: 'モデルのフォルダーをここに落としてください',
     filesText:
-      'config.json、重み(.safetensors か PyTorch の .bin)、tokenizer.json か SentencePiece のモデルの入ったフォルダーです。アップロードはされません。',
+      'config.json、重み(.safetensors か PyTorch の .bin)、トークナイザー(tokenizer.json、SentencePiece のモデル、または vocab.json と merges.txt)の入ったフォルダーです。アップロードはされません。',
     chooseFolder: 'フォルダーを選ぶ',
     chooseFiles: 'ファイルを選ぶ',
     opening: (name: string) => `${name} を開いています`,

@@ -24,7 +24,9 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
           return (
             <li key={`${kind} ${column ?? ''}`} data-problem={kind}>
               <strong>{column === undefined ? what : `${what} (${column})`}</strong>:{' '}
-              {words.data.problemRows(rows.map((row) => format.count(row)).join(', '), more)}
+              {rows.length === 0
+                ? words.data.problemCount(format.count(count))
+                : words.data.problemRows(rows.map((row) => format.count(row)).join(', '), more)}
               <br />
               <span className="soft">{done}</span>
             </li>

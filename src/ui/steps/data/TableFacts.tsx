@@ -5,6 +5,7 @@ import parts from '../../parts/parts.module.css';
 import { Facts } from '../../parts/Section.tsx';
 import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
+import { EncodingChoice } from './EncodingChoice.tsx';
 import { Problems } from './Problems.tsx';
 
 /** What the open table is, and the rows that need a look. */
@@ -15,7 +16,8 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
   const dataset = useStudio((state) => state.config.dataset);
   // An empty optional input is no problem, nor is an empty column that nobody reads.
   const needed = [dataset.answer_column, dataset.prompt_column[0], dataset.messages_column];
-  const matters = ({ column }: { column?: string }) => column === undefined || needed.includes(column);
+  const matters = ({ kind, column }: { kind: string; column?: string }) =>
+    kind !== 'empty-cell' || needed.includes(column);
   return (
     <section className={parts.panel} aria-label={words.data.openTitle} data-testid="opened-data">
       <div className={parts.sectionHead}>
@@ -37,6 +39,8 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
           ],
         ]}
       />
+      <EncodingChoice summary={summary} />
+      {summary.recognised.preference && <p data-testid="preference">{words.data.preference}</p>}
       <Problems problems={[...summary.problems.filter(matters), ...(preview?.problems ?? [])]} />
     </section>
   );

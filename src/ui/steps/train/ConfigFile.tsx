@@ -1,18 +1,18 @@
 import { Button, Menu } from '@mantine/core';
 import { useState } from 'react';
-import { AppError, toAppError } from '../../../errors.ts';
+import { type AppError, toAppError } from '../../../errors.ts';
 import type { ConfigFormat, ConfigNote, ReadConfig } from '../../../worker/protocol.ts';
-import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { useCommands, useWords } from '../../context.tsx';
+import type { NamedFile } from '../../parts/dropped-files.ts';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
 import { saveDownload } from '../../save-download.ts';
-import { wordError } from '../../text/word-error.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
 
 const formats: readonly ConfigFormat[] = ['run-config', 'h2o', 'hugging-face'];
 
-/** The settings as a file: a run config, H2O LLM Studio's cfg.yaml, or Hugging Face training arguments. */
+/** The settings as a file: a run config, or another program's. */
 export function ConfigFile() {
   const words = useWords();
   const { loadConfig, writeConfig } = useCommands();
@@ -25,7 +25,7 @@ export function ConfigFile() {
     setLost([]);
     work().catch((thrown) => setError(toAppError(thrown)));
   };
-  const load = (file: Blob) => carryOut(async () => setRead(await loadConfig(await file.text())));
+  const load = ({ path, blob }: NamedFile) => carryOut(async () => setRead(await loadConfig(await blob.text(), path)));
   const save = (format: ConfigFormat) =>
     carryOut(async () => {
       const { fileName, text, lost } = await writeConfig(format);
@@ -38,7 +38,7 @@ export function ConfigFile() {
         label={words.configFile.load}
         accept=".json,.yaml,.yml,application/json"
         variant="default"
-        onFiles={(files) => files[0] && load(files[0].blob)}
+        onFiles={(files) => files[0] && load(files[0])}
         testId="config-file"
       />
       <Menu position="bottom-start" withinPortal={false}>
@@ -71,7 +71,8 @@ function Taken({ read: { format, notes } }: { read: ReadConfig }) {
   const words = useWords();
   const formatted = useFormat();
   const taken = notes.filter(({ to, implied }) => to !== undefined && !implied);
-  const left = notes.filter(({ reason }) => reason !== undefined);
+  const left = notes.filter(({ reason }) => reason !== undefined && reason !== 'no-effect');
+  const idle = notes.filter(({ reason }) => reason === 'no-effect');
   return (
     <div className={styles.configNote}>
       <p role="status" data-testid="config-read">
@@ -94,8 +95,8 @@ function Taken({ read: { format, notes } }: { read: ReadConfig }) {
               </tr>
             </thead>
             <tbody>
-              {[...left, ...notes.filter(({ to }) => to !== undefined)].map((note) => (
-                <tr key={`${note.key} ${note.to}`} data-left={note.reason !== undefined}>
+              {[...left, ...notes.filter(({ to }) => to !== undefined), ...idle].map((note) => (
+                <tr key={`${note.key} ${note.to} ${JSON.stringify(note.reason)}`} data-left={note.reason !== undefined}>
                   <td className="mono">{note.key}</td>
                   <td>
                     <Outcome note={note} />
@@ -111,18 +112,19 @@ function Taken({ read: { format, notes } }: { read: ReadConfig }) {
 }
 
 function Outcome({ note: { to, value, implied, reason } }: { note: ConfigNote }) {
-  const words = useWords();
-  const language = useStudio((state) => state.language);
+  const { configFile: words } = useWords();
+  const json = (value: unknown) => JSON.stringify(value);
   if (to !== undefined) {
     return (
       <>
         <span className="mono">
-          {to} = {JSON.stringify(value)}
+          {to} = {json(value)}
         </span>
-        {implied && ` ${words.configFile.implied}`}
+        {implied && ` ${words.implied}`}
       </>
     );
   }
-  if (typeof reason === 'object') return wordError(language, new AppError(reason.code, reason.params)).cause;
-  return words.configFile.reasons[reason ?? 'unknown'];
+  if (typeof reason !== 'object') return words.reasons[reason ?? 'unknown'];
+  if ('effect' in reason) return words.leftOut(words.effects[reason.effect]);
+  return words.replaced(json(reason.value), reason.ours, json(reason.instead));
 }

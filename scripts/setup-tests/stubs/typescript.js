@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { record } from './record.js';
+
+record('tsc');

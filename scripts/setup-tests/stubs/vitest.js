@@ -1,0 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { record } from './record.js';
+
+const file = record('vitest')
+  .find((arg) => arg.startsWith('--outputFile='))
+  .replace('--outputFile=', '');
+writeFileSync(file, JSON.stringify({ numPassedTests: 30, numFailedTests: 0 }));

@@ -1,0 +1,12 @@
+/**
+ * `npm run setup`: installs everything that the tests need and runs none: packages (before this), a browser, and Python
+ * with its packages for `npm run test:interop`.
+ */
+import { installBrowser } from './install-browser.js';
+import { preparePython } from './python.js';
+
+const { browser, problem } = await installBrowser();
+console.log(browser ? `Browser: ${browser}` : `Browser: none. ${problem}`);
+const { python, problem: pythonProblem } = await preparePython();
+console.log(python ? `Python: ${python}` : `Python: none. ${pythonProblem}`);
+process.exit(browser && python ? 0 : 1);

@@ -1,0 +1,51 @@
+/** Numbers of typed formats as text. */
+
+/**
+ * A floating-point number as Python prints it (`repr`): the fewest digits that give it back, 1.0 with its point, an exponent
+ * below 1e-4 and from 1e16 on. NaN, which stands for nothing in pandas, is empty.
+ * @param width 32 where the number has no more precision than a float32
+ */
+export function floatText(value: number, width: 32 | 64 = 64): string {
+  if (Number.isNaN(value)) return '';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  const [mantissa, exponent] = (width === 32 ? shortest32(value) : value.toExponential()).split('e') as [
+    string,
+    string,
+  ];
+  const power = Number(exponent);
+  if (power < -4 || power >= 16) {
+    const digits = String(Math.abs(power)).padStart(2, '0');
+    return `${mantissa}e${power < 0 ? '-' : '+'}${digits}`;
+  }
+  if (Object.is(value, -0)) return '-0.0';
+  const plain = String(Number(`${mantissa}e${exponent}`));
+  return plain.includes('.') ? plain : `${plain}.0`;
+}
+
+function shortest32(value: number): string {
+  for (let digits = 0; digits < 9; digits++) {
+    const text = value.toExponential(digits);
+    if (Math.fround(Number(text)) === value) return text;
+  }
+  return value.toExponential();
+}
+
+/** A decimal number: `unscaled` · 10^−scale, with all its places. */
+export function decimalText(unscaled: bigint, scale: number): string {
+  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  return `${unscaled < 0n ? '-' : ''}${whole}${scale > 0 ? `.${digits.slice(-scale)}` : ''}`;
+}
+
+/** Nanoseconds since 1970 as pandas prints a time: no time of day at midnight, fractions in threes of digits or none. */
+export function instantText(nanoseconds: bigint): string {
+  const perSecond = 1_000_000_000n;
+  const fraction = ((nanoseconds % perSecond) + perSecond) % perSecond;
+  const seconds = (nanoseconds - fraction) / perSecond;
+  const date = new Date(Number(seconds) * 1000);
+  if (Number.isNaN(date.getTime())) return String(nanoseconds);
+  const [day, time] = date.toISOString().slice(0, -5).split('T') as [string, string];
+  if (fraction === 0n) return time === '00:00:00' ? day : `${day} ${time}`;
+  const places = fraction.toString().padStart(9, '0');
+  return `${day} ${time}.${places.endsWith('000') ? places.slice(0, 6) : places}`;
+}

@@ -1,0 +1,38 @@
+/** What is wrong with rows, and what is done about it, in English; `ui/text/ja-data.ts` words the same kinds. */
+import type { ExampleProblem } from './examples.ts';
+import type { ProblemKind } from './table.ts';
+
+export const problemWords: Readonly<Record<ProblemKind | ExampleProblem, readonly [what: string, done: string]>> = {
+  'empty-cell': ['Empty cell', 'Kept; a row with an empty answer is left out of training.'],
+  duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
+  ragged: ['More or fewer cells than the header', 'Missing cells count as empty, surplus ones are dropped.'],
+  'empty-row': ['Row of empty cells', 'Left out.'],
+  quotes: ['Stray quote in a quoted cell', 'Taken as part of the text; check that no row was swallowed.'],
+  unreadable: ['No readable record', 'Left out.'],
+  undecoded: ['Damaged character (�)', 'Kept with � in its place. If many rows are affected, choose another encoding.'],
+  nul: ['NUL character', 'Dropped; the rest of the cell is kept.'],
+  'error-cell': ['Excel error such as #N/A', 'Read as an empty cell.'],
+  'no-value': ['Formula saved without its value', 'Read as empty. Open the file in Excel and save it again.'],
+  'long-number': [
+    'Whole number of more than 15 digits',
+    'Kept as saved; Excel rounds the digits behind the 15th. Save ids as text.',
+  ],
+  merged: ['Merged cells', 'Only the first cell of a merged area has its text; the others are empty.'],
+  'hidden-row': ['Hidden row', 'Read like any other.'],
+  nameless: ['No column names', 'Columns are numbered: column_1, column_2, …'],
+  'other-list': ['Another list in the file', 'Not read.'],
+  'other-sheet': ['Another sheet in the file', 'Not read.'],
+  'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
+  'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
+  'no-conversation': ['Not a conversation: no list of messages with roles and contents', 'Left out.'],
+  'unknown-role': ['Message with a role that is not known', 'Left out.'],
+  'no-text': ['Message without text, such as an image', 'Left out.'],
+  unanswered: ['Conversation in which nobody answers', 'Left out.'],
+  'needs-chat': ['Tool calls, which only a chat template can write', 'Left out.'],
+  'fields-unread': [
+    'Message fields that the prompt template does not write (thoughts, names, tools)',
+    'Kept, without them.',
+  ],
+  'weight-as-one': ['Message weight other than 0 and 1', 'Learned in full, like 1.'],
+  'template-refused': ["Refused by the model's chat template", 'Left out.'],
+};

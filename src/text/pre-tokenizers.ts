@@ -1,0 +1,116 @@
+/**
+ * Pre-tokenizers of tokenizer.json as the `tokenizers` library (Rust) cuts. The library in use knows ASCII digits and word
+ * characters only, keeps runs of punctuation together, takes JavaScript's spaces (with U+FEFF, without U+0085), and has
+ * three of the five behaviours of a split.
+ */
+
+type Cut = (text: string) => string[];
+type Behavior = 'removed' | 'isolated' | 'contiguous' | 'mergedwithprevious' | 'mergedwithnext';
+
+interface Piece {
+  readonly text: string;
+  readonly isMatch: boolean;
+}
+
+/** A text in the matches of a pattern and what lies between them. */
+function pieces(text: string, pattern: RegExp, invert: boolean): Piece[] {
+  const found: Piece[] = [];
+  let from = 0;
+  for (const { 0: match, index } of text.matchAll(pattern)) {
+    if (index > from) found.push({ text: text.slice(from, index), isMatch: invert });
+    if (match !== '') found.push({ text: match, isMatch: !invert });
+    from = index + match.length;
+  }
+  if (from < text.length) found.push({ text: text.slice(from), isMatch: invert });
+  return found;
+}
+
+/** Which of two neighbours are one piece. */
+const joins: Readonly<Record<Behavior, (left: Piece, right: Piece) => boolean>> = {
+  removed: () => false,
+  isolated: () => false,
+  contiguous: (left, right) => left.isMatch === right.isMatch,
+  mergedwithprevious: (left, right) => right.isMatch && !left.isMatch,
+  mergedwithnext: (left, right) => left.isMatch && !right.isMatch,
+};
+
+function split(text: string, pattern: RegExp, behavior: Behavior, invert = false): string[] {
+  const all = pieces(text, pattern, invert);
+  if (behavior === 'removed') return all.flatMap((piece) => (piece.isMatch ? [] : [piece.text]));
+  const cut: string[] = [];
+  all.forEach((piece, index) => {
+    const left = all[index - 1];
+    if (left && joins[behavior](left, piece)) cut[cut.length - 1] += piece.text;
+    else cut.push(piece.text);
+  });
+  return cut;
+}
+
+const punctuation = '\\p{P}!-\\/:-@\\[-`\\{-~';
+const everySpace = /\p{White_Space}+/gu;
+const everyPunctuation = new RegExp(`[${punctuation}]`, 'gu');
+const everyNumber = /\p{N}/gu;
+const word = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]';
+const wordOrOther = new RegExp(
+  `${word}+|[^\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}\\p{White_Space}]+`,
+  'gu',
+);
+/** GPT-2's pattern (encoder.py), with Unicode's spaces. */
+const gpt2 =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+
+interface Config {
+  readonly type?: string;
+  readonly behavior?: string;
+  readonly invert?: boolean;
+  readonly pattern?: { readonly String?: string };
+  readonly individual_digits?: boolean;
+  readonly length?: number;
+  readonly pretokenizers?: readonly Config[];
+}
+
+/** What is touched of the library's pre-tokenizers. */
+interface LibraryPreTokenizer {
+  pattern?: RegExp;
+  pre_tokenize_text: Cut;
+  readonly tokenizers?: readonly (LibraryPreTokenizer | null)[];
+}
+
+const behaviorOf = ({ behavior = 'isolated' }: Config): Behavior => behavior.toLowerCase() as Behavior;
+
+/** What cuts as Rust does; null where the library does so itself. */
+function exactCut(config: Config, library: LibraryPreTokenizer): Cut | null {
+  switch (config.type) {
+    case 'Digits':
+      return (text) => split(text, everyNumber, config.individual_digits ? 'isolated' : 'contiguous');
+    case 'Punctuation':
+      return (text) => split(text, everyPunctuation, behaviorOf(config));
+    case 'Whitespace':
+      return (text) => split(text, wordOrOther, 'removed', true);
+    case 'WhitespaceSplit':
+      return (text) => split(text, everySpace, 'removed');
+    case 'BertPreTokenizer':
+      return (text) => split(text, everySpace, 'removed').flatMap((each) => split(each, everyPunctuation, 'isolated'));
+    case 'FixedLength':
+      return (text) => Array.from(text.matchAll(new RegExp(`.{1,${config.length ?? 5}}`, 'gsu')), ([piece]) => piece);
+    case 'Split': {
+      const literal = config.pattern?.String?.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+      const pattern = literal === undefined ? library.pattern! : new RegExp(literal, 'gu');
+      return (text) => split(text, pattern, behaviorOf(config), config.invert ?? false);
+    }
+    default:
+      return null;
+  }
+}
+
+/** Makes a pre-tokenizer of the library cut exactly. @param config its section of tokenizer.json */
+export function refinePreTokenizer(config: unknown, library: unknown): void {
+  if (!config || !library) return;
+  const [section, part] = [config as Config, library as LibraryPreTokenizer];
+  part.tokenizers?.forEach((each, index) => {
+    refinePreTokenizer(section.pretokenizers?.[index], each);
+  });
+  if (section.type === 'ByteLevel') part.pattern = gpt2;
+  const cut = exactCut(section, part);
+  if (cut) part.pre_tokenize_text = cut;
+}

@@ -1,0 +1,445 @@
+import { describe, expect, test } from 'vitest';
+import type { RunConfig } from '../run-config.ts';
+import defaults from './golden/defaults.json' with { type: 'json' };
+import { readConfigText } from './read.ts';
+
+const read = async (file: unknown) => {
+  const found = await readConfigText(typeof file === 'string' ? file : JSON.stringify(file), 'settings');
+  const left = Object.fromEntries(found.notes.flatMap(({ key, reason }) => (reason ? [[key, reason]] : [])));
+  return { ...found, left };
+};
+
+/** Files that say nothing, and the same with every default of the other program written out as it writes them. */
+const spelledOut = {
+  'transformers TrainingArguments': [{ model_name_or_path: 'm' }, [defaults.TrainingArguments]],
+  'TRL SFTConfig and ModelConfig': [
+    { model_name_or_path: 'm', use_peft: true },
+    [defaults.TrainingArguments, defaults.SFTConfig, defaults.ModelConfig],
+  ],
+  'LLaMA-Factory': [
+    { model_name_or_path: 'm', cutoff_len: 2048 },
+    [
+      defaults.TrainingArguments,
+      defaults['LLaMA-Factory data'],
+      defaults['LLaMA-Factory LoRA'],
+      defaults['LLaMA-Factory freeze'],
+      defaults['LLaMA-Factory'],
+    ],
+  ],
+  axolotl: [
+    { base_model: 'm', learning_rate: 1e-4, adapter: 'lora', lora_r: 8, lora_alpha: 16 },
+    [defaults.axolotl, defaults['axolotl training'], defaults['axolotl LoRA']],
+  ],
+} as const;
+
+/** Without what decides memory and charts only. */
+const learned = ({ logging, architecture, ...config }: RunConfig) => ({
+  ...config,
+  architecture: { ...architecture, gradient_checkpointing: '' },
+});
+
+describe.each(Object.entries(spelledOut))('a file of %s', (_, [short, written]) => {
+  const whole = { ...Object.assign({}, ...written), ...short };
+
+  test('means the same with every default written out as with none', async () => {
+    expect(learned((await read(whole)).config)).toEqual(learned((await read(short)).config));
+  });
+
+  test('has no key that is unknown here, and no default that is said to change something', async () => {
+    const left = Object.entries((await read(whole)).left);
+    expect(left.filter(([, reason]) => reason === 'unknown')).toEqual([]);
+    const allowed = ['excess_length_strategy', 'completion_only_loss'];
+    expect(left.filter(([key, reason]) => typeof reason === 'object' && !allowed.includes(key))).toEqual([]);
+  });
+});
+
+describe('Hugging Face arguments', () => {
+  test('without use_peft and lora_r mean full fine-tuning, and a warm-up below 1 is a share', async () => {
+    const { config } = await read({
+      model_name_or_path: 'm',
+      output_dir: 'o',
+      learning_rate: 2e-5,
+      warmup_steps: 0.1,
+      num_train_epochs: 2,
+    });
+    expect(config.tuning).toMatchObject({ method: 'full', train_parameters: [] });
+    expect(config.training).toMatchObject({ learning_rate: 2e-5, warmup_steps: 0, warmup_ratio: 0.1, epochs: 2 });
+    expect(config.dataset.validation_strategy).toBe('none');
+  });
+
+  test("with use_peft mean TRL's LoRA, and its supervised trainer's learning rate", async () => {
+    const { config, left } = await read({
+      model_name_or_path: 'm',
+      output_dir: 'o',
+      use_peft: true,
+      dataset_name: 'd',
+    });
+    const { lora_r, lora_alpha, lora_dropout } = defaults.ModelConfig;
+    expect(config.tuning).toMatchObject({ method: 'lora', lora_r, lora_alpha, lora_dropout, lora_target_modules: '' });
+    expect(config.training.learning_rate).toBe(defaults.SFTConfig.learning_rate);
+    expect(config.tokenizer.max_length).toBe(defaults.SFTConfig.max_length);
+    expect(left.dataset_name).toEqual({ effect: 'data-not-here' });
+  });
+
+  test('values may be text, in any case, or as Python prints them', async () => {
+    const { config, left } = await read(
+      [
+        'model_name_or_path: "7"',
+        'learning_rate: "1e-4"',
+        'num_train_epochs: "2"',
+        'bf16: "True"',
+        'use_peft: "true"',
+        `lora_target_modules: "['q_proj', 'v_proj']"`,
+        'optim: OptimizerNames.ADAMW_BNB_8BIT',
+        'lr_scheduler_type: SchedulerType.COSINE',
+        'max_steps: -1',
+        'eval_strategy: "NO"',
+        'load_in_4bit: "False"',
+      ].join('\n'),
+    );
+    expect(config.model).toMatchObject({ llm_backbone: '7', weights: 'as-published' });
+    expect(config.training).toMatchObject({
+      learning_rate: 1e-4,
+      epochs: 2,
+      optimizer: 'AdamW8bit',
+      schedule: 'Cosine',
+    });
+    expect(config.tuning).toMatchObject({ method: 'lora', lora_target_modules: ['q_proj', 'v_proj'] });
+    expect(config.training.max_steps).toBe(0);
+    expect(config.dataset.validation_strategy).toBe('none');
+    expect(left).toEqual({ load_in_4bit: 'no-effect' });
+  });
+
+  test.each([
+    [
+      { lr_scheduler_type: 'constant', warmup_steps: 50 },
+      { schedule: 'Constant', warmup_steps: 0, warmup_ratio: 0 },
+    ],
+    [
+      { lr_scheduler_type: 'constant_with_warmup', warmup_steps: 50 },
+      { schedule: 'Constant', warmup_steps: 50 },
+    ],
+    [{ warmup_steps: 10.9 }, { warmup_steps: 10, warmup_ratio: 0 }],
+    [
+      { warmup_steps: 0, warmup_ratio: 0.03 },
+      { warmup_steps: 0, warmup_ratio: 0.03 },
+    ],
+    [
+      { warmup_steps: 5, warmup_ratio: 0.03 },
+      { warmup_steps: 5, warmup_ratio: 0 },
+    ],
+    [
+      { lr_scheduler_type: 'cosine_with_min_lr', learning_rate: 1e-3, lr_scheduler_kwargs: { min_lr: 1e-4 } },
+      { schedule: 'Cosine', min_learning_rate_ratio: 0.1 },
+    ],
+    [
+      { lr_scheduler_type: 'cosine_with_min_lr', lr_scheduler_kwargs: '{"min_lr_rate": 0.2}' },
+      { schedule: 'Cosine', min_learning_rate_ratio: 0.2 },
+    ],
+    [
+      { lr_scheduler_type: 'polynomial', learning_rate: 1e-4 },
+      { schedule: 'Linear', min_learning_rate_ratio: expect.closeTo(1e-3, 9) },
+    ],
+    [{ max_grad_norm: 0 }, { gradient_clip: 0 }],
+    [{ train_sampling_strategy: 'sequential' }, { shuffle: false }],
+    [{ save_strategy: 'no', load_best_model_at_end: true }, { save_checkpoint: 'best' }],
+  ])('%j', async (file, training) => {
+    expect((await read({ output_dir: 'o', ...file })).config.training).toMatchObject(training);
+  });
+
+  test('what has no counterpart is named with what it would have done', async () => {
+    const { config, left } = await read({
+      output_dir: 'o',
+      optim: 'adafactor',
+      lr_scheduler_type: 'inverse_sqrt',
+      label_smoothing_factor: 0.1,
+      adam_beta2: 0.95,
+      group_by_length: true,
+      eval_strategy: 'steps',
+      eval_steps: 100,
+      loss_type: 'dft',
+      made_up: 1,
+      report_to: 'wandb',
+    });
+    expect(config.training).toMatchObject({ optimizer: 'AdamW', schedule: 'Linear' });
+    expect(left).toEqual({
+      optim: expect.objectContaining({ value: 'adafactor', instead: 'AdamW' }),
+      lr_scheduler_type: expect.objectContaining({ value: 'inverse_sqrt', instead: 'Linear' }),
+      label_smoothing_factor: { effect: 'label-smoothing' },
+      adam_beta2: { effect: 'adam-constants' },
+      group_by_length: { effect: 'grouped-by-length' },
+      eval_steps: { effect: 'evaluation-pace' },
+      loss_type: { effect: 'loss' },
+      made_up: 'unknown',
+      report_to: 'elsewhere',
+    });
+  });
+
+  test('no limit of length is none here, and one kept in a file of several programs stays', async () => {
+    expect((await read({ output_dir: 'o', max_length: null })).config.tokenizer.max_length).toBe(131072);
+    expect((await read({ output_dir: 'o', max_seq_length: 256 })).config.tokenizer.max_length).toBe(256);
+  });
+
+  test('beside a section of a run config are a mistake, not another program', async () => {
+    await expect(read({ model: { llm_backbone: 'm' }, learning_rate: 1e-3 })).rejects.toMatchObject({
+      code: 'run-config-unknown-key',
+      params: { key: 'learning_rate', nearest: 'training.learning_rate' },
+    });
+  });
+});
+
+describe('H2O LLM Studio', () => {
+  const classification = [
+    'llm_backbone: a/b',
+    'problem_type: text_causal_classification_modeling',
+    'dataset: {answer_column: [label], prompt_column: [text], num_classes: 1, personalize: false, add_prompt_answer_tokens: false}',
+    'architecture: {pretrained: true, pretrained_weights: ""}',
+    'training: {loss_function: BinaryCrossEntropyLoss, differential_learning_rate_layers: [classification_head]}',
+    'prediction: {metric: AUC}',
+    'tokenizer: {tokenizer_kwargs: \'{"use_fast": true, "add_prefix_space": false}\'}',
+  ].join('\n');
+
+  test('of a yes-or-no classification learns two classes from the one column of its list', async () => {
+    const { format, config, left } = await read(classification);
+    expect(format).toBe('h2o');
+    expect(config.dataset).toMatchObject({
+      problem_type: 'classification',
+      answer_column: 'label',
+      prompt_column: ['text'],
+      num_classes: 2,
+    });
+    expect(config.training.loss_function).toBe('CrossEntropy');
+    expect(config.tuning.differential_learning_rate_layers).toEqual(['score', 'classifier']);
+    expect(left).toEqual({
+      'dataset.personalize': 'no-effect',
+      'dataset.add_prompt_answer_tokens': 'no-effect',
+      'architecture.pretrained': 'no-effect',
+      'architecture.pretrained_weights': 'no-effect',
+      'tokenizer.tokenizer_kwargs': 'no-effect',
+      'prediction.metric': { effect: 'scores' },
+    });
+  });
+
+  test('of several classes keeps their number', async () => {
+    const several = classification.replace('num_classes: 1', 'num_classes: 5').replace('Binary', '');
+    const { config } = await read(several);
+    expect(config.dataset.num_classes).toBe(5);
+    expect(config.training.loss_function).toBe('CrossEntropy');
+  });
+
+  test('says what weights, names and tokens of its own would have changed', async () => {
+    const { left } = await read(
+      classification
+        .replace('[label]', '[toxic, insult]')
+        .replace('personalize: false', 'personalize: true, chatbot_name: Mia, text_prompt_start: "<|prompt|>"')
+        .replace('tokens: false', 'tokens: true')
+        .replace('weights: ""', 'weights: old.pth')
+        .replace('"add_prefix_space": false', '"add_prefix_space": true'),
+    );
+    expect(left).toMatchObject({
+      'dataset.answer_column': { effect: 'several-answers' },
+      'dataset.personalize': { effect: 'personalised' },
+      'dataset.chatbot_name': { effect: 'personalised' },
+      'dataset.text_prompt_start': { effect: 'label-template' },
+      'dataset.add_prompt_answer_tokens': { effect: 'new-tokens' },
+      'architecture.pretrained_weights': { effect: 'start-weights' },
+      'tokenizer.tokenizer_kwargs': { effect: 'tokeniser' },
+    });
+  });
+
+  test('what a short file leaves out is as there: end tokens after prompts, two prompt columns', async () => {
+    const { config } = await read('llm_backbone: a/b\n');
+    expect(config.dataset).toMatchObject({
+      prompt_column: ['instruction', 'input'],
+      prompt_template: 'custom',
+      add_eos_token_to_prompt: true,
+      add_eos_token_to_system: true,
+    });
+  });
+
+  test('of preferences is said to train for another goal', async () => {
+    const { left } = await read('llm_backbone: a/b\nproblem_type: text_dpo_modeling\ntraining: {beta: 0.1}\n');
+    expect(left).toMatchObject({ problem_type: { effect: 'objective' }, 'training.beta': { effect: 'objective' } });
+  });
+});
+
+describe('axolotl', () => {
+  const yaml = `base_model: NousResearch/Llama-3.2-1B
+datasets:
+  - path: teknium/GPT4-LLM-Cleaned
+    type: alpaca
+adapter: lora
+lora_r: 16
+micro_batch_size: 2
+num_epochs: 1
+learning_rate: 0.0002
+`;
+
+  test('is known by its keys, and taken over with its own defaults', async () => {
+    const { format, config, left } = await read(yaml);
+    expect(format).toBe('axolotl');
+    expect(config.model.llm_backbone).toBe('NousResearch/Llama-3.2-1B');
+    expect(config.dataset).toMatchObject({
+      prompt_template: 'alpaca',
+      prompt_column: ['instruction', 'input'],
+      answer_column: 'output',
+      validation_strategy: 'none',
+      mask_prompt_labels: true,
+    });
+    expect(config.tokenizer.max_length).toBe(defaults.axolotl.sequence_len);
+    expect(config.tuning).toMatchObject({ method: 'lora', lora_r: 16, lora_dropout: 0 });
+    expect(config.training).toMatchObject({
+      batch_size: 2,
+      epochs: 1,
+      learning_rate: 2e-4,
+      schedule: 'Cosine',
+      warmup_ratio: 0.03,
+      gradient_clip: 1,
+    });
+    expect(config.environment.seed).toBe(42);
+    expect(left).toEqual({
+      datasets: { effect: 'data-not-here' },
+      excess_length_strategy: { effect: 'long-rows' },
+    });
+  });
+
+  test('conversations of a file, QLoRA on all linear layers, packing and a share for validation', async () => {
+    const { config } = await read(`base_model: ./model
+datasets: [{path: chats.jsonl, ds_type: json, type: chat_template, field_messages: turns}]
+chat_template: tokenizer_default
+adapter: qlora
+load_in_4bit: true
+lora_target_linear: true
+lora_r: 8
+lora_alpha: 32
+sample_packing: true
+val_set_size: 0.05
+warmup_steps: 10
+evals_per_epoch: 4
+optimizer: paged_adamw_8bit
+lr_scheduler: constant_with_warmup
+learning_rate: 1e-4
+unfrozen_parameters: []
+`);
+    expect(config.model.weights).toBe('nf4');
+    expect(config.dataset).toMatchObject({
+      train_dataframe: 'chats.jsonl',
+      messages_column: 'turns',
+      prompt_template: 'chat',
+      validation_strategy: 'automatic',
+      validation_size: 0.05,
+    });
+    expect(config.tokenizer.packing).toBe(true);
+    expect(config.tuning).toMatchObject({ method: 'lora', lora_target_modules: 'all-linear', lora_alpha: 32 });
+    expect(config.training).toMatchObject({
+      optimizer: 'AdamW8bit',
+      schedule: 'Constant',
+      warmup_steps: 10,
+      warmup_ratio: 0,
+      evaluation_epochs: 0.25,
+    });
+  });
+});
+
+describe('LLaMA-Factory', () => {
+  const yaml = `model_name_or_path: meta-llama/Meta-Llama-3-8B-Instruct
+stage: sft
+do_train: true
+finetuning_type: lora
+lora_rank: 16
+lora_target: q_proj,v_proj
+dataset: identity,alpaca_en_demo
+template: llama3
+cutoff_len: 1024
+max_samples: 1000
+overwrite_cache: true
+per_device_train_batch_size: 1
+gradient_accumulation_steps: 8
+learning_rate: 1.0e-4
+num_train_epochs: 3.0
+lr_scheduler_type: cosine
+warmup_ratio: 0.1
+bf16: true
+val_size: 0.1
+`;
+
+  test('is known by its keys, and taken over with its own defaults', async () => {
+    const { format, config, left } = await read(yaml);
+    expect(format).toBe('llama-factory');
+    expect(config.tuning).toMatchObject({
+      method: 'lora',
+      lora_r: 16,
+      // Twice the rank, where it is not given.
+      lora_alpha: 32,
+      lora_dropout: defaults['LLaMA-Factory LoRA'].lora_dropout,
+      lora_target_modules: ['q_proj', 'v_proj'],
+    });
+    expect(config.training).toMatchObject({ batch_size: 1, grad_accumulation: 8, warmup_ratio: 0.1, gradient_clip: 1 });
+    expect(config.tokenizer.max_length).toBe(1024);
+    expect(config.dataset).toMatchObject({
+      prompt_column: ['instruction', 'input'],
+      prompt_column_separator: '\n',
+      prompt_template: 'chat',
+      validation_size: 0.1,
+    });
+    expect(left).toMatchObject({
+      dataset: { effect: 'data-not-here' },
+      template: { effect: 'template' },
+      max_samples: { effect: 'rows-chosen' },
+      overwrite_cache: 'elsewhere',
+    });
+  });
+
+  test('layers, templates and limits that are few fixed words have their counterparts', async () => {
+    const { config } = await read(`model_name_or_path: m
+finetuning_type: freeze
+template: default
+dataset: mine
+train_on_prompt: true
+quantization_bit: 4
+`);
+    expect(config.tuning).toMatchObject({ method: 'full', train_parameters: [{ last_layers: 2 }] });
+    expect(config.model.weights).toBe('nf4');
+    expect(config.dataset).toMatchObject({
+      prompt_template: 'custom',
+      text_prompt_start: 'Human: ',
+      text_answer_separator: '\nAssistant:',
+      add_eos_token_to_prompt: true,
+      mask_prompt_labels: false,
+    });
+    expect(config.tokenizer.max_length).toBe(defaults['LLaMA-Factory data'].cutoff_len);
+  });
+});
+
+test.each([
+  ['torchtune', { model: { _component_: 'torchtune.models.llama3_2.lora_llama3_2_1b' }, batch_size: 4 }],
+  ['ms-swift', { model: 'Qwen/Qwen2.5-7B', tuner_type: 'lora', output_dir: 'o' }],
+  ['Unsloth Studio', { model: 'm', training: { training_type: 'lora', learning_rate: 2e-4 }, lora: { lora_r: 64 } }],
+])('a file of %s is refused under its name', async (program, file) => {
+  await expect(read(file)).rejects.toMatchObject({
+    code: 'settings-of-another',
+    params: { program, file: 'settings' },
+  });
+});
+
+test.each([
+  { peft_type: 'LORA', r: 8, base_model_name_or_path: 'm' },
+  { model_type: 'llama', architectures: ['LlamaForCausalLM'], hidden_size: 64 },
+  { log_history: [], global_step: 4 },
+])('%j holds no settings, and is said to be what it is', async (file) => {
+  await expect(read(file)).rejects.toMatchObject({ code: 'not-settings' });
+});
+
+test.each([
+  ['{\n  "training": {\n    "epochs": 2,\n  }\n}', 'a comma too many before the "}" of line 4, column 3'],
+  ['{"training": {"epochs": 2}', 'it ends before its last bracket is closed'],
+  ["{'training': {}}", `at line 1, column 2 stands "'"`],
+  ['a: [1\nb: 2', 'line'],
+  ['[1]', 'it holds a list'],
+  ['', 'it holds nothing'],
+])('a file that cannot be read names the place: %j', async (text, reason) => {
+  await expect(read(text)).rejects.toMatchObject({
+    code: 'settings-unreadable',
+    params: { file: 'settings', reason: expect.stringContaining(reason) },
+  });
+});

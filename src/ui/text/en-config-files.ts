@@ -1,0 +1,43 @@
+import type { Effect } from '../../worker/protocol.ts';
+
+/** What a key of another program's settings would do there, and what is so here. */
+export const effectsEn: Readonly<Record<Effect, string>> = {
+  objective: 'it trains for another goal (preferences, rewards, …); here the answers of the rows are learned',
+  loss: 'it uses another loss',
+  'label-smoothing': 'it smooths the labels of the loss; here they are not smoothed',
+  'learned-parts': 'it learns other parts of a conversation; here the answers are learned (mask_prompt_labels)',
+  optimizer: 'it uses another update rule',
+  'adam-constants': 'it gives the optimizer other constants; here they are 0.9, 0.999 and 1e-8',
+  schedule: 'it bends the course of the learning rate',
+  'rates-by-part': 'it gives some parameters another learning rate (see tuning.differential_learning_rate_layers)',
+  'grouped-by-length': 'it puts rows of like length into one batch; here their order is random',
+  'data-seed': 'it orders the rows by other means; here environment.seed draws the order',
+  'batch-size-found': 'it lowers the batch size where memory runs out; here training.batch_size stays',
+  'evaluation-pace': 'it evaluates every so many updates; here training.evaluation_epochs says how often',
+  'best-by-metric': 'it keeps the weights with the best score; here the validation loss decides',
+  precision: 'it keeps or computes in another data type; here model.weights and environment.mixed_precision say so',
+  quantisation: 'it quantises in another way',
+  'packing-otherwise': 'it packs rows so that examples are cut or see one another; here neither happens',
+  'long-rows': 'it treats rows over the limit otherwise; here they are cut, the prompt from its start first',
+  template:
+    'it names a template or end token of its own; here dataset.prompt_template says it (chat is the one of the model)',
+  'label-template': 'it writes this text around each labelled text; here the text stands alone',
+  'system-text': 'it puts this system text before each conversation; here it comes from dataset.system_column',
+  'new-tokens': 'it adds tokens to the vocabulary; here it stays as published',
+  tokeniser: 'it cuts text into other tokens',
+  'start-weights': 'it begins from other weights than the published ones',
+  'model-changed': 'it changes the model itself',
+  'adapter-otherwise': 'it shapes the adapter in another way',
+  'trained-layers': 'it trains other layers (see tuning.train_parameters)',
+  'data-not-here':
+    'it names data that is no file here: open it in the data step, or save it and name it in dataset.train_dataframe',
+  'data-format': 'it reads the rows in a form of its own: check the columns in the data step or with `studio data`',
+  'several-data-sets': 'it mixes several data sets; the first is taken',
+  'rows-chosen': 'it uses a part of the rows, or weighs them (see dataset.data_sample)',
+  'validation-count': 'it holds out this number of rows; here it is a share (dataset.validation_size)',
+  columns: 'it names a column of plain text (dataset.answer_column with problem_type text)',
+  'several-answers': 'it learns several columns at once; join their labels in one (dataset.answer_column)',
+  personalised: 'it replaces names in the answers; here the rows are learned as they are',
+  scores: 'it chooses one score; here all scores of the problem are shown',
+  'judge-prompt': 'it asks the judge with another prompt',
+};

@@ -1,0 +1,43 @@
+import type { effectsEn } from './en-config-files.ts';
+
+/** ほかのソフトの設定のキーが元のソフトで何をするか、ここではどうなるか。 */
+export const effectsJa: typeof effectsEn = {
+  objective: '別の目的(好みや報酬など)で学習する設定です。ここでは行の回答を学習します',
+  loss: '別の損失関数を使います',
+  'label-smoothing': 'ラベルスムージングをします。ここではしません',
+  'learned-parts': '会話の別の部分を学習します。ここでは回答を学習します(mask_prompt_labels)',
+  optimizer: '別の最適化手法を使います',
+  'adam-constants': '最適化手法の定数を変えます。ここでは 0.9、0.999、1e-8 です',
+  schedule: '学習率の推移を変えます',
+  'rates-by-part': '一部のパラメーターの学習率を変えます(tuning.differential_learning_rate_layers を参照)',
+  'grouped-by-length': '長さの近い行を一つのバッチにします。ここでは順番は無作為です',
+  'data-seed': '行の順番を別の方法で決めます。ここでは environment.seed で決まります',
+  'batch-size-found': 'メモリーが足りないとバッチサイズを下げます。ここでは training.batch_size のままです',
+  'evaluation-pace': '一定の更新ごとに評価します。ここでは training.evaluation_epochs で決めます',
+  'best-by-metric': '別の指標が最良の重みを残します。ここでは検証損失で決めます',
+  precision: '別のデータ型で保持または計算します。ここでは model.weights と environment.mixed_precision で決めます',
+  quantisation: '別の方法で量子化します',
+  'packing-otherwise': '例が途中で切れたり互いに見えたりする詰め方をします。ここではどちらも起きません',
+  'long-rows': '上限を超える行の扱いが違います。ここではプロンプトの先頭から切ります',
+  template:
+    '独自のテンプレートや終了トークンを指定します。ここでは dataset.prompt_template で決め、chat はモデル自身のものです',
+  'label-template': 'ラベル付きの文章の前後にこの文字列を書きます。ここでは文章だけです',
+  'system-text': '会話の前にこのシステム文を置きます。ここでは dataset.system_column の列を使います',
+  'new-tokens': '語彙にトークンを追加します。ここでは公開されたままです',
+  tokeniser: '文章を別のトークンに分けます',
+  'start-weights': '公開された重みとは別の重みから始めます',
+  'model-changed': 'モデルそのものを変えます',
+  'adapter-otherwise': 'アダプターの形が違います',
+  'trained-layers': '別の層を学習します(tuning.train_parameters を参照)',
+  'data-not-here':
+    'ここにないデータを指定しています。データ画面で開くか、保存して dataset.train_dataframe に書いてください',
+  'data-format': '行を独自の形式で読みます。データ画面か studio data で列を確かめてください',
+  'several-data-sets': '複数のデータを混ぜます。最初のものだけを引き継ぎます',
+  'rows-chosen': '一部の行だけを使うか、重みを付けます(dataset.data_sample を参照)',
+  'validation-count': 'この数の行を検証に使います。ここでは割合で決めます(dataset.validation_size)',
+  columns: 'テキストの列名です(problem_type を text にして dataset.answer_column に書きます)',
+  'several-answers': '複数の列を同時に学習します。ラベルを一つの列にまとめてください(dataset.answer_column)',
+  personalised: '回答の中の名前を置き換えます。ここでは行をそのまま学習します',
+  scores: '一つの指標を選びます。ここではすべての指標を表示します',
+  'judge-prompt': '採点用の別のプロンプトを使います',
+};

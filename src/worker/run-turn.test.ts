@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { RunTurn } from './run-turn.ts';
+
+describe('one run trains at a time', () => {
+  it('of two starts at the same moment one is refused, and the other is not disturbed', async () => {
+    const turn = new RunTurn(() => false);
+    let opened = () => {};
+    const opening = new Promise<void>((done) => {
+      opened = done;
+    });
+    const first = turn.take(() => opening.then(() => 'first'));
+    await expect(turn.take(async () => 'second')).rejects.toMatchObject({ code: 'run-going-on' });
+    opened();
+    expect(await first).toBe('first');
+  });
+
+  it('a start that failed leaves the device free, and a run that trains keeps it', async () => {
+    let training = false;
+    const turn = new RunTurn(() => training);
+    await expect(turn.take(() => Promise.reject(new Error('no table')))).rejects.toThrow('no table');
+    await turn.take(async () => {
+      training = true;
+    });
+    await expect(turn.take(async () => 'next')).rejects.toMatchObject({ code: 'run-going-on' });
+    expect(turn.isTaken).toBe(true);
+  });
+});
