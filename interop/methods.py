@@ -32,6 +32,11 @@ METHOD_CASES = {
                                                lora_target_modules=["embed_tokens", "q_proj"]), SMALL),
     "gpt2-lora-embedding": ("gpt2", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0,
                                              lora_target_modules=["wte", "c_attn"]), SMALL),
+    # The head adapted: of its own with a bias, and tied with bounded logits, where the table stays as it is
+    "phi-lora-head": ("phi", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0,
+                                      lora_target_modules=["lm_head", "q_proj"]), SMALL),
+    "gemma2-lora-head": ("gemma2", 22, dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0,
+                                            lora_target_modules=["lm_head", "v_proj"]), SMALL),
     "llama-ia3": ("llama", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
     "llama-prompt": ("llama", 22, dict(method="prompt", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
     # Embeddings that the model scales before its layers, the learned ones too or not

@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import make_golden
+import property_adapters
 import property_tables
 import property_templates
 import real_classifier
@@ -41,6 +42,7 @@ TRAINED_APART = 1e-3
 REAL_CASE = "minilm"
 # No training: tables in every format (property_tables.py).
 TABLES = "tables"
+RANDOM_ADAPTERS = "random-adapters"
 NPM = "npm.cmd" if os.name == "nt" else "npm"
 
 
@@ -162,6 +164,8 @@ def run_case(tally, case, work, seed):
         return property_tables.stage(tally, work / TABLES)
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
+    if case == RANDOM_ADAPTERS:
+        return property_adapters.check(tally, work)
     folder, out = work / case, work / f"{case}-out"
     shutil.rmtree(out, ignore_errors=True)
     print(make(folder, case, seed), flush=True)
@@ -184,7 +188,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE, TABLES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE, TABLES, RANDOM_ADAPTERS])
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()

@@ -279,12 +279,6 @@ export const errorWording = {
     action:
       'Resize the model as for the training (resize_token_embeddings({found}) of transformers), save it with the tokenizer of the adapter, and open that folder.',
   },
-  'adapter-tied-head': {
-    cause:
-      'The adapter brings a head of its own ({tensor}), but this model reads its logits from {embedding}: they are tied.',
-    action:
-      'Fold the adapter in with PEFT (merge_and_unload), save the model and open that folder: its head is then untied.',
-  },
   'adapter-changes-base': {
     cause:
       'The adapter was trained with init_lora_weights "{init}", which changed the weights of the base, and {reason}.',

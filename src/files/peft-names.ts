@@ -11,13 +11,13 @@ const sharedKeys = new Map([
 ]);
 const sharedNames = new Map([...sharedKeys].map(([name, key]) => [key, name]));
 
-/** Prompt methods do not wrap the modules of a model, so a classifier's head lies one level higher. */
+/** Prompt methods do not wrap the modules of a model, so what is saved beside them lies one level higher. */
 const unwrappedPrefix = 'base_model.';
 const unwrapped: readonly unknown[] = ['PROMPT_TUNING', 'P_TUNING', 'PREFIX_TUNING'];
 
 /** PEFT's key of a tensor. */
 export function tensorKey(name: string, config: Readonly<Record<string, unknown>>): string {
-  const isHigher = config.task_type === 'SEQ_CLS' && unwrapped.includes(config.peft_type);
+  const isHigher = unwrapped.includes(config.peft_type);
   return sharedKeys.get(name) ?? (isHigher ? unwrappedPrefix : keyPrefix) + name;
 }
 
@@ -68,7 +68,10 @@ export function adapterNames(keys: readonly string[]): Map<string, string> {
   for (const [at, name] of found.entries()) {
     if (name.includes('.original_module.')) continue;
     const before = names.get(name);
-    if (before !== undefined) throw invalid(`${before} and ${keys[at]} are one tensor (${name})`);
+    // With `bias: all` PEFT also saves the biases of saved modules under the names they have inside its wrapper.
+    if (before !== undefined && keys[at]!.includes('.modules_to_save.')) continue;
+    if (before !== undefined && !before.includes('.modules_to_save.'))
+      throw invalid(`${before} and ${keys[at]} are one tensor (${name})`);
     names.set(name, keys[at]!);
   }
   return names;

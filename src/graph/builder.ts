@@ -15,6 +15,14 @@ import type {
 
 type Transposes = { readonly transposeA?: boolean; readonly transposeB?: boolean };
 
+/** What is added to the logits of a cross-entropy, and what bounds them. */
+export interface LogitTerms {
+  readonly bias?: Value | undefined;
+  /** narrow [rows, rank] and wide [vocabulary, rank]. */
+  readonly added?: { readonly narrow: Value; readonly wide: Value } | undefined;
+  readonly softCap?: number | undefined;
+}
+
 /** Builds a graph node by node; shapes are checked as each node is added. */
 export class GraphBuilder {
   private readonly nodes: GraphNode[] = [];
@@ -135,15 +143,19 @@ export class GraphBuilder {
     return amplitude === 0 ? x : this.node('uniform_noise', [x, seed], { amplitude, site });
   }
 
-  /** `bias` [vocabulary] is added to the logits; then they are bounded by `softCap`, where there is one. */
+  /**
+   * `bias` [vocabulary] and the product narrow·wideᵀ of `added` are added to the logits; then they are bounded by
+   * `softCap`, where there is one.
+   */
   crossEntropy(
     hidden: Value,
     head: Value,
     labels: Value,
     lossScale: Value,
-    { bias, softCap }: { readonly bias?: Value | undefined; readonly softCap?: number | undefined } = {},
+    { bias, added, softCap }: LogitTerms = {},
   ): Value {
-    const inputs = [hidden, head, labels, lossScale, ...(bias ? [bias] : [])];
+    const pair = added ? [added.narrow, added.wide] : [];
+    const inputs = [hidden, head, labels, lossScale, ...(bias ? [bias] : []), ...pair];
     return this.node('cross_entropy', inputs, softCap === undefined ? {} : { softCap });
   }
 

@@ -184,3 +184,22 @@ export const optimizerOps = ['adamw', 'adamw_8bit', 'sgd', 'rmsprop', 'adadelta'
 export type OptimizerOp = (typeof optimizerOps)[number];
 
 export const isOptimizerOp = (op: OpName): op is OptimizerOp => (optimizerOps as readonly OpName[]).includes(op);
+
+/** What a cross-entropy reads, by name: `narrow` and `wide` come last, the bias before them. */
+export interface CrossEntropyInputs<T> {
+  readonly hidden: T;
+  readonly head: T;
+  readonly labels: T;
+  readonly lossScale: T;
+  readonly bias?: T;
+  readonly narrow?: T;
+  readonly wide?: T;
+}
+
+/** The inputs of a cross-entropy, or whatever goes with each, in their order. */
+export function crossEntropyInputs<T>(list: readonly T[]): CrossEntropyInputs<T> {
+  const [hidden, head, labels, lossScale, ...rest] = list as [T, T, T, T, ...T[]];
+  const bias = rest.length % 2 === 1 ? { bias: rest[0]! } : {};
+  const pair = rest.length >= 2 ? { narrow: rest.at(-2)!, wide: rest.at(-1)! } : {};
+  return { hidden, head, labels, lossScale, ...bias, ...pair };
+}

@@ -88,7 +88,7 @@ export interface Model {
   readonly image?: ImageSide;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;
-  /** The parameter [vocabulary or outputs] that is added to the logits, where there is one. */
+  /** The parameter [vocabulary or outputs] that is added to the logits, where there is one: the bias of the head's module. */
   readonly headBias?: string;
   /** What the token embedding's rows are multiplied by as a part of looking them up (Gemma); default 1. */
   readonly embeddingScale?: number;
@@ -106,11 +106,23 @@ export interface Model {
   tables(length?: number): readonly ModelTable[];
 }
 
+/**
+ * The path of the module that a tied head is in transformers, beside the table that it shares; undefined where the head is
+ * no embedding. Every decoder calls it so.
+ */
+export function tiedHeadModule({ parameters, headParameter }: Model): string | undefined {
+  return parameters.find(({ name }) => name === headParameter)?.role === 'embedding' ? 'lm_head' : undefined;
+}
+
+/** The path of the module that turns hidden states into logits. */
+export function headModule(model: Model): string {
+  return tiedHeadModule(model) ?? model.headParameter.slice(0, -'.weight'.length);
+}
+
 /** The logits of hidden states (of a classifier: after its pooler), f32 [rows, vocabulary or outputs]. */
 export function logitsOf(builder: GraphBuilder, seams: Seams, model: Model, hidden: Value): Value {
-  const { headParameter, headBias, logitSoftCap: softCap } = model;
-  const product = builder.matmul(hidden, seams.parameter(headParameter), { transposeB: true });
-  const logits = headBias === undefined ? product : builder.add(product, seams.parameter(headBias));
+  const { logitSoftCap: softCap } = model;
+  const logits = seams.linear(headModule(model), hidden);
   if (softCap === undefined) return logits;
   return builder.scale(builder.activation(builder.scale(logits, 1 / softCap), 'tanh'), softCap);
 }

@@ -12,6 +12,12 @@ export interface AttentionSite {
   readonly softCap?: number;
 }
 
+/** logits = x · weightᵀ + narrow · wideᵀ: weight [vocabulary, width], narrow [rows, rank], wide [vocabulary, rank]. */
+export interface HeadTerms {
+  readonly weight: Value;
+  readonly added?: { readonly narrow: Value; readonly wide: Value };
+}
+
 /**
  * The places where a tuning method may step into a model. A model calls them and knows nothing of the methods; `module`
  * is the path of a module, such as `model.layers.0.self_attn.q_proj`. Activations are f32 [rows, width].
@@ -19,8 +25,10 @@ export interface AttentionSite {
 export interface Seams {
   /** A parameter by its full name, as it lies in its buffer. */
   parameter(name: string): Value;
-  /** x · Wᵀ (+ bias) of the linear layer at `module`; x · W where it is stored [in, out]. */
+  /** x · Wᵀ (+ bias) of the linear layer at `module`, the head among them; x · W where it is stored [in, out]. */
   linear(module: string, x: Value): Value;
+  /** What the loss makes logits from in place of `linear` of the head, so that they are never whole. */
+  head(x: Value): HeadTerms;
   /** The rows of the token embedding at `module`, times the model's `embeddingScale`. */
   embed(module: string, ids: Value): Value;
   /** The rows of a learned position table at `positions` + `offset`. */

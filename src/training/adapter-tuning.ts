@@ -3,7 +3,7 @@ import { isAdapterHub, readAdapterHub } from '../files/adapterhub.ts';
 import { type AdapterTensor, type PeftAdapter, readConfig, readPeft } from '../files/peft.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import { isObject } from '../models/config-reader.ts';
-import type { Model, Task } from '../models/model.ts';
+import { type Model, type Task, tiedHeadModule } from '../models/model.ts';
 import { labelledTask } from '../models/sequence-classifier.ts';
 import type { Adapter } from '../tuning/method.ts';
 import { methodOf, methods } from '../tuning/methods.ts';
@@ -40,7 +40,7 @@ export type BaseModel = Pick<OpenModel, 'model' | 'checkpoint' | 'tensorOf'>;
 
 /**
  * The adapter without a table saved for the head where that is the base's embedding, and the very same.
- * @throws AppError 'adapter-tied-head' where it is another
+ * @throws AppError 'adapter-vocabulary'
  */
 export async function withoutTiedHead(
   { model, checkpoint, tensorOf }: BaseModel,
@@ -49,12 +49,12 @@ export async function withoutTiedHead(
   const tied = model.parameters.find(({ name, role }) => name === model.headParameter && role === 'embedding');
   const { name: embedding, checkpointNames = [] } = tied ?? {};
   const tensor = checkpointNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));
-  if (embedding === undefined || tensor === undefined) return { config, tensors };
+  // A table under the names of both is one that was trained, with the head tied to it.
+  if (embedding === undefined || tensor === undefined || tensors.has(embedding)) return { config, tensors };
   const { shape, data } = tensors.get(tensor)!;
   requireSameVocabulary(model, tensor, shape, embedding);
   const table = await checkpoint.readFloats(tensorOf(embedding));
-  if (!data.every((value, index) => value === table[index]))
-    throw new AppError('adapter-tied-head', { tensor, embedding });
+  if (!data.every((value, index) => value === table[index])) return { config, tensors };
   return { config, tensors: new Map([...tensors].filter(([name]) => name !== tensor)) };
 }
 
@@ -112,6 +112,10 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
     throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   requireVocabulary(model, tensors);
   const adapter = adapterOf(model, config);
+  if (model.classifier?.pooled === 'last' && adapter.virtualTokens)
+    throw invalid(
+      `it is ${adapter.title} of a decoder that classifies, whose result in PEFT depends on the other rows of a batch`,
+    );
   const values = new Map<string, Float32Array<ArrayBuffer>>();
   for (const parameter of adapter.parameters) {
     const { name } = parameter;
@@ -121,10 +125,10 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
     if (!sameShape(shape, found.shape)) throw invalid(`${name} is [${found.shape}], and here it would be [${shape}]`);
     values.set(name, fromSaved(parameter, found));
   }
-  const trained = savedParameters(model, tensors, values);
+  const { trained, tiedHead } = savedParameters(model, tensors, values, isInPlace(adapter));
   const base = config.base_model_name_or_path ?? config.model_name;
   return {
-    tuning: { trained, adapter, adapterParameters: adapter.parameters },
+    tuning: { trained, adapter, adapterParameters: adapter.parameters, ...(tiedHead ? { tiedHead } : {}) },
     values,
     baseModel: typeof base === 'string' ? base : null,
   };
@@ -144,26 +148,50 @@ function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
   }
 }
 
-/** What is there beside the adapter's own tensors: base parameters that were trained whole; adds their values. */
+/**
+ * What is there beside the adapter's own tensors: base parameters that were trained whole; adds their values. PEFT keeps a
+ * saved module as a copy beside the published one, so a table that is saved leaves a head that is tied to it as it was,
+ * and a head that is saved the table.
+ */
 function savedParameters(
   model: Model,
   tensors: ReadonlyMap<string, AdapterTensor>,
   values: Map<string, Float32Array<ArrayBuffer>>,
-): Tuning['trained'] {
+  inPlace: boolean,
+): Pick<Tuning, 'trained' | 'tiedHead'> {
   const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  const tied = tiedHeadModule(model);
+  const [table, head] = [model.headParameter, `${tied}.weight`];
+  if (tied) shapes.set(head, shapes.get(table)!);
+  // PEFT saves the matrices that an adapted embedding and head have, in case tokens were added; those are the published.
+  const frozen = new Set(
+    model.parameters.filter(({ role }) => role === 'embedding' || role === 'head').map(({ name }) => name),
+  );
   const trained = new Map<string, { learningRateFactor: number }>();
   for (const [key, { shape, data }] of tensors) {
     if (values.has(key)) continue;
-    const name = key.replace('.base_layer.', '.');
+    const plain = key.replace('.base_layer.', '.');
+    // Names are read without the prefix of wrapped models, which is what some call their own.
+    const name = inPlace && !shapes.has(plain) ? `model.${plain}` : plain;
     if (!sameShape(shape, shapes.get(name)))
       throw invalid(`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
-    // PEFT saves the table that an adapted embedding has, in case tokens were added; here it is the published one.
-    if (key.endsWith('.base_layer.weight')) continue;
+    if (key !== plain && (frozen.has(name) || (name === head && !tensors.has(table)))) continue;
     trained.set(name, { learningRateFactor: 1 });
     values.set(name, data);
   }
-  return trained;
+  if (!tied) return { trained };
+  // The base_layer of an embedding is the tensor that the head is tied to, and so is everything that is not wrapped.
+  const [input, output] = [values.get(table), values.get(head)];
+  trained.delete(head);
+  if (output === undefined) return { trained, ...(input && !inPlace ? { tiedHead: 'published' } : {}) };
+  const isSame = input?.every((value, index) => value === output[index]) ?? false;
+  if (!isSame) return { trained, tiedHead: 'own' };
+  values.delete(head);
+  return { trained };
 }
+
+/** Whether PEFT loads saved parameters into the model itself: of methods that wrap none of its modules. */
+const isInPlace = ({ virtualTokens }: Adapter): boolean => virtualTokens !== undefined;
 
 /**
  * Whether an adapter to continue from fits what the run will train.
@@ -173,6 +201,11 @@ export function requireSameParameters(
   { adapter, adapterParameters }: Tuning,
   { tuning }: Pick<OpenAdapter, 'tuning'>,
 ): void {
+  if (tuning.tiedHead)
+    throw invalid(
+      'it saves the token embedding or the head alone, and training here changes both, which are tied: it can be used ' +
+        'and merged, and the merged model be trained',
+    );
   if (adapter?.exported) {
     const instead = "it can be used, or trained on with the method prompt; a run's own checkpoint can be continued";
     throw invalid(`${adapter.title} saves what its encoder made, not the encoder: ${instead}`);

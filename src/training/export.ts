@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { adapterHubFiles, type HeadFacts } from '../files/adapterhub.ts';
+import { changedJson } from '../files/changed-json.ts';
 import type { Parts } from '../files/directory.ts';
 import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { type AdapterTensor, type PeftAdapter, peftFiles } from '../files/peft.ts';
@@ -7,11 +8,12 @@ import { floatDtype } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
 import { readJson } from '../files/source.ts';
-import type { ClassifierTask, Model, ParameterInfo } from '../models/model.ts';
+import { type ClassifierTask, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
-import { headModules, isInside } from '../tuning/resolve.ts';
+import { isInside } from '../tuning/resolve.ts';
 import { toSaved } from '../tuning/saved.ts';
+import { headModules } from '../tuning/target-modules.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { labelsName } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
@@ -61,15 +63,13 @@ async function collectAdapter(
     for (const { name, shape } of trained) tensors.set(name, { shape, data: await read(name) });
     return { config: { ...adapter.peftConfig, model_name: baseName ?? '' }, tensors };
   }
-  const savedModules = new Set<string>();
-  const { bias = 'none' } = adapter.peftConfig;
-  for (const { name, shape, module, role } of open.model.parameters) {
-    if (!tuning?.trained.has(name)) continue;
-    // PEFT moves what an adapted module had of its own (a trained bias) into its `base_layer`.
-    const adapted = adapter.modules.has(module);
-    const key = adapted ? `${module}.base_layer.${name.slice(module.length + 1)}` : name;
-    tensors.set(key, { shape, data: await read(name) });
-    if (!adapted && !(role === 'bias' && bias === 'all')) savedModules.add(module);
+  const savedModules = modulesSaved(open.model, tuning!, adapter);
+  for (const info of open.model.parameters) {
+    const { name, shape, module } = info;
+    const isTrained = tuning?.trained.has(name) ?? false;
+    if (!isTrained && !savedModules.has(module)) continue;
+    const data = isTrained || open.fresh.has(name) ? await read(name) : await publishedFloats(open, name);
+    for (const key of savedKeys(open.model, info, adapter)) tensors.set(key, { shape, data });
   }
   const config = {
     auto_mapping: null,
@@ -82,6 +82,34 @@ async function collectAdapter(
   };
   return { config, tensors };
 }
+
+/**
+ * The modules that PEFT is to keep a copy of. It wants every tensor of a module that it saves; biases alone have a setting
+ * of their own, and an adapted module keeps what it had.
+ */
+function modulesSaved(model: Model, { trained }: Tuning, { modules, peftConfig }: Adapter): Set<string> {
+  const tied = tiedHeadModule(model);
+  const saved = model.parameters.flatMap(({ name, module }) => {
+    if (!trained.has(name) || modules.has(module)) return [];
+    if (peftConfig.bias === 'all' && name.endsWith('.bias')) return [];
+    return tied && name === model.headParameter && !modules.has(tied) ? [module, tied] : [module];
+  });
+  return new Set(saved);
+}
+
+/**
+ * What PEFT calls a parameter that is saved beside the adapter. Of an adapted module it lies in the `base_layer`. A table
+ * that the head is tied to goes under the names of both, because PEFT would keep the head at the published table.
+ */
+function savedKeys(model: Model, { name, module }: ParameterInfo, { modules }: Adapter): string[] {
+  const tied = name === model.headParameter ? tiedHeadModule(model) : undefined;
+  return [module, ...(tied ? [tied] : [])].map((path) => {
+    const tensor = name.slice(module.length + 1);
+    return modules.has(path) ? `${path}.base_layer.${tensor}` : `${path}.${tensor}`;
+  });
+}
+
+const publishedFloats = ({ checkpoint, tensorOf }: OpenModel, name: string) => checkpoint.readFloats(tensorOf(name));
 
 function headFacts(classifier: ClassifierTask): HeadFacts {
   const { label2id } = labelConfig(classifier) as Pick<HeadFacts, 'label2id'>;
@@ -128,25 +156,67 @@ const companions = [
  */
 export async function wholeModel(open: OpenModel, tuning: Tuning, read: ReadValues): Promise<StreamedFile[]> {
   const { adapter } = tuning;
+  const apart = headApart(open, tuning, read);
   if (adapter && !adapter.merged) throw new AppError('cannot-merge', { method: adapter.title });
   const copied: StreamedFile[] = [];
   for (const path of companions)
     if (await open.files.has(path)) copied.push({ path, parts: [await open.files.read(path)] });
   const tensors = open.model.parameters.map((info) => {
     const trained = tuning.trained.has(info.name) || open.fresh.has(info.name);
+    const named = (tensor: TensorToStream) => (apart ? { ...tensor, name: info.name } : tensor);
     if (!adapter?.modules.has(info.module))
-      return weightTensor(open, info, trained ? () => read(info.name) : undefined);
-    return weightTensor(open, info, async () => {
+      return named(weightTensor(open, info, trained ? () => read(info.name) : undefined));
+    const folded = weightTensor(open, info, async () => {
       const weight = trained ? await read(info.name) : await open.checkpoint.readFloats(open.tensorOf(info.name));
       const start = residualWeight(open, adapter, info.name, weight);
       return (await adapter.merged!(info, start, read)) ?? start;
     });
+    return named(folded);
   });
-  const { classifier, config, image } = open.model;
-  const ownConfig =
-    image?.configWithClasses() ?? (classifier ? classifierConfig(config, classifier) : await correctedConfig(open));
-  const files = ownConfig ? [jsonFile('config.json', ownConfig), ...copied.slice(1)] : copied;
-  return [...files, ...weightFiles([...tensors, ...runningTensors(open, read)])];
+  const changed = await changedConfig(open, apart !== undefined);
+  const files = changed ? [changed, ...copied.slice(1)] : copied;
+  return [...files, ...weightFiles([...tensors, ...(apart ? [apart] : []), ...runningTensors(open, read)])];
+}
+
+/**
+ * The head of a model where it was tied to the token embedding and no longer is: the adapter changes one of the two, or PEFT
+ * saved one of the two.
+ */
+function headApart(
+  open: OpenModel,
+  { adapter, tiedHead, trained }: Tuning,
+  read: ReadValues,
+): TensorToStream | undefined {
+  const { model } = open;
+  const info = model.parameters.find(({ name }) => name === model.headParameter)!;
+  const module = tiedHeadModule(model);
+  if (!module || !(tiedHead || adapter?.modules.has(module) || adapter?.modules.has(info.module))) return undefined;
+  const name = `${module}.weight`;
+  const head = async (): Promise<Float32Array> => {
+    if (tiedHead === 'own') return read(name);
+    return trained.has(info.name) && !tiedHead ? read(info.name) : publishedFloats(open, info.name);
+  };
+  const adapted = async (): Promise<Float32Array> => {
+    const weight = await head();
+    if (!adapter?.modules.has(module)) return weight;
+    return (await adapter.merged!({ ...info, name, module, role: 'linear' }, weight, read)) ?? weight;
+  };
+  return { ...weightTensor(open, info, adapted), name };
+}
+
+/** The config.json of a whole model where it says something else than the base's. */
+async function changedConfig(open: OpenModel, isUntied: boolean): Promise<StreamedFile | undefined> {
+  const { classifier, image } = open.model;
+  if (image) return jsonFile('config.json', image.configWithClasses());
+  const corrected = await correctedConfig(open);
+  if (!classifier && !isUntied && !corrected) return undefined;
+  const text = changedJson(await open.files.text('config.json'), (config) => {
+    const right = corrected ? withValues(config, corrected) : config;
+    return classifier
+      ? classifierConfig(right, classifier)
+      : { ...right, ...(isUntied && { tie_word_embeddings: false }) };
+  });
+  return { path: 'config.json', parts: [new TextEncoder().encode(text)] };
 }
 
 /** The weight that an adapter was trained over, rounded as PEFT rounds it. */
@@ -156,6 +226,15 @@ function residualWeight({ dtypes }: OpenModel, adapter: Adapter, name: string, w
   const dtype = ({ f32: 'F32', f16: 'F16', bf16: 'BF16' } as const)[dtypes(name)];
   return bytesToF32(f32ToBytes(residual(weight), dtype), dtype);
 }
+
+/** `config` with the keys that `right` has and lacks, spelled as in `config` where the value is the same. */
+const withValues = (config: Readonly<Record<string, unknown>>, right: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(right).map(([key, value]) => [
+      key,
+      typeof value === 'number' || typeof value === 'object' ? (config[key] ?? value) : value,
+    ]),
+  );
 
 /** The config of a model whose weights are otherwise than its config.json says; undefined where the file is right. */
 async function correctedConfig({ files, model }: OpenModel) {

@@ -198,7 +198,7 @@ function lossOf(
   factor = 1,
   weighsTokens = false,
 ): Value {
-  const { headParameter, headBias, logitSoftCap: softCap, classifier } = model;
+  const { headBias, logitSoftCap: softCap, classifier } = model;
   const given = builder.input('lossScale', { shape: weighsTokens ? [hidden.shape[0]!] : [], dtype: 'f32' });
   const lossScale = factor === 1 ? given : builder.scale(given, factor);
   if (classifier && classifier.problem !== 'single_label_classification') {
@@ -210,9 +210,10 @@ function lossOf(
   }
   const labels = rowInput(builder, 'labels', hidden.shape[0]!);
   const bias = headBias === undefined ? undefined : seams.parameter(headBias);
-  return builder.within('loss', () =>
-    builder.crossEntropy(hidden, seams.parameter(headParameter), labels, lossScale, { bias, softCap }),
-  );
+  return builder.within('loss', () => {
+    const { weight, added } = seams.head(hidden);
+    return builder.crossEntropy(hidden, weight, labels, lossScale, { bias, added, softCap });
+  });
 }
 
 /**

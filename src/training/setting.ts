@@ -5,7 +5,7 @@ export type FormBounds = readonly [minimum: number, maximum: number, step: numbe
 
 /** One key of the run config: its default, how a form shows it, and the schema that a file must satisfy. */
 export interface Setting<T> {
-  readonly kind: 'number' | 'text' | 'choice' | 'switch' | 'names' | 'other';
+  readonly kind: 'number' | 'text' | 'choice' | 'switch' | 'names' | 'modules' | 'other';
   readonly default: T;
   readonly form?: FormBounds;
   readonly integer?: boolean;
@@ -74,6 +74,13 @@ export function names(initial: readonly string[], words: Words): Setting<readonl
   );
   const schema = v.union([list, single], `must be ${allowed}`);
   return { kind: 'names', default: initial, allowed, schema, ...words };
+}
+
+/** Modules by a list of names or one regular expression; an empty text is none. */
+export function modules(words: Words): Setting<string | readonly string[]> {
+  const allowed = 'a list of module names, or one regular expression; empty = none';
+  const schema = v.union([v.string(), v.array(v.string())], 'must be a list of names or a regular expression');
+  return { kind: 'modules', default: '', allowed, schema, ...words };
 }
 
 export function other<T>(initial: T, allowed: string, schema: v.GenericSchema<unknown, T>, words: Words): Setting<T> {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { choice, names, number, other, text, toggle, whole } from './setting.ts';
+import { choice, modules, names, number, other, text, toggle, whole } from './setting.ts';
 
 const methods = [
   'full',
@@ -55,6 +55,7 @@ export const tuning = {
     targets,
     { meaning: 'Which modules get LoRA.', elsewhere: 'target_modules (PEFT)' },
   ),
+  exclude_modules: modules({ meaning: 'Modules that get no adapter, whatever the target modules say.' }),
   layers_to_transform: other<readonly number[]>(
     [],
     'a list of layer numbers, from 0; empty = all',

@@ -2,8 +2,8 @@
 import type { Value } from '../graph/types.ts';
 import { featuresOf } from '../models/model.ts';
 import { scaleMatrix } from './merge.ts';
-import type { Method, SeamTools } from './method.ts';
-import { targetsOf } from './peft-config.ts';
+import type { Method, PeftConfig, SeamTools } from './method.ts';
+import { excludedConfig, targetsOf } from './peft-config.ts';
 import { chosenModules, feedforwardDefaults, ia3Defaults, namedModules, targetNames } from './target-modules.ts';
 
 interface Ia3Module {
@@ -54,6 +54,7 @@ export const ia3: Method = {
       }),
       peftConfig: {
         peft_type: 'IA3',
+        ...excludedConfig(settings),
         fan_in_fan_out: infos.some(({ transposed }) => transposed === true),
         feedforward_modules: inside,
         init_ia3_weights: true,
@@ -71,11 +72,14 @@ export const ia3: Method = {
     };
   },
 
-  settingsOf: (config) => ({
-    ...targetsOf(config),
-    feedforward_modules: (config.feedforward_modules ?? []) as string | string[],
-  }),
+  settingsOf: (config) => ({ ...targetsOf(config), feedforward_modules: feedforwardOf(config) }),
 };
+
+/** PEFT takes an empty list for none and a missing one for the usual ones; here an empty list is the usual ones. */
+function feedforwardOf({ feedforward_modules: given = null }: PeftConfig): string | string[] {
+  const none = '(?!)';
+  return Array.isArray(given) && given.length === 0 ? none : ((given ?? []) as string | string[]);
+}
 
 function factorsOf({ builder }: SeamTools, path: string, module: Ia3Module): Value {
   const factors = builder.parameter(factorsName(path), { shape: shapeOf(module), dtype: 'f32' }, 'trained');

@@ -2,11 +2,11 @@
 
 import { AppError } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
-import { featuresOf, type Model, type ParameterInfo } from '../models/model.ts';
+import { featuresOf, headModule, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
 import { mergeProduct } from './merge.ts';
 import type { Adapter, AdapterParameter, Method, PeftConfig, ReadValues, SeamTools, TuningSettings } from './method.ts';
-import { booleanOf, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
+import { booleanOf, excludedConfig, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
 import { type ChangesBase, repeatable, requireDecomposable, residualOf } from './residual.ts';
 import { transposed } from './saved.ts';
 import { chosenModules, loraDefaults, mostCommon, patternValue, requireRank, targetNames } from './target-modules.ts';
@@ -52,11 +52,17 @@ export const lora: Method = {
       modules: new Set(modules.keys()),
       ...(changes && { residuals: residualsOf(model, modules, changes) }),
       dropsOut: [...modules.values()].some(({ dropout }) => dropout > 0),
+      isInLoss: !settings.use_dora,
       embedsTokens: embedded !== undefined,
       seams: (base, tools) => ({
         linear(path, x) {
           const module = modules.get(path);
           return module === undefined ? base.linear(path, x) : apply(tools, path, module, x);
+        },
+        head(x) {
+          const [path, terms] = [headModule(model), base.head(x)];
+          const module = modules.get(path);
+          return module === undefined ? terms : { ...terms, added: headUpdate(tools, path, module, x) };
         },
         embed(path, ids) {
           const [module, rows] = [modules.get(path), base.embed(path, ids)];
@@ -66,8 +72,7 @@ export const lora: Method = {
         },
       }),
       ...description(model, settings, modules),
-      // A tied head goes on reading the table without the adapter, which no merged table can say.
-      ...(embedded !== undefined && model.headParameter === `${embedded}.weight` ? {} : { merged }),
+      merged,
     };
 
     async function merged({ role, module: path }: ParameterInfo, weight: Float32Array, read: ReadValues) {
@@ -85,6 +90,7 @@ export const lora: Method = {
       lora_r: numberOf(config, 'r', 8),
       lora_alpha: numberOf(config, 'lora_alpha', 8),
       lora_dropout: numberOf(config, 'lora_dropout', 0),
+      ensure_weight_tying: booleanOf(config, 'ensure_weight_tying'),
       use_rslora: booleanOf(config, 'use_rslora'),
       use_dora: booleanOf(config, 'use_dora'),
       rank_pattern: patternsOf(config, 'rank_pattern'),
@@ -116,6 +122,11 @@ function residualsOf(
   modules: ReadonlyMap<string, LoraModule>,
   init: ChangesBase,
 ): NonNullable<Adapter['residuals']> {
+  const tied = tiedHeadModule(model);
+  if (tied && modules.has(tied))
+    throw new AppError('adapter-invalid', {
+      reason: `it took a part out of ${tied}, which is tied to the token embedding`,
+    });
   const infos = model.parameters.filter(
     ({ module, role }) => role !== 'bias' && modules.has(module) && !modules.get(module)!.embeds,
   );
@@ -231,16 +242,14 @@ const doraOnEmbedding = (module: string): AppError =>
   new AppError('setting-unsupported', { key: 'tuning.use_dora', value: module, supported: 'DoRA on linear layers' });
 
 /**
- * base + scale · B(A(dropout(x))): x [rows, in]. The module has one mask, as in PEFT. The scale lies on the narrow
- * product: rank numbers a row instead of out.
+ * base + scale · B(A(dropout(x))): x [rows, in]. The scale lies on the narrow product: rank numbers a row instead of out.
  */
 function applyLora(tools: SeamTools, path: string, module: LoraModule, x: Value): Value {
-  const { builder, seed } = tools;
+  const { builder } = tools;
   const base = tools.addBias(path, tools.product(path, x));
-  return builder.within(path.slice(path.lastIndexOf('.') + 1), () => {
-    const dropped = seed === undefined ? x : builder.dropout(x, seed, module.dropout, `${path}/lora_dropout`);
-    return builder.add(base, update(tools, path, module, dropped));
-  });
+  return builder.within(path.slice(path.lastIndexOf('.') + 1), () =>
+    builder.add(base, update(tools, path, module, dropped(tools, path, module, x))),
+  );
 }
 
 /** A and B as they lie in their buffers. */
@@ -255,10 +264,24 @@ export function loraMatrices({ builder }: SeamTools, path: string, module: LoraM
 
 /** scale · B(A(x)), without what it is added to. */
 export function update(tools: SeamTools, path: string, module: LoraModule, x: Value): Value {
-  const { builder } = tools;
+  const { narrow, wide } = factors(tools, path, module, x);
+  return tools.builder.matmul(narrow, wide, { transposeB: true });
+}
+
+/** scale · A(x) and B, whose product is the update. */
+function factors(tools: SeamTools, path: string, module: LoraModule, x: Value): { narrow: Value; wide: Value } {
   const { a, b } = loraMatrices(tools, path, module);
-  const narrow = builder.scale(builder.matmul(x, a, { transposeB: true }), module.scale);
-  return builder.matmul(narrow, b, { transposeB: true });
+  return { narrow: tools.builder.scale(tools.builder.matmul(x, a, { transposeB: true }), module.scale), wide: b };
+}
+
+/** The same of the head, for a loss that never has its logits whole. */
+function headUpdate(tools: SeamTools, path: string, module: LoraModule, x: Value): { narrow: Value; wide: Value } {
+  return tools.builder.within(path, () => factors(tools, path, module, dropped(tools, path, module, x)));
+}
+
+/** The module has one mask, as in PEFT. */
+function dropped({ builder, seed }: SeamTools, path: string, { dropout }: LoraModule, x: Value): Value {
+  return seed === undefined ? x : builder.dropout(x, seed, dropout, `${path}/lora_dropout`);
 }
 
 /** W + scale · BA. */
@@ -288,6 +311,7 @@ function description(
       peft_type: 'LORA',
       alpha_pattern: patternOf('alpha', alpha),
       bias: settings.bias ?? 'none',
+      ...excludedConfig(settings),
       // PEFT says so of adapters on Conv1D, and stores A and B as for any other matrix.
       fan_in_fan_out: model.parameters.some(({ module, transposed }) => transposed && modules.has(module)),
       init_lora_weights: changesBase(settings) ?? true,

@@ -14,7 +14,9 @@ export interface TuningSettings extends RateSettings {
   readonly lora_dropout?: number;
   /** Names, a regular expression or "all-linear"; empty or absent: the usual ones of the architecture. */
   readonly lora_target_modules?: string | readonly string[];
-  /** PEFT's `exclude_modules`; only adapters that are read have it. */
+  /** Where the token embedding is adapted, so is a head that is tied to it; only adapters that are read have it. */
+  readonly ensure_weight_tying?: boolean;
+  /** Modules that get no adapter whatever the rest says: names or a regular expression. */
   readonly exclude_modules?: string | readonly string[];
   /** What the matrices started from; `pissa` and `olora` took that out of the base. Absent: `lora`, which leaves it. */
   readonly init_lora_weights?: 'lora' | 'pissa' | 'olora';
@@ -96,6 +98,8 @@ export interface Adapter {
   /** Paths of the linear modules it steps into. */
   readonly modules: ReadonlySet<string>;
   readonly dropsOut: boolean;
+  /** It answers at the seam of the head, so that a head that it adapts can be trained. */
+  readonly isInLoss?: boolean;
   /**
    * Base parameters that the adapter was trained over a part of, and what that part is: of the published values, in
    * their layout, still to be rounded to their type. Absent: the base is as published.

@@ -27,7 +27,10 @@ export const namesOf = (config: PeftConfig, key: string): string[] => [config[ke
 /** `target_modules` and what narrows it. @throws AppError 'adapter-invalid' */
 export function targetsOf(
   config: PeftConfig,
-): Pick<TuningSettings, 'lora_target_modules' | 'exclude_modules' | 'layers_to_transform' | 'layers_pattern'> {
+): Pick<
+  TuningSettings,
+  'lora_target_modules' | 'exclude_modules' | 'layers_to_transform' | 'layers_pattern' | 'modules_to_save'
+> {
   const { target_modules: targets = null, exclude_modules: excluded = null, layers_to_transform: layers } = config;
   for (const value of [targets, excluded])
     if (value !== null && typeof value !== 'string' && !Array.isArray(value))
@@ -37,7 +40,13 @@ export function targetsOf(
     exclude_modules: (excluded ?? []) as string | string[],
     layers_to_transform: [layers ?? []].flat().map(Number),
     layers_pattern: namesOf(config, 'layers_pattern'),
+    modules_to_save: namesOf(config, 'modules_to_save'),
   };
+}
+
+/** `exclude_modules` where there are some; older versions of PEFT do not know the key. */
+export function excludedConfig({ exclude_modules: excluded = '' }: TuningSettings): PeftConfig {
+  return excluded.length > 0 ? { exclude_modules: excluded } : {};
 }
 
 /** @throws AppError 'adapter-invalid' where one of these keys is used */

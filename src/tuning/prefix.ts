@@ -1,4 +1,5 @@
 /** Prefix tuning (arXiv 2101.00190): learned keys and values before those of every sequence, as PEFT has them. */
+import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Method } from './method.ts';
@@ -7,6 +8,13 @@ import { prepend, promptName } from './prompt.ts';
 
 export const prefix: Method = {
   create(model, settings, factor) {
+    // transformers' DistilBERT takes no keys and values from outside, and PEFT raises.
+    if (model.modelType === 'distilbert')
+      throw new AppError('setting-unsupported', {
+        key: 'tuning.method',
+        value: 'prefix (of DistilBERT)',
+        supported: 'prompt, p-tuning, lora',
+      });
     const count = settings.num_virtual_tokens ?? 20;
     const width = model.kvHeads * model.headDim;
     // Columns: the key of layer 0, its value, the key of layer 1, … No rotation turns the keys.

@@ -175,7 +175,25 @@ test('layers with a learning rate of their own have it, whatever the run has', (
 test.each<[string, TuningSettings, string, string]>([
   ['a target that no module has', { method: 'lora', lora_target_modules: ['c_attn'] }, 'nothing-matched', 'c_attn'],
   ['a malformed expression', { method: 'lora', lora_target_modules: '(q_proj' }, 'run-config-invalid', '(q_proj'],
-  ['LoRA on the head', { method: 'lora', lora_target_modules: ['lm_head'] }, 'setting-unsupported', 'q_proj, k_proj'],
+  [
+    'DoRA on the head',
+    { method: 'lora', use_dora: true, lora_target_modules: ['lm_head'] },
+    'setting-unsupported',
+    'lm_head',
+  ],
+  ['VeRA on the head', { method: 'vera', lora_target_modules: ['lm_head'] }, 'setting-unsupported', 'lm_head'],
+  [
+    'an expression beside numbers of layers',
+    { method: 'lora', lora_target_modules: 'all-linear', layers_to_transform: [1] },
+    'run-config-invalid',
+    'layers_to_transform',
+  ],
+  [
+    'a pattern of layers without their numbers',
+    { method: 'lora', lora_target_modules: ['q_proj'], layers_pattern: ['layers'] },
+    'run-config-invalid',
+    'layers_pattern',
+  ],
   ['LoRA on a norm', { method: 'lora', lora_target_modules: '.*norm' }, 'setting-unsupported', 'layernorm'],
   [
     'a share that fits nothing',

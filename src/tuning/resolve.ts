@@ -1,10 +1,11 @@
 import { AppError } from '../errors.ts';
-import type { Model } from '../models/model.ts';
+import { headModule, type Model, tiedHeadModule } from '../models/model.ts';
 import { rateFactor } from './learning-rates.ts';
 import type { Adapter, TuningSettings } from './method.ts';
 import { methods } from './methods.ts';
 import { selectParameters } from './select.ts';
 import { biasesOnly } from './selectors.ts';
+import { headModules } from './target-modules.ts';
 import type { Tuning } from './tuning.ts';
 
 export type { TuningSettings } from './method.ts';
@@ -24,6 +25,12 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   // A decoder's head reads the last token; PEFT loses where that is, and reads padding.
   if (model.classifier?.pooled === 'last' && adapter?.virtualTokens)
     throw unsupported('method', `${settings.method} (of a decoder that classifies)`, 'methods without virtual tokens');
+  if (adapter?.modules.has(headModule(model)) && !adapter.isInLoss)
+    throw unsupported(
+      'lora_target_modules',
+      headModule(model),
+      `the head with LoRA, and other modules with ${adapter.title}`,
+    );
   const names = trainedNames(model, settings, adapter);
   const trained = new Map(
     model.parameters
@@ -33,6 +40,12 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
   const beside = adapter?.format === 'adapterhub' && [...trained.keys()].find((name) => !isOfHead(name));
   if (beside) throw unsupported('train_parameters', beside, `nothing beside ${settings.method}`);
+  // PEFT saves an adapted embedding or head beside its adapter as it was published.
+  const twice = model.parameters.find(
+    ({ name, module, role }) =>
+      trained.has(name) && adapter?.modules.has(module) && (role === 'embedding' || role === 'head'),
+  );
+  if (twice) throw unsupported('lora_target_modules', twice.module, 'modules that are not trained whole as well');
   const { keep_frozen_statistics: keepsFrozenStatistics = false } = settings;
   return adapter === undefined
     ? { trained, adapterParameters: [], keepsFrozenStatistics }
@@ -56,14 +69,21 @@ function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter |
   return names;
 }
 
-/** What heads of sequence classification are called; PEFT's `modules_to_save` of task type SEQ_CLS. */
-export const headModules = ['classifier', 'score'];
-
 const isOfHead = (name: string): boolean =>
   headModules.some((head) => isInside(name.slice(0, name.lastIndexOf('.')), head));
 
 function requiredModule(model: Model, module: string): string[] {
   const names = wholeModule(model, module);
+  const tied = tiedHeadModule(model);
+  // PEFT would train a copy for the head alone, and the two would no longer be tied.
+  if (names.length === 0 && tied?.endsWith(module)) {
+    const table = model.headParameter.slice(0, -'.weight'.length);
+    throw unsupported(
+      'modules_to_save',
+      module,
+      `${table}, which this model's head is tied to (both are then trained)`,
+    );
+  }
   if (names.length === 0) throw new AppError('nothing-matched', { pattern: module });
   return names;
 }

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { FloatDType, QuantisedDType, Value } from '../graph/types.ts';
-import type { Model, ParameterInfo } from '../models/model.ts';
+import { headModule, type Model, type ParameterInfo } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
 import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
@@ -51,6 +51,14 @@ function declare(
   return builder.parameter(isTrained ? `base/${name}` : name, { shape, dtype }, 'weight');
 }
 
+/** The weight of the head, where a tied one may differ from the table. */
+function declareHead(builder: GraphBuilder, info: ParameterInfo, options: SeamOptions, residual: boolean): Value {
+  const apart = options.side === 'base' ? undefined : options.tuning?.tiedHead;
+  if (apart === 'own')
+    return builder.parameter(`${headModule(options.model)}.weight`, { shape: info.shape, dtype: 'f32' }, 'trained');
+  return declare(builder, info, apart === 'published' ? { ...options, side: 'base' } : options, residual);
+}
+
 /** Products and biases of the linear modules, each in the scope of its module. */
 function linearTools(
   builder: GraphBuilder,
@@ -59,6 +67,13 @@ function linearTools(
 ): SeamTools & Pick<Seams, 'parameter'> {
   const infos = new Map(options.model.parameters.map((info) => [info.name, info]));
   const parameter = (name: string): Value => declare(builder, infos.get(name)!, options, residuals.has(name));
+  const head = headModule(options.model);
+  const infoOf = (module: string): ParameterInfo =>
+    infos.get(module === head ? options.model.headParameter : `${module}.weight`)!;
+  const weight = (module: string): Value =>
+    module === head
+      ? declareHead(builder, infoOf(head), options, residuals.has(`${head}.weight`))
+      : parameter(`${module}.weight`);
   const inside = (module: string, build: () => Value): Value =>
     builder.within(module.slice(module.lastIndexOf('.') + 1), build);
   return {
@@ -67,11 +82,11 @@ function linearTools(
     seed: options.seed,
     idOrder: options.idOrder,
     virtual: options.virtual,
-    weight: (module) => parameter(`${module}.weight`),
+    weight,
     product: (module, x) =>
       inside(module, () => {
-        const { transposed } = infos.get(`${module}.weight`)!;
-        return builder.matmul(x, parameter(`${module}.weight`), { transposeB: !transposed });
+        const { transposed } = infoOf(module);
+        return builder.matmul(x, weight(module), { transposeB: !transposed });
       }),
     addBias: (module, y) =>
       infos.has(`${module}.bias`) ? inside(module, () => builder.add(y, parameter(`${module}.bias`))) : y,
@@ -87,11 +102,12 @@ function withNoise(builder: GraphBuilder, rows: Value, module: string, { embeddi
 
 /** Answers at every seam as the base model does: nothing is added. Trained parameters are read where they are kept. */
 export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
-  const { parameter, product, addBias } = linearTools(builder, options);
+  const { parameter, weight, product, addBias } = linearTools(builder, options);
   const { embeddingScale = 1 } = options.model;
   return {
     parameter,
     linear: (module, x) => addBias(module, product(module, x)),
+    head: () => ({ weight: weight(headModule(options.model)) }),
     embed(module, ids) {
       const rows = builder.embedding(parameter(`${module}.weight`), ids, options.idOrder);
       return withNoise(builder, builder.scale(rows, embeddingScale), module, options);

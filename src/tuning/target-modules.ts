@@ -1,6 +1,6 @@
 /** Which modules get LoRA: PEFT's `target_modules`, `layers_to_transform`, `layers_pattern`, and its pattern tables. */
 import { AppError } from '../errors.ts';
-import type { Model, ParameterInfo, ParameterRole } from '../models/model.ts';
+import { headModule, type Model, type ParameterInfo, type ParameterRole, tiedHeadModule } from '../models/model.ts';
 import type { TuningSettings } from './method.ts';
 import { pythonPattern, UnsaidPattern } from './python-pattern.ts';
 
@@ -12,6 +12,8 @@ export interface TargetSettings {
   readonly layersPattern?: readonly string[];
   /** Names or one regular expression of modules that are left out whatever the rest says. */
   readonly exclude?: string | readonly string[];
+  /** Modules that are trained whole, which PEFT therefore never adapts: `modules_to_save`. */
+  readonly saved?: readonly string[];
 }
 
 export type DefaultTargets = Readonly<Record<string, readonly string[]>>;
@@ -87,12 +89,25 @@ export function linearModules(model: Model): string[] {
   return model.parameters.filter(({ role }) => role === 'linear').map(({ module }) => module);
 }
 
+/** What heads of sequence classification are called; PEFT's `modules_to_save` of task type SEQ_CLS. */
+export const headModules = ['classifier', 'score'];
+
+/**
+ * The weight of each module, by its path. The head of a language model is a linear layer like others, a tied one too:
+ * what is added to it leaves the token embedding alone.
+ */
+function moduleWeights(model: Model): Map<string, ParameterInfo> {
+  const weights = new Map(model.parameters.map((info) => [info.module, info]));
+  for (const info of model.parameters) if (info.name.endsWith('.weight')) weights.set(info.module, info);
+  if (model.classifier || model.image) return weights;
+  const [module, head] = [headModule(model), model.parameters.find(({ name }) => name === model.headParameter)!];
+  return weights.set(module, { ...head, module, name: `${module}.weight`, role: 'linear' });
+}
+
 /** Of embeddings that of the tokens alone: no method answers for positions or token types. */
-function fittingModules(model: Model, roles: readonly ParameterRole[]): string[] {
-  const table = model.parameters.find(({ role }) => role === 'embedding');
-  const fits = (info: ParameterInfo): boolean =>
-    roles.includes(info.role) && (info.role === 'linear' || info === table);
-  return model.parameters.filter(fits).map(({ module }) => module);
+function isFitting(model: Model, { role, module }: ParameterInfo, roles: readonly ParameterRole[]): boolean {
+  const table = model.parameters.find((info) => info.role === 'embedding');
+  return roles.includes(role) && (role === 'linear' || module === table?.module);
 }
 
 /**
@@ -108,24 +123,34 @@ export function targetModules(
   roles: readonly ParameterRole[] = ['linear'],
 ): string[] {
   const { targets } = settings;
-  const { exclude = [] } = settings;
-  const excluded = typeof exclude === 'string' ? wholePath(exclude) : byName(exclude, {});
-  if (typeof targets === 'string' && targets.toLowerCase() === 'all-linear')
-    return linearModules(model).filter((module) => !excluded(module));
-  const fitting = new Set(fittingModules(model, roles));
-  const matches = typeof targets === 'string' ? wholePath(targets) : byName(targets, settings);
-  const modules = [...new Set(model.parameters.map(({ module }) => module))];
-  const found = modules.filter((module) => matches(module) && !excluded(module));
+  const weights = moduleWeights(model);
+  const excluded = excludedBy(model, settings);
+  const allLinear = typeof targets === 'string' && targets.toLowerCase() === 'all-linear';
+  const matches = typeof targets === 'string' ? wholePath(targets, targetsKey) : byName(targets, settings);
+  const candidates = allLinear ? linearModules(model) : [...weights.keys()].filter(matches);
+  const found = candidates.filter((module) => !excluded(module));
   const words = typeof targets === 'string' ? targets : targets.join(', ');
   if (found.length === 0) throw new AppError('nothing-matched', { pattern: words });
-  const other = found.find((module) => !fitting.has(module));
-  if (other !== undefined)
+  const other = found.find((module) => !isFitting(model, weights.get(module)!, roles));
+  if (other !== undefined) {
+    const fitting = [...weights.values()].filter((info) => isFitting(model, info, roles));
     throw new AppError('setting-unsupported', {
-      key: 'tuning.lora_target_modules',
+      key: targetsKey,
       value: other,
-      supported: [...new Set([...fitting].map((module) => module.slice(module.lastIndexOf('.') + 1)))].join(', '),
+      supported: [...new Set(fitting.map(({ module }) => module.slice(module.lastIndexOf('.') + 1)))].join(', '),
     });
+  }
   return found;
+}
+
+const targetsKey = 'tuning.lora_target_modules';
+
+/** By `exclude_modules`, and by `modules_to_save`, to which PEFT adds the head of a classifier. */
+function excludedBy(model: Model, { exclude = [], saved = [] }: TargetSettings): (module: string) => boolean {
+  const excluded = typeof exclude === 'string' ? wholePath(exclude, 'tuning.exclude_modules') : byName(exclude, {});
+  const whole = [...saved, ...(model.classifier ? headModules : [])];
+  const expressions = whole.map((name) => compile(name, 'tuning.modules_to_save', '(?:|.*\\.)', '(?:|\\..*)'));
+  return (module) => excluded(module) || expressions.some((expression) => expression.test(module));
 }
 
 /** The weights of the modules that a run's settings or an adapter's config pick. @throws as `targetModules` */
@@ -138,30 +163,58 @@ export function chosenModules(
   const given = settings.lora_target_modules ?? '';
   // An empty list is a choice (every box unticked), an empty text is none.
   if (typeof given !== 'string' && given.length === 0) return [];
+  requireNamesForLayers(given, settings);
   const modules = targetModules(
     model,
     {
       targets: given === '' ? defaultTargetModules(model.modelType, defaults) : given,
       layersToTransform: settings.layers_to_transform ?? [],
       layersPattern: settings.layers_pattern ?? [],
-      exclude: settings.exclude_modules ?? [],
+      exclude: settings.exclude_modules || [],
+      saved: settings.modules_to_save ?? [],
     },
     roles,
   );
-  const infos = new Map(model.parameters.map((info) => [info.name, info]));
-  return modules.map((module) => infos.get(`${module}.weight`)!);
+  const weights = moduleWeights(model);
+  return [...new Set([...modules, ...tiedWith(model, modules, settings)])].map((module) => weights.get(module)!);
 }
 
-/** Those of the modules that names or an expression mean; with neither given, those that `usual` names. */
+/** The head that PEFT adapts together with the token embedding it is tied to: its matrices are the same, the other way round. */
+function tiedWith(model: Model, modules: readonly string[], settings: TuningSettings): string[] {
+  const tied = settings.ensure_weight_tying ? tiedHeadModule(model) : undefined;
+  return tied && modules.some((module) => model.headParameter === `${module}.weight`) ? [tied] : [];
+}
+
+/**
+ * PEFT narrows names to some layers, and refuses to narrow an expression.
+ * @throws AppError 'run-config-invalid'
+ */
+function requireNamesForLayers(targets: string | readonly string[], settings: TuningSettings): void {
+  const { layers_to_transform: layers = [], layers_pattern: pattern = [] } = settings;
+  const named = typeof targets !== 'string' || targets === '';
+  const wrong = layers.length > 0 ? !named : pattern.length > 0;
+  if (!wrong) return;
+  const reason = named
+    ? 'it needs layers_to_transform, the numbers of the layers'
+    : `${targets} says by itself which layers are meant; name the modules in a list, or put the layers into the expression`;
+  const key = named ? 'tuning.layers_pattern' : 'tuning.layers_to_transform';
+  throw new AppError('run-config-invalid', { key, reason });
+}
+
+/**
+ * Those of the modules that an expression means, or whose path ends with a name, at a dot or not (PEFT's
+ * `feedforward_modules`); with neither given, those that `usual` names.
+ */
 export function namedModules(
   modules: readonly string[],
   names: string | readonly string[],
   usual: readonly string[],
 ): ReadonlySet<string> {
+  const ends = names.length === 0 || typeof names === 'string' ? usual : names;
   const matches =
     typeof names === 'string' && names !== ''
-      ? wholePath(names)
-      : byName(names.length === 0 ? usual : (names as readonly string[]), {});
+      ? wholePath(names, 'tuning.feedforward_modules')
+      : (module: string) => ends.some((end) => module.endsWith(end));
   return new Set(modules.filter(matches));
 }
 
@@ -192,8 +245,8 @@ export function mostCommon(values: readonly number[]): number | undefined {
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-function wholePath(pattern: string): (module: string) => boolean {
-  const expression = compile(pattern, 'tuning.lora_target_modules');
+function wholePath(pattern: string, key: string): (module: string) => boolean {
+  const expression = compile(pattern, key);
   return (module) => expression.test(module);
 }
 

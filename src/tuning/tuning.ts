@@ -8,6 +8,11 @@ export interface Tuning {
   /** What a method adds; absent where nothing but the model's own parameters is trained. */
   readonly adapter?: Adapter;
   readonly adapterParameters: readonly AdapterParameter[];
+  /**
+   * Of an adapter that was read for a model with a tied head, where the head does not read the table as it is tuned: it
+   * stays with the published one, or has a matrix of its own.
+   */
+  readonly tiedHead?: 'published' | 'own';
   /** Whether batch norms with frozen weights take and keep their published statistics; absent: as in PyTorch, they move. */
   readonly keepsFrozenStatistics?: boolean;
 }

@@ -1,5 +1,5 @@
 import { f32, type OpDefinition, productFlops, requireInputs, requireShape, show } from '../definition.ts';
-import { sameShape, type TensorType, type Value } from '../types.ts';
+import { crossEntropyInputs, sameShape, type TensorType, type Value } from '../types.ts';
 
 /**
  * (table [vocabulary, width] of any floating type, ids i32 [rows] [, idOrder i32 [rows]]) → the rows of the table at
@@ -67,40 +67,47 @@ export const uniform_noise: OpDefinition<'uniform_noise'> = {
 
 /**
  * (hidden [rows, width], head [vocabulary, width] of any floating type, labels i32 [rows], lossScale f32 [] or [rows] [,
- * bias f32 [vocabulary]]) → (loss [], dHidden [rows, width], dHead [vocabulary, width] [, dBias [vocabulary]]).
+ * bias f32 [vocabulary]] [, narrow f32 [rows, rank], wide f32 [vocabulary, rank]]) → (loss [], dHidden [rows, width],
+ * dHead [vocabulary, width] [, dBias [vocabulary]] [, dNarrow [rows, rank], dWide [vocabulary, rank]]).
  *
  * loss = Σ over rows with label ≥ 0 of −lossScale · log softmax(z)[label]; other labels (−100) are ignored. The logits z
- * are hidden·headᵀ (+ bias), or with `softCap` that bound on them.
+ * are hidden·headᵀ (+ narrow·wideᵀ) (+ bias), or with `softCap` that bound on them. The second product is LoRA's on the
+ * head: a matrix of the head's size for W + BA is never made.
  * The gradients come with the loss because the logits are never kept whole: executors work in chunks of rows. An
  * output nobody uses is not computed. lossScale is 1 / (scored tokens of the whole accumulation window), or for each row its
  * share of what is averaged.
  */
 export const cross_entropy: OpDefinition<'cross_entropy'> = {
-  flops: ({ inputs: [hidden, head] }, { used }) =>
-    (1 + (used[1] ? 1 : 0) + (used[2] ? 1 : 0)) * productFlops(hidden!.shape, head!.shape[0]!),
+  flops({ inputs, outputs }, { used }) {
+    const { hidden, head, narrow } = crossEntropyInputs(inputs);
+    const flopsOf = (input: Value, output: number): number =>
+      (1 + (used[output] ? 1 : 0) + (used[output + 1] ? 1 : 0)) * productFlops(input.shape, head.shape[0]!);
+    return flopsOf(hidden, 1) + (narrow ? flopsOf(narrow, outputs.length - 2) : 0);
+  },
   isLoss: true,
   accumulates: [2],
   infer(inputs) {
-    requireInputs(inputs, 'cross_entropy', 4, 5);
-    const [hidden, head, labels, lossScale, bias] = inputs as [
-      TensorType,
-      TensorType,
-      TensorType,
-      TensorType,
-      TensorType?,
-    ];
+    requireInputs(inputs, 'cross_entropy', 4, 7);
+    const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(inputs);
     const fits = hidden.shape[1] === head.shape[1] && hidden.shape[0] === labels.shape[0];
     requireShape(fits, () => `cross_entropy: ${show(hidden)}, ${show(head)}, ${show(labels)} do not fit`);
     const scaleFits = lossScale.shape.length === 0 || sameShape(lossScale.shape, labels.shape);
     requireShape(scaleFits, () => `cross_entropy: lossScale ${show(lossScale)} for ${show(labels)}`);
     const biasFits = bias === undefined || (bias.dtype === 'f32' && sameShape(bias.shape, [head.shape[0]!]));
     requireShape(biasFits, () => `cross_entropy: ${show(bias)} is no f32 bias of ${show(head)}`);
-    return [f32([]), f32(hidden.shape), f32(head.shape), ...(bias ? [f32(bias.shape)] : [])];
+    const rank = narrow?.shape[1] ?? 0;
+    const added = wide === undefined || sameShape(narrow!.shape, [hidden.shape[0]!, rank]);
+    const addedFits = added && (wide === undefined || sameShape(wide.shape, [head.shape[0]!, rank]));
+    requireShape(addedFits, () => `cross_entropy: ${show(narrow)} and ${show(wide)} do not fit ${show(head)}`);
+    return [f32([]), ...[hidden, head, bias, narrow, wide].flatMap((type) => (type ? [f32(type.shape)] : []))];
   },
-  gradient(builder, node, [upstream], [needsHidden, needsHead, , , needsBias]) {
+  gradient(builder, node, [upstream], needs) {
     if (upstream === undefined) return [];
     const times = (index: number): Value => builder.mul(builder.output(node, index), upstream);
-    const dBias = needsBias ? times(3) : undefined;
-    return [needsHidden ? times(1) : undefined, needsHead ? times(2) : undefined, undefined, undefined, dBias];
+    // Labels and the scale, at places 2 and 3, have no gradient: outputs count on from the head's.
+    return node.inputs.map((_, index) => {
+      if (index === 2 || index === 3 || !needs[index]) return undefined;
+      return times(index < 2 ? index + 1 : index - 1);
+    });
   },
 };

@@ -174,6 +174,15 @@ const tokenCases = [
       return data.builder.crossEntropy(hidden!, head!, labels, data.input('lossScale', [], [1 / 3]), options);
     },
   ),
+  gradientCase(
+    'cross_entropy with a bias and a second product, bounded logits',
+    { hidden: [5, 3], head: [7, 3], bias: [7], narrow: [5, 2], wide: [7, 2] },
+    ([hidden, head, bias, narrow, wide], data) => {
+      const labels = data.integers('labels', [5], [6, -100, 0, 2, -100]);
+      const options = { bias: bias!, added: { narrow: narrow!, wide: wide! }, softCap: 1.3 };
+      return data.builder.crossEntropy(hidden!, head!, labels, data.input('lossScale', [], [1 / 3]), options);
+    },
+  ),
   gradientCase('cross_entropy with a weight for each row', { hidden: [3, 3], head: [5, 3] }, ([hidden, head], data) =>
     data.builder.crossEntropy(
       hidden!,

@@ -1,5 +1,5 @@
 import { dropThreshold, randomBits, signedUnit, siteKey } from '../random.ts';
-import type { SoftCap } from '../types.ts';
+import { crossEntropyInputs, type SoftCap } from '../types.ts';
 import { capped, slopeAtCapped } from './activations.ts';
 import type { Reference } from './interpret.ts';
 
@@ -39,15 +39,21 @@ export const uniform_noise: Reference<'uniform_noise'> = (node, [x, seed]) => {
   return [x!.map((value, index) => value + amplitude * signedUnit(randomBits(seed![0]!, seed![1]!, key, index)))];
 };
 
+/** One product of the logits, with the sums of its gradients. */
+interface LogitProduct {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly width: number;
+  readonly dA: Float64Array;
+  readonly dB: Float64Array;
+}
+
 /** Log-softmax denominator and logits of one row. */
-function logitsOf(
-  { hidden, head, bias, softCap }: { hidden: Float64Array; head: Float64Array; bias?: Float64Array } & SoftCap,
-  row: number,
-  width: number,
-) {
-  const logits = bias?.slice() ?? new Float64Array(head.length / width);
+function logitsOf(products: readonly LogitProduct[], start: Float64Array, row: number, { softCap }: SoftCap) {
+  const logits = start.slice();
   for (let token = 0; token < logits.length; token++) {
-    for (let i = 0; i < width; i++) logits[token]! += hidden[row * width + i]! * head[token * width + i]!;
+    for (const { a, b, width } of products)
+      for (let i = 0; i < width; i++) logits[token]! += a[row * width + i]! * b[token * width + i]!;
     logits[token] = capped(logits[token]!, softCap);
   }
   const largest = logits.reduce((a, b) => Math.max(a, b));
@@ -55,28 +61,31 @@ function logitsOf(
   return { logits, logSum };
 }
 
-export const cross_entropy: Reference<'cross_entropy'> = (node, [hidden, head, labels, lossScale, bias]) => {
+export const cross_entropy: Reference<'cross_entropy'> = (node, inputs) => {
   const { softCap } = node.attributes;
-  const width = node.inputs[0]!.shape[1]!;
-  const dHidden = new Float64Array(hidden!.length);
-  const dHead = new Float64Array(head!.length);
+  const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(inputs as Float64Array[]);
+  const product = (a: Float64Array, b: Float64Array): LogitProduct => {
+    return { a, b, width: a.length / labels.length, dA: new Float64Array(a.length), dB: new Float64Array(b.length) };
+  };
+  const products = [product(hidden, head), ...(narrow && wide ? [product(narrow, wide)] : [])];
   const dBias = new Float64Array(node.inputs[1]!.shape[0]!);
-  const scored = { hidden: hidden!, head: head!, ...(bias ? { bias } : {}), ...node.attributes };
   let loss = 0;
-  labels!.forEach((label, row) => {
+  labels.forEach((label, row) => {
     if (label < 0) return;
-    const factor = lossScale![lossScale!.length === 1 ? 0 : row]!;
-    const { logits, logSum } = logitsOf(scored, row, width);
+    const factor = lossScale[lossScale.length === 1 ? 0 : row]!;
+    const { logits, logSum } = logitsOf(products, bias ?? new Float64Array(dBias.length), row, node.attributes);
     loss += factor * (logSum - logits[label]!);
     logits.forEach((logit, token) => {
       const dScore = factor * (Math.exp(logit - logSum) - (token === label ? 1 : 0));
       const dLogit = dScore * slopeAtCapped(logit, softCap);
       dBias[token]! += dLogit;
-      for (let i = 0; i < width; i++) {
-        dHidden[row * width + i]! += dLogit * head![token * width + i]!;
-        dHead[token * width + i]! += dLogit * hidden![row * width + i]!;
-      }
+      for (const { a, b, width, dA, dB } of products)
+        for (let i = 0; i < width; i++) {
+          dA[row * width + i]! += dLogit * b[token * width + i]!;
+          dB[token * width + i]! += dLogit * a[row * width + i]!;
+        }
     });
   });
-  return [Float64Array.of(loss), dHidden, dHead, ...(bias ? [dBias] : [])];
+  const [{ dA, dB }, added] = products as [LogitProduct, LogitProduct?];
+  return [Float64Array.of(loss), dA, dB, ...(bias ? [dBias] : []), ...(added ? [added.dA, added.dB] : [])];
 };

@@ -1,4 +1,4 @@
-import { type NodeOf, rowStride, type Value } from '../../graph/types.ts';
+import { crossEntropyInputs, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
 import type { WeightType } from '../kernels.ts';
 import { type RowSegment, reads, rowSegments, type Storage, writes } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
@@ -22,36 +22,42 @@ interface Head {
   readonly tensor: PersistentTensor | undefined;
 }
 
+function headOf(lowering: Lowering, value: Value): Head {
+  const location = lowering.locate(value);
+  return { value, tensor: location.kind === 'tensor' ? location.tensor : undefined };
+}
+
 /**
- * For each chunk of rows: logits = hidden · headᵀ; per row its loss, and the gradient in the logits' place; then
- * dHidden = gradient · head and dHead += gradientᵀ · hidden, each only where it is used.
+ * For each chunk of rows: logits = hidden · headᵀ (+ narrow · wideᵀ); per row its loss, and the gradient in the logits'
+ * place; then dHidden = gradient · head and dHead += gradientᵀ · hidden, and so for the second product, each only where
+ * it is used.
  */
 export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entropy'>): void {
-  const [hidden, head, labels, lossScale, bias] = node.inputs as [Value, Value, Value, Value, Value?];
-  const [rows, width] = hidden.shape as [number, number];
+  const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(node.inputs);
+  const rows = hidden.shape[0]!;
   const vocabulary = head.shape[0]!;
-  const needs = { hidden: lowering.isUsed(node, 1), head: lowering.isUsed(node, 2) };
   const chunk = chunkRows(rows, vocabulary, lowering.profile.maxStorageBufferBindingSize);
   const logits = lowering.allocate(chunk * vocabulary);
   const rowLoss = lowering.allocate(rows);
-  const location = lowering.locate(head);
-  const headPlace: Head = { value: head, tensor: location.kind === 'tensor' ? location.tensor : undefined };
-  const dHidden = needs.hidden ? lowering.define(node, 1) : undefined;
-  const dHead = needs.head ? headGradient(lowering, node) : undefined;
+  const last = node.outputs.length - 1;
+  const products = [productOf(lowering, node, hidden, head, 1)];
+  if (narrow && wide) products.push(productOf(lowering, node, narrow, wide, last - 1));
   const dBias = bias && lowering.isUsed(node, 3) ? lowering.define(node, 3) : undefined;
   const logitsAddend: Addend = bias ? { kind: 'row', storage: lowering.storage(bias) } : { kind: 'none' };
   const { softCap = 0 } = node.attributes;
   for (let firstRow = 0; firstRow < rows; firstRow += chunk) {
     const m = Math.min(chunk, rows - firstRow);
-    const hiddenRows: Matrix = { storage: lowering.storage(hidden), stride: width, offset: firstRow * width };
     const logitsMatrix: Matrix = { storage: logits, stride: vocabulary };
-    const byHead = { lowering, head: headPlace, transposeA: false, addend: { kind: 'none' } as const };
-    const intoLogits = { a: hiddenRows, out: logitsMatrix, transposeB: true, addend: logitsAddend };
-    multiplyByHead({ ...byHead, ...intoLogits, sizes: [m, vocabulary, width] });
+    const rowsOf = (storage: Storage, width: number): Matrix => ({ storage, stride: width, offset: firstRow * width });
+    for (const [index, { input, head, width }] of products.entries()) {
+      const addend: Addend = index === 0 ? logitsAddend : { kind: 'self' };
+      const [a, sizes] = [rowsOf(lowering.storage(input), width), [m, vocabulary, width] as const];
+      multiplyByHead({ lowering, head, a, out: logitsMatrix, sizes, transposeB: true, addend });
+    }
     lowering.emit<'cross_entropy_rows'>({
       spec: {
         kernel: 'cross_entropy_rows',
-        gradient: needs.hidden || needs.head || dBias !== undefined,
+        gradient: dBias !== undefined || products.some(({ dInput, dHead }) => dInput || dHead),
         weighted: lossScale.shape.length > 0,
         perThread: lowering.profile.software,
         softCap: softCap > 0,
@@ -62,11 +68,13 @@ export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entrop
       flops: 5 * m * vocabulary,
       bytesMoved: 8 * m * vocabulary,
     });
-    if (dHidden !== undefined) {
-      const out: Matrix = { storage: dHidden, stride: width, offset: firstRow * width };
-      multiplyByHead({ ...byHead, a: logitsMatrix, out, sizes: [m, width, vocabulary], transposeB: false });
+    for (const { input, head, width, dInput, dHead } of products) {
+      if (dInput !== undefined) {
+        const [out, sizes] = [rowsOf(dInput, width), [m, width, vocabulary] as const];
+        multiplyByHead({ lowering, head, a: logitsMatrix, out, sizes, transposeB: false, addend: { kind: 'none' } });
+      }
+      dHead?.(logitsMatrix, rowsOf(lowering.storage(input), width), m, firstRow === 0);
     }
-    dHead?.(logitsMatrix, hiddenRows, m, firstRow === 0);
     if (dBias !== undefined) addColumnSums(lowering, logits, dBias, m, vocabulary, firstRow === 0);
   }
   sumRows(lowering, rowLoss, lowering.define(node, 0), rows, 1);
@@ -109,14 +117,40 @@ function multiplyByHead({ lowering, head, sizes: [m, n, k], ...rest }: HeadProdu
 
 type AddHeadGradient = (gradient: Matrix, hidden: Matrix, rows: number, first: boolean) => void;
 
+/** One of the products that make up the logits, and where its gradients go. */
+interface LogitProduct {
+  readonly input: Value;
+  readonly head: Head;
+  readonly width: number;
+  readonly dInput: Storage | undefined;
+  readonly dHead: AddHeadGradient | undefined;
+}
+
+/** `output` is the place of dInput among the node's outputs; dHead's follows. */
+function productOf(
+  lowering: Lowering,
+  node: NodeOf<'cross_entropy'>,
+  input: Value,
+  head: Value,
+  output: number,
+): LogitProduct {
+  return {
+    input,
+    head: headOf(lowering, head),
+    width: input.shape[1]!,
+    dInput: lowering.isUsed(node, output) ? lowering.define(node, output) : undefined,
+    dHead: lowering.isUsed(node, output + 1) ? headGradient(lowering, node, output + 1) : undefined,
+  };
+}
+
 /** How a chunk adds its part of dHead: into the gradient sum where there is one, else into a value of its own. */
-function headGradient(lowering: Lowering, node: NodeOf<'cross_entropy'>): AddHeadGradient {
-  const [vocabulary, width] = node.inputs[1]!.shape as [number, number];
-  const sink = lowering.fusion.sink(node, 2);
+function headGradient(lowering: Lowering, node: NodeOf<'cross_entropy'>, output: number): AddHeadGradient {
+  const [vocabulary, width] = node.outputs[output]!.shape as [number, number];
+  const sink = lowering.fusion.sink(node, output);
   const opened = sink && lowering.openSink(sink);
   const segments: RowSegment[] = opened
     ? rowSegments(opened.tensor)
-    : [{ rowBegin: 0, rowEnd: vocabulary, storage: lowering.define(node, 2) }];
+    : [{ rowBegin: 0, rowEnd: vocabulary, storage: lowering.define(node, output) }];
   const firstAddend: Addend = opened?.addend ?? { kind: 'none' };
   return (gradient, hidden, rows, first) => {
     for (const { rowBegin, rowEnd, storage } of segments) {

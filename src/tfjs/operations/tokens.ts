@@ -23,7 +23,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { dropThreshold, randomBits, signedUnit, siteKey } from '../../graph/random.ts';
-import type { IdOffset, SoftCap, Value } from '../../graph/types.ts';
+import { crossEntropyInputs, type IdOffset, type SoftCap, type Value } from '../../graph/types.ts';
 import { capped, timesSlope } from '../activations.ts';
 import type { Evaluate } from '../run.ts';
 
@@ -94,95 +94,125 @@ export const uniform_noise: Evaluate<'uniform_noise'> = (node, run) => {
 /** Logits that are held at once, in elements: 64 MiB. */
 const LOGITS_AT_ONCE = 2 ** 24;
 
-/** Sum of the scaled losses and its gradients, of some rows or of all. */
+/** One of the products that make up the logits: input [rows, width], weight [vocabulary, width]. */
+interface Factors {
+  readonly input: Tensor;
+  readonly weight: Tensor;
+}
+
+/** Sum of the scaled losses and its gradients, of some rows or of all; `dInputs` and `dWeights` by product. */
 interface Scores {
   readonly loss: Tensor;
-  readonly dHidden: Tensor | undefined;
-  readonly dHead: Tensor | undefined;
+  readonly dInputs: readonly (Tensor | undefined)[];
+  readonly dWeights: readonly (Tensor | undefined)[];
   readonly dBias: Tensor | undefined;
 }
 
-/** What turns hidden states into logits. */
-interface Head extends SoftCap {
-  /** [vocabulary, width] */
-  readonly weight: Tensor;
+/** What becomes of the sum of the products. */
+interface Bounds extends SoftCap {
   /** [vocabulary] */
   readonly bias?: Tensor | undefined;
 }
 
-/** hidden [rows, width], a label ≥ 0 for each row; scale [] or [rows, 1]. */
+/** Which gradients are wanted. */
+interface Wanted {
+  readonly inputs: readonly boolean[];
+  readonly weights: readonly boolean[];
+  readonly bias: boolean;
+}
+
+const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sumSoFar, term) => add(sumSoFar, term));
+
+/** A label ≥ 0 for each row of the inputs; scale [] or [rows, 1]. */
 function scoreRows(
-  hidden: Tensor,
-  { weight, bias, softCap }: Head,
+  products: readonly Factors[],
+  { bias, softCap }: Bounds,
   labels: readonly number[],
   scale: Tensor,
-  used: readonly boolean[],
+  wanted: Wanted,
 ): Scores {
   const biased = (scores: Tensor, of: Tensor | undefined): Tensor => (of === undefined ? scores : add(scores, of));
-  const logits = capped(biased(matMul(hidden, weight, false, true), bias), softCap);
+  const whole = total(products.map(({ input, weight }) => matMul(input, weight, false, true)));
+  const logits = capped(biased(whole, bias), softCap);
   const largest = max(logits, 1, true);
   const exponentials = exp(sub(logits, largest));
-  const total = sum(exponentials, 1, true);
+  const denominator = sum(exponentials, 1, true);
   // The label's logit is a product of its own, so that no one-hot matrix as large as the logits is needed.
-  const labelRows = gather(weight, indices(labels));
+  const labelRows = products.map(({ weight }) => gather(weight, indices(labels)));
   const labelBias = bias && expandDims(gather(bias, indices(labels)), 1);
-  const labelLogits = capped(biased(sum(mul(hidden, labelRows), 1, true), labelBias), softCap);
-  const loss = sum(mul(sub(add(log(total), largest), labelLogits), scale));
-  const dLogits = timesSlope(mul(exponentials, div(scale, total)), logits, softCap);
+  const labelSums = total(products.map(({ input }, at) => sum(mul(input, labelRows[at]!), 1, true)));
+  const labelLogits = capped(biased(labelSums, labelBias), softCap);
+  const loss = sum(mul(sub(add(log(denominator), largest), labelLogits), scale));
+  const dLogits = timesSlope(mul(exponentials, div(scale, denominator)), logits, softCap);
   const atLabel = timesSlope(mul(ones(labelLogits.shape), scale), labelLogits, softCap);
-  const vocabulary = weight.shape[0]!;
+  const vocabulary = logits.shape[1]!;
   return {
     loss,
-    dHidden: used[1] ? sub(matMul(dLogits, weight), mul(labelRows, atLabel)) : undefined,
-    dHead: used[2]
-      ? sub(matMul(dLogits, hidden, true), scatterRows(labels, mul(hidden, atLabel), vocabulary))
-      : undefined,
-    dBias: used[3] ? sub(sum(dLogits, 0), squeeze(scatterRows(labels, atLabel, vocabulary), [1])) : undefined,
+    dInputs: products.map(({ weight }, at) =>
+      wanted.inputs[at] ? sub(matMul(dLogits, weight), mul(labelRows[at]!, atLabel)) : undefined,
+    ),
+    dWeights: products.map(({ input }, at) =>
+      wanted.weights[at]
+        ? sub(matMul(dLogits, input, true), scatterRows(labels, mul(input, atLabel), vocabulary))
+        : undefined,
+    ),
+    dBias: wanted.bias ? sub(sum(dLogits, 0), squeeze(scatterRows(labels, atLabel, vocabulary), [1])) : undefined,
   };
 }
 
-/** As `scoreRows`, holding the logits of a few rows at a time. `scored` are the rows of hidden that have a label. */
+/** As `scoreRows`, holding the logits of a few rows at a time. `scored` are the rows that have a label. */
 function scoreInChunks(
-  hidden: Tensor,
-  head: Head,
+  products: readonly Factors[],
+  bounds: Bounds,
   scored: readonly number[],
   labels: ArrayLike<number>,
   scale: Tensor,
-  used: readonly boolean[],
+  wanted: Wanted,
 ): Scores {
-  let [loss, dHead, dBias]: (Tensor | undefined)[] = [];
-  const dHidden: Tensor[] = [];
-  const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / head.weight.shape[0]!));
+  const sums = 2 + products.length;
+  let summed: (Tensor | undefined)[] = Array(sums).fill(undefined);
+  const dInputs: Tensor[][] = products.map(() => []);
+  const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / products[0]!.weight.shape[0]!));
   for (let start = 0; start < scored.length; start += rowsAtOnce) {
     const rows = scored.slice(start, start + rowsAtOnce);
-    const before = [loss, dHead, dBias] as const;
+    const before = summed;
     const results: Tensor[] = tidy(() => {
       const chunk = scoreRows(
-        gather(hidden, indices(rows)),
-        head,
+        products.map(({ input, weight }) => ({ input: gather(input, indices(rows)), weight })),
+        bounds,
         rows.map((row) => labels[row]!),
         scale.rank === 0 ? scale : expandDims(gather(scale, indices(rows)), 1),
-        used,
+        wanted,
       );
       const plus = (sumBefore: Tensor | undefined, now: Tensor | undefined): Tensor | undefined =>
         sumBefore === undefined || now === undefined ? now : add(sumBefore, now);
-      const sums = [plus(before[0], chunk.loss), plus(before[1], chunk.dHead), plus(before[2], chunk.dBias)];
-      return [...sums, chunk.dHidden] as Tensor[];
+      const parts = [chunk.loss, chunk.dBias, ...chunk.dWeights].map((now, at) => plus(before[at], now));
+      return [...parts, ...chunk.dInputs] as Tensor[];
     });
     for (const tensor of before) tensor?.dispose();
-    [loss, dHead, dBias] = results;
-    if (used[1]) dHidden.push(results[3]!);
+    summed = results.slice(0, sums);
+    for (const [at, list] of dInputs.entries()) if (wanted.inputs[at]) list.push(results[sums + at]!);
   }
-  return { loss: loss!, dHead, dBias, dHidden: used[1] ? concat(dHidden) : undefined };
+  const [loss, dBias, ...dWeights] = summed;
+  return { loss: loss!, dBias, dWeights, dInputs: dInputs.map((list) => (list.length > 0 ? concat(list) : undefined)) };
 }
 
 export const cross_entropy: Evaluate<'cross_entropy'> = (node, run, used) => {
-  const [hidden, head, labelValue, lossScale, bias] = node.inputs as [Value, Value, Value, Value, Value?];
+  const { hidden, head, labels: labelValue, lossScale, bias, narrow, wide } = crossEntropyInputs(node.inputs);
   const labels = run.fed(labelValue);
   const scored = Array.from(labels.keys()).filter((row) => labels[row]! >= 0);
   if (scored.length === 0) return node.outputs.map((type, i) => (used[i] ? zeros([...type.shape]) : undefined));
-  const heading: Head = { weight: run.tensor(head), bias: bias && run.tensor(bias), ...node.attributes };
-  const scores = scoreInChunks(run.tensor(hidden), heading, scored, labels, run.tensor(lossScale), used);
-  const dHidden = scores.dHidden && scatterRows(scored, scores.dHidden, hidden.shape[0]!);
-  return [scores.loss, dHidden, scores.dHead, scores.dBias];
+  const factors = (input: Value, weight: Value): Factors => ({ input: run.tensor(input), weight: run.tensor(weight) });
+  const products = [factors(hidden, head), ...(narrow && wide ? [factors(narrow, wide)] : [])];
+  const last = node.outputs.length - 1;
+  const wanted = {
+    inputs: [used[1]!, used[last - 1]!],
+    weights: [used[2]!, used[last]!],
+    bias: bias !== undefined && used[3]!,
+  };
+  const bounds = { bias: bias && run.tensor(bias), ...node.attributes };
+  const scores = scoreInChunks(products, bounds, scored, labels, run.tensor(lossScale), wanted);
+  const [dHidden, dNarrow] = scores.dInputs.map((rows) => rows && scatterRows(scored, rows, hidden.shape[0]!));
+  const [dHead, dWide] = scores.dWeights;
+  return [scores.loss, dHidden, dHead, ...(bias ? [scores.dBias] : []), ...(wide ? [dNarrow, dWide] : [])];
 };

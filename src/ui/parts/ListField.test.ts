@@ -1,10 +1,18 @@
 import { expect, test } from 'vitest';
-import { names, pairs } from './ListField.tsx';
+import { modules, names, pairs } from './ListField.tsx';
 
 test('names are read with and without spaces, and written back', () => {
   expect(names.parse(' norm,lm_head , ')).toEqual(['norm', 'lm_head']);
   expect(names.write(['norm', 'lm_head'])).toBe('norm, lm_head');
   expect(names.parse('')).toEqual([]);
+});
+
+test('modules are names, or one expression, whose commas are its own', () => {
+  expect(modules.parse('o_proj, mlp.c_proj')).toEqual(['o_proj', 'mlp.c_proj']);
+  expect(modules.parse(String.raw`.*\.\d{1,2}\.mlp\..*`)).toBe(String.raw`.*\.\d{1,2}\.mlp\..*`);
+  expect(modules.write('.*mlp.*')).toBe('.*mlp.*');
+  expect(modules.write(['o_proj', 'fc1'])).toBe('o_proj, fc1');
+  expect(modules.parse('')).toEqual([]);
 });
 
 test('numbers by name keep what stands before the last sign of equality', () => {

@@ -14,6 +14,12 @@ export const names: Spelling<readonly string[]> = {
   parse: parts,
 };
 
+/** Names with commas between, or one regular expression, which no name is. */
+export const modules: Spelling<string | readonly string[]> = {
+  write: (value) => (typeof value === 'string' ? value : names.write(value)),
+  parse: (text) => (/[\\*+?|()[\]{}^$]/.test(text) ? text.trim() : parts(text)),
+};
+
 /** Numbers by name: "up_proj = 8, q_proj = 2". */
 export const pairs: Spelling<Readonly<Record<string, number>>> = {
   write: (value) =>

@@ -3,7 +3,7 @@ import { type RunConfig, type SectionName, type Setting, settings } from '../../
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import type { Messages } from '../text/en.ts';
 import { Explain } from './Explain.tsx';
-import { ListField, names, pairs } from './ListField.tsx';
+import { ListField, modules, names, pairs } from './ListField.tsx';
 import { NumberField } from './NumberField.tsx';
 import styles from './parts.module.css';
 
@@ -91,6 +91,7 @@ function Input<S extends SectionName>({
   }
   const list = { ...common, field: `${section}.${name}`, problem: words.layers.pairs, onChange: change };
   if (setting.kind === 'names') return <ListField {...list} spelling={names} value={value as string[]} />;
+  if (setting.kind === 'modules') return <ListField {...list} spelling={modules} value={value as string[]} />;
   if (setting.kind === 'other') return <ListField {...list} spelling={pairs} value={value as Record<string, number>} />;
   return <TextInput {...common} value={value as string} onChange={(event) => change(event.currentTarget.value)} />;
 }

@@ -10,6 +10,10 @@ export const methodsEn = {
       label: 'Modules trained whole',
       hint: 'Names with commas between, such as norm; saved with the adapter.',
     },
+    exclude_modules: {
+      label: 'Excluded modules',
+      hint: 'Names with commas between, or one regular expression of whole paths. They get no adapter.',
+    },
     feedforward_modules: {
       label: 'Scaled at their input',
       hint: 'Names with commas between; the others are scaled at their output. Empty: the usual ones.',

@@ -217,6 +217,7 @@ export const explanations = {
     effect: 'These are trained whole, and the adapter file grows by them.',
     typical: 'empty; the embedding and the head where tokens are new',
   },
+  exclude_modules: { effect: 'These modules get no adapter, even where the rest picks them.', typical: 'empty' },
   feedforward_modules: { effect: 'Where the factors stand: at the input or at the output.', typical: 'empty' },
   prompt_tuning_init_text: { effect: 'The learned prompt starts as these words.', typical: 'the task in one sentence' },
   encoder_hidden_size: {

@@ -190,6 +190,7 @@ export const explanations = {
     effect: '丸ごと学習し、その分アダプターのファイルが大きくなります。',
     typical: '空。新しいトークンがあるなら埋め込みと出力層',
   },
+  exclude_modules: { effect: '対象に当てはまっても、これらのモジュールにはアダプターを付けません。', typical: '空' },
   feedforward_modules: { effect: '係数を入力に掛けるか、出力に掛けるかを決めます。', typical: '空' },
   prompt_tuning_init_text: { effect: '学習するプロンプトがこの言葉から始まります。', typical: '課題を表す一文' },
   encoder_hidden_size: { effect: '上げると、プロンプトを書くネットワークが大きくなります(学習中だけ)。', typical: '0' },

@@ -284,11 +284,6 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action:
       '学習時と同じくモデルの語彙を変え(transformers の resize_token_embeddings({found}))、アダプターのトークナイザーと一緒に保存したフォルダーを開いてください。',
   },
-  'adapter-tied-head': {
-    cause:
-      'アダプターは独自の出力層({tensor})を持っていますが、このモデルのロジットは {embedding} から読まれます(重みの共有)。',
-    action: 'PEFT の merge_and_unload で統合して保存し、そのフォルダーを開いてください。出力層は共有でなくなります。',
-  },
   'adapter-changes-base': {
     cause: 'アダプターは init_lora_weights "{init}" で学習されていて、ベースの重みも変えられています({reason})。',
     action:

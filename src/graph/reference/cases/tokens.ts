@@ -66,6 +66,8 @@ interface Scoring {
   readonly factor?: number;
   readonly labels?: readonly number[];
   readonly bias?: boolean;
+  /** Width of a second product that is added to the logits. */
+  readonly rank?: number;
   readonly softCap?: number;
   /** Each row has a weight of its own. */
   readonly weighted?: boolean;
@@ -74,7 +76,7 @@ interface Scoring {
 /** Every third row is left out, as prompt masking does. */
 function crossEntropy(
   data: CaseBuilder,
-  { rows, width, vocabulary, dtype = 'f32', factor = 1, labels, bias = false, softCap, weighted = false }: Scoring,
+  { rows, width, vocabulary, dtype = 'f32', factor = 1, labels, bias, rank, softCap, weighted = false }: Scoring,
 ): Value[] {
   const spread = seededNumbers('hidden', rows * width).map((x) => x * factor);
   const hidden = data.input('hidden', [rows, width], spread);
@@ -86,13 +88,15 @@ function crossEntropy(
     : data.input('lossScale', [], [share]);
   const inputs = [hidden, head, data.integers('labels', [rows], scored), lossScale];
   if (bias) inputs.push(data.parameter('bias', [vocabulary]));
+  if (rank) inputs.push(data.input('narrow', [rows, rank], seededNumbers('narrow', rows * rank)));
+  if (rank) inputs.push(data.parameter('wide', [vocabulary, rank]));
   return data.builder.nodeOutputs('cross_entropy', inputs, softCap === undefined ? {} : { softCap });
 }
 
 function crossEntropyCases(scoring: Scoring): OpCase[] {
   const { rows, width, vocabulary, dtype = 'f32' } = scoring;
   const terms = Math.max(width, vocabulary, rows);
-  const head = `${dtype}${scoring.bias ? ' with bias' : ''}${scoring.softCap ? ', bounded' : ''}${scoring.weighted ? ', weighted' : ''}`;
+  const head = `${dtype}${scoring.bias ? ' with bias' : ''}${scoring.rank ? ` and rank ${scoring.rank}` : ''}${scoring.softCap ? ', bounded' : ''}${scoring.weighted ? ', weighted' : ''}`;
   const name = `cross_entropy ${rows}×${width}, vocabulary ${vocabulary} ${head}`;
   return [
     opCase(`${name}, loss`, terms, (data) => ({ loss: crossEntropy(data, scoring)[0]! })),
@@ -101,9 +105,17 @@ function crossEntropyCases(scoring: Scoring): OpCase[] {
       return { loss: loss!, dHidden: dHidden! };
     }),
     opCase(`${name}, all`, terms, (data) => {
-      const [loss, dHidden, dHead, dBias] = crossEntropy(data, scoring);
-      return { loss: loss!, dHidden: dHidden!, dHead: dHead!, ...(dBias ? { dBias } : {}) };
+      const [loss, dHidden, dHead, ...others] = crossEntropy(data, scoring);
+      return { loss: loss!, dHidden: dHidden!, dHead: dHead!, ...Object.fromEntries(Object.entries(others)) };
     }),
+    ...(scoring.rank === undefined
+      ? []
+      : [
+          opCase(`${name}, the second product alone`, terms, (data) => {
+            const [loss, ...gradients] = crossEntropy(data, scoring);
+            return { loss: loss!, dNarrow: gradients.at(-2)!, dWide: gradients.at(-1)! };
+          }),
+        ]),
   ];
 }
 
@@ -136,6 +148,8 @@ export const tokenCases: readonly OpCase[] = [
   ...crossEntropyCases({ rows: 5, width: 13, vocabulary: 67, dtype: 'nf4' }).slice(0, 2),
   ...crossEntropyCases({ rows: 3, width: 4, vocabulary: 6, labels: [-100, -100, -100] }),
   ...crossEntropyCases({ rows: 37, width: 8, vocabulary: 131, bias: true }),
+  ...crossEntropyCases({ rows: 37, width: 8, vocabulary: 131, rank: 5, bias: true }),
+  ...crossEntropyCases({ rows: 13, width: 16, vocabulary: 67, rank: 4, dtype: 'bf16', softCap: 3 }),
   ...crossEntropyCases({ rows: 13, width: 16, vocabulary: 67, dtype: 'bf16', softCap: 3 }),
   ...crossEntropyCases({ rows: 5, width: 7, vocabulary: 29, bias: true, softCap: 2 }),
   ...crossEntropyCases({ rows: 37, width: 8, vocabulary: 131, bias: true, weighted: true }),

@@ -12,10 +12,10 @@ type FieldName = Parameters<typeof SettingField<'tuning'>>[0]['name'];
 const fieldsOf: { readonly [M in Method]: readonly FieldName[] } = {
   lora: [
     ...(['lora_r', 'lora_alpha', 'lora_dropout', 'use_rslora', 'use_dora', 'lora_plus_ratio', 'bias'] as const),
-    ...(['rank_pattern', 'alpha_pattern', 'modules_to_save'] as const),
+    ...(['rank_pattern', 'alpha_pattern', 'modules_to_save', 'exclude_modules'] as const),
   ],
-  vera: ['lora_r', 'd_initial', 'lora_dropout'],
-  ia3: ['feedforward_modules'],
+  vera: ['lora_r', 'd_initial', 'lora_dropout', 'exclude_modules'],
+  ia3: ['feedforward_modules', 'exclude_modules'],
   'series-adapter': ['reduction_factor', 'adapter_placement'],
   'parallel-adapter': ['reduction_factor', 'adapter_placement'],
   'llama-adapter': ['adapter_len', 'adapter_layers'],
