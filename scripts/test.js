@@ -64,7 +64,9 @@ const summary = stages.map(({ name, command, count, missing }) => {
   const started = Date.now();
   const ok = run(command);
   const { passed = 0, failed = 0, notRun = [] } = count(ok) ?? {};
-  const note = [`${Math.round((Date.now() - started) / 1000)} s`, ...notRun.map((what) => `not run: ${what}`)].join('; ');
+  const note = [`${Math.round((Date.now() - started) / 1000)} s`, ...notRun.map((what) => `not run: ${what}`)].join(
+    '; ',
+  );
   return { name, passed, failed: ok ? failed : Math.max(1, failed), note };
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createNodeGpu } from '../cli/node-gpu.ts';
 import { completionPoll } from './firefox-completion.ts';
 
 beforeEach(() => {
@@ -92,6 +93,16 @@ describe('waiting for the GPU in Firefox', () => {
     expect(await measured(completionPoll(device))).toBeUndefined();
     expect(count.submits).toBe(0);
     end();
+  });
+
+  it('leaves Dawn alone, which is what Chromium has', async () => {
+    vi.useRealTimers();
+    const adapter = (await (await createNodeGpu({ backend: 'null' }))!.requestAdapter())!;
+    const device = await adapter.requestDevice();
+    const submit = vi.spyOn(device.queue, 'submit');
+    expect(await completionPoll(device)).toBeUndefined();
+    expect(submit).not.toHaveBeenCalled();
+    device.destroy();
   });
 
   it('ends with the device, and what is waited for tells why', async () => {
