@@ -9,7 +9,7 @@ import type { FloatType, MatmulSpec, MatmulTile } from '../src/plan/kernels.ts';
 import { kernelUniforms } from '../src/plan/kernels.ts';
 import { matmulTile, tileSize } from '../src/plan/tiles.ts';
 import { type GpuDevice, requestDevice } from '../src/webgpu/device.ts';
-import { kernelSource } from '../src/webgpu/kernels/source.ts';
+import { kernelShader } from '../src/webgpu/kernels/source.ts';
 import { uniform } from './operations.ts';
 
 interface Product {
@@ -90,7 +90,8 @@ async function secondsOf(
   const { transposeA, transposeB, bType, m, n, k } = product;
   const layout = { transposeA, transposeB, bType, vec4: true };
   const spec: MatmulSpec = { kernel: 'matmul', ...layout, second: 'none', addend: 'none', grouping: 'none', tile };
-  const module = device.createShaderModule({ code: kernelSource(spec, ['read', 'read', 'read_write']) });
+  const { code } = kernelShader(spec, ['read', 'read', 'read_write']);
+  const module = device.createShaderModule({ code });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } }).catch(refusal);
   if (pipeline === undefined) return undefined;
   const storage = [m * k * 4, n * k * (bType === 'f32' ? 4 : 2), m * n * 4].map((size) =>

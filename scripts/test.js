@@ -1,6 +1,7 @@
 /**
- * `npm test`, after the packages were installed: a browser if there is none, then types, lint, unit and kernel tests,
- * browser tests. The last line says how many passed. `npm test -- --no-e2e` leaves the browser tests out.
+ * `npm test`, after the packages were installed: a browser if there is none, then types, lint, unit and kernel tests, the
+ * engine on wgpu (in Deno), browser tests and the page in Firefox. The last line says how many passed. `npm test --
+ * --no-e2e` leaves the browser tests out. Where Deno or Firefox cannot be had, its line says so and counts nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -33,6 +34,11 @@ const stages = [
     ),
     count: countUnitTests,
   },
+  {
+    name: 'wgpu in Deno',
+    command: packageProgram('tsx/dist/cli.mjs', 'e2e/wgpu/main.ts'),
+    count: () => readReport('wgpu.json'),
+  },
 ];
 if (!process.argv.includes('--no-e2e')) {
   stages.push({
@@ -40,6 +46,11 @@ if (!process.argv.includes('--no-e2e')) {
     command: packageProgram('@playwright/test/cli.js', 'test'),
     count: countBrowserTests,
     missing: problem,
+  });
+  stages.push({
+    name: 'Firefox',
+    command: packageProgram('tsx/dist/cli.mjs', 'e2e/firefox.ts'),
+    count: () => readReport('firefox.json'),
   });
 }
 if (problem) console.error(`${problem}\nThe tests go on without; kernel tests then need a Vulkan driver to pass.`);
@@ -52,8 +63,10 @@ const summary = stages.map(({ name, command, count, missing }) => {
   }
   const started = Date.now();
   const ok = run(command);
-  const { passed, failed } = count(ok);
-  const note = `${Math.round((Date.now() - started) / 1000)} s`;
+  const { passed = 0, failed = 0, notRun = [] } = count(ok) ?? {};
+  const note = [`${Math.round((Date.now() - started) / 1000)} s`, ...notRun.map((what) => `not run: ${what}`)].join(
+    '; ',
+  );
   return { name, passed, failed: ok ? failed : Math.max(1, failed), note };
 });
 

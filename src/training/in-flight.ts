@@ -19,6 +19,12 @@ export class InFlight {
     this.queue.push(done);
   }
 
+  /** A short run behind the one added last: it belongs to that one and takes no room of its own. */
+  attach<T>(run: Promise<T>, onDone: (result: T) => void = () => {}): void {
+    const before = this.queue.pop();
+    this.add(before === undefined ? run : Promise.all([run, before]).then(([result]) => result), onDone);
+  }
+
   /** Resolves when all are back. */
   async drain(): Promise<void> {
     while (this.queue.length > 0) await this.queue.shift();

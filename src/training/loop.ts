@@ -188,11 +188,13 @@ class Loop {
       tokens: this.tokens,
       learningRate: config.training.learning_rate * learningRateFactor(plan.schedule, step),
     };
-    await this.inFlight.room();
     this.step = step + 1;
     const holds = this.evaluationDue;
     const hyper = updateHyper(config.training, plan.schedule, step);
-    this.inFlight.add(model.session.run(updateName, { hyper }), (outputs) => this.stepDone(enqueued, outputs, holds));
+    // Without room of its own: two micro-steps are on their way with their updates, and the GPU never waits for us.
+    this.inFlight.attach(model.session.run(updateName, { hyper }), (outputs) =>
+      this.stepDone(enqueued, outputs, holds),
+    );
   }
 
   private stepDone({ step, windowTokens, tokens, learningRate }: Enqueued, outputs: Outputs, holds: boolean): void {

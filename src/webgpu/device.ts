@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
+import { completionPoll } from './firefox-completion.ts';
 import { DeviceHealth } from './health.ts';
 
 /** A device of our own with what a plan must know of it. */
@@ -57,7 +58,7 @@ export async function requestDevice(gpu: GPU | undefined, options: DeviceOptions
     device,
     profile: profileOf(device, adapter.info, description),
     description,
-    health: new DeviceHealth(device),
+    health: new DeviceHealth(device, await completionPoll(device)),
   };
 }
 
@@ -67,8 +68,9 @@ function adapterWords(info: GPUAdapterInfo): string {
   return name === '' ? 'unnamed adapter' : name;
 }
 
-/** SwiftShader and llvmpipe name themselves; WARP is Windows' own. */
+/** SwiftShader and llvmpipe name themselves, WARP is Windows' own; Firefox names no adapter and only tells the kind. */
 function isSoftware(info: GPUAdapterInfo): boolean {
+  if (info.isFallbackAdapter) return true;
   const words = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
   return /swiftshader|llvmpipe|lavapipe|basic render|\bwarp\b/i.test(words);
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { CompletionPoll } from './firefox-completion.ts';
 
 /**
  * The one place that hears of a device's failures. A WebGPU call does not throw where it goes wrong: errors come as
@@ -10,7 +11,10 @@ export class DeviceHealth {
   private failure: AppError | undefined;
   private destroyed = false;
 
-  constructor(private readonly device: GPUDevice) {
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly poll?: CompletionPoll | undefined,
+  ) {
     this.lost = device.lost.then(({ reason, message }) => {
       // Told by the API as 'destroyed' also where we did it ourselves; then nobody waits.
       const words = message === '' ? reason : message;
@@ -44,7 +48,7 @@ export class DeviceHealth {
   async settle<T>(promise: Promise<T>): Promise<T> {
     let result: T;
     try {
-      result = await promise;
+      result = await (this.poll?.during(promise) ?? promise);
     } catch (cause) {
       // A lost device rejects what is pending before it tells of the loss.
       await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, 50))]);

@@ -2,7 +2,8 @@ import { AppError } from '../errors.ts';
 import type { KernelSpec } from '../plan/kernels.ts';
 import type { Access } from '../plan/types.ts';
 import type { DeviceHealth } from './health.ts';
-import { kernelSource } from './kernels/source.ts';
+import { kernelShader } from './kernels/source.ts';
+import type { Shader } from './kernels/wgsl.ts';
 
 /** What a pipeline is made of; every dispatch of a plan says it. */
 export interface Kernel {
@@ -21,6 +22,7 @@ export class PipelineCache {
   private readonly ready = new Map<string, GPUComputePipeline>();
   private readonly pending = new Map<string, Promise<void>>();
   private readonly layouts = new Map<string, Layout>();
+  private readonly layoutOfKernel = new Map<string, Layout>();
 
   constructor(
     private readonly device: GPUDevice,
@@ -53,7 +55,10 @@ export class PipelineCache {
   }
 
   bindGroupLayout(kernel: Kernel): GPUBindGroupLayout {
-    return this.layout(accessOf(kernel)).bindings;
+    const known = this.layoutOfKernel.get(kernel.pipelineKey);
+    if (known !== undefined) return known.bindings;
+    const access = accessOf(kernel);
+    return this.layout(kernel, access, kernelShader(kernel.spec, access)).bindings;
   }
 
   private async compileAsync(kernel: Kernel): Promise<void> {
@@ -71,29 +76,34 @@ export class PipelineCache {
   private descriptor(kernel: Kernel): { descriptor: GPUComputePipelineDescriptor; module: GPUShaderModule } {
     const access = accessOf(kernel);
     const label = kernel.spec.kernel;
-    const module = this.device.createShaderModule({ label, code: kernelSource(kernel.spec, access) });
-    return { module, descriptor: { label, layout: this.layout(access).pipeline, compute: { module } } };
+    const shader = kernelShader(kernel.spec, access);
+    const module = this.device.createShaderModule({ label, code: shader.code });
+    const { pipeline: layout } = this.layout(kernel, access, shader);
+    return { module, descriptor: { label, layout, compute: { module } } };
   }
 
-  /**
-   * A layout that says the access modes of the shader itself: an automatic one belongs to one pipeline, and a mismatch
-   * must be an error, not silently wrong data.
-   */
-  private layout(access: readonly Access[]): Layout {
-    const key = access.join();
-    const known = this.layouts.get(key);
-    if (known !== undefined) return known;
-    const entries: GPUBindGroupLayoutEntry[] = access.map((mode, binding) => ({
-      binding,
-      visibility: GPUShaderStageCompute,
-      buffer: { type: mode === 'read' ? 'read-only-storage' : 'storage' },
-    }));
-    entries.push({ binding: access.length, visibility: GPUShaderStageCompute, buffer: { type: 'uniform' } });
-    const bindings = this.device.createBindGroupLayout({ entries });
-    const layout = { bindings, pipeline: this.device.createPipelineLayout({ bindGroupLayouts: [bindings] }) };
+  private layout({ pipelineKey }: Kernel, access: readonly Access[], { bindingBytes }: Shader): Layout {
+    const key = `${access.join()} ${bindingBytes.join()}`;
+    const layout = this.layouts.get(key) ?? createLayout(this.device, access, bindingBytes);
     this.layouts.set(key, layout);
+    this.layoutOfKernel.set(pipelineKey, layout);
     return layout;
   }
+}
+
+/**
+ * A layout that says the access modes of the shader itself: an automatic one belongs to one pipeline, and a mismatch must
+ * be an error, not silently wrong data. It says the least sizes too: without them WebGPU compares sizes at each dispatch,
+ * and wgpu compares with those of another pipeline where two of one layout follow each other (gfx-rs/wgpu issue 7359).
+ */
+function createLayout(device: GPUDevice, access: readonly Access[], bindingBytes: readonly number[]): Layout {
+  const entries = bindingBytes.map((minBindingSize, binding): GPUBindGroupLayoutEntry => {
+    const mode = access[binding];
+    const type = mode === undefined ? 'uniform' : mode === 'read' ? 'read-only-storage' : 'storage';
+    return { binding, visibility: GPUShaderStageCompute, buffer: { type, minBindingSize } };
+  });
+  const bindings = device.createBindGroupLayout({ entries });
+  return { bindings, pipeline: device.createPipelineLayout({ bindGroupLayouts: [bindings] }) };
 }
 
 const accessOf = ({ bindings }: Kernel): Access[] => bindings.map(({ access }) => access);

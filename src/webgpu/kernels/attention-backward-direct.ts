@@ -14,7 +14,7 @@ import {
   sees,
   storeFunctions,
 } from './attention-frame.ts';
-import { range, type StorageBindings, shader } from './wgsl.ts';
+import { range, type Shader, type StorageBindings, shader } from './wgsl.ts';
 
 const inputBindings = (frame: AttentionFrame, rangeName: string): StorageBindings => {
   const type = headType(frame);
@@ -67,7 +67,7 @@ ${forVectors(
  * 32 threads compute dq of 64 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2): scores are computed
  * again. A thread takes 2 queries by 4 keys at a time; dq, which holds the running sum, is read and written once each.
  */
-export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, access: readonly Access[]): string {
+export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, access: readonly Access[]): Shader {
   const frame: AttentionFrame = { headDim: spec.headDim, ...directRows, sizes: { own: 'queries', other: 'keys' } };
   const scores = dotLoop(
     frame,
@@ -102,7 +102,7 @@ ${forVectors(frame, addToOutput(frame, 'dq', 'dims.scale * ds', 'k'))}`,
  * 32 threads compute dk and dv of 64 keys of one key-value head, over all query heads that read it, in order: no two
  * workgroups add to one place. A thread takes 2 keys by 4 queries at a time.
  */
-export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, access: readonly Access[]): string {
+export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, access: readonly Access[]): Shader {
   const frame: AttentionFrame = { headDim: spec.headDim, ...directRows, sizes: { own: 'keys', other: 'queries' } };
   const scores = dotLoop(
     frame,

@@ -23,7 +23,7 @@ import {
   tileSums,
   walkTiles,
 } from './attention-tiled.ts';
-import { range, type StorageBindings, shader } from './wgsl.ts';
+import { range, type Shader, type StorageBindings, shader } from './wgsl.ts';
 
 const inputs = ['dOutput', 'q', 'k', 'v'] as const;
 
@@ -53,7 +53,7 @@ dp${r}_${c} = s${r}_${c} * (dp${r}_${c} - ${stat(r, c)}.y) * slopeAtCapped(score
  * A workgroup computes dq of 32 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2) in tiles of 32
  * keys, as the forward kernel does: keys are read twice and values once for 32 queries.
  */
-export function attentionBackwardQueryTiled(spec: AttentionBackwardQuerySpec, access: readonly Access[]): string {
+export function attentionBackwardQueryTiled(spec: AttentionBackwardQuerySpec, access: readonly Access[]): Shader {
   const frame = tiledFrame(spec.headDim, 'queries');
   return shader({
     spec,
@@ -79,7 +79,7 @@ ${storeSums(frame, 'sum', 'dq', () => 'dims.scale')}`,
  * A workgroup computes dk and dv of 32 keys of one key-value head, over all query heads that read it, in order: no two
  * workgroups add to one place. Queries and their gradients are read twice for 32 keys.
  */
-export function attentionBackwardKeyTiled(spec: AttentionBackwardKeySpec, access: readonly Access[]): string {
+export function attentionBackwardKeyTiled(spec: AttentionBackwardKeySpec, access: readonly Access[]): Shader {
   const frame = tiledFrame(spec.headDim, 'keys');
   const stats = range(frame.stepRows).map(
     (c) =>

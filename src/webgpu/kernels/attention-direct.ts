@@ -15,7 +15,7 @@ import {
   storeFunctions,
   vectorsOfHead,
 } from './attention-frame.ts';
-import { range, shader } from './wgsl.ts';
+import { range, type Shader, shader } from './wgsl.ts';
 
 /** 2 own rows a thread by 4 other rows a step: SwiftShader compiles this in half a second and 4 by 4 not within minutes. */
 export const directRows: Pick<AttentionFrame, 'ownRows' | 'stepRows' | 'ownNumber'> = {
@@ -69,7 +69,7 @@ export const forVectors = (frame: AttentionFrame, body: string): string =>
  * are never kept. A thread takes 2 queries by 4 keys at a time, so keys and values are read once for 2 queries, and
  * the queries and the output, which holds the running sum, once for 4 keys.
  */
-export function attentionDirect(spec: AttentionSpec, access: readonly Access[]): string {
+export function attentionDirect(spec: AttentionSpec, access: readonly Access[]): Shader {
   const frame: AttentionFrame = {
     headDim: spec.headDim,
     ...directRows,

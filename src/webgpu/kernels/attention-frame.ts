@@ -1,4 +1,4 @@
-import { range } from './wgsl.ts';
+import { type ElementType, range } from './wgsl.ts';
 
 /**
  * What the attention kernels have in common. A thread owns some rows (queries, or keys in the gradient by keys) and
@@ -22,7 +22,7 @@ export const vectorsOfHead = ({ headDim }: AttentionFrame): number => Math.ceil(
 const isVec4 = ({ headDim }: AttentionFrame): boolean => headDim % 4 === 0;
 
 /** Element type of the tensors with heads. */
-export const headType = (frame: AttentionFrame): string => (isVec4(frame) ? 'vec4<f32>' : 'f32');
+export const headType = (frame: AttentionFrame): ElementType => (isVec4(frame) ? 'vec4<f32>' : 'f32');
 
 /** An address in elements as one in the units of the binding. */
 export const inUnits = (frame: AttentionFrame, elements: string): string =>

@@ -15,7 +15,7 @@ import {
   storeFunctions,
   vectorsOfHead,
 } from './attention-frame.ts';
-import { range, shader } from './wgsl.ts';
+import { range, type Shader, shader } from './wgsl.ts';
 
 /** 8 × 8 threads; a thread has 4 own rows (8 apart) by 4 other rows (neighbours) of a tile. */
 const threadsAcross = 8;
@@ -176,7 +176,7 @@ ${eachRow(frame, (r) => combine(r, `parts[(local.y + ${r * threadsAcross}u) * ${
  * tiles of 32 keys: scores as a product of two tiles, then values weighted by them as another, each through workgroup
  * memory in chunks of 32 numbers of the head. So any head fits, and keys and values are read once for 32 queries.
  */
-export function attentionTiled(spec: AttentionSpec, access: readonly Access[]): string {
+export function attentionTiled(spec: AttentionSpec, access: readonly Access[]): Shader {
   const frame = tiledFrame(spec.headDim, 'queries');
   const type = headType(frame);
   return shader({

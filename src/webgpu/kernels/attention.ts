@@ -9,19 +9,19 @@ import { attentionBackwardKeyDirect, attentionBackwardQueryDirect } from './atte
 import { attentionBackwardKeyTiled, attentionBackwardQueryTiled } from './attention-backward-tiled.ts';
 import { attentionDirect } from './attention-direct.ts';
 import { attentionTiled } from './attention-tiled.ts';
-import { flatIndex, shader } from './wgsl.ts';
+import { flatIndex, type Shader, shader } from './wgsl.ts';
 
-export const attention = (spec: AttentionSpec, access: readonly Access[]): string =>
+export const attention = (spec: AttentionSpec, access: readonly Access[]): Shader =>
   spec.direct ? attentionDirect(spec, access) : attentionTiled(spec, access);
 
-export const attentionBackwardQuery = (spec: AttentionBackwardQuerySpec, access: readonly Access[]): string =>
+export const attentionBackwardQuery = (spec: AttentionBackwardQuerySpec, access: readonly Access[]): Shader =>
   spec.direct ? attentionBackwardQueryDirect(spec, access) : attentionBackwardQueryTiled(spec, access);
 
-export const attentionBackwardKey = (spec: AttentionBackwardKeySpec, access: readonly Access[]): string =>
+export const attentionBackwardKey = (spec: AttentionBackwardKeySpec, access: readonly Access[]): Shader =>
   spec.direct ? attentionBackwardKeyDirect(spec, access) : attentionBackwardKeyTiled(spec, access);
 
 /** A workgroup computes 64 pairs (lse, Σ dOutput·output): what the backward kernels need of a (row, head). */
-export function attentionStatistics(spec: AttentionStatisticsSpec, access: readonly Access[]): string {
+export function attentionStatistics(spec: AttentionStatisticsSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,

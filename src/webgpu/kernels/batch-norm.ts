@@ -5,7 +5,7 @@ import type {
   MomentsBackwardSpec,
 } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { flatIndex, type StorageBindings, shader } from './wgsl.ts';
+import { flatIndex, type Shader, type StorageBindings, shader } from './wgsl.ts';
 
 const floats = (...names: string[]): StorageBindings => names.map((name) => [name, 'f32']);
 
@@ -17,7 +17,7 @@ ${statement}
 }`;
 
 /** Each element of x is read and written once; the vectors of the channels stay in the cache. */
-export function batchNorm(spec: BatchNormSpec, access: readonly Access[]): string {
+export function batchNorm(spec: BatchNormSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -30,7 +30,7 @@ export function batchNorm(spec: BatchNormSpec, access: readonly Access[]): strin
 }
 
 /** One thread a channel: a few numbers each. */
-export function batchNormStatisticsGradient(spec: BatchNormStatisticsGradientSpec, access: readonly Access[]): string {
+export function batchNormStatisticsGradient(spec: BatchNormStatisticsGradientSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -45,7 +45,7 @@ dVariance[i] = -0.5 * weight[channel] * r * r * sum;`),
 }
 
 /** Each element of dy is read and written once. */
-export function batchNormInputGradient(spec: BatchNormInputGradientSpec, access: readonly Access[]): string {
+export function batchNormInputGradient(spec: BatchNormInputGradientSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -56,7 +56,7 @@ export function batchNormInputGradient(spec: BatchNormInputGradientSpec, access:
 }
 
 /** Each element of x is read and written once. */
-export function momentsBackward(spec: MomentsBackwardSpec, access: readonly Access[]): string {
+export function momentsBackward(spec: MomentsBackwardSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,

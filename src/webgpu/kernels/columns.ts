@@ -6,7 +6,7 @@ import type {
   SquaredDeviationsSpec,
 } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { shader } from './wgsl.ts';
+import { type Shader, shader } from './wgsl.ts';
 
 const body = (term: string): string => `let column = group.x * 64u + local.x;
 if (column < dims.columns) {
@@ -18,7 +18,7 @@ out[group.y * dims.columns + column] = sum;
 }`;
 
 /** A workgroup sums 64 columns over one chunk of rows, in order; x is read once. */
-export function columnSum(spec: ColumnSumSpec, access: readonly Access[]): string {
+export function columnSum(spec: ColumnSumSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -32,7 +32,7 @@ export function columnSum(spec: ColumnSumSpec, access: readonly Access[]): strin
 }
 
 /** A workgroup sums dy·x·rstd of 64 columns over one chunk of rows, in order; dy and x are read once. */
-export function rmsNormWeightGradient(spec: RmsNormWeightGradientSpec, access: readonly Access[]): string {
+export function rmsNormWeightGradient(spec: RmsNormWeightGradientSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -48,7 +48,7 @@ export function rmsNormWeightGradient(spec: RmsNormWeightGradientSpec, access: r
 }
 
 /** A workgroup sums dy·x̂ of 64 columns over one chunk of rows, in order; dy and x are read once. */
-export function layerNormWeightGradient(spec: LayerNormWeightGradientSpec, access: readonly Access[]): string {
+export function layerNormWeightGradient(spec: LayerNormWeightGradientSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -66,7 +66,7 @@ export function layerNormWeightGradient(spec: LayerNormWeightGradientSpec, acces
 }
 
 /** A workgroup sums (x − mean)² of 64 columns over one chunk of rows, in order; x is read once. */
-export function squaredDeviations(spec: SquaredDeviationsSpec, access: readonly Access[]): string {
+export function squaredDeviations(spec: SquaredDeviationsSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -82,7 +82,7 @@ export function squaredDeviations(spec: SquaredDeviationsSpec, access: readonly 
 }
 
 /** A workgroup sums dy·(x − mean) of 64 columns over one chunk of rows, in order; dy and x are read once. */
-export function batchNormWeightGradient(spec: BatchNormWeightGradientSpec, access: readonly Access[]): string {
+export function batchNormWeightGradient(spec: BatchNormWeightGradientSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,

@@ -2,7 +2,7 @@ import type { CrossEntropyRowsSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { capFunctions } from './activations.ts';
 import { rowFrame } from './rows.ts';
-import { shader } from './wgsl.ts';
+import { type Shader, shader } from './wgsl.ts';
 
 /** (largest, Σ exp(x − largest)) of two parts of a row as that of both. */
 const combine = `let top = max(a.x, b.x);
@@ -12,7 +12,7 @@ const combine = `let top = max(a.x, b.x);
  * One row of logits by one workgroup (or thread): its log-sum-exp in one pass, the loss, and with `gradient` a second
  * pass that replaces the logits by lossScale·(softmax − onehot). The logits are read once or twice and written once.
  */
-export function crossEntropyRows(spec: CrossEntropyRowsSpec, access: readonly Access[]): string {
+export function crossEntropyRows(spec: CrossEntropyRowsSpec, access: readonly Access[]): Shader {
   const frame = rowFrame(spec.perThread);
   const slope = spec.softCap ? ' * slopeAtCapped(logit)' : '';
   const gradient = `for (var i = begin; i < dims.vocabulary; i += step) {

@@ -1,6 +1,6 @@
 import type { DropoutSpec, UniformNoiseSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { flatIndex, shader } from './wgsl.ts';
+import { flatIndex, type Shader, shader } from './wgsl.ts';
 
 /** The lines of `graph/random.ts` in u32 arithmetic. */
 const random = `fn mix(value: u32) -> u32 {
@@ -14,7 +14,7 @@ fn randomBits(seed0: u32, seed1: u32, site: u32, index: u32) -> u32 {
 }`;
 
 /** A workgroup computes 64 elements; x is read and written once, no mask is kept. */
-export function dropout(spec: DropoutSpec, access: readonly Access[]): string {
+export function dropout(spec: DropoutSpec, access: readonly Access[]): Shader {
   const to = spec.inPlace ? 'x[dims.xOffset' : 'out[dims.outOffset';
   return shader({
     spec,
@@ -32,7 +32,7 @@ ${to} + i] = select(x[dims.xOffset + i] * dims.factor, 0.0, dropped);
 }
 
 /** A workgroup computes 64 elements; x is read and written once. The upper 24 bits of a random word are exact in f32. */
-export function uniformNoise(spec: UniformNoiseSpec, access: readonly Access[]): string {
+export function uniformNoise(spec: UniformNoiseSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,

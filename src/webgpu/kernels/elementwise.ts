@@ -2,7 +2,7 @@ import type { Activation } from '../../graph/types.ts';
 import type { ElementwiseSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { activationFunctions } from './activations.ts';
-import { flatIndex, type StorageBindings, shader } from './wgsl.ts';
+import { flatIndex, type Shader, type StorageBindings, shader } from './wgsl.ts';
 
 const operandNames: Readonly<Record<ElementwiseSpec['operation'], readonly string[]>> = {
   add: ['a', 'b'],
@@ -26,7 +26,7 @@ const expressions: Readonly<Record<ElementwiseSpec['operation'], readonly string
 };
 
 /** A workgroup computes 64 elements, or 64 vectors of four; each operand is read once. */
-export function elementwise(spec: ElementwiseSpec, access: readonly Access[]): string {
+export function elementwise(spec: ElementwiseSpec, access: readonly Access[]): Shader {
   const { operation, activation, inPlace, vec4 } = spec;
   const type = vec4 ? 'vec4<f32>' : 'f32';
   const operands = operandNames[operation];

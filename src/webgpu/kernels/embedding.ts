@@ -1,13 +1,13 @@
 import type { EmbeddingBackwardSpec, EmbeddingSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { levelTable } from './quantised.ts';
-import { flatIndex, loadFunction, shader, storageType } from './wgsl.ts';
+import { flatIndex, loadFunction, type Shader, shader, storageType } from './wgsl.ts';
 
 /** Ids as u32: a negative one becomes a large one and so lies outside every segment. */
 const within = 'id >= dims.rowBegin && id < dims.rowEnd';
 
 /** A workgroup copies 64 elements of the rows that its segment of the table holds. */
-export function embedding(spec: EmbeddingSpec, access: readonly Access[]): string {
+export function embedding(spec: EmbeddingSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -35,7 +35,7 @@ if (${within}) {
  * ids adds up the whole run, in order, so no two threads write one element and the sum has one order. dy is read once,
  * `out` read and written once for each id that occurs.
  */
-export function embeddingBackward(spec: EmbeddingBackwardSpec, access: readonly Access[]): string {
+export function embeddingBackward(spec: EmbeddingBackwardSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,

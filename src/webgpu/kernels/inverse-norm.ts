@@ -2,10 +2,10 @@ import type { InverseNormSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { levelTable } from './quantised.ts';
 import { rowFrame, sum } from './rows.ts';
-import { loadFunction, shader, storageType } from './wgsl.ts';
+import { loadFunction, type Shader, shader, storageType } from './wgsl.ts';
 
 /** One row by one workgroup (or thread): W is read once, A once for each row (it is narrow and stays in the cache). */
-export function inverseNorm(spec: InverseNormSpec, access: readonly Access[]): string {
+export function inverseNorm(spec: InverseNormSpec, access: readonly Access[]): Shader {
   const { weightType } = spec;
   const frame = rowFrame(spec.perThread);
   return shader({

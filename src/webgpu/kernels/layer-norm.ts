@@ -1,10 +1,10 @@
 import type { LayerNormBackwardSpec, LayerNormSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { plusAddend, rowFrame, sum, total } from './rows.ts';
-import { shader, storageType } from './wgsl.ts';
+import { type Shader, shader, storageType } from './wgsl.ts';
 
 /** One row by one workgroup (or thread): its mean, then its deviation from that, then y. x is read three times. */
-export function layerNorm(spec: LayerNormSpec, access: readonly Access[]): string {
+export function layerNorm(spec: LayerNormSpec, access: readonly Access[]): Shader {
   const type = storageType('f32', spec.vec4);
   const frame = rowFrame(spec.perThread);
   return shader({
@@ -38,7 +38,7 @@ if (inside) {
  * One row by one workgroup (or thread): with x̂ the normalised row and g = w·dy, dx = rstd·(g − mean(g) − x̂·mean(g·x̂)).
  * dy, x and the weight are read twice.
  */
-export function layerNormBackward(spec: LayerNormBackwardSpec, access: readonly Access[]): string {
+export function layerNormBackward(spec: LayerNormBackwardSpec, access: readonly Access[]): Shader {
   const type = storageType('f32', spec.vec4);
   const frame = rowFrame(spec.perThread);
   return shader({

@@ -4,7 +4,7 @@ import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts'
 import { declareStarts, factorBindings, loadStep, operandsOf } from './matmul-operand.ts';
 import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
-import { shader } from './wgsl.ts';
+import { type Shader, shader } from './wgsl.ts';
 
 export type DirectMatmul = MatmulSpec & { readonly tile: DirectTile };
 
@@ -13,7 +13,7 @@ export type DirectMatmul = MatmulSpec & { readonly tile: DirectTile };
  * straight from storage, so a is read once for each block of `columns` and b once for each block of `rows` (caches
  * help). No workgroup memory and no barrier: what software adapters, and products of a few rows, want.
  */
-export function matmulDirect(spec: DirectMatmul, access: readonly Access[]): string {
+export function matmulDirect(spec: DirectMatmul, access: readonly Access[]): Shader {
   const { tile } = spec;
   const vectorsAlongK = spec.vec4 && tile.rows * tile.columns < 32;
   // Two values of k come in one word.

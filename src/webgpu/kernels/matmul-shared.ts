@@ -4,7 +4,7 @@ import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts'
 import { factorBindings, type OperandName, outputsAlong } from './matmul-operand.ts';
 import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
-import { range, shader } from './wgsl.ts';
+import { range, type Shader, shader } from './wgsl.ts';
 
 export type SharedMatmul = MatmulSpec & { readonly tile: SharedTile };
 
@@ -27,7 +27,7 @@ interface StagedOperand {
  * read n/blockN times and b m/blockM times in all. Pieces keep the direction of memory, so loads are vectors in all
  * four transposes; beyond the edges they are filled with zeros along k and with repeats along m and n.
  */
-export function matmulShared(spec: SharedMatmul, access: readonly Access[]): string {
+export function matmulShared(spec: SharedMatmul, access: readonly Access[]): Shader {
   const { tile, vec4 } = spec;
   const [threadsX, threadsY] = [tile.blockN / tile.threadN, tile.blockM / tile.threadM];
   const registers: RegisterTile = {

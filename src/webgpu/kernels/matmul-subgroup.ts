@@ -4,7 +4,7 @@ import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts'
 import { declareStarts, factorBindings, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
 import { component, declareAccumulators, multiplyStep, type RegisterTile, vectorsOf } from './matmul-registers.ts';
 import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
-import { range, shader } from './wgsl.ts';
+import { range, type Shader, shader } from './wgsl.ts';
 
 export type SubgroupMatmul = MatmulSpec & { readonly tile: SubgroupTile };
 
@@ -14,7 +14,7 @@ export type SubgroupMatmul = MatmulSpec & { readonly tile: SubgroupTile };
  * once for each lanes·columns columns and b once for each `rows` rows, without workgroup memory or barriers. Lanes stay
  * together to the end, those beyond the edge too: only stores are guarded.
  */
-export function matmulSubgroup(spec: SubgroupMatmul, access: readonly Access[]): string {
+export function matmulSubgroup(spec: SubgroupMatmul, access: readonly Access[]): Shader {
   const { tile } = spec;
   const registers: RegisterTile = {
     rows: tile.rows,

@@ -6,7 +6,7 @@ import {
   type SumSquaresSpec,
 } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { flatGroup, flatIndex, shader } from './wgsl.ts';
+import { flatGroup, flatIndex, type Shader, shader } from './wgsl.ts';
 
 /** Adds up what 64 threads hold, in a tree of fixed order; thread 0 has the sum in `held[0]`. */
 const treeSum = `held[local.x] = sum;
@@ -19,7 +19,7 @@ for (var half = 32u; half > 0u; half >>= 1u) {
 const held = 'var<workgroup> held: array<f32, 64>;';
 
 /** A workgroup sums the squares of 4096 elements, 64 a thread; x is read once. */
-export function sumSquares(spec: SumSquaresSpec, access: readonly Access[]): string {
+export function sumSquares(spec: SumSquaresSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -40,7 +40,7 @@ if (local.x == 0u && first < dims.count) { partials[dims.outOffset + number] = h
 }
 
 /** One workgroup adds up all partial sums and takes the root. */
-export function norm(spec: NormSpec, access: readonly Access[]): string {
+export function norm(spec: NormSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -90,7 +90,7 @@ parameter[i] -= rate * change;`,
  * operand is read once; parameter and states are written once. A norm that is not finite leaves all as it was: its
  * exponent bits are looked at, because shaders may assume that no such value exists.
  */
-export function optimizer(spec: OptimizerSpec, access: readonly Access[]): string {
+export function optimizer(spec: OptimizerSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,
@@ -141,7 +141,7 @@ fn nearest(map: u32, x: f32) -> u32 {
  * with both in f32, finds the largest magnitudes of the block in a tree of fixed order and writes codes again. Everything
  * is read and written once.
  */
-export function adamw8bit(spec: AdamW8bitSpec, access: readonly Access[]): string {
+export function adamw8bit(spec: AdamW8bitSpec, access: readonly Access[]): Shader {
   return shader({
     spec,
     access,

@@ -1,9 +1,9 @@
 import type { PiecesSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { flatIndex, range, shader, storageType } from './wgsl.ts';
+import { flatIndex, range, type Shader, shader, storageType } from './wgsl.ts';
 
 /** A workgroup copies 64 elements (or vectors of four) between the whole and its pieces; each is read and written once. */
-export function pieces(spec: PiecesSpec, access: readonly Access[]): string {
+export function pieces(spec: PiecesSpec, access: readonly Access[]): Shader {
   const { vec4, direction } = spec;
   const type = storageType('f32', vec4);
   const unit = vec4 ? ' / 4u' : '';

@@ -1,6 +1,6 @@
 import type { PredictionLossSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { flatIndex, shader } from './wgsl.ts';
+import { flatIndex, type Shader, shader } from './wgsl.ts';
 
 /** z and t are one prediction and its target. exp is only taken of what is not positive. */
 const forms: Readonly<Record<PredictionLossSpec['loss'], { loss: string; slope: string }>> = {
@@ -12,7 +12,7 @@ const forms: Readonly<Record<PredictionLossSpec['loss'], { loss: string; slope: 
 };
 
 /** A thread computes one row: predictions and targets are read once, the gradient is written once. */
-export function predictionLoss(spec: PredictionLossSpec, access: readonly Access[]): string {
+export function predictionLoss(spec: PredictionLossSpec, access: readonly Access[]): Shader {
   const { loss, slope } = forms[spec.loss];
   const names = ['predictions', 'targets', 'weights', 'lossScale', 'rowLoss', ...(spec.gradient ? ['gradient'] : [])];
   return shader({

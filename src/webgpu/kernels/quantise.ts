@@ -3,7 +3,7 @@ import type { QuantisedDType } from '../../graph/types.ts';
 import type { QuantiseSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { codeBits, codeTerm, f32Literal, keptValue, levelTable } from './quantised.ts';
-import { flatIndex, loadFunction, shader, storageType } from './wgsl.ts';
+import { flatIndex, loadFunction, type Shader, shader, storageType } from './wgsl.ts';
 
 /** The first word of a block from its least and greatest value, and the code of a value: as `graph/quantisation.ts`. */
 const formats: Readonly<Record<QuantisedDType, string>> = {
@@ -46,7 +46,7 @@ fn code_of(head: u32, x: f32) -> u32 {
  * A thread makes one block: it reads the block's values twice, for the range and for the codes, and writes each word
  * once. Errors are added up a thread at a time, in the order of the calls.
  */
-export function quantise(spec: QuantiseSpec, access: readonly Access[]): string {
+export function quantise(spec: QuantiseSpec, access: readonly Access[]): Shader {
   const { source, target } = spec;
   const bits = codeBits[target];
   return shader({

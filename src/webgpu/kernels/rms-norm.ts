@@ -1,10 +1,10 @@
 import type { RmsNormBackwardSpec, RmsNormSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { plusAddend, rowFrame, sum, total } from './rows.ts';
-import { loadFunction, shader, storageType } from './wgsl.ts';
+import { loadFunction, type Shader, shader, storageType } from './wgsl.ts';
 
 /** One row by one workgroup (or thread): rstd from its squares, then y = x·rstd·weight. x is read twice. */
-export function rmsNorm(spec: RmsNormSpec, access: readonly Access[]): string {
+export function rmsNorm(spec: RmsNormSpec, access: readonly Access[]): Shader {
   const { vec4, weightType } = spec;
   const type = storageType('f32', vec4);
   const frame = rowFrame(spec.perThread);
@@ -35,7 +35,7 @@ if (inside) {
  * One row by one workgroup (or thread): with x̂ = x·rstd, dx = rstd·(w·dy − x̂·mean(w·dy·x̂)). dy, x and the weight are
  * read twice.
  */
-export function rmsNormBackward(spec: RmsNormBackwardSpec, access: readonly Access[]): string {
+export function rmsNormBackward(spec: RmsNormBackwardSpec, access: readonly Access[]): Shader {
   const { vec4, weightType } = spec;
   const type = storageType('f32', vec4);
   const frame = rowFrame(spec.perThread);

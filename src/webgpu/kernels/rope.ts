@@ -1,12 +1,12 @@
 import type { RopeSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { flatIndex, shader } from './wgsl.ts';
+import { flatIndex, type Shader, shader } from './wgsl.ts';
 
 /**
  * A workgroup takes 64 pairs: the first rotaryDim/2 of a head are (i, i + rotaryDim/2) and turned, the rest are
  * neighbours and copied, or left where they are. Each number is read and written once.
  */
-export function rope(spec: RopeSpec, access: readonly Access[]): string {
+export function rope(spec: RopeSpec, access: readonly Access[]): Shader {
   const out = spec.inPlace ? 'x[dims.xOffset' : 'y[dims.yOffset';
   const copy = `y[dims.yOffset + head + 2u * i] = x[dims.xOffset + head + 2u * i];
 y[dims.yOffset + head + 2u * i + 1u] = x[dims.xOffset + head + 2u * i + 1u];`;

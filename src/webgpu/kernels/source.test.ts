@@ -6,7 +6,7 @@ import { portable } from '../../plan/profile.ts';
 import { tileCandidates } from '../../plan/tile-table.ts';
 import type { Access } from '../../plan/types.ts';
 import { requestDevice } from '../device.ts';
-import { kernelSource } from './source.ts';
+import { kernelShader } from './source.ts';
 
 /** The null backend compiles WGSL to the end of Tint, with the limits of a portable device. */
 const { device, health } = await requestDevice(await createNodeGpu({ backend: 'null' }));
@@ -159,41 +159,59 @@ const written = new Set(
   ),
 );
 
+/** As the plan may bind it: what the kernel writes, or all, for writing. */
+const accessModes = (spec: KernelSpec): readonly (readonly Access[])[] => {
+  const names = bindingNames(spec);
+  return [names.map((name) => (written.has(name) ? 'read_write' : 'read')), names.map(() => 'read_write')];
+};
+
+const variants: readonly (readonly [string, readonly KernelSpec[]])[] = [
+  ...tiles.map((tile) => [`matmul ${Object.values(tile).join(' ')}`, matmulsOf(tile)] as const),
+  ['measured tiles', candidates],
+  ['elementwise', elementwise],
+  ['row', rows],
+  ['attention', attention],
+  ['other', others],
+];
+
+const anyBuffer = device.createBuffer({ size: 1 << 16, usage: 128 | 64 });
+
+/** Whether the device takes bindings of these sizes for a layout that it made from the shader's text. */
+async function accepts(layout: GPUBindGroupLayout, sizes: readonly number[]): Promise<boolean> {
+  device.pushErrorScope('validation');
+  const entries = sizes.map((size, binding) => ({ binding, resource: { buffer: anyBuffer, size } }));
+  device.createBindGroup({ layout, entries });
+  return (await device.popErrorScope()) === null;
+}
+
+/** Whether `bindingBytes` is what the shader needs: a word less is refused for each binding. */
+async function sizeProblems(layout: GPUBindGroupLayout, bindingBytes: readonly number[]): Promise<string[]> {
+  const problems = (await accepts(layout, bindingBytes)) ? [] : [`${bindingBytes} bytes are not enough`];
+  for (const at of bindingBytes.keys()) {
+    const less = bindingBytes.map((bytes, i) => (i === at ? bytes - 4 : bytes));
+    if (await accepts(layout, less)) problems.push(`${bindingBytes} bytes are too many for binding ${at}`);
+  }
+  return problems;
+}
+
 async function problemsOf(spec: KernelSpec, access: readonly Access[]): Promise<string[]> {
-  const module = device.createShaderModule({ code: kernelSource(spec, access) });
+  const { code, bindingBytes } = kernelShader(spec, access);
+  const module = device.createShaderModule({ code });
   const { messages } = await module.getCompilationInfo();
   if (messages.length > 0) return messages.map(({ message }) => `${JSON.stringify(spec)}: ${message}`);
   try {
-    await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
-    return [];
+    const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
+    const problems = await sizeProblems(pipeline.getBindGroupLayout(0), bindingBytes);
+    return problems.map((problem) => `${JSON.stringify(spec)}: ${problem}`);
   } catch (error) {
     return [`${JSON.stringify(spec)}: ${String(error)}`];
   }
 }
 
 describe('WGSL of every kernel', () => {
-  it.each<[string, KernelSpec[]]>([
-    ...tiles.map((tile): [string, KernelSpec[]] => [`matmul ${Object.values(tile).join(' ')}`, matmulsOf(tile)]),
-    ['measured tiles', candidates],
-    ['elementwise', elementwise],
-    ['row', rows],
-    ['attention', attention],
-    ['other', others],
-  ])('is valid within portable limits, however the plan binds it: %s', async (_, specs) => {
+  it.each(variants)('is valid within portable limits and says what its bindings need: %s', async (_, specs) => {
     const problems = await Promise.all(
-      specs.flatMap((spec) => {
-        const names = bindingNames(spec);
-        return [
-          problemsOf(
-            spec,
-            names.map((name) => (written.has(name) ? 'read_write' : 'read')),
-          ),
-          problemsOf(
-            spec,
-            names.map(() => 'read_write'),
-          ),
-        ];
-      }),
+      specs.flatMap((spec) => accessModes(spec).map((access) => problemsOf(spec, access))),
     );
     expect(problems.flat()).toEqual([]);
   });
@@ -201,6 +219,6 @@ describe('WGSL of every kernel', () => {
   it('is the same text for the same spec, so that pipelines are shared', () => {
     const spec = matmulsOf(tiles[0]!)[0]!;
     const access: readonly Access[] = ['read', 'read', 'read_write'];
-    expect(kernelSource({ ...spec }, access)).toBe(kernelSource(spec, [...access]));
+    expect(kernelShader({ ...spec }, access)).toEqual(kernelShader(spec, [...access]));
   });
 });

@@ -23,9 +23,10 @@ import { quantise } from './quantise.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
 import { accumulate, cacheWrite, fill, retain } from './state.ts';
+import type { Shader } from './wgsl.ts';
 import { col2im, im2col, maxPool, maxPoolBackward } from './window.ts';
 
-type Generator<K extends KernelName> = (spec: Extract<KernelSpec, { kernel: K }>, access: readonly Access[]) => string;
+type Generator<K extends KernelName> = (spec: Extract<KernelSpec, { kernel: K }>, access: readonly Access[]) => Shader;
 
 /** Every kernel there is. A missing one is a compile error. */
 const generators: { readonly [K in KernelName]: Generator<K> } = {
@@ -75,7 +76,7 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   batch_norm_input_gradient: batchNormInputGradient,
 };
 
-/** The WGSL of a kernel. Equal specs and access modes give equal text. */
-export function kernelSource(spec: KernelSpec, access: readonly Access[]): string {
+/** The shader of a kernel. Equal specs and access modes give equal text. */
+export function kernelShader(spec: KernelSpec, access: readonly Access[]): Shader {
   return (generators[spec.kernel] as Generator<KernelName>)(spec, access);
 }

@@ -9,7 +9,7 @@ import {
 } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import type { GpuDevice } from '../device.ts';
-import { kernelSource } from './source.ts';
+import { kernelShader } from './source.ts';
 
 type Data = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
@@ -24,7 +24,7 @@ export async function dispatchKernel<K extends KernelName>(
 ): Promise<Float32Array> {
   const names = bindingNames(spec);
   const access = names.map((name): Access => (name === output ? 'read_write' : 'read'));
-  const module = device.createShaderModule({ code: kernelSource(spec, access) });
+  const module = device.createShaderModule({ code: kernelShader(spec, access).code });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
   const buffers = [...bindings, uniformBlocks(spec, uniforms)].map((data, i) => {
     const flags = i < bindings.length ? 128 | 8 | 4 : 64 | 8;

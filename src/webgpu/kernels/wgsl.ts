@@ -4,14 +4,28 @@ import {
   type FloatType,
   type KernelSpec,
   kernelUniforms,
+  uniformBlockBytes,
   uniformSegments,
   type WeightType,
 } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
 import { loadQuantised } from './quantised.ts';
 
+/** Bytes of each type that a storage binding may be an array of. */
+const elementBytes = {
+  f32: 4,
+  i32: 4,
+  u32: 4,
+  'vec2<f32>': 8,
+  'vec2<i32>': 8,
+  'vec2<u32>': 8,
+  'vec4<f32>': 16,
+} as const;
+
+export type ElementType = keyof typeof elementBytes;
+
 /** Variable name and element type of each storage binding, in the order of `bindingNames`. */
-export type StorageBindings = readonly (readonly [name: string, elementType: string])[];
+export type StorageBindings = readonly (readonly [name: string, elementType: ElementType])[];
 
 export interface ShaderParts {
   readonly spec: KernelSpec;
@@ -25,11 +39,17 @@ export interface ShaderParts {
   readonly body: string;
 }
 
+export interface Shader {
+  readonly code: string;
+  /** The least bytes of each binding, the uniform block last: what WebGPU calls `minBindingSize`. */
+  readonly bindingBytes: readonly number[];
+}
+
 /**
  * A whole shader: the uniform block `dims` (or the array of blocks `segments`), the bindings with the access modes of
  * the plan, and `main` with `group` (workgroup number), `local` (thread in it) and `groups` (how many) at hand.
  */
-export function shader(parts: ShaderParts): string {
+export function shader(parts: ShaderParts): Shader {
   const { spec, access, bindings, workgroupSize, extensions = [], declarations = '', body } = parts;
   const names = bindingNames(spec);
   if (names.length !== bindings.length || names.length !== access.length)
@@ -42,7 +62,7 @@ export function shader(parts: ShaderParts): string {
     ([name, type], i) => `@group(0) @binding(${i}) var<storage, ${access[i]}> ${name}: array<${type}>;`,
   );
   // The alignment makes the struct fit to stand in an array of uniform data.
-  return `${extensions.map((name) => `enable ${name};\n`).join('')}struct Dims {
+  const code = `${extensions.map((name) => `enable ${name};\n`).join('')}struct Dims {
 ${segments > 1 ? '@align(16)' : ''}${fields.join('\n')}
 }
 ${storage.join('\n')}
@@ -54,6 +74,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 ${body}
 }
 `;
+  const uniformBytes = segments > 1 ? segments * uniformBlockBytes(spec.kernel) : fields.length * 4;
+  return { code, bindingBytes: [...bindings.map(([, type]) => elementBytes[type]), uniformBytes] };
 }
 
 /** Number of a thread in kernels over a flat range of elements, 64 a workgroup. */
@@ -62,7 +84,7 @@ export const flatIndex = '(group.y * groups.x + group.x) * 64u + local.x';
 export const flatGroup = 'group.y * groups.x + group.x';
 
 /** How a float tensor is declared: 16-bit values lie packed, the first of each pair in the low half. */
-export function storageType(type: WeightType, vec4: boolean): string {
+export function storageType(type: WeightType, vec4: boolean): ElementType {
   if (isQuantised(type)) return 'u32';
   if (type === 'f32') return vec4 ? 'vec4<f32>' : 'f32';
   return vec4 ? 'vec2<u32>' : 'u32';

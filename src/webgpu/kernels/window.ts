@@ -1,6 +1,6 @@
 import type { WindowSpec } from '../../plan/kernels.ts';
 import type { Access } from '../../plan/types.ts';
-import { flatIndex, type StorageBindings, shader } from './wgsl.ts';
+import { flatIndex, type Shader, type StorageBindings, shader } from './wgsl.ts';
 
 /** An index of [picture, y, x, channel] taken apart, for pictures of that size. */
 const takeApart = (height: string, width: string): string => `let channel = i % dims.channels;
@@ -39,7 +39,7 @@ ${visit}
 }
 }`;
 
-function windowShader(spec: WindowSpec, access: readonly Access[], names: readonly string[], body: string): string {
+function windowShader(spec: WindowSpec, access: readonly Access[], names: readonly string[], body: string): Shader {
   const bindings: StorageBindings = names.map((name) => [name, 'f32']);
   return shader({
     spec,
@@ -51,7 +51,7 @@ function windowShader(spec: WindowSpec, access: readonly Access[], names: readon
 }
 
 /** A workgroup writes 64 elements, each read once: kernel² times as many as x has where the stride is 1. */
-export function im2col(spec: WindowSpec, access: readonly Access[]): string {
+export function im2col(spec: WindowSpec, access: readonly Access[]): Shader {
   return windowShader(
     spec,
     access,
@@ -72,7 +72,7 @@ out[i] = value;`,
 }
 
 /** A workgroup writes 64 pixels' channels, each the sum of at most kernel² elements in a fixed order. */
-export function col2im(spec: WindowSpec, access: readonly Access[]): string {
+export function col2im(spec: WindowSpec, access: readonly Access[]): Shader {
   return windowShader(
     spec,
     access,
@@ -85,7 +85,7 @@ out[i] = sum;`,
 }
 
 /** A workgroup writes 64 elements, each the largest of at most kernel² it reads. */
-export function maxPool(spec: WindowSpec, access: readonly Access[]): string {
+export function maxPool(spec: WindowSpec, access: readonly Access[]): Shader {
   return windowShader(
     spec,
     access,
@@ -100,7 +100,7 @@ out[i] = largest;`,
 }
 
 /** A workgroup writes 64 pixels' channels; each looks in the places that hold it whether it is the first largest. */
-export function maxPoolBackward(spec: WindowSpec, access: readonly Access[]): string {
+export function maxPoolBackward(spec: WindowSpec, access: readonly Access[]): Shader {
   return windowShader(
     spec,
     access,
