@@ -12,11 +12,12 @@ export function mayUseApt() {
 /**
  * @param {string} label
  * @param {readonly string[]} packages
+ * @param {readonly string[]} [options] Of apt-get, beside the usual.
  * @returns {Promise<boolean>} Whether apt-get said that they are installed.
  */
-export async function aptGetInstall(label, packages) {
+export async function aptGetInstall(label, packages, options = []) {
   const apt = (title, ...args) =>
-    runShown(title, ['apt-get', '-qq', '-o', 'APT::Status-Fd=1', ...args], {
+    runShown(title, ['apt-get', '-qq', '-o', 'APT::Status-Fd=1', ...options, ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       detail: percentOf,
     });

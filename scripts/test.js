@@ -1,5 +1,5 @@
 /**
- * `npm test`, after the packages were installed: a browser if there is none, then types, lint, unit and kernel tests, the
+ * `npm test`, after the packages were installed: a browser and a Vulkan driver where there is none, then types, lint, unit and kernel tests, the
  * engine on wgpu (in Deno), browser tests and the page in Firefox. The last line says how many passed. `npm test --
  * --no-e2e` leaves the browser tests out. Where Deno or Firefox cannot be had, its line says so and counts nothing.
  */
@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { installBrowser } from './install-browser.js';
+import { installVulkan } from './install-vulkan.js';
 import { packageProgram, root } from './packages.js';
 
 const results = join(root, 'test-results');
@@ -14,6 +15,7 @@ rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 
 const { browser, problem } = await installBrowser();
+await installVulkan();
 
 /** `missing`: why a stage cannot run. It counts as failed. */
 const stages = [

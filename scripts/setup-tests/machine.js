@@ -34,17 +34,20 @@ export function makeMachine({ programs = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'setup 試し é '));
   const [project, bin, home] = ['project', 'bin', 'home'].map((name) => join(folder, name));
   const [log, cache] = [join(folder, 'calls.log'), join(folder, 'browsers')];
-  for (const each of [project, bin, home]) mkdirSync(each);
+  const drivers = join(folder, 'share', 'vulkan', 'icd.d');
+  for (const each of [project, bin, home, drivers]) mkdirSync(each, { recursive: true });
   for (const part of ['scripts', 'package.json', 'interop/requirements.txt', 'interop/requirements-adapters.txt']) {
     cpSync(join(repository, part), join(project, part), { recursive: true });
   }
   writeFileSync(log, '');
+  writeFileSync(join(drivers, 'lvp_icd.json'), '{}');
   symlinkSync(process.execPath, join(bin, 'node'));
 
   const machine = {
     project,
     bin,
     cache,
+    drivers,
     addProgram: (name, stub = name) => symlinkSync(join(stubs, `${stub}.js`), join(bin, name)),
     removeProgram: (name) => rmSync(join(bin, name)),
     writeLock: (change = {}) =>
@@ -99,6 +102,7 @@ export function makeMachine({ programs = [] } = {}) {
       PATH: bin,
       HOME: home,
       PLAYWRIGHT_BROWSERS_PATH: cache,
+      XDG_DATA_DIRS: join(folder, 'share'),
       npm_lifecycle_event: name,
       STUB_LOG: log,
       STUB_BIN: bin,
