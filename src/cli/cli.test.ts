@@ -120,7 +120,8 @@ describe.each(executors)('studio train on %s', { timeout: patience }, (executor)
     expect(ended.error).not.toContain('Error');
     expect(ended.code).toBe(0);
     expect((await studio('train', run, '--out', parts, '--executor', executor, '--stop-after', '10')).code).toBe(0);
-    expect(await readdir(join(parts, 'checkpoints'))).toEqual(['step-00000010.safetensors']);
+    // A slow machine saves some before, by the clock.
+    expect((await readdir(join(parts, 'checkpoints'))).sort().at(-1)).toBe('step-00000010.safetensors');
     expect((await studio('train', run, '--out', parts, '--executor', executor, '--resume')).code).toBe(0);
     const weights = (out: string) => readFile(join(out, 'adapter/adapter_model.safetensors'));
     expect(await weights(parts)).toEqual(await weights(whole));
