@@ -351,7 +351,7 @@ def run(work, count, seed, only=None):
     kept = ("name", "base", "ids", "tuning")
     lines = [json.dumps({**{key: case[key] for key in kept}, "madeByPeft": "refused" not in case}) for case in cases]
     (work / "cases.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    node = ["node.exe" if os.name == "nt" else "node", "--import", "tsx", str(HERE / "property-adapters.ts"), str(work)]
+    node = ["node.exe" if os.name == "nt" else "node", "--import", "tsx", str(HERE / "property_adapters.ts"), str(work)]
     subprocess.run(node, cwd=HERE.parent, check=True)
     results = map(json.loads, (work / "results.jsonl").read_text(encoding="utf-8").splitlines())
     report = Report()

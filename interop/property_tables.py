@@ -223,7 +223,7 @@ def write_cases(seed, indices, folder):
     (folder / "cases.json").write_text(json.dumps(made), encoding="utf-8")
 
 
-def check(seed, indices, folder):
+def compare(seed, indices, folder):
     """Writes the cases and has them read. Gives how many passed and failed."""
     write_cases(seed, indices, folder)
     command = ["node", "--import", "tsx", "interop/property_tables.ts", str(folder / "cases.json")]
@@ -234,10 +234,10 @@ def check(seed, indices, folder):
     return tuple(json.loads(done.stdout.splitlines()[-1]))
 
 
-def stage(tally, folder, cases=60):
+def check(tally, work, cases=60):
     """A few cases with a new seed, for the interop check."""
     seed = new_seed()
-    passed, failed = check(seed, range(cases), folder)
+    passed, failed = compare(seed, range(cases), work / "tables")
     tally.check(f"tables that pandas writes, seed {seed}", passed and not failed, f"{passed} of {passed + failed}")
 
 
@@ -254,7 +254,7 @@ def main():
     options = arguments.parse_args()
     print(f"tables: seed {options.seed}", flush=True)
     indices = range(options.cases) if options.only is None else [options.only]
-    passed, failed = check(options.seed, indices, options.work.resolve())
+    passed, failed = compare(options.seed, indices, options.work.resolve())
     print(f"{passed} passed, {failed} failed")
     raise SystemExit(1 if failed or not passed else 0)
 

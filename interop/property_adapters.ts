@@ -1,5 +1,5 @@
 /**
- * The studio's side of property_adapters.py: node --import tsx interop/property-adapters.ts FOLDER
+ * The studio's side of property_adapters.py: node --import tsx interop/property_adapters.ts FOLDER
  *
  * For each line of FOLDER/cases.jsonl: reads the adapter that PEFT made and writes its logits, and makes one of the same
  * settings with random values, writes it as a run would, with its logits, and merged. Writes FOLDER/results.jsonl.
