@@ -12,7 +12,7 @@ export interface Check {
   readonly step: StepName;
 }
 
-const tuningCodes = ['nothing-trained', 'nothing-matched'];
+const tuningCodes = ['nothing-trained', 'nothing-matched', 'all-excluded'];
 const dataCodes = [
   'labels-all-masked',
   'answers-empty',
@@ -20,6 +20,7 @@ const dataCodes = [
   'validation-missing',
   'conversation-circular',
   'column-missing',
+  'column-unchosen',
   'preference-data',
   'conversations-none',
   'conversations-role',

@@ -159,7 +159,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'もう一度保存するかダウンロードするか、CSV を使ってください。',
   },
   'json-invalid': {
-    cause: '{file} は JSON として読めません。{line} 行目の {column} 文字目に、そこには置けない {found} があります。',
+    cause: '{file} は JSON として読めません。{line} 行目の {column} 文字目に「{found}」は置けません。',
     action:
       'その箇所を直すか、1 行に 1 つの JSON オブジェクト（.jsonl）またはオブジェクトのリスト（.json）として保存し直してください。',
   },
@@ -182,6 +182,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',
+    action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
+  },
+  'column-unchosen': {
+    cause: '学習する列が選ばれていません。データにある列は {columns} です。',
     action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
   },
   'preference-data': {
@@ -244,6 +248,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '「{pattern}」に当てはまるパラメーターが、このモデルにはありません。',
     action: 'パラメーターの木に見える名前の一部を使ってください。',
   },
+  'all-excluded': {
+    cause: '「{pattern}」に当てはまるモジュールは、exclude_modules か modules_to_save によってすべて除かれています。',
+    action: 'exclude_modules か modules_to_save を減らすか、ほかのモジュールにアダプターを付けてください。',
+  },
   'pattern-unsaid': {
     cause: 'パターン {pattern} は Python だけの書き方({syntax})を使っています。',
     action:
@@ -300,7 +308,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'webgpu-unavailable': {
     cause: 'このブラウザーでは WebGPU が使えません({reason})。',
     action:
-      '新しい Chrome か Edge を使うか、executor を "tfjs-wasm" にしてプロセッサーで学習してください(遅くなります)。',
+      '新しい Chrome か Edge(Windows と Apple シリコンの Mac では Firefox も)を使うか、executor を "tfjs-wasm" にしてプロセッサーで学習してください(遅くなります)。',
   },
   'gpu-out-of-memory': {
     cause: 'GPU に、あと {bytes} バイトを置く場所がありません。',
