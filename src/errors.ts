@@ -183,7 +183,7 @@ export const errorWording = {
     action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
   },
   'column-unchosen': {
-    cause: 'No column is chosen as what is learned; the data has: {columns}.',
+    cause: 'No column is chosen to be learned; the data has: {columns}.',
     action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
   },
   'preference-data': {
@@ -220,9 +220,21 @@ export const errorWording = {
     cause: 'Too few rows to train on: {rows}, where one batch needs {batchSize}.',
     action: 'Lower the batch size or the validation share, or add rows. With packing, several examples make one row.',
   },
-  'labels-invalid': {
-    cause: 'The label column "{column}" cannot be learned: {reason}.',
-    action: 'Choose the column of the labels as dataset.answer_column, or correct its rows.',
+  'labels-none': {
+    cause: 'No row has a label in the column "{column}".',
+    action: 'Choose the column of the labels (dataset.answer_column).',
+  },
+  'labels-no-number': {
+    cause: 'The label "{label}" in row {row} of the column "{column}" is not a number.',
+    action: 'Correct the row (numbers are written with a point), choose another column, or learn classes.',
+  },
+  'labels-one-class': {
+    cause: 'Every row has the same label, "{label}", in the column "{column}".',
+    action: 'Add rows of another class, or choose the column of the labels (dataset.answer_column).',
+  },
+  'labels-count': {
+    cause: 'The column "{column}" has {found} classes ({names}), and num_classes is {classes}.',
+    action: 'Set num_classes to {found}, or to 0 to count them, or correct the labels.',
   },
   'labels-all-masked': {
     cause: 'No token would be learned: every answer is empty or cut off.',

@@ -16,6 +16,10 @@ const tuningCodes = ['nothing-trained', 'nothing-matched', 'all-excluded'];
 const dataCodes = [
   'labels-all-masked',
   'answers-empty',
+  'labels-none',
+  'labels-no-number',
+  'labels-one-class',
+  'labels-count',
   'rows-too-few',
   'validation-missing',
   'conversation-circular',

@@ -59,11 +59,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '次のいずれかの種類のモデルを選んでください: {supported}。',
   },
   'task-unsupported': {
-    cause: 'モデルの種類「{modelType}」は、この問題の種類（{task}）には使えません。',
-    action: '問題の種類（dataset.problem_type）をモデルに合わせるか、別のモデルを選んでください。',
+    cause: 'モデルの種類「{modelType}」は、この問題の種類({task})には使えません。',
+    action: '問題の種類(dataset.problem_type)をモデルに合わせるか、別のモデルを選んでください。',
   },
   'half-unsupported': {
-    cause: 'mixed_precision が f16 ですが、{device} は 16 ビット演算（shader-f16）に対応していません。',
+    cause: 'mixed_precision が f16 ですが、{device} は 16 ビット演算(shader-f16)に対応していません。',
     action: 'mixed_precision を auto にしてください。',
   },
   'file-missing': {
@@ -161,12 +161,12 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'json-invalid': {
     cause: '{file} は JSON として読めません。{line} 行目の {column} 文字目に「{found}」は置けません。',
     action:
-      'その箇所を直すか、1 行に 1 つの JSON オブジェクト（.jsonl）またはオブジェクトのリスト（.json）として保存し直してください。',
+      'その箇所を直すか、1 行に 1 つの JSON オブジェクト(.jsonl)またはオブジェクトのリスト(.json)として保存し直してください。',
   },
   'json-no-rows': {
     cause: '{file} に行のリストがありません。先頭は {found} です。',
     action:
-      '[{"列": "テキスト"}, …] のようなオブジェクトのリスト、または 1 行に 1 つのオブジェクト（.jsonl）で保存してください。',
+      '[{"列": "テキスト"}, …] のようなオブジェクトのリスト、または 1 行に 1 つのオブジェクト(.jsonl)で保存してください。',
   },
   'zip-unreadable': {
     cause: '{file} を展開できません({reason})。',
@@ -223,9 +223,21 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action:
       'バッチサイズか検証用の割合を下げるか、行を増やしてください。パッキングでは、いくつかの例が一行になります。',
   },
-  'labels-invalid': {
-    cause: 'ラベルの列「{column}」は学習に使えません：{reason}。',
-    action: 'ラベルの列（dataset.answer_column）を選び直すか、行を直してください。',
+  'labels-none': {
+    cause: '列「{column}」にラベルのある行がありません。',
+    action: 'ラベルの列(dataset.answer_column)を選び直してください。',
+  },
+  'labels-no-number': {
+    cause: '列「{column}」の {row} 行目のラベル「{label}」は数ではありません。',
+    action: 'その行を直す(小数点は「.」)か、別の列を選ぶか、クラスの分類に切り替えてください。',
+  },
+  'labels-one-class': {
+    cause: '列「{column}」のラベルがどの行も「{label}」です。',
+    action: '別のクラスの行を加えるか、ラベルの列(dataset.answer_column)を選び直してください。',
+  },
+  'labels-count': {
+    cause: '列「{column}」には {found} 個のクラス({names})がありますが、num_classes は {classes} です。',
+    action: 'num_classes を {found} か、自動で数える 0 にするか、ラベルを直してください。',
   },
   'labels-all-masked': {
     cause: '学習されるトークンがありません。どの答えも空か、切り捨てられています。',
