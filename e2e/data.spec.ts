@@ -116,7 +116,7 @@ test('conversations are learned answer by answer, or only to the last', async ({
   await expect(page.getByTestId('role-messages')).toHaveValue('messages');
   await expect.poll(() => learnedText(page)).toContain('First words.');
   expect(await learnedText(page)).toContain('Last words.');
-  await expect(page.locator('[data-problem="no-conversation"]')).toContainText('row 3');
+  await expect(page.locator('[data-problem="unanswered"]')).toContainText('row 3');
   await page.getByTestId('setting-only_last_answer').click();
   await expect.poll(() => learnedText(page)).not.toContain('First words.');
   expect(await learnedText(page)).toContain('Last words.');
