@@ -5,6 +5,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createExecutor } from '../src/cli/executors.ts';
 import { nodeDirectory } from '../src/cli/node-directory.ts';
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
     tokenizer: { ...json.tokenizer, packing: values.packing },
     training: { ...json.training, max_steps: total },
   });
-  const open = await openModel(nodeFiles(new URL('model/', example).pathname));
+  const open = await openModel(nodeFiles(fileURLToPath(new URL('model/', example))));
   const executor = await createExecutor(values.executor as ExecutorName);
   const folder = await mkdtemp(join(tmpdir(), 'atelier-soak-'));
   const held = new Map<number, Holdings>();

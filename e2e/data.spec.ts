@@ -49,7 +49,7 @@ test('tables of every format are read, and their columns found', async ({ page }
   await studio.dropTable('sjis.csv', shiftJis);
   await expect(page.getByTestId('opened-data')).toContainText('CSV · comma · SHIFT_JIS');
   await expect(page.getByTestId('role-出力')).toHaveValue('answer');
-  await expect(page.getByTestId('problems')).toContainText('Same as an earlier row: rows 3');
+  await expect(page.getByTestId('problems')).toContainText('Same as an earlier row: row 3');
   await studio.expectAccessible();
 });
 
@@ -88,7 +88,7 @@ test('columns are used as their headers say, and the token view follows', async 
   await expect.poll(() => learnedText(page)).toContain('Purring.');
   await expect(page.getByTestId('token-row').first()).toContainText('Be a cat.');
   await page.getByTestId('problems').locator('summary').click();
-  await expect(page.locator('[data-problem="no-answer"]')).toContainText('rows 3');
+  await expect(page.locator('[data-problem="no-answer"]')).toContainText('row 3');
   await expect(page.locator('[data-problem="no-answer"]')).toContainText('Left out of training.');
 
   // The other way round, by keyboard.
@@ -116,7 +116,7 @@ test('conversations are learned answer by answer, or only to the last', async ({
   await expect(page.getByTestId('role-messages')).toHaveValue('messages');
   await expect.poll(() => learnedText(page)).toContain('First words.');
   expect(await learnedText(page)).toContain('Last words.');
-  await expect(page.locator('[data-problem="no-conversation"]')).toContainText('rows 3');
+  await expect(page.locator('[data-problem="unanswered"]')).toContainText('row 3');
   await page.getByTestId('setting-only_last_answer').click();
   await expect.poll(() => learnedText(page)).not.toContain('First words.');
   expect(await learnedText(page)).toContain('Last words.');

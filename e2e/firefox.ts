@@ -11,6 +11,10 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import puppeteer, { type Page } from 'puppeteer-core';
+// @ts-expect-error plain scripts shared with `npm start`, which run before anything is built
+import { buildPage } from '../scripts/build.js';
+// @ts-expect-error as above
+import { serveFolder } from '../scripts/serve.js';
 import { results, root, Stage } from './stage.ts';
 
 const lavapipe = '/usr/share/vulkan/icd.d/lvp_icd.json';
@@ -149,10 +153,7 @@ async function visitWith(engine: Engine, executablePath: string, address: string
 const firefox = findFirefox();
 if (firefox === undefined) stage.skip('there is no Firefox; install it, or set ATELIER_FIREFOX to its program.');
 else {
-  // Plain scripts, which run before anything is built.
-  const { buildPage } = await import(join(root, 'scripts', 'build.js'));
-  const { serveFolder } = await import(join(root, 'scripts', 'serve.js'));
-  buildPage(root);
+  await buildPage();
   const { address } = await serveFolder(join(root, 'dist'), 4186);
   const [only] = process.argv.slice(2);
   for (const engine of engines)

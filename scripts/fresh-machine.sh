@@ -3,10 +3,10 @@
 #
 #   scripts/fresh-machine.sh FOLDER [USER [COMMAND]]   as root; debootstrap makes the machine in FOLDER if it is new
 #
-# USER (root if left out) is who runs the commands in it; COMMAND takes the place of `npm test`. Node, npm and what leads to the network (resolver,
-# certificates, settings of npm and pip) are those of the machine at hand.
+# USER (root if left out) is who runs the commands in it; COMMAND takes the place of `npm test`. Node, npm and what leads
+# to the network (resolver, certificates, settings of npm and pip) are those of the machine at hand.
 set -euo pipefail
-folder=$(realpath -m "$1")
+folder=$(realpath -m "${1:?Name a folder for the machine: scripts/fresh-machine.sh FOLDER}")
 user=${2:-root}
 command=${3:-npm test}
 repository=$(realpath "$(dirname "$0")/..")

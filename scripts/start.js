@@ -7,25 +7,32 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildPage } from './build.js';
 import { root } from './packages.js';
 import { serveFolder } from './serve.js';
 
-const argv = process.argv.slice(2);
-const port = portOf(argv);
+const options = given();
+const port = portOf(options.port);
 
 await buildPage();
 const { address } = await serveFolder(join(root, 'dist'), port).catch(stop);
 console.log(`Atelier is at ${address}  (Ctrl+C stops it)`);
-if (!argv.includes('--no-open')) openBrowser(address);
+if (!options['no-open']) openBrowser(address);
 
-/** The number after `--port`. */
-function portOf(argv) {
-  const at = argv.indexOf('--port');
-  if (at < 0) return 4173;
-  const number = Number(argv[at + 1]);
+function given() {
+  try {
+    return parseArgs({ options: { port: { type: 'string', default: '4173' }, 'no-open': { type: 'boolean' } } }).values;
+  } catch (error) {
+    console.error(`${error.message}\nnpm start takes --port and --no-open, after two dashes: npm start -- --port 5173`);
+    process.exit(1);
+  }
+}
+
+function portOf(text) {
+  const number = Number(text);
   if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
-  console.error(`--port needs a number from 1 to 65535, such as --port 5173; found ${argv[at + 1] ?? 'nothing'}.`);
+  console.error(`--port needs a number from 1 to 65535, such as --port 5173; found ${text}.`);
   process.exit(1);
 }
 

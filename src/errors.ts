@@ -157,7 +157,7 @@ export const errorWording = {
     action: 'Save or download it again, or use CSV.',
   },
   'json-invalid': {
-    cause: '{file} is not JSON: line {line}, character {column} has {found}, which cannot stand there.',
+    cause: '{file} is not JSON: line {line}, character {column}: “{found}” cannot stand there.',
     action:
       'Correct the file there, or save it again: one JSON object per line (.jsonl), or a list of objects (.json).',
   },
@@ -180,6 +180,10 @@ export const errorWording = {
   },
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',
+    action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
+  },
+  'column-unchosen': {
+    cause: 'No column is chosen to be learned; the data has: {columns}.',
     action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
   },
   'preference-data': {
@@ -213,12 +217,24 @@ export const errorWording = {
     action: 'Correct the parent ids, or choose no parent column.',
   },
   'rows-too-few': {
-    cause: '{rows} training rows are fewer than one batch of {batchSize}.',
+    cause: 'Too few rows to train on: {rows}, where one batch needs {batchSize}.',
     action: 'Lower the batch size or the validation share, or add rows. With packing, several examples make one row.',
   },
-  'labels-invalid': {
-    cause: 'The label column "{column}" cannot be learned: {reason}.',
-    action: 'Choose the column of the labels as dataset.answer_column, or correct its rows.',
+  'labels-none': {
+    cause: 'No row has a label in the column "{column}".',
+    action: 'Choose the column of the labels (dataset.answer_column).',
+  },
+  'labels-no-number': {
+    cause: 'The label "{label}" in row {row} of the column "{column}" is not a number.',
+    action: 'Correct the row (numbers are written with a point), choose another column, or learn classes.',
+  },
+  'labels-one-class': {
+    cause: 'Every row has the same label, "{label}", in the column "{column}".',
+    action: 'Add rows of another class, or choose the column of the labels (dataset.answer_column).',
+  },
+  'labels-count': {
+    cause: 'The column "{column}" has {found} classes ({names}), and num_classes is {classes}.',
+    action: 'Set num_classes to {found}, or to 0 to count them, or correct the labels.',
   },
   'labels-all-masked': {
     cause: 'No token would be learned: every answer is empty or cut off.',
@@ -239,6 +255,10 @@ export const errorWording = {
   'nothing-matched': {
     cause: '"{pattern}" matches no parameter of this model.',
     action: 'Use a part of a name shown in the parameter tree.',
+  },
+  'all-excluded': {
+    cause: 'Every module that "{pattern}" picks is excluded, by exclude_modules or because it is trained whole.',
+    action: 'Shorten exclude_modules or modules_to_save, or give the adapter to other modules.',
   },
   'pattern-unsaid': {
     cause: 'The pattern {pattern} uses {syntax}, which only Python has.',
@@ -295,7 +315,8 @@ export const errorWording = {
   },
   'webgpu-unavailable': {
     cause: 'This browser offers no WebGPU: {reason}.',
-    action: 'Use a current Chrome or Edge, or train on the processor with executor "tfjs-wasm" (slower).',
+    action:
+      'Use a current Chrome, Edge or (on Windows and Apple silicon) Firefox, or train on the processor with executor "tfjs-wasm" (slower).',
   },
   'gpu-out-of-memory': {
     cause: 'The GPU has no room for {bytes} more bytes.',

@@ -52,6 +52,18 @@ test('a port that is no number is said', () => {
   assert.match(stderr, /--port needs a number from 1 to 65535.*found abc/s);
 });
 
+test('an argument that npm start does not take is said, and --port=NUMBER is taken', async () => {
+  // npm keeps what stands before two dashes, and hands on the number alone.
+  for (const args of [['4821'], ['--prot', '4821'], ['--port']]) {
+    const { status, stderr } = machine.run('start', { args });
+    assert.equal(status, 1);
+    assert.match(stderr, /npm start -- --port 5173/);
+  }
+  const { output, end } = await machine.runUntil('start', 'Atelier is at', { args: [`--port=${port}`] });
+  assert.match(output, new RegExp(`localhost:${port}/`));
+  end();
+});
+
 const systems = [
   { name: 'Linux with a desktop', platform: 'linux', program: 'xdg-open', env: { DISPLAY: ':0' }, call: 'xdg-open' },
   { name: 'macOS', platform: 'darwin', program: 'open', env: {}, call: 'open' },

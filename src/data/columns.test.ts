@@ -74,4 +74,9 @@ describe('mapped rows', () => {
     const mapping = { prompt_column: ['question'], answer_column: 'output' };
     expect(() => exampleRows(table, mapping)).toThrow('no column question; it has: instruction, input, output');
   });
+
+  it('say that none is chosen where none is', () => {
+    const mapping = { prompt_column: ['instruction'], answer_column: '' };
+    expect(() => exampleRows(table, mapping)).toThrow('No column is chosen');
+  });
 });

@@ -97,14 +97,16 @@ function completed(columns: readonly string[], prompt: readonly string[], answer
  *
  * A column `tools` beside conversations says what the assistant may call, as TRL reads it.
  *
- * @throws AppError 'column-missing' where the table lacks a mapped column, or no answer column is chosen;
- * 'preference-data' where that is because answers are chosen and rejected ones.
+ * @throws AppError 'column-missing' where the table lacks a mapped column; 'column-unchosen' where none is to be learned;
+ * 'preference-data' instead of both where answers are chosen and rejected ones.
  */
 export function exampleRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
   const place = (column: string) => {
     const index = table.columns.indexOf(column);
     if (index < 0 && isPreference(table.columns)) throw new AppError('preference-data');
-    if (index < 0) throw new AppError('column-missing', { column, columns: table.columns.join(', ') });
+    const columns = table.columns.join(', ');
+    if (index < 0 && column === '') throw new AppError('column-unchosen', { columns });
+    if (index < 0) throw new AppError('column-missing', { column, columns });
     return index;
   };
   const number = (row: number) => table.rowNumbers?.[row] ?? row + 1;

@@ -37,30 +37,34 @@ export interface LabelSettings {
 }
 
 const isWhole = (name: string): boolean => /^\d+$/.test(name) && Number.isSafeInteger(Number(name));
-const problem = (reason: string, column: string): AppError => new AppError('labels-invalid', { column, reason });
 
 /**
  * The classes of all label cells: whole numbers by size, names by their code points.
- * @throws AppError 'labels-invalid' where there are not two classes, more than `classes` says, or no number for a regression
+ * @throws AppError 'labels-none', 'labels-no-number' for a regression, 'labels-one-class', 'labels-count' against `classes`
  */
 export function readLabels(rows: readonly LabelRow[], settings: LabelSettings): Labels {
   const { problem: kind, known, classes, column } = settings;
   const cells = rows.map(({ answer }) => answer);
   const given = cells.filter((cell) => cell.trim() !== '');
-  if (given.length === 0) throw problem('no row has a label', column);
+  if (given.length === 0) throw new AppError('labels-none', { column });
   if (kind === 'regression') {
     const row = cells.findIndex((cell) => cell.trim() !== '' && !Number.isFinite(numberOf(cell)));
-    if (row >= 0)
-      throw problem(`"${cells[row]!.trim()}" in row ${rows[row]!.number ?? row + 1} is not a number`, column);
+    if (row >= 0) {
+      throw new AppError('labels-no-number', {
+        column,
+        label: cells[row]!.trim(),
+        row: rows[row]!.number ?? row + 1,
+      });
+    }
     return { problem: kind, names: [], outputs: 1 };
   }
   const found = wholeNames([...new Set(given.flatMap((cell) => namesIn(cell, kind)))]);
   const names = found.every(isWhole) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
   const all = names.every((name) => known.includes(name)) ? known : numbered(names, classes);
   if (all.length < 2 && kind === 'single_label_classification')
-    throw problem(`every row has the same label, "${names[0]}"; a classifier needs two at least`, column);
+    throw new AppError('labels-one-class', { column, label: names[0]! });
   if (classes > 0 && all.length !== classes)
-    throw problem(`it has ${all.length} classes (${some(all)}), and num_classes is ${classes}`, column);
+    throw new AppError('labels-count', { column, found: all.length, names: some(all), classes });
   return { problem: kind, names: all, outputs: all.length };
 }
 

@@ -30,12 +30,12 @@ describe('validation split', () => {
 
 describe('fewer rows than a batch', () => {
   it('is refused before training where incomplete batches are dropped', () => {
-    expect(() => requireBatch(1, 2, true)).toThrow('1 training rows are fewer than one batch of 2');
+    expect(() => requireBatch(1, 2, true)).toThrow('Too few rows to train on: 1, where one batch needs 2');
     expect(() => requireBatch(1, 2, false)).not.toThrow();
     expect(() => requireBatch(2, 2, true)).not.toThrow();
   });
 
   it('is refused always with no row left', () => {
-    expect(() => requireBatch(0, 2, false)).toThrow('0 training rows');
+    expect(() => requireBatch(0, 2, false)).toThrow('Too few rows to train on: 0');
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../cli/node-files.ts';
 import { blobFiles } from './blob-files.ts';
@@ -10,7 +11,7 @@ import { writeSafetensors } from './safetensors-write.ts';
  * Saved by PEFT 0.21 from a one-layer Llama (hidden 8, 1 KV head of 4, vocabulary 10): LoRA on q_proj, v_proj and the
  * embedding, r 2 and 3, norm saved whole; every value is index · 0.25 − 1.
  */
-const golden = new URL('./golden/peft/', import.meta.url).pathname;
+const golden = fileURLToPath(new URL('./golden/peft/', import.meta.url));
 const words = { title: 'LoRA', summary: 'rank 2 on 1 module' };
 const filesOf = (adapter: PeftAdapter): Map<string, Blob> =>
   new Map(peftFiles(adapter, words).map(({ path, parts }) => [path, new Blob([...parts])]));

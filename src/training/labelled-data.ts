@@ -47,7 +47,7 @@ export function problemOf({ dataset, training }: RunConfig): LabelProblem | null
 
 /**
  * The classes of a run's tables, or that they hold numbers; null where it learns to write text.
- * @throws AppError 'labels-invalid', 'column-missing', 'setting-unsupported'
+ * @throws AppError 'labels-none' and its like, 'column-missing', 'setting-unsupported'
  */
 export function runLabels(
   config: RunConfig,
@@ -65,7 +65,7 @@ export function runLabels(
 
 /**
  * The classes of a run's pictures.
- * @throws AppError 'labels-invalid', 'setting-unsupported'; 'task-unsupported' for a model that reads text
+ * @throws AppError 'labels-none' and its like, 'setting-unsupported'; 'task-unsupported' for a model that reads text
  */
 export function pictureLabels(
   config: RunConfig,

@@ -174,6 +174,12 @@ test('layers with a learning rate of their own have it, whatever the run has', (
 
 test.each<[string, TuningSettings, string, string]>([
   ['a target that no module has', { method: 'lora', lora_target_modules: ['c_attn'] }, 'nothing-matched', 'c_attn'],
+  [
+    'targets that are all excluded, as by PEFT',
+    { method: 'lora', lora_target_modules: ['q_proj'], exclude_modules: ['q_proj', 'v_proj'] },
+    'all-excluded',
+    'q_proj',
+  ],
   ['a malformed expression', { method: 'lora', lora_target_modules: '(q_proj' }, 'run-config-invalid', '(q_proj'],
   [
     'DoRA on the head',

@@ -114,7 +114,7 @@ function isFitting(model: Model, { role, module }: ParameterInfo, roles: readonl
  * The modules of these roles that the settings pick, in the model's order. A string is a regular expression for the whole
  * path (without `base_model.model.`); a name in a list is a whole path or its end after a dot. `layersToTransform` narrows
  * what was found by its end only, as in PEFT.
- * @throws AppError 'nothing-matched' where nothing is found; 'setting-unsupported' where a module of another role is
+ * @throws AppError 'nothing-matched' and 'all-excluded' where nothing is found; 'setting-unsupported' where a module of another role is
  * picked; 'run-config-invalid' for a malformed expression
  */
 export function targetModules(
@@ -130,7 +130,8 @@ export function targetModules(
   const candidates = allLinear ? linearModules(model) : [...weights.keys()].filter(matches);
   const found = candidates.filter((module) => !excluded(module));
   const words = typeof targets === 'string' ? targets : targets.join(', ');
-  if (found.length === 0) throw new AppError('nothing-matched', { pattern: words });
+  if (candidates.length === 0) throw new AppError('nothing-matched', { pattern: words });
+  if (found.length === 0) throw new AppError('all-excluded', { pattern: words });
   const other = found.find((module) => !isFitting(model, weights.get(module)!, roles));
   if (other !== undefined) {
     const fitting = [...weights.values()].filter((info) => isFitting(model, info, roles));

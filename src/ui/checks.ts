@@ -12,14 +12,19 @@ export interface Check {
   readonly step: StepName;
 }
 
-const tuningCodes = ['nothing-trained', 'nothing-matched'];
+const tuningCodes = ['nothing-trained', 'nothing-matched', 'all-excluded'];
 const dataCodes = [
   'labels-all-masked',
   'answers-empty',
+  'labels-none',
+  'labels-no-number',
+  'labels-one-class',
+  'labels-count',
   'rows-too-few',
   'validation-missing',
   'conversation-circular',
   'column-missing',
+  'column-unchosen',
   'preference-data',
   'conversations-none',
   'conversations-role',

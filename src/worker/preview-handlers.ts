@@ -51,7 +51,7 @@ export function previewHandlers(workshop: Workshop): Previews {
         tuning = resolveTuning(model, checked.tuning, checked.training.learning_rate);
       } catch (thrown) {
         const { code, params } = toAppError(thrown);
-        if (code !== 'nothing-trained' && code !== 'nothing-matched') throw thrown;
+        if (!['nothing-trained', 'nothing-matched', 'all-excluded'].includes(code)) throw thrown;
         return nothingTrained(opened, { code, params });
       }
       const { trained, total } = trainedShare(model, tuning);

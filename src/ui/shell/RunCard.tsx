@@ -84,7 +84,9 @@ function TimeFigures({ state }: { state: Studio }) {
   const measured = state.run && isGoingOn(state.run) ? measuredStep(state.run) : null;
   const estimate = state.tuning.value?.step?.seconds ?? null;
   const perStep = measured ?? estimate;
-  const steps = measured !== null && state.run ? state.run.totalSteps : (state.dataPreview.value?.totalSteps ?? null);
+  const preview = state.dataPreview.value;
+  const planned = preview && !preview.problem ? preview.totalSteps : null;
+  const steps = measured !== null && state.run ? state.run.totalSteps : planned;
   const total = perStep !== null && steps !== null ? perStep * steps : null;
   return (
     <div className={styles.figure}>

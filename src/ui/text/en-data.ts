@@ -43,7 +43,8 @@ export const dataWords = {
   problems: (n: string) => `Rows that need a look: ${plural(n, 'kind of problem', 'kinds of problem')}`,
   /** What is wrong, and what is done about it. */
   problemKinds: problemWords as Record<string, readonly [what: string, done: string]>,
-  problemRows: (rows: string, more: string | null) => `rows ${rows}${more ? ` and ${more} more` : ''}`,
+  problemRows: (rows: readonly string[], more: string | null) =>
+    `${rows.length === 1 && !more ? 'row' : 'rows'} ${rows.join(', ')}${more ? ` and ${more} more` : ''}`,
   problemCount: (n: string) => plural(n, 'row', 'rows'),
   encoding: 'Encoding',
   encodingFound: (name: string) => `Detected: ${name}`,

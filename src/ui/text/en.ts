@@ -39,7 +39,7 @@ export const en = {
     },
     noWebgpuTitle: 'No WebGPU here: training runs on the processor',
     noWebgpu: (reason: string) =>
-      `${reason} Training works, but expect it to be 20 to 100 times slower than on a graphics card: a tiny model takes minutes, a model of half a billion parameters is out of reach. A current Chrome or Edge on a computer with a graphics card offers WebGPU.`,
+      `${reason} Training works, but expect it to be 20 to 100 times slower than on a graphics card: a tiny model takes minutes, a model of half a billion parameters is out of reach. A current Chrome or Edge on a computer with a graphics card offers WebGPU, and so does a current Firefox on Windows and on Macs with Apple silicon.`,
     webgpuMissing: {
       'no-api': 'This browser offers no WebGPU.',
       'no-adapter': 'The browser knows WebGPU but offers no graphics adapter.',

@@ -77,7 +77,8 @@ export const dataWords: Messages['data'] = {
       '検証損失は計算されません。別の検証ファイルを選ぶか、データの一部を検証用に分けてください。',
     ],
   },
-  problemRows: (rows: string, more: string | null) => `${rows} 行目${more ? `、ほか ${more} 行` : ''}`,
+  problemRows: (rows: readonly string[], more: string | null) =>
+    `${rows.join(', ')} 行目${more ? `、ほか ${more} 行` : ''}`,
   inValidation: '(検証データ)',
   problemCount: (n: string) => `${n} 行`,
   encoding: '文字コード',

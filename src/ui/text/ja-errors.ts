@@ -59,11 +59,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '次のいずれかの種類のモデルを選んでください: {supported}。',
   },
   'task-unsupported': {
-    cause: 'モデルの種類「{modelType}」は、この問題の種類（{task}）には使えません。',
-    action: '問題の種類（dataset.problem_type）をモデルに合わせるか、別のモデルを選んでください。',
+    cause: 'モデルの種類「{modelType}」は、この問題の種類({task})には使えません。',
+    action: '問題の種類(dataset.problem_type)をモデルに合わせるか、別のモデルを選んでください。',
   },
   'half-unsupported': {
-    cause: 'mixed_precision が f16 ですが、{device} は 16 ビット演算（shader-f16）に対応していません。',
+    cause: 'mixed_precision が f16 ですが、{device} は 16 ビット演算(shader-f16)に対応していません。',
     action: 'mixed_precision を auto にしてください。',
   },
   'file-missing': {
@@ -159,14 +159,14 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'もう一度保存するかダウンロードするか、CSV を使ってください。',
   },
   'json-invalid': {
-    cause: '{file} は JSON として読めません。{line} 行目の {column} 文字目に、そこには置けない {found} があります。',
+    cause: '{file} は JSON として読めません。{line} 行目の {column} 文字目に「{found}」は置けません。',
     action:
-      'その箇所を直すか、1 行に 1 つの JSON オブジェクト（.jsonl）またはオブジェクトのリスト（.json）として保存し直してください。',
+      'その箇所を直すか、1 行に 1 つの JSON オブジェクト(.jsonl)またはオブジェクトのリスト(.json)として保存し直してください。',
   },
   'json-no-rows': {
     cause: '{file} に行のリストがありません。先頭は {found} です。',
     action:
-      '[{"列": "テキスト"}, …] のようなオブジェクトのリスト、または 1 行に 1 つのオブジェクト（.jsonl）で保存してください。',
+      '[{"列": "テキスト"}, …] のようなオブジェクトのリスト、または 1 行に 1 つのオブジェクト(.jsonl)で保存してください。',
   },
   'zip-unreadable': {
     cause: '{file} を展開できません({reason})。',
@@ -182,6 +182,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',
+    action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
+  },
+  'column-unchosen': {
+    cause: '学習する列が選ばれていません。データにある列は {columns} です。',
     action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
   },
   'preference-data': {
@@ -219,9 +223,21 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action:
       'バッチサイズか検証用の割合を下げるか、行を増やしてください。パッキングでは、いくつかの例が一行になります。',
   },
-  'labels-invalid': {
-    cause: 'ラベルの列「{column}」は学習に使えません：{reason}。',
-    action: 'ラベルの列（dataset.answer_column）を選び直すか、行を直してください。',
+  'labels-none': {
+    cause: '列「{column}」にラベルのある行がありません。',
+    action: 'ラベルの列(dataset.answer_column)を選び直してください。',
+  },
+  'labels-no-number': {
+    cause: '列「{column}」の {row} 行目のラベル「{label}」は数ではありません。',
+    action: 'その行を直す(小数点は「.」)か、別の列を選ぶか、クラスの分類に切り替えてください。',
+  },
+  'labels-one-class': {
+    cause: '列「{column}」のラベルがどの行も「{label}」です。',
+    action: '別のクラスの行を加えるか、ラベルの列(dataset.answer_column)を選び直してください。',
+  },
+  'labels-count': {
+    cause: '列「{column}」には {found} 個のクラス({names})がありますが、num_classes は {classes} です。',
+    action: 'num_classes を {found} か、自動で数える 0 にするか、ラベルを直してください。',
   },
   'labels-all-masked': {
     cause: '学習されるトークンがありません。どの答えも空か、切り捨てられています。',
@@ -243,6 +259,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'nothing-matched': {
     cause: '「{pattern}」に当てはまるパラメーターが、このモデルにはありません。',
     action: 'パラメーターの木に見える名前の一部を使ってください。',
+  },
+  'all-excluded': {
+    cause: '「{pattern}」に当てはまるモジュールは、exclude_modules か modules_to_save によってすべて除かれています。',
+    action: 'exclude_modules か modules_to_save を減らすか、ほかのモジュールにアダプターを付けてください。',
   },
   'pattern-unsaid': {
     cause: 'パターン {pattern} は Python だけの書き方({syntax})を使っています。',
@@ -300,7 +320,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'webgpu-unavailable': {
     cause: 'このブラウザーでは WebGPU が使えません({reason})。',
     action:
-      '新しい Chrome か Edge を使うか、executor を "tfjs-wasm" にしてプロセッサーで学習してください(遅くなります)。',
+      '新しい Chrome か Edge(Windows と Apple シリコンの Mac では Firefox も)を使うか、executor を "tfjs-wasm" にしてプロセッサーで学習してください(遅くなります)。',
   },
   'gpu-out-of-memory': {
     cause: 'GPU に、あと {bytes} バイトを置く場所がありません。',

@@ -81,7 +81,7 @@ export const configFileJa = {
   },
   read: '実行設定を読み込みました。',
   converted: (format: string, taken: string, left: string) =>
-    `${format} として読みました。${taken} 個の設定を引き継ぎ、${left} 個は引き継ぎませんでした。`,
+    `${format}として読みました。${taken} 個の設定を引き継ぎ、${left} 個は引き継ぎませんでした。`,
   details: 'キーごとに見る',
   key: 'キー',
   became: 'どうなったか',

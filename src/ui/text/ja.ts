@@ -37,7 +37,7 @@ export const ja = {
     },
     noWebgpuTitle: 'WebGPU が使えないため、プロセッサーで学習します',
     noWebgpu: (reason: string) =>
-      `${reason} 学習はできますが、グラフィックスカードの 20 〜 100 倍の時間がかかります。ごく小さなモデルで数分、5 億パラメーターのモデルは現実的ではありません。グラフィックスカードのあるコンピューターで新しい Chrome か Edge を使うと、WebGPU が使えます。`,
+      `${reason}学習はできますが、グラフィックスカードの 20 〜 100 倍の時間がかかります。ごく小さなモデルで数分、5 億パラメーターのモデルは現実的ではありません。グラフィックスカードのあるコンピューターで新しい Chrome か Edge を使うと WebGPU が使えます。Windows と Apple シリコンの Mac では、新しい Firefox でも使えます。`,
     webgpuMissing: {
       'no-api': 'このブラウザーには WebGPU がありません。',
       'no-adapter': 'ブラウザーは WebGPU を知っていますが、グラフィックスアダプターを出しません。',

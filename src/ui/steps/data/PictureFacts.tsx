@@ -20,9 +20,10 @@ export function PictureFacts({ summary, pictures, onAnother }: Props) {
   const preview = useStudio((state) => state.dataPreview.value);
   const { classes, samples } = pictures;
   const most = Math.max(...classes.map(({ count }) => count));
-  const split = preview
-    ? words.pictures.splitCounts(format.count(preview.trainingRows), format.count(preview.validationRows))
-    : words.unknown;
+  const split =
+    preview && !preview.problem
+      ? words.pictures.splitCounts(format.count(preview.trainingRows), format.count(preview.validationRows))
+      : words.unknown;
   return (
     <>
       <section className={parts.panel} aria-label={words.pictures.openTitle} data-testid="opened-data">

@@ -28,7 +28,7 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
               {validation && ` ${words.data.inValidation}`}:{' '}
               {rows.length === 0
                 ? words.data.problemCount(format.count(count))
-                : words.data.problemRows(rows.map((row) => format.count(row)).join(', '), more)}
+                : words.data.problemRows(rows.map(String), more)}
               <br />
               <span className="soft">{done}</span>
             </li>

@@ -33,7 +33,7 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
           [words.data.format, formatText(summary, words)],
           [
             words.data.split,
-            preview
+            preview && !preview.problem
               ? words.data.splitRows(format.count(preview.trainingRows), format.count(preview.validationRows))
               : words.unknown,
           ],

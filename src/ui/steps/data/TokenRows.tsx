@@ -53,10 +53,12 @@ export function TokenRows() {
               {words.data.sampled(format.count(value.sampled.rows), format.count(value.sampled.of))}
             </p>
           )}
-          <p className="figures">
-            {!isLabelled && words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
-            {value.truncatedRows > 0 && <> · {words.data.truncated(format.count(value.truncatedRows))}</>}
-          </p>
+          {!value.problem && (
+            <p className="figures">
+              {!isLabelled && words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
+              {value.truncatedRows > 0 && <> · {words.data.truncated(format.count(value.truncatedRows))}</>}
+            </p>
+          )}
           <LengthHistogram histogram={value.histogram} />
           {value.batchLength > 0 && (
             <p className="figures soft" data-testid="filled">

@@ -15,9 +15,10 @@ export function ValidationSplit() {
   const strategy = useStudio((state) => state.config.dataset.validation_strategy);
   const sampled = useStudio((state) => state.config.dataset.data_sample < 1);
   const preview = useStudio((state) => state.dataPreview.value);
-  const counts = preview
-    ? words.data.splitRows(format.count(preview.trainingRows), format.count(preview.validationRows))
-    : undefined;
+  const counts =
+    preview && !preview.problem
+      ? words.data.splitRows(format.count(preview.trainingRows), format.count(preview.validationRows))
+      : undefined;
   return (
     <Section title={words.data.validation} note={counts}>
       <div className={parts.fields}>
