@@ -205,7 +205,7 @@ export const errorWording = {
   },
   'conversations-tools': {
     cause:
-      'No conversation can be written: row {row} has tools or tool calls, which the prompt template does not know.',
+      'No conversation can be written: row {row} has tools or tool calls that the prompt template does not know, or that are no JSON.',
     action: 'Use the template "chat" with a model whose chat template knows tools, or leave these rows out.',
   },
   'conversation-circular': {

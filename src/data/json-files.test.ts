@@ -42,7 +42,17 @@ describe('numbers', () => {
   ])('stand as they are written: %s', async (number) => {
     expect((await json(`[{"a": ${number}, "b": {"c": [${number}]}}]`)).rows[0]).toEqual([number, `{"c":[${number}]}`]);
     expect((await json(`{"a": ${number}, "b": [${number}]}\n`, 'a.jsonl')).rows[0]).toEqual([number, `[${number}]`]);
+    const line = `{'a': ${number}, 'b': [${number}]}\n`;
+    expect((await json(line + line, 'a.jsonl')).rows[0]).toEqual([number, `[${number}]`]);
   });
+});
+
+it('keeps the order of keys that are numbers', async () => {
+  const { columns, rows } = await json('{"b": {"x": 0, "7": 1}, "2": "y"}\n{"b": {}, "2": ""}\n', 'a.jsonl');
+  expect([columns, rows[0]]).toEqual([
+    ['b', '2'],
+    ['{"x":0,"7":1}', 'y'],
+  ]);
 });
 
 /** pandas 3.1.1: DataFrame({"instruction": ["a", "b"], "output": ["c", None]}).to_json(orient=…, lines=…). */

@@ -3,6 +3,9 @@
 /** A number by its digits: a JavaScript number would round ids of more than 15 of them. */
 export class JsonNumber {
   constructor(readonly text: string) {}
+  toString(): string {
+    return this.text;
+  }
 }
 
 /** Keys in the order of the file; an object would put whole numbers first. */
@@ -154,6 +157,22 @@ export function jsonValues(text: string): JsonValue[] {
   const values: JsonValue[] = [];
   while (reader.hasMore) values.push(reader.value());
   return values;
+}
+
+/**
+ * A value as templates take it and threads hand it on: whole numbers exact whatever their size, a float that looks like
+ * one (`1.0`) in a box, records with their keys in order.
+ */
+export function templateValue(value: JsonValue): unknown {
+  if (value instanceof JsonNumber) return templateNumber(value.text);
+  if (isRecord(value)) return new Map([...value].map(([key, each]) => [key, templateValue(each)]));
+  return isList(value) ? value.map(templateValue) : value;
+}
+
+function templateNumber(text: string): unknown {
+  const number = Number(text);
+  if (!/^[+-]?\d+$/.test(text)) return Number.isInteger(number) ? Object(number) : number;
+  return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
 /** A value as compact JSON, numbers as they were written. */

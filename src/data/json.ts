@@ -112,12 +112,12 @@ function addRecord(row: number, record: JsonRecord, builder: TableBuilder): void
   builder.add(row, [...record.values()].map(cellOf), places);
 }
 
-/** JavaScript's own reader is faster, and loses the digits of long numbers and how they were written. */
-const losesDigits = /\d{16}|\d\.|\d[eE]|-0/;
+/** JavaScript's own reader is faster, and loses how numbers were written and the places of keys that are numbers. */
+const losesSomething = /\d{16}|\d\.|\d[eE]|-0|"\d+"\s*:/;
 
 /** The records of a line, which may be written as Python prints dictionaries; null where it holds anything else. */
 function lineRecords(line: string): readonly JsonRecord[] | null {
-  const values = losesDigits.test(line) ? null : quickly(line);
+  const values = losesSomething.test(line) ? null : quickly(line);
   if (values) return [values];
   try {
     const read = jsonValues(line);
@@ -138,8 +138,8 @@ function quickly(line: string): JsonRecord | null {
 
 function pythonRecord(line: string): readonly JsonRecord[] | null {
   try {
-    const record = /^\s*\{\s*'/.test(line) ? asRecord(parsePythonLiteral(line)) : null;
-    return record && [record];
+    const record = /^\s*\{\s*'/.test(line) ? parsePythonLiteral(line) : null;
+    return record && isRecord(record) ? [record] : null;
   } catch {
     return null;
   }

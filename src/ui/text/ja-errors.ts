@@ -207,7 +207,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'conversations-tools': {
     cause:
-      '会話を書き表せません。{row} 行目にツールまたはツール呼び出しがあり、プロンプトテンプレートがそれを知りません。',
+      '会話を書き表せません。{row} 行目にツールまたはツール呼び出しがあり、プロンプトテンプレートがそれを知らないか、JSON として読み取れません。',
     action: 'ツールを扱うチャットテンプレートのあるモデルで「chat」を使うか、これらの行を除いてください。',
   },
   'conversation-circular': {
