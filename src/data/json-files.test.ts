@@ -55,6 +55,43 @@ it('keeps the order of keys that are numbers', async () => {
   ]);
 });
 
+describe('conversations', () => {
+  const list = '[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]';
+
+  it.each([
+    ['a list', list, [list]],
+    ['a list of them', `[${list},${list}]`, [list, list]],
+    ['lists on lines', `${list}\n${list}\n`, [list, list]],
+    ['a list of them in a record', `{"train": [${list}], "version": 1}`, [list]],
+    ['a record', `{"messages": ${list}, "tools": [{"name": "f"}]}`, [list]],
+    ['a record of lists', '{"messages": {"role": ["user"], "content": ["q"]}}', ['{"role":["user"],"content":["q"]}']],
+  ])('stay whole: %s', async (_, text, expected) => {
+    for (const name of ['a.json', 'a.jsonl']) {
+      const rows = await rowsOf(text, name);
+      expect(rows.map(({ messages }) => messages)).toEqual(expected);
+    }
+  });
+
+  it.each([
+    ['contents', '[{"role":"user","parts":[{"text":"q"}]},{"role":"model","parts":[{"text":"a"}]}]'],
+    ['messages', '[{"role":"user","content":"q"},{"role":"assistant","function_call":{"name":"f"}}]'],
+    ['conversations', '[{"from":"human","value":"q"},{"from":"observation","value":"r"}]'],
+  ])('alone in their file are one row, under %s', async (column, messages) => {
+    expect(await rowsOf(`{"${column}":${messages},"tools":[]}\n`, 'a.jsonl')).toEqual([
+      { [column]: messages, tools: '[]' },
+    ]);
+  });
+
+  it('are no other records with such columns', async () => {
+    const rows = [{ from: 'Tokyo', to: 'Osaka', value: '5' }];
+    expect(await rowsOf(JSON.stringify(rows))).toEqual(rows);
+  });
+});
+
+it('reads a Python dictionary alone in its file', async () => {
+  expect(await rowsOf("{'a': 'it', 'b': None}\n", 'a.jsonl')).toEqual([{ a: 'it', b: '' }]);
+});
+
 /** pandas 3.1.1: DataFrame({"instruction": ["a", "b"], "output": ["c", None]}).to_json(orient=…, lines=…). */
 const written = {
   columns: '{"instruction":{"0":"a","1":"b"},"output":{"0":"c","1":null}}',

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { jsonRows, listRows } from './json-shapes.ts';
 import { isList, isRecord, type JsonRecord, JsonTextError, type JsonValue, jsonValues } from './json-text.ts';
+import { looksLikeConversation } from './message-shape.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 import { cellOf, type TableBuilder } from './table.ts';
 
@@ -90,14 +91,17 @@ function readJsonText(text: string, file: string, builder: TableBuilder): void {
   });
 }
 
-/** Lists put together are one. */
-const holdsRecords = (value: JsonValue): value is readonly JsonValue[] => isList(value) && value.some(isRecord);
+/** Lists put together are one, but conversations. */
+const holdsRecords = (value: JsonValue): value is readonly JsonValue[] =>
+  isList(value) && value.some(isRecord) && !looksLikeConversation(value);
 
 function valuesOf(text: string, file: string): JsonValue[] {
   try {
     return jsonValues(text);
   } catch (cause) {
     if (!(cause instanceof JsonTextError)) throw cause;
+    const printed = pythonRecord(text);
+    if (printed) return [...printed];
     const before = text.slice(0, cause.at).split('\n');
     const found = clipped(text.slice(cause.at).split('\n', 1)[0]!.trim(), 20) || '…';
     const params = { file, line: before.length, column: before.at(-1)!.length + 1, found };

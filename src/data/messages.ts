@@ -74,7 +74,7 @@ function rowOf(messages: readonly Message[], { system: given = '', tools: listed
   const isGiven = messages.some(({ role }) => role === 'system') || given.trim() === '';
   const start = messages.findIndex(({ role }) => role !== 'system');
   const [own, spoken] = start < 0 ? [messages, []] : [messages.slice(0, start), messages.slice(start)];
-  const system = isGiven ? own.map(({ content }) => content).join('\n\n') : given;
+  const system = isGiven ? own.map(({ content }) => content).join('\n\n') : systemText(given);
   const tools = toolsOf(listed);
   if (tools === null) return unreadable('needs-chat');
   const says = !alternate(spoken) || spoken.some((message) => saidBeside(chatMessage(message)).length > 0);
@@ -152,6 +152,13 @@ const isLearned = ({ role, fields, learned = true }: Message): boolean =>
   learned && !(role === 'assistant' && weightsOf(fields).includes(0));
 
 const isPartWeight = (fields: JsonRecord): boolean => weightsOf(fields).some((weight) => weight !== 0 && weight !== 1);
+
+/** Some data sets keep a system text as a message's parts. */
+function systemText(cell: string): string {
+  const value = /^\s*[[{]/.test(cell) ? parsedCell(cell) : null;
+  const parts = isList(value!) ? value : [value];
+  return (parts.every((part) => part && isRecord(part)) && textOf(parts as JsonValue[])) || cell;
+}
 
 /** Null where the cell holds something else. */
 function toolsOf(cell: string): readonly unknown[] | null {

@@ -78,6 +78,10 @@ describe('a template gets messages whole', () => {
     const messages = [user('a'), assistant('b')];
     const mapping = { system_column: 'system' };
     expect(seen(rowOf(messages, { system: 'Be kind.' }, mapping))).toMatch(/^<system>Be kind.<\/end><user>a/);
+    for (const kept of ['[{"text": "Be kind."}]', '{"role": "system", "parts": [{"text": "Be kind."}]}'])
+      expect(seen(rowOf(messages, { system: kept }, mapping))).toMatch(/^<system>Be kind.<\/end><user>a/);
+    for (const kept of ['{"a": 1}', '[1] is one.', '["x"]'])
+      expect(seen(rowOf(messages, { system: kept }, mapping))).toContain(`<system>${kept}</end>`);
     const own = [{ role: 'system', content: 'Own.' }, ...messages];
     expect(seen(rowOf(own, { system: 'Be kind.' }, mapping))).toMatch(/^<system>Own.<\/end><user>a/);
   });
