@@ -150,7 +150,7 @@ export const errorWording = {
   },
   'data-format-unsupported': {
     cause: '{file} is not a table this version reads.',
-    action: 'Save the data as CSV, TSV, JSON, JSONL, Parquet or Excel (.xlsx).',
+    action: 'Save the data as CSV, TSV, JSON or JSONL in UTF-8, as Parquet or as Excel (.xlsx).',
   },
   'table-invalid': {
     cause: '{file} cannot be read as what its name says: {reason}.',

@@ -152,7 +152,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'data-format-unsupported': {
     cause: '{file} はこの版で読める表ではありません。',
-    action: 'CSV、TSV、JSON、JSONL、Parquet、Excel(.xlsx)のどれかで保存してください。',
+    action: 'UTF-8 の CSV、TSV、JSON、JSONL か、Parquet、Excel(.xlsx)で保存してください。',
   },
   'table-invalid': {
     cause: '{file} を拡張子どおりの形式として読めません: {reason}。',
