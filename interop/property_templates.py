@@ -204,12 +204,6 @@ def check(tally, work, count=60):
     tally.check("chat templates, tokens and learned answers of random conversations", passed and not failed, f"{passed} of {count}")
 
 
-def check(tally, work, count=60):
-    """A few new conversations for the whole comparison."""
-    passed, failed = run(count, random.SystemRandom().randrange(1 << 32), work)
-    tally.check("chat templates, tokens and learned answers of random conversations", passed and not failed, f"{passed} of {count}")
-
-
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--cases", type=int, default=100)

@@ -47,6 +47,16 @@ describe('numbers', () => {
   });
 });
 
+it('lists rows with half a character, which no text can hold', async () => {
+  const lines = ['{"a": "x\\ud83d", "b": ["\\ude00y"]}', '{"a": "\\ud83d\\ude00", "b": ["y"]}'];
+  const { rows, problems } = await json(lines.join('\n'), 'a.jsonl');
+  expect(rows).toEqual([
+    ['x\uFFFD', '["\uFFFDy"]'],
+    ['😀', '["y"]'],
+  ]);
+  expect(problems).toEqual([{ kind: 'undecoded', count: 1, rows: [1] }]);
+});
+
 it('keeps the order of keys that are numbers', async () => {
   const { columns, rows } = await json('{"b": {"x": 0, "7": 1}, "2": "y"}\n{"b": {}, "2": ""}\n', 'a.jsonl');
   expect([columns, rows[0]]).toEqual([

@@ -175,12 +175,18 @@ function templateNumber(text: string): unknown {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
+/** A text without halves of characters, which JSON can escape one by one and no text file has. */
+export const wholeCharacters = (text: string): string => text.replace(/\p{Surrogate}/gu, '\uFFFD');
+
+const quoted = (text: string): string => JSON.stringify(wholeCharacters(text));
+
 /** A value as compact JSON, numbers as they were written. */
 export function jsonText(value: unknown): string {
   if (value instanceof JsonNumber) return value.text;
   if (typeof value === 'bigint') return String(value);
-  if (value instanceof Map) return `{${[...value].map(([key, each]) => `${JSON.stringify(key)}:${jsonText(each)}`)}}`;
+  if (value instanceof Map) return `{${[...value].map(([key, each]) => `${quoted(key)}:${jsonText(each)}`)}}`;
   if (Array.isArray(value)) return `[${value.map(jsonText)}]`;
+  if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (value instanceof Uint8Array) return JSON.stringify(new TextDecoder().decode(value));
   return jsonText(new Map(Object.entries(value)));
