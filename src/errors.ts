@@ -150,7 +150,7 @@ export const errorWording = {
   },
   'data-format-unsupported': {
     cause: '{file} is not a table this version reads.',
-    action: 'Save the data as CSV, TSV, JSON, JSONL, Parquet or Excel (.xlsx).',
+    action: 'Save the data as CSV, TSV, JSON or JSONL in UTF-8, as Parquet or as Excel (.xlsx).',
   },
   'table-invalid': {
     cause: '{file} cannot be read as what its name says: {reason}.',
@@ -209,7 +209,7 @@ export const errorWording = {
   },
   'conversations-tools': {
     cause:
-      'No conversation can be written: row {row} has tools or tool calls, which the prompt template does not know.',
+      'No conversation can be written: row {row} has tools or tool calls that the prompt template does not know, or that are no JSON.',
     action: 'Use the template "chat" with a model whose chat template knows tools, or leave these rows out.',
   },
   'conversation-circular': {

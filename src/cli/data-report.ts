@@ -69,21 +69,22 @@ export function fileReport(table: Table, rows: number): DataReport {
   const config = { dataset: { ...dataset, ...recognised, answer_column } };
   const split = splitRows(table.rows.length, dataset, 0);
   const isMapped = answer_column !== '' || config.dataset.messages_column !== '';
-  const problems = isMapped ? emptyAnswers(table, config.dataset) : [];
-  const counts = { train: split.train.length, validation: split.validation.length };
+  const { problems, isKept } = isMapped ? emptyAnswers(table, config.dataset) : { problems: [], isKept: () => true };
+  const counts = { train: split.train.filter(isKept).length, validation: split.validation.filter(isKept).length };
   return { ...facts, problems: [...table.problems, ...problems], split: counts, ...nothing };
 }
 
 const nothing = { used: null, classes: null, template: null, rows: [], error: null } as const;
 
 /** Rows of which nothing could be learned, whatever the model. */
-function emptyAnswers(table: Table, dataset: RunConfig['dataset']): RowProblem[] {
+function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
   const rows = exampleRows(table, dataset);
   const built = rows.map(({ unreadable, answer }) =>
     unreadable ? { problem: unreadable } : answer.trim() === '' ? ({ problem: 'no-answer' } as const) : {},
   );
   const outcome = { trainExamples: gathered(built), trainRows: rows, validationExamples: gathered([]), heldRows: [] };
-  return rowProblems(outcome, { dataset: { ...dataset, validation_strategy: 'none' } });
+  const problems: RowProblem[] = rowProblems(outcome, { dataset: { ...dataset, validation_strategy: 'none' } });
+  return { problems, isKept: (row: number) => !('problem' in built[row]!) };
 }
 
 function tableFacts(table: Table, rows: number) {

@@ -68,7 +68,8 @@ describe('of a file alone', () => {
       ['no-answer', 'training', [6]],
     ]);
     expect(report.problems.at(-1)).toMatchObject({ count: 1, text: expect.stringContaining('Left out of training') });
-    expect(report.split).toEqual({ train: 5, validation: 1 });
+    // The row without an answer was to validate.
+    expect(report.split).toEqual({ train: 5, validation: 0 });
     expect(report.rows).toEqual([]);
   });
 

@@ -11,7 +11,15 @@ export const answerNames = [
   ...['出力', '出力文', '回答', '回答文', '応答', '応答文', '返答', '答え', '解答', '正解', '返信', 'アシスタント'],
 ];
 export const textNames = ['text', 'content', 'document', 'テキスト', '本文', '文章'];
-export const systemNames = ['system', 'system_prompt', 'systemprompt', 'システム', 'システムプロンプト'];
+export const systemNames = [
+  'system',
+  'system_prompt',
+  'systemprompt',
+  'systeminstruction',
+  'system_instruction',
+  'システム',
+  'システムプロンプト',
+];
 export const messagesNames = [
   'messages',
   'conversations',
@@ -19,6 +27,7 @@ export const messagesNames = [
   'dialog',
   'dialogue',
   'chat',
+  'contents',
   '会話',
   '対話',
 ];

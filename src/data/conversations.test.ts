@@ -189,7 +189,7 @@ describe('a cell with a conversation', () => {
     expect(conversationTurns(`[${first}\n ${second}]`)).toEqual(turns);
   });
 
-  it('joins what one side says in a row and leaves out a question nobody answers', () => {
+  it('takes what one side says in a row for one turn and leaves out a question nobody answers', () => {
     const said = (role: string, content: unknown) => ({ role, content });
     const parts = [{ type: 'text', text: 'b' }];
     const list = [
@@ -199,7 +199,8 @@ describe('a cell with a conversation', () => {
       said('assistant', 'd'),
       said('user', 'e'),
     ];
-    expect(conversationTurns(JSON.stringify(list))).toEqual([{ prompt: ['a\n\nb'], answer: 'c\n\nd' }]);
+    const messages = [said('user', 'a'), said('user', 'b'), said('assistant', 'c'), said('assistant', 'd')];
+    expect(conversationTurns(JSON.stringify(list))).toEqual([{ prompt: ['a\n\nb'], answer: 'c\n\nd', messages }]);
   });
 
   it.each([

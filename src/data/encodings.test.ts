@@ -48,6 +48,14 @@ describe('a file with a damaged byte keeps its encoding, and the row is listed',
     expect(table.problems).toEqual([{ kind: 'undecoded', count: 1, rows: [table.rows.length + 1] }]);
   });
 
+  it.each([true, false])('UTF-32 is refused and not taken for UTF-16 (little endian: %s)', async (little) => {
+    const view = new DataView(new ArrayBuffer(40));
+    const chars = [...'\uFEFFq,a\nb,😀\n'];
+    for (const [index, char] of chars.entries()) view.setUint32(4 * index, char.codePointAt(0)!, little);
+    const refused = readTable(new Blob([view.buffer]), { fileName: 'a.csv' });
+    await expect(refused).rejects.toMatchObject({ code: 'data-format-unsupported' });
+  });
+
   it('UTF-16 with a byte too many', async () => {
     const wide = Uint8Array.from(Buffer.from(`\uFEFF${japanese}`, 'utf16le'));
     const table = await readTable(new Blob([wide, Uint8Array.of(0x61)]), options);

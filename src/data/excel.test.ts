@@ -31,6 +31,15 @@ it('cells are read by their formats', async () => {
   expect(table.problems).toEqual([{ kind: 'long-number', count: 1, rows: [8] }]);
 });
 
+it('a formula that openpyxl wrote, which computes none, is listed', async () => {
+  const table = await readTable(golden('as-found/openpyxl-formula.xlsx'), { fileName: 'a.xlsx' });
+  expect(table.rows).toEqual([
+    ['q', ''],
+    ['r', 'text'],
+  ]);
+  expect(table.problems).toContainEqual({ kind: 'no-value', count: 1, rows: [2] });
+});
+
 it('what a table cannot say is listed', async () => {
   const table = await readTable(golden('tables/sheets.xlsx'), { fileName: 'sheets.xlsx' });
   expect(table.columns).toEqual(['question', 'answer']);

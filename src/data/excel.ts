@@ -94,8 +94,10 @@ function cellText(
   note: (kind: ProblemKind) => void,
 ): string {
   if (type === 'e') note('error-cell');
-  if (value === null && hasFormula) note('no-value');
-  if (value === null || type === 'e') return '';
+  // openpyxl writes an empty value; a formula whose value is an empty text says that it is a text.
+  const hasNone = value === null || (value === '' && type !== 'str');
+  if (hasNone && hasFormula) note('no-value');
+  if (value === null || hasNone || type === 'e') return '';
   if (type === 's') return strings[Number(value)] ?? '';
   if (type === 'b') return value === '1' ? 'true' : 'false';
   if (type === 'd')

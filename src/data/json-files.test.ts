@@ -42,7 +42,64 @@ describe('numbers', () => {
   ])('stand as they are written: %s', async (number) => {
     expect((await json(`[{"a": ${number}, "b": {"c": [${number}]}}]`)).rows[0]).toEqual([number, `{"c":[${number}]}`]);
     expect((await json(`{"a": ${number}, "b": [${number}]}\n`, 'a.jsonl')).rows[0]).toEqual([number, `[${number}]`]);
+    const line = `{'a': ${number}, 'b': [${number}]}\n`;
+    expect((await json(line + line, 'a.jsonl')).rows[0]).toEqual([number, `[${number}]`]);
   });
+});
+
+it('lists rows with half a character, which no text can hold', async () => {
+  const lines = ['{"a": "x\\ud83d", "b": ["\\ude00y"]}', '{"a": "\\ud83d\\ude00", "b": ["y"]}'];
+  const { rows, problems } = await json(lines.join('\n'), 'a.jsonl');
+  expect(rows).toEqual([
+    ['x\uFFFD', '["\uFFFDy"]'],
+    ['😀', '["y"]'],
+  ]);
+  expect(problems).toEqual([{ kind: 'undecoded', count: 1, rows: [1] }]);
+});
+
+it('keeps the order of keys that are numbers', async () => {
+  const { columns, rows } = await json('{"b": {"x": 0, "7": 1}, "2": "y"}\n{"b": {}, "2": ""}\n', 'a.jsonl');
+  expect([columns, rows[0]]).toEqual([
+    ['b', '2'],
+    ['{"x":0,"7":1}', 'y'],
+  ]);
+});
+
+describe('conversations', () => {
+  const list = '[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]';
+
+  it.each([
+    ['a list', list, [list]],
+    ['a list of them', `[${list},${list}]`, [list, list]],
+    ['lists on lines', `${list}\n${list}\n`, [list, list]],
+    ['a list of them in a record', `{"train": [${list}], "version": 1}`, [list]],
+    ['a record', `{"messages": ${list}, "tools": [{"name": "f"}]}`, [list]],
+    ['a record of lists', '{"messages": {"role": ["user"], "content": ["q"]}}', ['{"role":["user"],"content":["q"]}']],
+  ])('stay whole: %s', async (_, text, expected) => {
+    for (const name of ['a.json', 'a.jsonl']) {
+      const rows = await rowsOf(text, name);
+      expect(rows.map(({ messages }) => messages)).toEqual(expected);
+    }
+  });
+
+  it.each([
+    ['contents', '[{"role":"user","parts":[{"text":"q"}]},{"role":"model","parts":[{"text":"a"}]}]'],
+    ['messages', '[{"role":"user","content":"q"},{"role":"assistant","function_call":{"name":"f"}}]'],
+    ['conversations', '[{"from":"human","value":"q"},{"from":"observation","value":"r"}]'],
+  ])('alone in their file are one row, under %s', async (column, messages) => {
+    expect(await rowsOf(`{"${column}":${messages},"tools":[]}\n`, 'a.jsonl')).toEqual([
+      { [column]: messages, tools: '[]' },
+    ]);
+  });
+
+  it('are no other records with such columns', async () => {
+    const rows = [{ from: 'Tokyo', to: 'Osaka', value: '5' }];
+    expect(await rowsOf(JSON.stringify(rows))).toEqual(rows);
+  });
+});
+
+it('reads a Python dictionary alone in its file', async () => {
+  expect(await rowsOf("{'a': 'it', 'b': None}\n", 'a.jsonl')).toEqual([{ a: 'it', b: '' }]);
 });
 
 /** pandas 3.1.1: DataFrame({"instruction": ["a", "b"], "output": ["c", None]}).to_json(orient=…, lines=…). */

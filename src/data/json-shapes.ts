@@ -1,7 +1,7 @@
 /** Which rows a JSON value holds. */
 import { isUsualName } from './column-names.ts';
 import { isList, isRecord, JsonNumber, type JsonRecord, type JsonValue } from './json-text.ts';
-import { looksLikeMessage } from './message-shape.ts';
+import { looksLikeConversation } from './message-shape.ts';
 
 export interface JsonRows {
   /** Records, and what else stands among them. */
@@ -19,21 +19,25 @@ const usualLists = [
 const isWhole = (key: string): boolean => /^\d+$/.test(key);
 
 /**
- * The rows of a JSON value: a list of records, of lists or of texts; what pandas' `to_json` writes in each `orient`; a
+ * The rows of a JSON value: a list of records, of conversations, of lists or of texts; what pandas' `to_json` writes in each `orient`; a
  * record with such a thing in it, at any depth (of several, `train`, or what is usually called so). Null where it holds
  * none.
  */
 export function jsonRows(value: JsonValue): JsonRows | null {
   if (isList(value)) return listRows(value);
   if (!isRecord(value) || value.size === 0) return null;
+  if (holdsConversation(value)) return oneRow(value);
   return (
     splitRows(value) ?? tableRows(value) ?? keyedRows(value) ?? heldRows(value) ?? namedRows(value) ?? oneRow(value)
   );
 }
 
-/** Rows of a list; of lists, whose first may name the columns; of texts. */
+/** Rows of a list; of conversations; of lists, whose first may name the columns; of texts. */
 export function listRows(list: readonly JsonValue[]): JsonRows | null {
-  if (isConversation(list)) return { rows: [new Map([['messages', list]])] };
+  const conversation = (messages: JsonValue): JsonRecord => new Map([['messages', messages]]);
+  if (looksLikeConversation(list)) return { rows: [conversation(list)] };
+  if (list.length > 0 && list.every((item) => isList(item) && looksLikeConversation(item)))
+    return { rows: list.map(conversation) };
   if (list.length === 0 || list.some(isRecord)) return { rows: unwrapped(list) };
   if (list.every((item) => typeof item === 'string')) return { rows: list.map((text) => new Map([['text', text]])) };
   if (!list.every(isList)) return null;
@@ -126,7 +130,7 @@ function namedRows(value: JsonRecord): JsonRows | null {
 function heldRows(value: JsonRecord): JsonRows | null {
   const lists = [...value].filter((entry): entry is [string, readonly JsonValue[]] => isList(entry[1]));
   // A conversation beside its tools is one record.
-  if (lists.some(([, list]) => isConversation(list))) return null;
+  if (holdsConversation(value)) return null;
   const lengths = new Set(lists.map(([, list]) => list.length));
   const areColumns = lists.length > 0 && lists.length === value.size;
   const held = [...value].flatMap(([name, each]) => {
@@ -159,7 +163,7 @@ function deeper(name: string, value: JsonValue): JsonRows | null {
   return isRecord(value) ? (splitRows(value) ?? tableRows(value) ?? keyedRows(value) ?? heldRows(value)) : null;
 }
 
-const isConversation = (list: readonly JsonValue[]): boolean => list.length > 0 && list.every(looksLikeMessage);
+const holdsConversation = (value: JsonRecord): boolean => [...value.values()].some(looksLikeConversation);
 
 /** A record alone. */
 function oneRow(value: JsonRecord): JsonRows {

@@ -3,6 +3,9 @@
 /** A number by its digits: a JavaScript number would round ids of more than 15 of them. */
 export class JsonNumber {
   constructor(readonly text: string) {}
+  toString(): string {
+    return this.text;
+  }
 }
 
 /** Keys in the order of the file; an object would put whole numbers first. */
@@ -156,12 +159,34 @@ export function jsonValues(text: string): JsonValue[] {
   return values;
 }
 
+/**
+ * A value as templates take it and threads hand it on: whole numbers exact whatever their size, a float that looks like
+ * one (`1.0`) in a box, records with their keys in order.
+ */
+export function templateValue(value: JsonValue): unknown {
+  if (value instanceof JsonNumber) return templateNumber(value.text);
+  if (isRecord(value)) return new Map([...value].map(([key, each]) => [key, templateValue(each)]));
+  return isList(value) ? value.map(templateValue) : value;
+}
+
+function templateNumber(text: string): unknown {
+  const number = Number(text);
+  if (!/^[+-]?\d+$/.test(text)) return Number.isInteger(number) ? Object(number) : number;
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+/** A text without halves of characters, which JSON can escape one by one and no text file has. */
+export const wholeCharacters = (text: string): string => text.replace(/\p{Surrogate}/gu, '\uFFFD');
+
+const quoted = (text: string): string => JSON.stringify(wholeCharacters(text));
+
 /** A value as compact JSON, numbers as they were written. */
 export function jsonText(value: unknown): string {
   if (value instanceof JsonNumber) return value.text;
   if (typeof value === 'bigint') return String(value);
-  if (value instanceof Map) return `{${[...value].map(([key, each]) => `${JSON.stringify(key)}:${jsonText(each)}`)}}`;
+  if (value instanceof Map) return `{${[...value].map(([key, each]) => `${quoted(key)}:${jsonText(each)}`)}}`;
   if (Array.isArray(value)) return `[${value.map(jsonText)}]`;
+  if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (value instanceof Uint8Array) return JSON.stringify(new TextDecoder().decode(value));
   return jsonText(new Map(Object.entries(value)));

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { jsonRows, listRows } from './json-shapes.ts';
 import { isList, isRecord, type JsonRecord, JsonTextError, type JsonValue, jsonValues } from './json-text.ts';
+import { looksLikeConversation } from './message-shape.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 import { cellOf, type TableBuilder } from './table.ts';
 
@@ -90,14 +91,17 @@ function readJsonText(text: string, file: string, builder: TableBuilder): void {
   });
 }
 
-/** Lists put together are one. */
-const holdsRecords = (value: JsonValue): value is readonly JsonValue[] => isList(value) && value.some(isRecord);
+/** Lists put together are one, but conversations. */
+const holdsRecords = (value: JsonValue): value is readonly JsonValue[] =>
+  isList(value) && value.some(isRecord) && !looksLikeConversation(value);
 
 function valuesOf(text: string, file: string): JsonValue[] {
   try {
     return jsonValues(text);
   } catch (cause) {
     if (!(cause instanceof JsonTextError)) throw cause;
+    const printed = pythonRecord(text);
+    if (printed) return [...printed];
     const before = text.slice(0, cause.at).split('\n');
     const found = clipped(text.slice(cause.at).split('\n', 1)[0]!.trim(), 20) || '…';
     const params = { file, line: before.length, column: before.at(-1)!.length + 1, found };
@@ -112,12 +116,12 @@ function addRecord(row: number, record: JsonRecord, builder: TableBuilder): void
   builder.add(row, [...record.values()].map(cellOf), places);
 }
 
-/** JavaScript's own reader is faster, and loses the digits of long numbers and how they were written. */
-const losesDigits = /\d{16}|\d\.|\d[eE]|-0/;
+/** JavaScript's own reader is faster, and loses how numbers were written and the places of keys that are numbers. */
+const losesSomething = /\d{16}|\d\.|\d[eE]|-0|"\d+"\s*:/;
 
 /** The records of a line, which may be written as Python prints dictionaries; null where it holds anything else. */
 function lineRecords(line: string): readonly JsonRecord[] | null {
-  const values = losesDigits.test(line) ? null : quickly(line);
+  const values = losesSomething.test(line) ? null : quickly(line);
   if (values) return [values];
   try {
     const read = jsonValues(line);
@@ -138,8 +142,8 @@ function quickly(line: string): JsonRecord | null {
 
 function pythonRecord(line: string): readonly JsonRecord[] | null {
   try {
-    const record = /^\s*\{\s*'/.test(line) ? asRecord(parsePythonLiteral(line)) : null;
-    return record && [record];
+    const record = /^\s*\{\s*'/.test(line) ? parsePythonLiteral(line) : null;
+    return record && isRecord(record) ? [record] : null;
   } catch {
     return null;
   }

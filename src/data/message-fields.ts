@@ -5,14 +5,14 @@ import { effectiveTemplate, type PromptSettings } from './prompt-templates.ts';
 
 /** Fields that a chat template may write; others (ids, dates, scores) are nobody's text. */
 const thoughts = ['reasoning_content', 'reasoning', 'thinking'] as const;
-const tools = ['tool_calls', 'tool', 'tools'] as const;
+const tools = ['tool_calls', 'function_call', 'tool', 'tools'] as const;
 
 /** Whether a conversation means nothing where that field is not written. */
 export const isTool = (field: string): boolean => (tools as readonly string[]).includes(field);
 
 /** Fields of a message that say more than its text does. */
 export function saidBeside(message: Readonly<Record<string, unknown>>): string[] {
-  const fields: string[] = [...thoughts, 'tool_calls'].filter((field) => !isNothing(message[field]));
+  const fields: string[] = [...thoughts, 'tool_calls', 'function_call'].filter((field) => !isNothing(message[field]));
   if (message.role === 'tool') fields.push('tool');
   // Tools are called by their names as well.
   else if (!isNothing(message.name)) fields.push('name');

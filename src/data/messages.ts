@@ -1,12 +1,11 @@
 /** Conversations as cells hold them. */
 import type { ChatMessage } from '../text/tokenizer.ts';
 import type { ConversationProblem, ExampleRow } from './examples.ts';
+import { isList, isRecord, type JsonRecord, type JsonValue, jsonValues, templateValue } from './json-text.ts';
 import { saidBeside } from './message-fields.ts';
 import type { Turn } from './prompt-templates.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 import { roleOf } from './roles.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What stands beside a conversation in its row. */
 export interface Beside {
@@ -19,7 +18,7 @@ export interface Beside {
 /**
  * The turns of a cell that holds a whole conversation: a JSON list of `{role, content}` (OpenAI) or `{from, value}`
  * (ShareGPT), a record of such lists (`{role: […], content: […]}`), or an object with one under `messages` or
- * `conversations`; written as JSON or as Python prints it. Messages of one side that follow each other are joined; a question
+ * `conversations`; written as JSON or as Python prints it. Messages of one side that follow each other are one turn; a question
  * without an answer at the end is left out.
  * @returns null where the cell holds none, or nobody answers in it
  */
@@ -49,7 +48,7 @@ export function splitConversation(prompts: readonly string[], answer: string, be
   const parts = (cell: string, role: 'user' | 'assistant') => {
     const found = parsedMessages(cell);
     if (found !== 'no-conversation') return found;
-    return cell.trim() === '' ? [] : [{ role, content: cell, fields: {} }];
+    return cell.trim() === '' ? [] : [{ role, content: cell, fields: new Map() }];
   };
   const [asked, answered] = [prompts.map((cell) => parts(cell, 'user')), parts(answer, 'assistant')];
   const broken = [...asked, answered].find((part) => typeof part === 'string');
@@ -67,16 +66,18 @@ interface Message {
   readonly role: ChatMessage['role'];
   readonly content: string;
   /** All that the cell says of it. */
-  readonly fields: Fields;
+  readonly fields: JsonRecord;
   readonly learned?: boolean;
 }
 
 function rowOf(messages: readonly Message[], { system: given = '', tools: listed = '' }: Beside): ExampleRow {
-  const own = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
-  const system = own.length > 0 || given.trim() === '' ? own.join('\n\n') : given;
+  const isGiven = messages.some(({ role }) => role === 'system') || given.trim() === '';
+  const start = messages.findIndex(({ role }) => role !== 'system');
+  const [own, spoken] = start < 0 ? [messages, []] : [messages.slice(0, start), messages.slice(start)];
+  const system = isGiven ? own.map(({ content }) => content).join('\n\n') : systemText(given);
   const tools = toolsOf(listed);
-  const spoken = messages.filter(({ role }) => role !== 'system');
-  const says = spoken.some((message) => saidBeside(chatMessage(message)).length > 0);
+  if (tools === null) return unreadable('needs-chat');
+  const says = !alternate(spoken) || spoken.some((message) => saidBeside(chatMessage(message)).length > 0);
   const turns = turnsOf(spoken).map((turn) => asTurn(turn, says));
   const [first, ...rest] = turns;
   if (first === undefined) return unreadable('unanswered');
@@ -88,6 +89,10 @@ function rowOf(messages: readonly Message[], { system: given = '', tools: listed
     ...(messages.some(({ fields }) => isPartWeight(fields)) ? { weighted: true } : {}),
   };
 }
+
+/** Whether questions and answers take turns; where they do not, a chat template has to see who says what. */
+const alternate = (messages: readonly Message[]): boolean =>
+  messages.every(({ role }, index) => role === (index % 2 === 0 ? 'user' : 'assistant'));
 
 /** Messages by turns: each ends with the answers that follow a question. What nobody answers is left out. */
 function turnsOf(messages: readonly Message[]): Message[][] {
@@ -110,13 +115,14 @@ function turnsOf(messages: readonly Message[]): Message[][] {
   return turns;
 }
 
-/** @param says whether messages of the conversation say more than texts do */
+/** @param says whether messages of the conversation say more than questions and answers in turn do */
 function asTurn(messages: readonly Message[], says: boolean): Turn {
-  const texts = (role: Message['role']) => messages.filter((each) => each.role === role).map(({ content }) => content);
+  const texts = (...roles: Message['role'][]) =>
+    messages.filter(({ role }) => roles.includes(role)).map(({ content }) => content);
   const answers = messages.filter(({ role }) => role === 'assistant');
   const masked = answers.every((message) => !isLearned(message));
   return {
-    prompt: [texts('user').join('\n\n')],
+    prompt: [texts('system', 'user').join('\n\n')],
     answer: texts('assistant').join('\n\n'),
     ...(masked ? { masked } : {}),
     ...(says || answers.some((message) => isLearned(message) === masked)
@@ -126,7 +132,7 @@ function asTurn(messages: readonly Message[], says: boolean): Turn {
 }
 
 const chatMessage = (message: Message): ChatMessage => ({
-  ...message.fields,
+  ...Object.fromEntries([...message.fields].map(([name, value]) => [name, templateValue(value)])),
   role: message.role,
   content: message.content,
   ...(isLearned(message) ? {} : { weight: 0 }),
@@ -135,27 +141,38 @@ const chatMessage = (message: Message): ChatMessage => ({
 /** Names by which data sets say how much of an answer is learned: OpenAI's, LLaMA-Factory's, axolotl's, ms-swift's. */
 const weightNames = ['weight', 'loss_weight', 'train', 'training', 'train_on_turn', 'loss'];
 
-const weightsOf = (fields: Fields): number[] =>
+const weightsOf = (fields: JsonRecord): number[] =>
   weightNames.flatMap((name) => {
-    const value = fields[name];
-    return typeof value === 'number' || typeof value === 'boolean' ? [Number(value)] : [];
+    const text = String(fields.get(name) ?? '').trim();
+    const weight = /^(true|false)$/i.test(text) ? Number(/^t/i.test(text)) : Number(text || Number.NaN);
+    return Number.isNaN(weight) ? [] : [weight];
   });
 
 const isLearned = ({ role, fields, learned = true }: Message): boolean =>
   learned && !(role === 'assistant' && weightsOf(fields).includes(0));
 
-const isPartWeight = (fields: Fields): boolean => weightsOf(fields).some((weight) => weight !== 0 && weight !== 1);
+const isPartWeight = (fields: JsonRecord): boolean => weightsOf(fields).some((weight) => weight !== 0 && weight !== 1);
 
-function toolsOf(cell: string): readonly unknown[] {
-  const value = cell.trim() === '' ? [] : parsedCell(cell);
-  return Array.isArray(value) ? value : [];
+/** Some data sets keep a system text as a message's parts. */
+function systemText(cell: string): string {
+  const value = /^\s*[[{]/.test(cell) ? parsedCell(cell) : null;
+  const parts = isList(value!) ? value : [value];
+  return (parts.every((part) => part && isRecord(part)) && textOf(parts as JsonValue[])) || cell;
+}
+
+/** Null where the cell holds something else. */
+function toolsOf(cell: string): readonly unknown[] | null {
+  if (/^\s*(?:null|None|nan|NaN)?\s*$/.test(cell)) return [];
+  const value = parsedCell(cell);
+  if (isRecord(value)) return [templateValue(value)];
+  return isList(value) ? value.map(templateValue) : null;
 }
 
 function parsedMessages(cell: string): Message[] | ConversationProblem {
   if (!/^\s*[[{]/.test(cell)) return 'no-conversation';
   const value = parsedCell(cell);
-  const held = Array.isArray(value) ? value : fieldOf(value, ['messages', 'conversations', 'conversation']);
-  const list = held === undefined || !Array.isArray(held) ? columnsAsList(held ?? value) : held;
+  const held = isList(value) ? value : fieldOf(value, ['messages', 'conversations', 'conversation']);
+  const list = isList(held) ? held : columnsAsList(held ?? value);
   if (list === null || list.length === 0) return 'no-conversation';
   const messages: Message[] = [];
   let problem: ConversationProblem | null = null;
@@ -169,18 +186,17 @@ function parsedMessages(cell: string): Message[] | ConversationProblem {
 }
 
 /** A record of lists as a list of records: so data sets of Hugging Face keep lists of records. */
-function columnsAsList(value: unknown): Fields[] | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const entries = Object.entries(value).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
+function columnsAsList(value: JsonValue): JsonRecord[] | null {
+  if (!isRecord(value)) return null;
+  const entries = [...value].filter((entry): entry is [string, readonly JsonValue[]] => isList(entry[1]));
   const roles = entries.find(([name]) => name === 'role' || name === 'from');
-  return roles
-    ? roles[1].map((_, index) => Object.fromEntries(entries.map(([name, list]) => [name, list[index]])))
-    : null;
+  if (!roles) return null;
+  return roles[1].map((_, index) => new Map(entries.map(([name, list]) => [name, list[index] ?? null])));
 }
 
 /** JSON, or what pandas makes of a list in a CSV file; null for neither. */
-function parsedCell(cell: string): unknown {
-  for (const parse of [JSON.parse, parsePythonLiteral] as const) {
+function parsedCell(cell: string): JsonValue {
+  for (const parse of [onlyJson, parsePythonLiteral]) {
     try {
       return parse(cell);
     } catch {
@@ -190,38 +206,44 @@ function parsedCell(cell: string): unknown {
   return null;
 }
 
-function messageOf(value: unknown): Message | ConversationProblem {
+/** @throws JsonTextError, SyntaxError */
+function onlyJson(text: string): JsonValue {
+  const [value, ...others] = jsonValues(text);
+  if (value === undefined || others.length > 0) throw new SyntaxError('more than one value');
+  return value;
+}
+
+function messageOf(value: JsonValue): Message | ConversationProblem {
   const name = fieldOf(value, ['role', 'from']);
-  if (typeof name !== 'string') return 'no-conversation';
+  if (typeof name !== 'string' || !isRecord(value)) return 'no-conversation';
   const role = roleOf(name);
   if (role === null) return 'unknown-role';
   const content = textOf(fieldOf(value, ['content', 'value', 'text', 'parts']));
-  return content === null ? 'no-text' : { role, content, fields: value as Fields };
+  return content === null ? 'no-text' : { role, content, fields: value };
 }
 
 /** A message's text; of a list of parts, all joined. Null where a part is no text. */
-function textOf(content: unknown): string | null {
-  if (content === null || content === undefined) return '';
-  if (typeof content !== 'object') return String(content);
-  if (!Array.isArray(content)) return partText(content);
+function textOf(content: JsonValue): string | null {
+  if (content === null) return '';
+  if (isRecord(content)) return partText(content);
+  if (!isList(content)) return String(content);
   const texts = content.map(partText);
   return texts.includes(null) ? null : texts.join('');
 }
 
-function partText(part: unknown): string | null {
+function partText(part: JsonValue): string | null {
   if (typeof part === 'string') return part;
   const type = fieldOf(part, ['type']);
-  if (type !== undefined && type !== null && !/text$/.test(String(type))) return null;
+  if (type !== null && !/text$/.test(String(type))) return null;
   const text = ['text', 'value', 'content']
     .map((name) => fieldOf(part, [name]))
     .find((each) => typeof each === 'string');
   if (text !== undefined) return text as string;
   const parts = fieldOf(part, ['parts']);
-  return Array.isArray(parts) ? textOf(parts) : null;
+  return isList(parts) ? textOf(parts) : null;
 }
 
-function fieldOf(value: unknown, names: readonly string[]): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const name = names.find((each) => Object.hasOwn(value, each));
-  return name === undefined ? undefined : (value as Fields)[name];
+function fieldOf(value: JsonValue, names: readonly string[]): JsonValue {
+  if (!isRecord(value)) return null;
+  return value.get(names.find((each) => value.has(each)) ?? '') ?? null;
 }

@@ -30,7 +30,7 @@ export const problemWords: Readonly<
   'unknown-role': ['Message with a role that is not known', 'Left out.'],
   'no-text': ['Message without text, such as an image', 'Left out.'],
   unanswered: ['Conversation in which nobody answers', 'Left out.'],
-  'needs-chat': ['Tool calls, which only a chat template can write', 'Left out.'],
+  'needs-chat': ['Tools or tool calls that cannot be read, or that the prompt template does not write', 'Left out.'],
   'fields-unread': [
     'Message fields that the prompt template does not write (thoughts, names, tools)',
     'Kept, without them.',

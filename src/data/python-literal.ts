@@ -1,12 +1,18 @@
+import { JsonNumber, type JsonValue } from './json-text.ts';
+
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v' };
-const names: Readonly<Record<string, unknown>> = { None: null, True: true, False: false, nan: null, NaN: null };
+const names: Readonly<Record<string, JsonValue>> = {
+  ...{ None: null, True: true, False: false, nan: null, NaN: null },
+  ...{ inf: new JsonNumber('Infinity'), '-inf': new JsonNumber('-Infinity') },
+};
+const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
  * The value of what Python prints for lists, tuples, dictionaries, texts and numbers: pandas writes such cells into CSV
  * files. Items of a list may lack their commas, as NumPy prints arrays.
  * @throws SyntaxError for anything else
  */
-export function parsePythonLiteral(text: string): unknown {
+export function parsePythonLiteral(text: string): JsonValue {
   let at = 0;
   const fail = (): never => {
     throw new SyntaxError(`no Python literal, at ${at}`);
@@ -15,7 +21,7 @@ export function parsePythonLiteral(text: string): unknown {
     while (/[\s,]/.test(text[at] ?? '')) at++;
   };
 
-  const value = (): unknown => {
+  const value = (): JsonValue => {
     skip();
     const first = text[at];
     if (first === '[' || first === '(') return list(first === '[' ? ']' : ')');
@@ -23,19 +29,19 @@ export function parsePythonLiteral(text: string): unknown {
     if (first === "'" || first === '"') return string(first);
     const [word] = /^[\w.+-]+/.exec(text.slice(at, at + 64)) ?? fail();
     at += word.length;
-    if (Object.hasOwn(names, word)) return names[word];
-    return Number.isNaN(Number(word)) ? fail() : Number(word);
+    if (Object.hasOwn(names, word)) return names[word]!;
+    return number.test(word) ? new JsonNumber(word) : fail();
   };
 
-  const list = (end: string): unknown[] => {
-    const items: unknown[] = [];
+  const list = (end: string): JsonValue[] => {
+    const items: JsonValue[] = [];
     for (at++, skip(); text[at] !== end; skip()) items.push(value());
     at++;
     return items;
   };
 
-  const record = (): Record<string, unknown> => {
-    const entries: [string, unknown][] = [];
+  const record = (): JsonValue => {
+    const entries: [string, JsonValue][] = [];
     for (at++, skip(); text[at] !== '}'; skip()) {
       const key = value();
       skip();
@@ -43,7 +49,7 @@ export function parsePythonLiteral(text: string): unknown {
       entries.push([String(key), value()]);
     }
     at++;
-    return Object.fromEntries(entries);
+    return new Map(entries);
   };
 
   const string = (quote: string): string => {

@@ -79,8 +79,8 @@ async function readPart(
 /** The encoding that is asked for, or found out. @throws AppError 'data-format-unsupported' for what is no text */
 async function textEncoding(blob: Blob, file: string, wanted: string): Promise<FoundEncoding> {
   const found = wanted === '' ? await detectEncoding(blob) : { encoding: encodingName(wanted), guessed: false };
-  if (!found.encoding.startsWith('utf-16') && (await looksBinary(blob)))
-    throw new AppError('data-format-unsupported', { file });
+  const isWide = found.encoding.startsWith('utf-16') && !(await isMarkedUtf32(blob));
+  if (!isWide && (await looksBinary(blob))) throw new AppError('data-format-unsupported', { file });
   return found;
 }
 
@@ -101,6 +101,10 @@ async function startsTabbed(blob: Blob, encoding: string): Promise<boolean> {
   const { value = '' } = await textPieces(blob.slice(0, 1 << 16), encoding).next();
   return looksTabbed(value);
 }
+
+/** UTF-32, little endian, begins as UTF-16 does. */
+const isMarkedUtf32 = async (blob: Blob): Promise<boolean> =>
+  [...new Uint8Array(await blob.slice(0, 4).arrayBuffer())].join() === '255,254,0,0';
 
 /** One control character in five bytes; a NUL or two happen in texts. */
 async function looksBinary(blob: Blob): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { jsonText } from './json-text.ts';
+import { jsonText, wholeCharacters } from './json-text.ts';
 
 /** A flaw of rows that are kept, or left out, and listed. */
 export type ProblemKind =
@@ -180,7 +180,7 @@ export function columnNames(header: readonly string[]): string[] {
 
 /** A value of a typed format as a cell: text as it is, nothing as an empty cell, lists and records as their JSON. */
 export function cellOf(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return wholeCharacters(value);
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? jsonText(value) : String(value);
 }

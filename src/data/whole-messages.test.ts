@@ -78,8 +78,66 @@ describe('a template gets messages whole', () => {
     const messages = [user('a'), assistant('b')];
     const mapping = { system_column: 'system' };
     expect(seen(rowOf(messages, { system: 'Be kind.' }, mapping))).toMatch(/^<system>Be kind.<\/end><user>a/);
+    for (const kept of ['[{"text": "Be kind."}]', '{"role": "system", "parts": [{"text": "Be kind."}]}'])
+      expect(seen(rowOf(messages, { system: kept }, mapping))).toMatch(/^<system>Be kind.<\/end><user>a/);
+    for (const kept of ['{"a": 1}', '[1] is one.', '["x"]'])
+      expect(seen(rowOf(messages, { system: kept }, mapping))).toContain(`<system>${kept}</end>`);
     const own = [{ role: 'system', content: 'Own.' }, ...messages];
     expect(seen(rowOf(own, { system: 'Be kind.' }, mapping))).toMatch(/^<system>Own.<\/end><user>a/);
+  });
+});
+
+describe('a template gets messages as they stand', () => {
+  const system = (content: string) => ({ role: 'system', content });
+
+  it.each([
+    [
+      'a system text amid them',
+      [user('a'), assistant('b'), system('Be kind.'), user('c'), assistant('d')],
+      '<user>a</end><assistant>【b</end>】<system>Be kind.</end><user>c</end><assistant>【d</end>】',
+      'a【b】Be kind.\n\nc【d】',
+    ],
+    [
+      'two questions and two answers in a row',
+      [user('a'), user('b'), assistant('c'), assistant('d')],
+      '<user>a</end><user>b</end><assistant>【c</end>】<assistant>【d</end>】',
+      'a\n\nb【c\n\nd】',
+    ],
+    [
+      'an answer before any question',
+      [assistant('a'), user('b'), assistant('c')],
+      '<assistant>【a</end>】<user>b</end><assistant>【c</end>】',
+      // Nothing stands before the first token that it could be predicted from.
+      'ab【c】',
+    ],
+  ])('%s', (_, messages, chat, text) => {
+    expect(seen(rowOf(messages))).toBe(chat);
+    expect(seen(rowOf(messages), custom)).toBe(text);
+  });
+
+  it('with numbers and the order of keys as Python has them, in another thread too', () => {
+    const given = '{"b": 1.0, "1": 1098765432109876543, "a": [1e-7, 1e22, -0.0, 12, 2.50]}';
+    const written = '{"b": 1.0, "1": 1098765432109876543, "a": [1e-07, 1e+22, -0.0, 12, 2.5]}';
+    const cells = [
+      `[{"role": "user", "content": 12345678901234567890}, {"role": "assistant", "content": 1.0, "tool_calls": [{"function": ${given}}]}]`,
+      `[{'role': 'user', 'content': 12345678901234567890}, {'role': 'assistant', 'content': 1.0, 'tool_calls': [{'function': ${given}}]}]`,
+    ];
+    const mapping = { prompt_column: [], answer_column: '', messages_column: 'messages' };
+    for (const cell of cells) {
+      const table = { columns: ['messages', 'tools'], rows: [[cell, given]] };
+      const [row] = exampleRows(table, mapping);
+      const text = `<tools>[${written}]</tools><user>12345678901234567890</end><assistant>【1.0${written}</end>】`;
+      expect(seen(row!)).toBe(text);
+      expect(seen(structuredClone(row!))).toBe(text);
+    }
+  });
+
+  it('but not where its tools cannot be read, or its calls are of a kind that it does not write', () => {
+    const messages = [user('a'), assistant('b')];
+    const unread = rowOf(messages, { tools: '[{"name": oops}]' });
+    const call = rowOf([user('a'), assistant('b', { function_call: { name: 'f', arguments: '{}' } })]);
+    for (const row of [unread, call]) expect(builtExample(row, tokenizer, settings).problem).toBe('needs-chat');
+    expect(seen(rowOf(messages, { tools: 'null' }))).toBe('<user>a</end><assistant>【b</end>】');
   });
 });
 
@@ -94,15 +152,20 @@ describe('an answer of weight 0', () => {
     expect(seen(row!, custom)).toBe('qbadr【good】');
   });
 
-  it.each([[{ weight: 0 }], [{ loss_weight: 0.0 }], [{ train: false }], [{ loss: false }], [{ training: false }]])(
-    'by any of its names: %j',
-    (mark) => {
-      const last = [user('a'), assistant('b'), user('c'), assistant('d', mark)];
-      expect(seen(rowOf(last))).toBe('<user>a</end><assistant>【b</end>】<user>c</end><assistant>d</end>');
-      const only = rowOf([user('a'), assistant('b', mark)]);
-      expect(builtExample(only, tokenizer, settings).problem).toBe('no-answer');
-    },
-  );
+  it.each([
+    [{ weight: 0 }],
+    [{ loss_weight: 0.0 }],
+    [{ train: false }],
+    [{ loss: false }],
+    [{ training: false }],
+    [{ weight: '0' }],
+    [{ train: 'False' }],
+  ])('by any of its names: %j', (mark) => {
+    const last = [user('a'), assistant('b'), user('c'), assistant('d', mark)];
+    expect(seen(rowOf(last))).toBe('<user>a</end><assistant>【b</end>】<user>c</end><assistant>d</end>');
+    const only = rowOf([user('a'), assistant('b', mark)]);
+    expect(builtExample(only, tokenizer, settings).problem).toBe('no-answer');
+  });
 
   it('is no other weight, which is listed', () => {
     const row = rowOf([user('a'), assistant('b', { weight: 0.5 })]);

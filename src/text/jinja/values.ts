@@ -74,8 +74,10 @@ export class RaisedError extends TemplateError {}
 export const unsupported = (what: string): TemplateError =>
   new TemplateError(`it uses ${what}, which is not supported`);
 
-/** JSON, or anything like it, as values. */
+/** JSON, or anything like it, as values; a boxed number is a float that may look like an int. */
 export function toValue(json: unknown): Value {
+  if (json instanceof Number) return new Float(Number(json));
+  if (json instanceof Map) return new Map([...json].map(([key, value]) => [key, toValue(value)]));
   if (typeof json === 'number') return Number.isSafeInteger(json) ? json : new Float(json);
   if (typeof json === 'bigint') return Number.isSafeInteger(Number(json)) ? Number(json) : json;
   if (Array.isArray(json)) return json.map(toValue);

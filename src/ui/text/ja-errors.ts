@@ -152,7 +152,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'data-format-unsupported': {
     cause: '{file} はこの版で読める表ではありません。',
-    action: 'CSV、TSV、JSON、JSONL、Parquet、Excel(.xlsx)のどれかで保存してください。',
+    action: 'UTF-8 の CSV、TSV、JSON、JSONL か、Parquet、Excel(.xlsx)で保存してください。',
   },
   'table-invalid': {
     cause: '{file} を拡張子どおりの形式として読めません: {reason}。',
@@ -211,7 +211,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'conversations-tools': {
     cause:
-      '会話を書き表せません。{row} 行目にツールまたはツール呼び出しがあり、プロンプトテンプレートがそれを知りません。',
+      '会話を書き表せません。{row} 行目にツールまたはツール呼び出しがあり、プロンプトテンプレートがそれを知らないか、JSON として読み取れません。',
     action: 'ツールを扱うチャットテンプレートのあるモデルで「chat」を使うか、これらの行を除いてください。',
   },
   'conversation-circular': {
