@@ -294,6 +294,16 @@ export const errorWording = {
     cause: 'The adapter cannot be loaded: {reason}.',
     action: 'Choose an adapter made for this model.',
   },
+  'adapter-otherwise': {
+    cause: 'The run would not continue the adapter as it is: {reason}.',
+    action:
+      'Give tuning what its adapter_config.json says (lora_r for r, lora_target_modules for target_modules, the rest by the same names), or continue it in the page, which takes these over.',
+  },
+  'adapter-unsupported': {
+    cause: 'The adapter uses {what}, which is not supported.',
+    action:
+      'Merge it into its base with PEFT, where its method allows that (merge_and_unload, then save_pretrained), and open that folder as the model.',
+  },
   'adapter-vocabulary': {
     cause: 'The adapter has {found} tokens against {expected} of the model ({tensor}): the vocabulary was resized.',
     action:

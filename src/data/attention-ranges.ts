@@ -124,5 +124,5 @@ export function idOrder(ids: Int32Array): Int32Array {
   const rows = ids.length;
   // One exact float per row, id · rows + row, lets the native numeric sort do a stable two-key sort.
   const keys = Float64Array.from(ids, (id, row) => id * rows + row).sort();
-  return Int32Array.from(keys, (key) => key % rows);
+  return Int32Array.from(keys, (key) => key - rows * Math.floor(key / rows));
 }

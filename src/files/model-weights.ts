@@ -126,6 +126,9 @@ async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<
     if (!info) throw new AppError('tensor-missing', { tensor: name });
     tensors.set(name, info);
   }
+  // What the index leaves out and a shard holds is read too, as transformers does.
+  for (const header of headers.values())
+    for (const [name, info] of header.tensors) if (!tensors.has(name)) tensors.set(name, info);
   return { tensors, metadata: [...headers.values()][0]?.metadata ?? {} };
 }
 

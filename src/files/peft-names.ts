@@ -36,7 +36,8 @@ const ownNames: readonly RegExp[] = [
   /(?<=\.lora_[AB])\.([^.]+)(?=\.(?:weight|bias)$)/,
   /(?<=\.(?:lora_embedding_[AB]|ia3_l|vera_lambda_[bd])|\bvera_[AB])\.([^.]+)$/,
   /(?<=\.lora_magnitude_vector)\.(?:([^.]+)\.)?weight$/,
-  /\.modules_to_save\.([^.]+)(?=\.)/,
+  // With `bias: all` PEFT takes the name out of `head.modules_to_save.default.bias`, which then ends in the tensor.
+  /\.modules_to_save(?:\.([^.]+)(?=\.))?/,
 ];
 
 /** A tensor that only adapters have. */

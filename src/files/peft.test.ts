@@ -36,6 +36,21 @@ describe('a PEFT adapter', () => {
     ]);
   });
 
+  it('is read with the bias of a saved head, which PEFT also keeps without its own name', async () => {
+    const weights = ['classifier.bias', 'classifier.modules_to_save.bias', 'classifier.original_module.bias'].map(
+      (name, at) => {
+        const data = Float32Array.of(at === 2 ? 9 : 5);
+        return { name: `base_model.model.${name}`, dtype: 'F32' as const, shape: [1], data };
+      },
+    );
+    const blobs = new Map([
+      ['adapter_config.json', new Blob(['{"peft_type": "LORA", "bias": "all"}'])],
+      ['adapter_model.safetensors', new Blob([writeSafetensors(weights, {})])],
+    ]);
+    const { tensors } = await readPeft(blobFiles(blobs));
+    expect(tensors).toEqual(new Map([['classifier.bias', { shape: [1], data: Float32Array.of(5) }]]));
+  });
+
   it('saved by an older PEFT is read from its adapter_model.bin', async () => {
     const weights = await readFile(new URL('./golden/torch/adapter_model.bin', import.meta.url));
     const blobs = new Map([

@@ -167,6 +167,14 @@ describe('a sharded checkpoint', () => {
     expect(checkpoint.tensors.get('a')?.file).toBe(first);
   });
 
+  it('gives what a shard holds beside what the index names, such as a head of its own', async () => {
+    const head = writeSafetensors(
+      ['b', 'lm_head.weight'].map((name) => ({ name, dtype: 'F32', shape: [1], data: new Float32Array([2]) })),
+    );
+    const files = folder({ 'model.safetensors.index.json': index, [first]: one('a', 1), [second]: head });
+    expect([...(await openCheckpoint(files)).tensors.keys()]).toEqual(['a', 'b', 'lm_head.weight']);
+  });
+
   it('opens without its index when every shard is there', async () => {
     const checkpoint = await openCheckpoint(folder({ [first]: one('a', 1), [second]: one('b', 2) }));
     expect([...checkpoint.tensors.keys()]).toEqual(['a', 'b']);

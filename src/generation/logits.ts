@@ -26,8 +26,8 @@ export async function sequenceLogits(session: ModelSession, ids: readonly number
   }
   const name = `logits/${ids.length}`;
   await session.prepare(new Map([[name, () => logitsProgram(model, tuning, dtypes, ids.length)]]));
-  const rows = { batchSize: 1, length: ids.length, lengths: [[ids.length]] };
-  const feeds = { ids: Int32Array.from(ids), ...rangeFeeds(model, rows, virtual) };
+  const rows = { batchSize: 1, length: ids.length, lengths: [[ids.length]], ids: Int32Array.from(ids) };
+  const feeds = { ids: rows.ids, ...rangeFeeds(model, rows, virtual) };
   const { logits } = await session.session.run(name, fedTo(session.inputsOf(name), feeds));
   // Virtual tokens that are rows come first, and their logits are of no interest.
   return logits!.subarray(logits!.length - ids.length * model.vocabularySize);

@@ -63,6 +63,7 @@ export interface Architecture extends ModelSizes {
   /** Default true. */
   readonly causal?: boolean;
   readonly classifier?: Classifier;
+  readonly paddingId?: number;
   readonly headParameter: string;
   readonly headBias?: string;
   readonly embeddingScale?: number;

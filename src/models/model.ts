@@ -84,6 +84,8 @@ export interface Model {
   readonly causal: boolean;
   /** Absent: the model predicts the next token after each. */
   readonly classifier?: Classifier;
+  /** The padding id of models that count positions without it: it takes the row before the first, wherever it stands. */
+  readonly paddingId?: number;
   /** Present where the model looks at pictures: it then has no tokens, and `hiddenSize` is the width of its features. */
   readonly image?: ImageSide;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */

@@ -28,6 +28,7 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, task: Cla
     // transformers registers the head of XLM-RoBERTa before its encoder.
     parameters: modelType === 'roberta' ? [...encoder, ...head.all] : [...head.all, ...encoder],
     causal: false,
+    paddingId: padding,
     headParameter: 'classifier.out_proj.weight',
     headBias: 'classifier.out_proj.bias',
     classifier: {

@@ -51,6 +51,17 @@ describe("an adapter's config and tensors", () => {
     expect(baseModel).toBeNull();
   });
 
+  it('adapt a tied head with its table only where they hold its matrices: PEFT ties GPT-2 by no name of the table', () => {
+    const gpt2 = { model_type: 'gpt2', vocab_size: 16, n_embd: 8, n_layer: 1, n_head: 2, n_positions: 32 };
+    const tied = modelFromConfig({ ...gpt2, tie_word_embeddings: true });
+    const config = { peft_type: 'LORA', r: 2, target_modules: ['wte'], ensure_weight_tying: true };
+    const shapes = { 'transformer.wte.lora_embedding_A': [2, 16], 'transformer.wte.lora_embedding_B': [8, 2] };
+    const tensors = new Map(
+      Object.entries(shapes).map(([name, shape]) => [name, { shape, data: new Float32Array(shape[0]! * shape[1]!) }]),
+    );
+    expect([...adapterFor(tied, { config, tensors }).tuning.adapter.modules]).toEqual(['transformer.wte']);
+  });
+
   it('may bring base parameters that were trained whole', () => {
     const { tuning, values } = adapterFor(model, adapter(lora, { tensors: { 'lm_head.weight': [16, 8] } }));
     expect([...tuning.trained.keys()]).toEqual(['lm_head.weight']);
@@ -60,7 +71,6 @@ describe("an adapter's config and tensors", () => {
 
 describe('an adapter that does not fit is refused with its reason', () => {
   it.each<[string, Parameters<typeof adapter>[1], string]>([
-    ['another method', { config: { peft_type: 'LOHA' } }, 'LOHA'],
     ['another rank', { config: { r: 3 } }, 'here it would be [3,8]'],
     ['an untargeted module', { config: { target_modules: ['v_proj'] } }, 'has no tensor'],
     ['an untargeted layer', { config: { layers_to_transform: [1] } }, 'layers.0.self_attn.q_proj.lora_A'],
@@ -68,7 +78,6 @@ describe('an adapter that does not fit is refused with its reason', () => {
     ['no module', { config: { target_modules: ['c_attn'] } }, 'c_attn'],
     ['a bad pattern', { config: { target_modules: '(q_proj' } }, 'regular expression'],
     ['a pattern without a number', { config: { rank_pattern: { q_proj: 'x' } } }, 'rank_pattern'],
-    ['an extension', { config: { use_qalora: true } }, 'use_qalora'],
     ['a missing tensor', { tensors: { [a]: null } }, a],
     ['a tensor of another size', { tensors: { [a]: [2, 9] } }, '[2,9]'],
     ['a saved module of another size', { tensors: { 'lm_head.weight': [16, 9] } }, '[16,9]'],
@@ -76,6 +85,16 @@ describe('an adapter that does not fit is refused with its reason', () => {
   ])('%s', (_, changes, reason) => {
     const refused = { code: 'adapter-invalid', message: expect.stringContaining(reason) };
     expect(() => adapterFor(model, adapter(lora, changes))).toThrow(expect.objectContaining(refused));
+  });
+
+  it.each<[string, object, string]>([
+    ['another method', { peft_type: 'LOHA' }, 'the method LOHA'],
+    ['an extension', { use_qalora: true }, 'use_qalora'],
+    ['DoRA on a table', { use_dora: true, target_modules: ['embed_tokens'] }, 'use_dora = model.embed_tokens'],
+  ])('and with what PEFT can make of it, where it is of a kind that is not known here: %s', (_, config, what) => {
+    const merge = expect.stringMatching(new RegExp(`uses ${what}.*merge_and_unload`));
+    const refused = { code: 'adapter-unsupported', message: merge };
+    expect(() => adapterFor(model, adapter(lora, { config }))).toThrow(expect.objectContaining(refused));
   });
 
   it.each([
@@ -110,5 +129,10 @@ describe('an adapter that does not fit is refused with its reason', () => {
     expect(require({ lora_r: 4 })).toThrow('[2,8] in the adapter and [4,8] in the run');
     expect(require({ lora_target_modules: ['q_proj', 'v_proj'] })).toThrow('lacks');
     expect(require({ layers_to_transform: [0] })).toThrow('does not train');
+    const beside = adapterFor(model, adapter(lora, { tensors: { 'lm_head.weight': [16, 8] } }));
+    const alone = resolveTuning(model, { method: 'lora', ...lora });
+    expect(() => requireSameParameters(alone, beside)).toThrow('has lm_head.weight, which the run does not train');
+    expect(require({ lora_alpha: 5 })).toThrow('lora_alpha is');
+    expect(require({ use_rslora: true })).toThrow('use_rslora is false in the adapter and true in the run');
   });
 });

@@ -79,8 +79,13 @@ function requireVocabulary(model: Model, tensors: ReadonlyMap<string, AdapterTen
 }
 
 /** Config and tensors of an adapter of either format. */
-export const readAdapter = async (files: ModelFiles): Promise<PeftAdapter> =>
-  isAdapterHub(await readConfig(files)) ? readAdapterHub(files) : readPeft(files);
+export async function readAdapter(files: ModelFiles): Promise<PeftAdapter> {
+  const config = await readConfig(files);
+  if (isAdapterHub(config)) return readAdapterHub(files);
+  // Before its tensors, which may be of a kind that only this method has.
+  if (methodOf(config) === undefined) throw ofUnknownType(config);
+  return readPeft(files);
+}
 
 /** The file beside an adapter that names its classes, as transformers' config.json does. */
 export const labelsName = 'labels.json';
@@ -111,7 +116,9 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
   if (config.task_type === otherTask)
     throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   requireVocabulary(model, tensors);
-  const adapter = adapterOf(model, config);
+  // PEFT ties what it adapts by the names of some architectures alone.
+  const tied = config.ensure_weight_tying === true && tensors.has(`${tiedHeadModule(model)}.lora_A.weight`);
+  const adapter = adapterOf(model, { ...config, ensure_weight_tying: tied });
   if (model.classifier?.pooled === 'last' && adapter.virtualTokens)
     throw invalid(
       `it is ${adapter.title} of a decoder that classifies, whose result in PEFT depends on the other rows of a batch`,
@@ -136,17 +143,26 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
 
 function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
   const method = methodOf(config);
-  if (method === undefined) throw invalid(`it is of type ${String(config.peft_type)}, which is not supported`);
+  if (method === undefined) throw ofUnknownType(config);
   const settings = { ...methods[method]!.settingsOf(config), method };
   try {
     return methods[method]!.create(model, settings, () => 1);
   } catch (thrown) {
-    const { code, message } = toAppError(thrown);
+    const { code, message, params } = toAppError(thrown);
+    if (code === 'setting-unsupported') throw unsupported(withoutSection(params));
     throw code.startsWith('adapter-') || code === 'pattern-unsaid'
       ? thrown
       : new AppError('adapter-invalid', { reason: message }, { cause: thrown });
   }
 }
+
+const unsupported = (what: string): AppError => new AppError('adapter-unsupported', { what });
+const ofUnknownType = (config: PeftAdapter['config']): AppError =>
+  unsupported(`the method ${String(config.peft_type)}`);
+
+/** A setting that a run could not have either, under PEFT's name for it. */
+const withoutSection = ({ key, value, supported }: AppError['params']): string =>
+  `${String(key).replace(/^tuning\.(lora_(?=target))?/, '')} = ${value} (supported: ${supported})`;
 
 /**
  * What is there beside the adapter's own tensors: base parameters that were trained whole; adds their values. PEFT keeps a
@@ -193,12 +209,17 @@ function savedParameters(
 /** Whether PEFT loads saved parameters into the model itself: of methods that wrap none of its modules. */
 const isInPlace = ({ virtualTokens }: Adapter): boolean => virtualTokens !== undefined;
 
+/** What gives the parameters of an adapter their meaning, beside their names and shapes. */
+const meaning = ['lora_alpha', 'alpha_pattern', 'use_rslora', 'init_lora_weights', 'feedforward_modules'] as const;
+
+const otherwise = (reason: string): AppError => new AppError('adapter-otherwise', { reason });
+
 /**
- * Whether an adapter to continue from fits what the run will train.
- * @throws AppError 'adapter-invalid' with the first difference
+ * Whether an adapter to continue from is what the run will train: the same parameters, which mean the same.
+ * @throws AppError 'adapter-otherwise' with the first difference; 'adapter-invalid' where no run could train it
  */
 export function requireSameParameters(
-  { adapter, adapterParameters }: Tuning,
+  { trained, adapter, adapterParameters }: Tuning,
   { tuning }: Pick<OpenAdapter, 'tuning'>,
 ): void {
   if (tuning.tiedHead)
@@ -213,10 +234,15 @@ export function requireSameParameters(
   const given = new Map(tuning.adapterParameters.map(({ name, shape }) => [name, shape]));
   for (const { name, shape } of adapterParameters) {
     const found = given.get(name);
-    if (found === undefined) throw invalid(`the run trains ${name}, which the adapter lacks`);
-    if (!sameShape(shape, found)) throw invalid(`${name} is [${found}] in the adapter and [${shape}] in the run`);
+    if (found === undefined) throw otherwise(`the run trains ${name}, which the adapter lacks`);
+    if (!sameShape(shape, found)) throw otherwise(`${name} is [${found}] in the adapter and [${shape}] in the run`);
     given.delete(name);
   }
-  const [extra] = given.keys();
-  if (extra !== undefined) throw invalid(`it has ${extra}, which the run does not train`);
+  const saved = [...tuning.trained.keys()].filter((name) => !trained.has(name));
+  const [extra] = [...given.keys(), ...saved];
+  if (extra !== undefined) throw otherwise(`the adapter has ${extra}, which the run does not train`);
+  for (const key of meaning) {
+    const [here, there] = [adapter, tuning.adapter].map((each) => JSON.stringify(each?.peftConfig[key]));
+    if (here !== there) throw otherwise(`${key} is ${there} in the adapter and ${here} in the run`);
+  }
 }

@@ -26,7 +26,7 @@ function logits({ open, expected, parameters }: GoldenCase, tuning: Tuning | nul
   const virtual = tuning?.adapter?.virtualTokens;
   const width = shape.length + (virtual?.as === 'rows' ? virtual.count : 0);
   const scoredRows = probes.map((probe, row) => row * width + (isFirst ? 0 : probe.length - 1));
-  const ranges = rangeFeeds(open.model, { ...shape, lengths: probes.map((probe) => [probe.length]) }, virtual);
+  const ranges = rangeFeeds(open.model, { ...shape, ids, lengths: probes.map((probe) => [probe.length]) }, virtual);
   const program = classifyProgram(open.model, tuning, open.dtypes, shape, 'tuned');
   return runReference(program, parameters, { ids, scoredRows, tokenType, ...ranges }).logits!;
 }

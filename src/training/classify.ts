@@ -62,7 +62,7 @@ async function classifyBatch(
     const count = sequences[row]?.length ?? 1;
     return row * width + (isFirst ? 0 : count - 1);
   });
-  const ranges = rangeFeeds(model, { ...shape, lengths: sequences.map((sequence) => [sequence.length]) }, virtual);
+  const ranges = rangeFeeds(model, { ...shape, ids, lengths: sequences.map((sequence) => [sequence.length]) }, virtual);
   const feeds = fedTo(session.inputsOf(name), { ids, scoredRows, tokenType, ...ranges });
   return (await session.session.run(name, feeds)).logits!;
 }

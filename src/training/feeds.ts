@@ -49,7 +49,7 @@ function targetFeeds({ targets }: Batch, labels: Int32Array, wanted: InputSizes)
   return { targets: all, weights: Float32Array.from(labels, (label) => (label === maskedLabel ? 0 : 1)) };
 }
 
-type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths'>;
+type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths' | 'ids'>;
 
 /** Positions, and the ranges of every kind of layer. */
 export function rangeFeeds(model: Model, rows: Rows, virtual?: VirtualTokens): Record<string, Int32Array> {
@@ -60,7 +60,19 @@ export function rangeFeeds(model: Model, rows: Rows, virtual?: VirtualTokens): R
     feeds[queryRange] = ranges.queryRange;
     feeds.positions = ranges.positions;
   }
+  // Where virtual tokens come as rows, transformers sees no ids and counts everything.
+  if (model.paddingId !== undefined && virtual?.as !== 'rows') skipPadding(feeds.positions!, rows, model.paddingId);
   return feeds;
+}
+
+/** Takes the places of padding tokens, which a text may hold, out of the count; they themselves are at −1. */
+function skipPadding(positions: Int32Array, { ids, length }: Rows, paddingId: number): void {
+  let skipped = 0;
+  for (const [place, id] of ids.entries()) {
+    if (place % length === 0) skipped = 0;
+    if (id === paddingId) skipped++;
+    positions[place] = id === paddingId ? -1 : positions[place]! - skipped;
+  }
 }
 
 function rangesAfter(

@@ -39,7 +39,8 @@ function logits(golden: GoldenCase, tuning: ReturnType<typeof tuningOf> | null):
   const program = logitsProgram(open.model, tuning, open.dtypes, expected.probe_ids.length);
   const length = expected.probe_ids.length;
   const virtual = tuning?.adapter?.virtualTokens;
-  const ranges = rangeFeeds(open.model, { batchSize: 1, length, lengths: [[length]] }, virtual);
+  const ids = Int32Array.from(expected.probe_ids);
+  const ranges = rangeFeeds(open.model, { batchSize: 1, length, lengths: [[length]], ids }, virtual);
   const { logits } = runReference(program, parameters, { ids: expected.probe_ids, ...ranges });
   return logits!.subarray(logits!.length - length * open.model.vocabularySize);
 }

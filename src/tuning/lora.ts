@@ -124,7 +124,8 @@ function residualsOf(
 ): NonNullable<Adapter['residuals']> {
   const tied = tiedHeadModule(model);
   if (tied && modules.has(tied))
-    throw new AppError('adapter-invalid', {
+    throw new AppError('adapter-changes-base', {
+      init,
       reason: `it took a part out of ${tied}, which is tied to the token embedding`,
     });
   const infos = model.parameters.filter(

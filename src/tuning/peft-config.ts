@@ -49,11 +49,11 @@ export function excludedConfig({ exclude_modules: excluded = '' }: TuningSetting
   return excluded.length > 0 ? { exclude_modules: excluded } : {};
 }
 
-/** @throws AppError 'adapter-invalid' where one of these keys is used */
+/** @throws AppError 'adapter-unsupported' where one of these keys is used */
 export function refuseUse(config: PeftConfig, keys: readonly string[]): void {
   for (const key of keys) {
     const value = config[key] ?? false;
     if (value !== false && !(Array.isArray(value) && value.length === 0))
-      throw invalidAdapter(`it uses ${key}, which is not supported`);
+      throw new AppError('adapter-unsupported', { what: key });
   }
 }

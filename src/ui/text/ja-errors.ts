@@ -298,6 +298,16 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'アダプターを読み込めません({reason})。',
     action: 'このモデルのために作られたアダプターを選んでください。',
   },
+  'adapter-otherwise': {
+    cause: 'この実行設定では、アダプターの続きを学習することになりません({reason})。',
+    action:
+      'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。画面で「続きから学習」すれば自動で引き継がれます。',
+  },
+  'adapter-unsupported': {
+    cause: 'アダプターが使っている {what} には対応していません。',
+    action:
+      '統合できる手法であれば、PEFT でベースモデルに統合して保存し(merge_and_unload、save_pretrained)、そのフォルダーをモデルとして開いてください。',
+  },
   'adapter-vocabulary': {
     cause:
       'アダプターの語彙は {found} トークンですが、モデルは {expected} トークンです({tensor})。語彙の大きさが変えられています。',
