@@ -299,6 +299,10 @@ export const errorWording = {
     action:
       'Give tuning what its adapter_config.json says (lora_r for r, lora_target_modules for target_modules, the rest by the same names), or continue it in the page, which takes these over.',
   },
+  'adapter-not-continued': {
+    cause: 'The adapter cannot be trained on: {reason}.',
+    action: '{instead}',
+  },
   'adapter-unsupported': {
     cause: 'The adapter uses {what}, which is not supported.',
     action:

@@ -100,6 +100,16 @@ describe('studio plan', () => {
     expect(seconds).toBeLessThan(8);
     expect((await studio('plan', run)).out).toContain('Memory on the GPU');
   });
+
+  test('counts a head of its own that the weights hold and config.json denies', async () => {
+    const run = join(folder, 'two-tables.json');
+    const model = new URL('../training/golden/reading/llama-two-tables', import.meta.url).pathname;
+    await writeFile(run, JSON.stringify({ model: { llm_backbone: model }, tokenizer: { max_length: 8 } }));
+    const { code, out } = await studio('plan', run, '--json');
+    expect(code).toBe(0);
+    // transformers' num_parameters() of the model, the 320 of its head among them, and the adapter's.
+    expect(JSON.parse(out)).toMatchObject({ totalParameters: 4560 + 448, trainedParameters: 448 });
+  });
 });
 
 const gpu = await createNodeGpu();

@@ -1,13 +1,17 @@
-import { AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
+import type { ModelFiles } from '../files/source.ts';
 import { profiles } from '../plan/profile.ts';
+import { openFor, plannedTask } from '../training/labelled-data.ts';
+import { openModel } from '../training/open-model.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/plan-run.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { parseArguments, required } from './arguments.ts';
 import { bytesInWords, countInWords, secondsInWords } from './print.ts';
-import { openModelFiles, readRunConfig } from './run-files.ts';
+import { isHubId, openModelFiles, readRunConfig } from './run-files.ts';
 
 export const planUsage = `studio plan RUN.json [--json] [--profile portable|desktop]
-  What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only.`;
+  What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only;
+  where a folder has the weights too, counts what they are.`;
 
 export async function plan(argv: readonly string[]): Promise<void> {
   const { positionals, options } = parseArguments(argv, { json: 'flag', profile: 'text' });
@@ -18,14 +22,28 @@ export async function plan(argv: readonly string[]): Promise<void> {
   }
   const profile = profiles[name as keyof typeof profiles];
   const config = await readRunConfig(runFile);
-  const model = modelFromConfigAlone(await readConfigJson(runFile, config.model), config);
+  const files = await openModelFiles(runFile, config.model, 'listed');
+  const alone = await readConfigJson(files);
+  const opened = isHubId(runFile, config.model.llm_backbone) ? undefined : await openWeights(files, config);
+  const model = opened ?? modelFromConfigAlone(alone, config);
   const result = planRun(config, { ...model, profile });
   const sheet = costSheetJson(result, name);
   console.log(options.json ? JSON.stringify(sheet, null, 2) : costSheetText(result, name, profile.measured));
 }
 
-async function readConfigJson(runFile: string, model: RunConfig['model']): Promise<unknown> {
-  const text = await (await openModelFiles(runFile, model, 'listed')).text('config.json');
+/** The model as its weights show it, such as with a head of its own that config.json denies; undefined without weights. */
+async function openWeights(files: ModelFiles, config: RunConfig) {
+  try {
+    const open = await openModel(files);
+    return openFor(open, plannedTask(config, open.model.config));
+  } catch (thrown) {
+    if (toAppError(thrown).code === 'file-missing') return undefined;
+    throw thrown;
+  }
+}
+
+async function readConfigJson(files: ModelFiles): Promise<unknown> {
+  const text = await files.text('config.json');
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -42,10 +42,9 @@ export type BaseModel = Pick<OpenModel, 'model' | 'checkpoint' | 'tensorOf'>;
  * The adapter without a table saved for the head where that is the base's embedding, and the very same.
  * @throws AppError 'adapter-vocabulary'
  */
-export async function withoutTiedHead(
-  { model, checkpoint, tensorOf }: BaseModel,
-  { config, tensors }: PeftAdapter,
-): Promise<PeftAdapter> {
+export async function withoutTiedHead(open: BaseModel, adapter: PeftAdapter): Promise<PeftAdapter> {
+  const { model, checkpoint, tensorOf } = open;
+  const { config, tensors } = await withoutPublishedBias(open, adapter);
   const tied = model.parameters.find(({ name, role }) => name === model.headParameter && role === 'embedding');
   const { name: embedding, checkpointNames = [] } = tied ?? {};
   const tensor = checkpointNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));
@@ -56,6 +55,16 @@ export async function withoutTiedHead(
   const table = await checkpoint.readFloats(tensorOf(embedding));
   if (!data.every((value, index) => value === table[index])) return { config, tensors };
   return { config, tensors: new Map([...tensors].filter(([name]) => name !== tensor)) };
+}
+
+/** Without the bias that PEFT saves of an adapted head, whether it was trained or not, where it is the published one. */
+async function withoutPublishedBias({ model, checkpoint, tensorOf }: BaseModel, { config, tensors }: PeftAdapter) {
+  const key = model.headBias?.replace(/(?=[^.]*$)/, 'base_layer.') ?? '';
+  const bias = tensors.get(key);
+  if (!bias) return { config, tensors };
+  const published = await checkpoint.readFloats(tensorOf(model.headBias!));
+  const isPublished = bias.data.every((value, index) => value === published[index]);
+  return { config, tensors: isPublished ? new Map([...tensors].filter(([name]) => name !== key)) : tensors };
 }
 
 /** @throws AppError 'adapter-vocabulary' where a table has another number of tokens than the model's `parameter` */
@@ -212,24 +221,28 @@ const isInPlace = ({ virtualTokens }: Adapter): boolean => virtualTokens !== und
 /** What gives the parameters of an adapter their meaning, beside their names and shapes. */
 const meaning = ['lora_alpha', 'alpha_pattern', 'use_rslora', 'init_lora_weights', 'feedforward_modules'] as const;
 
+const notContinued = (reason: string, instead: string): AppError =>
+  new AppError('adapter-not-continued', { reason, instead });
 const otherwise = (reason: string): AppError => new AppError('adapter-otherwise', { reason });
 
 /**
  * Whether an adapter to continue from is what the run will train: the same parameters, which mean the same.
- * @throws AppError 'adapter-otherwise' with the first difference; 'adapter-invalid' where no run could train it
+ * @throws AppError 'adapter-otherwise' with the first difference; 'adapter-not-continued' where no run could
  */
 export function requireSameParameters(
   { trained, adapter, adapterParameters }: Tuning,
   { tuning }: Pick<OpenAdapter, 'tuning'>,
 ): void {
   if (tuning.tiedHead)
-    throw invalid(
-      'it saves the token embedding or the head alone, and training here changes both, which are tied: it can be used ' +
-        'and merged, and the merged model be trained',
+    throw notContinued(
+      'it saves the token embedding or the head alone, and training here changes both, which are tied',
+      'Merge it into its base (studio merge) and train the merged model, or use it as it is.',
     );
   if (adapter?.exported) {
-    const instead = "it can be used, or trained on with the method prompt; a run's own checkpoint can be continued";
-    throw invalid(`${adapter.title} saves what its encoder made, not the encoder: ${instead}`);
+    throw notContinued(
+      `${adapter.title} saves what its encoder made, not the encoder`,
+      "Use it as it is, train on with the method prompt, or resume the run's own checkpoint.",
+    );
   }
   const given = new Map(tuning.adapterParameters.map(({ name, shape }) => [name, shape]));
   for (const { name, shape } of adapterParameters) {

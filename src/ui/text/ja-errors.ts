@@ -303,6 +303,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action:
       'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。画面で「続きから学習」すれば自動で引き継がれます。',
   },
+  'adapter-not-continued': {
+    cause: 'このアダプターの続きは学習できません({reason})。',
+    action: '{instead}',
+  },
   'adapter-unsupported': {
     cause: 'アダプターが使っている {what} には対応していません。',
     action:
