@@ -187,9 +187,10 @@ export const errorWording = {
     action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
   },
   'preference-data': {
-    cause: 'This is preference data, pairs of a chosen and a rejected answer, which are not trained on here.',
+    cause:
+      'This is preference data (chosen and rejected answers, or answers labelled true and false), which are not trained on here.',
     action:
-      'To learn the chosen answers only, choose that column: dataset.answer_column (or messages_column) = chosen.',
+      'Keep the good answers only and choose their column: dataset.answer_column (or messages_column), chosen or completion.',
   },
   'conversations-none': {
     cause: 'No conversation could be read: the cell of row {row} is not a list of messages with roles and contents.',

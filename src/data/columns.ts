@@ -41,7 +41,7 @@ export interface RecognisedColumns {
   readonly messages_column: string;
   readonly parent_id_column: string;
   readonly id_column: string;
-  /** Pairs of a chosen and a rejected answer, of which none is guessed to be the answer. */
+  /** Answers that are chosen and rejected, good and bad, of which none is guessed to be the answer. */
   readonly preference: boolean;
 }
 
@@ -57,7 +57,7 @@ export function recogniseColumns(
     const index = names.map((name) => columns.findIndex((column) => plainName(column) === name)).find((at) => at >= 0);
     return index === undefined ? null : columns[index]!;
   };
-  const preference = isPreference(columns);
+  const preference = isPreference(columns, firstRows);
   const answer = preference ? null : find(answerNames);
   const prompt = [find(promptNames), find(inputNames)].filter((column) => column !== null);
   const text = find(textNames);
@@ -80,10 +80,20 @@ export function recogniseColumns(
   };
 }
 
+/** Rows that are enough to tell a verdict from a class. */
+const verdictRows = 20;
+
 const nothing = { system_column: '', messages_column: '', parent_id_column: '', id_column: '', preference: false };
 
-const isPreference = (columns: readonly string[]): boolean =>
-  ['chosen', 'rejected'].every((name) => columns.some((column) => plainName(column) === name));
+/** Pairs of answers, or single answers with a verdict in a column `label` (the rows of KTO). */
+function isPreference(columns: readonly string[], rows: readonly (readonly string[])[]): boolean {
+  const names = columns.map(plainName);
+  const has = (...wanted: readonly string[]) => wanted.every((name) => names.includes(name));
+  if (has('chosen', 'rejected')) return true;
+  const verdict = names.indexOf('label');
+  const isVerdict = (cells: readonly string[]) => /^(true|false)$/i.test(cells[verdict] ?? '');
+  return has('prompt', 'completion', 'label') && rows.length > 0 && rows.every(isVerdict);
+}
 
 /** With two columns, one that is not recognised is what the other is not. */
 function completed(columns: readonly string[], prompt: readonly string[], answer: string | null) {
@@ -98,12 +108,13 @@ function completed(columns: readonly string[], prompt: readonly string[], answer
  * A column `tools` beside conversations says what the assistant may call, as TRL reads it.
  *
  * @throws AppError 'column-missing' where the table lacks a mapped column; 'column-unchosen' where none is to be learned;
- * 'preference-data' instead of both where answers are chosen and rejected ones.
+ * 'preference-data' instead of both where answers are good and bad ones.
  */
 export function exampleRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
   const place = (column: string) => {
     const index = table.columns.indexOf(column);
-    if (index < 0 && isPreference(table.columns)) throw new AppError('preference-data');
+    if (index < 0 && isPreference(table.columns, table.rows.slice(0, verdictRows)))
+      throw new AppError('preference-data');
     const columns = table.columns.join(', ');
     if (index < 0 && column === '') throw new AppError('column-unchosen', { columns });
     if (index < 0) throw new AppError('column-missing', { column, columns });

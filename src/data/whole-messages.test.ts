@@ -224,6 +224,16 @@ describe('preference data', () => {
     expect(row).toMatchObject({ prompt: ['a'], answer: 'b' });
   });
 
+  it('is also a verdict on each single answer, and no class', () => {
+    const judged = ['prompt', 'completion', 'label'];
+    const rows = ['true', 'false'].map((label) => ['a', 'b', label]);
+    expect(recogniseColumns(judged, rows)).toMatchObject({ answer_column: null, preference: true });
+    expect(recogniseColumns(judged, [['a', 'b', 'sad']])).toMatchObject({ preference: false });
+    const table = { columns: judged, rows };
+    expect(() => exampleRows(table, { prompt_column: ['prompt'], answer_column: '' })).toThrow('preference data');
+    expect(exampleRows(table, { prompt_column: ['prompt'], answer_column: 'completion' })).toHaveLength(2);
+  });
+
   it('of conversations is read once it is chosen', () => {
     const [row] = exampleRows(
       { columns, rows: [['a', list, list]] },

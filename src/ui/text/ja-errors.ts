@@ -189,9 +189,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
   },
   'preference-data': {
-    cause: '選好データ(chosen と rejected の答えの組)です。ここでは選好の学習をしません。',
+    cause:
+      '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。ここでは選好の学習をしません。',
     action:
-      'chosen の答えだけを学ぶには、その列を選んでください(dataset.answer_column または messages_column を chosen に)。',
+      'よい答えだけを残し、その列を選んでください(dataset.answer_column または messages_column を chosen か completion に)。',
   },
   'conversations-none': {
     cause: '会話を一つも読めません。{row} 行目の欄は、役割と内容のあるメッセージのリストではありません。',
