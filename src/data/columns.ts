@@ -137,7 +137,7 @@ export function exampleRows(table: TableRows, mapping: ColumnMapping): ExampleRo
   return table.rows.map((cells, row) => {
     const [asked, answered] = [prompt.map((index) => cells[index] ?? ''), cells[answer] ?? ''];
     const split = isInstruction ? splitConversation(asked, answered, beside(cells)) : null;
-    const given = system >= 0 ? { system: cells[system] ?? '' } : {};
+    const given = cells[system] ? { system: cells[system] } : {};
     return { ...(split ?? { prompt: asked, answer: answered, ...given }), number: number(row) };
   });
 }

@@ -71,23 +71,36 @@ interface Message {
 }
 
 function rowOf(messages: readonly Message[], { system: given = '', tools: listed = '' }: Beside): ExampleRow {
-  const isGiven = messages.some(({ role }) => role === 'system') || given.trim() === '';
-  const start = messages.findIndex(({ role }) => role !== 'system');
-  const [own, spoken] = start < 0 ? [messages, []] : [messages.slice(0, start), messages.slice(start)];
-  const system = isGiven ? own.map(({ content }) => content).join('\n\n') : systemText(given);
+  const own = messages.slice(
+    0,
+    Math.max(
+      0,
+      messages.findIndex(({ role }) => role !== 'system'),
+    ),
+  );
+  const spoken = messages.slice(own.length);
+  const system = systemOf(messages, own, given);
   const tools = toolsOf(listed);
   if (tools === null) return unreadable('needs-chat');
-  const says = !alternate(spoken) || spoken.some((message) => saidBeside(chatMessage(message)).length > 0);
+  const says =
+    own.length > 1 || !alternate(spoken) || spoken.some((message) => saidBeside(chatMessage(message)).length > 0);
   const turns = turnsOf(spoken).map((turn) => asTurn(turn, says));
   const [first, ...rest] = turns;
   if (first === undefined) return unreadable('unanswered');
-  const all = system === '' ? turns : [{ ...first, system }, ...rest];
+  const several = own.length > 1 ? { messages: [...own.map(chatMessage), ...first.messages!] } : {};
+  const all = system === undefined ? turns : [{ ...first, system, ...several }, ...rest];
   return {
     ...all.at(-1)!,
     ...(all.length > 1 ? { history: all.slice(0, -1) } : {}),
     ...(tools.length > 0 ? { tools } : {}),
     ...(messages.some(({ fields }) => isPartWeight(fields)) ? { weighted: true } : {}),
   };
+}
+
+/** The messages' own text, though it be empty: templates write a turn for it, or leave their usual one out. */
+function systemOf(messages: readonly Message[], own: readonly Message[], given: string): string | undefined {
+  if (own.length > 0) return own.map(({ content }) => content).join('\n\n');
+  return given.trim() === '' || messages.some(({ role }) => role === 'system') ? undefined : systemText(given);
 }
 
 /** Whether questions and answers take turns; where they do not, a chat template has to see who says what. */

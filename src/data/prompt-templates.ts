@@ -24,7 +24,7 @@ export interface Turn {
   /** The cells of the prompt columns, in order. */
   readonly prompt: readonly string[];
   readonly answer: string;
-  /** What the model is to keep to; that of a conversation's first turn counts. */
+  /** What the model is to keep to; that of a conversation's first turn counts. Empty: it is told nothing, in so many words. */
   readonly system?: string;
   /** The answer is read and not learned. */
   readonly masked?: boolean;
@@ -103,13 +103,13 @@ export function encodeTurns(
   tokenizer: Tokenizer,
   settings: PromptSettings,
 ): EncodedConversation {
-  const system = turns[0]?.system ?? '';
+  const system = turns[0]?.system;
   if (effectiveTemplate(settings.prompt_template, tokenizer) === 'chat') {
     const messages = chatMessages(system, turns, settings);
     const { ids, promptLength, ...spans } = encodeChat(tokenizer, messages, turns.at(-1)?.tools);
     return { prompt: ids.slice(0, promptLength), answer: ids.slice(promptLength), ...spans, systemLength: 0 };
   }
-  const prompt = encodeSystem(system, tokenizer, settings);
+  const prompt = encodeSystem(system ?? '', tokenizer, settings);
   const systemLength = prompt.length;
   const earlierAnswers: TokenSpan[] = [];
   const maskedAnswers: TokenSpan[] = [];
@@ -130,8 +130,9 @@ function append(ids: number[], more: readonly number[]): void {
   for (const id of more) ids.push(id);
 }
 
-function chatMessages(system: string, turns: readonly Turn[], settings: PromptSettings): ChatMessage[] {
-  const messages: ChatMessage[] = system === '' ? [] : [{ role: 'system', content: system }];
+function chatMessages(system: string | undefined, turns: readonly Turn[], settings: PromptSettings): ChatMessage[] {
+  const isWritten = turns[0]?.messages?.[0]?.role === 'system';
+  const messages: ChatMessage[] = system === undefined || isWritten ? [] : [{ role: 'system', content: system }];
   for (const { prompt, answer, masked, messages: own } of turns) {
     const question = { role: 'user', content: joinedPrompt(prompt, settings) } as const;
     const reply = { role: 'assistant', content: answer, ...(masked ? { weight: 0 } : {}) } as const;

@@ -84,6 +84,7 @@ describe('a template gets messages whole', () => {
       expect(seen(rowOf(messages, { system: kept }, mapping))).toContain(`<system>${kept}</end>`);
     const own = [{ role: 'system', content: 'Own.' }, ...messages];
     expect(seen(rowOf(own, { system: 'Be kind.' }, mapping))).toMatch(/^<system>Own.<\/end><user>a/);
+    expect(seen(rowOf(messages, { system: '' }, mapping))).toMatch(/^<user>a/);
   });
 });
 
@@ -96,6 +97,18 @@ describe('a template gets messages as they stand', () => {
       [user('a'), assistant('b'), system('Be kind.'), user('c'), assistant('d')],
       '<user>a</end><assistant>【b</end>】<system>Be kind.</end><user>c</end><assistant>【d</end>】',
       'a【b】Be kind.\n\nc【d】',
+    ],
+    [
+      'two system texts before them',
+      [system('Be kind.'), system('Be brief.'), user('a'), assistant('b')],
+      '<system>Be kind.</end><system>Be brief.</end><user>a</end><assistant>【b</end>】',
+      'Be kind.\n\nBe brief.a【b】',
+    ],
+    [
+      'a system text that is empty',
+      [system(''), user('a'), assistant('b')],
+      '<system></end><user>a</end><assistant>【b</end>】',
+      'a【b】',
     ],
     [
       'two questions and two answers in a row',
