@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const executors = gpu ? ['webgpu', 'tfjs-wasm'] : ['tfjs-wasm'];
 
 // A software adapter compiles shaders slowly, more so beside other tests.
-describe.each(executors)('studio train on %s', { timeout: 240_000 }, (executor) => {
+describe.each(executors)('studio train on %s', { timeout: 600_000 }, (executor) => {
   test.each(goldenNames)('%s has the losses and gradient norms of PEFT', async (name) => {
     const out = join(folder, executor, name);
     await train([join(golden, name, 'run.json'), '--out', out, '--executor', executor, '--quiet']);

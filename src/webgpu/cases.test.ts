@@ -22,6 +22,6 @@ describe.each<KernelForm>(['direct', 'staged'])('WebGPU with %s kernels', async 
   it.each(casesFor(form).map((opCase) => [opCase.name, opCase] as const))(
     'computes as the reference: %s',
     async (_name, opCase) => checkExecutor(executor, opCase),
-    120_000,
+    600_000,
   );
 });

@@ -40,7 +40,7 @@ describe('runs of one program', () => {
     }
     expect(new Set(results).size).toBe(1);
     // A cold lavapipe compiles some thirty kernels of a layer one after the other.
-  }, 240_000);
+  }, 600_000);
 
   it('in flight together keep their own inputs and outputs, in the order of the calls', async () => {
     const session = executor.createSession();

@@ -13,7 +13,7 @@ afterAll(() => executor.dispose());
 /** f32 against PyTorch's f32, as for the kernels of software adapters. */
 const tolerance = 1e-3;
 
-describe('training with the kernels of real GPUs', { timeout: 240_000 }, () => {
+describe('training with the kernels of real GPUs', { timeout: 600_000 }, () => {
   // Biases, low-rank updates of all seven matrices and gradients of whole matrices between them.
   it.each(['qwen2-lora', 'llama-full'])('%s has the losses and gradient norms of PyTorch', async (name) => {
     const { expected, ...options } = await goldenRun(name, { training: { max_steps: 4 } });
