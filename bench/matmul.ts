@@ -5,8 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { createNodeGpu } from '../src/cli/node-gpu.ts';
-import type { FloatType, MatmulSpec, MatmulTile } from '../src/plan/kernels.ts';
-import { kernelUniforms } from '../src/plan/kernels.ts';
+import type { FloatDType } from '../src/graph/types.ts';
+import { type MatmulSpec, type MatmulTile, matmulKernels } from '../src/plan/kernels/matmul.ts';
 import { matmulTile, tileSize } from '../src/plan/tiles.ts';
 import { type GpuDevice, requestDevice } from '../src/webgpu/device.ts';
 import { kernelShader } from '../src/webgpu/kernels/source.ts';
@@ -18,14 +18,14 @@ interface Product {
   readonly k: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly bType: FloatType;
+  readonly bType: FloatDType;
 }
 
 const layouts = { NN: [false, false], NT: [false, true], TN: [true, false] } as const;
 
 /** A square, and what a LoRA layer of width 1024 does with 256 tokens. */
 function products(size: number): (readonly [string, Product])[] {
-  const of = (layout: keyof typeof layouts, m: number, n: number, k: number, bType: FloatType = 'f32') => {
+  const of = (layout: keyof typeof layouts, m: number, n: number, k: number, bType: FloatDType = 'f32') => {
     const [transposeA, transposeB] = layouts[layout];
     return [`${layout} ${m}×${k}×${n} ${bType}`, { m, n, k, transposeA, transposeB, bType }] as const;
   };
@@ -70,7 +70,7 @@ function sweptTiles(): MatmulTile[] {
 
 function uniformsOf({ m, n, k, transposeA, transposeB }: Product): Uint32Array<ArrayBuffer> {
   const values: Record<string, number> = { m, n, k, kEnd: k, lda: transposeA ? m : k, ldb: transposeB ? k : n, ldc: n };
-  const fields = Object.keys(kernelUniforms.matmul);
+  const fields = Object.keys(matmulKernels.matmul.uniforms);
   const words = new Uint32Array(Math.ceil(fields.length / 4) * 4);
   fields.forEach((field, i) => {
     words[i] = values[field] ?? 0;
@@ -90,7 +90,7 @@ async function secondsOf(
   const { transposeA, transposeB, bType, m, n, k } = product;
   const layout = { transposeA, transposeB, bType, vec4: true };
   const spec: MatmulSpec = { kernel: 'matmul', ...layout, second: 'none', addend: 'none', grouping: 'none', tile };
-  const { code } = kernelShader(spec, ['read', 'read', 'read_write']);
+  const code = kernelShader(spec, ['read', 'read', 'read_write']);
   const module = device.createShaderModule({ code });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } }).catch(refusal);
   if (pipeline === undefined) return undefined;

@@ -1,19 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DependencyGraph } from './dependencies.ts';
-import type { PendingDispatch } from './lowering/context.ts';
 import type { Storage, Transient, Use } from './storage.ts';
 
-const dispatchOf = (uses: readonly Use[]): PendingDispatch => ({
-  spec: { kernel: 'fill' },
-  uses,
-  uniforms: [],
-  workgroups: [1, 1, 1],
-  scope: '',
-  flops: 0,
-  bytesMoved: 0,
-  isPartial: false,
-});
+interface Dispatch {
+  readonly uses: readonly Use[];
+}
 
 const values: Storage[] = Array.from(
   { length: 5 },
@@ -33,7 +25,7 @@ const dispatches = fc.array(
       minLength: 1,
       maxLength: 3,
     })
-    .map(dispatchOf),
+    .map((uses): Dispatch => ({ uses })),
   { minLength: 2, maxLength: 24 },
 );
 
@@ -43,11 +35,11 @@ function share(a: Storage, b: Storage): boolean {
   return one.offset < two.offset + two.bytes && two.offset < one.offset + one.bytes;
 }
 
-const conflict = (a: PendingDispatch, b: PendingDispatch): boolean =>
+const conflict = (a: Dispatch, b: Dispatch): boolean =>
   a.uses.some((one) => b.uses.some((two) => (one.write || two.write) && share(one.storage, two.storage)));
 
 /** Whether the first must stay before the second, directly or through others: by the definition, not by the graph. */
-function mustPrecede(list: readonly PendingDispatch[], from: number, to: number): boolean {
+function mustPrecede(list: readonly Dispatch[], from: number, to: number): boolean {
   const reached = new Set([from]);
   for (let index = from + 1; index <= to; index++)
     if ([...reached].some((earlier) => conflict(list[earlier]!, list[index]!))) reached.add(index);

@@ -1,5 +1,4 @@
-import type { PendingDispatch } from './lowering/context.ts';
-import type { Transient } from './storage.ts';
+import type { Transient, Use } from './storage.ts';
 
 /** A dispatch that read or wrote a range. */
 interface Access {
@@ -7,6 +6,11 @@ interface Access {
   readonly end: number;
   readonly index: number;
   readonly write: boolean;
+}
+
+/** What of a dispatch its order depends on. */
+interface Touching {
+  readonly uses: readonly Use[];
 }
 
 /** Which dispatches must stay in which order. Several of them can be contracted into one, which then moves as one. */
@@ -19,7 +23,7 @@ export class DependencyGraph {
 
   /** @param reach how far apart, at most, the first and the last of what is contracted are */
   constructor(
-    dispatches: readonly PendingDispatch[],
+    dispatches: readonly Touching[],
     private readonly reach: number,
   ) {
     this.after = dispatches.map(() => new Set<number>());
@@ -96,7 +100,7 @@ export class DependencyGraph {
     return false;
   }
 
-  private connect(dispatches: readonly PendingDispatch[]): void {
+  private connect(dispatches: readonly Touching[]): void {
     const written = new Set<string>();
     for (const { uses } of dispatches)
       for (const { storage, write } of uses) if (write && storage.kind === 'fixed') written.add(storage.range.buffer);

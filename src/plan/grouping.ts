@@ -1,15 +1,9 @@
 import { elementsIn } from '../graph/types.ts';
 import { DependencyGraph } from './dependencies.ts';
-import {
-  bindingNames,
-  type DropoutSpec,
-  type KernelSpec,
-  type MatmulSpec,
-  maxSegments,
-  type RopeSpec,
-  type WeightType,
-} from './kernels.ts';
-import type { PendingDispatch } from './lowering/context.ts';
+import { maxSegments } from './kernels/definition.ts';
+import type { MatmulSpec } from './kernels/matmul.ts';
+import { type KernelSpec, offsetField } from './kernels.ts';
+import { type PendingDispatch, usesOf } from './lowering/context.ts';
 import type { DeviceProfile } from './profile.ts';
 import { type Footprint, footprintOf, isSameStorage, overlap, planRegion, type Region } from './regions.ts';
 import { type Storage, storageBytes, type Use } from './storage.ts';
@@ -18,7 +12,7 @@ import { narrowPairTile, tileSize } from './tiles.ts';
 /** How far ahead a partner is looked for: about what one layer takes. */
 const lookAhead = 48;
 
-type GroupableSpec = MatmulSpec | RopeSpec | DropoutSpec;
+type GroupableSpec = Extract<KernelSpec, { readonly grouping: string }>;
 
 /** A dispatch of a kernel that can take several pieces of work. */
 interface Groupable extends PendingDispatch {
@@ -143,8 +137,8 @@ class Grouping {
 
 function isGroupable(dispatch: PendingDispatch): dispatch is Groupable {
   const { spec, workgroups, isPartial, uniforms } = dispatch;
-  if (spec.kernel === 'rope' || spec.kernel === 'dropout') return true;
-  return spec.kernel === 'matmul' && !isPartial && workgroups[2] === 1 && uniforms[0]!.kStep === 0;
+  if (spec.kernel === 'matmul') return !isPartial && workgroups[2] === 1 && uniforms[0]!.kStep === 0;
+  return 'grouping' in spec;
 }
 
 /** Uniform fields that must be equal for one output to be the sum of both. */
@@ -155,7 +149,7 @@ function addsInto(candidate: Groupable, first: Groupable): boolean {
   const [a, b] = [candidate.spec, first.spec];
   if (a.kernel !== 'matmul' || b.kernel !== 'matmul' || a.addend !== 'self') return false;
   return (
-    isSameStorage(bindingOf(candidate, 'out')!, bindingOf(first, 'out')!) &&
+    isSameStorage(storageOf(candidate, 'out')!, storageOf(first, 'out')!) &&
     outputFields.every((field) => candidate.uniforms[0]![field] === first.uniforms[0]![field]) &&
     isSameSpec({ ...a, addend: b.addend }, b)
   );
@@ -182,30 +176,17 @@ const moduleOf = (scope: string): string => scope.slice(0, scope.lastIndexOf('.'
 const isOfOneModule = (a: PendingDispatch, b: PendingDispatch): boolean =>
   a.scope !== '' && moduleOf(a.scope) === moduleOf(b.scope);
 
-const bindingOf = ({ spec, uses }: PendingDispatch, name: string): Storage | undefined =>
-  uses[bindingNames(spec).indexOf(name)]?.storage;
-
-/** The uniform field that says where a binding's elements begin; bindings without one must be the same. */
-function offsetField(spec: GroupableSpec, name: string): string | undefined {
-  const names = { matmul: ['a', 'b', 'a2', 'b2', 'out', 'addend'], rope: ['x', 'y'], dropout: ['x', 'out'] }[
-    spec.kernel
-  ];
-  if (!names.includes(name)) return undefined;
-  return spec.kernel === 'matmul' && name === 'out' ? 'cOffset' : `${name}Offset`;
-}
-
-function typeOf(spec: GroupableSpec, name: string): WeightType {
-  if (spec.kernel === 'matmul' && name === 'b') return spec.bType;
-  return spec.kernel === 'matmul' && name === 'b2' && spec.second !== 'none' ? spec.second : 'f32';
-}
+const storageOf = ({ uses }: PendingDispatch, name: string): Storage | undefined =>
+  uses.find((use) => use.name === name)?.storage;
 
 /** One region for each binding of the first dispatch; undefined where there is none or where two would overlap. */
 function joinBindings(dispatches: readonly Groupable[], profile: DeviceProfile): Region[] | undefined {
   const { spec, uses } = dispatches[0]!;
-  const plans = bindingNames(spec).map((name) => {
-    const storages = dispatches.flatMap((dispatch) => bindingOf(dispatch, name) ?? []);
+  const plans = uses.map(({ name }) => {
+    const storages = dispatches.flatMap((dispatch) => storageOf(dispatch, name) ?? []);
     const plan = planRegion(storages, profile);
     const isOne = storages.every((storage) => isSameStorage(storage, storages[0]!));
+    // Parts of a buffer can only be told apart by where they begin.
     return isOne || offsetField(spec, name) !== undefined ? plan : undefined;
   });
   if (plans.some((plan) => plan === undefined)) return undefined;
@@ -235,21 +216,19 @@ function grouped(
   grouping: 'parts' | 'terms',
 ): PendingDispatch {
   const first = dispatches[0]!;
-  const { spec } = first;
-  const names = bindingNames(spec);
   const uniforms = dispatches.map((dispatch, index) => {
     const block: Record<string, number> = { ...dispatch.uniforms[0]! };
-    for (const [slot, name] of names.entries()) {
-      const field = offsetField(spec, name);
+    for (const [slot, { name, binding }] of first.uses.entries()) {
+      const field = offsetField(first.spec, name);
       const bytes = regions[slot]!.offsets[index];
-      if (field !== undefined && bytes !== undefined) block[field]! += elementsIn(bytes, typeOf(spec, name));
+      if (field !== undefined && bytes !== undefined) block[field]! += elementsIn(bytes, binding.dtype);
     }
     return block;
   });
   return {
     ...first,
-    spec: { ...spec, grouping } as GroupableSpec,
-    uses: regions.map(({ storage }, slot) => ({ storage, write: first.uses[slot]!.write })),
+    spec: { ...first.spec, grouping } as GroupableSpec,
+    uses: first.uses.map((use, slot) => ({ ...use, storage: regions[slot]!.storage })),
     uniforms,
     workgroups: grouping === 'terms' ? first.workgroups : widest(dispatches),
     ...totals(dispatches),
@@ -287,11 +266,11 @@ function pairOf(own: PendingDispatch, partner: PendingDispatch, profile: DeviceP
   const [spec, other] = [own.spec as MatmulSpec, partner.spec as MatmulSpec];
   const form = { ...other, grouping: spec.grouping, tile: spec.tile, vec4: spec.vec4, second: spec.second };
   if (!isSameSpec(form, spec) || own.uniforms.length + partner.uniforms.length > maxSegments) return undefined;
-  const [a, b, out, keep] = own.uses as [Use, Use, Use, Use];
-  const [a2, b2, out2, keep2] = partner.uses as [Use, Use, Use, Use];
-  const target = planRegion([out.storage, out2.storage], profile);
-  if (!isSameStorage(keep.storage, keep2.storage) || target === undefined) return undefined;
-  const reads = [a, b, a2, b2].map(({ storage }) => footprintOf(storage));
+  const [a, b, out, keep] = factorsOf(own);
+  const [a2, b2, out2, keep2] = factorsOf(partner);
+  const target = planRegion([out, out2], profile);
+  if (!isSameStorage(keep, keep2) || target === undefined) return undefined;
+  const reads = [a, b, a2, b2].map(footprintOf);
   if (reads.some((one, i) => reads.some((two, j) => j < i && overlap(one, two)))) return undefined;
   const { storage, offsets } = target.make();
   const [first, second] = offsets.map((bytes) => bytes / 4) as [number, number];
@@ -306,13 +285,20 @@ function pairOf(own: PendingDispatch, partner: PendingDispatch, profile: DeviceP
   const { rows, columns } = tileSize(narrowPairTile);
   const most = (field: 'm' | 'n'): number => Math.max(...blocks.map((block) => block[field]!));
   const vec4 = spec.vec4 && other.vec4;
+  const paired: MatmulSpec = { ...spec, second: other.bType, grouping: 'parts', vec4, tile: narrowPairTile };
   return {
     ...own,
-    spec: { ...spec, second: other.bType, grouping: 'parts', vec4, tile: narrowPairTile },
-    uses: [a, b, a2, b2, { ...out, storage }, keep],
+    spec: paired,
+    uses: usesOf<'matmul'>(paired, { a, b, a2, b2, out: storage, keep }),
     uniforms: blocks,
     workgroups: [Math.ceil(most('n') / columns), Math.ceil(most('m') / rows), blocks.length],
     flops: own.flops + partner.flops,
     bytesMoved: own.bytesMoved + partner.bytesMoved,
   };
 }
+
+/** a, b, out and keep of a gradient. */
+const factorsOf = (gradient: PendingDispatch): readonly [Storage, Storage, Storage, Storage] => {
+  const [a, b, out, keep] = ['a', 'b', 'out', 'keep'].map((name) => storageOf(gradient, name)!);
+  return [a!, b!, out!, keep!];
+};

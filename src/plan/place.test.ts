@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { placeTransients } from './place.ts';
 import { portable } from './profile.ts';
-import { keepApart, reads, type Transient, writes } from './storage.ts';
+import { keepApart, type Transient, type Use } from './storage.ts';
 
 const transient = fc
   .record({ bytes: fc.integer({ min: 4, max: 5000 }), first: fc.nat(40), length: fc.nat(20) })
@@ -39,8 +39,10 @@ describe('placing transient values', () => {
   it('puts what one dispatch binds twice and what it writes into buffers of their own', () => {
     const make = (): Transient => ({ kind: 'transient', bytes: 64, first: 0, last: 1 });
     const [x, y, other] = [make(), make(), make()];
-    keepApart([reads(x), reads(x), writes(y)]);
-    keepApart([reads(x), reads(other), writes(y)]);
+    const reads = (storage: Transient): Use => ({ storage, write: false });
+    const written: Use = { storage: y, write: true };
+    keepApart([reads(x), reads(x), written]);
+    keepApart([reads(x), reads(other), written]);
     const { places } = placeTransients([x, y, other], portable);
     expect(places.get(x)!.pool).not.toBe(places.get(y)!.pool);
     expect(places.get(other)!.pool).toBe(0);

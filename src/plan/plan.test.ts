@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { differentiate } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/types.ts';
-import { bindingNames } from './kernels.ts';
+import { bindingsOf } from './kernels.ts';
 import { planProgram } from './plan.ts';
 import { desktop, portable } from './profile.ts';
 import type { Binding, Dispatch, Plan } from './types.ts';
@@ -35,7 +35,7 @@ const overlap = (a: Binding, b: Binding): boolean =>
   a.buffer === b.buffer && a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 
 function checkBindings(dispatch: Dispatch): void {
-  expect(dispatch.bindings.length).toBe(bindingNames(dispatch.spec).length);
+  expect(dispatch.bindings.length).toBe(bindingsOf(dispatch.spec).length);
   for (const [i, a] of dispatch.bindings.entries()) {
     expect(a.offset % 256).toBe(0);
     for (const b of dispatch.bindings.slice(i + 1)) {

@@ -2,7 +2,7 @@ import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import { byteLength, type Graph } from '../graph/types.ts';
 import { costSheet } from './cost.ts';
 import { groupDispatches } from './grouping.ts';
-import { bindingNames, kernelUniforms, uniformBlockBytes, uniformSegments } from './kernels.ts';
+import { pipelineKey, uniformBlockBytes, uniformFields, uniformSegments } from './kernels.ts';
 import { Lowering, type PendingDispatch } from './lowering/context.ts';
 import { lowerGraph } from './lowering/lower.ts';
 import { emptyLayout, extendLayout } from './persistent.ts';
@@ -88,8 +88,6 @@ function rangeOf(storage: Storage, places: ReadonlyMap<Transient, Place>): Buffe
  */
 function finish(pending: PendingDispatch, uniformOffset: number, resolve: (storage: Storage) => BufferRange): Dispatch {
   const { spec, uses, workgroups, scope, flops, bytesMoved } = pending;
-  if (uses.length !== bindingNames(spec).length)
-    throw new Error(`${spec.kernel} binds ${bindingNames(spec).join(', ')}, got ${uses.length} storages`);
   const ranges = uses.map((use) => resolve(use.storage));
   const written = new Set(ranges.filter((_, i) => uses[i]!.write).map((range) => range.buffer));
   const bindings = ranges.map((range) => ({
@@ -98,7 +96,7 @@ function finish(pending: PendingDispatch, uniformOffset: number, resolve: (stora
   }));
   return {
     spec,
-    pipelineKey: `${JSON.stringify(spec)} ${bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('')}`,
+    pipelineKey: pipelineKey(spec, bindings),
     bindings,
     uniformOffset,
     uniformBytes: uniformBlockBytes(spec.kernel) * uniformSegments(spec),
@@ -138,9 +136,11 @@ function writeUniforms(dispatches: readonly PendingDispatch[]): {
   const words = new Uint32Array(bytes / 4);
   const floats = new Float32Array(words.buffer);
   for (const [index, { spec, uniforms }] of dispatches.entries()) {
+    if (uniforms.length > uniformSegments(spec))
+      throw new Error(`${spec.kernel} reads ${uniformSegments(spec)} uniform blocks, got ${uniforms.length}`);
     for (const [segment, block] of uniforms.entries()) {
       let word = (offsets[index]! + segment * uniformBlockBytes(spec.kernel)) / 4;
-      for (const [field, type] of Object.entries(kernelUniforms[spec.kernel])) {
+      for (const [field, type] of Object.entries(uniformFields(spec.kernel))) {
         const value = block[field];
         if (value === undefined) throw new Error(`${spec.kernel} needs the uniform ${field}`);
         if (type === 'f32') floats[word] = value;

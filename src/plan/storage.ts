@@ -56,9 +56,6 @@ export interface Use {
   readonly write: boolean;
 }
 
-export const reads = (storage: Storage): Use => ({ storage, write: false });
-export const writes = (storage: Storage): Use => ({ storage, write: true });
-
 export const storageBytes = (storage: Storage): number =>
   storage.kind === 'transient' ? storage.bytes : storage.range.bytes;
 

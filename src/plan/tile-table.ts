@@ -1,5 +1,6 @@
 import { isQuantised } from '../graph/types.ts';
-import { kernelUniforms, type MatmulSpec, type MatmulTile, type SharedTile, type WeightType } from './kernels.ts';
+import type { WeightType } from './kernels/definition.ts';
+import { type MatmulSpec, type MatmulTile, matmulKernels, type SharedTile } from './kernels/matmul.ts';
 import type { DeviceProfile } from './profile.ts';
 import type { Dispatch, Plan } from './types.ts';
 
@@ -101,11 +102,12 @@ export function measurableProducts(plan: Plan): Map<string, ProductShape> {
 function productsOf({ spec, uniformOffset, uniformBytes }: Dispatch, uniforms: Uint32Array): ProductShape[] {
   if (spec.kernel !== 'matmul') return [];
   const { transposeA, transposeB, bType } = spec;
-  const fields = Object.keys(kernelUniforms.matmul);
+  const fields = Object.keys(matmulKernels.matmul.uniforms);
   const blockWords = Math.ceil(fields.length / 4) * 4;
   const blocks = uniforms.subarray(uniformOffset / 4, (uniformOffset + uniformBytes) / 4);
   return Array.from({ length: blocks.length / blockWords }, (_, segment) => {
-    const field = (name: keyof typeof kernelUniforms.matmul) => blocks[segment * blockWords + fields.indexOf(name)]!;
+    const field = (name: keyof typeof matmulKernels.matmul.uniforms) =>
+      blocks[segment * blockWords + fields.indexOf(name)]!;
     return { m: field('m'), n: field('n'), k: field('k'), transposeA, transposeB, bType };
   });
 }

@@ -1,4 +1,4 @@
-import type { DirectTile, MatmulTile, SubgroupTile } from './kernels.ts';
+import type { DirectTile, MatmulTile, SubgroupTile } from './kernels/matmul.ts';
 import type { DeviceProfile } from './profile.ts';
 import { type ProductShape, productClass, tileCandidates } from './tile-table.ts';
 

@@ -1,8 +1,7 @@
 import type { DType, ParameterKind, TensorType } from '../graph/types.ts';
 import type { CostSheet } from './cost.ts';
+import type { Access } from './kernels/definition.ts';
 import type { KernelSpec } from './kernels.ts';
-
-export type Access = 'read' | 'read_write';
 
 /**
  * A byte range of a GPU buffer. Buffers are named: `persistent/…` (made once, by `PersistentLayout`), `pool/0…` (the

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { modelFromConfig } from '../models/registry.ts';
 import { boundsOf } from '../plan/bounds.ts';
-import { bindingNames } from '../plan/kernels.ts';
 import { planProgram } from '../plan/plan.ts';
 import { desktop, portable } from '../plan/profile.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
@@ -61,7 +60,7 @@ describe('the plan of Qwen2.5-0.5B with LoRA', () => {
 
   it('stays within eight storage buffers, 128 MiB a binding and 256 MiB a buffer on the least device', () => {
     const plan = planProgram(microStepProgram(model, tuning, dtypes, shape), portable);
-    for (const { spec } of plan.dispatches) expect(bindingNames(spec).length).toBeLessThanOrEqual(8);
+    for (const { bindings } of plan.dispatches) expect(bindings.length).toBeLessThanOrEqual(8);
     expect(plan.cost.largestBinding).toBeLessThanOrEqual(portable.maxStorageBufferBindingSize);
     for (const bytes of plan.pool) expect(bytes).toBeLessThanOrEqual(portable.maxBufferSize);
   });

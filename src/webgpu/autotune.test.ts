@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
-import type { MatmulTile } from '../plan/kernels.ts';
+import type { MatmulTile } from '../plan/kernels/matmul.ts';
 import { desktop } from '../plan/profile.ts';
 import { type ProductShape, productClass, tileCandidates } from '../plan/tile-table.ts';
 import { matmulTile } from '../plan/tiles.ts';

@@ -1,4 +1,4 @@
-import type { MatmulTile } from '../plan/kernels.ts';
+import type { MatmulTile } from '../plan/kernels/matmul.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { isCandidate, type ProductShape, type TileTable, tileCandidates } from '../plan/tile-table.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
 import { readTable } from '../data/read-table.ts';
-import type { DirectTile, SharedTile } from '../plan/kernels.ts';
+import type { DirectTile, SharedTile } from '../plan/kernels/matmul.ts';
 import { type DeviceProfile, portable } from '../plan/profile.ts';
 import { matmulTile } from '../plan/tiles.ts';
 import { openModel, openTokenizer } from '../training/open-model.ts';

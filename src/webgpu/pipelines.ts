@@ -1,9 +1,17 @@
 import { AppError } from '../errors.ts';
-import type { KernelSpec } from '../plan/kernels.ts';
-import type { Access } from '../plan/types.ts';
+import type { Access } from '../plan/kernels/definition.ts';
+import {
+  bindingsOf,
+  inOrder,
+  type KernelName,
+  type KernelSpec,
+  leastBindingBytes,
+  type Named,
+  pipelineKey,
+  type SpecOf,
+} from '../plan/kernels.ts';
 import type { DeviceHealth } from './health.ts';
 import { kernelShader } from './kernels/source.ts';
-import type { Shader } from './kernels/wgsl.ts';
 
 /** What a pipeline is made of; every dispatch of a plan says it. */
 export interface Kernel {
@@ -55,10 +63,7 @@ export class PipelineCache {
   }
 
   bindGroupLayout(kernel: Kernel): GPUBindGroupLayout {
-    const known = this.layoutOfKernel.get(kernel.pipelineKey);
-    if (known !== undefined) return known.bindings;
-    const access = accessOf(kernel);
-    return this.layout(kernel, access, kernelShader(kernel.spec, access)).bindings;
+    return this.layout(kernel).bindings;
   }
 
   private async compileAsync(kernel: Kernel): Promise<void> {
@@ -74,19 +79,20 @@ export class PipelineCache {
   }
 
   private descriptor(kernel: Kernel): { descriptor: GPUComputePipelineDescriptor; module: GPUShaderModule } {
-    const access = accessOf(kernel);
     const label = kernel.spec.kernel;
-    const shader = kernelShader(kernel.spec, access);
-    const module = this.device.createShaderModule({ label, code: shader.code });
-    const { pipeline: layout } = this.layout(kernel, access, shader);
+    const module = this.device.createShaderModule({ label, code: kernelShader(kernel.spec, accessOf(kernel)) });
+    const { pipeline: layout } = this.layout(kernel);
     return { module, descriptor: { label, layout, compute: { module } } };
   }
 
-  private layout({ pipelineKey }: Kernel, access: readonly Access[], { bindingBytes }: Shader): Layout {
+  private layout(kernel: Kernel): Layout {
+    const known = this.layoutOfKernel.get(kernel.pipelineKey);
+    if (known !== undefined) return known;
+    const [access, bindingBytes] = [accessOf(kernel), leastBindingBytes(kernel.spec)];
     const key = `${access.join()} ${bindingBytes.join()}`;
     const layout = this.layouts.get(key) ?? createLayout(this.device, access, bindingBytes);
     this.layouts.set(key, layout);
-    this.layoutOfKernel.set(pipelineKey, layout);
+    this.layoutOfKernel.set(kernel.pipelineKey, layout);
     return layout;
   }
 }
@@ -104,6 +110,22 @@ function createLayout(device: GPUDevice, access: readonly Access[], bindingBytes
   });
   const bindings = device.createBindGroupLayout({ entries });
   return { bindings, pipeline: device.createPipelineLayout({ bindGroupLayouts: [bindings] }) };
+}
+
+/** A kernel with each buffer bound as it needs it: for dispatches that are in no plan. */
+export function kernelOf(spec: KernelSpec): Kernel {
+  const bindings = bindingsOf(spec);
+  return { spec, bindings, pipelineKey: pipelineKey(spec, bindings) };
+}
+
+/** The bind group entries of such a dispatch. */
+export function entriesOf<K extends KernelName>(
+  spec: SpecOf<K>,
+  buffers: Named<K, GPUBufferBinding>,
+  uniforms: GPUBuffer,
+): GPUBindGroupEntry[] {
+  const resources = [...inOrder(spec, buffers).map(({ value }) => value), { buffer: uniforms }];
+  return resources.map((resource, binding) => ({ binding, resource }));
 }
 
 const accessOf = ({ bindings }: Kernel): Access[] => bindings.map(({ access }) => access);

@@ -2,11 +2,11 @@ import { AppError } from '../errors.ts';
 import { blocksInRow } from '../graph/quantisation.ts';
 import { bytesPerElement, type FloatDType, isQuantised, type QuantisedDType } from '../graph/types.ts';
 import { pieceBytes } from '../plan/executor.ts';
-import type { QuantiseSpec } from '../plan/kernels.ts';
+import type { SpecOf } from '../plan/kernels.ts';
 import type { PersistentSegment, PersistentTensor } from '../plan/types.ts';
 import { type BufferOwner, storageUsage, usage } from './buffers.ts';
 import type { DeviceHealth } from './health.ts';
-import type { Kernel, PipelineCache } from './pipelines.ts';
+import { entriesOf, kernelOf, type PipelineCache } from './pipelines.ts';
 import { mapModeRead } from './readback.ts';
 
 /** Blocks of one dispatch, and places in the buffer of errors. */
@@ -105,16 +105,12 @@ export class WeightQuantiser {
     const firstBlock = (firstRow - segment.rowBegin) * blocksInRow(width);
     queue.writeBuffer(staging, 0, wholeWords(values));
     queue.writeBuffer(uniforms, 0, Uint32Array.of(rows, width, firstBlock, 0));
-    const kernel = kernelOf({ kernel: 'quantise', source, target });
-    const ranges = [
-      { buffer: staging },
-      { buffer: bufferOf(segment.buffer), offset: segment.offset, size: segment.bytes },
-      { buffer: errors },
-      { buffer: uniforms },
-    ];
+    const spec: SpecOf<'quantise'> = { kernel: 'quantise', source, target };
+    const kernel = kernelOf(spec);
+    const out = { buffer: bufferOf(segment.buffer), offset: segment.offset, size: segment.bytes };
     const bindGroup = device.createBindGroup({
       layout: pipelines.bindGroupLayout(kernel),
-      entries: ranges.map((resource, binding) => ({ binding, resource })),
+      entries: entriesOf(spec, { values: { buffer: staging }, out, errors: { buffer: errors } }, uniforms),
     });
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
@@ -139,12 +135,6 @@ export class WeightQuantiser {
     return this.made;
   }
 }
-
-const kernelOf = (spec: QuantiseSpec): Kernel => ({
-  spec,
-  pipelineKey: `${JSON.stringify(spec)} rww`,
-  bindings: [{ access: 'read' }, { access: 'read_write' }, { access: 'read_write' }],
-});
 
 /** WebGPU writes whole words only. */
 function wholeWords(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

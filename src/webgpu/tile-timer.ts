@@ -1,11 +1,10 @@
-import { kernelUniforms, type MatmulTile } from '../plan/kernels.ts';
+import { type MatmulSpec, type MatmulTile, matmulKernels } from '../plan/kernels/matmul.ts';
 import { type ProductShape, plainProduct } from '../plan/tile-table.ts';
 import { tileSize } from '../plan/tiles.ts';
-import type { Access } from '../plan/types.ts';
 import type { TileTimer } from './autotune.ts';
 import { usage } from './buffers.ts';
 import type { GpuDevice } from './device.ts';
-import { PipelineCache } from './pipelines.ts';
+import { entriesOf, kernelOf, PipelineCache } from './pipelines.ts';
 
 /** A longer side is measured at this length: what a tile is worth shows there, and memory stays small. */
 const longestSide = 2048;
@@ -13,7 +12,6 @@ const longestSide = 2048;
 const roundMilliseconds = 4;
 const rounds = 5;
 const oneAsBits = 0x3f800000;
-const access: readonly Access[] = ['read', 'read', 'read_write'];
 
 /** Measures on the device by the time until the queue is done with many dispatches: a clock that every device has. */
 export function deviceTileTimer(gpu: GpuDevice): TileTimer {
@@ -21,14 +19,14 @@ export function deviceTileTimer(gpu: GpuDevice): TileTimer {
   return async (product, tile) => {
     const shape = measuredShape(product);
     const spec = plainProduct(shape, tile);
-    const kernel = { spec, pipelineKey: JSON.stringify(spec), bindings: access.map((mode) => ({ access: mode })) };
+    const kernel = kernelOf(spec);
     try {
       await pipelines.compile(kernel);
     } catch {
       gpu.health.check();
       return undefined;
     }
-    const { bindGroup, destroy } = bind(gpu.device, shape, pipelines.bindGroupLayout(kernel));
+    const { bindGroup, destroy } = bind(gpu.device, spec, shape, pipelines.bindGroupLayout(kernel));
     try {
       return await medianSeconds(
         gpu,
@@ -53,25 +51,25 @@ function groupsOf({ m, n }: ProductShape, tile: MatmulTile): readonly [number, n
   return [Math.ceil(n / columns), Math.ceil(m / rows)];
 }
 
-function bind(device: GPUDevice, { m, n, k, transposeA, transposeB }: ProductShape, layout: GPUBindGroupLayout) {
-  const storage = [m * k, k * n, m * n].map((values) => {
+function bind(device: GPUDevice, spec: MatmulSpec, { m, n, k }: ProductShape, layout: GPUBindGroupLayout) {
+  const filled = (values: number): GPUBuffer => {
     const buffer = device.createBuffer({ size: values * 4, usage: usage.storage | usage.copyTarget });
     // 0x3f803f80 is close to 1 as f32 and 1 twice as bf16; a card computes zeros at a higher clock.
     device.queue.writeBuffer(buffer, 0, new Uint32Array(values).fill(0x3f803f80));
     return buffer;
-  });
-  const [lda, ldb] = [transposeA ? m : k, transposeB ? k : n];
+  };
+  const [a, b, out] = [filled(m * k), filled(k * n), filled(m * n)];
+  const [lda, ldb] = [spec.transposeA ? m : k, spec.transposeB ? k : n];
   const fields: Readonly<Record<string, number>> = { m, n, k, kEnd: k, lda, ldb, ldc: n, scale: oneAsBits };
-  const words = Uint32Array.from(Object.keys(kernelUniforms.matmul), (name) => fields[name] ?? 0);
+  const words = Uint32Array.from(Object.keys(matmulKernels.matmul.uniforms), (name) => fields[name] ?? 0);
   const uniforms = device.createBuffer({
     size: Math.ceil(words.byteLength / 16) * 16,
     usage: usage.uniform | usage.copyTarget,
   });
   device.queue.writeBuffer(uniforms, 0, words);
-  const buffers = [...storage, uniforms];
-  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+  const entries = entriesOf<'matmul'>(spec, { a: { buffer: a }, b: { buffer: b }, out: { buffer: out } }, uniforms);
   const destroy = () => {
-    for (const buffer of buffers) buffer.destroy();
+    for (const buffer of [a, b, out, uniforms]) buffer.destroy();
   };
   return { bindGroup: device.createBindGroup({ layout, entries }), destroy };
 }

@@ -1,5 +1,4 @@
 import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
-import { reads, type Storage, writes } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 
 /** Queries, or keys, that one workgroup takes. */
@@ -19,12 +18,12 @@ export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
   const rotaryDim = table.shape[1]!;
   lowering.emit<'rope'>({
     spec: { kernel: 'rope', inPlace, grouping: 'none' },
-    uses: [
-      inPlace ? writes(from) : reads(from),
-      reads(lowering.storage(table)),
-      reads(lowering.storage(positions)),
-      ...(inPlace ? [] : [writes(out)]),
-    ],
+    storages: {
+      x: from,
+      table: lowering.storage(table),
+      positions: lowering.storage(positions),
+      y: inPlace ? undefined : out,
+    },
     uniforms: { rows, width, headDim, rotaryDim, sign: inverse ? -1 : 1, xOffset: 0, yOffset: 0 },
     workgroups: flatWorkgroups((rows * width) / 2, lowering.profile),
     flops: 3 * rows * width,
@@ -52,8 +51,7 @@ function layoutOf(lowering: Lowering, node: NodeOf<'attention' | 'attention_back
 }
 
 export function lowerAttention(lowering: Lowering, node: NodeOf<'attention'>): void {
-  const [q, k, v, keyRange] = node.inputs as [Value, Value, Value, Value];
-  const layout = layoutOf(lowering, node, q, k);
+  const layout = layoutOf(lowering, node, node.inputs[0]!, node.inputs[1]!);
   lowering.emit<'attention'>({
     spec: {
       kernel: 'attention',
@@ -61,11 +59,11 @@ export function lowerAttention(lowering: Lowering, node: NodeOf<'attention'>): v
       direct: layout.direct,
       softCap: layout.softCap,
     },
-    uses: [
-      ...[q, k, v, keyRange].map((value) => reads(lowering.storage(value))),
-      writes(lowering.define(node, 0)),
-      writes(lowering.define(node, 1)),
-    ],
+    storages: {
+      ...lowering.inputs(node, 'q', 'k', 'v', 'keyRange'),
+      out: lowering.define(node, 0),
+      lse: lowering.define(node, 1),
+    },
     uniforms: layout.uniforms,
     workgroups: layout.queryWorkgroups,
     flops: 2 * layout.flopsPerProduct,
@@ -74,26 +72,24 @@ export function lowerAttention(lowering: Lowering, node: NodeOf<'attention'>): v
 }
 
 export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attention_backward'>): void {
-  const [dOutput, q, k, v, output, lse, keyRange, queryRange] = node.inputs.map((value) =>
-    lowering.storage(value),
-  ) as Storage[];
+  const names = ['dOutput', 'q', 'k', 'v', 'output', 'lse', 'keyRange', 'queryRange'] as const;
+  const { output, lse, keyRange, queryRange, ...heads } = lowering.inputs(node, ...names);
   const layout = layoutOf(lowering, node, node.inputs[1]!, node.inputs[2]!);
-  const { heads, headDim } = node.attributes;
+  const { headDim } = node.attributes;
   const { direct } = layout;
   const rows = node.inputs[5]!.shape[0]!;
   const stats = lowering.allocate(2 * elementCount(node.inputs[5]!.shape));
   lowering.emit<'attention_statistics'>({
     spec: { kernel: 'attention_statistics' },
-    uses: [reads(dOutput!), reads(output!), reads(lse!), writes(stats)],
-    uniforms: { rows, heads, headDim },
-    workgroups: flatWorkgroups(rows * heads, lowering.profile),
-    flops: 2 * rows * heads * headDim,
+    storages: { dOutput: heads.dOutput, output, lse, stats },
+    uniforms: { rows, heads: node.attributes.heads, headDim },
+    workgroups: flatWorkgroups(rows * node.attributes.heads, lowering.profile),
+    flops: 2 * rows * node.attributes.heads * headDim,
   });
-  const shared = [dOutput!, q!, k!, v!, stats].map(reads);
   if (lowering.isUsed(node, 0)) {
     lowering.emit<'attention_backward_query'>({
       spec: { kernel: 'attention_backward_query', headDim, direct, softCap: layout.softCap },
-      uses: [...shared, reads(keyRange!), writes(lowering.define(node, 0))],
+      storages: { ...heads, stats, keyRange, dq: lowering.define(node, 0) },
       uniforms: layout.uniforms,
       workgroups: layout.queryWorkgroups,
       flops: 3 * layout.flopsPerProduct,
@@ -102,7 +98,7 @@ export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attenti
   if (lowering.isUsed(node, 1) || lowering.isUsed(node, 2)) {
     lowering.emit<'attention_backward_key'>({
       spec: { kernel: 'attention_backward_key', headDim, direct, softCap: layout.softCap },
-      uses: [...shared, reads(queryRange!), writes(lowering.define(node, 1)), writes(lowering.define(node, 2))],
+      storages: { ...heads, stats, queryRange, dk: lowering.define(node, 1), dv: lowering.define(node, 2) },
       uniforms: layout.uniforms,
       workgroups: layout.keyWorkgroups,
       flops: 4 * layout.flopsPerProduct,
@@ -112,11 +108,11 @@ export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attenti
 }
 
 export function lowerCacheWrite(lowering: Lowering, node: NodeOf<'cache_write'>): void {
-  const [cache, value, positions] = node.inputs as [Value, Value, Value];
+  const [, value, positions] = node.inputs as [Value, Value, Value];
   const [rows, width] = value.shape as [number, number];
   lowering.emit<'cache_write'>({
     spec: { kernel: 'cache_write' },
-    uses: [reads(lowering.storage(value)), reads(lowering.storage(positions)), writes(lowering.storage(cache))],
+    storages: lowering.inputs(node, 'cache', 'value', 'positions'),
     uniforms: { rows, width },
     workgroups: flatWorkgroups(rows * width, lowering.profile),
     bytesMoved: 8 * rows * width,

@@ -1,7 +1,8 @@
 import { momentBlock, momentBlocks, momentWords } from '../../graph/dynamic-map.ts';
 import { elementCount, type NodeOf } from '../../graph/types.ts';
-import { maxUpdates, type Uniforms } from '../kernels.ts';
-import { bindingAlignment, reads, type Storage, writes } from '../storage.ts';
+import { maxUpdates } from '../kernels/optimizer.ts';
+import type { Uniforms } from '../kernels.ts';
+import { bindingAlignment, type Storage } from '../storage.ts';
 import type { BufferRange, PersistentSegment, PersistentTensor } from '../types.ts';
 import { foldWorkgroups, type Lowering } from './context.ts';
 import { byPlace, endOf } from './state.ts';
@@ -92,14 +93,21 @@ function joinedRanges({ parts, ranges }: Group, next: Part, largest: number): Bu
 
 function emitGroup(lowering: Lowering, { parts, ranges }: Group): void {
   const bound = ranges.map((range): Storage => ({ kind: 'fixed', range: aligned(range) }));
-  const [parameter, gradient, ...states] = bound as [Storage, Storage, ...Storage[]];
+  const [parameter, gradient, words1, largest1, words2, largest2] = bound as [
+    Storage,
+    Storage,
+    Storage,
+    Storage,
+    Storage,
+    Storage,
+  ];
   const [hyper, norm] = parts[0]!.node.inputs.slice(6).map((input) => lowering.storage(input)) as [Storage, Storage];
   const most = parts.reduce((blocks, { count }) => Math.max(blocks, momentBlocks(count)), 0);
   const [x, y] = foldWorkgroups(most, lowering.profile);
   const total = parts.reduce((sum, { count }) => sum + count, 0);
   lowering.emit<'adamw_8bit'>({
     spec: { kernel: 'adamw_8bit' },
-    uses: [writes(parameter), reads(gradient), ...states.map(writes), reads(hyper), reads(norm)],
+    storages: { parameter, gradient, words1, largest1, words2, largest2, hyper, norm },
     uniforms: parts.map((part) => uniformsOf(part, ranges)),
     workgroups: [x, y, parts.length],
     flops: 100 * total,

@@ -1,7 +1,8 @@
 import { usedOutputs } from '../../graph/passes/dead-code.ts';
 import { rootOf } from '../../graph/properties.ts';
 import { byteLength, elementCount, type Graph, type GraphNode, type Value } from '../../graph/types.ts';
-import type { KernelName, KernelSpec, Uniforms } from '../kernels.ts';
+import type { KernelBinding } from '../kernels/definition.ts';
+import { inOrder, type KernelName, type KernelSpec, type Named, type SpecOf, type Uniforms } from '../kernels.ts';
 import type { DeviceProfile } from '../profile.ts';
 import {
   type Fixed,
@@ -17,10 +18,25 @@ import { type AccumulateNode, Fusion } from './fusion.ts';
 import type { Addend } from './matmul.ts';
 import { countUses } from './uses.ts';
 
+/** A storage where a kernel binds it. */
+export interface BoundUse extends Use {
+  readonly name: string;
+  readonly binding: KernelBinding;
+}
+
+/** What a dispatch binds, in the kernel's order. */
+export const usesOf = <K extends KernelName>(spec: SpecOf<K>, storages: Named<K, Storage>): BoundUse[] =>
+  inOrder(spec, storages).map(({ name, binding, value }) => ({
+    name,
+    binding,
+    storage: value,
+    write: binding.access === 'read_write',
+  }));
+
 /** A dispatch whose storages have no places yet. */
 export interface PendingDispatch {
   readonly spec: KernelSpec;
-  readonly uses: readonly Use[];
+  readonly uses: readonly BoundUse[];
   /** One block, or one for each segment of a grouped product. */
   readonly uniforms: readonly Readonly<Record<string, number>>[];
   readonly workgroups: readonly [number, number, number];
@@ -31,11 +47,9 @@ export interface PendingDispatch {
   readonly isPartial: boolean;
 }
 
-type SpecOf<K extends KernelName> = Extract<KernelSpec, { kernel: K }>;
-
 export interface Emission<K extends KernelName> {
   readonly spec: SpecOf<K>;
-  readonly uses: readonly Use[];
+  readonly storages: Named<K, Storage>;
   /** Several where the kernel reads a block for each segment. */
   readonly uniforms: Uniforms<K> | readonly Uniforms<K>[];
   readonly workgroups: readonly [number, number, number];
@@ -79,9 +93,10 @@ export class Lowering {
 
   emit<K extends KernelName>(emission: Emission<K>): void {
     const index = this.dispatches.length;
-    keepApart(emission.uses);
+    const uses = usesOf(emission.spec, emission.storages);
+    keepApart(uses);
     let bytes = 0;
-    for (const { storage } of emission.uses) {
+    for (const { storage } of uses) {
       bytes += storageBytes(storage);
       if (storage.kind !== 'transient') continue;
       storage.first = Math.min(storage.first, index);
@@ -89,7 +104,7 @@ export class Lowering {
     }
     this.dispatches.push({
       spec: emission.spec,
-      uses: emission.uses,
+      uses,
       uniforms: Array.isArray(emission.uniforms) ? emission.uniforms : [emission.uniforms],
       workgroups: emission.workgroups,
       scope: this.node?.scope ?? '',
@@ -136,6 +151,16 @@ export class Lowering {
   storage(value: Value): Storage {
     const location = this.locate(value);
     return location.kind === 'one' ? location.storage : onlySegment(location.tensor);
+  }
+
+  /** The storages of a node's first inputs under the names that a kernel has for them. */
+  inputs<Name extends string>(node: GraphNode, ...names: readonly Name[]): Readonly<Record<Name, Storage>> {
+    const entries = names.map((name, index) => {
+      const input = node.inputs[index];
+      if (input === undefined) throw new Error(`${node.op} has ${node.inputs.length} inputs, not ${names.join(', ')}`);
+      return [name, this.storage(input)] as const;
+    });
+    return Object.fromEntries(entries) as Record<Name, Storage>;
   }
 
   /** The value's storage where this is its last reader and it may be overwritten, else undefined. */

@@ -1,6 +1,6 @@
 import { crossEntropyInputs, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
-import type { WeightType } from '../kernels.ts';
-import { type RowSegment, reads, rowSegments, type Storage, writes } from '../storage.ts';
+import type { WeightType } from '../kernels/definition.ts';
+import { type RowSegment, rowSegments, type Storage } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
 import type { Lowering } from './context.ts';
 import { emitElementwise } from './elementwise.ts';
@@ -62,7 +62,7 @@ export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entrop
         perThread: lowering.profile.software,
         softCap: softCap > 0,
       },
-      uses: [writes(logits), reads(lowering.storage(labels)), reads(lowering.storage(lossScale)), writes(rowLoss)],
+      storages: { logits, labels: lowering.storage(labels), lossScale: lowering.storage(lossScale), rowLoss },
       uniforms: { rows: m, firstRow, vocabulary, softCap },
       workgroups: rowWorkgroups(m, lowering),
       flops: 5 * m * vocabulary,

@@ -6,8 +6,8 @@ import {
   sameShape,
   type Value,
 } from '../../graph/types.ts';
-import type { ElementwiseSpec } from '../kernels.ts';
-import { reads, type Storage, type Use, writes } from '../storage.ts';
+import type { ElementwiseSpec } from '../kernels/elementwise.ts';
+import type { Storage } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { lowerMatmul } from './matmul.ts';
 
@@ -30,13 +30,11 @@ export function emitElementwise(lowering: Lowering, call: ElementwiseCall): void
   const { count, inPlace } = call;
   const period = call.period ?? count;
   const vec4 = count % 4 === 0 && period % 4 === 0;
-  const overwritten = (index: number): boolean =>
-    inPlace !== 'none' && (index === inPlace || (call.operation === 'gated_activation_backward' && index < 2));
-  const uses: Use[] = call.operands.map((storage, index) => (overwritten(index) ? writes(storage) : reads(storage)));
-  if (inPlace === 'none') uses.push(...call.outputs.map(writes));
+  const [a, b, c] = call.operands as [Storage, Storage?, Storage?];
+  const [out, out2] = inPlace === 'none' ? call.outputs : [];
   lowering.emit<'elementwise'>({
     spec: { kernel: 'elementwise', operation: call.operation, activation: call.activation ?? '', inPlace, vec4 },
-    uses,
+    storages: { a, b, c, out, out2 },
     uniforms: { count, period, factor: call.factor ?? 1 },
     workgroups: flatWorkgroups(vec4 ? count / 4 : count, lowering.profile),
     flops: count * flopsPerElement,

@@ -1,6 +1,5 @@
 import { type NodeOf, rowStride, type Value } from '../../graph/types.ts';
-import type { WeightType } from '../kernels.ts';
-import { reads, writes } from '../storage.ts';
+import type { WeightType } from '../kernels/definition.ts';
 import type { Lowering } from './context.ts';
 import { rowWorkgroups } from './normalization.ts';
 
@@ -12,7 +11,7 @@ export function lowerInverseNorm(lowering: Lowering, node: NodeOf<'inverse_norm'
   const [rowStep, columnStep] = transposed ? [1, rowStride(weight)] : [rowStride(weight), 1];
   lowering.emit<'inverse_norm'>({
     spec: { kernel: 'inverse_norm', weightType: weight.dtype as WeightType, perThread: lowering.profile.software },
-    uses: [...[weight, a, b].map((value) => reads(lowering.storage(value))), writes(lowering.define(node))],
+    storages: { ...lowering.inputs(node, 'weight', 'a', 'b'), out: lowering.define(node) },
     uniforms: { rows, width, rank, rowStride: rowStep, columnStride: columnStep, scale },
     workgroups: rowWorkgroups(rows, lowering),
     flops: 2 * rows * width * (rank + 1),

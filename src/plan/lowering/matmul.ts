@@ -1,6 +1,7 @@
 import { elementCount, type GraphNode, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
-import type { MatmulSpec, WeightType } from '../kernels.ts';
-import { reads, rowSegments, type Storage, type Use, writes } from '../storage.ts';
+import type { WeightType } from '../kernels/definition.ts';
+import type { MatmulSpec } from '../kernels/matmul.ts';
+import { rowSegments, type Storage } from '../storage.ts';
 import { matmulTile, tileSize } from '../tiles.ts';
 import type { PersistentTensor } from '../types.ts';
 import { type Lowering, onlySegment } from './context.ts';
@@ -68,14 +69,19 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
     vec4: divisibleBy4(n, ...strides, ...(call.transposeA ? [m] : depths), ...(call.transposeB ? depths : [])),
     tile,
   };
-  const factors = second ? [a, b, second.a, second.b] : [a, b];
-  const uses: Use[] = [...factors.map(({ storage }) => reads(storage)), writes(out.storage)];
-  if ('storage' in addend) uses.push(reads(addend.storage));
   const { rows, columns } = tileSize(tile);
   const batch = call.batch ?? 1;
   lowering.emit<'matmul'>({
     spec,
-    uses,
+    storages: {
+      a: a.storage,
+      b: b.storage,
+      a2: second?.a.storage,
+      b2: second?.b.storage,
+      out: out.storage,
+      addend: addend.kind === 'matrix' || addend.kind === 'row' ? addend.storage : undefined,
+      keep: addend.kind === 'kept' ? addend.storage : undefined,
+    },
     uniforms: {
       m,
       n,

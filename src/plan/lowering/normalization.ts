@@ -1,6 +1,6 @@
-import type { NodeOf, Value } from '../../graph/types.ts';
-import type { FloatType } from '../kernels.ts';
-import { reads, type Storage, writes } from '../storage.ts';
+import type { FloatDType, NodeOf, Value } from '../../graph/types.ts';
+import type { Uniforms } from '../kernels.ts';
+import type { Storage } from '../storage.ts';
 import { foldWorkgroups, type Lowering } from './context.ts';
 import type { NormBackward } from './fusion.ts';
 import type { SumAddend } from './matmul.ts';
@@ -12,15 +12,18 @@ export const rowWorkgroups = (rows: number, lowering: Lowering): readonly [numbe
 export function lowerRmsNorm(lowering: Lowering, node: NodeOf<'rms_norm'>): void {
   const [x, weight] = node.inputs as [Value, Value];
   const [rows, width] = x.shape as [number, number];
-  const [y, rstd] = [lowering.define(node, 0), lowering.define(node, 1)];
   lowering.emit<'rms_norm'>({
     spec: {
       kernel: 'rms_norm',
-      weightType: weight.dtype as FloatType,
+      weightType: weight.dtype as FloatDType,
       perThread: lowering.profile.software,
       vec4: width % 4 === 0,
     },
-    uses: [reads(lowering.storage(x)), reads(lowering.storage(weight)), writes(y), writes(rstd)],
+    storages: {
+      ...lowering.inputs(node, 'x', 'weight'),
+      y: lowering.define(node, 0),
+      rstd: lowering.define(node, 1),
+    },
     uniforms: { rows, width, epsilon: node.attributes.epsilon, weightOffset: node.attributes.weightOffset ?? 0 },
     workgroups: rowWorkgroups(rows, lowering),
     flops: 4 * rows * width,
@@ -30,11 +33,17 @@ export function lowerRmsNorm(lowering: Lowering, node: NodeOf<'rms_norm'>): void
 
 /** The gradients through an rms_norm; that of x is left to the sum that reads it, where one does. */
 export function lowerRmsNormBackward(lowering: Lowering, node: NodeOf<'rms_norm_backward'>): void {
-  const [dy, x, , rstd] = node.inputs.map((value) => lowering.storage(value)) as Storage[];
+  const { dy, x, rstd } = lowering.inputs(node, 'dy', 'x', 'weight', 'rstd');
   const [rows, width] = node.inputs[1]!.shape as [number, number];
   if (lowering.isUsed(node, 1)) {
-    const partial = emitWeightGradient(lowering, 'rms_norm_weight_gradient', [dy!, x!, rstd!], rows, width);
-    emitColumnSum(lowering, partial, lowering.define(node, 1), chunkCount(rows), width, 1);
+    sumInChunks(lowering, lowering.define(node, 1), [rows, width], (chunks) =>
+      lowering.emit<'rms_norm_weight_gradient'>({
+        ...chunks,
+        spec: { kernel: 'rms_norm_weight_gradient' },
+        storages: { dy, x, rstd, out: chunks.partials },
+        flops: 4 * rows * width,
+      }),
+    );
   }
   finishNormBackward(lowering, node);
 }
@@ -43,11 +52,11 @@ export function lowerLayerNorm(lowering: Lowering, node: NodeOf<'layer_norm'>): 
   const [rows, width] = node.inputs[0]!.shape as [number, number];
   lowering.emit<'layer_norm'>({
     spec: { kernel: 'layer_norm', perThread: lowering.profile.software, vec4: width % 4 === 0 },
-    uses: [
-      ...node.inputs.map((value) => reads(lowering.storage(value))),
-      writes(lowering.define(node, 0)),
-      writes(lowering.define(node, 1)),
-    ],
+    storages: {
+      ...lowering.inputs(node, 'x', 'weight', 'bias'),
+      y: lowering.define(node, 0),
+      statistics: lowering.define(node, 1),
+    },
     uniforms: { rows, width, epsilon: node.attributes.epsilon },
     workgroups: rowWorkgroups(rows, lowering),
     flops: 8 * rows * width,
@@ -57,34 +66,20 @@ export function lowerLayerNorm(lowering: Lowering, node: NodeOf<'layer_norm'>): 
 
 /** The gradients through a layer_norm; that of x is left to the sum that reads it, where one does. */
 export function lowerLayerNormBackward(lowering: Lowering, node: NodeOf<'layer_norm_backward'>): void {
-  const [dy, x, , statistics] = node.inputs.map((value) => lowering.storage(value)) as Storage[];
+  const { dy, x, statistics } = lowering.inputs(node, 'dy', 'x', 'weight', 'statistics');
   const [rows, width] = node.inputs[1]!.shape as [number, number];
   if (lowering.isUsed(node, 1)) {
-    const partial = emitWeightGradient(lowering, 'layer_norm_weight_gradient', [dy!, x!, statistics!], rows, width);
-    emitColumnSum(lowering, partial, lowering.define(node, 1), chunkCount(rows), width, 1);
+    sumInChunks(lowering, lowering.define(node, 1), [rows, width], (chunks) =>
+      lowering.emit<'layer_norm_weight_gradient'>({
+        ...chunks,
+        spec: { kernel: 'layer_norm_weight_gradient' },
+        storages: { dy, x, statistics, out: chunks.partials },
+        flops: 4 * rows * width,
+      }),
+    );
   }
-  if (lowering.isUsed(node, 2)) sumRows(lowering, dy!, lowering.define(node, 2), rows, width);
+  if (lowering.isUsed(node, 2)) sumRows(lowering, dy, lowering.define(node, 2), rows, width);
   finishNormBackward(lowering, node);
-}
-
-/** Sums of dy · x̂ over chunks of rows: [chunks, width]. */
-function emitWeightGradient(
-  lowering: Lowering,
-  kernel: 'rms_norm_weight_gradient' | 'layer_norm_weight_gradient',
-  operands: readonly Storage[],
-  rows: number,
-  width: number,
-): Storage {
-  const chunks = chunkCount(rows);
-  const partial = lowering.allocate(chunks * width);
-  lowering.emit<typeof kernel>({
-    spec: { kernel },
-    uses: [...operands.map(reads), writes(partial)],
-    uniforms: { rows, columns: width, rowsPerChunk: Math.ceil(rows / chunks) },
-    workgroups: [Math.ceil(width / 64), chunks, 1],
-    flops: 4 * rows * width,
-  });
-  return partial;
 }
 
 function finishNormBackward(lowering: Lowering, node: NormBackward): void {
@@ -97,24 +92,25 @@ function finishNormBackward(lowering: Lowering, node: NormBackward): void {
 export function lowerNormInput(lowering: Lowering, node: NormBackward, out: Storage, addend: SumAddend): void {
   const [rows, width] = node.inputs[1]!.shape as [number, number];
   const form = { perThread: lowering.profile.software, vec4: width % 4 === 0, addend: addend.kind };
+  const written = { dx: out, addend: 'storage' in addend ? addend.storage : undefined };
   const common = {
-    uses: [
-      ...node.inputs.map((value) => reads(lowering.storage(value))),
-      writes(out),
-      ...('storage' in addend ? [reads(addend.storage)] : []),
-    ],
     workgroups: rowWorkgroups(rows, lowering),
     flops: 12 * rows * width,
   };
   lowering.at(node, () => {
     if (node.op === 'rms_norm_backward') {
-      const weightType = node.inputs[2]!.dtype as FloatType;
-      const uniforms = { rows, width, weightOffset: node.attributes.weightOffset ?? 0 };
-      lowering.emit<'rms_norm_backward'>({ ...common, spec: { kernel: node.op, weightType, ...form }, uniforms });
+      const weightType = node.inputs[2]!.dtype as FloatDType;
+      lowering.emit<'rms_norm_backward'>({
+        ...common,
+        spec: { kernel: node.op, weightType, ...form },
+        storages: { ...lowering.inputs(node, 'dy', 'x', 'weight', 'rstd'), ...written },
+        uniforms: { rows, width, weightOffset: node.attributes.weightOffset ?? 0 },
+      });
     } else {
       lowering.emit<'layer_norm_backward'>({
         ...common,
         spec: { kernel: node.op, ...form },
+        storages: { ...lowering.inputs(node, 'dy', 'x', 'weight', 'statistics'), ...written },
         uniforms: { rows, width },
       });
     }
@@ -127,12 +123,27 @@ function releaseAll(lowering: Lowering, node: NormBackward): void {
 }
 
 /** In how many pieces a sum over rows is cut so that enough threads share it; no piece is empty. */
-export function chunkCount(rows: number): number {
+function chunkCount(rows: number): number {
   const perChunk = Math.ceil(Math.sqrt(rows));
   return Math.ceil(rows / perChunk);
 }
 
-export function emitColumnSum(
+/** The first pass of a sum over rows: what a kernel needs to sum each chunk, and where it puts the sums. */
+interface ChunkedSum {
+  readonly partials: Storage;
+  readonly uniforms: Uniforms<'column_sum'>;
+  readonly workgroups: readonly [number, number, number];
+}
+
+function chunkedSum(rows: number, columns: number, chunks: number, partials: Storage): ChunkedSum {
+  return {
+    partials,
+    uniforms: { rows, columns, rowsPerChunk: Math.ceil(rows / chunks) },
+    workgroups: [Math.ceil(columns / 64), chunks, 1],
+  };
+}
+
+function emitColumnSum(
   lowering: Lowering,
   x: Storage,
   out: Storage,
@@ -140,23 +151,37 @@ export function emitColumnSum(
   columns: number,
   chunks: number,
 ): void {
+  const { uniforms, workgroups } = chunkedSum(rows, columns, chunks, out);
   lowering.emit<'column_sum'>({
     spec: { kernel: 'column_sum' },
-    uses: [reads(x), writes(out)],
-    uniforms: { rows, columns, rowsPerChunk: Math.ceil(rows / chunks) },
-    workgroups: [Math.ceil(columns / 64), chunks, 1],
+    storages: { x, out },
+    uniforms,
+    workgroups,
     flops: rows * columns,
   });
 }
 
-/** out[column] = Σ over rows of x[rows, columns], in two passes of a fixed order. */
+/** out[column] = Σ over rows of what the kernel that is emitted sums, in two passes of a fixed order. */
+export function sumInChunks(
+  lowering: Lowering,
+  out: Storage,
+  [rows, columns]: readonly [number, number],
+  emitFirst: (chunks: ChunkedSum) => void,
+): void {
+  const chunks = chunkCount(rows);
+  const partials = lowering.allocate(chunks * columns);
+  emitFirst(chunkedSum(rows, columns, chunks, partials));
+  emitColumnSum(lowering, partials, out, chunks, columns, 1);
+}
+
+/** out[column] = Σ over rows of x[rows, columns], in two passes where there are many. */
 export function sumRows(lowering: Lowering, x: Storage, out: Storage, rows: number, columns: number): void {
   const chunks = chunkCount(rows);
   if (chunks <= 8) {
     emitColumnSum(lowering, x, out, rows, columns, 1);
     return;
   }
-  const partial = lowering.allocate(chunks * columns);
-  emitColumnSum(lowering, x, partial, rows, columns, chunks);
-  emitColumnSum(lowering, partial, out, chunks, columns, 1);
+  const partials = lowering.allocate(chunks * columns);
+  emitColumnSum(lowering, x, partials, rows, columns, chunks);
+  emitColumnSum(lowering, partials, out, chunks, columns, 1);
 }

@@ -1,5 +1,4 @@
-import type { NodeOf, Value } from '../../graph/types.ts';
-import { reads, writes } from '../storage.ts';
+import type { NodeOf } from '../../graph/types.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { sumRows } from './normalization.ts';
 
@@ -8,10 +7,13 @@ export function lowerPredictionLoss(lowering: Lowering, node: NodeOf<'prediction
   const [rows, outputs] = node.inputs[0]!.shape as [number, number];
   const gradient = lowering.isUsed(node, 1);
   const rowLoss = lowering.allocate(rows);
-  const operands = (node.inputs as readonly Value[]).map((input) => reads(lowering.storage(input)));
   lowering.emit<'prediction_loss'>({
     spec: { kernel: 'prediction_loss', loss: node.attributes.loss, gradient },
-    uses: [...operands, writes(rowLoss), ...(gradient ? [writes(lowering.define(node, 1))] : [])],
+    storages: {
+      ...lowering.inputs(node, 'predictions', 'targets', 'weights', 'lossScale'),
+      rowLoss,
+      gradient: gradient ? lowering.define(node, 1) : undefined,
+    },
     uniforms: { rows, outputs },
     workgroups: flatWorkgroups(rows, lowering.profile),
     flops: 8 * rows * outputs,

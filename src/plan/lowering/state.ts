@@ -1,5 +1,5 @@
 import { elementCount, type NodeOf } from '../../graph/types.ts';
-import { alignTo, bindingAlignment, reads, type Storage, storageBytes, writes } from '../storage.ts';
+import { alignTo, bindingAlignment, type Storage, storageBytes } from '../storage.ts';
 import type { BufferRange, PersistentTensor } from '../types.ts';
 import { flatWorkgroups, foldWorkgroups, type Lowering, onlySegment } from './context.ts';
 import { emitElementwise } from './elementwise.ts';
@@ -7,7 +7,7 @@ import { emitElementwise } from './elementwise.ts';
 export function emitFill(lowering: Lowering, out: Storage, count: number, value: number): void {
   lowering.emit<'fill'>({
     spec: { kernel: 'fill' },
-    uses: [writes(out)],
+    storages: { out },
     uniforms: { count, value },
     workgroups: flatWorkgroups(count, lowering.profile),
   });
@@ -16,7 +16,7 @@ export function emitFill(lowering: Lowering, out: Storage, count: number, value:
 export function emitRetain(lowering: Lowering, out: Storage, keep: Storage, count: number): void {
   lowering.emit<'retain'>({
     spec: { kernel: 'retain' },
-    uses: [writes(out), reads(keep)],
+    storages: { out, keep },
     uniforms: { count },
     workgroups: flatWorkgroups(count, lowering.profile),
   });
@@ -30,19 +30,19 @@ export function lowerConstant(lowering: Lowering, node: NodeOf<'constant'>): voi
 export function lowerAccumulate(lowering: Lowering, node: NodeOf<'accumulate'>): void {
   for (const term of lowering.fusion.looseTerms.get(node) ?? []) {
     const { tensor, addend } = lowering.openSink(node);
-    const target = onlySegment(tensor);
+    const total = onlySegment(tensor);
     const count = elementCount(term.shape);
     if (addend.kind === 'kept') {
       lowering.emit<'accumulate'>({
         spec: { kernel: 'accumulate' },
-        uses: [writes(target), reads(lowering.storage(term)), reads(addend.storage)],
+        storages: { total, value: lowering.storage(term), keep: addend.storage },
         uniforms: { count },
         workgroups: flatWorkgroups(count, lowering.profile),
         flops: count,
       });
     } else {
-      const operands = [target, lowering.storage(term)];
-      emitElementwise(lowering, { operation: 'add', operands, outputs: [target], inPlace: 0, count });
+      const operands = [total, lowering.storage(term)];
+      emitElementwise(lowering, { operation: 'add', operands, outputs: [total], inPlace: 0, count });
     }
     lowering.release(term);
   }
@@ -55,13 +55,13 @@ export function lowerGlobalNorm(lowering: Lowering, node: NodeOf<'global_norm'>)
   const storages = storagesOfGradients(lowering, node);
   const counts = storages.map((storage) => Math.ceil(storageBytes(storage) / 4 / squaresPerWorkgroup));
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const partial = lowering.allocate(total);
+  const partials = lowering.allocate(total);
   let outOffset = 0;
   for (const [index, storage] of storages.entries()) {
     const count = storageBytes(storage) / 4;
     lowering.emit<'sum_squares'>({
       spec: { kernel: 'sum_squares' },
-      uses: [reads(storage), writes(partial)],
+      storages: { x: storage, partials },
       uniforms: { count, outOffset },
       workgroups: foldWorkgroups(counts[index]!, lowering.profile),
       flops: 2 * count,
@@ -70,7 +70,7 @@ export function lowerGlobalNorm(lowering: Lowering, node: NodeOf<'global_norm'>)
   }
   lowering.emit<'norm'>({
     spec: { kernel: 'norm' },
-    uses: [reads(partial), writes(lowering.define(node))],
+    storages: { partials, norm: lowering.define(node) },
     uniforms: { count: total },
     workgroups: [1, 1, 1],
     flops: total,

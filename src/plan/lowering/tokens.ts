@@ -1,7 +1,7 @@
 import { dropThreshold, siteKey } from '../../graph/random.ts';
 import { elementCount, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
-import type { WeightType } from '../kernels.ts';
-import { type RowSegment, reads, rowSegments, writes } from '../storage.ts';
+import type { WeightType } from '../kernels/definition.ts';
+import { type RowSegment, rowSegments } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { emitFill, emitRetain } from './state.ts';
 
@@ -20,7 +20,7 @@ export function lowerEmbedding(lowering: Lowering, node: NodeOf<'embedding'>): v
   for (const { rowBegin, rowEnd, storage } of segmentsOf(lowering, table)) {
     lowering.emit<'embedding'>({
       spec: { kernel: 'embedding', tableType: table.dtype as WeightType },
-      uses: [reads(storage), reads(lowering.storage(ids)), writes(out)],
+      storages: { table: storage, ids: lowering.storage(ids), out },
       uniforms: { rows, width, stride: rowStride(table), rowBegin, rowEnd, first: rowBegin === 0 ? 1 : 0, idOffset },
       workgroups: flatWorkgroups(rows * width, lowering.profile),
       bytesMoved: 8 * rows * width,
@@ -31,8 +31,7 @@ export function lowerEmbedding(lowering: Lowering, node: NodeOf<'embedding'>): v
 
 /** The gradient of an embedding: into its gradient sum where it has one, else into a matrix of zeros. */
 export function lowerEmbeddingBackward(lowering: Lowering, node: NodeOf<'embedding_backward'>): void {
-  const [dy, ids, idOrder] = node.inputs as [Value, Value, Value];
-  const [rows, width] = dy.shape as [number, number];
+  const [rows, width] = node.inputs[0]!.shape as [number, number];
   const sink = lowering.fusion.sink(node);
   const opened = sink && lowering.openSink(sink);
   const segments: RowSegment[] = opened
@@ -44,12 +43,7 @@ export function lowerEmbeddingBackward(lowering: Lowering, node: NodeOf<'embeddi
     else if (opened.addend.kind === 'kept') emitRetain(lowering, storage, opened.addend.storage, count);
     lowering.emit<'embedding_backward'>({
       spec: { kernel: 'embedding_backward' },
-      uses: [
-        reads(lowering.storage(dy)),
-        reads(lowering.storage(ids)),
-        reads(lowering.storage(idOrder)),
-        writes(storage),
-      ],
+      storages: { ...lowering.inputs(node, 'dy', 'ids', 'idOrder'), out: storage },
       uniforms: { rows, width, rowBegin, rowEnd, idOffset: node.attributes.idOffset ?? 0 },
       workgroups: flatWorkgroups(rows * width, lowering.profile),
       flops: rows * width,
@@ -60,16 +54,17 @@ export function lowerEmbeddingBackward(lowering: Lowering, node: NodeOf<'embeddi
 }
 
 export function lowerDropout(lowering: Lowering, node: NodeOf<'dropout'>): void {
-  const [x, seed] = node.inputs as [Value, Value];
+  const [x] = node.inputs as [Value, Value];
   const { probability, site } = node.attributes;
   const count = elementCount(x.shape);
   const inPlace = lowering.overwritable(x);
   if (inPlace !== undefined) lowering.place(node, 0, inPlace);
   lowering.emit<'dropout'>({
     spec: { kernel: 'dropout', inPlace: inPlace !== undefined, grouping: 'none' },
-    uses: inPlace
-      ? [writes(inPlace), reads(lowering.storage(seed))]
-      : [reads(lowering.storage(x)), reads(lowering.storage(seed)), writes(lowering.define(node))],
+    storages: {
+      ...lowering.inputs(node, 'x', 'seed'),
+      out: inPlace ? undefined : lowering.define(node),
+    },
     uniforms: {
       count,
       site: siteKey(site),
@@ -85,15 +80,17 @@ export function lowerDropout(lowering: Lowering, node: NodeOf<'dropout'>): void 
 }
 
 export function lowerUniformNoise(lowering: Lowering, node: NodeOf<'uniform_noise'>): void {
-  const [x, seed] = node.inputs as [Value, Value];
+  const [x] = node.inputs as [Value, Value];
   const { amplitude, site } = node.attributes;
   const count = elementCount(x.shape);
   const inPlace = lowering.overwritable(x);
   if (inPlace !== undefined) lowering.place(node, 0, inPlace);
-  const drawn = reads(lowering.storage(seed));
   lowering.emit<'uniform_noise'>({
     spec: { kernel: 'uniform_noise', inPlace: inPlace !== undefined },
-    uses: inPlace ? [writes(inPlace), drawn] : [reads(lowering.storage(x)), drawn, writes(lowering.define(node))],
+    storages: {
+      ...lowering.inputs(node, 'x', 'seed'),
+      out: inPlace ? undefined : lowering.define(node),
+    },
     uniforms: { count, site: siteKey(site), amplitude },
     workgroups: flatWorkgroups(count, lowering.profile),
     flops: 4 * count,

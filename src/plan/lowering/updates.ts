@@ -1,6 +1,6 @@
 import type { GraphNode, NodeOf, OptimizerOp, Value } from '../../graph/types.ts';
-import type { Uniforms } from '../kernels.ts';
-import { reads, type Storage, writes } from '../storage.ts';
+import type { Named, Uniforms } from '../kernels.ts';
+import type { Storage } from '../storage.ts';
 import type { BufferRange } from '../types.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { byPlace, endOf, follows, rangesOf } from './state.ts';
@@ -55,16 +55,29 @@ function canJoin(last: Update, next: Update, largest: number): boolean {
 
 function emitUpdate(lowering: Lowering, { node, ranges }: Update): void {
   const count = ranges[0]!.bytes / 4;
-  const [parameter, gradient, ...states] = ranges.map((range): Storage => ({ kind: 'fixed', range }));
-  const [hyper, norm] = node.inputs.slice(-2).map((input) => lowering.storage(input));
+  const [parameter, gradient, ...states] = ranges.map((range): Storage => ({ kind: 'fixed', range })) as [
+    Storage,
+    Storage,
+    ...Storage[],
+  ];
+  const [hyper, norm] = node.inputs.slice(-2).map((input) => lowering.storage(input)) as [Storage, Storage];
+  const named = Object.fromEntries(stateNames[node.op].map((name, index) => [name, states[index]]));
   lowering.emit<ElementOp>({
     spec: { kernel: node.op },
-    uses: [writes(parameter!), reads(gradient!), ...states.map(writes), reads(hyper!), reads(norm!)],
+    storages: { parameter, gradient, ...named, hyper, norm },
     uniforms: { count, ...uniformsOf(node) },
     workgroups: flatWorkgroups(count, lowering.profile),
     flops: 15 * count,
   });
 }
+
+/** What the kernel calls the states of a parameter, in the order of the operation's inputs. */
+const stateNames: { readonly [O in ElementOp]: readonly (keyof Named<O, Storage>)[] } = {
+  adamw: ['moment1', 'moment2'],
+  sgd: ['momentum'],
+  rmsprop: ['square', 'momentum'],
+  adadelta: ['square', 'delta'],
+};
 
 /** The constants of an update; what is left of 1 comes along, for in f32 the difference would be rounded. */
 const uniforms: { readonly [O in ElementOp]: (node: NodeOf<O>) => Omit<Uniforms<O>, 'count'> } = {

@@ -1,5 +1,4 @@
-import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels/attention.ts';
 import { capFunctions } from './activations.ts';
 import { directRows, directWorkgroup, dotLoop, forVectors, walkDirect } from './attention-direct.ts';
 import {
@@ -8,25 +7,12 @@ import {
   eachPair,
   eachRow,
   fetchFunctions,
-  headType,
   inUnits,
   overStep,
   sees,
   storeFunctions,
 } from './attention-frame.ts';
-import { range, type Shader, type StorageBindings, shader } from './wgsl.ts';
-
-const inputBindings = (frame: AttentionFrame, rangeName: string): StorageBindings => {
-  const type = headType(frame);
-  return [
-    ['dOutput', type],
-    ['q', type],
-    ['k', type],
-    ['v', type],
-    ['stats', 'vec2<f32>'],
-    [rangeName, 'vec2<i32>'],
-  ];
-};
+import { type KernelText, range } from './wgsl.ts';
 
 /** p = exp(scale·s − lse) and ds = p·(dp − D), with `stat(r, c)` the pair (lse, D) of the query. */
 const slopes = (frame: AttentionFrame, stat: (r: number, c: number) => string): string =>
@@ -67,7 +53,7 @@ ${forVectors(
  * 32 threads compute dq of 64 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2): scores are computed
  * again. A thread takes 2 queries by 4 keys at a time; dq, which holds the running sum, is read and written once each.
  */
-export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, access: readonly Access[]): Shader {
+export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec): KernelText {
   const frame: AttentionFrame = { headDim: spec.headDim, ...directRows, sizes: { own: 'queries', other: 'keys' } };
   const scores = dotLoop(
     frame,
@@ -77,10 +63,7 @@ export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec, a
     ],
     (r) => `ownAt${r}`,
   );
-  return shader({
-    spec,
-    access,
-    bindings: [...inputBindings(frame, 'keyRange'), ['dq', headType(frame)]],
+  return {
     workgroupSize: directWorkgroup,
     declarations: `${capFunctions(spec.softCap)}\n${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', 'dq'])}\n${storeFunctions(frame, ['dq'])}`,
     body: `${declareOwnRows(frame, 'keyRange')}
@@ -95,14 +78,14 @@ ${walkDirect(
 ${slopes(frame, (r) => `stat${r}`)}
 ${forVectors(frame, addToOutput(frame, 'dq', 'dims.scale * ds', 'k'))}`,
 )}`,
-  });
+  };
 }
 
 /**
  * 32 threads compute dk and dv of 64 keys of one key-value head, over all query heads that read it, in order: no two
  * workgroups add to one place. A thread takes 2 keys by 4 queries at a time.
  */
-export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, access: readonly Access[]): Shader {
+export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec): KernelText {
   const frame: AttentionFrame = { headDim: spec.headDim, ...directRows, sizes: { own: 'keys', other: 'queries' } };
   const scores = dotLoop(
     frame,
@@ -117,10 +100,7 @@ export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec, acces
   );
   const gradients = `${addToOutput(frame, 'dk', 'dims.scale * ds', 'q')}\n${addToOutput(frame, 'dv', 'p', 'dOutput')}`;
   const outputs = ['dk', 'dv'];
-  return shader({
-    spec,
-    access,
-    bindings: [...inputBindings(frame, 'queryRange'), ...outputs.map((name) => [name, headType(frame)] as const)],
+  return {
     workgroupSize: directWorkgroup,
     declarations: `${capFunctions(spec.softCap)}\n${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', ...outputs])}\n${storeFunctions(frame, outputs)}`,
     body: `${declareOwnRows(frame, 'queryRange')}
@@ -131,5 +111,5 @@ for (var head = group.y * sharedBy; head < (group.y + 1u) * sharedBy; head++) {
 let start = ${inUnits(frame, `(group.z * dims.queries * dims.heads + head) * ${frame.headDim}u`)};
 ${walkDirect(frame, [...stats, scores, slopes(frame, (_r, c) => `stat${c}`), forVectors(frame, gradients)].join('\n'))}
 }`,
-  });
+  };
 }

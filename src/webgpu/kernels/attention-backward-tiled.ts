@@ -1,15 +1,6 @@
-import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels/attention.ts';
 import { capFunctions } from './activations.ts';
-import {
-  type AttentionFrame,
-  eachPair,
-  eachRow,
-  fetchFunctions,
-  headType,
-  sees,
-  storeFunctions,
-} from './attention-frame.ts';
+import { type AttentionFrame, eachPair, eachRow, fetchFunctions, sees, storeFunctions } from './attention-frame.ts';
 import {
   declareSide,
   declareSums,
@@ -23,14 +14,9 @@ import {
   tileSums,
   walkTiles,
 } from './attention-tiled.ts';
-import { range, type Shader, type StorageBindings, shader } from './wgsl.ts';
+import { type KernelText, range } from './wgsl.ts';
 
 const inputs = ['dOutput', 'q', 'k', 'v'] as const;
-
-function bindings(frame: AttentionFrame, rangeName: string, outputs: readonly string[]): StorageBindings {
-  const typed = (names: readonly string[]): StorageBindings => names.map((name) => [name, headType(frame)]);
-  return [...typed(inputs), ['stats', 'vec2<f32>'], [rangeName, 'vec2<i32>'], ...typed(outputs)];
-}
 
 const declarations = (frame: AttentionFrame, softCap: boolean, outputs: readonly string[]): string =>
   [
@@ -53,12 +39,9 @@ dp${r}_${c} = s${r}_${c} * (dp${r}_${c} - ${stat(r, c)}.y) * slopeAtCapped(score
  * A workgroup computes dq of 32 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2) in tiles of 32
  * keys, as the forward kernel does: keys are read twice and values once for 32 queries.
  */
-export function attentionBackwardQueryTiled(spec: AttentionBackwardQuerySpec, access: readonly Access[]): Shader {
+export function attentionBackwardQueryTiled(spec: AttentionBackwardQuerySpec): KernelText {
   const frame = tiledFrame(spec.headDim, 'queries');
-  return shader({
-    spec,
-    access,
-    bindings: bindings(frame, 'keyRange', ['dq']),
+  return {
     workgroupSize: tiledWorkgroup,
     declarations: declarations(frame, spec.softCap, ['dq']),
     body: `${declareTile(frame, 'keyRange')}
@@ -72,23 +55,20 @@ ${slopes(frame, (r) => `stat${r}`)}
 ${shareWeights(frame, (r, c) => `dp${r}_${c}`)}
 ${tileSums(frame, 'sum', 'k')}`)}
 ${storeSums(frame, 'sum', 'dq', () => 'dims.scale')}`,
-  });
+  };
 }
 
 /**
  * A workgroup computes dk and dv of 32 keys of one key-value head, over all query heads that read it, in order: no two
  * workgroups add to one place. Queries and their gradients are read twice for 32 keys.
  */
-export function attentionBackwardKeyTiled(spec: AttentionBackwardKeySpec, access: readonly Access[]): Shader {
+export function attentionBackwardKeyTiled(spec: AttentionBackwardKeySpec): KernelText {
   const frame = tiledFrame(spec.headDim, 'keys');
   const stats = range(frame.stepRows).map(
     (c) =>
       `let stat${c} = stats[(group.z * dims.queries + u32(min(j + ${c}, i32(dims.queries) - 1))) * dims.heads + head];`,
   );
-  return shader({
-    spec,
-    access,
-    bindings: bindings(frame, 'queryRange', ['dk', 'dv']),
+  return {
     workgroupSize: tiledWorkgroup,
     declarations: declarations(frame, spec.softCap, ['dk', 'dv']),
     body: `${declareTile(frame, 'queryRange')}
@@ -110,5 +90,5 @@ ${tileSums(frame, 'dkSum', 'q')}`)}
 }
 ${storeSums(frame, 'dkSum', 'dk', () => 'dims.scale')}
 ${storeSums(frame, 'dvSum', 'dv', () => '1.0')}`,
-  });
+  };
 }

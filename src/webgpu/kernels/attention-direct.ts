@@ -1,5 +1,4 @@
-import type { AttentionSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { AttentionSpec } from '../../plan/kernels/attention.ts';
 import { capFunctions } from './activations.ts';
 import {
   type AttentionFrame,
@@ -7,7 +6,6 @@ import {
   eachPair,
   eachRow,
   fetchFunctions,
-  headType,
   inUnits,
   minusInfinity,
   overStep,
@@ -15,7 +13,7 @@ import {
   storeFunctions,
   vectorsOfHead,
 } from './attention-frame.ts';
-import { range, type Shader, shader } from './wgsl.ts';
+import { type KernelText, range } from './wgsl.ts';
 
 /** 2 own rows a thread by 4 other rows a step: SwiftShader compiles this in half a second and 4 by 4 not within minutes. */
 export const directRows: Pick<AttentionFrame, 'ownRows' | 'stepRows' | 'ownNumber'> = {
@@ -69,24 +67,13 @@ export const forVectors = (frame: AttentionFrame, body: string): string =>
  * are never kept. A thread takes 2 queries by 4 keys at a time, so keys and values are read once for 2 queries, and
  * the queries and the output, which holds the running sum, once for 4 keys.
  */
-export function attentionDirect(spec: AttentionSpec, access: readonly Access[]): Shader {
+export function attentionDirect(spec: AttentionSpec): KernelText {
   const frame: AttentionFrame = {
     headDim: spec.headDim,
     ...directRows,
     sizes: { own: 'queries', other: 'keys' },
   };
-  const type = headType(frame);
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['q', type],
-      ['k', type],
-      ['v', type],
-      ['keyRange', 'vec2<i32>'],
-      ['out', type],
-      ['lse', 'f32'],
-    ],
+  return {
     workgroupSize: directWorkgroup,
     declarations: [
       capFunctions(spec.softCap),
@@ -121,7 +108,7 @@ if (total${r} > 0.0) { logSum = top${r} + log(total${r}); }
 lse[ownRow${r} * dims.heads + group.y] = logSum;
 }`,
 )}`,
-  });
+  };
 }
 
 /** Brings a step of keys into the running maximum, the running sum and the weighted sum of values. */

@@ -1,4 +1,5 @@
-import { type ElementType, range } from './wgsl.ts';
+import { headVector } from '../../plan/kernels/attention.ts';
+import { range } from './wgsl.ts';
 
 /**
  * What the attention kernels have in common. A thread owns some rows (queries, or keys in the gradient by keys) and
@@ -19,10 +20,7 @@ export interface AttentionFrame {
 /** Vectors of four that hold one head; where headDim is no multiple of 4 the last is filled up with zeros. */
 export const vectorsOfHead = ({ headDim }: AttentionFrame): number => Math.ceil(headDim / 4);
 
-const isVec4 = ({ headDim }: AttentionFrame): boolean => headDim % 4 === 0;
-
-/** Element type of the tensors with heads. */
-export const headType = (frame: AttentionFrame): ElementType => (isVec4(frame) ? 'vec4<f32>' : 'f32');
+const isVec4 = (frame: AttentionFrame): boolean => headVector(frame) === 4;
 
 /** An address in elements as one in the units of the binding. */
 export const inUnits = (frame: AttentionFrame, elements: string): string =>

@@ -1,5 +1,4 @@
-import type { AttentionSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { AttentionSpec } from '../../plan/kernels/attention.ts';
 import { capFunctions } from './activations.ts';
 import {
   type AttentionFrame,
@@ -7,7 +6,6 @@ import {
   eachPair,
   eachRow,
   fetchFunctions,
-  headType,
   inUnits,
   minusInfinity,
   overStep,
@@ -15,7 +13,7 @@ import {
   storeFunctions,
   vectorsOfHead,
 } from './attention-frame.ts';
-import { range, type Shader, shader } from './wgsl.ts';
+import { type KernelText, range } from './wgsl.ts';
 
 /** 8 × 8 threads; a thread has 4 own rows (8 apart) by 4 other rows (neighbours) of a tile. */
 const threadsAcross = 8;
@@ -176,20 +174,9 @@ ${eachRow(frame, (r) => combine(r, `parts[(local.y + ${r * threadsAcross}u) * ${
  * tiles of 32 keys: scores as a product of two tiles, then values weighted by them as another, each through workgroup
  * memory in chunks of 32 numbers of the head. So any head fits, and keys and values are read once for 32 queries.
  */
-export function attentionTiled(spec: AttentionSpec, access: readonly Access[]): Shader {
+export function attentionTiled(spec: AttentionSpec): KernelText {
   const frame = tiledFrame(spec.headDim, 'queries');
-  const type = headType(frame);
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['q', type],
-      ['k', type],
-      ['v', type],
-      ['keyRange', 'vec2<i32>'],
-      ['out', type],
-      ['lse', 'f32'],
-    ],
+  return {
     workgroupSize: tiledWorkgroup,
     declarations: [
       capFunctions(spec.softCap),
@@ -220,7 +207,7 @@ if (all${r} > 0.0) { logSum${r} = top${r} + log(all${r}); }
 lse[ownRow${r} * dims.heads + group.y] = logSum${r};
 }`,
 )}`,
-  });
+  };
 }
 
 /** Brings a tile of scores into the running maximum and the running sums; the weights that remain are shared. */

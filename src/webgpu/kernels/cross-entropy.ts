@@ -1,8 +1,7 @@
-import type { CrossEntropyRowsSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { CrossEntropyRowsSpec } from '../../plan/kernels/cross-entropy.ts';
 import { capFunctions } from './activations.ts';
 import { rowFrame } from './rows.ts';
-import { type Shader, shader } from './wgsl.ts';
+import type { KernelText } from './wgsl.ts';
 
 /** (largest, Σ exp(x − largest)) of two parts of a row as that of both. */
 const combine = `let top = max(a.x, b.x);
@@ -12,7 +11,7 @@ const combine = `let top = max(a.x, b.x);
  * One row of logits by one workgroup (or thread): its log-sum-exp in one pass, the loss, and with `gradient` a second
  * pass that replaces the logits by lossScale·(softmax − onehot). The logits are read once or twice and written once.
  */
-export function crossEntropyRows(spec: CrossEntropyRowsSpec, access: readonly Access[]): Shader {
+export function crossEntropyRows(spec: CrossEntropyRowsSpec): KernelText {
   const frame = rowFrame(spec.perThread);
   const slope = spec.softCap ? ' * slopeAtCapped(logit)' : '';
   const gradient = `for (var i = begin; i < dims.vocabulary; i += step) {
@@ -20,15 +19,7 @@ export function crossEntropyRows(spec: CrossEntropyRowsSpec, access: readonly Ac
     let p = exp(logit - logSum) - select(0.0, 1.0, i32(i) == label);
     logits[first + i] = select(0.0, scale * p${slope}, scored);
   }`;
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['logits', 'f32'],
-      ['labels', 'i32'],
-      ['lossScale', 'f32'],
-      ['rowLoss', 'f32'],
-    ],
+  return {
     workgroupSize: frame.workgroupSize,
     declarations: `${capFunctions(spec.softCap)}\n${frame.reduction('softmax', 'vec2<f32>', combine)}`,
     body: frame.wrap(`let first = row * dims.vocabulary;
@@ -47,5 +38,5 @@ if (inside && begin == 0u) {
   rowLoss[dims.firstRow + row] = select(0.0, scale * (logSum - capped(logits[at])), scored);
 }
 ${spec.gradient ? `${spec.perThread ? '' : 'storageBarrier();\n'}if (inside) {\n  ${gradient}\n}` : ''}`),
-  });
+  };
 }

@@ -1,23 +1,15 @@
-import type { EmbeddingBackwardSpec, EmbeddingSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { EmbeddingSpec } from '../../plan/kernels/embedding.ts';
 import { levelTable } from './quantised.ts';
-import { flatIndex, loadFunction, type Shader, shader, storageType } from './wgsl.ts';
+import { flatIndex, type KernelText, loadFunction } from './wgsl.ts';
 
 /** Ids as u32: a negative one becomes a large one and so lies outside every segment. */
 const within = 'id >= dims.rowBegin && id < dims.rowEnd';
 
 /** A workgroup copies 64 elements of the rows that its segment of the table holds. */
-export function embedding(spec: EmbeddingSpec, access: readonly Access[]): Shader {
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['tableRows', storageType(spec.tableType, false)],
-      ['ids', 'i32'],
-      ['out', 'f32'],
-    ],
+export function embedding(spec: EmbeddingSpec): KernelText {
+  return {
     workgroupSize: [64, 1, 1],
-    declarations: `${levelTable([spec.tableType])}${loadFunction('load_table', 'tableRows', spec.tableType, false)}`,
+    declarations: `${levelTable([spec.tableType])}${loadFunction('load_table', 'table', spec.tableType, false)}`,
     body: `let i = ${flatIndex};
 if (i < dims.rows * dims.width) {
 let id = u32(ids[i / dims.width]) + dims.idOffset;
@@ -27,7 +19,7 @@ if (${within}) {
   out[i] = 0.0;
 }
 }`,
-  });
+  };
 }
 
 /**
@@ -35,16 +27,8 @@ if (${within}) {
  * ids adds up the whole run, in order, so no two threads write one element and the sum has one order. dy is read once,
  * `out` read and written once for each id that occurs.
  */
-export function embeddingBackward(spec: EmbeddingBackwardSpec, access: readonly Access[]): Shader {
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['dy', 'f32'],
-      ['ids', 'i32'],
-      ['idOrder', 'i32'],
-      ['out', 'f32'],
-    ],
+export function embeddingBackward(): KernelText {
+  return {
     workgroupSize: [64, 1, 1],
     body: `let i = ${flatIndex};
 if (i < dims.rows * dims.width) {
@@ -63,5 +47,5 @@ if (begins && ${within}) {
   out[(id - dims.rowBegin) * dims.width + column] += sum;
 }
 }`,
-  });
+  };
 }

@@ -1,22 +1,13 @@
-import type { InverseNormSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { InverseNormSpec } from '../../plan/kernels/inverse-norm.ts';
 import { levelTable } from './quantised.ts';
 import { rowFrame, sum } from './rows.ts';
-import { loadFunction, type Shader, shader, storageType } from './wgsl.ts';
+import { type KernelText, loadFunction } from './wgsl.ts';
 
 /** One row by one workgroup (or thread): W is read once, A once for each row (it is narrow and stays in the cache). */
-export function inverseNorm(spec: InverseNormSpec, access: readonly Access[]): Shader {
+export function inverseNorm(spec: InverseNormSpec): KernelText {
   const { weightType } = spec;
   const frame = rowFrame(spec.perThread);
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['weight', storageType(weightType, false)],
-      ['a', 'f32'],
-      ['b', 'f32'],
-      ['out', 'f32'],
-    ],
+  return {
     workgroupSize: frame.workgroupSize,
     declarations: `${levelTable([weightType])}${loadFunction('load_weight', 'weight', weightType, false)}
 ${frame.reduction('sum', 'f32', sum)}`,
@@ -29,5 +20,5 @@ for (var i = begin; i < dims.width; i += step) {
 }
 let scale = inverseSqrt(reduce_sum(squares, local.x));
 if (inside && begin == 0u) { out[row] = scale; }`),
-  });
+  };
 }

@@ -1,22 +1,12 @@
-import type { LayerNormBackwardSpec, LayerNormSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { LayerNormBackwardSpec, LayerNormSpec } from '../../plan/kernels/layer-norm.ts';
 import { plusAddend, rowFrame, sum, total } from './rows.ts';
-import { type Shader, shader, storageType } from './wgsl.ts';
+import { floatType, type KernelText } from './wgsl.ts';
 
 /** One row by one workgroup (or thread): its mean, then its deviation from that, then y. x is read three times. */
-export function layerNorm(spec: LayerNormSpec, access: readonly Access[]): Shader {
-  const type = storageType('f32', spec.vec4);
+export function layerNorm(spec: LayerNormSpec): KernelText {
+  const type = floatType(spec.vec4);
   const frame = rowFrame(spec.perThread);
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['x', type],
-      ['weight', type],
-      ['bias', type],
-      ['y', type],
-      ['statistics', 'vec2<f32>'],
-    ],
+  return {
     workgroupSize: frame.workgroupSize,
     declarations: frame.reduction('sum', 'f32', sum),
     body: frame.wrap(`let width = dims.width${spec.vec4 ? ' / 4u' : ''};
@@ -31,27 +21,17 @@ if (inside) {
   for (var i = begin; i < width; i += step) { y[first + i] = (x[first + i] - mean) * rstd * weight[i] + bias[i]; }
   if (begin == 0u) { statistics[row] = vec2<f32>(mean, rstd); }
 }`),
-  });
+  };
 }
 
 /**
  * One row by one workgroup (or thread): with x̂ the normalised row and g = w·dy, dx = rstd·(g − mean(g) − x̂·mean(g·x̂)).
  * dy, x and the weight are read twice.
  */
-export function layerNormBackward(spec: LayerNormBackwardSpec, access: readonly Access[]): Shader {
-  const type = storageType('f32', spec.vec4);
+export function layerNormBackward(spec: LayerNormBackwardSpec): KernelText {
+  const type = floatType(spec.vec4);
   const frame = rowFrame(spec.perThread);
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['dy', type],
-      ['x', type],
-      ['weight', type],
-      ['statistics', 'vec2<f32>'],
-      ['dx', type],
-      ...(spec.addend === 'matrix' ? [['addend', type] as const] : []),
-    ],
+  return {
     workgroupSize: frame.workgroupSize,
     declarations: frame.reduction('sums', 'vec2<f32>', sum),
     body: frame.wrap(`let width = dims.width${spec.vec4 ? ' / 4u' : ''};
@@ -72,5 +52,5 @@ if (inside) {
     dx[first + i] = rstd * (dy[first + i] * weight[i] - means.x - (x[first + i] - mean) * (rstd * means.y))${plusAddend(spec.addend)};
   }
 }`),
-  });
+  };
 }

@@ -1,4 +1,5 @@
-import { type MatmulSpec, maxSegments } from '../../plan/kernels.ts';
+import { maxSegments } from '../../plan/kernels/definition.ts';
+import type { MatmulSpec } from '../../plan/kernels/matmul.ts';
 import { tileSize } from '../../plan/tiles.ts';
 
 /** One product that a kernel adds to its accumulators. */

@@ -1,7 +1,8 @@
-import type { MatmulSpec } from '../../plan/kernels.ts';
+import type { WeightType } from '../../plan/kernels/definition.ts';
+import { type MatmulSpec, matmulKernels, matmulVectors } from '../../plan/kernels/matmul.ts';
 import { type RegisterTile, vectorsOf } from './matmul-registers.ts';
 import { levelTable } from './quantised.ts';
-import { loadFunction, loadPairFunction, range, type StorageBindings, storageType } from './wgsl.ts';
+import { loadFunction, loadPairFunction, range } from './wgsl.ts';
 
 /** The factors of the product, and of the second product where there is one. */
 export type OperandName = 'a' | 'b' | 'a2' | 'b2';
@@ -24,9 +25,7 @@ export interface Operand {
 /** The factors of the product, or of the second one. */
 export function operandsOf(spec: MatmulSpec, tile: RegisterTile, second = false): readonly [Operand, Operand] {
   const [aAlongK, bAlongK] = [!spec.transposeA, spec.transposeB];
-  // Where registers do not run along k, single values are taken from memory that does.
-  const vectorsAlongK = tile.aAlongK || tile.bAlongK;
-  const vec4 = (alongK: boolean, outputs: number) => spec.vec4 && (alongK ? vectorsAlongK : outputs % 4 === 0);
+  const vectors = matmulVectors(spec);
   const bType = second && spec.second !== 'none' ? spec.second : spec.bType;
   return [
     {
@@ -34,7 +33,7 @@ export function operandsOf(spec: MatmulSpec, tile: RegisterTile, second = false)
       register: 'a',
       alongK: aAlongK,
       outputs: tile.rows,
-      vec4: vec4(aAlongK, tile.rows),
+      vec4: vectors.a === 4,
       pairs: false,
     },
     {
@@ -42,7 +41,7 @@ export function operandsOf(spec: MatmulSpec, tile: RegisterTile, second = false)
       register: 'b',
       alongK: bAlongK,
       outputs: tile.columns,
-      vec4: vec4(bAlongK, tile.columns),
+      vec4: vectors.b === 4,
       pairs: tile.depth === 2 && bAlongK && bType !== 'f32',
     },
   ];
@@ -99,21 +98,18 @@ export function loadStep({ name, register, alongK, outputs, vec4, pairs }: Opera
   return [...words, ...vectors].join('\n');
 }
 
-/** Bindings of all factors, and the function `load_<name>` of each; `vec4(0)` is for those of a, `vec4(1)` of b. */
-export function factorBindings(
-  { bType, second }: MatmulSpec,
-  vec4: (index: 0 | 1) => boolean,
-): { readonly bindings: StorageBindings; readonly loads: string } {
-  const first = [['a', 'f32', vec4(0)] as const, ['b', bType, vec4(1)] as const];
-  const factors =
-    second === 'none' ? first : [...first, ['a2', 'f32', vec4(0)] as const, ['b2', second, vec4(1)] as const];
-  return {
-    bindings: factors.map(([name, type, vector]) => [name, storageType(type, vector)]),
-    loads: `${levelTable([bType, second])}${factors
-      .flatMap(([name, type, vector]) => [
-        loadFunction(`load_${name}`, name, type, vector),
-        type === 'f32' || vector ? '' : loadPairFunction(`load_pair_${name}`, name, type),
-      ])
-      .join('\n')}`,
-  };
+/** The function `load_<name>` of each factor, and `load_pair_<name>` where two values come in a word. */
+export function loadFactors(spec: MatmulSpec): string {
+  const { bType, second } = spec;
+  const { a, b, a2, b2 } = matmulKernels.matmul.bindings(spec);
+  const loads = Object.entries({ a, b, a2, b2 }).flatMap(([name, binding]) => {
+    if (binding === undefined) return [];
+    const type = binding.dtype as WeightType;
+    const isVector = binding.vector === 4;
+    return [
+      loadFunction(`load_${name}`, name, type, isVector),
+      type === 'f32' || isVector ? '' : loadPairFunction(`load_pair_${name}`, name, type),
+    ];
+  });
+  return `${levelTable([bType, second])}${loads.join('\n')}`;
 }

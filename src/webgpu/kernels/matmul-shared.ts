@@ -1,10 +1,9 @@
-import type { MatmulSpec, SharedTile } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { MatmulSpec, SharedTile } from '../../plan/kernels/matmul.ts';
 import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts';
-import { factorBindings, type OperandName, outputsAlong } from './matmul-operand.ts';
+import { loadFactors, type OperandName, outputsAlong } from './matmul-operand.ts';
 import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
-import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
-import { range, type Shader, shader } from './wgsl.ts';
+import { type OutputPlaces, storeOutputs } from './matmul-store.ts';
+import { type KernelText, range } from './wgsl.ts';
 
 export type SharedMatmul = MatmulSpec & { readonly tile: SharedTile };
 
@@ -27,8 +26,8 @@ interface StagedOperand {
  * read n/blockN times and b m/blockM times in all. Pieces keep the direction of memory, so loads are vectors in all
  * four transposes; beyond the edges they are filled with zeros along k and with repeats along m and n.
  */
-export function matmulShared(spec: SharedMatmul, access: readonly Access[]): Shader {
-  const { tile, vec4 } = spec;
+export function matmulShared(spec: SharedMatmul): KernelText {
+  const { tile } = spec;
   const [threadsX, threadsY] = [tile.blockN / tile.threadN, tile.blockM / tile.threadM];
   const registers: RegisterTile = {
     rows: tile.threadM,
@@ -48,17 +47,12 @@ export function matmulShared(spec: SharedMatmul, access: readonly Access[]): Sha
   const places: OutputPlaces = {
     row: (i) => `group.y * ${tile.blockM}u + ${outputInBlock(a, i)}`,
     column: (j) => `group.x * ${tile.blockN}u + ${outputInBlock(b, j)}`,
-    vector: vec4 && !b.alongK && tile.threadN % 4 === 0,
   };
-  const { bindings, loads } = factorBindings(spec, () => vec4);
   const threads = threadsX * threadsY;
-  return shader({
-    spec,
-    access,
-    bindings: [...bindings, ...outputBindings(spec, places)],
+  return {
     extensions: tile.half ? ['f16'] : [],
     workgroupSize: [threadsX, threadsY, 1],
-    declarations: `${loads}
+    declarations: `${loadFactors(spec)}
 ${declareStage(a, tile)}
 ${declareStage(b, tile)}`,
     body: `${beginSegment(spec)}
@@ -68,7 +62,7 @@ let b_first = group.x * ${tile.blockN}u;
 ${declareAccumulators(registers)}
 ${productLoops(spec, (product) => loopOverK([a, b], product, { spec, registers, threads }))}
 ${storeOutputs(spec, registers, places)}`,
-  });
+  };
 }
 
 interface Workgroup {

@@ -1,33 +1,16 @@
-import type { MatmulSpec } from '../../plan/kernels.ts';
+import { type MatmulSpec, matmulVectors } from '../../plan/kernels/matmul.ts';
 import { type RegisterTile, scalarOutput, vectorOutput } from './matmul-registers.ts';
-import { range, type StorageBindings } from './wgsl.ts';
+import { range } from './wgsl.ts';
 
 /** Which row and column of the product the thread's output (i, j) is. */
 export interface OutputPlaces {
   readonly row: (i: number) => string;
   readonly column: (j: number) => string;
-  /** Whether four columns in a row are neighbours, so that they are stored as one vector. */
-  readonly vector: boolean;
-}
-
-/** `out` and what the addend needs. */
-export function outputBindings({ addend }: MatmulSpec, { vector }: OutputPlaces): StorageBindings {
-  const type = vector ? 'vec4<f32>' : 'f32';
-  if (addend === 'matrix' || addend === 'row')
-    return [
-      ['out', type],
-      ['addend', type],
-    ];
-  return addend === 'kept'
-    ? [
-        ['out', type],
-        ['keep', 'f32'],
-      ]
-    : [['out', type]];
 }
 
 /** scale · accumulator + addend into `out`, for the outputs inside the product. */
-export function storeOutputs(spec: MatmulSpec, tile: RegisterTile, { row, column, vector }: OutputPlaces): string {
+export function storeOutputs(spec: MatmulSpec, tile: RegisterTile, { row, column }: OutputPlaces): string {
+  const vector = matmulVectors(spec).out === 4;
   const rows = range(tile.rows).map((i) => {
     const stores = range(vector ? tile.columns / 4 : tile.columns).map((j) => {
       const value = vector ? vectorOutput(tile, i, j) : scalarOutput(tile, i, j);

@@ -1,10 +1,9 @@
-import type { MatmulSpec, SubgroupTile } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import { type MatmulSpec, rowsPerLane, type SubgroupTile } from '../../plan/kernels/matmul.ts';
 import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts';
-import { declareStarts, factorBindings, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
+import { declareStarts, loadFactors, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
 import { component, declareAccumulators, multiplyStep, type RegisterTile, vectorsOf } from './matmul-registers.ts';
-import { type OutputPlaces, outputBindings, storeOutputs } from './matmul-store.ts';
-import { range, type Shader, shader } from './wgsl.ts';
+import { storeOutputs } from './matmul-store.ts';
+import { type KernelText, range } from './wgsl.ts';
 
 export type SubgroupMatmul = MatmulSpec & { readonly tile: SubgroupTile };
 
@@ -14,7 +13,7 @@ export type SubgroupMatmul = MatmulSpec & { readonly tile: SubgroupTile };
  * once for each lanes·columns columns and b once for each `rows` rows, without workgroup memory or barriers. Lanes stay
  * together to the end, those beyond the edge too: only stores are guarded.
  */
-export function matmulSubgroup(spec: SubgroupMatmul, access: readonly Access[]): Shader {
+export function matmulSubgroup(spec: SubgroupMatmul): KernelText {
   const { tile } = spec;
   const registers: RegisterTile = {
     rows: tile.rows,
@@ -23,36 +22,22 @@ export function matmulSubgroup(spec: SubgroupMatmul, access: readonly Access[]):
     bAlongK: false,
     depth: spec.vec4 ? 4 : 1,
   };
-  const places: OutputPlaces = {
-    row: (i) => `row0 + ${i}u`,
-    column: (j) => `column0 + ${j}u`,
-    vector: spec.vec4 && tile.columns % 4 === 0,
-  };
-  const vec4 = factorsOf(spec, registers).map((operand) => operand.vec4);
-  const { bindings, loads } = factorBindings(spec, (index) => vec4[index]!);
-  return shader({
-    spec,
-    access,
+  return {
     extensions: ['subgroups'],
-    bindings: [...bindings, ...outputBindings(spec, places)],
     workgroupSize: [tile.lanes, 1, 1],
-    declarations: loads,
+    declarations: loadFactors(spec),
     body: `${beginSegment(spec)}
 let row0 = group.y * ${tile.rows}u;
 let column0 = (group.x * ${tile.lanes}u + local.x) * ${tile.columns}u;
 ${declareAccumulators(registers)}
 ${productLoops(spec, (product) => loopOverK(spec, product, registers))}
-${storeOutputs(spec, registers, places)}`,
-  });
+${storeOutputs(spec, registers, { row: (i) => `row0 + ${i}u`, column: (j) => `column0 + ${j}u` })}`,
+  };
 }
-
-/** Rows of a that each lane loads. */
-const rowsPerLane = ({ rows, lanes }: SubgroupTile): number => Math.ceil(rows / lanes);
 
 /** The factors as one lane loads them: its rows of a, under the name `lane`, and its columns of b. */
 function factorsOf(spec: SubgroupMatmul, registers: RegisterTile, second = false): readonly [Operand, Operand] {
-  const held = { ...registers, rows: rowsPerLane(spec.tile), bAlongK: spec.vec4 && spec.transposeB };
-  const [a, b] = operandsOf(spec, held, second);
+  const [a, b] = operandsOf(spec, { ...registers, rows: rowsPerLane(spec.tile) }, second);
   return [{ ...a, register: 'lane' }, b];
 }
 

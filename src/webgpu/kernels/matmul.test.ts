@@ -2,7 +2,8 @@ import { afterAll, describe, it } from 'vitest';
 import { createNodeGpu } from '../../cli/node-gpu.ts';
 import { f16ToF32, f32ToF16 } from '../../files/half.ts';
 import { seededNumbers } from '../../graph/reference/case-data.ts';
-import { bindingNames, type MatmulSpec, type MatmulTile, type Uniforms } from '../../plan/kernels.ts';
+import type { MatmulSpec, MatmulTile } from '../../plan/kernels/matmul.ts';
+import type { Uniforms } from '../../plan/kernels.ts';
 import { tileSize } from '../../plan/tiles.ts';
 import { requestDevice } from '../device.ts';
 import { dispatchKernel } from './test-dispatch.ts';
@@ -119,8 +120,11 @@ async function check(spec: MatmulSpec, blocks: readonly Sizes[], slices: number)
   const out = new Float32Array(outSize).fill(-7);
   const tile = tileSize(spec.tile);
   const workgroups = [Math.ceil(most((s) => s.n) / tile.columns), Math.ceil(most((s) => s.m) / tile.rows)] as const;
-  const bindings = bindingNames(spec).map((name) => (name === 'out' ? out : data[name as keyof Data]));
-  const got = await dispatchKernel(gpuDevice, spec, bindings, blocks, [...workgroups, slices], 'out');
+  const { a, b, a2, b2 } = data;
+  const second = spec.second === 'none' ? {} : { a2, b2 };
+  const addend = ['row', 'matrix'].includes(spec.addend) ? data.addend : undefined;
+  const buffers = { a, b, ...second, out, addend };
+  const got = await dispatchKernel<'matmul'>(gpuDevice, spec, buffers, blocks, [...workgroups, slices], 'out');
   const wanted = expected(spec, blocks, slices, data);
   // Sums of 8 to 2003 products of size 1: f32 rounding stays well under 1e-4 of their spread.
   const tolerance = 1e-5 * Math.sqrt(most((s) => s.k)) * blocks.length + 1e-5;

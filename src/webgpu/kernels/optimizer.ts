@@ -1,12 +1,5 @@
-import {
-  type AdamW8bitSpec,
-  bindingNames,
-  type NormSpec,
-  type OptimizerSpec,
-  type SumSquaresSpec,
-} from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
-import { flatGroup, flatIndex, type Shader, shader } from './wgsl.ts';
+import type { OptimizerOp } from '../../graph/types.ts';
+import { flatGroup, flatIndex, type KernelText } from './wgsl.ts';
 
 /** Adds up what 64 threads hold, in a tree of fixed order; thread 0 has the sum in `held[0]`. */
 const treeSum = `held[local.x] = sum;
@@ -19,14 +12,8 @@ for (var half = 32u; half > 0u; half >>= 1u) {
 const held = 'var<workgroup> held: array<f32, 64>;';
 
 /** A workgroup sums the squares of 4096 elements, 64 a thread; x is read once. */
-export function sumSquares(spec: SumSquaresSpec, access: readonly Access[]): Shader {
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['x', 'f32'],
-      ['partials', 'f32'],
-    ],
+export function sumSquares(): KernelText {
+  return {
     workgroupSize: [64, 1, 1],
     declarations: held,
     body: `let number = ${flatGroup};
@@ -36,25 +23,19 @@ var sum = 0.0;
 for (var i = first + local.x; i < end; i += 64u) { sum += x[i] * x[i]; }
 ${treeSum}
 if (local.x == 0u && first < dims.count) { partials[dims.outOffset + number] = held[0]; }`,
-  });
+  };
 }
 
 /** One workgroup adds up all partial sums and takes the root. */
-export function norm(spec: NormSpec, access: readonly Access[]): Shader {
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['partials', 'f32'],
-      ['total', 'f32'],
-    ],
+export function norm(): KernelText {
+  return {
     workgroupSize: [64, 1, 1],
     declarations: held,
     body: `var sum = 0.0;
 for (var i = local.x; i < dims.count; i += 64u) { sum += partials[i]; }
 ${treeSum}
-if (local.x == 0u) { total[0] = sqrt(held[0]); }`,
-  });
+if (local.x == 0u) { norm[0] = sqrt(held[0]); }`,
+  };
 }
 
 /** Whether the norm is a number, and the factor that clipping puts on gradients. */
@@ -63,7 +44,7 @@ let maximum = hyper[3];
 let clip = select(1.0, min(1.0, maximum / (bitcast<f32>(norm[0]) + 1e-6)), maximum > 0.0);`;
 
 /** How element i changes, from its gradient `g` and the learning `rate`. */
-const rules: { readonly [O in OptimizerSpec['kernel']]: string } = {
+const rules: { readonly [O in Exclude<OptimizerOp, 'adamw_8bit'>]: string } = {
   adamw: `let m = dims.beta1 * moment1[i] + dims.oneMinusBeta1 * g;
 let v = dims.beta2 * moment2[i] + dims.oneMinusBeta2 * g * g;
 moment1[i] = m;
@@ -90,20 +71,17 @@ parameter[i] -= rate * change;`,
  * operand is read once; parameter and states are written once. A norm that is not finite leaves all as it was: its
  * exponent bits are looked at, because shaders may assume that no such value exists.
  */
-export function optimizer(spec: OptimizerSpec, access: readonly Access[]): Shader {
-  return shader({
-    spec,
-    access,
-    bindings: bindingNames(spec).map((name) => [name, name === 'norm' ? 'u32' : 'f32']),
+export function optimizer({ kernel }: { readonly kernel: keyof typeof rules }): KernelText {
+  return {
     workgroupSize: [64, 1, 1],
     body: `let i = ${flatIndex};
 ${clipping}
 if (i < dims.count && finite) {
 let rate = hyper[0] * dims.learningRateFactor;
 let g = gradient[i] * clip + dims.gradientDecay * parameter[i];
-${rules[spec.kernel]}
+${rules[kernel]}
 }`,
-  });
+  };
 }
 
 /**
@@ -141,11 +119,8 @@ fn nearest(map: u32, x: f32) -> u32 {
  * with both in f32, finds the largest magnitudes of the block in a tree of fixed order and writes codes again. Everything
  * is read and written once.
  */
-export function adamw8bit(spec: AdamW8bitSpec, access: readonly Access[]): Shader {
-  return shader({
-    spec,
-    access,
-    bindings: bindingNames(spec).map((name) => [name, name === 'norm' || name.startsWith('words') ? 'u32' : 'f32']),
+export function adamw8bit(): KernelText {
+  return {
     workgroupSize: [64, 1, 1],
     declarations: codes,
     body: `let dims = segments[group.z];
@@ -199,5 +174,5 @@ if (inside) {
     largest2[dims.largest2Offset + block] = scale.y;
   }
 }`,
-  });
+  };
 }

@@ -1,11 +1,9 @@
-import type { PiecesSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
-import { flatIndex, range, type Shader, shader, storageType } from './wgsl.ts';
+import type { PiecesSpec } from '../../plan/kernels/pieces.ts';
+import { flatIndex, type KernelText, range } from './wgsl.ts';
 
 /** A workgroup copies 64 elements (or vectors of four) between the whole and its pieces; each is read and written once. */
-export function pieces(spec: PiecesSpec, access: readonly Access[]): Shader {
+export function pieces(spec: PiecesSpec): KernelText {
   const { vec4, direction } = spec;
-  const type = storageType('f32', vec4);
   const unit = vec4 ? ' / 4u' : '';
   const numbers = range(spec.pieces);
   const begins = ['0u', 'begin1', 'begin2'];
@@ -15,10 +13,7 @@ export function pieces(spec: PiecesSpec, access: readonly Access[]): Shader {
     return direction === 'split' ? `${at} = whole[i];` : `whole[i] = ${at};`;
   };
   const branches = numbers.map((piece) => `if (column < ${ends[piece]}) { ${copy(piece)} }`);
-  return shader({
-    spec,
-    access,
-    bindings: [['whole', type], ...numbers.map((piece) => [`piece${piece}`, type] as const)],
+  return {
     workgroupSize: [64, 1, 1],
     body: `let i = ${flatIndex};
 let width = dims.width${unit};
@@ -29,5 +24,5 @@ let row = i / width;
 let column = i % width;
 ${branches.join(' else ')}
 }`,
-  });
+  };
 }

@@ -1,6 +1,5 @@
-import type { PredictionLossSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
-import { flatIndex, type Shader, shader } from './wgsl.ts';
+import type { PredictionLossSpec } from '../../plan/kernels/prediction.ts';
+import { flatIndex, type KernelText } from './wgsl.ts';
 
 /** z and t are one prediction and its target. exp is only taken of what is not positive. */
 const forms: Readonly<Record<PredictionLossSpec['loss'], { loss: string; slope: string }>> = {
@@ -12,13 +11,9 @@ const forms: Readonly<Record<PredictionLossSpec['loss'], { loss: string; slope: 
 };
 
 /** A thread computes one row: predictions and targets are read once, the gradient is written once. */
-export function predictionLoss(spec: PredictionLossSpec, access: readonly Access[]): Shader {
+export function predictionLoss(spec: PredictionLossSpec): KernelText {
   const { loss, slope } = forms[spec.loss];
-  const names = ['predictions', 'targets', 'weights', 'lossScale', 'rowLoss', ...(spec.gradient ? ['gradient'] : [])];
-  return shader({
-    spec,
-    access,
-    bindings: names.map((name) => [name, 'f32']),
+  return {
     workgroupSize: [64, 1, 1],
     body: `let row = ${flatIndex};
 if (row < dims.rows) {
@@ -32,5 +27,5 @@ ${spec.gradient ? `  gradient[i] = factor * (${slope});` : ''}
 }
 rowLoss[row] = factor * sum;
 }`,
-  });
+  };
 }

@@ -1,9 +1,8 @@
 import { blockValues, blockWords, leastSpan, nf4Midpoints } from '../../graph/quantisation.ts';
 import type { QuantisedDType } from '../../graph/types.ts';
-import type { QuantiseSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { QuantiseSpec } from '../../plan/kernels/quantise.ts';
 import { codeBits, codeTerm, f32Literal, keptValue, levelTable } from './quantised.ts';
-import { flatIndex, loadFunction, type Shader, shader, storageType } from './wgsl.ts';
+import { flatIndex, type KernelText, loadFunction } from './wgsl.ts';
 
 /** The first word of a block from its least and greatest value, and the code of a value: as `graph/quantisation.ts`. */
 const formats: Readonly<Record<QuantisedDType, string>> = {
@@ -46,17 +45,10 @@ fn code_of(head: u32, x: f32) -> u32 {
  * A thread makes one block: it reads the block's values twice, for the range and for the codes, and writes each word
  * once. Errors are added up a thread at a time, in the order of the calls.
  */
-export function quantise(spec: QuantiseSpec, access: readonly Access[]): Shader {
+export function quantise(spec: QuantiseSpec): KernelText {
   const { source, target } = spec;
   const bits = codeBits[target];
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['values', storageType(source, false)],
-      ['out', 'u32'],
-      ['errors', 'vec2<f32>'],
-    ],
+  return {
     workgroupSize: [64, 1, 1],
     declarations: `${levelTable([target])}${loadFunction('load_value', 'values', source, false)}\n${formats[target]}`,
     body: `let blocks = (dims.width + ${blockValues - 1}u) / ${blockValues}u;
@@ -89,5 +81,5 @@ if (block < dims.rows * blocks) {
   }
   errors[block] += error;
 }`,
-  });
+  };
 }

@@ -1,22 +1,13 @@
-import type { RmsNormBackwardSpec, RmsNormSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { RmsNormBackwardSpec, RmsNormSpec } from '../../plan/kernels/rms-norm.ts';
 import { plusAddend, rowFrame, sum, total } from './rows.ts';
-import { loadFunction, type Shader, shader, storageType } from './wgsl.ts';
+import { floatType, type KernelText, loadFunction } from './wgsl.ts';
 
 /** One row by one workgroup (or thread): rstd from its squares, then y = x·rstd·weight. x is read twice. */
-export function rmsNorm(spec: RmsNormSpec, access: readonly Access[]): Shader {
+export function rmsNorm(spec: RmsNormSpec): KernelText {
   const { vec4, weightType } = spec;
-  const type = storageType('f32', vec4);
+  const type = floatType(vec4);
   const frame = rowFrame(spec.perThread);
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['x', type],
-      ['weight', storageType(weightType, vec4)],
-      ['y', type],
-      ['rstd', 'f32'],
-    ],
+  return {
     workgroupSize: frame.workgroupSize,
     declarations: `${loadFunction('load_weight', 'weight', weightType, vec4)}\n${frame.reduction('sum', 'f32', sum)}`,
     body: frame.wrap(`let width = dims.width${vec4 ? ' / 4u' : ''};
@@ -28,28 +19,18 @@ if (inside) {
   for (var i = begin; i < width; i += step) { y[first + i] = x[first + i] * scale * (load_weight(i) + dims.weightOffset); }
   if (begin == 0u) { rstd[row] = scale; }
 }`),
-  });
+  };
 }
 
 /**
  * One row by one workgroup (or thread): with x̂ = x·rstd, dx = rstd·(w·dy − x̂·mean(w·dy·x̂)). dy, x and the weight are
  * read twice.
  */
-export function rmsNormBackward(spec: RmsNormBackwardSpec, access: readonly Access[]): Shader {
+export function rmsNormBackward(spec: RmsNormBackwardSpec): KernelText {
   const { vec4, weightType } = spec;
-  const type = storageType('f32', vec4);
+  const type = floatType(vec4);
   const frame = rowFrame(spec.perThread);
-  return shader({
-    spec,
-    access,
-    bindings: [
-      ['dy', type],
-      ['x', type],
-      ['weight', storageType(weightType, vec4)],
-      ['rstd', 'f32'],
-      ['dx', type],
-      ...(spec.addend === 'matrix' ? [['addend', type] as const] : []),
-    ],
+  return {
     workgroupSize: frame.workgroupSize,
     declarations: `${loadFunction('load_weight', 'weight', weightType, vec4)}\n${frame.reduction('sum', 'f32', sum)}`,
     body: frame.wrap(`let width = dims.width${vec4 ? ' / 4u' : ''};
@@ -63,5 +44,5 @@ if (inside) {
     dx[first + i] = scale * (dy[first + i] * (load_weight(i) + dims.weightOffset) - x[first + i] * (scale * mean))${plusAddend(spec.addend)};
   }
 }`),
-  });
+  };
 }

@@ -1,19 +1,15 @@
-import type { RopeSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
-import { flatIndex, type Shader, shader } from './wgsl.ts';
+import type { RopeSpec } from '../../plan/kernels/rope.ts';
+import { flatIndex, type KernelText } from './wgsl.ts';
 
 /**
  * A workgroup takes 64 pairs: the first rotaryDim/2 of a head are (i, i + rotaryDim/2) and turned, the rest are
  * neighbours and copied, or left where they are. Each number is read and written once.
  */
-export function rope(spec: RopeSpec, access: readonly Access[]): Shader {
+export function rope(spec: RopeSpec): KernelText {
   const out = spec.inPlace ? 'x[dims.xOffset' : 'y[dims.yOffset';
   const copy = `y[dims.yOffset + head + 2u * i] = x[dims.xOffset + head + 2u * i];
 y[dims.yOffset + head + 2u * i + 1u] = x[dims.xOffset + head + 2u * i + 1u];`;
-  return shader({
-    spec,
-    access,
-    bindings: [['x', 'f32'], ['table', 'f32'], ['positions', 'i32'], ...(spec.inPlace ? [] : [['y', 'f32'] as const])],
+  return {
     workgroupSize: [64, 1, 1],
     body: `${spec.grouping === 'parts' ? 'let dims = segments[group.z];' : ''}
 let pair = ${flatIndex};
@@ -37,5 +33,5 @@ ${out} + first] = low * cosine - high * sine;
 ${out} + first + half] = high * cosine + low * sine;
 }
 }`,
-  });
+  };
 }

@@ -1,4 +1,4 @@
-import type { NormAddend } from '../../plan/kernels.ts';
+import type { NormAddend } from '../../plan/kernels/rows.ts';
 import { flatGroup } from './wgsl.ts';
 
 export const rowThreads = 256;

@@ -1,5 +1,5 @@
-import type { KernelName, KernelSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import type { Access } from '../../plan/kernels/definition.ts';
+import type { KernelName, KernelSpec, SpecOf } from '../../plan/kernels.ts';
 import { attention, attentionBackwardKey, attentionBackwardQuery, attentionStatistics } from './attention.ts';
 import { batchNorm, batchNormInputGradient, batchNormStatisticsGradient, momentsBackward } from './batch-norm.ts';
 import {
@@ -23,10 +23,10 @@ import { quantise } from './quantise.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
 import { accumulate, cacheWrite, fill, retain } from './state.ts';
-import type { Shader } from './wgsl.ts';
+import { type KernelText, wholeShader } from './wgsl.ts';
 import { col2im, im2col, maxPool, maxPoolBackward } from './window.ts';
 
-type Generator<K extends KernelName> = (spec: Extract<KernelSpec, { kernel: K }>, access: readonly Access[]) => Shader;
+type Generator<K extends KernelName> = (spec: SpecOf<K>) => KernelText;
 
 /** Every kernel there is. A missing one is a compile error. */
 const generators: { readonly [K in KernelName]: Generator<K> } = {
@@ -77,6 +77,6 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
 };
 
 /** The shader of a kernel. Equal specs and access modes give equal text. */
-export function kernelShader(spec: KernelSpec, access: readonly Access[]): Shader {
-  return (generators[spec.kernel] as Generator<KernelName>)(spec, access);
+export function kernelShader(spec: KernelSpec, access: readonly Access[]): string {
+  return wholeShader(spec, access, (generators[spec.kernel] as Generator<KernelName>)(spec));
 }

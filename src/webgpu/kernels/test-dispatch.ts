@@ -1,43 +1,44 @@
 import {
-  bindingNames,
+  inOrder,
   type KernelName,
   type KernelSpec,
-  kernelUniforms,
+  type Named,
+  type SpecOf,
   type Uniforms,
   uniformBlockBytes,
+  uniformFields,
   uniformSegments,
 } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
 import type { GpuDevice } from '../device.ts';
 import { kernelShader } from './source.ts';
 
 type Data = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
-/** Runs one kernel by itself and gives what is in the binding `output` afterwards. */
+/** Runs one kernel by itself and gives what is in the binding of that name afterwards. */
 export async function dispatchKernel<K extends KernelName>(
   { device, health }: GpuDevice,
-  spec: Extract<KernelSpec, { kernel: K }>,
-  bindings: readonly Data[],
+  spec: SpecOf<K>,
+  data: Named<K, Data>,
   uniforms: readonly Uniforms<K>[],
   workgroups: readonly [number, number, number],
   output: string,
 ): Promise<Float32Array> {
-  const names = bindingNames(spec);
-  const access = names.map((name): Access => (name === output ? 'read_write' : 'read'));
-  const module = device.createShaderModule({ code: kernelShader(spec, access).code });
+  const bound = inOrder(spec, data);
+  const access = bound.map(({ binding }) => binding.access);
+  const module = device.createShaderModule({ code: kernelShader(spec, access) });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
-  const buffers = [...bindings, uniformBlocks(spec, uniforms)].map((data, i) => {
-    const flags = i < bindings.length ? 128 | 8 | 4 : 64 | 8;
+  const buffers = [...bound.map(({ value }) => value), uniformBlocks(spec, uniforms)].map((data, i) => {
+    const flags = i < bound.length ? 128 | 8 | 4 : 64 | 8;
     const buffer = device.createBuffer({ size: Math.max(16, data.byteLength), usage: flags });
     device.queue.writeBuffer(buffer, 0, data);
     return buffer;
   });
   const entries = buffers.map((buffer, binding) => ({
     binding,
-    resource: { buffer, size: Math.max(4, bindings[binding]?.byteLength ?? buffer.size) },
+    resource: { buffer, size: Math.max(4, bound[binding]?.value.byteLength ?? buffer.size) },
   }));
   const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
-  const result = buffers[names.indexOf(output)]!;
+  const result = buffers[bound.findIndex(({ name }) => name === output)]!;
   const staging = device.createBuffer({ size: result.size, usage: 1 | 8 });
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
@@ -61,7 +62,7 @@ function uniformBlocks(
   const words = new Uint32Array(stride * uniformSegments(spec));
   const floats = new Float32Array(words.buffer);
   for (const [segment, block] of blocks.entries())
-    for (const [i, [name, type]] of Object.entries(kernelUniforms[spec.kernel]).entries())
+    for (const [i, [name, type]] of Object.entries(uniformFields(spec.kernel)).entries())
       (type === 'f32' ? floats : words)[segment * stride + i] = block[name]!;
   return words;
 }

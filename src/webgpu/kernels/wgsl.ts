@@ -1,68 +1,36 @@
-import { isQuantised } from '../../graph/types.ts';
-import {
-  bindingNames,
-  type FloatType,
-  type KernelSpec,
-  kernelUniforms,
-  uniformBlockBytes,
-  uniformSegments,
-  type WeightType,
-} from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
+import { type FloatDType, isQuantised } from '../../graph/types.ts';
+import { type Access, elementType, type WeightType } from '../../plan/kernels/definition.ts';
+import { bindingsOf, type KernelSpec, uniformFields, uniformSegments } from '../../plan/kernels.ts';
 import { loadQuantised } from './quantised.ts';
 
-/** Bytes of each type that a storage binding may be an array of. */
-const elementBytes = {
-  f32: 4,
-  i32: 4,
-  u32: 4,
-  'vec2<f32>': 8,
-  'vec2<i32>': 8,
-  'vec2<u32>': 8,
-  'vec4<f32>': 16,
-} as const;
-
-export type ElementType = keyof typeof elementBytes;
-
-/** Variable name and element type of each storage binding, in the order of `bindingNames`. */
-export type StorageBindings = readonly (readonly [name: string, elementType: ElementType])[];
-
-export interface ShaderParts {
-  readonly spec: KernelSpec;
-  readonly access: readonly Access[];
-  readonly bindings: StorageBindings;
+/** What a generator writes. The buffers that it reads and writes stand in the kernel's definition, under these names. */
+export interface KernelText {
   /** What the shader must enable. */
   readonly extensions?: readonly string[];
   readonly workgroupSize: readonly [number, number, number];
   /** Functions and workgroup variables. */
   readonly declarations?: string;
+  /** Has `group` (workgroup number), `local` (thread in it) and `groups` (how many) at hand. */
   readonly body: string;
 }
 
-export interface Shader {
-  readonly code: string;
-  /** The least bytes of each binding, the uniform block last: what WebGPU calls `minBindingSize`. */
-  readonly bindingBytes: readonly number[];
-}
-
 /**
- * A whole shader: the uniform block `dims` (or the array of blocks `segments`), the bindings with the access modes of
- * the plan, and `main` with `group` (workgroup number), `local` (thread in it) and `groups` (how many) at hand.
+ * A whole shader: the uniform block `dims` (or the array of blocks `segments`), the storage buffers with the access modes
+ * of the plan, and `main`.
  */
-export function shader(parts: ShaderParts): Shader {
-  const { spec, access, bindings, workgroupSize, extensions = [], declarations = '', body } = parts;
-  const names = bindingNames(spec);
-  if (names.length !== bindings.length || names.length !== access.length)
-    throw new Error(
-      `${spec.kernel}: ${names.length} bindings, ${bindings.length} types, ${access.length} access modes`,
-    );
-  const fields = Object.entries(kernelUniforms[spec.kernel]).map(([name, type]) => `  ${name}: ${type},`);
+export function wholeShader(spec: KernelSpec, access: readonly Access[], text: KernelText): string {
+  const { workgroupSize, extensions = [], declarations = '', body } = text;
+  const bindings = bindingsOf(spec);
+  if (bindings.length !== access.length)
+    throw new Error(`${spec.kernel}: ${bindings.length} bindings, ${access.length} access modes`);
+  const fields = Object.entries(uniformFields(spec.kernel)).map(([name, type]) => `  ${name}: ${type},`);
   const segments = uniformSegments(spec);
   const storage = bindings.map(
-    ([name, type], i) => `@group(0) @binding(${i}) var<storage, ${access[i]}> ${name}: array<${type}>;`,
+    (binding, i) =>
+      `@group(0) @binding(${i}) var<storage, ${access[i]}> ${binding.name}: array<${elementType(binding)}>;`,
   );
   // The alignment makes the struct fit to stand in an array of uniform data.
-  const code = `${extensions.map((name) => `enable ${name};\n`).join('')}struct Dims {
+  return `${extensions.map((name) => `enable ${name};\n`).join('')}struct Dims {
 ${segments > 1 ? '@align(16)' : ''}${fields.join('\n')}
 }
 ${storage.join('\n')}
@@ -74,8 +42,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
 ${body}
 }
 `;
-  const uniformBytes = segments > 1 ? segments * uniformBlockBytes(spec.kernel) : fields.length * 4;
-  return { code, bindingBytes: [...bindings.map(([, type]) => elementBytes[type]), uniformBytes] };
 }
 
 /** Number of a thread in kernels over a flat range of elements, 64 a workgroup. */
@@ -83,12 +49,8 @@ export const flatIndex = '(group.y * groups.x + group.x) * 64u + local.x';
 /** Number of a workgroup where each takes one row, or one block of rows. */
 export const flatGroup = 'group.y * groups.x + group.x';
 
-/** How a float tensor is declared: 16-bit values lie packed, the first of each pair in the low half. */
-export function storageType(type: WeightType, vec4: boolean): ElementType {
-  if (isQuantised(type)) return 'u32';
-  if (type === 'f32') return vec4 ? 'vec4<f32>' : 'f32';
-  return vec4 ? 'vec2<u32>' : 'u32';
-}
+/** The type of one value, or of four. */
+export const floatType = (vec4: boolean): string => (vec4 ? 'vec4<f32>' : 'f32');
 
 /** A function that reads one value (or four, by number of the group of four) of a float tensor as f32. */
 export function loadFunction(name: string, buffer: string, type: WeightType, vec4: boolean): string {
@@ -97,7 +59,7 @@ export function loadFunction(name: string, buffer: string, type: WeightType, vec
   return `fn ${name}(i: u32) -> ${result} { ${expression} }`;
 }
 
-function load4(buffer: string, type: FloatType): readonly [string, string] {
+function load4(buffer: string, type: FloatDType): readonly [string, string] {
   // bf16 is the upper half of an f32: a shift loses nothing and needs no device feature.
   const expressions = {
     f32: `return ${buffer}[i];`,
@@ -117,7 +79,7 @@ export function loadPairFunction(name: string, buffer: string, type: Exclude<Wei
   return `fn ${name}(i: u32) -> vec2<f32> { let w = ${buffer}[i]; return ${pair[type]}; }`;
 }
 
-function load1(buffer: string, type: FloatType): readonly [string, string] {
+function load1(buffer: string, type: FloatDType): readonly [string, string] {
   const expressions = {
     f32: `return ${buffer}[i];`,
     bf16: `let w = ${buffer}[i >> 1u]; return bitcast<f32>(select(w << 16u, w & 0xffff0000u, (i & 1u) == 1u));`,

@@ -1,6 +1,4 @@
-import type { WindowSpec } from '../../plan/kernels.ts';
-import type { Access } from '../../plan/types.ts';
-import { flatIndex, type Shader, type StorageBindings, shader } from './wgsl.ts';
+import { flatIndex, type KernelText } from './wgsl.ts';
 
 /** An index of [picture, y, x, channel] taken apart, for pictures of that size. */
 const takeApart = (height: string, width: string): string => `let channel = i % dims.channels;
@@ -39,24 +37,14 @@ ${visit}
 }
 }`;
 
-function windowShader(spec: WindowSpec, access: readonly Access[], names: readonly string[], body: string): Shader {
-  const bindings: StorageBindings = names.map((name) => [name, 'f32']);
-  return shader({
-    spec,
-    access,
-    bindings,
-    workgroupSize: [64, 1, 1],
-    body: `let i = ${flatIndex};\nif (i < dims.count) {\n${body}\n}`,
-  });
-}
+const eachElement = (body: string): KernelText => ({
+  workgroupSize: [64, 1, 1],
+  body: `let i = ${flatIndex};\nif (i < dims.count) {\n${body}\n}`,
+});
 
 /** A workgroup writes 64 elements, each read once: kernel² times as many as x has where the stride is 1. */
-export function im2col(spec: WindowSpec, access: readonly Access[]): Shader {
-  return windowShader(
-    spec,
-    access,
-    ['x', 'out'],
-    `let area = dims.kernel * dims.kernel;
+export function im2col(): KernelText {
+  return eachElement(`let area = dims.kernel * dims.kernel;
 let width = dims.channels * area;
 let place = i / width;
 let channel = (i % width) / area;
@@ -67,51 +55,35 @@ let row = i32((place / dims.across) % dims.down * dims.stride + ky) - i32(dims.p
 let column = i32(place % dims.across * dims.stride + kx) - i32(dims.padding);
 var value = 0.0;
 if (${inside('row', 'column')}) { value = x[${pixel('row', 'column')}]; }
-out[i] = value;`,
-  );
+out[i] = value;`);
 }
 
 /** A workgroup writes 64 pixels' channels, each the sum of at most kernel² elements in a fixed order. */
-export function col2im(spec: WindowSpec, access: readonly Access[]): Shader {
-  return windowShader(
-    spec,
-    access,
-    ['x', 'out'],
-    `${takeApart('dims.height', 'dims.width')}
+export function col2im(): KernelText {
+  return eachElement(`${takeApart('dims.height', 'dims.width')}
 var sum = 0.0;
 ${overPlaces('sum += x[(place * dims.channels + channel) * dims.kernel * dims.kernel + ky * dims.kernel + kx];')}
-out[i] = sum;`,
-  );
+out[i] = sum;`);
 }
 
 /** A workgroup writes 64 elements, each the largest of at most kernel² it reads. */
-export function maxPool(spec: WindowSpec, access: readonly Access[]): Shader {
-  return windowShader(
-    spec,
-    access,
-    ['x', 'out'],
-    `${takeApart('dims.down', 'dims.across')}
+export function maxPool(): KernelText {
+  return eachElement(`${takeApart('dims.down', 'dims.across')}
 let placeRow = row;
 let placeColumn = column;
 var largest = -3.4028234e38;
 ${overPixels(`largest = max(largest, x[${pixel('y', 'x0')}]);`)}
-out[i] = largest;`,
-  );
+out[i] = largest;`);
 }
 
 /** A workgroup writes 64 pixels' channels; each looks in the places that hold it whether it is the first largest. */
-export function maxPoolBackward(spec: WindowSpec, access: readonly Access[]): Shader {
-  return windowShader(
-    spec,
-    access,
-    ['dy', 'x', 'out'],
-    `${takeApart('dims.height', 'dims.width')}
+export function maxPoolBackward(): KernelText {
+  return eachElement(`${takeApart('dims.height', 'dims.width')}
 var sum = 0.0;
 ${overPlaces(`var largest = -3.4028234e38;
 var first = i;
 ${overPixels(`let candidate = ${pixel('y', 'x0')};
 if (x[candidate] > largest) { largest = x[candidate]; first = candidate; }`)}
 if (first == i) { sum += dy[place * dims.channels + channel]; }`)}
-out[i] = sum;`,
-  );
+out[i] = sum;`);
 }

@@ -1,0 +1,84 @@
+import { kernel, reads, writes } from './definition.ts';
+
+interface AttentionForm {
+  readonly headDim: number;
+  /** Without workgroup memory. */
+  readonly direct: boolean;
+  /** Scores are bounded. */
+  readonly softCap: boolean;
+}
+
+/**
+ * Flash attention with online softmax. Workgroups: x over blocks of queries (64, or 32 where they are tiled), y heads,
+ * z batch.
+ */
+export interface AttentionSpec extends AttentionForm {
+  readonly kernel: 'attention';
+}
+
+/** Workgroups as attention. */
+export interface AttentionBackwardQuerySpec extends AttentionForm {
+  readonly kernel: 'attention_backward_query';
+}
+
+/** Workgroups: x over blocks of keys, y kvHeads, z batch. */
+export interface AttentionBackwardKeySpec extends AttentionForm {
+  readonly kernel: 'attention_backward_key';
+}
+
+const uniforms = {
+  queries: 'u32',
+  keys: 'u32',
+  heads: 'u32',
+  kvHeads: 'u32',
+  scale: 'f32',
+  softCap: 'f32',
+} as const;
+
+/** How many values of a head are read at a time. */
+export const headVector = ({ headDim }: Pick<AttentionForm, 'headDim'>): 1 | 4 => (headDim % 4 === 0 ? 4 : 1);
+
+/** What both gradients read first. */
+const gradientOperands = (spec: AttentionForm) => ({
+  dOutput: reads('f32', headVector(spec)),
+  q: reads('f32', headVector(spec)),
+  k: reads('f32', headVector(spec)),
+  v: reads('f32', headVector(spec)),
+  stats: reads('f32', 2),
+});
+
+export const attentionKernels = {
+  attention: kernel({
+    uniforms,
+    bindings: (spec: AttentionSpec) => ({
+      q: reads('f32', headVector(spec)),
+      k: reads('f32', headVector(spec)),
+      v: reads('f32', headVector(spec)),
+      keyRange: reads('i32', 2),
+      out: writes('f32', headVector(spec)),
+      lse: writes('f32'),
+    }),
+  }),
+  /** stats[row][head] = (lse, Σ dOutput·output). One thread a (row, head), flat. */
+  attention_statistics: kernel({
+    uniforms: { rows: 'u32', heads: 'u32', headDim: 'u32' },
+    bindings: () => ({ dOutput: reads('f32'), output: reads('f32'), lse: reads('f32'), stats: writes('f32', 2) }),
+  }),
+  attention_backward_query: kernel({
+    uniforms,
+    bindings: (spec: AttentionBackwardQuerySpec) => ({
+      ...gradientOperands(spec),
+      keyRange: reads('i32', 2),
+      dq: writes('f32', headVector(spec)),
+    }),
+  }),
+  attention_backward_key: kernel({
+    uniforms,
+    bindings: (spec: AttentionBackwardKeySpec) => ({
+      ...gradientOperands(spec),
+      queryRange: reads('i32', 2),
+      dk: writes('f32', headVector(spec)),
+      dv: writes('f32', headVector(spec)),
+    }),
+  }),
+};

@@ -1,0 +1,20 @@
+import { kernel, reads, rowUniforms, type WeightType, writes } from './definition.ts';
+import type { RowForm } from './rows.ts';
+
+/** out[row] = 1/‖row of W + scale·B·A‖, with a [rank, width] and b [rows, rank]. */
+export interface InverseNormSpec extends RowForm {
+  readonly kernel: 'inverse_norm';
+  readonly weightType: WeightType;
+}
+
+export const inverseNormKernels = {
+  inverse_norm: kernel({
+    uniforms: { ...rowUniforms, rank: 'u32', rowStride: 'u32', columnStride: 'u32', scale: 'f32' },
+    bindings: ({ weightType }: InverseNormSpec) => ({
+      weight: reads(weightType),
+      a: reads('f32'),
+      b: reads('f32'),
+      out: writes('f32'),
+    }),
+  }),
+};

@@ -1,0 +1,27 @@
+import { kernel, reads, writes } from './definition.ts';
+
+const uniforms = {
+  count: 'u32',
+  channels: 'u32',
+  height: 'u32',
+  width: 'u32',
+  down: 'u32',
+  across: 'u32',
+  kernel: 'u32',
+  stride: 'u32',
+  padding: 'u32',
+} as const;
+
+const fromInput = kernel({ uniforms, bindings: () => ({ x: reads('f32'), out: writes('f32') }) });
+
+/** Pictures under a square window; see the operations of these names. One thread an element of the output, flat. */
+export const windowKernels = {
+  im2col: fromInput,
+  /** x are the columns. */
+  col2im: fromInput,
+  max_pool: fromInput,
+  max_pool_backward: kernel({
+    uniforms,
+    bindings: () => ({ dy: reads('f32'), x: reads('f32'), out: writes('f32') }),
+  }),
+};
