@@ -61,6 +61,8 @@ export interface ClassifierTask {
 
 /** The part of a model that reads one answer for a whole text from the hidden state of one of its tokens. */
 export interface Classifier extends ClassifierTask {
+  /** What config.json calls a model with this head: transformers' class, or timm's architecture. */
+  readonly architecture: string;
   /** Which token: the first ([CLS]) or the last one of the text. */
   readonly pooled: 'first' | 'last';
   /** What comes before the head's last matrix (`headParameter`): [texts, hiddenSize] → [texts, width]. Absent: nothing. */

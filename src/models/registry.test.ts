@@ -26,6 +26,10 @@ describe.each([...forward, ...classifiers])('$case', ({ config, parameters }) =>
   });
 });
 
+test.each(classifiers)('$case has the name of its class in transformers', ({ config }) => {
+  expect(modelFromConfig(config).classifier?.architecture).toBe(config.architectures[0]);
+});
+
 test('the config.json of Qwen2.5-0.5B gives its 494,032,768 parameters', () => {
   const model = modelFromConfig(qwen);
   expect(model.parameters.reduce((sum, { shape }) => sum + countOf(shape), 0)).toBe(494_032_768);

@@ -6,7 +6,6 @@ import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { layerPath, type Model } from '../models/model.ts';
-import { classifierConfig } from '../models/sequence-classifier.ts';
 import type { AdapterParameter, Method, PeftConfig, TuningSettings } from './method.ts';
 import { invalidAdapter } from './peft-config.ts';
 
@@ -159,8 +158,7 @@ const plainForm = {
 
 /** `adapter_config.json`, but for the base model's name. */
 function describe(model: Model, form: Form, halves: readonly Half[], reduction: number): PeftConfig {
-  const { architectures } = model.classifier ? classifierConfig(model.config, model.classifier) : model.config;
-  const [architecture = ''] = (architectures ?? []) as readonly string[];
+  const [named = ''] = (model.config.architectures ?? []) as readonly string[];
   return {
     config: {
       ...plainForm,
@@ -175,7 +173,7 @@ function describe(model: Model, form: Form, halves: readonly Half[], reduction: 
       scaling: form.scale,
     },
     hidden_size: model.hiddenSize,
-    model_class: architecture,
+    model_class: model.classifier?.architecture ?? named,
     model_type: model.modelType,
     name: 'atelier',
     version: 'adapters.1.3.0',
