@@ -1,10 +1,11 @@
-"""Makes the golden data of src/models with transformers: python src/models/golden/make.py
+"""Makes the golden data of src/models with transformers: python src/models/golden/make.py [--case NAME …]
 
 forward.json: tiny models of every type and option; weights are a formula of (parameter index, element index), so only
 config, parameter names and logits (computed in float64) are kept. classifiers.json: the same of sequence classifiers.
-rope.json: inverse frequencies and angles' cosines.
+rope.json: inverse frequencies and angles' cosines. With --case only those of that name are made anew.
 """
 
+import argparse
 import json
 from pathlib import Path
 
@@ -160,11 +161,16 @@ def rope_case(name):
             "positions": POSITIONS, "cosines": rounded(cos[0, :, :half]), "sines": rounded(sin[0, :, :half])}
 
 
-def write(name, cases):
-    lines = ",\n".join(json.dumps(case) for case in cases)
-    (HERE / name).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+def write(file, make, names, wanted):
+    path = HERE / file
+    kept = {case["case"]: case for case in json.loads(path.read_text(encoding="utf-8"))} if wanted else {}
+    lines = ",\n".join(json.dumps(make(name) if name in wanted or not wanted else kept[name]) for name in names)
+    path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
-write("forward.json", [forward_case(name) for name in CASES])
-write("classifiers.json", [classifier_case(name) for name in CLASSIFIERS])
-write("rope.json", [rope_case(name) for name in ROPES])
+parser = argparse.ArgumentParser()
+parser.add_argument("--case", nargs="+", default=[])
+wanted = parser.parse_args().case
+write("forward.json", forward_case, CASES, wanted)
+write("classifiers.json", classifier_case, CLASSIFIERS, wanted)
+write("rope.json", rope_case, ROPES, wanted)
