@@ -17,6 +17,7 @@ import { robertaModel } from './roberta.ts';
 import { decoderClassifier, labelledTask, namedTask } from './sequence-classifier.ts';
 import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
+import { starCoder2Model } from './starcoder2.ts';
 
 /** A type of causal language model. */
 interface Decoder {
@@ -45,6 +46,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
   olmo2: { classes: 'Olmo2', make: olmo2Model },
   granite: { classes: 'Granite', make: graniteModel, withoutClassifier: true },
   smollm3: { classes: 'SmolLM3', make: smolLm3Model },
+  starcoder2: { classes: 'Starcoder2', make: starCoder2Model },
 };
 
 /** A maker for each `model_type` that attends both ways, and so can only classify. */

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
-                          Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, XLMRobertaConfig)
+                          Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 HERE = Path(__file__).resolve().parent
@@ -73,6 +73,9 @@ CASES = {
     "olmo2": (Olmo2Config, dict(pad_token_id=1), True),
     "granite": (GraniteConfig, dict(
         embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=2.5, tie_word_embeddings=True), False),
+    "starcoder2": (Starcoder2Config, dict(), False),
+    "starcoder2, slides, no biases, head of its own": (Starcoder2Config, dict(
+        sliding_window=3, use_bias=False, tie_word_embeddings=False, hidden_act="gelu"), True),
     "smollm3": (SmolLM3Config, dict(
         num_hidden_layers=3, no_rope_layers=[1, 0, 1], attention_bias=True, mlp_bias=True, pad_token_id=1), True),
     "smollm3, layers without rotation slide": (SmolLM3Config, dict(
