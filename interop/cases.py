@@ -10,7 +10,8 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
-                          Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig)
+                          Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
+                          Starcoder2Config)
 from transformers.pytorch_utils import Conv1D
 
 from methods import METHOD_CASES, starts_fresh
@@ -89,6 +90,10 @@ MODELS = {
         hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.6, logits_scaling=1.7,
         tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # a window of six tokens
+    "starcoder2": (Starcoder2Config, dict(
+        hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
+        sliding_window=6, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
     # the second of three layers does not rotate
     "smollm3": (SmolLM3Config, dict(
         hidden_size=32, intermediate_size=44, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
@@ -146,6 +151,8 @@ CASES = {
     "granite-lora": ("granite", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "granite-full": ("granite", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
     "smollm3-lora": ("smollm3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "starcoder2-lora": ("starcoder2", 23, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "starcoder2-full": ("starcoder2", 23, full(), dict(batch_size=3, learning_rate=1e-3)),
     "smollm3-full": ("smollm3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "mistral-full": ("mistral", 24, FULL, dict(batch_size=4, learning_rate=2e-3)),
     "gpt2-full": ("gpt2", 22, full("ln_", "mlp", "c_proj"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1, grad_accumulation=2)),

@@ -1,15 +1,14 @@
 import { attentionRanges } from '../data/attention-ranges.ts';
+import { paddingSpoils } from '../models/layers.ts';
 import { rangeInputs } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import { fedTo } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
+import { piecesOf, rowsFor } from './prefill.ts';
 import { type GenerateShape, generateProgram, primeProgram, reorderProgram } from './programs.ts';
 
 export type Side = 'base' | 'tuned';
-
-/** Rows of the prefill programs: a prompt goes through the largest as often as it fills it, the rest through the fitting one. */
-const prefillRows = [16, 64, 256];
 
 /** The next token of a sequence, and where it stands in it. */
 export interface Step {
@@ -28,11 +27,13 @@ interface Slot {
   readonly sequences: number;
 }
 
-/** A side of the model with its key-value cache, which holds one sequence or several side by side. */
+/** A side of the model with what its layers keep, of one sequence or of several side by side. */
 export class CachedModel {
   /** Virtual tokens of the adapter that take the first places of the cache. */
   private readonly virtual: VirtualTokens | undefined;
   private readonly shape: Omit<GenerateShape, 'rows'>;
+  /** Prompts are fed in pieces that need no padding. */
+  private readonly isExact: boolean;
 
   constructor(
     private readonly model: ModelSession,
@@ -41,6 +42,7 @@ export class CachedModel {
     const { side, capacity, sequences } = slots;
     this.virtual = side === 'tuned' ? model.tuning?.adapter?.virtualTokens : undefined;
     this.shape = { side, capacity, sequences: sequences === 1 ? undefined : sequences };
+    this.isExact = paddingSpoils(model.open.model.layers);
   }
 
   /** Tokens that a sequence may have. */
@@ -61,7 +63,7 @@ export class CachedModel {
   async prepare(promptLengths: readonly number[], { reorders = false } = {}): Promise<void> {
     const { open, tuning, dtypes } = this.model;
     const { shape } = this;
-    const rows = new Set([1, ...promptLengths.flatMap((length) => chunks(length).map(rowsFor))]);
+    const rows = new Set([1, ...promptLengths.flatMap((length) => this.rowsOf(length))]);
     const programs = new Map(
       [...rows].map((count) => [
         this.nameOf(count),
@@ -82,8 +84,8 @@ export class CachedModel {
     await this.prime(sequence);
     let first = 0;
     let logits: Promise<Float32Array> | undefined;
-    for (const count of chunks(prompt.length)) {
-      // Chunks follow each other in order; only the last one's scores are of interest.
+    for (const count of piecesOf(prompt.length, this.isExact)) {
+      // Pieces follow each other in order; only the last one's scores are of interest.
       await logits;
       logits = this.feed(prompt.slice(first, first + count), first, sequence);
       first += count;
@@ -95,18 +97,27 @@ export class CachedModel {
   private async prime(sequence: number): Promise<void> {
     if (!this.virtual) return;
     const name = this.nameOf('prime');
-    const feeds = this.ranges(this.virtual.count, 0, this.virtual.count, sequence);
+    const feeds = {
+      ...this.ranges(this.virtual.count, 0, this.virtual.count, sequence),
+      ...stateFeeds(sequence, true),
+    };
     await this.model.session.run(name, fedTo(this.model.inputsOf(name), feeds));
   }
 
   /** Feeds tokens of one sequence from a position on and gives the scores of the next one. */
   async feed(ids: readonly number[], first: number, sequence = 0): Promise<Float32Array> {
-    const rows = rowsFor(ids.length);
+    const rows = rowsFor(ids.length, this.isExact);
     const padded = new Int32Array(rows);
     padded.set(ids);
     const last = Int32Array.of(ids.length - 1);
     const ranges = this.ranges(rows, this.offset + first, ids.length, sequence);
-    const { logits } = await this.run(this.nameOf(rows), { ids: padded, last, ...ranges });
+    const begins = first === 0 && this.virtual?.as !== 'rows';
+    const { logits } = await this.run(this.nameOf(rows), {
+      ids: padded,
+      last,
+      ...ranges,
+      ...stateFeeds(sequence, begins),
+    });
     return logits!;
   }
 
@@ -120,6 +131,8 @@ export class CachedModel {
       ids: Int32Array.from(given, ({ id }) => id),
       positions: Int32Array.from(positions),
       places: Int32Array.from(positions, (position, sequence) => sequence * capacity + position),
+      stateFrom: Int32Array.from(given.keys()),
+      stateTo: Int32Array.from(given.keys()),
     };
     const keyLengths = positions.map((position) => position + 1);
     const layout = { sequences, queries: 1, keys: capacity, firstPositions: positions, keyLengths };
@@ -136,7 +149,13 @@ export class CachedModel {
     const { capacity, sequences } = this.slots;
     const places = Int32Array.from({ length: capacity * sequences }, (_, place) => place);
     const order = places.map((place) => from[Math.floor(place / capacity)]! * capacity + (place % capacity));
-    await this.model.session.run(this.nameOf('reorder'), { order, places });
+    const states = { stateOrder: Int32Array.from(from), states: Int32Array.from(from.keys()) };
+    await this.run(this.nameOf('reorder'), { order, places, ...states });
+  }
+
+  /** Rows of the programs that a prompt goes through. */
+  private rowsOf(length: number): number[] {
+    return piecesOf(length, this.isExact).map((count) => rowsFor(count, this.isExact));
   }
 
   private run(name: string, feeds: Feeds) {
@@ -166,10 +185,8 @@ export class CachedModel {
   }
 }
 
-function chunks(length: number): number[] {
-  const largest = prefillRows.at(-1)!;
-  const whole = Array.from({ length: Math.floor(length / largest) }, () => largest);
-  return length % largest === 0 ? whole : [...whole, length % largest];
-}
-
-const rowsFor = (count: number): number => (count === 1 ? 1 : prefillRows.find((rows) => rows >= count)!);
+/** Whose state a call moves on, and from where: a sequence that begins has none yet. */
+const stateFeeds = (sequence: number, begins: boolean): Record<'stateFrom' | 'stateTo', Int32Array> => ({
+  stateFrom: Int32Array.of(begins ? -1 : sequence),
+  stateTo: Int32Array.of(sequence),
+});

@@ -1,9 +1,9 @@
-/** The programs that generate: tokens through a cache of keys and values. */
+/** The programs that generate: tokens through what the layers keep of them. */
 import { GraphBuilder } from '../graph/builder.ts';
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import type { Graph, Value } from '../graph/types.ts';
+import type { Kept } from '../models/layers.ts';
 import { logitsOf, type Model, rangeInputsOf } from '../models/model.ts';
-import type { AttentionSite } from '../models/seams.ts';
 import { type DTypes, forward, rowInput } from '../training/programs.ts';
 import type { SeamOptions } from '../tuning/seams.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -25,17 +25,19 @@ export interface GenerateShape {
 }
 
 /**
- * Feeds `rows` tokens and keeps their keys and values. Inputs: ids, positions i32 [rows], keyRange i32 [rows, 2]; of one
- * sequence also last i32 [1] (the row whose logits are wanted), and its ranges count places of the whole cache; of a
- * step the ranges count places of the row's own sequence. Output: logits [1, vocabulary], for a step [rows, vocabulary].
+ * Feeds `rows` tokens and keeps what the layers keep of them. Inputs: ids, positions i32 [rows], keyRange i32 [rows, 2];
+ * of one sequence also last i32 [1] (the row whose logits are wanted), and its ranges count places of the whole cache; of
+ * a step the ranges count places of the row's own sequence. Where a layer keeps something per sequence: stateTo i32 [1]
+ * or for a step [rows], the sequences, and stateFrom, the same or −1 for one that begins. Output: logits [1, vocabulary],
+ * for a step [rows, vocabulary].
  * With a tuning and side `base`, adapters are left out and the originals of trained parameters are read from
  * `base/<name>`; without a tuning every weight is read as published.
  */
 export function generateProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, shape: GenerateShape): Graph {
   const builder = new GraphBuilder();
   const { rows, side } = shape;
-  const attention = cachedAttention(builder, model, shape);
-  const { hidden, seams } = forward(builder, { model, dtypes, tuning: tuning ?? undefined, side, attention }, rows);
+  const options = { model, dtypes, tuning: tuning ?? undefined, side, ...cachedMixing(builder, model, shape) };
+  const { hidden, seams } = forward(builder, options, rows);
   const wanted = shape.fed === 'step' ? hidden : builder.embedding(hidden, rowInput(builder, 'last', 1));
   return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, wanted) }));
 }
@@ -43,7 +45,7 @@ export function generateProgram(model: Model, tuning: Tuning | null, dtypes: DTy
 /**
  * Fills the first places of the tuned side's cache with the virtual tokens of an adapter, which a sequence then follows.
  * Inputs: positions i32 [count] (with `sequences`, places), and for those that are rows keyRange i32 [count, 2] over
- * the cache.
+ * the cache and what `generateProgram` reads for layers that keep something per sequence.
  */
 export function primeProgram(
   model: Model,
@@ -55,11 +57,14 @@ export function primeProgram(
   const tokens = tuning.adapter!.virtualTokens!;
   const shape: GenerateShape = { rows: tokens.count, capacity, side: 'tuned', sequences };
   if (tokens.as === 'rows') {
-    const attention = cachedAttention(builder, model, shape);
-    forward(builder, { model, dtypes, tuning, attention, virtual: 'alone' }, tokens.count);
+    const mixing = cachedMixing(builder, model, shape);
+    forward(builder, { model, dtypes, tuning, ...mixing, virtual: 'alone' }, tokens.count);
   } else {
-    tokens.keysAndValues(builder).forEach((value, index) => {
-      writeCache(builder, shape, Math.floor(index / 2), index % 2 === 0 ? 'k' : 'v', value);
+    const given = tokens.keysAndValues(builder);
+    model.layers.forEach(({ keeps }, layer) => {
+      keeps.forEach((kept, index) => {
+        writeTokens(builder, shape, layer, kept, given[2 * layer + index]!);
+      });
     });
   }
   return eliminateDeadCode(builder.finish({}));
@@ -67,43 +72,63 @@ export function primeProgram(
 
 /**
  * Moves what a cache of several sequences holds: each place gets what the place that `order` names held. Inputs: order
- * and places i32 [sequences · capacity]; places are 0, 1, 2, …
+ * and places i32 [sequences · capacity]; places are 0, 1, 2, … Where a layer keeps something per sequence, stateOrder and
+ * states i32 [sequences] are the same of sequences.
  */
 export function reorderProgram(model: Model, shape: GenerateShape): Graph {
   const builder = new GraphBuilder();
-  const all = placesOf(shape);
-  const moved = { ...shape, rows: all };
-  for (let layer = 0; layer < model.layers; layer++) {
-    for (const part of ['k', 'v'] as const) {
-      const cache = cacheOf(builder, shape, layer, part, model.kvHeads * model.headDim);
-      writeCache(builder, moved, layer, part, builder.embedding(cache, rowInput(builder, 'order', all)));
+  const { sequences = 1, capacity } = shape;
+  model.layers.forEach(({ keeps }, layer) => {
+    for (const kept of keeps) {
+      const cache = cacheOf(builder, shape, layer, kept);
+      const [order, places] = kept.per === 'token' ? ['order', 'places'] : ['stateOrder', 'states'];
+      const rows = kept.per === 'token' ? sequences * capacity : sequences;
+      const moved = builder.embedding(cache, rowInput(builder, order, rows));
+      builder.cacheWrite(cache, moved, rowInput(builder, places, rows));
     }
-  }
+  });
   return builder.finish({});
 }
 
-const placesOf = ({ capacity, sequences = 1 }: GenerateShape): number => capacity * sequences;
-
-/** A layer's cache of keys or values; every layout of sequences has one of its own. */
-function cacheOf(builder: GraphBuilder, shape: GenerateShape, layer: number, part: 'k' | 'v', width: number): Value {
-  const { side, sequences, capacity } = shape;
-  const type = { shape: [placesOf(shape), width], dtype: 'f32' } as const;
-  return builder.parameter(`cache/${side}/${sequences ?? 1}x${capacity}/${layer}/${part}`, type, 'cache');
+/** Where a layer keeps something of every sequence; every layout of sequences has a place of its own. */
+function cacheOf(builder: GraphBuilder, shape: GenerateShape, layer: number, { name, width, per }: Kept): Value {
+  const { side, sequences = 1, capacity } = shape;
+  const rows = per === 'token' ? sequences * capacity : sequences;
+  const type = { shape: [rows, width], dtype: 'f32' } as const;
+  return builder.parameter(`cache/${side}/${sequences}x${capacity}/${layer}/${name}`, type, 'cache');
 }
 
-/** Attention over the cache, after this call's keys and values were written into it. */
-function cachedAttention(builder: GraphBuilder, model: Model, shape: GenerateShape): SeamOptions['attention'] {
-  return ({ layer, ...heads }: AttentionSite, q, k, v) => {
-    const written = (part: 'k' | 'v', value: Value): Value => writeCache(builder, shape, layer, part, value);
-    const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, shape.rows, true)];
-    const batch = shape.fed === 'step' ? shape.rows : 1;
-    return builder.attention(q, written('k', k), written('v', v), ranges, { batch, ...heads, causal: true });
+/** Attention and mixers over what the layers keep, which this call's rows are written into. */
+function cachedMixing(
+  builder: GraphBuilder,
+  model: Model,
+  shape: GenerateShape,
+): Pick<SeamOptions, 'attention' | 'mixer'> {
+  const count = shape.fed === 'step' ? shape.rows : 1;
+  return {
+    attention({ layer, ...heads }, q, k, v) {
+      const [keys, values] = model.layers[layer]!.keeps.map((kept, index) =>
+        writeTokens(builder, shape, layer, kept, index === 0 ? k : v),
+      );
+      const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, shape.rows, true)];
+      return builder.attention(q, keys!, values!, ranges, { batch: count, ...heads, causal: true });
+    },
+    mixer(layer, _kind, mix) {
+      const { keeps } = model.layers[layer]!;
+      const caches = keeps.map((kept) => cacheOf(builder, shape, layer, kept));
+      const { output, after } = mix(
+        caches.map((cache) => builder.embedding(cache, rowInput(builder, 'stateFrom', count))),
+      );
+      caches.forEach((cache, index) => {
+        builder.cacheWrite(cache, after[index]!, rowInput(builder, 'stateTo', count));
+      });
+      return output;
+    },
   };
 }
 
-/** Writes one layer's keys or values into its cache; gives the whole cache. */
-function writeCache(builder: GraphBuilder, shape: GenerateShape, layer: number, part: 'k' | 'v', value: Value): Value {
-  const cache = cacheOf(builder, shape, layer, part, value.shape[1]!);
+/** Writes what a layer keeps of each token, such as its keys; gives that of all tokens. */
+function writeTokens(builder: GraphBuilder, shape: GenerateShape, layer: number, kept: Kept, value: Value): Value {
   const places = shape.sequences === undefined ? 'positions' : 'places';
-  return builder.cacheWrite(cache, value, rowInput(builder, places, shape.rows));
+  return builder.cacheWrite(cacheOf(builder, shape, layer, kept), value, rowInput(builder, places, shape.rows));
 }

@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Rotary, Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
+import { attentionLayer, type Layer } from './layers.ts';
 import type { Classifier, Model, ModelInputs, ParameterInfo } from './model.ts';
 import { reachOf, ropeTable } from './rope.ts';
 import type { Seams } from './seams.ts';
@@ -71,6 +72,8 @@ export interface Architecture extends ModelSizes {
   readonly slidingWindow?: number | undefined;
   /** By layer; absent: none slides. */
   readonly slidingLayers?: readonly boolean[];
+  /** What each layer is, where not all of them are attention with the heads of the sizes. */
+  readonly layerKinds?: readonly Layer[];
   readonly rotaries?: readonly Rotary[];
   buildHidden(tools: Tools, ids: Value): Value;
 }
@@ -80,7 +83,7 @@ const longestTable = 16384;
 
 /** The model that a parsed config.json describes, from what its architecture says. */
 export function modelOf(json: JsonObject, architecture: Architecture): Model {
-  const { slidingWindow, slidingLayers, rotaries = [], buildHidden, ...rest } = architecture;
+  const { slidingWindow, slidingLayers, layerKinds, rotaries = [], buildHidden, ...rest } = architecture;
   const maxPositions = Math.min(architecture.maxPositions, ...rotaries.map(({ rope, width }) => reachOf(rope, width)));
   const tablePositions = Math.min(maxPositions, longestTable);
   return {
@@ -88,8 +91,7 @@ export function modelOf(json: JsonObject, architecture: Architecture): Model {
     ...rest,
     maxPositions,
     config: json,
-    ...(slidingWindow === undefined ? {} : { slidingWindow }),
-    slidingLayers: slidingLayers ?? Array<boolean>(architecture.layers).fill(false),
+    layers: layerKinds ?? attentionLayers(architecture),
     tablePositions,
     buildHidden: (builder: GraphBuilder, seams: Seams, { ids, positions }: ModelInputs) =>
       buildHidden({ builder, seams, positions, tablePositions }, ids),
@@ -102,4 +104,11 @@ export function modelOf(json: JsonObject, architecture: Architecture): Model {
       }));
     },
   };
+}
+
+function attentionLayers({ layers, kvHeads, headDim, slidingWindow, slidingLayers = [] }: Architecture): Layer[] {
+  return Array.from({ length: layers }, (_, layer) => {
+    const window = slidingLayers[layer] && slidingWindow !== undefined ? { window: slidingWindow } : {};
+    return attentionLayer({ kvHeads, headDim, ...window });
+  });
 }

@@ -146,6 +146,7 @@ export function bertModel(json: JsonObject, task: ClassifierTask): Model {
     headBias: 'classifier.bias',
     classifier: {
       ...task,
+      architecture: 'BertForSequenceClassification',
       pooled: 'first',
       buildPooler: (builder, seams, first) =>
         builder.within('bert.pooler', () => builder.activation(seams.linear('bert.pooler.dense', first), 'tanh')),

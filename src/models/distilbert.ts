@@ -114,6 +114,7 @@ export function distilBertModel(json: JsonObject, task: ClassifierTask): Model {
     headBias: 'classifier.bias',
     classifier: {
       ...task,
+      architecture: 'DistilBertForSequenceClassification',
       pooled: 'first',
       buildPooler: (builder, seams, first) =>
         builder.within('pre_classifier', () => builder.activation(seams.linear('pre_classifier', first), 'relu')),

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { ImageSide } from './image-model.ts';
+import type { Layer } from './layers.ts';
 import type { Seams } from './seams.ts';
 
 /**
@@ -60,6 +61,8 @@ export interface ClassifierTask {
 
 /** The part of a model that reads one answer for a whole text from the hidden state of one of its tokens. */
 export interface Classifier extends ClassifierTask {
+  /** What config.json calls a model with this head: transformers' class, or timm's architecture. */
+  readonly architecture: string;
   /** Which token: the first ([CLS]) or the last one of the text. */
   readonly pooled: 'first' | 'last';
   /** What comes before the head's last matrix (`headParameter`): [texts, hiddenSize] → [texts, width]. Absent: nothing. */
@@ -75,11 +78,10 @@ export interface Model {
   readonly parameters: readonly ParameterInfo[];
   readonly vocabularySize: number;
   readonly maxPositions: number;
-  readonly layers: number;
+  /** From the input up. */
+  readonly layers: readonly Layer[];
   readonly hiddenSize: number;
   readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
   /** Whether a token sees only itself and those before it, or all of its text. */
   readonly causal: boolean;
   /** Absent: the model predicts the next token after each. */
@@ -96,10 +98,6 @@ export interface Model {
   readonly embeddingScale?: number;
   /** Logits are bounded to softCap·tanh(logit/softCap). */
   readonly logitSoftCap?: number;
-  /** A query sees its own position and the `slidingWindow` − 1 before it, in the layers that slide. */
-  readonly slidingWindow?: number;
-  /** Which layers slide; where only some do, they read key ranges of their own (see `rangeInputs`). */
-  readonly slidingLayers: readonly boolean[];
   /** Rows of the persistent tables, and so the longest sequence any program of this model can take. */
   readonly tablePositions: number;
   /** Adds the nodes from ids to the hidden states after the final norm, f32 [rows, hiddenSize]. */
@@ -121,6 +119,9 @@ export function headModule(model: Model): string {
   return tiedHeadModule(model) ?? model.headParameter.slice(0, -'.weight'.length);
 }
 
+/** The layer that a module or a node's scope lies in, such as `model.layers.3` or `layer1.0`: its path up to an index. */
+export const layerPath = (path: string): string | undefined => /^.*?\.\d+(?=\.|$)/.exec(path)?.[0];
+
 /** The logits of hidden states (of a classifier: after its pooler), f32 [rows, vocabulary or outputs]. */
 export function logitsOf(builder: GraphBuilder, seams: Seams, model: Model, hidden: Value): Value {
   const { logitSoftCap: softCap } = model;
@@ -138,22 +139,22 @@ export interface RangeInputs {
 }
 
 /** The ranges for the layers that look at everything and for those that slide; usually just one of the two. */
-export function rangeInputs(model: Model): readonly RangeInputs[] {
-  const sliding = model.slidingLayers.some((slides) => slides);
-  const full = model.slidingLayers.some((slides) => !slides);
-  const inputs: RangeInputs[] = [];
-  if (full) inputs.push({ keyRange: 'keyRange', queryRange: 'queryRange' });
-  if (sliding) inputs.push({ ...slidingRangeNames(full), window: model.slidingWindow! });
-  return inputs;
+export function rangeInputs({ layers }: Model): readonly RangeInputs[] {
+  const [window, ...others] = new Set(layers.flatMap(({ attention }) => attention?.window ?? []));
+  if (others.length > 0) throw new RangeError(`layers slide by ${window} and by ${others}, and have one input`);
+  if (window === undefined) return [fullRanges];
+  return isMixed(layers) ? [fullRanges, { ...slidingRanges, window }] : [{ ...fullRanges, window }];
 }
 
 /** The names of the inputs that a layer's attention reads. */
-export function rangeInputsOf(model: Model, layer: number): { keyRange: string; queryRange: string } {
-  const mixed = model.slidingLayers.some((slides) => !slides);
-  return model.slidingLayers[layer] ? slidingRangeNames(mixed) : { keyRange: 'keyRange', queryRange: 'queryRange' };
-}
+export const rangeInputsOf = ({ layers }: Model, layer: number): RangeInputs =>
+  slides(layers[layer]!) && isMixed(layers) ? slidingRanges : fullRanges;
 
-const slidingRangeNames = (mixed: boolean): { keyRange: string; queryRange: string } =>
-  mixed
-    ? { keyRange: 'slidingKeyRange', queryRange: 'slidingQueryRange' }
-    : { keyRange: 'keyRange', queryRange: 'queryRange' };
+const fullRanges: RangeInputs = { keyRange: 'keyRange', queryRange: 'queryRange' };
+const slidingRanges: RangeInputs = { keyRange: 'slidingKeyRange', queryRange: 'slidingQueryRange' };
+
+const slides = ({ attention }: Layer): boolean => attention?.window !== undefined;
+
+/** Whether some layers slide and others look at everything. */
+const isMixed = (layers: readonly Layer[]): boolean =>
+  layers.some(slides) && layers.some((layer) => layer.attention && !slides(layer));

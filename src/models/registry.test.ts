@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import classifiers from './golden/classifiers.json';
 import forward from './golden/forward.json';
 import qwen from './golden/qwen2.5-0.5b.json';
+import { attentionLayer } from './layers.ts';
 import { rangeInputs } from './model.ts';
 import { modelFromConfig } from './registry.ts';
 
@@ -25,11 +26,15 @@ describe.each([...forward, ...classifiers])('$case', ({ config, parameters }) =>
   });
 });
 
+test.each(classifiers)('$case has the name of its class in transformers', ({ config }) => {
+  expect(modelFromConfig(config).classifier?.architecture).toBe(config.architectures[0]);
+});
+
 test('the config.json of Qwen2.5-0.5B gives its 494,032,768 parameters', () => {
   const model = modelFromConfig(qwen);
   expect(model.parameters.reduce((sum, { shape }) => sum + countOf(shape), 0)).toBe(494_032_768);
-  expect(model).toMatchObject({ headDim: 64, kvHeads: 2, headParameter: 'model.embed_tokens.weight', layers: 24 });
-  expect(model.slidingWindow).toBeUndefined();
+  expect(model.headParameter).toBe('model.embed_tokens.weight');
+  expect(model.layers).toEqual(Array(24).fill(attentionLayer({ kvHeads: 2, headDim: 64 })));
   expect(rangeInputs(model)).toEqual([{ keyRange: 'keyRange', queryRange: 'queryRange' }]);
 });
 
@@ -56,6 +61,11 @@ test('a model that slides in its upper layers only reads two kinds of ranges', (
     { keyRange: 'keyRange', queryRange: 'queryRange' },
     { keyRange: 'slidingKeyRange', queryRange: 'slidingQueryRange', window: 2 },
   ]);
+});
+
+test('layers that slide by different windows are no model yet, and are not read by the window of one', () => {
+  const layers = [2, 3].map((window) => attentionLayer({ kvHeads: 1, headDim: 4, window }));
+  expect(() => rangeInputs({ ...modelFromConfig(qwen), layers })).toThrow('slide by 2 and by 3');
 });
 
 test('an unknown type is refused with the types there are', () => {
@@ -152,7 +162,7 @@ test('Gemma 3 has a table for each of its rotations, in either dialect of config
     layer_types: ['sliding_attention', 'full_attention'],
     rope_parameters: { full_attention: { rope_theta: 1e6 }, sliding_attention: { rope_theta: 1e4 } },
   });
-  expect(older.slidingLayers).toEqual([true, false]);
+  expect(older.layers.map(({ attention }) => attention?.window)).toEqual([4096, undefined]);
   expect(older.tables()).toEqual(newer.tables());
   const [whole, sliding] = older.tables();
   expect(sliding?.data).not.toEqual(whole?.data);

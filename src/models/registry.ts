@@ -17,25 +17,36 @@ import { robertaModel } from './roberta.ts';
 import { decoderClassifier, labelledTask, namedTask } from './sequence-classifier.ts';
 import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
+import { starCoder2Model } from './starcoder2.ts';
 
-/** A maker for each `model_type` of a causal language model. */
-const decoders: Readonly<Record<string, (config: JsonObject) => Model>> = {
-  llama: (config) => llamaModel(config, 'llama'),
-  mistral: (config) => llamaModel(config, 'mistral'),
-  qwen2: (config) => llamaModel(config, 'qwen2'),
-  qwen3: (config) => llamaModel(config, 'qwen3'),
-  gemma: (config) => gemmaModel(config, 'gemma'),
-  gemma2: (config) => gemmaModel(config, 'gemma2'),
-  gemma3_text: (config) => gemmaModel(config, 'gemma3_text'),
-  phi: phiModel,
-  phi3: phi3Model,
-  gpt2: gpt2Model,
-  gpt_neox: gptNeoxModel,
-  opt: optModel,
-  stablelm: stableLmModel,
-  olmo2: olmo2Model,
-  granite: graniteModel,
-  smollm3: smolLm3Model,
+/** A type of causal language model. */
+interface Decoder {
+  readonly make: (config: JsonObject) => Model;
+  /** What transformers' classes of the type are called, before the task. */
+  readonly classes: string;
+  /** transformers has no …ForSequenceClassification that could load what is trained. */
+  readonly withoutClassifier?: true;
+}
+
+/** By `model_type`. */
+const decoders: Readonly<Record<string, Decoder>> = {
+  llama: { classes: 'Llama', make: (config) => llamaModel(config, 'llama') },
+  mistral: { classes: 'Mistral', make: (config) => llamaModel(config, 'mistral') },
+  qwen2: { classes: 'Qwen2', make: (config) => llamaModel(config, 'qwen2') },
+  qwen3: { classes: 'Qwen3', make: (config) => llamaModel(config, 'qwen3') },
+  gemma: { classes: 'Gemma', make: (config) => gemmaModel(config, 'gemma') },
+  gemma2: { classes: 'Gemma2', make: (config) => gemmaModel(config, 'gemma2') },
+  gemma3_text: { classes: 'Gemma3Text', make: (config) => gemmaModel(config, 'gemma3_text') },
+  phi: { classes: 'Phi', make: phiModel },
+  phi3: { classes: 'Phi3', make: phi3Model },
+  gpt2: { classes: 'GPT2', make: gpt2Model },
+  gpt_neox: { classes: 'GPTNeoX', make: gptNeoxModel },
+  opt: { classes: 'OPT', make: optModel },
+  stablelm: { classes: 'StableLm', make: stableLmModel },
+  olmo2: { classes: 'Olmo2', make: olmo2Model },
+  granite: { classes: 'Granite', make: graniteModel, withoutClassifier: true },
+  smollm3: { classes: 'SmolLM3', make: smolLm3Model },
+  starcoder2: { classes: 'Starcoder2', make: starCoder2Model },
 };
 
 /** A maker for each `model_type` that attends both ways, and so can only classify. */
@@ -45,9 +56,6 @@ const encoders: Readonly<Record<string, (config: JsonObject, task: ClassifierTas
   roberta: (config, task) => robertaModel(config, 'roberta', task),
   'xlm-roberta': (config, task) => robertaModel(config, 'xlm-roberta', task),
 };
-
-/** Types for which transformers has no …ForSequenceClassification that could load what is trained. */
-const withoutClassifier: ReadonlySet<string> = new Set(['granite']);
 
 /** Every `model_type` that can be opened. */
 export const supportedModelTypes: readonly string[] = [...Object.keys(decoders), ...Object.keys(encoders)];
@@ -63,19 +71,19 @@ export function modelFromConfig(config: unknown, task?: Task): Model {
   if (config.model_type === undefined && typeof config.architecture === 'string') return pictureModel(config, task);
   const modelType = config.model_type;
   if (typeof modelType !== 'string') throw invalidConfig('model_type is missing');
-  const known = <T>(makers: Readonly<Record<string, T>>) =>
-    Object.hasOwn(makers, modelType) ? makers[modelType] : undefined;
-  const [makeEncoder, makeDecoder] = [known(encoders), known(decoders)];
+  const known = <T>(types: Readonly<Record<string, T>>) =>
+    Object.hasOwn(types, modelType) ? types[modelType] : undefined;
+  const [makeEncoder, decoder] = [known(encoders), known(decoders)];
   if (makeEncoder) {
     if (task === 'causal') throw new AppError('task-unsupported', { modelType, task: 'causal' });
     return makeEncoder(config, task ?? labelledTask(config));
   }
-  if (makeDecoder === undefined)
+  if (decoder === undefined)
     throw new AppError('model-type-unsupported', { modelType, supported: supportedModelTypes.join(', ') });
   const wanted = task ?? namedTask(config) ?? 'causal';
-  if (wanted === 'causal') return makeDecoder(config);
-  if (withoutClassifier.has(modelType)) throw new AppError('task-unsupported', { modelType, task: 'classification' });
-  return decoderClassifier(makeDecoder(config), config, wanted);
+  if (wanted === 'causal') return decoder.make(config);
+  if (decoder.withoutClassifier) throw new AppError('task-unsupported', { modelType, task: 'classification' });
+  return decoderClassifier(decoder.make(config), config, wanted, `${decoder.classes}ForSequenceClassification`);
 }
 
 /** A model of timm, whose config.json says `architecture` where transformers' say `model_type`. */

@@ -7,6 +7,7 @@ import type { Value } from '../graph/types.ts';
 import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { batchNorm, convolution, maxPool, meanOverPicture, type Pictures } from './image-blocks.ts';
 import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
+import { pictureBlock } from './layers.ts';
 import type { ClassifierTask, Model, ParameterInfo, ParameterRole } from './model.ts';
 
 // Config
@@ -208,13 +209,13 @@ export function resNetModel(json: JsonObject, task?: ClassifierTask): Model {
     modelType: json.architecture as string,
     config: json,
     parameters,
-    layers: blocksOf(config).length,
+    layers: blocksOf(config).map(() => pictureBlock),
     hiddenSize: features,
-    ...{ vocabularySize: 0, maxPositions: 1, tablePositions: 1, heads: 0, kvHeads: 0, headDim: 0 },
-    ...{ causal: false, slidingLayers: [], tables: () => [] },
+    ...{ vocabularySize: 0, maxPositions: 1, tablePositions: 1, heads: 0 },
+    ...{ causal: false, tables: () => [] },
     classifier: {
       ...{ outputs: config.classes, names: config.names },
-      ...{ problem: 'single_label_classification', pooled: 'first' },
+      ...{ problem: 'single_label_classification', pooled: 'first', architecture: json.architecture as string },
     },
     headParameter: 'fc.weight',
     headBias: 'fc.bias',

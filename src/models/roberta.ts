@@ -33,6 +33,7 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, task: Cla
     headBias: 'classifier.out_proj.bias',
     classifier: {
       ...task,
+      architecture: `${modelType === 'roberta' ? 'Roberta' : 'XLMRoberta'}ForSequenceClassification`,
       pooled: 'first',
       buildPooler: (builder, seams, first) =>
         builder.within('classifier', () => builder.activation(seams.linear('classifier.dense', first), 'tanh')),

@@ -12,6 +12,12 @@ export interface AttentionSite {
   readonly softCap?: number;
 }
 
+/**
+ * Mixes the rows of sequences, the rows of each in turn. `before`: what the layer keeps of them until now, in the order of
+ * its `keeps`, f32 [sequences, width] each; zeros where they begin. `after`: the same behind the last row of each.
+ */
+export type Mix = (before: readonly Value[]) => { readonly output: Value; readonly after: readonly Value[] };
+
 /** logits = x · weightᵀ + narrow · wideᵀ: weight [vocabulary, width], narrow [rows, rank], wide [vocabulary, rank]. */
 export interface HeadTerms {
   readonly weight: Value;
@@ -35,6 +41,8 @@ export interface Seams {
   embedPositions(module: string, positions: Value, offset?: number): Value;
   /** Attention over q [rows, heads·headDim], k and v [rows, kvHeads·headDim], position encoding already applied. */
   attention(site: AttentionSite, q: Value, k: Value, v: Value): Value;
+  /** What mixes tokens in a layer of another kind than attention: its output, f32 [rows, width]. */
+  mixer(layer: number, kind: string, mix: Mix): Value;
   /** After the output projection: `x` went into the attention layer, `y` came out of its projection. */
   attentionOutput(layer: number, x: Value, y: Value): Value;
   /**
@@ -43,7 +51,7 @@ export interface Seams {
    */
   sublayer(
     layer: number,
-    kind: 'attention' | 'mlp',
+    kind: 'attention' | 'mixer' | 'mlp',
     x: Value,
     residual: Value,
     compute: (x: Value) => Value,

@@ -1,6 +1,6 @@
 /** Which task a config.json is for, and decoders as sequence classifiers. */
 import { ConfigReader, isObject, type JsonObject } from './config-reader.ts';
-import type { ClassifierTask, Model, Problem } from './model.ts';
+import type { Classifier, ClassifierTask, Model, Problem } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 const problems: readonly unknown[] = [
@@ -47,36 +47,23 @@ export function labelConfig({ problem, outputs, names }: ClassifierTask): JsonOb
   };
 }
 
-/** What transformers calls the models of each type, before the task's name. */
-const classNames: Readonly<Record<string, string>> = {
-  gpt2: 'GPT2',
-  gpt_neox: 'GPTNeoX',
-  opt: 'OPT',
-  stablelm: 'StableLm',
-  smollm3: 'SmolLM3',
-  gemma3_text: 'Gemma3Text',
-  distilbert: 'DistilBert',
-  'xlm-roberta': 'XLMRoberta',
-};
-
 /**
  * The config.json of a classifier, from that of the model it was made of. transformers pads and pools by `pad_token_id`: a
  * decoder that has none gets the one that texts were padded with, its end-of-text token or 0.
  */
-export function classifierConfig(json: JsonObject, task: ClassifierTask): JsonObject {
-  const type = String(json.model_type);
-  const name = classNames[type] ?? type[0]!.toUpperCase() + type.slice(1);
+export function classifierConfig(json: JsonObject, classifier: Classifier): JsonObject {
   const padding = json.pad_token_id ?? [json.eos_token_id].flat()[0] ?? 0;
   const { num_labels: _, ...rest } = json;
-  return { ...rest, architectures: [`${name}ForSequenceClassification`], pad_token_id: padding, ...labelConfig(task) };
+  return { ...rest, architectures: [classifier.architecture], pad_token_id: padding, ...labelConfig(classifier) };
 }
 
 /**
  * A decoder with transformers' `score` in place of its output embedding: a linear layer without bias over the last token.
+ * `architecture` is the name of that class.
  * Reference: transformers `modeling_layers.py` (GenericForSequenceClassification).
  * @throws AppError 'config-invalid'
  */
-export function decoderClassifier(model: Model, json: JsonObject, task: ClassifierTask): Model {
+export function decoderClassifier(model: Model, json: JsonObject, task: ClassifierTask, architecture: string): Model {
   const head = model.parameters.find(({ name }) => name === model.headParameter)!;
   const list = new ParameterList('');
   list.headLinear(
@@ -92,6 +79,6 @@ export function decoderClassifier(model: Model, json: JsonObject, task: Classifi
     ...rest,
     parameters: [...model.parameters.filter((info) => !isOutput(info)), ...list.all],
     headParameter: 'score.weight',
-    classifier: { ...task, pooled: 'last' },
+    classifier: { ...task, architecture, pooled: 'last' },
   };
 }

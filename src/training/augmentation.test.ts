@@ -43,7 +43,7 @@ describe('intermediate_dropout', () => {
       const masks = (graph: Graph) =>
         graph.nodes.flatMap((node) => (node.op === 'dropout' ? [node.attributes] : [])).map(({ site }) => site);
       const sites = masks(microStepProgram(open.model, tuning, open.dtypes, { ...batch, dropout: 0.2 }));
-      expect(new Set(sites).size).toBe(2 * open.model.layers);
+      expect(new Set(sites).size).toBe(2 * open.model.layers.length);
       expect(masks(evaluateProgram(open.model, tuning, open.dtypes, { ...batch, dropout: 0.2 }))).toEqual([]);
     },
   );

@@ -122,8 +122,9 @@ test('feedforward_modules of IA3 are scaled at their input, other modules at the
   const settings = { lora_target_modules: ['k_proj', 'up_proj'], feedforward_modules: ['up_proj'] };
   const { adapterParameters } = resolveTuning(open.model, { method: 'ia3', ...settings });
   const shapes = adapterParameters.filter(({ name }) => name.includes('layers.0.')).map(({ shape }) => shape);
+  const { kvHeads, headDim } = open.model.layers[0]!.attention!;
   expect(shapes).toEqual([
-    [open.model.kvHeads * open.model.headDim, 1],
+    [kvHeads * headDim, 1],
     [1, open.model.hiddenSize],
   ]);
 });

@@ -1,5 +1,5 @@
 import { isObject } from '../models/config-reader.ts';
-import type { Model } from '../models/model.ts';
+import { layerPath, type Model } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { type CostSheet, combineSheets } from '../plan/cost.ts';
 import { planProgram } from '../plan/plan.ts';
@@ -99,7 +99,7 @@ function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, opt
     step: combineSheets(plans),
     microStep: microStep.cost,
     update: update.cost,
-    dispatchesByLayer: byLayer(microStep, model.layers),
+    dispatchesByLayer: byLayer(microStep, model),
   };
 }
 
@@ -114,11 +114,12 @@ function evaluationSheet(
   return planProgram(evaluateProgram(model, tuning, dtypes, shape), profile, persistent).cost;
 }
 
-function byLayer({ dispatches }: Plan, layers: number): number[] {
-  const counts = Array<number>(layers).fill(0);
+function byLayer({ dispatches }: Plan, { layers, parameters }: Model): number[] {
+  const counts = layers.map(() => 0);
+  const layerAt = new Map(parameters.map(({ name, layer }) => [layerPath(name), layer]));
   for (const { scope } of dispatches) {
-    const layer = /(?:^|\.)(?:layers|h|layer)\.(\d+)(?:\.|$)/.exec(scope)?.[1];
-    if (layer !== undefined) counts[Number(layer)]!++;
+    const layer = layerAt.get(layerPath(scope));
+    if (layer !== undefined) counts[layer]!++;
   }
   return counts;
 }

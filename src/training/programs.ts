@@ -5,7 +5,7 @@ import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import { insideBlocks, recompute } from '../graph/passes/recompute.ts';
 import { isCheap } from '../graph/properties.ts';
 import type { DType, Graph, GraphNode, ParameterKind, Value } from '../graph/types.ts';
-import { logitsOf, type Model, rangeInputsOf } from '../models/model.ts';
+import { layerPath, logitsOf, type Model, rangeInputsOf } from '../models/model.ts';
 import type { Seams } from '../models/seams.ts';
 import { type DTypes, type SeamOptions, tunedSeams } from '../tuning/seams.ts';
 import { type TrainableParameter, type Tuning, trainableParameters } from '../tuning/tuning.ts';
@@ -53,18 +53,24 @@ const stateBuffer = (
   kind: ParameterKind,
 ): Value => builder.parameter(`${prefix}${name}`, { shape, dtype: 'f32' }, kind);
 
-/** Attention of a batch over itself; `differentiable` adds the ranges seen from the keys. */
-function batchAttention(
+/** The rows of a batch among themselves; `differentiable` adds the ranges seen from the keys. */
+function batchMixing(
   builder: GraphBuilder,
   model: Model,
   { batchSize }: Pick<BatchShape, 'batchSize'>,
   differentiable: boolean,
-): SeamOptions['attention'] {
-  return ({ layer, ...heads }, q, k, v) => {
-    const names = rangeInputsOf(model, layer);
-    const ranges = [rowInput(builder, names.keyRange, q.shape[0]!, true)];
-    if (differentiable) ranges.push(rowInput(builder, names.queryRange, k.shape[0]!, true));
-    return builder.attention(q, k, v, ranges, { batch: batchSize, ...heads, causal: model.causal });
+): Pick<SeamOptions, 'attention' | 'mixer'> {
+  return {
+    attention({ layer, ...heads }, q, k, v) {
+      const names = rangeInputsOf(model, layer);
+      const ranges = [rowInput(builder, names.keyRange, q.shape[0]!, true)];
+      if (differentiable) ranges.push(rowInput(builder, names.queryRange, k.shape[0]!, true));
+      return builder.attention(q, k, v, ranges, { batch: batchSize, ...heads, causal: model.causal });
+    },
+    mixer(layer, _kind, mix) {
+      const { keeps } = model.layers[layer]!;
+      return mix(keeps.map(({ width }) => builder.constant(0, [batchSize, width]))).output;
+    },
   };
 }
 
@@ -123,7 +129,7 @@ export function microStepProgram(
       dtypes,
       tuning,
       virtual: { sequences: shape.batchSize },
-      attention: batchAttention(builder, model, shape, true),
+      ...batchMixing(builder, model, shape, true),
       seed: isRandom ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
       dropout,
       embeddingNoise: alpha > 0 ? { alpha, length: shape.length } : undefined,
@@ -150,12 +156,9 @@ export function microStepProgram(
   return withRecomputation(eliminateDeadCode(builder.finish({})), loss.node, recomputed);
 }
 
-/** The block that a node lies in, such as `model.layers.3`: its scope up to the first index. */
-const blockOf = (scope: string): string | undefined => /^.*?\.\d+(?=\.|$)/.exec(scope)?.[0];
-
 function withRecomputation(graph: Graph, loss: GraphNode, recomputed: Recomputed): Graph {
   if (recomputed === 'nothing') return graph;
-  return recompute(graph, loss, recomputed === 'blocks' ? insideBlocks(graph, blockOf) : isCheap);
+  return recompute(graph, loss, recomputed === 'blocks' ? insideBlocks(graph, layerPath) : isCheap);
 }
 
 const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');
@@ -240,9 +243,9 @@ export function updateProgram(model: Model, tuning: Tuning, optimizer: Optimizer
 export function evaluateProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, shape: BatchShape): Graph {
   const builder = new GraphBuilder();
   const rows = shape.batchSize * shape.length;
-  const attention = batchAttention(builder, model, shape, false);
+  const mixing = batchMixing(builder, model, shape, false);
   const virtual = { sequences: shape.batchSize };
-  const options = { model, dtypes, tuning: tuning ?? undefined, attention, virtual };
+  const options = { model, dtypes, tuning: tuning ?? undefined, ...mixing, virtual };
   const { hidden, seams } = forward(builder, options, rows);
   const read = scored(builder, model, seams, hidden, shape, false);
   const logits = model.classifier ? { logits: logitsOf(builder, seams, model, read) } : {};
@@ -262,9 +265,9 @@ export function classifyProgram(
   side: Side,
 ): Graph {
   const builder = new GraphBuilder();
-  const attention = batchAttention(builder, model, shape, false);
+  const mixing = batchMixing(builder, model, shape, false);
   const virtual = { sequences: shape.batchSize };
-  const options = { model, dtypes, tuning: tuning ?? undefined, side, attention, virtual };
+  const options = { model, dtypes, tuning: tuning ?? undefined, side, ...mixing, virtual };
   const { hidden, seams } = forward(builder, options, shape.batchSize * shape.length);
   const read = scored(builder, model, seams, hidden, shape, false);
   return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, read) }));
@@ -276,9 +279,9 @@ export function classifyProgram(
  */
 export function logitsProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, length: number): Graph {
   const builder = new GraphBuilder();
-  const attention = batchAttention(builder, model, { batchSize: 1 }, false);
+  const mixing = batchMixing(builder, model, { batchSize: 1 }, false);
   const virtual = { sequences: 1 };
-  const options = { model, dtypes, tuning: tuning ?? undefined, attention, virtual };
+  const options = { model, dtypes, tuning: tuning ?? undefined, ...mixing, virtual };
   const { hidden, seams } = forward(builder, options, length);
   return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, hidden) }));
 }

@@ -5,8 +5,7 @@
 import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Activation, Value } from '../graph/types.ts';
-import type { Model } from '../models/model.ts';
-import { classifierConfig } from '../models/sequence-classifier.ts';
+import { layerPath, type Model } from '../models/model.ts';
 import type { AdapterParameter, Method, PeftConfig, TuningSettings } from './method.ts';
 import { invalidAdapter } from './peft-config.ts';
 
@@ -57,7 +56,7 @@ function bottleneck(arrangement: Arrangement): Method {
       const width = Math.max(1, Math.floor(model.hiddenSize / reduction));
       const pathOf = pathsIn(model, arrangement);
       const sizes = { hidden: model.hiddenSize, width };
-      const sites = Array.from({ length: model.layers }, (_, layer) => halves.map((half) => ({ layer, half }))).flat();
+      const sites = model.layers.flatMap((_, layer) => halves.map((half) => ({ layer, half })));
       return {
         format: 'adapterhub',
         parameters: sites.flatMap(({ layer, half }) => {
@@ -70,7 +69,7 @@ function bottleneck(arrangement: Arrangement): Method {
           sublayer(layer, kind, x, residual, compute, norm = (sum) => sum) {
             const output = compute(x);
             const sum = builder.add(residual, output);
-            if (!halves.includes(kind)) return norm(sum);
+            if (kind === 'mixer' || !halves.includes(kind)) return norm(sum);
             const input = form.parallel ? residual : form.readsSum ? norm(sum) : output;
             const path = pathOf(layer, kind);
             const update = builder.within(kind, () => apply(builder, path, sizes, form, input));
@@ -79,7 +78,7 @@ function bottleneck(arrangement: Arrangement): Method {
         }),
         peftConfig: describe(model, form, halves, reduction),
         title: arrangement === 'series' ? 'Series adapter' : 'Parallel adapter',
-        summary: `width ${width} in ${model.layers} layers`,
+        summary: `width ${width} in ${model.layers.length} layers`,
       };
     },
     settingsOf: (config) => settingsOf(arrangement, config),
@@ -99,9 +98,7 @@ function pathsIn(model: Model, arrangement: Arrangement): (layer: number, half: 
       supported: `this method on ${Object.keys(places).join(', ')}, which AdapterHub's library adapts; not on ${model.modelType}`,
     });
   const blocks = new Map(
-    model.parameters.flatMap(({ layer, name }) =>
-      layer === undefined ? [] : [[layer, /^.*?\.\d+(?=\.)/.exec(name)![0]] as const],
-    ),
+    model.parameters.flatMap(({ layer, name }) => (layer === undefined ? [] : [[layer, layerPath(name)] as const])),
   );
   return (layer, half) => `${blocks.get(layer)}.${place[half]}.adapters`;
 }
@@ -161,8 +158,7 @@ const plainForm = {
 
 /** `adapter_config.json`, but for the base model's name. */
 function describe(model: Model, form: Form, halves: readonly Half[], reduction: number): PeftConfig {
-  const { architectures } = model.classifier ? classifierConfig(model.config, model.classifier) : model.config;
-  const [architecture = ''] = (architectures ?? []) as readonly string[];
+  const [named = ''] = (model.config.architectures ?? []) as readonly string[];
   return {
     config: {
       ...plainForm,
@@ -177,7 +173,7 @@ function describe(model: Model, form: Form, halves: readonly Half[], reduction: 
       scaling: form.scale,
     },
     hidden_size: model.hiddenSize,
-    model_class: architecture,
+    model_class: model.classifier?.architecture ?? named,
     model_type: model.modelType,
     name: 'atelier',
     version: 'adapters.1.3.0',

@@ -29,7 +29,8 @@ function ours(): Float64Array {
   const tuning = resolveTuning(model, { ...settings, lora_target_modules: ['c_fc'] });
   const builder = new GraphBuilder();
   const seams = tunedSeams(builder, {
-    ...{ model, tuning, dtypes: () => 'f32' as const, attention: () => expect.fail('there is none here') },
+    ...{ model, tuning, dtypes: () => 'f32' as const },
+    ...{ attention: () => expect.fail('there is none here'), mixer: () => expect.fail('there is none here') },
     seed: builder.input('seed', { shape: [2], dtype: 'u32' }),
   });
   const y = seams.linear(path, builder.input('x', { shape: [rows, inner], dtype: 'f32' }));

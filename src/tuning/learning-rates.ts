@@ -27,8 +27,8 @@ export function rateFactor(
   const lowest = new Set(model.parameters.filter(isBelowLayers).flatMap(({ name, module }) => [name, module]));
   return (name, layer) => {
     if (parts.some((part) => name.includes(part))) return own;
-    if (layer !== undefined) return decay ** (model.layers - layer);
-    return lowest.has(name) ? decay ** (model.layers + 1) : 1;
+    if (layer !== undefined) return decay ** (model.layers.length - layer);
+    return lowest.has(name) ? decay ** (model.layers.length + 1) : 1;
   };
 }
 

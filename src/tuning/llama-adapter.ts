@@ -38,8 +38,8 @@ export const llamaAdapter: Method = {
   create(model, settings, factor) {
     const form = formOf(model);
     const length = settings.adapter_len ?? 10;
-    const count = Math.min(settings.adapter_layers ?? 30, model.layers);
-    const layers = Array.from({ length: count }, (_, index) => model.layers - count + index);
+    const count = Math.min(settings.adapter_layers ?? 30, model.layers.length);
+    const layers = Array.from({ length: count }, (_, index) => model.layers.length - count + index);
     return {
       parameters: layers.flatMap((layer) => {
         const path = form.path(layer);
@@ -66,8 +66,9 @@ export const llamaAdapter: Method = {
 };
 
 /** @throws AppError 'setting-unsupported' where PEFT does not know the architecture */
-function formOf({ modelType, heads, headDim, hiddenSize }: Model): AttentionForm {
+function formOf({ modelType, heads, layers, hiddenSize }: Model): AttentionForm {
   const form = forms[modelType];
+  const headDim = layers[0]?.attention?.headDim ?? 0;
   // PEFT takes the number of key heads from the widths of the projections.
   if (form && heads * headDim === hiddenSize) return form;
   const model = form ? `${modelType} with heads of ${headDim}` : modelType;

@@ -36,7 +36,7 @@ export const pTuning: Method = {
         encoder_num_layers: 2,
         encoder_reparameterization_type: 'MLP',
         num_attention_heads: model.heads,
-        num_layers: model.layers,
+        num_layers: model.layers.length,
         num_transformer_submodules: 1,
         num_virtual_tokens: count,
         token_dim: width,

@@ -2,6 +2,7 @@
 import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
+import type { Model } from '../models/model.ts';
 import type { Method } from './method.ts';
 import { numberOf } from './peft-config.ts';
 import { prepend, promptName } from './prompt.ts';
@@ -9,18 +10,14 @@ import { prepend, promptName } from './prompt.ts';
 export const prefix: Method = {
   create(model, settings, factor) {
     // transformers' DistilBERT takes no keys and values from outside, and PEFT raises.
-    if (model.modelType === 'distilbert')
-      throw new AppError('setting-unsupported', {
-        key: 'tuning.method',
-        value: 'prefix (of DistilBERT)',
-        supported: 'prompt, p-tuning, lora',
-      });
+    if (model.modelType === 'distilbert') throw unsupported('DistilBERT');
     const count = settings.num_virtual_tokens ?? 20;
-    const width = model.kvHeads * model.headDim;
+    const layers = model.layers.length;
+    const { kvHeads, width } = keysOf(model);
     // Columns: the key of layer 0, its value, the key of layer 1, … No rotation turns the keys.
-    const shape = [count, 2 * model.layers * width];
+    const shape = [count, 2 * layers * width];
     const pieces = (builder: GraphBuilder): Value[] =>
-      columns(builder, builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained'), 2 * model.layers);
+      columns(builder, builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained'), 2 * layers);
     return {
       parameters: [
         {
@@ -49,8 +46,8 @@ export const prefix: Method = {
       peftConfig: {
         peft_type: 'PREFIX_TUNING',
         encoder_hidden_size: width,
-        num_attention_heads: model.kvHeads,
-        num_layers: model.layers,
+        num_attention_heads: kvHeads,
+        num_layers: layers,
         num_transformer_submodules: 1,
         num_virtual_tokens: count,
         prefix_projection: false,
@@ -63,6 +60,24 @@ export const prefix: Method = {
 
   settingsOf: (config) => ({ num_virtual_tokens: numberOf(config, 'num_virtual_tokens', 20) }),
 };
+
+/**
+ * The heads that every layer keeps keys for, and their width: PEFT's one tensor has an equal share for each layer.
+ * @throws AppError 'setting-unsupported' where a layer does not attend, or with other heads
+ */
+function keysOf({ layers, modelType }: Model): { readonly kvHeads: number; readonly width: number } {
+  const [first, ...others] = layers.map(({ attention }) => attention);
+  if (first === undefined || !others.every((each) => each?.kvHeads === first.kvHeads && each.headDim === first.headDim))
+    throw unsupported(`${modelType}, whose layers keep different things`);
+  return { kvHeads: first.kvHeads, width: first.kvHeads * first.headDim };
+}
+
+const unsupported = (model: string): AppError =>
+  new AppError('setting-unsupported', {
+    key: 'tuning.method',
+    value: `prefix (of ${model})`,
+    supported: 'prompt, p-tuning, lora',
+  });
 
 /** x [rows, count · width] as `count` pieces of equal width; a split gives two at a time. */
 function columns(builder: GraphBuilder, x: Value, count: number): Value[] {

@@ -23,7 +23,7 @@ export const prompt: Method = {
       peftConfig: {
         peft_type: 'PROMPT_TUNING',
         num_attention_heads: model.heads,
-        num_layers: model.layers,
+        num_layers: model.layers.length,
         num_transformer_submodules: 1,
         num_virtual_tokens: count,
         // What the tokens started from is of no use to a reader, and a text would make PEFT ask for a tokenizer.

@@ -33,6 +33,7 @@ function programLogits(model: Model, ids: readonly number[]): Float64Array {
       const range = i32(rangeInputsOf(model, layer).keyRange, [rows, 2]);
       return builder.attention(q, k, v, [range], { batch: 1, ...heads, causal: model.causal });
     },
+    mixer: (layer, kind) => expect.fail(`layer ${layer} is ${kind}`),
   });
   const inputs = { ids: i32('ids', [rows]), positions: i32('positions', [rows]) };
   const hidden = model.buildHidden(builder, seams, inputs);

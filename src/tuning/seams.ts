@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { FloatDType, QuantisedDType, Value } from '../graph/types.ts';
 import { headModule, type Model, type ParameterInfo } from '../models/model.ts';
-import type { AttentionSite, Seams } from '../models/seams.ts';
+import type { Seams } from '../models/seams.ts';
 import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -21,7 +21,9 @@ export interface SeamOptions {
   /** What the program does with virtual tokens, where the adapter has them. */
   readonly virtual?: VirtualPlace;
   /** Attention over what the program has: its own rows, or a cache. */
-  readonly attention: (site: AttentionSite, q: Value, k: Value, v: Value) => Value;
+  readonly attention: Seams['attention'];
+  /** The same for layers of other kinds. */
+  readonly mixer: Seams['mixer'];
   /** u32 [2]; given in training only, and needed where a method drops out. */
   readonly seed?: Value | undefined;
   /**
@@ -115,6 +117,7 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
     embedPositions: (module, positions, offset) =>
       builder.embedding(parameter(`${module}.weight`), positions, options.positionOrder, offset),
     attention: options.attention,
+    mixer: options.mixer,
     attentionOutput: (_layer, _x, y) => y,
     sublayer: (_layer, _kind, x, residual, compute, norm = (sum) => sum) => norm(builder.add(residual, compute(x))),
   };

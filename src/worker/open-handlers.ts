@@ -127,7 +127,7 @@ export function modelSummary(opened: OpenedModel): ModelSummary {
     modelType: model.modelType,
     ...published(open, parameters),
     totalParameters: parameters.reduce((sum, { size }) => sum + size, 0),
-    layers: model.layers,
+    layers: model.layers.length,
     hiddenSize: model.hiddenSize,
     vocabularySize: model.vocabularySize,
     maxPositions: model.maxPositions,

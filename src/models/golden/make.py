@@ -1,17 +1,18 @@
-"""Makes the golden data of src/models with transformers: python src/models/golden/make.py
+"""Makes the golden data of src/models with transformers: python src/models/golden/make.py [--case NAME …]
 
 forward.json: tiny models of every type and option; weights are a formula of (parameter index, element index), so only
 config, parameter names and logits (computed in float64) are kept. classifiers.json: the same of sequence classifiers.
-rope.json: inverse frequencies and angles' cosines.
+rope.json: inverse frequencies and angles' cosines. With --case only those of that name are made anew.
 """
 
+import argparse
 import json
 from pathlib import Path
 
 import torch
 from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
-                          Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, XLMRobertaConfig)
+                          Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 HERE = Path(__file__).resolve().parent
@@ -72,6 +73,9 @@ CASES = {
     "olmo2": (Olmo2Config, dict(pad_token_id=1), True),
     "granite": (GraniteConfig, dict(
         embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=2.5, tie_word_embeddings=True), False),
+    "starcoder2": (Starcoder2Config, dict(), False),
+    "starcoder2, slides, no biases, head of its own": (Starcoder2Config, dict(
+        sliding_window=3, use_bias=False, tie_word_embeddings=False, hidden_act="gelu"), True),
     "smollm3": (SmolLM3Config, dict(
         num_hidden_layers=3, no_rope_layers=[1, 0, 1], attention_bias=True, mlp_bias=True, pad_token_id=1), True),
     "smollm3, layers without rotation slide": (SmolLM3Config, dict(
@@ -160,11 +164,16 @@ def rope_case(name):
             "positions": POSITIONS, "cosines": rounded(cos[0, :, :half]), "sines": rounded(sin[0, :, :half])}
 
 
-def write(name, cases):
-    lines = ",\n".join(json.dumps(case) for case in cases)
-    (HERE / name).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+def write(file, make, names, wanted):
+    path = HERE / file
+    kept = {case["case"]: case for case in json.loads(path.read_text(encoding="utf-8"))} if wanted else {}
+    lines = ",\n".join(json.dumps(make(name) if name in wanted or not wanted else kept[name]) for name in names)
+    path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
-write("forward.json", [forward_case(name) for name in CASES])
-write("classifiers.json", [classifier_case(name) for name in CLASSIFIERS])
-write("rope.json", [rope_case(name) for name in ROPES])
+parser = argparse.ArgumentParser()
+parser.add_argument("--case", nargs="+", default=[])
+wanted = parser.parse_args().case
+write("forward.json", forward_case, CASES, wanted)
+write("classifiers.json", classifier_case, CLASSIFIERS, wanted)
+write("rope.json", rope_case, ROPES, wanted)
