@@ -14,12 +14,11 @@ import type { Adapter, ReadValues } from '../tuning/method.ts';
 import { isInside } from '../tuning/resolve.ts';
 import { toSaved } from '../tuning/saved.ts';
 import { headModules } from '../tuning/target-modules.ts';
-import type { Tuning } from '../tuning/tuning.ts';
+import { runningBuffer, type Tuning } from '../tuning/tuning.ts';
 import { labelsName } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
-import { runningBuffer } from './picture-features.ts';
 
 /** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
 export interface StreamedFile {

@@ -1,0 +1,28 @@
+import { AppError } from '../errors.ts';
+import { paddingSpoils } from '../models/layers.ts';
+import type { Model } from '../models/model.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import type { TaskSettings } from './settings.ts';
+
+/** The most tokens of a row: the setting, or what the model has room for where that is less. */
+export function maximumLength(config: Pick<TaskSettings, 'tokenizer'>, modelPositions: number): number {
+  return Math.min(config.tokenizer.max_length, modelPositions);
+}
+
+/**
+ * The positions that are left for a row's tokens beside an adapter's virtual ones.
+ * @throws AppError 'run-config-invalid' where rows are packed though each example needs a row of its own: virtual tokens
+ * stand before each row, and what a layer keeps per sequence would run from one example into the next; or where no
+ * position is left
+ */
+export function freePositions(model: Model, tuning: Tuning, { tokenizer }: Pick<TaskSettings, 'tokenizer'>): number {
+  const { count } = tuning.adapter?.virtualTokens ?? { count: 0 };
+  const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
+  if (count > 0 && tokenizer.packing)
+    throw invalid('tokenizer.packing', 'a learned prompt or prefix needs each example in a row of its own');
+  if (tokenizer.packing && paddingSpoils(model.layers))
+    throw invalid('tokenizer.packing', 'layers of this model go on from token to token across the examples of a row');
+  if (count >= model.tablePositions)
+    throw invalid('tuning.num_virtual_tokens', `the model has ${model.tablePositions} positions`);
+  return model.tablePositions - count;
+}

@@ -1,0 +1,82 @@
+import { Textarea } from '@mantine/core';
+import { useState } from 'react';
+import type { Judgement } from '../../worker/protocol.ts';
+import { useCommands, useStudio, useWords } from '../context.tsx';
+import { ActionButton } from '../parts/ActionButton.tsx';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
+import styles from '../steps/use/use.module.css';
+import { isComputing } from '../store.ts';
+import { useFormat } from '../use-format.ts';
+
+const sides = ['base', 'tuned'] as const;
+
+/** A text, and what the models before and after training say of it, side by side. */
+export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean }) {
+  const words = useWords();
+  const { classify } = useCommands();
+  const [text, setText] = useState('');
+  const { value, pending, error } = useStudio((state) => state.judged);
+  const training = useStudio((state) => isComputing(state.run));
+  const missing = training ? words.use.busyTraining : null;
+  const ask = () => text.trim() !== '' && void classify(runId, text);
+  return (
+    <div className={styles.chat}>
+      <div className={styles.ask}>
+        <Textarea
+          label={words.labels.ask}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          autosize
+          minRows={2}
+          maxRows={8}
+          data-testid="classify-text"
+        />
+        <ActionButton missing={missing} loading={pending} onClick={ask} testId="classify">
+          {isNumber ? words.labels.sendNumber : words.labels.send}
+        </ActionButton>
+      </div>
+      <ErrorNote error={error} />
+      <div className={styles.heads} aria-hidden="true">
+        {sides.map((side) => (
+          <div key={side} className={styles.head} data-side={side}>
+            {words.use[side]}
+          </div>
+        ))}
+      </div>
+      {value ? (
+        <>
+          <div className={styles.prompt}>{value.text}</div>
+          <div className={styles.answers} data-testid="judged">
+            {sides.map((side) => (
+              <div key={side} className={styles.answer} data-side={side}>
+                <span className={styles.label}>{words.use[side]}</span>
+                <Says judgement={value[side]} />
+              </div>
+            ))}
+          </div>
+        </>
+      ) : (
+        <div className={styles.nothing}>{words.labels.nothingYet}</div>
+      )}
+      <p className={`soft ${styles.under}`}>{words.labels.untrained}</p>
+    </div>
+  );
+}
+
+/** The classes with a bar each, the likeliest first; or the number. */
+function Says({ judgement: { classes, value } }: { judgement: Judgement }) {
+  const words = useWords();
+  const format = useFormat();
+  if (value !== null) return <strong className="figures">{format.value(value)}</strong>;
+  const sorted = [...classes].sort((a, b) => b.chance - a.chance);
+  return (
+    <ul className={styles.chances}>
+      {sorted.map(({ name, chance }) => (
+        <li key={name}>
+          <span>{words.labels.probability(name, format.percent(chance))}</span>
+          <span className={styles.chance} style={{ width: `${100 * chance}%` }} aria-hidden="true" />
+        </li>
+      ))}
+    </ul>
+  );
+}
