@@ -15,8 +15,9 @@ const allowed: Record<string, readonly string[]> = {
   files: [],
   text: ['files'],
   data: ['text', 'files'],
-  training: ['graph', 'plan', 'models', 'tuning', 'data', 'text', 'files'],
-  generation: ['graph', 'plan', 'models', 'tuning', 'data', 'text', 'files', 'training'],
+  tasks: ['graph', 'models', 'tuning', 'data', 'text'],
+  training: ['graph', 'plan', 'models', 'tuning', 'tasks', 'data', 'text', 'files'],
+  generation: ['graph', 'plan', 'models', 'tuning', 'tasks', 'data', 'text', 'files', 'training'],
   ui: ['worker/client', 'worker/protocol', 'training/run-config', 'data/problem-words'],
 };
 const mayImportAll = ['worker', 'cli'];

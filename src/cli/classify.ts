@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import type { Classifier } from '../models/model.ts';
-import { classifyTokens } from '../training/classify.ts';
-import { classifyPicture } from '../training/classify-pictures.ts';
+import { indexOfLargest, probabilities } from '../tasks/scores.ts';
+import { classifyPicture, classifyTokens } from '../training/classify.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import { openTokenizer } from '../training/open-model.ts';
-import { indexOfLargest, probabilities } from '../training/prediction-scores.ts';
 import { parseArguments, required } from './arguments.ts';
 import { readPicture } from './node-pictures.ts';
 import { openSession } from './open-session.ts';

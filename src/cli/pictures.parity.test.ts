@@ -6,13 +6,13 @@ import { readTable } from '../data/read-table.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { requireClose } from '../graph/reference/cases.ts';
 import type { Graph } from '../graph/types.ts';
+import { runningBuffer } from '../models/image-model.ts';
 import { batchFeeds, inputSizes } from '../training/feeds.ts';
 import { runReference } from '../training/golden-case.ts';
 import { pictureLabels } from '../training/labelled-data.ts';
 import { openModel } from '../training/open-model.ts';
-import { runningBuffer } from '../training/picture-features.ts';
 import { preparePictures } from '../training/prepare-pictures.ts';
-import { logitsProgram, microStepProgram, updateProgram } from '../training/programs.ts';
+import { answerProgram, microStepProgram, updateProgram } from '../training/programs.ts';
 import { learningRateFactor, updateHyper } from '../training/schedule.ts';
 import { trainingPrograms } from '../training/training-programs.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
@@ -70,7 +70,7 @@ describe.each(cases)('%s in float64 against PyTorch and timm', (name) => {
     const run = (graph: Graph, feeds: Readonly<Record<string, ArrayLike<number>>>) =>
       runReference(graph, values, feeds);
     const logits = () => {
-      const graph = logitsProgram(model, tuning, open.dtypes, first.batchSize);
+      const graph = answerProgram(model, tuning, open.dtypes, { batchSize: first.batchSize, length: 1 }, 'tuned');
       return run(graph, { pixels: first.pixels! }).logits!;
     };
     requireClose('logits before', logits(), await golden.tensor('logits_base'), 1e-5);

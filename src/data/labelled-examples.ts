@@ -20,14 +20,19 @@ export const textOf = ({ prompt }: Pick<ExampleRow, 'prompt'>, separator: string
 export function labelledExample(row: ExampleRow, tokenizer: Tokenizer, settings: LabelledSettings): Example | null {
   const target = targetOf(row.answer, settings.labels);
   const { ids, truncated } = tokenizer.encodeText(textOf(row, settings.prompt_column_separator), settings.max_length);
-  return target === null || ids.length === 0 ? null : withTarget(ids, target, truncated, settings.pooled);
+  return target === null || ids.length === 0 ? null : { ...withTarget(ids, target, settings.pooled), truncated };
 }
 
-function withTarget(ids: readonly number[], { label, values }: Target, truncated: boolean, pooled: 'first' | 'last') {
+/** Token ids with what is to be predicted from one of them. */
+export function withTarget(
+  ids: readonly number[] | Int32Array,
+  { label, values }: Target,
+  pooled: 'first' | 'last',
+): Example {
   const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
   labels[pooled === 'first' ? 1 : ids.length] = label;
   const targets = values === undefined ? {} : { targets: values };
-  return { ids: Int32Array.from(ids), labels, ...targets, promptLength: ids.length, truncated };
+  return { ids: Int32Array.from(ids), labels, ...targets, promptLength: ids.length, truncated: false };
 }
 
 /** One row as an example, or that it has no label. */

@@ -1,8 +1,8 @@
+import { padBatch } from '../data/batches.ts';
 import { AppError } from '../errors.ts';
+import { answerBatch } from '../training/answer-batch.ts';
 import { classifyTokens } from '../training/classify.ts';
-import { fedTo, rangeFeeds } from '../training/feeds.ts';
 import type { ModelSession } from '../training/model-session.ts';
-import { logitsProgram } from '../training/programs.ts';
 
 /** What a model says of one sequence as it is tuned: `sequenceLogits`, or of a classifier its logits f32 [outputs]. */
 export const modelLogits = async (session: ModelSession, ids: readonly number[]): Promise<Float32Array> =>
@@ -13,7 +13,7 @@ export const modelLogits = async (session: ModelSession, ids: readonly number[])
  * @throws AppError 'prompt-too-long'; 'usage' for an id outside the vocabulary
  */
 export async function sequenceLogits(session: ModelSession, ids: readonly number[]): Promise<Float32Array> {
-  const { open, tuning, dtypes } = session;
+  const { open, tuning } = session;
   const { model } = open;
   const virtual = tuning?.adapter?.virtualTokens;
   const limit = model.tablePositions - (virtual?.count ?? 0);
@@ -24,11 +24,9 @@ export async function sequenceLogits(session: ModelSession, ids: readonly number
       reason: `Token id ${stranger} is not in the vocabulary of ${model.vocabularySize}.`,
     });
   }
-  const name = `logits/${ids.length}`;
-  await session.prepare(new Map([[name, () => logitsProgram(model, tuning, dtypes, ids.length)]]));
-  const rows = { batchSize: 1, length: ids.length, lengths: [[ids.length]], ids: Int32Array.from(ids) };
-  const feeds = { ids: rows.ids, ...rangeFeeds(model, rows, virtual) };
-  const { logits } = await session.session.run(name, fedTo(session.inputsOf(name), feeds));
+  const example = { ids: Int32Array.from(ids), labels: Int32Array.from(ids), promptLength: 0, truncated: false };
+  const padding = { batchSize: 1, padId: 0, paddingQuantile: 1, buckets: [ids.length] };
+  const logits = await answerBatch(session, padBatch([example], [[0]], padding), 'tuned');
   // Virtual tokens that are rows come first, and their logits are of no interest.
-  return logits!.subarray(logits!.length - ids.length * model.vocabularySize);
+  return logits.subarray(logits.length - ids.length * model.vocabularySize);
 }

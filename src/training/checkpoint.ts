@@ -7,12 +7,12 @@ import {
   type SaveOptions,
   saveCheckpoint,
 } from '../files/runs.ts';
+import { runningBuffer } from '../models/image-model.ts';
 import type { Model } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
 import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
 import type { BestSoFar } from './best.ts';
 import { type OptimizerSettings, optimizerStates } from './optimizers.ts';
-import { runningBuffer } from './picture-features.ts';
 
 /**
  * What a run needs beside its tensors to go on bit for bit. Order of rows, dropout and learning rate are pure functions

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { textQuestions } from '../tasks/labels/questions.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
-import { rangeFeeds, tokenType } from './feeds.ts';
+import { batchFeeds, inputSizes } from './feeds.ts';
 import {
   classifierCases,
   type GoldenCase,
@@ -10,25 +11,17 @@ import {
   runReference,
   trainReference,
 } from './golden-case.ts';
-import { classifyProgram } from './programs.ts';
+import { answerProgram } from './programs.ts';
 
 const tuningOf = ({ open, config }: GoldenCase): Tuning => resolveTuning(open.model, config.tuning);
 
 /** What the model says of the probes, side by side in one padded batch. */
 function logits({ open, expected, parameters }: GoldenCase, tuning: Tuning | null): Float64Array {
   const { probes } = expected;
-  const shape = { batchSize: probes.length, length: Math.max(...probes.map((ids) => ids.length)) + 2 };
-  const ids = new Int32Array(shape.batchSize * shape.length);
-  probes.forEach((probe, row) => {
-    ids.set(probe, row * shape.length);
-  });
-  const isFirst = open.model.classifier!.pooled === 'first';
   const virtual = tuning?.adapter?.virtualTokens;
-  const width = shape.length + (virtual?.as === 'rows' ? virtual.count : 0);
-  const scoredRows = probes.map((probe, row) => row * width + (isFirst ? 0 : probe.length - 1));
-  const ranges = rangeFeeds(open.model, { ...shape, ids, lengths: probes.map((probe) => [probe.length]) }, virtual);
-  const program = classifyProgram(open.model, tuning, open.dtypes, shape, 'tuned');
-  return runReference(program, parameters, { ids, scoredRows, tokenType, ...ranges }).logits!;
+  const [batch] = textQuestions(open.model, probes, probes.length, virtual?.count);
+  const program = answerProgram(open.model, tuning, open.dtypes, batch!, 'tuned');
+  return runReference(program, parameters, batchFeeds(open.model, batch!, inputSizes(program), virtual)).logits!;
 }
 
 describe.each(classifierCases)('%s, in float64 against PyTorch', (name) => {

@@ -1,18 +1,19 @@
 import type { Batch, Batches } from '../data/batches.ts';
-import { maskedLabel } from '../data/examples.ts';
-import type { Classifier, Model } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
+import type { InputSizes } from '../tasks/inputs.ts';
+import { objectiveOf } from '../tasks/objectives.ts';
+import type { PredictionScores } from '../tasks/scores.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
-import { batchFeeds, type InputSizes } from './feeds.ts';
+import { batchFeeds } from './feeds.ts';
 import { InFlight } from './in-flight.ts';
-import { type Prediction, type PredictionScores, predictionScores } from './prediction-scores.ts';
 
 export interface Evaluation {
   /** Mean negative log-likelihood a scored token, in nats. transformers' eval_loss is the mean of batch means instead. */
   readonly loss: number;
   /** exp(loss). */
   readonly perplexity: number;
-  /** Of a classifier. */
+  /** Where the task has some. */
   readonly scores?: PredictionScores;
 }
 
@@ -30,8 +31,10 @@ export async function evaluate(
   programFor: (length: number) => EvaluationProgram,
   virtual?: VirtualTokens,
 ): Promise<Evaluation> {
+  const { scores } = objectiveOf(model);
   const inFlight = new InFlight();
   const predictions = new Map<number, Float32Array>();
+  /** Kept for the scores alone. */
   const answers: Batch[] = [];
   let sum = 0;
   let scoredTokens = 0;
@@ -44,29 +47,11 @@ export async function evaluate(
       sum += loss![0]!;
       if (logits) predictions.set(index, logits);
     });
-    if (model.classifier) answers.push(batch);
+    if (scores) answers.push(batch);
     scoredTokens += batch.scoredTokens;
   }
   await inFlight.drain();
   const loss = sum / scoredTokens;
-  const { classifier } = model;
-  const scores = classifier && scoredPredictions(classifier, answers, (index) => predictions.get(index)!);
-  return { loss, perplexity: Math.exp(loss), ...(scores ? { scores } : {}) };
-}
-
-/** The scores of what a classifier gave for each batch, in the order of the batches' labels. */
-function scoredPredictions(
-  { outputs, problem }: Classifier,
-  batches: readonly Batch[],
-  logitsOf: (index: number) => Float32Array,
-): PredictionScores {
-  const predictions = batches.flatMap(({ labels, targets }, index): Prediction[] => {
-    const logits = logitsOf(index);
-    return [...labels.filter((label) => label !== maskedLabel)].map((label, row) => ({
-      logits: logits.subarray(row * outputs, (row + 1) * outputs),
-      label,
-      values: targets?.subarray(row * outputs, (row + 1) * outputs),
-    }));
-  });
-  return predictionScores(problem, predictions);
+  const found = scores?.(model, answers, (index) => predictions.get(index)!);
+  return { loss, perplexity: Math.exp(loss), ...(found ? { scores: found } : {}) };
 }

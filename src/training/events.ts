@@ -1,4 +1,4 @@
-import type { PredictionScores } from './prediction-scores.ts';
+import type { PredictionScores } from '../tasks/scores.ts';
 
 /** What a run tells while it goes on. */
 export type TrainingPhase =

@@ -8,6 +8,7 @@ import { floatDtype } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
 import { readJson } from '../files/source.ts';
+import { runningBuffer } from '../models/image-model.ts';
 import { type ClassifierTask, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { classifierConfig, labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
@@ -19,7 +20,6 @@ import { labelsName } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
-import { runningBuffer } from './picture-features.ts';
 
 /** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
 export interface StreamedFile {

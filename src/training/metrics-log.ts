@@ -1,7 +1,7 @@
 import type { Directory } from '../files/directory.ts';
 import { appendMetrics, type MetricsRecord } from '../files/runs.ts';
+import type { PredictionScores } from '../tasks/scores.ts';
 import type { StepMetrics } from './events.ts';
-import type { PredictionScores } from './prediction-scores.ts';
 
 /** Milliseconds between two writes: a write per step would cost more than a step of a small model. */
 const interval = 1000;

@@ -1,10 +1,11 @@
 import type { Graph } from '../graph/types.ts';
 import type { Executor, Session } from '../plan/executor.ts';
+import type { InputSizes } from '../tasks/inputs.ts';
 import type { Encode } from '../tuning/initial.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
-import { type InputSizes, inputSizes } from './feeds.ts';
+import { inputSizes } from './feeds.ts';
 import { type KeptWeights, keptDtypes } from './kept-weights.ts';
 import { createParameterLoader, type LoadProgress } from './load.ts';
 import type { OpenModel } from './open-model.ts';

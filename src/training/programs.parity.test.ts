@@ -3,9 +3,9 @@ import { attentionRanges } from '../data/attention-ranges.ts';
 import { tensorName } from '../files/peft-names.ts';
 import { generateProgram, primeProgram } from '../generation/programs.ts';
 import { rangeInputs } from '../models/model.ts';
+import { rangeFeeds } from '../tasks/texts/inputs.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { toSaved } from '../tuning/saved.ts';
-import { rangeFeeds } from './feeds.ts';
 import {
   type GoldenCase,
   goldenCase,
@@ -14,7 +14,7 @@ import {
   runReference,
   trainReference,
 } from './golden-case.ts';
-import { logitsProgram } from './programs.ts';
+import { answerProgram } from './programs.ts';
 
 const tuningOf = ({ open, config }: GoldenCase) =>
   resolveTuning(open.model, config.tuning, config.training.learning_rate);
@@ -36,8 +36,8 @@ function cacheFeeds(
 
 function logits(golden: GoldenCase, tuning: ReturnType<typeof tuningOf> | null): Float64Array {
   const { open, expected, parameters } = golden;
-  const program = logitsProgram(open.model, tuning, open.dtypes, expected.probe_ids.length);
   const length = expected.probe_ids.length;
+  const program = answerProgram(open.model, tuning, open.dtypes, { batchSize: 1, length }, 'tuned');
   const virtual = tuning?.adapter?.virtualTokens;
   const ids = Int32Array.from(expected.probe_ids);
   const ranges = rangeFeeds(open.model, { batchSize: 1, length, lengths: [[length]], ids }, virtual);

@@ -11,7 +11,7 @@ import { resolveTuning, type TuningSettings } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { inputSizes, onlyWanted } from './feeds.ts';
 import { runReference } from './golden-case.ts';
-import { evaluateProgram, logitsProgram, microStepProgram, updateProgram } from './programs.ts';
+import { answerProgram, evaluateProgram, microStepProgram, updateProgram } from './programs.ts';
 import { leastTime } from './test-time.ts';
 
 const f32 = () => 'f32' as const;
@@ -221,7 +221,7 @@ describe('what is frozen costs nothing', () => {
     const tuning = resolveTuning(model, settings);
     const computing = ({ nodes }: Graph): number =>
       nodes.filter(({ scope, inputs }) => inputs.length > 0 && `${scope}.`.startsWith(`model.layers.${layer}.`)).length;
-    const forwardOnly = computing(logitsProgram(model, null, bf16, 32));
+    const forwardOnly = computing(answerProgram(model, null, bf16, { batchSize: 1, length: 32 }, 'base'));
     return computing(microStepProgram(model, tuning, bf16, { batchSize: 1, length: 32 })) - forwardOnly;
   };
 

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/types.ts';
+import { objectiveOf } from '../tasks/objectives.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { weighsTokens } from './loss-share.ts';
 import type { ModelSession } from './model-session.ts';
@@ -96,23 +97,17 @@ function trainingBatches(train: PreparedData['train'], steps: number, accumulati
   }).flat();
 }
 
-/** Rows of the head come in multiples of this, so that its products stay even. */
-const scoredRowsStep = 64;
-
-/** Where nearly all tokens have a label, to pick them costs more than it saves. */
-const mostScored = 0.9;
-
 /**
  * One shape for each padded length among the batches, with room for the most labels that one of them has. The largest
- * comes first: the memory of all programs is then settled, or refused, by the first. A classifier's head sees only what
- * has a label.
+ * comes first: the memory of all programs is then settled, or refused, by the first.
  */
 function shapesOf(
-  { classifier }: OpenModel['model'],
+  model: OpenModel['model'],
   batches: PreparedData['train'],
   places: readonly BatchPlace[],
   batchSize: number,
 ): BatchShape[] {
+  const { scoredRows } = objectiveOf(model);
   const most = new Map<number, number>();
   for (const { epoch, index } of places) {
     const length = batches.lengthAt(epoch, index);
@@ -120,9 +115,5 @@ function shapesOf(
   }
   return [...most]
     .sort(([a], [b]) => b - a)
-    .map(([length, scored]) => {
-      if (classifier) return { batchSize, length, scoredRows: Math.max(1, scored) };
-      const scoredRows = Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep;
-      return { batchSize, length, scoredRows: scoredRows > mostScored * batchSize * length ? undefined : scoredRows };
-    });
+    .map(([length, scored]) => ({ batchSize, length, scoredRows: scoredRows(scored, batchSize * length) }));
 }

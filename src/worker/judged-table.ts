@@ -1,7 +1,7 @@
 import type { ExampleRow } from '../data/examples.ts';
 import { labelledExample, textOf } from '../data/labelled-examples.ts';
+import { indexOfLargest, type Prediction, predictionScores } from '../tasks/scores.ts';
 import { classifyTokens } from '../training/classify.ts';
-import { indexOfLargest, type Prediction, predictionScores } from '../training/prediction-scores.ts';
 import { labelledSettings } from '../training/prepare-data.ts';
 import type { ActiveRun } from './active-run.ts';
 import { judgement } from './judgement.ts';

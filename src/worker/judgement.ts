@@ -1,5 +1,5 @@
+import { probabilities } from '../tasks/scores.ts';
 import type { ModelSession } from '../training/model-session.ts';
-import { probabilities } from '../training/prediction-scores.ts';
 import type { Judgement } from './protocol.ts';
 
 /** Logits of a classifier as the page shows them. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { modelFromConfig } from '../models/registry.ts';
-import { rangeFeeds } from './feeds.ts';
+import { modelFromConfig } from '../../models/registry.ts';
+import { rangeFeeds } from './inputs.ts';
 
 const roberta = modelFromConfig(
   {

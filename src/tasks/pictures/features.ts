@@ -1,11 +1,13 @@
-import type { GraphBuilder } from '../graph/builder.ts';
-import type { Value } from '../graph/types.ts';
-import type { ImageSide } from '../models/image-model.ts';
-import type { Seams } from '../models/seams.ts';
-import type { SeamOptions } from '../tuning/seams.ts';
+import type { Batch } from '../../data/batches.ts';
+import type { GraphBuilder } from '../../graph/builder.ts';
+import type { Value } from '../../graph/types.ts';
+import { type ImageSide, runningBuffer } from '../../models/image-model.ts';
+import type { Seams } from '../../models/seams.ts';
+import type { SeamOptions } from '../../tuning/seams.ts';
+import { type BatchInput, declareInput } from '../inputs.ts';
 
-/** The session's buffer that a run's running statistics lie in: apart from the weights, which one update goes through. */
-export const runningBuffer = (name: string): string => `buffer/${name}`;
+/** f32 [pictures · size², 3]. */
+export const pixels: BatchInput<Batch> = { name: 'pixels', dtype: 'f32', fill: (batch) => batch.pixels! };
 
 /**
  * What the head reads, [pictures, hiddenSize], of the input pixels f32 [pictures · size², 3]. In training the norms take
@@ -33,6 +35,6 @@ export function pictureFeatures(
   const isKept = (module: string): boolean =>
     tuning?.keepsFrozenStatistics === true && !tuning.trained.has(`${module}.weight`);
   const usesBatchStatistics = (module: string): boolean => isTraining && !isKept(module);
-  const value = builder.input('pixels', { shape: [rows * input.size ** 2, 3], dtype: 'f32' });
+  const value = declareInput(builder, pixels, rows * input.size ** 2, 3);
   return buildFeatures({ builder, tensor, usesBatchStatistics }, { value, batch: rows });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { areaUnderRoc, predictionScores, probabilities } from './prediction-scores.ts';
+import { areaUnderRoc, predictionScores, probabilities } from './scores.ts';
 
 // Expected values are those of scikit-learn 1.7: accuracy_score, roc_auc_score (macro, ovr), log_loss, r2_score.
 

@@ -1,5 +1,7 @@
 /** How good a classifier's or a regression's predictions are; definitions of scikit-learn. */
-import type { Problem } from '../models/model.ts';
+import type { Batch } from '../data/batches.ts';
+import { maskedLabel } from '../data/examples.ts';
+import type { Model, Problem } from '../models/model.ts';
 
 /** Of classes: accuracy, AUC, log loss. Of numbers: mean squared error and R². Null where a score is not defined. */
 export type PredictionScores =
@@ -40,6 +42,24 @@ export function predictionScores(problem: Problem, predictions: readonly Predict
     auc: macroAuc(chances, wanted),
     logLoss: mean(chances.map((row, index) => lossOfRow(problem, row, wanted[index]!))),
   };
+}
+
+/** The scores of what a model gave for each batch, in the order of the batches' labels. */
+export function batchScores(
+  { classifier }: Model,
+  batches: readonly Batch[],
+  logitsOf: (index: number) => Float32Array,
+): PredictionScores {
+  const { outputs, problem } = classifier!;
+  const predictions = batches.flatMap(({ labels, targets }, index): Prediction[] => {
+    const logits = logitsOf(index);
+    return [...labels.filter((label) => label !== maskedLabel)].map((label, row) => ({
+      logits: logits.subarray(row * outputs, (row + 1) * outputs),
+      label,
+      values: targets?.subarray(row * outputs, (row + 1) * outputs),
+    }));
+  });
+  return predictionScores(problem, predictions);
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

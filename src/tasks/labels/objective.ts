@@ -1,0 +1,32 @@
+import { logitsOf } from '../../models/model.ts';
+import { crossEntropyLoss } from '../cross-entropy.ts';
+import { declareInput } from '../inputs.ts';
+import { lossScaleInput, type Objective } from '../objective.ts';
+import { batchScores } from '../scores.ts';
+import { batchHidden, scoredStates } from '../texts/forward.ts';
+import { labels, targets, textFeeds, weights } from '../texts/inputs.ts';
+
+/** One answer for each text, read from the hidden state of one of its tokens. */
+export const labelsObjective: Objective = {
+  buildForward(builder, options, shape, isTraining) {
+    const { hidden, seams } = batchHidden(builder, options, shape, isTraining);
+    const pooled = scoredStates(builder, hidden, shape.scoredRows ?? shape.batchSize, isTraining);
+    return { seams, read: options.model.classifier?.buildPooler?.(builder, seams, pooled) ?? pooled };
+  },
+  buildLoss(builder, model, head, shape) {
+    const { problem } = model.classifier!;
+    if (problem === 'single_label_classification') return crossEntropyLoss(builder, model, head, shape, labels);
+    const lossScale = lossScaleInput(builder, head, shape);
+    const predictions = logitsOf(builder, head.seams, model, head.read);
+    const [rows, outputs] = predictions.shape as [number, number];
+    const wanted = declareInput(builder, targets, rows, outputs);
+    const counted = declareInput(builder, weights, rows);
+    const loss = problem === 'regression' ? 'squared_error' : 'binary_cross_entropy';
+    return builder.within('loss', () => builder.predictionLoss(predictions, wanted, counted, lossScale, loss));
+  },
+  // An encoder reads a text's label at the first row, whatever it is.
+  feeds: (model, batch, wanted, virtual) =>
+    textFeeds(model, batch, { wanted, virtual, labelOffset: 0 }, [targets, weights]),
+  scoredRows: (scored) => Math.max(1, scored),
+  scores: batchScores,
+};

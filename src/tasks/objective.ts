@@ -1,0 +1,66 @@
+import type { Batch } from '../data/batches.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/types.ts';
+import type { Model } from '../models/model.ts';
+import type { Seams } from '../models/seams.ts';
+import type { VirtualTokens } from '../tuning/method.ts';
+import type { SeamOptions } from '../tuning/seams.ts';
+import type { InputSizes, InputValues } from './inputs.ts';
+import type { PredictionScores } from './scores.ts';
+
+export interface BatchShape {
+  readonly batchSize: number;
+  /** Tokens a row, padding included. */
+  readonly length: number;
+  /** Tokens with a label, at most: the head then sees only those. Absent: it sees every token. */
+  readonly scoredRows?: number | undefined;
+  /** Each token has a weight of its own in the loss: `lossScale` is one number for each that the head sees. */
+  readonly weighsTokens?: boolean | undefined;
+  /** NEFTune's alpha: noise on the token embeddings in training. */
+  readonly noiseAlpha?: number | undefined;
+  /** Share of values dropped, in training, of what attention and MLP add to the residual. */
+  readonly dropout?: number | undefined;
+  /** Gradients on their way are so many times as large, for products that round them to f16; what is added up is not. */
+  readonly lossFactor?: number | undefined;
+}
+
+/** Whose forward pass: the published model's or the tuned one's. */
+export type ForwardOptions = Pick<SeamOptions, 'model' | 'dtypes' | 'tuning' | 'side'>;
+
+/** What the last matrix of the head reads, f32 [places that are scored, width], and the seams it was made with. */
+export interface HeadInput {
+  readonly read: Value;
+  readonly seams: Seams;
+}
+
+/** What is computed for a task: the graph from a batch to a loss, its inputs, and the scores of an evaluation. */
+export interface Objective {
+  /** Adds the forward pass of a batch. `isTraining`: gradients will be taken, and what drops out does. */
+  buildForward(builder: GraphBuilder, options: ForwardOptions, shape: BatchShape, isTraining: boolean): HeadInput;
+  /**
+   * Adds the loss, f32 []: the sum over what is scored, times the input `lossScale`.
+   * @param shape of what the head reads; `lossFactor` multiplies the loss
+   */
+  buildLoss(
+    builder: GraphBuilder,
+    model: Model,
+    head: HeadInput,
+    shape: Pick<BatchShape, 'weighsTokens' | 'lossFactor'>,
+  ): Value;
+  /** What a program reads of a batch. `virtual`: the tokens that an adapter puts before each row. */
+  feeds(model: Model, batch: Batch, wanted: InputSizes, virtual?: VirtualTokens): Record<string, InputValues>;
+  /** Room for the places of a batch that are scored; undefined where the head is to see all `places`. */
+  scoredRows(scored: number, places: number): number | undefined;
+  /** Scores of the validation batches, from the logits of each; where it has some, an evaluation gives logits. */
+  scores?(model: Model, batches: readonly Batch[], logitsOf: (index: number) => Float32Array): PredictionScores;
+}
+
+/** The scale of the loss as it goes into the graph. */
+export function lossScaleInput(
+  builder: GraphBuilder,
+  { read }: Pick<HeadInput, 'read'>,
+  { weighsTokens, lossFactor = 1 }: Pick<BatchShape, 'weighsTokens' | 'lossFactor'>,
+): Value {
+  const given = builder.input('lossScale', { shape: weighsTokens ? [read.shape[0]!] : [], dtype: 'f32' });
+  return lossFactor === 1 ? given : builder.scale(given, lossFactor);
+}

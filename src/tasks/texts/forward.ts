@@ -1,0 +1,90 @@
+/** The forward pass of models that read texts. */
+import type { GraphBuilder } from '../../graph/builder.ts';
+import type { Value } from '../../graph/types.ts';
+import { type Model, rangeInputsOf } from '../../models/model.ts';
+import type { Seams } from '../../models/seams.ts';
+import { type SeamOptions, tunedSeams } from '../../tuning/seams.ts';
+import { declareInput } from '../inputs.ts';
+import type { BatchShape, ForwardOptions } from '../objective.ts';
+import { ids, positionOrder, positions, scoredOrder, scoredRows, tokenOrder } from './inputs.ts';
+
+/** Hidden states f32 [rows, hiddenSize] of rows of tokens, and the seams they were made with. */
+export function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; seams: Seams } {
+  const seams = tunedSeams(builder, options);
+  const tokens = declareInput(builder, ids, rows);
+  const places = declareInput(builder, positions, rows + addedRows(options));
+  return { hidden: options.model.buildHidden(builder, seams, { ids: tokens, positions: places }), seams };
+}
+
+/** Rows that virtual tokens add to those of the tokens. */
+function addedRows({ tuning, side, virtual }: SeamOptions): number {
+  const { as, count } = (side !== 'base' && tuning?.adapter?.virtualTokens) || { as: 'keys', count: 0 };
+  return as === 'rows' && typeof virtual === 'object' ? virtual.sequences * count : 0;
+}
+
+/**
+ * The hidden states of a padded batch. Inputs: ids, positions i32 [rows]; keyRange, and in training queryRange, i32
+ * [rows, 2] (a model that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`);
+ * in training idOrder and positionOrder i32 [rows] where an embedding is trained, and seed u32 [2] where something drops
+ * out or noise is added. Rows are batchSize · length.
+ */
+export function batchHidden(
+  builder: GraphBuilder,
+  options: ForwardOptions,
+  shape: BatchShape,
+  isTraining: boolean,
+): { hidden: Value; seams: Seams } {
+  const { model } = options;
+  const { batchSize, length } = shape;
+  const mixing = batchMixing(builder, model, batchSize, isTraining);
+  const more = isTraining ? whileTraining(builder, options, shape) : {};
+  return forward(builder, { ...options, ...mixing, virtual: { sequences: batchSize }, ...more }, batchSize * length);
+}
+
+function whileTraining(
+  builder: GraphBuilder,
+  { model, tuning }: ForwardOptions,
+  { batchSize, length, noiseAlpha: alpha = 0, dropout = 0 }: BatchShape,
+): Pick<SeamOptions, 'seed' | 'dropout' | 'embeddingNoise' | 'idOrder' | 'positionOrder'> {
+  const isRandom = tuning?.adapter?.dropsOut || alpha > 0 || dropout > 0;
+  const rows = batchSize * length;
+  const trainsTable = model.parameters.some(({ name, role }) => role === 'embedding' && tuning?.trained.has(name));
+  return {
+    seed: isRandom ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
+    dropout,
+    embeddingNoise: alpha > 0 ? { alpha, length } : undefined,
+    idOrder: tuning?.adapter?.embedsTokens || trainsTable ? declareInput(builder, tokenOrder, rows) : undefined,
+    positionOrder: trainsTable ? declareInput(builder, positionOrder, rows) : undefined,
+  };
+}
+
+/** The rows of a batch among themselves; `differentiable` adds the ranges seen from the keys. */
+function batchMixing(
+  builder: GraphBuilder,
+  model: Model,
+  batch: number,
+  differentiable: boolean,
+): Pick<SeamOptions, 'attention' | 'mixer'> {
+  const range = (name: string, rows: number) => builder.input(name, { shape: [rows, 2], dtype: 'i32' });
+  return {
+    attention({ layer, ...heads }, q, k, v) {
+      const names = rangeInputsOf(model, layer);
+      const ranges = [range(names.keyRange, q.shape[0]!)];
+      if (differentiable) ranges.push(range(names.queryRange, k.shape[0]!));
+      return builder.attention(q, k, v, ranges, { batch, ...heads, causal: model.causal });
+    },
+    mixer(layer, _kind, mix) {
+      const { keeps } = model.layers[layer]!;
+      return mix(keeps.map(({ width }) => builder.constant(0, [batch, width]))).output;
+    },
+  };
+}
+
+/**
+ * The hidden states of the places that have a label. Inputs: scoredRows, and in training scoredOrder, i32 [count] (the
+ * places, and their order).
+ */
+export function scoredStates(builder: GraphBuilder, hidden: Value, count: number, isTraining: boolean): Value {
+  const order = isTraining ? declareInput(builder, scoredOrder, count) : undefined;
+  return builder.within('loss', () => builder.embedding(hidden, declareInput(builder, scoredRows, count), order));
+}
