@@ -6,8 +6,8 @@ import { writeSafetensors } from '../src/files/safetensors-write.ts';
 import type { ModelFiles } from '../src/files/source.ts';
 import { mix32 } from '../src/graph/random.ts';
 import { modelFromConfig } from '../src/models/registry.ts';
+import { openRun } from '../src/training/fit-run.ts';
 import { type OpenModel, openModel, openTokenizer } from '../src/training/open-model.ts';
-import { prepareData } from '../src/training/prepare-data.ts';
 import { parseRunConfig, type RunConfig } from '../src/training/run-config.ts';
 import { initialValues } from '../src/tuning/initial.ts';
 import { resolveTuning } from '../src/tuning/resolve.ts';
@@ -75,7 +75,8 @@ async function exampleWorkload(method: Method, { data: folder, model }: ExampleF
   const config = parseRunConfig({ ...json, tuning });
   const open = await openModel(model);
   const training = await readTable(await folder.text('data.csv'), { fileName: 'data.csv' });
-  const data = prepareData({ training }, await openTokenizer(open.files), config, open.model.tablePositions);
+  const material = { tables: { training }, tokenizer: await openTokenizer(open.files) };
+  const data = openRun(open, config, material).lesson.fit(open.model, null, config).prepare();
   return workload(open, config, data.train.batchAt(0, 0));
 }
 

@@ -6,29 +6,17 @@ import { splitRows } from '../data/split.ts';
 import type { Table } from '../data/table.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { readJson } from '../files/source.ts';
-import type { Model } from '../models/model.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
-import {
-  classesOf,
-  firstRows,
-  type RowProblem,
-  type RowView,
-  rowProblems,
-  rowViewer,
-} from '../training/data-preview.ts';
-import { pictureLabels, readingOf, runLabels } from '../training/labelled-data.ts';
-import { freePositions } from '../training/lengths.ts';
-import { openTokenizer } from '../training/open-model.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import type { RowView } from '../tasks/prepared.ts';
+import { taskOf } from '../tasks/registry.ts';
+import { type RowProblem, rowProblems } from '../tasks/row-problems.ts';
+import { fitRows } from '../training/fit-run.ts';
 import { modelFromConfigAlone } from '../training/plan-run.ts';
-import { builder, type LabelReading, prepareData, rowsToEncode } from '../training/prepare-data.ts';
-import { choosePictures, requirePictureBatches } from '../training/prepare-pictures.ts';
 import { defaultRunConfig, type RunConfig } from '../training/run-config.ts';
-import { resolveTuning } from '../tuning/resolve.ts';
 import { type DataProblem, tableProblems, templateInWords } from './data-words.ts';
 import { nodeFiles } from './node-files.ts';
-import { readPictureTables } from './node-pictures.ts';
 import { openModelFiles } from './run-files.ts';
-import { type NamedTables, readRunTables } from './run-tables.ts';
+import { type NamedTexts, readMaterial } from './run-material.ts';
 
 const columnKeys = [
   ...(['problem_type', 'prompt_column', 'answer_column', 'messages_column'] as const),
@@ -82,7 +70,10 @@ function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
   const built = rows.map(({ unreadable, answer }) =>
     unreadable ? { problem: unreadable } : answer.trim() === '' ? ({ problem: 'no-answer' } as const) : {},
   );
-  const outcome = { trainExamples: gathered(built), trainRows: rows, validationExamples: gathered([]), heldRows: [] };
+  const outcome = {
+    ...{ trainExamples: gathered(built), trainRows: rows, validationExamples: gathered([]), heldRows: [] },
+    counts: { training: 0, held: 0, validation: 0 },
+  };
   const problems: RowProblem[] = rowProblems(outcome, { dataset: { ...dataset, validation_strategy: 'none' } });
   return { problems, isKept: (row: number) => !('problem' in built[row]!) };
 }
@@ -111,81 +102,51 @@ export async function runReport(runFile: string, given: RunConfig, rows: number)
   const files = await openModelFiles(runFile, config.model, 'listed');
   const modelConfig = await readJson(files, 'config.json');
   const { model } = modelFromConfigAlone(modelConfig, config);
-  if (config.dataset.problem_type === 'image-classification') return pictureReport(runFile, config, model, rows);
-  const tables = await readRunTables(runFile, config);
-  return textReport(tables, await openTokenizer(files), config, model, rows);
+  const material = await readMaterial(runFile, config, files, model);
+  const facts =
+    'tables' in material ? textFacts(material, config, rows) : pictureFacts(material.pictures.training, rows);
+  const none = { split: { train: 0, validation: 0 } };
+  try {
+    const lesson = taskOf(config).open(material, config, model);
+    const fitted = fitRows(lesson, modelFromConfig(model.config, lesson.modelTask), config);
+    const outcome = fitted.outcome();
+    const { training: train, validation } = outcome.counts;
+    const classes = lesson.classes();
+    return {
+      ...facts,
+      problems: [...facts.problems, ...rowProblems(outcome, config)],
+      split: { train, validation },
+      classes: classes && classes.length > 0 ? classes : null,
+      rows: fitted.firstRows(rows),
+      error: errorOf(() => fitted.prepare()),
+    };
+  } catch (thrown) {
+    return { ...facts, ...none, error: toAppError(thrown) };
+  }
 }
 
-function textReport(
-  tables: NamedTables,
-  tokenizer: Tokenizer,
-  config: RunConfig,
-  model: Model,
-  rows: number,
-): DataReport {
-  const { training } = tables;
-  const facts = {
-    ...tableFacts(training, rows),
+function errorOf(work: () => unknown): AppError | null {
+  try {
+    work();
+    return null;
+  } catch (thrown) {
+    return toAppError(thrown);
+  }
+}
+
+function textFacts({ tables, tokenizer }: NamedTexts, config: RunConfig, rows: number) {
+  const template = taskOf(config).template(config);
+  return {
+    ...tableFacts(tables.training, rows),
     ...nothing,
     used: usedColumns(config),
     problems: tableProblems(tables),
-    split: { train: 0, validation: 0 },
+    template: template && templateInWords(template, tokenizer),
   };
-  const { problem_type, prompt_template } = config.dataset;
-  const template = problem_type === 'instruction' ? templateInWords(prompt_template, tokenizer) : null;
-  try {
-    const labels = runLabels(config, tables, model.config);
-    const reading = readingOf(model, labels);
-    const positions = positionsOf(model, config);
-    const found = outcome(tables, tokenizer, config, positions, reading);
-    return {
-      ...facts,
-      template,
-      problems: [...facts.problems, ...found.problems],
-      split: found.split,
-      classes: labels && labels.names.length > 0 ? classesOf(training, config, labels) : null,
-      rows: firstRows(training, config, rows).flatMap(rowViewer(tokenizer, config, positions, reading)),
-      error: found.error,
-    };
-  } catch (thrown) {
-    return { ...facts, template, error: toAppError(thrown) };
-  }
 }
 
 const usedColumns = ({ dataset }: RunConfig): NonNullable<DataReport['used']> =>
   Object.fromEntries(columnKeys.map((key) => [key, dataset[key]])) as NonNullable<DataReport['used']>;
-
-/** The places left for a row beside an adapter's own; a tuning that cannot be resolved is no matter of the data. */
-function positionsOf(model: Model, config: RunConfig): number {
-  try {
-    return freePositions(model, resolveTuning(model, config.tuning, config.training.learning_rate), config);
-  } catch {
-    return model.tablePositions;
-  }
-}
-
-/** What becomes of every row, and whether a run could begin with what is left. */
-function outcome(
-  tables: NamedTables,
-  tokenizer: Tokenizer,
-  config: RunConfig,
-  positions: number,
-  reading: LabelReading | null,
-) {
-  const chosen = rowsToEncode(tables, config, positions);
-  const build = builder(tokenizer, config, positions, reading);
-  const encoded = { training: chosen.training.map(build), validation: chosen.validation.map(build) };
-  const [trainExamples, validationExamples] = [gathered(encoded.training), gathered(encoded.validation)];
-  const rows = { trainExamples, trainRows: chosen.training, validationExamples, heldRows: chosen.validation };
-  const split = { train: trainExamples.examples.length, validation: validationExamples.examples.length };
-  let error: AppError | null = null;
-  try {
-    prepareData(tables, tokenizer, config, positions, reading, encoded);
-  } catch (thrown) {
-    error = toAppError(thrown);
-  }
-  return { problems: rowProblems(rows, config), split, error };
-}
 
 /** Pictures in a folder, by their class. @throws AppError 'not-a-file' where there are none; 'pictures-missing' */
 export async function folderReport(path: string, rows: number): Promise<DataReport> {
@@ -194,35 +155,19 @@ export async function folderReport(path: string, rows: number): Promise<DataRepo
   const pictures = await labelledPictures(files);
   const split = splitRows(pictures.length, defaultRunConfig.dataset, 0);
   return {
-    ...pictureFacts(pictures, rows),
+    ...pictureFacts({ pictures }, rows),
     split: { train: split.train.length, validation: split.validation.length },
     classes: countsOf(pictures, [...new Set(pictures.map(({ label }) => label))].sort()),
   };
 }
 
-const pictureFacts = (pictures: readonly Pick<PictureFile, 'path' | 'label'>[], rows: number) => ({
+const pictureFacts = ({ pictures }: { readonly pictures: readonly PictureFile[] }, rows: number) => ({
   ...{ format: 'pictures', encoding: '', guessed: false, delimiter: '', columns: ['file', 'label'], recognised: null },
   rowCount: pictures.length,
   firstRows: pictures.slice(0, rows).map(({ path, label }) => [path, label]),
   ...nothing,
-  problems: [],
+  problems: [] as readonly DataProblem[],
 });
 
 const countsOf = (pictures: readonly { readonly label: string }[], names: readonly string[]) =>
   names.map((name) => ({ name, count: pictures.filter(({ label }) => label === name).length }));
-
-/** Pictures are all decoded, as a run does: one that cannot be read stops it. */
-async function pictureReport(runFile: string, config: RunConfig, model: Model, rows: number): Promise<DataReport> {
-  const { training, validation } = await readPictureTables(runFile, config, model);
-  const { pictures } = training;
-  const facts = pictureFacts(pictures, rows);
-  try {
-    const { names } = pictureLabels(config, pictures, model);
-    const chosen = choosePictures(pictures.length, validation?.pictures.length ?? null, config);
-    const split = { train: chosen.training.length, validation: chosen.validation.length };
-    requirePictureBatches(split.train, config, model.image!);
-    return { ...facts, split, classes: countsOf(pictures, names) };
-  } catch (thrown) {
-    return { ...facts, split: { train: 0, validation: 0 }, error: toAppError(thrown) };
-  }
-}

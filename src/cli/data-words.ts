@@ -1,7 +1,7 @@
 import { effectiveTemplate, type PromptTemplate, templateNote } from '../data/prompt-templates.ts';
 import type { TableProblem } from '../data/table.ts';
+import type { RowProblem } from '../tasks/row-problems.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { RowProblem } from '../training/data-preview.ts';
 import { dataWords } from '../ui/text/en-data.ts';
 import type { NamedTables } from './run-tables.ts';
 

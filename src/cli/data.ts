@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
+import type { RowView } from '../tasks/prepared.ts';
 import { isSettingsText } from '../training/config-files/read.ts';
-import type { RowView } from '../training/data-preview.ts';
 import { dataWords } from '../ui/text/en-data.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { type DataReport, fileReport, folderReport, runReport } from './data-report.ts';

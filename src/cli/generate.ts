@@ -4,6 +4,7 @@ import { encodePrompt, templateNote } from '../data/prompt-templates.ts';
 import { AppError } from '../errors.ts';
 import { createGenerator, endTokenIds } from '../generation/decode.ts';
 import { generationSettings } from '../generation/settings.ts';
+import { taskOfModel } from '../tasks/registry.ts';
 import { createStreamDecoder } from '../text/stream-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { openTokenizer } from '../training/open-model.ts';
@@ -47,8 +48,9 @@ export async function generate(argv: readonly string[]): Promise<void> {
   const opened = await openSession({ model: modelPath, adapter: options.adapter, executor: options.executor, weights });
   try {
     const { session } = opened;
-    const { classifier, modelType } = session.open.model;
-    if (classifier) throw new AppError('task-unsupported', { modelType, task: 'generation' });
+    const { model } = session.open;
+    if (taskOfModel(model).asked !== 'chat')
+      throw new AppError('task-unsupported', { modelType: model.modelType, task: 'generation' });
     const tokenizer = await openTokenizer(session.open.files);
     const wanted = options.chat ? 'chat' : options.raw ? undefined : run?.dataset.prompt_template;
     const note = wanted && templateNote(wanted, tokenizer);

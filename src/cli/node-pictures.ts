@@ -5,8 +5,7 @@ import { readTable } from '../data/read-table.ts';
 import { type CropSettings, evaluationCrop, type Picture } from '../data/resize.ts';
 import { AppError } from '../errors.ts';
 import { unzipFiles } from '../files/unzip.ts';
-import type { Model } from '../models/model.ts';
-import type { PictureTables } from '../training/prepare-pictures.ts';
+import type { PictureTables } from '../tasks/material.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { nodeFiles } from './node-files.ts';
 import { missingFile } from './print.ts';
@@ -19,12 +18,11 @@ import { resolvePath } from './run-files.ts';
 export async function readPictureTables(
   runFile: string,
   { dataset }: RunConfig,
-  { image, modelType }: Model,
+  crop: CropSettings,
 ): Promise<PictureTables> {
-  if (!image) throw new AppError('task-unsupported', { modelType, task: dataset.problem_type });
   const read = (name: string, key: string): Promise<PictureSet> => {
     if (name === '') throw new AppError('run-config-invalid', { key, reason: 'it is empty' });
-    return readPictureSet(resolvePath(runFile, name), image.input);
+    return readPictureSet(resolvePath(runFile, name), crop);
   };
   const training = await read(dataset.train_dataframe, 'dataset.train_dataframe');
   if (dataset.validation_strategy !== 'custom') return { training };

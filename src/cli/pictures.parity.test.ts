@@ -6,16 +6,15 @@ import { readTable } from '../data/read-table.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { requireClose } from '../graph/reference/cases.ts';
 import type { Graph } from '../graph/types.ts';
-import { runningBuffer } from '../models/image-model.ts';
 import { batchFeeds, inputSizes } from '../training/feeds.ts';
+import { openRun } from '../training/fit-run.ts';
 import { runReference } from '../training/golden-case.ts';
-import { pictureLabels } from '../training/labelled-data.ts';
 import { openModel } from '../training/open-model.ts';
-import { preparePictures } from '../training/prepare-pictures.ts';
 import { answerProgram, microStepProgram, updateProgram } from '../training/programs.ts';
 import { learningRateFactor, updateHyper } from '../training/schedule.ts';
 import { trainingPrograms } from '../training/training-programs.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
+import { runningBuffer } from '../tuning/tuning.ts';
 import { nodeFiles } from './node-files.ts';
 import { decodePicture } from './node-pictures.ts';
 import { readRunConfig } from './run-files.ts';
@@ -37,8 +36,7 @@ async function pictureCase(name: string) {
   const expected = JSON.parse(readFileSync(`${folder}expected.json`, 'utf8')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
-  const labels = pictureLabels(config, training.pictures, open.model);
-  const data = preparePictures({ training }, config, open.model, labels);
+  const data = openRun(open, config, { pictures: { training } }).lesson.fit(open.model, tuning, config).prepare();
   return { config, open, tuning, data, expected, tensor: (key: string) => tensors.readFloats(key) };
 }
 

@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { profiles } from '../plan/profile.ts';
-import { openFor, plannedTask } from '../training/labelled-data.ts';
+import { openFor, plannedTask } from '../training/fit-run.ts';
 import { openModel } from '../training/open-model.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/plan-run.ts';
 import type { RunConfig } from '../training/run-config.ts';

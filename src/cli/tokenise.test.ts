@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { openRun } from '../training/fit-run.ts';
 import { openModel, openTokenizer } from '../training/open-model.ts';
-import { prepareData } from '../training/prepare-data.ts';
 import { parseRunConfig } from '../training/run-config.ts';
 import { folderFiles, withChanges } from '../training/test-run.ts';
 import { encodeAhead } from '../training/tokenise.ts';
@@ -26,13 +26,13 @@ test('rows that two processes tokenise are those that one does, with the same pr
 }, async () => {
   const asked = withWorkers(2);
   let opened = 0;
-  const encoded = await encodeAhead({ config: asked, open, tables }, () => {
+  const encoded = await encodeAhead({ config: asked, open, tables, tokenizer }, () => {
     opened++;
     return tokeniseProcess();
   });
   expect(opened).toBe(2);
   const prepare = (ahead: typeof encoded) =>
-    prepareData(tables, tokenizer, asked, open.model.maxPositions, null, ahead);
+    openRun(open, asked, { tables, tokenizer, encoded: ahead }).lesson.fit(open.model, null, asked).prepare();
   const [apart, together] = [prepare(encoded), prepare(undefined)];
   expect(apart.trainExamples.problems['no-answer'].length).toBeGreaterThan(50);
   expect(apart.trainExamples).toEqual(together.trainExamples);
@@ -44,9 +44,9 @@ test('no process is started for one worker, or for rows too few to share', async
   const never = () => {
     throw new Error('a process was started');
   };
-  expect(await encodeAhead({ config: withWorkers(1), open, tables }, never)).toBeUndefined();
+  expect(await encodeAhead({ config: withWorkers(1), open, tables, tokenizer }, never)).toBeUndefined();
   const few = { training: { ...tables.training, rows: rows.slice(0, 40) } };
-  expect(await encodeAhead({ config: withWorkers(8), open, tables: few }, never)).toBeUndefined();
+  expect(await encodeAhead({ config: withWorkers(8), open, tables: few, tokenizer }, never)).toBeUndefined();
 });
 
 test('a process that breaks is an error, and so is a tokenizer that cannot be read', { timeout: 120_000 }, async () => {
@@ -55,7 +55,7 @@ test('a process that breaks is an error, and so is a tokenizer that cannot be re
     thread.close();
     return thread;
   };
-  const run = { config: withWorkers(2), tables };
+  const run = { config: withWorkers(2), tables, tokenizer };
   await expect(encodeAhead({ ...run, open }, killed)).rejects.toMatchObject({ code: 'internal' });
   const files = {
     ...open.files,

@@ -3,13 +3,14 @@ import type { Directory } from '../files/directory.ts';
 import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
+import { taskOf } from '../tasks/registry.ts';
+import { rowProblems } from '../tasks/row-problems.ts';
 import { openAdapter } from '../training/adapter-tuning.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/checkpoint.ts';
-import { rowProblems } from '../training/data-preview.ts';
 import type { Answers, TrainingEvent } from '../training/events.ts';
 import { resultFiles, wholeModel } from '../training/export.ts';
-import { openForRun, runLabels } from '../training/labelled-data.ts';
-import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
+import { openRun } from '../training/fit-run.ts';
+import { type OpenModel, openModel } from '../training/open-model.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
 import { encodeAhead } from '../training/tokenise.ts';
 import { createTraining, type Training } from '../training/trainer.ts';
@@ -18,10 +19,9 @@ import { problemLines, tableProblems, templateInWords } from './data-words.ts';
 import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
-import { readPictureTables } from './node-pictures.ts';
 import { secondsInWords } from './print.ts';
 import { isHubId, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
-import { readRunTables } from './run-tables.ts';
+import { readMaterial } from './run-material.ts';
 import { tokeniseProcess } from './tokenise.ts';
 
 export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
@@ -103,17 +103,15 @@ async function withSeedOf(out: string, config: RunConfig): Promise<RunConfig> {
 
 /** What a run learns from, and its model opened for that; says what in the files is not as it should be. */
 async function readData(runFile: string, config: RunConfig, published: OpenModel, say: (line: string) => void) {
-  if (config.dataset.problem_type === 'image-classification')
-    return { open: published, pictures: await readPictureTables(runFile, config, published.model) };
-  const tokenizer = await openTokenizer(published.files);
-  const tables = await readRunTables(runFile, config);
-  problemLines(tableProblems(tables)).forEach(say);
-  const { problem_type, prompt_template } = config.dataset;
-  if (problem_type === 'instruction') say(templateInWords(prompt_template, tokenizer));
-  const open = openForRun(published, runLabels(config, tables, published.model.config));
+  const material = await readMaterial(runFile, config, published.files, published.model);
+  if (!('tables' in material)) return { ...material, open: openRun(published, config, material).open };
+  problemLines(tableProblems(material.tables)).forEach(say);
+  const template = taskOf(config).template(config);
+  if (template) say(templateInWords(template, material.tokenizer));
+  const { open } = openRun(published, config, material);
   const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
-  const encoded = await encodeAhead({ config, open, tables }, tokeniseProcess);
-  return { open, tokenizer, tables, encoded, makeAnswering: makeAnsweringWith(judge) };
+  const encoded = await encodeAhead({ ...material, config, open }, tokeniseProcess);
+  return { ...material, open, encoded, makeAnswering: makeAnsweringWith(judge) };
 }
 
 async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {
@@ -149,9 +147,10 @@ async function writeResult(training: Training, base: string, run: Directory, int
 }
 
 /** How the rows became batches, and what share of them is padding. */
-function batchesInWords({ config, data: { train }, model: { open } }: Training): string {
+function batchesInWords({ config, data: { train } }: Training): string {
   const rows = `${config.training.batch_size} ${config.tokenizer.packing ? 'packed rows' : 'rows'}`;
-  if (open.model.image) return `${train.batchesPerEpoch} batches an epoch of ${config.training.batch_size} pictures`;
+  const { unit } = taskOf(config);
+  if (unit !== 'tokens') return `${train.batchesPerEpoch} batches an epoch of ${config.training.batch_size} ${unit}`;
   const filled = `${Math.round(100 * train.fillRatio())} % filled`;
   return `${train.batchesPerEpoch} batches an epoch of ${rows}, up to ${train.largestLength} tokens each, ${filled}`;
 }
@@ -166,7 +165,8 @@ function stopOnSignal(training: Training, say: (line: string) => void): () => vo
   return () => process.off('SIGINT', stop);
 }
 
-function report(event: TrainingEvent, { logging, model, dataset }: RunConfig, say: (line: string) => void): void {
+function report(event: TrainingEvent, config: RunConfig, say: (line: string) => void): void {
+  const { logging, model } = config;
   if (event.kind === 'phase' && event.detail === undefined) say(`· ${event.phase}`);
   if (event.kind === 'quantised') {
     say(`  frozen weights kept in ${model.weights}: off by ${(100 * event.error).toFixed(2)} % (root mean square)`);
@@ -179,7 +179,7 @@ function report(event: TrainingEvent, { logging, model, dataset }: RunConfig, sa
   const { metrics, progress } = event;
   if (metrics.step % logging.logging_steps !== 0 && metrics.step !== progress.totalSteps) return;
   const left = progress.etaSeconds === null ? '' : `  ${secondsInWords(progress.etaSeconds)} left`;
-  const unit = dataset.problem_type === 'image-classification' ? 'pictures' : 'tokens';
+  const { unit } = taskOf(config);
   const speed = progress.tokensPerSecond === 0 ? '' : `  ${progress.tokensPerSecond.toFixed(0)} ${unit}/s`;
   say(
     `  step ${metrics.step}/${progress.totalSteps}  loss ${metrics.loss.toFixed(4)}  ` +

@@ -3,8 +3,8 @@ import { maskedLabel } from './examples.ts';
 
 /** A picture as the model sees it, before its channels are scaled, and which class it shows. */
 export interface PictureExample {
-  /** RGB bytes, [size², 3]. */
-  readonly pixels: Uint8Array;
+  /** RGB bytes, [size², 3]; absent where pictures are only counted. */
+  readonly pixels?: Uint8Array | undefined;
   /** Index of the class. */
   readonly label: number;
 }
@@ -53,7 +53,7 @@ function batchOf(examples: readonly PictureExample[], rows: readonly number[], s
   const { batchSize } = settings;
   const labels = new Int32Array(batchSize).fill(maskedLabel);
   labels.set(rows.map((row) => examples[row]!.label));
-  const places = rows.map((row) => examples[row]!.pixels);
+  const places = rows.map((row) => pixelsOf(examples[row]!));
   return {
     rows: rows.map((row) => [row]),
     batchSize,
@@ -65,6 +65,11 @@ function batchOf(examples: readonly PictureExample[], rows: readonly number[], s
     tokens: rows.length,
     pixels: scaledPixels(places, batchSize, settings),
   };
+}
+
+function pixelsOf({ pixels }: PictureExample): Uint8Array {
+  if (pixels) return pixels;
+  throw new TypeError('a batch of pictures that were not read');
 }
 
 /** Pictures one after the other as the model reads them, in room for `places` of them. */

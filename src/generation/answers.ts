@@ -1,10 +1,10 @@
 import { buildExample, type ExampleRow } from '../data/examples.ts';
 import { toAppError } from '../errors.ts';
+import { exampleSettings } from '../tasks/writing/reading.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Answering, AnsweringContext, MakeAnswering } from '../training/answering.ts';
 import type { AnswerScore, Answers, SampleAnswer } from '../training/events.ts';
 import type { ModelSession } from '../training/model-session.ts';
-import { exampleSettings } from '../training/prepare-data.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { sentenceBleu, tokenizerFor } from './bleu.ts';
 import { createGenerator, endTokenIds, type GenerationSettings, type Side } from './decode.ts';
@@ -109,7 +109,6 @@ export const makeAnsweringWith =
   (context) => {
     const { data, config, tokenizer, model } = context;
     const rowsOf = (rows: readonly ExampleRow[]) => promptsOf(rows, tokenizer, config, model.open.model.tablePositions);
-    if (!['instruction', 'text'].includes(config.dataset.problem_type)) return null;
     const { number_of_texts: shown, sample_prompts: own } = config.logging;
     const scores = config.prediction.metric !== 'Perplexity';
     const validation = rowsOf(scores ? data.validationRows : data.validationRows.slice(0, shown));

@@ -19,9 +19,6 @@ export interface ModelBuffer {
   readonly shape: readonly number[];
 }
 
-/** The session's buffer that a run's running statistics lie in: apart from the weights, which one update goes through. */
-export const runningBuffer = (name: string): string => `buffer/${name}`;
-
 /** What the graph of an image model is built from. */
 export interface ImageParts {
   readonly builder: GraphBuilder;

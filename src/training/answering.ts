@@ -1,7 +1,7 @@
+import type { PreparedData } from '../tasks/prepared.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Answers, SampleAnswer } from './events.ts';
 import type { ModelSession } from './model-session.ts';
-import type { PreparedData } from './prepare-data.ts';
 import type { RunConfig } from './run-config.ts';
 
 /** Answers validation prompts while a run goes on. `generation` makes it, which this folder does not know. */

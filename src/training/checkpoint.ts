@@ -7,10 +7,9 @@ import {
   type SaveOptions,
   saveCheckpoint,
 } from '../files/runs.ts';
-import { runningBuffer } from '../models/image-model.ts';
 import type { Model } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
-import { type Tuning, trainableParameters } from '../tuning/tuning.ts';
+import { runningBuffer, type Tuning, trainableParameters } from '../tuning/tuning.ts';
 import type { BestSoFar } from './best.ts';
 import { type OptimizerSettings, optimizerStates } from './optimizers.ts';
 

@@ -1,6 +1,5 @@
+import { problemTypes } from '../tasks/problem-types.ts';
 import { choice, names, number, text, toggle, whole } from './setting.ts';
-
-const problemTypes = ['instruction', 'text', 'classification', 'regression', 'image-classification'] as const;
 
 export const dataset = {
   problem_type: choice(problemTypes, 'instruction', {

@@ -2,7 +2,7 @@ import type { Batch, Batches } from '../data/batches.ts';
 import type { Model } from '../models/model.ts';
 import type { Session } from '../plan/executor.ts';
 import type { InputSizes } from '../tasks/inputs.ts';
-import { objectiveOf } from '../tasks/objectives.ts';
+import { objectiveOf } from '../tasks/registry.ts';
 import type { PredictionScores } from '../tasks/scores.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
 import { batchFeeds } from './feeds.ts';

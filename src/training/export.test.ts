@@ -8,7 +8,6 @@ import { modelLogits } from '../generation/logits.ts';
 import { adapterTask, openAdapter } from './adapter-tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import { resultFiles, type StreamedFile, wholeModel } from './export.ts';
-import { taskOf } from './labelled-data.ts';
 import { createModelSession, type ModelSession } from './model-session.ts';
 import { openModel } from './open-model.ts';
 import { referenceExecutor } from './reference-executor.ts';
@@ -51,7 +50,7 @@ describe.each(goldenNames.filter(hasAdapter))('%s', { timeout: 30_000 }, (name) 
     const training = await trained(name);
     const { open } = training.model;
     const files = await written(await resultFiles(training.model, 'owner/model'));
-    expect(await adapterTask(files)).toEqual(taskOf(training.data.labels));
+    expect(await adapterTask(files)).toEqual(training.data.labels ?? 'causal');
     const { tuning, values, baseModel } = await openAdapter(open, files);
     expect(baseModel).toBe('owner/model');
     const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, values });

@@ -3,7 +3,7 @@ import { elementCount, type Graph } from '../graph/types.ts';
 import type { Model } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import type { InputSizes } from '../tasks/inputs.ts';
-import { objectiveOf } from '../tasks/objectives.ts';
+import { objectiveOf } from '../tasks/registry.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
 import { wholeRangeFeeds } from '../tuning/whole-range.ts';
 

@@ -6,16 +6,16 @@ import { openSafetensors } from '../files/safetensors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
+import type { PreparedData } from '../tasks/prepared.ts';
 import { lossScaleFeed } from '../tasks/texts/inputs.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { wholeRangeFeeds } from '../tuning/whole-range.ts';
 import { openAdapter } from './adapter-tuning.ts';
 import { batchFeeds, inputSizes } from './feeds.ts';
-import { openForRun, readingOf, runLabels } from './labelled-data.ts';
+import { openRun } from './fit-run.ts';
 import { freshAdapterValues } from './load.ts';
 import { lossShares, weighsTokens } from './loss-share.ts';
 import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
-import { type PreparedData, prepareData } from './prepare-data.ts';
 import { microStepProgram, updateProgram } from './programs.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 import { updateHyper, warmupSteps } from './schedule.ts';
@@ -69,13 +69,12 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
   const modelFiles = folderFiles(new URL(config.model.llm_backbone, folder));
   const tables = { training: await readTable(await files.text('data.csv'), { fileName: 'data.csv' }) };
   const published = await openModel(modelFiles);
-  const labels = runLabels(config, tables, published.model.config);
-  const open = openForRun(published, labels);
+  const tokenizer = await openTokenizer(modelFiles);
+  const { lesson, open } = openRun(published, config, { tables, tokenizer });
   const parameters = new Map<string, Float64Array>();
   for (const { name: parameter } of open.model.parameters)
     parameters.set(parameter, Float64Array.from(await startValues(open, parameter, config.environment.seed)));
   for (const { name: table, data } of open.model.tables()) parameters.set(table, Float64Array.from(data));
-  const tokenizer = await openTokenizer(modelFiles);
   if (config.tuning.init_from !== '') {
     const { values } = await openAdapter(open, folderFiles(new URL('adapter-initial/', folder)));
     for (const [parameter, value] of values) parameters.set(parameter, Float64Array.from(value));
@@ -85,7 +84,7 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
     for (const parameter of adapterParameters)
       parameters.set(parameter.name, Float64Array.from(await freshAdapterValues(sources, parameter)));
   }
-  const data = prepareData(tables, tokenizer, config, open.model.maxPositions, readingOf(open.model, labels));
+  const data = lesson.fit(open.model, null, config).prepare();
   const expected = JSON.parse(await files.text('expected.json')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');
   return { open, config, expected, data, parameters, expectedTensor: (tensor) => tensors.readFloats(tensor) };

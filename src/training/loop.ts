@@ -2,7 +2,9 @@ import { AppError } from '../errors.ts';
 import type { Directory } from '../files/directory.ts';
 import { appendSamples, bestName, evaluationName, loadCheckpoint } from '../files/runs.ts';
 import type { Outputs } from '../plan/executor.ts';
+import type { PreparedData } from '../tasks/prepared.ts';
 import type { PredictionScores } from '../tasks/scores.ts';
+import { stepSeed } from '../tasks/step-seed.ts';
 import { lossScaleFeed } from '../tasks/texts/inputs.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { Answering } from './answering.ts';
@@ -17,11 +19,9 @@ import { lossShares } from './loss-share.ts';
 import { MetricsLog, metricsRecord, scoreRecord } from './metrics-log.ts';
 import type { ModelSession } from './model-session.ts';
 import { Pace } from './pace.ts';
-import type { PreparedData } from './prepare-data.ts';
 import type { RunConfig } from './run-config.ts';
 import type { RunControl } from './run-control.ts';
 import { learningRateFactor, updateHyper } from './schedule.ts';
-import { stepSeed } from './step-seed.ts';
 import { evaluateName, microStepName, type TrainingPlan, updateName } from './training-programs.ts';
 
 /** Milliseconds between checkpoints at the least: what a crash may cost. */

@@ -7,7 +7,7 @@ import { isCheap } from '../graph/properties.ts';
 import type { DType, Graph, GraphNode, ParameterKind, Value } from '../graph/types.ts';
 import { layerPath, logitsOf, type Model } from '../models/model.ts';
 import type { BatchShape } from '../tasks/objective.ts';
-import { objectiveOf } from '../tasks/objectives.ts';
+import { objectiveOf } from '../tasks/registry.ts';
 import type { DTypes, SeamOptions } from '../tuning/seams.ts';
 import { type TrainableParameter, type Tuning, trainableParameters } from '../tuning/tuning.ts';
 import { addUpdate, type OptimizerSettings } from './optimizers.ts';

@@ -5,7 +5,7 @@ import { blobFiles } from '../files/blob-files.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { openAdapter } from './adapter-tuning.ts';
 import type { StepMetrics, TrainingEvent } from './events.ts';
-import { openForRun, runLabels } from './labelled-data.ts';
+import { openRun } from './fit-run.ts';
 import { openModel, openTokenizer } from './open-model.ts';
 import { parseRunConfig, type RunConfig } from './run-config.ts';
 import type { TrainingOptions } from './trainer.ts';
@@ -43,10 +43,11 @@ export async function goldenRun(
   const modelFiles = folderFiles(new URL(config.model.llm_backbone, folder));
   const tables = { training: await readTable(await files.text('data.csv'), { fileName: 'data.csv' }) };
   const published = await openModel(modelFiles);
-  const open = openForRun(published, runLabels(config, tables, published.model.config));
+  const tokenizer = await openTokenizer(modelFiles);
+  const { open } = openRun(published, config, { tables, tokenizer });
   return {
     open,
-    tokenizer: await openTokenizer(modelFiles),
+    tokenizer,
     config,
     tables,
     adapter:

@@ -1,12 +1,11 @@
 /** Rows become examples on several threads at once: what `environment.number_of_workers` means. */
 import { type BuiltExample, builtExample, type ExampleRow, type ExampleSettings } from '../data/examples.ts';
 import { AppError, toAppError } from '../errors.ts';
+import type { EncodedRows, Material } from '../tasks/material.ts';
 import { createTokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
-import { resolveTuning } from '../tuning/resolve.ts';
-import { freePositions } from './lengths.ts';
+import { fitRows, openRun } from './fit-run.ts';
 import { readTokenizerFiles } from './open-model.ts';
-import { type EncodedRows, rowsToEncode } from './prepare-data.ts';
-import type { TrainingOptions } from './trainer.ts';
+import type { RunOptions } from './trainer.ts';
 
 /** Says first how rows are encoded, then gives rows. Plain data, since it crosses threads. */
 export type TokeniseRequest =
@@ -54,17 +53,20 @@ const rowsAtOnce = 256;
 
 /**
  * Encodes the rows of a run on as many threads as its config asks for.
- * @returns undefined where one does: the rows are few, or labels are learned and no answers
- * @throws AppError as `prepareData`
+ * @param published the model as its files are, or opened for any task
+ * @returns undefined where one does: the rows are few, or are quick to encode
+ * @throws AppError as opening the run and choosing its rows
  */
 export async function encodeAhead(
-  { config, open, tables }: Pick<TrainingOptions, 'config' | 'open' | 'tables'>,
+  { config, open: published, ...material }: Pick<RunOptions, 'config' | 'open'> & Material,
   openThread: () => TokeniseThread,
 ): Promise<EncodedRows | undefined> {
   const { number_of_workers: wanted } = config.environment;
-  if (wanted < 2 || !['instruction', 'text'].includes(config.dataset.problem_type)) return undefined;
-  const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
-  const { training, validation, settings } = rowsToEncode(tables, config, freePositions(open.model, tuning, config));
+  if (wanted < 2) return undefined;
+  const { lesson, open } = openRun(published, config, material);
+  const encodable = fitRows(lesson, open.model, config).encodable?.();
+  if (!encodable) return undefined;
+  const { training, validation, settings } = encodable;
   const rows = [...training, ...validation];
   const pieces = Math.ceil(rows.length / rowsAtOnce);
   const count = Math.min(wanted, pieces);

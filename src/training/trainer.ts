@@ -1,37 +1,32 @@
 import type { Directory } from '../files/directory.ts';
 import { createRun, readRun, readSamples, trimMetrics, trimSamples } from '../files/runs.ts';
-import type { Model } from '../models/model.ts';
 import type { Executor } from '../plan/executor.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
+import type { Material, TextMaterial } from '../tasks/material.ts';
+import type { PreparedData } from '../tasks/prepared.ts';
+import { taskOf } from '../tasks/registry.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { type OpenAdapter, requireSameParameters } from './adapter-tuning.ts';
 import type { Answering, MakeAnswering } from './answering.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import type { SampleAnswer, TrainingEvent } from './events.ts';
+import { openRun } from './fit-run.ts';
 import { keptDtypes } from './kept-weights.ts';
-import { openForRun, pictureLabels, readingOf, runLabels } from './labelled-data.ts';
-import { freePositions } from './lengths.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import { createModelSession, type ModelSession, type PrepareReport } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
 import { chooseRecomputed } from './plan-run.ts';
 import { profileOf, requirePrecision, usesHalf } from './precision.ts';
-import { type EncodedRows, type PreparedData, prepareData, type Tables } from './prepare-data.ts';
-import { type PictureTables, preparePictures } from './prepare-pictures.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunControl } from './run-control.ts';
 import { trainingPrograms } from './training-programs.ts';
 
-export interface TrainingOptions {
+/** A run, beside what it learns from. */
+export interface RunOptions {
   readonly executor: Executor;
   readonly open: OpenModel;
-  readonly tokenizer: Tokenizer;
   /** With a resolved seed: `withSeed(parseRunConfig(…))`. */
   readonly config: RunConfig;
-  readonly tables: Tables;
-  /** What became of the rows, where other threads encoded them (`encodeAhead`). */
-  readonly encoded?: EncodedRows | undefined;
   /** What `tuning.init_from` names, already read. */
   readonly adapter?: OpenAdapter | undefined;
   /** The run's directory: config, metrics and checkpoints go there. Without one nothing is kept. */
@@ -49,11 +44,8 @@ export interface TrainingOptions {
   readonly now?: () => number;
 }
 
-/** A run of a model for pictures. */
-export interface PictureTrainingOptions
-  extends Omit<TrainingOptions, 'tokenizer' | 'tables' | 'encoded' | 'makeAnswering'> {
-  readonly pictures: PictureTables;
-}
+/** A run on texts. */
+export type TrainingOptions = RunOptions & TextMaterial;
 
 export interface Training {
   readonly config: RunConfig;
@@ -85,13 +77,12 @@ export interface Training {
  * Checks model, tuning and data against each other before anything is uploaded.
  * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'column-missing', 'rows-too-few', …
  */
-export function createTraining(options: TrainingOptions | PictureTrainingOptions): Training {
+export function createTraining(options: RunOptions & Material): Training {
   const { executor, config, adapter } = options;
-  const { labels, prepare } = dataOf(options);
-  const open = openForRun(options.open, labels);
+  const { lesson, open } = openRun(options.open, config, options);
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   if (adapter) requireSameParameters(tuning, adapter);
-  const data = prepare(open.model, tuning);
+  const data = lesson.fit(open.model, tuning, config).prepare();
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
   requirePrecision(config, executor);
@@ -125,10 +116,10 @@ export function createTraining(options: TrainingOptions | PictureTrainingOptions
       const emit = options.onEvent ?? (() => {});
       const work = async (): Promise<LoopOutcome> => {
         emit({ kind: 'phase', phase: 'loading' });
-        const found = await openRun({ ...options, open }, tuning, data);
+        const found = await openFolder({ ...options, open }, tuning, data);
         const { run, stopAfter } = options;
         const earlier = found && run ? await lastSamples(run) : [];
-        const answering = labels || !('tokenizer' in options) ? null : answeringOf(options, { model, data, earlier });
+        const answering = answeringOf(options, { model, data, earlier });
         await model.prepare(plan.programs, preparationEvents(emit));
         if (found)
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
@@ -146,27 +137,14 @@ export function createTraining(options: TrainingOptions | PictureTrainingOptions
   };
 }
 
-/** The labels of a run's data, and the data itself once its model is known. */
-function dataOf(options: TrainingOptions | PictureTrainingOptions) {
-  const { config, open } = options;
-  if ('pictures' in options) {
-    const { pictures } = options;
-    const labels = pictureLabels(config, pictures.training.pictures, open.model);
-    return { labels, prepare: (model: Model) => preparePictures(pictures, config, model, labels) };
-  }
-  const { tables, tokenizer, encoded } = options;
-  const labels = runLabels(config, tables, open.model.config);
-  const prepare = (model: Model, tuning: Tuning): PreparedData =>
-    prepareData(tables, tokenizer, config, freePositions(model, tuning, config), readingOf(model, labels), encoded);
-  return { labels, prepare };
-}
-
 /** Who answers validation prompts, where somebody does. */
 function answeringOf(
-  { makeAnswering, config, tokenizer }: TrainingOptions,
+  options: RunOptions & Material,
   rest: Pick<Parameters<MakeAnswering>[0], 'model' | 'data' | 'earlier'>,
 ): Answering | null {
-  return makeAnswering?.({ ...rest, config, tokenizer }) ?? null;
+  const { makeAnswering, config } = options;
+  if (!('tokenizer' in options) || taskOf(config).asked !== 'chat') return null;
+  return makeAnswering?.({ ...rest, config, tokenizer: options.tokenizer }) ?? null;
 }
 
 /** Loading and compiling go on side by side; the phase is loading until that is done. */
@@ -193,8 +171,8 @@ async function lastSamples(run: Directory): Promise<readonly SampleAnswer[]> {
 }
 
 /** Finds the checkpoint to go on from, or makes the directory that of a new run. */
-async function openRun(
-  { run, resume, config, open }: Pick<TrainingOptions, 'run' | 'resume' | 'config' | 'open'>,
+async function openFolder(
+  { run, resume, config, open }: Pick<RunOptions, 'run' | 'resume' | 'config' | 'open'>,
   tuning: Tuning,
   data: PreparedData,
 ) {

@@ -1,11 +1,11 @@
 import type { Graph } from '../graph/types.ts';
-import { objectiveOf } from '../tasks/objectives.ts';
+import type { PreparedData } from '../tasks/prepared.ts';
+import { objectiveOf } from '../tasks/registry.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { weighsTokens } from './loss-share.ts';
 import type { ModelSession } from './model-session.ts';
 import type { OpenModel } from './open-model.ts';
 import { lossFactorOf } from './precision.ts';
-import type { PreparedData } from './prepare-data.ts';
 import { type BatchShape, evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
 import { type Schedule, totalSteps, warmupSteps } from './schedule.ts';

@@ -59,3 +59,6 @@ export function trainedShare(
   const total = count(model.parameters) + count(tuning.adapterParameters);
   return { trained, total, percent: (100 * trained) / total };
 }
+
+/** The session's buffer that a run's running statistics lie in: apart from the weights, which one update goes through. */
+export const runningBuffer = (name: string): string => `buffer/${name}`;

@@ -7,7 +7,7 @@ import { ChatSides } from './chat-sides.ts';
 import type { MetricsStream } from './metrics-stream.ts';
 import type { Events, RunPhase } from './protocol.ts';
 import type { Emit } from './serve.ts';
-import type { OpenedModel } from './workshop.ts';
+import { type OpenedModel, tokenizerOf } from './workshop.ts';
 
 interface Parts {
   readonly id: string;
@@ -30,7 +30,7 @@ export class ActiveRun {
   /** @throws AppError 'task-unsupported' of a model for pictures */
   get chat(): ChatSides {
     const { model, opened, config } = this.parts;
-    this.sides ??= new ChatSides(model, opened.tokenizer, config);
+    this.sides ??= new ChatSides(model, tokenizerOf(opened), config);
     return this.sides;
   }
 

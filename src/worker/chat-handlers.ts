@@ -1,6 +1,9 @@
+import type { ExampleRow } from '../data/examples.ts';
 import { createAnswerer, promptsOf, scoreAnswers } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
-import { validationRowsOf } from '../training/prepare-data.ts';
+import { taskOf } from '../tasks/registry.ts';
+import { validationRowsOf } from '../tasks/texts/rows.ts';
+import type { ActiveRun } from './active-run.ts';
 import { judgedTable } from './judged-table.ts';
 import { askOfPicture } from './pictures.ts';
 import type { AnsweredTable, ChatSide, Requests } from './protocol.ts';
@@ -9,6 +12,7 @@ import { readOrigin } from './run-store.ts';
 import { readRunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
 import type { Workshop } from './workshop.ts';
+import { tokenizerOf } from './workshop.ts';
 
 /** The chat and the table of validation rows: each request with its own way to stop it. */
 export function chatHandlers(
@@ -52,23 +56,37 @@ async function answerTable(
   signal: AbortSignal,
 ): Promise<AnsweredTable> {
   const { parts } = await activeRun(workshop, runId);
-  const { config, model, opened, folder } = parts;
+  const { config, folder } = parts;
   const { table, validation } = await readRunTables(folder, await readOrigin(folder), config);
   const rows = validationRowsOf({ training: table.table, validation: validation?.table }, config);
-  if (model.open.model.classifier) {
-    const onDone = (side: ChatSide, done: number, total: number) =>
-      workshop.emit('answered', { requestId, side, done, total });
-    return judgedTable(parts, rows, { signal, onDone });
-  }
-  const prompts = promptsOf(rows, opened.tokenizer, config, model.open.model.tablePositions);
-  const answer = createAnswerer(model, opened.tokenizer, config, settings);
-  const answersOf = (side: ChatSide) => {
-    const onDone = (done: number) => workshop.emit('answered', { requestId, side, done, total: prompts.length });
-    return answer(side, prompts, { signal, onDone });
-  };
+  const onDone = (side: ChatSide, done: number, total: number) =>
+    workshop.emit('answered', { requestId, side, done, total });
+  const progress = { signal, onDone };
+  if (taskOf(config).asked !== 'chat') return judgedTable(parts, rows, progress);
+  return writtenTable(parts, rows, { ...progress, settings, judgeKey: workshop.judgeKey });
+}
+
+interface Writing {
+  readonly signal: AbortSignal;
+  readonly onDone: (side: ChatSide, done: number, total: number) => void;
+  readonly settings: Requests['answerValidation']['params']['settings'];
+  readonly judgeKey: string;
+}
+
+/** Every prompt, answered by both sides and scored by the run's metric. */
+async function writtenTable(
+  { config, model, opened }: ActiveRun['parts'],
+  rows: readonly ExampleRow[],
+  { signal, onDone, settings, judgeKey }: Writing,
+): Promise<AnsweredTable> {
+  const tokenizer = tokenizerOf(opened);
+  const prompts = promptsOf(rows, tokenizer, config, model.open.model.tablePositions);
+  const answer = createAnswerer(model, tokenizer, config, settings);
+  const answersOf = (side: ChatSide) =>
+    answer(side, prompts, { signal, onDone: (done) => onDone(side, done, prompts.length) });
   const [base, tuned] = [await answersOf('base'), await answersOf('tuned')];
   const { metric } = config.prediction;
-  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
+  const judge = judgeFor(config.prediction, judgeKey, (input, init) => fetch(input, init));
   const before = await scoreAnswers(metric, prompts, base, judge, signal);
   const after = await scoreAnswers(metric, prompts, tuned, judge, signal);
   return {

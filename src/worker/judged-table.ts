@@ -1,11 +1,12 @@
 import type { ExampleRow } from '../data/examples.ts';
 import { labelledExample, textOf } from '../data/labelled-examples.ts';
+import { labelledSettings } from '../tasks/labels/reading.ts';
 import { indexOfLargest, type Prediction, predictionScores } from '../tasks/scores.ts';
 import { classifyTokens } from '../training/classify.ts';
-import { labelledSettings } from '../training/prepare-data.ts';
 import type { ActiveRun } from './active-run.ts';
 import { judgement } from './judgement.ts';
 import type { AnsweredTable, AnswerScore, ChatSide, Judgement } from './protocol.ts';
+import { tokenizerOf } from './workshop.ts';
 
 interface Progress {
   readonly signal: AbortSignal;
@@ -22,10 +23,12 @@ export async function judgedTable(
   { signal, onDone }: Progress,
 ): Promise<AnsweredTable> {
   const { model: described } = model.open;
-  const { problem, names, outputs, pooled } = described.classifier!;
-  const settings = labelledSettings(config, described.tablePositions, { labels: { problem, names, outputs }, pooled });
+  const classifier = described.classifier!;
+  const { problem } = classifier;
+  const tokenizer = tokenizerOf(opened);
+  const settings = labelledSettings(config, described.tablePositions, described, classifier);
   const labelled = rows.flatMap((row) => {
-    const example = labelledExample(row, opened.tokenizer, settings);
+    const example = labelledExample(row, tokenizer, settings);
     return example ? [{ row, example }] : [];
   });
   const logitsOf = async (side: ChatSide): Promise<Float32Array[]> => {

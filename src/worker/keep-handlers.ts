@@ -17,7 +17,7 @@ import { activeRun, openedForRun, resultOf } from './run-handlers.ts';
 import { runScalars } from './run-scalars.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from './run-store.ts';
 import type { Handlers } from './serve.ts';
-import type { OpenedModel, Workshop } from './workshop.ts';
+import { type OpenedModel, tokenizerOf, type Workshop } from './workshop.ts';
 
 /** Tokens that a merged model is compared on. */
 const comparedTokens = 16;
@@ -82,13 +82,15 @@ async function merged(workshop: Workshop, id: string, folder: Directory): Promis
 /** @throws AppError 'merge-differs' where the merged model says something else than base and adapter */
 async function requireSameLogits(
   workshop: Workshop,
-  { open, tokenizer }: OpenedModel,
+  opened: OpenedModel,
   config: RunConfig,
   parts: Pick<Parameters<typeof mergeError>[0], 'tuning' | 'values' | 'merged'>,
 ): Promise<void> {
+  const { open } = opened;
+  const { vocabularySize } = tokenizerOf(opened);
   const executor = await workshop.executors.executor(config.environment.executor);
   workshop.release();
-  const ids = Array.from({ length: comparedTokens }, (_, index) => (index * 7919 + 11) % tokenizer.vocabularySize);
+  const ids = Array.from({ length: comparedTokens }, (_, index) => (index * 7919 + 11) % vocabularySize);
   const { error, limit } = await mergeError({ executor, open, ids, ...parts });
   const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });

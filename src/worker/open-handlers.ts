@@ -1,13 +1,12 @@
 import { recogniseColumns } from '../data/columns.ts';
 import { encodingPreviews } from '../data/detect-encoding.ts';
 import { readTables } from '../data/read-table.ts';
-import { AppError } from '../errors.ts';
-import { elementCount } from '../graph/types.ts';
 import { readConfigText, writeConfigText } from '../training/config-files/read.ts';
-import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
+import { openModel, openTokenizer } from '../training/open-model.ts';
 import { parseRunConfig } from '../training/run-config.ts';
+import { modelSummary } from './model-summary.ts';
 import { openPictureArchive, openPictureFolder, pictureFacts } from './pictures.ts';
-import type { DataSource, DataSummary, ModelSource, ModelSummary } from './protocol.ts';
+import type { DataSource, DataSummary, ModelSource } from './protocol.ts';
 import type { Handlers } from './serve.ts';
 import { exampleRunJson, exampleTable, hubParts, hubTable, modelFiles } from './sources.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
@@ -60,23 +59,8 @@ export async function loadModel(workshop: Workshop, source: ModelSource, signal?
   const files = await modelFiles(source, await workshop.storage(), workshop.emit, signal);
   const open = await openModel(files);
   const name = source.kind === 'example' ? 'atelier-example' : files.describe();
-  if (open.model.image) return readsNoText({ source, name, open });
-  return { source, name, open, tokenizer: await openTokenizer(files) };
+  return { source, name, open, tokenizer: open.model.image ? null : await openTokenizer(files) };
 }
-
-/** A model for pictures: what asks for its tokenizer asks the wrong model. */
-function readsNoText({ source, name, open }: Omit<OpenedModel, 'tokenizer'>): OpenedModel {
-  return {
-    ...{ source, name, open },
-    get tokenizer(): never {
-      throw new AppError('task-unsupported', { modelType: open.model.modelType, task: 'text' });
-    },
-  };
-}
-
-/** The same files with the model for another task. */
-export const reopened = (opened: OpenedModel, open: OpenModel): OpenedModel =>
-  open.model.image ? readsNoText({ source: opened.source, name: opened.name, open }) : { ...opened, open };
 
 async function loadTable(workshop: Workshop, source: DataSource, encoding: string): Promise<OpenedTable> {
   if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);
@@ -108,45 +92,6 @@ function seldom(tell: (done: number, total: number) => void): (done: number, tot
     last = now;
     tell(done, total);
   };
-}
-
-export function modelSummary(opened: OpenedModel): ModelSummary {
-  const { name, open } = opened;
-  const { model } = open;
-  const { image, classifier } = model;
-  const parameters = model.parameters.map((parameter) => ({
-    name: parameter.name,
-    module: parameter.module,
-    shape: parameter.shape,
-    size: elementCount(parameter.shape),
-    layer: parameter.layer ?? null,
-    role: parameter.role,
-  }));
-  return {
-    name,
-    modelType: model.modelType,
-    ...published(open, parameters),
-    totalParameters: parameters.reduce((sum, { size }) => sum + size, 0),
-    layers: model.layers.length,
-    hiddenSize: model.hiddenSize,
-    vocabularySize: model.vocabularySize,
-    maxPositions: model.maxPositions,
-    hasChatTemplate: !image && opened.tokenizer.chatTemplate !== null,
-    image: image ? { size: image.input.size, classes: classifier!.outputs, names: classifier!.names } : null,
-    canWrite: model.causal && !image,
-    parameters,
-  };
-}
-
-/** Bytes of the weights, and the data type that most of them have. */
-function published({ dtypes }: OpenedModel['open'], parameters: ModelSummary['parameters']) {
-  const bytesByType = new Map<string, number>();
-  for (const { name, size } of parameters) {
-    const dtype = dtypes(name);
-    bytesByType.set(dtype, (bytesByType.get(dtype) ?? 0) + size * (dtype === 'f32' ? 4 : 2));
-  }
-  const [most] = [...bytesByType].sort((a, b) => b[1] - a[1]);
-  return { dtype: most?.[0] ?? '', bytes: [...bytesByType.values()].reduce((sum, bytes) => sum + bytes, 0) };
 }
 
 /** Characters of a cell that the page shows. */

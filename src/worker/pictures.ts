@@ -1,23 +1,16 @@
 /** Pictures in the worker: decoded by the browser, kept as one archive, looked at class by class. */
-import type { Labels } from '../data/labels.ts';
 import { labelledPictures, type PictureFile, type PictureSet, readPictures } from '../data/pictures.ts';
-import { evaluationCrop, type Picture } from '../data/resize.ts';
-import { AppError, toAppError } from '../errors.ts';
+import { type CropSettings, evaluationCrop, type Picture } from '../data/resize.ts';
+import { AppError } from '../errors.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { unzipFiles } from '../files/unzip.ts';
 import { zipFiles } from '../files/zip.ts';
 import type { ImageInput } from '../models/image-model.ts';
-import type { Model } from '../models/model.ts';
 import { probabilities } from '../tasks/scores.ts';
 import { classifyPicture } from '../training/classify.ts';
-import { pictureLabels } from '../training/labelled-data.ts';
 import type { ModelSession } from '../training/model-session.ts';
-import { choosePictures, requirePictureBatches } from '../training/prepare-pictures.ts';
-import type { RunConfig } from '../training/run-config.ts';
-import { totalSteps } from '../training/schedule.ts';
-import type { ChatSide, ClassChance, DataPreview, DataSummary } from './protocol.ts';
-import type { RunTables } from './run-tables.ts';
+import type { ChatSide, ClassChance, DataSummary } from './protocol.ts';
 import type { OpenedTable } from './workshop.ts';
 
 /** Pictures shown of all. */
@@ -89,65 +82,12 @@ export async function decodePicture(file: Blob): Promise<Picture> {
   return { width, height, pixels };
 }
 
-/** @throws AppError 'task-unsupported' for a table that holds no pictures */
-export function picturesOf({ pictures }: OpenedTable, { modelType }: Model): OpenedPictures {
-  if (pictures) return pictures;
-  throw new AppError('task-unsupported', { modelType, task: 'text' });
-}
-
-/** The pictures of a run, cut for its model. @throws AppError 'picture-unreadable' */
-export async function readPictureTables(
-  { table, validation }: RunTables,
-  model: Model,
+/** Opened pictures, read and cut. @throws AppError 'picture-unreadable' */
+export const readOpenedPictures = (
+  { files, named }: OpenedPictures,
+  crop: CropSettings,
   onProgress: (done: number, total: number) => void,
-): Promise<{ training: PictureSet; validation?: PictureSet }> {
-  const read = ({ files, named }: OpenedPictures) =>
-    readPictures(files, named, decodePicture, model.image!.input, onProgress);
-  const training = await read(picturesOf(table, model));
-  return validation ? { training, validation: await read(picturesOf(validation, model)) } : { training };
-}
-
-/** The classes of a run's pictures, none of which is read. */
-export const labelsOfPictures = (table: OpenedTable, config: RunConfig, model: Model): Labels =>
-  pictureLabels(config, picturesOf(table, model).named, model);
-
-/** What a run would make of the pictures; there are no tokens to show. */
-export function picturePreview({ table, validation }: RunTables, config: RunConfig, model: Model): DataPreview {
-  const { training, environment } = config;
-  const counts = { trainingRows: 0, validationRows: 0, stepsPerEpoch: 0, totalSteps: 0 };
-  let problem: AppError | null = null;
-  try {
-    const { named } = picturesOf(table, model);
-    labelsOfPictures(table, config, model);
-    if (config.dataset.validation_strategy === 'custom' && !validation) throw new AppError('validation-missing');
-    const own = validation ? picturesOf(validation, model).named.length : null;
-    const seeded = { ...config, environment: { ...environment, seed: Math.max(0, environment.seed) } };
-    const chosen = choosePictures(named.length, own, seeded);
-    counts.validationRows = chosen.validation.length;
-    counts.trainingRows = chosen.training.length + (training.train_validation_data ? counts.validationRows : 0);
-    requirePictureBatches(counts.trainingRows, config, model.image!);
-    const batches = Math.floor(counts.trainingRows / training.batch_size);
-    counts.stepsPerEpoch = Math.ceil(batches / training.grad_accumulation);
-    counts.totalSteps = totalSteps(training, counts.stepsPerEpoch);
-  } catch (thrown) {
-    problem = toAppError(thrown);
-  }
-  return {
-    ...counts,
-    ...{
-      rows: [],
-      problems: [],
-      truncatedRows: 0,
-      sampled: null,
-      classes: null,
-      learnedTokens: 0,
-      totalTokens: 0,
-      template: '',
-    },
-    ...{ batchLength: 1, fillRatio: 1, histogram: { width: 1, counts: [], limit: 1 } },
-    problem: problem && { code: problem.code, params: problem.params },
-  };
-}
+): Promise<PictureSet> => readPictures(files, named, decodePicture, crop, onProgress);
 
 /** What one side says of a picture, the likeliest class first. @throws AppError 'picture-unreadable' */
 export async function askOfPicture(session: ModelSession, file: Blob, side: ChatSide): Promise<readonly ClassChance[]> {

@@ -1,25 +1,27 @@
 import { type Example, scoredTokenCount } from '../data/examples.ts';
 import { effectiveTemplate } from '../data/prompt-templates.ts';
 import { type AppError, toAppError } from '../errors.ts';
+import type { Model } from '../models/model.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
+import { maximumLength } from '../tasks/lengths.ts';
+import type { PreparedData, RowView } from '../tasks/prepared.ts';
+import { rowProblems } from '../tasks/row-problems.ts';
+import { taskSettings } from '../tasks/settings.ts';
+import type { Lesson } from '../tasks/task.ts';
 import { tuningAsCode } from '../training/as-code.ts';
-import { classesOf, firstRows, rowProblems, rowViewer } from '../training/data-preview.ts';
-import { readingOf } from '../training/labelled-data.ts';
-import { maximumLength } from '../training/lengths.ts';
+import { resolvedTuning } from '../training/fit-run.ts';
 import { planRun } from '../training/plan-run.ts';
-import { type PreparedData, prepareData } from '../training/prepare-data.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import { totalSteps } from '../training/schedule.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { selectParameters } from '../tuning/select.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
+import { type FittedModel, taskFitter } from './fitted-model.ts';
 import { lastOf } from './last-of.ts';
-import { picturePreview } from './pictures.ts';
+import { sampleMaterial } from './material.ts';
 import type { CostEstimate, DataPreview, ParameterState, Selector, TuningPreview } from './protocol.ts';
 import type { RunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
-import { sampleTable } from './table-sample.ts';
-import { type FittedModel, taskFitter } from './task.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
 
 const shownRows = 5;
@@ -35,8 +37,12 @@ export function previewHandlers(workshop: Workshop): Previews {
   const fitTo = taskFitter(workshop);
   const preparedFor = (fitted: FittedModel, config: RunConfig): Prepared => {
     const { table, validation } = workshop.tablesFor(config);
-    const key = [fitted.opened, fitted.problem, table, validation, dataKey(config)];
-    return prepared(key, fitted, { table, validation }, config);
+    const seeded = withAnySeed(config);
+    const tuning = resolvedTuning(fitted.opened.open.model, seeded);
+    // Of the tuning nothing but the places that it takes matters to the rows.
+    const taken = tuning?.adapter?.virtualTokens?.count;
+    const key = [fitted.opened, fitted.problem, table, validation, taken, JSON.stringify(taskSettings(seeded))];
+    return prepared(key, fitted, { table, validation }, seeded, tuning);
   };
   const planned = planCache();
   return {
@@ -71,8 +77,7 @@ export function previewHandlers(workshop: Workshop): Previews {
       const checked = parseRunConfig(config);
       const fitted = fitTo(checked);
       const { opened } = fitted;
-      const readsTable = workshop.table && !opened.open.model.image;
-      const { data } = readsTable ? preparedFor(fitted, checked) : { data: null };
+      const { data } = workshop.table ? preparedFor(fitted, checked) : { data: null };
       const profile = await workshop.executors.profile(checked.environment.executor);
       return planned(opened, checked, { profile, length: data?.train.largestLength });
     },
@@ -87,8 +92,6 @@ export function previewHandlers(workshop: Workshop): Previews {
     async previewData({ config }) {
       const checked = parseRunConfig(config);
       const fitted = fitTo(checked);
-      const { model } = fitted.opened.open;
-      if (model.image) return picturePreview(workshop.tablesFor(checked), checked, model);
       return dataPreview(fitted, workshop.requireTable(), checked, preparedFor(fitted, checked));
     },
   };
@@ -211,17 +214,15 @@ function estimateOf({ open }: OpenedModel, config: RunConfig, options: PlanFor):
   return { trainedParameters, totalParameters, step, recomputesLayers: recomputed === 'blocks' };
 }
 
-/** The parts of a config that the batches depend on. */
-const dataKey = ({ dataset, tokenizer, augmentation, training, environment, logging }: RunConfig): string =>
-  JSON.stringify([dataset, tokenizer, augmentation, training, environment.seed, logging]);
-
 /** With a seed that is drawn at the start, the preview shows one of the splits that may come. */
-const seeded = (config: RunConfig): RunConfig =>
+const withAnySeed = (config: RunConfig): RunConfig =>
   config.environment.seed >= 0 ? config : { ...config, environment: { ...config.environment, seed: 0 } };
 
 interface Prepared {
   readonly data: PreparedData | null;
   readonly problem: AppError | null;
+  /** The first of the whole table. */
+  readonly rows: readonly RowView[];
   /** Rows of the table, and of the validation rows, for each that was looked at. */
   readonly scale: number;
   readonly validationScale: number;
@@ -229,22 +230,28 @@ interface Prepared {
 
 /** As a run would prepare its data; of large tables, a sample. */
 function prepare(
-  { opened: { open, tokenizer }, labels, problem }: FittedModel,
-  { table, validation }: RunTables,
+  { opened, lesson, problem }: FittedModel,
+  tables: RunTables,
   config: RunConfig,
+  tuning: Tuning | null,
 ): Prepared {
-  const hasParents = config.dataset.parent_id_column !== '';
-  const sample = sampleTable(table.table, hasParents);
-  const own = validation && sampleTable(validation.table, hasParents);
-  const scales = { scale: sample.scale, validationScale: (own ?? sample).scale };
-  if (problem) return { data: null, problem, ...scales };
+  if (!lesson) return { data: null, problem, rows: [], scale: 1, validationScale: 1 };
+  const { model } = opened.open;
+  const { material, ...scales } = sampleMaterial(opened, tables, config.dataset.parent_id_column !== '');
   try {
-    const tables = { training: sample.table, validation: own?.table };
-    const reading = readingOf(open.model, labels);
-    const data = prepareData(tables, tokenizer, seeded(config), open.model.tablePositions, reading);
-    return { data, problem: null, ...scales };
+    const data = lesson.fit(model, tuning, config, material).prepare();
+    return { data, problem: null, rows: lesson.fit(model, tuning, config).firstRows(shownRows), ...scales };
   } catch (thrown) {
-    return { data: null, problem: toAppError(thrown), ...scales };
+    return { data: null, problem: toAppError(thrown), rows: shownOf(lesson, model, config, tuning), ...scales };
+  }
+}
+
+/** The first rows where no run can start; none where the mapping names a column that is not there. */
+function shownOf(lesson: Lesson, model: Model, config: RunConfig, tuning: Tuning | null): readonly RowView[] {
+  try {
+    return lesson.fit(model, tuning, config).firstRows(shownRows);
+  } catch {
+    return [];
   }
 }
 
@@ -256,25 +263,23 @@ function stepsPerEpochOf({ train }: PreparedData, { training }: RunConfig, scale
 }
 
 function dataPreview(
-  { opened: { open, tokenizer }, labels }: FittedModel,
+  fitted: FittedModel,
   { table }: OpenedTable,
   config: RunConfig,
-  { data, problem, scale, validationScale }: Prepared,
+  { data, problem, rows, scale, validationScale }: Prepared,
 ): DataPreview {
-  const reading = readingOf(open.model, labels);
+  const { open, tokenizer } = fitted.opened;
   const examples = data?.trainExamples.examples ?? [];
   const stepsPerEpoch = data ? stepsPerEpochOf(data, config, scale) : 0;
   const scaled = (count: number, by = scale) => Math.round(count * by);
   return {
-    trainingRows: scaled(examples.length),
-    validationRows: scaled(data?.validationRows.length ?? 0, validationScale),
+    trainingRows: scaled(data?.counts.training ?? 0),
+    validationRows: scaled(data?.counts.held ?? 0, validationScale),
     sampled: scale === 1 ? null : { rows: Math.round(table.rows.length / scale), of: table.rows.length },
-    rows: shownOf(table, config)
-      .flatMap(rowViewer(tokenizer, config, open.model.tablePositions, reading))
-      .map((row) => ({ ...row, ...withoutMiddle(row.tokens) })),
+    rows: rows.map((row) => ({ ...row, ...withoutMiddle(row.tokens) })),
     truncatedRows: data?.trainExamples.problems['too-long'].length ?? 0,
     problems: data ? rowProblems(data, config) : [],
-    classes: labels && classesOf(table, config, labels),
+    classes: fitted.lesson?.classes() ?? null,
     learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
     totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
     histogram: histogramOf(examples, maximumLength(config, open.model.tablePositions)),
@@ -283,17 +288,8 @@ function dataPreview(
     stepsPerEpoch,
     totalSteps: data ? totalSteps(config.training, stepsPerEpoch) : 0,
     problem: problem ? { code: problem.code, params: problem.params } : null,
-    template: effectiveTemplate(config.dataset.prompt_template, tokenizer),
+    template: tokenizer ? effectiveTemplate(config.dataset.prompt_template, tokenizer) : '',
   };
-}
-
-/** None while the mapping names a column that is not there. */
-function shownOf(table: OpenedTable['table'], config: RunConfig) {
-  try {
-    return firstRows(table, config, shownRows);
-  } catch {
-    return [];
-  }
 }
 
 function withoutMiddle<T>(tokens: readonly T[]): { tokens: readonly T[]; hidden: number } {

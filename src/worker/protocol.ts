@@ -10,10 +10,11 @@ import type { FoundModel } from '../files/hub.ts';
 import type { DatasetPart } from '../files/hub-datasets.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
+import type { RowView } from '../tasks/prepared.ts';
+import type { RowProblem } from '../tasks/row-problems.ts';
 import type { PredictionScores } from '../tasks/scores.ts';
 import type { Imported } from '../training/config-files/foreign.ts';
 import type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config-files/read.ts';
-import type { RowProblem, RowView } from '../training/data-preview.ts';
 import type { AnswerScore, Answers, StepMetrics, TrainingPhase } from '../training/events.ts';
 import type { RunConfig } from '../training/run-config.ts';
 

@@ -4,9 +4,10 @@ import { bestName, evaluationName, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { judgeFor } from '../generation/judge.ts';
 import type { Model } from '../models/model.ts';
+import { taskOf } from '../tasks/registry.ts';
 import type { OpenAdapter } from '../training/adapter-tuning.ts';
 import type { TrainingEvent } from '../training/events.ts';
-import { openFor, openForRun, runLabels } from '../training/labelled-data.ts';
+import { openFor, openRun } from '../training/fit-run.ts';
 import { createModelSession } from '../training/model-session.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
 import { encodeAhead } from '../training/tokenise.ts';
@@ -14,9 +15,9 @@ import { createTraining } from '../training/trainer.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { ActiveRun } from './active-run.ts';
 import { checkpointAdapter } from './checkpoint-adapter.ts';
+import { materialOf, readMaterial } from './material.ts';
 import { MetricsStream } from './metrics-stream.ts';
-import { loadModel, reopened } from './open-handlers.ts';
-import { labelsOfPictures, readPictureTables } from './pictures.ts';
+import { loadModel } from './open-handlers.ts';
 import type { ModelSource, RunDetail } from './protocol.ts';
 import { splitResultId } from './result-id.ts';
 import {
@@ -31,9 +32,8 @@ import {
 } from './run-store.ts';
 import { type RunTables, readRunTables, saveRunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
-import { learnsLabels } from './task.ts';
 import { tokeniseWorker } from './tokenise.ts';
-import type { OpenedModel, Workshop } from './workshop.ts';
+import { type OpenedModel, reopened, type Workshop } from './workshop.ts';
 
 type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'>;
 
@@ -153,22 +153,13 @@ async function train(
   return origin;
 }
 
-/** What a run learns from: the rows of tables, or pictures, which are read now. */
+/** What a run learns from, read now, with its rows encoded by other threads where that is asked for. */
 async function dataOf(workshop: Workshop, opened: OpenedModel, tables: RunTables, config: RunConfig) {
-  const { model } = opened.open;
-  if (model.image) {
-    const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
-    return { pictures: await readPictureTables(tables, model, onProgress) };
-  }
+  const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
+  const material = await readMaterial(opened, tables, onProgress);
+  const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker);
   const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
-  const rows = { training: tables.table.table, validation: tables.validation?.table };
-  const encoded = await encodeAhead({ config, open: opened.open, tables: rows }, tokeniseWorker);
-  return {
-    tokenizer: opened.tokenizer,
-    tables: rows,
-    encoded,
-    makeAnswering: makeAnsweringWith(judge),
-  };
+  return { ...material, encoded, makeAnswering: makeAnsweringWith(judge) };
 }
 
 /** The adapter that the run goes on from. @throws AppError 'adapter-invalid' where it is not open */
@@ -195,15 +186,10 @@ function keptSource(source: ModelSource, name: string): RunOrigin['source'] {
 export async function openedForRun(workshop: Workshop, folder: Directory, config: RunConfig): Promise<OpenedModel> {
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, origin);
-  const { open } = opened;
-  if (!open.model.image && !learnsLabels(config)) return reopened(opened, openFor(open, 'causal'));
-  const { table, validation } = await readRunTables(folder, origin, config);
-  if (!open.model.image) {
-    const tables = { training: table.table, validation: validation?.table };
-    return reopened(opened, openForRun(open, runLabels(config, tables, open.model.config)));
-  }
-  const labels = labelsOfPictures(table, config, open.model);
-  return reopened(opened, openForRun(open, labels));
+  const { modelTask } = taskOf(config);
+  if (modelTask) return reopened(opened, openFor(opened.open, modelTask));
+  const tables = await readRunTables(folder, origin, config);
+  return reopened(opened, openRun(opened.open, config, materialOf(opened, tables)).open);
 }
 
 /** The model of a run: the open one where it is that, else opened again. @throws AppError 'run-model-missing' */

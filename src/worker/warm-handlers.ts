@@ -1,5 +1,6 @@
 import { parseRunConfig, withSeed } from '../training/run-config.ts';
 import { createTraining } from '../training/trainer.ts';
+import { materialOf } from './material.ts';
 import type { Handlers } from './serve.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -12,14 +13,14 @@ export function warmHandlers(workshop: Workshop): Pick<Handlers, 'warmUp'> {
     async warmUp({ config }) {
       const { model: opened } = workshop;
       const checked = withSeed(parseRunConfig(config));
-      const tables = readTables(workshop, checked);
-      const large = tables.training.rows.length > mostRows;
-      if (!opened || opened.open.model.image || workshop.turn.isTaken || large) return { kernels: 0 };
+      const tables = workshop.tablesFor(checked);
+      const large = tables.table.table.rows.length > mostRows;
+      if (!opened || workshop.turn.isTaken || large) return { kernels: 0 };
       const executor = await workshop.executors.executor(checked.environment.executor);
       if (!executor.warm) return { kernels: 0 };
       const { memoryBudget } = workshop.executors;
-      const { open, tokenizer } = opened;
-      const ahead = createTraining({ executor, open, tokenizer, config: checked, tables, memoryBudget });
+      const material = materialOf(opened, tables);
+      const ahead = createTraining({ ...material, executor, open: opened.open, config: checked, memoryBudget });
       try {
         return { kernels: await ahead.warm() };
       } finally {
@@ -27,9 +28,4 @@ export function warmHandlers(workshop: Workshop): Pick<Handlers, 'warmUp'> {
       }
     },
   };
-}
-
-function readTables(workshop: Workshop, config: Parameters<Workshop['tablesFor']>[0]) {
-  const { table, validation } = workshop.tablesFor(config);
-  return { training: table.table, validation: validation?.table };
 }

@@ -19,9 +19,18 @@ export interface OpenedModel {
   readonly source: ModelSource;
   readonly name: string;
   readonly open: OpenModel;
-  /** @throws AppError 'task-unsupported' of a model for pictures */
-  readonly tokenizer: Tokenizer;
+  /** Null of a model that reads no text. */
+  readonly tokenizer: Tokenizer | null;
 }
+
+/** @throws AppError 'task-unsupported' for a model that reads no text */
+export function tokenizerOf({ tokenizer, open }: OpenedModel): Tokenizer {
+  if (tokenizer) return tokenizer;
+  throw new AppError('task-unsupported', { modelType: open.model.modelType, task: 'text' });
+}
+
+/** The same files with the model for another task. */
+export const reopened = (opened: OpenedModel, open: OpenModel): OpenedModel => ({ ...opened, open });
 
 export interface OpenedTable {
   readonly name: string;

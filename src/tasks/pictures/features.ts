@@ -1,9 +1,10 @@
 import type { Batch } from '../../data/batches.ts';
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
-import { type ImageSide, runningBuffer } from '../../models/image-model.ts';
+import type { ImageSide } from '../../models/image-model.ts';
 import type { Seams } from '../../models/seams.ts';
 import type { SeamOptions } from '../../tuning/seams.ts';
+import { runningBuffer } from '../../tuning/tuning.ts';
 import { type BatchInput, declareInput } from '../inputs.ts';
 
 /** f32 [pictures · size², 3]. */

@@ -1,14 +1,20 @@
 import type { Batch } from '../../data/batches.ts';
 import { createPictureBatches } from '../../data/picture-batches.ts';
-import { AppError } from '../../errors.ts';
 import type { Model } from '../../models/model.ts';
+import { requireImage } from '../material.ts';
 
 /**
  * A picture that a model is asked about, cut to what it sees, as a batch.
  * @throws AppError 'task-unsupported' for a model that reads text
  */
-export function pictureQuestion({ image, modelType }: Model, pixels: Uint8Array): Batch {
-  if (!image) throw new AppError('task-unsupported', { modelType, task: 'image-classification' });
-  const settings = { batchSize: 1, gradAccumulation: 1, seed: 0, shuffle: false, dropLast: false, ...image.input };
+export function pictureQuestion(model: Model, pixels: Uint8Array): Batch {
+  const settings = {
+    batchSize: 1,
+    gradAccumulation: 1,
+    seed: 0,
+    shuffle: false,
+    dropLast: false,
+    ...requireImage(model).input,
+  };
   return createPictureBatches([{ pixels, label: 0 }], settings).batchAt(0, 0);
 }

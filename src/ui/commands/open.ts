@@ -1,9 +1,10 @@
 import { toAppError } from '../../errors.ts';
 import type { RunConfig } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, DataSummary, HubPlace, ModelSource, ModelSummary, NamedBlob } from '../../worker/protocol.ts';
-import { labelColumns } from '../steps/data/column-roles.ts';
+import type { DataSource, HubPlace, ModelSource, NamedBlob } from '../../worker/protocol.ts';
 import type { StudioStore } from '../store.ts';
+import { columnsFor } from '../tasks/column-roles.ts';
+import { configForModel, usualMethod } from '../tasks/facts.ts';
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
@@ -29,11 +30,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
         // Ticks name parameters of the model before; the usual ones of the new architecture stand in.
         config: {
           ...config,
-          ...problemFor(value, config),
+          ...configForModel(value, config),
           model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
           tuning: {
             ...config.tuning,
-            method: value.image ? 'full' : 'lora',
+            method: usualMethod(value),
             train_parameters: [],
             lora_target_modules: '',
             init_from: '',
@@ -103,7 +104,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
             ...config.dataset,
             train_dataframe: value.name,
             encoding,
-            ...(value.pictures ? {} : columnsFor(value, config.dataset)),
+            ...columnsFor(value, config.dataset),
           },
         },
         dataPreview: { value: null, pending: false, error: null },
@@ -162,28 +163,6 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   return { continueAdapter, startFresh, ...hub, stopOpening, openModel, ...data };
 }
 
-/** Pictures a batch at the least: batch norms take its statistics. */
-const leastPictures = 8;
-
-/** A model for pictures is asked another thing than one that reads text. */
-function problemFor({ image, canWrite }: ModelSummary, { dataset, training }: RunConfig): Partial<RunConfig> {
-  if (!image) return { dataset: { ...dataset, problem_type: textProblem(dataset.problem_type, canWrite) } };
-  const { validation_size: size } = dataset;
-  return {
-    dataset: { ...dataset, problem_type: 'image-classification', validation_size: Math.max(0.1, size) },
-    training: { ...training, batch_size: Math.max(leastPictures, training.batch_size) },
-  };
-}
-
-type ProblemType = RunConfig['dataset']['problem_type'];
-
-/** Encoders only classify: they cannot learn to write. */
-function textProblem(problem: ProblemType, canWrite: boolean): ProblemType {
-  if (problem === 'classification' || problem === 'regression') return problem;
-  if (!canWrite) return 'classification';
-  return problem === 'image-classification' ? 'instruction' : problem;
-}
-
 function describeTable(source: DataSource): string {
   if (source.kind === 'file' || source.kind === 'pictures') return source.name;
   return source.kind === 'hub' ? `${source.id} ${source.part.config} ${source.part.split}` : 'data.csv';
@@ -194,36 +173,6 @@ function encodingFor(source: DataSource, { train_dataframe, encoding }: RunConfi
   const name = train_dataframe.slice(train_dataframe.lastIndexOf('/') + 1);
   return name === describeTable(source) ? encoding : '';
 }
-
-/** Problem types whose columns can be guessed by their names; others stay as they were chosen. */
-const guessed: readonly string[] = ['instruction', 'text'];
-
-/** The mapping already chosen where the new table has those columns, else the recognised one. */
-function columnsFor({ columns, recognised }: DataSummary, chosen: RunConfig['dataset']): Partial<RunConfig['dataset']> {
-  if (!guessed.includes(chosen.problem_type)) return labelColumns(chosen.problem_type, chosen, { columns });
-  const has = (column: string) => columns.includes(column);
-  const { answer_column: answer, preference: _, ...rest } = recognised;
-  const kept = chosen.prompt_column.length > 0 && chosen.prompt_column.every(has) && has(chosen.answer_column);
-  if (kept && recognised.problem_type === 'instruction' && recognised.messages_column === '') {
-    // A table may have an `input` column beside the one named by default.
-    const more = recognised.prompt_column.length > chosen.prompt_column.length;
-    const mapping = { prompt_column: more ? recognised.prompt_column : chosen.prompt_column };
-    return { ...conversationColumns(recognised), ...mapping, answer_column: chosen.answer_column };
-  }
-  return { ...rest, answer_column: answer ?? '' };
-}
-
-const conversationColumns = ({
-  system_column,
-  messages_column,
-  parent_id_column,
-  id_column,
-}: DataSummary['recognised']) => ({
-  system_column,
-  messages_column,
-  parent_id_column,
-  id_column,
-});
 
 export function describeSource(source: ModelSource): string {
   if (source.kind === 'example') return './model';

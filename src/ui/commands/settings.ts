@@ -1,8 +1,9 @@
 import type { RunConfig, SectionName } from '../../training/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { ConfigFormat, ReadConfig, Selector } from '../../worker/protocol.ts';
-import { type ColumnRole, labelColumns, withRole } from '../steps/data/column-roles.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
+import { labelColumns, withRole } from '../tasks/column-roles.ts';
+import type { ColumnRole, ProblemType } from '../tasks/facts.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
 const undoDepth = 100;
@@ -23,11 +24,12 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   }
 
   /** What is learned of a row. The loss of one problem type fits no other. */
-  function setProblemType(problem_type: RunConfig['dataset']['problem_type']) {
+  function setProblemType(problem_type: ProblemType) {
+    const dataset = { ...store.getState().config.dataset, problem_type };
     store.setState(({ config, data }) => ({
       config: {
         ...config,
-        dataset: { ...config.dataset, ...labelColumns(problem_type, config.dataset, data.value), problem_type },
+        dataset: { ...dataset, ...labelColumns(dataset, data.value) },
         training: { ...config.training, loss_function: 'TokenAveragedCrossEntropy' },
       },
       startError: null,

@@ -1,16 +1,11 @@
 import { NativeSelect } from '@mantine/core';
-import type { RunSummary } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import parts from '../parts/parts.module.css';
-import { Empty, Section, StepHead } from '../parts/Section.tsx';
-import { runOfResult, type Studio } from '../store.ts';
+import { Empty, StepHead } from '../parts/Section.tsx';
+import { problemOf } from '../tasks/problem-of-run.ts';
+import { answersOf } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
-import { AnswerSettings } from './use/AnswerSettings.tsx';
-import { Classify } from './use/Classify.tsx';
-import { Conversation } from './use/Conversation.tsx';
 import { DownloadRun } from './use/DownloadRun.tsx';
-import { PictureAnswer } from './use/PictureAnswer.tsx';
-import { ValidationTable } from './use/ValidationTable.tsx';
 
 export function UseStep() {
   const words = useWords();
@@ -24,34 +19,10 @@ export function UseStep() {
       ) : (
         <>
           <ChooseRun runId={runId} />
-          {problem === 'image-classification' && <PictureAnswer runId={runId} />}
-          {(problem === 'classification' || problem === 'regression') && (
-            <Classify runId={runId} isNumber={problem === 'regression'} />
-          )}
-          {(problem === 'instruction' || problem === 'text') && <TextAnswers />}
-          {problem !== 'image-classification' && <ValidationTable runId={runId} />}
+          {answersOf[problem](runId)}
           <DownloadRun runId={runId} />
         </>
       )}
-    </>
-  );
-}
-
-/** What a run learned: of the one under way its config says it, of others the list. */
-function problemOf({ run, runs, model }: Studio, runId: string | null): RunSummary['problemType'] {
-  if (run?.id === runId && run) return run.config.dataset.problem_type;
-  const known = runOfResult(runs.value ?? [], runId);
-  return known?.problemType ?? (model.value?.image ? 'image-classification' : 'instruction');
-}
-
-function TextAnswers() {
-  const words = useWords();
-  return (
-    <>
-      <Conversation />
-      <Section title={words.use.sampling}>
-        <AnswerSettings />
-      </Section>
     </>
   );
 }

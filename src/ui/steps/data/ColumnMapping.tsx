@@ -4,9 +4,9 @@ import { useCommands, useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
+import { type ProblemType, tableProblems, taskFacts } from '../../tasks/facts.ts';
 
 const templates = ['chat', 'alpaca', 'h2o', 'custom'] as const;
-const problemTypes = ['instruction', 'text', 'classification', 'regression'] as const;
 
 /** What is learned from a row, and how its columns become one text. */
 export function ColumnMapping() {
@@ -14,7 +14,7 @@ export function ColumnMapping() {
   const { set } = useCommands();
   const dataset = useStudio((state) => state.config.dataset);
   const inUse = useStudio((state) => state.dataPreview.value?.template ?? null);
-  const writes = dataset.problem_type === 'instruction';
+  const { hasTemplate, hasClasses } = taskFacts(dataset);
   const { setProblemType } = useCommands();
   return (
     <Section title={words.data.mapping}>
@@ -22,13 +22,13 @@ export function ColumnMapping() {
         <Select
           label={words.data.problemType}
           description={words.data.problemTypeHint[dataset.problem_type] ?? ' '}
-          data={problemTypes.map((value) => ({ value, label: words.data.problemTypes[value]! }))}
+          data={tableProblems.map((value) => ({ value, label: words.data.problemTypes[value]! }))}
           value={dataset.problem_type}
-          onChange={(value) => setProblemType((value ?? 'instruction') as (typeof problemTypes)[number])}
+          onChange={(value) => value && setProblemType(value as ProblemType)}
           allowDeselect={false}
           data-testid="problem-type"
         />
-        {writes && (
+        {hasTemplate && (
           <Select
             label={words.data.template}
             description={inUse ? words.data.templateInUse(words.data.templates[templateKey(inUse)] ?? inUse) : ' '}
@@ -39,13 +39,13 @@ export function ColumnMapping() {
             data-testid="prompt-template"
           />
         )}
-        {writes && dataset.prompt_column.length > 1 && (
+        {hasTemplate && dataset.prompt_column.length > 1 && (
           <TemplateText name="prompt_column_separator" label={words.data.columnSeparator} />
         )}
       </div>
-      {dataset.problem_type === 'classification' && <ClassSettings />}
-      {writes && dataset.prompt_template === 'custom' && <CustomTemplate />}
-      {writes && <ConversationSettings />}
+      {hasClasses && <ClassSettings />}
+      {hasTemplate && dataset.prompt_template === 'custom' && <CustomTemplate />}
+      {hasTemplate && <ConversationSettings />}
     </Section>
   );
 }

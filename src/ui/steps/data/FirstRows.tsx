@@ -3,7 +3,8 @@ import type { RunConfig } from '../../../training/run-config.ts';
 import type { DataSummary } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
-import { type ColumnRole, roleOf, rolesFor } from './column-roles.ts';
+import { roleOf } from '../../tasks/column-roles.ts';
+import { type ColumnRole, taskFacts } from '../../tasks/facts.ts';
 import styles from './data.module.css';
 
 /** The first rows as they stand in the table, each column headed by what it is used for, which can be changed there. */
@@ -46,14 +47,11 @@ function RoleChoice({ column, dataset }: { column: string; dataset: RunConfig['d
   const words = useWords();
   const { setColumnRole } = useCommands();
   const role = roleOf(column, dataset);
-  const { problem_type: problem } = dataset;
-  const isLabelled = problem === 'classification' || problem === 'regression';
+  const { roles, roleNames } = taskFacts(dataset);
   const nameOf = (each: ColumnRole) => {
-    if (each === 'answer' && problem === 'text') return words.data.roles.text;
-    if (each === 'answer' && isLabelled) return problem === 'regression' ? words.labels.number : words.labels.label;
+    const name = roleNames(words)[each] ?? words.data.roles[each];
     const order = dataset.prompt_column.indexOf(column);
     const isOneOfMany = each === 'prompt' && role === 'prompt' && dataset.prompt_column.length > 1;
-    const name = each === 'prompt' && isLabelled ? words.labels.text : words.data.roles[each];
     return isOneOfMany ? `${name} ${order + 1}` : name;
   };
   return (
@@ -66,7 +64,7 @@ function RoleChoice({ column, dataset }: { column: string; dataset: RunConfig['d
       aria-label={words.data.roleOf(column)}
       value={role}
       onChange={(event) => setColumnRole(column, event.currentTarget.value as ColumnRole)}
-      data={rolesFor(dataset).map((value) => ({ value, label: nameOf(value) }))}
+      data={roles.map((value) => ({ value, label: nameOf(value) }))}
     />
   );
 }

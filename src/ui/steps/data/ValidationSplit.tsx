@@ -4,6 +4,7 @@ import { FilePicker } from '../../parts/FilePicker.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
+import { readsText } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { HubDataset } from './HubDataset.tsx';
 import { tableEndings } from './table-endings.ts';
@@ -39,14 +40,14 @@ function ValidationFile() {
   const format = useFormat();
   const { openValidation } = useCommands();
   const { value, pending, error } = useStudio((state) => state.validation);
-  const readsPictures = useStudio((state) => state.model.value?.image != null);
+  const opensTables = useStudio((state) => readsText(state.model.value));
   return (
     <>
       <ErrorNote error={error} />
       <div className={parts.row} style={{ marginTop: 16 }}>
         <FilePicker
           label={value ? words.data.validationAnother : words.data.validationChoose}
-          accept={readsPictures ? '.zip' : tableEndings}
+          accept={opensTables ? tableEndings : '.zip'}
           onFiles={([file]) => file && void openValidation({ kind: 'file', name: file.blob.name, blob: file.blob })}
           testId="validation-file"
         />

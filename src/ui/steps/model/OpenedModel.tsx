@@ -3,7 +3,7 @@ import type { ModelSummary } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Facts } from '../../parts/Section.tsx';
-import type { Messages } from '../../text/en.ts';
+import { readingFacts } from '../../tasks/reading-facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { ContinueAdapter } from './ContinueAdapter.tsx';
 
@@ -37,23 +37,6 @@ export function OpenedModel({ summary, onAnother }: { summary: ModelSummary; onA
       <ContinueAdapter />
     </section>
   );
-}
-
-type Format = ReturnType<typeof useFormat>;
-
-/** What a model reads: text of some length, or pictures of some size. */
-function readingFacts({ image, ...text }: ModelSummary, words: Messages, format: Format): [string, string][] {
-  const { facts } = words.model;
-  if (image)
-    return [
-      [words.pictures.size, words.pictures.sizeText(format.count(image.size))],
-      [words.pictures.classes, format.count(image.classes)],
-    ];
-  return [
-    [facts.vocabulary, format.count(text.vocabularySize)],
-    [facts.context, words.model.tokens(format.count(text.maxPositions))],
-    [facts.template, text.hasChatTemplate ? words.model.hasTemplate : words.model.noTemplate],
-  ];
 }
 
 const Mono = ({ children }: { children: string }) => <span className="mono">{children}</span>;

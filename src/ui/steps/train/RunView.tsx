@@ -3,6 +3,7 @@ import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { isGoingOn, type LiveRun } from '../../store.ts';
+import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { NotifyButton } from './NotifyButton.tsx';
 import { RunCharts } from './RunCharts.tsx';
@@ -74,14 +75,14 @@ function Numbers({ run }: { run: LiveRun }) {
   const last = run.metrics.at(-1);
   const evaluated = run.metrics.findLast(({ evalLoss }) => evalLoss !== undefined);
   const going = isGoingOn(run);
-  const seesPictures = run.config.dataset.problem_type === 'image-classification';
+  const { speed } = taskFacts(run.config.dataset);
   const numbers: readonly (readonly [string, string, string])[] = [
     ['loss', words.train.loss, format.value(last?.loss)],
     ['eval-loss', words.train.validationLoss, format.value(evaluated?.evalLoss)],
     ['epoch', words.train.epoch, last ? last.epoch.toFixed(2) : words.unknown],
     ['elapsed', words.train.elapsed, format.duration(run.elapsedSeconds)],
     ['remaining', words.train.remaining, going ? format.duration(run.etaSeconds) : words.unknown],
-    ['speed', seesPictures ? words.pictures.speed : words.train.speed, format.count(run.tokensPerSecond || null)],
+    ['speed', speed(words), format.count(run.tokensPerSecond || null)],
   ];
   const { weightError, scores } = run;
   const scored: typeof numbers = Object.entries(scores ?? {}).map(([name, value]) => [

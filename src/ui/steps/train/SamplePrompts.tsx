@@ -1,5 +1,6 @@
 import { Textarea } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { taskFacts } from '../../tasks/facts.ts';
 
 /** Prompts of one's own that are answered at each evaluation, one a line. */
 export function SamplePrompts() {
@@ -7,7 +8,7 @@ export function SamplePrompts() {
   const { set } = useCommands();
   const prompts = useStudio((state) => state.config.logging.sample_prompts);
   const answered = useStudio(({ config: { dataset } }) => {
-    return dataset.validation_strategy !== 'none' && ['instruction', 'text'].includes(dataset.problem_type);
+    return dataset.validation_strategy !== 'none' && taskFacts(dataset).writes;
   });
   if (!answered) return null;
   return (

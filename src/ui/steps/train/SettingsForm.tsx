@@ -7,6 +7,7 @@ import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
 import type { Studio } from '../../store.ts';
+import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { ConfigFile } from './ConfigFile.tsx';
 import { type Field, fieldGroups, isShown } from './field-groups.ts';
@@ -22,7 +23,7 @@ export function SettingsForm() {
   const usesLora = useStudio(
     (state) => state.config.tuning.method === 'lora' && (state.tuning.value?.loraModules.length ?? 0) > 0,
   );
-  const readsText = useStudio((state) => state.config.dataset.problem_type !== 'image-classification');
+  const readsText = useStudio((state) => taskFacts(state.config.dataset).readsText);
   const levers: readonly Field[] = [
     { section: 'training', name: bySteps ? 'max_steps' : 'epochs' },
     { section: 'training', name: 'learning_rate' },

@@ -1,5 +1,6 @@
 import type { RunConfig, SectionName } from '../../../training/run-config.ts';
 import type { Studio } from '../../store.ts';
+import { taskFacts } from '../../tasks/facts.ts';
 import type { Messages } from '../../text/en.ts';
 
 /** A field of the form. One that would change nothing under the present choices is not shown. */
@@ -20,9 +21,9 @@ const validates = ({ dataset }: RunConfig) => dataset.validation_strategy !== 'n
 const hasAdapter = ({ tuning }: RunConfig) => tuning.method !== 'full';
 const onModules = (_: RunConfig, { tuning }: Studio) => (tuning.value?.loraModules.length ?? 0) > 0;
 const usesLora = (config: RunConfig, state: Studio) => config.tuning.method === 'lora' && onModules(config, state);
-const writesText = ({ dataset }: RunConfig) => ['instruction', 'text'].includes(dataset.problem_type);
-const readsText = ({ dataset }: RunConfig) => dataset.problem_type !== 'image-classification';
-const freezesPictures = (config: RunConfig) => !readsText(config) && config.tuning.train_parameters.length > 0;
+const writesText = ({ dataset }: RunConfig) => taskFacts(dataset).writes;
+const readsText = ({ dataset }: RunConfig) => taskFacts(dataset).readsText;
+const freezesNorms = (config: RunConfig) => !readsText(config) && config.tuning.train_parameters.length > 0;
 const packs = ({ tokenizer }: RunConfig) => tokenizer.packing;
 const scoresAnswers = (config: RunConfig) => writesText(config) && validates(config);
 const isJudged = (config: RunConfig) => scoresAnswers(config) && config.prediction.metric === 'judge';
@@ -93,7 +94,7 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'architecture', name: 'intermediate_dropout', useful: readsText },
       { section: 'augmentation', name: 'neftune_noise_alpha', useful: readsText },
       { section: 'augmentation', name: 'token_mask_probability', useful: readsText },
-      { section: 'tuning', name: 'keep_frozen_statistics', useful: freezesPictures },
+      { section: 'tuning', name: 'keep_frozen_statistics', useful: freezesNorms },
     ],
   },
   {

@@ -2,10 +2,10 @@ import { AppError } from '../errors.ts';
 import { paddingSpoils } from '../models/layers.ts';
 import type { Model } from '../models/model.ts';
 import type { Tuning } from '../tuning/tuning.ts';
-import type { RunConfig } from './run-config.ts';
+import type { TaskSettings } from './settings.ts';
 
 /** The most tokens of a row: the setting, or what the model has room for where that is less. */
-export function maximumLength(config: RunConfig, modelPositions: number): number {
+export function maximumLength(config: Pick<TaskSettings, 'tokenizer'>, modelPositions: number): number {
   return Math.min(config.tokenizer.max_length, modelPositions);
 }
 
@@ -15,7 +15,7 @@ export function maximumLength(config: RunConfig, modelPositions: number): number
  * stand before each row, and what a layer keeps per sequence would run from one example into the next; or where no
  * position is left
  */
-export function freePositions(model: Model, tuning: Tuning, { tokenizer }: RunConfig): number {
+export function freePositions(model: Model, tuning: Tuning, { tokenizer }: Pick<TaskSettings, 'tokenizer'>): number {
   const { count } = tuning.adapter?.virtualTokens ?? { count: 0 };
   const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
   if (count > 0 && tokenizer.packing)

@@ -1,7 +1,7 @@
-import type { Batch, Batches } from '../data/batches.ts';
-import { maskedLabel } from '../data/examples.ts';
-import { dropThreshold, randomBits, siteKey } from '../graph/random.ts';
-import { stepSeed } from './step-seed.ts';
+import type { Batch, Batches } from '../../data/batches.ts';
+import { maskedLabel } from '../../data/examples.ts';
+import { dropThreshold, randomBits, siteKey } from '../../graph/random.ts';
+import { stepSeed } from '../step-seed.ts';
 
 export interface TokenMask {
   /** Share of the input tokens. */

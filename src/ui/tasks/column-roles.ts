@@ -1,9 +1,8 @@
-import type { RunConfig } from '../../../training/run-config.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+import type { DataSummary } from '../../worker/protocol.ts';
+import { type ColumnRole, taskFacts } from './facts.ts';
 
 type Dataset = RunConfig['dataset'];
-
-/** What a column is used for. With plain text only `answer` has a meaning: the text. */
-export type ColumnRole = 'none' | 'prompt' | 'answer' | 'system' | 'messages' | 'id' | 'parent';
 
 /** Roles that one column at most has, and the setting that names it. */
 const single = {
@@ -14,16 +13,9 @@ const single = {
   parent: 'parent_id_column',
 } as const;
 
-/** What can be chosen for a column: for plain text, whether it is the text; for labels, whether it is text or label. */
-export function rolesFor({ problem_type }: Dataset): readonly ColumnRole[] {
-  if (problem_type === 'text') return ['none', 'answer'];
-  if (problem_type !== 'instruction') return ['none', 'prompt', 'answer'];
-  return ['none', 'prompt', 'answer', 'system', 'messages', 'id', 'parent'];
-}
-
 /** What a column is used for now. A whole conversation has its questions and answers in itself. */
 export function roleOf(column: string, dataset: Dataset): ColumnRole {
-  const choices = rolesFor(dataset);
+  const { roles: choices } = taskFacts(dataset);
   if (dataset.messages_column === column && choices.includes('messages')) return 'messages';
   const reads = dataset.messages_column === '' || !choices.includes('messages');
   if (reads && dataset.answer_column === column) return 'answer';
@@ -61,13 +53,42 @@ const labelNames: ReadonlySet<string> = new Set([
  * the last one, and the first of the others as the text.
  */
 export function labelColumns(
-  problem: Dataset['problem_type'],
-  { prompt_column, answer_column }: Dataset,
+  dataset: Dataset,
   table: { readonly columns: readonly string[] } | null,
 ): Partial<Dataset> {
-  if (table === null || (problem !== 'classification' && problem !== 'regression')) return {};
+  if (table === null || !taskFacts(dataset).hasLabels) return {};
+  const { prompt_column, answer_column } = dataset;
   const has = (name: string) => table.columns.includes(name);
   if (has(answer_column) && prompt_column.length > 0 && prompt_column.every(has)) return {};
   const label = table.columns.find((name) => labelNames.has(name.toLowerCase())) ?? table.columns.at(-1)!;
   return { answer_column: label, prompt_column: table.columns.filter((name) => name !== label).slice(0, 1) };
 }
+
+/** The mapping already chosen where the new table has those columns, else the recognised one. */
+export function columnsFor({ columns, recognised, pictures }: DataSummary, chosen: Dataset): Partial<Dataset> {
+  if (pictures) return {};
+  // Columns of labels cannot be guessed by their names; they stay as they were chosen.
+  if (!taskFacts(chosen).writes) return labelColumns(chosen, { columns });
+  const has = (column: string) => columns.includes(column);
+  const { answer_column: answer, preference: _, ...rest } = recognised;
+  const kept = chosen.prompt_column.length > 0 && chosen.prompt_column.every(has) && has(chosen.answer_column);
+  if (kept && taskFacts(recognised).hasTemplate && recognised.messages_column === '') {
+    // A table may have an `input` column beside the one named by default.
+    const more = recognised.prompt_column.length > chosen.prompt_column.length;
+    const mapping = { prompt_column: more ? recognised.prompt_column : chosen.prompt_column };
+    return { ...conversationColumns(recognised), ...mapping, answer_column: chosen.answer_column };
+  }
+  return { ...rest, answer_column: answer ?? '' };
+}
+
+const conversationColumns = ({
+  system_column,
+  messages_column,
+  parent_id_column,
+  id_column,
+}: DataSummary['recognised']) => ({
+  system_column,
+  messages_column,
+  parent_id_column,
+  id_column,
+});

@@ -1,12 +1,12 @@
 import { Textarea } from '@mantine/core';
 import { useState } from 'react';
-import type { Judgement } from '../../../worker/protocol.ts';
-import { useCommands, useStudio, useWords } from '../../context.tsx';
-import { ActionButton } from '../../parts/ActionButton.tsx';
-import { ErrorNote } from '../../parts/ErrorNote.tsx';
-import { isComputing } from '../../store.ts';
-import { useFormat } from '../../use-format.ts';
-import styles from './use.module.css';
+import type { Judgement } from '../../worker/protocol.ts';
+import { useCommands, useStudio, useWords } from '../context.tsx';
+import { ActionButton } from '../parts/ActionButton.tsx';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
+import styles from '../steps/use/use.module.css';
+import { isComputing } from '../store.ts';
+import { useFormat } from '../use-format.ts';
 
 const sides = ['base', 'tuned'] as const;
 

@@ -1,7 +1,7 @@
-import { useCommands, useWords } from '../../context.tsx';
-import { DropZone } from '../../parts/DropZone.tsx';
-import type { NamedFile } from '../../parts/dropped-files.ts';
-import { FilePicker } from '../../parts/FilePicker.tsx';
+import { useCommands, useWords } from '../context.tsx';
+import { DropZone } from '../parts/DropZone.tsx';
+import type { NamedFile } from '../parts/dropped-files.ts';
+import { FilePicker } from '../parts/FilePicker.tsx';
 
 /** A folder of pictures for each class, or an archive of such folders. */
 export function PictureChoice({ onDone }: { onDone: () => void }) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRunConfig, type RunConfig } from '../../../training/run-config.ts';
-import { type ColumnRole, roleOf, rolesFor, withRole } from './column-roles.ts';
+import { defaultRunConfig, type RunConfig } from '../../training/run-config.ts';
+import { roleOf, withRole } from './column-roles.ts';
+import { type ColumnRole, taskFacts } from './facts.ts';
 
 const dataset: RunConfig['dataset'] = {
   ...defaultRunConfig.dataset,
@@ -19,7 +20,7 @@ describe('columns', () => {
     expect(rolesOf(columns, chat)).toEqual(['id', 'system', 'none', 'none', 'none', 'messages']);
     const text = { ...dataset, problem_type: 'text' as const };
     expect(rolesOf(columns, text)).toEqual(['none', 'none', 'none', 'none', 'answer', 'none']);
-    expect(rolesFor(text)).toEqual(['none', 'answer']);
+    expect(taskFacts(text).roles).toEqual(['none', 'answer']);
   });
 
   it('take a role from the column that had it, and leave their own', () => {

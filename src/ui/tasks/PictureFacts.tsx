@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core';
-import type { DataSummary } from '../../../worker/protocol.ts';
-import { useStudio, useWords } from '../../context.tsx';
-import { BlobImage } from '../../parts/BlobImage.tsx';
-import parts from '../../parts/parts.module.css';
-import { Facts, Section } from '../../parts/Section.tsx';
-import { useFormat } from '../../use-format.ts';
+import type { DataSummary } from '../../worker/protocol.ts';
+import { useStudio, useWords } from '../context.tsx';
+import { BlobImage } from '../parts/BlobImage.tsx';
+import parts from '../parts/parts.module.css';
+import { Facts, Section } from '../parts/Section.tsx';
+import { useFormat } from '../use-format.ts';
 import styles from './pictures.module.css';
 
 interface Props {

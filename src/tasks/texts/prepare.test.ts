@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readTable } from '../data/read-table.ts';
-import { createTokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
-import { prepareData } from './prepare-data.ts';
-import { parseRunConfig } from './run-config.ts';
+import { readTable } from '../../data/read-table.ts';
+import { createTokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
+import { parseRunConfig, type RunConfig } from '../../training/run-config.ts';
+import type { Tables } from '../material.ts';
+import { writingReading } from '../writing/reading.ts';
+import { fittedTexts } from './prepare.ts';
 
-const { files } = JSON.parse(readFileSync(new URL('../text/golden/gpt2-kind.json', import.meta.url), 'utf8')) as {
+const { files } = JSON.parse(readFileSync(new URL('../../text/golden/gpt2-kind.json', import.meta.url), 'utf8')) as {
   files: TokenizerFiles;
 };
 const tokenizer = createTokenizer(files);
@@ -29,8 +31,9 @@ const rows = Array.from({ length: 40 }, (_, index) => `${index},question ${index
 const table = await readTable(`id,q,a\n${rows.join('\n')}\n`, { fileName: 'a.csv' });
 const own = await readTable('q,a\nvalid,yes\nagain,no\n,\n', { fileName: 'v.csv' });
 
-const prepared = (changes: Changes) =>
-  prepareData({ training: table, validation: own }, tokenizer, configOf(changes), 512);
+const prepare = (tables: Tables, config: RunConfig) =>
+  fittedTexts({ tables, tokenizer }, config, 512, writingReading(tokenizer, config, 512)).prepare();
+const prepared = (changes: Changes) => prepare({ training: table, validation: own }, configOf(changes));
 const numbers = (of: readonly { readonly number?: number }[]) => of.map(({ number }) => number!);
 
 describe('the rows of a run', () => {
@@ -61,7 +64,7 @@ describe('the rows of a run', () => {
     const { trainRows, validationRows, validation } = prepared({ dataset });
     expect([trainRows.length, validationRows.length]).toEqual([40, 2]);
     expect(validation?.rowsPerEpoch).toBe(2);
-    expect(() => prepareData({ training: table }, tokenizer, configOf({ dataset }), 512)).toThrow('none is open');
+    expect(() => prepare({ training: table }, configOf({ dataset }))).toThrow('none is open');
   });
 });
 
@@ -74,12 +77,7 @@ describe('rows that are turns of conversations', () => {
   const dataset = { parent_id_column: 'up' };
   const chat = readTable(`id,up,q,a\n${turns.join('\n')}\n`, { fileName: 'a.csv' });
   const preparedChat = async (changes: Changes) =>
-    prepareData(
-      { training: await chat },
-      tokenizer,
-      configOf({ ...changes, dataset: { ...dataset, ...changes.dataset } }),
-      512,
-    );
+    prepare({ training: await chat }, configOf({ ...changes, dataset: { ...dataset, ...changes.dataset } }));
   const conversation = (number: number) => Math.floor((number - 2) / 4);
 
   it('are held back by whole conversations, each row with the turns before it', async () => {

@@ -1,14 +1,14 @@
 import { useState } from 'react';
-import { type AppError, toAppError } from '../../../errors.ts';
-import type { ClassChance } from '../../../worker/protocol.ts';
-import { useCommands, useWords } from '../../context.tsx';
-import { BlobImage } from '../../parts/BlobImage.tsx';
-import { DropZone } from '../../parts/DropZone.tsx';
-import { ErrorNote } from '../../parts/ErrorNote.tsx';
-import { FilePicker } from '../../parts/FilePicker.tsx';
-import { Section } from '../../parts/Section.tsx';
-import { useFormat } from '../../use-format.ts';
-import styles from './pictures.module.css';
+import { type AppError, toAppError } from '../../errors.ts';
+import type { ClassChance } from '../../worker/protocol.ts';
+import { useCommands, useWords } from '../context.tsx';
+import { BlobImage } from '../parts/BlobImage.tsx';
+import { DropZone } from '../parts/DropZone.tsx';
+import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { FilePicker } from '../parts/FilePicker.tsx';
+import { Section } from '../parts/Section.tsx';
+import { useFormat } from '../use-format.ts';
+import styles from './answer.module.css';
 
 const sides = ['base', 'tuned'] as const;
 /** Classes shown of each side. */

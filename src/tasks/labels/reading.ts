@@ -1,0 +1,38 @@
+/** How a row is read of which the label is learned. */
+import { type ExampleRow, tokenPreview } from '../../data/examples.ts';
+import { builtLabelled, type LabelledSettings, labelledExample } from '../../data/labelled-examples.ts';
+import type { Labels } from '../../data/labels.ts';
+import type { Model } from '../../models/model.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import { maximumLength } from '../lengths.ts';
+import type { RowView } from '../prepared.ts';
+import type { TaskSettings } from '../settings.ts';
+import type { RowReading } from '../texts/prepare.ts';
+
+/** The settings that decide how a row with a label becomes an example of a classifier. */
+export function labelledSettings(
+  config: Pick<TaskSettings, 'dataset' | 'tokenizer'>,
+  positions: number,
+  { classifier }: Model,
+  labels: Labels,
+): LabelledSettings {
+  const { prompt_column_separator } = config.dataset;
+  const max_length = maximumLength(config, positions);
+  return { labels, pooled: classifier!.pooled, prompt_column_separator, max_length };
+}
+
+export function labelsReading(tokenizer: Tokenizer, settings: LabelledSettings): RowReading {
+  return {
+    build: (row) => builtLabelled(row, tokenizer, settings),
+    view: (row) => labelView(row, tokenizer, settings),
+    labels: settings.labels,
+  };
+}
+
+/** A text as the classifier meets it, beside its label. */
+function labelView(row: ExampleRow, tokenizer: Tokenizer, settings: LabelledSettings): RowView[] {
+  const example = labelledExample(row, tokenizer, settings);
+  if (example === null) return [];
+  const tokens = tokenPreview(example, tokenizer).map((token) => ({ ...token, learned: false }));
+  return [{ number: row.number ?? 0, tokens, truncated: example.truncated, leftOut: false, label: row.answer }];
+}

@@ -1,0 +1,61 @@
+import { type Labels, readLabels } from '../../data/labels.ts';
+import type { Model } from '../../models/model.ts';
+import { modelFromConfig } from '../../models/registry.ts';
+import { requireLoss, tokenLoss } from '../losses.ts';
+import { type PictureMaterial, requireImage, requirePictures } from '../material.ts';
+import { once } from '../prepared.ts';
+import type { FittedLesson, OpenSettings, Task } from '../task.ts';
+import { picturesObjective } from './objective.ts';
+import { chosenPictures, pictureOutcome, preparePictures } from './prepare.ts';
+
+const problem = 'single_label_classification';
+const losses = [tokenLoss, 'CrossEntropy'];
+
+/** The classes of the model's files, whatever it is opened for. */
+const publishedClasses = ({ config }: Model) => modelFromConfig(config).classifier!;
+
+/** The classes of a run's pictures. */
+function labelsOf({ pictures }: PictureMaterial, config: OpenSettings, published: Model): Labels {
+  requireLoss(config, losses);
+  const rows = pictures.training.pictures.map(({ label }) => ({ answer: label }));
+  const known = publishedClasses(published).names;
+  return readLabels(rows, { problem, classes: config.dataset.num_classes, column: 'label', known });
+}
+
+/** To tell what a picture shows. */
+export const pictures: Task = {
+  problemTypes: ['image-classification'],
+  unit: 'pictures',
+  reads: 'pictures',
+  asked: 'picture',
+  template: () => null,
+  objective: picturesObjective,
+  isOf: ({ image }) => image !== undefined,
+  planned(config, published) {
+    requireLoss(config, losses);
+    requireImage(published);
+    const outputs = config.dataset.num_classes || publishedClasses(published).outputs;
+    return { problem, outputs, names: [] };
+  },
+  open(material, config, published) {
+    const own = requirePictures(material, published);
+    const labels = labelsOf(own, config, published);
+    return {
+      labels,
+      modelTask: labels,
+      classes() {
+        const shown = own.pictures.training.pictures;
+        return labels.names.map((name) => ({ name, count: shown.filter(({ label }) => label === name).length }));
+      },
+      fit(model, _tuning, config, sample): FittedLesson {
+        const tables = (sample ? requirePictures(sample, model) : own).pictures;
+        const chosen = once(() => chosenPictures(tables, config, labels));
+        return {
+          prepare: () => preparePictures(chosen(), config, requireImage(model), labels),
+          outcome: () => pictureOutcome(chosen()),
+          firstRows: () => [],
+        };
+      },
+    };
+  },
+};

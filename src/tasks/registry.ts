@@ -1,0 +1,20 @@
+/** What runs can learn: a row for each task. */
+import type { Model } from '../models/model.ts';
+import { labelsTask } from './labels/task.ts';
+import type { Objective } from './objective.ts';
+import { pictures } from './pictures/task.ts';
+import type { TaskSettings } from './settings.ts';
+import type { Task } from './task.ts';
+import { writing } from './writing/task.ts';
+
+export const tasks: readonly Task[] = [writing, labelsTask, pictures];
+
+/** What a run learns. */
+export const taskOf = ({ dataset }: { readonly dataset: Pick<TaskSettings['dataset'], 'problem_type'> }): Task =>
+  tasks.find(({ problemTypes }) => problemTypes.includes(dataset.problem_type))!;
+
+/** What a model was opened for. */
+export const taskOfModel = (model: Model): Task => tasks.find(({ isOf }) => isOf(model))!;
+
+/** What is computed with a model. */
+export const objectiveOf = (model: Model): Objective => taskOfModel(model).objective;

@@ -1,0 +1,34 @@
+import type { ExampleProblem, ExampleRow, ExampleSet } from '../data/examples.ts';
+import { listedRows } from '../data/table.ts';
+import type { RowOutcome } from './prepared.ts';
+import type { TaskSettings } from './settings.ts';
+
+/** Rows that are cut or left out, by reason. */
+export interface RowProblem {
+  /** `validation-empty`: of the rows held out none has a token that could be scored. */
+  readonly kind: ExampleProblem | 'validation-empty';
+  /** They are rows to validate with, of the validation file where there is one. */
+  readonly validation?: true;
+  readonly count: number;
+  /** The first ones, at most `listedRows`, as the file counts them. */
+  readonly rows: readonly number[];
+}
+
+/** What is done to rows because of what is in them. */
+export function rowProblems(
+  { trainExamples, trainRows, validationExamples, heldRows, counts }: RowOutcome,
+  { dataset }: { readonly dataset: Pick<TaskSettings['dataset'], 'validation_strategy'> },
+): RowProblem[] {
+  const listed = (problems: ExampleSet['problems'], rows: readonly ExampleRow[]) =>
+    Object.entries(problems)
+      .filter(([, indices]) => indices.length > 0)
+      .map(([kind, indices]) => ({
+        kind: kind as ExampleProblem,
+        count: indices.length,
+        rows: indices.slice(0, listedRows).map((index) => rows[index]!.number ?? index + 1),
+      }));
+  const held = listed(validationExamples.problems, heldRows).map((found) => ({ ...found, validation: true as const }));
+  const isEmpty = dataset.validation_strategy !== 'none' && counts.validation === 0;
+  const empty: RowProblem = { kind: 'validation-empty', validation: true, count: heldRows.length, rows: [] };
+  return [...listed(trainExamples.problems, trainRows), ...held, ...(isEmpty ? [empty] : [])];
+}

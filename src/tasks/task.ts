@@ -1,0 +1,83 @@
+import type { ExampleRow, ExampleSettings } from '../data/examples.ts';
+import type { Labels } from '../data/labels.ts';
+import type { PromptTemplate } from '../data/prompt-templates.ts';
+import type { Model, Task as ModelTask } from '../models/model.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import type { Material } from './material.ts';
+import type { Objective } from './objective.ts';
+import type { PreparedData, RowOutcome, RowView } from './prepared.ts';
+import type { ProblemType } from './problem-types.ts';
+import type { TaskSettings } from './settings.ts';
+
+/** What is read of the settings before the rows are made into examples. */
+export type OpenSettings = {
+  readonly dataset: TaskSettings['dataset'];
+  readonly training: Pick<TaskSettings['training'], 'loss_function'>;
+};
+
+/** What a run learns, as one part: everything that depends on it is said here, and asked of it elsewhere. */
+export interface Task {
+  /** The values of `dataset.problem_type` that mean it. */
+  readonly problemTypes: readonly ProblemType[];
+  /** What its speed is counted in. */
+  readonly unit: 'tokens' | 'pictures';
+  /** What its rows lie in. */
+  readonly reads: 'tables' | 'pictures';
+  /** How its result is asked: a conversation, what it says of a text, or of a picture. */
+  readonly asked: 'chat' | 'text' | 'picture';
+  /** The template that writes prompt and answer; null where none is written. */
+  template(config: Pick<TaskSettings, 'dataset'>): PromptTemplate | null;
+  readonly objective: Objective;
+  /** Whether a model is made for it. */
+  isOf(model: Model): boolean;
+  /**
+   * What a run asks of its model before its rows are read.
+   * @throws AppError 'setting-unsupported' for a loss that does not fit; 'task-unsupported' for a model that cannot do it
+   */
+  planned(config: OpenSettings, published: Model): ModelTask;
+  /** The model of every run of it, where that does not depend on the rows. */
+  readonly modelTask?: ModelTask;
+  /**
+   * A run's rows, looked at as far as needed to know what its model must be.
+   * @param published the model as its files are, or opened for any task
+   * @throws AppError 'task-unsupported' where model or material are of another task, 'setting-unsupported',
+   * 'column-missing', 'labels-none' and its like
+   */
+  open(material: Material, config: OpenSettings, published: Model): Lesson;
+}
+
+export interface Lesson {
+  /** What the label column means; null where the run learns to write text. */
+  readonly labels: Labels | null;
+  /** What the run asks of its model. */
+  readonly modelTask: ModelTask;
+  /** How many rows of the material each class has; null where there are no classes. */
+  classes(): readonly { readonly name: string; readonly count: number }[] | null;
+  /**
+   * The rows as the model of the run will meet them. Training, preview, warm-up and token view all go through this.
+   * @param model opened for `modelTask`
+   * @param tuning null where it cannot be resolved, which is no matter of the rows
+   * @param config with the settings that the lesson was opened with
+   * @param sample rows that stand for those of the material
+   * @throws AppError 'run-config-invalid' where the tuning leaves no room for a row
+   */
+  fit(model: Model, tuning: Tuning | null, config: TaskSettings, sample?: Material): FittedLesson;
+}
+
+export interface FittedLesson {
+  /** @throws AppError 'rows-too-few', 'labels-all-masked', 'validation-missing', … */
+  prepare(): PreparedData;
+  /** What becomes of every row. @throws AppError 'column-missing', 'conversation-circular', 'validation-missing' */
+  outcome(): RowOutcome;
+  /** The first rows as the model sees them; none of which no tokens can be made. @throws as `outcome` */
+  firstRows(count: number): RowView[];
+  /** What other threads can encode: the rows, and how. Absent: not worth it. */
+  encodable?(): EncodableRows;
+}
+
+/** Rows as plain data, which crosses threads. */
+export interface EncodableRows {
+  readonly training: readonly ExampleRow[];
+  readonly validation: readonly ExampleRow[];
+  readonly settings: ExampleSettings;
+}

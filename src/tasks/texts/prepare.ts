@@ -1,0 +1,144 @@
+/** Rows of tables to padded batches: the same for every task that reads texts. */
+import { type Batches, type BatchSettings, createBatches } from '../../data/batches.ts';
+import { type BuiltExample, type Example, type ExampleRow, exampleSet, gathered } from '../../data/examples.ts';
+import type { Labels } from '../../data/labels.ts';
+import { requireBatch } from '../../data/split.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import { maximumLength } from '../lengths.ts';
+import type { TextMaterial } from '../material.ts';
+import { once, type PreparedData, type RowOutcome, type RowView } from '../prepared.ts';
+import type { TaskSettings } from '../settings.ts';
+import type { FittedLesson } from '../task.ts';
+import { chosenRows, firstRows, isReadable } from './rows.ts';
+import { withMaskedTokens } from './token-mask.ts';
+
+/** How a task reads a row of a table. */
+export interface RowReading {
+  /** What becomes of one row. */
+  build(row: ExampleRow): BuiltExample;
+  /** How it is shown; none of which no tokens can be made. */
+  view(row: ExampleRow): RowView[];
+  /** What the label column means; null where each token is its own label. */
+  readonly labels: Labels | null;
+}
+
+/**
+ * The rows of a run, each read in one way whoever asks.
+ * @param positions the longest sequence that the model has room for
+ */
+export function fittedTexts(
+  material: TextMaterial,
+  config: TaskSettings,
+  positions: number,
+  reading: RowReading,
+): FittedLesson {
+  const rows = once(() => chosenRows(material.tables, config));
+  const built = once(() => {
+    const { encoded } = material;
+    const { training, validation } = rows();
+    return encoded ?? { training: training.map(reading.build), validation: validation.map(reading.build) };
+  });
+  const outcome = once((): RowOutcome => {
+    const [trainExamples, validationExamples] = [gathered(built().training), gathered(built().validation)];
+    const { training: trainRows, validation: heldRows } = rows();
+    const counts = {
+      training: trainExamples.examples.length,
+      held: heldRows.filter(isReadable).length,
+      validation: validationExamples.examples.length,
+    };
+    return { trainExamples, trainRows, validationExamples, heldRows, counts };
+  });
+  const prepare = (): PreparedData => {
+    const { training } = config;
+    requireBatch(rows().training.length, training.batch_size, training.drop_last_batch);
+    // Says why, where nothing is left.
+    exampleSet(built().training);
+    const { trainExamples, validationExamples } = outcome();
+    const { train, validation } = batchesOf(trainExamples.examples, validationExamples.examples, {
+      ...{ config, positions, reading },
+      tokenizer: material.tokenizer,
+    });
+    requireBatch(train.rowsPerEpoch, training.batch_size, training.drop_last_batch);
+    const fingerprint = once(() => fingerprintOf(trainExamples.examples));
+    return {
+      ...outcome(),
+      ...{ train, validation, labels: reading.labels },
+      validationRows: rows().validation.filter(isReadable),
+      get fingerprint() {
+        return fingerprint();
+      },
+    };
+  };
+  return {
+    prepare,
+    outcome,
+    firstRows: (count) => firstRows(material.tables.training, config, count).flatMap(reading.view),
+  };
+}
+
+interface BatchParts {
+  readonly config: TaskSettings;
+  readonly positions: number;
+  readonly reading: RowReading;
+  readonly tokenizer: Tokenizer;
+}
+
+function batchesOf(trained: readonly Example[], held: readonly Example[], parts: BatchParts) {
+  const { config, reading, tokenizer } = parts;
+  const shared = batchSettings(parts);
+  const mask = {
+    probability: config.augmentation.token_mask_probability,
+    maskId: tokenizer.maskTokenId,
+    masksLabels: reading.labels === null,
+  };
+  const train = withMaskedTokens(createBatches(trained, shared), mask, config.environment.seed);
+  return { train, validation: validationBatches(held, shared, config) };
+}
+
+function batchSettings({ config, positions, reading, tokenizer }: BatchParts): BatchSettings {
+  const { training, environment } = config;
+  return {
+    batchSize: training.batch_size,
+    gradAccumulation: training.grad_accumulation,
+    seed: environment.seed,
+    shuffle: training.shuffle,
+    dropLast: training.drop_last_batch,
+    padId: tokenizer.padTokenId,
+    maxLength: maximumLength(config, positions),
+    packing: config.tokenizer.packing,
+    // A text that is cut on its left would lose the token it may be read from.
+    paddingQuantile: reading.labels === null ? config.tokenizer.padding_quantile : 1,
+  };
+}
+
+function validationBatches(
+  examples: readonly Example[],
+  shared: BatchSettings,
+  { logging, training }: TaskSettings,
+): Batches | null {
+  if (examples.length === 0) return null;
+  return createBatches(examples, {
+    ...shared,
+    batchSize: logging.eval_batch_size || training.batch_size,
+    gradAccumulation: 1,
+    shuffle: false,
+    dropLast: false,
+    paddingQuantile: 1,
+  });
+}
+
+/** FNV-1a over lengths, ids, labels and targets, as 8 hexadecimal digits. */
+function fingerprintOf(examples: readonly Example[]): string {
+  let hash = 0x811c9dc5;
+  const add = (value: number) => {
+    hash = Math.imul(hash ^ (value & 0xffff), 0x01000193);
+    hash = Math.imul(hash ^ (value >>> 16), 0x01000193);
+  };
+  for (const { ids, labels, targets } of examples) {
+    add(ids.length);
+    ids.forEach(add);
+    labels.forEach(add);
+    if (targets) new Int32Array(Float32Array.from(targets).buffer).forEach(add);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}

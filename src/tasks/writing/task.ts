@@ -1,0 +1,44 @@
+import { freePositions } from '../lengths.ts';
+import { requireLoss, tokenLoss } from '../losses.ts';
+import { requireTexts } from '../material.ts';
+import type { FittedLesson, Task } from '../task.ts';
+import { fittedTexts } from '../texts/prepare.ts';
+import { chosenRows } from '../texts/rows.ts';
+import { writingObjective } from './objective.ts';
+import { exampleSettings, writingReading } from './reading.ts';
+
+const losses = [tokenLoss, 'SampleAveragedCrossEntropy', 'CrossEntropy'];
+
+/** To write text: answers to prompts, or texts as they are. */
+export const writing: Task = {
+  problemTypes: ['instruction', 'text'],
+  unit: 'tokens',
+  reads: 'tables',
+  asked: 'chat',
+  template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
+  objective: writingObjective,
+  isOf: ({ image, classifier }) => !image && !classifier,
+  modelTask: 'causal',
+  planned(config) {
+    requireLoss(config, losses);
+    return 'causal';
+  },
+  open(material, config, published) {
+    requireLoss(config, losses);
+    const texts = requireTexts(material, published);
+    return {
+      labels: null,
+      modelTask: 'causal',
+      classes: () => null,
+      fit(model, tuning, config, sample): FittedLesson {
+        const rows = sample ? requireTexts(sample, model) : texts;
+        const positions = tuning ? freePositions(model, tuning, config) : model.tablePositions;
+        const reading = writingReading(rows.tokenizer, config, positions);
+        return {
+          ...fittedTexts(rows, config, positions, reading),
+          encodable: () => ({ ...chosenRows(rows.tables, config), settings: exampleSettings(config, positions) }),
+        };
+      },
+    };
+  },
+};

@@ -1,0 +1,94 @@
+/** What the page must know of what a run learns, by the run config's problem type. */
+import type { RunConfig } from '../../training/run-config.ts';
+import type { ModelSummary } from '../../worker/protocol.ts';
+import type { Messages } from '../text/en.ts';
+
+type Dataset = RunConfig['dataset'];
+export type ProblemType = Dataset['problem_type'];
+
+/** What a column is used for. With plain text only `answer` has a meaning: the text. */
+export type ColumnRole = 'none' | 'prompt' | 'answer' | 'system' | 'messages' | 'id' | 'parent';
+
+export interface TaskFacts {
+  /** Rows become tokens: settings of their length and noise mean something. */
+  readonly readsText: boolean;
+  /** Text is learned, token by token, and prompts can be answered. */
+  readonly writes: boolean;
+  /** Prompt and answer are written by a template. */
+  readonly hasTemplate: boolean;
+  /** A column holds what is to be told of a row. */
+  readonly hasLabels: boolean;
+  /** Rows may have one class or several. */
+  readonly hasClasses: boolean;
+  /** What is counted a second. */
+  speed(words: Messages): string;
+  readonly roles: readonly ColumnRole[];
+  /** Roles that are called otherwise than usual. */
+  roleNames(words: Messages): Partial<Record<ColumnRole, string>>;
+}
+
+const writing = {
+  ...{ readsText: true, writes: true, hasTemplate: false, hasLabels: false, hasClasses: false },
+  speed: (words: Messages) => words.train.speed,
+};
+const labels = { ...writing, writes: false, hasLabels: true, roles: ['none', 'prompt', 'answer'] as const };
+
+const facts: Readonly<Record<ProblemType, TaskFacts>> = {
+  instruction: {
+    ...writing,
+    hasTemplate: true,
+    roles: ['none', 'prompt', 'answer', 'system', 'messages', 'id', 'parent'],
+    roleNames: () => ({}),
+  },
+  text: { ...writing, roles: ['none', 'answer'], roleNames: (words) => ({ answer: words.data.roles.text }) },
+  classification: {
+    ...labels,
+    hasClasses: true,
+    roleNames: (words) => ({ prompt: words.labels.text, answer: words.labels.label }),
+  },
+  regression: {
+    ...labels,
+    roleNames: (words) => ({ prompt: words.labels.text, answer: words.labels.number }),
+  },
+  'image-classification': {
+    ...labels,
+    ...{ readsText: false, hasLabels: false },
+    speed: (words) => words.pictures.speed,
+    roleNames: () => ({}),
+  },
+};
+
+export const taskFacts = ({ problem_type }: Pick<Dataset, 'problem_type'>): TaskFacts => facts[problem_type];
+
+/** What can be chosen to learn from a table. */
+export const tableProblems = (Object.keys(facts) as ProblemType[]).filter((type) => facts[type].readsText);
+
+/** Pictures a batch at the least: batch norms take its statistics. */
+const leastPictures = 8;
+
+/** What is asked of a model that was just opened: what it can do, and of that what was asked before. */
+export function configForModel(summary: ModelSummary, { dataset, training }: RunConfig): Partial<RunConfig> {
+  if (!summary.image) return { dataset: { ...dataset, problem_type: textProblem(dataset.problem_type, summary) } };
+  const { validation_size: size } = dataset;
+  return {
+    dataset: { ...dataset, problem_type: 'image-classification', validation_size: Math.max(0.1, size) },
+    training: { ...training, batch_size: Math.max(leastPictures, training.batch_size) },
+  };
+}
+
+/** Encoders only classify: they cannot learn to write. */
+function textProblem(problem: ProblemType, { canWrite }: ModelSummary): ProblemType {
+  if (facts[problem].hasLabels) return problem;
+  if (!canWrite) return 'classification';
+  return facts[problem].readsText ? problem : 'instruction';
+}
+
+/** What an open model reads: a table of texts, or pictures; without one, a table. */
+export const readsText = (model: ModelSummary | null): boolean => model?.image == null;
+
+/** The method that is chosen for a model that was just opened. */
+export const usualMethod = ({ image }: ModelSummary): RunConfig['tuning']['method'] => (image ? 'full' : 'lora');
+
+/** How the result of a run is asked that is known by its model alone. */
+export const problemOfModel = (model: ModelSummary | null): ProblemType =>
+  model?.image ? 'image-classification' : 'instruction';

@@ -1,0 +1,85 @@
+/** What the page shows for a task, beside what is the same for all. */
+import type { ReactNode } from 'react';
+import type { DataSummary } from '../../worker/protocol.ts';
+import { ClassBalance } from '../steps/data/ClassBalance.tsx';
+import { ColumnMapping } from '../steps/data/ColumnMapping.tsx';
+import { FirstRows } from '../steps/data/FirstRows.tsx';
+import { TableChoice } from '../steps/data/TableChoice.tsx';
+import { TableFacts } from '../steps/data/TableFacts.tsx';
+import { TokenRows } from '../steps/data/TokenRows.tsx';
+import { TextAnswers } from '../steps/use/TextAnswers.tsx';
+import { ValidationTable } from '../steps/use/ValidationTable.tsx';
+import type { Messages } from '../text/en.ts';
+import { Classify } from './Classify.tsx';
+import type { ProblemType } from './facts.ts';
+import { PictureAnswer } from './PictureAnswer.tsx';
+import { PictureChoice } from './PictureChoice.tsx';
+import { PictureFacts } from './PictureFacts.tsx';
+
+interface DataView {
+  lead(words: Messages): string;
+  /** Files to choose; `onDone`: one was opened. `reading` tells of one that is being opened. */
+  choice(onDone: () => void, reading: ReactNode): ReactNode;
+  /** What is open, and how it is read. `problem` stands below the facts. */
+  opened(summary: DataSummary, onAnother: () => void, problem: ReactNode): ReactNode;
+}
+
+const tables: DataView = {
+  lead: (words) => words.data.lead,
+  choice: (onDone, reading) => <TableChoice onDone={onDone} between={reading} />,
+  opened: (summary, onAnother, problem) => (
+    <>
+      <TableFacts summary={summary} onAnother={onAnother} />
+      {problem}
+      <FirstRows summary={summary} />
+      <ColumnMapping />
+      <ClassBalance />
+      <TokenRows />
+    </>
+  ),
+};
+
+const pictures: DataView = {
+  lead: (words) => words.pictures.lead,
+  choice: (onDone, reading) => (
+    <>
+      <PictureChoice onDone={onDone} />
+      {reading}
+    </>
+  ),
+  opened: (summary, onAnother, problem) => (
+    <>
+      {summary.pictures && <PictureFacts summary={summary} pictures={summary.pictures} onAnother={onAnother} />}
+      {problem}
+    </>
+  ),
+};
+
+/** By what the open model reads. */
+export const dataView = (readsText: boolean): DataView => (readsText ? tables : pictures);
+
+/** By what the open table holds. */
+export const openedView = ({ pictures: shown }: DataSummary): DataView => (shown ? pictures : tables);
+
+const writes = (runId: string) => (
+  <>
+    <TextAnswers />
+    <ValidationTable runId={runId} />
+  </>
+);
+
+const labels = (isNumber: boolean) => (runId: string) => (
+  <>
+    <Classify runId={runId} isNumber={isNumber} />
+    <ValidationTable runId={runId} />
+  </>
+);
+
+/** What may be asked of a run's result. */
+export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNode>> = {
+  instruction: writes,
+  text: writes,
+  classification: labels(false),
+  regression: labels(true),
+  'image-classification': (runId) => <PictureAnswer runId={runId} />,
+};

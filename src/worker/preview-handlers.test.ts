@@ -1,0 +1,51 @@
+import { expect, test, vi } from 'vitest';
+import type { Table } from '../data/table.ts';
+import { referenceExecutor } from '../training/reference-executor.ts';
+import type { RunConfig } from '../training/run-config.ts';
+import { type ConfigChanges, goldenRun, withChanges } from '../training/test-run.ts';
+import { createTraining } from '../training/trainer.ts';
+
+// A browser's, which the profile of its processor asks for; older Node has none.
+vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
+const { previewHandlers } = await import('./preview-handlers.ts');
+const { Workshop } = await import('./workshop.ts');
+
+/** A worker in which the model and the table of a golden run are open; `encoded` counts texts that become tokens. */
+async function opened(name: string, changes: ConfigChanges) {
+  const run = await goldenRun(name, changes);
+  const counted = { encoded: 0 };
+  const encode = (text: string) => {
+    counted.encoded++;
+    return run.tokenizer.encode(text);
+  };
+  const workshop = new Workshop(() => {});
+  const tokenizer = { ...run.tokenizer, encode };
+  workshop.model = { source: { kind: 'example' }, name, open: run.open, tokenizer };
+  workshop.table = { name: 'data.csv', blobs: [], table: run.tables.training as Table };
+  const { previewData } = previewHandlers(workshop);
+  return { run, counted, preview: (config: RunConfig) => previewData({ config }) };
+}
+
+test.each(['llama-prompt', 'llama-prefix'])(
+  'the check of %s with packed rows is the refusal of its start',
+  async (name) => {
+    const { run, preview } = await opened(name, { tokenizer: { packing: true }, tuning: { init_from: '' } });
+    const { problem } = await preview(run.config);
+    expect(problem?.code).toBe('run-config-invalid');
+    const start = () => createTraining({ ...run, adapter: undefined, executor: referenceExecutor() });
+    expect(start).toThrow(expect.objectContaining(problem!));
+  },
+);
+
+test('a learning rate encodes no row again, and a shorter limit does', async () => {
+  const { run, counted, preview } = await opened('llama-lora', { tuning: { init_from: '' } });
+  const first = await preview(run.config);
+  expect(first.problem).toBeNull();
+  const once = counted.encoded;
+  expect(once).toBeGreaterThan(0);
+  const second = await preview(withChanges(run.config, { training: { learning_rate: 0.5 }, tuning: { lora_r: 2 } }));
+  expect(counted.encoded).toBe(once);
+  expect(second).toEqual(first);
+  await preview(withChanges(run.config, { tokenizer: { max_length: 16 } }));
+  expect(counted.encoded).toBeGreaterThan(once);
+});
