@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { RowView } from '../tasks/prepared.ts';
+import { taskOf } from '../tasks/registry.ts';
 import { isSettingsText } from '../training/config-files/read.ts';
 import { dataWords } from '../ui/text/en-data.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
@@ -93,10 +94,10 @@ function meaningOf({ recognised, used }: DataReport): string[] {
   const meaning = used ?? recognised;
   if (!meaning) return [];
   const { prompt_column, answer_column, problem_type, ...others } = meaning;
-  const whole = others.messages_column !== '' && problem_type === 'instruction';
-  const answer = { text: 'text', instruction: 'answer' }[problem_type as string] ?? 'label';
+  const answer = taskOf({ dataset: { problem_type } }).learned(problem_type);
+  const whole = others.messages_column !== '' && answer === 'answer';
   const uses: (readonly [use: string, column: string])[] = [
-    ['prompt', whole || problem_type === 'text' ? '' : prompt_column.join(', ')],
+    ['prompt', whole || answer === 'text' ? '' : prompt_column.join(', ')],
     [answer, whole ? '' : (answer_column ?? '')],
     ...Object.entries(others).flatMap(([key, column]) =>
       typeof column === 'string' ? [[key.replace('_column', ''), column] as const] : [],

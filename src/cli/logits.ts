@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { writeSafetensors } from '../files/safetensors-write.ts';
 import { modelLogits } from '../generation/logits.ts';
+import { taskOfModel } from '../tasks/registry.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { openSession } from './open-session.ts';
 
@@ -31,9 +32,9 @@ export async function logits(argv: readonly string[]): Promise<void> {
   const opened = await openSession({ model, adapter, executor, weights });
   try {
     const { session } = opened;
-    const { classifier, vocabularySize } = session.open.model;
+    const { model } = session.open;
     const values = await modelLogits(session, ids);
-    const shape = classifier ? [classifier.outputs] : [ids.length, vocabularySize];
+    const shape = taskOfModel(model).asked === 'chat' ? [ids.length, model.vocabularySize] : [values.length];
     const data = new Float32Array(values);
     await writeFile(out, writeSafetensors([{ name: 'logits', dtype: 'F32', shape, data }], { format: 'pt' }));
   } finally {

@@ -1,12 +1,15 @@
 import { padBatch } from '../data/batches.ts';
 import { AppError } from '../errors.ts';
+import { taskOfModel } from '../tasks/registry.ts';
 import { answerBatch } from '../training/answer-batch.ts';
 import { classifyTokens } from '../training/classify.ts';
 import type { ModelSession } from '../training/model-session.ts';
 
 /** What a model says of one sequence as it is tuned: `sequenceLogits`, or of a classifier its logits f32 [outputs]. */
 export const modelLogits = async (session: ModelSession, ids: readonly number[]): Promise<Float32Array> =>
-  session.open.model.classifier ? (await classifyTokens(session, [ids], 'tuned'))[0]! : sequenceLogits(session, ids);
+  taskOfModel(session.open.model).asked === 'chat'
+    ? sequenceLogits(session, ids)
+    : (await classifyTokens(session, [ids], 'tuned'))[0]!;
 
 /**
  * Logits of every position of one sequence, f32 [ids.length, vocabulary], of the model as it is tuned.

@@ -25,6 +25,8 @@ export interface Task {
   readonly reads: 'tables' | 'pictures';
   /** How its result is asked: a conversation, what it says of a text, or of a picture. */
   readonly asked: 'chat' | 'text' | 'picture';
+  /** What the column to be learned holds, in a word. */
+  learned(problem: ProblemType): 'answer' | 'text' | 'label';
   /** The template that writes prompt and answer; null where none is written. */
   template(config: Pick<TaskSettings, 'dataset'>): PromptTemplate | null;
   readonly objective: Objective;

@@ -8,6 +8,7 @@ import {
   saveCheckpoint,
 } from '../files/runs.ts';
 import type { Model } from '../models/model.ts';
+import { buffersOf } from '../models/opened-for.ts';
 import type { Session } from '../plan/executor.ts';
 import { runningBuffer, type Tuning, trainableParameters } from '../tuning/tuning.ts';
 import type { BestSoFar } from './best.ts';
@@ -45,9 +46,9 @@ export function savedBuffers(model: Model, tuning: Tuning, optimizer: OptimizerS
 }
 
 /** What belongs to the result and the optimizer does not move: what the adapter drew once, and running statistics. */
-const untrained = ({ image }: Model, { adapterParameters }: Tuning): SavedBuffer[] => [
+const untrained = (model: Model, { adapterParameters }: Tuning): SavedBuffer[] => [
   ...adapterParameters.filter(({ frozen }) => frozen),
-  ...(image?.buffers ?? []).map(({ name, shape }) => ({ name: runningBuffer(name), shape })),
+  ...buffersOf(model).map(({ name, shape }) => ({ name: runningBuffer(name), shape })),
 ];
 
 /** The buffers of a checkpoint that nobody goes on training from: what is trained, and what the adapter drew once. */

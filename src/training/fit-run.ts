@@ -1,6 +1,7 @@
 /** A run's model and its rows, fitted to each other: whoever looks at a run before or while it trains comes this way. */
 
 import type { Model, Task as ModelTask } from '../models/model.ts';
+import { isOpenedFor } from '../models/opened-for.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import type { Material } from '../tasks/material.ts';
 import { taskOf } from '../tasks/registry.ts';
@@ -26,14 +27,8 @@ export function openRun(published: OpenModel, config: RunConfig, material: Mater
 }
 
 /** The model opened for a task; itself where it is. @throws as `openModel` */
-export function openFor(open: OpenModel, task: ModelTask): OpenModel {
-  return sameTask(open.model.classifier ?? 'causal', task) ? open : openForTask(open, task);
-}
-
-const sameTask = (a: ModelTask, b: ModelTask): boolean =>
-  a === 'causal' || b === 'causal'
-    ? a === b
-    : a.outputs === b.outputs && a.problem === b.problem && String(a.names) === String(b.names);
+export const openFor = (open: OpenModel, task: ModelTask): OpenModel =>
+  isOpenedFor(open.model, task) ? open : openForTask(open, task);
 
 /**
  * The task of a run whose data is not read: as many classes as the settings or the model's own config say.

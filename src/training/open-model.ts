@@ -7,6 +7,7 @@ import { missingTensor, plainlyNamed } from '../files/tensor-names.ts';
 import type { FloatDType } from '../graph/types.ts';
 import type { JsonObject } from '../models/config-reader.ts';
 import type { Model, ParameterInfo, Task } from '../models/model.ts';
+import { buffersOf } from '../models/opened-for.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
 import { asWeightsShow } from './true-config.ts';
@@ -52,8 +53,7 @@ function checked(files: ModelFiles, model: Model, checkpoint: Checkpoint): OpenM
     if (found === undefined) fresh.add(parameter.name);
     else tensors.set(parameter.name, found);
   }
-  for (const { name, shape } of model.image?.buffers ?? [])
-    tensors.set(name, find({ name, shape, checkpointNames: [name] })!);
+  for (const { name, shape } of buffersOf(model)) tensors.set(name, find({ name, shape, checkpointNames: [name] })!);
   return {
     files,
     model,

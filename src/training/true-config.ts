@@ -5,7 +5,7 @@ import { bytesToF32 } from '../files/half.ts';
 import { quantisationOf } from '../files/quantised-weights.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import type { JsonObject } from '../models/config-reader.ts';
-import { modelFromConfig } from '../models/registry.ts';
+import { writerOf } from '../models/opened-for.ts';
 
 /**
  * The config that the weights show: without a `quantization_config` that was left behind by float weights, and with a
@@ -21,17 +21,11 @@ export async function asWeightsShow(config: JsonObject, checkpoint: Checkpoint):
 
 /** Whether a model that is to be tied comes with two tables that differ. */
 async function hasOtherHead(config: JsonObject, checkpoint: Checkpoint): Promise<boolean> {
-  const { causal, headParameter, parameters } = decoderOf(config);
+  const { causal, headParameter, parameters } = writerOf(config);
   const tied = parameters.find(({ name, role }) => name === headParameter && role === 'embedding');
   const [table, other] = (tied?.checkpointNames ?? []).filter((name) => checkpoint.tensors.has(name));
   if (!causal || table === undefined || other === undefined) return false;
   return !(await sameValues(checkpoint, table, other));
-}
-
-/** The model without a classifier's head in place of its own. */
-function decoderOf(config: JsonObject) {
-  const model = modelFromConfig(config);
-  return model.causal && model.classifier && !model.image ? modelFromConfig(config, 'causal') : model;
 }
 
 const pieceValues = 1 << 20;

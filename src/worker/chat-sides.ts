@@ -1,12 +1,12 @@
 import { encodeConversation } from '../data/prompt-templates.ts';
 import { createGenerator, endTokenIds, type Generator } from '../generation/decode.ts';
 import { generationSettings } from '../generation/settings.ts';
+import { judgement } from '../tasks/labels/judgement.ts';
 import { createStreamDecoder } from '../text/stream-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { classifyTokens } from '../training/classify.ts';
 import type { ModelSession } from '../training/model-session.ts';
 import type { RunConfig } from '../training/run-config.ts';
-import { judgement } from './judgement.ts';
 import type { ChatSide, Requests } from './protocol.ts';
 
 type ChatParams = Requests['chat']['params'];
@@ -68,7 +68,8 @@ export class ChatSides {
     const { model, tokenizer } = this;
     const { ids } = tokenizer.encodeText(text, model.open.model.tablePositions);
     const tokens = ids.length > 0 ? ids : [tokenizer.padTokenId];
-    const of = async (side: ChatSide) => judgement(model, (await classifyTokens(model, [tokens], side))[0]!);
+    const of = async (side: ChatSide) =>
+      judgement(model.open.model.classifier!, (await classifyTokens(model, [tokens], side))[0]!);
     return { base: await of('base'), tuned: await of('tuned') };
   }
 

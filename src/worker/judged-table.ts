@@ -1,11 +1,11 @@
 import type { ExampleRow } from '../data/examples.ts';
 import { labelledExample, textOf } from '../data/labelled-examples.ts';
+import { type Judgement, judgement, judgementInWords, judgementScore, mainScore } from '../tasks/labels/judgement.ts';
 import { labelledSettings } from '../tasks/labels/reading.ts';
-import { indexOfLargest, type Prediction, predictionScores } from '../tasks/scores.ts';
+import { type Prediction, predictionScores } from '../tasks/scores.ts';
 import { classifyTokens } from '../training/classify.ts';
 import type { ActiveRun } from './active-run.ts';
-import { judgement } from './judgement.ts';
-import type { AnsweredTable, AnswerScore, ChatSide, Judgement } from './protocol.ts';
+import type { AnsweredTable, AnswerScore, ChatSide } from './protocol.ts';
 import { tokenizerOf } from './workshop.ts';
 
 interface Progress {
@@ -24,7 +24,6 @@ export async function judgedTable(
 ): Promise<AnsweredTable> {
   const { model: described } = model.open;
   const classifier = described.classifier!;
-  const { problem } = classifier;
   const tokenizer = tokenizerOf(opened);
   const settings = labelledSettings(config, described.tablePositions, described, classifier);
   const labelled = rows.flatMap((row) => {
@@ -47,38 +46,20 @@ export async function judgedTable(
   };
   const scoreOf = (all: readonly Float32Array[]): AnswerScore | null => {
     if (all.length === 0) return null;
-    const scores = predictionScores(problem, all.map(predictionOf));
-    return 'accuracy' in scores
-      ? { metric: 'accuracy', value: scores.accuracy, note: '' }
-      : { metric: 'mse', value: scores.mse, note: '' };
+    return { ...mainScore(predictionScores(classifier.problem, all.map(predictionOf))), note: '' };
   };
-  const shown = (logits: Float32Array): Judgement => judgement(model, logits);
+  const shown = (logits: Float32Array): Judgement => judgement(classifier, logits);
   return {
     // A table that was stopped has the rows that both sides judged.
     rows: labelled.slice(0, tuned.length).map(({ row }, index) => ({
       prompt: textOf(row, config.dataset.prompt_column_separator),
       expected: row.answer.trim(),
-      base: inWords(shown(base[index]!)),
-      tuned: inWords(shown(tuned[index]!)),
-      baseScore: rowScore(predictionOf(base[index]!, index), shown(base[index]!)),
-      tunedScore: rowScore(predictionOf(tuned[index]!, index), shown(tuned[index]!)),
+      base: judgementInWords(shown(base[index]!)),
+      tuned: judgementInWords(shown(tuned[index]!)),
+      baseScore: judgementScore(predictionOf(base[index]!, index), shown(base[index]!)),
+      tunedScore: judgementScore(predictionOf(tuned[index]!, index), shown(tuned[index]!)),
     })),
     base: scoreOf(base),
     tuned: scoreOf(tuned),
   };
-}
-
-/** The likeliest class; of several labels a row those above one half; or the number. */
-function inWords({ classes, value }: Judgement): string {
-  if (value !== null) return value.toFixed(3);
-  const best = classes[indexOfLargest(classes.map(({ chance }) => chance))]!;
-  return `${best.name} (${Math.round(100 * best.chance)} %)`;
-}
-
-/** The probability of what was wanted; of a number, the error's negative, so that higher is better. */
-function rowScore({ label, values }: Prediction, { classes, value }: Judgement): number {
-  if (value !== null) return -Math.abs(value - values![0]!);
-  if (!values) return classes[label]!.chance;
-  const right = classes.map(({ chance }, index) => (values[index] === 1 ? chance : 1 - chance));
-  return right.reduce((sum, chance) => sum + chance, 0) / right.length;
 }

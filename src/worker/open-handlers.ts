@@ -1,6 +1,7 @@
 import { recogniseColumns } from '../data/columns.ts';
 import { encodingPreviews } from '../data/detect-encoding.ts';
 import { readTables } from '../data/read-table.ts';
+import { taskOfModel } from '../tasks/registry.ts';
 import { readConfigText, writeConfigText } from '../training/config-files/read.ts';
 import { openModel, openTokenizer } from '../training/open-model.ts';
 import { parseRunConfig } from '../training/run-config.ts';
@@ -59,7 +60,8 @@ export async function loadModel(workshop: Workshop, source: ModelSource, signal?
   const files = await modelFiles(source, await workshop.storage(), workshop.emit, signal);
   const open = await openModel(files);
   const name = source.kind === 'example' ? 'atelier-example' : files.describe();
-  return { source, name, open, tokenizer: open.model.image ? null : await openTokenizer(files) };
+  const readsText = taskOfModel(open.model).reads === 'tables';
+  return { source, name, open, tokenizer: readsText ? await openTokenizer(files) : null };
 }
 
 async function loadTable(workshop: Workshop, source: DataSource, encoding: string): Promise<OpenedTable> {

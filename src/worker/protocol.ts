@@ -10,6 +10,7 @@ import type { FoundModel } from '../files/hub.ts';
 import type { DatasetPart } from '../files/hub-datasets.ts';
 import type { CostSheet } from '../plan/cost.ts';
 import type { ExecutorName } from '../plan/executor.ts';
+import type { ClassChance, Judgement } from '../tasks/labels/judgement.ts';
 import type { RowView } from '../tasks/prepared.ts';
 import type { RowProblem } from '../tasks/row-problems.ts';
 import type { PredictionScores } from '../tasks/scores.ts';
@@ -206,11 +207,7 @@ export interface DataSummary {
   } | null;
 }
 
-/** How sure a model is that a picture shows a class, 0 to 1. */
-export interface ClassChance {
-  readonly name: string;
-  readonly chance: number;
-}
+export type { ClassChance, Judgement } from '../tasks/labels/judgement.ts';
 
 export interface TokenView extends RowView {
   /** Tokens of a long row that are not among `tokens`: they would stand in its middle. */
@@ -296,13 +293,6 @@ export interface AnsweredTable {
   readonly rows: readonly AnsweredRow[];
   readonly base: AnswerScore | null;
   readonly tuned: AnswerScore | null;
-}
-
-/** What a classifier says of a text: a probability for each class, or a number. */
-export interface Judgement {
-  /** In the classes' order. */
-  readonly classes: readonly ClassChance[];
-  readonly value: number | null;
 }
 
 /** What can be taken away of a run. */

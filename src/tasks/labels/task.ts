@@ -39,6 +39,7 @@ export const labelsTask: Task = {
   unit: 'tokens',
   reads: 'tables',
   asked: 'text',
+  learned: () => 'label',
   template: () => null,
   objective: labelsObjective,
   isOf: ({ image, classifier }) => !image && classifier !== undefined,

@@ -28,6 +28,7 @@ export const pictures: Task = {
   unit: 'pictures',
   reads: 'pictures',
   asked: 'picture',
+  learned: () => 'label',
   template: () => null,
   objective: picturesObjective,
   isOf: ({ image }) => image !== undefined,

@@ -15,6 +15,7 @@ export const writing: Task = {
   unit: 'tokens',
   reads: 'tables',
   asked: 'chat',
+  learned: (problem) => (problem === 'text' ? 'text' : 'answer'),
   template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
   objective: writingObjective,
   isOf: ({ image, classifier }) => !image && !classifier,

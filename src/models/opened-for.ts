@@ -1,0 +1,21 @@
+/** What a model was opened for: the same files serve several tasks. */
+import type { JsonObject } from './config-reader.ts';
+import type { ModelBuffer } from './image-model.ts';
+import type { Model, Task } from './model.ts';
+import { modelFromConfig } from './registry.ts';
+
+/** Whether a model is the one that a task asks for. */
+export function isOpenedFor({ classifier }: Model, task: Task): boolean {
+  if (!classifier || task === 'causal') return (classifier ?? 'causal') === task;
+  const { outputs, problem, names } = task;
+  return classifier.outputs === outputs && classifier.problem === problem && String(classifier.names) === String(names);
+}
+
+/** State that the forward pass of training moves, in the order of `named_buffers()`. */
+export const buffersOf = ({ image }: Model): readonly ModelBuffer[] => image?.buffers ?? [];
+
+/** The model of a config.json that predicts the next token, where the type has one; else the one that it names. */
+export function writerOf(config: JsonObject): Model {
+  const model = modelFromConfig(config);
+  return model.causal && model.classifier && !model.image ? modelFromConfig(config, 'causal') : model;
+}

@@ -1,0 +1,44 @@
+/** A classifier's answer as it is shown, and how right it is. */
+import type { Classifier } from '../../models/model.ts';
+import { indexOfLargest, type Prediction, type PredictionScores, probabilities } from '../scores.ts';
+
+/** How sure a model is of a class, 0 to 1. */
+export interface ClassChance {
+  readonly name: string;
+  readonly chance: number;
+}
+
+/** A probability for each class, or a number. */
+export interface Judgement {
+  /** In the classes' order. */
+  readonly classes: readonly ClassChance[];
+  readonly value: number | null;
+}
+
+export function judgement({ problem, names }: Classifier, logits: ArrayLike<number>): Judgement {
+  if (problem === 'regression') return { classes: [], value: logits[0]! };
+  const classes = probabilities(problem, logits).map((chance, index) => ({
+    name: names[index] ?? `LABEL_${index}`,
+    chance,
+  }));
+  return { classes, value: null };
+}
+
+/** The likeliest class, or the number. */
+export function judgementInWords({ classes, value }: Judgement): string {
+  if (value !== null) return value.toFixed(3);
+  const best = classes[indexOfLargest(classes.map(({ chance }) => chance))]!;
+  return `${best.name} (${Math.round(100 * best.chance)} %)`;
+}
+
+/** The probability of what was wanted; of a number, the error's negative, so that higher is better. */
+export function judgementScore({ label, values }: Prediction, { classes, value }: Judgement): number {
+  if (value !== null) return -Math.abs(value - values![0]!);
+  if (!values) return classes[label]!.chance;
+  const right = classes.map(({ chance }, index) => (values[index] === 1 ? chance : 1 - chance));
+  return right.reduce((sum, chance) => sum + chance, 0) / right.length;
+}
+
+/** The score that sums up an evaluation. */
+export const mainScore = (scores: PredictionScores): { metric: 'accuracy' | 'mse'; value: number } =>
+  'accuracy' in scores ? { metric: 'accuracy', value: scores.accuracy } : { metric: 'mse', value: scores.mse };

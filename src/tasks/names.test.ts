@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const source = join(import.meta.dirname, '..');
+
+/** The setting that chooses a task, the names of tasks, and what tells the models of one from those of another. */
+const names =
+  /problem_?type\b|problemType|'(?:instruction|classification|regression|image-classification|causal|SEQ_CLS|CAUSAL_LM|(?:single|multi)_label_classification)'|\bclassifier\b|\.image\b|\bimage[,:?!)} ]|\.pictures\b|canWrite/;
+
+const comments = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g;
+
+/** Tests, what only they import, and the parts themselves: their code, their views on the page and their words. */
+const isExempt = (file: string): boolean =>
+  /\.test\.tsx?$|^testing\/|(^|\/)(golden-case|test-[\w-]+)\.ts$|^tasks\/|^ui\/(tasks|text)\//.test(file);
+
+/** What stands above the tasks; the rest only knows what heads models have and what labels are. */
+const isAbove = (file: string): boolean => /^(training|generation|exports|worker|cli|ui)\//.test(file);
+
+const naming = readdirSync(source, { withFileTypes: true, recursive: true })
+  .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+  .map((entry) => relative(source, join(entry.parentPath, entry.name)))
+  .filter((file) => !isExempt(file) && names.test(readFileSync(join(source, file), 'utf8').replace(comments, '')));
+
+// 62 and 81 before tasks were parts. A new task adds none.
+test('no more than 30 files above the tasks, and 47 in all, say the name of one', () => {
+  expect(naming.filter(isAbove).length, naming.filter(isAbove).join('\n')).toBeLessThanOrEqual(30);
+  expect(naming.length, naming.join('\n')).toBeLessThanOrEqual(47);
+});
