@@ -1,6 +1,7 @@
 import { type AppError, toAppError } from '../errors.ts';
+import { taskOf } from '../tasks/registry.ts';
 import type { Lesson } from '../tasks/task.ts';
-import { openFor, openRun, plannedTask } from '../training/fit-run.ts';
+import { openFor, plannedTask } from '../training/fit-run.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { lastOf } from './last-of.ts';
 import { materialOf } from './material.ts';
@@ -42,7 +43,8 @@ export function taskFitter(workshop: Workshop): (config: RunConfig) => FittedMod
 
 function readLesson(opened: OpenedModel, tables: RunTables, config: RunConfig): Read {
   try {
-    return { lesson: openRun(opened.open, config, materialOf(opened, tables)).lesson, problem: null };
+    const lesson = taskOf(config).open(materialOf(opened, tables), config, opened.open.model);
+    return { lesson, problem: null };
   } catch (thrown) {
     return { lesson: null, problem: toAppError(thrown) };
   }

@@ -11,11 +11,11 @@ const labels: BatchInput<Batch> = { name: 'labels', dtype: 'i32', fill: (batch) 
 /** The class of each picture. A row is a picture. */
 export const picturesObjective: Objective = {
   buildForward(builder, options, { batchSize }, isTraining) {
-    // No layer of a model for pictures mixes rows.
-    const never = () => {
-      throw new TypeError('pictures are not mixed with each other');
+    // No layer of a model for pictures mixes tokens.
+    const unused = () => {
+      throw new TypeError('a model for pictures has no tokens to mix');
     };
-    const seams = tunedSeams(builder, { ...options, attention: never, mixer: never });
+    const seams = tunedSeams(builder, { ...options, attention: unused, mixer: unused });
     const { image } = options.model;
     return { seams, read: pictureFeatures(builder, image!, seams, options, { rows: batchSize, isTraining }) };
   },
