@@ -61,6 +61,7 @@ const opens: Answers = {
       loraModules: [],
       step: null,
       warnings: [],
+      exports: [],
     };
   },
   estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, recomputesLayers: false }),
@@ -78,6 +79,7 @@ const detail: RunDetail = {
   totalSteps: 5,
   lastLoss: null,
   resumable: false,
+  exports: [],
   kept: [],
   curve: [],
   config: defaultRunConfig,

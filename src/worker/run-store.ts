@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { factsOfConfig, offersOf } from '../exports/targets.ts';
 import { type Directory, readText, subdirectory, writeText } from '../files/directory.ts';
 import {
   createRun,
@@ -20,6 +21,8 @@ export interface RunOrigin {
   /** Without the token of a Hub source; files from the visitor's disk have a name only. */
   readonly source: ModelSource | { readonly kind: 'local'; readonly name: string };
   readonly model: string;
+  /** Absent in runs kept by older versions. */
+  readonly modelType?: string;
   readonly table: string;
   /** The file of validation rows, where there is one. */
   readonly validation?: string;
@@ -49,6 +52,13 @@ export async function readOrigin(run: Directory): Promise<RunOrigin> {
   }
   return JSON.parse(await readText(run, originFile)) as RunOrigin;
 }
+
+/** Null where the run does not say it. */
+export const modelTypeOf = (run: Directory): Promise<string | null> =>
+  readOrigin(run).then(
+    ({ modelType }) => modelType ?? null,
+    () => null,
+  );
 
 export async function readConfig(run: Directory): Promise<RunConfig> {
   return parseRunConfig((await readRun(run)).config);
@@ -86,7 +96,7 @@ export async function detail(
 }
 
 /** A run that has just begun: its files are being written. */
-export function startedRun(id: string, config: RunConfig, { model, totalSteps }: RunOrigin): RunDetail {
+export function startedRun(id: string, config: RunConfig, { model, modelType, totalSteps }: RunOrigin): RunDetail {
   return {
     id,
     problemType: config.dataset.problem_type,
@@ -101,6 +111,7 @@ export function startedRun(id: string, config: RunConfig, { model, totalSteps }:
     kept: [],
     curve: [],
     config,
+    exports: offersOf(factsOfConfig(config, modelType ?? null)),
     metrics: [],
     evaluations: [],
     scores: null,
@@ -127,6 +138,7 @@ async function summary(run: Directory, stored: StoredRun, live: { id: string; ph
     totalSteps,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
     resumable: !going && origin !== null && stored.step !== null && ended === 'stopped',
+    exports: offersOf(factsOfConfig(config, origin?.modelType ?? null)),
     kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(stored.id, at), step: at })),
     curve: sparkline(metrics),
   };

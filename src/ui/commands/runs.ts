@@ -131,6 +131,7 @@ function liveRun(detail: RunDetail): LiveRun {
   return {
     id: detail.id,
     config: detail.config,
+    exports: detail.exports,
     phase: detail.phase,
     detail: null,
     error: null,

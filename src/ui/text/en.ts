@@ -1,4 +1,5 @@
 import { dataSettingWords, dataWords } from './en-data.ts';
+import { exportsEn } from './en-exports.ts';
 import { guideEn } from './en-guide.ts';
 import { hubEn } from './en-hub.ts';
 import { labelsEn } from './en-labels.ts';
@@ -15,6 +16,7 @@ export const en = {
   ...guideEn,
   hub: hubEn,
   ...runsEn,
+  exports: exportsEn,
   ...picturesEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
@@ -340,13 +342,7 @@ export const en = {
     maxNewTokens: 'Longest answer',
     seed: 'Seed',
     download: 'Take it with you',
-    downloadText:
-      'A zip with adapter_config.json and adapter_model.safetensors, as PEFT writes them: PEFT and transformers load it.',
-    downloadAdapterHubText:
-      'A zip with adapter_config.json and adapter.safetensors, as AdapterHub writes them: its library adapters loads it.',
-    downloadFullText: 'A zip with the changed weights as safetensors.',
-    downloadButton: 'Download the adapter',
-    downloadFull: 'Download the weights',
+    checking: 'Merging, and comparing its answers with those of base and adapter…',
     preparing: 'Preparing the file…',
     saved: (name: string) => `Saved ${name}.`,
     you: 'You',
