@@ -43,7 +43,6 @@ export interface FileProgress {
 export interface LiveRun {
   readonly id: string;
   readonly config: RunConfig;
-  readonly exports: readonly Offer[];
   readonly phase: RunPhase;
   readonly detail: { readonly done: number; readonly total: number } | null;
   readonly error: AppError | null;

@@ -79,7 +79,6 @@ const detail: RunDetail = {
   totalSteps: 5,
   lastLoss: null,
   resumable: false,
-  exports: [],
   kept: [],
   curve: [],
   config: defaultRunConfig,

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { StreamedFile, Target } from '../exports/target.ts';
-import { factsOfConfig, requireTarget, type TargetName } from '../exports/targets.ts';
+import type { RunFacts, StreamedFile, Target } from '../exports/target.ts';
+import { factsOfConfig, offersOf, requireTarget, type TargetName } from '../exports/targets.ts';
 import { blobPieces, restoreFolder } from '../files/archive.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { Directory } from '../files/directory.ts';
@@ -11,7 +11,7 @@ import type { RunConfig } from '../training/run-config.ts';
 import { type KeptRun, keptRun } from './exported-run.ts';
 import type { Download } from './protocol.ts';
 import { splitResultId } from './result-id.ts';
-import { modelTypeOf, newRunId, readConfig, readOrigin, rename, runFolder } from './run-store.ts';
+import { newRunId, readConfig, readOrigin, rename, runFolder } from './run-store.ts';
 import type { Handlers } from './serve.ts';
 import { tokenizerOf, type Workshop } from './workshop.ts';
 
@@ -19,8 +19,17 @@ import { tokenizerOf, type Workshop } from './workshop.ts';
 const comparedTokens = 16;
 
 /** What is taken away of runs, and runs that come from elsewhere. */
-export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'renameRun' | 'importRun'> {
+export function keepHandlers(
+  workshop: Workshop,
+): Pick<Handlers, 'exportOffers' | 'download' | 'renameRun' | 'importRun'> {
   return {
+    async exportOffers({ runId }) {
+      const folder = runFolder(await workshop.runs(), splitResultId(runId).runId);
+      const { active } = workshop;
+      // A run that has just begun may not have written its config yet.
+      const config = active?.isOf(runId) ? active.parts.config : await readConfig(folder);
+      return { offers: offersOf(await factsOf(folder, config)) };
+    },
     download: ({ runId, target }) => download(workshop, runId, target),
     async renameRun({ runId, name }) {
       await rename(runFolder(await workshop.runs(), runId), name);
@@ -30,11 +39,16 @@ export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'r
   };
 }
 
+async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
+  const origin = await readOrigin(folder).catch(() => null);
+  return factsOfConfig(config, origin?.modelType ?? null);
+}
+
 async function download(workshop: Workshop, id: string, name: TargetName): Promise<Download> {
   const { runId, evaluation } = splitResultId(id);
   const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
-  const target = requireTarget(name, factsOfConfig(config, await modelTypeOf(folder)));
+  const target = requireTarget(name, await factsOf(folder, config));
   const { active } = workshop;
   // What is compared on the device takes it from a run that trains or chats there.
   const isModel = target.holds === 'model';

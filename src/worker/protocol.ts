@@ -263,8 +263,6 @@ export interface RunSummary {
   readonly totalSteps: number;
   readonly lastLoss: number | null;
   readonly resumable: boolean;
-  /** What its result can be taken as, and why not. */
-  readonly exports: readonly Offer[];
   /** Evaluations whose weights were kept; each answers and is downloaded under its id as a run is under its own. */
   readonly kept: readonly { readonly id: string; readonly step: number }[];
   /** The loss over the run in a few dozen values, for a sparkline. */
@@ -400,6 +398,8 @@ export interface Requests {
     result: Readonly<Record<ChatSide, readonly ClassChance[]>>;
   };
   stopChat: { params: { requestId: string }; result: Record<never, never> };
+  /** What the result of a run can be taken as, and why not. */
+  exportOffers: { params: { runId: string }; result: { offers: readonly Offer[] } };
   /** A whole model is checked against base and adapter first; throws 'merge-differs' where they do not agree. */
   download: { params: { runId: string; target: TargetName }; result: Download };
   renameRun: { params: { runId: string; name: string }; result: Record<never, never> };

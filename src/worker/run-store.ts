@@ -1,5 +1,4 @@
 import { AppError } from '../errors.ts';
-import { factsOfConfig, offersOf } from '../exports/targets.ts';
 import { type Directory, readText, subdirectory, writeText } from '../files/directory.ts';
 import {
   createRun,
@@ -53,13 +52,6 @@ export async function readOrigin(run: Directory): Promise<RunOrigin> {
   return JSON.parse(await readText(run, originFile)) as RunOrigin;
 }
 
-/** Null where the run does not say it. */
-export const modelTypeOf = (run: Directory): Promise<string | null> =>
-  readOrigin(run).then(
-    ({ modelType }) => modelType ?? null,
-    () => null,
-  );
-
 export async function readConfig(run: Directory): Promise<RunConfig> {
   return parseRunConfig((await readRun(run)).config);
 }
@@ -96,7 +88,7 @@ export async function detail(
 }
 
 /** A run that has just begun: its files are being written. */
-export function startedRun(id: string, config: RunConfig, { model, modelType, totalSteps }: RunOrigin): RunDetail {
+export function startedRun(id: string, config: RunConfig, { model, totalSteps }: RunOrigin): RunDetail {
   return {
     id,
     problemType: config.dataset.problem_type,
@@ -111,7 +103,6 @@ export function startedRun(id: string, config: RunConfig, { model, modelType, to
     kept: [],
     curve: [],
     config,
-    exports: offersOf(factsOfConfig(config, modelType ?? null)),
     metrics: [],
     evaluations: [],
     scores: null,
@@ -138,7 +129,6 @@ async function summary(run: Directory, stored: StoredRun, live: { id: string; ph
     totalSteps,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
     resumable: !going && origin !== null && stored.step !== null && ended === 'stopped',
-    exports: offersOf(factsOfConfig(config, origin?.modelType ?? null)),
     kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(stored.id, at), step: at })),
     curve: sparkline(metrics),
   };

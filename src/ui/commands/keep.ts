@@ -17,6 +17,8 @@ export function keepCommands(
     if (requestId === asking) store.setState(({ table }) => ({ table: { ...table, progress } }));
   });
 
+  const exportOffers = async (runId: string) => (await client.request('exportOffers', { runId })).offers;
+
   async function download(runId: string, target: TargetName): Promise<void> {
     store.setState({ download: { pending: target, saved: null, error: null } });
     try {
@@ -81,5 +83,5 @@ export function keepCommands(
     store.setState({ notify: granted });
   }
 
-  return { download, renameRun, importRun, compareRun, answerTable, stopTable, setJudgeKey, setNotify };
+  return { exportOffers, download, renameRun, importRun, compareRun, answerTable, stopTable, setJudgeKey, setNotify };
 }

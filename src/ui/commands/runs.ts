@@ -131,7 +131,6 @@ function liveRun(detail: RunDetail): LiveRun {
   return {
     id: detail.id,
     config: detail.config,
-    exports: detail.exports,
     phase: detail.phase,
     detail: null,
     error: null,

@@ -1,17 +1,31 @@
+import { useEffect, useState } from 'react';
+import { type AppError, toAppError } from '../../../errors.ts';
 import type { Offer } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
-import { fitting, isComputing, runOfResult, type Studio } from '../../store.ts';
+import { fitting, isComputing } from '../../store.ts';
 import { wordError } from '../../text/word-error.ts';
 
 /** Every form that the result can be taken away in; of one that it cannot, why. */
 export function DownloadRun({ runId }: { runId: string }) {
   const words = useWords();
   const { pending, saved, error } = useStudio((state) => state.download);
-  const offers = fitting(useStudio((state) => offersFor(state, runId)));
+  const { exportOffers } = useCommands();
+  const [offers, setOffers] = useState<readonly Offer[]>([]);
+  const [problem, setProblem] = useState<AppError | null>(null);
+  useEffect(() => {
+    let stale = false;
+    exportOffers(runId).then(
+      (found) => !stale && setOffers(fitting(found)),
+      (thrown) => !stale && setProblem(toAppError(thrown)),
+    );
+    return () => {
+      stale = true;
+    };
+  }, [exportOffers, runId]);
   const [first, ...others] = offers;
   const isModel = offers.some(({ target, holds }) => target === pending && holds === 'model');
   const notes = others.flatMap(({ target }) => words.exports[target].note ?? []);
@@ -30,7 +44,7 @@ export function DownloadRun({ runId }: { runId: string }) {
       <span role="status">
         {isModel ? words.use.checking : pending ? words.use.preparing : saved ? words.use.saved(saved) : ''}
       </span>
-      <ErrorNote error={error} />
+      <ErrorNote error={error ?? problem} />
     </Section>
   );
 }
@@ -57,9 +71,3 @@ function Take({ runId, offer, isFirst }: { runId: string; offer: Offer; isFirst:
     </ActionButton>
   );
 }
-
-const none: readonly Offer[] = [];
-
-/** Of the run under way its detail says it, of others the list. */
-const offersFor = ({ run, runs }: Studio, runId: string): readonly Offer[] =>
-  (run?.id === runId ? run : runOfResult(runs.value ?? [], runId))?.exports ?? none;
