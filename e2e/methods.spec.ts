@@ -75,7 +75,7 @@ test('a bottleneck adapter is trained and downloaded as AdapterHub has it', asyn
   await studio.waitForPhase('finished', 240_000);
   await studio.goTo('use');
   const downloading = page.waitForEvent('download');
-  await page.getByTestId('download').click();
+  await page.getByTestId('download-adapterhub').click();
   const files = unzipSync(readFileSync(await (await downloading).path()));
   expect(Object.keys(files)).toEqual(expect.arrayContaining(['adapter_config.json', 'adapter.safetensors']));
   const config = JSON.parse(new TextDecoder().decode(files['adapter_config.json']));

@@ -111,7 +111,7 @@ async function fillSettings(studio: StudioPage): Promise<void> {
 
 /** The zip holds a PEFT adapter: its config, and weights under PEFT's keys. */
 async function expectPeftZip(page: Page): Promise<void> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download').click()]);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-peft').click()]);
   const files = unzipSync(new Uint8Array(readFileSync(await download.path())));
   expect(Object.keys(files)).toEqual(expect.arrayContaining(['adapter_config.json', 'adapter_model.safetensors']));
   const config = JSON.parse(new TextDecoder().decode(files['adapter_config.json']));

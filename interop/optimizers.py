@@ -14,13 +14,14 @@ OPTIMIZERS = {
     "SGD": lambda groups, lr: torch.optim.SGD(groups, lr=lr, momentum=0.9, nesterov=True),
     "RMSprop": lambda groups, lr: torch.optim.RMSprop(groups, lr=lr, momentum=0.9, alpha=0.9),
     "Adadelta": torch.optim.Adadelta,
-    "AdamW8bit": lambda groups, lr: bitsandbytes().optim.AdamW8bit(groups, lr=lr),
+    "AdamW8bit": lambda groups, **settings: bitsandbytes().optim.AdamW8bit(groups, **settings),
 }
 NO_DECAY = re.compile(r"bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)|\.ln_")
 
 QV = dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, lora_target_modules=["q_proj", "v_proj"])
 # Unlike clipping alone, decay tells rules apart that scale their steps.
 HARD = dict(batch_size=2, warmup_steps=2, weight_decay=0.1, gradient_clip=0.5)
+BETAS = dict(adam_beta1=0.8, adam_beta2=0.95, adam_epsilon=1e-3)
 
 # case: (model, rows, tuning, training settings that differ from the defaults), as in cases.py
 OPTIMIZER_CASES = {
@@ -32,6 +33,11 @@ OPTIMIZER_CASES = {
     # becomes one or the other by rounding alone, which a small learning rate keeps small.
     "llama-adamw8bit": ("llama", 22, dict(method="full", train_parameters=[{"contains": "norm"}, {"contains": "lm_head"}]),
                         dict(HARD, optimizer="AdamW8bit", learning_rate=2e-4)),
+    # Constants far enough from the usual ones to tell each of them.
+    "llama-adamw-betas": ("llama", 22, QV, dict(HARD, learning_rate=3e-3, **BETAS)),
+    "llama-adam-betas": ("llama", 22, QV, dict(HARD, optimizer="Adam", learning_rate=3e-3, **BETAS)),
+    "llama-adamw8bit-betas": ("llama", 22, dict(method="full", train_parameters=[{"contains": "norm"}, {"contains": "lm_head"}]),
+                              dict(HARD, optimizer="AdamW8bit", learning_rate=2e-4, **BETAS)),
     # 28 rows make 9 batches of 3, so the last window of an epoch holds one batch of the two
     "llama-sample-averaged": ("llama", 28, QV, dict(batch_size=3, learning_rate=3e-3, grad_accumulation=2,
                                                     loss_function="SampleAveragedCrossEntropy")),
@@ -70,4 +76,7 @@ def make_optimizer(trained, layers, training, tuning):
     """The optimizer of a run, a group for each trained parameter; `factor` is to be multiplied into its learning rate."""
     groups = [{"params": [value], "weight_decay": 0.0 if NO_DECAY.search(name) else training["weight_decay"],
                "factor": rate_factor(name, layers, training, tuning)} for name, value in trained.items()]
-    return OPTIMIZERS[training["optimizer"]](groups, lr=training["learning_rate"])
+    name = training["optimizer"]
+    constants = {} if not name.startswith("Adam") else {
+        "betas": (training.get("adam_beta1", 0.9), training.get("adam_beta2", 0.999)), "eps": training.get("adam_epsilon", 1e-8)}
+    return OPTIMIZERS[name](groups, lr=training["learning_rate"], **constants)

@@ -9,10 +9,13 @@ import { join } from 'node:path';
 import { nodeDirectory } from '../src/cli/node-directory.ts';
 import { nodeFiles } from '../src/cli/node-files.ts';
 import { AppError } from '../src/errors.ts';
+import type { StreamedFile } from '../src/exports/target.ts';
+import { trainedPart } from '../src/exports/targets.ts';
+import { wholeModel } from '../src/exports/whole-model.ts';
 import { writeSafetensors } from '../src/files/safetensors-write.ts';
 import { modelLogits } from '../src/generation/logits.ts';
 import { adapterTask, openAdapter } from '../src/training/adapter-tuning.ts';
-import { resultFiles, type StreamedFile, wholeModel } from '../src/training/export.ts';
+import { readFloats } from '../src/training/checkpoint.ts';
 import { freshAdapterValues } from '../src/training/load.ts';
 import { createModelSession } from '../src/training/model-session.ts';
 import { type OpenModel, openForTask, openModel } from '../src/training/open-model.ts';
@@ -110,7 +113,10 @@ async function make({ name, base, ids, tuning: settings }: Case, folder: string)
   const values = await randomValues(open, tuning, name);
   const { session, logits } = await logitsOf(open, tuning, values, ids);
   await writeLogits(folder, 'made', logits);
-  await write(join(folder, 'adapter'), await resultFiles(session, base));
+  await write(
+    join(folder, 'adapter'),
+    await trainedPart({ base: open, baseName: base, tuning }, (key) => readFloats(session.session, key)),
+  );
   const files = nodeFiles(join(folder, 'adapter'));
   const again = await openAdapter(openForTask(open, await adapterTask(files)), files);
   const back = await logitsOf(open, again.tuning, again.values as Values, ids);

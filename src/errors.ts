@@ -321,8 +321,16 @@ export const errorWording = {
       'Save it with PEFT as an ordinary LoRA: save_pretrained with path_initial_model_for_weight_conversion, given the adapter as it was before the training.',
   },
   'cannot-merge': {
-    cause: '{method} is no change of weights, so it cannot be folded into them.',
+    cause: 'The method "{method}" is no change of weights, so it cannot be folded into them.',
     action: 'Download the adapter, and load it beside the model.',
+  },
+  'export-unfit': {
+    cause: 'What {method} trains is not written as {target}.',
+    action: 'Choose another form of the result.',
+  },
+  'export-needs-run': {
+    cause: 'This is written from the folder of a run, and only weights are given.',
+    action: 'Name the folder of the run (--run DIR).',
   },
   'loss-not-finite': {
     cause: 'The loss became {value} at step {step}.',

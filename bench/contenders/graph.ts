@@ -25,7 +25,7 @@ export async function graphStep(executor: Executor, workload: Workload): Promise
   await prepare(
     new Map([
       ['micro-step', () => microStepProgram(model, tuning, dtypes, batch, recomputedBy(config))],
-      ['update', () => updateProgram(model, tuning, { optimizer: 'AdamW', weight_decay: 0 })],
+      ['update', () => updateProgram(model, tuning, { ...config.training, optimizer: 'AdamW', weight_decay: 0 })],
     ]),
   );
   for (const [name, values] of adapter) session.write(name, new Uint8Array(values.buffer));
@@ -39,7 +39,7 @@ export async function graphStep(executor: Executor, workload: Workload): Promise
     backward: () => session.run('micro-step', feeds),
     async update() {
       steps++;
-      const { beta1, beta2 } = adamConstants;
+      const { beta1, beta2 } = adamConstants(config.training);
       // The last one is the largest gradient norm; 0 clips nothing.
       const hyper = Float32Array.of(config.training.learning_rate, 1 - beta1 ** steps, 1 - beta2 ** steps, 0);
       return (await session.run('update', { hyper })).loss![0]!;

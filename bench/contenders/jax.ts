@@ -19,12 +19,13 @@ export async function jaxContender(workload: Workload): Promise<Contender> {
   if (!(await init('webgpu')).includes('webgpu')) throw new Error('jax-js found no WebGPU');
   defaultDevice('webgpu');
   const plain = await plainDecoder(workload);
+  const constants = adamConstants(workload.config.training);
   const lossAndGradients = valueAndGrad((trained: Weights, frozen: Weights, batch: Batch) =>
     new JaxDecoder(plain, { ...trained, ...frozen }, batch).loss(),
   );
   const update = jit((trained: Weights, moments: Moments, frozen: Weights, batch: Batch, hyper: np.Array) => {
     const [loss, gradients] = lossAndGradients(tree.ref(trained), frozen, batch);
-    return { loss, ...adamw(trained, moments, gradients as Weights, hyper) };
+    return { loss, ...adamw(trained, moments, gradients as Weights, hyper, constants) };
   });
 
   const frozen = weights(plain.frozen);
@@ -42,7 +43,7 @@ export async function jaxContender(workload: Workload): Promise<Contender> {
 
   const step = async (): Promise<number> => {
     steps++;
-    const { beta1, beta2 } = adamConstants;
+    const { beta1, beta2 } = constants;
     const hyper = np.array([workload.config.training.learning_rate, 1 - beta1 ** steps, 1 - beta2 ** steps]);
     const result = update(trained, moments, tree.ref(frozen), tree.ref(batch), hyper);
     ({ trained, moments } = result);
@@ -64,8 +65,13 @@ export async function jaxContender(workload: Workload): Promise<Contender> {
 }
 
 /** hyper: learning rate, 1 − β1^t, 1 − β2^t. */
-function adamw(trained: Weights, moments: Moments, gradients: Weights, hyper: np.Array) {
-  const { beta1, beta2, epsilon } = adamConstants;
+function adamw(
+  trained: Weights,
+  moments: Moments,
+  gradients: Weights,
+  hyper: np.Array,
+  { beta1, beta2, epsilon }: ReturnType<typeof adamConstants>,
+) {
   const [rate, correction1, correction2] = np.split(hyper, 3) as [np.Array, np.Array, np.Array];
   const updated: { trained: Weights; moments: Moments } = { trained: {}, moments: { first: {}, second: {} } };
   for (const [name, weight] of Object.entries(trained)) {

@@ -13,7 +13,7 @@ export async function tfjsContender(workload: Workload): Promise<Contender> {
   const { description } = await startTfjs();
   const plain = await plainDecoder(workload);
   const decoder = new TfjsDecoder(plain);
-  const { beta1, beta2, epsilon } = adamConstants;
+  const { beta1, beta2, epsilon } = adamConstants(workload.config.training);
   const optimizer = tf.train.adam(workload.config.training.learning_rate, beta1, beta2, epsilon);
   return {
     description,

@@ -183,6 +183,18 @@ describe('what a run leaves', { timeout: patience }, () => {
     }
   });
 
+  test('a log for TensorBoard, and the same adapter again, by "export"', async () => {
+    const log = join(folder, 'log');
+    expect((await studio('export', 'tensorboard', '--run', out, '--out', log)).code).toBe(0);
+    expect((await readdir(join(log, 'result')))[0]).toMatch(/^events\.out\.tfevents\.\d+\.atelier$/);
+    const copy = join(folder, 'copy');
+    expect((await studio('export', 'peft', '--run', out, '--out', copy)).code).toBe(0);
+    for (const file of await readdir(join(out, 'adapter')))
+      expect(await readFile(join(copy, file))).toEqual(await readFile(join(out, 'adapter', file)));
+    const refused = await studio('export', 'adapterhub', '--run', out, '--out', copy);
+    expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
+  });
+
   test('an adapter that answers in the prompt template it was trained with, the same on every executor', async () => {
     const question = ['--prompt', 'the bird', '--max-new-tokens', '6', '--json'];
     const ask = async (executor: string, ...more: string[]) =>

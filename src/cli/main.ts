@@ -13,7 +13,9 @@ const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: str
     import('./generate.ts').then(({ generate, generateUsage }) => ({ run: generate, usage: generateUsage })),
   classify: async () =>
     import('./classify.ts').then(({ classify, classifyUsage }) => ({ run: classify, usage: classifyUsage })),
-  merge: async () => import('./merge.ts').then(({ merge, mergeUsage }) => ({ run: merge, usage: mergeUsage })),
+  merge: async () => import('./export.ts').then(({ merge, mergeUsage }) => ({ run: merge, usage: mergeUsage })),
+  export: async () =>
+    import('./export.ts').then(({ exportResult, exportUsage }) => ({ run: exportResult, usage: exportUsage })),
   'convert-config': async () =>
     import('./convert-config.ts').then(({ convertConfig, convertConfigUsage }) => ({
       run: convertConfig,

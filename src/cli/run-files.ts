@@ -89,6 +89,10 @@ export function isHubId(runFile: string, name: string): boolean {
   return /^[\w-][\w.-]*(\/[\w.-]+)?$/.test(name) && !existsSync(resolvePath(runFile, name));
 }
 
+/** What PEFT writes as `base_model_name_or_path`: the Hub id, or the folder. */
+export const baseName = (runFile: string, model: string): string =>
+  isHubId(runFile, model) ? model : resolvePath(runFile, model);
+
 /** What to do about a Hub model: `all` brings every file that training needs into the cache first, `listed` none. */
 export type Wanted = 'all' | 'listed';
 

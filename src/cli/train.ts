@@ -1,4 +1,6 @@
 import { join, resolve } from 'node:path';
+import { trainedPart } from '../exports/targets.ts';
+import { wholeModel } from '../exports/whole-model.ts';
 import type { Directory } from '../files/directory.ts';
 import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
@@ -8,7 +10,6 @@ import { rowProblems } from '../tasks/row-problems.ts';
 import { openAdapter } from '../training/adapter-tuning.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/checkpoint.ts';
 import type { Answers, TrainingEvent } from '../training/events.ts';
-import { resultFiles, wholeModel } from '../training/export.ts';
 import { openRun } from '../training/fit-run.ts';
 import { type OpenModel, openModel } from '../training/open-model.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/run-config.ts';
@@ -20,7 +21,7 @@ import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { secondsInWords } from './print.ts';
-import { isHubId, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
+import { baseName, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 import { tokeniseProcess } from './tokenise.ts';
 
@@ -71,7 +72,7 @@ export async function train(argv: readonly string[]): Promise<void> {
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
     const outcome = await training.start().finally(finish);
-    await writeResults(training, baseName(runFile, config), run);
+    await writeResults(training, baseName(runFile, config.model.llm_backbone), run);
     training.dispose();
     say(`${outcome.reason} at step ${outcome.step} of ${training.totalSteps}; seed ${config.environment.seed}`);
   } finally {
@@ -119,11 +120,6 @@ async function initialAdapter(runFile: string, { tuning }: RunConfig, open: Open
   return openAdapter(open, nodeFiles(resolvePath(runFile, tuning.init_from)));
 }
 
-/** What PEFT writes as `base_model_name_or_path`: the Hub id, or the folder. */
-function baseName(runFile: string, { model }: RunConfig): string {
-  return isHubId(runFile, model.llm_backbone) ? model.llm_backbone : resolvePath(runFile, model.llm_backbone);
-}
-
 /** The run's result, and beside it what each evaluation kept: `adapter-240/` for step 240. */
 async function writeResults(training: Training, base: string, run: Directory) {
   const folder = training.tuning.adapter ? 'adapter' : 'model';
@@ -138,11 +134,12 @@ async function writeResults(training: Training, base: string, run: Directory) {
 }
 
 async function writeResult(training: Training, base: string, run: Directory, into: string) {
-  const { adapter } = training.tuning;
+  const { tuning } = training;
   const { open, session } = training.model;
-  const files = adapter
-    ? await resultFiles(training.model, base)
-    : await wholeModel(open, training.tuning, (name) => readFloats(session, name));
+  const read = (name: string) => readFloats(session, name);
+  const files = tuning.adapter
+    ? await trainedPart({ base: open, baseName: base, tuning }, read)
+    : await wholeModel(open, tuning, read);
   for (const { path, parts } of files) await run.write(`${into}/${path}`, parts);
 }
 

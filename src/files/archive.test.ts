@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { archiveFolder, restoreFolder } from './archive.ts';
+import { folderFiles, restoreFolder } from './archive.ts';
 import { memoryDirectory } from './memory-directory.ts';
 import { zipFiles } from './zip.ts';
 
@@ -10,7 +10,7 @@ test('a folder comes back from its archive file by file, empty and large ones to
   await folder.write('checkpoints/step-00000002.safetensors', [large]);
   await folder.write('checkpoints/empty', []);
   const copy = memoryDirectory();
-  await restoreFolder(copy, await archiveFolder(folder));
+  await restoreFolder(copy, await zipFiles(await folderFiles(folder)));
   expect(await copy.read('run.json')).toEqual(await folder.read('run.json'));
   expect(Buffer.compare(await copy.read('checkpoints/step-00000002.safetensors'), large)).toBe(0);
   expect(await copy.size('checkpoints/empty')).toBe(0);

@@ -1,21 +1,20 @@
 import { AppError } from '../errors.ts';
 import { blobFiles } from './blob-files.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, Parts } from './directory.ts';
 import type { Bytes } from './source.ts';
-import { zipFiles } from './zip.ts';
 import { dataOffset, readStoredEntries } from './zip-read.ts';
 
 /** Bytes read at a time. */
 const pieceBytes = 4 * 2 ** 20;
 
-/** A folder with all in it as one zip, stored. */
-export async function archiveFolder(folder: Directory): Promise<Blob> {
+/** The files in a folder and in those inside it, read piece by piece. */
+export async function folderFiles(folder: Directory): Promise<{ readonly path: string; readonly parts: Parts }[]> {
   const paths = await pathsIn(folder, '');
-  return zipFiles(paths.map((path) => ({ path, parts: pieces(folder, path) })));
+  return paths.map((path) => ({ path, parts: pieces(folder, path) }));
 }
 
 /**
- * Puts the files of such a zip into an empty folder.
+ * Puts the files of a folder's zip into an empty folder.
  * @throws AppError 'archive-invalid' where it is no zip of stored files; 'storage-full'
  */
 export async function restoreFolder(folder: Directory, zip: Blob): Promise<void> {

@@ -25,6 +25,9 @@ export interface CardWords {
   readonly summary: string;
 }
 
+/** The file beside an adapter of ours that names its classes, as transformers' config.json does. */
+export const labelsName = 'labels.json';
+
 const weightsName = 'adapter_model.safetensors';
 /** What PEFT wrote before it wrote safetensors. */
 const olderWeightsName = 'adapter_model.bin';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { wholeModel } from '../exports/whole-model.ts';
 import { blobFiles } from '../files/blob-files.ts';
-import { wholeModel } from '../training/export.ts';
 import { referenceExecutor } from '../training/reference-executor.ts';
 import { goldenRun } from '../training/test-run.ts';
 import { mergeError } from './merged.ts';

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../errors.ts';
 import { isAdapterHub, readAdapterHub } from '../files/adapterhub.ts';
-import { type AdapterTensor, type PeftAdapter, readConfig, readPeft } from '../files/peft.ts';
+import { type AdapterTensor, labelsName, type PeftAdapter, readConfig, readPeft } from '../files/peft.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import { isObject } from '../models/config-reader.ts';
 import { type Model, type Task, tiedHeadModule } from '../models/model.ts';
@@ -95,9 +95,6 @@ export async function readAdapter(files: ModelFiles): Promise<PeftAdapter> {
   if (methodOf(config) === undefined) throw ofUnknownType(config);
   return readPeft(files);
 }
-
-/** The file beside an adapter that names its classes, as transformers' config.json does. */
-export const labelsName = 'labels.json';
 
 /**
  * The task that an adapter was trained for: a classifier has as many outputs as the head saved beside it.

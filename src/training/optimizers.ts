@@ -12,10 +12,10 @@ import type { TrainableParameter } from '../tuning/tuning.ts';
 import type { RunConfig } from './run-config.ts';
 
 /** The part of the run config that says how weights are updated. */
-export type OptimizerSettings = Pick<RunConfig['training'], 'optimizer' | 'weight_decay'>;
-
-/** Adam as PyTorch defines it by default. */
-export const adamConstants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+export type OptimizerSettings = Pick<
+  RunConfig['training'],
+  'optimizer' | 'weight_decay' | 'adam_beta1' | 'adam_beta2' | 'adam_epsilon'
+>;
 
 /** What one state is of a parameter of that shape, and what stands before the parameter's name in its own. */
 type State = readonly [prefix: string, type: (shape: readonly number[]) => TensorType];
@@ -34,30 +34,44 @@ const ofBlocks = (prefix: string): State => [
 interface Rule<O extends OptimizerOp> {
   readonly op: O;
   readonly states: readonly State[];
-  readonly constants: Omit<OpAttributes[O], keyof OptimizerAttributes>;
+  constants(settings: OptimizerSettings): Omit<OpAttributes[O], keyof OptimizerAttributes>;
 }
 
 type AnyRule = { [O in OptimizerOp]: Rule<O> }[OptimizerOp];
 
-const adam = { op: 'adamw', states: ['moment1', 'moment2'].map(sameShape) } as const;
-const adamW: AnyRule = { ...adam, constants: { ...adamConstants, decay: 'decoupled' } };
+/** β₁, β₂ and ε of Adam's update. */
+export const adamConstants = ({ adam_beta1, adam_beta2, adam_epsilon }: OptimizerSettings) => ({
+  beta1: adam_beta1,
+  beta2: adam_beta2,
+  epsilon: adam_epsilon,
+});
+const adam = (decay: OpAttributes['adamw']['decay']): AnyRule => ({
+  op: 'adamw',
+  states: ['moment1', 'moment2'].map(sameShape),
+  constants: (settings) => ({ ...adamConstants(settings), decay }),
+});
+const adamW = adam('decoupled');
 
-/** Constants are torch.optim's defaults, beside momentum and α of 0.9 as H2O LLM Studio has them. */
+/** Constants that are no settings are torch.optim's defaults, beside momentum and α of 0.9 as H2O LLM Studio has them. */
 const rules: { readonly [name in OptimizerSettings['optimizer']]: AnyRule } = {
   AdamW: adamW,
-  Adam: { ...adam, constants: { ...adamConstants, decay: 'gradient' } },
+  Adam: adam('gradient'),
   AdamW8bit: {
     op: 'adamw_8bit',
     states: [codes('moment1'), ofBlocks('largest1'), codes('moment2'), ofBlocks('largest2')],
     constants: adamConstants,
   },
-  SGD: { op: 'sgd', states: [sameShape('momentum')], constants: { momentum: 0.9 } },
+  SGD: { op: 'sgd', states: [sameShape('momentum')], constants: () => ({ momentum: 0.9 }) },
   RMSprop: {
     op: 'rmsprop',
     states: ['square', 'momentum'].map(sameShape),
-    constants: { alpha: 0.9, momentum: 0.9, epsilon: 1e-8 },
+    constants: () => ({ alpha: 0.9, momentum: 0.9, epsilon: 1e-8 }),
   },
-  Adadelta: { op: 'adadelta', states: ['square', 'delta'].map(sameShape), constants: { rho: 0.9, epsilon: 1e-6 } },
+  Adadelta: {
+    op: 'adadelta',
+    states: ['square', 'delta'].map(sameShape),
+    constants: () => ({ rho: 0.9, epsilon: 1e-6 }),
+  },
 };
 
 /** bitsandbytes keeps the moments of smaller tensors whole. */
@@ -89,7 +103,7 @@ export function addUpdate(
     builder.parameter(name, type, 'optimizer'),
   );
   builder.nodeOutputs<OptimizerOp>(op, [value, gradient, ...states, hyper, norm], {
-    ...constants,
+    ...constants(settings),
     weightDecay: parameter.decay ? settings.weight_decay : 0,
     learningRateFactor: parameter.learningRateFactor,
   });

@@ -12,6 +12,7 @@ import type { Tuning } from '../tuning/tuning.ts';
 import { inputSizes, onlyWanted } from './feeds.ts';
 import { runReference } from './golden-case.ts';
 import { answerProgram, evaluateProgram, microStepProgram, updateProgram } from './programs.ts';
+import { defaultRunConfig } from './run-config.ts';
 import { leastTime } from './test-time.ts';
 
 const f32 = () => 'f32' as const;
@@ -200,8 +201,9 @@ test('computing activations again keeps less and changes no bit, dropout include
 
 test('an update writes every trained parameter, by its own learning rate and decay', () => {
   const tuning = resolveTuning(qwen3, { method: 'full', layer_wise_lr_decay: 0.5 });
-  const constants = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 'decoupled', weightDecay: 0.1 };
-  const { nodes } = updateProgram(qwen3, tuning, { optimizer: 'AdamW', weight_decay: 0.1 });
+  const constants = { beta1: 0.9, beta2: 0.95, epsilon: 1e-6, decay: 'decoupled', weightDecay: 0.1 };
+  const chosen = { weight_decay: 0.1, adam_beta2: 0.95, adam_epsilon: 1e-6 };
+  const { nodes } = updateProgram(qwen3, tuning, { ...defaultRunConfig.training, ...chosen });
   const updates = nodes.filter((node) => node.op === 'adamw');
   const of = (name: string) =>
     updates.find(({ inputs }) => {

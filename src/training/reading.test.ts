@@ -1,18 +1,17 @@
 /** What transformers and PEFT make of checkpoints and adapters that say something else than their config. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { wholeModel } from '../exports/whole-model.ts';
 import { blobFiles } from '../files/blob-files.ts';
-import { directoryFiles } from '../files/directory.ts';
-import { memoryDirectory } from '../files/memory-directory.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { writeSafetensors } from '../files/safetensors-write.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { createGenerator, type GenerationSettings } from '../generation/decode.ts';
 import { modelLogits } from '../generation/logits.ts';
+import { trainedFiles, written } from '../testing/written.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { openAdapter } from './adapter-tuning.ts';
 import { continueAdapter } from './continue-adapter.ts';
-import { resultFiles, type StreamedFile, wholeModel } from './export.ts';
 import { createModelSession, type ModelSession, type ModelSessionOptions } from './model-session.ts';
 import { openModel } from './open-model.ts';
 import { referenceExecutor } from './reference-executor.ts';
@@ -32,12 +31,6 @@ const folder = (name: string): Files =>
 const filesOf = (files: Files): ModelFiles =>
   blobFiles(new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([bytes])])));
 const configOf = (files: Files) => JSON.parse(new TextDecoder().decode(files['config.json'] as Uint8Array));
-
-async function written(parts: readonly StreamedFile[]): Promise<ModelFiles> {
-  const directory = memoryDirectory();
-  for (const file of parts) await directory.write(file.path, file.parts);
-  return directoryFiles(directory, 'download');
-}
 
 const logitsOf = (options: Omit<ModelSessionOptions, 'executor'>): Promise<Float32Array> =>
   modelLogits(createModelSession({ executor: referenceExecutor(), ...options }), ids);
@@ -109,7 +102,7 @@ describe('a model whose config ties the head', () => {
   });
 });
 
-const never = async (): Promise<Float32Array> => {
+const never = async (): Promise<Float32Array<ArrayBuffer>> => {
   throw new Error('nothing is trained');
 };
 
@@ -274,7 +267,7 @@ describe('an adapter that changed the base', () => {
     const again = { open, tuning: resolveTuning(open.model, settings), values };
     const going = createModelSession({ executor: referenceExecutor(), ...again });
     expect(await modelLogits(going, ids)).toEqual(tuned);
-    const files = await written(await resultFiles(going, base));
+    const files = await trainedFiles(going, base);
     const { init_lora_weights: init } = JSON.parse(await files.text('adapter_config.json'));
     expect(init).toBe(name.split('-')[0]);
     expect(await logitsOf({ open, ...(await openAdapter(open, files)) })).toEqual(tuned);

@@ -43,10 +43,13 @@ test('warm-up is given in steps, or as a ratio of all, or in epochs', () => {
   expect(warmupSteps(training({ warmup_epochs: 0.5 }), 9, 90)).toBe(5);
 });
 
-test('the first update has the bias corrections of t = 1', () => {
+test('the first update has the bias corrections of t = 1, by the betas of the run', () => {
   const schedule: Schedule = { kind: 'Constant', warmupSteps: 0, totalSteps: 10, minimum: 0 };
   const hyper = updateHyper(training({ learning_rate: 1e-3, gradient_clip: 1 }), schedule, 0);
   [1e-3, 0.1, 0.001, 1].forEach((value, index) => {
     expect(hyper[index]).toBeCloseTo(value, 7);
   });
+  const others = updateHyper(training({ adam_beta1: 0.8, adam_beta2: 0.95 }), schedule, 1);
+  expect(others[1]).toBeCloseTo(1 - 0.8 ** 2, 7);
+  expect(others[2]).toBeCloseTo(1 - 0.95 ** 2, 7);
 });

@@ -41,9 +41,9 @@ export function updateHyper(
   training: RunConfig['training'],
   schedule: Schedule,
   step: number,
-  betas: readonly [number, number] = [0.9, 0.999],
 ): Float32Array<ArrayBuffer> {
-  const learningRate = training.learning_rate * learningRateFactor(schedule, step);
-  const [beta1, beta2] = betas;
-  return Float32Array.of(learningRate, 1 - beta1 ** (step + 1), 1 - beta2 ** (step + 1), training.gradient_clip);
+  const { learning_rate, adam_beta1, adam_beta2, gradient_clip } = training;
+  const correction = (beta: number): number => 1 - beta ** (step + 1);
+  const rate = learning_rate * learningRateFactor(schedule, step);
+  return Float32Array.of(rate, correction(adam_beta1), correction(adam_beta2), gradient_clip);
 }

@@ -3,15 +3,14 @@
  * `modules_to_save: ["embed_tokens"]`, and the logits that PEFT computes with it.
  */
 import { describe, expect, test } from 'vitest';
-import { directoryFiles } from '../files/directory.ts';
-import { memoryDirectory } from '../files/memory-directory.ts';
+import { wholeModel } from '../exports/whole-model.ts';
 import { readPeft } from '../files/peft.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { modelLogits } from '../generation/logits.ts';
+import { trainedFiles, written } from '../testing/written.ts';
 import type { TuningSettings } from '../tuning/method.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { openAdapter, requireSameParameters } from './adapter-tuning.ts';
-import { resultFiles, type StreamedFile, wholeModel } from './export.ts';
 import { folderFiles } from './golden-case.ts';
 import { createModelSession } from './model-session.ts';
 import { type OpenModel, openModel } from './open-model.ts';
@@ -23,12 +22,6 @@ const open = await openModel(folderFiles(new URL('base/', golden)));
 const saved = folderFiles(new URL('adapter-from-peft/', golden));
 const expected = await (await openSafetensors(folderFiles(golden), 'expected.safetensors')).readFloats('logits');
 const ids = [3, 7, 11, 20, 33, 5, 60, 2];
-
-async function written(files: readonly StreamedFile[]) {
-  const directory = memoryDirectory();
-  for (const { path, parts } of files) await directory.write(path, parts);
-  return directoryFiles(directory, 'result');
-}
 
 /** Largest difference over the largest logit. */
 function difference(actual: Float32Array, wanted: Float32Array): number {
@@ -68,7 +61,7 @@ async function made(model: OpenModel, settings: TuningSettings) {
     );
   const session = createModelSession({ executor: referenceExecutor(), open: model, tuning, values });
   const logits = await modelLogits(session, ids);
-  return { files: await written(await resultFiles(session, null)), logits, values };
+  return { files: await trainedFiles(session, null), logits, values };
 }
 
 const lora = { method: 'lora', lora_target_modules: ['q_proj'] };

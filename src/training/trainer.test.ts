@@ -53,6 +53,16 @@ test.each(['as-published', 'nf4'] as const)(
   },
 );
 
+test('a run ends at the share of its learning rate that min_learning_rate_ratio says', async () => {
+  const schedule = { schedule: 'Linear', warmup_steps: 0, min_learning_rate_ratio: 0.5 } as const;
+  const options = await goldenRun('llama-lora', { training: { max_steps: 4, ...schedule } });
+  const { onEvent, steps } = recorder();
+  await createTraining({ ...options, executor: referenceExecutor(), onEvent }).start();
+  const rate = options.config.training.learning_rate;
+  // Linear from 1 to 0.5 over four updates.
+  for (const [step, { learningRate }] of steps.entries()) expect(learningRate).toBeCloseTo(rate * (1 - step / 8), 12);
+});
+
 test('dropout changes the run, and the same seed repeats it', async () => {
   const losses = async (seed: number) => {
     const options = await goldenRun('qwen2-lora', { ...dropout, environment: { seed }, training: { max_steps: 4 } });

@@ -13,6 +13,21 @@ export const training = {
     meaning: 'The update rule, as PyTorch defines it; AdamW8bit as bitsandbytes does.',
     elsewhere: 'optim (HF)',
   }),
+  adam_beta1: number(0.9, {
+    form: [0, 0.999, 0.01],
+    valid: [0, 0.999999],
+    meaning: 'β₁ of AdamW, Adam and AdamW8bit: how long the mean of the gradients remembers.',
+  }),
+  adam_beta2: number(0.999, {
+    form: [0, 0.9999, 0.001],
+    valid: [0, 0.999999],
+    meaning: 'β₂ of the same: how long the mean of their squares remembers.',
+  }),
+  adam_epsilon: number(1e-8, {
+    form: [1e-12, 0.1, 1e-8],
+    valid: [1e-20, 1],
+    meaning: 'ε of the same: added to the root of the squares, so that none is divided by zero.',
+  }),
   learning_rate: number(1e-4, {
     form: [1e-7, 0.1, 1e-6],
     meaning: 'Peak learning rate. LoRA: 1e-4 to 3e-3; full: 1e-5 to 1e-4.',

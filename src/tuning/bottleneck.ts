@@ -58,7 +58,7 @@ function bottleneck(arrangement: Arrangement): Method {
       const sizes = { hidden: model.hiddenSize, width };
       const sites = model.layers.flatMap((_, layer) => halves.map((half) => ({ layer, half })));
       return {
-        format: 'adapterhub',
+        standsAlone: true,
         parameters: sites.flatMap(({ layer, half }) => {
           const path = pathOf(layer, half);
           return parametersAt(path, sizes, form, factor(path, layer));

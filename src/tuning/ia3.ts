@@ -16,6 +16,7 @@ const factorsName = (module: string): string => `${module}.ia3_l`;
 const shapeOf = ({ feedforward, size }: Ia3Module): number[] => (feedforward ? [1, size] : [size, 1]);
 
 export const ia3: Method = {
+  merges: true,
   create(model, settings, factor) {
     const infos = chosenModules(model, settings, ia3Defaults);
     const feedforward = namedModules(

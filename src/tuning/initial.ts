@@ -29,7 +29,7 @@ export function initialValues(
   seed: number,
   base?: Float32Array,
   encode?: Encode,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   if (init.kind === 'given')
     throw new AppError('run-config-invalid', {
       key: 'tuning.init_lora_weights',
@@ -52,7 +52,7 @@ export function initialValues(
 }
 
 /** The lengths of the `rows` rows of a matrix; of its columns where it is transposed. Sums in float64. */
-export function rowNorms(matrix: Float32Array, rows: number, transposed: boolean): Float32Array {
+export function rowNorms(matrix: Float32Array, rows: number, transposed: boolean): Float32Array<ArrayBuffer> {
   const squares = new Float64Array(rows);
   const width = matrix.length / rows;
   for (let index = 0; index < matrix.length; index++)
@@ -60,10 +60,15 @@ export function rowNorms(matrix: Float32Array, rows: number, transposed: boolean
   return Float32Array.from(squares, Math.sqrt);
 }
 
-const scaled = (values: Float32Array, scale: number): Float32Array => values.map((value) => value * scale);
+const scaled = (values: Float32Array, scale: number): Float32Array<ArrayBuffer> => values.map((value) => value * scale);
 
 /** The rows for the tokens in turn, from the first again where there are too few (PEFT's `PromptEmbedding`). */
-function textRows(table: Float32Array, tokens: readonly number[], width: number, values: Float32Array): Float32Array {
+function textRows(
+  table: Float32Array,
+  tokens: readonly number[],
+  width: number,
+  values: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
   for (let row = 0; row < values.length / width; row++) {
     const from = tokens[row % tokens.length]! * width;
     values.set(table.subarray(from, from + width), row * width);
@@ -74,9 +79,9 @@ function textRows(table: Float32Array, tokens: readonly number[], width: number,
 function sampledRows(
   table: Float32Array,
   width: number,
-  values: Float32Array,
+  values: Float32Array<ArrayBuffer>,
   uniform: (index: number) => number,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   for (let row = 0; row < values.length / width; row++) {
     const from = Math.floor(uniform(row) * (table.length / width)) * width;
     values.set(table.subarray(from, from + width), row * width);

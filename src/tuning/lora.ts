@@ -29,6 +29,7 @@ export const loraAName = (module: string): string => `${module}.lora_A.weight`;
 export const loraBName = (module: string): string => `${module}.lora_B.weight`;
 
 export const lora: Method = {
+  merges: true,
   create(model, settings, factor) {
     const modules = loraModules(model, settings);
     const [apply, merge] = settings.use_dora ? [applyDora, mergeDora] : [applyLora, mergeLora];

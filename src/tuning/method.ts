@@ -90,10 +90,10 @@ export type VirtualTokens =
 /** Before each of a batch's sequences; alone, to fill a cache with them; or absent, since the cache holds them. */
 export type VirtualPlace = { readonly sequences: number } | 'alone' | undefined;
 
-/** A method on one model: what it adds, where it steps in, and how PEFT (or AdapterHub) writes it down. */
+/** A method on one model: what it adds, where it steps in, and what its library's config says of it. */
 export interface Adapter {
-  /** Whose files it is saved as; absent: PEFT's. */
-  readonly format?: 'adapterhub';
+  /** Nothing but a classifier's head is trained beside it: its files have no place for more. */
+  readonly standsAlone?: true;
   readonly parameters: readonly AdapterParameter[];
   /** Paths of the linear modules it steps into. */
   readonly modules: ReadonlySet<string>;
@@ -132,13 +132,15 @@ export interface SavedTensor {
   readonly data: Float32Array<ArrayBuffer>;
 }
 
-export type ReadValues = (name: string) => Promise<Float32Array>;
+export type ReadValues = (name: string) => Promise<Float32Array<ArrayBuffer>>;
 
 /** The learning-rate factor of a parameter, by its module's path and its layer. */
 export type RateFactor = (name: string, layer: number | undefined) => number;
 
 /** One way to tune, in a file of its own; `methods.ts` lists them. */
 export interface Method {
+  /** What it trains can be folded into the weights: its adapters have `merged`. */
+  readonly merges?: true;
   /** @throws AppError 'nothing-matched', 'setting-unsupported', 'run-config-invalid' */
   create(model: Model, settings: TuningSettings, factor: RateFactor): Adapter;
   /** The settings that an `adapter_config.json` of PEFT means. @throws AppError 'adapter-invalid' */

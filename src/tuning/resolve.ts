@@ -38,7 +38,7 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
       .map((parameter) => [parameter.name, { learningRateFactor: factor(parameter.name, parameter.layer) }]),
   );
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
-  const beside = adapter?.format === 'adapterhub' && [...trained.keys()].find((name) => !isOfHead(name));
+  const beside = adapter?.standsAlone && [...trained.keys()].find((name) => !isOfHead(name));
   if (beside) throw unsupported('train_parameters', beside, `nothing beside ${settings.method}`);
   // PEFT saves an adapted embedding or head beside its adapter as it was published.
   const twice = model.parameters.find(

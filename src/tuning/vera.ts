@@ -29,6 +29,7 @@ const lambdaD = (module: string): string => `${module}.vera_lambda_d`;
 const lambdaB = (module: string): string => `${module}.vera_lambda_b`;
 
 export const vera: Method = {
+  merges: true,
   create(model, settings, factor) {
     const rank = requireRank(settings.lora_r ?? 8);
     const infos = chosenModules(model, settings, veraDefaults);

@@ -6,7 +6,6 @@ import type {
   ChatSide,
   DataPreview,
   DataSummary,
-  DownloadKind,
   Environment,
   EvaluationRecord,
   Events,
@@ -14,10 +13,12 @@ import type {
   Judgement,
   ModelSource,
   ModelSummary,
+  Offer,
   RunDetail,
   RunPhase,
   RunSummary,
   StepMetrics,
+  TargetName,
   TuningPreview,
 } from '../worker/protocol.ts';
 
@@ -141,7 +142,7 @@ export interface Studio {
     readonly error: AppError | null;
   };
   readonly download: {
-    readonly pending: DownloadKind | null;
+    readonly pending: TargetName | null;
     readonly saved: string | null;
     readonly error: AppError | null;
   };
@@ -163,6 +164,10 @@ export type StudioStore = StoreApi<Studio>;
 /** The run that a result is of: its own, or one that an evaluation of it kept. */
 export const runOfResult = (runs: readonly RunSummary[], id: string | null): RunSummary | undefined =>
   runs.find((run) => run.id === id || run.kept.some((kept) => kept.id === id));
+
+/** Offers without those that another form of the same result stands for. */
+export const fitting = (offers: readonly Offer[]): readonly Offer[] =>
+  offers.filter(({ refusal }) => refusal?.code !== 'export-unfit');
 
 /** Phases in which a run holds the GPU. */
 const goingOn: readonly RunPhase[] = [

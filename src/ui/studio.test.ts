@@ -61,6 +61,7 @@ const opens: Answers = {
       loraModules: [],
       step: null,
       warnings: [],
+      exports: [],
     };
   },
   estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, recomputesLayers: false }),

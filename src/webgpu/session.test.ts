@@ -22,7 +22,7 @@ const tuning = resolveTuning(model, {
   lora_target_modules: 'all-linear',
 });
 const rows = 2 * 32;
-const optimizer = { optimizer: 'AdamW', weight_decay: 0 } as const;
+const optimizer = defaultRunConfig.training;
 const microStep = microStepProgram(model, tuning, () => 'bf16', { batchSize: 2, length: 32 });
 
 const feeds = {

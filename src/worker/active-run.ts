@@ -6,6 +6,7 @@ import type { Training } from '../training/trainer.ts';
 import { ChatSides } from './chat-sides.ts';
 import type { MetricsStream } from './metrics-stream.ts';
 import type { Events, RunPhase } from './protocol.ts';
+import { splitResultId } from './result-id.ts';
 import type { Emit } from './serve.ts';
 import { type OpenedModel, tokenizerOf } from './workshop.ts';
 
@@ -24,6 +25,7 @@ export class ActiveRun {
   private sides: ChatSides | undefined;
   private stage: RunPhase = 'stopped';
   private training: Training | null = null;
+  private hasTrained = false;
 
   constructor(readonly parts: Parts) {}
 
@@ -36,6 +38,17 @@ export class ActiveRun {
 
   get phase(): RunPhase {
     return this.stage;
+  }
+
+  /** Whether it is what an id names: the run, or the weights of one of its evaluations. */
+  isOf(id: string): boolean {
+    const { runId, evaluation } = splitResultId(id);
+    return this.parts.id === runId && this.parts.evaluation === evaluation;
+  }
+
+  /** The session that trained here, whose weights are what the run has come to; undefined where none did. */
+  get trained(): ModelSession | undefined {
+    return this.hasTrained && this.stage !== 'failed' ? this.parts.model : undefined;
   }
 
   get goingOn(): boolean {
@@ -68,6 +81,7 @@ export class ActiveRun {
   /** A phase that the training tells itself; the two last ones are told when it has ended. */
   enter(phase: RunPhase): boolean {
     if (phase === 'finished' || phase === 'stopped' || phase === 'stopped-early') return false;
+    if (phase === 'first-step' || phase === 'training') this.hasTrained = true;
     this.stage = phase;
     return true;
   }

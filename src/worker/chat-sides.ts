@@ -56,13 +56,6 @@ export class ChatSides {
     return { text, tokens: ids.length, seconds: (performance.now() - began) / 1000 };
   }
 
-  /** Brings the run's weights onto the device, where nothing was asked yet. */
-  async load(): Promise<void> {
-    if (this.model.open.model.classifier) return void (await this.judge(''));
-    const nothing = { ...generationSettings(this.config.prediction, 0, this.tokenizer), maxNewTokens: 0 };
-    await (await this.generator('tuned')).generate([this.tokenizer.padTokenId], nothing);
-  }
-
   /** What both sides say of a text, where the run learned labels. @throws AppError 'task-unsupported' */
   async judge(text: string): Promise<Requests['classify']['result']> {
     const { model, tokenizer } = this;

@@ -1,48 +1,36 @@
 import { AppError } from '../errors.ts';
-import { archiveFolder, blobPieces, restoreFolder } from '../files/archive.ts';
+import type { RunFacts, StreamedFile, Target } from '../exports/target.ts';
+import { factsOfConfig, offersOf, requireTarget, type TargetName } from '../exports/targets.ts';
+import { blobPieces, restoreFolder } from '../files/archive.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { Directory } from '../files/directory.ts';
-import { readMetrics, readRun, readSamples } from '../files/runs.ts';
-import { eventFile } from '../files/tensorboard.ts';
+import type { ModelFiles } from '../files/source.ts';
 import { zipFiles } from '../files/zip.ts';
 import { mergeError } from '../generation/merged.ts';
-import type { AdapterValues } from '../training/adapter-tuning.ts';
-import { resultFiles, type StreamedFile, wholeModel } from '../training/export.ts';
-import type { OpenModel } from '../training/open-model.ts';
 import type { RunConfig } from '../training/run-config.ts';
-import { startValues } from '../training/start-values.ts';
-import type { Download, DownloadKind } from './protocol.ts';
+import { type KeptRun, keptRun } from './exported-run.ts';
+import type { Download } from './protocol.ts';
 import { splitResultId } from './result-id.ts';
-import { activeRun, openedForRun, resultOf } from './run-handlers.ts';
-import { runScalars } from './run-scalars.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from './run-store.ts';
 import type { Handlers } from './serve.ts';
-import { type OpenedModel, tokenizerOf, type Workshop } from './workshop.ts';
+import { tokenizerOf, type Workshop } from './workshop.ts';
 
 /** Tokens that a merged model is compared on. */
 const comparedTokens = 16;
 
 /** What is taken away of runs, and runs that come from elsewhere. */
-export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'renameRun' | 'importRun'> {
-  const makers: Readonly<Record<DownloadKind, (id: string, folder: Directory) => Promise<Download>>> = {
-    adapter: (id, folder) => adapter(workshop, id, folder),
-    merged: (id, folder) => merged(workshop, id, folder),
-    config: async (_, folder) => {
-      const text = `${JSON.stringify(await readConfig(folder), null, 2)}\n`;
-      return { fileName: 'run.json', blob: new Blob([text], { type: 'application/json' }) };
-    },
-    tensorboard: async (id, folder) => tensorboard(splitResultId(id).runId, folder),
-    archive: async (_, folder) => ({ fileName: 'run.zip', blob: await archiveFolder(folder) }),
-  };
+export function keepHandlers(
+  workshop: Workshop,
+): Pick<Handlers, 'exportOffers' | 'download' | 'renameRun' | 'importRun'> {
   return {
-    async download({ runId: id, kind }) {
-      const { runId, evaluation } = splitResultId(id);
-      const folder = runFolder(await workshop.runs(), runId);
-      const { environment } = await readConfig(folder);
-      const name = (environment.experiment_name || runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
-      const { fileName, blob } = await makers[kind](id, folder);
-      return { fileName: `${name}${evaluation === null ? '' : `-step-${evaluation}`}-${fileName}`, blob };
+    async exportOffers({ runId }) {
+      const folder = runFolder(await workshop.runs(), splitResultId(runId).runId);
+      const { active } = workshop;
+      // A run that has just begun may not have written its config yet.
+      const config = active?.isOf(runId) ? active.parts.config : await readConfig(folder);
+      return { offers: offersOf(await factsOf(folder, config)) };
     },
+    download: ({ runId, target }) => download(workshop, runId, target),
     async renameRun({ runId, name }) {
       await rename(runFolder(await workshop.runs(), runId), name);
       return {};
@@ -51,54 +39,51 @@ export function keepHandlers(workshop: Workshop): Pick<Handlers, 'download' | 'r
   };
 }
 
-async function adapter(workshop: Workshop, id: string, folder: Directory): Promise<Download> {
-  const run = await activeRun(workshop, id);
-  const { parts } = run;
-  // Of a small model for pictures, what changed alone is of no use to anybody.
-  if (parts.opened.open.model.image) return merged(workshop, id, folder);
-  const { source } = parts.opened;
-  const baseName = source.kind === 'hub' ? source.id : null;
-  // The weights of a run that was opened again come onto the device with its first program.
-  await run.chat.load();
-  const files = await resultFiles(parts.model, baseName);
-  const kind = parts.model.tuning?.adapter ? 'adapter' : 'weights';
-  return { fileName: `${kind}.zip`, blob: await zipFiles(files) };
+async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
+  const origin = await readOrigin(folder).catch(() => null);
+  return factsOfConfig(config, origin?.modelType ?? null);
 }
 
-/** The whole model, once its logits were seen to be those of base and adapter. */
-async function merged(workshop: Workshop, id: string, folder: Directory): Promise<Download> {
-  workshop.turn.require();
+async function download(workshop: Workshop, id: string, name: TargetName): Promise<Download> {
+  const { runId, evaluation } = splitResultId(id);
+  const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
-  const opened = await openedForRun(workshop, folder, config);
-  const { open } = opened;
-  const { tuning, values } = await resultOf(open.model, config, folder, splitResultId(id).evaluation);
-  const files = await asBlobs(await wholeModel(open, tuning, readFrom(open, values, config.environment.seed)));
-  if (!open.model.image)
-    await requireSameLogits(workshop, opened, config, { tuning, values, merged: blobFiles(files) });
-  const parts = [...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) }));
-  return { fileName: 'model.zip', blob: await zipFiles(parts) };
+  const target = requireTarget(name, await factsOf(folder, config));
+  const { active } = workshop;
+  // What is compared on the device takes it from a run that trains or chats there.
+  const isModel = target.holds === 'model';
+  if (isModel) workshop.turn.require();
+  const trained = !isModel && active?.isOf(id) ? active.trained : undefined;
+  const run = keptRun(workshop, id, { folder, config, trained });
+  const written = await target.write(run);
+  const blob = isModel ? await compared(workshop, run, config, written) : await packed(target, written);
+  const title = (config.environment.experiment_name || runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  return { fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`, blob };
+}
+
+async function packed({ file }: Target, written: readonly StreamedFile[]): Promise<Blob> {
+  return file.endsWith('.zip') ? zipFiles(written) : [...(await asBlobs(written)).values()][0]!;
+}
+
+/** A zip of the whole model, once its logits were seen to be those of base and adapter. */
+async function compared(workshop: Workshop, run: KeptRun, config: RunConfig, written: readonly StreamedFile[]) {
+  const files = await asBlobs(written);
+  if (!(await run.opened()).open.model.image) await requireSameLogits(workshop, run, config, blobFiles(files));
+  return zipFiles([...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) })));
 }
 
 /** @throws AppError 'merge-differs' where the merged model says something else than base and adapter */
-async function requireSameLogits(
-  workshop: Workshop,
-  opened: OpenedModel,
-  config: RunConfig,
-  parts: Pick<Parameters<typeof mergeError>[0], 'tuning' | 'values' | 'merged'>,
-): Promise<void> {
-  const { open } = opened;
-  const { vocabularySize } = tokenizerOf(opened);
+async function requireSameLogits(workshop: Workshop, run: KeptRun, config: RunConfig, merged: ModelFiles) {
   const executor = await workshop.executors.executor(config.environment.executor);
+  const opened = await run.opened();
+  const { vocabularySize } = tokenizerOf(opened);
+  const { tuning, values } = await run.saved();
   workshop.release();
   const ids = Array.from({ length: comparedTokens }, (_, index) => (index * 7919 + 11) % vocabularySize);
-  const { error, limit } = await mergeError({ executor, open, ids, ...parts });
+  const { error, limit } = await mergeError({ executor, open: opened.open, ids, tuning, values, merged });
   const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
 }
-
-/** What a run trained, and the parameters that the checkpoint lacks and the run left as they were drawn. */
-const readFrom = (open: OpenModel, values: AdapterValues, seed: number) => async (name: string) =>
-  values.get(name) ?? startValues(open, name, seed);
 
 /** Files as blobs, which the browser may keep on disk. */
 async function asBlobs(files: readonly StreamedFile[]): Promise<Map<string, Blob>> {
@@ -109,14 +94,6 @@ async function asBlobs(files: readonly StreamedFile[]): Promise<Map<string, Blob
     blobs.set(path, new Blob(done));
   }
   return blobs;
-}
-
-async function tensorboard(runId: string, folder: Directory): Promise<Download> {
-  const created = Date.parse((await readRun(folder)).info.created) / 1000;
-  const scalars = runScalars(await readMetrics(folder), await readSamples(folder), created);
-  const name = `events.out.tfevents.${Math.floor(created)}.atelier`;
-  const file = { path: `${runId}/${name}`, parts: [eventFile(scalars, created)] };
-  return { fileName: 'tensorboard.zip', blob: await zipFiles([file]) };
 }
 
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */

@@ -1,6 +1,8 @@
 import { type Example, scoredTokenCount } from '../data/examples.ts';
 import { effectiveTemplate } from '../data/prompt-templates.ts';
 import { type AppError, toAppError } from '../errors.ts';
+import { tuningAsCode } from '../exports/code.ts';
+import { factsOfConfig, offersOf } from '../exports/targets.ts';
 import type { Model } from '../models/model.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { maximumLength } from '../tasks/lengths.ts';
@@ -8,7 +10,6 @@ import type { PreparedData, RowView } from '../tasks/prepared.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
 import { taskSettings } from '../tasks/settings.ts';
 import type { Lesson } from '../tasks/task.ts';
-import { tuningAsCode } from '../training/as-code.ts';
 import { resolvedTuning } from '../training/fit-run.ts';
 import { planRun } from '../training/plan-run.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
@@ -52,13 +53,14 @@ export function previewHandlers(workshop: Workshop): Previews {
       const checked = parseRunConfig(config);
       const { opened } = fitTo(checked);
       const { model } = opened.open;
+      const exports = offersOf(factsOfConfig(checked, model.modelType));
       let tuning: Tuning;
       try {
         tuning = resolveTuning(model, checked.tuning, checked.training.learning_rate);
       } catch (thrown) {
         const { code, params } = toAppError(thrown);
         if (!['nothing-trained', 'nothing-matched', 'all-excluded'].includes(code)) throw thrown;
-        return nothingTrained(opened, { code, params });
+        return nothingTrained(opened, { code, params }, exports);
       }
       const { trained, total } = trainedShare(model, tuning);
       return {
@@ -70,6 +72,7 @@ export function previewHandlers(workshop: Workshop): Previews {
         loraModules: [...(tuning.adapter?.modules ?? [])],
         step: null,
         warnings: [],
+        exports,
       };
     },
 
@@ -86,7 +89,8 @@ export function previewHandlers(workshop: Workshop): Previews {
       const checked = parseRunConfig(config);
       const { open, source, name } = fitTo(checked).opened;
       const base = source.kind === 'hub' ? source.id : name;
-      return { code: tuningAsCode(open.model, checked, base) };
+      const tuning = resolveTuning(open.model, checked.tuning, checked.training.learning_rate);
+      return { code: tuningAsCode({ model: open.model, baseName: base, tuning }, checked) };
     },
 
     async previewData({ config }) {
@@ -135,7 +139,11 @@ function entryOf(selector: Selector): Readonly<Record<string, unknown>> {
   }
 }
 
-function nothingTrained({ open }: OpenedModel, warning: TuningPreview['warnings'][number]): TuningPreview {
+function nothingTrained(
+  { open }: OpenedModel,
+  warning: TuningPreview['warnings'][number],
+  exports: TuningPreview['exports'],
+): TuningPreview {
   const { parameters } = open.model;
   return {
     trainedParameters: 0,
@@ -146,6 +154,7 @@ function nothingTrained({ open }: OpenedModel, warning: TuningPreview['warnings'
     loraModules: [],
     step: null,
     warnings: [warning],
+    exports,
   };
 }
 

@@ -6,6 +6,7 @@ import type { RecognisedColumns } from '../data/columns.ts';
 import type { EncodingPreview } from '../data/detect-encoding.ts';
 import type { TableProblem } from '../data/table.ts';
 import type { ErrorCode, ErrorParams } from '../errors.ts';
+import type { Offer, TargetName } from '../exports/targets.ts';
 import type { FoundModel } from '../files/hub.ts';
 import type { DatasetPart } from '../files/hub-datasets.ts';
 import type { CostSheet } from '../plan/cost.ts';
@@ -143,6 +144,8 @@ export interface TuningPreview {
   /** One optimizer step, micro-steps and update; null where nothing is trained, and until the plan is there. */
   readonly step: CostSheet | null;
   readonly warnings: readonly PreviewWarning[];
+  /** What the result of a run could be taken as, and why not. */
+  readonly exports: readonly Offer[];
 }
 
 /** What a run config would cost, from its plan. */
@@ -154,6 +157,7 @@ export interface CostEstimate {
   readonly recomputesLayers: boolean;
 }
 
+export type { Offer, TargetName } from '../exports/targets.ts';
 export type { FoundModel } from '../files/hub.ts';
 export type { Effect } from '../training/config-files/effects.ts';
 export type { Note as ConfigNote, Reason as LeftOut } from '../training/config-files/foreign.ts';
@@ -295,8 +299,6 @@ export interface AnsweredTable {
   readonly tuned: AnswerScore | null;
 }
 
-/** What can be taken away of a run. */
-export type DownloadKind = 'adapter' | 'merged' | 'config' | 'tensorboard' | 'archive';
 
 export interface GenerationSettings {
   readonly maxNewTokens: number;
@@ -396,8 +398,10 @@ export interface Requests {
     result: Readonly<Record<ChatSide, readonly ClassChance[]>>;
   };
   stopChat: { params: { requestId: string }; result: Record<never, never> };
-  /** `merged` is checked against base and adapter first; throws 'merge-differs' where they do not agree. */
-  download: { params: { runId: string; kind: DownloadKind }; result: Download };
+  /** What the result of a run can be taken as, and why not. */
+  exportOffers: { params: { runId: string }; result: { offers: readonly Offer[] } };
+  /** A whole model is checked against base and adapter first; throws 'merge-differs' where they do not agree. */
+  download: { params: { runId: string; target: TargetName }; result: Download };
   renameRun: { params: { runId: string; name: string }; result: Record<never, never> };
   /** Takes in a run that was downloaded as `archive`, here or on another computer. */
   importRun: { params: { archive: Blob }; result: { runId: string } };

@@ -78,8 +78,7 @@ async function resume(workshop: Workshop, runId: string): Promise<RunDetail> {
 export async function activeRun(workshop: Workshop, id: string): Promise<ActiveRun> {
   const { active } = workshop;
   const { runId, evaluation } = splitResultId(id);
-  const same = active?.parts.id === runId && active.parts.evaluation === evaluation;
-  if (same && active.phase !== 'failed') return active;
+  if (active?.isOf(id) && active.phase !== 'failed') return active;
   workshop.turn.require();
   const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
@@ -169,9 +168,13 @@ function adapterOf({ adapter }: Workshop, { tuning }: RunConfig): OpenAdapter | 
   throw new AppError('adapter-invalid', { reason: `open ${tuning.init_from} first, beside the model` });
 }
 
-function originOf({ source, name }: OpenedModel, { table, validation }: RunTables, totalSteps: number): RunOrigin {
+function originOf(
+  { source, name, open }: OpenedModel,
+  { table, validation }: RunTables,
+  totalSteps: number,
+): RunOrigin {
   const tables = { table: table.name, ...(validation ? { validation: validation.name } : {}) };
-  return { source: keptSource(source, name), model: name, ...tables, totalSteps };
+  return { source: keptSource(source, name), model: name, modelType: open.model.modelType, ...tables, totalSteps };
 }
 
 /** Tokens are not stored, and files of the visitor's disk cannot be. */

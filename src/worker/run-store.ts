@@ -20,6 +20,8 @@ export interface RunOrigin {
   /** Without the token of a Hub source; files from the visitor's disk have a name only. */
   readonly source: ModelSource | { readonly kind: 'local'; readonly name: string };
   readonly model: string;
+  /** Absent in runs kept by older versions. */
+  readonly modelType?: string;
   readonly table: string;
   /** The file of validation rows, where there is one. */
   readonly validation?: string;

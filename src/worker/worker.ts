@@ -55,6 +55,7 @@ serve(port, {
   continueRun: run,
   stopRun: run,
   deleteRun: run,
+  exportOffers: keep,
   download: keep,
   renameRun: keep,
   importRun: keep,

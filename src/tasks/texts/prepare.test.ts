@@ -51,6 +51,13 @@ describe('the rows of a run', () => {
     expect(joined.trainRows).toEqual([...split.trainRows, ...split.validationRows]);
   });
 
+  it('that fill no batch are left out, or kept without drop_last_batch', () => {
+    const steps = (drop_last_batch: boolean) =>
+      prepared({ training: { batch_size: 5, drop_last_batch } }).train.stepsPerEpoch;
+    // 32 rows are 6 batches of 5, and 2 rows.
+    expect([steps(true), steps(false)]).toEqual([6, 7]);
+  });
+
   it('are thinned out where data_sample_choice says', () => {
     const both = prepared({ dataset: { data_sample: 0.5 } });
     // Of 8 validation rows at least ten are left: all.

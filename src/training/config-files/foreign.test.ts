@@ -141,6 +141,10 @@ describe('Hugging Face arguments', () => {
       { schedule: 'Linear', min_learning_rate_ratio: expect.closeTo(1e-3, 9) },
     ],
     [{ max_grad_norm: 0 }, { gradient_clip: 0 }],
+    [
+      { adam_beta1: '0.8', adam_beta2: 0.95, adam_epsilon: '1e-6' },
+      { adam_beta1: 0.8, adam_beta2: 0.95, adam_epsilon: 1e-6 },
+    ],
     [{ train_sampling_strategy: 'sequential' }, { shuffle: false }],
     [{ save_strategy: 'no', load_best_model_at_end: true }, { save_checkpoint: 'best' }],
   ])('%j', async (file, training) => {
@@ -153,7 +157,7 @@ describe('Hugging Face arguments', () => {
       optim: 'adafactor',
       lr_scheduler_type: 'inverse_sqrt',
       label_smoothing_factor: 0.1,
-      adam_beta2: 0.95,
+      optim_args: 'rank=64',
       group_by_length: true,
       eval_strategy: 'steps',
       eval_steps: 100,
@@ -166,7 +170,7 @@ describe('Hugging Face arguments', () => {
       optim: expect.objectContaining({ value: 'adafactor', instead: 'AdamW' }),
       lr_scheduler_type: expect.objectContaining({ value: 'inverse_sqrt', instead: 'Linear' }),
       label_smoothing_factor: { effect: 'label-smoothing' },
-      adam_beta2: { effect: 'adam-constants' },
+      optim_args: { effect: 'adam-constants' },
       group_by_length: { effect: 'grouped-by-length' },
       eval_steps: { effect: 'evaluation-pace' },
       loss_type: { effect: 'loss' },

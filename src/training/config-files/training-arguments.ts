@@ -1,7 +1,7 @@
 /** transformers' `TrainingArguments` (5.x, and names of 4.x), which several programs' files hold. */
 import type { RunConfig } from '../run-config.ts';
 import { changes, type EffectOf } from './effects.ts';
-import type { Flat, Row } from './foreign.ts';
+import { type Flat, type Row, sameIn } from './foreign.ts';
 import { memberName } from './values.ts';
 
 export const silent = () => undefined;
@@ -91,6 +91,7 @@ export const argumentRows: readonly Row[] = [
     read: optimizerOf,
     write: (value: keyof typeof written) => written[value],
   },
+  ...sameIn('training', 'adam_beta1', 'adam_beta2', 'adam_epsilon'),
   { foreign: 'learning_rate', ours: 'training.learning_rate' },
   { foreign: 'per_device_train_batch_size', ours: 'training.batch_size' },
   { foreign: 'gradient_accumulation_steps', ours: 'training.grad_accumulation' },
@@ -210,9 +211,6 @@ function strategyOf(value: unknown, file: Flat): string {
 }
 
 export const argumentEffects: readonly (readonly [RegExp, EffectOf])[] = [
-  [/^adam_beta1$/, changes('adam-constants', 0.9)],
-  [/^adam_beta2$/, changes('adam-constants', 0.999)],
-  [/^adam_epsilon$/, changes('adam-constants', 1e-8)],
   [/^optim_args$/, changes('adam-constants')],
   [/^optim_target_modules$/, changes('optimizer')],
   [/^lr_scheduler_kwargs$/, scheduleEffect],

@@ -1,6 +1,6 @@
 import { toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
-import type { Download, DownloadKind } from '../../worker/protocol.ts';
+import type { Download, TargetName } from '../../worker/protocol.ts';
 import type { StudioStore } from '../store.ts';
 
 /** What is done with runs that are over: taken away, brought here, renamed, compared, asked. */
@@ -17,10 +17,12 @@ export function keepCommands(
     if (requestId === asking) store.setState(({ table }) => ({ table: { ...table, progress } }));
   });
 
-  async function download(runId: string, kind: DownloadKind): Promise<void> {
-    store.setState({ download: { pending: kind, saved: null, error: null } });
+  const exportOffers = async (runId: string) => (await client.request('exportOffers', { runId })).offers;
+
+  async function download(runId: string, target: TargetName): Promise<void> {
+    store.setState({ download: { pending: target, saved: null, error: null } });
     try {
-      const file = await client.request('download', { runId, kind });
+      const file = await client.request('download', { runId, target });
       save(file);
       store.setState({ download: { pending: null, saved: file.fileName, error: null } });
     } catch (thrown) {
@@ -81,5 +83,5 @@ export function keepCommands(
     store.setState({ notify: granted });
   }
 
-  return { download, renameRun, importRun, compareRun, answerTable, stopTable, setJudgeKey, setNotify };
+  return { exportOffers, download, renameRun, importRun, compareRun, answerTable, stopTable, setJudgeKey, setNotify };
 }

@@ -1,7 +1,8 @@
 import { useDisclosure } from '@mantine/hooks';
 import { blocking, preflight } from '../checks.ts';
 import { useStudio, useWords } from '../context.tsx';
-import { isGoingOn, type LiveRun, type Studio } from '../store.ts';
+import { fitting, isGoingOn, type LiveRun, type Studio } from '../store.ts';
+import { wordError } from '../text/word-error.ts';
 import { useFormat } from '../use-format.ts';
 import { Checks } from './Checks.tsx';
 import { MemoryFigure } from './MemoryFigure.tsx';
@@ -109,11 +110,14 @@ function TimeFigures({ state }: { state: Studio }) {
 }
 
 /** What is read and what comes out, as files. */
-function FileFigures({ state: { model, tuning } }: { state: Studio }) {
+function FileFigures({ state: { model, tuning, language } }: { state: Studio }) {
   const words = useWords();
   const format = useFormat();
   if (model.value === null) return null;
   const trained = tuning.value?.trainedParameters ?? null;
+  const refused = fitting(tuning.value?.exports ?? []).flatMap(({ target, refusal }) =>
+    refusal ? [`${words.exports[target].label}: ${wordError(language, refusal).cause}`] : [],
+  );
   return (
     <div className={styles.figure}>
       <div className={styles.figurePair}>
@@ -128,6 +132,11 @@ function FileFigures({ state: { model, tuning } }: { state: Studio }) {
           <div className={styles.figureNote}>{words.card.resultNote}</div>
         </div>
       </div>
+      {refused.map((reason) => (
+        <div key={reason} className={styles.figureNote} data-testid="refused-export">
+          {reason}
+        </div>
+      ))}
     </div>
   );
 }

@@ -7,7 +7,7 @@ export const effectsEn: Readonly<Record<Effect, string>> = {
   'label-smoothing': 'it smooths the labels of the loss; here they are not smoothed',
   'learned-parts': 'it learns other parts of a conversation; here the answers are learned (mask_prompt_labels)',
   optimizer: 'it uses another update rule',
-  'adam-constants': 'it gives the optimizer other constants; here they are 0.9, 0.999 and 1e-8',
+  'adam-constants': 'it gives the optimizer constants that are no settings here',
   schedule: 'it bends the course of the learning rate',
   'rates-by-part': 'it gives some parameters another learning rate (see tuning.differential_learning_rate_layers)',
   'grouped-by-length': 'it puts rows of like length into one batch; here their order is random',

@@ -78,14 +78,6 @@ export const runsEn = {
     before: 'Before',
     after: 'After',
   },
-  take: {
-    merged: 'Download the whole model',
-    mergedNote: 'base and adapter in one, in the data type of the base; its logits are compared first',
-    config: 'Run config',
-    tensorboard: 'TensorBoard log',
-    archive: 'Whole run',
-    checking: 'Merging, and comparing its answers with those of base and adapter…',
-  },
   generation: {
     beams: 'Beams',
     repetition: 'Repetition penalty',

@@ -1,4 +1,5 @@
 import { dataSettingWords, dataWords } from './en-data.ts';
+import { exportsEn } from './en-exports.ts';
 import { guideEn } from './en-guide.ts';
 import { hubEn } from './en-hub.ts';
 import { labelsEn } from './en-labels.ts';
@@ -15,6 +16,7 @@ export const en = {
   ...guideEn,
   hub: hubEn,
   ...runsEn,
+  exports: exportsEn,
   ...picturesEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
@@ -340,13 +342,7 @@ export const en = {
     maxNewTokens: 'Longest answer',
     seed: 'Seed',
     download: 'Take it with you',
-    downloadText:
-      'A zip with adapter_config.json and adapter_model.safetensors, as PEFT writes them: PEFT and transformers load it.',
-    downloadAdapterHubText:
-      'A zip with adapter_config.json and adapter.safetensors, as AdapterHub writes them: its library adapters loads it.',
-    downloadFullText: 'A zip with the changed weights as safetensors.',
-    downloadButton: 'Download the adapter',
-    downloadFull: 'Download the weights',
+    checking: 'Merging, and comparing its answers with those of base and adapter…',
     preparing: 'Preparing the file…',
     saved: (name: string) => `Saved ${name}.`,
     you: 'You',
@@ -379,6 +375,9 @@ export const en = {
       hint: 'Fewer bits take less memory and make the base less exact. What is trained stays whole.',
     },
     optimizer: { label: 'Optimizer', hint: 'The update rule, as PyTorch defines it.' },
+    adam_beta1: { label: 'Adam β₁', hint: 'How long the mean of the gradients remembers; 0.9 is usual.' },
+    adam_beta2: { label: 'Adam β₂', hint: 'How long the mean of their squares remembers; 0.999 is usual.' },
+    adam_epsilon: { label: 'Adam ε', hint: 'Keeps the division from being one by zero; 1e-8 is usual.' },
     lora_r: { label: 'Rank', hint: 'Of LoRA or VeRA: width of the added matrices. More can learn more.' },
     lora_alpha: { label: 'LoRA alpha', hint: 'The update counts alpha ÷ rank.' },
     lora_dropout: { label: 'Adapter dropout', hint: 'Of LoRA or VeRA: share of inputs dropped while training.' },

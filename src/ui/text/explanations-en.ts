@@ -52,6 +52,19 @@ export const explanations = {
     effect: 'AdamW keeps two numbers for each trained parameter, SGD one; with 8 bits the two take a quarter.',
     typical: 'AdamW; 8 bits where whole weights are trained and memory is short',
   },
+  adam_beta1: {
+    effect: 'Raised, updates follow the mean of more past gradients: steadier, slower to turn.',
+    typical: '0.9',
+  },
+  adam_beta2: {
+    effect:
+      'Lowered, the size of the steps follows the last gradients sooner; large models are often trained with 0.95.',
+    typical: '0.999; 0.95 to 0.99 for whole weights',
+  },
+  adam_epsilon: {
+    effect: 'Raised, parameters with small gradients take smaller steps.',
+    typical: '1e-8',
+  },
   loss_function: {
     effect: 'The mean over tokens counts long answers more; the mean over rows counts each answer the same.',
     typical: 'the mean over tokens',

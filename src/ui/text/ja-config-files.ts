@@ -7,7 +7,7 @@ export const effectsJa: typeof effectsEn = {
   'label-smoothing': 'ラベルスムージングをします。ここではしません',
   'learned-parts': '会話の別の部分を学習します。ここでは回答を学習します(mask_prompt_labels)',
   optimizer: '別の最適化手法を使います',
-  'adam-constants': '最適化手法の定数を変えます。ここでは 0.9、0.999、1e-8 です',
+  'adam-constants': '最適化手法の、ここでは設定にない定数を変えます',
   schedule: '学習率の推移を変えます',
   'rates-by-part': '一部のパラメーターの学習率を変えます(tuning.differential_learning_rate_layers を参照)',
   'grouped-by-length': '長さの近い行を一つのバッチにします。ここでは順番は無作為です',

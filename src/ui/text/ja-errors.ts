@@ -325,8 +325,16 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
       'PEFT の save_pretrained に path_initial_model_for_weight_conversion(学習前のアダプター)を渡し、通常の LoRA として保存し直してください。',
   },
   'cannot-merge': {
-    cause: '{method} は重みの変更ではないため、重みに統合できません。',
+    cause: '方式「{method}」は重みの変更ではないため、重みに統合できません。',
     action: 'アダプターをダウンロードし、モデルと並べて読み込んでください。',
+  },
+  'export-unfit': {
+    cause: '{method} で学習したものは、{target} の形では書き出せません。',
+    action: '別の形を選んでください。',
+  },
+  'export-needs-run': {
+    cause: 'これは実行のフォルダーから書き出すものですが、重みだけが与えられています。',
+    action: '実行のフォルダーを指定してください(--run DIR)。',
   },
   'loss-not-finite': {
     cause: 'ステップ {step} で損失が {value} になりました。',

@@ -78,14 +78,6 @@ export const runsJa: typeof runsEn = {
     before: '学習前',
     after: '学習後',
   },
-  take: {
-    merged: 'モデル全体をダウンロード',
-    mergedNote: '元のモデルとアダプターを一つにし、元のデータ型で書きます。先にロジットを比べて確かめます',
-    config: '実行設定',
-    tensorboard: 'TensorBoard の記録',
-    archive: '実行のすべて',
-    checking: '統合し、元のモデルとアダプターの答えと比べています…',
-  },
   generation: {
     beams: 'ビーム数',
     repetition: '繰り返しの抑制',

@@ -1,5 +1,6 @@
 import type { Messages } from './en.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
+import { exportsJa } from './ja-exports.ts';
 import { guideJa } from './ja-guide.ts';
 import { hubJa } from './ja-hub.ts';
 import { labelsJa } from './ja-labels.ts';
@@ -13,6 +14,7 @@ export const ja = {
   ...guideJa,
   hub: hubJa,
   ...runsJa,
+  exports: exportsJa,
   ...picturesJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
@@ -338,13 +340,7 @@ export const ja = {
     maxNewTokens: '答えの最大長',
     seed: 'シード',
     download: '持ち帰る',
-    downloadText:
-      'PEFT と同じ形の adapter_config.json と adapter_model.safetensors が入った zip です。PEFT と transformers で読み込めます。',
-    downloadAdapterHubText:
-      'AdapterHub と同じ形の adapter_config.json と adapter.safetensors が入った zip です。adapters ライブラリーで読み込めます。',
-    downloadFullText: '変わった重みを safetensors で入れた zip です。',
-    downloadButton: 'アダプターをダウンロード',
-    downloadFull: '重みをダウンロード',
+    checking: '統合し、元のモデルとアダプターの答えと比べています…',
     preparing: 'ファイルを用意しています…',
     saved: (name: string) => `${name} を保存しました。`,
     you: 'あなた',
@@ -371,6 +367,9 @@ export const ja = {
       hint: 'ビットを減らすとメモリーが減り、ベースは粗くなります。学習されるものはそのままです。',
     },
     optimizer: { label: 'オプティマイザー', hint: '更新の規則。PyTorch の定義どおりです。' },
+    adam_beta1: { label: 'Adam の β₁', hint: '勾配の平均がどれだけ前まで覚えているか。普通は 0.9 です。' },
+    adam_beta2: { label: 'Adam の β₂', hint: '勾配の二乗の平均がどれだけ前まで覚えているか。普通は 0.999 です。' },
+    adam_epsilon: { label: 'Adam の ε', hint: 'ゼロで割らないために足す値。普通は 1e-8 です。' },
     lora_r: { label: 'ランク', hint: 'LoRA・VeRA で足す行列の幅。大きいほど多くを学べます。' },
     lora_alpha: { label: 'LoRA の alpha', hint: '更新に alpha ÷ ランク を掛けます。' },
     lora_dropout: { label: 'アダプターのドロップアウト', hint: 'LoRA・VeRA の入力のうち、学習中に落とす割合。' },

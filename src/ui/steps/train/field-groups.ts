@@ -30,6 +30,7 @@ const isJudged = (config: RunConfig) => scoresAnswers(config) && config.predicti
 const writesAnswers = (config: RunConfig) =>
   scoresAnswers(config) && (config.prediction.metric !== 'Perplexity' || config.logging.number_of_texts > 0);
 const hasOwnRates = ({ tuning }: RunConfig) => tuning.differential_learning_rate_layers.length > 0;
+const usesAdam = ({ training }: RunConfig) => training.optimizer.startsWith('Adam');
 const draws = (config: RunConfig) => writesAnswers(config) && config.prediction.do_sample;
 
 /** The settings in the fold, in the order in which one thinks of them. */
@@ -38,6 +39,9 @@ export const fieldGroups: readonly FieldGroup[] = [
     id: 'learning',
     fields: [
       { section: 'training', name: 'optimizer' },
+      { section: 'training', name: 'adam_beta1', useful: usesAdam },
+      { section: 'training', name: 'adam_beta2', useful: usesAdam },
+      { section: 'training', name: 'adam_epsilon', useful: usesAdam },
       { section: 'training', name: 'loss_function', useful: writesText },
       { section: 'training', name: 'schedule' },
       {

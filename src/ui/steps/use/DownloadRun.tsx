@@ -1,69 +1,73 @@
+import { useEffect, useState } from 'react';
+import { type AppError, toAppError } from '../../../errors.ts';
+import type { Offer } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
-import { isComputing } from '../../store.ts';
+import { fitting, isComputing } from '../../store.ts';
+import { wordError } from '../../text/word-error.ts';
 
-const files = ['config', 'tensorboard', 'archive'] as const;
-
-/** The adapter, or after full fine-tuning the changed weights; the whole model; and what belongs to the run. */
+/** Every form that the result can be taken away in; of one that it cannot, why. */
 export function DownloadRun({ runId }: { runId: string }) {
   const words = useWords();
-  const { download } = useCommands();
   const { pending, saved, error } = useStudio((state) => state.download);
-  const training = useStudio((state) => isComputing(state.run));
-  const method = useStudio(({ run }) => (run?.id === runId ? run.config.tuning.method : 'lora'));
-  const full = method === 'full';
-  const bottleneck = method === 'series-adapter' || method === 'parallel-adapter';
-  const busy = training ? words.use.busyTraining : null;
+  const { exportOffers } = useCommands();
+  const [offers, setOffers] = useState<readonly Offer[]>([]);
+  const [problem, setProblem] = useState<AppError | null>(null);
+  useEffect(() => {
+    let stale = false;
+    exportOffers(runId).then(
+      (found) => !stale && setOffers(fitting(found)),
+      (thrown) => !stale && setProblem(toAppError(thrown)),
+    );
+    return () => {
+      stale = true;
+    };
+  }, [exportOffers, runId]);
+  const [first, ...others] = offers;
+  const isModel = offers.some(({ target, holds }) => target === pending && holds === 'model');
+  const notes = others.flatMap(({ target }) => words.exports[target].note ?? []);
   return (
-    <Section
-      title={words.use.download}
-      note={full ? words.use.downloadFullText : bottleneck ? words.use.downloadAdapterHubText : words.use.downloadText}
-    >
+    <Section title={words.use.download} note={first && words.exports[first.target].note}>
       <div className={parts.row}>
-        <ActionButton
-          missing={busy}
-          loading={pending === 'adapter'}
-          onClick={() => void download(runId, 'adapter')}
-          testId="download"
-        >
-          {full ? words.use.downloadFull : words.use.downloadButton}
-        </ActionButton>
-        <ActionButton
-          missing={busy}
-          variant="default"
-          loading={pending === 'merged'}
-          onClick={() => void download(runId, 'merged')}
-          testId="download-merged"
-        >
-          {words.take.merged}
-        </ActionButton>
-        {files.map((kind) => (
-          <ActionButton
-            key={kind}
-            missing={null}
-            variant="subtle"
-            loading={pending === kind}
-            onClick={() => void download(runId, kind)}
-            testId={`download-${kind}`}
-          >
-            {words.take[kind]}
-          </ActionButton>
+        {offers.map((offer) => (
+          <Take key={offer.target} runId={runId} offer={offer} isFirst={offer === first} />
         ))}
       </div>
-      <p className="soft">{words.take.mergedNote}</p>
+      {notes.map((note) => (
+        <p key={note} className="soft">
+          {note}
+        </p>
+      ))}
       <span role="status">
-        {pending === 'merged'
-          ? words.take.checking
-          : pending
-            ? words.use.preparing
-            : saved
-              ? words.use.saved(saved)
-              : ''}
+        {isModel ? words.use.checking : pending ? words.use.preparing : saved ? words.use.saved(saved) : ''}
       </span>
-      <ErrorNote error={error} />
+      <ErrorNote error={error ?? problem} />
     </Section>
+  );
+}
+
+const variants = { trained: 'filled', model: 'default', run: 'subtle' } as const;
+
+function Take({ runId, offer, isFirst }: { runId: string; offer: Offer; isFirst: boolean }) {
+  const words = useWords();
+  const { download } = useCommands();
+  const language = useStudio((state) => state.language);
+  const pending = useStudio((state) => state.download.pending);
+  const training = useStudio((state) => isComputing(state.run));
+  const { target, holds, refusal } = offer;
+  const busy = training && holds !== 'run' ? words.use.busyTraining : null;
+  return (
+    <ActionButton
+      missing={refusal ? wordError(language, refusal).cause : busy}
+      variant={isFirst ? 'filled' : variants[holds]}
+      loading={pending === target}
+      onClick={() => void download(runId, target)}
+      testId={`download-${target}`}
+    >
+      {words.exports[target].label}
+    </ActionButton>
   );
 }

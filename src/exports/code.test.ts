@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Model } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
-import { tuningAsCode } from './as-code.ts';
-import { parseRunConfig } from './run-config.ts';
+import { parseRunConfig } from '../training/run-config.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { tuningAsCode } from './code.ts';
 
 const model = modelFromConfig({
   model_type: 'llama',
@@ -12,8 +14,12 @@ const model = modelFromConfig({
   num_hidden_layers: 3,
   vocab_size: 100,
 });
-const code = (tuning: object, weights = 'as-published') =>
-  tuningAsCode(model, parseRunConfig({ tuning, model: { weights } }), 'owner/name');
+const coded = (opened: Model, settings: object) => {
+  const config = parseRunConfig(settings);
+  const tuning = resolveTuning(opened, config.tuning, config.training.learning_rate);
+  return tuningAsCode({ model: opened, baseName: 'owner/name', tuning }, config);
+};
+const code = (tuning: object, weights = 'as-published') => coded(model, { tuning, model: { weights } });
 
 describe('the choice as Python', () => {
   test('an adapter is the config that PEFT would read from its folder', () => {
@@ -74,11 +80,7 @@ describe('the choice as Python', () => {
       },
       { outputs: 3, problem: 'single_label_classification', names: [] },
     );
-    const classifier = tuningAsCode(
-      bert,
-      parseRunConfig({ dataset: { problem_type: 'classification' } }),
-      'owner/bert',
-    );
+    const classifier = coded(bert, { dataset: { problem_type: 'classification' } });
     expect(classifier).toContain('AutoModelForSequenceClassification.from_pretrained(');
     expect(classifier).toContain('num_labels=3');
     expect(classifier).toContain('task_type="SEQ_CLS"');

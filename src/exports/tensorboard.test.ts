@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runScalars } from './run-scalars.ts';
+import { runScalars } from './tensorboard.ts';
 
 test('each value of a run goes to its own chart, with the time it was measured', () => {
   const metrics = [

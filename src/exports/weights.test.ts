@@ -1,24 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { directoryFiles } from '../files/directory.ts';
-import { memoryDirectory } from '../files/memory-directory.ts';
 import { openSafetensors } from '../files/safetensors.ts';
-import type { ModelFiles } from '../files/source.ts';
 import { modelLogits } from '../generation/logits.ts';
-import { adapterTask, openAdapter } from './adapter-tuning.ts';
-import { readFloats } from './checkpoint.ts';
-import { resultFiles, type StreamedFile, wholeModel } from './export.ts';
-import { createModelSession, type ModelSession } from './model-session.ts';
-import { openModel } from './open-model.ts';
-import { referenceExecutor } from './reference-executor.ts';
-import { goldenNames, goldenRun } from './test-run.ts';
-import { createTraining, type Training } from './trainer.ts';
-
-async function written(files: readonly StreamedFile[]): Promise<ModelFiles> {
-  const directory = memoryDirectory();
-  for (const { path, parts } of files) await directory.write(path, parts);
-  return directoryFiles(directory, 'download');
-}
+import { trainedFiles, written } from '../testing/written.ts';
+import { adapterTask, openAdapter } from '../training/adapter-tuning.ts';
+import { readFloats } from '../training/checkpoint.ts';
+import { createModelSession, type ModelSession } from '../training/model-session.ts';
+import { openModel } from '../training/open-model.ts';
+import { referenceExecutor } from '../training/reference-executor.ts';
+import { goldenNames, goldenRun } from '../training/test-run.ts';
+import { createTraining, type Training } from '../training/trainer.ts';
+import { wholeModel } from './whole-model.ts';
 
 async function trained(name: string): Promise<Training> {
   const training = createTraining({
@@ -49,7 +41,7 @@ describe.each(goldenNames.filter(hasAdapter))('%s', { timeout: 30_000 }, (name) 
   test('a downloaded adapter loaded into a fresh session gives the logits of the run', async () => {
     const training = await trained(name);
     const { open } = training.model;
-    const files = await written(await resultFiles(training.model, 'owner/model'));
+    const files = await trainedFiles(training.model, 'owner/model');
     expect(await adapterTask(files)).toEqual(training.data.labels ?? 'causal');
     const { tuning, values, baseModel } = await openAdapter(open, files);
     expect(baseModel).toBe('owner/model');
@@ -70,7 +62,7 @@ describe.each(goldenNames.filter(hasAdapter))('%s', { timeout: 30_000 }, (name) 
 
 test('after full fine-tuning the download holds just the changed weights, and the whole model opens anew', async () => {
   const training = await trained('llama-full');
-  const changed = await openSafetensors(await written(await resultFiles(training.model, null)), 'model.safetensors');
+  const changed = await openSafetensors(await trainedFiles(training.model, null), 'model.safetensors');
   expect([...changed.tensors.keys()].sort()).toEqual([...training.tuning.trained.keys()].sort());
 
   const read = (name: string) => readFloats(training.model.session, name);

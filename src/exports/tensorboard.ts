@@ -1,5 +1,19 @@
-import type { MetricsRecord, SamplesRecord } from '../files/runs.ts';
-import type { Scalar } from '../files/tensorboard.ts';
+import { type MetricsRecord, readMetrics, readRun, readSamples, type SamplesRecord } from '../files/runs.ts';
+import { eventFile, type Scalar } from '../files/tensorboard.ts';
+import type { Target } from './target.ts';
+
+export const tensorboard: Target = {
+  file: 'tensorboard.zip',
+  holds: 'run',
+  refuses: () => undefined,
+  async write(run) {
+    const folder = run.folder();
+    const created = Date.parse((await readRun(folder)).info.created) / 1000;
+    const scalars = runScalars(await readMetrics(folder), await readSamples(folder), created);
+    const name = `events.out.tfevents.${Math.floor(created)}.atelier`;
+    return [{ path: `${run.name}/${name}`, parts: [eventFile(scalars, created)] }];
+  },
+};
 
 /** The charts of TensorBoard that each value of `metrics.jsonl` goes to; names as transformers' callback has them. */
 const tags: Readonly<Record<string, string>> = {

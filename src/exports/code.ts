@@ -1,8 +1,22 @@
+import { AppError } from '../errors.ts';
+import { isAdapterHub } from '../files/adapterhub.ts';
 import type { Model } from '../models/model.ts';
 import type { Adapter } from '../tuning/method.ts';
-import { resolveTuning } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
-import type { RunConfig } from './run-config.ts';
+import { call, python } from './python.ts';
+import type { RunSettings, Target, Tuned } from './target.ts';
+
+/** The choice of what is trained, for those who go on with transformers and PEFT. */
+export const code: Target = {
+  file: 'tuning.py',
+  holds: 'run',
+  refuses: () => undefined,
+  async write(run) {
+    const { base, ...rest } = await run.tuned();
+    const text = tuningAsCode({ model: base.model, ...rest }, await run.settings());
+    return [{ path: 'tuning.py', parts: [new TextEncoder().encode(text)] }];
+  },
+};
 
 /** PEFT's config class of each `peft_type`. */
 const configClasses: Readonly<Record<string, string>> = {
@@ -30,22 +44,23 @@ const impliedKeys = new Set([
   'save_projection',
 ]);
 
+/** What is trained of which model. */
+type Choice = Omit<Tuned, 'base'> & { readonly model: Model };
+
 /**
- * The choice of what is trained as Python for transformers and PEFT. Names and keys are those that the tuning resolves
+ * The choice of what is trained as Python for transformers and PEFT. Names and keys are those that the tuning resolved
  * to, so that the code trains the same parameters whatever rule picked them here.
- * @throws AppError as `resolveTuning`
  */
-export function tuningAsCode(model: Model, config: RunConfig, base: string): string {
-  const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
+export function tuningAsCode({ model, baseName, tuning }: Choice, settings: RunSettings): string {
   const { adapter } = tuning;
-  const described =
-    adapter && (adapter.format === 'adapterhub' ? adapterHubConfig(adapter) : peftConfig(model, adapter));
+  const ofAdapterHub = adapter !== undefined && isAdapterHub(adapter.peftConfig);
+  const described = adapter && (ofAdapterHub ? adapterHubConfig(adapter) : peftConfig(model, adapter));
   const parts = [
-    [modelImport(model, config), ...(described?.imports ?? [])].join('\n'),
-    loading(model, config, base),
+    [modelImport(model, settings), ...(described?.imports ?? [])].join('\n'),
+    loading(model, settings, baseName ?? 'path/to/the/base/model'),
     described?.text ?? '',
     // AdapterHub's `train_adapter` leaves a classifier's head to be trained by itself.
-    adapter?.format === 'adapterhub' ? '' : trainedNames(model, tuning),
+    ofAdapterHub ? '' : trainedNames(model, tuning),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -55,12 +70,12 @@ const bits = { int8: 8, int4: 4, nf4: 4 } as const;
 const classOf = ({ classifier }: Model): string =>
   classifier ? 'AutoModelForSequenceClassification' : 'AutoModelForCausalLM';
 
-function modelImport(model: Model, { model: { weights } }: RunConfig): string {
+function modelImport(model: Model, { model: { weights } }: RunSettings): string {
   if (model.image) return 'import timm';
   return `from transformers import ${classOf(model)}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
 }
 
-function loading(model: Model, { model: { weights, revision } }: RunConfig, base: string): string {
+function loading(model: Model, { model: { weights, revision } }: RunSettings, base: string): string {
   const { classifier } = model;
   if (model.image) {
     const classes = classifier ? [`num_classes=${classifier.outputs}`] : [];
@@ -83,7 +98,9 @@ interface Described {
 
 /** The method's own `adapter_config.json` as a call of PEFT's class. */
 function peftConfig({ classifier }: Model, adapter: Adapter): Described {
-  const name = configClasses[String(adapter.peftConfig.peft_type)]!;
+  const type = String(adapter.peftConfig.peft_type);
+  const name = configClasses[type];
+  if (name === undefined) throw new AppError('internal', { reason: `no class of PEFT is known for ${type}` });
   const options = Object.entries(adapter.peftConfig)
     .filter(([key, value]) => !impliedKeys.has(key) && says(value) && !(key === 'init_lora_weights' && value === true))
     .map(([key, value]) => `${key}=${python(value)}`);
@@ -160,24 +177,4 @@ function rangeOf(layers: readonly number[]): string {
   const [first, last] = [layers[0]!, layers.at(-1)!];
   const whole = layers.length > 2 && last - first + 1 === layers.length;
   return whole ? `range(${first}, ${last + 1})` : `(${layers.join(', ')},)`;
-}
-
-const lineLength = 88;
-
-/** A call on one line where it fits, else an argument a line. */
-function call(name: string, options: readonly string[]): string {
-  const line = `${name}(${options.join(', ')})`;
-  return line.length <= lineLength ? line : `${name}(\n${options.map((option) => `    ${option},\n`).join('')})`;
-}
-
-/** A JSON value as a Python literal. */
-function python(value: unknown): string {
-  if (value === null || value === undefined) return 'None';
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
-  if (typeof value !== 'object') return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([key, item]) => `${JSON.stringify(key)}: ${python(item)}`)
-    .join(', ')}}`;
 }

@@ -1,0 +1,75 @@
+/** What a run can be written as: the contract of a target, and what targets write from. */
+import type { AppError } from '../errors.ts';
+import type { Checkpoint } from '../files/checkpoint.ts';
+import type { Directory, Parts } from '../files/directory.ts';
+import type { ModelFiles } from '../files/source.ts';
+import type { Model } from '../models/model.ts';
+import type { ReadValues } from '../tuning/method.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+
+/** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
+export interface StreamedFile {
+  readonly path: string;
+  readonly parts: Parts;
+}
+
+/** The published model under what was trained, opened for what the run learned. */
+export interface Base {
+  readonly model: Model;
+  readonly files: ModelFiles;
+  readonly checkpoint: Checkpoint;
+  /** Parameters that the checkpoint lacks. */
+  readonly fresh: ReadonlySet<string>;
+  /** The name under which the checkpoint holds a parameter that is not fresh. */
+  tensorOf(parameter: string): string;
+}
+
+export interface Tuned {
+  readonly base: Base;
+  /** How others find the base: a Hub id or a path; null where it has no name. */
+  readonly baseName: string | null;
+  readonly tuning: Tuning;
+}
+
+/** The settings of a run, as far as a target reads more of them than it copies. */
+export interface RunSettings {
+  readonly model: { readonly weights: 'as-published' | 'int8' | 'int4' | 'nf4'; readonly revision: string };
+}
+
+/** A run to write from. Each part is read when a target asks for it: a log needs no model. */
+export interface ExportedRun {
+  readonly name: string;
+  /** @throws AppError 'export-needs-run' */
+  settings(): Promise<RunSettings>;
+  /** Its folder. @throws AppError 'export-needs-run' */
+  folder(): Directory;
+  /** @throws AppError as opening its model does */
+  tuned(): Promise<Tuned>;
+  /** Gives trained and adapter parameters by name, and parameters that the checkpoint lacks. */
+  values(): Promise<ReadValues>;
+}
+
+/** What is known of a run before it begins. */
+export interface RunFacts {
+  /** `tuning.method`. */
+  readonly method: string;
+  /** Whether it learns from pictures, not from text. */
+  readonly pictures: boolean;
+  /** Null of a run that was kept before this was. */
+  readonly modelType: string | null;
+}
+
+/** One form of a run's result, in a file of its own; `targets.ts` lists them. */
+export interface Target {
+  /** Why a run cannot be written so; undefined where it can. */
+  refuses(run: RunFacts): AppError | undefined;
+  /** The end of the name of what is downloaded: a zip of all that is written, or the one file. */
+  readonly file: string;
+  /**
+   * What was trained, which has its values once the training rests; a whole model, which can be asked whether it answers
+   * as base and adapter do; or what is known of the run at any time.
+   */
+  readonly holds: 'trained' | 'model' | 'run';
+  /** @throws AppError of what cannot be read, and 'export-needs-run' */
+  write(run: ExportedRun): Promise<readonly StreamedFile[]>;
+}

@@ -1,0 +1,41 @@
+/** Weights on their way into a file, in the data types and under the names of the base. */
+import { f32ToBytes } from '../files/half.ts';
+import { floatDtype } from '../files/safetensors-header.ts';
+import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
+import type { ParameterInfo } from '../models/model.ts';
+import type { ReadValues } from '../tuning/method.ts';
+import { runningBuffer } from '../tuning/tuning.ts';
+import type { Base, StreamedFile } from './target.ts';
+
+export const publishedFloats = ({ checkpoint, tensorOf }: Base, name: string) => checkpoint.readFloats(tensorOf(name));
+
+/** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */
+export const runningTensors = (base: Base, read: ReadValues): TensorToStream[] =>
+  (base.model.image?.buffers ?? []).map((buffer) => weightTensor(base, buffer, () => read(runningBuffer(buffer.name))));
+
+export const jsonFile = (path: string, value: unknown): StreamedFile => ({
+  path,
+  parts: [new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)],
+});
+
+export const weightsFile = (tensors: readonly TensorToStream[]): StreamedFile => ({
+  path: 'model.safetensors',
+  parts: streamSafetensors(tensors, { format: 'pt' }),
+});
+
+/**
+ * A tensor in the base's data type: as published, or with other values. Classifiers have transformers' names throughout:
+ * those of a bare model's file and a head beside them would not be found together.
+ */
+export function weightTensor(
+  base: Base,
+  { name, shape }: Pick<ParameterInfo, 'name' | 'shape'>,
+  changed: (() => Promise<Float32Array>) | undefined,
+): TensorToStream {
+  const { checkpoint, tensorOf, model, fresh } = base;
+  // What the checkpoint lacks gets the type of its first tensor.
+  const tensor = tensorOf(fresh.has(name) ? model.parameters.find((info) => !fresh.has(info.name))!.name : name);
+  const dtype = floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype);
+  const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => checkpoint.readTensor(tensor);
+  return { name: model.classifier ? name : tensor, dtype, shape, data };
+}
