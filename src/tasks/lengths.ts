@@ -4,8 +4,10 @@ import type { Model } from '../models/model.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { TaskSettings } from './settings.ts';
 
+type Limit = { readonly tokenizer: Pick<TaskSettings['tokenizer'], 'max_length' | 'packing'> };
+
 /** The most tokens of a row: the setting, or what the model has room for where that is less. */
-export function maximumLength(config: Pick<TaskSettings, 'tokenizer'>, modelPositions: number): number {
+export function maximumLength(config: Limit, modelPositions: number): number {
   return Math.min(config.tokenizer.max_length, modelPositions);
 }
 
@@ -15,7 +17,7 @@ export function maximumLength(config: Pick<TaskSettings, 'tokenizer'>, modelPosi
  * stand before each row, and what a layer keeps per sequence would run from one example into the next; or where no
  * position is left
  */
-export function freePositions(model: Model, tuning: Tuning, { tokenizer }: Pick<TaskSettings, 'tokenizer'>): number {
+export function freePositions(model: Model, tuning: Tuning, { tokenizer }: Limit): number {
   const { count } = tuning.adapter?.virtualTokens ?? { count: 0 };
   const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
   if (count > 0 && tokenizer.packing)

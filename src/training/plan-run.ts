@@ -14,6 +14,7 @@ import { keptDtypes } from './kept-weights.ts';
 import { profileOf } from './precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
+import type { Settings } from './stage.ts';
 import { chosenFor, recomputedBy } from './training-programs.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
@@ -44,6 +45,18 @@ export interface RunPlanOptions {
   readonly length?: number | undefined;
 }
 
+/** What of a run config its plan follows from. The rates of training are numbers that programs are given. */
+export const plannedSettings = [
+  ...(['model.weights', 'tuning', 'tokenizer.max_length', 'tokenizer.packing'] as const),
+  ...(['architecture.gradient_checkpointing', 'architecture.intermediate_dropout'] as const),
+  ...(['augmentation.neftune_noise_alpha', 'environment.mixed_precision'] as const),
+  ...(['training.batch_size', 'training.grad_accumulation', 'training.loss_function'] as const),
+  ...(['training.optimizer', 'training.weight_decay'] as const),
+  ...(['training.adam_beta1', 'training.adam_beta2', 'training.adam_epsilon'] as const),
+  ...(['dataset.validation_strategy', 'logging.eval_batch_size'] as const),
+] as const;
+export type PlannedSettings = Settings<(typeof plannedSettings)[number]>;
+
 /**
  * Plans a run at its largest batch. Pure: no weights, no GPU.
  * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'gpu-limit'
@@ -57,7 +70,7 @@ export function planRun(config: RunConfig, options: RunPlanOptions): RunPlan {
  * The same for a tuning that is resolved already. Where `gradient_checkpointing` is `auto` and the run would not fit the
  * profile's memory, whole layers are computed again.
  */
-export function planTuning(config: RunConfig, tuning: Tuning, options: RunPlanOptions): RunPlan {
+export function planTuning(config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const plan = planWith(recomputedBy(config), config, tuning, options);
   const budget = options.profile.memoryBudget ?? Number.POSITIVE_INFINITY;
   const mayChange = config.architecture.gradient_checkpointing === 'auto';
@@ -65,10 +78,10 @@ export function planTuning(config: RunConfig, tuning: Tuning, options: RunPlanOp
 }
 
 /** What the backward part of a run computes again, as `planTuning` finds. */
-export const chooseRecomputed = (config: RunConfig, tuning: Tuning, options: RunPlanOptions): Recomputed =>
+export const chooseRecomputed = (config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): Recomputed =>
   options.profile.memoryBudget === undefined ? recomputedBy(config) : planTuning(config, tuning, options).recomputed;
 
-function planWith(recomputed: Recomputed, config: RunConfig, tuning: Tuning, options: RunPlanOptions): RunPlan {
+function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model } = options;
   const profile = profileOf(config, options.profile);
   const dtypes = keptDtypes(options, config.model.weights, tuning);

@@ -2,9 +2,9 @@
 import { AppError } from '../errors.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
-import type { RunConfig } from './run-config.ts';
+import type { Settings } from './stage.ts';
 
-type Precision = Pick<RunConfig, 'environment'>;
+type Precision = Settings<'environment.mixed_precision'>;
 
 /** `f16`: products of training round their operands to f16 and add in f32. `auto` is `f32`, whose numbers are PyTorch's. */
 export const usesHalf = ({ environment }: Precision): boolean => environment.mixed_precision === 'f16';

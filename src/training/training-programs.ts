@@ -9,6 +9,7 @@ import { lossFactorOf } from './precision.ts';
 import { type BatchShape, evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
 import type { RunConfig } from './run-config.ts';
 import { type Schedule, totalSteps, warmupSteps } from './schedule.ts';
+import type { Settings } from './stage.ts';
 
 export const updateName = 'update';
 export const microStepName = (batchSize: number, length: number): string => `micro-step/${batchSize}x${length}`;
@@ -18,12 +19,17 @@ export const evaluateName = (batchSize: number, length: number): string => `eval
  * What `gradient_checkpointing` means. `auto` gives up a thousandth of the work for a fifth of the activations, and
  * whole layers where even that does not fit (`planTuning` knows).
  */
-export const recomputedBy = ({ architecture }: RunConfig): Recomputed =>
+export const recomputedBy = ({ architecture }: Settings<'architecture.gradient_checkpointing'>): Recomputed =>
   (({ off: 'nothing', auto: 'activations', on: 'blocks' }) as const)[architecture.gradient_checkpointing];
 
 /** What the config says of a micro-step beside its sizes. */
 export const chosenFor = (
-  config: RunConfig,
+  config: Settings<
+    | 'training.loss_function'
+    | 'augmentation.neftune_noise_alpha'
+    | 'architecture.intermediate_dropout'
+    | 'environment.mixed_precision'
+  >,
 ): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha' | 'dropout' | 'lossFactor'> => ({
   weighsTokens: weighsTokens(config.training),
   noiseAlpha: config.augmentation.neftune_noise_alpha,

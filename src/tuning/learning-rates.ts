@@ -32,6 +32,10 @@ export function rateFactor(
   };
 }
 
+/** The learning rate where a rate of some layers' own is compared with it. Nothing else of a tuning follows from it. */
+export const comparedRate = (settings: RateSettings, learningRate: number): number | undefined =>
+  settings.differential_learning_rate_layers?.length ? learningRate : undefined;
+
 /** Embeddings with their norm (BERT) and projection (OPT), or the stem of a ResNet. */
 const isBelowLayers = (parameter: ParameterInfo): boolean =>
   parameter.role === 'embedding' || isStem(parameter) || /(?:^|\.)(?:embeddings|project_in)\./.test(parameter.name);

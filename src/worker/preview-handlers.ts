@@ -4,23 +4,22 @@ import { type AppError, toAppError } from '../errors.ts';
 import { tuningAsCode } from '../exports/code.ts';
 import { factsOfConfig, offersOf } from '../exports/targets.ts';
 import type { Model } from '../models/model.ts';
-import type { DeviceProfile } from '../plan/profile.ts';
 import { maximumLength } from '../tasks/lengths.ts';
 import type { PreparedData, RowView } from '../tasks/prepared.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
 import { taskSettings } from '../tasks/settings.ts';
 import type { Lesson } from '../tasks/task.ts';
 import { resolvedTuning } from '../training/fit-run.ts';
-import { planRun } from '../training/plan-run.ts';
 import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
 import { totalSteps } from '../training/schedule.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { selectParameters } from '../tuning/select.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
+import { costEstimator } from './cost-estimate.ts';
 import { type FittedModel, taskFitter } from './fitted-model.ts';
 import { lastOf } from './last-of.ts';
 import { sampleMaterial } from './material.ts';
-import type { CostEstimate, DataPreview, ParameterState, Selector, TuningPreview } from './protocol.ts';
+import type { DataPreview, ParameterState, Selector, TuningPreview } from './protocol.ts';
 import type { RunTables } from './run-tables.ts';
 import type { Handlers } from './serve.ts';
 import type { OpenedModel, OpenedTable, Workshop } from './workshop.ts';
@@ -45,7 +44,7 @@ export function previewHandlers(workshop: Workshop): Previews {
     const key = [fitted.opened, fitted.problem, table, validation, taken, JSON.stringify(taskSettings(seeded))];
     return prepared(key, fitted, { table, validation }, seeded, tuning);
   };
-  const planned = planCache();
+  const costs = costEstimator();
   return {
     select: async ({ selector }) => ({ names: selectNames(workshop.requireModel(), selector) }),
 
@@ -82,7 +81,7 @@ export function previewHandlers(workshop: Workshop): Previews {
       const { opened } = fitted;
       const { data } = workshop.table ? preparedFor(fitted, checked) : { data: null };
       const profile = await workshop.executors.profile(checked.environment.executor);
-      return planned(opened, checked, { profile, length: data?.train.largestLength });
+      return costs.estimate(checked, opened.open, profile, data?.train.largestLength);
     },
 
     async asCode({ config }) {
@@ -178,49 +177,6 @@ function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {
     if (tuning.trained.has(name)) return 'train';
     return tuning.adapter?.modules.has(module) && name.endsWith('.weight') ? 'lora' : 'frozen';
   });
-}
-
-/** The parts of a config that its plan depends on. */
-const planKey = (config: RunConfig): string => {
-  const { model, augmentation, architecture, tuning, training, dataset, logging, tokenizer, environment } = config;
-  return JSON.stringify([
-    model.weights,
-    augmentation,
-    architecture,
-    tuning,
-    training,
-    dataset.validation_strategy,
-    logging,
-    tokenizer.max_length,
-    environment.mixed_precision,
-  ]);
-};
-
-interface PlanFor {
-  readonly profile: DeviceProfile;
-  /** Padded length of the longest batch, where the data is known. */
-  readonly length: number | undefined;
-}
-
-/** Plans of one model on one profile: a choice that is looked at again, or taken after it was offered, is there. */
-function planCache() {
-  const made = new Map<string, CostEstimate>();
-  let current: readonly unknown[] = [];
-  return (opened: OpenedModel, config: RunConfig, { profile, length }: PlanFor): CostEstimate => {
-    const now = [opened, profile, length];
-    if (now.some((part, index) => part !== current[index])) made.clear();
-    current = now;
-    const key = planKey(config);
-    const estimate = made.get(key) ?? estimateOf(opened, config, { profile, length });
-    made.set(key, estimate);
-    return estimate;
-  };
-}
-
-function estimateOf({ open }: OpenedModel, config: RunConfig, options: PlanFor): CostEstimate {
-  const { model, dtypes } = open;
-  const { trainedParameters, totalParameters, step, recomputed } = planRun(config, { model, dtypes, ...options });
-  return { trainedParameters, totalParameters, step, recomputesLayers: recomputed === 'blocks' };
 }
 
 /** With a seed that is drawn at the start, the preview shows one of the splits that may come. */
