@@ -12,9 +12,9 @@ import { nodeDirectory } from '../src/cli/node-directory.ts';
 import { nodeFiles } from '../src/cli/node-files.ts';
 import { readTable } from '../src/data/read-table.ts';
 import type { ExecutorName } from '../src/plan/executor.ts';
+import { type Holdings, holdingsOf } from '../src/testing/holdings.ts';
 import { openModel, openTokenizer } from '../src/training/open-model.ts';
 import { parseRunConfig } from '../src/training/run-config.ts';
-import { type Holdings, holdingsOf } from '../src/training/test-holdings.ts';
 import { createTraining, type Training } from '../src/training/trainer.ts';
 
 const example = new URL('../public/example/', import.meta.url);

@@ -46,7 +46,7 @@ function sourceFiles(folder: string): string[] {
 }
 
 /** Tests, and what only tests import: `testing` imports everything, and nothing of the product imports it. */
-const isTest = (file: string): boolean => /\.test\.tsx?$|^testing\/|\/(golden-case|test-[\w-]+)\.ts$/.test(file);
+const isTest = (file: string): boolean => /\.test\.tsx?$|^testing\//.test(file);
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(source, file), 'utf8');

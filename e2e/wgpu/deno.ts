@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { nodeFiles } from '../../src/cli/node-files.ts';
 import { toAppError } from '../../src/errors.ts';
 import { checkExecutor } from '../../src/graph/reference/cases.ts';
+import { casesFor, type KernelForm } from '../../src/testing/kernel-cases.ts';
 import { requestDevice } from '../../src/webgpu/device.ts';
 import { createWebGpuExecutor } from '../../src/webgpu/executor.ts';
-import { casesFor, type KernelForm } from '../../src/webgpu/test-cases.ts';
 import { type Trained, type TrainingName, trainExample, trainingNames } from './trainings.ts';
 
 /** `null`: it passed. */

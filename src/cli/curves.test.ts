@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../files/runs.ts';
-import { goldenNames } from '../training/test-run.ts';
+import { goldenNames } from '../testing/golden-run.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { createNodeGpu } from './node-gpu.ts';
 import { train } from './train.ts';

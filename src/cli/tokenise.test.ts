@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { folderFiles, withChanges } from '../testing/golden-run.ts';
 import { openRun } from '../training/fit-run.ts';
 import { openModel, openTokenizer } from '../training/open-model.ts';
 import { parseRunConfig } from '../training/run-config.ts';
-import { folderFiles, withChanges } from '../training/test-run.ts';
 import { encodeAhead } from '../training/tokenise.ts';
 import { tokeniseProcess } from './tokenise.ts';
 

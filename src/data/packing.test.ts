@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leastTime } from '../training/test-time.ts';
+import { leastTime } from '../testing/least-time.ts';
 import { packRows } from './packing.ts';
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openSafetensors } from '../files/safetensors.ts';
 import { modelLogits } from '../generation/logits.ts';
+import { goldenNames, goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainedFiles, written } from '../testing/written.ts';
 import { adapterTask, openAdapter } from '../training/adapter-tuning.ts';
 import { readFloats } from '../training/checkpoint.ts';
 import { createModelSession, type ModelSession } from '../training/model-session.ts';
 import { openModel } from '../training/open-model.ts';
-import { referenceExecutor } from '../training/reference-executor.ts';
-import { goldenNames, goldenRun } from '../training/test-run.ts';
 import { createTraining, type Training } from '../training/trainer.ts';
 import { wholeModel } from './whole-model.ts';
 

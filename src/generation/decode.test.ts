@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { createModelSession, type ModelSession } from '../training/model-session.ts';
-import { referenceExecutor } from '../training/reference-executor.ts';
-import { goldenRun } from '../training/test-run.ts';
 import { createTraining } from '../training/trainer.ts';
 import { createGenerator, type GenerationSettings, type Side } from './decode.ts';
 import { sequenceLogits } from './logits.ts';

@@ -4,13 +4,14 @@ import { randomSource } from '../data/shuffle.ts';
 import type { Executor } from '../plan/executor.ts';
 import { planProgram } from '../plan/plan.ts';
 import { portable } from '../plan/profile.ts';
+import { relativeError, runReference } from '../testing/golden-case.ts';
+import { goldenRun, withChanges } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
+import { mixedModel, openMixedModel } from '../testing/short-convolution.ts';
 import { batchFeeds, inputSizes } from '../training/feeds.ts';
-import { relativeError, runReference } from '../training/golden-case.ts';
 import { createModelSession, type ModelSession } from '../training/model-session.ts';
 import { evaluateProgram, microStepProgram } from '../training/programs.ts';
-import { referenceExecutor } from '../training/reference-executor.ts';
 import { freshValues } from '../training/start-values.ts';
-import { goldenRun, withChanges } from '../training/test-run.ts';
 import { createTraining } from '../training/trainer.ts';
 import { resolveTuning, type TuningSettings } from '../tuning/resolve.ts';
 import { requestDevice } from '../webgpu/device.ts';
@@ -20,7 +21,6 @@ import { CachedModel } from './cached-model.ts';
 import { createGenerator, type GenerationSettings } from './decode.ts';
 import { sequenceLogits } from './logits.ts';
 import { generateProgram } from './programs.ts';
-import { mixedModel, openMixedModel } from './test-short-convolution.ts';
 
 const greedy: GenerationSettings = {
   ...{ doSample: false, temperature: 1, topK: 0, topP: 1, repetitionPenalty: 1, minNewTokens: 0 },

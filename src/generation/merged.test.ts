@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { wholeModel } from '../exports/whole-model.ts';
 import { blobFiles } from '../files/blob-files.ts';
-import { referenceExecutor } from '../training/reference-executor.ts';
-import { goldenRun } from '../training/test-run.ts';
+import { goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { mergeError } from './merged.ts';
 
 async function merged(name: string, scale = 1) {

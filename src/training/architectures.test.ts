@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { supportedModelTypes } from '../models/registry.ts';
-import { classifierCases, goldenCase, goldenCases } from './golden-case.ts';
+import { classifierCases, goldenCase, goldenCases } from '../testing/golden-case.ts';
 
 const page = readFileSync(new URL('../../docs/architectures.md', import.meta.url), 'utf8');
 

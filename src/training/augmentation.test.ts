@@ -5,14 +5,14 @@ import { memoryDirectory } from '../files/memory-directory.ts';
 import { randomBits, signedUnit, siteKey } from '../graph/random.ts';
 import type { Graph } from '../graph/types.ts';
 import { withMaskedTokens } from '../tasks/texts/token-mask.ts';
+import { type GoldenCase, goldenCase, runReference } from '../testing/golden-case.ts';
+import { goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { trainableParameters } from '../tuning/tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import { batchFeeds, inputSizes } from './feeds.ts';
-import { type GoldenCase, goldenCase, runReference } from './golden-case.ts';
 import { evaluateProgram, microStepProgram } from './programs.ts';
-import { referenceExecutor } from './reference-executor.ts';
-import { goldenRun } from './test-run.ts';
 import { createTraining } from './trainer.ts';
 
 /** Rows in which no id comes twice, so that a place has a row of the embedding for itself. */

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { loadCheckpoint, readMetrics } from '../files/runs.ts';
+import { type ConfigChanges, goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainableParameters } from '../tuning/tuning.ts';
 import { withEvaluation } from './best.ts';
 import { readFloats } from './checkpoint.ts';
-import { referenceExecutor } from './reference-executor.ts';
-import { type ConfigChanges, goldenRun } from './test-run.ts';
 import { createTraining, type Training } from './trainer.ts';
 
 test('the best evaluation is the lowest loss, and a loss that is no number is never better', () => {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { readMetrics } from '../files/runs.ts';
+import { goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { classifyTokens } from './classify.ts';
 import type { TrainingEvent } from './events.ts';
 import { openModel } from './open-model.ts';
-import { referenceExecutor } from './reference-executor.ts';
 import { freshValues } from './start-values.ts';
-import { goldenRun } from './test-run.ts';
 import { createTraining } from './trainer.ts';
 
 const validated = {

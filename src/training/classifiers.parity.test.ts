@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { textQuestions } from '../tasks/labels/questions.ts';
-import { resolveTuning } from '../tuning/resolve.ts';
-import type { Tuning } from '../tuning/tuning.ts';
-import { batchFeeds, inputSizes } from './feeds.ts';
 import {
   classifierCases,
   type GoldenCase,
@@ -10,7 +7,10 @@ import {
   relativeError,
   runReference,
   trainReference,
-} from './golden-case.ts';
+} from '../testing/golden-case.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import { batchFeeds, inputSizes } from './feeds.ts';
 import { answerProgram } from './programs.ts';
 
 const tuningOf = ({ open, config }: GoldenCase): Tuning => resolveTuning(open.model, config.tuning);

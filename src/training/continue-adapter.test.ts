@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { folderFiles, goldenCase } from '../testing/golden-case.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { continueAdapter } from './continue-adapter.ts';
-import { folderFiles, goldenCase } from './golden-case.ts';
 import { defaultRunConfig } from './run-config.ts';
 
 const golden = new URL('../../interop/golden/', import.meta.url);

@@ -4,11 +4,11 @@ import { bytesToF32, type FloatDtype, f32ToBytes } from '../files/half.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { safetensorsParts } from '../files/safetensors-write.ts';
 import { sequenceLogits } from '../generation/logits.ts';
+import { goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainedFiles } from '../testing/written.ts';
 import { createModelSession } from './model-session.ts';
 import { openModel } from './open-model.ts';
-import { referenceExecutor } from './reference-executor.ts';
-import { goldenRun } from './test-run.ts';
 import { createTraining } from './trainer.ts';
 
 const prompt = [5, 23, 15, 40, 7];

@@ -3,10 +3,10 @@ import { type Batch, padBatch } from '../data/batches.ts';
 import { packRows } from '../data/packing.ts';
 import { mix32 } from '../graph/random.ts';
 import { lossScaleFeed } from '../tasks/texts/inputs.ts';
+import { goldenCase, runReference } from '../testing/golden-case.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { trainableParameters } from '../tuning/tuning.ts';
 import { batchFeeds, inputSizes } from './feeds.ts';
-import { goldenCase, runReference } from './golden-case.ts';
 import { lossShares } from './loss-share.ts';
 import { type BatchShape, microStepProgram } from './programs.ts';
 

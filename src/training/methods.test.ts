@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { sequenceLogits } from '../generation/logits.ts';
+import { type ConfigChanges, goldenNames, goldenRun, recorder } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { initialValues } from '../tuning/initial.ts';
 import { methods } from '../tuning/methods.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
-import { referenceExecutor } from './reference-executor.ts';
-import { type ConfigChanges, goldenNames, goldenRun, recorder } from './test-run.ts';
 import { createTraining } from './trainer.ts';
 
 const page = readFileSync(new URL('../../docs/methods.md', import.meta.url), 'utf8');

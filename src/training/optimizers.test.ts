@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { desktop } from '../plan/profile.ts';
+import { goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { savedBuffers } from './checkpoint.ts';
 import { planRun } from './plan-run.ts';
-import { referenceExecutor } from './reference-executor.ts';
 import { parseRunConfig, type RunConfig, settings } from './run-config.ts';
-import { goldenRun } from './test-run.ts';
 import { createTraining, type Training } from './trainer.ts';
 
 type OptimizerName = RunConfig['training']['optimizer'];

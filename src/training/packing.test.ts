@@ -6,6 +6,8 @@ import { packRows } from '../data/packing.ts';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { mix32 } from '../graph/random.ts';
 import type { Executor } from '../plan/executor.ts';
+import { goldenRun, recorder } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { trainableParameters } from '../tuning/tuning.ts';
 import { requestDevice } from '../webgpu/device.ts';
@@ -14,8 +16,6 @@ import { readFloats } from './checkpoint.ts';
 import { batchFeeds, onlyWanted } from './feeds.ts';
 import { createModelSession } from './model-session.ts';
 import { type BatchShape, microStepProgram } from './programs.ts';
-import { referenceExecutor } from './reference-executor.ts';
-import { goldenRun, recorder } from './test-run.ts';
 import { createTraining } from './trainer.ts';
 
 const webGpu = createWebGpuExecutor(await requestDevice(await createNodeGpu({ backend: 'software' })));

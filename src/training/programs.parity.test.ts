@@ -4,8 +4,6 @@ import { tensorName } from '../files/peft-names.ts';
 import { generateProgram, primeProgram } from '../generation/programs.ts';
 import { rangeInputs } from '../models/model.ts';
 import { rangeFeeds } from '../tasks/texts/inputs.ts';
-import { resolveTuning } from '../tuning/resolve.ts';
-import { toSaved } from '../tuning/saved.ts';
 import {
   type GoldenCase,
   goldenCase,
@@ -13,7 +11,9 @@ import {
   relativeError,
   runReference,
   trainReference,
-} from './golden-case.ts';
+} from '../testing/golden-case.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { toSaved } from '../tuning/saved.ts';
 import { answerProgram } from './programs.ts';
 
 const tuningOf = ({ open, config }: GoldenCase) =>

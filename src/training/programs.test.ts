@@ -6,14 +6,14 @@ import forward from '../models/golden/forward.json';
 import qwen from '../models/golden/qwen2.5-0.5b.json';
 import { type Model, rangeInputs } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
+import { runReference } from '../testing/golden-case.ts';
+import { leastTime } from '../testing/least-time.ts';
 import { initialValues } from '../tuning/initial.ts';
 import { resolveTuning, type TuningSettings } from '../tuning/resolve.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { inputSizes, onlyWanted } from './feeds.ts';
-import { runReference } from './golden-case.ts';
 import { answerProgram, evaluateProgram, microStepProgram, updateProgram } from './programs.ts';
 import { defaultRunConfig } from './run-config.ts';
-import { leastTime } from './test-time.ts';
 
 const f32 = () => 'f32' as const;
 const bf16 = () => 'bf16' as const;

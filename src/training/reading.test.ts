@@ -8,13 +8,13 @@ import { writeSafetensors } from '../files/safetensors-write.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { createGenerator, type GenerationSettings } from '../generation/decode.ts';
 import { modelLogits } from '../generation/logits.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainedFiles, written } from '../testing/written.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { openAdapter } from './adapter-tuning.ts';
 import { continueAdapter } from './continue-adapter.ts';
 import { createModelSession, type ModelSession, type ModelSessionOptions } from './model-session.ts';
 import { openModel } from './open-model.ts';
-import { referenceExecutor } from './reference-executor.ts';
 import { defaultRunConfig } from './run-config.ts';
 
 /** Made by interop/golden_reading.py. */

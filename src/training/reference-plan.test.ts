@@ -4,11 +4,11 @@ import { modelFromConfig } from '../models/registry.ts';
 import { boundsOf } from '../plan/bounds.ts';
 import { planProgram } from '../plan/plan.ts';
 import { desktop, portable } from '../plan/profile.ts';
+import { leastTime } from '../testing/least-time.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { planRun, planTuning } from './plan-run.ts';
 import { microStepProgram } from './programs.ts';
 import { parseRunConfig } from './run-config.ts';
-import { leastTime } from './test-time.ts';
 
 /** Qwen2.5-0.5B, LoRA of rank 16 on all seven projections, 1 × 1024 tokens, bf16 weights: the figures of a plan. */
 const config = readFileSync(new URL('../models/golden/qwen2.5-0.5b.json', import.meta.url), 'utf8');

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
+import { goldenRun } from '../testing/golden-run.ts';
+import { type Holdings, holdingsOf } from '../testing/holdings.ts';
 import { requestDevice } from '../webgpu/device.ts';
 import { createWebGpuExecutor } from '../webgpu/executor.ts';
-import { type Holdings, holdingsOf } from './test-holdings.ts';
-import { goldenRun } from './test-run.ts';
 import { createTraining, type Training } from './trainer.ts';
 
 /** Validates everything and computes nothing: what is held here is ours alone. */

@@ -7,14 +7,14 @@ import { wholeModel } from '../exports/whole-model.ts';
 import { readPeft } from '../files/peft.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { modelLogits } from '../generation/logits.ts';
+import { folderFiles } from '../testing/golden-case.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainedFiles, written } from '../testing/written.ts';
 import type { TuningSettings } from '../tuning/method.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { openAdapter, requireSameParameters } from './adapter-tuning.ts';
-import { folderFiles } from './golden-case.ts';
 import { createModelSession } from './model-session.ts';
 import { type OpenModel, openModel } from './open-model.ts';
-import { referenceExecutor } from './reference-executor.ts';
 import { startValues } from './start-values.ts';
 
 const golden = new URL('golden/tied-table/', import.meta.url);

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { readMetrics } from '../files/runs.ts';
 import type { Outputs, Session } from '../plan/executor.ts';
+import { goldenNames, goldenRun, recorder } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainableParameters } from '../tuning/tuning.ts';
 import { readFloats } from './checkpoint.ts';
-import { referenceExecutor } from './reference-executor.ts';
-import { goldenNames, goldenRun, recorder } from './test-run.ts';
 import { createTraining, type Training, type TrainingOptions } from './trainer.ts';
 
 /** The mean over tokens of PyTorch's f32 run; float64 stays within its rounding. */

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
+import { goldenRun } from '../testing/golden-run.ts';
 import { requestDevice } from '../webgpu/device.ts';
 import { createWebGpuExecutor } from '../webgpu/executor.ts';
-import { goldenRun } from './test-run.ts';
 import { createTraining } from './trainer.ts';
 
 const executor = createWebGpuExecutor(await requestDevice(await createNodeGpu({ backend: 'null' })));

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
 import { checkExecutor } from '../graph/reference/cases.ts';
+import { casesFor, type KernelForm } from '../testing/kernel-cases.ts';
 import { requestDevice } from './device.ts';
 import { createWebGpuExecutor } from './executor.ts';
-import { casesFor, type KernelForm } from './test-cases.ts';
 
 const gpu = await createNodeGpu({ backend: 'software' });
 

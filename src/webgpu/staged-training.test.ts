@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
-import { goldenRun, recorder } from '../training/test-run.ts';
+import { goldenRun, recorder } from '../testing/golden-run.ts';
 import { createTraining } from '../training/trainer.ts';
 import { requestDevice } from './device.ts';
 import { createWebGpuExecutor } from './executor.ts';

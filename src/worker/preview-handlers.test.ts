@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import type { Table } from '../data/table.ts';
-import { referenceExecutor } from '../training/reference-executor.ts';
+import { type ConfigChanges, goldenRun, withChanges } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
 import type { RunConfig } from '../training/run-config.ts';
-import { type ConfigChanges, goldenRun, withChanges } from '../training/test-run.ts';
 import { createTraining } from '../training/trainer.ts';
 
 // A browser's, which the profile of its processor asks for; older Node has none.

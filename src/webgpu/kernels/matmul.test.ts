@@ -5,8 +5,8 @@ import { seededNumbers } from '../../graph/reference/case-data.ts';
 import type { MatmulSpec, MatmulTile } from '../../plan/kernels/matmul.ts';
 import type { Uniforms } from '../../plan/kernels.ts';
 import { tileSize } from '../../plan/tiles.ts';
+import { dispatchKernel } from '../../testing/dispatch.ts';
 import { requestDevice } from '../device.ts';
-import { dispatchKernel } from './test-dispatch.ts';
 
 const gpuDevice = await requestDevice(await createNodeGpu({ backend: 'software' }));
 afterAll(() => gpuDevice.health.destroy());

@@ -8,18 +8,18 @@ import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
 import type { PreparedData } from '../tasks/prepared.ts';
 import { lossScaleFeed } from '../tasks/texts/inputs.ts';
+import { openAdapter } from '../training/adapter-tuning.ts';
+import { batchFeeds, inputSizes } from '../training/feeds.ts';
+import { openRun } from '../training/fit-run.ts';
+import { freshAdapterValues } from '../training/load.ts';
+import { lossShares, weighsTokens } from '../training/loss-share.ts';
+import { type OpenModel, openModel, openTokenizer } from '../training/open-model.ts';
+import { microStepProgram, updateProgram } from '../training/programs.ts';
+import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
+import { updateHyper, warmupSteps } from '../training/schedule.ts';
+import { startValues } from '../training/start-values.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { wholeRangeFeeds } from '../tuning/whole-range.ts';
-import { openAdapter } from './adapter-tuning.ts';
-import { batchFeeds, inputSizes } from './feeds.ts';
-import { openRun } from './fit-run.ts';
-import { freshAdapterValues } from './load.ts';
-import { lossShares, weighsTokens } from './loss-share.ts';
-import { type OpenModel, openModel, openTokenizer } from './open-model.ts';
-import { microStepProgram, updateProgram } from './programs.ts';
-import { parseRunConfig, type RunConfig } from './run-config.ts';
-import { updateHyper, warmupSteps } from './schedule.ts';
-import { startValues } from './start-values.ts';
 
 const root = new URL('../../interop/golden/', import.meta.url);
 

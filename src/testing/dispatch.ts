@@ -8,9 +8,9 @@ import {
   uniformBlockBytes,
   uniformFields,
   uniformSegments,
-} from '../../plan/kernels.ts';
-import type { GpuDevice } from '../device.ts';
-import { kernelShader } from './source.ts';
+} from '../plan/kernels.ts';
+import type { GpuDevice } from '../webgpu/device.ts';
+import { kernelShader } from '../webgpu/kernels/source.ts';
 
 type Data = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
