@@ -299,7 +299,6 @@ export interface AnsweredTable {
   readonly tuned: AnswerScore | null;
 }
 
-
 export interface GenerationSettings {
   readonly maxNewTokens: number;
   readonly doSample: boolean;
