@@ -6,7 +6,7 @@ const source = join(import.meta.dirname, '..');
 
 /** The setting that chooses a task, the names of tasks, and what tells the models of one from those of another. */
 const names =
-  /problem_?type\b|problemType|'(?:instruction|classification|regression|image-classification|causal|SEQ_CLS|CAUSAL_LM|(?:single|multi)_label_classification)'|\bclassifier\b|\.image\b|\bimage[,:?!)} ]|\.pictures\b|canWrite/;
+  /problem_?type\b|problemType|'(?:instruction|classification|regression|image-classification|causal|SEQ_CLS|CAUSAL_LM|(?:single|multi)_label_classification)'(?! \| 'window')|\bclassifier\b|\.image\b|\bimage[,:?!)} ]|\.pictures\b/;
 
 const comments = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g;
 
@@ -22,8 +22,8 @@ const naming = readdirSync(source, { withFileTypes: true, recursive: true })
   .map((entry) => relative(source, join(entry.parentPath, entry.name)))
   .filter((file) => !isExempt(file) && names.test(readFileSync(join(source, file), 'utf8').replace(comments, '')));
 
-// 62 and 81 before tasks were parts. A new task adds none.
-test('no more than 30 files above the tasks, and 47 in all, say the name of one', () => {
+// 62 and 79 before tasks were parts. A new task adds none.
+test('no more than 30 files above the tasks, and 43 in all, say the name of one', () => {
   expect(naming.filter(isAbove).length, naming.filter(isAbove).join('\n')).toBeLessThanOrEqual(30);
-  expect(naming.length, naming.join('\n')).toBeLessThanOrEqual(47);
+  expect(naming.length, naming.join('\n')).toBeLessThanOrEqual(43);
 });

@@ -61,8 +61,7 @@ export class ChatSides {
     const { model, tokenizer } = this;
     const { ids } = tokenizer.encodeText(text, model.open.model.tablePositions);
     const tokens = ids.length > 0 ? ids : [tokenizer.padTokenId];
-    const of = async (side: ChatSide) =>
-      judgement(model.open.model.classifier!, (await classifyTokens(model, [tokens], side))[0]!);
+    const of = async (side: ChatSide) => judgement(model.open.model, (await classifyTokens(model, [tokens], side))[0]!);
     return { base: await of('base'), tuned: await of('tuned') };
   }
 

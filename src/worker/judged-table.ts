@@ -2,7 +2,7 @@ import type { ExampleRow } from '../data/examples.ts';
 import { labelledExample, textOf } from '../data/labelled-examples.ts';
 import { type Judgement, judgement, judgementInWords, judgementScore, mainScore } from '../tasks/labels/judgement.ts';
 import { labelledSettings } from '../tasks/labels/reading.ts';
-import { type Prediction, predictionScores } from '../tasks/scores.ts';
+import type { Prediction } from '../tasks/scores.ts';
 import { classifyTokens } from '../training/classify.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { AnsweredTable, AnswerScore, ChatSide } from './protocol.ts';
@@ -23,9 +23,8 @@ export async function judgedTable(
   { signal, onDone }: Progress,
 ): Promise<AnsweredTable> {
   const { model: described } = model.open;
-  const classifier = described.classifier!;
   const tokenizer = tokenizerOf(opened);
-  const settings = labelledSettings(config, described.tablePositions, described, classifier);
+  const settings = labelledSettings(config, described.tablePositions, described);
   const labelled = rows.flatMap((row) => {
     const example = labelledExample(row, tokenizer, settings);
     return example ? [{ row, example }] : [];
@@ -46,9 +45,9 @@ export async function judgedTable(
   };
   const scoreOf = (all: readonly Float32Array[]): AnswerScore | null => {
     if (all.length === 0) return null;
-    return { ...mainScore(predictionScores(classifier.problem, all.map(predictionOf))), note: '' };
+    return { ...mainScore(described, all.map(predictionOf)), note: '' };
   };
-  const shown = (logits: Float32Array): Judgement => judgement(classifier, logits);
+  const shown = (logits: Float32Array): Judgement => judgement(described, logits);
   return {
     // A table that was stopped has the rows that both sides judged.
     rows: labelled.slice(0, tuned.length).map(({ row }, index) => ({

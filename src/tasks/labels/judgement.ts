@@ -1,6 +1,6 @@
 /** A classifier's answer as it is shown, and how right it is. */
-import type { Classifier } from '../../models/model.ts';
-import { indexOfLargest, type Prediction, type PredictionScores, probabilities } from '../scores.ts';
+import type { Model } from '../../models/model.ts';
+import { indexOfLargest, type Prediction, predictionScores, probabilities } from '../scores.ts';
 
 /** How sure a model is of a class, 0 to 1. */
 export interface ClassChance {
@@ -15,7 +15,9 @@ export interface Judgement {
   readonly value: number | null;
 }
 
-export function judgement({ problem, names }: Classifier, logits: ArrayLike<number>): Judgement {
+/** Logits of a classifier as they are shown. */
+export function judgement({ classifier }: Model, logits: ArrayLike<number>): Judgement {
+  const { problem, names } = classifier!;
   if (problem === 'regression') return { classes: [], value: logits[0]! };
   const classes = probabilities(problem, logits).map((chance, index) => ({
     name: names[index] ?? `LABEL_${index}`,
@@ -39,6 +41,10 @@ export function judgementScore({ label, values }: Prediction, { classes, value }
   return right.reduce((sum, chance) => sum + chance, 0) / right.length;
 }
 
-/** The score that sums up an evaluation. */
-export const mainScore = (scores: PredictionScores): { metric: 'accuracy' | 'mse'; value: number } =>
-  'accuracy' in scores ? { metric: 'accuracy', value: scores.accuracy } : { metric: 'mse', value: scores.mse };
+/** The score that sums up what a classifier predicted. */
+export function mainScore({ classifier }: Model, predictions: readonly Prediction[]) {
+  const scores = predictionScores(classifier!.problem, predictions);
+  return 'accuracy' in scores
+    ? ({ metric: 'accuracy', value: scores.accuracy } as const)
+    : ({ metric: 'mse', value: scores.mse } as const);
+}

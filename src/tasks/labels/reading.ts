@@ -9,12 +9,15 @@ import type { RowView } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
 import type { RowReading } from '../texts/prepare.ts';
 
-/** The settings that decide how a row with a label becomes an example of a classifier. */
+/**
+ * The settings that decide how a row with a label becomes an example of a classifier.
+ * @param labels by default those that the classifier was made for
+ */
 export function labelledSettings(
   config: Pick<TaskSettings, 'dataset' | 'tokenizer'>,
   positions: number,
   { classifier }: Model,
-  labels: Labels,
+  labels: Labels = classifier!,
 ): LabelledSettings {
   const { prompt_column_separator } = config.dataset;
   const max_length = maximumLength(config, positions);
