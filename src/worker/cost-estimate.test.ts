@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { desktop } from '../plan/profile.ts';
+import { goldenRun, withChanges } from '../testing/test-run.ts';
 import type { RunConfig } from '../training/run-config.ts';
-import { goldenRun, withChanges } from '../training/test-run.ts';
 import { costEstimator } from './cost-estimate.ts';
 
 const { config, open } = await goldenRun('llama-lora', { tuning: { init_from: '' } });
@@ -16,9 +16,9 @@ function plansOf(changes: Parameters<typeof withChanges>[1], before: RunConfig =
 
 test('a learning rate, a seed or a number of epochs plans nothing', () => {
   expect(plansOf({ training: { learning_rate: 0.5, epochs: 9, schedule: 'Linear', warmup_steps: 3 } })).toBe(0);
-  expect(plansOf({ environment: { seed: 7 }, dataset: { prompt_column: ['other'] }, logging: { logging_steps: 5 } })).toBe(
-    0,
-  );
+  expect(
+    plansOf({ environment: { seed: 7 }, dataset: { prompt_column: ['other'] }, logging: { logging_steps: 5 } }),
+  ).toBe(0);
 });
 
 test('a tick plans once, and once for all where it is taken back', () => {
