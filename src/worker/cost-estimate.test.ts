@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { desktop } from '../plan/profile.ts';
-import { goldenRun, withChanges } from '../testing/test-run.ts';
+import { goldenRun, withChanges } from '../testing/golden-run.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import { costEstimator } from './cost-estimate.ts';
 
