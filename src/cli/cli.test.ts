@@ -115,7 +115,7 @@ describe('studio plan', () => {
 const gpu = await createNodeGpu();
 
 /** Each command is a process that compiles TypeScript and starts an executor; the machine may have other work. */
-const patience = 240_000;
+const patience = 600_000;
 
 const executors = gpu ? ['webgpu', 'tfjs-wasm'] : ['tfjs-wasm'];
 

@@ -54,10 +54,10 @@ test.each([...new Set(runs.map(([name]) => name)), 'tfjs-cpu'])(
     const { logits } = await answerOf(run, join(run, 'images', 'ring', '0.png'), name);
     requireClose('logits', logits, published.subarray(0, 3), 1e-5);
   },
-  60_000,
+  600_000,
 );
 
-describe.each(runs)('studio train on %s, %s', { timeout: 120_000 }, (name, run) => {
+describe.each(runs)('studio train on %s, %s', { timeout: 600_000 }, (name, run) => {
   test('has the losses and gradient norms of PyTorch, and its result the logits', async () => {
     const out = join(folder, name, run);
     await train([join(golden, run, 'run.json'), '--out', out, '--executor', name, '--quiet']);
@@ -87,7 +87,7 @@ test('a run that is stopped and resumed has the bits of one that was not', async
   await train([run, '--out', parts, '--executor', executor, '--stop-after', '6', '--resume', '--quiet']);
   const weights = (out: string) => readFile(join(out, 'model', 'model.safetensors'));
   expect(await weights(parts)).toEqual(await weights(whole));
-}, 120_000);
+}, 600_000);
 
 test('a folder of other classes gets a fresh head, and the result says the classes', async () => {
   const pictures = join(folder, 'two');
@@ -114,7 +114,7 @@ test('a folder of other classes gets a fresh head, and the result says the class
   expect(model.classifier).toMatchObject({ outputs: 2, names: ['hoop', 'line'] });
   expect(model.config).toMatchObject({ num_classes: 2, pretrained_cfg: { num_classes: 2, crop_pct: 0.95 } });
   expect(['hoop', 'line']).toContain((await answerOf(join(out, 'model'), join(images, 'ring', '1.png'))).label);
-}, 120_000);
+}, 600_000);
 
 test('an archive of pictures is read as the folder it holds', async () => {
   const images = join(golden, 'resnet18-freeze', 'images');
@@ -131,7 +131,7 @@ test('an archive of pictures is read as the folder it holds', async () => {
   const out = join(folder, 'out-zip');
   await train([join(folder, 'zip.json'), '--out', out, '--executor', 'tfjs-cpu', '--stop-after', '1', '--quiet']);
   expect(await readMetrics(nodeDirectory(out))).toHaveLength(1);
-}, 60_000);
+}, 600_000);
 
 test('grey, palette and transparent PNGs become RGB; what is no picture is an error', async () => {
   const { encode } = await import('fast-png');

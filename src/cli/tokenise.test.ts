@@ -22,7 +22,7 @@ const rows = Array.from({ length: 700 }, (_, index) => [
 const tables = { training: { columns: ['instruction', 'output'], rows } };
 
 test('rows that two processes tokenise are those that one does, with the same problems', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const asked = withWorkers(2);
   let opened = 0;
@@ -49,7 +49,7 @@ test('no process is started for one worker, or for rows too few to share', async
   expect(await encodeAhead({ config: withWorkers(8), open, tables: few, tokenizer }, never)).toBeUndefined();
 });
 
-test('a process that breaks is an error, and so is a tokenizer that cannot be read', { timeout: 120_000 }, async () => {
+test('a process that breaks is an error, and so is a tokenizer that cannot be read', { timeout: 600_000 }, async () => {
   const killed = () => {
     const thread = tokeniseProcess();
     thread.close();
