@@ -1,6 +1,6 @@
 /** A contender in a worker. Ours gets its executor from the class that the page's own worker gets it from. */
 import { httpFiles } from '../../src/files/http-files.ts';
-import { Executors } from '../../src/worker/executors.ts';
+import { Executors } from '../../src/worker/device/executors.ts';
 import { serveContender } from '../remote.ts';
 
 const example = new URL('/example/', self.location.origin).href;

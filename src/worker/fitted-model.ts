@@ -3,11 +3,12 @@ import { taskOf } from '../tasks/registry.ts';
 import type { Lesson } from '../tasks/task.ts';
 import { openFor, plannedTask } from '../training/fit-run.ts';
 import type { RunConfig } from '../training/run-config.ts';
+import { materialOf } from './data/material.ts';
+import type { RunTables } from './data/opened-table.ts';
 import { lastOf } from './last-of.ts';
-import { materialOf } from './material.ts';
-import { modelSummary } from './model-summary.ts';
-import type { RunTables } from './run-tables.ts';
-import { type OpenedModel, reopened, type Workshop } from './workshop.ts';
+import { modelSummary } from './models/model-summary.ts';
+import { type OpenedModel, reopened } from './models/opened-model.ts';
+import type { Workshop } from './workshop.ts';
 
 export interface FittedModel {
   readonly opened: OpenedModel;

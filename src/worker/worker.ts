@@ -12,16 +12,18 @@ const start = once(async () => ({
   },
   setMemoryBudget: ({ bytes }: { bytes: number | null }) => workshop.executors.setMemoryBudget(bytes),
 }));
-const history = once(async () => (await import('./history-handlers.ts')).historyHandlers(workshop));
-const open = once(async () => (await import('./open-handlers.ts')).openHandlers(workshop));
-const adapter = once(async () => (await import('./adapter-handlers.ts')).adapterHandlers(workshop));
-const cache = once(async () => (await import('./cache-handlers.ts')).cacheHandlers(workshop));
-const hub = once(async () => (await import('./hub-handlers.ts')).hubHandlers(workshop));
+const history = once(async () => (await import('./runs/history-handlers.ts')).historyHandlers(workshop));
+const config = once(async () => (await import('./runs/config-handlers.ts')).configHandlers());
+const model = once(async () => (await import('./models/model-handlers.ts')).modelHandlers(workshop));
+const data = once(async () => (await import('./data/data-handlers.ts')).dataHandlers(workshop));
+const adapter = once(async () => (await import('./models/adapter-handlers.ts')).adapterHandlers(workshop));
+const cache = once(async () => (await import('./models/cache-handlers.ts')).cacheHandlers(workshop));
+const hub = once(async () => (await import('./models/hub-handlers.ts')).hubHandlers(workshop));
 const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
-const run = once(async () => (await import('./run-handlers.ts')).runHandlers(workshop));
-const keep = once(async () => (await import('./keep-handlers.ts')).keepHandlers(workshop));
-const warm = once(async () => (await import('./warm-handlers.ts')).warmHandlers(workshop));
-const chat = once(async () => (await import('./chat-handlers.ts')).chatHandlers(workshop));
+const run = once(async () => (await import('./runs/run-handlers.ts')).runHandlers(workshop));
+const keep = once(async () => (await import('./results/keep-handlers.ts')).keepHandlers(workshop));
+const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop));
+const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHandlers(workshop));
 
 serve(port, {
   environment: start,
@@ -29,13 +31,13 @@ serve(port, {
   listRuns: history,
   readRun: history,
   keepRunsIn: history,
-  openModel: open,
-  openData: open,
-  readAgain: open,
-  listDataset: open,
-  exampleConfig: open,
-  readConfig: open,
-  writeConfig: open,
+  openModel: model,
+  openData: data,
+  readAgain: data,
+  listDataset: data,
+  exampleConfig: config,
+  readConfig: config,
+  writeConfig: config,
   searchModels: hub,
   estimateHubModel: hub,
   inspectModel: hub,

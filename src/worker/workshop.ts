@@ -1,45 +1,15 @@
-import type { Table } from '../data/table.ts';
 import { AppError } from '../errors.ts';
 import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
 import type { OpenAdapter } from '../training/adapter-tuning.ts';
-import type { OpenModel } from '../training/open-model.ts';
 import type { RunConfig } from '../training/run-config.ts';
-import type { ActiveRun } from './active-run.ts';
-import { Executors } from './executors.ts';
-import type { OpenedPictures } from './pictures.ts';
-import type { ModelSource } from './protocol.ts';
-import type { RunTables } from './run-tables.ts';
-import { RunTurn } from './run-turn.ts';
+import type { OpenedTable, RunTables } from './data/opened-table.ts';
+import { Executors } from './device/executors.ts';
+import type { OpenedModel } from './models/opened-model.ts';
+import type { ActiveRun } from './runs/active-run.ts';
+import { RunTurn } from './runs/run-turn.ts';
 import type { Emit } from './serve.ts';
-
-export interface OpenedModel {
-  readonly source: ModelSource;
-  readonly name: string;
-  readonly open: OpenModel;
-  /** Null of a model that reads no text. */
-  readonly tokenizer: Tokenizer | null;
-}
-
-/** @throws AppError 'task-unsupported' for a model that reads no text */
-export function tokenizerOf({ tokenizer, open }: OpenedModel): Tokenizer {
-  if (tokenizer) return tokenizer;
-  throw new AppError('task-unsupported', { modelType: open.model.modelType, task: 'text' });
-}
-
-/** The same files with the model for another task. */
-export const reopened = (opened: OpenedModel, open: OpenModel): OpenedModel => ({ ...opened, open });
-
-export interface OpenedTable {
-  readonly name: string;
-  /** The files as they were given: a run keeps a copy, so that it can be resumed after the page was closed. */
-  readonly blobs: readonly Blob[];
-  readonly table: Table;
-  /** Where it stands for pictures. */
-  readonly pictures?: OpenedPictures;
-}
 
 /** What the worker holds between requests. */
 export class Workshop {

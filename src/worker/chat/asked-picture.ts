@@ -1,0 +1,27 @@
+import { evaluationCrop } from '../../data/resize.ts';
+import { AppError } from '../../errors.ts';
+import type { ImageInput } from '../../models/image-model.ts';
+import type { ClassChance } from '../../tasks/labels/judgement.ts';
+import { probabilities } from '../../tasks/scores.ts';
+import { classifyPicture } from '../../training/classify.ts';
+import type { ModelSession } from '../../training/model-session.ts';
+import { decodePicture } from '../data/pictures.ts';
+import type { ChatSide } from './messages.ts';
+
+/** What one side says of a picture, the likeliest class first. @throws AppError 'picture-unreadable' */
+export async function askOfPicture(session: ModelSession, file: Blob, side: ChatSide): Promise<readonly ClassChance[]> {
+  const { classifier, image } = session.open.model;
+  const logits = await classifyPicture(session, await pixelsOf(file, image!.input), side);
+  const chances = probabilities(classifier!.problem, logits);
+  return Array.from(chances, (chance, index) => ({ name: classifier!.names[index] ?? String(index), chance })).sort(
+    (a, b) => b.chance - a.chance,
+  );
+}
+
+async function pixelsOf(file: Blob, input: ImageInput): Promise<Uint8Array> {
+  try {
+    return evaluationCrop(await decodePicture(file), input).pixels;
+  } catch (cause) {
+    throw new AppError('picture-unreadable', { file: file instanceof File ? file.name : '' }, { cause });
+  }
+}

@@ -1,0 +1,105 @@
+import type { ExampleRow } from '../../data/examples.ts';
+import { createAnswerer, promptsOf, scoreAnswers } from '../../generation/answers.ts';
+import { judgeFor } from '../../generation/judge.ts';
+import { taskOf } from '../../tasks/registry.ts';
+import { validationRowsOf } from '../../tasks/texts/rows.ts';
+import { tokenizerOf } from '../models/opened-model.ts';
+import type { Requests } from '../protocol.ts';
+import type { ActiveRun } from '../runs/active-run.ts';
+import { activeRun } from '../runs/run-result.ts';
+import { readOrigin } from '../runs/run-store.ts';
+import { readRunTables } from '../runs/run-tables.ts';
+import type { Handlers } from '../serve.ts';
+import type { Workshop } from '../workshop.ts';
+import { askOfPicture } from './asked-picture.ts';
+import { judgedTable } from './judged-table.ts';
+import type { AnsweredTable, ChatSide } from './messages.ts';
+
+/** The chat and the table of validation rows: each request with its own way to stop it. */
+export function chatHandlers(
+  workshop: Workshop,
+): Pick<Handlers, 'chat' | 'classify' | 'stopChat' | 'answerValidation' | 'classifyPicture'> {
+  const stops = new Map<string, AbortController>();
+  const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const stop = new AbortController();
+    stops.set(requestId, stop);
+    try {
+      return await work(stop.signal);
+    } finally {
+      stops.delete(requestId);
+    }
+  };
+  return {
+    chat: (params) =>
+      stoppable(params.requestId, async (signal) => {
+        const { requestId, runId } = params;
+        const run = await activeRun(workshop, runId);
+        return run.chat.answer(params, (text) => workshop.emit('chatToken', { requestId, text }), signal);
+      }),
+    classify: async ({ runId, text }) => (await activeRun(workshop, runId)).chat.judge(text),
+    answerValidation: (params) => stoppable(params.requestId, (signal) => answerTable(workshop, params, signal)),
+    async classifyPicture({ runId, picture }) {
+      const { model } = (await activeRun(workshop, runId)).parts;
+      const base = await askOfPicture(model, picture, 'base');
+      return { base, tuned: await askOfPicture(model, picture, 'tuned') };
+    },
+    async stopChat({ requestId }) {
+      stops.get(requestId)?.abort();
+      return {};
+    },
+  };
+}
+
+/** Every validation row of a run, answered by both sides and scored by the run's metric. */
+async function answerTable(
+  workshop: Workshop,
+  { requestId, runId, settings }: Requests['answerValidation']['params'],
+  signal: AbortSignal,
+): Promise<AnsweredTable> {
+  const { parts } = await activeRun(workshop, runId);
+  const { config, folder } = parts;
+  const { table, validation } = await readRunTables(folder, await readOrigin(folder), config);
+  const rows = validationRowsOf({ training: table.table, validation: validation?.table }, config);
+  const onDone = (side: ChatSide, done: number, total: number) =>
+    workshop.emit('answered', { requestId, side, done, total });
+  const progress = { signal, onDone };
+  if (taskOf(config).asked !== 'chat') return judgedTable(parts, rows, progress);
+  return writtenTable(parts, rows, { ...progress, settings, judgeKey: workshop.judgeKey });
+}
+
+interface Writing {
+  readonly signal: AbortSignal;
+  readonly onDone: (side: ChatSide, done: number, total: number) => void;
+  readonly settings: Requests['answerValidation']['params']['settings'];
+  readonly judgeKey: string;
+}
+
+/** Every prompt, answered by both sides and scored by the run's metric. */
+async function writtenTable(
+  { config, model, opened }: ActiveRun['parts'],
+  rows: readonly ExampleRow[],
+  { signal, onDone, settings, judgeKey }: Writing,
+): Promise<AnsweredTable> {
+  const tokenizer = tokenizerOf(opened);
+  const prompts = promptsOf(rows, tokenizer, config, model.open.model.tablePositions);
+  const answer = createAnswerer(model, tokenizer, config, settings);
+  const answersOf = (side: ChatSide) =>
+    answer(side, prompts, { signal, onDone: (done) => onDone(side, done, prompts.length) });
+  const [base, tuned] = [await answersOf('base'), await answersOf('tuned')];
+  const { metric } = config.prediction;
+  const judge = judgeFor(config.prediction, judgeKey, (input, init) => fetch(input, init));
+  const before = await scoreAnswers(metric, prompts, base, judge, signal);
+  const after = await scoreAnswers(metric, prompts, tuned, judge, signal);
+  return {
+    rows: prompts.map(({ text: prompt, expected }, index) => ({
+      prompt,
+      expected,
+      base: base[index]!,
+      tuned: tuned[index]!,
+      baseScore: before.scores[index]!,
+      tunedScore: after.scores[index]!,
+    })),
+    base: before.summary,
+    tuned: after.summary,
+  };
+}

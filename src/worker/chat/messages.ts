@@ -1,0 +1,74 @@
+/** What is asked of the result of a run. */
+import type { ClassChance, Judgement } from '../../tasks/labels/judgement.ts';
+import type { AnswerScore } from '../../training/events.ts';
+
+/** A validation row answered before and after training. */
+export interface AnsweredRow {
+  readonly prompt: string;
+  readonly expected: string;
+  readonly base: string;
+  readonly tuned: string;
+  /** Null where the run's metric scores no answers. */
+  readonly baseScore: number | null;
+  readonly tunedScore: number | null;
+}
+
+export interface AnsweredTable {
+  readonly rows: readonly AnsweredRow[];
+  readonly base: AnswerScore | null;
+  readonly tuned: AnswerScore | null;
+}
+
+export interface GenerationSettings {
+  readonly maxNewTokens: number;
+  readonly doSample: boolean;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly numBeams: number;
+  readonly repetitionPenalty: number;
+  readonly minNewTokens: number;
+}
+
+export type ChatSide = 'base' | 'tuned';
+
+export interface ChatRequests {
+  /**
+   * Generates for one side; the text streams as `chatToken` events with the same `requestId`. `runId` says whose
+   * weights are the tuned ones and which prompt template is used; the run is loaded if it is not the one on the GPU.
+   */
+  chat: {
+    params: {
+      requestId: string;
+      runId: string;
+      side: ChatSide;
+      messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+      settings: GenerationSettings;
+    };
+    result: { text: string; tokens: number; seconds: number };
+  };
+  /** Asks both sides of a run that learned labels. */
+  classify: {
+    params: { runId: string; text: string };
+    result: { readonly base: Judgement; readonly tuned: Judgement };
+  };
+  /** What the published model and the run's say of a picture, the likeliest class first. */
+  classifyPicture: {
+    params: { runId: string; picture: Blob };
+    result: Readonly<Record<ChatSide, readonly ClassChance[]>>;
+  };
+  /** Answers the validation rows of a run with both sides; told by `answered` events, ended by `stopChat`. */
+  answerValidation: {
+    params: { requestId: string; runId: string; settings: GenerationSettings };
+    result: AnsweredTable;
+  };
+  stopChat: { params: { requestId: string }; result: Record<never, never> };
+  /** Kept in memory only, until the page is closed. */
+  setJudgeKey: { params: { key: string }; result: Record<never, never> };
+}
+
+export interface ChatEvents {
+  chatToken: { requestId: string; text: string };
+  answered: { requestId: string; side: ChatSide; done: number; total: number };
+}

@@ -1,0 +1,34 @@
+import { recogniseColumns } from '../../data/columns.ts';
+import { encodingPreviews } from '../../data/detect-encoding.ts';
+import type { DataSummary } from './messages.ts';
+import type { OpenedTable } from './opened-table.ts';
+import { pictureFacts } from './pictures.ts';
+
+const shownRows = 20;
+
+/** Characters of a cell that the page shows. */
+const shownCharacters = 1000;
+
+const clipped = (cell: string): string => (cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell);
+
+/** What the page shows of a table. @param encoding the one that was asked for, if any */
+export async function dataSummary(
+  { name, blobs, table, pictures }: OpenedTable,
+  encoding: string,
+): Promise<DataSummary> {
+  const mayDiffer = table.encodingGuessed || encoding !== '';
+  return {
+    name,
+    columns: table.columns,
+    rowCount: table.rows.length,
+    firstRows: table.rows.slice(0, shownRows).map((cells) => cells.map(clipped)),
+    recognised: recogniseColumns(table.columns, table.rows.slice(0, shownRows)),
+    format: table.format,
+    delimiter: table.delimiter,
+    encoding: table.encoding,
+    encodingGuessed: table.encodingGuessed,
+    encodings: table.encoding !== '' && mayDiffer ? await encodingPreviews(blobs[0]!, table.encoding) : [],
+    problems: table.problems,
+    pictures: pictures ? await pictureFacts(pictures) : null,
+  };
+}

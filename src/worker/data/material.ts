@@ -1,0 +1,45 @@
+/** The open tables as a run learns from them. */
+import type { Material, Pictures } from '../../tasks/material.ts';
+import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
+import type { RunTables } from './opened-table.ts';
+import { readOpenedPictures } from './pictures.ts';
+import { sampleTable } from './table-sample.ts';
+
+/** Without a look into any picture. @throws AppError 'task-unsupported' for a table and a model that reads no text */
+export function materialOf(opened: OpenedModel, { table, validation }: RunTables): Material {
+  const named = (from: typeof validation): Pictures | undefined => from?.pictures && { pictures: from.pictures.named };
+  const training = named(table);
+  if (training) return { pictures: { training, validation: named(validation) } };
+  const tables = { training: table.table, validation: validation?.table };
+  return { tokenizer: tokenizerOf(opened), tables };
+}
+
+/**
+ * The same with every picture read and cut for the model.
+ * @throws AppError 'picture-unreadable', 'task-unsupported'
+ */
+export async function readMaterial(
+  opened: OpenedModel,
+  tables: RunTables,
+  onProgress: (done: number, total: number) => void,
+): Promise<Material> {
+  const { image } = opened.open.model;
+  const { table, validation } = tables;
+  if (!table.pictures || !image) return materialOf(opened, tables);
+  const read = (from: typeof validation) =>
+    from?.pictures && readOpenedPictures(from.pictures, image.input, onProgress);
+  const training = (await read(table))!;
+  return { pictures: { training, validation: await read(validation) } };
+}
+
+/** What a preview looks at: of large tables a sample; pictures, of which none is read, are few enough. */
+export function sampleMaterial(opened: OpenedModel, tables: RunTables, hasParents: boolean) {
+  const material: Material = materialOf(opened, tables);
+  if (!('tables' in material)) return { material, scale: 1, validationScale: 1 };
+  const sample = sampleTable(tables.table.table, hasParents);
+  const own = tables.validation && sampleTable(tables.validation.table, hasParents);
+  return {
+    material: { ...material, tables: { training: sample.table, validation: own?.table } },
+    ...{ scale: sample.scale, validationScale: (own ?? sample).scale },
+  };
+}

@@ -1,0 +1,70 @@
+import { type Example, scoredTokenCount } from '../../data/examples.ts';
+import { effectiveTemplate } from '../../data/prompt-templates.ts';
+import { maximumLength } from '../../tasks/lengths.ts';
+import type { PreparedData } from '../../tasks/prepared.ts';
+import { rowProblems } from '../../tasks/row-problems.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+import { totalSteps } from '../../training/schedule.ts';
+import type { FittedModel } from '../fitted-model.ts';
+import type { DataPreview } from './messages.ts';
+import type { OpenedTable } from './opened-table.ts';
+import type { PreparedRows } from './prepared-rows.ts';
+
+/** Of a longer row, the beginning and the end. */
+const shownTokens = 400;
+const histogramBars = 24;
+
+/** Steps an epoch of the whole table. */
+function stepsPerEpochOf({ train }: PreparedData, { training }: RunConfig, scale: number): number {
+  if (scale === 1) return train.stepsPerEpoch;
+  const batches = (train.rowsPerEpoch * scale) / training.batch_size;
+  return Math.ceil((training.drop_last_batch ? Math.floor(batches) : Math.ceil(batches)) / training.grad_accumulation);
+}
+
+/** What a run would learn from. */
+export function dataPreview(
+  fitted: FittedModel,
+  { table }: OpenedTable,
+  config: RunConfig,
+  { data, problem, rows, scale, validationScale }: PreparedRows,
+): DataPreview {
+  const { open, tokenizer } = fitted.opened;
+  const examples = data?.trainExamples.examples ?? [];
+  const stepsPerEpoch = data ? stepsPerEpochOf(data, config, scale) : 0;
+  const scaled = (count: number, by = scale) => Math.round(count * by);
+  return {
+    trainingRows: scaled(data?.counts.training ?? 0),
+    validationRows: scaled(data?.counts.held ?? 0, validationScale),
+    sampled: scale === 1 ? null : { rows: Math.round(table.rows.length / scale), of: table.rows.length },
+    rows: rows.map((row) => ({ ...row, ...withoutMiddle(row.tokens) })),
+    truncatedRows: data?.trainExamples.problems['too-long'].length ?? 0,
+    problems: data ? rowProblems(data, config) : [],
+    classes: fitted.lesson?.classes() ?? null,
+    learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
+    totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
+    histogram: histogramOf(examples, maximumLength(config, open.model.tablePositions)),
+    batchLength: data?.train.largestLength ?? 0,
+    fillRatio: data?.train.fillRatio() ?? 0,
+    stepsPerEpoch,
+    totalSteps: data ? totalSteps(config.training, stepsPerEpoch) : 0,
+    problem: problem ? { code: problem.code, params: problem.params } : null,
+    template: tokenizer ? effectiveTemplate(config.dataset.prompt_template, tokenizer) : '',
+  };
+}
+
+function withoutMiddle<T>(tokens: readonly T[]): { tokens: readonly T[]; hidden: number } {
+  const hidden = Math.max(0, tokens.length - shownTokens);
+  if (hidden === 0) return { tokens, hidden };
+  const half = shownTokens / 2;
+  return { tokens: [...tokens.slice(0, half), ...tokens.slice(-half)], hidden };
+}
+
+/** Rows by what they would have without a limit, up to twice the limit. */
+function histogramOf(examples: readonly Example[], limit: number): DataPreview['histogram'] {
+  const lengths = examples.map(({ ids, wholeLength = ids.length }) => Math.min(wholeLength, 2 * limit));
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const width = Math.max(1, Math.ceil((longest + 1) / histogramBars));
+  const counts = Array<number>(Math.floor(longest / width) + 1).fill(0);
+  for (const length of lengths) counts[Math.floor(length / width)]!++;
+  return { width, counts, limit };
+}

@@ -1,0 +1,18 @@
+import { blobFiles } from '../../files/blob-files.ts';
+import { continueAdapter } from '../../training/continue-adapter.ts';
+import { parseRunConfig } from '../../training/run-config.ts';
+import type { Handlers } from '../serve.ts';
+import type { Workshop } from '../workshop.ts';
+
+/** Adapters that a run goes on from. */
+export function adapterHandlers(workshop: Workshop): Pick<Handlers, 'openAdapter'> {
+  return {
+    async openAdapter({ files, name, config }) {
+      const { open } = workshop.requireModel();
+      const blobs = new Map(files.map(({ path, blob }) => [path, blob]));
+      const { adapter, tuning } = await continueAdapter(open, blobFiles(blobs), parseRunConfig(config), name);
+      workshop.adapter = { name, adapter };
+      return { tuning, baseModel: adapter.baseModel };
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { readHubConfig, searchModels } from '../../files/hub.ts';
+import { elementCount } from '../../graph/types.ts';
+import { supportedModelTypes } from '../../models/registry.ts';
+import { modelFromConfigAlone, planRun } from '../../training/plan-run.ts';
+import { parseRunConfig, type RunConfig } from '../../training/run-config.ts';
+import type { Handlers } from '../serve.ts';
+import type { Workshop } from '../workshop.ts';
+import { modelCache } from './cache-handlers.ts';
+import { hubAccess } from './hub-access.ts';
+import { hubModel } from './model-files.ts';
+
+type HubHandlers = Pick<Handlers, 'searchModels' | 'estimateHubModel' | 'inspectModel' | 'stopDownload'>;
+
+const mostFound = 12;
+
+/** Looking at a Hub before anything large is read. */
+export function hubHandlers(workshop: Workshop): HubHandlers {
+  return {
+    async searchModels({ query, ...place }) {
+      return { models: await searchModels(query, hubAccess(place), supportedModelTypes, mostFound) };
+    },
+
+    async estimateHubModel({ id, config, ...place }) {
+      const { model, dtypes } = modelFromConfigAlone(await readHubConfig(id, 'main', hubAccess(place)));
+      const profile = await workshop.executors.profile(config.environment.executor);
+      const { step } = planRun(usualLora(parseRunConfig(config)), { model, dtypes, profile });
+      const [first] = model.parameters;
+      return {
+        parameters: model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+        dtype: first ? dtypes(first.name) : '',
+        peakBytes: step.peakBytes,
+      };
+    },
+
+    async inspectModel({ source }) {
+      const storage = await workshop.storage();
+      const hub = await hubModel(source, storage);
+      const held = new Map(
+        (await modelCache(storage).list())
+          .filter(({ model }) => model.endsWith(`/${source.id}`))
+          .map(({ path, bytes }) => [path, bytes]),
+      );
+      const files = await Promise.all(
+        hub.neededFiles().map(async (path) => ({
+          path,
+          bytes: await hub.size(path),
+          heldBytes: held.get(path) ?? 0,
+        })),
+      );
+      const sum = (of: (file: (typeof files)[number]) => number) => files.reduce((all, file) => all + of(file), 0);
+      return { files, bytes: sum(({ bytes }) => bytes), heldBytes: sum(({ heldBytes }) => heldBytes) };
+    },
+
+    async stopDownload() {
+      workshop.download?.abort();
+      return {};
+    },
+  };
+}
+
+/** What a newcomer to the model would train; ticks of the open model name parameters that another may not have. */
+function usualLora(config: RunConfig): RunConfig {
+  const places = {
+    train_parameters: [],
+    lora_target_modules: 'all-linear',
+    layers_to_transform: [],
+    modules_to_save: [],
+  };
+  return { ...config, tuning: { ...config.tuning, ...places, method: 'lora' } };
+}

@@ -1,0 +1,15 @@
+import { taskOfModel } from '../../tasks/registry.ts';
+import { openModel, openTokenizer } from '../../training/open-model.ts';
+import type { Workshop } from '../workshop.ts';
+import type { ModelSource } from './messages.ts';
+import { modelFiles } from './model-files.ts';
+import type { OpenedModel } from './opened-model.ts';
+
+/** Files, model and tokenizer of a source, held against each other. */
+export async function loadModel(workshop: Workshop, source: ModelSource, signal?: AbortSignal): Promise<OpenedModel> {
+  const files = await modelFiles(source, await workshop.storage(), workshop.emit, signal);
+  const open = await openModel(files);
+  const name = source.kind === 'example' ? 'atelier-example' : files.describe();
+  const readsText = taskOfModel(open.model).reads === 'tables';
+  return { source, name, open, tokenizer: readsText ? await openTokenizer(files) : null };
+}

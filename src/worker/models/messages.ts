@@ -1,0 +1,97 @@
+/** Models: found, opened, kept. */
+import type { FoundModel } from '../../files/hub.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+
+export type ModelSource =
+  | { readonly kind: 'example' }
+  | {
+      readonly kind: 'hub';
+      readonly id: string;
+      readonly revision: string;
+      readonly endpoint: string;
+      readonly token?: string;
+    }
+  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly blob: Blob }[] };
+
+export interface NamedBlob {
+  readonly path: string;
+  readonly blob: Blob;
+}
+
+/** Where a Hub is, and the right to read there. */
+export type HubPlace = Pick<Extract<ModelSource, { kind: 'hub' }>, 'endpoint' | 'token'>;
+
+/** What is known of a Hub's model by its config.json, before anything large is read. */
+export interface HubEstimate {
+  readonly parameters: number;
+  readonly dtype: string;
+  /** GPU memory of a run with LoRA at its usual places and the form's other settings, in bytes. */
+  readonly peakBytes: number;
+}
+
+/** What opening a Hub's model would download. */
+export interface ModelOffer {
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly heldBytes: number }[];
+  readonly bytes: number;
+  /** Bytes of them that are in the browser's storage already. */
+  readonly heldBytes: number;
+}
+
+/** A model in the browser's storage. */
+export interface CachedModel {
+  /** Host and id, such as huggingface.co/owner/name. */
+  readonly model: string;
+  readonly bytes: number;
+  /** False where a download was broken off. */
+  readonly complete: boolean;
+}
+
+export interface ParameterRow {
+  readonly name: string;
+  /** Path of the module, without `.weight` or `.bias`. */
+  readonly module: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly layer: number | null;
+  readonly role: 'embedding' | 'linear' | 'convolution' | 'norm' | 'bias' | 'head';
+}
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly modelType: string;
+  readonly dtype: string;
+  readonly bytes: number;
+  readonly totalParameters: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly vocabularySize: number;
+  readonly maxPositions: number;
+  readonly hasChatTemplate: boolean;
+  /** Of a model for pictures: the side of the square that it sees, and its classes where it names them. */
+  readonly image: { readonly size: number; readonly classes: number; readonly names: readonly string[] } | null;
+  /** Whether it can write text; encoders only classify. */
+  readonly canWrite: boolean;
+  readonly parameters: readonly ParameterRow[];
+}
+
+export interface ModelRequests {
+  openModel: { params: { source: ModelSource }; result: ModelSummary };
+  /** Models of a Hub by words of their names, only those that can be opened. */
+  searchModels: { params: HubPlace & { query: string }; result: { models: readonly FoundModel[] } };
+  estimateHubModel: { params: HubPlace & { id: string; config: RunConfig }; result: HubEstimate };
+  inspectModel: { params: { source: Extract<ModelSource, { kind: 'hub' }> }; result: ModelOffer };
+  stopDownload: { params: Record<never, never>; result: Record<never, never> };
+  /** An adapter to go on from, and the tuning settings that train its parameters. */
+  openAdapter: {
+    params: { files: readonly NamedBlob[]; name: string; config: RunConfig };
+    result: { tuning: RunConfig['tuning']; baseModel: string | null };
+  };
+  cachedModels: { params: Record<never, never>; result: { models: readonly CachedModel[] } };
+  removeCachedModel: { params: { model: string }; result: Record<never, never> };
+}
+
+export interface ModelEvents {
+  download: { file: string; received: number; total: number };
+  /** The open model serves another task now, and so has other parameters. */
+  model: ModelSummary;
+}

@@ -1,0 +1,46 @@
+import { blobFiles } from '../../files/blob-files.ts';
+import type { Directory } from '../../files/directory.ts';
+import { httpFiles } from '../../files/http-files.ts';
+import { openHubModel } from '../../files/hub.ts';
+import { type ModelFiles, readJson } from '../../files/source.ts';
+import { modelFromConfig } from '../../models/registry.ts';
+import { exampleUrl } from '../example.ts';
+import type { Emit } from '../serve.ts';
+import { modelCache } from './cache-handlers.ts';
+import { fetcher, hubAccess } from './hub-access.ts';
+import type { ModelSource } from './messages.ts';
+
+const exampleModelFiles = [
+  'config.json',
+  'generation_config.json',
+  'model.safetensors',
+  'special_tokens_map.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+];
+
+/** The files of a model, those of the Hub downloaded into the browser's storage, with progress. */
+export async function modelFiles(
+  source: ModelSource,
+  storage: Directory,
+  emit: Emit,
+  signal?: AbortSignal,
+): Promise<ModelFiles> {
+  if (source.kind === 'example') return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles);
+  if (source.kind === 'files') return blobFiles(new Map(source.files.map(({ path, blob }) => [path, blob])));
+  const hub = await hubModel(source, storage);
+  // What cannot be trained is refused by its config.json, before gigabytes of it are fetched.
+  modelFromConfig(await readJson(hub, 'config.json'));
+  await hub.download(hub.neededFiles(), {
+    signal,
+    onProgress: ({ path, receivedBytes, sizeBytes }) =>
+      emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
+  });
+  return hub;
+}
+
+type HubSource = Extract<ModelSource, { kind: 'hub' }>;
+
+/** A model of the Hub, listed and not downloaded. */
+export const hubModel = ({ id, revision, ...access }: HubSource, storage: Directory) =>
+  openHubModel(id, revision, hubAccess(access), modelCache(storage));

@@ -1,0 +1,43 @@
+import { elementCount } from '../../graph/types.ts';
+import type { ModelSummary } from './messages.ts';
+import type { OpenedModel } from './opened-model.ts';
+
+/** What the page shows of a model. */
+export function modelSummary(opened: OpenedModel): ModelSummary {
+  const { name, open } = opened;
+  const { model } = open;
+  const { image, classifier } = model;
+  const parameters = model.parameters.map((parameter) => ({
+    name: parameter.name,
+    module: parameter.module,
+    shape: parameter.shape,
+    size: elementCount(parameter.shape),
+    layer: parameter.layer ?? null,
+    role: parameter.role,
+  }));
+  return {
+    name,
+    modelType: model.modelType,
+    ...published(open, parameters),
+    totalParameters: parameters.reduce((sum, { size }) => sum + size, 0),
+    layers: model.layers.length,
+    hiddenSize: model.hiddenSize,
+    vocabularySize: model.vocabularySize,
+    maxPositions: model.maxPositions,
+    hasChatTemplate: (opened.tokenizer?.chatTemplate ?? null) !== null,
+    image: image ? { size: image.input.size, classes: classifier!.outputs, names: classifier!.names } : null,
+    canWrite: model.causal && !image,
+    parameters,
+  };
+}
+
+/** Bytes of the weights, and the data type that most of them have. */
+function published({ dtypes }: OpenedModel['open'], parameters: ModelSummary['parameters']) {
+  const bytesByType = new Map<string, number>();
+  for (const { name, size } of parameters) {
+    const dtype = dtypes(name);
+    bytesByType.set(dtype, (bytesByType.get(dtype) ?? 0) + size * (dtype === 'f32' ? 4 : 2));
+  }
+  const [most] = [...bytesByType].sort((a, b) => b[1] - a[1]);
+  return { dtype: most?.[0] ?? '', bytes: [...bytesByType.values()].reduce((sum, bytes) => sum + bytes, 0) };
+}

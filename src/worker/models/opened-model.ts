@@ -1,0 +1,21 @@
+import { AppError } from '../../errors.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { OpenModel } from '../../training/open-model.ts';
+import type { ModelSource } from './messages.ts';
+
+export interface OpenedModel {
+  readonly source: ModelSource;
+  readonly name: string;
+  readonly open: OpenModel;
+  /** Null of a model that reads no text. */
+  readonly tokenizer: Tokenizer | null;
+}
+
+/** @throws AppError 'task-unsupported' for a model that reads no text */
+export function tokenizerOf({ tokenizer, open }: OpenedModel): Tokenizer {
+  if (tokenizer) return tokenizer;
+  throw new AppError('task-unsupported', { modelType: open.model.modelType, task: 'text' });
+}
+
+/** The same files with the model for another task. */
+export const reopened = (opened: OpenedModel, open: OpenModel): OpenedModel => ({ ...opened, open });

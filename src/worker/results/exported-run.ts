@@ -1,0 +1,62 @@
+import type { ExportedRun } from '../../exports/target.ts';
+import type { Directory } from '../../files/directory.ts';
+import { readFloats } from '../../training/checkpoint.ts';
+import type { ModelSession } from '../../training/model-session.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+import { startValues } from '../../training/start-values.ts';
+import { resolveTuning } from '../../tuning/resolve.ts';
+import type { OpenedModel } from '../models/opened-model.ts';
+import { splitResultId } from '../runs/result-id.ts';
+import { openedForRun } from '../runs/run-model.ts';
+import { resultOf } from '../runs/run-result.ts';
+import type { Workshop } from '../workshop.ts';
+
+/** A run as targets see it, with its model and what its checkpoint holds, which are read when they are asked for. */
+export interface KeptRun extends ExportedRun {
+  opened(): Promise<OpenedModel>;
+  /** @throws AppError 'checkpoint-invalid' where it was not saved */
+  saved(): ReturnType<typeof resultOf>;
+}
+
+/**
+ * A run of the page's. Nothing of it comes onto the device: trained values are read from its checkpoint, or from the
+ * session that trained them, where that is given.
+ */
+export function keptRun(
+  workshop: Workshop,
+  id: string,
+  { folder, config, trained }: { folder: Directory; config: RunConfig; trained: ModelSession | undefined },
+): KeptRun {
+  const { runId, evaluation } = splitResultId(id);
+  const opened = once(async () => {
+    const { active } = workshop;
+    return active?.isOf(id) ? active.parts.opened : openedForRun(workshop, folder, config);
+  });
+  const saved = once(async () => resultOf((await opened()).open.model, config, folder, evaluation));
+  return {
+    name: runId,
+    opened,
+    saved,
+    settings: async () => config,
+    folder: () => folder,
+    async tuned() {
+      const { open: base, source } = await opened();
+      const tuning = resolveTuning(base.model, config.tuning, config.training.learning_rate);
+      return { base, baseName: source.kind === 'hub' ? source.id : null, tuning };
+    },
+    async values() {
+      if (trained) return (name) => readFloats(trained.session, name);
+      const [{ open: base }, { values }] = [await opened(), await saved()];
+      // What the checkpoint of the base lacks and the run left as it was drawn is in none of the two.
+      return async (name) => values.get(name) ?? startValues(base, name, config.environment.seed);
+    },
+  };
+}
+
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    done ??= read();
+    return done;
+  };
+}

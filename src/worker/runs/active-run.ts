@@ -1,0 +1,94 @@
+import { toAppError } from '../../errors.ts';
+import type { Directory } from '../../files/directory.ts';
+import type { ModelSession } from '../../training/model-session.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+import type { Training } from '../../training/trainer.ts';
+import { ChatSides } from '../chat/chat-sides.ts';
+import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
+import type { Events } from '../protocol.ts';
+import type { Emit } from '../serve.ts';
+import type { RunPhase } from './messages.ts';
+import type { MetricsStream } from './metrics-stream.ts';
+import { splitResultId } from './result-id.ts';
+
+interface Parts {
+  readonly id: string;
+  /** Step of the evaluation whose weights these are; null: what the run came to. */
+  readonly evaluation: number | null;
+  readonly folder: Directory;
+  readonly config: RunConfig;
+  readonly opened: OpenedModel;
+  readonly model: ModelSession;
+}
+
+/** The run whose weights are on the device. */
+export class ActiveRun {
+  private sides: ChatSides | undefined;
+  private stage: RunPhase = 'stopped';
+  private training: Training | null = null;
+  private hasTrained = false;
+
+  constructor(readonly parts: Parts) {}
+
+  /** @throws AppError 'task-unsupported' of a model for pictures */
+  get chat(): ChatSides {
+    const { model, opened, config } = this.parts;
+    this.sides ??= new ChatSides(model, tokenizerOf(opened), config);
+    return this.sides;
+  }
+
+  get phase(): RunPhase {
+    return this.stage;
+  }
+
+  /** Whether it is what an id names: the run, or the weights of one of its evaluations. */
+  isOf(id: string): boolean {
+    const { runId, evaluation } = splitResultId(id);
+    return this.parts.id === runId && this.parts.evaluation === evaluation;
+  }
+
+  /** The session that trained here, whose weights are what the run has come to; undefined where none did. */
+  get trained(): ModelSession | undefined {
+    return this.hasTrained && this.stage !== 'failed' ? this.parts.model : undefined;
+  }
+
+  get goingOn(): boolean {
+    return this.training !== null;
+  }
+
+  /** Starts the training; its end, good or bad, is told by events. */
+  train(training: Training, metrics: MetricsStream, emit: Emit): void {
+    this.training = training;
+    this.stage = 'loading';
+    const tell = (phase: RunPhase, more: Partial<Events['phase']> = {}) => {
+      this.stage = phase;
+      metrics.flush();
+      emit('phase', { runId: this.parts.id, phase, ...more });
+    };
+    training.start().then(
+      ({ reason }) => {
+        this.training = null;
+        tell(reason);
+      },
+      (thrown: unknown) => {
+        this.training = null;
+        const { code, params, cause } = toAppError(thrown);
+        if (code === 'internal') console.error(cause);
+        tell('failed', { error: { code, params } });
+      },
+    );
+  }
+
+  /** A phase that the training tells itself; the two last ones are told when it has ended. */
+  enter(phase: RunPhase): boolean {
+    if (phase === 'finished' || phase === 'stopped' || phase === 'stopped-early') return false;
+    if (phase === 'first-step' || phase === 'training') this.hasTrained = true;
+    this.stage = phase;
+    return true;
+  }
+
+  pause = (): void => this.training?.pause();
+  resume = (): void => this.training?.resume();
+  stop = (): void => this.training?.stop();
+  dispose = (): void => this.parts.model.dispose();
+}

@@ -1,0 +1,13 @@
+import { readConfigText, writeConfigText } from '../../training/config-files/read.ts';
+import { parseRunConfig } from '../../training/run-config.ts';
+import { exampleRunJson } from '../example.ts';
+import type { Handlers } from '../serve.ts';
+
+/** Settings of a run, from files and as files. */
+export function configHandlers(): Pick<Handlers, 'exampleConfig' | 'readConfig' | 'writeConfig'> {
+  return {
+    exampleConfig: async () => parseRunConfig(JSON.parse(await exampleRunJson())),
+    readConfig: ({ text, file }) => readConfigText(text, file),
+    writeConfig: ({ config, format }) => writeConfigText(parseRunConfig(config), format),
+  };
+}

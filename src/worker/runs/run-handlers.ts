@@ -1,0 +1,116 @@
+import { AppError } from '../../errors.ts';
+import { makeAnsweringWith } from '../../generation/answers.ts';
+import { judgeFor } from '../../generation/judge.ts';
+import type { OpenAdapter } from '../../training/adapter-tuning.ts';
+import type { TrainingEvent } from '../../training/events.ts';
+import { parseRunConfig, type RunConfig, withSeed } from '../../training/run-config.ts';
+import { encodeAhead } from '../../training/tokenise.ts';
+import { createTraining } from '../../training/trainer.ts';
+import { readMaterial } from '../data/material.ts';
+import type { RunTables } from '../data/opened-table.ts';
+import { type OpenedModel, reopened } from '../models/opened-model.ts';
+import type { Handlers } from '../serve.ts';
+import type { Workshop } from '../workshop.ts';
+import { ActiveRun } from './active-run.ts';
+import type { RunDetail } from './messages.ts';
+import { MetricsStream } from './metrics-stream.ts';
+import { modelOf, originOf } from './run-model.ts';
+import { detail, newRunId, type RunOrigin, readOrigin, runFolder, saveOrigin, startedRun } from './run-store.ts';
+import { readRunTables, saveRunTables } from './run-tables.ts';
+import { tokeniseWorker } from './tokenise.ts';
+
+type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'>;
+
+/** Starting, steering and keeping runs. */
+export function runHandlers(workshop: Workshop): RunHandlers {
+  return {
+    startRun: ({ config }) => workshop.turn.take(() => start(workshop, config)),
+    resumeRun: ({ runId }) => workshop.turn.take(() => resume(workshop, runId)),
+    pauseRun: async () => done(workshop.active?.pause()),
+    continueRun: async () => done(workshop.active?.resume()),
+    stopRun: async () => done(workshop.active?.stop()),
+    async deleteRun({ runId }) {
+      if (workshop.active?.parts.id === runId) workshop.release();
+      await (await workshop.runs()).remove(runId);
+      return {};
+    },
+  };
+}
+
+const done = (_: unknown) => ({});
+
+async function start(workshop: Workshop, config: unknown): Promise<RunDetail> {
+  const runId = newRunId();
+  const checked = withSeed(parseRunConfig(config));
+  const origin = await train(workshop, runId, checked, workshop.requireModel(), workshop.tablesFor(checked), false);
+  return startedRun(runId, checked, origin);
+}
+
+async function resume(workshop: Workshop, runId: string): Promise<RunDetail> {
+  const folder = runFolder(await workshop.runs(), runId);
+  const origin = await readOrigin(folder);
+  const opened = await modelOf(workshop, origin);
+  const before = await detail(await workshop.runs(), runId, null);
+  await train(workshop, runId, before.config, opened, await readRunTables(folder, origin, before.config), true);
+  return { ...before, phase: 'loading' };
+}
+
+async function train(
+  workshop: Workshop,
+  id: string,
+  config: RunConfig,
+  opened: OpenedModel,
+  tables: RunTables,
+  resume: boolean,
+): Promise<RunOrigin> {
+  const folder = runFolder(await workshop.runs(), id);
+  const executor = await workshop.executors.executor(config.environment.executor);
+  // The device holds one run; the one before it is on disk.
+  workshop.release();
+  const metrics = new MetricsStream(id, workshop.emit);
+  const onEvent = (event: TrainingEvent): void => {
+    if (event.kind === 'step') metrics.add(event.metrics, event.progress);
+    if (event.kind === 'answers') {
+      const { kind: _, ...answers } = event;
+      workshop.emit('answers', { runId: id, ...answers });
+    }
+    if (event.kind === 'evaluation' && event.scores)
+      workshop.emit('scores', { runId: id, step: event.step, scores: event.scores });
+    if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
+    if (event.kind !== 'phase' || !active.enter(event.phase)) return;
+    metrics.flush();
+    const { phase, detail } = event;
+    workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
+  };
+  const { open } = opened;
+  const { memoryBudget } = workshop.executors;
+  const adapter = resume ? undefined : adapterOf(workshop, config);
+  const given = { executor, open, config, adapter, run: folder, resume, memoryBudget, onEvent };
+  const training = createTraining({ ...given, ...(await dataOf(workshop, opened, tables, config)) });
+  const served = reopened(opened, training.model.open);
+  const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });
+  const origin = originOf(opened, tables, training.totalSteps);
+  if (!resume) {
+    await saveOrigin(folder, origin);
+    await saveRunTables(folder, tables);
+  }
+  workshop.active = active;
+  active.train(training, metrics, workshop.emit);
+  return origin;
+}
+
+/** What a run learns from, read now, with its rows encoded by other threads where that is asked for. */
+async function dataOf(workshop: Workshop, opened: OpenedModel, tables: RunTables, config: RunConfig) {
+  const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
+  const material = await readMaterial(opened, tables, onProgress);
+  const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker);
+  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
+  return { ...material, encoded, makeAnswering: makeAnsweringWith(judge) };
+}
+
+/** The adapter that the run goes on from. @throws AppError 'adapter-invalid' where it is not open */
+function adapterOf({ adapter }: Workshop, { tuning }: RunConfig): OpenAdapter | undefined {
+  if (tuning.init_from === '') return undefined;
+  if (adapter?.name === tuning.init_from) return adapter.adapter;
+  throw new AppError('adapter-invalid', { reason: `open ${tuning.init_from} first, beside the model` });
+}

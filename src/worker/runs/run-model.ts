@@ -1,0 +1,49 @@
+import { AppError } from '../../errors.ts';
+import type { Directory } from '../../files/directory.ts';
+import { taskOf } from '../../tasks/registry.ts';
+import { openFor, openRun } from '../../training/fit-run.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+import { materialOf } from '../data/material.ts';
+import type { RunTables } from '../data/opened-table.ts';
+import { loadModel } from '../models/load-model.ts';
+import type { ModelSource } from '../models/messages.ts';
+import { type OpenedModel, reopened } from '../models/opened-model.ts';
+import type { Workshop } from '../workshop.ts';
+import { type RunOrigin, readOrigin } from './run-store.ts';
+import { readRunTables } from './run-tables.ts';
+
+/** Where model and tables of a run come from, as it is kept beside the run. */
+export function originOf(
+  { source, name, open }: OpenedModel,
+  { table, validation }: RunTables,
+  totalSteps: number,
+): RunOrigin {
+  const tables = { table: table.name, ...(validation ? { validation: validation.name } : {}) };
+  return { source: keptSource(source, name), model: name, modelType: open.model.modelType, ...tables, totalSteps };
+}
+
+/** Tokens are not stored, and files of the visitor's disk cannot be. */
+function keptSource(source: ModelSource, name: string): RunOrigin['source'] {
+  if (source.kind === 'files') return { kind: 'local', name };
+  if (source.kind === 'example') return source;
+  const { token: _, ...rest } = source;
+  return rest;
+}
+
+/** The model that a run has made, with the run's own classes where it learned some. @throws AppError as opening its model does */
+export async function openedForRun(workshop: Workshop, folder: Directory, config: RunConfig): Promise<OpenedModel> {
+  const origin = await readOrigin(folder);
+  const opened = await modelOf(workshop, origin);
+  const { modelTask } = taskOf(config);
+  if (modelTask) return reopened(opened, openFor(opened.open, modelTask));
+  const tables = await readRunTables(folder, origin, config);
+  return reopened(opened, openRun(opened.open, config, materialOf(opened, tables)).open);
+}
+
+/** The model of a run: the open one where it is that, else opened again. @throws AppError 'run-model-missing' */
+export async function modelOf(workshop: Workshop, { source, model }: RunOrigin): Promise<OpenedModel> {
+  const { model: open } = workshop;
+  if (open && JSON.stringify(keptSource(open.source, open.name)) === JSON.stringify(source)) return open;
+  if (source.kind === 'local') throw new AppError('run-model-missing', { model });
+  return loadModel(workshop, source);
+}

@@ -1,0 +1,50 @@
+import { AppError } from '../../errors.ts';
+import type { Directory } from '../../files/directory.ts';
+import { bestName, evaluationName, loadCheckpoint } from '../../files/runs.ts';
+import type { Model } from '../../models/model.ts';
+import { createModelSession } from '../../training/model-session.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+import { resolveTuning } from '../../tuning/resolve.ts';
+import type { Workshop } from '../workshop.ts';
+import { ActiveRun } from './active-run.ts';
+import { checkpointAdapter } from './checkpoint-adapter.ts';
+import { splitResultId } from './result-id.ts';
+import { openedForRun } from './run-model.ts';
+import { readConfig, runFolder } from './run-store.ts';
+
+/**
+ * The run, with its weights ready for chat and export.
+ * @throws AppError 'run-going-on' where another one trains, and as opening its model does
+ */
+export async function activeRun(workshop: Workshop, id: string): Promise<ActiveRun> {
+  const { active } = workshop;
+  const { runId, evaluation } = splitResultId(id);
+  if (active?.isOf(id) && active.phase !== 'failed') return active;
+  workshop.turn.require();
+  const folder = runFolder(await workshop.runs(), runId);
+  const config = await readConfig(folder);
+  const opened = await openedForRun(workshop, folder, config);
+  const { open } = opened;
+  const { tuning, values } = await resultOf(open.model, config, folder, evaluation);
+  const executor = await workshop.executors.executor(config.environment.executor);
+  workshop.release();
+  const model = createModelSession({
+    ...{ executor, open, tuning, values, weights: config.model.weights },
+    seed: config.environment.seed,
+  });
+  workshop.active = new ActiveRun({ id: runId, evaluation, folder, config, opened, model });
+  return workshop.active;
+}
+
+/**
+ * What a run came to: the weights of one evaluation, or of its best where it keeps those, else the newest.
+ * @throws AppError 'checkpoint-invalid' where it was not saved
+ */
+export async function resultOf(model: Model, config: RunConfig, folder: Directory, evaluation: number | null) {
+  const best = config.training.save_checkpoint === 'best' ? await loadCheckpoint(folder, bestName) : undefined;
+  const kept = evaluation === null ? undefined : await loadCheckpoint(folder, evaluationName(evaluation));
+  const checkpoint = evaluation === null ? (best ?? (await loadCheckpoint(folder))) : kept;
+  if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: 'the run was not saved' });
+  const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
+  return { tuning, values: await checkpointAdapter(model, tuning, checkpoint) };
+}

@@ -1,5 +1,0 @@
-/** The worker that `tokeniseWorker` starts. */
-import { type TokeniseRequest, tokeniseRequests } from '../training/tokenise.ts';
-
-const handle = tokeniseRequests((answer) => postMessage(answer));
-addEventListener('message', ({ data }) => handle(data as TokeniseRequest));

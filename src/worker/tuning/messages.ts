@@ -1,0 +1,69 @@
+/** What is trained, and what that costs. */
+import type { ErrorCode, ErrorParams } from '../../errors.ts';
+import type { Offer } from '../../exports/targets.ts';
+import type { CostSheet } from '../../plan/cost.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+
+/** A row of FORMATS' selectors: the page sends one, the worker answers with the names it takes. */
+export type Selector =
+  | { readonly kind: 'contains'; readonly text: string; readonly except: boolean }
+  | { readonly kind: 'glob' | 'regex'; readonly pattern: string }
+  | { readonly kind: 'nearest-input' | 'nearest-output'; readonly percent: number }
+  | {
+      readonly kind: 'random';
+      readonly percent: number;
+      readonly seed: number;
+      readonly mode: 'as-in-the-article' | 'corrected';
+    }
+  /** What is left when the embeddings and the first layers are frozen. */
+  | {
+      readonly kind: 'freeze-embeddings-and-first';
+      readonly layers: number;
+      /** How names are matched: by the whole index, or as two articles do. */
+      readonly match: 'whole-index' | 'index-prefix' | 'dotted-embeddings';
+    }
+  | { readonly kind: 'last-layers'; readonly layers: number }
+  | { readonly kind: 'bias-only' | 'norms-only' | 'all' | 'none' };
+
+export type ParameterState = 'frozen' | 'train' | 'lora';
+
+export interface TuningPreview {
+  readonly trainedParameters: number;
+  readonly totalParameters: number;
+  /** State of each row of the model's parameters, in order. */
+  readonly states: readonly ParameterState[];
+  /** Factor on the learning rate of each row, or of the adapter on it; 1 where nothing is learned. */
+  readonly rates: readonly number[];
+  /** What is added to the model, by its field's name, such as "DoRA"; null: nothing. */
+  readonly adapter: string | null;
+  /** Modules that it goes to. */
+  readonly loraModules: readonly string[];
+  /** One optimizer step, micro-steps and update; null where nothing is trained, and until the plan is there. */
+  readonly step: CostSheet | null;
+  readonly warnings: readonly PreviewWarning[];
+  /** What the result of a run could be taken as, and why not. */
+  readonly exports: readonly Offer[];
+}
+
+/** What a run config would cost, from its plan. */
+export interface CostEstimate {
+  readonly trainedParameters: number;
+  readonly totalParameters: number;
+  readonly step: CostSheet;
+  /** Whole layers are computed again in the backward pass. */
+  readonly recomputesLayers: boolean;
+}
+
+export interface PreviewWarning {
+  readonly code: ErrorCode;
+  readonly params: ErrorParams;
+}
+
+export interface TuningRequests {
+  select: { params: { selector: Selector }; result: { names: readonly string[] } };
+  /** What is trained, without its cost, which `estimate` gives: planning takes longer than a tick may. */
+  previewTuning: { params: { config: RunConfig }; result: TuningPreview };
+  estimate: { params: { config: RunConfig }; result: CostEstimate };
+  /** The choice of what is trained as lines of Python for transformers and PEFT. */
+  asCode: { params: { config: RunConfig }; result: { code: string } };
+}
