@@ -8,6 +8,7 @@ import {
   type KernelBindings,
   type KernelDefinition,
   type UniformFields,
+  type UniformType,
 } from './kernels/definition.ts';
 import { dropoutKernels } from './kernels/dropout.ts';
 import { elementwiseKernels } from './kernels/elementwise.ts';
@@ -112,20 +113,23 @@ export const offsetField = ({ kernel }: KernelSpec, binding: string): string | u
 export const pipelineKey = (spec: KernelSpec, bindings: readonly Pick<KernelBinding, 'access'>[]): string =>
   `${JSON.stringify(spec)} ${bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('')}`;
 
-/** The uniform block of a kernel: fields in order. */
-export const uniformFields = (kernel: KernelName): UniformFields => definitionOf(kernel).uniforms;
+/** A plan asks for the fields of thousands of blocks, so they are listed once. */
+const fields = Object.fromEntries(
+  Object.entries(kernels).map(([kernel, { uniforms }]) => [kernel, Object.entries<UniformType>(uniforms)]),
+);
+
+/** Name and type of each field of a kernel's uniform block, in order. */
+export const uniformFields = (kernel: KernelName): readonly (readonly [string, UniformType])[] => fields[kernel]!;
 
 /** How many uniform blocks, one after the other, a kernel reads. */
 export const uniformSegments = (spec: KernelSpec): number => definitionOf(spec.kernel).segments?.(spec) ?? 1;
 
 /** Bytes of one uniform block; blocks of an array must stand at multiples of 16. */
-export const uniformBlockBytes = (kernel: KernelName): number =>
-  Math.ceil(Object.keys(uniformFields(kernel)).length / 4) * 16;
+export const uniformBlockBytes = (kernel: KernelName): number => Math.ceil(uniformFields(kernel).length / 4) * 16;
 
 /** The least bytes of each binding, the uniform block last: what WebGPU calls `minBindingSize`. */
 export function leastBindingBytes(spec: KernelSpec): number[] {
   const segments = uniformSegments(spec);
-  const uniformBytes =
-    segments > 1 ? segments * uniformBlockBytes(spec.kernel) : 4 * Object.keys(uniformFields(spec.kernel)).length;
+  const uniformBytes = segments > 1 ? segments * uniformBlockBytes(spec.kernel) : 4 * uniformFields(spec.kernel).length;
   return [...bindingsOf(spec).map(elementBytes), uniformBytes];
 }

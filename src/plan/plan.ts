@@ -140,7 +140,7 @@ function writeUniforms(dispatches: readonly PendingDispatch[]): {
       throw new Error(`${spec.kernel} reads ${uniformSegments(spec)} uniform blocks, got ${uniforms.length}`);
     for (const [segment, block] of uniforms.entries()) {
       let word = (offsets[index]! + segment * uniformBlockBytes(spec.kernel)) / 4;
-      for (const [field, type] of Object.entries(uniformFields(spec.kernel))) {
+      for (const [field, type] of uniformFields(spec.kernel)) {
         const value = block[field];
         if (value === undefined) throw new Error(`${spec.kernel} needs the uniform ${field}`);
         if (type === 'f32') floats[word] = value;

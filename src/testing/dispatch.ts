@@ -62,7 +62,7 @@ function uniformBlocks(
   const words = new Uint32Array(stride * uniformSegments(spec));
   const floats = new Float32Array(words.buffer);
   for (const [segment, block] of blocks.entries())
-    for (const [i, [name, type]] of Object.entries(uniformFields(spec.kernel)).entries())
+    for (const [i, [name, type]] of uniformFields(spec.kernel).entries())
       (type === 'f32' ? floats : words)[segment * stride + i] = block[name]!;
   return words;
 }

@@ -43,7 +43,9 @@ export function elementType(binding: KernelBinding): string {
 
 export const elementBytes = (binding: KernelBinding): number => 4 * elementWords(binding);
 
-export type UniformFields = Readonly<Record<string, 'u32' | 'f32'>>;
+export type UniformType = 'u32' | 'f32';
+
+export type UniformFields = Readonly<Record<string, UniformType>>;
 
 export type KernelBindings = Readonly<Record<string, KernelBinding | undefined>>;
 

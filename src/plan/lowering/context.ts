@@ -155,12 +155,13 @@ export class Lowering {
 
   /** The storages of a node's first inputs under the names that a kernel has for them. */
   inputs<Name extends string>(node: GraphNode, ...names: readonly Name[]): Readonly<Record<Name, Storage>> {
-    const entries = names.map((name, index) => {
+    const storages: Partial<Record<Name, Storage>> = {};
+    for (const [index, name] of names.entries()) {
       const input = node.inputs[index];
       if (input === undefined) throw new Error(`${node.op} has ${node.inputs.length} inputs, not ${names.join(', ')}`);
-      return [name, this.storage(input)] as const;
-    });
-    return Object.fromEntries(entries) as Record<Name, Storage>;
+      storages[name] = this.storage(input);
+    }
+    return storages as Record<Name, Storage>;
   }
 
   /** The value's storage where this is its last reader and it may be overwritten, else undefined. */

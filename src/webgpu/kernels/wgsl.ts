@@ -23,7 +23,7 @@ export function wholeShader(spec: KernelSpec, access: readonly Access[], text: K
   const bindings = bindingsOf(spec);
   if (bindings.length !== access.length)
     throw new Error(`${spec.kernel}: ${bindings.length} bindings, ${access.length} access modes`);
-  const fields = Object.entries(uniformFields(spec.kernel)).map(([name, type]) => `  ${name}: ${type},`);
+  const fields = uniformFields(spec.kernel).map(([name, type]) => `  ${name}: ${type},`);
   const segments = uniformSegments(spec);
   const storage = bindings.map(
     (binding, i) =>
