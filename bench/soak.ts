@@ -13,9 +13,9 @@ import { nodeFiles } from '../src/cli/node-files.ts';
 import { readTable } from '../src/data/read-table.ts';
 import type { ExecutorName } from '../src/plan/executor.ts';
 import { type Holdings, holdingsOf } from '../src/testing/holdings.ts';
-import { openModel, openTokenizer } from '../src/training/open-model.ts';
-import { parseRunConfig } from '../src/training/run-config.ts';
-import { createTraining, type Training } from '../src/training/trainer.ts';
+import { parseRunConfig } from '../src/training/config/run-config.ts';
+import { createTraining, type Training } from '../src/training/run/trainer.ts';
+import { openModel, openTokenizer } from '../src/training/session/open-model.ts';
 
 const example = new URL('../public/example/', import.meta.url);
 

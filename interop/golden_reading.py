@@ -1,7 +1,7 @@
-"""Makes the golden files of src/training/reading.test.ts: checkpoints and adapters that say something else than their
+"""Makes the golden files of src/training/session/reading.test.ts: checkpoints and adapters that say something else than their
 config, and what transformers and PEFT make of them.
 
-    python interop/golden_reading.py       writes src/training/golden/reading/*
+    python interop/golden_reading.py       writes src/training/session/golden/reading/*
 """
 
 import json
@@ -14,7 +14,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, GPT2Config, GPTNeoXConfig, LlamaConfig
 
-GOLDEN = Path(__file__).resolve().parent.parent / "src/training/golden/reading"
+GOLDEN = Path(__file__).resolve().parent.parent / "src/training/session/golden/reading"
 IDS = [3, 7, 11, 18, 5, 0, 2]
 
 CONFIGS = {

@@ -1,10 +1,10 @@
 /** Our training programs on an executor: the WebGPU engine, or TensorFlow.js interpreting the same graphs. */
 import type { Executor, Feeds, Outputs, Session } from '../../src/plan/executor.ts';
-import { batchFeeds, onlyWanted } from '../../src/training/feeds.ts';
-import { createModelSession } from '../../src/training/model-session.ts';
-import { adamConstants } from '../../src/training/optimizers.ts';
-import { microStepProgram, updateProgram } from '../../src/training/programs.ts';
-import { recomputedBy } from '../../src/training/training-programs.ts';
+import { batchFeeds, onlyWanted } from '../../src/training/programs/feeds.ts';
+import { adamConstants } from '../../src/training/programs/optimizers.ts';
+import { microStepProgram, updateProgram } from '../../src/training/programs/programs.ts';
+import { recomputedBy } from '../../src/training/programs/training-programs.ts';
+import { createModelSession } from '../../src/training/session/model-session.ts';
 import { trainableParameters } from '../../src/tuning/tuning.ts';
 import type { Contender } from '../contender.ts';
 import type { Workload } from '../workloads.ts';

@@ -4,7 +4,7 @@
  * iterator helpers (Node 22), repeats the keys and takes more dispatches.
  */
 import { defaultDevice, getWebGPUDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
-import { adamConstants } from '../../src/training/optimizers.ts';
+import { adamConstants } from '../../src/training/programs/optimizers.ts';
 import { adapterName, type Contender } from '../contender.ts';
 import type { PlainTensor } from '../operations.ts';
 import type { Workload } from '../workloads.ts';

@@ -3,7 +3,7 @@
  * its own registration asks for and with its own choice of matmul.
  */
 import * as tf from '@tensorflow/tfjs';
-import { adamConstants } from '../../src/training/optimizers.ts';
+import { adamConstants } from '../../src/training/programs/optimizers.ts';
 import type { Contender } from '../contender.ts';
 import type { Workload } from '../workloads.ts';
 import { type PlainDecoder, plainDecoder } from './decoder.ts';

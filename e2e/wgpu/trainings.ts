@@ -2,9 +2,9 @@
 import { readTable } from '../../src/data/read-table.ts';
 import type { ModelFiles } from '../../src/files/source.ts';
 import type { Executor } from '../../src/plan/executor.ts';
-import { openModel, openTokenizer } from '../../src/training/open-model.ts';
-import { parseRunConfig } from '../../src/training/run-config.ts';
-import { createTraining } from '../../src/training/trainer.ts';
+import { parseRunConfig } from '../../src/training/config/run-config.ts';
+import { createTraining } from '../../src/training/run/trainer.ts';
+import { openModel, openTokenizer } from '../../src/training/session/open-model.ts';
 
 /** Changes to the example's `tuning`; its own is LoRA with dropout on the last two layers. */
 const tunings = {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../errors.ts';
-import { editDistance, nearestName } from '../training/nearest-name.ts';
+import { editDistance, nearestName } from '../training/config/nearest-name.ts';
 
 /** `text` takes a value, `flag` takes none. */
 export type OptionKinds = Readonly<Record<string, 'text' | 'flag'>>;

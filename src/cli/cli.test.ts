@@ -103,7 +103,7 @@ describe('studio plan', () => {
 
   test('counts a head of its own that the weights hold and config.json denies', async () => {
     const run = join(folder, 'two-tables.json');
-    const model = new URL('../training/golden/reading/llama-two-tables', import.meta.url).pathname;
+    const model = new URL('../training/session/golden/reading/llama-two-tables', import.meta.url).pathname;
     await writeFile(run, JSON.stringify({ model: { llm_backbone: model }, tokenizer: { max_length: 8 } }));
     const { code, out } = await studio('plan', run, '--json');
     expect(code).toBe(0);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
-import { type ConfigFormat, configFormats, writeConfigText } from '../training/config-files/read.ts';
+import { type ConfigFormat, configFormats, writeConfigText } from '../training/config/config-files/read.ts';
 import { configFileEn } from '../ui/text/en-settings.ts';
 import { parseArguments, required } from './arguments.ts';
 import { notesInWords, readSettings } from './run-files.ts';

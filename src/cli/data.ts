@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { RowView } from '../tasks/prepared.ts';
 import { taskOf } from '../tasks/registry.ts';
-import { isSettingsText } from '../training/config-files/read.ts';
+import { isSettingsText } from '../training/config/config-files/read.ts';
 import { dataWords } from '../ui/text/en-data.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { type DataReport, fileReport, folderReport, runReport } from './data-report.ts';

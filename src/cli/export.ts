@@ -9,11 +9,11 @@ import {
   targetNames,
   weightsAlone,
 } from '../exports/targets.ts';
-import { adapterTask, openAdapter } from '../training/adapter-tuning.ts';
-import { nearestName } from '../training/nearest-name.ts';
-import { openModel } from '../training/open-model.ts';
-import type { RunConfig } from '../training/run-config.ts';
-import { startValues } from '../training/start-values.ts';
+import { nearestName } from '../training/config/nearest-name.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
+import { adapterTask, openAdapter } from '../training/session/adapter-tuning.ts';
+import { openModel } from '../training/session/open-model.ts';
+import { startValues } from '../training/session/start-values.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import { exportsEn } from '../ui/text/en-exports.ts';
 import { parseArguments, required } from './arguments.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { nearestName } from '../training/nearest-name.ts';
+import { nearestName } from '../training/config/nearest-name.ts';
 import { errorInWords } from './print.ts';
 
 type Command = (argv: readonly string[]) => Promise<void>;

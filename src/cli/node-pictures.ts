@@ -6,7 +6,7 @@ import { type CropSettings, evaluationCrop, type Picture } from '../data/resize.
 import { AppError } from '../errors.ts';
 import { unzipFiles } from '../files/unzip.ts';
 import type { PictureTables } from '../tasks/material.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import { nodeFiles } from './node-files.ts';
 import { missingFile } from './print.ts';
 import { resolvePath } from './run-files.ts';

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
-import { adapterTask, openAdapter } from '../training/adapter-tuning.ts';
-import { createModelSession, type ModelSession } from '../training/model-session.ts';
-import { openModel } from '../training/open-model.ts';
-import { type Setting, settings } from '../training/run-config.ts';
+import { type Setting, settings } from '../training/config/run-config.ts';
+import { adapterTask, openAdapter } from '../training/session/adapter-tuning.ts';
+import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
+import { openModel } from '../training/session/open-model.ts';
 import { createExecutor } from './executors.ts';
 import { nodeFiles } from './node-files.ts';
 import { openModelFiles } from './run-files.ts';

@@ -7,7 +7,7 @@ import { readMetrics } from '../files/runs.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { zipFiles } from '../files/zip.ts';
 import { requireClose } from '../graph/reference/cases.ts';
-import { openModel } from '../training/open-model.ts';
+import { openModel } from '../training/session/open-model.ts';
 import { classify } from './classify.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';

@@ -1,10 +1,10 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { profiles } from '../plan/profile.ts';
-import { openFor, plannedTask } from '../training/fit-run.ts';
-import { openModel } from '../training/open-model.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/plan-run.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import { openFor, plannedTask } from '../training/session/fit-run.ts';
+import { openModel } from '../training/session/open-model.ts';
 import { parseArguments, required } from './arguments.ts';
 import { bytesInWords, countInWords, secondsInWords } from './print.ts';
 import { isHubId, openModelFiles, readRunConfig } from './run-files.ts';

@@ -3,8 +3,8 @@ import type { Model } from '../models/model.ts';
 import { type PictureMaterial, requireImage } from '../tasks/material.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { openTokenizer } from '../training/open-model.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
+import { openTokenizer } from '../training/session/open-model.ts';
 import { readPictureTables } from './node-pictures.ts';
 import { type NamedTables, readRunTables } from './run-tables.ts';
 

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { readTable } from '../data/read-table.ts';
 import type { Table } from '../data/table.ts';
 import { AppError } from '../errors.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import { missingFile } from './print.ts';
 import { resolvePath } from './run-files.ts';
 

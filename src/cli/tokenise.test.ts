@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { folderFiles, withChanges } from '../testing/golden-run.ts';
-import { openRun } from '../training/fit-run.ts';
-import { openModel, openTokenizer } from '../training/open-model.ts';
-import { parseRunConfig } from '../training/run-config.ts';
-import { encodeAhead } from '../training/tokenise.ts';
+import { parseRunConfig } from '../training/config/run-config.ts';
+import { openRun } from '../training/session/fit-run.ts';
+import { openModel, openTokenizer } from '../training/session/open-model.ts';
+import { encodeAhead } from '../training/session/tokenise.ts';
 import { tokeniseProcess } from './tokenise.ts';
 
 const example = new URL('../../public/example/', import.meta.url);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AppError } from '../errors.ts';
-import type { TokeniseAnswer, TokeniseThread } from '../training/tokenise.ts';
+import type { TokeniseAnswer, TokeniseThread } from '../training/session/tokenise.ts';
 
 const script = fileURLToPath(new URL('tokenise-process.ts', import.meta.url));
 

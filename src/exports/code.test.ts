@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Model } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
-import { parseRunConfig } from '../training/run-config.ts';
+import { parseRunConfig } from '../training/config/run-config.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { tuningAsCode } from './code.ts';
 

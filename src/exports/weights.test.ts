@@ -5,11 +5,11 @@ import { modelLogits } from '../generation/logits.ts';
 import { goldenNames, goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainedFiles, written } from '../testing/written.ts';
-import { adapterTask, openAdapter } from '../training/adapter-tuning.ts';
-import { readFloats } from '../training/checkpoint.ts';
-import { createModelSession, type ModelSession } from '../training/model-session.ts';
-import { openModel } from '../training/open-model.ts';
-import { createTraining, type Training } from '../training/trainer.ts';
+import { readFloats } from '../training/run/checkpoint.ts';
+import { createTraining, type Training } from '../training/run/trainer.ts';
+import { adapterTask, openAdapter } from '../training/session/adapter-tuning.ts';
+import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
+import { openModel } from '../training/session/open-model.ts';
 import { wholeModel } from './whole-model.ts';
 
 async function trained(name: string): Promise<Training> {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
 import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
-import { createModelSession, type ModelSession } from '../training/model-session.ts';
+import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
 import { requestDevice } from '../webgpu/device.ts';
 import { createWebGpuExecutor } from '../webgpu/executor.ts';
 import { createGenerator, type GenerationSettings } from './decode.ts';

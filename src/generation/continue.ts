@@ -1,4 +1,4 @@
-import { Breath } from '../training/breath.ts';
+import { Breath } from '../training/run/breath.ts';
 import type { CachedModel } from './cached-model.ts';
 import type { Generated, GenerationSettings, ManyOptions } from './decode.ts';
 import { Limits } from './limits.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
-import { createModelSession, type ModelSession } from '../training/model-session.ts';
-import { createTraining } from '../training/trainer.ts';
+import { createTraining } from '../training/run/trainer.ts';
+import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
 import { createGenerator, type GenerationSettings, type Side } from './decode.ts';
 import { sequenceLogits } from './logits.ts';
 

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { readJson } from '../files/source.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { ModelSession } from '../training/model-session.ts';
+import type { ModelSession } from '../training/session/model-session.ts';
 import { searchBeams } from './beam-search.ts';
 import { CachedModel, type Side } from './cached-model.ts';
 import { continueAll } from './continue.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 
 /** A model that scores answers, behind an endpoint that speaks OpenAI's chat completions. */
 export interface JudgeOptions {

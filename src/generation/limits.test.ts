@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { defaultRunConfig } from '../training/run-config.ts';
+import { defaultRunConfig } from '../training/config/run-config.ts';
 import { Limits } from './limits.ts';
 import { generationSettings } from './settings.ts';
 

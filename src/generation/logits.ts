@@ -1,9 +1,9 @@
 import { padBatch } from '../data/batches.ts';
 import { AppError } from '../errors.ts';
 import { taskOfModel } from '../tasks/registry.ts';
-import { answerBatch } from '../training/answer-batch.ts';
-import { classifyTokens } from '../training/classify.ts';
-import type { ModelSession } from '../training/model-session.ts';
+import { answerBatch } from '../training/results/answer-batch.ts';
+import { classifyTokens } from '../training/results/classify.ts';
+import type { ModelSession } from '../training/session/model-session.ts';
 
 /** What a model says of one sequence as it is tuned: `sequenceLogits`, or of a classifier its logits f32 [outputs]. */
 export const modelLogits = async (session: ModelSession, ids: readonly number[]): Promise<Float32Array> =>

@@ -1,8 +1,8 @@
 import type { ModelFiles } from '../files/source.ts';
 import type { Executor } from '../plan/executor.ts';
-import type { AdapterValues } from '../training/adapter-tuning.ts';
-import { createModelSession, type ModelSessionOptions } from '../training/model-session.ts';
-import { type OpenModel, openModel } from '../training/open-model.ts';
+import type { AdapterValues } from '../training/session/adapter-tuning.ts';
+import { createModelSession, type ModelSessionOptions } from '../training/session/model-session.ts';
+import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { modelLogits } from './logits.ts';
 

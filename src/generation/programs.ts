@@ -5,7 +5,7 @@ import type { Graph, Value } from '../graph/types.ts';
 import type { Kept } from '../models/layers.ts';
 import { logitsOf, type Model, rangeInputsOf } from '../models/model.ts';
 import { forward } from '../tasks/texts/forward.ts';
-import { type DTypes, rowInput } from '../training/programs.ts';
+import { type DTypes, rowInput } from '../training/programs/programs.ts';
 import type { SeamOptions } from '../tuning/seams.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 

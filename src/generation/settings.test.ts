@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRunConfig } from '../training/run-config.ts';
+import { parseRunConfig } from '../training/config/run-config.ts';
 import { generationSettings } from './settings.ts';
 
 test('each setting of the prediction reaches the generator under its own name there', () => {

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import type { GenerationSettings } from './decode.ts';
 
 /** The `prediction` section of a run config as generation reads it. */

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readTable } from '../data/read-table.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { ModelFiles } from '../files/source.ts';
-import { openAdapter } from '../training/adapter-tuning.ts';
-import type { StepMetrics, TrainingEvent } from '../training/events.ts';
-import { openRun } from '../training/fit-run.ts';
-import { openModel, openTokenizer } from '../training/open-model.ts';
-import { parseRunConfig, type RunConfig } from '../training/run-config.ts';
-import type { TrainingOptions } from '../training/trainer.ts';
+import { parseRunConfig, type RunConfig } from '../training/config/run-config.ts';
+import type { StepMetrics, TrainingEvent } from '../training/run/events.ts';
+import type { TrainingOptions } from '../training/run/trainer.ts';
+import { openAdapter } from '../training/session/adapter-tuning.ts';
+import { openRun } from '../training/session/fit-run.ts';
+import { openModel, openTokenizer } from '../training/session/open-model.ts';
 
 const root = new URL('../../interop/golden/', import.meta.url);
 

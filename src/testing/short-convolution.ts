@@ -12,7 +12,7 @@ import { attentionLayer, type Layer } from '../models/layers.ts';
 import type { Model, ParameterInfo, ParameterRole } from '../models/model.ts';
 import { readRopeConfig } from '../models/rope-config.ts';
 import type { Mix } from '../models/seams.ts';
-import type { OpenModel } from '../training/open-model.ts';
+import type { OpenModel } from '../training/session/open-model.ts';
 
 const width = 12;
 const sizes = { vocabularySize: 128, hiddenSize: width, heads: 3, kvHeads: 1, headDim: 4, maxPositions: 512 };

@@ -3,8 +3,8 @@ import { trainedPart } from '../exports/targets.ts';
 import { directoryFiles } from '../files/directory.ts';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import type { ModelFiles } from '../files/source.ts';
-import { readFloats } from '../training/checkpoint.ts';
-import type { ModelSession } from '../training/model-session.ts';
+import { readFloats } from '../training/run/checkpoint.ts';
+import type { ModelSession } from '../training/session/model-session.ts';
 
 /** What a target writes, in memory. */
 export async function written(files: readonly StreamedFile[]): Promise<ModelFiles> {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import forward from '../models/golden/forward.json';
 import { desktop } from '../plan/profile.ts';
+import { parseRunConfig } from './config/run-config.ts';
 import { modelFromConfigAlone, planRun } from './plan-run.ts';
-import { parseRunConfig } from './run-config.ts';
 
 const resnet = {
   case: 'resnet18',

@@ -9,13 +9,13 @@ import { freePositions, maximumLength } from '../tasks/lengths.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { DTypes } from '../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
-import { plannedTask } from './fit-run.ts';
-import { keptDtypes } from './kept-weights.ts';
-import { profileOf } from './precision.ts';
-import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs.ts';
-import type { RunConfig } from './run-config.ts';
-import type { Settings } from './stage.ts';
-import { chosenFor, recomputedBy } from './training-programs.ts';
+import type { RunConfig } from './config/run-config.ts';
+import type { Settings } from './config/stage.ts';
+import { keptDtypes } from './programs/kept-weights.ts';
+import { profileOf } from './programs/precision.ts';
+import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs/programs.ts';
+import { chosenFor, recomputedBy } from './programs/training-programs.ts';
+import { plannedTask } from './session/fit-run.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {

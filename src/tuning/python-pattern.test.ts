@@ -4,7 +4,7 @@ import { pythonPattern, UnsaidPattern } from './python-pattern.ts';
 
 /** Made by interop/golden_reading.py: what Python's `re.fullmatch` takes. */
 const { paths, patterns } = JSON.parse(
-  readFileSync(new URL('../training/golden/reading/patterns.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../training/session/golden/reading/patterns.json', import.meta.url), 'utf8'),
 ) as { paths: string[]; patterns: { pattern: string; matched: string[] }[] };
 
 /** Syntax without a counterpart. */

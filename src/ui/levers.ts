@@ -1,4 +1,4 @@
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import type { Candidate } from './use-estimates.ts';
 
 /** What can be done about memory without changing what is trained, or, last, by training less. */

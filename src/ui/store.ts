@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppError } from '../errors.ts';
-import { defaultRunConfig, type RunConfig } from '../training/run-config.ts';
+import { defaultRunConfig, type RunConfig } from '../training/config/run-config.ts';
 import type {
   AnsweredTable,
   ChatSide,

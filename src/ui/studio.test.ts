@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
 import type { CostSheet } from '../plan/cost.ts';
-import { defaultRunConfig } from '../training/run-config.ts';
+import { defaultRunConfig } from '../training/config/run-config.ts';
 import type { Client } from '../worker/client.ts';
 import type { EventName, Events, ModelSummary, RequestName, Requests, RunDetail } from '../worker/protocol.ts';
 import { blocking, preflight } from './checks.ts';

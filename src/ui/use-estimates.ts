@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { type AppError, toAppError } from '../errors.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import type { CostEstimate } from '../worker/protocol.ts';
 import { useCommands, useStudio } from './context.tsx';
 

@@ -6,9 +6,9 @@ import type { DirectTile, SharedTile } from '../plan/kernels/matmul.ts';
 import { type DeviceProfile, portable } from '../plan/profile.ts';
 import { matmulTile } from '../plan/tiles.ts';
 import { folderFiles, recorder, withChanges } from '../testing/golden-run.ts';
-import { openModel, openTokenizer } from '../training/open-model.ts';
-import { parseRunConfig } from '../training/run-config.ts';
-import { createTraining } from '../training/trainer.ts';
+import { parseRunConfig } from '../training/config/run-config.ts';
+import { createTraining } from '../training/run/trainer.ts';
+import { openModel, openTokenizer } from '../training/session/open-model.ts';
 import { requestDevice } from './device.ts';
 import { createWebGpuExecutor } from './executor.ts';
 

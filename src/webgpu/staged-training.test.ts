@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
 import { goldenRun, recorder } from '../testing/golden-run.ts';
-import { createTraining } from '../training/trainer.ts';
+import { createTraining } from '../training/run/trainer.ts';
 import { requestDevice } from './device.ts';
 import { createWebGpuExecutor } from './executor.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { desktop } from '../plan/profile.ts';
 import { goldenRun, withChanges } from '../testing/golden-run.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import { costEstimator } from './cost-estimate.ts';
 
 const { config, open } = await goldenRun('llama-lora', { tuning: { init_from: '' } });

@@ -1,8 +1,8 @@
 import type { DeviceProfile } from '../plan/profile.ts';
-import type { OpenModel } from '../training/open-model.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
+import { createStage } from '../training/config/stage.ts';
 import { plannedSettings, planTuning } from '../training/plan-run.ts';
-import type { RunConfig } from '../training/run-config.ts';
-import { createStage } from '../training/stage.ts';
+import type { OpenModel } from '../training/session/open-model.ts';
 import { comparedRate } from '../tuning/learning-rates.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import type { CostEstimate } from './protocol.ts';

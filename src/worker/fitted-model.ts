@@ -1,8 +1,8 @@
 import { type AppError, toAppError } from '../errors.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { Lesson } from '../tasks/task.ts';
-import { openFor, plannedTask } from '../training/fit-run.ts';
-import type { RunConfig } from '../training/run-config.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
+import { openFor, plannedTask } from '../training/session/fit-run.ts';
 import { materialOf } from './data/material.ts';
 import type { RunTables } from './data/opened-table.ts';
 import { lastOf } from './last-of.ts';

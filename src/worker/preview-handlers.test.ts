@@ -2,8 +2,8 @@ import { expect, test, vi } from 'vitest';
 import type { Table } from '../data/table.ts';
 import { type ConfigChanges, goldenRun, withChanges } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
-import type { RunConfig } from '../training/run-config.ts';
-import { createTraining } from '../training/trainer.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
+import { createTraining } from '../training/run/trainer.ts';
 
 // A browser's, which the profile of its processor asks for; older Node has none.
 vi.stubGlobal('navigator', { hardwareConcurrency: 2 });

@@ -1,5 +1,5 @@
 import { tuningAsCode } from '../exports/code.ts';
-import { parseRunConfig } from '../training/run-config.ts';
+import { parseRunConfig } from '../training/config/run-config.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { costEstimator } from './cost-estimate.ts';
 import { rowsPreparer } from './data/prepared-rows.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readTable } from '../../data/read-table.ts';
 import { createTokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
-import { parseRunConfig, type RunConfig } from '../../training/run-config.ts';
+import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { Tables } from '../material.ts';
 import { writingReading } from '../writing/reading.ts';
 import { fittedTexts } from './prepare.ts';

@@ -1,5 +1,5 @@
 import { toAppError } from '../../errors.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, HubPlace, ModelSource, NamedBlob } from '../../worker/protocol.ts';
 import type { StudioStore } from '../store.ts';

@@ -1,4 +1,4 @@
-import type { RunConfig, SectionName } from '../../training/run-config.ts';
+import type { RunConfig, SectionName } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { ConfigFormat, ReadConfig, Selector } from '../../worker/protocol.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';

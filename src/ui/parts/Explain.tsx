@@ -1,7 +1,7 @@
 import { Popover } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
-import type { Setting } from '../../training/run-config.ts';
+import type { Setting } from '../../training/config/run-config.ts';
 import { useStudio, useWords } from '../context.tsx';
 import { type Explanation, loadExplanations } from '../text/explanations.ts';
 import styles from './parts.module.css';

@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { safeParse } from 'valibot';
-import type { Setting } from '../../training/run-config.ts';
+import type { Setting } from '../../training/config/run-config.ts';
 import { useCommands, useWords } from '../context.tsx';
 
 interface Props {

@@ -1,5 +1,5 @@
 import { Select, Switch, TextInput } from '@mantine/core';
-import { type RunConfig, type SectionName, type Setting, settings } from '../../training/run-config.ts';
+import { type RunConfig, type SectionName, type Setting, settings } from '../../training/config/run-config.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import type { Messages } from '../text/en.ts';
 import { Explain } from './Explain.tsx';

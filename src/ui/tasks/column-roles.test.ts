@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRunConfig, type RunConfig } from '../../training/run-config.ts';
+import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import { roleOf, withRole } from './column-roles.ts';
 import { type ColumnRole, taskFacts } from './facts.ts';
 

@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary } from '../../worker/protocol.ts';
 import { type ColumnRole, taskFacts } from './facts.ts';
 

@@ -1,5 +1,5 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { ModelSummary } from '../../worker/protocol.ts';
 import type { Messages } from '../text/en.ts';
 

@@ -3,8 +3,8 @@ import { AppError } from '../../errors.ts';
 import type { ImageInput } from '../../models/image-model.ts';
 import type { ClassChance } from '../../tasks/labels/judgement.ts';
 import { probabilities } from '../../tasks/scores.ts';
-import { classifyPicture } from '../../training/classify.ts';
-import type { ModelSession } from '../../training/model-session.ts';
+import { classifyPicture } from '../../training/results/classify.ts';
+import type { ModelSession } from '../../training/session/model-session.ts';
 import { decodePicture } from '../data/pictures.ts';
 import type { ChatSide } from './messages.ts';
 

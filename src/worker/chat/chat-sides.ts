@@ -4,9 +4,9 @@ import { generationSettings } from '../../generation/settings.ts';
 import { judgement } from '../../tasks/labels/judgement.ts';
 import { createStreamDecoder } from '../../text/stream-decoder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { classifyTokens } from '../../training/classify.ts';
-import type { ModelSession } from '../../training/model-session.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
+import { classifyTokens } from '../../training/results/classify.ts';
+import type { ModelSession } from '../../training/session/model-session.ts';
 import type { Requests } from '../protocol.ts';
 import type { ChatSide } from './messages.ts';
 

@@ -9,8 +9,8 @@ import {
 } from '../../tasks/labels/judgement.ts';
 import { labelledSettings } from '../../tasks/labels/reading.ts';
 import type { Prediction } from '../../tasks/scores.ts';
-import { classifyTokens } from '../../training/classify.ts';
-import type { AnswerScore } from '../../training/events.ts';
+import { classifyTokens } from '../../training/results/classify.ts';
+import type { AnswerScore } from '../../training/run/events.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
 import type { ActiveRun } from '../runs/active-run.ts';
 import type { AnsweredTable, ChatSide } from './messages.ts';

@@ -1,6 +1,6 @@
 /** What is asked of the result of a run. */
 import type { ClassChance, Judgement } from '../../tasks/labels/judgement.ts';
-import type { AnswerScore } from '../../training/events.ts';
+import type { AnswerScore } from '../../training/run/events.ts';
 
 /** A validation row answered before and after training. */
 export interface AnsweredRow {

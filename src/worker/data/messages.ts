@@ -5,7 +5,7 @@ import type { TableProblem } from '../../data/table.ts';
 import type { DatasetPart } from '../../files/hub-datasets.ts';
 import type { RowView } from '../../tasks/prepared.ts';
 import type { RowProblem } from '../../tasks/row-problems.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { PreviewWarning } from '../tuning/messages.ts';
 
 export type DataSource =

@@ -1,6 +1,6 @@
 import { blobFiles } from '../../files/blob-files.ts';
-import { continueAdapter } from '../../training/continue-adapter.ts';
-import { parseRunConfig } from '../../training/run-config.ts';
+import { parseRunConfig } from '../../training/config/run-config.ts';
+import { continueAdapter } from '../../training/session/continue-adapter.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 

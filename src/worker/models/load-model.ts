@@ -1,5 +1,5 @@
 import { taskOfModel } from '../../tasks/registry.ts';
-import { openModel, openTokenizer } from '../../training/open-model.ts';
+import { openModel, openTokenizer } from '../../training/session/open-model.ts';
 import type { Workshop } from '../workshop.ts';
 import type { ModelSource } from './messages.ts';
 import { modelFiles } from './model-files.ts';

@@ -1,6 +1,6 @@
 /** Models: found, opened, kept. */
 import type { FoundModel } from '../../files/hub.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 
 export type ModelSource =
   | { readonly kind: 'example' }

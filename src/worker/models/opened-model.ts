@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { OpenModel } from '../../training/open-model.ts';
+import type { OpenModel } from '../../training/session/open-model.ts';
 import type { ModelSource } from './messages.ts';
 
 export interface OpenedModel {

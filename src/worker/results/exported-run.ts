@@ -1,9 +1,9 @@
 import type { ExportedRun } from '../../exports/target.ts';
 import type { Directory } from '../../files/directory.ts';
-import { readFloats } from '../../training/checkpoint.ts';
-import type { ModelSession } from '../../training/model-session.ts';
-import type { RunConfig } from '../../training/run-config.ts';
-import { startValues } from '../../training/start-values.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
+import { readFloats } from '../../training/run/checkpoint.ts';
+import type { ModelSession } from '../../training/session/model-session.ts';
+import { startValues } from '../../training/session/start-values.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import type { OpenedModel } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';

@@ -6,7 +6,7 @@ import { memoryDirectory } from '../../files/memory-directory.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainedFiles } from '../../testing/written.ts';
-import { createTraining } from '../../training/trainer.ts';
+import { createTraining } from '../../training/run/trainer.ts';
 import { saveOrigin } from '../runs/run-store.ts';
 import { Workshop } from '../workshop.ts';
 import { keepHandlers } from './keep-handlers.ts';

@@ -7,7 +7,7 @@ import type { Directory } from '../../files/directory.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { zipFiles } from '../../files/zip.ts';
 import { mergeError } from '../../generation/merged.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';

@@ -1,8 +1,8 @@
 import { toAppError } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
-import type { ModelSession } from '../../training/model-session.ts';
-import type { RunConfig } from '../../training/run-config.ts';
-import type { Training } from '../../training/trainer.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
+import type { Training } from '../../training/run/trainer.ts';
+import type { ModelSession } from '../../training/session/model-session.ts';
 import { ChatSides } from '../chat/chat-sides.ts';
 import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
 import type { Events } from '../protocol.ts';

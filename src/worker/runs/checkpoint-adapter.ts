@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.ts';
 import type { LoadedCheckpoint } from '../../files/runs.ts';
 import type { Model } from '../../models/model.ts';
-import type { AdapterValues } from '../../training/adapter-tuning.ts';
-import { weightBuffers } from '../../training/checkpoint.ts';
+import { weightBuffers } from '../../training/run/checkpoint.ts';
+import type { AdapterValues } from '../../training/session/adapter-tuning.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 
 /**

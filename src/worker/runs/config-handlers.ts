@@ -1,5 +1,5 @@
-import { readConfigText, writeConfigText } from '../../training/config-files/read.ts';
-import { parseRunConfig } from '../../training/run-config.ts';
+import { readConfigText, writeConfigText } from '../../training/config/config-files/read.ts';
+import { parseRunConfig } from '../../training/config/run-config.ts';
 import { exampleRunJson } from '../example.ts';
 import type { Handlers } from '../serve.ts';
 

@@ -1,10 +1,10 @@
 /** Runs: their settings, their course, and where they are kept. */
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { PredictionScores } from '../../tasks/scores.ts';
-import type { Imported } from '../../training/config-files/foreign.ts';
-import type { ConfigFile, ConfigFormat, ReadFormat } from '../../training/config-files/read.ts';
-import type { Answers, StepMetrics, TrainingPhase } from '../../training/events.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { Imported } from '../../training/config/config-files/foreign.ts';
+import type { ConfigFile, ConfigFormat, ReadFormat } from '../../training/config/config-files/read.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
+import type { Answers, StepMetrics, TrainingPhase } from '../../training/run/events.ts';
 
 /** A file of settings as it was understood. */
 export type ReadConfig = Imported & { readonly format: ReadFormat };

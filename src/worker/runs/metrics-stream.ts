@@ -1,4 +1,4 @@
-import type { Progress, StepMetrics } from '../../training/events.ts';
+import type { Progress, StepMetrics } from '../../training/run/events.ts';
 import type { Emit } from '../serve.ts';
 
 /** Milliseconds between two messages: four a second are as much as charts can use. */

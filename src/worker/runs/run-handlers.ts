@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
 import { judgeFor } from '../../generation/judge.ts';
-import type { OpenAdapter } from '../../training/adapter-tuning.ts';
-import type { TrainingEvent } from '../../training/events.ts';
-import { parseRunConfig, type RunConfig, withSeed } from '../../training/run-config.ts';
-import { encodeAhead } from '../../training/tokenise.ts';
-import { createTraining } from '../../training/trainer.ts';
+import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
+import type { TrainingEvent } from '../../training/run/events.ts';
+import { createTraining } from '../../training/run/trainer.ts';
+import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
+import { encodeAhead } from '../../training/session/tokenise.ts';
 import { readMaterial } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
 import { type OpenedModel, reopened } from '../models/opened-model.ts';

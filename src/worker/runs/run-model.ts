@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import { taskOf } from '../../tasks/registry.ts';
-import { openFor, openRun } from '../../training/fit-run.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
+import { openFor, openRun } from '../../training/session/fit-run.ts';
 import { materialOf } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
 import { loadModel } from '../models/load-model.ts';

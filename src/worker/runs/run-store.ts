@@ -10,9 +10,9 @@ import {
   readSamples,
   type RunSummary as StoredRun,
 } from '../../files/runs.ts';
-import type { StepMetrics } from '../../training/events.ts';
-import { lastScores } from '../../training/metrics-log.ts';
-import { parseRunConfig, type RunConfig } from '../../training/run-config.ts';
+import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import type { StepMetrics } from '../../training/run/events.ts';
+import { lastScores } from '../../training/run/metrics-log.ts';
 import type { ModelSource } from '../models/messages.ts';
 import type { EvaluationRecord, RunDetail, RunPhase, RunSummary } from './messages.ts';
 import { resultId } from './result-id.ts';

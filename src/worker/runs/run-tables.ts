@@ -1,7 +1,7 @@
 import { readTables } from '../../data/read-table.ts';
 import type { Directory } from '../../files/directory.ts';
 import type { Bytes } from '../../files/source.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { OpenedTable, RunTables } from '../data/opened-table.ts';
 import { openPictureArchive } from '../data/pictures.ts';
 import type { RunOrigin } from './run-store.ts';

@@ -1,5 +1,5 @@
 /** The worker that `tokeniseWorker` starts. */
-import { type TokeniseRequest, tokeniseRequests } from '../../training/tokenise.ts';
+import { type TokeniseRequest, tokeniseRequests } from '../../training/session/tokenise.ts';
 
 const handle = tokeniseRequests((answer) => postMessage(answer));
 addEventListener('message', ({ data }) => handle(data as TokeniseRequest));

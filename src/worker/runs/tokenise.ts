@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { TokeniseAnswer, TokeniseThread } from '../../training/tokenise.ts';
+import type { TokeniseAnswer, TokeniseThread } from '../../training/session/tokenise.ts';
 
 /** A worker of its own to tokenise in. */
 export function tokeniseWorker(): TokeniseThread {

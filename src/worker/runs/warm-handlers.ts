@@ -1,5 +1,5 @@
-import { parseRunConfig, withSeed } from '../../training/run-config.ts';
-import { createTraining } from '../../training/trainer.ts';
+import { parseRunConfig, withSeed } from '../../training/config/run-config.ts';
+import { createTraining } from '../../training/run/trainer.ts';
 import { materialOf } from '../data/material.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';

@@ -2,7 +2,7 @@
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { Offer } from '../../exports/targets.ts';
 import type { CostSheet } from '../../plan/cost.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 
 /** A row of FORMATS' selectors: the page sends one, the worker answers with the names it takes. */
 export type Selector =

@@ -1,6 +1,6 @@
 import { toAppError } from '../../errors.ts';
 import { factsOfConfig, offersOf } from '../../exports/targets.ts';
-import type { RunConfig } from '../../training/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
 import type { OpenedModel } from '../models/opened-model.ts';

@@ -1,5 +1,5 @@
 import { Select, TextInput } from '@mantine/core';
-import type { RunConfig } from '../../../training/run-config.ts';
+import type { RunConfig } from '../../../training/config/run-config.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';

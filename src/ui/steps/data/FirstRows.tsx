@@ -1,5 +1,5 @@
 import { NativeSelect } from '@mantine/core';
-import type { RunConfig } from '../../../training/run-config.ts';
+import type { RunConfig } from '../../../training/config/run-config.ts';
 import type { DataSummary } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';

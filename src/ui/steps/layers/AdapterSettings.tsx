@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../../training/run-config.ts';
+import type { RunConfig } from '../../../training/config/run-config.ts';
 import { useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRunConfig } from '../../../training/run-config.ts';
+import { parseRunConfig } from '../../../training/config/run-config.ts';
 import { currentChoice, tuningChoices } from './tuning-choices.ts';
 
 const config = parseRunConfig({

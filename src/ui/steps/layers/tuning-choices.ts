@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../../training/run-config.ts';
+import type { RunConfig } from '../../../training/config/run-config.ts';
 import type { Candidate } from '../../use-estimates.ts';
 
 /** The ways to tune that the guide compares: from the most that is trained to the least. */

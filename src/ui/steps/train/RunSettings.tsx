@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { RunConfig } from '../../../training/run-config.ts';
+import type { RunConfig } from '../../../training/config/run-config.ts';
 import { useWords } from '../../context.tsx';
 import styles from './train.module.css';
 

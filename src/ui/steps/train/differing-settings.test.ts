@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defaultRunConfig } from '../../../training/run-config.ts';
+import { defaultRunConfig } from '../../../training/config/run-config.ts';
 import { differingSettings } from './differing-settings.ts';
 
 test('only what differs is listed, and never the name of the run', () => {

@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../../training/run-config.ts';
+import type { RunConfig } from '../../../training/config/run-config.ts';
 
 export interface DifferingSetting {
   /** Section and key, as in the run config. */

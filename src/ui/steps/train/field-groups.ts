@@ -1,4 +1,4 @@
-import type { RunConfig, SectionName } from '../../../training/run-config.ts';
+import type { RunConfig, SectionName } from '../../../training/config/run-config.ts';
 import type { Studio } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import type { Messages } from '../../text/en.ts';

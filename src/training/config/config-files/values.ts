@@ -1,0 +1,59 @@
+/** Values as other programs' files hold them: numbers and truth as text, lists in one text, names in any case. */
+import { parsePythonLiteral } from '../../../data/python-literal.ts';
+import type { Setting } from '../setting.ts';
+
+const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const truths: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  false: false,
+  no: false,
+  off: false,
+};
+
+/** `"True"`, `"3"` and `"1e-4"` (which YAML 1.1 takes for text) as what they mean; anything else as it is. */
+export function plainValue(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  if (/^(none|null|~)$/i.test(text)) return null;
+  return number.test(text) ? Number(text) : value;
+}
+
+/** Names in a list, or in one text: Python's or JSON's way of writing a list, or with commas between. */
+export function namesFrom(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.map(String);
+  if (value === null || value === undefined || value === 'None') return [];
+  const text = String(value).trim();
+  if (/^[[(].*[\])]$/s.test(text)) {
+    try {
+      return namesFrom(parsePythonLiteral(text));
+    } catch {
+      // Not a list after all.
+    }
+  }
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** The name of an enumeration's member, as Python prints it too (`SchedulerType.COSINE`). */
+export const memberName = (value: unknown): string =>
+  String(value)
+    .replace(/^[A-Z]\w*\./, '')
+    .toLowerCase();
+
+/** A value as the kind of setting wants it; what cannot be one stays, for the schema to refuse. */
+export function fitted(value: unknown, { kind, choices = [] }: Setting<unknown>): unknown {
+  if (kind === 'text') return value === null ? '' : typeof value === 'object' ? value : String(value);
+  if (kind === 'names') return namesFrom(value);
+  if (kind === 'number') return plainValue(value);
+  if (kind === 'switch') {
+    const plain = value === 1 || value === 0 ? value === 1 : plainValue(value);
+    return truths[String(plain).toLowerCase()] ?? plain;
+  }
+  if (kind === 'choice') return choices.find((each) => each.toLowerCase() === String(value).toLowerCase()) ?? value;
+  return value;
+}

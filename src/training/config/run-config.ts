@@ -1,0 +1,85 @@
+import * as v from 'valibot';
+import { AppError } from '../../errors.ts';
+import { nearestName } from './nearest-name.ts';
+import type { Setting } from './setting.ts';
+import { settings } from './settings.ts';
+
+export type { FormBounds, Setting } from './setting.ts';
+export type { TrainSelector } from './tuning-settings.ts';
+/** Every key with its default, form bounds, choices and meaning: `settings.training.learning_rate.form`. */
+export { settings };
+
+type Settings = typeof settings;
+export type SectionName = keyof Settings;
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+
+/** A whole run config: every section and key is there. Its JSON is what the page and the CLI save and load. */
+export type RunConfig = {
+  readonly [S in SectionName]: { readonly [K in keyof Settings[S]]: ValueOf<Settings[S][K]> };
+};
+
+const sections = Object.entries(settings) as [SectionName, Record<string, Setting<unknown>>][];
+const dottedKeys = sections.flatMap(([section, keys]) => Object.keys(keys).map((key) => `${section}.${key}`));
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * A run config from the JSON of a file or form; keys left out get their defaults. `-1` stays in `seed`: see `withSeed`.
+ * @throws AppError 'run-config-unknown-key' with the nearest known key; 'run-config-invalid' with the dotted key and
+ * what is allowed.
+ */
+export function parseRunConfig(json: unknown): RunConfig {
+  if (!isObject(json)) throw new AppError('run-config-invalid', { key: '(whole file)', reason: 'must be an object' });
+  const sectionNames = sections.map(([name]) => name as string);
+  for (const key of Object.keys(json)) {
+    if (!sectionNames.includes(key)) throw unknownKey(key, [...sectionNames, ...dottedKeys]);
+  }
+  const config: Record<string, unknown> = {};
+  for (const [section, keys] of sections) {
+    config[section] = parseSection(section, keys, json[section] === undefined ? {} : json[section]);
+  }
+  return withEmbeddingTrained(config as RunConfig);
+}
+
+/** What older H2O LLM Studio calls `force_embedding_gradients` is a selector here. */
+function withEmbeddingTrained(config: RunConfig): RunConfig {
+  const { architecture, tuning } = config;
+  if (!architecture.force_embedding_gradients) return config;
+  const isThere = tuning.train_parameters.some((entry) => typeof entry === 'object' && 'input_embedding' in entry);
+  const train_parameters = isThere ? tuning.train_parameters : [...tuning.train_parameters, { input_embedding: true }];
+  return { ...config, tuning: { ...tuning, train_parameters } };
+}
+
+/** The defaults alone. `model.llm_backbone` and `dataset.train_dataframe` are empty in it. */
+export const defaultRunConfig: RunConfig = parseRunConfig({});
+
+/** Replaces seed −1 by a fresh one, so that what is shown and saved can be repeated. */
+export function withSeed(config: RunConfig): RunConfig {
+  if (config.environment.seed >= 0) return config;
+  const fresh = crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1;
+  return { ...config, environment: { ...config.environment, seed: fresh } };
+}
+
+function parseSection(section: SectionName, keys: Record<string, Setting<unknown>>, json: unknown) {
+  if (!isObject(json)) throw new AppError('run-config-invalid', { key: section, reason: 'must be an object' });
+  for (const key of Object.keys(json)) {
+    if (!Object.hasOwn(keys, key)) throw unknownKey(`${section}.${key}`, dottedKeys);
+  }
+  const parsed: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(keys)) {
+    const given = json[key];
+    parsed[key] = given === undefined ? setting.default : parseValue(`${section}.${key}`, setting, given);
+  }
+  return parsed;
+}
+
+function parseValue(key: string, setting: Setting<unknown>, given: unknown): unknown {
+  const result = v.safeParse(setting.schema, given);
+  if (!result.success) {
+    throw new AppError('run-config-invalid', { key, reason: result.issues[0].message });
+  }
+  return result.output;
+}
+
+const unknownKey = (key: string, known: readonly string[]) =>
+  new AppError('run-config-unknown-key', { key, nearest: nearestName(key, known) });

@@ -1,0 +1,31 @@
+import { AppError } from '../../errors.ts';
+import type { Model, ParameterInfo } from '../../models/model.ts';
+import type { DTypes } from '../../tuning/seams.ts';
+import type { Tuning } from '../../tuning/tuning.ts';
+import type { RunConfig } from '../config/run-config.ts';
+
+export type KeptWeights = RunConfig['model']['weights'];
+
+/**
+ * The type in which each weight is kept: the frozen matrices of linear layers as `weights` says, everything else as it
+ * was published. Embeddings and the head stay whole, as in QLoRA (arXiv 2305.14314) and bitsandbytes.
+ * @throws AppError 'nothing-quantised' where every matrix is trained, which takes it whole
+ */
+export function keptDtypes(
+  { model, dtypes }: { readonly model: Model; readonly dtypes: DTypes },
+  weights: KeptWeights,
+  tuning: Tuning | null,
+): DTypes {
+  if (weights === 'as-published') return dtypes;
+  const isWhole = (name: string) => tuning?.trained.has(name) || tuning?.adapter?.residuals?.has(name);
+  const quantised = new Set(
+    model.parameters.filter((parameter) => isMatrix(parameter) && !isWhole(parameter.name)).map(nameOf),
+  );
+  if (quantised.size === 0) throw new AppError('nothing-quantised', { weights });
+  return (parameter) => (quantised.has(parameter) ? weights : dtypes(parameter));
+}
+
+/** Matrices that a checkpoint may lack (BERT's pooler) stay whole: there may be nothing to stream. */
+const isMatrix = ({ role, shape, fresh }: ParameterInfo): boolean =>
+  role === 'linear' && shape.length === 2 && fresh === undefined;
+const nameOf = ({ name }: ParameterInfo): string => name;

@@ -1,0 +1,125 @@
+/** The programs of a run: what is computed in a micro-step, an update and an evaluation. */
+import { differentiate } from '../../graph/autodiff.ts';
+import { GraphBuilder } from '../../graph/builder.ts';
+import { eliminateDeadCode } from '../../graph/passes/dead-code.ts';
+import { insideBlocks, recompute } from '../../graph/passes/recompute.ts';
+import { isCheap } from '../../graph/properties.ts';
+import type { DType, Graph, GraphNode, ParameterKind, Value } from '../../graph/types.ts';
+import { layerPath, logitsOf, type Model } from '../../models/model.ts';
+import type { BatchShape } from '../../tasks/objective.ts';
+import { objectiveOf } from '../../tasks/registry.ts';
+import type { DTypes, SeamOptions } from '../../tuning/seams.ts';
+import { type TrainableParameter, type Tuning, trainableParameters } from '../../tuning/tuning.ts';
+import { addUpdate, type OptimizerSettings } from './optimizers.ts';
+
+export type { BatchShape } from '../../tasks/objective.ts';
+export type { DTypes } from '../../tuning/seams.ts';
+
+/** Whose answers: the published model's or the tuned one's. */
+export type Side = NonNullable<SeamOptions['side']>;
+
+/**
+ * What the backward part computes again instead of reading what was kept: nothing; gated activations and dropout,
+ * which are large and cheap; or everything inside each block (gradient checkpointing, arXiv 1604.06174).
+ */
+export type Recomputed = 'nothing' | 'activations' | 'blocks';
+
+const scalar = (dtype: DType): { shape: readonly number[]; dtype: DType } => ({ shape: [], dtype });
+
+/** An i32 input of one number a row, or of a pair. */
+export const rowInput = (builder: GraphBuilder, name: string, rows: number, pair = false): Value =>
+  builder.input(name, { shape: pair ? [rows, 2] : [rows], dtype: 'i32' });
+
+/** A persistent f32 buffer that belongs to a trained parameter. */
+const stateBuffer = (
+  builder: GraphBuilder,
+  prefix: string,
+  { name, shape }: Pick<TrainableParameter, 'name' | 'shape'>,
+  kind: ParameterKind,
+): Value => builder.parameter(`${prefix}${name}`, { shape, dtype: 'f32' }, kind);
+
+/**
+ * Forward, backward, and the gradients added into `gradient/<name>`, the loss into `loss`.
+ * Inputs: those of a batch (the task's objective names and fills them); lossScale f32 [] (or as many as labels, where the
+ * shape weighs tokens); keep f32 [] (0 in the first micro-step of a window, else 1); seed u32 [2] where something drops
+ * out or noise is added. `recomputed` changes memory and time, never a bit of the result.
+ */
+export function microStepProgram(
+  model: Model,
+  tuning: Tuning,
+  dtypes: DTypes,
+  shape: BatchShape,
+  recomputed: Recomputed = 'nothing',
+): Graph {
+  const builder = new GraphBuilder();
+  const { lossFactor = 1 } = shape;
+  const objective = objectiveOf(model);
+  const head = objective.buildForward(builder, { model, dtypes, tuning }, shape, true);
+  const loss = objective.buildLoss(builder, model, head, shape);
+  const unscaled = (value: Value): Value => (lossFactor === 1 ? value : builder.scale(value, 1 / lossFactor));
+  const trainable = trainableParameters(model, tuning);
+  const gradients = differentiate(
+    builder,
+    loss,
+    trainable.map((parameter) => stateBuffer(builder, '', parameter, 'trained')),
+  );
+  const keep = builder.input('keep', scalar('f32'));
+  trainable.forEach((parameter, index) => {
+    builder.accumulate(stateBuffer(builder, 'gradient/', parameter, 'gradient'), unscaled(gradients[index]!), keep);
+  });
+  builder.accumulate(lossBuffer(builder), unscaled(loss), keep);
+  return withRecomputation(eliminateDeadCode(builder.finish({})), loss.node, recomputed);
+}
+
+function withRecomputation(graph: Graph, loss: GraphNode, recomputed: Recomputed): Graph {
+  if (recomputed === 'nothing') return graph;
+  return recompute(graph, loss, recomputed === 'blocks' ? insideBlocks(graph, layerPath) : isCheap);
+}
+
+const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');
+
+/**
+ * The optimizer over everything trained, from the accumulated gradients. Input: hyper f32 [4] = [learning rate, 1−β₁ᵗ,
+ * 1−β₂ᵗ, largest norm or 0]. Outputs: loss [] as accumulated, gradNorm [] before clipping.
+ */
+export function updateProgram(model: Model, tuning: Tuning, optimizer: OptimizerSettings): Graph {
+  const builder = new GraphBuilder();
+  const trainable = trainableParameters(model, tuning);
+  const hyper = builder.input('hyper', { shape: [4], dtype: 'f32' });
+  const gradients = trainable.map((parameter) => stateBuffer(builder, 'gradient/', parameter, 'gradient'));
+  const norm = builder.globalNorm(gradients);
+  trainable.forEach((parameter, index) => {
+    const value = stateBuffer(builder, '', parameter, 'trained');
+    addUpdate(builder, optimizer, parameter, { value, gradient: gradients[index]!, hyper, norm });
+  });
+  return builder.finish({ loss: lossBuffer(builder), gradNorm: norm });
+}
+
+/**
+ * The loss of a batch without gradients. Inputs as in the micro-step; lossScale 1 gives the sum of the negative
+ * log-likelihoods. Outputs: loss []; where a task is scored by them also logits [scoredRows, outputs].
+ */
+export function evaluateProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, shape: BatchShape): Graph {
+  const builder = new GraphBuilder();
+  const objective = objectiveOf(model);
+  const head = objective.buildForward(builder, { model, dtypes, tuning: tuning ?? undefined }, shape, false);
+  const logits = objective.scores ? { logits: logitsOf(builder, head.seams, model, head.read) } : {};
+  return eliminateDeadCode(builder.finish({ loss: objective.buildLoss(builder, model, head, {}), ...logits }));
+}
+
+/**
+ * What a model gives for a batch. Inputs: those of a batch, but no labels. Output: logits [scoredRows, outputs]. With a
+ * tuning and side `base` the published model answers.
+ */
+export function answerProgram(
+  model: Model,
+  tuning: Tuning | null,
+  dtypes: DTypes,
+  shape: BatchShape,
+  side: Side,
+): Graph {
+  const builder = new GraphBuilder();
+  const options = { model, dtypes, tuning: tuning ?? undefined, side };
+  const { read, seams } = objectiveOf(model).buildForward(builder, options, shape, false);
+  return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, read) }));
+}

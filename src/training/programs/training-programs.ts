@@ -1,0 +1,131 @@
+import type { Graph } from '../../graph/types.ts';
+import type { Model } from '../../models/model.ts';
+import type { PreparedData } from '../../tasks/prepared.ts';
+import { objectiveOf } from '../../tasks/registry.ts';
+import type { Tuning } from '../../tuning/tuning.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import type { Settings } from '../config/stage.ts';
+import { weighsTokens } from './loss-share.ts';
+import { lossFactorOf } from './precision.ts';
+import {
+  type BatchShape,
+  type DTypes,
+  evaluateProgram,
+  microStepProgram,
+  type Recomputed,
+  updateProgram,
+} from './programs.ts';
+import { type Schedule, totalSteps, warmupSteps } from './schedule.ts';
+
+export const updateName = 'update';
+export const microStepName = (batchSize: number, length: number): string => `micro-step/${batchSize}x${length}`;
+export const evaluateName = (batchSize: number, length: number): string => `evaluate/${batchSize}x${length}`;
+
+/**
+ * What `gradient_checkpointing` means. `auto` gives up a thousandth of the work for a fifth of the activations, and
+ * whole layers where even that does not fit (`planTuning` knows).
+ */
+export const recomputedBy = ({ architecture }: Settings<'architecture.gradient_checkpointing'>): Recomputed =>
+  (({ off: 'nothing', auto: 'activations', on: 'blocks' }) as const)[architecture.gradient_checkpointing];
+
+/** What the config says of a micro-step beside its sizes. */
+export const chosenFor = (
+  config: Settings<
+    | 'training.loss_function'
+    | 'augmentation.neftune_noise_alpha'
+    | 'architecture.intermediate_dropout'
+    | 'environment.mixed_precision'
+  >,
+): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha' | 'dropout' | 'lossFactor'> => ({
+  weighsTokens: weighsTokens(config.training),
+  noiseAlpha: config.augmentation.neftune_noise_alpha,
+  dropout: config.architecture.intermediate_dropout,
+  lossFactor: lossFactorOf(config),
+});
+
+/** Everything about a run that is settled before it begins. */
+export interface TrainingPlan {
+  readonly schedule: Schedule;
+  readonly stepsPerEpoch: number;
+  /** Updates between two evaluations. */
+  readonly evaluationSteps: number;
+  readonly programs: ReadonlyMap<string, () => Graph>;
+}
+
+/** The programs of all padded lengths that the run will meet, so that none compiles in the middle of it. */
+export function trainingPrograms(
+  { model, dtypes }: { readonly model: Model; readonly dtypes: DTypes },
+  tuning: Tuning,
+  config: RunConfig,
+  { train, validation }: Pick<PreparedData, 'train' | 'validation'>,
+  recomputed: Recomputed,
+): TrainingPlan {
+  const { training, logging } = config;
+  const { stepsPerEpoch } = train;
+  const steps = totalSteps(training, stepsPerEpoch);
+  const programs = new Map<string, () => Graph>();
+  if (steps > 0) {
+    const batchSize = training.batch_size;
+    const places = trainingBatches(train, steps, training.grad_accumulation);
+    for (const shape of shapesOf(model, train, places, batchSize)) {
+      const { length } = shape;
+      const whole = { ...shape, ...chosenFor(config) };
+      const build = () => microStepProgram(model, tuning, dtypes, whole, recomputed);
+      programs.set(microStepName(batchSize, length), build);
+    }
+    programs.set(updateName, () => updateProgram(model, tuning, training));
+  }
+  if (validation) {
+    const batchSize = logging.eval_batch_size || training.batch_size;
+    const batches = Array.from({ length: validation.batchesPerEpoch }, (_, index) => ({ epoch: 0, index }));
+    for (const shape of shapesOf(model, validation, batches, batchSize))
+      programs.set(evaluateName(batchSize, shape.length), () => evaluateProgram(model, tuning, dtypes, shape));
+  }
+  return {
+    schedule: {
+      kind: training.schedule,
+      warmupSteps: warmupSteps(training, stepsPerEpoch, steps),
+      totalSteps: steps,
+      minimum: training.min_learning_rate_ratio,
+    },
+    stepsPerEpoch,
+    evaluationSteps: Math.max(1, Math.round(training.evaluation_epochs * stepsPerEpoch)),
+    programs,
+  };
+}
+
+/** Which batch of which epoch. */
+interface BatchPlace {
+  readonly epoch: number;
+  readonly index: number;
+}
+
+function trainingBatches(train: PreparedData['train'], steps: number, accumulation: number): BatchPlace[] {
+  return Array.from({ length: steps }, (_, step) => {
+    const epoch = Math.floor(step / train.stepsPerEpoch);
+    const first = (step % train.stepsPerEpoch) * accumulation;
+    const count = Math.min(accumulation, train.batchesPerEpoch - first);
+    return Array.from({ length: count }, (_, offset) => ({ epoch, index: first + offset }));
+  }).flat();
+}
+
+/**
+ * One shape for each padded length among the batches, with room for the most labels that one of them has. The largest
+ * comes first: the memory of all programs is then settled, or refused, by the first.
+ */
+function shapesOf(
+  model: Model,
+  batches: PreparedData['train'],
+  places: readonly BatchPlace[],
+  batchSize: number,
+): BatchShape[] {
+  const { scoredRows } = objectiveOf(model);
+  const most = new Map<number, number>();
+  for (const { epoch, index } of places) {
+    const length = batches.lengthAt(epoch, index);
+    most.set(length, Math.max(most.get(length) ?? 0, batches.scoredAt(epoch, index)));
+  }
+  return [...most]
+    .sort(([a], [b]) => b - a)
+    .map(([length, scored]) => ({ batchSize, length, scoredRows: scoredRows(scored, batchSize * length) }));
+}

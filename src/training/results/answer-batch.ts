@@ -1,0 +1,32 @@
+import type { Batch } from '../../data/batches.ts';
+import { batchFeeds } from '../programs/feeds.ts';
+import { answerProgram, type Side } from '../programs/programs.ts';
+import type { ModelSession } from '../session/model-session.ts';
+
+/** What a model gives for a batch, f32 [rows of the head, outputs], by the published model or as it is tuned. */
+export async function answerBatch(session: ModelSession, batch: Batch, side: Side): Promise<Float32Array> {
+  const { open, tuning, dtypes } = session;
+  const { batchSize, length } = batch;
+  const name = `answer/${side}/${batchSize}x${length}`;
+  await session.prepare(
+    new Map([[name, () => answerProgram(open.model, tuning, dtypes, { batchSize, length }, side)]]),
+  );
+  const virtual = side === 'tuned' ? tuning?.adapter?.virtualTokens : undefined;
+  const feeds = batchFeeds(open.model, batch, session.inputsOf(name), virtual);
+  return (await session.session.run(name, feeds)).logits!;
+}
+
+/** The same for each row of batches that have one answer a row, f32 [outputs] each. */
+export async function answerRows(
+  session: ModelSession,
+  batches: readonly Batch[],
+  side: Side,
+): Promise<Float32Array[]> {
+  const answers: Float32Array[] = [];
+  for (const batch of batches) {
+    const logits = await answerBatch(session, batch, side);
+    const outputs = logits.length / batch.batchSize;
+    for (const row of batch.rows.keys()) answers.push(logits.slice(row * outputs, (row + 1) * outputs));
+  }
+  return answers;
+}

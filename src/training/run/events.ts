@@ -1,0 +1,84 @@
+import type { PredictionScores } from '../../tasks/scores.ts';
+
+/** What a run tells while it goes on. */
+export type TrainingPhase =
+  | 'loading'
+  | 'preparing-kernels'
+  | 'first-step'
+  | 'training'
+  | 'evaluating'
+  | 'saving'
+  | 'paused'
+  | 'finished'
+  /** No better validation loss for as many evaluations as `early_stopping_patience` allows. */
+  | 'stopped-early'
+  | 'stopped';
+
+/** One update of the weights. In `metrics.jsonl` the same values under snake_case names. */
+export interface StepMetrics {
+  /** Updates done, so the first has 1. */
+  readonly step: number;
+  /** Passes over the data so far, with the part of the present one. */
+  readonly epoch: number;
+  /** Mean over the scored tokens of the accumulation window, before the update. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Global L2 norm of the gradient, before clipping. */
+  readonly gradNorm: number;
+  /** Tokens seen since the run began, without padding. */
+  readonly tokens: number;
+  /** Token-weighted mean loss of the validation rows, where they were evaluated after this step. */
+  readonly evalLoss?: number;
+}
+
+/** A validation prompt, what was expected, and what the model says before and after training. */
+export interface SampleAnswer {
+  readonly prompt: string;
+  readonly expected: string;
+  /** Of the model as published; null where it can no longer be asked. */
+  readonly base: string | null;
+  readonly tuned: string;
+  /** Of `tuned`, by the metric of the run; null where it has none. */
+  readonly score: number | null;
+}
+
+export interface AnswerScore {
+  readonly metric: 'BLEU' | 'judge' | 'accuracy' | 'mse';
+  /** Mean over all validation rows; null where it could not be had. */
+  readonly value: number | null;
+  /** How it was reckoned, such as BLEU's tokenizer, or why it could not be. */
+  readonly note: string;
+}
+
+/** What was answered at one evaluation. */
+export interface Answers {
+  readonly samples: readonly SampleAnswer[];
+  readonly score: AnswerScore | null;
+}
+
+export interface Progress {
+  readonly totalSteps: number;
+  /** Tokens without padding a second; 0 until it is known. */
+  readonly tokensPerSecond: number;
+  /** Null until five steps are done. */
+  readonly etaSeconds: number | null;
+  /** Since this start or resumption. */
+  readonly elapsedSeconds: number;
+}
+
+export type TrainingEvent =
+  | { readonly kind: 'phase'; readonly phase: TrainingPhase; readonly detail?: { done: number; total: number } }
+  | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
+  /** Also before the first step, then with step 0. */
+  | {
+      readonly kind: 'evaluation';
+      readonly step: number;
+      readonly loss: number;
+      readonly perplexity: number;
+      /** Of a classifier, whose perplexity means nothing. */
+      readonly scores?: PredictionScores;
+    }
+  | ({ readonly kind: 'answers'; readonly step: number } & Answers)
+  | { readonly kind: 'checkpoint'; readonly step: number }
+  /** Frozen weights were quantised as they were loaded: √(Σ(kept − published)² / Σ published²) over all of them. */
+  | { readonly kind: 'quantised'; readonly error: number };

@@ -1,0 +1,55 @@
+/** A run's model and its rows, fitted to each other: whoever looks at a run before or while it trains comes this way. */
+
+import type { Model, Task as ModelTask } from '../../models/model.ts';
+import { isOpenedFor } from '../../models/opened-for.ts';
+import { modelFromConfig } from '../../models/registry.ts';
+import type { Material } from '../../tasks/material.ts';
+import { taskOf } from '../../tasks/registry.ts';
+import type { FittedLesson, Lesson } from '../../tasks/task.ts';
+import { resolveTuning } from '../../tuning/resolve.ts';
+import type { Tuning } from '../../tuning/tuning.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import { type OpenModel, openForTask } from './open-model.ts';
+
+/** What a run learns from, and its model opened for that. */
+export interface OpenedRun {
+  readonly lesson: Lesson;
+  readonly open: OpenModel;
+}
+
+/**
+ * Opens a run from what was read for it. The seed must be a resolved one (`withSeed`).
+ * @throws AppError of the task's `open`, and as `openModel`
+ */
+export function openRun(published: OpenModel, config: RunConfig, material: Material): OpenedRun {
+  const lesson = taskOf(config).open(material, config, published.model);
+  return { lesson, open: openFor(published, lesson.modelTask) };
+}
+
+/** The model opened for a task; itself where it is. @throws as `openModel` */
+export const openFor = (open: OpenModel, task: ModelTask): OpenModel =>
+  isOpenedFor(open.model, task) ? open : openForTask(open, task);
+
+/**
+ * The task of a run whose data is not read: as many classes as the settings or the model's own config say.
+ * @throws AppError 'setting-unsupported', 'task-unsupported'
+ */
+export const plannedTask = (config: RunConfig, modelConfig: Readonly<Record<string, unknown>>): ModelTask =>
+  taskOf(config).planned(config, modelFromConfig(modelConfig));
+
+/**
+ * The rows of a run as its model will meet them, before it is settled whether the run can start: a tuning that cannot be
+ * resolved is no matter of the rows.
+ * @throws AppError 'run-config-invalid' where the tuning leaves no room for a row
+ */
+export const fitRows = (lesson: Lesson, model: Model, config: RunConfig): FittedLesson =>
+  lesson.fit(model, resolvedTuning(model, config), config);
+
+/** Null where the tuning cannot be resolved. */
+export function resolvedTuning(model: Model, config: RunConfig): Tuning | null {
+  try {
+    return resolveTuning(model, config.tuning, config.training.learning_rate);
+  } catch {
+    return null;
+  }
+}
