@@ -36,6 +36,18 @@ const owners: readonly [library: RegExp, owner: RegExp][] = [
 /** The folders of training in their order: each imports itself and those before it. */
 const trainingOrder = ['config', 'programs', 'session', 'run', 'results'];
 
+/** Circles that may be: an interface, and beside it the table of all that implement it. */
+const interfaceBesideRegistry: readonly { readonly files: RegExp; readonly reason: string }[] = [
+  {
+    files: /^graph\/(builder|definition|operations|operations\/\w+)\.ts$/,
+    reason: 'an operation gives its gradient as nodes of the builder, which reads the table of operations',
+  },
+  {
+    files: /^graph\/reference\/\w+\.ts$/,
+    reason: 'what an operation computes has the type that the interpreter of them all says',
+  },
+];
+
 interface Import {
   readonly file: string;
   readonly target: string;
@@ -79,6 +91,30 @@ function breaksFolderRule({ file, target, isOwn }: Import): boolean {
 const trainingPlace = (file: string): number =>
   trainingOrder.indexOf(file === 'training/plan-run.ts' ? 'session' : file.split('/')[1]!);
 
+/** Files that import each other, straight or by way of others: each circle once, its files in order. */
+function circles(): string[][] {
+  const targets = new Map<string, Set<string>>();
+  for (const { file, target, isOwn } of imports)
+    if (isOwn) targets.set(file, (targets.get(file) ?? new Set()).add(target));
+  const reached = new Map([...targets.keys()].map((file) => [file, reachedFrom(file, targets)]));
+  const found = [...reached].flatMap(([file, all]) =>
+    all.has(file) ? [[...all].filter((other) => reached.get(other)?.has(file)).sort()] : [],
+  );
+  return [...new Map(found.map((circle) => [circle.join(), circle])).values()];
+}
+
+function reachedFrom(file: string, targets: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+  const reached = new Set<string>();
+  const open = [file];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const target of targets.get(next) ?? []) {
+      if (!reached.has(target)) open.push(target);
+      reached.add(target);
+    }
+  }
+  return reached;
+}
+
 describe('the folders of src', () => {
   it('import only what the design lets them', () => {
     expect(imports.filter(breaksFolderRule)).toEqual([]);
@@ -88,6 +124,13 @@ describe('the folders of src', () => {
     const inside = imports.filter((each) => [each.file, each.target].every((path) => path.startsWith('training/')));
     expect(inside.filter(({ file }) => trainingPlace(file) < 0)).toEqual([]);
     expect(inside.filter(({ file, target }) => trainingPlace(target) > trainingPlace(file))).toEqual([]);
+  });
+
+  it('have no circle of files but an interface and its table', () => {
+    const isAllowed = (circle: readonly string[]) =>
+      interfaceBesideRegistry.some(({ files }) => circle.every((file) => files.test(file)));
+    expect(circles().filter((circle) => !isAllowed(circle))).toEqual([]);
+    expect(circles()).toHaveLength(interfaceBesideRegistry.length);
   });
 
   it('leave each replaceable library to the folder that owns it', () => {

@@ -1,6 +1,6 @@
 import { TextDecoder as StandardDecoder } from '@exodus/bytes/encoding-browser.js';
 import { AppError } from '../errors.ts';
-import type { Progress } from './read-table.ts';
+import type { Progress } from './progress.ts';
 
 /** Encodings that are offered by name, as WHATWG names them; any other label of its standard is taken too. */
 export const usualEncodings = [

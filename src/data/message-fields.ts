@@ -1,7 +1,6 @@
 /** What messages say beside their text, and which of it a prompt template writes. */
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { ExampleRow } from './examples.ts';
-import { effectiveTemplate, type PromptSettings } from './prompt-templates.ts';
+import { effectiveTemplate, type PromptSettings, type Turn } from './prompt-templates.ts';
 
 /** Fields that a chat template may write; others (ids, dates, scores) are nobody's text. */
 const thoughts = ['reasoning_content', 'reasoning', 'thinking'] as const;
@@ -23,13 +22,17 @@ const isNothing = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 /** Whether a row's answer ends by calling a tool. */
-export const callsTool = ({ messages = [] }: ExampleRow): boolean => {
+export const callsTool = ({ messages = [] }: Turn): boolean => {
   const last = messages.at(-1);
   return last !== undefined && saidBeside(last).includes('tool_calls');
 };
 
 /** What a row's messages say that its template does not write: a template without the name of a field cannot know it. */
-export function unwrittenFields(row: ExampleRow, tokenizer: Tokenizer, settings: Partial<PromptSettings>): string[] {
+export function unwrittenFields(
+  row: Turn & { readonly history?: readonly Turn[] },
+  tokenizer: Tokenizer,
+  settings: Partial<PromptSettings>,
+): string[] {
   const turns = [...(row.history ?? []), row];
   const fields = new Set(turns.flatMap(({ messages = [] }) => messages.flatMap(saidBeside)));
   if (!isNothing(row.tools)) fields.add('tools');

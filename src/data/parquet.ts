@@ -8,7 +8,7 @@ import {
 } from 'hyparquet-compressors';
 import { AppError } from '../errors.ts';
 import { decimalText, floatText, instantText } from './number-text.ts';
-import type { Progress } from './read-table.ts';
+import type { Progress } from './progress.ts';
 import { cellOf, type TableBuilder } from './table.ts';
 
 /** Snappy, the usual one, is built into hyparquet. */

@@ -3,10 +3,8 @@ import { looksTabbed, readCsv } from './csv.ts';
 import { detectEncoding, type FoundEncoding } from './detect-encoding.ts';
 import { encodingName, textPieces } from './encoding.ts';
 import { readJson, readJsonLines, readLines } from './json.ts';
+import type { Progress } from './progress.ts';
 import { type Table, TableBuilder, type TableFacts, type TableFormat } from './table.ts';
-
-/** Told while a file is read: bytes read, bytes in all. */
-export type Progress = (done: number, total: number) => void;
 
 export interface ReadOptions {
   /** For messages and for its ending. */

@@ -3,24 +3,7 @@ import { bytesToF32 } from './half.ts';
 import { floatDtype } from './safetensors-header.ts';
 import { type Bytes, type ModelFiles, readPieces } from './source.ts';
 import { rowByRow, spanOf } from './strides.ts';
-
-export interface TensorInfo {
-  /** In safetensors' names; only F32, F16 and BF16 can be read, see `floatDtype`. */
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  readonly file: string;
-  /** Offset of the first value, from the start of the file; little-endian. */
-  readonly begin: number;
-  /** Steps of the axes, in values, where they do not lie row by row (a transposed or repeated view of PyTorch's). */
-  readonly strides?: readonly number[];
-}
-
-/** What the head of one file of weights says. */
-export interface CheckpointHeader {
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
 
 /** All tensors of a checkpoint, single or sharded. Only headers are in memory; tensors are read when asked for. */
 export interface Checkpoint extends CheckpointHeader {

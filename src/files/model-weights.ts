@@ -1,7 +1,8 @@
 import { AppError, type ErrorCode } from '../errors.ts';
-import { type Checkpoint, type CheckpointHeader, checkpointOf, type TensorInfo } from './checkpoint.ts';
+import { type Checkpoint, checkpointOf } from './checkpoint.ts';
 import { readHeader } from './safetensors.ts';
 import type { ModelFiles } from './source.ts';
+import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
 import { readTorchHeader } from './torch.ts';
 
 /** A format of weights: how its files are called and read. */

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { CheckpointHeader, TensorInfo } from './checkpoint.ts';
 import type { FloatDtype } from './half.ts';
+import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
 
 /**
  * The head of a safetensors file: u64 length, then that many bytes of JSON

@@ -1,6 +1,7 @@
-import { type Checkpoint, type CheckpointHeader, checkpointOf } from './checkpoint.ts';
+import { type Checkpoint, checkpointOf } from './checkpoint.ts';
 import { headerLength, parseHeader } from './safetensors-header.ts';
 import type { ModelFiles } from './source.ts';
+import type { CheckpointHeader } from './tensor-info.ts';
 
 /** Reads the header of one file. @throws AppError `safetensors-invalid`, `safetensors-truncated`, `file-missing`. */
 export async function readHeader(files: ModelFiles, path: string): Promise<CheckpointHeader> {

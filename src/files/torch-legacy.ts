@@ -1,6 +1,6 @@
-import type { CheckpointHeader, TensorInfo } from './checkpoint.ts';
 import { type PickleRules, readPickleAt } from './pickle.ts';
 import type { ModelFiles } from './source.ts';
+import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
 import { type Invalid, maxPickleBytes, type Storage, stateDictOf, tensorInfo, torchRules } from './torch-tensors.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { AppError } from '../errors.ts';
-import type { TensorInfo } from './checkpoint.ts';
 import { PickleGlobal, type PickleRules } from './pickle.ts';
 import { dtypeBits } from './safetensors-header.ts';
 import { isRowMajor, spanOf } from './strides.ts';
+import type { TensorInfo } from './tensor-info.ts';
 
 /** What the pickles of `torch.save` say of tensors: a storage, and where in it the values of each lie. */
 

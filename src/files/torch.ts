@@ -1,7 +1,8 @@
 import { AppError } from '../errors.ts';
-import { type Checkpoint, type CheckpointHeader, checkpointOf, type TensorInfo } from './checkpoint.ts';
+import { type Checkpoint, checkpointOf } from './checkpoint.ts';
 import { readPickle } from './pickle.ts';
 import { decodeText, type ModelFiles } from './source.ts';
+import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
 import { readLegacyTorch } from './torch-legacy.ts';
 import { type Invalid, maxPickleBytes, stateDictOf, tensorInfo, torchRules } from './torch-tensors.ts';
 import { dataOffset, readStoredEntries, type StoredEntry } from './zip-read.ts';

@@ -7,8 +7,9 @@ import type { Answering, AnsweringContext, MakeAnswering } from '../training/run
 import type { AnswerScore, Answers, SampleAnswer } from '../training/run/events.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
 import { sentenceBleu, tokenizerFor } from './bleu.ts';
-import { createGenerator, endTokenIds, type GenerationSettings, type Side } from './decode.ts';
+import { createGenerator, endTokenIds, type Side } from './decode.ts';
 import type { Judge } from './judge.ts';
+import type { GenerationSettings } from './request.ts';
 import { generationSettings } from './settings.ts';
 
 /** A prompt to answer, and what the data says to it. */

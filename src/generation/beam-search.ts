@@ -2,8 +2,8 @@ import { randomSource } from '../data/shuffle.ts';
 import { Breath } from '../training/run/breath.ts';
 import { BeamSearch } from './beam.ts';
 import type { CachedModel } from './cached-model.ts';
-import type { Generated, GenerateOptions, GenerationSettings } from './decode.ts';
 import { Limits } from './limits.ts';
+import type { Generated, GenerateOptions, GenerationSettings } from './request.ts';
 
 /**
  * Continues a prompt with as many beams as the cache holds sequences. Cut short, it gives the best that has ended, or

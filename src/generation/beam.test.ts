@@ -6,7 +6,8 @@ import { referenceExecutor } from '../testing/reference-executor.ts';
 import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
 import { requestDevice } from '../webgpu/device.ts';
 import { createWebGpuExecutor } from '../webgpu/executor.ts';
-import { createGenerator, type GenerationSettings } from './decode.ts';
+import { createGenerator } from './decode.ts';
+import type { GenerationSettings } from './request.ts';
 
 interface Case {
   readonly model: string;

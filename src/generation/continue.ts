@@ -1,7 +1,7 @@
 import { Breath } from '../training/run/breath.ts';
 import type { CachedModel } from './cached-model.ts';
-import type { Generated, GenerationSettings, ManyOptions } from './decode.ts';
 import { Limits } from './limits.ts';
+import type { Generated, GenerationSettings, ManyOptions } from './request.ts';
 import { createSampler, type Sampler } from './sampling.ts';
 
 /** Continues prompts, as many side by side as the cache holds; a prompt takes the place of one that has ended. */

@@ -3,8 +3,9 @@ import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { createTraining } from '../training/run/trainer.ts';
 import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
-import { createGenerator, type GenerationSettings, type Side } from './decode.ts';
+import { createGenerator, type Side } from './decode.ts';
 import { sequenceLogits } from './logits.ts';
+import type { GenerationSettings } from './request.ts';
 
 const greedy: GenerationSettings = {
   doSample: false,

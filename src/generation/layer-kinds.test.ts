@@ -18,9 +18,10 @@ import { requestDevice } from '../webgpu/device.ts';
 import { createWebGpuExecutor } from '../webgpu/executor.ts';
 import { BeamSearch } from './beam.ts';
 import { CachedModel } from './cached-model.ts';
-import { createGenerator, type GenerationSettings } from './decode.ts';
+import { createGenerator } from './decode.ts';
 import { sequenceLogits } from './logits.ts';
 import { generateProgram } from './programs.ts';
+import type { GenerationSettings } from './request.ts';
 
 const greedy: GenerationSettings = {
   ...{ doSample: false, temperature: 1, topK: 0, topP: 1, repetitionPenalty: 1, minNewTokens: 0 },

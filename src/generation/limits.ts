@@ -1,4 +1,4 @@
-import type { GenerationSettings } from './decode.ts';
+import type { GenerationSettings } from './request.ts';
 
 /** What ends a text beside its end tokens. */
 export class Limits {

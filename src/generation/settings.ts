@@ -1,6 +1,6 @@
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
-import type { GenerationSettings } from './decode.ts';
+import type { GenerationSettings } from './request.ts';
 
 /** The `prediction` section of a run config as generation reads it. */
 export function generationSettings(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { dequantise, nf4Levels, QuantisationError, quantise } from './quantisation.ts';
+import { dequantise, nf4Levels, QuantisationError, type QuantisedDType, quantise } from './quantisation.ts';
 import { seededNumbers } from './reference/case-data.ts';
-import { byteLength, type QuantisedDType } from './types.ts';
+import { byteLength } from './types.ts';
 
 const dtypes = ['int8', 'int4', 'nf4'] as const;
 const kept = (values: Float32Array, width: number, dtype: QuantisedDType) =>

@@ -9,7 +9,9 @@
  * correctly rounded f32 operation, and a code follows from comparisons with the midpoints between values, so a device's
  * inexact division cannot change it.
  */
-import type { QuantisedDType } from './types.ts';
+
+/** Weights as blocks of few bits, made while they are loaded. */
+export type QuantisedDType = 'int8' | 'int4' | 'nf4';
 
 /** Values of a block, in every format. */
 export const blockValues = 64;

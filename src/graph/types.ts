@@ -1,9 +1,6 @@
 /** The vocabulary of the graph: what a node is, and which attributes each operation has. */
 
-import { blocksInRow, blockValues, blockWords } from './quantisation.ts';
-
-/** Weights as blocks of few bits, made while they are loaded: see `quantisation.ts`. */
-export type QuantisedDType = 'int8' | 'int4' | 'nf4';
+import { blocksInRow, blockValues, blockWords, type QuantisedDType } from './quantisation.ts';
 
 /** What weights are published in. */
 export type FloatDType = 'f32' | 'f16' | 'bf16';

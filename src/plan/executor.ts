@@ -1,5 +1,5 @@
 import type { FloatDType, Graph } from '../graph/types.ts';
-import type { CostSheet } from './cost.ts';
+import type { CostSheet } from './cost-sheet.ts';
 import type { DeviceProfile } from './profile.ts';
 
 export type ExecutorName = 'webgpu' | 'tfjs-webgpu' | 'tfjs-wasm' | 'tfjs-cpu';

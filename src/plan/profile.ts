@@ -1,4 +1,7 @@
-import type { TileTable } from './tile-table.ts';
+import type { MatmulTile } from './kernels/matmul.ts';
+
+/** Tiles by class of product, as measured on one adapter. A class that is not there has the default tile. */
+export type TileTable = Readonly<Record<string, MatmulTile>>;
 
 /** What a device can do and how fast it is: all that a plan may know of it. Plain data, so plans need no GPU. */
 export interface DeviceProfile {

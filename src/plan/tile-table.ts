@@ -14,9 +14,6 @@ export interface ProductShape {
   readonly bType: WeightType;
 }
 
-/** Tiles by class of product, as measured on one adapter. A class that is not there has the default tile. */
-export type TileTable = Readonly<Record<string, MatmulTile>>;
-
 /** Up to here a side is narrow, as the rank of a low-rank update is. */
 export const narrowSide = 32;
 

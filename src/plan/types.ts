@@ -1,5 +1,5 @@
 import type { DType, ParameterKind, TensorType } from '../graph/types.ts';
-import type { CostSheet } from './cost.ts';
+import type { CostSheet } from './cost-sheet.ts';
 import type { Access } from './kernels/definition.ts';
 import type { KernelSpec } from './kernels.ts';
 

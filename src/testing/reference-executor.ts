@@ -3,7 +3,7 @@ import { bytesToF32, type FloatDtype } from '../files/half.ts';
 import { dequantise, QuantisationError, quantise } from '../graph/quantisation.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { type DType, elementCount, type Graph, isQuantised, type TensorType } from '../graph/types.ts';
-import type { CostSheet } from '../plan/cost.ts';
+import type { CostSheet } from '../plan/cost-sheet.ts';
 import type { Executor, Outputs, Session } from '../plan/executor.ts';
 import { portable } from '../plan/profile.ts';
 

@@ -1,4 +1,4 @@
-import { commonPrefixLength as sharedPrefix } from './chat-template.ts';
+import { commonPrefixLength as sharedPrefix } from './common-prefix.ts';
 import type { ChatMessage } from './tokenizer.ts';
 
 /** Characters of a rendered conversation that are an answer, its end mark included, its header not. */

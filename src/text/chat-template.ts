@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { answerPlaces, type Place } from './answer-places.ts';
+import { commonPrefixLength } from './common-prefix.ts';
 import { RaisedError } from './jinja/values.ts';
 import type { ChatMessage, RenderOptions, Tokenizer } from './tokenizer.ts';
 
@@ -89,12 +90,4 @@ export function encodeChat(
     maskedAnswers: earlier(false).map(span),
     isLastLearned: messages[last.index]!.weight !== 0,
   };
-}
-
-/** Number of leading elements that two lists, or characters that two texts, share. */
-export function commonPrefixLength<T>(left: ArrayLike<T>, right: ArrayLike<T>): number {
-  const limit = Math.min(left.length, right.length);
-  let count = 0;
-  while (count < limit && left[count] === right[count]) count++;
-  return count;
 }

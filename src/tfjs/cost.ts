@@ -1,6 +1,6 @@
 import { flopsOf } from '../graph/properties.ts';
 import { byteLength, type GraphNode, type Value } from '../graph/types.ts';
-import type { CostSheet, PeakByKind } from '../plan/cost.ts';
+import type { CostSheet, PeakByKind } from '../plan/cost-sheet.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { heldBytes } from './parameters.ts';
 import type { Program } from './program.ts';

@@ -1,4 +1,5 @@
-import { type DType, elementCount, type QuantisedDType } from '../graph/types.ts';
+import type { QuantisedDType } from '../graph/quantisation.ts';
+import { type DType, elementCount } from '../graph/types.ts';
 
 /**
  * Published 16-bit weights as f32 and back. TensorFlow.js knows f32 and i32 only, so weights are widened when they

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { AppError, toAppError } from '../errors.ts';
 import { dequantise, QuantisationError, quantise } from '../graph/quantisation.ts';
 import { type FloatDType, type Graph, isQuantised, sameShape } from '../graph/types.ts';
-import type { CostSheet } from '../plan/cost.ts';
+import type { CostSheet } from '../plan/cost-sheet.ts';
 import type { ExecutorName, Feeds, Outputs, Session, SessionStatistics } from '../plan/executor.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { type BackendName, selectBackend } from './backends.ts';

@@ -1,7 +1,8 @@
 import { isObject } from '../models/config-reader.ts';
 import { layerPath, type Model } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
-import { type CostSheet, combineSheets } from '../plan/cost.ts';
+import { combineSheets } from '../plan/cost.ts';
+import type { CostSheet } from '../plan/cost-sheet.ts';
 import { planProgram } from '../plan/plan.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import type { PersistentLayout, Plan } from '../plan/types.ts';

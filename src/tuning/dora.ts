@@ -1,7 +1,7 @@
 /** DoRA (arXiv 2402.09353): LoRA whose result has a learned length for each output, as PEFT computes it. */
 import type { Value } from '../graph/types.ts';
 import { rowNorms } from './initial.ts';
-import { type LoraModule, loraMatrices, mergeLora, update } from './lora.ts';
+import { type LoraModule, loraMatrices, mergeLora, update } from './lora-module.ts';
 import { scaleMatrix } from './merge.ts';
 import type { AdapterParameter, ReadValues, SeamTools } from './method.ts';
 

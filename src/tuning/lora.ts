@@ -1,3 +1,4 @@
+import { factors, type LoraModule, loraAName, loraBName, mergeLora, update } from './lora-module.ts';
 /** LoRA (arXiv 2106.09685) and rsLoRA (arXiv 2312.03732), with PEFT's names, initial values, dropout and config. */
 
 import { AppError } from '../errors.ts';
@@ -10,23 +11,6 @@ import { booleanOf, excludedConfig, numberOf, patternsOf, refuseUse, targetsOf }
 import { type ChangesBase, repeatable, requireDecomposable, residualOf } from './residual.ts';
 import { transposed } from './saved.ts';
 import { chosenModules, loraDefaults, mostCommon, patternValue, requireRank, targetNames } from './target-modules.ts';
-
-export interface LoraModule {
-  readonly rank: number;
-  readonly alpha: number;
-  /** alpha / rank, or alpha / √rank (rsLoRA). */
-  readonly scale: number;
-  readonly dropout: number;
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  /** The weight lies as [in, out]. */
-  readonly transposed: boolean;
-  /** It is the token embedding: its input is one of `inFeatures` tokens. */
-  readonly embeds: boolean;
-}
-
-export const loraAName = (module: string): string => `${module}.lora_A.weight`;
-export const loraBName = (module: string): string => `${module}.lora_B.weight`;
 
 export const lora: Method = {
   merges: true,
@@ -254,28 +238,6 @@ function applyLora(tools: SeamTools, path: string, module: LoraModule, x: Value)
   );
 }
 
-/** A and B as they lie in their buffers. */
-export function loraMatrices({ builder }: SeamTools, path: string, module: LoraModule): { a: Value; b: Value } {
-  const matrix = (name: string, shape: readonly number[]): Value =>
-    builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
-  return {
-    a: matrix(loraAName(path), [module.rank, module.inFeatures]),
-    b: matrix(loraBName(path), [module.outFeatures, module.rank]),
-  };
-}
-
-/** scale · B(A(x)), without what it is added to. */
-export function update(tools: SeamTools, path: string, module: LoraModule, x: Value): Value {
-  const { narrow, wide } = factors(tools, path, module, x);
-  return tools.builder.matmul(narrow, wide, { transposeB: true });
-}
-
-/** scale · A(x) and B, whose product is the update. */
-function factors(tools: SeamTools, path: string, module: LoraModule, x: Value): { narrow: Value; wide: Value } {
-  const { a, b } = loraMatrices(tools, path, module);
-  return { narrow: tools.builder.scale(tools.builder.matmul(x, a, { transposeB: true }), module.scale), wide: b };
-}
-
 /** The same of the head, for a loss that never has its logits whole. */
 function headUpdate(tools: SeamTools, path: string, module: LoraModule, x: Value): { narrow: Value; wide: Value } {
   return tools.builder.within(path, () => factors(tools, path, module, dropped(tools, path, module, x)));
@@ -284,11 +246,6 @@ function headUpdate(tools: SeamTools, path: string, module: LoraModule, x: Value
 /** The module has one mask, as in PEFT. */
 function dropped({ builder, seed }: SeamTools, path: string, { dropout }: LoraModule, x: Value): Value {
   return seed === undefined ? x : builder.dropout(x, seed, dropout, `${path}/lora_dropout`);
-}
-
-/** W + scale · BA. */
-export async function mergeLora(path: string, module: LoraModule, weight: Float32Array, read: ReadValues) {
-  return mergeProduct(weight, await read(loraBName(path)), await read(loraAName(path)), module);
 }
 
 /** E + scale · (BA)ᵀ: the table lies as [tokens, width]. */

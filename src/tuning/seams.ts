@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { FloatDType, QuantisedDType, Value } from '../graph/types.ts';
+import type { QuantisedDType } from '../graph/quantisation.ts';
+import type { FloatDType, Value } from '../graph/types.ts';
 import { headModule, type Model, type ParameterInfo } from '../models/model.ts';
 import type { Seams } from '../models/seams.ts';
 import type { Adapter, SeamTools, VirtualPlace } from './method.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
-import type { CostSheet } from '../plan/cost.ts';
+import type { CostSheet } from '../plan/cost-sheet.ts';
 import { defaultRunConfig } from '../training/config/run-config.ts';
 import type { Client } from '../worker/client.ts';
 import type { EventName, Events, ModelSummary, RequestName, Requests, RunDetail } from '../worker/protocol.ts';

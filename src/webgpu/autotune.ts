@@ -1,6 +1,6 @@
 import type { MatmulTile } from '../plan/kernels/matmul.ts';
-import type { DeviceProfile } from '../plan/profile.ts';
-import { isCandidate, type ProductShape, type TileTable, tileCandidates } from '../plan/tile-table.ts';
+import type { DeviceProfile, TileTable } from '../plan/profile.ts';
+import { isCandidate, type ProductShape, tileCandidates } from '../plan/tile-table.ts';
 
 /** Where measured tiles outlive the page: plain data, whatever keeps it. */
 export interface TileStore {

@@ -2,9 +2,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../cli/node-gpu.ts';
 import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { GraphBuilder } from '../graph/builder.ts';
-import { dequantise, QuantisationError, quantise } from '../graph/quantisation.ts';
+import { dequantise, QuantisationError, type QuantisedDType, quantise } from '../graph/quantisation.ts';
 import { seededNumbers } from '../graph/reference/case-data.ts';
-import { byteLength, type FloatDType, type QuantisedDType } from '../graph/types.ts';
+import { byteLength, type FloatDType } from '../graph/types.ts';
 import { requestDevice } from './device.ts';
 import { createWebGpuExecutor } from './executor.ts';
 

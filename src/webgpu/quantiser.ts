@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import { blocksInRow } from '../graph/quantisation.ts';
-import { bytesPerElement, type FloatDType, isQuantised, type QuantisedDType } from '../graph/types.ts';
+import { blocksInRow, type QuantisedDType } from '../graph/quantisation.ts';
+import { bytesPerElement, type FloatDType, isQuantised } from '../graph/types.ts';
 import { pieceBytes } from '../plan/executor.ts';
 import type { SpecOf } from '../plan/kernels.ts';
 import type { PersistentSegment, PersistentTensor } from '../plan/types.ts';

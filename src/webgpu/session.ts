@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { FloatDType, Graph } from '../graph/types.ts';
-import type { CostSheet } from '../plan/cost.ts';
+import type { CostSheet } from '../plan/cost-sheet.ts';
 import type { Feeds, Outputs, Session, SessionStatistics } from '../plan/executor.ts';
 import { planProgram } from '../plan/plan.ts';
 import type { PersistentLayout, PersistentTensor, Plan } from '../plan/types.ts';

@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../builder.ts';
 import { writtenInputs } from '../properties.ts';
-import { dequantise, quantise } from '../quantisation.ts';
+import { dequantise, type QuantisedDType, quantise } from '../quantisation.ts';
 import { mix32, siteKey } from '../random.ts';
 import {
   byteLength,
@@ -10,7 +10,6 @@ import {
   type Graph,
   isQuantised,
   type ParameterKind,
-  type QuantisedDType,
   type Value,
 } from '../types.ts';
 

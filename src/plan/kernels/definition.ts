@@ -1,4 +1,5 @@
-import { type DType, type FloatDType, isQuantised, type QuantisedDType } from '../../graph/types.ts';
+import type { QuantisedDType } from '../../graph/quantisation.ts';
+import { type DType, type FloatDType, isQuantised } from '../../graph/types.ts';
 
 /** What a frozen matrix may be kept as. Rows of quantised values are filled up to whole blocks. */
 export type WeightType = FloatDType | QuantisedDType;

@@ -1,4 +1,5 @@
-import type { FloatDType, QuantisedDType } from '../../graph/types.ts';
+import type { QuantisedDType } from '../../graph/quantisation.ts';
+import type { FloatDType } from '../../graph/types.ts';
 import { kernel, reads, rowUniforms, writes } from './definition.ts';
 
 /**

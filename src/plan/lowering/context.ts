@@ -14,8 +14,8 @@ import {
   type Use,
 } from '../storage.ts';
 import type { FeedPlan, PersistentLayout, PersistentTensor } from '../types.ts';
+import type { Addend } from './addend.ts';
 import { type AccumulateNode, Fusion } from './fusion.ts';
-import type { Addend } from './matmul.ts';
 import { countUses } from './uses.ts';
 
 /** A storage where a kernel binds it. */

@@ -2,9 +2,10 @@ import { crossEntropyInputs, type NodeOf, rowStride, type Value } from '../../gr
 import type { WeightType } from '../kernels/definition.ts';
 import { type RowSegment, rowSegments, type Storage } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
+import type { Addend } from './addend.ts';
 import type { Lowering } from './context.ts';
 import { emitElementwise } from './elementwise.ts';
-import { type Addend, emitMatmul, emitSegmentedMatmul, type Matrix } from './matmul.ts';
+import { emitMatmul, emitSegmentedMatmul, type Matrix } from './matmul.ts';
 import { rowWorkgroups, sumRows } from './normalization.ts';
 
 /** A chunk of logits is kept below this size, so that they are never whole in memory. */

@@ -4,6 +4,7 @@ import type { MatmulSpec } from '../kernels/matmul.ts';
 import { rowSegments, type Storage } from '../storage.ts';
 import { matmulTile, tileSize } from '../tiles.ts';
 import type { PersistentTensor } from '../types.ts';
+import type { Addend } from './addend.ts';
 import { type Lowering, onlySegment } from './context.ts';
 import type { AccumulateNode, Product } from './fusion.ts';
 
@@ -14,11 +15,6 @@ export interface Matrix {
   readonly offset?: number;
   readonly batchStride?: number;
 }
-
-/** What a term of a sum is added to. */
-export type SumAddend = { readonly kind: 'none' | 'self' } | { readonly kind: 'matrix'; readonly storage: Storage };
-
-export type Addend = SumAddend | { readonly kind: 'row' | 'kept'; readonly storage: Storage };
 
 /** The factors of a second product that is added to the first: same transposes, same scale. */
 export interface SecondFactors {

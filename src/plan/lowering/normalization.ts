@@ -1,9 +1,9 @@
 import type { FloatDType, NodeOf, Value } from '../../graph/types.ts';
 import type { Uniforms } from '../kernels.ts';
 import type { Storage } from '../storage.ts';
+import type { SumAddend } from './addend.ts';
 import { foldWorkgroups, type Lowering } from './context.ts';
 import type { NormBackward } from './fusion.ts';
-import type { SumAddend } from './matmul.ts';
 
 /** Workgroups of a row kernel: one row each, or 64 where each thread takes a row. */
 export const rowWorkgroups = (rows: number, lowering: Lowering): readonly [number, number, number] =>

@@ -1,9 +1,10 @@
 import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
 import type { Storage } from '../storage.ts';
+import type { Addend, SumAddend } from './addend.ts';
 import type { Lowering } from './context.ts';
 import { emitElementwise } from './elementwise.ts';
 import type { Product } from './fusion.ts';
-import { type Addend, canPair, lowerProduct, type SumAddend } from './matmul.ts';
+import { canPair, lowerProduct } from './matmul.ts';
 import { lowerNormInput } from './normalization.ts';
 
 /** The sum so far: where it lies, and whether the next term may be added in its place. */

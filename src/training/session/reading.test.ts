@@ -1,4 +1,5 @@
 /** What transformers and PEFT make of checkpoints and adapters that say something else than their config. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { wholeModel } from '../../exports/whole-model.ts';
@@ -6,8 +7,9 @@ import { blobFiles } from '../../files/blob-files.ts';
 import { openSafetensors } from '../../files/safetensors.ts';
 import { writeSafetensors } from '../../files/safetensors-write.ts';
 import type { ModelFiles } from '../../files/source.ts';
-import { createGenerator, type GenerationSettings } from '../../generation/decode.ts';
+import { createGenerator } from '../../generation/decode.ts';
 import { modelLogits } from '../../generation/logits.ts';
+import type { GenerationSettings } from '../../generation/request.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainedFiles, written } from '../../testing/written.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';

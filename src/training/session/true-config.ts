@@ -1,9 +1,11 @@
 /** Where the weights of a model are otherwise than its config.json says. */
+
 import { AppError } from '../../errors.ts';
-import type { Checkpoint, TensorInfo } from '../../files/checkpoint.ts';
+import type { Checkpoint } from '../../files/checkpoint.ts';
 import { bytesToF32 } from '../../files/half.ts';
 import { quantisationOf } from '../../files/quantised-weights.ts';
 import { floatDtype } from '../../files/safetensors-header.ts';
+import type { TensorInfo } from '../../files/tensor-info.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
 import { writerOf } from '../../models/opened-for.ts';
 

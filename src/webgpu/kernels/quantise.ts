@@ -1,5 +1,4 @@
-import { blockValues, blockWords, leastSpan, nf4Midpoints } from '../../graph/quantisation.ts';
-import type { QuantisedDType } from '../../graph/types.ts';
+import { blockValues, blockWords, leastSpan, nf4Midpoints, type QuantisedDType } from '../../graph/quantisation.ts';
 import type { QuantiseSpec } from '../../plan/kernels/quantise.ts';
 import { codeBits, codeTerm, f32Literal, keptValue, levelTable } from './quantised.ts';
 import { flatIndex, type KernelText, loadFunction } from './wgsl.ts';

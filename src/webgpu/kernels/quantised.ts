@@ -1,5 +1,4 @@
-import { blockValues, blockWords, nf4Levels } from '../../graph/quantisation.ts';
-import type { QuantisedDType } from '../../graph/types.ts';
+import { blockValues, blockWords, nf4Levels, type QuantisedDType } from '../../graph/quantisation.ts';
 
 export const codeBits: Readonly<Record<QuantisedDType, 4 | 8>> = { int8: 8, int4: 4, nf4: 4 };
 

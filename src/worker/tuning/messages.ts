@@ -1,7 +1,7 @@
 /** What is trained, and what that costs. */
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { Offer } from '../../exports/targets.ts';
-import type { CostSheet } from '../../plan/cost.ts';
+import type { CostSheet } from '../../plan/cost-sheet.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 
 /** A row of FORMATS' selectors: the page sends one, the worker answers with the names it takes. */
