@@ -25,41 +25,62 @@ export function buildTree(parameters: readonly ParameterRow[]): Tree {
   parameters.forEach(({ name }, index) => {
     let group = root;
     group.parameters.push(index);
-    const parts = name.split('.');
-    parts.forEach((part, depth) => {
-      const id = parts.slice(0, depth + 1).join('.');
-      const child = group.children.get(part) ?? draftOf(id, part);
-      group.children.set(part, child);
+    for (let start = 0, end = 0; end < name.length; start = end + 1) {
+      const dot = name.indexOf('.', start);
+      end = dot < 0 ? name.length : dot;
+      const part = name.slice(start, end);
+      let child = group.children?.get(part);
+      if (!child) {
+        child = draftOf(name.slice(0, end), part);
+        group.children ??= new Map();
+        group.children.set(part, child);
+      }
       child.parameters.push(index);
       group = child;
-    });
+    }
   });
   const tree = new Map<string, TreeNode>();
-  finish(root, parameters, tree);
+  finish(root, root.label, parameters, parameters.map(canCarryLora), tree);
+  return tree;
+}
+
+const trees = new WeakMap<readonly ParameterRow[], Tree>();
+
+/** The tree of these very rows, made once. */
+export function treeOf(parameters: readonly ParameterRow[]): Tree {
+  const tree = trees.get(parameters) ?? buildTree(parameters);
+  trees.set(parameters, tree);
   return tree;
 }
 
 interface Draft {
   readonly id: string;
   readonly label: string;
-  readonly children: Map<string, Draft>;
+  /** Absent of a parameter: a model has ten thousand of them. */
+  children?: Map<string, Draft>;
   readonly parameters: number[];
 }
 
-const draftOf = (id: string, label: string): Draft => ({ id, label, children: new Map(), parameters: [] });
+const draftOf = (id: string, label: string): Draft => ({ id, label, parameters: [] });
 
-function finish(draft: Draft, parameters: readonly ParameterRow[], tree: Map<string, TreeNode>): string {
-  const [single] = draft.children.values();
-  if (single && draft.children.size === 1 && draft.id !== rootId) {
-    return finish({ ...single, label: `${draft.label}.${single.label}` }, parameters, tree);
-  }
-  const children = [...draft.children.values()].map((child) => finish(child, parameters, tree));
+function finish(
+  draft: Draft,
+  label: string,
+  parameters: readonly ParameterRow[],
+  carriesLora: readonly boolean[],
+  tree: Map<string, TreeNode>,
+): string {
+  const drafts = [...(draft.children?.values() ?? [])];
+  const [single] = drafts;
+  if (single && drafts.length === 1 && draft.id !== rootId)
+    return finish(single, `${label}.${single.label}`, parameters, carriesLora, tree);
+  const children = drafts.map((child) => finish(child, child.label, parameters, carriesLora, tree));
   tree.set(draft.id, {
     id: draft.id,
-    label: draft.label,
+    label,
     children,
     parameters: draft.parameters,
-    loraParameters: draft.parameters.filter((index) => canCarryLora(parameters[index]!)),
+    loraParameters: draft.parameters.filter((index) => carriesLora[index]),
     size: draft.parameters.reduce((sum, index) => sum + parameters[index]!.size, 0),
   });
   return draft.id;

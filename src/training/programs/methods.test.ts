@@ -28,7 +28,8 @@ describe('docs/methods.md', () => {
 
   test('names every case of a method beside plain LoRA and full fine-tuning', () => {
     const known = new Set(table.flat().flatMap((cell) => cell.split(', ')));
-    const plain = /-(lora|full|regression|sgd|adam\w*(?:-betas)?|rmsprop|adadelta|differential|layer-wise|sample-averaged)$/;
+    const plain =
+      /-(lora|full|regression|sgd|adam\w*(?:-betas)?|rmsprop|adadelta|differential|layer-wise|sample-averaged)$/;
     expect(goldenNames.filter((name) => !plain.test(name) && !known.has(name))).toEqual([]);
   });
 

@@ -18,6 +18,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   client.on('model', (value) => store.setState(({ model }) => ({ model: { ...model, value } })));
 
+  // A tree of ten thousand parameters takes a while: it is there before the step that shows it.
+  store.subscribe(({ model: { value } }, { model: before }) => {
+    if (value && value !== before.value) import('../tree-model.ts').then(({ treeOf }) => treeOf(value.parameters));
+  });
+
   async function openModel(source: ModelSource): Promise<boolean> {
     stopped = false;
     store.setState(({ model }) => ({

@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import type { ModelSummary } from '../../worker/protocol.ts';
 import { tuningProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
-import { buildTree } from '../tree-model.ts';
+import { treeOf } from '../tree-model.ts';
 import { AdapterSettings } from './layers/AdapterSettings.tsx';
 import { CodePanel } from './layers/CodePanel.tsx';
 import { Guide } from './layers/Guide.tsx';
@@ -36,7 +36,7 @@ function Choice({ model }: { model: ModelSummary }) {
   const words = useWords();
   const { goTo } = useCommands();
   const [matches, setMatches] = useState<ReadonlySet<string> | null>(null);
-  const tree = useMemo(() => buildTree(model.parameters), [model]);
+  const tree = treeOf(model.parameters);
   return (
     <>
       <Guide />
