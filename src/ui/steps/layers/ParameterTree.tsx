@@ -57,7 +57,7 @@ export function ParameterTree({ model, tree, matches }: Props) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: rowHeight,
-    overscan: 12,
+    overscan: 6,
   });
   const tick = useTicking((index) => rows[index]?.getItemData(), model, states);
   const container = items.getContainerProps(words.layers.tree);
