@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { reference, sortNumbers } from '../src/testing/known-work.ts';
 
 interface TraceEvent {
   readonly name: string;
@@ -10,16 +11,10 @@ interface TraceEvent {
 }
 
 /**
- * What `sortNumbers` takes on the processor that bounds are for, in ms. The software GPU's tests run on two shared cores:
- * there it takes 45 in quiet and up to 75 while other work goes on, and every task of the page takes as much longer.
- */
-const reference = 30;
-
-/**
  * Records the tasks of the page's main thread. Counted is the processor time of a task and not the time on the clock,
  * because in tests a software GPU keeps every core busy, and a task's clock runs while it waits for one.
  * @returns ends the recording and gives the processor time of each task in ms, the longest first, as it would be where
- * `sortNumbers` takes `reference` ms; on a faster machine, as it was
+ * `sortNumbers` takes `reference.first`; on a faster machine, as it was
  */
 export async function recordMainThread(page: Page): Promise<() => Promise<number[]>> {
   const end = await trace(page);
@@ -29,18 +24,8 @@ export async function recordMainThread(page: Page): Promise<() => Promise<number
     for (let turn = 0; turn < 5; turn++) await page.evaluate(sortNumbers);
     // A task is traced twice, as a whole and as what it runs.
     const work = (await endWork())[5]!;
-    return tasks.map((time) => time * Math.min(1, reference / work));
+    return tasks.map((time) => time * Math.min(1, reference.first / work));
   };
-}
-
-/** A few dozen milliseconds of what pages do: numbers, comparisons, memory and text. */
-function sortNumbers(): number {
-  let last = 1;
-  const numbers = Array.from({ length: 60_000 }, () => {
-    last = (last * 48_271) % 2_147_483_647;
-    return last;
-  });
-  return JSON.stringify(numbers.sort((a, b) => a - b)).length;
 }
 
 /** @returns ends the recording and gives the processor time of each task in ms, the longest first */
