@@ -24,10 +24,18 @@ export function floatText(value: number, width: 32 | 64 = 64): string {
 
 function shortest32(value: number): string {
   for (let digits = 0; digits < 9; digits++) {
-    const text = value.toExponential(digits);
+    const text = halfToEven(value, digits);
     if (Math.fround(Number(text)) === value) return text;
   }
   return value.toExponential();
+}
+
+/** `toExponential`, which takes the larger of two decimals that are equally near where NumPy takes the even one. */
+function halfToEven(value: number, digits: number): string {
+  const [exact, exponent] = value.toExponential(100).split('e') as [string, string];
+  const kept = digits === 0 ? exact.replace(/\..*/, '') : exact.slice(0, exact.indexOf('.') + 1 + digits);
+  const rest = exact.slice(kept.length).replace('.', '');
+  return /^50*$/.test(rest) && /[02468]$/.test(kept) ? `${kept}e${exponent}` : value.toExponential(digits);
 }
 
 /** A decimal number: `unscaled` · 10^−scale, with all its places. */
