@@ -1,9 +1,7 @@
 /** For tests: a case of interop/golden (what PyTorch made of a tiny model) with its weights as float64 arrays. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { readTable } from '../data/read-table.ts';
-import { blobFiles } from '../files/blob-files.ts';
 import { openSafetensors } from '../files/safetensors.ts';
-import type { ModelFiles } from '../files/source.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
 import type { PreparedData } from '../tasks/prepared.ts';
@@ -20,6 +18,7 @@ import { type OpenModel, openModel, openTokenizer } from '../training/session/op
 import { startValues } from '../training/session/start-values.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { wholeRangeFeeds } from '../tuning/whole-range.ts';
+import { folderFiles } from './golden-run.ts';
 
 const root = new URL('../../interop/golden/', import.meta.url);
 
@@ -32,13 +31,6 @@ const learnsLabels = (name: string): boolean => {
 /** Cases of models that write text, and of those that learn labels. */
 export const goldenCases: readonly string[] = allCases.filter((name) => !learnsLabels(name));
 export const classifierCases: readonly string[] = allCases.filter(learnsLabels);
-
-export function folderFiles(folder: URL): ModelFiles {
-  const blobs = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => [entry.name, new Blob([readFileSync(new URL(entry.name, folder))])] as const);
-  return blobFiles(new Map(blobs));
-}
 
 /** What PyTorch made of it, one number an update. */
 export interface Expected {

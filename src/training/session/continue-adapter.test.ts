@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { folderFiles, goldenCase } from '../../testing/golden-case.ts';
+import { goldenCase } from '../../testing/golden-case.ts';
+import { folderFiles } from '../../testing/golden-run.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { defaultRunConfig } from '../config/run-config.ts';
 import { continueAdapter } from './continue-adapter.ts';

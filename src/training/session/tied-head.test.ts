@@ -7,7 +7,7 @@ import { wholeModel } from '../../exports/whole-model.ts';
 import { readPeft } from '../../files/peft.ts';
 import { openSafetensors } from '../../files/safetensors.ts';
 import { modelLogits } from '../../generation/logits.ts';
-import { folderFiles } from '../../testing/golden-case.ts';
+import { folderFiles } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainedFiles, written } from '../../testing/written.ts';
 import type { TuningSettings } from '../../tuning/method.ts';
