@@ -1,7 +1,7 @@
 /**
  * What `sortNumbers` takes on the processor that bounds on time are for, in ms, when it first runs and once it is
- * compiled. Machines differ: on two cores of a shared one it takes 45 and 26 in quiet, half as long again while other
- * work goes on, and everything else as much longer.
+ * compiled. Machines differ: on two cores of a shared one it takes 30 to 60 and 27 in quiet, up to 80 while other work
+ * goes on, and everything else as much longer.
  */
 export const reference = { first: 30, compiled: 17 };
 
