@@ -8,7 +8,7 @@ export const results = join(root, 'test-results');
 /** A stage of `npm test` that is no suite of Vitest or Playwright: says each check and leaves the sums as a report. */
 export class Stage {
   private passed = 0;
-  private failed = 0;
+  private readonly failures: string[] = [];
   private readonly notRun: string[] = [];
 
   constructor(private readonly name: string) {
@@ -18,7 +18,7 @@ export class Stage {
   /** `problem`: what is wrong, or null. `words` are said of a check that passed, if there are any. */
   check(name: string, problem: string | null, words = ''): void {
     if (problem === null) this.passed++;
-    else this.failed++;
+    else this.failures.push(name);
     if (problem !== null) console.log(`✗ ${name}: ${problem}`);
     else if (words !== '') console.log(`✓ ${name}: ${words}`);
   }
@@ -31,9 +31,9 @@ export class Stage {
 
   /** Says the sums, writes `test-results/<name>.json` and ends the process. */
   end(): never {
-    const { passed, failed, notRun } = this;
-    writeFileSync(join(results, `${this.name}.json`), JSON.stringify({ passed, failed, notRun }));
-    console.log(`${passed} passed, ${failed} failed`);
-    process.exit(failed === 0 ? 0 : 1);
+    const { passed, failures, notRun } = this;
+    writeFileSync(join(results, `${this.name}.json`), JSON.stringify({ passed, failures, notRun }));
+    console.log(`${passed} passed, ${failures.length} failed`);
+    process.exit(failures.length === 0 ? 0 : 1);
   }
 }

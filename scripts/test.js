@@ -1,11 +1,12 @@
 /**
  * `npm test`, after the packages were installed: a browser and a Vulkan driver where there is none, then types, lint, unit and kernel tests, the
- * engine on wgpu (in Deno), browser tests and the page in Firefox. The last line says how many passed. `npm test --
- * --no-e2e` leaves the browser tests out. Where Deno or Firefox cannot be had, its line says so and counts nothing.
+ * engine on wgpu (in Deno), browser tests and the page in Firefox. The last lines say what failed, and how many passed.
+ * `npm test -- --no-e2e` leaves the browser tests out. Where Deno or Firefox cannot be had, its line says so and counts
+ * nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { installBrowser } from './install-browser.js';
 import { installVulkan } from './install-vulkan.js';
 import { packageProgram, root } from './packages.js';
@@ -61,25 +62,26 @@ const summary = stages.map(({ name, command, count, missing }) => {
   console.log(`\n── ${name} ──`);
   if (missing) {
     console.log(`Did not run. ${missing}`);
-    return { name, passed: 0, failed: 1, note: 'did not run: counted as failed' };
+    return { name, passed: 0, failures: ['did not run'], note: 'did not run: counted as failed' };
   }
   const started = Date.now();
   const ok = run(command);
-  const { passed = 0, failed = 0, notRun = [] } = count(ok) ?? {};
+  const { passed = 0, failures = [], notRun = [] } = count(ok) ?? {};
   const note = [`${Math.round((Date.now() - started) / 1000)} s`, ...notRun.map((what) => `not run: ${what}`)].join(
     '; ',
   );
-  return { name, passed, failed: ok ? failed : Math.max(1, failed), note };
+  return { name, passed, failures: ok || failures.length > 0 ? failures : ['ended with an error'], note };
 });
 
 console.log('');
-for (const { name, passed, failed, note } of summary) {
-  console.log(`${name.padEnd(24)} ${String(passed).padStart(5)} passed, ${failed} failed  (${note})`);
+for (const { name, passed, failures, note } of summary) {
+  console.log(`${name.padEnd(24)} ${String(passed).padStart(5)} passed, ${failures.length} failed  (${note})`);
 }
 if (problem) console.log(`No browser: ${problem}`);
-const sum = (key) => summary.reduce((total, stage) => total + stage[key], 0);
-console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
-process.exit(sum('failed') === 0 ? 0 : 1);
+const failures = summary.flatMap(({ name, failures }) => failures.map((failure) => `${name}: ${failure}`));
+for (const failure of failures) console.log(`✗ ${failure}`);
+console.log(`${summary.reduce((total, { passed }) => total + passed, 0)} passed, ${failures.length} failed`);
+process.exit(failures.length === 0 ? 0 : 1);
 
 function run([program, ...args]) {
   const { status } = spawnSync(program, args, {
@@ -91,17 +93,31 @@ function run([program, ...args]) {
 }
 
 function countCommand(ok) {
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+  return { passed: ok ? 1 : 0 };
 }
 
 function countUnitTests() {
   const report = readReport('unit.json');
-  return { passed: report?.numPassedTests ?? 0, failed: report?.numFailedTests ?? 0 };
+  const failures = report?.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed').map(({ fullName }) => fullName);
+    const file = relative(root, name);
+    // A file that cannot be loaded has no tests.
+    if (status === 'failed' && failed.length === 0) return [`${file}: ${message.split('\n')[0]}`];
+    return failed.map((test) => `${file}: ${test}`);
+  });
+  return { passed: report?.numPassedTests, failures };
 }
 
 function countBrowserTests() {
-  const stats = readReport('e2e.json')?.stats;
-  return { passed: (stats?.expected ?? 0) + (stats?.flaky ?? 0), failed: stats?.unexpected ?? 0 };
+  const report = readReport('e2e.json');
+  if (!report) return undefined;
+  const failed = report.suites.flatMap(specsOf).filter(({ ok }) => !ok);
+  const { expected, flaky } = report.stats;
+  return { passed: expected + flaky, failures: failed.map(({ file, line, title }) => `${file}:${line}: ${title}`) };
+}
+
+function specsOf({ specs, suites = [] }) {
+  return [...specs, ...suites.flatMap(specsOf)];
 }
 
 function readReport(name) {
