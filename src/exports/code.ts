@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { isAdapterHub } from '../files/adapterhub.ts';
+import { headKind } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import type { Adapter } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -67,12 +68,9 @@ export function tuningAsCode({ model, baseName, tuning }: Choice, settings: RunS
 
 const bits = { int8: 8, int4: 4, nf4: 4 } as const;
 
-const classOf = ({ classifier }: Model): string =>
-  classifier ? 'AutoModelForSequenceClassification' : 'AutoModelForCausalLM';
-
 function modelImport(model: Model, { model: { weights } }: RunSettings): string {
   if (model.image) return 'import timm';
-  return `from transformers import ${classOf(model)}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
+  return `from transformers import ${headKind(model).autoClass}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
 }
 
 function loading(model: Model, { model: { weights, revision } }: RunSettings, base: string): string {
@@ -88,7 +86,7 @@ function loading(model: Model, { model: { weights, revision } }: RunSettings, ba
     const kind = bits[weights] === 8 ? 'load_in_8bit=True' : 'load_in_4bit=True, bnb_4bit_quant_type="nf4"';
     options.push(`quantization_config=BitsAndBytesConfig(${kind})`);
   }
-  return call(`model = ${classOf(model)}.from_pretrained`, options);
+  return call(`model = ${headKind(model).autoClass}.from_pretrained`, options);
 }
 
 interface Described {
@@ -97,14 +95,14 @@ interface Described {
 }
 
 /** The method's own `adapter_config.json` as a call of PEFT's class. */
-function peftConfig({ classifier }: Model, adapter: Adapter): Described {
+function peftConfig(model: Model, adapter: Adapter): Described {
   const type = String(adapter.peftConfig.peft_type);
   const name = configClasses[type];
   if (name === undefined) throw new AppError('internal', { reason: `no class of PEFT is known for ${type}` });
   const options = Object.entries(adapter.peftConfig)
     .filter(([key, value]) => !impliedKeys.has(key) && says(value) && !(key === 'init_lora_weights' && value === true))
     .map(([key, value]) => `${key}=${python(value)}`);
-  const config = call(`config = ${name}`, [`task_type="${classifier ? 'SEQ_CLS' : 'CAUSAL_LM'}"`, ...options]);
+  const config = call(`config = ${name}`, [`task_type="${headKind(model).taskType}"`, ...options]);
   const imports = [`from peft import ${name}, get_peft_model`];
   return { imports, text: `${config}\nmodel = get_peft_model(model, config)` };
 }

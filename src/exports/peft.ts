@@ -1,6 +1,7 @@
 /** An adapter as PEFT saves it: `adapter_config.json`, `adapter_model.safetensors`, `README.md`. */
 import { AppError } from '../errors.ts';
 import { labelsName, type PeftAdapter, peftFiles } from '../files/peft.ts';
+import { headKind } from '../models/heads.ts';
 import { type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
@@ -46,7 +47,7 @@ async function collected({ base, baseName, tuning }: Tuned, adapter: Adapter, re
     inference_mode: true,
     modules_to_save: modulesToSave(base.model, saved),
     revision: null,
-    task_type: base.model.classifier ? 'SEQ_CLS' : 'CAUSAL_LM',
+    task_type: headKind(base.model).taskType,
     ...adapter.peftConfig,
   };
   return { config, tensors };

@@ -2,7 +2,9 @@
 import { f32ToBytes } from '../files/half.ts';
 import { floatDtype } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
+import { vocabularyHead } from '../models/heads.ts';
 import type { ParameterInfo } from '../models/model.ts';
+import { buffersOf } from '../models/opened-for.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import { runningBuffer } from '../tuning/tuning.ts';
 import type { Base, StreamedFile } from './target.ts';
@@ -11,7 +13,7 @@ export const publishedFloats = ({ checkpoint, tensorOf }: Base, name: string) =>
 
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */
 export const runningTensors = (base: Base, read: ReadValues): TensorToStream[] =>
-  (base.model.image?.buffers ?? []).map((buffer) => weightTensor(base, buffer, () => read(runningBuffer(buffer.name))));
+  buffersOf(base.model).map((buffer) => weightTensor(base, buffer, () => read(runningBuffer(buffer.name))));
 
 export const jsonFile = (path: string, value: unknown): StreamedFile => ({
   path,
@@ -37,5 +39,5 @@ export function weightTensor(
   const tensor = tensorOf(fresh.has(name) ? model.parameters.find((info) => !fresh.has(info.name))!.name : name);
   const dtype = floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype);
   const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => checkpoint.readTensor(tensor);
-  return { name: model.classifier ? name : tensor, dtype, shape, data };
+  return { name: vocabularyHead(model) === undefined ? name : tensor, dtype, shape, data };
 }

@@ -59,12 +59,12 @@ export interface ClassifierTask {
   readonly names: readonly string[];
 }
 
-/** The part of a model that reads one answer for a whole text from the hidden state of one of its tokens. */
+/** The part of a model that reads its answer from hidden states: one for a whole text from one of its tokens. */
 export interface Classifier extends ClassifierTask {
   /** What config.json calls a model with this head: transformers' class, or timm's architecture. */
   readonly architecture: string;
-  /** Which token: the first ([CLS]) or the last one of the text. */
-  readonly pooled: 'first' | 'last';
+  /** Which token a text is read from: the first ([CLS]) or its last one. Absent: none, as of a picture. */
+  readonly pooled?: 'first' | 'last';
   /** What comes before the head's last matrix (`headParameter`): [texts, hiddenSize] → [texts, width]. Absent: nothing. */
   buildPooler?(builder: GraphBuilder, seams: Seams, pooled: Value): Value;
 }

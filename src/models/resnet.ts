@@ -215,7 +215,7 @@ export function resNetModel(json: JsonObject, task?: ClassifierTask): Model {
     ...{ causal: false, tables: () => [] },
     classifier: {
       ...{ outputs: config.classes, names: config.names },
-      ...{ problem: 'single_label_classification', pooled: 'first', architecture: json.architecture as string },
+      ...{ problem: 'single_label_classification', architecture: json.architecture as string },
     },
     headParameter: 'fc.weight',
     headBias: 'fc.bias',

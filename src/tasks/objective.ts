@@ -6,7 +6,7 @@ import type { Seams } from '../models/seams.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
 import type { SeamOptions } from '../tuning/seams.ts';
 import type { InputSizes, InputValues } from './inputs.ts';
-import type { PredictionScores } from './scores.ts';
+import type { Scores } from './scores.ts';
 
 export interface BatchShape {
   readonly batchSize: number;
@@ -52,7 +52,7 @@ export interface Objective {
   /** Room for the places of a batch that are scored; undefined where the head is to see all `places`. */
   scoredRows(scored: number, places: number): number | undefined;
   /** Scores of the validation batches, from the logits of each; where it has some, an evaluation gives logits. */
-  scores?(model: Model, batches: readonly Batch[], logitsOf: (index: number) => Float32Array): PredictionScores;
+  scores?(model: Model, batches: readonly Batch[], logitsOf: (index: number) => Float32Array): Scores;
 }
 
 /** The scale of the loss as it goes into the graph. */

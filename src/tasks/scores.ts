@@ -3,6 +3,15 @@ import type { Batch } from '../data/batches.ts';
 import { maskedLabel } from '../data/examples.ts';
 import type { Model, Problem } from '../models/model.ts';
 
+/** The scores of an evaluation, by name; null where one is not defined. */
+export type Scores = Readonly<Record<string, number | null>>;
+
+/** Names of scores that are given together; the first is always defined. */
+export type ScoreSet = readonly [always: string, ...others: string[]];
+
+export const classScores: ScoreSet = ['accuracy', 'auc', 'logLoss'];
+export const valueScores: ScoreSet = ['mse', 'r2'];
+
 /** Of classes: accuracy, AUC, log loss. Of numbers: mean squared error and R². Null where a score is not defined. */
 export type PredictionScores =
   | { readonly accuracy: number; readonly auc: number | null; readonly logLoss: number }

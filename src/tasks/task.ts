@@ -1,12 +1,12 @@
 import type { ExampleRow, ExampleSettings } from '../data/examples.ts';
-import type { Labels } from '../data/labels.ts';
 import type { PromptTemplate } from '../data/prompt-templates.ts';
-import type { Model, Task as ModelTask } from '../models/model.ts';
+import type { ClassifierTask, Model, Task as ModelTask } from '../models/model.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { Material } from './material.ts';
 import type { Objective } from './objective.ts';
 import type { PreparedData, RowOutcome, RowView } from './prepared.ts';
 import type { ProblemType } from './problem-types.ts';
+import type { ScoreSet } from './scores.ts';
 import type { TaskSettings } from './settings.ts';
 
 /** What is read of the settings before the rows are made into examples. */
@@ -30,6 +30,8 @@ export interface Task {
   /** The template that writes prompt and answer; null where none is written. */
   template(config: Pick<TaskSettings, 'dataset'>): PromptTemplate | null;
   readonly objective: Objective;
+  /** What an evaluation of it may be scored by. */
+  readonly scores: readonly ScoreSet[];
   /** Whether a model is made for it. */
   isOf(model: Model): boolean;
   /**
@@ -50,7 +52,7 @@ export interface Task {
 
 export interface Lesson {
   /** What the label column means; null where the run learns to write text. */
-  readonly labels: Labels | null;
+  readonly labels: ClassifierTask | null;
   /** What the run asks of its model. */
   readonly modelTask: ModelTask;
   /** How many rows of the material each class has; null where there are no classes. */

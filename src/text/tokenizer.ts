@@ -52,6 +52,15 @@ export interface SpecialToken {
   readonly content: string;
 }
 
+/** Ids between the special tokens of a tokenizer. */
+export interface SurroundedIds {
+  readonly ids: number[];
+  /** Where those of the text begin, and where they have ended. */
+  readonly start: number;
+  readonly end: number;
+  readonly truncated: boolean;
+}
+
 export interface Tokenizer {
   /** Token ids of `text`, without adding special tokens; one that is spelled out in the text becomes its id. */
   encode(text: string): number[];
@@ -60,6 +69,8 @@ export interface Tokenizer {
    * that is too long, tokens of the text are left out from the right; the special tokens stay.
    */
   encodeText(text: string, maxLength: number): { readonly ids: number[]; readonly truncated: boolean };
+  /** The same around the ids of a text. */
+  surround(ids: readonly number[], maxLength: number): SurroundedIds;
   /** The same with the special tokens that the model's tokenizer adds by itself, such as the beginning of a text. */
   encodeWithSpecial(text: string): number[];
   /** The text of `ids`. Ids outside the vocabulary give no text; incomplete UTF-8 gives U+FFFD. */
@@ -128,15 +139,17 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const encoded = (text: string, special: boolean): number[] =>
     known(inner.encode(text, { add_special_tokens: special }).filter((id: number | undefined) => id !== undefined));
   const plainIds = (text: string): number[] => (text === '' ? [] : encoded(text, false));
+  const surround = (all: readonly number[], maxLength: number): SurroundedIds => {
+    const { before, after } = specialTokensAround(inner);
+    const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
+    const start = before.length;
+    return { ids: [...before, ...ids, ...after], start, end: start + ids.length, truncated: ids.length < all.length };
+  };
   return {
     encode: plainIds,
     encodeWithSpecial: (text) => encoded(text, true),
-    encodeText(text, maxLength) {
-      const { before, after } = specialTokensAround(inner);
-      const all = plainIds(text);
-      const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
-      return { ids: [...before, ...ids, ...after], truncated: ids.length < all.length };
-    },
+    encodeText: (text, maxLength) => surround(plainIds(text), maxLength),
+    surround,
     decode(ids, options) {
       const known = Array.from(ids).filter((id) => knownIds.has(id));
       if (known.length === 0) return '';

@@ -1,11 +1,12 @@
 import { AppError } from '../errors.ts';
+import { virtualTokensSpoil } from '../models/heads.ts';
 import { headModule, type Model, tiedHeadModule } from '../models/model.ts';
 import { rateFactor } from './learning-rates.ts';
 import type { Adapter, TuningSettings } from './method.ts';
 import { methods } from './methods.ts';
 import { selectParameters } from './select.ts';
 import { biasesOnly } from './selectors.ts';
-import { headModules } from './target-modules.ts';
+import { headModules, ownHead } from './target-modules.ts';
 import type { Tuning } from './tuning.ts';
 
 export type { TuningSettings } from './method.ts';
@@ -22,9 +23,8 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   const factor = rateFactor(model, settings, learningRate);
   const made = methods[settings.method]?.create(model, settings, factor);
   const adapter = made && made.parameters.length > 0 ? made : undefined;
-  // A decoder's head reads the last token; PEFT loses where that is, and reads padding.
-  if (model.classifier?.pooled === 'last' && adapter?.virtualTokens)
-    throw unsupported('method', `${settings.method} (of a decoder that classifies)`, 'methods without virtual tokens');
+  const spoilt = adapter?.virtualTokens && virtualTokensSpoil(model);
+  if (spoilt) throw unsupported('method', `${settings.method} (of ${spoilt.of})`, 'methods without virtual tokens');
   if (adapter?.modules.has(headModule(model)) && !adapter.isInLoss)
     throw unsupported(
       'lora_target_modules',
@@ -59,8 +59,7 @@ function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter |
   for (const module of settings.modules_to_save ?? [])
     for (const name of requiredModule(model, module)) names.add(name);
   // PEFT trains a classifier's head beside every adapter.
-  if (model.classifier && adapter)
-    for (const module of headModules) for (const name of wholeModule(model, module)) names.add(name);
+  if (adapter) for (const module of ownHead(model)) for (const name of wholeModule(model, module)) names.add(name);
   const biases = settings.bias === undefined || settings.bias === 'none' ? [] : biasesOnly(model.parameters);
   for (const bias of biases) {
     const module = bias.slice(0, bias.lastIndexOf('.'));

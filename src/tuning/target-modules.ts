@@ -92,6 +92,9 @@ export function linearModules(model: Model): string[] {
 /** What heads of sequence classification are called; PEFT's `modules_to_save` of task type SEQ_CLS. */
 export const headModules = ['classifier', 'score'];
 
+/** What a model may have of these; none where it predicts tokens. */
+export const ownHead = ({ classifier }: Model): readonly string[] => (classifier ? headModules : []);
+
 /**
  * The weight of each module, by its path. The head of a language model is a linear layer like others, a tied one too:
  * what is added to it leaves the token embedding alone.
@@ -149,7 +152,7 @@ const targetsKey = 'tuning.lora_target_modules';
 /** By `exclude_modules`, and by `modules_to_save`, to which PEFT adds the head of a classifier. */
 function excludedBy(model: Model, { exclude = [], saved = [] }: TargetSettings): (module: string) => boolean {
   const excluded = typeof exclude === 'string' ? wholePath(exclude, 'tuning.exclude_modules') : byName(exclude, {});
-  const whole = [...saved, ...(model.classifier ? headModules : [])];
+  const whole = [...saved, ...ownHead(model)];
   const expressions = whole.map((name) => compile(name, 'tuning.modules_to_save', '(?:|.*\\.)', '(?:|\\..*)'));
   return (module) => excluded(module) || expressions.some((expression) => expression.test(module));
 }

@@ -18,11 +18,12 @@ export function textQuestions(
   batchSize: number,
   virtual = 0,
 ): Batch[] {
-  if (classifier === undefined) throw new AppError('task-unsupported', { modelType, task: 'classification' });
+  if (classifier?.pooled === undefined) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const limit = tablePositions - virtual;
   const tooLong = sequences.find(({ length }) => length === 0 || length > limit);
   if (tooLong) throw new AppError('prompt-too-long', { tokens: tooLong.length, limit });
-  const examples = sequences.map((ids) => withTarget(ids, { label: 0 }, classifier.pooled));
+  const { pooled } = classifier;
+  const examples = sequences.map((ids) => withTarget(ids, { label: 0 }, pooled));
   return Array.from({ length: Math.ceil(examples.length / batchSize) }, (_, index) => {
     const batch = examples.slice(index * batchSize, (index + 1) * batchSize);
     const longest = Math.max(...batch.map(({ ids }) => ids.length));

@@ -21,7 +21,7 @@ export function labelledSettings(
 ): LabelledSettings {
   const { prompt_column_separator } = config.dataset;
   const max_length = maximumLength(config, positions);
-  return { labels, pooled: classifier!.pooled, prompt_column_separator, max_length };
+  return { labels, pooled: classifier!.pooled!, prompt_column_separator, max_length };
 }
 
 export function labelsReading(tokenizer: Tokenizer, settings: LabelledSettings): RowReading {

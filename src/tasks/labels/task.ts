@@ -6,6 +6,7 @@ import { labelledTask, labelNames } from '../../models/sequence-classifier.ts';
 import { freePositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts, type TextMaterial } from '../material.ts';
+import { classScores, valueScores } from '../scores.ts';
 import type { FittedLesson, OpenSettings, Task } from '../task.ts';
 import { fittedTexts } from '../texts/prepare.ts';
 import { everyRow } from '../texts/rows.ts';
@@ -42,7 +43,8 @@ export const labelsTask: Task = {
   learned: () => 'label',
   template: () => null,
   objective: labelsObjective,
-  isOf: ({ image, classifier }) => !image && classifier !== undefined,
+  scores: [classScores, valueScores],
+  isOf: ({ classifier }) => classifier?.pooled !== undefined,
   planned(config, { image, modelType, config: json }) {
     const problem = problemOf(config);
     if (image) throw new AppError('task-unsupported', { modelType, task: config.dataset.problem_type });

@@ -4,6 +4,7 @@ import { modelFromConfig } from '../../models/registry.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { type PictureMaterial, requireImage, requirePictures } from '../material.ts';
 import { once } from '../prepared.ts';
+import { classScores } from '../scores.ts';
 import type { FittedLesson, OpenSettings, Task } from '../task.ts';
 import { picturesObjective } from './objective.ts';
 import { chosenPictures, pictureOutcome, preparePictures } from './prepare.ts';
@@ -31,6 +32,7 @@ export const pictures: Task = {
   learned: () => 'label',
   template: () => null,
   objective: picturesObjective,
+  scores: [classScores],
   isOf: ({ image }) => image !== undefined,
   planned(config, published) {
     requireLoss(config, losses);

@@ -18,6 +18,7 @@ export const writing: Task = {
   learned: (problem) => (problem === 'text' ? 'text' : 'answer'),
   template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
   objective: writingObjective,
+  scores: [],
   isOf: ({ image, classifier }) => !image && !classifier,
   modelTask: 'causal',
   planned(config) {

@@ -3,7 +3,7 @@ import type { Model } from '../../models/model.ts';
 import type { Session } from '../../plan/executor.ts';
 import type { InputSizes } from '../../tasks/inputs.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
-import type { PredictionScores } from '../../tasks/scores.ts';
+import type { Scores } from '../../tasks/scores.ts';
 import type { VirtualTokens } from '../../tuning/method.ts';
 import { batchFeeds } from '../programs/feeds.ts';
 import { InFlight } from './in-flight.ts';
@@ -14,7 +14,7 @@ export interface Evaluation {
   /** exp(loss). */
   readonly perplexity: number;
   /** Where the task has some. */
-  readonly scores?: PredictionScores;
+  readonly scores?: Scores;
 }
 
 /** A program of the session that gives `loss`, the sum over scored tokens times `lossScale`, and its input names. */

@@ -1,4 +1,4 @@
-import type { PredictionScores } from '../../tasks/scores.ts';
+import type { Scores } from '../../tasks/scores.ts';
 
 /** What a run tells while it goes on. */
 export type TrainingPhase =
@@ -76,7 +76,7 @@ export type TrainingEvent =
       readonly loss: number;
       readonly perplexity: number;
       /** Of a classifier, whose perplexity means nothing. */
-      readonly scores?: PredictionScores;
+      readonly scores?: Scores;
     }
   | ({ readonly kind: 'answers'; readonly step: number } & Answers)
   | { readonly kind: 'checkpoint'; readonly step: number }

@@ -3,7 +3,7 @@ import type { Directory } from '../../files/directory.ts';
 import { appendSamples, bestName, evaluationName, loadCheckpoint } from '../../files/runs.ts';
 import type { Outputs } from '../../plan/executor.ts';
 import type { PreparedData } from '../../tasks/prepared.ts';
-import type { PredictionScores } from '../../tasks/scores.ts';
+import type { Scores } from '../../tasks/scores.ts';
 import { stepSeed } from '../../tasks/step-seed.ts';
 import { lossScaleFeed } from '../../tasks/texts/inputs.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
@@ -81,7 +81,7 @@ class Loop {
   private saveDuration = 0;
   private evalLoss: number | null = null;
   /** Of the last evaluation, where labels are learned. */
-  private scores: PredictionScores | undefined;
+  private scores: Scores | undefined;
   private best: BestSoFar | null;
   /** The step whose metrics wait for its evaluation. */
   private held: { readonly step: number; emit: (evalLoss?: number) => void } | undefined;

@@ -1,6 +1,6 @@
 import type { Directory } from '../../files/directory.ts';
 import { appendMetrics, type MetricsRecord } from '../../files/runs.ts';
-import type { PredictionScores } from '../../tasks/scores.ts';
+import type { ScoreSet, Scores } from '../../tasks/scores.ts';
 import type { StepMetrics } from './events.ts';
 
 /** Milliseconds between two writes: a write per step would cost more than a step of a small model. */
@@ -41,25 +41,23 @@ export function metricsRecord(metrics: StepMetrics): MetricsRecord {
   return evalLoss === undefined ? record : { ...record, eval_loss: evalLoss };
 }
 
-const scoreNames = { accuracy: 'accuracy', auc: 'auc', logLoss: 'log_loss', mse: 'mse', r2: 'r2' } as const;
+/** `logLoss` as `eval_log_loss`. */
+const keyOf = (score: string): string => `eval_${score.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
 
 /** The scores of an evaluation, such as `eval_accuracy`; one that is not defined is left out. */
-export function scoreRecord(scores: PredictionScores | undefined): Readonly<Record<string, number>> {
-  const entries = Object.entries(scores ?? {}) as [keyof typeof scoreNames, number | null][];
-  return Object.fromEntries(
-    entries.flatMap(([name, value]) => (value === null ? [] : [[`eval_${scoreNames[name]}`, value]])),
-  );
+export function scoreRecord(scores: Scores = {}): Readonly<Record<string, number>> {
+  const entries = Object.entries(scores);
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === null ? [] : [[keyOf(name), value]])));
 }
 
-/** The scores of the last evaluation that has some; one that was not defined then is null. */
-export function lastScores(records: readonly MetricsRecord[]): PredictionScores | null {
-  const scored = records.findLast((record) => 'eval_accuracy' in record || 'eval_mse' in record);
+/** The scores of the last evaluation that has some of these sets; one that was not defined then is null. */
+export function lastScores(records: readonly MetricsRecord[], sets: readonly ScoreSet[]): Scores | null {
+  const setOf = (record: MetricsRecord) => sets.find(([always]) => keyOf(always) in record);
+  const scored = records.findLast((record) => setOf(record) !== undefined);
   if (scored === undefined) return null;
-  const read = (name: keyof typeof scoreNames): number | null => {
-    const value = scored[`eval_${scoreNames[name]}`];
+  const read = (name: string): number | null => {
+    const value = scored[keyOf(name)];
     return typeof value === 'number' ? value : null;
   };
-  const names: readonly (keyof typeof scoreNames)[] =
-    'eval_mse' in scored ? ['mse', 'r2'] : ['accuracy', 'auc', 'logLoss'];
-  return Object.fromEntries(names.map((name) => [name, read(name)])) as unknown as PredictionScores;
+  return Object.fromEntries(setOf(scored)!.map((name) => [name, read(name)]));
 }

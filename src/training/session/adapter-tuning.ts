@@ -3,8 +3,8 @@ import { isAdapterHub, readAdapterHub } from '../../files/adapterhub.ts';
 import { type AdapterTensor, labelsName, type PeftAdapter, readConfig, readPeft } from '../../files/peft.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { isObject } from '../../models/config-reader.ts';
+import { hasHead, headNames, isOtherTask, taskOfHead, virtualTokensSpoil, vocabularyHead } from '../../models/heads.ts';
 import { type Model, type Task, tiedHeadModule } from '../../models/model.ts';
-import { labelledTask } from '../../models/sequence-classifier.ts';
 import type { Adapter } from '../../tuning/method.ts';
 import { methodOf, methods } from '../../tuning/methods.ts';
 import { fromSaved, savedShape } from '../../tuning/saved.ts';
@@ -77,12 +77,13 @@ function requireSameVocabulary(model: Model, tensor: string, shape: readonly num
 /** The same of every table that an adapter has for tokens: saved whole, or the LoRA of one. */
 function requireVocabulary(model: Model, tensors: ReadonlyMap<string, AdapterTensor>): void {
   const table = model.parameters.find(({ role }) => role === 'embedding')?.name;
-  for (const parameter of model.classifier ? [table] : [table, model.headParameter]) {
-    const module = parameter?.replace(/\.weight$/, '');
+  for (const parameter of [table, vocabularyHead(model)]) {
+    if (parameter === undefined) continue;
+    const module = parameter.replace(/\.weight$/, '');
     const bringing = ['weight', 'base_layer.weight', 'lora_embedding_A', 'lora_B.weight'];
     for (const tensor of bringing.map((end) => `${module}.${end}`)) {
       const found = tensors.get(tensor);
-      if (found) requireSameVocabulary(model, tensor, found.shape, parameter!);
+      if (found) requireSameVocabulary(model, tensor, found.shape, parameter);
     }
   }
 }
@@ -103,32 +104,22 @@ export async function readAdapter(files: ModelFiles): Promise<PeftAdapter> {
 export async function adapterTask(files: ModelFiles): Promise<Task> {
   const { config, tensors } = await readAdapter(files);
   const head = headNames.flatMap((name) => tensors.get(name) ?? [])[0];
-  if (head === undefined && config.task_type === 'SEQ_CLS')
-    throw invalid('it classifies and has no head (score or classifier)');
-  if (head === undefined) return 'causal';
+  if (head === undefined && hasHead(config.task_type))
+    throw invalid(`it classifies and has no head (${headNames.join(', ')})`);
   const facts = (await files.has(labelsName)) ? await readJson(files, labelsName) : {};
-  const outputs = head.shape[0]!;
-  const named = labelledTask(isObject(facts) ? facts : {});
-  if (named.outputs === outputs) return named;
-  return { outputs, problem: outputs === 1 ? 'regression' : 'single_label_classification', names: [] };
+  return taskOfHead(head?.shape[0], isObject(facts) ? facts : {});
 }
-
-/** The last matrices of transformers' sequence classifiers. */
-const headNames = ['score.weight', 'classifier.weight', 'classifier.out_proj.weight'];
 
 /** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */
 export function adapterFor(model: Model, { config, tensors }: PeftAdapter): OpenAdapter {
-  const otherTask = model.classifier ? 'CAUSAL_LM' : 'SEQ_CLS';
-  if (config.task_type === otherTask)
+  if (isOtherTask(model, config.task_type))
     throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   requireVocabulary(model, tensors);
   // PEFT ties what it adapts by the names of some architectures alone.
   const tied = config.ensure_weight_tying === true && tensors.has(`${tiedHeadModule(model)}.lora_A.weight`);
   const adapter = adapterOf(model, { ...config, ensure_weight_tying: tied });
-  if (model.classifier?.pooled === 'last' && adapter.virtualTokens)
-    throw invalid(
-      `it is ${adapter.title} of a decoder that classifies, whose result in PEFT depends on the other rows of a batch`,
-    );
+  const spoilt = adapter.virtualTokens && virtualTokensSpoil(model);
+  if (spoilt) throw invalid(`it is ${adapter.title} of ${spoilt.of}, ${spoilt.because}`);
   const values = new Map<string, Float32Array<ArrayBuffer>>();
   for (const parameter of adapter.parameters) {
     const { name } = parameter;

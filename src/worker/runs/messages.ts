@@ -1,6 +1,6 @@
 /** Runs: their settings, their course, and where they are kept. */
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
-import type { PredictionScores } from '../../tasks/scores.ts';
+import type { Scores } from '../../tasks/scores.ts';
 import type { Imported } from '../../training/config/config-files/foreign.ts';
 import type { ConfigFile, ConfigFormat, ReadFormat } from '../../training/config/config-files/read.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
@@ -34,7 +34,7 @@ export interface RunDetail extends RunSummary {
   readonly metrics: readonly StepMetrics[];
   readonly evaluations: readonly EvaluationRecord[];
   /** Of its last evaluation, where it learns labels. */
-  readonly scores: PredictionScores | null;
+  readonly scores: Scores | null;
 }
 
 /** What was answered at one evaluation. */
@@ -84,7 +84,7 @@ export interface RunEvents {
     elapsedSeconds: number;
   };
   /** Of a run that learns labels, at an evaluation. */
-  scores: { runId: string; step: number; scores: PredictionScores };
+  scores: { runId: string; step: number; scores: Scores };
   /** What the run answered at an evaluation. */
   answers: EvaluationRecord & { runId: string };
 }

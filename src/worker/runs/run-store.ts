@@ -10,6 +10,7 @@ import {
   readSamples,
   type RunSummary as StoredRun,
 } from '../../files/runs.ts';
+import { taskOf } from '../../tasks/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
 import { lastScores } from '../../training/run/metrics-log.ts';
@@ -79,13 +80,14 @@ export async function detail(
   const run = runFolder(runs, id);
   const { config, info } = await readRun(run);
   const records = await readMetrics(run);
+  const parsed = parseRunConfig(config);
   const steps = records.map(stepMetrics);
   return {
     ...(await summary(run, { id, config, info, step: steps.at(-1)?.step ?? null }, live)),
-    config: parseRunConfig(config),
+    config: parsed,
     metrics: steps,
     evaluations: (await readSamples(run)) as unknown as EvaluationRecord[],
-    scores: lastScores(records),
+    scores: lastScores(records, taskOf(parsed).scores),
   };
 }
 
