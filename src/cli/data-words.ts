@@ -63,6 +63,7 @@ export const rowCounting: Readonly<Record<string, string>> = {
   excel: 'as the spreadsheet counts them: the header is row 1 where nothing stands above it',
   text: 'by lines, from 1',
   jsonl: 'by lines, from 1',
+  conll: 'by lines, from 1: a sentence by its first one',
   json: 'by entries, from 1',
   parquet: 'by entries, from 1',
   pictures: 'by pictures, from 1',

@@ -1,8 +1,9 @@
 import { AppError } from '../errors.ts';
+import { looksLikeConll, readConll } from './conll.ts';
 import { looksTabbed, readCsv } from './csv.ts';
 import { detectEncoding, type FoundEncoding } from './detect-encoding.ts';
 import { encodingName, textPieces } from './encoding.ts';
-import { readJson, readJsonLines, readLines } from './json.ts';
+import { linesOf, readJson, readJsonLines, readLines } from './json.ts';
 import type { Progress } from './progress.ts';
 import { type Table, TableBuilder, type TableFacts, type TableFormat } from './table.ts';
 
@@ -17,7 +18,7 @@ export interface ReadOptions {
 const foreignEndings = /\.(xls[bm]?|ods|numbers|arrow|feather|avro|zip|gz|bz2|xz|7z|tar|pdf|docx?|pptx?|png|jpe?g)$/i;
 
 /**
- * Reads a table: CSV, TSV, lines of text, JSON, JSONL, Parquet or Excel (.xlsx). Parquet and Excel are known by their
+ * Reads a table: CSV, TSV, lines of text, CoNLL, JSON, JSONL, Parquet or Excel (.xlsx). Parquet and Excel are known by their
  * first bytes, texts by the file's ending; encoding and delimiter are found out, unless the options name the encoding. Only the rows are held, not the file.
  *
  * @throws AppError 'data-format-unsupported'; 'table-invalid', 'json-invalid' and 'json-no-rows' where the file is not what
@@ -68,7 +69,10 @@ async function readPart(
   const pieces = textPieces(blob, encoding, onProgress);
   if (format === 'json') await readJson(pieces, file, builder);
   else if (format === 'jsonl') await readJsonLines(pieces, file, builder);
-  else if (format === 'csv' || (await startsTabbed(blob, encoding))) {
+  else if (format === 'conll' || (format === 'text' && looksLikeConll(await beginning(blob, encoding)))) {
+    await readConll(linesOf(pieces), builder);
+    return { ...facts, format: 'conll' };
+  } else if (format === 'csv' || looksTabbed(await beginning(blob, encoding))) {
     return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder) };
   } else await readLines(pieces, builder);
   return facts;
@@ -92,12 +96,13 @@ async function formatOf(blob: Blob, file: string): Promise<TableFormat> {
   if (refused) throw new AppError('data-format-unsupported', { file });
   if (/\.(jsonl|ndjson)$/i.test(file)) return 'jsonl';
   if (/\.json$/i.test(file)) return 'json';
+  if (/\.(conll|conll2003|bio|iob2?)$/i.test(file)) return 'conll';
   return /\.txt$/i.test(file) ? 'text' : 'csv';
 }
 
-async function startsTabbed(blob: Blob, encoding: string): Promise<boolean> {
+async function beginning(blob: Blob, encoding: string): Promise<string> {
   const { value = '' } = await textPieces(blob.slice(0, 1 << 16), encoding).next();
-  return looksTabbed(value);
+  return value;
 }
 
 /** UTF-32, little endian, begins as UTF-16 does. */

@@ -44,7 +44,7 @@ export interface TableProblem {
   readonly rows: readonly number[];
 }
 
-export type TableFormat = 'csv' | 'text' | 'json' | 'jsonl' | 'parquet' | 'excel';
+export type TableFormat = 'csv' | 'text' | 'json' | 'jsonl' | 'parquet' | 'excel' | 'conll';
 
 /** A data set of text cells, whatever file it came from. What was no text (numbers, lists) stands as its JSON. */
 export interface Table {

@@ -36,6 +36,7 @@ export const dataWords = {
     jsonl: 'JSONL',
     parquet: 'Parquet',
     excel: 'Excel',
+    conll: 'CoNLL',
   } as Record<string, string>,
   delimiters: { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' } as Record<string, string>,
   split: 'Training and validation',

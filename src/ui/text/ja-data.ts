@@ -34,6 +34,7 @@ export const dataWords: Messages['data'] = {
     jsonl: 'JSONL',
     parquet: 'Parquet',
     excel: 'Excel',
+    conll: 'CoNLL',
   },
   delimiters: { ',': 'カンマ', ';': 'セミコロン', '\t': 'タブ', '|': '縦棒' },
   split: '学習用と検証用',
