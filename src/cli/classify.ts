@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
-import type { Classifier } from '../models/model.ts';
-import { indexOfLargest, probabilities } from '../tasks/scores.ts';
+import type { Judgement, TextPiece } from '../tasks/answers.ts';
+import { judgement } from '../tasks/labels/judgement.ts';
+import { taskOfModel } from '../tasks/registry.ts';
+import { indexOfLargest } from '../tasks/scores.ts';
 import { classifyPicture, classifyTokens } from '../training/results/classify.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
 import { openTokenizer } from '../training/session/open-model.ts';
@@ -36,8 +38,8 @@ export async function classify(argv: readonly string[]): Promise<void> {
     const { session } = opened;
     const all =
       image === undefined ? await askTexts(session, await textsOf(text, file)) : [await askPicture(session, image)];
-    for (const { logits, ...asked } of all) {
-      const answer = answerOf(session.open.model.classifier!, logits);
+    for (const { logits, judged, ...asked } of all) {
+      const answer = answerOf(judged);
       if (options.json) console.log(JSON.stringify({ ...asked, logits: [...logits], ...answer }));
       else console.log(all.length > 1 && 'text' in asked ? `${asked.text}\n${inWords(answer)}` : inWords(answer));
     }
@@ -60,34 +62,42 @@ async function textsOf(text: string | undefined, file: string | undefined): Prom
 async function askTexts(session: ModelSession, texts: readonly string[]) {
   const { model, files } = session.open;
   const tokenizer = await openTokenizer(files);
-  const sequences = texts.map((text) => tokenizer.encodeText(text, model.tablePositions).ids);
+  const { answers } = taskOfModel(model);
+  if (!answers) throw new AppError('task-unsupported', { modelType: model.modelType, task: 'classification' });
+  const questions = texts.map((text) => answers.question(model, tokenizer, text));
+  const sequences = questions.map(({ ids }) => ids);
   const side = session.tuning ? 'tuned' : 'base';
   const logits = await classifyTokens(session, sequences, side, Math.min(texts.length, mostAtOnce));
-  return texts.map((text, index) => ({ text, ids: sequences[index], logits: logits[index]! }));
+  return questions.map(({ ids, judgement }, index) => {
+    const found = logits[index]!;
+    return { text: texts[index]!, ids, logits: found, judged: judgement(found) };
+  });
 }
 
 /** @throws AppError 'task-unsupported', 'file-missing', 'picture-unreadable' */
 async function askPicture(session: ModelSession, file: string) {
   const { image, modelType } = session.open.model;
   if (!image) throw new AppError('task-unsupported', { modelType, task: 'image-classification' });
-  return { image: file, logits: await classifyPicture(session, await readPicture(file, image.input), 'base') };
+  const logits = await classifyPicture(session, await readPicture(file, image.input), 'base');
+  return { image: file, logits, judged: judgement(session.open.model, logits) };
 }
 
 interface Answer {
+  readonly pieces?: readonly TextPiece[];
   readonly value?: number;
   readonly label?: string;
   readonly probabilities?: Readonly<Record<string, number>>;
 }
 
-function answerOf({ problem, names, outputs }: Classifier, logits: Float32Array): Answer {
-  if (problem === 'regression') return { value: logits[0]! };
-  const chances = probabilities(problem, logits);
-  const nameOf = (index: number): string => names[index] ?? `LABEL_${index}`;
-  const byName = Object.fromEntries(Array.from({ length: outputs }, (_, index) => [nameOf(index), chances[index]!]));
-  return { label: nameOf(indexOfLargest(chances)), probabilities: byName };
+function answerOf({ classes, value, pieces }: Judgement): Answer {
+  if (pieces) return { pieces };
+  if (value !== null) return { value };
+  const best = classes[indexOfLargest(classes.map(({ chance }) => chance))]!;
+  return { label: best.name, probabilities: Object.fromEntries(classes.map(({ name, chance }) => [name, chance])) };
 }
 
-function inWords({ value, probabilities: chances = {} }: Answer): string {
+function inWords({ pieces, value, probabilities: chances = {} }: Answer): string {
+  if (pieces) return pieces.map(({ text, label }) => (label === null ? text : `[${text} ${label}]`)).join('');
   if (value !== undefined) return String(value);
   return Object.entries(chances)
     .sort(([, a], [, b]) => b - a)

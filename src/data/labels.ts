@@ -2,7 +2,12 @@
 import { AppError } from '../errors.ts';
 
 /** transformers' `problem_type`. */
-export type LabelProblem = 'single_label_classification' | 'multi_label_classification' | 'regression';
+const labelProblems = ['single_label_classification', 'multi_label_classification', 'regression'] as const;
+
+export type LabelProblem = (typeof labelProblems)[number];
+
+export const isLabelProblem = (problem: string): problem is LabelProblem =>
+  (labelProblems as readonly string[]).includes(problem);
 
 export interface Labels {
   readonly problem: LabelProblem;

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { isAdapterHub } from '../files/adapterhub.ts';
-import { headKind } from '../models/heads.ts';
+import { autoClass, hasProblemType, headKind } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import type { Adapter } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -70,7 +70,7 @@ const bits = { int8: 8, int4: 4, nf4: 4 } as const;
 
 function modelImport(model: Model, { model: { weights } }: RunSettings): string {
   if (model.image) return 'import timm';
-  return `from transformers import ${headKind(model).autoClass}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
+  return `from transformers import ${autoClass(model)}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
 }
 
 function loading(model: Model, { model: { weights, revision } }: RunSettings, base: string): string {
@@ -81,12 +81,13 @@ function loading(model: Model, { model: { weights, revision } }: RunSettings, ba
   }
   const options = [python(base)];
   if (revision !== 'main') options.push(`revision=${python(revision)}`);
-  if (classifier) options.push(`num_labels=${classifier.outputs}`, `problem_type=${python(classifier.problem)}`);
+  if (classifier) options.push(`num_labels=${classifier.outputs}`);
+  if (hasProblemType(model)) options.push(`problem_type=${python(classifier!.problem)}`);
   if (weights !== 'as-published') {
     const kind = bits[weights] === 8 ? 'load_in_8bit=True' : 'load_in_4bit=True, bnb_4bit_quant_type="nf4"';
     options.push(`quantization_config=BitsAndBytesConfig(${kind})`);
   }
-  return call(`model = ${headKind(model).autoClass}.from_pretrained`, options);
+  return call(`model = ${autoClass(model)}.from_pretrained`, options);
 }
 
 interface Described {

@@ -1,7 +1,7 @@
 /** An adapter as PEFT saves it: `adapter_config.json`, `adapter_model.safetensors`, `README.md`. */
 import { AppError } from '../errors.ts';
 import { labelsName, type PeftAdapter, peftFiles } from '../files/peft.ts';
-import { headKind } from '../models/heads.ts';
+import { autoClass, headKind } from '../models/heads.ts';
 import { type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
@@ -24,11 +24,17 @@ export const peft: Target = {
     const tuned = await run.tuned();
     const { classifier } = tuned.base.model;
     const adapter = tuned.tuning.adapter!;
-    const files = peftFiles(await collected(tuned, adapter, await run.values()), adapter);
+    const files = peftFiles(await collected(tuned, adapter, await run.values()), {
+      ...adapter,
+      ...cardOf(tuned.base.model),
+    });
     // PEFT's config has no place for the names of classes.
     return classifier ? [...files, jsonFile(labelsName, labelConfig(classifier))] : files;
   },
 };
+
+/** How the base is loaded, and what it then does. */
+const cardOf = (model: Model) => ({ autoClass: autoClass(model), pipeline: headKind(model).pipeline });
 
 /** The adapter's tensors, and base parameters that were trained beside it as saved modules. */
 async function collected({ base, baseName, tuning }: Tuned, adapter: Adapter, read: ReadValues): Promise<PeftAdapter> {

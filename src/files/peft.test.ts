@@ -12,7 +12,12 @@ import { writeSafetensors } from './safetensors-write.ts';
  * embedding, r 2 and 3, norm saved whole; every value is index · 0.25 − 1.
  */
 const golden = fileURLToPath(new URL('./golden/peft/', import.meta.url));
-const words = { title: 'LoRA', summary: 'rank 2 on 1 module' };
+const words = {
+  title: 'LoRA',
+  summary: 'rank 2 on 1 module',
+  autoClass: 'AutoModelForCausalLM',
+  pipeline: 'text-generation',
+};
 const filesOf = (adapter: PeftAdapter): Map<string, Blob> =>
   new Map(peftFiles(adapter, words).map(({ path, parts }) => [path, new Blob([...parts])]));
 

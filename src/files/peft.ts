@@ -25,6 +25,13 @@ export interface CardWords {
   readonly summary: string;
 }
 
+export interface PeftCardWords extends CardWords {
+  /** transformers' class that loads the base. */
+  readonly autoClass: string;
+  /** The Hub's `pipeline_tag`. */
+  readonly pipeline?: string | undefined;
+}
+
 /** The file beside an adapter of ours that names its classes, as transformers' config.json does. */
 export const labelsName = 'labels.json';
 
@@ -66,7 +73,7 @@ export async function readConfig(files: ModelFiles): Promise<PeftAdapter['config
 }
 
 /** The three files of an adapter: 2-space indent and sorted keys, weights as F32. */
-export function peftFiles({ config, tensors }: PeftAdapter, words: CardWords): NamedFile[] {
+export function peftFiles({ config, tensors }: PeftAdapter, words: PeftCardWords): NamedFile[] {
   const encode = (text: string): Bytes => new TextEncoder().encode(text);
   const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
   const list = [...tensors].map(([name, tensor]) => {
@@ -79,14 +86,16 @@ export function peftFiles({ config, tensors }: PeftAdapter, words: CardWords): N
   ];
 }
 
-function modelCard(config: PeftAdapter['config'], { title, summary }: CardWords): string {
+function modelCard(
+  config: PeftAdapter['config'],
+  { title, summary, autoClass: load, pipeline }: PeftCardWords,
+): string {
   const base = String(config.base_model_name_or_path ?? '');
-  const load = config.task_type === 'SEQ_CLS' ? 'AutoModelForSequenceClassification' : 'AutoModelForCausalLM';
   const from = JSON.stringify(base || 'path/to/the/base/model');
   return `---
 base_model: ${JSON.stringify(base)}
 library_name: peft
-${config.task_type === 'CAUSAL_LM' ? 'pipeline_tag: text-generation\n' : ''}tags:
+${pipeline ? `pipeline_tag: ${pipeline}\n` : ''}tags:
 - ${JSON.stringify(`base_model:adapter:${base}`)}
 - ${String(config.peft_type).toLowerCase()}
 - transformers

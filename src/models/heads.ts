@@ -1,29 +1,26 @@
 /** What transformers and PEFT make of what stands on a model's layers. */
 import type { JsonObject } from './config-reader.ts';
+import { type HeadKind, isSaid, kindOf, kindOfTask, type Spoilt } from './head-kinds.ts';
 import type { Model, Task } from './model.ts';
 import { labelledTask } from './sequence-classifier.ts';
 
-interface HeadKind {
-  /** transformers' class that opens a model of any type with such a head. */
-  readonly autoClass: string;
-  /** PEFT's `task_type`. */
-  readonly taskType: string;
-}
+export const headKind = ({ classifier }: Pick<Model, 'classifier'>): HeadKind => kindOf(classifier?.problem);
 
-const kinds = {
-  causal: { autoClass: 'AutoModelForCausalLM', taskType: 'CAUSAL_LM' },
-  texts: { autoClass: 'AutoModelForSequenceClassification', taskType: 'SEQ_CLS' },
-} as const satisfies Record<string, HeadKind>;
-
-export const headKind = ({ classifier }: Pick<Model, 'classifier'>): HeadKind =>
-  classifier ? kinds.texts : kinds.causal;
+/** transformers' class that opens a model of any type with such a head. */
+export const autoClass = (model: Model): string => `AutoModel${headKind(model).classEnd}`;
 
 /** Whether PEFT's `task_type` is one of those that models are opened for here, and another one than this model's. */
-export const isOtherTask = (model: Model, taskType: unknown): boolean =>
-  taskType !== headKind(model).taskType && Object.values(kinds).some((kind) => kind.taskType === taskType);
+export function isOtherTask(model: Model, taskType: unknown): boolean {
+  const kind = kindOfTask(taskType);
+  return kind !== undefined && kind !== headKind(model);
+}
 
 /** Whether PEFT's `task_type` is one that has a head of its own, which is saved beside an adapter. */
-export const hasHead = (taskType: unknown): boolean => taskType === kinds.texts.taskType;
+export const hasHead = (taskType: unknown): boolean => (kindOfTask(taskType)?.problems.length ?? 0) > 0;
+
+/** Whether transformers' config says what the outputs mean. */
+export const hasProblemType = ({ classifier }: Model): boolean =>
+  classifier !== undefined && isSaid(classifier.problem);
 
 /** The last matrices of transformers' classifiers. */
 export const headNames = ['score.weight', 'classifier.weight', 'classifier.out_proj.weight'];
@@ -34,19 +31,20 @@ export const vocabularyHead = ({ classifier, headParameter }: Model): string | u
 
 /**
  * What an adapter is for.
+ * @param taskType PEFT's
  * @param outputs rows of the head that is saved beside it, where there is one
  * @param facts labels as in config.json, which count where they are as many
  */
-export function taskOfHead(outputs: number | undefined, facts: JsonObject): Task {
+export function taskOfHead(taskType: unknown, outputs: number | undefined, facts: JsonObject): Task {
   if (outputs === undefined) return 'causal';
   const named = labelledTask(facts);
+  const [only, ...others] = kindOfTask(taskType)?.problems ?? [];
+  if (only && others.length === 0)
+    return { outputs, problem: only, names: named.outputs === outputs ? named.names : [] };
   if (named.outputs === outputs) return named;
   return { outputs, problem: outputs === 1 ? 'regression' : 'single_label_classification', names: [] };
 }
 
 /** Why virtual tokens before a text would spoil what the head says of it, in PEFT; undefined where they do not. */
-export function virtualTokensSpoil({ classifier }: Model): { of: string; because: string } | undefined {
-  // A decoder's head reads the last token; PEFT loses where that is, and reads padding.
-  const because = 'whose result in PEFT depends on the other rows of a batch';
-  return classifier?.pooled === 'last' ? { of: 'a decoder that classifies', because } : undefined;
-}
+export const virtualTokensSpoil = (model: Model): Spoilt | undefined =>
+  headKind(model).spoilt(model.classifier?.pooled);

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
+import type { Problem } from './head-kinds.ts';
 import type { ImageSide } from './image-model.ts';
 import type { Layer } from './layers.ts';
 import type { Seams } from './seams.ts';
@@ -46,10 +47,7 @@ export interface ModelTable {
   readonly data: Float32Array;
 }
 
-/** How a classifier's numbers are meant: transformers' `problem_type`. */
-export type Problem = 'single_label_classification' | 'multi_label_classification' | 'regression';
-
-/** What is asked of a model: the next token, or `outputs` numbers for each text. */
+/** What is asked of a model: the next token, or `outputs` numbers for each text or token. */
 export type Task = 'causal' | ClassifierTask;
 
 export interface ClassifierTask {

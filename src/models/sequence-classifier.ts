@@ -1,23 +1,22 @@
 /** Which task a config.json is for, and decoders as sequence classifiers. */
 import { ConfigReader, isObject, type JsonObject } from './config-reader.ts';
-import type { Classifier, ClassifierTask, Model, Problem } from './model.ts';
+import { isSaid, kindOf, kindOfClass, type Problem } from './head-kinds.ts';
+import type { Classifier, ClassifierTask, Model } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
-const problems: readonly unknown[] = [
-  'single_label_classification',
-  'multi_label_classification',
-  'regression',
-] satisfies Problem[];
-
 /**
- * The task that a config.json names: its `architectures` end with ForSequenceClassification. Without a `problem_type`
- * one label is a regression and more are classes, as in transformers.
+ * The task that a config.json names by its `architectures`, such as …ForSequenceClassification. Without a `problem_type` one label is a regression and more are classes, as in transformers.
  */
 export function namedTask(json: JsonObject): ClassifierTask | undefined {
-  const { architectures } = json;
-  const named = Array.isArray(architectures) && String(architectures[0]).endsWith('ForSequenceClassification');
-  return named ? labelledTask(json) : undefined;
+  return kindOfClass(className(json)) ? labelledTask(json) : undefined;
 }
+
+/** transformers' class of a config.json. */
+const className = ({ architectures }: JsonObject): string =>
+  Array.isArray(architectures) ? String(architectures[0]) : '';
+
+/** What config.json may say. */
+const ofTexts: readonly unknown[] = kindOf('regression').problems;
 
 /** As many outputs as there are labels; transformers' default is two. */
 export function labelledTask(json: JsonObject): ClassifierTask {
@@ -25,7 +24,9 @@ export function labelledTask(json: JsonObject): ClassifierTask {
   const labels = isObject(id2label) ? Object.keys(id2label).length : 0;
   const outputs = labels > 0 ? labels : typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 2;
   const names = outputs === 1 ? [] : labelNames(json);
-  if (problems.includes(problem)) return { outputs, problem: problem as Problem, names };
+  const [only, ...others] = kindOfClass(className(json))?.problems ?? [];
+  if (only && others.length === 0) return { outputs, problem: only, names };
+  if (ofTexts.includes(problem)) return { outputs, problem: problem as Problem, names };
   return { outputs, problem: outputs === 1 ? 'regression' : 'single_label_classification', names };
 }
 
@@ -37,11 +38,14 @@ export function labelNames({ id2label }: JsonObject): readonly string[] {
   return own ? (names as string[]) : [];
 }
 
-/** What transformers' config says of a classifier: `problem_type` and, of its outputs, their names both ways. */
+/**
+ * What transformers' config says of a classifier: `problem_type`, where it is one of transformers', and, of its outputs,
+ * their names both ways.
+ */
 export function labelConfig({ problem, outputs, names }: ClassifierTask): JsonObject {
   const known = Array.from({ length: outputs }, (_, index) => names[index] ?? `LABEL_${index}`);
   return {
-    problem_type: problem,
+    ...(isSaid(problem) ? { problem_type: problem } : {}),
     id2label: Object.fromEntries(known.map((name, index) => [String(index), name])),
     label2id: Object.fromEntries(known.map((name, index) => [name, index])),
   };
@@ -53,8 +57,9 @@ export function labelConfig({ problem, outputs, names }: ClassifierTask): JsonOb
  */
 export function classifierConfig(json: JsonObject, classifier: Classifier): JsonObject {
   const padding = json.pad_token_id ?? [json.eos_token_id].flat()[0] ?? 0;
-  const { num_labels: _, ...rest } = json;
-  return { ...rest, architectures: [classifier.architecture], pad_token_id: padding, ...labelConfig(classifier) };
+  const { num_labels: _, problem_type, ...rest } = json;
+  const kept = problem_type === undefined || !isSaid(classifier.problem) ? rest : { ...rest, problem_type };
+  return { ...kept, architectures: [classifier.architecture], pad_token_id: padding, ...labelConfig(classifier) };
 }
 
 /**

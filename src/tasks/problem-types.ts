@@ -2,3 +2,7 @@
 export const problemTypes = ['instruction', 'text', 'classification', 'regression', 'image-classification'] as const;
 
 export type ProblemType = (typeof problemTypes)[number];
+
+/** What rows are with each, for those who write a config. */
+export const problemMeanings =
+  'Instruction: prompt and answer. Text: one column, every token learned. Classification and regression: a text (prompt_column) and its label or number (answer_column).';

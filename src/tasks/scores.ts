@@ -1,7 +1,8 @@
 /** How good a classifier's or a regression's predictions are; definitions of scikit-learn. */
 import type { Batch } from '../data/batches.ts';
 import { maskedLabel } from '../data/examples.ts';
-import type { Model, Problem } from '../models/model.ts';
+import type { Problem } from '../models/head-kinds.ts';
+import type { Model } from '../models/model.ts';
 
 /** The scores of an evaluation, by name; null where one is not defined. */
 export type Scores = Readonly<Record<string, number | null>>;

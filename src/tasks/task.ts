@@ -2,6 +2,7 @@ import type { ExampleRow, ExampleSettings } from '../data/examples.ts';
 import type { PromptTemplate } from '../data/prompt-templates.ts';
 import type { ClassifierTask, Model, Task as ModelTask } from '../models/model.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { TextAnswers } from './answers.ts';
 import type { Material } from './material.ts';
 import type { Objective } from './objective.ts';
 import type { PreparedData, RowOutcome, RowView } from './prepared.ts';
@@ -29,6 +30,8 @@ export interface Task {
   learned(problem: ProblemType): 'answer' | 'text' | 'label';
   /** The template that writes prompt and answer; null where none is written. */
   template(config: Pick<TaskSettings, 'dataset'>): PromptTemplate | null;
+  /** How it is asked with a text. */
+  readonly answers?: TextAnswers;
   readonly objective: Objective;
   /** What an evaluation of it may be scored by. */
   readonly scores: readonly ScoreSet[];

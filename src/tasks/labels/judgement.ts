@@ -1,19 +1,7 @@
 /** A classifier's answer as it is shown, and how right it is. */
 import type { Model } from '../../models/model.ts';
+import type { Judgement } from '../answers.ts';
 import { indexOfLargest, type Prediction, predictionScores, probabilities } from '../scores.ts';
-
-/** How sure a model is of a class, 0 to 1. */
-export interface ClassChance {
-  readonly name: string;
-  readonly chance: number;
-}
-
-/** A probability for each class, or a number. */
-export interface Judgement {
-  /** In the classes' order. */
-  readonly classes: readonly ClassChance[];
-  readonly value: number | null;
-}
 
 /** Logits of a classifier as they are shown. */
 export function judgement({ classifier }: Model, logits: ArrayLike<number>): Judgement {

@@ -1,13 +1,19 @@
 /** How a row is read of which the label is learned. */
 import { type ExampleRow, tokenPreview } from '../../data/examples.ts';
 import { builtLabelled, type LabelledSettings, labelledExample } from '../../data/labelled-examples.ts';
-import type { Labels } from '../../data/labels.ts';
-import type { Model } from '../../models/model.ts';
+import { isLabelProblem, type Labels } from '../../data/labels.ts';
+import type { ClassifierTask, Model } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { maximumLength } from '../lengths.ts';
 import type { RowView } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
 import type { RowReading } from '../texts/prepare.ts';
+
+/** @throws RangeError for a classifier that does not tell what a text is */
+function labelsOf({ problem, ...task }: ClassifierTask): Labels {
+  if (!isLabelProblem(problem)) throw new RangeError(`a classifier of texts has the problem ${problem}`);
+  return { ...task, problem };
+}
 
 /**
  * The settings that decide how a row with a label becomes an example of a classifier.
@@ -17,7 +23,7 @@ export function labelledSettings(
   config: Pick<TaskSettings, 'dataset' | 'tokenizer'>,
   positions: number,
   { classifier }: Model,
-  labels: Labels = classifier!,
+  labels: Labels = labelsOf(classifier!),
 ): LabelledSettings {
   const { prompt_column_separator } = config.dataset;
   const max_length = maximumLength(config, positions);

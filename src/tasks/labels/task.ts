@@ -10,6 +10,7 @@ import { classScores, valueScores } from '../scores.ts';
 import type { FittedLesson, OpenSettings, Task } from '../task.ts';
 import { fittedTexts } from '../texts/prepare.ts';
 import { everyRow } from '../texts/rows.ts';
+import { labelAnswers } from './answers.ts';
 import { labelsObjective } from './objective.ts';
 import { labelledSettings, labelsReading } from './reading.ts';
 
@@ -42,6 +43,7 @@ export const labelsTask: Task = {
   asked: 'text',
   learned: () => 'label',
   template: () => null,
+  answers: labelAnswers,
   objective: labelsObjective,
   scores: [classScores, valueScores],
   isOf: ({ classifier }) => classifier?.pooled !== undefined,

@@ -1,10 +1,9 @@
-import { problemTypes } from '../../tasks/problem-types.ts';
+import { problemMeanings, problemTypes } from '../../tasks/problem-types.ts';
 import { choice, names, number, text, toggle, whole } from './setting.ts';
 
 export const dataset = {
   problem_type: choice(problemTypes, 'instruction', {
-    meaning:
-      'Instruction: prompt and answer. Text: one column, every token learned. Classification and regression: a text (prompt_column) and its label or number (answer_column).',
+    meaning: problemMeanings,
   }),
   num_classes: whole(0, {
     form: [0, 1000, 1],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { textQuestions } from '../../tasks/labels/questions.ts';
+import { textQuestions } from '../../tasks/texts/questions.ts';
 import {
   classifierCases,
   type GoldenCase,

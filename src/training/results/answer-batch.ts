@@ -16,17 +16,20 @@ export async function answerBatch(session: ModelSession, batch: Batch, side: Sid
   return (await session.session.run(name, feeds)).logits!;
 }
 
-/** The same for each row of batches that have one answer a row, f32 [outputs] each. */
+/** The same for each row of batches of texts, f32 [outputs], or [tokens, outputs] where each token has its answer. */
 export async function answerRows(
   session: ModelSession,
   batches: readonly Batch[],
   side: Side,
 ): Promise<Float32Array[]> {
+  const { parameters, headParameter } = session.open.model;
+  const [outputs] = parameters.find(({ name }) => name === headParameter)!.shape as [number];
   const answers: Float32Array[] = [];
   for (const batch of batches) {
     const logits = await answerBatch(session, batch, side);
-    const outputs = logits.length / batch.batchSize;
-    for (const row of batch.rows.keys()) answers.push(logits.slice(row * outputs, (row + 1) * outputs));
+    const width = logits.length / batch.batchSize;
+    const used = width === outputs ? () => width : (row: number) => batch.lengths[row]![0]! * outputs;
+    for (const row of batch.rows.keys()) answers.push(logits.slice(row * width, row * width + used(row)));
   }
   return answers;
 }

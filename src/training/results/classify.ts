@@ -1,6 +1,7 @@
 /** What a classifier says of texts and pictures. */
-import { textQuestions } from '../../tasks/labels/questions.ts';
+
 import { pictureQuestion } from '../../tasks/pictures/questions.ts';
+import { textQuestions } from '../../tasks/texts/questions.ts';
 import type { Side } from '../programs/programs.ts';
 import type { ModelSession } from '../session/model-session.ts';
 import { answerBatch, answerRows } from './answer-batch.ts';

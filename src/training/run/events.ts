@@ -43,7 +43,7 @@ export interface SampleAnswer {
 }
 
 export interface AnswerScore {
-  readonly metric: 'BLEU' | 'judge' | 'accuracy' | 'mse';
+  readonly metric: string;
   /** Mean over all validation rows; null where it could not be had. */
   readonly value: number | null;
   /** How it was reckoned, such as BLEU's tokenizer, or why it could not be. */

@@ -107,7 +107,7 @@ export async function adapterTask(files: ModelFiles): Promise<Task> {
   if (head === undefined && hasHead(config.task_type))
     throw invalid(`it classifies and has no head (${headNames.join(', ')})`);
   const facts = (await files.has(labelsName)) ? await readJson(files, labelsName) : {};
-  return taskOfHead(head?.shape[0], isObject(facts) ? facts : {});
+  return taskOfHead(config.task_type, head?.shape[0], isObject(facts) ? facts : {});
 }
 
 /** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */

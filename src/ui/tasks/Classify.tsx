@@ -7,6 +7,7 @@ import { ErrorNote } from '../parts/ErrorNote.tsx';
 import styles from '../steps/use/use.module.css';
 import { isComputing } from '../store.ts';
 import { useFormat } from '../use-format.ts';
+import { MarkedText } from './MarkedText.tsx';
 
 const sides = ['base', 'tuned'] as const;
 
@@ -63,10 +64,11 @@ export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean
   );
 }
 
-/** The classes with a bar each, the likeliest first; or the number. */
-function Says({ judgement: { classes, value } }: { judgement: Judgement }) {
+/** The classes with a bar each, the likeliest first; or the number, or the text with what was found in it. */
+function Says({ judgement: { classes, value, pieces } }: { judgement: Judgement }) {
   const words = useWords();
   const format = useFormat();
+  if (pieces) return <MarkedText pieces={pieces} />;
   if (value !== null) return <strong className="figures">{format.value(value)}</strong>;
   const sorted = [...classes].sort((a, b) => b.chance - a.chance);
   return (

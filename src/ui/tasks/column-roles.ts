@@ -37,20 +37,9 @@ export function withRole(column: string, role: ColumnRole, dataset: Dataset): Pa
   return next;
 }
 
-const labelNames: ReadonlySet<string> = new Set([
-  'label',
-  'labels',
-  'class',
-  'category',
-  'score',
-  'ラベル',
-  '分類',
-  'クラス',
-]);
-
 /**
- * The mapping for labels to be learned, where the columns chosen are none of this table: the column called label, or else
- * the last one, and the first of the others as the text.
+ * The mapping for labels to be learned, where the columns chosen are none of this table: the column that is called so, or else
+ * the last one, and of the others the one with the name of a text, or else the first one, as the text.
  */
 export function labelColumns(
   dataset: Dataset,
@@ -60,8 +49,12 @@ export function labelColumns(
   const { prompt_column, answer_column } = dataset;
   const has = (name: string) => table.columns.includes(name);
   if (has(answer_column) && prompt_column.length > 0 && prompt_column.every(has)) return {};
-  const label = table.columns.find((name) => labelNames.has(name.toLowerCase())) ?? table.columns.at(-1)!;
-  return { answer_column: label, prompt_column: table.columns.filter((name) => name !== label).slice(0, 1) };
+  const { label: labelNames, text: textNames } = taskFacts(dataset).columnNames;
+  const named = (names: readonly string[]) => (column: string) => names.includes(column.toLowerCase());
+  const label = table.columns.find(named(labelNames)) ?? table.columns.at(-1)!;
+  const others = table.columns.filter((name) => name !== label);
+  const text = others.find(named(textNames)) ?? others[0];
+  return { answer_column: label, prompt_column: text === undefined ? [] : [text] };
 }
 
 /** The mapping already chosen where the new table has those columns, else the recognised one. */

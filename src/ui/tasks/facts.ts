@@ -23,15 +23,22 @@ export interface TaskFacts {
   /** What is counted a second. */
   speed(words: Messages): string;
   readonly roles: readonly ColumnRole[];
+  /** What columns of labels, and of what is labelled, are usually called, in small letters. */
+  readonly columnNames: { readonly label: readonly string[]; readonly text: readonly string[] };
   /** Roles that are called otherwise than usual. */
   roleNames(words: Messages): Partial<Record<ColumnRole, string>>;
 }
 
 const writing = {
   ...{ readsText: true, writes: true, hasTemplate: false, hasLabels: false, hasClasses: false },
+  columnNames: { label: [], text: [] },
   speed: (words: Messages) => words.train.speed,
 };
-const labels = { ...writing, writes: false, hasLabels: true, roles: ['none', 'prompt', 'answer'] as const };
+const labels = {
+  ...writing,
+  ...{ writes: false, hasLabels: true, roles: ['none', 'prompt', 'answer'] as const },
+  columnNames: { label: ['label', 'labels', 'class', 'category', 'score', 'ラベル', '分類', 'クラス'], text: [] },
+};
 
 const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   instruction: {

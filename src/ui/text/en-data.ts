@@ -59,18 +59,6 @@ export const dataWords = {
   inValidation: '(validation)',
   mapping: 'What the columns mean',
   problemType: 'What is learned',
-  problemTypes: {
-    instruction: 'Answers to prompts',
-    text: 'Plain text',
-    classification: 'Classes of texts',
-    regression: 'A number for each text',
-  } as Record<string, string>,
-  problemTypeHint: {
-    instruction: 'the prompt is read, the answer is learned',
-    text: 'one column, every token is learned',
-    classification: 'the text is read, its label is learned',
-    regression: 'the text is read, its number is learned',
-  } as Record<string, string>,
   conversations: 'Conversations',
   roleOf: (column: string) => `Use of the column ${column}`,
   roles: {

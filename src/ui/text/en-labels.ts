@@ -1,5 +1,17 @@
-/** Words of classification and regression. */
+/** What can be learned, and the words of labels. */
 export const labelsEn = {
+  problemTypes: {
+    instruction: 'Answers to prompts',
+    text: 'Plain text',
+    classification: 'Classes of texts',
+    regression: 'A number for each text',
+  } as Record<string, string>,
+  problemTypeHint: {
+    instruction: 'the prompt is read, the answer is learned',
+    text: 'one column, every token is learned',
+    classification: 'the text is read, its label is learned',
+    regression: 'the text is read, its number is learned',
+  } as Record<string, string>,
   classes: 'Classes',
   classesNote: (count: string) => `${count} classes. Where one is rare, the model sees little of it.`,
   classCount: (rows: string, share: string) => `${rows} (${share})`,
@@ -16,6 +28,7 @@ export const labelsEn = {
   text: 'Text',
   label: 'Label',
   number: 'Number',
+  noEntities: '(nothing found)',
   ask: 'Your text',
   send: 'Classify',
   sendNumber: 'Estimate',

@@ -92,18 +92,6 @@ export const dataWords: Messages['data'] = {
     '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。Atelier は選好の学習をしません。学習に使う場合は、よい答えだけを残し、その列を「答え」にしてください。',
   mapping: '列の意味',
   problemType: '学習するもの',
-  problemTypes: {
-    instruction: 'プロンプトへの答え',
-    text: '文章そのもの',
-    classification: '文章の分類',
-    regression: '文章ごとの数',
-  },
-  problemTypeHint: {
-    instruction: 'プロンプトは読むだけで、答えを学びます',
-    text: '一つの列の、すべてのトークンを学びます',
-    classification: '文章は読むだけで、ラベルを学びます',
-    regression: '文章は読むだけで、数を学びます',
-  },
   conversations: '会話',
   roleOf: (column: string) => `列 ${column} の使いみち`,
   roles: {

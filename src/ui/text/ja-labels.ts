@@ -1,7 +1,19 @@
 import type { Messages } from './en.ts';
 
-/** 分類と回帰の言葉。 */
+/** 学習できるものと、ラベルの言葉。 */
 export const labelsJa: Messages['labels'] = {
+  problemTypes: {
+    instruction: 'プロンプトへの答え',
+    text: '文章そのもの',
+    classification: '文章の分類',
+    regression: '文章ごとの数',
+  },
+  problemTypeHint: {
+    instruction: 'プロンプトは読むだけで、答えを学びます',
+    text: '一つの列の、すべてのトークンを学びます',
+    classification: '文章は読むだけで、ラベルを学びます',
+    regression: '文章は読むだけで、数を学びます',
+  },
   classes: 'クラス',
   classesNote: (count) => `${count} クラスあります。行の少ないクラスは、モデルがあまり見ないまま終わります。`,
   classCount: (rows, share) => `${rows}（${share}）`,
@@ -15,11 +27,18 @@ export const labelsJa: Messages['labels'] = {
   text: '文章',
   label: 'ラベル',
   number: '数',
+  noEntities: '(見つかりませんでした)',
   ask: '文章',
   send: '分類する',
   sendNumber: '推定する',
   nothingYet: '学習の前と後のモデルの答えが、ここに並びます。',
   untrained: '公開されたモデルにこのクラス用の層がないとき、学習前の答えはでたらめです。',
   probability: (name, share) => `${name}: ${share}`,
-  scores: { accuracy: '正解率', auc: 'AUC', logLoss: '対数損失', mse: '平均二乗誤差', r2: 'R²' },
+  scores: {
+    accuracy: '正解率',
+    auc: 'AUC',
+    logLoss: '対数損失',
+    mse: '平均二乗誤差',
+    r2: 'R²',
+  },
 };

@@ -1,7 +1,7 @@
 import { evaluationCrop } from '../../data/resize.ts';
 import { AppError } from '../../errors.ts';
 import type { ImageInput } from '../../models/image-model.ts';
-import type { ClassChance } from '../../tasks/labels/judgement.ts';
+import type { ClassChance } from '../../tasks/answers.ts';
 import { probabilities } from '../../tasks/scores.ts';
 import { classifyPicture } from '../../training/results/classify.ts';
 import type { ModelSession } from '../../training/session/model-session.ts';

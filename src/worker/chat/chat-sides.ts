@@ -1,7 +1,7 @@
 import { encodeConversation } from '../../data/prompt-templates.ts';
 import { createGenerator, endTokenIds, type Generator } from '../../generation/decode.ts';
 import { generationSettings } from '../../generation/settings.ts';
-import { judgement } from '../../tasks/labels/judgement.ts';
+import { taskOf } from '../../tasks/registry.ts';
 import { createStreamDecoder } from '../../text/stream-decoder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
@@ -59,10 +59,9 @@ export class ChatSides {
 
   /** What both sides say of a text, where the run learned labels. @throws AppError 'task-unsupported' */
   async judge(text: string): Promise<Requests['classify']['result']> {
-    const { model, tokenizer } = this;
-    const { ids } = tokenizer.encodeText(text, model.open.model.tablePositions);
-    const tokens = ids.length > 0 ? ids : [tokenizer.padTokenId];
-    const of = async (side: ChatSide) => judgement(model.open.model, (await classifyTokens(model, [tokens], side))[0]!);
+    const { model, tokenizer, config } = this;
+    const { ids, judgement } = taskOf(config).answers!.question(model.open.model, tokenizer, text);
+    const of = async (side: ChatSide) => judgement((await classifyTokens(model, [ids], side))[0]!);
     return { base: await of('base'), tuned: await of('tuned') };
   }
 

@@ -1,5 +1,5 @@
 /** What is asked of the result of a run. */
-import type { ClassChance, Judgement } from '../../tasks/labels/judgement.ts';
+import type { ClassChance, Judgement } from '../../tasks/answers.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
 
 /** A validation row answered before and after training. */

@@ -21,8 +21,8 @@ export function ColumnMapping() {
       <div className={parts.fields}>
         <Select
           label={words.data.problemType}
-          description={words.data.problemTypeHint[dataset.problem_type] ?? ' '}
-          data={tableProblems.map((value) => ({ value, label: words.data.problemTypes[value]! }))}
+          description={words.labels.problemTypeHint[dataset.problem_type] ?? ' '}
+          data={tableProblems.map((value) => ({ value, label: words.labels.problemTypes[value]! }))}
           value={dataset.problem_type}
           onChange={(value) => value && setProblemType(value as ProblemType)}
           allowDeselect={false}

@@ -1,4 +1,5 @@
 import { type Batch, padBatch } from '../../data/batches.ts';
+import { type Example, maskedLabel } from '../../data/examples.ts';
 import { withTarget } from '../../data/labelled-examples.ts';
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../models/model.ts';
@@ -7,7 +8,7 @@ import type { Model } from '../../models/model.ts';
 const lengthStep = 16;
 
 /**
- * Texts that a model is asked about, as batches: the label of each stands where it is to be read, and says nothing.
+ * Texts that a model is asked about, as batches: where each is read from one token, a label stands there and says nothing.
  * Sequences of token ids are taken `batchSize` side by side.
  * @param virtual positions that an adapter's tokens take
  * @throws AppError 'task-unsupported' for a model that is no classifier; 'prompt-too-long'
@@ -18,12 +19,12 @@ export function textQuestions(
   batchSize: number,
   virtual = 0,
 ): Batch[] {
-  if (classifier?.pooled === undefined) throw new AppError('task-unsupported', { modelType, task: 'classification' });
+  if (classifier === undefined) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const limit = tablePositions - virtual;
   const tooLong = sequences.find(({ length }) => length === 0 || length > limit);
   if (tooLong) throw new AppError('prompt-too-long', { tokens: tooLong.length, limit });
   const { pooled } = classifier;
-  const examples = sequences.map((ids) => withTarget(ids, { label: 0 }, pooled));
+  const examples = sequences.map((ids) => (pooled ? withTarget(ids, { label: 0 }, pooled) : withoutLabels(ids)));
   return Array.from({ length: Math.ceil(examples.length / batchSize) }, (_, index) => {
     const batch = examples.slice(index * batchSize, (index + 1) * batchSize);
     const longest = Math.max(...batch.map(({ ids }) => ids.length));
@@ -32,3 +33,10 @@ export function textQuestions(
     return padBatch(batch, rows, { batchSize, padId: 0, paddingQuantile: 1, buckets: [length] });
   });
 }
+
+const withoutLabels = (ids: readonly number[] | Int32Array): Example => ({
+  ids: Int32Array.from(ids),
+  labels: new Int32Array(ids.length).fill(maskedLabel),
+  promptLength: ids.length,
+  truncated: false,
+});

@@ -1,0 +1,60 @@
+/** What transformers and PEFT call a model by what stands on its layers, and what they make of it. */
+
+/** How a classifier's numbers are meant: transformers' `problem_type`. */
+export type Problem = 'single_label_classification' | 'multi_label_classification' | 'regression';
+
+/** Whose virtual tokens spoil what a head says, and why. */
+export interface Spoilt {
+  readonly of: string;
+  readonly because: string;
+}
+
+export interface HeadKind {
+  /** How transformers' classes with such a head end; `AutoModel` before it opens one of any type. */
+  readonly classEnd: string;
+  /** PEFT's `task_type`. */
+  readonly taskType: string;
+  /** The Hub's `pipeline_tag` of an adapter. */
+  readonly pipeline?: string;
+  /** What its numbers may mean; none where they are logits of tokens. */
+  readonly problems: readonly Problem[];
+  /** Why virtual tokens before a text would spoil, in PEFT, what a head says that reads this token. */
+  spoilt(pooled: 'first' | 'last' | undefined): Spoilt | undefined;
+}
+
+const causal: HeadKind = {
+  classEnd: 'ForCausalLM',
+  taskType: 'CAUSAL_LM',
+  pipeline: 'text-generation',
+  problems: [],
+  spoilt: () => undefined,
+};
+
+const texts: HeadKind = {
+  classEnd: 'ForSequenceClassification',
+  taskType: 'SEQ_CLS',
+  problems: ['single_label_classification', 'multi_label_classification', 'regression'],
+  spoilt: (pooled) =>
+    // PEFT loses where the last token is, and reads padding.
+    pooled === 'last'
+      ? {
+          of: 'a decoder that classifies',
+          because: 'whose result in PEFT depends on the other rows of a batch',
+        }
+      : undefined,
+};
+
+const kinds = [causal, texts];
+
+/** Of a classifier with this problem, or of a model that predicts tokens. */
+export const kindOf = (problem: Problem | undefined): HeadKind =>
+  problem ? kinds.find(({ problems }) => problems.includes(problem))! : causal;
+
+/** By the name of transformers' class, where it is a classifier's. */
+export const kindOfClass = (name: string): HeadKind | undefined =>
+  kinds.find(({ classEnd, problems }) => problems.length > 0 && name.endsWith(classEnd));
+
+export const kindOfTask = (taskType: unknown): HeadKind | undefined => kinds.find((kind) => kind.taskType === taskType);
+
+/** Whether transformers' config says what the numbers mean: the head alone does not. */
+export const isSaid = (problem: Problem): boolean => kindOf(problem).problems.length > 1;

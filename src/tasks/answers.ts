@@ -1,0 +1,55 @@
+/** How the result of a task is asked that says something of a text. */
+import type { ExampleRow } from '../data/examples.ts';
+import type { Model } from '../models/model.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import type { TaskSettings } from './settings.ts';
+
+/** How sure a model is of a class, 0 to 1. */
+export interface ClassChance {
+  readonly name: string;
+  readonly chance: number;
+}
+
+/** A part of a text, with what it is; null where it is nothing of interest. */
+export interface TextPiece {
+  readonly text: string;
+  readonly label: string | null;
+  readonly chance: number;
+}
+
+/** A probability for each class, or a number, or what the parts of the text are. */
+export interface Judgement {
+  /** In the classes' order. */
+  readonly classes: readonly ClassChance[];
+  readonly value: number | null;
+  /** Joined they are the text. */
+  readonly pieces?: readonly TextPiece[];
+}
+
+/** A text as it is put to a model. */
+export interface Question {
+  readonly ids: readonly number[];
+  /** What the model's logits for these ids say. */
+  judgement(logits: Float32Array): Judgement;
+}
+
+/** A held-out row as a question of which the answer is known. */
+export interface KnownQuestion {
+  readonly ids: ArrayLike<number> & Iterable<number>;
+  readonly text: string;
+  readonly expected: string;
+  /** What the logits say, in words, and how right that is. */
+  answer(logits: Float32Array): { readonly text: string; readonly score: number };
+}
+
+export interface KnownQuestions {
+  readonly questions: readonly KnownQuestion[];
+  /** What sums up the answers to all questions. */
+  score(logits: readonly Float32Array[]): { readonly metric: string; readonly value: number };
+}
+
+export interface TextAnswers {
+  question(model: Model, tokenizer: Tokenizer, text: string): Question;
+  /** Rows whose answer is known; others are left out. */
+  known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions;
+}

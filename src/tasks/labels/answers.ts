@@ -1,0 +1,45 @@
+/** What a classifier says of texts, and of those whose label is known how right it is. */
+import type { ExampleRow } from '../../data/examples.ts';
+import { labelledExample, textOf } from '../../data/labelled-examples.ts';
+import type { Model } from '../../models/model.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { KnownQuestions, TextAnswers } from '../answers.ts';
+import type { Prediction } from '../scores.ts';
+import type { TaskSettings } from '../settings.ts';
+import { judgement, judgementInWords, judgementScore, mainScore } from './judgement.ts';
+import { labelledSettings } from './reading.ts';
+
+export const labelAnswers: TextAnswers = {
+  question(model, tokenizer, text) {
+    const { ids } = tokenizer.encodeText(text, model.tablePositions);
+    return {
+      ids: ids.length > 0 ? ids : [tokenizer.padTokenId],
+      judgement: (logits) => judgement(model, logits),
+    };
+  },
+  known,
+};
+
+function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions {
+  const settings = labelledSettings(config, model.tablePositions, model);
+  const labelled = rows.flatMap((row) => {
+    const example = labelledExample(row, tokenizer, settings);
+    return example ? [{ row, example }] : [];
+  });
+  const predictionOf = (logits: Float32Array, index: number): Prediction => {
+    const { labels, targets } = labelled[index]!.example;
+    return { logits, label: labels.find((label) => label >= 0)!, values: targets };
+  };
+  return {
+    questions: labelled.map(({ row, example }, index) => ({
+      ids: example.ids,
+      text: textOf(row, config.dataset.prompt_column_separator),
+      expected: row.answer.trim(),
+      answer(logits) {
+        const said = judgement(model, logits);
+        return { text: judgementInWords(said), score: judgementScore(predictionOf(logits, index), said) };
+      },
+    })),
+    score: (logits) => mainScore(model, logits.map(predictionOf)),
+  };
+}
