@@ -1,7 +1,11 @@
 /** What transformers and PEFT call a model by what stands on its layers, and what they make of it. */
 
-/** How a classifier's numbers are meant: transformers' `problem_type`. */
-export type Problem = 'single_label_classification' | 'multi_label_classification' | 'regression';
+/** How a classifier's numbers are meant: transformers' `problem_type`, or one class for each token. */
+export type Problem =
+  | 'single_label_classification'
+  | 'multi_label_classification'
+  | 'regression'
+  | 'token_classification';
 
 /** Whose virtual tokens spoil what a head says, and why. */
 export interface Spoilt {
@@ -44,7 +48,17 @@ const texts: HeadKind = {
       : undefined,
 };
 
-const kinds = [causal, texts];
+const tokens: HeadKind = {
+  classEnd: 'ForTokenClassification',
+  taskType: 'TOKEN_CLS',
+  problems: ['token_classification'],
+  spoilt: () => ({
+    of: 'a model that classifies tokens',
+    because: 'whose labels PEFT does not move behind the virtual tokens',
+  }),
+};
+
+const kinds = [causal, texts, tokens];
 
 /** Of a classifier with this problem, or of a model that predicts tokens. */
 export const kindOf = (problem: Problem | undefined): HeadKind =>

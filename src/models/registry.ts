@@ -18,6 +18,7 @@ import { decoderClassifier, labelledTask, namedTask } from './sequence-classifie
 import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
 import { starCoder2Model } from './starcoder2.ts';
+import { type TokenHead, tokenClassifier } from './token-classifier.ts';
 
 /** A type of causal language model. */
 interface Decoder {
@@ -26,27 +27,29 @@ interface Decoder {
   readonly classes: string;
   /** transformers has no …ForSequenceClassification that could load what is trained. */
   readonly withoutClassifier?: true;
+  /** The head of its …ForTokenClassification; absent: transformers has none. */
+  readonly tokenHead?: TokenHead;
 }
 
 /** By `model_type`. */
 const decoders: Readonly<Record<string, Decoder>> = {
-  llama: { classes: 'Llama', make: (config) => llamaModel(config, 'llama') },
-  mistral: { classes: 'Mistral', make: (config) => llamaModel(config, 'mistral') },
-  qwen2: { classes: 'Qwen2', make: (config) => llamaModel(config, 'qwen2') },
-  qwen3: { classes: 'Qwen3', make: (config) => llamaModel(config, 'qwen3') },
-  gemma: { classes: 'Gemma', make: (config) => gemmaModel(config, 'gemma') },
-  gemma2: { classes: 'Gemma2', make: (config) => gemmaModel(config, 'gemma2') },
+  llama: { classes: 'Llama', make: (config) => llamaModel(config, 'llama'), tokenHead: 'score' },
+  mistral: { classes: 'Mistral', make: (config) => llamaModel(config, 'mistral'), tokenHead: 'score' },
+  qwen2: { classes: 'Qwen2', make: (config) => llamaModel(config, 'qwen2'), tokenHead: 'score' },
+  qwen3: { classes: 'Qwen3', make: (config) => llamaModel(config, 'qwen3'), tokenHead: 'score' },
+  gemma: { classes: 'Gemma', make: (config) => gemmaModel(config, 'gemma'), tokenHead: 'score' },
+  gemma2: { classes: 'Gemma2', make: (config) => gemmaModel(config, 'gemma2'), tokenHead: 'score' },
   gemma3_text: { classes: 'Gemma3Text', make: (config) => gemmaModel(config, 'gemma3_text') },
-  phi: { classes: 'Phi', make: phiModel },
-  phi3: { classes: 'Phi3', make: phi3Model },
-  gpt2: { classes: 'GPT2', make: gpt2Model },
-  gpt_neox: { classes: 'GPTNeoX', make: gptNeoxModel },
+  phi: { classes: 'Phi', make: phiModel, tokenHead: 'score' },
+  phi3: { classes: 'Phi3', make: phi3Model, tokenHead: 'score' },
+  gpt2: { classes: 'GPT2', make: gpt2Model, tokenHead: 'classifier' },
+  gpt_neox: { classes: 'GPTNeoX', make: gptNeoxModel, tokenHead: 'classifier' },
   opt: { classes: 'OPT', make: optModel },
-  stablelm: { classes: 'StableLm', make: stableLmModel },
+  stablelm: { classes: 'StableLm', make: stableLmModel, tokenHead: 'score' },
   olmo2: { classes: 'Olmo2', make: olmo2Model },
   granite: { classes: 'Granite', make: graniteModel, withoutClassifier: true },
-  smollm3: { classes: 'SmolLM3', make: smolLm3Model },
-  starcoder2: { classes: 'Starcoder2', make: starCoder2Model },
+  smollm3: { classes: 'SmolLM3', make: smolLm3Model, tokenHead: 'score' },
+  starcoder2: { classes: 'Starcoder2', make: starCoder2Model, tokenHead: 'score' },
 };
 
 /** A maker for each `model_type` that attends both ways, and so can only classify. */
@@ -76,14 +79,19 @@ export function modelFromConfig(config: unknown, task?: Task): Model {
   const [makeEncoder, decoder] = [known(encoders), known(decoders)];
   if (makeEncoder) {
     if (task === 'causal') throw new AppError('task-unsupported', { modelType, task: 'causal' });
-    return makeEncoder(config, task ?? labelledTask(config));
+    const wanted = task ?? labelledTask(config);
+    const encoder = makeEncoder(config, wanted);
+    return wanted.problem === 'token_classification' ? tokenClassifier(encoder, config, wanted, 'classifier') : encoder;
   }
   if (decoder === undefined)
     throw new AppError('model-type-unsupported', { modelType, supported: supportedModelTypes.join(', ') });
   const wanted = task ?? namedTask(config) ?? 'causal';
   if (wanted === 'causal') return decoder.make(config);
   if (decoder.withoutClassifier) throw new AppError('task-unsupported', { modelType, task: 'classification' });
-  return decoderClassifier(decoder.make(config), config, wanted, `${decoder.classes}ForSequenceClassification`);
+  const texts = decoderClassifier(decoder.make(config), config, wanted, `${decoder.classes}ForSequenceClassification`);
+  if (wanted.problem !== 'token_classification') return texts;
+  if (!decoder.tokenHead) throw new AppError('task-unsupported', { modelType, task: 'token-classification' });
+  return tokenClassifier(texts, config, wanted, decoder.tokenHead);
 }
 
 /** A model of timm, whose config.json says `architecture` where transformers' say `model_type`. */

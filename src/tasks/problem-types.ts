@@ -1,8 +1,15 @@
 /** The values of `dataset.problem_type`: what a run can learn. Which task each belongs to `registry.ts` says. */
-export const problemTypes = ['instruction', 'text', 'classification', 'regression', 'image-classification'] as const;
+export const problemTypes = [
+  'instruction',
+  'text',
+  'classification',
+  'regression',
+  'token-classification',
+  'image-classification',
+] as const;
 
 export type ProblemType = (typeof problemTypes)[number];
 
 /** What rows are with each, for those who write a config. */
 export const problemMeanings =
-  'Instruction: prompt and answer. Text: one column, every token learned. Classification and regression: a text (prompt_column) and its label or number (answer_column).';
+  'Instruction: prompt and answer. Text: one column, every token learned. Classification and regression: a text (prompt_column) and its label or number (answer_column). Token classification: words and the tag of each, or a text and its spans.';

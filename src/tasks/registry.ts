@@ -5,9 +5,10 @@ import type { Objective } from './objective.ts';
 import { pictures } from './pictures/task.ts';
 import type { TaskSettings } from './settings.ts';
 import type { Task } from './task.ts';
+import { tokensTask } from './tokens/task.ts';
 import { writing } from './writing/task.ts';
 
-export const tasks: readonly Task[] = [writing, labelsTask, pictures];
+export const tasks: readonly Task[] = [writing, labelsTask, tokensTask, pictures];
 
 /** What a run learns. */
 export const taskOf = ({ dataset }: { readonly dataset: Pick<TaskSettings['dataset'], 'problem_type'> }): Task =>

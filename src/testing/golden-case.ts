@@ -23,20 +23,26 @@ import { folderFiles } from './golden-run.ts';
 const root = new URL('../../interop/golden/', import.meta.url);
 
 const allCases = readdirSync(root).sort();
-const learnsLabels = (name: string): boolean => {
-  const { dataset } = JSON.parse(readFileSync(new URL(`${name}/run.json`, root), 'utf8'));
-  return dataset.problem_type === 'classification' || dataset.problem_type === 'regression';
-};
+const problemOf = (name: string): string =>
+  JSON.parse(readFileSync(new URL(`${name}/run.json`, root), 'utf8')).dataset.problem_type;
+const casesOf = (...problems: readonly string[]) => allCases.filter((name) => problems.includes(problemOf(name)));
 
-/** Cases of models that write text, and of those that learn labels. */
-export const goldenCases: readonly string[] = allCases.filter((name) => !learnsLabels(name));
-export const classifierCases: readonly string[] = allCases.filter(learnsLabels);
+/** Cases of models that write text, of those that learn labels, and of those that learn tags of words. */
+export const classifierCases: readonly string[] = casesOf('classification', 'regression');
+export const tagCases: readonly string[] = casesOf('token-classification');
+export const goldenCases: readonly string[] = allCases.filter(
+  (name) => ![...classifierCases, ...tagCases].includes(name),
+);
 
 /** What PyTorch made of it, one number an update. */
 export interface Expected {
   readonly probe_ids: readonly number[];
   /** Of a classifier: the texts that its logits are of, in place of one. */
   readonly probes: readonly (readonly number[])[];
+  /** Of a classifier of tokens: the labels of the probes, the classes, and what seqeval says after training. */
+  readonly labels: readonly (readonly number[])[];
+  readonly names: readonly string[];
+  readonly scores: Readonly<Record<string, number>>;
   readonly trained: readonly string[];
   readonly losses: readonly number[];
   readonly grad_norms: readonly number[];

@@ -57,6 +57,14 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     ...labels,
     roleNames: (words) => ({ prompt: words.labels.text, answer: words.labels.number }),
   },
+  'token-classification': {
+    ...labels,
+    columnNames: {
+      label: ['tags', 'ner_tags', 'labels', 'entities', 'spans', 'label', 'タグ'],
+      text: ['tokens', 'words'],
+    },
+    roleNames: (words) => ({ prompt: words.labels.words, answer: words.labels.tags }),
+  },
   'image-classification': {
     ...labels,
     ...{ readsText: false, hasLabels: false },

@@ -81,5 +81,6 @@ export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNod
   text: writes,
   classification: labels(false),
   regression: labels(true),
+  'token-classification': labels(false),
   'image-classification': (runId) => <PictureAnswer runId={runId} />,
 };

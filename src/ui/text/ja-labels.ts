@@ -7,12 +7,15 @@ export const labelsJa: Messages['labels'] = {
     text: '文章そのもの',
     classification: '文章の分類',
     regression: '文章ごとの数',
+    'token-classification': '語ごとのタグ',
   },
   problemTypeHint: {
     instruction: 'プロンプトは読むだけで、答えを学びます',
     text: '一つの列の、すべてのトークンを学びます',
     classification: '文章は読むだけで、ラベルを学びます',
     regression: '文章は読むだけで、数を学びます',
+    'token-classification':
+      '語は読むだけで、それぞれのタグを学びます。語とタグのリスト、または範囲に印を付けた文章です',
   },
   classes: 'クラス',
   classesNote: (count) => `${count} クラスあります。行の少ないクラスは、モデルがあまり見ないまま終わります。`,
@@ -27,6 +30,8 @@ export const labelsJa: Messages['labels'] = {
   text: '文章',
   label: 'ラベル',
   number: '数',
+  words: '語',
+  tags: 'タグ',
   noEntities: '(見つかりませんでした)',
   ask: '文章',
   send: '分類する',
@@ -40,5 +45,8 @@ export const labelsJa: Messages['labels'] = {
     logLoss: '対数損失',
     mse: '平均二乗誤差',
     r2: 'R²',
+    f1: 'F1',
+    precision: '適合率',
+    recall: '再現率',
   },
 };

@@ -1,0 +1,130 @@
+/** What a model says of the words of a text, and of those whose tags are known how right it is. */
+import type { ExampleRow } from '../../data/examples.ts';
+import { maskedLabel } from '../../data/examples.ts';
+import type { Classifier, ClassifierTask, Model } from '../../models/model.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { Judgement, KnownQuestion, TextAnswers, TextPiece } from '../answers.ts';
+import { indexOfLargest, probabilities } from '../scores.ts';
+import type { TaskSettings } from '../settings.ts';
+import { entitiesOf, tagScores } from './entities.ts';
+import { wordPieces } from './pieces.ts';
+import { rowWords, type TagSettings, tagExample } from './reading.ts';
+import { askedWords, type CutWord } from './words.ts';
+
+type SettingsFor = (config: TaskSettings, positions: number, model: Model, labels: ClassifierTask) => TagSettings;
+
+interface Tag {
+  readonly name: string;
+  readonly chance: number;
+}
+
+/** The likeliest tag at each of these places of a sequence. `logits`: [tokens, outputs] */
+function tagsAt(places: readonly number[], { names, outputs }: ClassifierTask, logits: Float32Array): (Tag | null)[] {
+  return places.map((place) => {
+    if (place < 0) return null;
+    const row = logits.subarray(place * outputs, (place + 1) * outputs);
+    const best = indexOfLargest(row);
+    const chance = probabilities('single_label_classification', row)[best]!;
+    return { name: names[best] ?? `LABEL_${best}`, chance };
+  });
+}
+
+/** The text in pieces: each entity is one, with the mean chance of its words. */
+function piecesOf(words: readonly CutWord[], tags: readonly (Tag | null)[]): TextPiece[] {
+  const pieces: TextPiece[] = [];
+  let at = 0;
+  const push = (text: string, label: string | null, chance: number) => {
+    if (text !== '') pieces.push({ text, label, chance });
+  };
+  const textOf = (from: number, to: number) =>
+    words
+      .slice(from, to)
+      .map(({ before, word }) => before + word)
+      .join('');
+  for (const { type, first, last } of entitiesOf(tags.map((tag) => tag?.name ?? 'O'))) {
+    const space = words[first]!.before;
+    push(textOf(at, first) + space, null, 1);
+    const chances = tags.slice(first, last + 1).map((tag) => tag?.chance ?? 0);
+    push(
+      textOf(first, last + 1).slice(space.length),
+      type,
+      chances.reduce((sum, each) => sum + each, 0) / chances.length,
+    );
+    at = last + 1;
+  }
+  push(textOf(at, words.length), null, 1);
+  return pieces;
+}
+
+/** Entities in words, `Ada Lovelace = PER`. */
+const inWords = (pieces: readonly TextPiece[]): string =>
+  pieces.flatMap(({ text, label }) => (label === null ? [] : [`${text} = ${label}`])).join('; ') || '–';
+
+export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
+  question(model, tokenizer, text) {
+    const words = askedWords(text);
+    const { ids, first } = wordPieces(
+      words.map(({ word }) => word),
+      tokenizer,
+      { modelType: model.modelType, maxLength: model.tablePositions },
+    );
+    return {
+      ids: ids.length > 0 ? ids : [tokenizer.padTokenId],
+      judgement(logits): Judgement {
+        return { classes: [], value: null, pieces: piecesOf(words, tagsAt(first, model.classifier!, logits)) };
+      },
+    };
+  },
+  known(model, tokenizer, config, rows) {
+    const settings = settingsFor(config, model.tablePositions, model, model.classifier!);
+    const questions = rows.flatMap((row) => knownQuestion(row, tokenizer, settings, model.classifier!) ?? []);
+    return {
+      questions,
+      score(logits) {
+        const tagged = logits.map((found, index) => ({
+          wanted: questions[index]!.wanted,
+          given: questions[index]!.given(found),
+        }));
+        return { metric: 'f1', value: tagScores(tagged).f1! };
+      },
+    };
+  },
+});
+
+interface KnownTags extends KnownQuestion {
+  readonly wanted: readonly string[];
+  given(logits: Float32Array): string[];
+}
+
+/** A row with its tags; scored by the share of words whose tag is right. */
+function knownQuestion(
+  row: ExampleRow,
+  tokenizer: Tokenizer,
+  settings: TagSettings,
+  classifier: Classifier,
+): KnownTags | null {
+  const example = tagExample(row, tokenizer, settings);
+  const tagged = rowWords(row, settings.separator);
+  if (example === null || tagged === null) return null;
+  const { first } = wordPieces(tagged.words, tokenizer, settings);
+  const words = tagged.words.map((word, index) => ({ before: index === 0 ? '' : ' ', word }));
+  const places = first.filter((place) => place >= 0);
+  const wanted = [...example.labels].filter((label) => label !== maskedLabel).map((label) => classifier.names[label]!);
+  const given = (logits: Float32Array) => tagsAt(places, classifier, logits).map((tag) => tag!.name);
+  return {
+    ids: example.ids,
+    text: tagged.words.join(' '),
+    expected: inWords(
+      piecesOf(
+        words,
+        tagged.tags.map((name) => ({ name, chance: 1 })),
+      ),
+    ),
+    wanted,
+    given,
+    answer: (logits) => ({
+      text: inWords(piecesOf(words, tagsAt(first, classifier, logits))),
+      score: tagScores([{ wanted, given: given(logits) }]).accuracy!,
+    }),
+  };
+}

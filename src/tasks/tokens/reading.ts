@@ -1,0 +1,58 @@
+/** How a row is read of which the tag of each word is learned. */
+import { type BuiltExample, type Example, type ExampleRow, maskedLabel, tokenPreview } from '../../data/examples.ts';
+import { textOf } from '../../data/labelled-examples.ts';
+import type { ClassifierTask } from '../../models/model.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { RowView } from '../prepared.ts';
+import type { RowReading } from '../texts/prepare.ts';
+import { wordPieces } from './pieces.ts';
+import { type TaggedWords, taggedWords } from './words.ts';
+
+export interface TagSettings {
+  readonly labels: ClassifierTask;
+  readonly modelType: string;
+  readonly maxLength: number;
+  readonly separator: string;
+}
+
+/** The words of a row; null where its cells are none. */
+export const rowWords = (row: ExampleRow, separator: string): TaggedWords | null =>
+  taggedWords(textOf(row, separator), row.answer);
+
+export const tagsReading = (tokenizer: Tokenizer, settings: TagSettings): RowReading => ({
+  labels: settings.labels,
+  build(row): BuiltExample {
+    const example = tagExample(row, tokenizer, settings);
+    return example === null ? { problem: 'no-answer' } : { example, truncated: example.truncated };
+  },
+  view: (row) => tagView(row, tokenizer, settings),
+});
+
+/**
+ * A row as token ids: the first piece of each word has the number of its tag behind it, as if it were the token to follow;
+ * other pieces and special tokens have no label. Null where no piece has one.
+ */
+export function tagExample(row: ExampleRow, tokenizer: Tokenizer, settings: TagSettings): Example | null {
+  const tagged = rowWords(row, settings.separator);
+  if (tagged === null) return null;
+  const { ids, first, truncated } = wordPieces(tagged.words, tokenizer, settings);
+  const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
+  for (const [word, place] of first.entries())
+    if (place >= 0) labels[place + 1] = settings.labels.names.indexOf(tagged.tags[word]!);
+  if (labels.some((label) => label === -1)) return null;
+  if (labels.every((label) => label === maskedLabel)) return null;
+  return { ids: Int32Array.from(ids), labels, promptLength: ids.length, truncated };
+}
+
+/** The pieces with those marked that have a tag, beside the tags. */
+function tagView(row: ExampleRow, tokenizer: Tokenizer, settings: TagSettings): RowView[] {
+  const example = tagExample(row, tokenizer, settings);
+  if (example === null) return [];
+  const { labels, truncated } = example;
+  const tokens = tokenPreview(example, tokenizer).map((token, place) => ({
+    ...token,
+    learned: labels[place + 1] !== maskedLabel,
+  }));
+  const tags = [...labels].filter((label) => label !== maskedLabel).map((label) => settings.labels.names[label]);
+  return [{ number: row.number ?? 0, tokens, truncated, leftOut: false, label: tags.join(' ') }];
+}

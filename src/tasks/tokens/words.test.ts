@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { askedWords, cutWords, taggedWords } from './words.ts';
+
+const ada = { words: ['Ada', "isn't", 'here'], tags: ['B-PER', 'O', 'O'] };
+
+test.each([
+  ['JSON', `["Ada", "isn't", "here"]`, '["B-PER", "O", "O"]'],
+  ['Python', `['Ada', "isn't", 'here']`, `['B-PER', 'O', 'O']`],
+  ['NumPy', `['Ada' "isn't"\n 'here']`, `['B-PER' 'O' 'O']`],
+  ['an array', `array(['Ada', "isn't", 'here'], dtype=object)`, `array(['B-PER', 'O', 'O'], dtype='<U5')`],
+  ['texts with spaces', "Ada isn't here", 'B-PER O O'],
+])('words and tags as %s', (_, words, tags) => {
+  expect(taggedWords(words, tags)).toEqual(ada);
+});
+
+test('numbers keep their digits', () => {
+  expect(taggedWords('[1990, 1.10]', '[3, 0]')).toEqual({ words: ['1990', '1.10'], tags: ['3', '0'] });
+});
+
+test.each([
+  ['of unequal lengths', '["a", "b"]', '["O"]'],
+  ['cut by NumPy', "['a' ... 'b']", "['O' ... 'O']"],
+  ['without a word', '[]', '[]'],
+  ['with a list inside', '[["a"]]', '["O"]'],
+])('lists %s are no row', (_, words, tags) => {
+  expect(taggedWords(words, tags)).toBeNull();
+});
+
+const text = '𝄞 Ada lives in New York.';
+const found = {
+  words: ['𝄞', 'Ada', 'lives', 'in', 'New', 'York', '.'],
+  tags: ['O', 'B-PER', 'O', 'O', 'B-LOC', 'I-LOC', 'O'],
+};
+
+// Places are counted in characters, as Python counts them: the clef is one.
+test.each([
+  ['records', '[{"start": 15, "end": 23, "label": "LOC"}, {"start": 2, "end": 5, "label": "PER"}]'],
+  ['lists', '[[2, 5, "PER"], [15, 23, "LOC"]]'],
+  [
+    "doccano's records",
+    '[{"start_offset": 2, "end_offset": 5, "label": "PER"}, {"start_offset": 15, "end_offset": 23, "label": "LOC"}]',
+  ],
+])('spans as %s are tags', (_, spans) => {
+  expect(taggedWords(text, spans)).toEqual(found);
+});
+
+test('spans that overlap or reach beyond the text are no row; no spans are all O', () => {
+  expect(taggedWords(text, '[[2, 9, "PER"], [5, 23, "LOC"]]')).toBeNull();
+  expect(taggedWords(text, '[[2, 99, "PER"]]')).toBeNull();
+  expect(taggedWords('no one', '[]')).toEqual({ words: ['no', 'one'], tags: ['O', 'O'] });
+});
+
+test('Japanese has a word for each character', () => {
+  expect(taggedWords('東京タワーへ', '[[0, 5, "LOC"]]')).toEqual({
+    words: ['東', '京', 'タ', 'ワ', 'ー', 'へ'],
+    tags: ['B-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'O'],
+  });
+});
+
+test('a cut text and its gaps are the whole text; a list of words is taken as it is', () => {
+  const asked = 'Dr. Müller-Lüdenscheidt,\n 42 °C in 東京!';
+  expect(
+    cutWords(asked)
+      .map(({ before, word }) => before + word)
+      .join(''),
+  ).toBe(asked);
+  expect(askedWords('["U.N.", "official"]').map(({ word }) => word)).toEqual(['U.N.', 'official']);
+});

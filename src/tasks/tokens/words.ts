@@ -1,0 +1,127 @@
+/** Words and their tags, out of the cells of a row. */
+import { isList, isRecord, JsonNumber, type JsonValue, jsonValues } from '../../data/json-text.ts';
+import { parsePythonLiteral } from '../../data/python-literal.ts';
+
+export interface TaggedWords {
+  readonly words: readonly string[];
+  /** One for each word: what it is, such as B-PER. */
+  readonly tags: readonly string[];
+}
+
+/**
+ * The words of a row with their tags: two lists of one length (as JSON, as Python or NumPy print them, or as texts with
+ * spaces), or a text with the spans that are marked in it. Null where the cells are neither, or do not fit together.
+ */
+export function taggedWords(text: string, tags: string): TaggedWords | null {
+  const marked = listIn(tags);
+  const listed = listIn(text);
+  const spans = listed === null && marked !== null ? spansOf(marked) : null;
+  if (spans !== null) return wordsWithSpans(text, spans);
+  const words = listed ? textsOf(listed) : spaced(text);
+  const given = marked ? textsOf(marked) : spaced(tags);
+  if (!words || !given || words.length !== given.length || words.length === 0) return null;
+  return given.every((tag) => tag !== '') ? { words, tags: given } : null;
+}
+
+/** Null for a list that cannot be read, such as one that NumPy printed with its middle left out. */
+const spaced = (cell: string): string[] | null =>
+  /^\s*(?:array\()?\[\s*['"[{\d]/.test(cell) ? null : cell.split(/\s+/).filter((part) => part !== '');
+
+/** The list that a cell holds; null where it is another text. */
+function listIn(cell: string): readonly JsonValue[] | null {
+  const [, inner] = /^\s*array\((.*?)(?:,\s*dtype=[^)]*)?\)\s*$/s.exec(cell) ?? [];
+  const text = (inner ?? cell).trim();
+  if (!text.startsWith('[') && !text.startsWith('(')) return null;
+  for (const read of [(json: string) => jsonValues(json), (literal: string) => [parsePythonLiteral(literal)]]) {
+    try {
+      const [value, ...more] = read(text);
+      if (value !== undefined && more.length === 0 && isList(value)) return value;
+    } catch {
+      // The other way to print a list may read it.
+    }
+  }
+  return null;
+}
+
+const textOf = (value: JsonValue | undefined): string | null =>
+  typeof value === 'string' ? value : value instanceof JsonNumber ? value.text : null;
+
+/** Null where an item is neither text nor number. */
+function textsOf(list: readonly JsonValue[]): string[] | null {
+  const texts = list.flatMap((value) => textOf(value) ?? []);
+  return texts.length === list.length ? texts : null;
+}
+
+interface Span {
+  /** Characters, counted as Python does; `end` is behind the last. */
+  readonly start: number;
+  readonly end: number;
+  readonly label: string;
+}
+
+/** `{start, end, label}` as Prodigy and Hugging Face's pipelines write them, `[start, end, label]` as doccano and spaCy do. */
+function spansOf(list: readonly JsonValue[]): Span[] | null {
+  const spans = list.flatMap((value) => spanOf(value) ?? []);
+  return spans.length === list.length ? spans.sort((a, b) => a.start - b.start) : null;
+}
+
+function spanOf(value: JsonValue): Span | null {
+  const field = (...names: readonly string[]) =>
+    isRecord(value) ? textOf(names.map((name) => value.get(name)).find((found) => found !== undefined)) : null;
+  const [start, end, label] = isList(value)
+    ? [0, 1, 2].map((index) => textOf(value[index]))
+    : [
+        field('start', 'start_offset'),
+        field('end', 'end_offset'),
+        field('label', 'entity_group', 'entity', 'type', 'tag'),
+      ];
+  if (start == null || end == null || label == null || label === '') return null;
+  const [from, to] = [Number(start), Number(end)];
+  return Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to
+    ? { start: from, end: to, label }
+    : null;
+}
+
+/** A span's first word is B-label, its others I-label. Null where spans overlap or reach beyond the text. */
+function wordsWithSpans(text: string, spans: readonly Span[]): TaggedWords | null {
+  const characters = [...text];
+  const [words, tags]: [string[], string[]] = [[], []];
+  const add = (from: number, to: number, tagOf: (index: number) => string) => {
+    const found = cutWords(characters.slice(from, to).join(''));
+    words.push(...found.map(({ word }) => word));
+    tags.push(...found.map((_, index) => tagOf(index)));
+  };
+  let at = 0;
+  for (const { start, end, label } of spans) {
+    if (start < at || end > characters.length) return null;
+    add(at, start, () => 'O');
+    add(start, end, (index) => `${index === 0 ? 'B' : 'I'}-${label}`);
+    at = end;
+  }
+  add(at, characters.length, () => 'O');
+  return words.length === 0 ? null : { words, tags };
+}
+
+/** A word of a text, with what stands before it: spaces or nothing. */
+export interface CutWord {
+  readonly before: string;
+  readonly word: string;
+}
+
+/**
+ * A running text cut into words: letters and digits that stand together, every other sign by itself. Scripts that are
+ * written without spaces have a word for each character.
+ */
+export function cutWords(text: string): CutWord[] {
+  const alone =
+    '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}ー]\\p{M}*';
+  const words = new RegExp(`(\\s*)(${alone}|(?:(?!${alone})[\\p{L}\\p{N}\\p{M}_])+|\\S)`, 'gu');
+  return Array.from(text.matchAll(words), ([, before, word]) => ({ before: before!, word: word! }));
+}
+
+/** What is asked about: a list of words as it is, else a text that is cut. */
+export function askedWords(text: string): CutWord[] {
+  const listed = listIn(text);
+  const words = listed && textsOf(listed);
+  return words ? words.map((word, index) => ({ before: index === 0 ? '' : ' ', word })) : cutWords(text);
+}
