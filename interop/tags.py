@@ -268,7 +268,8 @@ def score_table(path, seed=7, count=60):
 
 
 def studio(*words):
-    subprocess.run(["npx", "tsx", "src/cli/main.ts", *map(str, words), "--executor", "tfjs-cpu"], cwd=HERE.parent, check=True,
+    executor = () if words[0] == "merge" else ("--executor", "tfjs-cpu")
+    subprocess.run(["npx", "tsx", "src/cli/main.ts", *map(str, words), *executor], cwd=HERE.parent, check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

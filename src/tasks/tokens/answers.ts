@@ -3,20 +3,16 @@ import type { ExampleRow } from '../../data/examples.ts';
 import { maskedLabel } from '../../data/examples.ts';
 import type { Classifier, ClassifierTask, Model } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { Judgement, KnownQuestion, TextAnswers, TextPiece } from '../answers.ts';
+import type { Judgement, KnownQuestion, TextAnswers } from '../answers.ts';
 import { indexOfLargest, probabilities } from '../scores.ts';
 import type { TaskSettings } from '../settings.ts';
-import { entitiesOf, tagScores } from './entities.ts';
+import { tagScores } from './entities.ts';
+import { inWords, piecesOf, type Tag } from './marked.ts';
 import { wordPieces } from './pieces.ts';
 import { rowWords, type TagSettings, tagExample } from './reading.ts';
-import { askedWords, type CutWord } from './words.ts';
+import { askedWords } from './words.ts';
 
 type SettingsFor = (config: TaskSettings, positions: number, model: Model, labels: ClassifierTask) => TagSettings;
-
-interface Tag {
-  readonly name: string;
-  readonly chance: number;
-}
 
 /** The likeliest tag at each of these places of a sequence. `logits`: [tokens, outputs] */
 function tagsAt(places: readonly number[], { names, outputs }: ClassifierTask, logits: Float32Array): (Tag | null)[] {
@@ -28,37 +24,6 @@ function tagsAt(places: readonly number[], { names, outputs }: ClassifierTask, l
     return { name: names[best] ?? `LABEL_${best}`, chance };
   });
 }
-
-/** The text in pieces: each entity is one, with the mean chance of its words. */
-function piecesOf(words: readonly CutWord[], tags: readonly (Tag | null)[]): TextPiece[] {
-  const pieces: TextPiece[] = [];
-  let at = 0;
-  const push = (text: string, label: string | null, chance: number) => {
-    if (text !== '') pieces.push({ text, label, chance });
-  };
-  const textOf = (from: number, to: number) =>
-    words
-      .slice(from, to)
-      .map(({ before, word }) => before + word)
-      .join('');
-  for (const { type, first, last } of entitiesOf(tags.map((tag) => tag?.name ?? 'O'))) {
-    const space = words[first]!.before;
-    push(textOf(at, first) + space, null, 1);
-    const chances = tags.slice(first, last + 1).map((tag) => tag?.chance ?? 0);
-    push(
-      textOf(first, last + 1).slice(space.length),
-      type,
-      chances.reduce((sum, each) => sum + each, 0) / chances.length,
-    );
-    at = last + 1;
-  }
-  push(textOf(at, words.length), null, 1);
-  return pieces;
-}
-
-/** Entities in words, `Ada Lovelace = PER`. */
-const inWords = (pieces: readonly TextPiece[]): string =>
-  pieces.flatMap(({ text, label }) => (label === null ? [] : [`${text} = ${label}`])).join('; ') || '–';
 
 export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
   question(model, tokenizer, text) {
