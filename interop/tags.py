@@ -269,8 +269,10 @@ def score_table(path, seed=7, count=60):
 
 def studio(*words):
     executor = () if words[0] == "merge" else ("--executor", "tfjs-cpu")
-    subprocess.run(["npx", "tsx", "src/cli/main.ts", *map(str, words), *executor], cwd=HERE.parent, check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = ["node", "node_modules/tsx/dist/cli.mjs", "src/cli/main.ts", *map(str, words), *executor]
+    done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"studio {words[0]}: {done.stderr.strip()[-800:]}")
 
 
 def studio_logits(folder, probes, out, adapter=None):
@@ -308,7 +310,7 @@ def check(folder, case):
         merged = far(logits(model.eval(), probes), studio_logits(whole, probes, out / "logits.safetensors"))
         apart = max(apart, merged) if adapter else merged
     assert worst < 1e-3 and apart < 1e-4, (worst, apart)
-    return f"{case}: losses differ by {worst:.0e}, logits of what was written by {apart:.0e}"
+    return f"losses differ by {worst:.0e}, logits of what was written by {apart:.0e}"
 
 
 def far(theirs, ours):
@@ -323,7 +325,7 @@ if __name__ == "__main__":
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
     for case in given.case if given.check else []:
-        print(check(given.out / case, case), flush=True)
+        print(f"{case}: {check(given.out / case, case)}", flush=True)
     if given.check:
         raise SystemExit
     score_table(HERE.parent / "src" / "tasks" / "tokens" / "golden" / "seqeval.json")

@@ -24,6 +24,7 @@ import property_adapters
 import property_tables
 import property_templates
 import real_classifier
+import tags
 from cases import CASES
 from classifiers import CLASSIFIER_CASES
 from compare_classifiers import compare_classifier
@@ -46,6 +47,8 @@ RANDOM_CASES = {
     "random-conversations": property_templates.check,
     "random-adapters": property_adapters.check,
 }
+# An encoder, a decoder and a whole model.
+TAG_SAMPLE = ["bert-tags-lora", "llama-tags-lora", "gpt2-tags-full"]
 # What `npm run studio` starts, without npm's own second.
 TSX = "node_modules/tsx/dist/cli.mjs"
 
@@ -168,6 +171,8 @@ def run_case(tally, case, work, seed):
         return RANDOM_CASES[case](tally, work)
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
+    if case in tags.TAG_CASES:
+        return tally.check(case, True, tags.check(HERE / "golden" / case, case))
     folder, out = work / case, work / f"{case}-out"
     shutil.rmtree(out, ignore_errors=True)
     print(make(folder, case, seed), flush=True)
@@ -207,12 +212,12 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, REAL_CASE, *RANDOM_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, *RANDOM_CASES])
     arguments.add_argument("--sample", action="store_true", help="every architecture, method and kind of head once")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()
-    for case in [*sample(), REAL_CASE, *RANDOM_CASES] if options.sample else options.case:
+    for case in [*sample(), *TAG_SAMPLE, REAL_CASE, *RANDOM_CASES] if options.sample else options.case:
         try:
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others

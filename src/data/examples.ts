@@ -72,11 +72,19 @@ export type ConversationProblem = keyof typeof conversationErrors;
 type ExampleNote = 'too-long' | 'fields-unread' | 'weight-as-one';
 
 /** Why a row is cut, changed or left out of training. */
-export type ExampleProblem = ExampleNote | 'no-answer' | 'template-refused' | ConversationProblem;
+export type ExampleProblem = ExampleNote | 'no-answer' | 'tags-apart' | 'template-refused' | ConversationProblem;
 
 /** No rows under each problem. */
 export const noProblems = (): Record<ExampleProblem, number[]> => ({
-  ...{ 'too-long': [], 'no-answer': [], 'no-conversation': [], 'unknown-role': [], 'no-text': [], unanswered: [] },
+  ...{
+    'too-long': [],
+    'no-answer': [],
+    'tags-apart': [],
+    'no-conversation': [],
+    'unknown-role': [],
+    'no-text': [],
+    unanswered: [],
+  },
   ...{ 'needs-chat': [], 'fields-unread': [], 'weight-as-one': [], 'template-refused': [] },
 });
 

@@ -26,6 +26,7 @@ export const problemWords: Readonly<
   'other-sheet': ['Another sheet in the file', 'Not read.'],
   'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
   'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
+  'tags-apart': ['Words and tags are not two lists of one length, or a text and its spans', 'Left out.'],
   'no-conversation': ['Not a conversation: no list of messages with roles and contents', 'Left out.'],
   'unknown-role': ['Message with a role that is not known', 'Left out.'],
   'no-text': ['Message without text, such as an image', 'Left out.'],

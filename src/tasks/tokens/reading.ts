@@ -22,6 +22,7 @@ export const rowWords = (row: ExampleRow, separator: string): TaggedWords | null
 export const tagsReading = (tokenizer: Tokenizer, settings: TagSettings): RowReading => ({
   labels: settings.labels,
   build(row): BuiltExample {
+    if (row.answer.trim() !== '' && rowWords(row, settings.separator) === null) return { problem: 'tags-apart' };
     const example = tagExample(row, tokenizer, settings);
     return example === null ? { problem: 'no-answer' } : { example, truncated: example.truncated };
   },
