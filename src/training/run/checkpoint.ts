@@ -12,22 +12,16 @@ import { buffersOf } from '../../models/opened-for.ts';
 import type { Session } from '../../plan/executor.ts';
 import { runningBuffer, type Tuning, trainableParameters } from '../../tuning/tuning.ts';
 import { type OptimizerSettings, optimizerStates } from '../programs/optimizers.ts';
-import type { BestSoFar } from './best.ts';
+import type { Position } from './loop-context.ts';
 
 /**
  * What a run needs beside its tensors to go on bit for bit. Order of rows, dropout and learning rate are pure functions
  * of the seed and the step, so there is no generator to save.
  */
-export interface TrainingState {
-  /** Updates done. */
-  readonly step: number;
+export interface TrainingState extends Position {
   readonly seed: number;
   /** Of the training rows: `PreparedData.fingerprint`. */
   readonly fingerprint: string;
-  /** Tokens seen so far, without padding. */
-  readonly tokens: number;
-  /** Of the validation loss; null before the first evaluation. */
-  readonly best: BestSoFar | null;
 }
 
 /** A persistent buffer that a checkpoint holds. */

@@ -1,12 +1,11 @@
 import type { Batch, Batches } from '../../data/batches.ts';
-import type { Model } from '../../models/model.ts';
-import type { Session } from '../../plan/executor.ts';
-import type { InputSizes } from '../../tasks/inputs.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import type { Scores } from '../../tasks/scores.ts';
-import type { VirtualTokens } from '../../tuning/method.ts';
 import { batchFeeds } from '../programs/feeds.ts';
+import { evaluateName } from '../programs/training-programs.ts';
+import type { ModelSession } from '../session/model-session.ts';
 import { InFlight } from './in-flight.ts';
+import type { LoopContext } from './loop-context.ts';
 
 export interface Evaluation {
   /** Mean negative log-likelihood a scored token, in nats. transformers' eval_loss is the mean of batch means instead. */
@@ -17,21 +16,17 @@ export interface Evaluation {
   readonly scores?: Scores;
 }
 
-/** A program of the session that gives `loss`, the sum over scored tokens times `lossScale`, and its input names. */
-export interface EvaluationProgram {
-  readonly name: string;
-  readonly inputs: InputSizes;
-}
+/** Whether the update that makes it `step` is followed by an evaluation. */
+export const evaluatesAfter = ({ data, plan }: LoopContext, step: number): boolean =>
+  data.validation !== null && (step === plan.schedule.totalSteps || step % plan.evaluationSteps === 0);
 
-/** Loss over all batches, weighted by tokens. `programFor` gives the program for a padded length. */
+/** Loss over all batches with the weights as they are now, weighted by tokens. No step may be enqueued meanwhile. */
 export async function evaluate(
-  session: Session,
-  model: Model,
+  { open, tuning, session, inputsOf }: ModelSession,
   batches: Batches,
-  programFor: (length: number) => EvaluationProgram,
-  virtual?: VirtualTokens,
 ): Promise<Evaluation> {
-  const { scores } = objectiveOf(model);
+  const virtual = tuning?.adapter?.virtualTokens;
+  const { scores } = objectiveOf(open.model);
   const inFlight = new InFlight();
   const predictions = new Map<number, Float32Array>();
   /** Kept for the scores alone. */
@@ -40,9 +35,9 @@ export async function evaluate(
   let scoredTokens = 0;
   for (let index = 0; index < batches.batchesPerEpoch; index++) {
     const batch = batches.batchAt(0, index);
-    const { name, inputs } = programFor(batch.length);
+    const name = evaluateName(batch.batchSize, batch.length);
     await inFlight.room();
-    const feeds = { ...batchFeeds(model, batch, inputs, virtual), lossScale: Float32Array.of(1) };
+    const feeds = { ...batchFeeds(open.model, batch, inputsOf(name), virtual), lossScale: Float32Array.of(1) };
     inFlight.add(session.run(name, feeds), ({ loss, logits }) => {
       sum += loss![0]!;
       if (logits) predictions.set(index, logits);
@@ -52,6 +47,6 @@ export async function evaluate(
   }
   await inFlight.drain();
   const loss = sum / scoredTokens;
-  const found = scores?.(model, answers, (index) => predictions.get(index)!);
+  const found = scores?.(open.model, answers, (index) => predictions.get(index)!);
   return { loss, perplexity: Math.exp(loss), ...(found ? { scores: found } : {}) };
 }

@@ -1,49 +1,15 @@
-import { AppError } from '../../errors.ts';
-import type { Directory } from '../../files/directory.ts';
-import { appendSamples, bestName, evaluationName, loadCheckpoint } from '../../files/runs.ts';
-import type { Outputs } from '../../plan/executor.ts';
-import type { PreparedData } from '../../tasks/prepared.ts';
-import type { Scores } from '../../tasks/scores.ts';
-import { stepSeed } from '../../tasks/step-seed.ts';
-import { lossScaleFeed } from '../../tasks/texts/inputs.ts';
-import type { Tuning } from '../../tuning/tuning.ts';
-import type { RunConfig } from '../config/run-config.ts';
-import { batchFeeds, onlyWanted } from '../programs/feeds.ts';
-import { lossShares } from '../programs/loss-share.ts';
-import { learningRateFactor, updateHyper } from '../programs/schedule.ts';
-import { evaluateName, microStepName, type TrainingPlan, updateName } from '../programs/training-programs.ts';
-import type { ModelSession } from '../session/model-session.ts';
-import type { Answering } from './answering.ts';
-import { type BestSoFar, withEvaluation } from './best.ts';
+import { appendSamples } from '../../files/runs.ts';
+import { isOutOfPatience, withEvaluation, withPatience } from './best.ts';
 import { Breath } from './breath.ts';
-import { restoreTraining, savedBuffers, saveTraining, type TrainingState, weightBuffers } from './checkpoint.ts';
-import { evaluate } from './evaluate.ts';
-import type { StepMetrics, TrainingEvent, TrainingPhase } from './events.ts';
+import type { TrainingState } from './checkpoint.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { type Evaluation, evaluate, evaluatesAfter } from './evaluate.ts';
 import { InFlight } from './in-flight.ts';
-import { MetricsLog, metricsRecord, scoreRecord } from './metrics-log.ts';
-import { Pace } from './pace.ts';
-import type { RunControl } from './run-control.ts';
-
-/** Milliseconds between checkpoints at the least: what a crash may cost. */
-const checkpointInterval = 5_000;
-
-/** Where saving is slow it is done less often: it takes at most one part in so many of the time. */
-const checkpointShare = 20;
-
-export interface LoopContext {
-  readonly model: ModelSession;
-  readonly tuning: Tuning;
-  readonly data: PreparedData;
-  readonly config: RunConfig;
-  readonly plan: TrainingPlan;
-  readonly control: RunControl;
-  readonly run: Directory | undefined;
-  readonly stopAfter: number | undefined;
-  /** Answers validation prompts at each evaluation. */
-  readonly answering: Answering | null;
-  readonly emit: (event: TrainingEvent) => void;
-  readonly now: () => number;
-}
+import type { LoopContext, Position } from './loop-context.ts';
+import { MetricsLog } from './metrics-log.ts';
+import { Phases } from './phases.ts';
+import { Reports } from './reports.ts';
+import { enqueueStep } from './step.ts';
 
 export interface LoopOutcome {
   readonly reason: 'finished' | 'stopped' | 'stopped-early';
@@ -51,14 +17,6 @@ export interface LoopOutcome {
   readonly step: number;
   /** Of the last evaluation; null where there was none. */
   readonly evalLoss: number | null;
-}
-
-/** A step that was enqueued: what its metrics need beside the results. */
-interface Enqueued {
-  readonly step: number;
-  readonly windowTokens: number;
-  readonly tokens: number;
-  readonly learningRate: number;
 }
 
 /**
@@ -71,37 +29,25 @@ export function trainingLoop(context: LoopContext, from?: TrainingState): Promis
 
 class Loop {
   private readonly inFlight = new InFlight();
+  private readonly phases: Phases;
+  private readonly checkpoints: Checkpoints;
   private readonly log: MetricsLog;
   private readonly breath: Breath;
-  private readonly pace: Pace;
-  private step: number;
-  private tokens: number;
-  private savedStep: number;
-  private savedAt: number;
-  private saveDuration = 0;
-  private evalLoss: number | null = null;
-  /** Of the last evaluation, where labels are learned. */
-  private scores: Scores | undefined;
-  private best: BestSoFar | null;
-  /** The step whose metrics wait for its evaluation. */
-  private held: { readonly step: number; emit: (evalLoss?: number) => void } | undefined;
-  private phase: TrainingPhase | undefined;
+  private readonly reports: Reports;
+  private position: Position;
+  private evaluation: Evaluation | undefined;
 
   constructor(
     private readonly context: LoopContext,
-    from: TrainingState | undefined,
+    { step, tokens, best }: Position = { step: 0, tokens: 0, best: null },
   ) {
-    const { now, run, plan } = context;
-    this.step = from?.step ?? 0;
-    this.tokens = from?.tokens ?? 0;
-    // A run that was ended early and is taken up again gets its patience anew.
-    this.best = from?.best ?? null;
-    if (this.best && this.outOfPatience) this.best = { ...this.best, since: 0 };
-    this.savedStep = this.step;
-    this.savedAt = now();
+    const { config, run, now, emit } = context;
+    this.position = { step, tokens, best: withPatience(best, config) };
+    this.phases = new Phases(emit);
+    this.checkpoints = new Checkpoints(context, this.position);
     this.log = new MetricsLog(run, now);
     this.breath = new Breath(now);
-    this.pace = new Pace(now, plan.schedule.totalSteps);
+    this.reports = new Reports(context, this.log);
   }
 
   async run(): Promise<LoopOutcome> {
@@ -115,215 +61,98 @@ class Loop {
   }
 
   private async train(): Promise<LoopOutcome> {
-    const { config, plan, control } = this.context;
+    const { config, plan, control, answering } = this.context;
     const { totalSteps } = plan.schedule;
-    const evaluateOnly = totalSteps === 0;
-    await this.context.answering?.begin(this.step === 0);
-    if (this.step === 0 && (config.training.evaluate_before_training || evaluateOnly)) await this.evaluateAtStart();
-    this.enter(this.step < totalSteps ? 'first-step' : 'training');
-    while (this.step < totalSteps && !this.stopNow && !this.outOfPatience) {
-      if (control.pauseRequested) await this.pauseHere();
-      else await this.oneStep();
+    const isFresh = this.position.step === 0;
+    await answering?.begin(isFresh);
+    if (isFresh && (config.training.evaluate_before_training || totalSteps === 0)) await this.evaluateUntrained();
+    this.phases.enter(this.position.step < totalSteps ? 'first-step' : 'training');
+    while (this.position.step < totalSteps && !this.stopNow && !this.outOfPatience) {
+      if (control.pauseRequested) await this.pause();
+      else await this.step();
     }
-    await this.inFlight.drain();
-    await this.log.flush();
+    await this.settle();
     await this.save(true);
-    if (config.training.save_checkpoint === 'best') await this.takeBest();
-    const reason = this.step === totalSteps ? 'finished' : this.outOfPatience ? 'stopped-early' : 'stopped';
-    this.enter(reason);
-    return { reason, step: this.step, evalLoss: this.evalLoss };
+    await this.checkpoints.takeBest();
+    const { step } = this.position;
+    const reason = step === totalSteps ? 'finished' : this.outOfPatience ? 'stopped-early' : 'stopped';
+    this.phases.enter(reason);
+    return { reason, step, evalLoss: this.evaluation?.loss ?? null };
   }
 
   private get stopNow(): boolean {
     const { control, stopAfter } = this.context;
-    return control.stopRequested || (stopAfter !== undefined && this.step >= stopAfter);
+    return control.stopRequested || (stopAfter !== undefined && this.position.step >= stopAfter);
   }
 
-  /** Whether the validation loss has not fallen for as many evaluations as the config allows. */
   private get outOfPatience(): boolean {
-    const { early_stopping_patience: patience } = this.context.config.training;
-    return patience > 0 && this.best !== null && this.best.since >= patience;
+    return isOutOfPatience(this.position.best, this.context.config);
   }
 
-  private async oneStep(): Promise<void> {
+  private async step(): Promise<void> {
     await this.breath.take();
-    await this.enqueueStep();
-    if (this.evaluationDue) await this.evaluateHere();
+    this.position = await enqueueStep(this.context, this.inFlight, this.position, (metrics, windowTokens) => {
+      this.phases.firstStepDone();
+      this.reports.step(metrics, windowTokens);
+    });
+    if (evaluatesAfter(this.context, this.position.step)) await this.evaluateStep();
     if (this.log.due) await this.log.flush();
-    if (this.checkpointDue) await this.save();
+    if (this.checkpoints.due) await this.save();
   }
 
-  private get checkpointDue(): boolean {
-    const interval = Math.max(checkpointInterval, checkpointShare * this.saveDuration);
-    return this.context.now() - this.savedAt > interval;
-  }
-
-  private get evaluationDue(): boolean {
-    const { data, plan } = this.context;
-    const last = this.step === plan.schedule.totalSteps;
-    return data.validation !== null && (last || this.step % plan.evaluationSteps === 0);
-  }
-
-  private async enqueueStep(): Promise<void> {
-    const { model, data, config, plan } = this.context;
-    const { train } = data;
-    const step = this.step;
-    const window = train.windowAt(Math.floor(step / train.stepsPerEpoch), step % train.stepsPerEpoch);
-    const shareOf = lossShares(window, config.training);
-    const virtual = model.tuning?.adapter?.virtualTokens;
-    for (const [index, batch] of window.batches.entries()) {
-      const program = microStepName(batch.batchSize, batch.length);
-      const inputs = model.inputsOf(program);
-      const lossScale = lossScaleFeed(batch, shareOf(batch), inputs, virtual);
-      const scalars = { lossScale, keep: Float32Array.of(index === 0 ? 0 : 1) };
-      const seed = stepSeed(config.environment.seed, step, index);
-      const fed = batchFeeds(model.open.model, batch, inputs, virtual);
-      const feeds = { ...fed, ...onlyWanted({ ...scalars, seed }, inputs) };
-      await this.inFlight.room();
-      this.inFlight.add(model.session.run(program, feeds));
-    }
-    this.tokens += window.tokens;
-    const enqueued: Enqueued = {
-      step: step + 1,
-      windowTokens: window.tokens,
-      tokens: this.tokens,
-      learningRate: config.training.learning_rate * learningRateFactor(plan.schedule, step),
-    };
-    this.step = step + 1;
-    const holds = this.evaluationDue;
-    const hyper = updateHyper(config.training, plan.schedule, step);
-    // Without room of its own: two micro-steps are on their way with their updates, and the GPU never waits for us.
-    this.inFlight.attach(model.session.run(updateName, { hyper }), (outputs) =>
-      this.stepDone(enqueued, outputs, holds),
-    );
-  }
-
-  private stepDone({ step, windowTokens, tokens, learningRate }: Enqueued, outputs: Outputs, holds: boolean): void {
-    const loss = outputs.loss![0]!;
-    const gradNorm = outputs.gradNorm![0]!;
-    if (!Number.isFinite(loss)) throw new AppError('loss-not-finite', { value: String(loss), step });
-    if (!Number.isFinite(gradNorm))
-      throw new AppError('loss-not-finite', { value: `${loss} (gradient ${gradNorm})`, step });
-    if (this.phase === 'first-step') this.enter('training');
-    const epoch = step / this.context.plan.stepsPerEpoch;
-    const progress = this.pace.done(step, windowTokens);
-    const emit = (evalLoss?: number) => {
-      const metrics: StepMetrics = { step, epoch, loss, learningRate, gradNorm, tokens };
-      const whole = evalLoss === undefined ? metrics : { ...metrics, evalLoss };
-      this.log.add({ ...metricsRecord(whole), ...(evalLoss === undefined ? {} : scoreRecord(this.scores)) });
-      this.context.emit({ kind: 'step', metrics: whole, progress });
-    };
-    if (holds) this.held = { step, emit };
-    else emit();
-  }
-
-  private async evaluateHere(): Promise<void> {
+  private async evaluateStep(): Promise<void> {
     await this.inFlight.drain();
-    const loss = await this.evaluateNow();
-    this.held?.emit(loss);
-    this.held = undefined;
-    this.best = withEvaluation(this.best, this.step, loss);
-    await this.keepEvaluated();
+    const evaluation = await this.evaluate();
+    this.reports.evaluated(evaluation);
+    const { step, best } = this.position;
+    this.position = { ...this.position, best: withEvaluation(best, step, evaluation.loss) };
+    await this.checkpoints.keepEvaluated(this.position);
     await this.answer();
-    this.enter('training');
+    this.phases.enter('training');
   }
 
-  /** The weights just evaluated, where the config wants them kept beside the newest. */
-  private async keepEvaluated(): Promise<void> {
-    const { save_checkpoint: wanted } = this.context.config.training;
-    const { run } = this.context;
-    if (!run) return;
-    if (wanted === 'best' && this.best?.step === this.step) await this.saveWeights(run, bestName);
-    if (wanted === 'each_evaluation_epoch') await this.saveWeights(run, evaluationName(this.step));
+  private async evaluateUntrained(): Promise<void> {
+    if (!this.context.data.validation) return;
+    this.reports.evaluatedUntrained(await this.evaluate());
+    await this.answer();
   }
 
-  private async saveWeights(run: Directory, name: string): Promise<void> {
-    const { model, tuning } = this.context;
-    const buffers = weightBuffers(model.open.model, tuning);
-    await saveTraining(run, model.session, buffers, this.state, { name });
-  }
-
-  /** Goes back to the best weights, where any were evaluated: they are the result of the run. */
-  private async takeBest(): Promise<void> {
-    const { run, model, tuning } = this.context;
-    const checkpoint = run && (await loadCheckpoint(run, bestName));
-    if (checkpoint) await restoreTraining(model.session, weightBuffers(model.open.model, tuning), checkpoint);
+  private async evaluate(): Promise<Evaluation> {
+    const { model, data, emit } = this.context;
+    this.phases.enter('evaluating');
+    this.evaluation = await evaluate(model, data.validation!);
+    emit({ kind: 'evaluation', step: this.position.step, ...this.evaluation });
+    return this.evaluation;
   }
 
   private async answer(): Promise<void> {
     const { answering, run, emit } = this.context;
     if (!answering) return;
+    const { step } = this.position;
     const answers = await answering.answer();
-    if (run) await appendSamples(run, [{ step: this.step, ...answers }]);
-    emit({ kind: 'answers', step: this.step, ...answers });
+    if (run) await appendSamples(run, [{ step, ...answers }]);
+    emit({ kind: 'answers', step, ...answers });
   }
 
-  private async evaluateAtStart(): Promise<void> {
-    if (!this.context.data.validation) return;
-    const evalLoss = await this.evaluateNow();
-    this.log.add({ step: 0, epoch: 0, eval_loss: evalLoss, ...scoreRecord(this.scores) });
-    this.context.emit({ kind: 'step', metrics: untrained(evalLoss), progress: this.pace.now });
-    await this.answer();
-  }
-
-  private async evaluateNow(): Promise<number> {
-    const { model, data } = this.context;
-    const batches = data.validation!;
-    this.enter('evaluating');
-    const batchSize = batches.batchAt(0, 0).batchSize;
-    const programFor = (length: number) => {
-      const name = evaluateName(batchSize, length);
-      return { name, inputs: model.inputsOf(name) };
-    };
-    const virtual = model.tuning?.adapter?.virtualTokens;
-    const evaluation = await evaluate(model.session, model.open.model, batches, programFor, virtual);
-    const { loss } = evaluation;
-    this.evalLoss = loss;
-    this.scores = evaluation.scores;
-    this.context.emit({ kind: 'evaluation', step: this.step, ...evaluation });
-    return loss;
-  }
-
-  private async pauseHere(): Promise<void> {
-    await this.inFlight.drain();
-    await this.log.flush();
+  private async pause(): Promise<void> {
+    await this.settle();
     await this.save(true);
-    this.enter('paused');
+    this.phases.enter('paused');
     await this.context.control.whilePaused();
-    this.enter('training');
+    this.phases.enter('training');
   }
 
-  /** A checkpoint of where the run stands, unless there is one or none are wanted; `shown` as a phase of its own. */
-  private async save(shown = false): Promise<void> {
-    const { run, model, tuning, config, now } = this.context;
-    const started = now();
-    this.savedAt = started;
-    if (!run || config.training.save_checkpoint === 'disable' || this.savedStep === this.step) return;
+  /** `shown` as a phase of its own. */
+  private save(shown = false): Promise<void> {
+    return this.checkpoints.save(this.position, async () => {
+      await this.settle();
+      if (shown) this.phases.enter('saving');
+    });
+  }
+
+  /** Nothing is on its way any more, and all that is known is in the log. */
+  private async settle(): Promise<void> {
     await this.inFlight.drain();
-    if (shown) this.enter('saving');
     await this.log.flush();
-    await saveTraining(run, model.session, savedBuffers(model.open.model, tuning, config.training), this.state);
-    this.savedStep = this.step;
-    this.savedAt = now();
-    this.saveDuration = this.savedAt - started;
-    this.context.emit({ kind: 'checkpoint', step: this.step });
-  }
-
-  private get state(): TrainingState {
-    const { config, data } = this.context;
-    const { step, tokens, best } = this;
-    return { step, seed: config.environment.seed, fingerprint: data.fingerprint, tokens, best };
-  }
-
-  private enter(phase: TrainingPhase): void {
-    if (phase === this.phase) return;
-    this.phase = phase;
-    this.context.emit({ kind: 'phase', phase });
   }
 }
-
-/** An evaluation before the first update has no step's own figures. */
-const untrained = (evalLoss: number): StepMetrics => {
-  const unknown = Number.NaN;
-  return { step: 0, epoch: 0, loss: unknown, learningRate: unknown, gradNorm: unknown, tokens: 0, evalLoss };
-};
