@@ -12,7 +12,7 @@ import { folderFiles, goldenRun, withChanges } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
 import { batchFeeds } from '../training/programs/feeds.ts';
-import { type KeptWeights, keptDtypes } from '../training/programs/kept-weights.ts';
+import { type KeptWeights, keptDTypes } from '../training/programs/kept-weights.ts';
 import { microStepProgram } from '../training/programs/programs.ts';
 import type { TrainingEvent } from '../training/run/events.ts';
 import { createTraining } from '../training/run/trainer.ts';
@@ -41,7 +41,7 @@ const relative = (actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
 
 /** The model with the values that its quantised weights stand for, saved anew in f32. */
 async function dequantisedModel(open: OpenModel, weights: KeptWeights): Promise<OpenModel> {
-  const dtypes = keptDtypes(open, weights, null);
+  const dtypes = keptDTypes(open, weights, null);
   const tensors = await Promise.all(
     open.model.parameters.map(async ({ name, shape }) => {
       const values = await open.checkpoint.readFloats(open.tensorOf(name));

@@ -1,6 +1,6 @@
 /** Weights on their way into a file, in the data types and under the names of the base. */
 import { f32ToBytes } from '../files/half.ts';
-import { floatDtype } from '../files/safetensors-header.ts';
+import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
 import { vocabularyHead } from '../models/heads.ts';
 import type { ParameterInfo } from '../models/model.ts';
@@ -37,7 +37,7 @@ export function weightTensor(
   const { checkpoint, tensorOf, model, fresh } = base;
   // What the checkpoint lacks gets the type of its first tensor.
   const tensor = tensorOf(fresh.has(name) ? model.parameters.find((info) => !fresh.has(info.name))!.name : name);
-  const dtype = floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype);
+  const dtype = safetensorsFloat(tensor, checkpoint.tensors.get(tensor)!.dtype);
   const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => checkpoint.readTensor(tensor);
   return { name: vocabularyHead(model) === undefined ? name : tensor, dtype, shape, data };
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { bytesToF32, f32ToBytes } from '../files/half.ts';
-import { floatDtype } from '../files/safetensors-header.ts';
+import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import type { TensorToStream } from '../files/safetensors-write.ts';
 import { tiedHeadModule } from '../models/model.ts';
@@ -100,6 +100,6 @@ function residualWeight(
   const residual = adapter.residuals?.get(name);
   if (!residual) return weight;
   const tensor = tensorOf(name);
-  const dtype = floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype);
+  const dtype = safetensorsFloat(tensor, checkpoint.tensors.get(tensor)!.dtype);
   return bytesToF32(f32ToBytes(residual(weight), dtype), dtype);
 }

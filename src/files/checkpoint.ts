@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { bytesToF32 } from './half.ts';
-import { floatDtype } from './safetensors-header.ts';
+import { safetensorsFloat } from './safetensors-header.ts';
 import { type Bytes, type ModelFiles, readPieces } from './source.ts';
 import { rowByRow, spanOf } from './strides.ts';
 import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
@@ -19,7 +19,7 @@ export function checkpointOf(files: ModelFiles, { tensors, metadata }: Checkpoin
   const find = (name: string) => {
     const info = tensors.get(name);
     if (!info) throw new AppError('tensor-missing', { tensor: name });
-    return { ...info, dtype: floatDtype(name, info.dtype) };
+    return { ...info, dtype: safetensorsFloat(name, info.dtype) };
   };
   const readTensor = async (name: string): Promise<Bytes> => {
     const info = find(name);

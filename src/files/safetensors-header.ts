@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { FloatDtype } from './half.ts';
+import type { SafetensorsFloat } from './half.ts';
 import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
 
 /**
@@ -20,7 +20,7 @@ export const dtypeBits = new Map<string, number>([
 const maxHeaderBytes = 100_000_000;
 
 /** @throws AppError `dtype-unsupported` for a tensor whose numbers cannot be used here. */
-export function floatDtype(name: string, dtype: string): FloatDtype {
+export function safetensorsFloat(name: string, dtype: string): SafetensorsFloat {
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return dtype;
   throw new AppError('dtype-unsupported', { tensor: name, dtype });
 }

@@ -8,7 +8,7 @@ import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { chooseRecomputed } from '../plan-run.ts';
-import { keptDtypes } from '../programs/kept-weights.ts';
+import { keptDTypes } from '../programs/kept-weights.ts';
 import { profileOf, requirePrecision, usesHalf } from '../programs/precision.ts';
 import { trainingPrograms } from '../programs/training-programs.ts';
 import { type OpenAdapter, requireSameParameters } from '../session/adapter-tuning.ts';
@@ -84,7 +84,7 @@ export function createTraining(options: RunOptions & Material): Training {
   if (adapter) requireSameParameters(tuning, adapter);
   const data = lesson.fit(open.model, tuning, config).prepare();
   const { weights } = config.model;
-  const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
+  const programs = { model: open.model, dtypes: keptDTypes(open, weights, tuning) };
   requirePrecision(config, executor);
   const { memoryBudget = executor.profile.memoryBudget } = options;
   const profile = profileOf(config, { ...executor.profile, ...(memoryBudget === undefined ? {} : { memoryBudget }) });

@@ -5,7 +5,7 @@ import type { Encode } from '../../tuning/initial.ts';
 import type { DTypes } from '../../tuning/seams.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import { inputSizes } from '../programs/feeds.ts';
-import { type KeptWeights, keptDtypes } from '../programs/kept-weights.ts';
+import { type KeptWeights, keptDTypes } from '../programs/kept-weights.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
 import { createParameterLoader, type LoadProgress } from './load.ts';
 import type { OpenModel } from './open-model.ts';
@@ -66,7 +66,7 @@ const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
 /** Starts empty: `prepare` uploads. @throws AppError 'nothing-quantised' */
 export function createModelSession(options: ModelSessionOptions): ModelSession {
   const { executor, open, tuning, weights = 'as-published', seed = 0, values, encode } = options;
-  const dtypes = keptDtypes(open, weights, tuning);
+  const dtypes = keptDTypes(open, weights, tuning);
   const session = executor.createSession({ halfProducts: options.halfProducts });
   const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values, encode });
   const inputs = new Map<string, InputSizes>();

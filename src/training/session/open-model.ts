@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Checkpoint } from '../../files/checkpoint.ts';
 import { openCheckpoint } from '../../files/model-weights.ts';
-import { floatDtype } from '../../files/safetensors-header.ts';
+import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { missingTensor, plainlyNamed } from '../../files/tensor-names.ts';
 import type { FloatDType } from '../../graph/types.ts';
@@ -62,12 +62,14 @@ function checked(files: ModelFiles, model: Model, checkpoint: Checkpoint): OpenM
     tensorOf: (parameter) => tensors.get(parameter)!,
     dtypes(parameter) {
       const tensor = tensors.get(parameter);
-      return tensor === undefined ? 'f32' : graphDtypes[floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype)];
+      return tensor === undefined
+        ? 'f32'
+        : graphDTypes[safetensorsFloat(tensor, checkpoint.tensors.get(tensor)!.dtype)];
     },
   };
 }
 
-const graphDtypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
+const graphDTypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
 
 type WantedTensor = Pick<ParameterInfo, 'name' | 'shape' | 'checkpointNames' | 'fresh'>;
 
@@ -82,7 +84,7 @@ function findTensor(checkpoint: Checkpoint, wanted: WantedTensor, model: Model):
   if (!fits) {
     throw new AppError('tensor-shape', { tensor: found, actual: info.shape.join(', '), expected: shape.join(', ') });
   }
-  floatDtype(found, info.dtype);
+  safetensorsFloat(found, info.dtype);
   return found;
 }
 

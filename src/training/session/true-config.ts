@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { Checkpoint } from '../../files/checkpoint.ts';
 import { bytesToF32 } from '../../files/half.ts';
 import { quantisationOf } from '../../files/quantised-weights.ts';
-import { floatDtype } from '../../files/safetensors-header.ts';
+import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import type { TensorInfo } from '../../files/tensor-info.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
 import { writerOf } from '../../models/opened-for.ts';
@@ -48,7 +48,7 @@ async function sameValues(checkpoint: Checkpoint, a: string, b: string): Promise
 }
 
 async function* pieces(checkpoint: Checkpoint, name: string): AsyncGenerator<Float32Array> {
-  const dtype = floatDtype(name, checkpoint.tensors.get(name)!.dtype);
+  const dtype = safetensorsFloat(name, checkpoint.tensors.get(name)!.dtype);
   const bytes = pieceValues * (dtype === 'F32' ? 4 : 2);
   for await (const piece of checkpoint.streamTensor(name, bytes)) yield bytesToF32(piece, dtype);
 }
