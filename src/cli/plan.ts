@@ -3,7 +3,7 @@ import type { ModelFiles } from '../files/source.ts';
 import { profiles } from '../plan/profile.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/plan-run.ts';
-import { openFor, plannedTask } from '../training/session/fit-run.ts';
+import { openFor, plannedHead } from '../training/session/fit-run.ts';
 import { openModel } from '../training/session/open-model.ts';
 import { parseArguments, required } from './arguments.ts';
 import { bytesInWords, countInWords, secondsInWords } from './print.ts';
@@ -35,7 +35,7 @@ export async function plan(argv: readonly string[]): Promise<void> {
 async function openWeights(files: ModelFiles, config: RunConfig) {
   try {
     const open = await openModel(files);
-    return openFor(open, plannedTask(config, open.model.config));
+    return openFor(open, plannedHead(config, open.model.config));
   } catch (thrown) {
     if (toAppError(thrown).code === 'file-missing') return undefined;
     throw thrown;

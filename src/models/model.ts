@@ -47,10 +47,10 @@ export interface ModelTable {
   readonly data: Float32Array;
 }
 
-/** What is asked of a model: the next token, or `outputs` numbers for each text or token. */
-export type Task = 'causal' | ClassifierTask;
+/** The head that a model is opened with: for the next token, or for `outputs` numbers of each text or token. */
+export type Head = 'causal' | ClassifierHead;
 
-export interface ClassifierTask {
+export interface ClassifierHead {
   readonly outputs: number;
   readonly problem: Problem;
   /** Of the classes, in their order; empty where they have none. */
@@ -58,7 +58,7 @@ export interface ClassifierTask {
 }
 
 /** The part of a model that reads its answer from hidden states: one for a whole text from one of its tokens. */
-export interface Classifier extends ClassifierTask {
+export interface Classifier extends ClassifierHead {
   /** What config.json calls a model with this head: transformers' class, or timm's architecture. */
   readonly architecture: string;
   /** Which token a text is read from: the first ([CLS]) or its last one. Absent: none, as of a picture. */

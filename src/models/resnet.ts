@@ -8,7 +8,7 @@ import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config
 import { batchNorm, convolution, maxPool, meanOverPicture, type Pictures } from './image-blocks.ts';
 import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
 import { pictureBlock } from './layers.ts';
-import type { ClassifierTask, Model, ParameterInfo, ParameterRole } from './model.ts';
+import type { ClassifierHead, Model, ParameterInfo, ParameterRole } from './model.ts';
 
 // Config
 
@@ -42,7 +42,7 @@ function numbers(json: JsonObject, key: string, length: number, fallback: readon
   return value as number[];
 }
 
-function readConfig(json: JsonObject, task: ClassifierTask | undefined): ResNetConfig {
+function readConfig(json: JsonObject, head: ClassifierHead | undefined): ResNetConfig {
   const blocks = architectures[json.architecture as string]!;
   const given = isObject(json.model_args) ? json.model_args : {};
   const unknown = Object.keys(given).find((key) => !knownArguments.includes(key));
@@ -50,11 +50,11 @@ function readConfig(json: JsonObject, task: ClassifierTask | undefined): ResNetC
   const channels = numbers(given, 'channels', blocks.length, [64, 128, 256, 512]);
   if (!channels.every((size) => Number.isInteger(size) && size > 0)) throw invalidConfig('channels are whole numbers');
   const pretrained = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
-  const { outputs: classes, names } = task ?? namedClasses(json);
+  const { outputs: classes, names } = head ?? namedClasses(json);
   return { channels, blocks, classes, names, input: readInput(pretrained) };
 }
 
-function namedClasses(json: JsonObject): Pick<ClassifierTask, 'outputs' | 'names'> {
+function namedClasses(json: JsonObject): Pick<ClassifierHead, 'outputs' | 'names'> {
   const outputs = new ConfigReader(json).size('num_classes', 1000);
   const { label_names: names } = json;
   const fits = Array.isArray(names) && names.length === outputs && names.every((name) => typeof name === 'string');
@@ -198,11 +198,11 @@ function configFor(json: JsonObject, { classes: count, names }: ResNetConfig): J
 }
 
 /**
- * The model of a config.json of timm; with a task, for as many classes as it says.
+ * The model of a config.json of timm; with a head, for as many classes as it says.
  * @throws AppError 'config-invalid'
  */
-export function resNetModel(json: JsonObject, task?: ClassifierTask): Model {
-  const config = readConfig(json, task);
+export function resNetModel(json: JsonObject, head?: ClassifierHead): Model {
+  const config = readConfig(json, head);
   const features = config.channels.at(-1)!;
   const { parameters, buffers } = tensorsOf(config, features);
   return {

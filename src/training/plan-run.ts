@@ -16,7 +16,7 @@ import { keptDTypes } from './programs/kept-weights.ts';
 import { profileOf } from './programs/precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs/programs.ts';
 import { chosenFor, recomputedBy } from './programs/training-programs.ts';
-import { plannedTask } from './session/fit-run.ts';
+import { plannedHead } from './session/fit-run.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
@@ -146,7 +146,7 @@ const publishedDTypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
 
 /** The model and the data type of its weights as config.json says, for planning before any weight is there. */
 export function modelFromConfigAlone(config: unknown, run?: RunConfig): { model: Model; dtypes: DTypes } {
-  const model = modelFromConfig(config, run && isObject(config) ? plannedTask(run, config) : undefined);
+  const model = modelFromConfig(config, run && isObject(config) ? plannedHead(run, config) : undefined);
   const { dtype, torch_dtype } = model.config;
   const published = publishedDTypes[String(dtype ?? torch_dtype).replace('torch.', '')] ?? 'f32';
   return { model, dtypes: () => published };

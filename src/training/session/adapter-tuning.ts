@@ -3,8 +3,8 @@ import { isAdapterHub, readAdapterHub } from '../../files/adapterhub.ts';
 import { type AdapterTensor, labelsName, type PeftAdapter, readConfig, readPeft } from '../../files/peft.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { isObject } from '../../models/config-reader.ts';
-import { hasHead, headNames, isOtherTask, taskOfHead, virtualTokensSpoil, vocabularyHead } from '../../models/heads.ts';
-import { type Model, type Task, tiedHeadModule } from '../../models/model.ts';
+import { hasHead, headNames, headOf, isOtherTask, virtualTokensSpoil, vocabularyHead } from '../../models/heads.ts';
+import { type Head, type Model, tiedHeadModule } from '../../models/model.ts';
 import type { Adapter } from '../../tuning/method.ts';
 import { methodOf, methods } from '../../tuning/methods.ts';
 import { fromSaved, savedShape } from '../../tuning/saved.ts';
@@ -98,16 +98,16 @@ export async function readAdapter(files: ModelFiles): Promise<PeftAdapter> {
 }
 
 /**
- * The task that an adapter was trained for: a classifier has as many outputs as the head saved beside it.
+ * The head that an adapter was trained with: a classifier has as many outputs as the head saved beside it.
  * @throws AppError 'adapter-invalid' where it is a classifier's and has no head
  */
-export async function adapterTask(files: ModelFiles): Promise<Task> {
+export async function adapterHead(files: ModelFiles): Promise<Head> {
   const { config, tensors } = await readAdapter(files);
   const head = headNames.flatMap((name) => tensors.get(name) ?? [])[0];
   if (head === undefined && hasHead(config.task_type))
     throw invalid(`it classifies and has no head (${headNames.join(', ')})`);
   const facts = (await files.has(labelsName)) ? await readJson(files, labelsName) : {};
-  return taskOfHead(config.task_type, head?.shape[0], isObject(facts) ? facts : {});
+  return headOf(config.task_type, head?.shape[0], isObject(facts) ? facts : {});
 }
 
 /** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */

@@ -6,7 +6,7 @@ import { type ModelFiles, readJson } from '../../files/source.ts';
 import { missingTensor, plainlyNamed } from '../../files/tensor-names.ts';
 import type { FloatDType } from '../../graph/types.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
-import type { Model, ParameterInfo, Task } from '../../models/model.ts';
+import type { Head, Model, ParameterInfo } from '../../models/model.ts';
 import { buffersOf } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
@@ -26,22 +26,22 @@ export interface OpenModel {
 }
 
 /**
- * Reads config.json and the headers of the weights, and holds them against each other. Without a task the model is for
- * what its config says. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
+ * Reads config.json and the headers of the weights, and holds them against each other. Without a head the model has
+ * the one its config names. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
  * @throws AppError 'config-invalid', 'model-type-unsupported', 'task-unsupported', 'file-missing', 'safetensors-invalid',
  * 'safetensors-truncated', 'torch-invalid', 'weights-several', 'weights-quantised', 'tensor-missing', 'head-missing',
  * 'tensors-named-otherwise', 'checkpoint-holds-adapter', 'tensor-shape', 'dtype-unsupported'
  */
-export async function openModel(files: ModelFiles, task?: Task): Promise<OpenModel> {
+export async function openModel(files: ModelFiles, head?: Head): Promise<OpenModel> {
   const published = await readJson(files, 'config.json');
-  const [first] = modelFromConfig(published, task).parameters;
+  const [first] = modelFromConfig(published, head).parameters;
   const checkpoint = plainlyNamed(await openCheckpoint(files), first!.checkpointNames);
-  return checked(files, modelFromConfig(await asWeightsShow(published as JsonObject, checkpoint), task), checkpoint);
+  return checked(files, modelFromConfig(await asWeightsShow(published as JsonObject, checkpoint), head), checkpoint);
 }
 
-/** The same files opened for another task. @throws as `openModel` */
-export function openForTask({ files, model, checkpoint }: OpenModel, task: Task): OpenModel {
-  return checked(files, modelFromConfig(model.config, task), checkpoint);
+/** The same files opened with another head. @throws as `openModel` */
+export function openWithHead({ files, model, checkpoint }: OpenModel, head: Head): OpenModel {
+  return checked(files, modelFromConfig(model.config, head), checkpoint);
 }
 
 function checked(files: ModelFiles, model: Model, checkpoint: Checkpoint): OpenModel {
