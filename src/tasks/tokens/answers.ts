@@ -3,7 +3,7 @@ import type { ExampleRow } from '../../data/examples.ts';
 import { maskedLabel } from '../../data/examples.ts';
 import type { Classifier, ClassifierHead, Model } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { Judgement, KnownQuestion, TextAnswers } from '../answers.ts';
+import type { Classification, KnownQuestion, TextAnswers } from '../answers.ts';
 import { indexOfLargest, probabilities } from '../scores.ts';
 import type { TaskSettings } from '../settings.ts';
 import { tagScores } from './entities.ts';
@@ -35,7 +35,7 @@ export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
     );
     return {
       ids: ids.length > 0 ? ids : [tokenizer.padTokenId],
-      judgement(logits): Judgement {
+      classification(logits): Classification {
         return { classes: [], value: null, pieces: piecesOf(words, tagsAt(first, model.classifier!, logits)) };
       },
     };
