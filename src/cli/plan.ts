@@ -24,7 +24,7 @@ export async function plan(argv: readonly string[]): Promise<void> {
   const config = await readRunConfig(runFile);
   const files = await openModelFiles(runFile, config.model, 'listed');
   const alone = await readConfigJson(files);
-  const opened = isHubId(runFile, config.model.llm_backbone) ? undefined : await openWeights(files, config);
+  const opened = isHubId(runFile, config.model.llm_backbone) ? undefined : await openWithWeights(files, config);
   const model = opened ?? modelFromConfigAlone(alone, config);
   const result = planRun(config, { ...model, profile });
   const sheet = costSheetJson(result, name);
@@ -32,7 +32,7 @@ export async function plan(argv: readonly string[]): Promise<void> {
 }
 
 /** The model as its weights show it, such as with a head of its own that config.json denies; undefined without weights. */
-async function openWeights(files: ModelFiles, config: RunConfig) {
+async function openWithWeights(files: ModelFiles, config: RunConfig) {
   try {
     const open = await openModel(files);
     return openFor(open, plannedHead(config, open.model.config));

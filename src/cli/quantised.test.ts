@@ -44,7 +44,7 @@ async function dequantisedModel(open: OpenModel, weights: KeptWeights): Promise<
   const dtypes = keptDTypes(open, weights, null);
   const tensors = await Promise.all(
     open.model.parameters.map(async ({ name, shape }) => {
-      const values = await open.checkpoint.readFloats(open.tensorOf(name));
+      const values = await open.weights.readFloats(open.tensorOf(name));
       const [dtype, width] = [dtypes(name), shape.at(-1)!];
       const data = isQuantised(dtype) ? dequantise(quantise(values, width, dtype), width, dtype) : values;
       return { name, dtype: 'F32' as const, shape, data };

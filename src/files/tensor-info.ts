@@ -11,7 +11,7 @@ export interface TensorInfo {
 }
 
 /** What the head of one file of weights says. */
-export interface CheckpointHeader {
+export interface WeightsHeader {
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -23,8 +23,8 @@ export interface ParameterInfo {
   /** A matrix that is stored [in, out] where others are [out, in] (transformers' Conv1D). */
   readonly transposed?: boolean;
   /** Names under which published files may hold it, the likeliest first. */
-  readonly checkpointNames: readonly string[];
-  /** What it is drawn from where a checkpoint lacks it, as one of the bare model lacks a head: N(0, deviation²). */
+  readonly publishedNames: readonly string[];
+  /** What it is drawn from where the published weights lack it, as a bare model's lack a head: N(0, deviation²). */
   readonly fresh?: { readonly deviation: number };
 }
 

@@ -109,7 +109,7 @@ const parameter = (name: string, shape: readonly number[], role: ParameterRole):
   shape,
   module: name.slice(0, name.lastIndexOf('.')),
   role,
-  checkpointNames: [name],
+  publishedNames: [name],
 });
 
 /** The parameters and the running statistics, in the order of `named_parameters()` and `named_buffers()`. */

@@ -36,33 +36,33 @@ export async function openAdapter(open: BaseModel, files: ModelFiles): Promise<O
 }
 
 /** The base that an adapter is held against. */
-export type BaseModel = Pick<OpenModel, 'model' | 'checkpoint' | 'tensorOf'>;
+export type BaseModel = Pick<OpenModel, 'model' | 'weights' | 'tensorOf'>;
 
 /**
  * The adapter without a table saved for the head where that is the base's embedding, and the very same.
  * @throws AppError 'adapter-vocabulary'
  */
 export async function withoutTiedHead(open: BaseModel, adapter: PeftAdapter): Promise<PeftAdapter> {
-  const { model, checkpoint, tensorOf } = open;
+  const { model, weights, tensorOf } = open;
   const { config, tensors } = await withoutPublishedBias(open, adapter);
   const tied = model.parameters.find(({ name, role }) => name === model.headParameter && role === 'embedding');
-  const { name: embedding, checkpointNames = [] } = tied ?? {};
-  const tensor = checkpointNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));
+  const { name: embedding, publishedNames = [] } = tied ?? {};
+  const tensor = publishedNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));
   // A table under the names of both is one that was trained, with the head tied to it.
   if (embedding === undefined || tensor === undefined || tensors.has(embedding)) return { config, tensors };
   const { shape, data } = tensors.get(tensor)!;
   requireSameVocabulary(model, tensor, shape, embedding);
-  const table = await checkpoint.readFloats(tensorOf(embedding));
+  const table = await weights.readFloats(tensorOf(embedding));
   if (!data.every((value, index) => value === table[index])) return { config, tensors };
   return { config, tensors: new Map([...tensors].filter(([name]) => name !== tensor)) };
 }
 
 /** Without the bias that PEFT saves of an adapted head, whether it was trained or not, where it is the published one. */
-async function withoutPublishedBias({ model, checkpoint, tensorOf }: BaseModel, { config, tensors }: PeftAdapter) {
+async function withoutPublishedBias({ model, weights, tensorOf }: BaseModel, { config, tensors }: PeftAdapter) {
   const key = model.headBias?.replace(/(?=[^.]*$)/, 'base_layer.') ?? '';
   const bias = tensors.get(key);
   if (!bias) return { config, tensors };
-  const published = await checkpoint.readFloats(tensorOf(model.headBias!));
+  const published = await weights.readFloats(tensorOf(model.headBias!));
   const isPublished = bias.data.every((value, index) => value === published[index]);
   return { config, tensors: isPublished ? new Map([...tensors].filter(([name]) => name !== key)) : tensors };
 }

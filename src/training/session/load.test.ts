@@ -18,7 +18,7 @@ async function savedAs(dtype: SafetensorsFloat, shards: 1 | 2, change: 'as it is
   const { open } = await goldenRun('llama-full');
   const tensors = await Promise.all(
     open.model.parameters.slice(change === 'one missing' ? 1 : 0).map(async ({ name, shape }) => {
-      const data = f32ToBytes(await open.checkpoint.readFloats(open.tensorOf(name)), dtype);
+      const data = f32ToBytes(await open.weights.readFloats(open.tensorOf(name)), dtype);
       return { name, dtype, shape, data };
     }),
   );

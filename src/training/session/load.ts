@@ -105,11 +105,11 @@ async function streamWeight(session: Session, open: OpenModel, node: Parameter):
   const { name } = node.attributes;
   const parameter = publishedName(name);
   const tensor = open.tensorOf(parameter);
-  const dtype = safetensorsFloat(tensor, open.checkpoint.tensors.get(tensor)!.dtype);
+  const dtype = safetensorsFloat(tensor, open.weights.tensors.get(tensor)!.dtype);
   if (isQuantised(node.outputs[0]!.dtype)) return streamQuantised(session, open, node, parameter);
   const widened = node.outputs[0]!.dtype === 'f32' && dtype !== 'F32';
   let offset = 0;
-  for await (const piece of open.checkpoint.streamTensor(tensor, pieceBytes)) {
+  for await (const piece of open.weights.streamTensor(tensor, pieceBytes)) {
     const bytes = widened ? bytesOf(bytesToF32(piece, dtype)) : piece;
     session.write(name, bytes, offset);
     offset += bytes.length;
@@ -122,7 +122,7 @@ async function streamQuantised(session: Session, open: OpenModel, node: Paramete
   const rowBytes = node.outputs[0]!.shape.at(-1)! * bytesPerElement(published);
   const pairs = Math.max(1, Math.floor(pieceBytes / (2 * rowBytes)));
   let row = 0;
-  for await (const piece of open.checkpoint.streamTensor(open.tensorOf(parameter), 2 * pairs * rowBytes)) {
+  for await (const piece of open.weights.streamTensor(open.tensorOf(parameter), 2 * pairs * rowBytes)) {
     session.quantise(node.attributes.name, piece, published, row);
     row += piece.length / rowBytes;
   }
