@@ -69,7 +69,7 @@ async function gradients(name: string, executor: Executor, open: OpenModel, weig
   const session = createModelSession({ executor, open, tuning, values: adapter?.values, weights });
   const { train } = openRun(open, config, { tables, tokenizer }).lesson.fit(model, null, config).prepare();
   const [batch] = train.windowAt(0, 0).batches;
-  await session.prepare(new Map([['step', () => microStepProgram(model, tuning, session.dtypes, batch!)]]));
+  await session.load(new Map([['step', () => microStepProgram(model, tuning, session.dtypes, batch!)]]));
   const feeds = batchFeeds(model, batch!, session.inputsOf('step'));
   await session.session.run('step', { ...feeds, lossScale: Float32Array.of(1), keep: Float32Array.of(0) });
   const found = new Map<string, Float32Array>();

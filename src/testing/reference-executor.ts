@@ -53,7 +53,7 @@ function referenceSession(writes: string[]): Session {
       }
       return {} as CostSheet;
     },
-    prepare: async (_program, onProgress) => onProgress?.(1, 1),
+    compile: async (_program, onProgress) => onProgress?.(1, 1),
     write(name, bytes, byteOffset = 0) {
       writes.push(name);
       const { dtype: kept } = typeOf(name);
