@@ -48,7 +48,7 @@ export interface IdOffset {
   readonly idOffset?: number;
 }
 
-/** A square window that slides over pictures whose pixels are rows: [batch · height · width, channels]. */
+/** A square window that slides over images whose pixels are rows: [batch · height · width, channels]. */
 export interface WindowAttributes {
   readonly batch: number;
   readonly height: number;

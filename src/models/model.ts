@@ -86,7 +86,7 @@ export interface Model {
   readonly classifier?: Classifier;
   /** The padding id of models that count positions without it: it takes the row before the first, wherever it stands. */
   readonly paddingId?: number;
-  /** Present where the model looks at pictures: it then has no tokens, and `hiddenSize` is the width of its features. */
+  /** Present where the model looks at images: it then has no tokens, and `hiddenSize` is the width of its features. */
   readonly image?: ImageSide;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;

@@ -71,7 +71,7 @@ export const supportedModelTypes: readonly string[] = [...Object.keys(decoders),
  */
 export function modelFromConfig(config: unknown, head?: Head): Model {
   if (!isObject(config)) throw invalidConfig('it is not a JSON object');
-  if (config.model_type === undefined && typeof config.architecture === 'string') return pictureModel(config, head);
+  if (config.model_type === undefined && typeof config.architecture === 'string') return imageModel(config, head);
   const modelType = config.model_type;
   if (typeof modelType !== 'string') throw invalidConfig('model_type is missing');
   const known = <T>(types: Readonly<Record<string, T>>) =>
@@ -95,7 +95,7 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
 }
 
 /** A model of timm, whose config.json says `architecture` where transformers' say `model_type`. */
-function pictureModel(config: JsonObject, head: Head | undefined): Model {
+function imageModel(config: JsonObject, head: Head | undefined): Model {
   const modelType = String(config.architecture);
   if (!resNetArchitectures.includes(modelType))
     throw new AppError('model-type-unsupported', { modelType, supported: resNetArchitectures.join(', ') });

@@ -1,13 +1,13 @@
 /**
  * ResNet-18 and ResNet-34 as timm writes them: a stem of one 7×7 convolution and a pool, four stages of residual blocks
- * of two 3×3 convolutions, the mean over the picture, one linear layer. torchvision's files have the same names.
+ * of two 3×3 convolutions, the mean over the image, one linear layer. torchvision's files have the same names.
  * Reference: timm `models/resnet.py` (`ResNet`, `BasicBlock`); arXiv 1512.03385.
  */
 import type { Value } from '../graph/types.ts';
 import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
-import { batchNorm, convolution, maxPool, meanOverPicture, type Pictures } from './image-blocks.ts';
+import { batchNorm, convolution, type FeatureMaps, globalAveragePool, maxPool } from './image-blocks.ts';
 import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
-import { pictureBlock } from './layers.ts';
+import { imageBlock } from './layers.ts';
 import type { ClassifierHead, Model, ParameterInfo, ParameterRole } from './model.ts';
 
 // Config
@@ -87,7 +87,7 @@ interface Block {
   readonly stride: number;
 }
 
-/** The residual blocks in order; each stage but the first halves the picture. */
+/** The residual blocks in order; each stage but the first halves the image. */
 function blocksOf({ channels, blocks }: ResNetConfig): Block[] {
   const all: Block[] = [];
   let inChannels = stemChannels;
@@ -160,11 +160,11 @@ function tensorsOf(config: ResNetConfig, features: number): Tensors {
   return list;
 }
 
-function relu({ builder }: ImageParts, x: Pictures): Pictures {
+function relu({ builder }: ImageParts, x: FeatureMaps): FeatureMaps {
   return { ...x, value: builder.activation(x.value, 'relu') };
 }
 
-function residualBlock(parts: ImageParts, block: Block, x: Pictures): Pictures {
+function residualBlock(parts: ImageParts, block: Block, x: FeatureMaps): FeatureMaps {
   const { path, stride } = block;
   const { builder } = parts;
   return builder.within(path, () => {
@@ -182,11 +182,11 @@ function residualBlock(parts: ImageParts, block: Block, x: Pictures): Pictures {
 
 function buildFeatures(parts: ImageParts, { value, batch }: Pixels, config: ResNetConfig): Value {
   const { size } = config.input;
-  const pixels: Pictures = { value, batch, height: size, width: size };
+  const pixels: FeatureMaps = { value, batch, height: size, width: size };
   const stem = convolution(parts, 'conv1', pixels, { stride: 2, padding: 3 });
   const pooled = maxPool(parts, relu(parts, batchNorm(parts, 'bn1', stem)), 3, { stride: 2, padding: 1 });
   const last = blocksOf(config).reduce((x, block) => residualBlock(parts, block, x), pooled);
-  return meanOverPicture(parts, last);
+  return globalAveragePool(parts, last);
 }
 
 /** config.json as timm reads it, for other classes. */
@@ -209,7 +209,7 @@ export function resNetModel(json: JsonObject, head?: ClassifierHead): Model {
     modelType: json.architecture as string,
     config: json,
     parameters,
-    layers: blocksOf(config).map(() => pictureBlock),
+    layers: blocksOf(config).map(() => imageBlock),
     hiddenSize: features,
     ...{ vocabularySize: 0, maxPositions: 1, tablePositions: 1, heads: 0 },
     ...{ causal: false, tables: () => [] },
@@ -220,7 +220,7 @@ export function resNetModel(json: JsonObject, head?: ClassifierHead): Model {
     headParameter: 'fc.weight',
     headBias: 'fc.bias',
     buildHidden() {
-      throw new TypeError('a model for pictures reads no tokens');
+      throw new TypeError('a model for images reads no tokens');
     },
     image: {
       ...{ input: config.input, buffers },

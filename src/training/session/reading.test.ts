@@ -122,7 +122,7 @@ describe('names of tensors', () => {
     ],
     ['a training program', (name) => `model.${name}`],
     ['PEFT, which was emptied', (name) => `base_model.model.${name}`],
-    ['a model of texts and pictures', (name) => name.replace('model.', 'model.language_model.')],
+    ['a model of texts and images', (name) => name.replace('model.', 'model.language_model.')],
     ['a bare model', (name) => name.replace('model.', '')],
   ];
 
