@@ -31,9 +31,9 @@ test('an encoder learns classes from a table, and says them of a text before and
   await page.getByTestId('to-use').click();
   await page.getByTestId('classify-text').fill('the old cat sleeps.');
   await page.getByTestId('classify').click();
-  const judged = page.getByTestId('judged');
-  await expect(judged.locator('[data-side="base"] li')).toHaveCount(3);
-  await expect(judged.locator('[data-side="tuned"] li')).toHaveCount(3);
+  const classified = page.getByTestId('classified');
+  await expect(classified.locator('[data-side="base"] li')).toHaveCount(3);
+  await expect(classified.locator('[data-side="tuned"] li')).toHaveCount(3);
   await page.getByTestId('answer-table').click();
   await expect(page.getByTestId('validation-table').locator('tbody tr')).not.toHaveCount(0);
   await studio.expectAccessible();

@@ -43,7 +43,7 @@ test('every method has its own settings, and a cost before anything is trained',
 
   await choose(page, 'method', 'VeRA');
   await page.getByRole('button', { name: 'Expand all' }).click();
-  await expect(page.getByTestId('parameter-tree').locator('[data-state="lora"]').first()).toContainText('VeRA');
+  await expect(page.getByTestId('parameter-tree').locator('[data-state="adapter"]').first()).toContainText('VeRA');
 });
 
 test('ranks by module are typed as a list, and what is none holds the run back', async ({ page }) => {

@@ -29,9 +29,9 @@ test('an encoder learns the tags of words, and marks them in a text before and a
   await page.getByTestId('to-use').click();
   await page.getByTestId('classify-text').fill('the old cat sleeps.');
   await page.getByTestId('classify').click();
-  const judged = page.getByTestId('judged');
+  const classified = page.getByTestId('classified');
   for (const side of ['base', 'tuned'])
-    await expect(judged.locator(`[data-side="${side}"] p`)).toContainText(/the.* old.* cat.* sleeps/);
+    await expect(classified.locator(`[data-side="${side}"] p`)).toContainText(/the.* old.* cat.* sleeps/);
   await page.getByTestId('answer-table').click();
   await expect(page.getByTestId('validation-table').locator('tbody tr')).not.toHaveCount(0);
   await studio.expectAccessible();

@@ -17,10 +17,10 @@ import { modelLogits } from '../src/generation/logits.ts';
 import { referenceExecutor } from '../src/testing/reference-executor.ts';
 import { parseRunConfig } from '../src/training/config/run-config.ts';
 import { readFloats } from '../src/training/run/checkpoint.ts';
-import { adapterTask, openAdapter } from '../src/training/session/adapter-tuning.ts';
+import { adapterHead, openAdapter } from '../src/training/session/adapter-tuning.ts';
 import { freshAdapterValues } from '../src/training/session/load.ts';
 import { createModelSession } from '../src/training/session/model-session.ts';
-import { type OpenModel, openForTask, openModel } from '../src/training/session/open-model.ts';
+import { type OpenModel, openModel, openWithHead } from '../src/training/session/open-model.ts';
 import { startValues } from '../src/training/session/start-values.ts';
 import { initialValues } from '../src/tuning/initial.ts';
 import { resolveTuning } from '../src/tuning/resolve.ts';
@@ -79,7 +79,7 @@ const startOf = (open: OpenModel, values: Values) => async (name: string) =>
 /** What PEFT made, read. */
 async function read({ base, ids }: Case, folder: string) {
   const files = nodeFiles(join(folder, 'peft'));
-  const open = openForTask(await baseOf(base), await adapterTask(files));
+  const open = openWithHead(await baseOf(base), await adapterHead(files));
   const { tuning, values } = await openAdapter(open, files);
   const { logits } = await logitsOf(open, tuning, values as Values, ids);
   await writeLogits(folder, 'read', logits);
@@ -118,7 +118,7 @@ async function make({ name, base, ids, tuning: settings }: Case, folder: string)
     await trainedPart({ base: open, baseName: base, tuning }, (key) => readFloats(session.session, key)),
   );
   const files = nodeFiles(join(folder, 'adapter'));
-  const again = await openAdapter(openForTask(open, await adapterTask(files)), files);
+  const again = await openAdapter(openWithHead(open, await adapterHead(files)), files);
   const back = await logitsOf(open, again.tuning, again.values as Values, ids);
   await writeLogits(folder, 'read-back', back.logits);
   const merges = tuning.adapter?.merged !== undefined;

@@ -28,14 +28,14 @@ export interface PlainDecoder {
 
 /** Everything as f32, which is what the other libraries compute with. */
 export async function plainDecoder({ open, config: run, tuning, batch, adapter }: Workload): Promise<PlainDecoder> {
-  const { model, checkpoint, tensorOf } = open;
+  const { model, weights, tensorOf } = open;
   const config = readLlamaConfig(model.config, 'llama');
   const modules = tuning.adapter === undefined ? [] : loraModules(model, run.tuning);
   const trainedNames = new Set(trainableParameters(model, tuning).map(({ name }) => name));
   const trained = new Map<string, PlainTensor>();
   const frozen = new Map<string, PlainTensor>();
   for (const { name, shape } of model.parameters) {
-    const data = await checkpoint.readFloats(tensorOf(name));
+    const data = await weights.readFloats(tensorOf(name));
     (trainedNames.has(name) ? trained : frozen).set(name, { shape: [...shape], data });
   }
   for (const { name, shape } of tuning.adapterParameters)

@@ -30,7 +30,7 @@ export async function graphOperation(executor: Executor, operation: Operation): 
   const session = executor.createSession();
   session.define('operation', builder.finish({}));
   for (const [name, { data }] of Object.entries(inputs)) session.write(name, new Uint8Array(data.buffer));
-  await session.prepare('operation');
+  await session.compile('operation');
   const feeds = { keep: Float32Array.of(0), ...feedsOf(operation) };
   let last: Promise<unknown> = Promise.resolve();
   return repeatedContender({

@@ -21,8 +21,8 @@ export interface GraphStep {
 export async function graphStep(executor: Executor, workload: Workload): Promise<GraphStep> {
   const { open, config, tuning, batch, adapter } = workload;
   const { model, dtypes } = open;
-  const { session, prepare, inputsOf } = createModelSession({ executor, open, tuning });
-  await prepare(
+  const { session, load, inputsOf } = createModelSession({ executor, open, tuning });
+  await load(
     new Map([
       ['micro-step', () => microStepProgram(model, tuning, dtypes, batch, recomputedBy(config))],
       ['update', () => updateProgram(model, tuning, { ...config.training, optimizer: 'AdamW', weight_decay: 0 })],

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
-import type { Judgement, TextPiece } from '../tasks/answers.ts';
-import { judgement } from '../tasks/labels/judgement.ts';
+import type { Classification, TextPiece } from '../tasks/answers.ts';
+import { classification } from '../tasks/labels/classification.ts';
 import { taskOfModel } from '../tasks/registry.ts';
 import { indexOfLargest } from '../tasks/scores.ts';
 import { classifyPicture, classifyTokens } from '../training/results/classify.ts';
@@ -38,8 +38,8 @@ export async function classify(argv: readonly string[]): Promise<void> {
     const { session } = opened;
     const all =
       image === undefined ? await askTexts(session, await textsOf(text, file)) : [await askPicture(session, image)];
-    for (const { logits, judged, ...asked } of all) {
-      const answer = answerOf(judged);
+    for (const { logits, classified, ...asked } of all) {
+      const answer = answerOf(classified);
       if (options.json) console.log(JSON.stringify({ ...asked, logits: [...logits], ...answer }));
       else console.log(all.length > 1 && 'text' in asked ? `${asked.text}\n${inWords(answer)}` : inWords(answer));
     }
@@ -68,9 +68,9 @@ async function askTexts(session: ModelSession, texts: readonly string[]) {
   const sequences = questions.map(({ ids }) => ids);
   const side = session.tuning ? 'tuned' : 'base';
   const logits = await classifyTokens(session, sequences, side, Math.min(texts.length, mostAtOnce));
-  return questions.map(({ ids, judgement }, index) => {
+  return questions.map(({ ids, classification }, index) => {
     const found = logits[index]!;
-    return { text: texts[index]!, ids, logits: found, judged: judgement(found) };
+    return { text: texts[index]!, ids, logits: found, classified: classification(found) };
   });
 }
 
@@ -79,7 +79,7 @@ async function askPicture(session: ModelSession, file: string) {
   const { image, modelType } = session.open.model;
   if (!image) throw new AppError('task-unsupported', { modelType, task: 'image-classification' });
   const logits = await classifyPicture(session, await readPicture(file, image.input), 'base');
-  return { image: file, logits, judged: judgement(session.open.model, logits) };
+  return { image: file, logits, classified: classification(session.open.model, logits) };
 }
 
 interface Answer {
@@ -89,7 +89,7 @@ interface Answer {
   readonly probabilities?: Readonly<Record<string, number>>;
 }
 
-function answerOf({ classes, value, pieces }: Judgement): Answer {
+function answerOf({ classes, value, pieces }: Classification): Answer {
   if (pieces) return { pieces };
   if (value !== null) return { value };
   const best = classes[indexOfLargest(classes.map(({ chance }) => chance))]!;

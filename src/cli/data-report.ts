@@ -108,7 +108,7 @@ export async function runReport(runFile: string, given: RunConfig, rows: number)
   const none = { split: { train: 0, validation: 0 } };
   try {
     const lesson = taskOf(config).open(material, config, model);
-    const fitted = fitRows(lesson, modelFromConfig(model.config, lesson.modelTask), config);
+    const fitted = fitRows(lesson, modelFromConfig(model.config, lesson.head), config);
     const outcome = fitted.outcome();
     const { training: train, validation } = outcome.counts;
     const classes = lesson.classes();

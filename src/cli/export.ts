@@ -11,7 +11,7 @@ import {
 } from '../exports/targets.ts';
 import { nearestName } from '../training/config/nearest-name.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
-import { adapterTask, openAdapter } from '../training/session/adapter-tuning.ts';
+import { adapterHead, openAdapter } from '../training/session/adapter-tuning.ts';
 import { openModel } from '../training/session/open-model.ts';
 import { startValues } from '../training/session/start-values.ts';
 import type { ReadValues } from '../tuning/method.ts';
@@ -84,7 +84,7 @@ async function openTuned(
   { adapter, ...base }: Pick<RunConfig['model'], 'llm_backbone' | 'revision'> & { readonly adapter: string },
 ): Promise<Weights> {
   const files = nodeFiles(adapter);
-  const open = await openModel(await openModelFiles(resolve(runFile), base, 'all'), await adapterTask(files));
+  const open = await openModel(await openModelFiles(resolve(runFile), base, 'all'), await adapterHead(files));
   const { tuning, values } = await openAdapter(open, files);
   return {
     tuned: { base: open, baseName: baseName(runFile, base.llm_backbone), tuning },

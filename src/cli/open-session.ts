@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { type Setting, settings } from '../training/config/run-config.ts';
-import { adapterTask, openAdapter } from '../training/session/adapter-tuning.ts';
+import { adapterHead, openAdapter } from '../training/session/adapter-tuning.ts';
 import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
 import { openModel } from '../training/session/open-model.ts';
 import { createExecutor } from './executors.ts';
@@ -31,7 +31,7 @@ export async function openSession({
 }: SessionRequest): Promise<OpenedSession> {
   // Paths of the command line are against the working folder.
   const files = await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all');
-  const open = await openModel(files, adapter === undefined ? undefined : await adapterTask(nodeFiles(adapter)));
+  const open = await openModel(files, adapter === undefined ? undefined : await adapterHead(nodeFiles(adapter)));
   const loaded = adapter === undefined ? undefined : await openAdapter(open, nodeFiles(adapter));
   const engine = await createExecutor(chosen('executor', executor, settings.environment.executor));
   const session = createModelSession({

@@ -45,7 +45,7 @@ type Case = Awaited<ReturnType<typeof pictureCase>>;
 /** Published values under the names that programs of a run give their buffers. */
 async function startOf({ open, tuning }: Case): Promise<Map<string, Float64Array>> {
   const values = new Map<string, Float64Array>();
-  const read = async (name: string) => Float64Array.from(await open.checkpoint.readFloats(open.tensorOf(name)));
+  const read = async (name: string) => Float64Array.from(await open.weights.readFloats(open.tensorOf(name)));
   for (const { name } of open.model.parameters) {
     values.set(name, await read(name));
     if (tuning.trained.has(name)) values.set(`base/${name}`, await read(name));

@@ -3,7 +3,7 @@ import type { ModelFiles } from '../files/source.ts';
 import { profiles } from '../plan/profile.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/plan-run.ts';
-import { openFor, plannedTask } from '../training/session/fit-run.ts';
+import { openFor, plannedHead } from '../training/session/fit-run.ts';
 import { openModel } from '../training/session/open-model.ts';
 import { parseArguments, required } from './arguments.ts';
 import { bytesInWords, countInWords, secondsInWords } from './print.ts';
@@ -24,7 +24,7 @@ export async function plan(argv: readonly string[]): Promise<void> {
   const config = await readRunConfig(runFile);
   const files = await openModelFiles(runFile, config.model, 'listed');
   const alone = await readConfigJson(files);
-  const opened = isHubId(runFile, config.model.llm_backbone) ? undefined : await openWeights(files, config);
+  const opened = isHubId(runFile, config.model.llm_backbone) ? undefined : await openWithWeights(files, config);
   const model = opened ?? modelFromConfigAlone(alone, config);
   const result = planRun(config, { ...model, profile });
   const sheet = costSheetJson(result, name);
@@ -32,10 +32,10 @@ export async function plan(argv: readonly string[]): Promise<void> {
 }
 
 /** The model as its weights show it, such as with a head of its own that config.json denies; undefined without weights. */
-async function openWeights(files: ModelFiles, config: RunConfig) {
+async function openWithWeights(files: ModelFiles, config: RunConfig) {
   try {
     const open = await openModel(files);
-    return openFor(open, plannedTask(config, open.model.config));
+    return openFor(open, plannedHead(config, open.model.config));
   } catch (thrown) {
     if (toAppError(thrown).code === 'file-missing') return undefined;
     throw thrown;

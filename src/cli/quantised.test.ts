@@ -12,7 +12,7 @@ import { folderFiles, goldenRun, withChanges } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
 import { batchFeeds } from '../training/programs/feeds.ts';
-import { type KeptWeights, keptDtypes } from '../training/programs/kept-weights.ts';
+import { type KeptWeights, keptDTypes } from '../training/programs/kept-weights.ts';
 import { microStepProgram } from '../training/programs/programs.ts';
 import type { TrainingEvent } from '../training/run/events.ts';
 import { createTraining } from '../training/run/trainer.ts';
@@ -41,10 +41,10 @@ const relative = (actual: ArrayLike<number>, expected: ArrayLike<number>): numbe
 
 /** The model with the values that its quantised weights stand for, saved anew in f32. */
 async function dequantisedModel(open: OpenModel, weights: KeptWeights): Promise<OpenModel> {
-  const dtypes = keptDtypes(open, weights, null);
+  const dtypes = keptDTypes(open, weights, null);
   const tensors = await Promise.all(
     open.model.parameters.map(async ({ name, shape }) => {
-      const values = await open.checkpoint.readFloats(open.tensorOf(name));
+      const values = await open.weights.readFloats(open.tensorOf(name));
       const [dtype, width] = [dtypes(name), shape.at(-1)!];
       const data = isQuantised(dtype) ? dequantise(quantise(values, width, dtype), width, dtype) : values;
       return { name, dtype: 'F32' as const, shape, data };
@@ -69,7 +69,7 @@ async function gradients(name: string, executor: Executor, open: OpenModel, weig
   const session = createModelSession({ executor, open, tuning, values: adapter?.values, weights });
   const { train } = openRun(open, config, { tables, tokenizer }).lesson.fit(model, null, config).prepare();
   const [batch] = train.windowAt(0, 0).batches;
-  await session.prepare(new Map([['step', () => microStepProgram(model, tuning, session.dtypes, batch!)]]));
+  await session.load(new Map([['step', () => microStepProgram(model, tuning, session.dtypes, batch!)]]));
   const feeds = batchFeeds(model, batch!, session.inputsOf('step'));
   await session.session.run('step', { ...feeds, lossScale: Float32Array.of(1), keep: Float32Array.of(0) });
   const found = new Map<string, Float32Array>();

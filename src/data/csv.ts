@@ -4,7 +4,7 @@ import { columnNames, type TableBuilder } from './table.ts';
 
 /** In order of preference where two fit equally. */
 const delimiters = [',', '\t', ';', '|'];
-/** Records that a delimiter is judged by. */
+/** Records that a delimiter is chosen by. */
 const sniffedRecords = 50;
 /** A record longer than this is an open quote that swallows the rest of the file. */
 const longestRecord = 32 << 20;

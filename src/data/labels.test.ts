@@ -24,7 +24,7 @@ describe('classes', () => {
     expect(readLabels(rows('0', '3'), { ...classes, classes: 5 }).names).toEqual(['0', '1', '2', '3', '4']);
   });
 
-  test('that a checkpoint knows all keep its order, with those that no row has', () => {
+  test('that the published model knows all keep its order, with those that no row has', () => {
     const known = ['NEGATIVE', 'POSITIVE', 'NEUTRAL'];
     expect(readLabels(rows('POSITIVE', 'NEGATIVE'), { ...classes, known }).names).toEqual(known);
     expect(readLabels(rows('POSITIVE', 'new'), { ...classes, known }).names).toEqual(['POSITIVE', 'new']);

@@ -35,7 +35,7 @@ export interface LabelSettings {
   readonly problem: LabelProblem;
   /** Classes wanted; 0: as many as there are. */
   readonly classes: number;
-  /** Classes of the checkpoint in their order, which is kept where it holds all those of the data. */
+  /** Classes of the published model in their order, which is kept where it holds all those of the data. */
   readonly known: readonly string[];
   /** For the wording of errors. */
   readonly column: string;

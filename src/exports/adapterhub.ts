@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts';
 import { adapterHubFiles, type HeadFacts } from '../files/adapterhub.ts';
 import { labelsName } from '../files/peft.ts';
-import type { ClassifierTask } from '../models/model.ts';
+import type { ClassifierHead } from '../models/model.ts';
 import { labelConfig } from '../models/sequence-classifier.ts';
 import { adapterTensors } from './adapter-tensors.ts';
 import type { Target } from './target.ts';
@@ -30,7 +30,7 @@ export const adapterhub: Target = {
   },
 };
 
-function headFacts(classifier: ClassifierTask): HeadFacts {
+function headFacts(classifier: ClassifierHead): HeadFacts {
   const { label2id } = labelConfig(classifier) as Pick<HeadFacts, 'label2id'>;
   return { label2id, num_labels: classifier.outputs };
 }

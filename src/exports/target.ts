@@ -1,8 +1,8 @@
 /** What a run can be written as: the contract of a target, and what targets write from. */
 import type { AppError } from '../errors.ts';
-import type { Checkpoint } from '../files/checkpoint.ts';
 import type { Directory, Parts } from '../files/directory.ts';
 import type { ModelFiles } from '../files/source.ts';
+import type { Weights } from '../files/weights.ts';
 import type { Model } from '../models/model.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -17,10 +17,10 @@ export interface StreamedFile {
 export interface Base {
   readonly model: Model;
   readonly files: ModelFiles;
-  readonly checkpoint: Checkpoint;
-  /** Parameters that the checkpoint lacks. */
+  readonly weights: Weights;
+  /** Parameters that the published weights lack. */
   readonly fresh: ReadonlySet<string>;
-  /** The name under which the checkpoint holds a parameter that is not fresh. */
+  /** The name under which the published weights hold a parameter that is not fresh. */
   tensorOf(parameter: string): string;
 }
 
@@ -45,7 +45,7 @@ export interface ExportedRun {
   folder(): Directory;
   /** @throws AppError as opening its model does */
   tuned(): Promise<Tuned>;
-  /** Gives trained and adapter parameters by name, and parameters that the checkpoint lacks. */
+  /** Gives trained and adapter parameters by name, and parameters that the published weights lack. */
   values(): Promise<ReadValues>;
 }
 

@@ -1,6 +1,6 @@
 /** Weights on their way into a file, in the data types and under the names of the base. */
 import { f32ToBytes } from '../files/half.ts';
-import { floatDtype } from '../files/safetensors-header.ts';
+import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
 import { vocabularyHead } from '../models/heads.ts';
 import type { ParameterInfo } from '../models/model.ts';
@@ -9,7 +9,7 @@ import type { ReadValues } from '../tuning/method.ts';
 import { runningBuffer } from '../tuning/tuning.ts';
 import type { Base, StreamedFile } from './target.ts';
 
-export const publishedFloats = ({ checkpoint, tensorOf }: Base, name: string) => checkpoint.readFloats(tensorOf(name));
+export const publishedFloats = ({ weights, tensorOf }: Base, name: string) => weights.readFloats(tensorOf(name));
 
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */
 export const runningTensors = (base: Base, read: ReadValues): TensorToStream[] =>
@@ -34,10 +34,10 @@ export function weightTensor(
   { name, shape }: Pick<ParameterInfo, 'name' | 'shape'>,
   changed: (() => Promise<Float32Array>) | undefined,
 ): TensorToStream {
-  const { checkpoint, tensorOf, model, fresh } = base;
-  // What the checkpoint lacks gets the type of its first tensor.
+  const { weights, tensorOf, model, fresh } = base;
+  // What the published weights lack gets the type of its first tensor.
   const tensor = tensorOf(fresh.has(name) ? model.parameters.find((info) => !fresh.has(info.name))!.name : name);
-  const dtype = floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype);
-  const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => checkpoint.readTensor(tensor);
+  const dtype = safetensorsFloat(tensor, weights.tensors.get(tensor)!.dtype);
+  const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => weights.readTensor(tensor);
   return { name: vocabularyHead(model) === undefined ? name : tensor, dtype, shape, data };
 }

@@ -7,7 +7,7 @@ import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainedFiles, written } from '../testing/written.ts';
 import { readFloats } from '../training/run/checkpoint.ts';
 import { createTraining, type Training } from '../training/run/trainer.ts';
-import { adapterTask, openAdapter } from '../training/session/adapter-tuning.ts';
+import { adapterHead, openAdapter } from '../training/session/adapter-tuning.ts';
 import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
 import { openModel } from '../training/session/open-model.ts';
 import { wholeModel } from './whole-model.ts';
@@ -42,7 +42,7 @@ describe.each(goldenNames.filter(hasAdapter))('%s', { timeout: 30_000 }, (name) 
     const training = await trained(name);
     const { open } = training.model;
     const files = await trainedFiles(training.model, 'owner/model');
-    expect(await adapterTask(files)).toEqual(training.data.labels ?? 'causal');
+    expect(await adapterHead(files)).toEqual(training.data.labels ?? 'causal');
     const { tuning, values, baseModel } = await openAdapter(open, files);
     expect(baseModel).toBe('owner/model');
     const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, values });

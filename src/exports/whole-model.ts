@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { bytesToF32, f32ToBytes } from '../files/half.ts';
-import { floatDtype } from '../files/safetensors-header.ts';
+import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import type { TensorToStream } from '../files/safetensors-write.ts';
 import { tiedHeadModule } from '../models/model.ts';
@@ -41,7 +41,7 @@ const companions = [
 /**
  * A whole model that transformers loads: every weight, changed ones rounded to the base's data types, and its files. An
  * adapter is folded into the published weights, one tensor at a time.
- * @param read gives trained and adapter parameters by name, and those that the checkpoint lacks
+ * @param read gives trained and adapter parameters by name, and those that the published weights lack
  * @throws AppError 'cannot-merge' where the adapter is no change of weights
  */
 export async function wholeModel(base: Base, tuning: Tuning, read: ReadValues): Promise<StreamedFile[]> {
@@ -57,7 +57,7 @@ export async function wholeModel(base: Base, tuning: Tuning, read: ReadValues): 
     if (!adapter?.modules.has(info.module))
       return named(weightTensor(base, info, trained ? () => read(info.name) : undefined));
     const folded = weightTensor(base, info, async () => {
-      const weight = trained ? await read(info.name) : await base.checkpoint.readFloats(base.tensorOf(info.name));
+      const weight = trained ? await read(info.name) : await base.weights.readFloats(base.tensorOf(info.name));
       const start = residualWeight(base, adapter, info.name, weight);
       return (await adapter.merged!(info, start, read)) ?? start;
     });
@@ -92,7 +92,7 @@ function headApart(base: Base, { adapter, tiedHead, trained }: Tuning, read: Rea
 
 /** The weight that an adapter was trained over, rounded as PEFT rounds it. */
 function residualWeight(
-  { checkpoint, tensorOf }: Base,
+  { weights, tensorOf }: Base,
   adapter: Adapter,
   name: string,
   weight: Float32Array,
@@ -100,6 +100,6 @@ function residualWeight(
   const residual = adapter.residuals?.get(name);
   if (!residual) return weight;
   const tensor = tensorOf(name);
-  const dtype = floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype);
+  const dtype = safetensorsFloat(tensor, weights.tensors.get(tensor)!.dtype);
   return bytesToF32(f32ToBytes(residual(weight), dtype), dtype);
 }

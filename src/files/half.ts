@@ -52,10 +52,11 @@ function roundHalfEven(x: number): number {
   return down % 2 === 0 ? down : down + 1;
 }
 
-export type FloatDtype = 'F32' | 'F16' | 'BF16';
+/** The types of numbers that can be read and written, as safetensors calls them. */
+export type SafetensorsFloat = 'F32' | 'F16' | 'BF16';
 
 /** Little-endian file bytes of one dtype as f32 values. Always a copy, so the bytes' alignment does not matter. */
-export function bytesToF32(bytes: Uint8Array, dtype: FloatDtype): Float32Array<ArrayBuffer> {
+export function bytesToF32(bytes: Uint8Array, dtype: SafetensorsFloat): Float32Array<ArrayBuffer> {
   const copy = bytes.slice();
   if (dtype === 'F32') return new Float32Array(copy.buffer, 0, copy.length >>> 2);
   const halves = new Uint16Array(copy.buffer, 0, copy.length >>> 1);
@@ -66,7 +67,7 @@ export function bytesToF32(bytes: Uint8Array, dtype: FloatDtype): Float32Array<A
 }
 
 /** f32 values as little-endian file bytes of one dtype; always a copy. */
-export function f32ToBytes(values: Float32Array, dtype: FloatDtype): Uint8Array<ArrayBuffer> {
+export function f32ToBytes(values: Float32Array, dtype: SafetensorsFloat): Uint8Array<ArrayBuffer> {
   if (dtype === 'F32') return new Uint8Array(values.slice().buffer);
   const narrow = dtype === 'BF16' ? f32ToBf16 : f32ToF16;
   const out = new Uint16Array(values.length);

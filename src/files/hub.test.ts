@@ -9,7 +9,7 @@ import type { Directory } from './directory.ts';
 import { type HubModel, neededFiles, openHubModel, readHubConfig, searchModels } from './hub.ts';
 import type { DownloadProgress } from './hub-download.ts';
 import { memoryDirectory } from './memory-directory.ts';
-import { openCheckpoint } from './model-weights.ts';
+import { openWeights } from './model-weights.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 
 const values = Float32Array.from({ length: 300_000 }, (_, i) => i % 977);
@@ -58,7 +58,7 @@ describe('a model on the Hub', () => {
     expect(model.commit).toMatch(/^[0-9a-f]{40}$/);
     expect(await model.list()).toContainEqual({ path: 'model.safetensors', size: weights.length });
     expect((await model.list()).length).toBe(5);
-    expect((await openCheckpoint(model)).tensors.get('w')?.shape).toEqual([values.length]);
+    expect((await openWeights(model)).tensors.get('w')?.shape).toEqual([values.length]);
     expect(fileRequests().every((line) => / bytes=\d+-\d+$/.test(line))).toBe(true);
     expect(await model.text('tokenizer.json')).toBe('{"日本": 1}');
     await expectCode(model.read('other'), 'file-missing');
@@ -78,7 +78,7 @@ describe('a model on the Hub', () => {
     await server.close();
     const again = await open();
     await expectWhole(again);
-    expect((await (await openCheckpoint(again)).readFloats('w'))[976]).toBe(976);
+    expect((await (await openWeights(again)).readFloats('w'))[976]).toBe(976);
     await expectCode(again.read('README.md'), 'hub-offline');
     expect((await cache.list()).map(({ path, complete }) => [path, complete])).toContainEqual(['config.json', true]);
   });

@@ -1,9 +1,9 @@
 import { AppError, type ErrorCode } from '../errors.ts';
-import { type Checkpoint, checkpointOf } from './checkpoint.ts';
 import { readHeader } from './safetensors.ts';
 import type { ModelFiles } from './source.ts';
-import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
+import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
 import { readTorchHeader } from './torch.ts';
+import { type Weights, weightsOf } from './weights.ts';
 
 /** A format of weights: how its files are called and read. */
 interface WeightsFormat {
@@ -12,7 +12,7 @@ interface WeightsFormat {
   readonly extension: string;
   /** Weights under a name of their own. */
   readonly other: RegExp;
-  readonly readHeader: (files: ModelFiles, path: string) => Promise<CheckpointHeader>;
+  readonly readHeader: (files: ModelFiles, path: string) => Promise<WeightsHeader>;
   readonly invalid: ErrorCode;
 }
 
@@ -42,20 +42,20 @@ const formats: readonly WeightsFormat[] = [
  * where nothing says which of several sets is the model's; `tensor-missing` when the index names a tensor that its shard
  * lacks.
  */
-export async function openCheckpoint(files: ModelFiles): Promise<Checkpoint> {
+export async function openWeights(files: ModelFiles): Promise<Weights> {
   for (const format of formats) {
     const header = await namedHeader(files, format);
-    if (header) return checkpointOf(files, header);
+    if (header) return weightsOf(files, header);
   }
   const paths = (await files.list()).map((entry) => entry.path);
   for (const format of formats) {
     const header = await foundHeader(files, paths, format);
-    if (header) return checkpointOf(files, header);
+    if (header) return weightsOf(files, header);
   }
   throw new AppError('file-missing', { file: formats[0]!.single });
 }
 
-async function namedHeader(files: ModelFiles, format: WeightsFormat): Promise<CheckpointHeader | null> {
+async function namedHeader(files: ModelFiles, format: WeightsFormat): Promise<WeightsHeader | null> {
   if (await files.has(format.single)) return format.readHeader(files, format.single);
   return (await files.has(`${format.single}.index.json`)) ? indexedHeader(files, format) : null;
 }
@@ -64,7 +64,7 @@ async function foundHeader(
   files: ModelFiles,
   paths: readonly string[],
   format: WeightsFormat,
-): Promise<CheckpointHeader | null> {
+): Promise<WeightsHeader | null> {
   const sets = weightSets(paths.filter((path) => format.other.test(path)));
   const standard = sets.filter(({ stem }) => format.single === `${stem}.${format.extension}`);
   const [set, other] = standard.length > 0 ? standard : sets;
@@ -101,7 +101,7 @@ const shardName = ({ stem, count, digits }: WeightSet, shard: number, { extensio
 const inWords = (set: WeightSet, format: WeightsFormat): string =>
   set.count === 0 ? `${set.stem}.${format.extension}` : `${shardName(set, 1, format)} … (${set.count})`;
 
-async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<CheckpointHeader> {
+async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<WeightsHeader> {
   const indexName = `${format.single}.index.json`;
   const invalid = (reason: string) => new AppError(format.invalid, { file: indexName, reason });
   let index: { weight_map?: unknown } | null;
@@ -114,7 +114,7 @@ async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<
   const map = index?.weight_map;
   if (typeof map !== 'object' || map === null) throw invalid('it has no weight_map');
   const tensors = new Map<string, TensorInfo>();
-  const headers = new Map<string, CheckpointHeader>();
+  const headers = new Map<string, WeightsHeader>();
   for (const [name, file] of Object.entries(map as Record<string, unknown>)) {
     // Shards lie beside their index: a path could lead out of the model's folder.
     if (typeof file !== 'string' || /[/\\]/.test(file)) throw invalid(`tensor ${name} names no file`);
@@ -133,9 +133,9 @@ async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<
   return { tensors, metadata: [...headers.values()][0]?.metadata ?? {} };
 }
 
-async function shardsHeader(files: ModelFiles, format: WeightsFormat, set: WeightSet): Promise<CheckpointHeader> {
+async function shardsHeader(files: ModelFiles, format: WeightsFormat, set: WeightSet): Promise<WeightsHeader> {
   const tensors = new Map<string, TensorInfo>();
-  let metadata: CheckpointHeader['metadata'] = {};
+  let metadata: WeightsHeader['metadata'] = {};
   for (let shard = 1; shard <= set.count; shard++) {
     const path = shardName(set, shard, format);
     const header = await format.readHeader(files, path);

@@ -49,11 +49,11 @@ const invalid = (reason: string, cause?: unknown): AppError =>
 export async function readPeft(files: ModelFiles): Promise<PeftAdapter> {
   const config = await readConfig(files);
   const older = !(await files.has(weightsName)) && (await files.has(olderWeightsName));
-  const checkpoint = await (older ? openTorch(files, olderWeightsName) : openSafetensors(files, weightsName));
+  const weights = await (older ? openTorch(files, olderWeightsName) : openSafetensors(files, weightsName));
   const tensors = new Map<string, AdapterTensor>();
-  for (const [name, key] of adapterNames([...checkpoint.tensors.keys()])) {
-    const { shape } = checkpoint.tensors.get(key)!;
-    tensors.set(name, { shape, data: await checkpoint.readFloats(key) });
+  for (const [name, key] of adapterNames([...weights.tensors.keys()])) {
+    const { shape } = weights.tensors.get(key)!;
+    tensors.set(name, { shape, data: await weights.readFloats(key) });
   }
   return { config, tensors };
 }

@@ -1,5 +1,5 @@
 /** Telling quantised weights from float ones by their tensors: a config may still name what the weights no longer are. */
-import type { Checkpoint } from './checkpoint.ts';
+import type { Weights } from './weights.ts';
 
 /** Ends of names that a scheme adds beside its weights, or has in their place. */
 const schemes: readonly (readonly [end: RegExp, scheme: string])[] = [
@@ -22,7 +22,7 @@ const floats: readonly string[] = ['F32', 'F16', 'BF16', 'F64'];
  */
 export function quantisationOf(
   { quantization_config: settings, compression_config: other }: Readonly<Record<string, unknown>>,
-  { tensors }: Pick<Checkpoint, 'tensors'>,
+  { tensors }: Pick<Weights, 'tensors'>,
 ): { readonly scheme: string; readonly tensor: string } | undefined {
   const named = ((settings ?? other) as { quant_method?: unknown } | undefined)?.quant_method;
   for (const [name, { dtype }] of tensors) {

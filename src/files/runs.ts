@@ -1,8 +1,8 @@
 import { AppError, toAppError } from '../errors.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import { type Directory, directoryFiles, readText, subdirectory, writeText } from './directory.ts';
 import { openSafetensors } from './safetensors.ts';
 import { streamSafetensors, type TensorToStream } from './safetensors-write.ts';
+import type { Weights } from './weights.ts';
 
 /**
  * A run is a directory:
@@ -45,7 +45,7 @@ export interface LoadedCheckpoint {
   /** The scalars given to `saveCheckpoint`. */
   readonly state: unknown;
   /** Open on the file: `weights.readFloats(name)`. */
-  readonly weights: Checkpoint;
+  readonly weights: Weights;
 }
 
 /** The checkpoint of the best validation loss. */

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { FloatDtype } from './half.ts';
-import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
+import type { SafetensorsFloat } from './half.ts';
+import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
 
 /**
  * The head of a safetensors file: u64 length, then that many bytes of JSON
@@ -20,7 +20,7 @@ export const dtypeBits = new Map<string, number>([
 const maxHeaderBytes = 100_000_000;
 
 /** @throws AppError `dtype-unsupported` for a tensor whose numbers cannot be used here. */
-export function floatDtype(name: string, dtype: string): FloatDtype {
+export function safetensorsFloat(name: string, dtype: string): SafetensorsFloat {
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return dtype;
   throw new AppError('dtype-unsupported', { tensor: name, dtype });
 }
@@ -49,7 +49,7 @@ export function headerLength(start: Uint8Array, fileSize: number, file: string):
  * @throws AppError `safetensors-invalid` (also for offsets that overlap, leave gaps or contradict the shape),
  * `safetensors-truncated` when the data ends before the last tensor.
  */
-export function parseHeader(header: Uint8Array, fileSize: number, file: string): CheckpointHeader {
+export function parseHeader(header: Uint8Array, fileSize: number, file: string): WeightsHeader {
   const invalid = (reason: string, cause?: unknown) =>
     new AppError('safetensors-invalid', { file, reason }, cause === undefined ? undefined : { cause });
   let text: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { blobFiles } from './blob-files.ts';
-import { openCheckpoint } from './model-weights.ts';
+import { openWeights } from './model-weights.ts';
 import { weightFiles } from './safetensors-shards.ts';
 import type { TensorToStream } from './safetensors-write.ts';
 
@@ -35,6 +35,6 @@ test('what fits is one file; what does not is cut between tensors, with an index
   ]);
   const index = JSON.parse(await blobs.get('model.safetensors.index.json')!.text());
   expect(index.metadata.total_size).toBe(15 * 16);
-  const checkpoint = await openCheckpoint(blobFiles(blobs));
-  for (const { name, data } of tensors) expect(await checkpoint.readFloats(name)).toEqual(data);
+  const weights = await openWeights(blobFiles(blobs));
+  for (const { name, data } of tensors) expect(await weights.readFloats(name)).toEqual(data);
 });

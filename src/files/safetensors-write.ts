@@ -1,4 +1,4 @@
-import type { FloatDtype } from './half.ts';
+import type { SafetensorsFloat } from './half.ts';
 import { dtypeBits } from './safetensors-header.ts';
 import { type Bytes, joinBytes } from './source.ts';
 
@@ -6,7 +6,7 @@ type TensorData = Float32Array<ArrayBuffer> | Bytes;
 
 interface TensorPlace {
   readonly name: string;
-  readonly dtype: FloatDtype;
+  readonly dtype: SafetensorsFloat;
   readonly shape: readonly number[];
 }
 

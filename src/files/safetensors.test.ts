@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../errors.ts';
 import { blobFiles } from './blob-files.ts';
 import { f32ToBytes } from './half.ts';
-import { openCheckpoint } from './model-weights.ts';
+import { openWeights } from './model-weights.ts';
 import { openSafetensors } from './safetensors.ts';
 import { safetensorsParts, writeSafetensors } from './safetensors-write.ts';
 
@@ -69,21 +69,21 @@ describe('writing safetensors', () => {
 
 describe('reading safetensors', () => {
   it('reads what the Python library wrote', async () => {
-    const checkpoint = await openCheckpoint(folder({ 'model.safetensors': new Uint8Array(golden) }));
-    expect(checkpoint.metadata).toEqual({ format: 'pt' });
-    expect([...checkpoint.tensors.keys()].sort()).toEqual(['a', 'b.weight', 'c', 'z', '日'].sort());
-    expect(checkpoint.tensors.get('b.weight')).toMatchObject({ dtype: 'BF16', shape: [1, 2], byteLength: 4 });
-    expect([...(await checkpoint.readFloats('b.weight'))]).toEqual([1.5, -2]);
-    expect([...(await checkpoint.readFloats('a'))]).toEqual([Math.fround(0.1), Math.fround(1e30), -0]);
-    expect((await checkpoint.readFloats('z')).length).toBe(0);
+    const weights = await openWeights(folder({ 'model.safetensors': new Uint8Array(golden) }));
+    expect(weights.metadata).toEqual({ format: 'pt' });
+    expect([...weights.tensors.keys()].sort()).toEqual(['a', 'b.weight', 'c', 'z', '日'].sort());
+    expect(weights.tensors.get('b.weight')).toMatchObject({ dtype: 'BF16', shape: [1, 2], byteLength: 4 });
+    expect([...(await weights.readFloats('b.weight'))]).toEqual([1.5, -2]);
+    expect([...(await weights.readFloats('a'))]).toEqual([Math.fround(0.1), Math.fround(1e30), -0]);
+    expect((await weights.readFloats('z')).length).toBe(0);
   });
 
   it('streams a tensor in pieces that join to the whole', async () => {
     const data = Float32Array.from({ length: 101 }, (_, i) => i);
     const file = writeSafetensors([{ name: 'w', dtype: 'F32', shape: [101], data }]);
-    const checkpoint = await openCheckpoint(folder({ 'model.safetensors': file }));
+    const weights = await openWeights(folder({ 'model.safetensors': file }));
     const pieces: Uint8Array[] = [];
-    for await (const piece of checkpoint.streamTensor('w', 66)) pieces.push(piece);
+    for await (const piece of weights.streamTensor('w', 66)) pieces.push(piece);
     expect(pieces.map((piece) => piece.length)).toEqual([64, 64, 64, 64, 64, 64, 20]);
     expect(Buffer.concat(pieces).equals(Buffer.from(data.buffer))).toBe(true);
   });
@@ -97,10 +97,10 @@ describe('reading safetensors', () => {
           const file = writeSafetensors(
             named.map(([name, data]) => ({ name, dtype: 'F32', shape: [data.length], data: data.slice() })),
           );
-          const checkpoint = await openSafetensors(folder({ x: file }), 'x');
-          expect(checkpoint.tensors.size).toBe(named.length);
+          const weights = await openSafetensors(folder({ x: file }), 'x');
+          expect(weights.tensors.size).toBe(named.length);
           for (const [name, data] of named) {
-            const read = await checkpoint.readFloats(name);
+            const read = await weights.readFloats(name);
             expect(Buffer.from(read.buffer).equals(Buffer.from(data.slice().buffer))).toBe(true);
           }
         },
@@ -110,7 +110,7 @@ describe('reading safetensors', () => {
 });
 
 describe('a file that is not good safetensors is refused with its reason', () => {
-  const open = (file: Uint8Array<ArrayBuffer> | string) => openCheckpoint(folder({ 'model.safetensors': file }));
+  const open = (file: Uint8Array<ArrayBuffer> | string) => openWeights(folder({ 'model.safetensors': file }));
   const good = () => writeSafetensors(sample());
 
   it.each<[string, Uint8Array<ArrayBuffer> | string, ErrorCode, string]>([
@@ -144,16 +144,16 @@ describe('a file that is not good safetensors is refused with its reason', () =>
 
   it('lists a tensor of another data type and refuses it only when it is read', async () => {
     const header = { a: f32(0, 4), ids: { dtype: 'I64', shape: [1], data_offsets: [4, 12] } };
-    const checkpoint = await open(handmade(header, 12));
-    expect(checkpoint.tensors.get('ids')?.dtype).toBe('I64');
-    expect((await checkpoint.readTensor('a')).length).toBe(4);
-    await expectCode(checkpoint.readTensor('ids'), 'dtype-unsupported');
-    expect(() => checkpoint.streamTensor('ids', 8)).toThrow('I64');
-    await expectCode(checkpoint.readTensor('missing'), 'tensor-missing');
+    const weights = await open(handmade(header, 12));
+    expect(weights.tensors.get('ids')?.dtype).toBe('I64');
+    expect((await weights.readTensor('a')).length).toBe(4);
+    await expectCode(weights.readTensor('ids'), 'dtype-unsupported');
+    expect(() => weights.streamTensor('ids', 8)).toThrow('I64');
+    await expectCode(weights.readTensor('missing'), 'tensor-missing');
   });
 });
 
-describe('a sharded checkpoint', () => {
+describe('sharded weights', () => {
   const one = (name: string, value: number) =>
     writeSafetensors([{ name, dtype: 'F32', shape: [1], data: new Float32Array([value]) }]);
   const first = 'model-00001-of-00002.safetensors';
@@ -162,9 +162,9 @@ describe('a sharded checkpoint', () => {
 
   it('opens through its index', async () => {
     const files = folder({ 'model.safetensors.index.json': index, [first]: one('a', 1), [second]: one('b', 2) });
-    const checkpoint = await openCheckpoint(files);
-    expect((await checkpoint.readFloats('b'))[0]).toBe(2);
-    expect(checkpoint.tensors.get('a')?.file).toBe(first);
+    const weights = await openWeights(files);
+    expect((await weights.readFloats('b'))[0]).toBe(2);
+    expect(weights.tensors.get('a')?.file).toBe(first);
   });
 
   it('gives what a shard holds beside what the index names, such as a head of its own', async () => {
@@ -172,12 +172,12 @@ describe('a sharded checkpoint', () => {
       ['b', 'lm_head.weight'].map((name) => ({ name, dtype: 'F32', shape: [1], data: new Float32Array([2]) })),
     );
     const files = folder({ 'model.safetensors.index.json': index, [first]: one('a', 1), [second]: head });
-    expect([...(await openCheckpoint(files)).tensors.keys()]).toEqual(['a', 'b', 'lm_head.weight']);
+    expect([...(await openWeights(files)).tensors.keys()]).toEqual(['a', 'b', 'lm_head.weight']);
   });
 
   it('opens without its index when every shard is there', async () => {
-    const checkpoint = await openCheckpoint(folder({ [first]: one('a', 1), [second]: one('b', 2) }));
-    expect([...checkpoint.tensors.keys()]).toEqual(['a', 'b']);
+    const weights = await openWeights(folder({ [first]: one('a', 1), [second]: one('b', 2) }));
+    expect([...weights.tensors.keys()]).toEqual(['a', 'b']);
   });
 
   const third = 'model-00001-of-00003.safetensors';
@@ -195,7 +195,7 @@ describe('a sharded checkpoint', () => {
     ],
   ])('is not chosen among several sets without an index: %s', async (_, names, sets) => {
     const files = folder(Object.fromEntries(names.map((name, at) => [name, one(`t${at}`, at)])));
-    await expect(openCheckpoint(files)).rejects.toMatchObject({ code: 'weights-several', params: { sets } });
+    await expect(openWeights(files)).rejects.toMatchObject({ code: 'weights-several', params: { sets } });
   });
 
   it.each<[string, Record<string, Uint8Array<ArrayBuffer> | string>]>([
@@ -210,20 +210,20 @@ describe('a sharded checkpoint', () => {
       { [first]: one('a', 7), [second]: one('b', 2), 'model.fp16.safetensors': one('a', 3) },
     ],
   ])('beside others is %s', async (_, files) => {
-    const checkpoint = await openCheckpoint(folder(files));
-    expect((await checkpoint.readFloats('a'))[0]).toBe(7);
-    expect(checkpoint.tensors.has('c')).toBe(false);
+    const weights = await openWeights(folder(files));
+    expect((await weights.readFloats('a'))[0]).toBe(7);
+    expect(weights.tensors.has('c')).toBe(false);
   });
 
   it('names what is missing or doubled', async () => {
-    await expectCode(openCheckpoint(folder({ [first]: one('a', 1) })), 'file-missing');
+    await expectCode(openWeights(folder({ [first]: one('a', 1) })), 'file-missing');
     await expectCode(
-      openCheckpoint(folder({ 'model.safetensors.index.json': index, [first]: one('a', 1) })),
+      openWeights(folder({ 'model.safetensors.index.json': index, [first]: one('a', 1) })),
       'file-missing',
     );
     const wrong = { 'model.safetensors.index.json': index, [first]: one('a', 1), [second]: one('c', 2) };
-    await expectCode(openCheckpoint(folder(wrong)), 'tensor-missing');
-    await expectCode(openCheckpoint(folder({ [first]: one('a', 1), [second]: one('a', 2) })), 'safetensors-invalid');
-    await expectCode(openCheckpoint(folder({ 'config.json': '{}' })), 'file-missing');
+    await expectCode(openWeights(folder(wrong)), 'tensor-missing');
+    await expectCode(openWeights(folder({ [first]: one('a', 1), [second]: one('a', 2) })), 'safetensors-invalid');
+    await expectCode(openWeights(folder({ 'config.json': '{}' })), 'file-missing');
   });
 });

@@ -1,5 +1,5 @@
 export interface TensorInfo {
-  /** In safetensors' names; only F32, F16 and BF16 can be read, see `floatDtype`. */
+  /** In safetensors' names; only F32, F16 and BF16 can be read, see `safetensorsFloat`. */
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly byteLength: number;
@@ -11,7 +11,7 @@ export interface TensorInfo {
 }
 
 /** What the head of one file of weights says. */
-export interface CheckpointHeader {
+export interface WeightsHeader {
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,7 @@
  * and a model inside of another has its path before each.
  */
 import { AppError } from '../errors.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Weights } from './weights.ts';
 
 /** Attributes of DistributedDataParallel, torch.compile, FSDP, activation checkpointing and DeepSpeed. */
 const wrappers: ReadonlySet<string> = new Set([
@@ -22,13 +22,13 @@ export const unwrappedName = (name: string): string =>
     .join('.');
 
 /**
- * The checkpoint under the names of the model: without wrappers and, where none of `wanted` is there, without the path
+ * The weights under the names of the model: without wrappers and, where none of `wanted` is there, without the path
  * that stands before one of them.
  * @param wanted names that files may have for the model's first parameter
  * @throws AppError `tensors-named-otherwise` where two models lie side by side
  */
-export function plainlyNamed(checkpoint: Checkpoint, wanted: readonly string[]): Checkpoint {
-  const unwrapped = renamed(checkpoint, unwrappedName);
+export function plainlyNamed(weights: Weights, wanted: readonly string[]): Weights {
+  const unwrapped = renamed(weights, unwrappedName);
   if (wanted.some((name) => unwrapped.tensors.has(name))) return unwrapped;
   const names = [...unwrapped.tensors.keys()];
   const found = names.flatMap((name) =>
@@ -46,9 +46,9 @@ export function plainlyNamed(checkpoint: Checkpoint, wanted: readonly string[]):
   return renamed(unwrapped, (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
 }
 
-function renamed(checkpoint: Checkpoint, plain: (name: string) => string): Checkpoint {
+function renamed(weights: Weights, plain: (name: string) => string): Weights {
   const given = new Map<string, string>();
-  for (const name of checkpoint.tensors.keys()) {
+  for (const name of weights.tensors.keys()) {
     const before = given.get(plain(name));
     if (before !== undefined)
       throw new AppError('tensors-named-otherwise', { tensor: plain(name), found: `${before}, ${name}` });
@@ -56,11 +56,11 @@ function renamed(checkpoint: Checkpoint, plain: (name: string) => string): Check
   }
   const of = (name: string): string => given.get(name) ?? name;
   return {
-    ...checkpoint,
-    tensors: new Map([...given].map(([name, from]) => [name, checkpoint.tensors.get(from)!])),
-    readTensor: (name) => checkpoint.readTensor(of(name)),
-    streamTensor: (name, chunkBytes) => checkpoint.streamTensor(of(name), chunkBytes),
-    readFloats: (name) => checkpoint.readFloats(of(name)),
+    ...weights,
+    tensors: new Map([...given].map(([name, from]) => [name, weights.tensors.get(from)!])),
+    readTensor: (name) => weights.readTensor(of(name)),
+    streamTensor: (name, chunkBytes) => weights.streamTensor(of(name), chunkBytes),
+    readFloats: (name) => weights.readFloats(of(name)),
   };
 }
 
@@ -71,7 +71,7 @@ const adapterPart = /\.(lora_|base_layer\.|modules_to_save\.|original_module\.|i
  * Why a tensor is not there: the model still carries an adapter, or nothing has its names, or this one is missing.
  * @param known names of all tensors of the model
  */
-export function missingTensor({ tensors }: Checkpoint, tensor: string, known: ReadonlySet<string>): AppError {
+export function missingTensor({ tensors }: Weights, tensor: string, known: ReadonlySet<string>): AppError {
   const names = [...tensors.keys()];
   const adapted = names.find((name) => adapterPart.test(name));
   if (adapted !== undefined) return new AppError('checkpoint-holds-adapter', { found: adapted });

@@ -1,6 +1,6 @@
 import { type PickleRules, readPickleAt } from './pickle.ts';
 import type { ModelFiles } from './source.ts';
-import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
+import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
 import { type Invalid, maxPickleBytes, type Storage, stateDictOf, tensorInfo, torchRules } from './torch-tensors.ts';
 
 /**
@@ -14,7 +14,7 @@ const magicBytes = 15;
 const formatVersion = 1001;
 
 /** Throws as `readTorchHeader`. */
-export async function readLegacyTorch(files: ModelFiles, path: string, invalid: Invalid): Promise<CheckpointHeader> {
+export async function readLegacyTorch(files: ModelFiles, path: string, invalid: Invalid): Promise<WeightsHeader> {
   const size = await files.size(path);
   const bytes = await files.read(path, 0, Math.min(size, maxPickleBytes));
   let at = magicBytes;

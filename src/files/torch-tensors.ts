@@ -7,7 +7,7 @@ import type { TensorInfo } from './tensor-info.ts';
 /** What the pickles of `torch.save` say of tensors: a storage, and where in it the values of each lie. */
 
 /** The storages' data types, in safetensors' names. */
-const storageDtypes = {
+const storageDTypes = {
   FloatStorage: 'F32',
   HalfStorage: 'F16',
   BFloat16Storage: 'BF16',
@@ -110,7 +110,7 @@ function torchGlobals(invalid: Invalid): Map<string, PickleGlobal> {
       if (!(tensor instanceof StoredTensor)) throw invalid('its pickle makes a parameter of what is no tensor');
       return tensor;
     }),
-    ...Object.keys(storageDtypes).map((name) => new PickleGlobal(`torch ${name}`)),
+    ...Object.keys(storageDTypes).map((name) => new PickleGlobal(`torch ${name}`)),
   ];
   return new Map(globals.map((global) => [global.name, global]));
 }
@@ -123,7 +123,7 @@ const isCounts = (value: unknown): value is number[] =>
 function storageOf(id: unknown, invalid: Invalid): Storage {
   const [kind, type, key, , count] = Array.isArray(id) ? id : [];
   const dtype =
-    type instanceof PickleGlobal && storageDtypes[type.name.slice('torch '.length) as keyof typeof storageDtypes];
+    type instanceof PickleGlobal && storageDTypes[type.name.slice('torch '.length) as keyof typeof storageDTypes];
   if (kind !== 'storage' || !dtype || typeof key !== 'string' || !isCount(count))
     throw invalid('its pickle describes a storage in an unknown way');
   return new Storage(key, dtype, count);

@@ -4,7 +4,7 @@ import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { blobFiles } from './blob-files.ts';
-import { openCheckpoint } from './model-weights.ts';
+import { openWeights } from './model-weights.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 import type { ModelFiles } from './source.ts';
 import { spanOf } from './strides.ts';
@@ -24,8 +24,8 @@ const expectInvalid = (file: File, reason: string) =>
 
 describe('weights that torch.save wrote', () => {
   it('are listed with their types and shapes and read bit for bit', async () => {
-    const checkpoint = await open(golden('tensors.bin'));
-    expect([...checkpoint.tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
+    const weights = await open(golden('tensors.bin'));
+    expect([...weights.tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
       ['f32', 'F32', [2, 3]],
       ['f16', 'F16', [7]],
       ['bf16', 'BF16', [3, 2]],
@@ -39,7 +39,7 @@ describe('weights that torch.save wrote', () => {
       ['parameter', 'F32', [2, 2]],
       ['日本語', 'F32', [1]],
     ]);
-    const values = async (name: string) => [...(await checkpoint.readFloats(name))];
+    const values = async (name: string) => [...(await weights.readFloats(name))];
     expect(await values('f32')).toEqual(counted(6));
     expect(await values('f16')).toEqual(counted(7));
     expect(await values('bf16')).toEqual(counted(6));
@@ -48,49 +48,49 @@ describe('weights that torch.save wrote', () => {
     expect(await values('rows')).toEqual(counted(6, 3));
     expect(await values('parameter')).toEqual(counted(4));
     expect(await values('日本語')).toEqual([-1]);
-    await expect(checkpoint.readFloats('ids')).rejects.toMatchObject({ code: 'dtype-unsupported' });
+    await expect(weights.readFloats('ids')).rejects.toMatchObject({ code: 'dtype-unsupported' });
   });
 
   it('stream in pieces that join to the whole', async () => {
-    const checkpoint = await open(golden('tensors.bin'));
+    const weights = await open(golden('tensors.bin'));
     const pieces: Uint8Array[] = [];
-    for await (const piece of checkpoint.streamTensor('base', 20)) pieces.push(piece);
+    for await (const piece of weights.streamTensor('base', 20)) pieces.push(piece);
     expect(pieces.map(({ length }) => length)).toEqual([20, 20, 8]);
-    expect(Buffer.concat(pieces).equals(Buffer.from(await checkpoint.readTensor('base')))).toBe(true);
+    expect(Buffer.concat(pieces).equals(Buffer.from(await weights.readTensor('base')))).toBe(true);
   });
 
   it('of a module open with their metadata left aside', async () => {
-    const checkpoint = await open(golden('module.bin'));
-    expect([...(await checkpoint.readFloats('weight'))]).toEqual(counted(5));
-    expect([...(await checkpoint.readFloats('bias'))]).toEqual(counted(5).map((value) => -value));
+    const weights = await open(golden('module.bin'));
+    expect([...(await weights.readFloats('weight'))]).toEqual(counted(5));
+    expect([...(await weights.readFloats('bias'))]).toEqual(counted(5).map((value) => -value));
   });
 
   it.each(['views.bin', 'legacy-views.bin'])('are read row by row however they lie: %s', async (name) => {
     const expected = JSON.parse(new TextDecoder().decode(golden('views.json')));
-    const checkpoint = await open(golden(name));
+    const weights = await open(golden(name));
     for (const [view, { shape, values }] of Object.entries<{ shape: number[]; values: number[] }>(expected)) {
-      expect(checkpoint.tensors.get(view)?.shape).toEqual(shape);
-      expect([...(await checkpoint.readFloats(view))]).toEqual(values);
+      expect(weights.tensors.get(view)?.shape).toEqual(shape);
+      expect([...(await weights.readFloats(view))]).toEqual(values);
       const pieces: Uint8Array[] = [];
-      for await (const piece of checkpoint.streamTensor(view, 8)) pieces.push(piece);
-      expect(Buffer.concat(pieces).equals(Buffer.from(await checkpoint.readTensor(view)))).toBe(true);
+      for await (const piece of weights.streamTensor(view, 8)) pieces.push(piece);
+      expect(Buffer.concat(pieces).equals(Buffer.from(await weights.readTensor(view)))).toBe(true);
     }
   });
 
   it.each(['legacy.bin', 'nested.bin', 'legacy-nested.bin'])(
     'of PyTorch before 1.6 and inside of a checkpoint of training are found: %s',
     async (name) => {
-      const checkpoint = await open(golden(name));
-      expect([...checkpoint.tensors.keys()]).toEqual(['weight', 'bias']);
-      expect([...(await checkpoint.readFloats('weight'))]).toEqual(counted(5));
-      expect([...(await checkpoint.readFloats('bias'))]).toEqual(counted(5).map((value) => -value));
+      const weights = await open(golden(name));
+      expect([...weights.tensors.keys()]).toEqual(['weight', 'bias']);
+      expect([...(await weights.readFloats('weight'))]).toEqual(counted(5));
+      expect([...(await weights.readFloats('bias'))]).toEqual(counted(5).map((value) => -value));
     },
   );
 
   it('of Python 2 have items and texts of their own instructions', async () => {
     const dict = `ccollections\nOrderedDict\n(]](U\x01w${tensor()}eatR`;
-    const checkpoint = await open(archive(`\x80\x02${dict}.`));
-    expect(checkpoint.tensors.get('w')).toMatchObject({ dtype: 'F32', shape: [2, 2] });
+    const weights = await open(archive(`\x80\x02${dict}.`));
+    expect(weights.tensors.get('w')).toMatchObject({ dtype: 'F32', shape: [2, 2] });
   });
 
   const shards = ['pytorch_model-00001-of-00002.bin', 'pytorch_model-00002-of-00002.bin'] as const;
@@ -100,15 +100,15 @@ describe('weights that torch.save wrote', () => {
     ['their index', [index, ...shards]],
     ['all shards, the index left out', shards],
   ])('open through %s', async (_, names) => {
-    const checkpoint = await openCheckpoint(folder(Object.fromEntries(names.map((name) => [name, golden(name)]))));
-    expect([...(await checkpoint.readFloats('b'))]).toEqual([0, 0.25]);
-    expect(checkpoint.tensors.get('a')?.file).toBe(shards[0]);
+    const weights = await openWeights(folder(Object.fromEntries(names.map((name) => [name, golden(name)]))));
+    expect([...(await weights.readFloats('b'))]).toEqual([0, 0.25]);
+    expect(weights.tensors.get('a')?.file).toBe(shards[0]);
   });
 
   it('come before safetensors of another name, which may be anything', async () => {
     const other = writeSafetensors([{ name: 'w', dtype: 'F32', shape: [1], data: Float32Array.of(7) }]);
     const files = folder({ 'pytorch_model.bin': golden('module.bin'), 'expected.safetensors': other });
-    expect([...(await openCheckpoint(files)).tensors.keys()]).toEqual(['weight', 'bias']);
+    expect([...(await openWeights(files)).tensors.keys()]).toEqual(['weight', 'bias']);
   });
 
   it.each<[string, Record<string, File | string>, ErrorCode]>([
@@ -118,13 +118,13 @@ describe('weights that torch.save wrote', () => {
     ['the index leads elsewhere', { [index]: '{"weight_map":{"a":"../a.bin"}}' }, 'torch-invalid'],
     ['there are only other files', { 'optimizer.bin': golden('module.bin') }, 'file-missing'],
   ])('are refused where %s', async (_, files, code) => {
-    await expect(openCheckpoint(folder(files))).rejects.toMatchObject({ code });
+    await expect(openWeights(folder(files))).rejects.toMatchObject({ code });
   });
 
   it('stand back where the model also has safetensors', async () => {
     const safe = writeSafetensors([{ name: 'w', dtype: 'F32', shape: [1], data: Float32Array.of(7) }]);
     const files = folder({ 'pytorch_model.bin': golden('hostile.bin'), 'model.safetensors': safe });
-    expect([...(await openCheckpoint(files)).tensors.keys()]).toEqual(['w']);
+    expect([...(await openWeights(files)).tensors.keys()]).toEqual(['w']);
   });
 });
 
@@ -232,8 +232,8 @@ it('weights of more than 4 GiB are found by ranges', async () => {
 
 describe('a .bin file that is anything but tensors is refused, and nothing in it runs', () => {
   it('opens what the builder of these tests makes, so that each refusal has its own reason', async () => {
-    const checkpoint = await open(archive(stateDict(tensor())));
-    expect(checkpoint.tensors.get('w')).toMatchObject({ dtype: 'F32', shape: [2, 2], byteLength: 16 });
+    const weights = await open(archive(stateDict(tensor())));
+    expect(weights.tensors.get('w')).toMatchObject({ dtype: 'F32', shape: [2, 2], byteLength: 16 });
   });
 
   it.each<[string, File, string]>([

@@ -1,10 +1,10 @@
 import { AppError } from '../errors.ts';
-import { type Checkpoint, checkpointOf } from './checkpoint.ts';
 import { readPickle } from './pickle.ts';
 import { decodeText, type ModelFiles } from './source.ts';
-import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
+import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
 import { readLegacyTorch } from './torch-legacy.ts';
 import { type Invalid, maxPickleBytes, stateDictOf, tensorInfo, torchRules } from './torch-tensors.ts';
+import { type Weights, weightsOf } from './weights.ts';
 import { dataOffset, readStoredEntries, type StoredEntry } from './zip-read.ts';
 
 /**
@@ -14,15 +14,15 @@ import { dataOffset, readStoredEntries, type StoredEntry } from './zip-read.ts';
  */
 
 /** Opens one file of `torch.save` by name. Throws as `readTorchHeader`. */
-export async function openTorch(files: ModelFiles, path: string): Promise<Checkpoint> {
-  return checkpointOf(files, await readTorchHeader(files, path));
+export async function openTorch(files: ModelFiles, path: string): Promise<Weights> {
+  return weightsOf(files, await readTorchHeader(files, path));
 }
 
 /**
  * Names, shapes and places of the tensors of one file.
  * @throws AppError `torch-invalid` for any other file, also one whose pickle asks for anything but tensors; `file-missing`.
  */
-export async function readTorchHeader(files: ModelFiles, path: string): Promise<CheckpointHeader> {
+export async function readTorchHeader(files: ModelFiles, path: string): Promise<WeightsHeader> {
   const invalid = (reason: string) => new AppError('torch-invalid', { file: path, reason });
   if (await isLegacy(files, path, invalid)) return readLegacyTorch(files, path, invalid);
   const entries = await readStoredEntries(files, path, invalid);

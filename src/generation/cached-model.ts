@@ -59,8 +59,8 @@ export class CachedModel {
     return this.virtual?.count ?? 0;
   }
 
-  /** Prepares decoding and what prompts of those lengths go through. */
-  async prepare(promptLengths: readonly number[], { reorders = false } = {}): Promise<void> {
+  /** Loads decoding and what prompts of those lengths go through. */
+  async load(promptLengths: readonly number[], { reorders = false } = {}): Promise<void> {
     const { open, tuning, dtypes } = this.model;
     const { shape } = this;
     const rows = new Set([1, ...promptLengths.flatMap((length) => this.rowsOf(length))]);
@@ -76,7 +76,7 @@ export class CachedModel {
       programs.set(this.nameOf('step'), () => generateProgram(open.model, tuning, dtypes, step));
     }
     if (reorders) programs.set(this.nameOf('reorder'), () => reorderProgram(open.model, { ...shape, rows: 0 }));
-    await this.model.prepare(programs);
+    await this.model.load(programs);
   }
 
   /** Writes a whole prompt into the cache and gives the scores of the next token, f32 [vocabulary]. */

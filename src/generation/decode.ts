@@ -42,7 +42,7 @@ const usualCapacity = 2048;
 
 /**
  * A generator of one side. Base and tuned are programs of the same session and share its weights; each capacity and
- * number of sequences has a cache of its own. Programs are prepared when first needed.
+ * number of sequences has a cache of its own. Programs are loaded when first needed.
  */
 export function createGenerator(
   model: ModelSession,
@@ -65,7 +65,7 @@ export function createGenerator(
     requireRoom(prompt);
     const beams = settings.numBeams ?? 1;
     const cached = cacheFor(beams);
-    await cached.prepare([prompt.length], { reorders: beams > 1 });
+    await cached.load([prompt.length], { reorders: beams > 1 });
     if (beams > 1) return searchBeams(cached, prompt, settings, endIds, options);
     return first(await continueAll(cached, [prompt], settings, endIds, options));
   };
@@ -77,7 +77,7 @@ export function createGenerator(
       const beams = settings.numBeams ?? 1;
       const cached = cacheFor(Math.min(batchSize, prompts.length) || 1);
       if (beams > 1) return oneByOne(prompts, (prompt) => generate(prompt, settings, options), options);
-      await cached.prepare(prompts.map(({ length }) => length));
+      await cached.load(prompts.map(({ length }) => length));
       return continueAll(cached, prompts, settings, endIds, options);
     },
   };

@@ -53,7 +53,7 @@ test.each<readonly [string, TuningSettings | undefined]>([untuned, prompted])(
     const text = promptOf(96);
     for (const length of [1, 2, 5, 16, 23, 85]) {
       const cached = new CachedModel(session, { side: side(session), capacity: 128, sequences: 1 });
-      await cached.prepare([length]);
+      await cached.load([length]);
       const first = await cached.prefill(text.slice(0, length));
       expect(relativeError(first, await wholePass(session, text.slice(0, length)))).toBeLessThan(1e-5);
       for (let next = length; next < length + 4; next++) {
@@ -99,8 +99,8 @@ test('beams that take over from each other find what beams of whole passes find'
 
 test('a piece that would need padding is refused', async () => {
   const cached = new CachedModel(sessionOf(), { side: 'base', capacity: 64, sequences: 1 });
-  await cached.prepare([16]);
-  await expect(cached.feed(promptOf(5), 0)).rejects.toThrow('not prepared');
+  await cached.load([16]);
+  await expect(cached.feed(promptOf(5), 0)).rejects.toThrow('not loaded');
 });
 
 test('the sheet of a program that generates counts what every layer keeps', () => {

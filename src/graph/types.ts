@@ -5,8 +5,11 @@ import { blocksInRow, blockValues, blockWords, type QuantisedDType } from './qua
 /** What weights are published in. */
 export type FloatDType = 'f32' | 'f16' | 'bf16';
 
+/** What a frozen matrix may be kept as. Rows of quantised values are filled up to whole blocks. */
+export type WeightDType = FloatDType | QuantisedDType;
+
 /** `bf16`, `f16` and the quantised types occur only in frozen weights; everything computed is `f32`. */
-export type DType = FloatDType | 'i32' | 'u32' | QuantisedDType;
+export type DType = WeightDType | 'i32' | 'u32';
 
 export interface TensorType {
   readonly shape: readonly number[];
@@ -45,7 +48,7 @@ export interface IdOffset {
   readonly idOffset?: number;
 }
 
-/** A square window that slides over pictures whose pixels are rows: [batch · height · width, channels]. */
+/** A square window that slides over images whose pixels are rows: [batch · height · width, channels]. */
 export interface WindowAttributes {
   readonly batch: number;
   readonly height: number;

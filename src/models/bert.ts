@@ -8,7 +8,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierTask, Model } from './model.ts';
+import type { ClassifierHead, Model } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
@@ -131,12 +131,12 @@ function tokenType({ builder, seams }: Tools, module: string): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function bertModel(json: JsonObject, task: ClassifierTask): Model {
+export function bertModel(json: JsonObject, head: ClassifierHead): Model {
   const config = readBertConfig(json);
   const { hiddenSize, initializerRange } = config;
   const list = encoderParameters('bert', config);
   list.linear('bert.pooler.dense', hiddenSize, hiddenSize, { bias: true, fresh: initializerRange });
-  list.headLinear('classifier', task.outputs, hiddenSize, initializerRange);
+  list.headLinear('classifier', head.outputs, hiddenSize, initializerRange);
   return modelOf(json, {
     ...config,
     modelType: 'bert',
@@ -145,7 +145,7 @@ export function bertModel(json: JsonObject, task: ClassifierTask): Model {
     headParameter: 'classifier.weight',
     headBias: 'classifier.bias',
     classifier: {
-      ...task,
+      ...head,
       architecture: 'BertForSequenceClassification',
       pooled: 'first',
       buildPooler: (builder, seams, first) =>

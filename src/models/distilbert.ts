@@ -7,7 +7,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierTask, Model, ParameterInfo } from './model.ts';
+import type { ClassifierHead, Model, ParameterInfo } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
@@ -103,17 +103,17 @@ function buildHidden(tools: Tools, config: DistilBertConfig, ids: Value): Value 
 }
 
 /** @throws AppError 'config-invalid' */
-export function distilBertModel(json: JsonObject, task: ClassifierTask): Model {
+export function distilBertModel(json: JsonObject, head: ClassifierHead): Model {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,
     modelType: 'distilbert',
-    parameters: parametersOf(config, task.outputs),
+    parameters: parametersOf(config, head.outputs),
     causal: false,
     headParameter: 'classifier.weight',
     headBias: 'classifier.bias',
     classifier: {
-      ...task,
+      ...head,
       architecture: 'DistilBertForSequenceClassification',
       pooled: 'first',
       buildPooler: (builder, seams, first) =>

@@ -1,8 +1,8 @@
 /** What transformers and PEFT make of what stands on a model's layers. */
 import type { JsonObject } from './config-reader.ts';
 import { type HeadKind, isSaid, kindOf, kindOfTask, type Spoilt } from './head-kinds.ts';
-import type { Model, Task } from './model.ts';
-import { labelledTask } from './sequence-classifier.ts';
+import type { Head, Model } from './model.ts';
+import { labelledHead } from './sequence-classifier.ts';
 
 export const headKind = ({ classifier }: Pick<Model, 'classifier'>): HeadKind => kindOf(classifier?.problem);
 
@@ -35,9 +35,9 @@ export const vocabularyHead = ({ classifier, headParameter }: Model): string | u
  * @param outputs rows of the head that is saved beside it, where there is one
  * @param facts labels as in config.json, which count where they are as many
  */
-export function taskOfHead(taskType: unknown, outputs: number | undefined, facts: JsonObject): Task {
+export function headOf(taskType: unknown, outputs: number | undefined, facts: JsonObject): Head {
   if (outputs === undefined) return 'causal';
-  const named = labelledTask(facts);
+  const named = labelledHead(facts);
   const [only, ...others] = kindOfTask(taskType)?.problems ?? [];
   if (only && others.length === 0)
     return { outputs, problem: only, names: named.outputs === outputs ? named.names : [] };

@@ -1,9 +1,9 @@
-/** The parts of convolutional models: pictures are matrices with a row for each pixel and a column for each channel. */
+/** The parts of convolutional models: feature maps are matrices with a row for each pixel and a column for each channel. */
 import type { Value } from '../graph/types.ts';
 import type { ImageParts } from './image-model.ts';
 
-/** Pictures of one size, one after the other: `value` is f32 [batch · height · width, channels]. */
-export interface Pictures {
+/** Feature maps of images of one size, one after the other: `value` is f32 [batch · height · width, channels]. */
+export interface FeatureMaps {
   readonly value: Value;
   readonly batch: number;
   readonly height: number;
@@ -18,20 +18,25 @@ interface Steps {
 const sizeAfter = (size: number, kernel: number, { stride, padding }: Steps): number =>
   Math.floor((size + 2 * padding - kernel) / stride) + 1;
 
-const after = ({ batch, height, width }: Pictures, kernel: number, steps: Steps, value: Value): Pictures => ({
+const after = ({ batch, height, width }: FeatureMaps, kernel: number, steps: Steps, value: Value): FeatureMaps => ({
   value,
   batch,
   height: sizeAfter(height, kernel, steps),
   width: sizeAfter(width, kernel, steps),
 });
 
-const windowOf = ({ batch, height, width }: Pictures, kernel: number, steps: Steps) => ({
+const windowOf = ({ batch, height, width }: FeatureMaps, kernel: number, steps: Steps) => ({
   ...{ batch, height, width, kernel },
   ...steps,
 });
 
 /** torch.nn.Conv2d without a bias: the weight [out, in, kernel, kernel] times the pixels under each window. */
-export function convolution({ builder, tensor }: ImageParts, module: string, x: Pictures, steps: Steps): Pictures {
+export function convolution(
+  { builder, tensor }: ImageParts,
+  module: string,
+  x: FeatureMaps,
+  steps: Steps,
+): FeatureMaps {
   return builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
     const weight = tensor(`${module}.weight`);
     const [outChannels, inChannels, kernel] = weight.shape as [number, number, number];
@@ -43,7 +48,7 @@ export function convolution({ builder, tensor }: ImageParts, module: string, x: 
 }
 
 /** torch.nn.MaxPool2d. */
-export function maxPool({ builder }: ImageParts, x: Pictures, kernel: number, steps: Steps): Pictures {
+export function maxPool({ builder }: ImageParts, x: FeatureMaps, kernel: number, steps: Steps): FeatureMaps {
   return after(x, kernel, steps, builder.node('max_pool', [x.value], windowOf(x, kernel, steps)));
 }
 
@@ -52,7 +57,7 @@ const epsilon = 1e-5;
 const momentum = 0.1;
 
 /** torch.nn.BatchNorm2d. In training the running variance moves by the unbiased one, as there. */
-export function batchNorm(parts: ImageParts, module: string, x: Pictures): Pictures {
+export function batchNorm(parts: ImageParts, module: string, x: FeatureMaps): FeatureMaps {
   const { builder, tensor } = parts;
   const [weight, bias, runningMean, runningVariance] = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
     tensor(`${module}.${name}`),
@@ -75,8 +80,8 @@ function moveTowards({ builder }: ImageParts, running: Value, value: Value): voi
   builder.accumulate(running, builder.scale(difference, momentum), builder.constant(1));
 }
 
-/** Mean over all pixels of each picture, [batch, channels]. */
-export function meanOverPicture({ builder }: ImageParts, { value, batch, height, width }: Pictures): Value {
+/** Mean over all pixels of each image, [batch, channels]. */
+export function globalAveragePool({ builder }: ImageParts, { value, batch, height, width }: FeatureMaps): Value {
   const pixels = height * width;
   const channels = value.shape[1]!;
   const weights = builder.constant(1 / pixels, [batch, 1, pixels]);

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 
-/** How a picture becomes the numbers a model was trained on: timm's `pretrained_cfg`. */
+/** How an image becomes the numbers a model was trained on: timm's `pretrained_cfg`. */
 export interface ImageInput {
   /** Pixels along each side of the square that the model sees. */
   readonly size: number;
@@ -30,13 +30,13 @@ export interface ImageParts {
   usesBatchStatistics(module: string): boolean;
 }
 
-/** f32 [batch · size · size, channels], batch pictures row by row. */
+/** f32 [batch · size · size, channels], batch images row by row. */
 export interface Pixels {
   readonly value: Value;
   readonly batch: number;
 }
 
-/** What a model for pictures has beside a model for text; its head is that of any classifier. */
+/** What a model for images has beside a model for text; its head is that of any classifier. */
 export interface ImageSide {
   readonly input: ImageInput;
   /** In the order of `named_buffers()`, counters left out. */

@@ -21,7 +21,7 @@ export interface KeyHeads {
 }
 
 export interface Layer {
-  /** What mixes its tokens: `attention`, or the kind that it names at the seam `mixer`; `block` in a model for pictures. */
+  /** What mixes its tokens: `attention`, or the kind that it names at the seam `mixer`; `block` in a model for images. */
   readonly kind: string;
   /** In the order in which the seams give and take it. */
   readonly keeps: readonly Kept[];
@@ -35,8 +35,8 @@ export function attentionLayer(attention: KeyHeads): Layer {
   return { kind: 'attention', keeps, attention };
 }
 
-/** A block of a model for pictures. */
-export const pictureBlock: Layer = { kind: 'block', keeps: [] };
+/** A block of a model for images. */
+export const imageBlock: Layer = { kind: 'block', keeps: [] };
 
 /** Whether rows of padding among the tokens would change what comes after them. */
 export const paddingSpoils = (layers: readonly Layer[]): boolean =>

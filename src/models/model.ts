@@ -23,8 +23,8 @@ export interface ParameterInfo {
   /** A matrix that is stored [in, out] where others are [out, in] (transformers' Conv1D). */
   readonly transposed?: boolean;
   /** Names under which published files may hold it, the likeliest first. */
-  readonly checkpointNames: readonly string[];
-  /** What it is drawn from where a checkpoint lacks it, as one of the bare model lacks a head: N(0, deviation²). */
+  readonly publishedNames: readonly string[];
+  /** What it is drawn from where the published weights lack it, as a bare model's lack a head: N(0, deviation²). */
   readonly fresh?: { readonly deviation: number };
 }
 
@@ -47,10 +47,10 @@ export interface ModelTable {
   readonly data: Float32Array;
 }
 
-/** What is asked of a model: the next token, or `outputs` numbers for each text or token. */
-export type Task = 'causal' | ClassifierTask;
+/** The head that a model is opened with: for the next token, or for `outputs` numbers of each text or token. */
+export type Head = 'causal' | ClassifierHead;
 
-export interface ClassifierTask {
+export interface ClassifierHead {
   readonly outputs: number;
   readonly problem: Problem;
   /** Of the classes, in their order; empty where they have none. */
@@ -58,7 +58,7 @@ export interface ClassifierTask {
 }
 
 /** The part of a model that reads its answer from hidden states: one for a whole text from one of its tokens. */
-export interface Classifier extends ClassifierTask {
+export interface Classifier extends ClassifierHead {
   /** What config.json calls a model with this head: transformers' class, or timm's architecture. */
   readonly architecture: string;
   /** Which token a text is read from: the first ([CLS]) or its last one. Absent: none, as of a picture. */
@@ -86,7 +86,7 @@ export interface Model {
   readonly classifier?: Classifier;
   /** The padding id of models that count positions without it: it takes the row before the first, wherever it stands. */
   readonly paddingId?: number;
-  /** Present where the model looks at pictures: it then has no tokens, and `hiddenSize` is the width of its features. */
+  /** Present where the model looks at images: it then has no tokens, and `hiddenSize` is the width of its features. */
   readonly image?: ImageSide;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;

@@ -1,13 +1,13 @@
-/** What a model was opened for: the same files serve several tasks. */
+/** What a model was opened for: the same files serve with several heads. */
 import type { JsonObject } from './config-reader.ts';
 import type { ModelBuffer } from './image-model.ts';
-import type { Model, Task } from './model.ts';
+import type { Head, Model } from './model.ts';
 import { modelFromConfig } from './registry.ts';
 
-/** Whether a model is the one that a task asks for. */
-export function isOpenedFor({ classifier }: Model, task: Task): boolean {
-  if (!classifier || task === 'causal') return (classifier ?? 'causal') === task;
-  const { outputs, problem, names } = task;
+/** Whether a model is the one with this head. */
+export function isOpenedFor({ classifier }: Model, head: Head): boolean {
+  if (!classifier || head === 'causal') return (classifier ?? 'causal') === head;
+  const { outputs, problem, names } = head;
   return classifier.outputs === outputs && classifier.problem === problem && String(classifier.names) === String(names);
 }
 

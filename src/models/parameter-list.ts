@@ -5,7 +5,7 @@ interface LinearOptions {
   readonly bias?: boolean;
   /** Stored [in, out], as transformers' Conv1D. */
   readonly transposed?: boolean;
-  /** Deviation of what the matrix starts from where a checkpoint lacks the module; its bias then starts from 0. */
+  /** Deviation of what the matrix starts from where published weights lack the module; its bias then starts from 0. */
   readonly fresh?: number;
 }
 
@@ -36,7 +36,7 @@ export class ParameterList {
     if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: fresh === undefined ? undefined : 0 });
   }
 
-  /** A linear layer of a classifier's head, fresh where a checkpoint lacks it. */
+  /** A linear layer of a classifier's head, fresh where the published weights lack it. */
   headLinear(module: string, outFeatures: number, inFeatures: number, deviation: number, bias = true): void {
     this.add(`${module}.weight`, [outFeatures, inFeatures], 'head', { fresh: deviation });
     if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: 0 });
@@ -95,7 +95,7 @@ export class ParameterList {
       ...(layer === undefined ? {} : { layer: Number(layer) }),
       ...(transposed ? { transposed } : {}),
       ...(fresh === undefined ? {} : { fresh: { deviation: fresh } }),
-      checkpointNames: [name, ...alsoNamed].flatMap(bare),
+      publishedNames: [name, ...alsoNamed].flatMap(bare),
     });
   }
 }

@@ -42,7 +42,7 @@ test('layers know their index, and files of a bare model are found by their shor
   const { parameters } = modelFromConfig(qwen);
   const bias = parameters.find(({ name }) => name === 'model.layers.11.self_attn.q_proj.bias');
   expect(bias).toMatchObject({ layer: 11, role: 'bias', module: 'model.layers.11.self_attn.q_proj', shape: [896] });
-  expect(bias?.checkpointNames).toContain('layers.11.self_attn.q_proj.bias');
+  expect(bias?.publishedNames).toContain('layers.11.self_attn.q_proj.bias');
   expect(parameters[0]).toMatchObject({ role: 'embedding' });
   expect(parameters[0]?.layer).toBeUndefined();
 });
@@ -50,7 +50,7 @@ test('layers know their index, and files of a bare model are found by their shor
 test('published GPT-2 files, which lack the prefix of the task class, are found', () => {
   const { parameters } = modelFromConfig({ model_type: 'gpt2' });
   expect(parameters.reduce((sum, { shape }) => sum + countOf(shape), 0)).toBe(124_439_808);
-  const names = new Map(parameters.map(({ name, checkpointNames }) => [name, checkpointNames]));
+  const names = new Map(parameters.map(({ name, publishedNames }) => [name, publishedNames]));
   expect(names.get('transformer.h.3.attn.c_attn.weight')).toContain('h.3.attn.c_attn.weight');
   expect(names.get('transformer.wte.weight')).toEqual(['transformer.wte.weight', 'wte.weight', 'lm_head.weight']);
 });
@@ -145,7 +145,7 @@ test('a model with longrope takes texts up to the length it was first trained wi
 test('the head of GPT-NeoX files is found by its older name', () => {
   const head = modelFromConfig({ ...small, model_type: 'gpt_neox' }).parameters.at(-1);
   expect(head).toMatchObject({ role: 'head', name: 'lm_head.weight' });
-  expect(head?.checkpointNames).toContain('embed_out.weight');
+  expect(head?.publishedNames).toContain('embed_out.weight');
 });
 
 test('Gemma 3 has a table for each of its rotations, in either dialect of config.json', () => {

@@ -7,14 +7,14 @@ import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
 import { llamaModel } from './llama.ts';
-import type { ClassifierTask, Model, Task } from './model.ts';
+import type { ClassifierHead, Head, Model } from './model.ts';
 import { olmo2Model } from './olmo2.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
 import { phi3Model } from './phi3.ts';
 import { resNetArchitectures, resNetModel } from './resnet.ts';
 import { robertaModel } from './roberta.ts';
-import { decoderClassifier, labelledTask, namedTask } from './sequence-classifier.ts';
+import { decoderClassifier, labelledHead, namedHead } from './sequence-classifier.ts';
 import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
 import { starCoder2Model } from './starcoder2.ts';
@@ -53,39 +53,39 @@ const decoders: Readonly<Record<string, Decoder>> = {
 };
 
 /** A maker for each `model_type` that attends both ways, and so can only classify. */
-const encoders: Readonly<Record<string, (config: JsonObject, task: ClassifierTask) => Model>> = {
+const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => Model>> = {
   bert: bertModel,
   distilbert: distilBertModel,
-  roberta: (config, task) => robertaModel(config, 'roberta', task),
-  'xlm-roberta': (config, task) => robertaModel(config, 'xlm-roberta', task),
+  roberta: (config, head) => robertaModel(config, 'roberta', head),
+  'xlm-roberta': (config, head) => robertaModel(config, 'xlm-roberta', head),
 };
 
 /** Every `model_type` that can be opened. */
 export const supportedModelTypes: readonly string[] = [...Object.keys(decoders), ...Object.keys(encoders)];
 
 /**
- * The model that a parsed config.json describes; no weights are needed. Without a task it is the one that the config
+ * The model that a parsed config.json describes; no weights are needed. Without a head it is the one that the config
  * names; of an encoder, always a classifier.
  * @throws AppError 'config-invalid'; 'model-type-unsupported' with the supported types listed; 'task-unsupported' for a
- * task that the type is not made for
+ * head that the type is not made with
  */
-export function modelFromConfig(config: unknown, task?: Task): Model {
+export function modelFromConfig(config: unknown, head?: Head): Model {
   if (!isObject(config)) throw invalidConfig('it is not a JSON object');
-  if (config.model_type === undefined && typeof config.architecture === 'string') return pictureModel(config, task);
+  if (config.model_type === undefined && typeof config.architecture === 'string') return imageModel(config, head);
   const modelType = config.model_type;
   if (typeof modelType !== 'string') throw invalidConfig('model_type is missing');
   const known = <T>(types: Readonly<Record<string, T>>) =>
     Object.hasOwn(types, modelType) ? types[modelType] : undefined;
   const [makeEncoder, decoder] = [known(encoders), known(decoders)];
   if (makeEncoder) {
-    if (task === 'causal') throw new AppError('task-unsupported', { modelType, task: 'causal' });
-    const wanted = task ?? labelledTask(config);
+    if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: 'causal' });
+    const wanted = head ?? labelledHead(config);
     const encoder = makeEncoder(config, wanted);
     return wanted.problem === 'token_classification' ? tokenClassifier(encoder, config, wanted, 'classifier') : encoder;
   }
   if (decoder === undefined)
     throw new AppError('model-type-unsupported', { modelType, supported: supportedModelTypes.join(', ') });
-  const wanted = task ?? namedTask(config) ?? 'causal';
+  const wanted = head ?? namedHead(config) ?? 'causal';
   if (wanted === 'causal') return decoder.make(config);
   if (decoder.withoutClassifier) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const texts = decoderClassifier(decoder.make(config), config, wanted, `${decoder.classes}ForSequenceClassification`);
@@ -95,10 +95,10 @@ export function modelFromConfig(config: unknown, task?: Task): Model {
 }
 
 /** A model of timm, whose config.json says `architecture` where transformers' say `model_type`. */
-function pictureModel(config: JsonObject, task: Task | undefined): Model {
+function imageModel(config: JsonObject, head: Head | undefined): Model {
   const modelType = String(config.architecture);
   if (!resNetArchitectures.includes(modelType))
     throw new AppError('model-type-unsupported', { modelType, supported: resNetArchitectures.join(', ') });
-  if (task === 'causal') throw new AppError('task-unsupported', { modelType, task });
-  return resNetModel(config, task);
+  if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: head });
+  return resNetModel(config, head);
 }

@@ -1,14 +1,14 @@
 /**
  * ResNet-18 and ResNet-34 as timm writes them: a stem of one 7×7 convolution and a pool, four stages of residual blocks
- * of two 3×3 convolutions, the mean over the picture, one linear layer. torchvision's files have the same names.
+ * of two 3×3 convolutions, the mean over the image, one linear layer. torchvision's files have the same names.
  * Reference: timm `models/resnet.py` (`ResNet`, `BasicBlock`); arXiv 1512.03385.
  */
 import type { Value } from '../graph/types.ts';
 import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
-import { batchNorm, convolution, maxPool, meanOverPicture, type Pictures } from './image-blocks.ts';
+import { batchNorm, convolution, type FeatureMaps, globalAveragePool, maxPool } from './image-blocks.ts';
 import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
-import { pictureBlock } from './layers.ts';
-import type { ClassifierTask, Model, ParameterInfo, ParameterRole } from './model.ts';
+import { imageBlock } from './layers.ts';
+import type { ClassifierHead, Model, ParameterInfo, ParameterRole } from './model.ts';
 
 // Config
 
@@ -42,7 +42,7 @@ function numbers(json: JsonObject, key: string, length: number, fallback: readon
   return value as number[];
 }
 
-function readConfig(json: JsonObject, task: ClassifierTask | undefined): ResNetConfig {
+function readConfig(json: JsonObject, head: ClassifierHead | undefined): ResNetConfig {
   const blocks = architectures[json.architecture as string]!;
   const given = isObject(json.model_args) ? json.model_args : {};
   const unknown = Object.keys(given).find((key) => !knownArguments.includes(key));
@@ -50,11 +50,11 @@ function readConfig(json: JsonObject, task: ClassifierTask | undefined): ResNetC
   const channels = numbers(given, 'channels', blocks.length, [64, 128, 256, 512]);
   if (!channels.every((size) => Number.isInteger(size) && size > 0)) throw invalidConfig('channels are whole numbers');
   const pretrained = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
-  const { outputs: classes, names } = task ?? namedClasses(json);
+  const { outputs: classes, names } = head ?? namedClasses(json);
   return { channels, blocks, classes, names, input: readInput(pretrained) };
 }
 
-function namedClasses(json: JsonObject): Pick<ClassifierTask, 'outputs' | 'names'> {
+function namedClasses(json: JsonObject): Pick<ClassifierHead, 'outputs' | 'names'> {
   const outputs = new ConfigReader(json).size('num_classes', 1000);
   const { label_names: names } = json;
   const fits = Array.isArray(names) && names.length === outputs && names.every((name) => typeof name === 'string');
@@ -87,7 +87,7 @@ interface Block {
   readonly stride: number;
 }
 
-/** The residual blocks in order; each stage but the first halves the picture. */
+/** The residual blocks in order; each stage but the first halves the image. */
 function blocksOf({ channels, blocks }: ResNetConfig): Block[] {
   const all: Block[] = [];
   let inChannels = stemChannels;
@@ -109,7 +109,7 @@ const parameter = (name: string, shape: readonly number[], role: ParameterRole):
   shape,
   module: name.slice(0, name.lastIndexOf('.')),
   role,
-  checkpointNames: [name],
+  publishedNames: [name],
 });
 
 /** The parameters and the running statistics, in the order of `named_parameters()` and `named_buffers()`. */
@@ -160,11 +160,11 @@ function tensorsOf(config: ResNetConfig, features: number): Tensors {
   return list;
 }
 
-function relu({ builder }: ImageParts, x: Pictures): Pictures {
+function relu({ builder }: ImageParts, x: FeatureMaps): FeatureMaps {
   return { ...x, value: builder.activation(x.value, 'relu') };
 }
 
-function residualBlock(parts: ImageParts, block: Block, x: Pictures): Pictures {
+function residualBlock(parts: ImageParts, block: Block, x: FeatureMaps): FeatureMaps {
   const { path, stride } = block;
   const { builder } = parts;
   return builder.within(path, () => {
@@ -182,11 +182,11 @@ function residualBlock(parts: ImageParts, block: Block, x: Pictures): Pictures {
 
 function buildFeatures(parts: ImageParts, { value, batch }: Pixels, config: ResNetConfig): Value {
   const { size } = config.input;
-  const pixels: Pictures = { value, batch, height: size, width: size };
+  const pixels: FeatureMaps = { value, batch, height: size, width: size };
   const stem = convolution(parts, 'conv1', pixels, { stride: 2, padding: 3 });
   const pooled = maxPool(parts, relu(parts, batchNorm(parts, 'bn1', stem)), 3, { stride: 2, padding: 1 });
   const last = blocksOf(config).reduce((x, block) => residualBlock(parts, block, x), pooled);
-  return meanOverPicture(parts, last);
+  return globalAveragePool(parts, last);
 }
 
 /** config.json as timm reads it, for other classes. */
@@ -198,18 +198,18 @@ function configFor(json: JsonObject, { classes: count, names }: ResNetConfig): J
 }
 
 /**
- * The model of a config.json of timm; with a task, for as many classes as it says.
+ * The model of a config.json of timm; with a head, for as many classes as it says.
  * @throws AppError 'config-invalid'
  */
-export function resNetModel(json: JsonObject, task?: ClassifierTask): Model {
-  const config = readConfig(json, task);
+export function resNetModel(json: JsonObject, head?: ClassifierHead): Model {
+  const config = readConfig(json, head);
   const features = config.channels.at(-1)!;
   const { parameters, buffers } = tensorsOf(config, features);
   return {
     modelType: json.architecture as string,
     config: json,
     parameters,
-    layers: blocksOf(config).map(() => pictureBlock),
+    layers: blocksOf(config).map(() => imageBlock),
     hiddenSize: features,
     ...{ vocabularySize: 0, maxPositions: 1, tablePositions: 1, heads: 0 },
     ...{ causal: false, tables: () => [] },
@@ -220,7 +220,7 @@ export function resNetModel(json: JsonObject, task?: ClassifierTask): Model {
     headParameter: 'fc.weight',
     headBias: 'fc.bias',
     buildHidden() {
-      throw new TypeError('a model for pictures reads no tokens');
+      throw new TypeError('a model for images reads no tokens');
     },
     image: {
       ...{ input: config.input, buffers },

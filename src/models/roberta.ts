@@ -6,13 +6,13 @@
 import { modelOf } from './architecture.ts';
 import { buildEncoder, encoderParameters, readBertConfig } from './bert.ts';
 import { invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierTask, Model } from './model.ts';
+import type { ClassifierHead, Model } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 export type RobertaType = 'roberta' | 'xlm-roberta';
 
 /** @throws AppError 'config-invalid' */
-export function robertaModel(json: JsonObject, modelType: RobertaType, task: ClassifierTask): Model {
+export function robertaModel(json: JsonObject, modelType: RobertaType, classifier: ClassifierHead): Model {
   const { pad_token_id: padding = 1 } = json;
   if (typeof padding !== 'number' || !Number.isInteger(padding) || padding < 0)
     throw invalidConfig(`pad_token_id ${JSON.stringify(padding)} is no token, and positions begin after it`);
@@ -21,7 +21,7 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, task: Cla
   const encoder = encoderParameters('roberta', config).all;
   const head = new ParameterList('');
   head.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
-  head.headLinear('classifier.out_proj', task.outputs, hiddenSize, initializerRange);
+  head.headLinear('classifier.out_proj', classifier.outputs, hiddenSize, initializerRange);
   return modelOf(json, {
     ...config,
     modelType,
@@ -32,7 +32,7 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, task: Cla
     headParameter: 'classifier.out_proj.weight',
     headBias: 'classifier.out_proj.bias',
     classifier: {
-      ...task,
+      ...classifier,
       architecture: `${modelType === 'roberta' ? 'Roberta' : 'XLMRoberta'}ForSequenceClassification`,
       pooled: 'first',
       buildPooler: (builder, seams, first) =>

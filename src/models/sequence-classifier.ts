@@ -1,14 +1,14 @@
-/** Which task a config.json is for, and decoders as sequence classifiers. */
+/** Which head a config.json names, and decoders as sequence classifiers. */
 import { ConfigReader, isObject, type JsonObject } from './config-reader.ts';
 import { isSaid, kindOf, kindOfClass, type Problem } from './head-kinds.ts';
-import type { Classifier, ClassifierTask, Model } from './model.ts';
+import type { Classifier, ClassifierHead, Model } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 /**
- * The task that a config.json names by its `architectures`, such as …ForSequenceClassification. Without a `problem_type` one label is a regression and more are classes, as in transformers.
+ * The head that a config.json names by its `architectures`, such as …ForSequenceClassification. Without a `problem_type` one label is a regression and more are classes, as in transformers.
  */
-export function namedTask(json: JsonObject): ClassifierTask | undefined {
-  return kindOfClass(className(json)) ? labelledTask(json) : undefined;
+export function namedHead(json: JsonObject): ClassifierHead | undefined {
+  return kindOfClass(className(json)) ? labelledHead(json) : undefined;
 }
 
 /** transformers' class of a config.json. */
@@ -19,7 +19,7 @@ const className = ({ architectures }: JsonObject): string =>
 const ofTexts: readonly unknown[] = kindOf('regression').problems;
 
 /** As many outputs as there are labels; transformers' default is two. */
-export function labelledTask(json: JsonObject): ClassifierTask {
+export function labelledHead(json: JsonObject): ClassifierHead {
   const { id2label, num_labels: count, problem_type: problem } = json;
   const labels = isObject(id2label) ? Object.keys(id2label).length : 0;
   const outputs = labels > 0 ? labels : typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 2;
@@ -42,7 +42,7 @@ export function labelNames({ id2label }: JsonObject): readonly string[] {
  * What transformers' config says of a classifier: `problem_type`, where it is one of transformers', and, of its outputs,
  * their names both ways.
  */
-export function labelConfig({ problem, outputs, names }: ClassifierTask): JsonObject {
+export function labelConfig({ problem, outputs, names }: ClassifierHead): JsonObject {
   const known = Array.from({ length: outputs }, (_, index) => names[index] ?? `LABEL_${index}`);
   return {
     ...(isSaid(problem) ? { problem_type: problem } : {}),
@@ -68,12 +68,12 @@ export function classifierConfig(json: JsonObject, classifier: Classifier): Json
  * Reference: transformers `modeling_layers.py` (GenericForSequenceClassification).
  * @throws AppError 'config-invalid'
  */
-export function decoderClassifier(model: Model, json: JsonObject, task: ClassifierTask, architecture: string): Model {
+export function decoderClassifier(model: Model, json: JsonObject, wanted: ClassifierHead, architecture: string): Model {
   const head = model.parameters.find(({ name }) => name === model.headParameter)!;
   const list = new ParameterList('');
   list.headLinear(
     'score',
-    task.outputs,
+    wanted.outputs,
     head.shape[1]!,
     new ConfigReader(json).positive('initializer_range', 0.02),
     false,
@@ -84,6 +84,6 @@ export function decoderClassifier(model: Model, json: JsonObject, task: Classifi
     ...rest,
     parameters: [...model.parameters.filter((info) => !isOutput(info)), ...list.all],
     headParameter: 'score.weight',
-    classifier: { ...task, architecture, pooled: 'last' },
+    classifier: { ...wanted, architecture, pooled: 'last' },
   };
 }

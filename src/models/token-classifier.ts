@@ -5,7 +5,7 @@
  * (BertForTokenClassification) and those of the other types.
  */
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import type { ClassifierTask, Model } from './model.ts';
+import type { ClassifierHead, Model } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 /** What transformers calls the head: `score` with a bias that the config may take away, or `classifier`. */
@@ -15,12 +15,12 @@ export type TokenHead = 'score' | 'classifier';
  * A classifier of texts as one of their tokens.
  * @throws AppError 'config-invalid'
  */
-export function tokenClassifier(texts: Model, json: JsonObject, task: ClassifierTask, head: TokenHead): Model {
+export function tokenClassifier(texts: Model, json: JsonObject, wanted: ClassifierHead, head: TokenHead): Model {
   const { headBias: _, classifier, ...rest } = texts;
   const read = new ConfigReader(json);
   const bias = head === 'classifier' || read.flag('token_classification_bias', true);
   const list = new ParameterList('');
-  list.headLinear(head, task.outputs, texts.hiddenSize, read.positive('initializer_range', 0.02), bias);
+  list.headLinear(head, wanted.outputs, texts.hiddenSize, read.positive('initializer_range', 0.02), bias);
   // What a published bare model lacks is the head of texts; XLM-RoBERTa's comes first.
   const bare = texts.parameters.filter(({ fresh }) => !fresh);
   return {
@@ -28,6 +28,6 @@ export function tokenClassifier(texts: Model, json: JsonObject, task: Classifier
     parameters: texts.parameters[0]!.fresh ? [...list.all, ...bare] : [...bare, ...list.all],
     headParameter: `${head}.weight`,
     ...(bias ? { headBias: `${head}.bias` } : {}),
-    classifier: { ...task, architecture: classifier!.architecture.replace('ForSequence', 'ForToken') },
+    classifier: { ...wanted, architecture: classifier!.architecture.replace('ForSequence', 'ForToken') },
   };
 }

@@ -48,7 +48,7 @@ export interface Session {
    */
   define(program: string, graph: Graph): CostSheet;
   /** Compiles what the program needs; resolves when its first run will not stall. Progress counts pipelines. */
-  prepare(program: string, onProgress?: (done: number, total: number) => void): Promise<void>;
+  compile(program: string, onProgress?: (done: number, total: number) => void): Promise<void>;
   /** Uploads raw bytes, as published (bf16 and f16 packed), into a persistent buffer, from `byteOffset` on. */
   write(parameter: string, bytes: Uint8Array, byteOffset?: number): void;
   /**

@@ -1,5 +1,4 @@
-import { isQuantised } from '../graph/types.ts';
-import type { WeightType } from './kernels/definition.ts';
+import { isQuantised, type WeightDType } from '../graph/types.ts';
 import { type MatmulSpec, type MatmulTile, matmulKernels, type SharedTile } from './kernels/matmul.ts';
 import type { DeviceProfile } from './profile.ts';
 import type { Dispatch, Plan } from './types.ts';
@@ -11,7 +10,7 @@ export interface ProductShape {
   readonly k: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly bType: WeightType;
+  readonly bType: WeightDType;
 }
 
 /** Up to here a side is narrow, as the rank of a low-rank update is. */

@@ -18,7 +18,7 @@ export interface TextPiece {
 }
 
 /** A probability for each class, or a number, or what the parts of the text are. */
-export interface Judgement {
+export interface Classification {
   /** In the classes' order. */
   readonly classes: readonly ClassChance[];
   readonly value: number | null;
@@ -30,7 +30,7 @@ export interface Judgement {
 export interface Question {
   readonly ids: readonly number[];
   /** What the model's logits for these ids say. */
-  judgement(logits: Float32Array): Judgement;
+  classification(logits: Float32Array): Classification;
 }
 
 /** A held-out row as a question of which the answer is known. */

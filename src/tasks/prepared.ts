@@ -1,6 +1,6 @@
 import type { Batches } from '../data/batches.ts';
 import type { ExampleRow, ExampleSet, PreviewToken } from '../data/examples.ts';
-import type { ClassifierTask } from '../models/model.ts';
+import type { ClassifierHead } from '../models/model.ts';
 
 /** What becomes of every row, whether or not a run can begin with what is left. */
 export interface RowOutcome {
@@ -21,7 +21,7 @@ export interface PreparedData extends RowOutcome {
   /** The held rows that can be read. */
   readonly validationRows: readonly ExampleRow[];
   /** What the label column means; null where the run learns to write text. */
-  readonly labels: ClassifierTask | null;
+  readonly labels: ClassifierHead | null;
   /** Changes with any token, label or pixel that is learned: a resumed run checks it. Made when it is first asked for. */
   readonly fingerprint: string;
 }

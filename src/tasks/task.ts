@@ -1,6 +1,6 @@
 import type { ExampleRow, ExampleSettings } from '../data/examples.ts';
 import type { PromptTemplate } from '../data/prompt-templates.ts';
-import type { ClassifierTask, Model, Task as ModelTask } from '../models/model.ts';
+import type { ClassifierHead, Head, Model } from '../models/model.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { TextAnswers } from './answers.ts';
 import type { Material } from './material.ts';
@@ -38,15 +38,15 @@ export interface Task {
   /** Whether a model is made for it. */
   isOf(model: Model): boolean;
   /**
-   * What a run asks of its model before its rows are read.
+   * The head that a run's model needs, as far as is known before its rows are read.
    * @throws AppError 'setting-unsupported' for a loss that does not fit; 'task-unsupported' for a model that cannot do it
    */
-  planned(config: OpenSettings, published: Model): ModelTask;
-  /** The model of every run of it, where that does not depend on the rows. */
-  readonly modelTask?: ModelTask;
+  plannedHead(config: OpenSettings, published: Model): Head;
+  /** The head of every run of it, where that does not depend on the rows. */
+  readonly head?: Head;
   /**
    * A run's rows, looked at as far as needed to know what its model must be.
-   * @param published the model as its files are, or opened for any task
+   * @param published the model as its files are, or opened with any head
    * @throws AppError 'task-unsupported' where model or material are of another task, 'setting-unsupported',
    * 'column-missing', 'labels-none' and its like
    */
@@ -55,14 +55,14 @@ export interface Task {
 
 export interface Lesson {
   /** What the label column means; null where the run learns to write text. */
-  readonly labels: ClassifierTask | null;
-  /** What the run asks of its model. */
-  readonly modelTask: ModelTask;
+  readonly labels: ClassifierHead | null;
+  /** What the run's model is opened with. */
+  readonly head: Head;
   /** How many rows of the material each class has; null where there are no classes. */
   classes(): readonly { readonly name: string; readonly count: number }[] | null;
   /**
    * The rows as the model of the run will meet them. Training, preview, warm-up and token view all go through this.
-   * @param model opened for `modelTask`
+   * @param model opened with `head`
    * @param tuning null where it cannot be resolved, which is no matter of the rows
    * @param config with the settings that the lesson was opened with
    * @param sample rows that stand for those of the material

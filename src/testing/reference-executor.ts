@@ -1,5 +1,5 @@
 /** For tests: an executor over the float64 reference. Persistent buffers are rounded to f32 after each run, as on a GPU. */
-import { bytesToF32, type FloatDtype } from '../files/half.ts';
+import { bytesToF32, type SafetensorsFloat } from '../files/half.ts';
 import { dequantise, QuantisationError, quantise } from '../graph/quantisation.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { type DType, elementCount, type Graph, isQuantised, type TensorType } from '../graph/types.ts';
@@ -7,7 +7,7 @@ import type { CostSheet } from '../plan/cost-sheet.ts';
 import type { Executor, Outputs, Session } from '../plan/executor.ts';
 import { portable } from '../plan/profile.ts';
 
-const fileDtypes: Partial<Record<DType, FloatDtype>> = { f32: 'F32', f16: 'F16', bf16: 'BF16' };
+const safetensorsFloats: Partial<Record<DType, SafetensorsFloat>> = { f32: 'F32', f16: 'F16', bf16: 'BF16' };
 
 export interface ReferenceExecutor extends Executor {
   /** Every write so far, `session/parameter`: what was uploaded. */
@@ -53,7 +53,7 @@ function referenceSession(writes: string[]): Session {
       }
       return {} as CostSheet;
     },
-    prepare: async (_program, onProgress) => onProgress?.(1, 1),
+    compile: async (_program, onProgress) => onProgress?.(1, 1),
     write(name, bytes, byteOffset = 0) {
       writes.push(name);
       const { dtype: kept } = typeOf(name);
@@ -61,7 +61,7 @@ function referenceSession(writes: string[]): Session {
         parameters.get(name)!.set(new Uint32Array(bytes.slice().buffer), byteOffset / 4);
         return;
       }
-      const dtype = fileDtypes[kept]!;
+      const dtype = safetensorsFloats[kept]!;
       parameters.get(name)!.set(bytesToF32(bytes, dtype), byteOffset / (dtype === 'F32' ? 4 : 2));
     },
     quantise(name, published, dtype, firstRow) {
@@ -69,7 +69,7 @@ function referenceSession(writes: string[]): Session {
       const { shape, dtype: target } = typeOf(name);
       if (!isQuantised(target)) throw new Error(`${name} is not of a quantised type`);
       const width = shape.at(-1)!;
-      const values = bytesToF32(published, fileDtypes[dtype]!);
+      const values = bytesToF32(published, safetensorsFloats[dtype]!);
       const kept = dequantise(quantise(values, width, target), width, target);
       quantised.add(kept, values);
       parameters.get(name)!.set(kept, firstRow * width);

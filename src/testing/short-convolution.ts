@@ -3,7 +3,7 @@
  * operations that there are. It keeps the last two inputs of its three taps.
  */
 import { blobFiles } from '../files/blob-files.ts';
-import { checkpointOf } from '../files/checkpoint.ts';
+import { weightsOf } from '../files/weights.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import { modelOf } from '../models/architecture.ts';
@@ -36,7 +36,7 @@ const layers: readonly Layer[] = [
 const parameter = (name: string, shape: readonly number[], role: ParameterRole, deviation: number): ParameterInfo => {
   const layer = /\.(\d+)\./.exec(name)?.[1];
   return {
-    ...{ name, shape, role, checkpointNames: [name], fresh: { deviation } },
+    ...{ name, shape, role, publishedNames: [name], fresh: { deviation } },
     module: name.slice(0, name.lastIndexOf('.')),
     ...(layer === undefined ? {} : { layer: Number(layer) }),
   };
@@ -140,7 +140,7 @@ const files = blobFiles(new Map([['config.json', new Blob([JSON.stringify(config
 export const openMixedModel: OpenModel = {
   files,
   model: mixedModel,
-  checkpoint: checkpointOf(files, { tensors: new Map(), metadata: {} }),
+  weights: weightsOf(files, { tensors: new Map(), metadata: {} }),
   fresh: new Set(parameters.map(({ name }) => name)),
   dtypes: () => 'f32',
   tensorOf: (name) => name,

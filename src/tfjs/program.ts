@@ -14,7 +14,7 @@ export interface Program {
   readonly releasedAfter: ReadonlyMap<GraphNode, readonly GraphNode[]>;
 }
 
-export function prepareProgram(whole: Graph): Program {
+export function programOf(whole: Graph): Program {
   const graph = eliminateDeadCode(whole);
   const handedOut = new Set(Object.values(graph.outputs).map((value) => value.node));
   const lastReader = new Map<GraphNode, GraphNode>();

@@ -10,7 +10,7 @@ import { costOf } from './cost.ts';
 import type { DeviceWatch } from './device-watch.ts';
 import { fromBytes } from './half.ts';
 import { Parameter } from './parameters.ts';
-import { type Program, prepareProgram, runProgram } from './program.ts';
+import { type Program, programOf, runProgram } from './program.ts';
 
 /** What a session knows of the executor that made it. */
 export interface SessionHost {
@@ -37,7 +37,7 @@ export class TfjsSession implements Session {
   /** @throws AppError 'memory-too-small' | 'gpu-limit' */
   define(name: string, graph: Graph): CostSheet {
     this.requireOpen();
-    const program = prepareProgram(graph);
+    const program = programOf(graph);
     const sheet = costOf(program, this.host.profile);
     this.declareParameters(graph);
     this.requireRoom(sheet);
@@ -46,7 +46,7 @@ export class TfjsSession implements Session {
   }
 
   /** Nothing to compile ahead: TensorFlow.js compiles what it meets, on webgpu during the first run. */
-  async prepare(program: string, onProgress?: (done: number, total: number) => void): Promise<void> {
+  async compile(program: string, onProgress?: (done: number, total: number) => void): Promise<void> {
     this.programOf(program);
     onProgress?.(0, 0);
   }

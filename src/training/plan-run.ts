@@ -12,11 +12,11 @@ import type { DTypes } from '../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../tuning/tuning.ts';
 import type { RunConfig } from './config/run-config.ts';
 import type { Settings } from './config/stage.ts';
-import { keptDtypes } from './programs/kept-weights.ts';
+import { keptDTypes } from './programs/kept-weights.ts';
 import { profileOf } from './programs/precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs/programs.ts';
 import { chosenFor, recomputedBy } from './programs/training-programs.ts';
-import { plannedTask } from './session/fit-run.ts';
+import { plannedHead } from './session/fit-run.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
@@ -85,7 +85,7 @@ export const chooseRecomputed = (config: PlannedSettings, tuning: Tuning, option
 function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model } = options;
   const profile = profileOf(config, options.profile);
-  const dtypes = keptDtypes(options, config.model.weights, tuning);
+  const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
   const length = options.length ?? maximumLength(config, freePositions(model, tuning, config));
   const batchSize = training.batch_size;
@@ -138,7 +138,7 @@ function byLayer({ dispatches }: Plan, { layers, parameters }: Model): number[] 
   return counts;
 }
 
-const publishedDtypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
+const publishedDTypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
   float32: 'f32',
   float16: 'f16',
   bfloat16: 'bf16',
@@ -146,8 +146,8 @@ const publishedDtypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
 
 /** The model and the data type of its weights as config.json says, for planning before any weight is there. */
 export function modelFromConfigAlone(config: unknown, run?: RunConfig): { model: Model; dtypes: DTypes } {
-  const model = modelFromConfig(config, run && isObject(config) ? plannedTask(run, config) : undefined);
+  const model = modelFromConfig(config, run && isObject(config) ? plannedHead(run, config) : undefined);
   const { dtype, torch_dtype } = model.config;
-  const published = publishedDtypes[String(dtype ?? torch_dtype).replace('torch.', '')] ?? 'f32';
+  const published = publishedDTypes[String(dtype ?? torch_dtype).replace('torch.', '')] ?? 'f32';
   return { model, dtypes: () => published };
 }

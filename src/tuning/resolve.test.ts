@@ -61,7 +61,7 @@ test('a norm is not decayed whatever its name, such as the ln_1 of GPT-2', () =>
     shape: [8],
     role: 'norm',
   } as const;
-  const model = { ...tiny, parameters: [{ ...norm, checkpointNames: [norm.name] }] };
+  const model = { ...tiny, parameters: [{ ...norm, publishedNames: [norm.name] }] };
   expect(trainableParameters(model, resolveTuning(model, { method: 'full' }))).toMatchObject([{ decay: false }]);
 });
 

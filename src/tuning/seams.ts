@@ -1,13 +1,12 @@
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { QuantisedDType } from '../graph/quantisation.ts';
-import type { FloatDType, Value } from '../graph/types.ts';
+import type { Value, WeightDType } from '../graph/types.ts';
 import { headModule, type Model, type ParameterInfo } from '../models/model.ts';
 import type { Seams } from '../models/seams.ts';
 import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
 
 /** The data type in which each frozen weight is kept: as published, or quantised. */
-export type DTypes = (parameter: string) => FloatDType | QuantisedDType;
+export type DTypes = (parameter: string) => WeightDType;
 
 export interface SeamOptions {
   readonly model: Model;

@@ -22,7 +22,7 @@ function parameterOf(line: string): ParameterInfo {
     shape: shape.split('x').map(Number),
     module: name.slice(0, name.lastIndexOf('.')),
     role: roleOf(name),
-    checkpointNames: [name],
+    publishedNames: [name],
     ...(layer === undefined ? {} : { layer: Number(layer) }),
   };
 }

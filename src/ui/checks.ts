@@ -33,7 +33,7 @@ const dataCodes = [
   'conversations-tools',
 ];
 
-/** The pre-flight list, in the order of the steps. What cannot be judged yet is left out. */
+/** The pre-flight list, in the order of the steps. What cannot be checked yet is left out. */
 export function preflight(state: Studio): Check[] {
   const { model, data, tuning, dataPreview, environment, run, invalidFields } = state;
   const checks: Check[] = [{ id: 'model', ok: model.value !== null, step: 'model' }];

@@ -4,13 +4,13 @@ import { defaultRunConfig, type RunConfig } from '../training/config/run-config.
 import type {
   AnsweredTable,
   ChatSide,
+  Classification,
   DataPreview,
   DataSummary,
   Environment,
   EvaluationRecord,
   Events,
   GenerationSettings,
-  Judgement,
   ModelSource,
   ModelSummary,
   Offer,
@@ -75,10 +75,10 @@ export interface ChatTurn {
   readonly answers: Readonly<Record<ChatSide, Answer>>;
 }
 
-export interface Judged {
+export interface Classified {
   readonly text: string;
-  readonly base: Judgement;
-  readonly tuned: Judgement;
+  readonly base: Classification;
+  readonly tuned: Classification;
 }
 
 export interface Answer {
@@ -154,7 +154,7 @@ export interface Studio {
     readonly progress: { readonly side: ChatSide; readonly done: number; readonly total: number } | null;
   };
   /** What both sides of a run that learned labels say of a text. */
-  readonly judged: Remote<Judged>;
+  readonly classified: Remote<Classified>;
   /** Whether the visitor wants to be told when a run has ended. */
   readonly notify: boolean;
 }
@@ -223,7 +223,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     download: { pending: null, saved: null, error: null },
     compared: [],
     table: { ...nothing, runId: null, progress: null },
-    judged: nothing,
+    classified: nothing,
     notify: false,
   }));
 }

@@ -50,15 +50,15 @@ const opens: Answers = {
   }),
   previewTuning: ({ config }) => {
     const lora = config.tuning.lora_target_modules;
-    const states = parameters.map(({ module }) => (lora === '' || lora.includes(module) ? 'lora' : 'frozen'));
-    const trained = states.filter((state) => state === 'lora').length;
+    const states = parameters.map(({ module }) => (lora === '' || lora.includes(module) ? 'adapter' : 'frozen'));
+    const trained = states.filter((state) => state === 'adapter').length;
     return {
       trainedParameters: trained,
       totalParameters: 8,
       states,
       rates: states.map(() => 1),
       adapter: 'LoRA',
-      loraModules: [],
+      adapterModules: [],
       step: null,
       warnings: [],
       exports: [],

@@ -9,14 +9,14 @@ export interface TickChange {
   readonly only?: boolean;
 }
 
-/** LoRA goes on weight matrices of linear layers, the output head left out, as PEFT's "all-linear". */
-export const canCarryLora = ({ role, shape, name }: ParameterRow): boolean =>
+/** Adapters go on weight matrices of linear layers, the output head left out, as PEFT's "all-linear". */
+export const isAdaptable = ({ role, shape, name }: ParameterRow): boolean =>
   role === 'linear' && shape.length === 2 && name.endsWith('.weight');
 
 /**
- * The states after a change, and the run-config keys that say the same: trained parameters by name, LoRA by exact module
- * path. A parameter that cannot carry LoRA keeps its state when LoRA is asked for. `adapterMethod` is what ticked modules
- * get.
+ * The states after a change, and the run-config keys that say the same: trained parameters by name, adapters by exact
+ * module path. A parameter that cannot carry one keeps its state when one is asked for. `adapterMethod` is what ticked
+ * modules get.
  */
 export function applyTicks(
   parameters: readonly ParameterRow[],
@@ -27,7 +27,7 @@ export function applyTicks(
   const next = parameters.map((parameter, index): ParameterState => {
     const before = only ? 'frozen' : (states[index] ?? 'frozen');
     if (!names.has(parameter.name)) return before;
-    return state === 'lora' && !canCarryLora(parameter) ? before : state;
+    return state === 'adapter' && !isAdaptable(parameter) ? before : state;
   });
   return { states: next, ticks: ticksFrom(parameters, next, adapterMethod) };
 }
@@ -39,7 +39,7 @@ function ticksFrom(
 ): Ticks {
   const inState = (state: ParameterState) => parameters.filter((_, index) => states[index] === state);
   const trained = inState('train').map(({ name }) => name);
-  const modules = inState('lora').map(({ module }) => module);
+  const modules = inState('adapter').map(({ module }) => module);
   // `full` with an empty list would train everything, so no tick at all is an adapter on no module.
   const method = modules.length === 0 && trained.length > 0 ? 'full' : adapterMethod;
   return { method, train_parameters: trained, lora_target_modules: modules, layers_to_transform: [] };

@@ -38,13 +38,16 @@ describe('the parameter tree', () => {
     const layers = tree.get('model.layers')!;
     const { states } = applyTicks(parameters, frozen, {
       names: new Set(['model.layers.0.self_attn.q_proj.weight']),
-      state: 'lora',
+      state: 'adapter',
     });
-    expect(tickOf(layers.loraParameters, frozen, 'lora')).toBe('off');
-    expect(tickOf(layers.loraParameters, states, 'lora')).toBe('some');
+    expect(tickOf(layers.adaptable, frozen, 'adapter')).toBe('off');
+    expect(tickOf(layers.adaptable, states, 'adapter')).toBe('some');
     expect(stateOf(layers, states)).toBe('mixed');
-    const all = applyTicks(parameters, states, { names: new Set(parameters.map(({ name }) => name)), state: 'lora' });
-    expect(tickOf(layers.loraParameters, all.states, 'lora')).toBe('on');
+    const all = applyTicks(parameters, states, {
+      names: new Set(parameters.map(({ name }) => name)),
+      state: 'adapter',
+    });
+    expect(tickOf(layers.adaptable, all.states, 'adapter')).toBe('on');
   });
 
   test('a group says the factor on the learning rate that all it learns share', () => {
@@ -66,7 +69,7 @@ describe('ticks become run-config keys', () => {
   const all = new Set(parameters.map(({ name }) => name));
 
   test('LoRA goes to exact module paths, and only where it can go', () => {
-    const { states, ticks } = applyTicks(parameters, frozen, { names: all, state: 'lora' });
+    const { states, ticks } = applyTicks(parameters, frozen, { names: all, state: 'adapter' });
     expect(ticks.method).toBe('lora');
     expect(ticks.lora_target_modules).toEqual(['model.layers.0.self_attn.q_proj', 'model.layers.1.self_attn.q_proj']);
     expect(states[0]).toBe('frozen');
@@ -80,7 +83,7 @@ describe('ticks become run-config keys', () => {
   });
 
   test('ticked modules get the adapter that was chosen', () => {
-    const { ticks } = applyTicks(parameters, frozen, { names: all, state: 'lora' }, 'ia3');
+    const { ticks } = applyTicks(parameters, frozen, { names: all, state: 'adapter' }, 'ia3');
     expect(ticks.method).toBe('ia3');
   });
 
@@ -88,9 +91,9 @@ describe('ticks become run-config keys', () => {
     const before = applyTicks(parameters, frozen, { names: all, state: 'train' }).states;
     const { states } = applyTicks(parameters, before, {
       names: new Set([parameters[1]!.name]),
-      state: 'lora',
+      state: 'adapter',
       only: true,
     });
-    expect(states).toEqual(['frozen', 'lora', 'frozen', 'frozen', 'frozen']);
+    expect(states).toEqual(['frozen', 'adapter', 'frozen', 'frozen', 'frozen']);
   });
 });

@@ -1,5 +1,5 @@
 import type { ParameterRow, ParameterState } from '../worker/protocol.ts';
-import { canCarryLora } from './ticks.ts';
+import { isAdaptable } from './ticks.ts';
 
 /** A row of the parameter tree: a group of names that share a path, or one parameter. */
 export interface TreeNode {
@@ -8,8 +8,8 @@ export interface TreeNode {
   readonly children: readonly string[];
   /** Indices into the model's parameters, in order. */
   readonly parameters: readonly number[];
-  /** Those that can carry LoRA. */
-  readonly loraParameters: readonly number[];
+  /** Those that can carry an adapter. */
+  readonly adaptable: readonly number[];
   readonly size: number;
 }
 
@@ -40,7 +40,7 @@ export function buildTree(parameters: readonly ParameterRow[]): Tree {
     }
   });
   const tree = new Map<string, TreeNode>();
-  finish(root, root.label, parameters, parameters.map(canCarryLora), tree);
+  finish(root, root.label, parameters, parameters.map(isAdaptable), tree);
   return tree;
 }
 
@@ -67,20 +67,20 @@ function finish(
   draft: Draft,
   label: string,
   parameters: readonly ParameterRow[],
-  carriesLora: readonly boolean[],
+  adaptable: readonly boolean[],
   tree: Map<string, TreeNode>,
 ): string {
   const drafts = [...(draft.children?.values() ?? [])];
   const [single] = drafts;
   if (single && drafts.length === 1 && draft.id !== rootId)
-    return finish(single, `${label}.${single.label}`, parameters, carriesLora, tree);
-  const children = drafts.map((child) => finish(child, child.label, parameters, carriesLora, tree));
+    return finish(single, `${label}.${single.label}`, parameters, adaptable, tree);
+  const children = drafts.map((child) => finish(child, child.label, parameters, adaptable, tree));
   tree.set(draft.id, {
     id: draft.id,
     label,
     children,
     parameters: draft.parameters,
-    loraParameters: draft.parameters.filter((index) => carriesLora[index]),
+    adaptable: draft.parameters.filter((index) => adaptable[index]),
     size: draft.parameters.reduce((sum, index) => sum + parameters[index]!.size, 0),
   });
   return draft.id;

@@ -13,7 +13,7 @@ async function started() {
   open.push(executor);
   const session = executor.createSession();
   session.define('double', doubling(64));
-  await session.prepare('double');
+  await session.compile('double');
   return { gpuDevice, executor, session, run: () => session.run('double', { x: new Float32Array(64) }) };
 }
 
@@ -84,12 +84,12 @@ describe('a failure of the GPU', () => {
     const sums = parts.map((part) => builder.reduceSum(part, 1));
     session.define('sum', builder.finish(Object.fromEntries(sums.map((sum, i) => [names[i]!, sum]))));
     session.write('e', new Uint8Array(1024));
-    await expect(session.prepare('sum')).rejects.toMatchObject({ code: 'gpu-out-of-memory' });
+    await expect(session.compile('sum')).rejects.toMatchObject({ code: 'gpu-out-of-memory' });
     session.dispose();
     gpuDevice.health.check();
     const other = executor.createSession();
     other.define('double', doubling(8));
-    await other.prepare('double');
+    await other.compile('double');
     await expect(other.run('double', { x: new Float32Array(8) })).resolves.toHaveProperty('y');
   });
 });

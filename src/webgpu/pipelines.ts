@@ -52,7 +52,7 @@ export class PipelineCache {
     return compiling;
   }
 
-  /** The pipeline at once; compiles it on the spot where nobody prepared it. `onCreate` hears of that. */
+  /** The pipeline at once; compiles it on the spot where nobody compiled it before. `onCreate` hears of that. */
   get(kernel: Kernel, onCreate: () => void): GPUComputePipeline {
     const known = this.ready.get(kernel.pipelineKey);
     if (known !== undefined) return known;

@@ -11,7 +11,7 @@ import { createWebGpuExecutor } from './executor.ts';
 const gpuDevice = await requestDevice(await createNodeGpu({ backend: 'software' }));
 afterAll(() => gpuDevice.health.destroy());
 
-const fileDtypes = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
+const safetensorsFloats = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
 
 /** A session with one matrix of that type, cut by rows where a binding may hold no more than `largestBinding` bytes. */
 function sessionWith(shape: readonly [number, number], dtype: QuantisedDType, largestBinding = 2 ** 27) {
@@ -33,8 +33,8 @@ function published(rows: number, width: number, dtype: FloatDType): { bytes: Uin
     if (row === 3) return ((i % 255) - 127) / 2;
     return x * 2 ** -(row % 14);
   });
-  const bytes = f32ToBytes(numbers, fileDtypes[dtype]);
-  return { bytes, values: bytesToF32(bytes, fileDtypes[dtype]) };
+  const bytes = f32ToBytes(numbers, safetensorsFloats[dtype]);
+  return { bytes, values: bytesToF32(bytes, safetensorsFloats[dtype]) };
 }
 
 describe.each(['int8', 'int4', 'nf4'] as const)('%s on the GPU', (target) => {

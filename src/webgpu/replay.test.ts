@@ -29,7 +29,7 @@ describe('runs of one program', () => {
       const session = executor.createSession();
       session.define('step', layer.graph);
       for (const [name, { bytes }] of layer.parameters) session.write(name, bytes);
-      await session.prepare('step');
+      await session.compile('step');
       for (let run = 0; run < 2; run++) {
         const outputs = await session.run('step', { ...layer.feeds, keep: new Float32Array(1) });
         const written = await Promise.all(layer.written.map((name) => session.read(name)));

@@ -41,7 +41,7 @@ async function startedSession() {
     { sheet: session.define('micro-step', microStep), times: 1 },
     { sheet: session.define('update', updateProgram(model, tuning, optimizer)), times: 1 },
   ];
-  await Promise.all([session.prepare('micro-step'), session.prepare('update')]);
+  await Promise.all([session.compile('micro-step'), session.compile('update')]);
   const step = async () => {
     void session.run('micro-step', feeds);
     await session.run('update', { hyper: new Float32Array(4) });

@@ -62,7 +62,7 @@ export class WebGpuSession implements Session {
     return plan.cost;
   }
 
-  async prepare(name: string, onProgress?: (done: number, total: number) => void): Promise<void> {
+  async compile(name: string, onProgress?: (done: number, total: number) => void): Promise<void> {
     this.check();
     const program = this.program(name);
     await this.settled();

@@ -2,7 +2,7 @@ import { type AppError, toAppError } from '../errors.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { Lesson } from '../tasks/task.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
-import { openFor, plannedTask } from '../training/session/fit-run.ts';
+import { openFor, plannedHead } from '../training/session/fit-run.ts';
 import { materialOf } from './data/material.ts';
 import type { RunTables } from './data/opened-table.ts';
 import { lastOf } from './last-of.ts';
@@ -33,7 +33,7 @@ export function taskFitter(workshop: Workshop): (config: RunConfig) => FittedMod
     const found: Read = tables
       ? read([...keys, before.source], before, tables, config)
       : { lesson: null, problem: null };
-    const open = openFor(before.open, found.lesson?.modelTask ?? plannedTask(config, before.open.model.config));
+    const open = openFor(before.open, found.lesson?.head ?? plannedHead(config, before.open.model.config));
     if (open === before.open) return { ...found, opened: before };
     const opened = reopened(before, open);
     workshop.model = opened;

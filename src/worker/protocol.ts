@@ -14,7 +14,7 @@ import type { TuningRequests } from './tuning/messages.ts';
 
 export type { Offer, TargetName } from '../exports/targets.ts';
 export type { FoundModel } from '../files/hub.ts';
-export type { ClassChance, Judgement } from '../tasks/answers.ts';
+export type { ClassChance, Classification } from '../tasks/answers.ts';
 export type { Effect } from '../training/config/config-files/effects.ts';
 export type { Note as ConfigNote, Reason as LeftOut } from '../training/config/config-files/foreign.ts';
 export type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config/config-files/read.ts';

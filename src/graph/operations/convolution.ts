@@ -2,9 +2,9 @@ import { f32, type OpDefinition, requireInputs, requireShape, show } from '../de
 import type { TensorType, Value, WindowAttributes } from '../types.ts';
 import { windowPlaces } from '../window.ts';
 
-function requirePictures(op: string, x: TensorType, { batch, height, width }: WindowAttributes): void {
+function requireFeatureMaps(op: string, x: TensorType, { batch, height, width }: WindowAttributes): void {
   const fits = x.shape.length === 2 && x.shape[0] === batch * height * width && x.dtype === 'f32';
-  requireShape(fits, () => `${op} takes ${batch} pictures of ${height}×${width} pixels, got ${show(x)}`);
+  requireShape(fits, () => `${op} takes ${batch} images of ${height}×${width} pixels, got ${show(x)}`);
 }
 
 const placeRows = (window: WindowAttributes): number => {
@@ -23,7 +23,7 @@ export const im2col: OpDefinition<'im2col'> = {
   infer(inputs, window) {
     requireInputs(inputs, 'im2col', 1);
     const [x] = inputs as [TensorType];
-    requirePictures('im2col', x, window);
+    requireFeatureMaps('im2col', x, window);
     return [f32([placeRows(window), x.shape[1]! * window.kernel ** 2])];
   },
   gradient: (builder, node, [upstream]) =>
@@ -51,7 +51,7 @@ export const max_pool: OpDefinition<'max_pool'> = {
   infer(inputs, window) {
     requireInputs(inputs, 'max_pool', 1);
     const [x] = inputs as [TensorType];
-    requirePictures('max_pool', x, window);
+    requireFeatureMaps('max_pool', x, window);
     const { padding, kernel } = window;
     requireShape(2 * padding <= kernel, () => 'max_pool: a window must not lie beyond the edge alone');
     return [f32([placeRows(window), x.shape[1]!])];

@@ -1,20 +1,19 @@
 import { GraphBuilder } from '../builder.ts';
 import { writtenInputs } from '../properties.ts';
-import { dequantise, type QuantisedDType, quantise } from '../quantisation.ts';
+import { dequantise, quantise } from '../quantisation.ts';
 import { mix32, siteKey } from '../random.ts';
 import {
   byteLength,
   type DType,
   elementCount,
-  type FloatDType,
   type Graph,
   isQuantised,
   type ParameterKind,
   type Value,
+  type WeightDType,
 } from '../types.ts';
 
 export type FeedArray = Float32Array | Int32Array | Uint32Array;
-export type WeightDType = FloatDType | QuantisedDType;
 
 export interface CaseParameter {
   /** As the executor takes them: bf16 and f16 packed, little-endian, padded to whole words; or quantised blocks. */

@@ -31,7 +31,7 @@ export const opCases: readonly OpCase[] = [
 /** The part of `plan/executor.ts` that a check needs; the graph may not import the plan. */
 interface CheckedSession {
   define(program: string, graph: Graph): unknown;
-  prepare(program: string): Promise<void>;
+  compile(program: string): Promise<void>;
   write(parameter: string, bytes: Uint8Array): void;
   read(parameter: string): Promise<Uint8Array>;
   run(program: string, feeds: BuiltCase['feeds']): Promise<Readonly<Record<string, Float32Array>>>;
@@ -68,7 +68,7 @@ export function referenceRuns({ graph, parameters, feeds, written }: BuiltCase):
 async function executorRuns(session: CheckedSession, built: BuiltCase): Promise<Results[]> {
   session.define('case', built.graph);
   for (const [name, { bytes }] of built.parameters) session.write(name, bytes);
-  await session.prepare('case');
+  await session.compile('case');
   const runs: Results[] = [];
   for (let run = 0; run < RUNS; run++) {
     const outputs = await session.run('case', built.feeds);

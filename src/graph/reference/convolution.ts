@@ -9,15 +9,15 @@ import type { Reference } from './interpret.ts';
 function underWindows(window: WindowAttributes, visit: (place: number, pixel: number | undefined, at: number) => void) {
   const { batch, height, width, kernel, stride, padding } = window;
   const [down, across] = windowPlaces(window);
-  for (let picture = 0; picture < batch; picture++)
+  for (let item = 0; item < batch; item++)
     for (let y = 0; y < down; y++)
       for (let x = 0; x < across; x++)
         for (let at = 0; at < kernel * kernel; at++) {
           const row = y * stride - padding + Math.floor(at / kernel);
           const column = x * stride - padding + (at % kernel);
           const inside = row >= 0 && row < height && column >= 0 && column < width;
-          const pixel = inside ? (picture * height + row) * width + column : undefined;
-          visit((picture * down + y) * across + x, pixel, at);
+          const pixel = inside ? (item * height + row) * width + column : undefined;
+          visit((item * down + y) * across + x, pixel, at);
         }
 }
 
@@ -45,7 +45,7 @@ export const col2im: Reference<'col2im'> = (node, [columns]) => {
   return [x];
 };
 
-/** For each value of the pooled pictures, where in x the first of the largest under its place is. */
+/** For each value of the pooled images, where in x the first of the largest under its place is. */
 function largestUnder(window: WindowAttributes, x: Float64Array, places: number, channels: number): Int32Array {
   const largest = new Int32Array(places * channels).fill(-1);
   underWindows(window, (place, pixel) => {

@@ -1,8 +1,4 @@
-import type { QuantisedDType } from '../../graph/quantisation.ts';
-import { type DType, type FloatDType, isQuantised } from '../../graph/types.ts';
-
-/** What a frozen matrix may be kept as. Rows of quantised values are filled up to whole blocks. */
-export type WeightType = FloatDType | QuantisedDType;
+import { type DType, isQuantised } from '../../graph/types.ts';
 
 export type Access = 'read' | 'read_write';
 

@@ -1,4 +1,5 @@
-import { kernel, reads, type WeightType, writes } from './definition.ts';
+import type { WeightDType } from '../../graph/types.ts';
+import { kernel, reads, writes } from './definition.ts';
 
 /**
  * Rows of a table segment, `stride` elements apart, that holds ids rowBegin ≤ id < rowEnd. An id outside the segment
@@ -6,7 +7,7 @@ import { kernel, reads, type WeightType, writes } from './definition.ts';
  */
 export interface EmbeddingSpec {
   readonly kernel: 'embedding';
-  readonly tableType: WeightType;
+  readonly tableType: WeightDType;
 }
 
 export const embeddingKernels = {

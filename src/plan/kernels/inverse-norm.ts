@@ -1,10 +1,11 @@
-import { kernel, reads, rowUniforms, type WeightType, writes } from './definition.ts';
+import type { WeightDType } from '../../graph/types.ts';
+import { kernel, reads, rowUniforms, writes } from './definition.ts';
 import type { RowForm } from './rows.ts';
 
 /** out[row] = 1/‖row of W + scale·B·A‖, with a [rank, width] and b [rows, rank]. */
 export interface InverseNormSpec extends RowForm {
   readonly kernel: 'inverse_norm';
-  readonly weightType: WeightType;
+  readonly weightType: WeightDType;
 }
 
 export const inverseNormKernels = {

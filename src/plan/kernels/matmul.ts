@@ -1,4 +1,5 @@
-import { groupSegments, kernel, reads, type WeightType, writes } from './definition.ts';
+import type { WeightDType } from '../../graph/types.ts';
+import { groupSegments, kernel, reads, writes } from './definition.ts';
 
 /** Each thread computes rows × columns outputs straight from storage: no barriers, for software adapters and tiny M. */
 export interface DirectTile {
@@ -55,8 +56,8 @@ export interface MatmulSpec {
   readonly kernel: 'matmul';
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly bType: WeightType;
-  readonly second: WeightType | 'none';
+  readonly bType: WeightDType;
+  readonly second: WeightDType | 'none';
   readonly addend: 'none' | 'matrix' | 'row' | 'self' | 'kept';
   readonly grouping: 'none' | 'parts' | 'terms';
   readonly vec4: boolean;

@@ -14,7 +14,7 @@ const uniforms = {
 
 const fromInput = kernel({ uniforms, bindings: () => ({ x: reads('f32'), out: writes('f32') }) });
 
-/** Pictures under a square window; see the operations of these names. One thread an element of the output, flat. */
+/** Images under a square window; see the operations of these names. One thread an element of the output, flat. */
 export const windowKernels = {
   im2col: fromInput,
   /** x are the columns. */

@@ -12,10 +12,10 @@ export function lowerWindow(lowering: Lowering, node: WindowNode): void {
   const { batch: _, ...window } = node.attributes;
   const [down, across] = windowPlaces(node.attributes);
   const count = elementCount(node.outputs[0]!.shape);
-  const pictures = node.op === 'im2col' || node.op === 'max_pool_backward' ? node.inputs.at(-1)! : node.outputs[0]!;
+  const images = node.op === 'im2col' || node.op === 'max_pool_backward' ? node.inputs.at(-1)! : node.outputs[0]!;
   const out = lowering.define(node);
   const common = {
-    uniforms: { ...window, count, channels: pictures.shape[1]!, down, across },
+    uniforms: { ...window, count, channels: images.shape[1]!, down, across },
     workgroups: flatWorkgroups(count, lowering.profile),
     flops: count,
   };

@@ -1,5 +1,4 @@
-import { crossEntropyInputs, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
-import type { WeightType } from '../kernels/definition.ts';
+import { crossEntropyInputs, type NodeOf, rowStride, type Value, type WeightDType } from '../../graph/types.ts';
 import { type RowSegment, rowSegments, type Storage } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
 import type { Addend } from './addend.ts';
@@ -111,7 +110,7 @@ interface HeadProduct {
 }
 
 function multiplyByHead({ lowering, head, sizes: [m, n, k], ...rest }: HeadProduct): void {
-  const call = { m, n, k, ...rest, transposeA: false, bType: head.value.dtype as WeightType };
+  const call = { m, n, k, ...rest, transposeA: false, bType: head.value.dtype as WeightDType };
   if (head.tensor !== undefined) emitSegmentedMatmul(lowering, { ...call, b: head.tensor });
   else emitMatmul(lowering, { ...call, b: { storage: lowering.storage(head.value), stride: rowStride(head.value) } });
 }

@@ -1,5 +1,4 @@
-import { type NodeOf, rowStride, type Value } from '../../graph/types.ts';
-import type { WeightType } from '../kernels/definition.ts';
+import { type NodeOf, rowStride, type Value, type WeightDType } from '../../graph/types.ts';
 import type { Lowering } from './context.ts';
 import { rowWorkgroups } from './normalization.ts';
 
@@ -10,7 +9,7 @@ export function lowerInverseNorm(lowering: Lowering, node: NodeOf<'inverse_norm'
   const { scale, transposed } = node.attributes;
   const [rowStep, columnStep] = transposed ? [1, rowStride(weight)] : [rowStride(weight), 1];
   lowering.emit<'inverse_norm'>({
-    spec: { kernel: 'inverse_norm', weightType: weight.dtype as WeightType, perThread: lowering.profile.software },
+    spec: { kernel: 'inverse_norm', weightType: weight.dtype as WeightDType, perThread: lowering.profile.software },
     storages: { ...lowering.inputs(node, 'weight', 'a', 'b'), out: lowering.define(node) },
     uniforms: { rows, width, rank, rowStride: rowStep, columnStride: columnStep, scale },
     workgroups: rowWorkgroups(rows, lowering),

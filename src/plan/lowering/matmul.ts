@@ -1,5 +1,11 @@
-import { elementCount, type GraphNode, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
-import type { WeightType } from '../kernels/definition.ts';
+import {
+  elementCount,
+  type GraphNode,
+  type NodeOf,
+  rowStride,
+  type Value,
+  type WeightDType,
+} from '../../graph/types.ts';
 import type { MatmulSpec } from '../kernels/matmul.ts';
 import { rowSegments, type Storage } from '../storage.ts';
 import { matmulTile, tileSize } from '../tiles.ts';
@@ -21,7 +27,7 @@ export interface SecondFactors {
   readonly a: Matrix;
   readonly b: Matrix;
   readonly k: number;
-  readonly bType: WeightType;
+  readonly bType: WeightDType;
 }
 
 export interface MatmulCall {
@@ -31,7 +37,7 @@ export interface MatmulCall {
   readonly a: Matrix;
   readonly b: Matrix;
   readonly out: Matrix;
-  readonly bType: WeightType;
+  readonly bType: WeightDType;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly batch?: number;
@@ -152,7 +158,7 @@ function secondFactors(lowering: Lowering, { node }: Product): SecondFactors {
     a: { storage: lowering.storage(a), stride: a.shape[1]! },
     b: { storage: lowering.storage(b), stride: rowStride(b) },
     k: a.shape[node.attributes.transposeA ? 0 : 1]!,
-    bType: b.dtype as WeightType,
+    bType: b.dtype as WeightDType,
   };
 }
 
@@ -177,7 +183,7 @@ export function lowerProduct(
     ...{ m, n, k, transposeA, transposeB, batch, scale, addend },
     a: { storage: lowering.storage(a), ...matrixOf(a) },
     out: { storage: out, stride: n, batchStride: batch === 1 ? 0 : m * n },
-    bType: b.dtype as WeightType,
+    bType: b.dtype as WeightDType,
     ...(second ? { second: secondFactors(lowering, second) } : {}),
   };
   const location = lowering.locate(b);
@@ -211,7 +217,7 @@ export function lowerProductIntoSink(lowering: Lowering, product: Product, sink:
       a: { storage: lowering.storage(a), stride: aStride, offset: rowBegin * (transposeA ? 1 : aStride) },
       b: { storage: lowering.storage(b), stride: rowStride(b) },
       out: { storage, stride: n },
-      bType: b.dtype as WeightType,
+      bType: b.dtype as WeightDType,
       transposeA,
       transposeB,
       scale: product.scale,

@@ -1,6 +1,5 @@
 import { dropThreshold, siteKey } from '../../graph/random.ts';
-import { elementCount, type NodeOf, rowStride, type Value } from '../../graph/types.ts';
-import type { WeightType } from '../kernels/definition.ts';
+import { elementCount, type NodeOf, rowStride, type Value, type WeightDType } from '../../graph/types.ts';
 import { type RowSegment, rowSegments } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { emitFill, emitRetain } from './state.ts';
@@ -19,7 +18,7 @@ export function lowerEmbedding(lowering: Lowering, node: NodeOf<'embedding'>): v
   const idOffset = node.attributes.idOffset ?? 0;
   for (const { rowBegin, rowEnd, storage } of segmentsOf(lowering, table)) {
     lowering.emit<'embedding'>({
-      spec: { kernel: 'embedding', tableType: table.dtype as WeightType },
+      spec: { kernel: 'embedding', tableType: table.dtype as WeightDType },
       storages: { table: storage, ids: lowering.storage(ids), out },
       uniforms: { rows, width, stride: rowStride(table), rowBegin, rowEnd, first: rowBegin === 0 ? 1 : 0, idOffset },
       workgroups: flatWorkgroups(rows * width, lowering.profile),

@@ -6,7 +6,7 @@ import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { KnownQuestions, TextAnswers } from '../answers.ts';
 import type { Prediction } from '../scores.ts';
 import type { TaskSettings } from '../settings.ts';
-import { judgement, judgementInWords, judgementScore, mainScore } from './judgement.ts';
+import { classification, classificationInWords, classificationScore, mainScore } from './classification.ts';
 import { labelledSettings } from './reading.ts';
 
 export const labelAnswers: TextAnswers = {
@@ -14,7 +14,7 @@ export const labelAnswers: TextAnswers = {
     const { ids } = tokenizer.encodeText(text, model.tablePositions);
     return {
       ids: ids.length > 0 ? ids : [tokenizer.padTokenId],
-      judgement: (logits) => judgement(model, logits),
+      classification: (logits) => classification(model, logits),
     };
   },
   known,
@@ -36,8 +36,8 @@ function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: r
       text: textOf(row, config.dataset.prompt_column_separator),
       expected: row.answer.trim(),
       answer(logits) {
-        const said = judgement(model, logits);
-        return { text: judgementInWords(said), score: judgementScore(predictionOf(logits, index), said) };
+        const said = classification(model, logits);
+        return { text: classificationInWords(said), score: classificationScore(predictionOf(logits, index), said) };
       },
     })),
     score: (logits) => mainScore(model, logits.map(predictionOf)),

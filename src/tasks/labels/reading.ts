@@ -2,7 +2,7 @@
 import { type ExampleRow, tokenPreview } from '../../data/examples.ts';
 import { builtLabelled, type LabelledSettings, labelledExample } from '../../data/labelled-examples.ts';
 import { isLabelProblem, type Labels } from '../../data/labels.ts';
-import type { ClassifierTask, Model } from '../../models/model.ts';
+import type { ClassifierHead, Model } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { maximumLength } from '../lengths.ts';
 import type { RowView } from '../prepared.ts';
@@ -10,9 +10,9 @@ import type { TaskSettings } from '../settings.ts';
 import type { RowReading } from '../texts/prepare.ts';
 
 /** @throws RangeError for a classifier that does not tell what a text is */
-function labelsOf({ problem, ...task }: ClassifierTask): Labels {
+function labelsOf({ problem, ...rest }: ClassifierHead): Labels {
   if (!isLabelProblem(problem)) throw new RangeError(`a classifier of texts has the problem ${problem}`);
-  return { ...task, problem };
+  return { ...rest, problem };
 }
 
 /**

@@ -2,7 +2,7 @@ import { exampleRows } from '../../data/columns.ts';
 import { classCounts, type LabelProblem, type Labels, readLabels } from '../../data/labels.ts';
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../models/model.ts';
-import { labelledTask, labelNames } from '../../models/sequence-classifier.ts';
+import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
 import { freePositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts, type TextMaterial } from '../material.ts';
@@ -47,10 +47,10 @@ export const labelsTask: Task = {
   objective: labelsObjective,
   scores: [classScores, valueScores],
   isOf: ({ classifier }) => classifier?.pooled !== undefined,
-  planned(config, { image, modelType, config: json }) {
+  plannedHead(config, { image, modelType, config: json }) {
     const problem = problemOf(config);
     if (image) throw new AppError('task-unsupported', { modelType, task: config.dataset.problem_type });
-    const outputs = config.dataset.num_classes || labelledTask(json).outputs;
+    const outputs = config.dataset.num_classes || labelledHead(json).outputs;
     return { problem, outputs: problem === 'regression' ? 1 : outputs, names: [] };
   },
   open(material, config, published) {
@@ -58,7 +58,7 @@ export const labelsTask: Task = {
     const labels = labelsOf(texts, config, published);
     return {
       labels,
-      modelTask: labels,
+      head: labels,
       classes() {
         const counts = classCounts(
           exampleRows(texts.tables.training, config.dataset).map(({ answer }) => answer),

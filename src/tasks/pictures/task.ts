@@ -34,7 +34,7 @@ export const pictures: Task = {
   objective: picturesObjective,
   scores: [classScores],
   isOf: ({ image }) => image !== undefined,
-  planned(config, published) {
+  plannedHead(config, published) {
     requireLoss(config, losses);
     requireImage(published);
     const outputs = config.dataset.num_classes || publishedClasses(published).outputs;
@@ -45,7 +45,7 @@ export const pictures: Task = {
     const labels = labelsOf(own, config, published);
     return {
       labels,
-      modelTask: labels,
+      head: labels,
       classes() {
         const shown = own.pictures.training.pictures;
         return labels.names.map((name) => ({ name, count: shown.filter(({ label }) => label === name).length }));

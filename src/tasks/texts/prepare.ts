@@ -2,7 +2,7 @@
 import { type Batches, type BatchSettings, createBatches } from '../../data/batches.ts';
 import { type BuiltExample, type Example, type ExampleRow, exampleSet, gathered } from '../../data/examples.ts';
 import { requireBatch } from '../../data/split.ts';
-import type { ClassifierTask } from '../../models/model.ts';
+import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { maximumLength } from '../lengths.ts';
 import type { TextMaterial } from '../material.ts';
@@ -19,7 +19,7 @@ export interface RowReading {
   /** How it is shown; none of which no tokens can be made. */
   view(row: ExampleRow): RowView[];
   /** What the label column means; null where each token is its own label. */
-  readonly labels: ClassifierTask | null;
+  readonly labels: ClassifierHead | null;
 }
 
 /**

@@ -1,9 +1,9 @@
 /** What a model says of the words of a text, and of those whose tags are known how right it is. */
 import type { ExampleRow } from '../../data/examples.ts';
 import { maskedLabel } from '../../data/examples.ts';
-import type { Classifier, ClassifierTask, Model } from '../../models/model.ts';
+import type { Classifier, ClassifierHead, Model } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { Judgement, KnownQuestion, TextAnswers } from '../answers.ts';
+import type { Classification, KnownQuestion, TextAnswers } from '../answers.ts';
 import { indexOfLargest, probabilities } from '../scores.ts';
 import type { TaskSettings } from '../settings.ts';
 import { tagScores } from './entities.ts';
@@ -12,10 +12,10 @@ import { wordPieces } from './pieces.ts';
 import { rowWords, type TagSettings, tagExample } from './reading.ts';
 import { askedWords } from './words.ts';
 
-type SettingsFor = (config: TaskSettings, positions: number, model: Model, labels: ClassifierTask) => TagSettings;
+type SettingsFor = (config: TaskSettings, positions: number, model: Model, labels: ClassifierHead) => TagSettings;
 
 /** The likeliest tag at each of these places of a sequence. `logits`: [tokens, outputs] */
-function tagsAt(places: readonly number[], { names, outputs }: ClassifierTask, logits: Float32Array): (Tag | null)[] {
+function tagsAt(places: readonly number[], { names, outputs }: ClassifierHead, logits: Float32Array): (Tag | null)[] {
   return places.map((place) => {
     if (place < 0) return null;
     const row = logits.subarray(place * outputs, (place + 1) * outputs);
@@ -35,7 +35,7 @@ export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
     );
     return {
       ids: ids.length > 0 ? ids : [tokenizer.padTokenId],
-      judgement(logits): Judgement {
+      classification(logits): Classification {
         return { classes: [], value: null, pieces: piecesOf(words, tagsAt(first, model.classifier!, logits)) };
       },
     };

@@ -1,7 +1,7 @@
 /** How a row is read of which the tag of each word is learned. */
 import { type BuiltExample, type Example, type ExampleRow, maskedLabel, tokenPreview } from '../../data/examples.ts';
 import { textOf } from '../../data/labelled-examples.ts';
-import type { ClassifierTask } from '../../models/model.ts';
+import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowView } from '../prepared.ts';
 import type { RowReading } from '../texts/prepare.ts';
@@ -9,7 +9,7 @@ import { wordPieces } from './pieces.ts';
 import { type TaggedWords, taggedWords } from './words.ts';
 
 export interface TagSettings {
-  readonly labels: ClassifierTask;
+  readonly labels: ClassifierHead;
   readonly modelType: string;
   readonly maxLength: number;
   readonly separator: string;

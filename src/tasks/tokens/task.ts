@@ -1,6 +1,6 @@
 import { readLabels } from '../../data/labels.ts';
-import type { ClassifierTask, Model } from '../../models/model.ts';
-import { labelledTask, labelNames } from '../../models/sequence-classifier.ts';
+import type { ClassifierHead, Model } from '../../models/model.ts';
+import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
 import { freePositions, maximumLength } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts, type TextMaterial } from '../material.ts';
@@ -16,7 +16,7 @@ const problem = 'token_classification';
 const losses = [tokenLoss, 'CrossEntropy'];
 
 /** The tags of all rows: sorted, or in the checkpoint's order where it knows them all. */
-function labelsOf({ tables }: TextMaterial, { dataset }: OpenSettings, published: Model): ClassifierTask {
+function labelsOf({ tables }: TextMaterial, { dataset }: OpenSettings, published: Model): ClassifierHead {
   const { num_classes: classes, answer_column: column, prompt_column_separator: separator } = dataset;
   const rows = everyRow(tables, { dataset });
   const tags = new Set(rows.flatMap((row) => rowWords(row, separator)?.tags ?? []));
@@ -28,7 +28,7 @@ function labelsOf({ tables }: TextMaterial, { dataset }: OpenSettings, published
   return { problem, names, outputs };
 }
 
-const settingsFor = (config: TaskSettings, positions: number, model: Model, labels: ClassifierTask): TagSettings => ({
+const settingsFor = (config: TaskSettings, positions: number, model: Model, labels: ClassifierHead): TagSettings => ({
   labels,
   modelType: model.modelType,
   maxLength: maximumLength(config, positions),
@@ -47,9 +47,9 @@ export const tokensTask: Task = {
   objective: tokensObjective,
   scores: [['f1', 'precision', 'recall', 'accuracy']],
   isOf: ({ classifier }) => classifier?.problem === problem,
-  planned(config, published) {
+  plannedHead(config, published) {
     requireLoss(config, losses);
-    const outputs = config.dataset.num_classes || labelledTask(published.config).outputs;
+    const outputs = config.dataset.num_classes || labelledHead(published.config).outputs;
     return { problem, outputs, names: [] };
   },
   open(material, config, published) {
@@ -58,7 +58,7 @@ export const tokensTask: Task = {
     const labels = labelsOf(texts, config, published);
     return {
       labels,
-      modelTask: labels,
+      head: labels,
       classes() {
         const { training } = texts.tables;
         const counts = new Map<string, number>();

@@ -20,8 +20,8 @@ export const writing: Task = {
   objective: writingObjective,
   scores: [],
   isOf: ({ image, classifier }) => !image && !classifier,
-  modelTask: 'causal',
-  planned(config) {
+  head: 'causal',
+  plannedHead(config) {
     requireLoss(config, losses);
     return 'causal';
   },
@@ -30,7 +30,7 @@ export const writing: Task = {
     const texts = requireTexts(material, published);
     return {
       labels: null,
-      modelTask: 'causal',
+      head: 'causal',
       classes: () => null,
       fit(model, tuning, config, sample): FittedLesson {
         const rows = sample ? requireTexts(sample, model) : texts;

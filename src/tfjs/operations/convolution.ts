@@ -1,5 +1,5 @@
 /**
- * Pictures by slices: the pixels that stand at one place of the window, for all its places at once, are one strided slice.
+ * Images by slices: the pixels that stand at one place of the window, for all its places at once, are one strided slice.
  * TensorFlow.js's own gradients of convolutions and pools are missing on wasm.
  */
 import {
@@ -32,7 +32,7 @@ import type { WindowAttributes } from '../../graph/types.ts';
 import { windowPlaces } from '../../graph/window.ts';
 import type { Evaluate } from '../run.ts';
 
-/** Below every number that a picture holds; −∞ would become NaN where it meets 0. */
+/** Below every number that an image holds; −∞ would become NaN where it meets 0. */
 const BELOW_ALL = -3e38;
 
 /** For each pixel of the window, row by row: what lies under it, [batch, down, across, channels]. */
@@ -41,8 +41,8 @@ function underWindow(x: Tensor, window: WindowAttributes, outside: number): Tens
   const [down, across] = windowPlaces(window);
   const channels = x.shape[1]!;
   const edge: [number, number] = [padding, padding];
-  const pictures = reshape(x, [batch, height, width, channels]);
-  const padded = padding === 0 ? pictures : pad(pictures, [[0, 0], edge, edge, [0, 0]], outside);
+  const images = reshape(x, [batch, height, width, channels]);
+  const padded = padding === 0 ? images : pad(images, [[0, 0], edge, edge, [0, 0]], outside);
   return Array.from({ length: kernel * kernel }, (_, at) => {
     const [row, column] = [Math.floor(at / kernel), at % kernel];
     const end = [batch, row + (down - 1) * stride + 1, column + (across - 1) * stride + 1, channels];
@@ -59,7 +59,7 @@ function putBack(pieces: readonly Tensor[], window: WindowAttributes): Tensor {
   return reshape(slice(all, [0, padding, padding, 0], [batch, height, width, channels]), [-1, channels]);
 }
 
-/** A piece with zeros between its pixels and around them, so that it covers the padded pictures. */
+/** A piece with zeros between its pixels and around them, so that it covers the padded images. */
 function placedAt(piece: Tensor, window: WindowAttributes, row: number, column: number): Tensor {
   const { batch, height, width, stride, padding } = window;
   const [down, across] = windowPlaces(window);

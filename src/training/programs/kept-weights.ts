@@ -11,7 +11,7 @@ export type KeptWeights = RunConfig['model']['weights'];
  * was published. Embeddings and the head stay whole, as in QLoRA (arXiv 2305.14314) and bitsandbytes.
  * @throws AppError 'nothing-quantised' where every matrix is trained, which takes it whole
  */
-export function keptDtypes(
+export function keptDTypes(
   { model, dtypes }: { readonly model: Model; readonly dtypes: DTypes },
   weights: KeptWeights,
   tuning: Tuning | null,

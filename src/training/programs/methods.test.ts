@@ -132,7 +132,7 @@ test('feedforward_modules of IA3 are scaled at their input, other modules at the
 
 test('a prompt may start from tokens of the vocabulary', async () => {
   const { open } = await goldenRun('llama-prompt');
-  const table = await open.checkpoint.readFloats(open.tensorOf('model.embed_tokens.weight'));
+  const table = await open.weights.readFloats(open.tensorOf('model.embed_tokens.weight'));
   const name = 'prompt_embeddings';
   const init = { kind: 'sampled-rows', of: 'model.embed_tokens.weight', scale: 1 } as const;
   const values = initialValues({ name, shape: [5, 48], init }, 1, table);

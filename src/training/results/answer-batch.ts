@@ -8,9 +8,7 @@ export async function answerBatch(session: ModelSession, batch: Batch, side: Sid
   const { open, tuning, dtypes } = session;
   const { batchSize, length } = batch;
   const name = `answer/${side}/${batchSize}x${length}`;
-  await session.prepare(
-    new Map([[name, () => answerProgram(open.model, tuning, dtypes, { batchSize, length }, side)]]),
-  );
+  await session.load(new Map([[name, () => answerProgram(open.model, tuning, dtypes, { batchSize, length }, side)]]));
   const virtual = side === 'tuned' ? tuning?.adapter?.virtualTokens : undefined;
   const feeds = batchFeeds(open.model, batch, session.inputsOf(name), virtual);
   return (await session.session.run(name, feeds)).logits!;

@@ -52,9 +52,9 @@ async function gradientsOf(
   const { open } = await goldenRun(golden);
   const { model, dtypes } = open;
   const tuning = resolveTuning(model, { method: 'full' });
-  const { session, ...prepared } = createModelSession({ executor, open, tuning });
-  await prepared.prepare(new Map([['micro-step', () => microStepProgram(model, tuning, dtypes, batch)]]));
-  const wanted = prepared.inputsOf('micro-step');
+  const { session, ...loaded } = createModelSession({ executor, open, tuning });
+  await loaded.load(new Map([['micro-step', () => microStepProgram(model, tuning, dtypes, batch)]]));
+  const wanted = loaded.inputsOf('micro-step');
   const scalars = { lossScale: Float32Array.of(1 / batch.scoredTokens), keep: Float32Array.of(0) };
   await session.run('micro-step', { ...batchFeeds(model, batch, wanted), ...onlyWanted(scalars, wanted) });
   const names = ['loss', ...trainableParameters(model, tuning).map(({ name }) => `gradient/${name}`)];

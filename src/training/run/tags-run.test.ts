@@ -37,10 +37,10 @@ test('a run that learns tags is scored by its entities, as the table of held-out
   expect(lastScores(await readMetrics(run), task.scores)).toEqual(evaluations.at(-1)!.scores);
 
   const text = 'the dog  sees a red bird.';
-  const { ids, judgement } = task.answers!.question(model, tokenizer, text);
+  const { ids, classification } = task.answers!.question(model, tokenizer, text);
   const [tags] = await classifyTokens(training.model, [ids], 'tuned');
   expect(tags!.length).toBe(ids.length * model.classifier!.outputs);
-  const { pieces } = judgement(tags!);
+  const { pieces } = classification(tags!);
   expect(pieces!.map((piece) => piece.text).join('')).toBe(text);
   expect(pieces!.some(({ label }) => label !== null)).toBe(true);
 });

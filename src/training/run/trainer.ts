@@ -8,12 +8,12 @@ import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { chooseRecomputed } from '../plan-run.ts';
-import { keptDtypes } from '../programs/kept-weights.ts';
+import { keptDTypes } from '../programs/kept-weights.ts';
 import { profileOf, requirePrecision, usesHalf } from '../programs/precision.ts';
 import { trainingPrograms } from '../programs/training-programs.ts';
 import { type OpenAdapter, requireSameParameters } from '../session/adapter-tuning.ts';
 import { openRun } from '../session/fit-run.ts';
-import { createModelSession, type ModelSession, type PrepareReport } from '../session/model-session.ts';
+import { createModelSession, type LoadReport, type ModelSession } from '../session/model-session.ts';
 import type { OpenModel } from '../session/open-model.ts';
 import type { Answering, MakeAnswering } from './answering.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
@@ -84,7 +84,7 @@ export function createTraining(options: RunOptions & Material): Training {
   if (adapter) requireSameParameters(tuning, adapter);
   const data = lesson.fit(open.model, tuning, config).prepare();
   const { weights } = config.model;
-  const programs = { model: open.model, dtypes: keptDtypes(open, weights, tuning) };
+  const programs = { model: open.model, dtypes: keptDTypes(open, weights, tuning) };
   requirePrecision(config, executor);
   const { memoryBudget = executor.profile.memoryBudget } = options;
   const profile = profileOf(config, { ...executor.profile, ...(memoryBudget === undefined ? {} : { memoryBudget }) });
@@ -120,7 +120,7 @@ export function createTraining(options: RunOptions & Material): Training {
         const { run, stopAfter } = options;
         const earlier = found && run ? await lastSamples(run) : [];
         const answering = answeringOf(options, { model, data, earlier });
-        await model.prepare(plan.programs, preparationEvents(emit));
+        await model.load(plan.programs, loadEvents(emit));
         if (found)
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
         const now = options.now ?? (() => performance.now());
@@ -148,7 +148,7 @@ function answeringOf(
 }
 
 /** Loading and compiling go on side by side; the phase is loading until that is done. */
-function preparationEvents(emit: (event: TrainingEvent) => void): PrepareReport {
+function loadEvents(emit: (event: TrainingEvent) => void): LoadReport {
   let loaded = false;
   return {
     onTune: (done, total) => emit({ kind: 'phase', phase: 'preparing-kernels', detail: { done, total } }),

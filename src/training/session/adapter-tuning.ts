@@ -3,8 +3,8 @@ import { isAdapterHub, readAdapterHub } from '../../files/adapterhub.ts';
 import { type AdapterTensor, labelsName, type PeftAdapter, readConfig, readPeft } from '../../files/peft.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { isObject } from '../../models/config-reader.ts';
-import { hasHead, headNames, isOtherTask, taskOfHead, virtualTokensSpoil, vocabularyHead } from '../../models/heads.ts';
-import { type Model, type Task, tiedHeadModule } from '../../models/model.ts';
+import { hasHead, headNames, headOf, isOtherTask, virtualTokensSpoil, vocabularyHead } from '../../models/heads.ts';
+import { type Head, type Model, tiedHeadModule } from '../../models/model.ts';
 import type { Adapter } from '../../tuning/method.ts';
 import { methodOf, methods } from '../../tuning/methods.ts';
 import { fromSaved, savedShape } from '../../tuning/saved.ts';
@@ -36,33 +36,33 @@ export async function openAdapter(open: BaseModel, files: ModelFiles): Promise<O
 }
 
 /** The base that an adapter is held against. */
-export type BaseModel = Pick<OpenModel, 'model' | 'checkpoint' | 'tensorOf'>;
+export type BaseModel = Pick<OpenModel, 'model' | 'weights' | 'tensorOf'>;
 
 /**
  * The adapter without a table saved for the head where that is the base's embedding, and the very same.
  * @throws AppError 'adapter-vocabulary'
  */
 export async function withoutTiedHead(open: BaseModel, adapter: PeftAdapter): Promise<PeftAdapter> {
-  const { model, checkpoint, tensorOf } = open;
+  const { model, weights, tensorOf } = open;
   const { config, tensors } = await withoutPublishedBias(open, adapter);
   const tied = model.parameters.find(({ name, role }) => name === model.headParameter && role === 'embedding');
-  const { name: embedding, checkpointNames = [] } = tied ?? {};
-  const tensor = checkpointNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));
+  const { name: embedding, publishedNames = [] } = tied ?? {};
+  const tensor = publishedNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));
   // A table under the names of both is one that was trained, with the head tied to it.
   if (embedding === undefined || tensor === undefined || tensors.has(embedding)) return { config, tensors };
   const { shape, data } = tensors.get(tensor)!;
   requireSameVocabulary(model, tensor, shape, embedding);
-  const table = await checkpoint.readFloats(tensorOf(embedding));
+  const table = await weights.readFloats(tensorOf(embedding));
   if (!data.every((value, index) => value === table[index])) return { config, tensors };
   return { config, tensors: new Map([...tensors].filter(([name]) => name !== tensor)) };
 }
 
 /** Without the bias that PEFT saves of an adapted head, whether it was trained or not, where it is the published one. */
-async function withoutPublishedBias({ model, checkpoint, tensorOf }: BaseModel, { config, tensors }: PeftAdapter) {
+async function withoutPublishedBias({ model, weights, tensorOf }: BaseModel, { config, tensors }: PeftAdapter) {
   const key = model.headBias?.replace(/(?=[^.]*$)/, 'base_layer.') ?? '';
   const bias = tensors.get(key);
   if (!bias) return { config, tensors };
-  const published = await checkpoint.readFloats(tensorOf(model.headBias!));
+  const published = await weights.readFloats(tensorOf(model.headBias!));
   const isPublished = bias.data.every((value, index) => value === published[index]);
   return { config, tensors: isPublished ? new Map([...tensors].filter(([name]) => name !== key)) : tensors };
 }
@@ -98,16 +98,16 @@ export async function readAdapter(files: ModelFiles): Promise<PeftAdapter> {
 }
 
 /**
- * The task that an adapter was trained for: a classifier has as many outputs as the head saved beside it.
+ * The head that an adapter was trained with: a classifier has as many outputs as the head saved beside it.
  * @throws AppError 'adapter-invalid' where it is a classifier's and has no head
  */
-export async function adapterTask(files: ModelFiles): Promise<Task> {
+export async function adapterHead(files: ModelFiles): Promise<Head> {
   const { config, tensors } = await readAdapter(files);
   const head = headNames.flatMap((name) => tensors.get(name) ?? [])[0];
   if (head === undefined && hasHead(config.task_type))
     throw invalid(`it classifies and has no head (${headNames.join(', ')})`);
   const facts = (await files.has(labelsName)) ? await readJson(files, labelsName) : {};
-  return taskOfHead(config.task_type, head?.shape[0], isObject(facts) ? facts : {});
+  return headOf(config.task_type, head?.shape[0], isObject(facts) ? facts : {});
 }
 
 /** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */

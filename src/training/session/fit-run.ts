@@ -1,6 +1,6 @@
 /** A run's model and its rows, fitted to each other: whoever looks at a run before or while it trains comes this way. */
 
-import type { Model, Task as ModelTask } from '../../models/model.ts';
+import type { Head, Model } from '../../models/model.ts';
 import { isOpenedFor } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import type { Material } from '../../tasks/material.ts';
@@ -9,7 +9,7 @@ import type { FittedLesson, Lesson } from '../../tasks/task.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import { type OpenModel, openForTask } from './open-model.ts';
+import { type OpenModel, openWithHead } from './open-model.ts';
 
 /** What a run learns from, and its model opened for that. */
 export interface OpenedRun {
@@ -23,19 +23,19 @@ export interface OpenedRun {
  */
 export function openRun(published: OpenModel, config: RunConfig, material: Material): OpenedRun {
   const lesson = taskOf(config).open(material, config, published.model);
-  return { lesson, open: openFor(published, lesson.modelTask) };
+  return { lesson, open: openFor(published, lesson.head) };
 }
 
-/** The model opened for a task; itself where it is. @throws as `openModel` */
-export const openFor = (open: OpenModel, task: ModelTask): OpenModel =>
-  isOpenedFor(open.model, task) ? open : openForTask(open, task);
+/** The model opened with a head; itself where it has it. @throws as `openModel` */
+export const openFor = (open: OpenModel, head: Head): OpenModel =>
+  isOpenedFor(open.model, head) ? open : openWithHead(open, head);
 
 /**
- * The task of a run whose data is not read: as many classes as the settings or the model's own config say.
+ * The head of a run whose data is not read: as many classes as the settings or the model's own config say.
  * @throws AppError 'setting-unsupported', 'task-unsupported'
  */
-export const plannedTask = (config: RunConfig, modelConfig: Readonly<Record<string, unknown>>): ModelTask =>
-  taskOf(config).planned(config, modelFromConfig(modelConfig));
+export const plannedHead = (config: RunConfig, modelConfig: Readonly<Record<string, unknown>>): Head =>
+  taskOf(config).plannedHead(config, modelFromConfig(modelConfig));
 
 /**
  * The rows of a run as its model will meet them, before it is settled whether the run can start: a tuning that cannot be

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { blobFiles } from '../../files/blob-files.ts';
-import { bytesToF32, type FloatDtype, f32ToBytes } from '../../files/half.ts';
+import { bytesToF32, f32ToBytes, type SafetensorsFloat } from '../../files/half.ts';
 import { openSafetensors } from '../../files/safetensors.ts';
 import { safetensorsParts } from '../../files/safetensors-write.ts';
 import { sequenceLogits } from '../../generation/logits.ts';
@@ -14,11 +14,11 @@ import { openModel } from './open-model.ts';
 const prompt = [5, 23, 15, 40, 7];
 
 /** A golden model saved anew in another data type, in one file or two shards; `values` are what its numbers became. */
-async function savedAs(dtype: FloatDtype, shards: 1 | 2, change: 'as it is' | 'one missing' = 'as it is') {
+async function savedAs(dtype: SafetensorsFloat, shards: 1 | 2, change: 'as it is' | 'one missing' = 'as it is') {
   const { open } = await goldenRun('llama-full');
   const tensors = await Promise.all(
     open.model.parameters.slice(change === 'one missing' ? 1 : 0).map(async ({ name, shape }) => {
-      const data = f32ToBytes(await open.checkpoint.readFloats(open.tensorOf(name)), dtype);
+      const data = f32ToBytes(await open.weights.readFloats(open.tensorOf(name)), dtype);
       return { name, dtype, shape, data };
     }),
   );

@@ -1,5 +1,5 @@
 import { bytesToF32, f32ToBytes } from '../../files/half.ts';
-import { floatDtype } from '../../files/safetensors-header.ts';
+import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import type { Graph, NodeOf } from '../../graph/types.ts';
 import { bytesPerElement, elementCount, isQuantised } from '../../graph/types.ts';
 import { pieceBytes, type Session } from '../../plan/executor.ts';
@@ -105,11 +105,11 @@ async function streamWeight(session: Session, open: OpenModel, node: Parameter):
   const { name } = node.attributes;
   const parameter = publishedName(name);
   const tensor = open.tensorOf(parameter);
-  const dtype = floatDtype(tensor, open.checkpoint.tensors.get(tensor)!.dtype);
+  const dtype = safetensorsFloat(tensor, open.weights.tensors.get(tensor)!.dtype);
   if (isQuantised(node.outputs[0]!.dtype)) return streamQuantised(session, open, node, parameter);
   const widened = node.outputs[0]!.dtype === 'f32' && dtype !== 'F32';
   let offset = 0;
-  for await (const piece of open.checkpoint.streamTensor(tensor, pieceBytes)) {
+  for await (const piece of open.weights.streamTensor(tensor, pieceBytes)) {
     const bytes = widened ? bytesOf(bytesToF32(piece, dtype)) : piece;
     session.write(name, bytes, offset);
     offset += bytes.length;
@@ -122,7 +122,7 @@ async function streamQuantised(session: Session, open: OpenModel, node: Paramete
   const rowBytes = node.outputs[0]!.shape.at(-1)! * bytesPerElement(published);
   const pairs = Math.max(1, Math.floor(pieceBytes / (2 * rowBytes)));
   let row = 0;
-  for await (const piece of open.checkpoint.streamTensor(open.tensorOf(parameter), 2 * pairs * rowBytes)) {
+  for await (const piece of open.weights.streamTensor(open.tensorOf(parameter), 2 * pairs * rowBytes)) {
     session.quantise(node.attributes.name, piece, published, row);
     row += piece.length / rowBytes;
   }
@@ -131,10 +131,10 @@ async function streamQuantised(session: Session, open: OpenModel, node: Paramete
 /** Values in the type of their buffer. */
 function bytesIn(values: Float32Array, node: Parameter): Uint8Array {
   const { dtype } = node.outputs[0]!;
-  return dtype === 'f16' || dtype === 'bf16' ? f32ToBytes(values, fileDtypes[dtype]) : bytesOf(values);
+  return dtype === 'f16' || dtype === 'bf16' ? f32ToBytes(values, safetensorsFloats[dtype]) : bytesOf(values);
 }
 
-const fileDtypes = { f16: 'F16', bf16: 'BF16' } as const;
+const safetensorsFloats = { f16: 'F16', bf16: 'BF16' } as const;
 
 const bytesOf = (values: Float32Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -5,12 +5,12 @@ import type { Encode } from '../../tuning/initial.ts';
 import type { DTypes } from '../../tuning/seams.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import { inputSizes } from '../programs/feeds.ts';
-import { type KeptWeights, keptDtypes } from '../programs/kept-weights.ts';
+import { type KeptWeights, keptDTypes } from '../programs/kept-weights.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
 import { createParameterLoader, type LoadProgress } from './load.ts';
 import type { OpenModel } from './open-model.ts';
 
-export interface PrepareReport {
+export interface LoadReport {
   /** Kernels are measured, before anything is loaded; the first time on an adapter only. */
   readonly onTune?: (done: number, total: number) => void;
   readonly onLoad?: (progress: LoadProgress) => void;
@@ -38,7 +38,7 @@ export interface ModelSession {
    * is left out, so it may be asked for again.
    * @throws AppError 'gpu-out-of-memory', 'gpu-limit', 'memory-too-small' and what reading the weights throws
    */
-  prepare(programs: ReadonlyMap<string, () => Graph>, report?: PrepareReport): Promise<void>;
+  load(programs: ReadonlyMap<string, () => Graph>, report?: LoadReport): Promise<void>;
   has(program: string): boolean;
   /** Names of the inputs that a program reads. */
   inputsOf(program: string): InputSizes;
@@ -63,10 +63,10 @@ export interface ModelSessionOptions {
 
 const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
 
-/** Starts empty: `prepare` uploads. @throws AppError 'nothing-quantised' */
+/** Starts empty: `load` uploads. @throws AppError 'nothing-quantised' */
 export function createModelSession(options: ModelSessionOptions): ModelSession {
   const { executor, open, tuning, weights = 'as-published', seed = 0, values, encode } = options;
-  const dtypes = keptDtypes(open, weights, tuning);
+  const dtypes = keptDTypes(open, weights, tuning);
   const session = executor.createSession({ halfProducts: options.halfProducts });
   const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values, encode });
   const inputs = new Map<string, InputSizes>();
@@ -76,7 +76,7 @@ export function createModelSession(options: ModelSessionOptions): ModelSession {
     tuning,
     dtypes,
     session,
-    async prepare(programs, report = {}) {
+    async load(programs, report = {}) {
       const added = [...programs]
         .filter(([name]) => !inputs.has(name))
         .map(([name, build]) => [name, build()] as const);
@@ -104,20 +104,20 @@ export function createModelSession(options: ModelSessionOptions): ModelSession {
     has: (program) => inputs.has(program),
     inputsOf(program) {
       const names = inputs.get(program);
-      if (!names) throw new RangeError(`program ${program} was not prepared`);
+      if (!names) throw new RangeError(`program ${program} was not loaded`);
       return names;
     },
     dispose: () => session.dispose(),
   };
 }
 
-async function compile(session: Session, programs: readonly string[], onCompile: PrepareReport['onCompile']) {
+async function compile(session: Session, programs: readonly string[], onCompile: LoadReport['onCompile']) {
   const totals = programs.map(() => 0);
   const dones = programs.map(() => 0);
   const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
   await Promise.all(
     programs.map((program, index) =>
-      session.prepare(program, (done, total) => {
+      session.compile(program, (done, total) => {
         dones[index] = done;
         totals[index] = total;
         onCompile?.(sum(dones), sum(totals));

@@ -1,12 +1,12 @@
 import { AppError } from '../../errors.ts';
-import type { Checkpoint } from '../../files/checkpoint.ts';
-import { openCheckpoint } from '../../files/model-weights.ts';
-import { floatDtype } from '../../files/safetensors-header.ts';
+import { openWeights } from '../../files/model-weights.ts';
+import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { missingTensor, plainlyNamed } from '../../files/tensor-names.ts';
+import type { Weights } from '../../files/weights.ts';
 import type { FloatDType } from '../../graph/types.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
-import type { Model, ParameterInfo, Task } from '../../models/model.ts';
+import type { Head, Model, ParameterInfo } from '../../models/model.ts';
 import { buffersOf } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { createTokenizer, type Tokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
@@ -16,78 +16,78 @@ import { asWeightsShow } from './true-config.ts';
 export interface OpenModel {
   readonly files: ModelFiles;
   readonly model: Model;
-  readonly checkpoint: Checkpoint;
+  readonly weights: Weights;
   /** The published data type of each parameter; f32 of a fresh one. */
   dtypes(parameter: string): FloatDType;
-  /** The name under which the checkpoint holds a parameter that is not fresh. */
+  /** The name under which the published weights hold a parameter that is not fresh. */
   tensorOf(parameter: string): string;
-  /** Parameters that the checkpoint lacks, such as the head of a new classifier: they start from drawn values. */
+  /** Parameters that the published weights lack, such as the head of a new classifier: they start from drawn values. */
   readonly fresh: ReadonlySet<string>;
 }
 
 /**
- * Reads config.json and the headers of the weights, and holds them against each other. Without a task the model is for
- * what its config says. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
+ * Reads config.json and the headers of the weights, and holds them against each other. Without a head the model has
+ * the one its config names. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
  * @throws AppError 'config-invalid', 'model-type-unsupported', 'task-unsupported', 'file-missing', 'safetensors-invalid',
  * 'safetensors-truncated', 'torch-invalid', 'weights-several', 'weights-quantised', 'tensor-missing', 'head-missing',
  * 'tensors-named-otherwise', 'checkpoint-holds-adapter', 'tensor-shape', 'dtype-unsupported'
  */
-export async function openModel(files: ModelFiles, task?: Task): Promise<OpenModel> {
+export async function openModel(files: ModelFiles, head?: Head): Promise<OpenModel> {
   const published = await readJson(files, 'config.json');
-  const [first] = modelFromConfig(published, task).parameters;
-  const checkpoint = plainlyNamed(await openCheckpoint(files), first!.checkpointNames);
-  return checked(files, modelFromConfig(await asWeightsShow(published as JsonObject, checkpoint), task), checkpoint);
+  const [first] = modelFromConfig(published, head).parameters;
+  const weights = plainlyNamed(await openWeights(files), first!.publishedNames);
+  return checked(files, modelFromConfig(await asWeightsShow(published as JsonObject, weights), head), weights);
 }
 
-/** The same files opened for another task. @throws as `openModel` */
-export function openForTask({ files, model, checkpoint }: OpenModel, task: Task): OpenModel {
-  return checked(files, modelFromConfig(model.config, task), checkpoint);
+/** The same files opened with another head. @throws as `openModel` */
+export function openWithHead({ files, model, weights }: OpenModel, head: Head): OpenModel {
+  return checked(files, modelFromConfig(model.config, head), weights);
 }
 
-function checked(files: ModelFiles, model: Model, checkpoint: Checkpoint): OpenModel {
+function checked(files: ModelFiles, model: Model, weights: Weights): OpenModel {
   const tensors = new Map<string, string>();
   const fresh = new Set<string>();
-  const find = (wanted: WantedTensor) => findTensor(checkpoint, wanted, model);
+  const find = (wanted: WantedTensor) => findTensor(weights, wanted, model);
   for (const parameter of model.parameters) {
     const found = find(parameter);
     if (found === undefined) fresh.add(parameter.name);
     else tensors.set(parameter.name, found);
   }
-  for (const { name, shape } of buffersOf(model)) tensors.set(name, find({ name, shape, checkpointNames: [name] })!);
+  for (const { name, shape } of buffersOf(model)) tensors.set(name, find({ name, shape, publishedNames: [name] })!);
   return {
     files,
     model,
-    checkpoint,
+    weights,
     fresh,
     tensorOf: (parameter) => tensors.get(parameter)!,
     dtypes(parameter) {
       const tensor = tensors.get(parameter);
-      return tensor === undefined ? 'f32' : graphDtypes[floatDtype(tensor, checkpoint.tensors.get(tensor)!.dtype)];
+      return tensor === undefined ? 'f32' : graphDTypes[safetensorsFloat(tensor, weights.tensors.get(tensor)!.dtype)];
     },
   };
 }
 
-const graphDtypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
+const graphDTypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
 
-type WantedTensor = Pick<ParameterInfo, 'name' | 'shape' | 'checkpointNames' | 'fresh'>;
+type WantedTensor = Pick<ParameterInfo, 'name' | 'shape' | 'publishedNames' | 'fresh'>;
 
 /** The tensor that holds a parameter; undefined where it is to be fresh: there is none, or one of another shape. */
-function findTensor(checkpoint: Checkpoint, wanted: WantedTensor, model: Model): string | undefined {
-  const { name, shape, checkpointNames, fresh } = wanted;
-  const found = checkpointNames.find((each) => checkpoint.tensors.has(each));
-  const info = found === undefined ? undefined : checkpoint.tensors.get(found);
+function findTensor(weights: Weights, wanted: WantedTensor, model: Model): string | undefined {
+  const { name, shape, publishedNames, fresh } = wanted;
+  const found = publishedNames.find((each) => weights.tensors.has(each));
+  const info = found === undefined ? undefined : weights.tensors.get(found);
   const fits = String(info?.shape) === String(shape);
   if (fresh !== undefined && !fits) return undefined;
-  if (found === undefined || info === undefined) throw absent(checkpoint, name, model);
+  if (found === undefined || info === undefined) throw absent(weights, name, model);
   if (!fits) {
     throw new AppError('tensor-shape', { tensor: found, actual: info.shape.join(', '), expected: shape.join(', ') });
   }
-  floatDtype(found, info.dtype);
+  safetensorsFloat(found, info.dtype);
   return found;
 }
 
-function absent(checkpoint: Checkpoint, name: string, { parameters, headParameter }: Model): AppError {
-  const error = missingTensor(checkpoint, name, new Set(parameters.flatMap(({ checkpointNames }) => checkpointNames)));
+function absent(weights: Weights, name: string, { parameters, headParameter }: Model): AppError {
+  const error = missingTensor(weights, name, new Set(parameters.flatMap(({ publishedNames }) => publishedNames)));
   const embedding = parameters.find(({ role }) => role === 'embedding');
   if (error.code !== 'tensor-missing' || name !== headParameter || !embedding) return error;
   return new AppError('head-missing', { tensor: name, embedding: embedding.name });

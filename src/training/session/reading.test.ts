@@ -1,4 +1,4 @@
-/** What transformers and PEFT make of checkpoints and adapters that say something else than their config. */
+/** What transformers and PEFT make of weights and adapters that say something else than their config. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -57,10 +57,10 @@ async function withNames(
   rename: (name: string) => string,
   others: string[] = [],
 ): Promise<Files> {
-  const checkpoint = await openSafetensors(filesOf(files), path);
+  const weights = await openSafetensors(filesOf(files), path);
   const tensors = await Promise.all(
-    [...checkpoint.tensors].map(async ([name, { shape }]) => {
-      return { name: rename(name), dtype: 'F32' as const, shape, data: await checkpoint.readFloats(name) };
+    [...weights.tensors].map(async ([name, { shape }]) => {
+      return { name: rename(name), dtype: 'F32' as const, shape, data: await weights.readFloats(name) };
     }),
   );
   const more = others.map((name) => ({ name, dtype: 'F32' as const, shape: [1], data: new Float32Array(1) }));
@@ -83,9 +83,9 @@ describe('a model whose config ties the head', () => {
 
   it('stays tied where the file brings the same table twice, in one shard or in two', async () => {
     const model = folder('gpt2');
-    const checkpoint = await openSafetensors(filesOf(model), 'model.safetensors');
+    const published = await openSafetensors(filesOf(model), 'model.safetensors');
     const shape = [20, 16];
-    const table = await checkpoint.readFloats('transformer.wte.weight');
+    const table = await published.readFloats('transformer.wte.weight');
     const head = writeSafetensors([{ name: 'lm_head.weight', dtype: 'F32', shape, data: table }]);
     const [first, second] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
     const { 'model.safetensors': weights, ...rest } = model;
@@ -122,7 +122,7 @@ describe('names of tensors', () => {
     ],
     ['a training program', (name) => `model.${name}`],
     ['PEFT, which was emptied', (name) => `base_model.model.${name}`],
-    ['a model of texts and pictures', (name) => name.replace('model.', 'model.language_model.')],
+    ['a model of texts and images', (name) => name.replace('model.', 'model.language_model.')],
     ['a bare model', (name) => name.replace('model.', '')],
   ];
 

@@ -1,13 +1,13 @@
 import { initialValues } from '../../tuning/initial.ts';
 import type { OpenModel } from './open-model.ts';
 
-/** What a parameter starts from: its published values, or drawn ones where the checkpoint lacks it. */
+/** What a parameter starts from: its published values, or drawn ones where there are none. */
 export async function startValues(
-  { model, checkpoint, fresh, tensorOf }: OpenModel,
+  { model, weights, fresh, tensorOf }: OpenModel,
   name: string,
   seed: number,
 ): Promise<Float32Array<ArrayBuffer>> {
-  return fresh.has(name) ? freshValues(model, name, seed) : checkpoint.readFloats(tensorOf(name));
+  return fresh.has(name) ? freshValues(model, name, seed) : weights.readFloats(tensorOf(name));
 }
 
 /** N(0, deviation²), a pure function of seed and name; zeros for a bias. */

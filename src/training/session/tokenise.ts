@@ -53,7 +53,7 @@ const rowsAtOnce = 256;
 
 /**
  * Encodes the rows of a run on as many threads as its config asks for.
- * @param published the model as its files are, or opened for any task
+ * @param published the model as its files are, or opened with any head
  * @returns undefined where one does: the rows are few, or are quick to encode
  * @throws AppError as opening the run and choosing its rows
  */

@@ -1,11 +1,11 @@
 /** Where the weights of a model are otherwise than its config.json says. */
 
 import { AppError } from '../../errors.ts';
-import type { Checkpoint } from '../../files/checkpoint.ts';
 import { bytesToF32 } from '../../files/half.ts';
 import { quantisationOf } from '../../files/quantised-weights.ts';
-import { floatDtype } from '../../files/safetensors-header.ts';
+import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import type { TensorInfo } from '../../files/tensor-info.ts';
+import type { Weights } from '../../files/weights.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
 import { writerOf } from '../../models/opened-for.ts';
 
@@ -14,32 +14,32 @@ import { writerOf } from '../../models/opened-for.ts';
  * head of its own where the file has one that differs from the token embedding (transformers ties only equal tables).
  * @throws AppError 'weights-quantised', and those of reading
  */
-export async function asWeightsShow(config: JsonObject, checkpoint: Checkpoint): Promise<JsonObject> {
-  const quantised = quantisationOf(config, checkpoint);
+export async function asWeightsShow(config: JsonObject, weights: Weights): Promise<JsonObject> {
+  const quantised = quantisationOf(config, weights);
   if (quantised) throw new AppError('weights-quantised', quantised);
   const { quantization_config: _, compression_config: __, ...rest } = config;
-  return (await hasOtherHead(rest, checkpoint)) ? { ...rest, tie_word_embeddings: false } : rest;
+  return (await hasOtherHead(rest, weights)) ? { ...rest, tie_word_embeddings: false } : rest;
 }
 
 /** Whether a model that is to be tied comes with two tables that differ. */
-async function hasOtherHead(config: JsonObject, checkpoint: Checkpoint): Promise<boolean> {
+async function hasOtherHead(config: JsonObject, weights: Weights): Promise<boolean> {
   const { causal, headParameter, parameters } = writerOf(config);
   const tied = parameters.find(({ name, role }) => name === headParameter && role === 'embedding');
-  const [table, other] = (tied?.checkpointNames ?? []).filter((name) => checkpoint.tensors.has(name));
+  const [table, other] = (tied?.publishedNames ?? []).filter((name) => weights.tensors.has(name));
   if (!causal || table === undefined || other === undefined) return false;
-  return !(await sameValues(checkpoint, table, other));
+  return !(await sameValues(weights, table, other));
 }
 
 const pieceValues = 1 << 20;
 
 /** Whether two tensors hold the same numbers, read piece by piece up to the first difference. */
-async function sameValues(checkpoint: Checkpoint, a: string, b: string): Promise<boolean> {
-  const [first, second] = [checkpoint.tensors.get(a)!, checkpoint.tensors.get(b)!];
+async function sameValues(weights: Weights, a: string, b: string): Promise<boolean> {
+  const [first, second] = [weights.tensors.get(a)!, weights.tensors.get(b)!];
   if (String(first.shape) !== String(second.shape)) return false;
   // A PyTorch file holds tied tables once.
   const place = ({ file, begin, dtype, strides }: TensorInfo) => String([file, begin, dtype, strides]);
   if (place(first) === place(second)) return true;
-  const [left, right] = [pieces(checkpoint, a), pieces(checkpoint, b)];
+  const [left, right] = [pieces(weights, a), pieces(weights, b)];
   for await (const values of left) {
     const { value: others } = await right.next();
     if (!others || !values.every((value, index) => value === others[index])) return false;
@@ -47,8 +47,8 @@ async function sameValues(checkpoint: Checkpoint, a: string, b: string): Promise
   return true;
 }
 
-async function* pieces(checkpoint: Checkpoint, name: string): AsyncGenerator<Float32Array> {
-  const dtype = floatDtype(name, checkpoint.tensors.get(name)!.dtype);
+async function* pieces(weights: Weights, name: string): AsyncGenerator<Float32Array> {
+  const dtype = safetensorsFloat(name, weights.tensors.get(name)!.dtype);
   const bytes = pieceValues * (dtype === 'F32' ? 4 : 2);
-  for await (const piece of checkpoint.streamTensor(name, bytes)) yield bytesToF32(piece, dtype);
+  for await (const piece of weights.streamTensor(name, bytes)) yield bytesToF32(piece, dtype);
 }

@@ -69,18 +69,20 @@ export function chatCommands(store: StudioStore, client: Client) {
 
   /** What both sides of a run say of a text. */
   async function classify(runId: string, text: string): Promise<void> {
-    store.setState(({ judged }) => ({ judged: { ...judged, pending: true, error: null } }));
+    store.setState(({ classified }) => ({ classified: { ...classified, pending: true, error: null } }));
     try {
       const value = { text, ...(await client.request('classify', { runId, text })) };
-      store.setState({ judged: { value, pending: false, error: null } });
+      store.setState({ classified: { value, pending: false, error: null } });
     } catch (thrown) {
-      store.setState(({ judged }) => ({ judged: { ...judged, pending: false, error: toAppError(thrown) } }));
+      store.setState(({ classified }) => ({
+        classified: { ...classified, pending: false, error: toAppError(thrown) },
+      }));
     }
   }
 
   const chooseRun = (runId: string) =>
     store.setState(({ chat }) => ({
-      judged: nothing,
+      classified: nothing,
       chat: { ...chat, runId, turns: [] },
       download: { pending: null, saved: null, error: null },
     }));

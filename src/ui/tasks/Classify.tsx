@@ -1,6 +1,6 @@
 import { Textarea } from '@mantine/core';
 import { useState } from 'react';
-import type { Judgement } from '../../worker/protocol.ts';
+import type { Classification } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ActionButton } from '../parts/ActionButton.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
@@ -16,7 +16,7 @@ export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean
   const words = useWords();
   const { classify } = useCommands();
   const [text, setText] = useState('');
-  const { value, pending, error } = useStudio((state) => state.judged);
+  const { value, pending, error } = useStudio((state) => state.classified);
   const training = useStudio((state) => isComputing(state.run));
   const missing = training ? words.use.busyTraining : null;
   const ask = () => text.trim() !== '' && void classify(runId, text);
@@ -47,11 +47,11 @@ export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean
       {value ? (
         <>
           <div className={styles.prompt}>{value.text}</div>
-          <div className={styles.answers} data-testid="judged">
+          <div className={styles.answers} data-testid="classified">
             {sides.map((side) => (
               <div key={side} className={styles.answer} data-side={side}>
                 <span className={styles.label}>{words.use[side]}</span>
-                <Says judgement={value[side]} />
+                <Says classification={value[side]} />
               </div>
             ))}
           </div>
@@ -65,7 +65,7 @@ export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean
 }
 
 /** The classes with a bar each, the likeliest first; or the number, or the text with what was found in it. */
-function Says({ judgement: { classes, value, pieces } }: { judgement: Judgement }) {
+function Says({ classification: { classes, value, pieces } }: { classification: Classification }) {
   const words = useWords();
   const format = useFormat();
   if (pieces) return <MarkedText pieces={pieces} />;

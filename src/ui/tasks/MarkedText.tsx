@@ -1,10 +1,10 @@
-import type { Judgement } from '../../worker/protocol.ts';
+import type { Classification } from '../../worker/protocol.ts';
 import { useWords } from '../context.tsx';
 import { useFormat } from '../use-format.ts';
 import styles from './marked.module.css';
 
 /** A text with its entities marked, each with what it is and how sure the model is of it. */
-export function MarkedText({ pieces }: { pieces: NonNullable<Judgement['pieces']> }) {
+export function MarkedText({ pieces }: { pieces: NonNullable<Classification['pieces']> }) {
   const words = useWords();
   const format = useFormat();
   if (pieces.every(({ label }) => label === null))

@@ -1,4 +1,4 @@
-import type { WeightType } from '../../plan/kernels/definition.ts';
+import type { WeightDType } from '../../graph/types.ts';
 import { type MatmulSpec, matmulKernels, matmulVectors } from '../../plan/kernels/matmul.ts';
 import { type RegisterTile, vectorsOf } from './matmul-registers.ts';
 import { levelTable } from './quantised.ts';
@@ -104,7 +104,7 @@ export function loadFactors(spec: MatmulSpec): string {
   const { a, b, a2, b2 } = matmulKernels.matmul.bindings(spec);
   const loads = Object.entries({ a, b, a2, b2 }).flatMap(([name, binding]) => {
     if (binding === undefined) return [];
-    const type = binding.dtype as WeightType;
+    const type = binding.dtype as WeightDType;
     const isVector = binding.vector === 4;
     return [
       loadFunction(`load_${name}`, name, type, isVector),

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createNodeGpu } from '../../cli/node-gpu.ts';
-import type { FloatDType } from '../../graph/types.ts';
-import type { Access, WeightType } from '../../plan/kernels/definition.ts';
+import type { FloatDType, WeightDType } from '../../graph/types.ts';
+import type { Access } from '../../plan/kernels/definition.ts';
 import type { MatmulTile } from '../../plan/kernels/matmul.ts';
 import { bindingsOf, type KernelName, type KernelSpec, leastBindingBytes, type SpecOf } from '../../plan/kernels.ts';
 import { portable } from '../../plan/profile.ts';
@@ -15,7 +15,7 @@ afterAll(() => health.destroy());
 
 const types: readonly FloatDType[] = ['f32', 'bf16', 'f16'];
 const quantised = ['int8', 'int4', 'nf4'] as const;
-const weights: readonly WeightType[] = [...types, ...quantised];
+const weights: readonly WeightDType[] = [...types, ...quantised];
 const both = [false, true];
 
 const tiles: readonly MatmulTile[] = [

@@ -1,5 +1,5 @@
-import { type FloatDType, isQuantised } from '../../graph/types.ts';
-import { type Access, elementType, type WeightType } from '../../plan/kernels/definition.ts';
+import { type FloatDType, isQuantised, type WeightDType } from '../../graph/types.ts';
+import { type Access, elementType } from '../../plan/kernels/definition.ts';
 import { bindingsOf, type KernelSpec, uniformFields, uniformSegments } from '../../plan/kernels.ts';
 import { loadQuantised } from './quantised.ts';
 
@@ -53,7 +53,7 @@ export const flatGroup = 'group.y * groups.x + group.x';
 export const floatType = (vec4: boolean): string => (vec4 ? 'vec4<f32>' : 'f32');
 
 /** A function that reads one value (or four, by number of the group of four) of a float tensor as f32. */
-export function loadFunction(name: string, buffer: string, type: WeightType, vec4: boolean): string {
+export function loadFunction(name: string, buffer: string, type: WeightDType, vec4: boolean): string {
   if (isQuantised(type)) return loadQuantised(name, buffer, type, vec4 ? 4 : 1);
   const [result, expression] = vec4 ? load4(buffer, type) : load1(buffer, type);
   return `fn ${name}(i: u32) -> ${result} { ${expression} }`;
@@ -70,7 +70,7 @@ function load4(buffer: string, type: FloatDType): readonly [string, string] {
 }
 
 /** A function that reads two neighbours, which lie in one word. */
-export function loadPairFunction(name: string, buffer: string, type: Exclude<WeightType, 'f32'>): string {
+export function loadPairFunction(name: string, buffer: string, type: Exclude<WeightDType, 'f32'>): string {
   if (isQuantised(type)) return loadQuantised(name, buffer, type, 2);
   const pair = {
     bf16: 'vec2<f32>(bitcast<f32>(w << 16u), bitcast<f32>(w & 0xffff0000u))',

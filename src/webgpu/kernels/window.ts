@@ -1,14 +1,14 @@
 import { flatIndex, type KernelText } from './wgsl.ts';
 
-/** An index of [picture, y, x, channel] taken apart, for pictures of that size. */
+/** An index of [item, y, x, channel] taken apart, for images of that size, each an item of the batch. */
 const takeApart = (height: string, width: string): string => `let channel = i % dims.channels;
 let column = (i / dims.channels) % ${width};
 let row = (i / dims.channels / ${width}) % ${height};
-let picture = i / dims.channels / ${width} / ${height};`;
+let item = i / dims.channels / ${width} / ${height};`;
 
 /** Index in x of a pixel whose row and column were found to be inside. */
 const pixel = (row: string, column: string): string =>
-  `((picture * dims.height + u32(${row})) * dims.width + u32(${column})) * dims.channels + channel`;
+  `((item * dims.height + u32(${row})) * dims.width + u32(${column})) * dims.channels + channel`;
 
 const inside = (row: string, column: string): string =>
   `${row} >= 0 && ${row} < i32(dims.height) && ${column} >= 0 && ${column} < i32(dims.width)`;
@@ -22,12 +22,12 @@ for (var kx = 0u; kx < dims.kernel; kx++) {
 let fromLeft = i32(column + dims.padding) - i32(kx);
 if (fromLeft < 0 || u32(fromLeft) % dims.stride != 0u || u32(fromLeft) / dims.stride >= dims.across) { continue; }
 let placeColumn = u32(fromLeft) / dims.stride;
-let place = (picture * dims.down + placeRow) * dims.across + placeColumn;
+let place = (item * dims.down + placeRow) * dims.across + placeColumn;
 ${visit}
 }
 }`;
 
-/** Walks over the pixels under the place (placeRow, placeColumn): `y`, `x0` inside the picture. */
+/** Walks over the pixels under the place (placeRow, placeColumn): `y`, `x0` inside the image. */
 const overPixels = (visit: string): string => `for (var wy = 0u; wy < dims.kernel; wy++) {
 let y = i32(placeRow * dims.stride + wy) - i32(dims.padding);
 for (var wx = 0u; wx < dims.kernel; wx++) {
@@ -50,7 +50,7 @@ let place = i / width;
 let channel = (i % width) / area;
 let ky = (i % area) / dims.kernel;
 let kx = i % dims.kernel;
-let picture = place / dims.across / dims.down;
+let item = place / dims.across / dims.down;
 let row = i32((place / dims.across) % dims.down * dims.stride + ky) - i32(dims.padding);
 let column = i32(place % dims.across * dims.stride + kx) - i32(dims.padding);
 var value = 0.0;

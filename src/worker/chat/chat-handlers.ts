@@ -12,7 +12,7 @@ import { readRunTables } from '../runs/run-tables.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { askOfPicture } from './asked-picture.ts';
-import { judgedTable } from './judged-table.ts';
+import { classifiedTable } from './classified-table.ts';
 import type { AnsweredTable, ChatSide } from './messages.ts';
 
 /** The chat and the table of validation rows: each request with its own way to stop it. */
@@ -36,7 +36,7 @@ export function chatHandlers(
         const run = await activeRun(workshop, runId);
         return run.chat.answer(params, (text) => workshop.emit('chatToken', { requestId, text }), signal);
       }),
-    classify: async ({ runId, text }) => (await activeRun(workshop, runId)).chat.judge(text),
+    classify: async ({ runId, text }) => (await activeRun(workshop, runId)).chat.classify(text),
     answerValidation: (params) => stoppable(params.requestId, (signal) => answerTable(workshop, params, signal)),
     async classifyPicture({ runId, picture }) {
       const { model } = (await activeRun(workshop, runId)).parts;
@@ -63,7 +63,7 @@ async function answerTable(
   const onDone = (side: ChatSide, done: number, total: number) =>
     workshop.emit('answered', { requestId, side, done, total });
   const progress = { signal, onDone };
-  if (taskOf(config).asked !== 'chat') return judgedTable(parts, rows, progress);
+  if (taskOf(config).asked !== 'chat') return classifiedTable(parts, rows, progress);
   return writtenTable(parts, rows, { ...progress, settings, judgeKey: workshop.judgeKey });
 }
 

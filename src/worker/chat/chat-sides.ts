@@ -58,10 +58,10 @@ export class ChatSides {
   }
 
   /** What both sides say of a text, where the run learned labels. @throws AppError 'task-unsupported' */
-  async judge(text: string): Promise<Requests['classify']['result']> {
+  async classify(text: string): Promise<Requests['classify']['result']> {
     const { model, tokenizer, config } = this;
-    const { ids, judgement } = taskOf(config).answers!.question(model.open.model, tokenizer, text);
-    const of = async (side: ChatSide) => judgement((await classifyTokens(model, [ids], side))[0]!);
+    const { ids, classification } = taskOf(config).answers!.question(model.open.model, tokenizer, text);
+    const of = async (side: ChatSide) => classification((await classifyTokens(model, [ids], side))[0]!);
     return { base: await of('base'), tuned: await of('tuned') };
   }
 

@@ -1,5 +1,5 @@
 /** What is asked of the result of a run. */
-import type { ClassChance, Judgement } from '../../tasks/answers.ts';
+import type { ClassChance, Classification } from '../../tasks/answers.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
 
 /** A validation row answered before and after training. */
@@ -51,7 +51,7 @@ export interface ChatRequests {
   /** Asks both sides of a run that learned labels. */
   classify: {
     params: { runId: string; text: string };
-    result: { readonly base: Judgement; readonly tuned: Judgement };
+    result: { readonly base: Classification; readonly tuned: Classification };
   };
   /** What the published model and the run's say of a picture, the likeliest class first. */
   classifyPicture: {

@@ -17,5 +17,5 @@ export function tokenizerOf({ tokenizer, open }: OpenedModel): Tokenizer {
   throw new AppError('task-unsupported', { modelType: open.model.modelType, task: 'text' });
 }
 
-/** The same files with the model for another task. */
+/** The same files with the model opened with another head. */
 export const reopened = (opened: OpenedModel, open: OpenModel): OpenedModel => ({ ...opened, open });

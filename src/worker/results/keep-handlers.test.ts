@@ -1,8 +1,8 @@
 import { unzipSync } from 'fflate';
 import { expect, test, vi } from 'vitest';
-import type { Checkpoint } from '../../files/checkpoint.ts';
 import { subdirectory } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
+import type { Weights } from '../../files/weights.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainedFiles } from '../../testing/written.ts';
@@ -20,7 +20,7 @@ vi.hoisted(() => {
 const source = { kind: 'hub', id: 'owner/model', revision: 'main', endpoint: '' } as const;
 
 /** The same tensors; the names of those that are read come into `read`. */
-function counted(checkpoint: Checkpoint): { checkpoint: Checkpoint; read: string[] } {
+function counted(weights: Weights): { weights: Weights; read: string[] } {
   const read: string[] = [];
   const noted =
     <A extends unknown[], T>(reader: (name: string, ...rest: A) => T) =>
@@ -28,11 +28,11 @@ function counted(checkpoint: Checkpoint): { checkpoint: Checkpoint; read: string
       read.push(name);
       return reader(name, ...rest);
     };
-  const { readTensor, readFloats, streamTensor } = checkpoint;
+  const { readTensor, readFloats, streamTensor } = weights;
   return {
     read,
-    checkpoint: {
-      ...checkpoint,
+    weights: {
+      ...weights,
       readTensor: noted(readTensor),
       readFloats: noted(readFloats),
       streamTensor: noted(streamTensor),
@@ -50,8 +50,8 @@ async function endedRun(name: string) {
   const workshop = new Workshop(() => {});
   vi.spyOn(workshop, 'runs').mockResolvedValue(run);
   const executor = vi.spyOn(workshop.executors, 'executor');
-  const { checkpoint, read } = counted(golden.open.checkpoint);
-  workshop.model = { source, name: 'model', open: { ...golden.open, checkpoint }, tokenizer: golden.tokenizer };
+  const { weights, read } = counted(golden.open.weights);
+  workshop.model = { source, name: 'model', open: { ...golden.open, weights }, tokenizer: golden.tokenizer };
   return { workshop, training, executor, read };
 }
 

@@ -34,8 +34,8 @@ function keptSource(source: ModelSource, name: string): RunOrigin['source'] {
 export async function openedForRun(workshop: Workshop, folder: Directory, config: RunConfig): Promise<OpenedModel> {
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, origin);
-  const { modelTask } = taskOf(config);
-  if (modelTask) return reopened(opened, openFor(opened.open, modelTask));
+  const { head } = taskOf(config);
+  if (head) return reopened(opened, openFor(opened.open, head));
   const tables = await readRunTables(folder, origin, config);
   return reopened(opened, openRun(opened.open, config, materialOf(opened, tables)).open);
 }

@@ -25,7 +25,7 @@ export type Selector =
   | { readonly kind: 'last-layers'; readonly layers: number }
   | { readonly kind: 'bias-only' | 'norms-only' | 'all' | 'none' };
 
-export type ParameterState = 'frozen' | 'train' | 'lora';
+export type ParameterState = 'frozen' | 'train' | 'adapter';
 
 export interface TuningPreview {
   readonly trainedParameters: number;
@@ -37,7 +37,7 @@ export interface TuningPreview {
   /** What is added to the model, by its field's name, such as "DoRA"; null: nothing. */
   readonly adapter: string | null;
   /** Modules that it goes to. */
-  readonly loraModules: readonly string[];
+  readonly adapterModules: readonly string[];
   /** One optimizer step, micro-steps and update; null where nothing is trained, and until the plan is there. */
   readonly step: CostSheet | null;
   readonly warnings: readonly PreviewWarning[];

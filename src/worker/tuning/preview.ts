@@ -25,7 +25,7 @@ export function tuningPreview(opened: OpenedModel, config: RunConfig): TuningPre
     states: statesOf(opened, tuning),
     rates: ratesOf(opened, tuning),
     adapter: tuning.adapter?.title ?? null,
-    loraModules: [...(tuning.adapter?.modules ?? [])],
+    adapterModules: [...(tuning.adapter?.modules ?? [])],
     step: null,
     warnings: [],
     exports,
@@ -44,7 +44,7 @@ function nothingTrained(
     states: parameters.map(() => 'frozen'),
     rates: parameters.map(() => 1),
     adapter: null,
-    loraModules: [],
+    adapterModules: [],
     step: null,
     warnings: [warning],
     exports,
@@ -69,6 +69,6 @@ function ratesOf({ open }: OpenedModel, { trained, adapter, adapterParameters }:
 function statesOf({ open }: OpenedModel, tuning: Tuning): ParameterState[] {
   return open.model.parameters.map(({ name, module }) => {
     if (tuning.trained.has(name)) return 'train';
-    return tuning.adapter?.modules.has(module) && name.endsWith('.weight') ? 'lora' : 'frozen';
+    return tuning.adapter?.modules.has(module) && name.endsWith('.weight') ? 'adapter' : 'frozen';
   });
 }

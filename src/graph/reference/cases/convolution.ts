@@ -1,36 +1,36 @@
 import type { Value, WindowAttributes } from '../../types.ts';
 import { type CaseBuilder, type OpCase, opCase, seededNumbers } from '../case-data.ts';
 
-interface Pictures {
+interface FeatureMaps {
   readonly window: WindowAttributes;
   readonly channels: number;
 }
 
-const pictures = (
+const featureMaps = (
   [batch, height, width]: readonly [number, number, number],
   channels: number,
   [kernel, stride, padding]: readonly [number, number, number],
-): Pictures => ({ window: { batch, height, width, kernel, stride, padding }, channels });
+): FeatureMaps => ({ window: { batch, height, width, kernel, stride, padding }, channels });
 
 /** One pixel; odd sides that the stride does not divide; the windows of a ResNet's stem, stages and shortcuts. */
-const shapes: readonly Pictures[] = [
-  pictures([1, 1, 1], 1, [1, 1, 0]),
-  pictures([2, 5, 7], 3, [3, 2, 1]),
-  pictures([1, 9, 6], 3, [7, 2, 3]),
-  pictures([3, 4, 4], 5, [1, 2, 0]),
-  pictures([1, 7, 7], 4, [2, 3, 1]),
-  pictures([2, 14, 14], 64, [3, 1, 1]),
+const shapes: readonly FeatureMaps[] = [
+  featureMaps([1, 1, 1], 1, [1, 1, 0]),
+  featureMaps([2, 5, 7], 3, [3, 2, 1]),
+  featureMaps([1, 9, 6], 3, [7, 2, 3]),
+  featureMaps([3, 4, 4], 5, [1, 2, 0]),
+  featureMaps([1, 7, 7], 4, [2, 3, 1]),
+  featureMaps([2, 14, 14], 64, [3, 1, 1]),
 ];
 
-const title = ({ window, channels }: Pictures): string => {
+const title = ({ window, channels }: FeatureMaps): string => {
   const { batch, height, width, kernel, stride, padding } = window;
   return `${batch}×${height}×${width}×${channels}, kernel ${kernel}, stride ${stride}, padding ${padding}`;
 };
 
-const input = (data: CaseBuilder, name: string, { window, channels }: Pictures, values?: readonly number[]): Value =>
+const input = (data: CaseBuilder, name: string, { window, channels }: FeatureMaps, values?: readonly number[]): Value =>
   data.input(name, [window.batch * window.height * window.width, channels], values && [...values]);
 
-const columnCases = (item: Pictures): OpCase[] => [
+const columnCases = (item: FeatureMaps): OpCase[] => [
   opCase(`im2col ${title(item)}`, 1, (data) => ({
     columns: data.builder.node('im2col', [input(data, 'x', item)], item.window),
   })),
@@ -41,10 +41,10 @@ const columnCases = (item: Pictures): OpCase[] => [
 ];
 
 /** Few levels, so that most windows hold their largest value several times. */
-const levels = (name: string, { window, channels }: Pictures): number[] =>
+const levels = (name: string, { window, channels }: FeatureMaps): number[] =>
   seededNumbers(name, window.batch * window.height * window.width * channels).map(Math.round);
 
-const poolCase = (item: Pictures): OpCase =>
+const poolCase = (item: FeatureMaps): OpCase =>
   opCase(`max_pool and its gradient ${title(item)}`, item.window.kernel ** 2, (data) => {
     const { builder } = data;
     const x = input(data, 'x', item, levels(title(item), item));
@@ -94,7 +94,7 @@ const normCases = ([rows, channels]: readonly [number, number]): OpCase[] => [
 const convolutionCase = (dtype: 'f32' | 'bf16'): OpCase =>
   opCase(`convolution, ${dtype} weight`, 45, (data) => {
     const { builder } = data;
-    const item = pictures([2, 5, 7], 5, [3, 2, 1]);
+    const item = featureMaps([2, 5, 7], 5, [3, 2, 1]);
     const columns = builder.node('im2col', [input(data, 'x', item)], item.window);
     const weight = data.parameter('weight', [7, 5, 3, 3], { dtype });
     const y = builder.matmul(columns, builder.reshape(weight, [7, 45]), { transposeB: true });

@@ -1,4 +1,5 @@
-import { type OpCase, opCase, type WeightDType } from '../case-data.ts';
+import type { WeightDType } from '../../types.ts';
+import { type OpCase, opCase } from '../case-data.ts';
 
 const shapes: readonly (readonly [rows: number, width: number, rank: number])[] = [
   [1, 1, 1],

@@ -1,4 +1,5 @@
-import { type OpCase, opCase, type WeightDType } from '../case-data.ts';
+import type { WeightDType } from '../../types.ts';
+import { type OpCase, opCase } from '../case-data.ts';
 
 const transposes = [
   { transposeA: false, transposeB: false },

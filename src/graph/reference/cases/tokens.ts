@@ -1,5 +1,5 @@
-import type { Value } from '../../types.ts';
-import { type CaseBuilder, type OpCase, opCase, seededNumbers, type WeightDType } from '../case-data.ts';
+import type { Value, WeightDType } from '../../types.ts';
+import { type CaseBuilder, type OpCase, opCase, seededNumbers } from '../case-data.ts';
 
 /** Row numbers sorted by (id, row), as the embedding's gradient wants them. */
 export const idOrderOf = (ids: readonly number[]): number[] =>

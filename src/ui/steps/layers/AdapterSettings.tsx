@@ -30,12 +30,12 @@ export function AdapterSettings() {
   const words = useWords();
   const format = useFormat();
   const { count, adapter } = useStudio(({ tuning: { value } }) => ({
-    count: value?.loraModules.length ?? 0,
+    count: value?.adapterModules.length ?? 0,
     adapter: value?.adapter ?? null,
   }));
   const { method, prompt_tuning_init: start } = useStudio((state) => state.config.tuning);
   const note =
-    adapter === null ? words.layers.loraNone : count > 0 ? words.layers.loraModules(format.count(count)) : '';
+    adapter === null ? words.layers.adapterNone : count > 0 ? words.layers.adapterModules(format.count(count)) : '';
   const fields = fieldsOf[method].filter((name) => name !== 'prompt_tuning_init_text' || start === 'TEXT');
   return (
     <Section title={words.layers.adapterTitle} note={note}>

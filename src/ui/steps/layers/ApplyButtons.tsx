@@ -2,7 +2,7 @@ import { Button, Checkbox } from '@mantine/core';
 import { useState } from 'react';
 import type { ModelSummary, ParameterState } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
-import { canCarryLora } from '../../ticks.ts';
+import { isAdaptable } from '../../ticks.ts';
 import { useFormat } from '../../use-format.ts';
 
 /** "Apply to N matches", one button a state. */
@@ -11,7 +11,7 @@ export function ApplyButtons({ model, names }: { model: ModelSummary; names: Rea
   const format = useFormat();
   const { tick } = useCommands();
   const [only, setOnly] = useState(false);
-  const lora = model.parameters.filter((parameter) => names.has(parameter.name) && canCarryLora(parameter)).length;
+  const adaptable = model.parameters.filter((parameter) => names.has(parameter.name) && isAdaptable(parameter)).length;
   const all = format.count(names.size);
   const apply = (state: ParameterState) => tick({ names, state, only: only && state !== 'frozen' });
   return (
@@ -23,9 +23,9 @@ export function ApplyButtons({ model, names }: { model: ModelSummary; names: Rea
         checked={only}
         onChange={(event) => setOnly(event.currentTarget.checked)}
       />
-      {lora > 0 ? (
-        <Button size="compact-sm" variant="default" onClick={() => apply('lora')} data-testid="apply-lora">
-          {words.layers.applyLora(format.count(lora))}
+      {adaptable > 0 ? (
+        <Button size="compact-sm" variant="default" onClick={() => apply('adapter')} data-testid="apply-lora">
+          {words.layers.applyLora(format.count(adaptable))}
         </Button>
       ) : (
         <span className="soft">{words.layers.noLoraThere}</span>

@@ -103,12 +103,12 @@ export function ParameterTree({ model, tree, matches }: Props) {
 function useTicking(
   nodeAt: (index: number) => TreeNode | undefined,
   model: ModelSummary,
-  states: readonly ('frozen' | 'train' | 'lora')[],
+  states: readonly ('frozen' | 'train' | 'adapter')[],
 ) {
   const { tick } = useCommands();
   const last = useRef<{ index: number; on: boolean } | null>(null);
-  return (index: number, state: 'train' | 'lora', range: boolean) => {
-    const indicesOf = (node: TreeNode) => (state === 'lora' ? node.loraParameters : node.parameters);
+  return (index: number, state: 'train' | 'adapter', range: boolean) => {
+    const indicesOf = (node: TreeNode) => (state === 'adapter' ? node.adaptable : node.parameters);
     const node = nodeAt(index);
     if (!node || indicesOf(node).length === 0) return;
     const from = range && last.current ? last.current.index : index;
@@ -158,7 +158,7 @@ function TreeBar({ onExpand, onCollapse }: { onExpand: () => void; onCollapse: (
 
 function HeadRow() {
   const words = useWords();
-  const adapter = useStudio(({ tuning: { value } }) => (value?.loraModules.length ? value.adapter : null));
+  const adapter = useStudio(({ tuning: { value } }) => (value?.adapterModules.length ? value.adapter : null));
   return (
     <div role="rowgroup">
       <div role="row" className={styles.headRow} aria-rowindex={1}>

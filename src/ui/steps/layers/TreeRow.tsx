@@ -13,7 +13,7 @@ interface Props {
   readonly parameters: readonly ParameterRow[];
   readonly states: readonly ParameterState[];
   readonly rates: readonly number[];
-  readonly onTick: (state: 'train' | 'lora', range: boolean) => void;
+  readonly onTick: (state: 'train' | 'adapter', range: boolean) => void;
   readonly style: CSSProperties;
   readonly rowIndex: number;
 }
@@ -28,13 +28,13 @@ export function TreeRow({ item, parameters, states, rates, onTick, style, rowInd
   const state = stateOf(node, states);
   const adapter = useStudio(({ tuning }) => tuning.value?.adapter);
   const rate = rateOf(node, states, rates);
-  const stateWord = (state === 'lora' && adapter) || words.layers.states[state];
+  const stateWord = (state === 'adapter' && adapter) || words.layers.states[state];
   const { onClick, ...props } = item.getProps();
   const onKeyDown = (event: KeyboardEvent) => {
     const key = event.key.toLowerCase();
     if ((key !== 't' && key !== 'l') || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    onTick(key === 't' ? 'train' : 'lora', event.shiftKey);
+    onTick(key === 't' ? 'train' : 'adapter', event.shiftKey);
   };
   return (
     <div
@@ -65,11 +65,11 @@ export function TreeRow({ item, parameters, states, rates, onTick, style, rowInd
         tick={tickOf(node.parameters, states, 'train')}
         onTick={(range) => onTick('train', range)}
       />
-      {node.loraParameters.length > 0 ? (
+      {node.adaptable.length > 0 ? (
         <Box
           label={words.layers.loraOf(node.id)}
-          tick={tickOf(node.loraParameters, states, 'lora')}
-          onTick={(range) => onTick('lora', range)}
+          tick={tickOf(node.adaptable, states, 'adapter')}
+          onTick={(range) => onTick('adapter', range)}
         />
       ) : (
         <span role="gridcell" />

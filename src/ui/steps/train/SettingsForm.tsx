@@ -21,7 +21,7 @@ export function SettingsForm() {
   const [more, { toggle }] = useDisclosure(false);
   const bySteps = useStudio((state) => state.config.training.max_steps > 0);
   const usesLora = useStudio(
-    (state) => state.config.tuning.method === 'lora' && (state.tuning.value?.loraModules.length ?? 0) > 0,
+    (state) => state.config.tuning.method === 'lora' && (state.tuning.value?.adapterModules.length ?? 0) > 0,
   );
   const readsText = useStudio((state) => taskFacts(state.config.dataset).readsText);
   const levers: readonly Field[] = [

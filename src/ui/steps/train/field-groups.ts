@@ -19,7 +19,7 @@ export interface FieldGroup {
 
 const validates = ({ dataset }: RunConfig) => dataset.validation_strategy !== 'none';
 const hasAdapter = ({ tuning }: RunConfig) => tuning.method !== 'full';
-const onModules = (_: RunConfig, { tuning }: Studio) => (tuning.value?.loraModules.length ?? 0) > 0;
+const onModules = (_: RunConfig, { tuning }: Studio) => (tuning.value?.adapterModules.length ?? 0) > 0;
 const usesLora = (config: RunConfig, state: Studio) => config.tuning.method === 'lora' && onModules(config, state);
 const writesText = ({ dataset }: RunConfig) => taskFacts(dataset).writes;
 const readsText = ({ dataset }: RunConfig) => taskFacts(dataset).readsText;

@@ -1,10 +1,10 @@
 /** A classifier's answer as it is shown, and how right it is. */
 import type { Model } from '../../models/model.ts';
-import type { Judgement } from '../answers.ts';
+import type { Classification } from '../answers.ts';
 import { indexOfLargest, type Prediction, predictionScores, probabilities } from '../scores.ts';
 
 /** Logits of a classifier as they are shown. */
-export function judgement({ classifier }: Model, logits: ArrayLike<number>): Judgement {
+export function classification({ classifier }: Model, logits: ArrayLike<number>): Classification {
   const { problem, names } = classifier!;
   if (problem === 'regression') return { classes: [], value: logits[0]! };
   const classes = probabilities(problem, logits).map((chance, index) => ({
@@ -15,14 +15,14 @@ export function judgement({ classifier }: Model, logits: ArrayLike<number>): Jud
 }
 
 /** The likeliest class, or the number. */
-export function judgementInWords({ classes, value }: Judgement): string {
+export function classificationInWords({ classes, value }: Classification): string {
   if (value !== null) return value.toFixed(3);
   const best = classes[indexOfLargest(classes.map(({ chance }) => chance))]!;
   return `${best.name} (${Math.round(100 * best.chance)} %)`;
 }
 
 /** The probability of what was wanted; of a number, the error's negative, so that higher is better. */
-export function judgementScore({ label, values }: Prediction, { classes, value }: Judgement): number {
+export function classificationScore({ label, values }: Prediction, { classes, value }: Classification): number {
   if (value !== null) return -Math.abs(value - values![0]!);
   if (!values) return classes[label]!.chance;
   const right = classes.map(({ chance }, index) => (values[index] === 1 ? chance : 1 - chance));

@@ -1,12 +1,12 @@
 import { AppError } from '../errors.ts';
 import { bytesToF32 } from './half.ts';
-import { floatDtype } from './safetensors-header.ts';
+import { safetensorsFloat } from './safetensors-header.ts';
 import { type Bytes, type ModelFiles, readPieces } from './source.ts';
 import { rowByRow, spanOf } from './strides.ts';
-import type { CheckpointHeader, TensorInfo } from './tensor-info.ts';
+import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
 
-/** All tensors of a checkpoint, single or sharded. Only headers are in memory; tensors are read when asked for. */
-export interface Checkpoint extends CheckpointHeader {
+/** Tensors of a model or an adapter, single or sharded. Only headers are in memory; tensors are read when asked for. */
+export interface Weights extends WeightsHeader {
   /** Raw little-endian bytes as published. @throws AppError `tensor-missing`, `dtype-unsupported`. */
   readTensor(name: string): Promise<Bytes>;
   /** The same in pieces of `chunkBytes` (rounded down to whole 4-byte words; the last may be shorter). */
@@ -15,11 +15,11 @@ export interface Checkpoint extends CheckpointHeader {
   readFloats(name: string): Promise<Float32Array<ArrayBuffer>>;
 }
 
-export function checkpointOf(files: ModelFiles, { tensors, metadata }: CheckpointHeader): Checkpoint {
+export function weightsOf(files: ModelFiles, { tensors, metadata }: WeightsHeader): Weights {
   const find = (name: string) => {
     const info = tensors.get(name);
     if (!info) throw new AppError('tensor-missing', { tensor: name });
-    return { ...info, dtype: floatDtype(name, info.dtype) };
+    return { ...info, dtype: safetensorsFloat(name, info.dtype) };
   };
   const readTensor = async (name: string): Promise<Bytes> => {
     const info = find(name);

@@ -14,8 +14,8 @@ interface Progress {
 /** Texts that are asked about side by side. */
 const batchSize = 8;
 
-/** Every validation row of which the answer is known, as both sides of a run judge it. */
-export async function judgedTable(
+/** Every validation row of which the answer is known, as both sides of a run classify it. */
+export async function classifiedTable(
   { config, model, opened }: ActiveRun['parts'],
   rows: readonly ExampleRow[],
   { signal, onDone }: Progress,
@@ -34,7 +34,7 @@ export async function judgedTable(
   const scoreOf = (all: readonly Float32Array[]): AnswerScore | null =>
     all.length === 0 ? null : { ...score(all), note: '' };
   return {
-    // A table that was stopped has the rows that both sides judged.
+    // A table that was stopped has the rows that both sides classified.
     rows: questions.slice(0, tuned.length).map(({ text: prompt, expected, answer }, index) => {
       const [before, after] = [answer(base[index]!), answer(tuned[index]!)];
       const said = { base: before.text, tuned: after.text, baseScore: before.score, tunedScore: after.score };
