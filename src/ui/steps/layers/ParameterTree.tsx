@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row has the focus, its cells need none
 // biome-ignore-all lint/a11y/useSemanticElements: a virtualised tree grid cannot be a table; its roles say what it is
-import { hotkeysCoreFeature, syncDataLoaderFeature } from '@headless-tree/core';
+import { buildProxiedInstance, hotkeysCoreFeature, syncDataLoaderFeature } from '@headless-tree/core';
 import { useTree } from '@headless-tree/react';
 import { Button } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -47,6 +47,8 @@ export function ParameterTree({ model, tree, matches }: Props) {
     setExpandedItems: (next) => setOpen((before) => (typeof next === 'function' ? next(before) : next)),
     scrollToItem: (item) => virtual.scrollToIndex(item.getItemMeta().index),
     features: [syncDataLoaderFeature, hotkeysCoreFeature],
+    // Ten thousand rows are made at once; this one makes what a row can do when it is asked for.
+    instanceBuilder: buildProxiedInstance,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tree reads these through its loader
   useEffect(() => {
