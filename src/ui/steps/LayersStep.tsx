@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import type { ModelSummary } from '../../worker/protocol.ts';
 import { tuningProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
@@ -36,12 +36,13 @@ function Choice({ model }: { model: ModelSummary }) {
   const words = useWords();
   const { goTo } = useCommands();
   const [matches, setMatches] = useState<ReadonlySet<string> | null>(null);
-  const tree = treeOf(model.parameters);
+  // The step is drawn before the many rows of its tree.
+  const drawn = useDeferredValue(model, null);
   return (
     <>
       <Guide />
       <SelectorPanel model={model} onShow={setMatches} />
-      <ParameterTree key={model.name} model={model} tree={tree} matches={matches} />
+      {drawn && <ParameterTree key={drawn.name} model={drawn} tree={treeOf(drawn.parameters)} matches={matches} />}
       <AdapterSettings />
       <CodePanel />
       <div className={parts.section}>
