@@ -59,7 +59,7 @@ export function ParameterTree({ model, tree, matches }: Props) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: rowHeight,
-    overscan: 6,
+    overscan: 4,
   });
   const tick = useTicking((index) => rows[index]?.getItemData(), model, states);
   const container = items.getContainerProps(words.layers.tree);
