@@ -1,10 +1,12 @@
 import { tuningAsCode } from '../exports/code.ts';
-import { parseRunConfig } from '../training/config/run-config.ts';
+import { isOpenedFor } from '../models/opened-for.ts';
+import { parseRunConfig, type RunConfig } from '../training/config/run-config.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { costEstimator } from './cost-estimate.ts';
 import { rowsPreparer } from './data/prepared-rows.ts';
 import { dataPreview } from './data/preview.ts';
-import { taskFitter } from './fitted-model.ts';
+import type { FittedModel } from './fitted-model.ts';
+import { modelSummary } from './models/model-summary.ts';
 import type { Handlers } from './serve.ts';
 import { tuningPreview } from './tuning/preview.ts';
 import { selectNames } from './tuning/selection.ts';
@@ -13,16 +15,17 @@ import type { Workshop } from './workshop.ts';
 type Previews = Pick<Handlers, 'select' | 'previewTuning' | 'estimate' | 'asCode' | 'previewData'>;
 
 /** What a choice comes to, before it is made: computed from graphs, plans and tokens, never from rules of thumb. */
-export function previewHandlers(workshop: Workshop): Previews {
-  const fitTo = taskFitter(workshop);
+export function previewHandlers(workshop: Workshop, fitTo: (config: RunConfig) => FittedModel): Previews {
   const preparedFor = rowsPreparer(workshop);
   const costs = costEstimator();
   return {
-    select: async ({ selector }) => ({ names: selectNames(workshop.requireModel(), selector) }),
+    select: async ({ selector, config }) => ({ names: selectNames(fitTo(parseRunConfig(config)).opened, selector) }),
 
-    async previewTuning({ config }) {
+    async previewTuning({ config, shown }) {
       const checked = parseRunConfig(config);
-      return tuningPreview(fitTo(checked).opened, checked);
+      const { opened } = fitTo(checked);
+      const model = isOpenedFor(opened.open.model, shown) ? null : modelSummary(opened);
+      return { ...tuningPreview(opened, checked), model };
     },
 
     async estimate({ config }) {

@@ -16,10 +16,13 @@ const history = once(async () => (await import('./runs/history-handlers.ts')).hi
 const config = once(async () => (await import('./runs/config-handlers.ts')).configHandlers());
 const model = once(async () => (await import('./models/model-handlers.ts')).modelHandlers(workshop));
 const data = once(async () => (await import('./data/data-handlers.ts')).dataHandlers(workshop));
-const adapter = once(async () => (await import('./models/adapter-handlers.ts')).adapterHandlers(workshop));
+const fitting = once(async () => (await import('./fitted-model.ts')).taskFitter(workshop));
+const adapter = once(async () =>
+  (await import('./models/adapter-handlers.ts')).adapterHandlers(workshop, await fitting()),
+);
 const cache = once(async () => (await import('./models/cache-handlers.ts')).cacheHandlers(workshop));
 const hub = once(async () => (await import('./models/hub-handlers.ts')).hubHandlers(workshop));
-const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
+const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop, await fitting()));
 const run = once(async () => (await import('./runs/run-handlers.ts')).runHandlers(workshop));
 const keep = once(async () => (await import('./results/keep-handlers.ts')).keepHandlers(workshop));
 const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop));
