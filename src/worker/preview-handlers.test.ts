@@ -9,22 +9,33 @@ import { openWithHead } from '../training/session/open-model.ts';
 // A browser's, which the profile of its processor asks for; older Node has none.
 vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
 const { previewHandlers } = await import('./preview-handlers.ts');
-const { taskFitter } = await import('./fitted-model.ts');
+const { taskFitter } = await import('./models/fitted-model.ts');
 const { Workshop } = await import('./workshop.ts');
 
-/** A worker in which the model and the table of a golden run are open; `encoded` counts texts that become tokens. */
+/** A worker in which the model and the table of a golden run are open; `counted` are texts that become tokens, and looks at the table. */
 async function opened(name: string, changes: ConfigChanges) {
   const run = await goldenRun(name, changes);
-  const counted = { encoded: 0 };
-  const encode = (text: string) => {
-    counted.encoded++;
-    return run.tokenizer.encode(text);
+  const counted = { encoded: 0, read: 0 };
+  const encoding = <A extends unknown[], T>(encode: (...given: A) => T) => {
+    return (...given: A): T => {
+      counted.encoded++;
+      return encode(...given);
+    };
   };
   const emit = vi.fn();
   const workshop = new Workshop(emit);
-  const tokenizer = { ...run.tokenizer, encode };
+  const { encode, encodeText } = run.tokenizer;
+  const tokenizer = { ...run.tokenizer, encode: encoding(encode), encodeText: encoding(encodeText) };
   workshop.model = { source: { kind: 'example' }, name, open: run.open, tokenizer };
-  workshop.table = { name: 'data.csv', blobs: [], table: run.tables.training as Table };
+  const { rows } = run.tables.training;
+  const table = {
+    ...(run.tables.training as Table),
+    get rows() {
+      counted.read++;
+      return rows;
+    },
+  };
+  workshop.table = { name: 'data.csv', blobs: [], table };
   const handlers = previewHandlers(workshop, taskFitter(workshop));
   return { run, counted, workshop, emit, handlers, preview: (config: RunConfig) => handlers.previewData({ config }) };
 }
@@ -40,17 +51,43 @@ test.each(['llama-prompt', 'llama-prefix'])(
   },
 );
 
-test('a learning rate encodes no row again, and a shorter limit does', async () => {
+test.each(['llama-lora', 'llama-score-lora'])(
+  '%s: rates, steps and what is trained read no row again, and encode none',
+  async (name) => {
+    const { run, counted, preview, handlers } = await opened(name, { tuning: { init_from: '' } });
+    const first = await preview(run.config);
+    expect(first.problem).toBeNull();
+    const once = { ...counted };
+    expect(Math.min(once.encoded, once.read)).toBeGreaterThan(0);
+    const changed = withChanges(run.config, {
+      training: { learning_rate: 0.5, schedule: 'Linear', warmup_steps: 3, optimizer: 'SGD', evaluation_epochs: 0.5 },
+      tuning: { lora_r: 2 },
+      logging: { logging_steps: 5 },
+      prediction: { metric: 'BLEU' },
+      environment: { number_of_workers: 2, mixed_precision: 'f16' },
+    });
+    expect(await preview(changed)).toEqual(first);
+    await handlers.previewTuning({ config: changed, shown: 'causal' });
+    const longer = await preview(withChanges(changed, { training: { epochs: 9, max_steps: 0 } }));
+    expect(longer.totalSteps).toBe(9 * first.stepsPerEpoch);
+    expect(counted).toEqual(once);
+  },
+);
+
+const dataChanges: readonly ConfigChanges[] = [
+  { tokenizer: { max_length: 16 } },
+  { dataset: { validation_strategy: 'automatic', validation_size: 0.5 } },
+  { training: { train_validation_data: true } },
+  { environment: { seed: 4 } },
+];
+
+test.each(dataChanges)('%j is a setting of the data: rows are read and encoded again', async (changes) => {
   const { run, counted, preview } = await opened('llama-lora', { tuning: { init_from: '' } });
-  const first = await preview(run.config);
-  expect(first.problem).toBeNull();
-  const once = counted.encoded;
-  expect(once).toBeGreaterThan(0);
-  const second = await preview(withChanges(run.config, { training: { learning_rate: 0.5 }, tuning: { lora_r: 2 } }));
-  expect(counted.encoded).toBe(once);
-  expect(second).toEqual(first);
-  await preview(withChanges(run.config, { tokenizer: { max_length: 16 } }));
-  expect(counted.encoded).toBeGreaterThan(once);
+  await preview(run.config);
+  const before = { ...counted };
+  await preview(withChanges(run.config, changes));
+  expect(counted.encoded).toBeGreaterThan(before.encoded);
+  expect(counted.read).toBeGreaterThan(before.read);
 });
 
 test('a preview for another task says what the model is then, and leaves the open one as it is', async () => {

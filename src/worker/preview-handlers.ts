@@ -5,7 +5,7 @@ import { resolveTuning } from '../tuning/resolve.ts';
 import { costEstimator } from './cost-estimate.ts';
 import { rowsPreparer } from './data/prepared-rows.ts';
 import { dataPreview } from './data/preview.ts';
-import type { FittedModel } from './fitted-model.ts';
+import type { FittedModel } from './models/fitted-model.ts';
 import { modelSummary } from './models/model-summary.ts';
 import type { Handlers } from './serve.ts';
 import { tuningPreview } from './tuning/preview.ts';

@@ -16,7 +16,7 @@ const history = once(async () => (await import('./runs/history-handlers.ts')).hi
 const config = once(async () => (await import('./runs/config-handlers.ts')).configHandlers());
 const model = once(async () => (await import('./models/model-handlers.ts')).modelHandlers(workshop));
 const data = once(async () => (await import('./data/data-handlers.ts')).dataHandlers(workshop));
-const fitting = once(async () => (await import('./fitted-model.ts')).taskFitter(workshop));
+const fitting = once(async () => (await import('./models/fitted-model.ts')).taskFitter(workshop));
 const adapter = once(async () =>
   (await import('./models/adapter-handlers.ts')).adapterHandlers(workshop, await fitting()),
 );

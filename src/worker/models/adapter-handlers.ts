@@ -1,9 +1,9 @@
 import { blobFiles } from '../../files/blob-files.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import { continueAdapter } from '../../training/session/continue-adapter.ts';
-import type { FittedModel } from '../fitted-model.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
+import type { FittedModel } from './fitted-model.ts';
 
 /** Adapters that a run goes on from. */
 export function adapterHandlers(
