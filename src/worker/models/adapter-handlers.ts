@@ -1,15 +1,12 @@
 import { blobFiles } from '../../files/blob-files.ts';
-import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import { parseRunConfig } from '../../training/config/run-config.ts';
 import { continueAdapter } from '../../training/session/continue-adapter.ts';
+import type { Preparation } from '../runs/preparation.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import type { FittedModel } from './fitted-model.ts';
 
 /** Adapters that a run goes on from. */
-export function adapterHandlers(
-  workshop: Workshop,
-  fitTo: (config: RunConfig) => FittedModel,
-): Pick<Handlers, 'openAdapter'> {
+export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): Pick<Handlers, 'openAdapter'> {
   return {
     async openAdapter({ files, name, config }) {
       const checked = parseRunConfig(config);

@@ -1,16 +1,22 @@
 import { expect, test, vi } from 'vitest';
-import type { Table } from '../data/table.ts';
-import { type ConfigChanges, goldenRun, withChanges } from '../testing/golden-run.ts';
-import { referenceExecutor } from '../testing/reference-executor.ts';
-import type { RunConfig } from '../training/config/run-config.ts';
-import { createTraining } from '../training/run/trainer.ts';
-import { openWithHead } from '../training/session/open-model.ts';
+import type { Table } from '../../data/table.ts';
+import { memoryDirectory } from '../../files/memory-directory.ts';
+import { portable } from '../../plan/profile.ts';
+import { type ConfigChanges, goldenRun, withChanges } from '../../testing/golden-run.ts';
+import { referenceExecutor } from '../../testing/reference-executor.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
+import { createTraining } from '../../training/run/trainer.ts';
+import { openWithHead } from '../../training/session/open-model.ts';
 
-// A browser's, which the profile of its processor asks for; older Node has none.
+// Modules of the worker ask where they lie and what they run on.
+vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
 vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
-const { previewHandlers } = await import('./preview-handlers.ts');
-const { taskFitter } = await import('./models/fitted-model.ts');
-const { Workshop } = await import('./workshop.ts');
+const { previewHandlers } = await import('../data/preview-handlers.ts');
+const { tuningHandlers } = await import('../tuning/tuning-handlers.ts');
+const { createPreparation } = await import('./preparation.ts');
+const { runHandlers } = await import('./run-handlers.ts');
+const { warmHandlers } = await import('./warm-handlers.ts');
+const { Workshop } = await import('../workshop.ts');
 
 /** A worker in which the model and the table of a golden run are open; `counted` are texts that become tokens, and looks at the table. */
 async function opened(name: string, changes: ConfigChanges) {
@@ -36,8 +42,22 @@ async function opened(name: string, changes: ConfigChanges) {
     },
   };
   workshop.table = { name: 'data.csv', blobs: [], table };
-  const handlers = previewHandlers(workshop, taskFitter(workshop));
-  return { run, counted, workshop, emit, handlers, preview: (config: RunConfig) => handlers.previewData({ config }) };
+  const preparation = createPreparation(workshop);
+  const handlers = {
+    ...previewHandlers(workshop, preparation),
+    ...tuningHandlers(workshop, preparation),
+    ...warmHandlers(workshop, preparation),
+    ...runHandlers(workshop, preparation),
+  };
+  return {
+    run,
+    counted,
+    workshop,
+    preparation,
+    emit,
+    handlers,
+    preview: (config: RunConfig) => handlers.previewData({ config }),
+  };
 }
 
 test.each(['llama-prompt', 'llama-prefix'])(
@@ -105,4 +125,23 @@ test('a preview for another task says what the model is then, and leaves the ope
   expect((await handlers.previewTuning({ config, shown: model!.head })).model).toBeNull();
   expect(workshop.model).toBe(published);
   expect(emit).not.toHaveBeenCalled();
+});
+
+test('a run that was looked at and warmed up for is begun without another plan', async () => {
+  const changes: ConfigChanges = { training: { max_steps: 1 }, tuning: { init_from: '' }, environment: { seed: 1 } };
+  const { run, workshop, preparation, emit, handlers } = await opened('llama-lora', changes);
+  const executor = { ...referenceExecutor(), warm: async () => 3 };
+  vi.spyOn(workshop.executors, 'executor').mockResolvedValue(executor);
+  vi.spyOn(workshop.executors, 'profile').mockResolvedValue({ ...portable, memoryBudget: 2 ** 30 });
+  vi.spyOn(workshop, 'runs').mockResolvedValue(memoryDirectory());
+  const asked = vi.spyOn(preparation.planner, 'recomputed');
+  const { config } = run;
+  await handlers.estimate({ config });
+  expect(preparation.planner.computed).toBe(1);
+  expect(await handlers.warmUp({ config })).toEqual({ kernels: 3 });
+  await handlers.startRun({ config });
+  const ended = (phase: string) => expect.objectContaining({ phase });
+  await vi.waitFor(() => expect(emit).toHaveBeenCalledWith('phase', ended('finished')), 20_000);
+  expect(asked).toHaveBeenCalledTimes(2);
+  expect(preparation.planner.computed).toBe(1);
 });
