@@ -87,9 +87,8 @@ function breaksFolderRule({ file, target, isOwn }: Import): boolean {
   return !(allowed[from] ?? []).some((entry) => to === entry || target === `${entry}.ts`);
 }
 
-/** Where a file of training stands in their order; a plan of a run knows the model that is fitted to it. */
-const trainingPlace = (file: string): number =>
-  trainingOrder.indexOf(file === 'training/plan-run.ts' ? 'session' : file.split('/')[1]!);
+/** Where a file of training stands in their order. */
+const trainingPlace = (file: string): number => trainingOrder.indexOf(file.split('/')[1]!);
 
 /** Files that import each other, straight or by way of others: each circle once, its files in order. */
 function circles(): string[][] {

@@ -11,6 +11,13 @@ export function isOpenedFor({ classifier }: Model, head: Head): boolean {
   return classifier.outputs === outputs && classifier.problem === problem && String(classifier.names) === String(names);
 }
 
+/** The head that a model is opened with, as plain data. */
+export function openedHead({ classifier }: Model): Head {
+  if (!classifier) return 'causal';
+  const { outputs, problem, names } = classifier;
+  return { outputs, problem, names };
+}
+
 /** State that the forward pass of training moves, in the order of `named_buffers()`. */
 export const buffersOf = ({ image }: Model): readonly ModelBuffer[] => image?.buffers ?? [];
 

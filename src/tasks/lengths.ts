@@ -1,10 +1,14 @@
 import { AppError } from '../errors.ts';
 import { paddingSpoils } from '../models/layers.ts';
 import type { Model } from '../models/model.ts';
-import type { Tuning } from '../tuning/tuning.ts';
 import type { TaskSettings } from './settings.ts';
 
 type Limit = { readonly tokenizer: Pick<TaskSettings['tokenizer'], 'max_length' | 'packing'> };
+
+/** What of a tuning matters to rows: the positions that its virtual tokens take. A `Tuning` is one. */
+export interface TakenPositions {
+  readonly adapter?: { readonly virtualTokens?: { readonly count: number } };
+}
 
 /** The most tokens of a row: the setting, or what the model has room for where that is less. */
 export function maximumLength(config: Limit, modelPositions: number): number {
@@ -17,7 +21,7 @@ export function maximumLength(config: Limit, modelPositions: number): number {
  * stand before each row, and what a layer keeps per sequence would run from one example into the next; or where no
  * position is left
  */
-export function freePositions(model: Model, tuning: Tuning, { tokenizer }: Limit): number {
+export function freePositions(model: Model, tuning: TakenPositions, { tokenizer }: Limit): number {
   const { count } = tuning.adapter?.virtualTokens ?? { count: 0 };
   const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
   if (count > 0 && tokenizer.packing)

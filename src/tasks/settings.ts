@@ -44,20 +44,3 @@ export interface TaskSettings {
   /** A seed that was drawn: not −1. */
   readonly environment: { readonly seed: number };
 }
-
-/**
- * Nothing but what tasks read, of a config that holds more. What follows from the rows of a run is kept as long as this
- * stays the same.
- */
-export function taskSettings(config: TaskSettings): TaskSettings {
-  const { dataset, tokenizer, augmentation, environment } = config;
-  const { loss_function, batch_size, grad_accumulation, shuffle, drop_last_batch, train_validation_data } =
-    config.training;
-  return {
-    ...{ dataset, tokenizer, augmentation },
-    architecture: { intermediate_dropout: config.architecture.intermediate_dropout },
-    training: { loss_function, batch_size, grad_accumulation, shuffle, drop_last_batch, train_validation_data },
-    logging: { eval_batch_size: config.logging.eval_batch_size },
-    environment: { seed: environment.seed },
-  };
-}

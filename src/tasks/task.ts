@@ -1,8 +1,8 @@
 import type { ExampleRow, ExampleSettings } from '../data/examples.ts';
 import type { PromptTemplate } from '../data/prompt-templates.ts';
 import type { ClassifierHead, Head, Model } from '../models/model.ts';
-import type { Tuning } from '../tuning/tuning.ts';
 import type { TextAnswers } from './answers.ts';
+import type { TakenPositions } from './lengths.ts';
 import type { Material } from './material.ts';
 import type { Objective } from './objective.ts';
 import type { PreparedData, RowOutcome, RowView } from './prepared.ts';
@@ -68,7 +68,7 @@ export interface Lesson {
    * @param sample rows that stand for those of the material
    * @throws AppError 'run-config-invalid' where the tuning leaves no room for a row
    */
-  fit(model: Model, tuning: Tuning | null, config: TaskSettings, sample?: Material): FittedLesson;
+  fit(model: Model, tuning: TakenPositions | null, config: TaskSettings, sample?: Material): FittedLesson;
 }
 
 export interface FittedLesson {

@@ -38,7 +38,7 @@ const parameters = ['a', 'b'].map((name) => ({
   layer: null,
   role: 'linear' as const,
 }));
-const model = { name: 'm', parameters, totalParameters: 8 } as unknown as ModelSummary;
+const model = { name: 'm', head: 'causal', parameters, totalParameters: 8 } as unknown as ModelSummary;
 const step = { peakBytes: 1000, seconds: 1 } as unknown as CostSheet;
 const opens: Answers = {
   openModel: () => model,
@@ -62,6 +62,7 @@ const opens: Answers = {
       step: null,
       warnings: [],
       exports: [],
+      model: null,
     };
   },
   estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, recomputesLayers: false }),
@@ -168,6 +169,34 @@ describe('the studio', () => {
     answer(Promise.reject(new AppError('gpu-limit', {})));
     await settled();
     expect(store.getState().tuning).toMatchObject({ value: { step: null }, error: { code: 'gpu-limit' } });
+  });
+
+  test('a task that gives the model another head shows its parameters with what is trained of them', async () => {
+    const head = { ...parameters[0]!, name: 'score.weight', module: 'score' };
+    const classifier = { ...model, head: { outputs: 2 }, parameters: [...parameters, head] } as unknown as ModelSummary;
+    const states = ['lora', 'lora', 'train'];
+    const shown: unknown[] = [];
+    const { client } = fakeClient({
+      ...opens,
+      previewTuning: (params) => {
+        shown.push(params.shown);
+        const isKnown = params.shown === classifier.head;
+        return { ...(opens.previewTuning!(params) as object), states, model: isKnown ? null : classifier };
+      },
+    });
+    const { store, commands } = createStudio(client, () => {});
+    const lengths: (readonly [number, number])[] = [];
+    store.subscribe(({ model, tuning }) => {
+      if (tuning.value) lengths.push([model.value!.parameters.length, tuning.value.states.length]);
+    });
+    await commands.openModel({ kind: 'example' });
+    await settled();
+    expect(store.getState().model.value).toBe(classifier);
+    commands.set('training', 'batch_size', 4);
+    await settled();
+    expect(shown).toEqual(['causal', classifier.head]);
+    expect(store.getState().model.value).toBe(classifier);
+    expect(lengths.filter(([rows, states]) => rows !== states)).toEqual([]);
   });
 
   test('a token is sent to the worker and kept nowhere on the page', async () => {

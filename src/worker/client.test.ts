@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
+import { defaultRunConfig as config } from '../training/config/run-config.ts';
 import { createClient, type WorkerPort } from './client.ts';
 import type { Environment } from './protocol.ts';
 import { emitterFor, type Handlers, type LazyHandlers, type PagePort, serve } from './serve.ts';
@@ -48,8 +49,8 @@ describe('page and worker', () => {
       }),
     );
     const client = createClient(pageSide);
-    const all = client.request('select', { selector: { kind: 'all' } });
-    const none = client.request('select', { selector: { kind: 'none' } });
+    const all = client.request('select', { selector: { kind: 'all' }, config });
+    const none = client.request('select', { selector: { kind: 'none' }, config });
     await new Promise((resolve) => setTimeout(resolve));
     for (const resume of waits.reverse()) resume();
     expect(await all).toEqual({ names: ['all'] });

@@ -16,13 +16,21 @@ const history = once(async () => (await import('./runs/history-handlers.ts')).hi
 const config = once(async () => (await import('./runs/config-handlers.ts')).configHandlers());
 const model = once(async () => (await import('./models/model-handlers.ts')).modelHandlers(workshop));
 const data = once(async () => (await import('./data/data-handlers.ts')).dataHandlers(workshop));
-const adapter = once(async () => (await import('./models/adapter-handlers.ts')).adapterHandlers(workshop));
+const preparing = once(async () => (await import('./runs/preparation.ts')).createPreparation(workshop));
+const adapter = once(async () =>
+  (await import('./models/adapter-handlers.ts')).adapterHandlers(workshop, await preparing()),
+);
 const cache = once(async () => (await import('./models/cache-handlers.ts')).cacheHandlers(workshop));
 const hub = once(async () => (await import('./models/hub-handlers.ts')).hubHandlers(workshop));
-const preview = once(async () => (await import('./preview-handlers.ts')).previewHandlers(workshop));
-const run = once(async () => (await import('./runs/run-handlers.ts')).runHandlers(workshop));
+const tuning = once(async () =>
+  (await import('./tuning/tuning-handlers.ts')).tuningHandlers(workshop, await preparing()),
+);
+const preview = once(async () =>
+  (await import('./data/preview-handlers.ts')).previewHandlers(workshop, await preparing()),
+);
+const run = once(async () => (await import('./runs/run-handlers.ts')).runHandlers(workshop, await preparing()));
 const keep = once(async () => (await import('./results/keep-handlers.ts')).keepHandlers(workshop));
-const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop));
+const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop, await preparing()));
 const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHandlers(workshop));
 
 serve(port, {
@@ -45,10 +53,10 @@ serve(port, {
   openAdapter: adapter,
   cachedModels: cache,
   removeCachedModel: cache,
-  select: preview,
-  previewTuning: preview,
-  estimate: preview,
-  asCode: preview,
+  select: tuning,
+  previewTuning: tuning,
+  estimate: tuning,
+  asCode: tuning,
   previewData: preview,
   warmUp: warm,
   startRun: run,

@@ -45,6 +45,19 @@ test('results of every setting are kept where that is asked for, until what came
   expect(stage.computed).toBe(4);
 });
 
+test('a number is a part of what a result is kept under, and stands for no other number', () => {
+  const stage = createStage(['tokenizer'], (_, _rows: object, length: number | null | undefined) => [length], {
+    keeps: 'all',
+  });
+  const rows = {};
+  const first = stage(config, rows, 64);
+  expect(stage(config, rows, 128)).toEqual([128]);
+  expect(stage(config, rows, 64)).toBe(first);
+  expect(stage(config, rows, null)).toEqual([null]);
+  expect(stage(config, rows, undefined)).toEqual([undefined]);
+  expect(stage.computed).toBe(4);
+});
+
 test('what fails is tried again', () => {
   let failing = true;
   const stage = createStage(['training.batch_size'], () => {

@@ -16,7 +16,7 @@ type Part<N> = N extends SectionName
 type Intersection<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void ? I : never;
 
 export interface Stage<Before extends readonly unknown[], N extends SettingName, T> {
-  /** @param before results of earlier stages and what was opened: known again by identity */
+  /** @param before results of earlier stages and what was opened: objects are known again by identity */
   (config: Settings<N>, ...before: Before): T;
   /** How often it was computed. */
   readonly computed: number;
@@ -24,7 +24,7 @@ export interface Stage<Before extends readonly unknown[], N extends SettingName,
 
 /**
  * `compute`, which sees the settings it names and no others, with its last result kept, or with `keeps: 'all'` those of
- * every setting under the same `before`. What it throws is not kept.
+ * every setting and number under the same objects. What it throws is not kept.
  */
 export function createStage<const N extends SettingName, Before extends readonly unknown[], T>(
   reads: readonly N[],
@@ -36,18 +36,21 @@ export function createStage<const N extends SettingName, Before extends readonly
   let computed = 0;
   const stage = (config: Settings<N>, ...before: Before): T => {
     const settings = settingsOf(config, reads);
-    const key = JSON.stringify(settings);
-    const isSame = before.length === known.length && before.every((each, index) => each === known[index]);
+    const key = JSON.stringify([settings, before.map((each) => (isObject(each) ? '' : String(each)))]);
+    const objects = before.filter(isObject);
+    const isSame = objects.length === known.length && objects.every((each, index) => each === known[index]);
     if (isSame && results.has(key)) return results.get(key)!;
     if (!isSame || keeps === 'last') results.clear();
     computed++;
-    known = before;
+    known = objects;
     const result = compute(settings, ...before);
     results.set(key, result);
     return result;
   };
   return Object.defineProperty(stage, 'computed', { get: () => computed }) as Stage<Before, N, T>;
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 /** The named settings alone, in the order of their names. */
 function settingsOf<N extends SettingName>(config: Settings<N>, reads: readonly N[]): Settings<N> {

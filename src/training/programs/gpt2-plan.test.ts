@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { desktop, portable } from '../../plan/profile.ts';
 import { parseRunConfig } from '../config/run-config.ts';
-import { modelFromConfigAlone, planRun } from '../plan-run.ts';
+import { modelFromConfigAlone, planRun } from '../session/plan-run.ts';
 
 /** 24 layers of 2,304, vocabulary 51,200: the shape of the Japanese GPT-2 models of 1.7 billion parameters. */
 const config = {

@@ -6,9 +6,9 @@ import { desktop } from '../../plan/profile.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { parseRunConfig, type RunConfig, settings } from '../config/run-config.ts';
-import { planRun } from '../plan-run.ts';
 import { savedBuffers } from '../run/checkpoint.ts';
 import { createTraining, type Training } from '../run/trainer.ts';
+import { planRun } from '../session/plan-run.ts';
 
 type OptimizerName = RunConfig['training']['optimizer'];
 

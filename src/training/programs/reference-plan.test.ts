@@ -7,7 +7,7 @@ import { desktop, portable } from '../../plan/profile.ts';
 import { leastTime } from '../../testing/least-time.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { parseRunConfig } from '../config/run-config.ts';
-import { planRun, planTuning } from '../plan-run.ts';
+import { planRun, planTuning } from '../session/plan-run.ts';
 import { microStepProgram } from './programs.ts';
 
 /** Qwen2.5-0.5B, LoRA of rank 16 on all seven projections, 1 × 1024 tokens, bf16 weights: the figures of a plan. */

@@ -1,20 +1,21 @@
 import type { Directory } from '../../files/directory.ts';
 import { createRun, readRun, readSamples, trimMetrics, trimSamples } from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
+import type { DeviceProfile } from '../../plan/profile.ts';
 import type { Material, TextMaterial } from '../../tasks/material.ts';
 import type { PreparedData } from '../../tasks/prepared.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import { chooseRecomputed } from '../plan-run.ts';
 import { keptDTypes } from '../programs/kept-weights.ts';
-import { profileOf, requirePrecision, usesHalf } from '../programs/precision.ts';
+import { requirePrecision, usesHalf } from '../programs/precision.ts';
 import { trainingPrograms } from '../programs/training-programs.ts';
 import { type OpenAdapter, requireSameParameters } from '../session/adapter-tuning.ts';
 import { openRun } from '../session/fit-run.ts';
 import { createModelSession, type LoadReport, type ModelSession } from '../session/model-session.ts';
 import type { OpenModel } from '../session/open-model.ts';
+import { type RunPlanner, runPlanner } from '../session/run-planner.ts';
 import type { Answering, MakeAnswering } from './answering.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import type { SampleAnswer, TrainingEvent } from './events.ts';
@@ -35,8 +36,10 @@ export interface RunOptions {
   readonly resume?: boolean;
   /** Stop, as if asked to, when so many updates are done. */
   readonly stopAfter?: number | undefined;
-  /** Bytes a run may fill, where the user said; else the executor's estimate holds. */
-  readonly memoryBudget?: number | undefined;
+  /** What it is planned for, with the bytes that it may fill; default: the executor's own. */
+  readonly profile?: DeviceProfile;
+  /** May have planned it already. */
+  readonly planner?: RunPlanner;
   /** Answers validation prompts at each evaluation; without it none are. */
   readonly makeAnswering?: MakeAnswering | undefined;
   readonly onEvent?: (event: TrainingEvent) => void;
@@ -86,9 +89,8 @@ export function createTraining(options: RunOptions & Material): Training {
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDTypes(open, weights, tuning) };
   requirePrecision(config, executor);
-  const { memoryBudget = executor.profile.memoryBudget } = options;
-  const profile = profileOf(config, { ...executor.profile, ...(memoryBudget === undefined ? {} : { memoryBudget }) });
-  const recomputed = chooseRecomputed(config, tuning, { ...open, profile, length: data.train.largestLength });
+  const { profile = executor.profile, planner = runPlanner() } = options;
+  const recomputed = planner.recomputed(config, open, profile, data.train.largestLength);
   const plan = trainingPrograms(programs, tuning, config, data, recomputed);
   const model = createModelSession({
     executor,

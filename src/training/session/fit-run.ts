@@ -11,6 +11,16 @@ import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { type OpenModel, openWithHead } from './open-model.ts';
 
+/** What of a run config says how its rows are read, and so what its model must be. */
+export const lessonSettings = ['dataset', 'training.loss_function'] as const;
+
+/** What of a run config its rows follow from, their batches included. */
+export const rowSettings = [
+  ...(['dataset', 'tokenizer', 'augmentation', 'architecture.intermediate_dropout', 'environment.seed'] as const),
+  ...(['training.loss_function', 'training.batch_size', 'training.grad_accumulation', 'training.shuffle'] as const),
+  ...(['training.drop_last_batch', 'training.train_validation_data', 'logging.eval_batch_size'] as const),
+] as const;
+
 /** What a run learns from, and its model opened for that. */
 export interface OpenedRun {
   readonly lesson: Lesson;

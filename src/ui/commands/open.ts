@@ -16,8 +16,6 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   let stopped = false;
 
-  client.on('model', (value) => store.setState(({ model }) => ({ model: { ...model, value } })));
-
   // A tree of ten thousand parameters takes a while: it is there before the step that shows it.
   store.subscribe(({ model: { value } }, { model: before }) => {
     if (value && value !== before.value) import('../tree-model.ts').then(({ treeOf }) => treeOf(value.parameters));

@@ -12,7 +12,7 @@ export function previewCommands(store: StudioStore, client: Client) {
     async (show) => {
       const { model, config, tuning: before } = store.getState();
       if (model.value === null) return null;
-      const preview = await client.request('previewTuning', { config });
+      const preview = await client.request('previewTuning', { config, shown: model.value.head });
       if (preview.trainedParameters === 0) return preview;
       if (!show({ value: { ...preview, step: before.value?.step ?? null }, error: null })) return null;
       try {
@@ -24,7 +24,12 @@ export function previewCommands(store: StudioStore, client: Client) {
         throw thrown;
       }
     },
-    (patch) => store.setState(({ tuning: before }) => ({ tuning: { ...before, ...patch } })),
+    (patch) =>
+      // The states are those of the parameters of its model: both are shown at once.
+      store.setState(({ tuning: before, model }) => ({
+        tuning: { ...before, ...patch },
+        ...(patch.value?.model ? { model: { ...model, value: patch.value.model } } : {}),
+      })),
   );
   const data = latest(
     async () => {

@@ -98,7 +98,8 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   const asCode = async (config: RunConfig) => (await client.request('asCode', { config })).code;
 
   /** Names that a rule picks. @throws AppError 'run-config-invalid' for a pattern that is no regular expression. */
-  const select = async (selector: Selector) => (await client.request('select', { selector })).names;
+  const select = async (selector: Selector) =>
+    (await client.request('select', { selector, config: store.getState().config })).names;
 
   /**
    * Replaces the form by a file of settings: a run config, or another program's. What is open stays open, under its own

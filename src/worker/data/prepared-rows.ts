@@ -1,16 +1,15 @@
 import { type AppError, toAppError } from '../../errors.ts';
-import type { Model } from '../../models/model.ts';
+import type { TakenPositions } from '../../tasks/lengths.ts';
 import type { PreparedData, RowView } from '../../tasks/prepared.ts';
-import { taskSettings } from '../../tasks/settings.ts';
-import type { Lesson } from '../../tasks/task.ts';
+import type { FittedLesson, Lesson } from '../../tasks/task.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
-import { resolvedTuning } from '../../training/session/fit-run.ts';
-import type { Tuning } from '../../tuning/tuning.ts';
-import type { FittedModel } from '../fitted-model.ts';
-import { lastOf } from '../last-of.ts';
+import { createStage, type Settings } from '../../training/config/stage.ts';
+import { resolvedTuning, rowSettings } from '../../training/session/fit-run.ts';
+import type { FittedModel } from '../models/fitted-model.ts';
+import type { OpenedModel } from '../models/opened-model.ts';
 import type { Workshop } from '../workshop.ts';
 import { sampleMaterial } from './material.ts';
-import type { RunTables } from './opened-table.ts';
+import type { OpenedTable, RunTables } from './opened-table.ts';
 
 const shownRows = 5;
 
@@ -27,44 +26,60 @@ export interface PreparedRows {
 
 /** Prepares the rows of the open tables; those of the last call are kept while nothing that they depend on changes. */
 export function rowsPreparer(workshop: Workshop): (fitted: FittedModel, config: RunConfig) => PreparedRows {
-  const prepared = lastOf(prepare);
-  return (fitted, config) => {
+  const prepared = preparingStage();
+  return ({ opened, lesson, problem }, config) => {
+    if (!lesson) return { ...nothing, problem };
     const { table, validation } = workshop.tablesFor(config);
-    const seeded = withAnySeed(config);
-    const tuning = resolvedTuning(fitted.opened.open.model, seeded);
-    // Of the tuning nothing but the places that it takes matters to the rows.
-    const taken = tuning?.adapter?.virtualTokens?.count;
-    const key = [fitted.opened, fitted.problem, table, validation, taken, JSON.stringify(taskSettings(seeded))];
-    return prepared(key, fitted, { table, validation }, seeded, tuning);
+    const tuning = resolvedTuning(opened.open.model, config);
+    const taken = tuning && (tuning.adapter?.virtualTokens?.count ?? 0);
+    return prepared(withAnySeed(config), lesson, opened, table, validation, taken);
   };
 }
+
+const nothing = { data: null, rows: [], scale: 1, validationScale: 1 } as const;
 
 /** With a seed that is drawn at the start, the preview shows one of the splits that may come. */
 const withAnySeed = (config: RunConfig): RunConfig =>
   config.environment.seed >= 0 ? config : { ...config, environment: { ...config.environment, seed: 0 } };
 
+/** `taken`: positions that the tuning takes, null where it cannot be resolved. Nothing else of it matters to the rows. */
+const preparingStage = () =>
+  createStage(
+    rowSettings,
+    (
+      config,
+      lesson: Lesson,
+      opened: OpenedModel,
+      table: OpenedTable,
+      validation: OpenedTable | null,
+      taken: number | null,
+    ) => prepare(config, lesson, opened, { table, validation }, taken),
+  );
+
 /** As a run would prepare its data; of large tables, a sample. */
 function prepare(
-  { opened, lesson, problem }: FittedModel,
+  config: Settings<(typeof rowSettings)[number]>,
+  lesson: Lesson,
+  opened: OpenedModel,
   tables: RunTables,
-  config: RunConfig,
-  tuning: Tuning | null,
+  taken: number | null,
 ): PreparedRows {
-  if (!lesson) return { data: null, problem, rows: [], scale: 1, validationScale: 1 };
-  const { model } = opened.open;
+  const tuning: TakenPositions | null = taken === null ? null : { adapter: { virtualTokens: { count: taken } } };
   const { material, ...scales } = sampleMaterial(opened, tables, config.dataset.parent_id_column !== '');
+  const { model } = opened.open;
   try {
     const data = lesson.fit(model, tuning, config, material).prepare();
     return { data, problem: null, rows: lesson.fit(model, tuning, config).firstRows(shownRows), ...scales };
   } catch (thrown) {
-    return { data: null, problem: toAppError(thrown), rows: shownOf(lesson, model, config, tuning), ...scales };
+    const whole = () => lesson.fit(model, tuning, config);
+    return { data: null, problem: toAppError(thrown), rows: shownOf(whole), ...scales };
   }
 }
 
 /** The first rows where no run can start; none where the mapping names a column that is not there. */
-function shownOf(lesson: Lesson, model: Model, config: RunConfig, tuning: Tuning | null): readonly RowView[] {
+function shownOf(whole: () => FittedLesson): readonly RowView[] {
   try {
-    return lesson.fit(model, tuning, config).firstRows(shownRows);
+    return whole().firstRows(shownRows);
   } catch {
     return [];
   }

@@ -5,7 +5,7 @@ import type { PreparedData } from '../../tasks/prepared.ts';
 import { rowProblems } from '../../tasks/row-problems.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { totalSteps } from '../../training/programs/schedule.ts';
-import type { FittedModel } from '../fitted-model.ts';
+import type { FittedModel } from '../models/fitted-model.ts';
 import type { DataPreview } from './messages.ts';
 import type { OpenedTable } from './opened-table.ts';
 import type { PreparedRows } from './prepared-rows.ts';
@@ -39,7 +39,7 @@ export function dataPreview(
     rows: rows.map((row) => ({ ...row, ...withoutMiddle(row.tokens) })),
     truncatedRows: data?.trainExamples.problems['too-long'].length ?? 0,
     problems: data ? rowProblems(data, config) : [],
-    classes: fitted.lesson?.classes() ?? null,
+    classes: fitted.classes,
     learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
     totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
     histogram: histogramOf(examples, maximumLength(config, open.model.tablePositions)),

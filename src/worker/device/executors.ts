@@ -59,11 +59,6 @@ export class Executors {
     }
   }
 
-  /** What the visitor said a run may fill, in bytes. */
-  get memoryBudget(): number | undefined {
-    return this.chosenBudget ?? undefined;
-  }
-
   /** Plans made from now on keep to `bytes`. */
   setMemoryBudget(bytes: number | null): Promise<Environment> {
     this.chosenBudget = bytes;

@@ -2,7 +2,7 @@ import { readHubConfig, searchModels } from '../../files/hub.ts';
 import { elementCount } from '../../graph/types.ts';
 import { supportedModelTypes } from '../../models/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
-import { modelFromConfigAlone, planRun } from '../../training/plan-run.ts';
+import { modelFromConfigAlone, planRun } from '../../training/session/plan-run.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { modelCache } from './cache-handlers.ts';

@@ -1,5 +1,6 @@
 /** Models: found, opened, kept. */
 import type { FoundModel } from '../../files/hub.ts';
+import type { Head } from '../../models/model.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 
 export type ModelSource =
@@ -61,6 +62,8 @@ export interface ModelSummary {
   readonly modelType: string;
   readonly dtype: string;
   readonly bytes: number;
+  /** What it is opened with. */
+  readonly head: Head;
   readonly totalParameters: number;
   readonly layers: number;
   readonly hiddenSize: number;
@@ -92,6 +95,4 @@ export interface ModelRequests {
 
 export interface ModelEvents {
   download: { file: string; received: number; total: number };
-  /** The open model serves another task now, and so has other parameters. */
-  model: ModelSummary;
 }

@@ -1,4 +1,5 @@
 import { elementCount } from '../../graph/types.ts';
+import { openedHead } from '../../models/opened-for.ts';
 import type { ModelSummary } from './messages.ts';
 import type { OpenedModel } from './opened-model.ts';
 
@@ -18,6 +19,7 @@ export function modelSummary(opened: OpenedModel): ModelSummary {
   return {
     name,
     modelType: model.modelType,
+    head: openedHead(model),
     ...published(open, parameters),
     totalParameters: parameters.reduce((sum, { size }) => sum + size, 0),
     layers: model.layers.length,

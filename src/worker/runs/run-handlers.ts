@@ -14,6 +14,7 @@ import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
 import type { RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
+import type { Preparation } from './preparation.ts';
 import { modelOf, originOf } from './run-model.ts';
 import { detail, newRunId, type RunOrigin, readOrigin, runFolder, saveOrigin, startedRun } from './run-store.ts';
 import { readRunTables, saveRunTables } from './run-tables.ts';
@@ -22,10 +23,10 @@ import { tokeniseWorker } from './tokenise.ts';
 type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'>;
 
 /** Starting, steering and keeping runs. */
-export function runHandlers(workshop: Workshop): RunHandlers {
+export function runHandlers(workshop: Workshop, preparation: Preparation): RunHandlers {
   return {
-    startRun: ({ config }) => workshop.turn.take(() => start(workshop, config)),
-    resumeRun: ({ runId }) => workshop.turn.take(() => resume(workshop, runId)),
+    startRun: ({ config }) => workshop.turn.take(() => start(workshop, preparation, config)),
+    resumeRun: ({ runId }) => workshop.turn.take(() => resume(workshop, preparation, runId)),
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
     stopRun: async () => done(workshop.active?.stop()),
@@ -39,24 +40,29 @@ export function runHandlers(workshop: Workshop): RunHandlers {
 
 const done = (_: unknown) => ({});
 
-async function start(workshop: Workshop, config: unknown): Promise<RunDetail> {
+async function start(workshop: Workshop, preparation: Preparation, config: unknown): Promise<RunDetail> {
   const runId = newRunId();
   const checked = withSeed(parseRunConfig(config));
-  const origin = await train(workshop, runId, checked, workshop.requireModel(), workshop.tablesFor(checked), false);
+  const { opened, problem } = preparation.fitTo(checked);
+  if (problem) throw problem;
+  const tables = workshop.tablesFor(checked);
+  const origin = await train(workshop, preparation, runId, checked, opened, tables, false);
   return startedRun(runId, checked, origin);
 }
 
-async function resume(workshop: Workshop, runId: string): Promise<RunDetail> {
+async function resume(workshop: Workshop, preparation: Preparation, runId: string): Promise<RunDetail> {
   const folder = runFolder(await workshop.runs(), runId);
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, origin);
   const before = await detail(await workshop.runs(), runId, null);
-  await train(workshop, runId, before.config, opened, await readRunTables(folder, origin, before.config), true);
+  const tables = await readRunTables(folder, origin, before.config);
+  await train(workshop, preparation, runId, before.config, opened, tables, true);
   return { ...before, phase: 'loading' };
 }
 
 async function train(
   workshop: Workshop,
+  { planner }: Preparation,
   id: string,
   config: RunConfig,
   opened: OpenedModel,
@@ -83,9 +89,9 @@ async function train(
     workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
   };
   const { open } = opened;
-  const { memoryBudget } = workshop.executors;
+  const profile = await workshop.executors.profile(config.environment.executor);
   const adapter = resume ? undefined : adapterOf(workshop, config);
-  const given = { executor, open, config, adapter, run: folder, resume, memoryBudget, onEvent };
+  const given = { executor, open, config, adapter, run: folder, resume, profile, planner, onEvent };
   const training = createTraining({ ...given, ...(await dataOf(workshop, opened, tables, config)) });
   const served = reopened(opened, training.model.open);
   const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });

@@ -3,6 +3,7 @@ import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { Offer } from '../../exports/targets.ts';
 import type { CostSheet } from '../../plan/cost-sheet.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import type { ModelSummary } from '../models/messages.ts';
 
 /** A row of FORMATS' selectors: the page sends one, the worker answers with the names it takes. */
 export type Selector =
@@ -43,6 +44,8 @@ export interface TuningPreview {
   readonly warnings: readonly PreviewWarning[];
   /** What the result of a run could be taken as, and why not. */
   readonly exports: readonly Offer[];
+  /** The model for what the config learns, whose parameters these are, where the page shows it with another head. */
+  readonly model: ModelSummary | null;
 }
 
 /** What a run config would cost, from its plan. */
@@ -60,9 +63,13 @@ export interface PreviewWarning {
 }
 
 export interface TuningRequests {
-  select: { params: { selector: Selector }; result: { names: readonly string[] } };
-  /** What is trained, without its cost, which `estimate` gives: planning takes longer than a tick may. */
-  previewTuning: { params: { config: RunConfig }; result: TuningPreview };
+  /** Parameters of the model for what the config learns. */
+  select: { params: { selector: Selector; config: RunConfig }; result: { names: readonly string[] } };
+  /**
+   * What is trained, without its cost, which `estimate` gives: planning takes longer than a tick may. `shown` is the
+   * head of the model on the page.
+   */
+  previewTuning: { params: { config: RunConfig; shown: ModelSummary['head'] }; result: TuningPreview };
   estimate: { params: { config: RunConfig }; result: CostEstimate };
   /** The choice of what is trained as lines of Python for transformers and PEFT. */
   asCode: { params: { config: RunConfig }; result: { code: string } };

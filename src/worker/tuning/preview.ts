@@ -6,8 +6,11 @@ import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
 import type { OpenedModel } from '../models/opened-model.ts';
 import type { ParameterState, TuningPreview } from './messages.ts';
 
+/** Of the answer, all but the model. */
+type Trained = Omit<TuningPreview, 'model'>;
+
 /** What a config trains of a model, parameter by parameter, without its cost. @throws AppError of resolving the tuning */
-export function tuningPreview(opened: OpenedModel, config: RunConfig): TuningPreview {
+export function tuningPreview(opened: OpenedModel, config: RunConfig): Trained {
   const { model } = opened.open;
   const exports = offersOf(factsOfConfig(config, model.modelType));
   let tuning: Tuning;
@@ -36,7 +39,7 @@ function nothingTrained(
   { open }: OpenedModel,
   warning: TuningPreview['warnings'][number],
   exports: TuningPreview['exports'],
-): TuningPreview {
+): Trained {
   const { parameters } = open.model;
   return {
     trainedParameters: 0,

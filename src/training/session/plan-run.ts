@@ -1,22 +1,22 @@
-import { isObject } from '../models/config-reader.ts';
-import { layerPath, type Model } from '../models/model.ts';
-import { modelFromConfig } from '../models/registry.ts';
-import { combineSheets } from '../plan/cost.ts';
-import type { CostSheet } from '../plan/cost-sheet.ts';
-import { planProgram } from '../plan/plan.ts';
-import type { DeviceProfile } from '../plan/profile.ts';
-import type { PersistentLayout, Plan } from '../plan/types.ts';
-import { freePositions, maximumLength } from '../tasks/lengths.ts';
-import { resolveTuning } from '../tuning/resolve.ts';
-import type { DTypes } from '../tuning/seams.ts';
-import { type Tuning, trainedShare } from '../tuning/tuning.ts';
-import type { RunConfig } from './config/run-config.ts';
-import type { Settings } from './config/stage.ts';
-import { keptDTypes } from './programs/kept-weights.ts';
-import { profileOf } from './programs/precision.ts';
-import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from './programs/programs.ts';
-import { chosenFor, recomputedBy } from './programs/training-programs.ts';
-import { plannedHead } from './session/fit-run.ts';
+import { isObject } from '../../models/config-reader.ts';
+import { layerPath, type Model } from '../../models/model.ts';
+import { modelFromConfig } from '../../models/registry.ts';
+import { combineSheets } from '../../plan/cost.ts';
+import type { CostSheet } from '../../plan/cost-sheet.ts';
+import { planProgram } from '../../plan/plan.ts';
+import type { DeviceProfile } from '../../plan/profile.ts';
+import type { PersistentLayout, Plan } from '../../plan/types.ts';
+import { freePositions, maximumLength } from '../../tasks/lengths.ts';
+import { resolveTuning } from '../../tuning/resolve.ts';
+import type { DTypes } from '../../tuning/seams.ts';
+import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import type { Settings } from '../config/stage.ts';
+import { keptDTypes } from '../programs/kept-weights.ts';
+import { profileOf } from '../programs/precision.ts';
+import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from '../programs/programs.ts';
+import { chosenFor, recomputedBy } from '../programs/training-programs.ts';
+import { plannedHead } from './fit-run.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
@@ -77,10 +77,6 @@ export function planTuning(config: PlannedSettings, tuning: Tuning, options: Run
   const mayChange = config.architecture.gradient_checkpointing === 'auto';
   return mayChange && plan.step.peakBytes > budget ? planWith('blocks', config, tuning, options) : plan;
 }
-
-/** What the backward part of a run computes again, as `planTuning` finds. */
-export const chooseRecomputed = (config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): Recomputed =>
-  options.profile.memoryBudget === undefined ? recomputedBy(config) : planTuning(config, tuning, options).recomputed;
 
 function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model } = options;

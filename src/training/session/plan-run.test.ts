@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import forward from '../models/golden/forward.json';
-import { desktop } from '../plan/profile.ts';
-import { parseRunConfig } from './config/run-config.ts';
+import forward from '../../models/golden/forward.json';
+import { desktop } from '../../plan/profile.ts';
+import { parseRunConfig } from '../config/run-config.ts';
 import { modelFromConfigAlone, planRun } from './plan-run.ts';
 
 const resnet = {
