@@ -152,13 +152,14 @@ export function loraModules(model: Model, settings: TuningSettings): Map<string,
       const layout = { ...info, transposed: embeds || (info.transposed ?? false) };
       const patterned = (key: 'rank_pattern' | 'alpha_pattern', usual: number): number =>
         patternValue(settings[key] ?? {}, `tuning.${key}`, info.module, usual);
-      const rank = requireRank(patterned('rank_pattern', settings.lora_r ?? 8));
+      const r = requireRank(patterned('rank_pattern', settings.lora_r ?? 8));
       const alpha = patterned('alpha_pattern', settings.lora_alpha ?? 8);
-      const scale = alpha / (settings.use_rslora ? Math.sqrt(rank) : rank);
+      const scale = alpha / (settings.use_rslora ? Math.sqrt(r) : r);
       return [
         info.module,
         {
-          rank,
+          rank: changesBase(settings) && !embeds ? Math.min(r, ...info.shape) : r,
+          r,
           alpha,
           scale,
           dropout: settings.lora_dropout ?? 0,
@@ -261,8 +262,8 @@ function description(
   modules: ReadonlyMap<string, LoraModule>,
 ): Pick<Adapter, 'peftConfig' | 'title' | 'summary'> {
   const all = [...modules];
-  const [rank, alpha] = [mostCommon(all.map(([, { rank }]) => rank)), mostCommon(all.map(([, { alpha }]) => alpha))];
-  const patternOf = (key: 'rank' | 'alpha', usual: number | undefined): Record<string, number> =>
+  const [r, alpha] = [mostCommon(all.map(([, { r }]) => r)), mostCommon(all.map(([, { alpha }]) => alpha))];
+  const patternOf = (key: 'r' | 'alpha', usual: number | undefined): Record<string, number> =>
     Object.fromEntries(all.filter(([, module]) => module[key] !== usual).map(([path, module]) => [path, module[key]]));
   const ranks = [...new Set(all.map(([, { rank }]) => rank))].sort((x, y) => x - y).join(', ');
   return {
@@ -282,8 +283,8 @@ function description(
       lora_dropout: settings.lora_dropout ?? 0,
       megatron_config: null,
       megatron_core: 'megatron.core',
-      r: rank,
-      rank_pattern: patternOf('rank', rank),
+      r,
+      rank_pattern: patternOf('r', r),
       target_modules: targetNames(model, new Set(modules.keys())),
       use_dora: settings.use_dora ?? false,
       use_rslora: settings.use_rslora ?? false,
