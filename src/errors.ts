@@ -261,10 +261,18 @@ export const errorWording = {
     cause: 'Every module that "{pattern}" picks is excluded, by exclude_modules or because it is trained whole.',
     action: 'Shorten exclude_modules or modules_to_save, or give the adapter to other modules.',
   },
+  'nothing-excluded': {
+    cause: '"{pattern}" (exclude_modules) excludes nothing: no module of this model that has weights is called so.',
+    action: 'Correct it: a whole path or its end after a dot, or one expression for whole paths. Or leave it empty.',
+  },
   'pattern-unsaid': {
     cause: 'The pattern {pattern} uses {syntax}, which only Python has.',
     action:
       'Put a list of the modules in its place: target_modules in adapter_config.json, tuning.lora_target_modules in a run config.',
+  },
+  'run-config-strange-key': {
+    cause: 'The run config has an unknown key {key}.',
+    action: 'Remove it; docs/run-config.md lists every key, and names the programs whose settings are read as well.',
   },
   'run-config-unknown-key': {
     cause: 'The run config has an unknown key {key}.',

@@ -34,7 +34,7 @@ export async function readSettings(path: string) {
     return await readConfigText(await readText(path), path);
   } catch (thrown) {
     const { code, params, cause } = toAppError(thrown);
-    if (!/^run-config-(invalid|unknown-key)$/.test(code)) throw thrown;
+    if (!/^run-config-(invalid|unknown-key|strange-key)$/.test(code)) throw thrown;
     throw new AppError(code, { ...params, key: `${params.key} of ${path}` }, { cause });
   }
 }

@@ -6,7 +6,7 @@ import type { Adapter, TuningSettings } from './method.ts';
 import { methods } from './methods.ts';
 import { selectParameters } from './select.ts';
 import { biasesOnly } from './selectors.ts';
-import { headModules, ownHead } from './target-modules.ts';
+import { headModules, ownHead, requireExclusions } from './target-modules.ts';
 import type { Tuning } from './tuning.ts';
 
 export type { TuningSettings } from './method.ts';
@@ -14,7 +14,7 @@ export type { TuningSettings } from './method.ts';
 /**
  * What the settings train of this model. `full` without `train_parameters` trains everything; with them, and beside
  * an adapter, just those. `learningRate` is the run's, needed only where some layers have a rate of their own.
- * @throws AppError 'nothing-matched', 'nothing-trained', 'setting-unsupported', 'run-config-invalid'
+ * @throws AppError 'nothing-matched', 'nothing-excluded', 'nothing-trained', 'setting-unsupported', 'run-config-invalid'
  */
 export function resolveTuning(model: Model, settings: TuningSettings, learningRate?: number): Tuning {
   if (settings.method !== 'full' && !Object.hasOwn(methods, settings.method))
@@ -22,6 +22,7 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   if (model.image && settings.method !== 'full') throw unsupported('method', settings.method, 'full');
   const factor = rateFactor(model, settings, learningRate);
   const made = methods[settings.method]?.create(model, settings, factor);
+  if (made && made.modules.size > 0) requireExclusions(model, settings);
   const adapter = made && made.parameters.length > 0 ? made : undefined;
   const spoilt = adapter?.virtualTokens && virtualTokensSpoil(model);
   if (spoilt) throw unsupported('method', `${settings.method} (of ${spoilt.of})`, 'methods without virtual tokens');

@@ -149,13 +149,29 @@ export function targetModules(
 
 const targetsKey = 'tuning.lora_target_modules';
 
+/**
+ * A mistyped name excludes nothing. PEFT warns, and adapts what was to be left out.
+ * @throws AppError 'nothing-excluded'
+ */
+export function requireExclusions(model: Model, { exclude_modules: excluded = '' }: TuningSettings): void {
+  if (excluded.length === 0) return;
+  const excludes = excludedByName(excluded);
+  if (![...moduleWeights(model).keys()].some(excludes))
+    throw new AppError('nothing-excluded', {
+      pattern: typeof excluded === 'string' ? excluded : excluded.join(', '),
+    });
+}
+
 /** By `exclude_modules`, and by `modules_to_save`, to which PEFT adds the head of a classifier. */
 function excludedBy(model: Model, { exclude = [], saved = [] }: TargetSettings): (module: string) => boolean {
-  const excluded = typeof exclude === 'string' ? wholePath(exclude, 'tuning.exclude_modules') : byName(exclude, {});
+  const excluded = excludedByName(exclude);
   const whole = [...saved, ...ownHead(model)];
   const expressions = whole.map((name) => compile(name, 'tuning.modules_to_save', '(?:|.*\\.)', '(?:|\\..*)'));
   return (module) => excluded(module) || expressions.some((expression) => expression.test(module));
 }
+
+const excludedByName = (exclude: string | readonly string[]): ((module: string) => boolean) =>
+  typeof exclude === 'string' ? wholePath(exclude, 'tuning.exclude_modules') : byName(exclude, {});
 
 /** The weights of the modules that a run's settings or an adapter's config pick. @throws as `targetModules` */
 export function chosenModules(

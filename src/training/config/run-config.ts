@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AppError } from '../../errors.ts';
-import { nearestName } from './nearest-name.ts';
+import { isNear, nearestName } from './nearest-name.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
@@ -25,7 +25,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * A run config from the JSON of a file or form; keys left out get their defaults. `-1` stays in `seed`: see `withSeed`.
- * @throws AppError 'run-config-unknown-key' with the nearest known key; 'run-config-invalid' with the dotted key and
+ * @throws AppError 'run-config-unknown-key' with the nearest known key, 'run-config-strange-key' where none is near; 'run-config-invalid' with the dotted key and
  * what is allowed.
  */
 export function parseRunConfig(json: unknown): RunConfig {
@@ -81,5 +81,9 @@ function parseValue(key: string, setting: Setting<unknown>, given: unknown): unk
   return result.output;
 }
 
-const unknownKey = (key: string, known: readonly string[]) =>
-  new AppError('run-config-unknown-key', { key, nearest: nearestName(key, known) });
+function unknownKey(key: string, known: readonly string[]): AppError {
+  const nearest = nearestName(key, known);
+  return isNear(key, nearest)
+    ? new AppError('run-config-unknown-key', { key, nearest })
+    : new AppError('run-config-strange-key', { key });
+}

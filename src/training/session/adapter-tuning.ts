@@ -214,6 +214,17 @@ const notContinued = (reason: string, instead: string): AppError =>
 const otherwise = (reason: string): AppError => new AppError('adapter-otherwise', { reason });
 
 /**
+ * Settings that a run has otherwise than the adapter it continues, in PEFT's names: PEFT would go on with the adapter's.
+ * What gives the parameters their meaning is the same (`requireSameParameters`).
+ */
+export function otherSettings({ adapter }: Tuning, { tuning }: Pick<OpenAdapter, 'tuning'>) {
+  const [ours, theirs] = [adapter?.peftConfig ?? {}, tuning.adapter.peftConfig];
+  return Object.keys(theirs)
+    .map((key) => ({ key, adapter: JSON.stringify(theirs[key]), run: JSON.stringify(ours[key]) }))
+    .filter((each) => each.adapter !== each.run);
+}
+
+/**
  * Whether an adapter to continue from is what the run will train: the same parameters, which mean the same.
  * @throws AppError 'adapter-otherwise' with the first difference; 'adapter-not-continued' where no run could
  */

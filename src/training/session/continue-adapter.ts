@@ -45,6 +45,7 @@ export async function continueAdapter(
       method,
       // By their whole paths, whatever rule picked them when the adapter was made.
       lora_target_modules: [...modules],
+      exclude_modules: '',
       layers_to_transform: [],
       layers_pattern: [],
       modules_to_save: [],
