@@ -1,7 +1,7 @@
 import { factors, type LoraModule, loraAName, loraBName, mergeLora, update } from './lora-module.ts';
 /** LoRA (arXiv 2106.09685) and rsLoRA (arXiv 2312.03732), with PEFT's names, initial values, dropout and config. */
 
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { featuresOf, headModule, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
@@ -96,8 +96,8 @@ function initialisationOf({ init_lora_weights: init }: PeftConfig): 'lora' | Cha
   throw new AppError('adapter-changes-base', {
     init: String(init),
     reason: String(init).startsWith('pissa_niter')
-      ? 'its decomposition was drawn at random'
-      : 'the published weights do not tell how',
+      ? because`its decomposition was drawn at random`
+      : because`the published weights do not tell how`,
   });
 }
 
@@ -111,7 +111,7 @@ function residualsOf(
   if (tied && modules.has(tied))
     throw new AppError('adapter-changes-base', {
       init,
-      reason: `it took a part out of ${tied}, which is tied to the token embedding`,
+      reason: because`it took a part out of ${tied}, which is tied to the token embedding`,
     });
   const infos = model.parameters.filter(
     ({ module, role }) => role !== 'bias' && modules.has(module) && !modules.get(module)!.embeds,
@@ -226,7 +226,11 @@ function embeddingUpdate(
 }
 
 const doraOnEmbedding = (module: string): AppError =>
-  new AppError('setting-unsupported', { key: 'tuning.use_dora', value: module, supported: 'DoRA on linear layers' });
+  new AppError('setting-unsupported', {
+    key: 'tuning.use_dora',
+    value: module,
+    supported: because`DoRA on linear layers`,
+  });
 
 /**
  * base + scale · B(A(dropout(x))): x [rows, in]. The scale lies on the narrow product: rank numbers a row instead of out.
