@@ -42,6 +42,13 @@ PISSA = {
         init_lora_weights="pissa", r=4, lora_alpha=8, fan_in_fan_out=True, target_modules=["c_attn", "mlp.c_proj"])),
     "pissa-embedding": ("llama", torch.float32, dict(
         init_lora_weights="pissa", r=2, lora_alpha=4, target_modules=["embed_tokens", "v_proj"])),
+    # More than the weights have: k_proj is [8, 16].
+    "pissa-high": ("llama", torch.float32, dict(
+        init_lora_weights="pissa", r=12, lora_alpha=18, target_modules=["k_proj", "q_proj", "down_proj"],
+        rank_pattern={"down_proj": 20})),
+    "olora-high": ("llama", torch.float32, dict(
+        init_lora_weights="olora", r=12, lora_alpha=9, use_rslora=True, target_modules=["k_proj", "q_proj", "down_proj"],
+        rank_pattern={"down_proj": 20})),
     "pissa-bf16": ("llama", torch.bfloat16, dict(
         init_lora_weights="pissa", r=4, lora_alpha=8, target_modules=["q_proj", "o_proj", "up_proj"])),
     "olora": ("llama", torch.float32, dict(

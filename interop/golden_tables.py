@@ -38,6 +38,20 @@ def write_parquet():
         for index in range(25)
     ]
     pq.write_table(pa.Table.from_pylist(groups), FOLDER / "groups.parquet", row_group_size=10)
+    write_times()
+
+
+def write_times():
+    """Spans of time and times of day, in each unit; pandas prints them as read-table.test.ts expects."""
+    units = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+    day, nanoseconds = 86_400 * 10**9, [93_784_123_456_789, -1, 0, -93_784_000_000_001, None]
+    columns = {}
+    for unit, size in units.items():
+        spans = [value and value // size for value in nanoseconds]
+        columns[f"span_{unit}"] = pa.array(spans, pa.duration(unit))
+        times = [span and span % (day // size) for span in spans]
+        columns[f"time_{unit}"] = pa.array(times, (pa.time32 if size > 1000 else pa.time64)(unit))
+    pq.write_table(pa.table(columns), FOLDER / "times.parquet")
 
 
 def write_json():
@@ -65,6 +79,16 @@ def write_excel():
         mixed.active.append(row)
     mixed.create_sheet("second").append(["not", "read"])
     mixed.save(FOLDER / "mixed.xlsx")
+
+
+def write_hidden():
+    """A hidden column and a column without width, which pandas reads, on the first sheet."""
+    book = openpyxl.Workbook()
+    for row in (["question", "note", "answer"], ["one", "two", "three"]):
+        book.active.append(row)
+    book.active.column_dimensions["B"].hidden = True
+    book.active.column_dimensions["C"].width = 0
+    book.save(FOLDER / "hidden.xlsx")
 
 
 def write_sheets():
@@ -123,4 +147,5 @@ if __name__ == "__main__":
     write_parquet()
     write_json()
     write_excel()
+    write_hidden()
     write_sheets()

@@ -261,10 +261,18 @@ export const errorWording = {
     cause: 'Every module that "{pattern}" picks is excluded, by exclude_modules or because it is trained whole.',
     action: 'Shorten exclude_modules or modules_to_save, or give the adapter to other modules.',
   },
+  'nothing-excluded': {
+    cause: '"{pattern}" (exclude_modules) excludes nothing: no module of this model that has weights is called so.',
+    action: 'Correct it: a whole path or its end after a dot, or one expression for whole paths. Or leave it empty.',
+  },
   'pattern-unsaid': {
     cause: 'The pattern {pattern} uses {syntax}, which only Python has.',
     action:
       'Put a list of the modules in its place: target_modules in adapter_config.json, tuning.lora_target_modules in a run config.',
+  },
+  'run-config-strange-key': {
+    cause: 'The run config has an unknown key {key}.',
+    action: 'Remove it; docs/run-config.md lists every key, and names the programs whose settings are read as well.',
   },
   'run-config-unknown-key': {
     cause: 'The run config has an unknown key {key}.',
@@ -398,11 +406,51 @@ export const errorWording = {
 } as const satisfies Record<string, ErrorWording>;
 
 export type ErrorCode = keyof typeof errorWording;
-export type ErrorParams = Readonly<Record<string, string | number>>;
+/** What fills a wording: a text as it is, a reason or an error to be worded in its turn. */
+export type ErrorValue = string | number | Reason | { readonly code: ErrorCode; readonly params: ErrorParams };
+export type ErrorParams = Readonly<Record<string, ErrorValue>>;
+
+/** A part of a sentence in English, with `{0}`, `{1}` … for its values; `ui/text/ja-reasons.ts` words the same texts. */
+export interface Reason {
+  readonly text: string;
+  readonly values: readonly ErrorValue[];
+}
+
+/** A reason as a template: because`tensor ${name} overlaps the one before it`. */
+export const because = (strings: TemplateStringsArray, ...values: readonly unknown[]): Reason => ({
+  text: strings.reduce((text, next, index) => `${text}{${index - 1}}${next}`),
+  values: values.map(asValue),
+});
+
+function asValue(value: unknown): ErrorValue {
+  if (value instanceof AppError) return { code: value.code, params: value.params };
+  return typeof value === 'number' || isReason(value) ? value : String(value);
+}
+
+const isReason = (value: unknown): value is Reason => typeof value === 'object' && value !== null && 'text' in value;
+
+/** How errors and reasons are worded in a language; a reason that has no wording stands as it is. */
+export interface Wordings {
+  readonly errors: Readonly<Record<ErrorCode, ErrorWording>>;
+  readonly reasons: Readonly<Record<string, string>>;
+}
+const english: Wordings = { errors: errorWording, reasons: {} };
 
 /** Fills `{name}` in a template; an unknown name stays as it stands. */
-export function fillTemplate(template: string, params: ErrorParams): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+export function fillTemplate(
+  template: string,
+  params: Readonly<Record<string, ErrorValue>> | readonly ErrorValue[],
+  wordings = english,
+): string {
+  const values = new Map<string, ErrorValue>(Object.entries(params));
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => inWords(values.get(name) ?? whole, wordings));
+}
+
+function inWords(value: ErrorValue, wordings: Wordings): string {
+  if (typeof value !== 'object') return String(value);
+  if ('text' in value) return fillTemplate(wordings.reasons[value.text] ?? value.text, value.values, wordings);
+  const { cause, action } = wordings.errors[value.code];
+  return fillTemplate(`${cause} ${action}`, value.params, wordings);
 }
 
 export class AppError extends Error {

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { labelledByTable, labelledPictures, type PictureSet, readPictures } from '../data/pictures.ts';
 import { readTable } from '../data/read-table.ts';
 import { type CropSettings, evaluationCrop, type Picture } from '../data/resize.ts';
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { unzipFiles } from '../files/unzip.ts';
 import type { PictureTables } from '../tasks/material.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -21,7 +21,7 @@ export async function readPictureTables(
   crop: CropSettings,
 ): Promise<PictureTables> {
   const read = (name: string, key: string): Promise<PictureSet> => {
-    if (name === '') throw new AppError('run-config-invalid', { key, reason: 'it is empty' });
+    if (name === '') throw new AppError('run-config-invalid', { key, reason: because`it is empty` });
     return readPictureSet(resolvePath(runFile, name), crop);
   };
   const training = await read(dataset.train_dataframe, 'dataset.train_dataframe');

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, because, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { profiles } from '../plan/profile.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -47,7 +47,7 @@ async function readConfigJson(files: ModelFiles): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AppError('config-invalid', { reason: 'config.json is not valid JSON' }, { cause });
+    throw new AppError('config-invalid', { reason: because`config.json is not valid JSON` }, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, because, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Note } from '../training/config/config-files/foreign.ts';
 import { readConfigText } from '../training/config/config-files/read.ts';
@@ -34,7 +34,7 @@ export async function readSettings(path: string) {
     return await readConfigText(await readText(path), path);
   } catch (thrown) {
     const { code, params, cause } = toAppError(thrown);
-    if (!/^run-config-(invalid|unknown-key)$/.test(code)) throw thrown;
+    if (!/^run-config-(invalid|unknown-key|strange-key)$/.test(code)) throw thrown;
     throw new AppError(code, { ...params, key: `${params.key} of ${path}` }, { cause });
   }
 }
@@ -106,7 +106,8 @@ export async function openModelFiles(
   { llm_backbone: name, revision }: Pick<RunConfig['model'], 'llm_backbone' | 'revision'>,
   wanted: Wanted,
 ): Promise<ModelFiles> {
-  if (name === '') throw new AppError('run-config-invalid', { key: 'model.llm_backbone', reason: 'it is empty' });
+  if (name === '')
+    throw new AppError('run-config-invalid', { key: 'model.llm_backbone', reason: because`it is empty` });
   if (isHubId(runFile, name)) return openHubFiles(name, revision, wanted);
   const folder = resolvePath(runFile, name);
   if (!existsSync(folder)) throw new AppError('path-missing', { path: folder });

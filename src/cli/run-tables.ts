@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readTable } from '../data/read-table.ts';
 import type { Table } from '../data/table.ts';
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { missingFile } from './print.ts';
 import { resolvePath } from './run-files.ts';
@@ -17,7 +17,7 @@ export interface NamedTables {
 export async function readRunTables(runFile: string, { dataset }: RunConfig): Promise<NamedTables> {
   const table = (name: string, key: string) => {
     if (name === '')
-      throw new AppError('run-config-invalid', { key: `${key} of ${runFile}`, reason: 'it names no file' });
+      throw new AppError('run-config-invalid', { key: `${key} of ${runFile}`, reason: because`it names no file` });
     return readTableFile(resolvePath(runFile, name), dataset.encoding);
   };
   const training = await table(dataset.train_dataframe, 'dataset.train_dataframe');

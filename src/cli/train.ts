@@ -11,7 +11,7 @@ import { parseRunConfig, type RunConfig, withSeed } from '../training/config/run
 import { readFloats, restoreTraining, weightBuffers } from '../training/run/checkpoint.ts';
 import type { Answers, TrainingEvent } from '../training/run/events.ts';
 import { createTraining, type Training } from '../training/run/trainer.ts';
-import { openAdapter } from '../training/session/adapter-tuning.ts';
+import { openAdapter, otherSettings } from '../training/session/adapter-tuning.ts';
 import { openRun } from '../training/session/fit-run.ts';
 import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
@@ -68,6 +68,7 @@ export async function train(argv: readonly string[]): Promise<void> {
       stopAfter,
       onEvent: (event) => report(event, config, say),
     });
+    if (adapter) continuedInWords(config, otherSettings(training.tuning, adapter)).forEach(say);
     problemLines(rowProblems(training.data, config)).forEach(say);
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
@@ -119,6 +120,12 @@ async function initialAdapter(runFile: string, { tuning }: RunConfig, open: Open
   if (tuning.init_from === '') return undefined;
   return openAdapter(open, nodeFiles(resolvePath(runFile, tuning.init_from)));
 }
+
+/** The adapter that a run goes on from, and which of its settings the run config replaces. */
+const continuedInWords = ({ tuning }: RunConfig, others: ReturnType<typeof otherSettings>): string[] => [
+  `Continues ${tuning.init_from}`,
+  ...others.map(({ key, adapter, run }) => `! ${key} is ${adapter} in the adapter; the run goes on with ${run}`),
+];
 
 /** The run's result, and beside it what each evaluation kept: `adapter-240/` for step 240. */
 async function writeResults(training: Training, base: string, run: Directory) {

@@ -260,3 +260,16 @@ describe('what cannot be read', () => {
     expect(table.problems).toEqual([{ kind: 'unreadable', count: 2, rows: [2, 3] }]);
   });
 });
+
+it('lists columns that change what a row means and are not used', async () => {
+  const rows = [
+    { instruction: 'And 2?', output: '4', history: [['Double 1.', '2']], chat_template_kwargs: {} },
+    { instruction: 'Hi', output: 'Hello', history: [], chat_template_kwargs: { enable_thinking: false } },
+    { instruction: 'Bye', output: 'Bye', history: null, chat_template_kwargs: null },
+  ];
+  const { problems } = await json(JSON.stringify(rows));
+  expect(problems.filter(({ kind }) => kind !== 'empty-cell')).toEqual([
+    { kind: 'history-unread', column: 'history', count: 1, rows: [] },
+    { kind: 'template-settings-unread', column: 'chat_template_kwargs', count: 1, rows: [] },
+  ]);
+});

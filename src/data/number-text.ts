@@ -47,13 +47,35 @@ export function decimalText(unscaled: bigint, scale: number): string {
 
 /** Nanoseconds since 1970 as pandas prints a time: no time of day at midnight, fractions in threes of digits or none. */
 export function instantText(nanoseconds: bigint): string {
-  const perSecond = 1_000_000_000n;
   const fraction = ((nanoseconds % perSecond) + perSecond) % perSecond;
   const seconds = (nanoseconds - fraction) / perSecond;
   const date = new Date(Number(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return String(nanoseconds);
   const [day, time] = date.toISOString().slice(0, -5).split('T') as [string, string];
   if (fraction === 0n) return time === '00:00:00' ? day : `${day} ${time}`;
-  const places = fraction.toString().padStart(9, '0');
-  return `${day} ${time}.${places.endsWith('000') ? places.slice(0, 6) : places}`;
+  return `${day} ${time}${fractionText(fraction)}`;
+}
+
+/** Nanoseconds since midnight as Python prints a time of day. */
+export function timeOfDayText(nanoseconds: bigint): string {
+  const seconds = nanoseconds / perSecond;
+  const parts = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':') + fractionText(nanoseconds % perSecond);
+}
+
+/** A span of time as pandas prints it: whole days, which alone may be negative, and the time of day beyond them. */
+export function durationText(nanoseconds: bigint): string {
+  const perDay = 86_400n * perSecond;
+  const rest = ((nanoseconds % perDay) + perDay) % perDay;
+  const days = (nanoseconds - rest) / perDay;
+  return `${days} days ${days < 0n ? '+' : ''}${timeOfDayText(rest)}`;
+}
+
+const perSecond = 1_000_000_000n;
+
+/** Six digits, or nine where they are needed; nothing for none. */
+function fractionText(nanoseconds: bigint): string {
+  if (nanoseconds === 0n) return '';
+  const places = nanoseconds.toString().padStart(9, '0');
+  return `.${places.endsWith('000') ? places.slice(0, 6) : places}`;
 }

@@ -7,7 +7,8 @@ import {
   decompressZstd,
 } from 'hyparquet-compressors';
 import { AppError } from '../errors.ts';
-import { decimalText, floatText, instantText } from './number-text.ts';
+import { durationUnits } from './arrow-schema.ts';
+import { decimalText, durationText, floatText, instantText, timeOfDayText } from './number-text.ts';
 import type { Progress } from './progress.ts';
 import { cellOf, type TableBuilder } from './table.ts';
 
@@ -90,20 +91,28 @@ interface Column {
 }
 
 /** The schema is a list in depth-first order; a column is a child of its first entry. */
-function topLevelColumns({ schema }: FileMetaData): Column[] {
+function topLevelColumns(metadata: FileMetaData): Column[] {
+  const durations = durationUnits(metadata);
   const columns: Column[] = [];
   let skip = 0;
-  for (const element of schema.slice(1)) {
-    if (skip === 0) columns.push({ name: element.name, text: textOf(element) });
+  for (const element of metadata.schema.slice(1)) {
+    if (skip === 0) columns.push({ name: element.name, text: textOf(element, durations.get(element.name)) });
     skip = Math.max(0, skip - 1) + (element.num_children ?? 0);
   }
   return columns;
 }
 
-/** How the values of a column become cells. Takes from a decimal what would make the library round it. */
-function textOf(element: SchemaElement): Column['text'] {
+/**
+ * How the values of a column become cells. Takes from a decimal what would make the library round it.
+ * @param durationUnit nanoseconds of a unit, where the column holds spans of time
+ */
+function textOf(element: SchemaElement, durationUnit: bigint | undefined): Column['text'] {
   const { type, logical_type: logical, scale = 0 } = element;
   if (element.num_children || element.repetition_type === 'REPEATED') return cellOf;
+  if (durationUnit !== undefined) return counted(durationText, durationUnit);
+  if (logical?.type === 'TIME') return counted(timeOfDayText, timeUnits[logical.unit]);
+  if (element.converted_type === 'TIME_MILLIS') return counted(timeOfDayText, timeUnits.MILLIS);
+  if (element.converted_type === 'TIME_MICROS') return counted(timeOfDayText, timeUnits.MICROS);
   if (element.converted_type === 'DECIMAL' && type !== 'BYTE_ARRAY') {
     delete element.converted_type;
     delete element.logical_type;
@@ -116,6 +125,15 @@ function textOf(element: SchemaElement): Column['text'] {
   if (logical?.type !== 'TIMESTAMP' || !logical.isAdjustedToUTC) return cellOf;
   return (value) => (typeof value === 'string' ? `${value.includes(' ') ? value : `${value} 00:00:00`}+00:00` : '');
 }
+
+/** Nanoseconds of Parquet's units. */
+const timeUnits = { MILLIS: 1_000_000n, MICROS: 1000n, NANOS: 1n };
+
+/** Cells of a column that counts units of so many nanoseconds. */
+const counted =
+  (text: (nanoseconds: bigint) => string, unit: bigint): Column['text'] =>
+  (value) =>
+    typeof value === 'number' || typeof value === 'bigint' ? text(BigInt(value) * unit) : cellOf(value);
 
 /** The whole number of a decimal: as it is, or as bytes in two's complement, the highest first. */
 function unscaled(value: unknown): bigint {

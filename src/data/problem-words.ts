@@ -24,6 +24,14 @@ export const problemWords: Readonly<
   nameless: ['No column names', 'Columns are numbered: column_1, column_2, …'],
   'other-list': ['Another list in the file', 'Not read.'],
   'other-sheet': ['Another sheet in the file', 'Not read.'],
+  'history-unread': [
+    'Column of earlier turns',
+    'Not used. To learn from whole conversations, put their turns into one column of messages.',
+  ],
+  'template-settings-unread': [
+    'Column of variables for the chat template',
+    'Not used: the template is given none. Write what they switch into the messages, or leave these rows out.',
+  ],
   'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
   'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
   'tags-apart': ['Words and tags are not two lists of one length, or a text and its spans', 'Left out.'],

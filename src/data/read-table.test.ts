@@ -201,9 +201,42 @@ describe('every format gives the same table', () => {
     ]);
   });
 
+  it('Parquet with spans of time and times of day, in each unit', async () => {
+    const table = await readTable(golden('times.parquet'), { fileName: 'times.parquet' });
+    const of = (column: string) => table.rows.map((cells) => cells[table.columns.indexOf(column)]);
+    const [zero, midnight] = ['0 days 00:00:00', '00:00:00'];
+    expect(of('span_s')).toEqual(['1 days 02:03:04', '-1 days +23:59:59', zero, '-2 days +21:56:55', '']);
+    expect(of('time_s')).toEqual(['02:03:04', '23:59:59', midnight, '21:56:55', '']);
+    for (const [unit, fraction, last] of [
+      ['ms', '123000', '999000'],
+      ['us', '123456', '999999'],
+      ['ns', '123456789', '999999999'],
+    ]) {
+      expect(of(`span_${unit}`)).toEqual([
+        ...[`1 days 02:03:04.${fraction}`, `-1 days +23:59:59.${last}`, zero, `-2 days +21:56:55.${last}`, ''],
+      ]);
+      expect(of(`time_${unit}`)).toEqual([
+        `02:03:04.${fraction}`,
+        `23:59:59.${last}`,
+        midnight,
+        `21:56:55.${last}`,
+        '',
+      ]);
+    }
+  });
+
   it('Parquet with a page of nothing in LZ4', async () => {
     const table = await readTable(golden('lz4-empty-page.parquet'), { fileName: 'a.parquet' });
     expect(table.rows).toEqual([['a', '']]);
+  });
+
+  it('Excel with hidden columns, as pandas reads it', async () => {
+    const table = await readTable(golden('hidden.xlsx'), { fileName: 'hidden.xlsx' });
+    expect([table.columns, ...table.rows]).toEqual([
+      ['question', 'note', 'answer'],
+      ['one', 'two', 'three'],
+    ]);
+    expect(table.problems).toEqual([]);
   });
 
   it('Excel with dates, numbers, formulas, empty rows and an empty first row', async () => {

@@ -1,3 +1,4 @@
+import { plainName } from './column-names.ts';
 import { jsonText, wholeCharacters } from './json-text.ts';
 
 /** A flaw of rows that are kept, or left out, and listed. */
@@ -31,14 +32,17 @@ export type ProblemKind =
   /** Of the whole file, without rows: no column has a name; another list or sheet is not read. */
   | 'nameless'
   | 'other-list'
-  | 'other-sheet';
+  | 'other-sheet'
+  /** Of a column, without rows: LLaMA-Factory's earlier turns; TRL's variables for the chat template. Not used. */
+  | 'history-unread'
+  | 'template-settings-unread';
 
 /** One kind of flaw, and the rows that have it. Nothing here stops a run. */
 export interface TableProblem {
   readonly kind: ProblemKind;
-  /** The column of empty cells; the name of the list or sheet that is not read. */
+  /** The column of empty cells, or that is not used; the name of the list or sheet that is not read. */
   readonly column?: string;
-  /** Rows that have it; of a list or sheet that is not read, how many it has. */
+  /** Rows that have it; of a list, sheet or column that is not read, how many it has. */
   readonly count: number;
   /** The first rows that have it, at most `listedRows`, as `Table.rowNumbers`. */
   readonly rows: readonly number[];
@@ -132,6 +136,11 @@ export class TableBuilder {
     const { columns, rows, rowNumbers } = this;
     // Columns that a later record brought are empty in the rows before it.
     for (const row of rows) while (row.length < columns.length) row.push('');
+    for (const [name, kind] of unreadColumns) {
+      const place = columns.findIndex((column) => plainName(column) === name);
+      const count = rows.filter((row) => !isNothing(row[place] ?? '')).length;
+      if (count > 0) this.noteTable(kind, columns[place], count);
+    }
     return { columns, rows, rowNumbers, ...facts, problems: [...this.problems.values()] };
   }
 
@@ -144,6 +153,14 @@ export class TableBuilder {
     else if (this.seen.size < mostHashes) this.seen.add(hash);
   }
 }
+
+/** Columns that public data sets have, which change what a row means, and which nothing here reads. */
+const unreadColumns = [
+  ['history', 'history-unread'],
+  ['chat_template_kwargs', 'template-settings-unread'],
+] as const;
+
+const isNothing = (cell: string): boolean => /^\s*(?:\[\s*\]|\{\s*\}|null|None|nan)?\s*$/i.test(cell);
 
 /** A JavaScript set holds 2^24 values; rows beyond it are not compared. */
 const mostHashes = 1 << 23;

@@ -2,7 +2,7 @@
  * The folder of an adapter of AdapterHub's `adapters`: `adapter_config.json`, `adapter.safetensors`, `README.md`, and of a
  * classifier `head_config.json`, `model_head.safetensors`.
  */
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { type AdapterTensor, type CardWords, type PeftAdapter, readConfig } from './peft.ts';
 import { openSafetensors } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-write.ts';
@@ -28,7 +28,8 @@ export async function readAdapterHub(files: ModelFiles): Promise<PeftAdapter> {
   const tensors = new Map<string, AdapterTensor>();
   const own = ownPart(config);
   for (const [key, tensor] of await readTensors(files, weightsName, olderWeightsName)) {
-    if (!key.includes(own)) throw new AppError('adapter-invalid', { reason: `tensor ${key} is of another adapter` });
+    if (!key.includes(own))
+      throw new AppError('adapter-invalid', { reason: because`tensor ${key} is of another adapter` });
     tensors.set(key.replace(own, '.adapters.'), tensor);
   }
   if ((await files.has(headName)) || (await files.has(olderHeadName)))

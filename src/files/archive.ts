@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { blobFiles } from './blob-files.ts';
 import type { Directory, Parts } from './directory.ts';
 import type { Bytes } from './source.ts';
@@ -20,10 +20,10 @@ export async function folderFiles(folder: Directory): Promise<{ readonly path: s
 export async function restoreFolder(folder: Directory, zip: Blob): Promise<void> {
   const name = 'archive.zip';
   const files = blobFiles(new Map([[name, zip]]));
-  const invalid = (reason: string) => new AppError('archive-invalid', { reason });
+  const invalid = (reason: Reason) => new AppError('archive-invalid', { reason });
   for (const entry of (await readStoredEntries(files, name, invalid)).values()) {
     if (entry.name.endsWith('/')) continue;
-    if (entry.name.split('/').some((part) => part === '..' || part === '')) throw invalid(`entry ${entry.name}`);
+    if (entry.name.split('/').some((part) => part === '..' || part === '')) throw invalid(because`entry ${entry.name}`);
     const offset = await dataOffset(files, name, entry, invalid);
     await folder.write(entry.name, blobPieces(zip.slice(offset, offset + entry.size)));
   }

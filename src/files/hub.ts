@@ -1,5 +1,5 @@
 import { listModels } from '@huggingface/hub';
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import type { ByteCache } from './cache.ts';
 import type { DownloadOptions } from './hub-download.ts';
 import { type HubRepository, hubError, openHubRepository } from './hub-repository.ts';
@@ -118,6 +118,6 @@ export async function readHubConfig(id: string, revision: string, access: HubAcc
   const subject = { model: id, revision, file: 'config.json' };
   const response = await hubFetch(access, subject)(`${endpointOf(access)}/${path}`);
   return response.json().catch((cause: unknown) => {
-    throw new AppError('config-invalid', { reason: 'it is not JSON' }, { cause });
+    throw new AppError('config-invalid', { reason: because`it is not JSON` }, { cause });
   });
 }

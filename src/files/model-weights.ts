@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '../errors.ts';
+import { AppError, because, type ErrorCode, type Reason } from '../errors.ts';
 import { readHeader } from './safetensors.ts';
 import type { ModelFiles } from './source.ts';
 import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
@@ -103,21 +103,21 @@ const inWords = (set: WeightSet, format: WeightsFormat): string =>
 
 async function indexedHeader(files: ModelFiles, format: WeightsFormat): Promise<WeightsHeader> {
   const indexName = `${format.single}.index.json`;
-  const invalid = (reason: string) => new AppError(format.invalid, { file: indexName, reason });
+  const invalid = (reason: Reason) => new AppError(format.invalid, { file: indexName, reason });
   let index: { weight_map?: unknown } | null;
   try {
     index = JSON.parse(await files.text(indexName));
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw invalid('it is not JSON');
+    throw invalid(because`it is not JSON`);
   }
   const map = index?.weight_map;
-  if (typeof map !== 'object' || map === null) throw invalid('it has no weight_map');
+  if (typeof map !== 'object' || map === null) throw invalid(because`it has no weight_map`);
   const tensors = new Map<string, TensorInfo>();
   const headers = new Map<string, WeightsHeader>();
   for (const [name, file] of Object.entries(map as Record<string, unknown>)) {
     // Shards lie beside their index: a path could lead out of the model's folder.
-    if (typeof file !== 'string' || /[/\\]/.test(file)) throw invalid(`tensor ${name} names no file`);
+    if (typeof file !== 'string' || /[/\\]/.test(file)) throw invalid(because`tensor ${name} names no file`);
     let header = headers.get(file);
     if (!header) {
       header = await format.readHeader(files, file);
@@ -143,7 +143,7 @@ async function shardsHeader(files: ModelFiles, format: WeightsFormat, set: Weigh
     for (const [name, info] of header.tensors) {
       const before = tensors.get(name);
       if (before)
-        throw new AppError(format.invalid, { file: path, reason: `${before.file} also holds tensor ${name}` });
+        throw new AppError(format.invalid, { file: path, reason: because`${before.file} also holds tensor ${name}` });
       tensors.set(name, info);
     }
   }

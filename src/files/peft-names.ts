@@ -1,5 +1,5 @@
 /** What PEFT calls the tensors of an adapter, in its files and in the state dicts of models that have one. */
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { unwrappedName } from './tensor-names.ts';
 
 const keyPrefix = 'base_model.model.';
@@ -51,7 +51,7 @@ const adapterTensor = /\.(lora_[AB](\.[^.]+)?\.weight|lora_embedding_[AB]|ia3_l|
 export function adapterNames(keys: readonly string[]): Map<string, string> {
   const plain = keys.map(unwrappedName);
   if (plain.length > 0 && !plain.some((key) => tensorName(key) !== undefined || adapterTensor.test(key)))
-    throw invalid(`its tensors (${keys.slice(0, 3).join(', ')}) are not named as PEFT names them`);
+    throw invalid(because`its tensors (${keys.slice(0, 3).join(', ')}) are not named as PEFT names them`);
   const own = new Set<string>();
   const found = plain.map((key) =>
     ownNames.reduce(
@@ -64,7 +64,7 @@ export function adapterNames(keys: readonly string[]): Map<string, string> {
     ),
   );
   if (own.size > 1)
-    throw invalid(`its file holds several adapters (${[...own].sort().join(', ')}); save one by itself`);
+    throw invalid(because`its file holds several adapters (${[...own].sort().join(', ')}); save one by itself`);
   const names = new Map<string, string>();
   for (const [at, name] of found.entries()) {
     if (name.includes('.original_module.')) continue;
@@ -72,10 +72,10 @@ export function adapterNames(keys: readonly string[]): Map<string, string> {
     // With `bias: all` PEFT also saves the biases of saved modules under the names they have inside its wrapper.
     if (before !== undefined && keys[at]!.includes('.modules_to_save.')) continue;
     if (before !== undefined && !before.includes('.modules_to_save.'))
-      throw invalid(`${before} and ${keys[at]} are one tensor (${name})`);
+      throw invalid(because`${before} and ${keys[at]} are one tensor (${name})`);
     names.set(name, keys[at]!);
   }
   return names;
 }
 
-const invalid = (reason: string): AppError => new AppError('adapter-invalid', { reason });
+const invalid = (reason: Reason): AppError => new AppError('adapter-invalid', { reason });

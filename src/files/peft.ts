@@ -1,5 +1,5 @@
 /** The folder of a PEFT adapter: `adapter_config.json`, `adapter_model.safetensors`, `README.md`. */
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { adapterNames, tensorKey } from './peft-names.ts';
 import { openSafetensors } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-write.ts';
@@ -39,7 +39,7 @@ const weightsName = 'adapter_model.safetensors';
 /** What PEFT wrote before it wrote safetensors. */
 const olderWeightsName = 'adapter_model.bin';
 
-const invalid = (reason: string, cause?: unknown): AppError =>
+const invalid = (reason: Reason, cause?: unknown): AppError =>
   new AppError('adapter-invalid', { reason }, cause === undefined ? undefined : { cause });
 
 /**
@@ -65,10 +65,10 @@ export async function readConfig(files: ModelFiles): Promise<PeftAdapter['config
   try {
     config = JSON.parse(text);
   } catch (cause) {
-    throw invalid('adapter_config.json is not JSON', cause);
+    throw invalid(because`adapter_config.json is not JSON`, cause);
   }
   if (typeof config !== 'object' || config === null || Array.isArray(config))
-    throw invalid('adapter_config.json is no object');
+    throw invalid(because`adapter_config.json is no object`);
   return config as Record<string, unknown>;
 }
 

@@ -1,4 +1,5 @@
-import type { AppError } from '../errors.ts';
+import type { AppError, Reason } from '../errors.ts';
+import { because } from '../errors.ts';
 
 /**
  * Reads a Python pickle as data. Pickles are programs; this machine knows only the instructions that build plain values
@@ -19,7 +20,7 @@ export interface PickleRules {
   readonly globals: ReadonlyMap<string, PickleGlobal>;
   /** The value of an object that is stored outside of the pickle, from its identifier. */
   readonly persistent: (id: unknown) => unknown;
-  readonly invalid: (reason: string) => AppError;
+  readonly invalid: (reason: Reason) => AppError;
 }
 
 /** A tensor takes about 40, so this is some 25,000 tensors; it bounds the memory that a hostile file can ask for. */
@@ -36,10 +37,12 @@ export function readPickleAt(bytes: Uint8Array, at: number, rules: PickleRules):
     if (code === 0x2e) return { value: machine.pop(), end: machine.place }; // STOP
     const instruction = instructions[code];
     if (!instruction)
-      throw rules.invalid(`its pickle has the instruction 0x${code.toString(16)}, which plain data does not need`);
+      throw rules.invalid(
+        because`its pickle has the instruction 0x${code.toString(16)}, which plain data does not need`,
+      );
     instruction(machine);
   }
-  throw rules.invalid('its pickle is too long');
+  throw rules.invalid(because`its pickle is too long`);
 }
 
 /** Every instruction that is understood, by its code, in the order of Python's pickletools. */
@@ -95,7 +98,7 @@ class PickleMachine {
   }
 
   take(count: number): Uint8Array {
-    if (count < 0 || count > this.bytes.length - this.at) throw this.rules.invalid('its pickle ends early');
+    if (count < 0 || count > this.bytes.length - this.at) throw this.rules.invalid(because`its pickle ends early`);
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
   }
@@ -107,7 +110,7 @@ class PickleMachine {
 
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw this.rules.invalid('its pickle ends early');
+    if (end < 0) throw this.rules.invalid(because`its pickle ends early`);
     const line = this.text(this.take(end - this.at));
     this.at++;
     return line;
@@ -117,13 +120,13 @@ class PickleMachine {
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
-      throw this.rules.invalid('its pickle holds text that is not UTF-8');
+      throw this.rules.invalid(because`its pickle holds text that is not UTF-8`);
     }
   }
 
   /** A little-endian number in two's complement. Sizes need no more than 8 bytes. */
   integer(bytes: Uint8Array): number {
-    if (bytes.length > 8) throw this.rules.invalid('its pickle holds a number of more than 64 bits');
+    if (bytes.length > 8) throw this.rules.invalid(because`its pickle holds a number of more than 64 bits`);
     const bits = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
     return Number(BigInt.asIntN(8 * bytes.length, bits));
   }
@@ -176,14 +179,16 @@ class PickleMachine {
   global(name: string): void {
     const known = this.rules.globals.get(name);
     if (!known)
-      throw this.rules.invalid(`its pickle asks for "${printable(name.replace(' ', '.'))}", which is no tensor data`);
+      throw this.rules.invalid(
+        because`its pickle asks for "${printable(name.replace(' ', '.'))}", which is no tensor data`,
+      );
     this.push(known);
   }
 
   reduce(): void {
     const [callee, args] = this.popMany(2);
     if (!(callee instanceof PickleGlobal) || !callee.call)
-      throw this.rules.invalid('its pickle calls what is no function');
+      throw this.rules.invalid(because`its pickle calls what is no function`);
     if (!Array.isArray(args)) throw this.damaged();
     this.push(callee.call(args));
   }
@@ -191,11 +196,11 @@ class PickleMachine {
   /** State set on an object: a state dict carries its `_metadata` so, which reading tensors does not need. */
   build(): void {
     this.pop();
-    if (!(this.top() instanceof Map)) throw this.rules.invalid('its pickle changes an object that is no dict');
+    if (!(this.top() instanceof Map)) throw this.rules.invalid(because`its pickle changes an object that is no dict`);
   }
 
   protocol(version: number): void {
-    if (version !== 2) throw this.rules.invalid(`its pickle has protocol ${version} in place of 2`);
+    if (version !== 2) throw this.rules.invalid(because`its pickle has protocol ${version} in place of 2`);
   }
 
   persistent(id: unknown): void {
@@ -209,7 +214,7 @@ class PickleMachine {
   }
 
   private damaged(): AppError {
-    return this.rules.invalid('its pickle is damaged');
+    return this.rules.invalid(because`its pickle is damaged`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, because, toAppError } from '../errors.ts';
 import { type Directory, directoryFiles, readText, subdirectory, writeText } from './directory.ts';
 import { openSafetensors } from './safetensors.ts';
 import { streamSafetensors, type TensorToStream } from './safetensors-write.ts';
@@ -71,7 +71,7 @@ export async function readRun(run: Directory): Promise<{ config: unknown; info: 
   try {
     return { config: JSON.parse(await readText(run, 'run.json')), info: JSON.parse(await readText(run, 'info.json')) };
   } catch (cause) {
-    throw new AppError('checkpoint-invalid', { reason: toAppError(cause).message }, { cause });
+    throw new AppError('checkpoint-invalid', { reason: because`${toAppError(cause)}` }, { cause });
   }
 }
 

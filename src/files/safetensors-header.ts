@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import type { SafetensorsFloat } from './half.ts';
 import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
 
@@ -30,17 +30,17 @@ export function safetensorsFloat(name: string, dtype: string): SafetensorsFloat 
  * @throws AppError `safetensors-invalid` for another kind of file, `safetensors-truncated` for a file cut off.
  */
 export function headerLength(start: Uint8Array, fileSize: number, file: string): number {
-  const invalid = (reason: string) => new AppError('safetensors-invalid', { file, reason });
-  if (fileSize === 0) throw invalid('it is empty');
+  const invalid = (reason: Reason) => new AppError('safetensors-invalid', { file, reason });
+  if (fileSize === 0) throw invalid(because`it is empty`);
   const opening = String.fromCharCode(...start.subarray(0, 9));
-  if (opening.startsWith('version ')) throw invalid('it is a Git LFS pointer in place of the file');
-  if (opening.startsWith('PK')) throw invalid('it is a zip archive or a PyTorch checkpoint');
+  if (opening.startsWith('version ')) throw invalid(because`it is a Git LFS pointer in place of the file`);
+  if (opening.startsWith('PK')) throw invalid(because`it is a zip archive or a PyTorch checkpoint`);
   if (start.length < 8) throw new AppError('safetensors-truncated', { file, needed: 8, actual: fileSize });
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
-  if (start.length > 8 && start[8] !== 0x7b) throw invalid('its header does not begin with "{"');
+  if (start.length > 8 && start[8] !== 0x7b) throw invalid(because`its header does not begin with "{"`);
   if (8 + length > fileSize)
     throw new AppError('safetensors-truncated', { file, needed: 8 + length, actual: fileSize });
-  if (length < 2 || length > maxHeaderBytes) throw invalid(`its header cannot be ${length} bytes long`);
+  if (length < 2 || length > maxHeaderBytes) throw invalid(because`its header cannot be ${length} bytes long`);
   return length;
 }
 
@@ -50,7 +50,7 @@ export function headerLength(start: Uint8Array, fileSize: number, file: string):
  * `safetensors-truncated` when the data ends before the last tensor.
  */
 export function parseHeader(header: Uint8Array, fileSize: number, file: string): WeightsHeader {
-  const invalid = (reason: string, cause?: unknown) =>
+  const invalid = (reason: Reason, cause?: unknown) =>
     new AppError('safetensors-invalid', { file, reason }, cause === undefined ? undefined : { cause });
   let text: string;
   let parsed: unknown;
@@ -58,25 +58,25 @@ export function parseHeader(header: Uint8Array, fileSize: number, file: string):
     text = new TextDecoder('utf-8', { fatal: true }).decode(header);
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw invalid('its header is not JSON', cause);
+    throw invalid(because`its header is not JSON`, cause);
   }
-  if (!isRecord(parsed)) throw invalid('its header is not a JSON object');
+  if (!isRecord(parsed)) throw invalid(because`its header is not a JSON object`);
   const repeated = repeatedKey(text);
-  if (repeated !== undefined) throw invalid(`it lists tensor ${repeated} twice`);
+  if (repeated !== undefined) throw invalid(because`it lists tensor ${repeated} twice`);
 
   const dataStart = 8 + header.length;
   const tensors = new Map<string, TensorInfo>();
   for (const [name, entry] of Object.entries(parsed)) {
     if (name === '__metadata__') continue;
     const problem = entryProblem(entry);
-    if (problem !== undefined) throw invalid(`tensor ${name} ${problem}`);
+    if (problem !== undefined) throw invalid(because`tensor ${name} ${problem}`);
     const { dtype, shape, data_offsets } = entry as RawEntry;
     const [begin, end] = data_offsets;
     tensors.set(name, { dtype, shape, byteLength: end - begin, file, begin: dataStart + begin });
   }
   const covered = checkCoverage(tensors, dataStart, invalid);
   if (covered > fileSize) throw new AppError('safetensors-truncated', { file, needed: covered, actual: fileSize });
-  if (covered < fileSize) throw invalid(`${fileSize - covered} bytes at its end belong to no tensor`);
+  if (covered < fileSize) throw invalid(because`${fileSize - covered} bytes at its end belong to no tensor`);
   return { tensors, metadata: readMetadata(parsed.__metadata__, invalid) };
 }
 
@@ -92,20 +92,21 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** What is wrong with one header entry by itself, worded to follow the tensor's name. */
-function entryProblem(entry: unknown): string | undefined {
-  if (!isRecord(entry)) return 'has no description';
+function entryProblem(entry: unknown): Reason | undefined {
+  if (!isRecord(entry)) return because`has no description`;
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string') return 'has no data type';
-  if (!Array.isArray(shape) || !shape.every(isCount)) return 'has an impossible shape';
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return 'has impossible offsets';
+  if (typeof dtype !== 'string') return because`has no data type`;
+  if (!Array.isArray(shape) || !shape.every(isCount)) return because`has an impossible shape`;
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    return because`has impossible offsets`;
   const [begin, end] = offsets as [number, number];
-  if (end < begin) return 'ends before it begins';
+  if (end < begin) return because`ends before it begins`;
   const bits = dtypeBits.get(dtype);
   const count = (shape as number[]).reduce((product, length) => product * length, 1);
-  if (!Number.isSafeInteger(count)) return 'has an impossible shape';
+  if (!Number.isSafeInteger(count)) return because`has an impossible shape`;
   // A type we do not know is listed all the same and refused only when it is used.
   if (bits !== undefined && (count * bits) / 8 !== end - begin) {
-    return `has ${end - begin} bytes, but [${shape}] ${dtype} needs ${(count * bits) / 8}`;
+    return because`has ${end - begin} bytes, but [${shape}] ${dtype} needs ${(count * bits) / 8}`;
   }
   return undefined;
 }
@@ -114,22 +115,22 @@ function entryProblem(entry: unknown): string | undefined {
 function checkCoverage(
   tensors: ReadonlyMap<string, TensorInfo>,
   dataStart: number,
-  invalid: (reason: string) => AppError,
+  invalid: (reason: Reason) => AppError,
 ): number {
   const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.byteLength - b.byteLength);
   let at = dataStart;
   for (const [name, { begin, byteLength }] of inOrder) {
-    if (begin < at) throw invalid(`tensor ${name} overlaps the one before it`);
-    if (begin > at) throw invalid(`${begin - at} bytes before tensor ${name} belong to no tensor`);
+    if (begin < at) throw invalid(because`tensor ${name} overlaps the one before it`);
+    if (begin > at) throw invalid(because`${begin - at} bytes before tensor ${name} belong to no tensor`);
     at = begin + byteLength;
   }
   return at;
 }
 
-function readMetadata(raw: unknown, invalid: (reason: string) => AppError): Record<string, string> {
+function readMetadata(raw: unknown, invalid: (reason: Reason) => AppError): Record<string, string> {
   if (raw === undefined) return {};
   if (!isRecord(raw) || !Object.values(raw).every((value) => typeof value === 'string')) {
-    throw invalid('its __metadata__ is not a map from text to text');
+    throw invalid(because`its __metadata__ is not a map from text to text`);
   }
   return raw as Record<string, string>;
 }

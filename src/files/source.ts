@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 
 /** Bytes that own an ordinary (not shared) buffer, as Blob and fetch want them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -47,7 +47,7 @@ export async function readJson(files: ModelFiles, path: string): Promise<unknown
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AppError('config-invalid', { reason: `${path} is not valid JSON` }, { cause });
+    throw new AppError('config-invalid', { reason: because`${path} is not valid JSON` }, { cause });
   }
 }
 

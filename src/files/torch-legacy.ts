@@ -1,3 +1,4 @@
+import { because } from '../errors.ts';
 import { type PickleRules, readPickleAt } from './pickle.ts';
 import type { ModelFiles } from './source.ts';
 import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
@@ -26,14 +27,15 @@ export async function readLegacyTorch(files: ModelFiles, path: string, invalid: 
   const plain: PickleRules = {
     globals: new Map(),
     persistent: () => {
-      throw invalid('its pickle refers to a storage where none can be');
+      throw invalid(because`its pickle refers to a storage where none can be`);
     },
     invalid,
   };
-  if (next(plain) !== formatVersion) throw invalid('it is of an unknown version of the format before PyTorch 1.6');
+  if (next(plain) !== formatVersion)
+    throw invalid(because`it is of an unknown version of the format before PyTorch 1.6`);
   const machine = next(plain);
   if (!(machine instanceof Map) || machine.get('little_endian') !== true)
-    throw invalid('its numbers are not little-endian');
+    throw invalid(because`its numbers are not little-endian`);
   const storages = new Map<string, Storage>();
   const stored = stateDictOf(next(torchRules(invalid, storages)), invalid);
   const keys = next(plain);
@@ -42,7 +44,7 @@ export async function readLegacyTorch(files: ModelFiles, path: string, invalid: 
   const tensors = new Map<string, TensorInfo>();
   for (const [name, tensor] of stored) {
     const begin = begins.get(tensor.storage.key);
-    if (begin === undefined) throw invalid(`the data of tensor ${name} is missing`);
+    if (begin === undefined) throw invalid(because`the data of tensor ${name} is missing`);
     tensors.set(name, tensorInfo(name, tensor, path, begin, invalid));
   }
   return { tensors, metadata: {} };
@@ -64,16 +66,16 @@ async function storageBegins(
   path: string,
   { keys, storages, at: start, size, invalid }: Storages,
 ): Promise<Map<string, number>> {
-  if (!Array.isArray(keys)) throw invalid('it does not list its storages');
+  if (!Array.isArray(keys)) throw invalid(because`it does not list its storages`);
   const begins = new Map<string, number>();
   let at = start;
   for (const key of keys) {
     const storage = storages.get(key);
-    if (!storage) throw invalid('it lists a storage that no tensor has');
+    if (!storage) throw invalid(because`it lists a storage that no tensor has`);
     const count = await files.read(path, at, at + 8);
-    if (count.length < 8 || at + 8 + storage.byteLength > size) throw invalid('it ends early');
+    if (count.length < 8 || at + 8 + storage.byteLength > size) throw invalid(because`it ends early`);
     if (new DataView(count.buffer, count.byteOffset).getBigInt64(0, true) !== BigInt(storage.count))
-      throw invalid('a storage has another size than is announced');
+      throw invalid(because`a storage has another size than is announced`);
     begins.set(key, at + 8);
     at += 8 + storage.byteLength;
   }

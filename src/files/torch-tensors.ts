@@ -1,4 +1,5 @@
-import type { AppError } from '../errors.ts';
+import type { AppError, Reason } from '../errors.ts';
+import { because } from '../errors.ts';
 import { PickleGlobal, type PickleRules } from './pickle.ts';
 import { dtypeBits } from './safetensors-header.ts';
 import { isRowMajor, spanOf } from './strides.ts';
@@ -26,7 +27,7 @@ const maxDimensions = 64;
 /** A pickle longer than this is none of a state dict. */
 export const maxPickleBytes = 32 << 20;
 
-export type Invalid = (reason: string) => AppError;
+export type Invalid = (reason: Reason) => AppError;
 
 export class Storage {
   constructor(
@@ -67,13 +68,13 @@ const nested = ['state_dict', 'model_state_dict', 'model', 'module'];
 
 /** The state dict that a pickle holds, or that lies under a usual name in it. */
 export function stateDictOf(value: unknown, invalid: Invalid): Map<string, StoredTensor> {
-  if (!(value instanceof Map)) throw invalid('it holds no state dict');
+  if (!(value instanceof Map)) throw invalid(because`it holds no state dict`);
   const inner = nested.map((key) => value.get(key)).find((each) => each instanceof Map);
   if (inner instanceof Map && ![...value.values()].some((each) => each instanceof StoredTensor))
     return stateDictOf(inner, invalid);
   for (const [name, tensor] of value) {
-    if (typeof name !== 'string') throw invalid('it holds no state dict');
-    if (!(tensor instanceof StoredTensor)) throw invalid(`its entry ${name} is no tensor`);
+    if (typeof name !== 'string') throw invalid(because`it holds no state dict`);
+    if (!(tensor instanceof StoredTensor)) throw invalid(because`its entry ${name} is no tensor`);
   }
   return value as Map<string, StoredTensor>;
 }
@@ -87,7 +88,7 @@ export function tensorInfo(
   invalid: Invalid,
 ): TensorInfo {
   const problem = tensorProblem(tensor);
-  if (problem !== undefined) throw invalid(`tensor ${name} ${problem}`);
+  if (problem !== undefined) throw invalid(because`tensor ${name} ${problem}`);
   const { storage, shape, stride, offset } = tensor;
   const bytes = elementBytes(storage.dtype);
   const place = { file, begin: begin + offset * bytes };
@@ -103,11 +104,11 @@ function torchGlobals(invalid: Invalid): Map<string, PickleGlobal> {
       const [items] = args;
       const isPair = (item: unknown): item is [unknown, unknown] => Array.isArray(item) && item.length === 2;
       if (args.length === 1 && Array.isArray(items) && items.every(isPair)) return new Map(items);
-      throw invalid('its pickle makes a dict in an unknown way');
+      throw invalid(because`its pickle makes a dict in an unknown way`);
     }),
     new PickleGlobal('torch._utils _rebuild_tensor_v2', (args) => rebuiltTensor(args, invalid)),
     new PickleGlobal('torch._utils _rebuild_parameter', ([tensor]) => {
-      if (!(tensor instanceof StoredTensor)) throw invalid('its pickle makes a parameter of what is no tensor');
+      if (!(tensor instanceof StoredTensor)) throw invalid(because`its pickle makes a parameter of what is no tensor`);
       return tensor;
     }),
     ...Object.keys(storageDTypes).map((name) => new PickleGlobal(`torch ${name}`)),
@@ -125,14 +126,14 @@ function storageOf(id: unknown, invalid: Invalid): Storage {
   const dtype =
     type instanceof PickleGlobal && storageDTypes[type.name.slice('torch '.length) as keyof typeof storageDTypes];
   if (kind !== 'storage' || !dtype || typeof key !== 'string' || !isCount(count))
-    throw invalid('its pickle describes a storage in an unknown way');
+    throw invalid(because`its pickle describes a storage in an unknown way`);
   return new Storage(key, dtype, count);
 }
 
 /** `(storage, offset, shape, stride, requires_grad, backward hooks[, metadata])`. */
 function rebuiltTensor([storage, offset, shape, stride]: readonly unknown[], invalid: Invalid): StoredTensor {
   if (!(storage instanceof Storage) || !isCount(offset) || !isCounts(shape) || !isCounts(stride))
-    throw invalid('its pickle describes a tensor in an unknown way');
+    throw invalid(because`its pickle describes a tensor in an unknown way`);
   return new StoredTensor(storage, offset, shape, stride);
 }
 
@@ -144,8 +145,8 @@ const elementBytes = (dtype: string): number => dtypeBits.get(dtype)! / 8;
 const maxElements = 2 ** 33;
 
 /** What is wrong with a tensor by itself, worded to follow its name. */
-function tensorProblem({ storage, offset, shape, stride }: StoredTensor): string | undefined {
+function tensorProblem({ storage, offset, shape, stride }: StoredTensor): Reason | undefined {
   const count = elements(shape);
-  if (!isCount(count) || count > maxElements || shape.length !== stride.length) return 'has an impossible shape';
-  return offset + spanOf(shape, stride) > storage.count ? 'reaches beyond its data' : undefined;
+  if (!isCount(count) || count > maxElements || shape.length !== stride.length) return because`has an impossible shape`;
+  return offset + spanOf(shape, stride) > storage.count ? because`reaches beyond its data` : undefined;
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { readPickle } from './pickle.ts';
 import { decodeText, type ModelFiles } from './source.ts';
 import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
@@ -23,15 +23,15 @@ export async function openTorch(files: ModelFiles, path: string): Promise<Weight
  * @throws AppError `torch-invalid` for any other file, also one whose pickle asks for anything but tensors; `file-missing`.
  */
 export async function readTorchHeader(files: ModelFiles, path: string): Promise<WeightsHeader> {
-  const invalid = (reason: string) => new AppError('torch-invalid', { file: path, reason });
+  const invalid = (reason: Reason) => new AppError('torch-invalid', { file: path, reason });
   if (await isLegacy(files, path, invalid)) return readLegacyTorch(files, path, invalid);
   const entries = await readStoredEntries(files, path, invalid);
   const pickles = [...entries.values()].filter(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
-  if (pickles.length !== 1) throw invalid('it holds no data.pkl');
+  if (pickles.length !== 1) throw invalid(because`it holds no data.pkl`);
   const folder = pickles[0]!.name.slice(0, -'data.pkl'.length);
   const byteOrder = entries.get(`${folder}byteorder`);
   if (byteOrder && decodeText(await readSmall(files, path, byteOrder, invalid)) !== 'little')
-    throw invalid('its numbers are not little-endian');
+    throw invalid(because`its numbers are not little-endian`);
   const pickle = await readSmall(files, path, pickles[0]!, invalid);
   const stored = stateDictOf(readPickle(pickle, torchRules(invalid)), invalid);
 
@@ -40,9 +40,9 @@ export async function readTorchHeader(files: ModelFiles, path: string): Promise<
   for (const [name, tensor] of stored) {
     const { key, byteLength } = tensor.storage;
     const entry = entries.get(`${folder}data/${key}`);
-    if (!entry) throw invalid(`the data of tensor ${name} is missing`);
+    if (!entry) throw invalid(because`the data of tensor ${name} is missing`);
     if (entry.size !== byteLength)
-      throw invalid(`the data of tensor ${name} has ${entry.size} bytes where ${byteLength} are announced`);
+      throw invalid(because`the data of tensor ${name} has ${entry.size} bytes where ${byteLength} are announced`);
     const begin = begins.get(key) ?? (await dataOffset(files, path, entry, invalid));
     begins.set(key, begin);
     tensors.set(name, tensorInfo(name, tensor, path, begin, invalid));
@@ -54,18 +54,18 @@ export async function readTorchHeader(files: ModelFiles, path: string): Promise<
 async function isLegacy(files: ModelFiles, path: string, invalid: Invalid): Promise<boolean> {
   const start = await files.read(path, 0, 16);
   const opening = String.fromCharCode(...start);
-  if (start.length === 0) throw invalid('it is empty');
-  if (opening.startsWith('version ')) throw invalid('it is a Git LFS pointer in place of the file');
+  if (start.length === 0) throw invalid(because`it is empty`);
+  if (opening.startsWith('version ')) throw invalid(because`it is a Git LFS pointer in place of the file`);
   // A bare pickle that begins with the number 0x1950a86a20f9469cfc6c.
   if (opening.startsWith('\x80\x02\x8a\x0a')) return true;
-  if (!opening.startsWith('PK\x03\x04')) throw invalid('it is no zip archive');
+  if (!opening.startsWith('PK\x03\x04')) throw invalid(because`it is no zip archive`);
   return false;
 }
 
 async function readSmall(files: ModelFiles, path: string, entry: StoredEntry, invalid: Invalid): Promise<Uint8Array> {
-  if (entry.size > maxPickleBytes) throw invalid(`entry ${entry.name} cannot be ${entry.size} bytes long`);
+  if (entry.size > maxPickleBytes) throw invalid(because`entry ${entry.name} cannot be ${entry.size} bytes long`);
   const begin = await dataOffset(files, path, entry, invalid);
   const bytes = await files.read(path, begin, begin + entry.size);
-  if (bytes.length !== entry.size) throw invalid('it ends early');
+  if (bytes.length !== entry.size) throw invalid(because`it ends early`);
   return bytes;
 }

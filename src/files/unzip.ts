@@ -1,5 +1,5 @@
 import { unzip } from 'fflate';
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { blobFiles } from './blob-files.ts';
 import type { Bytes, ModelFiles } from './source.ts';
 
@@ -11,7 +11,8 @@ export async function unzipFiles(archive: Blob, name: string): Promise<ModelFile
   const bytes = new Uint8Array(await archive.arrayBuffer());
   const entries = await new Promise<Record<string, Uint8Array>>((resolve, reject) => {
     unzip(bytes, (error, unpacked) => {
-      if (error) reject(new AppError('zip-unreadable', { file: name, reason: error.message }, { cause: error }));
+      if (error)
+        reject(new AppError('zip-unreadable', { file: name, reason: because`${error.message}` }, { cause: error }));
       else resolve(unpacked);
     });
   });

@@ -1,4 +1,5 @@
-import type { AppError } from '../errors.ts';
+import type { AppError, Reason } from '../errors.ts';
+import { because } from '../errors.ts';
 import { decodeText, type ModelFiles } from './source.ts';
 
 /**
@@ -14,7 +15,7 @@ export interface StoredEntry {
   readonly name: string;
 }
 
-type Invalid = (reason: string) => AppError;
+type Invalid = (reason: Reason) => AppError;
 
 const endBytes = 22;
 const maxCommentBytes = 0xffff;
@@ -30,9 +31,9 @@ export async function readStoredEntries(
   invalid: Invalid,
 ): Promise<ReadonlyMap<string, StoredEntry>> {
   const { offset, length, count } = await findDirectory(files, path, invalid);
-  if (length > maxDirectoryBytes) throw invalid(`its list of entries cannot be ${length} bytes long`);
+  if (length > maxDirectoryBytes) throw invalid(because`its list of entries cannot be ${length} bytes long`);
   const bytes = await files.read(path, offset, offset + length);
-  if (bytes.length !== length) throw invalid('it ends early');
+  if (bytes.length !== length) throw invalid(because`it ends early`);
   return checkedEntries(listEntries(bytes, count, invalid), offset, invalid);
 }
 
@@ -45,9 +46,9 @@ export async function dataOffset(
 ): Promise<number> {
   const header = await files.read(path, headerOffset, headerOffset + 30);
   const view = viewOf(header);
-  if (header.length < 30 || view.getUint32(0, true) !== 0x04034b50) throw invalid(`entry ${name} is damaged`);
+  if (header.length < 30 || view.getUint32(0, true) !== 0x04034b50) throw invalid(because`entry ${name} is damaged`);
   const begin = headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
-  if (begin + size > limit) throw invalid(`entry ${name} overlaps what follows it`);
+  if (begin + size > limit) throw invalid(because`entry ${name} overlaps what follows it`);
   return begin;
 }
 
@@ -67,7 +68,7 @@ async function findDirectory(files: ModelFiles, path: string, invalid: Invalid) 
     !(view.getUint32(at, true) === 0x06054b50 && at + endBytes + view.getUint16(at + 20, true) === tail.length)
   )
     at--;
-  if (at < 0) throw invalid('it is no zip archive, or is cut off');
+  if (at < 0) throw invalid(because`it is no zip archive, or is cut off`);
   let found = {
     count: view.getUint16(at + 10, true),
     length: view.getUint32(at + 12, true),
@@ -77,12 +78,12 @@ async function findDirectory(files: ModelFiles, path: string, invalid: Invalid) 
   const locator = at - 20;
   if (locator >= 0 && view.getUint32(locator, true) === 0x07064b50) {
     const record = long(view, locator + 8);
-    if (record > start + locator - 56) throw invalid('its end is damaged');
+    if (record > start + locator - 56) throw invalid(because`its end is damaged`);
     const wide = viewOf(await files.read(path, record, record + 56));
-    if (wide.byteLength < 56 || wide.getUint32(0, true) !== 0x06064b50) throw invalid('its end is damaged');
+    if (wide.byteLength < 56 || wide.getUint32(0, true) !== 0x06064b50) throw invalid(because`its end is damaged`);
     found = { count: long(wide, 32), length: long(wide, 40), offset: long(wide, 48), end: record };
   }
-  if (found.offset + found.length !== found.end) throw invalid('its list of entries is not where it should be');
+  if (found.offset + found.length !== found.end) throw invalid(because`its list of entries is not where it should be`);
   return found;
 }
 
@@ -98,20 +99,21 @@ function listEntries(directory: Uint8Array, count: number, invalid: Invalid): Li
   let at = 0;
   while (at < directory.length) {
     if (at + 46 > directory.length || view.getUint32(at, true) !== 0x02014b50)
-      throw invalid('its list of entries is damaged');
+      throw invalid(because`its list of entries is damaged`);
     const nameEnd = at + 46 + view.getUint16(at + 28, true);
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const next = extraEnd + view.getUint16(at + 32, true);
-    if (next > directory.length) throw invalid('its list of entries is damaged');
+    if (next > directory.length) throw invalid(because`its list of entries is damaged`);
     const name = decodeText(directory.subarray(at + 46, nameEnd));
-    if (view.getUint16(at + 8, true) & 1) throw invalid(`entry ${name} is encrypted`);
+    if (view.getUint16(at + 8, true) & 1) throw invalid(because`entry ${name} is encrypted`);
     const short = [24, 20, 42].map((field) => view.getUint32(at + field, true));
     const [size, stored, headerOffset] = widened(short, directory.subarray(nameEnd, extraEnd));
-    if (view.getUint16(at + 10, true) !== 0 || size !== stored) throw invalid(`entry ${name} is compressed`);
+    if (view.getUint16(at + 10, true) !== 0 || size !== stored) throw invalid(because`entry ${name} is compressed`);
     entries.push({ name, size: size!, headerOffset: headerOffset! });
     at = next;
   }
-  if (entries.length !== count) throw invalid(`its list has ${entries.length} entries where ${count} are announced`);
+  if (entries.length !== count)
+    throw invalid(because`its list has ${entries.length} entries where ${count} are announced`);
   return entries;
 }
 
@@ -137,8 +139,9 @@ function checkedEntries(
   const entries = new Map<string, StoredEntry>();
   for (const [index, entry] of inOrder.entries()) {
     const limit = inOrder[index + 1]?.headerOffset ?? directory;
-    if (entry.headerOffset + 30 + entry.size > limit) throw invalid(`entry ${entry.name} overlaps what follows it`);
-    if (entries.has(entry.name)) throw invalid(`it holds entry ${entry.name} twice`);
+    if (entry.headerOffset + 30 + entry.size > limit)
+      throw invalid(because`entry ${entry.name} overlaps what follows it`);
+    if (entries.has(entry.name)) throw invalid(because`it holds entry ${entry.name} twice`);
     entries.set(entry.name, { ...entry, limit });
   }
   return entries;

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 
 /** A model that scores answers, behind an endpoint that speaks OpenAI's chat completions. */
@@ -29,18 +29,18 @@ const instruction =
 /** What leaves the computer is in `question`, the instruction and the model's name; nothing else. */
 export function createJudge({ endpoint, model, key, fetch }: JudgeOptions): Judge {
   const url = `${endpoint.replace(/\/+$/, '')}/chat/completions`;
-  const failed = (reason: string, cause?: unknown) => new AppError('judge-failed', { endpoint, reason }, { cause });
+  const failed = (reason: Reason, cause?: unknown) => new AppError('judge-failed', { endpoint, reason }, { cause });
   return async (question, signal) => {
     const body = { model, temperature: 0, messages: messagesFor(question) };
     const headers = { 'Content-Type': 'application/json', ...(key === '' ? {} : { Authorization: `Bearer ${key}` }) };
     const request = { method: 'POST', headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) };
     const response = await fetch(url, request).catch((cause: unknown) => {
-      throw failed('it could not be reached', cause);
+      throw failed(because`it could not be reached`, cause);
     });
-    if (!response.ok) throw failed(`it answered ${response.status}`);
+    if (!response.ok) throw failed(because`it answered ${response.status}`);
     const text = contentOf(await response.json().catch(() => null));
     const score = Number(/\[\[\s*(\d+(?:\.\d+)?)\s*\]\]/.exec(text ?? '')?.[1]);
-    if (!(score >= 1 && score <= 10)) throw failed('its answer has no [[score]]');
+    if (!(score >= 1 && score <= 10)) throw failed(because`its answer has no [[score]]`);
     return score;
   };
 }
@@ -55,11 +55,11 @@ export function judgeFor(
   fetcher: typeof fetch,
 ): Judge | null {
   if (metric !== 'judge') return null;
-  const invalid = (name: string, reason: string) =>
+  const invalid = (name: string, reason: Reason) =>
     new AppError('run-config-invalid', { key: `prediction.${name}`, reason });
   if (!URL.canParse(endpoint))
-    throw invalid('judge_endpoint', 'it must be an address such as http://localhost:11434/v1');
-  if (model === '') throw invalid('judge_model', 'it is empty');
+    throw invalid('judge_endpoint', because`it must be an address such as http://localhost:11434/v1`);
+  if (model === '') throw invalid('judge_model', because`it is empty`);
   return createJudge({ endpoint, model, key, fetch: fetcher });
 }
 

@@ -1,4 +1,5 @@
 /** What architectures have in common: their sizes, and the model around their layers. */
+import { because } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Rotary, Tools } from './blocks.ts';
@@ -33,7 +34,7 @@ export function readSizes(
   const kvHeads = read.size('num_key_value_heads', 'num_key_value_heads' in json ? heads : (defaults.kvHeads ?? heads));
   const headDim = read.optionalSize('head_dim') ?? defaults.headDim ?? headSize(hiddenSize, heads);
   if (heads % kvHeads !== 0)
-    throw invalidConfig(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);
+    throw invalidConfig(because`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);
   return {
     vocabularySize: read.size('vocab_size'),
     hiddenSize,
@@ -48,13 +49,14 @@ export function readSizes(
 /** hidden / heads. @throws AppError 'config-invalid' where that is no whole number */
 export function headSize(hiddenSize: number, heads: number): number {
   if (hiddenSize % heads !== 0)
-    throw invalidConfig(`hidden_size ${hiddenSize} is not a multiple of num_attention_heads ${heads}`);
+    throw invalidConfig(because`hidden_size ${hiddenSize} is not a multiple of num_attention_heads ${heads}`);
   return hiddenSize / heads;
 }
 
 /** @throws AppError 'config-invalid' where a rotary embedding cannot turn the head in pairs */
 export function requirePairs(headDim: number): void {
-  if (headDim % 2 !== 0) throw invalidConfig(`the head size ${headDim} is odd, and rotary embeddings turn pairs`);
+  if (headDim % 2 !== 0)
+    throw invalidConfig(because`the head size ${headDim} is odd, and rotary embeddings turn pairs`);
 }
 
 /** What an architecture's file says of a model, beside its sizes. */

@@ -4,6 +4,7 @@
  * other names around them (`roberta.ts`).
  * Reference: transformers `models/bert/modeling_bert.py` (BertForSequenceClassification).
  */
+import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
@@ -28,7 +29,8 @@ export interface BertConfig extends ModelSizes {
 export function readBertConfig(json: JsonObject, positionOffset = 0): BertConfig {
   const read = new ConfigReader(json);
   read.choice('position_embedding_type', { absolute: true }, 'absolute');
-  if (read.flag('is_decoder', false)) throw invalidConfig('an encoder that is used as a decoder is not supported');
+  if (read.flag('is_decoder', false))
+    throw invalidConfig(because`an encoder that is used as a decoder is not supported`);
   const hiddenSize = read.size('hidden_size', 768);
   const heads = read.size('num_attention_heads', 12);
   return {

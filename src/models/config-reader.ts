@@ -1,9 +1,9 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import type { Activation } from '../graph/types.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export const invalidConfig = (reason: string): AppError => new AppError('config-invalid', { reason });
+export const invalidConfig = (reason: Reason): AppError => new AppError('config-invalid', { reason });
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -34,16 +34,16 @@ export class ConfigReader {
   /** A whole number ≥ 1. */
   size(key: string, fallback?: number): number {
     const value = absent(this.json[key]) ? fallback : this.json[key];
-    if (value === undefined) throw invalidConfig(`${key} is missing`);
+    if (value === undefined) throw invalidConfig(because`${key} is missing`);
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
-      throw invalidConfig(`${key} is ${JSON.stringify(value)}, not a whole number above 0`);
+      throw invalidConfig(because`${key} is ${JSON.stringify(value)}, not a whole number above 0`);
     return value;
   }
 
   /** A number of layers. A made-up one must be refused before a list of every layer's parameters is made. */
   layers(key: string, fallback?: number): number {
     const layers = this.size(key, fallback);
-    if (layers > mostLayers) throw invalidConfig(`${key} is ${layers}, more than any model has`);
+    if (layers > mostLayers) throw invalidConfig(because`${key} is ${layers}, more than any model has`);
     return layers;
   }
 
@@ -53,15 +53,15 @@ export class ConfigReader {
 
   positive(key: string, fallback?: number): number {
     const value = absent(this.json[key]) ? fallback : this.json[key];
-    if (value === undefined) throw invalidConfig(`${key} is missing`);
+    if (value === undefined) throw invalidConfig(because`${key} is missing`);
     if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
-      throw invalidConfig(`${key} is ${JSON.stringify(value)}, not a number above 0`);
+      throw invalidConfig(because`${key} is ${JSON.stringify(value)}, not a number above 0`);
     return value;
   }
 
   flag(key: string, fallback: boolean): boolean {
     const value = absent(this.json[key]) ? fallback : this.json[key];
-    if (typeof value !== 'boolean') throw invalidConfig(`${key} is ${JSON.stringify(value)}, not true or false`);
+    if (typeof value !== 'boolean') throw invalidConfig(because`${key} is ${JSON.stringify(value)}, not true or false`);
     return value;
   }
 
@@ -69,7 +69,7 @@ export class ConfigReader {
   choice<T>(key: string, choices: Readonly<Record<string, T>>, fallback: string): T {
     const value = absent(this.json[key]) ? fallback : this.json[key];
     if (typeof value !== 'string' || !Object.hasOwn(choices, value))
-      throw invalidConfig(`${key} ${JSON.stringify(value)} is not one of ${Object.keys(choices).join(', ')}`);
+      throw invalidConfig(because`${key} ${JSON.stringify(value)} is not one of ${Object.keys(choices).join(', ')}`);
     return choices[value]!;
   }
 
@@ -89,7 +89,9 @@ export class ConfigReader {
     if (absent(types)) return undefined;
     const known: unknown[] = ['full_attention', 'sliding_attention'];
     if (!Array.isArray(types) || types.length !== layers || !types.every((type) => known.includes(type)))
-      throw invalidConfig(`layer_types does not name full_attention or sliding_attention for each of ${layers} layers`);
+      throw invalidConfig(
+        because`layer_types does not name full_attention or sliding_attention for each of ${layers} layers`,
+      );
     return types.map((type) => type === 'sliding_attention');
   }
 
@@ -97,7 +99,7 @@ export class ConfigReader {
   object(key: string): JsonObject | undefined {
     const value = this.json[key];
     if (absent(value)) return undefined;
-    if (!isObject(value)) throw invalidConfig(`${key} is not an object`);
+    if (!isObject(value)) throw invalidConfig(because`${key} is not an object`);
     return Object.keys(value).length === 0 ? undefined : value;
   }
 }

@@ -3,6 +3,7 @@
  * classifier.
  * Reference: transformers `models/distilbert/modeling_distilbert.py` (DistilBertForSequenceClassification).
  */
+import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
@@ -23,7 +24,7 @@ const normEpsilon = 1e-12;
 
 function readConfig(json: JsonObject): DistilBertConfig {
   const read = new ConfigReader(json);
-  if (read.flag('sinusoidal_pos_embds', false)) throw invalidConfig('sinusoidal positions are not supported');
+  if (read.flag('sinusoidal_pos_embds', false)) throw invalidConfig(because`sinusoidal positions are not supported`);
   const hiddenSize = read.size('dim', 768);
   const heads = read.size('n_heads', 12);
   return {

@@ -1,3 +1,4 @@
+import { because } from '../errors.ts';
 import type { Activation } from '../graph/types.ts';
 import { type ModelSizes, readSizes, requirePairs } from './architecture.ts';
 import type { Rotary } from './blocks.ts';
@@ -39,7 +40,7 @@ const defaults = {
 export function readGemmaConfig(json: JsonObject, modelType: GemmaType): GemmaConfig {
   const read = new ConfigReader(json);
   if (read.flag('use_bidirectional_attention', false))
-    throw invalidConfig('use_bidirectional_attention is not supported');
+    throw invalidConfig(because`use_bidirectional_attention is not supported`);
   const sizes = readSizes(json, defaults[modelType]);
   requirePairs(sizes.headDim);
   const first = modelType === 'gemma';

@@ -4,6 +4,7 @@
  * dropouts (0.1 at three places) are not applied.
  * Reference: transformers `models/gpt2/modeling_gpt2.py`.
  */
+import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, type Tools } from './blocks.ts';
@@ -26,7 +27,7 @@ interface Gpt2Config extends ModelSizes {
 
 function readConfig(json: JsonObject): Gpt2Config {
   const read = new ConfigReader(json);
-  if (read.flag('add_cross_attention', false)) throw invalidConfig('cross-attention is not supported');
+  if (read.flag('add_cross_attention', false)) throw invalidConfig(because`cross-attention is not supported`);
   const hiddenSize = read.size('n_embd', 768);
   const heads = read.size('n_head', 12);
   return {

@@ -1,5 +1,7 @@
 /** What transformers and PEFT call a model by what stands on its layers, and what they make of it. */
 
+import { because, type Reason } from '../errors.ts';
+
 /** How a classifier's numbers are meant: transformers' `problem_type`, or one class for each token. */
 export type Problem =
   | 'single_label_classification'
@@ -9,8 +11,8 @@ export type Problem =
 
 /** Whose virtual tokens spoil what a head says, and why. */
 export interface Spoilt {
-  readonly of: string;
-  readonly because: string;
+  readonly of: Reason;
+  readonly because: Reason;
 }
 
 export interface HeadKind {
@@ -42,8 +44,8 @@ const texts: HeadKind = {
     // PEFT loses where the last token is, and reads padding.
     pooled === 'last'
       ? {
-          of: 'a decoder that classifies',
-          because: 'whose result in PEFT depends on the other rows of a batch',
+          of: because`a decoder that classifies`,
+          because: because`whose result in PEFT depends on the other rows of a batch`,
         }
       : undefined,
 };
@@ -53,8 +55,8 @@ const tokens: HeadKind = {
   taskType: 'TOKEN_CLS',
   problems: ['token_classification'],
   spoilt: () => ({
-    of: 'a model that classifies tokens',
-    because: 'whose labels PEFT does not move behind the virtual tokens',
+    of: because`a model that classifies tokens`,
+    because: because`whose labels PEFT does not move behind the virtual tokens`,
   }),
 };
 

@@ -3,6 +3,7 @@
  * narrower than its layers), learned positions whose table begins two rows early, ReLU, head tied to the embedding.
  * Reference: transformers `models/opt/modeling_opt.py`.
  */
+import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
@@ -31,7 +32,8 @@ const normEpsilon = 1e-5;
 
 function readConfig(json: JsonObject): OptConfig {
   const read = new ConfigReader(json);
-  if (!read.flag('layer_norm_elementwise_affine', true)) throw invalidConfig('norms without weights are not supported');
+  if (!read.flag('layer_norm_elementwise_affine', true))
+    throw invalidConfig(because`norms without weights are not supported`);
   const hiddenSize = read.size('hidden_size', 768);
   const heads = read.size('num_attention_heads', 12);
   const normBefore = read.flag('do_layer_norm_before', true);

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { bertModel } from './bert.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { distilBertModel } from './distilbert.ts';
@@ -70,10 +70,10 @@ export const supportedModelTypes: readonly string[] = [...Object.keys(decoders),
  * head that the type is not made with
  */
 export function modelFromConfig(config: unknown, head?: Head): Model {
-  if (!isObject(config)) throw invalidConfig('it is not a JSON object');
+  if (!isObject(config)) throw invalidConfig(because`it is not a JSON object`);
   if (config.model_type === undefined && typeof config.architecture === 'string') return imageModel(config, head);
   const modelType = config.model_type;
-  if (typeof modelType !== 'string') throw invalidConfig('model_type is missing');
+  if (typeof modelType !== 'string') throw invalidConfig(because`model_type is missing`);
   const known = <T>(types: Readonly<Record<string, T>>) =>
     Object.hasOwn(types, modelType) ? types[modelType] : undefined;
   const [makeEncoder, decoder] = [known(encoders), known(decoders)];

@@ -3,6 +3,7 @@
  * of two 3×3 convolutions, the mean over the image, one linear layer. torchvision's files have the same names.
  * Reference: timm `models/resnet.py` (`ResNet`, `BasicBlock`); arXiv 1512.03385.
  */
+import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { batchNorm, convolution, type FeatureMaps, globalAveragePool, maxPool } from './image-blocks.ts';
@@ -38,7 +39,7 @@ const knownArguments = ['channels', 'num_classes', 'in_chans', 'global_pool'];
 function numbers(json: JsonObject, key: string, length: number, fallback: readonly number[]): readonly number[] {
   const value = json[key] ?? fallback;
   const fits = Array.isArray(value) && value.length === length && value.every((item) => Number.isFinite(item));
-  if (!fits) throw invalidConfig(`${key} is ${JSON.stringify(value)}, not ${length} numbers`);
+  if (!fits) throw invalidConfig(because`${key} is ${JSON.stringify(value)}, not ${length} numbers`);
   return value as number[];
 }
 
@@ -46,9 +47,10 @@ function readConfig(json: JsonObject, head: ClassifierHead | undefined): ResNetC
   const blocks = architectures[json.architecture as string]!;
   const given = isObject(json.model_args) ? json.model_args : {};
   const unknown = Object.keys(given).find((key) => !knownArguments.includes(key));
-  if (unknown !== undefined) throw invalidConfig(`model_args.${unknown} is not supported`);
+  if (unknown !== undefined) throw invalidConfig(because`model_args.${unknown} is not supported`);
   const channels = numbers(given, 'channels', blocks.length, [64, 128, 256, 512]);
-  if (!channels.every((size) => Number.isInteger(size) && size > 0)) throw invalidConfig('channels are whole numbers');
+  if (!channels.every((size) => Number.isInteger(size) && size > 0))
+    throw invalidConfig(because`channels are whole numbers`);
   const pretrained = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
   const { outputs: classes, names } = head ?? namedClasses(json);
   return { channels, blocks, classes, names, input: readInput(pretrained) };
@@ -63,10 +65,10 @@ function namedClasses(json: JsonObject): Pick<ClassifierHead, 'outputs' | 'names
 
 function readInput(json: JsonObject): ImageInput {
   const [channels, height, width] = numbers(json, 'input_size', 3, [3, 224, 224]) as [number, number, number];
-  if (channels !== 3 || height !== width) throw invalidConfig('input_size must be three channels and a square');
+  if (channels !== 3 || height !== width) throw invalidConfig(because`input_size must be three channels and a square`);
   const interpolation = json.interpolation ?? 'bilinear';
   if (interpolation !== 'bilinear' && interpolation !== 'bicubic')
-    throw invalidConfig(`interpolation is ${JSON.stringify(interpolation)}, not bilinear or bicubic`);
+    throw invalidConfig(because`interpolation is ${JSON.stringify(interpolation)}, not bilinear or bicubic`);
   return {
     size: height,
     mean: numbers(json, 'mean', 3, [0.485, 0.456, 0.406]),

@@ -3,6 +3,7 @@
  * of its own in place of the pooler.
  * Reference: transformers `models/roberta/modeling_roberta.py` (RobertaForSequenceClassification), `xlm_roberta` beside it.
  */
+import { because } from '../errors.ts';
 import { modelOf } from './architecture.ts';
 import { buildEncoder, encoderParameters, readBertConfig } from './bert.ts';
 import { invalidConfig, type JsonObject } from './config-reader.ts';
@@ -15,7 +16,7 @@ export type RobertaType = 'roberta' | 'xlm-roberta';
 export function robertaModel(json: JsonObject, modelType: RobertaType, classifier: ClassifierHead): Model {
   const { pad_token_id: padding = 1 } = json;
   if (typeof padding !== 'number' || !Number.isInteger(padding) || padding < 0)
-    throw invalidConfig(`pad_token_id ${JSON.stringify(padding)} is no token, and positions begin after it`);
+    throw invalidConfig(because`pad_token_id ${JSON.stringify(padding)} is no token, and positions begin after it`);
   const config = readBertConfig(json, padding + 1);
   const { hiddenSize, initializerRange } = config;
   const encoder = encoderParameters('roberta', config).all;

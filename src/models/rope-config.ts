@@ -1,3 +1,4 @@
+import { because } from '../errors.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 
 /** How the angles of the rotary embedding grow with the position. */
@@ -50,10 +51,10 @@ export function readRopeConfig(config: JsonObject, usual: RopeDefaults = {}): Ro
   const parameters = outer.object(dialect) ?? {};
   const inner = new ConfigReader(parameters);
   if (Object.keys(parameters).some((key) => key.endsWith('_attention')))
-    throw invalidConfig('rope_parameters differ by layer type, which is not supported');
+    throw invalidConfig(because`rope_parameters differ by layer type, which is not supported`);
   const share = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? 1;
   if (share !== 1 && usual.share === undefined)
-    throw invalidConfig('partial_rotary_factor other than 1 is not supported');
+    throw invalidConfig(because`partial_rotary_factor other than 1 is not supported`);
   const theta = inner.positive('rope_theta', outer.positive(usual.thetaKey ?? 'rope_theta', usual.theta ?? 10000));
   return { theta, scaling: readScaling(parameters, outer) };
 }
@@ -73,7 +74,7 @@ export function readPartialRope(
   const share = parameters.optionalPositive('partial_rotary_factor') ?? outer.positive(key, usual.share);
   const width = Math.trunc(headDim * share);
   if (share > 1 || width % 2 !== 0 || width === 0)
-    throw invalidConfig(`${width} of ${headDim} numbers of a head are to be rotated, which are no pairs`);
+    throw invalidConfig(because`${width} of ${headDim} numbers of a head are to be rotated, which are no pairs`);
   return { rope: readRopeConfig(config, usual), width };
 }
 
@@ -84,15 +85,18 @@ function readScaling(parameters: JsonObject, outer: ConfigReader): RopeScaling {
   if (type === 'linear') return { type, factor: inner.positive('factor') };
   if (type === 'llama3') return readLlama3(inner, outer);
   if (type === 'longrope' || type === 'su') return readLongRope(inner, outer);
-  const known = refused.includes(String(type)) ? 'is not supported' : 'is unknown';
-  throw invalidConfig(`rope type ${JSON.stringify(type)} ${known} (supported: default, linear, llama3, longrope)`);
+  const known = refused.includes(String(type)) ? because`is not supported` : because`is unknown`;
+  throw invalidConfig(
+    because`rope type ${JSON.stringify(type)} ${known} (supported: default, linear, llama3, longrope)`,
+  );
 }
 
 function readLlama3(inner: ConfigReader, outer: ConfigReader): RopeScaling {
   const trained = outer.optionalSize('original_max_position_embeddings');
   const lowFrequencyFactor = inner.positive('low_freq_factor');
   const highFrequencyFactor = inner.positive('high_freq_factor');
-  if (lowFrequencyFactor >= highFrequencyFactor) throw invalidConfig('low_freq_factor is not below high_freq_factor');
+  if (lowFrequencyFactor >= highFrequencyFactor)
+    throw invalidConfig(because`low_freq_factor is not below high_freq_factor`);
   return {
     type: 'llama3',
     factor: inner.positive('factor'),
@@ -107,7 +111,7 @@ function readLlama3(inner: ConfigReader, outer: ConfigReader): RopeScaling {
 function readLongRope(inner: ConfigReader, outer: ConfigReader): RopeScaling {
   const factors = inner.json.short_factor;
   if (!Array.isArray(factors) || !factors.every((factor) => typeof factor === 'number' && factor > 0))
-    throw invalidConfig('short_factor of longrope is no list of numbers above 0');
+    throw invalidConfig(because`short_factor of longrope is no list of numbers above 0`);
   const originalMaxPositions =
     outer.optionalSize('original_max_position_embeddings') ?? inner.size('original_max_position_embeddings');
   const factor =

@@ -1,3 +1,4 @@
+import { because } from '../errors.ts';
 import { invalidConfig } from './config-reader.ts';
 import type { RopeConfig, RopeScaling } from './rope-config.ts';
 
@@ -46,7 +47,7 @@ function llama3(frequency: number, scaling: RopeScaling & { type: 'llama3' }): n
 export function reachOf({ scaling }: RopeConfig, width: number): number {
   if (scaling.type !== 'longrope') return Number.POSITIVE_INFINITY;
   if (scaling.factors.length !== width / 2)
-    throw invalidConfig(`short_factor has ${scaling.factors.length} numbers instead of ${width / 2}`);
+    throw invalidConfig(because`short_factor has ${scaling.factors.length} numbers instead of ${width / 2}`);
   return scaling.originalMaxPositions;
 }
 

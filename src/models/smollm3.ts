@@ -2,6 +2,7 @@
  * SmolLM3: Llama without rotation in some layers, usually every fourth (NoPE, arXiv 2501.18795).
  * Reference: transformers `models/smollm3/modeling_smollm3.py`.
  */
+import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { modelOf } from './architecture.ts';
 import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
@@ -33,13 +34,13 @@ function readConfig(json: JsonObject): SmolLm3Config {
 /** `no_rope_layers` has a 1 for each layer that does rotate. */
 function readRotated(read: ConfigReader, layers: number): boolean[] {
   const given = read.json.no_rope_layers ?? [];
-  if (!Array.isArray(given)) throw invalidConfig('no_rope_layers is no list');
+  if (!Array.isArray(given)) throw invalidConfig(because`no_rope_layers is no list`);
   if (given.length === 0) {
     const interval = read.size('no_rope_layer_interval', 4);
     return Array.from({ length: layers }, (_, layer) => (layer + 1) % interval !== 0);
   }
   if (given.length !== layers)
-    throw invalidConfig(`no_rope_layers does not have an entry for each of ${layers} layers`);
+    throw invalidConfig(because`no_rope_layers does not have an entry for each of ${layers} layers`);
   return given.map(Boolean);
 }
 

@@ -3,6 +3,7 @@
  * after the other, or side by side after one norm.
  * Reference: transformers `models/stablelm/modeling_stablelm.py`.
  */
+import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
 import { gatedMlp, layerNorm, layerStack, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
@@ -25,7 +26,7 @@ interface StableLmConfig extends ModelSizes {
 
 function readConfig(json: JsonObject): StableLmConfig {
   const read = new ConfigReader(json);
-  if (read.flag('qk_layernorm', false)) throw invalidConfig('qk_layernorm is not supported');
+  if (read.flag('qk_layernorm', false)) throw invalidConfig(because`qk_layernorm is not supported`);
   const sizes = readSizes(json, { kvHeads: 32, maxPositions: 4096 });
   return {
     ...sizes,

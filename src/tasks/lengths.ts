@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { paddingSpoils } from '../models/layers.ts';
 import type { Model } from '../models/model.ts';
 import type { TaskSettings } from './settings.ts';
@@ -23,12 +23,15 @@ export function maximumLength(config: Limit, modelPositions: number): number {
  */
 export function freePositions(model: Model, tuning: TakenPositions, { tokenizer }: Limit): number {
   const { count } = tuning.adapter?.virtualTokens ?? { count: 0 };
-  const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
+  const invalid = (key: string, reason: Reason) => new AppError('run-config-invalid', { key, reason });
   if (count > 0 && tokenizer.packing)
-    throw invalid('tokenizer.packing', 'a learned prompt or prefix needs each example in a row of its own');
+    throw invalid('tokenizer.packing', because`a learned prompt or prefix needs each example in a row of its own`);
   if (tokenizer.packing && paddingSpoils(model.layers))
-    throw invalid('tokenizer.packing', 'layers of this model go on from token to token across the examples of a row');
+    throw invalid(
+      'tokenizer.packing',
+      because`layers of this model go on from token to token across the examples of a row`,
+    );
   if (count >= model.tablePositions)
-    throw invalid('tuning.num_virtual_tokens', `the model has ${model.tablePositions} positions`);
+    throw invalid('tuning.num_virtual_tokens', because`the model has ${model.tablePositions} positions`);
   return model.tablePositions - count;
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { answerPlaces, type Place } from './answer-places.ts';
 import { commonPrefixLength } from './common-prefix.ts';
 import { RaisedError } from './jinja/values.ts';
@@ -80,7 +80,7 @@ export function encodeChat(
   const span = ({ start, end }: Place): TokenSpan => ({ start: tokensBefore(start), end: tokensBefore(end) });
   const last = places.at(-1);
   if (last?.index !== messages.length - 1)
-    throw new AppError('template-failed', { reason: 'the last answer is not found in what it writes' });
+    throw new AppError('template-failed', { reason: because`the last answer is not found in what it writes` });
   const earlier = (learned: boolean) =>
     places.slice(0, -1).filter(({ index }) => (messages[index]!.weight !== 0) === learned);
   return {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { type ProtoField, protoFields } from './protobuf.ts';
 
 /** Kinds of pieces, by their number in sentencepiece_model.proto. */
@@ -32,12 +32,12 @@ export interface SentencePieceModel {
  * @throws AppError 'tokenizer-invalid' for another file, or a kind of model that cannot be converted
  */
 export function parseSentencePiece(file: Uint8Array): SentencePieceModel {
-  const invalid = (reason: string, cause?: unknown) =>
-    new AppError('tokenizer-invalid', { reason: `its SentencePiece model ${reason}` }, { cause });
+  const invalid = (reason: Reason, cause?: unknown) =>
+    new AppError('tokenizer-invalid', { reason: because`its SentencePiece model ${reason}` }, { cause });
   try {
     return checkedModel(parseModel(file), invalid);
   } catch (cause) {
-    if (cause instanceof RangeError) throw invalid(`is damaged: ${cause.message}`, cause);
+    if (cause instanceof RangeError) throw invalid(because`is damaged: ${cause.message}`, cause);
     throw cause;
   }
 }
@@ -77,23 +77,23 @@ function parseModel(file: Uint8Array) {
 
 function checkedModel(
   { pieces, trainer, normalizer }: ReturnType<typeof parseModel>,
-  invalid: (reason: string) => AppError,
+  invalid: (reason: Reason) => AppError,
 ): SentencePieceModel {
   const option = (fields: ReadonlyMap<number, ProtoField>, number: number, standard: number): number =>
     fields.get(number)?.varint ?? standard;
   const kind = ([null, 'unigram', 'bpe'] as const)[option(trainer, 3, 1)];
-  if (pieces.length === 0) throw invalid('has no pieces');
-  if (new Set(pieces.map(({ text }) => text)).size < pieces.length) throw invalid('has a piece twice');
-  if (!kind) throw invalid('is of a kind other than Unigram and BPE');
-  if (option(trainer, 24, 0)) throw invalid('writes spaces behind words, which is not supported');
-  if (!option(normalizer, 5, 1)) throw invalid('keeps spaces as they are, which is not supported');
+  if (pieces.length === 0) throw invalid(because`has no pieces`);
+  if (new Set(pieces.map(({ text }) => text)).size < pieces.length) throw invalid(because`has a piece twice`);
+  if (!kind) throw invalid(because`is of a kind other than Unigram and BPE`);
+  if (option(trainer, 24, 0)) throw invalid(because`writes spaces behind words, which is not supported`);
+  if (!option(normalizer, 5, 1)) throw invalid(because`keeps spaces as they are, which is not supported`);
   const charsmap = normalizer.get(2);
   return {
     kind,
     pieces: pieces.map(({ text, score, type }) => {
       const name = pieceTypes[type];
-      if (text === '' || text.length > maxPieceLength) throw invalid(`has a piece of ${text.length} characters`);
-      if (!name || !Number.isFinite(score)) throw invalid(`has a piece "${text}" of an unknown kind`);
+      if (text === '' || text.length > maxPieceLength) throw invalid(because`has a piece of ${text.length} characters`);
+      if (!name || !Number.isFinite(score)) throw invalid(because`has a piece "${text}" of an unknown kind`);
       return { text, score, type: name };
     }),
     byteFallback: option(trainer, 35, 0) !== 0,

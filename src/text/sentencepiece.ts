@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { type Piece, parseSentencePiece, type SentencePieceModel } from './sentencepiece-model.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -25,12 +25,12 @@ const renumbered =
  * @throws AppError 'tokenizer-invalid'
  */
 export function convertSentencePiece(file: Uint8Array, config: Json): ConvertedTokenizer {
-  const invalid = (reason: string) => new AppError('tokenizer-invalid', { reason });
+  const invalid = (reason: Reason) => new AppError('tokenizer-invalid', { reason });
   if (renumbered.test(String(config.tokenizer_class ?? '')))
-    throw invalid(`a ${config.tokenizer_class} numbers its pieces anew, so its tokenizer.json is needed`);
+    throw invalid(because`a ${config.tokenizer_class} numbers its pieces anew, so its tokenizer.json is needed`);
   const model = parseSentencePiece(file);
   const nameOf = (id: number): string | undefined => model.pieces[id]?.text;
-  if (nameOf(model.ids.unk) === undefined) throw invalid('its SentencePiece model has no unknown piece');
+  if (nameOf(model.ids.unk) === undefined) throw invalid(because`its SentencePiece model has no unknown piece`);
   const { unk, bos, eos, pad } = model.ids;
   return {
     names: Object.fromEntries(

@@ -1,5 +1,5 @@
 import { PreTrainedTokenizer } from '@huggingface/transformers';
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { compileTemplate } from './jinja/template.ts';
 import { type LibraryTokenizer, replaceParts, withWordsCut } from './library-parts.ts';
 import { convertSentencePiece } from './sentencepiece.ts';
@@ -130,7 +130,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const known = (ids: number[]): number[] => {
     const stranger = modelVocabularySize ? ids.find((id) => id >= modelVocabularySize) : undefined;
     if (stranger === undefined) return ids;
-    const reason = `it gives token ${stranger}, and the model knows ${modelVocabularySize}; it belongs to another model`;
+    const reason = because`it gives token ${stranger}, and the model knows ${modelVocabularySize}; it belongs to another model`;
     throw new AppError('tokenizer-invalid', { reason });
   };
   const padTokenId = knownId(config.pad_token) ?? eosTokenId ?? 0;
@@ -222,7 +222,8 @@ function withAddedTokens(json: Json, { added_tokens_decoder: decoder }: Json, ad
         tokens.set(Number(id), { ...plain, ...token, id: Number(id), content: token.content });
   }
   const bad = [...tokens.keys()].find((id) => !Number.isInteger(id) || id < 0 || id > maxTokenId);
-  if (bad !== undefined) throw new AppError('tokenizer-invalid', { reason: `it adds a token with the id ${bad}` });
+  if (bad !== undefined)
+    throw new AppError('tokenizer-invalid', { reason: because`it adds a token with the id ${bad}` });
   return { ...json, added_tokens: [...tokens.values()] };
 }
 
@@ -268,21 +269,21 @@ function parsed(file: unknown, name: string): unknown {
   try {
     return JSON.parse(file);
   } catch (cause) {
-    throw new AppError('tokenizer-invalid', { reason: `${name} is not JSON` }, { cause });
+    throw new AppError('tokenizer-invalid', { reason: because`${name} is not JSON` }, { cause });
   }
 }
 
 /** tokenizer.json with every section present: files in the wild leave empty sections out, the library wants null. */
 function checkedTokenizerJson(file: unknown): Json {
   const value = parsed(file, 'tokenizer.json');
-  if (!isObject(value)) throw new AppError('tokenizer-invalid', { reason: 'it is not a JSON object' });
-  if (!isObject(value.model)) throw new AppError('tokenizer-invalid', { reason: 'it has no "model" section' });
+  if (!isObject(value)) throw new AppError('tokenizer-invalid', { reason: because`it is not a JSON object` });
+  if (!isObject(value.model)) throw new AppError('tokenizer-invalid', { reason: because`it has no "model" section` });
   const { vocab, type } = value.model;
   if (!knownModelTypes.includes(type)) {
-    throw new AppError('tokenizer-invalid', { reason: `its model type "${type}" is not supported` });
+    throw new AppError('tokenizer-invalid', { reason: because`its model type "${type}" is not supported` });
   }
   if (!isObject(vocab) && !Array.isArray(vocab)) {
-    throw new AppError('tokenizer-invalid', { reason: 'its model has no vocabulary' });
+    throw new AppError('tokenizer-invalid', { reason: because`its model has no vocabulary` });
   }
   const addedTokens = Array.isArray(value.added_tokens) ? value.added_tokens : [];
   return {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -118,21 +118,21 @@ function templateProcessing(before: [string, number] | null, after: [string, num
 export function convertVocabulary(files: VocabularyFiles, config: Json, modelType: string | null): Conversion {
   const { merges, vocabularyText } = files;
   const file = files.vocabularyJson === undefined || files.vocabularyJson === null ? 'vocab.txt' : 'vocab.json';
-  const refuse = (reason: string, cause?: unknown) => new AppError('tokenizer-convert', { file, reason }, { cause });
+  const refuse = (reason: Reason, cause?: unknown) => new AppError('tokenizer-convert', { file, reason }, { cause });
   if (file === 'vocab.txt' && typeof vocabularyText !== 'string') throw new AppError('tokenizer-missing');
   const named = typeof config.tokenizer_class === 'string' ? config.tokenizer_class : null;
   const kind = kinds.find(({ classes, modelTypes }) =>
     named ? classes.test(named) : modelTypes.includes(modelType ?? ''),
   );
-  if (!kind) throw refuse(`there is no conversion for ${named ?? `the model type ${modelType}`}`);
+  if (!kind) throw refuse(because`there is no conversion for ${named ?? because`the model type ${modelType}`}`);
   const vocabulary = file === 'vocab.json' ? idsByToken(files.vocabularyJson, refuse) : idsByLine(vocabularyText!);
-  if (kind.files === 'text' && file !== 'vocab.txt') throw refuse('vocab.txt is missing beside it');
-  if (kind.files === 'merges' && typeof merges !== 'string') throw refuse('merges.txt is missing beside it');
+  if (kind.files === 'text' && file !== 'vocab.txt') throw refuse(because`vocab.txt is missing beside it`);
+  if (kind.files === 'merges' && typeof merges !== 'string') throw refuse(because`merges.txt is missing beside it`);
   const specials = specialTokens(vocabulary, { ...kind.names, ...config }, config);
   const idOf = (name: string): [string, number] => {
     const token = String(config[name] ?? kind.names[name]);
     const id = specials.get(token);
-    if (id === undefined) throw refuse(`it has no ${name}`);
+    if (id === undefined) throw refuse(because`it has no ${name}`);
     return [token, id];
   };
   const model =
@@ -153,18 +153,18 @@ export function convertVocabulary(files: VocabularyFiles, config: Json, modelTyp
 const wordPieces = { continuing_subword_prefix: '##', max_input_chars_per_word: 100 };
 const plainToken = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 
-function idsByToken(file: unknown, refuse: (reason: string, cause?: unknown) => AppError): Record<string, number> {
+function idsByToken(file: unknown, refuse: (reason: Reason, cause?: unknown) => AppError): Record<string, number> {
   let value = file;
   try {
     if (typeof file === 'string') value = JSON.parse(file);
   } catch (cause) {
-    throw refuse('it is not JSON', cause);
+    throw refuse(because`it is not JSON`, cause);
   }
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isObject || !Object.values(value as Json).every((id) => Number.isInteger(id) && (id as number) >= 0))
-    throw refuse('it is not a list of tokens with their ids');
+    throw refuse(because`it is not a list of tokens with their ids`);
   if ('▁' in (value as Json) && !('Ġ' in (value as Json)))
-    throw refuse('its tokens are those of a SentencePiece model, whose .model file is missing');
+    throw refuse(because`its tokens are those of a SentencePiece model, whose .model file is missing`);
   return value as Record<string, number>;
 }
 
@@ -177,14 +177,14 @@ const idsByLine = (text: string): Record<string, number> => {
 function mergePairs(
   text: string,
   vocabulary: Readonly<Record<string, number>>,
-  refuse: (reason: string) => AppError,
+  refuse: (reason: Reason) => AppError,
 ): [string, string][] {
   const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
   return lines.map((line) => {
     const parts = line.split(' ');
-    if (parts.length !== 2) throw refuse(`merges.txt holds a line that is no merge: "${line.slice(0, 40)}"`);
+    if (parts.length !== 2) throw refuse(because`merges.txt holds a line that is no merge: "${line.slice(0, 40)}"`);
     const missing = [...parts, parts.join('')].find((part) => vocabulary[part] === undefined);
-    if (missing !== undefined) throw refuse(`merges.txt merges "${missing}", which vocab.json does not hold`);
+    if (missing !== undefined) throw refuse(because`merges.txt merges "${missing}", which vocab.json does not hold`);
     return parts as [string, string];
   });
 }

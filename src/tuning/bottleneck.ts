@@ -2,7 +2,7 @@
  * Bottleneck adapters in each layer, as AdapterHub's `adapters` computes and saves them: in series (`seq_bn`, Pfeiffer,
  * arXiv 2005.00247; `double_seq_bn`, Houlsby, arXiv 1902.00751) or in parallel (`par_bn`, arXiv 2110.04366).
  */
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { layerPath, type Model } from '../models/model.ts';
@@ -95,7 +95,7 @@ function pathsIn(model: Model, arrangement: Arrangement): (layer: number, half: 
     throw new AppError('setting-unsupported', {
       key: 'tuning.method',
       value: `${arrangement}-adapter`,
-      supported: `this method on ${Object.keys(places).join(', ')}, which AdapterHub's library adapts; not on ${model.modelType}`,
+      supported: because`this method on ${Object.keys(places).join(', ')}, which AdapterHub's library adapts; not on ${model.modelType}`,
     });
   const blocks = new Map(
     model.parameters.flatMap(({ layer, name }) => (layer === undefined ? [] : [[layer, layerPath(name)] as const])),
@@ -194,10 +194,10 @@ function settingsOf(arrangement: Arrangement, { config }: PeftConfig): Omit<Tuni
   };
   for (const [key, value] of Object.entries(wanted))
     if ((given[key] ?? value) !== value)
-      throw invalidAdapter(`${key} is ${String(given[key])}, which is not supported`);
+      throw invalidAdapter(because`${key} is ${String(given[key])}, which is not supported`);
   if (Array.isArray(given.leave_out) && given.leave_out.length > 0)
-    throw invalidAdapter('it uses leave_out, which is not supported');
+    throw invalidAdapter(because`it uses leave_out, which is not supported`);
   const { reduction_factor: reduction } = given;
-  if (typeof reduction !== 'number') throw invalidAdapter('reduction_factor is not a number');
+  if (typeof reduction !== 'number') throw invalidAdapter(because`reduction_factor is not a number`);
   return { adapter_placement: halves.length === 2 ? 'both' : 'mlp', reduction_factor: reduction };
 }

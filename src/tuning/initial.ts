@@ -1,5 +1,5 @@
 /** What fresh adapter parameters start from. */
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { mix32, siteKey } from '../graph/random.ts';
 import { elementCount } from '../graph/types.ts';
 
@@ -33,7 +33,7 @@ export function initialValues(
   if (init.kind === 'given')
     throw new AppError('run-config-invalid', {
       key: 'tuning.init_lora_weights',
-      reason: 'only an adapter that was made so can be continued (tuning.init_from)',
+      reason: because`only an adapter that was made so can be continued (tuning.init_from)`,
     });
   const values = new Float32Array(elementCount(shape));
   if (init.kind === 'constant') return values.fill(init.value);

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import type { Model, ParameterInfo } from '../models/model.ts';
 import { isStem } from './selectors.ts';
 
@@ -43,5 +43,5 @@ const isBelowLayers = (parameter: ParameterInfo): boolean =>
 function ownFactor(rate: number | undefined, learningRate: number | undefined): number {
   if (rate !== undefined && learningRate !== undefined && learningRate > 0) return rate / learningRate;
   const key = 'tuning.differential_learning_rate';
-  throw new AppError('run-config-invalid', { key, reason: 'it needs a training.learning_rate above 0' });
+  throw new AppError('run-config-invalid', { key, reason: because`it needs a training.learning_rate above 0` });
 }

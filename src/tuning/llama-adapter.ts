@@ -3,7 +3,7 @@
  * under a gate that starts at 0, as PEFT's `AdaptionPromptConfig` has it. The tokens go through the layer's own frozen
  * projections; their keys are not rotated, and a softmax of their own weighs them.
  */
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import type { Model } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
@@ -75,7 +75,7 @@ function formOf({ modelType, heads, layers, hiddenSize }: Model): AttentionForm 
   throw new AppError('setting-unsupported', {
     key: 'tuning.method',
     value: 'llama-adapter',
-    supported: `this method on ${Object.keys(forms).join(', ')}, which PEFT has it for; not on ${model}`,
+    supported: because`this method on ${Object.keys(forms).join(', ')}, which PEFT has it for; not on ${model}`,
   });
 }
 

@@ -4,9 +4,12 @@ import { mergeProduct } from './merge.ts';
 import type { ReadValues, SeamTools } from './method.ts';
 
 export interface LoraModule {
+  /** Rows of A and columns of B. */
   readonly rank: number;
+  /** PEFT's r: more than the rank where a decomposition of the weight, which A and B began as, had no more to give. */
+  readonly r: number;
   readonly alpha: number;
-  /** alpha / rank, or alpha / √rank (rsLoRA). */
+  /** alpha / r, or alpha / √r (rsLoRA). */
   readonly scale: number;
   readonly dropout: number;
   readonly inFeatures: number;

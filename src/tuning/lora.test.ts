@@ -4,6 +4,7 @@ import { loraParameters } from './lora.ts';
 
 const module = {
   rank: 64,
+  r: 64,
   alpha: 16,
   scale: 0.25,
   dropout: 0,

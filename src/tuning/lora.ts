@@ -1,7 +1,7 @@
 import { factors, type LoraModule, loraAName, loraBName, mergeLora, update } from './lora-module.ts';
 /** LoRA (arXiv 2106.09685) and rsLoRA (arXiv 2312.03732), with PEFT's names, initial values, dropout and config. */
 
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { featuresOf, headModule, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
@@ -96,8 +96,8 @@ function initialisationOf({ init_lora_weights: init }: PeftConfig): 'lora' | Cha
   throw new AppError('adapter-changes-base', {
     init: String(init),
     reason: String(init).startsWith('pissa_niter')
-      ? 'its decomposition was drawn at random'
-      : 'the published weights do not tell how',
+      ? because`its decomposition was drawn at random`
+      : because`the published weights do not tell how`,
   });
 }
 
@@ -111,7 +111,7 @@ function residualsOf(
   if (tied && modules.has(tied))
     throw new AppError('adapter-changes-base', {
       init,
-      reason: `it took a part out of ${tied}, which is tied to the token embedding`,
+      reason: because`it took a part out of ${tied}, which is tied to the token embedding`,
     });
   const infos = model.parameters.filter(
     ({ module, role }) => role !== 'bias' && modules.has(module) && !modules.get(module)!.embeds,
@@ -152,13 +152,14 @@ export function loraModules(model: Model, settings: TuningSettings): Map<string,
       const layout = { ...info, transposed: embeds || (info.transposed ?? false) };
       const patterned = (key: 'rank_pattern' | 'alpha_pattern', usual: number): number =>
         patternValue(settings[key] ?? {}, `tuning.${key}`, info.module, usual);
-      const rank = requireRank(patterned('rank_pattern', settings.lora_r ?? 8));
+      const r = requireRank(patterned('rank_pattern', settings.lora_r ?? 8));
       const alpha = patterned('alpha_pattern', settings.lora_alpha ?? 8);
-      const scale = alpha / (settings.use_rslora ? Math.sqrt(rank) : rank);
+      const scale = alpha / (settings.use_rslora ? Math.sqrt(r) : r);
       return [
         info.module,
         {
-          rank,
+          rank: changesBase(settings) && !embeds ? Math.min(r, ...info.shape) : r,
+          r,
           alpha,
           scale,
           dropout: settings.lora_dropout ?? 0,
@@ -225,7 +226,11 @@ function embeddingUpdate(
 }
 
 const doraOnEmbedding = (module: string): AppError =>
-  new AppError('setting-unsupported', { key: 'tuning.use_dora', value: module, supported: 'DoRA on linear layers' });
+  new AppError('setting-unsupported', {
+    key: 'tuning.use_dora',
+    value: module,
+    supported: because`DoRA on linear layers`,
+  });
 
 /**
  * base + scale · B(A(dropout(x))): x [rows, in]. The scale lies on the narrow product: rank numbers a row instead of out.
@@ -261,8 +266,8 @@ function description(
   modules: ReadonlyMap<string, LoraModule>,
 ): Pick<Adapter, 'peftConfig' | 'title' | 'summary'> {
   const all = [...modules];
-  const [rank, alpha] = [mostCommon(all.map(([, { rank }]) => rank)), mostCommon(all.map(([, { alpha }]) => alpha))];
-  const patternOf = (key: 'rank' | 'alpha', usual: number | undefined): Record<string, number> =>
+  const [r, alpha] = [mostCommon(all.map(([, { r }]) => r)), mostCommon(all.map(([, { alpha }]) => alpha))];
+  const patternOf = (key: 'r' | 'alpha', usual: number | undefined): Record<string, number> =>
     Object.fromEntries(all.filter(([, module]) => module[key] !== usual).map(([path, module]) => [path, module[key]]));
   const ranks = [...new Set(all.map(([, { rank }]) => rank))].sort((x, y) => x - y).join(', ');
   return {
@@ -282,8 +287,8 @@ function description(
       lora_dropout: settings.lora_dropout ?? 0,
       megatron_config: null,
       megatron_core: 'megatron.core',
-      r: rank,
-      rank_pattern: patternOf('rank', rank),
+      r,
+      rank_pattern: patternOf('r', r),
       target_modules: targetNames(model, new Set(modules.keys())),
       use_dora: settings.use_dora ?? false,
       use_rslora: settings.use_rslora ?? false,

@@ -1,14 +1,14 @@
 /** Reading PEFT's `adapter_config.json` key by key. */
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import type { PeftConfig, TuningSettings } from './method.ts';
 
-export const invalidAdapter = (reason: string): AppError => new AppError('adapter-invalid', { reason });
+export const invalidAdapter = (reason: Reason): AppError => new AppError('adapter-invalid', { reason });
 
 /** @throws AppError 'adapter-invalid' where it is there and no number */
 export function numberOf(config: PeftConfig, key: string, usual: number): number {
   const value = config[key] ?? usual;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw invalidAdapter(`${key} is not a number`);
+  throw invalidAdapter(because`${key} is not a number`);
 }
 
 export const booleanOf = (config: PeftConfig, key: string): boolean => config[key] === true;
@@ -17,7 +17,7 @@ export const booleanOf = (config: PeftConfig, key: string): boolean => config[ke
 export function patternsOf(config: PeftConfig, key: string): Record<string, number> {
   const patterns = (config[key] ?? {}) as Record<string, unknown>;
   for (const [pattern, value] of Object.entries(patterns))
-    if (typeof value !== 'number') throw invalidAdapter(`${key} gives no number for ${pattern}`);
+    if (typeof value !== 'number') throw invalidAdapter(because`${key} gives no number for ${pattern}`);
   return patterns as Record<string, number>;
 }
 
@@ -34,7 +34,7 @@ export function targetsOf(
   const { target_modules: targets = null, exclude_modules: excluded = null, layers_to_transform: layers } = config;
   for (const value of [targets, excluded])
     if (value !== null && typeof value !== 'string' && !Array.isArray(value))
-      throw invalidAdapter('target_modules or exclude_modules is neither a text nor a list');
+      throw invalidAdapter(because`target_modules or exclude_modules is neither a text nor a list`);
   return {
     lora_target_modules: (targets ?? '') as string | string[],
     exclude_modules: (excluded ?? []) as string | string[],

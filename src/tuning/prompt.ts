@@ -1,5 +1,5 @@
 /** Prompt tuning (arXiv 2104.08691): learned embeddings before the tokens of every sequence, as PEFT has them. */
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Initial } from './initial.ts';
@@ -51,7 +51,7 @@ function initialPrompt(settings: TuningSettings, table: string, scale: number): 
   if (text.trim() !== '') return { kind: 'text-rows', of: table, text, scale };
   throw new AppError('run-config-invalid', {
     key: 'tuning.prompt_tuning_init_text',
-    reason: 'a prompt that starts from a text needs the text',
+    reason: because`a prompt that starts from a text needs the text`,
   });
 }
 

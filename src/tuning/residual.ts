@@ -3,7 +3,7 @@
  * the published weight W, in training and again when the adapter is loaded. Which of them follows from W alone can be
  * repeated here.
  */
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { transposed } from './saved.ts';
 import { dot, leadingVectors, length } from './singular.ts';
 
@@ -25,11 +25,11 @@ const mostValues = 32e6;
 /** @throws AppError 'adapter-changes-base' where the matrices of these shapes together are too large to decompose */
 export function requireDecomposable(init: ChangesBase, shapes: readonly (readonly number[])[]): void {
   const values = shapes.reduce((sum, [rows, columns]) => sum + rows! * columns!, 0);
-  const millions = (count: number) => `${Math.round(count / 1e6)} million`;
+  const millions = (count: number) => because`${Math.round(count / 1e6)} million`;
   if (init === 'pissa' && values > mostValues)
     throw new AppError('adapter-changes-base', {
       init,
-      reason: `its modules have ${millions(values)} weights where ${millions(mostValues)} can be decomposed here`,
+      reason: because`its modules have ${millions(values)} weights where ${millions(mostValues)} can be decomposed here`,
     });
 }
 
@@ -99,5 +99,5 @@ function withoutProjection(
 const undetermined = (init: ChangesBase): AppError =>
   new AppError('adapter-changes-base', {
     init,
-    reason: 'it does not follow from these weights: they have no one decomposition',
+    reason: because`it does not follow from these weights: they have no one decomposition`,
   });

@@ -180,6 +180,12 @@ test.each<[string, TuningSettings, string, string]>([
     'all-excluded',
     'q_proj',
   ],
+  [
+    'an exclusion of a name that no module has, of which PEFT warns',
+    { method: 'lora', lora_target_modules: ['q_proj'], exclude_modules: ['q_projj', 'mlp'] },
+    'nothing-excluded',
+    'q_projj, mlp',
+  ],
   ['a malformed expression', { method: 'lora', lora_target_modules: '(q_proj' }, 'run-config-invalid', '(q_proj'],
   [
     'DoRA on the head',

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { virtualTokensSpoil } from '../models/heads.ts';
 import { headModule, type Model, tiedHeadModule } from '../models/model.ts';
 import { rateFactor } from './learning-rates.ts';
@@ -6,7 +6,7 @@ import type { Adapter, TuningSettings } from './method.ts';
 import { methods } from './methods.ts';
 import { selectParameters } from './select.ts';
 import { biasesOnly } from './selectors.ts';
-import { headModules, ownHead } from './target-modules.ts';
+import { headModules, ownHead, requireExclusions } from './target-modules.ts';
 import type { Tuning } from './tuning.ts';
 
 export type { TuningSettings } from './method.ts';
@@ -14,7 +14,7 @@ export type { TuningSettings } from './method.ts';
 /**
  * What the settings train of this model. `full` without `train_parameters` trains everything; with them, and beside
  * an adapter, just those. `learningRate` is the run's, needed only where some layers have a rate of their own.
- * @throws AppError 'nothing-matched', 'nothing-trained', 'setting-unsupported', 'run-config-invalid'
+ * @throws AppError 'nothing-matched', 'nothing-excluded', 'nothing-trained', 'setting-unsupported', 'run-config-invalid'
  */
 export function resolveTuning(model: Model, settings: TuningSettings, learningRate?: number): Tuning {
   if (settings.method !== 'full' && !Object.hasOwn(methods, settings.method))
@@ -22,14 +22,16 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   if (model.image && settings.method !== 'full') throw unsupported('method', settings.method, 'full');
   const factor = rateFactor(model, settings, learningRate);
   const made = methods[settings.method]?.create(model, settings, factor);
+  if (made && made.modules.size > 0) requireExclusions(model, settings);
   const adapter = made && made.parameters.length > 0 ? made : undefined;
   const spoilt = adapter?.virtualTokens && virtualTokensSpoil(model);
-  if (spoilt) throw unsupported('method', `${settings.method} (of ${spoilt.of})`, 'methods without virtual tokens');
+  if (spoilt)
+    throw unsupported('method', because`${settings.method} (of ${spoilt.of})`, because`methods without virtual tokens`);
   if (adapter?.modules.has(headModule(model)) && !adapter.isInLoss)
     throw unsupported(
       'lora_target_modules',
       headModule(model),
-      `the head with LoRA, and other modules with ${adapter.title}`,
+      because`the head with LoRA, and other modules with ${adapter.title}`,
     );
   const names = trainedNames(model, settings, adapter);
   const trained = new Map(
@@ -39,13 +41,14 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   );
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
   const beside = adapter?.standsAlone && [...trained.keys()].find((name) => !isOfHead(name));
-  if (beside) throw unsupported('train_parameters', beside, `nothing beside ${settings.method}`);
+  if (beside) throw unsupported('train_parameters', beside, because`nothing beside ${settings.method}`);
   // PEFT saves an adapted embedding or head beside its adapter as it was published.
   const twice = model.parameters.find(
     ({ name, module, role }) =>
       trained.has(name) && adapter?.modules.has(module) && (role === 'embedding' || role === 'head'),
   );
-  if (twice) throw unsupported('lora_target_modules', twice.module, 'modules that are not trained whole as well');
+  if (twice)
+    throw unsupported('lora_target_modules', twice.module, because`modules that are not trained whole as well`);
   const { keep_frozen_statistics: keepsFrozenStatistics = false } = settings;
   return adapter === undefined
     ? { trained, adapterParameters: [], keepsFrozenStatistics }
@@ -80,7 +83,7 @@ function requiredModule(model: Model, module: string): string[] {
     throw unsupported(
       'modules_to_save',
       module,
-      `${table}, which this model's head is tied to (both are then trained)`,
+      because`${table}, which this model's head is tied to (both are then trained)`,
     );
   }
   if (names.length === 0) throw new AppError('nothing-matched', { pattern: module });
@@ -102,5 +105,5 @@ export function isInside(path: string, end: string): boolean {
   return dot >= 0 && isInside(path.slice(0, dot), end);
 }
 
-const unsupported = (key: string, value: string, supported: string): AppError =>
+const unsupported = (key: string, value: string | Reason, supported: string | Reason): AppError =>
   new AppError('setting-unsupported', { key: `tuning.${key}`, value, supported });

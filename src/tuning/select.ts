@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import type { ParameterInfo } from '../models/model.ts';
 import { permutation } from './permutation.ts';
 import * as selectors from './selectors.ts';
@@ -71,7 +71,7 @@ const rules: Readonly<Record<string, Rule>> = {
 /** Every key a selector object may begin with. */
 export const selectorKeys: readonly string[] = Object.keys(rules);
 
-const invalid = (reason: string): AppError =>
+const invalid = (reason: Reason): AppError =>
   new AppError('run-config-invalid', { key: 'tuning.train_parameters', reason });
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -80,7 +80,7 @@ function matching(parameters: Parameters, pattern: string): string[] {
   try {
     return selectors.namesMatching(parameters, new RegExp(pattern));
   } catch (cause) {
-    const reason = `${pattern} is not a regular expression`;
+    const reason = because`${pattern} is not a regular expression`;
     throw new AppError('run-config-invalid', { key: 'tuning.train_parameters', reason }, { cause });
   }
 }
@@ -93,7 +93,8 @@ function matching(parameters: Parameters, pattern: string): string[] {
 export function selectParameters(parameters: Parameters, entry: string | Entry): string[] {
   if (typeof entry === 'string') return named(parameters, entry);
   const key = Object.keys(entry).find((name) => Object.hasOwn(rules, name));
-  if (key === undefined) throw invalid(`${JSON.stringify(entry)} has none of the keys ${selectorKeys.join(', ')}`);
+  if (key === undefined)
+    throw invalid(because`${JSON.stringify(entry)} has none of the keys ${selectorKeys.join(', ')}`);
   const rule = rules[key]!;
   requireValue(key, rule.value, entry[key]);
   requireOptions(key, rule.options ?? {}, entry);
@@ -114,22 +115,23 @@ const noMatch = (value: unknown, key: string): AppError =>
 
 function requireValue(key: string, kind: Rule['value'], value: unknown): void {
   const number = typeof value === 'number' && Number.isFinite(value) && value >= 0;
-  const checks: Record<Rule['value'], readonly [boolean, string]> = {
-    text: [typeof value === 'string' && value !== '', 'a part of a name'],
-    percent: [number && value <= 100, 'a share from 0 to 100'],
-    count: [number && Number.isInteger(value), 'a whole number of layers'],
-    true: [value === true, 'true'],
+  const checks: Record<Rule['value'], readonly [boolean, Reason]> = {
+    text: [typeof value === 'string' && value !== '', because`a part of a name`],
+    percent: [number && value <= 100, because`a share from 0 to 100`],
+    count: [number && Number.isInteger(value), because`a whole number of layers`],
+    true: [value === true, because`true`],
   };
   const [fits, wanted] = checks[kind];
-  if (!fits) throw invalid(`${key} must be ${wanted}`);
+  if (!fits) throw invalid(because`${key} must be ${wanted}`);
 }
 
 function requireOptions(key: string, options: NonNullable<Rule['options']>, entry: Entry): void {
   for (const [name, value] of Object.entries(entry)) {
     if (name === key) continue;
     const allowed = options[name];
-    if (allowed === undefined) throw invalid(`${key} takes no ${name}`);
+    if (allowed === undefined) throw invalid(because`${key} takes no ${name}`);
     const fits = allowed === 'number' ? Number.isInteger(value) : allowed.includes(value as string);
-    if (!fits) throw invalid(`${name} must be ${allowed === 'number' ? 'a whole number' : allowed.join(' or ')}`);
+    if (!fits)
+      throw invalid(because`${name} must be ${allowed === 'number' ? because`a whole number` : allowed.join(' or ')}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Which modules get LoRA: PEFT's `target_modules`, `layers_to_transform`, `layers_pattern`, and its pattern tables. */
-import { AppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import { headModule, type Model, type ParameterInfo, type ParameterRole, tiedHeadModule } from '../models/model.ts';
 import type { TuningSettings } from './method.ts';
 import { pythonPattern, UnsaidPattern } from './python-pattern.ts';
@@ -79,7 +79,7 @@ function defaultTargetModules(modelType: string, defaults: DefaultTargets): read
   if (targets === undefined)
     throw new AppError('run-config-invalid', {
       key: 'tuning.lora_target_modules',
-      reason: `there are no usual targets for ${modelType}; name the modules`,
+      reason: because`there are no usual targets for ${modelType}; name the modules`,
     });
   return targets;
 }
@@ -149,13 +149,29 @@ export function targetModules(
 
 const targetsKey = 'tuning.lora_target_modules';
 
+/**
+ * A mistyped name excludes nothing. PEFT warns, and adapts what was to be left out.
+ * @throws AppError 'nothing-excluded'
+ */
+export function requireExclusions(model: Model, { exclude_modules: excluded = '' }: TuningSettings): void {
+  if (excluded.length === 0) return;
+  const excludes = excludedByName(excluded);
+  if (![...moduleWeights(model).keys()].some(excludes))
+    throw new AppError('nothing-excluded', {
+      pattern: typeof excluded === 'string' ? excluded : excluded.join(', '),
+    });
+}
+
 /** By `exclude_modules`, and by `modules_to_save`, to which PEFT adds the head of a classifier. */
 function excludedBy(model: Model, { exclude = [], saved = [] }: TargetSettings): (module: string) => boolean {
-  const excluded = typeof exclude === 'string' ? wholePath(exclude, 'tuning.exclude_modules') : byName(exclude, {});
+  const excluded = excludedByName(exclude);
   const whole = [...saved, ...ownHead(model)];
   const expressions = whole.map((name) => compile(name, 'tuning.modules_to_save', '(?:|.*\\.)', '(?:|\\..*)'));
   return (module) => excluded(module) || expressions.some((expression) => expression.test(module));
 }
+
+const excludedByName = (exclude: string | readonly string[]): ((module: string) => boolean) =>
+  typeof exclude === 'string' ? wholePath(exclude, 'tuning.exclude_modules') : byName(exclude, {});
 
 /** The weights of the modules that a run's settings or an adapter's config pick. @throws as `targetModules` */
 export function chosenModules(
@@ -199,8 +215,8 @@ function requireNamesForLayers(targets: string | readonly string[], settings: Tu
   const wrong = layers.length > 0 ? !named : pattern.length > 0;
   if (!wrong) return;
   const reason = named
-    ? 'it needs layers_to_transform, the numbers of the layers'
-    : `${targets} says by itself which layers are meant; name the modules in a list, or put the layers into the expression`;
+    ? because`it needs layers_to_transform, the numbers of the layers`
+    : because`${targets} says by itself which layers are meant; name the modules in a list, or put the layers into the expression`;
   const key = named ? 'tuning.layers_pattern' : 'tuning.layers_to_transform';
   throw new AppError('run-config-invalid', { key, reason });
 }
@@ -239,7 +255,7 @@ export function requireRank(rank: number): number {
   if (Number.isInteger(rank) && rank > 0) return rank;
   throw new AppError('run-config-invalid', {
     key: 'tuning.lora_r',
-    reason: `rank ${rank} is not a whole number above 0`,
+    reason: because`rank ${rank} is not a whole number above 0`,
   });
 }
 
@@ -297,6 +313,10 @@ function compile(pattern: string, key: string, before = '', after = ''): RegExp 
   } catch (cause) {
     if (cause instanceof UnsaidPattern)
       throw new AppError('pattern-unsaid', { pattern, syntax: cause.message }, { cause });
-    throw new AppError('run-config-invalid', { key, reason: `${pattern} is not a regular expression` }, { cause });
+    throw new AppError(
+      'run-config-invalid',
+      { key, reason: because`${pattern} is not a regular expression` },
+      { cause },
+    );
   }
 }

@@ -2,7 +2,7 @@ import { gathered } from '../../data/examples.ts';
 import type { Labels } from '../../data/labels.ts';
 import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../../data/picture-batches.ts';
 import { requireBatch, sampleRows, splitRows } from '../../data/split.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, because, type Reason } from '../../errors.ts';
 import type { ImageSide } from '../../models/image-model.ts';
 import type { Pictures, PictureTables } from '../material.ts';
 import { once, type PreparedData, type RowOutcome } from '../prepared.ts';
@@ -89,7 +89,7 @@ function examplesOf({ pictures }: Pictures, { names }: Labels): PictureExample[]
   return pictures.map(({ pixels, label }) => {
     const place = index.get(label);
     if (place !== undefined) return { pixels, label: place };
-    const reason = `class ${label} is not among those that are trained`;
+    const reason = because`class ${label} is not among those that are trained`;
     throw new AppError('run-config-invalid', { key: 'dataset.validation_dataframe', reason });
   });
 }
@@ -103,12 +103,12 @@ function requirePictureBatches(pictures: number, config: TaskSettings, { input }
   const { training } = config;
   requireNoTextSettings(config);
   requireBatch(pictures, training.batch_size, training.drop_last_batch);
-  const invalid = (key: string, reason: string) => new AppError('run-config-invalid', { key, reason });
+  const invalid = (key: string, reason: Reason) => new AppError('run-config-invalid', { key, reason });
   if (!training.drop_last_batch && pictures % training.batch_size !== 0)
-    throw invalid('training.drop_last_batch', 'batch norms need whole batches: switch it on');
+    throw invalid('training.drop_last_batch', because`batch norms need whole batches: switch it on`);
   // The last stage sees one pixel for 32 by 32 of the picture.
   if (training.batch_size === 1 && input.size <= 32)
-    throw invalid('training.batch_size', 'a batch norm cannot take statistics of one pixel');
+    throw invalid('training.batch_size', because`a batch norm cannot take statistics of one pixel`);
 }
 
 /** Settings that would change how tokens are read do nothing here, and are not passed over in silence. */
@@ -120,7 +120,7 @@ function requireNoTextSettings({ architecture, augmentation, tokenizer }: TaskSe
     'tokenizer.packing': Number(tokenizer.packing),
   };
   for (const [key, value] of Object.entries(given))
-    if (value !== 0) throw new AppError('setting-unsupported', { key, value, supported: 'none, for pictures' });
+    if (value !== 0) throw new AppError('setting-unsupported', { key, value, supported: because`none, for pictures` });
 }
 
 /** FNV-1a over labels and pixels, as 8 hexadecimal digits. */

@@ -12,12 +12,17 @@ export function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+const last = (key: string) => key.slice(key.lastIndexOf('.') + 1);
+
+/** Whether a key may be a mistyped one: fewer than half of the characters differ. */
+export const isNear = (name: string, key: string): boolean =>
+  2 * editDistance(last(name), last(key)) < Math.max(last(name).length, last(key).length);
+
 /**
  * The known dotted key that a mistyped one most likely means. The part after the last dot decides (a key may stand in
  * the wrong section); among equals the same section wins.
  */
 export function nearestName(name: string, known: readonly string[]): string {
-  const last = (key: string) => key.slice(key.lastIndexOf('.') + 1);
   const distance = (key: string) => editDistance(last(name), last(key)) + editDistance(name, key) / 1000;
   return known.reduce((best, key) => (distance(key) < distance(best) ? key : best));
 }

@@ -19,8 +19,8 @@ const introduction = `# The run config
 One JSON file says all about a run: the page saves and loads it, \`npm run studio -- train RUN.json\` carries it out. Names
 and spellings are those of H2O LLM Studio's configuration, and of Hugging Face and PEFT where H2O has none.
 
-- A key that is left out has its default. An unknown key is an error (\`run-config-unknown-key\`) that names the nearest
-  known one; a value of the wrong kind is \`run-config-invalid\`.
+- A key that is left out has its default. An unknown key is an error that names the nearest known one where one is near
+  (\`run-config-unknown-key\`, else \`run-config-strange-key\`); a value of the wrong kind is \`run-config-invalid\`.
 - Relative paths are against the file.
 - The range is that of the form; a file may go beyond it as far as "allowed" says.
 

@@ -107,6 +107,13 @@ test.each([
 });
 
 test.each([
+  [{ hello: 1 }, 'hello'],
+  [{ training: { zz_top: 1 } }, 'training.zz_top'],
+])('an unknown key %j that resembles none is refused without a guess', (json, key) => {
+  expect(errorOf(json)).toMatchObject({ code: 'run-config-strange-key', params: { key } });
+});
+
+test.each([
   [{ training: { batch_size: 0 } }, 'training.batch_size'],
   [{ training: { batch_size: 1.5 } }, 'training.batch_size'],
   [{ training: { learning_rate: '1e-4' } }, 'training.learning_rate'],

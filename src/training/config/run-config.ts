@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { AppError } from '../../errors.ts';
-import { nearestName } from './nearest-name.ts';
+import { AppError, because } from '../../errors.ts';
+import { isNear, nearestName } from './nearest-name.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
@@ -25,11 +25,12 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * A run config from the JSON of a file or form; keys left out get their defaults. `-1` stays in `seed`: see `withSeed`.
- * @throws AppError 'run-config-unknown-key' with the nearest known key; 'run-config-invalid' with the dotted key and
+ * @throws AppError 'run-config-unknown-key' with the nearest known key, 'run-config-strange-key' where none is near; 'run-config-invalid' with the dotted key and
  * what is allowed.
  */
 export function parseRunConfig(json: unknown): RunConfig {
-  if (!isObject(json)) throw new AppError('run-config-invalid', { key: '(whole file)', reason: 'must be an object' });
+  if (!isObject(json))
+    throw new AppError('run-config-invalid', { key: '(whole file)', reason: because`must be an object` });
   const sectionNames = sections.map(([name]) => name as string);
   for (const key of Object.keys(json)) {
     if (!sectionNames.includes(key)) throw unknownKey(key, [...sectionNames, ...dottedKeys]);
@@ -61,7 +62,7 @@ export function withSeed(config: RunConfig): RunConfig {
 }
 
 function parseSection(section: SectionName, keys: Record<string, Setting<unknown>>, json: unknown) {
-  if (!isObject(json)) throw new AppError('run-config-invalid', { key: section, reason: 'must be an object' });
+  if (!isObject(json)) throw new AppError('run-config-invalid', { key: section, reason: because`must be an object` });
   for (const key of Object.keys(json)) {
     if (!Object.hasOwn(keys, key)) throw unknownKey(`${section}.${key}`, dottedKeys);
   }
@@ -76,10 +77,17 @@ function parseSection(section: SectionName, keys: Record<string, Setting<unknown
 function parseValue(key: string, setting: Setting<unknown>, given: unknown): unknown {
   const result = v.safeParse(setting.schema, given);
   if (!result.success) {
-    throw new AppError('run-config-invalid', { key, reason: result.issues[0].message });
+    throw new AppError('run-config-invalid', {
+      key,
+      reason: setting.wrong ?? { text: result.issues[0].message, values: [] },
+    });
   }
   return result.output;
 }
 
-const unknownKey = (key: string, known: readonly string[]) =>
-  new AppError('run-config-unknown-key', { key, nearest: nearestName(key, known) });
+function unknownKey(key: string, known: readonly string[]): AppError {
+  const nearest = nearestName(key, known);
+  return isNear(key, nearest)
+    ? new AppError('run-config-unknown-key', { key, nearest })
+    : new AppError('run-config-strange-key', { key });
+}

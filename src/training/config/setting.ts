@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { because, type Reason } from '../../errors.ts';
 
 /** Bounds and step of a form field; a config file may go beyond them, within `valid`. */
 export type FormBounds = readonly [minimum: number, maximum: number, step: number];
@@ -17,6 +18,8 @@ export interface Setting<T> {
   /** The same setting elsewhere, where the name differs: H2O LLM Studio, Hugging Face. */
   readonly elsewhere?: string;
   readonly schema: v.GenericSchema<unknown, T>;
+  /** What is said of another value, where the schema's own message depends on the setting. */
+  readonly wrong?: Reason;
 }
 
 interface Words {
@@ -33,14 +36,16 @@ interface NumberRange extends Words {
 const anyNumber: readonly [number, number] = [0, Number.MAX_VALUE];
 
 /** A number: at least 0 unless `valid` says otherwise. */
-export function number(initial: number, range: NumberRange): Setting<number> {
-  const { valid = anyNumber, integer = false, ...rest } = range;
+export function number(initial: number, given: NumberRange): Setting<number> {
+  const { valid = anyNumber, integer = false, ...rest } = given;
   const [minimum, maximum] = valid;
   const upTo = maximum === Number.MAX_VALUE ? `at least ${minimum}` : `from ${minimum} to ${maximum}`;
   const allowed = `${integer ? 'a whole number' : 'a number'} ${upTo}`;
   const fits = (value: number) => value >= minimum && value <= maximum && (!integer || Number.isInteger(value));
   const schema = v.pipe(v.number(`must be ${allowed}`), v.check(fits, `must be ${allowed}`));
-  return { kind: 'number', default: initial, integer, allowed, schema, ...rest };
+  const range = maximum === Number.MAX_VALUE ? because`at least ${minimum}` : because`from ${minimum} to ${maximum}`;
+  const wrong = integer ? because`must be a whole number ${range}` : because`must be a number ${range}`;
+  return { kind: 'number', default: initial, integer, allowed, schema, wrong, ...rest };
 }
 
 export const whole = (initial: number, range: NumberRange) => number(initial, { ...range, integer: true });
@@ -59,9 +64,18 @@ export function choice<const C extends readonly string[]>(
   initial: C[number],
   words: Words,
 ): Setting<C[number]> {
-  const allowed = `one of ${choices.map((each) => `"${each}"`).join(', ')}`;
+  const listed = choices.map((each) => `"${each}"`).join(', ');
+  const allowed = `one of ${listed}`;
   const schema = v.picklist(choices, `must be ${allowed}`) as v.GenericSchema<unknown, C[number]>;
-  return { kind: 'choice', default: initial, choices, allowed, schema, ...words };
+  return {
+    kind: 'choice',
+    default: initial,
+    choices,
+    allowed,
+    schema,
+    wrong: because`must be one of ${listed}`,
+    ...words,
+  };
 }
 
 /** A list of names; one name alone may be written without the brackets. */

@@ -140,5 +140,8 @@ export const tuning = {
     valid: [0, 1],
     meaning: 'Learning-rate factor from each layer to the one below.',
   }),
-  init_from: text('', { meaning: 'An adapter folder to continue from; empty = a fresh adapter.' }),
+  init_from: text('', {
+    meaning:
+      'An adapter folder to continue from; empty = a fresh adapter. The page takes its settings over; a run config has to say them, and is refused where it would train something else.',
+  }),
 };

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, because, type Reason } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import {
   type CheckpointTensor,
@@ -87,12 +87,13 @@ export async function findTraining(
   const checkpoint = await loadCheckpoint(run);
   if (!checkpoint) return undefined;
   const state = checkpoint.state as TrainingState;
-  const invalid = (reason: string) => new AppError('checkpoint-invalid', { reason });
-  if (state.fingerprint !== expected.fingerprint) throw invalid('it was made with other training rows or templates');
-  if (state.seed !== expected.seed) throw invalid(`it was made with seed ${state.seed}`);
+  const invalid = (reason: Reason) => new AppError('checkpoint-invalid', { reason });
+  if (state.fingerprint !== expected.fingerprint)
+    throw invalid(because`it was made with other training rows or templates`);
+  if (state.seed !== expected.seed) throw invalid(because`it was made with seed ${state.seed}`);
   for (const { name, shape } of buffers) {
     const found = checkpoint.weights.tensors.get(name);
-    if (!found || String(found.shape) !== String(shape)) throw invalid(`it has no ${name} of shape [${shape}]`);
+    if (!found || String(found.shape) !== String(shape)) throw invalid(because`it has no ${name} of shape [${shape}]`);
   }
   return { state, checkpoint };
 }

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../../errors.ts';
+import { AppError, because, type Reason, toAppError } from '../../errors.ts';
 import { isAdapterHub, readAdapterHub } from '../../files/adapterhub.ts';
 import { type AdapterTensor, labelsName, type PeftAdapter, readConfig, readPeft } from '../../files/peft.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
@@ -23,7 +23,7 @@ export interface OpenAdapter {
   readonly baseModel: string | null;
 }
 
-const invalid = (reason: string): AppError => new AppError('adapter-invalid', { reason });
+const invalid = (reason: Reason): AppError => new AppError('adapter-invalid', { reason });
 const sameShape = (a: readonly number[], b: readonly number[] | undefined): boolean => String(a) === String(b);
 
 /**
@@ -105,7 +105,7 @@ export async function adapterHead(files: ModelFiles): Promise<Head> {
   const { config, tensors } = await readAdapter(files);
   const head = headNames.flatMap((name) => tensors.get(name) ?? [])[0];
   if (head === undefined && hasHead(config.task_type))
-    throw invalid(`it classifies and has no head (${headNames.join(', ')})`);
+    throw invalid(because`it classifies and has no head (${headNames.join(', ')})`);
   const facts = (await files.has(labelsName)) ? await readJson(files, labelsName) : {};
   return headOf(config.task_type, head?.shape[0], isObject(facts) ? facts : {});
 }
@@ -113,20 +113,23 @@ export async function adapterHead(files: ModelFiles): Promise<Head> {
 /** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */
 export function adapterFor(model: Model, { config, tensors }: PeftAdapter): OpenAdapter {
   if (isOtherTask(model, config.task_type))
-    throw invalid(`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
+    throw invalid(because`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   requireVocabulary(model, tensors);
   // PEFT ties what it adapts by the names of some architectures alone.
   const tied = config.ensure_weight_tying === true && tensors.has(`${tiedHeadModule(model)}.lora_A.weight`);
   const adapter = adapterOf(model, { ...config, ensure_weight_tying: tied });
   const spoilt = adapter.virtualTokens && virtualTokensSpoil(model);
-  if (spoilt) throw invalid(`it is ${adapter.title} of ${spoilt.of}, ${spoilt.because}`);
+  if (spoilt) throw invalid(because`it is ${adapter.title} of ${spoilt.of}, ${spoilt.because}`);
   const values = new Map<string, Float32Array<ArrayBuffer>>();
   for (const parameter of adapter.parameters) {
     const { name } = parameter;
     const [found, shape] = [tensors.get(name), savedShape(parameter)];
     if (found === undefined)
-      throw invalid(`it has no tensor ${name}; its tensors are ${[...tensors.keys()].slice(0, 3).join(', ')}, …`);
-    if (!sameShape(shape, found.shape)) throw invalid(`${name} is [${found.shape}], and here it would be [${shape}]`);
+      throw invalid(
+        because`it has no tensor ${name}; its tensors are ${[...tensors.keys()].slice(0, 3).join(', ')}, …`,
+      );
+    if (!sameShape(shape, found.shape))
+      throw invalid(because`${name} is [${found.shape}], and here it would be [${shape}]`);
     values.set(name, fromSaved(parameter, found));
   }
   const { trained, tiedHead } = savedParameters(model, tensors, values, isInPlace(adapter));
@@ -145,21 +148,22 @@ function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
   try {
     return methods[method]!.create(model, settings, () => 1);
   } catch (thrown) {
-    const { code, message, params } = toAppError(thrown);
+    const error = toAppError(thrown);
+    const { code, params } = error;
     if (code === 'setting-unsupported') throw unsupported(withoutSection(params));
     throw code.startsWith('adapter-') || code === 'pattern-unsaid'
       ? thrown
-      : new AppError('adapter-invalid', { reason: message }, { cause: thrown });
+      : new AppError('adapter-invalid', { reason: because`${error}` }, { cause: thrown });
   }
 }
 
-const unsupported = (what: string): AppError => new AppError('adapter-unsupported', { what });
+const unsupported = (what: Reason): AppError => new AppError('adapter-unsupported', { what });
 const ofUnknownType = (config: PeftAdapter['config']): AppError =>
-  unsupported(`the method ${String(config.peft_type)}`);
+  unsupported(because`the method ${String(config.peft_type)}`);
 
 /** A setting that a run could not have either, under PEFT's name for it. */
-const withoutSection = ({ key, value, supported }: AppError['params']): string =>
-  `${String(key).replace(/^tuning\.(lora_(?=target))?/, '')} = ${value} (supported: ${supported})`;
+const withoutSection = ({ key, value, supported }: AppError['params']): Reason =>
+  because`${String(key).replace(/^tuning\.(lora_(?=target))?/, '')} = ${value} (supported: ${supported})`;
 
 /**
  * What is there beside the adapter's own tensors: base parameters that were trained whole; adds their values. PEFT keeps a
@@ -187,7 +191,9 @@ function savedParameters(
     // Names are read without the prefix of wrapped models, which is what some call their own.
     const name = inPlace && !shapes.has(plain) ? `model.${plain}` : plain;
     if (!sameShape(shape, shapes.get(name)))
-      throw invalid(`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
+      throw invalid(
+        because`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`,
+      );
     if (key !== plain && (frozen.has(name) || (name === head && !tensors.has(table)))) continue;
     trained.set(name, { learningRateFactor: 1 });
     values.set(name, data);
@@ -209,9 +215,20 @@ const isInPlace = ({ virtualTokens }: Adapter): boolean => virtualTokens !== und
 /** What gives the parameters of an adapter their meaning, beside their names and shapes. */
 const meaning = ['lora_alpha', 'alpha_pattern', 'use_rslora', 'init_lora_weights', 'feedforward_modules'] as const;
 
-const notContinued = (reason: string, instead: string): AppError =>
+const notContinued = (reason: Reason, instead: Reason): AppError =>
   new AppError('adapter-not-continued', { reason, instead });
-const otherwise = (reason: string): AppError => new AppError('adapter-otherwise', { reason });
+const otherwise = (reason: Reason): AppError => new AppError('adapter-otherwise', { reason });
+
+/**
+ * Settings that a run has otherwise than the adapter it continues, in PEFT's names: PEFT would go on with the adapter's.
+ * What gives the parameters their meaning is the same (`requireSameParameters`).
+ */
+export function otherSettings({ adapter }: Tuning, { tuning }: Pick<OpenAdapter, 'tuning'>) {
+  const [ours, theirs] = [adapter?.peftConfig ?? {}, tuning.adapter.peftConfig];
+  return Object.keys(theirs)
+    .map((key) => ({ key, adapter: JSON.stringify(theirs[key]), run: JSON.stringify(ours[key]) }))
+    .filter((each) => each.adapter !== each.run);
+}
 
 /**
  * Whether an adapter to continue from is what the run will train: the same parameters, which mean the same.
@@ -223,27 +240,28 @@ export function requireSameParameters(
 ): void {
   if (tuning.tiedHead)
     throw notContinued(
-      'it saves the token embedding or the head alone, and training here changes both, which are tied',
-      'Merge it into its base (studio merge) and train the merged model, or use it as it is.',
+      because`it saves the token embedding or the head alone, and training here changes both, which are tied`,
+      because`Merge it into its base (studio merge) and train the merged model, or use it as it is.`,
     );
   if (adapter?.exported) {
     throw notContinued(
-      `${adapter.title} saves what its encoder made, not the encoder`,
-      "Use it as it is, train on with the method prompt, or resume the run's own checkpoint.",
+      because`${adapter.title} saves what its encoder made, not the encoder`,
+      because`Use it as it is, train on with the method prompt, or resume the run's own checkpoint.`,
     );
   }
   const given = new Map(tuning.adapterParameters.map(({ name, shape }) => [name, shape]));
   for (const { name, shape } of adapterParameters) {
     const found = given.get(name);
-    if (found === undefined) throw otherwise(`the run trains ${name}, which the adapter lacks`);
-    if (!sameShape(shape, found)) throw otherwise(`${name} is [${found}] in the adapter and [${shape}] in the run`);
+    if (found === undefined) throw otherwise(because`the run trains ${name}, which the adapter lacks`);
+    if (!sameShape(shape, found))
+      throw otherwise(because`${name} is [${found}] in the adapter and [${shape}] in the run`);
     given.delete(name);
   }
   const saved = [...tuning.trained.keys()].filter((name) => !trained.has(name));
   const [extra] = [...given.keys(), ...saved];
-  if (extra !== undefined) throw otherwise(`the adapter has ${extra}, which the run does not train`);
+  if (extra !== undefined) throw otherwise(because`the adapter has ${extra}, which the run does not train`);
   for (const key of meaning) {
     const [here, there] = [adapter, tuning.adapter].map((each) => JSON.stringify(each?.peftConfig[key]));
-    if (here !== there) throw otherwise(`${key} is ${there} in the adapter and ${here} in the run`);
+    if (here !== there) throw otherwise(because`${key} is ${there} in the adapter and ${here} in the run`);
   }
 }

@@ -3,6 +3,7 @@ import { goldenCase } from '../../testing/golden-case.ts';
 import { folderFiles } from '../../testing/golden-run.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { defaultRunConfig } from '../config/run-config.ts';
+import { otherSettings } from './adapter-tuning.ts';
 import { continueAdapter } from './continue-adapter.ts';
 
 const golden = new URL('../../../interop/golden/', import.meta.url);
@@ -31,6 +32,27 @@ test.each([
   const shapes = (parameters: typeof trained.adapterParameters) => parameters.map(({ name, shape }) => [name, shape]);
   expect(shapes(continued.adapterParameters)).toEqual(shapes(trained.adapterParameters));
   expect([...continued.trained.keys()].sort()).toEqual([...adapter.tuning.trained.keys()].sort());
+});
+
+test('settings that a run has otherwise than the adapter it continues are told', async () => {
+  const { open } = await goldenCase('llama-lora');
+  const { tuning, adapter } = await continueAdapter(open, adapterOf('llama-lora'), defaultRunConfig, 'before');
+  const others = (lora_dropout: number) =>
+    otherSettings(resolveTuning(open.model, { ...tuning, lora_dropout }), adapter);
+  expect(others(tuning.lora_dropout)).toEqual([]);
+  const [before, now] = [String(tuning.lora_dropout), '0.25'];
+  expect(others(0.25)).toEqual([{ key: 'lora_dropout', adapter: before, run: now }]);
+});
+
+test('an exclusion that excluded nothing does not stop an adapter from being continued', async () => {
+  const { open } = await goldenCase('llama-lora');
+  const files = adapterOf('llama-lora');
+  const text = async (path: string) =>
+    path === 'adapter_config.json'
+      ? JSON.stringify({ ...JSON.parse(await files.text(path)), exclude_modules: ['vision_tower'] })
+      : files.text(path);
+  const { tuning } = await continueAdapter(open, { ...files, text }, defaultRunConfig, 'before');
+  expect(tuning.exclude_modules).toBe('');
 });
 
 test('an adapter of another model is refused', async () => {

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, because } from '../../errors.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { methodOf, methods } from '../../tuning/methods.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
@@ -34,7 +34,7 @@ export async function continueAdapter(
   const read = await withoutTiedHead(open, await readAdapter(files));
   const adapter = adapterFor(model, read);
   const method = methodOf(read.config);
-  if (method === undefined) throw new AppError('adapter-invalid', { reason: 'its method is not known' });
+  if (method === undefined) throw new AppError('adapter-invalid', { reason: because`its method is not known` });
   const own = Object.entries(methods[method]!.settingsOf(read.config)).filter(([key]) => key in settings.tuning);
   const { modules } = adapter.tuning.adapter;
   const { tuning } = parseRunConfig({
@@ -45,6 +45,7 @@ export async function continueAdapter(
       method,
       // By their whole paths, whatever rule picked them when the adapter was made.
       lora_target_modules: [...modules],
+      exclude_modules: '',
       layers_to_transform: [],
       layers_pattern: [],
       modules_to_save: [],

@@ -246,8 +246,10 @@ describe('an adapter that changed the base', () => {
     ['pissa-dora', 'llama'],
     ['pissa-embedding', 'llama'],
     ['pissa-conv1d', 'gpt2'],
+    ['pissa-high', 'llama'],
     ['pissa-bf16', 'llama-bf16'],
     ['olora', 'llama'],
+    ['olora-high', 'llama'],
     ['olora-bf16', 'llama-bf16'],
   ])("gives PEFT's logits, beside the published base, merged and continued: %s", async (name, base) => {
     const halved = base.endsWith('bf16');

@@ -265,10 +265,19 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '「{pattern}」に当てはまるモジュールは、exclude_modules か modules_to_save によってすべて除かれています。',
     action: 'exclude_modules か modules_to_save を減らすか、ほかのモジュールにアダプターを付けてください。',
   },
+  'nothing-excluded': {
+    cause: 'exclude_modules の「{pattern}」は何も除きません。重みを持つモジュールに、その名前のものがありません。',
+    action:
+      'モジュールのパス全体か、ドットより後ろの末尾の名前、またはパス全体に対する正規表現に直すか、空にしてください。',
+  },
   'pattern-unsaid': {
     cause: 'パターン {pattern} は Python だけの書き方({syntax})を使っています。',
     action:
       'モジュール名の一覧に書き換えてください(adapter_config.json では target_modules、実行設定では tuning.lora_target_modules)。',
+  },
+  'run-config-strange-key': {
+    cause: '実行設定に知らないキー {key} があります。',
+    action: 'キーを消してください。使えるキーと、ほかに読めるプログラムの設定は docs/run-config.md にあります。',
   },
   'run-config-unknown-key': {
     cause: '実行設定に知らないキー {key} があります。',

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, because } from '../../errors.ts';
 import type { LoadedCheckpoint } from '../../files/runs.ts';
 import type { Model } from '../../models/model.ts';
 import { weightBuffers } from '../../training/run/checkpoint.ts';
@@ -16,7 +16,8 @@ export async function checkpointAdapter(
 ): Promise<AdapterValues> {
   const values = new Map<string, Float32Array<ArrayBuffer>>();
   for (const { name } of weightBuffers(model, tuning)) {
-    if (!weights.tensors.has(name)) throw new AppError('checkpoint-invalid', { reason: `it has no tensor ${name}` });
+    if (!weights.tensors.has(name))
+      throw new AppError('checkpoint-invalid', { reason: because`it has no tensor ${name}` });
     values.set(name, new Float32Array((await weights.readTensor(name)).slice().buffer));
   }
   return values;

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, because } from '../../errors.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
 import { judgeFor } from '../../generation/judge.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
@@ -118,5 +118,5 @@ async function dataOf(workshop: Workshop, opened: OpenedModel, tables: RunTables
 function adapterOf({ adapter }: Workshop, { tuning }: RunConfig): OpenAdapter | undefined {
   if (tuning.init_from === '') return undefined;
   if (adapter?.name === tuning.init_from) return adapter.adapter;
-  throw new AppError('adapter-invalid', { reason: `open ${tuning.init_from} first, beside the model` });
+  throw new AppError('adapter-invalid', { reason: because`open ${tuning.init_from} first, beside the model` });
 }

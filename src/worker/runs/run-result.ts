@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import { bestName, evaluationName, loadCheckpoint } from '../../files/runs.ts';
 import type { Model } from '../../models/model.ts';
@@ -44,7 +44,7 @@ export async function resultOf(model: Model, config: RunConfig, folder: Director
   const best = config.training.save_checkpoint === 'best' ? await loadCheckpoint(folder, bestName) : undefined;
   const kept = evaluation === null ? undefined : await loadCheckpoint(folder, evaluationName(evaluation));
   const checkpoint = evaluation === null ? (best ?? (await loadCheckpoint(folder))) : kept;
-  if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: 'the run was not saved' });
+  if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: because`the run was not saved` });
   const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
   return { tuning, values: await checkpointAdapter(model, tuning, checkpoint) };
 }

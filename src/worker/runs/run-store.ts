@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, because } from '../../errors.ts';
 import { type Directory, readText, subdirectory, writeText } from '../../files/directory.ts';
 import {
   createRun,
@@ -50,7 +50,7 @@ export function saveOrigin(run: Directory, origin: RunOrigin): Promise<void> {
 /** @throws AppError 'checkpoint-invalid' where the run was not made by the page */
 export async function readOrigin(run: Directory): Promise<RunOrigin> {
   if (!(await run.exists(originFile))) {
-    throw new AppError('checkpoint-invalid', { reason: 'it does not say which model it was made with' });
+    throw new AppError('checkpoint-invalid', { reason: because`it does not say which model it was made with` });
   }
   return JSON.parse(await readText(run, originFile)) as RunOrigin;
 }

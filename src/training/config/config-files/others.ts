@@ -1,4 +1,4 @@
-import { AppError } from '../../../errors.ts';
+import { AppError, because, type Reason } from '../../../errors.ts';
 
 type Parsed = Readonly<Record<string, unknown>>;
 const has = (parsed: Parsed, ...keys: readonly string[]): boolean => keys.every((key) => key in parsed);
@@ -26,14 +26,14 @@ const programs: readonly (readonly [name: string, is: (parsed: Parsed) => boolea
 ];
 
 /** Other files that lie beside a model or a run and are easily taken for one of settings. */
-const files: readonly (readonly [what: string, is: (parsed: Parsed) => boolean])[] = [
-  ['the adapter_config.json of a PEFT adapter', (parsed) => 'peft_type' in parsed],
+const files: readonly (readonly [what: Reason, is: (parsed: Parsed) => boolean])[] = [
+  [because`the adapter_config.json of a PEFT adapter`, (parsed) => 'peft_type' in parsed],
   [
-    'the config.json of a model',
+    because`the config.json of a model`,
     (parsed) => has(parsed, 'model_type') && ('architectures' in parsed || 'hidden_size' in parsed),
   ],
-  ['the trainer_state.json of a finished run', (parsed) => 'log_history' in parsed],
-  ['a tokenizer', (parsed) => 'added_tokens_decoder' in parsed || has(parsed, 'added_tokens', 'model')],
+  [because`the trainer_state.json of a finished run`, (parsed) => 'log_history' in parsed],
+  [because`a tokenizer`, (parsed) => 'added_tokens_decoder' in parsed || has(parsed, 'added_tokens', 'model')],
 ];
 
 /** @throws AppError 'settings-of-another', 'not-settings' */

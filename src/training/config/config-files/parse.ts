@@ -1,4 +1,4 @@
-import { AppError } from '../../../errors.ts';
+import { AppError, because, type Reason } from '../../../errors.ts';
 
 /**
  * The object that a file of settings holds, JSON or YAML. YAML holds JSON, but its reader is loaded only for what is not.
@@ -7,39 +7,40 @@ import { AppError } from '../../../errors.ts';
 export async function parseSettings(text: string, file: string): Promise<Readonly<Record<string, unknown>>> {
   const parsed = await parsedText(text.replace(/^\uFEFF/, ''), file);
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
-  const found = Array.isArray(parsed) ? 'a list' : parsed === null ? 'nothing' : 'a single value';
-  throw unreadable(file, `it holds ${found}, and settings are an object of keys and values`);
+  const found = Array.isArray(parsed) ? because`a list` : parsed === null ? because`nothing` : because`a single value`;
+  throw unreadable(file, because`it holds ${found}, and settings are an object of keys and values`);
 }
 
 async function parsedText(text: string, file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    if (/^\s*[{[]/.test(text)) throw unreadable(file, `it is not JSON: ${jsonPlace(text, cause)}`, cause);
+    if (/^\s*[{[]/.test(text)) throw unreadable(file, because`it is not JSON: ${jsonPlace(text, cause)}`, cause);
   }
   const { parse } = await import('yaml');
   try {
     return parse(text);
   } catch (cause) {
-    throw unreadable(file, `it is neither JSON nor YAML: ${firstLine(cause)}`, cause);
+    throw unreadable(file, because`it is neither JSON nor YAML: ${firstLine(cause)}`, cause);
   }
 }
 
-const unreadable = (file: string, reason: string, cause?: unknown): AppError =>
+const unreadable = (file: string, reason: Reason, cause?: unknown): AppError =>
   new AppError('settings-unreadable', { file, reason }, { cause });
 
 const firstLine = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!.replace(/[.:]$/, '');
 
 /** Where the text stops being JSON, and what stands there. Engines say the place in words of their own, or not at all. */
-function jsonPlace(text: string, cause: unknown): string {
+function jsonPlace(text: string, cause: unknown): Reason {
   const at = positionIn(text, firstLine(cause));
-  if (at === null || at >= text.trimEnd().length) return 'it ends before its last bracket is closed';
+  if (at === null || at >= text.trimEnd().length) return because`it ends before its last bracket is closed`;
   const before = text.slice(0, at);
   const line = before.split('\n').length;
-  const place = `line ${line}, column ${at - before.lastIndexOf('\n')}`;
-  if (/[}\]]/.test(text[at]!) && /,\s*$/.test(before)) return `a comma too many before the "${text[at]}" of ${place}`;
-  return `at ${place} stands ${JSON.stringify(text[at])}`;
+  const place = because`line ${line}, column ${at - before.lastIndexOf('\n')}`;
+  if (/[}\]]/.test(text[at]!) && /,\s*$/.test(before))
+    return because`a comma too many before the "${text[at]}" of ${place}`;
+  return because`at ${place} stands ${JSON.stringify(text[at])}`;
 }
 
 function positionIn(text: string, message: string): number | null {

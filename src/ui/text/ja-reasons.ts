@@ -1,0 +1,133 @@
+/** エラーの文に入る理由の日本語。src の because`…` と同じ英文を鍵とし、{0}、{1} … に値が入る。 */
+import { jaFileReasons } from './ja-file-reasons.ts';
+
+export const jaReasons: Readonly<Record<string, string>> = {
+  ...jaFileReasons,
+  // 実行設定
+  'it is empty': '空です',
+  'it names no file': 'ファイルが書かれていません',
+  'must be an object': 'オブジェクトで書いてください',
+  'must be text': '文字列で書いてください',
+  'must be true or false': 'true か false で書いてください',
+  'must be a number {0}': '{0}の数で書いてください',
+  'must be a whole number {0}': '{0}の整数で書いてください',
+  'at least {0}': '{0} 以上',
+  'from {0} to {1}': '{0} から {1} まで',
+  'must be one of {0}': '{0} のいずれかにしてください',
+  'must be a list of names': '名前のリストで書いてください',
+  'must be a list of names or a regular expression': '名前のリストか正規表現で書いてください',
+  'must be a list of names, a regular expression or "all-linear"':
+    '名前のリスト、正規表現、"all-linear" のいずれかで書いてください',
+  'must be a name or a selector such as {"contains": "layers.2."}':
+    '名前か、{"contains": "layers.2."} のような条件で書いてください',
+  'must be a list of names and selectors': '名前と条件のリストで書いてください',
+  'must be an object of module patterns and numbers': 'モジュールのパターンと数のオブジェクトで書いてください',
+  'must be a list of layer numbers': 'レイヤー番号のリストで書いてください',
+  'it must be an address such as http://localhost:11434/v1': 'http://localhost:11434/v1 のようなアドレスが必要です',
+  'it could not be reached': 'つながりません',
+  'it answered {0}': '応答は {0} でした',
+  'its answer has no [[score]]': '回答に [[点数]] がありません',
+  'a learned prompt or prefix needs each example in a row of its own':
+    '学習するプロンプトやプレフィックスでは、例ごとに一つの行が必要です',
+  'layers of this model go on from token to token across the examples of a row':
+    'このモデルのレイヤーは、一行に詰めた例の境目を越えて計算を続けます',
+  'the model has {0} positions': 'モデルの位置は {0} までです',
+  'batch norms need whole batches: switch it on': 'バッチ正規化には揃ったバッチが必要なので、オンにしてください',
+  'a batch norm cannot take statistics of one pixel': '一画素ではバッチ正規化の統計を取れません',
+  'none, for pictures': '画像では 0',
+  'class {0} is not among those that are trained': 'クラス {0} は学習するクラスにありません',
+  'it needs a training.learning_rate above 0': 'training.learning_rate は 0 より大きい必要があります',
+  'a prompt that starts from a text needs the text': 'テキストから始めるプロンプトには、そのテキストが必要です',
+  'only an adapter that was made so can be continued (tuning.init_from)':
+    'そのように作られたアダプターの続き(tuning.init_from)でだけ使えます',
+  'methods without virtual tokens': '仮想トークンを使わない手法',
+  'the head with LoRA, and other modules with {0}': 'ヘッドには LoRA、ほかのモジュールには {0}',
+  'nothing beside {0}': '{0} だけ(ほかは学習しない)',
+  'modules that are not trained whole as well': '全体を学習しないモジュール',
+  "{0}, which this model's head is tied to (both are then trained)": 'ヘッドと共有されている {0}(両方が学習されます)',
+  'DoRA on linear layers': '線形層への DoRA',
+  "this method on {0}, which AdapterHub's library adapts; not on {1}":
+    'この手法は AdapterHub が対応する {0}({1} は対象外)',
+  'this method on {0}, which PEFT has it for; not on {1}': 'この手法は PEFT が対応する {0}({1} は対象外)',
+  '{0} is not a regular expression': '{0} は正規表現ではありません',
+  '{0} has none of the keys {1}': '{0} に {1} のどのキーもありません',
+  'a part of a name': '名前の一部',
+  'a share from 0 to 100': '0 から 100 までの割合',
+  'a whole number of layers': 'レイヤー数(整数)',
+  'a whole number': '整数',
+  true: 'true',
+  '{0} must be {1}': '{0} は{1}で書いてください',
+  '{0} takes no {1}': '{0} に {1} は使えません',
+  'there are no usual targets for {0}; name the modules':
+    '{0} には既定の対象がありません。モジュールを指定してください',
+  'it needs layers_to_transform, the numbers of the layers': 'レイヤー番号(layers_to_transform)も必要です',
+  '{0} says by itself which layers are meant; name the modules in a list, or put the layers into the expression':
+    '{0} がレイヤーも決めています。モジュールをリストで書くか、レイヤーを正規表現に含めてください',
+  'rank {0} is not a whole number above 0': 'ランク {0} は 1 以上の整数ではありません',
+  // 設定ファイル
+  'the adapter_config.json of a PEFT adapter': 'PEFT アダプターの adapter_config.json',
+  'the config.json of a model': 'モデルの config.json',
+  'the trainer_state.json of a finished run': '終わった学習の trainer_state.json',
+  'a tokenizer': 'トークナイザー',
+  'a list': 'リスト',
+  nothing: '空',
+  'a single value': '一つの値',
+  'it holds {0}, and settings are an object of keys and values': '中身は{0}ですが、設定はキーと値のオブジェクトです',
+  'it is not JSON: {0}': 'JSON ではありません。{0}',
+  'it is neither JSON nor YAML: {0}': 'JSON でも YAML でもありません。{0}',
+  'it ends before its last bracket is closed': '最後のかっこが閉じる前に終わっています',
+  'line {0}, column {1}': '{0} 行 {1} 文字目',
+  'a comma too many before the "{0}" of {1}': '{1}の「{0}」の前のコンマが余分です',
+  'at {0} stands {1}': '{0}に {1} があります',
+  // アダプターとチェックポイント
+  'it was made with other training rows or templates': '学習データかテンプレートが違います',
+  'it was made with seed {0}': 'シード {0} で作られました',
+  'it has no {0} of shape [{1}]': '形 [{1}] の {0} がありません',
+  'it has no tensor {0}': 'テンソル {0} がありません',
+  'it does not say which model it was made with': 'どのモデルで作られたかが書かれていません',
+  'the run was not saved': '学習が保存されていません',
+  'open {0} first, beside the model': '先に {0} をモデルと一緒に開いてください',
+  'it classifies and has no head ({0})': '分類用なのにヘッド({0})がありません',
+  'its task_type is {0}, and the model is opened for another task':
+    'task_type は {0} ですが、モデルは別のタスク用に開かれています',
+  'it is {0} of {1}, {2}': '{1}の {0} で、{2}',
+  '{0} (of {1})': '{0}({1})',
+  'a decoder that classifies': '分類するデコーダー',
+  'whose result in PEFT depends on the other rows of a batch': 'PEFT では結果がバッチのほかの行に左右されます',
+  'a model that classifies tokens': 'トークンを分類するモデル',
+  'whose labels PEFT does not move behind the virtual tokens': 'PEFT はラベルを仮想トークンの後ろへ動かしません',
+  'it has no tensor {0}; its tensors are {1}, …': 'テンソル {0} がありません。あるのは {1} などです',
+  '{0} is [{1}], and here it would be [{2}]': '{0} は [{1}] ですが、ここでは [{2}] のはずです',
+  'the method {0}': '手法 {0}',
+  '{0} = {1} (supported: {2})': '{0} = {1}(使えるのは {2})',
+  'tensor {0} of shape [{1}] belongs to nothing that the config targets in this model':
+    '形 [{1}] のテンソル {0} は、設定が対象とするこのモデルのどこにも当たりません',
+  'it saves the token embedding or the head alone, and training here changes both, which are tied':
+    'トークン埋め込みとヘッドの一方だけを持っていますが、ここでの学習は共有された両方を変えます',
+  'Merge it into its base (studio merge) and train the merged model, or use it as it is.':
+    'ベースに統合して(studio merge)そのモデルを学習するか、このまま使ってください。',
+  '{0} saves what its encoder made, not the encoder':
+    '{0} が保存するのはエンコーダーの出力で、エンコーダーではありません',
+  "Use it as it is, train on with the method prompt, or resume the run's own checkpoint.":
+    'このまま使うか、手法 prompt で続けるか、その学習のチェックポイントから再開してください。',
+  'the run trains {0}, which the adapter lacks': '学習する {0} がアダプターにありません',
+  '{0} is [{1}] in the adapter and [{2}] in the run': '{0} はアダプターで [{1}]、実行設定で [{2}] です',
+  'the adapter has {0}, which the run does not train': 'アダプターの {0} は、この実行設定では学習されません',
+  '{0} is {1} in the adapter and {2} in the run': '{0} はアダプターで {1}、実行設定で {2} です',
+  'its method is not known': '知られていない手法です',
+  '{0} is {1}, which is not supported': '{0} が {1} で、対応していません',
+  'it uses leave_out, which is not supported': 'leave_out には対応していません',
+  'reduction_factor is not a number': 'reduction_factor が数ではありません',
+  'it took a part out of {0}, which is tied to the token embedding':
+    'トークン埋め込みと共有されている {0} から一部を引いています',
+  'its decomposition was drawn at random': '分解に乱数が使われています',
+  'the published weights do not tell how': '公開された重みからは、どう変えられたか分かりません',
+  '{0} is not a number': '{0} が数ではありません',
+  '{0} gives no number for {1}': '{0} の {1} が数ではありません',
+  'target_modules or exclude_modules is neither a text nor a list':
+    'target_modules か exclude_modules が、文字列でもリストでもありません',
+  'its modules have {0} weights where {1} can be decomposed here':
+    '対象の重みは {0} 個ですが、ここで分解できるのは {1} 個までです',
+  '{0} million': '{0} 百万',
+  'it does not follow from these weights: they have no one decomposition': 'この重みの分解は一通りに決まりません',
+};
