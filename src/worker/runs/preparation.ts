@@ -6,7 +6,7 @@ import type { Workshop } from '../workshop.ts';
 
 /** The stages that a run is prepared in. Preview, warm-up and start share them, and what each has come to. */
 export interface Preparation {
-  /** @throws AppError as `plannedTask`, and as opening the model for the task */
+  /** @throws AppError as `plannedHead`, and as opening the model for the task */
   fitTo(config: RunConfig): FittedModel;
   rowsFor(fitted: FittedModel, config: RunConfig): PreparedRows;
   readonly planner: RunPlanner;
