@@ -1,0 +1,113 @@
+/** Errors of tables, pictures, conversations and labels, as `errors.ts` words them. */
+export const dataErrors = {
+  'dataset-empty': {
+    cause: 'The data set {dataset} on {host} holds no table that is read.',
+    action: 'Choose one with Parquet, CSV, TSV, JSON or JSONL files.',
+  },
+  'validation-missing': {
+    cause: 'Validation rows are to come from a file of their own, and none is open.',
+    action: 'Open the validation file in the data step, or hold back a share of the table.',
+  },
+  'csv-empty': { cause: '{file} has no data rows.', action: 'Add rows below the header line.' },
+  'csv-quotes': {
+    cause: '{file} has an unclosed quote that starts at row {row}.',
+    action: 'Close the quote, or double quotes that belong to the text.',
+  },
+  'data-format-unsupported': {
+    cause: '{file} is not a table this version reads.',
+    action: 'Save the data as CSV, TSV, JSON or JSONL in UTF-8, as Parquet or as Excel (.xlsx).',
+  },
+  'table-invalid': {
+    cause: '{file} cannot be read as what its name says: {reason}.',
+    action: 'Save or download it again, or use CSV.',
+  },
+  'json-invalid': {
+    cause: '{file} is not JSON: line {line}, character {column}: “{found}” cannot stand there.',
+    action:
+      'Correct the file there, or save it again: one JSON object per line (.jsonl), or a list of objects (.json).',
+  },
+  'json-no-rows': {
+    cause: '{file} has no list of rows; it begins with {found}',
+    action: 'Save a list of objects, [{"column": "text"}, …], or one object per line (.jsonl).',
+  },
+  'zip-unreadable': {
+    cause: '{file} cannot be unpacked: {reason}.',
+    action: 'Pack the folder again as an ordinary .zip, or choose the folder itself.',
+  },
+  'pictures-missing': {
+    cause: '{pictures} pictures of {classes} classes were found: nothing can be told apart.',
+    action:
+      'Put the pictures of each class into a folder of its own, named after the class, and choose the folder above.',
+  },
+  'picture-unreadable': {
+    cause: '{file} is no picture that can be read here.',
+    action: 'Save it as PNG or JPEG, or take it out.',
+  },
+  'column-missing': {
+    cause: 'The data has no column {column}; it has: {columns}.',
+    action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
+  },
+  'column-unchosen': {
+    cause: 'No column is chosen to be learned; the data has: {columns}.',
+    action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
+  },
+  'preference-data': {
+    cause:
+      'This is preference data (chosen and rejected answers, or answers labelled true and false), which are not trained on here.',
+    action:
+      'Keep the good answers only and choose their column: dataset.answer_column (or messages_column), chosen or completion.',
+  },
+  'conversations-none': {
+    cause: 'No conversation could be read: the cell of row {row} is not a list of messages with roles and contents.',
+    action: 'Choose another column as the conversation, or write [{"role": "user", "content": "…"}, …].',
+  },
+  'conversations-role': {
+    cause: 'No conversation could be read: row {row} has a message with an unknown role.',
+    action: 'Name the roles system, user, assistant and tool (or system, human and gpt).',
+  },
+  'conversations-no-text': {
+    cause: 'No conversation could be read: row {row} has a message without text, such as an image.',
+    action: 'Use conversations whose contents are texts.',
+  },
+  'conversations-unanswered': {
+    cause: 'No conversation could be read: nobody answers in row {row}.',
+    action: 'Use conversations with messages of the role assistant (or gpt).',
+  },
+  'conversations-tools': {
+    cause:
+      'No conversation can be written: row {row} has tools or tool calls that the prompt template does not know, or that are no JSON.',
+    action: 'Use the template "chat" with a model whose chat template knows tools, or leave these rows out.',
+  },
+  'conversation-circular': {
+    cause: 'The conversation of row {row} leads back to itself: its parent ids go round in a circle.',
+    action: 'Correct the parent ids, or choose no parent column.',
+  },
+  'rows-too-few': {
+    cause: 'Too few rows to train on: {rows}, where one batch needs {batchSize}.',
+    action: 'Lower the batch size or the validation share, or add rows. With packing, several examples make one row.',
+  },
+  'labels-none': {
+    cause: 'No row has a label in the column "{column}".',
+    action: 'Choose the column of the labels (dataset.answer_column).',
+  },
+  'labels-no-number': {
+    cause: 'The label "{label}" in row {row} of the column "{column}" is not a number.',
+    action: 'Correct the row (numbers are written with a point), choose another column, or learn classes.',
+  },
+  'labels-one-class': {
+    cause: 'Every row has the same label, "{label}", in the column "{column}".',
+    action: 'Add rows of another class, or choose the column of the labels (dataset.answer_column).',
+  },
+  'labels-count': {
+    cause: 'The column "{column}" has {found} classes ({names}), and num_classes is {classes}.',
+    action: 'Set num_classes to {found}, or to 0 to count them, or correct the labels.',
+  },
+  'labels-all-masked': {
+    cause: 'No token would be learned: every answer is empty or cut off.',
+    action: 'Raise max_length, check the answer column, or switch prompt masking off.',
+  },
+  'answers-empty': {
+    cause: 'Nothing would be learned: every answer is empty, or has the weight 0.',
+    action: 'Choose the column that holds the answers (dataset.answer_column).',
+  },
+} as const;

@@ -1,0 +1,128 @@
+/** Errors of checkpoints, tokenizers, templates and the Hub, as `errors.ts` words them. */
+export const modelErrors = {
+  'safetensors-invalid': {
+    cause: '{file} is not a safetensors file: {reason}.',
+    action: 'Choose the .safetensors file of the model, or download it again.',
+  },
+  'safetensors-truncated': {
+    cause: '{file} ends early: its header needs {needed} bytes and the file has {actual}.',
+    action: 'Download the file again; the copy is incomplete.',
+  },
+  'torch-invalid': {
+    cause: '{file} is not read: {reason}.',
+    action: 'Save the model as safetensors (save_pretrained of transformers does), or use a newer upload of it.',
+  },
+  'dtype-unsupported': {
+    cause: 'Tensor {tensor} has data type {dtype}, which cannot be trained here.',
+    action: 'Use a checkpoint saved as F32, F16 or BF16.',
+  },
+  'tensor-missing': {
+    cause: 'The checkpoint has no tensor {tensor}.',
+    action: 'Check that every shard is present and that config.json belongs to these weights.',
+  },
+  'tensors-named-otherwise': {
+    cause: 'The checkpoint has no tensor {tensor}; its tensors have names such as {found}.',
+    action: 'Save the model itself (save_pretrained of transformers), without what wraps it, and open that folder.',
+  },
+  'checkpoint-holds-adapter': {
+    cause: 'The checkpoint still holds an adapter beside the weights ({found}).',
+    action: 'Fold it in with PEFT (merge_and_unload), save the model again and open that folder.',
+  },
+  'head-missing': {
+    cause: 'The checkpoint has no output embedding {tensor}, and config.json says that it is not tied to {embedding}.',
+    action: 'Add the shard that holds it, or set tie_word_embeddings to true if the model was trained tied.',
+  },
+  'weights-several': {
+    cause: 'There are several sets of weights: {sets}.',
+    action: 'Move all but one of them out of the folder: nothing says which is the newest.',
+  },
+  'weights-quantised': {
+    cause: 'The weights are quantised ({scheme}): {tensor}.',
+    action: 'Choose the model as published in F32, F16 or BF16; model.weights keeps it in 8 or 4 bits here.',
+  },
+  'tensor-shape': {
+    cause: 'Tensor {tensor} has shape [{actual}], but config.json implies [{expected}].',
+    action: 'Use the config.json that was published with these weights.',
+  },
+  'config-invalid': {
+    cause: 'config.json cannot be used: {reason}.',
+    action: 'Use the config.json that was published with the model.',
+  },
+  'model-type-unsupported': {
+    cause: 'Models of type "{modelType}" are not supported.',
+    action: 'Choose a model of one of these types: {supported}.',
+  },
+  'task-unsupported': {
+    cause: 'Models of type "{modelType}" are not made for this problem type ({task}).',
+    action: 'Set dataset.problem_type to what the model is for, or choose another model.',
+  },
+  'half-unsupported': {
+    cause: 'mixed_precision is f16, and {device} has no 16-bit arithmetic (shader-f16).',
+    action: 'Set mixed_precision to auto.',
+  },
+  'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
+  'path-missing': {
+    cause: 'There is no file or folder {path}.',
+    action: 'Check its spelling. Paths in a run config are against the folder of that file.',
+  },
+  'not-a-file': { cause: '{path} is a folder, and a file is needed.', action: 'Name the file in it.' },
+  'tokenizer-missing': {
+    cause:
+      'The model has no tokenizer.json, no SentencePiece model (tokenizer.model, spiece.model) and no vocabulary (vocab.json with merges.txt, vocab.txt).',
+    action: 'Add tokenizer.json (and tokenizer_config.json) from the model page.',
+  },
+  'tokenizer-convert': {
+    cause: 'The tokenizer cannot be made from {file}: {reason}.',
+    action:
+      'Add what is missing, or write a tokenizer.json with Python, AutoTokenizer.from_pretrained(model).save_pretrained(folder), and put it beside the model.',
+  },
+  'tokenizer-no-eos': {
+    cause: 'The tokenizer names no end-of-text token, and {key} asks for one.',
+    action: 'Add "eos_token" to tokenizer_config.json, or turn {key} off.',
+  },
+  'template-missing': {
+    cause: 'The model has no chat template.',
+    action: 'Choose another prompt template: alpaca, h2o or custom.',
+  },
+  'template-refused': {
+    cause: 'The chat template of the model refuses the conversation: "{reason}"',
+    action: 'Change the rows as it says, or choose another prompt template: alpaca, h2o or custom.',
+  },
+  'template-refuses-system': {
+    cause: 'The chat template of the model takes no system text: "{reason}"',
+    action: 'Choose no system column, or move the system text into the prompts.',
+  },
+  'template-failed': {
+    cause: 'The chat template of the model cannot be run: {reason}.',
+    action: 'Choose another prompt template: alpaca, h2o or custom.',
+  },
+  'tokenizer-invalid': {
+    cause: 'The tokenizer cannot be read: {reason}.',
+    action: 'Download the tokenizer files of the model again.',
+  },
+  'hub-unauthorized': {
+    cause: '{host} asks for a sign-in to read {model}.',
+    action: 'Enter an access token; it is kept in memory only.',
+  },
+  'hub-forbidden': {
+    cause: 'Your account may not read {model} on {host}.',
+    action: 'Accept the terms on the model page, then try again with your token.',
+  },
+  'hub-not-found': {
+    cause: '{host} has no {model} at revision {revision}.',
+    action: 'Check the name (owner/name) and the revision.',
+  },
+  'hub-offline': {
+    cause: '{host} could not be reached.',
+    action: 'Check the connection and try again; what was downloaded is kept.',
+  },
+  'hub-failed': { cause: '{host} answered {status} for {file}.', action: 'Try again in a minute.' },
+  'hash-mismatch': {
+    cause: '{file} was damaged on the way: its hash differs from the published one.',
+    action: 'Download it again; the damaged copy was removed.',
+  },
+  'storage-full': {
+    cause: 'The browser refused to store {bytes} bytes.',
+    action: 'Free space or clear old models and runs, then try again.',
+  },
+} as const;

@@ -1,0 +1,161 @@
+/** Errors of settings, adapters, exports, the GPU and runs, as `errors.ts` words them. */
+export const runErrors = {
+  'nothing-trained': {
+    cause: 'Nothing is trained: no parameter is ticked.',
+    action: 'Tick layers to train, or give LoRA to some (tuning.train_parameters, tuning.lora_target_modules).',
+  },
+  'nothing-quantised': {
+    cause: 'Weights cannot be kept in {weights}: every matrix is trained, and what is trained is kept whole.',
+    action: 'Train with LoRA or leave some layers frozen, or keep the weights as published.',
+  },
+  'nothing-matched': {
+    cause: '"{pattern}" matches no parameter of this model.',
+    action: 'Use a part of a name shown in the parameter tree.',
+  },
+  'all-excluded': {
+    cause: 'Every module that "{pattern}" picks is excluded, by exclude_modules or because it is trained whole.',
+    action: 'Shorten exclude_modules or modules_to_save, or give the adapter to other modules.',
+  },
+  'nothing-excluded': {
+    cause: '"{pattern}" (exclude_modules) excludes nothing: no module of this model that has weights is called so.',
+    action: 'Correct it: a whole path or its end after a dot, or one expression for whole paths. Or leave it empty.',
+  },
+  'pattern-unsaid': {
+    cause: 'The pattern {pattern} uses {syntax}, which only Python has.',
+    action:
+      'Put a list of the modules in its place: target_modules in adapter_config.json, tuning.lora_target_modules in a run config.',
+  },
+  'run-config-strange-key': {
+    cause: 'The run config has an unknown key {key}.',
+    action: 'Remove it; docs/run-config.md lists every key, and names the programs whose settings are read as well.',
+  },
+  'run-config-unknown-key': {
+    cause: 'The run config has an unknown key {key}.',
+    action: 'Did you mean {nearest}? Remove or rename the key.',
+  },
+  'run-config-invalid': {
+    cause: 'The run config value {key} is not valid: {reason}.',
+    action: 'Correct the value; docs/run-config.md lists what is allowed.',
+  },
+  'settings-unreadable': {
+    cause: '{file} cannot be read as settings: {reason}.',
+    action: 'Correct that place, or save the settings anew.',
+  },
+  'settings-of-another': {
+    cause: '{file} holds settings of {program}, which are not taken over.',
+    action: 'Set what you need of them in the page or in a run config; docs/run-config.md lists every key.',
+  },
+  'not-settings': {
+    cause: '{file} is {what}, and holds no settings of a run.',
+    action:
+      'Choose the run config (run.json). It names a model as model.llm_backbone, and an adapter to go on from as tuning.init_from.',
+  },
+  'setting-unsupported': {
+    cause: '{key} = {value} is not available in this version.',
+    action: 'Choose one of: {supported}.',
+  },
+  'adapter-invalid': {
+    cause: 'The adapter cannot be loaded: {reason}.',
+    action: 'Choose an adapter made for this model.',
+  },
+  'adapter-otherwise': {
+    cause: 'The run would not continue the adapter as it is: {reason}.',
+    action:
+      'Give tuning what its adapter_config.json says (lora_r for r, lora_target_modules for target_modules, the rest by the same names), or continue it in the page, which takes these over.',
+  },
+  'adapter-not-continued': {
+    cause: 'The adapter cannot be trained on: {reason}.',
+    action: '{instead}',
+  },
+  'adapter-unsupported': {
+    cause: 'The adapter uses {what}, which is not supported.',
+    action:
+      'Merge it into its base with PEFT, where its method allows that (merge_and_unload, then save_pretrained), and open that folder as the model.',
+  },
+  'adapter-vocabulary': {
+    cause: 'The adapter has {found} tokens against {expected} of the model ({tensor}): the vocabulary was resized.',
+    action:
+      'Resize the model as for the training (resize_token_embeddings({found}) of transformers), save it with the tokenizer of the adapter, and open that folder.',
+  },
+  'adapter-changes-base': {
+    cause:
+      'The adapter was trained with init_lora_weights "{init}", which changed the weights of the base, and {reason}.',
+    action:
+      'Save it with PEFT as an ordinary LoRA: save_pretrained with path_initial_model_for_weight_conversion, given the adapter as it was before the training.',
+  },
+  'cannot-merge': {
+    cause: 'The method "{method}" is no change of weights, so it cannot be folded into them.',
+    action: 'Download the adapter, and load it beside the model.',
+  },
+  'export-unfit': {
+    cause: 'What {method} trains is not written as {target}.',
+    action: 'Choose another form of the result.',
+  },
+  'export-needs-run': {
+    cause: 'This is written from the folder of a run, and only weights are given.',
+    action: 'Name the folder of the run (--run DIR).',
+  },
+  'loss-not-finite': {
+    cause: 'The loss became {value} at step {step}.',
+    action: 'Lower the learning rate or set gradient_clip to 1; the last good checkpoint is kept.',
+  },
+  'webgpu-unavailable': {
+    cause: 'This browser offers no WebGPU: {reason}.',
+    action:
+      'Use a current Chrome, Edge or (on Windows and Apple silicon) Firefox, or train on the processor with executor "tfjs-wasm" (slower).',
+  },
+  'gpu-out-of-memory': {
+    cause: 'The GPU has no room for {bytes} more bytes.',
+    action: 'Lower batch_size or max_length, or train fewer layers.',
+  },
+  'gpu-limit': {
+    cause: 'This needs {what} of {needed}, and the GPU allows {limit}.',
+    action: 'Lower batch_size or max_length, or use a smaller model.',
+  },
+  'gpu-validation': {
+    cause: 'The GPU refused a command: {reason}.',
+    action: 'This is a defect of Atelier; please report it with the details.',
+  },
+  'device-lost': {
+    cause: 'The GPU was reset (often: out of memory, or the driver): {reason}.',
+    action: 'Your run is saved; resume it, or resume with a smaller batch.',
+  },
+  'memory-too-small': {
+    cause: 'The model needs {needed} bytes on {executor}, over the limit of {limit}.',
+    action: 'Use WebGPU, or a smaller model.',
+  },
+  'checkpoint-invalid': {
+    cause: 'The checkpoint cannot be used: {reason}.',
+    action: 'Start the run anew, or choose another checkpoint.',
+  },
+  'archive-invalid': {
+    cause: 'The file is not an exported run: {reason}.',
+    action: 'Choose a .zip that was saved with "Export" in the list of runs.',
+  },
+  'merge-differs': {
+    cause:
+      'The merged model does not answer as base and adapter do: its logits are off by {error}, and {limit} is expected.',
+    action: 'Download the adapter instead, and load it beside the model.',
+  },
+  'run-model-missing': {
+    cause: 'This run was made with the model "{model}" from a folder, which is not open.',
+    action: 'Open that folder in the model step, then come back to the run.',
+  },
+  'run-going-on': {
+    cause: 'Another run is training on this device.',
+    action: 'Wait until it has ended, or stop it first: it can be resumed later.',
+  },
+  'judge-failed': {
+    cause: 'The judge at {endpoint} gave no score: {reason}.',
+    action: 'Check its address, model and key, and that it allows requests from this page.',
+  },
+  'prompt-too-long': {
+    cause: 'The conversation has {tokens} tokens and the model has room for {limit}.',
+    action: 'Start a new conversation or shorten the prompt.',
+  },
+  usage: { cause: '{reason}', action: 'See the usage with --help.' },
+  internal: {
+    cause: 'Something went wrong inside Atelier: {reason}.',
+    action: 'Please report it with the details; what you opened is still here.',
+  },
+} as const;

@@ -1,0 +1,166 @@
+import type { ErrorWording } from '../../errors.ts';
+import type { runErrors } from '../../errors-of-runs.ts';
+
+/** src/errors-of-runs.ts のエラーの日本語。 */
+export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>> = {
+  'nothing-trained': {
+    cause: '何も学習されません。チェックの入ったパラメーターがありません。',
+    action:
+      '学習する層にチェックを入れるか、LoRA を付けてください(tuning.train_parameters、tuning.lora_target_modules)。',
+  },
+  'nothing-quantised': {
+    cause: '重みを {weights} にできません。どの行列も学習され、学習されるものはそのままの精度で持つためです。',
+    action: 'LoRA で学習するか、凍結した層を残すか、重みを公開時のままにしてください。',
+  },
+  'nothing-matched': {
+    cause: '「{pattern}」に当てはまるパラメーターが、このモデルにはありません。',
+    action: 'パラメーターの木に見える名前の一部を使ってください。',
+  },
+  'all-excluded': {
+    cause: '「{pattern}」に当てはまるモジュールは、exclude_modules か modules_to_save によってすべて除かれています。',
+    action: 'exclude_modules か modules_to_save を減らすか、ほかのモジュールにアダプターを付けてください。',
+  },
+  'nothing-excluded': {
+    cause: 'exclude_modules の「{pattern}」は何も除きません。重みを持つモジュールに、その名前のものがありません。',
+    action:
+      'モジュールのパス全体か、ドットより後ろの末尾の名前、またはパス全体に対する正規表現に直すか、空にしてください。',
+  },
+  'pattern-unsaid': {
+    cause: 'パターン {pattern} は Python だけの書き方({syntax})を使っています。',
+    action:
+      'モジュール名の一覧に書き換えてください(adapter_config.json では target_modules、実行設定では tuning.lora_target_modules)。',
+  },
+  'run-config-strange-key': {
+    cause: '実行設定に知らないキー {key} があります。',
+    action: 'キーを消してください。使えるキーと、ほかに読めるプログラムの設定は docs/run-config.md にあります。',
+  },
+  'run-config-unknown-key': {
+    cause: '実行設定に知らないキー {key} があります。',
+    action: '{nearest} のことでしょうか。キーを消すか、名前を直してください。',
+  },
+  'run-config-invalid': {
+    cause: '実行設定の {key} の値が正しくありません({reason})。',
+    action: '値を直してください。使える値は docs/run-config.md にあります。',
+  },
+  'settings-unreadable': {
+    cause: '{file} を設定として読めません({reason})。',
+    action: 'その箇所を直すか、設定を保存し直してください。',
+  },
+  'settings-of-another': {
+    cause: '{file} は {program} の設定で、ここでは引き継げません。',
+    action: '必要な値を画面か実行設定に書いてください。キーの一覧は docs/run-config.md にあります。',
+  },
+  'not-settings': {
+    cause: '{file} は {what} で、学習の設定ではありません。',
+    action:
+      '実行設定(run.json)を選んでください。モデルは model.llm_backbone、続きから学習するアダプターは tuning.init_from で指定します。',
+  },
+  'setting-unsupported': {
+    cause: '{key} = {value} は、この版では使えません。',
+    action: '次のいずれかを選んでください: {supported}。',
+  },
+  'adapter-invalid': {
+    cause: 'アダプターを読み込めません({reason})。',
+    action: 'このモデルのために作られたアダプターを選んでください。',
+  },
+  'adapter-otherwise': {
+    cause: 'この実行設定では、アダプターの続きを学習することになりません({reason})。',
+    action:
+      'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。画面で「続きから学習」すれば自動で引き継がれます。',
+  },
+  'adapter-not-continued': {
+    cause: 'このアダプターの続きは学習できません({reason})。',
+    action: '{instead}',
+  },
+  'adapter-unsupported': {
+    cause: 'アダプターが使っている {what} には対応していません。',
+    action:
+      '統合できる手法であれば、PEFT でベースモデルに統合して保存し(merge_and_unload、save_pretrained)、そのフォルダーをモデルとして開いてください。',
+  },
+  'adapter-vocabulary': {
+    cause:
+      'アダプターの語彙は {found} トークンですが、モデルは {expected} トークンです({tensor})。語彙の大きさが変えられています。',
+    action:
+      '学習時と同じくモデルの語彙を変え(transformers の resize_token_embeddings({found}))、アダプターのトークナイザーと一緒に保存したフォルダーを開いてください。',
+  },
+  'adapter-changes-base': {
+    cause: 'アダプターは init_lora_weights "{init}" で学習されていて、ベースの重みも変えられています({reason})。',
+    action:
+      'PEFT の save_pretrained に path_initial_model_for_weight_conversion(学習前のアダプター)を渡し、通常の LoRA として保存し直してください。',
+  },
+  'cannot-merge': {
+    cause: '方式「{method}」は重みの変更ではないため、重みに統合できません。',
+    action: 'アダプターをダウンロードし、モデルと並べて読み込んでください。',
+  },
+  'export-unfit': {
+    cause: '{method} で学習したものは、{target} の形では書き出せません。',
+    action: '別の形を選んでください。',
+  },
+  'export-needs-run': {
+    cause: 'これは実行のフォルダーから書き出すものですが、重みだけが与えられています。',
+    action: '実行のフォルダーを指定してください(--run DIR)。',
+  },
+  'loss-not-finite': {
+    cause: 'ステップ {step} で損失が {value} になりました。',
+    action: '学習率を下げるか、gradient_clip を 1 にしてください。最後の正常なチェックポイントは残っています。',
+  },
+  'webgpu-unavailable': {
+    cause: 'このブラウザーでは WebGPU が使えません({reason})。',
+    action:
+      '新しい Chrome か Edge(Windows と Apple シリコンの Mac では Firefox も)を使うか、executor を "tfjs-wasm" にしてプロセッサーで学習してください(遅くなります)。',
+  },
+  'gpu-out-of-memory': {
+    cause: 'GPU に、あと {bytes} バイトを置く場所がありません。',
+    action: 'batch_size か max_length を下げるか、学習する層を減らしてください。',
+  },
+  'gpu-limit': {
+    cause: '{what} が {needed} 必要ですが、この GPU の上限は {limit} です。',
+    action: 'batch_size か max_length を下げるか、もっと小さいモデルを使ってください。',
+  },
+  'gpu-validation': {
+    cause: 'GPU が命令を受け付けませんでした({reason})。',
+    action: 'Atelier の不具合です。詳細を添えて知らせてください。',
+  },
+  'device-lost': {
+    cause: 'GPU がリセットされました(多くはメモリー不足かドライバーが原因です): {reason}。',
+    action: '実行は保存されています。再開するか、バッチを小さくして再開してください。',
+  },
+  'memory-too-small': {
+    cause: 'このモデルは {executor} で {needed} バイト必要ですが、上限は {limit} バイトです。',
+    action: 'WebGPU を使うか、もっと小さいモデルを選んでください。',
+  },
+  'checkpoint-invalid': {
+    cause: 'チェックポイントを使えません({reason})。',
+    action: '新しく実行を始めるか、別のチェックポイントを選んでください。',
+  },
+  'archive-invalid': {
+    cause: 'このファイルは書き出した実行ではありません({reason})。',
+    action: '実行の一覧の「書き出す」で保存した .zip を選んでください。',
+  },
+  'merge-differs': {
+    cause:
+      '統合したモデルの答えが、元のモデルとアダプターを合わせた答えと違います(ロジットの誤差 {error}、許容 {limit})。',
+    action: '代わりにアダプターをダウンロードし、モデルと一緒に読み込んでください。',
+  },
+  'run-model-missing': {
+    cause: 'この実行はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
+    action: 'モデルの段階でそのフォルダーを開いてから、実行に戻ってください。',
+  },
+  'run-going-on': {
+    cause: '別の実行がこのデバイスで学習中です。',
+    action: '終わるまで待つか、先に停止してください。停止した実行はあとで再開できます。',
+  },
+  'judge-failed': {
+    cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',
+    action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',
+  },
+  'prompt-too-long': {
+    cause: '会話が {tokens} トークンあり、モデルに入るのは {limit} トークンまでです。',
+    action: '新しい会話を始めるか、文を短くしてください。',
+  },
+  usage: { cause: '{reason}', action: '使い方は --help で見られます。' },
+  internal: {
+    cause: 'Atelier の内部で問題が起きました({reason})。',
+    action: '詳細を添えて知らせてください。開いたものはそのまま残っています。',
+  },
+};
