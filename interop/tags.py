@@ -132,12 +132,13 @@ def train(model, trained, rows, training, schedule):
     """transformers' own loss, its means over batches joined to one over the labelled tokens of the window."""
     optimizer = torch.optim.AdamW([{"params": [value], "weight_decay": 0.0 if NO_DECAY.search(name) or value.ndim == 1 and "orm" in name
                                     else training["weight_decay"]} for name, value in trained.items()], lr=training["learning_rate"])
-    history = {"losses": [], "grad_norms": [], "rows": []}
+    history = {"losses": [], "grad_norms": [], "learning_rates": [], "rows": []}
     padding = model.config.pad_token_id or 0
     model.train()
     for step, window in zip(range(training["max_steps"]), windows(len(rows), training)):
+        rate = training["learning_rate"] * schedule(step, training)
         for group in optimizer.param_groups:
-            group["lr"] = training["learning_rate"] * schedule(step, training)
+            group["lr"] = rate
         optimizer.zero_grad()
         made = [batch_of([rows[row] for row in batch], padding) for batch in window]
         count, loss = sum(int((labels >= 0).sum()) for _, labels in made), 0.0
@@ -147,7 +148,7 @@ def train(model, trained, rows, training, schedule):
             loss += part.item()
         norm = torch.sqrt(sum(value.grad.double().square().sum() for value in trained.values())).item()
         optimizer.step()
-        for key, value in zip(history, (loss, norm, window)):
+        for key, value in zip(history, (loss, norm, rate, window)):
             history[key].append(value)
     model.eval()
     return history
