@@ -10,7 +10,7 @@ const browser = join(cache, 'chromium-1234');
 const programs = join(browser, 'chrome-linux64');
 
 if (command === 'test')
-  writeFileSync('test-results/e2e.json', JSON.stringify({ stats: { expected: 7, unexpected: 0 } }));
+  writeFileSync('test-results/e2e.json', JSON.stringify({ stats: { expected: 7, flaky: 0 }, suites: [] }));
 if (command === 'install') {
   if (behaviour === 'offline') giveUp('Error: Download failed: getaddrinfo ENOTFOUND');
   mkdirSync(programs, { recursive: true });
