@@ -39,7 +39,8 @@ export class StudioPage {
       },
       { name, base64 },
     );
-    const zone = this.page.getByTestId('drop-zone');
+    // The step before stays in the document, hidden, while the next one is loaded.
+    const zone = this.page.getByTestId('drop-zone').filter({ visible: true });
     await zone.dispatchEvent('dragover', { dataTransfer: transfer });
     await zone.dispatchEvent('drop', { dataTransfer: transfer });
   }
