@@ -21,30 +21,57 @@ const rows = Array.from({ length: 700 }, (_, index) => [
 ]);
 const tables = { training: { columns: ['instruction', 'output'], rows } };
 
-test('rows that two processes tokenise are those that one does, with the same problems', {
-  timeout: 600_000,
-}, async () => {
-  const asked = withWorkers(2);
-  let opened = 0;
-  const encoded = await encodeAhead({ config: asked, open, tables, tokenizer }, () => {
-    opened++;
-    return tokeniseProcess();
+const never = () => {
+  throw new Error('a process was started');
+};
+
+test.each([1, 2])(
+  'rows encoded ahead by %d are those of a run, with the same problems',
+  {
+    timeout: 600_000,
+  },
+  async (workers) => {
+    const asked = withWorkers(workers);
+    let opened = 0;
+    const told: [number, number][] = [];
+    const encoded = await encodeAhead(
+      { config: asked, open, tables, tokenizer },
+      () => {
+        opened++;
+        return tokeniseProcess();
+      },
+      (...progress) => told.push(progress),
+    );
+    expect(opened).toBe(workers === 1 ? 0 : workers);
+    expect(told.every(([done, total], index) => total === 700 && done > (told[index - 1]?.[0] ?? 0))).toBe(true);
+    const prepare = (ahead: typeof encoded) =>
+      openRun(open, asked, { tables, tokenizer, encoded: ahead }).lesson.fit(open.model, null, asked).prepare();
+    const [apart, together] = [prepare(encoded), prepare(undefined)];
+    expect(apart.trainExamples.problems['no-answer'].length).toBeGreaterThan(50);
+    expect(apart.trainExamples).toEqual(together.trainExamples);
+    expect(apart.fingerprint).toBe(together.fingerprint);
+    expect(apart.validation?.batchAt(0, 0)).toEqual(together.validation?.batchAt(0, 0));
+  },
+);
+
+test('one that encodes all itself lets messages through meanwhile, and lets go when asked to', async () => {
+  const many = { training: { ...tables.training, rows: Array.from({ length: 40 }, () => rows).flat() } };
+  let heard = false;
+  setTimeout(() => {
+    heard = true;
   });
-  expect(opened).toBe(2);
-  const prepare = (ahead: typeof encoded) =>
-    openRun(open, asked, { tables, tokenizer, encoded: ahead }).lesson.fit(open.model, null, asked).prepare();
-  const [apart, together] = [prepare(encoded), prepare(undefined)];
-  expect(apart.trainExamples.problems['no-answer'].length).toBeGreaterThan(50);
-  expect(apart.trainExamples).toEqual(together.trainExamples);
-  expect(apart.fingerprint).toBe(together.fingerprint);
-  expect(apart.validation?.batchAt(0, 0)).toEqual(together.validation?.batchAt(0, 0));
+  let last = 0;
+  const enough = new Error('enough');
+  const encoding = encodeAhead({ config: withWorkers(1), open, tables: many, tokenizer }, never, (done, total) => {
+    expect([heard, total]).toEqual([true, 28_000]);
+    last = done;
+    throw enough;
+  });
+  await expect(encoding).rejects.toBe(enough);
+  expect(last).toBeLessThan(28_000);
 });
 
-test('no process is started for one worker, or for rows too few to share', async () => {
-  const never = () => {
-    throw new Error('a process was started');
-  };
-  expect(await encodeAhead({ config: withWorkers(1), open, tables, tokenizer }, never)).toBeUndefined();
+test('no process is started for rows too few to share', async () => {
   const few = { training: { ...tables.training, rows: rows.slice(0, 40) } };
   expect(await encodeAhead({ config: withWorkers(8), open, tables: few, tokenizer }, never)).toBeUndefined();
 });

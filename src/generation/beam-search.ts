@@ -1,5 +1,5 @@
 import { randomSource } from '../data/shuffle.ts';
-import { Breath } from '../training/run/breath.ts';
+import { Breath } from '../training/session/breath.ts';
 import { BeamSearch } from './beam.ts';
 import type { CachedModel } from './cached-model.ts';
 import { Limits } from './limits.ts';

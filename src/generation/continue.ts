@@ -1,4 +1,4 @@
-import { Breath } from '../training/run/breath.ts';
+import { Breath } from '../training/session/breath.ts';
 import type { CachedModel } from './cached-model.ts';
 import { Limits } from './limits.ts';
 import type { Generated, GenerationSettings, ManyOptions } from './request.ts';

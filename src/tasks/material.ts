@@ -22,7 +22,7 @@ export interface EncodedRows {
 export interface TextMaterial {
   readonly tables: Tables;
   readonly tokenizer: Tokenizer;
-  /** Where other threads encoded the rows. */
+  /** Where the rows were encoded ahead. */
   readonly encoded?: EncodedRows | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { ExampleRow, ExampleSettings } from '../data/examples.ts';
+import type { BuiltExample, ExampleRow, ExampleSettings } from '../data/examples.ts';
 import type { PromptTemplate } from '../data/prompt-templates.ts';
 import type { ClassifierHead, Head, Model } from '../models/model.ts';
 import type { TextAnswers } from './answers.ts';
@@ -78,13 +78,15 @@ export interface FittedLesson {
   outcome(): RowOutcome;
   /** The first rows as the model sees them; none of which no tokens can be made. @throws as `outcome` */
   firstRows(count: number): RowView[];
-  /** What other threads can encode: the rows, and how. Absent: not worth it. */
+  /** The rows, for who encodes them ahead of `prepare`. Absent where they are no text. */
   encodable?(): EncodableRows;
 }
 
-/** Rows as plain data, which crosses threads. */
 export interface EncodableRows {
   readonly training: readonly ExampleRow[];
   readonly validation: readonly ExampleRow[];
-  readonly settings: ExampleSettings;
+  /** What becomes of one row. */
+  encode(row: ExampleRow): BuiltExample;
+  /** How other threads do the same (`builtExample`). Absent: not worth their start. */
+  readonly settings?: ExampleSettings;
 }

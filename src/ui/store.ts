@@ -124,6 +124,8 @@ export interface Studio {
   readonly dataPreview: Remote<DataPreview>;
   /** Keys whose field holds something that is no number. */
   readonly invalidFields: readonly string[];
+  /** A run that is about to begin: how many of its rows or pictures are ready, of how many where that is known. */
+  readonly starting: Events['starting'] | null;
   readonly run: LiveRun | null;
   readonly startError: AppError | null;
   readonly runs: Remote<readonly RunSummary[]>;
@@ -198,6 +200,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     tuning: nothing,
     dataPreview: nothing,
     invalidFields: [],
+    starting: null,
     run: null,
     startError: null,
     runs: nothing,

@@ -98,7 +98,8 @@ const metricsOf = (number: number, loss: number) => ({
 
 describe('the studio', () => {
   test('Start asks for nothing while something is missing, and starts once all is there', async () => {
-    const { client, asked } = fakeClient({ ...opens, startRun: () => detail });
+    let isGivenUp = true;
+    const { client, asked, emit } = fakeClient({ ...opens, startRun: () => (isGivenUp ? null : detail) });
     const { store, commands } = createStudio(client, () => {});
     expect(await commands.start()).toBe(false);
     expect(blocking(preflight(store.getState())).map(({ id }) => id)).toEqual(['model', 'data']);
@@ -106,8 +107,17 @@ describe('the studio', () => {
     await commands.openData({ kind: 'example' });
     await settled();
     expect(store.getState().config.dataset).toMatchObject({ prompt_column: ['q'], answer_column: 'a' });
-    expect(await commands.start()).toBe(true);
-    expect(asked.filter((name) => name === 'startRun')).toHaveLength(1);
+    expect(await commands.start(), 'given up before it began').toBe(false);
+    expect(store.getState()).toMatchObject({ starting: null, startError: null, run: null });
+    isGivenUp = false;
+    const begins = commands.start();
+    expect(store.getState().starting, 'at once').toEqual({ done: 0, total: 0 });
+    emit('starting', { done: 3, total: 9 });
+    expect(store.getState().starting).toEqual({ done: 3, total: 9 });
+    expect(await commands.start(), 'a second one while one is about to begin').toBe(false);
+    expect(await begins).toBe(true);
+    expect(store.getState().starting).toBeNull();
+    expect(asked.filter((name) => name === 'startRun')).toHaveLength(2);
     expect(await commands.start(), 'a second run while one goes on').toBe(false);
   });
 

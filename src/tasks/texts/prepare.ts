@@ -31,7 +31,7 @@ export function fittedTexts(
   config: TaskSettings,
   positions: number,
   reading: RowReading,
-): FittedLesson {
+): FittedLesson & Required<Pick<FittedLesson, 'encodable'>> {
   const rows = once(() => chosenRows(material.tables, config));
   const built = once(() => {
     const { encoded } = material;
@@ -72,6 +72,7 @@ export function fittedTexts(
   return {
     prepare,
     outcome,
+    encodable: () => ({ ...rows(), encode: reading.build }),
     firstRows: (count) => firstRows(material.tables.training, config, count).flatMap(reading.view),
   };
 }

@@ -3,7 +3,6 @@ import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts } from '../material.ts';
 import type { FittedLesson, Task } from '../task.ts';
 import { fittedTexts } from '../texts/prepare.ts';
-import { chosenRows } from '../texts/rows.ts';
 import { writingObjective } from './objective.ts';
 import { exampleSettings, writingReading } from './reading.ts';
 
@@ -36,9 +35,10 @@ export const writing: Task = {
         const rows = sample ? requireTexts(sample, model) : texts;
         const positions = tuning ? freePositions(model, tuning, config) : model.tablePositions;
         const reading = writingReading(rows.tokenizer, config, positions);
+        const fitted = fittedTexts(rows, config, positions, reading);
         return {
-          ...fittedTexts(rows, config, positions, reading),
-          encodable: () => ({ ...chosenRows(rows.tables, config), settings: exampleSettings(config, positions) }),
+          ...fitted,
+          encodable: () => ({ ...fitted.encodable(), settings: exampleSettings(config, positions) }),
         };
       },
     };

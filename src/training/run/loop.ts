@@ -1,6 +1,6 @@
 import { appendSamples } from '../../files/runs.ts';
+import { Breath } from '../session/breath.ts';
 import { isOutOfPatience, withEvaluation, withPatience } from './best.ts';
-import { Breath } from './breath.ts';
 import type { TrainingState } from './checkpoint.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type Evaluation, evaluate, evaluatesAfter } from './evaluate.ts';
@@ -64,8 +64,9 @@ class Loop {
     const { config, plan, control, answering } = this.context;
     const { totalSteps } = plan.schedule;
     const isFresh = this.position.step === 0;
-    await answering?.begin(isFresh);
-    if (isFresh && (config.training.evaluate_before_training || totalSteps === 0)) await this.evaluateUntrained();
+    if (!this.stopNow) await answering?.begin(isFresh);
+    if (!this.stopNow && isFresh && (config.training.evaluate_before_training || totalSteps === 0))
+      await this.evaluateUntrained();
     this.phases.enter(this.position.step < totalSteps ? 'first-step' : 'training');
     while (this.position.step < totalSteps && !this.stopNow && !this.outOfPatience) {
       if (control.pauseRequested) await this.pause();

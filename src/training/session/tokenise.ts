@@ -1,9 +1,10 @@
-/** Rows become examples on several threads at once: what `environment.number_of_workers` means. */
+/** Rows become examples before a run begins: here piece by piece, or on as many threads as `environment.number_of_workers`. */
 import { type BuiltExample, builtExample, type ExampleRow, type ExampleSettings } from '../../data/examples.ts';
 import { AppError, toAppError } from '../../errors.ts';
 import type { EncodedRows, Material } from '../../tasks/material.ts';
 import { createTokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import { Breath } from './breath.ts';
 import { fitRows, openRun } from './fit-run.ts';
 import { type OpenModel, readTokenizerFiles } from './open-model.ts';
 
@@ -51,45 +52,77 @@ export interface TokeniseThread {
 /** Rows handed over at a time; a thread is not worth its start for fewer. */
 const rowsAtOnce = 256;
 
+/** Told how many rows are encoded, now and then. What it throws ends the encoding. */
+export type OnEncoded = (done: number, total: number) => void;
+
 /**
- * Encodes the rows of a run on as many threads as its config asks for.
+ * Encodes the rows of a run, on as many threads as its config asks for where that is worth their start. Messages are
+ * heard meanwhile.
  * @param published the model as its files are, or opened with any head
- * @returns undefined where one does: the rows are few, or are quick to encode
+ * @returns undefined where the rows are few, or none are encoded
  * @throws AppError as opening the run and choosing its rows
  */
 export async function encodeAhead(
   { config, open: published, ...material }: { readonly config: RunConfig; readonly open: OpenModel } & Material,
   openThread: () => TokeniseThread,
+  onEncoded: OnEncoded = () => {},
 ): Promise<EncodedRows | undefined> {
-  const { number_of_workers: wanted } = config.environment;
-  if (wanted < 2) return undefined;
   const { lesson, open } = openRun(published, config, material);
   const encodable = fitRows(lesson, open.model, config).encodable?.();
   if (!encodable) return undefined;
-  const { training, validation, settings } = encodable;
+  const { training, validation, encode, settings } = encodable;
   const rows = [...training, ...validation];
   const pieces = Math.ceil(rows.length / rowsAtOnce);
-  const count = Math.min(wanted, pieces);
-  if (count < 2) return undefined;
-  const files = await readTokenizerFiles(open.files);
+  if (pieces < 2) return undefined;
+  const count = Math.min(config.environment.number_of_workers, pieces);
+  const all =
+    settings && count > 1
+      ? await encodeOnThreads(rows, Array.from({ length: count }, openThread), settings, open, onEncoded)
+      : await encodeHere(rows, encode, onEncoded);
+  return { training: all.slice(0, training.length), validation: all.slice(training.length) };
+}
+
+async function encodeHere(
+  rows: readonly ExampleRow[],
+  encode: (row: ExampleRow) => BuiltExample,
+  onEncoded: OnEncoded,
+): Promise<BuiltExample[]> {
+  const breath = new Breath(() => performance.now());
+  const done: BuiltExample[] = [];
+  for (const row of rows) {
+    done.push(encode(row));
+    if (await breath.take()) onEncoded(done.length, rows.length);
+  }
+  return done;
+}
+
+async function encodeOnThreads(
+  rows: readonly ExampleRow[],
+  threads: readonly TokeniseThread[],
+  settings: ExampleSettings,
+  open: OpenModel,
+  onEncoded: OnEncoded,
+): Promise<BuiltExample[]> {
+  const pieces = Math.ceil(rows.length / rowsAtOnce);
   const done: BuiltExample[][] = [];
-  let next = 0;
-  const threads = Array.from({ length: count }, openThread);
-  const work = async (thread: TokeniseThread): Promise<void> => {
+  let [next, encoded] = [0, 0];
+  const work = async (thread: TokeniseThread, files: TokenizerFiles): Promise<void> => {
     thread.send({ files, settings });
     while (next < pieces) {
       const piece = next++;
       thread.send({ rows: rows.slice(piece * rowsAtOnce, (piece + 1) * rowsAtOnce) });
       done[piece] = rowsOf(await thread.answer());
+      encoded += done[piece].length;
+      onEncoded(encoded, rows.length);
     }
   };
   try {
-    await Promise.all(threads.map(work));
+    const files = await readTokenizerFiles(open.files);
+    await Promise.all(threads.map((thread) => work(thread, files)));
   } finally {
     for (const thread of threads) thread.close();
   }
-  const all = done.flat();
-  return { training: all.slice(0, training.length), validation: all.slice(training.length) };
+  return done.flat();
 }
 
 function rowsOf(answer: TokeniseAnswer): BuiltExample[] {

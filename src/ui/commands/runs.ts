@@ -46,24 +46,26 @@ export function runCommands(store: StudioStore, client: Client) {
     if (run?.id === event.runId) store.setState({ run: withMetrics(run, event) });
   });
 
-  async function startRun(): Promise<boolean> {
-    store.setState({ startError: null, viewed: null });
+  client.on('starting', (starting) => {
+    if (store.getState().starting) store.setState({ starting });
+  });
+
+  const startRun = () => begin(() => client.request('startRun', { config: store.getState().config }));
+  const resumeRun = (runId: string) => begin(() => client.request('resumeRun', { runId }));
+
+  /** @returns whether a run has begun; while one is about to, no other does */
+  async function begin(ask: () => Promise<RunDetail | null>): Promise<boolean> {
+    if (store.getState().starting) return false;
+    store.setState({ startError: null, viewed: null, starting: { done: 0, total: 0 } });
     try {
-      const { config } = store.getState();
-      adopt(await client.request('startRun', { config }));
-      return true;
+      const detail = await ask();
+      if (detail) adopt(detail);
+      return detail !== null;
     } catch (thrown) {
       store.setState({ startError: toAppError(thrown) });
       return false;
-    }
-  }
-
-  async function resumeRun(runId: string): Promise<void> {
-    store.setState({ startError: null, viewed: null });
-    try {
-      adopt(await client.request('resumeRun', { runId }));
-    } catch (thrown) {
-      store.setState({ startError: toAppError(thrown) });
+    } finally {
+      store.setState({ starting: null });
     }
   }
 

@@ -7,6 +7,7 @@ import { JudgeNote } from './train/JudgeNote.tsx';
 import { RunHistory } from './train/RunHistory.tsx';
 import { RunView } from './train/RunView.tsx';
 import { SettingsForm } from './train/SettingsForm.tsx';
+import { Starting } from './train/Starting.tsx';
 import { ViewedRun } from './train/ViewedRun.tsx';
 
 export default function TrainStep() {
@@ -14,14 +15,15 @@ export default function TrainStep() {
   const hasRun = useStudio((state) => state.run !== null);
   const viewing = useStudio((state) => state.viewed !== null);
   const error = useStudio((state) => state.startError);
-  const showsForm = !viewing && !hasRun;
+  const starting = useStudio((state) => state.starting !== null);
+  const showsForm = !starting && !viewing && !hasRun;
   return (
     <>
       <StepHead title={words.train.title} lead={showsForm ? words.train.lead : words.train.runLead} />
       {showsForm && <NoWebgpuNote />}
       {showsForm && <JudgeNote />}
       <ErrorNote error={error} />
-      {viewing ? <ViewedRun /> : hasRun ? <RunView /> : <SettingsForm />}
+      {starting ? <Starting /> : viewing ? <ViewedRun /> : hasRun ? <RunView /> : <SettingsForm />}
       <CompareRuns />
       <RunHistory />
     </>

@@ -50,13 +50,13 @@ export interface RunRequests {
   writeConfig: { params: { config: RunConfig; format: ConfigFormat }; result: ConfigFile };
   /** Compiles what a run with this config will need, ahead of it; answers how many kernels were new. */
   warmUp: { params: { config: RunConfig }; result: { kernels: number } };
-  /** The config of the answer is the run's own: a seed of −1 is drawn. */
-  startRun: { params: { config: RunConfig }; result: RunDetail };
+  /** The config of the answer is the run's own: a seed of −1 is drawn. Null: `stopRun` came before the run began. */
+  startRun: { params: { config: RunConfig }; result: RunDetail | null };
   /** With the metrics up to the checkpoint that it goes on from, and perhaps some that will be told anew. */
-  resumeRun: { params: { runId: string }; result: RunDetail };
+  resumeRun: { params: { runId: string }; result: RunDetail | null };
   pauseRun: { params: Record<never, never>; result: Record<never, never> };
   continueRun: { params: Record<never, never>; result: Record<never, never> };
-  /** Stops after the step under way and saves. */
+  /** Stops after the step under way and saves; a run that is about to begin does not. */
   stopRun: { params: Record<never, never>; result: Record<never, never> };
   listRuns: { params: Record<never, never>; result: { runs: readonly RunSummary[] } };
   /** Runs are kept in that folder from now on, and those that lie there are listed; null: in the browser's storage. */
@@ -66,6 +66,8 @@ export interface RunRequests {
 }
 
 export interface RunEvents {
+  /** Rows or pictures read and encoded so far of the run that is about to begin. */
+  starting: { done: number; total: number };
   phase: {
     runId: string;
     phase: RunPhase;

@@ -5,7 +5,7 @@ import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/
 import type { TrainingEvent } from '../../training/run/events.ts';
 import { createTraining } from '../../training/run/trainer.ts';
 import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
-import { encodeAhead } from '../../training/session/tokenise.ts';
+import { encodeAhead, type OnEncoded } from '../../training/session/tokenise.ts';
 import { readMaterial } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
 import { type OpenedModel, reopened } from '../models/opened-model.ts';
@@ -25,11 +25,14 @@ type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'conti
 /** Starting, steering and keeping runs. */
 export function runHandlers(workshop: Workshop, preparation: Preparation): RunHandlers {
   return {
-    startRun: ({ config }) => workshop.turn.take(() => start(workshop, preparation, config)),
-    resumeRun: ({ runId }) => workshop.turn.take(() => resume(workshop, preparation, runId)),
+    startRun: ({ config }) => workshop.turn.take((signal) => start(workshop, preparation, config, signal)),
+    resumeRun: ({ runId }) => workshop.turn.take((signal) => resume(workshop, preparation, runId, signal)),
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
-    stopRun: async () => done(workshop.active?.stop()),
+    async stopRun() {
+      workshop.turn.giveUp();
+      return done(workshop.active?.stop());
+    },
     async deleteRun({ runId }) {
       if (workshop.active?.parts.id === runId) workshop.release();
       await (await workshop.runs()).remove(runId);
@@ -40,37 +43,61 @@ export function runHandlers(workshop: Workshop, preparation: Preparation): RunHa
 
 const done = (_: unknown) => ({});
 
-async function start(workshop: Workshop, preparation: Preparation, config: unknown): Promise<RunDetail> {
+async function start(
+  workshop: Workshop,
+  preparation: Preparation,
+  config: unknown,
+  signal: AbortSignal,
+): Promise<RunDetail> {
   const runId = newRunId();
   const checked = withSeed(parseRunConfig(config));
   const { opened, problem } = preparation.fitTo(checked);
   if (problem) throw problem;
   const tables = workshop.tablesFor(checked);
-  const origin = await train(workshop, preparation, runId, checked, opened, tables, false);
+  const origin = await train(
+    workshop,
+    preparation,
+    { id: runId, config: checked, opened, tables, resume: false },
+    signal,
+  );
   return startedRun(runId, checked, origin);
 }
 
-async function resume(workshop: Workshop, preparation: Preparation, runId: string): Promise<RunDetail> {
+async function resume(
+  workshop: Workshop,
+  preparation: Preparation,
+  runId: string,
+  signal: AbortSignal,
+): Promise<RunDetail> {
   const folder = runFolder(await workshop.runs(), runId);
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, origin);
   const before = await detail(await workshop.runs(), runId, null);
   const tables = await readRunTables(folder, origin, before.config);
-  await train(workshop, preparation, runId, before.config, opened, tables, true);
+  const { config } = before;
+  await train(workshop, preparation, { id: runId, config, opened, tables, resume: true }, signal);
   return { ...before, phase: 'loading' };
 }
 
-async function train(
-  workshop: Workshop,
-  { planner }: Preparation,
-  id: string,
-  config: RunConfig,
-  opened: OpenedModel,
-  tables: RunTables,
-  resume: boolean,
-): Promise<RunOrigin> {
+interface Run {
+  readonly id: string;
+  readonly config: RunConfig;
+  readonly opened: OpenedModel;
+  readonly tables: RunTables;
+  readonly resume: boolean;
+}
+
+/** @throws `signal.reason` where the start was given up before the run began */
+async function train(workshop: Workshop, { planner }: Preparation, run: Run, signal: AbortSignal): Promise<RunOrigin> {
+  const { id, config, opened, tables, resume } = run;
   const folder = runFolder(await workshop.runs(), id);
+  const data = await dataOf(workshop, run, (done, total) => {
+    signal.throwIfAborted();
+    workshop.emit('starting', { done, total });
+  });
   const executor = await workshop.executors.executor(config.environment.executor);
+  const profile = await workshop.executors.profile(config.environment.executor);
+  signal.throwIfAborted();
   // The device holds one run; the one before it is on disk.
   workshop.release();
   const metrics = new MetricsStream(id, workshop.emit);
@@ -89,10 +116,9 @@ async function train(
     workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
   };
   const { open } = opened;
-  const profile = await workshop.executors.profile(config.environment.executor);
   const adapter = resume ? undefined : adapterOf(workshop, config);
   const given = { executor, open, config, adapter, run: folder, resume, profile, planner, onEvent };
-  const training = createTraining({ ...given, ...(await dataOf(workshop, opened, tables, config)) });
+  const training = createTraining({ ...given, ...data });
   const served = reopened(opened, training.model.open);
   const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });
   const origin = originOf(opened, tables, training.totalSteps);
@@ -102,15 +128,15 @@ async function train(
   }
   workshop.active = active;
   active.train(training, metrics, workshop.emit);
+  if (signal.aborted) active.stop();
   return origin;
 }
 
-/** What a run learns from, read now, with its rows encoded by other threads where that is asked for. */
-async function dataOf(workshop: Workshop, opened: OpenedModel, tables: RunTables, config: RunConfig) {
-  const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
+/** What a run learns from, read now, with its rows encoded. What `onProgress` throws ends it. */
+async function dataOf({ judgeKey }: Workshop, { opened, tables, config }: Run, onProgress: OnEncoded) {
   const material = await readMaterial(opened, tables, onProgress);
-  const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker);
-  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
+  const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker, onProgress);
+  const judge = judgeFor(config.prediction, judgeKey, (input, init) => fetch(input, init));
   return { ...material, encoded, makeAnswering: makeAnsweringWith(judge) };
 }
 

@@ -14,6 +14,18 @@ describe('one run trains at a time', () => {
     expect(await first).toBe('first');
   });
 
+  it('a start that is given up comes to nothing, and leaves the device free', async () => {
+    const turn = new RunTurn(() => false);
+    const start = turn.take(async (signal) => {
+      await Promise.resolve();
+      signal.throwIfAborted();
+      return 'begun';
+    });
+    turn.giveUp();
+    expect(await start).toBeNull();
+    expect(await turn.take(async () => 'next')).toBe('next');
+  });
+
   it('a start that failed leaves the device free, and a run that trains keeps it', async () => {
     let training = false;
     const turn = new RunTurn(() => training);

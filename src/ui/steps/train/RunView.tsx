@@ -49,14 +49,14 @@ function RunHead({ run }: { run: LiveRun }) {
         </div>
         {isGoingOn(run) && <NotifyButton />}
         {steers && (
-          <>
-            <Button variant="default" onClick={() => void pauseOrContinue()} data-testid="pause">
-              {phase === 'paused' ? words.train.resume : words.train.pause}
-            </Button>
-            <Button variant="default" onClick={() => void stopRun()} data-testid="stop">
-              {words.train.stop}
-            </Button>
-          </>
+          <Button variant="default" onClick={() => void pauseOrContinue()} data-testid="pause">
+            {phase === 'paused' ? words.train.resume : words.train.pause}
+          </Button>
+        )}
+        {isGoingOn(run) && (
+          <Button variant="default" onClick={() => void stopRun()} data-testid="stop">
+            {words.train.stop}
+          </Button>
         )}
       </div>
       <progress

@@ -12,9 +12,11 @@ export class Breath {
     this.last = now();
   }
 
-  async take(): Promise<void> {
-    if (this.now() - this.last < interval) return;
+  /** @returns whether it was time */
+  async take(): Promise<boolean> {
+    if (this.now() - this.last < interval) return false;
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
     this.last = this.now();
+    return true;
   }
 }
