@@ -1,4 +1,4 @@
-import { Button, Progress } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
@@ -22,7 +22,7 @@ export function Starting() {
           {words.train.giveUp}
         </Button>
       </div>
-      <Progress value={total > 0 ? (100 * done) / total : 0} aria-label={words.train.starting} />
+      <progress className={styles.progress} aria-label={words.train.starting} value={done} max={Math.max(1, total)} />
     </section>
   );
 }
