@@ -3,7 +3,7 @@ import type { Value } from '../graph/types.ts';
 import type { Problem } from './head-kinds.ts';
 import type { ImageSide } from './image-model.ts';
 import type { Layer } from './layers.ts';
-import type { Seams } from './seams.ts';
+import type { HeadSeams, Seams } from './seams.ts';
 
 /**
  * `head` is a matrix of a classifier or an output embedding of its own; a tied one is the `embedding`. `bias` is any bias,
@@ -121,7 +121,7 @@ export function headModule(model: Model): string {
 export const layerPath = (path: string): string | undefined => /^.*?\.\d+(?=\.|$)/.exec(path)?.[0];
 
 /** The logits of hidden states (of a classifier: after its pooler), f32 [rows, vocabulary or outputs]. */
-export function logitsOf(builder: GraphBuilder, seams: Seams, model: Model, hidden: Value): Value {
+export function logitsOf(builder: GraphBuilder, seams: Pick<HeadSeams, 'linear'>, model: Model, hidden: Value): Value {
   const { logitSoftCap: softCap } = model;
   const logits = seams.linear(headModule(model), hidden);
   if (softCap === undefined) return logits;

@@ -2,9 +2,9 @@ import type { Batch } from '../data/batches.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Model } from '../models/model.ts';
-import type { Seams } from '../models/seams.ts';
+import type { HeadSeams } from '../models/seams.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
-import type { SeamOptions } from '../tuning/seams.ts';
+import type { ForwardOptions } from '../tuning/seams.ts';
 import type { InputSizes, InputValues } from './inputs.ts';
 import type { Scores } from './scores.ts';
 
@@ -24,13 +24,10 @@ export interface BatchShape {
   readonly lossFactor?: number | undefined;
 }
 
-/** Whose forward pass: the published model's or the tuned one's. */
-export type ForwardOptions = Pick<SeamOptions, 'model' | 'dtypes' | 'tuning' | 'side'>;
-
 /** What the last matrix of the head reads, f32 [places that are scored, width], and the seams it was made with. */
 export interface HeadInput {
   readonly read: Value;
-  readonly seams: Seams;
+  readonly seams: HeadSeams;
 }
 
 /** What is computed for a task: the graph from a batch to a loss, its inputs, and the scores of an evaluation. */

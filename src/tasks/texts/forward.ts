@@ -3,9 +3,9 @@ import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
 import { type Model, rangeInputsOf } from '../../models/model.ts';
 import type { Seams } from '../../models/seams.ts';
-import { type SeamOptions, tunedSeams } from '../../tuning/seams.ts';
+import { type ForwardOptions, type SeamOptions, tunedSeams } from '../../tuning/seams.ts';
 import { declareInput } from '../inputs.ts';
-import type { BatchShape, ForwardOptions } from '../objective.ts';
+import type { BatchShape } from '../objective.ts';
 import { ids, positionOrder, positions, scoredOrder, scoredRows, tokenOrder } from './inputs.ts';
 
 /** Hidden states f32 [rows, hiddenSize] of rows of tokens, and the seams they were made with. */
