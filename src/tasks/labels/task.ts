@@ -3,7 +3,7 @@ import { classCounts, type LabelProblem, type Labels, readLabels } from '../../d
 import { AppError } from '../../errors.ts';
 import type { Model } from '../../models/model.ts';
 import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
-import { freePositions } from '../lengths.ts';
+import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts, type TextMaterial } from '../material.ts';
 import { classScores, valueScores } from '../scores.ts';
@@ -68,7 +68,7 @@ export const labelsTask: Task = {
       },
       fit(model, tuning, config, sample): FittedLesson {
         const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = tuning ? freePositions(model, tuning, config) : model.tablePositions;
+        const positions = rowPositions(model, tuning, config);
         const settings = labelledSettings(config, positions, model, labels);
         return fittedTexts(rows, config, positions, labelsReading(rows.tokenizer, settings));
       },

@@ -17,6 +17,7 @@ export const picturesObjective: Objective = {
   },
   buildLoss: (builder, model, head, shape) => crossEntropyLoss(builder, model, head, shape, labels),
   feeds: (_, batch, wanted) => filledInputs([pixels, labels], batch, wanted),
+  longestRow: () => 1,
   scoredRows: (scored) => Math.max(1, scored),
   scores: batchScores,
 };

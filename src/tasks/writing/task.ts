@@ -1,4 +1,4 @@
-import { freePositions } from '../lengths.ts';
+import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts } from '../material.ts';
 import type { FittedLesson, Task } from '../task.ts';
@@ -34,7 +34,7 @@ export const writing: Task = {
       classes: () => null,
       fit(model, tuning, config, sample): FittedLesson {
         const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = tuning ? freePositions(model, tuning, config) : model.tablePositions;
+        const positions = rowPositions(model, tuning, config);
         const reading = writingReading(rows.tokenizer, config, positions);
         return {
           ...fittedTexts(rows, config, positions, reading),
