@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value, WeightDType } from '../graph/types.ts';
-import { headModule, type Model, type ParameterInfo } from '../models/model.ts';
+import { headModule, type Model, type ParameterInfo, type TextModel } from '../models/model.ts';
 import type { HeadSeams, Seams } from '../models/seams.ts';
 import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
@@ -22,6 +22,7 @@ export interface ForwardOptions {
 }
 
 export interface SeamOptions extends ForwardOptions {
+  readonly model: TextModel;
   /** What the program does with virtual tokens, where the adapter has them. */
   readonly virtual?: VirtualPlace;
   /** Attention over what the program has: its own rows, or a cache. */

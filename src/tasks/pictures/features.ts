@@ -1,7 +1,7 @@
 import type { Batch } from '../../data/batches.ts';
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
-import type { ImageSide } from '../../models/image-model.ts';
+import type { ImageModel } from '../../models/model.ts';
 import type { Seams } from '../../models/seams.ts';
 import type { ForwardOptions } from '../../tuning/seams.ts';
 import { runningBuffer } from '../../tuning/tuning.ts';
@@ -17,7 +17,7 @@ export const pixels: BatchInput<Batch> = { name: 'pixels', dtype: 'f32', fill: (
  */
 export function pictureFeatures(
   builder: GraphBuilder,
-  { input, buffers, buildFeatures }: ImageSide,
+  { input, buffers, buildFeatures }: ImageModel,
   { parameter }: Pick<Seams, 'parameter'>,
   { tuning, side }: Pick<ForwardOptions, 'tuning' | 'side'>,
   { rows, isTraining }: { readonly rows: number; readonly isTraining: boolean },

@@ -1,4 +1,5 @@
 import type { Batch } from '../../data/batches.ts';
+import { requireImageModel } from '../../models/model.ts';
 import { headSeams } from '../../tuning/seams.ts';
 import { crossEntropyLoss } from '../cross-entropy.ts';
 import { type BatchInput, filledInputs } from '../inputs.ts';
@@ -12,8 +13,8 @@ const labels: BatchInput<Batch> = { name: 'labels', dtype: 'i32', fill: (batch) 
 export const picturesObjective: Objective = {
   buildForward(builder, options, { batchSize }, isTraining) {
     const seams = headSeams(builder, options);
-    const { image } = options.model;
-    return { seams, read: pictureFeatures(builder, image!, seams, options, { rows: batchSize, isTraining }) };
+    const model = requireImageModel(options.model);
+    return { seams, read: pictureFeatures(builder, model, seams, options, { rows: batchSize, isTraining }) };
   },
   buildLoss: (builder, model, head, shape) => crossEntropyLoss(builder, model, head, shape, labels),
   feeds: (_, batch, wanted) => filledInputs([pixels, labels], batch, wanted),

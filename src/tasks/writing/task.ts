@@ -1,3 +1,4 @@
+import { requireTextModel } from '../../models/model.ts';
 import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts } from '../material.ts';
@@ -19,7 +20,7 @@ export const writing: Task = {
   template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
   objective: writingObjective,
   scores: [],
-  isOf: ({ image, classifier }) => !image && !classifier,
+  isOf: ({ classifier }) => !classifier,
   head: 'causal',
   plannedHead(config) {
     requireLoss(config, losses);
@@ -34,7 +35,7 @@ export const writing: Task = {
       classes: () => null,
       fit(model, tuning, config, sample): FittedLesson {
         const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = rowPositions(model, tuning, config);
+        const positions = rowPositions(requireTextModel(model), tuning, config);
         const reading = writingReading(rows.tokenizer, config, positions);
         return {
           ...fittedTexts(rows, config, positions, reading),

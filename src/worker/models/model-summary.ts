@@ -29,11 +29,11 @@ export function modelSummary(opened: OpenedModel): ModelSummary {
 }
 
 function readingOf({ open: { model }, tokenizer }: OpenedModel): ModelSummary['reads'] {
-  const { image, classifier, vocabularySize, maxPositions, causal } = model;
-  if (image) {
-    const { outputs, names } = classifier!;
-    return { kind: 'image', size: image.input.size, classes: outputs, names };
+  if (model.kind === 'image') {
+    const { outputs, names } = model.classifier;
+    return { kind: 'image', size: model.input.size, classes: outputs, names };
   }
+  const { vocabularySize, maxPositions, causal } = model;
   const hasChatTemplate = (tokenizer?.chatTemplate ?? null) !== null;
   return { kind: 'text', vocabularySize, maxPositions, hasChatTemplate, canWrite: causal };
 }
