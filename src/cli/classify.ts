@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
+import { requireImageModel, requireTextModel } from '../models/model.ts';
 import type { Classification, TextPiece } from '../tasks/answers.ts';
 import { classification } from '../tasks/labels/classification.ts';
 import { taskOfModel } from '../tasks/registry.ts';
@@ -64,7 +65,7 @@ async function askTexts(session: ModelSession, texts: readonly string[]) {
   const tokenizer = await openTokenizer(files);
   const { answers } = taskOfModel(model);
   if (!answers) throw new AppError('task-unsupported', { modelType: model.modelType, task: 'classification' });
-  const questions = texts.map((text) => answers.question(model, tokenizer, text));
+  const questions = texts.map((text) => answers.question(requireTextModel(model), tokenizer, text));
   const sequences = questions.map(({ ids }) => ids);
   const side = session.tuning ? 'tuned' : 'base';
   const logits = await classifyTokens(session, sequences, side, Math.min(texts.length, mostAtOnce));
@@ -76,10 +77,9 @@ async function askTexts(session: ModelSession, texts: readonly string[]) {
 
 /** @throws AppError 'task-unsupported', 'file-missing', 'picture-unreadable' */
 async function askPicture(session: ModelSession, file: string) {
-  const { image, modelType } = session.open.model;
-  if (!image) throw new AppError('task-unsupported', { modelType, task: 'image-classification' });
-  const logits = await classifyPicture(session, await readPicture(file, image.input), 'base');
-  return { image: file, logits, classified: classification(session.open.model, logits) };
+  const model = requireImageModel(session.open.model);
+  const logits = await classifyPicture(session, await readPicture(file, model.input), 'base');
+  return { image: file, logits, classified: classification(model, logits) };
 }
 
 interface Answer {

@@ -6,6 +6,7 @@ import { readTable } from '../data/read-table.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { requireClose } from '../graph/reference/cases.ts';
 import type { Graph } from '../graph/types.ts';
+import { requireImageModel } from '../models/model.ts';
 import { runReference } from '../testing/golden-case.ts';
 import { batchFeeds, inputSizes } from '../training/programs/feeds.ts';
 import { answerProgram, microStepProgram, updateProgram } from '../training/programs/programs.ts';
@@ -31,26 +32,26 @@ async function pictureCase(name: string) {
   const config = await readRunConfig(`${folder}run.json`);
   const open = await openModel(files);
   const named = labelledByTable(await readTable(await files.text('images.csv'), { fileName: 'images.csv' }));
-  const { input } = open.model.image!;
-  const training = await readPictures(files, named, decodePicture, input);
+  const model = requireImageModel(open.model);
+  const training = await readPictures(files, named, decodePicture, model.input);
   const expected = JSON.parse(readFileSync(`${folder}expected.json`, 'utf8')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   const data = openRun(open, config, { pictures: { training } }).lesson.fit(open.model, tuning, config).prepare();
-  return { config, open, tuning, data, expected, tensor: (key: string) => tensors.readFloats(key) };
+  return { config, open, model, tuning, data, expected, tensor: (key: string) => tensors.readFloats(key) };
 }
 
 type Case = Awaited<ReturnType<typeof pictureCase>>;
 
 /** Published values under the names that programs of a run give their buffers. */
-async function startOf({ open, tuning }: Case): Promise<Map<string, Float64Array>> {
+async function startOf({ open, model, tuning }: Case): Promise<Map<string, Float64Array>> {
   const values = new Map<string, Float64Array>();
   const read = async (name: string) => Float64Array.from(await open.weights.readFloats(open.tensorOf(name)));
-  for (const { name } of open.model.parameters) {
+  for (const { name } of model.parameters) {
     values.set(name, await read(name));
     if (tuning.trained.has(name)) values.set(`base/${name}`, await read(name));
   }
-  for (const { name } of open.model.image!.buffers) values.set(runningBuffer(name), await read(name));
+  for (const { name } of model.buffers) values.set(runningBuffer(name), await read(name));
   return values;
 }
 
@@ -59,8 +60,7 @@ const cases = ['resnet18-full', 'resnet18-freeze', 'resnet18-kept-statistics'];
 describe.each(cases)('%s in float64 against PyTorch and timm', (name) => {
   it('has the logits, the losses, the gradient norms, the weights and the running statistics', async () => {
     const golden = await pictureCase(name);
-    const { config, open, tuning, data, expected } = golden;
-    const { model } = open;
+    const { config, open, model, tuning, data, expected } = golden;
     expect([...tuning.trained.keys()]).toEqual(expected.trained);
     const first = data.train.batchAt(0, 0);
     requireClose('pixels', first.pixels!.subarray(0, 32 * 32 * 3), await golden.tensor('pixels'), 1e-6);
@@ -92,7 +92,7 @@ describe.each(cases)('%s in float64 against PyTorch and timm', (name) => {
     }
     for (const parameter of expected.trained)
       requireClose(parameter, values.get(parameter)!, await golden.tensor(parameter), 1e-5);
-    for (const { name: buffer } of model.image!.buffers)
+    for (const { name: buffer } of model.buffers)
       requireClose(buffer, values.get(runningBuffer(buffer))!, await golden.tensor(buffer), 1e-5);
     requireClose('logits after', logits(), await golden.tensor('logits_after'), 1e-5);
     expect(learningRateFactor(plan.schedule, 0)).toBe(1);

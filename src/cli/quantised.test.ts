@@ -7,6 +7,7 @@ import { safetensorsParts } from '../files/safetensors-write.ts';
 import { sequenceLogits } from '../generation/logits.ts';
 import { dequantise, quantise } from '../graph/quantisation.ts';
 import { isQuantised } from '../graph/types.ts';
+import { requireTextModel } from '../models/model.ts';
 import type { Executor } from '../plan/executor.ts';
 import { folderFiles, goldenRun, withChanges } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
@@ -176,7 +177,7 @@ describe('the example with its frozen weights in few bits', { timeout: 600_000 }
     ['nf4', 0.14],
   ] as const)('%s gives nearly the logits of the published weights', async (weights, bound) => {
     const { open } = await exampleRun(weights);
-    const ids = Array.from({ length: 48 }, (_, i) => (i * 37) % open.model.vocabularySize);
+    const ids = Array.from({ length: 48 }, (_, i) => (i * 37) % requireTextModel(open.model).vocabularySize);
     const executor = gpuExecutor(true);
     const logits = (kept: KeptWeights) =>
       sequenceLogits(createModelSession({ executor, open, tuning: null, weights: kept }), ids);

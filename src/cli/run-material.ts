@@ -1,6 +1,6 @@
 import type { ModelFiles } from '../files/source.ts';
-import type { Model } from '../models/model.ts';
-import { type PictureMaterial, requireImage } from '../tasks/material.ts';
+import { type Model, requireImageModel } from '../models/model.ts';
+import type { PictureMaterial } from '../tasks/material.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -24,6 +24,6 @@ export async function readMaterial(
   model: Model,
 ): Promise<NamedTexts | PictureMaterial> {
   if (taskOf(config).reads === 'pictures')
-    return { pictures: await readPictureTables(runFile, config, requireImage(model).input) };
+    return { pictures: await readPictureTables(runFile, config, requireImageModel(model).input) };
   return { tokenizer: await openTokenizer(files), tables: await readRunTables(runFile, config) };
 }

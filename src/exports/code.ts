@@ -69,16 +69,16 @@ export function tuningAsCode({ model, baseName, tuning }: Choice, settings: RunS
 const bits = { int8: 8, int4: 4, nf4: 4 } as const;
 
 function modelImport(model: Model, { model: { weights } }: RunSettings): string {
-  if (model.image) return 'import timm';
+  if (model.kind === 'image') return 'import timm';
   return `from transformers import ${autoClass(model)}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
 }
 
 function loading(model: Model, { model: { weights, revision } }: RunSettings, base: string): string {
-  const { classifier } = model;
-  if (model.image) {
-    const classes = classifier ? [`num_classes=${classifier.outputs}`] : [];
-    return call('model = timm.create_model', [python(`hf_hub:${base}`), 'pretrained=True', ...classes]);
+  if (model.kind === 'image') {
+    const classes = `num_classes=${model.classifier.outputs}`;
+    return call('model = timm.create_model', [python(`hf_hub:${base}`), 'pretrained=True', classes]);
   }
+  const { classifier } = model;
   const options = [python(base)];
   if (revision !== 'main') options.push(`revision=${python(revision)}`);
   if (classifier) options.push(`num_labels=${classifier.outputs}`);

@@ -43,7 +43,7 @@ export const factsOfConfig = (
 
 export const factsOfTuned = ({ base: { model }, tuning: { adapter } }: Tuned): RunFacts => ({
   method: adapter ? methodOf(adapter.peftConfig)! : 'full',
-  pictures: model.image !== undefined,
+  pictures: model.kind === 'image',
   modelType: model.modelType,
 });
 

@@ -6,8 +6,9 @@ import { jsonFile } from './weight-tensors.ts';
 
 /** The config.json of a whole model where it says something else than the base's. */
 export async function changedConfig(base: Base, isUntied: boolean): Promise<StreamedFile | undefined> {
-  const { classifier, image } = base.model;
-  if (image) return jsonFile('config.json', image.configWithClasses());
+  const { model } = base;
+  if (model.kind === 'image') return jsonFile('config.json', model.configWithClasses());
+  const { classifier } = model;
   const corrected = await correctedConfig(base);
   if (!classifier && !isUntied && !corrected) return undefined;
   const text = changedJson(await base.files.text('config.json'), (config) => {

@@ -1,5 +1,6 @@
 import { buildExample, type ExampleRow } from '../data/examples.ts';
 import { toAppError } from '../errors.ts';
+import { requireTextModel } from '../models/model.ts';
 import { exampleSettings } from '../tasks/writing/reading.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -109,7 +110,8 @@ export const makeAnsweringWith =
   (judge: Judge | null): MakeAnswering =>
   (context) => {
     const { data, config, tokenizer, model } = context;
-    const rowsOf = (rows: readonly ExampleRow[]) => promptsOf(rows, tokenizer, config, model.open.model.tablePositions);
+    const { tablePositions } = requireTextModel(model.open.model);
+    const rowsOf = (rows: readonly ExampleRow[]) => promptsOf(rows, tokenizer, config, tablePositions);
     const { number_of_texts: shown, sample_prompts: own } = config.logging;
     const scores = config.prediction.metric !== 'Perplexity';
     const validation = rowsOf(scores ? data.validationRows : data.validationRows.slice(0, shown));

@@ -1,6 +1,6 @@
 import { attentionRanges } from '../data/attention-ranges.ts';
 import { paddingSpoils } from '../models/layers.ts';
-import { rangeInputs } from '../models/model.ts';
+import { rangeInputs, requireTextModel, type TextModel } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import { fedTo } from '../training/programs/feeds.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
@@ -29,6 +29,7 @@ interface Slot {
 
 /** A side of the model with what its layers keep, of one sequence or of several side by side. */
 export class CachedModel {
+  private readonly network: TextModel;
   /** Virtual tokens of the adapter that take the first places of the cache. */
   private readonly virtual: VirtualTokens | undefined;
   private readonly shape: Omit<GenerateShape, 'rows'>;
@@ -40,9 +41,10 @@ export class CachedModel {
     private readonly slots: Slot,
   ) {
     const { side, capacity, sequences } = slots;
+    this.network = requireTextModel(model.open.model);
     this.virtual = side === 'tuned' ? model.tuning?.adapter?.virtualTokens : undefined;
     this.shape = { side, capacity, sequences: sequences === 1 ? undefined : sequences };
-    this.isExact = paddingSpoils(model.open.model.layers);
+    this.isExact = paddingSpoils(this.network.layers);
   }
 
   /** Tokens that a sequence may have. */
@@ -61,21 +63,21 @@ export class CachedModel {
 
   /** Loads decoding and what prompts of those lengths go through. */
   async load(promptLengths: readonly number[], { reorders = false } = {}): Promise<void> {
-    const { open, tuning, dtypes } = this.model;
-    const { shape } = this;
+    const { tuning, dtypes } = this.model;
+    const { network, shape } = this;
     const rows = new Set([1, ...promptLengths.flatMap((length) => this.rowsOf(length))]);
     const programs = new Map(
       [...rows].map((count) => [
         this.nameOf(count),
-        () => generateProgram(open.model, tuning, dtypes, { ...shape, rows: count }),
+        () => generateProgram(network, tuning, dtypes, { ...shape, rows: count }),
       ]),
     );
-    if (this.virtual) programs.set(this.nameOf('prime'), () => primeProgram(open.model, tuning!, dtypes, shape));
+    if (this.virtual) programs.set(this.nameOf('prime'), () => primeProgram(network, tuning!, dtypes, shape));
     if (this.sequences > 1) {
       const step: GenerateShape = { ...shape, rows: this.sequences, fed: 'step' };
-      programs.set(this.nameOf('step'), () => generateProgram(open.model, tuning, dtypes, step));
+      programs.set(this.nameOf('step'), () => generateProgram(network, tuning, dtypes, step));
     }
-    if (reorders) programs.set(this.nameOf('reorder'), () => reorderProgram(open.model, { ...shape, rows: 0 }));
+    if (reorders) programs.set(this.nameOf('reorder'), () => reorderProgram(network, { ...shape, rows: 0 }));
     await this.model.load(programs);
   }
 
@@ -136,7 +138,7 @@ export class CachedModel {
     };
     const keyLengths = positions.map((position) => position + 1);
     const layout = { sequences, queries: 1, keys: capacity, firstPositions: positions, keyLengths };
-    for (const { keyRange, window } of rangeInputs(this.model.open.model))
+    for (const { keyRange, window } of rangeInputs(this.network))
       feeds[keyRange] = attentionRanges({ ...layout, window }).keyRange;
     const logits = (await this.run(this.nameOf('step'), feeds)).logits!;
     const width = logits.length / sequences;
@@ -168,7 +170,7 @@ export class CachedModel {
     const feeds: Record<string, Int32Array> = {};
     const layout = { sequences: 1, queries: rows, keys: capacity, firstPositions: [first] };
     const before = sequence * capacity;
-    for (const { keyRange, window } of rangeInputs(this.model.open.model)) {
+    for (const { keyRange, window } of rangeInputs(this.network)) {
       const ranges = attentionRanges({ ...layout, keyLengths: [first + count], window });
       // Nothing seen stays nothing; other ranges count places of the whole cache.
       feeds[keyRange] = ranges.keyRange.map((place, index) => (ranges.keyRange[index | 1] ? before + place : 0));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { requireTextModel } from '../models/model.ts';
 import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { createTraining } from '../training/run/trainer.ts';
@@ -35,7 +36,7 @@ async function withoutCache(session: ModelSession, prompt: readonly number[], co
   const ids = [...prompt];
   while (ids.length < prompt.length + count) {
     const logits = await sequenceLogits(session, ids);
-    const last = logits.subarray(logits.length - session.open.model.vocabularySize);
+    const last = logits.subarray(logits.length - requireTextModel(session.open.model).vocabularySize);
     ids.push(last.indexOf(Math.max(...last)));
   }
   return ids.slice(prompt.length);

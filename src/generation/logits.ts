@@ -1,5 +1,6 @@
 import { padBatch } from '../data/batches.ts';
 import { AppError } from '../errors.ts';
+import { requireTextModel } from '../models/model.ts';
 import { taskOfModel } from '../tasks/registry.ts';
 import { answerBatch } from '../training/results/answer-batch.ts';
 import { classifyTokens } from '../training/results/classify.ts';
@@ -13,11 +14,12 @@ export const modelLogits = async (session: ModelSession, ids: readonly number[])
 
 /**
  * Logits of every position of one sequence, f32 [ids.length, vocabulary], of the model as it is tuned.
- * @throws AppError 'prompt-too-long'; 'usage' for an id outside the vocabulary
+ * @throws AppError 'task-unsupported' for a model that looks at images; 'prompt-too-long'; 'usage' for an id outside
+ * the vocabulary
  */
 export async function sequenceLogits(session: ModelSession, ids: readonly number[]): Promise<Float32Array> {
   const { open, tuning } = session;
-  const { model } = open;
+  const model = requireTextModel(open.model);
   const virtual = tuning?.adapter?.virtualTokens;
   const limit = model.tablePositions - (virtual?.count ?? 0);
   if (ids.length === 0 || ids.length > limit) throw new AppError('prompt-too-long', { tokens: ids.length, limit });

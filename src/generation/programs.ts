@@ -3,7 +3,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import type { Graph, Value } from '../graph/types.ts';
 import type { Kept } from '../models/layers.ts';
-import { logitsOf, type Model, rangeInputsOf } from '../models/model.ts';
+import { logitsOf, rangeInputsOf, type TextModel } from '../models/model.ts';
 import { forward } from '../tasks/texts/forward.ts';
 import { type DTypes, rowInput } from '../training/programs/programs.ts';
 import type { SeamOptions } from '../tuning/seams.ts';
@@ -34,7 +34,7 @@ export interface GenerateShape {
  * With a tuning and side `base`, adapters are left out and the originals of trained parameters are read from
  * `base/<name>`; without a tuning every weight is read as published.
  */
-export function generateProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, shape: GenerateShape): Graph {
+export function generateProgram(model: TextModel, tuning: Tuning | null, dtypes: DTypes, shape: GenerateShape): Graph {
   const builder = new GraphBuilder();
   const { rows, side } = shape;
   const options = { model, dtypes, tuning: tuning ?? undefined, side, ...cachedMixing(builder, model, shape) };
@@ -49,7 +49,7 @@ export function generateProgram(model: Model, tuning: Tuning | null, dtypes: DTy
  * the cache and what `generateProgram` reads for layers that keep something per sequence.
  */
 export function primeProgram(
-  model: Model,
+  model: TextModel,
   tuning: Tuning,
   dtypes: DTypes,
   { capacity, sequences }: Pick<GenerateShape, 'capacity' | 'sequences'>,
@@ -76,7 +76,7 @@ export function primeProgram(
  * and places i32 [sequences · capacity]; places are 0, 1, 2, … Where a layer keeps something per sequence, stateOrder and
  * states i32 [sequences] are the same of sequences.
  */
-export function reorderProgram(model: Model, shape: GenerateShape): Graph {
+export function reorderProgram(model: TextModel, shape: GenerateShape): Graph {
   const builder = new GraphBuilder();
   const { sequences = 1, capacity } = shape;
   model.layers.forEach(({ keeps }, layer) => {
@@ -102,7 +102,7 @@ function cacheOf(builder: GraphBuilder, shape: GenerateShape, layer: number, { n
 /** Attention and mixers over what the layers keep, which this call's rows are written into. */
 function cachedMixing(
   builder: GraphBuilder,
-  model: Model,
+  model: TextModel,
   shape: GenerateShape,
 ): Pick<SeamOptions, 'attention' | 'mixer'> {
   const count = shape.fed === 'step' ? shape.rows : 1;

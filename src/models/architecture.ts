@@ -5,7 +5,7 @@ import type { Value } from '../graph/types.ts';
 import type { Rotary, Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import { attentionLayer, type Layer } from './layers.ts';
-import type { Classifier, Model, ModelInputs, ParameterInfo } from './model.ts';
+import type { Classifier, ModelInputs, ParameterInfo, TextModel } from './model.ts';
 import { reachOf, ropeTable } from './rope.ts';
 import type { Seams } from './seams.ts';
 
@@ -84,11 +84,12 @@ export interface Architecture extends ModelSizes {
 const longestTable = 16384;
 
 /** The model that a parsed config.json describes, from what its architecture says. */
-export function modelOf(json: JsonObject, architecture: Architecture): Model {
+export function modelOf(json: JsonObject, architecture: Architecture): TextModel {
   const { slidingWindow, slidingLayers, layerKinds, rotaries = [], buildHidden, ...rest } = architecture;
   const maxPositions = Math.min(architecture.maxPositions, ...rotaries.map(({ rope, width }) => reachOf(rope, width)));
   const tablePositions = Math.min(maxPositions, longestTable);
   return {
+    kind: 'text',
     causal: true,
     ...rest,
     maxPositions,

@@ -9,7 +9,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, Model } from './model.ts';
+import type { ClassifierHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
@@ -133,7 +133,7 @@ function tokenType({ builder, seams }: Tools, module: string): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function bertModel(json: JsonObject, head: ClassifierHead): Model {
+export function bertModel(json: JsonObject, head: ClassifierHead): TextModel {
   const config = readBertConfig(json);
   const { hiddenSize, initializerRange } = config;
   const list = encoderParameters('bert', config);

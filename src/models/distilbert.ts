@@ -8,7 +8,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, Model, ParameterInfo } from './model.ts';
+import type { ClassifierHead, ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
@@ -104,7 +104,7 @@ function buildHidden(tools: Tools, config: DistilBertConfig, ids: Value): Value 
 }
 
 /** @throws AppError 'config-invalid' */
-export function distilBertModel(json: JsonObject, head: ClassifierHead): Model {
+export function distilBertModel(json: JsonObject, head: ClassifierHead): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

@@ -10,7 +10,7 @@ import { modelOf } from './architecture.ts';
 import { gatedMlp, type Norm, perHead, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import type { JsonObject } from './config-reader.ts';
 import { type GemmaConfig, type GemmaType, readGemmaConfig } from './gemma-config.ts';
-import type { Model, ParameterInfo } from './model.ts';
+import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config: gemma-config.ts.
@@ -81,7 +81,7 @@ function buildHidden(tools: Tools, config: GemmaConfig, ids: Value): Value {
  * The model that a config.json of one of the line's types describes.
  * @throws AppError 'config-invalid'
  */
-export function gemmaModel(json: JsonObject, modelType: GemmaType): Model {
+export function gemmaModel(json: JsonObject, modelType: GemmaType): TextModel {
   const { logitSoftCap, ...config } = readGemmaConfig(json, modelType);
   const { rotary, slidingRotary } = config;
   return modelOf(json, {

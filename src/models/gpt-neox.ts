@@ -8,7 +8,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
 import { layerNorm, plainMlp, type Rotary, rotate, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import type { Model, ParameterInfo } from './model.ts';
+import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
@@ -106,7 +106,7 @@ function buildHidden(tools: Tools, config: GptNeoxConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function gptNeoxModel(json: JsonObject): Model {
+export function gptNeoxModel(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

@@ -9,7 +9,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { Model, ParameterInfo } from './model.ts';
+import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
@@ -105,7 +105,7 @@ function buildHidden(tools: Tools, config: Gpt2Config, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function gpt2Model(json: JsonObject): Model {
+export function gpt2Model(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

@@ -8,7 +8,7 @@ import { gatedMlp, type Rotary, rmsNorm, rotate, selfAttention, type Tools } fro
 import { ConfigReader, type JsonObject } from './config-reader.ts';
 import { type LlamaConfig, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
-import type { Model } from './model.ts';
+import type { TextModel } from './model.ts';
 
 // Config
 
@@ -71,7 +71,7 @@ function buildHidden(tools: Tools, config: GraniteConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function graniteModel(json: JsonObject): Model {
+export function graniteModel(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

@@ -35,14 +35,3 @@ export interface Pixels {
   readonly value: Value;
   readonly batch: number;
 }
-
-/** What a model for images has beside a model for text; its head is that of any classifier. */
-export interface ImageSide {
-  readonly input: ImageInput;
-  /** In the order of `named_buffers()`, counters left out. */
-  readonly buffers: readonly ModelBuffer[];
-  /** Adds the nodes from pixels to what the head reads, f32 [batch, hiddenSize]. */
-  buildFeatures(parts: ImageParts, pixels: Pixels): Value;
-  /** config.json with the classes of this model. */
-  configWithClasses(): Readonly<Record<string, unknown>>;
-}

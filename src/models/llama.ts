@@ -9,7 +9,7 @@ import { gatedMlp, layerStack, perHead, type Rotary, rmsNorm, rotate, selfAttent
 import type { JsonObject } from './config-reader.ts';
 import { type LlamaConfig, type LlamaType, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
-import type { Model } from './model.ts';
+import type { TextModel } from './model.ts';
 
 // Config: llama-config.ts. Parameters: llama-parameters.ts.
 
@@ -52,7 +52,7 @@ function buildHidden(tools: Tools, config: LlamaConfig, ids: Value): Value {
  * The model that a config.json of one of the family's types describes.
  * @throws AppError 'config-invalid'
  */
-export function llamaModel(json: JsonObject, modelType: LlamaType): Model {
+export function llamaModel(json: JsonObject, modelType: LlamaType): TextModel {
   const config = readLlamaConfig(json, modelType);
   return modelOf(json, {
     ...config,

@@ -1,9 +1,10 @@
+import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Problem } from './head-kinds.ts';
-import type { ImageSide } from './image-model.ts';
+import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
 import type { Layer } from './layers.ts';
-import type { Seams } from './seams.ts';
+import type { HeadSeams, Seams } from './seams.ts';
 
 /**
  * `head` is a matrix of a classifier or an output embedding of its own; a tied one is the `embedding`. `bias` is any bias,
@@ -67,35 +68,39 @@ export interface Classifier extends ClassifierHead {
   buildPooler?(builder: GraphBuilder, seams: Seams, pooled: Value): Value;
 }
 
-/** A model: its parameters, and the graph from token ids to hidden states. */
-export interface Model {
+/** What a model for texts and one for images have in common: its parameters and its head. */
+interface AnyModel {
   readonly modelType: string;
   /** config.json as it was read. */
   readonly config: Readonly<Record<string, unknown>>;
   /** In the order of `named_parameters()`; a tied head is not listed twice. */
   readonly parameters: readonly ParameterInfo[];
-  readonly vocabularySize: number;
-  readonly maxPositions: number;
   /** From the input up. */
   readonly layers: readonly Layer[];
+  /** Width of what the head reads. */
   readonly hiddenSize: number;
-  readonly heads: number;
-  /** Whether a token sees only itself and those before it, or all of its text. */
-  readonly causal: boolean;
   /** Absent: the model predicts the next token after each. */
   readonly classifier?: Classifier;
-  /** The padding id of models that count positions without it: it takes the row before the first, wherever it stands. */
-  readonly paddingId?: number;
-  /** Present where the model looks at images: it then has no tokens, and `hiddenSize` is the width of its features. */
-  readonly image?: ImageSide;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;
   /** The parameter [vocabulary or outputs] that is added to the logits, where there is one: the bias of the head's module. */
   readonly headBias?: string;
-  /** What the token embedding's rows are multiplied by as a part of looking them up (Gemma); default 1. */
-  readonly embeddingScale?: number;
   /** Logits are bounded to softCap·tanh(logit/softCap). */
   readonly logitSoftCap?: number;
+}
+
+/** A model for texts: the graph from token ids to hidden states. */
+export interface TextModel extends AnyModel {
+  readonly kind: 'text';
+  readonly vocabularySize: number;
+  readonly maxPositions: number;
+  readonly heads: number;
+  /** Whether a token sees only itself and those before it, or all of its text. */
+  readonly causal: boolean;
+  /** The padding id of models that count positions without it: it takes the row before the first, wherever it stands. */
+  readonly paddingId?: number;
+  /** What the token embedding's rows are multiplied by as a part of looking them up (Gemma); default 1. */
+  readonly embeddingScale?: number;
   /** Rows of the persistent tables, and so the longest sequence any program of this model can take. */
   readonly tablePositions: number;
   /** Adds the nodes from ids to the hidden states after the final norm, f32 [rows, hiddenSize]. */
@@ -103,6 +108,37 @@ export interface Model {
   /** The first `length` rows of each table (all by default); never more than `tablePositions`. */
   tables(length?: number): readonly ModelTable[];
 }
+
+/** A model for images: the graph from pixels to features. */
+export interface ImageModel extends AnyModel {
+  readonly kind: 'image';
+  readonly classifier: Classifier;
+  readonly input: ImageInput;
+  /** In the order of `named_buffers()`, counters left out. */
+  readonly buffers: readonly ModelBuffer[];
+  /** Adds the nodes from pixels to what the head reads, f32 [batch, hiddenSize]. */
+  buildFeatures(parts: ImageParts, pixels: Pixels): Value;
+  /** config.json with the classes of this model. */
+  configWithClasses(): Readonly<Record<string, unknown>>;
+}
+
+export type Model = TextModel | ImageModel;
+
+/** @throws AppError 'task-unsupported' for a model that looks at images */
+export function requireTextModel(model: Model): TextModel {
+  if (model.kind === 'text') return model;
+  throw new AppError('task-unsupported', { modelType: model.modelType, task: 'text' });
+}
+
+/** @throws AppError 'task-unsupported' for a model that reads text */
+export function requireImageModel(model: Model): ImageModel {
+  if (model.kind === 'image') return model;
+  throw new AppError('task-unsupported', { modelType: model.modelType, task: 'image-classification' });
+}
+
+/** The tables that a model's programs read, of `length` rows at most. */
+export const tablesOf = (model: Model, length: number): readonly ModelTable[] =>
+  model.kind === 'text' ? model.tables(length) : [];
 
 /**
  * The path of the module that a tied head is in transformers, beside the table that it shares; undefined where the head is
@@ -121,7 +157,7 @@ export function headModule(model: Model): string {
 export const layerPath = (path: string): string | undefined => /^.*?\.\d+(?=\.|$)/.exec(path)?.[0];
 
 /** The logits of hidden states (of a classifier: after its pooler), f32 [rows, vocabulary or outputs]. */
-export function logitsOf(builder: GraphBuilder, seams: Seams, model: Model, hidden: Value): Value {
+export function logitsOf(builder: GraphBuilder, seams: Pick<HeadSeams, 'linear'>, model: Model, hidden: Value): Value {
   const { logitSoftCap: softCap } = model;
   const logits = seams.linear(headModule(model), hidden);
   if (softCap === undefined) return logits;
@@ -137,7 +173,7 @@ export interface RangeInputs {
 }
 
 /** The ranges for the layers that look at everything and for those that slide; usually just one of the two. */
-export function rangeInputs({ layers }: Model): readonly RangeInputs[] {
+export function rangeInputs({ layers }: TextModel): readonly RangeInputs[] {
   const [window, ...others] = new Set(layers.flatMap(({ attention }) => attention?.window ?? []));
   if (others.length > 0) throw new RangeError(`layers slide by ${window} and by ${others}, and have one input`);
   if (window === undefined) return [fullRanges];
@@ -145,7 +181,7 @@ export function rangeInputs({ layers }: Model): readonly RangeInputs[] {
 }
 
 /** The names of the inputs that a layer's attention reads. */
-export const rangeInputsOf = ({ layers }: Model, layer: number): RangeInputs =>
+export const rangeInputsOf = ({ layers }: TextModel, layer: number): RangeInputs =>
   slides(layers[layer]!) && isMixed(layers) ? slidingRanges : fullRanges;
 
 const fullRanges: RangeInputs = { keyRange: 'keyRange', queryRange: 'queryRange' };

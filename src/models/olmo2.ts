@@ -7,7 +7,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { type ModelSizes, modelOf, readSizes, requirePairs } from './architecture.ts';
 import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import type { Model, ParameterInfo } from './model.ts';
+import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readRopeConfig } from './rope-config.ts';
 
@@ -88,7 +88,7 @@ function buildHidden(tools: Tools, config: Olmo2Config, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function olmo2Model(json: JsonObject): Model {
+export function olmo2Model(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

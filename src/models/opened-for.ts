@@ -19,10 +19,11 @@ export function openedHead({ classifier }: Model): Head {
 }
 
 /** State that the forward pass of training moves, in the order of `named_buffers()`. */
-export const buffersOf = ({ image }: Model): readonly ModelBuffer[] => image?.buffers ?? [];
+export const buffersOf = (model: Model): readonly ModelBuffer[] => (model.kind === 'image' ? model.buffers : []);
 
-/** The model of a config.json that predicts the next token, where the type has one; else the one that it names. */
-export function writerOf(config: JsonObject): Model {
+/** The model of a config.json that predicts the next token; undefined where the type has none. */
+export function writerOf(config: JsonObject): Model | undefined {
   const model = modelFromConfig(config);
-  return model.causal && model.classifier && !model.image ? modelFromConfig(config, 'causal') : model;
+  if (model.kind === 'image' || !model.causal) return undefined;
+  return model.classifier ? modelFromConfig(config, 'causal') : model;
 }

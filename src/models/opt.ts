@@ -8,7 +8,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { Model, ParameterInfo } from './model.ts';
+import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 // Config
@@ -126,7 +126,7 @@ function buildHidden(tools: Tools, config: OptConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function optModel(json: JsonObject): Model {
+export function optModel(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

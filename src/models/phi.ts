@@ -7,7 +7,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
 import { layerNorm, layerStack, perHead, plainMlp, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import type { Model, ParameterInfo } from './model.ts';
+import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
@@ -88,7 +88,7 @@ function buildHidden(tools: Tools, config: PhiConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function phiModel(json: JsonObject): Model {
+export function phiModel(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

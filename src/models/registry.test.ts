@@ -4,8 +4,10 @@ import classifiers from './golden/classifiers.json';
 import forward from './golden/forward.json';
 import qwen from './golden/qwen2.5-0.5b.json';
 import { attentionLayer } from './layers.ts';
-import { rangeInputs } from './model.ts';
+import { rangeInputs, requireTextModel } from './model.ts';
 import { modelFromConfig } from './registry.ts';
+
+const textModel = (config: unknown) => requireTextModel(modelFromConfig(config));
 
 const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
@@ -31,7 +33,7 @@ test.each(classifiers)('$case has the name of its class in transformers', ({ con
 });
 
 test('the config.json of Qwen2.5-0.5B gives its 494,032,768 parameters', () => {
-  const model = modelFromConfig(qwen);
+  const model = textModel(qwen);
   expect(model.parameters.reduce((sum, { shape }) => sum + countOf(shape), 0)).toBe(494_032_768);
   expect(model.headParameter).toBe('model.embed_tokens.weight');
   expect(model.layers).toEqual(Array(24).fill(attentionLayer({ kvHeads: 2, headDim: 64 })));
@@ -57,7 +59,7 @@ test('published GPT-2 files, which lack the prefix of the task class, are found'
 
 test('a model that slides in its upper layers only reads two kinds of ranges', () => {
   const config = forward.find((each) => each.case === 'qwen2, upper layer slides')!.config;
-  expect(rangeInputs(modelFromConfig(config))).toEqual([
+  expect(rangeInputs(textModel(config))).toEqual([
     { keyRange: 'keyRange', queryRange: 'queryRange' },
     { keyRange: 'slidingKeyRange', queryRange: 'slidingQueryRange', window: 2 },
   ]);
@@ -65,7 +67,7 @@ test('a model that slides in its upper layers only reads two kinds of ranges', (
 
 test('layers that slide by different windows are no model yet, and are not read by the window of one', () => {
   const layers = [2, 3].map((window) => attentionLayer({ kvHeads: 1, headDim: 4, window }));
-  expect(() => rangeInputs({ ...modelFromConfig(qwen), layers })).toThrow('slide by 2 and by 3');
+  expect(() => rangeInputs({ ...textModel(qwen), layers })).toThrow('slide by 2 and by 3');
 });
 
 test('an unknown type is refused with the types there are', () => {
@@ -156,8 +158,8 @@ test('Gemma 3 has a table for each of its rotations, in either dialect of config
     model_type: 'gemma3_text',
     max_position_embeddings: 32,
   };
-  const older = modelFromConfig({ ...shape, rope_theta: 1e6, rope_local_base_freq: 1e4, sliding_window_pattern: 2 });
-  const newer = modelFromConfig({
+  const older = textModel({ ...shape, rope_theta: 1e6, rope_local_base_freq: 1e4, sliding_window_pattern: 2 });
+  const newer = textModel({
     ...shape,
     layer_types: ['sliding_attention', 'full_attention'],
     rope_parameters: { full_attention: { rope_theta: 1e6 }, sliding_attention: { rope_theta: 1e4 } },
@@ -169,7 +171,7 @@ test('Gemma 3 has a table for each of its rotations, in either dialect of config
 });
 
 test('tables end at the longest sequence, and a shorter one is their beginning', () => {
-  const model = modelFromConfig(qwen);
+  const model = textModel(qwen);
   expect(model.tablePositions).toBe(16384);
   const [whole] = model.tables();
   const [start] = model.tables(5);

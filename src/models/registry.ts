@@ -7,7 +7,7 @@ import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
 import { llamaModel } from './llama.ts';
-import type { ClassifierHead, Head, Model } from './model.ts';
+import type { ClassifierHead, Head, ImageModel, Model, TextModel } from './model.ts';
 import { olmo2Model } from './olmo2.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
@@ -22,7 +22,7 @@ import { type TokenHead, tokenClassifier } from './token-classifier.ts';
 
 /** A type of causal language model. */
 interface Decoder {
-  readonly make: (config: JsonObject) => Model;
+  readonly make: (config: JsonObject) => TextModel;
   /** What transformers' classes of the type are called, before the task. */
   readonly classes: string;
   /** transformers has no …ForSequenceClassification that could load what is trained. */
@@ -53,7 +53,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
 };
 
 /** A maker for each `model_type` that attends both ways, and so can only classify. */
-const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => Model>> = {
+const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => TextModel>> = {
   bert: bertModel,
   distilbert: distilBertModel,
   roberta: (config, head) => robertaModel(config, 'roberta', head),
@@ -95,7 +95,7 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
 }
 
 /** A model of timm, whose config.json says `architecture` where transformers' say `model_type`. */
-function imageModel(config: JsonObject, head: Head | undefined): Model {
+function imageModel(config: JsonObject, head: Head | undefined): ImageModel {
   const modelType = String(config.architecture);
   if (!resNetArchitectures.includes(modelType))
     throw new AppError('model-type-unsupported', { modelType, supported: resNetArchitectures.join(', ') });

@@ -9,7 +9,7 @@ import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config
 import { batchNorm, convolution, type FeatureMaps, globalAveragePool, maxPool } from './image-blocks.ts';
 import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
 import { imageBlock } from './layers.ts';
-import type { ClassifierHead, Model, ParameterInfo, ParameterRole } from './model.ts';
+import type { ClassifierHead, ImageModel, ParameterInfo, ParameterRole } from './model.ts';
 
 // Config
 
@@ -203,31 +203,26 @@ function configFor(json: JsonObject, { classes: count, names }: ResNetConfig): J
  * The model of a config.json of timm; with a head, for as many classes as it says.
  * @throws AppError 'config-invalid'
  */
-export function resNetModel(json: JsonObject, head?: ClassifierHead): Model {
+export function resNetModel(json: JsonObject, head?: ClassifierHead): ImageModel {
   const config = readConfig(json, head);
   const features = config.channels.at(-1)!;
   const { parameters, buffers } = tensorsOf(config, features);
   return {
+    kind: 'image',
     modelType: json.architecture as string,
     config: json,
     parameters,
     layers: blocksOf(config).map(() => imageBlock),
     hiddenSize: features,
-    ...{ vocabularySize: 0, maxPositions: 1, tablePositions: 1, heads: 0 },
-    ...{ causal: false, tables: () => [] },
     classifier: {
       ...{ outputs: config.classes, names: config.names },
       ...{ problem: 'single_label_classification', architecture: json.architecture as string },
     },
     headParameter: 'fc.weight',
     headBias: 'fc.bias',
-    buildHidden() {
-      throw new TypeError('a model for images reads no tokens');
-    },
-    image: {
-      ...{ input: config.input, buffers },
-      buildFeatures: (parts, pixels) => buildFeatures(parts, pixels, config),
-      configWithClasses: () => configFor(json, config),
-    },
+    input: config.input,
+    buffers,
+    buildFeatures: (parts, pixels) => buildFeatures(parts, pixels, config),
+    configWithClasses: () => configFor(json, config),
   };
 }

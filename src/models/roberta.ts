@@ -7,13 +7,13 @@ import { because } from '../errors.ts';
 import { modelOf } from './architecture.ts';
 import { buildEncoder, encoderParameters, readBertConfig } from './bert.ts';
 import { invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, Model } from './model.ts';
+import type { ClassifierHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 export type RobertaType = 'roberta' | 'xlm-roberta';
 
 /** @throws AppError 'config-invalid' */
-export function robertaModel(json: JsonObject, modelType: RobertaType, classifier: ClassifierHead): Model {
+export function robertaModel(json: JsonObject, modelType: RobertaType, classifier: ClassifierHead): TextModel {
   const { pad_token_id: padding = 1 } = json;
   if (typeof padding !== 'number' || !Number.isInteger(padding) || padding < 0)
     throw invalidConfig(because`pad_token_id ${JSON.stringify(padding)} is no token, and positions begin after it`);

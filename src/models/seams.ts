@@ -24,6 +24,9 @@ export interface HeadTerms {
   readonly added?: { readonly narrow: Value; readonly wide: Value };
 }
 
+/** What a head is read through, whatever it reads. */
+export type HeadSeams = Pick<Seams, 'parameter' | 'linear' | 'head'>;
+
 /**
  * The places where a tuning method may step into a model. A model calls them and knows nothing of the methods; `module`
  * is the path of a module, such as `model.layers.0.self_attn.q_proj`. Activations are f32 [rows, width].

@@ -1,7 +1,7 @@
 /** Which head a config.json names, and decoders as sequence classifiers. */
 import { ConfigReader, isObject, type JsonObject } from './config-reader.ts';
 import { isSaid, kindOf, kindOfClass, type Problem } from './head-kinds.ts';
-import type { Classifier, ClassifierHead, Model } from './model.ts';
+import type { Classifier, ClassifierHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 /**
@@ -68,7 +68,12 @@ export function classifierConfig(json: JsonObject, classifier: Classifier): Json
  * Reference: transformers `modeling_layers.py` (GenericForSequenceClassification).
  * @throws AppError 'config-invalid'
  */
-export function decoderClassifier(model: Model, json: JsonObject, wanted: ClassifierHead, architecture: string): Model {
+export function decoderClassifier(
+  model: TextModel,
+  json: JsonObject,
+  wanted: ClassifierHead,
+  architecture: string,
+): TextModel {
   const head = model.parameters.find(({ name }) => name === model.headParameter)!;
   const list = new ParameterList('');
   list.headLinear(
@@ -79,7 +84,7 @@ export function decoderClassifier(model: Model, json: JsonObject, wanted: Classi
     false,
   );
   const { headBias, logitSoftCap, ...rest } = model;
-  const isOutput = ({ role, name }: Model['parameters'][number]): boolean => role === 'head' || name === headBias;
+  const isOutput = ({ role, name }: TextModel['parameters'][number]): boolean => role === 'head' || name === headBias;
   return {
     ...rest,
     parameters: [...model.parameters.filter((info) => !isOutput(info)), ...list.all],

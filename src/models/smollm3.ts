@@ -9,7 +9,7 @@ import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import { type LlamaConfig, readLlamaConfig } from './llama-config.ts';
 import { llamaParameters } from './llama-parameters.ts';
-import type { Model } from './model.ts';
+import type { TextModel } from './model.ts';
 
 // Config
 
@@ -74,7 +74,7 @@ function buildHidden(tools: Tools, config: SmolLm3Config, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function smolLm3Model(json: JsonObject): Model {
+export function smolLm3Model(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

@@ -8,7 +8,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
 import { gatedMlp, layerNorm, layerStack, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { Model, ParameterInfo } from './model.ts';
+import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readPartialRope } from './rope-config.ts';
 
@@ -83,7 +83,7 @@ function buildHidden(tools: Tools, config: StableLmConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function stableLmModel(json: JsonObject): Model {
+export function stableLmModel(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

@@ -7,7 +7,7 @@ import type { Activation, Value } from '../graph/types.ts';
 import { type ModelSizes, modelOf, readSizes, requirePairs } from './architecture.ts';
 import { layerNorm, layerStack, plainMlp, type Rotary, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import type { Model, ParameterInfo } from './model.ts';
+import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readRopeConfig } from './rope-config.ts';
 
@@ -82,7 +82,7 @@ function buildHidden(tools: Tools, config: StarCoder2Config, ids: Value): Value 
 }
 
 /** @throws AppError 'config-invalid' */
-export function starCoder2Model(json: JsonObject): Model {
+export function starCoder2Model(json: JsonObject): TextModel {
   const config = readConfig(json);
   return modelOf(json, {
     ...config,

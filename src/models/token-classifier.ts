@@ -5,7 +5,7 @@
  * (BertForTokenClassification) and those of the other types.
  */
 import { ConfigReader, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, Model } from './model.ts';
+import type { ClassifierHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 /** What transformers calls the head: `score` with a bias that the config may take away, or `classifier`. */
@@ -15,7 +15,12 @@ export type TokenHead = 'score' | 'classifier';
  * A classifier of texts as one of their tokens.
  * @throws AppError 'config-invalid'
  */
-export function tokenClassifier(texts: Model, json: JsonObject, wanted: ClassifierHead, head: TokenHead): Model {
+export function tokenClassifier(
+  texts: TextModel,
+  json: JsonObject,
+  wanted: ClassifierHead,
+  head: TokenHead,
+): TextModel {
   const { headBias: _, classifier, ...rest } = texts;
   const read = new ConfigReader(json);
   const bias = head === 'classifier' || read.flag('token_classification_bias', true);

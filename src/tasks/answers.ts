@@ -1,6 +1,6 @@
 /** How the result of a task is asked that says something of a text. */
 import type { ExampleRow } from '../data/examples.ts';
-import type { Model } from '../models/model.ts';
+import type { TextModel } from '../models/model.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { TaskSettings } from './settings.ts';
 
@@ -49,7 +49,7 @@ export interface KnownQuestions {
 }
 
 export interface TextAnswers {
-  question(model: Model, tokenizer: Tokenizer, text: string): Question;
+  question(model: TextModel, tokenizer: Tokenizer, text: string): Question;
   /** Rows whose answer is known; others are left out. */
-  known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions;
+  known(model: TextModel, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions;
 }

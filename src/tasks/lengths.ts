@@ -1,9 +1,9 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import { paddingSpoils } from '../models/layers.ts';
-import type { Model } from '../models/model.ts';
+import { type Model, requireTextModel, type TextModel } from '../models/model.ts';
 import type { TaskSettings } from './settings.ts';
 
-type Limit = { readonly tokenizer: Pick<TaskSettings['tokenizer'], 'max_length' | 'packing'> };
+export type LengthLimit = { readonly tokenizer: Pick<TaskSettings['tokenizer'], 'max_length' | 'packing'> };
 
 /** What of a tuning matters to rows: the positions that its virtual tokens take. A `Tuning` is one. */
 export interface TakenPositions {
@@ -11,9 +11,20 @@ export interface TakenPositions {
 }
 
 /** The most tokens of a row: the setting, or what the model has room for where that is less. */
-export function maximumLength(config: Limit, modelPositions: number): number {
+export function maximumLength(config: LengthLimit, modelPositions: number): number {
   return Math.min(config.tokenizer.max_length, modelPositions);
 }
+
+/**
+ * The positions that a row's tokens may have; all of the model's where the tuning cannot be resolved.
+ * @throws as `freePositions`
+ */
+export const rowPositions = (model: TextModel, tuning: TakenPositions | null, config: LengthLimit): number =>
+  tuning ? freePositions(model, tuning, config) : model.tablePositions;
+
+/** The most tokens of a row of texts: `longestRow` of their objectives. */
+export const longestText = (model: Model, tuning: TakenPositions | null, config: LengthLimit): number =>
+  maximumLength(config, rowPositions(requireTextModel(model), tuning, config));
 
 /**
  * The positions that are left for a row's tokens beside an adapter's virtual ones.
@@ -21,7 +32,7 @@ export function maximumLength(config: Limit, modelPositions: number): number {
  * stand before each row, and what a layer keeps per sequence would run from one example into the next; or where no
  * position is left
  */
-export function freePositions(model: Model, tuning: TakenPositions, { tokenizer }: Limit): number {
+function freePositions(model: TextModel, tuning: TakenPositions, { tokenizer }: LengthLimit): number {
   const { count } = tuning.adapter?.virtualTokens ?? { count: 0 };
   const invalid = (key: string, reason: Reason) => new AppError('run-config-invalid', { key, reason });
   if (count > 0 && tokenizer.packing)

@@ -3,8 +3,7 @@ import type { TableRows } from '../data/columns.ts';
 import type { BuiltExample } from '../data/examples.ts';
 import type { PictureFile } from '../data/pictures.ts';
 import { AppError } from '../errors.ts';
-import type { ImageSide } from '../models/image-model.ts';
-import type { Model } from '../models/model.ts';
+import { type Model, requireImageModel, requireTextModel } from '../models/model.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 export interface Tables {
@@ -44,20 +43,15 @@ export interface PictureMaterial {
 export type Material = TextMaterial | PictureMaterial;
 
 /** @throws AppError 'task-unsupported' where pictures are open, or the model looks at some */
-export function requireTexts(material: Material, { image, modelType }: Model): TextMaterial {
-  if (image || !('tables' in material)) throw new AppError('task-unsupported', { modelType, task: 'text' });
+export function requireTexts(material: Material, model: Model): TextMaterial {
+  const { modelType } = requireTextModel(model);
+  if (!('tables' in material)) throw new AppError('task-unsupported', { modelType, task: 'text' });
   return material;
-}
-
-/** @throws AppError 'task-unsupported' for a model that reads text */
-export function requireImage({ image, modelType }: Model): ImageSide {
-  if (image) return image;
-  throw new AppError('task-unsupported', { modelType, task: 'image-classification' });
 }
 
 /** @throws AppError 'task-unsupported' where a table is open, or the model reads text */
 export function requirePictures(material: Material, model: Model): PictureMaterial {
-  requireImage(model);
+  requireImageModel(model);
   if ('pictures' in material) return material;
   throw new AppError('task-unsupported', { modelType: model.modelType, task: 'text' });
 }

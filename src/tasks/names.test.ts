@@ -6,7 +6,7 @@ const source = join(import.meta.dirname, '..');
 
 /** The setting that chooses a task, the names of tasks, and what tells the models of one from those of another. */
 const names =
-  /problem_?type\b|problemType|'(?:instruction|classification|regression|(?:image|token)-classification|causal|(?:SEQ|TOKEN)_CLS|CAUSAL_LM|(?:(?:single|multi)_label|token)_classification)'(?! \| 'window')|\bclassifier\b|\.image\b|\bimage[,:?!)} ]|\.pictures\b/;
+  /problem_?type\b|problemType|'(?:instruction|classification|regression|(?:image|token)-classification|causal|(?:SEQ|TOKEN)_CLS|CAUSAL_LM|(?:(?:single|multi)_label|token)_classification)'(?! \| 'window')|\bclassifier\b|'image'|\.pictures\b/;
 
 const comments = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g;
 

@@ -2,10 +2,11 @@ import type { Batch } from '../data/batches.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Model } from '../models/model.ts';
-import type { Seams } from '../models/seams.ts';
+import type { HeadSeams } from '../models/seams.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
-import type { SeamOptions } from '../tuning/seams.ts';
+import type { ForwardOptions } from '../tuning/seams.ts';
 import type { InputSizes, InputValues } from './inputs.ts';
+import type { LengthLimit, TakenPositions } from './lengths.ts';
 import type { Scores } from './scores.ts';
 
 export interface BatchShape {
@@ -24,13 +25,10 @@ export interface BatchShape {
   readonly lossFactor?: number | undefined;
 }
 
-/** Whose forward pass: the published model's or the tuned one's. */
-export type ForwardOptions = Pick<SeamOptions, 'model' | 'dtypes' | 'tuning' | 'side'>;
-
 /** What the last matrix of the head reads, f32 [places that are scored, width], and the seams it was made with. */
 export interface HeadInput {
   readonly read: Value;
-  readonly seams: Seams;
+  readonly seams: HeadSeams;
 }
 
 /** What is computed for a task: the graph from a batch to a loss, its inputs, and the scores of an evaluation. */
@@ -49,6 +47,12 @@ export interface Objective {
   ): Value;
   /** What a program reads of a batch. `virtual`: the tokens that an adapter puts before each row. */
   feeds(model: Model, batch: Batch, wanted: InputSizes, virtual?: VirtualTokens): Record<string, InputValues>;
+  /**
+   * Padded tokens of the longest row that the settings allow, where the rows are not known.
+   * @param tuning null where it cannot be resolved
+   * @throws AppError 'run-config-invalid' where the tuning leaves no room for a row
+   */
+  longestRow(model: Model, tuning: TakenPositions | null, config: LengthLimit): number;
   /** Room for the places of a batch that are scored; undefined where the head is to see all `places`. */
   scoredRows(scored: number, places: number): number | undefined;
   /** Scores of the validation batches, from the logits of each; where it has some, an evaluation gives logits. */

@@ -4,6 +4,7 @@ import { readTable } from '../data/read-table.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
+import { requireTextModel, type TextModel } from '../models/model.ts';
 import type { PreparedData } from '../tasks/prepared.ts';
 import { lossScaleFeed } from '../tasks/texts/inputs.ts';
 import { parseRunConfig, type RunConfig } from '../training/config/run-config.ts';
@@ -51,6 +52,7 @@ export interface Expected {
 
 export interface GoldenCase {
   readonly open: OpenModel;
+  readonly model: TextModel;
   readonly config: RunConfig;
   readonly expected: Expected;
   readonly data: PreparedData;
@@ -69,23 +71,24 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
   const published = await openModel(modelFiles);
   const tokenizer = await openTokenizer(modelFiles);
   const { lesson, open } = openRun(published, config, { tables, tokenizer });
+  const model = requireTextModel(open.model);
   const parameters = new Map<string, Float64Array>();
-  for (const { name: parameter } of open.model.parameters)
+  for (const { name: parameter } of model.parameters)
     parameters.set(parameter, Float64Array.from(await startValues(open, parameter, config.environment.seed)));
-  for (const { name: table, data } of open.model.tables()) parameters.set(table, Float64Array.from(data));
+  for (const { name: table, data } of model.tables()) parameters.set(table, Float64Array.from(data));
   if (config.tuning.init_from !== '') {
     const { values } = await openAdapter(open, folderFiles(new URL('adapter-initial/', folder)));
     for (const [parameter, value] of values) parameters.set(parameter, Float64Array.from(value));
   } else {
-    const { adapterParameters } = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+    const { adapterParameters } = resolveTuning(model, config.tuning, config.training.learning_rate);
     const sources = { open, seed: config.environment.seed, encode: tokenizer.encodeWithSpecial };
     for (const parameter of adapterParameters)
       parameters.set(parameter.name, Float64Array.from(await freshAdapterValues(sources, parameter)));
   }
-  const data = lesson.fit(open.model, null, config).prepare();
+  const data = lesson.fit(model, null, config).prepare();
   const expected = JSON.parse(await files.text('expected.json')) as Expected;
   const tensors = await openSafetensors(files, 'expected.safetensors');
-  return { open, config, expected, data, parameters, expectedTensor: (tensor) => tensors.readFloats(tensor) };
+  return { open, model, config, expected, data, parameters, expectedTensor: (tensor) => tensors.readFloats(tensor) };
 }
 
 /** Runs a program in float64; persistent buffers that are not there yet start as zeros, as in a session. */

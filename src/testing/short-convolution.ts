@@ -9,7 +9,7 @@ import type { Value } from '../graph/types.ts';
 import { modelOf } from '../models/architecture.ts';
 import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from '../models/blocks.ts';
 import { attentionLayer, type Layer } from '../models/layers.ts';
-import type { Model, ParameterInfo, ParameterRole } from '../models/model.ts';
+import type { ParameterInfo, ParameterRole, TextModel } from '../models/model.ts';
 import { readRopeConfig } from '../models/rope-config.ts';
 import type { Mix } from '../models/seams.ts';
 import type { OpenModel } from '../training/session/open-model.ts';
@@ -121,7 +121,7 @@ function layer(tools: Tools, index: number, hidden: Value): Value {
 
 const config = { model_type: 'test_short_conv' };
 
-export const mixedModel: Model = modelOf(config, {
+export const mixedModel: TextModel = modelOf(config, {
   ...sizes,
   modelType: config.model_type,
   layers: layers.length,

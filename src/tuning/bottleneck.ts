@@ -5,7 +5,7 @@
 import { AppError, because } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Activation, Value } from '../graph/types.ts';
-import { layerPath, type Model } from '../models/model.ts';
+import { layerPath, type TextModel } from '../models/model.ts';
 import type { AdapterParameter, Method, PeftConfig, TuningSettings } from './method.ts';
 import { invalidAdapter } from './peft-config.ts';
 
@@ -89,7 +89,7 @@ const formOf = (arrangement: Arrangement, halves: readonly Half[]): Form =>
   arrangement === 'parallel' ? forms.par_bn : halves.length === 2 ? forms.double_seq_bn : forms.seq_bn;
 
 /** Path of the bottleneck at a half of a layer, the adapter's own name left out. */
-function pathsIn(model: Model, arrangement: Arrangement): (layer: number, half: Half) => string {
+function pathsIn(model: TextModel, arrangement: Arrangement): (layer: number, half: Half) => string {
   const place = places[model.modelType];
   if (place === undefined)
     throw new AppError('setting-unsupported', {
@@ -157,7 +157,7 @@ const plainForm = {
 } as const;
 
 /** `adapter_config.json`, but for the base model's name. */
-function describe(model: Model, form: Form, halves: readonly Half[], reduction: number): PeftConfig {
+function describe(model: TextModel, form: Form, halves: readonly Half[], reduction: number): PeftConfig {
   const [named = ''] = (model.config.architectures ?? []) as readonly string[];
   return {
     config: {

@@ -2,13 +2,16 @@ import { expect, test } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
 import { dropThreshold, randomBits, siteKey } from '../graph/random.ts';
 import { interpret } from '../graph/reference/interpret.ts';
+import { requireTextModel } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { resolveTuning } from './resolve.ts';
 import { tunedSeams } from './seams.ts';
 
-const model = modelFromConfig({
-  ...{ model_type: 'gpt2', n_embd: 6, n_layer: 1, n_head: 2, n_inner: 10, vocab_size: 16, n_positions: 8 },
-});
+const model = requireTextModel(
+  modelFromConfig({
+    ...{ model_type: 'gpt2', n_embd: 6, n_layer: 1, n_head: 2, n_inner: 10, vocab_size: 16, n_positions: 8 },
+  }),
+);
 const path = 'transformer.h.0.mlp.c_fc';
 const [rows, inner, out, rank, dropped] = [5, 6, 10, 3, 0.4];
 const wave = (count: number, factor: number) =>

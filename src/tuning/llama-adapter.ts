@@ -5,7 +5,7 @@
  */
 import { AppError, because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
-import type { Model } from '../models/model.ts';
+import type { TextModel } from '../models/model.ts';
 import type { AttentionSite, Seams } from '../models/seams.ts';
 import type { AdapterParameter, Method, SeamTools } from './method.ts';
 import { numberOf } from './peft-config.ts';
@@ -66,7 +66,7 @@ export const llamaAdapter: Method = {
 };
 
 /** @throws AppError 'setting-unsupported' where PEFT does not know the architecture */
-function formOf({ modelType, heads, layers, hiddenSize }: Model): AttentionForm {
+function formOf({ modelType, heads, layers, hiddenSize }: TextModel): AttentionForm {
   const form = forms[modelType];
   const headDim = layers[0]?.attention?.headDim ?? 0;
   // PEFT takes the number of key heads from the widths of the projections.
@@ -89,7 +89,7 @@ function parametersAt(path: string, shape: readonly number[], learningRateFactor
 interface Prompts {
   readonly form: AttentionForm;
   readonly length: number;
-  readonly model: Model;
+  readonly model: TextModel;
   readonly layers: ReadonlySet<number>;
 }
 

@@ -3,7 +3,14 @@ import { factors, type LoraModule, loraAName, loraBName, mergeLora, update } fro
 
 import { AppError, because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
-import { featuresOf, headModule, type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
+import {
+  featuresOf,
+  headModule,
+  type Model,
+  type ParameterInfo,
+  type TextModel,
+  tiedHeadModule,
+} from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
 import { mergeProduct } from './merge.ts';
 import type { Adapter, AdapterParameter, Method, PeftConfig, ReadValues, SeamTools, TuningSettings } from './method.ts';
@@ -103,7 +110,7 @@ function initialisationOf({ init_lora_weights: init }: PeftConfig): 'lora' | Cha
 
 /** What is left of the base under the modules; PEFT leaves embeddings as they are. */
 function residualsOf(
-  model: Model,
+  model: TextModel,
   modules: ReadonlyMap<string, LoraModule>,
   init: ChangesBase,
 ): NonNullable<Adapter['residuals']> {
@@ -209,7 +216,7 @@ function embeddingUpdate(
   path: string,
   { rank, inFeatures, outFeatures, scale }: LoraModule,
   ids: Value,
-  { embeddingScale = 1 }: Model,
+  { embeddingScale = 1 }: TextModel,
 ): Value {
   const learned = (name: string, shape: readonly number[]): Value =>
     builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
@@ -261,7 +268,7 @@ async function mergeEmbedding(path: string, module: LoraModule, weight: Float32A
 
 /** The config with the keys that every PEFT since 0.10 knows: one that the reader's version lacks makes it warn. */
 function description(
-  model: Model,
+  model: TextModel,
   settings: TuningSettings,
   modules: ReadonlyMap<string, LoraModule>,
 ): Pick<Adapter, 'peftConfig' | 'title' | 'summary'> {

@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
-import type { Model } from '../models/model.ts';
+import type { TextModel } from '../models/model.ts';
 import type { Method } from './method.ts';
 import { numberOf } from './peft-config.ts';
 import { prepend, promptName } from './prompt.ts';
@@ -65,7 +65,7 @@ export const prefix: Method = {
  * The heads that every layer keeps keys for, and their width: PEFT's one tensor has an equal share for each layer.
  * @throws AppError 'setting-unsupported' where a layer does not attend, or with other heads
  */
-function keysOf({ layers, modelType }: Model): { readonly kvHeads: number; readonly width: number } {
+function keysOf({ layers, modelType }: TextModel): { readonly kvHeads: number; readonly width: number } {
   const [first, ...others] = layers.map(({ attention }) => attention);
   if (first === undefined || !others.every((each) => each?.kvHeads === first.kvHeads && each.headDim === first.headDim))
     throw unsupported(`${modelType}, whose layers keep different things`);

@@ -98,6 +98,17 @@ test('no targets named means those PEFT takes for the architecture; no box ticke
   expect(refusalOf({ method: 'lora', lora_target_modules: [] }).code).toBe('nothing-trained');
 });
 
+test('a model for images is trained itself, and takes no adapter', () => {
+  const images = modelFromConfig({
+    ...{ architecture: 'resnet18', num_classes: 3, pretrained_cfg: { input_size: [3, 32, 32] } },
+  });
+  expect(refusalOf({ method: 'lora' }, images)).toMatchObject({
+    code: 'setting-unsupported',
+    params: { key: 'tuning.method', value: 'lora', supported: 'full' },
+  });
+  expect(resolveTuning(images, { method: 'full' }).trained.size).toBe(images.parameters.length);
+});
+
 test('LoRA and trained parameters go together, in the order of the model', () => {
   const tuning = resolveTuning(tiny, {
     method: 'lora',

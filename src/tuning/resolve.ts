@@ -1,6 +1,6 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import { virtualTokensSpoil } from '../models/heads.ts';
-import { headModule, type Model, tiedHeadModule } from '../models/model.ts';
+import { headModule, type Model, type TextModel, tiedHeadModule } from '../models/model.ts';
 import { rateFactor } from './learning-rates.ts';
 import type { Adapter, TuningSettings } from './method.ts';
 import { methods } from './methods.ts';
@@ -19,9 +19,9 @@ export type { TuningSettings } from './method.ts';
 export function resolveTuning(model: Model, settings: TuningSettings, learningRate?: number): Tuning {
   if (settings.method !== 'full' && !Object.hasOwn(methods, settings.method))
     throw unsupported('method', settings.method, ['full', ...Object.keys(methods)].join(', '));
-  if (model.image && settings.method !== 'full') throw unsupported('method', settings.method, 'full');
+  const adapted = settings.method === 'full' ? undefined : requireAdaptable(model, settings.method);
   const factor = rateFactor(model, settings, learningRate);
-  const made = methods[settings.method]?.create(model, settings, factor);
+  const made = adapted && methods[settings.method]?.create(adapted, settings, factor);
   if (made && made.modules.size > 0) requireExclusions(model, settings);
   const adapter = made && made.parameters.length > 0 ? made : undefined;
   const spoilt = adapter?.virtualTokens && virtualTokensSpoil(model);
@@ -53,6 +53,12 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   return adapter === undefined
     ? { trained, adapterParameters: [], keepsFrozenStatistics }
     : { trained, adapter, adapterParameters: adapter.parameters };
+}
+
+/** Every method but `full` steps into the layers of a model for texts. @throws AppError 'setting-unsupported' */
+function requireAdaptable(model: Model, method: string): TextModel {
+  if (model.kind === 'image') throw unsupported('method', method, 'full');
+  return model;
 }
 
 function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter | undefined): Set<string> {

@@ -4,7 +4,7 @@ import { interpret } from '../graph/reference/interpret.ts';
 import type { Value } from '../graph/types.ts';
 import classifiers from '../models/golden/classifiers.json';
 import forward from '../models/golden/forward.json';
-import { logitsOf, type Model, rangeInputs, rangeInputsOf } from '../models/model.ts';
+import { logitsOf, type Model, rangeInputs, rangeInputsOf, requireTextModel } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import type { Seams } from '../models/seams.ts';
 import { baseSeams } from './seams.ts';
@@ -22,7 +22,8 @@ function waves(model: Model): Map<string, Float64Array> {
   );
 }
 
-function programLogits(model: Model, ids: readonly number[]): Float64Array {
+function programLogits(given: Model, ids: readonly number[]): Float64Array {
+  const model = requireTextModel(given);
   const builder = new GraphBuilder();
   const rows = ids.length;
   const i32 = (name: string, shape: readonly number[]) => builder.input(name, { shape, dtype: 'i32' });

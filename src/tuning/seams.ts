@@ -1,14 +1,15 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value, WeightDType } from '../graph/types.ts';
-import { headModule, type Model, type ParameterInfo } from '../models/model.ts';
-import type { Seams } from '../models/seams.ts';
+import { headModule, type Model, type ParameterInfo, type TextModel } from '../models/model.ts';
+import type { HeadSeams, Seams } from '../models/seams.ts';
 import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
 
 /** The data type in which each frozen weight is kept: as published, or quantised. */
 export type DTypes = (parameter: string) => WeightDType;
 
-export interface SeamOptions {
+/** Whose forward pass: the published model's or the tuned one's. */
+export interface ForwardOptions {
   readonly model: Model;
   readonly dtypes: DTypes;
   /** Absent: the model as published. */
@@ -18,6 +19,10 @@ export interface SeamOptions {
    * their originals lie under `base/<name>`. Default `tuned`.
    */
   readonly side?: 'base' | 'tuned';
+}
+
+export interface SeamOptions extends ForwardOptions {
+  readonly model: TextModel;
   /** What the program does with virtual tokens, where the adapter has them. */
   readonly virtual?: VirtualPlace;
   /** Attention over what the program has: its own rows, or a cache. */
@@ -42,7 +47,7 @@ export interface SeamOptions {
 function declare(
   builder: GraphBuilder,
   { name, shape }: ParameterInfo,
-  options: SeamOptions,
+  options: ForwardOptions,
   residual: boolean,
 ): Value {
   if (residual) return builder.parameter(`residual/${name}`, { shape, dtype: options.dtypes(name) }, 'weight');
@@ -54,7 +59,7 @@ function declare(
 }
 
 /** The weight of the head, where a tied one may differ from the table. */
-function declareHead(builder: GraphBuilder, info: ParameterInfo, options: SeamOptions, residual: boolean): Value {
+function declareHead(builder: GraphBuilder, info: ParameterInfo, options: ForwardOptions, residual: boolean): Value {
   const apart = options.side === 'base' ? undefined : options.tuning?.tiedHead;
   if (apart === 'own')
     return builder.parameter(`${headModule(options.model)}.weight`, { shape: info.shape, dtype: 'f32' }, 'trained');
@@ -64,9 +69,9 @@ function declareHead(builder: GraphBuilder, info: ParameterInfo, options: SeamOp
 /** Products and biases of the linear modules, each in the scope of its module. */
 function linearTools(
   builder: GraphBuilder,
-  options: SeamOptions,
+  options: ForwardOptions,
   residuals: Adapter['residuals'] = new Map(),
-): SeamTools & Pick<Seams, 'parameter'> {
+): Pick<SeamTools, 'weight' | 'product' | 'addBias'> & Pick<Seams, 'parameter'> {
   const infos = new Map(options.model.parameters.map((info) => [info.name, info]));
   const parameter = (name: string): Value => declare(builder, infos.get(name)!, options, residuals.has(name));
   const head = headModule(options.model);
@@ -79,11 +84,7 @@ function linearTools(
   const inside = (module: string, build: () => Value): Value =>
     builder.within(module.slice(module.lastIndexOf('.') + 1), build);
   return {
-    builder,
     parameter,
-    seed: options.seed,
-    idOrder: options.idOrder,
-    virtual: options.virtual,
     weight,
     product: (module, x) =>
       inside(module, () => {
@@ -102,14 +103,23 @@ function withNoise(builder: GraphBuilder, rows: Value, module: string, { embeddi
   return builder.uniformNoise(rows, seed, amplitude, `${module}/neftune`);
 }
 
-/** Answers at every seam as the base model does: nothing is added. Trained parameters are read where they are kept. */
-export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
+/** The base model's answers where no tokens are needed. Trained parameters are read where they are kept. */
+export function headSeams(builder: GraphBuilder, options: ForwardOptions): HeadSeams {
   const { parameter, weight, product, addBias } = linearTools(builder, options);
-  const { embeddingScale = 1 } = options.model;
   return {
     parameter,
     linear: (module, x) => addBias(module, product(module, x)),
     head: () => ({ weight: weight(headModule(options.model)) }),
+  };
+}
+
+/** Answers at every seam as the base model does: nothing is added. */
+export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
+  const ofHead = headSeams(builder, options);
+  const { parameter } = ofHead;
+  const { embeddingScale = 1 } = options.model;
+  return {
+    ...ofHead,
     embed(module, ids) {
       const rows = builder.embedding(parameter(`${module}.weight`), ids, options.idOrder);
       return withNoise(builder, builder.scale(rows, embeddingScale), module, options);
@@ -127,11 +137,10 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
 export function tunedSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   const base = baseSeams(builder, options);
   const adapter = options.side === 'base' ? undefined : options.tuning?.adapter;
-  const seams =
-    adapter === undefined
-      ? base
-      : { ...base, ...adapter.seams(base, linearTools(builder, options, adapter.residuals)) };
-  return withDropout(builder, seams, options);
+  if (adapter === undefined) return withDropout(builder, base, options);
+  const { seed, idOrder, virtual } = options;
+  const tools = { ...linearTools(builder, options, adapter.residuals), builder, seed, idOrder, virtual };
+  return withDropout(builder, { ...base, ...adapter.seams(base, tools) }, options);
 }
 
 /** Drops values of each half of a block, as GPT-2's resid_pdrop and BERT's hidden_dropout_prob do. */

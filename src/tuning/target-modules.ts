@@ -102,7 +102,7 @@ export const ownHead = ({ classifier }: Model): readonly string[] => (classifier
 function moduleWeights(model: Model): Map<string, ParameterInfo> {
   const weights = new Map(model.parameters.map((info) => [info.module, info]));
   for (const info of model.parameters) if (info.name.endsWith('.weight')) weights.set(info.module, info);
-  if (model.classifier || model.image) return weights;
+  if (model.classifier) return weights;
   const [module, head] = [headModule(model), model.parameters.find(({ name }) => name === model.headParameter)!];
   return weights.set(module, { ...head, module, name: `${module}.weight`, role: 'linear' });
 }

@@ -38,7 +38,13 @@ const parameters = ['a', 'b'].map((name) => ({
   layer: null,
   role: 'linear' as const,
 }));
-const model = { name: 'm', head: 'causal', parameters, totalParameters: 8 } as unknown as ModelSummary;
+const model = {
+  name: 'm',
+  head: 'causal',
+  reads: { kind: 'text' },
+  parameters,
+  totalParameters: 8,
+} as unknown as ModelSummary;
 const step = { peakBytes: 1000, seconds: 1 } as unknown as CostSheet;
 const opens: Answers = {
   openModel: () => model,

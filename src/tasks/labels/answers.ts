@@ -1,7 +1,7 @@
 /** What a classifier says of texts, and of those whose label is known how right it is. */
 import type { ExampleRow } from '../../data/examples.ts';
 import { labelledExample, textOf } from '../../data/labelled-examples.ts';
-import type { Model } from '../../models/model.ts';
+import type { TextModel } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { KnownQuestions, TextAnswers } from '../answers.ts';
 import type { Prediction } from '../scores.ts';
@@ -20,7 +20,12 @@ export const labelAnswers: TextAnswers = {
   known,
 };
 
-function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions {
+function known(
+  model: TextModel,
+  tokenizer: Tokenizer,
+  config: TaskSettings,
+  rows: readonly ExampleRow[],
+): KnownQuestions {
   const settings = labelledSettings(config, model.tablePositions, model);
   const labelled = rows.flatMap((row) => {
     const example = labelledExample(row, tokenizer, settings);

@@ -1,6 +1,7 @@
 import { logitsOf } from '../../models/model.ts';
 import { crossEntropyLoss } from '../cross-entropy.ts';
 import { declareInput } from '../inputs.ts';
+import { longestText } from '../lengths.ts';
 import { lossScaleInput, type Objective } from '../objective.ts';
 import { batchScores } from '../scores.ts';
 import { batchHidden, scoredStates } from '../texts/forward.ts';
@@ -27,6 +28,7 @@ export const labelsObjective: Objective = {
   // An encoder reads a text's label at the first row, whatever it is.
   feeds: (model, batch, wanted, virtual) =>
     textFeeds(model, batch, { wanted, virtual, labelOffset: 0 }, [targets, weights]),
+  longestRow: longestText,
   scoredRows: (scored) => Math.max(1, scored),
   scores: batchScores,
 };

@@ -1,9 +1,9 @@
 import { exampleRows } from '../../data/columns.ts';
 import { classCounts, type LabelProblem, type Labels, readLabels } from '../../data/labels.ts';
 import { AppError } from '../../errors.ts';
-import type { Model } from '../../models/model.ts';
+import { type Model, requireTextModel } from '../../models/model.ts';
 import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
-import { freePositions } from '../lengths.ts';
+import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts, type TextMaterial } from '../material.ts';
 import { classScores, valueScores } from '../scores.ts';
@@ -47,9 +47,9 @@ export const labelsTask: Task = {
   objective: labelsObjective,
   scores: [classScores, valueScores],
   isOf: ({ classifier }) => classifier?.pooled !== undefined,
-  plannedHead(config, { image, modelType, config: json }) {
+  plannedHead(config, { kind, modelType, config: json }) {
     const problem = problemOf(config);
-    if (image) throw new AppError('task-unsupported', { modelType, task: config.dataset.problem_type });
+    if (kind === 'image') throw new AppError('task-unsupported', { modelType, task: config.dataset.problem_type });
     const outputs = config.dataset.num_classes || labelledHead(json).outputs;
     return { problem, outputs: problem === 'regression' ? 1 : outputs, names: [] };
   },
@@ -68,7 +68,7 @@ export const labelsTask: Task = {
       },
       fit(model, tuning, config, sample): FittedLesson {
         const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = tuning ? freePositions(model, tuning, config) : model.tablePositions;
+        const positions = rowPositions(requireTextModel(model), tuning, config);
         const settings = labelledSettings(config, positions, model, labels);
         return fittedTexts(rows, config, positions, labelsReading(rows.tokenizer, settings));
       },

@@ -1,9 +1,9 @@
 import type { Batch } from '../../data/batches.ts';
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
-import type { ImageSide } from '../../models/image-model.ts';
+import type { ImageModel } from '../../models/model.ts';
 import type { Seams } from '../../models/seams.ts';
-import type { SeamOptions } from '../../tuning/seams.ts';
+import type { ForwardOptions } from '../../tuning/seams.ts';
 import { runningBuffer } from '../../tuning/tuning.ts';
 import { type BatchInput, declareInput } from '../inputs.ts';
 
@@ -17,9 +17,9 @@ export const pixels: BatchInput<Batch> = { name: 'pixels', dtype: 'f32', fill: (
  */
 export function pictureFeatures(
   builder: GraphBuilder,
-  { input, buffers, buildFeatures }: ImageSide,
-  seams: Seams,
-  { tuning, side }: Pick<SeamOptions, 'tuning' | 'side'>,
+  { input, buffers, buildFeatures }: ImageModel,
+  { parameter }: Pick<Seams, 'parameter'>,
+  { tuning, side }: Pick<ForwardOptions, 'tuning' | 'side'>,
   { rows, isTraining }: { readonly rows: number; readonly isTraining: boolean },
 ): Value {
   const shapes = new Map(buffers.map(({ name, shape }) => [name, shape]));
@@ -31,7 +31,7 @@ export function pictureFeatures(
   };
   const tensor = (name: string): Value => {
     const shape = shapes.get(name);
-    return shape ? buffer(name, shape) : seams.parameter(name);
+    return shape ? buffer(name, shape) : parameter(name);
   };
   const isKept = (module: string): boolean =>
     tuning?.keepsFrozenStatistics === true && !tuning.trained.has(`${module}.weight`);

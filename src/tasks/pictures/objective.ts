@@ -1,5 +1,6 @@
 import type { Batch } from '../../data/batches.ts';
-import { tunedSeams } from '../../tuning/seams.ts';
+import { requireImageModel } from '../../models/model.ts';
+import { headSeams } from '../../tuning/seams.ts';
 import { crossEntropyLoss } from '../cross-entropy.ts';
 import { type BatchInput, filledInputs } from '../inputs.ts';
 import type { Objective } from '../objective.ts';
@@ -11,16 +12,13 @@ const labels: BatchInput<Batch> = { name: 'labels', dtype: 'i32', fill: (batch) 
 /** The class of each picture. A row is a picture. */
 export const picturesObjective: Objective = {
   buildForward(builder, options, { batchSize }, isTraining) {
-    // No layer of a model for pictures mixes tokens.
-    const unused = () => {
-      throw new TypeError('a model for pictures has no tokens to mix');
-    };
-    const seams = tunedSeams(builder, { ...options, attention: unused, mixer: unused });
-    const { image } = options.model;
-    return { seams, read: pictureFeatures(builder, image!, seams, options, { rows: batchSize, isTraining }) };
+    const seams = headSeams(builder, options);
+    const model = requireImageModel(options.model);
+    return { seams, read: pictureFeatures(builder, model, seams, options, { rows: batchSize, isTraining }) };
   },
   buildLoss: (builder, model, head, shape) => crossEntropyLoss(builder, model, head, shape, labels),
   feeds: (_, batch, wanted) => filledInputs([pixels, labels], batch, wanted),
+  longestRow: () => 1,
   scoredRows: (scored) => Math.max(1, scored),
   scores: batchScores,
 };

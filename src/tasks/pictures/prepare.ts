@@ -3,7 +3,7 @@ import type { Labels } from '../../data/labels.ts';
 import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../../data/picture-batches.ts';
 import { requireBatch, sampleRows, splitRows } from '../../data/split.ts';
 import { AppError, because, type Reason } from '../../errors.ts';
-import type { ImageSide } from '../../models/image-model.ts';
+import type { ImageModel } from '../../models/model.ts';
 import type { Pictures, PictureTables } from '../material.ts';
 import { once, type PreparedData, type RowOutcome } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
@@ -48,19 +48,19 @@ export const pictureOutcome = ({ trained, held }: ChosenPictures): RowOutcome =>
 export function preparePictures(
   chosen: ChosenPictures,
   config: TaskSettings,
-  image: ImageSide,
+  model: ImageModel,
   labels: Labels,
 ): PreparedData {
   const { training, environment, logging } = config;
   const { trained, held } = chosen;
-  requirePictureBatches(trained.length, config, image);
+  requirePictureBatches(trained.length, config, model);
   const settings: PictureBatchSettings = {
     batchSize: training.batch_size,
     gradAccumulation: training.grad_accumulation,
     seed: environment.seed,
     shuffle: training.shuffle,
     dropLast: training.drop_last_batch,
-    ...image.input,
+    ...model.input,
   };
   const evaluation = { ...settings, batchSize: logging.eval_batch_size || training.batch_size };
   const fingerprint = once(() => fingerprintOf(trained));
@@ -99,7 +99,7 @@ function examplesOf({ pictures }: Pictures, { names }: Labels): PictureExample[]
  * count as grey pictures.
  * @throws AppError 'rows-too-few', 'run-config-invalid'; 'setting-unsupported' for what only texts have
  */
-function requirePictureBatches(pictures: number, config: TaskSettings, { input }: ImageSide): void {
+function requirePictureBatches(pictures: number, config: TaskSettings, { input }: ImageModel): void {
   const { training } = config;
   requireNoTextSettings(config);
   requireBatch(pictures, training.batch_size, training.drop_last_batch);

@@ -1,7 +1,6 @@
 import type { Batch } from '../../data/batches.ts';
 import { createPictureBatches } from '../../data/picture-batches.ts';
-import type { Model } from '../../models/model.ts';
-import { requireImage } from '../material.ts';
+import { type Model, requireImageModel } from '../../models/model.ts';
 
 /**
  * A picture that a model is asked about, cut to what it sees, as a batch.
@@ -14,7 +13,7 @@ export function pictureQuestion(model: Model, pixels: Uint8Array): Batch {
     seed: 0,
     shuffle: false,
     dropLast: false,
-    ...requireImage(model).input,
+    ...requireImageModel(model).input,
   };
   return createPictureBatches([{ pixels, label: 0 }], settings).batchAt(0, 0);
 }

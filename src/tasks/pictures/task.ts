@@ -1,8 +1,8 @@
 import { type Labels, readLabels } from '../../data/labels.ts';
-import type { Model } from '../../models/model.ts';
+import { type Model, requireImageModel } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
-import { type PictureMaterial, requireImage, requirePictures } from '../material.ts';
+import { type PictureMaterial, requirePictures } from '../material.ts';
 import { once } from '../prepared.ts';
 import { classScores } from '../scores.ts';
 import type { FittedLesson, OpenSettings, Task } from '../task.ts';
@@ -13,7 +13,7 @@ const problem = 'single_label_classification';
 const losses = [tokenLoss, 'CrossEntropy'];
 
 /** The classes of the model's files, whatever it is opened for. */
-const publishedClasses = ({ config }: Model) => modelFromConfig(config).classifier!;
+const publishedClasses = ({ config }: Model) => requireImageModel(modelFromConfig(config)).classifier;
 
 /** The classes of a run's pictures. */
 function labelsOf({ pictures }: PictureMaterial, config: OpenSettings, published: Model): Labels {
@@ -33,10 +33,10 @@ export const pictures: Task = {
   template: () => null,
   objective: picturesObjective,
   scores: [classScores],
-  isOf: ({ image }) => image !== undefined,
+  isOf: ({ kind }) => kind === 'image',
   plannedHead(config, published) {
     requireLoss(config, losses);
-    requireImage(published);
+    requireImageModel(published);
     const outputs = config.dataset.num_classes || publishedClasses(published).outputs;
     return { problem, outputs, names: [] };
   },
@@ -54,7 +54,7 @@ export const pictures: Task = {
         const tables = (sample ? requirePictures(sample, model) : own).pictures;
         const chosen = once(() => chosenPictures(tables, config, labels));
         return {
-          prepare: () => preparePictures(chosen(), config, requireImage(model), labels),
+          prepare: () => preparePictures(chosen(), config, requireImageModel(model), labels),
           outcome: () => pictureOutcome(chosen()),
           firstRows: () => [],
         };

@@ -1,11 +1,11 @@
 /** The forward pass of models that read texts. */
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
-import { type Model, rangeInputsOf } from '../../models/model.ts';
+import { rangeInputsOf, requireTextModel, type TextModel } from '../../models/model.ts';
 import type { Seams } from '../../models/seams.ts';
-import { type SeamOptions, tunedSeams } from '../../tuning/seams.ts';
+import { type ForwardOptions, type SeamOptions, tunedSeams } from '../../tuning/seams.ts';
 import { declareInput } from '../inputs.ts';
-import type { BatchShape, ForwardOptions } from '../objective.ts';
+import type { BatchShape } from '../objective.ts';
 import { ids, positionOrder, positions, scoredOrder, scoredRows, tokenOrder } from './inputs.ts';
 
 /** Hidden states f32 [rows, hiddenSize] of rows of tokens, and the seams they were made with. */
@@ -27,6 +27,7 @@ function addedRows({ tuning, side, virtual }: SeamOptions): number {
  * [rows, 2] (a model that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`);
  * in training idOrder and positionOrder i32 [rows] where an embedding is trained, and seed u32 [2] where something drops
  * out or noise is added. Rows are batchSize · length.
+ * @throws AppError 'task-unsupported' for a model that looks at images
  */
 export function batchHidden(
   builder: GraphBuilder,
@@ -34,11 +35,12 @@ export function batchHidden(
   shape: BatchShape,
   isTraining: boolean,
 ): { hidden: Value; seams: Seams } {
-  const { model } = options;
+  const model = requireTextModel(options.model);
   const { batchSize, length } = shape;
   const mixing = batchMixing(builder, model, batchSize, isTraining);
   const more = isTraining ? whileTraining(builder, options, shape) : {};
-  return forward(builder, { ...options, ...mixing, virtual: { sequences: batchSize }, ...more }, batchSize * length);
+  const virtual = { sequences: batchSize };
+  return forward(builder, { ...options, model, ...mixing, virtual, ...more }, batchSize * length);
 }
 
 function whileTraining(
@@ -61,7 +63,7 @@ function whileTraining(
 /** The rows of a batch among themselves; `differentiable` adds the ranges seen from the keys. */
 function batchMixing(
   builder: GraphBuilder,
-  model: Model,
+  model: TextModel,
   batch: number,
   differentiable: boolean,
 ): Pick<SeamOptions, 'attention' | 'mixer'> {

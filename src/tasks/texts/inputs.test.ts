@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
+import { requireTextModel } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { rangeFeeds } from './inputs.ts';
 
-const roberta = modelFromConfig(
-  {
-    ...{ model_type: 'roberta', vocab_size: 16, hidden_size: 8, intermediate_size: 12, num_hidden_layers: 1 },
-    ...{ num_attention_heads: 2, max_position_embeddings: 12, pad_token_id: 3 },
-  },
-  { outputs: 2, problem: 'single_label_classification', names: [] },
+const roberta = requireTextModel(
+  modelFromConfig(
+    {
+      ...{ model_type: 'roberta', vocab_size: 16, hidden_size: 8, intermediate_size: 12, num_hidden_layers: 1 },
+      ...{ num_attention_heads: 2, max_position_embeddings: 12, pad_token_id: 3 },
+    },
+    { outputs: 2, problem: 'single_label_classification', names: [] },
+  ),
 );
 
 // transformers' create_position_ids_from_input_ids, less the 4 rows before the first place.

@@ -2,7 +2,7 @@
 import { type AttentionRanges, attentionRanges, exampleRanges, idOrder } from '../../data/attention-ranges.ts';
 import type { Batch } from '../../data/batches.ts';
 import { maskedLabel } from '../../data/examples.ts';
-import { type Model, rangeInputs } from '../../models/model.ts';
+import { type Model, rangeInputs, requireTextModel, type TextModel } from '../../models/model.ts';
 import type { VirtualTokens } from '../../tuning/method.ts';
 import { type BatchInput, filledInputs, type InputSizes, type InputValues } from '../inputs.ts';
 
@@ -54,7 +54,7 @@ export const weights: TextInput = {
 const everywhere = [ids, positions, tokenOrder, positionOrder, labels, scoredRows, scoredOrder, tokenType];
 
 /** The attention ranges, whose names are the model's. */
-const rangesOf = (model: Model): TextInput[] =>
+const rangesOf = (model: TextModel): TextInput[] =>
   rangeInputs(model)
     .flatMap(({ keyRange, queryRange }) => [keyRange, queryRange])
     .map((name) => ({ name, dtype: 'i32', fill: ({ ranges }) => ranges[name]! }));
@@ -62,13 +62,15 @@ const rangesOf = (model: Model): TextInput[] =>
 /**
  * What a program reads of a batch of texts: the inputs of all text tasks, and `more`.
  * @param labelOffset where in a row the labels begin, behind virtual tokens that are rows
+ * @throws AppError 'task-unsupported' for a model that looks at images
  */
 export function textFeeds(
-  model: Model,
+  given: Model,
   batch: Batch,
   { wanted, virtual, labelOffset }: { wanted: InputSizes; virtual: VirtualTokens | undefined; labelOffset?: number },
   more: readonly TextInput[] = [],
 ): Record<string, InputValues> {
+  const model = requireTextModel(given);
   const all = labelsAfter(batch, virtual, labelOffset);
   const room = wanted.get('scoredRows');
   const [scored, labels] = room === undefined ? [new Int32Array(0), all] : scoredPlaces(all, room);
@@ -79,7 +81,7 @@ export function textFeeds(
 type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths' | 'ids'>;
 
 /** Positions, and the ranges of every kind of layer. */
-export function rangeFeeds(model: Model, rows: Rows, virtual?: VirtualTokens): Record<string, Int32Array> {
+export function rangeFeeds(model: TextModel, rows: Rows, virtual?: VirtualTokens): Record<string, Int32Array> {
   const feeds: Record<string, Int32Array> = {};
   for (const { keyRange, queryRange, window } of rangeInputs(model)) {
     const ranges = rangesAfter(rows, { window, causal: model.causal }, virtual);

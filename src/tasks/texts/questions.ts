@@ -2,7 +2,7 @@ import { type Batch, padBatch } from '../../data/batches.ts';
 import { type Example, maskedLabel } from '../../data/examples.ts';
 import { withTarget } from '../../data/labelled-examples.ts';
 import { AppError } from '../../errors.ts';
-import type { Model } from '../../models/model.ts';
+import { type Model, requireTextModel } from '../../models/model.ts';
 
 /** Padded lengths are multiples of this, so that texts of like length share a program. */
 const lengthStep = 16;
@@ -11,14 +11,15 @@ const lengthStep = 16;
  * Texts that a model is asked about, as batches: where each is read from one token, a label stands there and says nothing.
  * Sequences of token ids are taken `batchSize` side by side.
  * @param virtual positions that an adapter's tokens take
- * @throws AppError 'task-unsupported' for a model that is no classifier; 'prompt-too-long'
+ * @throws AppError 'task-unsupported' for a model that is no classifier of texts; 'prompt-too-long'
  */
 export function textQuestions(
-  { classifier, modelType, tablePositions }: Model,
+  model: Model,
   sequences: readonly (readonly number[] | Int32Array)[],
   batchSize: number,
   virtual = 0,
 ): Batch[] {
+  const { classifier, modelType, tablePositions } = requireTextModel(model);
   if (classifier === undefined) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const limit = tablePositions - virtual;
   const tooLong = sequences.find(({ length }) => length === 0 || length > limit);

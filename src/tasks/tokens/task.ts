@@ -1,7 +1,7 @@
 import { readLabels } from '../../data/labels.ts';
-import type { ClassifierHead, Model } from '../../models/model.ts';
+import { type ClassifierHead, type Model, requireTextModel } from '../../models/model.ts';
 import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
-import { freePositions, maximumLength } from '../lengths.ts';
+import { maximumLength, rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts, type TextMaterial } from '../material.ts';
 import type { TaskSettings } from '../settings.ts';
@@ -69,7 +69,7 @@ export const tokensTask: Task = {
       },
       fit(model, tuning, config, sample): FittedLesson {
         const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = tuning ? freePositions(model, tuning, config) : model.tablePositions;
+        const positions = rowPositions(requireTextModel(model), tuning, config);
         return fittedTexts(
           rows,
           config,

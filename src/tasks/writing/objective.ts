@@ -1,4 +1,5 @@
 import { crossEntropyLoss } from '../cross-entropy.ts';
+import { longestText } from '../lengths.ts';
 import type { Objective } from '../objective.ts';
 import { batchHidden, scoredStates } from '../texts/forward.ts';
 import { labels, textFeeds } from '../texts/inputs.ts';
@@ -18,6 +19,7 @@ export const writingObjective: Objective = {
   },
   buildLoss: (builder, model, head, shape) => crossEntropyLoss(builder, model, head, shape, labels),
   feeds: (model, batch, wanted, virtual) => textFeeds(model, batch, { wanted, virtual }),
+  longestRow: longestText,
   scoredRows(scored, places) {
     const rows = Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep;
     return rows > mostScored * places ? undefined : rows;

@@ -1,4 +1,5 @@
-import { freePositions } from '../lengths.ts';
+import { requireTextModel } from '../../models/model.ts';
+import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts } from '../material.ts';
 import type { FittedLesson, Task } from '../task.ts';
@@ -18,7 +19,7 @@ export const writing: Task = {
   template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
   objective: writingObjective,
   scores: [],
-  isOf: ({ image, classifier }) => !image && !classifier,
+  isOf: ({ classifier }) => !classifier,
   head: 'causal',
   plannedHead(config) {
     requireLoss(config, losses);
@@ -33,7 +34,7 @@ export const writing: Task = {
       classes: () => null,
       fit(model, tuning, config, sample): FittedLesson {
         const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = tuning ? freePositions(model, tuning, config) : model.tablePositions;
+        const positions = rowPositions(requireTextModel(model), tuning, config);
         const reading = writingReading(rows.tokenizer, config, positions);
         const fitted = fittedTexts(rows, config, positions, reading);
         return {

@@ -96,12 +96,12 @@ describe('neftune_noise_alpha', () => {
   });
 
   test('is not multiplied with the embeddings of Gemma, whose scale is a part of looking them up', async () => {
-    const { open, config } = await goldenCase('gemma-lora');
-    const tuning = resolveTuning(open.model, config.tuning);
-    const { nodes } = microStepProgram(open.model, tuning, open.dtypes, { ...batch, noiseAlpha: 5 });
+    const { open, model, config } = await goldenCase('gemma-lora');
+    const tuning = resolveTuning(model, config.tuning);
+    const { nodes } = microStepProgram(model, tuning, open.dtypes, { ...batch, noiseAlpha: 5 });
     const noise = nodes.find((node) => node.op === 'uniform_noise')!;
-    expect(noise.inputs[0]!.node).toMatchObject({ op: 'scale', attributes: { factor: open.model.embeddingScale } });
-    expect(noise.attributes.amplitude).toBeCloseTo(5 / Math.sqrt(length * open.model.hiddenSize), 12);
+    expect(noise.inputs[0]!.node).toMatchObject({ op: 'scale', attributes: { factor: model.embeddingScale } });
+    expect(noise.attributes.amplitude).toBeCloseTo(5 / Math.sqrt(length * model.hiddenSize), 12);
   });
 
   test('is nowhere in evaluation', async () => {

@@ -16,16 +16,10 @@ import { resolveTuning } from '../../tuning/resolve.ts';
 import { toSaved } from '../../tuning/saved.ts';
 import { answerProgram } from './programs.ts';
 
-const tuningOf = ({ open, config }: GoldenCase) =>
-  resolveTuning(open.model, config.tuning, config.training.learning_rate);
+const tuningOf = ({ model, config }: GoldenCase) => resolveTuning(model, config.tuning, config.training.learning_rate);
 
 /** positions and key ranges of `rows` queries from `first` on, over the `keys` places of a cache. */
-function cacheFeeds(
-  { open: { model } }: GoldenCase,
-  rows: number,
-  keys: number,
-  first: number,
-): Record<string, Int32Array> {
+function cacheFeeds({ model }: GoldenCase, rows: number, keys: number, first: number): Record<string, Int32Array> {
   const feeds: Record<string, Int32Array> = {};
   for (const { keyRange, window } of rangeInputs(model)) {
     const ranges = attentionRanges({ sequences: 1, queries: rows, keys, firstPositions: [first], window });
@@ -35,14 +29,14 @@ function cacheFeeds(
 }
 
 function logits(golden: GoldenCase, tuning: ReturnType<typeof tuningOf> | null): Float64Array {
-  const { open, expected, parameters } = golden;
+  const { open, model, expected, parameters } = golden;
   const length = expected.probe_ids.length;
-  const program = answerProgram(open.model, tuning, open.dtypes, { batchSize: 1, length }, 'tuned');
+  const program = answerProgram(model, tuning, open.dtypes, { batchSize: 1, length }, 'tuned');
   const virtual = tuning?.adapter?.virtualTokens;
   const ids = Int32Array.from(expected.probe_ids);
-  const ranges = rangeFeeds(open.model, { batchSize: 1, length, lengths: [[length]], ids }, virtual);
+  const ranges = rangeFeeds(model, { batchSize: 1, length, lengths: [[length]], ids }, virtual);
   const { logits } = runReference(program, parameters, { ids: expected.probe_ids, ...ranges });
-  return logits!.subarray(logits!.length - length * open.model.vocabularySize);
+  return logits!.subarray(logits!.length - length * model.vocabularySize);
 }
 
 describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
@@ -56,8 +50,8 @@ describe.each(goldenCases)('%s, in float64 against PyTorch', (name) => {
 
   test('a prompt and then single tokens through the cache give the logits of the whole sequence', async () => {
     const golden = await goldenCase(name);
-    const { open, expected, parameters } = golden;
-    const { model, dtypes } = open;
+    const { open, model, expected, parameters } = golden;
+    const { dtypes } = open;
     const ids = expected.probe_ids;
     const tuning = tuningOf(golden);
     const virtual = tuning.adapter?.virtualTokens?.count ?? 0;

@@ -4,7 +4,7 @@ import { generateProgram } from '../../generation/programs.ts';
 import type { Graph } from '../../graph/types.ts';
 import forward from '../../models/golden/forward.json';
 import qwen from '../../models/golden/qwen2.5-0.5b.json';
-import { type Model, rangeInputs } from '../../models/model.ts';
+import { rangeInputs, requireTextModel, type TextModel } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { runReference } from '../../testing/golden-case.ts';
 import { leastTime } from '../../testing/least-time.ts';
@@ -17,12 +17,13 @@ import { answerProgram, evaluateProgram, microStepProgram, updateProgram } from 
 
 const f32 = () => 'f32' as const;
 const bf16 = () => 'bf16' as const;
-const tinyModel = (name: string): Model => modelFromConfig(forward.find((each) => each.case === name)!.config);
+const tinyModel = (name: string): TextModel =>
+  requireTextModel(modelFromConfig(forward.find((each) => each.case === name)!.config));
 const qwen3 = tinyModel('qwen3');
 const shape = { batchSize: 2, length: 6 };
 
 /** Weights of a model and a tuning, none of them zero, uniform in ±0.6; norms around 1. */
-function someParameters(model: Model, tuning: Tuning): Map<string, Float64Array> {
+function someParameters(model: TextModel, tuning: Tuning): Map<string, Float64Array> {
   const uniform = (name: string, size: readonly number[]): Float64Array =>
     Float64Array.from(initialValues({ name, shape: size, init: { kind: 'uniform', bound: 0.6 } }, 5));
   const parameters = new Map<string, Float64Array>();
@@ -35,7 +36,7 @@ function someParameters(model: Model, tuning: Tuning): Map<string, Float64Array>
 }
 
 /** A batch with padding and masked labels, for whatever a program of `shape` reads. */
-function feedsFor(model: Model, graph: Graph): Record<string, ArrayLike<number>> {
+function feedsFor(model: TextModel, graph: Graph): Record<string, ArrayLike<number>> {
   const ids = Int32Array.of(3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 0, 0);
   const labels = [1, -100, 1, 5, 9, -100, 6, 5, 3, -100, -100, -100];
   const all: Record<string, ArrayLike<number>> = { ids, labels, idOrder: idOrder(ids), lossScale: [1 / 7], keep: [0] };
@@ -53,7 +54,7 @@ function feedsFor(model: Model, graph: Graph): Record<string, ArrayLike<number>>
 
 /** The derivative of the micro-step's loss by one element, by central differences in float64. */
 function numericGradient(
-  model: Model,
+  model: TextModel,
   graph: Graph,
   parameters: Map<string, Float64Array>,
   name: string,

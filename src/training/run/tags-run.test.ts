@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { readMetrics } from '../../files/runs.ts';
+import { requireTextModel } from '../../models/model.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
@@ -26,7 +27,7 @@ test('a run that learns tags is scored by its entities, as the table of held-out
   });
   await training.start();
   const task = taskOf(options.config);
-  const { model } = training.model.open;
+  const model = requireTextModel(training.model.open.model);
   const tokenizer = await openTokenizer(training.model.open.files);
   const { questions, score } = task.answers!.known(model, tokenizer, options.config, training.data.validationRows);
   const sequences = questions.map(({ ids }) => Int32Array.from(ids));

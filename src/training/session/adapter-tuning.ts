@@ -4,7 +4,7 @@ import { type AdapterTensor, labelsName, type PeftAdapter, readConfig, readPeft 
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { isObject } from '../../models/config-reader.ts';
 import { hasHead, headNames, headOf, isOtherTask, virtualTokensSpoil, vocabularyHead } from '../../models/heads.ts';
-import { type Head, type Model, tiedHeadModule } from '../../models/model.ts';
+import { type Head, type Model, requireTextModel, type TextModel, tiedHeadModule } from '../../models/model.ts';
 import type { Adapter } from '../../tuning/method.ts';
 import { methodOf, methods } from '../../tuning/methods.ts';
 import { fromSaved, savedShape } from '../../tuning/saved.ts';
@@ -110,8 +110,12 @@ export async function adapterHead(files: ModelFiles): Promise<Head> {
   return headOf(config.task_type, head?.shape[0], isObject(facts) ? facts : {});
 }
 
-/** The same for an adapter whose files are read already. @throws AppError 'adapter-invalid' */
-export function adapterFor(model: Model, { config, tensors }: PeftAdapter): OpenAdapter {
+/**
+ * The same for an adapter whose files are read already.
+ * @throws AppError 'adapter-invalid'; 'task-unsupported' for a model that looks at images
+ */
+export function adapterFor(given: Model, { config, tensors }: PeftAdapter): OpenAdapter {
+  const model = requireTextModel(given);
   if (isOtherTask(model, config.task_type))
     throw invalid(because`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   requireVocabulary(model, tensors);
@@ -141,7 +145,7 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
   };
 }
 
-function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
+function adapterOf(model: TextModel, config: PeftAdapter['config']): Adapter {
   const method = methodOf(config);
   if (method === undefined) throw ofUnknownType(config);
   const settings = { ...methods[method]!.settingsOf(config), method };

@@ -2,6 +2,7 @@ import { bytesToF32, f32ToBytes } from '../../files/half.ts';
 import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import type { Graph, NodeOf } from '../../graph/types.ts';
 import { bytesPerElement, elementCount, isQuantised } from '../../graph/types.ts';
+import { tablesOf } from '../../models/model.ts';
 import { pieceBytes, type Session } from '../../plan/executor.ts';
 import { type Encode, initialValues } from '../../tuning/initial.ts';
 import type { AdapterParameter } from '../../tuning/method.ts';
@@ -93,7 +94,7 @@ function knownValues(sources: ParameterSources) {
     if (open.fresh.has(ownName)) return freshValues(open.model, ownName, seed);
     if (node.attributes.kind !== 'table') return undefined;
     const rows = node.outputs[0]!.shape[0]!;
-    return open.model.tables(rows).find((table) => table.name === name)?.data;
+    return tablesOf(open.model, rows).find((table) => table.name === name)?.data;
   };
 }
 

@@ -6,7 +6,7 @@ import type { CostSheet } from '../../plan/cost-sheet.ts';
 import { planProgram } from '../../plan/plan.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
 import type { PersistentLayout, Plan } from '../../plan/types.ts';
-import { freePositions, maximumLength } from '../../tasks/lengths.ts';
+import { objectiveOf } from '../../tasks/registry.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import type { DTypes } from '../../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
@@ -83,7 +83,7 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
   const profile = profileOf(config, options.profile);
   const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
-  const length = options.length ?? maximumLength(config, freePositions(model, tuning, config));
+  const length = options.length ?? objectiveOf(model).longestRow(model, tuning, config);
   const batchSize = training.batch_size;
   const shape = { batchSize, length, ...chosenFor(config) };
   const graph = microStepProgram(model, tuning, dtypes, shape, recomputed);

@@ -23,10 +23,10 @@ export async function asWeightsShow(config: JsonObject, weights: Weights): Promi
 
 /** Whether a model that is to be tied comes with two tables that differ. */
 async function hasOtherHead(config: JsonObject, weights: Weights): Promise<boolean> {
-  const { causal, headParameter, parameters } = writerOf(config);
-  const tied = parameters.find(({ name, role }) => name === headParameter && role === 'embedding');
+  const writer = writerOf(config);
+  const tied = writer?.parameters.find(({ name, role }) => name === writer.headParameter && role === 'embedding');
   const [table, other] = (tied?.publishedNames ?? []).filter((name) => weights.tensors.has(name));
-  if (!causal || table === undefined || other === undefined) return false;
+  if (table === undefined || other === undefined) return false;
   return !(await sameValues(weights, table, other));
 }
 

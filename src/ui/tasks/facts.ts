@@ -1,6 +1,6 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
 import type { RunConfig } from '../../training/config/run-config.ts';
-import type { ModelSummary } from '../../worker/protocol.ts';
+import type { ModelSummary, TextReading } from '../../worker/protocol.ts';
 import type { Messages } from '../text/en.ts';
 
 type Dataset = RunConfig['dataset'];
@@ -83,7 +83,8 @@ const leastPictures = 8;
 
 /** What is asked of a model that was just opened: what it can do, and of that what was asked before. */
 export function configForModel(summary: ModelSummary, { dataset, training }: RunConfig): Partial<RunConfig> {
-  if (!summary.image) return { dataset: { ...dataset, problem_type: textProblem(dataset.problem_type, summary) } };
+  const { reads } = summary;
+  if (reads.kind === 'text') return { dataset: { ...dataset, problem_type: textProblem(dataset.problem_type, reads) } };
   const { validation_size: size } = dataset;
   return {
     dataset: { ...dataset, problem_type: 'image-classification', validation_size: Math.max(0.1, size) },
@@ -92,18 +93,19 @@ export function configForModel(summary: ModelSummary, { dataset, training }: Run
 }
 
 /** Encoders only classify: they cannot learn to write. */
-function textProblem(problem: ProblemType, { canWrite }: ModelSummary): ProblemType {
+function textProblem(problem: ProblemType, { canWrite }: TextReading): ProblemType {
   if (facts[problem].hasLabels) return problem;
   if (!canWrite) return 'classification';
   return facts[problem].readsText ? problem : 'instruction';
 }
 
 /** What an open model reads: a table of texts, or pictures; without one, a table. */
-export const readsText = (model: ModelSummary | null): boolean => model?.image == null;
+export const readsText = (model: ModelSummary | null): boolean => model?.reads.kind !== 'image';
 
 /** The method that is chosen for a model that was just opened. */
-export const usualMethod = ({ image }: ModelSummary): RunConfig['tuning']['method'] => (image ? 'full' : 'lora');
+export const usualMethod = ({ reads }: ModelSummary): RunConfig['tuning']['method'] =>
+  reads.kind === 'image' ? 'full' : 'lora';
 
 /** How the result of a run is asked that is known by its model alone. */
 export const problemOfModel = (model: ModelSummary | null): ProblemType =>
-  model?.image ? 'image-classification' : 'instruction';
+  model?.reads.kind === 'image' ? 'image-classification' : 'instruction';

@@ -1,6 +1,7 @@
 import { evaluationCrop } from '../../data/resize.ts';
 import { AppError } from '../../errors.ts';
 import type { ImageInput } from '../../models/image-model.ts';
+import { requireImageModel } from '../../models/model.ts';
 import type { ClassChance } from '../../tasks/answers.ts';
 import { probabilities } from '../../tasks/scores.ts';
 import { classifyPicture } from '../../training/results/classify.ts';
@@ -8,12 +9,12 @@ import type { ModelSession } from '../../training/session/model-session.ts';
 import { decodePicture } from '../data/pictures.ts';
 import type { ChatSide } from './messages.ts';
 
-/** What one side says of a picture, the likeliest class first. @throws AppError 'picture-unreadable' */
+/** What one side says of a picture, the likeliest class first. @throws AppError 'task-unsupported', 'picture-unreadable' */
 export async function askOfPicture(session: ModelSession, file: Blob, side: ChatSide): Promise<readonly ClassChance[]> {
-  const { classifier, image } = session.open.model;
-  const logits = await classifyPicture(session, await pixelsOf(file, image!.input), side);
-  const chances = probabilities(classifier!.problem, logits);
-  return Array.from(chances, (chance, index) => ({ name: classifier!.names[index] ?? String(index), chance })).sort(
+  const { classifier, input } = requireImageModel(session.open.model);
+  const logits = await classifyPicture(session, await pixelsOf(file, input), side);
+  const chances = probabilities(classifier.problem, logits);
+  return Array.from(chances, (chance, index) => ({ name: classifier.names[index] ?? String(index), chance })).sort(
     (a, b) => b.chance - a.chance,
   );
 }

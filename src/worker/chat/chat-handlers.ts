@@ -1,6 +1,7 @@
 import type { ExampleRow } from '../../data/examples.ts';
 import { createAnswerer, promptsOf, scoreAnswers } from '../../generation/answers.ts';
 import { judgeFor } from '../../generation/judge.ts';
+import { requireTextModel } from '../../models/model.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { validationRowsOf } from '../../tasks/texts/rows.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
@@ -81,7 +82,7 @@ async function writtenTable(
   { signal, onDone, settings, judgeKey }: Writing,
 ): Promise<AnsweredTable> {
   const tokenizer = tokenizerOf(opened);
-  const prompts = promptsOf(rows, tokenizer, config, model.open.model.tablePositions);
+  const prompts = promptsOf(rows, tokenizer, config, requireTextModel(model.open.model).tablePositions);
   const answer = createAnswerer(model, tokenizer, config, settings);
   const answersOf = (side: ChatSide) =>
     answer(side, prompts, { signal, onDone: (done) => onDone(side, done, prompts.length) });

@@ -1,4 +1,5 @@
 import type { ExampleRow } from '../../data/examples.ts';
+import { requireTextModel } from '../../models/model.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { classifyTokens } from '../../training/results/classify.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
@@ -20,7 +21,8 @@ export async function classifiedTable(
   rows: readonly ExampleRow[],
   { signal, onDone }: Progress,
 ): Promise<AnsweredTable> {
-  const { questions, score } = taskOf(config).answers!.known(model.open.model, tokenizerOf(opened), config, rows);
+  const asked = requireTextModel(model.open.model);
+  const { questions, score } = taskOf(config).answers!.known(asked, tokenizerOf(opened), config, rows);
   const logitsOf = async (side: ChatSide): Promise<Float32Array[]> => {
     const found: Float32Array[] = [];
     while (found.length < questions.length && !signal.aborted) {

@@ -23,11 +23,11 @@ export async function readMaterial(
   tables: RunTables,
   onProgress: (done: number, total: number) => void,
 ): Promise<Material> {
-  const { image } = opened.open.model;
+  const { model } = opened.open;
   const { table, validation } = tables;
-  if (!table.pictures || !image) return materialOf(opened, tables);
+  if (!table.pictures || model.kind === 'text') return materialOf(opened, tables);
   const read = (from: typeof validation) =>
-    from?.pictures && readOpenedPictures(from.pictures, image.input, onProgress);
+    from?.pictures && readOpenedPictures(from.pictures, model.input, onProgress);
   const training = (await read(table))!;
   return { pictures: { training, validation: await read(validation) } };
 }

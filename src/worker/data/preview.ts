@@ -1,7 +1,7 @@
 import { type Example, scoredTokenCount } from '../../data/examples.ts';
 import { effectiveTemplate } from '../../data/prompt-templates.ts';
-import { maximumLength } from '../../tasks/lengths.ts';
 import type { PreparedData } from '../../tasks/prepared.ts';
+import { objectiveOf } from '../../tasks/registry.ts';
 import { rowProblems } from '../../tasks/row-problems.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { totalSteps } from '../../training/programs/schedule.ts';
@@ -42,7 +42,7 @@ export function dataPreview(
     classes: fitted.classes,
     learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
     totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
-    histogram: histogramOf(examples, maximumLength(config, open.model.tablePositions)),
+    histogram: histogramOf(examples, objectiveOf(open.model).longestRow(open.model, null, config)),
     batchLength: data?.train.largestLength ?? 0,
     fillRatio: data?.train.fillRatio() ?? 0,
     stepsPerEpoch,

@@ -57,6 +57,24 @@ export interface ParameterRow {
   readonly role: 'embedding' | 'linear' | 'convolution' | 'norm' | 'bias' | 'head';
 }
 
+export interface TextReading {
+  readonly kind: 'text';
+  readonly vocabularySize: number;
+  readonly maxPositions: number;
+  readonly hasChatTemplate: boolean;
+  /** Whether the model can write text; encoders only classify. */
+  readonly canWrite: boolean;
+}
+
+export interface ImageReading {
+  readonly kind: 'image';
+  /** The side of the square that the model sees. */
+  readonly size: number;
+  readonly classes: number;
+  /** Of the classes, where the model names them. */
+  readonly names: readonly string[];
+}
+
 export interface ModelSummary {
   readonly name: string;
   readonly modelType: string;
@@ -67,13 +85,7 @@ export interface ModelSummary {
   readonly totalParameters: number;
   readonly layers: number;
   readonly hiddenSize: number;
-  readonly vocabularySize: number;
-  readonly maxPositions: number;
-  readonly hasChatTemplate: boolean;
-  /** Of a model for pictures: the side of the square that it sees, and its classes where it names them. */
-  readonly image: { readonly size: number; readonly classes: number; readonly names: readonly string[] } | null;
-  /** Whether it can write text; encoders only classify. */
-  readonly canWrite: boolean;
+  readonly reads: TextReading | ImageReading;
   readonly parameters: readonly ParameterRow[];
 }
 

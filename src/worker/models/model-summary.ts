@@ -7,7 +7,6 @@ import type { OpenedModel } from './opened-model.ts';
 export function modelSummary(opened: OpenedModel): ModelSummary {
   const { name, open } = opened;
   const { model } = open;
-  const { image, classifier } = model;
   const parameters = model.parameters.map((parameter) => ({
     name: parameter.name,
     module: parameter.module,
@@ -24,13 +23,19 @@ export function modelSummary(opened: OpenedModel): ModelSummary {
     totalParameters: parameters.reduce((sum, { size }) => sum + size, 0),
     layers: model.layers.length,
     hiddenSize: model.hiddenSize,
-    vocabularySize: model.vocabularySize,
-    maxPositions: model.maxPositions,
-    hasChatTemplate: (opened.tokenizer?.chatTemplate ?? null) !== null,
-    image: image ? { size: image.input.size, classes: classifier!.outputs, names: classifier!.names } : null,
-    canWrite: model.causal && !image,
+    reads: readingOf(opened),
     parameters,
   };
+}
+
+function readingOf({ open: { model }, tokenizer }: OpenedModel): ModelSummary['reads'] {
+  if (model.kind === 'image') {
+    const { outputs, names } = model.classifier;
+    return { kind: 'image', size: model.input.size, classes: outputs, names };
+  }
+  const { vocabularySize, maxPositions, causal } = model;
+  const hasChatTemplate = (tokenizer?.chatTemplate ?? null) !== null;
+  return { kind: 'text', vocabularySize, maxPositions, hasChatTemplate, canWrite: causal };
 }
 
 /** Bytes of the weights, and the data type that most of them have. */

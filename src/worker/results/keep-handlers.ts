@@ -69,7 +69,8 @@ async function packed({ file }: Target, written: readonly StreamedFile[]): Promi
 /** A zip of the whole model, once its logits were seen to be those of base and adapter. */
 async function compared(workshop: Workshop, run: KeptRun, config: RunConfig, written: readonly StreamedFile[]) {
   const files = await asBlobs(written);
-  if (!(await run.opened()).open.model.image) await requireSameLogits(workshop, run, config, blobFiles(files));
+  if ((await run.opened()).open.model.kind !== 'image')
+    await requireSameLogits(workshop, run, config, blobFiles(files));
   return zipFiles([...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) })));
 }
 
