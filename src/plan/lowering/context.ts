@@ -134,6 +134,9 @@ export class Lowering {
   }
 
   place(node: GraphNode, index: number, storage: Storage): void {
+    // An operation that says it `accumulates` and a lowering that does not: the gradient would be lost.
+    if (this.fusion.sink(node, index) !== undefined)
+      throw new Error(`${node.op} #${node.id} leaves out its gradient sum`);
     const slots = this.locations.get(node) ?? [];
     slots[index] = { kind: 'one', storage };
     this.locations.set(node, slots);
