@@ -1,4 +1,4 @@
-"""Makes the golden files of src/training/session/reading.test.ts: checkpoints and adapters that say something else than their
+"""Makes the golden files of src/training/session/reading-*.test.ts: checkpoints and adapters that say something else than their
 config, and what transformers and PEFT make of them.
 
     python interop/golden_reading.py       writes src/training/session/golden/reading/*

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { differentiate } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/builder.ts';
+import { opCases } from '../graph/reference/cases.ts';
 import type { Graph, Value } from '../graph/types.ts';
+import { boundsOf } from './bounds.ts';
 import { bindingsOf } from './kernels.ts';
 import { planProgram } from './plan.ts';
 import { desktop, portable } from './profile.ts';
@@ -96,6 +98,14 @@ describe('a plan', () => {
     expect(specsOf(biased)).toMatchObject([{ addend: 'none' }, { second: 'f32', bType: 'bf16', addend: 'row' }]);
     const withResidual = b.add(b.input('residual', f32(16, 24)), b.add(base, update));
     expect(specsOf(withResidual)).toMatchObject([{ addend: 'none' }, { second: 'f32', addend: 'matrix' }]);
+  });
+
+  it('counts no fewer FLOPs than the products of any operation need', () => {
+    // One case of each kind: those that differ in sizes alone have the same name up to the first figure.
+    const kinds = new Map(opCases.map(({ name, build }) => [/^\D*/.exec(name)![0], build]));
+    const graphs = [...kinds].map(([kind, build]) => ({ kind, graph: build().graph }));
+    const short = graphs.filter(({ graph }) => planProgram(graph, desktop).cost.flops < boundsOf(graph).flops);
+    expect(short.map(({ kind }) => kind)).toEqual([]);
   });
 
   it('counts in the sheet exactly the bytes of the buffers it names', () => {

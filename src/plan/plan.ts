@@ -89,11 +89,12 @@ function rangeOf(storage: Storage, places: ReadonlyMap<Transient, Place>): Buffe
 function finish(pending: PendingDispatch, uniformOffset: number, resolve: (storage: Storage) => BufferRange): Dispatch {
   const { spec, uses, workgroups, scope, flops, bytesMoved } = pending;
   const ranges = uses.map((use) => resolve(use.storage));
-  const written = new Set(ranges.filter((_, i) => uses[i]!.write).map((range) => range.buffer));
-  const bindings = ranges.map((range) => ({
-    ...range,
-    access: written.has(range.buffer) ? ('read_write' as const) : ('read' as const),
-  }));
+  const written = new Set<string>();
+  for (const [index, { write }] of uses.entries()) if (write) written.add(ranges[index]!.buffer);
+  const bindings = ranges.map(({ buffer, offset, bytes }) => {
+    const access = written.has(buffer) ? ('read_write' as const) : ('read' as const);
+    return { buffer, offset, bytes, access };
+  });
   return {
     spec,
     pipelineKey: pipelineKey(spec, bindings),

@@ -1,7 +1,8 @@
 import { flopsOf } from '../graph/properties.ts';
-import { byteLength, type GraphNode, type Value } from '../graph/types.ts';
+import { byteLength } from '../graph/types.ts';
 import type { CostSheet, PeakByKind } from '../plan/cost-sheet.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
+import { entryOf } from './operations.ts';
 import { heldBytes } from './parameters.ts';
 import type { Program } from './program.ts';
 
@@ -10,18 +11,6 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 /** Masked places are computed too, and every output. */
 const everything = { used: [true, true, true, true], skipsMasked: false };
 
-/** Intermediate tensors of the size of the scores or of a chunk of logits that a node holds while it runs. */
-function transientBytes(node: GraphNode): number {
-  if (node.op === 'attention') return 4 * 4 * scoreElements(node.inputs[0]!, node.inputs[1]!, node.attributes);
-  if (node.op === 'attention_backward') return 6 * 4 * scoreElements(node.inputs[1]!, node.inputs[2]!, node.attributes);
-  if (node.op !== 'cross_entropy') return 0;
-  const logits = node.inputs[0]!.shape[0]! * node.inputs[1]!.shape[0]!;
-  return 3 * 4 * Math.min(logits, 2 ** 24);
-}
-
-const scoreElements = (query: Value, key: Value, { batch, heads }: { batch: number; heads: number }): number =>
-  (query.shape[0]! * key.shape[0]! * heads) / batch;
-
 /** Most bytes of node outputs and intermediates alive at once, parameters left out. */
 function peakActivations({ graph, releasedAfter }: Program): number {
   let live = 0;
@@ -29,7 +18,7 @@ function peakActivations({ graph, releasedAfter }: Program): number {
   for (const node of graph.nodes) {
     if (node.op === 'parameter') continue;
     live += sum(node.outputs.map(heldBytes));
-    peak = Math.max(peak, live + transientBytes(node));
+    peak = Math.max(peak, live + entryOf(node).transientBytes(node));
     for (const done of releasedAfter.get(node)!) if (done.op !== 'parameter') live -= sum(done.outputs.map(heldBytes));
   }
   return peak;

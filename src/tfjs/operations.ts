@@ -1,4 +1,4 @@
-import type { OpName } from '../graph/types.ts';
+import type { GraphNode, OpName } from '../graph/types.ts';
 import * as attention from './operations/attention.ts';
 import * as convolution from './operations/convolution.ts';
 import * as elementwise from './operations/elementwise.ts';
@@ -10,10 +10,10 @@ import * as shape from './operations/shape.ts';
 import * as sources from './operations/sources.ts';
 import * as state from './operations/state.ts';
 import * as tokens from './operations/tokens.ts';
-import type { Evaluate } from './run.ts';
+import type { Entry } from './run.ts';
 
 /** Every operation there is. A missing one is a compile error. */
-export const evaluators: { readonly [O in OpName]: Evaluate<O> } = {
+const entries: { readonly [O in OpName]: Entry<O> } = {
   ...sources,
   ...matmul,
   ...magnitude,
@@ -26,3 +26,5 @@ export const evaluators: { readonly [O in OpName]: Evaluate<O> } = {
   ...prediction,
   ...state,
 };
+
+export const entryOf = ({ op }: GraphNode): Entry<OpName> => entries[op] as Entry<OpName>;

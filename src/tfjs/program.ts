@@ -1,10 +1,10 @@
 import { clone, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { eliminateDeadCode, usedOutputs } from '../graph/passes/dead-code.ts';
-import type { Graph, GraphNode, OpName } from '../graph/types.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Feeds } from '../plan/executor.ts';
-import { evaluators } from './operations.ts';
+import { entryOf } from './operations.ts';
 import type { Parameter } from './parameters.ts';
-import { type Evaluate, Run } from './run.ts';
+import { Run } from './run.ts';
 
 /** A graph with what is needed to run it while holding no tensor longer than anybody reads it. */
 export interface Program {
@@ -39,7 +39,7 @@ export function runProgram(
   const run = new Run(parameters, feeds);
   try {
     for (const node of graph.nodes) {
-      const evaluate = evaluators[node.op] as Evaluate<OpName>;
+      const { evaluate } = entryOf(node);
       run.set(
         node,
         tidy(() => evaluate(node, run, used.get(node)!) as Tensor[]),

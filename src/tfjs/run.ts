@@ -1,5 +1,6 @@
 import { keep, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { AppError } from '../errors.ts';
+import { sharesStorage } from '../graph/properties.ts';
 import { elementCount, type GraphNode, type NodeOf, type OpName, type Value } from '../graph/types.ts';
 import type { Feeds } from '../plan/executor.ts';
 import type { Parameter } from './parameters.ts';
@@ -15,6 +16,16 @@ export type Evaluate<O extends OpName> = (
 ) => readonly (Tensor | undefined)[];
 
 const internal = (reason: string): AppError => new AppError('internal', { reason });
+
+/** What TensorFlow.js does for an operation. */
+export interface Entry<O extends OpName> {
+  readonly evaluate: Evaluate<O>;
+  /** Bytes of the intermediate tensors that a node holds while it runs. */
+  readonly transientBytes: (node: NodeOf<O>) => number;
+}
+
+/** An operation whose intermediate tensors are of the size of its inputs and outputs; the sheet leaves those out. */
+export const plain = <O extends OpName>(evaluate: Evaluate<O>): Entry<O> => ({ evaluate, transientBytes: () => 0 });
 
 /** The values of one run of a program, and what its operations share. */
 export class Run {
@@ -41,9 +52,9 @@ export class Run {
     return node.inputs.map((value) => this.tensor(value));
   }
 
-  /** What was fed for an input, also seen through reshapes: masks and indices are made from it in JavaScript. */
+  /** What was fed for an input, also under another shape: masks and indices are made from it in JavaScript. */
   fed({ node }: Value): Float32Array | Int32Array | Uint32Array {
-    if (node.op === 'reshape') return this.fed(node.inputs[0]!);
+    if (sharesStorage(node)) return this.fed(node.inputs[0]!);
     if (node.op !== 'input') throw internal(`${node.op} #${node.id} is needed on the host, so it must be an input`);
     const { name } = node.attributes;
     const data = this.feeds[name];

@@ -4,7 +4,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
 import { opCases } from '../graph/reference/cases.ts';
-import type { Graph } from '../graph/types.ts';
+import type { Graph, Value } from '../graph/types.ts';
 import type { Executor, Session } from '../plan/executor.ts';
 import { createTfjsExecutor } from './executor.ts';
 
@@ -174,6 +174,46 @@ describe('the cost sheet of TensorFlow.js', () => {
     expect(sheet.peakBytes).toBe(512 + 480 + 4 * (80 + 40));
     expect(session.statistics).toMatchObject({ bufferBytes: 512, buffers: 1 });
     executor.dispose();
+  });
+
+  describe('counts what an operation holds while it runs', () => {
+    const f32 = (...shape: number[]) => ({ shape, dtype: 'f32' as const });
+    const activationsOf = async (build: (builder: GraphBuilder) => Value): Promise<number> => {
+      const executor = await createTfjsExecutor({ backend: 'cpu' });
+      const builder = new GraphBuilder();
+      const sheet = executor.createSession().define('one', builder.finish({ y: build(builder) }));
+      executor.dispose();
+      return sheet.peakByKind.activations;
+    };
+
+    it('four times the scores of attention', async () => {
+      const activations = await activationsOf((b) => {
+        const [q, k, v] = [b.input('q', f32(6, 8)), b.input('k', f32(10, 4)), b.input('v', f32(10, 4))];
+        const keyRange = b.input('keyRange', { shape: [6, 2], dtype: 'i32' });
+        return b.node('attention', [q, k, v, keyRange], {
+          batch: 2,
+          heads: 4,
+          kvHeads: 2,
+          headDim: 2,
+          scale: 1,
+          causal: false,
+        });
+      });
+      const [inputs, outputs, scores] = [48 + 40 + 40 + 12, 48 + 24, 2 * 4 * 3 * 5];
+      expect(activations).toBe(4 * (inputs + outputs + 4 * scores));
+    });
+
+    it('three times the logits of a loss, 64 MiB of them at most', async () => {
+      const lossOf = (vocabulary: number) =>
+        activationsOf((b) => {
+          const head = b.parameter('head', f32(vocabulary, 4), 'weight');
+          const labels = b.input('labels', { shape: [8], dtype: 'i32' });
+          return b.crossEntropy(b.input('hidden', f32(8, 4)), head, labels, b.input('lossScale', f32()));
+        });
+      const [inputs, gradients] = [32 + 8 + 1, (vocabulary: number) => 1 + 32 + 4 * vocabulary];
+      expect(await lossOf(100)).toBe(4 * (inputs + gradients(100) + 3 * 800));
+      expect(await lossOf(2 ** 22)).toBe(4 * (inputs + gradients(2 ** 22)) + 3 * 2 ** 26);
+    });
   });
 
   it('refuses webgpu without a device', async () => {

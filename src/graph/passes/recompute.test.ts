@@ -80,4 +80,15 @@ describe('recomputing forward values in the backward part', () => {
     expect(keptNodes(graph).map(({ op }) => op)).toContain('gated_activation');
     expect(keptNodes(recompute(graph, loss, isCheap)).map(({ op }) => op)).not.toContain('gated_activation');
   });
+
+  it('writes once what a forward node writes in place', () => {
+    const b = new GraphBuilder();
+    const cache = b.parameter('cache', f32(rows, width), 'cache');
+    const positions = b.input('positions', { shape: [rows], dtype: 'i32' });
+    const written = b.node('cache_write', [cache, b.input('x', f32(rows, width)), positions], {});
+    const last = b.activation(written, 'tanh');
+    const whole = recompute(b.finish({ y: b.mul(last, written) }), last.node, () => true);
+    expect(whole.nodes.filter(({ op }) => op === 'activation')).toHaveLength(2);
+    expect(whole.nodes.filter(({ op }) => op === 'cache_write')).toHaveLength(1);
+  });
 });

@@ -1,11 +1,12 @@
+import { isEffect } from '../properties.ts';
 import type { Graph, GraphNode, Value } from '../types.ts';
 
 /**
  * The graph with some forward values computed again in the backward part instead of being kept until it
  * (gradient checkpointing, arXiv 1604.06174). `drops(node)` says which forward nodes are not kept; a node after
  * `lastForward` that reads one of them reads a copy, made just before the first such reader from what is kept.
- * Sources are never copied; every operation is a pure function of its inputs (dropout of its seed), so copies have the
- * same bits.
+ * Sources and what writes in place are never copied; every other operation is a pure function of its inputs (dropout of
+ * its seed), so copies have the same bits.
  */
 export function recompute(graph: Graph, lastForward: GraphNode, drops: (node: GraphNode) => boolean): Graph {
   const rewriter = new Rewriter(lastForward, drops);
@@ -38,7 +39,8 @@ class Rewriter {
   /** A value as the backward part reads it. */
   private read(value: Value): Value {
     const { node } = value;
-    if (node.id > this.lastForward.id || node.inputs.length === 0 || !this.drops(node)) return at(this.kept, value);
+    const isCopied = node.id <= this.lastForward.id && node.inputs.length > 0 && !isEffect(node) && this.drops(node);
+    if (!isCopied) return at(this.kept, value);
     if (!this.copies.has(node))
       this.copies.set(
         node,

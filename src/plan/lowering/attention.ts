@@ -115,6 +115,7 @@ export function lowerCacheWrite(lowering: Lowering, node: NodeOf<'cache_write'>)
     storages: lowering.inputs(node, 'cache', 'value', 'positions'),
     uniforms: { rows, width },
     workgroups: flatWorkgroups(rows * width, lowering.profile),
+    flops: 0,
     bytesMoved: 8 * rows * width,
   });
   for (const input of [value, positions]) lowering.release(input);

@@ -53,7 +53,8 @@ export interface Emission<K extends KernelName> {
   /** Several where the kernel reads a block for each segment. */
   readonly uniforms: Uniforms<K> | readonly Uniforms<K>[];
   readonly workgroups: readonly [number, number, number];
-  readonly flops?: number;
+  /** 0 where it moves numbers and computes next to nothing. */
+  readonly flops: number;
   /** Where a dispatch touches only part of what it binds. */
   readonly bytesMoved?: number;
 }
@@ -108,7 +109,7 @@ export class Lowering {
       uniforms: Array.isArray(emission.uniforms) ? emission.uniforms : [emission.uniforms],
       workgroups: emission.workgroups,
       scope: this.node?.scope ?? '',
-      flops: emission.flops ?? 0,
+      flops: emission.flops,
       bytesMoved: emission.bytesMoved ?? bytes,
       isPartial: emission.bytesMoved !== undefined,
     });
@@ -133,6 +134,9 @@ export class Lowering {
   }
 
   place(node: GraphNode, index: number, storage: Storage): void {
+    // An operation that says it `accumulates` and a lowering that does not: the gradient would be lost.
+    if (this.fusion.sink(node, index) !== undefined)
+      throw new Error(`${node.op} #${node.id} leaves out its gradient sum`);
     const slots = this.locations.get(node) ?? [];
     slots[index] = { kind: 'one', storage };
     this.locations.set(node, slots);

@@ -105,6 +105,7 @@ export function lowerBatchNormBackward(lowering: Lowering, node: NodeOf<'batch_n
       storages: { dBias, variance, weight, dWeight, dMean, dVariance },
       uniforms: { count: channels, channels, epsilon },
       workgroups: flatWorkgroups(channels, lowering.profile),
+      flops: 0,
     });
   }
   if (lowering.isUsed(node, 0)) {

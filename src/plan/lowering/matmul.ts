@@ -48,18 +48,22 @@ export interface MatmulCall {
   readonly bytesMoved?: number;
 }
 
-const divisibleBy4 = (...sizes: readonly number[]): boolean => sizes.every((size) => size % 4 === 0);
+/** Whether every row of a matrix begins at a multiple of four elements. */
+const hasRowsOfFours = ({ stride, offset = 0, batchStride = 0 }: Matrix): boolean =>
+  stride % 4 === 0 && offset % 4 === 0 && batchStride % 4 === 0;
+
+/** Whether all that is read and written of a product can be taken four values at a time. */
+function isOfFours({ m, n, k, a, b, out, second, transposeA, transposeB }: MatmulCall): boolean {
+  if (n % 4 !== 0 || (transposeA && m % 4 !== 0)) return false;
+  if (!(hasRowsOfFours(a) && hasRowsOfFours(b) && hasRowsOfFours(out))) return false;
+  if (second !== undefined && !(hasRowsOfFours(second.a) && hasRowsOfFours(second.b))) return false;
+  return (transposeA && !transposeB) || (k % 4 === 0 && (second === undefined || second.k % 4 === 0));
+}
 
 /** One dispatch of the matmul kernel. */
 export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
   const { m, n, k, a, b, out, addend, second } = call;
   const tile = matmulTile(call, lowering.profile);
-  const depths = second === undefined ? [k] : [k, second.k];
-  const strides = [a, b, out, ...(second ? [second.a, second.b] : [])].flatMap((matrix) => [
-    matrix.stride,
-    matrix.offset ?? 0,
-    matrix.batchStride ?? 0,
-  ]);
   const spec: MatmulSpec = {
     kernel: 'matmul',
     transposeA: call.transposeA,
@@ -68,7 +72,7 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
     second: second?.bType ?? 'none',
     addend: addend.kind,
     grouping: 'none',
-    vec4: divisibleBy4(n, ...strides, ...(call.transposeA ? [m] : depths), ...(call.transposeB ? depths : [])),
+    vec4: isOfFours(call),
     tile,
   };
   const { rows, columns } = tileSize(tile);

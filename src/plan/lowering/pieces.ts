@@ -34,5 +34,6 @@ function emitPieces(
     storages: { whole, piece0, piece1, piece2 },
     uniforms: { rows, width, begin1: first, begin2: first + second },
     workgroups: flatWorkgroups((rows * width) / (vec4 ? 4 : 1), lowering.profile),
+    flops: 0,
   });
 }

@@ -10,6 +10,7 @@ export function emitFill(lowering: Lowering, out: Storage, count: number, value:
     storages: { out },
     uniforms: { count, value },
     workgroups: flatWorkgroups(count, lowering.profile),
+    flops: 0,
   });
 }
 
@@ -19,6 +20,7 @@ export function emitRetain(lowering: Lowering, out: Storage, keep: Storage, coun
     storages: { out, keep },
     uniforms: { count },
     workgroups: flatWorkgroups(count, lowering.profile),
+    flops: 0,
   });
 }
 

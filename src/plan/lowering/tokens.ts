@@ -22,6 +22,7 @@ export function lowerEmbedding(lowering: Lowering, node: NodeOf<'embedding'>): v
       storages: { table: storage, ids: lowering.storage(ids), out },
       uniforms: { rows, width, stride: rowStride(table), rowBegin, rowEnd, first: rowBegin === 0 ? 1 : 0, idOffset },
       workgroups: flatWorkgroups(rows * width, lowering.profile),
+      flops: 0,
       bytesMoved: 8 * rows * width,
     });
   }

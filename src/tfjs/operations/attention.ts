@@ -22,9 +22,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { AttentionAttributes, NodeOf, Value } from '../../graph/types.ts';
 import { capped, timesSlope } from '../activations.ts';
-import { type Evaluate, keyOf, type Run } from '../run.ts';
+import { type Entry, keyOf, plain, type Run } from '../run.ts';
 
-export const rope: Evaluate<'rope'> = (node, run) => {
+export const rope: Entry<'rope'> = plain((node, run) => {
   const { headDim, inverse } = node.attributes;
   const [xValue, tableValue, positions] = node.inputs as [Value, Value, Value];
   const [rows, width] = xValue.shape as [number, number];
@@ -43,7 +43,7 @@ export const rope: Evaluate<'rope'> = (node, run) => {
   const turned = [sub(mul(first, cosine), mul(second, turn)), add(mul(second, cosine), mul(first, turn))];
   if (rotaryDim < headDim) turned.push(slice(x, [0, 0, rotaryDim], [-1, -1, -1]));
   return [reshape(concat(turned, 2), [rows, width])];
-};
+});
 
 /** Far below every score, and still finite, so that a row that sees nothing gives no NaN. */
 const HIDDEN = -1e30;
@@ -116,38 +116,50 @@ function maskedScores(layout: Grouped, query: Tensor, key: Tensor, mask: Tensor)
   return add(mul(scores, mask), mul(sub(1, mask), HIDDEN));
 }
 
-export const attention: Evaluate<'attention'> = (node, run) => {
-  const [q, k, v, keyRange] = node.inputs as [Value, Value, Value, Value];
-  const layout = new Grouped(node.attributes, q, k);
-  const mask = seenMask(layout, keyRange, run);
-  const scores = maskedScores(layout, layout.splitQuery(run.tensor(q)), layout.splitKey(run.tensor(k)), mask);
-  const largest = max(scores, -1, true);
-  const weights = mul(exp(sub(scores, largest)), mask);
-  const total = sum(weights, -1, true);
-  // A row that sees nothing has the total 0, made 1 so that its output is 0.
-  const divisor = add(total, cast(equal(total, 0), 'float32'));
-  const output = matMul(layout.grouped(div(weights, divisor)), layout.splitKey(run.tensor(v)));
-  return [layout.mergeQuery(output), layout.mergeRows(add(largest, log(divisor)))];
+/** Of one tensor as large as all scores. */
+const scoreBytes = (query: Value, key: Value, { batch, heads }: AttentionAttributes): number =>
+  (4 * query.shape[0]! * key.shape[0]! * heads) / batch;
+
+export const attention: Entry<'attention'> = {
+  transientBytes: ({ inputs: [q, k], attributes }) => 4 * scoreBytes(q!, k!, attributes),
+
+  evaluate(node, run) {
+    const [q, k, v, keyRange] = node.inputs as [Value, Value, Value, Value];
+    const layout = new Grouped(node.attributes, q, k);
+    const mask = seenMask(layout, keyRange, run);
+    const scores = maskedScores(layout, layout.splitQuery(run.tensor(q)), layout.splitKey(run.tensor(k)), mask);
+    const largest = max(scores, -1, true);
+    const weights = mul(exp(sub(scores, largest)), mask);
+    const total = sum(weights, -1, true);
+    // A row that sees nothing has the total 0, made 1 so that its output is 0.
+    const divisor = add(total, cast(equal(total, 0), 'float32'));
+    const output = matMul(layout.grouped(div(weights, divisor)), layout.splitKey(run.tensor(v)));
+    return [layout.mergeQuery(output), layout.mergeRows(add(largest, log(divisor)))];
+  },
 };
 
-export const attention_backward: Evaluate<'attention_backward'> = (node, run) => {
-  const [dOutput, q, k, v, output, lse] = node.inputs.slice(0, 6).map((value) => run.tensor(value)) as Tensor[];
-  const layout = new Grouped(node.attributes, node.inputs[1]!, node.inputs[2]!);
-  const mask = seenMask(layout, keyRangeOf(node), run);
-  const [query, key, value] = [layout.splitQuery(q!), layout.splitKey(k!), layout.splitKey(v!)];
-  const upstream = layout.splitQuery(dOutput!);
-  const scores = maskedScores(layout, query, key, mask);
-  const p = mul(exp(sub(scores, layout.splitRows(lse!))), mask);
-  const { batch, heads, headDim, softCap } = node.attributes;
-  const products = reshape(mul(upstream, layout.splitQuery(output!)), [batch, heads, layout.queries, headDim]);
-  const dP = layout.perHead(matMul(upstream, value, false, true));
-  const dScores = timesSlope(mul(p, sub(dP, sum(products, -1, true))), mul(scores, mask), softCap);
-  const ds = layout.grouped(mul(dScores, node.attributes.scale));
-  return [
-    layout.mergeQuery(matMul(ds, key)),
-    layout.mergeKey(matMul(ds, query, true, false)),
-    layout.mergeKey(matMul(layout.grouped(p), upstream, true, false)),
-  ];
+export const attention_backward: Entry<'attention_backward'> = {
+  transientBytes: ({ inputs: [, q, k], attributes }) => 6 * scoreBytes(q!, k!, attributes),
+
+  evaluate(node, run) {
+    const [dOutput, q, k, v, output, lse] = node.inputs.slice(0, 6).map((value) => run.tensor(value)) as Tensor[];
+    const layout = new Grouped(node.attributes, node.inputs[1]!, node.inputs[2]!);
+    const mask = seenMask(layout, keyRangeOf(node), run);
+    const [query, key, value] = [layout.splitQuery(q!), layout.splitKey(k!), layout.splitKey(v!)];
+    const upstream = layout.splitQuery(dOutput!);
+    const scores = maskedScores(layout, query, key, mask);
+    const p = mul(exp(sub(scores, layout.splitRows(lse!))), mask);
+    const { batch, heads, headDim, softCap } = node.attributes;
+    const products = reshape(mul(upstream, layout.splitQuery(output!)), [batch, heads, layout.queries, headDim]);
+    const dP = layout.perHead(matMul(upstream, value, false, true));
+    const dScores = timesSlope(mul(p, sub(dP, sum(products, -1, true))), mul(scores, mask), softCap);
+    const ds = layout.grouped(mul(dScores, node.attributes.scale));
+    return [
+      layout.mergeQuery(matMul(ds, key)),
+      layout.mergeKey(matMul(ds, query, true, false)),
+      layout.mergeKey(matMul(layout.grouped(p), upstream, true, false)),
+    ];
+  },
 };
 
 const keyRangeOf = (node: NodeOf<'attention_backward'>): Value => node.inputs[6]!;

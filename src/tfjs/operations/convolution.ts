@@ -30,7 +30,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { WindowAttributes } from '../../graph/types.ts';
 import { windowPlaces } from '../../graph/window.ts';
-import type { Evaluate } from '../run.ts';
+import { type Entry, plain } from '../run.ts';
 
 /** Below every number that an image holds; −∞ would become NaN where it meets 0. */
 const BELOW_ALL = -3e38;
@@ -87,13 +87,13 @@ const withZeros = (rows: Tensor, count: number): Tensor =>
         [0, count],
       ]);
 
-export const im2col: Evaluate<'im2col'> = (node, run) => {
+export const im2col: Entry<'im2col'> = plain((node, run) => {
   const [x] = run.inputs(node);
   const pieces = underWindow(x!, node.attributes, 0).map((piece) => expandDims(piece, -1));
   return [reshape(concat(pieces, 4), [...node.outputs[0]!.shape])];
-};
+});
 
-export const col2im: Evaluate<'col2im'> = (node, run) => {
+export const col2im: Entry<'col2im'> = plain((node, run) => {
   const [columns] = run.inputs(node);
   const { batch, kernel } = node.attributes;
   const channels = node.outputs[0]!.shape[1]!;
@@ -105,15 +105,15 @@ export const col2im: Evaluate<'col2im'> = (node, run) => {
       node.attributes,
     ),
   ];
-};
+});
 
-export const max_pool: Evaluate<'max_pool'> = (node, run) => {
+export const max_pool: Entry<'max_pool'> = plain((node, run) => {
   const [x] = run.inputs(node);
   const largest = underWindow(x!, node.attributes, BELOW_ALL).reduce((a, b) => maximum(a, b));
   return [reshape(largest, [...node.outputs[0]!.shape])];
-};
+});
 
-export const max_pool_backward: Evaluate<'max_pool_backward'> = (node, run) => {
+export const max_pool_backward: Entry<'max_pool_backward'> = plain((node, run) => {
   const [dy, x] = run.inputs(node);
   const pieces = underWindow(x!, node.attributes, BELOW_ALL);
   const largest = pieces.reduce((a, b) => maximum(a, b));
@@ -126,26 +126,26 @@ export const max_pool_backward: Evaluate<'max_pool_backward'> = (node, run) => {
     return where(first, upstream, zerosLike(upstream));
   });
   return [putBack(shares, node.attributes)];
-};
+});
 
-export const moments: Evaluate<'moments'> = (node, run) => {
+export const moments: Entry<'moments'> = plain((node, run) => {
   const [x] = run.inputs(node);
   const mean = meanOf(x!, 0);
   return [mean, meanOf(square(sub(x!, mean)), 0)];
-};
+});
 
-export const moments_backward: Evaluate<'moments_backward'> = (node, run) => {
+export const moments_backward: Entry<'moments_backward'> = plain((node, run) => {
   const [x, mean, dMean, dVariance] = run.inputs(node);
   return [div(add(dMean!, mul(mul(dVariance!, 2), sub(x!, mean!))), x!.shape[0]!)];
-};
+});
 
-export const batch_norm: Evaluate<'batch_norm'> = (node, run) => {
+export const batch_norm: Entry<'batch_norm'> = plain((node, run) => {
   const [x, mean, variance, weight, bias] = run.inputs(node);
   const factor = mul(rsqrt(add(variance!, node.attributes.epsilon)), weight!);
   return [add(mul(sub(x!, mean!), factor), bias!)];
-};
+});
 
-export const batch_norm_backward: Evaluate<'batch_norm_backward'> = (node, run, used) => {
+export const batch_norm_backward: Entry<'batch_norm_backward'> = plain((node, run, used) => {
   const [dy, x, mean, variance, weight] = run.inputs(node);
   const r = rsqrt(add(variance!, node.attributes.epsilon));
   const dBias = sum(dy!, 0);
@@ -158,4 +158,4 @@ export const batch_norm_backward: Evaluate<'batch_norm_backward'> = (node, run, 
     dWeight,
     dBias,
   ];
-};
+});

@@ -1,7 +1,7 @@
 import { matMul } from '@tensorflow/tfjs-core';
-import type { Evaluate } from '../run.ts';
+import { type Entry, plain } from '../run.ts';
 
-export const matmul: Evaluate<'matmul'> = (node, run) => {
+export const matmul: Entry<'matmul'> = plain((node, run) => {
   const [a, b] = run.inputs(node);
   return [matMul(a!, b!, node.attributes.transposeA, node.attributes.transposeB)];
-};
+});

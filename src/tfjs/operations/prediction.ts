@@ -14,7 +14,7 @@ import {
   sum,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import type { Evaluate } from '../run.ts';
+import { type Entry, plain } from '../run.ts';
 
 const forms = {
   squared_error: {
@@ -27,9 +27,9 @@ const forms = {
   },
 };
 
-export const prediction_loss: Evaluate<'prediction_loss'> = (node, run, used) => {
+export const prediction_loss: Entry<'prediction_loss'> = plain((node, run, used) => {
   const [z, targets, weights, lossScale] = run.inputs(node);
   const form = forms[node.attributes.loss];
   const factor = expandDims(div(mul(weights!, lossScale!), z!.shape[1]!), 1);
   return [sum(mul(form.loss(z!, targets!), factor)), used[1] ? mul(form.slope(z!, targets!), factor) : undefined];
-};
+});

@@ -1,10 +1,10 @@
 import { fill } from '@tensorflow/tfjs-core';
-import type { Evaluate } from '../run.ts';
+import { type Entry, plain } from '../run.ts';
 
 /** Read where they are needed, as an effect may have replaced them by then. */
-export const parameter: Evaluate<'parameter'> = () => [];
+export const parameter: Entry<'parameter'> = plain(() => []);
 
 /** Uploaded where an operation needs them as tensors; many are read in JavaScript alone. */
-export const input: Evaluate<'input'> = () => [];
+export const input: Entry<'input'> = plain(() => []);
 
-export const constant: Evaluate<'constant'> = (node) => [fill([...node.outputs[0]!.shape], node.attributes.value)];
+export const constant: Entry<'constant'> = plain((node) => [fill([...node.outputs[0]!.shape], node.attributes.value)]);

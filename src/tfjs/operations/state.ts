@@ -33,34 +33,34 @@ import {
 import { momentBlock, momentWords, signedMap, unsignedMap } from '../../graph/dynamic-map.ts';
 import { writtenInputs } from '../../graph/properties.ts';
 import type { NodeOf, OptimizerOp, Value } from '../../graph/types.ts';
-import type { Evaluate, Run } from '../run.ts';
+import { type Entry, plain, type Run } from '../run.ts';
 
 /** Selects rather than multiplies: a sum that is to be dropped may hold NaN. */
-export const accumulate: Evaluate<'accumulate'> = (node, run) => {
+export const accumulate: Entry<'accumulate'> = plain((node, run) => {
   const [target, value, keep] = run.inputs(node);
   const kept = where(notEqual(keep!, 0), target!, zerosLike(target!));
   run.assign(node.inputs[0]!, add(kept, value!));
   return [];
-};
+});
 
-export const cache_write: Evaluate<'cache_write'> = (node, run) => {
+export const cache_write: Entry<'cache_write'> = plain((node, run) => {
   const [cache, value, positions] = node.inputs as [Value, Value, Value];
   const fed = run.fed(positions);
   const at = tensor2d(Int32Array.from(fed), [fed.length, 1], 'int32');
   const written = tensorScatterUpdate(run.tensor(cache), at, run.tensor(value));
   run.assign(cache, written);
   return [clone(written)];
-};
+});
 
 /** Added up in pairs: `addN` binds all at once, more than a GPU allows. */
-export const global_norm: Evaluate<'global_norm'> = (node, run) => [
+export const global_norm: Entry<'global_norm'> = plain((node, run) => [
   sqrt(
     run
       .inputs(node)
       .map((gradient): Tensor => sum(square(gradient)))
       .reduce((total, squares) => add(total, squares)),
   ),
-];
+]);
 
 /** f32 in full: any number above is infinite, and no comparison holds for NaN. */
 const LARGEST_F32 = 3.4028234663852886e38;
@@ -93,7 +93,7 @@ function update(
 /** beta · old + (1 − beta) · next */
 const mixed = (old: Tensor, next: Tensor, beta: number): Tensor => add(mul(old, beta), mul(next, 1 - beta));
 
-export const adamw: Evaluate<'adamw'> = (node, run) => {
+export const adamw: Entry<'adamw'> = plain((node, run) => {
   const { beta1, beta2, epsilon, weightDecay, decay } = node.attributes;
   const [parameter, , moment1, moment2] = run.inputs(node) as [Tensor, Tensor, Tensor, Tensor];
   const [ofParameter, ofGradient] = decay === 'decoupled' ? [weightDecay, 0] : [0, weightDecay];
@@ -104,7 +104,7 @@ export const adamw: Evaluate<'adamw'> = (node, run) => {
     const decayed = mul(parameter, sub(1, mul(rate, ofParameter)));
     return [sub(decayed, mul(rate, direction)), m, v];
   });
-};
+});
 
 /** The codes of words, which are held as their bytes [blocks, 64, 4] (`Parameter`), as [blocks, 256]; and back. */
 const codesOf = (words: Tensor): Tensor => reshape(words, [words.shape[0]!, momentBlock]);
@@ -123,7 +123,7 @@ function coded(moments: Tensor, map: Float32Array): [words: Tensor, largest: Ten
   return [wordsOf(codes), squeeze(largest, [1])];
 }
 
-export const adamw_8bit: Evaluate<'adamw_8bit'> = (node, run) => {
+export const adamw_8bit: Entry<'adamw_8bit'> = plain((node, run) => {
   const { beta1, beta2, epsilon, weightDecay } = node.attributes;
   const [parameter, , words1, largest1, words2, largest2] = run.inputs(node) as Tensor[];
   const blocks = largest1!.shape[0]!;
@@ -139,18 +139,18 @@ export const adamw_8bit: Evaluate<'adamw_8bit'> = (node, run) => {
     const updated = sub(mul(parameter!, sub(1, mul(rate, weightDecay))), mul(rate, step));
     return [updated, ...coded(m, signedMap), ...coded(v, unsignedMap)];
   });
-};
+});
 
-export const sgd: Evaluate<'sgd'> = (node, run) => {
+export const sgd: Entry<'sgd'> = plain((node, run) => {
   const { momentum, weightDecay } = node.attributes;
   const [parameter, , old] = run.inputs(node) as [Tensor, Tensor, Tensor];
   return update(node, run, weightDecay, (g, rate) => {
     const buffer = add(mul(old, momentum), g);
     return [sub(parameter, mul(rate, add(g, mul(buffer, momentum)))), buffer];
   });
-};
+});
 
-export const rmsprop: Evaluate<'rmsprop'> = (node, run) => {
+export const rmsprop: Entry<'rmsprop'> = plain((node, run) => {
   const { alpha, momentum, epsilon, weightDecay } = node.attributes;
   const [parameter, , oldSquare, oldBuffer] = run.inputs(node) as [Tensor, Tensor, Tensor, Tensor];
   return update(node, run, weightDecay, (g, rate) => {
@@ -158,9 +158,9 @@ export const rmsprop: Evaluate<'rmsprop'> = (node, run) => {
     const buffer = add(mul(oldBuffer, momentum), div(g, add(sqrt(squares), epsilon)));
     return [sub(parameter, mul(rate, buffer)), squares, buffer];
   });
-};
+});
 
-export const adadelta: Evaluate<'adadelta'> = (node, run) => {
+export const adadelta: Entry<'adadelta'> = plain((node, run) => {
   const { rho, epsilon, weightDecay } = node.attributes;
   const [parameter, , oldSquare, oldDelta] = run.inputs(node) as [Tensor, Tensor, Tensor, Tensor];
   return update(node, run, weightDecay, (g, rate) => {
@@ -168,4 +168,4 @@ export const adadelta: Evaluate<'adadelta'> = (node, run) => {
     const change = mul(div(sqrt(add(oldDelta, epsilon)), sqrt(add(squares, epsilon))), g);
     return [sub(parameter, mul(rate, change)), squares, mixed(oldDelta, square(change), rho)];
   });
-};
+});

@@ -25,7 +25,7 @@ import {
 import { dropThreshold, randomBits, signedUnit, siteKey } from '../../graph/random.ts';
 import { crossEntropyInputs, type IdOffset, type SoftCap, type Value } from '../../graph/types.ts';
 import { capped, timesSlope } from '../activations.ts';
-import type { Evaluate } from '../run.ts';
+import { type Entry, plain } from '../run.ts';
 
 const indices = (values: ArrayLike<number>): Tensor1D => tensor1d(Int32Array.from(values), 'int32');
 
@@ -38,7 +38,7 @@ function scatterRows(rows: ArrayLike<number>, updates: Tensor, height: number): 
 const shifted = (ids: ArrayLike<number>, { idOffset = 0 }: IdOffset): number[] =>
   Array.from(ids, (id) => id + idOffset);
 
-export const embedding: Evaluate<'embedding'> = (node, run) => {
+export const embedding: Entry<'embedding'> = plain((node, run) => {
   const [table, ids] = node.inputs as [Value, Value];
   const vocabulary = table.shape[0]!;
   const fed = shifted(run.fed(ids), node.attributes);
@@ -46,9 +46,9 @@ export const embedding: Evaluate<'embedding'> = (node, run) => {
   const rows = gather(run.tensor(table), indices(Array.from(fed, (id, row) => (inside[row] === 0 ? 0 : id))));
   // An id outside the table gives zeros.
   return [inside.includes(0) ? mul(rows, tensor(inside, [fed.length, 1])) : rows];
-};
+});
 
-export const embedding_backward: Evaluate<'embedding_backward'> = (node, run) => {
+export const embedding_backward: Entry<'embedding_backward'> = plain((node, run) => {
   const { rows } = node.attributes;
   const [dy, ids] = node.inputs as [Value, Value];
   const fed = shifted(run.fed(ids), node.attributes);
@@ -62,10 +62,10 @@ export const embedding_backward: Evaluate<'embedding_backward'> = (node, run) =>
       rows,
     ),
   ];
-};
+});
 
 /** The mask is made in JavaScript, from the same numbers as everywhere. */
-export const dropout: Evaluate<'dropout'> = (node, run) => {
+export const dropout: Entry<'dropout'> = plain((node, run) => {
   const { probability, site } = node.attributes;
   const [x, seed] = node.inputs as [Value, Value];
   const words = run.fed(seed);
@@ -77,10 +77,10 @@ export const dropout: Evaluate<'dropout'> = (node, run) => {
   for (let i = 0; i < mask.length; i++)
     if (randomBits(seed0, seed1, key, i) >= threshold) mask[i] = 1 / (1 - probability);
   return [mul(data, tensor(mask, data.shape))];
-};
+});
 
 /** The noise is made in JavaScript, from the same numbers as everywhere. */
-export const uniform_noise: Evaluate<'uniform_noise'> = (node, run) => {
+export const uniform_noise: Entry<'uniform_noise'> = plain((node, run) => {
   const { amplitude, site } = node.attributes;
   const [x, seed] = node.inputs as [Value, Value];
   const [seed0, seed1] = run.fed(seed) as unknown as [number, number];
@@ -89,7 +89,7 @@ export const uniform_noise: Evaluate<'uniform_noise'> = (node, run) => {
   const noise = new Float32Array(data.size);
   for (let i = 0; i < noise.length; i++) noise[i] = amplitude * signedUnit(randomBits(seed0, seed1, key, i));
   return [add(data, tensor(noise, [...x.shape]))];
-};
+});
 
 /** Logits that are held at once, in elements: 64 MiB. */
 const LOGITS_AT_ONCE = 2 ** 24;
@@ -197,22 +197,31 @@ function scoreInChunks(
   return { loss: loss!, dBias, dWeights, dInputs: dInputs.map((list) => (list.length > 0 ? concat(list) : undefined)) };
 }
 
-export const cross_entropy: Evaluate<'cross_entropy'> = (node, run, used) => {
-  const { hidden, head, labels: labelValue, lossScale, bias, narrow, wide } = crossEntropyInputs(node.inputs);
-  const labels = run.fed(labelValue);
-  const scored = Array.from(labels.keys()).filter((row) => labels[row]! >= 0);
-  if (scored.length === 0) return node.outputs.map((type, i) => (used[i] ? zeros([...type.shape]) : undefined));
-  const factors = (input: Value, weight: Value): Factors => ({ input: run.tensor(input), weight: run.tensor(weight) });
-  const products = [factors(hidden, head), ...(narrow && wide ? [factors(narrow, wide)] : [])];
-  const last = node.outputs.length - 1;
-  const wanted = {
-    inputs: [used[1]!, used[last - 1]!],
-    weights: [used[2]!, used[last]!],
-    bias: bias !== undefined && used[3]!,
-  };
-  const bounds = { bias: bias && run.tensor(bias), ...node.attributes };
-  const scores = scoreInChunks(products, bounds, scored, labels, run.tensor(lossScale), wanted);
-  const [dHidden, dNarrow] = scores.dInputs.map((rows) => rows && scatterRows(scored, rows, hidden.shape[0]!));
-  const [dHead, dWide] = scores.dWeights;
-  return [scores.loss, dHidden, dHead, ...(bias ? [scores.dBias] : []), ...(wide ? [dNarrow, dWide] : [])];
+export const cross_entropy: Entry<'cross_entropy'> = {
+  transientBytes({ inputs: [hidden, head] }) {
+    return 3 * 4 * Math.min(hidden!.shape[0]! * head!.shape[0]!, LOGITS_AT_ONCE);
+  },
+
+  evaluate(node, run, used) {
+    const { hidden, head, labels: labelValue, lossScale, bias, narrow, wide } = crossEntropyInputs(node.inputs);
+    const labels = run.fed(labelValue);
+    const scored = Array.from(labels.keys()).filter((row) => labels[row]! >= 0);
+    if (scored.length === 0) return node.outputs.map((type, i) => (used[i] ? zeros([...type.shape]) : undefined));
+    const factors = (input: Value, weight: Value): Factors => ({
+      input: run.tensor(input),
+      weight: run.tensor(weight),
+    });
+    const products = [factors(hidden, head), ...(narrow && wide ? [factors(narrow, wide)] : [])];
+    const last = node.outputs.length - 1;
+    const wanted = {
+      inputs: [used[1]!, used[last - 1]!],
+      weights: [used[2]!, used[last]!],
+      bias: bias !== undefined && used[3]!,
+    };
+    const bounds = { bias: bias && run.tensor(bias), ...node.attributes };
+    const scores = scoreInChunks(products, bounds, scored, labels, run.tensor(lossScale), wanted);
+    const [dHidden, dNarrow] = scores.dInputs.map((rows) => rows && scatterRows(scored, rows, hidden.shape[0]!));
+    const [dHead, dWide] = scores.dWeights;
+    return [scores.loss, dHidden, dHead, ...(bias ? [scores.dBias] : []), ...(wide ? [dNarrow, dWide] : [])];
+  },
 };
