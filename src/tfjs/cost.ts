@@ -8,9 +8,6 @@ import type { Program } from './program.ts';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Masked places are computed too, and every output. */
-const everything = { used: [true, true, true, true], skipsMasked: false };
-
 /** Most bytes of node outputs and intermediates alive at once, parameters left out. */
 function peakActivations({ graph, releasedAfter }: Program): number {
   let live = 0;
@@ -36,7 +33,8 @@ export function costOf(program: Program, profile: DeviceProfile): CostSheet {
   const feeds = nodes.filter((node) => node.op === 'input').map((node) => byteLength(node.outputs[0]!));
   const staging = sum(feeds) + sum(Object.values(outputs).map(heldBytes));
   const peakByKind: PeakByKind = { ...kinds, activations: peakActivations(program), staging };
-  const flopsOfNodes = nodes.map((node) => flopsOf(node, everything));
+  // Masked places are computed too, and every output.
+  const flopsOfNodes = nodes.map((node) => flopsOf(node, { used: node.outputs.map(() => true), skipsMasked: false }));
   const flops = sum(flopsOfNodes);
   const moved = nodes.map((node) => sum(node.inputs.map(heldBytes)) + sum(node.outputs.map(heldBytes)));
   return {

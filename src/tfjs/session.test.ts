@@ -176,6 +176,19 @@ describe('the cost sheet of TensorFlow.js', () => {
     executor.dispose();
   });
 
+  it("counts a loss's products with the head and with LoRA on it, and with every gradient", async () => {
+    const executor = await createTfjsExecutor({ backend: 'cpu' });
+    const b = new GraphBuilder();
+    const f32 = (...shape: number[]) => ({ shape, dtype: 'f32' as const });
+    const [head, wide] = [b.parameter('head', f32(100, 4), 'weight'), b.parameter('wide', f32(100, 2), 'trained')];
+    const labels = b.input('labels', { shape: [8], dtype: 'i32' });
+    const added = { narrow: b.input('narrow', f32(8, 2)), wide };
+    const loss = b.crossEntropy(b.input('hidden', f32(8, 4)), head, labels, b.input('lossScale', f32()), { added });
+    const { flops } = executor.createSession().define('loss', b.finish({ loss }));
+    executor.dispose();
+    expect(flops).toBe(3 * 2 * 8 * (4 + 2) * 100);
+  });
+
   describe('counts what an operation holds while it runs', () => {
     const f32 = (...shape: number[]) => ({ shape, dtype: 'f32' as const });
     const activationsOf = async (build: (builder: GraphBuilder) => Value): Promise<number> => {
