@@ -1,4 +1,5 @@
-"""Makes src/tuning/golden/adapted.json: the modules that PEFT adapts, and those it refuses, in every architecture.
+"""Makes src/tuning/golden/adapted.json: the modules that PEFT adapts, and those it refuses, in every architecture; and
+defaults.json: the modules that PEFT takes where none are named.
 
     python interop/golden_targets.py
 
@@ -12,6 +13,7 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
+from peft.utils import constants
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
 from cases import COMMON, MODELS
@@ -58,3 +60,15 @@ def cases():
 
 
 OUT.write_text("[\n" + ",\n".join(json.dumps(case) for case in cases()) + "\n]\n", encoding="utf-8")
+
+MAPPINGS = {"lora": "LORA_TARGET", "vera": "VERA_TARGET", "ia3": "IA3_TARGET", "feedforward": "IA3_FEEDFORWARD"}
+TYPES = sorted({config_class.model_type for config_class, _ in [*MODELS.values(), *ENCODERS.values()]})
+
+
+def defaults(part):
+    mapping = getattr(constants, f"TRANSFORMERS_MODELS_TO_{part}_MODULES_MAPPING")
+    return {kind: list(mapping[kind]) for kind in TYPES if kind in mapping}
+
+
+(OUT.parent / "defaults.json").write_text(
+    json.dumps({name: defaults(part) for name, part in MAPPINGS.items()}, indent=1) + "\n", encoding="utf-8")

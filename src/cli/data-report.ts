@@ -3,7 +3,7 @@ import { exampleRows, type RecognisedColumns, recogniseColumns } from '../data/c
 import { gathered } from '../data/examples.ts';
 import { isPicture, labelledPictures, type PictureFile } from '../data/pictures.ts';
 import { splitRows } from '../data/split.ts';
-import type { Table } from '../data/table.ts';
+import type { Table, TableFormat } from '../data/table.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { readJson } from '../files/source.ts';
 import { modelFromConfig } from '../models/registry.ts';
@@ -24,7 +24,7 @@ const columnKeys = [
 ] as const;
 
 export interface DataReport {
-  readonly format: string;
+  readonly format: TableFormat | 'pictures';
   /** WHATWG name; empty for formats that are no text. */
   readonly encoding: string;
   /** Nothing in the file says that it is this encoding. */
@@ -162,7 +162,8 @@ export async function folderReport(path: string, rows: number): Promise<DataRepo
 }
 
 const pictureFacts = ({ pictures }: { readonly pictures: readonly PictureFile[] }, rows: number) => ({
-  ...{ format: 'pictures', encoding: '', guessed: false, delimiter: '', columns: ['file', 'label'], recognised: null },
+  format: 'pictures' as const,
+  ...{ encoding: '', guessed: false, delimiter: '', columns: ['file', 'label'], recognised: null },
   rowCount: pictures.length,
   firstRows: pictures.slice(0, rows).map(({ path, label }) => [path, label]),
   ...nothing,

@@ -69,7 +69,7 @@ function reportText(report: DataReport): string[] {
   const line = (name: string, value: string) => `${name.padEnd(10)}${value}`;
   return [
     line('Format', formatInWords(report)),
-    line('Rows', `${rowCount}, numbered ${rowCounting[format] ?? 'from 1'}`),
+    line('Rows', `${rowCount}, numbered ${rowCounting[format]}`),
     line('Columns', columns.join(', ')),
     ...meaningOf(report).map((meaning) => line('', meaning)),
     ...(template ? [template] : []),

@@ -48,7 +48,8 @@ export interface TableProblem {
   readonly rows: readonly number[];
 }
 
-export type TableFormat = 'csv' | 'text' | 'json' | 'jsonl' | 'parquet' | 'excel' | 'conll';
+export const tableFormats = ['csv', 'text', 'json', 'jsonl', 'parquet', 'excel', 'conll'] as const;
+export type TableFormat = (typeof tableFormats)[number];
 
 /** A data set of text cells, whatever file it came from. What was no text (numbers, lists) stands as its JSON. */
 export interface Table {

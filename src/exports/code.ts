@@ -19,17 +19,6 @@ export const code: Target = {
   },
 };
 
-/** PEFT's config class of each `peft_type`. */
-const configClasses: Readonly<Record<string, string>> = {
-  LORA: 'LoraConfig',
-  IA3: 'IA3Config',
-  PROMPT_TUNING: 'PromptTuningConfig',
-  PREFIX_TUNING: 'PrefixTuningConfig',
-  P_TUNING: 'PromptEncoderConfig',
-  VERA: 'VeraConfig',
-  ADAPTION_PROMPT: 'AdaptionPromptConfig',
-};
-
 /** PEFT fills these in from the model by itself, or they say nothing at their default. */
 const impliedKeys = new Set([
   'peft_type',
@@ -97,9 +86,8 @@ interface Described {
 
 /** The method's own `adapter_config.json` as a call of PEFT's class. */
 function peftConfig(model: Model, adapter: Adapter): Described {
-  const type = String(adapter.peftConfig.peft_type);
-  const name = configClasses[type];
-  if (name === undefined) throw new AppError('internal', { reason: `no class of PEFT is known for ${type}` });
+  const { configClass: name, title } = adapter;
+  if (name === undefined) throw new AppError('internal', { reason: `no class of PEFT is known for ${title}` });
   const options = Object.entries(adapter.peftConfig)
     .filter(([key, value]) => !impliedKeys.has(key) && says(value) && !(key === 'init_lora_weights' && value === true))
     .map(([key, value]) => `${key}=${python(value)}`);

@@ -97,6 +97,15 @@ test('beams that take over from each other find what beams of whole passes find'
   expect(ids).toEqual(search.best);
 });
 
+test('a layer that mixes otherwise than it is listed is refused', () => {
+  const [first, second, ...rest] = mixedModel.layers;
+  const model = { ...mixedModel, layers: [second!, first!, ...rest] };
+  const says = 'layer 0 mixes as short_conv and is listed as attention';
+  expect(() => evaluateProgram(model, null, () => 'f32', batch)).toThrow(says);
+  const shape = { rows: 1, capacity: 64, side: 'base', sequences: 1, fed: 'step' } as const;
+  expect(() => generateProgram(model, null, () => 'f32', shape)).toThrow(says);
+});
+
 test('a piece that would need padding is refused', async () => {
   const cached = new CachedModel(sessionOf(), { side: 'base', capacity: 64, sequences: 1 });
   await cached.load([16]);

@@ -2,7 +2,7 @@
 import { GraphBuilder } from '../graph/builder.ts';
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
 import type { Graph, Value } from '../graph/types.ts';
-import type { Kept } from '../models/layers.ts';
+import { type Kept, keptBy } from '../models/layers.ts';
 import { logitsOf, rangeInputsOf, type TextModel } from '../models/model.ts';
 import { forward } from '../tasks/texts/forward.ts';
 import { type DTypes, rowInput } from '../training/programs/programs.ts';
@@ -108,15 +108,14 @@ function cachedMixing(
   const count = shape.fed === 'step' ? shape.rows : 1;
   return {
     attention({ layer, ...heads }, q, k, v) {
-      const [keys, values] = model.layers[layer]!.keeps.map((kept, index) =>
+      const [keys, values] = keptBy(model.layers, layer, 'attention').map((kept, index) =>
         writeTokens(builder, shape, layer, kept, index === 0 ? k : v),
       );
       const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, shape.rows, true)];
       return builder.attention(q, keys!, values!, ranges, { batch: count, ...heads, causal: true });
     },
-    mixer(layer, _kind, mix) {
-      const { keeps } = model.layers[layer]!;
-      const caches = keeps.map((kept) => cacheOf(builder, shape, layer, kept));
+    mixer(layer, kind, mix) {
+      const caches = keptBy(model.layers, layer, kind).map((kept) => cacheOf(builder, shape, layer, kept));
       const { output, after } = mix(
         caches.map((cache) => builder.embedding(cache, rowInput(builder, 'stateFrom', count))),
       );

@@ -41,3 +41,13 @@ export const imageBlock: Layer = { kind: 'block', keeps: [] };
 /** Whether rows of padding among the tokens would change what comes after them. */
 export const paddingSpoils = (layers: readonly Layer[]): boolean =>
   layers.some(({ keeps }) => keeps.some(({ per }) => per === 'sequence'));
+
+/**
+ * What a layer keeps that mixes as `kind`.
+ * @throws RangeError where it is listed as another: the model's file says two things, and its caches would be wrong
+ */
+export function keptBy(layers: readonly Layer[], layer: number, kind: string): readonly Kept[] {
+  const listed = layers[layer];
+  if (listed?.kind !== kind) throw new RangeError(`layer ${layer} mixes as ${kind} and is listed as ${listed?.kind}`);
+  return listed.keeps;
+}

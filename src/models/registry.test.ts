@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
 import classifiers from './golden/classifiers.json';
 import forward from './golden/forward.json';
+import heads from './golden/heads.json';
 import qwen from './golden/qwen2.5-0.5b.json';
+import type { Problem } from './head-kinds.ts';
 import { attentionLayer } from './layers.ts';
 import { rangeInputs, requireTextModel } from './model.ts';
-import { modelFromConfig } from './registry.ts';
+import { modelFromConfig, supportedModelTypes } from './registry.ts';
 
 const textModel = (config: unknown) => requireTextModel(modelFromConfig(config));
 
@@ -31,6 +33,28 @@ describe.each([...forward, ...classifiers])('$case', ({ config, parameters }) =>
 test.each(classifiers)('$case has the name of its class in transformers', ({ config }) => {
   expect(modelFromConfig(config).classifier?.architecture).toBe(config.architectures[0]);
 });
+
+test('what heads transformers has is recorded of every type', () => {
+  expect(Object.keys(heads).sort()).toEqual([...supportedModelTypes].sort());
+});
+
+test.each(Object.entries(heads))(
+  '%s classifies texts and tokens where transformers does',
+  (type, { sequence, ...ofTokens }) => {
+    const { config } = [...classifiers, ...forward].find((each) => each.config.model_type === type)!;
+    const classOf = (problem: Problem) => {
+      try {
+        const { classifier, headParameter } = modelFromConfig(config, { problem, outputs: 3, names: [] });
+        return { architecture: classifier!.architecture, head: headParameter.split('.')[0] };
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'task-unsupported' });
+        return { architecture: null, head: null };
+      }
+    };
+    expect(classOf('single_label_classification').architecture).toBe(sequence);
+    expect(classOf('token_classification')).toEqual({ architecture: ofTokens.tokens, head: ofTokens.tokenHead });
+  },
+);
 
 test('the config.json of Qwen2.5-0.5B gives its 494,032,768 parameters', () => {
   const model = textModel(qwen);

@@ -53,6 +53,7 @@ export const ia3: Method = {
             : tools.builder.mul(base.linear(path, x), factors);
         },
       }),
+      configClass: 'IA3Config',
       peftConfig: {
         peft_type: 'IA3',
         ...excludedConfig(settings),

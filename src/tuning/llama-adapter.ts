@@ -48,6 +48,7 @@ export const llamaAdapter: Method = {
       modules: new Set(),
       dropsOut: false,
       seams: (base, tools) => seams(base, tools, { form, length, model, layers: new Set(layers) }),
+      configClass: 'AdaptionPromptConfig',
       peftConfig: {
         peft_type: 'ADAPTION_PROMPT',
         adapter_layers: count,

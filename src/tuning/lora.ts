@@ -271,13 +271,14 @@ function description(
   model: TextModel,
   settings: TuningSettings,
   modules: ReadonlyMap<string, LoraModule>,
-): Pick<Adapter, 'peftConfig' | 'title' | 'summary'> {
+): Pick<Adapter, 'configClass' | 'peftConfig' | 'title' | 'summary'> {
   const all = [...modules];
   const [r, alpha] = [mostCommon(all.map(([, { r }]) => r)), mostCommon(all.map(([, { alpha }]) => alpha))];
   const patternOf = (key: 'r' | 'alpha', usual: number | undefined): Record<string, number> =>
     Object.fromEntries(all.filter(([, module]) => module[key] !== usual).map(([path, module]) => [path, module[key]]));
   const ranks = [...new Set(all.map(([, { rank }]) => rank))].sort((x, y) => x - y).join(', ');
   return {
+    configClass: 'LoraConfig',
     peftConfig: {
       peft_type: 'LORA',
       alpha_pattern: patternOf('alpha', alpha),

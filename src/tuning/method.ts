@@ -112,6 +112,8 @@ export interface Adapter {
   seams(base: Seams, tools: SeamTools): Partial<Seams>;
   /** The keys of `adapter_config.json` that are the method's own, such as `peft_type`. */
   readonly peftConfig: Readonly<Record<string, unknown>>;
+  /** PEFT's class of that config; absent where another library has the method. */
+  readonly configClass?: string;
   /** For the model card: what it is, such as "LoRA" and "rank 8 on 14 modules". */
   readonly title: string;
   readonly summary: string;

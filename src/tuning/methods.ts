@@ -3,13 +3,13 @@ import { ia3 } from './ia3.ts';
 import { llamaAdapter } from './llama-adapter.ts';
 import { lora } from './lora.ts';
 import type { Method, PeftConfig } from './method.ts';
+import type { MethodName } from './method-names.ts';
 import { pTuning } from './p-tuning.ts';
 import { prefix } from './prefix.ts';
 import { prompt } from './prompt.ts';
 import { vera } from './vera.ts';
 
-/** Every method that adds parameters, by the name it has in the run config. */
-export const methods: Readonly<Record<string, Method>> = {
+const all: Readonly<Record<MethodName, Method>> = {
   lora,
   ia3,
   prompt,
@@ -20,6 +20,8 @@ export const methods: Readonly<Record<string, Method>> = {
   'parallel-adapter': parallelAdapter,
   'llama-adapter': llamaAdapter,
 };
+/** Every method that adds parameters, by the name it has in the run config. */
+export const methods: Readonly<Record<string, Method>> = all;
 
 /** The name of the method that a saved adapter is used with; undefined where there is none. */
 export function methodOf({ peft_type: type, config }: PeftConfig): string | undefined {

@@ -29,6 +29,7 @@ export const pTuning: Method = {
       dropsOut: false,
       virtualTokens: { count, as: 'rows' },
       seams: promptSeams((builder) => builder.within('prompt_encoder', () => encode(builder, encoder))),
+      configClass: 'PromptEncoderConfig',
       peftConfig: {
         peft_type: 'P_TUNING',
         encoder_dropout: 0,

@@ -43,6 +43,7 @@ export const prefix: Method = {
           },
         };
       },
+      configClass: 'PrefixTuningConfig',
       peftConfig: {
         peft_type: 'PREFIX_TUNING',
         encoder_hidden_size: width,

@@ -20,6 +20,7 @@ export const prompt: Method = {
       dropsOut: false,
       virtualTokens: { count, as: 'rows' },
       seams: promptSeams((builder) => builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained')),
+      configClass: 'PromptTuningConfig',
       peftConfig: {
         peft_type: 'PROMPT_TUNING',
         num_attention_heads: model.heads,

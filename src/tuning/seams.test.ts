@@ -4,6 +4,7 @@ import { interpret } from '../graph/reference/interpret.ts';
 import type { Value } from '../graph/types.ts';
 import classifiers from '../models/golden/classifiers.json';
 import forward from '../models/golden/forward.json';
+import { keptBy } from '../models/layers.ts';
 import { logitsOf, type Model, rangeInputs, rangeInputsOf, requireTextModel } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import type { Seams } from '../models/seams.ts';
@@ -34,7 +35,8 @@ function programLogits(given: Model, ids: readonly number[]): Float64Array {
       const range = i32(rangeInputsOf(model, layer).keyRange, [rows, 2]);
       return builder.attention(q, k, v, [range], { batch: 1, ...heads, causal: model.causal });
     },
-    mixer: (layer, kind) => expect.fail(`layer ${layer} is ${kind}`),
+    mixer: (layer, kind, mix) =>
+      mix(keptBy(model.layers, layer, kind).map(({ width }) => builder.constant(0, [1, width]))).output,
   });
   const inputs = { ids: i32('ids', [rows]), positions: i32('positions', [rows]) };
   const hidden = model.buildHidden(builder, seams, inputs);

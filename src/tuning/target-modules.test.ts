@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { modelFromConfig } from '../models/registry.ts';
+import { modelFromConfig, supportedModelTypes } from '../models/registry.ts';
 import adapted from './golden/adapted.json';
+import defaults from './golden/defaults.json';
 import { loraModules } from './lora.ts';
 import type { TuningSettings } from './method.ts';
 import { resolveTuning } from './resolve.ts';
+import { feedforwardDefaults, ia3Defaults, loraDefaults, veraDefaults } from './target-modules.ts';
 
 interface Settings {
   readonly target_modules: string | readonly string[];
@@ -25,4 +27,15 @@ describe.each(adapted)('$config.architectures.0', ({ config, settings, modules }
       expect([...adapter!.modules].some((path) => path.includes('classifier'))).toBe(false);
     } else expect(() => loraModules(model, tuning)).toThrow();
   });
+});
+
+test('the modules that PEFT adapts are recorded of every architecture', () => {
+  const recorded = new Set(adapted.map(({ config }) => config.model_type));
+  expect([...recorded].sort()).toEqual([...supportedModelTypes].sort());
+});
+
+test('the modules that are taken where none are named are those of PEFT', () => {
+  expect({ lora: loraDefaults, vera: veraDefaults, ia3: ia3Defaults, feedforward: feedforwardDefaults }).toEqual(
+    defaults,
+  );
 });

@@ -67,6 +67,7 @@ export const vera: Method = {
           },
         };
       },
+      configClass: 'VeraConfig',
       peftConfig: {
         peft_type: 'VERA',
         bias: settings.bias === 'lora_only' ? 'vera_only' : (settings.bias ?? 'none'),

@@ -2,7 +2,8 @@
 
 forward.json: tiny models of every type and option; weights are a formula of (parameter index, element index), so only
 config, parameter names and logits (computed in float64) are kept. classifiers.json: the same of sequence classifiers.
-rope.json: inverse frequencies and angles' cosines. With --case only those of that name are made anew.
+rope.json: inverse frequencies and angles' cosines. heads.json: which classes of heads transformers has for each type.
+With --case only those of that name are made anew.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+from transformers import (AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
@@ -164,6 +165,18 @@ def rope_case(name):
             "positions": POSITIONS, "cosines": rounded(cos[0, :, :half]), "sines": rounded(sin[0, :, :half])}
 
 
+def heads():
+    """By model_type, the classes of sequence and token classification; of the latter, what the head is called."""
+    found = {}
+    every = [*CLASSIFIERS.values(), *((config_class, {**SIZES, **changes}) for config_class, changes, _ in CASES.values())]
+    for config_class, changes in {each.model_type: (each, changes) for each, changes in every}.values():
+        sequence, tokens = (auto._model_mapping.get(config_class, None) for auto in (AutoModelForSequenceClassification, AutoModelForTokenClassification))
+        parts = dict(tokens(config_class(**{**changes, "pad_token_id": 7})).named_children()) if tokens else {}
+        found[config_class.model_type] = {"sequence": sequence and sequence.__name__, "tokens": tokens and tokens.__name__,
+                                          "tokenHead": next((name for name in ("score", "classifier") if name in parts), None)}
+    return found
+
+
 def write(file, make, names, wanted):
     path = HERE / file
     kept = {case["case"]: case for case in json.loads(path.read_text(encoding="utf-8"))} if wanted else {}
@@ -177,3 +190,4 @@ wanted = parser.parse_args().case
 write("forward.json", forward_case, CASES, wanted)
 write("classifiers.json", classifier_case, CLASSIFIERS, wanted)
 write("rope.json", rope_case, ROPES, wanted)
+(HERE / "heads.json").write_text(json.dumps(heads(), indent=1) + "\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 /** The forward pass of models that read texts. */
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
+import { keptBy } from '../../models/layers.ts';
 import { rangeInputsOf, requireTextModel, type TextModel } from '../../models/model.ts';
 import type { Seams } from '../../models/seams.ts';
 import { type ForwardOptions, type SeamOptions, tunedSeams } from '../../tuning/seams.ts';
@@ -70,13 +71,14 @@ function batchMixing(
   const range = (name: string, rows: number) => builder.input(name, { shape: [rows, 2], dtype: 'i32' });
   return {
     attention({ layer, ...heads }, q, k, v) {
+      keptBy(model.layers, layer, 'attention');
       const names = rangeInputsOf(model, layer);
       const ranges = [range(names.keyRange, q.shape[0]!)];
       if (differentiable) ranges.push(range(names.queryRange, k.shape[0]!));
       return builder.attention(q, k, v, ranges, { batch, ...heads, causal: model.causal });
     },
-    mixer(layer, _kind, mix) {
-      const { keeps } = model.layers[layer]!;
+    mixer(layer, kind, mix) {
+      const keeps = keptBy(model.layers, layer, kind);
       return mix(keeps.map(({ width }) => builder.constant(0, [batch, width]))).output;
     },
   };

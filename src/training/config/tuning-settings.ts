@@ -1,18 +1,6 @@
 import * as v from 'valibot';
+import { methodNames } from '../../tuning/method-names.ts';
 import { choice, modules, names, number, other, text, toggle, whole } from './setting.ts';
-
-const methods = [
-  'full',
-  'lora',
-  'prefix',
-  'prompt',
-  'p-tuning',
-  'ia3',
-  'series-adapter',
-  'parallel-adapter',
-  'llama-adapter',
-  'vera',
-] as const;
 
 /** A selector of parameters: one key, such as `{ "contains": "layers.2." }`, or a parameter's whole name. */
 export type TrainSelector = string | Readonly<Record<string, unknown>>;
@@ -32,7 +20,9 @@ const patternOf = (words: string) => v.record(v.string(), v.number(words), words
 const ranks = patternOf('must be an object of module patterns and numbers');
 
 export const tuning = {
-  method: choice(methods, 'lora', { meaning: 'What is trained: an adapter, or the weights themselves (full).' }),
+  method: choice(['full', ...methodNames], 'lora', {
+    meaning: 'What is trained: an adapter, or the weights themselves (full).',
+  }),
   lora_r: whole(4, {
     form: [1, 256, 1],
     valid: [1, 4096],

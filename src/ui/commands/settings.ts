@@ -1,6 +1,7 @@
 import type { RunConfig, SectionName } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { ConfigFormat, ReadConfig, Selector } from '../../worker/protocol.ts';
+import { methodFacts } from '../method-facts.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
 import { labelColumns, withRole } from '../tasks/column-roles.ts';
 import type { ColumnRole, ProblemType } from '../tasks/facts.ts';
@@ -58,8 +59,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     const { model, tuning, config } = store.getState();
     if (!model.value || !tuning.value) return;
     const { method } = config.tuning;
-    // Other methods go on no module: a tick means LoRA again.
-    const adapterMethod = method === 'ia3' || method === 'vera' ? method : 'lora';
+    const adapterMethod = methodFacts[method].onModules ? method : 'lora';
     const next = applyTicks(model.value.parameters, tuning.value.states, change, adapterMethod);
     takeConfig(withChoice(config, { ticks: next.ticks }));
     // Shown at once; the worker's answer, with counts and memory, replaces it.

@@ -1,22 +1,12 @@
 import type { RunConfig } from '../../../training/config/run-config.ts';
+import { type Method, methodChoices } from '../../method-facts.ts';
 import type { Candidate } from '../../use-estimates.ts';
 
+export type ChoiceName = Method | 'layers' | 'qlora';
+
+const wholeOrLora: readonly ChoiceName[] = ['full', 'layers', 'lora', 'qlora'];
 /** The ways to tune that the guide compares: from the most that is trained to the least. */
-export const choiceNames = [
-  'full',
-  'layers',
-  'lora',
-  'qlora',
-  'ia3',
-  'series-adapter',
-  'parallel-adapter',
-  'llama-adapter',
-  'vera',
-  'prefix',
-  'p-tuning',
-  'prompt',
-] as const;
-export type ChoiceName = (typeof choiceNames)[number];
+export const choiceNames = [...wholeOrLora, ...methodChoices.filter((method) => !wholeOrLora.includes(method))];
 
 /** How many of the last layers `layers` trains. */
 export const lastLayers = 2;
@@ -36,7 +26,7 @@ function withChoice(config: RunConfig, name: ChoiceName): RunConfig {
 
 const nothingPicked = { lora_target_modules: '', layers_to_transform: [], modules_to_save: [], bias: 'none' } as const;
 
-function methodOf(name: ChoiceName): RunConfig['tuning']['method'] {
+function methodOf(name: ChoiceName): Method {
   if (name === 'layers') return 'full';
   return name === 'qlora' ? 'lora' : name;
 }

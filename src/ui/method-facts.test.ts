@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { modelFromConfig } from '../models/registry.ts';
+import { methodNames } from '../tuning/method-names.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { methodFacts } from './method-facts.ts';
+
+const model = modelFromConfig({
+  model_type: 'llama',
+  hidden_size: 32,
+  intermediate_size: 64,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  num_hidden_layers: 2,
+  vocab_size: 100,
+});
+
+test.each(methodNames)('a tick with %s goes on the module, or means LoRA where the method takes none', (method) => {
+  const ticked = 'model.layers.1.mlp.up_proj';
+  const { adapter } = resolveTuning(model, { method, lora_target_modules: [ticked] });
+  expect(methodFacts[method].onModules).toBe([...adapter!.modules].join() === ticked);
+});
