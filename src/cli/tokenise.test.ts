@@ -40,7 +40,7 @@ test.each([1, 2])(
         opened++;
         return tokeniseProcess();
       },
-      (...progress) => told.push(progress),
+      { onEncoded: (...progress) => told.push(progress) },
     );
     expect(opened).toBe(workers === 1 ? 0 : workers);
     expect(told.every(([done, total], index) => total === 700 && done > (told[index - 1]?.[0] ?? 0))).toBe(true);
@@ -54,6 +54,25 @@ test.each([1, 2])(
   },
 );
 
+function giveUp() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
+
+test('threads that hang are closed when nobody waits any more', async () => {
+  const { signal, abort } = giveUp();
+  let threads = 0;
+  const hanging = () => {
+    threads++;
+    return { send() {}, answer: () => new Promise<never>(() => {}), close: () => threads-- };
+  };
+  const run = { config: withWorkers(2), open, tables, tokenizer };
+  const encoding = encodeAhead(run, hanging, { signal });
+  setTimeout(abort, 50);
+  await expect(encoding).rejects.toMatchObject({ name: 'AbortError' });
+  expect(threads).toBe(0);
+});
+
 test('one that encodes all itself lets messages through meanwhile, and lets go when asked to', async () => {
   const many = { training: { ...tables.training, rows: Array.from({ length: 40 }, () => rows).flat() } };
   let heard = false;
@@ -61,13 +80,14 @@ test('one that encodes all itself lets messages through meanwhile, and lets go w
     heard = true;
   });
   let last = 0;
-  const enough = new Error('enough');
-  const encoding = encodeAhead({ config: withWorkers(1), open, tables: many, tokenizer }, never, (done, total) => {
+  const { signal, abort } = giveUp();
+  const onEncoded = (done: number, total: number) => {
     expect([heard, total]).toEqual([true, 28_000]);
     last = done;
-    throw enough;
-  });
-  await expect(encoding).rejects.toBe(enough);
+    abort();
+  };
+  const encoding = encodeAhead({ config: withWorkers(1), open, tables: many, tokenizer }, never, { onEncoded, signal });
+  await expect(encoding).rejects.toMatchObject({ name: 'AbortError' });
   expect(last).toBeLessThan(28_000);
 });
 

@@ -4,6 +4,7 @@ import { AppError, toAppError } from '../../errors.ts';
 import type { EncodedRows, Material } from '../../tasks/material.ts';
 import { createTokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import { aborted } from './aborted.ts';
 import { Breath } from './breath.ts';
 import { fitRows, openRun } from './fit-run.ts';
 import { type OpenModel, readTokenizerFiles } from './open-model.ts';
@@ -52,20 +53,25 @@ export interface TokeniseThread {
 /** Rows handed over at a time; a thread is not worth its start for fewer. */
 const rowsAtOnce = 256;
 
-/** Told how many rows are encoded, now and then. What it throws ends the encoding. */
-export type OnEncoded = (done: number, total: number) => void;
+/** Who waits for rows that are encoded. */
+export interface Waiting {
+  /** Told now and then how many are. */
+  readonly onEncoded?: ((done: number, total: number) => void) | undefined;
+  /** Ends it, even where a thread hangs. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Encodes the rows of a run, on as many threads as its config asks for where that is worth their start. Messages are
  * heard meanwhile.
  * @param published the model as its files are, or opened with any head
  * @returns undefined where the rows are few, or none are encoded
- * @throws AppError as opening the run and choosing its rows
+ * @throws AppError as opening the run and choosing its rows; the signal's reason
  */
 export async function encodeAhead(
   { config, open: published, ...material }: { readonly config: RunConfig; readonly open: OpenModel } & Material,
   openThread: () => TokeniseThread,
-  onEncoded: OnEncoded = () => {},
+  waiting: Waiting = {},
 ): Promise<EncodedRows | undefined> {
   const { lesson, open } = openRun(published, config, material);
   const encodable = fitRows(lesson, open.model, config).encodable?.();
@@ -77,21 +83,23 @@ export async function encodeAhead(
   const count = Math.min(config.environment.number_of_workers, pieces);
   const all =
     settings && count > 1
-      ? await encodeOnThreads(rows, Array.from({ length: count }, openThread), settings, open, onEncoded)
-      : await encodeHere(rows, encode, onEncoded);
+      ? await encodeOnThreads(rows, Array.from({ length: count }, openThread), settings, open, waiting)
+      : await encodeHere(rows, encode, waiting);
   return { training: all.slice(0, training.length), validation: all.slice(training.length) };
 }
 
 async function encodeHere(
   rows: readonly ExampleRow[],
   encode: (row: ExampleRow) => BuiltExample,
-  onEncoded: OnEncoded,
+  { onEncoded, signal }: Waiting,
 ): Promise<BuiltExample[]> {
   const breath = new Breath(() => performance.now());
   const done: BuiltExample[] = [];
   for (const row of rows) {
     done.push(encode(row));
-    if (await breath.take()) onEncoded(done.length, rows.length);
+    if (!(await breath.take())) continue;
+    signal?.throwIfAborted();
+    onEncoded?.(done.length, rows.length);
   }
   return done;
 }
@@ -101,7 +109,7 @@ async function encodeOnThreads(
   threads: readonly TokeniseThread[],
   settings: ExampleSettings,
   open: OpenModel,
-  onEncoded: OnEncoded,
+  { onEncoded, signal }: Waiting,
 ): Promise<BuiltExample[]> {
   const pieces = Math.ceil(rows.length / rowsAtOnce);
   const done: BuiltExample[][] = [];
@@ -113,12 +121,13 @@ async function encodeOnThreads(
       thread.send({ rows: rows.slice(piece * rowsAtOnce, (piece + 1) * rowsAtOnce) });
       done[piece] = rowsOf(await thread.answer());
       encoded += done[piece].length;
-      onEncoded(encoded, rows.length);
+      onEncoded?.(encoded, rows.length);
     }
   };
   try {
     const files = await readTokenizerFiles(open.files);
-    await Promise.all(threads.map((thread) => work(thread, files)));
+    const all = Promise.all(threads.map((thread) => work(thread, files)));
+    await (signal ? Promise.race([all, aborted(signal)]) : all);
   } finally {
     for (const thread of threads) thread.close();
   }

@@ -80,6 +80,8 @@ async function requireSameLogits(workshop: Workshop, run: KeptRun, config: RunCo
   const opened = await run.opened();
   const { vocabularySize } = tokenizerOf(opened);
   const { tuning, values } = await run.saved();
+  // A run may have begun while the model was written.
+  workshop.turn.require();
   workshop.release();
   const ids = Array.from({ length: comparedTokens }, (_, index) => (index * 7919 + 11) % vocabularySize);
   const { error, limit } = await mergeError({ executor, open: opened.open, ids, tuning, values, merged });

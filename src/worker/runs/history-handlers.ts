@@ -6,7 +6,7 @@ import { detail, summaries } from './run-store.ts';
 export function historyHandlers(workshop: Workshop): Pick<Handlers, 'listRuns' | 'readRun' | 'keepRunsIn'> {
   const live = () => {
     const { active } = workshop;
-    return active ? { id: active.parts.id, phase: active.phase } : null;
+    return active ? { id: active.parts.id, phase: active.phase, goesOn: active.goingOn } : null;
   };
   return {
     listRuns: async () => ({ runs: await summaries(await workshop.runs(), live()) }),

@@ -5,7 +5,7 @@ import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/
 import type { TrainingEvent } from '../../training/run/events.ts';
 import { createTraining } from '../../training/run/trainer.ts';
 import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
-import { encodeAhead, type OnEncoded } from '../../training/session/tokenise.ts';
+import { encodeAhead } from '../../training/session/tokenise.ts';
 import { readMaterial } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
 import { type OpenedModel, reopened } from '../models/opened-model.ts';
@@ -16,7 +16,7 @@ import type { RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
 import { modelOf, originOf } from './run-model.ts';
-import { detail, newRunId, type RunOrigin, readOrigin, runFolder, saveOrigin, startedRun } from './run-store.ts';
+import { detail, newRunId, readOrigin, runFolder, saveOrigin, startedRun } from './run-store.ts';
 import { readRunTables, saveRunTables } from './run-tables.ts';
 import { tokeniseWorker } from './tokenise.ts';
 
@@ -26,7 +26,7 @@ type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'conti
 export function runHandlers(workshop: Workshop, preparation: Preparation): RunHandlers {
   return {
     startRun: ({ config }) => workshop.turn.take((signal) => start(workshop, preparation, config, signal)),
-    resumeRun: ({ runId }) => workshop.turn.take((signal) => resume(workshop, preparation, runId, signal)),
+    resumeRun: ({ runId }) => workshop.turn.take((signal) => resume(workshop, preparation, runId, signal), runId),
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
     async stopRun() {
@@ -34,6 +34,7 @@ export function runHandlers(workshop: Workshop, preparation: Preparation): RunHa
       return done(workshop.active?.stop());
     },
     async deleteRun({ runId }) {
+      workshop.turn.giveUp(runId);
       if (workshop.active?.parts.id === runId) workshop.release();
       await (await workshop.runs()).remove(runId);
       return {};
@@ -49,33 +50,41 @@ async function start(
   config: unknown,
   signal: AbortSignal,
 ): Promise<RunDetail> {
-  const runId = newRunId();
+  const id = newRunId();
   const checked = withSeed(parseRunConfig(config));
+  const adapter = adapterOf(workshop, checked);
   const { opened, problem } = preparation.fitTo(checked);
   if (problem) throw problem;
   const tables = workshop.tablesFor(checked);
-  const origin = await train(
-    workshop,
-    preparation,
-    { id: runId, config: checked, opened, tables, resume: false },
-    signal,
-  );
-  return startedRun(runId, checked, origin);
+  const run = { id, config: checked, opened, tables, adapter, resume: false };
+  const begin = await prepare(workshop, preparation, run, signal);
+  try {
+    await saveOrigin(begin.folder, begin.origin);
+    await saveRunTables(begin.folder, tables);
+    signal.throwIfAborted();
+  } catch (thrown) {
+    begin.dispose();
+    await (await workshop.runs()).remove(id);
+    throw thrown;
+  }
+  begin.train();
+  return startedRun(id, checked, begin.origin);
 }
 
 async function resume(
   workshop: Workshop,
   preparation: Preparation,
-  runId: string,
+  id: string,
   signal: AbortSignal,
 ): Promise<RunDetail> {
-  const folder = runFolder(await workshop.runs(), runId);
+  const folder = runFolder(await workshop.runs(), id);
   const origin = await readOrigin(folder);
-  const opened = await modelOf(workshop, origin);
-  const before = await detail(await workshop.runs(), runId, null);
-  const tables = await readRunTables(folder, origin, before.config);
+  const opened = await modelOf(workshop, origin, signal);
+  const before = await detail(await workshop.runs(), id, null);
   const { config } = before;
-  await train(workshop, preparation, { id: runId, config, opened, tables, resume: true }, signal);
+  const tables = await readRunTables(folder, origin, config);
+  const begin = await prepare(workshop, preparation, { id, config, opened, tables, resume: true }, signal);
+  begin.train();
   return { ...before, phase: 'loading' };
 }
 
@@ -84,22 +93,21 @@ interface Run {
   readonly config: RunConfig;
   readonly opened: OpenedModel;
   readonly tables: RunTables;
+  readonly adapter?: OpenAdapter | undefined;
   readonly resume: boolean;
 }
 
-/** @throws `signal.reason` where the start was given up before the run began */
-async function train(workshop: Workshop, { planner }: Preparation, run: Run, signal: AbortSignal): Promise<RunOrigin> {
-  const { id, config, opened, tables, resume } = run;
+/**
+ * All that a run needs before it begins. Nothing is written, and the run before it is untouched, until `train`.
+ * @throws the signal's reason
+ */
+async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, signal: AbortSignal) {
+  const { id, config, opened, tables, adapter, resume } = run;
   const folder = runFolder(await workshop.runs(), id);
-  const data = await dataOf(workshop, run, (done, total) => {
-    signal.throwIfAborted();
-    workshop.emit('starting', { done, total });
-  });
+  const data = await dataOf(workshop, run, signal);
   const executor = await workshop.executors.executor(config.environment.executor);
   const profile = await workshop.executors.profile(config.environment.executor);
   signal.throwIfAborted();
-  // The device holds one run; the one before it is on disk.
-  workshop.release();
   const metrics = new MetricsStream(id, workshop.emit);
   const onEvent = (event: TrainingEvent): void => {
     if (event.kind === 'step') metrics.add(event.metrics, event.progress);
@@ -116,27 +124,32 @@ async function train(workshop: Workshop, { planner }: Preparation, run: Run, sig
     workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
   };
   const { open } = opened;
-  const adapter = resume ? undefined : adapterOf(workshop, config);
   const given = { executor, open, config, adapter, run: folder, resume, profile, planner, onEvent };
   const training = createTraining({ ...given, ...data });
   const served = reopened(opened, training.model.open);
   const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });
-  const origin = originOf(opened, tables, training.totalSteps);
-  if (!resume) {
-    await saveOrigin(folder, origin);
-    await saveRunTables(folder, tables);
-  }
-  workshop.active = active;
-  active.train(training, metrics, workshop.emit);
-  if (signal.aborted) active.stop();
-  return origin;
+  return {
+    folder,
+    origin: originOf(opened, tables, training.totalSteps),
+    dispose: () => training.dispose(),
+    train() {
+      // The device holds one run; the one before it is on disk.
+      workshop.release();
+      workshop.active = active;
+      active.train(training, metrics, workshop.emit);
+    },
+  };
 }
 
-/** What a run learns from, read now, with its rows encoded. What `onProgress` throws ends it. */
-async function dataOf({ judgeKey }: Workshop, { opened, tables, config }: Run, onProgress: OnEncoded) {
-  const material = await readMaterial(opened, tables, onProgress);
-  const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker, onProgress);
-  const judge = judgeFor(config.prediction, judgeKey, (input, init) => fetch(input, init));
+/** What a run learns from, read now, with its rows encoded. */
+async function dataOf(workshop: Workshop, { opened, tables, config }: Run, signal: AbortSignal) {
+  const onEncoded = (done: number, total: number) => {
+    signal.throwIfAborted();
+    workshop.emit('starting', { done, total });
+  };
+  const material = await readMaterial(opened, tables, onEncoded);
+  const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker, { onEncoded, signal });
+  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
   return { ...material, encoded, makeAnswering: makeAnsweringWith(judge) };
 }
 

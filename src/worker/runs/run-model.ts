@@ -41,9 +41,13 @@ export async function openedForRun(workshop: Workshop, folder: Directory, config
 }
 
 /** The model of a run: the open one where it is that, else opened again. @throws AppError 'run-model-missing' */
-export async function modelOf(workshop: Workshop, { source, model }: RunOrigin): Promise<OpenedModel> {
+export async function modelOf(
+  workshop: Workshop,
+  { source, model }: RunOrigin,
+  signal?: AbortSignal,
+): Promise<OpenedModel> {
   const { model: open } = workshop;
   if (open && JSON.stringify(keptSource(open.source, open.name)) === JSON.stringify(source)) return open;
   if (source.kind === 'local') throw new AppError('run-model-missing', { model });
-  return loadModel(workshop, source);
+  return loadModel(workshop, source, signal);
 }

@@ -27,6 +27,8 @@ export async function activeRun(workshop: Workshop, id: string): Promise<ActiveR
   const { open } = opened;
   const { tuning, values } = await resultOf(open.model, config, folder, evaluation);
   const executor = await workshop.executors.executor(config.environment.executor);
+  // A run may have begun meanwhile.
+  workshop.turn.require();
   workshop.release();
   const model = createModelSession({
     ...{ executor, open, tuning, values, weights: config.model.weights },

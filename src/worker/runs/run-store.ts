@@ -66,17 +66,20 @@ export async function rename(run: Directory, name: string): Promise<void> {
   await createRun(run, { ...config, environment: { ...config.environment, experiment_name: name } }, info);
 }
 
-/** All runs, the newest first; `live` is the one that is going on. */
-export async function summaries(runs: Directory, live: { id: string; phase: RunPhase } | null): Promise<RunSummary[]> {
+/** The run whose weights are on the device. */
+interface LiveRun {
+  readonly id: string;
+  readonly phase: RunPhase;
+  readonly goesOn: boolean;
+}
+
+/** All runs, the newest first. */
+export async function summaries(runs: Directory, live: LiveRun | null): Promise<RunSummary[]> {
   const stored = await listRuns(runs);
   return Promise.all(stored.map((run) => summary(subdirectory(runs, run.id), run, live)));
 }
 
-export async function detail(
-  runs: Directory,
-  id: string,
-  live: { id: string; phase: RunPhase } | null,
-): Promise<RunDetail> {
+export async function detail(runs: Directory, id: string, live: LiveRun | null): Promise<RunDetail> {
   const run = runFolder(runs, id);
   const { config, info } = await readRun(run);
   const records = await readMetrics(run);
@@ -113,14 +116,14 @@ export function startedRun(id: string, config: RunConfig, { model, totalSteps }:
   };
 }
 
-async function summary(run: Directory, stored: StoredRun, live: { id: string; phase: RunPhase } | null) {
+async function summary(run: Directory, stored: StoredRun, live: LiveRun | null) {
   const config = stored.config as RunConfig;
   const origin = await readOrigin(run).catch(() => null);
   const metrics = await readMetrics(run);
   const last = metrics.at(-1);
   const step = last?.step ?? stored.step ?? 0;
   const totalSteps = origin?.totalSteps ?? 0;
-  const going = live?.id === stored.id;
+  const own = live?.id === stored.id ? live : null;
   const ended: RunPhase = totalSteps > 0 && (stored.step ?? 0) >= totalSteps ? 'finished' : 'stopped';
   return {
     id: stored.id,
@@ -128,11 +131,11 @@ async function summary(run: Directory, stored: StoredRun, live: { id: string; ph
     name: config.environment.experiment_name,
     created: Date.parse(stored.info.created),
     model: origin?.model ?? config.model.llm_backbone,
-    phase: going ? live.phase : ended,
+    phase: own?.phase ?? ended,
     step,
     totalSteps,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
-    resumable: !going && origin !== null && stored.step !== null && ended === 'stopped',
+    resumable: !own?.goesOn && origin !== null && stored.step !== null && ended === 'stopped',
     kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(stored.id, at), step: at })),
     curve: sparkline(metrics),
   };

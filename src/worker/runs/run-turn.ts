@@ -1,8 +1,9 @@
 import { AppError } from '../../errors.ts';
+import { aborted } from '../../training/session/aborted.ts';
 
 /** Whose turn it is on the device: one run trains at a time. */
 export class RunTurn {
-  private starting: AbortController | null = null;
+  private starting: { readonly giveUp: AbortController; readonly runId: string | undefined } | null = null;
 
   constructor(private readonly isTraining: () => boolean) {}
 
@@ -18,25 +19,28 @@ export class RunTurn {
 
   /**
    * Starts a run. The turn is taken before anything is waited for, so that of two that start together one is refused.
+   * @param start must look at the signal before it changes anything: once that is aborted nobody waits for it
+   * @param runId of a run that is resumed
    * @returns null where it was given up before the run began
    * @throws AppError 'run-going-on'
    */
-  async take<T>(start: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+  async take<T>(start: (signal: AbortSignal) => Promise<T>, runId?: string): Promise<T | null> {
     this.require();
-    this.starting = new AbortController();
-    const { signal } = this.starting;
+    const giveUp = new AbortController();
+    this.starting = { giveUp, runId };
+    const { signal } = giveUp;
     try {
-      return await start(signal);
+      return await Promise.race([start(signal), aborted(signal)]);
     } catch (thrown) {
-      if (thrown === signal.reason) return null;
+      if (signal.aborted) return null;
       throw thrown;
     } finally {
       this.starting = null;
     }
   }
 
-  /** Gives up the start under way, if there is one. */
-  giveUp(): void {
-    this.starting?.abort();
+  /** Gives up the start under way, if there is one; with `runId`, if it resumes that run. */
+  giveUp(runId?: string): void {
+    if (runId === undefined || this.starting?.runId === runId) this.starting?.giveUp.abort();
   }
 }

@@ -18,11 +18,12 @@ export function RunHistory() {
   const { value, error } = useStudio((state) => state.runs);
   const { importRun } = useCommands();
   const liveId = useStudio((state) => (state.run && isGoingOn(state.run) ? state.run.id : null));
+  const busy = useStudio((state) => state.starting !== null) || liveId !== null;
   const runs = (value ?? []).filter(({ id }) => id !== liveId);
   return (
     <Section title={words.train.history}>
       <ErrorNote error={error} />
-      <RunsFolder busy={liveId !== null} />
+      <RunsFolder busy={busy} />
       <div className={styles.importRun}>
         <FilePicker
           label={words.history.importRun}
@@ -53,7 +54,7 @@ export function RunHistory() {
             </thead>
             <tbody>
               {runs.map((run) => (
-                <RunRow key={run.id} run={run} busy={liveId !== null} />
+                <RunRow key={run.id} run={run} busy={busy} />
               ))}
             </tbody>
           </table>

@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Table } from '../../data/table.ts';
+import { type Directory, readText, writeText } from '../../files/directory.ts';
+import { memoryDirectory } from '../../files/memory-directory.ts';
+import type { Executor } from '../../plan/executor.ts';
+import { portable } from '../../plan/profile.ts';
+import { type ConfigChanges, goldenRun, withChanges } from '../../testing/golden-run.ts';
+import { referenceExecutor } from '../../testing/reference-executor.ts';
+import type { RunPhase } from './messages.ts';
+
+vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
+vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
+const { createPreparation } = await import('./preparation.ts');
+const { historyHandlers } = await import('./history-handlers.ts');
+const { runHandlers } = await import('./run-handlers.ts');
+const { activeRun } = await import('./run-result.ts');
+const { Workshop } = await import('../workshop.ts');
+
+const changes: ConfigChanges = { training: { max_steps: 1 }, tuning: { init_from: '' }, environment: { seed: 1 } };
+const golden = await goldenRun('llama-lora', changes);
+const long = withChanges(golden.config, { training: { max_steps: 1000 } });
+
+const phases: [runId: string, phase: RunPhase][] = [];
+let runs: Directory;
+let workshop: InstanceType<typeof Workshop>;
+let handlers: ReturnType<typeof runHandlers> & ReturnType<typeof historyHandlers>;
+let executor: { mockImplementationOnce(make: () => Promise<Executor>): unknown };
+
+beforeEach(() => {
+  phases.length = 0;
+  runs = memoryDirectory();
+  workshop = new Workshop((event, data) => {
+    if (event === 'phase') phases.push([(data as { runId: string }).runId, (data as { phase: RunPhase }).phase]);
+  });
+  workshop.model = { source: { kind: 'example' }, name: 'm', open: golden.open, tokenizer: golden.tokenizer };
+  const table = golden.tables.training as Table;
+  const lines = [table.columns, ...table.rows].map((row) => row.map((cell) => JSON.stringify(cell)).join(','));
+  workshop.table = { name: 'data.csv', blobs: [new Blob([lines.join('\n')])], table };
+  executor = vi.spyOn(workshop.executors, 'executor').mockResolvedValue(referenceExecutor());
+  vi.spyOn(workshop.executors, 'profile').mockResolvedValue({ ...portable, memoryBudget: 2 ** 30 });
+  vi.spyOn(workshop, 'runs').mockResolvedValue(runs);
+  vi.spyOn(workshop, 'storage').mockResolvedValue(memoryDirectory());
+  handlers = { ...runHandlers(workshop, createPreparation(workshop)), ...historyHandlers(workshop) };
+});
+
+const comesTo = (id: string, phase: RunPhase) => vi.waitFor(() => expect(phases).toContainEqual([id, phase]), 30_000);
+
+async function stoppedRun(): Promise<string> {
+  const { id } = (await handlers.startRun({ config: long }))!;
+  await comesTo(id, 'training');
+  await handlers.stopRun({});
+  await comesTo(id, 'stopped');
+  return id;
+}
+
+/** The next thing that asks for the executor waits until it is told to go on. */
+function heldBack(): () => void {
+  let goOn = () => {};
+  const gate = new Promise<void>((done) => {
+    goOn = done;
+  });
+  executor.mockImplementationOnce(async () => {
+    await gate;
+    return referenceExecutor();
+  });
+  return goOn;
+}
+
+const soon = () => new Promise((done) => setTimeout(done, 100));
+
+describe('a run that is about to begin', { timeout: 120_000 }, () => {
+  it('is not ended by an older one that is loaded to be asked', async () => {
+    const { id } = (await handlers.startRun({ config: golden.config }))!;
+    await comesTo(id, 'finished');
+    workshop.release();
+    const goOn = heldBack();
+    const asked = activeRun(workshop, id);
+    await soon();
+    const second = (await handlers.startRun({ config: long }))!;
+    await comesTo(second.id, 'training');
+    goOn();
+    await expect(asked).rejects.toMatchObject({ code: 'run-going-on' });
+    expect(workshop.active?.parts.id).toBe(second.id);
+    expect(workshop.active?.goingOn).toBe(true);
+    await handlers.stopRun({});
+    await comesTo(second.id, 'stopped');
+  });
+
+  it('is given up where it is deleted while it is resumed', async () => {
+    const id = await stoppedRun();
+    const told = phases.length;
+    const goOn = heldBack();
+    const resumed = handlers.resumeRun({ runId: id });
+    await soon();
+    await handlers.deleteRun({ runId: id });
+    expect(await resumed).toBeNull();
+    goOn();
+    await soon();
+    expect(phases.slice(told)).toEqual([]);
+    expect(await runs.list(id)).toEqual([]);
+  });
+
+  it('lets go at once, whatever it waits for, and the next one begins', async () => {
+    const id = await stoppedRun();
+    const origin = JSON.parse(await readText(runs, `${id}/origin.json`));
+    const source = { kind: 'hub', id: 'a/b', revision: 'main', endpoint: 'http://localhost:9' };
+    await writeText(runs, `${id}/origin.json`, JSON.stringify({ ...origin, source }));
+    vi.stubGlobal('fetch', () => new Promise(() => {}));
+    const resumed = handlers.resumeRun({ runId: id });
+    await soon();
+    await expect(handlers.startRun({ config: golden.config })).rejects.toMatchObject({ code: 'run-going-on' });
+    await handlers.stopRun({});
+    expect(await resumed).toBeNull();
+    vi.unstubAllGlobals();
+    const next = (await handlers.startRun({ config: golden.config }))!;
+    await comesTo(next.id, 'finished');
+  });
+
+  it('leaves nothing behind where its table cannot be kept, and what was there stays', async () => {
+    const id = await stoppedRun();
+    const unreadable = { size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new Error('disk full')) }) };
+    workshop.table = { ...workshop.table!, blobs: [unreadable as unknown as Blob] };
+    await expect(handlers.startRun({ config: golden.config })).rejects.toThrow('disk full');
+    expect((await handlers.listRuns({})).runs.map((run) => run.id)).toEqual([id]);
+    expect((await runs.list('')).map(({ name }) => name)).toEqual([id]);
+    expect(workshop.active?.parts.id).toBe(id);
+  });
+
+  it('can be a stopped one whose weights are still on the device', async () => {
+    const id = await stoppedRun();
+    const { runs: listed } = await handlers.listRuns({});
+    expect(listed).toMatchObject([{ id, phase: 'stopped', resumable: true }]);
+  });
+});
