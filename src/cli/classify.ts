@@ -62,9 +62,9 @@ async function textsOf(text: string | undefined, file: string | undefined): Prom
 
 async function askTexts(session: ModelSession, texts: readonly string[]) {
   const { model, files } = session.open;
-  const tokenizer = await openTokenizer(files);
   const { answers } = taskOfModel(model);
   if (!answers) throw new AppError('task-unsupported', { modelType: model.modelType, task: 'classification' });
+  const tokenizer = await openTokenizer(files);
   const questions = texts.map((text) => answers.question(requireTextModel(model), tokenizer, text));
   const sequences = questions.map(({ ids }) => ids);
   const side = session.tuning ? 'tuned' : 'base';

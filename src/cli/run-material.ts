@@ -15,7 +15,7 @@ export interface NamedTexts {
 
 /**
  * What a run config names, read: its tables, or its pictures cut to what the model sees.
- * @throws AppError 'task-unsupported' for pictures and a model that reads text, and what reading the files throws
+ * @throws AppError 'task-unsupported' where the model is not made for the task, and what reading the files throws
  */
 export async function readMaterial(
   runFile: string,
@@ -23,7 +23,10 @@ export async function readMaterial(
   files: ModelFiles,
   model: Model,
 ): Promise<NamedTexts | PictureMaterial> {
-  if (taskOf(config).reads === 'pictures')
+  const task = taskOf(config);
+  // Says that the model does not fit before anything is asked of its files or of the data.
+  task.plannedHead(config, model);
+  if (task.reads === 'pictures')
     return { pictures: await readPictureTables(runFile, config, requireImageModel(model).input) };
   return { tokenizer: await openTokenizer(files), tables: await readRunTables(runFile, config) };
 }
