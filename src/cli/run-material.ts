@@ -5,6 +5,7 @@ import { taskOf } from '../tasks/registry.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { openTokenizer } from '../training/session/open-model.ts';
+import { problemLines, tableProblems, templateInWords } from './data-words.ts';
 import { readPictureTables } from './node-pictures.ts';
 import { type NamedTables, readRunTables } from './run-tables.ts';
 
@@ -29,4 +30,12 @@ export async function readMaterial(
   if (task.reads === 'pictures')
     return { pictures: await readPictureTables(runFile, config, requireImageModel(model).input) };
   return { tokenizer: await openTokenizer(files), tables: await readRunTables(runFile, config) };
+}
+
+/** What in its tables is not as it should be, and the template that their rows are written in. */
+export function materialInWords(material: NamedTexts | PictureMaterial, config: RunConfig): string[] {
+  if (!('tables' in material)) return [];
+  const template = taskOf(config).template(config);
+  const problems = problemLines(tableProblems(material.tables));
+  return template ? [...problems, templateInWords(template, material.tokenizer)] : problems;
 }

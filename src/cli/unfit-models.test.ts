@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { problemTypes } from '../tasks/problem-types.ts';
 import { classify } from './classify.ts';
 import { data } from './data.ts';
+import { generate } from './generate.ts';
 import { plan } from './plan.ts';
 import { train } from './train.ts';
 
@@ -71,5 +72,12 @@ test.each(['data', 'train'] as const)('studio %s of pictures over a table of tex
 test('studio classify with a text says that a model of pictures reads none', async () => {
   await expect(classify(['--model', images, '--text', 'hello', '--executor', 'tfjs-cpu'])).rejects.toMatchObject({
     code: 'task-unsupported',
+  });
+});
+
+test('studio generate says that a model of pictures writes nothing', async () => {
+  await expect(generate(['--model', images, '--prompt', 'hello', '--executor', 'tfjs-cpu'])).rejects.toMatchObject({
+    code: 'task-unsupported',
+    params: { task: 'generation' },
   });
 });
