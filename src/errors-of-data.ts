@@ -37,7 +37,7 @@ export const dataErrors = {
   'pictures-missing': {
     cause: '{pictures} pictures of {classes} classes were found: nothing can be told apart.',
     action:
-      'Put the pictures of each class into a folder of its own, named after the class, and choose the folder above.',
+      'Put the pictures of each class into a folder of its own, named after the class, and choose the folder above or its .zip; or name them in a .csv with the columns file and label.',
   },
   'picture-unreadable': {
     cause: '{file} is no picture that can be read here.',

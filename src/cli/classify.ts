@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
-import { requireImageModel, requireTextModel } from '../models/model.ts';
+import { requireImageModel } from '../models/model.ts';
 import type { Classification, TextPiece } from '../tasks/answers.ts';
 import { classification } from '../tasks/labels/classification.ts';
 import { taskOfModel } from '../tasks/registry.ts';
@@ -62,10 +62,10 @@ async function textsOf(text: string | undefined, file: string | undefined): Prom
 
 async function askTexts(session: ModelSession, texts: readonly string[]) {
   const { model, files } = session.open;
-  const tokenizer = await openTokenizer(files);
   const { answers } = taskOfModel(model);
   if (!answers) throw new AppError('task-unsupported', { modelType: model.modelType, task: 'classification' });
-  const questions = texts.map((text) => answers.question(requireTextModel(model), tokenizer, text));
+  const tokenizer = await openTokenizer(files);
+  const questions = texts.map((text) => answers.question(model, tokenizer, text));
   const sequences = questions.map(({ ids }) => ids);
   const side = session.tuning ? 'tuned' : 'base';
   const logits = await classifyTokens(session, sequences, side, Math.min(texts.length, mostAtOnce));

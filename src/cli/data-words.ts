@@ -1,5 +1,5 @@
 import { effectiveTemplate, type PromptTemplate, templateNote } from '../data/prompt-templates.ts';
-import type { TableFormat, TableProblem } from '../data/table.ts';
+import type { TableProblem } from '../data/table.ts';
 import type { RowProblem } from '../tasks/row-problems.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { dataWords } from '../ui/text/en-data.ts';
@@ -56,15 +56,3 @@ export function templateInWords(wanted: PromptTemplate, tokenizer: Tokenizer): s
   const used = templateNames[effectiveTemplate(wanted, tokenizer)];
   return `Template: ${used}${note === null ? '' : `. ${note}`}`;
 }
-
-/** How the rows of a format are counted. */
-export const rowCounting: Readonly<Record<TableFormat | 'pictures', string>> = {
-  csv: 'as a spreadsheet counts them: the header is row 1',
-  excel: 'as the spreadsheet counts them: the header is row 1 where nothing stands above it',
-  text: 'by lines, from 1',
-  jsonl: 'by lines, from 1',
-  conll: 'by lines, from 1: a sentence by its first one',
-  json: 'by entries, from 1',
-  parquet: 'by entries, from 1',
-  pictures: 'by pictures, from 1',
-};

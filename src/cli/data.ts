@@ -5,7 +5,7 @@ import { isSettingsText } from '../training/config/config-files/read.ts';
 import { dataWords } from '../ui/text/en-data.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { type DataReport, fileReport, folderReport, runReport } from './data-report.ts';
-import { problemInWords, problemLines, rowCounting } from './data-words.ts';
+import { problemInWords, problemLines } from './data-words.ts';
 import { missingFile } from './print.ts';
 import { readRunConfig, readText } from './run-files.ts';
 import { readTableFile } from './run-tables.ts';
@@ -63,6 +63,18 @@ function reportJson({ problems, rows, error, ...report }: DataReport) {
     error: error && { code: error.code, text: error.message },
   };
 }
+
+/** How the rows of a format are counted. */
+const rowCounting: Readonly<Record<DataReport['format'], string>> = {
+  csv: 'as a spreadsheet counts them: the header is row 1',
+  excel: 'as the spreadsheet counts them: the header is row 1 where nothing stands above it',
+  text: 'by lines, from 1',
+  jsonl: 'by lines, from 1',
+  conll: 'by lines, from 1: a sentence by its first one',
+  json: 'by entries, from 1',
+  parquet: 'by entries, from 1',
+  pictures: 'by pictures, from 1',
+};
 
 function reportText(report: DataReport): string[] {
   const { format, rowCount, columns, problems, split, classes, template, rows, firstRows } = report;

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { encodePrompt, templateNote } from '../data/prompt-templates.ts';
-import { AppError } from '../errors.ts';
 import { createGenerator, endTokenIds } from '../generation/decode.ts';
 import { generationSettings } from '../generation/settings.ts';
-import { taskOfModel } from '../tasks/registry.ts';
+import { writerOf } from '../generation/writer.ts';
 import { createStreamDecoder } from '../text/stream-decoder.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { defaultRunConfig, type RunConfig } from '../training/config/run-config.ts';
@@ -48,9 +47,8 @@ export async function generate(argv: readonly string[]): Promise<void> {
   const opened = await openSession({ model: modelPath, adapter: options.adapter, executor: options.executor, weights });
   try {
     const { session } = opened;
-    const { model } = session.open;
-    if (taskOfModel(model).asked !== 'chat')
-      throw new AppError('task-unsupported', { modelType: model.modelType, task: 'generation' });
+    // Before a tokenizer is asked for, which a model of pictures has not.
+    writerOf(session);
     const tokenizer = await openTokenizer(session.open.files);
     const wanted = options.chat ? 'chat' : options.raw ? undefined : run?.dataset.prompt_template;
     const note = wanted && templateNote(wanted, tokenizer);

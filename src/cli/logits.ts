@@ -34,7 +34,7 @@ export async function logits(argv: readonly string[]): Promise<void> {
     const { session } = opened;
     const { model } = session.open;
     const values = await modelLogits(session, ids);
-    const shape = taskOfModel(model).asked === 'chat' ? [ids.length, values.length / ids.length] : [values.length];
+    const shape = taskOfModel(model).answers ? [values.length] : [ids.length, values.length / ids.length];
     const data = new Float32Array(values);
     await writeFile(out, writeSafetensors([{ name: 'logits', dtype: 'F32', shape, data }], { format: 'pt' }));
   } finally {

@@ -13,7 +13,7 @@ import { resolvePath } from './run-files.ts';
 
 /**
  * The pictures that a run config names: a folder, a .zip, or a .csv with the columns file and label beside them.
- * @throws AppError 'file-missing', 'zip-unreadable', 'pictures-missing', 'picture-unreadable', 'column-missing'
+ * @throws AppError 'file-missing', 'zip-unreadable', 'pictures-missing', 'picture-unreadable'
  */
 export async function readPictureTables(
   runFile: string,

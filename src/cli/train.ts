@@ -16,13 +16,13 @@ import { openRun } from '../training/session/fit-run.ts';
 import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
-import { problemLines, tableProblems, templateInWords } from './data-words.ts';
+import { problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { secondsInWords } from './print.ts';
 import { baseName, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
-import { readMaterial } from './run-material.ts';
+import { materialInWords, readMaterial } from './run-material.ts';
 import { tokeniseProcess } from './tokenise.ts';
 
 export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
@@ -106,10 +106,7 @@ async function withSeedOf(out: string, config: RunConfig): Promise<RunConfig> {
 /** What a run learns from, and its model opened for that; says what in the files is not as it should be. */
 async function readData(runFile: string, config: RunConfig, published: OpenModel, say: (line: string) => void) {
   const material = await readMaterial(runFile, config, published.files, published.model);
-  if (!('tables' in material)) return { ...material, open: openRun(published, config, material).open };
-  problemLines(tableProblems(material.tables)).forEach(say);
-  const template = taskOf(config).template(config);
-  if (template) say(templateInWords(template, material.tokenizer));
+  materialInWords(material, config).forEach(say);
   const { open } = openRun(published, config, material);
   const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
   const encoded = await encodeAhead({ ...material, config, open }, tokeniseProcess);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { blobFiles } from '../files/blob-files.ts';
 import { createPictureBatches } from './picture-batches.ts';
-import { labelledPictures, readPictures } from './pictures.ts';
+import { labelledByTable, labelledPictures, readPictures } from './pictures.ts';
 
 const filesOf = (entries: Readonly<Record<string, string>>) =>
   blobFiles(new Map(Object.entries(entries).map(([path, text]) => [path, new Blob([text])])));
@@ -39,6 +39,15 @@ test('pictures of one class, or none, are refused with how many there are', asyn
     params: { pictures: 2, classes: 1 },
   });
   await expect(labelledPictures(filesOf({ 'readme.txt': '' }))).rejects.toMatchObject({ params: { pictures: 0 } });
+});
+
+test('a table of texts where pictures are wanted is told so, not which column of it is missing', () => {
+  const [columns, rows] = [['text', 'label'], [['fine', 'good']]];
+  const thrown = () => labelledByTable({ columns, rows });
+  expect(thrown).toThrow(expect.objectContaining({ code: 'pictures-missing', params: { pictures: 0, classes: 0 } }));
+  expect(thrown).toThrow(/folder of its own.*columns file and label/);
+  const unlabelled = () => labelledByTable({ columns: ['file'], rows: [['a.png'], ['b.png']] });
+  expect(unlabelled).toThrow(expect.objectContaining({ params: { pictures: 2, classes: 0 } }));
 });
 
 test('a file that is no picture is named', async () => {

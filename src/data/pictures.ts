@@ -41,16 +41,13 @@ export async function labelledByFolder(files: ModelFiles): Promise<PictureFile[]
 
 /**
  * The pictures that a table names in its columns `file` and `label`, in its order.
- * @throws AppError 'column-missing', 'pictures-missing'
+ * @throws AppError 'pictures-missing', also where it has no such columns: it may be one of texts
  */
-export function labelledByTable(table: Pick<Table, 'columns' | 'rows'>): PictureFile[] {
-  const at = (column: string): number => {
-    const place = table.columns.indexOf(column);
-    if (place < 0) throw new AppError('column-missing', { column, columns: table.columns.join(', ') });
-    return place;
-  };
-  const [file, label] = [at('file'), at('label')];
-  const pictures = table.rows.map((row) => ({ path: row[file]!.replace(/^\.\//, ''), label: row[label]! }));
+export function labelledByTable({ columns, rows }: Pick<Table, 'columns' | 'rows'>): PictureFile[] {
+  const [file, label] = [columns.indexOf('file'), columns.indexOf('label')];
+  if (file < 0 || label < 0)
+    throw new AppError('pictures-missing', { pictures: file < 0 ? 0 : rows.length, classes: 0 });
+  const pictures = rows.map((row) => ({ path: row[file]!.replace(/^\.\//, ''), label: row[label]! }));
   requireClasses(pictures);
   return pictures;
 }
@@ -58,7 +55,7 @@ export function labelledByTable(table: Pick<Table, 'columns' | 'rows'>): Picture
 /**
  * The pictures of a folder or archive: those that a table beside them names (`file` and `label` in the only .csv at its
  * top), or those of a folder for each class.
- * @throws AppError 'column-missing', 'pictures-missing', and what reading the table throws
+ * @throws AppError 'pictures-missing', and what reading the table throws
  */
 export async function labelledPictures(files: ModelFiles): Promise<PictureFile[]> {
   const tables = (await files.list()).filter(({ path }) => /^[^/]+\.csv$/i.test(path));

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { readSamples } from '../files/runs.ts';
-import { requireTextModel } from '../models/model.ts';
 import { type ConfigChanges, goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import type { Answers } from '../training/run/events.ts';
@@ -81,7 +80,7 @@ test('a prompt is what training shows before the answer', async () => {
   const row = tables.training.rows[0]!;
   const cell = (column: string) => row[columns.indexOf(column)]!;
   const prompt = { prompt: dataset.prompt_column.map(cell), answer: cell(dataset.answer_column) };
-  const [made] = promptsOf([prompt], tokenizer, config, requireTextModel(open.model).tablePositions);
+  const [made] = promptsOf([prompt], tokenizer, config, { open });
   const text = dataset.text_prompt_start + prompt.prompt.filter(Boolean).join('\n\n') + dataset.text_answer_separator;
   expect(made!.ids).toEqual(tokenizer.encode(text));
   expect(made!.expected).toBe(prompt.answer);

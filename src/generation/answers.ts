@@ -1,6 +1,5 @@
 import { buildExample, type ExampleRow } from '../data/examples.ts';
 import { toAppError } from '../errors.ts';
-import { requireTextModel } from '../models/model.ts';
 import { exampleSettings } from '../tasks/writing/reading.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -12,6 +11,7 @@ import { createGenerator, endTokenIds, type Side } from './decode.ts';
 import type { Judge } from './judge.ts';
 import type { GenerationSettings } from './request.ts';
 import { generationSettings } from './settings.ts';
+import { writerOf } from './writer.ts';
 
 /** A prompt to answer, and what the data says to it. */
 export interface Prompt {
@@ -25,9 +25,9 @@ export function promptsOf(
   rows: readonly ExampleRow[],
   tokenizer: Tokenizer,
   config: RunConfig,
-  modelPositions: number,
+  model: Pick<ModelSession, 'open'>,
 ): Prompt[] {
-  const settings = exampleSettings(config, modelPositions);
+  const settings = exampleSettings(config, writerOf(model).tablePositions);
   return rows.flatMap((row) => {
     const { ids, promptLength } = buildExample(row, tokenizer, settings);
     const text = row.prompt.filter((cell) => cell !== '').join('\n\n');
@@ -110,8 +110,7 @@ export const makeAnsweringWith =
   (judge: Judge | null): MakeAnswering =>
   (context) => {
     const { data, config, tokenizer, model } = context;
-    const { tablePositions } = requireTextModel(model.open.model);
-    const rowsOf = (rows: readonly ExampleRow[]) => promptsOf(rows, tokenizer, config, tablePositions);
+    const rowsOf = (rows: readonly ExampleRow[]) => promptsOf(rows, tokenizer, config, model);
     const { number_of_texts: shown, sample_prompts: own } = config.logging;
     const scores = config.prediction.metric !== 'Perplexity';
     const validation = rowsOf(scores ? data.validationRows : data.validationRows.slice(0, shown));

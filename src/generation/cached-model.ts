@@ -1,12 +1,13 @@
 import { attentionRanges } from '../data/attention-ranges.ts';
 import { paddingSpoils } from '../models/layers.ts';
-import { rangeInputs, requireTextModel, type TextModel } from '../models/model.ts';
+import { rangeInputs, type TextModel } from '../models/model.ts';
 import type { Feeds } from '../plan/executor.ts';
 import { fedTo } from '../training/programs/feeds.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
 import { piecesOf, rowsFor } from './prefill.ts';
 import { type GenerateShape, generateProgram, primeProgram, reorderProgram } from './programs.ts';
+import { writerOf } from './writer.ts';
 
 export type Side = 'base' | 'tuned';
 
@@ -41,7 +42,7 @@ export class CachedModel {
     private readonly slots: Slot,
   ) {
     const { side, capacity, sequences } = slots;
-    this.network = requireTextModel(model.open.model);
+    this.network = writerOf(model);
     this.virtual = side === 'tuned' ? model.tuning?.adapter?.virtualTokens : undefined;
     this.shape = { side, capacity, sequences: sequences === 1 ? undefined : sequences };
     this.isExact = paddingSpoils(this.network.layers);

@@ -1,13 +1,13 @@
 import { AppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { readJson } from '../files/source.ts';
-import { requireTextModel } from '../models/model.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
 import { searchBeams } from './beam-search.ts';
 import { CachedModel, type Side } from './cached-model.ts';
 import { continueAll } from './continue.ts';
 import type { Generated, GenerateOptions, GenerationSettings, ManyOptions } from './request.ts';
+import { writerOf } from './writer.ts';
 
 export type { Side } from './cached-model.ts';
 
@@ -44,13 +44,13 @@ const usualCapacity = 2048;
 /**
  * A generator of one side. Base and tuned are programs of the same session and share its weights; each capacity and
  * number of sequences has a cache of its own. Programs are loaded when first needed.
- * @throws AppError 'task-unsupported' for a model that looks at images
+ * @throws AppError 'task-unsupported' for a model that says labels
  */
 export function createGenerator(
   model: ModelSession,
   { side, capacity, batchSize = 1, endIds }: GeneratorOptions,
 ): Generator {
-  const places = Math.min(capacity ?? usualCapacity, requireTextModel(model.open.model).tablePositions);
+  const places = Math.min(capacity ?? usualCapacity, writerOf(model).tablePositions);
   const caches = new Map<number, CachedModel>();
   const cacheFor = (sequences: number): CachedModel => {
     const made = caches.get(sequences) ?? new CachedModel(model, { side, capacity: places, sequences });

@@ -1,25 +1,25 @@
 import { padBatch } from '../data/batches.ts';
 import { AppError } from '../errors.ts';
-import { requireTextModel } from '../models/model.ts';
 import { taskOfModel } from '../tasks/registry.ts';
 import { answerBatch } from '../training/results/answer-batch.ts';
 import { classifyTokens } from '../training/results/classify.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
+import { writerOf } from './writer.ts';
 
 /** What a model says of one sequence as it is tuned: `sequenceLogits`, or of a classifier its logits f32 [outputs]. */
 export const modelLogits = async (session: ModelSession, ids: readonly number[]): Promise<Float32Array> =>
-  taskOfModel(session.open.model).asked === 'chat'
-    ? sequenceLogits(session, ids)
-    : (await classifyTokens(session, [ids], 'tuned'))[0]!;
+  taskOfModel(session.open.model).answers
+    ? (await classifyTokens(session, [ids], 'tuned'))[0]!
+    : sequenceLogits(session, ids);
 
 /**
  * Logits of every position of one sequence, f32 [ids.length, vocabulary], of the model as it is tuned.
- * @throws AppError 'task-unsupported' for a model that looks at images; 'prompt-too-long'; 'usage' for an id outside
+ * @throws AppError 'task-unsupported' for a model that says labels; 'prompt-too-long'; 'usage' for an id outside
  * the vocabulary
  */
 export async function sequenceLogits(session: ModelSession, ids: readonly number[]): Promise<Float32Array> {
-  const { open, tuning } = session;
-  const model = requireTextModel(open.model);
+  const { tuning } = session;
+  const model = writerOf(session);
   const virtual = tuning?.adapter?.virtualTokens;
   const limit = model.tablePositions - (virtual?.count ?? 0);
   if (ids.length === 0 || ids.length > limit) throw new AppError('prompt-too-long', { tokens: ids.length, limit });

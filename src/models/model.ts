@@ -124,10 +124,13 @@ export interface ImageModel extends AnyModel {
 
 export type Model = TextModel | ImageModel;
 
-/** @throws AppError 'task-unsupported' for a model that looks at images */
-export function requireTextModel(model: Model): TextModel {
+/**
+ * @param task what is asked of it, for the refusal
+ * @throws AppError 'task-unsupported' for a model that looks at images
+ */
+export function requireTextModel(model: Model, task = 'text'): TextModel {
   if (model.kind === 'text') return model;
-  throw new AppError('task-unsupported', { modelType: model.modelType, task: 'text' });
+  throw new AppError('task-unsupported', { modelType: model.modelType, task });
 }
 
 /** @throws AppError 'task-unsupported' for a model that reads text */

@@ -1,6 +1,6 @@
 /** How the result of a task is asked that says something of a text. */
 import type { ExampleRow } from '../data/examples.ts';
-import type { TextModel } from '../models/model.ts';
+import type { Model } from '../models/model.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { TaskSettings } from './settings.ts';
 
@@ -48,8 +48,9 @@ export interface KnownQuestions {
   score(logits: readonly Float32Array[]): { readonly metric: string; readonly value: number };
 }
 
+/** Each throws AppError 'task-unsupported' for a model that reads no text. */
 export interface TextAnswers {
-  question(model: TextModel, tokenizer: Tokenizer, text: string): Question;
+  question(model: Model, tokenizer: Tokenizer, text: string): Question;
   /** Rows whose answer is known; others are left out. */
-  known(model: TextModel, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions;
+  known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions;
 }

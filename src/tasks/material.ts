@@ -3,7 +3,7 @@ import type { TableRows } from '../data/columns.ts';
 import type { BuiltExample } from '../data/examples.ts';
 import type { PictureFile } from '../data/pictures.ts';
 import { AppError } from '../errors.ts';
-import { type Model, requireImageModel, requireTextModel } from '../models/model.ts';
+import type { ImageModel, TextModel } from '../models/model.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 export interface Tables {
@@ -42,16 +42,14 @@ export interface PictureMaterial {
 
 export type Material = TextMaterial | PictureMaterial;
 
-/** @throws AppError 'task-unsupported' where pictures are open, or the model looks at some */
-export function requireTexts(material: Material, model: Model): TextMaterial {
-  const { modelType } = requireTextModel(model);
+/** @throws AppError 'task-unsupported' where pictures are open */
+export function requireTexts(material: Material, { modelType }: TextModel): TextMaterial {
   if (!('tables' in material)) throw new AppError('task-unsupported', { modelType, task: 'text' });
   return material;
 }
 
-/** @throws AppError 'task-unsupported' where a table is open, or the model reads text */
-export function requirePictures(material: Material, model: Model): PictureMaterial {
-  requireImageModel(model);
+/** @throws AppError 'task-unsupported' where a table is open */
+export function requirePictures(material: Material, { modelType }: ImageModel): PictureMaterial {
   if ('pictures' in material) return material;
-  throw new AppError('task-unsupported', { modelType: model.modelType, task: 'text' });
+  throw new AppError('task-unsupported', { modelType, task: 'text' });
 }

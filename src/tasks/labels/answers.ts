@@ -1,7 +1,7 @@
 /** What a classifier says of texts, and of those whose label is known how right it is. */
 import type { ExampleRow } from '../../data/examples.ts';
 import { labelledExample, textOf } from '../../data/labelled-examples.ts';
-import type { TextModel } from '../../models/model.ts';
+import { type Model, requireTextModel } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { KnownQuestions, TextAnswers } from '../answers.ts';
 import type { Prediction } from '../scores.ts';
@@ -11,7 +11,7 @@ import { labelledSettings } from './reading.ts';
 
 export const labelAnswers: TextAnswers = {
   question(model, tokenizer, text) {
-    const { ids } = tokenizer.encodeText(text, model.tablePositions);
+    const { ids } = tokenizer.encodeText(text, requireTextModel(model).tablePositions);
     return {
       ids: ids.length > 0 ? ids : [tokenizer.padTokenId],
       classification: (logits) => classification(model, logits),
@@ -20,13 +20,8 @@ export const labelAnswers: TextAnswers = {
   known,
 };
 
-function known(
-  model: TextModel,
-  tokenizer: Tokenizer,
-  config: TaskSettings,
-  rows: readonly ExampleRow[],
-): KnownQuestions {
-  const settings = labelledSettings(config, model.tablePositions, model);
+function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions {
+  const settings = labelledSettings(config, requireTextModel(model).tablePositions, model);
   const labelled = rows.flatMap((row) => {
     const example = labelledExample(row, tokenizer, settings);
     return example ? [{ row, example }] : [];

@@ -1,6 +1,5 @@
 import { exampleRows } from '../../data/columns.ts';
 import { classCounts, type LabelProblem, type Labels, readLabels } from '../../data/labels.ts';
-import { AppError } from '../../errors.ts';
 import { type Model, requireTextModel } from '../../models/model.ts';
 import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
 import { rowPositions } from '../lengths.ts';
@@ -47,14 +46,14 @@ export const labelsTask: Task = {
   objective: labelsObjective,
   scores: [classScores, valueScores],
   isOf: ({ classifier }) => classifier?.pooled !== undefined,
-  plannedHead(config, { kind, modelType, config: json }) {
+  plannedHead(config, published) {
+    requireTextModel(published, config.dataset.problem_type);
     const problem = problemOf(config);
-    if (kind === 'image') throw new AppError('task-unsupported', { modelType, task: config.dataset.problem_type });
-    const outputs = config.dataset.num_classes || labelledHead(json).outputs;
+    const outputs = config.dataset.num_classes || labelledHead(published.config).outputs;
     return { problem, outputs: problem === 'regression' ? 1 : outputs, names: [] };
   },
   open(material, config, published) {
-    const texts = requireTexts(material, published);
+    const texts = requireTexts(material, requireTextModel(published, config.dataset.problem_type));
     const labels = labelsOf(texts, config, published);
     return {
       labels,
@@ -67,8 +66,9 @@ export const labelsTask: Task = {
         return labels.names.map((name, index) => ({ name, count: counts[index]! }));
       },
       fit(model, tuning, config, sample): FittedLesson {
-        const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = rowPositions(requireTextModel(model), tuning, config);
+        const textModel = requireTextModel(model);
+        const rows = sample ? requireTexts(sample, textModel) : texts;
+        const positions = rowPositions(textModel, tuning, config);
         const settings = labelledSettings(config, positions, model, labels);
         return fittedTexts(rows, config, positions, labelsReading(rows.tokenizer, settings));
       },

@@ -35,13 +35,13 @@ export const pictures: Task = {
   scores: [classScores],
   isOf: ({ kind }) => kind === 'image',
   plannedHead(config, published) {
-    requireLoss(config, losses);
     requireImageModel(published);
+    requireLoss(config, losses);
     const outputs = config.dataset.num_classes || publishedClasses(published).outputs;
     return { problem, outputs, names: [] };
   },
   open(material, config, published) {
-    const own = requirePictures(material, published);
+    const own = requirePictures(material, requireImageModel(published));
     const labels = labelsOf(own, config, published);
     return {
       labels,
@@ -51,10 +51,11 @@ export const pictures: Task = {
         return labels.names.map((name) => ({ name, count: shown.filter(({ label }) => label === name).length }));
       },
       fit(model, _tuning, config, sample): FittedLesson {
-        const tables = (sample ? requirePictures(sample, model) : own).pictures;
+        const imageModel = requireImageModel(model);
+        const tables = (sample ? requirePictures(sample, imageModel) : own).pictures;
         const chosen = once(() => chosenPictures(tables, config, labels));
         return {
-          prepare: () => preparePictures(chosen(), config, requireImageModel(model), labels),
+          prepare: () => preparePictures(chosen(), config, imageModel, labels),
           outcome: () => pictureOutcome(chosen()),
           firstRows: () => [],
         };

@@ -1,7 +1,7 @@
 /** What a model says of the words of a text, and of those whose tags are known how right it is. */
 import type { ExampleRow } from '../../data/examples.ts';
 import { maskedLabel } from '../../data/examples.ts';
-import type { Classifier, ClassifierHead, Model } from '../../models/model.ts';
+import { type Classifier, type ClassifierHead, type Model, requireTextModel } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { Classification, KnownQuestion, TextAnswers } from '../answers.ts';
 import { indexOfLargest, probabilities } from '../scores.ts';
@@ -31,7 +31,7 @@ export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
     const { ids, first } = wordPieces(
       words.map(({ word }) => word),
       tokenizer,
-      { modelType: model.modelType, maxLength: model.tablePositions },
+      { modelType: model.modelType, maxLength: requireTextModel(model).tablePositions },
     );
     return {
       ids: ids.length > 0 ? ids : [tokenizer.padTokenId],
@@ -41,7 +41,7 @@ export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
     };
   },
   known(model, tokenizer, config, rows) {
-    const settings = settingsFor(config, model.tablePositions, model, model.classifier!);
+    const settings = settingsFor(config, requireTextModel(model).tablePositions, model, model.classifier!);
     const questions = rows.flatMap((row) => knownQuestion(row, tokenizer, settings, model.classifier!) ?? []);
     return {
       questions,

@@ -48,13 +48,14 @@ export const tokensTask: Task = {
   scores: [['f1', 'precision', 'recall', 'accuracy']],
   isOf: ({ classifier }) => classifier?.problem === problem,
   plannedHead(config, published) {
+    requireTextModel(published, config.dataset.problem_type);
     requireLoss(config, losses);
     const outputs = config.dataset.num_classes || labelledHead(published.config).outputs;
     return { problem, outputs, names: [] };
   },
   open(material, config, published) {
+    const texts = requireTexts(material, requireTextModel(published, config.dataset.problem_type));
     requireLoss(config, losses);
-    const texts = requireTexts(material, published);
     const labels = labelsOf(texts, config, published);
     return {
       labels,
@@ -68,8 +69,9 @@ export const tokensTask: Task = {
         return labels.names.map((name) => ({ name, count: counts.get(name) ?? 0 }));
       },
       fit(model, tuning, config, sample): FittedLesson {
-        const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = rowPositions(requireTextModel(model), tuning, config);
+        const textModel = requireTextModel(model);
+        const rows = sample ? requireTexts(sample, textModel) : texts;
+        const positions = rowPositions(textModel, tuning, config);
         return fittedTexts(
           rows,
           config,

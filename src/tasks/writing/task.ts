@@ -21,20 +21,22 @@ export const writing: Task = {
   scores: [],
   isOf: ({ classifier }) => !classifier,
   head: 'causal',
-  plannedHead(config) {
+  plannedHead(config, published) {
+    requireTextModel(published, config.dataset.problem_type);
     requireLoss(config, losses);
     return 'causal';
   },
   open(material, config, published) {
+    const texts = requireTexts(material, requireTextModel(published, config.dataset.problem_type));
     requireLoss(config, losses);
-    const texts = requireTexts(material, published);
     return {
       labels: null,
       head: 'causal',
       classes: () => null,
       fit(model, tuning, config, sample): FittedLesson {
-        const rows = sample ? requireTexts(sample, model) : texts;
-        const positions = rowPositions(requireTextModel(model), tuning, config);
+        const textModel = requireTextModel(model);
+        const rows = sample ? requireTexts(sample, textModel) : texts;
+        const positions = rowPositions(textModel, tuning, config);
         const reading = writingReading(rows.tokenizer, config, positions);
         const fitted = fittedTexts(rows, config, positions, reading);
         return {

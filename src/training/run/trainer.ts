@@ -145,7 +145,7 @@ function answeringOf(
   rest: Pick<Parameters<MakeAnswering>[0], 'model' | 'data' | 'earlier'>,
 ): Answering | null {
   const { makeAnswering, config } = options;
-  if (!('tokenizer' in options) || taskOf(config).asked !== 'chat') return null;
+  if (!('tokenizer' in options) || taskOf(config).answers) return null;
   return makeAnswering?.({ ...rest, config, tokenizer: options.tokenizer }) ?? null;
 }
 

@@ -167,7 +167,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 }
 
 function describeTable(source: DataSource): string {
-  if (source.kind === 'file' || source.kind === 'pictures') return source.name;
+  if ('name' in source) return source.name;
   return source.kind === 'hub' ? `${source.id} ${source.part.config} ${source.part.split}` : 'data.csv';
 }
 

@@ -1,7 +1,8 @@
 import type { Check } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { wordError } from '../text/word-error.ts';
-import styles from './shell.module.css';
+import styles from './checks.module.css';
+import figures from './figures.module.css';
 
 /** The pre-flight list: what is there, what is missing, why, and the way to it. */
 export function Checks({ checks }: { checks: readonly Check[] }) {
@@ -11,7 +12,7 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
   const open = checks.filter(({ ok }) => !ok);
   return (
     <>
-      <div className={styles.figureLabel}>{words.card.checks}</div>
+      <div className={figures.figureLabel}>{words.card.checks}</div>
       <ul className={styles.checks} data-testid="checks">
         {checks.map(({ id, ok, warning, error, step }) => (
           <li key={id} data-ok={ok} data-check={id}>

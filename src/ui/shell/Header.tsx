@@ -12,7 +12,7 @@ import { useCommands, useStudio, useWords } from '../context.tsx';
 import { Mark } from '../parts/Mark.tsx';
 import { keepLanguage } from '../preferences.ts';
 import type { Language } from '../store.ts';
-import styles from './shell.module.css';
+import styles from './header.module.css';
 import { shortcuts } from './shortcuts.ts';
 
 export function Header() {

@@ -5,8 +5,9 @@ import { useCommands, useWords } from '../context.tsx';
 import { fitOf } from '../levers.ts';
 import { FitBadge } from '../parts/FitBadge.tsx';
 import { useFormat } from '../use-format.ts';
+import figures from './figures.module.css';
+import styles from './memory.module.css';
 import { Savings } from './Savings.tsx';
-import styles from './shell.module.css';
 
 type Sheet = NonNullable<TuningPreview['step']>;
 type Kind = keyof Sheet['peakByKind'];
@@ -30,12 +31,12 @@ export function MemoryFigure({ sheet, environment }: { sheet: Sheet | null; envi
   const budget = environment?.memoryBudget ?? null;
   const fit = sheet !== null && budget !== null ? fitOf(sheet.peakBytes, budget) : null;
   return (
-    <div className={styles.figure}>
-      <div className={styles.figureLabel}>
+    <div className={figures.figure}>
+      <div className={figures.figureLabel}>
         {environment?.webgpuMissing ? words.card.processorMemory : words.card.memory}
       </div>
-      <div className={styles.figureRow}>
-        <span className={styles.figureValue} data-testid="memory">
+      <div className={figures.figureRow}>
+        <span className={figures.figureValue} data-testid="memory">
           {format.bytes(sheet?.peakBytes)}
         </span>
         {fit && <FitBadge fit={fit} />}

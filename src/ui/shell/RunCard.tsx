@@ -5,8 +5,9 @@ import { fitting, isGoingOn, type LiveRun, type Studio } from '../store.ts';
 import { wordError } from '../text/word-error.ts';
 import { useFormat } from '../use-format.ts';
 import { Checks } from './Checks.tsx';
+import styles from './card.module.css';
+import figures from './figures.module.css';
 import { MemoryFigure } from './MemoryFigure.tsx';
-import styles from './shell.module.css';
 
 /** What the run will cost, before it is started and while it goes: the plan's figures, not a formula. */
 export function RunCard() {
@@ -33,12 +34,12 @@ export function RunCard() {
         </button>
         <div className={styles.cardBody} data-open={open}>
           <h2 className={styles.cardTitle}>{words.card.title}</h2>
-          <div className={styles.figure}>
-            <div className={styles.figureLabel}>{words.card.trained}</div>
-            <div className={styles.figureValue} data-tone="trained" data-testid="trained-percent">
+          <div className={figures.figure}>
+            <div className={figures.figureLabel}>{words.card.trained}</div>
+            <div className={figures.figureValue} data-tone="trained" data-testid="trained-percent">
               {format.percent(share)}
             </div>
-            <div className={styles.figureNote} data-testid="trained-count">
+            <div className={figures.figureNote} data-testid="trained-count">
               {tuning.value && (
                 <>
                   {format.count(tuning.value.trainedParameters)}{' '}
@@ -50,13 +51,13 @@ export function RunCard() {
           <MemoryFigure sheet={sheet} environment={environment.value} />
           <TimeFigures state={state} />
           <FileFigures state={state} />
-          <div className={styles.figure}>
+          <div className={figures.figure}>
             {state.run && isGoingOn(state.run) ? (
               <Now run={state.run} />
             ) : anything ? (
               <Checks checks={checks} />
             ) : (
-              <div className={styles.figureNote}>{words.card.waiting}</div>
+              <div className={figures.figureNote}>{words.card.waiting}</div>
             )}
           </div>
         </div>
@@ -72,9 +73,9 @@ function Now({ run }: { run: LiveRun }) {
   const step = format.count(run.metrics.at(-1)?.step ?? 0);
   return (
     <>
-      <div className={styles.figureLabel}>{words.card.now}</div>
+      <div className={figures.figureLabel}>{words.card.now}</div>
       <div>{words.phases[run.phase]}</div>
-      <div className={styles.figureNote}>{words.train.stepCount(step, format.count(run.totalSteps))}</div>
+      <div className={figures.figureNote}>{words.train.stepCount(step, format.count(run.totalSteps))}</div>
     </>
   );
 }
@@ -90,18 +91,18 @@ function TimeFigures({ state }: { state: Studio }) {
   const steps = measured !== null && state.run ? state.run.totalSteps : planned;
   const total = perStep !== null && steps !== null ? perStep * steps : null;
   return (
-    <div className={styles.figure}>
-      <div className={styles.figurePair}>
+    <div className={figures.figure}>
+      <div className={figures.figurePair}>
         <div>
-          <div className={styles.figureLabel}>{words.card.step}</div>
-          <div className={styles.figureValue}>{format.duration(perStep)}</div>
+          <div className={figures.figureLabel}>{words.card.step}</div>
+          <div className={figures.figureValue}>{format.duration(perStep)}</div>
         </div>
         <div>
-          <div className={styles.figureLabel}>{words.card.total}</div>
-          <div className={styles.figureValue}>{format.duration(total)}</div>
+          <div className={figures.figureLabel}>{words.card.total}</div>
+          <div className={figures.figureValue}>{format.duration(total)}</div>
         </div>
       </div>
-      <div className={styles.figureNote}>
+      <div className={figures.figureNote}>
         {steps === null ? null : `${words.card.steps(format.count(steps))} · `}
         {perStep === null ? null : measured === null ? words.card.estimated : words.card.measured}
       </div>
@@ -119,21 +120,21 @@ function FileFigures({ state: { model, tuning, language } }: { state: Studio }) 
     refusal ? [`${words.exports[target].label}: ${wordError(language, refusal).cause}`] : [],
   );
   return (
-    <div className={styles.figure}>
-      <div className={styles.figurePair}>
+    <div className={figures.figure}>
+      <div className={figures.figurePair}>
         <div>
-          <div className={styles.figureLabel}>{words.card.files}</div>
-          <div className={styles.figureSmall}>{format.bytes(model.value.bytes)}</div>
-          <div className={styles.figureNote}>{words.card.filesHere}</div>
+          <div className={figures.figureLabel}>{words.card.files}</div>
+          <div className={figures.figureSmall}>{format.bytes(model.value.bytes)}</div>
+          <div className={figures.figureNote}>{words.card.filesHere}</div>
         </div>
         <div>
-          <div className={styles.figureLabel}>{words.card.result}</div>
-          <div className={styles.figureSmall}>{format.bytes(trained === null ? null : trained * bytesOfF32)}</div>
-          <div className={styles.figureNote}>{words.card.resultNote}</div>
+          <div className={figures.figureLabel}>{words.card.result}</div>
+          <div className={figures.figureSmall}>{format.bytes(trained === null ? null : trained * bytesOfF32)}</div>
+          <div className={figures.figureNote}>{words.card.resultNote}</div>
         </div>
       </div>
       {refused.map((reason) => (
-        <div key={reason} className={styles.figureNote} data-testid="refused-export">
+        <div key={reason} className={figures.figureNote} data-testid="refused-export">
           {reason}
         </div>
       ))}

@@ -6,7 +6,8 @@ import { useCommands, useStudio, useWords } from '../context.tsx';
 import { type Lever, leversOf } from '../levers.ts';
 import { useEstimates } from '../use-estimates.ts';
 import { useFormat } from '../use-format.ts';
-import styles from './shell.module.css';
+import figures from './figures.module.css';
+import styles from './savings.module.css';
 
 interface Saving {
   readonly lever: Lever;
@@ -62,8 +63,8 @@ export function Savings({ open: startsOpen, budget }: { open: boolean; budget: n
             <SavingLine key={each.lever.id} saving={each} />
           ))}
         </ul>
-        {pending && <div className={styles.figureNote}>{words.savings.pending}</div>}
-        {!pending && savings.length === 0 && <div className={styles.figureNote}>{words.savings.nothing}</div>}
+        {pending && <div className={figures.figureNote}>{words.savings.pending}</div>}
+        {!pending && savings.length === 0 && <div className={figures.figureNote}>{words.savings.nothing}</div>}
       </Collapse>
     </div>
   );

@@ -3,7 +3,7 @@ import type { Format } from '../format.ts';
 import { isGoingOn, type StepName, type Studio, stepNames } from '../store.ts';
 import type { Messages } from '../text/en.ts';
 import { useFormat } from '../use-format.ts';
-import styles from './shell.module.css';
+import styles from './rail.module.css';
 
 interface State {
   readonly text: string;

@@ -175,7 +175,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'pictures-missing': {
     cause: '画像は {pictures} 枚、種類は {classes} 種類でした。見分けるものがありません。',
-    action: '種類ごとにその名前のフォルダーを作って画像を入れ、その上のフォルダーを選んでください。',
+    action:
+      '種類ごとにその名前のフォルダーを作って画像を入れ、その上のフォルダーかその .zip を選んでください。または、列 file と label のある .csv に画像を書いてください。',
   },
   'picture-unreadable': {
     cause: '{file} は、ここで読める画像ではありません。',

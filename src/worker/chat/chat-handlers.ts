@@ -1,7 +1,6 @@
 import type { ExampleRow } from '../../data/examples.ts';
 import { createAnswerer, promptsOf, scoreAnswers } from '../../generation/answers.ts';
 import { judgeFor } from '../../generation/judge.ts';
-import { requireTextModel } from '../../models/model.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { validationRowsOf } from '../../tasks/texts/rows.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
@@ -64,7 +63,8 @@ async function answerTable(
   const onDone = (side: ChatSide, done: number, total: number) =>
     workshop.emit('answered', { requestId, side, done, total });
   const progress = { signal, onDone };
-  if (taskOf(config).asked !== 'chat') return classifiedTable(parts, rows, progress);
+  const { answers } = taskOf(config);
+  if (answers) return classifiedTable(answers, parts, rows, progress);
   return writtenTable(parts, rows, { ...progress, settings, judgeKey: workshop.judgeKey });
 }
 
@@ -82,7 +82,7 @@ async function writtenTable(
   { signal, onDone, settings, judgeKey }: Writing,
 ): Promise<AnsweredTable> {
   const tokenizer = tokenizerOf(opened);
-  const prompts = promptsOf(rows, tokenizer, config, requireTextModel(model.open.model).tablePositions);
+  const prompts = promptsOf(rows, tokenizer, config, model);
   const answer = createAnswerer(model, tokenizer, config, settings);
   const answersOf = (side: ChatSide) =>
     answer(side, prompts, { signal, onDone: (done) => onDone(side, done, prompts.length) });

@@ -1,7 +1,6 @@
 import { encodeConversation } from '../../data/prompt-templates.ts';
 import { createGenerator, endTokenIds, type Generator } from '../../generation/decode.ts';
 import { generationSettings } from '../../generation/settings.ts';
-import { requireTextModel } from '../../models/model.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { createStreamDecoder } from '../../text/stream-decoder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -61,8 +60,7 @@ export class ChatSides {
   /** What both sides say of a text, where the run learned labels. @throws AppError 'task-unsupported' */
   async classify(text: string): Promise<Requests['classify']['result']> {
     const { model, tokenizer, config } = this;
-    const asked = requireTextModel(model.open.model);
-    const { ids, classification } = taskOf(config).answers!.question(asked, tokenizer, text);
+    const { ids, classification } = taskOf(config).answers!.question(model.open.model, tokenizer, text);
     const of = async (side: ChatSide) => classification((await classifyTokens(model, [ids], side))[0]!);
     return { base: await of('base'), tuned: await of('tuned') };
   }

@@ -1,6 +1,5 @@
 import type { ExampleRow } from '../../data/examples.ts';
-import { requireTextModel } from '../../models/model.ts';
-import { taskOf } from '../../tasks/registry.ts';
+import type { TextAnswers } from '../../tasks/answers.ts';
 import { classifyTokens } from '../../training/results/classify.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
@@ -17,12 +16,12 @@ const batchSize = 8;
 
 /** Every validation row of which the answer is known, as both sides of a run classify it. */
 export async function classifiedTable(
+  answers: TextAnswers,
   { config, model, opened }: ActiveRun['parts'],
   rows: readonly ExampleRow[],
   { signal, onDone }: Progress,
 ): Promise<AnsweredTable> {
-  const asked = requireTextModel(model.open.model);
-  const { questions, score } = taskOf(config).answers!.known(asked, tokenizerOf(opened), config, rows);
+  const { questions, score } = answers.known(model.open.model, tokenizerOf(opened), config, rows);
   const logitsOf = async (side: ChatSide): Promise<Float32Array[]> => {
     const found: Float32Array[] = [];
     while (found.length < questions.length && !signal.aborted) {
