@@ -2,40 +2,118 @@ import type { TableBuilder } from './table.ts';
 
 const comment = /^#\s.*=/;
 const tag = /^(?:O|[BIESLU]-\S+)$/;
+/** Between documents. */
+const docStart = '-DOCSTART-';
 
-const columnsOf = (line: string): string[] => line.split(/\s+/).filter((part) => part !== '');
+/** Columns stand between tabs, else between blanks; other spaces of Unicode belong to words. */
+function columnsOf(text: string, tabbed: boolean): string[] {
+  const line = text.replace(/[ \t]+$/, '');
+  return tabbed
+    ? line.split('\t').map((cell) => cell.replace(/^ +| +$/g, '') || cell)
+    : line.replace(/^[ \t]+/, '').split(/[ \t]+/);
+}
 
 /** Whether a text without an ending of its own is such a file: each line ends with a tag such as O or B-PER. */
 export function looksLikeConll(text: string): boolean {
-  const lines = text.split('\n').slice(0, -1).map(columnsOf);
-  const words = lines.filter(([first]) => first !== undefined && first !== '-DOCSTART-' && first !== '#');
+  const lines = text.split('\n').slice(0, -1);
+  const words = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => columnsOf(line, line.includes('\t')))
+    .filter(([first]) => first !== docStart && first !== '#');
   const ends = words.map((parts) => (parts.length > 1 ? parts.at(-1)! : ''));
   return ends.length > 1 && ends.every((end) => tag.test(end)) && ends.some((end) => end.startsWith('B-'));
 }
 
+interface Line {
+  readonly number: number;
+  readonly text: string;
+}
+
+interface Row {
+  readonly number: number;
+  readonly columns: readonly string[];
+}
+
+/** The lines of a sentence in columns, without lines between documents and comments before the first word. */
+function rowsOf(lines: readonly Line[]): Row[] {
+  const tabbed = lines.some(({ text }) => text.includes('\t') && !text.startsWith('#'));
+  const rows = lines.map(({ number, text }) => ({ number, columns: columnsOf(text, tabbed) }));
+  return rows.filter(({ columns }) => columns[0] !== docStart);
+}
+
+/** CoNLL-U's ranges of words and empty nodes: `1-2`, `8.1`. */
+const betweenNumbers = /^\d+[-.]\d+$/;
+
+/** In a file whose first column counts, lines that begin with # are comments. */
+const counted = (rows: readonly Row[]): Row[] =>
+  rows.filter(({ columns: [first = ''] }) => !first.startsWith('#') && !betweenNumbers.test(first));
+
+/** Whether the first column is a whole number that goes up by one from word to word, with a word and a tag behind it. */
+const counts = (rows: readonly Row[]): boolean =>
+  rows.every(
+    ({ columns }, place) =>
+      /^\d+$/.test(columns[0]!) && Number(columns[0]) === Number(rows[0]!.columns[0]) + place && columns.length > 2,
+  );
+
+/** Sentences by which it is decided whether the first column counts. */
+const firstSentences = 100;
+
+/** Whether the file's first column counts: it does in most of its first sentences of several words. */
+function hasCounter(sentences: readonly (readonly Line[])[]): boolean {
+  const found = sentences.map((lines) => counted(rowsOf(lines))).filter((rows) => rows.length > 1);
+  return 2 * found.filter(counts).length > found.length;
+}
+
 /**
- * Reads CoNLL files: a word a line with its tags behind it, between spaces or tabs; an empty line ends a sentence. The
- * first column is the word and the last one its tag, as in those of the shared tasks of 2002 and 2003 and of WNUT; lines
- * between documents (`-DOCSTART-`) and comments (`# key = value`) are left out. A sentence is a row, counted by its first
- * line, with its words and tags as JSON lists.
+ * Reads CoNLL files: a word a line with its tags behind it; an empty line ends a sentence. The first column is the word
+ * and the last one its tag, as in those of the shared tasks of 2002 and 2003 and of WNUT; where the first column counts the
+ * words, as in CoNLL-U and GermEval, the next one is the word. Lines between documents (`-DOCSTART-`) and comments
+ * (`# key = value`; with a counter all that begin with #) are left out. A sentence is a row, counted by its first line,
+ * with its words and tags as JSON lists; one with a line that does not fit is left out, and that line listed.
  */
 export async function readConll(lines: AsyncIterable<string>, builder: TableBuilder): Promise<void> {
   const places = builder.places(['tokens', 'tags']);
-  let [words, tags]: [string[], string[]] = [[], []];
-  let [first, number] = [0, 0];
-  const end = () => {
-    if (words.length > 0) builder.add(first, [JSON.stringify(words), JSON.stringify(tags)], places);
-    [words, tags] = [[], []];
+  const waiting: Line[][] = [];
+  let counter: boolean | null = null;
+  let sentence: Line[] = [];
+  const add = (lines: readonly Line[]) => addSentence(lines, counter === true, builder, places);
+  const decide = () => {
+    counter = hasCounter(waiting);
+    waiting.forEach(add);
   };
-  for await (const line of lines) {
+  const end = () => {
+    if (sentence.length > 0 && counter === null) waiting.push(sentence);
+    else if (sentence.length > 0) add(sentence);
+    sentence = [];
+    if (counter === null && waiting.length === firstSentences) decide();
+  };
+  let number = 0;
+  for await (const text of lines) {
     number++;
-    const parts = columnsOf(line);
-    if (parts.length === 0) end();
-    else if (parts.length > 1 && parts[0] !== '-DOCSTART-' && !comment.test(line)) {
-      if (words.length === 0) first = number;
-      words.push(parts[0]!);
-      tags.push(parts.at(-1)!);
-    }
+    if (text.trim() === '') end();
+    else if (sentence.length > 0 || !comment.test(text)) sentence.push({ number, text });
   }
   end();
+  if (counter === null) decide();
+}
+
+function addSentence(lines: readonly Line[], counter: boolean, builder: TableBuilder, places: readonly number[]): void {
+  const rows = counter ? counted(rowsOf(lines)) : rowsOf(lines);
+  if (rows.length === 0) return;
+  const word = counter ? 1 : 0;
+  const width = rows[0]!.columns.length;
+  const apart =
+    rows.find(({ columns }) => columns.length < word + 2 || columns[word] === '') ??
+    rows.find(({ columns }) => columns.length !== width) ??
+    (counter && !counts(rows) ? rows[0] : undefined);
+  if (apart) {
+    builder.note(apart.number, 'sentence-apart');
+    return;
+  }
+  const cells = [rows.map(({ columns }) => columns[word]), rows.map(({ columns }) => columns.at(-1))];
+  builder.add(
+    rows[0]!.number,
+    cells.map((cell) => JSON.stringify(cell)),
+    places,
+  );
 }

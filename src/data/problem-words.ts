@@ -9,6 +9,10 @@ export const problemWords: Readonly<
   duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
   ragged: ['More or fewer cells than the header', 'Missing cells count as empty, surplus ones are dropped.'],
   'empty-row': ['Row of empty cells', 'Left out.'],
+  'sentence-apart': [
+    'Line without a word or a tag, or with other columns than the rest of its sentence',
+    'The whole sentence is left out.',
+  ],
   quotes: ['Stray quote in a quoted cell', 'Taken as part of the text; check that no row was swallowed.'],
   unreadable: ['No readable record', 'Left out.'],
   undecoded: ['Damaged character (�)', 'Kept with � in its place. If many rows are affected, choose another encoding.'],
