@@ -72,7 +72,13 @@ export type ConversationProblem = keyof typeof conversationErrors;
 type ExampleNote = 'too-long' | 'fields-unread' | 'weight-as-one';
 
 /** Why a row is cut, changed or left out of training. */
-export type ExampleProblem = ExampleNote | 'no-answer' | 'tags-apart' | 'template-refused' | ConversationProblem;
+export type ExampleProblem =
+  | ExampleNote
+  | 'no-answer'
+  | 'tags-apart'
+  | 'spans-cut'
+  | 'template-refused'
+  | ConversationProblem;
 
 /** No rows under each problem. */
 export const noProblems = (): Record<ExampleProblem, number[]> => ({
@@ -80,6 +86,7 @@ export const noProblems = (): Record<ExampleProblem, number[]> => ({
     'too-long': [],
     'no-answer': [],
     'tags-apart': [],
+    'spans-cut': [],
     'no-conversation': [],
     'unknown-role': [],
     'no-text': [],

@@ -38,7 +38,14 @@ export const problemWords: Readonly<
   ],
   'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
   'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
-  'tags-apart': ['Words and tags are not two lists of one length, or a text and its spans', 'Left out.'],
+  'tags-apart': [
+    'Words and tags are not two lists of one length, or a text and spans that do not overlap',
+    'Left out.',
+  ],
+  'spans-cut': [
+    'Span that begins or ends inside a word, or beyond the text',
+    'Left out. Places count characters as Python does; often they were counted in bytes or in UTF-16.',
+  ],
   'no-conversation': ['Not a conversation: no list of messages with roles and contents', 'Left out.'],
   'unknown-role': ['Message with a role that is not known', 'Left out.'],
   'no-text': ['Message without text, such as an image', 'Left out.'],

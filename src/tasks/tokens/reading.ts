@@ -6,7 +6,7 @@ import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowView } from '../prepared.ts';
 import type { RowReading } from '../texts/prepare.ts';
 import { wordPieces } from './pieces.ts';
-import { type TaggedWords, taggedWords } from './words.ts';
+import { type TaggedWords, type TagsProblem, taggedWords } from './words.ts';
 
 export interface TagSettings {
   readonly labels: ClassifierHead;
@@ -15,14 +15,21 @@ export interface TagSettings {
   readonly separator: string;
 }
 
-/** The words of a row; null where its cells are none. */
-export const rowWords = (row: ExampleRow, separator: string): TaggedWords | null =>
+const wordsOf = (row: ExampleRow, separator: string): TaggedWords | TagsProblem =>
   taggedWords(textOf(row, separator), row.answer);
+
+/** The words of a row; null where its cells are none. */
+export function rowWords(row: ExampleRow, separator: string): TaggedWords | null {
+  const words = wordsOf(row, separator);
+  return typeof words === 'string' ? null : words;
+}
 
 export const tagsReading = (tokenizer: Tokenizer, settings: TagSettings): RowReading => ({
   labels: settings.labels,
   build(row): BuiltExample {
-    if (row.answer.trim() !== '' && rowWords(row, settings.separator) === null) return { problem: 'tags-apart' };
+    if (row.answer.trim() === '') return { problem: 'no-answer' };
+    const words = wordsOf(row, settings.separator);
+    if (typeof words === 'string') return { problem: words };
     const example = tagExample(row, tokenizer, settings);
     return example === null ? { problem: 'no-answer' } : { example, truncated: example.truncated };
   },
