@@ -1,6 +1,7 @@
 /** What a model says of the words of a text, and of those whose tags are known how right it is. */
 import type { ExampleRow } from '../../data/examples.ts';
 import { maskedLabel } from '../../data/examples.ts';
+import { knownName } from '../../data/labels.ts';
 import type { Classifier, ClassifierHead, Model } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { Classification, KnownQuestion, TextAnswers } from '../answers.ts';
@@ -82,7 +83,7 @@ function knownQuestion(
     expected: inWords(
       piecesOf(
         words,
-        tagged.tags.map((name) => ({ name, chance: 1 })),
+        tagged.tags.map((tag) => ({ name: knownName(tag, classifier.names), chance: 1 })),
       ),
     ),
     wanted,

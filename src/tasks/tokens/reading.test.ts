@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
-import type { ExampleRow } from '../../data/examples.ts';
+import { type ExampleRow, maskedLabel } from '../../data/examples.ts';
 import { folderFiles } from '../../testing/golden-run.ts';
 import { openTokenizer } from '../../training/session/open-model.ts';
 import { tagsReading } from './reading.ts';
+
+const readingFor = async (names: readonly string[]) => {
+  const files = folderFiles(new URL('../../../interop/golden/bert-lora/', import.meta.url));
+  const labels = { problem: 'token_classification', names, outputs: names.length } as const;
+  return tagsReading(await openTokenizer(files), { labels, modelType: 'bert', maxLength: 32, separator: '\n' });
+};
 
 test.each([
   ['["dog", "sings"]', '["B-ANIMAL", "O"]', null],
@@ -11,10 +17,19 @@ test.each([
   ['the dog sings', '[[4, 6, "ANIMAL"]]', 'spans-cut'],
   ['["dog", "sings"]', ' ', 'no-answer'],
 ])('words %s with the tags %s: problem %s', async (prompt, answer, problem) => {
-  const files = folderFiles(new URL('../../../interop/golden/bert-lora/', import.meta.url));
-  const labels = { problem: 'token_classification', names: ['B-ANIMAL', 'O'], outputs: 2 } as const;
-  const settings = { labels, modelType: 'bert', maxLength: 32, separator: '\n' };
-  const reading = tagsReading(await openTokenizer(files), settings);
+  const reading = await readingFor(['B-ANIMAL', 'O']);
   const row: ExampleRow = { number: 2, system: '', prompt: [prompt], answer };
   expect(reading.build(row).problem ?? null).toBe(problem);
+});
+
+test.each([
+  ['with blanks around', '["B-ANIMAL ", " O"]', ['B-ANIMAL', 'O'], [0, 1]],
+  ['that pandas made broken numbers of', '[1.0, 0.0]', ['0', '1'], [1, 0]],
+])('tags %s are their classes', async (_, answer, names, wanted) => {
+  const reading = await readingFor(names);
+  const { example } = reading.build({ number: 2, system: '', prompt: ['["dog", "sings"]'], answer });
+  expect([...example!.labels].filter((label) => label !== maskedLabel)).toEqual(wanted);
+  expect(reading.view({ number: 2, system: '', prompt: ['["dog", "sings"]'], answer })[0]!.label).toBe(
+    wanted.map((label) => names[label]).join(' '),
+  );
 });

@@ -1,6 +1,7 @@
 /** How a row is read of which the tag of each word is learned. */
 import { type BuiltExample, type Example, type ExampleRow, maskedLabel, tokenPreview } from '../../data/examples.ts';
 import { textOf } from '../../data/labelled-examples.ts';
+import { knownName } from '../../data/labels.ts';
 import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowView } from '../prepared.ts';
@@ -43,10 +44,11 @@ export const tagsReading = (tokenizer: Tokenizer, settings: TagSettings): RowRea
 export function tagExample(row: ExampleRow, tokenizer: Tokenizer, settings: TagSettings): Example | null {
   const tagged = rowWords(row, settings.separator);
   if (tagged === null) return null;
+  const { names } = settings.labels;
   const { ids, first, truncated } = wordPieces(tagged.words, tokenizer, settings);
   const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
   for (const [word, place] of first.entries())
-    if (place >= 0) labels[place + 1] = settings.labels.names.indexOf(tagged.tags[word]!);
+    if (place >= 0) labels[place + 1] = names.indexOf(knownName(tagged.tags[word]!, names));
   if (labels.some((label) => label === -1)) return null;
   if (labels.every((label) => label === maskedLabel)) return null;
   return { ids: Int32Array.from(ids), labels, promptLength: ids.length, truncated };
