@@ -45,7 +45,7 @@ export const tokensTask: Task = {
   template: () => null,
   answers: tagAnswers(settingsFor),
   objective: tokensObjective,
-  scores: [['f1', 'precision', 'recall', 'accuracy']],
+  scores: [['f1', 'precision', 'recall', 'accuracy'], ['accuracy']],
   isOf: ({ classifier }) => classifier?.problem === problem,
   plannedHead(config, published) {
     requireLoss(config, losses);
