@@ -69,7 +69,7 @@ const conversationErrors = {
 export type ConversationProblem = keyof typeof conversationErrors;
 
 /** What a row is kept with, and listed for. */
-type ExampleNote = 'too-long' | 'fields-unread' | 'weight-as-one';
+type ExampleNote = 'too-long' | 'text-too-long' | 'fields-unread' | 'weight-as-one';
 
 /** Why a row is cut, changed or left out of training. */
 export type ExampleProblem =
@@ -84,6 +84,7 @@ export type ExampleProblem =
 export const noProblems = (): Record<ExampleProblem, number[]> => ({
   ...{
     'too-long': [],
+    'text-too-long': [],
     'no-answer': [],
     'tags-apart': [],
     'spans-cut': [],

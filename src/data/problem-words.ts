@@ -37,6 +37,7 @@ export const problemWords: Readonly<
     'Not used: the template is given none. Write what they switch into the messages, or leave these rows out.',
   ],
   'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
+  'text-too-long': ['Longer than max_length', 'Cut from its end; tags of words that are cut off are not learned.'],
   'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
   'tags-apart': [
     'Words and tags are not two lists of one length, or a text and spans that do not overlap',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ExampleRow, maskedLabel } from '../../data/examples.ts';
+import { type ExampleRow, gathered, maskedLabel } from '../../data/examples.ts';
 import { folderFiles } from '../../testing/golden-run.ts';
 import { openTokenizer } from '../../training/session/open-model.ts';
 import { tagsReading } from './reading.ts';
@@ -32,4 +32,13 @@ test.each([
   expect(reading.view({ number: 2, system: '', prompt: ['["dog", "sings"]'], answer })[0]!.label).toBe(
     wanted.map((label) => names[label]).join(' '),
   );
+});
+
+test('a row that is too long is cut from its end, and listed so', async () => {
+  const reading = await readingFor(['B-ANIMAL', 'O']);
+  const row = { number: 2, system: '', prompt: ['dog '.repeat(40)], answer: `B-ANIMAL${' O'.repeat(39)}` };
+  const built = reading.build(row);
+  expect(built.example!.labels.find((label) => label !== maskedLabel)).toBe(0);
+  const { problems } = gathered([built]);
+  expect([problems['text-too-long'], problems['too-long']]).toEqual([[0], []]);
 });

@@ -1,6 +1,6 @@
 /** How a row is read of which the tag of each word is learned. */
 import { type BuiltExample, type Example, type ExampleRow, maskedLabel, tokenPreview } from '../../data/examples.ts';
-import { textOf } from '../../data/labelled-examples.ts';
+import { cutAtEnd, textOf } from '../../data/labelled-examples.ts';
 import { knownName } from '../../data/labels.ts';
 import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -32,7 +32,7 @@ export const tagsReading = (tokenizer: Tokenizer, settings: TagSettings): RowRea
     const words = wordsOf(row, settings.separator);
     if (typeof words === 'string') return { problem: words };
     const example = tagExample(row, tokenizer, settings);
-    return example === null ? { problem: 'no-answer' } : { example, truncated: example.truncated };
+    return example === null ? { problem: 'no-answer' } : cutAtEnd(example);
   },
   view: (row) => tagView(row, tokenizer, settings),
 });
