@@ -40,8 +40,8 @@ export const problemWords: Readonly<
   'text-too-long': ['Longer than max_length', 'Cut from its end; tags of words that are cut off are not learned.'],
   'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
   'tags-apart': [
-    'Words and tags are not two lists of one length, or a text and spans that do not overlap',
-    'Left out.',
+    'Neither words and tags, two lists of one length, nor a text and its spans, {start, end, label} or [start, end, label]',
+    'Left out. Spans may not overlap and have one label each.',
   ],
   'spans-cut': [
     'Span that begins or ends inside a word, or beyond the text',

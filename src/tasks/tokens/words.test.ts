@@ -40,8 +40,21 @@ test.each([
     "doccano's records",
     '[{"start_offset": 2, "end_offset": 5, "label": "PER"}, {"start_offset": 15, "end_offset": 23, "label": "LOC"}]',
   ],
+  [
+    "Label Studio's records",
+    '[{"start": 15, "end": 23, "labels": ["LOC"]}, {"start": 2, "end": 5, "text": "Ada", "labels": ["PER"]}]',
+  ],
+  ["spaCy's entities", '{"entities": [[2, 5, "PER"], [15, 23, "LOC"]]}'],
+  ["spaCy's entities as Python prints them", "{'entities': [(2, 5, 'PER'), (15, 23, 'LOC')]}"],
 ])('spans as %s are tags', (_, spans) => {
   expect(taggedWords(text, spans)).toEqual(found);
+});
+
+test.each([
+  ['of two labels', '[{"start": 2, "end": 5, "labels": ["PER", "LOC"]}]'],
+  ['in a record of another kind', '{"a": 1}'],
+])('spans %s are no row', (_, spans) => {
+  expect(taggedWords('Ada sat', spans)).toBe('tags-apart');
 });
 
 test('spans that overlap or reach beyond the text are no row; no spans are all O', () => {

@@ -16,13 +16,14 @@ export type TagsProblem = 'tags-apart' | 'spans-cut';
  * spaces), or a text with the spans that are marked in it. Else what is wrong with the cells.
  */
 export function taggedWords(text: string, tags: string): TaggedWords | TagsProblem {
-  const marked = listIn(tags);
+  const marked = markedIn(tags);
   const listed = listIn(text);
   const spans = listed === null && marked !== null ? spansOf(marked) : null;
   if (spans !== null) return wordsWithSpans(text, spans);
   const words = listed ? textsOf(listed) : spaced(text);
   const given = (marked ? textsOf(marked) : spaced(tags))?.map((tag) => tag.trim());
-  if (!words || !given || words.length !== given.length || words.length === 0) return 'tags-apart';
+  const isRecordOfOthers = marked === null && /^\s*\{.*:.*\}\s*$/s.test(tags);
+  if (isRecordOfOthers || !words || !given || words.length !== given.length || words.length === 0) return 'tags-apart';
   return given.every((tag) => tag !== '') ? { words, tags: given } : 'tags-apart';
 }
 
@@ -32,13 +33,26 @@ const spaced = (cell: string): string[] | null =>
 
 /** The list that a cell holds; null where it is another text. */
 function listIn(cell: string): readonly JsonValue[] | null {
+  const value = valueIn(cell);
+  return value !== null && isList(value) ? value : null;
+}
+
+/** A list of tags or spans, or spaCy's `{"entities": spans}`. */
+function markedIn(cell: string): readonly JsonValue[] | null {
+  const value = valueIn(cell);
+  const marked = value !== null && isRecord(value) ? value.get('entities') : value;
+  return marked != null && isList(marked) ? marked : null;
+}
+
+/** The list or record that a cell holds; null where it is another text. */
+function valueIn(cell: string): JsonValue {
   const [, inner] = /^\s*array\((.*?)(?:,\s*dtype=[^)]*)?\)\s*$/s.exec(cell) ?? [];
   const text = (inner ?? cell).trim();
-  if (!text.startsWith('[') && !text.startsWith('(')) return null;
+  if (!/^[[({]/.test(text)) return null;
   for (const read of [(json: string) => jsonValues(json), (literal: string) => [parsePythonLiteral(literal)]]) {
     try {
       const [value, ...more] = read(text);
-      if (value !== undefined && more.length === 0 && isList(value)) return value;
+      if (value !== undefined && more.length === 0) return value;
     } catch {
       // The other way to print a list may read it.
     }
@@ -71,15 +85,19 @@ function spansOf(list: readonly JsonValue[]): Span[] | null {
   return spans.length === list.length ? spans.sort((a, b) => a.start - b.start) : null;
 }
 
+/** A text, or the only one of a list, as Label Studio's `labels`. */
+const single = (value: JsonValue | undefined): string | null =>
+  textOf(value != null && isList(value) && value.length === 1 ? value[0] : value);
+
 function spanOf(value: JsonValue): Span | null {
   const field = (...names: readonly string[]) =>
-    isRecord(value) ? textOf(names.map((name) => value.get(name)).find((found) => found !== undefined)) : null;
+    isRecord(value) ? single(names.map((name) => value.get(name)).find((found) => found !== undefined)) : null;
   const [start, end, label] = isList(value)
     ? [0, 1, 2].map((index) => textOf(value[index]))
     : [
         field('start', 'start_offset'),
         field('end', 'end_offset'),
-        field('label', 'entity_group', 'entity', 'type', 'tag'),
+        field('label', 'labels', 'entity_group', 'entity', 'type', 'tag'),
       ];
   const name = label?.trim();
   if (start == null || end == null || !name) return null;
