@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { looksLikeConll } from './conll.ts';
 import { readTable } from './read-table.ts';
 
 const news = '-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\nPeter NNP B-NP B-PER\n. . O O\n';
@@ -8,10 +7,13 @@ const rows = [
   ['["Peter","."]', '["B-PER","O"]'],
 ];
 
-test.each(['train.conll', 'eng.txt'])('%s: a sentence is a row, with its words and last column', async (fileName) => {
-  const table = await readTable(news, { fileName });
-  expect(table).toMatchObject({ format: 'conll', columns: ['tokens', 'tags'], rows, rowNumbers: [3, 6] });
-});
+test.each(['train.conll', 'eng.txt', 'eng.train', 'eng.csv', 'eng.tsv'])(
+  '%s: a sentence is a row, with its words and last column',
+  async (fileName) => {
+    const table = await readTable(news, { fileName });
+    expect(table).toMatchObject({ format: 'conll', columns: ['tokens', 'tags'], rows, rowNumbers: [3, 6] });
+  },
+);
 
 test('comments are left out, and words that look like one are not', async () => {
   const table = await readTable('# id = 7\n# O\n#tag B-X\n\nlast\tO', { fileName: 'a.bio' });
@@ -21,9 +23,23 @@ test('comments are left out, and words that look like one are not', async () => 
   ]);
 });
 
-test('prose is no such file', async () => {
-  expect(looksLikeConll('A line of text\nand another O\n')).toBe(false);
-  expect((await readTable('Plan B-1 failed\nso did O\n', { fileName: 'notes.txt' })).format).toBe('text');
+test.each(['eng.train', 'eng.testa.txt', 'eng.csv'])('%s: tags of IOB1 have no B-', async (fileName) => {
+  const iob1 = news.replaceAll('B-', 'I-').replace(/^Peter.*\n/m, (line) => line.repeat(60));
+  expect((await readTable(iob1, { fileName })).format).toBe('conll');
+  const flawed = await readTable(`${iob1}lonely\n`, { fileName });
+  expect(flawed).toMatchObject({ format: 'conll', problems: [{ kind: 'sentence-apart', count: 1, rows: [67] }] });
+});
+
+test.each([
+  ['prose', 'notes.txt', 'Plan B-1 failed\nso did O\n', 'text'],
+  ['prose in paragraphs', 'notes.txt', 'Vitamins: B-6\n\nBlood groups: A, B and O\n\nso it is\n', 'text'],
+  ['a table with a header', 'a.tsv', 'word\ttag\nEU\tB-ORG\n\nlast\tO\n', 'csv'],
+  ['a table without gaps', 'a.tsv', 'EU\tB-ORG\nlast\tO\n', 'csv'],
+  ['a table with commas', 'a.csv', 'text,label\nEU it is,B-ORG\n\nlast one,O\n', 'csv'],
+  ['a table of codes', 'a.csv', 'group\nO\n\nB-1\n', 'csv'],
+  ['verdicts alone', 'a.txt', 'it was O\n\nit is O\n', 'text'],
+])('%s is no such file', async (_, fileName, text, format) => {
+  expect((await readTable(text, { fileName })).format).toBe(format);
 });
 
 const read = async (text: string) => {

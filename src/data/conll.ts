@@ -13,15 +13,30 @@ function columnsOf(text: string, tabbed: boolean): string[] {
     : line.replace(/^[ \t]+/, '').split(/[ \t]+/);
 }
 
-/** Whether a text without an ending of its own is such a file: each line ends with a tag such as O or B-PER. */
-export function looksLikeConll(text: string): boolean {
+/** Of so many lines one may lack its tag, so that it is listed and not the whole file read as another format. */
+const linesPerFlaw = 50;
+
+/**
+ * Whether a text without an ending of its own is such a file: its lines end with a tag such as O or B-PER, and empty ones
+ * stand between them. A header, or any line that ends otherwise, says that it is not.
+ * @param isText of lines, not a table: tags with B- are enough
+ */
+export function looksLikeConll(text: string, isText: boolean): boolean {
   const lines = text.split('\n').slice(0, -1);
-  const words = lines
-    .filter((line) => line.trim() !== '')
+  const found = lines
     .map((line) => columnsOf(line, line.includes('\t')))
     .filter(([first]) => first !== docStart && first !== '#');
-  const ends = words.map((parts) => (parts.length > 1 ? parts.at(-1)! : ''));
-  return ends.length > 1 && ends.every((end) => tag.test(end)) && ends.some((end) => end.startsWith('B-'));
+  const words = found.filter((parts) => parts.some((part) => part.trim() !== ''));
+  const ends = words.flatMap((parts) => (parts.length > 1 ? parts.at(-1)! : []));
+  const flaws = words.length - ends.length;
+  const isGapped = found.indexOf(words.at(-1)!) > words.length - 1;
+  return (
+    words.length > 1 &&
+    words[0]!.length > 1 &&
+    flaws * linesPerFlaw <= words.length &&
+    ends.every((end) => tag.test(end)) &&
+    (isGapped ? ends.some((end) => end !== 'O') : isText && ends.some((end) => end.startsWith('B-')))
+  );
 }
 
 interface Line {
