@@ -115,3 +115,23 @@ test('a hundred sentences decide for those after them', async () => {
   expect(rows.length).toBe(150);
   expect(rows.every(([words]) => words!.join() === 'a,b')).toBe(true);
 });
+
+test('among tabs a line with blanks has columns where a tag ends it', async () => {
+  expect(await read('日本\tB-LOC\nx O\n\nEU\tB-ORG\nNew York O\n')).toEqual({
+    rows: [
+      [
+        ['日本', 'x'],
+        ['B-LOC', 'O'],
+      ],
+    ],
+    rowNumbers: [1],
+    problems: [{ kind: 'sentence-apart', count: 1, rows: [5] }],
+  });
+});
+
+test('a file in which no sentence fits is refused, with the first line that does not', async () => {
+  await expect(read('EU B-ORG\nrejects\n\nlonely\n')).rejects.toMatchObject({
+    code: 'conll-apart',
+    params: { file: 'a.conll', row: 2 },
+  });
+});

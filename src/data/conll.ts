@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import type { TableBuilder } from './table.ts';
 
 const comment = /^#\s.*=/;
@@ -5,12 +6,15 @@ const tag = /^(?:O|[BIESLU]-\S+)$/;
 /** Between documents. */
 const docStart = '-DOCSTART-';
 
-/** Columns stand between tabs, else between blanks; other spaces of Unicode belong to words. */
+/**
+ * Columns stand between tabs, else between blanks; other spaces of Unicode belong to words. Among lines with tabs a line
+ * with blanks alone has columns where a tag ends it; else it is a word that lacks its tag.
+ */
 function columnsOf(text: string, tabbed: boolean): string[] {
   const line = text.replace(/[ \t]+$/, '');
-  return tabbed
-    ? line.split('\t').map((cell) => cell.replace(/^ +| +$/g, '') || cell)
-    : line.replace(/^[ \t]+/, '').split(/[ \t]+/);
+  if (line.includes('\t')) return line.split('\t').map((cell) => cell.replace(/^ +| +$/g, '') || cell);
+  const parts = line.replace(/^ +/, '').split(/ +/);
+  return tabbed && !tag.test(parts.at(-1)!) ? [line] : parts;
 }
 
 /** Of so many lines one may lack its tag, so that it is listed and not the whole file read as another format. */
@@ -23,9 +27,7 @@ const linesPerFlaw = 50;
  */
 export function looksLikeConll(text: string, isText: boolean): boolean {
   const lines = text.split('\n').slice(0, -1);
-  const found = lines
-    .map((line) => columnsOf(line, line.includes('\t')))
-    .filter(([first]) => first !== docStart && first !== '#');
+  const found = lines.map((line) => columnsOf(line, false)).filter(([first]) => first !== docStart && first !== '#');
   const words = found.filter((parts) => parts.some((part) => part.trim() !== ''));
   const ends = words.flatMap((parts) => (parts.length > 1 ? parts.at(-1)! : []));
   const flaws = words.length - ends.length;
@@ -85,13 +87,18 @@ function hasCounter(sentences: readonly (readonly Line[])[]): boolean {
  * words, as in CoNLL-U and GermEval, the next one is the word. Lines between documents (`-DOCSTART-`) and comments
  * (`# key = value`; with a counter all that begin with #) are left out. A sentence is a row, counted by its first line,
  * with its words and tags as JSON lists; one with a line that does not fit is left out, and that line listed.
+ * @throws AppError 'conll-apart' where this is so of all sentences
  */
-export async function readConll(lines: AsyncIterable<string>, builder: TableBuilder): Promise<void> {
+export async function readConll(lines: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<void> {
   const places = builder.places(['tokens', 'tags']);
   const waiting: Line[][] = [];
   let counter: boolean | null = null;
   let sentence: Line[] = [];
-  const add = (lines: readonly Line[]) => addSentence(lines, counter === true, builder, places);
+  let apart: number | undefined;
+  const add = (lines: readonly Line[]) => {
+    const found = addSentence(lines, counter === true, builder, places);
+    apart ??= found?.number;
+  };
   const decide = () => {
     counter = hasCounter(waiting);
     waiting.forEach(add);
@@ -110,11 +117,18 @@ export async function readConll(lines: AsyncIterable<string>, builder: TableBuil
   }
   end();
   if (counter === null) decide();
+  if (apart !== undefined && builder.rowCount === 0) throw new AppError('conll-apart', { file, row: apart });
 }
 
-function addSentence(lines: readonly Line[], counter: boolean, builder: TableBuilder, places: readonly number[]): void {
+/** Adds a sentence as a row. @returns the line that does not fit, for which it is left out */
+function addSentence(
+  lines: readonly Line[],
+  counter: boolean,
+  builder: TableBuilder,
+  places: readonly number[],
+): Row | undefined {
   const rows = counter ? counted(rowsOf(lines)) : rowsOf(lines);
-  if (rows.length === 0) return;
+  if (rows.length === 0) return undefined;
   const word = counter ? 1 : 0;
   const width = rows[0]!.columns.length;
   const apart =
@@ -123,7 +137,7 @@ function addSentence(lines: readonly Line[], counter: boolean, builder: TableBui
     (counter && !counts(rows) ? rows[0] : undefined);
   if (apart) {
     builder.note(apart.number, 'sentence-apart');
-    return;
+    return apart;
   }
   const cells = [rows.map(({ columns }) => columns[word]), rows.map(({ columns }) => columns.at(-1))];
   builder.add(
@@ -131,4 +145,5 @@ function addSentence(lines: readonly Line[], counter: boolean, builder: TableBui
     cells.map((cell) => JSON.stringify(cell)),
     places,
   );
+  return undefined;
 }

@@ -22,7 +22,7 @@ const foreignEndings = /\.(xls[bm]?|ods|numbers|arrow|feather|avro|zip|gz|bz2|xz
  * first bytes, texts by the file's ending, and CoNLL whatever it is called; encoding and delimiter are found out, unless the options name the encoding. Only the rows are held, not the file.
  *
  * @throws AppError 'data-format-unsupported'; 'table-invalid', 'json-invalid' and 'json-no-rows' where the file is not what
- * it should be; 'csv-quotes' with the row where a quote opens and never closes; 'csv-empty' without rows;
+ * it should be; 'csv-quotes' with the row where a quote opens and never closes; 'csv-empty' without rows; 'conll-apart';
  * 'setting-unsupported' for an encoding that there is not.
  */
 export async function readTable(source: Blob | string, options: ReadOptions): Promise<Table> {
@@ -70,7 +70,7 @@ async function readPart(
   if (format === 'json') await readJson(pieces, file, builder);
   else if (format === 'jsonl') await readJsonLines(pieces, file, builder);
   else if (format === 'conll' || looksLikeConll(await beginning(blob, encoding), format === 'text')) {
-    await readConll(linesOf(pieces), builder);
+    await readConll(linesOf(pieces), file, builder);
     return { ...facts, format: 'conll' };
   } else if (format === 'csv' || looksTabbed(await beginning(blob, encoding))) {
     return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder) };
