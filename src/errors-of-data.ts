@@ -9,6 +9,11 @@ export const dataErrors = {
     action: 'Open the validation file in the data step, or hold back a share of the table.',
   },
   'csv-empty': { cause: '{file} has no data rows.', action: 'Add rows below the header line.' },
+  'conll-apart': {
+    cause:
+      '{file} has no sentence in which each line has a word and a tag, and as many columns as the others; see line {row}.',
+    action: 'Write a word a line and its tag behind a tab, and leave a line empty between sentences.',
+  },
   'csv-quotes': {
     cause: '{file} has an unclosed quote that starts at row {row}.',
     action: 'Close the quote, or double quotes that belong to the text.',

@@ -69,17 +69,25 @@ const conversationErrors = {
 export type ConversationProblem = keyof typeof conversationErrors;
 
 /** What a row is kept with, and listed for. */
-type ExampleNote = 'too-long' | 'fields-unread' | 'weight-as-one';
+type ExampleNote = 'too-long' | 'text-too-long' | 'fields-unread' | 'weight-as-one';
 
 /** Why a row is cut, changed or left out of training. */
-export type ExampleProblem = ExampleNote | 'no-answer' | 'tags-apart' | 'template-refused' | ConversationProblem;
+export type ExampleProblem =
+  | ExampleNote
+  | 'no-answer'
+  | 'tags-apart'
+  | 'spans-cut'
+  | 'template-refused'
+  | ConversationProblem;
 
 /** No rows under each problem. */
 export const noProblems = (): Record<ExampleProblem, number[]> => ({
   ...{
     'too-long': [],
+    'text-too-long': [],
     'no-answer': [],
     'tags-apart': [],
+    'spans-cut': [],
     'no-conversation': [],
     'unknown-role': [],
     'no-text': [],

@@ -38,5 +38,9 @@ export function withTarget(
 /** One row as an example, or that it has no label. */
 export function builtLabelled(row: ExampleRow, tokenizer: Tokenizer, settings: LabelledSettings): BuiltExample {
   const example = labelledExample(row, tokenizer, settings);
-  return example === null ? { problem: 'no-answer' } : { example, truncated: example.truncated };
+  return example === null ? { problem: 'no-answer' } : cutAtEnd(example);
 }
+
+/** An example that is listed where it lost its end. */
+export const cutAtEnd = (example: Example): BuiltExample =>
+  example.truncated ? { example, notes: ['text-too-long'] } : { example };

@@ -110,7 +110,8 @@ export function targetOf(cell: string, { problem: kind, names }: Labels): Target
   return label < 0 ? null : { label };
 }
 
-const knownName = (name: string, names: readonly string[]): string =>
+/** A name as the classes have it: `7.0` is 7 where that is one. */
+export const knownName = (name: string, names: readonly string[]): string =>
   names.includes(name) ? name : name.replace(pointZero, '$1');
 
 /** How many rows each class has, in the classes' order. */

@@ -9,6 +9,10 @@ export const problemWords: Readonly<
   duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
   ragged: ['More or fewer cells than the header', 'Missing cells count as empty, surplus ones are dropped.'],
   'empty-row': ['Row of empty cells', 'Left out.'],
+  'sentence-apart': [
+    'Line without a word or a tag, or with other columns than the rest of its sentence',
+    'The whole sentence is left out.',
+  ],
   quotes: ['Stray quote in a quoted cell', 'Taken as part of the text; check that no row was swallowed.'],
   unreadable: ['No readable record', 'Left out.'],
   undecoded: ['Damaged character (�)', 'Kept with � in its place. If many rows are affected, choose another encoding.'],
@@ -33,8 +37,16 @@ export const problemWords: Readonly<
     'Not used: the template is given none. Write what they switch into the messages, or leave these rows out.',
   ],
   'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
+  'text-too-long': ['Longer than max_length', 'Cut from its end; tags of words that are cut off are not learned.'],
   'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
-  'tags-apart': ['Words and tags are not two lists of one length, or a text and its spans', 'Left out.'],
+  'tags-apart': [
+    'Neither words and tags, two lists of one length, nor a text and its spans, {start, end, label} or [start, end, label]',
+    'Left out. Spans may not overlap and have one label each.',
+  ],
+  'spans-cut': [
+    'Span that begins or ends inside a word, or beyond the text',
+    'Left out. Places count characters as Python does; often they were counted in bytes or in UTF-16.',
+  ],
   'no-conversation': ['Not a conversation: no list of messages with roles and contents', 'Left out.'],
   'unknown-role': ['Message with a role that is not known', 'Left out.'],
   'no-text': ['Message without text, such as an image', 'Left out.'],

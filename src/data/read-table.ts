@@ -19,10 +19,10 @@ const foreignEndings = /\.(xls[bm]?|ods|numbers|arrow|feather|avro|zip|gz|bz2|xz
 
 /**
  * Reads a table: CSV, TSV, lines of text, CoNLL, JSON, JSONL, Parquet or Excel (.xlsx). Parquet and Excel are known by their
- * first bytes, texts by the file's ending; encoding and delimiter are found out, unless the options name the encoding. Only the rows are held, not the file.
+ * first bytes, texts by the file's ending, and CoNLL whatever it is called; encoding and delimiter are found out, unless the options name the encoding. Only the rows are held, not the file.
  *
  * @throws AppError 'data-format-unsupported'; 'table-invalid', 'json-invalid' and 'json-no-rows' where the file is not what
- * it should be; 'csv-quotes' with the row where a quote opens and never closes; 'csv-empty' without rows;
+ * it should be; 'csv-quotes' with the row where a quote opens and never closes; 'csv-empty' without rows; 'conll-apart';
  * 'setting-unsupported' for an encoding that there is not.
  */
 export async function readTable(source: Blob | string, options: ReadOptions): Promise<Table> {
@@ -69,8 +69,8 @@ async function readPart(
   const pieces = textPieces(blob, encoding, onProgress);
   if (format === 'json') await readJson(pieces, file, builder);
   else if (format === 'jsonl') await readJsonLines(pieces, file, builder);
-  else if (format === 'conll' || (format === 'text' && looksLikeConll(await beginning(blob, encoding)))) {
-    await readConll(linesOf(pieces), builder);
+  else if (format === 'conll' || looksLikeConll(await beginning(blob, encoding), format === 'text')) {
+    await readConll(linesOf(pieces), file, builder);
     return { ...facts, format: 'conll' };
   } else if (format === 'csv' || looksTabbed(await beginning(blob, encoding))) {
     return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder) };

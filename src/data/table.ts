@@ -11,6 +11,8 @@ export type ProblemKind =
   | 'ragged'
   /** Delimiters and nothing between them, left out. */
   | 'empty-row'
+  /** CoNLL: a line without word or tag, or with other columns than its sentence's first, which is left out. */
+  | 'sentence-apart'
   /** A quote amid a quoted cell, taken as it stands. */
   | 'quotes'
   /** No record, left out. */

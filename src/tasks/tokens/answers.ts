@@ -1,12 +1,13 @@
 /** What a model says of the words of a text, and of those whose tags are known how right it is. */
 import type { ExampleRow } from '../../data/examples.ts';
 import { maskedLabel } from '../../data/examples.ts';
+import { knownName } from '../../data/labels.ts';
 import { type Classifier, type ClassifierHead, type Model, requireTextModel } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { Classification, KnownQuestion, TextAnswers } from '../answers.ts';
 import { indexOfLargest, probabilities } from '../scores.ts';
 import type { TaskSettings } from '../settings.ts';
-import { tagScores } from './entities.ts';
+import { scoresOf } from './entities.ts';
 import { inWords, piecesOf, type Tag } from './marked.ts';
 import { wordPieces } from './pieces.ts';
 import { rowWords, type TagSettings, tagExample } from './reading.ts';
@@ -50,7 +51,8 @@ export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
           wanted: questions[index]!.wanted,
           given: questions[index]!.given(found),
         }));
-        return { metric: 'f1', value: tagScores(tagged).f1! };
+        const { f1, accuracy } = scoresOf(tagged, model.classifier!.names);
+        return f1 == null ? { metric: 'accuracy', value: accuracy! } : { metric: 'f1', value: f1 };
       },
     };
   },
@@ -82,14 +84,14 @@ function knownQuestion(
     expected: inWords(
       piecesOf(
         words,
-        tagged.tags.map((name) => ({ name, chance: 1 })),
+        tagged.tags.map((tag) => ({ name: knownName(tag, classifier.names), chance: 1 })),
       ),
     ),
     wanted,
     given,
     answer: (logits) => ({
       text: inWords(piecesOf(words, tagsAt(first, classifier, logits))),
-      score: tagScores([{ wanted, given: given(logits) }]).accuracy!,
+      score: scoresOf([{ wanted, given: given(logits) }], classifier.names).accuracy!,
     }),
   };
 }

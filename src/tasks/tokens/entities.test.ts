@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { entitiesOf, tagScores } from './entities.ts';
+import { entitiesOf, scoresOf, tagScores } from './entities.ts';
 
 interface ScoredRows {
   readonly wanted: readonly (readonly string[])[];
@@ -25,4 +25,17 @@ test('an entity goes from B to the last I of its type', () => {
     { type: 'PER', first: 0, last: 1 },
     { type: 'LOC', first: 3, last: 3 },
   ]);
+});
+
+test.each([
+  ['numbers', ['3', '0', '7', '0']],
+  ['parts of speech', ['DET', 'NOUN', 'SYM', 'OTHER']],
+])('tags that are %s have no entities to score, and an accuracy', (_, wanted) => {
+  const rows = [{ wanted, given: [...wanted.slice(0, 3), 'x'] }];
+  expect(scoresOf(rows, wanted)).toEqual({ accuracy: 0.75 });
+});
+
+test('tags of entities have all scores', () => {
+  const rows = [{ wanted: ['B-PER', 'O'], given: ['B-PER', 'O'] }];
+  expect(scoresOf(rows, ['B-PER', 'O'])).toEqual({ f1: 1, precision: 1, recall: 1, accuracy: 1 });
 });

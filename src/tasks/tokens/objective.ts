@@ -4,7 +4,7 @@ import type { Model } from '../../models/model.ts';
 import type { Objective } from '../objective.ts';
 import { indexOfLargest, type Scores } from '../scores.ts';
 import { writingObjective } from '../writing/objective.ts';
-import { tagScores } from './entities.ts';
+import { scoresOf } from './entities.ts';
 
 /** Rows of the head come in multiples of this, so that batches share programs. */
 const scoredRowsStep = 64;
@@ -28,7 +28,7 @@ function scores({ classifier }: Model, batches: readonly Batch[], logitsOf: (ind
       given: labels.map(() => nameOf(indexOfLargest(logits.subarray(next * outputs, ++next * outputs)))),
     }));
   });
-  return tagScores(rows);
+  return scoresOf(rows, names);
 }
 
 /** The labels of each text of a batch, of which a row may hold several. */

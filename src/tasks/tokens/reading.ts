@@ -1,12 +1,13 @@
 /** How a row is read of which the tag of each word is learned. */
 import { type BuiltExample, type Example, type ExampleRow, maskedLabel, tokenPreview } from '../../data/examples.ts';
-import { textOf } from '../../data/labelled-examples.ts';
+import { cutAtEnd, textOf } from '../../data/labelled-examples.ts';
+import { knownName } from '../../data/labels.ts';
 import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowView } from '../prepared.ts';
 import type { RowReading } from '../texts/prepare.ts';
 import { wordPieces } from './pieces.ts';
-import { type TaggedWords, taggedWords } from './words.ts';
+import { type TaggedWords, type TagsProblem, taggedWords } from './words.ts';
 
 export interface TagSettings {
   readonly labels: ClassifierHead;
@@ -15,16 +16,23 @@ export interface TagSettings {
   readonly separator: string;
 }
 
-/** The words of a row; null where its cells are none. */
-export const rowWords = (row: ExampleRow, separator: string): TaggedWords | null =>
+const wordsOf = (row: ExampleRow, separator: string): TaggedWords | TagsProblem =>
   taggedWords(textOf(row, separator), row.answer);
+
+/** The words of a row; null where its cells are none. */
+export function rowWords(row: ExampleRow, separator: string): TaggedWords | null {
+  const words = wordsOf(row, separator);
+  return typeof words === 'string' ? null : words;
+}
 
 export const tagsReading = (tokenizer: Tokenizer, settings: TagSettings): RowReading => ({
   labels: settings.labels,
   build(row): BuiltExample {
-    if (row.answer.trim() !== '' && rowWords(row, settings.separator) === null) return { problem: 'tags-apart' };
+    if (row.answer.trim() === '') return { problem: 'no-answer' };
+    const words = wordsOf(row, settings.separator);
+    if (typeof words === 'string') return { problem: words };
     const example = tagExample(row, tokenizer, settings);
-    return example === null ? { problem: 'no-answer' } : { example, truncated: example.truncated };
+    return example === null ? { problem: 'no-answer' } : cutAtEnd(example);
   },
   view: (row) => tagView(row, tokenizer, settings),
 });
@@ -36,10 +44,11 @@ export const tagsReading = (tokenizer: Tokenizer, settings: TagSettings): RowRea
 export function tagExample(row: ExampleRow, tokenizer: Tokenizer, settings: TagSettings): Example | null {
   const tagged = rowWords(row, settings.separator);
   if (tagged === null) return null;
+  const { names } = settings.labels;
   const { ids, first, truncated } = wordPieces(tagged.words, tokenizer, settings);
   const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
   for (const [word, place] of first.entries())
-    if (place >= 0) labels[place + 1] = settings.labels.names.indexOf(tagged.tags[word]!);
+    if (place >= 0) labels[place + 1] = names.indexOf(knownName(tagged.tags[word]!, names));
   if (labels.some((label) => label === -1)) return null;
   if (labels.every((label) => label === maskedLabel)) return null;
   return { ids: Int32Array.from(ids), labels, promptLength: ids.length, truncated };

@@ -1,4 +1,4 @@
-import { readLabels } from '../../data/labels.ts';
+import { knownName, readLabels } from '../../data/labels.ts';
 import { type ClassifierHead, type Model, requireTextModel } from '../../models/model.ts';
 import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
 import { maximumLength, rowPositions } from '../lengths.ts';
@@ -45,7 +45,7 @@ export const tokensTask: Task = {
   template: () => null,
   answers: tagAnswers(settingsFor),
   objective: tokensObjective,
-  scores: [['f1', 'precision', 'recall', 'accuracy']],
+  scores: [['f1', 'precision', 'recall', 'accuracy'], ['accuracy']],
   isOf: ({ classifier }) => classifier?.problem === problem,
   plannedHead(config, published) {
     requireTextModel(published, config.dataset.problem_type);
@@ -64,8 +64,10 @@ export const tokensTask: Task = {
         const { training } = texts.tables;
         const counts = new Map<string, number>();
         for (const row of everyRow({ training }, { dataset: { ...config.dataset, validation_strategy: 'none' } }))
-          for (const tag of rowWords(row, config.dataset.prompt_column_separator)?.tags ?? [])
-            counts.set(tag, (counts.get(tag) ?? 0) + 1);
+          for (const tag of rowWords(row, config.dataset.prompt_column_separator)?.tags ?? []) {
+            const name = knownName(tag, labels.names);
+            counts.set(name, (counts.get(name) ?? 0) + 1);
+          }
         return labels.names.map((name) => ({ name, count: counts.get(name) ?? 0 }));
       },
       fit(model, tuning, config, sample): FittedLesson {

@@ -8,19 +8,23 @@ export interface TaggedWords {
   readonly tags: readonly string[];
 }
 
+/** Words and tags that do not belong together; spans whose places are not those of the text. */
+export type TagsProblem = 'tags-apart' | 'spans-cut';
+
 /**
  * The words of a row with their tags: two lists of one length (as JSON, as Python or NumPy print them, or as texts with
- * spaces), or a text with the spans that are marked in it. Null where the cells are neither, or do not fit together.
+ * spaces), or a text with the spans that are marked in it. Else what is wrong with the cells.
  */
-export function taggedWords(text: string, tags: string): TaggedWords | null {
-  const marked = listIn(tags);
+export function taggedWords(text: string, tags: string): TaggedWords | TagsProblem {
+  const marked = markedIn(tags);
   const listed = listIn(text);
   const spans = listed === null && marked !== null ? spansOf(marked) : null;
   if (spans !== null) return wordsWithSpans(text, spans);
   const words = listed ? textsOf(listed) : spaced(text);
-  const given = marked ? textsOf(marked) : spaced(tags);
-  if (!words || !given || words.length !== given.length || words.length === 0) return null;
-  return given.every((tag) => tag !== '') ? { words, tags: given } : null;
+  const given = (marked ? textsOf(marked) : spaced(tags))?.map((tag) => tag.trim());
+  const isRecordOfOthers = marked === null && /^\s*\{.*:.*\}\s*$/s.test(tags);
+  if (isRecordOfOthers || !words || !given || words.length !== given.length || words.length === 0) return 'tags-apart';
+  return given.every((tag) => tag !== '') ? { words, tags: given } : 'tags-apart';
 }
 
 /** Null for a list that cannot be read, such as one that NumPy printed with its middle left out. */
@@ -29,13 +33,26 @@ const spaced = (cell: string): string[] | null =>
 
 /** The list that a cell holds; null where it is another text. */
 function listIn(cell: string): readonly JsonValue[] | null {
+  const value = valueIn(cell);
+  return value !== null && isList(value) ? value : null;
+}
+
+/** A list of tags or spans, or spaCy's `{"entities": spans}`. */
+function markedIn(cell: string): readonly JsonValue[] | null {
+  const value = valueIn(cell);
+  const marked = value !== null && isRecord(value) ? value.get('entities') : value;
+  return marked != null && isList(marked) ? marked : null;
+}
+
+/** The list or record that a cell holds; null where it is another text. */
+function valueIn(cell: string): JsonValue {
   const [, inner] = /^\s*array\((.*?)(?:,\s*dtype=[^)]*)?\)\s*$/s.exec(cell) ?? [];
   const text = (inner ?? cell).trim();
-  if (!text.startsWith('[') && !text.startsWith('(')) return null;
+  if (!/^[[({]/.test(text)) return null;
   for (const read of [(json: string) => jsonValues(json), (literal: string) => [parsePythonLiteral(literal)]]) {
     try {
       const [value, ...more] = read(text);
-      if (value !== undefined && more.length === 0 && isList(value)) return value;
+      if (value !== undefined && more.length === 0) return value;
     } catch {
       // The other way to print a list may read it.
     }
@@ -59,47 +76,77 @@ interface Span {
   readonly label: string;
 }
 
-/** `{start, end, label}` as Prodigy and Hugging Face's pipelines write them, `[start, end, label]` as doccano and spaCy do. */
+/**
+ * `{start, end, label}` as Prodigy, Label Studio and Hugging Face's pipelines write them, `[start, end, label]` as doccano
+ * and spaCy do.
+ */
 function spansOf(list: readonly JsonValue[]): Span[] | null {
   const spans = list.flatMap((value) => spanOf(value) ?? []);
   return spans.length === list.length ? spans.sort((a, b) => a.start - b.start) : null;
 }
 
+/** A text, or the only one of a list, as Label Studio's `labels`. */
+const single = (value: JsonValue | undefined): string | null =>
+  textOf(value != null && isList(value) && value.length === 1 ? value[0] : value);
+
 function spanOf(value: JsonValue): Span | null {
   const field = (...names: readonly string[]) =>
-    isRecord(value) ? textOf(names.map((name) => value.get(name)).find((found) => found !== undefined)) : null;
+    isRecord(value) ? single(names.map((name) => value.get(name)).find((found) => found !== undefined)) : null;
   const [start, end, label] = isList(value)
     ? [0, 1, 2].map((index) => textOf(value[index]))
     : [
         field('start', 'start_offset'),
         field('end', 'end_offset'),
-        field('label', 'entity_group', 'entity', 'type', 'tag'),
+        field('label', 'labels', 'entity_group', 'entity', 'type', 'tag'),
       ];
-  if (start == null || end == null || label == null || label === '') return null;
+  const name = label?.trim();
+  if (start == null || end == null || !name) return null;
   const [from, to] = [Number(start), Number(end)];
   return Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to
-    ? { start: from, end: to, label }
+    ? { start: from, end: to, label: name }
     : null;
 }
 
-/** A span's first word is B-label, its others I-label. Null where spans overlap or reach beyond the text. */
-function wordsWithSpans(text: string, spans: readonly Span[]): TaggedWords | null {
-  const characters = [...text];
-  const [words, tags]: [string[], string[]] = [[], []];
-  const add = (from: number, to: number, tagOf: (index: number) => string) => {
-    const found = cutWords(characters.slice(from, to).join(''));
-    words.push(...found.map(({ word }) => word));
-    tags.push(...found.map((_, index) => tagOf(index)));
-  };
-  let at = 0;
-  for (const { start, end, label } of spans) {
-    if (start < at || end > characters.length) return null;
-    add(at, start, () => 'O');
-    add(start, end, (index) => `${index === 0 ? 'B' : 'I'}-${label}`);
-    at = end;
+/** A label that is a tag already, as pipelines give for each piece of a word; E-mail is none. */
+const tagged = /^([BIESLU])-(?!mail)(.+)$/;
+
+/** The tag of a span's word: its first word is B-label, its others I-label. */
+function tagIn(label: string, isFirst: boolean): string {
+  const [, , type = label] = tagged.exec(label) ?? [];
+  if (!isFirst) return `I-${type}`;
+  return tagged.test(label) ? label : `B-${label}`;
+}
+
+/** Whether a span is the next piece of the word that the span before it ends in. */
+function goesOn(before: Span, { start, label }: Span): boolean {
+  const [, , type] = tagged.exec(before.label) ?? [];
+  const [, mark = '', next] = tagged.exec(label) ?? [];
+  return start === before.end && 'IEL'.includes(mark) && next !== undefined && next === type;
+}
+
+/** A text's words with the tags of its spans. A span that begins or ends amid a word has wrong places. */
+function wordsWithSpans(text: string, spans: readonly Span[]): TaggedWords | TagsProblem {
+  let length = 0;
+  const words = cutWords(text).map(({ before, word }) => {
+    const start = length + [...before].length;
+    length = start + [...word].length;
+    return { word, start, end: length };
+  });
+  const cut = new Set(words.flatMap(({ word, start }) => [...word].slice(1).map((_, index) => start + 1 + index)));
+  const whole: Span[] = [];
+  for (const span of spans) {
+    const before = whole.at(-1);
+    if (before && span.start < before.end) return 'tags-apart';
+    if (before && cut.has(span.start) && goesOn(before, span)) whole[whole.length - 1] = { ...before, end: span.end };
+    else whole.push(span);
   }
-  add(at, characters.length, () => 'O');
-  return words.length === 0 ? null : { words, tags };
+  const tags = words.map(() => 'O');
+  for (const { start, end, label } of whole) {
+    const inside = [...words.keys()].filter((place) => words[place]!.start >= start && words[place]!.end <= end);
+    if (cut.has(start) || cut.has(end) || end > [...text].length || inside.length === 0) return 'spans-cut';
+    for (const place of inside) tags[place] = tagIn(label, place === inside[0]);
+  }
+  return words.length === 0 ? 'tags-apart' : { words: words.map(({ word }) => word), tags };
 }
 
 /** A word of a text, with what stands before it: spaces or nothing. */

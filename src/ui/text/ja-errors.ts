@@ -147,6 +147,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'データの段階で検証用のファイルを開くか、表の一部を検証に使ってください。',
   },
   'csv-empty': { cause: '{file} にデータの行がありません。', action: '見出し行の下に行を加えてください。' },
+  'conll-apart': {
+    cause: '{file} には、どの行にも単語とタグがあり列の数がそろった文がありません。{row} 行目を見てください。',
+    action: '1 行に単語を一つ書き、タブのあとにタグを書き、文と文の間は 1 行空けてください。',
+  },
   'csv-quotes': {
     cause: '{file} の {row} 行目から始まる引用符が閉じていません。',
     action: '引用符を閉じるか、本文中の引用符は二つ重ねてください。',

@@ -30,6 +30,7 @@ export function dataPreview(
 ): DataPreview {
   const { open, tokenizer } = fitted.opened;
   const examples = data?.trainExamples.examples ?? [];
+  const cut = data?.trainExamples.problems;
   const stepsPerEpoch = data ? stepsPerEpochOf(data, config, scale) : 0;
   const scaled = (count: number, by = scale) => Math.round(count * by);
   return {
@@ -37,7 +38,7 @@ export function dataPreview(
     validationRows: scaled(data?.counts.held ?? 0, validationScale),
     sampled: scale === 1 ? null : { rows: Math.round(table.rows.length / scale), of: table.rows.length },
     rows: rows.map((row) => ({ ...row, ...withoutMiddle(row.tokens) })),
-    truncatedRows: data?.trainExamples.problems['too-long'].length ?? 0,
+    truncatedRows: cut ? cut['too-long'].length + cut['text-too-long'].length : 0,
     problems: data ? rowProblems(data, config) : [],
     classes: fitted.classes,
     learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
