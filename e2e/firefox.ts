@@ -23,8 +23,8 @@ const lavapipe = '/usr/share/vulkan/icd.d/lvp_icd.json';
 const patience = 120_000;
 
 /**
- * Visits with a browser of their own, of which one must come to its end. Driven from outside, Firefox 140 and 153
- * stood still in about every third visit, where the page's worker makes those of wasm; left alone they never did.
+ * Visits with a browser of their own, of which one must come to its end. Driven from outside, Firefox 153 stood still in
+ * about every third visit, where the page's worker makes those of wasm; left alone it did in none of 42.
  */
 const attempts = 4;
 

@@ -69,12 +69,16 @@ async function readPart(
   const pieces = textPieces(blob, encoding, onProgress);
   if (format === 'json') await readJson(pieces, file, builder);
   else if (format === 'jsonl') await readJsonLines(pieces, file, builder);
-  else if (format === 'conll' || looksLikeConll(await beginning(blob, encoding), format === 'text')) {
-    await readConll(linesOf(pieces), file, builder);
-    return { ...facts, format: 'conll' };
-  } else if (format === 'csv' || looksTabbed(await beginning(blob, encoding))) {
-    return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder) };
-  } else await readLines(pieces, builder);
+  else {
+    const start = await beginning(blob, encoding);
+    if (format === 'conll' || looksLikeConll(start, format === 'text')) {
+      await readConll(linesOf(pieces), file, builder);
+      return { ...facts, format: 'conll' };
+    }
+    if (format === 'csv' || looksTabbed(start))
+      return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder) };
+    await readLines(pieces, builder);
+  }
   return facts;
 }
 

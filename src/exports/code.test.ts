@@ -1,19 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Model } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
+import { tinyLlama } from '../testing/tiny-llama.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { tuningAsCode } from './code.ts';
 
-const model = modelFromConfig({
-  model_type: 'llama',
-  hidden_size: 32,
-  intermediate_size: 64,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  num_hidden_layers: 3,
-  vocab_size: 100,
-});
+const model = modelFromConfig({ ...tinyLlama, num_hidden_layers: 3 });
 const coded = (opened: Model, settings: object) => {
   const config = parseRunConfig(settings);
   const tuning = resolveTuning(opened, config.tuning, config.training.learning_rate);

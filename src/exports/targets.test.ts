@@ -1,19 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { modelFromConfig } from '../models/registry.ts';
+import { tinyLlama } from '../testing/tiny-llama.ts';
 import { methods } from '../tuning/methods.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { tuningAsCode } from './code.ts';
 import { offersOf, requireTarget, weightsAlone } from './targets.ts';
 
-const model = modelFromConfig({
-  model_type: 'llama',
-  hidden_size: 32,
-  intermediate_size: 64,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  num_hidden_layers: 2,
-  vocab_size: 100,
-});
+const model = modelFromConfig(tinyLlama);
 const facts = (method: string, pictures = false) => ({ method, pictures, modelType: 'llama' });
 
 const taken = (method: string, pictures?: boolean): string[] =>

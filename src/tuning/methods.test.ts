@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest';
 import { requireTextModel } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
+import { tinyLlama } from '../testing/tiny-llama.ts';
 import { methodNames } from './method-names.ts';
 import { methodOf, methods } from './methods.ts';
 import { resolveTuning } from './resolve.ts';
 
-const config = {
-  model_type: 'llama',
-  hidden_size: 32,
-  intermediate_size: 64,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  num_hidden_layers: 2,
-  vocab_size: 100,
-};
-const model = requireTextModel(modelFromConfig(config));
+const model = requireTextModel(modelFromConfig(tinyLlama));
 
 test.each(methodNames)(
   'an adapter of %s is known by the config that is saved with it, and read as it was',

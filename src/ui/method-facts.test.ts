@@ -1,18 +1,11 @@
 import { expect, test } from 'vitest';
 import { modelFromConfig } from '../models/registry.ts';
+import { tinyLlama } from '../testing/tiny-llama.ts';
 import { methodNames } from '../tuning/method-names.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { methodFacts } from './method-facts.ts';
 
-const model = modelFromConfig({
-  model_type: 'llama',
-  hidden_size: 32,
-  intermediate_size: 64,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  num_hidden_layers: 2,
-  vocab_size: 100,
-});
+const model = modelFromConfig(tinyLlama);
 
 test.each(methodNames)('a tick with %s goes on the module, or means LoRA where the method takes none', (method) => {
   const ticked = 'model.layers.1.mlp.up_proj';

@@ -64,7 +64,7 @@ async function start(
     signal.throwIfAborted();
   } catch (thrown) {
     begin.dispose();
-    await (await workshop.runs()).remove(id);
+    await begin.runs.remove(id);
     throw thrown;
   }
   begin.train();
@@ -103,7 +103,8 @@ interface Run {
  */
 async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, signal: AbortSignal) {
   const { id, config, opened, tables, adapter, resume } = run;
-  const folder = runFolder(await workshop.runs(), id);
+  const runs = await workshop.runs();
+  const folder = runFolder(runs, id);
   const data = await dataOf(workshop, run, signal);
   const executor = await workshop.executors.executor(config.environment.executor);
   const profile = await workshop.executors.profile(config.environment.executor);
@@ -129,6 +130,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   const served = reopened(opened, training.model.open);
   const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });
   return {
+    runs,
     folder,
     origin: originOf(opened, tables, training.totalSteps),
     dispose: () => training.dispose(),
