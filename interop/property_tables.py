@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 HERE = Path(__file__).parent
+SEED = 20261129
 WORDS = {
     "ascii": ["yes", "no", "What is 2 + 3?", "a, b; c | d\te", 'say "hi"', '"', '""', "line\nbreak", " lead", "trail ", "a\n\nb",
               "1.0", "007", "-0", "1e5", "true", "null", "None", "NaN", "'single'", "{\"a\": 1}", "[1, 2]", "x" * 300, "\\n", "\\",
@@ -235,20 +236,15 @@ def compare(seed, indices, folder):
 
 
 def check(tally, work, cases=60):
-    """A few cases with a new seed, for the interop check."""
-    seed = new_seed()
-    passed, failed = compare(seed, range(cases), work / "tables")
-    tally.check(f"tables that pandas writes, seed {seed}", passed and not failed, f"{passed} of {passed + failed}")
-
-
-def new_seed():
-    return random.SystemRandom().randrange(2**31)
+    """The same few cases each time; this file run alone draws new ones."""
+    passed, failed = compare(SEED, range(cases), work / "tables")
+    tally.check(f"tables that pandas writes, seed {SEED}", passed and not failed, f"{passed} of {passed + failed}")
 
 
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--cases", type=int, default=60)
-    arguments.add_argument("--seed", type=int, default=new_seed())
+    arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
     arguments.add_argument("--only", type=int)
     arguments.add_argument("--work", type=Path, default=HERE / ".work" / "tables")
     options = arguments.parse_args()
