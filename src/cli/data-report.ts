@@ -71,7 +71,7 @@ function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
     unreadable ? { problem: unreadable } : answer.trim() === '' ? ({ problem: 'no-answer' } as const) : {},
   );
   const outcome = {
-    ...{ trainExamples: gathered(built), trainRows: rows, validationExamples: gathered([]), heldRows: [] },
+    ...{ trainExamples: gathered(built), trainRows: rows, validationExamples: gathered([]), heldRows: [], repeatedRows: [] },
     counts: { training: 0, held: 0, validation: 0 },
   };
   const problems: RowProblem[] = rowProblems(outcome, { dataset: { ...dataset, validation_strategy: 'none' } });

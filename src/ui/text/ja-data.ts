@@ -71,6 +71,8 @@ export const dataWords: Messages['data'] = {
     ],
     'too-long': ['max_length より長い', 'プロンプトは先頭から、答えは末尾から切ります。'],
     'text-too-long': ['max_length より長い', '末尾から切ります。切られた単語のタグは学習しません。'],
+    'question-cut': ['質問がすべて切り捨てられる', '質問なしで回答だけを学習します。max_length を大きくしてください。'],
+    repeated: ['ほかの行と同じ内容', '使いません(drop_duplicates)。'],
     'no-answer': ['答えが空か、すべて切られていて学習するものがない', '学習に使いません。'],
     'tags-apart': [
       '単語とタグ(同じ長さの 2 つのリスト)でも、文章とその範囲({start, end, label} か [start, end, label])でもない',

@@ -1,4 +1,5 @@
 import type { Messages } from './en.ts';
+import { checkSettingWords, checkWords } from './ja-checks.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { exportsJa } from './ja-exports.ts';
 import { guideJa } from './ja-guide.ts';
@@ -81,7 +82,9 @@ export const ja = {
   card: cardJa,
   fit: { fits: '収まる', tight: 'ぎりぎり', 'too-big': '大きすぎる' },
   savings: savingsJa,
+  found: checkWords,
   checks: {
+    dataNotes: checkWords.dataNotes,
     model: { ok: 'モデルが開いています', missing: 'モデルを開いてください', go: 'モデルへ' },
     layers: { ok: '学習するものがあります', missing: '層に一つ以上チェックを入れてください(今は 0 %)', go: '層へ' },
     data: { ok: '表が開いています', missing: '学習データの表を開いてください', go: 'データへ' },
@@ -232,6 +235,7 @@ export const ja = {
   },
   settings: {
     ...dataSettingWords,
+    ...checkSettingWords,
     ...settingsJa,
     learning_rate: { label: '学習率', hint: '一回の更新で進む幅。LoRA は 1e-4 〜 3e-3、重み全体は 1e-5 〜 1e-4。' },
     batch_size: { label: 'バッチサイズ', hint: '一度に計算する行の数。増やすと安定し、メモリーを使います。' },
