@@ -2,10 +2,12 @@
 export const checkErrors = {
   'prompt-missing': {
     cause: 'No column is chosen as the prompt, or all its cells are empty: nothing says what the answers are to.',
-    action: 'Choose the column of the prompts (dataset.prompt_column), or learn plain text (dataset.problem_type text).',
+    action:
+      'Choose the column of the prompts (dataset.prompt_column), or learn plain text (dataset.problem_type text).',
   },
   'questions-cut': {
-    cause: '{rows} of {of} rows lose their whole question: max_length is {limit}, and the longest row has {longest} tokens.',
+    cause:
+      '{rows} of {of} rows lose their whole question: max_length is {limit}, and the longest row has {longest} tokens.',
     action: 'Set max_length to {needed}, or train on what is left (tokenizer.allow_truncation).',
   },
   'rows-cut': {
@@ -26,7 +28,8 @@ export const checkErrors = {
     action: 'Raise these two settings, or set them to 0 for no limit of their own.',
   },
   'labels-like-text': {
-    cause: 'The labels in the column "{column}" read like texts, such as "{label}": {classes} different ones in {rows} rows.',
+    cause:
+      'The labels in the column "{column}" read like texts, such as "{label}": {classes} different ones in {rows} rows.',
     action: 'Choose the column of the labels (dataset.answer_column), or learn to write answers.',
   },
   'labels-as-many': {

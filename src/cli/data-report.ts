@@ -7,6 +7,7 @@ import type { Table, TableFormat } from '../data/table.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { readJson } from '../files/source.ts';
 import { modelFromConfig } from '../models/registry.ts';
+import { type Finding, requireSound } from '../tasks/findings.ts';
 import type { RowView } from '../tasks/prepared.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { type RowProblem, rowProblems } from '../tasks/row-problems.ts';
@@ -44,6 +45,8 @@ export interface DataReport {
   readonly template: string | null;
   readonly rows: readonly RowView[];
   readonly firstRows: readonly (readonly string[])[];
+  /** What is found of the rows of a run: what holds it back, and what is only said. */
+  readonly findings: readonly Finding[];
   /** Why no run can start. */
   readonly error: AppError | null;
 }
@@ -62,7 +65,7 @@ export function fileReport(table: Table, rows: number): DataReport {
   return { ...facts, problems: [...table.problems, ...problems], split: counts, ...nothing };
 }
 
-const nothing = { used: null, classes: null, template: null, rows: [], error: null } as const;
+const nothing = { used: null, classes: null, template: null, rows: [], findings: [], error: null } as const;
 
 /** Rows of which nothing could be learned, whatever the model. */
 function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
@@ -71,7 +74,13 @@ function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
     unreadable ? { problem: unreadable } : answer.trim() === '' ? ({ problem: 'no-answer' } as const) : {},
   );
   const outcome = {
-    ...{ trainExamples: gathered(built), trainRows: rows, validationExamples: gathered([]), heldRows: [], repeatedRows: [] },
+    ...{
+      trainExamples: gathered(built),
+      trainRows: rows,
+      validationExamples: gathered([]),
+      heldRows: [],
+      repeatedRows: [],
+    },
     counts: { training: 0, held: 0, validation: 0 },
   };
   const problems: RowProblem[] = rowProblems(outcome, { dataset: { ...dataset, validation_strategy: 'none' } });
@@ -118,7 +127,8 @@ export async function runReport(runFile: string, given: RunConfig, rows: number)
       split: { train, validation },
       classes: classes && classes.length > 0 ? classes : null,
       rows: fitted.firstRows(rows),
-      error: errorOf(() => fitted.prepare()),
+      findings: outcome.findings,
+      error: errorOf(() => requireSound(fitted.prepare().findings)),
     };
   } catch (thrown) {
     return { ...facts, ...none, error: toAppError(thrown) };

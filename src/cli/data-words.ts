@@ -1,5 +1,7 @@
 import { effectiveTemplate, type PromptTemplate, templateNote } from '../data/prompt-templates.ts';
 import type { TableProblem } from '../data/table.ts';
+import { AppError } from '../errors.ts';
+import type { Finding } from '../tasks/findings.ts';
 import type { RowProblem } from '../tasks/row-problems.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { dataWords } from '../ui/text/en-data.ts';
@@ -42,6 +44,10 @@ export function problemInWords({
 /** A line for each kind of problem. */
 export const problemLines = (problems: readonly (DataProblem | RowProblem)[]): string[] =>
   problems.map((problem) => `! ${problemInWords(problem)}`);
+
+/** What is found of the rows of a run and does not hold it back. */
+export const findingLines = (findings: readonly Finding[]): string[] =>
+  findings.filter(({ blocks }) => !blocks).map(({ code, params }) => `! ${new AppError(code, params).message}`);
 
 const templateNames: Readonly<Record<PromptTemplate, string>> = {
   chat: "chat, the model's own",

@@ -232,8 +232,12 @@ function isQuestionCut({ prompt }: ExampleRow, { ids, promptLength }: Example, t
   const question = prompt.filter((cell) => cell.trim() !== '').at(-1) ?? '';
   if (question === '') return false;
   const bare = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, '');
-  const spelt = Array.from(question.trim()).slice(-4 * questionEnd).join('');
-  const end = Array.from(bare(tokenizer.decode(tokenizer.encode(spelt)))).slice(-questionEnd).join('');
+  const spelt = Array.from(question.trim())
+    .slice(-4 * questionEnd)
+    .join('');
+  const end = Array.from(bare(tokenizer.decode(tokenizer.encode(spelt))))
+    .slice(-questionEnd)
+    .join('');
   return !bare(tokenizer.decode(ids.subarray(0, promptLength))).includes(end);
 }
 

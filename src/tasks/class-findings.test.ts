@@ -11,7 +11,16 @@ describe('labels', () => {
     expect(codes(classes(['good', 'bad'], 30), 60, 'label')).toEqual([]);
     // A table of two rows has a class for each, and is only small.
     expect(codes(classes(['good', 'bad']), 2, 'label')).toEqual([]);
-    expect(codes(classes(many(30, (at) => `c${at}`), 2), 60, 'label')).toEqual([]);
+    expect(
+      codes(
+        classes(
+          many(30, (at) => `c${at}`),
+          2,
+        ),
+        60,
+        'label',
+      ),
+    ).toEqual([]);
   });
 
   it('that are about as many as rows hold a run back', () => {
@@ -19,7 +28,19 @@ describe('labels', () => {
   });
 
   it('that no row has do not count', () => {
-    expect(codes([...classes(many(1000, (at) => `c${at}`), 0), ...classes(['a', 'b'], 10)], 20, 'label')).toEqual([]);
+    expect(
+      codes(
+        [
+          ...classes(
+            many(1000, (at) => `c${at}`),
+            0,
+          ),
+          ...classes(['a', 'b'], 10),
+        ],
+        20,
+        'label',
+      ),
+    ).toEqual([]);
   });
 
   it('that read like texts hold a run back, in English and Japanese', () => {

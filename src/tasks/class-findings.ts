@@ -29,6 +29,9 @@ export function classFindings(
 
 /** Columns on a terminal: Chinese, Japanese and Korean characters take two. */
 const widthOf = (text: string): number =>
-  Array.from(text).reduce((sum, character) => sum + (/[\u1100-\u11FF\u2E80-\uD7FF\uF900-\uFAFF\uFF00-\uFF60]/.test(character) ? 2 : 1), 0);
+  Array.from(text).reduce(
+    (sum, character) => sum + (/[\u1100-\u11FF\u2E80-\uD7FF\uF900-\uFAFF\uFF00-\uFF60]/.test(character) ? 2 : 1),
+    0,
+  );
 
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -4,8 +4,8 @@ import { createPictureBatches, type PictureBatchSettings, type PictureExample } 
 import { requireBatch, sampleRows, splitRows } from '../../data/split.ts';
 import { AppError, because, type Reason } from '../../errors.ts';
 import type { ImageModel } from '../../models/model.ts';
-import type { Pictures, PictureTables } from '../material.ts';
 import type { Finding } from '../findings.ts';
+import type { Pictures, PictureTables } from '../material.ts';
 import { once, type PreparedData, type RowOutcome } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
 import { validationFindings } from '../validation-findings.ts';

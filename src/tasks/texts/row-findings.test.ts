@@ -66,7 +66,12 @@ describe('rows that are cut', () => {
   const every = { ...short, dataset: { validation_strategy: 'none' } };
 
   it('hold a run back above 5 %, with the length that holds them all', async () => {
-    expect(await codes(rows.map(([q, a], at) => [at < 3 ? `${word.repeat(40)}${q}` : q!, a!]), every)).toEqual([]);
+    expect(
+      await codes(
+        rows.map(([q, a], at) => [at < 3 ? `${word.repeat(40)}${q}` : q!, a!]),
+        every,
+      ),
+    ).toEqual([]);
     const cut = rows.map(([q, a], at) => [at < 4 ? `${word.repeat(40)}${q}` : q!, a!]);
     const [finding] = await found(cut, every);
     expect(finding).toMatchObject({ code: 'rows-cut', blocks: true, params: { rows: 4, of: 60, limit: 64 } });

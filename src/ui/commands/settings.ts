@@ -1,6 +1,6 @@
 import type { RunConfig, SectionName } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { ConfigFormat, ReadConfig, Selector } from '../../worker/protocol.ts';
+import type { ConfigFormat, ReadConfig, Remedy, Selector } from '../../worker/protocol.ts';
 import { methodFacts } from '../method-facts.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
 import { labelColumns, withRole } from '../tasks/column-roles.ts';
@@ -45,6 +45,12 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
       startError: null,
     }));
     refresh();
+  }
+
+  /** Sets all that a remedy sets. */
+  function mend(remedy: Remedy) {
+    for (const [section, values] of Object.entries(remedy))
+      for (const [key, value] of Object.entries(values)) set(section as SectionName, key as never, value as never);
   }
 
   /** A field that holds no number blocks Start until it does. */
@@ -125,6 +131,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     set,
     setProblemType,
     setColumnRole,
+    mend,
     markInvalid,
     tick,
     takeConfig,

@@ -1,5 +1,6 @@
 import type { Check } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
+import { RemedyButton } from '../parts/RemedyButton.tsx';
 import { wordError } from '../text/word-error.ts';
 import styles from './checks.module.css';
 import figures from './figures.module.css';
@@ -14,8 +15,8 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
     <>
       <div className={figures.figureLabel}>{words.card.checks}</div>
       <ul className={styles.checks} data-testid="checks">
-        {checks.map(({ id, ok, warning, error, step }) => (
-          <li key={id} data-ok={ok} data-check={id}>
+        {checks.map(({ id, ok, warning, error, remedy, step }) => (
+          <li key={`${id} ${error?.code ?? ''}`} data-ok={ok} data-check={id}>
             <span
               aria-hidden="true"
               style={{ color: ok ? 'var(--at-trained)' : warning ? 'var(--at-base)' : 'var(--at-bad)' }}
@@ -30,6 +31,7 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
                   {words.checks[id].missing}
                 </button>
                 {error && <span className={styles.checkWhy}>{wordError(language, error).cause}</span>}
+                <RemedyButton remedy={remedy} />
               </span>
             )}
           </li>

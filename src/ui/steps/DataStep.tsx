@@ -1,6 +1,5 @@
 import { Button, Progress } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import parts from '../parts/parts.module.css';
@@ -8,13 +7,13 @@ import { StepHead } from '../parts/Section.tsx';
 import { readsText } from '../tasks/facts.ts';
 import { dataView, openedView } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
+import { Findings } from './data/Findings.tsx';
 import { ValidationSplit } from './data/ValidationSplit.tsx';
 
 export function DataStep() {
   const words = useWords();
   const { goTo } = useCommands();
   const { value, pending, error, opening } = useStudio((state) => state.data);
-  const previewError = useStudio(dataProblem);
   const view = dataView(useStudio(({ model }) => readsText(model.value)));
   const [choosing, { open, close }] = useDisclosure(false);
   const showChoice = value === null || choosing;
@@ -31,7 +30,7 @@ export function DataStep() {
       )}
       {value && (
         <>
-          {openedView(value).opened(value, open, <ErrorNote error={previewError} />)}
+          {openedView(value).opened(value, open, <Findings />)}
           <ValidationSplit />
           <div className={parts.section}>
             <Button onClick={() => goTo('train')}>{words.data.next}</Button>

@@ -29,7 +29,8 @@ export const explanations = {
     typical: 'on where most rows are much shorter than the longest',
   },
   allow_truncation: {
-    effect: 'On, rows that are too long are cut, and answers may be learned without their questions; off, the run waits.',
+    effect:
+      'On, rows that are too long are cut, and answers may be learned without their questions; off, the run waits.',
     typical: 'off; on where longer rows would not fit the memory',
   },
   drop_duplicates: {

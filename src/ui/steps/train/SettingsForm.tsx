@@ -8,6 +8,7 @@ import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
 import type { Studio } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
+import { wordError } from '../../text/word-error.ts';
 import { useFormat } from '../../use-format.ts';
 import { ConfigFile } from './ConfigFile.tsx';
 import { type Field, fieldGroups, isShown } from './field-groups.ts';
@@ -131,7 +132,11 @@ const forFields = ({ config, tuning, dataPreview, environment }: Studio) => ({
 function StartButton() {
   const words = useWords();
   const { start } = useCommands();
-  const reasons = useStudio((state) => blocking(preflight(state)).map(({ id }) => words.checks[id].missing));
+  const reasons = useStudio((state) =>
+    blocking(preflight(state)).map(({ id, error }) =>
+      id === 'dataFit' && error ? wordError(state.language, error).cause : words.checks[id].missing,
+    ),
+  );
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
     <div className={styles.start}>
