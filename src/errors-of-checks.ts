@@ -3,7 +3,7 @@ export const checkErrors = {
   'prompt-missing': {
     cause: 'No column is chosen as the prompt, or all its cells are empty: nothing says what the answers are to.',
     action:
-      'Choose the column of the prompts (dataset.prompt_column), or learn plain text (dataset.problem_type text).',
+      'Choose the column of the prompts (dataset.prompt_column), or learn plain text instead.',
   },
   'questions-cut': {
     cause:
@@ -37,11 +37,11 @@ export const checkErrors = {
     action: 'Choose the column of the labels (dataset.answer_column), or add rows of each class.',
   },
   'validation-small': {
-    cause: 'Only {rows} rows are held back for validation: too few to tell anything.',
+    cause: 'Validation rows: {rows}, too few to tell anything.',
     action: 'Hold back at least 10 rows (dataset.validation_size, or a validation file).',
   },
   'validation-leaks': {
-    cause: '{rows} training rows stand in the validation set, too: its scores will be too good.',
+    cause: 'Training rows that stand in the validation set, too: {rows}. Its scores will be too good.',
     action: 'Leave duplicates out (dataset.drop_duplicates).',
   },
 } as const;

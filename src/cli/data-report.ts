@@ -1,5 +1,5 @@
 /** What the data step shows of a file, or of a run's files, as plain data. */
-import { exampleRows, type RecognisedColumns, recogniseColumns } from '../data/columns.ts';
+import { exampleRows } from '../data/columns.ts';
 import { gathered } from '../data/examples.ts';
 import { isPicture, labelledPictures, type PictureFile } from '../data/pictures.ts';
 import { splitRows } from '../data/split.ts';
@@ -8,6 +8,7 @@ import { AppError, toAppError } from '../errors.ts';
 import { readJson } from '../files/source.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { type Finding, requireSound } from '../tasks/findings.ts';
+import { type LookedColumns, lookedColumns } from '../tasks/guess.ts';
 import type { RowView } from '../tasks/prepared.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { type RowProblem, rowProblems } from '../tasks/row-problems.ts';
@@ -33,7 +34,7 @@ export interface DataReport {
   readonly delimiter: string;
   readonly columns: readonly string[];
   /** What the columns look like. */
-  readonly recognised: RecognisedColumns | null;
+  readonly recognised: LookedColumns | null;
   /** What a run uses them for; null without one. */
   readonly used: Pick<RunConfig['dataset'], (typeof columnKeys)[number]> | null;
   readonly rowCount: number;
@@ -92,14 +93,11 @@ function tableFacts(table: Table, rows: number) {
   return {
     ...{ format, encoding, delimiter, columns },
     guessed: table.encodingGuessed,
-    recognised: recogniseColumns(columns, table.rows.slice(0, recognisedBy)),
+    recognised: lookedColumns(table),
     rowCount: table.rows.length,
     firstRows: table.rows.slice(0, rows),
   };
 }
-
-/** Rows that columns are recognised by, as in the page. */
-const recognisedBy = 20;
 
 /**
  * What a run would make of its files. Seed −1 shows one of the splits that may come.

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { AppError } from '../errors.ts';
+import { AppError, fillTemplate, type Reason } from '../errors.ts';
 import type { RowView } from '../tasks/prepared.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { isSettingsText } from '../training/config/config-files/read.ts';
@@ -120,8 +120,13 @@ function meaningOf({ recognised, used }: DataReport): string[] {
   ];
   const named = uses.filter(([, column]) => column !== '');
   if (named.length === 0) return ['none is recognised: name them in dataset.prompt_column and dataset.answer_column'];
-  return named.map(([use, column]) => `${use}: ${column}${used ? '' : ' (guessed by its name)'}`);
+  const why = (column: string) =>
+    column.split(', ').flatMap((name) => (recognised?.reasons[name] ? [reasonInWords(recognised.reasons[name])] : []));
+  const guessed = (column: string) => (used ? '' : ` (guessed: ${[...new Set(why(column))].join(', ')})`);
+  return named.map(([use, column]) => `${use}: ${column}${guessed(column)}`);
 }
+
+const reasonInWords = ({ text, values }: Reason): string => fillTemplate(text, values);
 
 /** The tokens of a row in runs of what is learned and what is only read, each as its id and its text. */
 function rowInWords({ number, tokens, truncated, leftOut, label }: RowView): string[] {

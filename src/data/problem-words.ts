@@ -14,6 +14,10 @@ export const problemWords: Readonly<
     'The whole sentence is left out.',
   ],
   quotes: ['Stray quote in a quoted cell', 'Taken as part of the text; check that no row was swallowed.'],
+  'quote-open': [
+    'Quote that is never closed',
+    'The line is left out, and reading goes on at the next line with as many cells as the header.',
+  ],
   unreadable: ['No readable record', 'Left out.'],
   undecoded: ['Damaged character (�)', 'Kept with � in its place. If many rows are affected, choose another encoding.'],
   nul: ['NUL character', 'Dropped; the rest of the cell is kept.'],

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppError } from '../errors.ts';
+import type { ChosenByHand } from './tasks/column-roles.ts';
 import { defaultRunConfig, type RunConfig } from '../training/config/run-config.ts';
 import type {
   AnsweredTable,
@@ -116,6 +117,8 @@ export interface Studio {
   readonly validation: Remote<DataSummary>;
   /** How far a data set is downloaded or read. */
   readonly reading: Events['reading'] | null;
+  /** What of task and columns the visitor chose, so that it is not guessed again. */
+  readonly chosenByHand: ChosenByHand;
   /** The form: the next run. A run under way has its own. */
   readonly config: RunConfig;
   readonly undo: readonly Choice[];
@@ -194,6 +197,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     data: { ...nothing, opening: '' },
     validation: nothing,
     reading: null,
+    chosenByHand: { task: false, columns: false },
     config: defaultRunConfig,
     undo: [],
     redo: [],

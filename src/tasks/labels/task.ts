@@ -1,7 +1,10 @@
+import { columnFacts } from '../../data/column-facts.ts';
+import { labelNames } from '../../data/column-names.ts';
 import { exampleRows } from '../../data/columns.ts';
+import { labelColumns } from '../../data/label-columns.ts';
 import { classCounts, type LabelProblem, type Labels, readLabels } from '../../data/labels.ts';
 import { type Model, requireTextModel } from '../../models/model.ts';
-import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
+import { labelledHead, labelNames as publishedLabels } from '../../models/sequence-classifier.ts';
 import { classFindings } from '../class-findings.ts';
 import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
@@ -32,7 +35,7 @@ function problemOf(config: OpenSettings): LabelProblem {
 /** The classes of a run's tables, or that they hold numbers. */
 function labelsOf({ tables }: TextMaterial, config: OpenSettings, published: Model): Labels {
   const { num_classes: classes, answer_column: column } = config.dataset;
-  const known = labelNames(published.config);
+  const known = publishedLabels(published.config);
   return readLabels(everyRow(tables, config), { problem: problemOf(config), classes, column, known });
 }
 
@@ -42,6 +45,8 @@ export const labelsTask: Task = {
   unit: 'tokens',
   reads: 'tables',
   asked: 'text',
+  columns: (table, problem) =>
+    labelColumns(columnFacts(table), { label: labelNames, kind: problem === 'regression' ? 'numbers' : 'classes' }),
   learned: () => 'label',
   template: () => null,
   answers: labelAnswers,

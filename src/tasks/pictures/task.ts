@@ -30,6 +30,7 @@ export const pictures: Task = {
   unit: 'pictures',
   reads: 'pictures',
   asked: 'picture',
+  columns: () => null,
   learned: () => 'label',
   template: () => null,
   objective: picturesObjective,

@@ -3,8 +3,8 @@ import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, HubPlace, ModelSource, NamedBlob } from '../../worker/protocol.ts';
 import type { StudioStore } from '../store.ts';
-import { columnsFor } from '../tasks/column-roles.ts';
-import { configForModel, usualMethod } from '../tasks/facts.ts';
+import { usualMethod } from '../tasks/facts.ts';
+import { forTable, modelSettings } from '../tasks/table-settings.ts';
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
@@ -28,12 +28,12 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }));
     try {
       const value = await client.request('openModel', { source });
-      store.setState(({ model, config }) => ({
+      store.setState(({ model, config, data, chosenByHand }) => ({
         model: { ...model, value, pending: false, source: withoutToken(source) },
         // Ticks name parameters of the model before; the usual ones of the new architecture stand in.
         config: {
           ...config,
-          ...configForModel(value, config),
+          ...modelSettings(value, config, data.value, chosenByHand),
           model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
           tuning: {
             ...config.tuning,
@@ -99,17 +99,9 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     try {
       const encoding = encodingFor(source, store.getState().config.dataset);
       const value = await client.request('openData', { source, encoding });
-      store.setState(({ data, config }) => ({
-        data: { ...data, value, pending: false },
-        config: {
-          ...config,
-          dataset: {
-            ...config.dataset,
-            train_dataframe: value.name,
-            encoding,
-            ...columnsFor(value, config.dataset),
-          },
-        },
+      store.setState((state) => ({
+        data: { ...state.data, value, pending: false },
+        ...forTable(value, { train_dataframe: value.name, encoding }, state),
         dataPreview: { value: null, pending: false, error: null },
       }));
       refresh();
@@ -146,10 +138,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       store.setState((state) => ({
         data: { ...state.data, value: table },
         validation: { ...state.validation, value: validation },
-        config: {
-          ...state.config,
-          dataset: { ...state.config.dataset, encoding, ...columnsFor(table, state.config.dataset) },
-        },
+        ...forTable(table, { encoding }, state),
         dataPreview: { value: null, pending: false, error: null },
       }));
       refresh();

@@ -3,8 +3,8 @@ import type { Client } from '../../worker/client.ts';
 import type { ConfigFormat, ReadConfig, Remedy, Selector } from '../../worker/protocol.ts';
 import { methodFacts } from '../method-facts.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
-import { labelColumns, withRole } from '../tasks/column-roles.ts';
-import type { ColumnRole, ProblemType } from '../tasks/facts.ts';
+import { columnsFor, withRole } from '../tasks/column-roles.ts';
+import { type ColumnRole, type ProblemType, usualLoss } from '../tasks/facts.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
 const undoDepth = 100;
@@ -27,11 +27,12 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   /** What is learned of a row. The loss of one problem type fits no other. */
   function setProblemType(problem_type: ProblemType) {
     const dataset = { ...store.getState().config.dataset, problem_type };
-    store.setState(({ config, data }) => ({
+    store.setState(({ config, data, chosenByHand }) => ({
+      chosenByHand: { ...chosenByHand, task: true },
       config: {
         ...config,
-        dataset: { ...dataset, ...labelColumns(dataset, data.value) },
-        training: { ...config.training, loss_function: 'TokenAveragedCrossEntropy' },
+        dataset: { ...dataset, ...columnsFor(data.value, dataset, chosenByHand) },
+        training: { ...config.training, loss_function: usualLoss },
       },
       startError: null,
     }));
@@ -40,7 +41,8 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
 
   /** Uses a column of the table otherwise. */
   function setColumnRole(column: string, role: ColumnRole) {
-    store.setState(({ config }) => ({
+    store.setState(({ config, chosenByHand }) => ({
+      chosenByHand: { ...chosenByHand, columns: true },
       config: { ...config, dataset: { ...config.dataset, ...withRole(column, role, config.dataset) } },
       startError: null,
     }));
@@ -115,6 +117,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     const read = await client.request('readConfig', { text, file });
     store.setState((state) => ({
       config: withOpenNames(read.config, state),
+      chosenByHand: { task: true, columns: true },
       undo: [],
       redo: [],
       invalidFields: [],

@@ -12,7 +12,6 @@ export const checkWords = {
   showRow: (n: string) => `Show row ${n}`,
   hideRow: 'Hide the row',
   rowLeftOut: 'This row was left out when the file was read.',
-  chosenByYou: 'chosen by you',
 };
 
 export const checkSettingWords = {

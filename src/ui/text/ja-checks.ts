@@ -9,7 +9,6 @@ export const checkWords: typeof import('./en-checks.ts').checkWords = {
   showRow: (n) => `${n} 行目を表示`,
   hideRow: '行を閉じる',
   rowLeftOut: 'この行はファイルを読むときに除かれました。',
-  chosenByYou: '手動で選択',
 };
 
 export const checkSettingWords: typeof import('./en-checks.ts').checkSettingWords = {

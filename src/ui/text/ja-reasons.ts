@@ -3,6 +3,15 @@ import { jaFileReasons } from './ja-file-reasons.ts';
 
 export const jaReasons: Readonly<Record<string, string>> = {
   ...jaFileReasons,
+  // 列の推測
+  'by its name': '列名から',
+  'the only column': '唯一の列',
+  'conversations in its cells': 'セルに会話があるため',
+  'its cells are questions': 'セルが質問のため',
+  'what is left': '残りの列',
+  'the longest text': '最も長い文章のため',
+  numbers: '数値のため',
+  'few different values: {0}': '値が {0} 種類だけのため',
   // 実行設定
   'it is empty': '空です',
   'it names no file': 'ファイルが書かれていません',

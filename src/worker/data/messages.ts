@@ -4,6 +4,7 @@ import type { EncodingPreview } from '../../data/detect-encoding.ts';
 import type { TableProblem } from '../../data/table.ts';
 import type { DatasetPart } from '../../files/hub-datasets.ts';
 import type { Finding } from '../../tasks/findings.ts';
+import type { TableGuess } from '../../tasks/guess.ts';
 import type { RowView } from '../../tasks/prepared.ts';
 import type { RowProblem } from '../../tasks/row-problems.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
@@ -35,6 +36,8 @@ export interface DataSummary {
   readonly firstRows: readonly (readonly string[])[];
   /** What the columns look like. */
   readonly recognised: RecognisedColumns;
+  /** The same for every task, and which the table looks made for. */
+  readonly guess: TableGuess;
   readonly format: string;
   readonly delimiter: string;
   readonly encoding: string;
