@@ -12,6 +12,9 @@ const longestRecord = 32 << 20;
 /** Quotes that are never closed, each of which is looked behind; more are no slip of the pen. */
 const mostOpenQuotes = 20;
 
+/** Characters behind such a quote that may be lost where no line there is a row. */
+const longestLoss = 1 << 16;
+
 /** Nothing that a text holds: a table of one column is read with it, whose lines may have commas. */
 const none = '\x1f';
 /** Excel's own first line, which names the delimiter. */
@@ -27,7 +30,8 @@ const separatorLine = /^"?sep=(.)"?[^\S\n]*(?:\n|$)/i;
  *
  * A quote that is never closed would swallow the rest of the file: its line is left out and listed, and reading goes on at
  * the next line that has as many cells as the header.
- * @throws AppError 'csv-quotes' with the row where a quote opens that is never closed, in the header or in too many rows
+ * @throws AppError 'csv-quotes' with the row where a quote opens that is never closed, in the header, in too many rows, or
+ * where no row follows
  */
 export async function readCsv(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<string> {
   const reader = new CsvReader(file, builder);
@@ -85,16 +89,18 @@ class CsvReader {
 
   /** What follows a record whose quote never closes, from the next line that can be a row; lines between are listed. */
   private behindQuote(text: string): string {
-    if (this.places === null || ++this.openQuotes > mostOpenQuotes)
+    const lines: number[] = [];
+    let start = 0;
+    do {
+      lines.push(this.rowsBefore + lines.length + 1);
+      start = lineEnd(text, start) + 1;
+    } while (start < text.length && !this.isRow(text.slice(start, lineEnd(text, start))));
+    const isLost = start >= text.length && text.length > longestLoss;
+    if (this.places === null || ++this.openQuotes > mostOpenQuotes || isLost)
       throw new AppError('csv-quotes', { file: this.file, row: this.rowsBefore + 1 });
-    for (let start = 0; start < text.length; ) {
-      this.builder.note(++this.rowsBefore, 'quote-open');
-      const end = text.indexOf('\n', start);
-      if (end < 0) break;
-      start = end + 1;
-      if (this.isRow(text.slice(start, lineEnd(text, start)))) return text.slice(start);
-    }
-    return '';
+    for (const line of lines) this.builder.note(line, 'quote-open');
+    this.rowsBefore += lines.length;
+    return text.slice(start);
   }
 
   private isRow(line: string): boolean {
