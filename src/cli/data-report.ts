@@ -148,7 +148,7 @@ function textFacts({ tables, tokenizer }: NamedTexts, config: RunConfig, rows: n
     ...tableFacts(tables.training, rows),
     ...nothing,
     used: usedColumns(config),
-    problems: tableProblems(tables),
+    problems: tableProblems(tables, config),
     template: template && templateInWords(template, tokenizer),
   };
 }

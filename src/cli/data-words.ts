@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Finding } from '../tasks/findings.ts';
 import type { RowProblem } from '../tasks/row-problems.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import { dataWords } from '../ui/text/en-data.ts';
 import type { NamedTables } from './run-tables.ts';
 
@@ -18,9 +19,10 @@ export interface DataProblem {
 }
 
 /** What is wrong with the files themselves. */
-export function tableProblems({ training, validation }: NamedTables): DataProblem[] {
+export function tableProblems({ training, validation }: NamedTables, { dataset }: RunConfig): DataProblem[] {
   const held = (validation?.problems ?? []).map((found: TableProblem) => ({ ...found, validation: true as const }));
-  return [...training.problems, ...held];
+  // Repeats that are left out are listed by what becomes of the rows.
+  return [...training.problems, ...held].filter(({ kind }) => kind !== 'duplicate' || !dataset.drop_duplicates);
 }
 
 /** Rows named in a line. */

@@ -40,7 +40,21 @@ export const messagesNames = [
 export const parentNames = ['parent_id', 'parentid', 'parent', '親id', '親の番号'];
 export const labelNames = [
   ...['label', 'labels', 'class', 'category', 'sentiment', 'intent', 'topic', 'score', 'rating', 'stars', 'grade'],
-  ...['ラベル', '分類', 'クラス', 'カテゴリ', 'カテゴリー', '評価', '感情', '極性', '種別', '区分', '意図', '点数', 'スコア'],
+  ...[
+    'ラベル',
+    '分類',
+    'クラス',
+    'カテゴリ',
+    'カテゴリー',
+    '評価',
+    '感情',
+    '極性',
+    '種別',
+    '区分',
+    '意図',
+    '点数',
+    'スコア',
+  ],
 ];
 export const tagNames = ['tags', 'ner_tags', 'labels', 'entities', 'spans', 'label', 'タグ'];
 export const wordNames = ['tokens', 'words', '単語', 'トークン'];

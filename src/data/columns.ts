@@ -86,7 +86,11 @@ export function recogniseColumns(
   const chat = messages_column === '' ? {} : { [messages_column]: because`conversations in its cells` };
   return {
     ...guess,
-    reasons: { ...guess.reasons, ...Object.fromEntries(isNamed.map((column) => [column, because`by its name`])), ...chat },
+    reasons: {
+      ...guess.reasons,
+      ...Object.fromEntries(isNamed.map((column) => [column, because`by its name`])),
+      ...chat,
+    },
     problem_type: 'instruction',
     ...{ system_column, messages_column, parent_id_column, id_column, preference },
   };
@@ -123,7 +127,8 @@ function isPreference(columns: readonly string[], rows: readonly (readonly strin
 /** A column that is not recognised by its name is what the others are not: of two, of questions, or of long texts. */
 function completed(facts: readonly ColumnFacts[], { prompt_column, answer_column }: Omit<ColumnGuess, 'reasons'>) {
   const reasons: Record<string, Reason> = {};
-  for (const column of [...prompt_column, answer_column ?? '']) if (column !== '') reasons[column] = because`by its name`;
+  for (const column of [...prompt_column, answer_column ?? ''])
+    if (column !== '') reasons[column] = because`by its name`;
   const free = facts.filter(({ name, isNumeric, filled, isConversation }) => {
     const isOther = named([{ name }], [...idNames, ...parentNames, ...systemNames]) !== undefined;
     return !(name in reasons) && (facts.length === 2 || (filled > 0 && !isNumeric && !isOther && !isConversation));
@@ -133,7 +138,11 @@ function completed(facts: readonly ColumnFacts[], { prompt_column, answer_column
   if (prompt.length === 0 && (isAsked || (answer !== null && free.length > 0) || facts.length === 2)) {
     const column = isAsked ?? (facts.length === 2 ? free[0]! : longestOf(free));
     prompt.push(column.name);
-    reasons[column.name] = isAsked ? because`its cells are questions` : facts.length === 2 ? because`what is left` : because`the longest text`;
+    reasons[column.name] = isAsked
+      ? because`its cells are questions`
+      : facts.length === 2
+        ? because`what is left`
+        : because`the longest text`;
   }
   const left = free.filter(({ name }) => !prompt.includes(name));
   if (answer !== null || left.length === 0 || prompt.length === 0 || (facts.length > 2 && prompt.length > 1))

@@ -43,7 +43,11 @@ describe('a table of texts and labels', () => {
   });
 
   it('is known by its cells where names say nothing', () => {
-    const table = tableOf(['kind', 'note', 'row'], (at) => [classes[at % 3]!, `Something long was said ${at}.`, `${at}`]);
+    const table = tableOf(['kind', 'note', 'row'], (at) => [
+      classes[at % 3]!,
+      `Something long was said ${at}.`,
+      `${at}`,
+    ]);
     expect(read(table, 'classification')).toEqual([
       ['note', 'the longest text'],
       ['kind', 'few different values: 3'],

@@ -1,6 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppError } from '../errors.ts';
-import type { ChosenByHand } from './tasks/column-roles.ts';
 import { defaultRunConfig, type RunConfig } from '../training/config/run-config.ts';
 import type {
   AnsweredTable,
@@ -22,6 +21,7 @@ import type {
   TargetName,
   TuningPreview,
 } from '../worker/protocol.ts';
+import type { ChosenByHand } from './tasks/column-roles.ts';
 
 export const stepNames = ['model', 'layers', 'data', 'train', 'use'] as const;
 export type StepName = (typeof stepNames)[number];

@@ -64,7 +64,12 @@ export function createStudio(
     if (!(await open.openModel({ kind: 'example' }))) return goTo('model');
     if (!(await open.openData({ kind: 'example' }))) return goTo('data');
     try {
-      store.setState({ config: await client.request('exampleConfig', {}), chosenByHand: { task: false, columns: false }, undo: [], redo: [] });
+      store.setState({
+        config: await client.request('exampleConfig', {}),
+        chosenByHand: { task: false, columns: false },
+        undo: [],
+        redo: [],
+      });
     } catch (thrown) {
       return store.setState({ startError: toAppError(thrown) });
     }

@@ -42,6 +42,7 @@ serve(port, {
   openModel: model,
   openData: data,
   readAgain: data,
+  tableRow: data,
   listDataset: data,
   exampleConfig: config,
   readConfig: config,

@@ -151,7 +151,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   const listDataset = async (id: string, access: { revision: string; endpoint: string; token?: string }) =>
     (await client.request('listDataset', { id, ...access })).parts;
 
-  const data = { openData, openValidation, chooseEncoding, listDataset };
+  /** The cells of a row by its number in the file; null where it was left out. */
+  const tableRow = async (number: number, validation: boolean) =>
+    (await client.request('tableRow', { number, validation })).cells;
+
+  const data = { tableRow, openData, openValidation, chooseEncoding, listDataset };
   return { continueAdapter, startFresh, ...hub, stopOpening, openModel, ...data };
 }
 

@@ -1,5 +1,5 @@
-import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Reason } from '../../errors.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
 import { type ColumnRole, type ProblemType, taskFacts, textProblem } from './facts.ts';
 
@@ -68,7 +68,12 @@ export function columnsFor(table: DataSummary | null, dataset: Dataset, chosen: 
 }
 
 /** What is learned of a table that was just opened: what it looks made for, of what the visitor and the model allow. */
-export function problemFor(table: DataSummary, dataset: Dataset, chosen: ChosenByHand, reads: Reads | null): ProblemType {
+export function problemFor(
+  table: DataSummary,
+  dataset: Dataset,
+  chosen: ChosenByHand,
+  reads: Reads | null,
+): ProblemType {
   const { guess, recognised, pictures } = table;
   const { problem_type: now } = dataset;
   if (pictures || reads?.kind === 'image') return now;

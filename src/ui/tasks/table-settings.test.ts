@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { guessTable } from '../../tasks/guess.ts';
 import { recogniseColumns } from '../../data/columns.ts';
+import { guessTable } from '../../tasks/guess.ts';
 import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
 import type { Studio } from '../store.ts';

@@ -1,6 +1,4 @@
 /** The words of what is found of rows before a run, of guessed columns, and of what can be done, in English. */
-const rows = (n: string) => (n === '1' ? `${n} row` : `${n} rows`);
-
 export const checkWords = {
   dataNotes: { ok: '', missing: 'Worth a look in the data', go: 'Go to Data' },
   /** Buttons that mend what was found. */
@@ -8,7 +6,6 @@ export const checkWords = {
   holdBack: (n: string) => `Hold back ${n}`,
   dropDuplicates: 'Leave out duplicates',
   keepDuplicates: 'Keep duplicates',
-  dropped: (n: string) => `${rows(n)} left out`,
   showRow: (n: string) => `Show row ${n}`,
   hideRow: 'Hide the row',
   rowLeftOut: 'This row was left out when the file was read.',

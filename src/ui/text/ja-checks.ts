@@ -5,7 +5,6 @@ export const checkWords: typeof import('./en-checks.ts').checkWords = {
   holdBack: (n) => `${n} を検証用に分ける`,
   dropDuplicates: '重複を除く',
   keepDuplicates: '重複も使う',
-  dropped: (n) => `${n} 件を除いています`,
   showRow: (n) => `${n} 行目を表示`,
   hideRow: '行を閉じる',
   rowLeftOut: 'この行はファイルを読むときに除かれました。',

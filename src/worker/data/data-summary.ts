@@ -10,7 +10,8 @@ const shownRows = 20;
 /** Characters of a cell that the page shows. */
 const shownCharacters = 1000;
 
-const clipped = (cell: string): string => (cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell);
+export const clipped = (cell: string): string =>
+  cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell;
 
 /** What the page shows of a table. @param encoding the one that was asked for, if any */
 export async function dataSummary(

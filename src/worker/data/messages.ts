@@ -95,6 +95,8 @@ export interface DataRequests {
   openData: { params: { source: DataSource; use?: 'validation'; encoding?: string }; result: DataSummary };
   /** The open tables under another encoding; '' finds out which. */
   readAgain: { params: { encoding: string }; result: { table: DataSummary; validation: DataSummary | null } };
+  /** The cells of a row of the open table by its number in the file; null where it was left out. */
+  tableRow: { params: { number: number; validation: boolean }; result: { cells: readonly string[] | null } };
   /** Configurations and splits of a data set of the Hub. */
   listDataset: {
     params: { id: string; revision: string; endpoint: string; token?: string };
