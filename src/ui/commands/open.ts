@@ -56,6 +56,18 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }
   }
 
+  /** Opens the model that the settings in the form are for: they stay, ticks included. */
+  async function openModelOfSettings(source: ModelSource): Promise<boolean> {
+    const { config } = store.getState();
+    if (!(await openModel(source))) return false;
+    store.setState(({ config: { model } }) => {
+      const { llm_backbone, revision } = model;
+      return { config: { ...config, model: { ...config.model, llm_backbone, revision } } };
+    });
+    refresh();
+    return true;
+  }
+
   /** Breaks off the download under way. What came is kept, and opening the model again goes on from there. */
   async function stopOpening(): Promise<void> {
     stopped = true;
@@ -100,7 +112,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       const encoding = encodingFor(source, store.getState().config.dataset);
       const value = await client.request('openData', { source, encoding });
       store.setState(({ data, config }) => ({
-        data: { ...data, value, pending: false },
+        data: { ...data, value, pending: false, isExample: source.kind === 'example' },
         config: {
           ...config,
           dataset: {
@@ -163,7 +175,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     (await client.request('listDataset', { id, ...access })).parts;
 
   const data = { openData, openValidation, chooseEncoding, listDataset };
-  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, ...data };
+  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openModelOfSettings, ...data };
 }
 
 function describeTable(source: DataSource): string {

@@ -5,6 +5,7 @@ import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import parts from '../parts/parts.module.css';
 import { StepHead } from '../parts/Section.tsx';
+import { focusSoon } from '../shell/focus-soon.ts';
 import { readsText } from '../tasks/facts.ts';
 import { dataView, openedView } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
@@ -17,6 +18,10 @@ export function DataStep() {
   const previewError = useStudio(dataProblem);
   const view = dataView(useStudio(({ model }) => readsText(model.value)));
   const [choosing, { open, close }] = useDisclosure(false);
+  const toTrain = () => {
+    goTo('train');
+    focusSoon('#start button');
+  };
   const showChoice = value === null || choosing;
   return (
     <>
@@ -34,7 +39,7 @@ export function DataStep() {
           {openedView(value).opened(value, open, <ErrorNote error={previewError} />)}
           <ValidationSplit />
           <div className={parts.section}>
-            <Button onClick={() => goTo('train')}>{words.data.next}</Button>
+            <Button onClick={toTrain}>{words.data.next}</Button>
           </div>
         </>
       )}

@@ -8,6 +8,7 @@ import { methodsEn } from './en-methods.ts';
 import { picturesEn } from './en-pictures.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
+import { shortWaysEn } from './en-short-ways.ts';
 import { plural } from './plural.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
@@ -18,6 +19,7 @@ export const en = {
   ...runsEn,
   exports: exportsEn,
   ...picturesEn,
+  ...shortWaysEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
   explain: explainEn,
@@ -164,8 +166,10 @@ export const en = {
     invalid: 'Write a number.',
     range: (allowed: string) => `Allowed: ${allowed}.`,
     pause: 'Pause',
+    pausing: 'Pausing…',
     resume: 'Continue',
     stop: 'Stop and save',
+    stopping: 'Stopping…',
     stepCount: (step: string, total: string) => `Step ${step} of ${total}`,
     epoch: 'Epoch',
     elapsed: 'Elapsed',
@@ -195,7 +199,8 @@ export const en = {
     removeSure: 'Delete for good?',
     unnamed: 'Untitled run',
     backToNew: 'Set up a new run',
-    toUse: 'Try it in the chat',
+    toUse: 'Chat with it',
+    toTry: 'Try it',
   },
   use: {
     title: 'Use it',

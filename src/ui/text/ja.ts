@@ -9,6 +9,7 @@ import { methodsJa } from './ja-methods.ts';
 import { picturesJa } from './ja-pictures.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
+import { shortWaysJa } from './ja-short-ways.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
@@ -17,6 +18,7 @@ export const ja = {
   ...runsJa,
   exports: exportsJa,
   ...picturesJa,
+  ...shortWaysJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
   explain: explainJa,
@@ -163,8 +165,10 @@ export const ja = {
     invalid: '数を書いてください。',
     range: (allowed: string) => `使える範囲: ${allowed}`,
     pause: '一時停止',
+    pausing: '一時停止中…',
     resume: '続ける',
-    stop: '止めて保存',
+    stop: '停止して保存',
+    stopping: '停止中…',
     stepCount: (step: string, total: string) => `${step} / ${total} ステップ`,
     epoch: 'エポック',
     elapsed: '経過',
@@ -195,6 +199,7 @@ export const ja = {
     unnamed: '名前のない実行',
     backToNew: '新しい実行を準備する',
     toUse: 'チャットで試す',
+    toTry: '試す',
   },
   use: {
     title: '使ってみる',
