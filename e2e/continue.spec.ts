@@ -54,7 +54,7 @@ test('a run goes on from an adapter, with its settings', async ({ page }) => {
   await page.getByTestId('new-run').click();
 
   await studio.goTo('model');
-  await page.getByRole('button', { name: 'Start afresh' }).click();
+  await page.getByRole('button', { name: 'Start from scratch' }).click();
   await expect(page.getByTestId('continued-adapter')).toHaveCount(0);
   rmSync(folder, { recursive: true });
 });

@@ -49,7 +49,7 @@ export interface LiveRun {
   /** Updates done. */
   readonly step: number;
   /** What the visitor wants of it that it has not done yet: it looks between two steps. */
-  readonly asked: 'pause' | 'stop' | null;
+  readonly wanted: 'pause' | 'stop' | null;
   /** Appended to in place, because a run may have 100,000 steps; `version` says that it changed. */
   readonly metrics: StepMetrics[];
   readonly version: number;

@@ -78,7 +78,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   async function continueAdapter(files: readonly NamedBlob[]): Promise<void> {
     const { config } = store.getState();
     const first = files[0]?.path ?? '';
-    const name = first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
+    const isZip = files.length === 1 && /\.zip$/i.test(first);
+    const name = isZip ? nameOfZip(first) : first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
     const { tuning } = await client.request('openAdapter', { files, name, config });
     store.setState(({ config }) => ({ config: { ...config, tuning }, undo: [], redo: [] }));
     refresh();
@@ -193,8 +194,12 @@ export function describeSource(source: ModelSource): string {
   if (source.kind === 'example') return './model';
   if (source.kind === 'hub') return source.id;
   const first = source.files[0]?.path ?? '';
+  if (source.files.length === 1 && /\.zip$/i.test(first)) return nameOfZip(first);
   return first.includes('/') ? first.slice(0, first.indexOf('/')) : first;
 }
+
+/** `my-adapter` of `Downloads/my-adapter.zip`. */
+const nameOfZip = (path: string) => path.slice(path.lastIndexOf('/') + 1).replace(/\.zip$/i, '');
 
 const revisionOf = (source: ModelSource) => (source.kind === 'hub' ? source.revision : 'main');
 

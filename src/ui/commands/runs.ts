@@ -19,8 +19,8 @@ export function runCommands(store: StudioStore, client: Client) {
       error: error ? new AppError(error.code, error.params) : null,
       log: phase === run.phase ? run.log : [...run.log, { time: Date.now(), phase, step }].slice(-longestLog),
     };
-    const isDone = !isGoingOn(next) || (phase === 'paused' && run.asked === 'pause');
-    store.setState({ run: isDone ? { ...next, asked: null } : next });
+    const isDone = !isGoingOn(next) || (phase === 'paused' && run.wanted === 'pause');
+    store.setState({ run: isDone ? { ...next, wanted: null } : next });
     if (isGoingOn(next)) return;
     void listRuns();
     notifyEnd(store.getState(), phase);
@@ -90,7 +90,7 @@ export function runCommands(store: StudioStore, client: Client) {
 
   async function pauseOrContinue(): Promise<void> {
     const { run } = store.getState();
-    if (run === null || !isGoingOn(run) || run.asked) return;
+    if (run === null || !isGoingOn(run) || run.wanted) return;
     if (run.phase === 'paused') return client.request('continueRun', {}).then(() => {}, showError);
     await steer('pause', () => client.request('pauseRun', {}));
   }
@@ -99,14 +99,14 @@ export function runCommands(store: StudioStore, client: Client) {
   async function stopRun(): Promise<void> {
     const { run, starting } = store.getState();
     givenUp = starting !== null;
-    if (starting || run === null) await client.request('stopRun', {}).catch(showError);
-    else if (run.asked !== 'stop') await steer('stop', () => client.request('stopRun', {}));
+    if (starting || !run || !isGoingOn(run)) await client.request('stopRun', {}).catch(showError);
+    else if (run.wanted !== 'stop') await steer('stop', () => client.request('stopRun', {}));
   }
 
   /** The page says at once what was asked; the run does it at the end of its step. */
-  async function steer(asked: 'pause' | 'stop', request: () => Promise<unknown>): Promise<void> {
-    const say = (asked: LiveRun['asked']) => store.setState(({ run }) => ({ run: run && { ...run, asked } }));
-    say(asked);
+  async function steer(wanted: 'pause' | 'stop', request: () => Promise<unknown>): Promise<void> {
+    const say = (wanted: LiveRun['wanted']) => store.setState(({ run }) => ({ run: run && { ...run, wanted } }));
+    say(wanted);
     await request().catch((thrown) => {
       say(null);
       showError(thrown);
@@ -162,7 +162,7 @@ function liveRun(detail: RunDetail): LiveRun {
     detail: null,
     error: null,
     step: detail.metrics.at(-1)?.step ?? 0,
-    asked: null,
+    wanted: null,
     metrics: [...detail.metrics],
     version: 0,
     totalSteps: detail.totalSteps,

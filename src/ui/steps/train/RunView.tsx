@@ -36,7 +36,7 @@ function RunHead({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
   const { pauseOrContinue } = useCommands();
-  const { phase, detail, step, asked } = run;
+  const { phase, detail, step, wanted } = run;
   const steers = isGoingOn(run) && phase !== 'loading' && phase !== 'preparing-kernels';
   return (
     <>
@@ -50,11 +50,11 @@ function RunHead({ run }: { run: LiveRun }) {
         {steers && (
           <Button
             variant="default"
-            aria-disabled={asked !== null}
+            aria-disabled={wanted !== null}
             onClick={() => void pauseOrContinue()}
             data-testid="pause"
           >
-            {phase === 'paused' ? words.train.resume : asked === 'pause' ? words.train.pausing : words.train.pause}
+            {phase === 'paused' ? words.train.resume : wanted === 'pause' ? words.train.pausing : words.train.pause}
           </Button>
         )}
         <StopThenUse run={run} />
@@ -79,11 +79,11 @@ function StopThenUse({ run }: { run: LiveRun }) {
   return (
     <Button
       variant={going ? 'default' : 'filled'}
-      aria-disabled={going && run.asked === 'stop'}
+      aria-disabled={going && run.wanted === 'stop'}
       onClick={() => (going ? void stopRun() : goTo('use'))}
       data-testid={going ? 'stop' : 'to-use'}
     >
-      {!going ? next : run.asked === 'stop' ? words.train.stopping : words.train.stop}
+      {!going ? next : run.wanted === 'stop' ? words.train.stopping : words.train.stop}
     </Button>
   );
 }
