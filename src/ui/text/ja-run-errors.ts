@@ -66,7 +66,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'adapter-otherwise': {
     cause: 'この実行設定では、アダプターの続きを学習することになりません({reason})。',
     action:
-      'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。画面で「続きから学習」すれば自動で引き継がれます。',
+      'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。モデルの段階でアダプターを選べば、自動で引き継がれます。',
   },
   'adapter-not-continued': {
     cause: 'このアダプターの続きは学習できません({reason})。',
