@@ -55,8 +55,8 @@ export const MetricChart = memo(function MetricChart({
     [earlier, value, smooth, weight],
   );
   const earlierPoints = useMemo(
-    () => earlierSeries && chartPoints(earlierSeries, false, shown),
-    [earlierSeries, shown],
+    () => earlierSeries && chartPoints(earlierSeries, false, frame.range),
+    [earlierSeries, frame.range],
   );
   return (
     <figure className={styles.figure} aria-labelledby={id}>

@@ -60,6 +60,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
               <CartesianGrid stroke="var(--at-line)" vertical={false} />
               <XAxis
                 {...axisLook}
+                className="axis-steps"
                 dataKey="step"
                 type="number"
                 domain={domain}
@@ -71,6 +72,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
               />
               <YAxis
                 {...axisLook}
+                className="axis-values"
                 axisLine={false}
                 width={valueWidth}
                 scale={logarithmic ? 'log' : 'linear'}
@@ -83,6 +85,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
               {epochs.length > 0 && (
                 <XAxis
                   {...axisLook}
+                  className="axis-epochs"
                   xAxisId="epochs"
                   orientation="top"
                   dataKey="step"

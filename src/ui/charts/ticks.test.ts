@@ -53,5 +53,6 @@ test('labels are short and tell neighbours apart', () => {
   expect(texts([0, 0.5, 1])).toEqual(['0', '0.5', '1']);
   expect(texts([0, 2e-5, 4e-5])).toEqual(['0', '2e-5', '4e-5']);
   expect(texts([2.3454, 2.3456])).toEqual(['2.3454', '2.3456']);
+  expect(texts([1e-6, 1e-4, 1e-2])).toEqual(['1e-6', '1e-4', '1e-2']);
   expect(texts([0, 2e6])).toEqual(['0', '2e6']);
 });

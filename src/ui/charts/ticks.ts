@@ -64,10 +64,11 @@ const multiples = (from: number, to: number, step: number): number[] =>
 /** Without the dust of binary fractions, which a label would show; and no −0. */
 const exact = (value: number): number => Number(value.toPrecision(12)) + 0;
 
-/** The marks of an axis as text, each as short as tells it from its neighbours. */
+/** A mark as text, written as its neighbours on the axis are: with a power of ten where any is very small or large. */
 export function tickText(value: number, ticks: readonly number[]): string {
-  const greatest = Math.max(...ticks.map(Math.abs));
   if (value === 0) return '0';
-  if (greatest < 1e-2 || greatest >= 1e6 || Math.abs(value) < 1e-4) return value.toExponential().replace('e+', 'e');
-  return String(value);
+  const sizes = ticks.map(Math.abs).filter((size) => size > 0);
+  const [least, greatest] = [Math.min(...sizes), Math.max(...sizes)];
+  const inPowers = least < 1e-4 || greatest < 1e-2 || greatest >= 1e6;
+  return inPowers ? value.toExponential().replace('e+', 'e') : String(value);
 }

@@ -85,5 +85,16 @@ export function keepCommands(
     store.setState({ notify: granted });
   }
 
-  return { exportOffers, download, renameRun, importRun, readRun, compareRun, answerTable, stopTable, setJudgeKey, setNotify };
+  return {
+    exportOffers,
+    download,
+    renameRun,
+    importRun,
+    readRun,
+    compareRun,
+    answerTable,
+    stopTable,
+    setJudgeKey,
+    setNotify,
+  };
 }

@@ -29,7 +29,6 @@ export const chartsEn = {
     setting: 'Setting',
     more: (n: string) => `Show all ${n}`,
     shared: (n: string) => `and ${n} that all runs have`,
-    none: 'none of its own',
     answers: 'Answers of the last evaluation',
     noAnswers: 'None of these runs has answered sample prompts.',
     opened: (n: string) => `Comparing ${n} runs. Press Escape to close.`,

@@ -31,7 +31,6 @@ export const chartsJa: typeof chartsEn = {
     setting: '設定',
     more: (n) => `${n} 件すべてを表示`,
     shared: (n) => `ほかに共通の ${n} 件`,
-    none: '独自のものなし',
     answers: '最後の評価での回答',
     noAnswers: 'これらの学習には生成サンプルがありません。',
     opened: (n) => `${n} 件の学習を比べています。Esc キーで閉じます。`,
