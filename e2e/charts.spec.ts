@@ -75,7 +75,7 @@ test('all charts of a run end at one step, with whole marks at even places, at a
       expect(await lastStep(figure)).toBeCloseTo(57, 0);
     }
   }
-  const epochs = figures.first().locator('.axis-epochs .recharts-cartesian-axis-tick-value');
+  const epochs = figures.first().locator('text.axis-epochs');
   await expect(epochs).toHaveText(['1', '2', '3']);
   await expect(page.getByTestId('best-step')).toHaveText('best 0.5000 at step 40');
   await expect(figures.first().locator('figcaption')).toContainText('Validation loss was lowest, 0.5000, at step 40.');
@@ -119,7 +119,7 @@ function spoiled(figure: Locator): Promise<string[]> {
   return figure.evaluate((element) => {
     const frame = element.querySelector('svg.recharts-surface')!.getBoundingClientRect();
     const marksOf = (axis: string) =>
-      [...element.querySelectorAll(`.${axis} .recharts-cartesian-axis-tick-value`)].map((mark) => ({
+      [...element.querySelectorAll(`text.${axis}`)].map((mark) => ({
         text: mark.textContent!,
         box: mark.getBoundingClientRect(),
       }));
@@ -153,12 +153,10 @@ function spoiled(figure: Locator): Promise<string[]> {
 function lastStep(figure: Locator): Promise<number> {
   return figure.evaluate((element) => {
     const grid = element.querySelector('.recharts-cartesian-grid')!.getBoundingClientRect();
-    const [first, ...marks] = [...element.querySelectorAll('.axis-steps .recharts-cartesian-axis-tick-value')].map(
-      (mark) => {
-        const { left, right } = mark.getBoundingClientRect();
-        return { step: Number(mark.textContent!.replace(/,/g, '')), x: (left + right) / 2 };
-      },
-    );
+    const [first, ...marks] = [...element.querySelectorAll('text.axis-steps')].map((mark) => {
+      const { left, right } = mark.getBoundingClientRect();
+      return { step: Number(mark.textContent!.replace(/,/g, '')), x: (left + right) / 2 };
+    });
     const last = marks.at(-1)!;
     return first!.step + ((grid.right - first!.x) * (last.step - first!.step)) / (last.x - first!.x);
   });

@@ -25,7 +25,12 @@ interface Props {
   readonly children: ReactNode;
 }
 
-const axisLook = { stroke: 'var(--at-line)', tick: { fill: 'var(--at-soft)', fontSize: 11 }, tickLine: false };
+const axisLook = (className: string) => ({
+  stroke: 'var(--at-line)',
+  tick: { fill: 'var(--at-soft)', fontSize: 11, className },
+  tickLine: false,
+});
+const [stepLook, valueLook, epochLook] = ['axis-steps', 'axis-values', 'axis-epochs'].map(axisLook);
 /** Of a figure of the axes' labels, in CSS pixels. */
 const figureWidth = 6.4;
 const epochHeight = 16;
@@ -47,7 +52,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
   const domain = [range.from, range.to];
   return (
     <div className={styles.plot} aria-hidden="true">
-      <div ref={ref}>
+      <div ref={ref} style={{ height }}>
         {width > 0 && (
           <DragRange left={valueWidth} right={margin.right} width={width} range={range} onChange={onZoom}>
             <LineChart
@@ -59,8 +64,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
             >
               <CartesianGrid stroke="var(--at-line)" vertical={false} />
               <XAxis
-                {...axisLook}
-                className="axis-steps"
+                {...stepLook}
                 dataKey="step"
                 type="number"
                 domain={domain}
@@ -71,8 +75,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
                 interval={0}
               />
               <YAxis
-                {...axisLook}
-                className="axis-values"
+                {...valueLook}
                 axisLine={false}
                 width={valueWidth}
                 scale={logarithmic ? 'log' : 'linear'}
@@ -84,8 +87,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
               />
               {epochs.length > 0 && (
                 <XAxis
-                  {...axisLook}
-                  className="axis-epochs"
+                  {...epochLook}
                   xAxisId="epochs"
                   orientation="top"
                   dataKey="step"

@@ -2,7 +2,7 @@ import type { StepMetrics } from '../../../worker/protocol.ts';
 import { ChartTools } from '../../charts/ChartTools.tsx';
 import { MetricChart } from '../../charts/MetricChart.tsx';
 import { useFrame } from '../../charts/use-frame.ts';
-import { useThrottled } from '../../charts/use-throttled.ts';
+import { useLater, useThrottled } from '../../charts/use-throttled.ts';
 import { useWords } from '../../context.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
@@ -34,7 +34,10 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
   const rateVersion = useThrottled(version, rateInterval);
   const normVersion = useThrottled(version, normInterval);
   const { frame, end, setEarlier } = useFrame(metrics, lossVersion, totalSteps);
-  const common = { metrics, every, frame };
+  const lossFrame = useLater(frame);
+  const rateFrame = useLater(lossFrame);
+  const normFrame = useLater(rateFrame);
+  const common = { metrics, every };
   return (
     <>
       <ChartTools runId={runId} frame={frame} end={end} onEarlier={setEarlier} />
@@ -43,6 +46,7 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
           {...common}
           title={words.train.loss}
           version={lossVersion}
+          frame={lossFrame}
           value={loss}
           write={format.value}
           height={264}
@@ -53,6 +57,7 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
           {...common}
           title={words.train.learningRate}
           version={rateVersion}
+          frame={rateFrame}
           value={learningRate}
           write={format.rate}
           height={144}
@@ -61,6 +66,7 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
           {...common}
           title={words.train.gradNorm}
           version={normVersion}
+          frame={normFrame}
           value={gradNorm}
           write={format.value}
           height={144}
