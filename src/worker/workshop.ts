@@ -8,12 +8,18 @@ import type { OpenedTable, RunTables } from './data/opened-table.ts';
 import { Executors } from './device/executors.ts';
 import type { OpenedModel } from './models/opened-model.ts';
 import type { ActiveRun } from './runs/active-run.ts';
+import { Calibrations } from '../training/run/calibrations.ts';
 import { RunTurn } from './runs/run-turn.ts';
 import type { Emit } from './serve.ts';
 
 /** What the worker holds between requests. */
 export class Workshop {
-  readonly executors = new Executors(jsonFile(() => this.storage(), 'tiles.json'));
+  readonly executors = new Executors(
+    jsonFile(() => this.storage(), 'tiles.json'),
+    new Calibrations(jsonFile(() => this.storage(), 'calibrations.json')),
+  );
+  /** Whether the visitor looks at the page; browsers slow down what nobody sees. */
+  isWatched = true;
   model: OpenedModel | null = null;
   /** Breaks off the download under way; what came stays in the cache. */
   download: AbortController | null = null;
@@ -47,6 +53,12 @@ export class Workshop {
   keepRunsIn(folder: FileSystemDirectoryHandle | null): void {
     this.release();
     this.runsFolder = folder && opfsDirectory(folder);
+  }
+
+  /** Whether the page is looked at, from now on. */
+  watch(watched: boolean): void {
+    this.isWatched = watched;
+    this.active?.watch(watched);
   }
 
   /** Frees the device of the run before. */

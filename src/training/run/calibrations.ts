@@ -36,16 +36,21 @@ export const deviceKey = (executor: ExecutorName, description: string, features?
 /** What runs took on the devices of this computer. A store that cannot be read or written costs the memory, never a run. */
 export class Calibrations {
   private devices: Kept['devices'] = {};
+  private readonly made = new Map<string, { readonly from: KeptDevice; readonly calibration: Calibration }>();
   private loaded: Promise<void> | undefined;
   private saving: Promise<void> = Promise.resolve();
 
   constructor(private readonly store: CalibrationStore) {}
 
-  /** undefined where no run has taught anything of the device. */
+  /** undefined where no run has taught anything of the device. The same object until another run does. */
   async of(device: string): Promise<Calibration | undefined> {
     await this.load();
     const kept = this.devices[device];
-    return kept && calibrate(kept.runs, kept.assumed);
+    const known = this.made.get(device);
+    if (kept === undefined || known?.from === kept) return known?.calibration;
+    const calibration = calibrate(kept.runs, kept.assumed);
+    this.made.set(device, { from: kept, calibration });
+    return calibration;
   }
 
   /** The device of the newest run, of those that an executor names. */
