@@ -24,7 +24,7 @@ export function calibrate(runs: readonly RunTimes[], speed: AssumedSpeed): Calib
     work,
     fixed: {
       ...fitRates(preparing, { planned, loadedBytes }),
-      ...fitRates(compiling, { kernels }),
+      ...fitRates(compiling, { kernels: kernels * (speed.software ? work.flops / assumed.work.flops || 1 : 1) }),
       ...fitRates(saving, { saves, savedBytes }),
     },
   };
