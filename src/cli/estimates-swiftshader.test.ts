@@ -8,6 +8,9 @@ afterAll(() => executor?.dispose());
 /** A quarter as fast as lavapipe: those of the others that differ most. */
 const names: readonly (keyof typeof unlike)[] = ['longer rows', 'full fine-tuning', 'a classifier'];
 
-describe.skipIf(executor === undefined)('after one run of the example on SwiftShader, step and total time are known of', () => {
-  it.each(names)('%s', { timeout: 900_000 }, (name) => holdEstimate(executor!, name));
-});
+describe.skipIf(executor === undefined)(
+  'after one run of the example on SwiftShader, step and total time are known of',
+  () => {
+    it.each(names)('%s', { timeout: 900_000 }, (name) => holdEstimate(executor!, name));
+  },
+);

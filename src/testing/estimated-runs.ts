@@ -33,8 +33,7 @@ const rows = (await readTable(text, { fileName: 'data.csv' })).rows.map(([questi
   question,
   answer,
 ]);
-const quoted = (cells: readonly string[]): string =>
-  cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',');
+const quoted = (cells: readonly string[]): string => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',');
 const csv = (...lines: readonly (readonly string[])[]): string => lines.map(quoted).join('\n');
 
 const long = rows.flatMap((_, index) => {
@@ -98,7 +97,11 @@ export interface MeasuredRun {
 }
 
 /** Carries out a run, estimated beforehand by what other runs took. */
-export async function measure(executor: Executor, subject: Subject, learned: readonly RunTimes[]): Promise<MeasuredRun> {
+export async function measure(
+  executor: Executor,
+  subject: Subject,
+  learned: readonly RunTimes[],
+): Promise<MeasuredRun> {
   const changed = withChanges(config, subject.changes);
   const files = folderFiles(new URL('model/', example));
   const material = {

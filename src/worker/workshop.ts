@@ -3,12 +3,12 @@ import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
+import { Calibrations } from '../training/run/calibrations.ts';
 import type { OpenAdapter } from '../training/session/adapter-tuning.ts';
 import type { OpenedTable, RunTables } from './data/opened-table.ts';
 import { Executors } from './device/executors.ts';
 import type { OpenedModel } from './models/opened-model.ts';
 import type { ActiveRun } from './runs/active-run.ts';
-import { Calibrations } from '../training/run/calibrations.ts';
 import { RunTurn } from './runs/run-turn.ts';
 import type { Emit } from './serve.ts';
 

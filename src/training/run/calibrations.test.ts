@@ -22,7 +22,13 @@ const times = (seconds: number, more: Partial<RunTimes> = {}): RunTimes => ({
 });
 
 function memory(kept?: unknown) {
-  const store = { kept, load: async () => store.kept, save: async (value: unknown) => void (store.kept = value) };
+  const store = {
+    kept,
+    load: async () => store.kept,
+    async save(value: unknown) {
+      store.kept = value;
+    },
+  };
   return store;
 }
 
@@ -65,7 +71,10 @@ describe('what runs took', () => {
     ['no object', 'x'],
     ['another version', { version: 0, devices: { a: { assumed: speed, runs: [times(2)] } } }],
     ['a time that is none', { version: 1, devices: { a: { assumed: speed, runs: [times(-1)] } } }],
-    ['no work', { version: 1, devices: { a: { assumed: speed, runs: [{ ...times(2), programs: [{ seconds: 1 }] }] } } }],
+    [
+      'no work',
+      { version: 1, devices: { a: { assumed: speed, runs: [{ ...times(2), programs: [{ seconds: 1 }] }] } } },
+    ],
     ['no speed', { version: 1, devices: { a: { runs: [times(2)] } } }],
   ])('is not taken from a store that holds %s', async (_, kept) => {
     expect(await new Calibrations(memory(kept)).of('a')).toBeUndefined();

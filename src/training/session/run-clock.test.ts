@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import type { Outputs, Session } from '../../plan/executor.ts';
 import { RunClock } from './run-clock.ts';
 
-const sheet = { dispatches: 5, flops: 100, bytesMoved: 10, peakByKind: { weight: 8, trained: 2, gradient: 2, optimizer: 4 } };
+const sheet = {
+  dispatches: 5,
+  flops: 100,
+  bytesMoved: 10,
+  peakByKind: { weight: 8, trained: 2, gradient: 2, optimizer: 4 },
+};
 
 /** A session whose runs end when they are told to, in the order they were begun. */
 function scripted() {
