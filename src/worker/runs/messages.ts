@@ -72,6 +72,8 @@ export interface RunEvents {
     runId: string;
     phase: RunPhase;
     detail?: { done: number; total: number };
+    /** Updates done, where it is known. */
+    step?: number;
     error?: { code: ErrorCode; params: ErrorParams };
   };
   /** A run has ended, and estimates follow from what it took. */
