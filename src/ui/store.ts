@@ -179,6 +179,7 @@ const goingOn: readonly RunPhase[] = [
   'training',
   'evaluating',
   'saving',
+  'answering',
   'paused',
 ];
 

@@ -60,6 +60,7 @@ serve(port, {
   previewData: preview,
   warmUp: warm,
   startRun: run,
+  startAgain: run,
   resumeRun: run,
   pauseRun: run,
   continueRun: run,

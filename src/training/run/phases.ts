@@ -12,6 +12,11 @@ export class Phases {
     this.emit({ kind: 'phase', phase });
   }
 
+  /** How far the phase is. */
+  progress(done: number, total: number): void {
+    if (this.phase) this.emit({ kind: 'phase', phase: this.phase, detail: { done, total } });
+  }
+
   /** The result of the first step is back. */
   firstStepDone(): void {
     if (this.phase === 'first-step') this.enter('training');
