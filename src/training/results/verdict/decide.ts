@@ -128,6 +128,12 @@ const moved = 0.9;
 /** One that fell to less was learned, of whatever use that is. */
 const learnedRows = 0.5;
 
+/** The validation loss stayed far above that of the rows that were trained on. */
+function isApart({ evaluated, loss }: Course): boolean {
+  const last = evaluated.at(-1);
+  return last !== undefined && loss !== null && last.loss > 1.5 * loss.to + 0.1;
+}
+
 /** Why held-out rows are answered no better than before. */
 function unlearned(facts: Facts, heldOut: HeldOut | null): Finding {
   const { config, course, outcome } = facts;
@@ -135,7 +141,7 @@ function unlearned(facts: Facts, heldOut: HeldOut | null): Finding {
   const { cut = 0, training = 0 } = outcome?.rows ?? {};
   if (cut * 2 > training) return { kind: 'cut', cut, rows: training, length: config.tokenizer.max_length };
   const rate = isSmallRate(config) ? config.training.learning_rate : null;
-  if (loss && loss.to < learnedRows * loss.from && heldOut !== null) return byHeart(facts, null, heldOut);
+  if (loss && loss.to < learnedRows * loss.from && isApart(course)) return byHeart(facts, null, heldOut);
   if (loss && loss.to > moved * loss.from && rate === null && isLong(course)) return { kind: 'stuck', updates, loss };
   return { kind: 'not-yet', updates, rate, heldOut };
 }
