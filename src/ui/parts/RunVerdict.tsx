@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { Action, RunSummary } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { isGoingOn } from '../store.ts';
-import { taskFacts } from '../tasks/facts.ts';
+import { writesText } from '../tasks/problem-of-run.ts';
 import { listedRun } from '../verdict-of.ts';
 import styles from './verdict.module.css';
 
@@ -51,7 +51,7 @@ function Do({ action, run, isFirst }: { action: Action; run: RunSummary; isFirst
   const words = useWords();
   const commands = useCommands();
   const busy = useStudio((state) => state.starting !== null || isGoingOn(state.run));
-  const { writes } = taskFacts({ problem_type: run.problemType });
+  const writes = writesText(run);
   const startsRun = action.kind === 'resume' || action.kind === 'train-on' || action.kind === 'again';
   if (startsRun && busy) return null;
   const act = () => {
