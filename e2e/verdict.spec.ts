@@ -17,7 +17,7 @@ test('the example ends in a verdict, which is there after a reload and opens the
   await expect(verdict).toHaveAttribute('data-kind', 'learned');
   await studio.expectAccessible();
 
-  await verdict.getByTestId('to-use').click();
+  await page.getByTestId('to-use').click();
   await expect(page.getByTestId('verdict')).toContainText(learned);
 
   await page.reload();

@@ -25,7 +25,7 @@ export class Ending {
   async ended(reason: Exclude<Outcome['reason'], 'failed'>, position: Position): Promise<void> {
     // Who stops a run wants it to end.
     const asks = !this.context.control.stopRequested && reason !== 'stopped' && position.step > 0;
-    await this.keep(position, { reason, heldOut: asks ? await this.answered() : null });
+    await this.keep(position, { reason, heldOut: asks ? await this.answered(position.step) : null });
   }
 
   async failed(position: Position, error: unknown): Promise<void> {
@@ -40,14 +40,14 @@ export class Ending {
     await saveOutcome(run, outcome);
   }
 
-  private async answered(): Promise<HeldOut | null> {
+  private async answered(step: number): Promise<HeldOut | null> {
     const { askHeldOut, control, data, now } = this.context;
     if (!askHeldOut || data.counts.validation === 0) return null;
     const begun = now();
     const time = Math.min(mostTime, Math.max(leastTime, (begun - this.started) / share));
-    this.phases.enter('answering');
+    this.phases.enter('answering', step);
     const hasTime = () => now() - begun < time;
-    const onDone = (done: number, total: number) => this.phases.progress(done, total);
+    const onDone = (done: number, total: number) => this.phases.progress(done, total, step);
     // What cannot be answered costs the score, never the run, whose result is saved.
     return control.untilStopped((signal) => askHeldOut({ signal, hasTime, onDone })).catch(unlessLost);
   }

@@ -10,17 +10,20 @@ interface Props {
   readonly runId: string;
   /** The run, where it is not to be looked up in the list. */
   readonly viewed?: RunSummary;
+  /** Chat stands elsewhere. */
+  readonly withoutChat?: boolean;
   /** Without buttons. */
   readonly plain?: boolean;
 }
 
 /** What a run came to, in one sentence, and what to do next. */
-export function RunVerdict({ runId, viewed, plain = false }: Props) {
+export function RunVerdict({ runId, viewed, withoutChat = false, plain = false }: Props) {
   const words = useWords();
   const listed = useStudio((state) => listedRun(state, runId));
   const run = listed ?? viewed;
   if (!run?.verdict) return null;
-  const { finding, notes, actions } = run.verdict;
+  const { finding, notes } = run.verdict;
+  const actions = run.verdict.actions.filter(({ kind }) => !(withoutChat && kind === 'chat'));
   const hints = plain ? [] : actions.map(words.verdict.hint).filter((hint) => hint !== '');
   return (
     <section className={styles.verdict} aria-label={words.verdict.title} data-testid="verdict" data-kind={finding.kind}>
@@ -44,9 +47,6 @@ export function RunVerdict({ runId, viewed, plain = false }: Props) {
   );
 }
 
-/** Known to tests of the page from before there were verdicts. */
-const testIds: Partial<Record<Action['kind'], string>> = { chat: 'to-use', resume: 'resume' };
-
 function Do({ action, run, isFirst }: { action: Action; run: RunSummary; isFirst: boolean }) {
   const words = useWords();
   const commands = useCommands();
@@ -68,7 +68,7 @@ function Do({ action, run, isFirst }: { action: Action; run: RunSummary; isFirst
     <Button
       variant={isFirst ? 'filled' : 'default'}
       onClick={act}
-      data-testid={testIds[action.kind] ?? `verdict-${action.kind}`}
+      data-testid={action.kind === 'resume' ? 'resume' : `verdict-${action.kind}`}
     >
       {action.kind === 'chat' && !writes ? words.verdict.tryIt : words.verdict.action(action)}
     </Button>

@@ -66,9 +66,9 @@ export class ActiveRun {
       emit('phase', { runId: this.parts.id, phase, ...more });
     };
     training.start().then(
-      ({ reason }) => {
+      ({ reason, step }) => {
         this.training = null;
-        tell(reason);
+        tell(reason, { step });
       },
       (thrown: unknown) => {
         this.training = null;
