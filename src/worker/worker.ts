@@ -65,6 +65,7 @@ serve(port, {
   previewData: preview,
   warmUp: warm,
   startRun: run,
+  startAgain: run,
   resumeRun: run,
   pauseRun: run,
   continueRun: run,
