@@ -2,8 +2,7 @@
 export const checkErrors = {
   'prompt-missing': {
     cause: 'No column is chosen as the prompt, or all its cells are empty: nothing says what the answers are to.',
-    action:
-      'Choose the column of the prompts (dataset.prompt_column), or learn plain text instead.',
+    action: 'Choose the column of the prompts (dataset.prompt_column), or learn plain text instead.',
   },
   'questions-cut': {
     cause:

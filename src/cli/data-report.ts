@@ -7,7 +7,7 @@ import type { Table, TableFormat } from '../data/table.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { readJson } from '../files/source.ts';
 import { modelFromConfig } from '../models/registry.ts';
-import { type Finding, requireSound } from '../tasks/findings.ts';
+import { type RowFinding, requireSound } from '../tasks/findings.ts';
 import { type LookedColumns, lookedColumns } from '../tasks/guess.ts';
 import type { RowView } from '../tasks/prepared.ts';
 import { taskOf } from '../tasks/registry.ts';
@@ -47,7 +47,7 @@ export interface DataReport {
   readonly rows: readonly RowView[];
   readonly firstRows: readonly (readonly string[])[];
   /** What is found of the rows of a run: what holds it back, and what is only said. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RowFinding[];
   /** Why no run can start. */
   readonly error: AppError | null;
 }

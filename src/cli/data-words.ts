@@ -1,7 +1,7 @@
 import { effectiveTemplate, type PromptTemplate, templateNote } from '../data/prompt-templates.ts';
 import type { TableProblem } from '../data/table.ts';
 import { AppError } from '../errors.ts';
-import type { Finding } from '../tasks/findings.ts';
+import type { RowFinding } from '../tasks/findings.ts';
 import type { RowProblem } from '../tasks/row-problems.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -48,7 +48,7 @@ export const problemLines = (problems: readonly (DataProblem | RowProblem)[]): s
   problems.map((problem) => `! ${problemInWords(problem)}`);
 
 /** What is found of the rows of a run and does not hold it back. */
-export const findingLines = (findings: readonly Finding[]): string[] =>
+export const findingLines = (findings: readonly RowFinding[]): string[] =>
   findings.filter(({ blocks }) => !blocks).map(({ code, params }) => `! ${new AppError(code, params).message}`);
 
 const templateNames: Readonly<Record<PromptTemplate, string>> = {

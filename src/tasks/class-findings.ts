@@ -1,5 +1,5 @@
 /** Labels that cannot be classes. */
-import type { Finding } from './findings.ts';
+import type { RowFinding } from './findings.ts';
 
 /** With fewer classes, a table of a few rows may well have one for every second row. */
 const fewestClasses = 8;
@@ -17,7 +17,7 @@ export function classFindings(
   classes: readonly { readonly name: string; readonly count: number }[],
   rows: number,
   column: string,
-): Finding[] {
+): RowFinding[] {
   const names = classes.filter(({ count }) => count > 0).map(({ name }) => name);
   if (2 * names.length <= rows) return [];
   const params = { column, classes: names.length, rows };

@@ -7,7 +7,7 @@ export interface Remedy {
   readonly tokenizer?: { readonly max_length: number };
 }
 
-export interface Finding {
+export interface RowFinding {
   readonly code: ErrorCode;
   readonly params: ErrorParams;
   /** A fresh run does not start; else it is only said. */
@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 /** @throws AppError of the first finding that blocks */
-export function requireSound(findings: readonly Finding[]): void {
+export function requireSound(findings: readonly RowFinding[]): void {
   const found = findings.find(({ blocks }) => blocks);
   if (found) throw new AppError(found.code, found.params);
 }

@@ -1,7 +1,7 @@
 import type { Batches } from '../data/batches.ts';
 import type { ExampleRow, ExampleSet, PreviewToken } from '../data/examples.ts';
 import type { ClassifierHead } from '../models/model.ts';
-import type { Finding } from './findings.ts';
+import type { RowFinding } from './findings.ts';
 
 /** What becomes of every row, whether or not a run can begin with what is left. */
 export interface RowOutcome {
@@ -15,7 +15,7 @@ export interface RowOutcome {
   /** Rows that are left out because others have the same (`drop_duplicates`). */
   readonly repeatedRows: readonly ExampleRow[];
   /** Why the run should not start, and what it will not tell. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RowFinding[];
   readonly counts: { readonly training: number; readonly held: number; readonly validation: number };
 }
 

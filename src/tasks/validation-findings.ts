@@ -1,6 +1,6 @@
 /** Validation that tells nothing. */
 import { validationRowCount } from '../data/split.ts';
-import type { Finding } from './findings.ts';
+import type { RowFinding } from './findings.ts';
 import type { RowOutcome } from './prepared.ts';
 import type { TaskSettings } from './settings.ts';
 
@@ -14,7 +14,7 @@ const largestShare = 1 / 3;
 export function validationFindings(
   { training, held, validation: rows }: RowOutcome['counts'],
   { dataset }: Pick<TaskSettings, 'dataset'>,
-): Finding[] {
+): RowFinding[] {
   if (dataset.validation_strategy === 'none' || rows === 0 || rows >= fewestHeld) return [];
   const all = training + held;
   const share = Math.ceil((100 * fewestHeld) / all) / 100;

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Finding, Remedy } from '../worker/protocol.ts';
+import type { Remedy, RowFinding } from '../worker/protocol.ts';
 import { isGoingOn, type StepName, type Studio } from './store.ts';
 
 /** What must hold before a run can start: one line of the pre-flight list, and why Start refuses. */
@@ -17,6 +17,8 @@ export interface Check {
 
 const tuningCodes = ['nothing-trained', 'nothing-matched', 'all-excluded'];
 const dataCodes = [
+  'pictures-wanted',
+  'table-wanted',
   'labels-all-masked',
   'answers-empty',
   'labels-none',
@@ -102,9 +104,9 @@ export function dataProblem(state: Studio): AppError | null {
 }
 
 /** What is found of the rows of the open table as the run would meet them. */
-export const findingsOf = ({ dataPreview }: Studio): readonly Finding[] => dataPreview.value?.findings ?? none;
+export const findingsOf = ({ dataPreview }: Studio): readonly RowFinding[] => dataPreview.value?.findings ?? none;
 
-const none: readonly Finding[] = [];
+const none: readonly RowFinding[] = [];
 
 const remedyOf = (state: Studio, error: AppError | null) =>
   findingsOf(state).find(({ code }) => code === error?.code)?.remedy;

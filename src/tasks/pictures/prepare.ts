@@ -4,7 +4,7 @@ import { createPictureBatches, type PictureBatchSettings, type PictureExample } 
 import { requireBatch, sampleRows, splitRows } from '../../data/split.ts';
 import { AppError, because, type Reason } from '../../errors.ts';
 import type { ImageModel } from '../../models/model.ts';
-import type { Finding } from '../findings.ts';
+import type { RowFinding } from '../findings.ts';
 import type { Pictures, PictureTables } from '../material.ts';
 import { once, type PreparedData, type RowOutcome } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
@@ -38,7 +38,7 @@ export function chosenPictures(tables: PictureTables, config: TaskSettings, labe
 export function pictureOutcome(
   { trained, held }: ChosenPictures,
   config: TaskSettings,
-  found: readonly Finding[],
+  found: readonly RowFinding[],
 ): RowOutcome {
   const counts = { training: trained.length, held: held.length, validation: held.length };
   const findings = [...found, ...validationFindings(counts, config)];
@@ -62,7 +62,7 @@ export function preparePictures(
   config: TaskSettings,
   model: ImageModel,
   labels: Labels,
-  found: readonly Finding[],
+  found: readonly RowFinding[],
 ): PreparedData {
   const { training, environment, logging } = config;
   const { trained, held } = chosen;

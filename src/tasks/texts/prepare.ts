@@ -4,7 +4,7 @@ import { type BuiltExample, type Example, type ExampleRow, exampleSet, gathered 
 import { requireBatch } from '../../data/split.ts';
 import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { Finding } from '../findings.ts';
+import type { RowFinding } from '../findings.ts';
 import { maximumLength } from '../lengths.ts';
 import type { TextMaterial } from '../material.ts';
 import { once, type PreparedData, type RowOutcome, type RowView } from '../prepared.ts';
@@ -36,7 +36,7 @@ export function fittedTexts(
   config: TaskSettings,
   positions: number,
   reading: RowReading,
-  found: readonly Finding[] = [],
+  found: readonly RowFinding[] = [],
 ): FittedLesson & Required<Pick<FittedLesson, 'encodable'>> {
   const rows = once(() => chosenRows(material.tables, config));
   const built = once(() => {

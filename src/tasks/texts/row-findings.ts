@@ -1,6 +1,6 @@
 /** What is found of rows of text: the run's own outcome, looked at before the run. */
 import type { ExampleRow } from '../../data/examples.ts';
-import type { Finding } from '../findings.ts';
+import type { RowFinding } from '../findings.ts';
 import { maximumLength } from '../lengths.ts';
 import type { RowOutcome } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
@@ -23,7 +23,7 @@ export interface FindingSettings {
 
 type Outcome = Omit<RowOutcome, 'findings'>;
 
-export const rowFindings = (outcome: Outcome, settings: FindingSettings): Finding[] => [
+export const rowFindings = (outcome: Outcome, settings: FindingSettings): RowFinding[] => [
   ...(settings.needsPrompt ? promptFindings(outcome) : []),
   ...cutFindings(outcome, settings),
   ...validationFindings(outcome.counts, settings.config),
@@ -31,7 +31,7 @@ export const rowFindings = (outcome: Outcome, settings: FindingSettings): Findin
 ];
 
 /** Rows without any prompt: nothing says what the answers are to. */
-function promptFindings({ trainRows }: Outcome): Finding[] {
+function promptFindings({ trainRows }: Outcome): RowFinding[] {
   const readable = trainRows.filter(isReadable);
   const hasPrompt = ({ prompt, history = [] }: ExampleRow) =>
     history.length > 0 || prompt.some((cell) => cell.trim() !== '');
@@ -41,7 +41,7 @@ function promptFindings({ trainRows }: Outcome): Finding[] {
 }
 
 /** Rows that max_length cuts. A model that reads no further is said, and is no reason not to start. */
-function cutFindings({ trainExamples, trainRows }: Outcome, { config, positions }: FindingSettings): Finding[] {
+function cutFindings({ trainExamples, trainRows }: Outcome, { config, positions }: FindingSettings): RowFinding[] {
   const { problems, examples } = trainExamples;
   const cut = problems['too-long'].length + problems['text-too-long'].length;
   const questions = problems['question-cut'].length;
@@ -67,7 +67,10 @@ function cutFindings({ trainExamples, trainRows }: Outcome, { config, positions 
 }
 
 /** Rows to learn from that stand again among those to validate with: their score says nothing of unseen ones. */
-function leakFindings({ trainRows, heldRows }: Outcome, { config: { dataset, training } }: FindingSettings): Finding[] {
+function leakFindings(
+  { trainRows, heldRows }: Outcome,
+  { config: { dataset, training } }: FindingSettings,
+): RowFinding[] {
   if (dataset.validation_strategy === 'none' || training.train_validation_data) return [];
   const held = new Set(heldRows.filter(isReadable).map(contentOf));
   const rows = trainRows.filter((row) => held.has(contentOf(row))).length;

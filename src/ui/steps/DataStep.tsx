@@ -1,10 +1,12 @@
 import { Button, Progress } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import parts from '../parts/parts.module.css';
 import { StepHead } from '../parts/Section.tsx';
-import { readsText } from '../tasks/facts.ts';
+import { focusSoon } from '../shell/focus-soon.ts';
+import { isForModel, readsText } from '../tasks/facts.ts';
 import { dataView, openedView } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
 import { Findings } from './data/Findings.tsx';
@@ -14,13 +16,20 @@ export function DataStep() {
   const words = useWords();
   const { goTo } = useCommands();
   const { value, pending, error, opening } = useStudio((state) => state.data);
+  const previewError = useStudio(dataProblem);
   const view = dataView(useStudio(({ model }) => readsText(model.value)));
+  // What is open is of no use to a model that reads something else: what it reads can be chosen at once.
+  const fits = useStudio(({ model, data }) => isForModel(data.value, model.value));
   const [choosing, { open, close }] = useDisclosure(false);
-  const showChoice = value === null || choosing;
+  const toTrain = () => {
+    goTo('train');
+    focusSoon('#start button');
+  };
+  const showChoice = value === null || choosing || !fits;
   return (
     <>
       <StepHead title={words.data.title} lead={view.lead(words)} />
-      <ErrorNote error={error} />
+      <ErrorNote error={error ?? (fits ? null : previewError)} />
       {showChoice && view.choice(close, pending && <Reading name={opening} />)}
       {!showChoice && pending && <Reading name={opening} />}
       {choosing && value && (
@@ -30,10 +39,10 @@ export function DataStep() {
       )}
       {value && (
         <>
-          {openedView(value).opened(value, open, <Findings />)}
+          {openedView(value).opened(value, open, fits && <Findings />)}
           <ValidationSplit />
           <div className={parts.section}>
-            <Button onClick={() => goTo('train')}>{words.data.next}</Button>
+            <Button onClick={toTrain}>{words.data.next}</Button>
           </div>
         </>
       )}

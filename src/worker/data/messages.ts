@@ -3,14 +3,14 @@ import type { RecognisedColumns } from '../../data/columns.ts';
 import type { EncodingPreview } from '../../data/detect-encoding.ts';
 import type { TableProblem } from '../../data/table.ts';
 import type { DatasetPart } from '../../files/hub-datasets.ts';
-import type { Finding } from '../../tasks/findings.ts';
+import type { RowFinding } from '../../tasks/findings.ts';
 import type { TableGuess } from '../../tasks/guess.ts';
 import type { RowView } from '../../tasks/prepared.ts';
 import type { RowProblem } from '../../tasks/row-problems.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { PreviewWarning } from '../tuning/messages.ts';
 
-export type { Finding, Remedy } from '../../tasks/findings.ts';
+export type { Remedy, RowFinding } from '../../tasks/findings.ts';
 
 export type DataSource =
   | { readonly kind: 'example' }
@@ -83,7 +83,7 @@ export interface DataPreview {
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
   /** What is found of the rows: what holds a run back, and what is only said; of a large table, of its sample. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly RowFinding[];
   /** Why no run can start with this data and these settings; counts are then 0. */
   readonly problem: PreviewWarning | null;
   /** The template in use and, where the model has no chat template, what it fell back to. */

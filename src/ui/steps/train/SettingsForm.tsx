@@ -139,7 +139,7 @@ function StartButton() {
   );
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
-    <div className={styles.start}>
+    <div className={styles.start} id="start">
       <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
         {words.train.start}
       </ActionButton>
