@@ -2,6 +2,7 @@
 import type { TableRows } from '../data/columns.ts';
 import type { BuiltExample } from '../data/examples.ts';
 import type { PictureFile } from '../data/pictures.ts';
+import { sampleTable } from '../data/table-sample.ts';
 import { AppError } from '../errors.ts';
 import type { ImageModel, TextModel } from '../models/model.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -41,6 +42,20 @@ export interface PictureMaterial {
 }
 
 export type Material = TextMaterial | PictureMaterial;
+
+/**
+ * Training rows that stand for all where not all are looked at; pictures, of which none is read for that, are few enough.
+ * @returns `scale`: rows of the whole for each of the sample
+ */
+export function sampleOf(
+  material: Material,
+  hasParents: boolean,
+  characters: number,
+): { readonly sample: Material; readonly scale: number } {
+  if (!('tables' in material)) return { sample: material, scale: 1 };
+  const { table, scale } = sampleTable(material.tables.training, hasParents, characters);
+  return { sample: { tokenizer: material.tokenizer, tables: { training: table } }, scale };
+}
 
 /** @throws AppError 'task-unsupported' where pictures are open */
 export function requireTexts(material: Material, { modelType }: TextModel): TextMaterial {

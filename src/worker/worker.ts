@@ -57,6 +57,7 @@ serve(port, {
   previewTuning: tuning,
   estimate: tuning,
   asCode: tuning,
+  measureRows: preview,
   previewData: preview,
   warmUp: warm,
   startRun: run,

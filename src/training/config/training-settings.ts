@@ -1,6 +1,11 @@
+import { recipeNames } from './recipe-constants.ts';
 import { choice, number, toggle, whole } from './setting.ts';
 
 export const training = {
+  recipe: choice(['none', ...recipeNames], 'none', {
+    meaning:
+      'Settings that are left out follow from the rows and the model (docs/recipes.md) instead of having their defaults: epochs, learning rate, batch, length, rows held back, warm-up, clipping, evaluations, rank. What a file says is never replaced.',
+  }),
   loss_function: choice(
     ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy', 'CrossEntropy', 'BinaryCrossEntropy', 'MSE'],
     'TokenAveragedCrossEntropy',

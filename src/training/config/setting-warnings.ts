@@ -1,0 +1,66 @@
+/** Values that are valid and do not work: named before a run begins, with one that does. */
+import { rateBounds } from './recipe-constants.ts';
+import { type RecipeFacts, roomFor, usualRate } from './recipes.ts';
+import type { RunConfig } from './run-config.ts';
+
+export type WarnedKey = 'training.learning_rate' | 'tuning.lora_r' | 'tokenizer.max_length';
+
+export interface SettingWarning {
+  readonly key: WarnedKey;
+  readonly kind: 'rate-high' | 'rate-low' | 'rank-high' | 'length-short' | 'length-beyond' | 'length-long';
+  readonly value: number;
+  /** A value that works. */
+  readonly works: number;
+  /** `severe`: nothing will be learned. `note`: nothing is lost by it. */
+  readonly weight: 'severe' | 'warning' | 'note';
+}
+
+/** What is known before a run, as much of it as there is. */
+export interface WarningFacts extends Pick<RecipeFacts, 'hiddenSize' | 'reach'> {
+  /** Of the rows, where they are open. */
+  readonly lengths: RecipeFacts['lengths'];
+  /** The smaller side of the smallest matrix that LoRA goes on, where that is known. */
+  readonly smallestSide: number | null;
+}
+
+/** The settings that are far outside what works, by method and size. */
+export function settingWarnings(config: RunConfig, facts: WarningFacts): SettingWarning[] {
+  return [rateWarning(config, facts), rankWarning(config, facts), lengthWarning(config, facts)].filter(
+    (warning) => warning !== null,
+  );
+}
+
+function rateWarning({ training, tuning }: RunConfig, { hiddenSize }: WarningFacts): SettingWarning | null {
+  const scale = rateBounds.scales[training.optimizer];
+  const usual = scale * usualRate(tuning.method, hiddenSize);
+  const value = training.learning_rate;
+  const works = Number(usual.toPrecision(1));
+  const found = { key: 'training.learning_rate', value, works } as const;
+  if (value > rateBounds.high * usual) {
+    const breaks = value > rateBounds.breaks * usual || value >= rateBounds.always * scale;
+    return { ...found, kind: 'rate-high', weight: breaks ? 'severe' : 'warning' };
+  }
+  if (value < usual / rateBounds.low) {
+    return { ...found, kind: 'rate-low', weight: value < usual / rateBounds.idle ? 'severe' : 'warning' };
+  }
+  return null;
+}
+
+/** A product of rank r of matrices with a side below r has no more freedom than the matrix itself. */
+function rankWarning({ tuning }: RunConfig, { smallestSide: side }: WarningFacts): SettingWarning | null {
+  if (tuning.method !== 'lora' || side === null || tuning.lora_r <= side) return null;
+  const works = 2 ** Math.max(0, Math.floor(Math.log2(side / 4)));
+  return { key: 'tuning.lora_r', kind: 'rank-high', value: tuning.lora_r, works, weight: 'warning' };
+}
+
+function lengthWarning({ tokenizer }: RunConfig, { lengths, reach }: WarningFacts): SettingWarning | null {
+  const value = tokenizer.max_length;
+  const found = { key: 'tokenizer.max_length', value } as const;
+  if (!lengths) return null;
+  const works = roomFor({ lengths, reach });
+  // Most rows lose a part; what is learned of them may be gone.
+  if (value < lengths.median) return { ...found, kind: 'length-short', works, weight: 'severe' };
+  if (reach !== null && value > reach && lengths.longest > reach)
+    return { ...found, kind: 'length-beyond', works: reach, weight: 'warning' };
+  return value > 8 * works ? { ...found, kind: 'length-long', works, weight: 'note' } : null;
+}
