@@ -7,11 +7,13 @@ import { openModel } from '../training/session/open-model.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/session/plan-run.ts';
 import { parseArguments, required } from './arguments.ts';
 import { bytesInWords, countInWords, secondsInWords } from './print.ts';
-import { isHubId, openModelFiles, readRunConfig } from './run-files.ts';
+import { type CarriedOut, carryOutFrom, warningsInWords } from './recipe.ts';
+import { isHubId, openModelFiles, readRunSettings } from './run-files.ts';
 
 export const planUsage = `studio plan RUN.json [--json] [--profile portable|desktop]
   What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only;
-  where a folder has the weights too, counts what they are.`;
+  where a folder has the weights too, counts what they are. With training.recipe it reads the rows and says what the
+  recipe comes to.`;
 
 export async function plan(argv: readonly string[]): Promise<void> {
   const { positionals, options } = parseArguments(argv, { json: 'flag', profile: 'text' });
@@ -21,15 +23,25 @@ export async function plan(argv: readonly string[]): Promise<void> {
     throw new AppError('usage', { reason: `--profile must be ${Object.keys(profiles).join(' or ')}, not "${name}".` });
   }
   const profile = profiles[name as keyof typeof profiles];
-  const config = await readRunConfig(runFile);
-  const files = await openModelFiles(runFile, config.model, 'listed');
+  const given = await readRunSettings(runFile);
+  const files = await openModelFiles(runFile, given.config.model, 'listed');
   const alone = await readConfigJson(files);
-  const opened = isHubId(runFile, config.model.llm_backbone) ? undefined : await openWithWeights(files, config);
-  const model = opened ?? modelFromConfigAlone(alone, config);
+  const isOnHub = isHubId(runFile, given.config.model.llm_backbone);
+  const opened = isOnHub ? undefined : await openWithWeights(files, given.config);
+  const model = opened ?? modelFromConfigAlone(alone, given.config);
+  const carried = await carryOutFrom(runFile, given, files, model.model);
+  const { config, recipe, facts } = carried;
+  const warnings = warningsInWords(config, model.model, facts);
   const result = planRun(config, { ...model, profile });
-  const sheet = costSheetJson(result, name);
-  console.log(options.json ? JSON.stringify(sheet, null, 2) : costSheetText(result, name, profile.measured));
+  if (options.json) {
+    const sheet = { recipe, warnings: warnings.map((line) => line.slice(2)), ...costSheetJson(result, name) };
+    return console.log(JSON.stringify(sheet, null, 2));
+  }
+  const before = [...recipeLines(carried), ...warnings];
+  console.log([...before, costSheetText(result, name, profile.measured)].join('\n'));
 }
+
+const recipeLines = ({ recipe }: CarriedOut): string[] => (recipe ? [recipe.text, ''] : []);
 
 /** The model as its weights show it, such as with a head of its own that config.json denies; undefined without weights. */
 async function openWithWeights(files: ModelFiles, config: RunConfig) {

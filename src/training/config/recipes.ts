@@ -118,11 +118,44 @@ export function withRecipe(config: RunConfig, facts: RecipeFacts, own: ReadonlyS
 export function withValues(config: RunConfig, values: RecipeValues): RunConfig {
   let next = config;
   for (const [path, value] of Object.entries(values)) {
+    if (valueAt(next, path) === value) continue;
     const [section, key] = path.split('.') as [keyof RunConfig, string];
-    if ((next[section] as Readonly<Record<string, unknown>>)[key] === value) continue;
     next = { ...next, [section]: { ...next[section], [key]: value } };
   }
   return next;
+}
+
+/** What a config comes to, as far as a sentence tells it. */
+export interface RecipeFigures {
+  readonly epochs: number;
+  /** Updates, where they say how long the run is; else null. */
+  readonly steps: number | null;
+  readonly rate: number;
+  readonly batch: number;
+  readonly accumulation: number;
+  /** Null where rows have none. */
+  readonly length: number | null;
+  /** Rows; null where none of the table is held back. */
+  readonly held: number | null;
+}
+
+export function recipeFigures({ training, tokenizer, dataset }: RunConfig, facts: RecipeFacts): RecipeFigures {
+  const splits = dataset.validation_strategy === 'automatic';
+  return {
+    epochs: training.epochs,
+    steps: training.max_steps || null,
+    rate: training.learning_rate,
+    batch: training.batch_size,
+    accumulation: training.grad_accumulation,
+    length: facts.lengths && tokenizer.max_length,
+    held: splits ? validationRowCount(facts.rows, dataset) : null,
+  };
+}
+
+/** The value of a setting by section and key. */
+export function valueAt(config: RunConfig, path: string): unknown {
+  const [section, key] = path.split('.') as [keyof RunConfig, string];
+  return (config[section] as Readonly<Record<string, unknown>>)[key];
 }
 
 /** A learning rate of AdamW that works, by method and size. */

@@ -64,3 +64,15 @@ function lengthWarning({ tokenizer }: RunConfig, { lengths, reach }: WarningFact
     return { ...found, kind: 'length-beyond', works: reach, weight: 'warning' };
   return value > 8 * works ? { ...found, kind: 'length-long', works, weight: 'note' } : null;
 }
+
+/** The smaller side of the smallest matrix among some modules; null where there is none. */
+export function smallestSide(
+  parameters: readonly { readonly module: string; readonly shape: readonly number[] }[],
+  modules: Iterable<string>,
+): number | null {
+  const chosen = new Set(modules);
+  const sides = parameters.flatMap(({ module, shape }) =>
+    shape.length === 2 && chosen.has(module) ? [Math.min(...shape)] : [],
+  );
+  return sides.length === 0 ? null : sides.reduce((least, side) => Math.min(least, side));
+}
