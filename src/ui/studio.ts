@@ -6,6 +6,7 @@ import { chatCommands } from './commands/chat.ts';
 import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
+import { recipeCommands } from './commands/recipes.ts';
 import { runCommands } from './commands/runs.ts';
 import { runsFolderCommands } from './commands/runs-folder.ts';
 import { settingCommands } from './commands/settings.ts';
@@ -64,7 +65,8 @@ export function createStudio(
     if (!(await open.openModel({ kind: 'example' }))) return goTo('model');
     if (!(await open.openData({ kind: 'example' }))) return goTo('data');
     try {
-      store.setState({ config: await client.request('exampleConfig', {}), undo: [], redo: [] });
+      const config = await client.request('exampleConfig', {});
+      store.setState({ config, own: [], fromExample: true, undo: [], redo: [] });
     } catch (thrown) {
       return store.setState({ startError: toAppError(thrown) });
     }
@@ -104,6 +106,7 @@ export function createStudio(
     setMemoryBudget,
     ...open,
     ...settings,
+    ...recipeCommands(store, refresh),
     ...runs,
     ...keep,
     ...runsFolder,

@@ -6,6 +6,7 @@ import { labelsEn } from './en-labels.ts';
 import { cardEn, layersEn, savingsEn } from './en-layers.ts';
 import { methodsEn } from './en-methods.ts';
 import { picturesEn } from './en-pictures.ts';
+import { recipesEn } from './en-recipes.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
 import { plural } from './plural.ts';
@@ -18,6 +19,7 @@ export const en = {
   ...runsEn,
   exports: exportsEn,
   ...picturesEn,
+  recipes: recipesEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
   explain: explainEn,
@@ -88,6 +90,7 @@ export const en = {
     data: { ok: 'A table is open', missing: 'Open a table of examples', go: 'Go to Data' },
     dataFit: { ok: 'The rows fit the settings', missing: 'The data cannot be used yet', go: 'Go to Data' },
     settings: { ok: 'The settings are valid', missing: 'A setting is not valid', go: 'Go to Train' },
+    values: { ok: 'The settings are usual', missing: 'A setting is far from what works', go: 'Go to Train' },
     memory: { ok: 'It fits the memory', missing: 'It may not fit the memory', go: 'Go to Train' },
     idle: { ok: 'No other run is going', missing: 'A run is going on', go: 'Go to Train' },
   },
@@ -147,7 +150,7 @@ export const en = {
   labels: labelsEn,
   train: {
     title: 'Train',
-    lead: 'Defaults are sound. Change the few levers that matter most, or open the rest.',
+    lead: 'The settings follow from your data. Adjust the basics, or open Advanced.',
     runLead: 'The curve of the loss says how well the answers are learned; validation says how well they carry over.',
     simple: 'Levers that matter most',
     advanced: 'More settings',
