@@ -41,10 +41,10 @@ describe('a run config with training.recipe', () => {
     const file = await recipeRun();
     const text = await said(plan, file);
     expect(text).toMatch(
-      /^Balanced, for 60 rows of about \d+ tokens: 10 epochs, rate \S+, batch 4, length \d+, 6 rows held back\n/,
+      /^Balanced, for 60 rows of about \d+ tokens: 15 epochs, rate \S+, batch 4, length \d+, 6 rows held back\n/,
     );
     const { recipe, warnings, length } = JSON.parse(await said(plan, file, '--json'));
-    expect(recipe).toMatchObject({ name: 'balanced', facts: { rows: 60 }, values: { 'training.epochs': 10 } });
+    expect(recipe).toMatchObject({ name: 'balanced', facts: { rows: 60 }, values: { 'training.epochs': 15 } });
     expect(text).toContain(recipe.text);
     expect(recipe.values['tokenizer.max_length']).toBe(length);
     expect(warnings).toEqual([]);

@@ -31,4 +31,12 @@ export function sampleTable(table: TableRows, hasParents: boolean, characters = 
   };
 }
 
+/** The rows with the most characters, which a sample may lack. */
+export function longestRows({ columns, rows, rowNumbers }: TableRows, count: number): TableRows {
+  const sized = rows.map((row, index) => ({ index, size: rowSize(row) })).sort((a, b) => b.size - a.size);
+  const found = sized.slice(0, count).map(({ index }) => index);
+  const numbers = rowNumbers && { rowNumbers: found.map((index) => rowNumbers[index]!) };
+  return { columns, rows: found.map((index) => rows[index]!), ...numbers };
+}
+
 const rowSize = (row: readonly string[]): number => row.reduce((sum, cell) => sum + cell.length, 0);

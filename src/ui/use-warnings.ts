@@ -5,6 +5,6 @@ import { warningsOf } from './warnings.ts';
 
 /** Settings of the form that are far from what works. */
 export function useWarnings(): readonly SettingWarning[] {
-  const parts = useStudio(({ config, model, tuning, facts }) => ({ config, model, tuning, facts }));
+  const parts = useStudio(({ config, own, model, tuning, facts }) => ({ config, own, model, tuning, facts }));
   return useMemo(() => warningsOf(parts), [parts]);
 }

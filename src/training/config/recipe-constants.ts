@@ -17,36 +17,35 @@ export interface RecipeConstants {
 }
 
 export const recipeConstants: Readonly<Record<RecipeName, RecipeConstants>> = {
-  'quick-look': { updates: 40, epochs: [0.2, 5], rate: 1, rank: 8, evaluations: 3 },
-  balanced: { updates: 130, epochs: [2, 10], rate: 1, rank: 16, evaluations: 8 },
-  thorough: { updates: 400, epochs: [4, 20], rate: 0.5, rank: 32, evaluations: 12 },
+  'quick-look': { updates: 60, epochs: [0.1, 10], rate: 1, rank: 8, evaluations: 3 },
+  balanced: { updates: 200, epochs: [1, 20], rate: 1, rank: 8, evaluations: 8 },
+  thorough: { updates: 500, epochs: [1, 40], rate: 1, rank: 16, evaluations: 12 },
 };
 
-/** A learning rate of AdamW at a hidden size of 2048, and the power of 2048/hidden that it grows by. */
+/** A learning rate of AdamW: factor ÷ √parameters of the model, within bounds. */
 export interface UsualRate {
-  readonly at2048: number;
-  readonly power: number;
+  readonly factor: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 type Method = 'full' | (typeof methodNames)[number];
 
-const adapter: UsualRate = { at2048: 2e-4, power: 0.78 };
-
 /**
- * LoRA: arXiv 2305.14314 (2e-4 at 7B). Full: a tenth of it, and less where the weights are many. Learned prompts and
+ * LoRA and full were measured; the bounds are what is usual of models of 7B (arXiv 2305.14314). Learned prompts and
  * vectors have few parameters and take large rates (arXiv 2104.08691, 2205.05638).
  */
 export const usualRates: Readonly<Record<Method, UsualRate>> = {
-  lora: adapter,
-  full: { at2048: 2e-5, power: 0.78 },
-  'series-adapter': adapter,
-  'parallel-adapter': adapter,
-  vera: { at2048: 4e-3, power: 0.3 },
-  ia3: { at2048: 5e-3, power: 0.2 },
-  'llama-adapter': { at2048: 5e-3, power: 0.2 },
-  prefix: { at2048: 5e-3, power: 0.2 },
-  'p-tuning': { at2048: 2e-3, power: 0.2 },
-  prompt: { at2048: 3e-2, power: 0.2 },
+  lora: { factor: 8, low: 1e-4, high: 1e-2 },
+  full: { factor: 1, low: 1e-5, high: 1.5e-3 },
+  'series-adapter': { factor: 8, low: 1e-4, high: 5e-3 },
+  'parallel-adapter': { factor: 8, low: 1e-4, high: 5e-3 },
+  vera: { factor: 100, low: 2e-3, high: 3e-2 },
+  ia3: { factor: 60, low: 1e-3, high: 3e-2 },
+  'llama-adapter': { factor: 60, low: 1e-3, high: 2e-2 },
+  prefix: { factor: 60, low: 1e-3, high: 2e-2 },
+  'p-tuning': { factor: 30, low: 5e-4, high: 1e-2 },
+  prompt: { factor: 300, low: 1e-2, high: 0.3 },
 };
 
 /** Convolutions take larger rates than transformers of the same width. */
@@ -54,9 +53,8 @@ export const pictureRate = 5;
 
 /** Rows an update, by the number of rows to learn from. */
 export const rowsAnUpdate: readonly { readonly from: number; readonly rows: number }[] = [
-  { from: 0, rows: 2 },
-  { from: 30, rows: 4 },
-  { from: 300, rows: 8 },
+  { from: 0, rows: 4 },
+  { from: 150, rows: 8 },
   { from: 2000, rows: 16 },
 ];
 
@@ -66,10 +64,13 @@ export const leastRowsForLabels = 8;
 /** Padded tokens of one micro-step at most, by hidden size; more rows an update are accumulated. */
 export const tokensAtOnce = (hiddenSize: number): number => (hiddenSize <= 1024 ? 8192 : 4096);
 
-/** Share of the rows held back, the fewest and the most. */
-export const heldBack = { share: 0.1, fewest: 4, most: 200 } as const;
+/** Share of the rows held back, the fewest and the most; of few rows no more than a quarter. */
+export const heldBack = { share: 0.1, fewest: 5, most: 200, largestShare: 0.25 } as const;
 
-export const warmupRatio = 0.05;
+/** Fewest: an evaluation costs a third of a pass over its rows, and answers to some of them. */
+export const updatesBetweenEvaluations = 10;
+
+export const warmupRatio = 0.1;
 export const gradientClip = 1;
 /** The update counts alpha ÷ rank times. */
 export const alphaOverRank = 2;
@@ -84,7 +85,7 @@ export const rateBounds = {
   breaks: 100,
   /** A rate of Adam that moves every weight by its own size in one update. */
   always: 0.5,
-  low: 50,
+  low: 100,
   /** Weights move less than their rounding. */
   idle: 1000,
   /** Adam's update has the size of the rate; plain gradients are smaller, and Adadelta's rate is a factor. */

@@ -27,9 +27,9 @@ const values = (name: RecipeName, facts: RecipeFacts, config = configOf(name), o
 const counts = [1, 2, 3, 5, 8, 20, 47, 60, 100, 333, 1000, 2500, 5000, 80_000];
 
 describe('a recipe', () => {
-  test('follows from the rows: sixty short ones are passed over ten times, with six held back', () => {
+  test('follows from the rows: sixty short ones are passed over fifteen times, with six held back', () => {
     expect(values('balanced', factsOf())).toMatchObject({
-      'training.epochs': 10,
+      'training.epochs': 15,
       'training.max_steps': 0,
       'training.batch_size': 4,
       'training.grad_accumulation': 1,
@@ -85,24 +85,24 @@ describe('a recipe', () => {
       return validationRowCount(rows, { validation_strategy: 'automatic', validation_size });
     });
     expect(held).toEqual([...held].sort((a, b) => a - b));
-    expect(held[counts.indexOf(20)]).toBe(4);
+    expect(held[counts.indexOf(20)]).toBe(5);
   });
 
   test('trains whole weights and larger models at smaller rates', () => {
-    const rate = (hiddenSize: number, method: string) =>
-      values('balanced', factsOf({ hiddenSize }), configOf('balanced', { tuning: { method } }))[
+    const rate = (parameters: number, method: string) =>
+      values('balanced', factsOf({ parameters }), configOf('balanced', { tuning: { method } }))[
         'training.learning_rate'
       ];
-    const sizes = [64, 128, 896, 2048, 4096];
+    const sizes = [1e5, 1e6, 5e8, 1e9, 7e9];
     const lora = sizes.map((size) => rate(size, 'lora'));
     expect(lora).toEqual([...lora].sort((a, b) => b - a));
     for (const size of sizes) expect(rate(size, 'full')).toBeLessThan(rate(size, 'lora'));
   });
 
   test('gives LoRA no rank beyond a quarter of the hidden size, and other methods none', () => {
-    expect(values('thorough', factsOf({ hiddenSize: 64 }))).toMatchObject({
-      'tuning.lora_r': 16,
-      'tuning.lora_alpha': 32,
+    expect(values('thorough', factsOf({ hiddenSize: 32 }))).toMatchObject({
+      'tuning.lora_r': 8,
+      'tuning.lora_alpha': 16,
     });
     const full = recipeValues('balanced', factsOf(), configOf('balanced', { tuning: { method: 'full' } }), none);
     expect(full).not.toHaveProperty('tuning.lora_r');
@@ -172,8 +172,8 @@ describe('what somebody set', () => {
     const steps = configOf('balanced', { training: { max_steps: 30 } });
     const byHand = withRecipe(steps, factsOf(), new Set(['training.max_steps']));
     expect(byHand.training.max_steps).toBe(30);
-    // Thirteen steps an epoch: eight evaluations of thirty steps.
-    expect(byHand.training.evaluation_epochs).toBeCloseTo(0.3);
+    // Thirteen steps an epoch, ten of them from one evaluation to the next.
+    expect(byHand.training.evaluation_epochs).toBeCloseTo(0.8);
     const ranked = withRecipe(configOf('balanced', { tuning: { lora_r: 6 } }), factsOf(), new Set(['tuning.lora_r']));
     expect(ranked.tuning).toMatchObject({ lora_r: 6, lora_alpha: 12 });
   });

@@ -12,6 +12,7 @@ import {
   recipeNames,
   rowsAnUpdate,
   tokensAtOnce,
+  updatesBetweenEvaluations,
   usualRates,
   warmupRatio,
 } from './recipe-constants.ts';
@@ -94,7 +95,7 @@ export function recipeValues(
     'training.epochs': epochs,
     'training.max_steps': 0,
     'training.learning_rate': rounded(
-      rate * (facts.lengths ? 1 : pictureRate) * usualRate(tuning.method, facts.hiddenSize),
+      rate * (facts.lengths ? 1 : pictureRate) * usualRate(tuning.method, facts.parameters),
     ),
     'training.batch_size': batch,
     'training.grad_accumulation': together,
@@ -158,10 +159,10 @@ export function valueAt(config: RunConfig, path: string): unknown {
   return (config[section] as Readonly<Record<string, unknown>>)[key];
 }
 
-/** A learning rate of AdamW that works, by method and size. */
-export function usualRate(method: RunConfig['tuning']['method'], hiddenSize: number): number {
-  const { at2048, power } = usualRates[method];
-  return at2048 * (2048 / hiddenSize) ** power;
+/** A learning rate of AdamW that works, by method and parameters of the model. */
+export function usualRate(method: RunConfig['tuning']['method'], parameters: number): number {
+  const { factor, low, high } = usualRates[method];
+  return Math.min(high, Math.max(low, factor / Math.sqrt(parameters)));
 }
 
 /** Ranks beyond a quarter of the hidden size train no less than the weights. */
@@ -189,9 +190,9 @@ export function roomFor({ lengths, reach }: Pick<RecipeFacts, 'lengths' | 'reach
 
 /** The share of the rows that holds back a tenth, with as few digits as it can have. */
 function shareHeldBack(rows: number): number {
-  const { share, fewest, most } = heldBack;
-  const least = Math.min(fewest, Math.floor(rows / 5));
-  const count = Math.max(1, Math.min(most, Math.max(least, Math.round(share * rows))));
+  const { share, fewest, most, largestShare } = heldBack;
+  const wanted = Math.min(most, Math.max(fewest, Math.ceil(share * rows)));
+  const count = Math.max(1, Math.min(wanted, Math.floor(largestShare * rows)));
   const isExact = (size: number) =>
     size > 0 && validationRowCount(rows, { validation_strategy: 'automatic', validation_size: size }) === count;
   const shares = [2, 3, 4, 6].map((digits) => Number((count / rows).toFixed(digits)));
@@ -220,7 +221,7 @@ function epochsFor(wanted: number, [fewest, most]: readonly [number, number]): n
 }
 
 function whileValidating(epochs: number, stepsPerEpoch: number, evaluations: number): RecipeValues {
-  const between = Math.max(epochs / evaluations, 1 / stepsPerEpoch);
+  const between = Math.max(epochs / evaluations, updatesBetweenEvaluations / stepsPerEpoch);
   return {
     'training.evaluation_epochs': between > 1 ? Math.ceil(between) : Math.ceil(20 * between - 1e-9) / 20,
     'training.evaluate_before_training': true,

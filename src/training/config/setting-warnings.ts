@@ -16,7 +16,7 @@ export interface SettingWarning {
 }
 
 /** What is known before a run, as much of it as there is. */
-export interface WarningFacts extends Pick<RecipeFacts, 'hiddenSize' | 'reach'> {
+export interface WarningFacts extends Pick<RecipeFacts, 'parameters' | 'reach'> {
   /** Of the rows, where they are open. */
   readonly lengths: RecipeFacts['lengths'];
   /** The smaller side of the smallest matrix that LoRA goes on, where that is known. */
@@ -30,9 +30,9 @@ export function settingWarnings(config: RunConfig, facts: WarningFacts): Setting
   );
 }
 
-function rateWarning({ training, tuning }: RunConfig, { hiddenSize }: WarningFacts): SettingWarning | null {
+function rateWarning({ training, tuning }: RunConfig, { parameters }: WarningFacts): SettingWarning | null {
   const scale = rateBounds.scales[training.optimizer];
-  const usual = scale * usualRate(tuning.method, hiddenSize);
+  const usual = scale * usualRate(tuning.method, parameters);
   const value = training.learning_rate;
   const works = Number(usual.toPrecision(1));
   const found = { key: 'training.learning_rate', value, works } as const;

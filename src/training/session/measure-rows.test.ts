@@ -31,9 +31,9 @@ test('lengths are those before anything is cut: in the middle, of nearly all, an
   expect(lengths!.longest, 'beyond the reach of the model').toBeGreaterThan(900);
 });
 
-test('a large table is measured by a sample, and counted whole', async () => {
+test('a large table is measured by a sample and its longest rows, and counted whole', async () => {
   const { prompt_column, answer_column } = run.config.dataset;
-  const lines = Array.from({ length: 4000 }, (_, index) => `${'a'.repeat(600)} ${index},yes`);
+  const lines = Array.from({ length: 4000 }, (_, index) => `${'ab '.repeat(index === 1234 ? 600 : 100)} ${index},yes`);
   const table = await readTable(`${prompt_column[0]},${answer_column}\n${lines.join('\n')}\n`, { fileName: 'a.csv' });
   let encoded = 0;
   const tokenizer = {
@@ -47,6 +47,8 @@ test('a large table is measured by a sample, and counted whole', async () => {
       return run.tokenizer.encodeText(...given);
     },
   };
-  expect(measured({}, { tokenizer, tables: { training: table } }).rows).toBe(4000);
-  expect(encoded).toBeLessThan(6000);
+  const { rows, lengths } = measured({}, { tokenizer, tables: { training: table } });
+  expect(rows).toBe(4000);
+  expect(encoded).toBeLessThan(3000);
+  expect(lengths!.longest, 'of the longest row, which the sample lacks').toBeGreaterThan(4 * lengths!.high);
 });

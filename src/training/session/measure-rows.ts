@@ -24,8 +24,8 @@ export const measuredSettings: readonly (`dataset.${DatasetKey}` | 'training.los
 ];
 export type MeasuredSettings = Settings<(typeof measuredSettings)[number] & SettingName>;
 
-/** Characters that are made tokens of, of a large table: lengths of some thousand rows tell those of all. */
-const measuredCharacters = 1 << 20;
+/** Characters that are made tokens of, of a large table: lengths of some hundred rows tell those of all, and the longest are looked at beside them. */
+const measuredCharacters = 1 << 18;
 
 /** Longer than any row; what the model has no place for is cut, and counted all the same. */
 const withoutLimit = 1 << 24;
@@ -41,17 +41,21 @@ export function measureRows(given: MeasuredSettings, material: Material, publish
   const lesson = task.open(material, config, published);
   const isOpened = isOpenedFor(published, lesson.head);
   const model = isOpened ? published : modelFromConfig(published.config, lesson.head);
-  const { sample, scale } = sampleOf(material, config.dataset.parent_id_column !== '', measuredCharacters);
+  const { sample, scale, longest } = sampleOf(material, config.dataset.parent_id_column !== '', measuredCharacters);
   const outcome = lesson.fit(model, null, config, sample).outcome();
+  const long = longest && lesson.fit(model, null, config, longest).outcome();
   return {
     rows: Math.round(scale * outcome.counts.training),
-    lengths: task.unit === 'tokens' ? lengthsOf(outcome) : null,
+    lengths: task.unit === 'tokens' ? lengthsOf(outcome, long) : null,
     learnsLabels: lesson.labels !== null,
-    parameters: model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+    parameters: parameterCount(model),
     hiddenSize: model.hiddenSize,
     reach: 'tablePositions' in model ? model.tablePositions : null,
   };
 }
+
+export const parameterCount = ({ parameters }: Model): number =>
+  parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 
 /** The same settings with no row held back and none cut. */
 function wholeRows({ dataset, training }: MeasuredSettings): RunConfig {
@@ -66,10 +70,14 @@ function wholeRows({ dataset, training }: MeasuredSettings): RunConfig {
   };
 }
 
-function lengthsOf({ trainExamples }: RowOutcome): RowLengths | null {
-  const lengths = trainExamples.examples.map(({ ids, wholeLength = ids.length }) => wholeLength).sort((a, b) => a - b);
+const wholeLengths = ({ trainExamples }: RowOutcome): number[] =>
+  trainExamples.examples.map(({ ids, wholeLength = ids.length }) => wholeLength).sort((a, b) => a - b);
+
+function lengthsOf(outcome: RowOutcome, longest: RowOutcome | null): RowLengths | null {
+  const lengths = wholeLengths(outcome);
+  const last = longest ? wholeLengths(longest).at(-1) : undefined;
   if (lengths.length === 0) return null;
   const at = (share: number) => lengths[Math.ceil(share * lengths.length) - 1]!;
   const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-  return { mean: Math.round(mean), median: at(0.5), high: at(0.98), longest: lengths.at(-1)! };
+  return { mean: Math.round(mean), median: at(0.5), high: at(0.98), longest: Math.max(lengths.at(-1)!, last ?? 0) };
 }
