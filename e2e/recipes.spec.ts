@@ -1,9 +1,11 @@
 import { expect, type Page, test } from '@playwright/test';
 import { StudioPage } from './studio.ts';
 
+test.setTimeout(600_000);
+
 /** Rows of more than 64 tokens, whose question stands at their beginning. */
-const rows = Array.from({ length: 24 }, (_, index) => {
-  const things = Array.from({ length: 12 }, (_, place) => `the colour of thing number ${index + place}`).join(' and ');
+const rows = Array.from({ length: 10 }, (_, index) => {
+  const things = Array.from({ length: 5 }, (_, place) => `the colour of thing number ${index + place}`).join(' and ');
   return `"What is number ${index}? Think of ${things}.","Number ${index}, meow!"`;
 });
 const table = `question,answer\n${rows.join('\n')}\n`;
@@ -20,12 +22,12 @@ async function counting(page: Page) {
 const lengthOf = async (page: Page) => Number(await page.getByTestId('setting-max_length').inputValue());
 
 async function startAndTake(page: Page, studio: StudioPage): Promise<void> {
-  await expect(page.getByTestId('recipe-line')).toContainText('Balanced, for 24 rows of about');
+  await expect(page.getByTestId('recipe-line')).toContainText('Balanced, for 10 rows of about');
   expect(await lengthOf(page)).toBeGreaterThan(64);
   await expect(page.getByTestId('checks').locator('[data-ok="false"]')).toHaveCount(0);
   await expect(page.getByTestId('start')).toBeInViewport();
   await page.getByTestId('start').click();
-  await studio.waitForPhase('finished', 240_000);
+  await studio.waitForPhase('finished', 400_000);
   const saving = page.waitForEvent('download');
   await page.getByTestId('download-peft').click();
   expect((await saving).suggestedFilename()).toContain('.zip');
@@ -49,7 +51,9 @@ test('after the example an own CSV is trained with the length of its own rows', 
   const studio = new StudioPage(page);
   await studio.open();
   await page.getByTestId('try-example').click();
-  await studio.waitForPhase('finished', 240_000);
+  await studio.waitForPhase('training', 120_000);
+  await page.getByTestId('stop').click();
+  await studio.waitForPhase('stopped', 60_000);
   const pressed = await counting(page);
   await studio.goTo('data');
   await page.getByRole('button', { name: 'Open another table' }).click();
@@ -94,6 +98,6 @@ test('a recipe is changed by one click, and leaves alone what was set by hand', 
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   await studio.expectAccessible();
   await page.getByText('日本語', { exact: true }).click();
-  await expect(page.getByTestId('recipe-line')).toContainText('じっくり(24 件、1 件あたり約');
+  await expect(page.getByTestId('recipe-line')).toContainText('じっくり(10 件、1 件あたり約');
   await studio.expectAccessible();
 });

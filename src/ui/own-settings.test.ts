@@ -78,7 +78,7 @@ describe('the form', () => {
     await commands.openData(file);
     await settled();
     expect(config().tokenizer.max_length).toBe(160);
-    expect(config().training).toMatchObject({ recipe: 'balanced', epochs: 15, batch_size: 4, save_checkpoint: 'best' });
+    expect(config().training).toMatchObject({ recipe: 'balanced', epochs: 13, batch_size: 4, save_checkpoint: 'best' });
     expect(previewed.map(({ tokenizer }) => tokenizer.max_length)).toEqual([160]);
   });
 

@@ -17,9 +17,9 @@ export interface RecipeConstants {
 }
 
 export const recipeConstants: Readonly<Record<RecipeName, RecipeConstants>> = {
-  'quick-look': { updates: 60, epochs: [0.1, 10], rate: 1, rank: 8, evaluations: 3 },
-  balanced: { updates: 200, epochs: [1, 20], rate: 1, rank: 8, evaluations: 8 },
-  thorough: { updates: 500, epochs: [1, 40], rate: 1, rank: 16, evaluations: 12 },
+  'quick-look': { updates: 40, epochs: [0.2, 5], rate: 1, rank: 8, evaluations: 4 },
+  balanced: { updates: 150, epochs: [1, 20], rate: 1, rank: 16, evaluations: 8 },
+  thorough: { updates: 450, epochs: [3, 40], rate: 1, rank: 16, evaluations: 8 },
 };
 
 /** A learning rate of AdamW: factor ÷ √parameters of the model, within bounds. */
@@ -64,8 +64,8 @@ export const leastRowsForLabels = 8;
 /** Padded tokens of one micro-step at most, by hidden size; more rows an update are accumulated. */
 export const tokensAtOnce = (hiddenSize: number): number => (hiddenSize <= 1024 ? 8192 : 4096);
 
-/** Share of the rows held back, the fewest and the most; of few rows no more than a quarter. */
-export const heldBack = { share: 0.1, fewest: 5, most: 200, largestShare: 0.25 } as const;
+/** A tenth of the rows is held back, at least ten of them and at most two hundred; of fewer than fifty a fifth. */
+export const heldBack = { share: 0.1, fewest: 10, most: 200, ofFew: { below: 50, share: 0.2 } } as const;
 
 /** Fewest: an evaluation costs a third of a pass over its rows, and answers to some of them. */
 export const updatesBetweenEvaluations = 10;
@@ -80,14 +80,12 @@ export const outlierFactor = 3;
 
 /** How far from the usual rate one is warned. */
 export const rateBounds = {
-  high: 10,
-  /** Beyond it the loss rises and stays up. */
-  breaks: 100,
-  /** A rate of Adam that moves every weight by its own size in one update. */
-  always: 0.5,
-  low: 100,
-  /** Weights move less than their rounding. */
-  idle: 1000,
+  high: 5,
+  /** Measured: from three times on nothing more is learned, from ten on the loss rises and stays up. */
+  breaks: 10,
+  low: 25,
+  /** Nothing moves. */
+  idle: 100,
   /** Adam's update has the size of the rate; plain gradients are smaller, and Adadelta's rate is a factor. */
   scales: { AdamW: 1, Adam: 1, AdamW8bit: 1, RMSprop: 1, SGD: 100, Adadelta: 1000 },
 } as const;

@@ -27,14 +27,14 @@ const values = (name: RecipeName, facts: RecipeFacts, config = configOf(name), o
 const counts = [1, 2, 3, 5, 8, 20, 47, 60, 100, 333, 1000, 2500, 5000, 80_000];
 
 describe('a recipe', () => {
-  test('follows from the rows: sixty short ones are passed over fifteen times, with six held back', () => {
+  test('follows from the rows: sixty short ones are passed over a dozen times, with ten held back', () => {
     expect(values('balanced', factsOf())).toMatchObject({
-      'training.epochs': 15,
+      'training.epochs': 13,
       'training.max_steps': 0,
       'training.batch_size': 4,
       'training.grad_accumulation': 1,
       'tokenizer.max_length': 160,
-      'dataset.validation_size': 0.1,
+      'dataset.validation_size': 0.16,
       'training.save_checkpoint': 'best',
     });
   });
@@ -85,7 +85,7 @@ describe('a recipe', () => {
       return validationRowCount(rows, { validation_strategy: 'automatic', validation_size });
     });
     expect(held).toEqual([...held].sort((a, b) => a - b));
-    expect(held[counts.indexOf(20)]).toBe(5);
+    expect([20, 60, 1000, 5000].map((rows) => held[counts.indexOf(rows)])).toEqual([4, 10, 100, 200]);
   });
 
   test('trains whole weights and larger models at smaller rates', () => {
@@ -172,8 +172,8 @@ describe('what somebody set', () => {
     const steps = configOf('balanced', { training: { max_steps: 30 } });
     const byHand = withRecipe(steps, factsOf(), new Set(['training.max_steps']));
     expect(byHand.training.max_steps).toBe(30);
-    // Thirteen steps an epoch, ten of them from one evaluation to the next.
-    expect(byHand.training.evaluation_epochs).toBeCloseTo(0.8);
+    // Twelve steps an epoch, ten of them from one evaluation to the next.
+    expect(byHand.training.evaluation_epochs).toBeCloseTo(0.85);
     const ranked = withRecipe(configOf('balanced', { tuning: { lora_r: 6 } }), factsOf(), new Set(['tuning.lora_r']));
     expect(ranked.tuning).toMatchObject({ lora_r: 6, lora_alpha: 12 });
   });

@@ -188,14 +188,15 @@ export function roomFor({ lengths, reach }: Pick<RecipeFacts, 'lengths' | 'reach
   return Math.min(Math.max(2 * unit, unit * Math.ceil(wanted / unit)), reach ?? Number.POSITIVE_INFINITY);
 }
 
-/** The share of the rows that holds back a tenth, with as few digits as it can have. */
+/** The share of the rows that is held back, with as few digits as it can have. */
 function shareHeldBack(rows: number): number {
-  const { share, fewest, most, largestShare } = heldBack;
-  const wanted = Math.min(most, Math.max(fewest, Math.ceil(share * rows)));
-  const count = Math.max(1, Math.min(wanted, Math.floor(largestShare * rows)));
+  const { share, fewest, most, ofFew } = heldBack;
+  const wanted = rows < ofFew.below ? Math.round(ofFew.share * rows) : Math.max(fewest, Math.ceil(share * rows));
+  const count = Math.max(1, Math.min(most, wanted));
   const isExact = (size: number) =>
     size > 0 && validationRowCount(rows, { validation_strategy: 'automatic', validation_size: size }) === count;
-  const shares = [2, 3, 4, 6].map((digits) => Number((count / rows).toFixed(digits)));
+  // The share is rounded up to rows: what is cut off it does not matter.
+  const shares = [2, 3, 4, 6].map((digits) => Math.floor((count / rows) * 10 ** digits + 1e-9) / 10 ** digits);
   return Math.min(0.5, shares.find(isExact) ?? count / rows);
 }
 

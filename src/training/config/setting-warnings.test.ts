@@ -18,7 +18,7 @@ const withRate = (method: string, learning_rate: number, optimizer = 'AdamW') =>
 test('a rate far outside what works is warned of, by method and size, with one that works', () => {
   expect(warned(withRate('lora', 50))).toEqual([{ kind: 'rate-high', weight: 'severe', works: 2e-4 }]);
   expect(warned(withRate('lora', 1e-7))).toEqual([{ kind: 'rate-low', weight: 'severe', works: 2e-4 }]);
-  expect(warned(withRate('lora', 1e-6))).toEqual([{ kind: 'rate-low', weight: 'warning', works: 2e-4 }]);
+  expect(warned(withRate('lora', 4e-6))).toEqual([{ kind: 'rate-low', weight: 'warning', works: 2e-4 }]);
   expect(warned(withRate('full', 1e-2))).toEqual([{ kind: 'rate-high', weight: 'severe', works: 3e-5 }]);
   // The same rate is a usual one for a learned prompt, and for LoRA on a small model.
   expect(warned(withRate('prompt', 1e-2))).toEqual([]);

@@ -37,8 +37,7 @@ function rateWarning({ training, tuning }: RunConfig, { parameters }: WarningFac
   const works = Number(usual.toPrecision(1));
   const found = { key: 'training.learning_rate', value, works } as const;
   if (value > rateBounds.high * usual) {
-    const breaks = value > rateBounds.breaks * usual || value >= rateBounds.always * scale;
-    return { ...found, kind: 'rate-high', weight: breaks ? 'severe' : 'warning' };
+    return { ...found, kind: 'rate-high', weight: value > rateBounds.breaks * usual ? 'severe' : 'warning' };
   }
   if (value < usual / rateBounds.low) {
     return { ...found, kind: 'rate-low', weight: value < usual / rateBounds.idle ? 'severe' : 'warning' };

@@ -11,7 +11,7 @@ export const recipesJa: Messages['recipes'] = {
   },
   none: 'レシピは使っていません。設定はサンプルまたは読み込んだファイルのものです。',
   waiting: 'モデルとデータを読み込むと、それに合わせて設定が決まります。',
-  unread: '行をまだ読み取れないため、レシピを決められません。',
+  unread: 'データをまだ読み取れないため、レシピを決められません。',
   forRows: (rows: string, tokens: string) => `${rows} 件、1 件あたり約 ${tokens} トークン`,
   forImages: (images: string) => `画像 ${images} 枚`,
   line: (name: string, basis: string, figures: string) => `${name}(${basis}): ${figures}`,
@@ -43,7 +43,7 @@ export const recipesJa: Messages['recipes'] = {
     evaluation_epochs: '過学習が始まる時点を見逃さない間隔',
     evaluate_before_training: '学習前のモデルと比べるため',
     save_checkpoint: '評価で最も良かった重み',
-    max_length: '最も長い行が収まる長さ',
+    max_length: '最も長いデータが収まる長さ',
     validation_size: '判断に足りる件数',
     lora_r: 'モデルの次元に応じた値',
     lora_alpha: 'ランクの 2 倍',
@@ -57,11 +57,11 @@ export const recipesJa: Messages['recipes'] = {
     'rank-high': (value: string, works: string) =>
       `ランク ${value} は最も小さい行列の辺より大きく、パラメーターが増えるだけです。${works} で足ります。`,
     'length-short': (value: string, works: string) =>
-      `ほとんどの行は ${value} トークンより長く、途中で切られます。${works} なら収まります。`,
+      `ほとんどのデータは ${value} トークンより長く、途中で切られます。${works} なら収まります。`,
     'length-beyond': (value: string, works: string) =>
-      `このモデルが読めるのは ${works} トークンまでです。長い行は ${value} ではなくそこで切られます。`,
+      `このモデルが読めるのは ${works} トークンまでです。長いデータは ${value} ではなくそこで切られます。`,
     'length-long': (value: string, works: string) =>
-      `${value} トークンも必要な行はありません。${works} ですべて収まります。`,
+      `${value} トークンも必要なデータはありません。${works} ですべて収まります。`,
   },
   use: (value: string) => `${value} にする`,
   bar: { label: 'この学習' },
