@@ -76,11 +76,17 @@ describe('a run config with training.recipe', () => {
     const tiny = { model: { llm_backbone: tinyModel }, logging: { number_of_texts: 0 } };
     const file = await recipeRun({ recipe: 'quick-look', epochs: 0.2 }, tiny);
     const out = join(file, '../out');
-    const text = await said(train, file, '--out', out, '--executor', 'tfjs-cpu');
+    const run = [file, '--out', out, '--executor', 'tfjs-cpu'];
+    const text = await said(train, ...run, '--stop-after', '1');
     expect(text).toMatch(/^Quick look, for 60 rows of about \d+ tokens: 0\.2 epochs/m);
     const saved = await readRunConfig(join(out, 'run.json'));
     expect(saved.training).toMatchObject({ recipe: 'quick-look', batch_size: 4, save_checkpoint: 'best' });
     expect(saved.tokenizer.max_length).not.toBe(512);
+    // What it came to when it began holds where it goes on, whatever it would come to now.
+    const begun = { ...saved, training: { ...saved.training, gradient_clip: 0.5 } };
+    await writeFile(join(out, 'run.json'), JSON.stringify(begun));
+    await said(train, ...run, '--resume');
+    expect((await readRunConfig(join(out, 'run.json'))).training.gradient_clip).toBe(0.5);
     // Every key is in the file now: other rows change nothing.
     await writeFile(join(file, '../rows.csv'), `instruction,output\n${[...rows, ...rows].join('\n')}\n`);
     const again = JSON.parse(await said(plan, join(out, 'run.json'), '--json'));
