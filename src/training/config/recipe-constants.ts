@@ -86,6 +86,7 @@ export const rateBounds = {
   low: 25,
   /** Nothing moves. */
   idle: 100,
-  /** Adam's update has the size of the rate; plain gradients are smaller, and Adadelta's rate is a factor. */
-  scales: { AdamW: 1, Adam: 1, AdamW8bit: 1, RMSprop: 1, SGD: 100, Adadelta: 1000 },
 } as const;
+
+/** Adam's update has the size of the rate; plain gradients are smaller, and Adadelta's rate is a factor. */
+export const optimizerScales = { AdamW: 1, Adam: 1, AdamW8bit: 1, RMSprop: 1, SGD: 100, Adadelta: 1000 } as const;

@@ -97,6 +97,8 @@ describe('a recipe', () => {
     const lora = sizes.map((size) => rate(size, 'lora'));
     expect(lora).toEqual([...lora].sort((a, b) => b - a));
     for (const size of sizes) expect(rate(size, 'full')).toBeLessThan(rate(size, 'lora'));
+    const plain = values('balanced', factsOf(), configOf('balanced', { training: { optimizer: 'SGD' } }));
+    expect(plain['training.learning_rate']).toBeGreaterThan(10 * rate(5e8, 'lora'));
   });
 
   test('gives LoRA no rank beyond a quarter of the hidden size, and other methods none', () => {

@@ -5,6 +5,7 @@ import {
   gradientClip,
   heldBack,
   leastRowsForLabels,
+  optimizerScales,
   outlierFactor,
   pictureRate,
   type RecipeName,
@@ -94,9 +95,7 @@ export function recipeValues(
   const values: RecipeValues = {
     'training.epochs': epochs,
     'training.max_steps': 0,
-    'training.learning_rate': rounded(
-      rate * (facts.lengths ? 1 : pictureRate) * usualRate(tuning.method, facts.parameters),
-    ),
+    'training.learning_rate': rounded(rate * rateFor(config, facts)),
     'training.batch_size': batch,
     'training.grad_accumulation': together,
     'training.warmup_ratio': warmupRatio,
@@ -158,6 +157,9 @@ export function valueAt(config: RunConfig, path: string): unknown {
   const [section, key] = path.split('.') as [keyof RunConfig, string];
   return (config[section] as Readonly<Record<string, unknown>>)[key];
 }
+
+const rateFor = ({ tuning, training }: RunConfig, { parameters, lengths }: RecipeFacts): number =>
+  optimizerScales[training.optimizer] * (lengths ? 1 : pictureRate) * usualRate(tuning.method, parameters);
 
 /** A learning rate of AdamW that works, by method and parameters of the model. */
 export function usualRate(method: RunConfig['tuning']['method'], parameters: number): number {

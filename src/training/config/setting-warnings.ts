@@ -1,5 +1,5 @@
 /** Values that are valid and do not work: named before a run begins, with one that does. */
-import { rateBounds } from './recipe-constants.ts';
+import { optimizerScales, rateBounds } from './recipe-constants.ts';
 import { type RecipeFacts, roomFor, usualRate } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 
@@ -31,7 +31,7 @@ export function settingWarnings(config: RunConfig, facts: WarningFacts): Setting
 }
 
 function rateWarning({ training, tuning }: RunConfig, { parameters }: WarningFacts): SettingWarning | null {
-  const scale = rateBounds.scales[training.optimizer];
+  const scale = optimizerScales[training.optimizer];
   const usual = scale * usualRate(tuning.method, parameters);
   const value = training.learning_rate;
   const works = Number(usual.toPrecision(1));
