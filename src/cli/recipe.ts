@@ -84,7 +84,11 @@ function recipeInWords(config: RunConfig, facts: RecipeFacts): string {
 export function warningsInWords(config: RunConfig, model: Model, facts: RecipeFacts | null): string[] {
   const modules = resolvedTuning(model, config)?.adapter?.modules.keys() ?? [];
   const known = {
-    ...{ parameters: parameterCount(model), reach: facts?.reach ?? null, lengths: facts?.lengths ?? null },
+    ...{
+      parameters: parameterCount(model),
+      reach: 'tablePositions' in model ? model.tablePositions : null,
+      lengths: facts?.lengths ?? null,
+    },
     smallestSide: smallestSide(model.parameters, modules),
   };
   return settingWarnings(config, known).map(

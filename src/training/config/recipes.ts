@@ -41,7 +41,7 @@ export interface RecipeFacts {
   /** Parameters of the model. */
   readonly parameters: number;
   readonly hiddenSize: number;
-  /** Positions of the model; null where it has none. */
+  /** Positions of the model; null where it reads no text. */
   readonly reach: number | null;
 }
 
@@ -158,8 +158,12 @@ export function valueAt(config: RunConfig, path: string): unknown {
   return (config[section] as Readonly<Record<string, unknown>>)[key];
 }
 
-const rateFor = ({ tuning, training }: RunConfig, { parameters, lengths }: RecipeFacts): number =>
-  optimizerScales[training.optimizer] * (lengths ? 1 : pictureRate) * usualRate(tuning.method, parameters);
+/** A learning rate that works, of any optimizer and any model. */
+export const rateFor = (
+  { tuning, training }: RunConfig,
+  { parameters, reach }: Pick<RecipeFacts, 'parameters' | 'reach'>,
+): number =>
+  optimizerScales[training.optimizer] * (reach === null ? pictureRate : 1) * usualRate(tuning.method, parameters);
 
 /** A learning rate of AdamW that works, by method and parameters of the model. */
 export function usualRate(method: RunConfig['tuning']['method'], parameters: number): number {

@@ -1,6 +1,6 @@
 /** Values that are valid and do not work: named before a run begins, with one that does. */
-import { optimizerScales, rateBounds } from './recipe-constants.ts';
-import { type RecipeFacts, roomFor, usualRate } from './recipes.ts';
+import { rateBounds } from './recipe-constants.ts';
+import { type RecipeFacts, rateFor, roomFor } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 
 export type WarnedKey = 'training.learning_rate' | 'tuning.lora_r' | 'tokenizer.max_length';
@@ -30,10 +30,9 @@ export function settingWarnings(config: RunConfig, facts: WarningFacts): Setting
   );
 }
 
-function rateWarning({ training, tuning }: RunConfig, { parameters }: WarningFacts): SettingWarning | null {
-  const scale = optimizerScales[training.optimizer];
-  const usual = scale * usualRate(tuning.method, parameters);
-  const value = training.learning_rate;
+function rateWarning(config: RunConfig, facts: WarningFacts): SettingWarning | null {
+  const usual = rateFor(config, facts);
+  const value = config.training.learning_rate;
   const works = Number(usual.toPrecision(1));
   const found = { key: 'training.learning_rate', value, works } as const;
   if (value > rateBounds.high * usual) {
