@@ -21,7 +21,7 @@ const table = (columns: readonly string[]) => ({
   },
 });
 const lengths = { mean: 90, median: 88, high: 140, longest: 150 };
-const facts: RecipeFacts = { rows: 60, lengths, learnsLabels: false, parameters: 1e6, hiddenSize: 128, reach: 512 };
+const facts: RecipeFacts = { rows: 60, lengths, learnsLabels: false, hiddenSize: 128, reach: 512 };
 const example = parseRunConfig({
   dataset: { prompt_template: 'custom', text_answer_separator: '\n', validation_size: 0.15 },
   tokenizer: { max_length: 64 },
@@ -84,7 +84,7 @@ describe('the form', () => {
 
   test('keeps what the visitor set, before the rows are there and after, whichever recipe is taken', async () => {
     const { commands, config, store } = studioWith();
-    commands.set('training', 'learning_rate', 0.005);
+    commands.set('training', 'learning_rate', 0.0061);
     await commands.openModel({ kind: 'example' });
     await commands.openData(file);
     await settled();
@@ -92,14 +92,14 @@ describe('the form', () => {
     for (const name of ['quick-look', 'thorough', 'balanced'] as const) {
       commands.setRecipe(name);
       await settled();
-      expect(config().training).toMatchObject({ recipe: name, learning_rate: 0.005 });
+      expect(config().training).toMatchObject({ recipe: name, learning_rate: 0.0061 });
       expect(config().tokenizer.max_length).toBe(96);
     }
     commands.backToRecipe('tokenizer.max_length');
     expect(config().tokenizer.max_length).toBe(160);
-    expect(config().training.learning_rate).toBe(0.005);
+    expect(config().training.learning_rate).toBe(0.0061);
     commands.backToRecipe();
-    expect(config().training.learning_rate).not.toBe(0.005);
+    expect(config().training.learning_rate).not.toBe(0.0061);
     expect(store.getState().own).toEqual([]);
   });
 

@@ -38,8 +38,6 @@ export interface RecipeFacts {
   readonly lengths: RowLengths | null;
   /** A fresh head learns what is told of a row; else text is learned. */
   readonly learnsLabels: boolean;
-  /** Parameters of the model. */
-  readonly parameters: number;
   readonly hiddenSize: number;
   /** Positions of the model; null where it reads no text. */
   readonly reach: number | null;
@@ -161,14 +159,14 @@ export function valueAt(config: RunConfig, path: string): unknown {
 /** A learning rate that works, of any optimizer and any model. */
 export const rateFor = (
   { tuning, training }: RunConfig,
-  { parameters, reach }: Pick<RecipeFacts, 'parameters' | 'reach'>,
+  { hiddenSize, reach }: Pick<RecipeFacts, 'hiddenSize' | 'reach'>,
 ): number =>
-  optimizerScales[training.optimizer] * (reach === null ? pictureRate : 1) * usualRate(tuning.method, parameters);
+  optimizerScales[training.optimizer] * (reach === null ? pictureRate : 1) * usualRate(tuning.method, hiddenSize);
 
-/** A learning rate of AdamW that works, by method and parameters of the model. */
-export function usualRate(method: RunConfig['tuning']['method'], parameters: number): number {
-  const { factor, low, high } = usualRates[method];
-  return Math.min(high, Math.max(low, factor / Math.sqrt(parameters)));
+/** A learning rate of AdamW that works, by method and size. */
+export function usualRate(method: RunConfig['tuning']['method'], hiddenSize: number): number {
+  const { at2048, power } = usualRates[method];
+  return at2048 * (2048 / hiddenSize) ** power;
 }
 
 /** Ranks beyond a quarter of the hidden size train no less than the weights. */
@@ -196,8 +194,8 @@ export function roomFor({ lengths, reach }: Pick<RecipeFacts, 'lengths' | 'reach
 
 /** The share of the rows that is held back, with as few digits as it can have. */
 function shareHeldBack(rows: number): number {
-  const { share, fewest, most, ofFew } = heldBack;
-  const wanted = rows < ofFew.below ? Math.round(ofFew.share * rows) : Math.max(fewest, Math.ceil(share * rows));
+  const { share, fewest, shareOfFew, most } = heldBack;
+  const wanted = Math.max(Math.round(share * rows), Math.min(fewest, Math.floor(shareOfFew * rows)));
   const count = Math.max(1, Math.min(most, wanted));
   const isExact = (size: number) =>
     size > 0 && validationRowCount(rows, { validation_strategy: 'automatic', validation_size: size }) === count;
