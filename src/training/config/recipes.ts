@@ -93,7 +93,7 @@ export function recipeValues(
   const values: RecipeValues = {
     'training.epochs': epochs,
     'training.max_steps': 0,
-    'training.learning_rate': rounded(rate * rateFor(config, facts)),
+    'training.learning_rate': roundedRate(rate * rateFor(config, facts)),
     'training.batch_size': batch,
     'training.grad_accumulation': together,
     'training.warmup_ratio': warmupRatio,
@@ -176,7 +176,7 @@ export const largestRank = ({ hiddenSize }: Pick<RecipeFacts, 'hiddenSize'>): nu
 const ceilAtLeast1 = (value: number): number => Math.max(1, Math.ceil(value));
 
 /** To one significant digit of 1, 2, 3, 5, 7. */
-function rounded(rate: number): number {
+export function roundedRate(rate: number): number {
   const power = 10 ** Math.floor(Math.log10(rate));
   const distance = (digit: number) => Math.abs(Math.log(rate / (digit * power)));
   const digit = [1, 2, 3, 5, 7, 10].reduce((best, next) => (distance(next) < distance(best) ? next : best));

@@ -1,6 +1,6 @@
 /** Values that are valid and do not work: named before a run begins, with one that does. */
 import { rateBounds } from './recipe-constants.ts';
-import { type RecipeFacts, rateFor, roomFor } from './recipes.ts';
+import { type RecipeFacts, rateFor, roomFor, roundedRate } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 
 export type WarnedKey = 'training.learning_rate' | 'tuning.lora_r' | 'tokenizer.max_length';
@@ -33,7 +33,7 @@ export function settingWarnings(config: RunConfig, facts: WarningFacts): Setting
 function rateWarning(config: RunConfig, facts: WarningFacts): SettingWarning | null {
   const usual = rateFor(config, facts);
   const value = config.training.learning_rate;
-  const works = Number(usual.toPrecision(1));
+  const works = roundedRate(usual);
   const found = { key: 'training.learning_rate', value, works } as const;
   if (value > rateBounds.high * usual) {
     return { ...found, kind: 'rate-high', weight: value > rateBounds.breaks * usual ? 'severe' : 'warning' };
