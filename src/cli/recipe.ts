@@ -8,7 +8,7 @@ import { type RecipeFacts, recipeFigures, recipeValues, withRecipe } from '../tr
 import type { RunConfig } from '../training/config/run-config.ts';
 import { settingWarnings, smallestSide } from '../training/config/setting-warnings.ts';
 import { resolvedTuning } from '../training/session/fit-run.ts';
-import { measureRows } from '../training/session/measure-rows.ts';
+import { measureRows, parameterCount } from '../training/session/measure-rows.ts';
 import { recipesEn as words } from '../ui/text/en-recipes.ts';
 import { errorInWords } from './print.ts';
 import type { RunSettings } from './run-files.ts';
@@ -85,7 +85,7 @@ export function warningsInWords(config: RunConfig, model: Model, facts: RecipeFa
   const modules = resolvedTuning(model, config)?.adapter?.modules.keys() ?? [];
   const known = {
     ...{
-      hiddenSize: model.hiddenSize,
+      parameters: parameterCount(model),
       reach: 'tablePositions' in model ? model.tablePositions : null,
       lengths: facts?.lengths ?? null,
     },

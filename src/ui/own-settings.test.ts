@@ -21,7 +21,7 @@ const table = (columns: readonly string[]) => ({
   },
 });
 const lengths = { mean: 90, median: 88, high: 140, longest: 150 };
-const facts: RecipeFacts = { rows: 60, lengths, learnsLabels: false, hiddenSize: 128, reach: 512 };
+const facts: RecipeFacts = { rows: 60, lengths, learnsLabels: false, parameters: 1e6, hiddenSize: 128, reach: 512 };
 const example = parseRunConfig({
   dataset: { prompt_template: 'custom', text_answer_separator: '\n', validation_size: 0.15 },
   tokenizer: { max_length: 64 },

@@ -18,7 +18,7 @@ export function warningsOf({
   const reach = 'maxPositions' in summary.reads ? summary.reads.maxPositions : null;
   const follows = (key: string) => config.training.recipe !== 'none' && isRecipeKey(key) && !own.includes(key);
   const found = settingWarnings(config, {
-    hiddenSize: summary.hiddenSize,
+    parameters: summary.totalParameters,
     reach: facts?.reach ?? reach,
     lengths: facts?.lengths ?? null,
     smallestSide: smallestSide(summary.parameters, tuning.value?.adapterModules ?? []),

@@ -22,29 +22,31 @@ export const recipeConstants: Readonly<Record<RecipeName, RecipeConstants>> = {
   thorough: { updates: 450, epochs: [3, 40], rate: 1, rank: 16, evaluations: 8 },
 };
 
-/** A learning rate of AdamW at a hidden size of 2048, and the power of 2048 ÷ hidden that it grows by. */
+/** A learning rate of AdamW: factor ÷ √parameters of the model, within bounds. */
 export interface UsualRate {
-  readonly at2048: number;
-  readonly power: number;
+  readonly factor: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 type Method = 'full' | (typeof methodNames)[number];
 
 /**
- * LoRA and full were measured at hidden sizes of 128 and 256, and meet at 2048 what is usual (arXiv 2305.14314, 2405.09673).
- * Learned prompts and vectors have few parameters and take large rates (arXiv 2104.08691, 2205.05638).
+ * LoRA and full were measured on models of one to three million parameters, and meet at billions what is usual there (arXiv
+ * 2305.14314, 2405.09673). The others were not measured; learned prompts and vectors have few parameters and take large
+ * rates (arXiv 2104.08691, 2205.05638).
  */
 export const usualRates: Readonly<Record<Method, UsualRate>> = {
-  lora: { at2048: 2e-4, power: 1.1 },
-  full: { at2048: 3e-5, power: 1.25 },
-  'series-adapter': { at2048: 2e-4, power: 1.1 },
-  'parallel-adapter': { at2048: 2e-4, power: 1.1 },
-  vera: { at2048: 4e-3, power: 0.3 },
-  ia3: { at2048: 5e-3, power: 0.2 },
-  'llama-adapter': { at2048: 5e-3, power: 0.2 },
-  prefix: { at2048: 5e-3, power: 0.2 },
-  'p-tuning': { at2048: 2e-3, power: 0.2 },
-  prompt: { at2048: 3e-2, power: 0.2 },
+  lora: { factor: 4, low: 2e-4, high: 5e-3 },
+  full: { factor: 1, low: 1e-5, high: 1.5e-3 },
+  'series-adapter': { factor: 4, low: 2e-4, high: 5e-3 },
+  'parallel-adapter': { factor: 4, low: 2e-4, high: 5e-3 },
+  vera: { factor: 100, low: 2e-3, high: 3e-2 },
+  ia3: { factor: 60, low: 1e-3, high: 3e-2 },
+  'llama-adapter': { factor: 60, low: 1e-3, high: 2e-2 },
+  prefix: { factor: 60, low: 1e-3, high: 2e-2 },
+  'p-tuning': { factor: 30, low: 5e-4, high: 1e-2 },
+  prompt: { factor: 300, low: 1e-2, high: 0.3 },
 };
 
 /** Convolutions take larger rates than transformers of the same width. */

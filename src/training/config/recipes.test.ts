@@ -15,7 +15,7 @@ import { parseRunConfig, type RunConfig } from './run-config.ts';
 const lengthsOf = (longest: number) => ({ mean: longest / 2, median: longest / 2, high: longest, longest });
 const factsOf = (changes: Partial<RecipeFacts> = {}): RecipeFacts => ({
   ...{ rows: 60, lengths: { mean: 90, median: 88, high: 140, longest: 150 }, learnsLabels: false },
-  ...{ hiddenSize: 896, reach: 32768 },
+  ...{ parameters: 5e8, hiddenSize: 896, reach: 32768 },
   ...changes,
 });
 const configOf = (recipe: RecipeName | 'none', changes: Record<string, object> = {}): RunConfig =>
@@ -89,16 +89,16 @@ describe('a recipe', () => {
   });
 
   test('trains whole weights and larger models at smaller rates', () => {
-    const rate = (hiddenSize: number, method: string) =>
-      values('balanced', factsOf({ hiddenSize }), configOf('balanced', { tuning: { method } }))[
+    const rate = (parameters: number, method: string) =>
+      values('balanced', factsOf({ parameters }), configOf('balanced', { tuning: { method } }))[
         'training.learning_rate'
       ];
-    const sizes = [64, 128, 896, 2048, 4096];
+    const sizes = [1e5, 1e6, 5e8, 1e9, 7e9];
     const lora = sizes.map((size) => rate(size, 'lora'));
     expect(lora).toEqual([...lora].sort((a, b) => b - a));
     for (const size of sizes) expect(rate(size, 'full')).toBeLessThan(rate(size, 'lora'));
     const plain = values('balanced', factsOf(), configOf('balanced', { training: { optimizer: 'SGD' } }));
-    expect(plain['training.learning_rate']).toBeGreaterThan(10 * rate(896, 'lora'));
+    expect(plain['training.learning_rate']).toBeGreaterThan(10 * rate(5e8, 'lora'));
   });
 
   test('gives LoRA no rank beyond a quarter of the hidden size, and other methods none', () => {

@@ -38,6 +38,8 @@ export interface RecipeFacts {
   readonly lengths: RowLengths | null;
   /** A fresh head learns what is told of a row; else text is learned. */
   readonly learnsLabels: boolean;
+  /** Parameters of the model. */
+  readonly parameters: number;
   readonly hiddenSize: number;
   /** Positions of the model; null where it reads no text. */
   readonly reach: number | null;
@@ -159,14 +161,14 @@ export function valueAt(config: RunConfig, path: string): unknown {
 /** A learning rate that works, of any optimizer and any model. */
 export const rateFor = (
   { tuning, training }: RunConfig,
-  { hiddenSize, reach }: Pick<RecipeFacts, 'hiddenSize' | 'reach'>,
+  { parameters, reach }: Pick<RecipeFacts, 'parameters' | 'reach'>,
 ): number =>
-  optimizerScales[training.optimizer] * (reach === null ? pictureRate : 1) * usualRate(tuning.method, hiddenSize);
+  optimizerScales[training.optimizer] * (reach === null ? pictureRate : 1) * usualRate(tuning.method, parameters);
 
-/** A learning rate of AdamW that works, by method and size. */
-export function usualRate(method: RunConfig['tuning']['method'], hiddenSize: number): number {
-  const { at2048, power } = usualRates[method];
-  return at2048 * (2048 / hiddenSize) ** power;
+/** A learning rate of AdamW that works, by method and parameters of the model. */
+export function usualRate(method: RunConfig['tuning']['method'], parameters: number): number {
+  const { factor, low, high } = usualRates[method];
+  return Math.min(high, Math.max(low, factor / Math.sqrt(parameters)));
 }
 
 /** Ranks beyond a quarter of the hidden size train no less than the weights. */

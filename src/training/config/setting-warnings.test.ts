@@ -3,7 +3,7 @@ import { usualRate } from './recipes.ts';
 import { parseRunConfig } from './run-config.ts';
 import { settingWarnings, type WarningFacts } from './setting-warnings.ts';
 
-const facts: WarningFacts = { hiddenSize: 2048, reach: 512, lengths: null, smallestSide: 256 };
+const facts: WarningFacts = { parameters: 1e9, reach: 512, lengths: null, smallestSide: 256 };
 const lengths = { mean: 90, median: 88, high: 140, longest: 150 };
 const warned = (config: object, changes: Partial<WarningFacts> = {}) =>
   settingWarnings(parseRunConfig(config), { ...facts, ...changes }).map(({ kind, weight, works }) => ({
@@ -22,13 +22,13 @@ test('a rate far outside what works is warned of, by method and size, with one t
   expect(warned(withRate('full', 1e-2))).toEqual([{ kind: 'rate-high', weight: 'severe', works: 3e-5 }]);
   // The same rate is a usual one for a learned prompt, and for LoRA on a small model.
   expect(warned(withRate('prompt', 1e-2))).toEqual([]);
-  expect(warned(withRate('lora', 1e-2), { hiddenSize: 128 })).toEqual([]);
+  expect(warned(withRate('lora', 1e-2), { parameters: 1e6 })).toEqual([]);
 });
 
 test('one that is usual, and the default, is not', () => {
   for (const method of ['lora', 'full', 'ia3', 'prefix', 'prompt', 'vera'] as const) {
-    for (const hiddenSize of [64, 128, 896, 4096])
-      expect(warned(withRate(method, usualRate(method, hiddenSize)), { hiddenSize })).toEqual([]);
+    for (const parameters of [1e5, 1e6, 5e8, 7e9])
+      expect(warned(withRate(method, usualRate(method, parameters)), { parameters })).toEqual([]);
   }
   expect(warned({})).toEqual([]);
   expect(warned(withRate('full', 0.01, 'SGD')), 'plain gradients are small').toEqual([]);

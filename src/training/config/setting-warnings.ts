@@ -16,7 +16,7 @@ export interface SettingWarning {
 }
 
 /** What is known before a run, as much of it as there is. */
-export interface WarningFacts extends Pick<RecipeFacts, 'hiddenSize' | 'reach'> {
+export interface WarningFacts extends Pick<RecipeFacts, 'parameters' | 'reach'> {
   /** Of the rows, where they are open. */
   readonly lengths: RecipeFacts['lengths'];
   /** The smaller side of the smallest matrix that LoRA goes on, where that is known. */

@@ -1,4 +1,5 @@
 /** What recipes must know of the rows, before any setting of their length or their split is chosen. */
+import { elementCount } from '../../graph/types.ts';
 import type { Model } from '../../models/model.ts';
 import { isOpenedFor } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
@@ -47,10 +48,14 @@ export function measureRows(given: MeasuredSettings, material: Material, publish
     rows: Math.round(scale * outcome.counts.training),
     lengths: task.unit === 'tokens' ? lengthsOf(outcome, long) : null,
     learnsLabels: lesson.labels !== null,
+    parameters: parameterCount(model),
     hiddenSize: model.hiddenSize,
     reach: 'tablePositions' in model ? model.tablePositions : null,
   };
 }
+
+export const parameterCount = ({ parameters }: Model): number =>
+  parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 
 /** The same settings with no row held back and none cut. */
 function wholeRows({ dataset, training }: MeasuredSettings): RunConfig {

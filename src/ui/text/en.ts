@@ -239,7 +239,7 @@ export const en = {
     ...settingsEn,
     learning_rate: {
       label: 'Learning rate',
-      hint: 'How far each update goes. LoRA: 1e-4 to 3e-3; whole weights: 1e-5 to 1e-4.',
+      hint: 'How far each update goes. Smaller models take larger ones, full fine-tuning smaller ones.',
     },
     batch_size: { label: 'Batch size', hint: 'Rows computed at once. More is steadier and takes more memory.' },
     grad_accumulation: {

@@ -236,7 +236,7 @@ export const ja = {
   settings: {
     ...dataSettingWords,
     ...settingsJa,
-    learning_rate: { label: '学習率', hint: '一回の更新で進む幅。LoRA は 1e-4 〜 3e-3、重み全体は 1e-5 〜 1e-4。' },
+    learning_rate: { label: '学習率', hint: '一回の更新で進む幅。小さいモデルほど大きく、フルファインチューニングでは小さくします。' },
     batch_size: { label: 'バッチサイズ', hint: '一度に計算する行の数。増やすと安定し、メモリーを使います。' },
     grad_accumulation: {
       label: '勾配の累積',
