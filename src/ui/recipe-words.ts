@@ -30,14 +30,10 @@ export const numberInWords = (value: number, format: Format): string =>
 export const basisInWords = ({ rows, lengths }: RecipeFacts, { recipes }: Messages, { count }: Format): string =>
   lengths ? recipes.forRows(count(rows), count(lengths.mean)) : recipes.forImages(count(rows));
 
-/** What a run of so many steps comes to; the time is unknown where that of a step is. */
+/** What a run of so many steps comes to, and how long it takes. */
 export const costInWords = (
   steps: number | null,
-  secondsAStep: number | null,
+  seconds: number | null,
   { card, recipes }: Messages,
   format: Format,
-): string =>
-  recipes.cost(
-    card.steps(format.count(steps)),
-    format.duration(steps !== null && secondsAStep !== null ? steps * secondsAStep : null),
-  );
+): string => recipes.cost(card.steps(format.count(steps)), format.duration(seconds));

@@ -66,7 +66,7 @@ function RecipeCard({
     perEpoch: dataPreview.value?.stepsPerEpoch || null,
   }));
   const estimate = estimates.get(id);
-  const seconds = estimate === undefined || estimate instanceof AppError ? null : estimate.step.seconds;
+  const seconds = estimate === undefined || estimate instanceof AppError ? null : estimate.time.total;
   const { epochs, max_steps } = config.training;
   const steps = max_steps || (perEpoch && Math.ceil(epochs * perEpoch));
   return (

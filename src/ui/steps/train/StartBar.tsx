@@ -14,11 +14,11 @@ export function StartBar() {
   const { config, facts, steps, seconds } = useStudio(({ config, facts, dataPreview, tuning }) => ({
     ...{ config, facts },
     steps: dataPreview.value?.totalSteps || null,
-    seconds: tuning.value?.step?.seconds ?? null,
+    seconds: tuning.value?.time?.total ?? null,
   }));
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
-    <section className={styles.bar} aria-label={words.recipes.bar.label} data-testid="start-bar">
+    <section id="start" className={styles.bar} aria-label={words.recipes.bar.label} data-testid="start-bar">
       {facts && (
         <div className={styles.barLine}>
           {figuresInWords(config, facts, words, format)}
