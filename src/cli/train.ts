@@ -4,6 +4,7 @@ import { wholeModel } from '../exports/whole-model.ts';
 import type { Directory } from '../files/directory.ts';
 import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
+import { askHeldOutWith } from '../generation/held-out.ts';
 import { judgeFor } from '../generation/judge.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
@@ -16,6 +17,7 @@ import { openRun } from '../training/session/fit-run.ts';
 import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
+import { calibrations, deviceOf } from './cache-folder.ts';
 import { problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
@@ -24,6 +26,7 @@ import { secondsInWords } from './print.ts';
 import { baseName, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
 import { materialInWords, readMaterial } from './run-material.ts';
 import { tokeniseProcess } from './tokenise.ts';
+import { verdictLines } from './verdict.ts';
 
 export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
   Trains. DIR (default: the run config's output_directory) gets run.json, metrics.jsonl, checkpoints/ and adapter/
@@ -57,6 +60,8 @@ export async function train(argv: readonly string[]): Promise<void> {
   say(`${executor.name}: ${executor.description}`);
   try {
     const run = nodeDirectory(out);
+    const kept = calibrations();
+    let learned: Promise<void> | undefined;
     const training = createTraining({
       executor,
       open,
@@ -66,15 +71,26 @@ export async function train(argv: readonly string[]): Promise<void> {
       run,
       resume: options.resume ?? false,
       stopAfter,
-      onEvent: (event) => report(event, config, say),
+      onEvent: (event) => {
+        report(event, config, say);
+        if (event.kind === 'times') learned = kept.learn(deviceOf(executor), event.times, executor.profile);
+      },
     });
     if (adapter) continuedInWords(config, otherSettings(training.tuning, adapter)).forEach(say);
     problemLines(rowProblems(training.data, config)).forEach(say);
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
-    const outcome = await training.start().finally(finish);
+    const outcome = await training
+      .start()
+      .finally(finish)
+      .catch(async (thrown: unknown) => {
+        (await verdictLines(run, training)).forEach(say);
+        throw thrown;
+      });
+    await learned;
     await writeResults(training, baseName(runFile, config.model.llm_backbone), run);
     training.dispose();
+    (await verdictLines(run, training)).forEach(say);
     say(`${outcome.reason} at step ${outcome.step} of ${training.totalSteps}; seed ${config.environment.seed}`);
   } finally {
     executor.dispose();
@@ -110,7 +126,7 @@ async function readData(runFile: string, config: RunConfig, published: OpenModel
   const { open } = openRun(published, config, material);
   const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
   const encoded = await encodeAhead({ ...material, config, open }, tokeniseProcess);
-  return { ...material, open, encoded, makeAnswering: makeAnsweringWith(judge) };
+  return { ...material, open, encoded, makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
 }
 
 async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {

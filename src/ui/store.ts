@@ -191,6 +191,7 @@ const goingOn: readonly RunPhase[] = [
   'training',
   'evaluating',
   'saving',
+  'answering',
   'paused',
 ];
 

@@ -10,6 +10,7 @@ import { picturesEn } from './en-pictures.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
 import { shortWaysEn } from './en-short-ways.ts';
+import { verdictEn } from './en-verdict.ts';
 import { plural } from './plural.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
@@ -77,12 +78,14 @@ export const en = {
     training: 'Training',
     evaluating: 'Evaluating',
     saving: 'Saving',
+    answering: 'Answering held-out rows',
     paused: 'Paused',
     finished: 'Finished',
     stopped: 'Stopped',
     'stopped-early': 'Stopped early: the validation loss no longer fell',
     failed: 'Stopped by an error',
   },
+  verdict: verdictEn,
   card: cardEn,
   fit: { fits: 'Fits', tight: 'Tight', 'too-big': 'Too big' },
   savings: savingsEn,

@@ -11,6 +11,7 @@ import { picturesJa } from './ja-pictures.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
 import { shortWaysJa } from './ja-short-ways.ts';
+import { verdictJa } from './ja-verdict.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
@@ -76,12 +77,14 @@ export const ja = {
     training: '学習中',
     evaluating: '評価中',
     saving: '保存中',
+    answering: '検証データに回答中',
     paused: '一時停止中',
     finished: '完了',
     stopped: '停止',
     'stopped-early': '早期終了（検証損失が下がらなくなりました）',
     failed: 'エラーで停止',
   },
+  verdict: verdictJa,
   card: cardJa,
   fit: { fits: '収まる', tight: 'ぎりぎり', 'too-big': '大きすぎる' },
   savings: savingsJa,

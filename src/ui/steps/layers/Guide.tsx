@@ -181,7 +181,7 @@ function Figures({ estimate }: { estimate: CostEstimate | undefined }) {
         )}
       </td>
       <td data-label={words.guide.step}>
-        {format.duration(estimate?.step.seconds)}
+        {format.duration(estimate?.time.step)}
         {estimate?.recomputesLayers && <small>{words.guide.recomputes}</small>}
       </td>
     </>
