@@ -49,6 +49,7 @@ export function createStudio(
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);
 
   warmWhileReading(store, client);
+  client.on('learned', refresh);
 
   const goTo = (step: StepName) => store.setState({ step });
 

@@ -51,6 +51,8 @@ export function keepCommands(
     await listRuns();
   }
 
+  const readRun = (runId: string) => client.request('readRun', { runId });
+
   /** Adds a run to those that are compared, or takes it out. */
   async function compareRun(runId: string): Promise<void> {
     const { compared } = store.getState();
@@ -58,7 +60,7 @@ export function keepCommands(
       return store.setState({ compared: compared.filter(({ id }) => id !== runId) });
     }
     try {
-      const detail = await client.request('readRun', { runId });
+      const detail = await readRun(runId);
       store.setState((state) => ({ compared: [...state.compared.filter(({ id }) => id !== runId), detail] }));
     } catch (thrown) {
       showError(thrown);
@@ -99,6 +101,7 @@ export function keepCommands(
     downloadFirst,
     renameRun,
     importRun,
+    readRun,
     compareRun,
     answerTable,
     stopTable,

@@ -1,3 +1,4 @@
+import { chartsEn } from './en-charts.ts';
 import { dataSettingWords, dataWords } from './en-data.ts';
 import { exportsEn } from './en-exports.ts';
 import { guideEn } from './en-guide.ts';
@@ -18,6 +19,7 @@ export const en = {
   ...guideEn,
   hub: hubEn,
   ...runsEn,
+  ...chartsEn,
   exports: exportsEn,
   ...picturesEn,
   ...shortWaysEn,

@@ -1,4 +1,5 @@
 import type { Messages } from './en.ts';
+import { chartsJa } from './ja-charts.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { exportsJa } from './ja-exports.ts';
 import { guideJa } from './ja-guide.ts';
@@ -17,6 +18,7 @@ export const ja = {
   ...guideJa,
   hub: hubJa,
   ...runsJa,
+  ...chartsJa,
   exports: exportsJa,
   ...picturesJa,
   ...shortWaysJa,

@@ -88,6 +88,8 @@ export interface RunEvents {
     step?: number;
     error?: { code: ErrorCode; params: ErrorParams };
   };
+  /** A run has ended, and estimates follow from what it took. */
+  learned: Record<never, never>;
   /** The base's weights were quantised, with that relative error. */
   quantised: { runId: string; error: number };
   /** At most about four a second: the steps since the last one. */

@@ -26,7 +26,14 @@ export function RunView() {
         <ResumeAfterError run={run} />
       </ErrorNote>
       <Numbers run={run} />
-      <RunCharts metrics={run.metrics} version={run.version} every={run.config.logging.logging_steps} />
+      <RunCharts
+        key={run.id}
+        runId={run.id}
+        metrics={run.metrics}
+        version={run.version}
+        every={run.config.logging.logging_steps}
+        totalSteps={isGoingOn(run) ? run.totalSteps : null}
+      />
       <SampleAnswers evaluations={run.evaluations} />
       <AfterRun run={run} />
       <RunLog log={run.log} />
