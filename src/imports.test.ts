@@ -161,7 +161,9 @@ describe('the folders of src', () => {
       const statements = text.split(';').map((statement) => statement.trim());
       return (
         statements.filter(Boolean).length > 0 &&
-        statements.filter(Boolean).every((statement) => /^export .* from /s.test(statement))
+        statements
+          .filter(Boolean)
+          .every((statement) => /^export (type )?(\*( as \w+)?|\{[^}]*\}) from /.test(statement))
       );
     });
     expect(barrels).toEqual([]);
