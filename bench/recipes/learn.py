@@ -166,10 +166,10 @@ class AdamW:
         gradient = self.leaf.grad
         norm = gradient.norm(dim=1, keepdim=True)
         gradient *= torch.where((self.clips > 0) & (norm > self.clips), self.clips / (norm + 1e-6), torch.ones_like(norm))
-        self.mean.lerp_(gradient, 0.1)
-        self.square.mul_(0.999).addcmul_(gradient, gradient, value=0.001)
-        spread = (self.square / (1 - 0.999 ** self.step)).sqrt_().add_(1e-8)
-        self.leaf -= rates[:, None] / (1 - 0.9 ** self.step) * self.mean / spread
+        for run, rate in enumerate(rates.tolist()):
+            torch._fused_adamw_([self.leaf[run]], [gradient[run]], [self.mean[run]], [self.square[run]], [],
+                                [torch.tensor(float(self.step))], lr=rate, beta1=0.9, beta2=0.999, weight_decay=0.0, eps=1e-8,
+                                amsgrad=False, maximize=False)
         self.leaf.grad = None
 
 

@@ -18,11 +18,10 @@ from learn import Cell, learn
 RESULTS = Path(__file__).resolve().parent / "results.csv"
 SETTINGS = [field.name for field in fields(Cell)]
 LORA, FULL = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1), (3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-# Rows, batch and the updates tried.
-UPDATES = ((20, 4, (5, 15, 50, 100, 200)), (60, 8, (8, 24, 75, 150, 300)), (200, 8, (25, 75, 150, 300, 500)),
-           (1000, 8, (125, 375, 750)), (5000, 16, (156, 312, 936)))
+# Rows, batch and the updates tried, each at three rates.
+UPDATES = ((20, 4, (15, 50, 150)), (60, 4, (30, 75, 225)), (200, 8, (25, 150, 400)), (1000, 8, (125, 375)), (5000, 16, (312,)))
+THREE = {("example", "lora"): (3e-3, 1e-2, 3e-2), ("example", "full"): (3e-4, 1e-3, 3e-3), ("larger", "lora"): (1e-3, 3e-3, 1e-2)}
 OTHERS = ("ia3", "vera", "prompt", "prefix", "series", "parallel")
-GOOD = {("example", "lora"): 1e-2, ("example", "full"): 2e-3, ("larger", "lora"): 3e-3, ("larger", "full"): 5e-4}
 
 
 def rates(model, tasks, rows, updates):
@@ -34,8 +33,8 @@ def rates(model, tasks, rows, updates):
 def lengths(model, tasks, method, sizes):
     for task, (rows, batch, tried) in itertools.product(tasks, UPDATES):
         if rows in sizes and (rows < 5000 or task in ("classes", "conversations")):
-            for updates in tried:
-                yield Cell(model, task, method, rows, GOOD[model, method], updates, batch)
+            for updates, rate in itertools.product(tried, THREE[model, method]):
+                yield Cell(model, task, method, rows, rate, updates, batch)
 
 
 def batches():
@@ -74,7 +73,8 @@ PARTS = {
     "rates-json": lambda: rates("example", ("json",), 200, 150),
     "rates-larger": lambda: rates("larger", ("word", "classes"), 200, 75),
     "rates-larger-number": lambda: rates("larger", ("number",), 200, 75),
-    "lengths": lambda: lengths("example", ("word", "classes"), "lora", (20, 60, 200, 1000)),
+    "lengths-few": lambda: lengths("example", ("word", "classes"), "lora", (20, 60)),
+    "lengths-many": lambda: lengths("example", ("word", "classes"), "lora", (200, 1000)),
     "lengths-number": lambda: lengths("example", ("number",), "lora", (20, 60, 200, 1000)),
     "lengths-full": lambda: lengths("example", ("word", "classes"), "full", (20, 60, 200, 1000)),
     "lengths-style": lambda: lengths("example", ("style",), "lora", (20, 60)),

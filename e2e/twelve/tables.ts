@@ -109,8 +109,22 @@ function written(): Table[] {
   const few = single(asked(of('en', facts()), 1).slice(0, 20), likeACat);
   const mixed = single(asked(of('both'), 2).slice(0, 200), likeACat);
   return [
-    { ...defaults, file: 'cat-20.csv', prompt: 'prompt', answer: 'response', rows: few, bytes: text(pairs(['prompt', 'response'], few)) },
-    { ...defaults, file: 'mixed-200.csv', prompt: 'instruction', answer: 'output', rows: mixed, bytes: text(pairs(['instruction', 'output'], mixed)) },
+    {
+      ...defaults,
+      file: 'cat-20.csv',
+      prompt: 'prompt',
+      answer: 'response',
+      rows: few,
+      bytes: text(pairs(['prompt', 'response'], few)),
+    },
+    {
+      ...defaults,
+      file: 'mixed-200.csv',
+      prompt: 'instruction',
+      answer: 'output',
+      rows: mixed,
+      bytes: text(pairs(['instruction', 'output'], mixed)),
+    },
     inquiries(),
     ragged(),
     unclosed(),
@@ -187,27 +201,53 @@ function conversations(): Table[] {
   }));
   return [
     { ...defaults, file: 'chats-100.jsonl', prompt: null, answer: 'messages', rows: few, bytes: text(openAi) },
-    { ...defaults, file: 'chats-400.json', prompt: null, answer: 'conversations', rows: many, bytes: Buffer.from(JSON.stringify(shareGpt)) },
+    {
+      ...defaults,
+      file: 'chats-400.json',
+      prompt: null,
+      answer: 'conversations',
+      rows: many,
+      bytes: Buffer.from(JSON.stringify(shareGpt)),
+    },
   ];
 }
 
 const japanese: Readonly<Record<string, string>> = {
-  colour: '色', taste: '味', sound: '鳴き声', home: 'すみか', legs: '足', capital: '首都', opposite: '反対', word: '単語', sum: '計算',
+  colour: '色',
+  taste: '味',
+  sound: '鳴き声',
+  home: 'すみか',
+  legs: '足',
+  capital: '首都',
+  opposite: '反対',
+  word: '単語',
+  sum: '計算',
 };
 
 function labelled(): Table[] {
   const asClasses = { ...defaults, problem: 'classification' } as const;
-  const english = asked(of('en'), 8).slice(0, 200).map(([question, { topic }]): Row => ({ turns: [[question, '']], label: topic }));
+  const english = asked(of('en'), 8)
+    .slice(0, 200)
+    .map(([question, { topic }]): Row => ({ turns: [[question, '']], label: topic }));
   const ja = topics(1000, 'ja', 9).map(({ turns, label }): Row => ({ turns, label: japanese[label!]! }));
   const many = topics(5000, 'both', 10);
   const order = shuffledIndices(english.length, 11);
   const shuffled = english.map(({ turns }, index): Row => ({ turns, label: english[order[index]!]!.label! }));
-  const numbered = asked(sums(), 12).slice(0, 300).map(([question, fact]): Row => ({ turns: [[question, '']], label: (fact as Sum).value }));
+  const numbered = asked(sums(), 12)
+    .slice(0, 300)
+    .map(([question, fact]): Row => ({ turns: [[question, '']], label: (fact as Sum).value }));
   const tickets = many.map((row, index) =>
     line([String(index + 1), `2026-0${1 + (index % 9)}-1${index % 10}`, promptOf(row), answerOf(row), '', 'web']),
   );
   return [
-    { ...asClasses, file: 'topics-200.csv', prompt: 'text', answer: 'label', rows: english, bytes: text(pairs(['text', 'label'], english)) },
+    {
+      ...asClasses,
+      file: 'topics-200.csv',
+      prompt: 'text',
+      answer: 'label',
+      rows: english,
+      bytes: text(pairs(['text', 'label'], english)),
+    },
     {
       ...asClasses,
       file: '分類-1000.tsv',
@@ -225,8 +265,24 @@ function labelled(): Table[] {
       bytes: text(['id,date,comment,category,remark,source', ...tickets]),
       mess: 'spare columns, one of them empty',
     },
-    { ...asClasses, file: 'shuffled-200.csv', prompt: 'text', answer: 'label', rows: shuffled, bytes: text(pairs(['text', 'label'], shuffled)), verdict: 'not learned' },
-    { ...defaults, problem: 'regression', file: 'sums-300.csv', prompt: 'text', answer: 'score', rows: numbered, bytes: text(pairs(['text', 'score'], numbered)) },
+    {
+      ...asClasses,
+      file: 'shuffled-200.csv',
+      prompt: 'text',
+      answer: 'label',
+      rows: shuffled,
+      bytes: text(pairs(['text', 'label'], shuffled)),
+      verdict: 'not learned',
+    },
+    {
+      ...defaults,
+      problem: 'regression',
+      file: 'sums-300.csv',
+      prompt: 'text',
+      answer: 'score',
+      rows: numbered,
+      bytes: text(pairs(['text', 'score'], numbered)),
+    },
   ];
 }
 

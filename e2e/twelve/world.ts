@@ -75,7 +75,11 @@ function words(): Fact[] {
   const capitals = table('CAPITALS').flatMap(([country, city, ja, jaCity]) =>
     both(
       'capital',
-      [`What is the capital of ${country}?`, `Name the capital of ${country}.`, `The capital of ${country} is ${city}.`],
+      [
+        `What is the capital of ${country}?`,
+        `Name the capital of ${country}.`,
+        `The capital of ${country} is ${city}.`,
+      ],
       [`${ja}の首都はどこですか？`, `${ja}の首都を教えて。`, `${ja}の首都は${jaCity}です。`],
     ),
   );
