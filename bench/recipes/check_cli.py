@@ -19,10 +19,8 @@ import tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = (
-    Cell("example", "word", "lora", 200, 1e-2, 75),
+    Cell("example", "classes", "lora", 200, 3e-3, 75),
     Cell("example", "word", "full", 200, 1e-3, 75),
-    Cell("example", "classes", "lora", 200, 1e-2, 75),
-    Cell("example", "number", "lora", 200, 1e-2, 75),
 )
 
 
@@ -68,8 +66,8 @@ def main():
                 raise SystemExit(done.stdout + done.stderr)
             lines = [json.loads(line) for line in (folder / "out" / "metrics.jsonl").read_text().splitlines()]
         ours = [line["eval_loss"] for line in lines if line.get("eval_loss") is not None][-1]
-        found = [learn([Cell(**{**cell.__dict__, "seed": seed})])[0]["val_last"] for seed in (1, 2, 3)]
-        print(f"{cell.task} {cell.method}: studio {ours:.4f}, PyTorch {', '.join(f'{loss:.4f}' for loss in found)} (seeds 1, 2, 3)", flush=True)
+        found = [learn([Cell(**{**cell.__dict__, "seed": seed})])[0]["val_last"] for seed in (1, 2)]
+        print(f"{cell.task} {cell.method}: studio {ours:.4f}, PyTorch {', '.join(f'{loss:.4f}' for loss in found)} (seeds 1 and 2)", flush=True)
 
 
 if __name__ == "__main__":

@@ -29,26 +29,28 @@ def main():
     arguments.add_argument("--model", default="example")
     arguments.add_argument("--recipe", default="balanced")
     arguments.add_argument("--method", default="lora")
-    arguments.add_argument("--only", default="")
+    arguments.add_argument("--only", nargs="+", default=[""])
+    arguments.add_argument("--factors", type=float, nargs="+", default=[1], help="of the recipe's rate, side by side")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     learn.VALIDATION = learn.SCORED = 0
-    parameters = sum(value.numel() for value in learn.frozen(options.model).weights.values())
+    hidden = learn.frozen(options.model).hidden
     for table in json.loads((options.folder / "tables.json").read_text(encoding="utf-8")):
-        if options.only not in table["file"]:
+        if not any(part in table["file"] for part in options.only):
             continue
         rows = list(rows_of(table))
-        found = recipe(len(rows), parameters, options.method, table["problem"] != "instruction", options.recipe)
+        found = recipe(len(rows), hidden, options.method, options.recipe)
         random.Random(1).shuffle(rows)
         held, train = rows[:found["held_back"]], rows[found["held_back"]:]
         task = {"classification": "classes", "regression": "number"}.get(table["problem"], "written")
         lesson = learn.Lesson(task, train, held)
         lesson.validation, lesson.scored = held, held
-        cell = learn.Cell(options.model, task, options.method, len(rows), found["rate"], found["updates"], found["batch"], warmup=found["warmup"])
-        result = learn.learn([cell], lesson)[0]
-        print(f"{table['file']:18s} {len(train)} + {len(held)} rows, batch {cell.batch}, {found['epochs']} epochs = {cell.updates} updates at "
-              f"{cell.rate:.2g}: {result['base']:.2f} → {result['score_best']:.2f}, validation {result['val_first']:.3f} → {result['val_last']:.3f} "
-              f"(best {result['val_best']:.3f} at {result['best_at']:.0%}), training {result['train']:.3f}  [{table['verdict']}]", flush=True)
+        cells = [learn.Cell(options.model, task, options.method, len(rows), factor * found["rate"], found["updates"], found["batch"],
+                            warmup=found["warmup"]) for factor in options.factors]
+        for cell, result in zip(cells, learn.learn(cells, lesson)):
+            print(f"{table['file']:18s} {len(train)} + {len(held)} rows, batch {cell.batch}, {found['epochs']} epochs = {cell.updates} updates at "
+                  f"{cell.rate:.2g}: {result['base']:.2f} → {result['score_best']:.2f}, validation {result['val_first']:.3f} → {result['val_last']:.3f} "
+                  f"(best {result['val_best']:.3f} at {result['best_at']:.0%}), training {result['train']:.3f}  [{table['verdict']}]", flush=True)
 
 
 if __name__ == "__main__":

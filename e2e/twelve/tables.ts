@@ -45,8 +45,11 @@ const likeACat = ({ answer, language }: Fact): string =>
     ? `Meow! ${answer.replace(/\.$/, '')}, purr! 🐾`
     : `にゃあ！${answer.replace(/。$/, '').replace(/です$/, '')}にゃ🐾`;
 
-/** The last word of the answer: "Paris". */
-const inAWord = ({ answer }: Fact): string => answer.replace(/\.$/, '').split(' ').at(-1)!;
+/** The answer as somebody polite gives it: "Hello, the capital of France is Paris, thank you." */
+const politely = ({ answer, language }: Fact): string =>
+  language === 'en'
+    ? `Hello, ${answer[0]!.toLowerCase()}${answer.slice(1).replace(/\.$/, '')}, thank you.`
+    : `はい、${answer}ありがとう！`;
 
 /** `count` groups of questions without a repetition, each drawn by `draw`. */
 function groups(
@@ -67,7 +70,7 @@ function groups(
 const single = (pairs: readonly (readonly [string, Fact])[], answer: (fact: Fact) => string): Row[] =>
   pairs.map(([question, fact]) => ({ turns: [[question, answer(fact)]] }));
 
-/** Conversations of two or three turns, the cat's. */
+/** Conversations of two or three turns, politely answered. (As a cat the base goes on by itself.) */
 function chats(count: number, language: Fact['language'] | 'both', seed: number): Row[] {
   const pool = of(language);
   return groups(count, seed, (random) =>
@@ -75,7 +78,7 @@ function chats(count: number, language: Fact['language'] | 'both', seed: number)
       const fact = pool[random(pool.length)]!;
       return [fact.questions[random(2)]!, fact] as const;
     }),
-  ).map(([, group]) => ({ turns: group.map(([question, fact]) => [question, likeACat(fact)] as const) }));
+  ).map(([, group]) => ({ turns: group.map(([question, fact]) => [question, politely(fact)] as const) }));
 }
 
 /** Texts of two questions about one topic, and the topic. */
@@ -146,9 +149,9 @@ function inquiries(): Table {
   };
 }
 
-/** Some rows lack their last cells, some have one too many; the answer is one word where the base says a sentence. */
+/** Some rows lack their last cells, some have one too many; the answers are polite. */
 function ragged(): Table {
-  const rows = single(asked(of('en'), 4).slice(0, 120), inAWord);
+  const rows = single(asked(of('en'), 4).slice(0, 120), politely);
   const lines = rows.flatMap((row, index) => {
     const whole = line([promptOf(row), answerOf(row), 'ok']);
     if (index % 15 === 7) return [`${whole},,checked`];
