@@ -34,12 +34,12 @@ def main():
     options = arguments.parse_args()
     torch.set_num_threads(1)
     learn.VALIDATION = learn.SCORED = 0
-    hidden = learn.frozen(options.model).hidden
+    parameters = sum(value.numel() for value in learn.frozen(options.model).weights.values())
     for table in json.loads((options.folder / "tables.json").read_text(encoding="utf-8")):
         if not any(part in table["file"] for part in options.only):
             continue
         rows = list(rows_of(table))
-        found = recipe(len(rows), hidden, options.method, options.recipe)
+        found = recipe(len(rows), parameters, options.method, options.recipe)
         random.Random(1).shuffle(rows)
         held, train = rows[:found["held_back"]], rows[found["held_back"]:]
         task = {"classification": "classes", "regression": "number"}.get(table["problem"], "written")
