@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { AppError, because, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Note } from '../training/config/config-files/foreign.ts';
 import { readConfigText } from '../training/config/config-files/read.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { configFileEn } from '../ui/text/en-settings.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { nodeFiles } from './node-files.ts';
 import { missingFile } from './print.ts';
 
@@ -98,7 +98,7 @@ export type Wanted = 'all' | 'listed';
 
 /**
  * The files of a model: a folder, or a Hub model by its id. `HF_ENDPOINT` and `HF_TOKEN` are read for the Hub; downloads
- * are kept under ~/.cache/atelier.
+ * are kept in the user's cache folder.
  * @throws AppError 'path-missing' for a folder that is not there, and those of the Hub
  */
 export async function openModelFiles(
@@ -120,7 +120,7 @@ async function openHubFiles(id: string, revision: string, wanted: Wanted): Promi
     import('../files/cache.ts'),
     import('./node-directory.ts'),
   ]);
-  const cache = directoryCache(nodeDirectory(join(homedir(), '.cache', 'atelier')));
+  const cache = directoryCache(nodeDirectory(cacheFolder()));
   const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
   const model = await openHubModel(id, revision, { fetch, endpoint, token }, cache);
   if (wanted === 'all') {

@@ -16,6 +16,7 @@ import { openRun } from '../training/session/fit-run.ts';
 import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
+import { calibrations, deviceOf } from './cache-folder.ts';
 import { problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
@@ -57,6 +58,8 @@ export async function train(argv: readonly string[]): Promise<void> {
   say(`${executor.name}: ${executor.description}`);
   try {
     const run = nodeDirectory(out);
+    const kept = calibrations();
+    let learned: Promise<void> | undefined;
     const training = createTraining({
       executor,
       open,
@@ -66,13 +69,17 @@ export async function train(argv: readonly string[]): Promise<void> {
       run,
       resume: options.resume ?? false,
       stopAfter,
-      onEvent: (event) => report(event, config, say),
+      onEvent: (event) => {
+        report(event, config, say);
+        if (event.kind === 'times') learned = kept.learn(deviceOf(executor), event.times, executor.profile);
+      },
     });
     if (adapter) continuedInWords(config, otherSettings(training.tuning, adapter)).forEach(say);
     problemLines(rowProblems(training.data, config)).forEach(say);
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
     const outcome = await training.start().finally(finish);
+    await learned;
     await writeResults(training, baseName(runFile, config.model.llm_backbone), run);
     training.dispose();
     say(`${outcome.reason} at step ${outcome.step} of ${training.totalSteps}; seed ${config.environment.seed}`);

@@ -1,4 +1,5 @@
 import type { Scores } from '../../tasks/scores.ts';
+import type { RunTimes } from './run-timer.ts';
 
 /** What a run tells while it goes on. */
 export type TrainingPhase =
@@ -67,7 +68,13 @@ export interface Progress {
 }
 
 export type TrainingEvent =
-  | { readonly kind: 'phase'; readonly phase: TrainingPhase; readonly detail?: { done: number; total: number } }
+  | {
+      readonly kind: 'phase';
+      readonly phase: TrainingPhase;
+      readonly detail?: { done: number; total: number };
+      /** Updates done, once there may be some: an evaluation of step 12 says 12, before the metrics of that step. */
+      readonly step?: number;
+    }
   | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
   /** Also before the first step, then with step 0. */
   | {
@@ -80,5 +87,7 @@ export type TrainingEvent =
     }
   | ({ readonly kind: 'answers'; readonly step: number } & Answers)
   | { readonly kind: 'checkpoint'; readonly step: number }
+  /** What the run took so far, for estimates of later ones; now and then, and at its end. */
+  | { readonly kind: 'times'; readonly times: RunTimes }
   /** Frozen weights were quantised as they were loaded: √(Σ(kept − published)² / Σ published²) over all of them. */
   | { readonly kind: 'quantised'; readonly error: number };

@@ -41,6 +41,8 @@ export function keepCommands(
     await listRuns();
   }
 
+  const readRun = (runId: string) => client.request('readRun', { runId });
+
   /** Adds a run to those that are compared, or takes it out. */
   async function compareRun(runId: string): Promise<void> {
     const { compared } = store.getState();
@@ -48,7 +50,7 @@ export function keepCommands(
       return store.setState({ compared: compared.filter(({ id }) => id !== runId) });
     }
     try {
-      const detail = await client.request('readRun', { runId });
+      const detail = await readRun(runId);
       store.setState((state) => ({ compared: [...state.compared.filter(({ id }) => id !== runId), detail] }));
     } catch (thrown) {
       showError(thrown);
@@ -83,5 +85,16 @@ export function keepCommands(
     store.setState({ notify: granted });
   }
 
-  return { exportOffers, download, renameRun, importRun, compareRun, answerTable, stopTable, setJudgeKey, setNotify };
+  return {
+    exportOffers,
+    download,
+    renameRun,
+    importRun,
+    readRun,
+    compareRun,
+    answerTable,
+    stopTable,
+    setJudgeKey,
+    setNotify,
+  };
 }

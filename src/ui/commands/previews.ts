@@ -14,10 +14,16 @@ export function previewCommands(store: StudioStore, client: Client) {
       if (model.value === null) return null;
       const preview = await client.request('previewTuning', { config, shown: model.value.head });
       if (preview.trainedParameters === 0) return preview;
-      if (!show({ value: { ...preview, step: before.value?.step ?? null }, error: null })) return null;
+      if (
+        !show({
+          value: { ...preview, step: before.value?.step ?? null, time: before.value?.time ?? null },
+          error: null,
+        })
+      )
+        return null;
       try {
-        const { step } = await client.request('estimate', { config });
-        return { ...preview, step };
+        const { step, time } = await client.request('estimate', { config });
+        return { ...preview, step, time };
       } catch (thrown) {
         // A choice that has no plan has no cost: the figure before it would be wrong.
         show({ value: preview });

@@ -1,3 +1,6 @@
+/** Of an archive, for the file dialog. */
+export const zipEnding = '.zip,application/zip';
+
 export interface NamedFile {
   /** With the folder's name where one was dropped: `my-model/config.json`. */
   readonly path: string;

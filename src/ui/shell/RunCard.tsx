@@ -1,4 +1,3 @@
-import { useDisclosure } from '@mantine/hooks';
 import { blocking, preflight } from '../checks.ts';
 import { useStudio, useWords } from '../context.tsx';
 import { fitting, isGoingOn, type LiveRun, type Studio } from '../store.ts';
@@ -8,12 +7,13 @@ import { Checks } from './Checks.tsx';
 import styles from './card.module.css';
 import figures from './figures.module.css';
 import { MemoryFigure } from './MemoryFigure.tsx';
+import { useSheet } from './use-sheet.ts';
 
 /** What the run will cost, before it is started and while it goes: the plan's figures, not a formula. */
 export function RunCard() {
   const words = useWords();
   const format = useFormat();
-  const [open, { toggle }] = useDisclosure(false);
+  const { open, toggle, opener } = useSheet();
   const state = useStudio((whole) => whole);
   const { tuning, environment } = state;
   const share = tuning.value ? tuning.value.trainedParameters / tuning.value.totalParameters : null;
@@ -23,7 +23,7 @@ export function RunCard() {
   return (
     <aside className={styles.card} aria-label={words.card.title}>
       <div className={styles.cardInner}>
-        <button type="button" className={styles.cardSummary} aria-expanded={open} onClick={toggle}>
+        <button type="button" ref={opener} className={styles.cardSummary} aria-expanded={open} onClick={toggle}>
           <span>
             {words.card.title}
             <span className="hidden-visually"> {words.card.show}</span>
@@ -70,7 +70,7 @@ export function RunCard() {
 function Now({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
-  const step = format.count(run.metrics.at(-1)?.step ?? 0);
+  const step = format.count(run.step);
   return (
     <>
       <div className={figures.figureLabel}>{words.card.now}</div>
@@ -83,28 +83,32 @@ function Now({ run }: { run: LiveRun }) {
 function TimeFigures({ state }: { state: Studio }) {
   const words = useWords();
   const format = useFormat();
-  const measured = state.run && isGoingOn(state.run) ? measuredStep(state.run) : null;
-  const estimate = state.tuning.value?.step?.seconds ?? null;
-  const perStep = measured ?? estimate;
+  const measured = state.run && isGoingOn(state.run) ? measuredTimes(state.run) : null;
+  const estimate = state.tuning.value?.time ?? null;
   const preview = state.dataPreview.value;
   const planned = preview && !preview.problem ? preview.totalSteps : null;
-  const steps = measured !== null && state.run ? state.run.totalSteps : planned;
-  const total = perStep !== null && steps !== null ? perStep * steps : null;
+  const steps = measured && state.run ? state.run.totalSteps : planned;
+  const { step: perStep = null, total = null } = measured ?? estimate ?? {};
+  const basis = measured ? words.card.measured : estimate?.measured ? words.card.learned : words.card.estimated;
   return (
     <div className={figures.figure}>
       <div className={figures.figurePair}>
         <div>
           <div className={figures.figureLabel}>{words.card.step}</div>
-          <div className={figures.figureValue}>{format.duration(perStep)}</div>
+          <div className={figures.figureValue} data-testid="time-step">
+            {format.duration(perStep)}
+          </div>
         </div>
         <div>
           <div className={figures.figureLabel}>{words.card.total}</div>
-          <div className={figures.figureValue}>{format.duration(total)}</div>
+          <div className={figures.figureValue} data-testid="time-total">
+            {format.duration(total)}
+          </div>
         </div>
       </div>
-      <div className={figures.figureNote}>
+      <div className={figures.figureNote} data-testid="time-basis">
         {steps === null ? null : `${words.card.steps(format.count(steps))} · `}
-        {perStep === null ? null : measured === null ? words.card.estimated : words.card.measured}
+        {perStep === null ? null : basis}
       </div>
     </div>
   );
@@ -144,9 +148,9 @@ function FileFigures({ state: { model, tuning, language } }: { state: Studio }) 
 
 const bytesOfF32 = 4;
 
-/** Seconds a step, from the run itself, once it has made a few. */
-function measuredStep(run: LiveRun): number | null {
+/** Seconds a step and from start to end, from the run itself, once it has made a few steps. */
+function measuredTimes(run: LiveRun): { step: number; total: number } | null {
   const last = run.metrics.at(-1)?.step;
   if (!last || run.etaSeconds === null || run.totalSteps <= last) return null;
-  return run.etaSeconds / (run.totalSteps - last);
+  return { step: run.etaSeconds / (run.totalSteps - last), total: (run.elapsedSeconds ?? 0) + run.etaSeconds };
 }

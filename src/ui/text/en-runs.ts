@@ -30,20 +30,6 @@ export const runsEn = {
     key: 'Key of the judge',
     keyHint: 'kept in memory until the page is closed; empty where none is needed',
   },
-  chart: { log: 'Log scale', linear: 'Linear scale', smoothing: 'Smoothing' },
-  compare: {
-    title: 'Runs over each other',
-    choose: (name: string) => `Compare ${name}`,
-    close: 'Close the comparison',
-    column: 'Compare',
-    settings: 'Settings that differ',
-    same: 'All settings are the same.',
-    setting: 'Setting',
-    answers: 'Answers of the last evaluation',
-    noAnswers: 'None of these runs has answered sample prompts.',
-    text: (name: string, loss: string, validation: string) =>
-      `${name}: last loss ${loss}, validation loss ${validation}.`,
-  },
   history: {
     curve: 'Curve',
     rename: 'Rename',

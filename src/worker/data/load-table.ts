@@ -1,18 +1,29 @@
 import { readTables } from '../../data/read-table.ts';
+import { isSettingsText } from '../../training/config/config-files/read.ts';
+import { anotherKind } from '../given/kind-of-files.ts';
 import type { Workshop } from '../workshop.ts';
 import type { DataSource } from './messages.ts';
+import { openDataArchive } from './open-archive.ts';
 import type { OpenedTable } from './opened-table.ts';
-import { openPictureArchive, openPictureFolder } from './pictures.ts';
+import { openPictureFolder } from './pictures.ts';
 import { exampleTable, hubTable } from './table-files.ts';
 
 /** A table, or pictures in its place, read whole. @throws AppError of reading them */
 export async function loadTable(workshop: Workshop, source: DataSource, encoding: string): Promise<OpenedTable> {
   if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);
-  if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openPictureArchive(source.name, source.blob);
+  if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openDataArchive(source.name, source.blob, encoding);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
+  // Their sections would be read as columns.
+  if (await isSettings(name, blobs)) throw anotherKind(name, 'settings', 'rows');
   return { name, blobs, table: await readTables(blobs, { fileName: name, encoding, onProgress: seldom(onProgress) }) };
 }
+
+/** Bytes at the most of a file that may be settings. */
+const largestSettings = 1 << 20;
+
+const isSettings = async (name: string, [blob]: readonly Blob[]): Promise<boolean> =>
+  /\.json$/i.test(name) && blob !== undefined && blob.size <= largestSettings && isSettingsText(await blob.text());
 
 async function tableFiles(
   workshop: Workshop,

@@ -66,9 +66,9 @@ export class ActiveRun {
       emit('phase', { runId: this.parts.id, phase, ...more });
     };
     training.start().then(
-      ({ reason }) => {
+      ({ reason, step }) => {
         this.training = null;
-        tell(reason);
+        tell(reason, { step });
       },
       (thrown: unknown) => {
         this.training = null;
@@ -87,6 +87,7 @@ export class ActiveRun {
     return true;
   }
 
+  watch = (watched: boolean): void => this.training?.watch(watched);
   pause = (): void => this.training?.pause();
   resume = (): void => this.training?.resume();
   stop = (): void => this.training?.stop();

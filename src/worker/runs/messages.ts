@@ -72,8 +72,12 @@ export interface RunEvents {
     runId: string;
     phase: RunPhase;
     detail?: { done: number; total: number };
+    /** Updates done, where it is known. */
+    step?: number;
     error?: { code: ErrorCode; params: ErrorParams };
   };
+  /** A run has ended, and estimates follow from what it took. */
+  learned: Record<never, never>;
   /** The base's weights were quantised, with that relative error. */
   quantised: { runId: string; error: number };
   /** At most about four a second: the steps since the last one. */

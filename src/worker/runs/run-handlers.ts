@@ -3,6 +3,7 @@ import { makeAnsweringWith } from '../../generation/answers.ts';
 import { judgeFor } from '../../generation/judge.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
 import type { TrainingEvent } from '../../training/run/events.ts';
+import type { RunTimes } from '../../training/run/run-timer.ts';
 import { createTraining } from '../../training/run/trainer.ts';
 import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
 import { encodeAhead } from '../../training/session/tokenise.ts';
@@ -110,6 +111,10 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   const profile = await workshop.executors.profile(config.environment.executor);
   signal.throwIfAborted();
   const metrics = new MetricsStream(id, workshop.emit);
+  const learn = async (times: RunTimes): Promise<void> => {
+    await workshop.executors.learn(executor, times);
+    if (!active.goingOn) workshop.emit('learned', {});
+  };
   const onEvent = (event: TrainingEvent): void => {
     if (event.kind === 'step') metrics.add(event.metrics, event.progress);
     if (event.kind === 'answers') {
@@ -118,11 +123,12 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     }
     if (event.kind === 'evaluation' && event.scores)
       workshop.emit('scores', { runId: id, step: event.step, scores: event.scores });
+    if (event.kind === 'times') void learn(event.times);
     if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
     if (event.kind !== 'phase' || !active.enter(event.phase)) return;
     metrics.flush();
-    const { phase, detail } = event;
-    workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
+    const { kind: _, ...told } = event;
+    workshop.emit('phase', { runId: id, ...told });
   };
   const { open } = opened;
   const given = { executor, open, config, adapter, run: folder, resume, profile, planner, onEvent };
@@ -139,6 +145,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
       workshop.release();
       workshop.active = active;
       active.train(training, metrics, workshop.emit);
+      active.watch(workshop.isWatched);
     },
   };
 }

@@ -134,7 +134,7 @@ function StartButton() {
   const reasons = useStudio((state) => blocking(preflight(state)).map(({ id }) => words.checks[id].missing));
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
-    <div className={styles.start}>
+    <div className={styles.start} id="start">
       <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
         {words.train.start}
       </ActionButton>

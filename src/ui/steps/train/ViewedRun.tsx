@@ -19,7 +19,14 @@ export function ViewedRun() {
       <Button variant="default" onClick={() => void viewRun(null)}>
         {words.shell.close}
       </Button>
-      <RunCharts metrics={run.metrics} version={0} every={run.config.logging.logging_steps} />
+      <RunCharts
+        key={run.id}
+        runId={run.id}
+        metrics={run.metrics}
+        version={0}
+        every={run.config.logging.logging_steps}
+        totalSteps={null}
+      />
       {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
       <RunSettings config={run.config} />
     </Section>
