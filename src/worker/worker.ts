@@ -63,6 +63,7 @@ serve(port, {
   previewTuning: tuning,
   estimate: tuning,
   asCode: tuning,
+  measureRows: preview,
   previewData: preview,
   warmUp: warm,
   startRun: run,

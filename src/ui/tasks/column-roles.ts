@@ -6,6 +6,12 @@ import { type ColumnRole, type ProblemType, taskFacts, textProblem } from './fac
 type Dataset = RunConfig['dataset'];
 type Reads = ModelSummary['reads'];
 
+/** Settings that say which table is open and how its rows are read: they stay as long as the table does. */
+export const tableKeys: readonly string[] = [
+  ...['train_dataframe', 'encoding', 'problem_type', 'prompt_column', 'answer_column', 'messages_column'],
+  ...['system_column', 'parent_id_column', 'id_column'],
+].map((key) => `dataset.${key}`);
+
 /** Roles that one column at most has, and the setting that names it. */
 const single = {
   answer: 'answer_column',
@@ -44,6 +50,17 @@ export interface ChosenByHand {
   readonly task: boolean;
   readonly columns: boolean;
 }
+
+const columnKeys = ['prompt_column', 'answer_column', ...Object.values(single)].map((key) => `dataset.${key}`);
+
+/** By the keys that are the visitor's own. */
+export const chosenByHand = (own: readonly string[]): ChosenByHand => ({
+  task: own.includes('dataset.problem_type'),
+  columns: own.some((key) => columnKeys.includes(key)),
+});
+
+/** Those keys without columns, for a table that has others. */
+export const withoutColumns = (own: readonly string[]): string[] => own.filter((key) => !columnKeys.includes(key));
 
 const hasColumns = ({ columns }: DataSummary, { prompt_column, answer_column, messages_column }: Dataset): boolean =>
   messages_column === ''

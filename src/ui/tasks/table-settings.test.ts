@@ -23,7 +23,7 @@ const opened = (table: DataSummary, before: Partial<Studio> = {}) =>
   forTable(table, {}, {
     config: defaultRunConfig,
     model: { value: null },
-    chosenByHand: byNobody,
+    own: [],
     ...before,
   } as unknown as Studio);
 
@@ -56,16 +56,16 @@ describe('data before the model', () => {
     const columns = { task: false, columns: true };
     expect(modelSettings(decoder, byHand, reviews, columns).dataset).toMatchObject(byHand.dataset);
     const config = asDataset({ problem_type: 'instruction' });
-    const { dataset } = opened(reviews, { config, chosenByHand: { task: true, columns: false } }).config;
+    const { dataset } = opened(reviews, { config, own: ['dataset.problem_type'] }).config;
     expect(dataset.problem_type).toBe('text');
   });
 });
 
 test('columns chosen by hand are kept for a table that has them, and guessed for one that has not', () => {
   const config = asDataset({ problem_type: 'classification', prompt_column: ['label'], answer_column: 'text' });
-  const chosenByHand = { task: true, columns: true };
-  expect(opened(reviews, { config, chosenByHand })).toMatchObject({ config, chosenByHand });
-  const other = opened(answers, { config, chosenByHand });
-  expect(other.chosenByHand.columns).toBe(false);
+  const own = ['dataset.problem_type', 'dataset.answer_column', 'training.epochs'];
+  expect(opened(reviews, { config, own })).toMatchObject({ config, own });
+  const other = opened(answers, { config, own });
+  expect(other.own).toEqual(['dataset.problem_type', 'training.epochs']);
   expect(other.config.dataset.answer_column).not.toBe('text');
 });

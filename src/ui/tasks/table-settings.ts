@@ -2,27 +2,33 @@
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
 import type { Studio } from '../store.ts';
-import { type ChosenByHand, columnsFor, keepsColumns, problemFor } from './column-roles.ts';
+import {
+  type ChosenByHand,
+  chosenByHand,
+  columnsFor,
+  keepsColumns,
+  problemFor,
+  withoutColumns,
+} from './column-roles.ts';
 import { configForModel, type ProblemType, usualLoss } from './facts.ts';
 
 /** What a table that was just read changes of the form: what is learned, and the columns, unless they were chosen. */
 export function forTable(
   table: DataSummary,
   settings: Partial<RunConfig['dataset']>,
-  { config, model, chosenByHand }: Studio,
-): Pick<Studio, 'config' | 'chosenByHand'> {
+  { config, model, own }: Pick<Studio, 'config' | 'model' | 'own'>,
+): Pick<Studio, 'config' | 'own'> {
+  const chosen = chosenByHand(own);
   const before = { ...config.dataset, ...settings };
-  const keeps = keepsColumns(table, before, chosenByHand);
-  const problem_type = keeps
-    ? before.problem_type
-    : problemFor(table, before, chosenByHand, model.value?.reads ?? null);
+  const keeps = keepsColumns(table, before, chosen);
+  const problem_type = keeps ? before.problem_type : problemFor(table, before, chosen, model.value?.reads ?? null);
   const dataset = { ...before, problem_type };
   return {
-    chosenByHand: { ...chosenByHand, columns: keeps },
+    own: keeps ? own : withoutColumns(own),
     config: {
       ...config,
-      training: { ...config.training, ...lossFor(problem_type, config) },
-      dataset: { ...dataset, ...columnsFor(table, dataset, chosenByHand) },
+      training: trainingFor(problem_type, config),
+      dataset: { ...dataset, ...columnsFor(table, dataset, chosen) },
     },
   };
 }
@@ -40,11 +46,11 @@ export function modelSettings(
   const { dataset = config.dataset, training = config.training } = settings;
   return {
     ...settings,
-    training: { ...training, ...lossFor(dataset.problem_type, config) },
+    training: trainingFor(dataset.problem_type, { ...config, training }),
     dataset: { ...dataset, ...columnsFor(table, dataset, chosen) },
   };
 }
 
 /** The loss of one problem type fits no other. */
-const lossFor = (problem: ProblemType, { dataset }: RunConfig): Partial<RunConfig['training']> =>
-  problem === dataset.problem_type ? {} : { loss_function: usualLoss };
+const trainingFor = (problem: ProblemType, { dataset, training }: RunConfig): RunConfig['training'] =>
+  problem === dataset.problem_type ? training : { ...training, loss_function: usualLoss };

@@ -7,6 +7,7 @@ import type { RowFinding } from '../../tasks/findings.ts';
 import type { TableGuess } from '../../tasks/guess.ts';
 import type { RowView } from '../../tasks/prepared.ts';
 import type { RowProblem } from '../../tasks/row-problems.ts';
+import type { RecipeFacts } from '../../training/config/recipes.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { PreviewWarning } from '../tuning/messages.ts';
 
@@ -102,6 +103,8 @@ export interface DataRequests {
     params: { id: string; revision: string; endpoint: string; token?: string };
     result: { parts: readonly DatasetPart[] };
   };
+  /** What recipes follow from; null where the rows cannot be read. It changes with no setting that a recipe sets. */
+  measureRows: { params: { config: RunConfig }; result: { facts: RecipeFacts | null } };
   previewData: { params: { config: RunConfig }; result: DataPreview };
 }
 

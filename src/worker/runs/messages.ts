@@ -2,14 +2,13 @@
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { HeldOut } from '../../tasks/held-out.ts';
 import type { Scores } from '../../tasks/scores.ts';
-import type { Imported } from '../../training/config/config-files/foreign.ts';
-import type { ConfigFile, ConfigFormat, ReadFormat } from '../../training/config/config-files/read.ts';
+import type { ConfigFile, ConfigFormat, ReadSettings } from '../../training/config/config-files/read.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { SettingsPatch, Verdict } from '../../training/results/verdict/verdict.ts';
 import type { Answers, StepMetrics, TrainingPhase } from '../../training/run/events.ts';
 
 /** A file of settings as it was understood. */
-export type ReadConfig = Imported & { readonly format: ReadFormat };
+export type ReadConfig = ReadSettings;
 
 /** What training tells of itself, and the end that the worker sees. */
 export type RunPhase = TrainingPhase | 'failed';

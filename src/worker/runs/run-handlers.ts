@@ -4,7 +4,7 @@ import { askHeldOutWith } from '../../generation/held-out.ts';
 import { judgeFor } from '../../generation/judge.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
 import type { TrainingEvent } from '../../training/run/events.ts';
-import type { RunTimes } from '../../training/run/run-timer.ts';
+import type { RunTimes } from '../../training/run/run-times.ts';
 import { createTraining } from '../../training/run/trainer.ts';
 import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
 import { encodeAhead } from '../../training/session/tokenise.ts';

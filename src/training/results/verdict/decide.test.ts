@@ -134,6 +134,7 @@ describe('a run ends in the verdict that it deserves', () => {
     expect(one.english).toMatch(/^1 held-out row is too few to tell/);
     expect(one.actions[0]).toBe('Again with 20 % held back');
     expect(found({ rows: { held: 0 }, heldOut: null }).english).toMatch(/^No rows were held back/);
+    expect(found({ heldOut: { rows: 3, better: 3 } }).actions[0]).toBe('Run on validation set');
     const six = { rows: 6, tuned: 1, base: 2 / 6, better: 4 };
     expect(found({ heldOut: six }).kind).toBe('cannot-tell');
   });

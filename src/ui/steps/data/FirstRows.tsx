@@ -3,7 +3,7 @@ import type { RunConfig } from '../../../training/config/run-config.ts';
 import type { DataSummary } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
-import { reasonOf, roleOf } from '../../tasks/column-roles.ts';
+import { chosenByHand, reasonOf, roleOf } from '../../tasks/column-roles.ts';
 import { type ColumnRole, taskFacts } from '../../tasks/facts.ts';
 import { wordReason } from '../../text/word-error.ts';
 import styles from './data.module.css';
@@ -47,8 +47,8 @@ export function FirstRows({ summary }: { summary: DataSummary }) {
 /** What told the use of a column, where it was guessed. */
 function GuessReason({ column, summary }: { column: string; summary: DataSummary }) {
   const language = useStudio((state) => state.language);
-  const reason = useStudio(({ config, chosenByHand }) =>
-    chosenByHand.columns ? null : reasonOf(column, summary, config.dataset),
+  const reason = useStudio(({ config, own }) =>
+    chosenByHand(own).columns ? null : reasonOf(column, summary, config.dataset),
   );
   if (!reason) return null;
   return (

@@ -6,7 +6,9 @@ import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { isGoingOn, type LiveRun } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
+import { useOffers } from '../../use-offers.ts';
 import { offeredActions } from '../../verdict-of.ts';
+import { Take } from '../use/DownloadRun.tsx';
 import { NotifyButton } from './NotifyButton.tsx';
 import { RunCharts } from './RunCharts.tsx';
 import { RunLog } from './RunLog.tsx';
@@ -145,11 +147,18 @@ function AfterRun({ run }: { run: LiveRun }) {
           {words.train.resumeRun}
         </Button>
       )}
+      {run.step > 0 && run.phase !== 'failed' && !offered.includes('download') && <TakeResult runId={run.id} />}
       <Button variant="default" onClick={setUpNew} data-testid="new-run">
         {words.train.backToNew}
       </Button>
     </div>
   );
+}
+
+/** The result in its own form: the others are in the last step. */
+function TakeResult({ runId }: { runId: string }) {
+  const [first] = useOffers(runId).offers;
+  return first && <Take runId={runId} offer={first} isFirst={false} />;
 }
 
 function ResumeAfterError({ run }: { run: LiveRun }) {
