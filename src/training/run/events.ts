@@ -1,5 +1,5 @@
 import type { Scores } from '../../tasks/scores.ts';
-import type { RunTimes } from './run-timer.ts';
+import type { RunTimes } from './run-times.ts';
 
 /** What a run tells while it goes on. */
 export type TrainingPhase =
@@ -9,6 +9,8 @@ export type TrainingPhase =
   | 'training'
   | 'evaluating'
   | 'saving'
+  /** The held-out rows are answered, before and after training. */
+  | 'answering'
   | 'paused'
   | 'finished'
   /** No better validation loss for as many evaluations as `early_stopping_patience` allows. */

@@ -1,4 +1,4 @@
-import { startTransition, useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { StepMetrics } from '../../worker/protocol.ts';
 import type { ChartFrame, EarlierRun } from './frame.ts';
 import { bestStep, epochMarks, growingEnd, type StepRange } from './marks.ts';
@@ -24,16 +24,15 @@ export function useFrame(metrics: readonly StepMetrics[], version: number, total
   const own = totalSteps === null ? newest : growingEnd(newest, totalSteps);
   const end = Math.max(1, own, Math.min(earlier?.metrics.at(-1)?.step ?? 0, farthest * own));
   const range = useMemo(() => zoom ?? { from: 0, to: end }, [zoom, end]);
-  const onZoom = useCallback((wanted: StepRange | null) => startTransition(() => setZoom(wanted)), []);
   const frame = useMemo(
     (): ChartFrame => ({
       range,
       zoomed: zoom !== null,
       marks: { epochs: (most) => epochMarks(metrics, range, most), best },
       earlier,
-      onZoom,
+      onZoom: setZoom,
     }),
-    [metrics, range, zoom, best, earlier, onZoom],
+    [metrics, range, zoom, best, earlier],
   );
   return { frame, end, setEarlier };
 }

@@ -30,6 +30,16 @@ export function keepCommands(
     }
   }
 
+  /** Takes a run away in the first form that it can be had in: its own. */
+  async function downloadFirst(runId: string): Promise<void> {
+    try {
+      const offer = (await exportOffers(runId)).find(({ refusal }) => refusal === null);
+      if (offer) await download(runId, offer.target);
+    } catch (thrown) {
+      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
+    }
+  }
+
   async function renameRun(runId: string, name: string): Promise<void> {
     await client.request('renameRun', { runId, name }).catch(showError);
     await listRuns();
@@ -88,6 +98,7 @@ export function keepCommands(
   return {
     exportOffers,
     download,
+    downloadFirst,
     renameRun,
     importRun,
     readRun,

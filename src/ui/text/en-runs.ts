@@ -59,6 +59,7 @@ export const runsEn = {
     best: 'best first',
     worst: 'worst first',
     gain: 'largest gain first',
+    right: (tuned: string, rows: string, base: string) => `${tuned} of ${rows} are right, the base ${base}.`,
     rows: 'Answered rows',
     none: 'This run held no rows back to answer.',
     before: 'Before',

@@ -60,6 +60,7 @@ export const runsJa: typeof runsEn = {
     best: '点数の高い順',
     worst: '点数の低い順',
     gain: '伸びの大きい順',
+    right: (tuned, rows, base) => `${rows} 件のうち ${tuned} 件が正解（元のモデルは ${base} 件）`,
     rows: '答えた行',
     none: 'この実行には、答える検証の行がありません。',
     before: '学習前',

@@ -3,7 +3,7 @@ import type { CompiledKernels, Executor, ExecutorName } from '../../plan/executo
 import { type DeviceProfile, portable } from '../../plan/profile.ts';
 import type { Calibration } from '../../plan/rates.ts';
 import { type Calibrations, deviceKey } from '../../training/run/calibrations.ts';
-import type { RunTimes } from '../../training/run/run-timer.ts';
+import type { RunTimes } from '../../training/run/run-times.ts';
 import type { TileStore } from '../../webgpu/autotune.ts';
 import { type GpuDevice, requestDevice } from '../../webgpu/device.ts';
 import { estimateMemory, processorMemory } from './memory-budget.ts';

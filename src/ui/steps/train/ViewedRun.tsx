@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../use-format.ts';
 import { RunCharts } from './RunCharts.tsx';
@@ -19,6 +20,7 @@ export function ViewedRun() {
       <Button variant="default" onClick={() => void viewRun(null)}>
         {words.shell.close}
       </Button>
+      <RunVerdict runId={run.id} viewed={run} />
       <RunCharts
         key={run.id}
         runId={run.id}
