@@ -90,6 +90,8 @@ const detail: RunDetail = {
   lastLoss: null,
   resumable: false,
   kept: [],
+  verdict: null,
+  heldOut: null,
   curve: [],
   config: defaultRunConfig,
   metrics: [],

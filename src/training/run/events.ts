@@ -9,6 +9,8 @@ export type TrainingPhase =
   | 'training'
   | 'evaluating'
   | 'saving'
+  /** The held-out rows are answered, before and after training. */
+  | 'answering'
   | 'paused'
   | 'finished'
   /** No better validation loss for as many evaluations as `early_stopping_patience` allows. */

@@ -1,5 +1,5 @@
 import type { Directory } from '../../files/directory.ts';
-import { createRun, readRun, readSamples, trimMetrics, trimSamples } from '../../files/runs.ts';
+import { createRun, readRun, readSamples, removeOutcome, trimMetrics, trimSamples } from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
 import type { Material, TextMaterial } from '../../tasks/material.ts';
@@ -20,7 +20,9 @@ import { type RunPlanner, runPlanner } from '../session/run-planner.ts';
 import type { Answering, MakeAnswering } from './answering.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import type { SampleAnswer, TrainingEvent } from './events.ts';
+import { type AskHeldOut, evaluatedHeldOut } from './held-out.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
+import type { LoopContext } from './loop-context.ts';
 import { RunControl } from './run-control.ts';
 import { RunTimer } from './run-timer.ts';
 
@@ -44,6 +46,8 @@ export interface RunOptions {
   readonly planner?: RunPlanner;
   /** Answers validation prompts at each evaluation; without it none are. */
   readonly makeAnswering?: MakeAnswering | undefined;
+  /** Answers held-out rows of a run that learns to write, when it has ended; without it their loss is taken. */
+  readonly askHeldOut?: AskHeldOut | undefined;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
@@ -132,7 +136,9 @@ export function createTraining(options: RunOptions & Material): Training {
         await model.load(plan.programs, loadEvents(emit));
         if (found)
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
-        const context = { model, tuning, data, config, plan, control, run, stopAfter, answering, emit, now };
+        const askHeldOut = heldOutOf(options, { model, data });
+        const parts = { model, tuning, data, config, plan, control };
+        const context = { ...parts, run, stopAfter, answering, askHeldOut, emit, now };
         return trainingLoop(context, found?.state);
       };
       // A device that is lost may leave a read hanging; `lost` always rejects.
@@ -166,6 +172,20 @@ function answeringOf(
   return makeAnswering?.({ ...rest, config, tokenizer: options.tokenizer }) ?? null;
 }
 
+/** Who asks the held-out rows of a run that is kept. */
+function heldOutOf(
+  options: RunOptions & Material,
+  rest: { readonly model: ModelSession; readonly data: PreparedData },
+): LoopContext['askHeldOut'] {
+  const { run, askHeldOut, config } = options;
+  if (!run) return null;
+  return async (limits) => {
+    const writes = 'tokenizer' in options && !taskOf(config).answers ? askHeldOut : undefined;
+    const answered = await writes?.({ ...rest, config, tokenizer: (options as TextMaterial).tokenizer }, limits);
+    return answered ?? evaluatedHeldOut(rest, limits);
+  };
+}
+
 /** Loading and compiling go on side by side; the phase is loading until that is done. */
 function loadEvents(emit: (event: TrainingEvent) => void): LoadReport {
   let loaded = false;
@@ -196,6 +216,7 @@ async function openFolder(
   data: PreparedData,
 ) {
   if (!run) return undefined;
+  await removeOutcome(run);
   const expected = { seed: config.environment.seed, fingerprint: data.fingerprint };
   const found = resume
     ? await findTraining(run, savedBuffers(open.model, tuning, config.training), expected)

@@ -2,9 +2,8 @@ import { useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { StepHead } from '../parts/Section.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
-import { CompareRuns } from './train/CompareRuns.tsx';
 import { JudgeNote } from './train/JudgeNote.tsx';
-import { RunHistory } from './train/RunHistory.tsx';
+import { RunsBeside } from './train/RunsBeside.tsx';
 import { RunView } from './train/RunView.tsx';
 import { SettingsForm } from './train/SettingsForm.tsx';
 import { Starting } from './train/Starting.tsx';
@@ -24,8 +23,7 @@ export default function TrainStep() {
       {showsForm && <JudgeNote />}
       <ErrorNote error={error} />
       {starting ? <Starting /> : viewing ? <ViewedRun /> : hasRun ? <RunView /> : <SettingsForm />}
-      <CompareRuns />
-      <RunHistory />
+      <RunsBeside />
     </>
   );
 }

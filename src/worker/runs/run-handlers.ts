@@ -1,5 +1,6 @@
 import { AppError, because } from '../../errors.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
+import { askHeldOutWith } from '../../generation/held-out.ts';
 import { judgeFor } from '../../generation/judge.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
 import type { TrainingEvent } from '../../training/run/events.ts';
@@ -10,24 +11,31 @@ import { encodeAhead } from '../../training/session/tokenise.ts';
 import { readMaterial } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
 import { type OpenedModel, reopened } from '../models/opened-model.ts';
+import type { Requests } from '../protocol.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
+import { withEpochs, withSettings } from './changed-config.ts';
 import type { RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
 import { modelOf, originOf } from './run-model.ts';
-import { detail, newRunId, readOrigin, runFolder, saveOrigin, startedRun } from './run-store.ts';
+import { detail, newRunId, readConfig, readOrigin, runFolder, saveOrigin, startedRun } from './run-store.ts';
 import { readRunTables, saveRunTables } from './run-tables.ts';
 import { tokeniseWorker } from './tokenise.ts';
 
-type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'>;
+type RunHandlers = Pick<
+  Handlers,
+  'startRun' | 'startAgain' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'
+>;
 
 /** Starting, steering and keeping runs. */
 export function runHandlers(workshop: Workshop, preparation: Preparation): RunHandlers {
   return {
     startRun: ({ config }) => workshop.turn.take((signal) => start(workshop, preparation, config, signal)),
-    resumeRun: ({ runId }) => workshop.turn.take((signal) => resume(workshop, preparation, runId, signal), runId),
+    startAgain: (params) => workshop.turn.take((signal) => startAgain(workshop, preparation, params, signal)),
+    resumeRun: ({ runId, epochs = 0 }) =>
+      workshop.turn.take((signal) => resume(workshop, preparation, { id: runId, epochs }, signal), runId),
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
     async stopRun() {
@@ -51,13 +59,43 @@ async function start(
   config: unknown,
   signal: AbortSignal,
 ): Promise<RunDetail> {
-  const id = newRunId();
   const checked = withSeed(parseRunConfig(config));
   const adapter = adapterOf(workshop, checked);
   const { opened, problem } = preparation.fitTo(checked);
   if (problem) throw problem;
   const tables = workshop.tablesFor(checked);
-  const run = { id, config: checked, opened, tables, adapter, resume: false };
+  return startOn(
+    workshop,
+    preparation,
+    { id: newRunId(), config: checked, opened, tables, adapter, resume: false },
+    signal,
+  );
+}
+
+/** A run that was kept, once more from its beginning, with some settings changed. */
+async function startAgain(
+  workshop: Workshop,
+  preparation: Preparation,
+  { runId, settings }: Requests['startAgain']['params'],
+  signal: AbortSignal,
+): Promise<RunDetail> {
+  const folder = runFolder(await workshop.runs(), runId);
+  const before = await readConfig(folder);
+  const config = withSeed(withSettings(before, settings));
+  const adapter = adapterOf(workshop, config);
+  const origin = await readOrigin(folder);
+  const opened = await modelOf(workshop, origin, signal);
+  const tables = await readRunTables(folder, origin, config);
+  return startOn(workshop, preparation, { id: newRunId(), config, opened, tables, adapter, resume: false }, signal);
+}
+
+async function startOn(
+  workshop: Workshop,
+  preparation: Preparation,
+  run: Run,
+  signal: AbortSignal,
+): Promise<RunDetail> {
+  const { id, config, tables } = run;
   const begin = await prepare(workshop, preparation, run, signal);
   try {
     await saveOrigin(begin.folder, begin.origin);
@@ -69,24 +107,26 @@ async function start(
     throw thrown;
   }
   begin.train();
-  return startedRun(id, checked, begin.origin);
+  return startedRun(id, config, begin.origin);
 }
 
 async function resume(
   workshop: Workshop,
   preparation: Preparation,
-  id: string,
+  { id, epochs }: { readonly id: string; readonly epochs: number },
   signal: AbortSignal,
 ): Promise<RunDetail> {
   const folder = runFolder(await workshop.runs(), id);
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, origin, signal);
   const before = await detail(await workshop.runs(), id, null);
-  const { config } = before;
+  const config = withEpochs(before, epochs);
   const tables = await readRunTables(folder, origin, config);
   const begin = await prepare(workshop, preparation, { id, config, opened, tables, resume: true }, signal);
+  const { totalSteps } = begin.origin;
+  if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
   begin.train();
-  return { ...before, phase: 'loading' };
+  return { ...before, config, totalSteps, phase: 'loading', verdict: null, heldOut: null };
 }
 
 interface Run {
@@ -160,7 +200,7 @@ async function dataOf(workshop: Workshop, { opened, tables, config }: Run, signa
   const material = await readMaterial(opened, tables, onEncoded);
   const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker, { onEncoded, signal });
   const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
-  return { ...material, encoded, makeAnswering: makeAnsweringWith(judge) };
+  return { ...material, encoded, makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
 }
 
 /** The adapter that the run goes on from. @throws AppError 'adapter-invalid' where it is not open */

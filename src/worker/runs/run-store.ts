@@ -6,14 +6,17 @@ import {
   listRuns,
   type MetricsRecord,
   readMetrics,
+  readOutcome,
   readRun,
   readSamples,
   type RunSummary as StoredRun,
 } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import { verdictOf } from '../../training/results/verdict/decide.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
 import { lastScores } from '../../training/run/metrics-log.ts';
+import type { Outcome } from '../../training/run/outcome.ts';
 import type { ModelSource } from '../models/messages.ts';
 import type { EvaluationRecord, RunDetail, RunPhase, RunSummary } from './messages.ts';
 import { resultId } from './result-id.ts';
@@ -108,6 +111,8 @@ export function startedRun(id: string, config: RunConfig, { model, totalSteps }:
     lastLoss: null,
     resumable: false,
     kept: [],
+    verdict: null,
+    heldOut: null,
     curve: [],
     config,
     metrics: [],
@@ -124,6 +129,7 @@ async function summary(run: Directory, stored: StoredRun, live: LiveRun | null) 
   const step = last?.step ?? stored.step ?? 0;
   const totalSteps = origin?.totalSteps ?? 0;
   const own = live?.id === stored.id ? live : null;
+  const outcome = own?.goesOn ? null : ((await readOutcome(run)) as Outcome | null);
   const ended: RunPhase = totalSteps > 0 && (stored.step ?? 0) >= totalSteps ? 'finished' : 'stopped';
   return {
     id: stored.id,
@@ -137,6 +143,8 @@ async function summary(run: Directory, stored: StoredRun, live: LiveRun | null) 
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
     resumable: !own?.goesOn && origin !== null && stored.step !== null && ended === 'stopped',
     kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(stored.id, at), step: at })),
+    verdict: own?.goesOn ? null : verdictOf({ config: parseRunConfig(config), records: metrics, outcome, totalSteps }),
+    heldOut: outcome?.heldOut ?? null,
     curve: sparkline(metrics),
   };
 }

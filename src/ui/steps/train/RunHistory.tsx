@@ -46,7 +46,9 @@ export function RunHistory() {
                 <th scope="col">{words.train.step}</th>
                 <th scope="col">{words.train.loss}</th>
                 <th scope="col">{words.history.curve}</th>
-                <th scope="col">{words.compare.column}</th>
+                <th scope="col" data-column="compare">
+                  {words.compare.column}
+                </th>
                 <th>
                   <span className="hidden-visually">{words.train.open}</span>
                 </th>
@@ -88,7 +90,7 @@ function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
           label={`${words.train.loss}: ${format.value(run.curve[0])} → ${format.value(run.curve.at(-1))}`}
         />
       </td>
-      <td>
+      <td data-column="compare">
         <Checkbox
           aria-label={words.compare.choose(`${name} ${format.date(run.created)}`)}
           checked={compared}

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../use-format.ts';
 import { RunCharts } from './RunCharts.tsx';
@@ -19,7 +20,15 @@ export function ViewedRun() {
       <Button variant="default" onClick={() => void viewRun(null)}>
         {words.shell.close}
       </Button>
-      <RunCharts metrics={run.metrics} version={0} every={run.config.logging.logging_steps} />
+      <RunVerdict runId={run.id} viewed={run} />
+      <RunCharts
+        key={run.id}
+        runId={run.id}
+        metrics={run.metrics}
+        version={0}
+        every={run.config.logging.logging_steps}
+        totalSteps={null}
+      />
       {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
       <RunSettings config={run.config} />
     </Section>
