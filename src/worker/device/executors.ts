@@ -30,9 +30,7 @@ const processorExecutors: readonly ExecutorName[] = ['tfjs-wasm', 'tfjs-cpu'];
 const isOfProcessor = (choice: Choice): boolean => processorExecutors.some((name) => name === choice);
 
 const deviceOf = (name: ExecutorName, gpu: GpuDevice | null): string =>
-  gpu
-    ? deviceKey(name, gpu.description, gpu.profile.features)
-    : deviceKey(name, processorName);
+  gpu ? deviceKey(name, gpu.description, gpu.profile.features) : deviceKey(name, processorName);
 
 /** The executors of this browser: what there is, and each made once, when first needed. */
 export class Executors {
