@@ -10,6 +10,8 @@ import { mergeError } from '../../generation/merged.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
+import { usualName } from '../runs/run-name.ts';
+import { readState, saveEnd } from '../runs/run-state.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
@@ -33,7 +35,8 @@ export function keepHandlers(
     },
     download: ({ runId, target }) => download(workshop, runId, target),
     async renameRun({ runId, name }) {
-      await rename(runFolder(await workshop.runs(), runId), name);
+      const folder = runFolder(await workshop.runs(), runId);
+      await workshop.locks.during(runId, () => rename(folder, name));
       return {};
     },
     importRun: async ({ archive }) => ({ runId: await importRun(await workshop.runs(), archive) }),
@@ -45,11 +48,11 @@ async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> 
   return factsOfConfig(config, origin?.modelType ?? null);
 }
 
-async function download(workshop: Workshop, id: string, name: TargetName): Promise<Download> {
+async function download(workshop: Workshop, id: string, targetName: TargetName): Promise<Download> {
   const { runId, evaluation } = splitResultId(id);
   const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
-  const target = requireTarget(name, await factsOf(folder, config));
+  const target = requireTarget(targetName, await factsOf(folder, config));
   const { active } = workshop;
   // What is compared on the device takes it from a run that trains or chats there.
   const isModel = target.holds === 'model';
@@ -58,7 +61,9 @@ async function download(workshop: Workshop, id: string, name: TargetName): Promi
   const run = keptRun(workshop, id, { folder, config, trained });
   const written = await target.write(run);
   const blob = isModel ? await compared(workshop, run, config, written) : await packed(target, written);
-  const title = (config.environment.experiment_name || runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  const origin = await readOrigin(folder).catch(() => null);
+  const name = config.environment.experiment_name || (origin ? usualName(origin) : runId);
+  const title = name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
   return { fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`, blob };
 }
 
@@ -108,6 +113,8 @@ async function importRun(runs: Directory, archive: Blob): Promise<string> {
     await restoreFolder(folder, archive);
     await readOrigin(folder);
     await readConfig(folder);
+    // Nobody trains it here, whatever was going on where it comes from.
+    if ((await readState(folder)) === 'training') await saveEnd(folder, 'stopped');
   } catch (thrown) {
     await runs.remove(id);
     throw thrown;

@@ -23,13 +23,34 @@ export interface RunSummary {
   readonly totalSteps: number;
   readonly lastLoss: number | null;
   readonly resumable: boolean;
+  /** It was under way when its page went: closed, crashed or reloaded. */
+  readonly interrupted: boolean;
+  /** Another tab of this browser trains it, and may alone change it. */
+  readonly elsewhere: boolean;
+  readonly method: RunConfig['tuning']['method'];
+  readonly learningRate: number;
+  /** Rows that are trained on; null in runs kept by older versions. */
+  readonly trainingRows: number | null;
+  /** Of the weights that the run came to: its best evaluation where it keeps that, else its last; null without any. */
+  readonly evalLoss: number | null;
   /** Evaluations whose weights were kept; each answers and is downloaded under its id as a run is under its own. */
   readonly kept: readonly { readonly id: string; readonly step: number }[];
   /** The loss over the run in a few dozen values, for a sparkline. */
   readonly curve: readonly number[];
 }
 
+/** What a run was planned to cost when it began; null where it does not say. */
+export interface RunCost {
+  readonly trainedParameters: number;
+  readonly totalParameters: number;
+  /** GPU memory, in bytes. */
+  readonly peakBytes: number;
+}
+
 export interface RunDetail extends RunSummary {
+  /** Null in runs kept by older versions. */
+  readonly cost: RunCost | null;
+  readonly table: string | null;
   readonly config: RunConfig;
   readonly metrics: readonly StepMetrics[];
   readonly evaluations: readonly EvaluationRecord[];
@@ -61,11 +82,14 @@ export interface RunRequests {
   listRuns: { params: Record<never, never>; result: { runs: readonly RunSummary[] } };
   /** Runs are kept in that folder from now on, and those that lie there are listed; null: in the browser's storage. */
   keepRunsIn: { params: { folder: FileSystemDirectoryHandle | null }; result: Record<never, never> };
+  /** @throws AppError 'run-missing' */
   readRun: { params: { runId: string }; result: RunDetail };
   deleteRun: { params: { runId: string }; result: Record<never, never> };
 }
 
 export interface RunEvents {
+  /** Another tab took up a run, let go of one, or changed what is kept. */
+  runsChanged: Record<never, never>;
   /** Rows or pictures read and encoded so far of the run that is about to begin. */
   starting: { done: number; total: number };
   phase: {
