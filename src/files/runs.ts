@@ -82,7 +82,7 @@ export async function listRuns(runs: Directory): Promise<RunSummary[]> {
     if (kind !== 'folder') continue;
     const run = subdirectory(runs, name);
     const read = await readRun(run).catch(() => undefined);
-    if (read) found.push({ id: name, ...read, step: (await checkpointSteps(run))[0]?.step ?? null });
+    if (read) found.push({ id: name, ...read, step: await savedStep(run) });
   }
   return found.sort((a, b) => (a.info.created < b.info.created ? 1 : -1));
 }
@@ -146,6 +146,11 @@ export async function keptEvaluations(run: Directory): Promise<number[]> {
     .flatMap((name) => evaluationFile.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
+}
+
+/** Step of the newest checkpoint; null where there is none. */
+export async function savedStep(run: Directory): Promise<number | null> {
+  return (await checkpointSteps(run))[0]?.step ?? null;
 }
 
 async function checkpointSteps(run: Directory): Promise<{ file: string; step: number }[]> {

@@ -86,7 +86,7 @@ const detail: RunDetail = {
   totalSteps: 5,
   lastLoss: null,
   ...{ resumable: false, interrupted: false, elsewhere: false },
-  ...{ method: 'lora', learningRate: 1e-4, trainingRows: 8, evalLoss: null, cost: null, table: 't.csv' },
+  ...{ method: 'lora', learningRate: 1e-4, trainingRows: 8, saved: null, evalLoss: null, cost: null, table: 't.csv' },
   kept: [],
   curve: [],
   config: defaultRunConfig,

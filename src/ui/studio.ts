@@ -10,6 +10,10 @@ import { runCommands } from './commands/runs.ts';
 import { runsFolderCommands } from './commands/runs-folder.ts';
 import { settingCommands } from './commands/settings.ts';
 import { warmWhileReading } from './commands/warm.ts';
+import { type AddressBar, followAddress, noAddress } from './place/follow-address.ts';
+import { noSetups, type Setups } from './place/kept-setup.ts';
+import { type Persistence, protectRuns, unasked } from './place/persistence.ts';
+import { setupCommands } from './place/setup-commands.ts';
 import type { RunsFolders } from './runs-folder.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
 
@@ -29,6 +33,15 @@ const noFolders: RunsFolders = {
   forget: async () => {},
 };
 
+/** The page's place among visits: its address, and what is kept from one to the next. */
+export interface Places {
+  readonly bar: AddressBar;
+  readonly setups: Setups;
+  readonly persistence: Persistence;
+}
+
+const nowhere: Places = { bar: noAddress, setups: noSetups, persistence: unasked };
+
 /**
  * The page without its looks: the state and everything that can be done, each defined once. Buttons, keys and tests
  * call the same commands.
@@ -39,16 +52,20 @@ export function createStudio(
   language?: Language,
   preferences: Preferences = forgetful,
   folders: RunsFolders = noFolders,
+  { bar, setups, persistence }: Places = nowhere,
 ) {
   const store = createStudioStore(language);
   const { refresh } = previewCommands(store, client);
-  const open = openCommands(store, client, refresh);
+  const { restoreSetup, ...open } = setupCommands(store, client, setups, openCommands(store, client, refresh), refresh);
   const settings = settingCommands(store, client, refresh);
   const runs = runCommands(store, client);
   const keep = keepCommands(store, client, save, runs.listRuns);
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);
 
   warmWhileReading(store, client);
+  const chat = chatCommands(store, client);
+  const address = followAddress(store, { ...runs, ...chat }, bar);
+  protectRuns(store, persistence);
 
   const goTo = (step: StepName) => store.setState({ step });
 
@@ -73,6 +90,10 @@ export function createStudio(
   }
 
   async function begin(): Promise<void> {
+    await Promise.all([lookAtComputer(), comeBack()]);
+  }
+
+  async function lookAtComputer(): Promise<void> {
     try {
       const bytes = preferences.memoryBudget();
       const value = await (bytes === null
@@ -82,8 +103,14 @@ export function createStudio(
     } catch (thrown) {
       store.setState({ environment: { value: null, pending: false, error: toAppError(thrown) } });
     }
+  }
+
+  /** To where the last visit ended: its runs, its address, its set-up. */
+  async function comeBack(): Promise<void> {
     await rememberRunsFolder();
     await runs.listRuns();
+    await address.arrive();
+    await restoreSetup();
   }
 
   /** How much memory a run may fill, in bytes; null goes back to the estimate. Kept for the next visit. */
@@ -107,7 +134,7 @@ export function createStudio(
     ...runs,
     ...keep,
     ...runsFolder,
-    ...chatCommands(store, client),
+    ...chat,
   };
   return { store, commands, begin };
 }

@@ -1,5 +1,8 @@
 import { readTables } from '../../data/read-table.ts';
+import { runFolder } from '../runs/run-store.ts';
+import { readRunTable } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
+import { readCopy } from './kept-tables.ts';
 import type { DataSource } from './messages.ts';
 import type { OpenedTable } from './opened-table.ts';
 import { openPictureArchive, openPictureFolder } from './pictures.ts';
@@ -8,6 +11,14 @@ import { exampleTable, hubTable } from './table-files.ts';
 /** A table, or pictures in its place, read whole. @throws AppError of reading them */
 export async function loadTable(workshop: Workshop, source: DataSource, encoding: string): Promise<OpenedTable> {
   if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);
+  if (source.kind === 'run') {
+    const run = runFolder(await workshop.runs(), source.runId);
+    return readRunTable(run, source.use, source.name, encoding);
+  }
+  if (source.kind === 'kept') {
+    const blob = await readCopy(await workshop.storage(), source.id);
+    return loadTable(workshop, { kind: 'file', name: source.name, blob }, encoding);
+  }
   if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openPictureArchive(source.name, source.blob);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
@@ -16,7 +27,7 @@ export async function loadTable(workshop: Workshop, source: DataSource, encoding
 
 async function tableFiles(
   workshop: Workshop,
-  source: Exclude<DataSource, { kind: 'pictures' }>,
+  source: Exclude<DataSource, { kind: 'pictures' | 'kept' | 'run' }>,
 ): Promise<Pick<OpenedTable, 'name' | 'blobs'>> {
   if (source.kind === 'file') return { name: source.name, blobs: [source.blob] };
   if (source.kind === 'example') {

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
-import type { RunFacts, StreamedFile, Target } from '../../exports/target.ts';
-import { factsOfConfig, offersOf, requireTarget, type TargetName } from '../../exports/targets.ts';
+import type { StreamedFile, Target } from '../../exports/target.ts';
+import { offersOf, requireTarget, type TargetName } from '../../exports/targets.ts';
 import { blobPieces, restoreFolder } from '../../files/archive.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import type { Directory } from '../../files/directory.ts';
@@ -15,7 +15,7 @@ import { readState, saveEnd } from '../runs/run-state.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import { type KeptRun, keptRun } from './exported-run.ts';
+import { factsOf, type KeptRun, keptRun } from './exported-run.ts';
 import type { Download } from './messages.ts';
 
 /** Tokens that a merged model is compared on. */
@@ -41,11 +41,6 @@ export function keepHandlers(
     },
     importRun: async ({ archive }) => ({ runId: await importRun(await workshop.runs(), archive) }),
   };
-}
-
-async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
-  const origin = await readOrigin(folder).catch(() => null);
-  return factsOfConfig(config, origin?.modelType ?? null);
 }
 
 async function download(workshop: Workshop, id: string, targetName: TargetName): Promise<Download> {

@@ -6,6 +6,9 @@ import type { ConfigFile, ConfigFormat, ReadFormat } from '../../training/config
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Answers, StepMetrics, TrainingPhase } from '../../training/run/events.ts';
 
+import type { DataSource } from '../data/messages.ts';
+import type { ModelSource } from '../models/messages.ts';
+
 /** A file of settings as it was understood. */
 export type ReadConfig = Imported & { readonly format: ReadFormat };
 
@@ -21,6 +24,8 @@ export interface RunSummary {
   readonly phase: RunPhase;
   readonly step: number;
   readonly totalSteps: number;
+  /** Updates that its newest checkpoint holds; null before the first. */
+  readonly saved: number | null;
   readonly lastLoss: number | null;
   readonly resumable: boolean;
   /** It was under way when its page went: closed, crashed or reloaded. */
@@ -63,6 +68,13 @@ export interface EvaluationRecord extends Answers {
   readonly step: number;
 }
 
+export interface RunSources {
+  /** Of a model from the visitor's disk its name. */
+  readonly model: Exclude<ModelSource, { kind: 'files' }> | { readonly kind: 'folder'; readonly name: string };
+  readonly table: DataSource & { readonly kind: 'run' };
+  readonly validation: (DataSource & { readonly kind: 'run' }) | null;
+}
+
 export interface RunRequests {
   /** The config of "Try the example". */
   exampleConfig: { params: Record<never, never>; result: RunConfig };
@@ -84,6 +96,8 @@ export interface RunRequests {
   keepRunsIn: { params: { folder: FileSystemDirectoryHandle | null }; result: Record<never, never> };
   /** @throws AppError 'run-missing' */
   readRun: { params: { runId: string }; result: RunDetail };
+  /** Where model and tables of a run came from, to set up another one. */
+  runSources: { params: { runId: string }; result: RunSources };
   deleteRun: { params: { runId: string }; result: Record<never, never> };
 }
 

@@ -9,6 +9,7 @@ import {
   readRun,
   readSamples,
   type RunSummary as StoredRun,
+  savedStep,
 } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
@@ -105,7 +106,7 @@ export async function detail(runs: Directory, id: string, live: Live = nobody): 
   const steps = records.map(stepMetrics);
   const origin = await readOrigin(run).catch(() => null);
   return {
-    ...(await summary(run, { id, config, info, step: steps.at(-1)?.step ?? null }, live)),
+    ...(await summary(run, { id, config, info, step: await savedStep(run) }, live)),
     cost: origin?.cost ?? null,
     table: origin?.table ?? null,
     config: parsed,
@@ -122,6 +123,7 @@ export function startedRun(id: string, config: RunConfig, origin: RunOrigin): Ru
     created: Date.now(),
     phase: 'loading',
     step: 0,
+    saved: null,
     lastLoss: null,
     evalLoss: null,
     ...{ resumable: false, interrupted: false, elsewhere: false },
@@ -170,6 +172,7 @@ async function summary(run: Directory, stored: StoredRun, { own: live, elsewhere
     created: Date.parse(stored.info.created),
     phase: own?.phase ?? (elsewhere ? 'training' : ended),
     step: metrics.at(-1)?.step ?? stored.step ?? 0,
+    saved: stored.step,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
     evalLoss: evalLossOf(metrics, config),
     resumable: open,

@@ -35,7 +35,7 @@ export function RunView() {
 function RunHead({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
-  const { pauseOrContinue, stopRun } = useCommands();
+  const { pauseOrContinue, stopRun, setUpNew } = useCommands();
   const step = run.metrics.at(-1)?.step ?? 0;
   const { phase, detail } = run;
   const steers = isGoingOn(run) && phase !== 'loading' && phase !== 'preparing-kernels';
@@ -48,6 +48,11 @@ function RunHead({ run }: { run: LiveRun }) {
           <small className="figures">{words.train.stepCount(format.count(step), format.count(run.totalSteps))}</small>
         </div>
         {isGoingOn(run) && <NotifyButton />}
+        {isGoingOn(run) && (
+          <Button variant="subtle" onClick={setUpNew} data-testid="next-run">
+            {words.place.nextRun}
+          </Button>
+        )}
         {steers && (
           <Button variant="default" onClick={() => void pauseOrContinue()} data-testid="pause">
             {phase === 'paused' ? words.train.resume : words.train.pause}
@@ -116,7 +121,7 @@ function AfterRun({ run }: { run: LiveRun }) {
           {words.train.toUse}
         </Button>
       )}
-      {(run.phase === 'stopped' || run.phase === 'stopped-early') && usable && (
+      {(run.phase === 'stopped' || run.phase === 'stopped-early') && (
         <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume">
           {words.train.resumeRun}
         </Button>

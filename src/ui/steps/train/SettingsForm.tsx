@@ -132,12 +132,19 @@ function StartButton() {
   const words = useWords();
   const { start } = useCommands();
   const reasons = useStudio((state) => blocking(preflight(state)).map(({ id }) => words.checks[id].missing));
+  // Said before it is asked for; a visitor who has runs has been told.
+  const saysWhere = useStudio(({ persisted, runs }) => persisted === false && runs.value?.length === 0);
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
     <div className={styles.start}>
       <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
         {words.train.start}
       </ActionButton>
+      {saysWhere && (
+        <p className="soft" data-testid="persist-ahead">
+          {words.place.persistAhead}
+        </p>
+      )}
     </div>
   );
 }

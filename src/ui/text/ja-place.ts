@@ -1,0 +1,58 @@
+import type { placeEn } from './en-place.ts';
+
+/** 戻ってきたときの言葉(中断した学習、前回の設定、別のタブ、保存)。 */
+export const placeJa: typeof placeEn = {
+  place: {
+    interrupted: (name) => `「${name}」の学習が中断されました`,
+    savedAt: (step, total) => `${total} ステップ中 ${step} まで保存されています。そこから正確に再開できます。`,
+    unsaved: '最初のチェックポイントの前だったため、ステップ 0 から始めます。',
+    resume: '再開',
+    view: '開く',
+    later: '今はしない',
+    restoring: (names) => `前回の設定を復元中: ${names}…`,
+    restored: (names) => `前回の設定を復元しました: ${names}。`,
+    settings: '設定',
+    startOver: '最初から始める',
+    close: 'OK',
+    missing: {
+      model: (name) => `モデル「${name}」が開いていません。`,
+      table: (name) => `データ「${name}」が開いていません。`,
+      validation: (name) => `検証データ「${name}」が開いていません。`,
+      adapter: (name) => `アダプター「${name}」が開いていません。`,
+    },
+    openFolder: 'フォルダーをもう一度開く',
+    download: 'ダウンロード',
+    chooseFolder: (name) => `フォルダー「${name}」を選ぶ`,
+    chooseFile: (name) => `「${name}」を選ぶ`,
+    gone: 'この学習はここにありません',
+    goneWhy: (id) => `学習 ${id} は見つかりません。削除されたか、別のブラウザーかフォルダーにあります。`,
+    newRun: '新しい学習',
+    allRuns: '学習履歴を見る',
+    nextRun: '次の学習を設定する',
+    backToRun: '進行中の学習に戻る',
+    elsewhere: '別のタブで学習中',
+    elsewhereWhy:
+      '一時停止、停止、名前の変更はそのタブで行ってください。学習が終わるかタブを閉じれば、ここで再開できます。',
+    persistAhead:
+      '学習はこのブラウザーに保存されます。最初の保存のとき、ディスクの空きが減っても消さないようブラウザーに求めます。',
+    persisted: 'ブラウザーが自動で消すことはありません。',
+    notPersisted: 'ディスクの空きが減ると、ブラウザーが消すことがあります。残したい学習はエクスポートしてください。',
+  },
+  runList: {
+    name: '学習',
+    state: '状態',
+    method: '手法',
+    rate: '学習率',
+    rows: '件数',
+    steps: 'ステップ',
+    evalLoss: '検証損失',
+    created: '日時',
+    filter: '学習を絞り込む',
+    none: '一致する学習がありません。',
+    sortBy: (column) => `${column}で並べ替える`,
+    count: (n) => `${n} 件`,
+    use: 'チャットで試す',
+    trainOn: '続きから学習する',
+    reuse: '同じ設定で新しい学習',
+  },
+};
