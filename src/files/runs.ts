@@ -11,6 +11,7 @@ import type { Weights } from './weights.ts';
  *     info.json              RunInfo
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
+ *     state.json             of the page's runs: whether it is under way, or how it ended
  *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
  *
  * A checkpoint is one file, so that it is there whole or not at all: tensors, and the state as JSON in the metadata.

@@ -73,7 +73,9 @@ function RestoredNote({ restored: { pending, names, missing } }: { restored: Res
       data-pending={pending}
     >
       <span role="status">
-        {pending ? words.restoring(listed) : missing.length < names.length && words.restored(listed)}
+        {pending
+          ? words.restoring(listed)
+          : (names.length === 0 || missing.length < names.length) && words.restored(listed)}
       </span>
       {missing.map((each) => (
         <MissingPart key={each.what} missing={each} />

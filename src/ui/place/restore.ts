@@ -2,6 +2,7 @@ import { toAppError } from '../../errors.ts';
 import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, ModelSource, NamedBlob, RunDetail } from '../../worker/protocol.ts';
+import { hostOf } from '../parts/hub-endpoint.ts';
 import type { Missing, StudioStore } from '../store.ts';
 import type { KeptModel, KeptSetup, KeptTable, Parts, Setups } from './kept-setup.ts';
 
@@ -94,7 +95,9 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
         absentModel = source;
         return { what, name, known: 'hub' };
       }
-      return (await open.openModel(source)) ? null : { what, name, known: null };
+      if (await open.openModel(source)) return null;
+      absentModel = source;
+      return { what, name, known: 'hub' };
     }
     const opens = what === 'table' ? open.openData : open.openValidation;
     return (await opens(part as DataSource)) ? null : { what, name, known: null };
@@ -241,7 +244,7 @@ function asDraft({ config, name }: RunDetail, trainsOn: boolean): RunConfig {
 
 async function isDownloaded(client: Client, { id, endpoint }: Extract<ModelSource, { kind: 'hub' }>): Promise<boolean> {
   const { models } = await client.request('cachedModels', {});
-  const host = endpoint === '' ? 'huggingface.co' : URL.parse(endpoint)?.host;
+  const host = endpoint === '' ? 'huggingface.co' : hostOf(endpoint);
   return models.some(({ model, complete }) => complete && model === `${host}/${id}`);
 }
 
