@@ -112,6 +112,8 @@ export interface Missing {
 }
 
 export interface Restored {
+  /** The run that it is the set-up of; null of the last visit's. */
+  readonly of: string | null;
   readonly pending: boolean;
   /** Model and tables, as they are called. */
   readonly names: readonly string[];

@@ -61,21 +61,17 @@ function Interrupted({ run, onDecline }: { run: RunSummary; onDecline: () => voi
   );
 }
 
-function RestoredNote({ restored: { pending, names, missing } }: { restored: Restored }) {
+function RestoredNote({ restored: { of, pending, names, missing } }: { restored: Restored }) {
   const { place: words } = useWords();
   const { startOver, dismissRestored } = useCommands();
+  const done = (names: string) => (of === null ? words.restored(names) : words.takenFrom(of, names));
   const listed = names.length > 0 ? names.join(' · ') : words.settings;
   return (
-    <section
-      className={styles.restored}
-      aria-label={words.restored(listed)}
-      data-testid="restored"
-      data-pending={pending}
-    >
+    <section className={styles.restored} aria-label={done(listed)} data-testid="restored" data-pending={pending}>
       <span role="status">
-        {pending
+        {pending && of === null
           ? words.restoring(listed)
-          : (names.length === 0 || missing.length < names.length) && words.restored(listed)}
+          : (names.length === 0 || missing.length < names.length) && done(listed)}
       </span>
       {missing.map((each) => (
         <MissingPart key={each.what} missing={each} />

@@ -33,14 +33,17 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
   /** A model of the Hub that is to be downloaded again. */
   let absentModel: ModelSource | null = null;
 
-  function bring(kept: KeptSetup): Promise<boolean> {
-    const brought = bringAll(kept);
+  function bring(kept: KeptSetup, of: string | null = null): Promise<boolean> {
+    const brought = bringAll(kept, of);
     bringing = brought.catch(() => {});
     return brought;
   }
 
   /** Opens what can be opened without the visitor, and says what cannot. */
-  async function bringAll({ model, table, validation, adapterOf, config }: KeptSetup): Promise<boolean> {
+  async function bringAll(
+    { model, table, validation, adapterOf, config }: KeptSetup,
+    of: string | null,
+  ): Promise<boolean> {
     const mine = ++turn;
     onOvertaken(() => {
       turn++;
@@ -49,7 +52,7 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
     const wanted = { model, table, validation };
     const names = [nameOf(model), nameOf(table), nameOf(validation)].filter((name) => name !== '');
     const missing: Missing[] = [];
-    store.setState({ restored: { pending: true, names, missing } });
+    store.setState({ restored: { of, pending: true, names, missing } });
     settings = config;
     takeSettings();
     for (const what of ['model', 'table', 'validation'] as const) {
@@ -68,7 +71,7 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
     }
     onOvertaken(() => {});
     take({ ...wanted, adapterOf });
-    store.setState({ restored: { pending: false, names, missing } });
+    store.setState({ restored: { of, pending: false, names, missing } });
     refresh();
     return true;
   }
@@ -204,7 +207,7 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
         await client.request('runSources', { runId }),
       ];
       store.setState({ step: 'train', viewed: null, missingRun: null, drafting: store.getState().run !== null });
-      return await bring({ ...sources, adapterOf, config: asDraft(detail, adapterOf !== null) });
+      return await bring({ ...sources, adapterOf, config: asDraft(detail, adapterOf !== null) }, detail.name);
     } catch (thrown) {
       store.setState({ restored: null, startError: toAppError(thrown) });
       return false;

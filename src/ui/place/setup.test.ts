@@ -98,7 +98,7 @@ describe('the set-up of the last visit', () => {
     const { model, data, config, restored } = store.getState();
     expect([model.value?.name, data.value?.name]).toEqual(['m', 'faq.csv']);
     expect(config.training.learning_rate).toBe(7e-4);
-    expect(restored).toEqual({ pending: false, names: ['a/here', 'faq.csv'], missing: [] });
+    expect(restored).toEqual({ of: null, pending: false, names: ['a/here', 'faq.csv'], missing: [] });
     expect(asked).toContainEqual(['openData', { source: table, encoding: '' }]);
   });
 

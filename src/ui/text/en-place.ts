@@ -11,6 +11,7 @@ export const placeEn = {
     later: 'Not now',
     restoring: (names: string) => `Restoring your last setup: ${names}…`,
     restored: (names: string) => `Your last setup is restored: ${names}.`,
+    takenFrom: (run: string, names: string) => `Set up as ${run}: ${names}.`,
     settings: 'settings',
     startOver: 'Start afresh',
     close: 'OK',

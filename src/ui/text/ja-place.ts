@@ -11,6 +11,7 @@ export const placeJa: typeof placeEn = {
     later: '今はしない',
     restoring: (names) => `前回の設定を復元中: ${names}…`,
     restored: (names) => `前回の設定を復元しました: ${names}。`,
+    takenFrom: (run, names) => `「${run}」と同じ設定にしました: ${names}。`,
     settings: '設定',
     startOver: '最初から始める',
     close: 'OK',

@@ -100,6 +100,7 @@ async function resume(
     const run = { id, config, opened, tables, adapter, resume: true };
     const begin = await prepare(workshop, preparation, run, signal);
     await saveState(folder, 'training');
+    if (signal.aborted) await saveEnd(folder, 'stopped');
     signal.throwIfAborted();
     begin.train();
     return { ...before, phase: 'loading', interrupted: false };

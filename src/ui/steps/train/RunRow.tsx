@@ -51,7 +51,7 @@ export const runColumns: readonly RunColumn[] = [
 export function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
   const words = useWords();
   const format = useFormat();
-  const { compareRun } = useCommands();
+  const { compareRun, viewRun } = useCommands();
   const compared = useStudio((state) => state.compared.some(({ id }) => id === run.id));
   const [, ...figures] = runColumns;
   const ends = `${format.value(run.curve[0])} → ${format.value(run.curve.at(-1))}`;
@@ -85,7 +85,10 @@ export function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
         <td colSpan={runColumns.length + 2}>
           {run.elsewhere ? (
             <p className="soft" data-testid="elsewhere">
-              {words.place.elsewhereWhy}
+              {words.place.elsewhereWhy}{' '}
+              <Button size="compact-sm" variant="subtle" onClick={() => void viewRun(run.id)}>
+                {words.train.open}
+              </Button>
             </p>
           ) : (
             <RunActs run={run} busy={busy} />
