@@ -118,19 +118,15 @@ export const runErrors = {
   },
   'device-lost': {
     cause: 'The GPU was reset (often: out of memory, or the driver): {reason}.',
-    action: 'Your run is saved; resume it, or resume with a smaller batch.',
+    action: 'Your run is saved: resume it. If this happens again, start a new run with a smaller batch_size.',
   },
   'memory-too-small': {
     cause: 'The model needs {needed} bytes on {executor}, over the limit of {limit}.',
     action: 'Use WebGPU, or a smaller model.',
   },
   'checkpoint-invalid': {
-    cause: 'The checkpoint cannot be used: {reason}.',
-    action: 'Start the run anew, or choose another checkpoint.',
-  },
-  'archive-invalid': {
-    cause: 'The file is not an exported run: {reason}.',
-    action: 'Choose a .zip that was saved with "Export" in the list of runs.',
+    cause: 'The saved run cannot be used: {reason}.',
+    action: 'Start a new run.',
   },
   'merge-differs': {
     cause:

@@ -42,14 +42,14 @@ export interface PictureMaterial {
 
 export type Material = TextMaterial | PictureMaterial;
 
-/** @throws AppError 'task-unsupported' where pictures are open */
+/** @throws AppError 'table-wanted' where pictures are open */
 export function requireTexts(material: Material, { modelType }: TextModel): TextMaterial {
-  if (!('tables' in material)) throw new AppError('task-unsupported', { modelType, task: 'text' });
+  if (!('tables' in material)) throw new AppError('table-wanted', { modelType });
   return material;
 }
 
-/** @throws AppError 'task-unsupported' where a table is open */
+/** @throws AppError 'pictures-wanted' where a table is open */
 export function requirePictures(material: Material, { modelType }: ImageModel): PictureMaterial {
   if ('pictures' in material) return material;
-  throw new AppError('task-unsupported', { modelType, task: 'text' });
+  throw new AppError('pictures-wanted', { modelType });
 }

@@ -7,8 +7,10 @@ import { Header } from './shell/Header.tsx';
 import { RunCard } from './shell/RunCard.tsx';
 import { StepRail } from './shell/StepRail.tsx';
 import styles from './shell/shell.module.css';
+import { useKeptFocus } from './shell/use-kept-focus.ts';
 import { useLeaveGuard } from './shell/use-leave-guard.ts';
 import { useShortcuts } from './shell/use-shortcuts.ts';
+import { useStepBegin } from './shell/use-step-begin.ts';
 import { ModelStep } from './steps/ModelStep.tsx';
 import type { StepName } from './store.ts';
 import type { StudioApi } from './studio.ts';
@@ -48,14 +50,12 @@ function Shell() {
   const words = useWords();
   useShortcuts();
   useLeaveGuard();
+  useKeptFocus();
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = `${words.steps[step].name} · ${words.product}`;
   }, [language, step, words]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another step begins at its top
-  useEffect(() => {
-    scrollTo(0, 0);
-  }, [step]);
+  const main = useStepBegin(step);
   const Step = steps[step];
   return (
     <div className={styles.page}>
@@ -64,7 +64,7 @@ function Shell() {
       </a>
       <Header />
       <StepRail />
-      <main id="step" className={styles.step} tabIndex={-1}>
+      <main ref={main} id="step" className={styles.step} tabIndex={-1}>
         <Suspense fallback={null}>{comesBack && <Arrival />}</Suspense>
         <Suspense fallback={null}>
           <Step />

@@ -14,6 +14,8 @@ export interface Check {
 
 const tuningCodes = ['nothing-trained', 'nothing-matched', 'all-excluded'];
 const dataCodes = [
+  'pictures-wanted',
+  'table-wanted',
   'labels-all-masked',
   'answers-empty',
   'labels-none',

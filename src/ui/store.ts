@@ -46,6 +46,10 @@ export interface LiveRun {
   readonly phase: RunPhase;
   readonly detail: { readonly done: number; readonly total: number } | null;
   readonly error: AppError | null;
+  /** Updates done. */
+  readonly step: number;
+  /** What the visitor wants of it that it has not done yet: it looks between two steps. */
+  readonly wanted: 'pause' | 'stop' | null;
   /** Appended to in place, because a run may have 100,000 steps; `version` says that it changed. */
   readonly metrics: StepMetrics[];
   readonly version: number;
@@ -130,7 +134,11 @@ export interface Studio {
     readonly opening: string;
     readonly files: Readonly<Record<string, FileProgress>>;
   };
-  readonly data: Remote<DataSummary> & { readonly opening: string };
+  readonly data: Remote<DataSummary> & {
+    readonly opening: string;
+    /** The table that comes with the page, and none of the visitor's. */
+    readonly isExample: boolean;
+  };
   /** The file of validation rows, where they have one of their own. */
   readonly validation: Remote<DataSummary>;
   /** How far a data set is downloaded or read. */
@@ -198,6 +206,10 @@ export const runOfResult = (runs: readonly RunSummary[], id: string | null): Run
 export const fitting = (offers: readonly Offer[]): readonly Offer[] =>
   offers.filter(({ refusal }) => refusal?.code !== 'export-unfit');
 
+/** Whether a model or a table is open that did not come with the page: it is not replaced without a word. */
+export const hasOwnSetUp = ({ model, data }: Studio): boolean =>
+  (model.value !== null && model.source?.kind !== 'example') || (data.value !== null && !data.isExample);
+
 /** Phases in which a run holds the GPU. */
 const goingOn: readonly RunPhase[] = [
   'loading',
@@ -218,7 +230,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     language,
     environment: nothing,
     model: { ...nothing, source: null, opening: '', files: {} },
-    data: { ...nothing, opening: '' },
+    data: { ...nothing, opening: '', isExample: false },
     validation: nothing,
     reading: null,
     config: defaultRunConfig,

@@ -58,7 +58,7 @@ export function createStudio(
   const { refresh } = previewCommands(store, client);
   const { restoreSetup, ...open } = setupCommands(store, client, setups, openCommands(store, client, refresh), refresh);
   const settings = settingCommands(store, client, refresh);
-  const runs = runCommands(store, client);
+  const { begin: beginRun, ...runs } = runCommands(store, client);
   const keep = keepCommands(store, client, save, runs.listRuns);
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);
 
@@ -75,18 +75,20 @@ export function createStudio(
     return runs.startRun();
   }
 
-  /** Model, data, settings and training of the example, in one go. */
+  /** Model, data, settings and training of the example, in one go; it counts as about to begin from the first moment. */
   async function tryExample(): Promise<void> {
     goTo('train');
-    if (!(await open.openModel({ kind: 'example' }))) return goTo('model');
-    if (!(await open.openData({ kind: 'example' }))) return goTo('data');
-    try {
-      store.setState({ config: await client.request('exampleConfig', {}), undo: [], redo: [] });
-    } catch (thrown) {
-      return store.setState({ startError: toAppError(thrown) });
-    }
-    refresh();
-    await runs.startRun();
+    await beginRun(async (isGivenUp) => {
+      if (!(await open.openModel({ kind: 'example' }))) goTo('model');
+      else if (!isGivenUp() && !(await open.openData({ kind: 'example' }))) goTo('data');
+      else if (!isGivenUp()) {
+        const config = await client.request('exampleConfig', {});
+        store.setState({ config, undo: [], redo: [] });
+        refresh();
+        if (!isGivenUp()) return client.request('startRun', { config });
+      }
+      return null;
+    });
   }
 
   async function begin(): Promise<void> {

@@ -67,7 +67,13 @@ export interface Progress {
 }
 
 export type TrainingEvent =
-  | { readonly kind: 'phase'; readonly phase: TrainingPhase; readonly detail?: { done: number; total: number } }
+  | {
+      readonly kind: 'phase';
+      readonly phase: TrainingPhase;
+      readonly detail?: { done: number; total: number };
+      /** Updates done, once there may be some: an evaluation of step 12 says 12, before the metrics of that step. */
+      readonly step?: number;
+    }
   | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
   /** Also before the first step, then with step 0. */
   | {

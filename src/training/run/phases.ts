@@ -6,14 +6,15 @@ export class Phases {
 
   constructor(private readonly emit: (event: TrainingEvent) => void) {}
 
-  enter(phase: TrainingPhase): void {
+  /** `step`: updates done. */
+  enter(phase: TrainingPhase, step: number): void {
     if (phase === this.phase) return;
     this.phase = phase;
-    this.emit({ kind: 'phase', phase });
+    this.emit({ kind: 'phase', phase, step });
   }
 
-  /** The result of the first step is back. */
-  firstStepDone(): void {
-    if (this.phase === 'first-step') this.enter('training');
+  /** The result of a step is back. */
+  stepDone(step: number): void {
+    if (this.phase === 'first-step') this.enter('training', step);
   }
 }

@@ -56,6 +56,18 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }
   }
 
+  /** Opens the model that the settings in the form are for: they stay, ticks included. */
+  async function openModelOfSettings(source: ModelSource): Promise<boolean> {
+    const { config } = store.getState();
+    if (!(await openModel(source))) return false;
+    store.setState(({ config: { model } }) => {
+      const { llm_backbone, revision } = model;
+      return { config: { ...config, model: { ...config.model, llm_backbone, revision } } };
+    });
+    refresh();
+    return true;
+  }
+
   /** Breaks off the download under way. What came is kept, and opening the model again goes on from there. */
   async function stopOpening(): Promise<void> {
     stopped = true;
@@ -66,7 +78,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   async function continueAdapter(files: readonly NamedBlob[]): Promise<void> {
     const { config } = store.getState();
     const first = files[0]?.path ?? '';
-    const name = first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
+    const isZip = files.length === 1 && /\.zip$/i.test(first);
+    const name = isZip ? nameOfZip(first) : first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
     const { tuning } = await client.request('openAdapter', { files, name, config });
     store.setState(({ config }) => ({ config: { ...config, tuning }, undo: [], redo: [] }));
     refresh();
@@ -100,7 +113,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       const encoding = encodingFor(source, store.getState().config.dataset);
       const value = await client.request('openData', { source, encoding });
       store.setState(({ data, config }) => ({
-        data: { ...data, value, pending: false },
+        data: { ...data, value, pending: false, isExample: source.kind === 'example' },
         config: {
           ...config,
           dataset: {
@@ -163,7 +176,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     (await client.request('listDataset', { id, ...access })).parts;
 
   const data = { openData, openValidation, chooseEncoding, listDataset };
-  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, ...data };
+  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openModelOfSettings, ...data };
 }
 
 function describeTable(source: DataSource): string {
@@ -181,8 +194,12 @@ export function describeSource(source: ModelSource): string {
   if (source.kind === 'example') return './model';
   if (source.kind === 'hub') return source.id;
   const first = source.files[0]?.path ?? '';
+  if (source.files.length === 1 && /\.zip$/i.test(first)) return nameOfZip(first);
   return first.includes('/') ? first.slice(0, first.indexOf('/')) : first;
 }
+
+/** `my-adapter` of `Downloads/my-adapter.zip`. */
+const nameOfZip = (path: string) => path.slice(path.lastIndexOf('/') + 1).replace(/\.zip$/i, '');
 
 const revisionOf = (source: ModelSource) => (source.kind === 'hub' ? source.revision : 'main');
 

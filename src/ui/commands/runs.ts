@@ -10,16 +10,18 @@ export function runCommands(store: StudioStore, client: Client) {
     const { run } = store.getState();
     if (run?.id !== event.runId) return;
     const { phase, detail, error } = event;
-    store.setState({
-      run: {
-        ...run,
-        phase,
-        detail: detail ?? null,
-        error: error ? new AppError(error.code, error.params) : null,
-        log: phase === run.phase ? run.log : [...run.log, logLine(phase, run)].slice(-longestLog),
-      },
-    });
-    if (isGoingOn(store.getState().run)) return;
+    const step = event.step ?? run.step;
+    const next: LiveRun = {
+      ...run,
+      phase,
+      step,
+      detail: detail ?? null,
+      error: error ? new AppError(error.code, error.params) : null,
+      log: phase === run.phase ? run.log : [...run.log, { time: Date.now(), phase, step }].slice(-longestLog),
+    };
+    const isDone = !isGoingOn(next) || (phase === 'paused' && run.wanted === 'pause');
+    store.setState({ run: isDone ? { ...next, wanted: null } : next });
+    if (isGoingOn(next)) return;
     void listRuns();
     notifyEnd(store.getState(), phase);
   });
@@ -55,12 +57,18 @@ export function runCommands(store: StudioStore, client: Client) {
   const startRun = () => begin(() => client.request('startRun', { config: store.getState().config }));
   const resumeRun = (runId: string) => begin(() => client.request('resumeRun', { runId }));
 
-  /** @returns whether a run has begun; while one is about to, no other does */
-  async function begin(ask: () => Promise<RunDetail | null>): Promise<boolean> {
+  let givenUp = false;
+
+  /**
+   * @param ask makes ready what is missing and starts the run; null where it was given up
+   * @returns whether a run has begun; while one is about to, no other does
+   */
+  async function begin(ask: (isGivenUp: () => boolean) => Promise<RunDetail | null>): Promise<boolean> {
     if (store.getState().starting) return false;
+    givenUp = false;
     store.setState({ startError: null, ...nothingViewed, starting: { done: 0, total: 0 } });
     try {
-      const detail = await ask();
+      const detail = await ask(() => givenUp);
       if (detail) adopt(detail);
       return detail !== null;
     } catch (thrown) {
@@ -86,11 +94,28 @@ export function runCommands(store: StudioStore, client: Client) {
 
   async function pauseOrContinue(): Promise<void> {
     const { run } = store.getState();
-    if (run === null || !isGoingOn(run)) return;
-    await client.request(run.phase === 'paused' ? 'continueRun' : 'pauseRun', {}).catch(showError);
+    if (run === null || !isGoingOn(run) || run.wanted) return;
+    if (run.phase === 'paused') return client.request('continueRun', {}).then(() => {}, showError);
+    await steer('pause', () => client.request('pauseRun', {}));
   }
 
-  const stopRun = () => client.request('stopRun', {}).then(() => {}, showError);
+  /** Stops the run after the step under way, or gives up one that is about to begin. */
+  async function stopRun(): Promise<void> {
+    const { run, starting } = store.getState();
+    givenUp = starting !== null;
+    if (starting || !run || !isGoingOn(run)) await client.request('stopRun', {}).catch(showError);
+    else if (run.wanted !== 'stop') await steer('stop', () => client.request('stopRun', {}));
+  }
+
+  /** The page says at once what was asked; the run does it at the end of its step. */
+  async function steer(wanted: 'pause' | 'stop', request: () => Promise<unknown>): Promise<void> {
+    const say = (wanted: LiveRun['wanted']) => store.setState(({ run }) => ({ run: run && { ...run, wanted } }));
+    say(wanted);
+    await request().catch((thrown) => {
+      say(null);
+      showError(thrown);
+    });
+  }
 
   async function listRuns(): Promise<void> {
     try {
@@ -145,7 +170,7 @@ export function runCommands(store: StudioStore, client: Client) {
   /** Back to the run of this page, from the form. */
   const showRun = () => store.setState(nothingViewed);
 
-  return { startRun, resumeRun, pauseOrContinue, stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun };
+  return { begin, startRun, resumeRun, pauseOrContinue, stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun };
 }
 
 /** Neither a run of the past nor the form is in front: what the page itself does is. */
@@ -158,6 +183,8 @@ function liveRun(detail: RunDetail): LiveRun {
     phase: detail.phase,
     detail: null,
     error: null,
+    step: detail.metrics.at(-1)?.step ?? 0,
+    wanted: null,
     metrics: [...detail.metrics],
     version: 0,
     begun: detail,
@@ -175,12 +202,6 @@ function liveRun(detail: RunDetail): LiveRun {
 /** Lines of the log that are kept. */
 const longestLog = 200;
 
-const logLine = (phase: LiveRun['phase'], { metrics }: LiveRun) => ({
-  time: Date.now(),
-  phase,
-  step: metrics.at(-1)?.step ?? 0,
-});
-
 /** A resumed run tells steps anew that it had told before the break: the later telling counts. */
 function withMetrics(run: LiveRun, event: Events['metrics']): LiveRun {
   const first = event.steps[0]?.step ?? Number.POSITIVE_INFINITY;
@@ -190,6 +211,7 @@ function withMetrics(run: LiveRun, event: Events['metrics']): LiveRun {
   return {
     ...run,
     version: run.version + 1,
+    step: metrics.at(-1)?.step ?? run.step,
     totalSteps: event.totalSteps,
     tokensPerSecond: event.tokensPerSecond,
     etaSeconds: event.etaSeconds,

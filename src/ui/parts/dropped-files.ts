@@ -1,5 +1,8 @@
 import { comeFrom } from './folder-handles.ts';
 
+/** Of an archive, for the file dialog. */
+export const zipEnding = '.zip,application/zip';
+
 export interface NamedFile {
   /** With the folder's name where one was dropped: `my-model/config.json`. */
   readonly path: string;

@@ -230,7 +230,7 @@ function blank({ environment: { output_directory } }: RunConfig) {
   return {
     ...{ restored: null, undo: [], redo: [], invalidFields: [], startError: null },
     model: { ...empty, source: null, opening: '', files: {} },
-    data: { ...empty, opening: '' },
+    data: { ...empty, opening: '', isExample: false },
     ...{ validation: empty, tuning: empty, dataPreview: empty },
     config: { ...defaultRunConfig, environment: { ...environment, output_directory } },
   };

@@ -79,6 +79,12 @@ export function setupCommands(store: StudioStore, client: Client, setups: Setups
     openModel: byVisitor(opens.openModel),
     openData: byVisitor(opens.openData),
     openValidation: byVisitor(opens.openValidation),
+    async openModelOfSettings(source: ModelSource): Promise<boolean> {
+      giveUp();
+      if (!(await open.openModelOfSettings(source))) return false;
+      take({ model: keptModel(source, store.getState()), adapterOf: null });
+      return true;
+    },
     async continueAdapter(...given: Parameters<Open['continueAdapter']>) {
       await open.continueAdapter(...given);
       take({ adapterOf: null });

@@ -1,4 +1,3 @@
-import { useDisclosure } from '@mantine/hooks';
 import { blocking, preflight } from '../checks.ts';
 import { useStudio, useWords } from '../context.tsx';
 import { fitting, isGoingOn, type LiveRun, type Studio } from '../store.ts';
@@ -10,12 +9,13 @@ import figures from './figures.module.css';
 import { MemoryFigure } from './MemoryFigure.tsx';
 import { RunFigures } from './RunFigures.tsx';
 import { shownRun } from './shown-run.ts';
+import { useSheet } from './use-sheet.ts';
 
 /** What the next run will cost: the plan's figures, not a formula. Where a run is shown, that run's own. */
 export function RunCard() {
   const words = useWords();
   const format = useFormat();
-  const [open, { toggle }] = useDisclosure(false);
+  const { open, toggle, opener } = useSheet();
   const state = useStudio((whole) => whole);
   const { tuning, environment } = state;
   const share = tuning.value ? tuning.value.trainedParameters / tuning.value.totalParameters : null;
@@ -56,7 +56,7 @@ export function RunCard() {
   return (
     <aside className={styles.card} aria-label={title}>
       <div className={styles.cardInner}>
-        <button type="button" className={styles.cardSummary} aria-expanded={open} onClick={toggle}>
+        <button type="button" ref={opener} className={styles.cardSummary} aria-expanded={open} onClick={toggle}>
           <span>
             {title}
             <span className="hidden-visually"> {words.card.show}</span>
@@ -79,7 +79,7 @@ export function RunCard() {
 function Now({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
-  const step = format.count(run.metrics.at(-1)?.step ?? 0);
+  const step = format.count(run.step);
   return (
     <>
       <div className={figures.figureLabel}>{words.card.now}</div>

@@ -8,7 +8,16 @@ const metrics = [
   { step: 11, loss: 2, evalLoss: 3 },
   { step: 12, loss: 1 },
 ] as LiveRun['metrics'];
-const live = { id: 'r', begun, metrics, phase: 'training', totalSteps: 20, etaSeconds: 16, elapsedSeconds: 6 };
+const live = {
+  id: 'r',
+  begun,
+  metrics,
+  phase: 'training',
+  step: 12,
+  totalSteps: 20,
+  etaSeconds: 16,
+  elapsedSeconds: 6,
+};
 const state = (more: Partial<Studio>): Studio => ({
   ...createStudioStore().getState(),
   step: 'train',

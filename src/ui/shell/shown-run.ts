@@ -41,17 +41,17 @@ function liveFacts(run: LiveRun): ShownRun {
   return {
     ...begun,
     ...{ phase, totalSteps, elapsedSeconds },
-    step: last?.step ?? begun.step,
+    step: run.step,
     loss: last?.loss ?? null,
     evalLoss: evaluated?.evalLoss ?? null,
-    secondsPerStep: measuredStep(run, (last?.step ?? 0) - begun.step),
+    secondsPerStep: measuredStep(run, run.step - begun.step),
   };
 }
 
 /** Seconds a step, from the run itself: what the rest is expected to take, and at the end what it took. */
 function measuredStep(run: LiveRun, done: number): number | null {
-  const { metrics, totalSteps, etaSeconds, elapsedSeconds } = run;
-  const left = totalSteps - (metrics.at(-1)?.step ?? 0);
+  const { step, totalSteps, etaSeconds, elapsedSeconds } = run;
+  const left = totalSteps - step;
   if (isGoingOn(run) && etaSeconds !== null && left > 0) return etaSeconds / left;
   return elapsedSeconds !== null && done > 0 ? elapsedSeconds / done : null;
 }

@@ -1,6 +1,6 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
 import type { RunConfig } from '../../training/config/run-config.ts';
-import type { ModelSummary, TextReading } from '../../worker/protocol.ts';
+import type { DataSummary, ModelSummary, TextReading } from '../../worker/protocol.ts';
 import type { Messages } from '../text/en.ts';
 
 type Dataset = RunConfig['dataset'];
@@ -101,6 +101,10 @@ function textProblem(problem: ProblemType, { canWrite }: TextReading): ProblemTy
 
 /** What an open model reads: a table of texts, or pictures; without one, a table. */
 export const readsText = (model: ModelSummary | null): boolean => model?.reads.kind !== 'image';
+
+/** Whether what is open is of the kind that the open model reads. */
+export const isForModel = (data: DataSummary | null, model: ModelSummary | null): boolean =>
+  data === null || model === null || (data.pictures === null) === readsText(model);
 
 /** The method that is chosen for a model that was just opened. */
 export const usualMethod = ({ reads }: ModelSummary): RunConfig['tuning']['method'] =>

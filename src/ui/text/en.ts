@@ -9,6 +9,7 @@ import { picturesEn } from './en-pictures.ts';
 import { placeEn } from './en-place.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
+import { shortWaysEn } from './en-short-ways.ts';
 import { plural } from './plural.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
@@ -20,6 +21,7 @@ export const en = {
   ...runsEn,
   exports: exportsEn,
   ...picturesEn,
+  ...shortWaysEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
   explain: explainEn,
@@ -104,25 +106,25 @@ export const en = {
     hubTitle: 'Hugging Face',
     hubText: 'Public models are read straight from the Hub to this computer and kept in the browser.',
     hubId: 'Model',
-    hubIdHint: 'words to search for, or owner/name, such as Qwen/Qwen2.5-0.5B-Instruct',
+    hubIdHint: 'Search, or paste owner/name, such as Qwen/Qwen2.5-0.5B-Instruct',
     hubRevision: 'Revision',
     hubRevisionHint: 'branch, tag or commit',
     hubEndpoint: 'Endpoint',
-    hubEndpointHint: 'any server that speaks the paths of the Hub',
+    hubEndpointHint: 'Any Hub-compatible server',
     hubToken: 'Access token',
     hubTokenHint: 'only for gated or private models; kept in memory, never stored',
     hubOpen: 'Open',
-    hubMore: 'Revision, endpoint, token',
-    hubIdMissing: 'Write the name of a model first, such as Qwen/Qwen2.5-0.5B-Instruct.',
+    hubMore: 'Revision, endpoint and token',
+    hubIdMissing: 'Enter the name of a model first, such as Qwen/Qwen2.5-0.5B-Instruct.',
     hubBlocked: (host: string) =>
       `This copy of the page may not talk to ${host}. Serve it with ATELIER_HUB=${host} npm start, and it may.`,
-    hubTalks: (host: string) => `The page will talk to ${host} and nobody else.`,
+    hubTalks: (host: string) => `Connects only to ${host}.`,
     filesTitle: 'From this computer',
-    dropTitle: 'Drop a model folder here',
+    dropTitle: 'Drop a model folder or .zip here',
     filesText:
-      'It holds config.json, the weights (.safetensors, or PyTorch .bin) and a tokenizer (tokenizer.json, a SentencePiece model, or vocab.json with merges.txt). Nothing is uploaded.',
+      'Needs config.json, the weights (.safetensors, or PyTorch .bin) and a tokenizer (tokenizer.json, a SentencePiece model, or vocab.json with merges.txt). Nothing is uploaded.',
     chooseFolder: 'Choose a folder',
-    chooseFiles: 'Choose files',
+    chooseFiles: 'Choose files or a .zip',
     opening: (name: string) => `Opening ${name}`,
     downloading: 'Files',
     openTitle: 'Open model',
@@ -166,8 +168,10 @@ export const en = {
     invalid: 'Write a number.',
     range: (allowed: string) => `Allowed: ${allowed}.`,
     pause: 'Pause',
+    pausing: 'Pausing…',
     resume: 'Continue',
     stop: 'Stop and save',
+    stopping: 'Stopping…',
     stepCount: (step: string, total: string) => `Step ${step} of ${total}`,
     epoch: 'Epoch',
     elapsed: 'Elapsed',
@@ -197,7 +201,8 @@ export const en = {
     removeSure: 'Delete for good?',
     unnamed: 'Untitled run',
     backToNew: 'Set up a new run',
-    toUse: 'Try it in the chat',
+    toUse: 'Chat with it',
+    toTry: 'Try it',
   },
   use: {
     title: 'Use it',

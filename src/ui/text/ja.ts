@@ -10,6 +10,7 @@ import { picturesJa } from './ja-pictures.ts';
 import { placeJa } from './ja-place.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
+import { shortWaysJa } from './ja-short-ways.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
@@ -19,6 +20,7 @@ export const ja = {
   ...runsJa,
   exports: exportsJa,
   ...picturesJa,
+  ...shortWaysJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
   explain: explainJa,
@@ -103,25 +105,25 @@ export const ja = {
     hubTitle: 'Hugging Face',
     hubText: '公開モデルを Hub からこのコンピューターへ直接読み込み、ブラウザーに保存します。',
     hubId: 'モデル',
-    hubIdHint: '探す言葉か、所有者/名前(例: Qwen/Qwen2.5-0.5B-Instruct)',
+    hubIdHint: 'キーワード、または 所有者/モデル名(例: Qwen/Qwen2.5-0.5B-Instruct)',
     hubRevision: 'リビジョン',
     hubRevisionHint: 'ブランチ、タグ、コミット',
     hubEndpoint: 'エンドポイント',
-    hubEndpointHint: 'Hub と同じパスで応えるサーバーなら何でも',
+    hubEndpointHint: 'Hub 互換サーバーの URL',
     hubToken: 'アクセストークン',
     hubTokenHint: '許可制や非公開のモデルだけに必要です。メモリーにだけ置き、保存しません',
     hubOpen: '開く',
     hubMore: 'リビジョン、エンドポイント、トークン',
-    hubIdMissing: 'まずモデルの名前を書いてください(例: Qwen/Qwen2.5-0.5B-Instruct)。',
+    hubIdMissing: 'まずモデルの名前を入力してください(例: Qwen/Qwen2.5-0.5B-Instruct)。',
     hubBlocked: (host: string) =>
       `このページは ${host} との通信を許されていません。ATELIER_HUB=${host} npm start で立ち上げると通信できます。`,
     hubTalks: (host: string) => `通信する相手は ${host} だけです。`,
     filesTitle: 'このコンピューターから',
-    dropTitle: 'モデルのフォルダーをここに落としてください',
+    dropTitle: 'モデルのフォルダーか .zip をここにドラッグ＆ドロップ',
     filesText:
-      'config.json、重み(.safetensors か PyTorch の .bin)、トークナイザー(tokenizer.json、SentencePiece のモデル、または vocab.json と merges.txt)の入ったフォルダーです。アップロードはされません。',
+      'config.json、重み(.safetensors か PyTorch の .bin)、トークナイザー(tokenizer.json、SentencePiece のモデル、または vocab.json と merges.txt)が必要です。アップロードはされません。',
     chooseFolder: 'フォルダーを選ぶ',
-    chooseFiles: 'ファイルを選ぶ',
+    chooseFiles: 'ファイルか .zip を選ぶ',
     opening: (name: string) => `${name} を開いています`,
     downloading: 'ファイル',
     openTitle: '開いているモデル',
@@ -165,8 +167,10 @@ export const ja = {
     invalid: '数を書いてください。',
     range: (allowed: string) => `使える範囲: ${allowed}`,
     pause: '一時停止',
+    pausing: '一時停止中…',
     resume: '続ける',
-    stop: '止めて保存',
+    stop: '停止して保存',
+    stopping: '停止中…',
     stepCount: (step: string, total: string) => `${step} / ${total} ステップ`,
     epoch: 'エポック',
     elapsed: '経過',
@@ -197,6 +201,7 @@ export const ja = {
     unnamed: '名前のない実行',
     backToNew: '新しい実行を準備する',
     toUse: 'チャットで試す',
+    toTry: '試す',
   },
   use: {
     title: '使ってみる',

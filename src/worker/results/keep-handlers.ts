@@ -8,6 +8,8 @@ import type { ModelFiles } from '../../files/source.ts';
 import { zipFiles } from '../../files/zip.ts';
 import { mergeError } from '../../generation/merged.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import { requireKind } from '../given/kind-of-files.ts';
+import { openGiven } from '../given/open-given.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { usualName } from '../runs/run-name.ts';
@@ -15,7 +17,7 @@ import { readState, saveEnd } from '../runs/run-state.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import { factsOf, type KeptRun, keptRun } from './exported-run.ts';
+import { asBlobs, factsOf, type KeptRun, keptRun } from './exported-run.ts';
 import type { Download } from './messages.ts';
 
 /** Tokens that a merged model is compared on. */
@@ -89,23 +91,15 @@ async function requireSameLogits(workshop: Workshop, run: KeptRun, config: RunCo
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
 }
 
-/** Files as blobs, which the browser may keep on disk. */
-async function asBlobs(files: readonly StreamedFile[]): Promise<Map<string, Blob>> {
-  const blobs = new Map<string, Blob>();
-  for (const { path, parts } of files) {
-    const done: Blob[] = [];
-    for await (const part of parts) done.push(new Blob([part]));
-    blobs.set(path, new Blob(done));
-  }
-  return blobs;
-}
-
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
 async function importRun(runs: Directory, archive: Blob): Promise<string> {
+  const path = archive instanceof File ? archive.name : 'run.zip';
+  const given = await openGiven([{ path, blob: archive }]);
+  await requireKind(given, 'run');
   const id = newRunId();
   const folder = runFolder(runs, id);
   try {
-    await restoreFolder(folder, archive);
+    await restoreFolder(folder, given);
     await readOrigin(folder);
     await readConfig(folder);
     // Nobody trains it here, whatever was going on where it comes from.

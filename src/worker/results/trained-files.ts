@@ -2,7 +2,7 @@ import { offersOf, requireTarget } from '../../exports/targets.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { readConfig, runFolder } from '../runs/run-store.ts';
 import type { Workshop } from '../workshop.ts';
-import { factsOf, keptRun } from './exported-run.ts';
+import { asBlobs, factsOf, keptRun } from './exported-run.ts';
 
 /**
  * The files of the adapter that a run came to, by name, as they would be downloaded.
@@ -17,11 +17,5 @@ export async function trainedFiles(workshop: Workshop, id: string): Promise<Map<
   const target = requireTarget(usual?.target ?? 'peft', facts);
   const { active } = workshop;
   const trained = active?.isOf(id) ? active.trained : undefined;
-  const files = new Map<string, Blob>();
-  for (const { path, parts } of await target.write(keptRun(workshop, id, { folder, config, trained }))) {
-    const done: Blob[] = [];
-    for await (const part of parts) done.push(new Blob([part]));
-    files.set(path, new Blob(done));
-  }
-  return files;
+  return asBlobs(await target.write(keptRun(workshop, id, { folder, config, trained })));
 }

@@ -69,7 +69,7 @@ export class ActiveRun {
       emit('phase', { runId: this.parts.id, phase, ...more });
     };
     training.start().then(
-      ({ reason }) => tell(reason),
+      ({ reason, step }) => tell(reason, { step }),
       (thrown: unknown) => {
         const { code, params, cause } = toAppError(thrown);
         if (code === 'internal') console.error(cause);

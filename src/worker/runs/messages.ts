@@ -110,6 +110,8 @@ export interface RunEvents {
     runId: string;
     phase: RunPhase;
     detail?: { done: number; total: number };
+    /** Updates done, where it is known. */
+    step?: number;
     error?: { code: ErrorCode; params: ErrorParams };
   };
   /** The base's weights were quantised, with that relative error. */

@@ -143,8 +143,8 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
     if (event.kind !== 'phase' || !active.enter(event.phase)) return;
     metrics.flush();
-    const { phase, detail } = event;
-    workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
+    const { kind: _, ...told } = event;
+    workshop.emit('phase', { runId: id, ...told });
   };
   const { open } = opened;
   const given = { executor, open, config, adapter, run: folder, resume, profile, planner, onEvent };

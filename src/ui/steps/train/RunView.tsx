@@ -35,9 +35,8 @@ export function RunView() {
 function RunHead({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
-  const { pauseOrContinue, stopRun, setUpNew } = useCommands();
-  const step = run.metrics.at(-1)?.step ?? 0;
-  const { phase, detail } = run;
+  const { pauseOrContinue, setUpNew } = useCommands();
+  const { phase, detail, step, wanted } = run;
   const steers = isGoingOn(run) && phase !== 'loading' && phase !== 'preparing-kernels';
   return (
     <>
@@ -54,15 +53,16 @@ function RunHead({ run }: { run: LiveRun }) {
           </Button>
         )}
         {steers && (
-          <Button variant="default" onClick={() => void pauseOrContinue()} data-testid="pause">
-            {phase === 'paused' ? words.train.resume : words.train.pause}
+          <Button
+            variant="default"
+            aria-disabled={wanted !== null}
+            onClick={() => void pauseOrContinue()}
+            data-testid="pause"
+          >
+            {phase === 'paused' ? words.train.resume : wanted === 'pause' ? words.train.pausing : words.train.pause}
           </Button>
         )}
-        {isGoingOn(run) && (
-          <Button variant="default" onClick={() => void stopRun()} data-testid="stop">
-            {words.train.stop}
-          </Button>
-        )}
+        <StopThenUse run={run} />
       </div>
       <progress
         className={styles.progress}
@@ -71,6 +71,25 @@ function RunHead({ run }: { run: LiveRun }) {
         max={Math.max(1, run.totalSteps)}
       />
     </>
+  );
+}
+
+/** Stop, and in its place at the end what comes next: hand and focus stay where they are. */
+function StopThenUse({ run }: { run: LiveRun }) {
+  const words = useWords();
+  const { stopRun, goTo } = useCommands();
+  const going = isGoingOn(run);
+  const next = taskFacts(run.config.dataset).writes ? words.train.toUse : words.train.toTry;
+  if (!going && (run.phase === 'failed' || run.step === 0)) return null;
+  return (
+    <Button
+      variant={going ? 'default' : 'filled'}
+      aria-disabled={going && run.wanted === 'stop'}
+      onClick={() => (going ? void stopRun() : goTo('use'))}
+      data-testid={going ? 'stop' : 'to-use'}
+    >
+      {!going ? next : run.wanted === 'stop' ? words.train.stopping : words.train.stop}
+    </Button>
   );
 }
 
@@ -111,16 +130,10 @@ function Numbers({ run }: { run: LiveRun }) {
 
 function AfterRun({ run }: { run: LiveRun }) {
   const words = useWords();
-  const { goTo, setUpNew, resumeRun } = useCommands();
+  const { setUpNew, resumeRun } = useCommands();
   if (isGoingOn(run)) return null;
-  const usable = run.metrics.some(({ step }) => step > 0);
   return (
     <div className={`${parts.row} ${styles.after}`}>
-      {usable && run.phase !== 'failed' && (
-        <Button onClick={() => goTo('use')} data-testid="to-use">
-          {words.train.toUse}
-        </Button>
-      )}
       {(run.phase === 'stopped' || run.phase === 'stopped-early') && (
         <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume">
           {words.train.resumeRun}

@@ -136,7 +136,7 @@ function StartButton() {
   const saysWhere = useStudio(({ persisted, runs }) => persisted === false && runs.value?.length === 0);
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
-    <div className={styles.start}>
+    <div className={styles.start} id="start">
       <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
         {words.train.start}
       </ActionButton>
