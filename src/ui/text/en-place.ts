@@ -46,7 +46,7 @@ export const placeEn = {
     method: 'Method',
     rate: 'Learning rate',
     rows: 'Rows',
-    steps: 'Steps',
+    steps: 'Progress',
     evalLoss: 'Validation loss',
     created: 'Date',
     filter: 'Filter runs',

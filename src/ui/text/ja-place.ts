@@ -45,7 +45,7 @@ export const placeJa: typeof placeEn = {
     method: '手法',
     rate: '学習率',
     rows: '件数',
-    steps: 'ステップ',
+    steps: '進捗',
     evalLoss: '検証損失',
     created: '日時',
     filter: '学習を絞り込む',
