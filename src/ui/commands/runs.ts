@@ -48,7 +48,11 @@ export function runCommands(store: StudioStore, client: Client) {
     if (run?.id === event.runId) store.setState({ run: withMetrics(run, event) });
   });
 
-  client.on('runsChanged', () => void listRuns());
+  client.on('runsChanged', () => {
+    void listRuns();
+    const { viewed } = store.getState();
+    if (viewed) void viewRun(viewed.id);
+  });
 
   client.on('starting', (starting) => {
     if (store.getState().starting) store.setState({ starting });

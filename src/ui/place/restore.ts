@@ -86,9 +86,10 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
       const { model } = store.getState();
       if (model.value?.name === name) return null;
       const folder = await setups.folder();
-      const files = folder?.name === name ? await folder.files(false).catch(() => null) : null;
+      const isThere = folder !== null && `${name}/`.startsWith(`${folder.name}/`);
+      const files = isThere ? await folder.files(false).catch(() => null) : null;
       if (files && (await open.openModel({ kind: 'files', files }))) return null;
-      return { what, name, known: folder?.name === name ? 'folder' : null };
+      return { what, name, known: isThere ? 'folder' : null };
     }
     if (part.kind === 'named') return { what, name, known: null };
     if (what === 'model') {
@@ -201,12 +202,12 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
   }
 
   async function reuse(runId: string, adapterOf: string | null): Promise<boolean> {
+    store.setState({ step: 'train', viewed: null, missingRun: null, drafting: store.getState().run !== null });
     try {
       const [detail, sources] = [
         await client.request('readRun', { runId }),
         await client.request('runSources', { runId }),
       ];
-      store.setState({ step: 'train', viewed: null, missingRun: null, drafting: store.getState().run !== null });
       return await bring({ ...sources, adapterOf, config: asDraft(detail, adapterOf !== null) }, detail.name);
     } catch (thrown) {
       store.setState({ restored: null, startError: toAppError(thrown) });
