@@ -19,7 +19,11 @@ async function startLongRun(studio: StudioPage): Promise<void> {
   await setUp(studio);
   const config = JSON.parse(readFileSync(example('run.json'), 'utf8'));
   const training = { ...config.training, max_steps: 4000, evaluation_epochs: 0.2 };
-  const buffer = Buffer.from(JSON.stringify({ ...config, training, prediction: { max_length_inference: 4 } }));
+  // Without a name of its own.
+  const environment = { ...config.environment, experiment_name: '' };
+  const buffer = Buffer.from(
+    JSON.stringify({ ...config, environment, training, prediction: { max_length_inference: 4 } }),
+  );
   await page.getByTestId('config-file').setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer });
   await page.getByTestId('start').click();
   await studio.waitForPhase('training', 120_000);

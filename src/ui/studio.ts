@@ -16,6 +16,7 @@ import { type Persistence, protectRuns, unasked } from './place/persistence.ts';
 import { setupCommands } from './place/setup-commands.ts';
 import type { RunsFolders } from './runs-folder.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
+import { loadWordings } from './text/word-error.ts';
 
 /** What is kept between visits, beside runs and models. */
 export interface Preferences {
@@ -92,7 +93,8 @@ export function createStudio(
   }
 
   async function begin(): Promise<void> {
-    await Promise.all([lookAtComputer(), comeBack()]);
+    const words = loadWordings(store.getState().language).catch(() => {});
+    await Promise.all([words, lookAtComputer(), comeBack()]);
   }
 
   async function lookAtComputer(): Promise<void> {
@@ -123,7 +125,11 @@ export function createStudio(
     refresh();
   }
 
-  const setLanguage = (next: Language) => store.setState({ language: next });
+  /** With its errors' sentences; where they cannot be fetched, those speak English. */
+  const setLanguage = async (next: Language) => {
+    await loadWordings(next).catch(() => {});
+    store.setState({ language: next });
+  };
 
   const commands = {
     goTo,
