@@ -12,6 +12,7 @@ import type { Weights } from './weights.ts';
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
  *     state.json             of the page's runs: whether it is under way, or how it ended
+ *     outcome.json           how it ended, and what its held-out rows say
  *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
  *
  * A checkpoint is one file, so that it is there whole or not at all: tensors, and the state as JSON in the metadata.
@@ -184,6 +185,24 @@ export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRec
 /** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
 export const trimMetrics = (run: Directory, step: number): Promise<void> => trimRecords(run, metricsFile, step);
 export const trimSamples = (run: Directory, step: number): Promise<void> => trimRecords(run, samplesFile, step);
+
+const outcomeFile = 'outcome.json';
+
+/** Keeps how a run ended, plain JSON data. */
+export const saveOutcome = (run: Directory, outcome: object): Promise<void> =>
+  writeText(run, outcomeFile, `${JSON.stringify(outcome, null, 2)}\n`);
+
+/** A run that goes on has not ended. */
+export const removeOutcome = (run: Directory): Promise<void> => run.remove(outcomeFile);
+
+/** How a run ended; null where it has not, was made by an older version, or the file is damaged. */
+export async function readOutcome(run: Directory): Promise<unknown> {
+  try {
+    return (await run.exists(outcomeFile)) ? JSON.parse(await readText(run, outcomeFile)) : null;
+  } catch {
+    return null;
+  }
+}
 
 interface StepRecord {
   readonly step: number;

@@ -13,14 +13,17 @@ import { preferences, preferredLanguage } from './preferences.ts';
 import { runsFolders } from './runs-folder.ts';
 import { saveDownload } from './save-download.ts';
 import { createStudio } from './studio.ts';
+import { tellWhetherWatched } from './watched.ts';
 
 const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'studio' });
-const studio = createStudio(createClient(worker), saveDownload, preferredLanguage(), preferences, runsFolders, {
+const client = createClient(worker);
+const studio = createStudio(client, saveDownload, preferredLanguage(), preferences, runsFolders, {
   bar: addressBar,
   setups,
   persistence,
 });
 void studio.begin();
+tellWhetherWatched(client);
 keepForOffline();
 
 createRoot(document.getElementById('root')!).render(

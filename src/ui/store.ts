@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppError } from '../errors.ts';
-import { defaultRunConfig, type RunConfig } from '../training/config/run-config.ts';
+import type { RecipeFacts } from '../training/config/recipes.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import type {
   AnsweredTable,
   ChatSide,
@@ -21,6 +22,7 @@ import type {
   TargetName,
   TuningPreview,
 } from '../worker/protocol.ts';
+import { startConfig } from './start-config.ts';
 
 export const stepNames = ['model', 'layers', 'data', 'train', 'use'] as const;
 export type StepName = (typeof stepNames)[number];
@@ -145,6 +147,12 @@ export interface Studio {
   readonly reading: Events['reading'] | null;
   /** The form: the next run. A run under way has its own. */
   readonly config: RunConfig;
+  /** Keys of it that the visitor set, as `training.batch_size`: no recipe replaces them. */
+  readonly own: readonly string[];
+  /** The settings came with the example, and leave with it. */
+  readonly fromExample: boolean;
+  /** What recipes follow from; null while the model, or rows that can be read, are missing. */
+  readonly facts: RecipeFacts | null;
   readonly undo: readonly Choice[];
   readonly redo: readonly Choice[];
   readonly tuning: Remote<TuningPreview>;
@@ -218,6 +226,7 @@ const goingOn: readonly RunPhase[] = [
   'training',
   'evaluating',
   'saving',
+  'answering',
   'paused',
 ];
 
@@ -233,7 +242,10 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     data: { ...nothing, opening: '', isExample: false },
     validation: nothing,
     reading: null,
-    config: defaultRunConfig,
+    config: startConfig,
+    own: [],
+    fromExample: false,
+    facts: null,
     undo: [],
     redo: [],
     tuning: nothing,

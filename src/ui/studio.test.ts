@@ -47,6 +47,7 @@ const model = {
   totalParameters: 8,
 } as unknown as ModelSummary;
 const step = { peakBytes: 1000, seconds: 1 } as unknown as CostSheet;
+const time = { step: 1, total: 5, measured: false };
 const opens: Answers = {
   openModel: () => model,
   openData: () => ({
@@ -67,12 +68,13 @@ const opens: Answers = {
       adapter: 'LoRA',
       adapterModules: [],
       step: null,
+      time: null,
       warnings: [],
       exports: [],
       model: null,
     };
   },
-  estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, recomputesLayers: false }),
+  estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, time, recomputesLayers: false }),
   previewData: () => ({ totalSteps: 5, problem: null }),
   listRuns: () => ({ runs: [] }),
 };
@@ -89,6 +91,8 @@ const detail: RunDetail = {
   ...{ resumable: false, interrupted: false, elsewhere: false },
   ...{ method: 'lora', learningRate: 1e-4, trainingRows: 8, saved: null, evalLoss: null, cost: null, table: 't.csv' },
   kept: [],
+  verdict: null,
+  heldOut: null,
   curve: [],
   config: defaultRunConfig,
   metrics: [],

@@ -6,6 +6,7 @@ import { chatCommands } from './commands/chat.ts';
 import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
+import { recipeCommands } from './commands/recipes.ts';
 import { runCommands } from './commands/runs.ts';
 import { runsFolderCommands } from './commands/runs-folder.ts';
 import { settingCommands } from './commands/settings.ts';
@@ -67,6 +68,7 @@ export function createStudio(
   const chat = chatCommands(store, client);
   const address = followAddress(store, { ...runs, ...chat }, bar);
   protectRuns(store, persistence);
+  client.on('learned', refresh);
 
   const goTo = (step: StepName) => store.setState({ step });
 
@@ -84,7 +86,7 @@ export function createStudio(
       else if (!isGivenUp() && !(await open.openData({ kind: 'example' }))) goTo('data');
       else if (!isGivenUp()) {
         const config = await client.request('exampleConfig', {});
-        store.setState({ config, undo: [], redo: [] });
+        store.setState({ config, own: [], fromExample: true, undo: [], redo: [] });
         refresh();
         if (!isGivenUp()) return client.request('startRun', { config });
       }
@@ -139,6 +141,7 @@ export function createStudio(
     setMemoryBudget,
     ...open,
     ...settings,
+    ...recipeCommands(store, refresh),
     ...runs,
     ...keep,
     ...runsFolder,

@@ -10,6 +10,10 @@ const start = once(async () => ({
     workshop.judgeKey = key;
     return {};
   },
+  watch: async ({ watched }: { watched: boolean }) => {
+    workshop.watch(watched);
+    return {};
+  },
   setMemoryBudget: ({ bytes }: { bytes: number | null }) => workshop.executors.setMemoryBudget(bytes),
 }));
 const history = once(async () => (await import('./runs/history-handlers.ts')).historyHandlers(workshop));
@@ -36,6 +40,7 @@ const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHand
 serve(port, {
   environment: start,
   setMemoryBudget: start,
+  watch: start,
   listRuns: history,
   readRun: history,
   keepRunsIn: history,
@@ -61,9 +66,11 @@ serve(port, {
   previewTuning: tuning,
   estimate: tuning,
   asCode: tuning,
+  measureRows: preview,
   previewData: preview,
   warmUp: warm,
   startRun: run,
+  startAgain: run,
   resumeRun: run,
   pauseRun: run,
   continueRun: run,

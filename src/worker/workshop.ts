@@ -3,6 +3,7 @@ import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
+import { Calibrations } from '../training/run/calibrations.ts';
 import type { OpenAdapter } from '../training/session/adapter-tuning.ts';
 import type { OpenedTable, RunTables } from './data/opened-table.ts';
 import { Executors } from './device/executors.ts';
@@ -14,7 +15,12 @@ import type { Emit } from './serve.ts';
 
 /** What the worker holds between requests. */
 export class Workshop {
-  readonly executors = new Executors(jsonFile(() => this.storage(), 'tiles.json'));
+  readonly executors = new Executors(
+    jsonFile(() => this.storage(), 'tiles.json'),
+    new Calibrations(jsonFile(() => this.storage(), 'calibrations.json')),
+  );
+  /** Whether the visitor looks at the page; browsers slow down what nobody sees. */
+  isWatched = true;
   model: OpenedModel | null = null;
   /** Breaks off the download under way; what came stays in the cache. */
   download: AbortController | null = null;
@@ -49,6 +55,12 @@ export class Workshop {
   keepRunsIn(folder: FileSystemDirectoryHandle | null): void {
     this.release();
     this.runsFolder = folder && opfsDirectory(folder);
+  }
+
+  /** Whether the page is looked at, from now on. */
+  watch(watched: boolean): void {
+    this.isWatched = watched;
+    this.active?.watch(watched);
   }
 
   /** Frees the device of the run before. */

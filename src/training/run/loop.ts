@@ -3,6 +3,7 @@ import { Breath } from '../session/breath.ts';
 import { isOutOfPatience, withEvaluation, withPatience } from './best.ts';
 import type { TrainingState } from './checkpoint.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { Ending } from './ending.ts';
 import { type Evaluation, evaluate, evaluatesAfter } from './evaluate.ts';
 import type { TrainingPhase } from './events.ts';
 import { InFlight } from './in-flight.ts';
@@ -35,6 +36,7 @@ class Loop {
   private readonly log: MetricsLog;
   private readonly breath: Breath;
   private readonly reports: Reports;
+  private readonly ending: Ending;
   private position: Position;
   private evaluation: Evaluation | undefined;
 
@@ -49,6 +51,7 @@ class Loop {
     this.log = new MetricsLog(run, now);
     this.breath = new Breath(now);
     this.reports = new Reports(context, this.log);
+    this.ending = new Ending(context, this.phases);
   }
 
   async run(): Promise<LoopOutcome> {
@@ -57,6 +60,7 @@ class Loop {
     } catch (error) {
       // What was measured before the failure is worth keeping; should that fail too, the first error counts.
       await this.log.flush().catch(() => {});
+      await this.ending.failed(this.position, error).catch(() => {});
       throw error;
     }
   }
@@ -78,6 +82,7 @@ class Loop {
     await this.checkpoints.takeBest();
     const { step } = this.position;
     const reason = step === totalSteps ? 'finished' : this.outOfPatience ? 'stopped-early' : 'stopped';
+    await this.ending.ended(reason, this.position);
     this.enter(reason);
     return { reason, step, evalLoss: this.evaluation?.loss ?? null };
   }

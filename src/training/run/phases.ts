@@ -13,6 +13,11 @@ export class Phases {
     this.emit({ kind: 'phase', phase, step });
   }
 
+  /** How far the phase is. */
+  progress(done: number, total: number, step: number): void {
+    if (this.phase) this.emit({ kind: 'phase', phase: this.phase, step, detail: { done, total } });
+  }
+
   /** The result of a step is back. */
   stepDone(step: number): void {
     if (this.phase === 'first-step') this.enter('training', step);

@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../../errors.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { Events, RunDetail } from '../../worker/protocol.ts';
+import type { Events, RunDetail, SettingsPatch } from '../../worker/protocol.ts';
 import { notifyEnd } from '../notify-end.ts';
 import { isGoingOn, type LiveRun, runOfResult, type StudioStore } from '../store.ts';
 
@@ -60,6 +61,16 @@ export function runCommands(store: StudioStore, client: Client) {
 
   const startRun = () => begin(() => client.request('startRun', { config: store.getState().config }));
   const resumeRun = (runId: string) => begin(() => client.request('resumeRun', { runId }));
+  const trainOn = (runId: string, epochs: number) => begin(() => client.request('resumeRun', { runId, epochs }));
+
+  /** A run once more with settings changed; the form shows the config that it got. */
+  async function startAgain(runId: string, settings: SettingsPatch): Promise<boolean> {
+    const begun = await begin(() => client.request('startAgain', { runId, settings }));
+    const { run, config } = store.getState();
+    // What the form names stays that of the open model and table.
+    if (begun && run) store.setState({ config: withOpenNames(run.config, config) });
+    return begun;
+  }
 
   let givenUp = false;
 
@@ -174,7 +185,10 @@ export function runCommands(store: StudioStore, client: Client) {
   /** Back to the run of this page, from the form. */
   const showRun = () => store.setState(nothingViewed);
 
-  return { begin, startRun, resumeRun, pauseOrContinue, stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun };
+  return {
+    ...{ begin, startRun, startAgain, resumeRun, trainOn, pauseOrContinue },
+    ...{ stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun },
+  };
 }
 
 /** Neither a run of the past nor the form is in front: what the page itself does is. */
@@ -202,6 +216,12 @@ function liveRun(detail: RunDetail): LiveRun {
     log: [],
   };
 }
+
+const withOpenNames = (config: RunConfig, { model, dataset }: RunConfig): RunConfig => ({
+  ...config,
+  model: { ...config.model, llm_backbone: model.llm_backbone, revision: model.revision },
+  dataset: { ...config.dataset, train_dataframe: dataset.train_dataframe },
+});
 
 /** Lines of the log that are kept. */
 const longestLog = 200;

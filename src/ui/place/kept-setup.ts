@@ -23,10 +23,13 @@ export interface KeptSetup {
   /** A run whose adapter is trained on. */
   readonly adapterOf: string | null;
   readonly config: RunConfig;
+  /** What of it the visitor set, and whether the example's settings are in it. */
+  readonly own: readonly string[];
+  readonly fromExample: boolean;
 }
 
 /** The parts of the set-up that are opened. */
-export type Parts = Omit<KeptSetup, 'config'>;
+export type Parts = Omit<KeptSetup, 'config' | 'own' | 'fromExample'>;
 
 /** Where the set-up is kept; tests have a place of their own. */
 export interface Setups {

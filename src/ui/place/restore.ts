@@ -1,4 +1,5 @@
 import { toAppError } from '../../errors.ts';
+import { isRecipeKey } from '../../training/config/recipes.ts';
 import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, ModelSource, NamedBlob, RunDetail } from '../../worker/protocol.ts';
@@ -29,7 +30,7 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
   let turn = 0;
   let bringing: Promise<unknown> = Promise.resolve();
   /** The settings that what is still missing belongs to. */
-  let settings: RunConfig | null = null;
+  let settings: Settings | null = null;
   /** A model of the Hub that is to be downloaded again. */
   let absentModel: ModelSource | null = null;
 
@@ -41,7 +42,7 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
 
   /** Opens what can be opened without the visitor, and says what cannot. */
   async function bringAll(
-    { model, table, validation, adapterOf, config }: KeptSetup,
+    { model, table, validation, adapterOf, config, own, fromExample }: KeptSetup,
     of: string | null,
   ): Promise<boolean> {
     const mine = ++turn;
@@ -53,7 +54,7 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
     const names = [nameOf(model), nameOf(table), nameOf(validation)].filter((name) => name !== '');
     const missing: Missing[] = [];
     store.setState({ restored: { of, pending: true, names, missing } });
-    settings = config;
+    settings = { config, own, fromExample };
     takeSettings();
     for (const what of ['model', 'table', 'validation'] as const) {
       if (wanted[what] === null) continue;
@@ -113,7 +114,8 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
     store.setState(({ config }) => {
       const { output_directory } = config.environment;
       return {
-        config: { ...kept, environment: { ...kept.environment, output_directory } },
+        ...kept,
+        config: { ...kept.config, environment: { ...kept.config.environment, output_directory } },
         ...{ undo: [], redo: [], invalidFields: [], startError: null },
       };
     });
@@ -136,7 +138,7 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
       // Settings that another version of the page kept may mean nothing to this one.
       const text = JSON.stringify(kept.config);
       const { config } = await client.request('readConfig', { text, file: 'run.json' });
-      await bring({ ...kept, config });
+      await bring({ ...kept, config, own: kept.own ?? [], fromExample: kept.fromExample ?? false });
     } catch {
       store.setState({ restored: null });
       setups.save(null);
@@ -208,7 +210,8 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
         await client.request('readRun', { runId }),
         await client.request('runSources', { runId }),
       ];
-      return await bring({ ...sources, adapterOf, config: asDraft(detail, adapterOf !== null) }, detail.name);
+      const config = asDraft(detail, adapterOf !== null);
+      return await bring({ ...sources, adapterOf, config, own: recipeKeys(config), fromExample: false }, detail.name);
     } catch (thrown) {
       store.setState({ restored: null, startError: toAppError(thrown) });
       return false;
@@ -224,12 +227,20 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
   };
 }
 
+type Settings = Pick<KeptSetup, 'config' | 'own' | 'fromExample'>;
+
+/** What a recipe would set: the settings of a run are taken as they are. */
+const recipeKeys = (config: RunConfig): string[] =>
+  Object.entries(config)
+    .flatMap(([section, settings]) => Object.keys(settings).map((key) => `${section}.${key}`))
+    .filter(isRecipeKey);
+
 /** As on a first visit; where runs are kept stays. */
 function blank({ environment: { output_directory } }: RunConfig) {
   const empty = { value: null, pending: false, error: null };
   const { environment } = defaultRunConfig;
   return {
-    ...{ restored: null, undo: [], redo: [], invalidFields: [], startError: null },
+    ...{ restored: null, undo: [], redo: [], invalidFields: [], startError: null, own: [], fromExample: false },
     model: { ...empty, source: null, opening: '', files: {} },
     data: { ...empty, opening: '', isExample: false },
     ...{ validation: empty, tuning: empty, dataPreview: empty },

@@ -29,9 +29,10 @@ export function setupCommands(store: StudioStore, client: Client, setups: Setups
   function keepNow() {
     clearTimeout(timer);
     timer = undefined;
-    const { config, restored } = store.getState();
+    const { config, own, fromExample, restored } = store.getState();
     // Until all is back, what was kept is more than what is there.
-    if (!restored?.pending && (hasParts(parts) || isChanged(config))) setups.save({ ...parts, config });
+    if (!restored?.pending && (hasParts(parts) || isChanged(config)))
+      setups.save({ ...parts, config, own, fromExample });
   }
   store.subscribe((state, before) => {
     if (state.config !== before.config) keep();

@@ -66,7 +66,7 @@ function visit(
 
 const hub = { kind: 'hub', revision: 'main', endpoint: '' } as const;
 const table = { kind: 'kept', id: 'copy', name: 'faq.csv' } as const;
-const empty = { model: null, table: null, validation: null, adapterOf: null };
+const empty = { model: null, table: null, validation: null, adapterOf: null, own: [], fromExample: false };
 
 describe('the set-up of the last visit', () => {
   it('is kept as it changes: where model and table come from, the settings, and no token', async () => {

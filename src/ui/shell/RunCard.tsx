@@ -92,25 +92,30 @@ function Now({ run }: { run: LiveRun }) {
 function TimeFigures({ state }: { state: Studio }) {
   const words = useWords();
   const format = useFormat();
-  const perStep = state.tuning.value?.step?.seconds ?? null;
+  const estimate = state.tuning.value?.time ?? null;
   const preview = state.dataPreview.value;
   const steps = preview && !preview.problem ? preview.totalSteps : null;
-  const total = perStep !== null && steps !== null ? perStep * steps : null;
+  const { step: perStep = null, total = null } = estimate ?? {};
+  const basis = estimate?.measured ? words.card.learned : words.card.estimated;
   return (
     <div className={figures.figure}>
       <div className={figures.figurePair}>
         <div>
           <div className={figures.figureLabel}>{words.card.step}</div>
-          <div className={figures.figureValue}>{format.duration(perStep)}</div>
+          <div className={figures.figureValue} data-testid="time-step">
+            {format.duration(perStep)}
+          </div>
         </div>
         <div>
           <div className={figures.figureLabel}>{words.card.total}</div>
-          <div className={figures.figureValue}>{format.duration(total)}</div>
+          <div className={figures.figureValue} data-testid="time-total">
+            {format.duration(total)}
+          </div>
         </div>
       </div>
-      <div className={figures.figureNote}>
+      <div className={figures.figureNote} data-testid="time-basis">
         {steps === null ? null : `${words.card.steps(format.count(steps))} · `}
-        {perStep === null ? null : words.card.estimated}
+        {perStep === null ? null : basis}
       </div>
     </div>
   );

@@ -2,10 +2,9 @@ import { useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { StepHead } from '../parts/Section.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
-import { CompareRuns } from './train/CompareRuns.tsx';
 import { JudgeNote } from './train/JudgeNote.tsx';
 import { BackToRun, MissingRun } from './train/OtherRun.tsx';
-import { RunHistory } from './train/RunHistory.tsx';
+import { RunsBeside } from './train/RunsBeside.tsx';
 import { RunView } from './train/RunView.tsx';
 import { SettingsForm } from './train/SettingsForm.tsx';
 import { Starting } from './train/Starting.tsx';
@@ -32,8 +31,7 @@ export default function TrainStep() {
       {!starting && missing !== null && <MissingRun id={missing} />}
       {showsForm && <SettingsForm />}
       {!starting && !viewing && missing === null && hasRun && !drafting && <RunView />}
-      <CompareRuns />
-      <RunHistory />
+      <RunsBeside />
     </>
   );
 }

@@ -8,6 +8,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'the run trains no adapter': 'この学習はアダプターを使っていません',
   // 実行設定
   'it is empty': '空です',
+  'no update was done yet': 'まだ一度も更新していません',
   'it names no file': 'ファイルが書かれていません',
   'must be an object': 'オブジェクトで書いてください',
   'must be text': '文字列で書いてください',

@@ -25,13 +25,9 @@ export async function loadTable(workshop: Workshop, source: DataSource, encoding
   if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openDataArchive(source.name, source.blob, encoding);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
-  try {
-    const table = await readTables(blobs, { fileName: name, encoding, onProgress: seldom(onProgress) });
-    return { name, blobs, table };
-  } catch (thrown) {
-    if (await isSettings(name, blobs)) throw anotherKind(name, 'settings', 'rows');
-    throw thrown;
-  }
+  // Their sections would be read as columns.
+  if (await isSettings(name, blobs)) throw anotherKind(name, 'settings', 'rows');
+  return { name, blobs, table: await readTables(blobs, { fileName: name, encoding, onProgress: seldom(onProgress) }) };
 }
 
 /** Bytes at the most of a file that may be settings. */

@@ -5,6 +5,7 @@ import type { TableProblem } from '../../data/table.ts';
 import type { DatasetPart } from '../../files/hub-datasets.ts';
 import type { RowView } from '../../tasks/prepared.ts';
 import type { RowProblem } from '../../tasks/row-problems.ts';
+import type { RecipeFacts } from '../../training/config/recipes.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { PreviewWarning } from '../tuning/messages.ts';
 
@@ -100,6 +101,8 @@ export interface DataRequests {
   keepTable: { params: { use: 'table' | 'validation' }; result: { id: string | null } };
   /** Lets go of what is open, and of the copies. */
   forgetSetup: { params: Record<never, never>; result: Record<never, never> };
+  /** What recipes follow from; null where the rows cannot be read. It changes with no setting that a recipe sets. */
+  measureRows: { params: { config: RunConfig }; result: { facts: RecipeFacts | null } };
   previewData: { params: { config: RunConfig }; result: DataPreview };
 }
 

@@ -1,10 +1,10 @@
 import { type Example, scoredTokenCount } from '../../data/examples.ts';
 import { effectiveTemplate } from '../../data/prompt-templates.ts';
-import type { PreparedData } from '../../tasks/prepared.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import { rowProblems } from '../../tasks/row-problems.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { totalSteps } from '../../training/programs/schedule.ts';
+import { stepsPerEpochOf } from '../../training/session/run-work.ts';
 import type { FittedModel } from '../models/fitted-model.ts';
 import type { DataPreview } from './messages.ts';
 import type { OpenedTable } from './opened-table.ts';
@@ -13,13 +13,6 @@ import type { PreparedRows } from './prepared-rows.ts';
 /** Of a longer row, the beginning and the end. */
 const shownTokens = 400;
 const histogramBars = 24;
-
-/** Steps an epoch of the whole table. */
-function stepsPerEpochOf({ train }: PreparedData, { training }: RunConfig, scale: number): number {
-  if (scale === 1) return train.stepsPerEpoch;
-  const batches = (train.rowsPerEpoch * scale) / training.batch_size;
-  return Math.ceil((training.drop_last_batch ? Math.floor(batches) : Math.ceil(batches)) / training.grad_accumulation);
-}
 
 /** What a run would learn from. */
 export function dataPreview(

@@ -86,6 +86,7 @@ export class ActiveRun {
     return true;
   }
 
+  watch = (watched: boolean): void => this.training?.watch(watched);
   pause = (): void => this.training?.pause();
   resume = (): void => this.training?.resume();
   stop = (): void => this.training?.stop();

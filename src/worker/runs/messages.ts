@@ -1,16 +1,17 @@
 /** Runs: their settings, their course, and where they are kept. */
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
+import type { HeldOut } from '../../tasks/held-out.ts';
 import type { Scores } from '../../tasks/scores.ts';
-import type { Imported } from '../../training/config/config-files/foreign.ts';
-import type { ConfigFile, ConfigFormat, ReadFormat } from '../../training/config/config-files/read.ts';
+import type { ConfigFile, ConfigFormat, ReadSettings } from '../../training/config/config-files/read.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import type { SettingsPatch, Verdict } from '../../training/results/verdict/verdict.ts';
 import type { Answers, StepMetrics, TrainingPhase } from '../../training/run/events.ts';
 
 import type { DataSource } from '../data/messages.ts';
 import type { ModelSource } from '../models/messages.ts';
 
 /** A file of settings as it was understood. */
-export type ReadConfig = Imported & { readonly format: ReadFormat };
+export type ReadConfig = ReadSettings;
 
 /** What training tells of itself, and the end that the worker sees. */
 export type RunPhase = TrainingPhase | 'failed';
@@ -40,6 +41,10 @@ export interface RunSummary {
   readonly evalLoss: number | null;
   /** Evaluations whose weights were kept; each answers and is downloaded under its id as a run is under its own. */
   readonly kept: readonly { readonly id: string; readonly step: number }[];
+  /** What it came to; null while it goes on, and where only an error says why it ended. */
+  readonly verdict: Verdict | null;
+  /** What its held-out rows say; null where none was answered. */
+  readonly heldOut: HeldOut | null;
   /** The loss over the run in a few dozen values, for a sparkline. */
   readonly curve: readonly number[];
 }
@@ -86,7 +91,13 @@ export interface RunRequests {
   /** The config of the answer is the run's own: a seed of −1 is drawn. Null: `stopRun` came before the run began. */
   startRun: { params: { config: RunConfig }; result: RunDetail | null };
   /** With the metrics up to the checkpoint that it goes on from, and perhaps some that will be told anew. */
-  resumeRun: { params: { runId: string }; result: RunDetail | null };
+  resumeRun: {
+    /** `epochs`: so many more than it was begun with, under a schedule that ends where they end. */
+    params: { runId: string; epochs?: number };
+    result: RunDetail | null;
+  };
+  /** A new run on the model and the data of one that was kept, with some settings changed. */
+  startAgain: { params: { runId: string; settings: SettingsPatch }; result: RunDetail | null };
   pauseRun: { params: Record<never, never>; result: Record<never, never> };
   continueRun: { params: Record<never, never>; result: Record<never, never> };
   /** Stops after the step under way and saves; a run that is about to begin does not. */
@@ -114,6 +125,8 @@ export interface RunEvents {
     step?: number;
     error?: { code: ErrorCode; params: ErrorParams };
   };
+  /** A run has ended, and estimates follow from what it took. */
+  learned: Record<never, never>;
   /** The base's weights were quantised, with that relative error. */
   quantised: { runId: string; error: number };
   /** At most about four a second: the steps since the last one. */

@@ -6,6 +6,7 @@ import {
   listRuns,
   type MetricsRecord,
   readMetrics,
+  readOutcome,
   readRun,
   readSamples,
   type RunSummary as StoredRun,
@@ -13,8 +14,10 @@ import {
 } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import { verdictOf } from '../../training/results/verdict/decide.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
 import { lastScores } from '../../training/run/metrics-log.ts';
+import type { Outcome } from '../../training/run/outcome.ts';
 import type { ModelSource } from '../models/messages.ts';
 import type { EvaluationRecord, RunCost, RunDetail, RunPhase, RunSummary } from './messages.ts';
 import { resultId } from './result-id.ts';
@@ -128,6 +131,8 @@ export function startedRun(id: string, config: RunConfig, origin: RunOrigin): Ru
     evalLoss: null,
     ...{ resumable: false, interrupted: false, elsewhere: false },
     kept: [],
+    verdict: null,
+    heldOut: null,
     curve: [],
     cost: origin.cost ?? null,
     table: origin.table,
@@ -163,6 +168,7 @@ async function summary(run: Directory, stored: StoredRun, { own: live, elsewhere
   const facts = factsOf(stored.id, config, origin);
   const own = live?.id === stored.id && live.goesOn ? live : null;
   const elsewhere = own === null && others.has(stored.id);
+  const outcome = own ? null : ((await readOutcome(run)) as Outcome | null);
   const state = await readState(run);
   const isWhole = facts.totalSteps > 0 && (stored.step ?? 0) >= facts.totalSteps;
   const ended: RunPhase = isWhole ? 'finished' : isEnd(state) ? state : 'stopped';
@@ -179,6 +185,9 @@ async function summary(run: Directory, stored: StoredRun, { own: live, elsewhere
     interrupted: open && state === 'training',
     elsewhere,
     kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(stored.id, at), step: at })),
+    verdict:
+      own || elsewhere ? null : verdictOf({ ...facts, config: parseRunConfig(config), records: metrics, outcome }),
+    heldOut: outcome?.heldOut ?? null,
     curve: sparkline(metrics),
   };
 }

@@ -21,22 +21,23 @@ export function TryExample() {
       <Button size="md" data-testid="try-example" onClick={own ? open : replace}>
         {words.model.exampleRun}
       </Button>
-      <Modal
-        opened={asking}
-        onClose={close}
-        title={words.replace.title}
-        closeButtonProps={{ 'aria-label': words.shell.close }}
-      >
-        <p>{words.replace.text(names)}</p>
-        <Group>
-          <Button onClick={close} variant="default" data-autofocus data-testid="keep-own">
-            {words.replace.keep}
-          </Button>
-          <Button onClick={replace} data-testid="replace-own">
-            {words.replace.replace}
-          </Button>
-        </Group>
-      </Modal>
+      <Modal.Root opened={asking} onClose={close}>
+        <Modal.Overlay />
+        <Modal.Content>
+          <Modal.Body>
+            <Modal.Title>{words.replace.title}</Modal.Title>
+            <p>{words.replace.text(names)}</p>
+            <Group>
+              <Button onClick={close} variant="default" data-autofocus data-testid="keep-own">
+                {words.replace.keep}
+              </Button>
+              <Button onClick={replace} data-testid="replace-own">
+                {words.replace.replace}
+              </Button>
+            </Group>
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
     </>
   );
 }

@@ -66,7 +66,9 @@ function RunTable({ runs, busy }: { runs: Runs; busy: boolean }) {
                 <Column key={key} name={label(words)} sortKey={key} order={order} onOrder={setOrder} />
               ))}
               <th scope="col">{words.history.curve}</th>
-              <th scope="col">{words.compare.column}</th>
+              <th scope="col" data-column="compare">
+                {words.compare.column}
+              </th>
             </tr>
           </thead>
           {shown.map((run) => (

@@ -72,7 +72,7 @@ export function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
         <td>
           <Sparkline values={run.curve} label={`${words.train.loss}: ${ends}`} />
         </td>
-        <td>
+        <td data-column="compare">
           <Checkbox
             aria-label={words.compare.choose(`${run.name} ${format.date(run.created)}`)}
             checked={compared}

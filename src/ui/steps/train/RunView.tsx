@@ -2,9 +2,13 @@ import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
+import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { isGoingOn, type LiveRun } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
+import { useOffers } from '../../use-offers.ts';
+import { offeredActions } from '../../verdict-of.ts';
+import { Take } from '../use/DownloadRun.tsx';
 import { NotifyButton } from './NotifyButton.tsx';
 import { RunCharts } from './RunCharts.tsx';
 import { RunLog } from './RunLog.tsx';
@@ -19,11 +23,19 @@ export function RunView() {
   return (
     <section className={parts.section} data-testid="run-view" data-phase={run.phase}>
       <RunHead run={run} />
+      {!isGoingOn(run) && <RunVerdict runId={run.id} withoutChat />}
       <ErrorNote error={run.error}>
         <ResumeAfterError run={run} />
       </ErrorNote>
       <Numbers run={run} />
-      <RunCharts metrics={run.metrics} version={run.version} every={run.config.logging.logging_steps} />
+      <RunCharts
+        key={run.id}
+        runId={run.id}
+        metrics={run.metrics}
+        version={run.version}
+        every={run.config.logging.logging_steps}
+        totalSteps={isGoingOn(run) ? run.totalSteps : null}
+      />
       <SampleAnswers evaluations={run.evaluations} />
       <AfterRun run={run} />
       <RunLog log={run.log} />
@@ -37,7 +49,7 @@ function RunHead({ run }: { run: LiveRun }) {
   const format = useFormat();
   const { pauseOrContinue, setUpNew } = useCommands();
   const { phase, detail, step, wanted } = run;
-  const steers = isGoingOn(run) && phase !== 'loading' && phase !== 'preparing-kernels';
+  const steers = isGoingOn(run) && !['loading', 'preparing-kernels', 'answering'].includes(phase);
   return (
     <>
       <div className={styles.runHead}>
@@ -131,19 +143,27 @@ function Numbers({ run }: { run: LiveRun }) {
 function AfterRun({ run }: { run: LiveRun }) {
   const words = useWords();
   const { setUpNew, resumeRun } = useCommands();
+  const offered = useStudio((state) => offeredActions(state, run.id));
   if (isGoingOn(run)) return null;
   return (
     <div className={`${parts.row} ${styles.after}`}>
-      {(run.phase === 'stopped' || run.phase === 'stopped-early') && (
+      {(run.phase === 'stopped' || run.phase === 'stopped-early') && !offered.includes('resume') && (
         <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume">
           {words.train.resumeRun}
         </Button>
       )}
+      {run.step > 0 && run.phase !== 'failed' && !offered.includes('download') && <TakeResult runId={run.id} />}
       <Button variant="default" onClick={setUpNew} data-testid="new-run">
         {words.train.backToNew}
       </Button>
     </div>
   );
+}
+
+/** The result in its own form: the others are in the last step. */
+function TakeResult({ runId }: { runId: string }) {
+  const [first] = useOffers(runId).offers;
+  return first && <Take runId={runId} offer={first} isFirst={false} />;
 }
 
 function ResumeAfterError({ run }: { run: LiveRun }) {

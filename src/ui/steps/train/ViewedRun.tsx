@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
+import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { isGoingOn } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
@@ -30,7 +31,15 @@ export function ViewedRun() {
         </Button>
       </div>
       {run.elsewhere && <p data-testid="viewed-elsewhere">{`${words.place.elsewhere}. ${words.place.elsewhereWhy}`}</p>}
-      <RunCharts metrics={run.metrics} version={0} every={run.config.logging.logging_steps} />
+      <RunVerdict runId={run.id} viewed={run} />
+      <RunCharts
+        key={run.id}
+        runId={run.id}
+        metrics={run.metrics}
+        version={0}
+        every={run.config.logging.logging_steps}
+        totalSteps={null}
+      />
       {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
       <RunSettings config={run.config} />
     </Section>
