@@ -55,6 +55,8 @@ export interface LiveRun {
   /** Appended to in place, because a run may have 100,000 steps; `version` says that it changed. */
   readonly metrics: StepMetrics[];
   readonly version: number;
+  /** The run as it was when this page began it or took it up. */
+  readonly begun: RunDetail;
   readonly totalSteps: number;
   readonly tokensPerSecond: number | null;
   readonly etaSeconds: number | null;
@@ -107,6 +109,23 @@ export interface Choice {
   readonly weights: RunConfig['model']['weights'];
 }
 
+/** A part of the set-up of the last visit that the visitor must bring again. */
+export interface Missing {
+  readonly what: 'model' | 'table' | 'validation' | 'adapter';
+  readonly name: string;
+  /** One click opens it again: a folder that the browser still knows, or a download. Null: the visitor chooses it. */
+  readonly known: 'folder' | 'hub' | null;
+}
+
+export interface Restored {
+  /** The run that it is the set-up of; null of the last visit's. */
+  readonly of: string | null;
+  readonly pending: boolean;
+  /** Model and tables, as they are called. */
+  readonly names: readonly string[];
+  readonly missing: readonly Missing[];
+}
+
 export interface Studio {
   readonly step: StepName;
   readonly language: Language;
@@ -152,6 +171,14 @@ export interface Studio {
   };
   /** A run of the past, being looked at. */
   readonly viewed: RunDetail | null;
+  /** The form is shown although a run is there. */
+  readonly drafting: boolean;
+  /** What an address named as a run, where there is none of that id. */
+  readonly missingRun: string | null;
+  /** The set-up of the last visit, while the page says what became of it. */
+  readonly restored: Restored | null;
+  /** Whether the browser has promised not to clear what is kept; null where it does not say. */
+  readonly persisted: boolean | null;
   readonly chat: {
     readonly runId: string | null;
     readonly turns: readonly ChatTurn[];
@@ -230,6 +257,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     runs: nothing,
     runsFolder: { canPick: false, chosen: null },
     viewed: null,
+    ...{ drafting: false, missingRun: null, restored: null, persisted: null },
     chat: {
       runId: null,
       turns: [],

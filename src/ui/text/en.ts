@@ -8,6 +8,7 @@ import { labelsEn } from './en-labels.ts';
 import { cardEn, layersEn, savingsEn } from './en-layers.ts';
 import { methodsEn } from './en-methods.ts';
 import { picturesEn } from './en-pictures.ts';
+import { placeEn } from './en-place.ts';
 import { recipesEn } from './en-recipes.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
@@ -19,6 +20,7 @@ import { plural } from './plural.ts';
 
 export const en = {
   ...guideEn,
+  ...placeEn,
   hub: hubEn,
   ...runsEn,
   ...chartsEn,

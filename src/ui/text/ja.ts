@@ -9,6 +9,7 @@ import { labelsJa } from './ja-labels.ts';
 import { cardJa, layersJa, savingsJa } from './ja-layers.ts';
 import { methodsJa } from './ja-methods.ts';
 import { picturesJa } from './ja-pictures.ts';
+import { placeJa } from './ja-place.ts';
 import { recipesJa } from './ja-recipes.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
@@ -18,6 +19,7 @@ import { verdictJa } from './ja-verdict.ts';
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
   ...guideJa,
+  ...placeJa,
   hub: hubJa,
   ...runsJa,
   ...chartsJa,

@@ -47,7 +47,7 @@ export function RunView() {
 function RunHead({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
-  const { pauseOrContinue } = useCommands();
+  const { pauseOrContinue, setUpNew } = useCommands();
   const { phase, detail, step, wanted } = run;
   const steers = isGoingOn(run) && !['loading', 'preparing-kernels', 'answering'].includes(phase);
   return (
@@ -59,6 +59,11 @@ function RunHead({ run }: { run: LiveRun }) {
           <small className="figures">{words.train.stepCount(format.count(step), format.count(run.totalSteps))}</small>
         </div>
         {isGoingOn(run) && <NotifyButton />}
+        {isGoingOn(run) && (
+          <Button variant="subtle" onClick={setUpNew} data-testid="next-run">
+            {words.place.nextRun}
+          </Button>
+        )}
         {steers && (
           <Button
             variant="default"
@@ -142,7 +147,7 @@ function AfterRun({ run }: { run: LiveRun }) {
   if (isGoingOn(run)) return null;
   return (
     <div className={`${parts.row} ${styles.after}`}>
-      {(run.phase === 'stopped' || run.phase === 'stopped-early') && run.step > 0 && !offered.includes('resume') && (
+      {(run.phase === 'stopped' || run.phase === 'stopped-early') && !offered.includes('resume') && (
         <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume">
           {words.train.resumeRun}
         </Button>

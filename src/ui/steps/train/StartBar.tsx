@@ -21,6 +21,8 @@ export function StartBar() {
     steps: dataPreview.value?.totalSteps || null,
     seconds: tuning.value?.time?.total ?? null,
   }));
+  // Said before it is asked for; a visitor who has runs has been told.
+  const saysWhere = useStudio(({ persisted, runs }) => persisted === false && runs.value?.length === 0);
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
     <section id="start" className={styles.bar} aria-label={words.recipes.bar.label} data-testid="start-bar">
@@ -33,6 +35,11 @@ export function StartBar() {
       <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
         {words.train.start}
       </ActionButton>
+      {saysWhere && (
+        <small className="soft" data-testid="persist-ahead">
+          {words.place.persistAhead}
+        </small>
+      )}
     </section>
   );
 }
