@@ -35,7 +35,7 @@ test('cut questions hold Start back, and one click sets the length that holds th
   await studio.open();
   await studio.openExampleModel();
   await studio.goTo('data');
-  const long = (at: number) => 'It is a long answer. '.repeat(at < 5 ? 4 : 1);
+  const long = (at: number) => 'It is a long answer. '.repeat(at < 5 ? 12 : 1);
   await studio.dropTable(
     'long.csv',
     csv('question,answer', (at) => `What is ${at}?,${long(at)}${at}`),
@@ -46,7 +46,7 @@ test('cut questions hold Start back, and one click sets the length that holds th
   const check = page.locator('[data-check="dataFit"]');
   await expect(check).toHaveAttribute('data-ok', 'false');
   await expect(check).toContainText('lose their whole question: max_length is 32');
-  await expect(page.getByText('Ready to train')).toHaveCount(0);
+  await expect(page.getByText('All clear')).toHaveCount(0);
   await page.getByTestId('start').click();
   await expect(page.getByTestId('run-view')).toHaveCount(0);
   await check.getByTestId('remedy').click();
