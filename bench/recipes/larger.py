@@ -5,7 +5,7 @@
 The example model at twice its width (3.3 million parameters): every feature, head and neuron stands twice, and each weight
 is split at random between the two copies of its input, so that the model says what the example says and its copies learn
 apart. Then it is pretrained further on new documents (`scripts/example/pretrain.py`, seed 3, 32 documents a step).
-Pretraining a model of this size from nothing takes hours on two cores.
+Pretraining a model of this size from nothing was too slow where this was measured.
 """
 
 import argparse

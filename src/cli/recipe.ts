@@ -8,7 +8,7 @@ import { type RecipeFacts, recipeFigures, recipeValues, withRecipe } from '../tr
 import type { RunConfig } from '../training/config/run-config.ts';
 import { settingWarnings, smallestSide } from '../training/config/setting-warnings.ts';
 import { resolvedTuning } from '../training/session/fit-run.ts';
-import { measureRows, parameterCount } from '../training/session/measure-rows.ts';
+import { measureRows, modelFacts } from '../training/session/measure-rows.ts';
 import { recipesEn as words } from '../ui/text/en-recipes.ts';
 import { errorInWords } from './print.ts';
 import type { RunSettings } from './run-files.ts';
@@ -84,11 +84,8 @@ function recipeInWords(config: RunConfig, facts: RecipeFacts): string {
 export function warningsInWords(config: RunConfig, model: Model, facts: RecipeFacts | null): string[] {
   const modules = resolvedTuning(model, config)?.adapter?.modules.keys() ?? [];
   const known = {
-    ...{
-      parameters: parameterCount(model),
-      reach: 'tablePositions' in model ? model.tablePositions : null,
-      lengths: facts?.lengths ?? null,
-    },
+    ...modelFacts(model),
+    lengths: facts?.lengths ?? null,
     smallestSide: smallestSide(model.parameters, modules),
   };
   return settingWarnings(config, known).map(

@@ -32,9 +32,9 @@ export interface UsualRate {
 type Method = 'full' | (typeof methodNames)[number];
 
 /**
- * LoRA and full were measured on models of one to three million parameters, and meet at billions what is usual there (arXiv
- * 2305.14314, 2405.09673). The others were not measured; learned prompts and vectors have few parameters and take large
- * rates (arXiv 2104.08691, 2205.05638).
+ * LoRA, full, bottleneck adapters and IA3 were measured on models of one to three million parameters, and meet at billions
+ * what is usual there (arXiv 2305.14314, 2405.09673). The others were not: learned prompts and vectors have few parameters
+ * and take large rates (arXiv 2104.08691, 2205.05638).
  */
 export const usualRates: Readonly<Record<Method, UsualRate>> = {
   lora: { factor: 4, low: 2e-4, high: 5e-3 },

@@ -48,14 +48,16 @@ export function measureRows(given: MeasuredSettings, material: Material, publish
     rows: Math.round(scale * outcome.counts.training),
     lengths: task.unit === 'tokens' ? lengthsOf(outcome, long) : null,
     learnsLabels: lesson.labels !== null,
-    parameters: parameterCount(model),
-    hiddenSize: model.hiddenSize,
-    reach: 'tablePositions' in model ? model.tablePositions : null,
+    ...modelFacts(model),
   };
 }
 
-export const parameterCount = ({ parameters }: Model): number =>
-  parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+/** What recipes and warnings know of a model. */
+export const modelFacts = (model: Model): Pick<RecipeFacts, 'parameters' | 'hiddenSize' | 'reach'> => ({
+  parameters: model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+  hiddenSize: model.hiddenSize,
+  reach: 'tablePositions' in model ? model.tablePositions : null,
+});
 
 /** The same settings with no row held back and none cut. */
 function wholeRows({ dataset, training }: MeasuredSettings): RunConfig {

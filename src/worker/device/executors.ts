@@ -11,6 +11,8 @@ import type { Environment } from './messages.ts';
 
 type Choice = ExecutorName | 'auto';
 
+const processorName = `${navigator.hardwareConcurrency} × CPU`;
+
 /** wasm and cpu: what plans assume until the backend runs. */
 const processorProfile: DeviceProfile = {
   ...portable,
@@ -28,9 +30,7 @@ const processorExecutors: readonly ExecutorName[] = ['tfjs-wasm', 'tfjs-cpu'];
 const isOfProcessor = (choice: Choice): boolean => processorExecutors.some((name) => name === choice);
 
 const deviceOf = (name: ExecutorName, gpu: GpuDevice | null): string =>
-  gpu
-    ? deviceKey(name, gpu.description, gpu.profile.features)
-    : deviceKey(name, `${navigator.hardwareConcurrency} × CPU`);
+  gpu ? deviceKey(name, gpu.description, gpu.profile.features) : deviceKey(name, processorName);
 
 /** The executors of this browser: what there is, and each made once, when first needed. */
 export class Executors {
@@ -63,7 +63,7 @@ export class Executors {
       return {
         executor: 'tfjs-wasm',
         available: processorExecutors,
-        description: `${navigator.hardwareConcurrency} × CPU`,
+        description: processorName,
         webgpuMissing: missing(thrown),
         software: true,
         memoryBudget: this.chosenBudget ?? processorMemory,

@@ -183,7 +183,8 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   signal.throwIfAborted();
   const metrics = new MetricsStream(id, workshop.emit);
   const learn = async (times: RunTimes): Promise<void> => {
-    await workshop.executors.learn(executor, times);
+    // What is not learned costs an estimate, never the run.
+    await workshop.executors.learn(executor, times).catch(() => {});
     if (!active.goingOn) workshop.emit('learned', {});
   };
   const onEvent = (event: TrainingEvent): void => {

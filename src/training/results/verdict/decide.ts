@@ -140,7 +140,7 @@ function unlearned(facts: Facts, heldOut: HeldOut | null): Finding {
   const { loss, updates } = course;
   const { cut = 0, training = 0 } = outcome?.rows ?? {};
   if (cut * 2 > training) return { kind: 'cut', cut, rows: training, length: config.tokenizer.max_length };
-  const rate = isSmallRate(config) ? config.training.learning_rate : null;
+  const rate = isSmallRate(facts) ? config.training.learning_rate : null;
   if (loss && loss.to < learnedRows * loss.from && isApart(course)) return byHeart(facts, null, heldOut);
   if (loss && loss.to > moved * loss.from && rate === null && isLong(course)) return { kind: 'stuck', updates, loss };
   return { kind: 'not-yet', updates, rate, heldOut };
