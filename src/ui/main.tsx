@@ -13,11 +13,13 @@ import { preferences, preferredLanguage } from './preferences.ts';
 import { runsFolders } from './runs-folder.ts';
 import { saveDownload } from './save-download.ts';
 import { createStudio } from './studio.ts';
+import { loadLanguage } from './text/messages.ts';
 import { tellWhetherWatched } from './watched.ts';
 
 const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'studio' });
 const client = createClient(worker);
-const studio = createStudio(client, saveDownload, preferredLanguage(), preferences, runsFolders, {
+const language = preferredLanguage();
+const studio = createStudio(client, saveDownload, language, preferences, runsFolders, {
   bar: addressBar,
   setups,
   persistence,
@@ -26,8 +28,11 @@ void studio.begin();
 tellWhetherWatched(client);
 keepForOffline();
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <App studio={studio} />
-  </StrictMode>,
-);
+const root = createRoot(document.getElementById('root')!);
+const show = () =>
+  root.render(
+    <StrictMode>
+      <App studio={studio} />
+    </StrictMode>,
+  );
+loadLanguage(language).then(show, show);

@@ -17,7 +17,7 @@ import { type Persistence, protectRuns, unasked } from './place/persistence.ts';
 import { setupCommands } from './place/setup-commands.ts';
 import type { RunsFolders } from './runs-folder.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
-import { loadWordings } from './text/word-error.ts';
+import { loadLanguage } from './text/messages.ts';
 
 /** What is kept between visits, beside runs and models. */
 export interface Preferences {
@@ -95,8 +95,7 @@ export function createStudio(
   }
 
   async function begin(): Promise<void> {
-    const words = loadWordings(store.getState().language).catch(() => {});
-    await Promise.all([words, lookAtComputer(), comeBack()]);
+    await Promise.all([lookAtComputer(), comeBack()]);
   }
 
   async function lookAtComputer(): Promise<void> {
@@ -127,9 +126,9 @@ export function createStudio(
     refresh();
   }
 
-  /** With its errors' sentences; where they cannot be fetched, those speak English. */
+  /** Once its words are there; where they cannot be fetched, the page goes on in English. */
   const setLanguage = async (next: Language) => {
-    await loadWordings(next).catch(() => {});
+    await loadLanguage(next).catch(() => {});
     store.setState({ language: next });
   };
 

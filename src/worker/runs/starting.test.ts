@@ -106,13 +106,14 @@ describe('a run that is about to begin', { timeout: 120_000 }, () => {
     const origin = JSON.parse(await readText(runs, `${id}/origin.json`));
     const source = { kind: 'hub', id: 'a/b', revision: 'main', endpoint: 'http://localhost:9' };
     await writeText(runs, `${id}/origin.json`, JSON.stringify({ ...origin, source }));
+    const { fetch } = globalThis;
     vi.stubGlobal('fetch', () => new Promise(() => {}));
     const resumed = handlers.resumeRun({ runId: id });
     await soon();
     await expect(handlers.startRun({ config: golden.config })).rejects.toMatchObject({ code: 'run-going-on' });
     await handlers.stopRun({});
     expect(await resumed).toBeNull();
-    vi.unstubAllGlobals();
+    vi.stubGlobal('fetch', fetch);
     const next = (await handlers.startRun({ config: golden.config }))!;
     await comesTo(next.id, 'finished');
   });
