@@ -26,7 +26,7 @@ test('runs are compared beside their list, in full, until Escape', async ({ page
   await studio.open();
   await studio.goTo('train');
   await importRuns(page, [first, second]);
-  const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+  const row = (name: string) => page.getByTestId('run-row').filter({ hasText: name });
   const boxes = ['first', 'second'].map((name) => row(name).getByTestId('compare'));
   for (const box of boxes) await box.click();
   const panel = page.getByTestId('comparison');

@@ -50,6 +50,6 @@ export function exportedRun(run: Made): { name: string; mimeType: string; buffer
 export async function importRuns(page: Page, runs: readonly Made[]): Promise<void> {
   for (const run of runs) {
     await page.getByTestId('import-run').setInputFiles(exportedRun(run));
-    await page.getByRole('row', { name: new RegExp(run.name) }).waitFor();
+    await page.getByTestId('run-row').filter({ hasText: run.name }).waitFor();
   }
 }
