@@ -22,7 +22,7 @@ test('a table without a prompt column holds Start back, until one is chosen', as
   await page.getByTestId('role-topic').selectOption('none');
   await expect(page.locator('[data-error="prompt-missing"]')).toBeVisible();
   await studio.goTo('train');
-  await page.getByTestId('start').click();
+  await page.getByTestId('start').click({ force: true });
   await expect(page.getByText('No column is chosen as the prompt').first()).toBeVisible();
   await expect(page.getByTestId('run-view')).toHaveCount(0);
   await studio.goTo('data');
@@ -47,7 +47,7 @@ test('cut questions hold Start back, and one click sets the length that holds th
   await expect(check).toHaveAttribute('data-ok', 'false');
   await expect(check).toContainText('lose their whole question: max_length is 32');
   await expect(page.getByText('All clear')).toHaveCount(0);
-  await page.getByTestId('start').click();
+  await page.getByTestId('start').click({ force: true });
   await expect(page.getByTestId('run-view')).toHaveCount(0);
   await check.getByTestId('remedy').click();
   await expect(check).toHaveAttribute('data-ok', 'true');

@@ -48,6 +48,7 @@ export const placeEn = {
     rows: 'Rows',
     steps: 'Progress',
     evalLoss: 'Validation loss',
+    score: 'Score',
     created: 'Date',
     filter: 'Filter runs',
     none: 'No run matches.',

@@ -47,6 +47,7 @@ export const placeJa: typeof placeEn = {
     rows: '件数',
     steps: '進捗',
     evalLoss: '検証損失',
+    score: 'スコア',
     created: '日時',
     filter: '学習を絞り込む',
     none: '一致する学習がありません。',

@@ -45,7 +45,18 @@ export const runColumns: readonly RunColumn[] = [
     label: (words) => words.runList.evalLoss,
     value: ({ evalLoss }, format) => format.value(evalLoss),
   },
+  {
+    key: 'heldOut',
+    label: (words) => words.runList.score,
+    value: ({ heldOut }, format, words) => (heldOut ? shortScore(heldOut, format) : words.unknown),
+  },
 ];
+
+/** Of shares of the rows, how many of how many. */
+const shortScore = ({ metric, rows, tuned }: NonNullable<RunSummary['heldOut']>, format: Format): string =>
+  metric === 'matches' || metric === 'accuracy'
+    ? `${format.count(Math.round(tuned * rows))} / ${format.count(rows)}`
+    : format.value(tuned);
 
 /** A run in the list: what it is, its figures, and below what can be done with it. */
 export function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../../worker/protocol.ts';
 
-export type SortKey = 'created' | 'name' | 'method' | 'learningRate' | 'trainingRows' | 'step' | 'evalLoss';
+export type SortKey = 'created' | 'name' | 'method' | 'learningRate' | 'trainingRows' | 'step' | 'evalLoss' | 'heldOut';
 
 export interface Order {
   readonly key: SortKey;
@@ -24,9 +24,13 @@ export function listed(runs: readonly RunSummary[], filter: string, { key, desce
     return words.every((word) => text.includes(word));
   };
   return runs.filter(holds).sort((a, b) => {
-    const [x, y] = [a[key], b[key]];
+    const [x, y] = [sortedBy(a, key), sortedBy(b, key)];
     if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
     const order = typeof x === 'string' ? x.localeCompare(String(y)) : x - Number(y);
     return descending ? -order : order;
   });
 }
+
+/** Runs are put in order of their scores, whatever they are counted by: those of one kind then stand in theirs. */
+const sortedBy = (run: RunSummary, key: SortKey): string | number | null =>
+  key === 'heldOut' ? (run.heldOut?.tuned ?? null) : run[key];
