@@ -214,7 +214,8 @@ function batchesFor(
 ): { readonly rows: number; readonly batch: number } {
   const usual = rowsAnUpdate.findLast(({ from }) => learned >= from)!.rows;
   const wanted = learnsLabels ? Math.max(leastRowsForLabels, usual) : usual;
-  const rows = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(wanted, learned))));
+  // Two updates an epoch at least: a few rows may turn out to be of no use.
+  const rows = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(wanted, learned / 2))));
   if (!lengths) return { rows, batch: rows };
   let batch = rows;
   while (batch > 1 && batch * length > tokensAtOnce(hiddenSize)) batch /= 2;

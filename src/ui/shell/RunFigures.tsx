@@ -46,7 +46,7 @@ export function RunFigures({ run }: { run: ShownRun }) {
       {run.secondsPerStep !== null && (
         <div className={figures.figure}>
           <div className={figures.figurePair}>
-            <Figure label={words.card.step} value={format.duration(run.secondsPerStep)} />
+            <Figure label={words.card.step} value={format.duration(run.secondsPerStep)} testId="measured-step" />
             <Figure label={words.train.elapsed} value={format.duration(run.elapsedSeconds)} />
           </div>
           <div className={figures.figureNote}>{words.card.measured}</div>
@@ -63,11 +63,18 @@ function Memory({ bytes }: { bytes: number }) {
   return <Figure label={onProcessor ? words.card.processorMemory : words.card.memory} value={format.bytes(bytes)} />;
 }
 
-function Figure({ label, value, tone }: { label: string; value: string; tone?: 'trained' }) {
+interface Shown {
+  readonly label: string;
+  readonly value: string;
+  readonly tone?: 'trained';
+  readonly testId?: string;
+}
+
+function Figure({ label, value, tone, testId }: Shown) {
   return (
     <div>
       <div className={figures.figureLabel}>{label}</div>
-      <div className={figures.figureSmall} data-tone={tone}>
+      <div className={figures.figureSmall} data-tone={tone} data-testid={testId}>
         {value}
       </div>
     </div>
