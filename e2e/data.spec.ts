@@ -192,6 +192,8 @@ test('a run on conversations with a validation file goes on after the page was c
   await expect(page.getByTestId('opened-data')).toContainText('20 to train, 20 to validate');
   await studio.goTo('train');
   await studio.set('epochs', '100');
+  await page.getByTestId('more-settings').click();
+  await studio.set('evaluation_epochs', '1');
   await page.getByTestId('start').click();
   await expect.poll(async () => (await studio.lossTable()).steps.at(-1) ?? 0, { timeout: 120_000 }).toBeGreaterThan(12);
   await page.getByTestId('stop').click();

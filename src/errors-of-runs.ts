@@ -141,6 +141,14 @@ export const runErrors = {
     cause: 'Another run is training on this device.',
     action: 'Wait until it has ended, or stop it first: it can be resumed later.',
   },
+  'run-elsewhere': {
+    cause: 'This run trains in another tab of this browser.',
+    action: 'Go to that tab. When the run has ended there, or the tab is closed, it can be changed here.',
+  },
+  'run-missing': {
+    cause: 'There is no run {run} here.',
+    action: 'It was deleted, or it is kept in another browser or folder. Choose one from the list of runs.',
+  },
   'judge-failed': {
     cause: 'The judge at {endpoint} gave no score: {reason}.',
     action: 'Check its address, model and key, and that it allows requests from this page.',

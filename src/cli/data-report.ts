@@ -15,7 +15,8 @@ import { fitRows } from '../training/session/fit-run.ts';
 import { modelFromConfigAlone } from '../training/session/plan-run.ts';
 import { type DataProblem, tableProblems, templateInWords } from './data-words.ts';
 import { nodeFiles } from './node-files.ts';
-import { openModelFiles } from './run-files.ts';
+import { carryOut } from './recipe.ts';
+import { openModelFiles, type RunSettings } from './run-files.ts';
 import { type NamedTexts, readMaterial } from './run-material.ts';
 
 const columnKeys = [
@@ -24,6 +25,8 @@ const columnKeys = [
 ] as const;
 
 export interface DataReport {
+  /** What the recipe of a run comes to; null without one. */
+  readonly recipe: string | null;
   readonly format: TableFormat | 'pictures';
   /** WHATWG name; empty for formats that are no text. */
   readonly encoding: string;
@@ -62,7 +65,7 @@ export function fileReport(table: Table, rows: number): DataReport {
   return { ...facts, problems: [...table.problems, ...problems], split: counts, ...nothing };
 }
 
-const nothing = { used: null, classes: null, template: null, rows: [], error: null } as const;
+const nothing = { recipe: null, used: null, classes: null, template: null, rows: [], error: null } as const;
 
 /** Rows of which nothing could be learned, whatever the model. */
 function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
@@ -96,13 +99,14 @@ const recognisedBy = 20;
  * What a run would make of its files. Seed −1 shows one of the splits that may come.
  * @throws AppError where its tables or its model cannot be opened; what else stops a run is in the report
  */
-export async function runReport(runFile: string, given: RunConfig, rows: number): Promise<DataReport> {
-  const { environment } = given;
-  const config = { ...given, environment: { ...environment, seed: Math.max(0, environment.seed) } };
-  const files = await openModelFiles(runFile, config.model, 'listed');
+export async function runReport(runFile: string, given: RunSettings, rows: number): Promise<DataReport> {
+  const { environment, model: named } = given.config;
+  const seeded = { ...given.config, environment: { ...environment, seed: Math.max(0, environment.seed) } };
+  const files = await openModelFiles(runFile, named, 'listed');
   const modelConfig = await readJson(files, 'config.json');
-  const { model } = modelFromConfigAlone(modelConfig, config);
-  const material = await readMaterial(runFile, config, files, model);
+  const { model } = modelFromConfigAlone(modelConfig, seeded);
+  const material = await readMaterial(runFile, seeded, files, model);
+  const { config, recipe } = carriedOut({ ...given, config: seeded }, material, model);
   const facts =
     'tables' in material ? textFacts(material, config, rows) : pictureFacts(material.pictures.training, rows);
   const none = { split: { train: 0, validation: 0 } };
@@ -114,6 +118,7 @@ export async function runReport(runFile: string, given: RunConfig, rows: number)
     const classes = lesson.classes();
     return {
       ...facts,
+      recipe: recipe?.text ?? null,
       problems: [...facts.problems, ...rowProblems(outcome, config)],
       split: { train, validation },
       classes: classes && classes.length > 0 ? classes : null,
@@ -122,6 +127,15 @@ export async function runReport(runFile: string, given: RunConfig, rows: number)
     };
   } catch (thrown) {
     return { ...facts, ...none, error: toAppError(thrown) };
+  }
+}
+
+/** The report says by itself why rows cannot be read. */
+function carriedOut(...given: Parameters<typeof carryOut>): Pick<ReturnType<typeof carryOut>, 'config' | 'recipe'> {
+  try {
+    return carryOut(...given);
+  } catch {
+    return { config: given[0].config, recipe: null };
   }
 }
 

@@ -7,7 +7,7 @@ import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { type DataReport, fileReport, folderReport, runReport } from './data-report.ts';
 import { problemInWords, problemLines } from './data-words.ts';
 import { missingFile } from './print.ts';
-import { readRunConfig, readText } from './run-files.ts';
+import { readRunSettings, readText } from './run-files.ts';
 import { readTableFile } from './run-tables.ts';
 
 export const dataUsage = `studio data RUN.json|FILE [--json] [--rows N]
@@ -29,7 +29,7 @@ async function reportOf(path: string, rows: number): Promise<DataReport> {
     throw missingFile(path, cause);
   });
   if (found.isDirectory()) return folderReport(path, rows);
-  if (await isSettings(path, found.size)) return runReport(path, await readRunConfig(path), rows);
+  if (await isSettings(path, found.size)) return runReport(path, await readRunSettings(path), rows);
   return fileReport(await readTableFile(path), rows);
 }
 
@@ -80,6 +80,7 @@ function reportText(report: DataReport): string[] {
   const { format, rowCount, columns, problems, split, classes, template, rows, firstRows } = report;
   const line = (name: string, value: string) => `${name.padEnd(10)}${value}`;
   return [
+    ...(report.recipe === null ? [] : [line('Recipe', report.recipe)]),
     line('Format', formatInWords(report)),
     line('Rows', `${rowCount}, numbered ${rowCounting[format]}`),
     line('Columns', columns.join(', ')),

@@ -8,12 +8,13 @@ import { modelFromConfigAlone, planRun, type RunPlan } from '../training/session
 import { parseArguments, required } from './arguments.ts';
 import { measuredHere } from './cache-folder.ts';
 import { bytesInWords, countInWords, secondsInWords } from './print.ts';
-import { isHubId, openModelFiles, readRunConfig } from './run-files.ts';
+import { type CarriedOut, carryOutFrom, warningsInWords } from './recipe.ts';
+import { isHubId, openModelFiles, readRunSettings } from './run-files.ts';
 
 export const planUsage = `studio plan RUN.json [--json] [--profile portable|desktop]
   What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only;
   where a folder has the weights too, counts what they are. Time follows from the runs made on this computer, unless a
-  profile is named.`;
+  profile is named. With training.recipe it reads the rows and says what the recipe comes to.`;
 
 export async function plan(argv: readonly string[]): Promise<void> {
   const { positionals, options } = parseArguments(argv, { json: 'flag', profile: 'text' });
@@ -22,19 +23,29 @@ export async function plan(argv: readonly string[]): Promise<void> {
   if (!Object.hasOwn(profiles, name)) {
     throw new AppError('usage', { reason: `--profile must be ${Object.keys(profiles).join(' or ')}, not "${name}".` });
   }
-  const config = await readRunConfig(runFile);
+  const given = await readRunSettings(runFile);
   const named = profiles[name as keyof typeof profiles];
   // A profile that is asked for by name is another device than this computer's.
-  const here = options.profile === undefined ? await measuredHere(config.environment.executor) : undefined;
+  const here = options.profile === undefined ? await measuredHere(given.config.environment.executor) : undefined;
   const profile: DeviceProfile = here ? { ...named, calibration: here.calibration } : named;
-  const files = await openModelFiles(runFile, config.model, 'listed');
+  const files = await openModelFiles(runFile, given.config.model, 'listed');
   const alone = await readConfigJson(files);
-  const opened = isHubId(runFile, config.model.llm_backbone) ? undefined : await openWithWeights(files, config);
-  const model = opened ?? modelFromConfigAlone(alone, config);
+  const isOnHub = isHubId(runFile, given.config.model.llm_backbone);
+  const opened = isOnHub ? undefined : await openWithWeights(files, given.config);
+  const model = opened ?? modelFromConfigAlone(alone, given.config);
+  const carried = await carryOutFrom(runFile, given, files, model.model);
+  const { config, recipe, facts } = carried;
+  const warnings = warningsInWords(config, model.model, facts);
   const result = planRun(config, { ...model, profile });
-  const sheet = costSheetJson(result, name, here?.device);
-  console.log(options.json ? JSON.stringify(sheet, null, 2) : costSheetText(result, name, here?.device));
+  if (options.json) {
+    const sheet = costSheetJson(result, name, here?.device);
+    return console.log(JSON.stringify({ recipe, warnings: warnings.map((line) => line.slice(2)), ...sheet }, null, 2));
+  }
+  const before = [...recipeLines(carried), ...warnings];
+  console.log([...before, costSheetText(result, name, here?.device)].join('\n'));
 }
+
+const recipeLines = ({ recipe }: CarriedOut): string[] => (recipe ? [recipe.text, ''] : []);
 
 const timeBasis = (profile: string, measuredOn: string | undefined): string =>
   measuredOn === undefined

@@ -18,11 +18,20 @@ const words = configFileEn;
  * left out is told on the standard error.
  * @throws AppError as `readConfigText`, with the file's name; 'path-missing', 'not-a-file'
  */
-export async function readRunConfig(path: string): Promise<RunConfig> {
-  const { config, format, notes } = await readSettings(path);
+export const readRunConfig = async (path: string): Promise<RunConfig> => (await readRunSettings(path)).config;
+
+/** A run config, and the keys that its file says. */
+export interface RunSettings {
+  readonly config: RunConfig;
+  readonly written: ReadonlySet<string>;
+}
+
+/** The same with what a recipe may not replace. @throws AppError as `readRunConfig` */
+export async function readRunSettings(path: string): Promise<RunSettings> {
+  const { config, format, notes, written } = await readSettings(path);
   if (format !== 'run-config') console.error(`${path}: ${words.formats[format]}`);
   for (const line of notesInWords(notes.filter(({ reason }) => isTold(reason)))) console.error(line);
-  return config;
+  return { config, written: new Set(written) };
 }
 
 /** A key that changes nothing here or there needs no word. */

@@ -8,6 +8,7 @@ import { askHeldOutWith } from '../generation/held-out.ts';
 import { judgeFor } from '../generation/judge.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
+import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/config/run-config.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/run/checkpoint.ts';
 import type { Answers, TrainingEvent } from '../training/run/events.ts';
@@ -23,7 +24,16 @@ import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { secondsInWords } from './print.ts';
-import { baseName, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
+import { carryOut, warningsInWords } from './recipe.ts';
+import {
+  baseName,
+  moveConfig,
+  openModelFiles,
+  type RunSettings,
+  readRunConfig,
+  readRunSettings,
+  resolvePath,
+} from './run-files.ts';
 import { materialInWords, readMaterial } from './run-material.ts';
 import { tokeniseProcess } from './tokenise.ts';
 import { verdictLines } from './verdict.ts';
@@ -48,13 +58,13 @@ export async function train(argv: readonly string[]): Promise<void> {
   const runFile = required(positionals[0], 'RUN.json');
   const stopAfter =
     options['stop-after'] === undefined ? undefined : wholeNumber(options['stop-after'], '--stop-after', 1);
-  const given = await chosenConfig(runFile, options.executor);
-  const out = outputFolder(runFile, options.out, given);
-  const config = options.resume ? await withSeedOf(out, given) : withSeed(given);
+  const given = await chosenSettings(runFile, options.executor);
+  const out = outputFolder(runFile, options.out, given.config);
+  const settings = options.resume ? await asSaved(out, given) : { ...given, config: withSeed(given.config) };
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
-  const published = await openModel(await openModelFiles(runFile, config.model, 'all'));
-  const { open, ...data } = await readData(runFile, config, published, say);
+  const published = await openModel(await openModelFiles(runFile, settings.config.model, 'all'));
+  const { open, config, ...data } = await readData(runFile, settings, published, say);
   const adapter = await initialAdapter(runFile, config, open);
   const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));
   say(`${executor.name}: ${executor.description}`);
@@ -105,28 +115,39 @@ function outputFolder(runFile: string, option: string | undefined, { environment
     : resolve(required(option, '--out DIR'));
 }
 
-async function chosenConfig(runFile: string, executor: string | undefined): Promise<RunConfig> {
-  const config = await readRunConfig(runFile);
-  return executor === undefined
-    ? config
-    : parseRunConfig({ ...config, environment: { ...config.environment, executor } });
+async function chosenSettings(runFile: string, executor: string | undefined): Promise<RunSettings> {
+  const { config, written } = await readRunSettings(runFile);
+  if (executor === undefined) return { config, written };
+  return { config: parseRunConfig({ ...config, environment: { ...config.environment, executor } }), written };
 }
 
-/** A run that is resumed keeps the seed it drew. */
-async function withSeedOf(out: string, config: RunConfig): Promise<RunConfig> {
+/** A run that is resumed keeps the seed it drew and the settings that its recipe came to. */
+async function asSaved(out: string, given: RunSettings): Promise<RunSettings> {
   const saved = await readRunConfig(join(out, 'run.json')).catch(() => undefined);
-  if (config.environment.seed >= 0 || !saved) return withSeed(config);
-  return { ...config, environment: { ...config.environment, seed: saved.environment.seed } };
+  if (!saved) return { ...given, config: withSeed(given.config) };
+  const { environment } = given.config;
+  const seed = environment.seed >= 0 ? environment.seed : saved.environment.seed;
+  const config = withSeed({ ...given.config, environment: { ...environment, seed } });
+  if (config.training.recipe === 'none') return { config, written: given.written };
+  const values = Object.fromEntries(recipeKeys.map((key) => [key, valueAt(saved, key)]));
+  const kept = Object.entries(values).filter(([key]) => !given.written.has(key));
+  return { config: withValues(config, Object.fromEntries(kept)), written: new Set([...given.written, ...recipeKeys]) };
 }
 
-/** What a run learns from, and its model opened for that; says what in the files is not as it should be. */
-async function readData(runFile: string, config: RunConfig, published: OpenModel, say: (line: string) => void) {
-  const material = await readMaterial(runFile, config, published.files, published.model);
+/**
+ * What a run learns from, its model opened for that, and its settings; says what in the files is not as it should be.
+ */
+async function readData(runFile: string, settings: RunSettings, published: OpenModel, say: (line: string) => void) {
+  const material = await readMaterial(runFile, settings.config, published.files, published.model);
+  const { config, recipe, facts } = carryOut(settings, material, published.model);
+  if (recipe) say(recipe.text);
   materialInWords(material, config).forEach(say);
   const { open } = openRun(published, config, material);
+  warningsInWords(config, open.model, facts).forEach(say);
   const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
   const encoded = await encodeAhead({ ...material, config, open }, tokeniseProcess);
-  return { ...material, open, encoded, makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
+  const answering = { makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
+  return { ...material, open, config, encoded, ...answering };
 }
 
 async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {

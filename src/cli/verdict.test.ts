@@ -18,6 +18,8 @@ test('studio train ends in a verdict, and in what to try next as keys of the con
   const config = JSON.parse(await readFile(run, 'utf8'));
   Object.assign(config.dataset, { validation_strategy: 'automatic', validation_size: 0.3 });
   Object.assign(config.training, { learning_rate: 1e-7, max_steps: 3 });
+  config.prediction = { max_length_inference: 4 };
+  config.logging = { number_of_texts: 0 };
   await writeFile(run, JSON.stringify(config));
   const argv = [path('main.ts'), 'train', run, '--out', join(folder, 'out'), '--executor', 'tfjs-cpu'];
   const { stdout } = await promisify(execFile)(path('../../node_modules/.bin/tsx'), argv);
@@ -25,5 +27,5 @@ test('studio train ends in a verdict, and in what to try next as keys of the con
   expect(stdout).toMatch(
     /^It has not learned yet: a learning rate of 1e-7 is too small\. \d of \d held-out answers match/m,
   );
-  expect(stdout).toContain('Next: again with training.learning_rate 0.00002');
+  expect(stdout).toContain('Next: again with training.learning_rate 0.002');
 });

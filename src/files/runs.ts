@@ -11,6 +11,7 @@ import type { Weights } from './weights.ts';
  *     info.json              RunInfo
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
+ *     state.json             of the page's runs: whether it is under way, or how it ended
  *     outcome.json           how it ended, and what its held-out rows say
  *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
  *
@@ -83,7 +84,7 @@ export async function listRuns(runs: Directory): Promise<RunSummary[]> {
     if (kind !== 'folder') continue;
     const run = subdirectory(runs, name);
     const read = await readRun(run).catch(() => undefined);
-    if (read) found.push({ id: name, ...read, step: (await checkpointSteps(run))[0]?.step ?? null });
+    if (read) found.push({ id: name, ...read, step: await savedStep(run) });
   }
   return found.sort((a, b) => (a.info.created < b.info.created ? 1 : -1));
 }
@@ -147,6 +148,11 @@ export async function keptEvaluations(run: Directory): Promise<number[]> {
     .flatMap((name) => evaluationFile.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
+}
+
+/** Step of the newest checkpoint; null where there is none. */
+export async function savedStep(run: Directory): Promise<number | null> {
+  return (await checkpointSteps(run))[0]?.step ?? null;
 }
 
 async function checkpointSteps(run: Directory): Promise<{ file: string; step: number }[]> {

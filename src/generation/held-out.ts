@@ -8,8 +8,8 @@ import { createAnswerer, type Prompt, promptsOf, scoreAnswers } from './answers.
 import { sentenceBleu, tokenizerFor } from './bleu.ts';
 import type { Judge } from './judge.ts';
 
-/** Rows that are answered at most. */
-const mostRows = 30;
+/** Rows that are answered at most, and those without which nothing can be told, however long they take. */
+const [mostRows, fewestRows] = [30, 8];
 
 /** An answer may be so many times as long as the longest that is expected. */
 const room = 2;
@@ -47,7 +47,7 @@ async function answersOf(context: HeldOutContext, prompts: readonly Prompt[], li
   const size = config.prediction.batch_size_inference || config.training.batch_size;
   const tuned: string[] = [];
   let base: string[] | null = [];
-  for (let start = 0; start < prompts.length && (start === 0 || hasTime()); start += size) {
+  for (let start = 0; start < prompts.length && (start < fewestRows || hasTime()); start += size) {
     const part = prompts.slice(start, start + size);
     const after = await ask('tuned', part, { signal });
     const before: readonly string[] | null = base && (await ask('base', part, { signal }).catch(unlessLost));

@@ -8,7 +8,7 @@ import type { Executor } from '../plan/executor.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
 import { calibrate } from '../training/run/calibrate.ts';
-import type { RunTimes } from '../training/run/run-timer.ts';
+import type { RunTimes } from '../training/run/run-times.ts';
 import { createTraining } from '../training/run/trainer.ts';
 import { openRun } from '../training/session/fit-run.ts';
 import { openModel, openTokenizer } from '../training/session/open-model.ts';

@@ -2,6 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { lazy, Suspense, useEffect } from 'react';
 import { StudioProvider, useStudio, useWords } from './context.tsx';
+import { interruptedRun } from './place/interrupted-run.ts';
 import { Header } from './shell/Header.tsx';
 import { RunCard } from './shell/RunCard.tsx';
 import { StepRail } from './shell/StepRail.tsx';
@@ -20,6 +21,9 @@ const LayersStep = lazy(() => import('./steps/LayersStep.tsx'));
 const DataStep = lazy(() => import('./steps/DataStep.tsx').then(({ DataStep }) => ({ default: DataStep })));
 const TrainStep = lazy(() => import('./steps/TrainStep.tsx'));
 const UseStep = lazy(() => import('./steps/UseStep.tsx').then(({ UseStep }) => ({ default: UseStep })));
+
+// Only of a visitor who comes back.
+const Arrival = lazy(() => import('./place/Arrival.tsx'));
 
 const steps: Readonly<Record<StepName, React.ComponentType>> = {
   model: ModelStep,
@@ -42,6 +46,7 @@ export function App({ studio }: { studio: StudioApi }) {
 
 function Shell() {
   const { step, language } = useStudio(({ step, language }) => ({ step, language }));
+  const comesBack = useStudio((state) => state.restored !== null || interruptedRun(state) !== null);
   const words = useWords();
   useShortcuts();
   useLeaveGuard();
@@ -60,6 +65,7 @@ function Shell() {
       <Header />
       <StepRail />
       <main ref={main} id="step" className={styles.step} tabIndex={-1}>
+        <Suspense fallback={null}>{comesBack && <Arrival />}</Suspense>
         <Suspense fallback={null}>
           <Step />
         </Suspense>

@@ -1,13 +1,17 @@
 import { AppError } from '../errors.ts';
+import type { SettingWarning } from '../training/config/setting-warnings.ts';
 import { isGoingOn, type StepName, type Studio } from './store.ts';
+import { warningsOf } from './warnings.ts';
 
 /** What must hold before a run can start: one line of the pre-flight list, and why Start refuses. */
 export interface Check {
-  readonly id: 'model' | 'layers' | 'data' | 'dataFit' | 'settings' | 'memory' | 'idle';
+  readonly id: 'model' | 'layers' | 'data' | 'dataFit' | 'settings' | 'values' | 'memory' | 'idle';
   readonly ok: boolean;
   /** A check that warns does not hold Start back. */
   readonly warning?: boolean;
   readonly error?: AppError | null;
+  /** Of `values`: which are far from what works. */
+  readonly values?: readonly SettingWarning[];
   /** Where it can be put right. */
   readonly step: StepName;
 }
@@ -58,6 +62,8 @@ export function preflight(state: Studio): Check[] {
     error: settingError ?? null,
     step: 'train',
   });
+  const values = warningsOf(state).filter(({ weight }) => weight !== 'note');
+  if (values.length > 0) checks.push({ id: 'values', ok: false, warning: true, values, step: 'train' });
   const sheet = tuning.value?.step;
   if (sheet && environment.value) {
     checks.push({ id: 'memory', ok: sheet.peakBytes <= environment.value.memoryBudget, warning: true, step: 'train' });

@@ -6,6 +6,9 @@ import { createRoot } from 'react-dom/client';
 import { createClient } from '../worker/client.ts';
 import { App } from './App.tsx';
 import { keepForOffline } from './offline.ts';
+import { addressBar } from './place/follow-address.ts';
+import { setups } from './place/kept-setup.ts';
+import { persistence } from './place/persistence.ts';
 import { preferences, preferredLanguage } from './preferences.ts';
 import { runsFolders } from './runs-folder.ts';
 import { saveDownload } from './save-download.ts';
@@ -14,7 +17,11 @@ import { tellWhetherWatched } from './watched.ts';
 
 const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'studio' });
 const client = createClient(worker);
-const studio = createStudio(client, saveDownload, preferredLanguage(), preferences, runsFolders);
+const studio = createStudio(client, saveDownload, preferredLanguage(), preferences, runsFolders, {
+  bar: addressBar,
+  setups,
+  persistence,
+});
 void studio.begin();
 tellWhetherWatched(client);
 keepForOffline();

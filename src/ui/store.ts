@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppError } from '../errors.ts';
-import { defaultRunConfig, type RunConfig } from '../training/config/run-config.ts';
+import type { RecipeFacts } from '../training/config/recipes.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import type {
   AnsweredTable,
   ChatSide,
@@ -21,6 +22,7 @@ import type {
   TargetName,
   TuningPreview,
 } from '../worker/protocol.ts';
+import { startConfig } from './start-config.ts';
 
 export const stepNames = ['model', 'layers', 'data', 'train', 'use'] as const;
 export type StepName = (typeof stepNames)[number];
@@ -53,6 +55,8 @@ export interface LiveRun {
   /** Appended to in place, because a run may have 100,000 steps; `version` says that it changed. */
   readonly metrics: StepMetrics[];
   readonly version: number;
+  /** The run as it was when this page began it or took it up. */
+  readonly begun: RunDetail;
   readonly totalSteps: number;
   readonly tokensPerSecond: number | null;
   readonly etaSeconds: number | null;
@@ -105,6 +109,23 @@ export interface Choice {
   readonly weights: RunConfig['model']['weights'];
 }
 
+/** A part of the set-up of the last visit that the visitor must bring again. */
+export interface Missing {
+  readonly what: 'model' | 'table' | 'validation' | 'adapter';
+  readonly name: string;
+  /** One click opens it again: a folder that the browser still knows, or a download. Null: the visitor chooses it. */
+  readonly known: 'folder' | 'hub' | null;
+}
+
+export interface Restored {
+  /** The run that it is the set-up of; null of the last visit's. */
+  readonly of: string | null;
+  readonly pending: boolean;
+  /** Model and tables, as they are called. */
+  readonly names: readonly string[];
+  readonly missing: readonly Missing[];
+}
+
 export interface Studio {
   readonly step: StepName;
   readonly language: Language;
@@ -126,6 +147,12 @@ export interface Studio {
   readonly reading: Events['reading'] | null;
   /** The form: the next run. A run under way has its own. */
   readonly config: RunConfig;
+  /** Keys of it that the visitor set, as `training.batch_size`: no recipe replaces them. */
+  readonly own: readonly string[];
+  /** The settings came with the example, and leave with it. */
+  readonly fromExample: boolean;
+  /** What recipes follow from; null while the model, or rows that can be read, are missing. */
+  readonly facts: RecipeFacts | null;
   readonly undo: readonly Choice[];
   readonly redo: readonly Choice[];
   readonly tuning: Remote<TuningPreview>;
@@ -144,6 +171,14 @@ export interface Studio {
   };
   /** A run of the past, being looked at. */
   readonly viewed: RunDetail | null;
+  /** The form is shown although a run is there. */
+  readonly drafting: boolean;
+  /** What an address named as a run, where there is none of that id. */
+  readonly missingRun: string | null;
+  /** The set-up of the last visit, while the page says what became of it. */
+  readonly restored: Restored | null;
+  /** Whether the browser has promised not to clear what is kept; null where it does not say. */
+  readonly persisted: boolean | null;
   readonly chat: {
     readonly runId: string | null;
     readonly turns: readonly ChatTurn[];
@@ -207,7 +242,10 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     data: { ...nothing, opening: '', isExample: false },
     validation: nothing,
     reading: null,
-    config: defaultRunConfig,
+    config: startConfig,
+    own: [],
+    fromExample: false,
+    facts: null,
     undo: [],
     redo: [],
     tuning: nothing,
@@ -219,6 +257,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     runs: nothing,
     runsFolder: { canPick: false, chosen: null },
     viewed: null,
+    ...{ drafting: false, missingRun: null, restored: null, persisted: null },
     chat: {
       runId: null,
       turns: [],

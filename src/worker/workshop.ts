@@ -9,6 +9,7 @@ import type { OpenedTable, RunTables } from './data/opened-table.ts';
 import { Executors } from './device/executors.ts';
 import type { OpenedModel } from './models/opened-model.ts';
 import type { ActiveRun } from './runs/active-run.ts';
+import { RunLocks } from './runs/run-locks.ts';
 import { RunTurn } from './runs/run-turn.ts';
 import type { Emit } from './serve.ts';
 
@@ -31,6 +32,7 @@ export class Workshop {
   /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */
   active: ActiveRun | null = null;
   readonly turn = new RunTurn(() => this.active?.goingOn === true);
+  readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
   /** Of the judge's endpoint; never stored. */
   judgeKey = '';
   private root: Promise<Directory> | null = null;

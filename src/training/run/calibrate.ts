@@ -1,6 +1,6 @@
 import { fitRates, type Observation } from '../../plan/fit-rates.ts';
 import { type AssumedSpeed, assumedCalibration, type Calibration, secondsOf } from '../../plan/rates.ts';
-import type { RunTimes } from './run-timer.ts';
+import type { RunTimes } from './run-times.ts';
 
 /** Fewer say more about what was compiled before than about a kernel. */
 const fewestKernels = 2;

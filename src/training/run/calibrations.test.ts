@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secondsOf } from '../../plan/rates.ts';
 import { Calibrations, deviceKey } from './calibrations.ts';
-import type { RunTimes } from './run-timer.ts';
+import type { RunTimes } from './run-times.ts';
 
 const speed = { software: true, flopsPerSecond: 5e9, bytesPerSecond: 5e9 };
 const work = { runs: 1, dispatches: 90, flops: 1e9, bytes: 7e7 };

@@ -2,7 +2,7 @@ import type { ExecutorName } from '../../plan/executor.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
 import { type AssumedSpeed, assumedCalibration, type Calibration, type Work } from '../../plan/rates.ts';
 import { calibrate } from './calibrate.ts';
-import type { RunTimes } from './run-timer.ts';
+import type { RunTimes } from './run-times.ts';
 
 /** Grows when kernels or what is kept change so much that old times mislead. */
 const version = 1;

@@ -1,6 +1,8 @@
 import { toAppError } from '../../errors.ts';
 import { saveOutcome } from '../../files/runs.ts';
 import type { HeldOut } from '../../tasks/held-out.ts';
+import { rateFor, roundedRate } from '../config/recipes.ts';
+import { modelFacts } from '../session/measure-rows.ts';
 import { unlessLost } from './held-out.ts';
 import type { LoopContext, Position } from './loop-context.ts';
 import { type Outcome, rowFacts } from './outcome.ts';
@@ -33,10 +35,12 @@ export class Ending {
   }
 
   private async keep({ step, best }: Position, ending: Pick<Outcome, 'reason' | 'heldOut' | 'code'>): Promise<void> {
-    const { run, data, config } = this.context;
+    const { run, data, config, model } = this.context;
     if (!run) return;
     const isBest = config.training.save_checkpoint === 'best' && best !== null;
-    const outcome: Outcome = { ...ending, step, resultStep: isBest ? best.step : step, rows: rowFacts(data) };
+    const usualRate = roundedRate(rateFor(config, modelFacts(model.open.model)));
+    const known = { rows: rowFacts(data), usualRate };
+    const outcome: Outcome = { ...ending, step, resultStep: isBest ? best.step : step, ...known };
     await saveOutcome(run, outcome);
   }
 

@@ -1,5 +1,5 @@
 import type { Scores } from '../../tasks/scores.ts';
-import type { RunTimes } from './run-timer.ts';
+import type { RunTimes } from './run-times.ts';
 
 /** What a run tells while it goes on. */
 export type TrainingPhase =

@@ -14,6 +14,8 @@ export interface Outcome {
   /** The error of a run that failed. */
   readonly code?: string;
   readonly rows: RowFacts;
+  /** A peak learning rate that usually works for its model and method. */
+  readonly usualRate: number;
   /** Null where none was answered. */
   readonly heldOut: HeldOut | null;
 }

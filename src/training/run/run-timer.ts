@@ -1,19 +1,8 @@
 import type { CompiledKernels } from '../../plan/executor.ts';
 import { compileWork } from '../../plan/rates.ts';
-import type { RunClock, SessionTimes } from '../session/run-clock.ts';
+import type { RunClock } from '../session/run-clock.ts';
 import type { TrainingEvent } from './events.ts';
-
-/** What a run was seen to take: plain data, from which the next run is estimated. */
-export interface RunTimes extends SessionTimes {
-  /** When it began, in milliseconds since 1970. */
-  readonly run: number;
-  /** What was compiled, as `compileWork` counts it. */
-  readonly kernels: number;
-  /** Seconds until the first program could run, compiling left out. */
-  readonly preparing: number;
-  /** The last checkpoint; null where none was written yet. */
-  readonly saving: { readonly seconds: number; readonly bytes: number } | null;
-}
+import type { RunTimes } from './run-times.ts';
 
 /** Steps after which a run is told of first, and then whenever they have doubled: a page may be closed at any time. */
 const firstTold = 8;

@@ -228,9 +228,12 @@ async function openFolder(
     await trimSamples(run, found.state.step);
     return found;
   }
+  // A run that was stopped before its first checkpoint begins anew; it is as old as it was.
+  const before = resume ? await readRun(run).catch(() => undefined) : undefined;
   await run.remove('checkpoints');
   await run.remove('metrics.jsonl');
   await run.remove('samples.jsonl');
-  await createRun(run, config, { fingerprint: data.fingerprint, created: new Date().toISOString() });
+  const created = before?.info.created ?? new Date().toISOString();
+  await createRun(run, config, { fingerprint: data.fingerprint, created });
   return undefined;
 }

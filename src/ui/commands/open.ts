@@ -2,7 +2,8 @@ import { toAppError } from '../../errors.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, HubPlace, ModelSource, NamedBlob } from '../../worker/protocol.ts';
-import type { StudioStore } from '../store.ts';
+import { changedKeys, withOwn, withoutExample } from '../own-settings.ts';
+import { isGoingOn, type Studio, type StudioStore } from '../store.ts';
 import { columnsFor } from '../tasks/column-roles.ts';
 import { configForModel, usualMethod } from '../tasks/facts.ts';
 
@@ -28,25 +29,23 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }));
     try {
       const value = await client.request('openModel', { source });
-      store.setState(({ model, config }) => ({
-        model: { ...model, value, pending: false, source: withoutToken(source) },
-        // Ticks name parameters of the model before; the usual ones of the new architecture stand in.
-        config: {
-          ...config,
-          ...configForModel(value, config),
-          model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
-          tuning: {
-            ...config.tuning,
-            method: usualMethod(value),
-            train_parameters: [],
-            lora_target_modules: '',
-            init_from: '',
+      store.setState((state) => {
+        const { config, ...left } = givingWay(source, state);
+        return {
+          ...left,
+          model: { ...state.model, value, pending: false, source: withoutToken(source) },
+          config: {
+            ...config,
+            ...configForModel(value, config),
+            model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
+            tuning: { ...config.tuning, ...freshTicks, method: usualMethod(value) },
           },
-        },
-        undo: [],
-        redo: [],
-        tuning: { value: null, pending: false, error: null },
-      }));
+          own: left.own.filter((key) => !key.startsWith('tuning.') || !(key.slice('tuning.'.length) in freshTicks)),
+          undo: [],
+          redo: [],
+          tuning: { value: null, pending: false, error: null },
+        };
+      });
       refresh();
       return true;
     } catch (thrown) {
@@ -58,11 +57,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   /** Opens the model that the settings in the form are for: they stay, ticks included. */
   async function openModelOfSettings(source: ModelSource): Promise<boolean> {
-    const { config } = store.getState();
+    const { config, own } = store.getState();
     if (!(await openModel(source))) return false;
     store.setState(({ config: { model } }) => {
       const { llm_backbone, revision } = model;
-      return { config: { ...config, model: { ...config.model, llm_backbone, revision } } };
+      return { own, config: { ...config, model: { ...config.model, llm_backbone, revision } } };
     });
     refresh();
     return true;
@@ -81,7 +80,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     const isZip = files.length === 1 && /\.zip$/i.test(first);
     const name = isZip ? nameOfZip(first) : first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
     const { tuning } = await client.request('openAdapter', { files, name, config });
-    store.setState(({ config }) => ({ config: { ...config, tuning }, undo: [], redo: [] }));
+    store.setState((state) => {
+      const next = { ...state.config, tuning };
+      const keys = [...changedKeys(state.config, next), 'tuning.lora_r', 'tuning.lora_alpha'];
+      return { ...withOwn(state, next, keys), undo: [], redo: [] };
+    });
     refresh();
   }
 
@@ -112,19 +115,17 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     try {
       const encoding = encodingFor(source, store.getState().config.dataset);
       const value = await client.request('openData', { source, encoding });
-      store.setState(({ data, config }) => ({
-        data: { ...data, value, pending: false, isExample: source.kind === 'example' },
-        config: {
-          ...config,
-          dataset: {
-            ...config.dataset,
-            train_dataframe: value.name,
-            encoding,
-            ...columnsFor(value, config.dataset),
-          },
-        },
-        dataPreview: { value: null, pending: false, error: null },
-      }));
+      store.setState((state) => {
+        const { config, ...left } = givingWay(source, state);
+        const { dataset } = config;
+        const columns = columnsFor(value, dataset);
+        return {
+          ...left,
+          data: { ...state.data, value, pending: false, isExample: source.kind === 'example' },
+          config: { ...config, dataset: { ...dataset, train_dataframe: value.name, encoding, ...columns } },
+          dataPreview: { value: null, pending: false, error: null },
+        };
+      });
       refresh();
       return true;
     } catch (thrown) {
@@ -177,6 +178,25 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   const data = { openData, openValidation, chooseEncoding, listDataset };
   return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openModelOfSettings, ...data };
+}
+
+/** Ticks name parameters of the model before; the usual ones of the new architecture stand in. */
+const freshTicks = { method: 'lora', train_parameters: [], lora_target_modules: '', init_from: '' } as const;
+
+/**
+ * What gives way to another model or table: what was known of the rows, settings that came with the example, and a run
+ * that has ended.
+ */
+function givingWay(source: ModelSource | DataSource, state: Studio) {
+  const stays = source.kind === 'example';
+  return {
+    config: stays ? state.config : withoutExample(state),
+    own: state.own,
+    fromExample: stays && state.fromExample,
+    facts: null,
+    run: isGoingOn(state.run) ? state.run : null,
+    viewed: null,
+  };
 }
 
 function describeTable(source: DataSource): string {

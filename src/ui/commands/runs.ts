@@ -49,6 +49,12 @@ export function runCommands(store: StudioStore, client: Client) {
     if (run?.id === event.runId) store.setState({ run: withMetrics(run, event) });
   });
 
+  client.on('runsChanged', () => {
+    void listRuns();
+    const { viewed } = store.getState();
+    if (viewed) void viewRun(viewed.id);
+  });
+
   client.on('starting', (starting) => {
     if (store.getState().starting) store.setState({ starting });
   });
@@ -75,13 +81,14 @@ export function runCommands(store: StudioStore, client: Client) {
   async function begin(ask: (isGivenUp: () => boolean) => Promise<RunDetail | null>): Promise<boolean> {
     if (store.getState().starting) return false;
     givenUp = false;
-    store.setState({ startError: null, viewed: null, starting: { done: 0, total: 0 } });
+    store.setState({ startError: null, ...nothingViewed, starting: { done: 0, total: 0 } });
     try {
       const detail = await ask(() => givenUp);
       if (detail) adopt(detail);
       return detail !== null;
     } catch (thrown) {
       store.setState({ startError: toAppError(thrown) });
+      void listRuns();
       return false;
     } finally {
       store.setState({ starting: null });
@@ -93,6 +100,7 @@ export function runCommands(store: StudioStore, client: Client) {
     const { chat } = store.getState();
     store.setState({
       run: liveRun(detail),
+      ...nothingViewed,
       chat: { ...chat, runId: detail.id, turns: [], error: null },
       download: { pending: null, saved: null, error: null },
     });
@@ -137,12 +145,23 @@ export function runCommands(store: StudioStore, client: Client) {
   }
 
   async function viewRun(runId: string | null): Promise<void> {
-    if (runId === null) return store.setState({ viewed: null });
-    await client.request('readRun', { runId }).then((viewed) => store.setState({ viewed }), showError);
+    if (runId === null) return store.setState(nothingViewed);
+    try {
+      store.setState({ viewed: await client.request('readRun', { runId }), missingRun: null });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'run-missing') store.setState({ viewed: null, missingRun: runId });
+      else showError(error);
+    }
   }
 
   async function deleteRun(runId: string): Promise<void> {
-    await client.request('deleteRun', { runId }).catch(showError);
+    try {
+      await client.request('deleteRun', { runId });
+    } catch (thrown) {
+      showError(thrown);
+      return listRuns();
+    }
     const { run, viewed, chat, compared, runs } = store.getState();
     const asked = runOfResult(runs.value ?? [], chat.runId)?.id ?? chat.runId;
     store.setState({
@@ -159,14 +178,21 @@ export function runCommands(store: StudioStore, client: Client) {
   /** Puts the form back in front; a run that goes on is kept. */
   function setUpNew() {
     const { run } = store.getState();
-    store.setState({ viewed: null, startError: null, run: isGoingOn(run) ? run : null });
+    const goesOn = isGoingOn(run);
+    store.setState({ ...nothingViewed, startError: null, run: goesOn ? run : null, drafting: goesOn });
   }
+
+  /** Back to the run of this page, from the form. */
+  const showRun = () => store.setState(nothingViewed);
 
   return {
     ...{ begin, startRun, startAgain, resumeRun, trainOn, pauseOrContinue },
-    ...{ stopRun, listRuns, viewRun, deleteRun, setUpNew },
+    ...{ stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun },
   };
 }
+
+/** Neither a run of the past nor the form is in front: what the page itself does is. */
+const nothingViewed = { viewed: null, missingRun: null, drafting: false };
 
 function liveRun(detail: RunDetail): LiveRun {
   return {
@@ -179,6 +205,7 @@ function liveRun(detail: RunDetail): LiveRun {
     wanted: null,
     metrics: [...detail.metrics],
     version: 0,
+    begun: detail,
     totalSteps: detail.totalSteps,
     tokensPerSecond: null,
     etaSeconds: null,

@@ -7,9 +7,11 @@ import { Checks } from './Checks.tsx';
 import styles from './card.module.css';
 import figures from './figures.module.css';
 import { MemoryFigure } from './MemoryFigure.tsx';
+import { RunFigures } from './RunFigures.tsx';
+import { shownRun } from './shown-run.ts';
 import { useSheet } from './use-sheet.ts';
 
-/** What the run will cost, before it is started and while it goes: the plan's figures, not a formula. */
+/** What the next run will cost: the plan's figures, not a formula. Where a run is shown, that run's own. */
 export function RunCard() {
   const words = useWords();
   const format = useFormat();
@@ -20,52 +22,59 @@ export function RunCard() {
   const sheet = tuning.value?.step ?? null;
   const checks = preflight(state);
   const anything = state.model.value !== null || state.data.value !== null;
+  const run = shownRun(state);
+  const draft = (
+    <>
+      <div className={figures.figure}>
+        <div className={figures.figureLabel}>{words.card.trained}</div>
+        <div className={figures.figureValue} data-tone="trained" data-testid="trained-percent">
+          {format.percent(share)}
+        </div>
+        <div className={figures.figureNote} data-testid="trained-count">
+          {tuning.value && (
+            <>
+              {format.count(tuning.value.trainedParameters)} {words.card.of(format.count(tuning.value.totalParameters))}
+            </>
+          )}
+        </div>
+      </div>
+      <MemoryFigure sheet={sheet} environment={environment.value} />
+      <TimeFigures state={state} />
+      <FileFigures state={state} />
+      <div className={figures.figure}>
+        {state.run && isGoingOn(state.run) ? (
+          <Now run={state.run} />
+        ) : anything ? (
+          <Checks checks={checks} />
+        ) : (
+          <div className={figures.figureNote}>{words.card.waiting}</div>
+        )}
+      </div>
+    </>
+  );
+  const title = run ? words.card.runTitle : words.card.title;
   return (
-    <aside className={styles.card} aria-label={words.card.title}>
+    <aside className={styles.card} aria-label={title}>
       <div className={styles.cardInner}>
         <button type="button" ref={opener} className={styles.cardSummary} aria-expanded={open} onClick={toggle}>
           <span>
-            {words.card.title}
+            {title}
             <span className="hidden-visually"> {words.card.show}</span>
           </span>
           <span className="figures soft">
-            {format.percent(share)} · {format.bytes(sheet?.peakBytes)} · {blocking(checks).length === 0 ? '✓' : '○'}
+            {run
+              ? `${format.count(run.step)} / ${format.count(run.totalSteps)}`
+              : `${format.percent(share)} · ${format.bytes(sheet?.peakBytes)} · ${blocking(checks).length === 0 ? '✓' : '○'}`}
           </span>
         </button>
         <div className={styles.cardBody} data-open={open}>
-          <h2 className={styles.cardTitle}>{words.card.title}</h2>
-          <div className={figures.figure}>
-            <div className={figures.figureLabel}>{words.card.trained}</div>
-            <div className={figures.figureValue} data-tone="trained" data-testid="trained-percent">
-              {format.percent(share)}
-            </div>
-            <div className={figures.figureNote} data-testid="trained-count">
-              {tuning.value && (
-                <>
-                  {format.count(tuning.value.trainedParameters)}{' '}
-                  {words.card.of(format.count(tuning.value.totalParameters))}
-                </>
-              )}
-            </div>
-          </div>
-          <MemoryFigure sheet={sheet} environment={environment.value} />
-          <TimeFigures state={state} />
-          <FileFigures state={state} />
-          <div className={figures.figure}>
-            {state.run && isGoingOn(state.run) ? (
-              <Now run={state.run} />
-            ) : anything ? (
-              <Checks checks={checks} />
-            ) : (
-              <div className={figures.figureNote}>{words.card.waiting}</div>
-            )}
-          </div>
+          <h2 className={styles.cardTitle}>{title}</h2>
+          {run ? <RunFigures run={run} /> : draft}
         </div>
       </div>
     </aside>
   );
 }
-
 /** What the run under way is doing, on every step of the page. */
 function Now({ run }: { run: LiveRun }) {
   const words = useWords();
@@ -83,13 +92,11 @@ function Now({ run }: { run: LiveRun }) {
 function TimeFigures({ state }: { state: Studio }) {
   const words = useWords();
   const format = useFormat();
-  const measured = state.run && isGoingOn(state.run) ? measuredTimes(state.run) : null;
   const estimate = state.tuning.value?.time ?? null;
   const preview = state.dataPreview.value;
-  const planned = preview && !preview.problem ? preview.totalSteps : null;
-  const steps = measured && state.run ? state.run.totalSteps : planned;
-  const { step: perStep = null, total = null } = measured ?? estimate ?? {};
-  const basis = measured ? words.card.measured : estimate?.measured ? words.card.learned : words.card.estimated;
+  const steps = preview && !preview.problem ? preview.totalSteps : null;
+  const { step: perStep = null, total = null } = estimate ?? {};
+  const basis = estimate?.measured ? words.card.learned : words.card.estimated;
   return (
     <div className={figures.figure}>
       <div className={figures.figurePair}>
@@ -147,10 +154,3 @@ function FileFigures({ state: { model, tuning, language } }: { state: Studio }) 
 }
 
 const bytesOfF32 = 4;
-
-/** Seconds a step and from start to end, from the run itself, once it has made a few steps. */
-function measuredTimes(run: LiveRun): { step: number; total: number } | null {
-  const last = run.metrics.at(-1)?.step;
-  if (!last || run.etaSeconds === null || run.totalSteps <= last) return null;
-  return { step: run.etaSeconds / (run.totalSteps - last), total: (run.elapsedSeconds ?? 0) + run.etaSeconds };
-}

@@ -4,6 +4,12 @@ import { type ColumnRole, taskFacts } from './facts.ts';
 
 type Dataset = RunConfig['dataset'];
 
+/** Settings that say which table is open and how its rows are read: they stay as long as the table does. */
+export const tableKeys: readonly string[] = [
+  ...['train_dataframe', 'encoding', 'problem_type', 'prompt_column', 'answer_column', 'messages_column'],
+  ...['system_column', 'parent_id_column', 'id_column'],
+].map((key) => `dataset.${key}`);
+
 /** Roles that one column at most has, and the setting that names it. */
 const single = {
   answer: 'answer_column',

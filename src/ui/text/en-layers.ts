@@ -3,7 +3,8 @@ import { plural } from './plural.ts';
 
 /** The words of the parameter tree, and of what a run will cost. */
 export const cardEn = {
-  title: 'This run',
+  title: 'New run',
+  runTitle: 'Run summary',
   trained: 'Trained parameters',
   of: (total: string) => `of ${total}`,
   memory: 'GPU memory',

@@ -40,7 +40,7 @@ const doubts: Readonly<Record<Doubt, (rows: number) => string>> = {
   few: (held) => `${capital(rows(held))} ${held === 1 ? 'is' : 'are'} too few to tell whether it learned.`,
   seen: () => 'Most held-out rows were in training, too: they cannot tell whether it learned.',
   'held-one-class': () => 'All held-out rows have the same answer: they cannot tell whether it learned.',
-  'not-asked': () => 'The held-out rows were not answered, so nothing says yet whether it learned.',
+  'not-asked': () => 'Too few held-out rows were answered to tell whether it learned.',
 };
 
 function sentence(finding: Finding): string {

@@ -7,6 +7,8 @@ import { labelsEn } from './en-labels.ts';
 import { cardEn, layersEn, savingsEn } from './en-layers.ts';
 import { methodsEn } from './en-methods.ts';
 import { picturesEn } from './en-pictures.ts';
+import { placeEn } from './en-place.ts';
+import { recipesEn } from './en-recipes.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
 import { shortWaysEn } from './en-short-ways.ts';
@@ -17,11 +19,13 @@ import { plural } from './plural.ts';
 
 export const en = {
   ...guideEn,
+  ...placeEn,
   hub: hubEn,
   ...runsEn,
   ...chartsEn,
   exports: exportsEn,
   ...picturesEn,
+  recipes: recipesEn,
   ...shortWaysEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
@@ -95,6 +99,7 @@ export const en = {
     data: { ok: 'A table is open', missing: 'Open a table of examples', go: 'Go to Data' },
     dataFit: { ok: 'The rows fit the settings', missing: 'The data cannot be used yet', go: 'Go to Data' },
     settings: { ok: 'The settings are valid', missing: 'A setting is not valid', go: 'Go to Train' },
+    values: { ok: 'The settings are usual', missing: 'A setting is far from what works', go: 'Go to Train' },
     memory: { ok: 'It fits the memory', missing: 'It may not fit the memory', go: 'Go to Train' },
     idle: { ok: 'No other run is going', missing: 'A run is going on', go: 'Go to Train' },
   },
@@ -154,7 +159,7 @@ export const en = {
   labels: labelsEn,
   train: {
     title: 'Train',
-    lead: 'Defaults are sound. Change the few levers that matter most, or open the rest.',
+    lead: 'The settings follow from your data. Adjust the basics, or open Advanced.',
     runLead: 'The curve of the loss says how well the answers are learned; validation says how well they carry over.',
     simple: 'Levers that matter most',
     advanced: 'More settings',
@@ -246,7 +251,7 @@ export const en = {
     ...settingsEn,
     learning_rate: {
       label: 'Learning rate',
-      hint: 'How far each update goes. LoRA: 1e-4 to 3e-3; whole weights: 1e-5 to 1e-4.',
+      hint: 'How far each update goes. Smaller models take larger ones, full fine-tuning smaller ones.',
     },
     batch_size: { label: 'Batch size', hint: 'Rows computed at once. More is steadier and takes more memory.' },
     grad_accumulation: {

@@ -3,7 +3,8 @@ export const explanations = {
   learning_rate: {
     effect:
       'Raised, the model learns faster, until the loss jumps about or grows; lowered, it learns slower and steadier.',
-    typical: 'LoRA 1e-4 to 3e-3 · whole weights 1e-5 to 1e-4 · learned prompts 1e-3 to 1e-1',
+    typical:
+      'LoRA 2e-4 to 5e-3 · whole weights 1e-5 to 1e-3, the more the smaller the model · learned prompts 1e-3 to 1e-1',
   },
   batch_size: {
     effect: 'Raised, memory grows in proportion, updates are steadier and fewer an epoch, and the GPU is used better.',

@@ -4,7 +4,7 @@ import type { explanations as english } from './explanations-en.ts';
 export const explanations = {
   learning_rate: {
     effect: '上げると速く学び、上げすぎると損失が跳ねたり増えたりします。下げるとゆっくり確実に学びます。',
-    typical: 'LoRA は 1e-4〜3e-3、重み全体は 1e-5〜1e-4、学習するプロンプトは 1e-3〜1e-1',
+    typical: 'LoRA は 2e-4〜5e-3、重み全体は 1e-5〜1e-3(モデルが小さいほど大きく)、学習するプロンプトは 1e-3〜1e-1',
   },
   batch_size: {
     effect: '上げるとメモリーが比例して増えます。更新は安定し、1 エポックの更新は減り、GPU をよく使えます。',

@@ -2,7 +2,8 @@ import { methodsJa } from './ja-methods.ts';
 
 /** パラメーターの木と、学習にかかるものの言葉。 */
 export const cardJa = {
-  title: 'この実行',
+  title: '新しい学習',
+  runTitle: '学習の概要',
   trained: '学習するパラメーター',
   of: (total: string) => `/ ${total}`,
   memory: 'GPU メモリー',

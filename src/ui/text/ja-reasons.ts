@@ -3,6 +3,9 @@ import { jaFileReasons } from './ja-file-reasons.ts';
 
 export const jaReasons: Readonly<Record<string, string>> = {
   ...jaFileReasons,
+  // 学習の再開
+  '{0} was not kept beside the run': '開始点の {0} が学習と一緒に保存されていません',
+  'the run trains no adapter': 'この学習はアダプターを使っていません',
   // 実行設定
   'it is empty': '空です',
   'no update was done yet': 'まだ一度も更新していません',

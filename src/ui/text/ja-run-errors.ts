@@ -147,6 +147,14 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '別の実行がこのデバイスで学習中です。',
     action: '終わるまで待つか、先に停止してください。停止した実行はあとで再開できます。',
   },
+  'run-elsewhere': {
+    cause: 'この学習は、別のタブで進んでいます。',
+    action: 'そのタブを使ってください。そこで学習が終わるかタブを閉じれば、ここで操作できます。',
+  },
+  'run-missing': {
+    cause: '学習 {run} は、ここにはありません。',
+    action: '削除されたか、別のブラウザーかフォルダーにあります。学習履歴から選んでください。',
+  },
   'judge-failed': {
     cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',
     action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',

@@ -34,7 +34,7 @@ const doubts: Readonly<Record<Doubt, (rows: number) => string>> = {
   few: (rows) => `検証データが ${rows} 件と少なく、学習できたかどうか判断できません。`,
   seen: () => '検証データの大半が学習データにも含まれているため、学習できたかどうか判断できません。',
   'held-one-class': () => '検証データの答えがすべて同じため、学習できたかどうか判断できません。',
-  'not-asked': () => '検証データでまだ評価していないため、学習できたかどうか判断できません。',
+  'not-asked': () => '回答した検証データが足りないため、学習できたかどうか判断できません。',
 };
 
 function sentence(finding: Finding): string {

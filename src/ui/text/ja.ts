@@ -8,6 +8,8 @@ import { labelsJa } from './ja-labels.ts';
 import { cardJa, layersJa, savingsJa } from './ja-layers.ts';
 import { methodsJa } from './ja-methods.ts';
 import { picturesJa } from './ja-pictures.ts';
+import { placeJa } from './ja-place.ts';
+import { recipesJa } from './ja-recipes.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
 import { shortWaysJa } from './ja-short-ways.ts';
@@ -16,11 +18,13 @@ import { verdictJa } from './ja-verdict.ts';
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
   ...guideJa,
+  ...placeJa,
   hub: hubJa,
   ...runsJa,
   ...chartsJa,
   exports: exportsJa,
   ...picturesJa,
+  recipes: recipesJa,
   ...shortWaysJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
@@ -94,6 +98,7 @@ export const ja = {
     data: { ok: '表が開いています', missing: '学習データの表を開いてください', go: 'データへ' },
     dataFit: { ok: 'データが設定に合っています', missing: 'データがまだ使えません', go: 'データへ' },
     settings: { ok: '設定は正しい値です', missing: '正しくない設定があります', go: '学習へ' },
+    values: { ok: '設定値は適切です', missing: '適切な範囲から大きく外れた設定があります', go: '学習へ' },
     memory: { ok: 'メモリーに収まります', missing: 'メモリーに収まらないかもしれません', go: '学習へ' },
     idle: { ok: 'ほかの実行はありません', missing: '実行中のものがあります', go: '学習へ' },
   },
@@ -153,7 +158,7 @@ export const ja = {
   labels: labelsJa,
   train: {
     title: '学習する',
-    lead: '初期値のままでも大丈夫です。効き目の大きいものだけ変えるか、残りも開いてください。',
+    lead: 'データに合わせた推奨値を設定済みです。必要に応じて基本設定や詳細設定を変更してください。',
     runLead: '損失の曲線は答えをどれだけ覚えたかを、検証はほかの問いにどれだけ通じるかを表します。',
     simple: '効き目の大きい設定',
     advanced: 'ほかの設定',
@@ -243,7 +248,10 @@ export const ja = {
   settings: {
     ...dataSettingWords,
     ...settingsJa,
-    learning_rate: { label: '学習率', hint: '一回の更新で進む幅。LoRA は 1e-4 〜 3e-3、重み全体は 1e-5 〜 1e-4。' },
+    learning_rate: {
+      label: '学習率',
+      hint: '一回の更新で進む幅。小さいモデルほど大きく、フルファインチューニングでは小さくします。',
+    },
     batch_size: { label: 'バッチサイズ', hint: '一度に計算する行の数。増やすと安定し、メモリーを使います。' },
     grad_accumulation: {
       label: '勾配の累積',

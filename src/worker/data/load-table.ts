@@ -1,7 +1,10 @@
 import { readTables } from '../../data/read-table.ts';
 import { isSettingsText } from '../../training/config/config-files/read.ts';
 import { anotherKind } from '../given/kind-of-files.ts';
+import { runFolder } from '../runs/run-store.ts';
+import { readRunTable } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
+import { readCopy } from './kept-tables.ts';
 import type { DataSource } from './messages.ts';
 import { openDataArchive } from './open-archive.ts';
 import type { OpenedTable } from './opened-table.ts';
@@ -11,6 +14,14 @@ import { exampleTable, hubTable } from './table-files.ts';
 /** A table, or pictures in its place, read whole. @throws AppError of reading them */
 export async function loadTable(workshop: Workshop, source: DataSource, encoding: string): Promise<OpenedTable> {
   if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);
+  if (source.kind === 'run') {
+    const run = runFolder(await workshop.runs(), source.runId);
+    return readRunTable(run, source.use, source.name, encoding);
+  }
+  if (source.kind === 'kept') {
+    const blob = await readCopy(await workshop.storage(), source.id);
+    return loadTable(workshop, { kind: 'file', name: source.name, blob }, encoding);
+  }
   if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openDataArchive(source.name, source.blob, encoding);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
@@ -27,7 +38,7 @@ const isSettings = async (name: string, [blob]: readonly Blob[]): Promise<boolea
 
 async function tableFiles(
   workshop: Workshop,
-  source: Exclude<DataSource, { kind: 'pictures' }>,
+  source: Exclude<DataSource, { kind: 'pictures' | 'kept' | 'run' }>,
 ): Promise<Pick<OpenedTable, 'name' | 'blobs'>> {
   if (source.kind === 'file') return { name: source.name, blobs: [source.blob] };
   if (source.kind === 'example') {

@@ -17,7 +17,7 @@ test('a model for pictures over an open table says that pictures are wanted, and
 test('what is wanted of the data is told by the data check, not as a wrong setting', () => {
   const store = createStudioStore();
   const state = store.getState();
-  const opened = { value: {}, pending: false, error: null } as never;
+  const opened = { value: { reads: {}, parameters: [] }, pending: false, error: null } as never;
   const problem = { code: 'pictures-wanted', params: { modelType: 'resnet18' } } as const;
   const dataPreview = { ...state.dataPreview, value: { problem }, error: new AppError(problem.code, problem.params) };
   const checks = preflight({ ...state, model: opened, data: opened, dataPreview } as never);

@@ -1,10 +1,10 @@
 /** The open tables as a run learns from them. */
+import { sampleTable } from '../../data/table-sample.ts';
 import { AppError } from '../../errors.ts';
 import type { Material, Pictures } from '../../tasks/material.ts';
 import type { OpenedModel } from '../models/opened-model.ts';
 import type { RunTables } from './opened-table.ts';
 import { readOpenedPictures } from './pictures.ts';
-import { sampleTable } from './table-sample.ts';
 
 /** Without a look into any picture. @throws AppError 'pictures-wanted' for a table and a model that reads no text */
 export function materialOf(opened: OpenedModel, { table, validation }: RunTables): Material {

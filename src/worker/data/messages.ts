@@ -5,12 +5,17 @@ import type { TableProblem } from '../../data/table.ts';
 import type { DatasetPart } from '../../files/hub-datasets.ts';
 import type { RowView } from '../../tasks/prepared.ts';
 import type { RowProblem } from '../../tasks/row-problems.ts';
+import type { RecipeFacts } from '../../training/config/recipes.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { PreviewWarning } from '../tuning/messages.ts';
 
 export type DataSource =
   | { readonly kind: 'example' }
   | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
+  /** The copy of an earlier visit. */
+  | { readonly kind: 'kept'; readonly id: string; readonly name: string }
+  /** What a run was begun with. */
+  | { readonly kind: 'run'; readonly runId: string; readonly use: 'table' | 'validation'; readonly name: string }
   /** A folder of pictures, with the paths in it. */
   | {
       readonly kind: 'pictures';
@@ -92,6 +97,12 @@ export interface DataRequests {
     params: { id: string; revision: string; endpoint: string; token?: string };
     result: { parts: readonly DatasetPart[] };
   };
+  /** Keeps a copy of an open table for the next visit; null where it is too large for that. */
+  keepTable: { params: { use: 'table' | 'validation' }; result: { id: string | null } };
+  /** Lets go of what is open, and of the copies. */
+  forgetSetup: { params: Record<never, never>; result: Record<never, never> };
+  /** What recipes follow from; null where the rows cannot be read. It changes with no setting that a recipe sets. */
+  measureRows: { params: { config: RunConfig }; result: { facts: RecipeFacts | null } };
   previewData: { params: { config: RunConfig }; result: DataPreview };
 }
 

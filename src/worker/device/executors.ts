@@ -3,13 +3,15 @@ import type { CompiledKernels, Executor, ExecutorName } from '../../plan/executo
 import { type DeviceProfile, portable } from '../../plan/profile.ts';
 import type { Calibration } from '../../plan/rates.ts';
 import { type Calibrations, deviceKey } from '../../training/run/calibrations.ts';
-import type { RunTimes } from '../../training/run/run-timer.ts';
+import type { RunTimes } from '../../training/run/run-times.ts';
 import type { TileStore } from '../../webgpu/autotune.ts';
 import { type GpuDevice, requestDevice } from '../../webgpu/device.ts';
 import { estimateMemory, processorMemory } from './memory-budget.ts';
 import type { Environment } from './messages.ts';
 
 type Choice = ExecutorName | 'auto';
+
+const processorName = `${navigator.hardwareConcurrency} × CPU`;
 
 /** wasm and cpu: what plans assume until the backend runs. */
 const processorProfile: DeviceProfile = {
@@ -28,9 +30,7 @@ const processorExecutors: readonly ExecutorName[] = ['tfjs-wasm', 'tfjs-cpu'];
 const isOfProcessor = (choice: Choice): boolean => processorExecutors.some((name) => name === choice);
 
 const deviceOf = (name: ExecutorName, gpu: GpuDevice | null): string =>
-  gpu
-    ? deviceKey(name, gpu.description, gpu.profile.features)
-    : deviceKey(name, `${navigator.hardwareConcurrency} × CPU`);
+  gpu ? deviceKey(name, gpu.description, gpu.profile.features) : deviceKey(name, processorName);
 
 /** The executors of this browser: what there is, and each made once, when first needed. */
 export class Executors {
@@ -63,7 +63,7 @@ export class Executors {
       return {
         executor: 'tfjs-wasm',
         available: processorExecutors,
-        description: `${navigator.hardwareConcurrency} × CPU`,
+        description: processorName,
         webgpuMissing: missing(thrown),
         software: true,
         memoryBudget: this.chosenBudget ?? processorMemory,

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { blobFiles } from '../../files/blob-files.ts';
 import { zipFiles } from '../../files/zip.ts';
-import { wordError } from '../../ui/text/word-error.ts';
+import { loadWordings, wordError } from '../../ui/text/word-error.ts';
 import { kindOfFiles, requireKind } from './kind-of-files.ts';
 import { openGiven } from './open-given.ts';
+
+await loadWordings('ja');
 
 const folder = (...paths: readonly string[]) =>
   blobFiles(new Map(paths.map((path) => [`given/${path}`, new Blob(['{}'])])));

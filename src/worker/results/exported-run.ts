@@ -1,4 +1,5 @@
-import type { ExportedRun, StreamedFile } from '../../exports/target.ts';
+import type { ExportedRun, RunFacts, StreamedFile } from '../../exports/target.ts';
+import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { readFloats } from '../../training/run/checkpoint.ts';
@@ -9,6 +10,7 @@ import type { OpenedModel } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
 import { resultOf } from '../runs/run-result.ts';
+import { readOrigin } from '../runs/run-store.ts';
 import type { Workshop } from '../workshop.ts';
 
 /** A run as targets see it, with its model and what its checkpoint holds, which are read when they are asked for. */
@@ -55,6 +57,12 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
       return async (name) => values.get(name) ?? startValues(base, name, config.environment.seed);
     },
   };
+}
+
+/** What a run is to the targets, before anything large of it is read. */
+export async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
+  const origin = await readOrigin(folder).catch(() => null);
+  return factsOfConfig(config, origin?.modelType ?? null);
 }
 
 /** The files written whole, by their paths. */

@@ -66,7 +66,7 @@ test.each([
 ] as const)('%s: taking away what an ended run trained loads nothing of its base', async (name, target) => {
   const { workshop, training, executor, read } = await endedRun(name);
   const { fileName, blob } = await keepHandlers(workshop).download({ runId: 'one', target });
-  expect(fileName).toMatch(/one-(adapter|weights)\.zip$/);
+  expect(fileName).toMatch(/^model-t-(adapter|weights)\.zip$/);
   expect(executor).not.toHaveBeenCalled();
   expect(workshop.active).toBeNull();
   expect(read).toEqual([]);

@@ -4,9 +4,10 @@ import { askHeldOutWith } from '../../generation/held-out.ts';
 import { judgeFor } from '../../generation/judge.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
 import type { TrainingEvent } from '../../training/run/events.ts';
-import type { RunTimes } from '../../training/run/run-timer.ts';
+import type { RunTimes } from '../../training/run/run-times.ts';
 import { createTraining } from '../../training/run/trainer.ts';
 import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
+import type { RunPlan } from '../../training/session/plan-run.ts';
 import { encodeAhead } from '../../training/session/tokenise.ts';
 import { readMaterial } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
@@ -16,12 +17,23 @@ import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
 import { withEpochs, withSettings } from './changed-config.ts';
-import type { RunDetail } from './messages.ts';
+import type { RunCost, RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
 import { modelOf, originOf } from './run-model.ts';
-import { detail, newRunId, readConfig, readOrigin, runFolder, saveOrigin, startedRun } from './run-store.ts';
+import { type RunEnd, saveEnd, saveState } from './run-state.ts';
+import {
+  detail,
+  newRunId,
+  readConfig,
+  readOrigin,
+  runFolder,
+  saveBeginning,
+  saveOrigin,
+  startedRun,
+} from './run-store.ts';
 import { readRunTables, saveRunTables } from './run-tables.ts';
+import { saveStart, startOf } from './start-adapter.ts';
 import { tokeniseWorker } from './tokenise.ts';
 
 type RunHandlers = Pick<
@@ -42,12 +54,13 @@ export function runHandlers(workshop: Workshop, preparation: Preparation): RunHa
       workshop.turn.giveUp();
       return done(workshop.active?.stop());
     },
-    async deleteRun({ runId }) {
-      workshop.turn.giveUp(runId);
-      if (workshop.active?.parts.id === runId) workshop.release();
-      await (await workshop.runs()).remove(runId);
-      return {};
-    },
+    deleteRun: ({ runId }) =>
+      workshop.locks.during(runId, async () => {
+        workshop.turn.giveUp(runId);
+        if (workshop.active?.parts.id === runId) workshop.release();
+        await (await workshop.runs()).remove(runId);
+        return {};
+      }),
   };
 }
 
@@ -95,38 +108,56 @@ async function startOn(
   run: Run,
   signal: AbortSignal,
 ): Promise<RunDetail> {
-  const { id, config, tables } = run;
+  const { id, config, tables, adapter } = run;
   const begin = await prepare(workshop, preparation, run, signal);
   try {
+    await workshop.locks.take(id);
     await saveOrigin(begin.folder, begin.origin);
     await saveRunTables(begin.folder, tables);
+    if (adapter) await saveStart(begin.folder, adapter.values);
+    signal.throwIfAborted();
+    await saveBeginning(begin.folder, config, begin.fingerprint);
     signal.throwIfAborted();
   } catch (thrown) {
     begin.dispose();
     await begin.runs.remove(id);
+    workshop.locks.release(id);
     throw thrown;
   }
   begin.train();
   return startedRun(id, config, begin.origin);
 }
 
+/** From the newest checkpoint; a run that was stopped before its first one begins anew, as it was begun. */
 async function resume(
   workshop: Workshop,
   preparation: Preparation,
   { id, epochs }: { readonly id: string; readonly epochs: number },
   signal: AbortSignal,
 ): Promise<RunDetail> {
-  const folder = runFolder(await workshop.runs(), id);
-  const origin = await readOrigin(folder);
-  const opened = await modelOf(workshop, origin, signal);
-  const before = await detail(await workshop.runs(), id, null);
-  const config = withEpochs(before, epochs);
-  const tables = await readRunTables(folder, origin, config);
-  const begin = await prepare(workshop, preparation, { id, config, opened, tables, resume: true }, signal);
-  const { totalSteps } = begin.origin;
-  if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
-  begin.train();
-  return { ...before, config, totalSteps, phase: 'loading', verdict: null, heldOut: null };
+  await workshop.locks.take(id);
+  try {
+    const runs = await workshop.runs();
+    const folder = runFolder(runs, id);
+    const origin = await readOrigin(folder);
+    const opened = await modelOf(workshop, origin, signal);
+    const before = await detail(runs, id);
+    const config = withEpochs(before, epochs);
+    const tables = await readRunTables(folder, origin, config);
+    const adapter = await startOf(folder, config, opened, tables);
+    const run = { id, config, opened, tables, adapter, resume: true };
+    const begin = await prepare(workshop, preparation, run, signal);
+    const { totalSteps } = begin.origin;
+    if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
+    await saveState(folder, 'training');
+    if (signal.aborted) await saveEnd(folder, 'stopped');
+    signal.throwIfAborted();
+    begin.train();
+    return { ...before, config, totalSteps, phase: 'loading', interrupted: false, verdict: null, heldOut: null };
+  } catch (thrown) {
+    workshop.locks.release(id);
+    throw thrown;
+  }
 }
 
 interface Run {
@@ -134,7 +165,7 @@ interface Run {
   readonly config: RunConfig;
   readonly opened: OpenedModel;
   readonly tables: RunTables;
-  readonly adapter?: OpenAdapter | undefined;
+  readonly adapter: OpenAdapter | undefined;
   readonly resume: boolean;
 }
 
@@ -152,7 +183,8 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   signal.throwIfAborted();
   const metrics = new MetricsStream(id, workshop.emit);
   const learn = async (times: RunTimes): Promise<void> => {
-    await workshop.executors.learn(executor, times);
+    // What is not learned costs an estimate, never the run.
+    await workshop.executors.learn(executor, times).catch(() => {});
     if (!active.goingOn) workshop.emit('learned', {});
   };
   const onEvent = (event: TrainingEvent): void => {
@@ -175,20 +207,37 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   const training = createTraining({ ...given, ...data });
   const served = reopened(opened, training.model.open);
   const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });
+  const end = async (phase: RunEnd) => {
+    await saveEnd(folder, phase);
+    workshop.locks.release(id);
+  };
+  const { data: learned, totalSteps } = training;
+  const plan = planner.plan(config, training.model.open, profile, learned.train.largestLength);
   return {
     runs,
     folder,
-    origin: originOf(opened, tables, training.totalSteps),
+    origin: {
+      ...originOf(opened, tables, totalSteps),
+      trainingRows: learned.counts.training,
+      cost: costOf(plan),
+    },
+    fingerprint: learned.fingerprint,
     dispose: () => training.dispose(),
     train() {
       // The device holds one run; the one before it is on disk.
       workshop.release();
       workshop.active = active;
-      active.train(training, metrics, workshop.emit);
+      active.train(training, metrics, workshop.emit, end);
       active.watch(workshop.isWatched);
     },
   };
 }
+
+const costOf = ({ trainedParameters, totalParameters, step: { peakBytes } }: RunPlan): RunCost => ({
+  trainedParameters,
+  totalParameters,
+  peakBytes,
+});
 
 /** What a run learns from, read now, with its rows encoded. */
 async function dataOf(workshop: Workshop, { opened, tables, config }: Run, signal: AbortSignal) {

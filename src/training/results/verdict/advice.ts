@@ -1,16 +1,21 @@
 /** What settings to try next. */
 import type { RunConfig } from '../../config/run-config.ts';
-import type { RowFacts } from '../../run/outcome.ts';
+import type { Outcome, RowFacts } from '../../run/outcome.ts';
 import type { Course } from './course.ts';
 import type { Action, SettingsPatch } from './verdict.ts';
 
-type Facts = { readonly config: RunConfig; readonly course: Course };
+interface Facts {
+  readonly config: RunConfig;
+  readonly course: Course;
+  readonly outcome: Outcome | null;
+}
 
-/** A peak learning rate that usually works: adapters are new and small, published weights are neither. */
-export const usualRate = ({ tuning }: Pick<RunConfig, 'tuning'>): number => (tuning.method === 'full' ? 2e-5 : 2e-4);
+/** Of runs that did not keep it: adapters are new and small, published weights are neither. */
+const usualRate = ({ config, outcome }: Facts): number =>
+  outcome?.usualRate ?? (config.tuning.method === 'full' ? 2e-5 : 2e-4);
 
 /** A rate so far below the usual one changes next to nothing in a run of usual length. */
-export const isSmallRate = (config: RunConfig): boolean => config.training.learning_rate < usualRate(config) / 10;
+export const isSmallRate = (facts: Facts): boolean => facts.config.training.learning_rate < usualRate(facts) / 10;
 
 export const again = (settings: SettingsPatch): Action => ({ kind: 'again', settings });
 
@@ -18,13 +23,13 @@ export const again = (settings: SettingsPatch): Action => ({ kind: 'again', sett
 const rounded = (rate: number): number => Number(rate.toPrecision(1));
 
 /** After a run that broke: the usual rate where this one is far above it, else a fifth. */
-export function againGently({ config }: Facts): Action {
-  const { learning_rate: rate } = config.training;
-  const usual = usualRate(config);
+export function againGently(facts: Facts): Action {
+  const { learning_rate: rate } = facts.config.training;
+  const usual = usualRate(facts);
   return again({ training: { learning_rate: rate > 5 * usual ? usual : rounded(rate / 5) } });
 }
 
-export const againFaster = ({ config }: Facts): Action => again({ training: { learning_rate: usualRate(config) } });
+export const againFaster = (facts: Facts): Action => again({ training: { learning_rate: usualRate(facts) } });
 
 /** Updates in which most runs have learned what they can of a small table. */
 const enoughUpdates = 300;

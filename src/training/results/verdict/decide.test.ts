@@ -39,7 +39,7 @@ function evidence(seen: Seen): RunEvidence {
     records,
     totalSteps: seen.totalSteps ?? losses.length,
     outcome: outcome && {
-      ...{ reason: 'finished', step: losses.length, resultStep: losses.length },
+      ...{ reason: 'finished', step: losses.length, resultStep: losses.length, usualRate: 3e-4 },
       ...outcome,
       heldOut: heldOut && { ...matching, ...heldOut },
       rows: { training: 170, held: 30, cut: 0, longest: 0, shared: 0, classes: null, ...rows },
@@ -84,7 +84,7 @@ describe('a run ends in the verdict that it deserves', () => {
     const flat = Array.from({ length: 200 }, () => 3);
     const { english, actions } = found({ losses: flat, heldOut: nothing, training: { learning_rate: 1e-6 } });
     expect(english).toContain('a learning rate of 1e-6 is too small');
-    expect(actions).toEqual(['Again at 2e-4']);
+    expect(actions).toEqual(['Again at 3e-4']);
   });
 
   test('stuck: long enough, and the loss does not fall', () => {
@@ -110,7 +110,7 @@ describe('a run ends in the verdict that it deserves', () => {
     const losses = [0.31, 0.3, 0.29, 0.3, 2, 5, 6, 7, 6.5, 6.8];
     const { english, actions } = found({ losses, heldOut: null, training: { learning_rate: 50 } });
     expect(english).toBe('It broke: the loss rose from 0.29 to 6.8.');
-    expect(actions).toEqual(['Again at 2e-4']);
+    expect(actions).toEqual(['Again at 3e-4']);
     const outcome = { reason: 'failed', code: 'loss-not-finite', step: 7 } as const;
     expect(found({ losses: losses.slice(0, 6), outcome, heldOut: null }).english).toBe(
       'It broke: the loss was no number after step 7.',
@@ -134,6 +134,7 @@ describe('a run ends in the verdict that it deserves', () => {
     expect(one.english).toMatch(/^1 held-out row is too few to tell/);
     expect(one.actions[0]).toBe('Again with 20 % held back');
     expect(found({ rows: { held: 0 }, heldOut: null }).english).toMatch(/^No rows were held back/);
+    expect(found({ heldOut: { rows: 3, better: 3 } }).actions[0]).toBe('Run on validation set');
     const six = { rows: 6, tuned: 1, base: 2 / 6, better: 4 };
     expect(found({ heldOut: six }).kind).toBe('cannot-tell');
   });

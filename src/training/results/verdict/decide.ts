@@ -6,7 +6,7 @@ import type { Outcome } from '../../run/outcome.ts';
 import { againFaster, againGently, holdBack, isSmallRate, keepBest, longer, trainOn } from './advice.ts';
 import { type Course, courseOf } from './course.ts';
 import { signTest, wilson } from './statistics.ts';
-import type { Action, Finding, Note, Verdict } from './verdict.ts';
+import type { Action, Doubt, Finding, Note, Verdict } from './verdict.ts';
 
 export interface RunEvidence {
   readonly config: RunConfig;
@@ -65,12 +65,12 @@ const keptStep = ({ training }: RunConfig, best: Course['best']): number | null 
 
 /** What the answers to held-out rows say. */
 function ofHeldOut(facts: Facts, heldOut: HeldOut, { rows }: Outcome): Finding {
-  const doubtful = (why: 'seen' | 'few' | 'held-one-class'): Finding => ({
+  const doubtful = (why: Doubt): Finding => ({
     ...{ kind: 'cannot-tell', why, heldOut },
     rows: why === 'seen' ? rows.held : heldOut.rows,
   });
   if (rows.shared * 2 > rows.held) return doubtful('seen');
-  if (heldOut.rows < fewestRows) return doubtful('few');
+  if (heldOut.rows < fewestRows) return doubtful(rows.held < fewestRows ? 'few' : 'not-asked');
   if (heldOut.blind === 1) return doubtful('held-one-class');
   const { better, worse, base, tuned } = heldOut;
   const isBetter = isSure(better, worse) && (base === null || gainOf(heldOut, base, tuned) > 0);
@@ -140,7 +140,7 @@ function unlearned(facts: Facts, heldOut: HeldOut | null): Finding {
   const { loss, updates } = course;
   const { cut = 0, training = 0 } = outcome?.rows ?? {};
   if (cut * 2 > training) return { kind: 'cut', cut, rows: training, length: config.tokenizer.max_length };
-  const rate = isSmallRate(config) ? config.training.learning_rate : null;
+  const rate = isSmallRate(facts) ? config.training.learning_rate : null;
   if (loss && loss.to < learnedRows * loss.from && isApart(course)) return byHeart(facts, null, heldOut);
   if (loss && loss.to > moved * loss.from && rate === null && isLong(course)) return { kind: 'stuck', updates, loss };
   return { kind: 'not-yet', updates, rate, heldOut };

@@ -84,7 +84,7 @@ describe('a run on classes', { timeout: 60_000 }, () => {
   test('at a rate of 50 broke, and is offered a usual one', async () => {
     const { kind, actions, sentence } = await endOf(classes, classified, changed({ learning_rate: 50, epochs: 2 }));
     expect(kind, sentence).toBe('broke');
-    expect(actions).toEqual(['Again at 2e-5']);
+    expect(actions).toEqual(['Again at 2e-3']);
   });
 
   test('of one epoch at 1e-6 has not learned yet', async () => {

@@ -6,7 +6,9 @@ import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { isGoingOn, type LiveRun } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
+import { useOffers } from '../../use-offers.ts';
 import { offeredActions } from '../../verdict-of.ts';
+import { Take } from '../use/DownloadRun.tsx';
 import { NotifyButton } from './NotifyButton.tsx';
 import { RunCharts } from './RunCharts.tsx';
 import { RunLog } from './RunLog.tsx';
@@ -45,7 +47,7 @@ export function RunView() {
 function RunHead({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
-  const { pauseOrContinue } = useCommands();
+  const { pauseOrContinue, setUpNew } = useCommands();
   const { phase, detail, step, wanted } = run;
   const steers = isGoingOn(run) && !['loading', 'preparing-kernels', 'answering'].includes(phase);
   return (
@@ -57,6 +59,11 @@ function RunHead({ run }: { run: LiveRun }) {
           <small className="figures">{words.train.stepCount(format.count(step), format.count(run.totalSteps))}</small>
         </div>
         {isGoingOn(run) && <NotifyButton />}
+        {isGoingOn(run) && (
+          <Button variant="subtle" onClick={setUpNew} data-testid="next-run">
+            {words.place.nextRun}
+          </Button>
+        )}
         {steers && (
           <Button
             variant="default"
@@ -140,16 +147,23 @@ function AfterRun({ run }: { run: LiveRun }) {
   if (isGoingOn(run)) return null;
   return (
     <div className={`${parts.row} ${styles.after}`}>
-      {(run.phase === 'stopped' || run.phase === 'stopped-early') && run.step > 0 && !offered.includes('resume') && (
+      {(run.phase === 'stopped' || run.phase === 'stopped-early') && !offered.includes('resume') && (
         <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume">
           {words.train.resumeRun}
         </Button>
       )}
+      {run.step > 0 && run.phase !== 'failed' && !offered.includes('download') && <TakeResult runId={run.id} />}
       <Button variant="default" onClick={setUpNew} data-testid="new-run">
         {words.train.backToNew}
       </Button>
     </div>
   );
+}
+
+/** The result in its own form: the others are in the last step. */
+function TakeResult({ runId }: { runId: string }) {
+  const [first] = useOffers(runId).offers;
+  return first && <Take runId={runId} offer={first} isFirst={false} />;
 }
 
 function ResumeAfterError({ run }: { run: LiveRun }) {
