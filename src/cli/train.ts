@@ -19,7 +19,7 @@ import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { calibrations, deviceOf } from './cache-folder.ts';
-import { problemLines } from './data-words.ts';
+import { findingLines, problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
@@ -45,6 +45,7 @@ export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-
   --stop-after  stop, with a checkpoint, when N updates are done in all
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu, instead of the run config's
   ATELIER_JUDGE_KEY in the environment is the key of the judge that prediction.judge_endpoint names.
+  Rows that should not be learned from as they are (no prompt, cut questions, …) are refused as the page does.
   Ctrl+C stops after the step under way and saves.`;
 
 export async function train(argv: readonly string[]): Promise<void> {
@@ -88,6 +89,7 @@ export async function train(argv: readonly string[]): Promise<void> {
     });
     if (adapter) continuedInWords(config, otherSettings(training.tuning, adapter)).forEach(say);
     problemLines(rowProblems(training.data, config)).forEach(say);
+    findingLines(training.data.findings).forEach(say);
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
     const outcome = await training

@@ -9,7 +9,7 @@ import { createStudio } from './studio.ts';
 
 const model = {
   ...{ name: 'm', head: 'causal', parameters: [], totalParameters: 8, hiddenSize: 128 },
-  reads: { kind: 'text', maxPositions: 512 },
+  reads: { kind: 'text', canWrite: true, maxPositions: 512 },
 };
 const table = (columns: readonly string[]) => ({
   ...{ name: 'own.csv', columns, rowCount: 60 },
@@ -18,6 +18,10 @@ const table = (columns: readonly string[]) => ({
     answer_column: columns[1],
     problem_type: 'instruction',
     messages_column: '',
+  },
+  guess: {
+    problem_type: 'instruction',
+    columns: { instruction: { prompt_column: [columns[0]], answer_column: columns[1], reasons: {} } },
   },
 });
 const lengths = { mean: 90, median: 88, high: 140, longest: 150 };

@@ -42,7 +42,7 @@ const parameters = ['a', 'b'].map((name) => ({
 const model = {
   name: 'm',
   head: 'causal',
-  reads: { kind: 'text' },
+  reads: { kind: 'text', canWrite: true },
   parameters,
   totalParameters: 8,
 } as unknown as ModelSummary;
@@ -54,6 +54,10 @@ const opens: Answers = {
     name: 't.csv',
     columns: ['q', 'a'],
     recognised: { prompt_column: ['q'], answer_column: 'a', problem_type: 'instruction' },
+    guess: {
+      problem_type: 'instruction',
+      columns: { instruction: { prompt_column: ['q'], answer_column: 'a', reasons: {} } },
+    },
     rowCount: 9,
   }),
   previewTuning: ({ config }) => {

@@ -48,6 +48,7 @@ serve(port, {
   openModel: model,
   openData: data,
   readAgain: data,
+  tableRow: data,
   listDataset: data,
   keepTable: data,
   forgetSetup: data,

@@ -2,6 +2,7 @@ import type { Directory } from '../../files/directory.ts';
 import { createRun, readRun, readSamples, removeOutcome, trimMetrics, trimSamples } from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
+import { requireSound } from '../../tasks/findings.ts';
 import type { Material, TextMaterial } from '../../tasks/material.ts';
 import type { PreparedData } from '../../tasks/prepared.ts';
 import { taskOf } from '../../tasks/registry.ts';
@@ -86,7 +87,8 @@ export interface Training {
 
 /**
  * Checks model, tuning and data against each other before anything is uploaded.
- * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'column-missing', 'rows-too-few', …
+ * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'column-missing', 'rows-too-few', …; unless the
+ * run is resumed, of what is found of its rows ('prompt-missing', 'rows-cut', …)
  */
 export function createTraining(options: RunOptions & Material): Training {
   const { executor, config, adapter } = options;
@@ -94,6 +96,8 @@ export function createTraining(options: RunOptions & Material): Training {
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   if (adapter) requireSameParameters(tuning, adapter);
   const data = lesson.fit(open.model, tuning, config).prepare();
+  // A run that has begun goes on, whatever is found of its rows.
+  if (!options.resume) requireSound(data.findings);
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDTypes(open, weights, tuning) };
   requirePrecision(config, executor);

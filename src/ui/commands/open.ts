@@ -4,8 +4,9 @@ import type { Client } from '../../worker/client.ts';
 import type { DataSource, HubPlace, ModelSource, NamedBlob } from '../../worker/protocol.ts';
 import { changedKeys, withOwn, withoutExample } from '../own-settings.ts';
 import { isGoingOn, type Studio, type StudioStore } from '../store.ts';
-import { columnsFor } from '../tasks/column-roles.ts';
-import { configForModel, usualMethod } from '../tasks/facts.ts';
+import { chosenByHand } from '../tasks/column-roles.ts';
+import { usualMethod } from '../tasks/facts.ts';
+import { forTable, modelSettings } from '../tasks/table-settings.ts';
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
@@ -36,7 +37,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
           model: { ...state.model, value, pending: false, source: withoutToken(source) },
           config: {
             ...config,
-            ...configForModel(value, config),
+            ...modelSettings(value, config, state.data.value, chosenByHand(left.own)),
             model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
             tuning: { ...config.tuning, ...freshTicks, method: usualMethod(value) },
           },
@@ -116,13 +117,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       const encoding = encodingFor(source, store.getState().config.dataset);
       const value = await client.request('openData', { source, encoding });
       store.setState((state) => {
-        const { config, ...left } = givingWay(source, state);
-        const { dataset } = config;
-        const columns = columnsFor(value, dataset);
+        const left = givingWay(source, state);
         return {
           ...left,
           data: { ...state.data, value, pending: false, isExample: source.kind === 'example' },
-          config: { ...config, dataset: { ...dataset, train_dataframe: value.name, encoding, ...columns } },
+          ...forTable(value, { train_dataframe: value.name, encoding }, { ...state, ...left }),
           dataPreview: { value: null, pending: false, error: null },
         };
       });
@@ -160,10 +159,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       store.setState((state) => ({
         data: { ...state.data, value: table },
         validation: { ...state.validation, value: validation },
-        config: {
-          ...state.config,
-          dataset: { ...state.config.dataset, encoding, ...columnsFor(table, state.config.dataset) },
-        },
+        ...forTable(table, { encoding }, state),
         dataPreview: { value: null, pending: false, error: null },
       }));
       refresh();
@@ -176,7 +172,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   const listDataset = async (id: string, access: { revision: string; endpoint: string; token?: string }) =>
     (await client.request('listDataset', { id, ...access })).parts;
 
-  const data = { openData, openValidation, chooseEncoding, listDataset };
+  /** The cells of a row by its number in the file; null where it was left out. */
+  const tableRow = async (number: number, validation: boolean) =>
+    (await client.request('tableRow', { number, validation })).cells;
+
+  const data = { tableRow, openData, openValidation, chooseEncoding, listDataset };
   return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openModelOfSettings, ...data };
 }
 

@@ -1,11 +1,11 @@
 import type { RunConfig, SectionName } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { ConfigFormat, ReadConfig, Selector } from '../../worker/protocol.ts';
+import type { ConfigFormat, ReadConfig, Remedy, Selector } from '../../worker/protocol.ts';
 import { methodFacts } from '../method-facts.ts';
 import { changedKeys, followingRecipe, withOwn } from '../own-settings.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
-import { labelColumns, withRole } from '../tasks/column-roles.ts';
-import type { ColumnRole, ProblemType } from '../tasks/facts.ts';
+import { chosenByHand, columnsFor, withRole } from '../tasks/column-roles.ts';
+import { type ColumnRole, type ProblemType, usualLoss } from '../tasks/facts.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
 const undoDepth = 100;
@@ -34,8 +34,8 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
       const { config, data } = state;
       const next: RunConfig = {
         ...config,
-        dataset: { ...dataset, ...labelColumns(dataset, data.value) },
-        training: { ...config.training, loss_function: 'TokenAveragedCrossEntropy' },
+        dataset: { ...dataset, ...columnsFor(data.value, dataset, chosenByHand(state.own)) },
+        training: { ...config.training, loss_function: usualLoss },
       };
       return { ...withOwn(state, next, ['dataset.problem_type']), startError: null };
     });
@@ -50,6 +50,12 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
       return { ...withOwn(state, next, changedKeys(config, next)), startError: null };
     });
     refresh();
+  }
+
+  /** Sets all that a remedy sets. */
+  function mend(remedy: Remedy) {
+    for (const [section, values] of Object.entries(remedy))
+      for (const [key, value] of Object.entries(values)) set(section as SectionName, key as never, value as never);
   }
 
   /** A field that holds no number blocks Start until it does. */
@@ -131,6 +137,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     set,
     setProblemType,
     setColumnRole,
+    mend,
     markInvalid,
     tick,
     takeConfig,

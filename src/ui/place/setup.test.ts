@@ -24,6 +24,10 @@ const worker: Answers = {
     name: 'name' in source ? source.name : 'data.csv',
     columns: ['q', 'a'],
     recognised: { prompt_column: ['q'], answer_column: 'a', problem_type: 'instruction' },
+    guess: {
+      problem_type: 'instruction',
+      columns: { instruction: { prompt_column: ['q'], answer_column: 'a', reasons: {} } },
+    },
     rowCount: 9,
   }),
   keepTable: () => ({ id: 'copy' }),

@@ -1,5 +1,6 @@
 import type { Check } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
+import { RemedyButton } from '../parts/RemedyButton.tsx';
 import { numberInWords } from '../recipe-words.ts';
 import { wordError } from '../text/word-error.ts';
 import { useFormat } from '../use-format.ts';
@@ -20,8 +21,8 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
     <>
       <div className={figures.figureLabel}>{words.card.checks}</div>
       <ul className={styles.checks} data-testid="checks">
-        {checks.map(({ id, ok, warning, error, values, step }) => (
-          <li key={id} data-ok={ok} data-check={id}>
+        {checks.map(({ id, ok, warning, error, remedy, values, step }) => (
+          <li key={`${id} ${error?.code ?? ''}`} data-ok={ok} data-check={id}>
             <span
               aria-hidden="true"
               style={{ color: ok ? 'var(--at-trained)' : isMild(warning, values) ? 'var(--at-base)' : 'var(--at-bad)' }}
@@ -41,6 +42,7 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
                   </span>
                 ))}
                 {error && <span className={styles.checkWhy}>{wordError(language, error).cause}</span>}
+                <RemedyButton remedy={remedy} />
               </span>
             )}
           </li>

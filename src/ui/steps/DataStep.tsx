@@ -9,6 +9,7 @@ import { focusSoon } from '../shell/focus-soon.ts';
 import { isForModel, readsText } from '../tasks/facts.ts';
 import { dataView, openedView } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
+import { Findings } from './data/Findings.tsx';
 import { ValidationSplit } from './data/ValidationSplit.tsx';
 
 export function DataStep() {
@@ -38,7 +39,7 @@ export function DataStep() {
       )}
       {value && (
         <>
-          {openedView(value).opened(value, open, <ErrorNote error={fits ? previewError : null} />)}
+          {openedView(value).opened(value, open, fits && <Findings />)}
           <ValidationSplit />
           <div className={parts.section}>
             <Button onClick={toTrain}>{words.data.next}</Button>

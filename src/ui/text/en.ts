@@ -1,4 +1,5 @@
 import { chartsEn } from './en-charts.ts';
+import { checkSettingWords, checkWords } from './en-checks.ts';
 import { dataSettingWords, dataWords } from './en-data.ts';
 import { exportsEn } from './en-exports.ts';
 import { guideEn } from './en-guide.ts';
@@ -93,7 +94,9 @@ export const en = {
   card: cardEn,
   fit: { fits: 'Fits', tight: 'Tight', 'too-big': 'Too big' },
   savings: savingsEn,
+  found: checkWords,
   checks: {
+    dataNotes: checkWords.dataNotes,
     model: { ok: 'A model is open', missing: 'Open a model', go: 'Go to Model' },
     layers: { ok: 'Something is trained', missing: 'Tick at least one layer: 0 % is trained', go: 'Go to Layers' },
     data: { ok: 'A table is open', missing: 'Open a table of examples', go: 'Go to Data' },
@@ -248,6 +251,7 @@ export const en = {
   },
   settings: {
     ...dataSettingWords,
+    ...checkSettingWords,
     ...settingsEn,
     learning_rate: {
       label: 'Learning rate',

@@ -29,6 +29,15 @@ export const explanations = {
     effect: 'On, short rows share one row of a batch: less padding, so faster. A batch then holds more examples.',
     typical: 'on where most rows are much shorter than the longest',
   },
+  allow_truncation: {
+    effect:
+      'On, rows that are too long are cut, and answers may be learned without their questions; off, the run waits.',
+    typical: 'off; on where longer rows would not fit the memory',
+  },
+  drop_duplicates: {
+    effect: 'On, repeated rows count once, and validation rows are not learned; fewer rows, truer scores.',
+    typical: 'on, unless repetition is meant as weight',
+  },
   schedule: {
     effect: 'Cosine falls slowly, then fast, then slowly; linear falls evenly; constant does not fall.',
     typical: 'cosine or linear',

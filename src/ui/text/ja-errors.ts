@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorWording } from '../../errors.ts';
+import { jaCheckErrors } from './ja-check-errors.ts';
 import { jaRunErrors } from './ja-run-errors.ts';
 
 /** src/errors.ts のすべてのエラーの日本語。原因を一文、続いて次にすること。 */
@@ -267,5 +268,6 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '学習するものがありません。すべての答えが空か、重みが 0 です。',
     action: '答えの入った列を選んでください(dataset.answer_column)。',
   },
+  ...jaCheckErrors,
   ...jaRunErrors,
 };

@@ -1,5 +1,6 @@
 import type { Messages } from './en.ts';
 import { chartsJa } from './ja-charts.ts';
+import { checkSettingWords, checkWords } from './ja-checks.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { exportsJa } from './ja-exports.ts';
 import { guideJa } from './ja-guide.ts';
@@ -92,7 +93,9 @@ export const ja = {
   card: cardJa,
   fit: { fits: '収まる', tight: 'ぎりぎり', 'too-big': '大きすぎる' },
   savings: savingsJa,
+  found: checkWords,
   checks: {
+    dataNotes: checkWords.dataNotes,
     model: { ok: 'モデルが開いています', missing: 'モデルを開いてください', go: 'モデルへ' },
     layers: { ok: '学習するものがあります', missing: '層に一つ以上チェックを入れてください(今は 0 %)', go: '層へ' },
     data: { ok: '表が開いています', missing: '学習データの表を開いてください', go: 'データへ' },
@@ -247,6 +250,7 @@ export const ja = {
   },
   settings: {
     ...dataSettingWords,
+    ...checkSettingWords,
     ...settingsJa,
     learning_rate: {
       label: '学習率',

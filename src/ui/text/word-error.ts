@@ -1,4 +1,4 @@
-import { type AppError, errorWording, fillTemplate, type Wordings } from '../../errors.ts';
+import { type AppError, errorWording, fillTemplate, type Reason, type Wordings } from '../../errors.ts';
 import type { Language } from '../store.ts';
 
 const english: Wordings = { errors: errorWording, reasons: {} };
@@ -20,3 +20,7 @@ export function wordError(
   const filled = (template: string) => fillTemplate(template, params, wordings[language]);
   return { cause: filled(cause), action: filled(action) };
 }
+
+/** A reason by itself, in the user's language. */
+export const wordReason = (language: Language, { text, values }: Reason): string =>
+  fillTemplate(wordings[language].reasons[text] ?? text, values, wordings[language]);

@@ -1,5 +1,6 @@
 import { type Example, scoredTokenCount } from '../../data/examples.ts';
 import { effectiveTemplate } from '../../data/prompt-templates.ts';
+import type { RowFinding } from '../../tasks/findings.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import { rowProblems } from '../../tasks/row-problems.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
@@ -41,9 +42,19 @@ export function dataPreview(
     fillRatio: data?.train.fillRatio() ?? 0,
     stepsPerEpoch,
     totalSteps: data ? totalSteps(config.training, stepsPerEpoch) : 0,
+    findings: (data?.findings ?? []).map((finding) => scaledFinding(finding, scale)),
     problem: problem ? { code: problem.code, params: problem.params } : null,
     template: tokenizer ? effectiveTemplate(config.dataset.prompt_template, tokenizer) : '',
   };
+}
+
+/** Counts of a sample as those of the whole table; lengths are no counts. */
+function scaledFinding(finding: RowFinding, scale: number): RowFinding {
+  const { rows, of, ...others } = finding.params;
+  const scaled = Object.entries({ rows, of }).flatMap(([name, count]) =>
+    typeof count === 'number' ? [[name, Math.round(count * scale)] as const] : [],
+  );
+  return { ...finding, params: { ...others, ...Object.fromEntries(scaled) } };
 }
 
 function withoutMiddle<T>(tokens: readonly T[]): { tokens: readonly T[]; hidden: number } {

@@ -2,6 +2,7 @@ import { blocking, preflight } from '../../checks.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { costInWords, figuresInWords } from '../../recipe-words.ts';
+import { wordError } from '../../text/word-error.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './recipes.module.css';
 
@@ -10,7 +11,11 @@ export function StartBar() {
   const words = useWords();
   const format = useFormat();
   const { start } = useCommands();
-  const reasons = useStudio((state) => blocking(preflight(state)).map(({ id }) => words.checks[id].missing));
+  const reasons = useStudio((state) =>
+    blocking(preflight(state)).map(({ id, error }) =>
+      id === 'dataFit' && error ? wordError(state.language, error).cause : words.checks[id].missing,
+    ),
+  );
   const { config, facts, steps, seconds } = useStudio(({ config, facts, dataPreview, tuning }) => ({
     ...{ config, facts },
     steps: dataPreview.value?.totalSteps || null,
