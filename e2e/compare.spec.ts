@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { importRuns } from './exported-run.ts';
+import { importRuns, rowOf } from './exported-run.ts';
 import { StudioPage } from './studio.ts';
 
 const targets = (layers: number) =>
@@ -26,13 +26,12 @@ test('runs are compared beside their list, in full, until Escape', async ({ page
   await studio.open();
   await studio.goTo('train');
   await importRuns(page, [first, second]);
-  const row = (name: string) => page.getByTestId('run-row').filter({ hasText: name });
-  const boxes = ['first', 'second'].map((name) => row(name).getByTestId('compare'));
+  const boxes = ['first', 'second'].map((name) => rowOf(page, name).getByTestId('compare'));
   for (const box of boxes) await box.click();
   const panel = page.getByTestId('comparison');
   await expect(panel.locator('figure')).toBeInViewport({ ratio: 0.99 });
 
-  const places = async () => [(await row('first').boundingBox())!, (await panel.boundingBox())!] as const;
+  const places = async () => [(await rowOf(page, 'first').boundingBox())!, (await panel.boundingBox())!] as const;
   const [list, beside] = await places();
   expect(beside.x).toBeGreaterThan(list.x + list.width);
   const differing = page.getByTestId('differing-settings');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { zipSync } from 'fflate';
 import { example } from './studio.ts';
 
@@ -46,10 +46,13 @@ export function exportedRun(run: Made): { name: string; mimeType: string; buffer
   return { name: `${name}.zip`, mimeType: 'application/zip', buffer: Buffer.from(zipSync(files, { level: 0 })) };
 }
 
+/** A run in the list, by its name. */
+export const rowOf = (page: Page, name: string): Locator => page.getByTestId('run-row').filter({ hasText: name });
+
 /** Brings runs into the list, one after the other. */
 export async function importRuns(page: Page, runs: readonly Made[]): Promise<void> {
   for (const run of runs) {
     await page.getByTestId('import-run').setInputFiles(exportedRun(run));
-    await page.getByTestId('run-row').filter({ hasText: run.name }).waitFor();
+    await rowOf(page, run.name).waitFor();
   }
 }

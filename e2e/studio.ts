@@ -68,7 +68,7 @@ export class StudioPage {
     await figure.getByTestId('chart-table').click();
     rows.reverse();
     return {
-      steps: rows.map(([step]) => Number(step)),
+      steps: rows.map(([step]) => Number(step?.replaceAll(',', ''))),
       losses: rows.map(([, raw]) => Number(raw)),
       validation: rows
         .map((cells) => cells[3])
