@@ -110,7 +110,11 @@ test('a download is cancelled, goes on where it was, and can be removed', async 
   const resumed = hub.requests.filter((line) => line.includes('model.safetensors'));
   expect(resumed.every((line) => /bytes=[1-9]\d*-/.test(line))).toBe(true);
 
+  // It comes back by itself, and what is open cannot be removed.
   await page.reload();
+  await page.getByRole('button', { name: 'Open another model' }).click();
+  await expect(page.getByRole('button', { name: 'Remove ai/tiny' })).toHaveCount(0);
+  await studio.openExampleModel();
   await page.getByRole('button', { name: 'Open another model' }).click();
   await page.getByRole('button', { name: 'Remove ai/tiny' }).click();
   await expect(kept).toHaveCount(0);
