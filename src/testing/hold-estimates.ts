@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Executor } from '../plan/executor.ts';
 import { calibrating, type MeasuredRun, measure, unlike } from './estimated-runs.ts';
 
-/** What the issue asks: estimates lie within this factor of what is then measured. */
+/** Estimates lie within this factor of what is then measured. */
 const within = 1.5;
 /** Noise only ever takes an estimate further away: one of so many tries must come true. */
 const tries = 3;
