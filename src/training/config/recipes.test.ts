@@ -168,9 +168,9 @@ describe('what somebody set', () => {
   });
 
   test('is what the rest goes with', () => {
-    const rows = 2500;
-    const { training } = withRecipe(config, factsOf({ rows }), own);
-    expect(training.grad_accumulation, 'sixteen rows an update').toBe(1);
+    const few = { ...config, training: { ...config.training, batch_size: 4 } };
+    const { training } = withRecipe(few, factsOf({ rows: 2500 }), own);
+    expect(training, 'four rows an update').toMatchObject({ batch_size: 4, grad_accumulation: 1 });
     const steps = configOf('balanced', { training: { max_steps: 30 } });
     const byHand = withRecipe(steps, factsOf(), new Set(['training.max_steps']));
     expect(byHand.training.max_steps).toBe(30);

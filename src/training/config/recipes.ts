@@ -84,7 +84,9 @@ export function recipeValues(
   const learned = Math.max(1, facts.rows - validationRowCount(facts.rows, { ...dataset, validation_size: size }));
   const batches = batchesFor(facts, learned, length);
   const batch = kept('training.batch_size', training.batch_size, batches.batch);
-  const together = kept('training.grad_accumulation', training.grad_accumulation, ceilAtLeast1(batches.rows / batch));
+  // Who sets the batch says how many rows an update has.
+  const accumulation = own.has('training.batch_size') ? 1 : ceilAtLeast1(batches.rows / batch);
+  const together = kept('training.grad_accumulation', training.grad_accumulation, accumulation);
   const stepsPerEpoch = ceilAtLeast1(Math.floor(learned / batch) / together);
   const epochs = kept('training.epochs', training.epochs, epochsFor(updates / stepsPerEpoch, range));
   const bySteps = own.has('training.max_steps') && training.max_steps > 0;
