@@ -182,10 +182,10 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   const profile = await workshop.executors.profile(config.environment.executor);
   signal.throwIfAborted();
   const metrics = new MetricsStream(id, workshop.emit);
-  const learn = async (times: RunTimes): Promise<void> => {
+  let learning = Promise.resolve();
+  const learn = (times: RunTimes): void => {
     // What is not learned costs an estimate, never the run.
-    await workshop.executors.learn(executor, times).catch(() => {});
-    if (!active.goingOn) workshop.emit('learned', {});
+    learning = workshop.executors.learn(executor, times).catch(() => {});
   };
   const onEvent = (event: TrainingEvent): void => {
     if (event.kind === 'step') metrics.add(event.metrics, event.progress);
@@ -195,7 +195,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     }
     if (event.kind === 'evaluation' && event.scores)
       workshop.emit('scores', { runId: id, step: event.step, scores: event.scores });
-    if (event.kind === 'times') void learn(event.times);
+    if (event.kind === 'times') learn(event.times);
     if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
     if (event.kind !== 'phase' || !active.enter(event.phase)) return;
     metrics.flush();
@@ -210,6 +210,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   const end = async (phase: RunEnd) => {
     await saveEnd(folder, phase);
     workshop.locks.release(id);
+    void learning.then(() => workshop.emit('learned', {}));
   };
   const { data: learned, totalSteps } = training;
   const plan = planner.plan(config, training.model.open, profile, learned.train.largestLength);
