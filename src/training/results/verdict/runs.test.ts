@@ -138,7 +138,10 @@ describe('a run that writes', { timeout: 60_000 }, () => {
   });
 
   test('of which the prompts are cut away could not learn', async () => {
-    const cut = { ...changed({ epochs: 1, learning_rate: 1e-3 }), tokenizer: { max_length: 4, allow_truncation: true } };
+    const cut = {
+      ...changed({ epochs: 1, learning_rate: 1e-3 }),
+      tokenizer: { max_length: 4, allow_truncation: true },
+    };
     const { kind, sentence, notes } = await endOf(writer, written, cut);
     expect([kind, ...notes], sentence).toContain('cut');
   });
