@@ -67,12 +67,9 @@ export class StudioPage {
       .evaluateAll((found) => found.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
     await figure.getByTestId('chart-table').click();
     rows.reverse();
-    // What was evaluated before the first step has a validation loss alone.
-    const trained = rows.map(([step, raw]) => [Number(step?.replaceAll(',', '')), Number(raw)] as const);
-    const steps = trained.filter(([step]) => step > 0);
     return {
-      steps: steps.map(([step]) => step),
-      losses: steps.map(([, raw]) => raw),
+      steps: rows.map(([step]) => Number(step)),
+      losses: rows.map(([, raw]) => Number(raw)),
       validation: rows
         .map((cells) => cells[3])
         .filter((text) => text !== undefined && text !== '')

@@ -59,8 +59,6 @@ export interface SurroundedIds {
   readonly start: number;
   readonly end: number;
   readonly truncated: boolean;
-  /** Ids that there would be without a limit. */
-  readonly wholeLength: number;
 }
 
 export interface Tokenizer {
@@ -70,7 +68,7 @@ export interface Tokenizer {
    * A text with the tokenizer's own special tokens around it, as a classifier meets it ([CLS] … [SEP], <s> … </s>). Of one
    * that is too long, tokens of the text are left out from the right; the special tokens stay.
    */
-  encodeText(text: string, maxLength: number): Pick<SurroundedIds, 'ids' | 'truncated' | 'wholeLength'>;
+  encodeText(text: string, maxLength: number): { readonly ids: number[]; readonly truncated: boolean };
   /** The same around the ids of a text. */
   surround(ids: readonly number[], maxLength: number): SurroundedIds;
   /** The same with the special tokens that the model's tokenizer adds by itself, such as the beginning of a text. */
@@ -145,12 +143,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     const { before, after } = specialTokensAround(inner);
     const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
     const start = before.length;
-    return {
-      ids: [...before, ...ids, ...after],
-      ...{ start, end: start + ids.length },
-      truncated: ids.length < all.length,
-      wholeLength: before.length + all.length + after.length,
-    };
+    return { ids: [...before, ...ids, ...after], start, end: start + ids.length, truncated: ids.length < all.length };
   };
   return {
     encode: plainIds,

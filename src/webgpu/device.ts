@@ -97,6 +97,7 @@ function profileOf(device: GPUDevice, info: GPUAdapterInfo, name: string): Devic
     maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     software,
     ...(software ? softwareRates : hardwareRates),
+    measured: false,
     tiles: {},
   };
 }

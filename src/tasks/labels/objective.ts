@@ -1,6 +1,5 @@
 import { logitsOf } from '../../models/model.ts';
 import { crossEntropyLoss } from '../cross-entropy.ts';
-import { heldOutPredictions } from '../held-out-predictions.ts';
 import { declareInput } from '../inputs.ts';
 import { longestText } from '../lengths.ts';
 import { lossScaleInput, type Objective } from '../objective.ts';
@@ -32,5 +31,4 @@ export const labelsObjective: Objective = {
   longestRow: longestText,
   scoredRows: (scored) => Math.max(1, scored),
   scores: batchScores,
-  heldOut: heldOutPredictions,
 };

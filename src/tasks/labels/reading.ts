@@ -35,7 +35,6 @@ export function labelsReading(tokenizer: Tokenizer, settings: LabelledSettings):
     build: (row) => builtLabelled(row, tokenizer, settings),
     view: (row) => labelView(row, tokenizer, settings),
     labels: settings.labels,
-    needsPrompt: true,
   };
 }
 

@@ -1,7 +1,6 @@
 import { type Labels, readLabels } from '../../data/labels.ts';
 import { type Model, requireImageModel } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
-import { classFindings } from '../class-findings.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { type PictureMaterial, requirePictures } from '../material.ts';
 import { once } from '../prepared.ts';
@@ -30,7 +29,6 @@ export const pictures: Task = {
   unit: 'pictures',
   reads: 'pictures',
   asked: 'picture',
-  columns: () => null,
   learned: () => 'label',
   template: () => null,
   objective: picturesObjective,
@@ -45,22 +43,20 @@ export const pictures: Task = {
   open(material, config, published) {
     const own = requirePictures(material, requireImageModel(published));
     const labels = labelsOf(own, config, published);
-    const classes = () => {
-      const shown = own.pictures.training.pictures;
-      return labels.names.map((name) => ({ name, count: shown.filter(({ label }) => label === name).length }));
-    };
-    const found = once(() => classFindings(classes(), own.pictures.training.pictures.length, 'label'));
     return {
       labels,
       head: labels,
-      classes,
+      classes() {
+        const shown = own.pictures.training.pictures;
+        return labels.names.map((name) => ({ name, count: shown.filter(({ label }) => label === name).length }));
+      },
       fit(model, _tuning, config, sample): FittedLesson {
         const imageModel = requireImageModel(model);
         const tables = (sample ? requirePictures(sample, imageModel) : own).pictures;
         const chosen = once(() => chosenPictures(tables, config, labels));
         return {
-          prepare: () => preparePictures(chosen(), config, imageModel, labels, found()),
-          outcome: () => pictureOutcome(chosen(), config, found()),
+          prepare: () => preparePictures(chosen(), config, imageModel, labels),
+          outcome: () => pictureOutcome(chosen()),
           firstRows: () => [],
         };
       },

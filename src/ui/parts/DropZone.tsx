@@ -1,7 +1,6 @@
-import type { ReactNode } from 'react';
-import type { NamedFile } from './dropped-files.ts';
+import { type ReactNode, useState } from 'react';
+import { droppedFiles, type NamedFile } from './dropped-files.ts';
 import styles from './parts.module.css';
-import { useDrop } from './use-drop.ts';
 
 interface Props {
   readonly title: string;
@@ -11,11 +10,26 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** A place to drop files or folders; the buttons inside do the same by keyboard. */
+/** A place to drop files or folders. */
 export function DropZone({ title, text, onFiles, children }: Props) {
-  const drop = useDrop(onFiles);
+  const [over, setOver] = useState(false);
   return (
-    <div className={styles.drop} {...drop}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping needs a mouse; the buttons inside do the same by keyboard
+    <div
+      className={styles.drop}
+      data-over={over}
+      data-testid="drop-zone"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void droppedFiles(event.dataTransfer).then((files) => files.length > 0 && onFiles(files));
+      }}
+    >
       <div className={styles.dropTitle}>{title}</div>
       <div className={styles.dropText}>{text}</div>
       <div className={styles.row}>{children}</div>

@@ -5,11 +5,9 @@ import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import parts from '../parts/parts.module.css';
 import { StepHead } from '../parts/Section.tsx';
-import { focusSoon } from '../shell/focus-soon.ts';
-import { isForModel, readsText } from '../tasks/facts.ts';
+import { readsText } from '../tasks/facts.ts';
 import { dataView, openedView } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
-import { Findings } from './data/Findings.tsx';
 import { ValidationSplit } from './data/ValidationSplit.tsx';
 
 export function DataStep() {
@@ -18,18 +16,12 @@ export function DataStep() {
   const { value, pending, error, opening } = useStudio((state) => state.data);
   const previewError = useStudio(dataProblem);
   const view = dataView(useStudio(({ model }) => readsText(model.value)));
-  // What is open is of no use to a model that reads something else: what it reads can be chosen at once.
-  const fits = useStudio(({ model, data }) => isForModel(data.value, model.value));
   const [choosing, { open, close }] = useDisclosure(false);
-  const toTrain = () => {
-    goTo('train');
-    focusSoon('#start button');
-  };
-  const showChoice = value === null || choosing || !fits;
+  const showChoice = value === null || choosing;
   return (
     <>
       <StepHead title={words.data.title} lead={view.lead(words)} />
-      <ErrorNote error={error ?? (fits ? null : previewError)} />
+      <ErrorNote error={error} />
       {showChoice && view.choice(close, pending && <Reading name={opening} />)}
       {!showChoice && pending && <Reading name={opening} />}
       {choosing && value && (
@@ -39,10 +31,10 @@ export function DataStep() {
       )}
       {value && (
         <>
-          {openedView(value).opened(value, open, fits && <Findings />)}
+          {openedView(value).opened(value, open, <ErrorNote error={previewError} />)}
           <ValidationSplit />
           <div className={parts.section}>
-            <Button onClick={toTrain}>{words.data.next}</Button>
+            <Button onClick={() => goTo('train')}>{words.data.next}</Button>
           </div>
         </>
       )}

@@ -3,8 +3,7 @@ import { plural } from './plural.ts';
 
 /** The words of the parameter tree, and of what a run will cost. */
 export const cardEn = {
-  title: 'New run',
-  runTitle: 'Run summary',
+  title: 'This run',
   trained: 'Trained parameters',
   of: (total: string) => `of ${total}`,
   memory: 'GPU memory',
@@ -33,8 +32,7 @@ export const cardEn = {
   resultNote: 'about, as a file',
   step: 'Time a step',
   total: 'Time in all',
-  estimated: 'Estimate, not yet measured on this computer.',
-  learned: 'Estimate from runs on this computer.',
+  estimated: 'Estimated from the plan.',
   measured: 'Measured in this run.',
   steps: (n: string) => plural(n, 'step', 'steps'),
   checks: 'Before it can start',

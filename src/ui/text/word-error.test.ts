@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { AppError, because } from '../../errors.ts';
 import { settings } from '../../training/config/run-config.ts';
 import { jaReasons } from './ja-reasons.ts';
-import { loadWordings, wordError } from './word-error.ts';
-
-beforeAll(() => loadWordings('ja'));
+import { wordError } from './word-error.ts';
 
 const source = new URL('../../', import.meta.url);
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(

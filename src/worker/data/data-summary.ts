@@ -1,6 +1,5 @@
 import { recogniseColumns } from '../../data/columns.ts';
 import { encodingPreviews } from '../../data/detect-encoding.ts';
-import { guessTable } from '../../tasks/guess.ts';
 import type { DataSummary } from './messages.ts';
 import type { OpenedTable } from './opened-table.ts';
 import { pictureFacts } from './pictures.ts';
@@ -10,8 +9,7 @@ const shownRows = 20;
 /** Characters of a cell that the page shows. */
 const shownCharacters = 1000;
 
-export const clipped = (cell: string): string =>
-  cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell;
+const clipped = (cell: string): string => (cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell);
 
 /** What the page shows of a table. @param encoding the one that was asked for, if any */
 export async function dataSummary(
@@ -24,8 +22,7 @@ export async function dataSummary(
     columns: table.columns,
     rowCount: table.rows.length,
     firstRows: table.rows.slice(0, shownRows).map((cells) => cells.map(clipped)),
-    recognised: recogniseColumns(table.columns, table.rows),
-    guess: guessTable(table),
+    recognised: recogniseColumns(table.columns, table.rows.slice(0, shownRows)),
     format: table.format,
     delimiter: table.delimiter,
     encoding: table.encoding,

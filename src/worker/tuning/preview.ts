@@ -30,7 +30,6 @@ export function tuningPreview(opened: OpenedModel, config: RunConfig): Trained {
     adapter: tuning.adapter?.title ?? null,
     adapterModules: [...(tuning.adapter?.modules ?? [])],
     step: null,
-    time: null,
     warnings: [],
     exports,
   };
@@ -50,7 +49,6 @@ function nothingTrained(
     adapter: null,
     adapterModules: [],
     step: null,
-    time: null,
     warnings: [warning],
     exports,
   };
