@@ -34,7 +34,6 @@ from random_settings import VIRTUAL, Facts, config_of, random_settings, tuning_o
 
 HERE = Path(__file__).resolve().parent
 TOLERANCE = 1e-4
-SEED = 20261129
 LENGTH = 8
 # kind, whether the head is tied (None: as the case of that kind), whether it classifies
 BASES = [
@@ -239,10 +238,10 @@ def run(work, count, seed, only=None):
     return report
 
 
-def check(tally, work, count=40):
-    """The same cases each time; this file run alone draws new ones."""
-    print(f"adapters of random settings, seed {SEED}", flush=True)
-    report = run(work / "random-adapters", count, SEED)
+def check(tally, work, seed, count=40):
+    """A few cases for test_interop.py; this file run alone draws new ones."""
+    print(f"adapters of random settings, seed {seed}", flush=True)
+    report = run(work / "random-adapters", count, seed)
     tally.check(f"{count} random adapters", not report.failures, f"{len(report.failures)} failed" if report.failures else "")
 
 

@@ -41,7 +41,7 @@ SAME_WEIGHTS = 1e-4
 TRAINED_APART = 1e-3
 # A published checkpoint, not a tiny random one.
 REAL_CASE = "minilm"
-# No training: random tables, conversations and adapters, others at each run.
+# No training: tables, conversations and adapters drawn by the seed.
 RANDOM_CASES = {
     "random-tables": property_tables.check,
     "random-conversations": property_templates.check,
@@ -168,7 +168,7 @@ def compare_model(tally, folder, out, expected, tensors):
 def run_case(tally, case, work, seed):
     """Makes, trains and compares one case."""
     if case in RANDOM_CASES:
-        return RANDOM_CASES[case](tally, work)
+        return RANDOM_CASES[case](tally, work, seed)
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
     if case in tags.TAG_CASES:
