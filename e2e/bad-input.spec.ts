@@ -7,8 +7,8 @@ test('bad tables are refused with a reason, and the open table stays', async ({ 
   const studio = new StudioPage(page);
   await studio.open();
   await studio.goTo('data');
-  await studio.dropTable('open-quote.csv', 'instruction,output\n"What is it?,a cat\nWho?,me\n');
-  await expect(page.locator('[data-error="csv-quotes"]')).toContainText('row 2');
+  await studio.dropTable('open-quote.csv', 'instruction,"output\nWhat is it?,a cat\n');
+  await expect(page.locator('[data-error="csv-quotes"]')).toContainText('row 1');
   await studio.dropTable('empty.csv', 'instruction,output\n');
   await expect(page.locator('[data-error="csv-empty"]')).toBeVisible();
   await studio.dropTable('table.xls', 'not a spreadsheet of today');

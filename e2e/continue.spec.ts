@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { zipSync } from 'fflate';
 import { example, StudioPage } from './studio.ts';
 
 const rank = 3;
@@ -54,7 +55,21 @@ test('a run goes on from an adapter, with its settings', async ({ page }) => {
   await page.getByTestId('new-run').click();
 
   await studio.goTo('model');
-  await page.getByRole('button', { name: 'Start afresh' }).click();
+  await page.getByRole('button', { name: 'Start from scratch' }).click();
   await expect(page.getByTestId('continued-adapter')).toHaveCount(0);
+
+  // Its .zip stands for the folder, and so does the exported run.
+  const zip = zipSync(
+    Object.fromEntries(readdirSync(adapter).map((name) => [name, new Uint8Array(readFileSync(join(adapter, name)))])),
+  );
+  await page
+    .getByTestId('adapter-zip')
+    .setInputFiles([{ name: 'packed-adapter.zip', mimeType: 'application/zip', buffer: Buffer.from(zip) }]);
+  await expect(page.getByTestId('continued-adapter')).toContainText('packed-adapter');
+  await studio.goTo('train');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('export').first().click()]);
+  await studio.goTo('model');
+  await studio.dropTable('my-run.zip', readFileSync(await download.path()));
+  await expect(page.getByTestId('continued-adapter')).toContainText('my-run');
   rmSync(folder, { recursive: true });
 });

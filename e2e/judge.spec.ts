@@ -69,7 +69,8 @@ test('a judge is named with what it gets, scores the answers, and its key stays 
   await expect(page.getByTestId('samples')).toContainText('答えの見本');
   await expect(page.getByTestId('samples')).toContainText('judge 7.000');
   await expect(page.getByTestId('samples')).toContainText('日本の首都は?');
-  expect(asked).toHaveLength(30);
+  // The rows of the evaluation, and for the verdict those of both sides.
+  expect(asked).toHaveLength(90);
   expect(asked[0]!.key).toBe('Bearer secret-key');
   expect(JSON.parse(asked[0]!.body).model).toBe('some-model');
   await studio.expectAccessible();

@@ -16,6 +16,25 @@ test('the guide compares methods by their plans, and choosing one can be undone'
   await expect(row('layers').locator('[data-fit]')).toHaveText('Fits');
   await studio.expectAccessible();
 
+  // What is ticked takes the place of the usual places in every row that has any, the one in use included.
+  const trained = (choice: string) => row(choice).locator('td').first().innerText();
+  const usual = await Promise.all(['lora', 'qlora', 'layers', 'full', 'prompt'].map(trained));
+  await page
+    .getByRole('row', { name: /^model\.layers\.1, / })
+    .getByRole('checkbox', { name: /LoRA/ })
+    .click();
+  await page.getByTestId('guide-places').getByText('On your selection').click();
+  await expect(row('lora')).toHaveAttribute('aria-busy', 'false');
+  await expect(row('prompt')).toHaveAttribute('aria-busy', 'false');
+  const selected = await Promise.all(['lora', 'qlora', 'layers', 'full', 'prompt'].map(trained));
+  expect(selected.map((text, index) => text === usual[index])).toEqual([false, false, false, true, true]);
+  expect(selected[0]).toBe(selected[1]);
+  await expect(row('prompt')).toContainText('Does not depend on the selection.');
+  await studio.expectAccessible();
+  await page.getByTestId('guide-places').getByText('At their usual places').click();
+  await expect.poll(() => trained('lora')).toBe(usual[0]);
+  await expect(row('lora').getByRole('button')).toHaveText('Use usual places');
+
   const percent = page.getByTestId('trained-percent');
   const before = await percent.textContent();
   await row('full').getByRole('button').click();

@@ -56,7 +56,7 @@ test('answers while training, the table of rows, the whole model, and runs compa
   await page.getByTestId('rename').first().click();
   await page.getByTestId('new-name').fill('second');
   await page.getByTestId('new-name').press('Enter');
-  await expect(page.getByRole('row', { name: /second/ })).toBeVisible();
+  await expect(page.getByTestId('run-row').filter({ hasText: 'second' })).toBeVisible();
   for (const box of await page.getByTestId('compare').all()) await box.click();
   await expect(page.getByTestId('comparison')).toBeVisible();
   const differing = page.getByTestId('differing-settings').locator('tbody th');

@@ -67,9 +67,12 @@ export class StudioPage {
       .evaluateAll((found) => found.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
     await figure.getByTestId('chart-table').click();
     rows.reverse();
+    // What was evaluated before the first step has a validation loss alone.
+    const trained = rows.map(([step, raw]) => [Number(step?.replaceAll(',', '')), Number(raw)] as const);
+    const steps = trained.filter(([step]) => step > 0);
     return {
-      steps: rows.map(([step]) => Number(step)),
-      losses: rows.map(([, raw]) => Number(raw)),
+      steps: steps.map(([step]) => step),
+      losses: steps.map(([, raw]) => raw),
       validation: rows
         .map((cells) => cells[3])
         .filter((text) => text !== undefined && text !== '')

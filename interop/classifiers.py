@@ -172,7 +172,7 @@ def run_config(case):
         "dataset": {"train_dataframe": "./data.csv", "prompt_column": ["text"], "answer_column": "label",
                     "problem_type": "regression" if problem == NUMBER else "classification", "validation_strategy": "none"},
         # Short enough that some texts are cut.
-        "tokenizer": {"max_length": 24},
+        "tokenizer": {"max_length": 24, "allow_truncation": True},
         "tuning": {**tuning, **adapter},
         "training": {"loss_function": LOSSES[problem], "optimizer": "AdamW", "schedule": "Cosine", "warmup_steps": 0, "weight_decay": 0,
                      "gradient_clip": 0, "grad_accumulation": 1, "max_steps": STEPS, "shuffle": False, "drop_last_batch": True, **training},

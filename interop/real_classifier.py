@@ -48,7 +48,7 @@ def run_config(tuning, rate):
         "model": {"llm_backbone": "../minilm"},
         "dataset": {"train_dataframe": "./data.csv", "prompt_column": ["text"], "answer_column": "label",
                     "problem_type": "classification", "validation_strategy": "none"},
-        "tokenizer": {"max_length": LENGTH},
+        "tokenizer": {"max_length": LENGTH, "allow_truncation": True},
         "tuning": tuning,
         "training": {"batch_size": 4, "learning_rate": rate, "warmup_steps": 0, "max_steps": 20, "shuffle": False, "drop_last_batch": True,
                      "schedule": "Cosine", "optimizer": "AdamW", "weight_decay": 0, "grad_accumulation": 1, "gradient_clip": 0},

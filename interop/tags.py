@@ -182,7 +182,7 @@ def run_config(case):
         "dataset": {"train_dataframe": "./data.csv", "prompt_column": ["tokens"], "answer_column": "tags",
                     "problem_type": "token-classification", "validation_strategy": "none"},
         # Short enough that some rows are cut.
-        "tokenizer": {"max_length": LENGTH},
+        "tokenizer": {"max_length": LENGTH, "allow_truncation": True},
         "tuning": {**tuning, **adapter},
         "training": {"optimizer": "AdamW", "schedule": "Cosine", "warmup_steps": 0, "weight_decay": 0, "gradient_clip": 0,
                      "grad_accumulation": 1, "max_steps": STEPS, "shuffle": False, "drop_last_batch": True, **training},

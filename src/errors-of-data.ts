@@ -109,7 +109,7 @@ export const dataErrors = {
   },
   'labels-all-masked': {
     cause: 'No token would be learned: every answer is empty or cut off.',
-    action: 'Raise max_length, check the answer column, or switch prompt masking off.',
+    action: 'Raise max_length, choose another answer column, or turn “Learn answers only” (mask_prompt_labels) off.',
   },
   'answers-empty': {
     cause: 'Nothing would be learned: every answer is empty, or has the weight 0.',

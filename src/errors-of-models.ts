@@ -54,11 +54,24 @@ export const modelErrors = {
   },
   'task-unsupported': {
     cause: 'Models of type "{modelType}" are not made for this problem type ({task}).',
-    action: 'Set dataset.problem_type to what the model is for, or choose another model.',
+    action: 'Choose another task in the data step (dataset.problem_type), or another model.',
   },
   'half-unsupported': {
     cause: 'mixed_precision is f16, and {device} has no 16-bit arithmetic (shader-f16).',
     action: 'Set mixed_precision to auto.',
+  },
+  'files-of-another-kind': {
+    cause: '{name} holds {found}, and {wanted} is needed here.',
+    action: '{instead}',
+  },
+  'pictures-wanted': {
+    cause: 'Models of type "{modelType}" look at pictures, and a table is open.',
+    action:
+      'Open pictures in the data step (a folder or .zip with a folder for each class), or choose a model for text.',
+  },
+  'table-wanted': {
+    cause: 'Models of type "{modelType}" read text, and pictures are open.',
+    action: 'Open a table in the data step, or choose a model for pictures.',
   },
   'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
   'path-missing': {

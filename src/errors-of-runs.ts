@@ -118,19 +118,15 @@ export const runErrors = {
   },
   'device-lost': {
     cause: 'The GPU was reset (often: out of memory, or the driver): {reason}.',
-    action: 'Your run is saved; resume it, or resume with a smaller batch.',
+    action: 'Your run is saved: resume it. If this happens again, start a new run with a smaller batch_size.',
   },
   'memory-too-small': {
     cause: 'The model needs {needed} bytes on {executor}, over the limit of {limit}.',
     action: 'Use WebGPU, or a smaller model.',
   },
   'checkpoint-invalid': {
-    cause: 'The checkpoint cannot be used: {reason}.',
-    action: 'Start the run anew, or choose another checkpoint.',
-  },
-  'archive-invalid': {
-    cause: 'The file is not an exported run: {reason}.',
-    action: 'Choose a .zip that was saved with "Export" in the list of runs.',
+    cause: 'The saved run cannot be used: {reason}.',
+    action: 'Start a new run.',
   },
   'merge-differs': {
     cause:
@@ -144,6 +140,14 @@ export const runErrors = {
   'run-going-on': {
     cause: 'Another run is training on this device.',
     action: 'Wait until it has ended, or stop it first: it can be resumed later.',
+  },
+  'run-elsewhere': {
+    cause: 'This run trains in another tab of this browser.',
+    action: 'Go to that tab. When the run has ended there, or the tab is closed, it can be changed here.',
+  },
+  'run-missing': {
+    cause: 'There is no run {run} here.',
+    action: 'It was deleted, or it is kept in another browser or folder. Choose one from the list of runs.',
   },
   'judge-failed': {
     cause: 'The judge at {endpoint} gave no score: {reason}.',

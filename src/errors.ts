@@ -3,6 +3,7 @@
  * The English wording lies beside it, not on the page, because the command line has no page; `ui/text/ja-errors.ts` words the same codes.
  */
 
+import { checkErrors } from './errors-of-checks.ts';
 import { dataErrors } from './errors-of-data.ts';
 import { modelErrors } from './errors-of-models.ts';
 import { runErrors } from './errors-of-runs.ts';
@@ -16,6 +17,7 @@ export interface ErrorWording {
 export const errorWording = {
   ...modelErrors,
   ...dataErrors,
+  ...checkErrors,
   ...runErrors,
 } as const satisfies Record<string, ErrorWording>;
 

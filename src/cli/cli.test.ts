@@ -120,6 +120,24 @@ describe('studio plan', () => {
   });
 });
 
+describe('the time that studio plan says', () => {
+  test('follows from a run made on this computer, and is assumed for a profile by name', async () => {
+    const own = { ATELIER_CACHE: join(folder, 'cache') };
+    const run = await runFile('llama-lora', ({ training, environment }) => {
+      training!.max_steps = 10;
+      environment!.executor = 'tfjs-cpu';
+    });
+    const planned = async (...more: string[]) =>
+      JSON.parse((await studioIn(own, 'plan', run, '--json', ...more)).out) as { measuredOn: string; seconds: number };
+    expect((await studioIn(own, 'train', run, '--out', join(folder, 'measured'))).code).toBe(0);
+    const after = await planned();
+    expect(after.measuredOn).toContain('tfjs-cpu');
+    const assumed = await planned('--profile', 'desktop');
+    expect(assumed.measuredOn).toBeNull();
+    expect(after.seconds).not.toBe(assumed.seconds);
+  }, 240_000);
+});
+
 const gpu = await createNodeGpu();
 
 /** Each command is a process that compiles TypeScript and starts an executor; the machine may have other work. */
@@ -258,7 +276,7 @@ describe('a model by its Hub id', { timeout: patience }, () => {
     await cp(join(golden, 'llama-lora'), join(models, 'tiny', 'llama'), { recursive: true });
     const server = await startHubServer(models);
     const home = join(folder, 'home');
-    const environment = { HF_ENDPOINT: server.url, HOME: home, USERPROFILE: home };
+    const environment = { HF_ENDPOINT: server.url, ATELIER_CACHE: home };
     const run = await runFile('llama-lora', ({ model, training }) => {
       model!.llm_backbone = 'tiny/llama';
       training!.max_steps = 1;
@@ -273,7 +291,7 @@ describe('a model by its Hub id', { timeout: patience }, () => {
     expect(JSON.parse(await readFile(join(out, 'run.json'), 'utf8')).model.llm_backbone).toBe('tiny/llama');
     await server.close();
     expect((await studioIn(environment, ...train)).code).toBe(0);
-    const { error } = await studioIn({ ...environment, HOME: join(folder, 'elsewhere') }, ...train);
+    const { error } = await studioIn({ ...environment, ATELIER_CACHE: join(folder, 'elsewhere') }, ...train);
     expect(error).toContain('(hub-offline)');
   });
 });

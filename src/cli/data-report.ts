@@ -1,5 +1,5 @@
 /** What the data step shows of a file, or of a run's files, as plain data. */
-import { exampleRows, type RecognisedColumns, recogniseColumns } from '../data/columns.ts';
+import { exampleRows } from '../data/columns.ts';
 import { gathered } from '../data/examples.ts';
 import { isPicture, labelledPictures, type PictureFile } from '../data/pictures.ts';
 import { splitRows } from '../data/split.ts';
@@ -7,6 +7,8 @@ import type { Table, TableFormat } from '../data/table.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { readJson } from '../files/source.ts';
 import { modelFromConfig } from '../models/registry.ts';
+import { type RowFinding, requireSound } from '../tasks/findings.ts';
+import { type LookedColumns, lookedColumns } from '../tasks/guess.ts';
 import type { RowView } from '../tasks/prepared.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { type RowProblem, rowProblems } from '../tasks/row-problems.ts';
@@ -15,7 +17,8 @@ import { fitRows } from '../training/session/fit-run.ts';
 import { modelFromConfigAlone } from '../training/session/plan-run.ts';
 import { type DataProblem, tableProblems, templateInWords } from './data-words.ts';
 import { nodeFiles } from './node-files.ts';
-import { openModelFiles } from './run-files.ts';
+import { carryOut } from './recipe.ts';
+import { openModelFiles, type RunSettings } from './run-files.ts';
 import { type NamedTexts, readMaterial } from './run-material.ts';
 
 const columnKeys = [
@@ -24,6 +27,8 @@ const columnKeys = [
 ] as const;
 
 export interface DataReport {
+  /** What the recipe of a run comes to; null without one. */
+  readonly recipe: string | null;
   readonly format: TableFormat | 'pictures';
   /** WHATWG name; empty for formats that are no text. */
   readonly encoding: string;
@@ -32,7 +37,7 @@ export interface DataReport {
   readonly delimiter: string;
   readonly columns: readonly string[];
   /** What the columns look like. */
-  readonly recognised: RecognisedColumns | null;
+  readonly recognised: LookedColumns | null;
   /** What a run uses them for; null without one. */
   readonly used: Pick<RunConfig['dataset'], (typeof columnKeys)[number]> | null;
   readonly rowCount: number;
@@ -44,6 +49,8 @@ export interface DataReport {
   readonly template: string | null;
   readonly rows: readonly RowView[];
   readonly firstRows: readonly (readonly string[])[];
+  /** What is found of the rows of a run: what holds it back, and what is only said. */
+  readonly findings: readonly RowFinding[];
   /** Why no run can start. */
   readonly error: AppError | null;
 }
@@ -62,7 +69,15 @@ export function fileReport(table: Table, rows: number): DataReport {
   return { ...facts, problems: [...table.problems, ...problems], split: counts, ...nothing };
 }
 
-const nothing = { used: null, classes: null, template: null, rows: [], error: null } as const;
+const nothing = {
+  recipe: null,
+  used: null,
+  classes: null,
+  template: null,
+  rows: [],
+  findings: [],
+  error: null,
+} as const;
 
 /** Rows of which nothing could be learned, whatever the model. */
 function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
@@ -71,7 +86,13 @@ function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
     unreadable ? { problem: unreadable } : answer.trim() === '' ? ({ problem: 'no-answer' } as const) : {},
   );
   const outcome = {
-    ...{ trainExamples: gathered(built), trainRows: rows, validationExamples: gathered([]), heldRows: [] },
+    ...{
+      trainExamples: gathered(built),
+      trainRows: rows,
+      validationExamples: gathered([]),
+      heldRows: [],
+      repeatedRows: [],
+    },
     counts: { training: 0, held: 0, validation: 0 },
   };
   const problems: RowProblem[] = rowProblems(outcome, { dataset: { ...dataset, validation_strategy: 'none' } });
@@ -83,26 +104,24 @@ function tableFacts(table: Table, rows: number) {
   return {
     ...{ format, encoding, delimiter, columns },
     guessed: table.encodingGuessed,
-    recognised: recogniseColumns(columns, table.rows.slice(0, recognisedBy)),
+    recognised: lookedColumns(table),
     rowCount: table.rows.length,
     firstRows: table.rows.slice(0, rows),
   };
 }
 
-/** Rows that columns are recognised by, as in the page. */
-const recognisedBy = 20;
-
 /**
  * What a run would make of its files. Seed −1 shows one of the splits that may come.
  * @throws AppError where its tables or its model cannot be opened; what else stops a run is in the report
  */
-export async function runReport(runFile: string, given: RunConfig, rows: number): Promise<DataReport> {
-  const { environment } = given;
-  const config = { ...given, environment: { ...environment, seed: Math.max(0, environment.seed) } };
-  const files = await openModelFiles(runFile, config.model, 'listed');
+export async function runReport(runFile: string, given: RunSettings, rows: number): Promise<DataReport> {
+  const { environment, model: named } = given.config;
+  const seeded = { ...given.config, environment: { ...environment, seed: Math.max(0, environment.seed) } };
+  const files = await openModelFiles(runFile, named, 'listed');
   const modelConfig = await readJson(files, 'config.json');
-  const { model } = modelFromConfigAlone(modelConfig, config);
-  const material = await readMaterial(runFile, config, files, model);
+  const { model } = modelFromConfigAlone(modelConfig, seeded);
+  const material = await readMaterial(runFile, seeded, files, model);
+  const { config, recipe } = carriedOut({ ...given, config: seeded }, material, model);
   const facts =
     'tables' in material ? textFacts(material, config, rows) : pictureFacts(material.pictures.training, rows);
   const none = { split: { train: 0, validation: 0 } };
@@ -114,14 +133,25 @@ export async function runReport(runFile: string, given: RunConfig, rows: number)
     const classes = lesson.classes();
     return {
       ...facts,
+      recipe: recipe?.text ?? null,
       problems: [...facts.problems, ...rowProblems(outcome, config)],
       split: { train, validation },
       classes: classes && classes.length > 0 ? classes : null,
       rows: fitted.firstRows(rows),
-      error: errorOf(() => fitted.prepare()),
+      findings: outcome.findings,
+      error: errorOf(() => requireSound(fitted.prepare().findings)),
     };
   } catch (thrown) {
     return { ...facts, ...none, error: toAppError(thrown) };
+  }
+}
+
+/** The report says by itself why rows cannot be read. */
+function carriedOut(...given: Parameters<typeof carryOut>): Pick<ReturnType<typeof carryOut>, 'config' | 'recipe'> {
+  try {
+    return carryOut(...given);
+  } catch {
+    return { config: given[0].config, recipe: null };
   }
 }
 
@@ -140,7 +170,7 @@ function textFacts({ tables, tokenizer }: NamedTexts, config: RunConfig, rows: n
     ...tableFacts(tables.training, rows),
     ...nothing,
     used: usedColumns(config),
-    problems: tableProblems(tables),
+    problems: tableProblems(tables, config),
     template: template && templateInWords(template, tokenizer),
   };
 }

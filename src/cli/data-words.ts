@@ -1,7 +1,10 @@
 import { effectiveTemplate, type PromptTemplate, templateNote } from '../data/prompt-templates.ts';
 import type { TableProblem } from '../data/table.ts';
+import { AppError } from '../errors.ts';
+import type { RowFinding } from '../tasks/findings.ts';
 import type { RowProblem } from '../tasks/row-problems.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import { dataWords } from '../ui/text/en-data.ts';
 import type { NamedTables } from './run-tables.ts';
 
@@ -16,9 +19,10 @@ export interface DataProblem {
 }
 
 /** What is wrong with the files themselves. */
-export function tableProblems({ training, validation }: NamedTables): DataProblem[] {
+export function tableProblems({ training, validation }: NamedTables, { dataset }: RunConfig): DataProblem[] {
   const held = (validation?.problems ?? []).map((found: TableProblem) => ({ ...found, validation: true as const }));
-  return [...training.problems, ...held];
+  // Repeats that are left out are listed by what becomes of the rows.
+  return [...training.problems, ...held].filter(({ kind }) => kind !== 'duplicate' || !dataset.drop_duplicates);
 }
 
 /** Rows named in a line. */
@@ -42,6 +46,10 @@ export function problemInWords({
 /** A line for each kind of problem. */
 export const problemLines = (problems: readonly (DataProblem | RowProblem)[]): string[] =>
   problems.map((problem) => `! ${problemInWords(problem)}`);
+
+/** What is found of the rows of a run and does not hold it back. */
+export const findingLines = (findings: readonly RowFinding[]): string[] =>
+  findings.filter(({ blocks }) => !blocks).map(({ code, params }) => `! ${new AppError(code, params).message}`);
 
 const templateNames: Readonly<Record<PromptTemplate, string>> = {
   chat: "chat, the model's own",

@@ -101,7 +101,7 @@ describe('of a file alone', () => {
     printed = [];
     const lines = await text(await file('lines.txt', 'one\ntwo\n'));
     expect(lines).toContain('Format    plain text, utf-8');
-    expect(lines).toContain('text: text (guessed by its name)');
+    expect(lines).toContain('text: text (guessed: by its name)');
     expect(lines).toContain('  ["one"]');
   });
 
@@ -145,7 +145,7 @@ describe('of a run', () => {
           validation_strategy: 'custom',
           validation_dataframe: 'held.csv',
         },
-        { tokenizer: { max_length: 32 } },
+        { tokenizer: { max_length: 32, allow_truncation: true } },
       ),
     );
     expect(codes(report)).toEqual([
@@ -156,6 +156,7 @@ describe('of a run', () => {
       ['no-answer', 'validation', [2, 3]],
       ['validation-empty', 'validation', []],
     ]);
+    expect(report.findings).toMatchObject([{ code: 'rows-cut', blocks: false }]);
     expect(report.split).toEqual({ train: 2, validation: 0 });
     expect(report.used).toMatchObject({ prompt_column: ['q'], answer_column: 'a' });
     expect(report.rows.map(({ row, leftOut }: { row: number; leftOut: boolean }) => [row, leftOut])).toEqual([

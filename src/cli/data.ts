@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
+import { AppError, fillTemplate, type Reason } from '../errors.ts';
 import type { RowView } from '../tasks/prepared.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { isSettingsText } from '../training/config/config-files/read.ts';
 import { dataWords } from '../ui/text/en-data.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { type DataReport, fileReport, folderReport, runReport } from './data-report.ts';
-import { problemInWords, problemLines } from './data-words.ts';
+import { findingLines, problemInWords, problemLines } from './data-words.ts';
 import { missingFile } from './print.ts';
-import { readRunConfig, readText } from './run-files.ts';
+import { readRunSettings, readText } from './run-files.ts';
 import { readTableFile } from './run-tables.ts';
 
 export const dataUsage = `studio data RUN.json|FILE [--json] [--rows N]
@@ -29,7 +30,7 @@ async function reportOf(path: string, rows: number): Promise<DataReport> {
     throw missingFile(path, cause);
   });
   if (found.isDirectory()) return folderReport(path, rows);
-  if (await isSettings(path, found.size)) return runReport(path, await readRunConfig(path), rows);
+  if (await isSettings(path, found.size)) return runReport(path, await readRunSettings(path), rows);
   return fileReport(await readTableFile(path), rows);
 }
 
@@ -42,7 +43,7 @@ async function isSettings(path: string, size: number): Promise<boolean> {
 }
 
 /** The report as documented; token pieces are the text that each token completes. */
-function reportJson({ problems, rows, error, ...report }: DataReport) {
+function reportJson({ problems, findings, rows, error, ...report }: DataReport) {
   return {
     ...report,
     problems: problems.map((problem) => ({
@@ -53,6 +54,7 @@ function reportJson({ problems, rows, error, ...report }: DataReport) {
       rows: problem.rows,
       text: problemInWords(problem),
     })),
+    findings: findings.map(({ code, params, blocks }) => ({ code, blocks, text: new AppError(code, params).message })),
     rows: rows.map(({ number, tokens, ...row }) => ({
       row: number,
       ids: tokens.map(({ id }) => id),
@@ -77,9 +79,10 @@ const rowCounting: Readonly<Record<DataReport['format'], string>> = {
 };
 
 function reportText(report: DataReport): string[] {
-  const { format, rowCount, columns, problems, split, classes, template, rows, firstRows } = report;
+  const { format, rowCount, columns, problems, findings, split, classes, template, rows, firstRows } = report;
   const line = (name: string, value: string) => `${name.padEnd(10)}${value}`;
   return [
+    ...(report.recipe === null ? [] : [line('Recipe', report.recipe)]),
     line('Format', formatInWords(report)),
     line('Rows', `${rowCount}, numbered ${rowCounting[format]}`),
     line('Columns', columns.join(', ')),
@@ -88,6 +91,7 @@ function reportText(report: DataReport): string[] {
     line('Split', dataWords.splitRows(String(split.train), String(split.validation))),
     ...(classes ?? []).map(({ name, count }) => line('Class', `${name}: ${count}`)),
     ...(problems.length === 0 ? ['No problems.'] : problemLines(problems)),
+    ...findingLines(findings),
     ...(rows.length > 0 ? rows.flatMap(rowInWords) : firstRows.map((cells) => `  ${JSON.stringify(cells)}`)),
   ];
 }
@@ -117,8 +121,13 @@ function meaningOf({ recognised, used }: DataReport): string[] {
   ];
   const named = uses.filter(([, column]) => column !== '');
   if (named.length === 0) return ['none is recognised: name them in dataset.prompt_column and dataset.answer_column'];
-  return named.map(([use, column]) => `${use}: ${column}${used ? '' : ' (guessed by its name)'}`);
+  const why = (column: string) =>
+    column.split(', ').flatMap((name) => (recognised?.reasons[name] ? [reasonInWords(recognised.reasons[name])] : []));
+  const guessed = (column: string) => (used ? '' : ` (guessed: ${[...new Set(why(column))].join(', ')})`);
+  return named.map(([use, column]) => `${use}: ${column}${guessed(column)}`);
 }
+
+const reasonInWords = ({ text, values }: Reason): string => fillTemplate(text, values);
 
 /** The tokens of a row in runs of what is learned and what is only read, each as its id and its text. */
 function rowInWords({ number, tokens, truncated, leftOut, label }: RowView): string[] {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { toAppError } from '../errors.ts';
-import type { Executor, ExecutorName } from '../plan/executor.ts';
+import { automatic, type Executor, type ExecutorName } from '../plan/executor.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { nodeDirectory } from './node-directory.ts';
 
 const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
@@ -13,7 +13,7 @@ const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
       import('../webgpu/executor.ts'),
       import('../files/json-file.ts'),
     ]);
-    const cache = nodeDirectory(join(homedir(), '.cache', 'atelier'));
+    const cache = nodeDirectory(cacheFolder());
     return createWebGpuExecutor(
       await requestDevice(await createNodeGpu()),
       jsonFile(async () => cache, 'tiles.json'),
@@ -40,9 +40,6 @@ const makers: Readonly<Record<ExecutorName, () => Promise<Executor>>> = {
     return createTfjsExecutor({ backend: 'cpu' });
   },
 };
-
-/** What `auto` tries, the fastest first. */
-const automatic: readonly ExecutorName[] = ['webgpu', 'tfjs-wasm', 'tfjs-cpu'];
 
 /**
  * The executor of that name, or for `auto` the first that starts; `onSkipped` is told why one did not.

@@ -1,17 +1,20 @@
 import { AppError, because, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
-import { profiles } from '../plan/profile.ts';
+import { type DeviceProfile, profiles } from '../plan/profile.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { openFor, plannedHead } from '../training/session/fit-run.ts';
 import { openModel } from '../training/session/open-model.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/session/plan-run.ts';
 import { parseArguments, required } from './arguments.ts';
+import { measuredHere } from './cache-folder.ts';
 import { bytesInWords, countInWords, secondsInWords } from './print.ts';
-import { isHubId, openModelFiles, readRunConfig } from './run-files.ts';
+import { type CarriedOut, carryOutFrom, warningsInWords } from './recipe.ts';
+import { isHubId, openModelFiles, readRunSettings } from './run-files.ts';
 
 export const planUsage = `studio plan RUN.json [--json] [--profile portable|desktop]
   What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only;
-  where a folder has the weights too, counts what they are.`;
+  where a folder has the weights too, counts what they are. Time follows from the runs made on this computer, unless a
+  profile is named. With training.recipe it reads the rows and says what the recipe comes to.`;
 
 export async function plan(argv: readonly string[]): Promise<void> {
   const { positionals, options } = parseArguments(argv, { json: 'flag', profile: 'text' });
@@ -20,16 +23,34 @@ export async function plan(argv: readonly string[]): Promise<void> {
   if (!Object.hasOwn(profiles, name)) {
     throw new AppError('usage', { reason: `--profile must be ${Object.keys(profiles).join(' or ')}, not "${name}".` });
   }
-  const profile = profiles[name as keyof typeof profiles];
-  const config = await readRunConfig(runFile);
-  const files = await openModelFiles(runFile, config.model, 'listed');
+  const given = await readRunSettings(runFile);
+  const named = profiles[name as keyof typeof profiles];
+  // A profile that is asked for by name is another device than this computer's.
+  const here = options.profile === undefined ? await measuredHere(given.config.environment.executor) : undefined;
+  const profile: DeviceProfile = here ? { ...named, calibration: here.calibration } : named;
+  const files = await openModelFiles(runFile, given.config.model, 'listed');
   const alone = await readConfigJson(files);
-  const opened = isHubId(runFile, config.model.llm_backbone) ? undefined : await openWithWeights(files, config);
-  const model = opened ?? modelFromConfigAlone(alone, config);
+  const isOnHub = isHubId(runFile, given.config.model.llm_backbone);
+  const opened = isOnHub ? undefined : await openWithWeights(files, given.config);
+  const model = opened ?? modelFromConfigAlone(alone, given.config);
+  const carried = await carryOutFrom(runFile, given, files, model.model);
+  const { config, recipe, facts } = carried;
+  const warnings = warningsInWords(config, model.model, facts);
   const result = planRun(config, { ...model, profile });
-  const sheet = costSheetJson(result, name);
-  console.log(options.json ? JSON.stringify(sheet, null, 2) : costSheetText(result, name, profile.measured));
+  if (options.json) {
+    const sheet = costSheetJson(result, name, here?.device);
+    return console.log(JSON.stringify({ recipe, warnings: warnings.map((line) => line.slice(2)), ...sheet }, null, 2));
+  }
+  const before = [...recipeLines(carried), ...warnings];
+  console.log([...before, costSheetText(result, name, here?.device)].join('\n'));
 }
+
+const recipeLines = ({ recipe }: CarriedOut): string[] => (recipe ? [recipe.text, ''] : []);
+
+const timeBasis = (profile: string, measuredOn: string | undefined): string =>
+  measuredOn === undefined
+    ? `assumed of profile "${profile}", not measured here; a training run measures it`
+    : `from runs on this computer: ${measuredOn}`;
 
 /** The model as its weights show it, such as with a head of its own that config.json denies; undefined without weights. */
 async function openWithWeights(files: ModelFiles, config: RunConfig) {
@@ -52,7 +73,7 @@ async function readConfigJson(files: ModelFiles): Promise<unknown> {
 }
 
 /** The machine-readable sheet. Figures are of one optimizer step, all its micro-steps included. */
-function costSheetJson(result: RunPlan, profile: string) {
+function costSheetJson(result: RunPlan, profile: string, measuredOn?: string) {
   const { step, dispatchesByLayer } = result;
   const inLayers = dispatchesByLayer.reduce((sum, count) => sum + count, 0);
   return {
@@ -75,10 +96,12 @@ function costSheetJson(result: RunPlan, profile: string) {
     largestBinding: step.largestBinding,
     largestDispatchFlops: step.largestDispatchFlops,
     seconds: step.seconds,
+    /** The device of the runs that the seconds follow from; null where they are assumed. */
+    measuredOn: measuredOn ?? null,
   };
 }
 
-function costSheetText(result: RunPlan, profile: string, measured: boolean): string {
+function costSheetText(result: RunPlan, profile: string, measuredOn?: string): string {
   const { step, trainedParameters, totalParameters, trainedPercent } = result;
   const sheet = costSheetJson(result, profile);
   const memory = Object.entries(step.peakByKind).filter(([, bytes]) => bytes > 0);
@@ -96,6 +119,6 @@ function costSheetText(result: RunPlan, profile: string, measured: boolean): str
     row('memory traffic', bytesInWords(step.bytesMoved)),
     row('dispatches', `${step.dispatches} (${sheet.dispatchesPerLayer.toFixed(1)} a layer) in ${step.submits} submits`),
     row('largest dispatch', countInWords(step.largestDispatchFlops, 'FLOP')),
-    row('time', `${secondsInWords(step.seconds)} (${measured ? 'measured' : 'assumed'} rates of profile "${profile}")`),
+    row('time', `${secondsInWords(step.seconds)} (${timeBasis(profile, measuredOn)})`),
   ].join('\n');
 }

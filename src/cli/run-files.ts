@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { AppError, because, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Note } from '../training/config/config-files/foreign.ts';
 import { readConfigText } from '../training/config/config-files/read.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { configFileEn } from '../ui/text/en-settings.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { nodeFiles } from './node-files.ts';
 import { missingFile } from './print.ts';
 
@@ -18,11 +18,20 @@ const words = configFileEn;
  * left out is told on the standard error.
  * @throws AppError as `readConfigText`, with the file's name; 'path-missing', 'not-a-file'
  */
-export async function readRunConfig(path: string): Promise<RunConfig> {
-  const { config, format, notes } = await readSettings(path);
+export const readRunConfig = async (path: string): Promise<RunConfig> => (await readRunSettings(path)).config;
+
+/** A run config, and the keys that its file says. */
+export interface RunSettings {
+  readonly config: RunConfig;
+  readonly written: ReadonlySet<string>;
+}
+
+/** The same with what a recipe may not replace. @throws AppError as `readRunConfig` */
+export async function readRunSettings(path: string): Promise<RunSettings> {
+  const { config, format, notes, written } = await readSettings(path);
   if (format !== 'run-config') console.error(`${path}: ${words.formats[format]}`);
   for (const line of notesInWords(notes.filter(({ reason }) => isTold(reason)))) console.error(line);
-  return config;
+  return { config, written: new Set(written) };
 }
 
 /** A key that changes nothing here or there needs no word. */
@@ -98,7 +107,7 @@ export type Wanted = 'all' | 'listed';
 
 /**
  * The files of a model: a folder, or a Hub model by its id. `HF_ENDPOINT` and `HF_TOKEN` are read for the Hub; downloads
- * are kept under ~/.cache/atelier.
+ * are kept in the user's cache folder.
  * @throws AppError 'path-missing' for a folder that is not there, and those of the Hub
  */
 export async function openModelFiles(
@@ -120,7 +129,7 @@ async function openHubFiles(id: string, revision: string, wanted: Wanted): Promi
     import('../files/cache.ts'),
     import('./node-directory.ts'),
   ]);
-  const cache = directoryCache(nodeDirectory(join(homedir(), '.cache', 'atelier')));
+  const cache = directoryCache(nodeDirectory(cacheFolder()));
   const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
   const model = await openHubModel(id, revision, { fetch, endpoint, token }, cache);
   if (wanted === 'all') {

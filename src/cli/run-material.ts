@@ -36,6 +36,6 @@ export async function readMaterial(
 export function materialInWords(material: NamedTexts | PictureMaterial, config: RunConfig): string[] {
   if (!('tables' in material)) return [];
   const template = taskOf(config).template(config);
-  const problems = problemLines(tableProblems(material.tables));
+  const problems = problemLines(tableProblems(material.tables, config));
   return template ? [...problems, templateInWords(template, material.tokenizer)] : problems;
 }

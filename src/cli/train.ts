@@ -4,9 +4,11 @@ import { wholeModel } from '../exports/whole-model.ts';
 import type { Directory } from '../files/directory.ts';
 import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
+import { askHeldOutWith } from '../generation/held-out.ts';
 import { judgeFor } from '../generation/judge.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
+import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/config/run-config.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/run/checkpoint.ts';
 import type { Answers, TrainingEvent } from '../training/run/events.ts';
@@ -16,14 +18,25 @@ import { openRun } from '../training/session/fit-run.ts';
 import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
-import { problemLines } from './data-words.ts';
+import { calibrations, deviceOf } from './cache-folder.ts';
+import { findingLines, problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { secondsInWords } from './print.ts';
-import { baseName, moveConfig, openModelFiles, readRunConfig, resolvePath } from './run-files.ts';
+import { carryOut, warningsInWords } from './recipe.ts';
+import {
+  baseName,
+  moveConfig,
+  openModelFiles,
+  type RunSettings,
+  readRunConfig,
+  readRunSettings,
+  resolvePath,
+} from './run-files.ts';
 import { materialInWords, readMaterial } from './run-material.ts';
 import { tokeniseProcess } from './tokenise.ts';
+import { verdictLines } from './verdict.ts';
 
 export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
   Trains. DIR (default: the run config's output_directory) gets run.json, metrics.jsonl, checkpoints/ and adapter/
@@ -32,6 +45,7 @@ export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-
   --stop-after  stop, with a checkpoint, when N updates are done in all
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu, instead of the run config's
   ATELIER_JUDGE_KEY in the environment is the key of the judge that prediction.judge_endpoint names.
+  Rows that should not be learned from as they are (no prompt, cut questions, …) are refused as the page does.
   Ctrl+C stops after the step under way and saves.`;
 
 export async function train(argv: readonly string[]): Promise<void> {
@@ -45,18 +59,20 @@ export async function train(argv: readonly string[]): Promise<void> {
   const runFile = required(positionals[0], 'RUN.json');
   const stopAfter =
     options['stop-after'] === undefined ? undefined : wholeNumber(options['stop-after'], '--stop-after', 1);
-  const given = await chosenConfig(runFile, options.executor);
-  const out = outputFolder(runFile, options.out, given);
-  const config = options.resume ? await withSeedOf(out, given) : withSeed(given);
+  const given = await chosenSettings(runFile, options.executor);
+  const out = outputFolder(runFile, options.out, given.config);
+  const settings = options.resume ? await asSaved(out, given) : { ...given, config: withSeed(given.config) };
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
-  const published = await openModel(await openModelFiles(runFile, config.model, 'all'));
-  const { open, ...data } = await readData(runFile, config, published, say);
+  const published = await openModel(await openModelFiles(runFile, settings.config.model, 'all'));
+  const { open, config, ...data } = await readData(runFile, settings, published, say);
   const adapter = await initialAdapter(runFile, config, open);
   const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));
   say(`${executor.name}: ${executor.description}`);
   try {
     const run = nodeDirectory(out);
+    const kept = calibrations();
+    let learned: Promise<void> | undefined;
     const training = createTraining({
       executor,
       open,
@@ -66,15 +82,27 @@ export async function train(argv: readonly string[]): Promise<void> {
       run,
       resume: options.resume ?? false,
       stopAfter,
-      onEvent: (event) => report(event, config, say),
+      onEvent: (event) => {
+        report(event, config, say);
+        if (event.kind === 'times') learned = kept.learn(deviceOf(executor), event.times, executor.profile);
+      },
     });
     if (adapter) continuedInWords(config, otherSettings(training.tuning, adapter)).forEach(say);
     problemLines(rowProblems(training.data, config)).forEach(say);
+    findingLines(training.data.findings).forEach(say);
     say(batchesInWords(training));
     const finish = stopOnSignal(training, say);
-    const outcome = await training.start().finally(finish);
+    const outcome = await training
+      .start()
+      .finally(finish)
+      .catch(async (thrown: unknown) => {
+        (await verdictLines(run, training)).forEach(say);
+        throw thrown;
+      });
+    await learned;
     await writeResults(training, baseName(runFile, config.model.llm_backbone), run);
     training.dispose();
+    (await verdictLines(run, training)).forEach(say);
     say(`${outcome.reason} at step ${outcome.step} of ${training.totalSteps}; seed ${config.environment.seed}`);
   } finally {
     executor.dispose();
@@ -89,28 +117,39 @@ function outputFolder(runFile: string, option: string | undefined, { environment
     : resolve(required(option, '--out DIR'));
 }
 
-async function chosenConfig(runFile: string, executor: string | undefined): Promise<RunConfig> {
-  const config = await readRunConfig(runFile);
-  return executor === undefined
-    ? config
-    : parseRunConfig({ ...config, environment: { ...config.environment, executor } });
+async function chosenSettings(runFile: string, executor: string | undefined): Promise<RunSettings> {
+  const { config, written } = await readRunSettings(runFile);
+  if (executor === undefined) return { config, written };
+  return { config: parseRunConfig({ ...config, environment: { ...config.environment, executor } }), written };
 }
 
-/** A run that is resumed keeps the seed it drew. */
-async function withSeedOf(out: string, config: RunConfig): Promise<RunConfig> {
+/** A run that is resumed keeps the seed it drew and the settings that its recipe came to. */
+async function asSaved(out: string, given: RunSettings): Promise<RunSettings> {
   const saved = await readRunConfig(join(out, 'run.json')).catch(() => undefined);
-  if (config.environment.seed >= 0 || !saved) return withSeed(config);
-  return { ...config, environment: { ...config.environment, seed: saved.environment.seed } };
+  if (!saved) return { ...given, config: withSeed(given.config) };
+  const { environment } = given.config;
+  const seed = environment.seed >= 0 ? environment.seed : saved.environment.seed;
+  const config = withSeed({ ...given.config, environment: { ...environment, seed } });
+  if (config.training.recipe === 'none') return { config, written: given.written };
+  const values = Object.fromEntries(recipeKeys.map((key) => [key, valueAt(saved, key)]));
+  const kept = Object.entries(values).filter(([key]) => !given.written.has(key));
+  return { config: withValues(config, Object.fromEntries(kept)), written: new Set([...given.written, ...recipeKeys]) };
 }
 
-/** What a run learns from, and its model opened for that; says what in the files is not as it should be. */
-async function readData(runFile: string, config: RunConfig, published: OpenModel, say: (line: string) => void) {
-  const material = await readMaterial(runFile, config, published.files, published.model);
+/**
+ * What a run learns from, its model opened for that, and its settings; says what in the files is not as it should be.
+ */
+async function readData(runFile: string, settings: RunSettings, published: OpenModel, say: (line: string) => void) {
+  const material = await readMaterial(runFile, settings.config, published.files, published.model);
+  const { config, recipe, facts } = carryOut(settings, material, published.model);
+  if (recipe) say(recipe.text);
   materialInWords(material, config).forEach(say);
   const { open } = openRun(published, config, material);
+  warningsInWords(config, open.model, facts).forEach(say);
   const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
   const encoded = await encodeAhead({ ...material, config, open }, tokeniseProcess);
-  return { ...material, open, encoded, makeAnswering: makeAnsweringWith(judge) };
+  const answering = { makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
+  return { ...material, open, config, encoded, ...answering };
 }
 
 async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {

@@ -4,13 +4,19 @@
 export const promptNames = [
   ...['instruction', 'instructions', 'prompt', 'question', 'query', 'user', 'human', 'problem', 'source'],
   ...['指示', '指示文', '命令', '質問', '質問文', '問い', '問題', '設問', 'プロンプト', 'ユーザー', '発話'],
+  ...['問い合わせ', 'お問い合わせ', '問合せ', '問い合わせ内容', 'お客様の声', '相談', '依頼', 'メール'],
 ];
 export const inputNames = ['input', 'inputs', 'context', '入力', '入力文', '文脈', 'コンテキスト', '補足'];
 export const answerNames = [
   ...['output', 'outputs', 'completion', 'answer', 'response', 'reply', 'assistant', 'target', 'solution', 'chosen'],
   ...['出力', '出力文', '回答', '回答文', '応答', '応答文', '返答', '答え', '解答', '正解', '返信', 'アシスタント'],
+  ...['返信文', '返事', '回答例', '模範解答', '対応', '対応内容'],
 ];
-export const textNames = ['text', 'content', 'document', 'テキスト', '本文', '文章'];
+export const textNames = [
+  ...['text', 'content', 'document', 'sentence', 'review', 'comment', 'body', 'tweet'],
+  ...['テキスト', '本文', '文章', '文', '内容', 'レビュー', '口コミ', 'コメント', '感想', '意見'],
+];
+export const titleNames = ['title', 'subject', '件名', 'タイトル', '題名'];
 export const systemNames = [
   'system',
   'system_prompt',
@@ -32,10 +38,40 @@ export const messagesNames = [
   '対話',
 ];
 export const parentNames = ['parent_id', 'parentid', 'parent', '親id', '親の番号'];
+export const labelNames = [
+  ...['label', 'labels', 'class', 'category', 'sentiment', 'intent', 'topic', 'score', 'rating', 'stars', 'grade'],
+  ...[
+    'ラベル',
+    '分類',
+    'クラス',
+    'カテゴリ',
+    'カテゴリー',
+    '評価',
+    '感情',
+    '極性',
+    '種別',
+    '区分',
+    '意図',
+    '点数',
+    'スコア',
+  ],
+];
+export const tagNames = ['tags', 'ner_tags', 'labels', 'entities', 'spans', 'label', 'タグ'];
+export const wordNames = ['tokens', 'words', '単語', 'トークン'];
 export const idNames = ['id', 'message_id', 'row_id', 'uuid', '番号'];
 
 export function plainName(column: string): string {
   return column.normalize('NFKC').trim().toLowerCase();
+}
+
+/** The first of the columns that is called so, the likeliest name first. */
+export function named<C extends { readonly name: string }>(
+  columns: readonly C[],
+  names: readonly string[],
+): C | undefined {
+  const plain = columns.map(({ name }) => plainName(name));
+  const place = names.map((name) => plain.indexOf(name)).find((at) => at >= 0);
+  return place === undefined ? undefined : columns[place];
 }
 
 const usual = new Set(

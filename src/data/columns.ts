@@ -1,17 +1,20 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
+import { type ColumnFacts, columnFacts } from './column-facts.ts';
 import {
   answerNames,
   idNames,
   inputNames,
   messagesNames,
+  named,
   parentNames,
   plainName,
   promptNames,
   systemNames,
   textNames,
+  titleNames,
 } from './column-names.ts';
 import type { ExampleRow } from './examples.ts';
-import { type Beside, conversationRow, holdsMessages, splitConversation } from './messages.ts';
+import { type Beside, conversationRow, splitConversation } from './messages.ts';
 import type { Table } from './table.ts';
 
 /** Names as in the run config's `dataset` section. */
@@ -30,10 +33,16 @@ export interface ColumnMapping {
 /** What of a table its rows are made from; rows are numbered from 1 where it does not say. */
 export type TableRows = Pick<Table, 'columns' | 'rows'> & Partial<Pick<Table, 'rowNumbers'>>;
 
-export interface RecognisedColumns {
+/** What columns look like, and why. */
+export interface ColumnGuess {
   readonly prompt_column: readonly string[];
   /** null where no column looks like one. */
   readonly answer_column: string | null;
+  /** Of each column that is used, what told it. */
+  readonly reasons: Readonly<Record<string, Reason>>;
+}
+
+export interface RecognisedColumns extends ColumnGuess {
   /** `text`: one column of plain text, in `answer_column`. */
   readonly problem_type: 'instruction' | 'text';
   /** Empty where no column looks like one, as those that follow. */
@@ -46,39 +55,59 @@ export interface RecognisedColumns {
 }
 
 /**
- * Guesses what the columns are for; the user can change it.
- * @param firstRows a few rows: a column of conversations is known by its cells too
+ * Guesses what the columns are for where answers to prompts are learned, or plain text; the user can change it.
+ * @param rows some rows of the table: where names say nothing, a column is known by its cells
  */
 export function recogniseColumns(
   columns: readonly string[],
-  firstRows: readonly (readonly string[])[] = [],
+  rows: readonly (readonly string[])[] = [],
 ): RecognisedColumns {
-  const find = (names: readonly string[]) => {
-    const index = names.map((name) => columns.findIndex((column) => plainName(column) === name)).find((at) => at >= 0);
-    return index === undefined ? null : columns[index]!;
-  };
-  const preference = isPreference(columns, firstRows);
+  const facts = columnFacts({ columns, rows });
+  const find = (names: readonly string[]) => named(facts, names)?.name ?? null;
+  const preference = isPreference(columns, rows.slice(0, verdictRows));
   const answer = preference ? null : find(answerNames);
-  const prompt = [find(promptNames), find(inputNames)].filter((column) => column !== null);
   const text = find(textNames);
+  // What an answer is to may be called a text; what heads the text is less.
+  const asked = find(promptNames) ?? (answer === null ? null : (text ?? find(titleNames)));
+  const prompt = [...new Set([asked, find(inputNames)])].filter((column) => column !== null);
   const plain = text ?? (columns.length === 1 && find(messagesNames) === null ? columns[0]! : null);
   if (answer === null && prompt.length === 0 && plain !== null) {
-    return { ...nothing, prompt_column: [], answer_column: plain, problem_type: 'text' };
+    const reasons = { [plain]: text ? because`by its name` : because`the only column` };
+    return { ...nothing, prompt_column: [], answer_column: plain, problem_type: 'text', reasons };
   }
-  const messages = find(messagesNames);
-  const place = columns.indexOf(messages ?? '');
-  const isConversation = firstRows.some((cells) => holdsMessages(cells[place] ?? ''));
   const parent_id_column = find(parentNames) ?? '';
+  const system_column = find(systemNames) ?? '';
+  const messages = named(facts, messagesNames) ?? (answer === null && prompt.length === 0 ? facts.find(isChat) : null);
+  const messages_column = messages && isChat(messages) ? messages.name : '';
+  const id_column = parent_id_column === '' ? '' : (find(idNames) ?? '');
+  const used = { prompt_column: prompt, answer_column: answer };
+  const guess = preference ? { ...used, reasons: {} } : completed(facts, used);
+  const isNamed = [system_column, parent_id_column, id_column].filter((column) => column !== '');
+  const chat = messages_column === '' ? {} : { [messages_column]: because`conversations in its cells` };
   return {
-    ...(preference ? { prompt_column: prompt, answer_column: null } : completed(columns, prompt, answer)),
+    ...guess,
+    reasons: {
+      ...guess.reasons,
+      ...Object.fromEntries(isNamed.map((column) => [column, because`by its name`])),
+      ...chat,
+    },
     problem_type: 'instruction',
-    system_column: find(systemNames) ?? '',
-    messages_column: messages !== null && isConversation ? messages : '',
-    parent_id_column,
-    id_column: parent_id_column === '' ? '' : (find(idNames) ?? ''),
-    preference,
+    ...{ system_column, messages_column, parent_id_column, id_column, preference },
   };
 }
+
+/** The column of plain text: by its name, or the longest. */
+export function plainTextColumn({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): ColumnGuess {
+  const recognised = recogniseColumns(columns, rows);
+  if (recognised.problem_type === 'text') return recognised;
+  const facts = columnFacts({ columns, rows });
+  const text = named(facts, textNames);
+  const column = text ?? longestOf(facts);
+  const reason = text ? because`by its name` : because`the longest text`;
+  return { prompt_column: [], answer_column: column.name, reasons: { [column.name]: reason } };
+}
+
+const isChat = ({ isConversation }: ColumnFacts): boolean => isConversation;
 
 /** Rows that are enough to tell a verdict from a class. */
 const verdictRows = 20;
@@ -95,12 +124,39 @@ function isPreference(columns: readonly string[], rows: readonly (readonly strin
   return has('prompt', 'completion', 'label') && rows.length > 0 && rows.every(isVerdict);
 }
 
-/** With two columns, one that is not recognised is what the other is not. */
-function completed(columns: readonly string[], prompt: readonly string[], answer: string | null) {
-  if (columns.length !== 2 || prompt.length > 1) return { prompt_column: prompt, answer_column: answer };
-  const answerColumn = answer ?? columns.find((column) => column !== (prompt[0] ?? columns[0]))!;
-  return { prompt_column: columns.filter((column) => column !== answerColumn), answer_column: answerColumn };
+/** A column that is not recognised by its name is what the others are not: of two, of questions, or of long texts. */
+function completed(facts: readonly ColumnFacts[], { prompt_column, answer_column }: Omit<ColumnGuess, 'reasons'>) {
+  const reasons: Record<string, Reason> = {};
+  for (const column of [...prompt_column, answer_column ?? ''])
+    if (column !== '') reasons[column] = because`by its name`;
+  const free = facts.filter(({ name, isNumeric, filled, isConversation }) => {
+    const isOther = named([{ name }], [...idNames, ...parentNames, ...systemNames]) !== undefined;
+    return !(name in reasons) && (facts.length === 2 || (filled > 0 && !isNumeric && !isOther && !isConversation));
+  });
+  const [prompt, answer] = [[...prompt_column], answer_column];
+  const isAsked = free.find(({ questions }) => questions > mostAsked);
+  if (prompt.length === 0 && (isAsked || (answer !== null && free.length > 0) || facts.length === 2)) {
+    const column = isAsked ?? (facts.length === 2 ? free[0]! : longestOf(free));
+    prompt.push(column.name);
+    reasons[column.name] = isAsked
+      ? because`its cells are questions`
+      : facts.length === 2
+        ? because`what is left`
+        : because`the longest text`;
+  }
+  const left = free.filter(({ name }) => !prompt.includes(name));
+  if (answer !== null || left.length === 0 || prompt.length === 0 || (facts.length > 2 && prompt.length > 1))
+    return { prompt_column: prompt, answer_column: answer, reasons };
+  const column = longestOf(left);
+  reasons[column.name] = left.length === 1 ? because`what is left` : because`the longest text`;
+  return { prompt_column: prompt, answer_column: column.name, reasons };
 }
+
+/** Share of cells with a question mark from which a column asks. */
+const mostAsked = 0.5;
+
+const longestOf = (columns: readonly ColumnFacts[]): ColumnFacts =>
+  columns.reduce((longest, column) => (column.length > longest.length ? column : longest));
 
 /**
  * The cells of every row by what they are for; a row by itself, not yet with the rows it answers to (`chainedRows`).

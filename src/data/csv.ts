@@ -9,6 +9,12 @@ const sniffedRecords = 50;
 /** A record longer than this is an open quote that swallows the rest of the file. */
 const longestRecord = 32 << 20;
 
+/** Quotes that are never closed, each of which is looked behind; more are no slip of the pen. */
+const mostOpenQuotes = 20;
+
+/** Characters behind such a quote that may be lost where no line there is a row. */
+const longestLoss = 1 << 16;
+
 /** Nothing that a text holds: a table of one column is read with it, whose lines may have commas. */
 const none = '\x1f';
 /** Excel's own first line, which names the delimiter. */
@@ -21,7 +27,11 @@ const separatorLine = /^"?sep=(.)"?[^\S\n]*(?:\n|$)/i;
  *
  * @param pieces the text with \n as line end; only what is not parsed yet is held beside the rows
  * @returns the delimiter; '' for one column
- * @throws AppError 'csv-quotes' with the row where a quote opens that is never closed
+ *
+ * A quote that is never closed would swallow the rest of the file: its line is left out and listed, and reading goes on at
+ * the next line that has as many cells as the header.
+ * @throws AppError 'csv-quotes' with the row where a quote opens that is never closed, in the header, in too many rows, or
+ * where no row follows
  */
 export async function readCsv(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<string> {
   const reader = new CsvReader(file, builder);
@@ -35,6 +45,7 @@ class CsvReader {
   private rest = '';
   private rowsBefore = 0;
   private places: readonly number[] | null = null;
+  private openQuotes = 0;
 
   constructor(
     private readonly file: string,
@@ -56,18 +67,46 @@ class CsvReader {
     const { data, errors, meta } = parser.parse(text, 0, !isLast) as Papa.ParseResult<string[]>;
     const quoteErrors = errors.filter(({ type, row }) => type === 'Quotes' && (row ?? 0) < data.length);
     const open = quoteErrors.find(({ code }) => code === 'MissingQuotes');
-    if (open) throw this.quoteError(open.row ?? 0);
     const stray = new Set(quoteErrors.map(({ row }) => row));
-    data.forEach((cells, index) => {
+    const whole = open ? data.slice(0, open.row ?? 0) : data;
+    whole.forEach((cells, index) => {
       this.addRecord(this.rowsBefore + index + 1, cells, stray.has(index));
     });
-    this.rowsBefore += data.length;
-    this.rest = text.slice(meta.cursor);
-    if (!isLast && this.rest.length > longestRecord) throw this.quoteError(0);
+    this.rowsBefore += whole.length;
+    // The open record is the last one; it begins behind those before it.
+    const behind = open ? text.slice(this.endOf(text, whole.length)) : text.slice(meta.cursor);
+    this.rest = open ? this.behindQuote(behind) : behind;
+    if (!isLast && this.rest.length > longestRecord) this.rest = this.behindQuote(this.rest);
+    if (open) this.take('', isLast);
   }
 
-  private quoteError(row: number): AppError {
-    return new AppError('csv-quotes', { file: this.file, row: this.rowsBefore + row + 1 });
+  /** Where the first records of a text end. */
+  private endOf(text: string, records: number): number {
+    if (records === 0) return 0;
+    const parser = new Papa.Parser({ delimiter: this.delimiter, newline: '\n', preview: records });
+    return parser.parse(text, 0, false).meta.cursor;
+  }
+
+  /** What follows a record whose quote never closes, from the next line that can be a row; lines between are listed. */
+  private behindQuote(text: string): string {
+    const lines: number[] = [];
+    let start = 0;
+    do {
+      lines.push(this.rowsBefore + lines.length + 1);
+      start = lineEnd(text, start) + 1;
+    } while (start < text.length && !this.isRow(text.slice(start, lineEnd(text, start))));
+    const isLost = start >= text.length && text.length > longestLoss;
+    if (this.places === null || ++this.openQuotes > mostOpenQuotes || isLost)
+      throw new AppError('csv-quotes', { file: this.file, row: this.rowsBefore + 1 });
+    for (const line of lines) this.builder.note(line, 'quote-open');
+    this.rowsBefore += lines.length;
+    return text.slice(start);
+  }
+
+  private isRow(line: string): boolean {
+    const parser = new Papa.Parser({ delimiter: this.delimiter, newline: '\n' });
+    const { data, errors } = parser.parse(line, 0, false) as Papa.ParseResult<string[]>;
+    return data[0]?.length === this.places?.length && !errors.some(({ type }) => type === 'Quotes');
   }
 
   private addRecord(row: number, cells: readonly string[], hasStrayQuote: boolean): void {
@@ -83,6 +122,11 @@ class CsvReader {
     if (hasStrayQuote) this.builder.note(row, 'quotes');
     this.builder.add(row, cells, this.places);
   }
+}
+
+function lineEnd(text: string, start: number): number {
+  const end = text.indexOf('\n', start);
+  return end < 0 ? text.length : end;
 }
 
 /** Whether a text file is a table with tabs, as spreadsheets save "text", rather than lines of plain text. */

@@ -69,7 +69,7 @@ const conversationErrors = {
 export type ConversationProblem = keyof typeof conversationErrors;
 
 /** What a row is kept with, and listed for. */
-type ExampleNote = 'too-long' | 'text-too-long' | 'fields-unread' | 'weight-as-one';
+type ExampleNote = 'too-long' | 'text-too-long' | 'question-cut' | 'fields-unread' | 'weight-as-one';
 
 /** Why a row is cut, changed or left out of training. */
 export type ExampleProblem =
@@ -85,6 +85,7 @@ export const noProblems = (): Record<ExampleProblem, number[]> => ({
   ...{
     'too-long': [],
     'text-too-long': [],
+    'question-cut': [],
     'no-answer': [],
     'tags-apart': [],
     'spans-cut': [],
@@ -215,11 +216,29 @@ export function builtExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
     if (scoredTokenCount(example) === 0) return { problem: 'no-answer', truncated };
     const notes: ExampleNote[] = [...(unwritten.length > 0 ? ['fields-unread' as const] : [])];
     if (row.weighted) notes.push('weight-as-one');
+    if (truncated && isQuestionCut(row, example, tokenizer)) notes.push('question-cut');
     return { example, truncated, ...(notes.length > 0 ? { notes } : {}) };
   } catch (thrown) {
     if (isRefusal(thrown)) return { problem: 'template-refused', error: thrown };
     throw thrown;
   }
+}
+
+/** Characters at the end of a question that tell whether anything is left of it. */
+const questionEnd = 12;
+
+/** Whether nothing of the last question is left before the answer. What the tokenizer does to a text is done to both. */
+function isQuestionCut({ prompt }: ExampleRow, { ids, promptLength }: Example, tokenizer: Tokenizer): boolean {
+  const question = prompt.filter((cell) => cell.trim() !== '').at(-1) ?? '';
+  if (question === '') return false;
+  const bare = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, '');
+  const spelt = Array.from(question.trim())
+    .slice(-4 * questionEnd)
+    .join('');
+  const end = Array.from(bare(tokenizer.decode(tokenizer.encode(spelt))))
+    .slice(-questionEnd)
+    .join('');
+  return !bare(tokenizer.decode(ids.subarray(0, promptLength))).includes(end);
 }
 
 export interface PreviewToken {

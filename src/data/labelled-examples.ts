@@ -19,8 +19,10 @@ export const textOf = ({ prompt }: Pick<ExampleRow, 'prompt'>, separator: string
 /** One text as token ids, with what is to be predicted; null without a label, or without a token. */
 export function labelledExample(row: ExampleRow, tokenizer: Tokenizer, settings: LabelledSettings): Example | null {
   const target = targetOf(row.answer, settings.labels);
-  const { ids, truncated } = tokenizer.encodeText(textOf(row, settings.prompt_column_separator), settings.max_length);
-  return target === null || ids.length === 0 ? null : { ...withTarget(ids, target, settings.pooled), truncated };
+  const text = textOf(row, settings.prompt_column_separator);
+  const { ids, truncated, wholeLength } = tokenizer.encodeText(text, settings.max_length);
+  if (target === null || ids.length === 0) return null;
+  return { ...withTarget(ids, target, settings.pooled), truncated, ...(truncated ? { wholeLength } : {}) };
 }
 
 /** Token ids with what is to be predicted from one of them. */

@@ -3,7 +3,7 @@ import type { ExampleProblem } from './examples.ts';
 import type { ProblemKind } from './table.ts';
 
 export const problemWords: Readonly<
-  Record<ProblemKind | ExampleProblem | 'validation-empty', readonly [what: string, done: string]>
+  Record<ProblemKind | ExampleProblem | 'repeated' | 'validation-empty', readonly [what: string, done: string]>
 > = {
   'empty-cell': ['Empty cell', 'Kept; a row with an empty answer is left out of training.'],
   duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
@@ -14,6 +14,10 @@ export const problemWords: Readonly<
     'The whole sentence is left out.',
   ],
   quotes: ['Stray quote in a quoted cell', 'Taken as part of the text; check that no row was swallowed.'],
+  'quote-open': [
+    'Quote that is never closed',
+    'The line is left out, and reading goes on at the next line with as many cells as the header.',
+  ],
   unreadable: ['No readable record', 'Left out.'],
   undecoded: ['Damaged character (�)', 'Kept with � in its place. If many rows are affected, choose another encoding.'],
   nul: ['NUL character', 'Dropped; the rest of the cell is kept.'],
@@ -38,6 +42,8 @@ export const problemWords: Readonly<
   ],
   'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
   'text-too-long': ['Longer than max_length', 'Cut from its end; tags of words that are cut off are not learned.'],
+  'question-cut': ['The whole question is cut off', 'Kept, and its answer is learned without it: raise max_length.'],
+  repeated: ['Same content as another row', 'Left out (drop_duplicates).'],
   'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
   'tags-apart': [
     'Neither words and tags, two lists of one length, nor a text and its spans, {start, end, label} or [start, end, label]',

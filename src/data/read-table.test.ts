@@ -284,13 +284,28 @@ describe('a bad table', () => {
   });
 
   it.each([
-    [3, 'a,b\n1,2\n3,"never closed\n5,6\n'],
-    [2, 'a,b\n1,"x"y,z\n2,3\n'],
-    [4, 'a,b\n"1\n1",2\n\n3,"open\n'],
-  ])('names row %i, where the unbalanced quote opens', async (row, text) => {
-    const error = await errorOf(readTable(text, options));
-    expect(error.code).toBe('csv-quotes');
-    expect(error.params).toEqual({ file: 'data.csv', row });
+    [[3], 'a,b\n1,2\n3,"never closed\n5,6\n', ['1', '5']],
+    [[2], 'a,b\n1,"x"y,z\n2,3\n', ['2']],
+    [[4], 'a,b\n"1\n1",2\n\n3,"open\n', ['1\n1']],
+    [[3, 4], 'a,b\n1,2\n3,"open\nand on\n5,6\n7,8', ['1', '5', '7']],
+    [[2, 5], 'a,b\n1,"open\n2,3\n4,5\n6,"open\n8,9', ['2', '4', '8']],
+  ])('goes on behind a quote that is never closed, and lists the rows %j', async (listed, text, kept) => {
+    const { rows, rowNumbers, problems } = await readTable(text, options);
+    expect(problems.find(({ kind }) => kind === 'quote-open')?.rows).toEqual(listed);
+    expect(rows.map(([first]) => first)).toEqual(kept);
+    expect(rowNumbers.filter((row) => listed.includes(row))).toEqual([]);
+  });
+
+  it('loses one of 62 rows to a quote that is never closed', async () => {
+    const lines = Array.from({ length: 62 }, (_, at) => `${at},${at === 30 ? '"' : ''}text ${at}`);
+    const { rows, problems } = await readTable(`id,text\n${lines.join('\n')}\n`, options);
+    expect(rows).toHaveLength(61);
+    expect(problems).toEqual([{ kind: 'quote-open', count: 1, rows: [32] }]);
+  });
+
+  it('whose header has a quote that is never closed is refused with the row', async () => {
+    const error = await errorOf(readTable('a,"b\n1,2\n', options));
+    expect(error).toMatchObject({ code: 'csv-quotes', params: { file: 'data.csv', row: 1 } });
   });
 
   it('with an open quote is given up before it fills the memory', async () => {

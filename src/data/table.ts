@@ -15,6 +15,8 @@ export type ProblemKind =
   | 'sentence-apart'
   /** A quote amid a quoted cell, taken as it stands. */
   | 'quotes'
+  /** A quote that is never closed: its line is left out. */
+  | 'quote-open'
   /** No record, left out. */
   | 'unreadable'
   /** U+FFFD in a cell: a byte that does not belong to the encoding, or a character that was lost before. */

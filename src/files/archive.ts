@@ -1,8 +1,5 @@
-import { AppError, because, type Reason } from '../errors.ts';
-import { blobFiles } from './blob-files.ts';
 import type { Directory, Parts } from './directory.ts';
-import type { Bytes } from './source.ts';
-import { dataOffset, readStoredEntries } from './zip-read.ts';
+import { type Bytes, type ModelFiles, readPieces } from './source.ts';
 
 /** Bytes read at a time. */
 const pieceBytes = 4 * 2 ** 20;
@@ -13,20 +10,10 @@ export async function folderFiles(folder: Directory): Promise<{ readonly path: s
   return paths.map((path) => ({ path, parts: pieces(folder, path) }));
 }
 
-/**
- * Puts the files of a folder's zip into an empty folder.
- * @throws AppError 'archive-invalid' where it is no zip of stored files; 'storage-full'
- */
-export async function restoreFolder(folder: Directory, zip: Blob): Promise<void> {
-  const name = 'archive.zip';
-  const files = blobFiles(new Map([[name, zip]]));
-  const invalid = (reason: Reason) => new AppError('archive-invalid', { reason });
-  for (const entry of (await readStoredEntries(files, name, invalid)).values()) {
-    if (entry.name.endsWith('/')) continue;
-    if (entry.name.split('/').some((part) => part === '..' || part === '')) throw invalid(because`entry ${entry.name}`);
-    const offset = await dataOffset(files, name, entry, invalid);
-    await folder.write(entry.name, blobPieces(zip.slice(offset, offset + entry.size)));
-  }
+/** Puts files into an empty folder. @throws AppError 'storage-full' */
+export async function restoreFolder(folder: Directory, files: ModelFiles): Promise<void> {
+  for (const { path } of await files.list())
+    await folder.write(path, readPieces(files, path, 0, await files.size(path), pieceBytes));
 }
 
 /** A blob piece by piece. */

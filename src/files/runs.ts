@@ -11,6 +11,8 @@ import type { Weights } from './weights.ts';
  *     info.json              RunInfo
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
+ *     state.json             of the page's runs: whether it is under way, or how it ended
+ *     outcome.json           how it ended, and what its held-out rows say
  *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
  *
  * A checkpoint is one file, so that it is there whole or not at all: tensors, and the state as JSON in the metadata.
@@ -82,7 +84,7 @@ export async function listRuns(runs: Directory): Promise<RunSummary[]> {
     if (kind !== 'folder') continue;
     const run = subdirectory(runs, name);
     const read = await readRun(run).catch(() => undefined);
-    if (read) found.push({ id: name, ...read, step: (await checkpointSteps(run))[0]?.step ?? null });
+    if (read) found.push({ id: name, ...read, step: await savedStep(run) });
   }
   return found.sort((a, b) => (a.info.created < b.info.created ? 1 : -1));
 }
@@ -148,6 +150,11 @@ export async function keptEvaluations(run: Directory): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
+/** Step of the newest checkpoint; null where there is none. */
+export async function savedStep(run: Directory): Promise<number | null> {
+  return (await checkpointSteps(run))[0]?.step ?? null;
+}
+
 async function checkpointSteps(run: Directory): Promise<{ file: string; step: number }[]> {
   const steps = (await run.list(checkpointFolder)).flatMap(({ name }) => {
     const match = stepFile.exec(name);
@@ -178,6 +185,24 @@ export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRec
 /** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
 export const trimMetrics = (run: Directory, step: number): Promise<void> => trimRecords(run, metricsFile, step);
 export const trimSamples = (run: Directory, step: number): Promise<void> => trimRecords(run, samplesFile, step);
+
+const outcomeFile = 'outcome.json';
+
+/** Keeps how a run ended, plain JSON data. */
+export const saveOutcome = (run: Directory, outcome: object): Promise<void> =>
+  writeText(run, outcomeFile, `${JSON.stringify(outcome, null, 2)}\n`);
+
+/** A run that goes on has not ended. */
+export const removeOutcome = (run: Directory): Promise<void> => run.remove(outcomeFile);
+
+/** How a run ended; null where it has not, was made by an older version, or the file is damaged. */
+export async function readOutcome(run: Directory): Promise<unknown> {
+  try {
+    return (await run.exists(outcomeFile)) ? JSON.parse(await readText(run, outcomeFile)) : null;
+  } catch {
+    return null;
+  }
+}
 
 interface StepRecord {
   readonly step: number;

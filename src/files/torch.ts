@@ -5,7 +5,7 @@ import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
 import { readLegacyTorch } from './torch-legacy.ts';
 import { type Invalid, maxPickleBytes, stateDictOf, tensorInfo, torchRules } from './torch-tensors.ts';
 import { type Weights, weightsOf } from './weights.ts';
-import { dataOffset, readStoredEntries, type StoredEntry } from './zip-read.ts';
+import { dataOffset, readStoredEntries, type ZipEntry } from './zip-read.ts';
 
 /**
  * Weights that `torch.save` wrote: a zip archive of stored entries (PyTorch 1.6 and newer), in it `NAME/data.pkl`, the
@@ -62,7 +62,7 @@ async function isLegacy(files: ModelFiles, path: string, invalid: Invalid): Prom
   return false;
 }
 
-async function readSmall(files: ModelFiles, path: string, entry: StoredEntry, invalid: Invalid): Promise<Uint8Array> {
+async function readSmall(files: ModelFiles, path: string, entry: ZipEntry, invalid: Invalid): Promise<Uint8Array> {
   if (entry.size > maxPickleBytes) throw invalid(because`entry ${entry.name} cannot be ${entry.size} bytes long`);
   const begin = await dataOffset(files, path, entry, invalid);
   const bytes = await files.read(path, begin, begin + entry.size);

@@ -3,11 +3,16 @@ import { because } from '../errors.ts';
 import { decodeText, type ModelFiles } from './source.ts';
 
 /**
- * The entries of a zip archive whose data lies there as it is ("stored"), found by ranges: the archive may be larger
- * than memory. Zip64 included (APPNOTE 6.3). What is compressed, encrypted, doubled or overlapping is refused.
+ * The entries of a zip archive, found by ranges: the archive may be larger than memory. Zip64 included (APPNOTE 6.3).
+ * What is encrypted, doubled or overlapping is refused.
  */
-export interface StoredEntry {
+export interface ZipEntry {
+  /** Of the file itself. */
   readonly size: number;
+  /** Bytes in the archive: as many as `size` where the data lies there as it is ("stored"). */
+  readonly storedSize: number;
+  /** 0: stored; 8: deflated. */
+  readonly method: number;
   /** Offset of the local header, which stands before the data. */
   readonly headerOffset: number;
   /** Where the next entry's header, or the archive's directory, begins: the data ends before it. */
@@ -21,15 +26,27 @@ const endBytes = 22;
 const maxCommentBytes = 0xffff;
 const maxDirectoryBytes = 16 << 20;
 
-/**
- * Reads the archive's directory, entries by name.
- * @param invalid makes the error for a reason
- */
+/** Reads the directory of an archive in which nothing is compressed; one that is, is refused. @see readEntries */
 export async function readStoredEntries(
   files: ModelFiles,
   path: string,
   invalid: Invalid,
-): Promise<ReadonlyMap<string, StoredEntry>> {
+): Promise<ReadonlyMap<string, ZipEntry>> {
+  const entries = await readEntries(files, path, invalid);
+  const compressed = [...entries.values()].find(({ method, size, storedSize }) => method !== 0 || size !== storedSize);
+  if (compressed) throw invalid(because`entry ${compressed.name} is compressed`);
+  return entries;
+}
+
+/**
+ * Reads the archive's directory, entries by name.
+ * @param invalid makes the error for a reason
+ */
+export async function readEntries(
+  files: ModelFiles,
+  path: string,
+  invalid: Invalid,
+): Promise<ReadonlyMap<string, ZipEntry>> {
   const { offset, length, count } = await findDirectory(files, path, invalid);
   if (length > maxDirectoryBytes) throw invalid(because`its list of entries cannot be ${length} bytes long`);
   const bytes = await files.read(path, offset, offset + length);
@@ -41,14 +58,14 @@ export async function readStoredEntries(
 export async function dataOffset(
   files: ModelFiles,
   path: string,
-  { name, headerOffset, size, limit }: StoredEntry,
+  { name, headerOffset, storedSize, limit }: ZipEntry,
   invalid: Invalid,
 ): Promise<number> {
   const header = await files.read(path, headerOffset, headerOffset + 30);
   const view = viewOf(header);
   if (header.length < 30 || view.getUint32(0, true) !== 0x04034b50) throw invalid(because`entry ${name} is damaged`);
   const begin = headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
-  if (begin + size > limit) throw invalid(because`entry ${name} overlaps what follows it`);
+  if (begin + storedSize > limit) throw invalid(because`entry ${name} overlaps what follows it`);
   return begin;
 }
 
@@ -87,11 +104,7 @@ async function findDirectory(files: ModelFiles, path: string, invalid: Invalid) 
   return found;
 }
 
-interface ListedEntry {
-  readonly name: string;
-  readonly size: number;
-  readonly headerOffset: number;
-}
+type ListedEntry = Omit<ZipEntry, 'limit'>;
 
 function listEntries(directory: Uint8Array, count: number, invalid: Invalid): ListedEntry[] {
   const view = viewOf(directory);
@@ -107,9 +120,9 @@ function listEntries(directory: Uint8Array, count: number, invalid: Invalid): Li
     const name = decodeText(directory.subarray(at + 46, nameEnd));
     if (view.getUint16(at + 8, true) & 1) throw invalid(because`entry ${name} is encrypted`);
     const short = [24, 20, 42].map((field) => view.getUint32(at + field, true));
-    const [size, stored, headerOffset] = widened(short, directory.subarray(nameEnd, extraEnd));
-    if (view.getUint16(at + 10, true) !== 0 || size !== stored) throw invalid(because`entry ${name} is compressed`);
-    entries.push({ name, size: size!, headerOffset: headerOffset! });
+    const [size, storedSize, headerOffset] = widened(short, directory.subarray(nameEnd, extraEnd));
+    const method = view.getUint16(at + 10, true);
+    entries.push({ name, method, size: size!, storedSize: storedSize!, headerOffset: headerOffset! });
     at = next;
   }
   if (entries.length !== count)
@@ -134,12 +147,12 @@ function checkedEntries(
   listed: readonly ListedEntry[],
   directory: number,
   invalid: Invalid,
-): ReadonlyMap<string, StoredEntry> {
+): ReadonlyMap<string, ZipEntry> {
   const inOrder = [...listed].sort((a, b) => a.headerOffset - b.headerOffset);
-  const entries = new Map<string, StoredEntry>();
+  const entries = new Map<string, ZipEntry>();
   for (const [index, entry] of inOrder.entries()) {
     const limit = inOrder[index + 1]?.headerOffset ?? directory;
-    if (entry.headerOffset + 30 + entry.size > limit)
+    if (entry.headerOffset + 30 + entry.storedSize > limit)
       throw invalid(because`entry ${entry.name} overlaps what follows it`);
     if (entries.has(entry.name)) throw invalid(because`it holds entry ${entry.name} twice`);
     entries.set(entry.name, { ...entry, limit });

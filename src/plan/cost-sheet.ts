@@ -13,6 +13,6 @@ export interface CostSheet {
   readonly peakByKind: PeakByKind;
   readonly largestBinding: number;
   readonly largestDispatchFlops: number;
-  /** Seconds by the profile's rates: per dispatch the larger of its arithmetic and its memory time. */
+  /** Seconds by the profile's calibration, or as assumed where nothing was measured. */
   readonly seconds: number;
 }

@@ -1,7 +1,13 @@
 import type { CostSheet, PeakByKind } from './cost-sheet.ts';
 import type { DeviceProfile } from './profile.ts';
+import { assumedCalibration, secondsOf, type Work } from './rates.ts';
 import type { Dispatch, PersistentLayout } from './types.ts';
 
+/** Seconds by what was measured on the device of a profile, else by what is assumed of it. */
+export const workSeconds = (work: Work, profile: DeviceProfile): number =>
+  secondsOf(work, (profile.calibration ?? assumedCalibration(profile)).work);
+
+/** Seconds that one dispatch keeps the device busy, by the profile's assumed rates: for cutting submits. */
 export const dispatchSeconds = ({ flops, bytesMoved }: Dispatch, profile: DeviceProfile): number =>
   Math.max(flops / profile.flopsPerSecond, bytesMoved / profile.bytesPerSecond);
 
@@ -17,16 +23,18 @@ export function costSheet({ dispatches, layout, pool, staging, profile }: Planne
   const total = (of: (dispatch: Dispatch) => number): number =>
     dispatches.reduce((sum, dispatch) => sum + of(dispatch), 0);
   const peakByKind = peakBytes(layout, pool, staging);
+  const flops = total((dispatch) => dispatch.flops);
+  const bytesMoved = total((dispatch) => dispatch.bytesMoved);
   return {
-    flops: total((dispatch) => dispatch.flops),
-    bytesMoved: total((dispatch) => dispatch.bytesMoved),
+    flops,
+    bytesMoved,
     dispatches: dispatches.length,
     submits: (dispatches.at(-1)?.submit ?? -1) + 1,
     peakBytes: Object.values(peakByKind).reduce((sum, bytes) => sum + bytes, 0),
     peakByKind,
     largestBinding: Math.max(0, ...dispatches.flatMap(({ bindings }) => bindings.map(({ bytes }) => bytes))),
     largestDispatchFlops: dispatches.reduce((most, { flops }) => Math.max(most, flops), 0),
-    seconds: total((dispatch) => dispatchSeconds(dispatch, profile)),
+    seconds: workSeconds({ runs: 1, dispatches: dispatches.length, flops, bytes: bytesMoved }, profile),
   };
 }
 

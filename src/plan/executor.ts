@@ -4,6 +4,9 @@ import type { DeviceProfile } from './profile.ts';
 
 export type ExecutorName = 'webgpu' | 'tfjs-webgpu' | 'tfjs-wasm' | 'tfjs-cpu';
 
+/** What `auto` tries, the fastest first. */
+export const automatic: readonly ExecutorName[] = ['webgpu', 'tfjs-wasm', 'tfjs-cpu'];
+
 /** Data for the `input` nodes of a program, by name: Float32Array for f32, Int32Array for i32, Uint32Array for u32. */
 export type Feeds = Readonly<Record<string, Float32Array | Int32Array | Uint32Array>>;
 
@@ -26,11 +29,19 @@ export interface Executor {
    * many kernels were new. Missing where nothing is compiled.
    */
   warm?(graphs: readonly Graph[], options?: SessionOptions): Promise<number>;
+  /** The kernels that are compiled already, by key. Missing where nothing is compiled. */
+  readonly kernels?: CompiledKernels;
   /** @param options `halfProducts`: see the profile; without effect where the device cannot. */
   createSession(options?: SessionOptions): Session;
   /** Rejects once, when the device is gone ('device-lost'); never resolves otherwise. */
   readonly lost: Promise<never>;
   dispose(): void;
+}
+
+/** Keys of kernels. */
+export interface CompiledKernels {
+  has(pipelineKey: string): boolean;
+  keys(): Iterable<string>;
 }
 
 export interface SessionOptions {

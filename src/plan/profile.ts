@@ -1,4 +1,5 @@
 import type { MatmulTile } from './kernels/matmul.ts';
+import type { Calibration } from './rates.ts';
 
 /** Tiles by class of product, as measured on one adapter. A class that is not there has the default tile. */
 export type TileTable = Readonly<Record<string, MatmulTile>>;
@@ -17,10 +18,11 @@ export interface DeviceProfile {
   readonly maxComputeWorkgroupsPerDimension: number;
   /** A software adapter pays dearly for barriers: kernels without workgroup memory are chosen. */
   readonly software: boolean;
-  /** Rates for time estimates and for cutting long submits; measured, or assumed for the named profiles. */
+  /** Assumed rates, for cutting long submits, and for time estimates where nothing was measured. */
   readonly flopsPerSecond: number;
   readonly bytesPerSecond: number;
-  readonly measured: boolean;
+  /** What earlier runs on the device took, for time estimates; absent where nothing was measured yet. */
+  readonly calibration?: Calibration;
   /** Measured tiles of matrix products; empty before that, and on software adapters, which have fixed ones. */
   readonly tiles: TileTable;
   /**
@@ -48,7 +50,6 @@ export const portable: DeviceProfile = {
   software: false,
   flopsPerSecond: 0.4e12,
   bytesPerSecond: 50e9,
-  measured: false,
   tiles: {},
 };
 

@@ -38,8 +38,8 @@ export interface KnownQuestion {
   readonly ids: ArrayLike<number> & Iterable<number>;
   readonly text: string;
   readonly expected: string;
-  /** What the logits say, in words, and how right that is. */
-  answer(logits: Float32Array): { readonly text: string; readonly score: number };
+  /** What the logits say, in words, how right that is, and whether it is; null of a number, which is never quite right. */
+  answer(logits: Float32Array): { readonly text: string; readonly score: number; readonly right: boolean | null };
 }
 
 export interface KnownQuestions {

@@ -2,6 +2,7 @@
 import type { TableRows } from '../data/columns.ts';
 import type { BuiltExample } from '../data/examples.ts';
 import type { PictureFile } from '../data/pictures.ts';
+import { longestRows, sampleTable } from '../data/table-sample.ts';
 import { AppError } from '../errors.ts';
 import type { ImageModel, TextModel } from '../models/model.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -42,14 +43,36 @@ export interface PictureMaterial {
 
 export type Material = TextMaterial | PictureMaterial;
 
-/** @throws AppError 'task-unsupported' where pictures are open */
+/** Training rows that stand for all of them. */
+export interface MaterialSample {
+  readonly sample: Material;
+  /** Rows of the whole for each of the sample. */
+  readonly scale: number;
+  /** The longest rows, where the sample may lack them. */
+  readonly longest: Material | null;
+}
+
+/** Rows of longest ones that are looked at beside a sample. */
+const longestCount = 16;
+
+/** Of a large table a sample; pictures, of which none is read for that, are few enough. */
+export function sampleOf(material: Material, hasParents: boolean, characters: number): MaterialSample {
+  if (!('tables' in material)) return { sample: material, scale: 1, longest: null };
+  const { tokenizer, tables } = material;
+  const { table, scale } = sampleTable(tables.training, hasParents, characters);
+  const only = (training: TableRows): Material => ({ tokenizer, tables: { training } });
+  const lacks = scale > 1 && !hasParents;
+  return { sample: only(table), scale, longest: lacks ? only(longestRows(tables.training, longestCount)) : null };
+}
+
+/** @throws AppError 'table-wanted' where pictures are open */
 export function requireTexts(material: Material, { modelType }: TextModel): TextMaterial {
-  if (!('tables' in material)) throw new AppError('task-unsupported', { modelType, task: 'text' });
+  if (!('tables' in material)) throw new AppError('table-wanted', { modelType });
   return material;
 }
 
-/** @throws AppError 'task-unsupported' where a table is open */
+/** @throws AppError 'pictures-wanted' where a table is open */
 export function requirePictures(material: Material, { modelType }: ImageModel): PictureMaterial {
   if ('pictures' in material) return material;
-  throw new AppError('task-unsupported', { modelType, task: 'text' });
+  throw new AppError('pictures-wanted', { modelType });
 }

@@ -5,6 +5,7 @@ import type { Model } from '../models/model.ts';
 import type { HeadSeams } from '../models/seams.ts';
 import type { VirtualTokens } from '../tuning/method.ts';
 import type { ForwardOptions } from '../tuning/seams.ts';
+import type { HeldOut } from './held-out.ts';
 import type { InputSizes, InputValues } from './inputs.ts';
 import type { LengthLimit, TakenPositions } from './lengths.ts';
 import type { Scores } from './scores.ts';
@@ -31,6 +32,9 @@ export interface HeadInput {
   readonly seams: HeadSeams;
 }
 
+/** The logits of a batch, by its index. */
+export type LogitsOf = (index: number) => Float32Array;
+
 /** What is computed for a task: the graph from a batch to a loss, its inputs, and the scores of an evaluation. */
 export interface Objective {
   /** Adds the forward pass of a batch. `isTraining`: gradients will be taken, and what drops out does. */
@@ -56,7 +60,12 @@ export interface Objective {
   /** Room for the places of a batch that are scored; undefined where the head is to see all `places`. */
   scoredRows(scored: number, places: number): number | undefined;
   /** Scores of the validation batches, from the logits of each; where it has some, an evaluation gives logits. */
-  scores?(model: Model, batches: readonly Batch[], logitsOf: (index: number) => Float32Array): Scores;
+  scores?(model: Model, batches: readonly Batch[], logitsOf: LogitsOf): Scores;
+  /**
+   * What validation batches say of a result beside the published model, from the logits of each on both sides; where it
+   * has `scores`. `base` is null where the published model could not be asked.
+   */
+  heldOut?(model: Model, batches: readonly Batch[], tuned: LogitsOf, base: LogitsOf | null): HeldOut;
 }
 
 /** The scale of the loss as it goes into the graph. */

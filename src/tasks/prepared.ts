@@ -1,6 +1,7 @@
 import type { Batches } from '../data/batches.ts';
 import type { ExampleRow, ExampleSet, PreviewToken } from '../data/examples.ts';
 import type { ClassifierHead } from '../models/model.ts';
+import type { RowFinding } from './findings.ts';
 
 /** What becomes of every row, whether or not a run can begin with what is left. */
 export interface RowOutcome {
@@ -11,6 +12,10 @@ export interface RowOutcome {
   readonly validationExamples: ExampleSet;
   readonly heldRows: readonly ExampleRow[];
   /** What is learned from; what is held back and can be read; what of that the validation loss is taken of. */
+  /** Rows that are left out because others have the same (`drop_duplicates`). */
+  readonly repeatedRows: readonly ExampleRow[];
+  /** Why the run should not start, and what it will not tell. */
+  readonly findings: readonly RowFinding[];
   readonly counts: { readonly training: number; readonly held: number; readonly validation: number };
 }
 

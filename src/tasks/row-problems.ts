@@ -5,8 +5,11 @@ import type { TaskSettings } from './settings.ts';
 
 /** Rows that are cut or left out, by reason. */
 export interface RowProblem {
-  /** `validation-empty`: of the rows held out none has a token that could be scored. */
-  readonly kind: ExampleProblem | 'validation-empty';
+  /**
+   * `repeated`: left out because another has the same content. `validation-empty`: of the rows held out none has a token
+   * that could be scored.
+   */
+  readonly kind: ExampleProblem | 'repeated' | 'validation-empty';
   /** They are rows to validate with, of the validation file where there is one. */
   readonly validation?: true;
   readonly count: number;
@@ -16,7 +19,7 @@ export interface RowProblem {
 
 /** What is done to rows because of what is in them. */
 export function rowProblems(
-  { trainExamples, trainRows, validationExamples, heldRows, counts }: RowOutcome,
+  { trainExamples, trainRows, validationExamples, heldRows, repeatedRows, counts }: Omit<RowOutcome, 'findings'>,
   { dataset }: { readonly dataset: Pick<TaskSettings['dataset'], 'validation_strategy'> },
 ): RowProblem[] {
   const listed = (problems: ExampleSet['problems'], rows: readonly ExampleRow[]) =>
@@ -30,5 +33,12 @@ export function rowProblems(
   const held = listed(validationExamples.problems, heldRows).map((found) => ({ ...found, validation: true as const }));
   const isEmpty = dataset.validation_strategy !== 'none' && counts.validation === 0;
   const empty: RowProblem = { kind: 'validation-empty', validation: true, count: heldRows.length, rows: [] };
-  return [...listed(trainExamples.problems, trainRows), ...held, ...(isEmpty ? [empty] : [])];
+  const repeats = repeatedRows.map(({ number = 0 }) => number).sort((a, b) => a - b);
+  const repeated: RowProblem = { kind: 'repeated', count: repeats.length, rows: repeats.slice(0, listedRows) };
+  return [
+    ...(repeats.length > 0 ? [repeated] : []),
+    ...listed(trainExamples.problems, trainRows),
+    ...held,
+    ...(isEmpty ? [empty] : []),
+  ];
 }

@@ -55,13 +55,20 @@ export function predictionScores(problem: Problem, predictions: readonly Predict
 }
 
 /** The scores of what a model gave for each batch, in the order of the batches' labels. */
-export function batchScores(
+export const batchScores = (
+  model: Model,
+  batches: readonly Batch[],
+  logitsOf: (index: number) => Float32Array,
+): PredictionScores => predictionScores(model.classifier!.problem, batchPredictions(model, batches, logitsOf));
+
+/** What a model gave for each text of each batch, beside what was wanted. */
+export function batchPredictions(
   { classifier }: Model,
   batches: readonly Batch[],
   logitsOf: (index: number) => Float32Array,
-): PredictionScores {
-  const { outputs, problem } = classifier!;
-  const predictions = batches.flatMap(({ labels, targets }, index): Prediction[] => {
+): Prediction[] {
+  const { outputs } = classifier!;
+  return batches.flatMap(({ labels, targets }, index): Prediction[] => {
     const logits = logitsOf(index);
     return [...labels.filter((label) => label !== maskedLabel)].map((label, row) => ({
       logits: logits.subarray(row * outputs, (row + 1) * outputs),
@@ -69,7 +76,6 @@ export function batchScores(
       values: targets?.subarray(row * outputs, (row + 1) * outputs),
     }));
   });
-  return predictionScores(problem, predictions);
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -17,6 +17,7 @@ export interface TaskSettings {
       readonly mask_prompt_labels: boolean;
       readonly only_last_answer: boolean;
       readonly limit_chained_samples: boolean;
+      readonly drop_duplicates: boolean;
       readonly data_sample: number;
       readonly data_sample_choice: readonly string[];
     };
@@ -26,6 +27,7 @@ export interface TaskSettings {
     readonly max_length_answer: number;
     readonly padding_quantile: number;
     readonly packing: boolean;
+    readonly allow_truncation: boolean;
   };
   readonly augmentation: AugmentationSettings & {
     readonly token_mask_probability: number;

@@ -1,3 +1,4 @@
+import type { ColumnGuess, TableRows } from '../data/columns.ts';
 import type { BuiltExample, ExampleRow, ExampleSettings } from '../data/examples.ts';
 import type { PromptTemplate } from '../data/prompt-templates.ts';
 import type { ClassifierHead, Head, Model } from '../models/model.ts';
@@ -26,6 +27,8 @@ export interface Task {
   readonly reads: 'tables' | 'pictures';
   /** How its result is asked: a conversation, what it says of a text, or of a picture. */
   readonly asked: 'chat' | 'text' | 'picture';
+  /** What the columns of a table look like, read for it; null where it reads none. */
+  columns(table: Pick<TableRows, 'columns' | 'rows'>, problem: ProblemType): ColumnGuess | null;
   /** What the column to be learned holds, in a word. */
   learned(problem: ProblemType): 'answer' | 'text' | 'label';
   /** The template that writes prompt and answer; null where none is written. */

@@ -59,6 +59,8 @@ export interface SurroundedIds {
   readonly start: number;
   readonly end: number;
   readonly truncated: boolean;
+  /** Ids that there would be without a limit. */
+  readonly wholeLength: number;
 }
 
 export interface Tokenizer {
@@ -68,7 +70,7 @@ export interface Tokenizer {
    * A text with the tokenizer's own special tokens around it, as a classifier meets it ([CLS] … [SEP], <s> … </s>). Of one
    * that is too long, tokens of the text are left out from the right; the special tokens stay.
    */
-  encodeText(text: string, maxLength: number): { readonly ids: number[]; readonly truncated: boolean };
+  encodeText(text: string, maxLength: number): Pick<SurroundedIds, 'ids' | 'truncated' | 'wholeLength'>;
   /** The same around the ids of a text. */
   surround(ids: readonly number[], maxLength: number): SurroundedIds;
   /** The same with the special tokens that the model's tokenizer adds by itself, such as the beginning of a text. */
@@ -143,7 +145,12 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     const { before, after } = specialTokensAround(inner);
     const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
     const start = before.length;
-    return { ids: [...before, ...ids, ...after], start, end: start + ids.length, truncated: ids.length < all.length };
+    return {
+      ids: [...before, ...ids, ...after],
+      ...{ start, end: start + ids.length },
+      truncated: ids.length < all.length,
+      wholeLength: before.length + all.length + after.length,
+    };
   };
   return {
     encode: plainIds,

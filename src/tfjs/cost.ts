@@ -1,5 +1,6 @@
 import { flopsOf } from '../graph/properties.ts';
 import { byteLength } from '../graph/types.ts';
+import { workSeconds } from '../plan/cost.ts';
 import type { CostSheet, PeakByKind } from '../plan/cost-sheet.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { entryOf } from './operations.ts';
@@ -23,8 +24,7 @@ function peakActivations({ graph, releasedAfter }: Program): number {
 
 /**
  * What a program costs on TensorFlow.js. Bytes are those of the tensors it holds, 16-bit weights widened; FLOPs are a
- * plain count without regard to masks. Dispatches and submits are TensorFlow.js's own affair and stay 0; the seconds
- * are FLOPs by the profile's assumed rate.
+ * plain count without regard to masks. Dispatches and submits are TensorFlow.js's own affair and stay 0.
  */
 export function costOf(program: Program, profile: DeviceProfile): CostSheet {
   const { nodes, outputs } = program.graph;
@@ -37,15 +37,16 @@ export function costOf(program: Program, profile: DeviceProfile): CostSheet {
   const flopsOfNodes = nodes.map((node) => flopsOf(node, { used: node.outputs.map(() => true), skipsMasked: false }));
   const flops = sum(flopsOfNodes);
   const moved = nodes.map((node) => sum(node.inputs.map(heldBytes)) + sum(node.outputs.map(heldBytes)));
+  const bytesMoved = sum(moved);
   return {
     flops,
-    bytesMoved: sum(moved),
+    bytesMoved,
     dispatches: 0,
     submits: 0,
     peakBytes: sum(Object.values(peakByKind)),
     peakByKind,
     largestBinding: Math.max(0, ...nodes.flatMap((node) => node.outputs.map(heldBytes))),
     largestDispatchFlops: Math.max(0, ...flopsOfNodes),
-    seconds: flops / profile.flopsPerSecond,
+    seconds: workSeconds({ runs: 1, dispatches: 0, flops, bytes: bytesMoved }, profile),
   };
 }

@@ -2,12 +2,15 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { lazy, Suspense, useEffect } from 'react';
 import { StudioProvider, useStudio, useWords } from './context.tsx';
+import { interruptedRun } from './place/interrupted-run.ts';
 import { Header } from './shell/Header.tsx';
 import { RunCard } from './shell/RunCard.tsx';
 import { StepRail } from './shell/StepRail.tsx';
 import styles from './shell/shell.module.css';
+import { useKeptFocus } from './shell/use-kept-focus.ts';
 import { useLeaveGuard } from './shell/use-leave-guard.ts';
 import { useShortcuts } from './shell/use-shortcuts.ts';
+import { useStepBegin } from './shell/use-step-begin.ts';
 import { ModelStep } from './steps/ModelStep.tsx';
 import type { StepName } from './store.ts';
 import type { StudioApi } from './studio.ts';
@@ -18,6 +21,9 @@ const LayersStep = lazy(() => import('./steps/LayersStep.tsx'));
 const DataStep = lazy(() => import('./steps/DataStep.tsx').then(({ DataStep }) => ({ default: DataStep })));
 const TrainStep = lazy(() => import('./steps/TrainStep.tsx'));
 const UseStep = lazy(() => import('./steps/UseStep.tsx').then(({ UseStep }) => ({ default: UseStep })));
+
+// Only of a visitor who comes back.
+const Arrival = lazy(() => import('./place/Arrival.tsx'));
 
 const steps: Readonly<Record<StepName, React.ComponentType>> = {
   model: ModelStep,
@@ -40,17 +46,16 @@ export function App({ studio }: { studio: StudioApi }) {
 
 function Shell() {
   const { step, language } = useStudio(({ step, language }) => ({ step, language }));
+  const comesBack = useStudio((state) => state.restored !== null || interruptedRun(state) !== null);
   const words = useWords();
   useShortcuts();
   useLeaveGuard();
+  useKeptFocus();
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = `${words.steps[step].name} · ${words.product}`;
   }, [language, step, words]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another step begins at its top
-  useEffect(() => {
-    scrollTo(0, 0);
-  }, [step]);
+  const main = useStepBegin(step);
   const Step = steps[step];
   return (
     <div className={styles.page}>
@@ -59,7 +64,8 @@ function Shell() {
       </a>
       <Header />
       <StepRail />
-      <main id="step" className={styles.step} tabIndex={-1}>
+      <main ref={main} id="step" className={styles.step} tabIndex={-1}>
+        <Suspense fallback={null}>{comesBack && <Arrival />}</Suspense>
         <Suspense fallback={null}>
           <Step />
         </Suspense>

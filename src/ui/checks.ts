@@ -1,19 +1,28 @@
 import { AppError } from '../errors.ts';
+import type { SettingWarning } from '../training/config/setting-warnings.ts';
+import type { Remedy, RowFinding } from '../worker/protocol.ts';
 import { isGoingOn, type StepName, type Studio } from './store.ts';
+import { warningsOf } from './warnings.ts';
 
 /** What must hold before a run can start: one line of the pre-flight list, and why Start refuses. */
 export interface Check {
-  readonly id: 'model' | 'layers' | 'data' | 'dataFit' | 'settings' | 'memory' | 'idle';
+  readonly id: 'model' | 'layers' | 'data' | 'dataFit' | 'settings' | 'values' | 'memory' | 'idle' | 'dataNotes';
   readonly ok: boolean;
   /** A check that warns does not hold Start back. */
   readonly warning?: boolean;
   readonly error?: AppError | null;
+  /** What mends it in one click. */
+  readonly remedy?: Remedy | undefined;
+  /** Of `values`: which are far from what works. */
+  readonly values?: readonly SettingWarning[];
   /** Where it can be put right. */
   readonly step: StepName;
 }
 
 const tuningCodes = ['nothing-trained', 'nothing-matched', 'all-excluded'];
 const dataCodes = [
+  'pictures-wanted',
+  'table-wanted',
   'labels-all-masked',
   'answers-empty',
   'labels-none',
@@ -45,7 +54,23 @@ export function preflight(state: Studio): Check[] {
   checks.push({ id: 'data', ok: data.value !== null, step: 'data' });
   if (model.value && data.value) {
     const error = dataProblem(state);
-    checks.push({ id: 'dataFit', ok: error === null && dataPreview.value !== null, error, step: 'data' });
+    checks.push({
+      id: 'dataFit',
+      ok: error === null && dataPreview.value !== null,
+      error,
+      remedy: remedyOf(state, error),
+      step: 'data',
+    });
+    const notes = error ? [] : findingsOf(state).filter(({ blocks }) => !blocks);
+    for (const { code, params, remedy } of notes)
+      checks.push({
+        id: 'dataNotes',
+        ok: false,
+        warning: true,
+        error: new AppError(code, params),
+        remedy,
+        step: 'data',
+      });
   }
   const settingError = [tuning.error, dataPreview.error].find(
     (error) => error && !isOf(error, [...tuningCodes, ...dataCodes]),
@@ -56,6 +81,8 @@ export function preflight(state: Studio): Check[] {
     error: settingError ?? null,
     step: 'train',
   });
+  const values = warningsOf(state).filter(({ weight }) => weight !== 'note');
+  if (values.length > 0) checks.push({ id: 'values', ok: false, warning: true, values, step: 'train' });
   const sheet = tuning.value?.step;
   if (sheet && environment.value) {
     checks.push({ id: 'memory', ok: sheet.peakBytes <= environment.value.memoryBudget, warning: true, step: 'train' });
@@ -76,7 +103,16 @@ export function tuningProblem({ tuning }: Studio): AppError | null {
 }
 
 /** Why no run can start with the open table, or null. */
-export function dataProblem({ dataPreview }: Studio): AppError | null {
-  const problem = dataPreview.value?.problem;
+export function dataProblem(state: Studio): AppError | null {
+  const { dataPreview } = state;
+  const problem = dataPreview.value?.problem ?? findingsOf(state).find(({ blocks }) => blocks);
   return dataPreview.error ?? (problem ? new AppError(problem.code, problem.params) : null);
 }
+
+/** What is found of the rows of the open table as the run would meet them. */
+export const findingsOf = ({ dataPreview }: Studio): readonly RowFinding[] => dataPreview.value?.findings ?? none;
+
+const none: readonly RowFinding[] = [];
+
+const remedyOf = (state: Studio, error: AppError | null) =>
+  findingsOf(state).find(({ code }) => code === error?.code)?.remedy;

@@ -6,18 +6,33 @@ import { createRoot } from 'react-dom/client';
 import { createClient } from '../worker/client.ts';
 import { App } from './App.tsx';
 import { keepForOffline } from './offline.ts';
+import { addressBar } from './place/follow-address.ts';
+import { setups } from './place/kept-setup.ts';
+import { persistence } from './place/persistence.ts';
 import { preferences, preferredLanguage } from './preferences.ts';
 import { runsFolders } from './runs-folder.ts';
 import { saveDownload } from './save-download.ts';
 import { createStudio } from './studio.ts';
+import { loadLanguage } from './text/messages.ts';
+import { tellWhetherWatched } from './watched.ts';
 
 const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'studio' });
-const studio = createStudio(createClient(worker), saveDownload, preferredLanguage(), preferences, runsFolders);
+const client = createClient(worker);
+const language = preferredLanguage();
+const studio = createStudio(client, saveDownload, language, preferences, runsFolders, {
+  bar: addressBar,
+  setups,
+  persistence,
+});
 void studio.begin();
+tellWhetherWatched(client);
 keepForOffline();
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <App studio={studio} />
-  </StrictMode>,
-);
+const root = createRoot(document.getElementById('root')!);
+const show = () =>
+  root.render(
+    <StrictMode>
+      <App studio={studio} />
+    </StrictMode>,
+  );
+loadLanguage(language).then(show, show);

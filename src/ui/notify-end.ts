@@ -7,6 +7,6 @@ export function notifyEnd({ notify, language, run }: Studio, phase: RunPhase): v
   if (!notify || typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
   if (document.visibilityState === 'visible' && document.hasFocus()) return;
   const words = messages[language];
-  const name = run?.config.environment.experiment_name || words.train.unnamed;
+  const name = run?.begun.name || words.train.unnamed;
   new Notification(words.product, { body: `${name}: ${words.phases[phase]}`, icon: './icon.svg', tag: 'run-ended' });
 }

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppError } from '../errors.ts';
-import { defaultRunConfig, type RunConfig } from '../training/config/run-config.ts';
+import type { RecipeFacts } from '../training/config/recipes.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import type {
   AnsweredTable,
   ChatSide,
@@ -21,6 +22,7 @@ import type {
   TargetName,
   TuningPreview,
 } from '../worker/protocol.ts';
+import { startConfig } from './start-config.ts';
 
 export const stepNames = ['model', 'layers', 'data', 'train', 'use'] as const;
 export type StepName = (typeof stepNames)[number];
@@ -46,9 +48,15 @@ export interface LiveRun {
   readonly phase: RunPhase;
   readonly detail: { readonly done: number; readonly total: number } | null;
   readonly error: AppError | null;
+  /** Updates done. */
+  readonly step: number;
+  /** What the visitor wants of it that it has not done yet: it looks between two steps. */
+  readonly wanted: 'pause' | 'stop' | null;
   /** Appended to in place, because a run may have 100,000 steps; `version` says that it changed. */
   readonly metrics: StepMetrics[];
   readonly version: number;
+  /** The run as it was when this page began it or took it up. */
+  readonly begun: RunDetail;
   readonly totalSteps: number;
   readonly tokensPerSecond: number | null;
   readonly etaSeconds: number | null;
@@ -101,6 +109,23 @@ export interface Choice {
   readonly weights: RunConfig['model']['weights'];
 }
 
+/** A part of the set-up of the last visit that the visitor must bring again. */
+export interface Missing {
+  readonly what: 'model' | 'table' | 'validation' | 'adapter';
+  readonly name: string;
+  /** One click opens it again: a folder that the browser still knows, or a download. Null: the visitor chooses it. */
+  readonly known: 'folder' | 'hub' | null;
+}
+
+export interface Restored {
+  /** The run that it is the set-up of; null of the last visit's. */
+  readonly of: string | null;
+  readonly pending: boolean;
+  /** Model and tables, as they are called. */
+  readonly names: readonly string[];
+  readonly missing: readonly Missing[];
+}
+
 export interface Studio {
   readonly step: StepName;
   readonly language: Language;
@@ -111,13 +136,23 @@ export interface Studio {
     readonly opening: string;
     readonly files: Readonly<Record<string, FileProgress>>;
   };
-  readonly data: Remote<DataSummary> & { readonly opening: string };
+  readonly data: Remote<DataSummary> & {
+    readonly opening: string;
+    /** The table that comes with the page, and none of the visitor's. */
+    readonly isExample: boolean;
+  };
   /** The file of validation rows, where they have one of their own. */
   readonly validation: Remote<DataSummary>;
   /** How far a data set is downloaded or read. */
   readonly reading: Events['reading'] | null;
   /** The form: the next run. A run under way has its own. */
   readonly config: RunConfig;
+  /** Keys of it that the visitor set, as `training.batch_size`: no recipe replaces them. */
+  readonly own: readonly string[];
+  /** The settings came with the example, and leave with it. */
+  readonly fromExample: boolean;
+  /** What recipes follow from; null while the model, or rows that can be read, are missing. */
+  readonly facts: RecipeFacts | null;
   readonly undo: readonly Choice[];
   readonly redo: readonly Choice[];
   readonly tuning: Remote<TuningPreview>;
@@ -136,6 +171,14 @@ export interface Studio {
   };
   /** A run of the past, being looked at. */
   readonly viewed: RunDetail | null;
+  /** The form is shown although a run is there. */
+  readonly drafting: boolean;
+  /** What an address named as a run, where there is none of that id. */
+  readonly missingRun: string | null;
+  /** The set-up of the last visit, while the page says what became of it. */
+  readonly restored: Restored | null;
+  /** Whether the browser has promised not to clear what is kept; null where it does not say. */
+  readonly persisted: boolean | null;
   readonly chat: {
     readonly runId: string | null;
     readonly turns: readonly ChatTurn[];
@@ -171,6 +214,10 @@ export const runOfResult = (runs: readonly RunSummary[], id: string | null): Run
 export const fitting = (offers: readonly Offer[]): readonly Offer[] =>
   offers.filter(({ refusal }) => refusal?.code !== 'export-unfit');
 
+/** Whether a model or a table is open that did not come with the page: it is not replaced without a word. */
+export const hasOwnSetUp = ({ model, data }: Studio): boolean =>
+  (model.value !== null && model.source?.kind !== 'example') || (data.value !== null && !data.isExample);
+
 /** Phases in which a run holds the GPU. */
 const goingOn: readonly RunPhase[] = [
   'loading',
@@ -179,6 +226,7 @@ const goingOn: readonly RunPhase[] = [
   'training',
   'evaluating',
   'saving',
+  'answering',
   'paused',
 ];
 
@@ -191,10 +239,13 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     language,
     environment: nothing,
     model: { ...nothing, source: null, opening: '', files: {} },
-    data: { ...nothing, opening: '' },
+    data: { ...nothing, opening: '', isExample: false },
     validation: nothing,
     reading: null,
-    config: defaultRunConfig,
+    config: startConfig,
+    own: [],
+    fromExample: false,
+    facts: null,
     undo: [],
     redo: [],
     tuning: nothing,
@@ -206,6 +257,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     runs: nothing,
     runsFolder: { canPick: false, chosen: null },
     viewed: null,
+    ...{ drafting: false, missingRun: null, restored: null, persisted: null },
     chat: {
       runId: null,
       turns: [],

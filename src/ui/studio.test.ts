@@ -5,6 +5,7 @@ import { defaultRunConfig } from '../training/config/run-config.ts';
 import type { Client } from '../worker/client.ts';
 import type { EventName, Events, ModelSummary, RequestName, Requests, RunDetail } from '../worker/protocol.ts';
 import { blocking, preflight } from './checks.ts';
+import { hasOwnSetUp } from './store.ts';
 import { createStudio } from './studio.ts';
 
 type Answers = { [R in RequestName]?: (params: Requests[R]['params']) => unknown };
@@ -41,17 +42,22 @@ const parameters = ['a', 'b'].map((name) => ({
 const model = {
   name: 'm',
   head: 'causal',
-  reads: { kind: 'text' },
+  reads: { kind: 'text', canWrite: true },
   parameters,
   totalParameters: 8,
 } as unknown as ModelSummary;
 const step = { peakBytes: 1000, seconds: 1 } as unknown as CostSheet;
+const time = { step: 1, total: 5, measured: false };
 const opens: Answers = {
   openModel: () => model,
   openData: () => ({
     name: 't.csv',
     columns: ['q', 'a'],
     recognised: { prompt_column: ['q'], answer_column: 'a', problem_type: 'instruction' },
+    guess: {
+      problem_type: 'instruction',
+      columns: { instruction: { prompt_column: ['q'], answer_column: 'a', reasons: {} } },
+    },
     rowCount: 9,
   }),
   previewTuning: ({ config }) => {
@@ -66,12 +72,13 @@ const opens: Answers = {
       adapter: 'LoRA',
       adapterModules: [],
       step: null,
+      time: null,
       warnings: [],
       exports: [],
       model: null,
     };
   },
-  estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, recomputesLayers: false }),
+  estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, time, recomputesLayers: false }),
   previewData: () => ({ totalSteps: 5, problem: null }),
   listRuns: () => ({ runs: [] }),
 };
@@ -85,8 +92,11 @@ const detail: RunDetail = {
   step: 0,
   totalSteps: 5,
   lastLoss: null,
-  resumable: false,
+  ...{ resumable: false, interrupted: false, elsewhere: false },
+  ...{ method: 'lora', learningRate: 1e-4, trainingRows: 8, saved: null, evalLoss: null, cost: null, table: 't.csv' },
   kept: [],
+  verdict: null,
+  heldOut: null,
   curve: [],
   config: defaultRunConfig,
   metrics: [],
@@ -250,6 +260,110 @@ describe('the studio', () => {
     emit('phase', { runId: 'r', phase: 'failed', error: { code: 'device-lost', params: { reason: 'reset' } } });
     expect(store.getState().run).toMatchObject({ phase: 'failed', error: { code: 'device-lost' } });
     expect(store.getState().run?.metrics).toHaveLength(1);
+  });
+
+  test('Pause and Stop are answered at once, and once', async () => {
+    const { client, asked, emit } = fakeClient({
+      ...opens,
+      resumeRun: () => detail,
+      pauseRun: () => ({}),
+      continueRun: () => ({}),
+      stopRun: () => ({}),
+    });
+    const { store, commands } = createStudio(client, () => {});
+    await commands.resumeRun('r');
+    const run = () => store.getState().run!;
+    emit('phase', { runId: 'r', phase: 'training', step: 1 });
+    void commands.pauseOrContinue();
+    expect(run()).toMatchObject({ phase: 'training', wanted: 'pause' });
+    void commands.pauseOrContinue();
+    emit('phase', { runId: 'r', phase: 'saving', step: 2 });
+    expect(run().wanted).toBe('pause');
+    emit('phase', { runId: 'r', phase: 'paused', step: 2 });
+    expect(run().wanted).toBeNull();
+    await commands.pauseOrContinue();
+    expect(run().wanted).toBeNull();
+    void commands.stopRun();
+    void commands.stopRun();
+    expect(run().wanted).toBe('stop');
+    emit('phase', { runId: 'r', phase: 'stopped', step: 2 });
+    expect(run()).toMatchObject({ phase: 'stopped', wanted: null });
+    const steered = asked.filter((name) => /^(pause|continue|stop)Run$/.test(name));
+    expect(steered).toEqual(['pauseRun', 'continueRun', 'stopRun']);
+  });
+
+  test('an evaluation counts the step that it belongs to, in the head and in the log', async () => {
+    const { client, emit } = fakeClient({ ...opens, resumeRun: () => detail });
+    const { store, commands } = createStudio(client, () => {});
+    await commands.resumeRun('r');
+    const progress = { runId: 'r', totalSteps: 5, tokensPerSecond: 1, etaSeconds: null, elapsedSeconds: 1 };
+    emit('metrics', { ...progress, steps: [metricsOf(1, 9)] });
+    // The metrics of step 2 come with the evaluation that follows it.
+    emit('phase', { runId: 'r', phase: 'evaluating', step: 2 });
+    const { step, log } = store.getState().run!;
+    expect(step).toBe(2);
+    expect(log.at(-1)).toMatchObject({ phase: 'evaluating', step: 2 });
+    emit('metrics', { ...progress, steps: [metricsOf(2, 8)] });
+    expect(store.getState().run?.step).toBe(2);
+  });
+
+  test('the example shows that a run begins from the click on, and no empty form; it can be given up', async () => {
+    let opened: (model: ModelSummary) => void = () => {};
+    const { client, asked } = fakeClient({
+      ...opens,
+      openModel: () => new Promise((resolve) => (opened = resolve)),
+      exampleConfig: () => defaultRunConfig,
+      startRun: () => detail,
+      stopRun: () => ({}),
+    });
+    const { store, commands } = createStudio(client, () => {});
+    const isFormShown = () => store.getState().starting === null && store.getState().run === null;
+    const shown: boolean[] = [];
+    store.subscribe(() => shown.push(isFormShown()));
+    const tries = commands.tryExample();
+    await commands.stopRun();
+    opened(model);
+    await tries;
+    expect(asked, 'given up').not.toContain('startRun');
+    shown.length = 0;
+    const again = commands.tryExample();
+    opened(model);
+    await again;
+    expect(store.getState()).toMatchObject({ step: 'train', run: { id: 'r' } });
+    // The first change is the step itself, in the same task.
+    expect(shown.slice(1)).not.toContain(true);
+  });
+
+  test('a set-up counts as one of the visitor where a model or a table of theirs is open', async () => {
+    const { client } = fakeClient(opens);
+    const { store, commands } = createStudio(client, () => {});
+    await commands.openModel({ kind: 'example' });
+    await commands.openData({ kind: 'example' });
+    expect(hasOwnSetUp(store.getState())).toBe(false);
+    await commands.openData({ kind: 'file', name: 't.csv', blob: new Blob() });
+    expect(hasOwnSetUp(store.getState())).toBe(true);
+    await commands.openData({ kind: 'example' });
+    await commands.openModel({ kind: 'files', files: [] });
+    expect(hasOwnSetUp(store.getState())).toBe(true);
+  });
+
+  test('the model that loaded settings name is opened with the settings kept', async () => {
+    const { client } = fakeClient(opens);
+    const { store, commands } = createStudio(client, () => {});
+    const { model: section, tuning } = defaultRunConfig;
+    store.setState({
+      config: {
+        ...defaultRunConfig,
+        model: { ...section, llm_backbone: 'o/m', revision: 'v2' },
+        tuning: { ...tuning, lora_target_modules: ['b'], lora_r: 3 },
+      },
+    });
+    const source = { kind: 'hub', id: 'o/m', revision: 'v2', endpoint: 'https://h.example' } as const;
+    expect(await commands.openModelOfSettings(source)).toBe(true);
+    expect(store.getState().config).toMatchObject({
+      model: { llm_backbone: 'o/m', revision: 'v2' },
+      tuning: { lora_target_modules: ['b'], lora_r: 3 },
+    });
   });
 
   test('each message goes to the base and to the tuned model, each with its own history', async () => {

@@ -6,12 +6,18 @@ import { chatCommands } from './commands/chat.ts';
 import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
+import { recipeCommands } from './commands/recipes.ts';
 import { runCommands } from './commands/runs.ts';
 import { runsFolderCommands } from './commands/runs-folder.ts';
 import { settingCommands } from './commands/settings.ts';
 import { warmWhileReading } from './commands/warm.ts';
+import { type AddressBar, followAddress, noAddress } from './place/follow-address.ts';
+import { noSetups, type Setups } from './place/kept-setup.ts';
+import { type Persistence, protectRuns, unasked } from './place/persistence.ts';
+import { setupCommands } from './place/setup-commands.ts';
 import type { RunsFolders } from './runs-folder.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
+import { loadLanguage } from './text/messages.ts';
 
 /** What is kept between visits, beside runs and models. */
 export interface Preferences {
@@ -29,6 +35,15 @@ const noFolders: RunsFolders = {
   forget: async () => {},
 };
 
+/** The page's place among visits: its address, and what is kept from one to the next. */
+export interface Places {
+  readonly bar: AddressBar;
+  readonly setups: Setups;
+  readonly persistence: Persistence;
+}
+
+const nowhere: Places = { bar: noAddress, setups: noSetups, persistence: unasked };
+
 /**
  * The page without its looks: the state and everything that can be done, each defined once. Buttons, keys and tests
  * call the same commands.
@@ -39,16 +54,21 @@ export function createStudio(
   language?: Language,
   preferences: Preferences = forgetful,
   folders: RunsFolders = noFolders,
+  { bar, setups, persistence }: Places = nowhere,
 ) {
   const store = createStudioStore(language);
   const { refresh } = previewCommands(store, client);
-  const open = openCommands(store, client, refresh);
+  const { restoreSetup, ...open } = setupCommands(store, client, setups, openCommands(store, client, refresh), refresh);
   const settings = settingCommands(store, client, refresh);
-  const runs = runCommands(store, client);
+  const { begin: beginRun, ...runs } = runCommands(store, client);
   const keep = keepCommands(store, client, save, runs.listRuns);
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);
 
   warmWhileReading(store, client);
+  const chat = chatCommands(store, client);
+  const address = followAddress(store, { ...runs, ...chat }, bar);
+  protectRuns(store, persistence);
+  client.on('learned', refresh);
 
   const goTo = (step: StepName) => store.setState({ step });
 
@@ -58,21 +78,27 @@ export function createStudio(
     return runs.startRun();
   }
 
-  /** Model, data, settings and training of the example, in one go. */
+  /** Model, data, settings and training of the example, in one go; it counts as about to begin from the first moment. */
   async function tryExample(): Promise<void> {
     goTo('train');
-    if (!(await open.openModel({ kind: 'example' }))) return goTo('model');
-    if (!(await open.openData({ kind: 'example' }))) return goTo('data');
-    try {
-      store.setState({ config: await client.request('exampleConfig', {}), undo: [], redo: [] });
-    } catch (thrown) {
-      return store.setState({ startError: toAppError(thrown) });
-    }
-    refresh();
-    await runs.startRun();
+    await beginRun(async (isGivenUp) => {
+      if (!(await open.openModel({ kind: 'example' }))) goTo('model');
+      else if (!isGivenUp() && !(await open.openData({ kind: 'example' }))) goTo('data');
+      else if (!isGivenUp()) {
+        const config = await client.request('exampleConfig', {});
+        store.setState({ config, own: [], fromExample: true, undo: [], redo: [] });
+        refresh();
+        if (!isGivenUp()) return client.request('startRun', { config });
+      }
+      return null;
+    });
   }
 
   async function begin(): Promise<void> {
+    await Promise.all([lookAtComputer(), comeBack()]);
+  }
+
+  async function lookAtComputer(): Promise<void> {
     try {
       const bytes = preferences.memoryBudget();
       const value = await (bytes === null
@@ -82,8 +108,14 @@ export function createStudio(
     } catch (thrown) {
       store.setState({ environment: { value: null, pending: false, error: toAppError(thrown) } });
     }
+  }
+
+  /** To where the last visit ended: its runs, its address, its set-up. */
+  async function comeBack(): Promise<void> {
     await rememberRunsFolder();
     await runs.listRuns();
+    await address.arrive();
+    await restoreSetup();
   }
 
   /** How much memory a run may fill, in bytes; null goes back to the estimate. Kept for the next visit. */
@@ -94,7 +126,11 @@ export function createStudio(
     refresh();
   }
 
-  const setLanguage = (next: Language) => store.setState({ language: next });
+  /** Once its words are there; where they cannot be fetched, the page goes on in English. */
+  const setLanguage = async (next: Language) => {
+    await loadLanguage(next).catch(() => {});
+    store.setState({ language: next });
+  };
 
   const commands = {
     goTo,
@@ -104,10 +140,11 @@ export function createStudio(
     setMemoryBudget,
     ...open,
     ...settings,
+    ...recipeCommands(store, refresh),
     ...runs,
     ...keep,
     ...runsFolder,
-    ...chatCommands(store, client),
+    ...chat,
   };
   return { store, commands, begin };
 }

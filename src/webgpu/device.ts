@@ -97,7 +97,6 @@ function profileOf(device: GPUDevice, info: GPUAdapterInfo, name: string): Devic
     maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     software,
     ...(software ? softwareRates : hardwareRates),
-    measured: false,
     tiles: {},
   };
 }

@@ -23,6 +23,7 @@ export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executo
     },
     description: gpu.description,
     lost: gpu.health.lost,
+    kernels: pipelines.compiled,
     async tune(graphs, onProgress) {
       if (store === undefined || profile.software) return;
       const products = new Map(graphs.flatMap((graph) => [...measurableProducts(planProgram(graph, profile))]));

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { CompiledKernels } from '../plan/executor.ts';
 import type { Access } from '../plan/kernels/definition.ts';
 import {
   bindingsOf,
@@ -36,6 +37,11 @@ export class PipelineCache {
     private readonly device: GPUDevice,
     private readonly health: DeviceHealth,
   ) {}
+
+  /** What is compiled, as others may look at it. */
+  get compiled(): CompiledKernels {
+    return this.ready;
+  }
 
   has(kernel: Kernel): boolean {
     return this.ready.has(kernel.pipelineKey);

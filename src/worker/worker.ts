@@ -10,6 +10,10 @@ const start = once(async () => ({
     workshop.judgeKey = key;
     return {};
   },
+  watch: async ({ watched }: { watched: boolean }) => {
+    workshop.watch(watched);
+    return {};
+  },
   setMemoryBudget: ({ bytes }: { bytes: number | null }) => workshop.executors.setMemoryBudget(bytes),
 }));
 const history = once(async () => (await import('./runs/history-handlers.ts')).historyHandlers(workshop));
@@ -36,13 +40,18 @@ const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHand
 serve(port, {
   environment: start,
   setMemoryBudget: start,
+  watch: start,
   listRuns: history,
   readRun: history,
   keepRunsIn: history,
+  runSources: history,
   openModel: model,
   openData: data,
   readAgain: data,
+  tableRow: data,
   listDataset: data,
+  keepTable: data,
+  forgetSetup: data,
   exampleConfig: config,
   readConfig: config,
   writeConfig: config,
@@ -51,15 +60,18 @@ serve(port, {
   inspectModel: hub,
   stopDownload: hub,
   openAdapter: adapter,
+  openRunAdapter: adapter,
   cachedModels: cache,
   removeCachedModel: cache,
   select: tuning,
   previewTuning: tuning,
   estimate: tuning,
   asCode: tuning,
+  measureRows: preview,
   previewData: preview,
   warmUp: warm,
   startRun: run,
+  startAgain: run,
   resumeRun: run,
   pauseRun: run,
   continueRun: run,

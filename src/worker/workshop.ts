@@ -3,17 +3,24 @@ import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
+import { Calibrations } from '../training/run/calibrations.ts';
 import type { OpenAdapter } from '../training/session/adapter-tuning.ts';
 import type { OpenedTable, RunTables } from './data/opened-table.ts';
 import { Executors } from './device/executors.ts';
 import type { OpenedModel } from './models/opened-model.ts';
 import type { ActiveRun } from './runs/active-run.ts';
+import { RunLocks } from './runs/run-locks.ts';
 import { RunTurn } from './runs/run-turn.ts';
 import type { Emit } from './serve.ts';
 
 /** What the worker holds between requests. */
 export class Workshop {
-  readonly executors = new Executors(jsonFile(() => this.storage(), 'tiles.json'));
+  readonly executors = new Executors(
+    jsonFile(() => this.storage(), 'tiles.json'),
+    new Calibrations(jsonFile(() => this.storage(), 'calibrations.json')),
+  );
+  /** Whether the visitor looks at the page; browsers slow down what nobody sees. */
+  isWatched = true;
   model: OpenedModel | null = null;
   /** Breaks off the download under way; what came stays in the cache. */
   download: AbortController | null = null;
@@ -25,6 +32,7 @@ export class Workshop {
   /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */
   active: ActiveRun | null = null;
   readonly turn = new RunTurn(() => this.active?.goingOn === true);
+  readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
   /** Of the judge's endpoint; never stored. */
   judgeKey = '';
   private root: Promise<Directory> | null = null;
@@ -47,6 +55,12 @@ export class Workshop {
   keepRunsIn(folder: FileSystemDirectoryHandle | null): void {
     this.release();
     this.runsFolder = folder && opfsDirectory(folder);
+  }
+
+  /** Whether the page is looked at, from now on. */
+  watch(watched: boolean): void {
+    this.isWatched = watched;
+    this.active?.watch(watched);
   }
 
   /** Frees the device of the run before. */

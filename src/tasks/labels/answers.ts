@@ -4,7 +4,7 @@ import { labelledExample, textOf } from '../../data/labelled-examples.ts';
 import { type Model, requireTextModel } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { KnownQuestions, TextAnswers } from '../answers.ts';
-import type { Prediction } from '../scores.ts';
+import { type Prediction, predictionScores } from '../scores.ts';
 import type { TaskSettings } from '../settings.ts';
 import { classification, classificationInWords, classificationScore, mainScore } from './classification.ts';
 import { labelledSettings } from './reading.ts';
@@ -37,7 +37,13 @@ function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: r
       expected: row.answer.trim(),
       answer(logits) {
         const said = classification(model, logits);
-        return { text: classificationInWords(said), score: classificationScore(predictionOf(logits, index), said) };
+        const prediction = predictionOf(logits, index);
+        const scores = predictionScores(model.classifier!.problem, [prediction]);
+        return {
+          text: classificationInWords(said),
+          score: classificationScore(prediction, said),
+          right: 'accuracy' in scores ? scores.accuracy === 1 : null,
+        };
       },
     })),
     score: (logits) => mainScore(model, logits.map(predictionOf)),

@@ -1,5 +1,6 @@
 import { logitsOf } from '../../models/model.ts';
 import { crossEntropyLoss } from '../cross-entropy.ts';
+import { heldOutPredictions } from '../held-out-predictions.ts';
 import { declareInput } from '../inputs.ts';
 import { longestText } from '../lengths.ts';
 import { lossScaleInput, type Objective } from '../objective.ts';
@@ -31,4 +32,5 @@ export const labelsObjective: Objective = {
   longestRow: longestText,
   scoredRows: (scored) => Math.max(1, scored),
   scores: batchScores,
+  heldOut: heldOutPredictions,
 };

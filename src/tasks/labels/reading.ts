@@ -35,6 +35,7 @@ export function labelsReading(tokenizer: Tokenizer, settings: LabelledSettings):
     build: (row) => builtLabelled(row, tokenizer, settings),
     view: (row) => labelView(row, tokenizer, settings),
     labels: settings.labels,
+    needsPrompt: true,
   };
 }
 

@@ -1,10 +1,15 @@
+import { columnFacts } from '../../data/column-facts.ts';
+import { labelNames } from '../../data/column-names.ts';
 import { exampleRows } from '../../data/columns.ts';
+import { labelColumns } from '../../data/label-columns.ts';
 import { classCounts, type LabelProblem, type Labels, readLabels } from '../../data/labels.ts';
 import { type Model, requireTextModel } from '../../models/model.ts';
-import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
+import { labelledHead, labelNames as publishedLabels } from '../../models/sequence-classifier.ts';
+import { classFindings } from '../class-findings.ts';
 import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts, type TextMaterial } from '../material.ts';
+import { once } from '../prepared.ts';
 import { classScores, valueScores } from '../scores.ts';
 import type { FittedLesson, OpenSettings, Task } from '../task.ts';
 import { fittedTexts } from '../texts/prepare.ts';
@@ -30,7 +35,7 @@ function problemOf(config: OpenSettings): LabelProblem {
 /** The classes of a run's tables, or that they hold numbers. */
 function labelsOf({ tables }: TextMaterial, config: OpenSettings, published: Model): Labels {
   const { num_classes: classes, answer_column: column } = config.dataset;
-  const known = labelNames(published.config);
+  const known = publishedLabels(published.config);
   return readLabels(everyRow(tables, config), { problem: problemOf(config), classes, column, known });
 }
 
@@ -40,6 +45,8 @@ export const labelsTask: Task = {
   unit: 'tokens',
   reads: 'tables',
   asked: 'text',
+  columns: (table, problem) =>
+    labelColumns(columnFacts(table), { label: labelNames, kind: problem === 'regression' ? 'numbers' : 'classes' }),
   learned: () => 'label',
   template: () => null,
   answers: labelAnswers,
@@ -55,22 +62,23 @@ export const labelsTask: Task = {
   open(material, config, published) {
     const texts = requireTexts(material, requireTextModel(published, config.dataset.problem_type));
     const labels = labelsOf(texts, config, published);
+    const counted = once(() => {
+      const answers = exampleRows(texts.tables.training, config.dataset).map(({ answer }) => answer);
+      const counts = classCounts(answers, labels);
+      const classes = labels.names.map((name, index) => ({ name, count: counts[index]! }));
+      const rows = answers.filter((answer) => answer.trim() !== '').length;
+      return { classes, found: classFindings(classes, rows, config.dataset.answer_column) };
+    });
     return {
       labels,
       head: labels,
-      classes() {
-        const counts = classCounts(
-          exampleRows(texts.tables.training, config.dataset).map(({ answer }) => answer),
-          labels,
-        );
-        return labels.names.map((name, index) => ({ name, count: counts[index]! }));
-      },
+      classes: () => counted().classes,
       fit(model, tuning, config, sample): FittedLesson {
         const textModel = requireTextModel(model);
         const rows = sample ? requireTexts(sample, textModel) : texts;
         const positions = rowPositions(textModel, tuning, config);
         const settings = labelledSettings(config, positions, model, labels);
-        return fittedTexts(rows, config, positions, labelsReading(rows.tokenizer, settings));
+        return fittedTexts(rows, config, positions, labelsReading(rows.tokenizer, settings), counted().found);
       },
     };
   },

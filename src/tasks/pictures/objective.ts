@@ -2,6 +2,7 @@ import type { Batch } from '../../data/batches.ts';
 import { requireImageModel } from '../../models/model.ts';
 import { headSeams } from '../../tuning/seams.ts';
 import { crossEntropyLoss } from '../cross-entropy.ts';
+import { heldOutPredictions } from '../held-out-predictions.ts';
 import { type BatchInput, filledInputs } from '../inputs.ts';
 import type { Objective } from '../objective.ts';
 import { batchScores } from '../scores.ts';
@@ -21,4 +22,5 @@ export const picturesObjective: Objective = {
   longestRow: () => 1,
   scoredRows: (scored) => Math.max(1, scored),
   scores: batchScores,
+  heldOut: heldOutPredictions,
 };

@@ -4,9 +4,11 @@ import { createPictureBatches, type PictureBatchSettings, type PictureExample } 
 import { requireBatch, sampleRows, splitRows } from '../../data/split.ts';
 import { AppError, because, type Reason } from '../../errors.ts';
 import type { ImageModel } from '../../models/model.ts';
+import type { RowFinding } from '../findings.ts';
 import type { Pictures, PictureTables } from '../material.ts';
 import { once, type PreparedData, type RowOutcome } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
+import { validationFindings } from '../validation-findings.ts';
 
 /** The pictures of a run, each with the number of its class. */
 export interface ChosenPictures {
@@ -33,13 +35,23 @@ export function chosenPictures(tables: PictureTables, config: TaskSettings, labe
 }
 
 /** Pictures have no rows of tokens to tell of. */
-export const pictureOutcome = ({ trained, held }: ChosenPictures): RowOutcome => ({
+export function pictureOutcome(
+  { trained, held }: ChosenPictures,
+  config: TaskSettings,
+  found: readonly RowFinding[],
+): RowOutcome {
+  const counts = { training: trained.length, held: held.length, validation: held.length };
+  const findings = [...found, ...validationFindings(counts, config)];
+  return { ...noRows, findings, counts };
+}
+
+const noRows = {
   trainExamples: gathered([]),
   trainRows: [],
   validationExamples: gathered([]),
   heldRows: [],
-  counts: { training: trained.length, held: held.length, validation: held.length },
-});
+  repeatedRows: [],
+};
 
 /**
  * Pictures to batches, as the config says.
@@ -50,6 +62,7 @@ export function preparePictures(
   config: TaskSettings,
   model: ImageModel,
   labels: Labels,
+  found: readonly RowFinding[],
 ): PreparedData {
   const { training, environment, logging } = config;
   const { trained, held } = chosen;
@@ -65,7 +78,7 @@ export function preparePictures(
   const evaluation = { ...settings, batchSize: logging.eval_batch_size || training.batch_size };
   const fingerprint = once(() => fingerprintOf(trained));
   return {
-    ...pictureOutcome(chosen),
+    ...pictureOutcome(chosen, config, found),
     train: createPictureBatches(trained, settings),
     validation:
       held.length === 0

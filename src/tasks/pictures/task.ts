@@ -1,6 +1,7 @@
 import { type Labels, readLabels } from '../../data/labels.ts';
 import { type Model, requireImageModel } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
+import { classFindings } from '../class-findings.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { type PictureMaterial, requirePictures } from '../material.ts';
 import { once } from '../prepared.ts';
@@ -29,6 +30,7 @@ export const pictures: Task = {
   unit: 'pictures',
   reads: 'pictures',
   asked: 'picture',
+  columns: () => null,
   learned: () => 'label',
   template: () => null,
   objective: picturesObjective,
@@ -43,20 +45,22 @@ export const pictures: Task = {
   open(material, config, published) {
     const own = requirePictures(material, requireImageModel(published));
     const labels = labelsOf(own, config, published);
+    const classes = () => {
+      const shown = own.pictures.training.pictures;
+      return labels.names.map((name) => ({ name, count: shown.filter(({ label }) => label === name).length }));
+    };
+    const found = once(() => classFindings(classes(), own.pictures.training.pictures.length, 'label'));
     return {
       labels,
       head: labels,
-      classes() {
-        const shown = own.pictures.training.pictures;
-        return labels.names.map((name) => ({ name, count: shown.filter(({ label }) => label === name).length }));
-      },
+      classes,
       fit(model, _tuning, config, sample): FittedLesson {
         const imageModel = requireImageModel(model);
         const tables = (sample ? requirePictures(sample, imageModel) : own).pictures;
         const chosen = once(() => chosenPictures(tables, config, labels));
         return {
-          prepare: () => preparePictures(chosen(), config, imageModel, labels),
-          outcome: () => pictureOutcome(chosen()),
+          prepare: () => preparePictures(chosen(), config, imageModel, labels, found()),
+          outcome: () => pictureOutcome(chosen(), config, found()),
           firstRows: () => [],
         };
       },

@@ -4,11 +4,13 @@ import { type BuiltExample, type Example, type ExampleRow, exampleSet, gathered 
 import { requireBatch } from '../../data/split.ts';
 import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
+import type { RowFinding } from '../findings.ts';
 import { maximumLength } from '../lengths.ts';
 import type { TextMaterial } from '../material.ts';
 import { once, type PreparedData, type RowOutcome, type RowView } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
 import type { FittedLesson } from '../task.ts';
+import { rowFindings } from './row-findings.ts';
 import { chosenRows, firstRows, isReadable } from './rows.ts';
 import { withMaskedTokens } from './token-mask.ts';
 
@@ -20,17 +22,21 @@ export interface RowReading {
   view(row: ExampleRow): RowView[];
   /** What the label column means; null where each token is its own label. */
   readonly labels: ClassifierHead | null;
+  /** Something must stand before what is learned. */
+  readonly needsPrompt: boolean;
 }
 
 /**
  * The rows of a run, each read in one way whoever asks.
  * @param positions the longest sequence that the model has room for
+ * @param found what is known of the whole material already, of which `material` may be a sample
  */
 export function fittedTexts(
   material: TextMaterial,
   config: TaskSettings,
   positions: number,
   reading: RowReading,
+  found: readonly RowFinding[] = [],
 ): FittedLesson & Required<Pick<FittedLesson, 'encodable'>> {
   const rows = once(() => chosenRows(material.tables, config));
   const built = once(() => {
@@ -40,13 +46,15 @@ export function fittedTexts(
   });
   const outcome = once((): RowOutcome => {
     const [trainExamples, validationExamples] = [gathered(built().training), gathered(built().validation)];
-    const { training: trainRows, validation: heldRows } = rows();
+    const { training: trainRows, validation: heldRows, repeated: repeatedRows } = rows();
     const counts = {
       training: trainExamples.examples.length,
       held: heldRows.filter(isReadable).length,
       validation: validationExamples.examples.length,
     };
-    return { trainExamples, trainRows, validationExamples, heldRows, counts };
+    const { needsPrompt } = reading;
+    const outcome = { trainExamples, trainRows, validationExamples, heldRows, repeatedRows, counts };
+    return { ...outcome, findings: [...found, ...rowFindings(outcome, { config, positions, needsPrompt })] };
   });
   const prepare = (): PreparedData => {
     const { training } = config;

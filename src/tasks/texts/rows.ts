@@ -12,6 +12,7 @@ type RowSettings = Pick<TaskSettings, 'dataset' | 'training' | 'augmentation' | 
 
 /**
  * The rows to train on and to validate with: split, thinned out, put into conversations, in this order.
+ * With `drop_duplicates` the first of rows with the same content stays, and none is both learned and held back.
  * @throws AppError 'column-missing', 'conversation-circular', 'validation-missing'
  */
 export function chosenRows(tables: Tables, { dataset, training, augmentation, environment: { seed } }: RowSettings) {
@@ -23,9 +24,32 @@ export function chosenRows(tables: Tables, { dataset, training, augmentation, en
     sampleRows(rows, dataset.data_sample_choice.includes(choice) ? dataset.data_sample : 1, seed, roots);
   const validation = held.chained(sampled(custom ? custom.every : split.validation, held, 'Validation'));
   const trained = all.chained(sampled(split.train, all, 'Train'));
-  const joined = training.train_validation_data ? [...trained, ...validation] : trained;
-  return { training: augmentHistories(joined, augmentation, seed), validation };
+  const kept = dataset.drop_duplicates ? withoutRepeats(trained, validation) : { trained, validation, repeated: [] };
+  const joined = training.train_validation_data ? [...kept.trained, ...kept.validation] : kept.trained;
+  return {
+    training: augmentHistories(joined, augmentation, seed),
+    validation: kept.validation,
+    repeated: kept.repeated,
+  };
 }
+
+/** Rows without those whose content came before; what is held back is not learned. */
+function withoutRepeats(trained: readonly ExampleRow[], held: readonly ExampleRow[]) {
+  const seen = new Set<string>();
+  const repeated: ExampleRow[] = [];
+  const isNew = (row: ExampleRow) => {
+    const content = contentOf(row);
+    const isRepeated = isReadable(row) && seen.has(content);
+    if (isRepeated) repeated.push(row);
+    seen.add(content);
+    return !isRepeated;
+  };
+  const validation = held.filter(isNew);
+  return { validation, trained: trained.filter(isNew), repeated };
+}
+
+/** All that is read of a row, so that rows with the same are the same. */
+export const contentOf = ({ number: _, ...row }: ExampleRow): string => JSON.stringify(row);
 
 export const isReadable = ({ unreadable }: ExampleRow): boolean => !unreadable;
 

@@ -89,9 +89,9 @@ function knownQuestion(
     ),
     wanted,
     given,
-    answer: (logits) => ({
-      text: inWords(piecesOf(words, tagsAt(first, classifier, logits))),
-      score: scoresOf([{ wanted, given: given(logits) }], classifier.names).accuracy!,
-    }),
+    answer(logits) {
+      const score = scoresOf([{ wanted, given: given(logits) }], classifier.names).accuracy!;
+      return { text: inWords(piecesOf(words, tagsAt(first, classifier, logits))), score, right: score === 1 };
+    },
   };
 }

@@ -8,6 +8,12 @@ export interface Entity {
   readonly last: number;
 }
 
+/** The tags of a row's words, and what a model gave. */
+export interface TaggedRow {
+  readonly wanted: readonly string[];
+  readonly given: readonly string[];
+}
+
 /** Tags are B-type, I-type, E-type, S-type and O; another text is a type of which like neighbours are one entity. */
 export function entitiesOf(tags: readonly string[]): Entity[] {
   const entities: Entity[] = [];
@@ -44,9 +50,7 @@ const begins = (before: Mark, now: Mark): boolean =>
  * Precision, recall and F1 over the entities of all rows, and the share of words whose tag is right. A share of nothing
  * is 0, as in seqeval.
  */
-export function tagScores(
-  rows: readonly { readonly wanted: readonly string[]; readonly given: readonly string[] }[],
-): Scores {
+export function tagScores(rows: readonly TaggedRow[]): Scores {
   let [right, wantedCount, givenCount, rightTags, tags] = [0, 0, 0, 0, 0];
   for (const { wanted, given } of rows) {
     const key = ({ type, first, last }: Entity) => `${first} ${last} ${type}`;
@@ -70,7 +74,7 @@ const ofScheme = /^[BIESLU]-/;
  * The scores of tags by the names of all classes. Where none of them is of a scheme, entities would be counted by the
  * letters of names or not at all: the share of right words is all that there is.
  */
-export function scoresOf(rows: Parameters<typeof tagScores>[0], names: readonly string[]): Scores {
+export function scoresOf(rows: readonly TaggedRow[], names: readonly string[]): Scores {
   const scores = tagScores(rows);
   return names.some((name) => ofScheme.test(name)) ? scores : { accuracy: scores.accuracy! };
 }

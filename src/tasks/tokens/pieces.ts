@@ -6,6 +6,8 @@ export interface WordPieces {
   /** The place of each word's first id; −1 for a word of which none is left. */
   readonly first: readonly number[];
   readonly truncated: boolean;
+  /** Ids that there would be without a limit. */
+  readonly wholeLength: number;
 }
 
 /** Types whose byte-level tokenizers are given a space before each word (`add_prefix_space`), as in run_ner.py. */
@@ -27,7 +29,7 @@ export function wordPieces(
     all.push(...pieces);
     return pieces.length > 0 ? place : -1;
   });
-  const { ids, start, end, truncated } = tokenizer.surround(all, maxLength);
+  const { ids, start, end, truncated, wholeLength } = tokenizer.surround(all, maxLength);
   const first = begins.map((place) => (place >= 0 && start + place < end ? start + place : -1));
-  return { ids, first, truncated };
+  return { ids, first, truncated, wholeLength };
 }

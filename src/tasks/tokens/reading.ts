@@ -27,6 +27,7 @@ export function rowWords(row: ExampleRow, separator: string): TaggedWords | null
 
 export const tagsReading = (tokenizer: Tokenizer, settings: TagSettings): RowReading => ({
   labels: settings.labels,
+  needsPrompt: true,
   build(row): BuiltExample {
     if (row.answer.trim() === '') return { problem: 'no-answer' };
     const words = wordsOf(row, settings.separator);
@@ -45,13 +46,14 @@ export function tagExample(row: ExampleRow, tokenizer: Tokenizer, settings: TagS
   const tagged = rowWords(row, settings.separator);
   if (tagged === null) return null;
   const { names } = settings.labels;
-  const { ids, first, truncated } = wordPieces(tagged.words, tokenizer, settings);
+  const { ids, first, truncated, wholeLength } = wordPieces(tagged.words, tokenizer, settings);
   const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
   for (const [word, place] of first.entries())
     if (place >= 0) labels[place + 1] = names.indexOf(knownName(tagged.tags[word]!, names));
   if (labels.some((label) => label === -1)) return null;
   if (labels.every((label) => label === maskedLabel)) return null;
-  return { ids: Int32Array.from(ids), labels, promptLength: ids.length, truncated };
+  const whole = truncated ? { wholeLength } : {};
+  return { ids: Int32Array.from(ids), labels, promptLength: ids.length, truncated, ...whole };
 }
 
 /** The pieces with those marked that have a tag, beside the tags. */

@@ -1,3 +1,6 @@
+import { columnFacts } from '../../data/column-facts.ts';
+import { tagNames, wordNames } from '../../data/column-names.ts';
+import { labelColumns } from '../../data/label-columns.ts';
 import { knownName, readLabels } from '../../data/labels.ts';
 import { type ClassifierHead, type Model, requireTextModel } from '../../models/model.ts';
 import { labelledHead, labelNames } from '../../models/sequence-classifier.ts';
@@ -41,6 +44,7 @@ export const tokensTask: Task = {
   unit: 'tokens',
   reads: 'tables',
   asked: 'text',
+  columns: (table) => labelColumns(columnFacts(table), { label: tagNames, text: wordNames, kind: 'tags' }),
   learned: () => 'label',
   template: () => null,
   answers: tagAnswers(settingsFor),

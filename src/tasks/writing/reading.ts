@@ -39,6 +39,7 @@ export function writingReading(
     build: (row) => builtExample(row, tokenizer, settings),
     view: (row) => tokenView(row, tokenizer, settings),
     labels: null,
+    needsPrompt: settings.problem_type !== 'text',
   };
 }
 

@@ -1,3 +1,4 @@
+import { plainTextColumn, recogniseColumns } from '../../data/columns.ts';
 import { requireTextModel } from '../../models/model.ts';
 import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
@@ -16,6 +17,8 @@ export const writing: Task = {
   reads: 'tables',
   asked: 'chat',
   learned: (problem) => (problem === 'text' ? 'text' : 'answer'),
+  columns: ({ columns, rows }, problem) =>
+    problem === 'text' ? plainTextColumn({ columns, rows }) : recogniseColumns(columns, rows),
   template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
   objective: writingObjective,
   scores: [],

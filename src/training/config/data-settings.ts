@@ -40,6 +40,10 @@ export const dataset = {
   }),
   only_last_answer: toggle(false, { meaning: 'In conversations, learn the last answer only.' }),
   limit_chained_samples: toggle(false, { meaning: 'In conversations, use only the longest chain of each.' }),
+  drop_duplicates: toggle(false, {
+    meaning:
+      'Of rows with the same content only the first is used; a row that is held back for validation is not learned.',
+  }),
   validation_strategy: choice(['automatic', 'custom', 'none'], 'automatic', {
     meaning: 'Validation rows: a share of the table, a table of their own, or none.',
     elsewhere: 'eval_strategy (HF)',
@@ -85,6 +89,11 @@ export const tokenizer = {
   packing: toggle(false, {
     meaning: 'Put several examples into one row of up to max_length tokens, where none sees another.',
     elsewhere: 'packing, strategy bfd (TRL)',
+  }),
+  allow_truncation: toggle(false, {
+    meaning:
+      'Start although more than 5 % of the rows, or whole questions, are cut at a max_length below what the model reads.',
+    elsewhere: 'excess_length_strategy truncate (axolotl)',
   }),
 };
 

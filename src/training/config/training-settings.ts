@@ -1,6 +1,11 @@
+import { recipeNames } from './recipe-constants.ts';
 import { choice, number, toggle, whole } from './setting.ts';
 
 export const training = {
+  recipe: choice(['none', ...recipeNames], 'none', {
+    meaning:
+      'Settings that are left out follow from the rows and the model (docs/recipes.md) instead of having their defaults: epochs, learning rate, batch, length, rows held back, warm-up, clipping, evaluations, rank. What a file says is never replaced.',
+  }),
   loss_function: choice(
     ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy', 'CrossEntropy', 'BinaryCrossEntropy', 'MSE'],
     'TokenAveragedCrossEntropy',
@@ -30,7 +35,7 @@ export const training = {
   }),
   learning_rate: number(1e-4, {
     form: [1e-7, 0.1, 1e-6],
-    meaning: 'Peak learning rate. LoRA: 1e-4 to 3e-3; full: 1e-5 to 1e-4.',
+    meaning: 'Peak learning rate. LoRA: 2e-4 to 5e-3; full: 1e-5 to 1e-3, the more the smaller the model.',
   }),
   batch_size: whole(2, {
     form: [1, 256, 1],

@@ -97,12 +97,19 @@ export function updateProgram(model: Model, tuning: Tuning, optimizer: Optimizer
 
 /**
  * The loss of a batch without gradients. Inputs as in the micro-step; lossScale 1 gives the sum of the negative
- * log-likelihoods. Outputs: loss []; where a task is scored by them also logits [scoredRows, outputs].
+ * log-likelihoods. Outputs: loss []; where a task is scored by them also logits [scoredRows, outputs]. With side `base`
+ * the published model is evaluated.
  */
-export function evaluateProgram(model: Model, tuning: Tuning | null, dtypes: DTypes, shape: BatchShape): Graph {
+export function evaluateProgram(
+  model: Model,
+  tuning: Tuning | null,
+  dtypes: DTypes,
+  shape: BatchShape,
+  side: Side = 'tuned',
+): Graph {
   const builder = new GraphBuilder();
   const objective = objectiveOf(model);
-  const head = objective.buildForward(builder, { model, dtypes, tuning: tuning ?? undefined }, shape, false);
+  const head = objective.buildForward(builder, { model, dtypes, tuning: tuning ?? undefined, side }, shape, false);
   const logits = objective.scores ? { logits: logitsOf(builder, head.seams, model, head.read) } : {};
   return eliminateDeadCode(builder.finish({ loss: objective.buildLoss(builder, model, head, {}), ...logits }));
 }

@@ -13,13 +13,15 @@ import {
   evaluateProgram,
   microStepProgram,
   type Recomputed,
+  type Side,
   updateProgram,
 } from './programs.ts';
 import { type Schedule, totalSteps, warmupSteps } from './schedule.ts';
 
 export const updateName = 'update';
 export const microStepName = (batchSize: number, length: number): string => `micro-step/${batchSize}x${length}`;
-export const evaluateName = (batchSize: number, length: number): string => `evaluate/${batchSize}x${length}`;
+export const evaluateName = (batchSize: number, length: number, side: Side = 'tuned'): string =>
+  `evaluate/${side === 'base' ? 'base/' : ''}${batchSize}x${length}`;
 
 /**
  * What `gradient_checkpointing` means. `auto` gives up a thousandth of the work for a fifth of the activations, and
@@ -77,8 +79,7 @@ export function trainingPrograms(
   }
   if (validation) {
     const batchSize = logging.eval_batch_size || training.batch_size;
-    const batches = Array.from({ length: validation.batchesPerEpoch }, (_, index) => ({ epoch: 0, index }));
-    for (const shape of shapesOf(model, validation, batches, batchSize))
+    for (const shape of validationShapes(model, validation, batchSize))
       programs.set(evaluateName(batchSize, shape.length), () => evaluateProgram(model, tuning, dtypes, shape));
   }
   return {
@@ -92,6 +93,12 @@ export function trainingPrograms(
     evaluationSteps: Math.max(1, Math.round(training.evaluation_epochs * stepsPerEpoch)),
     programs,
   };
+}
+
+/** A shape for each padded length among the batches of an evaluation. */
+export function validationShapes(model: Model, validation: PreparedData['train'], batchSize: number): BatchShape[] {
+  const batches = Array.from({ length: validation.batchesPerEpoch }, (_, index) => ({ epoch: 0, index }));
+  return shapesOf(model, validation, batches, batchSize);
 }
 
 /** Which batch of which epoch. */

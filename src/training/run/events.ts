@@ -1,4 +1,5 @@
 import type { Scores } from '../../tasks/scores.ts';
+import type { RunTimes } from './run-times.ts';
 
 /** What a run tells while it goes on. */
 export type TrainingPhase =
@@ -8,6 +9,8 @@ export type TrainingPhase =
   | 'training'
   | 'evaluating'
   | 'saving'
+  /** The held-out rows are answered, before and after training. */
+  | 'answering'
   | 'paused'
   | 'finished'
   /** No better validation loss for as many evaluations as `early_stopping_patience` allows. */
@@ -67,7 +70,13 @@ export interface Progress {
 }
 
 export type TrainingEvent =
-  | { readonly kind: 'phase'; readonly phase: TrainingPhase; readonly detail?: { done: number; total: number } }
+  | {
+      readonly kind: 'phase';
+      readonly phase: TrainingPhase;
+      readonly detail?: { done: number; total: number };
+      /** Updates done, once there may be some: an evaluation of step 12 says 12, before the metrics of that step. */
+      readonly step?: number;
+    }
   | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
   /** Also before the first step, then with step 0. */
   | {
@@ -80,5 +89,7 @@ export type TrainingEvent =
     }
   | ({ readonly kind: 'answers'; readonly step: number } & Answers)
   | { readonly kind: 'checkpoint'; readonly step: number }
+  /** What the run took so far, for estimates of later ones; now and then, and at its end. */
+  | { readonly kind: 'times'; readonly times: RunTimes }
   /** Frozen weights were quantised as they were loaded: √(Σ(kept − published)² / Σ published²) over all of them. */
   | { readonly kind: 'quantised'; readonly error: number };

@@ -1,4 +1,5 @@
 import type { Directory } from '../../files/directory.ts';
+import type { HeldOut } from '../../tasks/held-out.ts';
 import type { PreparedData } from '../../tasks/prepared.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
@@ -7,6 +8,7 @@ import type { ModelSession } from '../session/model-session.ts';
 import type { Answering } from './answering.ts';
 import type { BestSoFar } from './best.ts';
 import type { TrainingEvent } from './events.ts';
+import type { HeldOutLimits } from './held-out.ts';
 import type { RunControl } from './run-control.ts';
 
 /** What a run is given: nothing of it changes while the run goes on. */
@@ -21,6 +23,8 @@ export interface LoopContext {
   readonly stopAfter: number | undefined;
   /** Answers validation prompts at each evaluation. */
   readonly answering: Answering | null;
+  /** Asks the held-out rows of a run that has ended; null where nothing would be kept of it. */
+  readonly askHeldOut: ((limits: HeldOutLimits) => Promise<HeldOut | null>) | null;
   readonly emit: (event: TrainingEvent) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;

@@ -3,7 +3,9 @@ import { Breath } from '../session/breath.ts';
 import { isOutOfPatience, withEvaluation, withPatience } from './best.ts';
 import type { TrainingState } from './checkpoint.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { Ending } from './ending.ts';
 import { type Evaluation, evaluate, evaluatesAfter } from './evaluate.ts';
+import type { TrainingPhase } from './events.ts';
 import { InFlight } from './in-flight.ts';
 import type { LoopContext, Position } from './loop-context.ts';
 import { MetricsLog } from './metrics-log.ts';
@@ -34,6 +36,7 @@ class Loop {
   private readonly log: MetricsLog;
   private readonly breath: Breath;
   private readonly reports: Reports;
+  private readonly ending: Ending;
   private position: Position;
   private evaluation: Evaluation | undefined;
 
@@ -48,6 +51,7 @@ class Loop {
     this.log = new MetricsLog(run, now);
     this.breath = new Breath(now);
     this.reports = new Reports(context, this.log);
+    this.ending = new Ending(context, this.phases);
   }
 
   async run(): Promise<LoopOutcome> {
@@ -56,6 +60,7 @@ class Loop {
     } catch (error) {
       // What was measured before the failure is worth keeping; should that fail too, the first error counts.
       await this.log.flush().catch(() => {});
+      await this.ending.failed(this.position, error).catch(() => {});
       throw error;
     }
   }
@@ -67,7 +72,7 @@ class Loop {
     if (!this.stopNow) await answering?.begin(isFresh);
     if (!this.stopNow && isFresh && (config.training.evaluate_before_training || totalSteps === 0))
       await this.evaluateUntrained();
-    this.phases.enter(this.position.step < totalSteps ? 'first-step' : 'training');
+    this.enter(this.position.step < totalSteps ? 'first-step' : 'training');
     while (this.position.step < totalSteps && !this.stopNow && !this.outOfPatience) {
       if (control.pauseRequested) await this.pause();
       else await this.step();
@@ -77,7 +82,8 @@ class Loop {
     await this.checkpoints.takeBest();
     const { step } = this.position;
     const reason = step === totalSteps ? 'finished' : this.outOfPatience ? 'stopped-early' : 'stopped';
-    this.phases.enter(reason);
+    await this.ending.ended(reason, this.position);
+    this.enter(reason);
     return { reason, step, evalLoss: this.evaluation?.loss ?? null };
   }
 
@@ -93,7 +99,7 @@ class Loop {
   private async step(): Promise<void> {
     await this.breath.take();
     this.position = await enqueueStep(this.context, this.inFlight, this.position, (metrics, windowTokens) => {
-      this.phases.firstStepDone();
+      this.phases.stepDone(metrics.step);
       this.reports.step(metrics, windowTokens);
     });
     if (evaluatesAfter(this.context, this.position.step)) await this.evaluateStep();
@@ -109,7 +115,7 @@ class Loop {
     this.position = { ...this.position, best: withEvaluation(best, step, evaluation.loss) };
     await this.checkpoints.keepEvaluated(this.position);
     await this.answer();
-    this.phases.enter('training');
+    this.enter('training');
   }
 
   private async evaluateUntrained(): Promise<void> {
@@ -120,7 +126,7 @@ class Loop {
 
   private async evaluate(): Promise<Evaluation> {
     const { model, data, emit } = this.context;
-    this.phases.enter('evaluating');
+    this.enter('evaluating');
     this.evaluation = await evaluate(model, data.validation!);
     emit({ kind: 'evaluation', step: this.position.step, ...this.evaluation });
     return this.evaluation;
@@ -135,19 +141,23 @@ class Loop {
     emit({ kind: 'answers', step, ...answers });
   }
 
+  private enter(phase: TrainingPhase): void {
+    this.phases.enter(phase, this.position.step);
+  }
+
   private async pause(): Promise<void> {
     await this.settle();
     await this.save(true);
-    this.phases.enter('paused');
+    this.enter('paused');
     await this.context.control.whilePaused();
-    this.phases.enter('training');
+    this.enter('training');
   }
 
   /** `shown` as a phase of its own. */
   private save(shown = false): Promise<void> {
     return this.checkpoints.save(this.position, async () => {
       await this.settle();
-      if (shown) this.phases.enter('saving');
+      if (shown) this.enter('saving');
     });
   }
 

@@ -6,14 +6,20 @@ export class Phases {
 
   constructor(private readonly emit: (event: TrainingEvent) => void) {}
 
-  enter(phase: TrainingPhase): void {
+  /** `step`: updates done. */
+  enter(phase: TrainingPhase, step: number): void {
     if (phase === this.phase) return;
     this.phase = phase;
-    this.emit({ kind: 'phase', phase });
+    this.emit({ kind: 'phase', phase, step });
   }
 
-  /** The result of the first step is back. */
-  firstStepDone(): void {
-    if (this.phase === 'first-step') this.enter('training');
+  /** How far the phase is. */
+  progress(done: number, total: number, step: number): void {
+    if (this.phase) this.emit({ kind: 'phase', phase: this.phase, step, detail: { done, total } });
+  }
+
+  /** The result of a step is back. */
+  stepDone(step: number): void {
+    if (this.phase === 'first-step') this.enter('training', step);
   }
 }

@@ -2,6 +2,7 @@
 export class RunControl {
   private paused = false;
   private stopping = false;
+  private giveUp: AbortController | null = null;
   private wake: () => void = () => {};
 
   get stopRequested(): boolean {
@@ -23,7 +24,14 @@ export class RunControl {
 
   stop(): void {
     this.stopping = true;
+    this.giveUp?.abort();
     this.wake();
+  }
+
+  /** Does what a stop that is asked for from now on ends; one before it does not. */
+  untilStopped<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.giveUp = new AbortController();
+    return work(this.giveUp.signal);
   }
 
   /** Resolves when a paused run shall go on or stop. */

@@ -6,6 +6,7 @@ import { goldenNames, goldenRun, recorder } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainableParameters } from '../../tuning/tuning.ts';
 import { readFloats } from './checkpoint.ts';
+import type { TrainingEvent } from './events.ts';
 import { createTraining, type Training, type TrainingOptions } from './trainer.ts';
 
 /** The mean over tokens of PyTorch's f32 run; float64 stays within its rounding. */
@@ -110,12 +111,18 @@ test('validation rows are evaluated each epoch and at the end', async () => {
     training: { max_steps: 13, batch_size: 3, grad_accumulation: 1, evaluate_before_training: true },
   });
   const { onEvent, steps, phases } = recorder();
-  const training = createTraining({ ...options, executor: referenceExecutor(), run, onEvent });
+  const counted: (number | undefined)[] = [];
+  const listen = (event: TrainingEvent) => {
+    onEvent(event);
+    if (event.kind === 'phase' && event.phase === 'evaluating') counted.push(event.step);
+  };
+  const training = createTraining({ ...options, executor: referenceExecutor(), run, onEvent: listen });
   const { evalLoss } = await training.start();
   const { stepsPerEpoch } = training.data.train;
   const evaluated = steps.filter((metrics) => metrics.evalLoss !== undefined).map(({ step }) => step);
   expect(stepsPerEpoch).toBe(6);
   expect(evaluated).toEqual([0, 6, 12, 13]);
+  expect(counted, 'the phase says which step is evaluated').toEqual(evaluated);
   expect(steps.at(-1)!.evalLoss).toBe(evalLoss);
   expect(phases).toEqual(expect.arrayContaining(['loading', 'preparing-kernels', 'first-step', 'evaluating']));
   const records = await readMetrics(run);

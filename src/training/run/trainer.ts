@@ -1,7 +1,8 @@
 import type { Directory } from '../../files/directory.ts';
-import { createRun, readRun, readSamples, trimMetrics, trimSamples } from '../../files/runs.ts';
+import { createRun, readRun, readSamples, removeOutcome, trimMetrics, trimSamples } from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
+import { requireSound } from '../../tasks/findings.ts';
 import type { Material, TextMaterial } from '../../tasks/material.ts';
 import type { PreparedData } from '../../tasks/prepared.ts';
 import { taskOf } from '../../tasks/registry.ts';
@@ -15,12 +16,16 @@ import { type OpenAdapter, requireSameParameters } from '../session/adapter-tuni
 import { openRun } from '../session/fit-run.ts';
 import { createModelSession, type LoadReport, type ModelSession } from '../session/model-session.ts';
 import type { OpenModel } from '../session/open-model.ts';
+import { RunClock } from '../session/run-clock.ts';
 import { type RunPlanner, runPlanner } from '../session/run-planner.ts';
 import type { Answering, MakeAnswering } from './answering.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import type { SampleAnswer, TrainingEvent } from './events.ts';
+import { type AskHeldOut, evaluatedHeldOut } from './held-out.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
+import type { LoopContext } from './loop-context.ts';
 import { RunControl } from './run-control.ts';
+import { RunTimer } from './run-timer.ts';
 
 /** A run, beside what it learns from. */
 export interface RunOptions {
@@ -42,6 +47,8 @@ export interface RunOptions {
   readonly planner?: RunPlanner;
   /** Answers validation prompts at each evaluation; without it none are. */
   readonly makeAnswering?: MakeAnswering | undefined;
+  /** Answers held-out rows of a run that learns to write, when it has ended; without it their loss is taken. */
+  readonly askHeldOut?: AskHeldOut | undefined;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
@@ -68,6 +75,8 @@ export interface Training {
    * @throws AppError of any layer; 'loss-not-finite' leaves the last good checkpoint as it is
    */
   start(): Promise<LoopOutcome>;
+  /** While nobody looks at the page, the browser may slow it down: what it takes then is not learned from. */
+  watch(watched: boolean): void;
   /** Pauses after the step under way, with a checkpoint. */
   pause(): void;
   resume(): void;
@@ -78,7 +87,8 @@ export interface Training {
 
 /**
  * Checks model, tuning and data against each other before anything is uploaded.
- * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'column-missing', 'rows-too-few', …
+ * @throws AppError 'nothing-matched', 'nothing-trained', 'nothing-quantised', 'column-missing', 'rows-too-few', …; unless the
+ * run is resumed, of what is found of its rows ('prompt-missing', 'rows-cut', …)
  */
 export function createTraining(options: RunOptions & Material): Training {
   const { executor, config, adapter } = options;
@@ -86,12 +96,16 @@ export function createTraining(options: RunOptions & Material): Training {
   const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
   if (adapter) requireSameParameters(tuning, adapter);
   const data = lesson.fit(open.model, tuning, config).prepare();
+  // A run that has begun goes on, whatever is found of its rows.
+  if (!options.resume) requireSound(data.findings);
   const { weights } = config.model;
   const programs = { model: open.model, dtypes: keptDTypes(open, weights, tuning) };
   requirePrecision(config, executor);
   const { profile = executor.profile, planner = runPlanner() } = options;
   const recomputed = planner.recomputed(config, open, profile, data.train.largestLength);
   const plan = trainingPrograms(programs, tuning, config, data, recomputed);
+  const now = options.now ?? (() => performance.now());
+  const clock = new RunClock(now);
   const model = createModelSession({
     executor,
     open,
@@ -100,6 +114,7 @@ export function createTraining(options: RunOptions & Material): Training {
     seed: config.environment.seed,
     halfProducts: usesHalf(config),
     values: adapter?.values,
+    clock,
     encode: 'tokenizer' in options ? options.tokenizer.encodeWithSpecial : undefined,
   });
   const control = new RunControl();
@@ -115,7 +130,7 @@ export function createTraining(options: RunOptions & Material): Training {
       return (await executor.warm?.(graphs, { halfProducts: usesHalf(config) })) ?? 0;
     },
     async start() {
-      const emit = options.onEvent ?? (() => {});
+      const emit = timed(options.onEvent ?? (() => {}), new RunTimer(clock, now, executor.kernels));
       const work = async (): Promise<LoopOutcome> => {
         emit({ kind: 'phase', phase: 'loading' });
         const found = await openFolder({ ...options, open }, tuning, data);
@@ -125,12 +140,16 @@ export function createTraining(options: RunOptions & Material): Training {
         await model.load(plan.programs, loadEvents(emit));
         if (found)
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
-        const now = options.now ?? (() => performance.now());
-        const context = { model, tuning, data, config, plan, control, run, stopAfter, answering, emit, now };
+        const askHeldOut = heldOutOf(options, { model, data });
+        const parts = { model, tuning, data, config, plan, control };
+        const context = { ...parts, run, stopAfter, answering, askHeldOut, emit, now };
         return trainingLoop(context, found?.state);
       };
       // A device that is lost may leave a read hanging; `lost` always rejects.
       return Promise.race([work(), executor.lost]);
+    },
+    watch: (watched) => {
+      clock.trust = watched;
     },
     pause: () => control.pause(),
     resume: () => control.resume(),
@@ -138,6 +157,14 @@ export function createTraining(options: RunOptions & Material): Training {
     dispose: () => model.dispose(),
   };
 }
+
+/** Tells what the run took where it is time for that. */
+const timed =
+  (emit: (event: TrainingEvent) => void, timer: RunTimer) =>
+  (event: TrainingEvent): void => {
+    emit(event);
+    if (timer.hear(event)) emit({ kind: 'times', times: timer.times() });
+  };
 
 /** Who answers validation prompts, where somebody does. */
 function answeringOf(
@@ -147,6 +174,20 @@ function answeringOf(
   const { makeAnswering, config } = options;
   if (!('tokenizer' in options) || taskOf(config).answers) return null;
   return makeAnswering?.({ ...rest, config, tokenizer: options.tokenizer }) ?? null;
+}
+
+/** Who asks the held-out rows of a run that is kept. */
+function heldOutOf(
+  options: RunOptions & Material,
+  rest: { readonly model: ModelSession; readonly data: PreparedData },
+): LoopContext['askHeldOut'] {
+  const { run, askHeldOut, config } = options;
+  if (!run) return null;
+  return async (limits) => {
+    const writes = 'tokenizer' in options && !taskOf(config).answers ? askHeldOut : undefined;
+    const answered = await writes?.({ ...rest, config, tokenizer: (options as TextMaterial).tokenizer }, limits);
+    return answered ?? evaluatedHeldOut(rest, limits);
+  };
 }
 
 /** Loading and compiling go on side by side; the phase is loading until that is done. */
@@ -179,6 +220,7 @@ async function openFolder(
   data: PreparedData,
 ) {
   if (!run) return undefined;
+  await removeOutcome(run);
   const expected = { seed: config.environment.seed, fingerprint: data.fingerprint };
   const found = resume
     ? await findTraining(run, savedBuffers(open.model, tuning, config.training), expected)
@@ -190,9 +232,12 @@ async function openFolder(
     await trimSamples(run, found.state.step);
     return found;
   }
+  // A run that was stopped before its first checkpoint begins anew; it is as old as it was.
+  const before = resume ? await readRun(run).catch(() => undefined) : undefined;
   await run.remove('checkpoints');
   await run.remove('metrics.jsonl');
   await run.remove('samples.jsonl');
-  await createRun(run, config, { fingerprint: data.fingerprint, created: new Date().toISOString() });
+  const created = before?.info.created ?? new Date().toISOString();
+  await createRun(run, config, { fingerprint: data.fingerprint, created });
   return undefined;
 }

@@ -9,6 +9,7 @@ import { type KeptWeights, keptDTypes } from '../programs/kept-weights.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
 import { createParameterLoader, type LoadProgress } from './load.ts';
 import type { OpenModel } from './open-model.ts';
+import type { RunClock } from './run-clock.ts';
 
 export interface LoadReport {
   /** Kernels are measured, before anything is loaded; the first time on an adapter only. */
@@ -57,6 +58,8 @@ export interface ModelSessionOptions {
   readonly halfProducts?: boolean;
   /** Values that the tuning starts from in place of fresh ones. */
   readonly values?: AdapterValues | undefined;
+  /** Times what the session does. */
+  readonly clock?: RunClock | undefined;
   /** Gives the tokens of a text that fresh values come from. */
   readonly encode?: Encode | undefined;
 }
@@ -67,7 +70,8 @@ const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
 export function createModelSession(options: ModelSessionOptions): ModelSession {
   const { executor, open, tuning, weights = 'as-published', seed = 0, values, encode } = options;
   const dtypes = keptDTypes(open, weights, tuning);
-  const session = executor.createSession({ halfProducts: options.halfProducts });
+  const made = executor.createSession({ halfProducts: options.halfProducts });
+  const session = options.clock?.watch(made) ?? made;
   const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values, encode });
   const inputs = new Map<string, InputSizes>();
   return {

@@ -5,7 +5,7 @@ import { combineSheets } from '../../plan/cost.ts';
 import type { CostSheet } from '../../plan/cost-sheet.ts';
 import { planProgram } from '../../plan/plan.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
-import type { PersistentLayout, Plan } from '../../plan/types.ts';
+import type { Plan } from '../../plan/types.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import type { DTypes } from '../../tuning/seams.ts';
@@ -33,6 +33,10 @@ export interface RunPlan {
   readonly step: CostSheet;
   readonly microStep: CostSheet;
   readonly update: CostSheet;
+  /** One batch of an evaluation; null where the run evaluates none. */
+  readonly evaluation: CostSheet | null;
+  /** Keys of the kernels that all these need. */
+  readonly kernels: readonly string[];
   /** Dispatches of one micro-step that belong to each layer. */
   readonly dispatchesByLayer: readonly number[];
 }
@@ -93,9 +97,11 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
     { sheet: microStep.cost, times: training.grad_accumulation },
     { sheet: update.cost, times: 1 },
   ];
+  let evaluation: Plan | undefined;
   if (dataset.validation_strategy !== 'none') {
     const shape = { batchSize: logging.eval_batch_size || batchSize, length };
-    plans.push({ sheet: evaluationSheet(model, tuning, dtypes, shape, profile, update.persistent), times: 0 });
+    evaluation = planProgram(evaluateProgram(model, tuning, dtypes, shape), profile, update.persistent);
+    plans.push({ sheet: evaluation.cost, times: 0 });
   }
   const share = trainedShare(model, tuning);
   return {
@@ -109,20 +115,15 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
     step: combineSheets(plans),
     microStep: microStep.cost,
     update: update.cost,
+    evaluation: evaluation?.cost ?? null,
+    kernels: kernelsOf(evaluation ? [microStep, update, evaluation] : [microStep, update]),
     dispatchesByLayer: byLayer(microStep, model),
   };
 }
 
-function evaluationSheet(
-  model: Model,
-  tuning: Tuning,
-  dtypes: DTypes,
-  shape: { batchSize: number; length: number },
-  profile: DeviceProfile,
-  persistent: PersistentLayout,
-): CostSheet {
-  return planProgram(evaluateProgram(model, tuning, dtypes, shape), profile, persistent).cost;
-}
+const kernelsOf = (plans: readonly Plan[]): string[] => [
+  ...new Set(plans.flatMap(({ dispatches }) => dispatches.map(({ pipelineKey }) => pipelineKey))),
+];
 
 function byLayer({ dispatches }: Plan, { layers, parameters }: Model): number[] {
   const counts = layers.map(() => 0);

@@ -1,11 +1,13 @@
 import { memo, useId, useMemo, useState } from 'react';
 import type { StepMetrics } from '../../worker/protocol.ts';
 import { useWords } from '../context.tsx';
-import { useFormat } from '../use-format.ts';
+import { ChartLegend } from './ChartLegend.tsx';
+import { ChartSummary } from './ChartSummary.tsx';
 import { ChartTable } from './ChartTable.tsx';
 import { Curves } from './Curves.tsx';
 import styles from './charts.module.css';
-import { type ChartPoint, chartPoints, loggedSteps } from './series.ts';
+import type { ChartFrame } from './frame.ts';
+import { chartPoints, finite, loggedSteps, seriesOf } from './series.ts';
 
 interface Props {
   readonly title: string;
@@ -14,6 +16,7 @@ interface Props {
   readonly version: number;
   /** Steps from one point to the next. */
   readonly every: number;
+  readonly frame: ChartFrame;
   readonly value: (metrics: StepMetrics) => number;
   readonly write: (value: number | null | undefined) => string;
   readonly height: number;
@@ -27,6 +30,7 @@ export const MetricChart = memo(function MetricChart({
   metrics,
   version,
   every,
+  frame,
   value,
   write,
   height,
@@ -38,18 +42,28 @@ export const MetricChart = memo(function MetricChart({
   const [logarithmic, setLogarithmic] = useState(false);
   const [weight, setWeight] = useState<number | null>(null);
   const id = useId();
+  const { earlier } = frame;
+  const shown = frame.zoomed ? frame.range : undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the content of `metrics`
-  const points = useMemo(
-    () => chartPoints(loggedSteps(metrics, every), value, { smooth, validation, weight }),
-    [metrics, version, every, value, smooth, validation, weight],
+  const series = useMemo(
+    () => seriesOf(loggedSteps(metrics, every), value, { smooth, weight }),
+    [metrics, version, every, value, smooth, weight],
   );
-  const last = points.at(-1);
+  const points = useMemo(() => chartPoints(series, validation, shown), [series, validation, shown]);
+  const earlierSeries = useMemo(
+    () => earlier && seriesOf(loggedSteps(earlier.metrics, earlier.every), value, { smooth, weight }),
+    [earlier, value, smooth, weight],
+  );
+  const earlierPoints = useMemo(
+    () => earlierSeries && chartPoints(earlierSeries, false, frame.range),
+    [earlierSeries, frame.range],
+  );
   return (
     <figure className={styles.figure} aria-labelledby={id}>
       <figcaption className={styles.caption} id={id}>
         <h2>{title}</h2>
-        <span className={styles.now}>{write(last?.smooth ?? last?.raw)}</span>
-        {smooth && <Legend validation={validation && points.some((point) => point.validation !== null)} />}
+        <span className={styles.now}>{write(finite((series.curve ?? series.values).at(-1)))}</span>
+        {smooth && <ChartLegend frame={frame} validation={points.some((point) => point.validation !== null)} />}
         {smooth && <Smoothing weight={weight} onChange={setWeight} />}
         <button type="button" className={styles.toggle} onClick={() => setLogarithmic(!logarithmic)}>
           {logarithmic ? words.chart.linear : words.chart.log}
@@ -63,15 +77,24 @@ export const MetricChart = memo(function MetricChart({
         >
           {table ? words.train.chart : words.train.table}
         </button>
-        <Summary title={title} points={points} write={write} />
+        <ChartSummary
+          title={title}
+          series={series}
+          earlier={earlierSeries}
+          frame={frame}
+          validation={validation}
+          write={write}
+        />
       </figcaption>
-      {points.length < 2 ? (
+      {series.values.length < 2 ? (
         <div className={`${styles.plot} ${styles.waiting}`} style={{ height }}>
           {words.train.noPoints}
         </div>
       ) : table ? (
         <ChartTable
           points={points}
+          earlier={earlierSeries}
+          frame={frame}
           title={title}
           write={write}
           smooth={smooth}
@@ -79,9 +102,15 @@ export const MetricChart = memo(function MetricChart({
           height={height}
         />
       ) : (
-        <div className={styles.plot} aria-hidden="true">
-          <Curves points={points} write={write} height={height} smooth={smooth} logarithmic={logarithmic} />
-        </div>
+        <Curves
+          points={points}
+          earlier={earlierPoints}
+          frame={frame}
+          write={write}
+          height={height}
+          smooth={smooth}
+          logarithmic={logarithmic}
+        />
       )}
     </figure>
   );
@@ -102,61 +131,5 @@ function Smoothing({ weight, onChange }: { weight: number | null; onChange: (wei
         onChange={(event) => onChange(Number(event.currentTarget.value))}
       />
     </label>
-  );
-}
-
-/** What the curve says, in words. */
-function Summary({ title, points, write }: { title: string; points: readonly ChartPoint[]; write: Props['write'] }) {
-  const words = useWords();
-  const format = useFormat();
-  const first = points[0];
-  const last = points.at(-1);
-  if (!first || !last) return null;
-  const validation = points.findLast((point) => point.validation !== null);
-  const text = words.train.chartText(title, write(first.raw), write(last.smooth ?? last.raw), format.count(last.step));
-  return (
-    <span className="hidden-visually">
-      {text} {validation && words.train.chartValidation(write(validation.validation))}
-    </span>
-  );
-}
-
-function Legend({ validation }: { validation: boolean }) {
-  const words = useWords();
-  return (
-    <span className={styles.legend} aria-hidden="true">
-      <span>
-        <Stroke colour="var(--at-trained)" width={1} opacity={0.45} />
-        {words.train.raw}
-      </span>
-      <span>
-        <Stroke colour="var(--at-trained)" width={2.5} />
-        {words.train.smoothed}
-      </span>
-      {validation && (
-        <span>
-          <Stroke colour="var(--at-base)" width={2} dash="4 3" />
-          {words.train.validation}
-        </span>
-      )}
-    </span>
-  );
-}
-
-function Stroke({
-  colour,
-  width,
-  opacity = 1,
-  dash,
-}: {
-  colour: string;
-  width: number;
-  opacity?: number;
-  dash?: string;
-}) {
-  return (
-    <svg width="20" height="8" aria-hidden="true">
-      <path d="M0 4h20" stroke={colour} strokeWidth={width} strokeOpacity={opacity} strokeDasharray={dash} />
-    </svg>
   );
 }

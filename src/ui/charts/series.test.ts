@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StepMetrics } from '../../worker/protocol.ts';
-import { chartPoints, loggedSteps, maxPoints, minMaxIndices, smoothed } from './series.ts';
+import { chartPoints, extentOf, loggedSteps, maxPoints, minMaxIndices, seriesOf, smoothed, valueAt } from './series.ts';
 
 const metrics = (count: number, loss: (step: number) => number): StepMetrics[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -13,9 +13,11 @@ const metrics = (count: number, loss: (step: number) => number): StepMetrics[] =
     ...(index % 1000 === 999 ? { evalLoss: 0.5 } : {}),
   }));
 
+const lossOf = ({ loss }: StepMetrics) => loss;
+
 test('a long run keeps its peaks and its ends in at most 300 points', () => {
   const run = metrics(100_000, (step) => (step === 54_321 ? 99 : 1 / step));
-  const points = chartPoints(run, ({ loss }) => loss, { smooth: true, validation: true });
+  const points = chartPoints(seriesOf(run, lossOf, { smooth: true }), true);
   expect(points.length).toBeLessThanOrEqual(maxPoints);
   expect(points.some(({ raw }) => raw === 99)).toBe(true);
   expect(points[0]?.step).toBe(1);
@@ -40,11 +42,8 @@ test('smoothing starts at the first value and follows a constant exactly', () =>
 });
 
 test('a loss that is no number leaves a gap, not a zero', () => {
-  const points = chartPoints(
-    metrics(3, (step) => (step === 2 ? Number.NaN : 1)),
-    ({ loss }) => loss,
-    { smooth: false, validation: false },
-  );
+  const run = metrics(3, (step) => (step === 2 ? Number.NaN : 1));
+  const points = chartPoints(seriesOf(run, lossOf, { smooth: false }), false);
   expect(points.map(({ raw }) => raw)).toEqual([1, null, 1]);
 });
 
@@ -52,7 +51,7 @@ test('an update of a chart with 100,000 steps takes the processor less than a fr
   const run = metrics(100_000, (step) => 1 / step);
   const update = () => {
     const before = process.cpuUsage();
-    chartPoints(run, ({ loss }) => loss, { smooth: true, validation: true });
+    chartPoints(seriesOf(run, lossOf, { smooth: true }), true);
     return process.cpuUsage(before).user / 1000;
   };
   let least = Number.POSITIVE_INFINITY;
@@ -61,10 +60,46 @@ test('an update of a chart with 100,000 steps takes the processor less than a fr
 });
 
 test('smoothing can be set: none leaves every value as it is', () => {
-  const points = chartPoints(
-    metrics(50, (step) => step % 7),
-    ({ loss }) => loss,
-    { smooth: true, validation: false, weight: 0 },
-  );
+  const run = metrics(50, (step) => step % 7);
+  const points = chartPoints(seriesOf(run, lossOf, { smooth: true, weight: 0 }), false);
   expect(points.map(({ smooth }) => smooth)).toEqual(points.map(({ raw }) => raw));
+});
+
+test('zoomed in, every step comes back, on the curve of the whole run, and what is beyond the edge leaves through it', () => {
+  const run = metrics(100_000, (step) => (step === 54_321 ? 99 : 1 / step));
+  const series = seriesOf(run, lossOf, { smooth: true });
+  const points = chartPoints(series, true, { from: 54_300, to: 54_400 });
+  expect(points.map(({ step }) => step)).toEqual(Array.from({ length: 103 }, (_, index) => 54_299 + index));
+  expect(points.every(({ step, smooth }) => smooth === valueAt(series, step))).toBe(true);
+  const wide = chartPoints(series, true, { from: 50_000, to: 60_000 });
+  expect(wide.length).toBeLessThanOrEqual(maxPoints);
+  expect(wide.some(({ raw }) => raw === 99)).toBe(true);
+  expect(wide.filter(({ validation }) => validation !== null).map(({ step }) => step)).toContain(50_000);
+  expect([wide[0]?.step, wide.at(-1)?.step]).toEqual([49_999, 60_001]);
+});
+
+test('the axis of values fits what is in sight; a logarithmic one leaves out 0 and less', () => {
+  const points = chartPoints(
+    seriesOf(
+      metrics(10, (step) => step - 5),
+      lossOf,
+      { smooth: false },
+    ),
+    false,
+  );
+  expect(extentOf(points, { from: 2, to: 8 }, false)).toEqual([-3, 3]);
+  expect(extentOf(points, { from: 2, to: 8 }, true)).toEqual([1, 3]);
+  expect(extentOf([], { from: 0, to: 1 }, false)).toEqual([0, 1]);
+});
+
+test('a step that a run has no point for has no value there', () => {
+  const series = seriesOf(
+    loggedSteps(
+      metrics(20, (step) => step),
+      5,
+    ),
+    lossOf,
+    { smooth: false },
+  );
+  expect([5, 6, 20, 21].map((step) => valueAt(series, step))).toEqual([5, null, 20, null]);
 });

@@ -1,4 +1,5 @@
 import type { StepMetrics } from '../../worker/protocol.ts';
+import { firstIndex, type StepRange } from './marks.ts';
 
 /** One place on the step axis, with what is drawn there. */
 export interface ChartPoint {
@@ -58,32 +59,44 @@ export const loggedSteps = (metrics: readonly StepMetrics[], every: number): rea
         ({ step, evalLoss }, index) => step % every === 0 || evalLoss !== undefined || index === metrics.length - 1,
       );
 
-/** The points of a chart of one value, at most `maxPoints`, however long the run. */
-export function chartPoints(
+/** One value at every step of a run, with its smoothed curve: what any range of it is drawn from. */
+export interface Series {
+  readonly metrics: readonly StepMetrics[];
+  readonly values: Float64Array;
+  readonly curve: Float64Array | null;
+}
+
+export function seriesOf(
   metrics: readonly StepMetrics[],
   value: (metrics: StepMetrics) => number,
   options: {
     readonly smooth: boolean;
-    readonly validation: boolean;
     /** Share that the past keeps in the smoothed curve; default: over about a twentieth of the run. */
     readonly weight?: number | null;
   },
-): ChartPoint[] {
+): Series {
   // Plain loops over packed numbers: a run may have 100,000 steps, and this is done while the page is in use.
   const values = new Float64Array(metrics.length);
   for (let index = 0; index < values.length; index++) values[index] = value(metrics[index]!);
   const curve = options.smooth ? smoothed(values, options.weight ?? smoothingFor(values.length)) : null;
+  return { metrics, values, curve };
+}
+
+/**
+ * The points of a chart, at most `maxPoints`, however long the run. Of a range of steps those within it, decimated anew,
+ * so that zooming brings back what was left out; and one beyond each end, which the curve leaves the chart through.
+ */
+export function chartPoints({ metrics, values, curve }: Series, validation: boolean, shown?: StepRange): ChartPoint[] {
+  const first = shown ? Math.max(0, firstIndex(metrics, ({ step }) => step < shown.from) - 1) : 0;
+  const end = shown ? Math.min(values.length, firstIndex(metrics, ({ step }) => step <= shown.to) + 1) : values.length;
   const evaluated: number[] = [];
-  if (options.validation)
-    for (let index = 0; index < values.length; index++)
-      if (metrics[index]!.evalLoss !== undefined) evaluated.push(index);
-  const marks = minMaxIndices(
-    evaluated.map((index) => metrics[index]!.evalLoss!),
-    validationPoints,
-  ).map((at) => evaluated[at]!);
-  const indices = new Set([...minMaxIndices(values, maxPoints - marks.length), ...marks]);
+  if (validation)
+    for (let index = first; index < end; index++) if (metrics[index]!.evalLoss !== undefined) evaluated.push(index);
+  const losses = evaluated.map((index) => metrics[index]!.evalLoss!);
+  const marks = minMaxIndices(losses, validationPoints).map((at) => evaluated[at]!);
+  const within = minMaxIndices(values.subarray(first, end), maxPoints - marks.length).map((index) => first + index);
   const validationAt = new Set(marks);
-  return [...indices]
+  return [...new Set([...within, ...marks])]
     .sort((a, b) => a - b)
     .map((index) => ({
       step: metrics[index]!.step,
@@ -99,5 +112,24 @@ function smoothingFor(count: number): number {
   return 1 - 1 / span;
 }
 
-const finite = (value: number | undefined): number | null =>
+export const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
+
+/** What the chart of a series shows at a step; null where it has no such step. */
+export function valueAt({ metrics, values, curve }: Series, step: number): number | null {
+  const index = firstIndex(metrics, (at) => at.step < step);
+  return metrics[index]?.step === step ? finite((curve ?? values)[index]) : null;
+}
+
+/** The lowest and the highest value drawn in a range of steps; on a logarithmic axis only what is above 0. */
+export function extentOf(
+  points: readonly ChartPoint[],
+  { from, to }: StepRange,
+  logarithmic: boolean,
+): readonly [number, number] {
+  const drawn = points
+    .filter(({ step }) => step >= from && step <= to)
+    .flatMap(({ raw, smooth, validation }) => [raw, smooth, validation])
+    .filter((value) => value !== null && (!logarithmic || value > 0)) as number[];
+  return drawn.length === 0 ? [logarithmic ? 0.1 : 0, 1] : [Math.min(...drawn), Math.max(...drawn)];
+}

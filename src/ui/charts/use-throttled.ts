@@ -17,3 +17,16 @@ export function useThrottled<T>(value: T, interval: number): T {
   }, [value, interval]);
   return shown;
 }
+
+/**
+ * The newest `value`, in a task of its own after what has it already was drawn: handed on from chart to chart, no two
+ * are drawn in one task.
+ */
+export function useLater<T>(value: T): T {
+  const [shown, setShown] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => startTransition(() => setShown(() => value)));
+    return () => clearTimeout(timer);
+  }, [value]);
+  return shown;
+}

@@ -30,6 +30,16 @@ export function keepCommands(
     }
   }
 
+  /** Takes a run away in the first form that it can be had in: its own. */
+  async function downloadFirst(runId: string): Promise<void> {
+    try {
+      const offer = (await exportOffers(runId)).find(({ refusal }) => refusal === null);
+      if (offer) await download(runId, offer.target);
+    } catch (thrown) {
+      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
+    }
+  }
+
   async function renameRun(runId: string, name: string): Promise<void> {
     await client.request('renameRun', { runId, name }).catch(showError);
     await listRuns();
@@ -41,6 +51,8 @@ export function keepCommands(
     await listRuns();
   }
 
+  const readRun = (runId: string) => client.request('readRun', { runId });
+
   /** Adds a run to those that are compared, or takes it out. */
   async function compareRun(runId: string): Promise<void> {
     const { compared } = store.getState();
@@ -48,7 +60,7 @@ export function keepCommands(
       return store.setState({ compared: compared.filter(({ id }) => id !== runId) });
     }
     try {
-      const detail = await client.request('readRun', { runId });
+      const detail = await readRun(runId);
       store.setState((state) => ({ compared: [...state.compared.filter(({ id }) => id !== runId), detail] }));
     } catch (thrown) {
       showError(thrown);
@@ -83,5 +95,17 @@ export function keepCommands(
     store.setState({ notify: granted });
   }
 
-  return { exportOffers, download, renameRun, importRun, compareRun, answerTable, stopTable, setJudgeKey, setNotify };
+  return {
+    exportOffers,
+    download,
+    downloadFirst,
+    renameRun,
+    importRun,
+    readRun,
+    compareRun,
+    answerTable,
+    stopTable,
+    setJudgeKey,
+    setNotify,
+  };
 }

@@ -2,9 +2,11 @@ import { toAppError } from '../../errors.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, HubPlace, ModelSource, NamedBlob } from '../../worker/protocol.ts';
-import type { StudioStore } from '../store.ts';
-import { columnsFor } from '../tasks/column-roles.ts';
-import { configForModel, usualMethod } from '../tasks/facts.ts';
+import { changedKeys, withOwn, withoutExample } from '../own-settings.ts';
+import { isGoingOn, type Studio, type StudioStore } from '../store.ts';
+import { chosenByHand } from '../tasks/column-roles.ts';
+import { usualMethod } from '../tasks/facts.ts';
+import { forTable, modelSettings } from '../tasks/table-settings.ts';
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
@@ -28,25 +30,23 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }));
     try {
       const value = await client.request('openModel', { source });
-      store.setState(({ model, config }) => ({
-        model: { ...model, value, pending: false, source: withoutToken(source) },
-        // Ticks name parameters of the model before; the usual ones of the new architecture stand in.
-        config: {
-          ...config,
-          ...configForModel(value, config),
-          model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
-          tuning: {
-            ...config.tuning,
-            method: usualMethod(value),
-            train_parameters: [],
-            lora_target_modules: '',
-            init_from: '',
+      store.setState((state) => {
+        const { config, ...left } = givingWay(source, state);
+        return {
+          ...left,
+          model: { ...state.model, value, pending: false, source: withoutToken(source) },
+          config: {
+            ...config,
+            ...modelSettings(value, config, state.data.value, chosenByHand(left.own)),
+            model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
+            tuning: { ...config.tuning, ...freshTicks, method: usualMethod(value) },
           },
-        },
-        undo: [],
-        redo: [],
-        tuning: { value: null, pending: false, error: null },
-      }));
+          own: left.own.filter((key) => !key.startsWith('tuning.') || !(key.slice('tuning.'.length) in freshTicks)),
+          undo: [],
+          redo: [],
+          tuning: { value: null, pending: false, error: null },
+        };
+      });
       refresh();
       return true;
     } catch (thrown) {
@@ -54,6 +54,18 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       store.setState(({ model }) => ({ model: { ...model, pending: false, error } }));
       return false;
     }
+  }
+
+  /** Opens the model that the settings in the form are for: they stay, ticks included. */
+  async function openModelOfSettings(source: ModelSource): Promise<boolean> {
+    const { config, own } = store.getState();
+    if (!(await openModel(source))) return false;
+    store.setState(({ config: { model } }) => {
+      const { llm_backbone, revision } = model;
+      return { own, config: { ...config, model: { ...config.model, llm_backbone, revision } } };
+    });
+    refresh();
+    return true;
   }
 
   /** Breaks off the download under way. What came is kept, and opening the model again goes on from there. */
@@ -66,9 +78,14 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   async function continueAdapter(files: readonly NamedBlob[]): Promise<void> {
     const { config } = store.getState();
     const first = files[0]?.path ?? '';
-    const name = first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
+    const isZip = files.length === 1 && /\.zip$/i.test(first);
+    const name = isZip ? nameOfZip(first) : first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
     const { tuning } = await client.request('openAdapter', { files, name, config });
-    store.setState(({ config }) => ({ config: { ...config, tuning }, undo: [], redo: [] }));
+    store.setState((state) => {
+      const next = { ...state.config, tuning };
+      const keys = [...changedKeys(state.config, next), 'tuning.lora_r', 'tuning.lora_alpha'];
+      return { ...withOwn(state, next, keys), undo: [], redo: [] };
+    });
     refresh();
   }
 
@@ -99,19 +116,15 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     try {
       const encoding = encodingFor(source, store.getState().config.dataset);
       const value = await client.request('openData', { source, encoding });
-      store.setState(({ data, config }) => ({
-        data: { ...data, value, pending: false },
-        config: {
-          ...config,
-          dataset: {
-            ...config.dataset,
-            train_dataframe: value.name,
-            encoding,
-            ...columnsFor(value, config.dataset),
-          },
-        },
-        dataPreview: { value: null, pending: false, error: null },
-      }));
+      store.setState((state) => {
+        const left = givingWay(source, state);
+        return {
+          ...left,
+          data: { ...state.data, value, pending: false, isExample: source.kind === 'example' },
+          ...forTable(value, { train_dataframe: value.name, encoding }, { ...state, ...left }),
+          dataPreview: { value: null, pending: false, error: null },
+        };
+      });
       refresh();
       return true;
     } catch (thrown) {
@@ -146,10 +159,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       store.setState((state) => ({
         data: { ...state.data, value: table },
         validation: { ...state.validation, value: validation },
-        config: {
-          ...state.config,
-          dataset: { ...state.config.dataset, encoding, ...columnsFor(table, state.config.dataset) },
-        },
+        ...forTable(table, { encoding }, state),
         dataPreview: { value: null, pending: false, error: null },
       }));
       refresh();
@@ -162,8 +172,31 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   const listDataset = async (id: string, access: { revision: string; endpoint: string; token?: string }) =>
     (await client.request('listDataset', { id, ...access })).parts;
 
-  const data = { openData, openValidation, chooseEncoding, listDataset };
-  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, ...data };
+  /** The cells of a row by its number in the file; null where it was left out. */
+  const tableRow = async (number: number, validation: boolean) =>
+    (await client.request('tableRow', { number, validation })).cells;
+
+  const data = { tableRow, openData, openValidation, chooseEncoding, listDataset };
+  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openModelOfSettings, ...data };
+}
+
+/** Ticks name parameters of the model before; the usual ones of the new architecture stand in. */
+const freshTicks = { method: 'lora', train_parameters: [], lora_target_modules: '', init_from: '' } as const;
+
+/**
+ * What gives way to another model or table: what was known of the rows, settings that came with the example, and a run
+ * that has ended.
+ */
+function givingWay(source: ModelSource | DataSource, state: Studio) {
+  const stays = source.kind === 'example';
+  return {
+    config: stays ? state.config : withoutExample(state),
+    own: state.own,
+    fromExample: stays && state.fromExample,
+    facts: null,
+    run: isGoingOn(state.run) ? state.run : null,
+    viewed: null,
+  };
 }
 
 function describeTable(source: DataSource): string {
@@ -181,8 +214,12 @@ export function describeSource(source: ModelSource): string {
   if (source.kind === 'example') return './model';
   if (source.kind === 'hub') return source.id;
   const first = source.files[0]?.path ?? '';
+  if (source.files.length === 1 && /\.zip$/i.test(first)) return nameOfZip(first);
   return first.includes('/') ? first.slice(0, first.indexOf('/')) : first;
 }
+
+/** `my-adapter` of `Downloads/my-adapter.zip`. */
+const nameOfZip = (path: string) => path.slice(path.lastIndexOf('/') + 1).replace(/\.zip$/i, '');
 
 const revisionOf = (source: ModelSource) => (source.kind === 'hub' ? source.revision : 'main');
 

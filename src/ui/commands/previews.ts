@@ -1,6 +1,7 @@
 import { toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type { TuningPreview } from '../../worker/protocol.ts';
+import { followingRecipe } from '../own-settings.ts';
 import type { Remote, StudioStore } from '../store.ts';
 
 /**
@@ -14,10 +15,16 @@ export function previewCommands(store: StudioStore, client: Client) {
       if (model.value === null) return null;
       const preview = await client.request('previewTuning', { config, shown: model.value.head });
       if (preview.trainedParameters === 0) return preview;
-      if (!show({ value: { ...preview, step: before.value?.step ?? null }, error: null })) return null;
+      if (
+        !show({
+          value: { ...preview, step: before.value?.step ?? null, time: before.value?.time ?? null },
+          error: null,
+        })
+      )
+        return null;
       try {
-        const { step } = await client.request('estimate', { config });
-        return { ...preview, step };
+        const { step, time } = await client.request('estimate', { config });
+        return { ...preview, step, time };
       } catch (thrown) {
         // A choice that has no plan has no cost: the figure before it would be wrong.
         show({ value: preview });
@@ -33,12 +40,24 @@ export function previewCommands(store: StudioStore, client: Client) {
   );
   const data = latest(
     async () => {
-      const { model, data: table, config } = store.getState();
+      const { model, data: table } = store.getState();
       if (model.value === null || table.value === null) return null;
-      return client.request('previewData', { config });
+      // The settings follow from the rows before these are looked at as the settings say.
+      if (await follow()) tuning();
+      return client.request('previewData', { config: store.getState().config });
     },
     (patch) => store.setState(({ dataPreview: before }) => ({ dataPreview: { ...before, ...patch } })),
   );
+
+  /** Whether what recipes follow from has changed the form. */
+  async function follow(): Promise<boolean> {
+    const measured = await client.request('measureRows', { config: store.getState().config }).catch(() => null);
+    const facts = measured?.facts ?? null;
+    const { config } = store.getState();
+    store.setState((state) => ({ facts, config: followingRecipe({ ...state, facts }) }));
+    return store.getState().config !== config;
+  }
+
   return {
     refresh: () => {
       tuning();

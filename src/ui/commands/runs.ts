@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../../errors.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { Events, RunDetail } from '../../worker/protocol.ts';
+import type { Events, RunDetail, SettingsPatch } from '../../worker/protocol.ts';
 import { notifyEnd } from '../notify-end.ts';
 import { isGoingOn, type LiveRun, runOfResult, type StudioStore } from '../store.ts';
 
@@ -10,16 +11,18 @@ export function runCommands(store: StudioStore, client: Client) {
     const { run } = store.getState();
     if (run?.id !== event.runId) return;
     const { phase, detail, error } = event;
-    store.setState({
-      run: {
-        ...run,
-        phase,
-        detail: detail ?? null,
-        error: error ? new AppError(error.code, error.params) : null,
-        log: phase === run.phase ? run.log : [...run.log, logLine(phase, run)].slice(-longestLog),
-      },
-    });
-    if (isGoingOn(store.getState().run)) return;
+    const step = event.step ?? run.step;
+    const next: LiveRun = {
+      ...run,
+      phase,
+      step,
+      detail: detail ?? null,
+      error: error ? new AppError(error.code, error.params) : null,
+      log: phase === run.phase ? run.log : [...run.log, { time: Date.now(), phase, step }].slice(-longestLog),
+    };
+    const isDone = !isGoingOn(next) || (phase === 'paused' && run.wanted === 'pause');
+    store.setState({ run: isDone ? { ...next, wanted: null } : next });
+    if (isGoingOn(next)) return;
     void listRuns();
     notifyEnd(store.getState(), phase);
   });
@@ -46,23 +49,46 @@ export function runCommands(store: StudioStore, client: Client) {
     if (run?.id === event.runId) store.setState({ run: withMetrics(run, event) });
   });
 
+  client.on('runsChanged', () => {
+    void listRuns();
+    const { viewed } = store.getState();
+    if (viewed) void viewRun(viewed.id);
+  });
+
   client.on('starting', (starting) => {
     if (store.getState().starting) store.setState({ starting });
   });
 
   const startRun = () => begin(() => client.request('startRun', { config: store.getState().config }));
   const resumeRun = (runId: string) => begin(() => client.request('resumeRun', { runId }));
+  const trainOn = (runId: string, epochs: number) => begin(() => client.request('resumeRun', { runId, epochs }));
 
-  /** @returns whether a run has begun; while one is about to, no other does */
-  async function begin(ask: () => Promise<RunDetail | null>): Promise<boolean> {
+  /** A run once more with settings changed; the form shows the config that it got. */
+  async function startAgain(runId: string, settings: SettingsPatch): Promise<boolean> {
+    const begun = await begin(() => client.request('startAgain', { runId, settings }));
+    const { run, config } = store.getState();
+    // What the form names stays that of the open model and table.
+    if (begun && run) store.setState({ config: withOpenNames(run.config, config) });
+    return begun;
+  }
+
+  let givenUp = false;
+
+  /**
+   * @param ask makes ready what is missing and starts the run; null where it was given up
+   * @returns whether a run has begun; while one is about to, no other does
+   */
+  async function begin(ask: (isGivenUp: () => boolean) => Promise<RunDetail | null>): Promise<boolean> {
     if (store.getState().starting) return false;
-    store.setState({ startError: null, viewed: null, starting: { done: 0, total: 0 } });
+    givenUp = false;
+    store.setState({ startError: null, ...nothingViewed, starting: { done: 0, total: 0 } });
     try {
-      const detail = await ask();
+      const detail = await ask(() => givenUp);
       if (detail) adopt(detail);
       return detail !== null;
     } catch (thrown) {
       store.setState({ startError: toAppError(thrown) });
+      void listRuns();
       return false;
     } finally {
       store.setState({ starting: null });
@@ -74,6 +100,7 @@ export function runCommands(store: StudioStore, client: Client) {
     const { chat } = store.getState();
     store.setState({
       run: liveRun(detail),
+      ...nothingViewed,
       chat: { ...chat, runId: detail.id, turns: [], error: null },
       download: { pending: null, saved: null, error: null },
     });
@@ -82,11 +109,28 @@ export function runCommands(store: StudioStore, client: Client) {
 
   async function pauseOrContinue(): Promise<void> {
     const { run } = store.getState();
-    if (run === null || !isGoingOn(run)) return;
-    await client.request(run.phase === 'paused' ? 'continueRun' : 'pauseRun', {}).catch(showError);
+    if (run === null || !isGoingOn(run) || run.wanted) return;
+    if (run.phase === 'paused') return client.request('continueRun', {}).then(() => {}, showError);
+    await steer('pause', () => client.request('pauseRun', {}));
   }
 
-  const stopRun = () => client.request('stopRun', {}).then(() => {}, showError);
+  /** Stops the run after the step under way, or gives up one that is about to begin. */
+  async function stopRun(): Promise<void> {
+    const { run, starting } = store.getState();
+    givenUp = starting !== null;
+    if (starting || !run || !isGoingOn(run)) await client.request('stopRun', {}).catch(showError);
+    else if (run.wanted !== 'stop') await steer('stop', () => client.request('stopRun', {}));
+  }
+
+  /** The page says at once what was asked; the run does it at the end of its step. */
+  async function steer(wanted: 'pause' | 'stop', request: () => Promise<unknown>): Promise<void> {
+    const say = (wanted: LiveRun['wanted']) => store.setState(({ run }) => ({ run: run && { ...run, wanted } }));
+    say(wanted);
+    await request().catch((thrown) => {
+      say(null);
+      showError(thrown);
+    });
+  }
 
   async function listRuns(): Promise<void> {
     try {
@@ -101,12 +145,23 @@ export function runCommands(store: StudioStore, client: Client) {
   }
 
   async function viewRun(runId: string | null): Promise<void> {
-    if (runId === null) return store.setState({ viewed: null });
-    await client.request('readRun', { runId }).then((viewed) => store.setState({ viewed }), showError);
+    if (runId === null) return store.setState(nothingViewed);
+    try {
+      store.setState({ viewed: await client.request('readRun', { runId }), missingRun: null });
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.code === 'run-missing') store.setState({ viewed: null, missingRun: runId });
+      else showError(error);
+    }
   }
 
   async function deleteRun(runId: string): Promise<void> {
-    await client.request('deleteRun', { runId }).catch(showError);
+    try {
+      await client.request('deleteRun', { runId });
+    } catch (thrown) {
+      showError(thrown);
+      return listRuns();
+    }
     const { run, viewed, chat, compared, runs } = store.getState();
     const asked = runOfResult(runs.value ?? [], chat.runId)?.id ?? chat.runId;
     store.setState({
@@ -123,11 +178,21 @@ export function runCommands(store: StudioStore, client: Client) {
   /** Puts the form back in front; a run that goes on is kept. */
   function setUpNew() {
     const { run } = store.getState();
-    store.setState({ viewed: null, startError: null, run: isGoingOn(run) ? run : null });
+    const goesOn = isGoingOn(run);
+    store.setState({ ...nothingViewed, startError: null, run: goesOn ? run : null, drafting: goesOn });
   }
 
-  return { startRun, resumeRun, pauseOrContinue, stopRun, listRuns, viewRun, deleteRun, setUpNew };
+  /** Back to the run of this page, from the form. */
+  const showRun = () => store.setState(nothingViewed);
+
+  return {
+    ...{ begin, startRun, startAgain, resumeRun, trainOn, pauseOrContinue },
+    ...{ stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun },
+  };
 }
+
+/** Neither a run of the past nor the form is in front: what the page itself does is. */
+const nothingViewed = { viewed: null, missingRun: null, drafting: false };
 
 function liveRun(detail: RunDetail): LiveRun {
   return {
@@ -136,8 +201,11 @@ function liveRun(detail: RunDetail): LiveRun {
     phase: detail.phase,
     detail: null,
     error: null,
+    step: detail.metrics.at(-1)?.step ?? 0,
+    wanted: null,
     metrics: [...detail.metrics],
     version: 0,
+    begun: detail,
     totalSteps: detail.totalSteps,
     tokensPerSecond: null,
     etaSeconds: null,
@@ -149,14 +217,14 @@ function liveRun(detail: RunDetail): LiveRun {
   };
 }
 
+const withOpenNames = (config: RunConfig, { model, dataset }: RunConfig): RunConfig => ({
+  ...config,
+  model: { ...config.model, llm_backbone: model.llm_backbone, revision: model.revision },
+  dataset: { ...config.dataset, train_dataframe: dataset.train_dataframe },
+});
+
 /** Lines of the log that are kept. */
 const longestLog = 200;
-
-const logLine = (phase: LiveRun['phase'], { metrics }: LiveRun) => ({
-  time: Date.now(),
-  phase,
-  step: metrics.at(-1)?.step ?? 0,
-});
 
 /** A resumed run tells steps anew that it had told before the break: the later telling counts. */
 function withMetrics(run: LiveRun, event: Events['metrics']): LiveRun {
@@ -167,6 +235,7 @@ function withMetrics(run: LiveRun, event: Events['metrics']): LiveRun {
   return {
     ...run,
     version: run.version + 1,
+    step: metrics.at(-1)?.step ?? run.step,
     totalSteps: event.totalSteps,
     tokensPerSecond: event.tokensPerSecond,
     etaSeconds: event.etaSeconds,

@@ -1,10 +1,11 @@
 import type { RunConfig, SectionName } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { ConfigFormat, ReadConfig, Selector } from '../../worker/protocol.ts';
+import type { ConfigFormat, ReadConfig, Remedy, Selector } from '../../worker/protocol.ts';
 import { methodFacts } from '../method-facts.ts';
+import { changedKeys, followingRecipe, withOwn } from '../own-settings.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
-import { labelColumns, withRole } from '../tasks/column-roles.ts';
-import type { ColumnRole, ProblemType } from '../tasks/facts.ts';
+import { chosenByHand, columnsFor, withRole } from '../tasks/column-roles.ts';
+import { type ColumnRole, type ProblemType, usualLoss } from '../tasks/facts.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
 const undoDepth = 100;
@@ -16,8 +17,10 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     key: K,
     value: RunConfig[S][K],
   ) {
-    store.setState(({ config, invalidFields }) => ({
-      config: { ...config, [section]: { ...config[section], [key]: value } },
+    store.setState(({ config, invalidFields, ...state }) => ({
+      ...withOwn({ ...state, config }, { ...config, [section]: { ...config[section], [key]: value } }, [
+        `${section}.${key}`,
+      ]),
       invalidFields: invalidFields.filter((field) => field !== `${section}.${key}`),
       startError: null,
     }));
@@ -27,24 +30,32 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   /** What is learned of a row. The loss of one problem type fits no other. */
   function setProblemType(problem_type: ProblemType) {
     const dataset = { ...store.getState().config.dataset, problem_type };
-    store.setState(({ config, data }) => ({
-      config: {
+    store.setState((state) => {
+      const { config, data } = state;
+      const next: RunConfig = {
         ...config,
-        dataset: { ...dataset, ...labelColumns(dataset, data.value) },
-        training: { ...config.training, loss_function: 'TokenAveragedCrossEntropy' },
-      },
-      startError: null,
-    }));
+        dataset: { ...dataset, ...columnsFor(data.value, dataset, chosenByHand(state.own)) },
+        training: { ...config.training, loss_function: usualLoss },
+      };
+      return { ...withOwn(state, next, ['dataset.problem_type']), startError: null };
+    });
     refresh();
   }
 
   /** Uses a column of the table otherwise. */
   function setColumnRole(column: string, role: ColumnRole) {
-    store.setState(({ config }) => ({
-      config: { ...config, dataset: { ...config.dataset, ...withRole(column, role, config.dataset) } },
-      startError: null,
-    }));
+    store.setState((state) => {
+      const { config } = state;
+      const next = { ...config, dataset: { ...config.dataset, ...withRole(column, role, config.dataset) } };
+      return { ...withOwn(state, next, changedKeys(config, next)), startError: null };
+    });
     refresh();
+  }
+
+  /** Sets all that a remedy sets. */
+  function mend(remedy: Remedy) {
+    for (const [section, values] of Object.entries(remedy))
+      for (const [key, value] of Object.entries(values)) set(section as SectionName, key as never, value as never);
   }
 
   /** A field that holds no number blocks Start until it does. */
@@ -75,7 +86,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     const last = state[from].at(-1);
     if (!last) return false;
     store.setState({
-      config: withChoice(state.config, last),
+      config: followingRecipe({ ...state, config: withChoice(state.config, last) }),
       [from]: state[from].slice(0, -1),
       [to]: [...state[to], choiceOf(state)],
     });
@@ -86,7 +97,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   /** A whole config that was offered with its cost. What it changes of method, ticks or kept weights can be undone. */
   function takeConfig(config: RunConfig) {
     store.setState((state) => ({
-      config,
+      ...withOwn(state, config, changedKeys(state.config, config)),
       undo: [...state.undo, choiceOf(state)].slice(-undoDepth),
       redo: [],
       startError: null,
@@ -108,7 +119,8 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
   async function loadConfig(text: string, file: string): Promise<ReadConfig> {
     const read = await client.request('readConfig', { text, file });
     store.setState((state) => ({
-      config: withOpenNames(read.config, state),
+      ...withOwn({ ...state, own: [] }, withOpenNames(read.config, state), read.written),
+      fromExample: false,
       undo: [],
       redo: [],
       invalidFields: [],
@@ -125,6 +137,7 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
     set,
     setProblemType,
     setColumnRole,
+    mend,
     markInvalid,
     tick,
     takeConfig,

@@ -12,12 +12,20 @@ interface Props {
   readonly testId?: string;
 }
 
+const picksFolders = 'showDirectoryPicker' in globalThis;
+
 /** A button that opens the file dialog. */
 export function FilePicker({ label, onFiles, accept, folder, multiple, variant = 'default', testId }: Props) {
   const input = useRef<HTMLInputElement>(null);
+  const open = async () => {
+    // A folder chosen this way can be opened again at the next visit.
+    const picked = folder && picksFolders ? await (await import('./folder-files.ts')).pickFolder() : undefined;
+    if (picked === undefined) input.current?.click();
+    else if (picked) onFiles(picked);
+  };
   return (
     <>
-      <Button variant={variant} onClick={() => input.current?.click()}>
+      <Button variant={variant} onClick={() => void open()}>
         {label}
       </Button>
       <input

@@ -2,10 +2,8 @@ import { Collapse, PasswordInput, TextInput, UnstyledButton } from '@mantine/cor
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useWords } from '../context.tsx';
-import { hostOf } from './hub-endpoint.ts';
+import { hostOf, publicHub } from './hub-endpoint.ts';
 import parts from './parts.module.css';
-
-const hub = 'https://huggingface.co';
 
 interface HubFields {
   readonly id: string;
@@ -18,7 +16,7 @@ type Change = (key: keyof HubFields) => (event: { currentTarget: { value: string
 
 /** What names a thing of the Hub, or of a server that speaks its paths. `onChange` is told of every change. */
 export function useHubForm(onChange: () => void) {
-  const [form, setForm] = useState<HubFields>({ id: '', revision: 'main', endpoint: hub, token: '' });
+  const [form, setForm] = useState<HubFields>({ id: '', revision: 'main', endpoint: publicHub, token: '' });
   const change: Change = (key) => (event) => {
     const { value } = event.currentTarget;
     setForm((before) => ({ ...before, [key]: value }));

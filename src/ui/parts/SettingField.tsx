@@ -6,6 +6,7 @@ import { Explain } from './Explain.tsx';
 import { ListField, modules, names, pairs } from './ListField.tsx';
 import { NumberField } from './NumberField.tsx';
 import styles from './parts.module.css';
+import { SettingNotes } from './SettingNotes.tsx';
 
 type SettingWords = keyof Messages['settings'];
 
@@ -27,6 +28,7 @@ export function SettingField<S extends SectionName>(props: Props<S>) {
     <div className={styles.field}>
       <Input {...props} setting={setting} />
       <Explain path={`${section}.${name}`} label={words.settings[name].label} setting={setting} />
+      <SettingNotes path={`${section}.${name}`} />
     </div>
   );
 }

@@ -1,3 +1,6 @@
+/** Where models are published. */
+export const publicHub = 'https://huggingface.co';
+
 /** The sources of the page's Content-Security-Policy, put in when it is built. */
 declare const __CONNECT_SOURCES__: readonly string[];
 

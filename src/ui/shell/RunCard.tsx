@@ -1,4 +1,3 @@
-import { useDisclosure } from '@mantine/hooks';
 import { blocking, preflight } from '../checks.ts';
 import { useStudio, useWords } from '../context.tsx';
 import { fitting, isGoingOn, type LiveRun, type Studio } from '../store.ts';
@@ -8,69 +7,79 @@ import { Checks } from './Checks.tsx';
 import styles from './card.module.css';
 import figures from './figures.module.css';
 import { MemoryFigure } from './MemoryFigure.tsx';
+import { RunFigures } from './RunFigures.tsx';
+import { shownRun } from './shown-run.ts';
+import { useSheet } from './use-sheet.ts';
 
-/** What the run will cost, before it is started and while it goes: the plan's figures, not a formula. */
+/** What the next run will cost: the plan's figures, not a formula. Where a run is shown, that run's own. */
 export function RunCard() {
   const words = useWords();
   const format = useFormat();
-  const [open, { toggle }] = useDisclosure(false);
+  const { open, toggle, opener } = useSheet();
   const state = useStudio((whole) => whole);
   const { tuning, environment } = state;
   const share = tuning.value ? tuning.value.trainedParameters / tuning.value.totalParameters : null;
   const sheet = tuning.value?.step ?? null;
   const checks = preflight(state);
   const anything = state.model.value !== null || state.data.value !== null;
+  const run = shownRun(state);
+  const draft = (
+    <>
+      <div className={figures.figure}>
+        <div className={figures.figureLabel}>{words.card.trained}</div>
+        <div className={figures.figureValue} data-tone="trained" data-testid="trained-percent">
+          {format.percent(share)}
+        </div>
+        <div className={figures.figureNote} data-testid="trained-count">
+          {tuning.value && (
+            <>
+              {format.count(tuning.value.trainedParameters)} {words.card.of(format.count(tuning.value.totalParameters))}
+            </>
+          )}
+        </div>
+      </div>
+      <MemoryFigure sheet={sheet} environment={environment.value} />
+      <TimeFigures state={state} />
+      <FileFigures state={state} />
+      <div className={figures.figure}>
+        {state.run && isGoingOn(state.run) ? (
+          <Now run={state.run} />
+        ) : anything ? (
+          <Checks checks={checks} />
+        ) : (
+          <div className={figures.figureNote}>{words.card.waiting}</div>
+        )}
+      </div>
+    </>
+  );
+  const title = run ? words.card.runTitle : words.card.title;
   return (
-    <aside className={styles.card} aria-label={words.card.title}>
+    <aside className={styles.card} aria-label={title}>
       <div className={styles.cardInner}>
-        <button type="button" className={styles.cardSummary} aria-expanded={open} onClick={toggle}>
+        <button type="button" ref={opener} className={styles.cardSummary} aria-expanded={open} onClick={toggle}>
           <span>
-            {words.card.title}
+            {title}
             <span className="hidden-visually"> {words.card.show}</span>
           </span>
           <span className="figures soft">
-            {format.percent(share)} · {format.bytes(sheet?.peakBytes)} · {blocking(checks).length === 0 ? '✓' : '○'}
+            {run
+              ? `${format.count(run.step)} / ${format.count(run.totalSteps)}`
+              : `${format.percent(share)} · ${format.bytes(sheet?.peakBytes)} · ${blocking(checks).length === 0 ? '✓' : '○'}`}
           </span>
         </button>
         <div className={styles.cardBody} data-open={open}>
-          <h2 className={styles.cardTitle}>{words.card.title}</h2>
-          <div className={figures.figure}>
-            <div className={figures.figureLabel}>{words.card.trained}</div>
-            <div className={figures.figureValue} data-tone="trained" data-testid="trained-percent">
-              {format.percent(share)}
-            </div>
-            <div className={figures.figureNote} data-testid="trained-count">
-              {tuning.value && (
-                <>
-                  {format.count(tuning.value.trainedParameters)}{' '}
-                  {words.card.of(format.count(tuning.value.totalParameters))}
-                </>
-              )}
-            </div>
-          </div>
-          <MemoryFigure sheet={sheet} environment={environment.value} />
-          <TimeFigures state={state} />
-          <FileFigures state={state} />
-          <div className={figures.figure}>
-            {state.run && isGoingOn(state.run) ? (
-              <Now run={state.run} />
-            ) : anything ? (
-              <Checks checks={checks} />
-            ) : (
-              <div className={figures.figureNote}>{words.card.waiting}</div>
-            )}
-          </div>
+          <h2 className={styles.cardTitle}>{title}</h2>
+          {run ? <RunFigures run={run} /> : draft}
         </div>
       </div>
     </aside>
   );
 }
-
 /** What the run under way is doing, on every step of the page. */
 function Now({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
-  const step = format.count(run.metrics.at(-1)?.step ?? 0);
+  const step = format.count(run.step);
   return (
     <>
       <div className={figures.figureLabel}>{words.card.now}</div>
@@ -83,28 +92,30 @@ function Now({ run }: { run: LiveRun }) {
 function TimeFigures({ state }: { state: Studio }) {
   const words = useWords();
   const format = useFormat();
-  const measured = state.run && isGoingOn(state.run) ? measuredStep(state.run) : null;
-  const estimate = state.tuning.value?.step?.seconds ?? null;
-  const perStep = measured ?? estimate;
+  const estimate = state.tuning.value?.time ?? null;
   const preview = state.dataPreview.value;
-  const planned = preview && !preview.problem ? preview.totalSteps : null;
-  const steps = measured !== null && state.run ? state.run.totalSteps : planned;
-  const total = perStep !== null && steps !== null ? perStep * steps : null;
+  const steps = preview && !preview.problem ? preview.totalSteps : null;
+  const { step: perStep = null, total = null } = estimate ?? {};
+  const basis = estimate?.measured ? words.card.learned : words.card.estimated;
   return (
     <div className={figures.figure}>
       <div className={figures.figurePair}>
         <div>
           <div className={figures.figureLabel}>{words.card.step}</div>
-          <div className={figures.figureValue}>{format.duration(perStep)}</div>
+          <div className={figures.figureValue} data-testid="time-step">
+            {format.duration(perStep)}
+          </div>
         </div>
         <div>
           <div className={figures.figureLabel}>{words.card.total}</div>
-          <div className={figures.figureValue}>{format.duration(total)}</div>
+          <div className={figures.figureValue} data-testid="time-total">
+            {format.duration(total)}
+          </div>
         </div>
       </div>
-      <div className={figures.figureNote}>
+      <div className={figures.figureNote} data-testid="time-basis">
         {steps === null ? null : `${words.card.steps(format.count(steps))} · `}
-        {perStep === null ? null : measured === null ? words.card.estimated : words.card.measured}
+        {perStep === null ? null : basis}
       </div>
     </div>
   );
@@ -143,10 +154,3 @@ function FileFigures({ state: { model, tuning, language } }: { state: Studio }) 
 }
 
 const bytesOfF32 = 4;
-
-/** Seconds a step, from the run itself, once it has made a few. */
-function measuredStep(run: LiveRun): number | null {
-  const last = run.metrics.at(-1)?.step;
-  if (!last || run.etaSeconds === null || run.totalSteps <= last) return null;
-  return run.etaSeconds / (run.totalSteps - last);
-}

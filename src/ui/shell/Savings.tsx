@@ -1,7 +1,6 @@
 import { Button, Collapse } from '@mantine/core';
 import { useState } from 'react';
 import { AppError } from '../../errors.ts';
-import type { CostEstimate } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { type Lever, leversOf } from '../levers.ts';
 import { useEstimates } from '../use-estimates.ts';
@@ -26,7 +25,11 @@ export function Savings({ open: startsOpen, budget }: { open: boolean; budget: n
   const words = useWords();
   const [chosen, setChosen] = useState<boolean | null>(null);
   const open = chosen ?? startsOpen;
-  const { config, step } = useStudio((state) => ({ config: state.config, step: state.tuning.value?.step ?? null }));
+  const { config, step, time } = useStudio(({ config, tuning }) => ({
+    config,
+    step: tuning.value?.step ?? null,
+    time: tuning.value?.time ?? null,
+  }));
   const levers = leversOf(config);
   const estimates = useEstimates(levers, open);
   if (step === null) return null;
@@ -39,7 +42,7 @@ export function Savings({ open: startsOpen, budget }: { open: boolean; budget: n
       {
         lever,
         bytes,
-        seconds: secondsMore(estimate, step.seconds),
+        seconds: time === null ? 0 : estimate.time.step - time.step,
         makesFit: step.peakBytes > budget && estimate.step.peakBytes <= budget,
       },
     ];
@@ -69,8 +72,6 @@ export function Savings({ open: startsOpen, budget }: { open: boolean; budget: n
     </div>
   );
 }
-
-const secondsMore = ({ step }: CostEstimate, before: number) => step.seconds - before;
 
 function SavingLine({ saving: { lever, bytes, seconds, makesFit } }: { saving: Saving }) {
   const words = useWords();

@@ -77,8 +77,7 @@ const stepStates: Readonly<Record<StepName, Describe>> = {
   train: ({ run }, words, format) => {
     if (!run) return { text: words.steps.train.empty };
     if (run.phase === 'failed') return { text: words.stepState.problem, tone: 'bad' };
-    const step = run.metrics.at(-1)?.step ?? 0;
-    const text = words.stepState.stepOf(format.count(step), format.count(run.totalSteps));
+    const text = words.stepState.stepOf(format.count(run.step), format.count(run.totalSteps));
     return isGoingOn(run) ? { text, tone: 'trained' } : { text: words.phases[run.phase] };
   },
   use: ({ run, runs, chat }, words) => {

@@ -5,9 +5,11 @@ import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import parts from '../parts/parts.module.css';
 import { StepHead } from '../parts/Section.tsx';
-import { readsText } from '../tasks/facts.ts';
+import { focusSoon } from '../shell/focus-soon.ts';
+import { isForModel, readsText } from '../tasks/facts.ts';
 import { dataView, openedView } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
+import { Findings } from './data/Findings.tsx';
 import { ValidationSplit } from './data/ValidationSplit.tsx';
 
 export function DataStep() {
@@ -16,12 +18,18 @@ export function DataStep() {
   const { value, pending, error, opening } = useStudio((state) => state.data);
   const previewError = useStudio(dataProblem);
   const view = dataView(useStudio(({ model }) => readsText(model.value)));
+  // What is open is of no use to a model that reads something else: what it reads can be chosen at once.
+  const fits = useStudio(({ model, data }) => isForModel(data.value, model.value));
   const [choosing, { open, close }] = useDisclosure(false);
-  const showChoice = value === null || choosing;
+  const toTrain = () => {
+    goTo('train');
+    focusSoon('#start button');
+  };
+  const showChoice = value === null || choosing || !fits;
   return (
     <>
       <StepHead title={words.data.title} lead={view.lead(words)} />
-      <ErrorNote error={error} />
+      <ErrorNote error={error ?? (fits ? null : previewError)} />
       {showChoice && view.choice(close, pending && <Reading name={opening} />)}
       {!showChoice && pending && <Reading name={opening} />}
       {choosing && value && (
@@ -31,10 +39,10 @@ export function DataStep() {
       )}
       {value && (
         <>
-          {openedView(value).opened(value, open, <ErrorNote error={previewError} />)}
+          {openedView(value).opened(value, open, fits && <Findings />)}
           <ValidationSplit />
           <div className={parts.section}>
-            <Button onClick={() => goTo('train')}>{words.data.next}</Button>
+            <Button onClick={toTrain}>{words.data.next}</Button>
           </div>
         </>
       )}

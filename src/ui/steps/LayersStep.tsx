@@ -16,15 +16,11 @@ import { SelectorPanel } from './layers/SelectorPanel.tsx';
 export default function LayersStep() {
   const words = useWords();
   const model = useStudio((state) => state.model.value);
-  const error = useStudio(tuningProblem);
   return (
     <>
       <StepHead title={words.layers.title} lead={words.layers.lead} />
       {model ? (
-        <>
-          <ErrorNote error={error} />
-          <Choice model={model} />
-        </>
+        <Choice model={model} />
       ) : (
         <Empty text={words.layers.empty} action={words.layers.emptyNext} to="model" />
       )}
@@ -35,6 +31,7 @@ export default function LayersStep() {
 function Choice({ model }: { model: ModelSummary }) {
   const words = useWords();
   const { goTo } = useCommands();
+  const error = useStudio(tuningProblem);
   const [matches, setMatches] = useState<ReadonlySet<string> | null>(null);
   // The step is drawn before the many rows of its tree.
   const drawn = useDeferredValue(model, null);
@@ -43,6 +40,8 @@ function Choice({ model }: { model: ModelSummary }) {
       <Guide />
       <SelectorPanel model={model} onShow={setMatches} />
       {drawn && <ParameterTree key={drawn.name} model={drawn} tree={treeOf(drawn.parameters)} matches={matches} />}
+      {/* Below the tree, which would move under the pointer that has just taken the last tick. */}
+      <ErrorNote error={error} />
       <AdapterSettings />
       <CodePanel />
       <div className={parts.section}>

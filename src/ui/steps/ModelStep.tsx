@@ -7,12 +7,12 @@ import { FilePicker } from '../parts/FilePicker.tsx';
 import { HostsNote } from '../parts/HostsNote.tsx';
 import parts from '../parts/parts.module.css';
 import { Section, StepHead } from '../parts/Section.tsx';
-import { isGoingOn } from '../store.ts';
 import { HubForm } from './model/HubForm.tsx';
 import { KeptModels } from './model/KeptModels.tsx';
 import styles from './model/model.module.css';
 import { OpenedModel } from './model/OpenedModel.tsx';
 import { Opening } from './model/Opening.tsx';
+import { TryExample } from './model/TryExample.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
 
 export function ModelStep() {
@@ -71,19 +71,14 @@ function Sources({ onDone }: { onDone: () => void }) {
 /** First and large: a falling curve with one click. */
 function ExampleCard({ onDone }: { onDone: () => void }) {
   const words = useWords();
-  const { tryExample, openModel } = useCommands();
-  const busy = useStudio((state) => isGoingOn(state.run));
+  const { openModel } = useCommands();
   return (
     <div className={styles.example}>
       <div>
         <h2>{words.model.exampleTitle}</h2>
         <p>{words.model.exampleText}</p>
         <div className={parts.row}>
-          {!busy && (
-            <Button size="md" data-testid="try-example" onClick={() => void tryExample()}>
-              {words.model.exampleRun}
-            </Button>
-          )}
+          <TryExample />
           <Button
             size="md"
             variant="default"

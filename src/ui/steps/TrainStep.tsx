@@ -2,9 +2,9 @@ import { useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { StepHead } from '../parts/Section.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
-import { CompareRuns } from './train/CompareRuns.tsx';
 import { JudgeNote } from './train/JudgeNote.tsx';
-import { RunHistory } from './train/RunHistory.tsx';
+import { BackToRun, MissingRun } from './train/OtherRun.tsx';
+import { RunsBeside } from './train/RunsBeside.tsx';
 import { RunView } from './train/RunView.tsx';
 import { SettingsForm } from './train/SettingsForm.tsx';
 import { Starting } from './train/Starting.tsx';
@@ -16,16 +16,22 @@ export default function TrainStep() {
   const viewing = useStudio((state) => state.viewed !== null);
   const error = useStudio((state) => state.startError);
   const starting = useStudio((state) => state.starting !== null);
-  const showsForm = !starting && !viewing && !hasRun;
+  const drafting = useStudio((state) => state.drafting);
+  const missing = useStudio((state) => state.missingRun);
+  const showsForm = !starting && !viewing && missing === null && (!hasRun || drafting);
   return (
     <>
       <StepHead title={words.train.title} lead={showsForm ? words.train.lead : words.train.runLead} />
       {showsForm && <NoWebgpuNote />}
       {showsForm && <JudgeNote />}
       <ErrorNote error={error} />
-      {starting ? <Starting /> : viewing ? <ViewedRun /> : hasRun ? <RunView /> : <SettingsForm />}
-      <CompareRuns />
-      <RunHistory />
+      {showsForm && hasRun && <BackToRun />}
+      {starting && <Starting />}
+      {!starting && viewing && <ViewedRun />}
+      {!starting && missing !== null && <MissingRun id={missing} />}
+      {showsForm && <SettingsForm />}
+      {!starting && !viewing && missing === null && hasRun && !drafting && <RunView />}
+      <RunsBeside />
     </>
   );
 }

@@ -33,8 +33,8 @@ function ChooseRun({ runId }: { runId: string }) {
   const format = useFormat();
   const { chooseRun } = useCommands();
   const runs = useStudio((state) => (state.runs.value ?? []).filter(({ step, id }) => step > 0 || id === runId));
-  const results = runs.flatMap(({ id, name, model, created, kept }) => {
-    const label = `${name || words.train.unnamed} · ${model} · ${format.date(created)}`;
+  const results = runs.flatMap(({ id, name, created, kept }) => {
+    const label = `${name || words.train.unnamed} · ${format.date(created)}`;
     const ofSteps = kept.map((each) => ({ value: each.id, label: `${label} · ${words.train.step} ${each.step}` }));
     return [{ value: id, label }, ...ofSteps];
   });

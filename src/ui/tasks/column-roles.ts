@@ -1,8 +1,16 @@
+import type { Reason } from '../../errors.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
-import type { DataSummary } from '../../worker/protocol.ts';
-import { type ColumnRole, taskFacts } from './facts.ts';
+import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
+import { type ColumnRole, type ProblemType, taskFacts, textProblem } from './facts.ts';
 
 type Dataset = RunConfig['dataset'];
+type Reads = ModelSummary['reads'];
+
+/** Settings that say which table is open and how its rows are read: they stay as long as the table does. */
+export const tableKeys: readonly string[] = [
+  ...['train_dataframe', 'encoding', 'problem_type', 'prompt_column', 'answer_column', 'messages_column'],
+  ...['system_column', 'parent_id_column', 'id_column'],
+].map((key) => `dataset.${key}`);
 
 /** Roles that one column at most has, and the setting that names it. */
 const single = {
@@ -37,51 +45,63 @@ export function withRole(column: string, role: ColumnRole, dataset: Dataset): Pa
   return next;
 }
 
-/**
- * The mapping for labels to be learned, where the columns chosen are none of this table: the column that is called so, or else
- * the last one, and of the others the one with the name of a text, or else the first one, as the text.
- */
-export function labelColumns(
-  dataset: Dataset,
-  table: { readonly columns: readonly string[] } | null,
-): Partial<Dataset> {
-  if (table === null || !taskFacts(dataset).hasLabels) return {};
-  const { prompt_column, answer_column } = dataset;
-  const has = (name: string) => table.columns.includes(name);
-  if (has(answer_column) && prompt_column.length > 0 && prompt_column.every(has)) return {};
-  const { label: labelNames, text: textNames } = taskFacts(dataset).columnNames;
-  const named = (names: readonly string[]) => (column: string) => names.includes(column.toLowerCase());
-  const label = table.columns.find(named(labelNames)) ?? table.columns.at(-1)!;
-  const others = table.columns.filter((name) => name !== label);
-  const text = others.find(named(textNames)) ?? others[0];
-  return { answer_column: label, prompt_column: text === undefined ? [] : [text] };
+/** What the visitor chose: it is not guessed again. */
+export interface ChosenByHand {
+  readonly task: boolean;
+  readonly columns: boolean;
 }
 
-/** The mapping already chosen where the new table has those columns, else the recognised one. */
-export function columnsFor({ columns, recognised, pictures }: DataSummary, chosen: Dataset): Partial<Dataset> {
-  if (pictures) return {};
-  // Columns of labels cannot be guessed by their names; they stay as they were chosen.
-  if (!taskFacts(chosen).writes) return labelColumns(chosen, { columns });
-  const has = (column: string) => columns.includes(column);
-  const { answer_column: answer, preference: _, ...rest } = recognised;
-  const kept = chosen.prompt_column.length > 0 && chosen.prompt_column.every(has) && has(chosen.answer_column);
-  if (kept && taskFacts(recognised).hasTemplate && recognised.messages_column === '') {
-    // A table may have an `input` column beside the one named by default.
-    const more = recognised.prompt_column.length > chosen.prompt_column.length;
-    const mapping = { prompt_column: more ? recognised.prompt_column : chosen.prompt_column };
-    return { ...conversationColumns(recognised), ...mapping, answer_column: chosen.answer_column };
-  }
-  return { ...rest, answer_column: answer ?? '' };
-}
+const columnKeys = ['prompt_column', 'answer_column', ...Object.values(single)].map((key) => `dataset.${key}`);
 
-const conversationColumns = ({
-  system_column,
-  messages_column,
-  parent_id_column,
-  id_column,
-}: DataSummary['recognised']) => ({
-  system_column,
-  messages_column,
-  parent_id_column,
-  id_column,
+/** By the keys that are the visitor's own. */
+export const chosenByHand = (own: readonly string[]): ChosenByHand => ({
+  task: own.includes('dataset.problem_type'),
+  columns: own.some((key) => columnKeys.includes(key)),
 });
+
+/** Those keys without columns, for a table that has others. */
+export const withoutColumns = (own: readonly string[]): string[] => own.filter((key) => !columnKeys.includes(key));
+
+const hasColumns = ({ columns }: DataSummary, { prompt_column, answer_column, messages_column }: Dataset): boolean =>
+  messages_column === ''
+    ? [...prompt_column, answer_column].every((name) => columns.includes(name))
+    : columns.includes(messages_column);
+
+/** Whether columns that were chosen are those of this table, too. */
+export const keepsColumns = (table: DataSummary, dataset: Dataset, { columns }: ChosenByHand): boolean =>
+  columns && hasColumns(table, dataset);
+
+/** The mapping guessed for what is learned; nothing of it where the visitor chose columns of this table. */
+export function columnsFor(table: DataSummary | null, dataset: Dataset, chosen: ChosenByHand): Partial<Dataset> {
+  if (!table || table.pictures || keepsColumns(table, dataset, chosen)) return {};
+  const guess = table.guess.columns[dataset.problem_type];
+  if (!guess) return {};
+  const { reasons: _, prompt_column, answer_column } = guess;
+  const { system_column, messages_column, parent_id_column, id_column } = table.recognised;
+  const turns = taskFacts(dataset).hasTemplate
+    ? { system_column, messages_column, parent_id_column, id_column }
+    : { messages_column: '', parent_id_column: '' };
+  return { prompt_column, answer_column: answer_column ?? '', ...turns };
+}
+
+/** What is learned of a table that was just opened: what it looks made for, of what the visitor and the model allow. */
+export function problemFor(
+  table: DataSummary,
+  dataset: Dataset,
+  chosen: ChosenByHand,
+  reads: Reads | null,
+): ProblemType {
+  const { guess, recognised, pictures } = table;
+  const { problem_type: now } = dataset;
+  if (pictures || reads?.kind === 'image') return now;
+  const writes = recognised.problem_type;
+  const looked = chosen.task ? (taskFacts(dataset).writes ? writes : now) : guess.problem_type;
+  return reads?.kind === 'text' ? textProblem(looked, reads) : looked;
+}
+
+/** Why a column is used as it is; null where the visitor chose it, or nothing was guessed. */
+export function reasonOf(column: string, { guess, recognised }: DataSummary, dataset: Dataset): Reason | null {
+  if (roleOf(column, dataset) === 'none') return null;
+  const reasons = guess.columns[dataset.problem_type]?.reasons ?? recognised.reasons;
+  return reasons[column] ?? null;
+}

@@ -1,6 +1,6 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
 import type { RunConfig } from '../../training/config/run-config.ts';
-import type { ModelSummary, TextReading } from '../../worker/protocol.ts';
+import type { DataSummary, ModelSummary, TextReading } from '../../worker/protocol.ts';
 import type { Messages } from '../text/en.ts';
 
 type Dataset = RunConfig['dataset'];
@@ -23,21 +23,17 @@ export interface TaskFacts {
   /** What is counted a second. */
   speed(words: Messages): string;
   readonly roles: readonly ColumnRole[];
-  /** What columns of labels, and of what is labelled, are usually called, in small letters. */
-  readonly columnNames: { readonly label: readonly string[]; readonly text: readonly string[] };
   /** Roles that are called otherwise than usual. */
   roleNames(words: Messages): Partial<Record<ColumnRole, string>>;
 }
 
 const writing = {
   ...{ readsText: true, writes: true, hasTemplate: false, hasLabels: false, hasClasses: false },
-  columnNames: { label: [], text: [] },
   speed: (words: Messages) => words.train.speed,
 };
 const labels = {
   ...writing,
   ...{ writes: false, hasLabels: true, roles: ['none', 'prompt', 'answer'] as const },
-  columnNames: { label: ['label', 'labels', 'class', 'category', 'score', 'ラベル', '分類', 'クラス'], text: [] },
 };
 
 const facts: Readonly<Record<ProblemType, TaskFacts>> = {
@@ -59,10 +55,6 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   },
   'token-classification': {
     ...labels,
-    columnNames: {
-      label: ['tags', 'ner_tags', 'labels', 'entities', 'spans', 'label', 'タグ'],
-      text: ['tokens', 'words'],
-    },
     roleNames: (words) => ({ prompt: words.labels.words, answer: words.labels.tags }),
   },
   'image-classification': {
@@ -72,6 +64,9 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     roleNames: () => ({}),
   },
 };
+
+/** Every task has it. */
+export const usualLoss = 'TokenAveragedCrossEntropy';
 
 export const taskFacts = ({ problem_type }: Pick<Dataset, 'problem_type'>): TaskFacts => facts[problem_type];
 
@@ -93,7 +88,7 @@ export function configForModel(summary: ModelSummary, { dataset, training }: Run
 }
 
 /** Encoders only classify: they cannot learn to write. */
-function textProblem(problem: ProblemType, { canWrite }: TextReading): ProblemType {
+export function textProblem(problem: ProblemType, { canWrite }: TextReading): ProblemType {
   if (facts[problem].hasLabels) return problem;
   if (!canWrite) return 'classification';
   return facts[problem].readsText ? problem : 'instruction';
@@ -101,6 +96,10 @@ function textProblem(problem: ProblemType, { canWrite }: TextReading): ProblemTy
 
 /** What an open model reads: a table of texts, or pictures; without one, a table. */
 export const readsText = (model: ModelSummary | null): boolean => model?.reads.kind !== 'image';
+
+/** Whether what is open is of the kind that the open model reads. */
+export const isForModel = (data: DataSummary | null, model: ModelSummary | null): boolean =>
+  data === null || model === null || (data.pictures === null) === readsText(model);
 
 /** The method that is chosen for a model that was just opened. */
 export const usualMethod = ({ reads }: ModelSummary): RunConfig['tuning']['method'] =>

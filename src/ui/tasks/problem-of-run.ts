@@ -1,5 +1,6 @@
+import type { RunSummary } from '../../worker/protocol.ts';
 import { runOfResult, type Studio } from '../store.ts';
-import { type ProblemType, problemOfModel } from './facts.ts';
+import { type ProblemType, problemOfModel, taskFacts } from './facts.ts';
 
 /** What a run learned: of the one under way its config says it, of others the list. */
 export function problemOf({ run, runs, model }: Studio, runId: string | null): ProblemType {
@@ -7,3 +8,6 @@ export function problemOf({ run, runs, model }: Studio, runId: string | null): P
   const known = runOfResult(runs.value ?? [], runId);
   return known?.problemType ?? problemOfModel(model.value);
 }
+
+/** Whether the result of a run is asked in a chat. */
+export const writesText = ({ problemType }: RunSummary): boolean => taskFacts({ problem_type: problemType }).writes;

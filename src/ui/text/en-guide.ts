@@ -7,9 +7,21 @@ export const guideEn = {
     show: 'Compare the methods',
     hide: 'Hide the comparison',
     teaser: 'What each method would train, how much memory it needs and how long it takes, for this model.',
-    lead: 'The one in use as it is ticked, the others at their usual places, planned for this model, this data and these settings. Choosing one replaces the ticks; undo brings them back.',
-    leadWithoutData:
-      'The one in use as it is ticked, the others at their usual places, planned for this model at the longest row the settings allow; open data for the real length. Choosing one replaces the ticks; undo brings them back.',
+    places: 'Compare all methods',
+    usual: 'At their usual places',
+    selected: 'On your selection',
+    lead: {
+      usual: 'All methods at their usual places, also the one in use.',
+      selected: 'All methods on the layers selected in the tree.',
+    },
+    planned:
+      'Planned for this model, data and settings. Choosing a method replaces your selection; undo brings it back.',
+    plannedWithoutData:
+      'Planned for this model at the longest row the settings allow; add data for the real length. Choosing a method replaces your selection; undo brings it back.',
+    selectedWhole: 'Trains the selected weights in full; the rest is frozen.',
+    placeless: 'Does not depend on the selection.',
+    reset: 'Use usual places',
+    resetNamed: (name: string) => `Use the usual places of ${name}`,
     method: 'Method',
     trained: 'Trained',
     memory: 'Memory',

@@ -3,7 +3,8 @@ import { plural } from './plural.ts';
 
 /** The words of the parameter tree, and of what a run will cost. */
 export const cardEn = {
-  title: 'This run',
+  title: 'New run',
+  runTitle: 'Run summary',
   trained: 'Trained parameters',
   of: (total: string) => `of ${total}`,
   memory: 'GPU memory',
@@ -32,7 +33,8 @@ export const cardEn = {
   resultNote: 'about, as a file',
   step: 'Time a step',
   total: 'Time in all',
-  estimated: 'Estimated from the plan.',
+  estimated: 'Estimate, not yet measured on this computer.',
+  learned: 'Estimate from runs on this computer.',
   measured: 'Measured in this run.',
   steps: (n: string) => plural(n, 'step', 'steps'),
   checks: 'Before it can start',

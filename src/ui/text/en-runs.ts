@@ -30,20 +30,6 @@ export const runsEn = {
     key: 'Key of the judge',
     keyHint: 'kept in memory until the page is closed; empty where none is needed',
   },
-  chart: { log: 'Log scale', linear: 'Linear scale', smoothing: 'Smoothing' },
-  compare: {
-    title: 'Runs over each other',
-    choose: (name: string) => `Compare ${name}`,
-    close: 'Close the comparison',
-    column: 'Compare',
-    settings: 'Settings that differ',
-    same: 'All settings are the same.',
-    setting: 'Setting',
-    answers: 'Answers of the last evaluation',
-    noAnswers: 'None of these runs has answered sample prompts.',
-    text: (name: string, loss: string, validation: string) =>
-      `${name}: last loss ${loss}, validation loss ${validation}.`,
-  },
   history: {
     curve: 'Curve',
     rename: 'Rename',
@@ -73,6 +59,7 @@ export const runsEn = {
     best: 'best first',
     worst: 'worst first',
     gain: 'largest gain first',
+    right: (tuned: string, rows: string, base: string) => `${tuned} of ${rows} are right, the base ${base}.`,
     rows: 'Answered rows',
     none: 'This run held no rows back to answer.',
     before: 'Before',

@@ -1,3 +1,5 @@
+import { chartsEn } from './en-charts.ts';
+import { checkSettingWords, checkWords } from './en-checks.ts';
 import { dataSettingWords, dataWords } from './en-data.ts';
 import { exportsEn } from './en-exports.ts';
 import { guideEn } from './en-guide.ts';
@@ -6,18 +8,26 @@ import { labelsEn } from './en-labels.ts';
 import { cardEn, layersEn, savingsEn } from './en-layers.ts';
 import { methodsEn } from './en-methods.ts';
 import { picturesEn } from './en-pictures.ts';
+import { placeEn } from './en-place.ts';
+import { recipesEn } from './en-recipes.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
+import { shortWaysEn } from './en-short-ways.ts';
+import { verdictEn } from './en-verdict.ts';
 import { plural } from './plural.ts';
 
 /** Every word the page says, in English. Values in `{…}` of settings and errors come filled in by functions. */
 
 export const en = {
   ...guideEn,
+  ...placeEn,
   hub: hubEn,
   ...runsEn,
+  ...chartsEn,
   exports: exportsEn,
   ...picturesEn,
+  recipes: recipesEn,
+  ...shortWaysEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
   explain: explainEn,
@@ -73,21 +83,26 @@ export const en = {
     training: 'Training',
     evaluating: 'Evaluating',
     saving: 'Saving',
+    answering: 'Answering held-out rows',
     paused: 'Paused',
     finished: 'Finished',
     stopped: 'Stopped',
     'stopped-early': 'Stopped early: the validation loss no longer fell',
     failed: 'Stopped by an error',
   },
+  verdict: verdictEn,
   card: cardEn,
   fit: { fits: 'Fits', tight: 'Tight', 'too-big': 'Too big' },
   savings: savingsEn,
+  found: checkWords,
   checks: {
+    dataNotes: checkWords.dataNotes,
     model: { ok: 'A model is open', missing: 'Open a model', go: 'Go to Model' },
     layers: { ok: 'Something is trained', missing: 'Tick at least one layer: 0 % is trained', go: 'Go to Layers' },
     data: { ok: 'A table is open', missing: 'Open a table of examples', go: 'Go to Data' },
     dataFit: { ok: 'The rows fit the settings', missing: 'The data cannot be used yet', go: 'Go to Data' },
     settings: { ok: 'The settings are valid', missing: 'A setting is not valid', go: 'Go to Train' },
+    values: { ok: 'The settings are usual', missing: 'A setting is far from what works', go: 'Go to Train' },
     memory: { ok: 'It fits the memory', missing: 'It may not fit the memory', go: 'Go to Train' },
     idle: { ok: 'No other run is going', missing: 'A run is going on', go: 'Go to Train' },
   },
@@ -102,25 +117,25 @@ export const en = {
     hubTitle: 'Hugging Face',
     hubText: 'Public models are read straight from the Hub to this computer and kept in the browser.',
     hubId: 'Model',
-    hubIdHint: 'words to search for, or owner/name, such as Qwen/Qwen2.5-0.5B-Instruct',
+    hubIdHint: 'Search, or paste owner/name, such as Qwen/Qwen2.5-0.5B-Instruct',
     hubRevision: 'Revision',
     hubRevisionHint: 'branch, tag or commit',
     hubEndpoint: 'Endpoint',
-    hubEndpointHint: 'any server that speaks the paths of the Hub',
+    hubEndpointHint: 'Any Hub-compatible server',
     hubToken: 'Access token',
     hubTokenHint: 'only for gated or private models; kept in memory, never stored',
     hubOpen: 'Open',
-    hubMore: 'Revision, endpoint, token',
-    hubIdMissing: 'Write the name of a model first, such as Qwen/Qwen2.5-0.5B-Instruct.',
+    hubMore: 'Revision, endpoint and token',
+    hubIdMissing: 'Enter the name of a model first, such as Qwen/Qwen2.5-0.5B-Instruct.',
     hubBlocked: (host: string) =>
       `This copy of the page may not talk to ${host}. Serve it with ATELIER_HUB=${host} npm start, and it may.`,
-    hubTalks: (host: string) => `The page will talk to ${host} and nobody else.`,
+    hubTalks: (host: string) => `Connects only to ${host}.`,
     filesTitle: 'From this computer',
-    dropTitle: 'Drop a model folder here',
+    dropTitle: 'Drop a model folder or .zip here',
     filesText:
-      'It holds config.json, the weights (.safetensors, or PyTorch .bin) and a tokenizer (tokenizer.json, a SentencePiece model, or vocab.json with merges.txt). Nothing is uploaded.',
+      'Needs config.json, the weights (.safetensors, or PyTorch .bin) and a tokenizer (tokenizer.json, a SentencePiece model, or vocab.json with merges.txt). Nothing is uploaded.',
     chooseFolder: 'Choose a folder',
-    chooseFiles: 'Choose files',
+    chooseFiles: 'Choose files or a .zip',
     opening: (name: string) => `Opening ${name}`,
     downloading: 'Files',
     openTitle: 'Open model',
@@ -147,7 +162,7 @@ export const en = {
   labels: labelsEn,
   train: {
     title: 'Train',
-    lead: 'Defaults are sound. Change the few levers that matter most, or open the rest.',
+    lead: 'The settings follow from your data. Adjust the basics, or open Advanced.',
     runLead: 'The curve of the loss says how well the answers are learned; validation says how well they carry over.',
     simple: 'Levers that matter most',
     advanced: 'More settings',
@@ -164,8 +179,10 @@ export const en = {
     invalid: 'Write a number.',
     range: (allowed: string) => `Allowed: ${allowed}.`,
     pause: 'Pause',
+    pausing: 'Pausing…',
     resume: 'Continue',
     stop: 'Stop and save',
+    stopping: 'Stopping…',
     stepCount: (step: string, total: string) => `Step ${step} of ${total}`,
     epoch: 'Epoch',
     elapsed: 'Elapsed',
@@ -195,7 +212,8 @@ export const en = {
     removeSure: 'Delete for good?',
     unnamed: 'Untitled run',
     backToNew: 'Set up a new run',
-    toUse: 'Try it in the chat',
+    toUse: 'Chat with it',
+    toTry: 'Try it',
   },
   use: {
     title: 'Use it',
@@ -233,10 +251,11 @@ export const en = {
   },
   settings: {
     ...dataSettingWords,
+    ...checkSettingWords,
     ...settingsEn,
     learning_rate: {
       label: 'Learning rate',
-      hint: 'How far each update goes. LoRA: 1e-4 to 3e-3; whole weights: 1e-5 to 1e-4.',
+      hint: 'How far each update goes. Smaller models take larger ones, full fine-tuning smaller ones.',
     },
     batch_size: { label: 'Batch size', hint: 'Rows computed at once. More is steadier and takes more memory.' },
     grad_accumulation: {

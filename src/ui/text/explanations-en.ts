@@ -3,7 +3,8 @@ export const explanations = {
   learning_rate: {
     effect:
       'Raised, the model learns faster, until the loss jumps about or grows; lowered, it learns slower and steadier.',
-    typical: 'LoRA 1e-4 to 3e-3 · whole weights 1e-5 to 1e-4 · learned prompts 1e-3 to 1e-1',
+    typical:
+      'LoRA 2e-4 to 5e-3 · whole weights 1e-5 to 1e-3, the more the smaller the model · learned prompts 1e-3 to 1e-1',
   },
   batch_size: {
     effect: 'Raised, memory grows in proportion, updates are steadier and fewer an epoch, and the GPU is used better.',
@@ -27,6 +28,15 @@ export const explanations = {
   packing: {
     effect: 'On, short rows share one row of a batch: less padding, so faster. A batch then holds more examples.',
     typical: 'on where most rows are much shorter than the longest',
+  },
+  allow_truncation: {
+    effect:
+      'On, rows that are too long are cut, and answers may be learned without their questions; off, the run waits.',
+    typical: 'off; on where longer rows would not fit the memory',
+  },
+  drop_duplicates: {
+    effect: 'On, repeated rows count once, and validation rows are not learned; fewer rows, truer scores.',
+    typical: 'on, unless repetition is meant as weight',
   },
   schedule: {
     effect: 'Cosine falls slowly, then fast, then slowly; linear falls evenly; constant does not fall.',

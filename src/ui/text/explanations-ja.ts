@@ -4,7 +4,7 @@ import type { explanations as english } from './explanations-en.ts';
 export const explanations = {
   learning_rate: {
     effect: '上げると速く学び、上げすぎると損失が跳ねたり増えたりします。下げるとゆっくり確実に学びます。',
-    typical: 'LoRA は 1e-4〜3e-3、重み全体は 1e-5〜1e-4、学習するプロンプトは 1e-3〜1e-1',
+    typical: 'LoRA は 2e-4〜5e-3、重み全体は 1e-5〜1e-3(モデルが小さいほど大きく)、学習するプロンプトは 1e-3〜1e-1',
   },
   batch_size: {
     effect: '上げるとメモリーが比例して増えます。更新は安定し、1 エポックの更新は減り、GPU をよく使えます。',
@@ -26,6 +26,15 @@ export const explanations = {
   packing: {
     effect: '入れると短い行がバッチの一行を分け合い、余白が減って速くなります。一つのバッチに入る例は増えます。',
     typical: '最も長い行よりずっと短い行が多いときに入れる',
+  },
+  allow_truncation: {
+    effect:
+      'オンにすると、長すぎる行は切り捨てたまま学習し、質問のない回答を学ぶこともあります。オフでは開始しません。',
+    typical: 'オフ。長い行がメモリーに収まらないときだけオン',
+  },
+  drop_duplicates: {
+    effect: 'オンにすると、同じ内容の行は一度だけ数え、検証データは学習しません。件数は減り、成績は正確になります。',
+    typical: 'オン。繰り返しを重みとして使うときだけオフ',
   },
   schedule: {
     effect: 'コサインはゆっくり、速く、ゆっくりと下がります。直線は一様に下がり、一定は下がりません。',

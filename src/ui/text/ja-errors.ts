@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorWording } from '../../errors.ts';
+import { jaCheckErrors } from './ja-check-errors.ts';
 import { jaRunErrors } from './ja-run-errors.ts';
 
 /** src/errors.ts のすべてのエラーの日本語。原因を一文、続いて次にすること。 */
@@ -61,11 +62,24 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'task-unsupported': {
     cause: 'モデルの種類「{modelType}」は、この問題の種類({task})には使えません。',
-    action: '問題の種類(dataset.problem_type)をモデルに合わせるか、別のモデルを選んでください。',
+    action: 'データの段階で学習するもの(dataset.problem_type)を選び直すか、別のモデルを選んでください。',
   },
   'half-unsupported': {
     cause: 'mixed_precision が f16 ですが、{device} は 16 ビット演算(shader-f16)に対応していません。',
     action: 'mixed_precision を auto にしてください。',
+  },
+  'files-of-another-kind': {
+    cause: '{name} の中身は{found}です。ここで必要なのは{wanted}です。',
+    action: '{instead}',
+  },
+  'pictures-wanted': {
+    cause: '種類が「{modelType}」のモデルは画像を見分けるものですが、開いているのは表です。',
+    action:
+      'データの段階で画像(クラスごとにフォルダーを分けたフォルダーか .zip)を開くか、テキスト用のモデルを選んでください。',
+  },
+  'table-wanted': {
+    cause: '種類が「{modelType}」のモデルはテキストを読むものですが、開いているのは画像です。',
+    action: 'データの段階で表を開くか、画像用のモデルを選んでください。',
   },
   'file-missing': {
     cause: 'ファイル {file} がありません。',
@@ -254,5 +268,6 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '学習するものがありません。すべての答えが空か、重みが 0 です。',
     action: '答えの入った列を選んでください(dataset.answer_column)。',
   },
+  ...jaCheckErrors,
   ...jaRunErrors,
 };

@@ -24,9 +24,10 @@ export const hubJa = {
   goOn: '続ける',
   openKept: (id: string) => `${id} を開く`,
   remove: '消す',
-  adapter: '前に学習したアダプターから続けることもできます(PEFT で作ったものも):',
+  adapter: '既存のアダプター(PEFT、またはここで書き出した学習)から追加学習:',
   adapterFolder: 'フォルダーを選ぶ',
-  adapterOpen: (name: string) => `${name} から、その設定で続けます。`,
-  adapterFresh: '新しく始める',
+  adapterZip: '.zip を選ぶ',
+  adapterOpen: (name: string) => `${name} の設定を引き継いで追加学習します。`,
+  adapterFresh: '最初から学習',
   removeKept: (id: string) => `${id} を消す`,
 } satisfies typeof hubEn;

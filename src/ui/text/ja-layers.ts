@@ -2,7 +2,8 @@ import { methodsJa } from './ja-methods.ts';
 
 /** パラメーターの木と、学習にかかるものの言葉。 */
 export const cardJa = {
-  title: 'この実行',
+  title: '新しい学習',
+  runTitle: '学習の概要',
   trained: '学習するパラメーター',
   of: (total: string) => `/ ${total}`,
   memory: 'GPU メモリー',
@@ -31,7 +32,8 @@ export const cardJa = {
   resultNote: 'ファイルのおよその大きさ',
   step: '1 ステップ',
   total: '全体',
-  estimated: '計画からの見積もりです。',
+  estimated: '見積もりです。このコンピューターではまだ測っていません。',
+  learned: 'このコンピューターで測った速さからの見積もりです。',
   measured: 'この実行での実測です。',
   steps: (n: string) => `${n} ステップ`,
   checks: '始める前に',

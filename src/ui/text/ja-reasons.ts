@@ -3,8 +3,21 @@ import { jaFileReasons } from './ja-file-reasons.ts';
 
 export const jaReasons: Readonly<Record<string, string>> = {
   ...jaFileReasons,
+  // 列の推測
+  'by its name': '列名から',
+  'the only column': '唯一の列',
+  'conversations in its cells': 'セルに会話があるため',
+  'its cells are questions': 'セルが質問のため',
+  'what is left': '残りの列',
+  'the longest text': '最も長い文章のため',
+  numbers: '数値のため',
+  'few different values: {0}': '値が {0} 種類だけのため',
+  // 学習の再開
+  '{0} was not kept beside the run': '開始点の {0} が学習と一緒に保存されていません',
+  'the run trains no adapter': 'この学習はアダプターを使っていません',
   // 実行設定
   'it is empty': '空です',
+  'no update was done yet': 'まだ一度も更新していません',
   'it names no file': 'ファイルが書かれていません',
   'must be an object': 'オブジェクトで書いてください',
   'must be text': '文字列で書いてください',

@@ -66,7 +66,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'adapter-otherwise': {
     cause: 'この実行設定では、アダプターの続きを学習することになりません({reason})。',
     action:
-      'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。画面で「続きから学習」すれば自動で引き継がれます。',
+      'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。モデルの段階でアダプターを選べば、自動で引き継がれます。',
   },
   'adapter-not-continued': {
     cause: 'このアダプターの続きは学習できません({reason})。',
@@ -123,19 +123,16 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'device-lost': {
     cause: 'GPU がリセットされました(多くはメモリー不足かドライバーが原因です): {reason}。',
-    action: '実行は保存されています。再開するか、バッチを小さくして再開してください。',
+    action:
+      '学習は保存されているので、再開してください。また起きるときは、batch_size を小さくして新しく始めてください。',
   },
   'memory-too-small': {
     cause: 'このモデルは {executor} で {needed} バイト必要ですが、上限は {limit} バイトです。',
     action: 'WebGPU を使うか、もっと小さいモデルを選んでください。',
   },
   'checkpoint-invalid': {
-    cause: 'チェックポイントを使えません({reason})。',
-    action: '新しく実行を始めるか、別のチェックポイントを選んでください。',
-  },
-  'archive-invalid': {
-    cause: 'このファイルは書き出した実行ではありません({reason})。',
-    action: '実行の一覧の「書き出す」で保存した .zip を選んでください。',
+    cause: '保存された学習を使えません({reason})。',
+    action: '新しく学習を始めてください。',
   },
   'merge-differs': {
     cause:
@@ -149,6 +146,14 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'run-going-on': {
     cause: '別の実行がこのデバイスで学習中です。',
     action: '終わるまで待つか、先に停止してください。停止した実行はあとで再開できます。',
+  },
+  'run-elsewhere': {
+    cause: 'この学習は、別のタブで進んでいます。',
+    action: 'そのタブを使ってください。そこで学習が終わるかタブを閉じれば、ここで操作できます。',
+  },
+  'run-missing': {
+    cause: '学習 {run} は、ここにはありません。',
+    action: '削除されたか、別のブラウザーかフォルダーにあります。学習履歴から選んでください。',
   },
   'judge-failed': {
     cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',

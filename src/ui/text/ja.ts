@@ -1,4 +1,6 @@
 import type { Messages } from './en.ts';
+import { chartsJa } from './ja-charts.ts';
+import { checkSettingWords, checkWords } from './ja-checks.ts';
 import { dataSettingWords, dataWords } from './ja-data.ts';
 import { exportsJa } from './ja-exports.ts';
 import { guideJa } from './ja-guide.ts';
@@ -7,16 +9,24 @@ import { labelsJa } from './ja-labels.ts';
 import { cardJa, layersJa, savingsJa } from './ja-layers.ts';
 import { methodsJa } from './ja-methods.ts';
 import { picturesJa } from './ja-pictures.ts';
+import { placeJa } from './ja-place.ts';
+import { recipesJa } from './ja-recipes.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
+import { shortWaysJa } from './ja-short-ways.ts';
+import { verdictJa } from './ja-verdict.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
 export const ja = {
   ...guideJa,
+  ...placeJa,
   hub: hubJa,
   ...runsJa,
+  ...chartsJa,
   exports: exportsJa,
   ...picturesJa,
+  recipes: recipesJa,
+  ...shortWaysJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
   explain: explainJa,
@@ -72,21 +82,26 @@ export const ja = {
     training: '学習中',
     evaluating: '評価中',
     saving: '保存中',
+    answering: '検証データに回答中',
     paused: '一時停止中',
     finished: '完了',
     stopped: '停止',
     'stopped-early': '早期終了（検証損失が下がらなくなりました）',
     failed: 'エラーで停止',
   },
+  verdict: verdictJa,
   card: cardJa,
   fit: { fits: '収まる', tight: 'ぎりぎり', 'too-big': '大きすぎる' },
   savings: savingsJa,
+  found: checkWords,
   checks: {
+    dataNotes: checkWords.dataNotes,
     model: { ok: 'モデルが開いています', missing: 'モデルを開いてください', go: 'モデルへ' },
     layers: { ok: '学習するものがあります', missing: '層に一つ以上チェックを入れてください(今は 0 %)', go: '層へ' },
     data: { ok: '表が開いています', missing: '学習データの表を開いてください', go: 'データへ' },
     dataFit: { ok: 'データが設定に合っています', missing: 'データがまだ使えません', go: 'データへ' },
     settings: { ok: '設定は正しい値です', missing: '正しくない設定があります', go: '学習へ' },
+    values: { ok: '設定値は適切です', missing: '適切な範囲から大きく外れた設定があります', go: '学習へ' },
     memory: { ok: 'メモリーに収まります', missing: 'メモリーに収まらないかもしれません', go: '学習へ' },
     idle: { ok: 'ほかの実行はありません', missing: '実行中のものがあります', go: '学習へ' },
   },
@@ -101,25 +116,25 @@ export const ja = {
     hubTitle: 'Hugging Face',
     hubText: '公開モデルを Hub からこのコンピューターへ直接読み込み、ブラウザーに保存します。',
     hubId: 'モデル',
-    hubIdHint: '探す言葉か、所有者/名前(例: Qwen/Qwen2.5-0.5B-Instruct)',
+    hubIdHint: 'キーワード、または 所有者/モデル名(例: Qwen/Qwen2.5-0.5B-Instruct)',
     hubRevision: 'リビジョン',
     hubRevisionHint: 'ブランチ、タグ、コミット',
     hubEndpoint: 'エンドポイント',
-    hubEndpointHint: 'Hub と同じパスで応えるサーバーなら何でも',
+    hubEndpointHint: 'Hub 互換サーバーの URL',
     hubToken: 'アクセストークン',
     hubTokenHint: '許可制や非公開のモデルだけに必要です。メモリーにだけ置き、保存しません',
     hubOpen: '開く',
     hubMore: 'リビジョン、エンドポイント、トークン',
-    hubIdMissing: 'まずモデルの名前を書いてください(例: Qwen/Qwen2.5-0.5B-Instruct)。',
+    hubIdMissing: 'まずモデルの名前を入力してください(例: Qwen/Qwen2.5-0.5B-Instruct)。',
     hubBlocked: (host: string) =>
       `このページは ${host} との通信を許されていません。ATELIER_HUB=${host} npm start で立ち上げると通信できます。`,
     hubTalks: (host: string) => `通信する相手は ${host} だけです。`,
     filesTitle: 'このコンピューターから',
-    dropTitle: 'モデルのフォルダーをここに落としてください',
+    dropTitle: 'モデルのフォルダーか .zip をここにドラッグ＆ドロップ',
     filesText:
-      'config.json、重み(.safetensors か PyTorch の .bin)、トークナイザー(tokenizer.json、SentencePiece のモデル、または vocab.json と merges.txt)の入ったフォルダーです。アップロードはされません。',
+      'config.json、重み(.safetensors か PyTorch の .bin)、トークナイザー(tokenizer.json、SentencePiece のモデル、または vocab.json と merges.txt)が必要です。アップロードはされません。',
     chooseFolder: 'フォルダーを選ぶ',
-    chooseFiles: 'ファイルを選ぶ',
+    chooseFiles: 'ファイルか .zip を選ぶ',
     opening: (name: string) => `${name} を開いています`,
     downloading: 'ファイル',
     openTitle: '開いているモデル',
@@ -146,7 +161,7 @@ export const ja = {
   labels: labelsJa,
   train: {
     title: '学習する',
-    lead: '初期値のままでも大丈夫です。効き目の大きいものだけ変えるか、残りも開いてください。',
+    lead: 'データに合わせた推奨値を設定済みです。必要に応じて基本設定や詳細設定を変更してください。',
     runLead: '損失の曲線は答えをどれだけ覚えたかを、検証はほかの問いにどれだけ通じるかを表します。',
     simple: '効き目の大きい設定',
     advanced: 'ほかの設定',
@@ -163,8 +178,10 @@ export const ja = {
     invalid: '数を書いてください。',
     range: (allowed: string) => `使える範囲: ${allowed}`,
     pause: '一時停止',
+    pausing: '一時停止中…',
     resume: '続ける',
-    stop: '止めて保存',
+    stop: '停止して保存',
+    stopping: '停止中…',
     stepCount: (step: string, total: string) => `${step} / ${total} ステップ`,
     epoch: 'エポック',
     elapsed: '経過',
@@ -195,6 +212,7 @@ export const ja = {
     unnamed: '名前のない実行',
     backToNew: '新しい実行を準備する',
     toUse: 'チャットで試す',
+    toTry: '試す',
   },
   use: {
     title: '使ってみる',
@@ -232,8 +250,12 @@ export const ja = {
   },
   settings: {
     ...dataSettingWords,
+    ...checkSettingWords,
     ...settingsJa,
-    learning_rate: { label: '学習率', hint: '一回の更新で進む幅。LoRA は 1e-4 〜 3e-3、重み全体は 1e-5 〜 1e-4。' },
+    learning_rate: {
+      label: '学習率',
+      hint: '一回の更新で進む幅。小さいモデルほど大きく、フルファインチューニングでは小さくします。',
+    },
     batch_size: { label: 'バッチサイズ', hint: '一度に計算する行の数。増やすと安定し、メモリーを使います。' },
     grad_accumulation: {
       label: '勾配の累積',

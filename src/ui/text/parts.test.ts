@@ -3,7 +3,9 @@ import { tableFormats } from '../../data/table.ts';
 import { tasks } from '../../tasks/registry.ts';
 import { methodChoices } from '../method-facts.ts';
 import { tableProblems } from '../tasks/facts.ts';
-import { messages } from './messages.ts';
+import { loadLanguage, messages } from './messages.ts';
+
+await loadLanguage('ja');
 
 // Tables of words that are read by a name that may have none there: the page then shows the name.
 describe.each(Object.entries(messages))('in the language %s', (_, words) => {

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { AppError, because } from '../../errors.ts';
 import { settings } from '../../training/config/run-config.ts';
 import { jaReasons } from './ja-reasons.ts';
-import { wordError } from './word-error.ts';
+import { loadWordings, wordError } from './word-error.ts';
+
+beforeAll(() => loadWordings('ja'));
 
 const source = new URL('../../', import.meta.url);
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(

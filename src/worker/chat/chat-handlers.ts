@@ -3,6 +3,7 @@ import { createAnswerer, promptsOf, scoreAnswers } from '../../generation/answer
 import { judgeFor } from '../../generation/judge.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { validationRowsOf } from '../../tasks/texts/rows.ts';
+import { matches } from '../../tasks/writing/matches.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
 import type { Requests } from '../protocol.ts';
 import type { ActiveRun } from '../runs/active-run.ts';
@@ -99,6 +100,8 @@ async function writtenTable(
       tuned: tuned[index]!,
       baseScore: before.scores[index]!,
       tunedScore: after.scores[index]!,
+      baseRight: matches(base[index]!, expected),
+      tunedRight: matches(tuned[index]!, expected),
     })),
     base: before.summary,
     tuned: after.summary,

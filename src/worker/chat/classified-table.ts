@@ -39,7 +39,8 @@ export async function classifiedTable(
     rows: questions.slice(0, tuned.length).map(({ text: prompt, expected, answer }, index) => {
       const [before, after] = [answer(base[index]!), answer(tuned[index]!)];
       const said = { base: before.text, tuned: after.text, baseScore: before.score, tunedScore: after.score };
-      return { prompt, expected, ...said };
+      const right = { baseRight: before.right, tunedRight: after.right };
+      return { prompt, expected, ...said, ...right };
     }),
     base: scoreOf(base),
     tuned: scoreOf(tuned),

@@ -11,6 +11,9 @@ export interface AnsweredRow {
   /** Null where the run's metric scores no answers. */
   readonly baseScore: number | null;
   readonly tunedScore: number | null;
+  /** Whether it says what was expected; null where that cannot be said, as of a number. */
+  readonly baseRight: boolean | null;
+  readonly tunedRight: boolean | null;
 }
 
 export interface AnsweredTable {

@@ -1,13 +1,16 @@
 import { readTables } from '../../data/read-table.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import { dataSummary } from './data-summary.ts';
+import { clipped, dataSummary } from './data-summary.ts';
+import { forgetCopies, keepCopy } from './kept-tables.ts';
 import { loadTable } from './load-table.ts';
 import type { OpenedTable } from './opened-table.ts';
 import { hubParts } from './table-files.ts';
 
+type DataHandlers = Pick<Handlers, 'openData' | 'readAgain' | 'tableRow' | 'listDataset' | 'keepTable' | 'forgetSetup'>;
+
 /** Opening tables. The one that was open stays so until the new one is there. */
-export function dataHandlers(workshop: Workshop): Pick<Handlers, 'openData' | 'readAgain' | 'listDataset'> {
+export function dataHandlers(workshop: Workshop): DataHandlers {
   return {
     async openData({ source, use, encoding = '' }) {
       const opened = await loadTable(workshop, source, encoding);
@@ -24,6 +27,20 @@ export function dataHandlers(workshop: Workshop): Pick<Handlers, 'openData' | 'r
         table: await dataSummary(table!, encoding),
         validation: validation && (await dataSummary(validation, encoding)),
       };
+    },
+    async tableRow({ number, validation }) {
+      const opened = validation ? workshop.validation : workshop.requireTable();
+      const place = opened?.table.rowNumbers.indexOf(number) ?? -1;
+      return { cells: opened?.table.rows[place]?.map(clipped) ?? null };
+    },
+    async keepTable({ use }) {
+      const opened = workshop[use];
+      return { id: opened && (await keepCopy(await workshop.storage(), opened)) };
+    },
+    async forgetSetup() {
+      Object.assign(workshop, { model: null, table: null, validation: null, adapter: null });
+      await forgetCopies(await workshop.storage());
+      return {};
     },
     async listDataset({ id, revision, ...place }) {
       return { parts: await hubParts(id, revision, place, await workshop.storage()) };

@@ -1,5 +1,6 @@
 import { recogniseColumns } from '../../data/columns.ts';
 import { encodingPreviews } from '../../data/detect-encoding.ts';
+import { guessTable } from '../../tasks/guess.ts';
 import type { DataSummary } from './messages.ts';
 import type { OpenedTable } from './opened-table.ts';
 import { pictureFacts } from './pictures.ts';
@@ -9,7 +10,8 @@ const shownRows = 20;
 /** Characters of a cell that the page shows. */
 const shownCharacters = 1000;
 
-const clipped = (cell: string): string => (cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell);
+export const clipped = (cell: string): string =>
+  cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell;
 
 /** What the page shows of a table. @param encoding the one that was asked for, if any */
 export async function dataSummary(
@@ -22,7 +24,8 @@ export async function dataSummary(
     columns: table.columns,
     rowCount: table.rows.length,
     firstRows: table.rows.slice(0, shownRows).map((cells) => cells.map(clipped)),
-    recognised: recogniseColumns(table.columns, table.rows.slice(0, shownRows)),
+    recognised: recogniseColumns(table.columns, table.rows),
+    guess: guessTable(table),
     format: table.format,
     delimiter: table.delimiter,
     encoding: table.encoding,

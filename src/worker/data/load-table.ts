@@ -1,22 +1,44 @@
 import { readTables } from '../../data/read-table.ts';
+import { isSettingsText } from '../../training/config/config-files/read.ts';
+import { anotherKind } from '../given/kind-of-files.ts';
+import { runFolder } from '../runs/run-store.ts';
+import { readRunTable } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
+import { readCopy } from './kept-tables.ts';
 import type { DataSource } from './messages.ts';
+import { openDataArchive } from './open-archive.ts';
 import type { OpenedTable } from './opened-table.ts';
-import { openPictureArchive, openPictureFolder } from './pictures.ts';
+import { openPictureFolder } from './pictures.ts';
 import { exampleTable, hubTable } from './table-files.ts';
 
 /** A table, or pictures in its place, read whole. @throws AppError of reading them */
 export async function loadTable(workshop: Workshop, source: DataSource, encoding: string): Promise<OpenedTable> {
   if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);
-  if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openPictureArchive(source.name, source.blob);
+  if (source.kind === 'run') {
+    const run = runFolder(await workshop.runs(), source.runId);
+    return readRunTable(run, source.use, source.name, encoding);
+  }
+  if (source.kind === 'kept') {
+    const blob = await readCopy(await workshop.storage(), source.id);
+    return loadTable(workshop, { kind: 'file', name: source.name, blob }, encoding);
+  }
+  if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openDataArchive(source.name, source.blob, encoding);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
+  // Their sections would be read as columns.
+  if (await isSettings(name, blobs)) throw anotherKind(name, 'settings', 'rows');
   return { name, blobs, table: await readTables(blobs, { fileName: name, encoding, onProgress: seldom(onProgress) }) };
 }
 
+/** Bytes at the most of a file that may be settings. */
+const largestSettings = 1 << 20;
+
+const isSettings = async (name: string, [blob]: readonly Blob[]): Promise<boolean> =>
+  /\.json$/i.test(name) && blob !== undefined && blob.size <= largestSettings && isSettingsText(await blob.text());
+
 async function tableFiles(
   workshop: Workshop,
-  source: Exclude<DataSource, { kind: 'pictures' }>,
+  source: Exclude<DataSource, { kind: 'pictures' | 'kept' | 'run' }>,
 ): Promise<Pick<OpenedTable, 'name' | 'blobs'>> {
   if (source.kind === 'file') return { name: source.name, blobs: [source.blob] };
   if (source.kind === 'example') {

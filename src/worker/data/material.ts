@@ -1,22 +1,24 @@
 /** The open tables as a run learns from them. */
+import { sampleTable } from '../../data/table-sample.ts';
+import { AppError } from '../../errors.ts';
 import type { Material, Pictures } from '../../tasks/material.ts';
-import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
+import type { OpenedModel } from '../models/opened-model.ts';
 import type { RunTables } from './opened-table.ts';
 import { readOpenedPictures } from './pictures.ts';
-import { sampleTable } from './table-sample.ts';
 
-/** Without a look into any picture. @throws AppError 'task-unsupported' for a table and a model that reads no text */
+/** Without a look into any picture. @throws AppError 'pictures-wanted' for a table and a model that reads no text */
 export function materialOf(opened: OpenedModel, { table, validation }: RunTables): Material {
   const named = (from: typeof validation): Pictures | undefined => from?.pictures && { pictures: from.pictures.named };
   const training = named(table);
   if (training) return { pictures: { training, validation: named(validation) } };
+  if (opened.tokenizer === null) throw new AppError('pictures-wanted', { modelType: opened.open.model.modelType });
   const tables = { training: table.table, validation: validation?.table };
-  return { tokenizer: tokenizerOf(opened), tables };
+  return { tokenizer: opened.tokenizer, tables };
 }
 
 /**
  * The same with every picture read and cut for the model.
- * @throws AppError 'picture-unreadable', 'task-unsupported'
+ * @throws AppError 'picture-unreadable', 'pictures-wanted'
  */
 export async function readMaterial(
   opened: OpenedModel,

@@ -3,14 +3,23 @@ import type { RecognisedColumns } from '../../data/columns.ts';
 import type { EncodingPreview } from '../../data/detect-encoding.ts';
 import type { TableProblem } from '../../data/table.ts';
 import type { DatasetPart } from '../../files/hub-datasets.ts';
+import type { RowFinding } from '../../tasks/findings.ts';
+import type { TableGuess } from '../../tasks/guess.ts';
 import type { RowView } from '../../tasks/prepared.ts';
 import type { RowProblem } from '../../tasks/row-problems.ts';
+import type { RecipeFacts } from '../../training/config/recipes.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { PreviewWarning } from '../tuning/messages.ts';
+
+export type { Remedy, RowFinding } from '../../tasks/findings.ts';
 
 export type DataSource =
   | { readonly kind: 'example' }
   | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
+  /** The copy of an earlier visit. */
+  | { readonly kind: 'kept'; readonly id: string; readonly name: string }
+  /** What a run was begun with. */
+  | { readonly kind: 'run'; readonly runId: string; readonly use: 'table' | 'validation'; readonly name: string }
   /** A folder of pictures, with the paths in it. */
   | {
       readonly kind: 'pictures';
@@ -32,6 +41,8 @@ export interface DataSummary {
   readonly firstRows: readonly (readonly string[])[];
   /** What the columns look like. */
   readonly recognised: RecognisedColumns;
+  /** The same for every task, and which the table looks made for. */
+  readonly guess: TableGuess;
   readonly format: string;
   readonly delimiter: string;
   readonly encoding: string;
@@ -76,6 +87,8 @@ export interface DataPreview {
   readonly fillRatio: number;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
+  /** What is found of the rows: what holds a run back, and what is only said; of a large table, of its sample. */
+  readonly findings: readonly RowFinding[];
   /** Why no run can start with this data and these settings; counts are then 0. */
   readonly problem: PreviewWarning | null;
   /** The template in use and, where the model has no chat template, what it fell back to. */
@@ -87,11 +100,19 @@ export interface DataRequests {
   openData: { params: { source: DataSource; use?: 'validation'; encoding?: string }; result: DataSummary };
   /** The open tables under another encoding; '' finds out which. */
   readAgain: { params: { encoding: string }; result: { table: DataSummary; validation: DataSummary | null } };
+  /** The cells of a row of the open table by its number in the file; null where it was left out. */
+  tableRow: { params: { number: number; validation: boolean }; result: { cells: readonly string[] | null } };
   /** Configurations and splits of a data set of the Hub. */
   listDataset: {
     params: { id: string; revision: string; endpoint: string; token?: string };
     result: { parts: readonly DatasetPart[] };
   };
+  /** Keeps a copy of an open table for the next visit; null where it is too large for that. */
+  keepTable: { params: { use: 'table' | 'validation' }; result: { id: string | null } };
+  /** Lets go of what is open, and of the copies. */
+  forgetSetup: { params: Record<never, never>; result: Record<never, never> };
+  /** What recipes follow from; null where the rows cannot be read. It changes with no setting that a recipe sets. */
+  measureRows: { params: { config: RunConfig }; result: { facts: RecipeFacts | null } };
   previewData: { params: { config: RunConfig }; result: DataPreview };
 }
 

@@ -3,8 +3,8 @@ import { labelledPictures, type PictureSet, readPictures } from '../../data/pict
 import type { CropSettings, Picture } from '../../data/resize.ts';
 import { AppError } from '../../errors.ts';
 import { blobFiles } from '../../files/blob-files.ts';
-import { unzipFiles } from '../../files/unzip.ts';
 import { zipFiles } from '../../files/zip.ts';
+import { openGiven } from '../given/open-given.ts';
 import type { DataSummary } from './messages.ts';
 import type { OpenedPictures, OpenedTable } from './opened-table.ts';
 
@@ -26,7 +26,7 @@ export async function openPictureFolder(
 
 /** An archive of pictures. @throws AppError 'zip-unreadable', 'pictures-missing' */
 export async function openPictureArchive(name: string, archive: Blob): Promise<OpenedTable> {
-  const files = await unzipFiles(archive, name);
+  const files = await openGiven([{ path: name, blob: archive }], name);
   return pictureTable(name, archive, { files, named: await labelledPictures(files) });
 }
 

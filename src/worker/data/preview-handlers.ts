@@ -5,8 +5,13 @@ import type { Workshop } from '../workshop.ts';
 import { dataPreview } from './preview.ts';
 
 /** The rows as a run would meet them. */
-export function previewHandlers(workshop: Workshop, { fitTo, rowsFor }: Preparation): Pick<Handlers, 'previewData'> {
+export function previewHandlers(
+  workshop: Workshop,
+  { fitTo, rowsFor, measured }: Preparation,
+): Pick<Handlers, 'previewData' | 'measureRows'> {
   return {
+    measureRows: async ({ config }) => ({ facts: measured(parseRunConfig(config)) }),
+
     async previewData({ config }) {
       const checked = parseRunConfig(config);
       const fitted = fitTo(checked);

@@ -1,10 +1,11 @@
 import { type Example, scoredTokenCount } from '../../data/examples.ts';
 import { effectiveTemplate } from '../../data/prompt-templates.ts';
-import type { PreparedData } from '../../tasks/prepared.ts';
+import type { RowFinding } from '../../tasks/findings.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import { rowProblems } from '../../tasks/row-problems.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { totalSteps } from '../../training/programs/schedule.ts';
+import { stepsPerEpochOf } from '../../training/session/run-work.ts';
 import type { FittedModel } from '../models/fitted-model.ts';
 import type { DataPreview } from './messages.ts';
 import type { OpenedTable } from './opened-table.ts';
@@ -13,13 +14,6 @@ import type { PreparedRows } from './prepared-rows.ts';
 /** Of a longer row, the beginning and the end. */
 const shownTokens = 400;
 const histogramBars = 24;
-
-/** Steps an epoch of the whole table. */
-function stepsPerEpochOf({ train }: PreparedData, { training }: RunConfig, scale: number): number {
-  if (scale === 1) return train.stepsPerEpoch;
-  const batches = (train.rowsPerEpoch * scale) / training.batch_size;
-  return Math.ceil((training.drop_last_batch ? Math.floor(batches) : Math.ceil(batches)) / training.grad_accumulation);
-}
 
 /** What a run would learn from. */
 export function dataPreview(
@@ -48,9 +42,19 @@ export function dataPreview(
     fillRatio: data?.train.fillRatio() ?? 0,
     stepsPerEpoch,
     totalSteps: data ? totalSteps(config.training, stepsPerEpoch) : 0,
+    findings: (data?.findings ?? []).map((finding) => scaledFinding(finding, scale)),
     problem: problem ? { code: problem.code, params: problem.params } : null,
     template: tokenizer ? effectiveTemplate(config.dataset.prompt_template, tokenizer) : '',
   };
+}
+
+/** Counts of a sample as those of the whole table; lengths are no counts. */
+function scaledFinding(finding: RowFinding, scale: number): RowFinding {
+  const { rows, of, ...others } = finding.params;
+  const scaled = Object.entries({ rows, of }).flatMap(([name, count]) =>
+    typeof count === 'number' ? [[name, Math.round(count * scale)] as const] : [],
+  );
+  return { ...finding, params: { ...others, ...Object.fromEntries(scaled) } };
 }
 
 function withoutMiddle<T>(tokens: readonly T[]): { tokens: readonly T[]; hidden: number } {

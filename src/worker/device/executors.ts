@@ -1,12 +1,17 @@
 import { toAppError } from '../../errors.ts';
-import type { Executor, ExecutorName } from '../../plan/executor.ts';
+import type { CompiledKernels, Executor, ExecutorName } from '../../plan/executor.ts';
 import { type DeviceProfile, portable } from '../../plan/profile.ts';
+import type { Calibration } from '../../plan/rates.ts';
+import { type Calibrations, deviceKey } from '../../training/run/calibrations.ts';
+import type { RunTimes } from '../../training/run/run-times.ts';
 import type { TileStore } from '../../webgpu/autotune.ts';
 import { type GpuDevice, requestDevice } from '../../webgpu/device.ts';
 import { estimateMemory, processorMemory } from './memory-budget.ts';
 import type { Environment } from './messages.ts';
 
 type Choice = ExecutorName | 'auto';
+
+const processorName = `${navigator.hardwareConcurrency} × CPU`;
 
 /** wasm and cpu: what plans assume until the backend runs. */
 const processorProfile: DeviceProfile = {
@@ -22,16 +27,24 @@ const processorProfile: DeviceProfile = {
 
 const processorExecutors: readonly ExecutorName[] = ['tfjs-wasm', 'tfjs-cpu'];
 
+const isOfProcessor = (choice: Choice): boolean => processorExecutors.some((name) => name === choice);
+
+const deviceOf = (name: ExecutorName, gpu: GpuDevice | null): string =>
+  gpu ? deviceKey(name, gpu.description, gpu.profile.features) : deviceKey(name, processorName);
+
 /** The executors of this browser: what there is, and each made once, when first needed. */
 export class Executors {
   private gpu: Promise<GpuDevice> | null = null;
   /** What the visitor says may be filled, in bytes; null leaves it to the estimate. */
   private chosenBudget: number | null = null;
-  private readonly budgeted = new Map<DeviceProfile, DeviceProfile>();
+  private readonly completed = new Map<DeviceProfile, DeviceProfile>();
   private readonly made = new Map<ExecutorName, Promise<Executor>>();
 
-  /** `tiles` keeps what was measured on each adapter. */
-  constructor(private readonly tiles?: TileStore) {}
+  /** `tiles` keeps what was measured on each adapter, `calibrations` what runs took on each device. */
+  constructor(
+    private readonly tiles?: TileStore,
+    private readonly calibrations?: Calibrations,
+  ) {}
 
   /** What `auto` means here, and why it is not WebGPU where it is not. */
   async environment(): Promise<Environment> {
@@ -50,7 +63,7 @@ export class Executors {
       return {
         executor: 'tfjs-wasm',
         available: processorExecutors,
-        description: `${navigator.hardwareConcurrency} × CPU`,
+        description: processorName,
         webgpuMissing: missing(thrown),
         software: true,
         memoryBudget: this.chosenBudget ?? processorMemory,
@@ -62,25 +75,41 @@ export class Executors {
   /** Plans made from now on keep to `bytes`. */
   setMemoryBudget(bytes: number | null): Promise<Environment> {
     this.chosenBudget = bytes;
-    this.budgeted.clear();
     return this.environment();
   }
 
-  /** What plans for a choice are made with. */
+  /** What plans for a choice are made with, with what earlier runs took on the device. */
   async profile(choice: Choice): Promise<DeviceProfile> {
-    if (processorExecutors.includes(choice as ExecutorName)) return this.withChosenBudget(processorProfile);
-    return this.gpuDevice().then(
-      ({ profile }) => this.withChosenBudget(profile),
-      () => this.withChosenBudget(processorProfile),
-    );
+    const gpu = isOfProcessor(choice) ? null : await this.gpuDevice().catch(() => null);
+    const name = choice === 'auto' ? (gpu ? 'webgpu' : 'tfjs-wasm') : choice;
+    const calibration = await this.calibrations?.of(deviceOf(name, gpu));
+    return this.complete(gpu?.profile ?? processorProfile, calibration);
   }
 
-  /** One object for each profile, so that plans made with it are known again. */
-  private withChosenBudget(profile: DeviceProfile): DeviceProfile {
-    if (this.chosenBudget === null) return profile;
-    const made = this.budgeted.get(profile) ?? { ...profile, memoryBudget: this.chosenBudget };
-    this.budgeted.set(profile, made);
-    return made;
+  /** Keeps what a run took on its device. */
+  async learn({ name, profile }: Executor, times: RunTimes): Promise<void> {
+    const gpu = isOfProcessor(name) ? null : await this.gpuDevice().catch(() => null);
+    await this.calibrations?.learn(deviceOf(name, gpu), times, profile);
+  }
+
+  /** What an executor that is made already has compiled; undefined where it is not made. */
+  async compiled(choice: Choice): Promise<CompiledKernels | undefined> {
+    const name = choice === 'auto' ? await this.automatic() : choice;
+    return (await this.made.get(name)?.catch(() => undefined))?.kernels;
+  }
+
+  /** One object for each profile while nothing of it changes, so that plans made with it are known again. */
+  private complete(profile: DeviceProfile, calibration: Calibration | undefined): DeviceProfile {
+    const memoryBudget = this.chosenBudget ?? profile.memoryBudget;
+    const before = this.completed.get(profile);
+    if (before && before.calibration === calibration && before.memoryBudget === memoryBudget) return before;
+    const whole = {
+      ...profile,
+      ...(calibration ? { calibration } : {}),
+      ...(memoryBudget === undefined ? {} : { memoryBudget }),
+    };
+    this.completed.set(profile, whole);
+    return whole;
   }
 
   /**

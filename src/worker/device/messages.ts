@@ -17,6 +17,8 @@ export interface Environment {
 }
 
 export interface DeviceRequests {
+  /** Whether the visitor looks at the page: browsers slow down what nobody sees. */
+  watch: { params: { watched: boolean }; result: Record<never, never> };
   environment: { params: Record<never, never>; result: Environment };
   /** The visitor's word on how much memory a run may fill; null goes back to the estimate. */
   setMemoryBudget: { params: { bytes: number | null }; result: Environment };

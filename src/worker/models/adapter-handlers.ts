@@ -1,20 +1,34 @@
 import { blobFiles } from '../../files/blob-files.ts';
+import type { ModelFiles } from '../../files/source.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
 import { continueAdapter } from '../../training/session/continue-adapter.ts';
+import { kindOfFiles, requireKind } from '../given/kind-of-files.ts';
+import { openGiven } from '../given/open-given.ts';
+import { adapterOfRun } from '../results/adapter-of-run.ts';
+import { trainedFiles } from '../results/trained-files.ts';
 import type { Preparation } from '../runs/preparation.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 
+type AdapterHandlers = Pick<Handlers, 'openAdapter' | 'openRunAdapter'>;
+
 /** Adapters that a run goes on from. */
-export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): Pick<Handlers, 'openAdapter'> {
+export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): AdapterHandlers {
+  async function openFrom(files: ModelFiles, name: string, config: unknown) {
+    const checked = parseRunConfig(config);
+    const { open } = fitTo(checked).opened;
+    const { adapter, tuning } = await continueAdapter(open, files, checked, name);
+    workshop.adapter = { name, adapter };
+    return { tuning, baseModel: adapter.baseModel };
+  }
   return {
     async openAdapter({ files, name, config }) {
-      const checked = parseRunConfig(config);
-      const { open } = fitTo(checked).opened;
-      const blobs = new Map(files.map(({ path, blob }) => [path, blob]));
-      const { adapter, tuning } = await continueAdapter(open, blobFiles(blobs), checked, name);
-      workshop.adapter = { name, adapter };
-      return { tuning, baseModel: adapter.baseModel };
+      const given = await openGiven(files);
+      await requireKind(given, 'adapter', 'run');
+      const isRun = (await kindOfFiles(given)) === 'run';
+      return openFrom(isRun ? await adapterOfRun(workshop, given) : given, name, config);
     },
+    openRunAdapter: async ({ runId, name, config }) =>
+      openFrom(blobFiles(await trainedFiles(workshop, runId)), name, config),
   };
 }

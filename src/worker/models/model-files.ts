@@ -1,10 +1,11 @@
-import { blobFiles } from '../../files/blob-files.ts';
 import type { Directory } from '../../files/directory.ts';
 import { httpFiles } from '../../files/http-files.ts';
 import { openHubModel } from '../../files/hub.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { exampleUrl } from '../example.ts';
+import { requireKind } from '../given/kind-of-files.ts';
+import { openGiven } from '../given/open-given.ts';
 import type { Emit } from '../serve.ts';
 import { modelCache } from './cache-handlers.ts';
 import { fetcher, hubAccess } from './hub-access.ts';
@@ -27,7 +28,11 @@ export async function modelFiles(
   signal?: AbortSignal,
 ): Promise<ModelFiles> {
   if (source.kind === 'example') return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles);
-  if (source.kind === 'files') return blobFiles(new Map(source.files.map(({ path, blob }) => [path, blob])));
+  if (source.kind === 'files') {
+    const files = await openGiven(source.files);
+    await requireKind(files, 'model');
+    return files;
+  }
   const hub = await hubModel(source, storage);
   // What cannot be trained is refused by its config.json, before gigabytes of it are fetched.
   modelFromConfig(await readJson(hub, 'config.json'));

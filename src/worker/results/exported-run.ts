@@ -1,4 +1,5 @@
-import type { ExportedRun } from '../../exports/target.ts';
+import type { ExportedRun, RunFacts, StreamedFile } from '../../exports/target.ts';
+import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { readFloats } from '../../training/run/checkpoint.ts';
@@ -9,6 +10,7 @@ import type { OpenedModel } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
 import { resultOf } from '../runs/run-result.ts';
+import { readOrigin } from '../runs/run-store.ts';
 import type { Workshop } from '../workshop.ts';
 
 /** A run as targets see it, with its model and what its checkpoint holds, which are read when they are asked for. */
@@ -18,19 +20,23 @@ export interface KeptRun extends ExportedRun {
   saved(): ReturnType<typeof resultOf>;
 }
 
+interface Kept {
+  readonly folder: Directory;
+  readonly config: RunConfig;
+  readonly trained: ModelSession | undefined;
+  /** Its model, where that is known to be open. */
+  readonly base?: OpenedModel;
+}
+
 /**
  * A run of the page's. Nothing of it comes onto the device: trained values are read from its checkpoint, or from the
  * session that trained them, where that is given.
  */
-export function keptRun(
-  workshop: Workshop,
-  id: string,
-  { folder, config, trained }: { folder: Directory; config: RunConfig; trained: ModelSession | undefined },
-): KeptRun {
+export function keptRun(workshop: Workshop, id: string, { folder, config, trained, base }: Kept): KeptRun {
   const { runId, evaluation } = splitResultId(id);
   const opened = once(async () => {
     const { active } = workshop;
-    return active?.isOf(id) ? active.parts.opened : openedForRun(workshop, folder, config);
+    return active?.isOf(id) ? active.parts.opened : openedForRun(workshop, folder, config, base);
   });
   const saved = once(async () => resultOf((await opened()).open.model, config, folder, evaluation));
   return {
@@ -51,6 +57,23 @@ export function keptRun(
       return async (name) => values.get(name) ?? startValues(base, name, config.environment.seed);
     },
   };
+}
+
+/** What a run is to the targets, before anything large of it is read. */
+export async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
+  const origin = await readOrigin(folder).catch(() => null);
+  return factsOfConfig(config, origin?.modelType ?? null);
+}
+
+/** The files written whole, by their paths. */
+export async function asBlobs(files: readonly StreamedFile[]): Promise<Map<string, Blob>> {
+  const blobs = new Map<string, Blob>();
+  for (const { path, parts } of files) {
+    const done: Blob[] = [];
+    for await (const part of parts) done.push(new Blob([part]));
+    blobs.set(path, new Blob(done));
+  }
+  return blobs;
 }
 
 function once<T>(read: () => Promise<T>): () => Promise<T> {

@@ -1,14 +1,17 @@
-import { unzipSync } from 'fflate';
+import { unzipSync, zipSync } from 'fflate';
 import { expect, test, vi } from 'vitest';
 import { subdirectory } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
+import type { Bytes } from '../../files/source.ts';
 import type { Weights } from '../../files/weights.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainedFiles } from '../../testing/written.ts';
 import { createTraining } from '../../training/run/trainer.ts';
+import { openGiven } from '../given/open-given.ts';
 import { saveOrigin } from '../runs/run-store.ts';
 import { Workshop } from '../workshop.ts';
+import { adapterOfRun } from './adapter-of-run.ts';
 import { keepHandlers } from './keep-handlers.ts';
 
 // Modules of the worker ask where they lie and what they run on.
@@ -63,11 +66,39 @@ test.each([
 ] as const)('%s: taking away what an ended run trained loads nothing of its base', async (name, target) => {
   const { workshop, training, executor, read } = await endedRun(name);
   const { fileName, blob } = await keepHandlers(workshop).download({ runId: 'one', target });
-  expect(fileName).toMatch(/one-(adapter|weights)\.zip$/);
+  expect(fileName).toMatch(/^model-t-(adapter|weights)\.zip$/);
   expect(executor).not.toHaveBeenCalled();
   expect(workshop.active).toBeNull();
   expect(read).toEqual([]);
   const expected = await trainedFiles(training.model, 'owner/model');
   const files = unzipSync(new Uint8Array(await blob.arrayBuffer()));
   for (const { path } of await expected.list()) expect(files[path]).toEqual(await expected.read(path));
+});
+
+test('an exported run stands for its adapter: the one that it downloads, for the model it was made with', async () => {
+  const { workshop } = await endedRun('llama-lora');
+  const keep = keepHandlers(workshop);
+  const [archive, peft] = [
+    await keep.download({ runId: 'one', target: 'archive' }),
+    await keep.download({ runId: 'one', target: 'peft' }),
+  ];
+  const given = await openGiven([{ path: archive.fileName, blob: archive.blob }]);
+  const found = await adapterOfRun(workshop, given);
+  const expected = unzipSync(new Uint8Array(await peft.blob.arrayBuffer()));
+  for (const path of ['adapter_config.json', 'adapter_model.safetensors'])
+    expect(await found.read(path)).toEqual(expected[path]);
+  workshop.model = { ...workshop.model!, name: 'other', source: { ...source, id: 'owner/other' } };
+  await expect(adapterOfRun(workshop, given)).rejects.toMatchObject({ code: 'adapter-invalid' });
+});
+
+test('a run comes in from an archive that was packed anew; a .zip of something else is named as what it is', async () => {
+  const { workshop } = await endedRun('llama-lora');
+  const keep = keepHandlers(workshop);
+  const { blob } = await keep.download({ runId: 'one', target: 'archive' });
+  const packed = zipSync(unzipSync(new Uint8Array(await blob.arrayBuffer())));
+  const { runId } = await keep.importRun({ archive: new Blob([packed as Bytes]) });
+  expect(await (await workshop.runs()).exists(`${runId}/run.json`)).toBe(true);
+  const adapter = await keep.download({ runId: 'one', target: 'peft' });
+  const refused = keep.importRun({ archive: new File([adapter.blob], 'cat-adapter.zip') });
+  await expect(refused).rejects.toThrow('cat-adapter holds an adapter, and a saved run is needed here.');
 });

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
-import type { RunFacts, StreamedFile, Target } from '../../exports/target.ts';
-import { factsOfConfig, offersOf, requireTarget, type TargetName } from '../../exports/targets.ts';
+import type { StreamedFile, Target } from '../../exports/target.ts';
+import { offersOf, requireTarget, type TargetName } from '../../exports/targets.ts';
 import { blobPieces, restoreFolder } from '../../files/archive.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import type { Directory } from '../../files/directory.ts';
@@ -8,12 +8,16 @@ import type { ModelFiles } from '../../files/source.ts';
 import { zipFiles } from '../../files/zip.ts';
 import { mergeError } from '../../generation/merged.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import { requireKind } from '../given/kind-of-files.ts';
+import { openGiven } from '../given/open-given.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
+import { usualName } from '../runs/run-name.ts';
+import { readState, saveEnd } from '../runs/run-state.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import { type KeptRun, keptRun } from './exported-run.ts';
+import { asBlobs, factsOf, type KeptRun, keptRun } from './exported-run.ts';
 import type { Download } from './messages.ts';
 
 /** Tokens that a merged model is compared on. */
@@ -33,23 +37,19 @@ export function keepHandlers(
     },
     download: ({ runId, target }) => download(workshop, runId, target),
     async renameRun({ runId, name }) {
-      await rename(runFolder(await workshop.runs(), runId), name);
+      const folder = runFolder(await workshop.runs(), runId);
+      await workshop.locks.during(runId, () => rename(folder, name));
       return {};
     },
     importRun: async ({ archive }) => ({ runId: await importRun(await workshop.runs(), archive) }),
   };
 }
 
-async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
-  const origin = await readOrigin(folder).catch(() => null);
-  return factsOfConfig(config, origin?.modelType ?? null);
-}
-
-async function download(workshop: Workshop, id: string, name: TargetName): Promise<Download> {
+async function download(workshop: Workshop, id: string, targetName: TargetName): Promise<Download> {
   const { runId, evaluation } = splitResultId(id);
   const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
-  const target = requireTarget(name, await factsOf(folder, config));
+  const target = requireTarget(targetName, await factsOf(folder, config));
   const { active } = workshop;
   // What is compared on the device takes it from a run that trains or chats there.
   const isModel = target.holds === 'model';
@@ -58,7 +58,9 @@ async function download(workshop: Workshop, id: string, name: TargetName): Promi
   const run = keptRun(workshop, id, { folder, config, trained });
   const written = await target.write(run);
   const blob = isModel ? await compared(workshop, run, config, written) : await packed(target, written);
-  const title = (config.environment.experiment_name || runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  const origin = await readOrigin(folder).catch(() => null);
+  const name = config.environment.experiment_name || (origin ? usualName(origin) : runId);
+  const title = name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
   return { fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`, blob };
 }
 
@@ -89,25 +91,19 @@ async function requireSameLogits(workshop: Workshop, run: KeptRun, config: RunCo
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
 }
 
-/** Files as blobs, which the browser may keep on disk. */
-async function asBlobs(files: readonly StreamedFile[]): Promise<Map<string, Blob>> {
-  const blobs = new Map<string, Blob>();
-  for (const { path, parts } of files) {
-    const done: Blob[] = [];
-    for await (const part of parts) done.push(new Blob([part]));
-    blobs.set(path, new Blob(done));
-  }
-  return blobs;
-}
-
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
 async function importRun(runs: Directory, archive: Blob): Promise<string> {
+  const path = archive instanceof File ? archive.name : 'run.zip';
+  const given = await openGiven([{ path, blob: archive }]);
+  await requireKind(given, 'run');
   const id = newRunId();
   const folder = runFolder(runs, id);
   try {
-    await restoreFolder(folder, archive);
+    await restoreFolder(folder, given);
     await readOrigin(folder);
     await readConfig(folder);
+    // Nobody trains it here, whatever was going on where it comes from.
+    if ((await readState(folder)) === 'training') await saveEnd(folder, 'stopped');
   } catch (thrown) {
     await runs.remove(id);
     throw thrown;

@@ -10,6 +10,7 @@ import type { Emit } from '../serve.ts';
 import type { RunPhase } from './messages.ts';
 import type { MetricsStream } from './metrics-stream.ts';
 import { splitResultId } from './result-id.ts';
+import type { RunEnd } from './run-state.ts';
 
 interface Parts {
   readonly id: string;
@@ -56,25 +57,23 @@ export class ActiveRun {
     return this.training !== null;
   }
 
-  /** Starts the training; its end, good or bad, is told by events. */
-  train(training: Training, metrics: MetricsStream, emit: Emit): void {
+  /** Starts the training; its end, good or bad, is told by events, once `ended` has kept it. */
+  train(training: Training, metrics: MetricsStream, emit: Emit, ended: (phase: RunEnd) => Promise<void>): void {
     this.training = training;
     this.stage = 'loading';
-    const tell = (phase: RunPhase, more: Partial<Events['phase']> = {}) => {
+    const tell = async (phase: RunEnd, more: Partial<Events['phase']> = {}) => {
+      await ended(phase);
+      this.training = null;
       this.stage = phase;
       metrics.flush();
       emit('phase', { runId: this.parts.id, phase, ...more });
     };
     training.start().then(
-      ({ reason }) => {
-        this.training = null;
-        tell(reason);
-      },
+      ({ reason, step }) => tell(reason, { step }),
       (thrown: unknown) => {
-        this.training = null;
         const { code, params, cause } = toAppError(thrown);
         if (code === 'internal') console.error(cause);
-        tell('failed', { error: { code, params } });
+        return tell('failed', { error: { code, params } });
       },
     );
   }
@@ -87,6 +86,7 @@ export class ActiveRun {
     return true;
   }
 
+  watch = (watched: boolean): void => this.training?.watch(watched);
   pause = (): void => this.training?.pause();
   resume = (): void => this.training?.resume();
   stop = (): void => this.training?.stop();

@@ -63,12 +63,12 @@ test.each([
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const [summary, ...others] = await summaries(runs, null);
+  const [summary, ...others] = await summaries(runs);
   expect(others).toEqual([]);
   expect(summary).toMatchObject({ id, model: name, problemType, phase: 'stopped', step: 6, totalSteps: 20 });
   expect(summary).toMatchObject({ resumable: true, created: Date.parse(created), lastLoss: records[5].loss });
   expect(summary!.curve).toHaveLength(6);
-  const shown = await detail(runs, id, null);
+  const shown = await detail(runs, id);
   expect(shown).toMatchObject({ ...summary, evaluations: [], scores: null });
   expect(shown.config).toMatchObject(JSON.parse(await kept('run.json')));
   expect(shown.metrics).toEqual(

@@ -1,20 +1,45 @@
+import { AppError } from '../../errors.ts';
+import type { ModelSource } from '../models/messages.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import { detail, summaries } from './run-store.ts';
+import { detail, readOrigin, runFolder, summaries } from './run-store.ts';
 
 /** The runs that are kept, and where. */
-export function historyHandlers(workshop: Workshop): Pick<Handlers, 'listRuns' | 'readRun' | 'keepRunsIn'> {
-  const live = () => {
+export function historyHandlers(
+  workshop: Workshop,
+): Pick<Handlers, 'listRuns' | 'readRun' | 'keepRunsIn' | 'runSources'> {
+  const live = async () => {
+    const elsewhere = await workshop.locks.elsewhere();
     const { active } = workshop;
-    return active ? { id: active.parts.id, phase: active.phase, goesOn: active.goingOn } : null;
+    const own = active ? { id: active.parts.id, phase: active.phase, goesOn: active.goingOn } : null;
+    return { own, elsewhere };
   };
   return {
-    listRuns: async () => ({ runs: await summaries(await workshop.runs(), live()) }),
+    listRuns: async () => ({ runs: await summaries(await workshop.runs(), await live()) }),
     async keepRunsIn({ folder }) {
       workshop.turn.require();
       workshop.keepRunsIn(folder);
       return {};
     },
-    readRun: async ({ runId }) => detail(await workshop.runs(), runId, live()),
+    async runSources({ runId }) {
+      const { source, table, validation } = await readOrigin(runFolder(await workshop.runs(), runId));
+      const kept = (use: 'table' | 'validation', name: string) => ({ kind: 'run', runId, use, name }) as const;
+      return {
+        model: source.kind === 'local' ? { kind: 'folder', name: source.name } : withoutFiles(source),
+        table: kept('table', table),
+        validation: validation === undefined ? null : kept('validation', validation),
+      };
+    },
+    async readRun({ runId }) {
+      const runs = await workshop.runs();
+      if (!(await runs.exists(`${runId}/run.json`))) throw new AppError('run-missing', { run: runId });
+      return detail(runs, runId, await live());
+    },
   };
+}
+
+/** Files of the visitor's disk are kept by name, as 'local'. */
+function withoutFiles(source: ModelSource): Exclude<ModelSource, { kind: 'files' }> {
+  if (source.kind === 'files') throw new AppError('internal', { reason: 'files were kept as an origin' });
+  return source;
 }

@@ -71,6 +71,21 @@ test.each(['llama-prompt', 'llama-prefix'])(
   },
 );
 
+test('what recipes follow from is measured once, whatever they set', async () => {
+  const { run, counted, handlers } = await opened('llama-lora', { tuning: { init_from: '' } });
+  const measure = async (changes: ConfigChanges) =>
+    (await handlers.measureRows({ config: withChanges(run.config, changes) })).facts;
+  const first = await measure({});
+  const { encoded } = counted;
+  const set = {
+    ...{ tokenizer: { max_length: 8 }, dataset: { validation_size: 0.4 } },
+    training: { learning_rate: 0.1, batch_size: 1, epochs: 7 },
+  };
+  expect(await measure(set)).toBe(first);
+  expect(counted.encoded).toBe(encoded);
+  expect((await measure({ dataset: { answer_column: 'nowhere' } })) ?? null).toBeNull();
+});
+
 test.each(['llama-lora', 'llama-score-lora'])(
   '%s: rates, steps and what is trained read no row again, and encode none',
   async (name) => {

@@ -1,44 +1,66 @@
 import { AppError, because } from '../../errors.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
+import { askHeldOutWith } from '../../generation/held-out.ts';
 import { judgeFor } from '../../generation/judge.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
 import type { TrainingEvent } from '../../training/run/events.ts';
+import type { RunTimes } from '../../training/run/run-times.ts';
 import { createTraining } from '../../training/run/trainer.ts';
 import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
+import type { RunPlan } from '../../training/session/plan-run.ts';
 import { encodeAhead } from '../../training/session/tokenise.ts';
 import { readMaterial } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
 import { type OpenedModel, reopened } from '../models/opened-model.ts';
+import type { Requests } from '../protocol.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
-import type { RunDetail } from './messages.ts';
+import { withEpochs, withSettings } from './changed-config.ts';
+import type { RunCost, RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
 import { modelOf, originOf } from './run-model.ts';
-import { detail, newRunId, readOrigin, runFolder, saveOrigin, startedRun } from './run-store.ts';
+import { type RunEnd, saveEnd, saveState } from './run-state.ts';
+import {
+  detail,
+  newRunId,
+  readConfig,
+  readOrigin,
+  runFolder,
+  saveBeginning,
+  saveOrigin,
+  startedRun,
+} from './run-store.ts';
 import { readRunTables, saveRunTables } from './run-tables.ts';
+import { saveStart, startOf } from './start-adapter.ts';
 import { tokeniseWorker } from './tokenise.ts';
 
-type RunHandlers = Pick<Handlers, 'startRun' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'>;
+type RunHandlers = Pick<
+  Handlers,
+  'startRun' | 'startAgain' | 'resumeRun' | 'pauseRun' | 'continueRun' | 'stopRun' | 'deleteRun'
+>;
 
 /** Starting, steering and keeping runs. */
 export function runHandlers(workshop: Workshop, preparation: Preparation): RunHandlers {
   return {
     startRun: ({ config }) => workshop.turn.take((signal) => start(workshop, preparation, config, signal)),
-    resumeRun: ({ runId }) => workshop.turn.take((signal) => resume(workshop, preparation, runId, signal), runId),
+    startAgain: (params) => workshop.turn.take((signal) => startAgain(workshop, preparation, params, signal)),
+    resumeRun: ({ runId, epochs = 0 }) =>
+      workshop.turn.take((signal) => resume(workshop, preparation, { id: runId, epochs }, signal), runId),
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
     async stopRun() {
       workshop.turn.giveUp();
       return done(workshop.active?.stop());
     },
-    async deleteRun({ runId }) {
-      workshop.turn.giveUp(runId);
-      if (workshop.active?.parts.id === runId) workshop.release();
-      await (await workshop.runs()).remove(runId);
-      return {};
-    },
+    deleteRun: ({ runId }) =>
+      workshop.locks.during(runId, async () => {
+        workshop.turn.giveUp(runId);
+        if (workshop.active?.parts.id === runId) workshop.release();
+        await (await workshop.runs()).remove(runId);
+        return {};
+      }),
   };
 }
 
@@ -50,42 +72,92 @@ async function start(
   config: unknown,
   signal: AbortSignal,
 ): Promise<RunDetail> {
-  const id = newRunId();
   const checked = withSeed(parseRunConfig(config));
   const adapter = adapterOf(workshop, checked);
   const { opened, problem } = preparation.fitTo(checked);
   if (problem) throw problem;
   const tables = workshop.tablesFor(checked);
-  const run = { id, config: checked, opened, tables, adapter, resume: false };
+  return startOn(
+    workshop,
+    preparation,
+    { id: newRunId(), config: checked, opened, tables, adapter, resume: false },
+    signal,
+  );
+}
+
+/** A run that was kept, once more from its beginning, with some settings changed. */
+async function startAgain(
+  workshop: Workshop,
+  preparation: Preparation,
+  { runId, settings }: Requests['startAgain']['params'],
+  signal: AbortSignal,
+): Promise<RunDetail> {
+  const folder = runFolder(await workshop.runs(), runId);
+  const before = await readConfig(folder);
+  const config = withSeed(withSettings(before, settings));
+  const adapter = adapterOf(workshop, config);
+  const origin = await readOrigin(folder);
+  const opened = await modelOf(workshop, origin, signal);
+  const tables = await readRunTables(folder, origin, config);
+  return startOn(workshop, preparation, { id: newRunId(), config, opened, tables, adapter, resume: false }, signal);
+}
+
+async function startOn(
+  workshop: Workshop,
+  preparation: Preparation,
+  run: Run,
+  signal: AbortSignal,
+): Promise<RunDetail> {
+  const { id, config, tables, adapter } = run;
   const begin = await prepare(workshop, preparation, run, signal);
   try {
+    await workshop.locks.take(id);
     await saveOrigin(begin.folder, begin.origin);
     await saveRunTables(begin.folder, tables);
+    if (adapter) await saveStart(begin.folder, adapter.values);
+    signal.throwIfAborted();
+    await saveBeginning(begin.folder, config, begin.fingerprint);
     signal.throwIfAborted();
   } catch (thrown) {
     begin.dispose();
     await begin.runs.remove(id);
+    workshop.locks.release(id);
     throw thrown;
   }
   begin.train();
-  return startedRun(id, checked, begin.origin);
+  return startedRun(id, config, begin.origin);
 }
 
+/** From the newest checkpoint; a run that was stopped before its first one begins anew, as it was begun. */
 async function resume(
   workshop: Workshop,
   preparation: Preparation,
-  id: string,
+  { id, epochs }: { readonly id: string; readonly epochs: number },
   signal: AbortSignal,
 ): Promise<RunDetail> {
-  const folder = runFolder(await workshop.runs(), id);
-  const origin = await readOrigin(folder);
-  const opened = await modelOf(workshop, origin, signal);
-  const before = await detail(await workshop.runs(), id, null);
-  const { config } = before;
-  const tables = await readRunTables(folder, origin, config);
-  const begin = await prepare(workshop, preparation, { id, config, opened, tables, resume: true }, signal);
-  begin.train();
-  return { ...before, phase: 'loading' };
+  await workshop.locks.take(id);
+  try {
+    const runs = await workshop.runs();
+    const folder = runFolder(runs, id);
+    const origin = await readOrigin(folder);
+    const opened = await modelOf(workshop, origin, signal);
+    const before = await detail(runs, id);
+    const config = withEpochs(before, epochs);
+    const tables = await readRunTables(folder, origin, config);
+    const adapter = await startOf(folder, config, opened, tables);
+    const run = { id, config, opened, tables, adapter, resume: true };
+    const begin = await prepare(workshop, preparation, run, signal);
+    const { totalSteps } = begin.origin;
+    if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
+    await saveState(folder, 'training');
+    if (signal.aborted) await saveEnd(folder, 'stopped');
+    signal.throwIfAborted();
+    begin.train();
+    return { ...before, config, totalSteps, phase: 'loading', interrupted: false, verdict: null, heldOut: null };
+  } catch (thrown) {
+    workshop.locks.release(id);
+    throw thrown;
+  }
 }
 
 interface Run {
@@ -93,7 +165,7 @@ interface Run {
   readonly config: RunConfig;
   readonly opened: OpenedModel;
   readonly tables: RunTables;
-  readonly adapter?: OpenAdapter | undefined;
+  readonly adapter: OpenAdapter | undefined;
   readonly resume: boolean;
 }
 
@@ -110,6 +182,11 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   const profile = await workshop.executors.profile(config.environment.executor);
   signal.throwIfAborted();
   const metrics = new MetricsStream(id, workshop.emit);
+  let learning = Promise.resolve();
+  const learn = (times: RunTimes): void => {
+    // What is not learned costs an estimate, never the run.
+    learning = workshop.executors.learn(executor, times).catch(() => {});
+  };
   const onEvent = (event: TrainingEvent): void => {
     if (event.kind === 'step') metrics.add(event.metrics, event.progress);
     if (event.kind === 'answers') {
@@ -118,30 +195,50 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     }
     if (event.kind === 'evaluation' && event.scores)
       workshop.emit('scores', { runId: id, step: event.step, scores: event.scores });
+    if (event.kind === 'times') learn(event.times);
     if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
     if (event.kind !== 'phase' || !active.enter(event.phase)) return;
     metrics.flush();
-    const { phase, detail } = event;
-    workshop.emit('phase', { runId: id, phase, ...(detail ? { detail } : {}) });
+    const { kind: _, ...told } = event;
+    workshop.emit('phase', { runId: id, ...told });
   };
   const { open } = opened;
   const given = { executor, open, config, adapter, run: folder, resume, profile, planner, onEvent };
   const training = createTraining({ ...given, ...data });
   const served = reopened(opened, training.model.open);
   const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });
+  const end = async (phase: RunEnd) => {
+    await saveEnd(folder, phase);
+    workshop.locks.release(id);
+    void learning.then(() => workshop.emit('learned', {}));
+  };
+  const { data: learned, totalSteps } = training;
+  const plan = planner.plan(config, training.model.open, profile, learned.train.largestLength);
   return {
     runs,
     folder,
-    origin: originOf(opened, tables, training.totalSteps),
+    origin: {
+      ...originOf(opened, tables, totalSteps),
+      trainingRows: learned.counts.training,
+      cost: costOf(plan),
+    },
+    fingerprint: learned.fingerprint,
     dispose: () => training.dispose(),
     train() {
       // The device holds one run; the one before it is on disk.
       workshop.release();
       workshop.active = active;
-      active.train(training, metrics, workshop.emit);
+      active.train(training, metrics, workshop.emit, end);
+      active.watch(workshop.isWatched);
     },
   };
 }
+
+const costOf = ({ trainedParameters, totalParameters, step: { peakBytes } }: RunPlan): RunCost => ({
+  trainedParameters,
+  totalParameters,
+  peakBytes,
+});
 
 /** What a run learns from, read now, with its rows encoded. */
 async function dataOf(workshop: Workshop, { opened, tables, config }: Run, signal: AbortSignal) {
@@ -152,7 +249,7 @@ async function dataOf(workshop: Workshop, { opened, tables, config }: Run, signa
   const material = await readMaterial(opened, tables, onEncoded);
   const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker, { onEncoded, signal });
   const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
-  return { ...material, encoded, makeAnswering: makeAnsweringWith(judge) };
+  return { ...material, encoded, makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
 }
 
 /** The adapter that the run goes on from. @throws AppError 'adapter-invalid' where it is not open */

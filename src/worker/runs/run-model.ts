@@ -30,10 +30,27 @@ function keptSource(source: ModelSource, name: string): RunOrigin['source'] {
   return rest;
 }
 
-/** The model that a run has made, with the run's own classes where it learned some. @throws AppError as opening its model does */
-export async function openedForRun(workshop: Workshop, folder: Directory, config: RunConfig): Promise<OpenedModel> {
+/** Whether an open model is the one that a run was made with: from the same place, or a folder of the same name. */
+export function sameModel({ source, name }: OpenedModel, origin: RunOrigin): boolean {
+  const lastPart = (path: string) => path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+  if (JSON.stringify(keptSource(source, name)) === JSON.stringify(origin.source)) return true;
+  const isLocal = source.kind === 'files' || origin.source.kind === 'local';
+  return isLocal && lastPart(name) === lastPart(origin.model);
+}
+
+/**
+ * The model that a run has made, with the run's own classes where it learned some.
+ * @param base the model it was made with, where that is known to be open
+ * @throws AppError as opening its model does
+ */
+export async function openedForRun(
+  workshop: Workshop,
+  folder: Directory,
+  config: RunConfig,
+  base?: OpenedModel,
+): Promise<OpenedModel> {
   const origin = await readOrigin(folder);
-  const opened = await modelOf(workshop, origin);
+  const opened = base ?? (await modelOf(workshop, origin));
   const { head } = taskOf(config);
   if (head) return reopened(opened, openFor(opened.open, head));
   const tables = await readRunTables(folder, origin, config);

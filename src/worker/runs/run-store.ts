@@ -6,17 +6,23 @@ import {
   listRuns,
   type MetricsRecord,
   readMetrics,
+  readOutcome,
   readRun,
   readSamples,
   type RunSummary as StoredRun,
+  savedStep,
 } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import { verdictOf } from '../../training/results/verdict/decide.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
 import { lastScores } from '../../training/run/metrics-log.ts';
+import type { Outcome } from '../../training/run/outcome.ts';
 import type { ModelSource } from '../models/messages.ts';
-import type { EvaluationRecord, RunDetail, RunPhase, RunSummary } from './messages.ts';
+import type { EvaluationRecord, RunCost, RunDetail, RunPhase, RunSummary } from './messages.ts';
 import { resultId } from './result-id.ts';
+import { usualName } from './run-name.ts';
+import { isEnd, readState, saveState } from './run-state.ts';
 
 /** What the page needs beside the run's own files to take it up again. */
 export interface RunOrigin {
@@ -29,6 +35,9 @@ export interface RunOrigin {
   /** The file of validation rows, where there is one. */
   readonly validation?: string;
   readonly totalSteps: number;
+  /** Absent in runs kept by older versions, as is what it was planned to cost. */
+  readonly trainingRows?: number;
+  readonly cost?: RunCost;
 }
 
 const originFile = 'origin.json';
@@ -45,6 +54,12 @@ export function newRunId(): string {
 /** Keeps where model and tables came from. */
 export function saveOrigin(run: Directory, origin: RunOrigin): Promise<void> {
   return writeText(run, originFile, `${JSON.stringify(origin, null, 2)}\n`);
+}
+
+/** From here on the folder is a run, which can be resumed from its first step whatever becomes of this page. */
+export async function saveBeginning(run: Directory, config: RunConfig, fingerprint: string): Promise<void> {
+  await saveState(run, 'training');
+  await createRun(run, config, { fingerprint, created: new Date().toISOString() });
 }
 
 /** @throws AppError 'checkpoint-invalid' where the run was not made by the page */
@@ -66,27 +81,37 @@ export async function rename(run: Directory, name: string): Promise<void> {
   await createRun(run, { ...config, environment: { ...config.environment, experiment_name: name } }, info);
 }
 
-/** The run whose weights are on the device. */
+/** What is being trained: here, where `own` is the run whose weights are on the device, and in other tabs. */
+export interface Live {
+  readonly own: LiveRun | null;
+  readonly elsewhere: ReadonlySet<string>;
+}
+
 interface LiveRun {
   readonly id: string;
   readonly phase: RunPhase;
   readonly goesOn: boolean;
 }
 
+const nobody: Live = { own: null, elsewhere: new Set() };
+
 /** All runs, the newest first. */
-export async function summaries(runs: Directory, live: LiveRun | null): Promise<RunSummary[]> {
+export async function summaries(runs: Directory, live: Live = nobody): Promise<RunSummary[]> {
   const stored = await listRuns(runs);
   return Promise.all(stored.map((run) => summary(subdirectory(runs, run.id), run, live)));
 }
 
-export async function detail(runs: Directory, id: string, live: LiveRun | null): Promise<RunDetail> {
+export async function detail(runs: Directory, id: string, live: Live = nobody): Promise<RunDetail> {
   const run = runFolder(runs, id);
   const { config, info } = await readRun(run);
   const records = await readMetrics(run);
   const parsed = parseRunConfig(config);
   const steps = records.map(stepMetrics);
+  const origin = await readOrigin(run).catch(() => null);
   return {
-    ...(await summary(run, { id, config, info, step: steps.at(-1)?.step ?? null }, live)),
+    ...(await summary(run, { id, config, info, step: await savedStep(run) }, live)),
+    cost: origin?.cost ?? null,
+    table: origin?.table ?? null,
     config: parsed,
     metrics: steps,
     evaluations: (await readSamples(run)) as unknown as EvaluationRecord[],
@@ -95,20 +120,22 @@ export async function detail(runs: Directory, id: string, live: LiveRun | null):
 }
 
 /** A run that has just begun: its files are being written. */
-export function startedRun(id: string, config: RunConfig, { model, totalSteps }: RunOrigin): RunDetail {
+export function startedRun(id: string, config: RunConfig, origin: RunOrigin): RunDetail {
   return {
-    id,
-    problemType: config.dataset.problem_type,
-    name: config.environment.experiment_name,
+    ...factsOf(id, config, origin),
     created: Date.now(),
-    model,
     phase: 'loading',
     step: 0,
-    totalSteps,
+    saved: null,
     lastLoss: null,
-    resumable: false,
+    evalLoss: null,
+    ...{ resumable: false, interrupted: false, elsewhere: false },
     kept: [],
+    verdict: null,
+    heldOut: null,
     curve: [],
+    cost: origin.cost ?? null,
+    table: origin.table,
     config,
     metrics: [],
     evaluations: [],
@@ -116,29 +143,60 @@ export function startedRun(id: string, config: RunConfig, { model, totalSteps }:
   };
 }
 
-async function summary(run: Directory, stored: StoredRun, live: LiveRun | null) {
+/** What a run is called and made of, which its course does not change. */
+const factsOf = (
+  id: string,
+  { dataset, environment, model, training, tuning }: RunConfig,
+  origin: RunOrigin | null,
+) => ({
+  id,
+  problemType: dataset.problem_type,
+  name:
+    environment.experiment_name || usualName(origin ?? { model: model.llm_backbone, table: dataset.train_dataframe }),
+  model: origin?.model ?? model.llm_backbone,
+  totalSteps: origin?.totalSteps ?? 0,
+  method: tuning.method,
+  learningRate: training.learning_rate,
+  trainingRows: origin?.trainingRows ?? null,
+});
+
+async function summary(run: Directory, stored: StoredRun, { own: live, elsewhere: others }: Live): Promise<RunSummary> {
   const config = stored.config as RunConfig;
   const origin = await readOrigin(run).catch(() => null);
   const metrics = await readMetrics(run);
-  const last = metrics.at(-1);
-  const step = last?.step ?? stored.step ?? 0;
-  const totalSteps = origin?.totalSteps ?? 0;
-  const own = live?.id === stored.id ? live : null;
-  const ended: RunPhase = totalSteps > 0 && (stored.step ?? 0) >= totalSteps ? 'finished' : 'stopped';
+  const last = metrics.findLast(({ loss }) => loss !== undefined);
+  const facts = factsOf(stored.id, config, origin);
+  const own = live?.id === stored.id && live.goesOn ? live : null;
+  const elsewhere = own === null && others.has(stored.id);
+  const outcome = own ? null : ((await readOutcome(run)) as Outcome | null);
+  const state = await readState(run);
+  const isWhole = facts.totalSteps > 0 && (stored.step ?? 0) >= facts.totalSteps;
+  const ended: RunPhase = isWhole ? 'finished' : isEnd(state) ? state : 'stopped';
+  const open = own === null && !elsewhere && origin !== null && ended !== 'finished';
   return {
-    id: stored.id,
-    problemType: config.dataset.problem_type,
-    name: config.environment.experiment_name,
+    ...facts,
     created: Date.parse(stored.info.created),
-    model: origin?.model ?? config.model.llm_backbone,
-    phase: own?.phase ?? ended,
-    step,
-    totalSteps,
+    phase: own?.phase ?? (elsewhere ? 'training' : ended),
+    step: metrics.at(-1)?.step ?? stored.step ?? 0,
+    saved: stored.step,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
-    resumable: !own?.goesOn && origin !== null && stored.step !== null && ended === 'stopped',
+    evalLoss: evalLossOf(metrics, config),
+    resumable: open,
+    interrupted: open && state === 'training',
+    elsewhere,
     kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(stored.id, at), step: at })),
+    verdict:
+      own || elsewhere ? null : verdictOf({ ...facts, config: parseRunConfig(config), records: metrics, outcome }),
+    heldOut: outcome?.heldOut ?? null,
     curve: sparkline(metrics),
   };
+}
+
+/** The validation loss of the weights that a run came to. */
+function evalLossOf(metrics: readonly MetricsRecord[], { training }: RunConfig): number | null {
+  const losses = metrics.flatMap(({ step, eval_loss: loss }) => (step > 0 && typeof loss === 'number' ? [loss] : []));
+  if (losses.length === 0) return null;
+  return training.save_checkpoint === 'best' ? Math.min(...losses) : losses.at(-1)!;
 }
 
 /** Values of a sparkline. */

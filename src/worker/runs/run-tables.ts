@@ -35,14 +35,22 @@ export async function readRunTables(
   origin: RunOrigin,
   { dataset: { encoding } }: Pick<RunConfig, 'dataset'>,
 ): Promise<RunTables> {
-  const open = async (name: TableName, fileName: string): Promise<OpenedTable> => {
-    const blobs: Blob[] = [];
-    for (let part = 0; await run.exists(partName(name, part)); part++) {
-      blobs.push(new Blob([await run.read(partName(name, part))]));
-    }
-    if (/\.zip$/i.test(fileName)) return openPictureArchive(fileName, blobs[0]!);
-    return { name: fileName, blobs, table: await readTables(blobs, { fileName, encoding }) };
-  };
+  const open = (name: TableName, fileName: string) => readRunTable(run, name, fileName, encoding);
   const table = await open('table', origin.table);
   return { table, validation: origin.validation === undefined ? null : await open('validation', origin.validation) };
+}
+
+/** One of them. */
+export async function readRunTable(
+  run: Directory,
+  name: TableName,
+  fileName: string,
+  encoding: string,
+): Promise<OpenedTable> {
+  const blobs: Blob[] = [];
+  for (let part = 0; await run.exists(partName(name, part)); part++) {
+    blobs.push(new Blob([await run.read(partName(name, part))]));
+  }
+  if (/\.zip$/i.test(fileName)) return openPictureArchive(fileName, blobs[0]!);
+  return { name: fileName, blobs, table: await readTables(blobs, { fileName, encoding }) };
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Table } from '../../data/table.ts';
+import { AppError } from '../../errors.ts';
 import { type Directory, readText, writeText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import type { Executor } from '../../plan/executor.ts';
@@ -105,13 +106,14 @@ describe('a run that is about to begin', { timeout: 120_000 }, () => {
     const origin = JSON.parse(await readText(runs, `${id}/origin.json`));
     const source = { kind: 'hub', id: 'a/b', revision: 'main', endpoint: 'http://localhost:9' };
     await writeText(runs, `${id}/origin.json`, JSON.stringify({ ...origin, source }));
+    const { fetch } = globalThis;
     vi.stubGlobal('fetch', () => new Promise(() => {}));
     const resumed = handlers.resumeRun({ runId: id });
     await soon();
     await expect(handlers.startRun({ config: golden.config })).rejects.toMatchObject({ code: 'run-going-on' });
     await handlers.stopRun({});
     expect(await resumed).toBeNull();
-    vi.unstubAllGlobals();
+    vi.stubGlobal('fetch', fetch);
     const next = (await handlers.startRun({ config: golden.config }))!;
     await comesTo(next.id, 'finished');
   });
@@ -130,5 +132,55 @@ describe('a run that is about to begin', { timeout: 120_000 }, () => {
     const id = await stoppedRun();
     const { runs: listed } = await handlers.listRuns({});
     expect(listed).toMatchObject([{ id, phase: 'stopped', resumable: true }]);
+  });
+});
+
+describe('a run whose page went', { timeout: 120_000 }, () => {
+  it('is told from one that was stopped, and goes on', async () => {
+    const { id } = (await handlers.startRun({ config: long }))!;
+    await comesTo(id, 'training');
+    const files = memoryDirectory();
+    for (const name of ['run.json', 'info.json', 'origin.json', 'state.json', 'table'])
+      await files.write(`${id}/${name}`, [await runs.read(`${id}/${name}`)]);
+    await handlers.stopRun({});
+    await comesTo(id, 'stopped');
+    expect((await handlers.listRuns({})).runs).toMatchObject([{ id, phase: 'stopped', interrupted: false }]);
+
+    // What lay on the disk when the page went, in a page of its own.
+    vi.spyOn(workshop, 'runs').mockResolvedValue(files);
+    workshop.release();
+    expect((await handlers.listRuns({})).runs).toMatchObject([{ id, interrupted: true, resumable: true, step: 0 }]);
+    phases.length = 0;
+    expect(await handlers.resumeRun({ runId: id })).toMatchObject({ id, step: 0 });
+    await comesTo(id, 'training');
+    expect((await handlers.listRuns({})).runs).toMatchObject([{ id, interrupted: false, resumable: false }]);
+    await handlers.stopRun({});
+    await comesTo(id, 'stopped');
+  });
+
+  it('before its first step begins anew, as old as it was', async () => {
+    const { id } = (await handlers.startRun({ config: long }))!;
+    await handlers.stopRun({});
+    await comesTo(id, 'stopped');
+    await runs.remove(`${id}/checkpoints`);
+    const [before] = (await handlers.listRuns({})).runs;
+    expect(before).toMatchObject({ id, phase: 'stopped', resumable: true });
+    phases.length = 0;
+    await handlers.resumeRun({ runId: id });
+    await comesTo(id, 'training');
+    await handlers.stopRun({});
+    await comesTo(id, 'stopped');
+    expect((await handlers.listRuns({})).runs).toMatchObject([{ id, created: before!.created }]);
+  });
+
+  it('is left alone while another tab has it', async () => {
+    const id = await stoppedRun();
+    vi.spyOn(workshop.locks, 'take').mockRejectedValue(new AppError('run-elsewhere'));
+    vi.spyOn(workshop.locks, 'elsewhere').mockResolvedValue(new Set([id]));
+    const refused = { code: 'run-elsewhere' };
+    await expect(handlers.resumeRun({ runId: id })).rejects.toMatchObject(refused);
+    await expect(handlers.deleteRun({ runId: id })).rejects.toMatchObject(refused);
+    expect((await handlers.listRuns({})).runs).toMatchObject([{ id, elsewhere: true, resumable: false }]);
+    await expect(handlers.readRun({ runId: 'nothing' })).rejects.toMatchObject({ code: 'run-missing' });
   });
 });

@@ -3,6 +3,7 @@ import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { Offer } from '../../exports/targets.ts';
 import type { CostSheet } from '../../plan/cost-sheet.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import type { RunTime } from '../../training/session/run-time.ts';
 import type { ModelSummary } from '../models/messages.ts';
 
 /** A row of FORMATS' selectors: the page sends one, the worker answers with the names it takes. */
@@ -41,6 +42,8 @@ export interface TuningPreview {
   readonly adapterModules: readonly string[];
   /** One optimizer step, micro-steps and update; null where nothing is trained, and until the plan is there. */
   readonly step: CostSheet | null;
+  /** How long the run would take; null as `step` is. */
+  readonly time: RunTime | null;
   readonly warnings: readonly PreviewWarning[];
   /** What the result of a run could be taken as, and why not. */
   readonly exports: readonly Offer[];
@@ -53,6 +56,7 @@ export interface CostEstimate {
   readonly trainedParameters: number;
   readonly totalParameters: number;
   readonly step: CostSheet;
+  readonly time: RunTime;
   /** Whole layers are computed again in the backward pass. */
   readonly recomputesLayers: boolean;
 }

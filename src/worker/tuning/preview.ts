@@ -30,6 +30,7 @@ export function tuningPreview(opened: OpenedModel, config: RunConfig): Trained {
     adapter: tuning.adapter?.title ?? null,
     adapterModules: [...(tuning.adapter?.modules ?? [])],
     step: null,
+    time: null,
     warnings: [],
     exports,
   };
@@ -49,6 +50,7 @@ function nothingTrained(
     adapter: null,
     adapterModules: [],
     step: null,
+    time: null,
     warnings: [warning],
     exports,
   };

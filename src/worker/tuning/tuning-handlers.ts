@@ -1,6 +1,7 @@
 import { tuningAsCode } from '../../exports/code.ts';
 import { isOpenedFor } from '../../models/opened-for.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
+import { runTime } from '../../training/session/run-time.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { modelSummary } from '../models/model-summary.ts';
 import type { Preparation } from '../runs/preparation.ts';
@@ -26,11 +27,14 @@ export function tuningHandlers(workshop: Workshop, { fitTo, rowsFor, planner }: 
     async estimate({ config }) {
       const checked = parseRunConfig(config);
       const fitted = fitTo(checked);
-      const data = workshop.table && rowsFor(fitted, checked).data;
-      const profile = await workshop.executors.profile(checked.environment.executor);
-      const plan = planner.plan(checked, fitted.opened.open, profile, data?.train.largestLength);
+      const rows = workshop.table && rowsFor(fitted, checked);
+      const { executor } = checked.environment;
+      const profile = await workshop.executors.profile(executor);
+      const plan = planner.plan(checked, fitted.opened.open, profile, rows?.data?.train.largestLength);
+      const timed = rows?.data ? { ...rows, data: rows.data } : undefined;
+      const time = runTime(plan, checked, profile, timed, await workshop.executors.compiled(executor));
       const { trainedParameters, totalParameters, step, recomputed } = plan;
-      return { trainedParameters, totalParameters, step, recomputesLayers: recomputed === 'blocks' };
+      return { trainedParameters, totalParameters, step, time, recomputesLayers: recomputed === 'blocks' };
     },
 
     async asCode({ config }) {

@@ -13,6 +13,12 @@ export type ConfigFormat = (typeof configFormats)[number];
 /** What settings are read from. */
 export type ReadFormat = ConfigFormat | 'llama-factory' | 'axolotl';
 
+export interface ReadSettings extends Imported {
+  readonly format: ReadFormat;
+  /** Keys of the run config that the file says, by section and key: no recipe replaces them. */
+  readonly written: readonly string[];
+}
+
 type Parsed = Readonly<Record<string, unknown>>;
 
 /** Whose file it is, the most telling first: several hold transformers' arguments too. */
@@ -35,15 +41,24 @@ const hasSections = (parsed: Parsed): boolean =>
  * @throws AppError 'settings-unreadable' where it is neither JSON nor YAML; 'settings-of-another', 'not-settings' for
  * files that are known and not taken over; 'run-config-invalid' and 'run-config-unknown-key' of a run config
  */
-export async function readConfigText(text: string, file: string): Promise<Imported & { readonly format: ReadFormat }> {
+export async function readConfigText(text: string, file: string): Promise<ReadSettings> {
   const parsed = await parseSettings(text, file);
   refuseOthers(parsed, file);
   const known = foreign.find(({ is }) => is(parsed));
   const isOurs = !known || (known.format !== 'h2o' && hasSections(parsed));
   return isOurs
-    ? { format: 'run-config', config: parseRunConfig(parsed), notes: [] }
-    : { format: known.format, ...known.from(parsed) };
+    ? { format: 'run-config', config: parseRunConfig(parsed), notes: [], written: writtenKeys(parsed) }
+    : withWritten({ format: known.format, ...known.from(parsed) });
 }
+
+const writtenKeys = (parsed: Parsed): string[] =>
+  Object.entries(parsed).flatMap(([section, keys]) => Object.keys(keys as Parsed).map((key) => `${section}.${key}`));
+
+/** What another program takes where its file says nothing is not written. */
+const withWritten = (read: Imported & { readonly format: ReadFormat }): ReadSettings => ({
+  ...read,
+  written: read.notes.flatMap(({ to, implied }) => (to === undefined || implied ? [] : [to])),
+});
 
 /** Whether text is settings of a run, of whatever program, and no data; a broken file counts by its first words. */
 export async function isSettingsText(text: string): Promise<boolean> {

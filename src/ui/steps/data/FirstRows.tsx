@@ -3,8 +3,9 @@ import type { RunConfig } from '../../../training/config/run-config.ts';
 import type { DataSummary } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
-import { roleOf } from '../../tasks/column-roles.ts';
+import { chosenByHand, reasonOf, roleOf } from '../../tasks/column-roles.ts';
 import { type ColumnRole, taskFacts } from '../../tasks/facts.ts';
+import { wordReason } from '../../text/word-error.ts';
 import styles from './data.module.css';
 
 /** The first rows as they stand in the table, each column headed by what it is used for, which can be changed there. */
@@ -22,6 +23,7 @@ export function FirstRows({ summary }: { summary: DataSummary }) {
                 <th key={column} scope="col">
                   {column}
                   <RoleChoice column={column} dataset={dataset} />
+                  <GuessReason column={column} summary={summary} />
                 </th>
               ))}
             </tr>
@@ -39,6 +41,20 @@ export function FirstRows({ summary }: { summary: DataSummary }) {
         </table>
       </section>
     </Section>
+  );
+}
+
+/** What told the use of a column, where it was guessed. */
+function GuessReason({ column, summary }: { column: string; summary: DataSummary }) {
+  const language = useStudio((state) => state.language);
+  const reason = useStudio(({ config, own }) =>
+    chosenByHand(own).columns ? null : reasonOf(column, summary, config.dataset),
+  );
+  if (!reason) return null;
+  return (
+    <span className={styles.reason} data-testid={`reason-${column}`}>
+      {wordReason(language, reason)}
+    </span>
   );
 }
 

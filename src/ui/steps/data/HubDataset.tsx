@@ -85,7 +85,7 @@ export function HubDataset({ usualSplit, open: openSource, testId }: Props) {
       </div>
       <ErrorNote error={error} />
       <div className={parts.row} style={{ marginTop: 12 }}>
-        <ActionButton missing={missing} onClick={() => void (found ? open() : look())} testId={`${testId}-open`}>
+        <ActionButton submits missing={missing} testId={`${testId}-open`}>
           {found ? words.data.hubOpen : words.data.hubLook}
         </ActionButton>
         {pending && <span role="status">{words.data.hubLooking}</span>}

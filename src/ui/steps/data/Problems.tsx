@@ -1,6 +1,9 @@
-import { useWords } from '../../context.tsx';
+import { Button } from '@mantine/core';
+import { useCommands, useWords } from '../../context.tsx';
+import { RemedyButton } from '../../parts/RemedyButton.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './data.module.css';
+import { ShowRow } from './ShowRow.tsx';
 
 interface Problem {
   readonly kind: string;
@@ -31,10 +34,27 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
                 : words.data.problemRows(rows.map(String), more)}
               <br />
               <span className="soft">{done}</span>
+              <div>
+                {rows.length > 0 && <ShowRow rows={rows} validation={validation ?? false} />}
+                <Duplicates kind={kind} />
+              </div>
             </li>
           );
         })}
       </ul>
     </details>
+  );
+}
+
+/** Leaves rows out that are like others, or takes them back in. */
+function Duplicates({ kind }: { kind: string }) {
+  const words = useWords();
+  const { set } = useCommands();
+  if (kind === 'duplicate') return <RemedyButton remedy={{ dataset: { drop_duplicates: true } }} />;
+  if (kind !== 'repeated') return null;
+  return (
+    <Button size="compact-sm" variant="default" onClick={() => set('dataset', 'drop_duplicates', false)}>
+      {words.found.keepDuplicates}
+    </Button>
   );
 }

@@ -17,7 +17,7 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
   // An empty optional input is no problem, nor is an empty column that nobody reads.
   const needed = [dataset.answer_column, dataset.prompt_column[0], dataset.messages_column];
   const matters = ({ kind, column }: { kind: string; column?: string }) =>
-    kind !== 'empty-cell' || needed.includes(column);
+    kind === 'duplicate' ? !dataset.drop_duplicates : kind !== 'empty-cell' || needed.includes(column);
   return (
     <section className={parts.panel} aria-label={words.data.openTitle} data-testid="opened-data">
       <div className={parts.sectionHead}>

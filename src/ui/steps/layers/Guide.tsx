@@ -1,5 +1,6 @@
-import { Button, Collapse } from '@mantine/core';
+import { Button, Collapse, SegmentedControl } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { useState } from 'react';
 import { AppError } from '../../../errors.ts';
 import type { CostEstimate } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
@@ -10,9 +11,16 @@ import { wordError } from '../../text/word-error.ts';
 import { useEstimates } from '../../use-estimates.ts';
 import { useFormat } from '../../use-format.ts';
 import guide from './guide.module.css';
-import { currentChoice, lastLayers, tuningChoices } from './tuning-choices.ts';
-
-type Choice = ReturnType<typeof tuningChoices>[number];
+import {
+  currentChoice,
+  hasPlaces,
+  lastLayers,
+  type Places,
+  selectedChoices,
+  selectionOf,
+  type TuningChoice,
+  usualChoices,
+} from './tuning-choices.ts';
 
 /** The ways to tune side by side, each with what its plan says for this model and this data. */
 export function Guide() {
@@ -35,14 +43,18 @@ export function Guide() {
 
 function Choices({ active }: { active: boolean }) {
   const words = useWords();
-  const { config, hasData, now } = useStudio(({ config, data, tuning }) => ({
+  const { config, hasData, now, model } = useStudio(({ config, data, tuning, model }) => ({
     config,
     hasData: data.value !== null,
     now: tuning.value,
+    model: tuning.value?.model ?? model.value,
   }));
+  const [wanted, setPlaces] = useState<Places>('usual');
   const current = now ? currentChoice(config, now.totalParameters, now.trainedParameters) : null;
-  // The one in use is shown as it is ticked, with the figures that the run card has.
-  const choices = tuningChoices(config).map((choice) => (choice.id === current ? { ...choice, config } : choice));
+  const selection = now && model ? selectionOf(model.parameters, now.states) : null;
+  const canChoose = selection !== null && current !== null && selection.parameters.length > 0;
+  const places = canChoose ? wanted : 'usual';
+  const choices = places === 'selected' ? selectedChoices(config, selection!, current!) : usualChoices(config);
   const estimates = useEstimates(choices, active);
   // A method that this model does not take is not offered.
   const offered = choices.filter(({ id }) => {
@@ -51,7 +63,23 @@ function Choices({ active }: { active: boolean }) {
   });
   return (
     <>
-      <p className={guide.lead}>{hasData ? words.guide.lead : words.guide.leadWithoutData}</p>
+      {canChoose && (
+        <SegmentedControl
+          className={guide.places}
+          size="xs"
+          aria-label={words.guide.places}
+          value={places}
+          onChange={(value) => setPlaces(value as Places)}
+          data={[
+            { value: 'usual', label: words.guide.usual },
+            { value: 'selected', label: words.guide.selected },
+          ]}
+          data-testid="guide-places"
+        />
+      )}
+      <p className={guide.lead}>
+        {words.guide.lead[places]} {hasData ? words.guide.planned : words.guide.plannedWithoutData}
+      </p>
       <table className={guide.table} data-testid="guide">
         <thead>
           <tr>
@@ -70,7 +98,8 @@ function Choices({ active }: { active: boolean }) {
               key={choice.id}
               choice={choice}
               estimate={estimates.get(choice.id)}
-              current={choice.id === current}
+              places={places}
+              current={choice.name === current}
             />
           ))}
         </tbody>
@@ -80,42 +109,55 @@ function Choices({ active }: { active: boolean }) {
 }
 
 interface RowProps {
-  readonly choice: Choice;
+  readonly choice: TuningChoice;
+  readonly places: Places;
   readonly estimate: CostEstimate | AppError | undefined;
   readonly current: boolean;
 }
 
-function ChoiceRow({ choice: { id, config }, estimate, current }: RowProps) {
+function ChoiceRow({ choice, estimate, places, current }: RowProps) {
   const words = useWords();
-  const { takeConfig } = useCommands();
   const language = useStudio((state) => state.language);
-  const { what, when } = words.guide.choices[id];
+  const { name, what, when } = words.guide.choices[choice.name];
   const failed = estimate instanceof AppError;
+  const layers = places === 'selected' ? words.guide.selectedWhole : words.guide.lastLayers(String(lastLayers));
   return (
-    <tr data-choice={id} data-current={current} aria-busy={estimate === undefined}>
+    <tr data-choice={choice.name} data-current={current} aria-busy={estimate === undefined}>
       <th scope="row">
-        <span className={guide.name}>{words.guide.choices[id].name}</span>
-        <span className={guide.what}>{id === 'layers' ? words.guide.lastLayers(String(lastLayers)) : what}</span>
+        <span className={guide.name}>{name}</span>
+        <span className={guide.what}>{choice.name === 'layers' ? layers : what}</span>
+        {places === 'selected' && !hasPlaces(choice.name) && (
+          <span className={guide.when}>{words.guide.placeless}</span>
+        )}
         <span className={guide.when}>{failed ? wordError(language, estimate).cause : when}</span>
       </th>
       <Figures estimate={failed ? undefined : estimate} />
       <td>
-        {current ? (
-          <span className={guide.current}>{words.guide.current}</span>
-        ) : (
-          !failed && (
-            <Button
-              size="compact-sm"
-              variant="default"
-              aria-label={words.guide.chooseNamed(words.guide.choices[id].name)}
-              onClick={() => takeConfig(config)}
-            >
-              {words.guide.choose}
-            </Button>
-          )
-        )}
+        {current && <span className={guide.current}>{words.guide.current}</span>}
+        {!failed && <TakeButton choice={choice} current={current} />}
       </td>
     </tr>
+  );
+}
+
+/** Takes a way to tune; of the one in use, where it is elsewhere now, its usual places. */
+function TakeButton({ choice: { name, config }, current }: { choice: TuningChoice; current: boolean }) {
+  const words = useWords();
+  const { takeConfig } = useCommands();
+  const isTaken = useStudio(
+    (state) => current && JSON.stringify(state.config.tuning) === JSON.stringify(config.tuning),
+  );
+  if (isTaken) return null;
+  const label = words.guide.choices[name].name;
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      aria-label={current ? words.guide.resetNamed(label) : words.guide.chooseNamed(label)}
+      onClick={() => takeConfig(config)}
+    >
+      {current ? words.guide.reset : words.guide.choose}
+    </Button>
   );
 }
 
@@ -139,7 +181,7 @@ function Figures({ estimate }: { estimate: CostEstimate | undefined }) {
         )}
       </td>
       <td data-label={words.guide.step}>
-        {format.duration(estimate?.step.seconds)}
+        {format.duration(estimate?.time.step)}
         {estimate?.recomputesLayers && <small>{words.guide.recomputes}</small>}
       </td>
     </>

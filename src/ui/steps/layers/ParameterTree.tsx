@@ -135,19 +135,16 @@ function TreeBar({ onExpand, onCollapse }: { onExpand: () => void; onCollapse: (
   const share = tuning ? tuning.trainedParameters / tuning.totalParameters : null;
   return (
     <div className={styles.bar}>
-      <span className={styles.barNow} role="status">
+      <span className={styles.barNow} role="status" data-none={tuning?.trainedParameters === 0}>
         {words.layers.trainedNow(format.count(tuning?.trainedParameters), format.percent(share))}
       </span>
-      {canUndo && (
-        <Button size="compact-sm" variant="subtle" onClick={undo}>
-          {words.layers.undo}
-        </Button>
-      )}
-      {canRedo && (
-        <Button size="compact-sm" variant="subtle" onClick={redo}>
-          {words.layers.redo}
-        </Button>
-      )}
+      {/* They keep their room: the tree stays where it is at the first tick. */}
+      <Button size="compact-sm" variant="subtle" className={styles.barButton} data-shown={canUndo} onClick={undo}>
+        {words.layers.undo}
+      </Button>
+      <Button size="compact-sm" variant="subtle" className={styles.barButton} data-shown={canRedo} onClick={redo}>
+        {words.layers.redo}
+      </Button>
       <Button size="compact-sm" variant="subtle" onClick={onExpand}>
         {words.layers.expandAll}
       </Button>

@@ -2,12 +2,14 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { zipEnding } from '../../parts/dropped-files.ts';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
 import parts from '../../parts/parts.module.css';
+import { useDrop } from '../../parts/use-drop.ts';
 import styles from './model.module.css';
 
-/** A run may begin at an adapter that was trained before, here or with PEFT. */
+/** A run may begin at an adapter that was trained before: its folder, its .zip, or the exported run that made it. */
 export function ContinueAdapter() {
   const words = useWords();
   const { continueAdapter, startFresh } = useCommands();
@@ -17,8 +19,9 @@ export function ContinueAdapter() {
     setError(null);
     continueAdapter(files).catch((thrown) => setError(toAppError(thrown)));
   };
+  const drop = useDrop(open);
   return (
-    <div className={styles.adapter}>
+    <div className={styles.adapter} {...drop}>
       <div className={parts.row}>
         {name === '' ? (
           <span className="soft">{words.hub.adapter}</span>
@@ -33,6 +36,7 @@ export function ContinueAdapter() {
           </>
         )}
         <FilePicker label={words.hub.adapterFolder} folder onFiles={open} testId="adapter-folder" />
+        <FilePicker label={words.hub.adapterZip} accept={zipEnding} onFiles={open} testId="adapter-zip" />
       </div>
       <ErrorNote error={error} />
     </div>

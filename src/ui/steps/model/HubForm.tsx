@@ -57,13 +57,19 @@ export function HubForm({ onDone }: { onDone: () => void }) {
           <ActionButton
             quiet
             missing={id === '' ? words.hub.searchMissing : null}
-            onClick={() => search(id)}
+            {...(isName ? { onClick: () => search(id) } : { submits: true })}
             variant={isName ? 'default' : 'filled'}
             testId="hub-search"
           >
             {words.hub.search}
           </ActionButton>
-          <ActionButton quiet missing={missing} onClick={() => open()} variant="filled" testId="hub-open">
+          <ActionButton
+            quiet
+            missing={missing}
+            {...(isName ? { submits: true } : { onClick: () => open() })}
+            variant="filled"
+            testId="hub-open"
+          >
             {words.model.hubOpen}
           </ActionButton>
         </div>

@@ -1,83 +1,96 @@
 import { Button } from '@mantine/core';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { RunDetail } from '../../../worker/protocol.ts';
 import { RunCurves } from '../../charts/RunCurves.tsx';
-import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { useCommands, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
-import { useFormat } from '../../use-format.ts';
+import { Breakable } from './Breakable.tsx';
+import { ComparedTable } from './ComparedTable.tsx';
+import styles from './compare.module.css';
 import { differingSettings } from './differing-settings.ts';
-import styles from './train.module.css';
+import { SettingText } from './SettingText.tsx';
+
+type Runs = { readonly runs: readonly RunDetail[] };
 
 /** Runs over each other: their curves, the settings that differ, and what each answered last. */
-export function CompareRuns() {
+export function CompareRuns({ runs }: Runs) {
   const words = useWords();
-  const { compareRun } = useCommands();
-  const runs = useStudio((state) => state.compared);
-  if (runs.length < 2) return null;
-  const close = () => {
-    for (const { id } of runs) void compareRun(id);
-  };
+  const close = useClose(runs);
+  const curves = useRef<HTMLDivElement>(null);
+  // Only as far as it takes to see the curves: the list stays in sight.
+  useEffect(() => {
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    curves.current?.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
+  }, []);
+  const note = (
+    <Button
+      size="compact-sm"
+      variant="default"
+      aria-keyshortcuts="Escape"
+      onClick={close}
+      data-testid="close-comparison"
+    >
+      {words.compare.close}
+    </Button>
+  );
   return (
-    <Section title={words.compare.title}>
-      <div data-testid="comparison">
-        <RunCurves runs={runs} />
+    <Section title={words.compare.title} note={note}>
+      <div className={styles.comparison} data-testid="comparison">
+        <div ref={curves} className={styles.curves}>
+          <RunCurves runs={runs} />
+        </div>
         <Differences runs={runs} />
         <LastAnswers runs={runs} />
-        <Button variant="default" onClick={close}>
-          {words.compare.close}
-        </Button>
       </div>
     </Section>
   );
 }
 
-type Runs = { readonly runs: readonly RunDetail[] };
-
-function Heads({ runs }: Runs) {
-  const words = useWords();
-  const format = useFormat();
-  return runs.map(({ id, name, created }) => (
-    <th key={id} scope="col">
-      {name || words.train.unnamed}
-      <br />
-      <span className="soft">{format.date(created)}</span>
-    </th>
-  ));
+/** Takes all runs out again, by a button or Escape, and puts the focus back to where it was as they came together. */
+function useClose(runs: readonly RunDetail[]): () => void {
+  const { compareRun } = useCommands();
+  const opener = useRef<Element | null>(null);
+  const close = useRef(() => {});
+  close.current = () => {
+    for (const { id } of runs) void compareRun(id);
+    if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+  };
+  useEffect(() => {
+    opener.current = document.activeElement;
+    const onKey = (event: KeyboardEvent) => {
+      // A field or an open list has Escape for itself.
+      const inField =
+        event.target instanceof Element && event.target.matches('input:not([type="checkbox"]), textarea, select');
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || inField) return;
+      close.current();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+  return () => close.current();
 }
 
 function Differences({ runs }: Runs) {
   const words = useWords();
   const rows = useMemo(() => differingSettings(runs.map(({ config }) => config)), [runs]);
   return (
-    <div className={styles.runsWrap}>
+    <>
       <h3>{words.compare.settings}</h3>
       {rows.length === 0 ? (
         <p className="soft">{words.compare.same}</p>
       ) : (
-        <table className={styles.compared} data-testid="differing-settings">
-          <thead>
-            <tr>
-              <th scope="col">{words.compare.setting}</th>
-              <Heads runs={runs} />
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ key, values }) => (
-              <tr key={key}>
-                <th scope="row" className="mono">
-                  {key}
-                </th>
-                {runs.map(({ id }, index) => (
-                  <td key={id} className="mono">
-                    {values[index]}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ComparedTable
+          runs={runs}
+          title={words.compare.setting}
+          testId="differing-settings"
+          rows={rows.map(({ key, values }) => ({
+            id: key,
+            head: <Breakable name={key} />,
+            cells: values.map((value) => <SettingText key={key} value={value} />),
+          }))}
+        />
       )}
-    </div>
+    </>
   );
 }
 
@@ -86,30 +99,22 @@ function LastAnswers({ runs }: Runs) {
   const last = runs.map(({ evaluations }) => evaluations.at(-1)?.samples ?? []);
   const prompts = [...new Set(last.flatMap((samples) => samples.map(({ prompt }) => prompt)))];
   return (
-    <div className={styles.runsWrap}>
+    <>
       <h3>{words.compare.answers}</h3>
       {prompts.length === 0 ? (
         <p className="soft">{words.compare.noAnswers}</p>
       ) : (
-        <table className={styles.compared}>
-          <thead>
-            <tr>
-              <th scope="col">{words.answers.prompt}</th>
-              <Heads runs={runs} />
-            </tr>
-          </thead>
-          <tbody>
-            {prompts.map((prompt) => (
-              <tr key={prompt}>
-                <th scope="row">{prompt}</th>
-                {runs.map(({ id }, index) => (
-                  <td key={id}>{last[index]!.find((sample) => sample.prompt === prompt)?.tuned ?? words.unknown}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ComparedTable
+          runs={runs}
+          title={words.answers.prompt}
+          testId="compared-answers"
+          rows={prompts.map((prompt) => ({
+            id: prompt,
+            head: prompt,
+            cells: last.map((samples) => samples.find((sample) => sample.prompt === prompt)?.tuned ?? words.unknown),
+          }))}
+        />
       )}
-    </div>
+    </>
   );
 }

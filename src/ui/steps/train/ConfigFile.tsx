@@ -8,6 +8,7 @@ import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
 import { saveDownload } from '../../save-download.ts';
 import { useFormat } from '../../use-format.ts';
+import { NamedModel } from './NamedModel.tsx';
 import styles from './train.module.css';
 
 const formats: readonly ConfigFormat[] = ['run-config', 'h2o', 'hugging-face'];
@@ -56,6 +57,7 @@ export function ConfigFile() {
         </Menu.Dropdown>
       </Menu>
       {read && <Taken read={read} />}
+      {read && <NamedModel config={read.config} />}
       {lost.length > 0 && (
         <p className={styles.configNote} role="status">
           {words.configFile.lost} <span className="mono">{lost.join(', ')}</span>

@@ -1,6 +1,8 @@
 import type { StepMetrics } from '../../../worker/protocol.ts';
+import { ChartTools } from '../../charts/ChartTools.tsx';
 import { MetricChart } from '../../charts/MetricChart.tsx';
-import { useThrottled } from '../../charts/use-throttled.ts';
+import { useFrame } from '../../charts/use-frame.ts';
+import { useLater, useThrottled } from '../../charts/use-throttled.ts';
 import { useWords } from '../../context.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
@@ -15,50 +17,61 @@ const rateInterval = 2300;
 const normInterval = 3100;
 
 interface Props {
+  readonly runId: string;
   readonly metrics: readonly StepMetrics[];
   readonly version: number;
   /** The run's `logging_steps`. */
   readonly every: number;
+  /** Of a run under way; null of one that is over, whose charts end at its last step. */
+  readonly totalSteps: number | null;
 }
 
-/** Loss, learning rate and gradient norm over the steps. */
-export function RunCharts({ metrics, version, every }: Props) {
+/** Loss, learning rate and gradient norm over the same steps. */
+export function RunCharts({ runId, metrics, version, every, totalSteps }: Props) {
   const words = useWords();
   const format = useFormat();
   const lossVersion = useThrottled(version, lossInterval);
   const rateVersion = useThrottled(version, rateInterval);
   const normVersion = useThrottled(version, normInterval);
+  const { frame, end, setEarlier } = useFrame(metrics, lossVersion, totalSteps);
+  const lossFrame = useLater(frame);
+  const rateFrame = useLater(lossFrame);
+  const normFrame = useLater(rateFrame);
+  const common = { metrics, every };
   return (
-    <div className={styles.charts}>
-      <MetricChart
-        title={words.train.loss}
-        metrics={metrics}
-        version={lossVersion}
-        every={every}
-        value={loss}
-        write={format.value}
-        height={264}
-        smooth
-        validation
-      />
-      <MetricChart
-        title={words.train.learningRate}
-        metrics={metrics}
-        version={rateVersion}
-        every={every}
-        value={learningRate}
-        write={format.rate}
-        height={128}
-      />
-      <MetricChart
-        title={words.train.gradNorm}
-        metrics={metrics}
-        version={normVersion}
-        every={every}
-        value={gradNorm}
-        write={format.value}
-        height={128}
-      />
-    </div>
+    <>
+      <ChartTools runId={runId} frame={frame} end={end} onEarlier={setEarlier} />
+      <div className={styles.charts}>
+        <MetricChart
+          {...common}
+          title={words.train.loss}
+          version={lossVersion}
+          frame={lossFrame}
+          value={loss}
+          write={format.value}
+          height={264}
+          smooth
+          validation
+        />
+        <MetricChart
+          {...common}
+          title={words.train.learningRate}
+          version={rateVersion}
+          frame={rateFrame}
+          value={learningRate}
+          write={format.rate}
+          height={144}
+        />
+        <MetricChart
+          {...common}
+          title={words.train.gradNorm}
+          version={normVersion}
+          frame={normFrame}
+          value={gradNorm}
+          write={format.value}
+          height={144}
+        />
+      </div>
+    </>
   );
 }

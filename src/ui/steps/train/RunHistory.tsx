@@ -1,16 +1,14 @@
-import { Button, Checkbox } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { RunSummary } from '../../../worker/protocol.ts';
-import { Sparkline } from '../../charts/Sparkline.tsx';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { isGoingOn } from '../../store.ts';
-import { useFormat } from '../../use-format.ts';
-import { RunName } from './RunName.tsx';
+import { RunRow, runColumns } from './RunRow.tsx';
 import { RunsFolder } from './RunsFolder.tsx';
-import styles from './train.module.css';
+import styles from './runs.module.css';
+import { listed, nextOrder, type Order, type SortKey, usualOrder } from './runs-list.ts';
 
 /** The runs that are kept. */
 export function RunHistory() {
@@ -34,94 +32,78 @@ export function RunHistory() {
         />
         <small className="soft">{words.history.importHint}</small>
       </div>
-      {runs.length === 0 ? (
-        <p className="soft">{words.train.historyEmpty}</p>
-      ) : (
-        <div className={styles.runsWrap}>
-          <table className={styles.runs}>
-            <thead>
-              <tr>
-                <th scope="col">{words.use.run}</th>
-                <th scope="col">{words.steps.model.name}</th>
-                <th scope="col">{words.train.step}</th>
-                <th scope="col">{words.train.loss}</th>
-                <th scope="col">{words.history.curve}</th>
-                <th scope="col">{words.compare.column}</th>
-                <th>
-                  <span className="hidden-visually">{words.train.open}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {runs.map((run) => (
-                <RunRow key={run.id} run={run} busy={busy} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {runs.length === 0 ? <p className="soft">{words.train.historyEmpty}</p> : <RunTable runs={runs} busy={busy} />}
     </Section>
   );
 }
 
-function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
+type Runs = Parameters<typeof listed>[0];
+
+function RunTable({ runs, busy }: { runs: Runs; busy: boolean }) {
   const words = useWords();
-  const format = useFormat();
-  const { viewRun, resumeRun, deleteRun, compareRun, download } = useCommands();
-  const compared = useStudio((state) => state.compared.some(({ id }) => id === run.id));
-  const [sure, setSure] = useState(false);
-  const name = run.name || words.train.unnamed;
+  const [filter, setFilter] = useState('');
+  const [order, setOrder] = useState(usualOrder);
+  const shown = listed(runs, filter, order);
   return (
-    <tr>
-      <td>
-        <RunName run={run} />
-        <span className="soft">{format.date(run.created)}</span>
-      </td>
-      <td className="mono">{run.model}</td>
-      <td>
-        {format.count(run.step)} / {format.count(run.totalSteps)}
-      </td>
-      <td>{format.value(run.lastLoss)}</td>
-      <td>
-        <Sparkline
-          values={run.curve}
-          label={`${words.train.loss}: ${format.value(run.curve[0])} → ${format.value(run.curve.at(-1))}`}
+    <>
+      {runs.length > 1 && (
+        <TextInput
+          className={styles.filter}
+          size="xs"
+          type="search"
+          aria-label={words.runList.filter}
+          placeholder={words.runList.filter}
+          value={filter}
+          onChange={(event) => setFilter(event.currentTarget.value)}
+          data-testid="filter-runs"
         />
-      </td>
-      <td>
-        <Checkbox
-          aria-label={words.compare.choose(`${name} ${format.date(run.created)}`)}
-          checked={compared}
-          onChange={() => void compareRun(run.id)}
-          data-testid="compare"
-        />
-      </td>
-      <td>
-        <Button size="compact-sm" variant="subtle" onClick={() => void viewRun(run.id)}>
-          {words.train.open}
-        </Button>
-        {run.resumable && !busy && (
-          <Button size="compact-sm" variant="subtle" onClick={() => void resumeRun(run.id)} data-testid="resume-past">
-            {words.train.resumeRun}
-          </Button>
-        )}
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          onClick={() => void download(run.id, 'archive')}
-          data-testid="export"
-        >
-          {words.history.exportRun}
-        </Button>
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          onBlur={() => setSure(false)}
-          onClick={() => (sure ? void deleteRun(run.id) : setSure(true))}
-        >
-          {sure ? words.train.removeSure : words.train.remove}
-        </Button>
-      </td>
-    </tr>
+      )}
+      <div className={styles.wrap}>
+        <table className={styles.runs}>
+          <thead>
+            <tr>
+              {runColumns.map(({ key, label }) => (
+                <Column key={key} name={label(words)} sortKey={key} order={order} onOrder={setOrder} />
+              ))}
+              <th scope="col">{words.history.curve}</th>
+              <th scope="col" data-column="compare">
+                {words.compare.column}
+              </th>
+            </tr>
+          </thead>
+          {shown.map((run) => (
+            <RunRow key={run.id} run={run} busy={busy} />
+          ))}
+        </table>
+      </div>
+      {shown.length === 0 && <p className="soft">{words.runList.none}</p>}
+    </>
+  );
+}
+
+interface ColumnProps {
+  readonly name: string;
+  readonly sortKey: SortKey;
+  readonly order: Order;
+  readonly onOrder: (order: Order) => void;
+}
+
+function Column({ name, sortKey, order, onOrder }: ColumnProps) {
+  const words = useWords();
+  const sorted = order.key === sortKey;
+  const direction = order.descending ? 'descending' : 'ascending';
+  return (
+    <th scope="col" aria-sort={sorted ? direction : 'none'}>
+      <button
+        type="button"
+        className={styles.sort}
+        title={words.runList.sortBy(name)}
+        onClick={() => onOrder(nextOrder(order, sortKey))}
+        data-testid={`sort-${sortKey}`}
+      >
+        {name}
+        <span aria-hidden="true">{sorted ? (order.descending ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
   );
 }

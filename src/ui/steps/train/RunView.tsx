@@ -2,9 +2,13 @@ import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
+import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { isGoingOn, type LiveRun } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
+import { useOffers } from '../../use-offers.ts';
+import { offeredActions } from '../../verdict-of.ts';
+import { Take } from '../use/DownloadRun.tsx';
 import { NotifyButton } from './NotifyButton.tsx';
 import { RunCharts } from './RunCharts.tsx';
 import { RunLog } from './RunLog.tsx';
@@ -19,11 +23,19 @@ export function RunView() {
   return (
     <section className={parts.section} data-testid="run-view" data-phase={run.phase}>
       <RunHead run={run} />
+      {!isGoingOn(run) && <RunVerdict runId={run.id} withoutChat />}
       <ErrorNote error={run.error}>
         <ResumeAfterError run={run} />
       </ErrorNote>
       <Numbers run={run} />
-      <RunCharts metrics={run.metrics} version={run.version} every={run.config.logging.logging_steps} />
+      <RunCharts
+        key={run.id}
+        runId={run.id}
+        metrics={run.metrics}
+        version={run.version}
+        every={run.config.logging.logging_steps}
+        totalSteps={isGoingOn(run) ? run.totalSteps : null}
+      />
       <SampleAnswers evaluations={run.evaluations} />
       <AfterRun run={run} />
       <RunLog log={run.log} />
@@ -35,10 +47,9 @@ export function RunView() {
 function RunHead({ run }: { run: LiveRun }) {
   const words = useWords();
   const format = useFormat();
-  const { pauseOrContinue, stopRun } = useCommands();
-  const step = run.metrics.at(-1)?.step ?? 0;
-  const { phase, detail } = run;
-  const steers = isGoingOn(run) && phase !== 'loading' && phase !== 'preparing-kernels';
+  const { pauseOrContinue, setUpNew } = useCommands();
+  const { phase, detail, step, wanted } = run;
+  const steers = isGoingOn(run) && !['loading', 'preparing-kernels', 'answering'].includes(phase);
   return (
     <>
       <div className={styles.runHead}>
@@ -48,16 +59,22 @@ function RunHead({ run }: { run: LiveRun }) {
           <small className="figures">{words.train.stepCount(format.count(step), format.count(run.totalSteps))}</small>
         </div>
         {isGoingOn(run) && <NotifyButton />}
-        {steers && (
-          <Button variant="default" onClick={() => void pauseOrContinue()} data-testid="pause">
-            {phase === 'paused' ? words.train.resume : words.train.pause}
-          </Button>
-        )}
         {isGoingOn(run) && (
-          <Button variant="default" onClick={() => void stopRun()} data-testid="stop">
-            {words.train.stop}
+          <Button variant="subtle" onClick={setUpNew} data-testid="next-run">
+            {words.place.nextRun}
           </Button>
         )}
+        {steers && (
+          <Button
+            variant="default"
+            aria-disabled={wanted !== null}
+            onClick={() => void pauseOrContinue()}
+            data-testid="pause"
+          >
+            {phase === 'paused' ? words.train.resume : wanted === 'pause' ? words.train.pausing : words.train.pause}
+          </Button>
+        )}
+        <StopThenUse run={run} />
       </div>
       <progress
         className={styles.progress}
@@ -66,6 +83,25 @@ function RunHead({ run }: { run: LiveRun }) {
         max={Math.max(1, run.totalSteps)}
       />
     </>
+  );
+}
+
+/** Stop, and in its place at the end what comes next: hand and focus stay where they are. */
+function StopThenUse({ run }: { run: LiveRun }) {
+  const words = useWords();
+  const { stopRun, goTo } = useCommands();
+  const going = isGoingOn(run);
+  const next = taskFacts(run.config.dataset).writes ? words.train.toUse : words.train.toTry;
+  if (!going && (run.phase === 'failed' || run.step === 0)) return null;
+  return (
+    <Button
+      variant={going ? 'default' : 'filled'}
+      aria-disabled={going && run.wanted === 'stop'}
+      onClick={() => (going ? void stopRun() : goTo('use'))}
+      data-testid={going ? 'stop' : 'to-use'}
+    >
+      {!going ? next : run.wanted === 'stop' ? words.train.stopping : words.train.stop}
+    </Button>
   );
 }
 
@@ -106,26 +142,28 @@ function Numbers({ run }: { run: LiveRun }) {
 
 function AfterRun({ run }: { run: LiveRun }) {
   const words = useWords();
-  const { goTo, setUpNew, resumeRun } = useCommands();
+  const { setUpNew, resumeRun } = useCommands();
+  const offered = useStudio((state) => offeredActions(state, run.id));
   if (isGoingOn(run)) return null;
-  const usable = run.metrics.some(({ step }) => step > 0);
   return (
     <div className={`${parts.row} ${styles.after}`}>
-      {usable && run.phase !== 'failed' && (
-        <Button onClick={() => goTo('use')} data-testid="to-use">
-          {words.train.toUse}
-        </Button>
-      )}
-      {(run.phase === 'stopped' || run.phase === 'stopped-early') && usable && (
+      {(run.phase === 'stopped' || run.phase === 'stopped-early') && !offered.includes('resume') && (
         <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume">
           {words.train.resumeRun}
         </Button>
       )}
+      {run.step > 0 && run.phase !== 'failed' && !offered.includes('download') && <TakeResult runId={run.id} />}
       <Button variant="default" onClick={setUpNew} data-testid="new-run">
         {words.train.backToNew}
       </Button>
     </div>
   );
+}
+
+/** The result in its own form: the others are in the last step. */
+function TakeResult({ runId }: { runId: string }) {
+  const [first] = useOffers(runId).offers;
+  return first && <Take runId={runId} offer={first} isFirst={false} />;
 }
 
 function ResumeAfterError({ run }: { run: LiveRun }) {

@@ -1,13 +1,15 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
-import styles from './train.module.css';
+import styles from './runs.module.css';
 
 /** Where runs are kept, and another place for them; nothing where the browser knows no other. */
 export function RunsFolder({ busy }: { busy: boolean }) {
-  const words = useWords().runsFolder;
+  const { runsFolder: words, place } = useWords();
   const { canPick, chosen } = useStudio((state) => state.runsFolder);
   const { pickRunsFolder, allowRunsFolder, keepRunsInBrowser } = useCommands();
-  if (!canPick) return null;
+  // What a folder of the visitor's holds no browser clears.
+  const persisted = useStudio((state) => (chosen?.allowed || !state.runs.value?.length ? null : state.persisted));
+  if (!canPick && persisted === null) return null;
   const button = (label: string, act: () => void, testId: string) => (
     <Button size="compact-sm" variant="subtle" disabled={busy} onClick={act} data-testid={testId}>
       {label}
@@ -19,7 +21,12 @@ export function RunsFolder({ busy }: { busy: boolean }) {
       {chosen?.allowed === true && <span>{words.inFolder(chosen.name)}</span>}
       {chosen?.allowed === false && <span>{words.mayAsk(chosen.name)}</span>}
       {chosen?.allowed === false && button(words.allow, () => void allowRunsFolder(), 'allow-runs-folder')}
-      {button(words.pick, () => void pickRunsFolder(), 'pick-runs-folder')}
+      {persisted !== null && (
+        <span className="soft" data-testid="persisted">
+          {persisted ? place.persisted : place.notPersisted}
+        </span>
+      )}
+      {canPick && button(words.pick, () => void pickRunsFolder(), 'pick-runs-folder')}
       {chosen !== null && button(words.browser, () => void keepRunsInBrowser(), 'runs-in-browser')}
     </p>
   );

@@ -1,8 +1,6 @@
 import { Button, Collapse, SegmentedControl } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { blocking, preflight } from '../../checks.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
-import { ActionButton } from '../../parts/ActionButton.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
@@ -11,11 +9,13 @@ import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { ConfigFile } from './ConfigFile.tsx';
 import { type Field, fieldGroups, isShown } from './field-groups.ts';
+import { Recipes } from './Recipes.tsx';
 import { resolved } from './resolved.ts';
 import { SamplePrompts } from './SamplePrompts.tsx';
+import { StartBar } from './StartBar.tsx';
 import styles from './train.module.css';
 
-/** The levers that matter most; the rest in a fold; Start. */
+/** The recipes; the levers that matter most; the rest in a fold; Start, always in sight. */
 export function SettingsForm() {
   const words = useWords();
   const [more, { toggle }] = useDisclosure(false);
@@ -33,6 +33,7 @@ export function SettingsForm() {
   ];
   return (
     <>
+      <Recipes />
       <Section title={words.train.simple} note={<ConfigFile />}>
         <DurationKind bySteps={bySteps} />
         <Fields fields={levers} />
@@ -51,7 +52,7 @@ export function SettingsForm() {
           <SamplePrompts />
         </Collapse>
       </Section>
-      <StartButton />
+      <StartBar />
     </>
   );
 }
@@ -127,17 +128,3 @@ const forFields = ({ config, tuning, dataPreview, environment }: Studio) => ({
   dataPreview,
   environment,
 });
-
-function StartButton() {
-  const words = useWords();
-  const { start } = useCommands();
-  const reasons = useStudio((state) => blocking(preflight(state)).map(({ id }) => words.checks[id].missing));
-  const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
-  return (
-    <div className={styles.start}>
-      <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
-        {words.train.start}
-      </ActionButton>
-    </div>
-  );
-}

@@ -1,6 +1,9 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import parts from '../../parts/parts.module.css';
+import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { Section } from '../../parts/Section.tsx';
+import { isGoingOn } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
 import { RunCharts } from './RunCharts.tsx';
 import { RunSettings } from './RunSettings.tsx';
@@ -10,16 +13,33 @@ import { SampleAnswers } from './SampleAnswers.tsx';
 export function ViewedRun() {
   const words = useWords();
   const format = useFormat();
-  const { viewRun } = useCommands();
+  const { viewRun, resumeRun } = useCommands();
+  const busy = useStudio((state) => state.starting !== null || isGoingOn(state.run));
   const run = useStudio((state) => state.viewed);
   if (!run) return null;
   const step = words.train.stepCount(format.count(run.step), format.count(run.totalSteps));
   return (
     <Section title={run.name || words.train.unnamed} note={`${format.date(run.created)} · ${step}`}>
-      <Button variant="default" onClick={() => void viewRun(null)}>
-        {words.shell.close}
-      </Button>
-      <RunCharts metrics={run.metrics} version={0} every={run.config.logging.logging_steps} />
+      <div className={parts.row}>
+        {run.resumable && !busy && (
+          <Button onClick={() => void resumeRun(run.id)} data-testid="resume-viewed">
+            {words.train.resumeRun}
+          </Button>
+        )}
+        <Button variant="default" onClick={() => void viewRun(null)}>
+          {words.shell.close}
+        </Button>
+      </div>
+      {run.elsewhere && <p data-testid="viewed-elsewhere">{`${words.place.elsewhere}. ${words.place.elsewhereWhy}`}</p>}
+      <RunVerdict runId={run.id} viewed={run} />
+      <RunCharts
+        key={run.id}
+        runId={run.id}
+        metrics={run.metrics}
+        version={0}
+        every={run.config.logging.logging_steps}
+        totalSteps={null}
+      />
       {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
       <RunSettings config={run.config} />
     </Section>

@@ -71,6 +71,7 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'tokenizer', name: 'padding_quantile', useful: (config) => writesText(config) && !packs(config) },
       { section: 'tokenizer', name: 'max_length_prompt', useful: writesText },
       { section: 'tokenizer', name: 'max_length_answer', useful: writesText },
+      { section: 'tokenizer', name: 'allow_truncation', useful: readsText },
       { section: 'training', name: 'shuffle' },
       { section: 'training', name: 'drop_last_batch' },
       { section: 'environment', name: 'number_of_workers', useful: writesText },

@@ -1,31 +1,18 @@
-import { useEffect, useState } from 'react';
-import { type AppError, toAppError } from '../../../errors.ts';
 import type { Offer } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
-import { fitting, isComputing } from '../../store.ts';
+import { isComputing } from '../../store.ts';
 import { wordError } from '../../text/word-error.ts';
+import { useOffers } from '../../use-offers.ts';
 
 /** Every form that the result can be taken away in; of one that it cannot, why. */
 export function DownloadRun({ runId }: { runId: string }) {
   const words = useWords();
   const { pending, saved, error } = useStudio((state) => state.download);
-  const { exportOffers } = useCommands();
-  const [offers, setOffers] = useState<readonly Offer[]>([]);
-  const [problem, setProblem] = useState<AppError | null>(null);
-  useEffect(() => {
-    let stale = false;
-    exportOffers(runId).then(
-      (found) => !stale && setOffers(fitting(found)),
-      (thrown) => !stale && setProblem(toAppError(thrown)),
-    );
-    return () => {
-      stale = true;
-    };
-  }, [exportOffers, runId]);
+  const { offers, problem } = useOffers(runId);
   const [first, ...others] = offers;
   const isModel = offers.some(({ target, holds }) => target === pending && holds === 'model');
   const notes = others.flatMap(({ target }) => words.exports[target].note ?? []);
@@ -51,7 +38,8 @@ export function DownloadRun({ runId }: { runId: string }) {
 
 const variants = { trained: 'filled', model: 'default', run: 'subtle' } as const;
 
-function Take({ runId, offer, isFirst }: { runId: string; offer: Offer; isFirst: boolean }) {
+/** A form of the result, and a button that takes it. */
+export function Take({ runId, offer, isFirst }: { runId: string; offer: Offer; isFirst: boolean }) {
   const words = useWords();
   const { download } = useCommands();
   const language = useStudio((state) => state.language);

@@ -5,10 +5,11 @@ import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
+import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { isComputing } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
-import { type RowOrder, rowOrders, sortedRows } from './row-order.ts';
+import { type RowOrder, rightRows, rowOrders, sortedRows } from './row-order.ts';
 import styles from './use.module.css';
 
 /** Every held-out row with what was expected, said before and said after. */
@@ -22,6 +23,7 @@ export function ValidationTable({ runId }: { runId: string }) {
   const { progress } = table;
   return (
     <Section title={words.table.title} note={words.table.note}>
+      <RunVerdict runId={runId} plain />
       {mine && table.pending ? (
         <div className={parts.row}>
           <Button variant="default" onClick={() => void stopTable()}>
@@ -51,11 +53,12 @@ export function ValidationTable({ runId }: { runId: string }) {
 function Answered() {
   const words = useWords();
   const format = useFormat();
-  const [order, setOrder] = useState<RowOrder>('asIs');
+  const [order, setOrder] = useState<RowOrder>('worst');
   const table = useStudio((state) => state.table.value);
   if (!table) return null;
   if (table.rows.length === 0) return <p className="soft">{words.table.none}</p>;
   const scored = table.tuned !== null;
+  const right = rightRows(table.rows);
   const means = (['base', 'tuned'] as const).flatMap((side) => {
     const score = table[side];
     return score
@@ -67,13 +70,18 @@ function Answered() {
   return (
     <>
       <div className={styles.tableHead}>
-        {scored && (
+        {(scored || right) && (
           <NativeSelect
             label={words.table.sort}
             value={order}
             onChange={(event) => setOrder(event.currentTarget.value as RowOrder)}
             data={rowOrders.map((value) => ({ value, label: words.table[value] }))}
           />
+        )}
+        {right && (
+          <p data-testid="right-rows">
+            {words.table.right(format.count(right.tuned), format.count(table.rows.length), format.count(right.base))}
+          </p>
         )}
         <p className="soft">{means.join(' · ')}</p>
       </div>

@@ -14,7 +14,17 @@ export function sortedRows(rows: readonly AnsweredRow[], order: RowOrder): reado
     .map(({ row }) => row);
 }
 
-function keyOf({ baseScore, tunedScore }: AnsweredRow, order: RowOrder): number | null {
-  if (order !== 'gain' || tunedScore === null) return tunedScore;
-  return tunedScore - (baseScore ?? 0);
+function keyOf(row: AnsweredRow, order: RowOrder): number | null {
+  const [before, after] = [row.baseScore ?? truth(row.baseRight), row.tunedScore ?? truth(row.tunedRight)];
+  return order !== 'gain' || after === null ? after : after - (before ?? 0);
+}
+
+/** Rows that no metric scores are right or wrong, where that can be said. */
+const truth = (right: boolean | null): number | null => (right === null ? null : Number(right));
+
+/** How many rows are answered right, before and after; null where that cannot be said. */
+export function rightRows(rows: readonly AnsweredRow[]): { readonly base: number; readonly tuned: number } | null {
+  if (rows.some(({ tunedRight }) => tunedRight === null)) return null;
+  const count = (side: 'baseRight' | 'tunedRight') => rows.filter((row) => row[side]).length;
+  return { base: count('baseRight'), tuned: count('tunedRight') };
 }

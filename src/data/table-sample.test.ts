@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readTable } from '../../data/read-table.ts';
+import { readTable } from './read-table.ts';
 import { sampleTable } from './table-sample.ts';
 
 test('a preview looks at a small table whole, and at rows from all over a large one', async () => {

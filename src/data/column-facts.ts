@@ -1,0 +1,45 @@
+/** What the cells of a column are like: what it is used for can be guessed from it where its name says nothing. */
+import { holdsMessages } from './messages.ts';
+import type { Table } from './table.ts';
+
+export interface ColumnFacts {
+  readonly name: string;
+  /** Cells that are not blank, of the rows looked at. */
+  readonly filled: number;
+  readonly distinct: number;
+  /** Mean of the filled cells, in characters. */
+  readonly length: number;
+  /** Every filled cell is a number. */
+  readonly isNumeric: boolean;
+  /** Share of the filled cells that end with a question mark. */
+  readonly questions: number;
+  readonly isConversation: boolean;
+}
+
+/** Rows that are looked at. */
+const facedRows = 1000;
+
+export function columnFacts({ columns, rows }: Pick<Table, 'columns' | 'rows'>): ColumnFacts[] {
+  const step = Math.max(1, Math.ceil(rows.length / facedRows));
+  const looked = rows.filter((_, index) => index % step === 0);
+  return columns.map((name, place) => {
+    const cells = looked.map((row) => (row[place] ?? '').trim()).filter((cell) => cell !== '');
+    const share = (is: (cell: string) => boolean) => cells.filter(is).length / Math.max(1, cells.length);
+    return {
+      name,
+      filled: cells.length,
+      distinct: new Set(cells).size,
+      length: cells.reduce((sum, cell) => sum + cell.length, 0) / Math.max(1, cells.length),
+      isNumeric: cells.length > 0 && cells.every((cell) => Number.isFinite(Number(cell))),
+      questions: share((cell) => /[?？]$/.test(cell)),
+      isConversation: cells.length > 0 && cells.slice(0, 20).some(holdsMessages),
+    };
+  });
+}
+
+const mostClasses = 100;
+const longestClass = 40;
+
+/** Few, short and repeated values, as classes have. */
+export const looksLikeClasses = ({ filled, distinct, length }: ColumnFacts): boolean =>
+  distinct >= 2 && distinct <= mostClasses && 2 * distinct <= filled && length <= longestClass;

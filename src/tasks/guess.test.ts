@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { guessTable } from './guess.ts';
+import type { ProblemType } from './problem-types.ts';
+
+const classes = ['good', 'bad', 'mixed'];
+const tableOf = (columns: readonly string[], row: (index: number) => readonly string[], count = 60) => ({
+  columns,
+  rows: Array.from({ length: count }, (_, index) => row(index)),
+});
+const reviews = tableOf(['text', 'label'], (at) => [`The parcel came ${at} days late.`, classes[at % 3]!]);
+
+/** Text and label, each with its reason. */
+function read(table: Parameters<typeof guessTable>[0], problem: ProblemType) {
+  const { prompt_column, answer_column, reasons } = guessTable(table).columns[problem]!;
+  const why = (column: string) => reasons[column]?.text.replace('{0}', String(reasons[column].values[0]));
+  return [...prompt_column, answer_column!].map((column) => [column, why(column)]);
+}
+
+describe('a table of texts and labels', () => {
+  it('is one of classes, whose text is no label', () => {
+    expect(guessTable(reviews).problem_type).toBe('classification');
+    expect(read(reviews, 'classification')).toEqual([
+      ['text', 'by its name'],
+      ['label', 'by its name'],
+    ]);
+    expect(read(reviews, 'text')).toEqual([['text', 'by its name']]);
+  });
+
+  it('is known in Japanese', () => {
+    for (const [text, label] of [
+      ['お客様の声', '分類'],
+      ['本文', 'カテゴリ'],
+      ['レビュー', '感情'],
+      ['内容', 'ラベル'],
+    ] as const) {
+      const table = tableOf(['番号', text, label], (at) => [`${at}`, `荷物が${at}日遅れました。`, classes[at % 3]!]);
+      expect(guessTable(table).problem_type).toBe('classification');
+      expect(read(table, 'classification')).toEqual([
+        [text, 'by its name'],
+        [label, 'by its name'],
+      ]);
+    }
+  });
+
+  it('is known by its cells where names say nothing', () => {
+    const table = tableOf(['kind', 'note', 'row'], (at) => [
+      classes[at % 3]!,
+      `Something long was said ${at}.`,
+      `${at}`,
+    ]);
+    expect(read(table, 'classification')).toEqual([
+      ['note', 'the longest text'],
+      ['kind', 'few different values: 3'],
+    ]);
+    // Names alone do not make it one of classes.
+    expect(guessTable(table).problem_type).toBe('instruction');
+  });
+
+  it('with numbers is a regression', () => {
+    const table = tableOf(['review', 'rating'], (at) => [`It was ${at}.`, `${at / 7}`]);
+    expect(guessTable(table).problem_type).toBe('regression');
+    const nameless = tableOf(['x', 'y'], (at) => [`It was ${at}.`, `${at / 7}`]);
+    expect(read(nameless, 'regression')).toEqual([
+      ['x', 'the longest text'],
+      ['y', 'numbers'],
+    ]);
+  });
+});
+
+describe('a table of questions and answers', () => {
+  it.each([
+    ['問い合わせ', '返信'],
+    ['お客様の声', '対応'],
+    ['本文', '返信'],
+    ['質問', '回答'],
+  ])('with the columns %s and %s is known by both names', (prompt, answer) => {
+    const table = tableOf(['番号', '件名', prompt, answer], (at) => [`${at}`, '件', `質問${at}`, `回答${at}です。`]);
+    expect(guessTable(table).problem_type).toBe('instruction');
+    expect(read(table, 'instruction')).toEqual([
+      [prompt, 'by its name'],
+      [answer, 'by its name'],
+    ]);
+  });
+
+  it('is known by its cells: who asks, and the longer text that follows', () => {
+    const row = (at: number) => [`${at}`, `What is ${at}?`, `n${at}`, `A long explanation of the number ${at}.`];
+    expect(read(tableOf(['no', 'left', 'tag', 'right'], row), 'instruction')).toEqual([
+      ['left', 'its cells are questions'],
+      ['right', 'the longest text'],
+    ]);
+  });
+
+  it('may hold conversations in a column of any name', () => {
+    const cell = '[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]';
+    const { columns } = guessTable(tableOf(['id', 'talk'], (at) => [`${at}`, cell]));
+    expect(columns.instruction).toMatchObject({ messages_column: 'talk' });
+    expect(columns.instruction!.reasons.talk!.text).toBe('conversations in its cells');
+  });
+});
+
+it('words and their tags are found by their names', () => {
+  const table = tableOf(['id', 'ner_tags', 'tokens'], () => ['1', 'O O', 'a b']);
+  expect(read(table, 'token-classification')).toEqual([
+    ['tokens', 'by its name'],
+    ['ner_tags', 'by its name'],
+  ]);
+});

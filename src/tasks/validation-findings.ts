@@ -1,0 +1,25 @@
+/** Validation that tells nothing. */
+import { validationRowCount } from '../data/split.ts';
+import type { RowFinding } from './findings.ts';
+import type { RowOutcome } from './prepared.ts';
+import type { TaskSettings } from './settings.ts';
+
+/** Fewer rows tell nothing: one of them is more than a tenth of every score. */
+const fewestHeld = 10;
+
+/** The largest share that is proposed to be held back. */
+const largestShare = 1 / 3;
+
+/** Too few rows to validate with, and the share of the table that would be enough. */
+export function validationFindings(
+  { training, held, validation: rows }: RowOutcome['counts'],
+  { dataset }: Pick<TaskSettings, 'dataset'>,
+): RowFinding[] {
+  if (dataset.validation_strategy === 'none' || rows === 0 || rows >= fewestHeld) return [];
+  const all = training + held;
+  const share = Math.ceil((100 * fewestHeld) / all) / 100;
+  const mends = dataset.validation_strategy === 'automatic' && dataset.data_sample === 1 && share <= largestShare;
+  const isEnough = mends && validationRowCount(all, { ...dataset, validation_size: share }) >= fewestHeld;
+  const remedy = isEnough ? { remedy: { dataset: { validation_size: share } } } : {};
+  return [{ code: 'validation-small', params: { rows }, blocks: false, ...remedy }];
+}

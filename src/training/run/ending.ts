@@ -1,0 +1,58 @@
+import { toAppError } from '../../errors.ts';
+import { saveOutcome } from '../../files/runs.ts';
+import type { HeldOut } from '../../tasks/held-out.ts';
+import { rateFor, roundedRate } from '../config/recipes.ts';
+import { modelFacts } from '../session/measure-rows.ts';
+import { unlessLost } from './held-out.ts';
+import type { LoopContext, Position } from './loop-context.ts';
+import { type Outcome, rowFacts } from './outcome.ts';
+import type { Phases } from './phases.ts';
+
+/** Milliseconds that held-out rows are asked for: at least these, a tenth of the run where it took longer, at most those. */
+const [leastTime, mostTime] = [10_000, 120_000];
+const share = 10;
+
+/** Keeps how a run ended, and has its held-out rows answered before. */
+export class Ending {
+  private readonly started: number;
+
+  constructor(
+    private readonly context: LoopContext,
+    private readonly phases: Phases,
+  ) {
+    this.started = context.now();
+  }
+
+  /** Nothing may be on its way, and the weights must be those that are the result. */
+  async ended(reason: Exclude<Outcome['reason'], 'failed'>, position: Position): Promise<void> {
+    // Who stops a run wants it to end.
+    const asks = !this.context.control.stopRequested && reason !== 'stopped' && position.step > 0;
+    await this.keep(position, { reason, heldOut: asks ? await this.answered(position.step) : null });
+  }
+
+  async failed(position: Position, error: unknown): Promise<void> {
+    await this.keep(position, { reason: 'failed', heldOut: null, code: toAppError(error).code });
+  }
+
+  private async keep({ step, best }: Position, ending: Pick<Outcome, 'reason' | 'heldOut' | 'code'>): Promise<void> {
+    const { run, data, config, model } = this.context;
+    if (!run) return;
+    const isBest = config.training.save_checkpoint === 'best' && best !== null;
+    const usualRate = roundedRate(rateFor(config, modelFacts(model.open.model)));
+    const known = { rows: rowFacts(data), usualRate };
+    const outcome: Outcome = { ...ending, step, resultStep: isBest ? best.step : step, ...known };
+    await saveOutcome(run, outcome);
+  }
+
+  private async answered(step: number): Promise<HeldOut | null> {
+    const { askHeldOut, control, data, now } = this.context;
+    if (!askHeldOut || data.counts.validation === 0) return null;
+    const begun = now();
+    const time = Math.min(mostTime, Math.max(leastTime, (begun - this.started) / share));
+    this.phases.enter('answering', step);
+    const hasTime = () => now() - begun < time;
+    const onDone = (done: number, total: number) => this.phases.progress(done, total, step);
+    // What cannot be answered costs the score, never the run, whose result is saved.
+    return control.untilStopped((signal) => askHeldOut({ signal, hasTime, onDone })).catch(unlessLost);
+  }
+}

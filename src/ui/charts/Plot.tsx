@@ -1,0 +1,135 @@
+import { useElementSize } from '@mantine/hooks';
+import type { ReactNode } from 'react';
+import { CartesianGrid, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
+import { useWords } from '../context.tsx';
+import { useFormat } from '../use-format.ts';
+import styles from './charts.module.css';
+import { DragRange } from './DragRange.tsx';
+import type { ChartFrame } from './frame.ts';
+import type { StepRange } from './marks.ts';
+import { linearAxis, logarithmicAxis, stepTicks, tickText } from './ticks.ts';
+
+interface Props {
+  readonly points: readonly { readonly step: number }[];
+  /** The steps from edge to edge. */
+  readonly range: StepRange;
+  /** The lowest and the highest value that is drawn. */
+  readonly extent: readonly [number, number];
+  readonly logarithmic?: boolean;
+  readonly height: number;
+  readonly marks?: ChartFrame['marks'];
+  readonly writeValue: (value: number, name: string) => string;
+  readonly nameOf: (key: string) => string;
+  readonly onZoom?: (range: StepRange) => void;
+  /** The lines. */
+  readonly children: ReactNode;
+}
+
+const axisLook = (className: string) => ({
+  stroke: 'var(--at-line)',
+  tick: { fill: 'var(--at-soft)', fontSize: 11, className },
+  tickLine: false,
+});
+const [stepLook, valueLook, epochLook] = ['axis-steps', 'axis-values', 'axis-epochs'].map(axisLook);
+/** Of a figure of the axes' labels, in CSS pixels. */
+const figureWidth = 6.4;
+const epochHeight = 16;
+
+/**
+ * Axes, grid and marks around the lines of a chart. Every mark is whole, at an even place and inside the picture: how
+ * many there are follows from the width and from how wide their labels are.
+ */
+export function Plot({ points, range, extent, logarithmic = false, height, marks, onZoom, children, ...text }: Props) {
+  const words = useWords();
+  const format = useFormat();
+  const { ref, width } = useElementSize();
+  const values = (logarithmic ? logarithmicAxis : linearAxis)(...extent, height > 200 ? 6 : 3);
+  const valueWidth = 14 + figureWidth * Math.max(4, ...values.ticks.map((tick) => tickText(tick, values.ticks).length));
+  const stepWidth = figureWidth * format.count(range.to).length;
+  const margin = { top: 8, right: Math.max(12, stepWidth / 2 + 2), bottom: 0, left: 0 };
+  const room = width - valueWidth - margin.right;
+  const epochs = marks?.epochs(Math.max(1, Math.min(12, room / 40))) ?? [];
+  const domain = [range.from, range.to];
+  return (
+    <div className={styles.plot} aria-hidden="true">
+      <div ref={ref} style={{ height }}>
+        {width > 0 && (
+          <DragRange left={valueWidth} right={margin.right} width={width} range={range} onChange={onZoom}>
+            <LineChart
+              width={width}
+              height={height}
+              data={points as { step: number }[]}
+              margin={margin}
+              accessibilityLayer={false}
+            >
+              <CartesianGrid stroke="var(--at-line)" vertical={false} />
+              <XAxis
+                {...stepLook}
+                dataKey="step"
+                type="number"
+                domain={domain}
+                allowDataOverflow
+                height={24}
+                ticks={stepTicks(range.from, range.to, Math.max(1, Math.min(10, room / (stepWidth + 24))))}
+                tickFormatter={format.count}
+                interval={0}
+              />
+              <YAxis
+                {...valueLook}
+                axisLine={false}
+                width={valueWidth}
+                scale={logarithmic ? 'log' : 'linear'}
+                domain={[...values.domain]}
+                allowDataOverflow
+                ticks={[...values.ticks]}
+                tickFormatter={(tick: number) => tickText(tick, values.ticks)}
+                interval={0}
+              />
+              {epochs.length > 0 && (
+                <XAxis
+                  {...epochLook}
+                  xAxisId="epochs"
+                  orientation="top"
+                  dataKey="step"
+                  type="number"
+                  domain={domain}
+                  allowDataOverflow
+                  height={epochHeight}
+                  axisLine={false}
+                  tickMargin={0}
+                  ticks={epochs.map(({ step }) => step)}
+                  tickFormatter={(step: number) => String(epochs.find((mark) => mark.step === step)?.epoch ?? '')}
+                  interval={0}
+                />
+              )}
+              {epochs.length > 0 && (
+                <CartesianGrid
+                  xAxisId="epochs"
+                  stroke="var(--at-line)"
+                  horizontal={false}
+                  verticalValues={epochs.map(({ step }) => step)}
+                />
+              )}
+              {marks?.best && marks.best.step >= range.from && marks.best.step <= range.to && (
+                <ReferenceLine x={marks.best.step} stroke="var(--at-base)" strokeOpacity={0.7} />
+              )}
+              <Tooltip
+                isAnimationActive={false}
+                formatter={(value, name) => [text.writeValue(Number(value), String(name)), text.nameOf(String(name))]}
+                labelFormatter={(step) => `${words.train.step} ${format.count(Number(step))}`}
+                contentStyle={{
+                  background: 'var(--at-surface)',
+                  border: '1px solid var(--at-line)',
+                  borderRadius: 4,
+                  fontSize: 12,
+                  color: 'var(--at-ink)',
+                }}
+              />
+              {children}
+            </LineChart>
+          </DragRange>
+        )}
+      </div>
+    </div>
+  );
+}

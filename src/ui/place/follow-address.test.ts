@@ -1,0 +1,95 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { RunDetail } from '../../worker/protocol.ts';
+import { createStudioStore, type LiveRun } from '../store.ts';
+import { addressOf, placeOf } from './address.ts';
+import { type AddressBar, followAddress } from './follow-address.ts';
+
+/** An address bar with a history, as a browser has one. */
+function bar(first: string) {
+  const entries = [first];
+  let at = 0;
+  let onChange = () => {};
+  const go = async (by: number) => {
+    at += by;
+    onChange();
+    await Promise.resolve();
+  };
+  const address: AddressBar = {
+    read: () => entries[at]!,
+    push: (next) => entries.splice(++at, Infinity, next),
+    replace: (next) => entries.splice(at, 1, next),
+    listen: (listener) => {
+      onChange = listener;
+    },
+  };
+  return { address, entries, back: () => go(-1), forward: () => go(1) };
+}
+
+async function arrive(hash: string) {
+  const store = createStudioStore();
+  const viewRun = vi.fn(async (id: string | null) => {
+    if (id === 'gone') store.setState({ missingRun: id, viewed: null });
+    else store.setState({ viewed: { id } as RunDetail, missingRun: null });
+  });
+  const history = bar(hash);
+  const followed = followAddress(store, { viewRun, chooseRun: () => {} }, history.address);
+  const early = store.getState().step;
+  await followed.arrive();
+  return { store, viewRun, early, ...history };
+}
+
+describe('addresses', () => {
+  it.each(['#/model', '#/data', '#/train', '#/use', '#/runs/2026-11-29T12-00-00-a1b2', '#/use/2026@240'])(
+    '%s is a place, and its address again',
+    (hash) => {
+      const place = placeOf(hash)!;
+      expect(decodeURIComponent(addressOf(place))).toBe(hash);
+    },
+  );
+
+  it('leave anchors of the page alone, and take what is unknown for the first step', () => {
+    expect(placeOf('#step')).toBeNull();
+    expect(placeOf('#/nothing')).toEqual({ step: 'model', runId: null });
+    expect(placeOf('#/runs/%E0%A4%A')).toEqual({ step: 'train', runId: '%E0%A4%A' });
+  });
+
+  it('follow the steps, and the steps follow Back and Forward', async () => {
+    const { store, entries, back, forward } = await arrive('');
+    expect(entries, 'a first visit').toEqual(['']);
+    store.setState({ step: 'data' });
+    store.setState({ step: 'train' });
+    expect(entries).toEqual(['', '#/data', '#/train']);
+    await back();
+    expect(store.getState().step).toBe('data');
+    await back();
+    expect(store.getState().step).toBe('model');
+    await forward();
+    expect(store.getState().step).toBe('data');
+    expect(entries).toEqual(['', '#/data', '#/train']);
+  });
+
+  it('open the run that they name, and say which is missing', async () => {
+    const { store, viewRun, early, entries, back } = await arrive('#/runs/r');
+    expect(early, 'before any run can be read').toBe('train');
+    expect(viewRun).toHaveBeenCalledWith('r');
+    expect(store.getState().viewed?.id).toBe('r');
+    expect(entries).toEqual(['#/runs/r']);
+    store.setState({ viewed: null });
+    expect(entries).toEqual(['#/runs/r', '#/train']);
+    await back();
+    await vi.waitFor(() => expect(store.getState().viewed?.id).toBe('r'));
+    expect((await arrive('#/runs/gone')).store.getState().missingRun).toBe('gone');
+  });
+
+  it('name the run that the form has begun in its place, and show the form beside it on the way back', async () => {
+    const { store, entries, back } = await arrive('#/data');
+    store.setState({ step: 'train' });
+    store.setState({ run: { id: 'r', phase: 'training' } as LiveRun });
+    expect(entries).toEqual(['#/data', '#/runs/r']);
+    store.setState({ drafting: true });
+    store.setState({ drafting: false });
+    expect(entries.slice(1)).toEqual(['#/runs/r', '#/train', '#/runs/r']);
+    await back();
+    expect(store.getState()).toMatchObject({ drafting: true, step: 'train' });
+  });
+});

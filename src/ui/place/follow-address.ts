@@ -1,0 +1,99 @@
+import type { Studio, StudioStore } from '../store.ts';
+import { addressOf, isSamePlace, type Place, placeOf } from './address.ts';
+
+/** The address bar; tests have one of their own. */
+export interface AddressBar {
+  read(): string;
+  push(address: string): void;
+  replace(address: string): void;
+  /** Calls when the visitor went back, forward or to another address. */
+  listen(onChange: () => void): void;
+}
+
+export const addressBar: AddressBar = {
+  read: () => location.hash,
+  push: (address) => history.pushState(null, '', address),
+  replace: (address) => history.replaceState(null, '', address),
+  listen: (onChange) => addEventListener('popstate', onChange),
+};
+
+export const noAddress: AddressBar = { read: () => '', push: () => {}, replace: () => {}, listen: () => {} };
+
+/** What the page shows. */
+function placeShown({ step, viewed, missingRun, drafting, run, chat }: Studio): Place {
+  if (step === 'use') return { step, runId: chat.runId };
+  const runId = viewed?.id ?? missingRun ?? (drafting ? null : (run?.id ?? null));
+  return { step, runId: step === 'train' ? runId : null };
+}
+
+interface Commands {
+  viewRun(runId: string | null): Promise<void>;
+  chooseRun(runId: string): void;
+}
+
+/**
+ * Keeps the address and what the page shows the same. The step is there at once; `arrive` shows the run that the first
+ * address names, once runs can be read.
+ */
+export function followAddress(store: StudioStore, commands: Commands, bar: AddressBar) {
+  const first = placeOf(bar.read());
+  let last: Place = first ?? { step: 'model', runId: null };
+  /** The place that is being gone to: what is shown on the way is no place. */
+  let going: Place | null = null;
+  let known: string | null = null;
+  if (first) store.setState({ step: first.step });
+
+  async function goTo(place: Place): Promise<void> {
+    [last, going] = [place, place];
+    try {
+      await show(store, commands, place);
+    } finally {
+      if (going === place) going = null;
+    }
+    note();
+  }
+
+  function note() {
+    const { run, starting } = store.getState();
+    // A run that is about to begin takes the place of what was there.
+    if (starting) return;
+    const hasBegun = run !== null && run.id !== known;
+    known = run?.id ?? null;
+    const place = placeShown(store.getState());
+    if (isSamePlace(place, last) || (going && place.step === going.step)) return;
+    // The run that the form has just begun takes the form's place, and what the last step asks is a choice within it.
+    const isWithin = place.step === last.step && (place.step === 'use' || (hasBegun && last.runId === null));
+    last = place;
+    bar[isWithin ? 'replace' : 'push'](addressOf(place));
+  }
+
+  return {
+    async arrive(): Promise<void> {
+      if (first?.runId) await goTo(first);
+      store.subscribe(note);
+      note();
+      bar.listen(() => {
+        const place = placeOf(bar.read());
+        // An anchor in the page leads to a part of it, and to no other place.
+        if (place === null) bar.replace(addressOf(last));
+        else if (!isSamePlace(place, last)) void goTo(place);
+      });
+    },
+  };
+}
+
+async function show(store: StudioStore, { viewRun, chooseRun }: Commands, { step, runId }: Place): Promise<void> {
+  const { run, runs } = store.getState();
+  if (step === 'use') {
+    const known = runs.value?.some(({ id, kept }) => id === runId || kept.some((each) => each.id === runId));
+    if (runId !== null && known && store.getState().chat.runId !== runId) chooseRun(runId);
+  } else if (step === 'train') {
+    const isOwn = runId !== null && run?.id === runId;
+    if (runId === null || isOwn) store.setState({ viewed: null, missingRun: null, drafting: run !== null && !isOwn });
+    else {
+      store.setState({ step });
+      return viewRun(runId);
+    }
+  }
+  store.setState({ step });
+}

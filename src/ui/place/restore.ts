@@ -1,0 +1,270 @@
+import { toAppError } from '../../errors.ts';
+import { isRecipeKey } from '../../training/config/recipes.ts';
+import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import type { Client } from '../../worker/client.ts';
+import type { DataSource, ModelSource, NamedBlob, RunDetail } from '../../worker/protocol.ts';
+import { hostOf } from '../parts/hub-endpoint.ts';
+import type { Missing, StudioStore } from '../store.ts';
+import type { KeptModel, KeptSetup, KeptTable, Parts, Setups } from './kept-setup.ts';
+
+interface Around {
+  readonly store: StudioStore;
+  readonly client: Client;
+  readonly setups: Setups;
+  readonly open: {
+    openModel(source: ModelSource): Promise<boolean>;
+    openData(source: DataSource): Promise<boolean>;
+    openValidation(source: DataSource): Promise<boolean>;
+    stopOpening(): Promise<void>;
+    continueAdapter(files: readonly NamedBlob[]): Promise<void>;
+  };
+  readonly refresh: () => void;
+  readonly take: (parts: Partial<Parts>) => void;
+  /** Says what is to be done when the visitor opens something meanwhile. */
+  readonly onOvertaken: (act: () => void) => void;
+}
+
+/** Brings back what the page was set up with, by the last visit or for a run. */
+export function restoring({ store, client, setups, open, refresh, take, onOvertaken }: Around) {
+  /** Counts what was asked for: what a later one overtook gives up. */
+  let turn = 0;
+  let bringing: Promise<unknown> = Promise.resolve();
+  /** The settings that what is still missing belongs to. */
+  let settings: Settings | null = null;
+  /** A model of the Hub that is to be downloaded again. */
+  let absentModel: ModelSource | null = null;
+
+  function bring(kept: KeptSetup, of: string | null = null): Promise<boolean> {
+    const brought = bringAll(kept, of);
+    bringing = brought.catch(() => {});
+    return brought;
+  }
+
+  /** Opens what can be opened without the visitor, and says what cannot. */
+  async function bringAll(
+    { model, table, validation, adapterOf, config, own, fromExample }: KeptSetup,
+    of: string | null,
+  ): Promise<boolean> {
+    const mine = ++turn;
+    onOvertaken(() => {
+      turn++;
+      store.setState({ restored: null });
+    });
+    const wanted = { model, table, validation };
+    const names = [nameOf(model), nameOf(table), nameOf(validation)].filter((name) => name !== '');
+    const missing: Missing[] = [];
+    store.setState({ restored: { of, pending: true, names, missing } });
+    settings = { config, own, fromExample };
+    takeSettings();
+    for (const what of ['model', 'table', 'validation'] as const) {
+      if (wanted[what] === null) continue;
+      const absent = await openPart(what, wanted[what]);
+      if (mine !== turn) return false;
+      if (absent) missing.push(absent);
+    }
+    // Opening a model or a table guesses settings: those that were kept count.
+    takeSettings();
+    const from = config.tuning.init_from;
+    if (from !== '') {
+      const opened = adapterOf !== null && missing.length === 0 && (await openRunAdapter(adapterOf, from));
+      if (mine !== turn) return false;
+      if (!opened) missing.push({ what: 'adapter', name: from, known: null });
+    }
+    onOvertaken(() => {});
+    take({ ...wanted, adapterOf });
+    store.setState({ restored: { of, pending: false, names, missing } });
+    refresh();
+    return true;
+  }
+
+  /** Null where it is open, else what is missing. */
+  async function openPart(
+    what: 'model' | 'table' | 'validation',
+    part: KeptModel | KeptTable,
+  ): Promise<Missing | null> {
+    const name = nameOf(part);
+    if (part.kind === 'folder') {
+      const { model } = store.getState();
+      if (model.value?.name === name) return null;
+      const folder = await setups.folder();
+      const isThere = folder !== null && `${name}/`.startsWith(`${folder.name}/`);
+      const files = isThere ? await folder.files(false).catch(() => null) : null;
+      if (files && (await open.openModel({ kind: 'files', files }))) return null;
+      return { what, name, known: isThere ? 'folder' : null };
+    }
+    if (part.kind === 'named') return { what, name, known: null };
+    if (what === 'model') {
+      const source = part as ModelSource;
+      // Nothing large is downloaded unasked.
+      if (source.kind === 'hub' && !(await isDownloaded(client, source))) {
+        absentModel = source;
+        return { what, name, known: 'hub' };
+      }
+      if (await open.openModel(source)) return null;
+      absentModel = source;
+      return { what, name, known: 'hub' };
+    }
+    const opens = what === 'table' ? open.openData : open.openValidation;
+    return (await opens(part as DataSource)) ? null : { what, name, known: null };
+  }
+
+  function takeSettings() {
+    if (settings === null) return;
+    const kept = settings;
+    store.setState(({ config }) => {
+      const { output_directory } = config.environment;
+      return {
+        ...kept,
+        config: { ...kept.config, environment: { ...kept.config.environment, output_directory } },
+        ...{ undo: [], redo: [], invalidFields: [], startError: null },
+      };
+    });
+  }
+
+  async function openRunAdapter(runId: string, name: string): Promise<boolean> {
+    try {
+      const { config } = store.getState();
+      const { tuning } = await client.request('openRunAdapter', { runId, name, config });
+      store.setState(({ config }) => ({ config: { ...config, tuning }, undo: [], redo: [] }));
+      return true;
+    } catch (thrown) {
+      store.setState({ startError: toAppError(thrown) });
+      return false;
+    }
+  }
+
+  async function restore(kept: KeptSetup): Promise<void> {
+    try {
+      // Settings that another version of the page kept may mean nothing to this one.
+      const text = JSON.stringify(kept.config);
+      const { config } = await client.request('readConfig', { text, file: 'run.json' });
+      await bring({ ...kept, config, own: kept.own ?? [], fromExample: kept.fromExample ?? false });
+    } catch {
+      store.setState({ restored: null });
+      setups.save(null);
+    }
+  }
+
+  async function startOver(): Promise<void> {
+    const mine = ++turn;
+    const { model, data } = store.getState();
+    const under = model.pending || data.pending ? bringing : null;
+    if (model.pending) await open.stopOpening().catch(() => {});
+    await forget();
+    // What was on its way arrives all the same.
+    await under;
+    if (under && mine === turn) await forget();
+  }
+
+  async function forget(): Promise<void> {
+    settings = null;
+    take({ model: null, table: null, validation: null, adapterOf: null });
+    store.setState(({ config }) => blank(config));
+    setups.save(null);
+    await client.request('forgetSetup', {}).catch(() => {});
+  }
+
+  /** Takes what was missing away from the note, with the settings that it was kept with. */
+  function found(what: Missing['what']) {
+    // An adapter brings the settings that it was made with.
+    if (what !== 'adapter') takeSettings();
+    store.setState(({ restored }) => ({
+      restored: restored && { ...restored, missing: restored.missing.filter((each) => each.what !== what) },
+    }));
+    refresh();
+  }
+
+  async function bringBack({ what, known }: Missing, chosen?: readonly NamedBlob[]): Promise<void> {
+    if (what === 'adapter') {
+      if (!chosen) return;
+      await open.continueAdapter(chosen).then(
+        () => found(what),
+        (thrown) => store.setState({ startError: toAppError(thrown) }),
+      );
+      return;
+    }
+    if (what !== 'model') {
+      const [first] = chosen ?? [];
+      if (!first) return;
+      const opens = what === 'table' ? open.openData : open.openValidation;
+      const { blob, path } = first;
+      const source: DataSource = { kind: 'file', name: path.slice(path.lastIndexOf('/') + 1), blob };
+      if (await opens(source)) found(what);
+      return;
+    }
+    const source = chosen ? { kind: 'files' as const, files: chosen } : await askedModel(known);
+    if (source && (await open.openModel(source))) found(what);
+  }
+
+  /** A folder that the browser knows, once the visitor agrees; or the Hub's model, which is downloaded. */
+  async function askedModel(known: Missing['known']): Promise<ModelSource | null> {
+    if (known === 'hub') return absentModel;
+    const files = await (await setups.folder())?.files(true);
+    return files ? { kind: 'files', files } : null;
+  }
+
+  async function reuse(runId: string, adapterOf: string | null): Promise<boolean> {
+    store.setState({ step: 'train', viewed: null, missingRun: null, drafting: store.getState().run !== null });
+    try {
+      const [detail, sources] = [
+        await client.request('readRun', { runId }),
+        await client.request('runSources', { runId }),
+      ];
+      const config = asDraft(detail, adapterOf !== null);
+      return await bring({ ...sources, adapterOf, config, own: recipeKeys(config), fromExample: false }, detail.name);
+    } catch (thrown) {
+      store.setState({ restored: null, startError: toAppError(thrown) });
+      return false;
+    }
+  }
+
+  return {
+    restore,
+    startOver,
+    bringBack,
+    reuseRun: (runId: string) => reuse(runId, null),
+    trainOnFrom: (runId: string) => reuse(runId, runId),
+  };
+}
+
+type Settings = Pick<KeptSetup, 'config' | 'own' | 'fromExample'>;
+
+/** What a recipe would set: the settings of a run are taken as they are. */
+const recipeKeys = (config: RunConfig): string[] =>
+  Object.entries(config)
+    .flatMap(([section, settings]) => Object.keys(settings).map((key) => `${section}.${key}`))
+    .filter(isRecipeKey);
+
+/** As on a first visit; where runs are kept stays. */
+function blank({ environment: { output_directory } }: RunConfig) {
+  const empty = { value: null, pending: false, error: null };
+  const { environment } = defaultRunConfig;
+  return {
+    ...{ restored: null, undo: [], redo: [], invalidFields: [], startError: null, own: [], fromExample: false },
+    model: { ...empty, source: null, opening: '', files: {} },
+    data: { ...empty, opening: '', isExample: false },
+    ...{ validation: empty, tuning: empty, dataPreview: empty },
+    config: { ...defaultRunConfig, environment: { ...environment, output_directory } },
+  };
+}
+
+/** The settings of a run for another one: with a name of its own, and the adapter of the run as its start if that is asked. */
+function asDraft({ config, name }: RunDetail, trainsOn: boolean): RunConfig {
+  return {
+    ...config,
+    environment: { ...config.environment, experiment_name: '' },
+    tuning: { ...config.tuning, init_from: trainsOn ? name : '' },
+  };
+}
+
+async function isDownloaded(client: Client, { id, endpoint }: Extract<ModelSource, { kind: 'hub' }>): Promise<boolean> {
+  const { models } = await client.request('cachedModels', {});
+  const host = endpoint === '' ? 'huggingface.co' : hostOf(endpoint);
+  return models.some(({ model, complete }) => complete && model === `${host}/${id}`);
+}
+
+function nameOf(part: KeptModel | KeptTable | null): string {
+  if (part === null) return '';
+  if ('name' in part) return part.name;
+  return part.kind === 'hub' ? part.id : 'atelier-example';
+}

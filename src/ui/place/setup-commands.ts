@@ -1,0 +1,153 @@
+import { defaultRunConfig } from '../../training/config/run-config.ts';
+import type { Client } from '../../worker/client.ts';
+import type { DataSource, ModelSource, NamedBlob } from '../../worker/protocol.ts';
+import type { openCommands } from '../commands/open.ts';
+import type { Missing, Studio, StudioStore } from '../store.ts';
+import type { KeptModel, KeptTable, Parts, Setups } from './kept-setup.ts';
+
+type Open = ReturnType<typeof openCommands>;
+
+/** Milliseconds without a change before the set-up is kept. */
+const rest = 400;
+
+/** What the store does not know: where the parts come from. */
+const nothing: Parts = { model: null, table: null, validation: null, adapterOf: null };
+
+/** Opening models and tables, each noted for the next visit; and that visit's beginning. */
+export function setupCommands(store: StudioStore, client: Client, setups: Setups, open: Open, refresh: () => void) {
+  let parts = nothing;
+  const take = (more: Partial<Parts>) => {
+    parts = { ...parts, ...more };
+    keep();
+  };
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function keep() {
+    clearTimeout(timer);
+    timer = setTimeout(keepNow, rest);
+  }
+  function keepNow() {
+    clearTimeout(timer);
+    timer = undefined;
+    const { config, own, fromExample, restored } = store.getState();
+    // Until all is back, what was kept is more than what is there.
+    if (!restored?.pending && (hasParts(parts) || isChanged(config)))
+      setups.save({ ...parts, config, own, fromExample });
+  }
+  store.subscribe((state, before) => {
+    if (state.config !== before.config) keep();
+  });
+  globalThis.addEventListener?.('pagehide', () => timer !== undefined && keepNow());
+
+  async function openModel(source: ModelSource): Promise<boolean> {
+    if (!(await open.openModel(source))) return false;
+    take({ model: keptModel(source, store.getState()), adapterOf: null });
+    if (source.kind === 'files') void setups.keepFolder(source.files);
+    return true;
+  }
+
+  async function openTable(source: DataSource, use: 'table' | 'validation'): Promise<boolean> {
+    const opens = use === 'table' ? open.openData : open.openValidation;
+    if (!(await opens(source))) return false;
+    take({ [use]: named(source) });
+    if (!('blob' in source || 'files' in source)) return true;
+    // A copy is made while the visitor goes on; of a folder of pictures as one archive.
+    const name = 'blob' in source ? source.name : `${source.name}.zip`;
+    const current = parts[use];
+    void client.request('keepTable', { use }).then(
+      ({ id }) => id !== null && parts[use] === current && take({ [use]: { kind: 'kept', id, name } }),
+      () => {},
+    );
+    return true;
+  }
+
+  const opens = {
+    ...open,
+    openModel,
+    openData: (source: DataSource) => openTable(source, 'table'),
+    openValidation: (source: DataSource) => openTable(source, 'validation'),
+  };
+  /** What the visitor opens overtakes what is being brought back. */
+  let giveUp = () => {};
+  const byVisitor = <S, R>(act: (source: S) => R) => {
+    return (source: S) => {
+      giveUp();
+      return act(source);
+    };
+  };
+  const visitorOpens = {
+    ...open,
+    openModel: byVisitor(opens.openModel),
+    openData: byVisitor(opens.openData),
+    openValidation: byVisitor(opens.openValidation),
+    async openModelOfSettings(source: ModelSource): Promise<boolean> {
+      giveUp();
+      if (!(await open.openModelOfSettings(source))) return false;
+      take({ model: keptModel(source, store.getState()), adapterOf: null });
+      return true;
+    },
+    async continueAdapter(...given: Parameters<Open['continueAdapter']>) {
+      await open.continueAdapter(...given);
+      take({ adapterOf: null });
+    },
+    startFresh() {
+      open.startFresh();
+      take({ adapterOf: null });
+    },
+  };
+
+  const restoring = async () =>
+    (await import('./restore.ts')).restoring({
+      ...{ store, client, setups, open: opens, refresh, take },
+      onOvertaken: (act) => {
+        giveUp = act;
+      },
+    });
+  let restorer: ReturnType<typeof restoring> | undefined;
+  const withRestorer = () => {
+    restorer ??= restoring();
+    return restorer;
+  };
+
+  return {
+    ...visitorOpens,
+    /** What the last visit was set up with, where there was one. */
+    async restoreSetup(): Promise<void> {
+      const kept = setups.load();
+      if (kept) await (await withRestorer()).restore(kept);
+    },
+    /** A form as on a first visit; runs and models stay. */
+    startOver: async () => (await withRestorer()).startOver(),
+    /** Opens what the last visit had and this one could not: asks the browser, or takes the files chosen. */
+    bringBack: async (missing: Missing, chosen?: readonly NamedBlob[]) =>
+      (await withRestorer()).bringBack(missing, chosen),
+    /** The set-up of a run in the form, its model and data opened again where that is possible. */
+    reuseRun: async (runId: string) => (await withRestorer()).reuseRun(runId),
+    /** The same, with the adapter that the run came to as the start. */
+    trainOnFrom: async (runId: string) => (await withRestorer()).trainOnFrom(runId),
+    dismissRestored: () => store.setState({ restored: null }),
+  };
+}
+
+const hasParts = ({ model, table, validation }: Parts) => model !== null || table !== null || validation !== null;
+
+/** Whether the visitor set anything; where runs are kept is no part of it. */
+function isChanged({ environment, ...sections }: Studio['config']): boolean {
+  const { environment: usual, ...others } = defaultRunConfig;
+  const same = { ...environment, output_directory: usual.output_directory };
+  return JSON.stringify([sections, same]) !== JSON.stringify([others, usual]);
+}
+
+function keptModel(source: ModelSource, { model }: Studio): KeptModel {
+  if (source.kind === 'files') return { kind: 'folder', name: model.value?.name ?? '' };
+  if (source.kind === 'example') return source;
+  const { token: _, ...rest } = source;
+  return rest;
+}
+
+function named(source: DataSource): KeptTable {
+  if ('blob' in source || 'files' in source) return { kind: 'named', name: source.name };
+  if (source.kind !== 'hub') return source;
+  const { token: _, ...rest } = source;
+  return rest;
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { recogniseColumns } from '../../data/columns.ts';
+import { guessTable } from '../../tasks/guess.ts';
+import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
+import type { Studio } from '../store.ts';
+import { forTable, modelSettings } from './table-settings.ts';
+
+function summaryOf(columns: readonly string[], row: (index: number) => readonly string[]): DataSummary {
+  const rows = Array.from({ length: 60 }, (_, index) => row(index));
+  const guess = guessTable({ columns, rows });
+  return { columns, pictures: null, recognised: recogniseColumns(columns, rows), guess } as unknown as DataSummary;
+}
+
+const reviews = summaryOf(['text', 'label'], (at) => [`The parcel came ${at} days late.`, at % 2 ? 'good' : 'bad']);
+const answers = summaryOf(['問い合わせ', '返信'], (at) => [`質問${at}`, `回答${at}`]);
+
+const decoder = { reads: { kind: 'text', canWrite: true } } as unknown as ModelSummary;
+const encoder = { reads: { kind: 'text', canWrite: false } } as unknown as ModelSummary;
+const byNobody = { task: false, columns: false };
+
+const opened = (table: DataSummary, before: Partial<Studio> = {}) =>
+  forTable(table, {}, {
+    config: defaultRunConfig,
+    model: { value: null },
+    own: [],
+    ...before,
+  } as unknown as Studio);
+
+const asDataset = (dataset: Partial<RunConfig['dataset']>): RunConfig => ({
+  ...defaultRunConfig,
+  dataset: { ...defaultRunConfig.dataset, ...dataset },
+});
+
+const labelled = { problem_type: 'classification', prompt_column: ['text'], answer_column: 'label' };
+
+describe('data before the model', () => {
+  test('of texts and labels: the label is learned, whatever model comes', () => {
+    const { config } = opened(reviews);
+    expect(config.dataset).toMatchObject(labelled);
+    for (const model of [encoder, decoder])
+      expect(modelSettings(model, config, reviews, byNobody).dataset).toMatchObject(labelled);
+  });
+
+  test('of questions and answers is read anew for an encoder, and again for a decoder', () => {
+    const { config } = opened(answers);
+    const asked = { problem_type: 'instruction', prompt_column: ['問い合わせ'], answer_column: '返信' };
+    expect(config.dataset).toMatchObject(asked);
+    const { dataset } = modelSettings(encoder, config, answers, byNobody);
+    expect(dataset).toMatchObject({ problem_type: 'classification' });
+    expect(modelSettings(decoder, asDataset(dataset!), answers, byNobody).dataset).toMatchObject(asked);
+  });
+
+  test('keeps what the visitor chose, of columns and of the task', () => {
+    const byHand = asDataset({ problem_type: 'classification', prompt_column: ['label'], answer_column: 'text' });
+    const columns = { task: false, columns: true };
+    expect(modelSettings(decoder, byHand, reviews, columns).dataset).toMatchObject(byHand.dataset);
+    const config = asDataset({ problem_type: 'instruction' });
+    const { dataset } = opened(reviews, { config, own: ['dataset.problem_type'] }).config;
+    expect(dataset.problem_type).toBe('text');
+  });
+});
+
+test('columns chosen by hand are kept for a table that has them, and guessed for one that has not', () => {
+  const config = asDataset({ problem_type: 'classification', prompt_column: ['label'], answer_column: 'text' });
+  const own = ['dataset.problem_type', 'dataset.answer_column', 'training.epochs'];
+  expect(opened(reviews, { config, own })).toMatchObject({ config, own });
+  const other = opened(answers, { config, own });
+  expect(other.own).toEqual(['dataset.problem_type', 'training.epochs']);
+  expect(other.config.dataset.answer_column).not.toBe('text');
+});

@@ -1,0 +1,38 @@
+/** The charts of a run, and the comparison of runs. */
+export const chartsEn = {
+  chart: {
+    log: 'Log scale',
+    linear: 'Linear scale',
+    smoothing: 'Smoothing',
+    best: (value: string, step: string) => `best ${value} at step ${step}`,
+    bestText: (value: string, step: string) => `Validation loss was lowest, ${value}, at step ${step}.`,
+    epochs: 'end of an epoch',
+    epochsText: (n: string) => `Epochs: ${n}.`,
+    range: 'Steps shown',
+    rangeFrom: 'First step shown',
+    rangeTo: 'Last step shown',
+    rangeText: (from: string, to: string) => `${from}–${to}`,
+    rangeHint: 'Drag across a chart to zoom in',
+    reset: 'Show all steps',
+    earlier: 'Overlay a run',
+    noEarlier: 'None',
+    earlierText: (name: string, value: string, step: string) => `Overlaid run ${name}: ${value} at step ${step}.`,
+    shownText: (from: string, to: string) => `Shown: steps ${from} to ${to}.`,
+  },
+  compare: {
+    title: 'Compare runs',
+    choose: (name: string) => `Compare ${name}`,
+    close: 'Close comparison',
+    column: 'Compare',
+    settings: 'Settings that differ',
+    same: 'The settings are the same, apart from names and seed.',
+    setting: 'Setting',
+    more: (n: string) => `Show all ${n}`,
+    shared: (n: string) => `and ${n} that all runs have`,
+    answers: 'Answers of the last evaluation',
+    noAnswers: 'None of these runs has answered sample prompts.',
+    opened: (n: string) => `Comparing ${n} runs. Press Escape to close.`,
+    text: (name: string, loss: string, validation: string) =>
+      `${name}: last loss ${loss}, validation loss ${validation}.`,
+  },
+};

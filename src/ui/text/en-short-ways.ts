@@ -1,0 +1,16 @@
+/** The words of short ways: what is asked before an own set-up is replaced, and what a loaded file offers. In English. */
+export const shortWaysEn = {
+  replace: {
+    title: 'Replace your setup?',
+    text: (names: string) =>
+      `The example replaces ${names} and the settings. Your files stay where they are, and kept runs stay in the list.`,
+    keep: 'Keep mine',
+    replace: 'Replace and train',
+  },
+  namedModel: {
+    hub: (id: string) => `These settings are for ${id}, which is not open.`,
+    open: (id: string) => `Open ${id}`,
+    folder: (path: string) => `These settings are for the model in ${path}, which is not open. Choose its folder.`,
+    choose: 'Choose a folder',
+  },
+};

@@ -1,0 +1,153 @@
+/** The verdict on a run, in English; the command line says the same. */
+import type { Action, Doubt, Finding, HeldOut, Note } from '../../worker/protocol.ts';
+import { changesOf, figure, percent, rate, rowsOf } from './verdict-figures.ts';
+
+const rows = (count: number): string => `${count} held-out ${count === 1 ? 'row' : 'rows'}`;
+const count = (many: number, one: string): string => `${many} ${many === 1 ? one : `${one}s`}`;
+
+/** What held-out rows say of both sides. */
+function score(heldOut: HeldOut): string {
+  const { metric, tuned, base, blind, more } = heldOut;
+  const beside = (say: (value: number) => string) => (base === null ? '' : `, the base ${say(base)}`);
+  switch (metric) {
+    case 'matches':
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out answers match${beside((value) => rowsOf(value, heldOut))}`;
+    case 'accuracy': {
+      const f1 = more.macroF1 == null ? '' : `, macro F1 ${figure(more.macroF1)}`;
+      const usual = `; the commonest class alone would get ${rowsOf(blind, heldOut)}`;
+      return `${rowsOf(tuned, heldOut)} of ${rows(heldOut.rows)} are right${f1}${beside((value) => rowsOf(value, heldOut))}${usual}`;
+    }
+    case 'words':
+      return `${percent(tuned)} of the tags of ${rows(heldOut.rows)} are right${beside(percent)}`;
+    case 'f1':
+      return `F1 ${figure(tuned)} on ${rows(heldOut.rows)}${beside(figure)}`;
+    case 'r2':
+      return `R² ${figure(tuned)} on ${rows(heldOut.rows)}${beside(figure)}; always saying their mean has 0`;
+    case 'bleu':
+      return `BLEU ${figure(tuned)} on ${heldOut.rows} held-out answers${beside(figure)}`;
+    case 'judge':
+      return `the judge gives ${heldOut.rows} held-out answers ${figure(tuned)} of 10${beside(figure)}`;
+    case 'perplexity':
+      return `perplexity ${figure(tuned)} on ${rows(heldOut.rows)}${beside(figure)}`;
+  }
+}
+
+const scored = (heldOut: HeldOut | null, lead = ' '): string => (heldOut ? `${lead}${capital(score(heldOut))}.` : '');
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const doubts: Readonly<Record<Doubt, (rows: number) => string>> = {
+  none: () => 'No rows were held back, so nothing says whether it learned.',
+  few: (held) => `${capital(rows(held))} ${held === 1 ? 'is' : 'are'} too few to tell whether it learned.`,
+  seen: () => 'Most held-out rows were in training, too: they cannot tell whether it learned.',
+  'held-one-class': () => 'All held-out rows have the same answer: they cannot tell whether it learned.',
+  'not-asked': () => 'Too few held-out rows were answered to tell whether it learned.',
+};
+
+function sentence(finding: Finding): string {
+  switch (finding.kind) {
+    case 'learned':
+    case 'partly': {
+      const { interval } = finding;
+      const range = interval ? ` (of all such rows ${percent(interval.low)} to ${percent(interval.high)})` : '';
+      return `${finding.kind === 'learned' ? 'Learned' : 'Partly learned'}: ${score(finding.heldOut)}${range}.`;
+    }
+    case 'not-yet': {
+      const why =
+        finding.rate === null
+          ? `${count(finding.updates, 'update')} at this rate ${finding.updates === 1 ? 'is' : 'are'} too few`
+          : `a learning rate of ${rate(finding.rate)} is too small`;
+      return `It has not learned yet: ${why}.${scored(finding.heldOut)}`;
+    }
+    case 'stuck':
+      return `It found nothing to learn: after ${count(finding.updates, 'update')} the loss is ${figure(finding.loss.to)}, from ${figure(finding.loss.from)}. Check that the columns say what their answers follow from.`;
+    case 'cut':
+      return `It could not learn: ${finding.cut} of ${finding.rows} training rows were cut at ${finding.length} tokens.`;
+    case 'by-heart': {
+      const kept = finding.kept ? 'the best was kept' : 'the last was kept';
+      const why =
+        finding.step === null ? 'held-out rows gain nothing' : `validation rose after step ${finding.step}; ${kept}`;
+      return `It learns the rows by heart: ${why}.${scored(finding.heldOut)}`;
+    }
+    case 'broke': {
+      const what = finding.loss
+        ? `the loss rose from ${figure(finding.loss.from)} to ${figure(finding.loss.to)}`
+        : `the loss was no number after step ${finding.step}`;
+      return `It broke: ${what}.${finding.kept === null ? '' : ` The weights of step ${finding.kept} were kept.`}`;
+    }
+    case 'worse':
+      return `It got worse: ${score(finding.heldOut)}.`;
+    case 'base-as-good':
+      return `The base was as good already: ${score(finding.heldOut)}.`;
+    case 'one-class':
+      return 'All training rows are of one class: there is nothing to tell apart.';
+    case 'cannot-tell':
+      return `${doubts[finding.why](finding.rows)}${scored(finding.heldOut)}`;
+    case 'loss-fell':
+      return `The validation loss fell from ${figure(finding.loss.from)} to ${figure(finding.loss.to)}. What it answers was not tried.`;
+    case 'stopped': {
+      const loss = finding.loss
+        ? `; the loss went from ${figure(finding.loss.from)} to ${figure(finding.loss.to)}`
+        : '';
+      return `Stopped at step ${finding.step} of ${finding.total}${loss}.`;
+    }
+    case 'untrained':
+      return 'No update was done: it is the model it started from.';
+  }
+}
+
+function note(found: Note): string {
+  switch (found.kind) {
+    case 'seen':
+      return `${found.rows} of ${rows(found.of)} were in training, too: the score flatters.`;
+    case 'cut':
+      return `${found.cut} of ${found.rows} training rows were cut at the max length.`;
+    case 'rose':
+      return `Validation rose after step ${found.step}; the ${found.kept ? 'best' : 'last'} was kept.`;
+    case 'labels-shuffled':
+      return 'Held-out rows do no better than the commonest class: are the labels those of their rows?';
+  }
+}
+
+const settingNames: Readonly<Record<string, (value: string) => string>> = {
+  learning_rate: (value) => `at ${value}`,
+  epochs: (value) => `for ${value} epochs`,
+  max_length: (value) => `with ${value} tokens a row`,
+  save_checkpoint: () => 'and keep the best',
+  validation_size: (value) => `with ${percent(Number(value))} held back`,
+};
+
+function action(next: Action): string {
+  switch (next.kind) {
+    case 'chat':
+      return 'Chat';
+    case 'download':
+      return 'Download';
+    case 'resume':
+      return 'Resume';
+    case 'check-data':
+      return 'Check the data';
+    case 'answer-rows':
+      return 'Run on validation set';
+    case 'train-on':
+      return `Train on: ${count(next.epochs, 'epoch')}`;
+    case 'again':
+      return ['Again', ...changesOf(next.settings).flatMap(([key, value]) => settingNames[key]?.(value) ?? [])].join(
+        ' ',
+      );
+  }
+}
+
+export const verdictEn = {
+  title: 'Verdict',
+  score,
+  sentence,
+  note,
+  action,
+  /** Under an action that is not plain from its name. */
+  hint: (next: Action): string =>
+    next.kind === 'train-on'
+      ? 'Continues this run with more epochs; the learning rate rises again and falls to the new end.'
+      : '',
+  /** Of a result that says something of a text or a picture, in place of a chat. */
+  tryIt: 'Try it',
+};

@@ -1,0 +1,26 @@
+/** Figures of a verdict, as both languages write them. */
+import type { HeldOut, SettingsPatch } from '../../worker/protocol.ts';
+
+/** Three figures are as many as held-out rows can bear. */
+export const figure = (value: number): string => {
+  const size = Math.abs(value);
+  if (size >= 1000 || (size > 0 && size < 0.001)) return Number(value.toPrecision(3)).toExponential();
+  return String(Number(value.toPrecision(3)));
+};
+
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+/** A learning rate: 2e-4. */
+export const rate = (value: number): string => value.toExponential().replace('e+0', '').replace('e+', 'e');
+
+/** Rows that a share stands for. */
+export const rowsOf = (share: number, { rows }: Pick<HeldOut, 'rows'>): string => String(Math.round(share * rows));
+
+/** Each setting of a patch by its key, with its value. */
+export const changesOf = (settings: SettingsPatch): [key: string, value: string][] =>
+  Object.values(settings).flatMap((keys) =>
+    Object.entries(keys).map(([key, value]): [string, string] => [
+      key,
+      key === 'learning_rate' ? rate(Number(value)) : String(value),
+    ]),
+  );

@@ -1,0 +1,92 @@
+import { AppError } from '../../errors.ts';
+
+const prefix = 'atelier-run ';
+
+/** The part of `navigator.locks` that is used. */
+export type Locks = Pick<LockManager, 'request' | 'query'>;
+
+/** What tells the other tabs that a run has begun, has ended or is gone. */
+export interface Neighbours {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: () => void): void;
+}
+
+/**
+ * Of all tabs one writes into a run (Web Locks, which go with a tab that is closed or crashes). Where the browser has no
+ * Web Locks every tab may.
+ */
+export class RunLocks {
+  private readonly held = new Map<string, () => void>();
+  private readonly watched = new Set<string>();
+
+  /** @param changed is called when another tab took up or let go of a run */
+  constructor(
+    private readonly changed: () => void,
+    private readonly locks: Locks | undefined = globalThis.navigator?.locks,
+    private readonly neighbours: Neighbours | null = locks ? new BroadcastChannel('atelier-runs') : null,
+  ) {
+    neighbours?.addEventListener('message', changed);
+  }
+
+  /** Keeps a run to this tab until `release`. @throws AppError 'run-elsewhere' where another tab has it */
+  async take(id: string): Promise<void> {
+    if (this.held.has(id)) return;
+    if (!(await this.hold(id))) throw new AppError('run-elsewhere');
+    this.tell();
+  }
+
+  release(id: string): void {
+    this.held.get(id)?.();
+    if (this.held.delete(id)) this.tell();
+  }
+
+  /** Changes a run while no other tab writes into it. @throws AppError 'run-elsewhere' */
+  async during<T>(id: string, change: () => Promise<T>): Promise<T> {
+    const wasHeld = this.held.has(id);
+    await this.take(id);
+    try {
+      return await change();
+    } finally {
+      if (!wasHeld) this.release(id);
+    }
+  }
+
+  /** Ids of the runs that other tabs have; when one is let go of, `changed` is called. */
+  async elsewhere(): Promise<ReadonlySet<string>> {
+    const found = (await this.locks?.query().catch(() => undefined))?.held ?? [];
+    const ids = found.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+    const others = ids.filter((id) => !this.held.has(id));
+    for (const id of others) this.watch(id);
+    return new Set(others);
+  }
+
+  /** Whether the lock is had; true, too, where the browser refuses to lock anything. */
+  private hold(id: string): Promise<boolean> {
+    const { locks } = this;
+    if (!locks) {
+      this.held.set(id, () => {});
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve) => {
+      const whenHad = (lock: Lock | null) => {
+        resolve(lock !== null);
+        return lock === null ? undefined : new Promise<void>((release) => this.held.set(id, release));
+      };
+      locks.request(prefix + id, { ifAvailable: true }, whenHad).catch(() => resolve(true));
+    });
+  }
+
+  /** A tab that crashed tells nobody: its lock is waited for, and given back at once. */
+  private watch(id: string): void {
+    if (this.watched.has(id)) return;
+    this.watched.add(id);
+    const given = () => {
+      this.watched.delete(id);
+    };
+    this.locks?.request(prefix + id, { mode: 'shared' }, given).then(this.changed, () => {});
+  }
+
+  private tell(): void {
+    this.neighbours?.postMessage('changed');
+  }
+}
