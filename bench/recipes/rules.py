@@ -9,8 +9,9 @@ RECIPES = {"quick-look": (40, 0.2, 5), "balanced": (150, 1, 20), "thorough": (45
 
 
 def held_back(rows):
-    """Rows kept for validation: a tenth, at least 10 (of fewer than 50 rows a fifth) and at most 200."""
-    return max(1, min(200, max(round(rows * 0.1), min(10, rows // 5))))
+    """Rows kept for validation: a tenth, at least 10 (of fewer than 50 rows a fifth, or 5 of them) and at most 200."""
+    of_few = max(rows // 5, min(5, rows // 3))
+    return max(1, min(200, max(round(rows * 0.1), min(10, of_few))))
 
 
 def batch_size(rows):

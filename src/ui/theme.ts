@@ -101,10 +101,12 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    // Fields of one row stand on one line, however long their hints.
     // A tooltip stays in the landmark it belongs to.
     Tooltip: { defaultProps: { withinPortal: false } },
+    // An open list follows its field when what arrives above pushes it down.
+    Select: { defaultProps: { comboboxProps: { hideDetached: false } } },
     Switch: { styles: { label: { fontWeight: 500 } } },
+    // Fields of one row stand on one line, however long their hints.
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'error', 'description'] } },
   },
 });

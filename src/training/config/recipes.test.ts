@@ -85,7 +85,7 @@ describe('a recipe', () => {
       return validationRowCount(rows, { validation_strategy: 'automatic', validation_size });
     });
     expect(held).toEqual([...held].sort((a, b) => a - b));
-    expect([20, 60, 1000, 5000].map((rows) => held[counts.indexOf(rows)])).toEqual([4, 10, 100, 200]);
+    expect([20, 60, 1000, 5000].map((rows) => held[counts.indexOf(rows)])).toEqual([5, 10, 100, 200]);
   });
 
   test('trains whole weights and larger models at smaller rates', () => {

@@ -12,6 +12,7 @@ import {
   recipeConstants,
   recipeNames,
   rowsAnUpdate,
+  rowsThatTell,
   tokensAtOnce,
   updatesBetweenEvaluations,
   usualRates,
@@ -198,8 +199,9 @@ export function roomFor({ lengths, reach }: Pick<RecipeFacts, 'lengths' | 'reach
 
 /** The share of the rows that is held back, with as few digits as it can have. */
 function shareHeldBack(rows: number): number {
-  const { share, fewest, shareOfFew, most } = heldBack;
-  const wanted = Math.max(Math.round(share * rows), Math.min(fewest, Math.floor(shareOfFew * rows)));
+  const { share, fewest, shareOfFew, most, mostOfFew } = heldBack;
+  const ofFew = Math.max(Math.floor(shareOfFew * rows), Math.min(rowsThatTell, Math.floor(mostOfFew * rows)));
+  const wanted = Math.max(Math.round(share * rows), Math.min(fewest, ofFew));
   const count = Math.max(1, Math.min(most, wanted));
   const isExact = (size: number) =>
     size > 0 && validationRowCount(rows, { validation_strategy: 'automatic', validation_size: size }) === count;

@@ -1,6 +1,7 @@
 /** From what was seen of a run to the verdict on it. Nothing here knows which task it was. */
 import type { MetricsRecord } from '../../../files/runs.ts';
 import type { HeldOut } from '../../../tasks/held-out.ts';
+import { rowsThatTell } from '../../config/recipe-constants.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import type { Outcome } from '../../run/outcome.ts';
 import { againFaster, againGently, holdBack, isSmallRate, keepBest, longer, trainOn } from './advice.ts';
@@ -29,8 +30,6 @@ interface Facts extends RunEvidence {
   readonly course: Course;
 }
 
-/** Rows of which a chance result would not look like one. */
-const fewestRows = 5;
 /** The chance of a result as good without learning, below which it counts as learned. */
 const doubt = 0.05;
 
@@ -70,7 +69,7 @@ function ofHeldOut(facts: Facts, heldOut: HeldOut, { rows }: Outcome): Finding {
     rows: why === 'seen' ? rows.held : heldOut.rows,
   });
   if (rows.shared * 2 > rows.held) return doubtful('seen');
-  if (heldOut.rows < fewestRows) return doubtful(rows.held < fewestRows ? 'few' : 'not-asked');
+  if (heldOut.rows < rowsThatTell) return doubtful(rows.held < rowsThatTell ? 'few' : 'not-asked');
   if (heldOut.blind === 1) return doubtful('held-one-class');
   const { better, worse, base, tuned } = heldOut;
   const isBetter = isSure(better, worse) && (base === null || gainOf(heldOut, base, tuned) > 0);
@@ -159,9 +158,9 @@ function ofLoss(facts: Facts): Finding {
   if (rose !== null) return byHeart(facts, rose, null);
   if (loss && loss.to > moved * loss.from) return unlearned(facts, null);
   const held = outcome?.rows.held ?? (last ? null : 0);
-  if (first && last && last.loss < moved * first.loss && (held === null || held >= fewestRows))
+  if (first && last && last.loss < moved * first.loss && (held === null || held >= rowsThatTell))
     return { kind: 'loss-fell', loss: { from: first.loss, to: last.loss } };
-  const why = held === 0 ? 'none' : held !== null && held < fewestRows ? 'few' : 'not-asked';
+  const why = held === 0 ? 'none' : held !== null && held < rowsThatTell ? 'few' : 'not-asked';
   return { kind: 'cannot-tell', why, rows: held ?? 0, heldOut: null };
 }
 
