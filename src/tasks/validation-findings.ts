@@ -1,16 +1,16 @@
-/** Validation that tells nothing. */
+/** Validation that tells little. */
 import { validationRowCount } from '../data/split.ts';
 import type { RowFinding } from './findings.ts';
 import type { RowOutcome } from './prepared.ts';
 import type { TaskSettings } from './settings.ts';
 
-/** Fewer rows tell nothing: one of them is more than a tenth of every score. */
+/** Of fewer rows no score is sure: one of them is more than a tenth of every score. */
 const fewestHeld = 10;
 
 /** The largest share that is proposed to be held back. */
 const largestShare = 1 / 3;
 
-/** Too few rows to validate with, and the share of the table that would be enough. */
+/** Too few rows for a sure score, and the share of the table that would be enough. */
 export function validationFindings(
   { training, held, validation: rows }: RowOutcome['counts'],
   { dataset }: Pick<TaskSettings, 'dataset'>,

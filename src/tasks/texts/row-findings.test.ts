@@ -117,7 +117,7 @@ describe('rows that are cut', () => {
 });
 
 describe('validation', () => {
-  it('of a few rows is said to tell nothing, with the share that does', async () => {
+  it('of a few rows is said to be too small, with the share that is not', async () => {
     const [finding] = await found(rows, { dataset: { validation_size: 0.01 } });
     expect(finding).toMatchObject({ code: 'validation-small', blocks: false, params: { rows: 1 } });
     const { validation_size } = finding!.remedy!.dataset!;
