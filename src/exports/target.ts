@@ -24,6 +24,12 @@ export interface Base {
   tensorOf(parameter: string): string;
 }
 
+/** A base that can be computed with. */
+export interface ReadBackModel extends Base {
+  /** The data type of a parameter's weights. */
+  dtypes(parameter: string): 'f32' | 'f16' | 'bf16';
+}
+
 export interface Tuned {
   readonly base: Base;
   /** How others find the base: a Hub id or a path; null where it has no name. */
@@ -70,6 +76,13 @@ export interface Target {
    * as base and adapter do; or what is known of the run at any time.
    */
   readonly holds: 'trained' | 'model' | 'run';
+  /**
+   * Of a whole model that is written in another format than the base's: opens it from what the file says alone.
+   * @throws AppError of a file that cannot be read
+   */
+  readBack?(files: ModelFiles): Promise<ReadBackModel>;
+  /** What its type leaves of each weight when it is rounded, as a share (root mean square); absent: the base's type. */
+  readonly rounding?: number;
   /** @throws AppError of what cannot be read, and 'export-needs-run' */
   write(run: ExportedRun): Promise<readonly StreamedFile[]>;
 }

@@ -5,6 +5,7 @@ import { adapterhub } from './adapterhub.ts';
 import { archive } from './archive.ts';
 import { changedWeights } from './changed-weights.ts';
 import { code } from './code.ts';
+import { ggufBf16, ggufF16, ggufQ8 } from './gguf.ts';
 import { peft } from './peft.ts';
 import { config } from './run-config.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
@@ -12,7 +13,19 @@ import { tensorboard } from './tensorboard.ts';
 import { merged } from './whole-model.ts';
 
 /** Every form of a result, in the order in which they are offered; the first that a run takes is its own. */
-const all = { peft, adapterhub, changed: changedWeights, merged, config, tensorboard, archive, code };
+const all = {
+  peft,
+  adapterhub,
+  changed: changedWeights,
+  merged,
+  'gguf-q8': ggufQ8,
+  'gguf-f16': ggufF16,
+  'gguf-bf16': ggufBf16,
+  config,
+  tensorboard,
+  archive,
+  code,
+};
 export type TargetName = keyof typeof all;
 export const targets: Readonly<Record<TargetName, Target>> = all;
 export const targetNames = Object.keys(all) as readonly TargetName[];

@@ -22,6 +22,12 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
     label: 'Download the whole model',
     note: 'base and adapter in one, in the data type of the base; its logits are compared first',
   },
+  'gguf-q8': {
+    label: 'GGUF, 8-bit (Q8_0)',
+    note: 'For llama.cpp, Ollama and LM Studio: the whole model with its tokenizer and chat template in one file. 8-bit is half as large as F16.',
+  },
+  'gguf-f16': { label: 'GGUF (F16)', note: null },
+  'gguf-bf16': { label: 'GGUF (BF16)', note: null },
   config: { label: 'Run config', note: null },
   tensorboard: { label: 'TensorBoard log', note: null },
   archive: { label: 'Whole run', note: null },

@@ -15,6 +15,12 @@ export const exportsJa: typeof exportsEn = {
     label: 'モデル全体をダウンロード',
     note: '元のモデルとアダプターを一つにし、元のデータ型で書きます。先にロジットを比べて確かめます',
   },
+  'gguf-q8': {
+    label: 'GGUF・8 ビット(Q8_0)',
+    note: 'llama.cpp、Ollama、LM Studio で使えます。モデル全体とトークナイザー、チャットテンプレートを一つのファイルに収めます。8 ビットは F16 の半分の大きさです。',
+  },
+  'gguf-f16': { label: 'GGUF(F16)', note: null },
+  'gguf-bf16': { label: 'GGUF(BF16)', note: null },
   config: { label: '実行設定', note: null },
   tensorboard: { label: 'TensorBoard の記録', note: null },
   archive: { label: '実行のすべて', note: null },

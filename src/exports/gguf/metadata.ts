@@ -1,0 +1,39 @@
+import { type GgufMetadata, type GgufType, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
+import type { Base } from '../target.ts';
+import type { GgufFamily } from './family.ts';
+import { ggufTokenizer } from './tokenizer.ts';
+
+/** What llama.cpp calls a file whose matrices are of a type. */
+const fileTypes: Readonly<Record<GgufType, number>> = { F32: 0, F16: 1, Q8_0: 7, BF16: 32 };
+
+/**
+ * Everything that a whole model's GGUF file says beside its tensors.
+ * @throws AppError 'gguf-unfit' where llama.cpp would compute or cut texts otherwise
+ */
+export async function ggufMetadata(
+  base: Base,
+  family: GgufFamily,
+  name: string,
+  type: GgufType,
+): Promise<GgufMetadata> {
+  const { config, parameters } = base.model;
+  const entries = family.entries(config);
+  const rows = parameters.find(({ role }) => role === 'embedding')!.shape[0]!;
+  const tokenizer = await ggufTokenizer(base.files, rows);
+  const all: readonly (readonly [string, GgufValue])[] = [
+    ['general.architecture', string(family.architecture)],
+    ['general.type', string('model')],
+    ['general.name', string(modelName(name, tokenizer.swallowsSpaces))],
+    ['general.file_type', u32(fileTypes[type])],
+    ['general.quantization_version', u32(2)],
+    ...entries.map(([key, value]) => [`${family.architecture}.${key}`, value] as const),
+    ...tokenizer.entries,
+  ];
+  return new Map(all);
+}
+
+/** llama.cpp lets special tokens swallow spaces by this part of a name, and by nothing else. */
+function modelName(name: string, swallows: boolean): string {
+  const plain = name.replace(/phi-?(?=3)/gi, 'phi ');
+  return swallows ? `phi-3 ${plain}` : plain;
+}

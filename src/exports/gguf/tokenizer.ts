@@ -1,0 +1,110 @@
+/** What a GGUF file says of a model's tokenizer. */
+import { because } from '../../errors.ts';
+import { bool, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
+import { type ModelFiles, readJson } from '../../files/source.ts';
+import { createTokenizer, type Tokenizer, tokenizerSections } from '../../text/tokenizer.ts';
+import { readTokenizerFiles } from '../../text/tokenizer-files.ts';
+import { byteLevelTokens } from './byte-level-tokens.ts';
+import { unfit } from './family.ts';
+import { preTokenizerOf } from './pre-tokenizer.ts';
+import { tokensOfJson, tokensOfModel } from './sentence-piece-tokens.ts';
+import { type AddedToken, filled, swallowsSpaces, type Token, tokenTypes } from './tokens.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface GgufTokenizer {
+  readonly entries: readonly (readonly [string, GgufValue])[];
+  /** llama.cpp swallows the spaces behind special tokens only where the model's name says "phi-3". */
+  readonly swallowsSpaces: boolean;
+}
+
+/**
+ * @param rows of the token embedding
+ * @throws AppError 'gguf-unfit' where llama.cpp would cut texts otherwise, and those of reading a tokenizer
+ */
+export async function ggufTokenizer(files: ModelFiles, rows: number): Promise<GgufTokenizer> {
+  const given = await readTokenizerFiles(files);
+  const { json, config } = tokenizerSections(given);
+  const tokenizer = createTokenizer(given);
+  const added = json.added_tokens as readonly AddedToken[];
+  const swallows = swallowsSpaces(added);
+  const cut = given.sentencePiece
+    ? sentencePiece(tokensOfModel(given.sentencePiece, config.legacy !== false, added), rows)
+    : fromJson(json, rows);
+  return { entries: [...cut, ...(await specialEntries(tokenizer, files, config, json))], swallowsSpaces: swallows };
+}
+
+type Entries = GgufTokenizer['entries'];
+
+function fromJson(json: Json, rows: number): Entries {
+  const model = json.model as Json;
+  // An older file may leave the type out.
+  const isBpe = model.type === 'BPE' || (model.type === undefined && Array.isArray(model.merges));
+  if (!isBpe) throw unfit(because`its tokenizer is a ${String(model.type ?? 'Unigram')}`);
+  if (model.byte_fallback === true) return sentencePiece(tokensOfJson(json), rows);
+  const pre = preTokenizerOf(json);
+  const { tokens, merges } = byteLevelTokens(json);
+  return [
+    ['tokenizer.ggml.model', string('gpt2')],
+    ['tokenizer.ggml.pre', string(pre)],
+    ...listed(filled(tokens, rows)),
+    ['tokenizer.ggml.merges', { type: 'strings', value: merges }],
+    ['tokenizer.ggml.add_space_prefix', bool(false)],
+  ];
+}
+
+function sentencePiece({ tokens, addsSpace }: ReturnType<typeof tokensOfJson>, rows: number): Entries {
+  const all = filled(tokens, rows);
+  return [
+    ['tokenizer.ggml.model', string('llama')],
+    ['tokenizer.ggml.pre', string('default')],
+    ...listed(all),
+    ['tokenizer.ggml.scores', { type: 'f32s', value: all.map(({ score }) => score) }],
+    ['tokenizer.ggml.add_space_prefix', bool(addsSpace)],
+  ];
+}
+
+const listed = (tokens: readonly Token[]): Entries => [
+  ['tokenizer.ggml.tokens', { type: 'strings', value: tokens.map(({ text }) => text) }],
+  ['tokenizer.ggml.token_type', { type: 'i32s', value: tokens.map(({ type }) => tokenTypes[type]) }],
+];
+
+/** Ids with a meaning, which of them a text is given by itself, and the chat template. */
+async function specialEntries(tokenizer: Tokenizer, files: ModelFiles, config: Json, json: Json): Promise<Entries> {
+  const { bosTokenId: bos, eosTokenId: eos, chatTemplate } = tokenizer;
+  // llama.cpp would take token 11 for it.
+  if (eos === null) throw unfit(because`its tokenizer names no token that ends a text`);
+  const { ids, start, end } = tokenizer.surround([], Number.MAX_SAFE_INTEGER);
+  const [before, after] = [ids.slice(0, start), ids.slice(end)];
+  const isOnly = (some: readonly number[], id: number | null) =>
+    some.length === 0 || (some.length === 1 && some[0] === id);
+  if (!isOnly(before, bos) || !isOnly(after, eos))
+    throw unfit(because`its tokenizer puts tokens of its own around texts`);
+  const named = (key: string): number | undefined => idOf(json, config[key]);
+  const optional: readonly (readonly [string, number | null | undefined])[] = [
+    ['bos_token_id', bos],
+    ['eos_token_id', eos],
+    ['eot_token_id', await endOfTurn(files, eos)],
+    ['padding_token_id', named('pad_token')],
+    ['unknown_token_id', named('unk_token')],
+  ];
+  return [
+    ...optional.flatMap(([key, id]) => (typeof id === 'number' ? [[`tokenizer.ggml.${key}`, u32(id)] as const] : [])),
+    ['tokenizer.ggml.add_bos_token', bool(before.length > 0)],
+    ['tokenizer.ggml.add_eos_token', bool(after.length > 0)],
+    ...(chatTemplate === null ? [] : [['tokenizer.chat_template', string(chatTemplate)] as const]),
+  ];
+}
+
+function idOf(json: Json, token: unknown): number | undefined {
+  const added = (json.added_tokens as readonly AddedToken[]).find(({ content }) => content === token);
+  const { vocab } = json.model as { vocab: Readonly<Record<string, number>> };
+  return added?.id ?? (typeof token === 'string' && Object.hasOwn(vocab, token) ? vocab[token] : undefined);
+}
+
+/** generation_config.json may name several tokens that end an answer; the first other one ends turns. */
+async function endOfTurn(files: ModelFiles, eos: number): Promise<number | undefined> {
+  if (!(await files.has('generation_config.json'))) return undefined;
+  const { eos_token_id: ids } = ((await readJson(files, 'generation_config.json')) ?? {}) as { eos_token_id?: unknown };
+  return [ids].flat().find((id): id is number => typeof id === 'number' && id !== eos);
+}

@@ -1,0 +1,151 @@
+import { AppError, because } from '../errors.ts';
+import {
+  aligned,
+  type GgufMetadata,
+  type GgufType,
+  type GgufValue,
+  ggufBytes,
+  ggufTypes,
+  magic,
+  valueIds,
+  version,
+} from './gguf-types.ts';
+import { f32ToBytes } from './half.ts';
+import { encodeQ8 } from './q8-0.ts';
+import type { Bytes } from './source.ts';
+
+export interface GgufTensor {
+  readonly name: string;
+  /** Row-major, as elsewhere; the file has the sizes the other way round. */
+  readonly shape: readonly number[];
+  readonly type: GgufType;
+  /** The values in pieces of whole rows, asked for when the tensors before are written. */
+  values(): AsyncIterable<Float32Array>;
+}
+
+/**
+ * A GGUF file as its parts in order. Of the tensors no more than a piece is in memory at a time.
+ * @throws AppError 'gguf-overflow' for a value that the type cannot hold; RangeError where values do not fill a shape
+ */
+export async function* streamGguf(metadata: GgufMetadata, tensors: readonly GgufTensor[]): AsyncGenerator<Bytes> {
+  yield headerBytes(metadata, tensors);
+  for (const tensor of tensors) {
+    const whole = ggufBytes(tensor.type, tensor.shape);
+    let written = 0;
+    for await (const piece of tensor.values()) {
+      const bytes = encode(piece, tensor);
+      written += bytes.length;
+      yield bytes;
+    }
+    if (written !== whole) throw new RangeError(`${tensor.name}: ${written} bytes instead of ${whole}`);
+    if (aligned(whole) > whole) yield new Uint8Array(aligned(whole) - whole);
+  }
+}
+
+/** The largest magnitude that does not become infinite, by type; a scale of Q8_0 is an f16. */
+const largest: Readonly<Partial<Record<GgufType, number>>> = { F16: 65519.99, Q8_0: 65519.99 * 127 };
+
+function encode(values: Float32Array, { name, type }: GgufTensor): Bytes {
+  const limit = largest[type] ?? Number.POSITIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    // `!(… <= …)` holds for what is no number, too.
+    if (!(Math.abs(values[i]!) <= limit)) {
+      const reason = because`the value ${String(values[i])} of ${name} has no place in ${type}`;
+      throw new AppError('gguf-overflow', { reason });
+    }
+  }
+  return type === 'Q8_0' ? encodeQ8(values) : f32ToBytes(values, type);
+}
+
+function headerBytes(metadata: GgufMetadata, tensors: readonly GgufTensor[]): Bytes {
+  const out = new ByteWriter();
+  out.ascii(magic);
+  out.u32(version);
+  out.u64(tensors.length);
+  out.u64(metadata.size);
+  for (const [key, value] of metadata) {
+    out.string(key);
+    out.value(value);
+  }
+  let offset = 0;
+  for (const { name, shape, type } of tensors) {
+    out.string(name);
+    out.u32(shape.length);
+    for (const size of [...shape].reverse()) out.u64(size);
+    out.u32(ggufTypes[type].id);
+    out.u64(offset);
+    offset += aligned(ggufBytes(type, shape));
+  }
+  return out.padded();
+}
+
+/** Little-endian bytes that grow. */
+class ByteWriter {
+  private bytes = new Uint8Array(1 << 16);
+  private view = new DataView(this.bytes.buffer);
+  private length = 0;
+
+  private room(count: number): number {
+    const at = this.length;
+    this.length += count;
+    if (this.length > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.length));
+      larger.set(this.bytes);
+      this.bytes = larger;
+      this.view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+
+  ascii(text: string): void {
+    const at = this.room(text.length);
+    for (let i = 0; i < text.length; i++) this.bytes[at + i] = text.charCodeAt(i);
+  }
+
+  u32(value: number): void {
+    this.view.setUint32(this.room(4), value, true);
+  }
+
+  u64(value: number): void {
+    this.view.setBigUint64(this.room(8), BigInt(value), true);
+  }
+
+  string(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.u64(bytes.length);
+    this.bytes.set(bytes, this.room(bytes.length));
+  }
+
+  value(value: GgufValue): void {
+    switch (value.type) {
+      case 'i32s':
+      case 'f32s':
+      case 'strings':
+        this.array(value);
+        break;
+      default:
+        this.u32(valueIds[value.type]);
+        this.plain(value.type, value.value);
+    }
+  }
+
+  private array({ type, value }: GgufValue & { readonly value: readonly unknown[] }): void {
+    const single = type.slice(0, -1) as 'i32' | 'f32' | 'string';
+    this.u32(valueIds.array);
+    this.u32(valueIds[single]);
+    this.u64(value.length);
+    for (const each of value) this.plain(single, each as number | string);
+  }
+
+  private plain(type: 'u32' | 'i32' | 'f32' | 'bool' | 'string', value: number | boolean | string): void {
+    if (type === 'string') this.string(value as string);
+    else if (type === 'bool') this.bytes[this.room(1)] = value ? 1 : 0;
+    else if (type === 'f32') this.view.setFloat32(this.room(4), value as number, true);
+    else this.view.setInt32(this.room(4), value as number, true);
+  }
+
+  padded(): Bytes {
+    this.room(aligned(this.length) - this.length);
+    return this.bytes.slice(0, this.length);
+  }
+}
