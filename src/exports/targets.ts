@@ -5,6 +5,7 @@ import { adapterhub } from './adapterhub.ts';
 import { archive } from './archive.ts';
 import { changedWeights } from './changed-weights.ts';
 import { code } from './code.ts';
+import { ggufLora } from './gguf-lora.ts';
 import { ggufBf16, ggufF16, ggufQ8 } from './gguf.ts';
 import { peft } from './peft.ts';
 import { config } from './run-config.ts';
@@ -21,6 +22,7 @@ const all = {
   'gguf-q8': ggufQ8,
   'gguf-f16': ggufF16,
   'gguf-bf16': ggufBf16,
+  'gguf-lora': ggufLora,
   config,
   tensorboard,
   archive,

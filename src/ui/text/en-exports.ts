@@ -28,6 +28,7 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   },
   'gguf-f16': { label: 'GGUF (F16)', note: null },
   'gguf-bf16': { label: 'GGUF (BF16)', note: null },
+  'gguf-lora': { label: 'GGUF LoRA', note: 'GGUF LoRA: the adapter alone, for llama.cpp beside the same base as GGUF (--lora).' },
   config: { label: 'Run config', note: null },
   tensorboard: { label: 'TensorBoard log', note: null },
   archive: { label: 'Whole run', note: null },

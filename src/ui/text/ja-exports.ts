@@ -21,6 +21,10 @@ export const exportsJa: typeof exportsEn = {
   },
   'gguf-f16': { label: 'GGUF(F16)', note: null },
   'gguf-bf16': { label: 'GGUF(BF16)', note: null },
+  'gguf-lora': {
+    label: 'GGUF LoRA',
+    note: 'GGUF LoRA: アダプターだけのファイルです。同じベースモデルの GGUF と一緒に llama.cpp(--lora)で使えます。',
+  },
   config: { label: '実行設定', note: null },
   tensorboard: { label: 'TensorBoard の記録', note: null },
   archive: { label: '実行のすべて', note: null },
