@@ -26,7 +26,10 @@ for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry)
   const { tuning, values } = await openAdapter(open, nodeFiles(join(folder, 'adapter')));
   const read = async (key: string) => values.get(key)!;
   const run = weightsAlone({ base: open, baseName: name, tuning }, read);
-  const base = weightsAlone({ base: open, baseName: name, tuning: { trained: new Map(), adapterParameters: [] } }, read);
+  const base = weightsAlone(
+    { base: open, baseName: name, tuning: { trained: new Map(), adapterParameters: [] } },
+    read,
+  );
   const rounding: Record<string, { error: number; limit: number }> = {};
   for (const target of merged) {
     await write(target, run, join(folder, 'out'));

@@ -43,10 +43,15 @@ export async function* streamGguf(metadata: GgufMetadata, tensors: readonly Gguf
 }
 
 /** The largest magnitude that does not become infinite, by type; a scale of Q8_0 is an f16. */
-const largest: Readonly<Partial<Record<GgufType, number>>> = { F16: 65519.99, Q8_0: 65519.99 * 127 };
+const largest: Readonly<Record<GgufType, number>> = {
+  F32: 3.4028235e38,
+  BF16: 3.3961775e38,
+  F16: 65519.99,
+  Q8_0: 65519.99 * 127,
+};
 
 function encode(values: Float32Array, { name, type }: GgufTensor): Bytes {
-  const limit = largest[type] ?? Number.POSITIVE_INFINITY;
+  const limit = largest[type];
   for (let i = 0; i < values.length; i++) {
     // `!(… <= …)` holds for what is no number, too.
     if (!(Math.abs(values[i]!) <= limit)) {
