@@ -11,11 +11,13 @@ import {
 } from '../exports/targets.ts';
 import { nearestName } from '../training/config/nearest-name.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
+import { runStory } from '../training/results/run-story.ts';
 import { adapterHead, openAdapter } from '../training/session/adapter-tuning.ts';
-import { openModel } from '../training/session/open-model.ts';
+import { openModel, openTokenizer } from '../training/session/open-model.ts';
 import { startValues } from '../training/session/start-values.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import { exportsEn } from '../ui/text/en-exports.ts';
+import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required } from './arguments.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
@@ -51,6 +53,11 @@ export async function exportResult(argv: readonly string[]): Promise<void> {
     name: basename(resolve(options.run)),
     settings: async () => config,
     folder: () => nodeDirectory(resolve(options.run!)),
+    async story() {
+      const tokenizer = await openTokenizer((await weights()).tuned.base.files).catch(() => null);
+      const folder = nodeDirectory(resolve(options.run!));
+      return runStory({ folder, config, tokenizer, words: verdictEn, isResult: options.adapter === undefined });
+    },
     tuned: async () => (await weights()).tuned,
     values: async () => (await weights()).read,
   };

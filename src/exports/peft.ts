@@ -10,6 +10,11 @@ import { headModules } from '../tuning/target-modules.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { adapterTensors } from './adapter-tensors.ts';
 import { adapterHubMethods } from './adapterhub.ts';
+import { askingCode, loadOptions } from './code.ts';
+import { script } from './prompt-code.ts';
+import { call, python } from './python.ts';
+import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
+import type { RunStory } from './run-story.ts';
 import type { Target, Tuned } from './target.ts';
 import { jsonFile, publishedFloats } from './weight-tensors.ts';
 
@@ -24,17 +29,37 @@ export const peft: Target = {
     const tuned = await run.tuned();
     const { classifier } = tuned.base.model;
     const adapter = tuned.tuning.adapter!;
-    const files = peftFiles(await collected(tuned, adapter, await run.values()), {
-      ...adapter,
-      ...cardOf(tuned.base.model),
-    });
+    const files = peftFiles(await collected(tuned, adapter, await run.values()));
+    const story = await run.story();
+    const readme = await readmeFile(tuned, story, peftWords(tuned, adapter, story));
     // PEFT's config has no place for the names of classes.
-    return classifier ? [...files, jsonFile(labelsName, labelConfig(classifier))] : files;
+    return [...files, readme, ...(classifier ? [jsonFile(labelsName, labelConfig(classifier))] : [])];
   },
 };
 
-/** How the base is loaded, and what it then does. */
-const cardOf = (model: Model) => ({ autoClass: autoClass(model), pipeline: headKind(model).pipeline });
+/** What the README of an adapter that PEFT loads says of it. */
+export function peftWords(
+  { base: { model }, baseName }: Tuned,
+  { title, summary, peftConfig }: Pick<Adapter, 'title' | 'summary' | 'peftConfig'>,
+  { revision, prompt }: RunStory,
+): ReadmeWords {
+  const name = baseInCode(baseName);
+  const load = autoClass(model);
+  return {
+    ...{ library: 'peft', relation: 'adapter', title: `${title} adapter`, summary },
+    tags: [String(peftConfig.peft_type).toLowerCase(), 'transformers'],
+    packages: ['peft', 'transformers'],
+    code: script(
+      ['from peft import PeftModel', `from transformers import ${load}, AutoTokenizer`],
+      [
+        call(`base = ${load}.from_pretrained`, loadOptions(model, name, revision)),
+        `tokenizer = AutoTokenizer.from_pretrained(${python(name)})`,
+        'model = PeftModel.from_pretrained(base, "path/to/this/folder").eval()',
+      ],
+      askingCode(model, prompt),
+    ),
+  };
+}
 
 /** The adapter's tensors, and base parameters that were trained beside it as saved modules. */
 async function collected({ base, baseName, tuning }: Tuned, adapter: Adapter, read: ReadValues): Promise<PeftAdapter> {

@@ -6,6 +6,7 @@ import type { Weights } from '../files/weights.ts';
 import type { Model } from '../models/model.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { RunStory } from './run-story.ts';
 
 /** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
 export interface StreamedFile {
@@ -49,6 +50,8 @@ export interface ExportedRun {
   settings(): Promise<RunSettings>;
   /** Its folder. @throws AppError 'export-needs-run' */
   folder(): Directory;
+  /** What is known of it beside its weights. */
+  story(): Promise<RunStory>;
   /** @throws AppError as opening its model does */
   tuned(): Promise<Tuned>;
   /** Gives trained and adapter parameters by name, and parameters that the published weights lack. */

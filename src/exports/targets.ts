@@ -9,6 +9,7 @@ import { ggufLora } from './gguf-lora.ts';
 import { ggufBf16, ggufF16, ggufQ8 } from './gguf.ts';
 import { peft } from './peft.ts';
 import { config } from './run-config.ts';
+import { type RunStory, untold } from './run-story.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
 import { tensorboard } from './tensorboard.ts';
 import { merged } from './whole-model.ts';
@@ -70,13 +71,13 @@ export function requireTarget(name: TargetName, run: RunFacts): Target {
 }
 
 /** What was trained, in its own form. */
-export async function trainedPart(tuned: Tuned, read: ReadValues): Promise<readonly StreamedFile[]> {
+export async function trainedPart(tuned: Tuned, read: ReadValues, story?: RunStory): Promise<readonly StreamedFile[]> {
   const { target } = offersOf(factsOfTuned(tuned)).find(({ refusal }) => refusal === null)!;
-  return targets[target].write(weightsAlone(tuned, read));
+  return targets[target].write(weightsAlone(tuned, read, story));
 }
 
-/** Weights that no run lies beside. */
-export function weightsAlone(tuned: Tuned, read: ReadValues): ExportedRun {
+/** Weights that no run lies beside, or one of which no more is told. */
+export function weightsAlone(tuned: Tuned, read: ReadValues, story = untold): ExportedRun {
   const missing = (): never => {
     throw new AppError('export-needs-run');
   };
@@ -84,6 +85,7 @@ export function weightsAlone(tuned: Tuned, read: ReadValues): ExportedRun {
     name: 'model',
     settings: async () => missing(),
     folder: missing,
+    story: async () => story,
     tuned: async () => tuned,
     values: async () => read,
   };

@@ -5,9 +5,11 @@ import type { ReadValues } from '../tuning/method.ts';
 import { methods } from '../tuning/methods.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { type MergedTensor, mergedModel } from './merged-tensors.ts';
+import { readmeFile } from './readme.ts';
 import type { Base, StreamedFile, Target } from './target.ts';
 import { runningTensors, weightTensor } from './weight-tensors.ts';
 import { changedConfig } from './whole-config.ts';
+import { wholeWords } from './whole-readme.ts';
 
 export const merged: Target = {
   file: 'model.zip',
@@ -15,8 +17,10 @@ export const merged: Target = {
   refuses: ({ method }) =>
     method === 'full' || methods[method]?.merges ? undefined : new AppError('cannot-merge', { method }),
   async write(run) {
-    const { base, tuning } = await run.tuned();
-    return wholeModel(base, tuning, await run.values());
+    const tuned = await run.tuned();
+    const story = await run.story();
+    const files = await wholeModel(tuned.base, tuned.tuning, await run.values());
+    return [...files, await readmeFile(tuned, story, wholeWords(tuned, story))];
   },
 };
 

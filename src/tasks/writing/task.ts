@@ -1,4 +1,5 @@
 import { plainTextColumn, recogniseColumns } from '../../data/columns.ts';
+import { promptFormat, textFormat } from '../../data/prompt-format.ts';
 import { requireTextModel } from '../../models/model.ts';
 import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
@@ -20,6 +21,8 @@ export const writing: Task = {
   columns: ({ columns, rows }, problem) =>
     problem === 'text' ? plainTextColumn({ columns, rows }) : recogniseColumns(columns, rows),
   template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
+  prompt: ({ dataset }, tokenizer) =>
+    dataset.problem_type === 'text' ? textFormat(tokenizer) : promptFormat(dataset, tokenizer),
   objective: writingObjective,
   scores: [],
   isOf: ({ classifier }) => !classifier,

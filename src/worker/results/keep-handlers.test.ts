@@ -72,7 +72,12 @@ test.each([
   expect(read).toEqual([]);
   const expected = await trainedFiles(training.model, 'owner/model');
   const files = unzipSync(new Uint8Array(await blob.arrayBuffer()));
-  for (const { path } of await expected.list()) expect(files[path]).toEqual(await expected.read(path));
+  const named = (await expected.list()).map(({ path }) => path);
+  expect(Object.keys(files).sort()).toEqual(named.sort());
+  const readme = new TextDecoder().decode(files['README.md']);
+  expect(readme).toContain('Fingerprint of the training rows as tokens');
+  // Of these the test gives no run.
+  for (const path of named) if (path !== 'README.md') expect(files[path]).toEqual(await expected.read(path));
 });
 
 test('an exported run stands for its adapter: the one that it downloads, for the model it was made with', async () => {
