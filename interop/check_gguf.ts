@@ -18,7 +18,7 @@ import { openModel, openTokenizer } from '../src/training/session/open-model.ts'
 
 const root = process.argv[2]!;
 const texts = JSON.parse(readFileSync(join(root, 'texts.json'), 'utf8')) as string[];
-const merged: readonly TargetName[] = ['gguf-f16', 'gguf-bf16', 'gguf-q8'];
+const written: readonly TargetName[] = ['gguf-f16', 'gguf-bf16', 'gguf-q8', 'gguf-lora'];
 
 for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
   const folder = join(root, name);
@@ -31,14 +31,13 @@ for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry)
     read,
   );
   const rounding: Record<string, { error: number; limit: number }> = {};
-  for (const target of merged) {
+  for (const target of written) {
     await write(target, run, join(folder, 'out'));
     const { readBack, rounding: share } = targets[target];
     const sequences = comparedSequences(open.model.kind === 'text' ? open.model.vocabularySize : 0);
     const check = { executor: referenceExecutor(), open, tuning, values, sequences, rounding: share };
-    rounding[target] = await mergeError({ ...check, merged: await readBack!(nodeFiles(join(folder, 'out'))) });
+    rounding[target] = await mergeError({ ...check, merged: await readBack!(nodeFiles(join(folder, 'out')), open) });
   }
-  await write('gguf-lora', run, join(folder, 'out'));
   await write('gguf-f16', base, join(folder, 'out', 'base'));
   const tokenizer = await openTokenizer(nodeFiles(folder));
   const ids = texts.map((text) => tokenizer.encode(text));

@@ -10,6 +10,7 @@ import type { Tuning } from '../tuning/tuning.ts';
 import { arranged } from './gguf/arrangements.ts';
 import { familyOf, ggufModelTypes } from './gguf/families.ts';
 import { ggufName, unfit } from './gguf/family.ts';
+import { openLoraOver } from './gguf/lora-read-back.ts';
 import type { Base, RunFacts, StreamedFile, Target } from './target.ts';
 
 const file = 'adapter-lora.gguf';
@@ -27,6 +28,7 @@ export const ggufLora: Target = {
     const { base, tuning } = await run.tuned();
     return [loraFile(base, tuning, await run.values())];
   },
+  readBack: (files, base) => openLoraOver(files, file, base),
 };
 
 const cannotHold = (reason: Reason): AppError => new AppError('gguf-lora-unfit', { reason });

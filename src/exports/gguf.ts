@@ -3,6 +3,7 @@ import { AppError, because } from '../errors.ts';
 import type { GgufType } from '../files/gguf-types.ts';
 import { streamGguf } from '../files/gguf-write.ts';
 import { methods } from '../tuning/methods.ts';
+import type { SaidConversation } from './conversation.ts';
 import { familyOf, ggufModelTypes } from './gguf/families.ts';
 import { unfit } from './gguf/family.ts';
 import { ggufMetadata } from './gguf/metadata.ts';
@@ -12,11 +13,11 @@ import { mergedModel } from './merged-tensors.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target } from './target.ts';
 
 /** A type that matrices are written in, and the end of the file's name. */
-const types = { F16: 'f16', BF16: 'bf16', Q8_0: 'q8_0' } as const;
-export type WrittenType = keyof typeof types;
+export const writtenTypes = { F16: 'f16', BF16: 'bf16', Q8_0: 'q8_0' } as const;
+export type WrittenType = keyof typeof writtenTypes;
 
 function ggufTarget(type: WrittenType): Target {
-  const file = `model-${types[type]}.gguf`;
+  const file = `model-${writtenTypes[type]}.gguf`;
   return {
     file,
     holds: 'model',
@@ -32,7 +33,7 @@ function ggufTarget(type: WrittenType): Target {
  * half of the last place, taken of the smallest number that has it; of Q8_0, d / √12 with d the largest of 32 values / 127:
  * the largest of 32 draws from a normal distribution is 2.07 deviations, and 4 of them hold weights with outliers.
  */
-const roundings: Readonly<Record<WrittenType, number>> = {
+export const roundings: Readonly<Record<WrittenType, number>> = {
   F16: 2 ** -11 / Math.sqrt(3),
   BF16: 2 ** -8 / Math.sqrt(3),
   Q8_0: 4 / 127 / Math.sqrt(12),
@@ -49,15 +50,24 @@ export function refusalOf({ method, pictures, modelType }: RunFacts): AppError |
   return method === 'full' || methods[method]?.merges ? undefined : new AppError('cannot-merge', { method });
 }
 
-/** @throws AppError 'gguf-unfit' before a weight is read; 'gguf-overflow' while they are written */
-export async function ggufFile(run: ExportedRun, path: string, type: GgufType): Promise<StreamedFile> {
+/**
+ * @param conversation what the file says in place of the base's chat template; absent: the prompt format of the run
+ * @throws AppError 'gguf-unfit' before a weight is read; 'gguf-overflow' while they are written
+ */
+export async function ggufFile(
+  run: ExportedRun,
+  path: string,
+  type: GgufType,
+  conversation?: SaidConversation,
+): Promise<StreamedFile> {
   const { base, baseName, tuning } = await run.tuned();
   const { model } = base;
   if (model.kind === 'image') throw unfit(because`it looks at pictures`);
   if (model.classifier) throw unfit(because`it says labels, and writes no text`);
   const family = familyOf(model);
   const name = baseName?.split(/[\\/]/).filter(Boolean).at(-1) ?? run.name;
-  const metadata = await ggufMetadata(base, family, name, type);
+  const { prompt } = await run.story();
+  const metadata = await ggufMetadata(base, family, { name, type, prompt, conversation });
   const tensors = ggufTensors(base, family, mergedModel(base, tuning, await run.values()), type);
   return { path, parts: streamGguf(metadata, tensors) };
 }

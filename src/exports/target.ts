@@ -68,6 +68,12 @@ export interface RunFacts {
   readonly modelType: string | null;
 }
 
+/** What is chosen of a form. */
+export interface ExportChoices {
+  /** Of a folder for Ollama: the type of its matrices. */
+  readonly type?: 'F16' | 'BF16' | 'Q8_0' | undefined;
+}
+
 /** One form of a run's result, in a file of its own; `targets.ts` lists them. */
 export interface Target {
   /** Why a run cannot be written so; undefined where it can. */
@@ -80,12 +86,12 @@ export interface Target {
    */
   readonly holds: 'trained' | 'model' | 'run';
   /**
-   * Of a whole model that is written in another format than the base's: opens it from what the file says alone.
-   * @throws AppError of a file that cannot be read
+   * Of what is written in another format than the base's: opens the whole model that the files say, of an adapter over
+   * the base. @throws AppError of a file that cannot be read
    */
-  readBack?(files: ModelFiles): Promise<ReadBackModel>;
+  readBack?(files: ModelFiles, base: Base): Promise<ReadBackModel>;
   /** What its type leaves of each weight when it is rounded, as a share (root mean square); absent: the base's type. */
   readonly rounding?: number;
   /** @throws AppError of what cannot be read, and 'export-needs-run' */
-  write(run: ExportedRun): Promise<readonly StreamedFile[]>;
+  write(run: ExportedRun, choices?: ExportChoices): Promise<readonly StreamedFile[]>;
 }

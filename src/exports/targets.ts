@@ -5,8 +5,9 @@ import { adapterhub } from './adapterhub.ts';
 import { archive } from './archive.ts';
 import { changedWeights } from './changed-weights.ts';
 import { code } from './code.ts';
-import { ggufLora } from './gguf-lora.ts';
 import { ggufBf16, ggufF16, ggufQ8 } from './gguf.ts';
+import { ggufLora } from './gguf-lora.ts';
+import { ollama } from './ollama.ts';
 import { peft } from './peft.ts';
 import { config } from './run-config.ts';
 import { type RunStory, untold } from './run-story.ts';
@@ -24,6 +25,7 @@ const all = {
   'gguf-f16': ggufF16,
   'gguf-bf16': ggufBf16,
   'gguf-lora': ggufLora,
+  ollama,
   config,
   tensorboard,
   archive,

@@ -6,6 +6,7 @@ export const tested = {
   timm: '1.0.31',
   mlx: '0.32.4',
   'mlx-lm': '0.32.2',
+  'llama.cpp': '0.5.0',
 } as const;
 
 export type Package = keyof typeof tested;

@@ -1,10 +1,20 @@
 import { type GgufMetadata, type GgufType, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
+import type { PromptFormat } from '../../text/prompt-format.ts';
+import type { SaidConversation } from '../conversation.ts';
 import type { Base } from '../target.ts';
 import type { GgufFamily } from './family.ts';
 import { ggufTokenizer } from './tokenizer.ts';
 
 /** What llama.cpp calls a file whose matrices are of a type. */
 const fileTypes: Readonly<Record<GgufType, number>> = { F32: 0, F16: 1, Q8_0: 7, BF16: 32 };
+
+interface Said {
+  readonly name: string;
+  readonly type: GgufType;
+  /** Of the run: one that is not the model's own chat template is written in its place. */
+  readonly prompt: PromptFormat | undefined;
+  readonly conversation: SaidConversation | undefined;
+}
 
 /**
  * Everything that a whole model's GGUF file says beside its tensors.
@@ -13,13 +23,12 @@ const fileTypes: Readonly<Record<GgufType, number>> = { F32: 0, F16: 1, Q8_0: 7,
 export async function ggufMetadata(
   base: Base,
   family: GgufFamily,
-  name: string,
-  type: GgufType,
+  { name, type, prompt, conversation }: Said,
 ): Promise<GgufMetadata> {
   const { config, parameters } = base.model;
   const entries = family.entries(config);
   const rows = parameters.find(({ role }) => role === 'embedding')!.shape[0]!;
-  const tokenizer = await ggufTokenizer(base.files, rows);
+  const tokenizer = await ggufTokenizer(base.files, rows, { prompt, conversation });
   const all: readonly (readonly [string, GgufValue])[] = [
     ['general.architecture', string(family.architecture)],
     ['general.type', string('model')],

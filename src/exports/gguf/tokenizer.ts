@@ -2,12 +2,15 @@
 import { because } from '../../errors.ts';
 import { bool, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
+import type { PromptFormat } from '../../text/prompt-format.ts';
 import { createTokenizer, type Tokenizer, tokenizerSections } from '../../text/tokenizer.ts';
 import { readTokenizerFiles } from '../../text/tokenizer-files.ts';
+import { conversationOf, type SaidConversation } from '../conversation.ts';
 import { byteLevelTokens } from './byte-level-tokens.ts';
 import { unfit } from './family.ts';
 import { preTokenizerOf } from './pre-tokenizer.ts';
 import { tokensOfJson, tokensOfModel } from './sentence-piece-tokens.ts';
+import { asJinja } from './templates.ts';
 import { type AddedToken, filled, swallowsSpaces, type Token, tokenTypes } from './tokens.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -18,11 +21,17 @@ export interface GgufTokenizer {
   readonly swallowsSpaces: boolean;
 }
 
+/** How the model of a run is asked, where that is known. */
+interface Asked {
+  readonly prompt?: PromptFormat | undefined;
+  readonly conversation?: SaidConversation | undefined;
+}
+
 /**
  * @param rows of the token embedding
  * @throws AppError 'gguf-unfit' where llama.cpp would cut texts otherwise, and those of reading a tokenizer
  */
-export async function ggufTokenizer(files: ModelFiles, rows: number): Promise<GgufTokenizer> {
+export async function ggufTokenizer(files: ModelFiles, rows: number, asked: Asked = {}): Promise<GgufTokenizer> {
   const given = await readTokenizerFiles(files);
   const { json, config } = tokenizerSections(given);
   const tokenizer = createTokenizer(given);
@@ -31,10 +40,34 @@ export async function ggufTokenizer(files: ModelFiles, rows: number): Promise<Gg
   const cut = given.sentencePiece
     ? sentencePiece(tokensOfModel(given.sentencePiece, config.legacy !== false, added), rows)
     : fromJson(json, rows);
-  return { entries: [...cut, ...(await specialEntries(tokenizer, files, config, json))], swallowsSpaces: swallows };
+  const { template, addsBos } = saidTemplate(tokenizer, asked);
+  return {
+    entries: [
+      ...cut,
+      ...(await specialEntries(tokenizer, files, config, json, addsBos)),
+      ...(template === null ? [] : [['tokenizer.chat_template', string(template)] as const]),
+    ],
+    swallowsSpaces: swallows,
+  };
 }
 
 type Entries = GgufTokenizer['entries'];
+
+/**
+ * The chat template, and whether a text is begun by a token unasked, where that is not as the tokenizer has it. A run with
+ * a template of its own learned it without that token; one that no chat template can say leaves the file without one.
+ */
+function saidTemplate(
+  tokenizer: Tokenizer,
+  { prompt, conversation }: Asked,
+): { readonly template: string | null; readonly addsBos?: boolean } {
+  const own = prompt !== undefined && prompt.template !== 'chat';
+  const format = conversation?.format ?? (own ? conversationOf(prompt, tokenizer) : undefined);
+  if (format === undefined || (conversation && !own)) {
+    return { template: tokenizer.chatTemplate, ...(conversation && { addsBos: conversation.addsBos }) };
+  }
+  return { template: 'unsaid' in format ? null : asJinja(format), addsBos: false };
+}
 
 function fromJson(json: Json, rows: number): Entries {
   const model = json.model as Json;
@@ -69,9 +102,15 @@ const listed = (tokens: readonly Token[]): Entries => [
   ['tokenizer.ggml.token_type', { type: 'i32s', value: tokens.map(({ type }) => tokenTypes[type]) }],
 ];
 
-/** Ids with a meaning, which of them a text is given by itself, and the chat template. */
-async function specialEntries(tokenizer: Tokenizer, files: ModelFiles, config: Json, json: Json): Promise<Entries> {
-  const { bosTokenId: bos, eosTokenId: eos, chatTemplate } = tokenizer;
+/** Ids with a meaning, and which of them a text is given by itself. */
+async function specialEntries(
+  tokenizer: Tokenizer,
+  files: ModelFiles,
+  config: Json,
+  json: Json,
+  addsBos: boolean | undefined,
+): Promise<Entries> {
+  const { bosTokenId: bos, eosTokenId: eos } = tokenizer;
   // llama.cpp would take token 11 for it.
   if (eos === null) throw unfit(because`its tokenizer names no token that ends a text`);
   const { ids, start, end } = tokenizer.surround([], Number.MAX_SAFE_INTEGER);
@@ -90,9 +129,8 @@ async function specialEntries(tokenizer: Tokenizer, files: ModelFiles, config: J
   ];
   return [
     ...optional.flatMap(([key, id]) => (typeof id === 'number' ? [[`tokenizer.ggml.${key}`, u32(id)] as const] : [])),
-    ['tokenizer.ggml.add_bos_token', bool(before.length > 0)],
+    ['tokenizer.ggml.add_bos_token', bool(addsBos ?? before.length > 0)],
     ['tokenizer.ggml.add_eos_token', bool(after.length > 0)],
-    ...(chatTemplate === null ? [] : [['tokenizer.chat_template', string(chatTemplate)] as const]),
   ];
 }
 

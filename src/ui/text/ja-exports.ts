@@ -25,6 +25,10 @@ export const exportsJa: typeof exportsEn = {
     label: 'GGUF LoRA',
     note: 'GGUF LoRA: アダプターだけのファイルです。同じベースモデルの GGUF と一緒に llama.cpp(--lora)で使えます。',
   },
+  ollama: {
+    label: 'Ollama 用',
+    note: 'Ollama 用: 8 ビットの GGUF と、この学習のプロンプト形式を書いた Modelfile の zip です。ollama create my-model -f Modelfile で登録できます。',
+  },
   config: { label: '実行設定', note: null },
   tensorboard: { label: 'TensorBoard の記録', note: null },
   archive: { label: '実行のすべて', note: null },

@@ -90,14 +90,14 @@ async function requireSameLogits(
   workshop: Workshop,
   run: KeptRun,
   config: RunConfig,
-  { readBack = openModel, rounding }: Target,
+  { readBack = (all) => openModel(all), rounding }: Target,
   files: ModelFiles,
 ) {
   const executor = await workshop.executors.executor(config.environment.executor);
   const opened = await run.opened();
   const sequences = comparedSequences(tokenizerOf(opened).vocabularySize);
   const { tuning, values } = await run.saved();
-  const merged = await readBack(files);
+  const merged = await readBack(files, opened.open);
   // A run may have begun while the model was written.
   workshop.turn.require();
   workshop.release();
