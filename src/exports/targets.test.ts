@@ -14,14 +14,15 @@ const taken = (method: string, pictures?: boolean): string[] =>
     .filter(({ refusal }) => refusal === null)
     .map(({ target }) => target);
 
+const gguf = ['gguf-q8', 'gguf-f16', 'gguf-bf16'];
 const ofEveryRun = ['config', 'tensorboard', 'archive', 'code'];
 
 describe('the targets that a run takes', () => {
   test.each([
-    ['lora', ['peft', 'merged']],
+    ['lora', ['peft', 'merged', ...gguf, 'gguf-lora', 'ollama']],
     ['p-tuning', ['peft']],
     ['series-adapter', ['adapterhub']],
-    ['full', ['changed', 'merged']],
+    ['full', ['changed', 'merged', ...gguf, 'ollama']],
   ])('of %s are %j, and those of every run', (method, expected) => {
     expect(taken(method)).toEqual([...expected, ...ofEveryRun]);
   });
@@ -30,16 +31,15 @@ describe('the targets that a run takes', () => {
     expect(taken('full', true)).toEqual(['merged', ...ofEveryRun]);
   });
 
-  test.each(Object.keys(methods))(
-    '%s: one form holds what was trained, and what cannot be merged says so',
-    (method) => {
-      const offers = offersOf(facts(method));
-      expect(offers.filter(({ holds, refusal }) => holds === 'trained' && !refusal)).toHaveLength(1);
-      const { adapter } = resolveTuning(model, { method });
-      const merged = offers.find(({ target }) => target === 'merged')!;
-      expect(merged.refusal).toEqual(adapter?.merged ? null : { code: 'cannot-merge', params: { method } });
-    },
-  );
+  test.each(Object.keys(methods))('%s: one form is its own, and what cannot be merged says so', (method) => {
+    const offers = offersOf(facts(method));
+    const own = offers.filter(({ target, refusal }) => ['peft', 'adapterhub', 'changed'].includes(target) && !refusal);
+    expect(own).toHaveLength(1);
+    expect(offers.find(({ refusal }) => !refusal)).toBe(own[0]);
+    const { adapter } = resolveTuning(model, { method });
+    const merged = offers.find(({ target }) => target === 'merged')!;
+    expect(merged.refusal).toEqual(adapter?.merged ? null : { code: 'cannot-merge', params: { method } });
+  });
 
   test.each(Object.keys(methods))('%s: its code names a class of its library, and nothing undefined', (method) => {
     const tuning = resolveTuning(model, { method });
