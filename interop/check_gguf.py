@@ -173,6 +173,59 @@ def check_family(tally, family, folder, answers, facts):
             tally.check(f"{family} {kind}: {STEPS} tokens after each of {len(prompts)} prompts", same and all(same))
 
 
+def swap_pairs(reader):
+    """Queries as transformers has them, halves of heads and not neighbours turned: a lost permutation."""
+    for tensor in reader.tensors:
+        if tensor.name.endswith("attn_q.weight"):
+            rows = tensor.data
+            heads = int(reader.fields["llama.attention.head_count"].contents())
+            shape = (heads, rows.shape[0] // heads // 2, 2, *rows.shape[1:])
+            rows[:] = rows.reshape(shape).swapaxes(1, 2).reshape(rows.shape)
+
+
+def lose_bos(reader):
+    field = reader.fields["tokenizer.ggml.add_bos_token"]
+    field.parts[field.data[0]][0] = 0
+
+
+def change_template(reader):
+    field = reader.fields["tokenizer.chat_template"]
+    text = bytes(field.parts[field.data[0]])
+    field.parts[field.data[0]][:] = numpy.frombuffer(text.replace(b"assistant", b"Assistant"), dtype=numpy.uint8)
+
+
+MUTATIONS = {"a lost permutation": swap_pairs, "a lost BOS": lose_bos, "a changed template": change_template}
+
+
+def check_mutations(tally, work, folder, facts):
+    """Files that are wrong in one way must each make the check fail that is there for it."""
+    model, tokenizer, texts, prompts, expected = facts
+    paths = []
+    for index, mutate in enumerate(MUTATIONS.values()):
+        paths.append(work / f"wrong-{index}.gguf")
+        shutil.copy(folder / "out" / "model-f16.gguf", paths[-1])
+        mutate(GGUFReader(paths[-1], "r+"))
+    job = jobs_of(folder, texts, prompts)[0][1]
+    answers = llama_cpp(work, [{**job, "gguf": str(path)} for path in [folder / "out" / "model-f16.gguf", *paths]])
+    ours = tokenizer(texts, add_special_tokens=False).input_ids
+    for what, answer in zip(["nothing wrong", *MUTATIONS], answers):
+        silent = Silent()
+        check_tokens(silent, "", answer, tokenizer, texts, ours)
+        check_probabilities(silent, "", answer, expected, LOG_PROBABILITY["f16"])
+        silent.check("greedy", answer["greedy"] == [wanted for _, wanted in prompts])
+        good = silent.failed == 0 if what == "nothing wrong" else silent.failed > 0
+        tally.check(f"mutation: {what} makes {silent.failed} checks fail", good)
+
+
+class Silent:
+    """Counts what fails, and prints nothing."""
+
+    failed = 0
+
+    def check(self, name, good, detail=""):
+        self.failed += not good
+
+
 def jobs_of(folder, texts, prompts):
     """(what, job for llama/read.mjs) of each file."""
     ids = [ids + answer for ids, answer in prompts]
@@ -210,6 +263,8 @@ def check(tally, work, seed, families=FAMILIES):
     answers = iter(llama_cpp(work, [job for family in families for job in jobs[family]]))
     for family in families:
         check_family(tally, family, work / family, [next(answers) for _ in jobs[family]], facts[family])
+    if "llama" in families:
+        check_mutations(tally, work, work / "llama", facts["llama"])
 
 
 def main():

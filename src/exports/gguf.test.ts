@@ -25,7 +25,7 @@ async function errorOf(name: string, target: TargetName) {
   return mergeError({ ...check, sequences: [[5, 23, 15, 9, 4]] });
 }
 
-const valueOf = async (files: ModelFiles, key: string) =>
+const said = async (files: ModelFiles, key: string) =>
   (await openGguf(files, 'model-f16.gguf')).metadata.get(key)?.value;
 
 /** Golden cases of which llama.cpp computes what transformers does. */
@@ -65,12 +65,12 @@ test.each([
 
 test('a window that llama.cpp does not have is the longest text that the file is for', async () => {
   const { files } = await exported('mistral-lora', 'gguf-f16');
-  expect(await valueOf(files, 'llama.context_length')).toBe(6);
+  expect(await said(files, 'llama.context_length')).toBe(6);
 });
 
 test('the name of a model has no part that llama.cpp acts upon', async () => {
   const { files } = await exported('phi3-lora', 'gguf-f16');
-  expect(await valueOf(files, 'general.name')).toBe('phi 3-lora');
+  expect(await said(files, 'general.name')).toBe('phi 3-lora');
 });
 
 test('what llama.cpp does not have is refused before a run begins, and names what can be had', () => {
