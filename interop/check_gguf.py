@@ -29,14 +29,14 @@ TEXTS = 100
 STEPS = 32
 PROMPTS = 3
 LENGTH = 10
-# Of the matrices: logits as flat as those of a trained model, whose rounding is that of its size.
-GAIN = 0.9
+# Of matrices and embeddings: logits of a few units, as those of trained models.
+GAINS = (0.9, 0.6)
 # The two likeliest tokens of each step are at least so far apart, so that no rounding turns them round.
 MARGIN = 0.02
-# Largest difference of log-probabilities, over the tokens that are likelier than 1 in 10,000. llama.cpp multiplies F16
+# Largest difference of log-probabilities, over the tokens that are likelier than 1 in 1,000. llama.cpp multiplies F16
 # matrices with activations in F16 and Q8_0 ones with activations of 8 bits.
 LOG_PROBABILITY = {"f16": 1e-2, "bf16": 1e-1, "q8_0": 3e-1}
-LIKELY = -9.2
+LIKELY = -6.9
 
 
 def make_texts(seed):
@@ -61,7 +61,7 @@ def make(folder, family, seed):
     tokenizer = AutoTokenizer.from_pretrained(folder)
     ids = dict(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
     config = config_class(**{**sizes, **ids, "vocab_size": len(tokenizer) + 5, "dtype": "float32"})
-    model = random_model(config, seed, GAIN)
+    model = random_model(config, seed, *GAINS)
     model.save_pretrained(folder)
     torch.manual_seed(seed)
     adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules="all-linear",
@@ -140,7 +140,7 @@ def check_file(tally, family, path, model):
 
 
 def check_blocks(tally, family, exact, quantised):
-    """Q8_0 as ggml rounds: PyPI's quantiser gives the same bytes of the values that F16 holds exactly, else within a step."""
+    """Q8_0 against PyPI's quantiser on the values of the F16 file, which differ by up to 2⁻¹¹: a step and 127 · 2⁻¹¹ of one."""
     worst = 0.0
     for name, tensor in quantised.items():
         if tensor.tensor_type != GGMLQuantizationType.Q8_0:
@@ -150,7 +150,7 @@ def check_blocks(tally, family, exact, quantised):
         ours = dequantize(tensor.data, tensor.tensor_type)
         step = numpy.abs(values).reshape(-1, 32).max(1).repeat(32).reshape(values.shape) / 127
         worst = max(worst, (numpy.abs(ours - theirs) / numpy.maximum(step, 1e-30)).max())
-    tally.check(f"{family}: Q8_0 within a step of PyPI's quantiser", worst <= 1.1, f"{worst:.3f} steps")
+    tally.check(f"{family}: Q8_0 within a step of PyPI's quantiser", worst <= 1.13, f"{worst:.3f} steps")
 
 
 def check_family(tally, family, folder, answers, facts):
@@ -239,6 +239,7 @@ def jobs_of(folder, texts, prompts):
 
 def prepare(work, families, seed):
     """Models, adapters and what the studio writes of them."""
+    subprocess.run(["node", HERE.parent / "scripts" / "llama.js"], check=True)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     texts = make_texts(seed)

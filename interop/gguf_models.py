@@ -34,14 +34,14 @@ FAMILIES = {
         "rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
         "original_max_position_embeddings": 64}}, "llama3"),
     "llama-linear": (LlamaConfig, {**SIZES, "attention_bias": True, "mlp_bias": True, "rope_parameters": {
-        "rope_type": "linear", "rope_theta": 50000.0, "factor": 2.0}}, "sentencepiece-json"),
-    "mistral": (MistralConfig, {**SIZES, "head_dim": 20, "sliding_window": None, "rope_parameters": ROPE}, "sentencepiece"),
+        "rope_type": "linear", "rope_theta": 50000.0, "factor": 2.0}}, "sentencepiece"),
+    "mistral": (MistralConfig, {**SIZES, "head_dim": 20, "sliding_window": None, "rope_parameters": ROPE}, "sentencepiece-json"),
     "qwen2": (Qwen2Config, {**SIZES, "tie_word_embeddings": True, "rope_parameters": ROPE}, "qwen2"),
     "qwen3": (Qwen3Config, {**SIZES, "head_dim": 24, "rope_parameters": {**ROPE, "rope_theta": 1000000.0}}, "qwen2"),
     "gemma": (GemmaConfig, {**GEMMA, "rope_parameters": ROPE}, "gemma"),
     "gemma2": (Gemma2Config, {**GEMMA, "num_hidden_layers": 3, "sliding_window": 8, "attn_logit_softcapping": 20.0,
                               "final_logit_softcapping": 12.0, "rope_parameters": ROPE}, "gemma"),
-    "gemma3": (Gemma3TextConfig, {**GEMMA, "num_hidden_layers": 7, "sliding_window": 8, "rope_parameters": {
+    "gemma3": (Gemma3TextConfig, {**GEMMA, "num_hidden_layers": 6, "sliding_window": 8, "rope_parameters": {
         "full_attention": {**ROPE, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}, "gemma"),
     "phi": (PhiConfig, {**SIZES, "rope_parameters": {**ROPE, "partial_rotary_factor": 0.5}}, "gpt2"),
     "phi3": (Phi3Config, {**SIZES, "sliding_window": None, "original_max_position_embeddings": 128, "rope_parameters": {
@@ -154,7 +154,9 @@ def write_tokenizer(folder, kind):
         specials = [AddedToken(text, normalized=False, special=True, rstrip=rstrip) for text in marks]
         tokenizer = from_sentence_piece(folder, space=kind != "gemma", specials=specials)
         if rstrip:
-            tokenizer.add_special_tokens([AddedToken("</s>", normalized=False, special=True, rstrip=True)])
+            # llama.cpp looks for this one, too, in models whose special tokens swallow spaces.
+            tokenizer.add_special_tokens([AddedToken("<|endoftext|>", normalized=False, special=True),
+                                          AddedToken("</s>", normalized=False, special=True, rstrip=True)])
         config |= {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "chat_template": "{{ bos_token }}" + CHATML}
     if tokenizer:
         tokenizer.save(str(folder / "tokenizer.json"), pretty=False)

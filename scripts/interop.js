@@ -1,18 +1,12 @@
-// `npm run test:interop`: interop/test_interop.py with the Python that python.js prepares, and llama.cpp beside it.
+// `npm run test:interop`: interop/test_interop.py with the Python that python.js prepares.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './packages.js';
-import { prepareLlama } from './llama.js';
 import { preparePython } from './python.js';
 
 const { python, problem } = await preparePython();
 if (!python) {
   console.error(`The interop check did not run. ${problem}`);
-  process.exit(1);
-}
-const missing = await prepareLlama();
-if (missing) {
-  console.error(`The interop check did not run. ${missing}`);
   process.exit(1);
 }
 const { status } = spawnSync(python, [join('interop', 'test_interop.py'), ...process.argv.slice(2)], {

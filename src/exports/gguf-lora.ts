@@ -75,7 +75,7 @@ const once = (values: () => Promise<Float32Array>) =>
 /** The modules of an adapter that is LoRA and nothing more. @throws AppError 'gguf-lora-unfit' */
 function requireLora({ model }: Base, { adapter, trained }: Tuning): ReadonlyMap<string, LoraModule> {
   if (adapter?.peftConfig.peft_type !== 'LORA')
-    throw cannotHold(because`it holds LoRA alone, and this is ${adapter?.title ?? because`full fine-tuning`}`);
+    throw cannotHold(because`it holds LoRA alone, and this is ${adapter?.title ?? 'full fine-tuning'}`);
   if (model.classifier) throw unfit(because`it says labels, and writes no text`);
   if (adapter.peftConfig.use_dora) throw cannotHold(because`DoRA has a magnitude for each row beside the matrices`);
   if (adapter.residuals) throw cannotHold(because`the adapter was trained over a changed base`);

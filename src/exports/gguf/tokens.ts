@@ -47,6 +47,8 @@ export function swallowsSpaces(added: readonly AddedToken[]): boolean {
   if (other) throw unfit(because`its token ${other.content} takes spaces before it, or counts as a word alone`);
   const swallowing = added.filter(({ rstrip }) => rstrip);
   if (swallowing.length === 0) return false;
+  const missing = [...kept, '</s>'].find((text) => !added.some(({ content }) => content === text));
+  if (missing) throw unfit(because`its tokens take spaces behind them, and llama.cpp looks for ${missing} then`);
   const expected = added.filter(({ content }) => !kept.includes(content));
   const same = swallowing.length === expected.length && expected.every(({ rstrip }) => rstrip);
   if (!same) throw unfit(because`its token ${swallowing[0]!.content} takes spaces behind it`);

@@ -28,7 +28,10 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   },
   'gguf-f16': { label: 'GGUF (F16)', note: null },
   'gguf-bf16': { label: 'GGUF (BF16)', note: null },
-  'gguf-lora': { label: 'GGUF LoRA', note: 'GGUF LoRA: the adapter alone, for llama.cpp beside the same base as GGUF (--lora).' },
+  'gguf-lora': {
+    label: 'GGUF LoRA',
+    note: 'GGUF LoRA: the adapter alone, for llama.cpp beside the same base as GGUF (--lora).',
+  },
   ollama: {
     label: 'For Ollama',
     note: 'For Ollama: a zip with the model as 8-bit GGUF and a Modelfile that has the prompt format of this run. Then: ollama create my-model -f Modelfile',
