@@ -33,9 +33,9 @@ for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry)
   const rounding: Record<string, { error: number; limit: number }> = {};
   for (const target of written) {
     await write(target, run, join(folder, 'out'));
-    const { readBack, rounding: share } = targets[target];
+    const { readBack } = targets[target];
     const sequences = comparedSequences(open.model.kind === 'text' ? open.model.vocabularySize : 0);
-    const check = { executor: referenceExecutor(), open, tuning, values, sequences, rounding: share };
+    const check = { executor: referenceExecutor(), open, tuning, values, sequences };
     rounding[target] = await mergeError({ ...check, merged: await readBack!(nodeFiles(join(folder, 'out')), open) });
   }
   await write('gguf-f16', base, join(folder, 'out', 'base'));

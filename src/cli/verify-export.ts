@@ -22,7 +22,7 @@ interface Written {
  * @throws AppError 'merge-differs'; 'usage' for a target that holds no weights to compare
  */
 export async function verifyExport({ target, tuned, open, values, files }: Written): Promise<string> {
-  const { readBack, rounding, holds } = target;
+  const { readBack, holds } = target;
   if (!readBack && holds !== 'model')
     throw new AppError('usage', { reason: 'What this target writes holds no weights that could be compared.' });
   const { vocabularySize } = requireTextModel(open.model);
@@ -30,7 +30,7 @@ export async function verifyExport({ target, tuned, open, values, files }: Writt
   try {
     const merged = readBack ? await readBack(files, open) : await openModel(files);
     const sequences = comparedSequences(vocabularySize);
-    const check = { executor, open, tuning: tuned.tuning, values, merged, sequences, rounding };
+    const check = { executor, open, tuning: tuned.tuning, values, merged, sequences };
     const { error, limit } = await mergeError(check);
     const [off, most] = [error, limit].map((share) => `${(100 * share).toPrecision(2)} %`) as [string, string];
     if (!(error <= limit)) throw new AppError('merge-differs', { error: off, limit: most });

@@ -19,9 +19,8 @@ async function exported(name: string, target: TargetName) {
 
 async function errorOf(name: string, target: TargetName) {
   const { open, tuning, values, files } = await exported(name, target);
-  const { readBack, rounding } = targets[target];
-  const merged = await readBack!(files, open);
-  const check = { executor: referenceExecutor(), open, tuning, values, merged, rounding };
+  const merged = await targets[target].readBack!(files, open);
+  const check = { executor: referenceExecutor(), open, tuning, values, merged };
   return mergeError({ ...check, sequences: [[5, 23, 15, 9, 4]] });
 }
 

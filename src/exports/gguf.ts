@@ -24,24 +24,8 @@ function ggufTarget(type: WrittenType): Target {
     refuses: refusalOf,
     write: async (run) => [await ggufFile(run, file, type)],
     readBack: (files) => openGgufModel(files, file),
-    rounding: roundings[type],
   };
 }
-
-/**
- * The root mean square of what rounding a weight leaves, as a share of the weights'. Of 16 bits it is u / √3 with u the
- * half of the last place, taken of the smallest number that has it; of Q8_0, d / √12 with d the largest of 32 values / 127:
- * the largest of 32 draws from a normal distribution is 2.07 deviations, and 4 of them hold weights with outliers.
- */
-export const roundings: Readonly<Record<WrittenType, number>> = {
-  F16: 2 ** -11 / Math.sqrt(3),
-  BF16: 2 ** -8 / Math.sqrt(3),
-  Q8_0: 4 / 127 / Math.sqrt(12),
-};
-
-export const ggufF16 = ggufTarget('F16');
-export const ggufBf16 = ggufTarget('BF16');
-export const ggufQ8 = ggufTarget('Q8_0');
 
 export function refusalOf({ method, pictures, modelType }: RunFacts): AppError | undefined {
   if (pictures) return unfit(because`it looks at pictures`);
@@ -71,3 +55,7 @@ export async function ggufFile(
   const tensors = ggufTensors(base, family, mergedModel(base, tuning, await run.values()), type);
   return { path, parts: streamGguf(metadata, tensors) };
 }
+
+export const ggufF16 = ggufTarget('F16');
+export const ggufBf16 = ggufTarget('BF16');
+export const ggufQ8 = ggufTarget('Q8_0');

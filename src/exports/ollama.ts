@@ -5,7 +5,7 @@ import { readTokenizerFiles } from '../text/tokenizer-files.ts';
 import { type Conversation, conversationOf } from './conversation.ts';
 import { openGgufModel } from './gguf/read-back.ts';
 import { asGo } from './gguf/templates.ts';
-import { ggufFile, refusalOf, roundings } from './gguf.ts';
+import { ggufFile, refusalOf } from './gguf.ts';
 import { type ReadmeWords, readmeFile } from './readme.ts';
 import type { RunStory } from './run-story.ts';
 import type { StreamedFile, Target, Tuned } from './target.ts';
@@ -30,7 +30,6 @@ export const ollama: Target = {
     return [weights, modelfile, await readmeFile(tuned, story, words(tuned))];
   },
   readBack: (files) => openGgufModel(files, file),
-  rounding: roundings.Q8_0,
 };
 
 /** @throws AppError 'template-unsaid' */

@@ -29,6 +29,8 @@ export interface Base {
 export interface ReadBackModel extends Base {
   /** The data type of a parameter's weights. */
   dtypes(parameter: string): 'f32' | 'f16' | 'bf16';
+  /** What rounding left of each weight, as a share (root mean square); absent: that of the base's types. */
+  readonly rounding?: number;
 }
 
 export interface Tuned {
@@ -90,8 +92,6 @@ export interface Target {
    * the base. @throws AppError of a file that cannot be read
    */
   readBack?(files: ModelFiles, base: Base): Promise<ReadBackModel>;
-  /** What its type leaves of each weight when it is rounded, as a share (root mean square); absent: the base's type. */
-  readonly rounding?: number;
   /** @throws AppError of what cannot be read, and 'export-needs-run' */
   write(run: ExportedRun, choices?: ExportChoices): Promise<readonly StreamedFile[]>;
 }

@@ -11,11 +11,14 @@ export interface MergeCheck {
   readonly tuning: Tuning;
   readonly values: AdapterValues;
   /** The merged model, opened from what was written. */
-  readonly merged: OpenModel;
+  readonly merged: MergedModel;
   /** Sequences to compare on. */
   readonly sequences: readonly (readonly number[])[];
-  /** What rounding leaves of each weight, as a share (root mean square); absent: the base's types say it. */
-  readonly rounding?: number | undefined;
+}
+
+interface MergedModel extends OpenModel {
+  /** What rounding left of each weight, as a share (root mean square); absent: that of the base's types. */
+  readonly rounding?: number;
 }
 
 /** How far the logits of a merged model may be off, by the data type its weights were rounded to. */
@@ -35,7 +38,8 @@ const limitOf = (rounding: number, layers: number): number => 4 * rounding * Mat
  * after the other, so that there is never more than one on the device.
  */
 export async function mergeError(check: MergeCheck): Promise<{ error: number; limit: number }> {
-  const { executor, open, tuning, values, merged, sequences, rounding } = check;
+  const { executor, open, tuning, values, merged, sequences } = check;
+  const { rounding } = merged;
   const expected = await logitsOf({ executor, open, tuning, values }, sequences);
   const actual = await logitsOf({ executor, open: merged, tuning: null }, sequences);
   let [difference, size] = [0, 0];

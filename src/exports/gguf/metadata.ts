@@ -6,7 +6,7 @@ import type { GgufFamily } from './family.ts';
 import { ggufTokenizer } from './tokenizer.ts';
 
 /** What llama.cpp calls a file whose matrices are of a type. */
-const fileTypes: Readonly<Record<GgufType, number>> = { F32: 0, F16: 1, Q8_0: 7, BF16: 32 };
+export const fileTypes: Readonly<Record<GgufType, number>> = { F32: 0, F16: 1, Q8_0: 7, BF16: 32 };
 
 interface Said {
   readonly name: string;

@@ -59,6 +59,7 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'it has {0} twice': '{0} が二つあります',
   'it has no {0}': '{0} がありません',
   'it is of version {0}, and {1} is read here': 'バージョンは {0} ですが、読めるのは {1} です',
+  'its file type is {0}': 'ファイルの型が {0} です',
   'its architecture is {0}': 'アーキテクチャーが {0} です',
   'tensor {0} is of type {1}, which is not read here': 'テンソル {0} の型 {1} は読めません',
   '{0} is of type {1}, which is not read here': '{0} の型 {1} は読めません',

@@ -90,7 +90,7 @@ async function requireSameLogits(
   workshop: Workshop,
   run: KeptRun,
   config: RunConfig,
-  { readBack = (all) => openModel(all), rounding }: Target,
+  { readBack = (all) => openModel(all) }: Target,
   files: ModelFiles,
 ) {
   const executor = await workshop.executors.executor(config.environment.executor);
@@ -101,9 +101,7 @@ async function requireSameLogits(
   // A run may have begun while the model was written.
   workshop.turn.require();
   workshop.release();
-  const { error, limit } = await mergeError({
-    ...{ executor, open: opened.open, sequences, tuning, values, merged, rounding },
-  });
+  const { error, limit } = await mergeError({ executor, open: opened.open, sequences, tuning, values, merged });
   const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
 }
