@@ -221,6 +221,16 @@ describe('what a run leaves', { timeout: patience }, () => {
     expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
   });
 
+  test('GGUF that is read back and answers as base and adapter, and a folder for Ollama in the prompt format of the run', async () => {
+    const copy = join(folder, 'gguf');
+    const { code, out: said } = await studio('export', out, '--to', 'gguf', '--out', copy, '--verify');
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('logits of 10 prompts are off by') });
+    expect(await readdir(copy)).toEqual(['model-f16.gguf']);
+    expect((await studio('export', out, '--to', 'ollama', '--out', copy)).code).toBe(0);
+    const modelfile = await readFile(join(copy, 'Modelfile'), 'utf8');
+    expect(modelfile).toContain('{{ if eq .Role "user" }}ask: {{ .Content }}\nsay: {{ else if');
+  });
+
   test('an adapter that answers in the prompt template it was trained with, the same on every executor', async () => {
     const question = ['--prompt', 'the bird', '--max-new-tokens', '6', '--json'];
     const ask = async (executor: string, ...more: string[]) =>
