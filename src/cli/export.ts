@@ -9,6 +9,7 @@ import {
   targetNames,
   weightsAlone,
 } from '../exports/targets.ts';
+import { taskOf } from '../tasks/registry.ts';
 import { nearestName } from '../training/config/nearest-name.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { runStory } from '../training/results/run-story.ts';
@@ -61,7 +62,7 @@ export async function exportResult(argv: readonly string[]): Promise<void> {
     tuned: async () => (await weights()).tuned,
     values: async () => (await weights()).read,
   };
-  const { write } = requireTarget(target, factsOfConfig(config, null));
+  const { write } = requireTarget(target, factsOfConfig(config, null, taskOf(config).prompt !== undefined));
   await save(await write(run), out);
 }
 

@@ -22,6 +22,15 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
     label: 'Download the whole model',
     note: 'base and adapter in one, in the data type of the base; its logits are compared first',
   },
+  lora: {
+    label: 'As LoRA',
+    note: 'As LoRA: for programs that read LoRA only, PEFT and others. What changed of each matrix is brought to the rank you choose; how much of the change that keeps is said here and in the README.',
+  },
+  mlx: {
+    label: 'MLX adapter',
+    note: 'MLX adapter: a zip with adapters.safetensors and adapter_config.json, as mlx-lm loads them on a Mac.',
+  },
+  card: { label: 'Model card (README)', note: null },
   config: { label: 'Run config', note: null },
   tensorboard: { label: 'TensorBoard log', note: null },
   archive: { label: 'Whole run', note: null },

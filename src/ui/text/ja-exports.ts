@@ -15,6 +15,15 @@ export const exportsJa: typeof exportsEn = {
     label: 'モデル全体をダウンロード',
     note: '元のモデルとアダプターを一つにし、元のデータ型で書きます。先にロジットを比べて確かめます',
   },
+  lora: {
+    label: 'LoRA として保存',
+    note: 'LoRA として保存: LoRA だけを読むプログラム(PEFT など)向けです。各行列の変化を、指定したランクで近似します。変化をどれだけ保てたかは、ここと README に表示します。',
+  },
+  mlx: {
+    label: 'MLX アダプター',
+    note: 'MLX アダプター: mlx-lm(Mac)で読み込める adapters.safetensors と adapter_config.json の zip です。',
+  },
+  card: { label: 'モデルカード(README)', note: null },
   config: { label: '実行設定', note: null },
   tensorboard: { label: 'TensorBoard の記録', note: null },
   archive: { label: '実行のすべて', note: null },
