@@ -111,7 +111,7 @@ test('of a low rank the share that is said is that of the tensors, over all matr
   expect(kept).toBeCloseTo(Math.sqrt(1 - lost / whole), 4);
   const readme = await files.text('README.md');
   expect(readme).toContain(`this holds ${(100 * kept).toFixed(2)} %`);
-  expect(readme).toContain('made of DoRA');
+  expect(readme).toContain('Trained with Atelier: DoRA');
 });
 
 test('what LoRA cannot hold goes beside it as PEFT saves modules: norms, the embedding with the head tied to it', async () => {

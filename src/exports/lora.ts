@@ -28,7 +28,7 @@ export const lora: Target = {
       // Known once every matrix before it has been written.
       const share = kept();
       onKept?.(share);
-      const from = `made of ${method}${on === '' ? '' : ` (${on})`} by singular value decomposition, ${adapter.summary}`;
+      const from = `${method}${on === '' ? '' : ` (${on})`}, brought to LoRA of ${adapter.summary} by singular value decomposition`;
       const text = await readmeText(tuned, story, { ...words, summary: from, notes: [keptInWords(share)] });
       yield new TextEncoder().encode(text);
     }

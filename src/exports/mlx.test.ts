@@ -30,11 +30,11 @@ test('the same modules of every layer go by their names within a layer', async (
   expect(config.lora_parameters.keys).toContain('self_attn.q_proj');
   const [a, b] = ['lora_a', 'lora_b'].map((part) => `model.layers.0.self_attn.k_proj.${part}`) as [string, string];
   expect([weights.tensors.get(a)?.shape, weights.tensors.get(b)?.shape]).toEqual([
-    [32, 4],
+    [48, 4],
     [4, 24],
   ]);
-  // A [4, 32] and B [24, 4] the other way round.
-  expect([...(await weights.readFloats(a))].slice(0, 5)).toEqual([0, 32, 64, 96, 1]);
+  // A [4, 48] and B [24, 4] the other way round.
+  expect([...(await weights.readFloats(a))].slice(0, 5)).toEqual([0, 48, 96, 144, 1]);
   expect([...(await weights.readFloats(b))].slice(0, 3)).toEqual([0, 4, 8]);
   expect(readme).toContain('load("owner/name", adapter_path="path/to/this/folder")');
 });

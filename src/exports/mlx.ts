@@ -26,7 +26,7 @@ export const mlx: Target = {
   holds: 'trained',
   refuses(run) {
     const reason = reasonAgainst(run);
-    return reason && unfit(reason, methods[run.method]?.merges === true);
+    return reason && unfit(reason, run.method === 'full' || methods[run.method]?.merges === true);
   },
   async write(run) {
     const tuned = await run.tuned();
