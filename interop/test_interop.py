@@ -19,6 +19,7 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+import exports
 import make_golden
 import property_adapters
 import property_tables
@@ -189,6 +190,7 @@ def run_case(tally, case, work, seed):
     method = CASES[case][2]["method"]
     compare = compare_model if method == "full" else compare_adapterhub if method in ADAPTERHUB else compare_adapter
     compare(tally, folder, out, expected, tensors)
+    exports.compare_exports(tally, studio, studio_logits, folder, model_folder(folder, case), out, expected, CASES[case][2])
 
 
 def sample():
