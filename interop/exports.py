@@ -15,9 +15,10 @@ from huggingface_hub.utils import validate_repo_id
 from peft import PeftModel, get_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.pytorch_utils import Conv1D
 
+from cases import PROMPT_START, SEPARATOR
 from make_golden import HERE, logits
 
 # Of the largest logit, f32 on both sides; mlx-lm's kernels sum in another order.
@@ -25,8 +26,15 @@ MLX = 1e-3
 SAME_WEIGHTS = 1e-4
 # Shorter than the windows of the cases that have one: mlx-lm lets some of these families look at everything.
 SEEN = 6
-# What mlx-lm computes otherwise than transformers: the base alone differs.
-OTHERWISE = {}
+# Forms that a run of this program has checked: each once for a kind of model, or a method.
+DONE = set()
+
+
+def is_first(*what):
+    """Whether a form has not been checked yet; every command of the studio takes seconds."""
+    first = what not in DONE
+    DONE.add(what)
+    return first
 
 
 def mlx(*arguments):
@@ -68,11 +76,10 @@ def check_readme(tally, what, folder, base, wanted_ids):
     tally.check(f"code of {what} asks as the studio does", names["inputs"]["input_ids"][0].tolist() == wanted_ids)
 
 
-def asked_ids(studio, base, adapter):
+def asked_ids(base):
     """The ids of the prompt of a case, with its blank as it stands in the README."""
-    with_adapter = ["--adapter", adapter] if adapter else []
-    said = studio("generate", "--model", base, *with_adapter, "--prompt", "{instruction}", "--max-new-tokens", "1", "--json")
-    return json.loads(said.strip().splitlines()[-1])["promptIds"]
+    text = PROMPT_START + "{instruction}" + SEPARATOR
+    return AutoTokenizer.from_pretrained(base).encode(text, add_special_tokens=False)
 
 
 def check_mlx(tally, studio, studio_logits, base, out, case):
@@ -96,7 +103,7 @@ def check_mlx(tally, studio, studio_logits, base, out, case):
     moved = ((ours - plain).abs().max() / plain.abs().max()).item()
     tally.check("which the base alone would not give", moved > 10 * MLX, f"{moved:.1e} of the largest")
     prompt = json.loads(said.splitlines()[-1])
-    return tally.check("the README for MLX asks as the studio does", prompt == asked_ids(studio, base, out / "adapter"))
+    return tally.check("the README for MLX asks as the studio does", prompt == asked_ids(base))
 
 
 def deltas(base_folder, changed):
@@ -150,10 +157,13 @@ def compare_exports(tally, studio, studio_logits, folder, base, out, expected, t
     adapter = None if method == "full" else out / "adapter"
     result = adapter or out / "model"
     library = "transformers" if adapter is None else "adapters" if (adapter / "adapter.safetensors").exists() else "peft"
-    check_card(tally, "the result", result, library)
-    if library != "adapters":
-        check_readme(tally, "the result", result, base, asked_ids(studio, base, adapter))
-    if method == "lora":
+    if is_first("result", library, method):
+        check_card(tally, "the result", result, library)
+        if library != "adapters":
+            check_readme(tally, "the result", result, base, asked_ids(base))
+    kind = json.loads((base / "config.json").read_text())["model_type"]
+    variant = tuple(key for key in ("use_dora", "rank_pattern", "layers_to_transform") if tuning.get(key))
+    if method == "lora" and is_first("mlx", kind, variant):
         check_mlx(tally, studio, studio_logits, base, out, folder.name)
-    if method in ("vera", "ia3", "full") or tuning.get("use_dora"):
+    if (method in ("vera", "ia3", "full") or tuning.get("use_dora")) and is_first("lora", method, kind):
         check_lora(tally, studio, studio_logits, base, out, ids, adapter)

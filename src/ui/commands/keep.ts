@@ -19,14 +19,14 @@ export function keepCommands(
 
   const exportOffers = async (runId: string) => (await client.request('exportOffers', { runId })).offers;
 
-  async function download(runId: string, target: TargetName): Promise<void> {
-    store.setState({ download: { pending: target, saved: null, error: null } });
+  async function download(runId: string, target: TargetName, rank?: number): Promise<void> {
+    store.setState({ download: { pending: target, saved: null, kept: null, error: null } });
     try {
-      const file = await client.request('download', { runId, target });
+      const file = await client.request('download', { runId, target, ...(rank !== undefined && { rank }) });
       save(file);
-      store.setState({ download: { pending: null, saved: file.fileName, error: null } });
+      store.setState({ download: { pending: null, saved: file.fileName, kept: file.kept ?? null, error: null } });
     } catch (thrown) {
-      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
+      store.setState({ download: { pending: null, saved: null, kept: null, error: toAppError(thrown) } });
     }
   }
 
@@ -36,7 +36,7 @@ export function keepCommands(
       const offer = (await exportOffers(runId)).find(({ refusal }) => refusal === null);
       if (offer) await download(runId, offer.target);
     } catch (thrown) {
-      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
+      store.setState({ download: { pending: null, saved: null, kept: null, error: toAppError(thrown) } });
     }
   }
 

@@ -102,7 +102,7 @@ export function runCommands(store: StudioStore, client: Client) {
       run: liveRun(detail),
       ...nothingViewed,
       chat: { ...chat, runId: detail.id, turns: [], error: null },
-      download: { pending: null, saved: null, error: null },
+      download: { pending: null, saved: null, kept: null, error: null },
     });
     void listRuns();
   }
