@@ -59,7 +59,7 @@ export function createStudio(
   const store = createStudioStore(language);
   const { refresh } = previewCommands(store, client);
   const { restoreSetup, ...open } = setupCommands(store, client, setups, openCommands(store, client, refresh), refresh);
-  const settings = settingCommands(store, client, refresh);
+  const settings = settingCommands(store, client, refresh, open.chooseReading);
   const { begin: beginRun, ...runs } = runCommands(store, client);
   const keep = keepCommands(store, client, save, runs.listRuns);
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);

@@ -1,11 +1,11 @@
 import { toAppError } from '../../errors.ts';
-import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, HubPlace, ModelSource, NamedBlob } from '../../worker/protocol.ts';
+import type { DataSource, HubPlace, ModelSource, NamedBlob, TableReading } from '../../worker/protocol.ts';
 import { changedKeys, withOwn, withoutExample } from '../own-settings.ts';
 import { isGoingOn, type Studio, type StudioStore } from '../store.ts';
 import { chosenByHand } from '../tasks/column-roles.ts';
 import { usualMethod } from '../tasks/facts.ts';
+import { foundOut, namesTable, readingOf } from '../tasks/table-reading.ts';
 import { forTable, modelSettings } from '../tasks/table-settings.ts';
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
@@ -114,14 +114,17 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     const opening = describeTable(source);
     store.setState(({ data }) => ({ data: { ...data, pending: true, error: null, opening }, reading: null }));
     try {
-      const encoding = encodingFor(source, store.getState().config.dataset);
-      const value = await client.request('openData', { source, encoding });
+      const { config, restored } = store.getState();
+      // What was chosen holds for the file that the settings name; the example is read afresh unless it comes back.
+      const isKnown = namesTable(config.dataset, opening) && (source.kind !== 'example' || restored?.pending);
+      const reading = isKnown ? readingOf(config.dataset) : foundOut;
+      const value = await client.request('openData', { source, reading });
       store.setState((state) => {
         const left = givingWay(source, state);
         return {
           ...left,
           data: { ...state.data, value, pending: false, isExample: source.kind === 'example' },
-          ...forTable(value, { train_dataframe: value.name, encoding }, { ...state, ...left }),
+          ...forTable(value, { train_dataframe: value.name, ...reading }, { ...state, ...left }),
           dataPreview: { value: null, pending: false, error: null },
         };
       });
@@ -137,8 +140,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   async function openValidation(source: DataSource): Promise<boolean> {
     store.setState({ validation: { value: null, pending: true, error: null }, reading: null });
     try {
-      const { encoding } = store.getState().config.dataset;
-      const value = await client.request('openData', { source, use: 'validation', encoding });
+      const reading = readingOf(store.getState().config.dataset);
+      const value = await client.request('openData', { source, use: 'validation', reading });
       store.setState(({ config }) => ({
         validation: { value, pending: false, error: null },
         config: { ...config, dataset: { ...config.dataset, validation_dataframe: value.name } },
@@ -151,15 +154,16 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     }
   }
 
-  /** Reads the open tables again under another encoding; '' finds out which. */
-  async function chooseEncoding(encoding: string): Promise<void> {
+  /** Reads the open tables again with another encoding or delimiter; what is empty is found out. */
+  async function chooseReading(change: Partial<TableReading>): Promise<void> {
     store.setState(({ data }) => ({ data: { ...data, error: null } }));
+    const reading = { ...readingOf(store.getState().config.dataset), ...change };
     try {
-      const { table, validation } = await client.request('readAgain', { encoding });
+      const { table, validation } = await client.request('readAgain', { reading });
       store.setState((state) => ({
         data: { ...state.data, value: table },
         validation: { ...state.validation, value: validation },
-        ...forTable(table, { encoding }, state),
+        ...forTable(table, reading, state),
         dataPreview: { value: null, pending: false, error: null },
       }));
       refresh();
@@ -176,7 +180,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   const tableRow = async (number: number, validation: boolean) =>
     (await client.request('tableRow', { number, validation })).cells;
 
-  const data = { tableRow, openData, openValidation, chooseEncoding, listDataset };
+  const data = { tableRow, openData, openValidation, chooseReading, listDataset };
   return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openModelOfSettings, ...data };
 }
 
@@ -202,12 +206,6 @@ function givingWay(source: ModelSource | DataSource, state: Studio) {
 function describeTable(source: DataSource): string {
   if ('name' in source) return source.name;
   return source.kind === 'hub' ? `${source.id} ${source.part.config} ${source.part.split}` : 'data.csv';
-}
-
-/** The encoding chosen holds for the file that the settings name, not for another one. */
-function encodingFor(source: DataSource, { train_dataframe, encoding }: RunConfig['dataset']): string {
-  const name = train_dataframe.slice(train_dataframe.lastIndexOf('/') + 1);
-  return name === describeTable(source) ? encoding : '';
 }
 
 export function describeSource(source: ModelSource): string {

@@ -4,6 +4,7 @@ import type { Client } from '../../worker/client.ts';
 import type { Events, RunDetail, SettingsPatch } from '../../worker/protocol.ts';
 import { notifyEnd } from '../notify-end.ts';
 import { isGoingOn, type LiveRun, runOfResult, type StudioStore } from '../store.ts';
+import { withOpenTable } from '../tasks/table-reading.ts';
 
 /** Starting, steering and looking at runs. */
 export function runCommands(store: StudioStore, client: Client) {
@@ -220,7 +221,7 @@ function liveRun(detail: RunDetail): LiveRun {
 const withOpenNames = (config: RunConfig, { model, dataset }: RunConfig): RunConfig => ({
   ...config,
   model: { ...config.model, llm_backbone: model.llm_backbone, revision: model.revision },
-  dataset: { ...config.dataset, train_dataframe: dataset.train_dataframe },
+  dataset: withOpenTable(config.dataset, dataset),
 });
 
 /** Lines of the log that are kept. */

@@ -1,4 +1,4 @@
-import { readTables } from '../../data/read-table.ts';
+import { foundOut, readTables } from '../../data/read-table.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { clipped, dataSummary } from './data-summary.ts';
@@ -12,20 +12,20 @@ type DataHandlers = Pick<Handlers, 'openData' | 'readAgain' | 'tableRow' | 'list
 /** Opening tables. The one that was open stays so until the new one is there. */
 export function dataHandlers(workshop: Workshop): DataHandlers {
   return {
-    async openData({ source, use, encoding = '' }) {
-      const opened = await loadTable(workshop, source, encoding);
+    async openData({ source, use, reading = foundOut }) {
+      const opened = await loadTable(workshop, source, reading);
       if (use === 'validation') workshop.validation = opened;
       else workshop.table = opened;
-      return await dataSummary(opened, encoding);
+      return await dataSummary(opened, reading);
     },
-    async readAgain({ encoding }) {
+    async readAgain({ reading }) {
       const again = async (opened: OpenedTable | null) =>
-        opened && { ...opened, table: await readTables(opened.blobs, { fileName: opened.name, encoding }) };
+        opened && { ...opened, table: await readTables(opened.blobs, { fileName: opened.name, ...reading }) };
       const [table, validation] = [await again(workshop.requireTable()), await again(workshop.validation)];
       [workshop.table, workshop.validation] = [table, validation];
       return {
-        table: await dataSummary(table!, encoding),
-        validation: validation && (await dataSummary(validation, encoding)),
+        table: await dataSummary(table!, reading),
+        validation: validation && (await dataSummary(validation, reading)),
       };
     },
     async tableRow({ number, validation }) {
