@@ -76,7 +76,9 @@ test('an encoding that is guessed is said, shown beside others, and can be chose
   await expect(page.getByTestId('encoding')).toHaveCount(0);
 });
 
-test('a delimiter that was found wrongly gives way to the one that is chosen, also after a reload', async ({ page }) => {
+test('a delimiter that was found wrongly gives way to the one that is chosen, also after a reload', async ({
+  page,
+}) => {
   const studio = await openData(page);
   const rows = Array.from({ length: 8 }, (_, at) => `Is it ${at}, or more?;It is ${at}.`);
   await studio.dropTable('faq.csv', ['question, short;answer', ...rows].join('\n'));
