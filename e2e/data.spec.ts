@@ -96,6 +96,7 @@ test('a delimiter that was found wrongly gives way to the one that is chosen, al
   // Once the set-up is kept.
   await page.waitForTimeout(1000);
   await page.reload();
+  await expect(page.getByTestId('restored')).toHaveAttribute('data-pending', 'false');
   await expect(page.getByTestId('opened-data')).toContainText('CSV · semicolon · UTF-8');
   await expect(choice).toHaveValue(';');
   await expect(page.getByTestId('role-answer')).toHaveValue('answer');
