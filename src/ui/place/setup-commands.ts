@@ -1,9 +1,12 @@
-import { defaultRunConfig } from '../../training/config/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, ModelSource, NamedBlob } from '../../worker/protocol.ts';
 import type { openCommands } from '../commands/open.ts';
+import { requestOrder } from '../request-order.ts';
+import { startConfig } from '../start-config.ts';
 import type { Missing, Studio, StudioStore } from '../store.ts';
 import type { KeptModel, KeptTable, Parts, Setups } from './kept-setup.ts';
+import type { VisitorChanges } from './visitor-changes.ts';
 
 type Open = ReturnType<typeof openCommands>;
 
@@ -14,7 +17,14 @@ const rest = 400;
 const nothing: Parts = { model: null, table: null, validation: null, adapterOf: null };
 
 /** Opening models and tables, each noted for the next visit; and that visit's beginning. */
-export function setupCommands(store: StudioStore, client: Client, setups: Setups, open: Open, refresh: () => void) {
+export function setupCommands(
+  store: StudioStore,
+  client: Client,
+  setups: Setups,
+  { giveUpOpening, ...open }: Open,
+  changes: VisitorChanges,
+  refresh: () => void,
+) {
   let parts = nothing;
   const take = (more: Partial<Parts>) => {
     parts = { ...parts, ...more };
@@ -67,28 +77,61 @@ export function setupCommands(store: StudioStore, client: Client, setups: Setups
     openData: (source: DataSource) => openTable(source, 'table'),
     openValidation: (source: DataSource) => openTable(source, 'validation'),
   };
-  /** What the visitor opens overtakes what is being brought back. */
-  let giveUp = () => {};
+  const beginSetup = requestOrder();
+  const isFirst = beginSetup();
+  /** What the visitor opens overtakes what is being brought back. Gives what tells whether it is still the last. */
+  const overtake = () => {
+    if (store.getState().restored?.pending) store.setState({ restored: null });
+    return beginSetup();
+  };
   const byVisitor = <S, R>(act: (source: S) => R) => {
     return (source: S) => {
-      giveUp();
+      overtake();
       return act(source);
     };
   };
+
+  /**
+   * Model, table and settings of the example. Gives the settings; null where something could not be opened, which the
+   * page then shows, where it was given up, and where the visitor opened something else meanwhile.
+   */
+  async function openExample(isGivenUp: () => boolean): Promise<RunConfig | null> {
+    const [isLast, since] = [overtake(), changes.count()];
+    const goesOn = () => isLast() && !isGivenUp();
+    const { step: asked } = store.getState();
+    const steps = [
+      ['model', opens.openModel],
+      ['data', opens.openData],
+    ] as const;
+    for (const [step, openPart] of steps) {
+      const isOpen = await openPart({ kind: 'example' });
+      if (!goesOn()) return null;
+      if (isOpen) continue;
+      if (store.getState().step === asked) store.setState({ step });
+      return null;
+    }
+    const config = await client.request('exampleConfig', {});
+    if (!goesOn()) return null;
+    const form = changes.over({ config, own: [], fromExample: true }, since);
+    store.setState({ ...form, undo: [], redo: [] });
+    refresh();
+    return form.config;
+  }
+
   const visitorOpens = {
     ...open,
+    openExample,
     openModel: byVisitor(opens.openModel),
     openData: byVisitor(opens.openData),
     openValidation: byVisitor(opens.openValidation),
     async openModelOfSettings(source: ModelSource): Promise<boolean> {
-      giveUp();
+      overtake();
       if (!(await open.openModelOfSettings(source))) return false;
       take({ model: keptModel(source, store.getState()), adapterOf: null });
       return true;
     },
     async continueAdapter(...given: Parameters<Open['continueAdapter']>) {
-      await open.continueAdapter(...given);
-      take({ adapterOf: null });
+      if (await open.continueAdapter(...given)) take({ adapterOf: null });
     },
     startFresh() {
       open.startFresh();
@@ -98,10 +141,7 @@ export function setupCommands(store: StudioStore, client: Client, setups: Setups
 
   const restoring = async () =>
     (await import('./restore.ts')).restoring({
-      ...{ store, client, setups, open: opens, refresh, take },
-      onOvertaken: (act) => {
-        giveUp = act;
-      },
+      ...{ store, client, setups, open: { ...opens, giveUpOpening }, changes, refresh, take, begin: overtake },
     });
   let restorer: ReturnType<typeof restoring> | undefined;
   const withRestorer = () => {
@@ -114,7 +154,7 @@ export function setupCommands(store: StudioStore, client: Client, setups: Setups
     /** What the last visit was set up with, where there was one. */
     async restoreSetup(): Promise<void> {
       const kept = setups.load();
-      if (kept) await (await withRestorer()).restore(kept);
+      if (kept && isFirst()) await (await withRestorer()).restore(kept, isFirst);
     },
     /** A form as on a first visit; runs and models stay. */
     startOver: async () => (await withRestorer()).startOver(),
@@ -133,7 +173,7 @@ const hasParts = ({ model, table, validation }: Parts) => model !== null || tabl
 
 /** Whether the visitor set anything; where runs are kept is no part of it. */
 function isChanged({ environment, ...sections }: Studio['config']): boolean {
-  const { environment: usual, ...others } = defaultRunConfig;
+  const { environment: usual, ...others } = startConfig;
   const same = { ...environment, output_directory: usual.output_directory };
   return JSON.stringify([sections, same]) !== JSON.stringify([others, usual]);
 }
