@@ -6,7 +6,7 @@ import type { DataSource, ModelSource, NamedBlob, RunDetail } from '../../worker
 import { rebased } from '../own-settings.ts';
 import { hostOf } from '../parts/hub-endpoint.ts';
 import { startConfig } from '../start-config.ts';
-import { type Missing, nothingViewed, type StudioStore } from '../store.ts';
+import type { Missing, StudioStore } from '../store.ts';
 import type { KeptModel, KeptSetup, KeptTable, Parts, Setups } from './kept-setup.ts';
 import type { Form, VisitorChanges } from './visitor-changes.ts';
 
@@ -18,20 +18,18 @@ interface Around {
     openModel(source: ModelSource): Promise<boolean>;
     openData(source: DataSource): Promise<boolean>;
     openValidation(source: DataSource): Promise<boolean>;
-    giveUpOpening(): void;
     continueAdapter(files: readonly NamedBlob[]): Promise<boolean>;
   };
   readonly changes: VisitorChanges;
   readonly refresh: () => void;
   readonly take: (parts: Partial<Parts>) => void;
-  /** Gives up what is being brought back; tells whether nothing else was asked for, or opened by the visitor, since. */
-  readonly begin: () => IsLast;
 }
 
+/** Whether nothing else was asked for, or opened by the visitor, since. */
 type IsLast = () => boolean;
 
 /** Brings back what the page was set up with, by the last visit or for a run. */
-export function restoring({ store, client, setups, open, changes, refresh, take, begin }: Around) {
+export function restoring({ store, client, setups, open, changes, refresh, take }: Around) {
   /** The settings that what is still missing belongs to, and when they were asked for. */
   let settings: { readonly form: Form; readonly since: number; readonly isLast: IsLast } | null = null;
   /** A model of the Hub that is to be downloaded again. */
@@ -126,7 +124,7 @@ export function restoring({ store, client, setups, open, changes, refresh, take,
     }
   }
 
-  /** The set-up of the last visit. @param isLast whether the visitor has opened nothing since the page is there */
+  /** The set-up of the last visit. */
   async function restore(kept: KeptSetup, isLast: IsLast): Promise<void> {
     try {
       // Settings that another version of the page kept may mean nothing to this one.
@@ -143,8 +141,6 @@ export function restoring({ store, client, setups, open, changes, refresh, take,
   }
 
   async function startOver(): Promise<void> {
-    begin();
-    open.giveUpOpening();
     settings = null;
     take({ model: null, table: null, validation: null, adapterOf: null });
     store.setState(({ config }) => blank(config));
@@ -193,10 +189,9 @@ export function restoring({ store, client, setups, open, changes, refresh, take,
     return files ? { kind: 'files', files } : null;
   }
 
-  async function reuse(runId: string, adapterOf: string | null): Promise<boolean> {
-    const [isLast, since] = [begin(), changes.count()];
-    const inFront = { ...nothingViewed, drafting: store.getState().run !== null };
-    store.setState({ step: 'train', ...inFront, invalidFields: [], startError: null });
+  /** @param adapterOf the run whose adapter is the start of the next one */
+  async function reuse(runId: string, adapterOf: string | null, asked: Omit<Asked, 'of'>): Promise<boolean> {
+    const { isLast } = asked;
     try {
       const [detail, sources] = [
         await client.request('readRun', { runId }),
@@ -205,7 +200,7 @@ export function restoring({ store, client, setups, open, changes, refresh, take,
       if (!isLast()) return false;
       const config = asDraft(detail, adapterOf !== null);
       const form = { config, own: recipeKeys(config), fromExample: false };
-      return await bring({ ...sources, adapterOf, ...form }, { of: detail.name, since, isLast });
+      return await bring({ ...sources, adapterOf, ...form }, { ...asked, of: detail.name });
     } catch (thrown) {
       if (!isLast()) return false;
       store.setState({ restored: null, startError: toAppError(thrown) });
@@ -213,13 +208,7 @@ export function restoring({ store, client, setups, open, changes, refresh, take,
     }
   }
 
-  return {
-    restore,
-    startOver,
-    bringBack,
-    reuseRun: (runId: string) => reuse(runId, null),
-    trainOnFrom: (runId: string) => reuse(runId, runId),
-  };
+  return { restore, startOver, bringBack, reuse };
 }
 
 /** What a set-up was asked for with. */

@@ -4,7 +4,7 @@ import type { DataSource, ModelSource, NamedBlob } from '../../worker/protocol.t
 import type { openCommands } from '../commands/open.ts';
 import { requestOrder } from '../request-order.ts';
 import { startConfig } from '../start-config.ts';
-import type { Missing, Studio, StudioStore } from '../store.ts';
+import { type Missing, nothingViewed, type Studio, type StudioStore } from '../store.ts';
 import type { KeptModel, KeptTable, Parts, Setups } from './kept-setup.ts';
 import type { VisitorChanges } from './visitor-changes.ts';
 
@@ -141,13 +141,20 @@ export function setupCommands(
 
   const restoring = async () =>
     (await import('./restore.ts')).restoring({
-      ...{ store, client, setups, open: { ...opens, giveUpOpening }, changes, refresh, take, begin: overtake },
+      ...{ store, client, setups, open: opens, changes, refresh, take },
     });
   let restorer: ReturnType<typeof restoring> | undefined;
   const withRestorer = () => {
     restorer ??= restoring();
     return restorer;
   };
+
+  async function reuse(runId: string, adapterOf: string | null): Promise<boolean> {
+    const asked = { isLast: overtake(), since: changes.count() };
+    const inFront = { ...nothingViewed, drafting: store.getState().run !== null };
+    store.setState({ step: 'train', ...inFront, invalidFields: [], startError: null });
+    return (await withRestorer()).reuse(runId, adapterOf, asked);
+  }
 
   return {
     ...visitorOpens,
@@ -157,14 +164,19 @@ export function setupCommands(
       if (kept && isFirst()) await (await withRestorer()).restore(kept, isFirst);
     },
     /** A form as on a first visit; runs and models stay. */
-    startOver: async () => (await withRestorer()).startOver(),
+    async startOver(): Promise<void> {
+      const isLast = overtake();
+      giveUpOpening();
+      const { startOver } = await withRestorer();
+      if (isLast()) await startOver();
+    },
     /** Opens what the last visit had and this one could not: asks the browser, or takes the files chosen. */
     bringBack: async (missing: Missing, chosen?: readonly NamedBlob[]) =>
       (await withRestorer()).bringBack(missing, chosen),
     /** The set-up of a run in the form, its model and data opened again where that is possible. */
-    reuseRun: async (runId: string) => (await withRestorer()).reuseRun(runId),
+    reuseRun: (runId: string) => reuse(runId, null),
     /** The same, with the adapter that the run came to as the start. */
-    trainOnFrom: async (runId: string) => (await withRestorer()).trainOnFrom(runId),
+    trainOnFrom: (runId: string) => reuse(runId, runId),
     dismissRestored: () => store.setState({ restored: null }),
   };
 }
