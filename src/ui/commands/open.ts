@@ -1,7 +1,8 @@
 import { toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, HubPlace, ModelSource, NamedBlob, TableReading } from '../../worker/protocol.ts';
-import { changedKeys, withOwn, withoutExample } from '../own-settings.ts';
+import { changedKeys, rebased, withOwn, withoutExample } from '../own-settings.ts';
+import { requestOrder } from '../request-order.ts';
 import { isGoingOn, type Studio, type StudioStore } from '../store.ts';
 import { chosenByHand } from '../tasks/column-roles.ts';
 import { usualMethod } from '../tasks/facts.ts';
@@ -17,31 +18,47 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   });
 
   let stopped = false;
+  const order = {
+    model: requestOrder(),
+    adapter: requestOrder(),
+    table: requestOrder(),
+    validation: requestOrder(),
+    reading: requestOrder(),
+  };
 
   // A tree of ten thousand parameters takes a while: it is there before the step that shows it.
   store.subscribe(({ model: { value } }, { model: before }) => {
     if (value && value !== before.value) import('../tree-model.ts').then(({ treeOf }) => treeOf(value.parameters));
   });
 
-  async function openModel(source: ModelSource): Promise<boolean> {
+  /** @param settingsStay of the form: they are for this model, ticks included */
+  async function openModel(source: ModelSource, settingsStay = false): Promise<boolean> {
     stopped = false;
+    const isLast = order.model();
+    const before = store.getState();
     store.setState(({ model }) => ({
       model: { ...model, pending: true, error: null, opening: describeSource(source), files: {} },
     }));
     try {
       const value = await client.request('openModel', { source });
+      if (!isLast()) return false;
       store.setState((state) => {
-        const { config, ...left } = givingWay(source, state);
-        return {
-          ...left,
-          model: { ...state.model, value, pending: false, source: withoutToken(source) },
+        const { config, ...left } = givingWay(source, before, state);
+        const named = { llm_backbone: describeSource(source), revision: revisionOf(source) };
+        const kept = { own: state.own, config: { ...state.config, model: { ...state.config.model, ...named } } };
+        const fitted = {
+          own: left.own.filter((key) => !key.startsWith('tuning.') || !(key.slice('tuning.'.length) in freshTicks)),
           config: {
             ...config,
             ...modelSettings(value, config, state.data.value, chosenByHand(left.own)),
-            model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
+            model: { ...config.model, ...named },
             tuning: { ...config.tuning, ...freshTicks, method: usualMethod(value) },
           },
-          own: left.own.filter((key) => !key.startsWith('tuning.') || !(key.slice('tuning.'.length) in freshTicks)),
+        };
+        return {
+          ...left,
+          ...(settingsStay ? kept : fitted),
+          model: { ...state.model, value, pending: false, source: withoutToken(source) },
           undo: [],
           redo: [],
           tuning: { value: null, pending: false, error: null },
@@ -50,6 +67,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       refresh();
       return true;
     } catch (thrown) {
+      if (!isLast()) return false;
       const error = stopped ? null : toAppError(thrown);
       store.setState(({ model }) => ({ model: { ...model, pending: false, error } }));
       return false;
@@ -57,16 +75,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   }
 
   /** Opens the model that the settings in the form are for: they stay, ticks included. */
-  async function openModelOfSettings(source: ModelSource): Promise<boolean> {
-    const { config, own } = store.getState();
-    if (!(await openModel(source))) return false;
-    store.setState(({ config: { model } }) => {
-      const { llm_backbone, revision } = model;
-      return { own, config: { ...config, model: { ...config.model, llm_backbone, revision } } };
-    });
-    refresh();
-    return true;
-  }
+  const openModelOfSettings = (source: ModelSource): Promise<boolean> => openModel(source, true);
 
   /** Breaks off the download under way. What came is kept, and opening the model again goes on from there. */
   async function stopOpening(): Promise<void> {
@@ -74,23 +83,31 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     await client.request('stopDownload', {});
   }
 
-  /** An adapter to go on from: the form takes its settings. @throws AppError where it does not fit the open model */
-  async function continueAdapter(files: readonly NamedBlob[]): Promise<void> {
-    const { config } = store.getState();
+  /**
+   * An adapter to go on from: the form takes its settings.
+   * @returns false where another one, or none, was chosen meanwhile
+   * @throws AppError where it does not fit the open model
+   */
+  async function continueAdapter(files: readonly NamedBlob[]): Promise<boolean> {
+    const isLast = order.adapter();
+    const { config, model } = store.getState();
     const first = files[0]?.path ?? '';
     const isZip = files.length === 1 && /\.zip$/i.test(first);
     const name = isZip ? nameOfZip(first) : first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
     const { tuning } = await client.request('openAdapter', { files, name, config });
+    if (!isLast() || store.getState().model.source !== model.source) return false;
     store.setState((state) => {
-      const next = { ...state.config, tuning };
+      const next = rebased(state.config, config, { ...config, tuning });
       const keys = [...changedKeys(state.config, next), 'tuning.lora_r', 'tuning.lora_alpha'];
       return { ...withOwn(state, next, keys), undo: [], redo: [] };
     });
     refresh();
+    return true;
   }
 
   /** A fresh adapter again, with the same settings. */
   function startFresh() {
+    order.adapter();
     store.setState(({ config }) => ({ config: { ...config, tuning: { ...config.tuning, init_from: '' } } }));
     refresh();
   }
@@ -111,6 +128,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   client.on('reading', (reading) => store.setState({ reading }));
 
   async function openData(source: DataSource): Promise<boolean> {
+    const isLast = order.table();
+    const before = store.getState();
     const opening = describeTable(source);
     store.setState(({ data }) => ({ data: { ...data, pending: true, error: null, opening }, reading: null }));
     try {
@@ -119,8 +138,9 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       const isKnown = namesTable(config.dataset, opening) && (source.kind !== 'example' || restored?.pending);
       const reading = isKnown ? readingOf(config.dataset) : foundOut;
       const value = await client.request('openData', { source, reading });
+      if (!isLast()) return false;
       store.setState((state) => {
-        const left = givingWay(source, state);
+        const left = givingWay(source, before, state);
         return {
           ...left,
           data: { ...state.data, value, pending: false, isExample: source.kind === 'example' },
@@ -131,17 +151,19 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       refresh();
       return true;
     } catch (thrown) {
-      store.setState(({ data }) => ({ data: { ...data, pending: false, error: toAppError(thrown) } }));
+      if (isLast()) store.setState(({ data }) => ({ data: { ...data, pending: false, error: toAppError(thrown) } }));
       return false;
     }
   }
 
   /** Opens the file that validation rows come from. */
   async function openValidation(source: DataSource): Promise<boolean> {
+    const isLast = order.validation();
     store.setState({ validation: { value: null, pending: true, error: null }, reading: null });
     try {
       const reading = readingOf(store.getState().config.dataset);
       const value = await client.request('openData', { source, use: 'validation', reading });
+      if (!isLast()) return false;
       store.setState(({ config }) => ({
         validation: { value, pending: false, error: null },
         config: { ...config, dataset: { ...config.dataset, validation_dataframe: value.name } },
@@ -149,7 +171,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       refresh();
       return true;
     } catch (thrown) {
-      store.setState({ validation: { value: null, pending: false, error: toAppError(thrown) } });
+      if (isLast()) store.setState({ validation: { value: null, pending: false, error: toAppError(thrown) } });
       return false;
     }
   }
@@ -157,19 +179,32 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   /** Reads the open tables again with another encoding or delimiter; what is empty is found out. */
   async function chooseReading(change: Partial<TableReading>): Promise<void> {
     store.setState(({ data }) => ({ data: { ...data, error: null } }));
-    const reading = { ...readingOf(store.getState().config.dataset), ...change };
+    const isLast = order.reading();
+    const before = store.getState();
+    const reading = { ...readingOf(before.config.dataset), ...change };
     try {
       const { table, validation } = await client.request('readAgain', { reading });
+      if (!isLast()) return;
       store.setState((state) => ({
-        data: { ...state.data, value: table },
-        validation: { ...state.validation, value: validation },
-        ...forTable(table, reading, state),
-        dataPreview: { value: null, pending: false, error: null },
+        // What was opened meanwhile was not read again.
+        ...(state.validation.value === before.validation.value && {
+          validation: { ...state.validation, value: validation },
+        }),
+        ...(state.data.value === before.data.value && {
+          data: { ...state.data, value: table },
+          ...forTable(table, reading, state),
+          dataPreview: { value: null, pending: false, error: null },
+        }),
       }));
       refresh();
     } catch (thrown) {
-      store.setState(({ data }) => ({ data: { ...data, error: toAppError(thrown) } }));
+      if (isLast()) store.setState(({ data }) => ({ data: { ...data, error: toAppError(thrown) } }));
     }
+  }
+
+  /** What is on its way is not wanted any more. */
+  function giveUpOpening() {
+    for (const begin of Object.values(order)) begin();
   }
 
   /** Configurations and splits of a data set. @throws AppError of the Hub */
@@ -181,7 +216,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     (await client.request('tableRow', { number, validation })).cells;
 
   const data = { tableRow, openData, openValidation, chooseReading, listDataset };
-  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openModelOfSettings, ...data };
+  const openings = { openModel: (source: ModelSource) => openModel(source), openModelOfSettings, stopOpening };
+  return { continueAdapter, startFresh, ...hub, ...openings, giveUpOpening, ...data };
 }
 
 /** Ticks name parameters of the model before; the usual ones of the new architecture stand in. */
@@ -189,17 +225,20 @@ const freshTicks = { method: 'lora', train_parameters: [], lora_target_modules: 
 
 /**
  * What gives way to another model or table: what was known of the rows, settings that came with the example, and a run
- * that has ended.
+ * that has ended or was looked at when it was chosen. What a visit begins with puts no run away.
  */
-function givingWay(source: ModelSource | DataSource, state: Studio) {
+function givingWay(source: ModelSource | DataSource, before: Studio, state: Studio) {
   const stays = source.kind === 'example';
+  const { run, viewed, viewing, restored } = state;
+  const comesBack = restored?.pending === true && restored.of === null;
+  const isOther = viewed !== before.viewed || viewing !== before.viewing;
   return {
     config: stays ? state.config : withoutExample(state),
     own: state.own,
     fromExample: stays && state.fromExample,
     facts: null,
-    run: isGoingOn(state.run) ? state.run : null,
-    viewed: null,
+    run: comesBack || isGoingOn(run) ? run : null,
+    ...(comesBack || isOther ? {} : { viewed: null, viewing: null }),
   };
 }
 

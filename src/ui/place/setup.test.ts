@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { RequestName, Requests } from '../../worker/protocol.ts';
+import { startConfig } from '../start-config.ts';
 import { createStudio, type Places } from '../studio.ts';
 import { noAddress } from './follow-address.ts';
 import { type KeptSetup, noSetups, type Setups } from './kept-setup.ts';
@@ -171,7 +172,7 @@ describe('the set-up of the last visit', () => {
     expect(declined.store.getState()).toMatchObject({
       restored: null,
       data: { value: null },
-      config: defaultRunConfig,
+      config: startConfig,
     });
     expect(declined.saved.at(-1)).toBeNull();
     expect(declined.store.getState().model.value, 'what was on its way').toBeNull();
