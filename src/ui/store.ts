@@ -171,6 +171,8 @@ export interface Studio {
   };
   /** A run of the past, being looked at. */
   readonly viewed: RunDetail | null;
+  /** The run that is to be looked at once it is read. */
+  readonly viewing: string | null;
   /** The form is shown although a run is there. */
   readonly drafting: boolean;
   /** What an address named as a run, where there is none of that id. */
@@ -216,6 +218,9 @@ export const runOfResult = (runs: readonly RunSummary[], id: string | null): Run
 export const fitting = (offers: readonly Offer[]): readonly Offer[] =>
   offers.filter(({ refusal }) => refusal?.code !== 'export-unfit');
 
+/** Neither a run of the past nor the form is in front: what the page itself does is. */
+export const nothingViewed = { viewed: null, viewing: null, missingRun: null, drafting: false };
+
 /** Whether a model or a table is open that did not come with the page: it is not replaced without a word. */
 export const hasOwnSetUp = ({ model, data }: Studio): boolean =>
   (model.value !== null && model.source?.kind !== 'example') || (data.value !== null && !data.isExample);
@@ -258,8 +263,8 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     startError: null,
     runs: nothing,
     runsFolder: { canPick: false, chosen: null },
-    viewed: null,
-    ...{ drafting: false, missingRun: null, restored: null, persisted: null },
+    ...nothingViewed,
+    ...{ restored: null, persisted: null },
     chat: {
       runId: null,
       turns: [],

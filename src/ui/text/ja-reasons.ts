@@ -21,6 +21,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'it names no file': 'ファイルが書かれていません',
   'must be an object': 'オブジェクトで書いてください',
   'must be text': '文字列で書いてください',
+  'must be one character, neither a quote nor a line break, or tab; empty = found out':
+    '引用符と改行を除く 1 文字か tab で書いてください(空なら自動で判定します)',
   'must be true or false': 'true か false で書いてください',
   'must be a number {0}': '{0}の数で書いてください',
   'must be a whole number {0}': '{0}の整数で書いてください',
