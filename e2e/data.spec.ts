@@ -76,6 +76,43 @@ test('an encoding that is guessed is said, shown beside others, and can be chose
   await expect(page.getByTestId('encoding')).toHaveCount(0);
 });
 
+test('a delimiter that was found wrongly gives way to the one that is chosen, also after a reload', async ({
+  page,
+}) => {
+  const studio = await openData(page);
+  const rows = Array.from({ length: 8 }, (_, at) => `Is it ${at}, or more?;It is ${at}.`);
+  await studio.dropTable('faq.csv', ['question, short;answer', ...rows].join('\n'));
+  const choice = page.getByTestId('delimiter-choice');
+  await expect(choice).toHaveAccessibleName('Columns are separated by');
+  await expect(choice.locator('option:checked')).toHaveText('comma (detected)');
+  await expect(page.getByTestId('role-short;answer')).toBeVisible();
+  await choice.selectOption({ label: 'semicolon: 2 columns' });
+  await expect(page.getByTestId('opened-data')).toContainText('CSV · semicolon · UTF-8');
+  await expect(page.getByTestId('role-question, short')).toHaveValue('prompt');
+  await expect(page.getByTestId('role-answer')).toHaveValue('answer');
+  await expect.poll(() => learnedText(page)).toContain('It is 0.');
+  await studio.expectAccessible();
+
+  // Once the set-up is kept.
+  await page.waitForTimeout(1000);
+  await page.reload();
+  await expect(page.getByTestId('restored')).toHaveAttribute('data-pending', 'false');
+  await expect(page.getByTestId('opened-data')).toContainText('CSV · semicolon · UTF-8');
+  await expect(choice).toHaveValue(';');
+  await expect(page.getByTestId('role-answer')).toHaveValue('answer');
+  await choice.selectOption('');
+  await expect(page.getByTestId('role-short;answer')).toBeVisible();
+
+  // Rows that do not fit the header offer another one.
+  await another(page);
+  const ragged = ['q, a;b', ...Array.from({ length: 8 }, (_, at) => `${at};${at}${at < 4 ? '' : ', or'}`)];
+  await studio.dropTable('ragged.csv', `sep=,\n${ragged.join('\n')}`);
+  await page.getByTestId('problems').locator('summary').click();
+  await page.locator('[data-problem="ragged"]').getByRole('button', { name: 'Separate by semicolon' }).click();
+  await expect(page.getByTestId('opened-data')).toContainText('CSV · semicolon · UTF-8');
+  await expect(page.locator('[data-problem="ragged"]')).toHaveCount(0);
+});
+
 test('columns are used as their headers say, and the token view follows', async ({ page }) => {
   const studio = await openData(page);
   await studio.dropTable(

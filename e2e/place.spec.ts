@@ -204,3 +204,50 @@ test('the list of runs sorts, filters, and sets up another run from one of them'
   await page.getByTestId('start').click();
   await studio.waitForPhase('finished', 120_000);
 });
+
+test.describe('in Japanese', () => {
+  test.use({ locale: 'ja-JP' });
+
+  test('a tab that crashes loses nothing: Back, another tab, and the link of the run', async ({ page, context }) => {
+    test.setTimeout(420_000);
+    const studio = new StudioPage(page);
+    await studio.open();
+    await startLongRun(studio);
+    await trainedTo(studio, 12);
+    const address = page.url();
+    await page.goBack();
+    await expect(page.locator('[data-testid="run-view"]')).toHaveCount(0);
+    await page.goForward();
+    await studio.waitForPhase('training', 20_000);
+    await page.getByTestId('pause').click();
+    await studio.waitForPhase('paused', 60_000);
+    await page.getByTestId('pause').click();
+    const before = await studio.lossTable();
+
+    const other = new StudioPage(await context.newPage());
+    await other.page.goto('/#/train');
+    await expect(other.page.getByTestId('elsewhere')).toContainText('別のタブで学習中');
+    await crash(page);
+    await expect(other.page.getByTestId('interrupted')).toContainText('学習が中断されました', { timeout: 60_000 });
+    await other.expectAccessible();
+    await other.page.close();
+
+    const again = new StudioPage(await context.newPage());
+    await again.page.goto(address);
+    await expect(again.page.getByTestId('resume-past')).toBeVisible({ timeout: 60_000 });
+    await again.page.getByTestId('resume-past').click();
+    await again.waitForPhase('training', 120_000);
+    await trainedTo(again, before.steps.at(-1)! + 1);
+    expect((await again.lossTable()).losses.slice(0, before.losses.length)).toEqual(before.losses);
+    await again.page.reload();
+    await expect(again.page.getByTestId('interrupted')).toContainText('学習が中断されました', { timeout: 60_000 });
+    await again.expectAccessible();
+  });
+});
+
+/** Ends the process of the tab, as running out of memory does. */
+async function crash(page: Page): Promise<void> {
+  const crashed = page.waitForEvent('crash');
+  await page.goto('chrome://crash').catch(() => undefined);
+  await crashed;
+}

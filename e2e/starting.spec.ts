@@ -37,7 +37,7 @@ test('a large table shows at once that the run is being prepared, how far, and l
   await page.getByTestId('start').click();
   await expect(starting).toBeVisible({ timeout: 1000 });
   // A run that has begun stops as well before its first step.
-  await page.getByTestId('run-view').getByTestId('stop').click({ timeout: 60_000 });
+  await page.getByTestId('run-view').getByTestId('stop').click({ timeout: 200_000 });
   await studio.waitForPhase('stopped', 60_000);
   await expect(page.getByTestId('run-view')).toContainText('Step 0 of');
   rmSync(dirname(file), { recursive: true });

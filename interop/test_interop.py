@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import check_gguf
+import exports
 import make_golden
 import property_adapters
 import property_tables
@@ -194,6 +195,7 @@ def run_case(tally, case, work, seed):
     method = CASES[case][2]["method"]
     compare = compare_model if method == "full" else compare_adapterhub if method in ADAPTERHUB else compare_adapter
     compare(tally, folder, out, expected, tensors)
+    exports.compare_exports(tally, studio, studio_logits, folder, model_folder(folder, case), out, expected, CASES[case][2])
 
 
 def sample():

@@ -91,6 +91,10 @@ export const runErrors = {
     cause: 'What {method} trains is not written as {target}.',
     action: 'Choose another form of the result.',
   },
+  'target-unfit': {
+    cause: '{target} cannot hold what was trained: {reason}.',
+    action: '{instead}',
+  },
   'export-needs-run': {
     cause: 'This is written from the folder of a run, and only weights are given.',
     action: 'Name the folder of the run (--run DIR).',

@@ -166,6 +166,30 @@ describe('of a run', () => {
     ]);
   });
 
+  test('tables are read with the delimiter that the run names', async () => {
+    await file('train.csv', 'q, short;a\nHello, you;Hi\nWho, me;Yes\n');
+    await file('held.csv', 'q, short;a\nAnd, you;No\n');
+    const dataset = {
+      ...{ ...columns, prompt_column: ['q, short'], train_dataframe: 'train.csv' },
+      ...{ validation_strategy: 'custom', validation_dataframe: 'held.csv' },
+    };
+    await expect(json(await run(dataset))).rejects.toMatchObject({ code: 'column-missing' });
+    for (const delimiter of [';', 'tab']) {
+      printed = [];
+      if (delimiter === 'tab')
+        for (const name of ['train.csv', 'held.csv'])
+          await file(name, (await readFile(join(folder, name), 'utf8')).replaceAll(';', '\t'));
+      const report = await json(await run({ ...dataset, delimiter }));
+      expect(report).toMatchObject({ columns: ['q, short', 'a'], split: { train: 2, validation: 1 }, error: null });
+      expect(report.delimiter).toBe(delimiter === 'tab' ? '\t' : ';');
+      expect(report.rows[0].pieces.join('')).toContain('Hello, you');
+    }
+    await expect(json(await run({ ...dataset, delimiter: ';;' }))).rejects.toMatchObject({
+      code: 'run-config-invalid',
+      params: { key: expect.stringMatching(/^dataset\.delimiter /) },
+    });
+  });
+
   test('a model without a chat template is said to use Alpaca, and why', async () => {
     await file('train.csv', 'q,a\none,yes\ntwo,no\n');
     await cp(join(example, 'model'), join(folder, 'model'), { recursive: true });

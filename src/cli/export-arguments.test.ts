@@ -12,21 +12,25 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const out = ['--out', 'o'];
 
-test('a target with its run, or its model and adapter, as before', () => {
-  expect(exportRequest(['peft', '--run', 'r', ...out])).toMatchObject({ target: 'peft', run: 'r', verify: false });
+test('a target with its run, or its model and adapter, as before', async () => {
+  expect(await exportRequest(['peft', '--run', 'r', ...out])).toMatchObject({
+    target: 'peft',
+    run: 'r',
+    verify: false,
+  });
   const named = ['merged', '--model', 'm', '--adapter', 'a', ...out, '--verify'];
-  expect(exportRequest(named)).toMatchObject({ target: 'merged', model: 'm', adapter: 'a', verify: true });
+  expect(await exportRequest(named)).toMatchObject({ target: 'merged', model: 'm', adapter: 'a', verify: true });
 });
 
 test('a folder tells by what lies in it whether it is a run or an adapter, and what that was trained on', async () => {
   const gguf = (...more: string[]) => exportRequest([folder, '--to', 'gguf', ...more, ...out]);
-  expect(() => gguf()).toThrow('holds neither run.json nor adapter_config.json');
+  await expect(await gguf()).rejects.toThrow('adapter_config.json');
   await writeFile(join(folder, 'adapter_config.json'), '{"base_model_name_or_path": "owner/base"}');
-  expect(gguf()).toMatchObject({ target: 'gguf-f16', adapter: folder, model: 'owner/base' });
-  expect(gguf('--model', 'mine')).toMatchObject({ model: 'mine' });
+  expect(await gguf()).toMatchObject({ target: 'gguf-f16', adapter: folder, model: 'owner/base' });
+  expect(await gguf('--model', 'mine')).toMatchObject({ model: 'mine' });
   await writeFile(join(folder, 'run.json'), '{}');
-  expect(gguf('--type', 'Q8_0')).toMatchObject({ target: 'gguf-q8', run: folder, type: 'Q8_0' });
-  expect(gguf('--type', 'bf16')).toMatchObject({ target: 'gguf-bf16' });
+  expect(await gguf('--type', 'Q8_0')).toMatchObject({ target: 'gguf-q8', run: folder, type: 'Q8_0' });
+  expect(await gguf('--type', 'bf16')).toMatchObject({ target: 'gguf-bf16' });
 });
 
 test.each([
@@ -34,7 +38,9 @@ test.each([
   [['ggufs', '--run', 'r', ...out], 'There is no target "ggufs"; did you mean gguf'],
   [['gguf', '--run', 'r', '--type', 'q4', ...out], '--type must be one of f16, bf16, q8_0, not "q4"'],
   [['gguf', '--run', 'r'], '--out DIR is missing'],
+  [['peft', '--run', 'r', '--type', 'f16', ...out], '--type is of the targets gguf and ollama'],
+  [['gguf', '--run', 'r', '--rank', '4', ...out], '--rank is of the target lora'],
   [['--to', 'gguf', ...out], 'RUN_OR_ADAPTER is missing'],
-] as const)('%j says what is wrong', (argv, message) => {
-  expect(() => exportRequest(argv)).toThrow(message);
+] as const)('%j says what is wrong', async (argv, message) => {
+  await expect(exportRequest(argv)).rejects.toThrow(message);
 });

@@ -1,15 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { type WrittenType, writtenTypes } from '../exports/gguf.ts';
 import { type TargetName, targetNames } from '../exports/targets.ts';
+import { readConfig } from '../files/peft.ts';
 import { nearestName } from '../training/config/nearest-name.ts';
-import { parseArguments, required } from './arguments.ts';
+import { parseArguments, required, wholeNumber } from './arguments.ts';
+import { nodeFiles } from './node-files.ts';
 
 /** What `studio export` is asked for. */
 export interface ExportRequest {
   readonly target: TargetName;
   readonly type: WrittenType | undefined;
+  readonly rank: number | undefined;
   readonly out: string;
   readonly verify: boolean;
   /** The folder of a run; else a model and an adapter. */
@@ -25,6 +28,7 @@ const kinds = {
   out: 'text',
   to: 'text',
   type: 'text',
+  rank: 'text',
   verify: 'flag',
 } as const;
 
@@ -33,16 +37,23 @@ const ggufTargets = { F16: 'gguf-f16', BF16: 'gguf-bf16', Q8_0: 'gguf-q8' } as c
 
 /**
  * `TARGET` with --run, or --model and --adapter; or the folder of a run or an adapter with --to TARGET.
- * @throws AppError 'usage'
+ * @throws AppError 'usage', 'path-missing'; those of reading an adapter's config
  */
-export function exportRequest(argv: readonly string[]): ExportRequest {
+export async function exportRequest(argv: readonly string[]): Promise<ExportRequest> {
   const { positionals, options } = parseArguments(argv, kinds);
   const [first] = positionals;
-  const { to, type: typeName, verify = false, ...named } = options;
+  const { to, type: typeName, rank: rankText, verify = false, ...named } = options;
   const type = typeName === undefined ? undefined : typeNamed(typeName);
   const name = to ?? required(first, 'TARGET');
-  const given = to === undefined ? named : { ...named, ...givenFolder(required(first, 'RUN_OR_ADAPTER'), named.model) };
-  return { target: targetNamed(name, type), type, verify, ...given, out: required(options.out, '--out DIR') };
+  const target = targetNamed(name, type);
+  if (type !== undefined && !/^gguf$|^ollama$/.test(name))
+    throw new AppError('usage', { reason: `--type is of the targets gguf and ollama, not of ${name}.` });
+  if (rankText !== undefined && target !== 'lora')
+    throw new AppError('usage', { reason: `--rank is of the target lora, not of ${target}.` });
+  const rank = rankText === undefined ? undefined : wholeNumber(rankText, '--rank', 1);
+  const out = required(options.out, '--out DIR');
+  const given = to === undefined ? {} : await givenFolder(required(first, 'RUN_OR_ADAPTER'), named.model);
+  return { ...named, target, type, rank, verify, ...given, out };
 }
 
 function targetNamed(name: string, type: WrittenType | undefined): TargetName {
@@ -62,12 +73,14 @@ function typeNamed(name: string): WrittenType {
   });
 }
 
-/** A folder that holds a run, or an adapter, whose config may say what it was trained on. */
-function givenFolder(folder: string, model: string | undefined): Pick<ExportRequest, 'run' | 'model' | 'adapter'> {
+/** What a folder is that is to be exported: a run, or an adapter with the model that it says it was made for. */
+async function givenFolder(
+  folder: string,
+  named: string | undefined,
+): Promise<Pick<ExportRequest, 'run' | 'model' | 'adapter'>> {
+  if (!existsSync(folder)) throw new AppError('path-missing', { path: folder });
   if (existsSync(join(folder, 'run.json'))) return { run: folder };
-  const config = join(folder, 'adapter_config.json');
-  if (!existsSync(config))
-    throw new AppError('usage', { reason: `${folder} holds neither run.json nor adapter_config.json.` });
-  const { base_model_name_or_path: base } = JSON.parse(readFileSync(config, 'utf8')) as Record<string, unknown>;
-  return { adapter: folder, model: model ?? (typeof base === 'string' ? base : undefined) };
+  const { base_model_name_or_path: ofPeft, model_name: ofAdapterHub } = await readConfig(nodeFiles(folder));
+  const model = named ?? ofPeft ?? ofAdapterHub;
+  return { adapter: folder, ...(typeof model === 'string' && { model }) };
 }

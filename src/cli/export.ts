@@ -1,13 +1,14 @@
 import { basename, join, resolve } from 'node:path';
 import type { ExportedRun, StreamedFile } from '../exports/target.ts';
 import { factsOfConfig, factsOfTuned, requireTarget, targetNames, weightsAlone } from '../exports/targets.ts';
+import { taskOf } from '../tasks/registry.ts';
 import { runStory } from '../training/results/run-story.ts';
 import { openTokenizer } from '../training/session/open-model.ts';
 import { exportsEn } from '../ui/text/en-exports.ts';
 import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required } from './arguments.ts';
 import { type ExportRequest, exportRequest } from './export-arguments.ts';
-import { adapterWeights, changedModelWeights, type ExportedWeights } from './exported-weights.ts';
+import { adapterWeights, type ExportedWeights, wholeWeights } from './exported-weights.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { readRunConfig } from './run-files.ts';
@@ -15,30 +16,31 @@ import { verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => `    ${name.padEnd(12)}${exportsEn[name].note ?? exportsEn[name].label}`);
 
-export const exportUsage = `studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR)
-studio export RUN_OR_ADAPTER --to TARGET [--type f16|bf16|q8_0] [--model PATH] --out DIR
+export const exportUsage = `studio export RUN_OR_ADAPTER --to TARGET --out DIR [--model PATH] [--type f16|bf16|q8_0] [--rank N] [--verify]
+studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR) [--rank N] [--verify]
   Writes the result of a run in another form: of the folder that "studio train" made (its adapter/, unless --adapter
-  names another), or of any adapter and its model. TARGET is one of
+  names another), or of any adapter and its model (the one that it names, unless --model does). --rank is of the target
+  lora (default 16); what share of the change it keeps is printed. TARGET is one of
 ${targetLines.join('\n')}
-    gguf        GGUF of the type that --type names (f16 where it is not given)
+    gguf        GGUF of the type that --type names (f16 where it is not given); --type is of ollama, too
   --verify      reads back what was written and compares its logits on ten prompts with those of base and adapter`;
 
 export const mergeUsage = `studio merge --model PATH --adapter DIR --out DIR
   Writes the whole model with the adapter folded into its weights, in the model's data types.`;
 
-export const exportResult = (argv: readonly string[]): Promise<void> => carryOut(exportRequest(argv));
+export const exportResult = async (argv: readonly string[]): Promise<void> => carryOut(await exportRequest(argv));
 
 export async function merge(argv: readonly string[]): Promise<void> {
   const { options } = parseArguments(argv, { model: 'text', adapter: 'text', out: 'text' }, 0);
   const out = required(options.out, '--out DIR');
-  await carryOut({ ...options, target: 'merged', type: undefined, out, verify: false });
+  await carryOut({ ...options, target: 'merged', type: undefined, rank: undefined, out, verify: false });
 }
 
 async function carryOut(request: ExportRequest): Promise<void> {
-  const { target: name, type, out, verify } = request;
+  const { target: name, type, rank, out, verify } = request;
   const weights = once(() => weightsOf(request));
   const { target, run } = request.run === undefined ? await ofAdapter() : await ofRun(request.run);
-  await save(await target.write(run, { type }), out);
+  await save(await target.write(run, { type, rank, onKept }), out);
   if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(out) }));
 
   async function ofAdapter() {
@@ -48,7 +50,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
 
   async function ofRun(folder: string) {
     const config = await readRunConfig(join(folder, 'run.json'));
-    const target = requireTarget(name, factsOfConfig(config, null));
+    const target = requireTarget(name, factsOfConfig(config, null, taskOf(config).prompt !== undefined));
     const run: ExportedRun = {
       name: basename(resolve(folder)),
       settings: async () => config,
@@ -65,6 +67,9 @@ async function carryOut(request: ExportRequest): Promise<void> {
   }
 }
 
+const onKept = (share: number): void =>
+  console.log(`keeps ${(100 * share).toFixed(2)} % of the change (‖ΔW‖_F of all matrices)`);
+
 async function weightsOf({ run, model, adapter }: ExportRequest): Promise<ExportedWeights> {
   if (run === undefined) {
     const base = { llm_backbone: required(model, '--model PATH'), revision: 'main' };
@@ -73,7 +78,7 @@ async function weightsOf({ run, model, adapter }: ExportRequest): Promise<Export
   }
   const runFile = join(run, 'run.json');
   const config = await readRunConfig(runFile);
-  if (config.tuning.method === 'full') return changedModelWeights(run, config);
+  if (adapter === undefined && config.tuning.method === 'full') return wholeWeights(run, config);
   return adapterWeights(runFile, config.model, adapter ?? join(run, 'adapter'));
 }
 

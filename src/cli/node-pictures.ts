@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { labelledByTable, labelledPictures, type PictureSet, readPictures } from '../data/pictures.ts';
-import { readTable } from '../data/read-table.ts';
+import { readingOf, readTable, type TableReading } from '../data/read-table.ts';
 import { type CropSettings, evaluationCrop, type Picture } from '../data/resize.ts';
 import { AppError, because } from '../errors.ts';
 import { unzipFiles } from '../files/unzip.ts';
@@ -22,16 +22,16 @@ export async function readPictureTables(
 ): Promise<PictureTables> {
   const read = (name: string, key: string): Promise<PictureSet> => {
     if (name === '') throw new AppError('run-config-invalid', { key, reason: because`it is empty` });
-    return readPictureSet(resolvePath(runFile, name), crop);
+    return readPictureSet(resolvePath(runFile, name), crop, readingOf(dataset));
   };
   const training = await read(dataset.train_dataframe, 'dataset.train_dataframe');
   if (dataset.validation_strategy !== 'custom') return { training };
   return { training, validation: await read(dataset.validation_dataframe, 'dataset.validation_dataframe') };
 }
 
-async function readPictureSet(path: string, crop: CropSettings): Promise<PictureSet> {
+async function readPictureSet(path: string, crop: CropSettings, reading: TableReading): Promise<PictureSet> {
   if (/\.csv$/i.test(path)) {
-    const table = await readTable(await blobOf(path), { fileName: basename(path) });
+    const table = await readTable(await blobOf(path), { fileName: basename(path), ...reading });
     return readPictures(nodeFiles(dirname(path)), labelledByTable(table), decodePicture, crop);
   }
   const files = /\.zip$/i.test(path) ? await unzipFiles(await blobOf(path), basename(path)) : nodeFiles(path);

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { readTable } from '../data/read-table.ts';
+import { foundOut, readingOf, readTable, type TableReading } from '../data/read-table.ts';
 import type { Table } from '../data/table.ts';
 import { AppError, because } from '../errors.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -18,7 +18,7 @@ export async function readRunTables(runFile: string, { dataset }: RunConfig): Pr
   const table = (name: string, key: string) => {
     if (name === '')
       throw new AppError('run-config-invalid', { key: `${key} of ${runFile}`, reason: because`it names no file` });
-    return readTableFile(resolvePath(runFile, name), dataset.encoding);
+    return readTableFile(resolvePath(runFile, name), readingOf(dataset));
   };
   const training = await table(dataset.train_dataframe, 'dataset.train_dataframe');
   if (dataset.validation_strategy !== 'custom') return { training };
@@ -26,8 +26,8 @@ export async function readRunTables(runFile: string, { dataset }: RunConfig): Pr
 }
 
 /** @throws AppError 'file-missing', 'not-a-file', and what reading a table throws */
-export async function readTableFile(path: string, encoding = ''): Promise<Table> {
-  return readTable(await blobOf(path), { fileName: path, encoding });
+export async function readTableFile(path: string, reading: TableReading = foundOut): Promise<Table> {
+  return readTable(await blobOf(path), { fileName: path, ...reading });
 }
 
 /** A file on disk. @throws AppError 'file-missing', 'not-a-file' */

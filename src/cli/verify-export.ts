@@ -11,7 +11,7 @@ interface Written {
   readonly target: Target;
   readonly tuned: Tuned;
   readonly open: OpenModel;
-  readonly values: AdapterValues;
+  values(): Promise<AdapterValues>;
   /** What was written, read again. */
   readonly files: ModelFiles;
 }
@@ -30,7 +30,7 @@ export async function verifyExport({ target, tuned, open, values, files }: Writt
   try {
     const merged = readBack ? await readBack(files, open) : await openModel(files);
     const sequences = comparedSequences(vocabularySize);
-    const check = { executor, open, tuning: tuned.tuning, values, merged, sequences };
+    const check = { executor, open, tuning: tuned.tuning, values: await values(), merged, sequences };
     const { error, limit } = await mergeError(check);
     const [off, most] = [error, limit].map((share) => `${(100 * share).toPrecision(2)} %`) as [string, string];
     if (!(error <= limit)) throw new AppError('merge-differs', { error: off, limit: most });

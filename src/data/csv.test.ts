@@ -54,6 +54,15 @@ describe('a first line', () => {
     },
   );
 
+  it('gives way to a delimiter that is chosen, and is no row', async () => {
+    const builder = new TableBuilder();
+    const delimiter = await readCsv(piecesOf('sep=,\na,x;b\n1;2,5\n', []), 'a.csv', builder, ';');
+    const { columns, rows, rowNumbers } = builder.table({
+      ...{ format: 'csv', delimiter, encoding: 'utf-8', encodingGuessed: false },
+    });
+    expect([delimiter, columns, rows, rowNumbers]).toEqual([';', ['a,x', 'b'], [['1', '2,5']], [2]]);
+  });
+
   it('of one column makes a cell of each line', async () => {
     const text = readFileSync(new URL('./golden/as-found/one-column-with-commas.csv', import.meta.url), 'utf8');
     const { columns, rows, delimiter, problems } = await table(text);

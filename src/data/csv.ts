@@ -1,11 +1,8 @@
 import Papa from 'papaparse';
 import { AppError } from '../errors.ts';
+import { bestDelimiter, delimiterFits, separatorLine } from './detect-delimiter.ts';
 import { columnNames, type TableBuilder } from './table.ts';
 
-/** In order of preference where two fit equally. */
-const delimiters = [',', '\t', ';', '|'];
-/** Records that a delimiter is chosen by. */
-const sniffedRecords = 50;
 /** A record longer than this is an open quote that swallows the rest of the file. */
 const longestRecord = 32 << 20;
 
@@ -17,24 +14,28 @@ const longestLoss = 1 << 16;
 
 /** Nothing that a text holds: a table of one column is read with it, whose lines may have commas. */
 const none = '\x1f';
-/** Excel's own first line, which names the delimiter. */
-const separatorLine = /^"?sep=(.)"?[^\S\n]*(?:\n|$)/i;
 
 /**
  * Reads CSV or TSV piece by piece: quotes, doubled quotes and newlines in fields; comma, tab, semicolon or bar found
  * out, or any that a first line `sep=` names. Blank lines are left out; rows are made as wide as the header, which is row
- * 1. A header of one column makes a cell of each line.
+ * 1. A header in which none of the four stands makes a cell of each line.
  *
  * @param pieces the text with \n as line end; only what is not parsed yet is held beside the rows
- * @returns the delimiter; '' for one column
+ * @param chosen the delimiter, whatever the text says; '' = found out
+ * @returns the delimiter; '' where none was found, for one column
  *
  * A quote that is never closed would swallow the rest of the file: its line is left out and listed, and reading goes on at
  * the next line that has as many cells as the header.
  * @throws AppError 'csv-quotes' with the row where a quote opens that is never closed, in the header, in too many rows, or
  * where no row follows
  */
-export async function readCsv(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<string> {
-  const reader = new CsvReader(file, builder);
+export async function readCsv(
+  pieces: AsyncIterable<string>,
+  file: string,
+  builder: TableBuilder,
+  chosen = '',
+): Promise<string> {
+  const reader = new CsvReader(file, builder, chosen);
   for await (const piece of pieces) reader.take(piece, false);
   reader.take('', true);
   return reader.delimiter === none ? '' : reader.delimiter;
@@ -50,6 +51,7 @@ class CsvReader {
   constructor(
     private readonly file: string,
     private readonly builder: TableBuilder,
+    private readonly chosen: string,
   ) {}
 
   take(piece: string, isLast: boolean): void {
@@ -61,7 +63,7 @@ class CsvReader {
       }
       const named = separatorLine.exec(text);
       text = text.slice(named?.[0].length ?? 0);
-      this.delimiter = named?.[1] ?? sniff(text).delimiter;
+      this.delimiter = this.chosen || named?.[1] || (bestDelimiter(delimiterFits(text))?.delimiter ?? none);
     }
     const parser = new Papa.Parser({ delimiter: this.delimiter, newline: '\n' });
     const { data, errors, meta } = parser.parse(text, 0, !isLast) as Papa.ParseResult<string[]>;
@@ -131,22 +133,6 @@ function lineEnd(text: string, start: number): number {
 
 /** Whether a text file is a table with tabs, as spreadsheets save "text", rather than lines of plain text. */
 export function looksTabbed(text: string): boolean {
-  const { delimiter, agreement } = sniff(text);
-  return delimiter === '\t' && agreement === 1;
-}
-
-/** The delimiter under which most records have as many fields as the header; then the one with most fields. */
-function sniff(text: string) {
-  let best = { delimiter: none, agreement: 0, width: 1 };
-  for (const delimiter of delimiters) {
-    const { data } = Papa.parse<string[]>(text, { delimiter, newline: '\n', preview: sniffedRecords });
-    const records = data.filter((cells) => cells.length > 1 || cells[0] !== '');
-    const width = records[0]?.length ?? 0;
-    if (width < 2) continue;
-    const agreement = records.filter((cells) => cells.length === width).length / records.length;
-    if (agreement > best.agreement || (agreement === best.agreement && width > best.width)) {
-      best = { delimiter, agreement, width };
-    }
-  }
-  return best;
+  const best = bestDelimiter(delimiterFits(text));
+  return best?.delimiter === '\t' && best.agreement === 1;
 }

@@ -29,6 +29,12 @@ export function encodingName(label: string): string {
   }
 }
 
+/** The first 64 KiB of a file as text, with \n as line end. */
+export async function beginningOf(blob: Blob, encoding: string): Promise<string> {
+  const { value = '' } = await textPieces(blob.slice(0, 1 << 16), encoding).next();
+  return value;
+}
+
 /** The text of a file in pieces of a few MiB. What does not belong to the encoding becomes U+FFFD, unless `fatal`. */
 export async function* decoded(blob: Blob, decoder: TextDecoder, onProgress?: Progress): AsyncGenerator<string> {
   for (let at = 0; at < blob.size; at += pieceBytes) {

@@ -7,7 +7,10 @@ export const problemWords: Readonly<
 > = {
   'empty-cell': ['Empty cell', 'Kept; a row with an empty answer is left out of training.'],
   duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
-  ragged: ['More or fewer cells than the header', 'Missing cells count as empty, surplus ones are dropped.'],
+  ragged: [
+    'More or fewer cells than the header',
+    'Missing cells count as empty, surplus ones are dropped. If many rows are affected, choose another delimiter.',
+  ],
   'empty-row': ['Row of empty cells', 'Left out.'],
   'sentence-apart': [
     'Line without a word or a tag, or with other columns than the rest of its sentence',

@@ -39,6 +39,36 @@ describe('a table of text', () => {
     expect(table.rows).toHaveLength(2);
   });
 
+  describe('whose delimiter is chosen', () => {
+    const text = 'question, short;answer\nHello, you;Hi\nWho, me;Yes\n';
+
+    it('has the columns that it makes, where another one was found', async () => {
+      expect(await readTable(text, options)).toMatchObject({ delimiter: ',', columns: ['question', 'short;answer'] });
+      const chosen = await readTable(text, { ...options, delimiter: ';' });
+      expect(chosen).toMatchObject({ delimiter: ';', columns: ['question, short', 'answer'], problems: [] });
+      expect(chosen.rows).toEqual([
+        ['Hello, you', 'Hi'],
+        ['Who, me', 'Yes'],
+      ]);
+    });
+
+    it.each([
+      ['any one', '、', 'data.csv', '質問、回答\n何、これ\n'],
+      ['the tab', '\t', 'data.csv', '質問,回\t回答\n何\tこれ\n'],
+      ['in plain text', ';', 'data.txt', '質問;回答\n何;これ\n'],
+      ['in what looks like CoNLL', '-', 'data.csv', '質問-O\n\n何-I\n\nO-O\n\nO-O\n'],
+    ])('may have %s', async (_, delimiter, fileName, lines) => {
+      const { rows, columns, format } = await readTable(lines, { fileName, delimiter });
+      expect([format, columns.length, rows[0]?.length]).toEqual(['csv', 2, 2]);
+      expect(rows[0]![0]).toBe('何');
+    });
+
+    it('lists the rows that do not fit it', async () => {
+      const { columns, problems } = await readTable('a\n1;2\n', { ...options, delimiter: ';' });
+      expect([columns, problems]).toEqual([['a'], [{ kind: 'ragged', count: 1, rows: [2] }]]);
+    });
+  });
+
   it.each(['\n', '\r\n', '\r'])('reads line ending %j, blank lines and a last line without one', async (ending) => {
     const table = await readTable(['a,b', '1,2', '', '3,4', '5,6'].join(ending), options);
     expect(table.rows).toEqual([

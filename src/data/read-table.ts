@@ -2,16 +2,27 @@ import { AppError } from '../errors.ts';
 import { looksLikeConll, readConll } from './conll.ts';
 import { looksTabbed, readCsv } from './csv.ts';
 import { detectEncoding, type FoundEncoding } from './detect-encoding.ts';
-import { encodingName, textPieces } from './encoding.ts';
+import { beginningOf, encodingName, textPieces } from './encoding.ts';
 import { linesOf, readJson, readJsonLines, readLines } from './json.ts';
 import type { Progress } from './progress.ts';
 import { type Table, TableBuilder, type TableFacts, type TableFormat } from './table.ts';
 
-export interface ReadOptions {
+/** How the text of a file is to be read; what is empty is found out. Formats that are no text do not look at it. */
+export interface TableReading {
+  /** A label of WHATWG's standard. */
+  readonly encoding: string;
+  /** The character between the cells of CSV; plain text is read as CSV with it. JSON and CoNLL do not look at it. */
+  readonly delimiter: string;
+}
+
+export const foundOut: TableReading = { encoding: '', delimiter: '' };
+
+/** That of the settings. */
+export const readingOf = ({ encoding, delimiter }: TableReading): TableReading => ({ encoding, delimiter });
+
+export interface ReadOptions extends Partial<TableReading> {
   /** For messages and for its ending. */
   readonly fileName: string;
-  /** A label of WHATWG's standard; missing or empty: found out. Formats that are no text do not look at it. */
-  readonly encoding?: string | undefined;
   readonly onProgress?: Progress | undefined;
 }
 
@@ -19,7 +30,8 @@ const foreignEndings = /\.(xls[bm]?|ods|numbers|arrow|feather|avro|zip|gz|bz2|xz
 
 /**
  * Reads a table: CSV, TSV, lines of text, CoNLL, JSON, JSONL, Parquet or Excel (.xlsx). Parquet and Excel are known by their
- * first bytes, texts by the file's ending, and CoNLL whatever it is called; encoding and delimiter are found out, unless the options name the encoding. Only the rows are held, not the file.
+ * first bytes, texts by the file's ending, and CoNLL whatever it is called; encoding and delimiter are found out, unless
+ * the options name them. Only the rows are held, not the file.
  *
  * @throws AppError 'data-format-unsupported'; 'table-invalid', 'json-invalid' and 'json-no-rows' where the file is not what
  * it should be; 'csv-quotes' with the row where a quote opens and never closes; 'csv-empty' without rows; 'conll-apart';
@@ -49,7 +61,7 @@ export async function readTables(blobs: readonly Blob[], options: ReadOptions): 
 
 async function readPart(
   blob: Blob,
-  { fileName: file, encoding: wanted = '' }: ReadOptions,
+  { fileName: file, encoding: wanted = '', delimiter = '' }: ReadOptions,
   builder: TableBuilder,
   onProgress: Progress,
 ): Promise<TableFacts> {
@@ -70,13 +82,13 @@ async function readPart(
   if (format === 'json') await readJson(pieces, file, builder);
   else if (format === 'jsonl') await readJsonLines(pieces, file, builder);
   else {
-    const start = await beginning(blob, encoding);
-    if (format === 'conll' || looksLikeConll(start, format === 'text')) {
+    const start = await beginningOf(blob, encoding);
+    if (format === 'conll' || (delimiter === '' && looksLikeConll(start, format === 'text'))) {
       await readConll(linesOf(pieces), file, builder);
       return { ...facts, format: 'conll' };
     }
-    if (format === 'csv' || looksTabbed(start))
-      return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder) };
+    if (format === 'csv' || delimiter !== '' || looksTabbed(start))
+      return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder, delimiter) };
     await readLines(pieces, builder);
   }
   return facts;
@@ -102,11 +114,6 @@ async function formatOf(blob: Blob, file: string): Promise<TableFormat> {
   if (/\.json$/i.test(file)) return 'json';
   if (/\.(conll|conll2003|bio|iob2?)$/i.test(file)) return 'conll';
   return /\.txt$/i.test(file) ? 'text' : 'csv';
-}
-
-async function beginning(blob: Blob, encoding: string): Promise<string> {
-  const { value = '' } = await textPieces(blob.slice(0, 1 << 16), encoding).next();
-  return value;
 }
 
 /** UTF-32, little endian, begins as UTF-16 does. */

@@ -63,7 +63,7 @@ export interface Table {
   /** As the file counts: a spreadsheet's rows, whose header is row 1; lines of JSONL; entries of JSON and Parquet. */
   readonly rowNumbers: readonly number[];
   readonly format: TableFormat;
-  /** Of CSV; empty for other formats, and where there is one column. */
+  /** Of CSV; empty for other formats, and where none was found: then there is one column. */
   readonly delimiter: string;
   /** WHATWG name; empty for formats that are no text. */
   readonly encoding: string;

@@ -13,7 +13,7 @@ export function frontMatter(entries: Readonly<Record<string, Entry>>): string {
   return `---\n${lines.join('\n')}\n---\n`;
 }
 
-/** Whether a name is one of the Hub's, which `base_model` must be: a path of this computer is nobody else's business. */
+/** Whether a name is one of the Hub's, which `base_model` must be. */
 export const isHubName = (name: string): boolean => /^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)?$/.test(name);
 
 /** `license` of a card's front matter, with the name and the link that "other" comes with; null where it says none. */

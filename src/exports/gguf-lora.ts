@@ -8,9 +8,10 @@ import { type LoraModule, loraAName, loraBName } from '../tuning/lora-module.ts'
 import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { arranged } from './gguf/arrangements.ts';
-import { familyOf, ggufModelTypes } from './gguf/families.ts';
+import { familyOf } from './gguf/families.ts';
 import { ggufName, unfit } from './gguf/family.ts';
 import { openLoraOver } from './gguf/lora-read-back.ts';
+import { refusalOf } from './gguf.ts';
 import type { Base, RunFacts, StreamedFile, Target } from './target.ts';
 
 const file = 'adapter-lora.gguf';
@@ -18,11 +19,11 @@ const file = 'adapter-lora.gguf';
 export const ggufLora: Target = {
   file,
   holds: 'trained',
-  refuses: ({ method, pictures, modelType }: RunFacts) => {
-    if (pictures) return unfit(because`it looks at pictures`);
-    if (modelType !== null && !ggufModelTypes.has(modelType))
-      return unfit(because`llama.cpp does not have models of the type ${modelType}`);
-    return method === 'lora' ? undefined : cannotHold(because`it holds LoRA alone, and this is ${method}`);
+  refuses: ({ method, plainLora, beside, ...facts }: RunFacts) => {
+    if (method !== 'lora') return cannotHold(because`it holds LoRA alone, and this is ${method}`);
+    if (!plainLora) return cannotHold(because`it is not plain LoRA over the published base`);
+    if (beside) return cannotHold(because`weights of the base are trained beside the matrices`);
+    return refusalOf({ method, plainLora, beside, ...facts });
   },
   async write(run) {
     const { base, tuning } = await run.tuned();

@@ -74,7 +74,10 @@ test('the name of a model has no part that llama.cpp acts upon', async () => {
 
 test('what llama.cpp does not have is refused before a run begins, and names what can be had', () => {
   const refusals = (facts: Partial<RunFacts>) =>
-    offersOf({ method: 'lora', pictures: false, modelType: 'llama', ...facts } as RunFacts)
+    offersOf({
+      ...{ method: 'lora', pictures: false, modelType: 'llama', writes: true, plainLora: true, beside: false },
+      ...facts,
+    })
       .filter(({ target }) => target.startsWith('gguf') || target === 'ollama')
       .map(({ refusal }) => refusal?.code ?? null);
   expect(refusals({})).toEqual([null, null, null, null, null]);
@@ -83,6 +86,9 @@ test('what llama.cpp does not have is refused before a run begins, and names wha
   expect(new Set(refusals({ pictures: true, modelType: 'resnet18' }))).toEqual(new Set(['gguf-unfit']));
   expect(new Set(refusals({ method: 'prompt' }))).toEqual(new Set(['cannot-merge', 'gguf-lora-unfit']));
   expect(new Set(refusals({ method: 'vera' }))).toEqual(new Set([null, 'gguf-lora-unfit']));
+  expect(new Set(refusals({ plainLora: false }))).toEqual(new Set([null, 'gguf-lora-unfit']));
+  expect(new Set(refusals({ beside: true }))).toEqual(new Set([null, 'gguf-lora-unfit']));
+  expect(new Set(refusals({ writes: false }))).toEqual(new Set(['gguf-unfit']));
 });
 
 test('a large table goes through in pieces, and is never whole in memory', async () => {

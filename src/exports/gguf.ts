@@ -27,8 +27,9 @@ function ggufTarget(type: WrittenType): Target {
   };
 }
 
-export function refusalOf({ method, pictures, modelType }: RunFacts): AppError | undefined {
+export function refusalOf({ method, pictures, writes, modelType }: RunFacts): AppError | undefined {
   if (pictures) return unfit(because`it looks at pictures`);
+  if (!writes) return unfit(because`it says labels, and writes no text`);
   if (modelType !== null && !ggufModelTypes.has(modelType))
     return unfit(because`llama.cpp does not have models of the type ${modelType}`);
   return method === 'full' || methods[method]?.merges ? undefined : new AppError('cannot-merge', { method });

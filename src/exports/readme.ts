@@ -27,8 +27,9 @@ export interface ReadmeWords {
   readonly notes?: readonly string[];
 }
 
-/** How code names the base where it has no name that others can use. */
-export const baseInCode = (baseName: string | null): string => baseName || 'path/to/the/base/model';
+/** How code names the base: a path of this computer is of no use elsewhere, and nobody's business there. */
+export const baseInCode = (baseName: string | null): string =>
+  baseName && isHubName(baseName) ? baseName : 'path/to/the/base/model';
 
 export async function readmeFile(tuned: Tuned, story: RunStory, words: ReadmeWords): Promise<StreamedFile> {
   const text = await readmeText(tuned, story, words);

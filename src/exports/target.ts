@@ -68,12 +68,22 @@ export interface RunFacts {
   readonly pictures: boolean;
   /** Null of a run that was kept before this was. */
   readonly modelType: string | null;
+  /** Whether its model writes text. */
+  readonly writes: boolean;
+  /** Whether its adapter is LoRA over the base as it was published, without DoRA: what other programs mean by LoRA. */
+  readonly plainLora: boolean;
+  /** Whether parameters of the base are trained beside an adapter. */
+  readonly beside: boolean;
 }
 
-/** What is chosen of a form. */
+/** What is chosen of a form, and heard while it is written. */
 export interface ExportChoices {
+  /** Of LoRA that is made of something else. */
+  readonly rank?: number | undefined;
   /** Of a folder for Ollama: the type of its matrices. */
   readonly type?: 'F16' | 'BF16' | 'Q8_0' | undefined;
+  /** Told what share of the change, 0 to 1, such LoRA holds. */
+  onKept?(share: number): void;
 }
 
 /** One form of a run's result, in a file of its own; `targets.ts` lists them. */

@@ -1,9 +1,10 @@
 /** The folder of a PEFT adapter: `adapter_config.json`, `adapter_model.safetensors`. */
 import { AppError, because, type Reason } from '../errors.ts';
+import type { Parts } from './directory.ts';
 import { adapterNames, tensorKey } from './peft-names.ts';
 import { openSafetensors } from './safetensors.ts';
-import { writeSafetensors } from './safetensors-write.ts';
-import type { Bytes, ModelFiles, NamedFile } from './source.ts';
+import { streamSafetensors } from './safetensors-write.ts';
+import type { ModelFiles } from './source.ts';
 import { openTorch } from './torch.ts';
 
 export interface AdapterTensor {
@@ -58,15 +59,23 @@ export async function readConfig(files: ModelFiles): Promise<PeftAdapter['config
   return config as Record<string, unknown>;
 }
 
+/** A tensor to be saved: at hand, or fetched when its turn comes. */
+export interface TensorToSave {
+  readonly shape: readonly number[];
+  readonly data: AdapterTensor['data'] | (() => Promise<AdapterTensor['data']>);
+}
+
 /** The two files of an adapter: 2-space indent and sorted keys, weights as F32. */
-export function peftFiles({ config, tensors }: PeftAdapter): NamedFile[] {
-  const encode = (text: string): Bytes => new TextEncoder().encode(text);
+export function peftFiles(
+  config: PeftAdapter['config'],
+  tensors: ReadonlyMap<string, TensorToSave>,
+): { readonly path: string; readonly parts: Parts }[] {
   const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
   const list = [...tensors].map(([name, tensor]) => {
     return { name: tensorKey(name, config), dtype: 'F32' as const, ...tensor };
   });
   return [
-    { path: 'adapter_config.json', parts: [encode(`${JSON.stringify(sorted, null, 2)}\n`)] },
-    { path: weightsName, parts: [writeSafetensors(list, { format: 'pt' })] },
+    { path: 'adapter_config.json', parts: [new TextEncoder().encode(`${JSON.stringify(sorted, null, 2)}\n`)] },
+    { path: weightsName, parts: streamSafetensors(list, { format: 'pt' }) },
   ];
 }

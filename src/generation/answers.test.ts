@@ -1,15 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AppError } from '../errors.ts';
 import { memoryDirectory } from '../files/memory-directory.ts';
-import { readSamples } from '../files/runs.ts';
+import { readOutcome, readSamples } from '../files/runs.ts';
 import { type ConfigChanges, goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import type { Answers } from '../training/run/events.ts';
 import { createTraining, type TrainingOptions } from '../training/run/trainer.ts';
 import { makeAnsweringWith, promptsOf } from './answers.ts';
 import { sentenceBleu } from './bleu.ts';
-import { createJudge, type Judge, judgeFor } from './judge.ts';
+import { askHeldOutWith } from './held-out.ts';
+import { askedOnce, createJudge, type Judge, judgeFor, type KnownScores } from './judge.ts';
 
 const changes: ConfigChanges = {
   dataset: { validation_strategy: 'automatic', validation_size: 0.2 },
@@ -122,6 +124,40 @@ test('a judge scores every validation row; it is sent prompt, reference and answ
   expect(asked[0]!.body.model).toBe('some-model');
   expect(asked[0]!.body.messages[1]!.content).toContain(samples[0]!.prompt);
   expect(asked[0]!.body.messages[1]!.content).toContain(samples[0]!.tuned);
+});
+
+test('no answer of a run is judged twice: its evaluations, its verdict and its table share what was said', async () => {
+  const { prediction } = (await goldenRun('llama-lora')).config;
+  const settings = { ...prediction, metric: 'judge' as const, judge_endpoint: endpoint, judge_model: 'm' };
+  const known: KnownScores = new Map();
+  const judge = judgeFor(settings, '', fetch, known)!;
+  const run = memoryDirectory();
+  asked.length = 0;
+  const options = { run, judge, askHeldOut: askHeldOutWith(judge) };
+  const more = { prediction: { metric: 'judge' as const }, logging: { number_of_texts: 100 } };
+  const { told, training } = await answersOf('llama-lora', more, options);
+  const rows = training.data.validationRows;
+  expect(told.length).toBeGreaterThan(1);
+  expect(await readOutcome(run)).toMatchObject({ heldOut: { metric: 'judge', rows: rows.length } });
+  const said = told.flatMap(({ samples }) => samples);
+  const answers = said.flatMap(({ prompt, base, tuned }) => [base, tuned].map((text) => `${prompt} ${text}`));
+  const judged = new Set(answers).size;
+  expect(judged, 'of all evaluations, and both sides for the verdict').toBeLessThan(answers.length);
+  expect(asked).toHaveLength(judged);
+  const { prompt, expected, tuned } = told.at(-1)!.samples[0]!;
+  await judgeFor(settings, '', fetch, known)!({ prompt, expected, answer: tuned });
+  expect(asked).toHaveLength(judged);
+});
+
+test('what a judge could not say is asked again', async () => {
+  let count = 0;
+  const judge = askedOnce(async () => {
+    if (++count === 1) throw new AppError('judge-failed', { endpoint, reason: 'x' });
+    return count;
+  }, new Map());
+  const question = { prompt: 'p', expected: 'e', answer: 'a' };
+  await expect(judge(question)).rejects.toThrow();
+  expect([await judge(question), await judge(question)]).toEqual([2, 2]);
 });
 
 test('a judge without an address or a model is refused before anything is trained', async () => {

@@ -45,14 +45,36 @@ export function createJudge({ endpoint, model, key, fetch }: JudgeOptions): Judg
   };
 }
 
+/** Scores that a judge gave, of one run: its evaluations, its verdict and its table often ask the same. */
+export type KnownScores = Map<string, number>;
+
+/** Scores that are kept at most; the oldest go first. */
+const mostKnown = 10_000;
+
+/** The same judge, asked once for the same answer to the same question. What fails is asked again. */
+export function askedOnce(judge: Judge, known: KnownScores): Judge {
+  return async (question, signal) => {
+    const { prompt, expected, answer } = question;
+    const key = JSON.stringify([prompt, expected, answer]);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const score = await judge(question, signal);
+    if (known.size >= mostKnown) known.delete(known.keys().next().value!);
+    known.set(key, score);
+    return score;
+  };
+}
+
 /**
  * The judge that a run config names; null where its metric needs none.
+ * @param known scores that it gave before, of the same run; it adds to them
  * @throws AppError 'run-config-invalid' where endpoint or model are missing
  */
 export function judgeFor(
   { metric, judge_endpoint: endpoint, judge_model: model }: RunConfig['prediction'],
   key: string,
   fetcher: typeof fetch,
+  known: KnownScores = new Map(),
 ): Judge | null {
   if (metric !== 'judge') return null;
   const invalid = (name: string, reason: Reason) =>
@@ -60,7 +82,7 @@ export function judgeFor(
   if (!URL.canParse(endpoint))
     throw invalid('judge_endpoint', because`it must be an address such as http://localhost:11434/v1`);
   if (model === '') throw invalid('judge_model', because`it is empty`);
-  return createJudge({ endpoint, model, key, fetch: fetcher });
+  return askedOnce(createJudge({ endpoint, model, key, fetch: fetcher }), known);
 }
 
 const messagesFor = ({ prompt, expected, answer }: Question) => [

@@ -12,7 +12,20 @@ import { openModel, openTokenizer } from '../training/session/open-model.ts';
 
 const root = new URL('../../interop/golden/', import.meta.url);
 
+/** Each an architecture and, after a dash, what is trained. */
 export const goldenNames: readonly string[] = readdirSync(root).sort();
+
+/** As many of them as meet every architecture and everything that is trained once; all with ATELIER_ALL_CASES=1. */
+export function sampledGoldenNames(): readonly string[] {
+  if (process.env.ATELIER_ALL_CASES === '1') return goldenNames;
+  const met = new Set<string>();
+  return goldenNames.filter((name) => {
+    const parts = [name.replace(/-.*/, ''), name.replace(/^[^-]*-/, '')];
+    const isNew = parts.some((part) => !met.has(part));
+    for (const part of parts) met.add(part);
+    return isNew;
+  });
+}
 
 export function folderFiles(folder: URL): ModelFiles {
   const blobs = readdirSync(folder, { withFileTypes: true })

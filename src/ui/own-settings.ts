@@ -1,5 +1,5 @@
 /** Which settings are the visitor's own, and which follow from the rows, or came with the example. */
-import { valueAt, withRecipe } from '../training/config/recipes.ts';
+import { valueAt, withRecipe, withValues } from '../training/config/recipes.ts';
 import { type RunConfig, type SectionName, settings } from '../training/config/run-config.ts';
 import { startConfig } from './start-config.ts';
 import type { Studio } from './store.ts';
@@ -31,6 +31,10 @@ export function changedKeys(before: RunConfig, after: RunConfig): string[] {
           .filter((path) => JSON.stringify(valueAt(before, path)) !== JSON.stringify(valueAt(after, path))),
   );
 }
+
+/** The form as it is now, with what an answer changed of the form that was asked with. */
+export const rebased = (now: RunConfig, asked: RunConfig, answer: RunConfig): RunConfig =>
+  withValues(now, Object.fromEntries(changedKeys(asked, answer).map((key) => [key, valueAt(answer, key)])));
 
 /**
  * The form without what came with the example, as another model or table is opened: what the visitor set since then

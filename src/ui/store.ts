@@ -171,6 +171,8 @@ export interface Studio {
   };
   /** A run of the past, being looked at. */
   readonly viewed: RunDetail | null;
+  /** The run that is to be looked at once it is read. */
+  readonly viewing: string | null;
   /** The form is shown although a run is there. */
   readonly drafting: boolean;
   /** What an address named as a run, where there is none of that id. */
@@ -189,6 +191,8 @@ export interface Studio {
   readonly download: {
     readonly pending: TargetName | null;
     readonly saved: string | null;
+    /** The share of the change that LoRA made of another method holds. */
+    readonly kept: number | null;
     readonly error: AppError | null;
   };
   /** Runs laid over each other. */
@@ -213,6 +217,9 @@ export const runOfResult = (runs: readonly RunSummary[], id: string | null): Run
 /** Offers without those that another form of the same result stands for. */
 export const fitting = (offers: readonly Offer[]): readonly Offer[] =>
   offers.filter(({ refusal }) => refusal?.code !== 'export-unfit');
+
+/** Neither a run of the past nor the form is in front: what the page itself does is. */
+export const nothingViewed = { viewed: null, viewing: null, missingRun: null, drafting: false };
 
 /** Whether a model or a table is open that did not come with the page: it is not replaced without a word. */
 export const hasOwnSetUp = ({ model, data }: Studio): boolean =>
@@ -256,8 +263,8 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     startError: null,
     runs: nothing,
     runsFolder: { canPick: false, chosen: null },
-    viewed: null,
-    ...{ drafting: false, missingRun: null, restored: null, persisted: null },
+    ...nothingViewed,
+    ...{ restored: null, persisted: null },
     chat: {
       runId: null,
       turns: [],
@@ -275,7 +282,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
       },
       error: null,
     },
-    download: { pending: null, saved: null, error: null },
+    download: { pending: null, saved: null, kept: null, error: null },
     compared: [],
     table: { ...nothing, runId: null, progress: null },
     classified: nothing,

@@ -15,6 +15,8 @@ import { type AddressBar, followAddress, noAddress } from './place/follow-addres
 import { noSetups, type Setups } from './place/kept-setup.ts';
 import { type Persistence, protectRuns, unasked } from './place/persistence.ts';
 import { setupCommands } from './place/setup-commands.ts';
+import { notingChanges } from './place/visitor-changes.ts';
+import { requestOrder } from './request-order.ts';
 import type { RunsFolders } from './runs-folder.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
 import { loadLanguage } from './text/messages.ts';
@@ -58,9 +60,11 @@ export function createStudio(
 ) {
   const store = createStudioStore(language);
   const { refresh } = previewCommands(store, client);
-  const { restoreSetup, ...open } = setupCommands(store, client, setups, openCommands(store, client, refresh), refresh);
-  const settings = settingCommands(store, client, refresh);
-  const { begin: beginRun, ...runs } = runCommands(store, client);
+  const { noting, changes } = notingChanges(store);
+  const opening = openCommands(store, client, refresh);
+  const { restoreSetup, openExample, ...open } = setupCommands(store, client, setups, opening, changes, refresh);
+  const settings = settingCommands(noting, client, refresh, open.chooseReading);
+  const { begin: beginRun, ...runs } = runCommands(store, client, changes);
   const keep = keepCommands(store, client, save, runs.listRuns);
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);
 
@@ -82,15 +86,8 @@ export function createStudio(
   async function tryExample(): Promise<void> {
     goTo('train');
     await beginRun(async (isGivenUp) => {
-      if (!(await open.openModel({ kind: 'example' }))) goTo('model');
-      else if (!isGivenUp() && !(await open.openData({ kind: 'example' }))) goTo('data');
-      else if (!isGivenUp()) {
-        const config = await client.request('exampleConfig', {});
-        store.setState({ config, own: [], fromExample: true, undo: [], redo: [] });
-        refresh();
-        if (!isGivenUp()) return client.request('startRun', { config });
-      }
-      return null;
+      const config = await openExample(isGivenUp);
+      return config && client.request('startRun', { config });
     });
   }
 
@@ -98,14 +95,18 @@ export function createStudio(
     await Promise.all([lookAtComputer(), comeBack()]);
   }
 
+  const beginEnvironment = requestOrder();
+
   async function lookAtComputer(): Promise<void> {
+    const isLast = beginEnvironment();
     try {
       const bytes = preferences.memoryBudget();
       const value = await (bytes === null
         ? client.request('environment', {})
         : client.request('setMemoryBudget', { bytes }));
-      store.setState({ environment: { value, pending: false, error: null } });
+      if (isLast()) store.setState({ environment: { value, pending: false, error: null } });
     } catch (thrown) {
+      if (!isLast()) return;
       store.setState({ environment: { value: null, pending: false, error: toAppError(thrown) } });
     }
   }
@@ -121,15 +122,20 @@ export function createStudio(
   /** How much memory a run may fill, in bytes; null goes back to the estimate. Kept for the next visit. */
   async function setMemoryBudget(bytes: number | null): Promise<void> {
     preferences.keepMemoryBudget(bytes);
+    const isLast = beginEnvironment();
     const value = await client.request('setMemoryBudget', { bytes });
+    if (!isLast()) return;
     store.setState({ environment: { value, pending: false, error: null } });
     refresh();
   }
 
+  const beginLanguage = requestOrder();
+
   /** Once its words are there; where they cannot be fetched, the page goes on in English. */
   const setLanguage = async (next: Language) => {
+    const isLast = beginLanguage();
     await loadLanguage(next).catch(() => {});
-    store.setState({ language: next });
+    if (isLast()) store.setState({ language: next });
   };
 
   const commands = {
@@ -140,7 +146,7 @@ export function createStudio(
     setMemoryBudget,
     ...open,
     ...settings,
-    ...recipeCommands(store, refresh),
+    ...recipeCommands(noting, refresh),
     ...runs,
     ...keep,
     ...runsFolder,

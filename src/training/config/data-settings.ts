@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { delimiterNamed, isDelimiter } from '../../data/delimiter.ts';
 import { problemMeanings, problemTypes } from '../../tasks/problem-types.ts';
 import { choice, names, number, text, toggle, whole } from './setting.ts';
 
@@ -14,6 +16,17 @@ export const dataset = {
   encoding: text('', {
     meaning: 'Encoding of the data files, such as utf-8, shift_jis, gb18030, big5 or windows-1252; empty = found out.',
   }),
+  delimiter: {
+    ...text('', {
+      meaning: 'What stands between the cells of CSV files: one character, or tab; empty = found out.',
+    }),
+    allowed: 'one character, or tab; empty = found out',
+    schema: v.pipe(
+      v.string('must be text'),
+      v.transform(delimiterNamed),
+      v.check(isDelimiter, 'must be one character, neither a quote nor a line break, or tab; empty = found out'),
+    ),
+  },
   prompt_column: names(['instruction'], { meaning: 'Columns that make up the prompt, in this order.' }),
   prompt_column_separator: text('\n\n', { meaning: 'Stands between the prompt columns; empty cells are left out.' }),
   answer_column: text('output', { meaning: 'The column to be learned.' }),

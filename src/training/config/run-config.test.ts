@@ -126,6 +126,20 @@ test.each([
   expect(errorOf(json)).toMatchObject({ code: 'run-config-invalid', params: { key } });
 });
 
+test.each([';', '、', '\t', ''])('the delimiter may be %j', (delimiter) => {
+  expect(parseRunConfig({ dataset: { delimiter } }).dataset.delimiter).toBe(delimiter);
+});
+
+test.each(['tab', 'Tab', '\\t'])('the delimiter %j is the tab', (delimiter) => {
+  expect(parseRunConfig({ dataset: { delimiter } }).dataset.delimiter).toBe('\t');
+});
+
+test.each([';;', 'comma', '"', '\n', '\r', 5])('the delimiter %j is refused', (delimiter) => {
+  expect(errorOf({ dataset: { delimiter } })).toMatchObject({
+    ...{ code: 'run-config-invalid', params: { key: 'dataset.delimiter' } },
+  });
+});
+
 test('every form bound lies inside what a file may say, and holds the default', () => {
   for (const [section, keys] of Object.entries(settings)) {
     for (const [key, setting] of Object.entries(keys)) {

@@ -1,4 +1,4 @@
-import { memo, useId, useMemo, useState } from 'react';
+import { memo, useDeferredValue, useId, useMemo, useState } from 'react';
 import type { StepMetrics } from '../../worker/protocol.ts';
 import { useWords } from '../context.tsx';
 import { ChartLegend } from './ChartLegend.tsx';
@@ -40,7 +40,9 @@ export const MetricChart = memo(function MetricChart({
   const words = useWords();
   const [table, setTable] = useState(false);
   const [logarithmic, setLogarithmic] = useState(false);
-  const [weight, setWeight] = useState<number | null>(null);
+  const [chosenWeight, setWeight] = useState<number | null>(null);
+  // The slider is there at once; the curve follows in slices.
+  const weight = useDeferredValue(chosenWeight);
   const id = useId();
   const { earlier } = frame;
   const shown = frame.zoomed ? frame.range : undefined;
@@ -64,7 +66,7 @@ export const MetricChart = memo(function MetricChart({
         <h2>{title}</h2>
         <span className={styles.now}>{write(finite((series.curve ?? series.values).at(-1)))}</span>
         {smooth && <ChartLegend frame={frame} validation={points.some((point) => point.validation !== null)} />}
-        {smooth && <Smoothing weight={weight} onChange={setWeight} />}
+        {smooth && <Smoothing weight={chosenWeight} onChange={setWeight} />}
         <button type="button" className={styles.toggle} onClick={() => setLogarithmic(!logarithmic)}>
           {logarithmic ? words.chart.linear : words.chart.log}
         </button>

@@ -69,14 +69,16 @@ export function chatCommands(store: StudioStore, client: Client) {
 
   /** What both sides of a run say of a text. */
   async function classify(runId: string, text: string): Promise<void> {
-    store.setState(({ classified }) => ({ classified: { ...classified, pending: true, error: null } }));
+    const { value: before } = store.getState().classified;
+    const asked = { value: before, pending: true, error: null };
+    store.setState({ classified: asked });
+    // Another text, or another run, was asked for meanwhile.
+    const isOvertaken = () => store.getState().classified !== asked;
     try {
       const value = { text, ...(await client.request('classify', { runId, text })) };
-      store.setState({ classified: { value, pending: false, error: null } });
+      if (!isOvertaken()) store.setState({ classified: { value, pending: false, error: null } });
     } catch (thrown) {
-      store.setState(({ classified }) => ({
-        classified: { ...classified, pending: false, error: toAppError(thrown) },
-      }));
+      if (!isOvertaken()) store.setState({ classified: { ...asked, pending: false, error: toAppError(thrown) } });
     }
   }
 
@@ -84,7 +86,7 @@ export function chatCommands(store: StudioStore, client: Client) {
     store.setState(({ chat }) => ({
       classified: nothing,
       chat: { ...chat, runId, turns: [] },
-      download: { pending: null, saved: null, error: null },
+      download: { pending: null, saved: null, kept: null, error: null },
     }));
 
   const setChat = (settings: Partial<GenerationSettings>) =>

@@ -1,6 +1,7 @@
-import { toAppError } from '../../errors.ts';
+import { type AppError, toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type { Download, TargetName } from '../../worker/protocol.ts';
+import { requestOrder } from '../request-order.ts';
 import type { StudioStore } from '../store.ts';
 
 /** What is done with runs that are over: taken away, brought here, renamed, compared, asked. */
@@ -12,6 +13,7 @@ export function keepCommands(
 ) {
   const showError = (thrown: unknown) => store.setState({ startError: toAppError(thrown) });
   let asking: string | null = null;
+  const beginNotify = requestOrder();
 
   client.on('answered', ({ requestId, ...progress }) => {
     if (requestId === asking) store.setState(({ table }) => ({ table: { ...table, progress } }));
@@ -19,14 +21,19 @@ export function keepCommands(
 
   const exportOffers = async (runId: string) => (await client.request('exportOffers', { runId })).offers;
 
-  async function download(runId: string, target: TargetName): Promise<void> {
-    store.setState({ download: { pending: target, saved: null, error: null } });
+  async function download(runId: string, target: TargetName, rank?: number): Promise<void> {
+    const asked = { pending: target, saved: null, kept: null, error: null };
+    store.setState({ download: asked });
+    // The page may show another run, or another form, meanwhile: the file is saved all the same.
+    const tell = (saved: string | null, kept: number | null, error: AppError | null) => {
+      if (store.getState().download === asked) store.setState({ download: { pending: null, saved, kept, error } });
+    };
     try {
-      const file = await client.request('download', { runId, target });
+      const file = await client.request('download', { runId, target, ...(rank !== undefined && { rank }) });
       save(file);
-      store.setState({ download: { pending: null, saved: file.fileName, error: null } });
+      tell(file.fileName, file.kept ?? null, null);
     } catch (thrown) {
-      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
+      tell(null, null, toAppError(thrown));
     }
   }
 
@@ -36,7 +43,7 @@ export function keepCommands(
       const offer = (await exportOffers(runId)).find(({ refusal }) => refusal === null);
       if (offer) await download(runId, offer.target);
     } catch (thrown) {
-      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
+      store.setState({ download: { pending: null, saved: null, kept: null, error: toAppError(thrown) } });
     }
   }
 
@@ -53,17 +60,23 @@ export function keepCommands(
 
   const readRun = (runId: string) => client.request('readRun', { runId });
 
+  /** Runs that are being read, to be compared. */
+  const comparing = new Set<string>();
+
   /** Adds a run to those that are compared, or takes it out. */
   async function compareRun(runId: string): Promise<void> {
     const { compared } = store.getState();
+    if (comparing.delete(runId)) return;
     if (compared.some(({ id }) => id === runId)) {
       return store.setState({ compared: compared.filter(({ id }) => id !== runId) });
     }
+    comparing.add(runId);
     try {
       const detail = await readRun(runId);
+      if (!comparing.delete(runId)) return;
       store.setState((state) => ({ compared: [...state.compared.filter(({ id }) => id !== runId), detail] }));
     } catch (thrown) {
-      showError(thrown);
+      if (comparing.delete(runId)) showError(thrown);
     }
   }
 
@@ -75,11 +88,12 @@ export function keepCommands(
     try {
       const { settings } = store.getState().chat;
       const value = await client.request('answerValidation', { requestId, runId, settings });
-      store.setState(({ table }) => ({ table: { ...table, value, pending: false } }));
+      if (asking === requestId) store.setState(({ table }) => ({ table: { ...table, value, pending: false } }));
     } catch (thrown) {
-      store.setState(({ table }) => ({ table: { ...table, pending: false, error: toAppError(thrown) } }));
+      if (asking === requestId)
+        store.setState(({ table }) => ({ table: { ...table, pending: false, error: toAppError(thrown) } }));
     } finally {
-      asking = null;
+      if (asking === requestId) asking = null;
     }
   }
 
@@ -91,8 +105,9 @@ export function keepCommands(
 
   /** Asks the browser for leave to notify; only ever called by a click. */
   async function setNotify(wanted: boolean): Promise<void> {
+    const isLast = beginNotify();
     const granted = wanted && (await Notification.requestPermission()) === 'granted';
-    store.setState({ notify: granted });
+    if (isLast()) store.setState({ notify: granted });
   }
 
   return {

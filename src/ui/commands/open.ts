@@ -1,11 +1,12 @@
 import { toAppError } from '../../errors.ts';
-import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, HubPlace, ModelSource, NamedBlob } from '../../worker/protocol.ts';
-import { changedKeys, withOwn, withoutExample } from '../own-settings.ts';
+import type { DataSource, HubPlace, ModelSource, NamedBlob, TableReading } from '../../worker/protocol.ts';
+import { changedKeys, rebased, withOwn, withoutExample } from '../own-settings.ts';
+import { requestOrder } from '../request-order.ts';
 import { isGoingOn, type Studio, type StudioStore } from '../store.ts';
 import { chosenByHand } from '../tasks/column-roles.ts';
 import { usualMethod } from '../tasks/facts.ts';
+import { foundOut, namesTable, readingOf } from '../tasks/table-reading.ts';
 import { forTable, modelSettings } from '../tasks/table-settings.ts';
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
@@ -17,31 +18,47 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   });
 
   let stopped = false;
+  const order = {
+    model: requestOrder(),
+    adapter: requestOrder(),
+    table: requestOrder(),
+    validation: requestOrder(),
+    reading: requestOrder(),
+  };
 
   // A tree of ten thousand parameters takes a while: it is there before the step that shows it.
   store.subscribe(({ model: { value } }, { model: before }) => {
     if (value && value !== before.value) import('../tree-model.ts').then(({ treeOf }) => treeOf(value.parameters));
   });
 
-  async function openModel(source: ModelSource): Promise<boolean> {
+  /** @param settingsStay of the form: they are for this model, ticks included */
+  async function openModel(source: ModelSource, settingsStay = false): Promise<boolean> {
     stopped = false;
+    const isLast = order.model();
+    const before = store.getState();
     store.setState(({ model }) => ({
       model: { ...model, pending: true, error: null, opening: describeSource(source), files: {} },
     }));
     try {
       const value = await client.request('openModel', { source });
+      if (!isLast()) return false;
       store.setState((state) => {
-        const { config, ...left } = givingWay(source, state);
-        return {
-          ...left,
-          model: { ...state.model, value, pending: false, source: withoutToken(source) },
+        const { config, ...left } = givingWay(source, before, state);
+        const named = { llm_backbone: describeSource(source), revision: revisionOf(source) };
+        const kept = { own: state.own, config: { ...state.config, model: { ...state.config.model, ...named } } };
+        const fitted = {
+          own: left.own.filter((key) => !key.startsWith('tuning.') || !(key.slice('tuning.'.length) in freshTicks)),
           config: {
             ...config,
             ...modelSettings(value, config, state.data.value, chosenByHand(left.own)),
-            model: { ...config.model, llm_backbone: describeSource(source), revision: revisionOf(source) },
+            model: { ...config.model, ...named },
             tuning: { ...config.tuning, ...freshTicks, method: usualMethod(value) },
           },
-          own: left.own.filter((key) => !key.startsWith('tuning.') || !(key.slice('tuning.'.length) in freshTicks)),
+        };
+        return {
+          ...left,
+          ...(settingsStay ? kept : fitted),
+          model: { ...state.model, value, pending: false, source: withoutToken(source) },
           undo: [],
           redo: [],
           tuning: { value: null, pending: false, error: null },
@@ -50,6 +67,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       refresh();
       return true;
     } catch (thrown) {
+      if (!isLast()) return false;
       const error = stopped ? null : toAppError(thrown);
       store.setState(({ model }) => ({ model: { ...model, pending: false, error } }));
       return false;
@@ -57,16 +75,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   }
 
   /** Opens the model that the settings in the form are for: they stay, ticks included. */
-  async function openModelOfSettings(source: ModelSource): Promise<boolean> {
-    const { config, own } = store.getState();
-    if (!(await openModel(source))) return false;
-    store.setState(({ config: { model } }) => {
-      const { llm_backbone, revision } = model;
-      return { own, config: { ...config, model: { ...config.model, llm_backbone, revision } } };
-    });
-    refresh();
-    return true;
-  }
+  const openModelOfSettings = (source: ModelSource): Promise<boolean> => openModel(source, true);
 
   /** Breaks off the download under way. What came is kept, and opening the model again goes on from there. */
   async function stopOpening(): Promise<void> {
@@ -74,23 +83,31 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     await client.request('stopDownload', {});
   }
 
-  /** An adapter to go on from: the form takes its settings. @throws AppError where it does not fit the open model */
-  async function continueAdapter(files: readonly NamedBlob[]): Promise<void> {
-    const { config } = store.getState();
+  /**
+   * An adapter to go on from: the form takes its settings.
+   * @returns false where another one, or none, was chosen meanwhile
+   * @throws AppError where it does not fit the open model
+   */
+  async function continueAdapter(files: readonly NamedBlob[]): Promise<boolean> {
+    const isLast = order.adapter();
+    const { config, model } = store.getState();
     const first = files[0]?.path ?? '';
     const isZip = files.length === 1 && /\.zip$/i.test(first);
     const name = isZip ? nameOfZip(first) : first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
     const { tuning } = await client.request('openAdapter', { files, name, config });
+    if (!isLast() || store.getState().model.source !== model.source) return false;
     store.setState((state) => {
-      const next = { ...state.config, tuning };
+      const next = rebased(state.config, config, { ...config, tuning });
       const keys = [...changedKeys(state.config, next), 'tuning.lora_r', 'tuning.lora_alpha'];
       return { ...withOwn(state, next, keys), undo: [], redo: [] };
     });
     refresh();
+    return true;
   }
 
   /** A fresh adapter again, with the same settings. */
   function startFresh() {
+    order.adapter();
     store.setState(({ config }) => ({ config: { ...config, tuning: { ...config.tuning, init_from: '' } } }));
     refresh();
   }
@@ -111,34 +128,42 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   client.on('reading', (reading) => store.setState({ reading }));
 
   async function openData(source: DataSource): Promise<boolean> {
+    const isLast = order.table();
+    const before = store.getState();
     const opening = describeTable(source);
     store.setState(({ data }) => ({ data: { ...data, pending: true, error: null, opening }, reading: null }));
     try {
-      const encoding = encodingFor(source, store.getState().config.dataset);
-      const value = await client.request('openData', { source, encoding });
+      const { config, restored } = store.getState();
+      // What was chosen holds for the file that the settings name; the example is read afresh unless it comes back.
+      const isKnown = namesTable(config.dataset, opening) && (source.kind !== 'example' || restored?.pending);
+      const reading = isKnown ? readingOf(config.dataset) : foundOut;
+      const value = await client.request('openData', { source, reading });
+      if (!isLast()) return false;
       store.setState((state) => {
-        const left = givingWay(source, state);
+        const left = givingWay(source, before, state);
         return {
           ...left,
           data: { ...state.data, value, pending: false, isExample: source.kind === 'example' },
-          ...forTable(value, { train_dataframe: value.name, encoding }, { ...state, ...left }),
+          ...forTable(value, { train_dataframe: value.name, ...reading }, { ...state, ...left }),
           dataPreview: { value: null, pending: false, error: null },
         };
       });
       refresh();
       return true;
     } catch (thrown) {
-      store.setState(({ data }) => ({ data: { ...data, pending: false, error: toAppError(thrown) } }));
+      if (isLast()) store.setState(({ data }) => ({ data: { ...data, pending: false, error: toAppError(thrown) } }));
       return false;
     }
   }
 
   /** Opens the file that validation rows come from. */
   async function openValidation(source: DataSource): Promise<boolean> {
+    const isLast = order.validation();
     store.setState({ validation: { value: null, pending: true, error: null }, reading: null });
     try {
-      const { encoding } = store.getState().config.dataset;
-      const value = await client.request('openData', { source, use: 'validation', encoding });
+      const reading = readingOf(store.getState().config.dataset);
+      const value = await client.request('openData', { source, use: 'validation', reading });
+      if (!isLast()) return false;
       store.setState(({ config }) => ({
         validation: { value, pending: false, error: null },
         config: { ...config, dataset: { ...config.dataset, validation_dataframe: value.name } },
@@ -146,26 +171,40 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       refresh();
       return true;
     } catch (thrown) {
-      store.setState({ validation: { value: null, pending: false, error: toAppError(thrown) } });
+      if (isLast()) store.setState({ validation: { value: null, pending: false, error: toAppError(thrown) } });
       return false;
     }
   }
 
-  /** Reads the open tables again under another encoding; '' finds out which. */
-  async function chooseEncoding(encoding: string): Promise<void> {
+  /** Reads the open tables again with another encoding or delimiter; what is empty is found out. */
+  async function chooseReading(change: Partial<TableReading>): Promise<void> {
     store.setState(({ data }) => ({ data: { ...data, error: null } }));
+    const isLast = order.reading();
+    const before = store.getState();
+    const reading = { ...readingOf(before.config.dataset), ...change };
     try {
-      const { table, validation } = await client.request('readAgain', { encoding });
+      const { table, validation } = await client.request('readAgain', { reading });
+      if (!isLast()) return;
       store.setState((state) => ({
-        data: { ...state.data, value: table },
-        validation: { ...state.validation, value: validation },
-        ...forTable(table, { encoding }, state),
-        dataPreview: { value: null, pending: false, error: null },
+        // What was opened meanwhile was not read again.
+        ...(state.validation.value === before.validation.value && {
+          validation: { ...state.validation, value: validation },
+        }),
+        ...(state.data.value === before.data.value && {
+          data: { ...state.data, value: table },
+          ...forTable(table, reading, state),
+          dataPreview: { value: null, pending: false, error: null },
+        }),
       }));
       refresh();
     } catch (thrown) {
-      store.setState(({ data }) => ({ data: { ...data, error: toAppError(thrown) } }));
+      if (isLast()) store.setState(({ data }) => ({ data: { ...data, error: toAppError(thrown) } }));
     }
+  }
+
+  /** What is on its way is not wanted any more. */
+  function giveUpOpening() {
+    for (const begin of Object.values(order)) begin();
   }
 
   /** Configurations and splits of a data set. @throws AppError of the Hub */
@@ -176,8 +215,9 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   const tableRow = async (number: number, validation: boolean) =>
     (await client.request('tableRow', { number, validation })).cells;
 
-  const data = { tableRow, openData, openValidation, chooseEncoding, listDataset };
-  return { continueAdapter, startFresh, ...hub, stopOpening, openModel, openModelOfSettings, ...data };
+  const data = { tableRow, openData, openValidation, chooseReading, listDataset };
+  const openings = { openModel: (source: ModelSource) => openModel(source), openModelOfSettings, stopOpening };
+  return { continueAdapter, startFresh, ...hub, ...openings, giveUpOpening, ...data };
 }
 
 /** Ticks name parameters of the model before; the usual ones of the new architecture stand in. */
@@ -185,29 +225,26 @@ const freshTicks = { method: 'lora', train_parameters: [], lora_target_modules: 
 
 /**
  * What gives way to another model or table: what was known of the rows, settings that came with the example, and a run
- * that has ended.
+ * that has ended or was looked at when it was chosen. What a visit begins with puts no run away.
  */
-function givingWay(source: ModelSource | DataSource, state: Studio) {
+function givingWay(source: ModelSource | DataSource, before: Studio, state: Studio) {
   const stays = source.kind === 'example';
+  const { run, viewed, viewing, restored } = state;
+  const comesBack = restored?.pending === true && restored.of === null;
+  const isOther = viewed !== before.viewed || viewing !== before.viewing;
   return {
     config: stays ? state.config : withoutExample(state),
     own: state.own,
     fromExample: stays && state.fromExample,
     facts: null,
-    run: isGoingOn(state.run) ? state.run : null,
-    viewed: null,
+    run: comesBack || isGoingOn(run) ? run : null,
+    ...(comesBack || isOther ? {} : { viewed: null, viewing: null }),
   };
 }
 
 function describeTable(source: DataSource): string {
   if ('name' in source) return source.name;
   return source.kind === 'hub' ? `${source.id} ${source.part.config} ${source.part.split}` : 'data.csv';
-}
-
-/** The encoding chosen holds for the file that the settings name, not for another one. */
-function encodingFor(source: DataSource, { train_dataframe, encoding }: RunConfig['dataset']): string {
-  const name = train_dataframe.slice(train_dataframe.lastIndexOf('/') + 1);
-  return name === describeTable(source) ? encoding : '';
 }
 
 export function describeSource(source: ModelSource): string {

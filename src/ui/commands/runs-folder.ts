@@ -1,5 +1,6 @@
 import { toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
+import { requestOrder } from '../request-order.ts';
 import type { RunsFolder, RunsFolders } from '../runs-folder.ts';
 import type { Studio, StudioStore } from '../store.ts';
 
@@ -20,11 +21,17 @@ export function runsFolderCommands(
       },
     }));
 
+  const order = requestOrder();
+
   /** Uses the folder where that is allowed; otherwise the page shows that it may be asked for. */
-  async function use(folder: RunsFolder | null): Promise<void> {
-    if (folder === null) return;
+  async function use(found: Promise<RunsFolder | null>): Promise<void> {
+    const isLast = order();
+    const folder = await found;
+    // Another place was chosen while the browser looked for this one.
+    if (folder === null || !isLast()) return;
     const { handle, allowed } = folder;
     if (allowed) await client.request('keepRunsIn', { folder: handle });
+    if (!isLast()) return;
     choose({ name: handle.name, allowed });
     if (allowed) await listRuns();
   }
@@ -36,13 +43,15 @@ export function runsFolderCommands(
     /** At the start of a visit. */
     rememberRunsFolder: shown(async () => {
       store.setState(({ runsFolder }) => ({ runsFolder: { ...runsFolder, canPick } }));
-      await use(await folders.remembered());
+      await use(folders.remembered());
     }),
-    pickRunsFolder: shown(async () => use(await folders.pick())),
-    allowRunsFolder: shown(async () => use(await folders.allow())),
+    pickRunsFolder: shown(async () => use(folders.pick())),
+    allowRunsFolder: shown(async () => use(folders.allow())),
     keepRunsInBrowser: shown(async () => {
+      const isLast = order();
       await client.request('keepRunsIn', { folder: null });
       await folders.forget();
+      if (!isLast()) return;
       choose(null);
       await listRuns();
     }),

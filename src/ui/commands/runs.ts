@@ -3,10 +3,12 @@ import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { Events, RunDetail, SettingsPatch } from '../../worker/protocol.ts';
 import { notifyEnd } from '../notify-end.ts';
-import { isGoingOn, type LiveRun, runOfResult, type StudioStore } from '../store.ts';
+import type { VisitorChanges } from '../place/visitor-changes.ts';
+import { isGoingOn, type LiveRun, nothingViewed, runOfResult, type StudioStore } from '../store.ts';
+import { withOpenTable } from '../tasks/table-reading.ts';
 
 /** Starting, steering and looking at runs. */
-export function runCommands(store: StudioStore, client: Client) {
+export function runCommands(store: StudioStore, client: Client, changes: VisitorChanges) {
   client.on('phase', (event) => {
     const { run } = store.getState();
     if (run?.id !== event.runId) return;
@@ -51,8 +53,8 @@ export function runCommands(store: StudioStore, client: Client) {
 
   client.on('runsChanged', () => {
     void listRuns();
-    const { viewed } = store.getState();
-    if (viewed) void viewRun(viewed.id);
+    const { viewed, viewing } = store.getState();
+    if (viewed && viewing === null) void viewRun(viewed.id);
   });
 
   client.on('starting', (starting) => {
@@ -65,10 +67,12 @@ export function runCommands(store: StudioStore, client: Client) {
 
   /** A run once more with settings changed; the form shows the config that it got. */
   async function startAgain(runId: string, settings: SettingsPatch): Promise<boolean> {
+    const since = changes.count();
     const begun = await begin(() => client.request('startAgain', { runId, settings }));
-    const { run, config } = store.getState();
+    const { run, config, own, fromExample } = store.getState();
     // What the form names stays that of the open model and table.
-    if (begun && run) store.setState({ config: withOpenNames(run.config, config) });
+    const form = { config: withOpenNames(run?.config ?? config, config), own, fromExample };
+    if (begun) store.setState(changes.over(form, since));
     return begun;
   }
 
@@ -100,9 +104,8 @@ export function runCommands(store: StudioStore, client: Client) {
     const { chat } = store.getState();
     store.setState({
       run: liveRun(detail),
-      ...nothingViewed,
       chat: { ...chat, runId: detail.id, turns: [], error: null },
-      download: { pending: null, saved: null, error: null },
+      download: { pending: null, saved: null, kept: null, error: null },
     });
     void listRuns();
   }
@@ -132,9 +135,16 @@ export function runCommands(store: StudioStore, client: Client) {
     });
   }
 
+  let asked = 0;
+  let listed = 0;
+
   async function listRuns(): Promise<void> {
+    const mine = ++asked;
     try {
       const { runs } = await client.request('listRuns', {});
+      // A newer list is shown already.
+      if (mine < listed) return;
+      listed = mine;
       store.setState(({ chat }) => ({
         runs: { value: runs, pending: false, error: null },
         chat: { ...chat, runId: chat.runId ?? runs.find((run) => run.step > 0)?.id ?? null },
@@ -146,9 +156,15 @@ export function runCommands(store: StudioStore, client: Client) {
 
   async function viewRun(runId: string | null): Promise<void> {
     if (runId === null) return store.setState(nothingViewed);
+    store.setState({ viewing: runId });
+    // Another run, or the form, was asked for while it was read.
+    const isOvertaken = () => store.getState().viewing !== runId;
     try {
-      store.setState({ viewed: await client.request('readRun', { runId }), missingRun: null });
+      const viewed = await client.request('readRun', { runId });
+      if (!isOvertaken()) store.setState({ viewed, viewing: null, missingRun: null });
     } catch (thrown) {
+      if (isOvertaken()) return;
+      store.setState({ viewing: null });
       const error = toAppError(thrown);
       if (error.code === 'run-missing') store.setState({ viewed: null, missingRun: runId });
       else showError(error);
@@ -162,11 +178,12 @@ export function runCommands(store: StudioStore, client: Client) {
       showError(thrown);
       return listRuns();
     }
-    const { run, viewed, chat, compared, runs } = store.getState();
+    const { run, viewed, viewing, chat, compared, runs } = store.getState();
     const asked = runOfResult(runs.value ?? [], chat.runId)?.id ?? chat.runId;
     store.setState({
       run: run?.id === runId ? null : run,
       viewed: viewed?.id === runId ? null : viewed,
+      viewing: viewing === runId ? null : viewing,
       chat: asked === runId ? { ...chat, runId: null, turns: [] } : chat,
       compared: compared.filter(({ id }) => id !== runId),
     });
@@ -190,9 +207,6 @@ export function runCommands(store: StudioStore, client: Client) {
     ...{ stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun },
   };
 }
-
-/** Neither a run of the past nor the form is in front: what the page itself does is. */
-const nothingViewed = { viewed: null, missingRun: null, drafting: false };
 
 function liveRun(detail: RunDetail): LiveRun {
   return {
@@ -220,7 +234,7 @@ function liveRun(detail: RunDetail): LiveRun {
 const withOpenNames = (config: RunConfig, { model, dataset }: RunConfig): RunConfig => ({
   ...config,
   model: { ...config.model, llm_backbone: model.llm_backbone, revision: model.revision },
-  dataset: { ...config.dataset, train_dataframe: dataset.train_dataframe },
+  dataset: withOpenTable(config.dataset, dataset),
 });
 
 /** Lines of the log that are kept. */

@@ -1,17 +1,23 @@
 import type { RunConfig, SectionName } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { ConfigFormat, ReadConfig, Remedy, Selector } from '../../worker/protocol.ts';
+import type { ConfigFormat, ReadConfig, Remedy, Selector, TableReading } from '../../worker/protocol.ts';
 import { methodFacts } from '../method-facts.ts';
 import { changedKeys, followingRecipe, withOwn } from '../own-settings.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
 import { chosenByHand, columnsFor, withRole } from '../tasks/column-roles.ts';
 import { type ColumnRole, type ProblemType, usualLoss } from '../tasks/facts.ts';
+import { isSameReading, namesTable, readingOf, withOpenTable } from '../tasks/table-reading.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
 const undoDepth = 100;
 
 /** Changing the form: settings, and the ticks of the parameter tree with undo. */
-export function settingCommands(store: StudioStore, client: Client, refresh: () => void) {
+export function settingCommands(
+  store: StudioStore,
+  client: Client,
+  refresh: () => void,
+  chooseReading: (reading: TableReading) => Promise<void>,
+) {
   function set<S extends SectionName, K extends keyof RunConfig[S] & string>(
     section: S,
     key: K,
@@ -114,7 +120,8 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
 
   /**
    * Replaces the form by a file of settings: a run config, or another program's. What is open stays open, under its own
-   * name. Gives what became of each key. @throws AppError as reading the file does
+   * name; where the file names the same table, it is read again as the file says. Gives what became of each key.
+   * @throws AppError as reading the file does
    */
   async function loadConfig(text: string, file: string): Promise<ReadConfig> {
     const read = await client.request('readConfig', { text, file });
@@ -127,6 +134,10 @@ export function settingCommands(store: StudioStore, client: Client, refresh: () 
       startError: null,
     }));
     refresh();
+    const { data, config } = store.getState();
+    const { dataset } = read.config;
+    const isItsTable = data.value !== null && namesTable(dataset, data.value.name);
+    if (isItsTable && !isSameReading(dataset, config.dataset)) await chooseReading(readingOf(dataset));
     return read;
   }
 
@@ -163,10 +174,9 @@ function withChoice(config: RunConfig, { ticks, weights = config.model.weights }
 /** A file names a model and a table that the page cannot open by name: those that are open stay. */
 function withOpenNames(config: RunConfig, { config: now, model, data }: Studio): RunConfig {
   const { llm_backbone, revision } = now.model;
-  const { train_dataframe } = now.dataset;
   return {
     ...config,
     model: { ...config.model, ...(model.value ? { llm_backbone, revision } : {}) },
-    dataset: { ...config.dataset, ...(data.value ? { train_dataframe } : {}) },
+    dataset: data.value ? withOpenTable(config.dataset, now.dataset) : config.dataset,
   };
 }

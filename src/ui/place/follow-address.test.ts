@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RunDetail } from '../../worker/protocol.ts';
-import { createStudioStore, type LiveRun } from '../store.ts';
+import { createStudioStore, type LiveRun, nothingViewed } from '../store.ts';
 import { addressOf, placeOf } from './address.ts';
 import { type AddressBar, followAddress } from './follow-address.ts';
 
@@ -22,7 +22,7 @@ function bar(first: string) {
       onChange = listener;
     },
   };
-  return { address, entries, back: () => go(-1), forward: () => go(1) };
+  return { address, entries, back: () => go(-1), forward: () => go(1), change: () => go(0) };
 }
 
 async function arrive(hash: string) {
@@ -79,6 +79,63 @@ describe('addresses', () => {
     await back();
     await vi.waitFor(() => expect(store.getState().viewed?.id).toBe('r'));
     expect((await arrive('#/runs/gone')).store.getState().missingRun).toBe('gone');
+  });
+
+  it('are where the visitor goes at once, before the run that they name is read', async () => {
+    const store = createStudioStore();
+    const viewRun = async (id: string | null) => store.setState({ viewed: { id } as RunDetail, viewing: null });
+    const { address, entries, back } = bar('#/runs/r');
+    const followed = followAddress(store, { viewRun, chooseRun: () => {} }, address);
+    store.setState({ step: 'data' });
+    await followed.arrive();
+    expect(store.getState()).toMatchObject({ step: 'data', viewed: { id: 'r' } });
+    expect(entries).toEqual(['#/runs/r', '#/data']);
+    store.setState(nothingViewed);
+    await back();
+    expect(store.getState()).toMatchObject({ step: 'train', viewed: { id: 'r' } });
+  });
+
+  it('show no run once the visitor has chosen the form, or gone back, before it is read', async () => {
+    const seen: (string | null)[] = [];
+    const viewRun = async (id: string | null) => void seen.push(id);
+    const early = async (act: (history: ReturnType<typeof bar>) => void) => {
+      const store = createStudioStore();
+      const history = bar('#/runs/r');
+      const followed = followAddress(store, { viewRun, chooseRun: () => {} }, history.address);
+      act(history);
+      if (seen.length === 0 && history.entries.length === 1) store.setState(nothingViewed);
+      await followed.arrive();
+      return store.getState();
+    };
+    expect((await early(() => {})).viewing).toBeNull();
+    const gone = await early((history) => {
+      history.address.push('#/data');
+      void history.change();
+    });
+    expect(gone).toMatchObject({ step: 'data', viewing: null });
+    expect(seen).toEqual([]);
+  });
+
+  it('open the run of a link that is followed while another one is read', async () => {
+    const store = createStudioStore();
+    const viewRun = vi.fn(async (_: string | null) => {});
+    const history = bar('#/runs/a');
+    const followed = followAddress(store, { viewRun, chooseRun: () => {} }, history.address);
+    history.address.push('#/runs/b');
+    await history.change();
+    await followed.arrive();
+    expect(viewRun.mock.calls).toEqual([['b']]);
+    expect(store.getState().viewing).toBe('b');
+    const arriving = bar('#/runs/a');
+    const slow = createStudioStore();
+    let read = () => {};
+    const reads = vi.fn(async () => new Promise<void>((done) => (read = done)));
+    const arrives = followAddress(slow, { viewRun: reads, chooseRun: () => {} }, arriving.address).arrive();
+    arriving.address.push('#/runs/b');
+    await arriving.change();
+    expect(reads.mock.calls).toEqual([['a'], ['b']]);
+    read();
+    void arrives;
   });
 
   it('name the run that the form has begun in its place, and show the form beside it on the way back', async () => {

@@ -1,4 +1,4 @@
-import type { Studio, StudioStore } from '../store.ts';
+import { nothingViewed, type Studio, type StudioStore } from '../store.ts';
 import { addressOf, isSamePlace, type Place, placeOf } from './address.ts';
 
 /** The address bar; tests have one of their own. */
@@ -32,21 +32,26 @@ interface Commands {
 }
 
 /**
- * Keeps the address and what the page shows the same. The step is there at once; `arrive` shows the run that the first
- * address names, once runs can be read.
+ * Keeps the address and what the page shows the same. Steps are there at once, and the visitor may go on from there;
+ * `arrive` shows the run that the address names, once runs can be read.
  */
 export function followAddress(store: StudioStore, commands: Commands, bar: AddressBar) {
-  const first = placeOf(bar.read());
-  let last: Place = first ?? { step: 'model', runId: null };
+  let last: Place = { step: 'model', runId: null };
   /** The place that is being gone to: what is shown on the way is no place. */
   let going: Place | null = null;
   let known: string | null = null;
-  if (first) store.setState({ step: first.step });
+  let hasArrived = false;
 
   async function goTo(place: Place): Promise<void> {
     [last, going] = [place, place];
+    if (!hasArrived) store.setState({ viewing: null });
+    showStep(store, place);
+    if (hasArrived || place.runId === null) await arriveAt(place);
+  }
+
+  async function arriveAt(place: Place): Promise<void> {
     try {
-      await show(store, commands, place);
+      await showRun(store, commands, place);
     } finally {
       if (going === place) going = null;
     }
@@ -67,33 +72,41 @@ export function followAddress(store: StudioStore, commands: Commands, bar: Addre
     bar[isWithin ? 'replace' : 'push'](addressOf(place));
   }
 
+  const first = placeOf(bar.read());
+  if (first) void goTo(first);
+  store.subscribe(note);
+  bar.listen(() => {
+    const place = placeOf(bar.read());
+    // An anchor in the page leads to a part of it, and to no other place.
+    if (place === null) bar.replace(addressOf(last));
+    else if (!isSamePlace(place, last)) void goTo(place);
+  });
+
   return {
     async arrive(): Promise<void> {
-      if (first?.runId) await goTo(first);
-      store.subscribe(note);
-      note();
-      bar.listen(() => {
-        const place = placeOf(bar.read());
-        // An anchor in the page leads to a part of it, and to no other place.
-        if (place === null) bar.replace(addressOf(last));
-        else if (!isSamePlace(place, last)) void goTo(place);
-      });
+      hasArrived = true;
+      if (going) await arriveAt(going);
     },
   };
 }
 
-async function show(store: StudioStore, { viewRun, chooseRun }: Commands, { step, runId }: Place): Promise<void> {
-  const { run, runs } = store.getState();
-  if (step === 'use') {
-    const known = runs.value?.some(({ id, kept }) => id === runId || kept.some((each) => each.id === runId));
-    if (runId !== null && known && store.getState().chat.runId !== runId) chooseRun(runId);
-  } else if (step === 'train') {
-    const isOwn = runId !== null && run?.id === runId;
-    if (runId === null || isOwn) store.setState({ viewed: null, missingRun: null, drafting: run !== null && !isOwn });
-    else {
-      store.setState({ step });
-      return viewRun(runId);
-    }
+/** The step of a place, and which run it is about to show. */
+function showStep(store: StudioStore, { step, runId }: Place): void {
+  const { run } = store.getState();
+  if (step !== 'train') {
+    store.setState({ step });
+    return;
   }
-  store.setState({ step });
+  const isOwn = runId !== null && run?.id === runId;
+  const form = { ...nothingViewed, drafting: run !== null && !isOwn };
+  store.setState({ step, ...(runId === null || isOwn ? form : { viewing: runId }) });
+}
+
+/** The run of a place, unless the visitor has chosen another one, or the form, since. */
+async function showRun(store: StudioStore, { viewRun, chooseRun }: Commands, { step, runId }: Place): Promise<void> {
+  const { runs, chat, viewing } = store.getState();
+  if (runId === null) return;
+  if (step === 'train' && viewing === runId) return viewRun(runId);
+  const known = runs.value?.some(({ id, kept }) => id === runId || kept.some((each) => each.id === runId));
+  if (step === 'use' && known && chat.runId !== runId) chooseRun(runId);
 }

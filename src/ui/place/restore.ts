@@ -1,11 +1,14 @@
 import { toAppError } from '../../errors.ts';
 import { isRecipeKey } from '../../training/config/recipes.ts';
-import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, ModelSource, NamedBlob, RunDetail } from '../../worker/protocol.ts';
+import { rebased } from '../own-settings.ts';
 import { hostOf } from '../parts/hub-endpoint.ts';
+import { startConfig } from '../start-config.ts';
 import type { Missing, StudioStore } from '../store.ts';
 import type { KeptModel, KeptSetup, KeptTable, Parts, Setups } from './kept-setup.ts';
+import type { Form, VisitorChanges } from './visitor-changes.ts';
 
 interface Around {
   readonly store: StudioStore;
@@ -15,62 +18,48 @@ interface Around {
     openModel(source: ModelSource): Promise<boolean>;
     openData(source: DataSource): Promise<boolean>;
     openValidation(source: DataSource): Promise<boolean>;
-    stopOpening(): Promise<void>;
-    continueAdapter(files: readonly NamedBlob[]): Promise<void>;
+    continueAdapter(files: readonly NamedBlob[]): Promise<boolean>;
   };
+  readonly changes: VisitorChanges;
   readonly refresh: () => void;
   readonly take: (parts: Partial<Parts>) => void;
-  /** Says what is to be done when the visitor opens something meanwhile. */
-  readonly onOvertaken: (act: () => void) => void;
 }
 
+/** Whether nothing else was asked for, or opened by the visitor, since. */
+type IsLast = () => boolean;
+
 /** Brings back what the page was set up with, by the last visit or for a run. */
-export function restoring({ store, client, setups, open, refresh, take, onOvertaken }: Around) {
-  /** Counts what was asked for: what a later one overtook gives up. */
-  let turn = 0;
-  let bringing: Promise<unknown> = Promise.resolve();
-  /** The settings that what is still missing belongs to. */
-  let settings: Settings | null = null;
+export function restoring({ store, client, setups, open, changes, refresh, take }: Around) {
+  /** The settings that what is still missing belongs to, and when they were asked for. */
+  let settings: { readonly form: Form; readonly since: number; readonly isLast: IsLast } | null = null;
   /** A model of the Hub that is to be downloaded again. */
   let absentModel: ModelSource | null = null;
 
-  function bring(kept: KeptSetup, of: string | null = null): Promise<boolean> {
-    const brought = bringAll(kept, of);
-    bringing = brought.catch(() => {});
-    return brought;
-  }
-
   /** Opens what can be opened without the visitor, and says what cannot. */
-  async function bringAll(
+  async function bring(
     { model, table, validation, adapterOf, config, own, fromExample }: KeptSetup,
-    of: string | null,
+    { of, since, isLast }: Asked,
   ): Promise<boolean> {
-    const mine = ++turn;
-    onOvertaken(() => {
-      turn++;
-      store.setState({ restored: null });
-    });
     const wanted = { model, table, validation };
     const names = [nameOf(model), nameOf(table), nameOf(validation)].filter((name) => name !== '');
     const missing: Missing[] = [];
     store.setState({ restored: { of, pending: true, names, missing } });
-    settings = { config, own, fromExample };
+    settings = { form: { config, own, fromExample }, since, isLast };
     takeSettings();
     for (const what of ['model', 'table', 'validation'] as const) {
       if (wanted[what] === null) continue;
       const absent = await openPart(what, wanted[what]);
-      if (mine !== turn) return false;
+      if (!isLast()) return false;
       if (absent) missing.push(absent);
     }
     // Opening a model or a table guesses settings: those that were kept count.
     takeSettings();
     const from = config.tuning.init_from;
     if (from !== '') {
-      const opened = adapterOf !== null && missing.length === 0 && (await openRunAdapter(adapterOf, from));
-      if (mine !== turn) return false;
+      const opened = adapterOf !== null && missing.length === 0 && (await openRunAdapter(adapterOf, from, isLast));
+      if (!isLast()) return false;
       if (!opened) missing.push({ what: 'adapter', name: from, known: null });
     }
-    onOvertaken(() => {});
     take({ ...wanted, adapterOf });
     store.setState({ restored: { of, pending: false, names, missing } });
     refresh();
@@ -108,59 +97,56 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
     return (await opens(part as DataSource)) ? null : { what, name, known: null };
   }
 
+  /** With what the visitor has set since they were asked for; nothing where the visitor has opened something else. */
   function takeSettings() {
-    if (settings === null) return;
-    const kept = settings;
-    store.setState(({ config }) => {
-      const { output_directory } = config.environment;
+    if (!settings?.isLast()) return;
+    const { config, ...others } = changes.over(settings.form, settings.since);
+    store.setState(({ config: { environment } }) => {
+      const { output_directory } = environment;
       return {
-        ...kept,
-        config: { ...kept.config, environment: { ...kept.config.environment, output_directory } },
-        ...{ undo: [], redo: [], invalidFields: [], startError: null },
+        ...others,
+        config: { ...config, environment: { ...config.environment, output_directory } },
+        ...{ undo: [], redo: [] },
       };
     });
   }
 
-  async function openRunAdapter(runId: string, name: string): Promise<boolean> {
+  async function openRunAdapter(runId: string, name: string, isLast: IsLast): Promise<boolean> {
     try {
-      const { config } = store.getState();
-      const { tuning } = await client.request('openRunAdapter', { runId, name, config });
-      store.setState(({ config }) => ({ config: { ...config, tuning }, undo: [], redo: [] }));
+      const { config: asked } = store.getState();
+      const { tuning } = await client.request('openRunAdapter', { runId, name, config: asked });
+      if (!isLast()) return false;
+      store.setState(({ config }) => ({ config: rebased(config, asked, { ...asked, tuning }), undo: [], redo: [] }));
       return true;
     } catch (thrown) {
-      store.setState({ startError: toAppError(thrown) });
+      if (isLast()) store.setState({ startError: toAppError(thrown) });
       return false;
     }
   }
 
-  async function restore(kept: KeptSetup): Promise<void> {
+  /** The set-up of the last visit. */
+  async function restore(kept: KeptSetup, isLast: IsLast): Promise<void> {
     try {
       // Settings that another version of the page kept may mean nothing to this one.
       const text = JSON.stringify(kept.config);
       const { config } = await client.request('readConfig', { text, file: 'run.json' });
-      await bring({ ...kept, config, own: kept.own ?? [], fromExample: kept.fromExample ?? false });
+      if (!isLast()) return;
+      const form = { config, own: kept.own ?? [], fromExample: kept.fromExample ?? false };
+      await bring({ ...kept, ...form }, { of: null, since: 0, isLast });
     } catch {
+      if (!isLast()) return;
       store.setState({ restored: null });
       setups.save(null);
     }
   }
 
   async function startOver(): Promise<void> {
-    const mine = ++turn;
-    const { model, data } = store.getState();
-    const under = model.pending || data.pending ? bringing : null;
-    if (model.pending) await open.stopOpening().catch(() => {});
-    await forget();
-    // What was on its way arrives all the same.
-    await under;
-    if (under && mine === turn) await forget();
-  }
-
-  async function forget(): Promise<void> {
     settings = null;
     take({ model: null, table: null, validation: null, adapterOf: null });
     store.setState(({ config }) => blank(config));
     setups.save(null);
+    // What is under way is asked of the form before.
+    refresh();
     await client.request('forgetSetup', {}).catch(() => {});
   }
 
@@ -178,7 +164,7 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
     if (what === 'adapter') {
       if (!chosen) return;
       await open.continueAdapter(chosen).then(
-        () => found(what),
+        (isTaken) => isTaken && found(what),
         (thrown) => store.setState({ startError: toAppError(thrown) }),
       );
       return;
@@ -203,31 +189,36 @@ export function restoring({ store, client, setups, open, refresh, take, onOverta
     return files ? { kind: 'files', files } : null;
   }
 
-  async function reuse(runId: string, adapterOf: string | null): Promise<boolean> {
-    store.setState({ step: 'train', viewed: null, missingRun: null, drafting: store.getState().run !== null });
+  /** @param adapterOf the run whose adapter is the start of the next one */
+  async function reuse(runId: string, adapterOf: string | null, asked: Omit<Asked, 'of'>): Promise<boolean> {
+    const { isLast } = asked;
     try {
       const [detail, sources] = [
         await client.request('readRun', { runId }),
         await client.request('runSources', { runId }),
       ];
+      if (!isLast()) return false;
       const config = asDraft(detail, adapterOf !== null);
-      return await bring({ ...sources, adapterOf, config, own: recipeKeys(config), fromExample: false }, detail.name);
+      const form = { config, own: recipeKeys(config), fromExample: false };
+      return await bring({ ...sources, adapterOf, ...form }, { ...asked, of: detail.name });
     } catch (thrown) {
+      if (!isLast()) return false;
       store.setState({ restored: null, startError: toAppError(thrown) });
       return false;
     }
   }
 
-  return {
-    restore,
-    startOver,
-    bringBack,
-    reuseRun: (runId: string) => reuse(runId, null),
-    trainOnFrom: (runId: string) => reuse(runId, runId),
-  };
+  return { restore, startOver, bringBack, reuse };
 }
 
-type Settings = Pick<KeptSetup, 'config' | 'own' | 'fromExample'>;
+/** What a set-up was asked for with. */
+interface Asked {
+  /** The name of the run that it is of; null of the last visit's. */
+  readonly of: string | null;
+  /** Changes that the visitor had made. */
+  readonly since: number;
+  readonly isLast: IsLast;
+}
 
 /** What a recipe would set: the settings of a run are taken as they are. */
 const recipeKeys = (config: RunConfig): string[] =>
@@ -238,13 +229,22 @@ const recipeKeys = (config: RunConfig): string[] =>
 /** As on a first visit; where runs are kept stays. */
 function blank({ environment: { output_directory } }: RunConfig) {
   const empty = { value: null, pending: false, error: null };
-  const { environment } = defaultRunConfig;
+  const { environment } = startConfig;
   return {
-    ...{ restored: null, undo: [], redo: [], invalidFields: [], startError: null, own: [], fromExample: false },
+    ...{
+      restored: null,
+      undo: [],
+      redo: [],
+      invalidFields: [],
+      startError: null,
+      own: [],
+      fromExample: false,
+      facts: null,
+    },
     model: { ...empty, source: null, opening: '', files: {} },
     data: { ...empty, opening: '', isExample: false },
     ...{ validation: empty, tuning: empty, dataPreview: empty },
-    config: { ...defaultRunConfig, environment: { ...environment, output_directory } },
+    config: { ...startConfig, environment: { ...environment, output_directory } },
   };
 }
 

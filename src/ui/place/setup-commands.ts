@@ -1,9 +1,12 @@
-import { defaultRunConfig } from '../../training/config/run-config.ts';
+import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, ModelSource, NamedBlob } from '../../worker/protocol.ts';
 import type { openCommands } from '../commands/open.ts';
-import type { Missing, Studio, StudioStore } from '../store.ts';
+import { requestOrder } from '../request-order.ts';
+import { startConfig } from '../start-config.ts';
+import { type Missing, nothingViewed, type Studio, type StudioStore } from '../store.ts';
 import type { KeptModel, KeptTable, Parts, Setups } from './kept-setup.ts';
+import type { VisitorChanges } from './visitor-changes.ts';
 
 type Open = ReturnType<typeof openCommands>;
 
@@ -14,7 +17,14 @@ const rest = 400;
 const nothing: Parts = { model: null, table: null, validation: null, adapterOf: null };
 
 /** Opening models and tables, each noted for the next visit; and that visit's beginning. */
-export function setupCommands(store: StudioStore, client: Client, setups: Setups, open: Open, refresh: () => void) {
+export function setupCommands(
+  store: StudioStore,
+  client: Client,
+  setups: Setups,
+  { giveUpOpening, ...open }: Open,
+  changes: VisitorChanges,
+  refresh: () => void,
+) {
   let parts = nothing;
   const take = (more: Partial<Parts>) => {
     parts = { ...parts, ...more };
@@ -67,28 +77,61 @@ export function setupCommands(store: StudioStore, client: Client, setups: Setups
     openData: (source: DataSource) => openTable(source, 'table'),
     openValidation: (source: DataSource) => openTable(source, 'validation'),
   };
-  /** What the visitor opens overtakes what is being brought back. */
-  let giveUp = () => {};
+  const beginSetup = requestOrder();
+  const isFirst = beginSetup();
+  /** What the visitor opens overtakes what is being brought back. Gives what tells whether it is still the last. */
+  const overtake = () => {
+    if (store.getState().restored?.pending) store.setState({ restored: null });
+    return beginSetup();
+  };
   const byVisitor = <S, R>(act: (source: S) => R) => {
     return (source: S) => {
-      giveUp();
+      overtake();
       return act(source);
     };
   };
+
+  /**
+   * Model, table and settings of the example. Gives the settings; null where something could not be opened, which the
+   * page then shows, where it was given up, and where the visitor opened something else meanwhile.
+   */
+  async function openExample(isGivenUp: () => boolean): Promise<RunConfig | null> {
+    const [isLast, since] = [overtake(), changes.count()];
+    const goesOn = () => isLast() && !isGivenUp();
+    const { step: asked } = store.getState();
+    const steps = [
+      ['model', opens.openModel],
+      ['data', opens.openData],
+    ] as const;
+    for (const [step, openPart] of steps) {
+      const isOpen = await openPart({ kind: 'example' });
+      if (!goesOn()) return null;
+      if (isOpen) continue;
+      if (store.getState().step === asked) store.setState({ step });
+      return null;
+    }
+    const config = await client.request('exampleConfig', {});
+    if (!goesOn()) return null;
+    const form = changes.over({ config, own: [], fromExample: true }, since);
+    store.setState({ ...form, undo: [], redo: [] });
+    refresh();
+    return form.config;
+  }
+
   const visitorOpens = {
     ...open,
+    openExample,
     openModel: byVisitor(opens.openModel),
     openData: byVisitor(opens.openData),
     openValidation: byVisitor(opens.openValidation),
     async openModelOfSettings(source: ModelSource): Promise<boolean> {
-      giveUp();
+      overtake();
       if (!(await open.openModelOfSettings(source))) return false;
       take({ model: keptModel(source, store.getState()), adapterOf: null });
       return true;
     },
     async continueAdapter(...given: Parameters<Open['continueAdapter']>) {
-      await open.continueAdapter(...given);
-      take({ adapterOf: null });
+      if (await open.continueAdapter(...given)) take({ adapterOf: null });
     },
     startFresh() {
       open.startFresh();
@@ -98,10 +141,7 @@ export function setupCommands(store: StudioStore, client: Client, setups: Setups
 
   const restoring = async () =>
     (await import('./restore.ts')).restoring({
-      ...{ store, client, setups, open: opens, refresh, take },
-      onOvertaken: (act) => {
-        giveUp = act;
-      },
+      ...{ store, client, setups, open: opens, changes, refresh, take },
     });
   let restorer: ReturnType<typeof restoring> | undefined;
   const withRestorer = () => {
@@ -109,22 +149,34 @@ export function setupCommands(store: StudioStore, client: Client, setups: Setups
     return restorer;
   };
 
+  async function reuse(runId: string, adapterOf: string | null): Promise<boolean> {
+    const asked = { isLast: overtake(), since: changes.count() };
+    const inFront = { ...nothingViewed, drafting: store.getState().run !== null };
+    store.setState({ step: 'train', ...inFront, invalidFields: [], startError: null });
+    return (await withRestorer()).reuse(runId, adapterOf, asked);
+  }
+
   return {
     ...visitorOpens,
     /** What the last visit was set up with, where there was one. */
     async restoreSetup(): Promise<void> {
       const kept = setups.load();
-      if (kept) await (await withRestorer()).restore(kept);
+      if (kept && isFirst()) await (await withRestorer()).restore(kept, isFirst);
     },
     /** A form as on a first visit; runs and models stay. */
-    startOver: async () => (await withRestorer()).startOver(),
+    async startOver(): Promise<void> {
+      const isLast = overtake();
+      giveUpOpening();
+      const { startOver } = await withRestorer();
+      if (isLast()) await startOver();
+    },
     /** Opens what the last visit had and this one could not: asks the browser, or takes the files chosen. */
     bringBack: async (missing: Missing, chosen?: readonly NamedBlob[]) =>
       (await withRestorer()).bringBack(missing, chosen),
     /** The set-up of a run in the form, its model and data opened again where that is possible. */
-    reuseRun: async (runId: string) => (await withRestorer()).reuseRun(runId),
+    reuseRun: (runId: string) => reuse(runId, null),
     /** The same, with the adapter that the run came to as the start. */
-    trainOnFrom: async (runId: string) => (await withRestorer()).trainOnFrom(runId),
+    trainOnFrom: (runId: string) => reuse(runId, runId),
     dismissRestored: () => store.setState({ restored: null }),
   };
 }
@@ -133,7 +185,7 @@ const hasParts = ({ model, table, validation }: Parts) => model !== null || tabl
 
 /** Whether the visitor set anything; where runs are kept is no part of it. */
 function isChanged({ environment, ...sections }: Studio['config']): boolean {
-  const { environment: usual, ...others } = defaultRunConfig;
+  const { environment: usual, ...others } = startConfig;
   const same = { ...environment, output_directory: usual.output_directory };
   return JSON.stringify([sections, same]) !== JSON.stringify([others, usual]);
 }

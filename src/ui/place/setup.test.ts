@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
 import type { RequestName, Requests } from '../../worker/protocol.ts';
+import { startConfig } from '../start-config.ts';
 import { createStudio, type Places } from '../studio.ts';
 import { noAddress } from './follow-address.ts';
 import { type KeptSetup, noSetups, type Setups } from './kept-setup.ts';
@@ -103,7 +104,21 @@ describe('the set-up of the last visit', () => {
     expect([model.value?.name, data.value?.name]).toEqual(['m', 'faq.csv']);
     expect(config.training.learning_rate).toBe(7e-4);
     expect(restored).toEqual({ of: null, pending: false, names: ['a/here', 'faq.csv'], missing: [] });
-    expect(asked).toContainEqual(['openData', { source: table, encoding: '' }]);
+    expect(asked).toContainEqual(['openData', { source: table, reading: { encoding: '', delimiter: '' } }]);
+  });
+
+  it('comes back with the delimiter that was chosen, which the table is read with', async () => {
+    const dataset = { ...defaultRunConfig.dataset, train_dataframe: 'faq.csv', delimiter: ';' };
+    const reading = { encoding: '', delimiter: ';' };
+    const { begin, store, asked, commands } = visit({ ...empty, table, config: { ...defaultRunConfig, dataset } });
+    await begin();
+    expect(asked).toContainEqual(['openData', { source: table, reading }]);
+    expect(store.getState().config.dataset.delimiter).toBe(';');
+    // Another table is another file.
+    await commands.openData({ kind: 'file', name: 'other.csv', blob: new Blob(['q,a']) });
+    const opened = asked.filter(([name]) => name === 'openData').at(-1)![1];
+    expect(opened).toMatchObject({ reading: { encoding: '', delimiter: '' } });
+    expect(store.getState().config.dataset).toMatchObject({ train_dataframe: 'other.csv', delimiter: '' });
   });
 
   it('names what the visitor must bring, and takes the settings with it', async () => {
@@ -157,7 +172,7 @@ describe('the set-up of the last visit', () => {
     expect(declined.store.getState()).toMatchObject({
       restored: null,
       data: { value: null },
-      config: defaultRunConfig,
+      config: startConfig,
     });
     expect(declined.saved.at(-1)).toBeNull();
     expect(declined.store.getState().model.value, 'what was on its way').toBeNull();

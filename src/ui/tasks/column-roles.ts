@@ -8,8 +8,8 @@ type Reads = ModelSummary['reads'];
 
 /** Settings that say which table is open and how its rows are read: they stay as long as the table does. */
 export const tableKeys: readonly string[] = [
-  ...['train_dataframe', 'encoding', 'problem_type', 'prompt_column', 'answer_column', 'messages_column'],
-  ...['system_column', 'parent_id_column', 'id_column'],
+  ...['train_dataframe', 'encoding', 'delimiter', 'problem_type', 'prompt_column', 'answer_column'],
+  ...['messages_column', 'system_column', 'parent_id_column', 'id_column'],
 ].map((key) => `dataset.${key}`);
 
 /** Roles that one column at most has, and the setting that names it. */

@@ -36,6 +36,15 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
     label: 'For Ollama',
     note: 'For Ollama: a zip with the model as 8-bit GGUF and a Modelfile that has the prompt format of this run. Then: ollama create my-model -f Modelfile',
   },
+  lora: {
+    label: 'As LoRA',
+    note: 'As LoRA: for programs that read LoRA only, PEFT and others. What changed of each matrix is brought to the rank you choose; how much of the change that keeps is said here and in the README.',
+  },
+  mlx: {
+    label: 'MLX adapter',
+    note: 'MLX adapter: a zip with adapters.safetensors and adapter_config.json, as mlx-lm loads them on a Mac.',
+  },
+  card: { label: 'Model card (README)', note: null },
   config: { label: 'Run config', note: null },
   tensorboard: { label: 'TensorBoard log', note: null },
   archive: { label: 'Whole run', note: null },

@@ -29,6 +29,15 @@ export const exportsJa: typeof exportsEn = {
     label: 'Ollama 用',
     note: 'Ollama 用: 8 ビットの GGUF と、この学習のプロンプト形式を書いた Modelfile の zip です。ollama create my-model -f Modelfile で登録できます。',
   },
+  lora: {
+    label: 'LoRA として保存',
+    note: 'LoRA として保存: LoRA だけを読むプログラム(PEFT など)向けです。各行列の変化を、指定したランクで近似します。変化をどれだけ保てたかは、ここと README に表示します。',
+  },
+  mlx: {
+    label: 'MLX アダプター',
+    note: 'MLX アダプター: mlx-lm(Mac)で読み込める adapters.safetensors と adapter_config.json の zip です。',
+  },
+  card: { label: 'モデルカード(README)', note: null },
   config: { label: '実行設定', note: null },
   tensorboard: { label: 'TensorBoard の記録', note: null },
   archive: { label: '実行のすべて', note: null },

@@ -48,6 +48,8 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
     'トークンが後ろの空白を含む場合、llama.cpp には {0} が必要です',
   // アダプター
   'it holds LoRA alone, and this is {0}': 'LoRA だけを書けますが、これは {0} です',
+  'it is not plain LoRA over the published base': '公開されたベースの上の通常の LoRA ではありません',
+  'weights of the base are trained beside the matrices': '行列のほかにベースの重みも学習します',
   'DoRA has a magnitude for each row beside the matrices': 'DoRA には行列のほかに行ごとの大きさがあります',
   'the adapter was trained over a changed base': 'アダプターの学習時にベースの重みが変えられています',
   '{0} was trained beside the matrices': '行列のほかに {0} も学習されています',

@@ -23,6 +23,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'it names no file': 'ファイルが書かれていません',
   'must be an object': 'オブジェクトで書いてください',
   'must be text': '文字列で書いてください',
+  'must be one character, neither a quote nor a line break, or tab; empty = found out':
+    '引用符と改行を除く 1 文字か tab で書いてください(空なら自動で判定します)',
   'must be true or false': 'true か false で書いてください',
   'must be a number {0}': '{0}の数で書いてください',
   'must be a whole number {0}': '{0}の整数で書いてください',
@@ -145,4 +147,19 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '対象の重みは {0} 個ですが、ここで分解できるのは {1} 個までです',
   '{0} million': '{0} 百万',
   'it does not follow from these weights: they have no one decomposition': 'この重みの分解は一通りに決まりません',
+  'mlx-lm has no models of the type {0}': 'mlx-lm には {0} のモデルがありません',
+  'mlx-lm only writes text': 'mlx-lm が扱うのは文章の生成だけです',
+  'mlx-lm reads LoRA and DoRA, and this is {0}': 'mlx-lm が読むのは LoRA と DoRA で、これは {0} です',
+  'mlx-lm reads the adapter alone, and weights of the base were trained beside it':
+    'mlx-lm が読むのはアダプターだけですが、ベースの重みも学習されています',
+  'the head is tied to the token embedding, and mlx-lm adapts both or none':
+    'ヘッドとトークン埋め込みが重みを共有していて、mlx-lm では片方だけに適用できません',
+  'it was trained over a base that its start had changed': '初期化で変えられたベースの上で学習されています',
+  'Take the whole model (merged), which mlx-lm loads where it has the architecture.':
+    'モデル全体(merged)を選んでください。mlx-lm が対応するアーキテクチャーなら読み込めます。',
+  'Take the adapter in its own form.': 'アダプターを元の形のまま選んでください。',
+  'Take the whole model (merged).': 'モデル全体(merged)を選んでください。',
+  'the head is no longer tied to the token embedding': 'ヘッドがトークン埋め込みと重みを共有しなくなっています',
+  'no matrix of a linear layer was changed': '線形層の行列が変わっていません',
+  'its layers are convolutions': 'レイヤーが畳み込みです',
 };

@@ -96,6 +96,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '{method} で学習したものは、{target} の形では書き出せません。',
     action: '別の形を選んでください。',
   },
+  'target-unfit': {
+    cause: '学習したものは {target} の形では書けません({reason})。',
+    action: '{instead}',
+  },
   'export-needs-run': {
     cause: 'これは実行のフォルダーから書き出すものですが、重みだけが与えられています。',
     action: '実行のフォルダーを指定してください(--run DIR)。',

@@ -78,7 +78,7 @@ interface Writing {
 
 /** Every prompt, answered by both sides and scored by the run's metric. */
 async function writtenTable(
-  { config, model, opened }: ActiveRun['parts'],
+  { config, model, opened, known }: ActiveRun['parts'],
   rows: readonly ExampleRow[],
   { signal, onDone, settings, judgeKey }: Writing,
 ): Promise<AnsweredTable> {
@@ -89,7 +89,7 @@ async function writtenTable(
     answer(side, prompts, { signal, onDone: (done) => onDone(side, done, prompts.length) });
   const [base, tuned] = [await answersOf('base'), await answersOf('tuned')];
   const { metric } = config.prediction;
-  const judge = judgeFor(config.prediction, judgeKey, (input, init) => fetch(input, init));
+  const judge = judgeFor(config.prediction, judgeKey, (input, init) => fetch(input, init), known);
   const before = await scoreAnswers(metric, prompts, base, judge, signal);
   const after = await scoreAnswers(metric, prompts, tuned, judge, signal);
   return {

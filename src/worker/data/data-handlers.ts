@@ -1,4 +1,4 @@
-import { readTables } from '../../data/read-table.ts';
+import { foundOut, readTables } from '../../data/read-table.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { clipped, dataSummary } from './data-summary.ts';
@@ -9,23 +9,31 @@ import { hubParts } from './table-files.ts';
 
 type DataHandlers = Pick<Handlers, 'openData' | 'readAgain' | 'tableRow' | 'listDataset' | 'keepTable' | 'forgetSetup'>;
 
-/** Opening tables. The one that was open stays so until the new one is there. */
+/** Opening tables. The one that was open stays so until the new one is there; of two on their way the later counts. */
 export function dataHandlers(workshop: Workshop): DataHandlers {
+  const asked: Record<'table' | 'validation' | 'again', object | null> = { table: null, validation: null, again: null };
   return {
-    async openData({ source, use, encoding = '' }) {
-      const opened = await loadTable(workshop, source, encoding);
-      if (use === 'validation') workshop.validation = opened;
-      else workshop.table = opened;
-      return await dataSummary(opened, encoding);
+    async openData({ source, use, reading = foundOut }) {
+      const place = use ?? 'table';
+      asked[place] = source;
+      const opened = await loadTable(workshop, source, reading);
+      if (asked[place] === source) workshop[place] = opened;
+      return await dataSummary(opened, reading);
     },
-    async readAgain({ encoding }) {
+    async readAgain(request) {
+      const { reading } = request;
+      asked.again = request;
+      const before = { table: workshop.requireTable(), validation: workshop.validation };
       const again = async (opened: OpenedTable | null) =>
-        opened && { ...opened, table: await readTables(opened.blobs, { fileName: opened.name, encoding }) };
-      const [table, validation] = [await again(workshop.requireTable()), await again(workshop.validation)];
-      [workshop.table, workshop.validation] = [table, validation];
+        opened && { ...opened, table: await readTables(opened.blobs, { fileName: opened.name, ...reading }) };
+      const [table, validation] = [await again(before.table), await again(before.validation)];
+      // What was opened meanwhile was not read again.
+      const isLast = asked.again === request;
+      if (isLast && workshop.table === before.table) workshop.table = table;
+      if (isLast && workshop.validation === before.validation) workshop.validation = validation;
       return {
-        table: await dataSummary(table!, encoding),
-        validation: validation && (await dataSummary(validation, encoding)),
+        table: await dataSummary(table!, reading),
+        validation: validation && (await dataSummary(validation, reading)),
       };
     },
     async tableRow({ number, validation }) {
@@ -38,7 +46,9 @@ export function dataHandlers(workshop: Workshop): DataHandlers {
       return { id: opened && (await keepCopy(await workshop.storage(), opened)) };
     },
     async forgetSetup() {
-      Object.assign(workshop, { model: null, table: null, validation: null, adapter: null });
+      workshop.download?.abort();
+      Object.assign(workshop, { model: null, table: null, validation: null, adapter: null, download: null });
+      Object.assign(asked, { table: null, validation: null, again: null });
       await forgetCopies(await workshop.storage());
       return {};
     },

@@ -1,5 +1,8 @@
 import { recogniseColumns } from '../../data/columns.ts';
+import { delimiterFits } from '../../data/detect-delimiter.ts';
 import { encodingPreviews } from '../../data/detect-encoding.ts';
+import { beginningOf } from '../../data/encoding.ts';
+import type { TableReading } from '../../data/read-table.ts';
 import { guessTable } from '../../tasks/guess.ts';
 import type { DataSummary } from './messages.ts';
 import type { OpenedTable } from './opened-table.ts';
@@ -13,11 +16,12 @@ const shownCharacters = 1000;
 export const clipped = (cell: string): string =>
   cell.length > shownCharacters ? `${cell.slice(0, shownCharacters)}…` : cell;
 
-/** What the page shows of a table. @param encoding the one that was asked for, if any */
+/** What the page shows of a table. @param reading how it was to be read */
 export async function dataSummary(
   { name, blobs, table, pictures }: OpenedTable,
-  encoding: string,
+  { encoding }: TableReading,
 ): Promise<DataSummary> {
+  const hasCells = table.encoding !== '' && (table.format === 'csv' || table.format === 'text');
   const mayDiffer = table.encodingGuessed || encoding !== '';
   return {
     name,
@@ -28,6 +32,7 @@ export async function dataSummary(
     guess: guessTable(table),
     format: table.format,
     delimiter: table.delimiter,
+    delimiters: hasCells ? delimiterFits(await beginningOf(blobs[0]!, table.encoding)) : [],
     encoding: table.encoding,
     encodingGuessed: table.encodingGuessed,
     encodings: table.encoding !== '' && mayDiffer ? await encodingPreviews(blobs[0]!, table.encoding) : [],

@@ -1,4 +1,4 @@
-import { readTables } from '../../data/read-table.ts';
+import { readTables, type TableReading } from '../../data/read-table.ts';
 import { isSettingsText } from '../../training/config/config-files/read.ts';
 import { anotherKind } from '../given/kind-of-files.ts';
 import { runFolder } from '../runs/run-store.ts';
@@ -12,22 +12,26 @@ import { openPictureFolder } from './pictures.ts';
 import { exampleTable, hubTable } from './table-files.ts';
 
 /** A table, or pictures in its place, read whole. @throws AppError of reading them */
-export async function loadTable(workshop: Workshop, source: DataSource, encoding: string): Promise<OpenedTable> {
+export async function loadTable(workshop: Workshop, source: DataSource, reading: TableReading): Promise<OpenedTable> {
   if (source.kind === 'pictures') return openPictureFolder(source.name, source.files);
   if (source.kind === 'run') {
     const run = runFolder(await workshop.runs(), source.runId);
-    return readRunTable(run, source.use, source.name, encoding);
+    return readRunTable(run, source.use, source.name, reading);
   }
   if (source.kind === 'kept') {
     const blob = await readCopy(await workshop.storage(), source.id);
-    return loadTable(workshop, { kind: 'file', name: source.name, blob }, encoding);
+    return loadTable(workshop, { kind: 'file', name: source.name, blob }, reading);
   }
-  if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openDataArchive(source.name, source.blob, encoding);
+  if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openDataArchive(source.name, source.blob, reading);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
   // Their sections would be read as columns.
   if (await isSettings(name, blobs)) throw anotherKind(name, 'settings', 'rows');
-  return { name, blobs, table: await readTables(blobs, { fileName: name, encoding, onProgress: seldom(onProgress) }) };
+  return {
+    name,
+    blobs,
+    table: await readTables(blobs, { fileName: name, ...reading, onProgress: seldom(onProgress) }),
+  };
 }
 
 /** Bytes at the most of a file that may be settings. */

@@ -1,6 +1,8 @@
 /** Tables and pictures: opened, and looked at as a run will meet them. */
 import type { RecognisedColumns } from '../../data/columns.ts';
+import type { DelimiterFit } from '../../data/detect-delimiter.ts';
 import type { EncodingPreview } from '../../data/detect-encoding.ts';
+import type { TableReading } from '../../data/read-table.ts';
 import type { TableProblem } from '../../data/table.ts';
 import type { DatasetPart } from '../../files/hub-datasets.ts';
 import type { RowFinding } from '../../tasks/findings.ts';
@@ -11,6 +13,7 @@ import type { RecipeFacts } from '../../training/config/recipes.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { PreviewWarning } from '../tuning/messages.ts';
 
+export type { TableReading } from '../../data/read-table.ts';
 export type { Remedy, RowFinding } from '../../tasks/findings.ts';
 
 export type DataSource =
@@ -45,6 +48,8 @@ export interface DataSummary {
   readonly guess: TableGuess;
   readonly format: string;
   readonly delimiter: string;
+  /** What the first lines are with each usual delimiter, where the table is CSV or plain text. */
+  readonly delimiters: readonly DelimiterFit[];
   readonly encoding: string;
   /** Nothing in the file says that it is that one. */
   readonly encodingGuessed: boolean;
@@ -97,9 +102,9 @@ export interface DataPreview {
 
 export interface DataRequests {
   /** As the table to learn from, or the one to validate with. */
-  openData: { params: { source: DataSource; use?: 'validation'; encoding?: string }; result: DataSummary };
-  /** The open tables under another encoding; '' finds out which. */
-  readAgain: { params: { encoding: string }; result: { table: DataSummary; validation: DataSummary | null } };
+  openData: { params: { source: DataSource; use?: 'validation'; reading?: TableReading }; result: DataSummary };
+  /** The open tables under another encoding or delimiter. */
+  readAgain: { params: { reading: TableReading }; result: { table: DataSummary; validation: DataSummary | null } };
   /** The cells of a row of the open table by its number in the file; null where it was left out. */
   tableRow: { params: { number: number; validation: boolean }; result: { cells: readonly string[] | null } };
   /** Configurations and splits of a data set of the Hub. */

@@ -1,4 +1,4 @@
-import { readTables } from '../../data/read-table.ts';
+import { readTables, type TableReading } from '../../data/read-table.ts';
 import { AppError, because } from '../../errors.ts';
 import { pictureEnding, requireKind, tableEnding } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
@@ -9,7 +9,7 @@ import { openPictureArchive } from './pictures.ts';
  * A .zip to learn from: pictures, or the one table in it.
  * @throws AppError 'zip-unreadable'; 'files-of-another-kind' where it holds neither; those of reading what it holds
  */
-export async function openDataArchive(name: string, archive: Blob, encoding: string): Promise<OpenedTable> {
+export async function openDataArchive(name: string, archive: Blob, reading: TableReading): Promise<OpenedTable> {
   const files = await openGiven([{ path: name, blob: archive }]);
   const paths = (await files.list()).map(({ path }) => path);
   await requireKind(files, 'rows', 'images', 'settings');
@@ -22,5 +22,5 @@ export async function openDataArchive(name: string, archive: Blob, encoding: str
   }
   const fileName = table.slice(table.lastIndexOf('/') + 1);
   const blobs = [new Blob([await files.read(table)])];
-  return { name: fileName, blobs, table: await readTables(blobs, { fileName, encoding }) };
+  return { name: fileName, blobs, table: await readTables(blobs, { fileName, ...reading }) };
 }

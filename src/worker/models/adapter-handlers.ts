@@ -14,21 +14,31 @@ type AdapterHandlers = Pick<Handlers, 'openAdapter' | 'openRunAdapter'>;
 
 /** Adapters that a run goes on from. */
 export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): AdapterHandlers {
-  async function openFrom(files: ModelFiles, name: string, config: unknown) {
-    const checked = parseRunConfig(config);
+  /** The request of the last adapter. */
+  let asked: unknown = null;
+
+  async function openFrom(files: ModelFiles, request: { readonly name: string; readonly config: unknown }) {
+    const { name } = request;
+    const { model } = workshop;
+    const checked = parseRunConfig(request.config);
     const { open } = fitTo(checked).opened;
     const { adapter, tuning } = await continueAdapter(open, files, checked, name);
-    workshop.adapter = { name, adapter };
+    // It is of no use to a model that was opened meanwhile.
+    if (asked === request && workshop.model === model) workshop.adapter = { name, adapter };
     return { tuning, baseModel: adapter.baseModel };
   }
   return {
-    async openAdapter({ files, name, config }) {
+    async openAdapter(request) {
+      asked = request;
+      const { files } = request;
       const given = await openGiven(files);
       await requireKind(given, 'adapter', 'run');
       const isRun = (await kindOfFiles(given)) === 'run';
-      return openFrom(isRun ? await adapterOfRun(workshop, given) : given, name, config);
+      return openFrom(isRun ? await adapterOfRun(workshop, given) : given, request);
     },
-    openRunAdapter: async ({ runId, name, config }) =>
-      openFrom(blobFiles(await trainedFiles(workshop, runId)), name, config),
+    async openRunAdapter(request) {
+      asked = request;
+      return openFrom(blobFiles(await trainedFiles(workshop, request.runId)), request);
+    },
   };
 }

@@ -3,15 +3,15 @@ import type { Workshop } from '../workshop.ts';
 import { loadModel } from './load-model.ts';
 import { modelSummary } from './model-summary.ts';
 
-/** Opening a model. The one that was open stays so until the new one is there. */
+/** Opening a model. The one that was open stays so until the new one is there; of two on their way the later counts. */
 export function modelHandlers(workshop: Workshop): Pick<Handlers, 'openModel'> {
   return {
     async openModel({ source }) {
+      workshop.download?.abort();
       const download = new AbortController();
       workshop.download = download;
       const opened = await loadModel(workshop, source, download.signal);
-      workshop.model = opened;
-      workshop.adapter = null;
+      if (workshop.download === download) Object.assign(workshop, { model: opened, adapter: null });
       return modelSummary(opened);
     },
   };

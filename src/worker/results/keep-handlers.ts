@@ -33,7 +33,7 @@ export function keepHandlers(
       const config = active?.isOf(runId) ? active.parts.config : await readConfig(folder);
       return { offers: offersOf(await factsOf(folder, config)) };
     },
-    download: ({ runId, target }) => download(workshop, runId, target),
+    download: ({ runId, target, rank }) => download(workshop, runId, target, rank),
     async renameRun({ runId, name }) {
       const folder = runFolder(await workshop.runs(), runId);
       await workshop.locks.during(runId, () => rename(folder, name));
@@ -43,7 +43,7 @@ export function keepHandlers(
   };
 }
 
-async function download(workshop: Workshop, id: string, targetName: TargetName): Promise<Download> {
+async function download(workshop: Workshop, id: string, targetName: TargetName, rank?: number): Promise<Download> {
   const { runId, evaluation } = splitResultId(id);
   const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
@@ -54,12 +54,16 @@ async function download(workshop: Workshop, id: string, targetName: TargetName):
   if (isModel) workshop.turn.require();
   const trained = !isModel && active?.isOf(id) ? active.trained : undefined;
   const run = keptRun(workshop, id, { folder, config, trained });
-  const written = await target.write(run);
+  let kept: number | null = null;
+  const onKept = (share: number) => {
+    kept = share;
+  };
+  const written = await target.write(run, { rank, onKept });
   const blob = isModel ? await compared(workshop, run, config, target, written) : await packed(target, written);
   const origin = await readOrigin(folder).catch(() => null);
   const name = config.environment.experiment_name || (origin ? usualName(origin) : runId);
   const title = name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
-  return { fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`, blob };
+  return { fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`, blob, kept };
 }
 
 /** @param only the one file, where it is at hand */

@@ -1,5 +1,6 @@
 import { toAppError } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
+import type { KnownScores } from '../../generation/judge.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Training } from '../../training/run/trainer.ts';
 import type { ModelSession } from '../../training/session/model-session.ts';
@@ -20,6 +21,8 @@ interface Parts {
   readonly config: RunConfig;
   readonly opened: OpenedModel;
   readonly model: ModelSession;
+  /** What the judge has said of its answers so far. */
+  readonly known: KnownScores;
 }
 
 /** The run whose weights are on the device. */

@@ -1,7 +1,7 @@
 import { AppError, because } from '../../errors.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
 import { askHeldOutWith } from '../../generation/held-out.ts';
-import { judgeFor } from '../../generation/judge.ts';
+import { judgeFor, type KnownScores } from '../../generation/judge.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
 import type { TrainingEvent } from '../../training/run/events.ts';
 import type { RunTimes } from '../../training/run/run-times.ts';
@@ -177,7 +177,8 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   const { id, config, opened, tables, adapter, resume } = run;
   const runs = await workshop.runs();
   const folder = runFolder(runs, id);
-  const data = await dataOf(workshop, run, signal);
+  const known: KnownScores = new Map();
+  const data = await dataOf(workshop, run, known, signal);
   const executor = await workshop.executors.executor(config.environment.executor);
   const profile = await workshop.executors.profile(config.environment.executor);
   signal.throwIfAborted();
@@ -206,7 +207,8 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
   const given = { executor, open, config, adapter, run: folder, resume, profile, planner, onEvent };
   const training = createTraining({ ...given, ...data });
   const served = reopened(opened, training.model.open);
-  const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: training.model });
+  const { model } = training;
+  const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model, known });
   const end = async (phase: RunEnd) => {
     await saveEnd(folder, phase);
     workshop.locks.release(id);
@@ -241,14 +243,14 @@ const costOf = ({ trainedParameters, totalParameters, step: { peakBytes } }: Run
 });
 
 /** What a run learns from, read now, with its rows encoded. */
-async function dataOf(workshop: Workshop, { opened, tables, config }: Run, signal: AbortSignal) {
+async function dataOf(workshop: Workshop, { opened, tables, config }: Run, known: KnownScores, signal: AbortSignal) {
   const onEncoded = (done: number, total: number) => {
     signal.throwIfAborted();
     workshop.emit('starting', { done, total });
   };
   const material = await readMaterial(opened, tables, onEncoded);
   const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker, { onEncoded, signal });
-  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init));
+  const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init), known);
   return { ...material, encoded, makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
 }
 

@@ -34,7 +34,7 @@ export async function activeRun(workshop: Workshop, id: string): Promise<ActiveR
     ...{ executor, open, tuning, values, weights: config.model.weights },
     seed: config.environment.seed,
   });
-  workshop.active = new ActiveRun({ id: runId, evaluation, folder, config, opened, model });
+  workshop.active = new ActiveRun({ id: runId, evaluation, folder, config, opened, model, known: new Map() });
   return workshop.active;
 }
 

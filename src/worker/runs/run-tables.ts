@@ -1,4 +1,4 @@
-import { readTables } from '../../data/read-table.ts';
+import { readingOf, readTables, type TableReading } from '../../data/read-table.ts';
 import type { Directory } from '../../files/directory.ts';
 import type { Bytes } from '../../files/source.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
@@ -33,9 +33,9 @@ async function* piecesOf(blob: Blob): AsyncGenerator<Bytes> {
 export async function readRunTables(
   run: Directory,
   origin: RunOrigin,
-  { dataset: { encoding } }: Pick<RunConfig, 'dataset'>,
+  { dataset }: Pick<RunConfig, 'dataset'>,
 ): Promise<RunTables> {
-  const open = (name: TableName, fileName: string) => readRunTable(run, name, fileName, encoding);
+  const open = (name: TableName, fileName: string) => readRunTable(run, name, fileName, readingOf(dataset));
   const table = await open('table', origin.table);
   return { table, validation: origin.validation === undefined ? null : await open('validation', origin.validation) };
 }
@@ -45,12 +45,12 @@ export async function readRunTable(
   run: Directory,
   name: TableName,
   fileName: string,
-  encoding: string,
+  reading: TableReading,
 ): Promise<OpenedTable> {
   const blobs: Blob[] = [];
   for (let part = 0; await run.exists(partName(name, part)); part++) {
     blobs.push(new Blob([await run.read(partName(name, part))]));
   }
   if (/\.zip$/i.test(fileName)) return openPictureArchive(fileName, blobs[0]!);
-  return { name: fileName, blobs, table: await readTables(blobs, { fileName, encoding }) };
+  return { name: fileName, blobs, table: await readTables(blobs, { fileName, ...reading }) };
 }

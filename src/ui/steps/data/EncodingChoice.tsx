@@ -8,18 +8,18 @@ import styles from './data.module.css';
 /** Where the encoding is a guess: what the first lines are under each that fits, to choose by sight. */
 export function EncodingChoice({ summary: { encoding, encodingGuessed, encodings } }: { summary: DataSummary }) {
   const words = useWords();
-  const { chooseEncoding } = useCommands();
+  const { chooseReading } = useCommands();
   const chosen = useStudio((state) => state.config.dataset.encoding);
   const [pending, setPending] = useState(false);
   if (encodings.length === 0) return null;
   const choose = async (next: string) => {
     setPending(true);
-    await chooseEncoding(next);
+    await chooseReading({ encoding: next });
     setPending(false);
   };
   const foundOut = {
     value: '',
-    label: encodingGuessed ? words.data.encodingFound(name(encoding)) : words.data.encodingFind,
+    label: encodingGuessed ? words.data.encodingFound(name(encoding)) : words.data.detect,
   };
   return (
     <details className={styles.problems} data-testid="encoding" open>

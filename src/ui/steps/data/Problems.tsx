@@ -13,8 +13,8 @@ interface Problem {
   readonly rows: readonly number[];
 }
 
-/** What is wrong with some rows, which they are, and what is done about it. */
-export function Problems({ problems }: { problems: readonly Problem[] }) {
+/** What is wrong with some rows, which they are, and what is done about it. `delimiter` is another one to try. */
+export function Problems({ problems, delimiter }: { problems: readonly Problem[]; delimiter: string }) {
   const words = useWords();
   const format = useFormat();
   if (problems.length === 0) return null;
@@ -37,12 +37,30 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
               <div>
                 {rows.length > 0 && <ShowRow rows={rows} validation={validation ?? false} />}
                 <Duplicates kind={kind} />
+                {kind === 'ragged' && !validation && <TryDelimiter delimiter={delimiter} />}
               </div>
             </li>
           );
         })}
       </ul>
     </details>
+  );
+}
+
+/** Reads the table with another delimiter; nothing where no other one parts the header. */
+function TryDelimiter({ delimiter }: { delimiter: string }) {
+  const words = useWords();
+  const { chooseReading } = useCommands();
+  if (delimiter === '') return null;
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      onClick={() => void chooseReading({ delimiter })}
+      data-testid="try-delimiter"
+    >
+      {words.data.tryDelimiter(words.data.delimiters[delimiter] ?? delimiter)}
+    </Button>
   );
 }
 

@@ -5,6 +5,7 @@ import parts from '../../parts/parts.module.css';
 import { Facts } from '../../parts/Section.tsx';
 import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
+import { DelimiterChoice } from './DelimiterChoice.tsx';
 import { EncodingChoice } from './EncodingChoice.tsx';
 import { Problems } from './Problems.tsx';
 
@@ -39,11 +40,22 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
           ],
         ]}
       />
+      <DelimiterChoice summary={summary} />
       <EncodingChoice summary={summary} />
       {summary.recognised.preference && <p data-testid="preference">{words.data.preference}</p>}
-      <Problems problems={[...summary.problems.filter(matters), ...(preview?.problems ?? [])]} />
+      <Problems
+        problems={[...summary.problems.filter(matters), ...(preview?.problems ?? [])]}
+        delimiter={otherDelimiter(summary)}
+      />
     </section>
   );
+}
+
+/** The delimiter to try next: of the others that part the header, the one that most rows agree with; '' for none. */
+function otherDelimiter({ delimiter, delimiters }: DataSummary): string {
+  const others = delimiters.filter((each) => each.delimiter !== delimiter && each.columns > 1);
+  const [best] = others.sort((a, b) => b.agreement - a.agreement || b.columns - a.columns);
+  return best?.delimiter ?? '';
 }
 
 function formatText({ format, delimiter, encoding }: DataSummary, words: Messages): string {
