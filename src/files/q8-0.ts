@@ -10,16 +10,20 @@ const blockBytes = 34;
 /** @param values as many as whole blocks hold */
 export function encodeQ8(values: Float32Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array((values.length / valuesInBlock) * blockBytes);
-  const view = new DataView(out.buffer);
+  const [scales, steps] = [new Uint16Array(out.buffer), new Int8Array(out.buffer)];
   for (let from = 0, at = 0; from < values.length; from += valuesInBlock, at += blockBytes) {
     let largest = 0;
-    for (let i = from; i < from + valuesInBlock; i++) largest = Math.max(largest, Math.abs(values[i]!));
+    for (let i = from; i < from + valuesInBlock; i++) {
+      const size = Math.abs(values[i]!);
+      if (size > largest) largest = size;
+    }
     const scale = Math.fround(largest / 127);
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
-    view.setUint16(at, f32ToF16(scale), true);
+    scales[at >> 1] = f32ToF16(scale);
     for (let i = 0; i < valuesInBlock; i++) {
       const x = Math.fround(values[from + i]! * inverse);
-      out[at + 2 + i] = x < 0 ? -Math.floor(0.5 - x) : Math.floor(x + 0.5);
+      // Cut towards zero, so that halves go away from it.
+      steps[at + 2 + i] = x + (x < 0 ? -0.5 : 0.5);
     }
   }
   return out;
