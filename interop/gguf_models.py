@@ -44,9 +44,10 @@ FAMILIES = {
     "gemma3": (Gemma3TextConfig, {**GEMMA, "num_hidden_layers": 6, "sliding_window": 8, "rope_parameters": {
         "full_attention": {**ROPE, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}, "gemma"),
     "phi": (PhiConfig, {**SIZES, "rope_parameters": {**ROPE, "partial_rotary_factor": 0.5}}, "gpt2"),
-    "phi3": (Phi3Config, {**SIZES, "sliding_window": None, "original_max_position_embeddings": 128, "rope_parameters": {
+    "phi3": (Phi3Config, {**SIZES, "sliding_window": None, "max_position_embeddings": 512, "original_max_position_embeddings": 256,
+                           "rope_parameters": {
         **ROPE, "rope_type": "longrope", "short_factor": [1.0 + 0.1 * i for i in range(8)],
-        "long_factor": [1.5 + 0.3 * i for i in range(8)], "original_max_position_embeddings": 128}}, "phi3"),
+        "long_factor": [1.5 + 0.3 * i for i in range(8)], "original_max_position_embeddings": 256}}, "phi3"),
     "gpt2": (GPT2Config, dict(n_embd=64, n_layer=2, n_head=4, n_inner=96, n_positions=256, resid_pdrop=0, embd_pdrop=0,
                               attn_pdrop=0), "gpt2"),
     "gpt_neox": (GPTNeoXConfig, {**SIZES, "rope_parameters": {**ROPE, "partial_rotary_factor": 0.25}}, "gpt2-nfc"),

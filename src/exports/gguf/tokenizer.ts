@@ -44,7 +44,7 @@ export async function ggufTokenizer(files: ModelFiles, rows: number, asked: Aske
   return {
     entries: [
       ...cut,
-      ...(await specialEntries(tokenizer, files, config, json, addsBos)),
+      ...(await specialEntries(tokenizer, files, config, json, { isModelFile: Boolean(given.sentencePiece), addsBos })),
       ...(template === null ? [] : [['tokenizer.chat_template', string(template)] as const]),
     ],
     swallowsSpaces: swallows,
@@ -108,13 +108,12 @@ async function specialEntries(
   files: ModelFiles,
   config: Json,
   json: Json,
-  addsBos: boolean | undefined,
+  { isModelFile, addsBos }: { readonly isModelFile: boolean; readonly addsBos?: boolean | undefined },
 ): Promise<Entries> {
   const { bosTokenId: bos, eosTokenId: eos } = tokenizer;
   // llama.cpp would take token 11 for it.
   if (eos === null) throw unfit(because`its tokenizer names no token that ends a text`);
-  const { ids, start, end } = tokenizer.surround([], Number.MAX_SAFE_INTEGER);
-  const [before, after] = [ids.slice(0, start), ids.slice(end)];
+  const [before, after] = isModelFile ? endsOfModelFile(config, bos, eos) : endsOf(tokenizer);
   const isOnly = (some: readonly number[], id: number | null) =>
     some.length === 0 || (some.length === 1 && some[0] === id);
   if (!isOnly(before, bos) || !isOnly(after, eos))
@@ -132,6 +131,23 @@ async function specialEntries(
     ['tokenizer.ggml.add_bos_token', bool(addsBos ?? before.length > 0)],
     ['tokenizer.ggml.add_eos_token', bool(after.length > 0)],
   ];
+}
+
+type Ends = readonly [before: readonly number[], after: readonly number[]];
+
+/** The tokens that a tokenizer puts around a text by itself. */
+function endsOf(tokenizer: Tokenizer): Ends {
+  const { ids, start, end } = tokenizer.surround([], Number.MAX_SAFE_INTEGER);
+  return [ids.slice(0, start), ids.slice(end)];
+}
+
+/** The same of a SentencePiece file, beside which the config alone says it, with the defaults of transformers' classes. */
+function endsOfModelFile(
+  { add_bos_token: begins = true, add_eos_token: ends = false }: Json,
+  bos: number | null,
+  eos: number,
+): Ends {
+  return [begins === true && bos !== null ? [bos] : [], ends === true ? [eos] : []];
 }
 
 function idOf(json: Json, token: unknown): number | undefined {

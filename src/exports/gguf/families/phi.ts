@@ -75,8 +75,11 @@ export const phi3: GgufFamily = {
     const config = readPhi3Config(json);
     requireSquareAttention(config);
     requireActivation(config.activation, 'silu');
+    const { scaling } = config.rotary.rope;
+    // llama.cpp turns by the factors for long texts as soon as there is room for one; trained here were those for others.
+    const reach = scaling.type === 'longrope' ? scaling.originalMaxPositions : config.maxPositions;
     return [
-      ...sizeEntries(config, config.slidingWindow),
+      ...sizeEntries(config, Math.min(reach, config.slidingWindow ?? reach)),
       ...rmsEpsilon(config.normEpsilon),
       ...ropeEntries(config.rotary.rope, config.rotary.width, ['longrope']),
       ...longRope(json).entries,
