@@ -90,6 +90,7 @@ class ByteWriter {
   private view = new DataView(this.bytes.buffer);
   private length = 0;
 
+  /** Where so many more bytes begin; `bytes` and `view` are new ones where they did not fit. */
   private room(count: number): number {
     const at = this.length;
     this.length += count;
@@ -108,17 +109,20 @@ class ByteWriter {
   }
 
   u32(value: number): void {
-    this.view.setUint32(this.room(4), value, true);
+    const at = this.room(4);
+    this.view.setUint32(at, value, true);
   }
 
   u64(value: number): void {
-    this.view.setBigUint64(this.room(8), BigInt(value), true);
+    const at = this.room(8);
+    this.view.setBigUint64(at, BigInt(value), true);
   }
 
   string(text: string): void {
     const bytes = new TextEncoder().encode(text);
     this.u64(bytes.length);
-    this.bytes.set(bytes, this.room(bytes.length));
+    const at = this.room(bytes.length);
+    this.bytes.set(bytes, at);
   }
 
   value(value: GgufValue): void {
@@ -143,10 +147,14 @@ class ByteWriter {
   }
 
   private plain(type: 'u32' | 'i32' | 'f32' | 'bool' | 'string', value: number | boolean | string): void {
-    if (type === 'string') this.string(value as string);
-    else if (type === 'bool') this.bytes[this.room(1)] = value ? 1 : 0;
-    else if (type === 'f32') this.view.setFloat32(this.room(4), value as number, true);
-    else this.view.setInt32(this.room(4), value as number, true);
+    if (type === 'string') {
+      this.string(value as string);
+      return;
+    }
+    const at = this.room(type === 'bool' ? 1 : 4);
+    if (type === 'bool') this.bytes[at] = value ? 1 : 0;
+    else if (type === 'f32') this.view.setFloat32(at, value as number, true);
+    else this.view.setInt32(at, value as number, true);
   }
 
   padded(): Bytes {

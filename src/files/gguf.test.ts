@@ -83,6 +83,21 @@ test('tensors of odd sizes come in pieces, and each begins where its head says',
   );
 });
 
+test('a head of many tokens is written and read back whole', async () => {
+  const tokens = Array.from({ length: 20_000 }, (_, id) => `Ġtoken${id}`);
+  const scores = tokens.map((_, id) => -id);
+  const metadata: GgufMetadata = new Map([
+    ['tokens', { type: 'strings', value: tokens }],
+    ['scores', { type: 'f32s', value: scores }],
+    ['types', { type: 'i32s', value: scores }],
+    ...Array.from({ length: 1000 }, (_, i) => [`flag ${i}`, i % 2 ? bool(i % 3 === 0) : u32(i)] as const),
+  ]);
+  const values = Float32Array.of(1, 2, 3);
+  const file = await open(await written(metadata, [tensor('a', 'F32', [3], values)]));
+  for (const [key, { value }] of metadata) expect(String(file.metadata.get(key)?.value)).toBe(String(value));
+  expect(await file.readFloats('a')).toEqual(values);
+});
+
 test.each([
   [70_000, 'F16'],
   [Number.NaN, 'F16'],
