@@ -10,7 +10,7 @@ import {
   valueIds,
   version,
 } from './gguf-types.ts';
-import { f32ToBytes } from './half.ts';
+import { f32ToBytes, type SafetensorsFloat } from './half.ts';
 import { encodeQ8 } from './q8-0.ts';
 import type { Bytes } from './source.ts';
 
@@ -51,6 +51,8 @@ const largest: Readonly<Record<GgufType, number>> = {
 };
 
 function encode(values: Float32Array, { name, type }: GgufTensor): Bytes {
+  const quantised = type === 'Q8_0' ? encodeQ8(values) : undefined;
+  if (quantised) return quantised;
   const limit = largest[type];
   for (let i = 0; i < values.length; i++) {
     // `!(… <= …)` holds for what is no number, too.
@@ -59,7 +61,7 @@ function encode(values: Float32Array, { name, type }: GgufTensor): Bytes {
       throw new AppError('gguf-overflow', { reason });
     }
   }
-  return type === 'Q8_0' ? encodeQ8(values) : f32ToBytes(values, type);
+  return f32ToBytes(values, type as SafetensorsFloat);
 }
 
 function headerBytes(metadata: GgufMetadata, tensors: readonly GgufTensor[]): Bytes {

@@ -7,23 +7,35 @@ import { f16ToF32, f32ToF16 } from './half.ts';
 export const valuesInBlock = 32;
 const blockBytes = 34;
 
-/** @param values as many as whole blocks hold */
-export function encodeQ8(values: Float32Array): Uint8Array<ArrayBuffer> {
+/** Bits of the largest f32 whose 127th part is finite as an f16. */
+const largestBits = new Int32Array(Float32Array.of(65519.99 * 127).buffer)[0]!;
+
+/**
+ * @param values as many as whole blocks hold
+ * @returns undefined where a value is no number, or its scale is infinite
+ */
+export function encodeQ8(values: Float32Array): Uint8Array<ArrayBuffer> | undefined {
   const out = new Uint8Array((values.length / valuesInBlock) * blockBytes);
   const [scales, steps] = [new Uint16Array(out.buffer), new Int8Array(out.buffer)];
+  // Sizes and signs as whole numbers: a branch on a sign is guessed wrong half the time.
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const size = new Float32Array(1);
+  const sizeBits = new Int32Array(size.buffer);
   for (let from = 0, at = 0; from < values.length; from += valuesInBlock, at += blockBytes) {
     let largest = 0;
     for (let i = from; i < from + valuesInBlock; i++) {
-      const size = Math.abs(values[i]!);
-      if (size > largest) largest = size;
+      const each = bits[i]! & 0x7fffffff;
+      largest = each > largest ? each : largest;
     }
-    const scale = Math.fround(largest / 127);
+    if (largest > largestBits) return undefined;
+    sizeBits[0] = largest;
+    const scale = Math.fround(size[0]! / 127);
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
     scales[at >> 1] = f32ToF16(scale);
     for (let i = 0; i < valuesInBlock; i++) {
-      const x = Math.fround(values[from + i]! * inverse);
-      // Cut towards zero, so that halves go away from it.
-      steps[at + 2 + i] = x + (x < 0 ? -0.5 : 0.5);
+      const sign = bits[from + i]! >> 31;
+      const step = (Math.fround(Math.abs(values[from + i]!) * inverse) + 0.5) | 0;
+      steps[at + 2 + i] = (step ^ sign) - sign;
     }
   }
   return out;
