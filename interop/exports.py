@@ -18,8 +18,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.pytorch_utils import Conv1D
 
-from cases import MODELS, PROMPT_START, SEPARATOR
-from make_golden import HERE, logits, write_model
+from cases import MODELS, OLDER_DIALECT, PROMPT_START, SEPARATOR, older_dialect
+from make_golden import HERE, logits, write_json, write_model
 
 # Of the largest logit, f32 on both sides; mlx-lm's kernels sum in another order.
 MLX = 1e-3
@@ -135,6 +135,8 @@ def check_drawn(tally, studio, studio_logits, kind, out):
     config_class, sizes = MODELS[kind]
     MODELS[f"{kind}-drawn"] = (config_class, {**sizes, **wider})
     write_model(base, f"{kind}-drawn", 3)
+    if kind in OLDER_DIALECT:
+        write_json(base / "config.json", older_dialect(json.loads((base / "config.json").read_text())))
     config = LoraConfig(r=3, lora_alpha=9, task_type="CAUSAL_LM", init_lora_weights=False, **settings)
     torch.manual_seed(3)
     get_peft_model(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), config).save_pretrained(adapter)
