@@ -34,7 +34,7 @@ test('after one run the card knows what runs take on this computer, and still do
 
   await page.reload();
   await expect(page.getByText('Your last setup is restored').first()).toBeVisible();
-  await set(studio, { batch_size: '4', max_length: '48', max_steps: '10' });
+  await set(studio, { batch_size: '4', max_length: '80', max_steps: '10' });
   await expect(basis).toContainText('10 steps');
   await expect(basis).toContainText('from runs on this computer');
   await studio.expectAccessible();

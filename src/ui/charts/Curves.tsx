@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, useId } from 'react';
 import { Line } from 'recharts';
 import { useWords } from '../context.tsx';
 import type { ChartFrame } from './frame.ts';
@@ -29,6 +29,7 @@ const positive = (point: ChartPoint): ChartPoint => {
  */
 export const Curves = memo(function Curves({ points, earlier, frame, write, height, smooth, logarithmic }: Props) {
   const words = useWords();
+  const dot = useId();
   const names: Readonly<Record<string, string>> = {
     raw: words.train.raw,
     smooth: words.train.smoothed,
@@ -73,15 +74,26 @@ export const Curves = memo(function Curves({ points, earlier, frame, write, heig
         <Line dataKey="smooth" stroke="var(--at-trained)" strokeWidth={2.5} dot={false} isAnimationActive={false} />
       )}
       {smooth && (
-        <Line
-          dataKey="validation"
-          stroke="var(--at-base)"
-          strokeWidth={2}
-          strokeDasharray="5 4"
-          connectNulls
-          dot={{ r: 3, fill: 'var(--at-base)', strokeDasharray: '0' }}
-          isAnimationActive={false}
-        />
+        <>
+          {/* Marks of one path: dots of their own would take longer to draw than all the rest. */}
+          <defs>
+            <marker id={dot} markerUnits="userSpaceOnUse" markerWidth={8} markerHeight={8} refX={4} refY={4}>
+              <circle cx={4} cy={4} r={3.5} fill="var(--at-base)" />
+            </marker>
+          </defs>
+          <Line
+            dataKey="validation"
+            stroke="var(--at-base)"
+            strokeWidth={2}
+            strokeDasharray="5 4"
+            connectNulls
+            dot={false}
+            markerStart={`url(#${dot})`}
+            markerMid={`url(#${dot})`}
+            markerEnd={`url(#${dot})`}
+            isAnimationActive={false}
+          />
+        </>
       )}
     </Plot>
   );

@@ -1,5 +1,6 @@
 import { Button, Progress } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { useDeferredValue } from 'react';
 import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
@@ -18,6 +19,8 @@ export function DataStep() {
   const { value, pending, error, opening } = useStudio((state) => state.data);
   const previewError = useStudio(dataProblem);
   const view = dataView(useStudio(({ model }) => readsText(model.value)));
+  // What is shown of a table is much to draw: in slices, so that no long task holds up the page.
+  const drawn = useDeferredValue(value, null);
   // What is open is of no use to a model that reads something else: what it reads can be chosen at once.
   const fits = useStudio(({ model, data }) => isForModel(data.value, model.value));
   const [choosing, { open, close }] = useDisclosure(false);
@@ -37,9 +40,9 @@ export function DataStep() {
           {words.data.keep}
         </Button>
       )}
-      {value && (
+      {value && drawn && (
         <>
-          {openedView(value).opened(value, open, fits && <Findings />)}
+          {openedView(drawn).opened(drawn, open, fits && <Findings />)}
           <ValidationSplit />
           <div className={parts.section}>
             <Button onClick={toTrain}>{words.data.next}</Button>
