@@ -16,22 +16,32 @@ import mlx.core as mx
 from mlx_lm.tuner.utils import load_adapters
 from mlx_lm.utils import load_model
 
-# What published models of these types say and transformers 5 no longer writes; without it mlx-lm does not open them.
+# What published models of these types say and transformers 5 no longer writes: mlx-lm does not open them without it, or
+# takes another value.
 OLDER_KEYS = {
     "gpt2": lambda config: {"n_ctx": config["n_positions"]},
     "gpt_neox": lambda config: {"rotary_emb_base": config["rope_parameters"]["rope_theta"],
                                 "rotary_pct": config["rope_parameters"]["partial_rotary_factor"]},
+    # Of the tiny model every third layer looks at everything.
+    "gemma3_text": lambda config: {"sliding_window_pattern": 3,
+                                   "rope_theta": config["rope_parameters"]["full_attention"]["rope_theta"],
+                                   "rope_local_base_freq": config["rope_parameters"]["sliding_attention"]["rope_theta"]},
+    "starcoder2": lambda config: {"rope_theta": config["rope_parameters"]["rope_theta"]},
 }
 
 
 def as_published(base, folder):
-    """The base's folder as mlx-lm opens it."""
+    """The base's folder as mlx-lm opens it; of GPT-2 the tensors are published without the model's prefix."""
     config = json.loads((base / "config.json").read_text())
     older = OLDER_KEYS.get(config["model_type"])
     if older is None:
         return base
     shutil.copytree(base, folder)
     (folder / "config.json").write_text(json.dumps({**config, **older(config)}))
+    if config["model_type"] == "gpt2":
+        weights = mx.load(str(folder / "model.safetensors"))
+        plain = {name.removeprefix("transformer."): value for name, value in weights.items()}
+        mx.save_safetensors(str(folder / "model.safetensors"), plain, {"format": "pt"})
     return folder
 
 

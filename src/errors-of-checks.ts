@@ -36,8 +36,8 @@ export const checkErrors = {
     action: 'Choose the column of the labels (dataset.answer_column), or add rows of each class.',
   },
   'validation-small': {
-    cause: 'Validation rows: {rows}, too few for a sure score.',
-    action: 'Hold back at least 10 rows (dataset.validation_size, or a validation file).',
+    cause: 'Validation rows: {rows}, too few to tell anything.',
+    action: 'Hold back at least 5 rows (dataset.validation_size, or a validation file).',
   },
   'validation-leaks': {
     cause: 'Training rows that stand in the validation set, too: {rows}. Its scores will be too good.',

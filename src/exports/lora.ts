@@ -39,7 +39,7 @@ export const lora: Target = {
 /** The share that is kept, and what is lost, which is larger than it looks: the two are legs of a right triangle. */
 function keptInWords(share: number): string {
   const lost = Math.sqrt(Math.max(0, 1 - share * share));
-  return `Of the change of the weights, this holds ${percent(share)} (‖ΔW‖_F over all matrices together); what it leaves out is ${percent(lost)} of it.`;
+  return `This keeps ${percent(share)} of the weight change (‖ΔW‖_F over all matrices together); the part it leaves out is ${percent(lost)} of it.`;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

@@ -117,11 +117,11 @@ describe('rows that are cut', () => {
 });
 
 describe('validation', () => {
-  it('of a few rows is said to be too small, with the share that is not', async () => {
+  it('of a few rows is said to tell nothing, with the share that does', async () => {
     const [finding] = await found(rows, { dataset: { validation_size: 0.01 } });
     expect(finding).toMatchObject({ code: 'validation-small', blocks: false, params: { rows: 1 } });
     const { validation_size } = finding!.remedy!.dataset!;
-    expect(validation_size).toBe(0.17);
+    expect(validation_size).toBe(0.09);
     expect(await codes(rows, { dataset: { validation_size } })).toEqual([]);
     expect(await codes(rows, { dataset: { validation_strategy: 'none' } })).toEqual([]);
     expect((await found(rows.slice(0, 12)))[0]!.remedy).toBeUndefined();

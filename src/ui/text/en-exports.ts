@@ -37,12 +37,12 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
     note: 'For Ollama: a zip with the model as 8-bit GGUF and a Modelfile that has the prompt format of this run. Then: ollama create my-model -f Modelfile',
   },
   lora: {
-    label: 'As LoRA',
-    note: 'As LoRA: for programs that read LoRA only, PEFT and others. What changed of each matrix is brought to the rank you choose; how much of the change that keeps is said here and in the README.',
+    label: 'Convert to LoRA',
+    note: 'Convert to LoRA: for programs that only read LoRA. Approximates the change of each weight matrix at the rank you choose (SVD); the share kept is shown here and in the README.',
   },
   mlx: {
     label: 'MLX adapter',
-    note: 'MLX adapter: a zip with adapters.safetensors and adapter_config.json, as mlx-lm loads them on a Mac.',
+    note: 'MLX adapter: for mlx-lm on a Mac, a zip with adapters.safetensors and adapter_config.json.',
   },
   card: { label: 'Model card (README)', note: null },
   config: { label: 'Run config', note: null },

@@ -247,8 +247,8 @@ export const en = {
     checking: 'Merging, and comparing its answers with those of base and adapter…',
     preparing: 'Preparing the file…',
     saved: (name: string) => `Saved ${name}.`,
-    kept: (share: string) => `LoRA of this rank keeps ${share} of the change of the weights.`,
-    rank: 'Rank of the LoRA',
+    kept: (share: string) => `LoRA of this rank keeps ${share} of the weight change.`,
+    rank: 'LoRA rank',
     you: 'You',
   },
   settings: {

@@ -39,8 +39,8 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
     action: 'ラベルの列(dataset.answer_column)を選び直すか、各クラスの行を増やしてください。',
   },
   'validation-small': {
-    cause: '検証データが {rows} 件しかなく、成績は目安にしかなりません。',
-    action: '10 件以上を検証用に分けてください(dataset.validation_size、または検証用のファイル)。',
+    cause: '検証データが {rows} 件しかなく、良し悪しを判断できません。',
+    action: '5 件以上を検証用に分けてください(dataset.validation_size、または検証用のファイル)。',
   },
   'validation-leaks': {
     cause: '学習データの {rows} 件が検証データにもあり、検証の成績が実際より良く見えます。',

@@ -30,8 +30,8 @@ export const exportsJa: typeof exportsEn = {
     note: 'Ollama 用: 8 ビットの GGUF と、この学習のプロンプト形式を書いた Modelfile の zip です。ollama create my-model -f Modelfile で登録できます。',
   },
   lora: {
-    label: 'LoRA として保存',
-    note: 'LoRA として保存: LoRA だけを読むプログラム(PEFT など)向けです。各行列の変化を、指定したランクで近似します。変化をどれだけ保てたかは、ここと README に表示します。',
+    label: 'LoRA に変換',
+    note: 'LoRA に変換: LoRA だけに対応したプログラム向けです。各重み行列の変化を、選んだランクで近似します(SVD)。保たれた割合は、ここと README に表示します。',
   },
   mlx: {
     label: 'MLX アダプター',
