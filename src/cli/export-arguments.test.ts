@@ -24,7 +24,7 @@ test('a target with its run, or its model and adapter, as before', async () => {
 
 test('a folder tells by what lies in it whether it is a run or an adapter, and what that was trained on', async () => {
   const gguf = (...more: string[]) => exportRequest([folder, '--to', 'gguf', ...more, ...out]);
-  await expect(await gguf()).rejects.toThrow('adapter_config.json');
+  await expect(gguf()).rejects.toThrow('adapter_config.json');
   await writeFile(join(folder, 'adapter_config.json'), '{"base_model_name_or_path": "owner/base"}');
   expect(await gguf()).toMatchObject({ target: 'gguf-f16', adapter: folder, model: 'owner/base' });
   expect(await gguf('--model', 'mine')).toMatchObject({ model: 'mine' });

@@ -70,7 +70,15 @@ describe('MLX', () => {
   });
 
   test('takes DoRA, and a run whose model is not known', () => {
-    expect(taken('lora', { plainLora: false })).toEqual(['peft', 'merged', 'lora', 'mlx', ...ofEveryRun]);
+    expect(taken('lora', { plainLora: false })).toEqual([
+      'peft',
+      'merged',
+      ...gguf,
+      'ollama',
+      'lora',
+      'mlx',
+      ...ofEveryRun,
+    ]);
     expect(taken('lora', { modelType: null })).toContain('mlx');
   });
 });
