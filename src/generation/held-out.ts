@@ -74,10 +74,11 @@ export async function heldOutAnswers(
   const rows = prompts.length;
   const more = { more: after.more, baseMore: before?.more ?? {} };
   if (judged) return { metric: 'judge', rows, blind: 0, ...judged, ...more };
-  const compared = comparedRows({ tuned: after.close, base: before?.close ?? null, ...blindAnswers(prompts) });
+  const always = blindAnswers(prompts);
+  const compared = comparedRows({ tuned: after.close, base: before?.close ?? null, ...always });
+  const blind = always.blind?.filter((score) => score === 1).length ?? 0;
   const isShort = prompts.filter(({ expected }) => expected.length <= shortText).length * 2 >= rows;
-  if (isShort || after.right * 4 >= rows) {
-    const blind = blindAnswers(prompts).blind?.filter((score) => score === 1).length ?? 0;
+  if (isShort || after.right * 4 >= rows || blind === rows) {
     const base = before && before.right / rows;
     return { metric: 'matches', rows, tuned: after.right / rows, base, blind: blind / rows, ...compared, ...more };
   }
@@ -102,13 +103,15 @@ function closeness(answer: string, expected: string, bleu: number): number {
   return contains(answer, expected) ? 0.9 : (0.8 * bleu) / 100;
 }
 
-/** Always the commonest answer: of worth where rows share answers, as labels that are written do. */
+/**
+ * Always the commonest answer: of worth where rows share answers, as labels that are written do. Where all have the same
+ * one, it is right in every row.
+ */
 function blindAnswers(prompts: readonly Prompt[]): { readonly blind?: readonly number[] } {
   const expected = prompts.map((prompt) => prompt.expected.trim());
   const usual = commonest(expected);
   const blind = expected.map((each) => (each === usual ? 1 : 0));
-  const [alike, kinds] = [blind.filter((score) => score === 1).length, new Set(expected).size];
-  return alike > 1 && kinds > 1 ? { blind } : {};
+  return blind.filter((score) => score === 1).length > 1 ? { blind } : {};
 }
 
 /** Null where the judge fails. */

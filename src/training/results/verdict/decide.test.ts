@@ -160,6 +160,9 @@ describe('a run ends in the verdict that it deserves', () => {
     const heldOut = { metric: 'accuracy', tuned: 0.9, base: 0.1, blind: 0.9, better: 0, worse: 0 } as const;
     expect(found({ losses: falling(0.5, 0.4, 30), heldOut }).kind).toBe('not-yet');
     expect(found({ heldOut: { ...heldOut, blind: 1, tuned: 1 } }).kind).toBe('cannot-tell');
+    expect(found({ heldOut: { rows: 10, tuned: 1, blind: 1, better: 0 } }).english).toBe(
+      'All held-out rows have the same answer: they cannot tell whether it learned. 10 of 10 held-out answers match, the base 0.',
+    );
     expect(found({ rows: { classes: 1 } }).kind).toBe('one-class');
   });
 
