@@ -23,3 +23,9 @@ test('the commonest of several answers is right in its share, and none of distin
   const distinct = Array.from({ length: 20 }, (_, row) => `Meow, number ${row} it is.`);
   expect(await compared(distinct, distinct, times(20, 'Sure.'))).toMatchObject({ tuned: 1, blind: 0, better: 20 });
 });
+
+test('an answer that denies the label, or only names it, is not right', async () => {
+  const labels = [...times(5, 'allowed'), ...times(5, 'forbidden')];
+  const denied = labels.map((label) => `It is not ${label}`);
+  expect(await compared(labels, labels, denied)).toMatchObject({ tuned: 1, base: 0, better: 5 });
+});

@@ -7,6 +7,7 @@ const exampleOf = (ids: readonly number[], answerFrom: number) => ({
   ids: Int32Array.from(ids),
   labels: Int32Array.from(ids, (id, place) => (place >= answerFrom ? id : maskedLabel)),
   truncated: false,
+  promptLength: answerFrom,
 });
 const settings = {
   ...{ batchSize: 2, gradAccumulation: 1, seed: 1, shuffle: false, dropLast: false, padId: 0, maxLength: 8 },
