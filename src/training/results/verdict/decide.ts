@@ -1,7 +1,7 @@
 /** From what was seen of a run to the verdict on it. Nothing here knows which task it was. */
+import { rowsThatTell } from '../../../data/split.ts';
 import type { MetricsRecord } from '../../../files/runs.ts';
 import type { HeldOut } from '../../../tasks/held-out.ts';
-import { rowsThatTell } from '../../config/recipe-constants.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import type { Outcome } from '../../run/outcome.ts';
 import { againFaster, againGently, holdBack, isSmallRate, keepBest, longer, trainOn } from './advice.ts';
