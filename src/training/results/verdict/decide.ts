@@ -201,8 +201,10 @@ function actionsOf(facts: Facts, finding: Finding): Action[] {
     case 'loss-fell':
       return simple('answer-rows', 'download');
     case 'not-yet':
+      return [finding.rate === null ? trainOn(facts) : againFaster(facts)];
     case 'untrained':
-      return finding.kind === 'not-yet' && finding.rate !== null ? [againFaster(facts)] : [trainOn(facts)];
+      // A run that was stopped before its first update begins anew when it is resumed.
+      return outcome?.reason === 'stopped' ? simple('resume') : [trainOn(facts)];
     case 'broke':
       return [againGently(facts), ...(finding.kept === null ? [] : simple('chat'))];
     case 'by-heart':
