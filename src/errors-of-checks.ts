@@ -16,7 +16,8 @@ export const checkErrors = {
   'questions-cut-at-reach': {
     cause:
       '{rows} of {of} rows lose their whole question: the model reads {limit} tokens at most, and the longest row has {longest}.',
-    action: 'Shorten or split these rows, leave them out, or choose a model with a longer context.',
+    action:
+      'Shorten, split or leave out these rows, choose a model with a longer context, or train on what is left (tokenizer.allow_truncation).',
   },
   'rows-cut-at-reach': {
     cause: '{rows} of {of} rows are cut: the model reads {limit} tokens at most, and the longest row has {longest}.',

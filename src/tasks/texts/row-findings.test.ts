@@ -102,9 +102,14 @@ describe('rows that are cut', () => {
     expect(await codes(long(10), allowed)).toEqual(['(questions-cut)']);
   });
 
-  it('are only said where the model reads no further', async () => {
-    const reach = { dataset: { validation_strategy: 'none' }, positions: 64 };
-    expect(await codes(long(10), reach)).toEqual(['(questions-cut-at-reach)']);
+  it('hold a run back, too, where the model reads no further and whole questions are gone', async () => {
+    const reach = { dataset: { validation_strategy: 'none' }, positions: 64 } as const;
+    const [lost] = await found(long(10), reach);
+    expect(lost).toMatchObject({ code: 'questions-cut-at-reach', blocks: true });
+    expect(lost!.remedy).toEqual({ tokenizer: { allow_truncation: true } });
+    expect(await codes(long(10), { ...reach, tokenizer: { allow_truncation: true } })).toEqual([
+      '(questions-cut-at-reach)',
+    ]);
     // The reach is proposed where not even it holds all.
     const [finding] = await found(long(10, 200), { ...every, positions: 128 });
     expect(finding!.remedy).toEqual({ tokenizer: { max_length: 128 } });

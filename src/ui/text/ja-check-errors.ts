@@ -19,7 +19,8 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
   'questions-cut-at-reach': {
     cause:
       '{of} 件中 {rows} 件で、質問がすべて切り捨てられます。モデルが読めるのは {limit} トークンまでですが、最も長い行は {longest} トークンです。',
-    action: 'これらの行を短くする、分ける、除く、またはコンテキスト長の大きいモデルを選んでください。',
+    action:
+      'これらの行を短くする、分ける、除く、コンテキスト長の大きいモデルを選ぶ、または残った部分だけで学習してください(tokenizer.allow_truncation)。',
   },
   'rows-cut-at-reach': {
     cause:
