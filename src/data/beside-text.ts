@@ -33,6 +33,10 @@ export function classBeside(facts: readonly ColumnFacts[]): ColumnFacts | undefi
   return classes.sort((a, b) => a.distinct - b.distinct)[0];
 }
 
+/** Columns of a table that are lost where one is learned as plain text; those that only tell of it are no loss. */
+export const lostBeside = (facts: readonly ColumnFacts[], text: string): string[] =>
+  facts.flatMap(({ name, filled }) => (name === text || filled === 0 || isAboutText(name) ? [] : [name]));
+
 /** What could be the answer to a text, and why: a column called a label, classes, or the only other text. */
 export function answerBeside(
   facts: readonly ColumnFacts[],
