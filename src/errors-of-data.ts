@@ -50,11 +50,11 @@ export const dataErrors = {
   },
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',
-    action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
+    action: 'Choose columns that it has (dataset.prompt_column, dataset.answer_column).',
   },
   'column-unchosen': {
     cause: 'No column is chosen to be learned; the data has: {columns}.',
-    action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
+    action: 'Choose columns that it has (dataset.prompt_column, dataset.answer_column).',
   },
   'preference-data': {
     cause:

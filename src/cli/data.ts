@@ -86,6 +86,7 @@ function reportText(report: DataReport): string[] {
     line('Format', formatInWords(report)),
     line('Rows', `${rowCount}, numbered ${rowCounting[format]}`),
     line('Columns', columns.join(', ')),
+    ...report.guessedColumns,
     ...meaningOf(report).map((meaning) => line('', meaning)),
     ...(template ? [template] : []),
     line('Split', dataWords.splitRows(String(split.train), String(split.validation))),

@@ -202,11 +202,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',
-    action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
+    action: 'データにある列を選んでください(dataset.prompt_column、dataset.answer_column)。',
   },
   'column-unchosen': {
     cause: '学習する列が選ばれていません。データにある列は {columns} です。',
-    action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
+    action: 'データにある列を選んでください(dataset.prompt_column、dataset.answer_column)。',
   },
   'preference-data': {
     cause:
