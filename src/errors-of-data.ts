@@ -87,6 +87,11 @@ export const dataErrors = {
     cause: 'The conversation of row {row} leads back to itself: its parent ids go round in a circle.',
     action: 'Correct the parent ids, or choose no parent column.',
   },
+  'rows-none': {
+    cause: 'No row is left to train on.',
+    action:
+      'Add rows: at least one to learn from, beside those that are held back for validation (dataset.validation_size).',
+  },
   'rows-too-few': {
     cause: 'Too few rows to train on: {rows}, where one batch needs {batchSize}.',
     action: 'Lower the batch size or the validation share, or add rows. With packing, several examples make one row.',

@@ -68,7 +68,7 @@ function reportJson({ problems, findings, rows, error, ...report }: DataReport) 
 
 /** How the rows of a format are counted. */
 const rowCounting: Readonly<Record<DataReport['format'], string>> = {
-  csv: 'as a spreadsheet counts them: the header is row 1',
+  csv: 'as a spreadsheet counts them: the header is row 1 where nothing stands above it',
   excel: 'as the spreadsheet counts them: the header is row 1 where nothing stands above it',
   text: 'by lines, from 1',
   jsonl: 'by lines, from 1',
