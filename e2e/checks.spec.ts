@@ -106,7 +106,7 @@ test('an unclosed quote costs one row, duplicates are left out, and rows can be 
   await studio.expectAccessible();
 });
 
-test('a validation set too small for a sure score is said, and one click makes it larger', async ({ page }) => {
+test('a validation set too small to tell anything is said, and one click makes it larger', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();
   await studio.openExampleModel();

@@ -28,7 +28,7 @@ test('a ResNet learns to tell pictures apart, shows what it takes one for, and i
   // Two batches of random pictures an epoch: the seed says which.
   await page.getByTestId('more-settings').click();
   await studio.set('seed', '1');
-  await expect(page.getByTestId('checks').locator('[data-ok="false"]')).toHaveText(/5, too few for a sure score/);
+  await expect(page.getByTestId('checks').locator('[data-ok="false"]')).toHaveCount(0);
   await page.getByTestId('start').click();
   await studio.waitForPhase('finished', 240_000);
   const { losses, validation } = await studio.lossTable();

@@ -226,7 +226,7 @@ test.describe('in Japanese', () => {
 
     const other = new StudioPage(await context.newPage());
     await other.page.goto('/#/train');
-    await expect(other.page.getByTestId('elsewhere')).toContainText('別のタブで学習中');
+    await expect(other.page.getByTestId('run-row')).toContainText('別のタブで学習中');
     await crash(page);
     await expect(other.page.getByTestId('interrupted')).toContainText('学習が中断されました', { timeout: 60_000 });
     await other.expectAccessible();

@@ -16,7 +16,8 @@ export const checkErrors = {
   'questions-cut-at-reach': {
     cause:
       '{rows} of {of} rows lose their whole question: the model reads {limit} tokens at most, and the longest row has {longest}.',
-    action: 'Shorten or split these rows, leave them out, or choose a model with a longer context.',
+    action:
+      'Shorten, split or leave out these rows, choose a model with a longer context, or train on what is left (tokenizer.allow_truncation).',
   },
   'rows-cut-at-reach': {
     cause: '{rows} of {of} rows are cut: the model reads {limit} tokens at most, and the longest row has {longest}.',
@@ -40,8 +41,8 @@ export const checkErrors = {
     action: 'Choose the column of the labels (dataset.answer_column), or add rows of each class.',
   },
   'validation-small': {
-    cause: 'Validation rows: {rows}, too few for a sure score.',
-    action: 'Hold back at least 10 rows (dataset.validation_size, or a validation file).',
+    cause: 'Validation rows: {rows}, too few to tell anything.',
+    action: 'Hold back at least 5 rows (dataset.validation_size, or a validation file).',
   },
   'validation-leaks': {
     cause: 'Training rows that stand in the validation set, too: {rows}. Its scores will be too good.',

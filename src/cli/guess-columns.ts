@@ -1,9 +1,6 @@
 /** Where a run config names no columns: what its table looks like, as the page guesses it. */
-import { AppError, fillTemplate, type Reason, toAppError } from '../errors.ts';
-import { modelFromConfig } from '../models/registry.ts';
-import { guessTable, lookedColumns, type TableGuess } from '../tasks/guess.ts';
-import { type ProblemType, problemTypes } from '../tasks/problem-types.ts';
-import { taskOf } from '../tasks/registry.ts';
+import { fillTemplate, toAppError } from '../errors.ts';
+import { type GuessedDataset, guessedDataset } from '../tasks/guess-settings.ts';
 import { defaultRunConfig, type RunConfig } from '../training/config/run-config.ts';
 import type { RunSettings } from './run-files.ts';
 import { readRunTables } from './run-tables.ts';
@@ -25,30 +22,14 @@ export async function withGuessedColumns(
   modelConfig: unknown,
 ): Promise<GuessedSettings> {
   const { config, written } = settings;
-  const unchanged = { ...settings, guessed: [] };
-  if (namesColumns(config, written) || taskOf(config).reads !== 'tables') return unchanged;
-  const table = await readRunTables(runFile, config).then(
-    ({ training }) => training,
-    (thrown: unknown) => {
-      if (toAppError(thrown).code === 'internal') throw thrown;
-      return null;
-    },
-  );
-  if (!table) return unchanged;
-  const guess = guessTable(table);
-  const isTaskNamed = written.has('dataset.problem_type');
-  const problem_type = isTaskNamed ? config.dataset.problem_type : problemFor(guess, config, modelConfig);
-  const found = guess.columns[problem_type];
-  if (!found) return unchanged;
-  const { prompt_column, answer_column, reasons } = found;
-  const { system_column, messages_column, parent_id_column, id_column } = lookedColumns(table);
-  const writes =
-    taskOf({ dataset: { problem_type } }).template({ dataset: { ...config.dataset, problem_type } }) !== null;
-  const turns = writes ? { system_column, messages_column, parent_id_column, id_column } : {};
-  const columns = { prompt_column, answer_column: answer_column ?? '', ...turns };
-  const dataset = { ...config.dataset, ...columns, problem_type };
-  const next = { config: { ...config, dataset }, written };
-  return { ...next, guessed: guessInWords(config.dataset, dataset, reasons) };
+  const table = namesColumns(config, written) ? null : await tableOf(runFile, config);
+  const found = table && guessedDataset(table, config, written, modelConfig);
+  if (!found) return { ...settings, guessed: [] };
+  const { dataset } = found;
+  // What holds without a guess needs no word.
+  const isUsual =
+    JSON.stringify({ ...dataset, id_column: '' }) === JSON.stringify({ ...config.dataset, id_column: '' });
+  return { config: { ...config, dataset }, written, guessed: isUsual ? [] : [guessInWords(found)] };
 }
 
 /** By the file, or by what another program takes where its file says nothing. */
@@ -57,44 +38,22 @@ function namesColumns({ dataset }: RunConfig, written: ReadonlySet<string>): boo
   return namingKeys.some((key) => written.has(`dataset.${key}`) || String(dataset[key]) !== String(usual[key]));
 }
 
-/** What the table looks made for, of what the model can learn. */
-function problemFor(guess: TableGuess, config: RunConfig, modelConfig: unknown): ProblemType {
-  const isLearned = (problem_type: ProblemType) => {
-    const wanted = { ...config, dataset: { ...config.dataset, problem_type } };
-    try {
-      const head = taskOf(wanted).plannedHead(wanted, modelFromConfig(modelConfig));
-      return modelFromConfig(modelConfig, head) !== null;
-    } catch (thrown) {
-      if (thrown instanceof AppError) return false;
-      throw thrown;
-    }
-  };
-  const others = problemTypes.filter((problem) => guess.columns[problem]);
-  return [guess.problem_type, ...others].find(isLearned) ?? guess.problem_type;
+async function tableOf(runFile: string, config: RunConfig) {
+  try {
+    return (await readRunTables(runFile, config)).training;
+  } catch (thrown) {
+    if (toAppError(thrown).code === 'internal') throw thrown;
+    return null;
+  }
 }
 
-/** One line; none where the guess is what holds without one. */
-function guessInWords(
-  before: RunConfig['dataset'],
-  dataset: RunConfig['dataset'],
-  reasons: Readonly<Record<string, Reason>>,
-): string[] {
-  const keys = ['problem_type', 'prompt_column', 'answer_column', 'messages_column', 'system_column'] as const;
-  if (keys.every((key) => String(before[key]) === String(dataset[key]))) return [];
+function guessInWords({ uses, reasons }: GuessedDataset<unknown>): string {
   const why = (name: string) => {
     const reason = reasons[name];
     return reason ? `${name} (${fillTemplate(reason.text, reason.values)})` : name;
   };
-  const { prompt_column: prompts, messages_column: messages, answer_column: answer } = dataset;
-  const learned = taskOf({ dataset }).learned(dataset.problem_type);
-  const uses =
-    messages === ''
-      ? [
-          ...(prompts.length === 0 ? [] : [`prompt ${prompts.map(why).join(' + ')}`]),
-          answer === '' ? `no column found for the ${learned}` : `${learned} ${why(answer)}`,
-        ]
-      : [`messages ${why(messages)}`];
-  const others = dataset.system_column === '' ? [] : [`system ${why(dataset.system_column)}`];
-  const parts = [`problem_type ${dataset.problem_type}`, ...uses, ...others];
-  return [`Guessed, as the run config names no columns: ${parts.join(', ')}.`];
+  const parts = uses.map(([use, columns]) =>
+    columns.length === 0 ? `no column found for the ${use}` : `${use} ${columns.map(why).join(' + ')}`,
+  );
+  return `Guessed, as the run config names no columns: ${parts.join(', ')}.`;
 }

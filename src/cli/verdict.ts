@@ -31,6 +31,8 @@ function actionInWords(action: Action): string[] {
     }
     case 'resume':
       return ['--resume goes on'];
+    case 'add-rows':
+      return ['add rows to the table'];
     case 'check-data':
       return ['studio data shows how the rows are read'];
     default:

@@ -14,6 +14,9 @@ export interface Split {
   readonly validation: readonly number[];
 }
 
+/** Rows held back of which a chance result would not look like one. */
+export const rowsThatTell = 5;
+
 /** Keeps the split's draws apart from those of the epochs, which use the same seed. */
 const splitStream = 0x73706c74;
 

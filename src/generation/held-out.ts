@@ -1,7 +1,7 @@
 /** Held-out rows answered by both sides of a model that writes, when its run has ended. */
 import type { ExampleRow } from '../data/examples.ts';
 import { commonest, comparedRows, type HeldOut } from '../tasks/held-out.ts';
-import { contains, isEqual, matches } from '../tasks/writing/matches.ts';
+import { contains, isEqual, type Match, matchFor, plain } from '../tasks/writing/matches.ts';
 import type { AskHeldOut, HeldOutContext, HeldOutLimits } from '../training/run/held-out.ts';
 import { spread, unlessLost } from '../training/run/held-out.ts';
 import { createAnswerer, type Prompt, promptsOf, scoreAnswers } from './answers.ts';
@@ -74,10 +74,11 @@ export async function heldOutAnswers(
   const rows = prompts.length;
   const more = { more: after.more, baseMore: before?.more ?? {} };
   if (judged) return { metric: 'judge', rows, blind: 0, ...judged, ...more };
-  const compared = comparedRows({ tuned: after.close, base: before?.close ?? null, ...blindAnswers(prompts) });
+  const always = blindAnswers(prompts);
+  const compared = comparedRows({ tuned: after.close, base: before?.close ?? null, ...always });
+  const blind = always.blind?.filter((score) => score === 1).length ?? 0;
   const isShort = prompts.filter(({ expected }) => expected.length <= shortText).length * 2 >= rows;
-  if (isShort || after.right * 4 >= rows) {
-    const blind = blindAnswers(prompts).blind?.filter((score) => score === 1).length ?? 0;
+  if (isShort || after.right * 4 >= rows || blind === rows) {
     const base = before && before.right / rows;
     return { metric: 'matches', rows, tuned: after.right / rows, base, blind: blind / rows, ...compared, ...more };
   }
@@ -87,28 +88,30 @@ export async function heldOutAnswers(
 
 /** One side: how many answers match, how close each is, 0 to 1, and other scores. */
 function sideOf(prompts: readonly Prompt[], answers: readonly string[]) {
-  const tokenizer = tokenizerFor(prompts.map(({ expected }) => expected));
+  const wanted = prompts.map(({ expected }) => expected);
+  const [tokenizer, matches] = [tokenizerFor(wanted), matchFor(wanted)];
   const bleu = prompts.map(({ expected }, row) => sentenceBleu(answers[row]!, expected, tokenizer));
-  const count = (isRight: (answer: string, expected: string) => boolean) =>
-    prompts.filter(({ expected }, row) => isRight(answers[row]!, expected)).length;
-  const close = prompts.map(({ expected }, row) => closeness(answers[row]!, expected, bleu[row]!));
+  const count = (isRight: Match) => prompts.filter(({ expected }, row) => isRight(answers[row]!, expected)).length;
+  const close = prompts.map(({ expected }, row) => closeness(answers[row]!, expected, matches, bleu[row]!));
   const more = { equal: count(isEqual), contained: count(contains), bleu: mean(bleu) };
   return { right: count(matches), close, more };
 }
 
-/** What contains the answer is nearer to it than what only shares words with it. */
-function closeness(answer: string, expected: string, bleu: number): number {
+/** What contains the answer, where that matches, is nearer to it than what only shares words with it. */
+function closeness(answer: string, expected: string, matches: Match, bleu: number): number {
   if (isEqual(answer, expected)) return 1;
-  return contains(answer, expected) ? 0.9 : (0.8 * bleu) / 100;
+  return matches(answer, expected) ? 0.9 : (0.8 * bleu) / 100;
 }
 
-/** Always the commonest answer: of worth where rows share answers, as labels that are written do. */
+/**
+ * Always the commonest answer: of worth where rows share answers, as labels that are written do. Where all have the same
+ * one, it is right in every row.
+ */
 function blindAnswers(prompts: readonly Prompt[]): { readonly blind?: readonly number[] } {
-  const expected = prompts.map((prompt) => prompt.expected.trim());
+  const expected = prompts.map((prompt) => plain(prompt.expected));
   const usual = commonest(expected);
   const blind = expected.map((each) => (each === usual ? 1 : 0));
-  const [alike, kinds] = [blind.filter((score) => score === 1).length, new Set(expected).size];
-  return alike > 1 && kinds > 1 ? { blind } : {};
+  return blind.filter((score) => score === 1).length > 1 ? { blind } : {};
 }
 
 /** Null where the judge fails. */

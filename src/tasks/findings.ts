@@ -4,7 +4,7 @@ import { AppError, type ErrorCode, type ErrorParams } from '../errors.ts';
 /** Settings that mend a finding. */
 export interface Remedy {
   readonly dataset?: { readonly drop_duplicates?: boolean; readonly validation_size?: number };
-  readonly tokenizer?: { readonly max_length: number };
+  readonly tokenizer?: { readonly max_length?: number; readonly allow_truncation?: boolean };
 }
 
 export interface RowFinding {

@@ -1,25 +1,22 @@
-/** Validation that tells little. */
-import { validationRowCount } from '../data/split.ts';
+/** Validation that tells nothing. */
+import { rowsThatTell, validationRowCount } from '../data/split.ts';
 import type { RowFinding } from './findings.ts';
 import type { RowOutcome } from './prepared.ts';
 import type { TaskSettings } from './settings.ts';
 
-/** Of fewer rows no score is sure: one of them is more than a tenth of every score. */
-const fewestHeld = 10;
-
 /** The largest share that is proposed to be held back. */
 const largestShare = 1 / 3;
 
-/** Too few rows for a sure score, and the share of the table that would be enough. */
+/** Too few rows to validate with, and the share of the table that would be enough. */
 export function validationFindings(
   { training, held, validation: rows }: RowOutcome['counts'],
   { dataset }: Pick<TaskSettings, 'dataset'>,
 ): RowFinding[] {
-  if (dataset.validation_strategy === 'none' || rows === 0 || rows >= fewestHeld) return [];
+  if (dataset.validation_strategy === 'none' || rows === 0 || rows >= rowsThatTell) return [];
   const all = training + held;
-  const share = Math.ceil((100 * fewestHeld) / all) / 100;
+  const share = Math.ceil((100 * rowsThatTell) / all) / 100;
   const mends = dataset.validation_strategy === 'automatic' && dataset.data_sample === 1 && share <= largestShare;
-  const isEnough = mends && validationRowCount(all, { ...dataset, validation_size: share }) >= fewestHeld;
+  const isEnough = mends && validationRowCount(all, { ...dataset, validation_size: share }) >= rowsThatTell;
   const remedy = isEnough ? { remedy: { dataset: { validation_size: share } } } : {};
   return [{ code: 'validation-small', params: { rows }, blocks: false, ...remedy }];
 }

@@ -163,6 +163,8 @@ export interface Studio {
   readonly starting: Events['starting'] | null;
   readonly run: LiveRun | null;
   readonly startError: AppError | null;
+  /** The settings under which a run was given up before it began, until they change or one begins. */
+  readonly givenUp: RunConfig | null;
   readonly runs: Remote<readonly RunSummary[]>;
   /** The folder on the visitor's disk that runs are kept in, null for the browser's storage, and whether there may be one. */
   readonly runsFolder: {
@@ -259,6 +261,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     starting: null,
     run: null,
     startError: null,
+    givenUp: null,
     runs: nothing,
     runsFolder: { canPick: false, chosen: null },
     ...nothingViewed,

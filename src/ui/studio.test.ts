@@ -125,9 +125,10 @@ describe('the studio', () => {
     expect(store.getState().config.dataset).toMatchObject({ prompt_column: ['q'], answer_column: 'a' });
     expect(await commands.start(), 'given up before it began').toBe(false);
     expect(store.getState()).toMatchObject({ starting: null, startError: null, run: null });
+    expect(store.getState().givenUp, 'which the page says').toBe(store.getState().config);
     isGivenUp = false;
     const begins = commands.start();
-    expect(store.getState().starting, 'at once').toEqual({ done: 0, total: 0 });
+    expect(store.getState()).toMatchObject({ starting: { done: 0, total: 0 }, givenUp: null });
     emit('starting', { done: 3, total: 9 });
     expect(store.getState().starting).toEqual({ done: 3, total: 9 });
     expect(await commands.start(), 'a second one while one is about to begin').toBe(false);

@@ -11,3 +11,12 @@ export const verdictOf = (state: Studio, runId: string | null): Verdict | null =
 /** What the verdict on a run offers to do, as one text, which a selector can give anew each time. */
 export const offeredActions = (state: Studio, runId: string): string =>
   (verdictOf(state, runId)?.actions ?? []).map(({ kind }: Action) => kind).join(' ');
+
+/** Results that are no better than the model was, which nobody is asked to take first. */
+const poor: ReadonlySet<Verdict['finding']['kind']> = new Set(['broke', 'worse', 'untrained']);
+
+/** Whether what a run came to is no result to go on with: then its buttons are plain ones. */
+export function isPoorResult(state: Studio, runId: string | null): boolean {
+  const verdict = verdictOf(state, runId);
+  return verdict !== null && poor.has(verdict.finding.kind);
+}

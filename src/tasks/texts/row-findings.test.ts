@@ -102,9 +102,14 @@ describe('rows that are cut', () => {
     expect(await codes(long(10), allowed)).toEqual(['(questions-cut)']);
   });
 
-  it('are only said where the model reads no further', async () => {
-    const reach = { dataset: { validation_strategy: 'none' }, positions: 64 };
-    expect(await codes(long(10), reach)).toEqual(['(questions-cut-at-reach)']);
+  it('hold a run back, too, where the model reads no further and whole questions are gone', async () => {
+    const reach = { dataset: { validation_strategy: 'none' }, positions: 64 } as const;
+    const [lost] = await found(long(10), reach);
+    expect(lost).toMatchObject({ code: 'questions-cut-at-reach', blocks: true });
+    expect(lost!.remedy).toEqual({ tokenizer: { allow_truncation: true } });
+    expect(await codes(long(10), { ...reach, tokenizer: { allow_truncation: true } })).toEqual([
+      '(questions-cut-at-reach)',
+    ]);
     // The reach is proposed where not even it holds all.
     const [finding] = await found(long(10, 200), { ...every, positions: 128 });
     expect(finding!.remedy).toEqual({ tokenizer: { max_length: 128 } });
@@ -117,11 +122,11 @@ describe('rows that are cut', () => {
 });
 
 describe('validation', () => {
-  it('of a few rows is said to be too small, with the share that is not', async () => {
+  it('of a few rows is said to tell nothing, with the share that does', async () => {
     const [finding] = await found(rows, { dataset: { validation_size: 0.01 } });
     expect(finding).toMatchObject({ code: 'validation-small', blocks: false, params: { rows: 1 } });
     const { validation_size } = finding!.remedy!.dataset!;
-    expect(validation_size).toBe(0.17);
+    expect(validation_size).toBe(0.09);
     expect(await codes(rows, { dataset: { validation_size } })).toEqual([]);
     expect(await codes(rows, { dataset: { validation_strategy: 'none' } })).toEqual([]);
     expect((await found(rows.slice(0, 12)))[0]!.remedy).toBeUndefined();

@@ -40,7 +40,7 @@ function promptFindings({ trainRows }: Outcome): RowFinding[] {
     : [{ code: 'prompt-missing', params: { rows: readable.length }, blocks: true }];
 }
 
-/** Rows that max_length cuts. A model that reads no further is said, and is no reason not to start. */
+/** Rows that max_length cuts, or the end of what the model reads: there only lost questions hold a run back. */
 function cutFindings({ trainExamples, trainRows }: Outcome, { config, positions }: FindingSettings): RowFinding[] {
   const { problems, examples } = trainExamples;
   const cut = problems['too-long'].length + problems['text-too-long'].length;
@@ -53,8 +53,11 @@ function cutFindings({ trainExamples, trainRows }: Outcome, { config, positions 
   const params = { rows: questions || cut, of, limit, longest };
   if (longest <= limit && max_length_prompt + max_length_answer > 0)
     return [{ code: 'rows-cut-in-part', params, blocks: false }];
-  if (limit >= positions)
-    return [{ code: questions > 0 ? 'questions-cut-at-reach' : 'rows-cut-at-reach', params, blocks: false }];
+  if (limit >= positions && questions === 0) return [{ code: 'rows-cut-at-reach', params, blocks: false }];
+  if (limit >= positions) {
+    const goOn = allow_truncation ? {} : { remedy: { tokenizer: { allow_truncation: true } } };
+    return [{ code: 'questions-cut-at-reach', params, blocks: !allow_truncation, ...goOn }];
+  }
   const needed = Math.min(positions, Math.ceil(longest / lengthStep) * lengthStep);
   return [
     {

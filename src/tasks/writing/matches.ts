@@ -1,7 +1,8 @@
 /** Whether a written answer says what was expected. */
+import { isDenied } from './negation.ts';
 
 /** Without what no reader would call a difference: case, width, spaces, and punctuation at its ends. */
-const plain = (text: string): string =>
+export const plain = (text: string): string =>
   text
     .normalize('NFKC')
     .toLowerCase()
@@ -18,8 +19,8 @@ const isWordSign = /[\p{L}\p{N}]/u;
 const isSpaced = /\p{Script=Latin}|\p{Script=Cyrillic}|\p{Script=Greek}|\p{N}/u;
 
 /**
- * What was expected stands in the answer, not as a part of a word, and the answer is not much longer: one that names all
- * that could be meant is none.
+ * What was expected stands in the answer, not as a part of a word and not denied, and the answer is not much longer: one
+ * that names all that could be meant is none.
  */
 export function contains(answer: string, expected: string): boolean {
   const [said, wanted] = [plain(answer), plain(expected)];
@@ -28,10 +29,33 @@ export function contains(answer: string, expected: string): boolean {
     const [before = '', after = ''] = [said[start - 1], said[start + wanted.length]];
     const cuts = (outside: string, inside: string) =>
       isWordSign.test(outside) && isSpaced.test(outside) && isSpaced.test(inside);
-    if (!cuts(before, wanted[0]!) && !cuts(after, wanted.at(-1)!)) return true;
+    const isWhole = !cuts(before, wanted[0]!) && !cuts(after, wanted.at(-1)!);
+    if (isWhole && !isDenied(said.slice(0, start), said.slice(start + wanted.length))) return true;
   }
   return false;
 }
 
-export const matches = (answer: string, expected: string): boolean =>
-  isEqual(answer, expected) || contains(answer, expected);
+/** Whether an answer matches what was expected of it. */
+export type Match = (answer: string, expected: string) => boolean;
+
+/**
+ * How the answers to rows are matched: where all that is expected are labels only the same words count, since another
+ * label may be a part of what is said; else what is expected may stand in more of them.
+ */
+export function matchFor(expected: readonly string[]): Match {
+  return areLabels(expected) ? isEqual : (answer, wanted) => isEqual(answer, wanted) || contains(answer, wanted);
+}
+
+/** No label is longer, in characters; nor is a word of a script without spaces. */
+const [longestLabel, longestWord] = [80, 4];
+
+/** Few different short answers that repeat, or a word each. */
+function areLabels(expected: readonly string[]): boolean {
+  const texts = expected.map(plain).filter((text) => text !== '');
+  if (texts.length === 0) return false;
+  const kinds = new Set(texts);
+  const doRepeat = kinds.size * 2 <= texts.length && texts.every((text) => text.length <= longestLabel);
+  return doRepeat || texts.every(isWord);
+}
+
+const isWord = (text: string): boolean => !/\s/.test(text) && (isSpaced.test(text) || text.length <= longestWord);

@@ -65,12 +65,9 @@ export const leastRowsForLabels = 8;
 /** Padded tokens of one micro-step at most, by hidden size; more rows an update are accumulated. */
 export const tokensAtOnce = (hiddenSize: number): number => (hiddenSize <= 1024 ? 8192 : 4096);
 
-/** Rows held back of which a chance result would not look like one. */
-export const rowsThatTell = 5;
-
 /**
  * A tenth of the rows is held back, at least ten, or of few rows a fifth; at most two hundred. As many as tell
- * something, where that is no more than a third.
+ * something (`rowsThatTell`), where that is no more than a third.
  */
 export const heldBack = { share: 0.1, fewest: 10, shareOfFew: 0.2, most: 200, mostOfFew: 1 / 3 } as const;
 

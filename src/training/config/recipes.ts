@@ -1,5 +1,5 @@
 /** What the settings of a run should be, from its rows and its model. Pure: nothing is read, nothing is measured. */
-import { validationRowCount } from '../../data/split.ts';
+import { rowsThatTell, validationRowCount } from '../../data/split.ts';
 import {
   alphaOverRank,
   gradientClip,
@@ -12,7 +12,6 @@ import {
   recipeConstants,
   recipeNames,
   rowsAnUpdate,
-  rowsThatTell,
   tokensAtOnce,
   updatesBetweenEvaluations,
   usualRates,

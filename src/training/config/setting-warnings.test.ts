@@ -45,6 +45,9 @@ test('a length under that of most rows is warned of, one beyond the model where 
   expect(warned(withLength(64), { lengths })).toEqual([{ kind: 'length-short', weight: 'severe', works: 160 }]);
   expect(warned(withLength(160), { lengths })).toEqual([]);
   expect(warned(withLength(4096), { lengths })).toEqual([{ kind: 'length-long', weight: 'note', works: 160 }]);
+  // No length holds rows beyond the model.
+  const beyond = { mean: 880, median: 880, high: 900, longest: 917 };
+  expect(warned(withLength(512), { lengths: beyond })).toEqual([]);
   expect(warned(withLength(1024), { lengths: { ...lengths, longest: 900 } })).toEqual([
     { kind: 'length-beyond', weight: 'warning', works: 512 },
   ]);

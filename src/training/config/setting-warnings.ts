@@ -56,8 +56,8 @@ function lengthWarning({ tokenizer }: RunConfig, { lengths, reach }: WarningFact
   const found = { key: 'tokenizer.max_length', value } as const;
   if (!lengths) return null;
   const works = roomFor({ lengths, reach });
-  // Most rows lose a part; what is learned of them may be gone.
-  if (value < lengths.median) return { ...found, kind: 'length-short', works, weight: 'severe' };
+  // Most rows lose a part; what is learned of them may be gone. What no length holds is said of the rows.
+  if (value < lengths.median && value < works) return { ...found, kind: 'length-short', works, weight: 'severe' };
   if (reach !== null && value > reach && lengths.longest > reach)
     return { ...found, kind: 'length-beyond', works: reach, weight: 'warning' };
   return value > 8 * works ? { ...found, kind: 'length-long', works, weight: 'note' } : null;

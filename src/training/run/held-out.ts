@@ -3,11 +3,13 @@ import type { Batch } from '../../data/batches.ts';
 import { AppError } from '../../errors.ts';
 import { comparedRows, type HeldOut } from '../../tasks/held-out.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
+import { rowsThatTell } from '../config/recipe-constants.ts';
 import { batchFeeds } from '../programs/feeds.ts';
 import { evaluateProgram, type Side } from '../programs/programs.ts';
 import { evaluateName, validationShapes } from '../programs/training-programs.ts';
 import type { ModelSession } from '../session/model-session.ts';
 import type { AnsweringContext } from './answering.ts';
+import { singleExamples } from './single-examples.ts';
 
 /** Rows are asked in an order in which any first part of them is spread over all, until the time is up. */
 export interface HeldOutLimits {
@@ -25,7 +27,7 @@ export type HeldOutContext = Omit<AnsweringContext, 'earlier'>;
  */
 export type AskHeldOut = (context: HeldOutContext, limits: HeldOutLimits) => Promise<HeldOut | null>;
 
-/** Validation batches that are asked at most. */
+/** Validation batches that are asked at most, or examples where each is asked alone. */
 const mostBatches = 128;
 
 /**
@@ -57,12 +59,17 @@ export async function evaluatedHeldOut(
 ): Promise<HeldOut | null> {
   const { validation } = data;
   if (!validation || signal.aborted) return null;
-  const all = spread(validation.batchesPerEpoch, mostBatches).map((index) => validation.batchAt(0, index));
+  const { heldOut } = objectiveOf(model.open.model);
+  const whole = spread(validation.batchesPerEpoch, mostBatches).map((index) => validation.batchAt(0, index));
+  // Of a task without scores only the loss is known, which tells of rows where each is asked alone.
+  const all = heldOut ? whole.map((batch) => () => batch) : singleExamples(whole, mostBatches);
+  const fewest = heldOut ? 1 : rowsThatTell;
   const batches: Batch[] = [];
   const sides: Record<Side, Evaluated> = { tuned: { losses: [], logits: [] }, base: { losses: [], logits: [] } };
-  const baseIsKnown = await loadBase({ model, data }, all[0]!.batchSize).catch(unlessLost);
-  for (const batch of all) {
-    if (signal.aborted || (batches.length > 0 && !hasTime())) break;
+  const baseIsKnown = await loadBase({ model, data }, whole[0]!.batchSize).catch(unlessLost);
+  for (const batchOf of all) {
+    if (signal.aborted || (batches.length >= fewest && !hasTime())) break;
+    const batch = batchOf();
     const tuned = await evaluatedBatch(model, batch, 'tuned');
     if (baseIsKnown) sides.base = withBatch(sides.base, await evaluatedBatch(model, batch, 'base'));
     batches.push(batch);
@@ -71,7 +78,6 @@ export async function evaluatedHeldOut(
   }
   if (batches.length === 0) return null;
   const base = baseIsKnown ? sides.base : null;
-  const { heldOut } = objectiveOf(model.open.model);
   if (!heldOut) return byLoss(batches, sides.tuned, base);
   const logitsOf = (side: Evaluated) => (index: number) => side.logits[index]!;
   return heldOut(model.open.model, batches, logitsOf(sides.tuned), base && logitsOf(base));
@@ -111,7 +117,7 @@ async function evaluatedBatch({ open, tuning, session, inputsOf }: ModelSession,
   return { loss: loss![0]!, logits };
 }
 
-/** By perplexity, where nothing else is known of the rows. Batches stand for rows in what is better and worse. */
+/** By perplexity, where nothing else is known of the rows; each batch has the labels of one of them. */
 function byLoss(batches: readonly Batch[], tuned: Evaluated, base: Evaluated | null): HeldOut {
   const tokens = batches.map(({ scoredTokens }) => scoredTokens);
   const total = tokens.reduce((sum, count) => sum + count, 0);
@@ -119,7 +125,7 @@ function byLoss(batches: readonly Batch[], tuned: Evaluated, base: Evaluated | n
   const each = ({ losses }: Evaluated) => losses.map((loss, index) => -loss / tokens[index]!);
   return {
     metric: 'perplexity',
-    rows: batches.reduce((sum, { lengths }) => sum + lengths.flat().filter((length) => length > 0).length, 0),
+    rows: batches.length,
     tuned: Math.exp(mean(tuned)),
     base: base && Math.exp(mean(base)),
     blind: 0,

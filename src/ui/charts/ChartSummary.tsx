@@ -24,7 +24,7 @@ export function ChartSummary({ title, series, earlier, frame, validation, write 
   const parts = [
     words.train.chartText(
       title,
-      write(finite(values[0])),
+      write(values.find(Number.isFinite)),
       write(finite((curve ?? values).at(-1))),
       format.count(last.step),
     ),

@@ -41,6 +41,13 @@ test('smoothing starts at the first value and follows a constant exactly', () =>
   expect(smoothed([2, 4], 0.5)[1]).toBeCloseTo((0.5 * 0.5 * 2 + 0.5 * 4) / 0.75, 12);
 });
 
+test('smoothing goes on over what is no number, as before the first step', () => {
+  expect([...smoothed([Number.NaN, 2, Number.NaN, 4], 0.5)]).toEqual([
+    ...[Number.NaN, 2, Number.NaN],
+    expect.closeTo((0.5 * 0.5 * 2 + 0.5 * 4) / 0.75, 12),
+  ]);
+});
+
 test('a loss that is no number leaves a gap, not a zero', () => {
   const run = metrics(3, (step) => (step === 2 ? Number.NaN : 1));
   const points = chartPoints(seriesOf(run, lossOf, { smooth: false }), false);

@@ -14,13 +14,17 @@ const validationPoints = 60;
 
 /**
  * Exponential moving average, corrected for its start as Adam's moments are: the first value stands for itself.
- * `weight` is the share that the past keeps.
+ * `weight` is the share that the past keeps. What is no number, such as the loss before the first step, is a gap.
  */
 export function smoothed(values: ArrayLike<number>, weight: number): Float64Array {
   const result = new Float64Array(values.length);
   let sum = 0;
   let norm = 0;
   for (let index = 0; index < result.length; index++) {
+    if (!Number.isFinite(values[index])) {
+      result[index] = Number.NaN;
+      continue;
+    }
     sum = weight * sum + (1 - weight) * values[index]!;
     norm = weight * norm + (1 - weight);
     result[index] = sum / norm;

@@ -85,10 +85,11 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
   async function begin(ask: (isGivenUp: () => boolean) => Promise<RunDetail | null>): Promise<boolean> {
     if (store.getState().starting) return false;
     givenUp = false;
-    store.setState({ startError: null, ...nothingViewed, starting: { done: 0, total: 0 } });
+    store.setState({ startError: null, givenUp: null, ...nothingViewed, starting: { done: 0, total: 0 } });
     try {
       const detail = await ask(() => givenUp);
       if (detail) adopt(detail);
+      else store.setState(({ config }) => ({ givenUp: config }));
       return detail !== null;
     } catch (thrown) {
       store.setState({ startError: toAppError(thrown) });

@@ -18,7 +18,8 @@ export function RemedyButton({ remedy }: { remedy: Remedy | undefined }) {
 }
 
 function wordRemedy({ dataset, tokenizer }: Remedy, words: Messages, format: ReturnType<typeof useFormat>): string {
-  if (tokenizer) return words.found.setLength(format.count(tokenizer.max_length));
+  if (tokenizer?.max_length !== undefined) return words.found.setLength(format.count(tokenizer.max_length));
+  if (tokenizer?.allow_truncation) return words.found.allowCut;
   if (dataset?.validation_size !== undefined) return words.found.holdBack(format.percent(dataset.validation_size));
   return words.found.dropDuplicates;
 }

@@ -58,7 +58,7 @@ function Do({ action, run, isFirst }: { action: Action; run: RunSummary; isFirst
     if (action.kind === 'train-on') return void commands.trainOn(run.id, action.epochs);
     if (action.kind === 'again') return void commands.startAgain(run.id, action.settings);
     if (action.kind === 'resume') return void commands.resumeRun(run.id);
-    if (action.kind === 'check-data') return commands.goTo('data');
+    if (action.kind === 'check-data' || action.kind === 'add-rows') return commands.goTo('data');
     commands.chooseRun(run.id);
     commands.goTo('use');
     if (action.kind === 'answer-rows') void commands.answerTable(run.id);

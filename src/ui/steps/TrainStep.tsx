@@ -16,6 +16,7 @@ export default function TrainStep() {
   const viewing = useStudio((state) => state.viewed !== null);
   const error = useStudio((state) => state.startError);
   const starting = useStudio((state) => state.starting !== null);
+  const givenUp = useStudio((state) => state.givenUp === state.config && state.starting === null);
   const drafting = useStudio((state) => state.drafting);
   const missing = useStudio((state) => state.missingRun);
   const showsForm = !starting && !viewing && missing === null && (!hasRun || drafting);
@@ -25,6 +26,11 @@ export default function TrainStep() {
       {showsForm && <NoWebgpuNote />}
       {showsForm && <JudgeNote />}
       <ErrorNote error={error} />
+      {givenUp && !viewing && (
+        <p role="status" className="soft" data-testid="given-up">
+          {words.train.givenUp}
+        </p>
+      )}
       {showsForm && hasRun && <BackToRun />}
       {starting && <Starting />}
       {!starting && viewing && <ViewedRun />}

@@ -3,6 +3,7 @@ export const checkWords = {
   dataNotes: { ok: '', missing: 'Worth a look in the data', go: 'Go to Data' },
   /** Buttons that mend what was found. */
   setLength: (tokens: string) => `Set max length to ${tokens}`,
+  allowCut: 'Train on what is left',
   holdBack: (n: string) => `Hold back ${n}`,
   dropDuplicates: 'Leave out duplicates',
   keepDuplicates: 'Keep duplicates',

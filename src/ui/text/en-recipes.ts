@@ -43,7 +43,7 @@ export const recipesEn = {
     evaluation_epochs: 'often enough to see where it turns',
     evaluate_before_training: 'the base to compare with',
     save_checkpoint: 'the best of what was evaluated',
-    max_length: 'holds the longest row',
+    max_length: 'holds the longest row, or what the model reads',
     validation_size: 'enough rows to tell something',
     lora_r: 'by the model’s width',
     lora_alpha: 'twice the rank',

@@ -126,6 +126,8 @@ function action(next: Action): string {
       return 'Resume';
     case 'check-data':
       return 'Check the data';
+    case 'add-rows':
+      return 'Add rows';
     case 'answer-rows':
       return 'Run on validation set';
     case 'train-on':

@@ -173,6 +173,7 @@ export const en = {
     starting: 'Preparing the data',
     readyCount: (done: string, total: string) => `${done} of ${total}`,
     giveUp: 'Back to the settings',
+    givenUp: 'Stopped before the run began: nothing was kept of it.',
     blocked: (reasons: string) => `Not yet: ${reasons}.`,
     resolvedSteps: (steps: string, perEpoch: string) => `${steps} steps in all, ${perEpoch} an epoch`,
     resolvedTokens: (rows: string) => `${rows} rows an update`,

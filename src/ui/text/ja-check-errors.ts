@@ -19,7 +19,8 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
   'questions-cut-at-reach': {
     cause:
       '{of} 件中 {rows} 件で、質問がすべて切り捨てられます。モデルが読めるのは {limit} トークンまでですが、最も長い行は {longest} トークンです。',
-    action: 'これらの行を短くする、分ける、除く、またはコンテキスト長の大きいモデルを選んでください。',
+    action:
+      'これらの行を短くする、分ける、除く、コンテキスト長の大きいモデルを選ぶ、または残った部分だけで学習してください(tokenizer.allow_truncation)。',
   },
   'rows-cut-at-reach': {
     cause:
@@ -43,8 +44,8 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
     action: 'ラベルの列(dataset.answer_column)を選び直すか、各クラスの行を増やしてください。',
   },
   'validation-small': {
-    cause: '検証データが {rows} 件しかなく、成績は目安にしかなりません。',
-    action: '10 件以上を検証用に分けてください(dataset.validation_size、または検証用のファイル)。',
+    cause: '検証データが {rows} 件しかなく、良し悪しを判断できません。',
+    action: '5 件以上を検証用に分けてください(dataset.validation_size、または検証用のファイル)。',
   },
   'validation-leaks': {
     cause: '学習データの {rows} 件が検証データにもあり、検証の成績が実際より良く見えます。',

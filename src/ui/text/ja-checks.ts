@@ -2,6 +2,7 @@
 export const checkWords: typeof import('./en-checks.ts').checkWords = {
   dataNotes: { ok: '', missing: 'データに確認したい点があります', go: 'データへ' },
   setLength: (tokens) => `最大トークン長を ${tokens} にする`,
+  allowCut: '残った部分で学習する',
   holdBack: (n) => `${n} を検証用に分ける`,
   dropDuplicates: '重複を除く',
   keepDuplicates: '重複も使う',

@@ -43,7 +43,7 @@ export const recipesJa: Messages['recipes'] = {
     evaluation_epochs: '過学習が始まる時点を見逃さない間隔',
     evaluate_before_training: '学習前のモデルと比べるため',
     save_checkpoint: '評価で最も良かった重み',
-    max_length: '最も長いデータが収まる長さ',
+    max_length: '最も長いデータが収まる長さ(モデルが読める範囲で)',
     validation_size: '判断に足りる件数',
     lora_r: 'モデルの次元に応じた値',
     lora_alpha: 'ランクの 2 倍',

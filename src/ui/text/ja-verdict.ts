@@ -123,6 +123,8 @@ function action(next: Action): string {
       return '再開';
     case 'check-data':
       return 'データを確認';
+    case 'add-rows':
+      return 'データを増やす';
     case 'answer-rows':
       return '検証データで評価';
     case 'train-on':

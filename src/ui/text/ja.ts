@@ -172,6 +172,7 @@ export const ja = {
     starting: 'データを準備しています',
     readyCount: (done: string, total: string) => `${done} / ${total}`,
     giveUp: '設定に戻る',
+    givenUp: '学習が始まる前に中止しました。何も保存していません。',
     blocked: (reasons: string) => `まだ始められません: ${reasons}`,
     resolvedSteps: (steps: string, perEpoch: string) => `全部で ${steps} ステップ、1 エポック ${perEpoch} ステップ`,
     resolvedTokens: (rows: string) => `1 回の更新に ${rows} 行`,

@@ -3,7 +3,7 @@ import { createAnswerer, promptsOf, scoreAnswers } from '../../generation/answer
 import { judgeFor } from '../../generation/judge.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { validationRowsOf } from '../../tasks/texts/rows.ts';
-import { matches } from '../../tasks/writing/matches.ts';
+import { matchFor } from '../../tasks/writing/matches.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
 import type { Requests } from '../protocol.ts';
 import type { ActiveRun } from '../runs/active-run.ts';
@@ -92,6 +92,7 @@ async function writtenTable(
   const judge = judgeFor(config.prediction, judgeKey, (input, init) => fetch(input, init), known);
   const before = await scoreAnswers(metric, prompts, base, judge, signal);
   const after = await scoreAnswers(metric, prompts, tuned, judge, signal);
+  const matches = matchFor(prompts.map(({ expected }) => expected));
   return {
     rows: prompts.map(({ text: prompt, expected }, index) => ({
       prompt,

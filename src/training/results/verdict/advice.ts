@@ -1,4 +1,6 @@
 /** What settings to try next. */
+import { validationRowCount } from '../../../data/split.ts';
+import { rowsThatTell } from '../../config/recipe-constants.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import type { Outcome, RowFacts } from '../../run/outcome.ts';
 import type { Course } from './course.ts';
@@ -44,14 +46,20 @@ export function trainOn({ config, course }: Facts): Action {
   return again({ training: { epochs: Math.ceil(before) + epochs, max_steps: 0 } });
 }
 
-/** Held-out rows that say something. */
-const heldRows = 8;
+/** Shares of the rows that are proposed to be held back. */
+const [usualShare, largestShare] = [0.2, 0.5];
 
-/** A fifth of the rows, and more of a small table, so that something can be told. */
+/**
+ * A fifth of the rows, and more of a small table, so that something can be told. More rows, where even half of these tell
+ * nothing, or where no more would be held back than were.
+ */
 export function holdBack(rows: Pick<RowFacts, 'training' | 'held'> | null): Action {
+  const withHeld = (size: number) => again({ dataset: { validation_strategy: 'automatic', validation_size: size } });
   const all = rows ? rows.training + rows.held : 0;
-  const size = all === 0 ? 0.2 : Math.min(0.5, Math.max(0.2, Math.ceil((100 * heldRows) / all) / 100));
-  return again({ dataset: { validation_strategy: 'automatic', validation_size: size } });
+  if (!rows || all === 0) return withHeld(usualShare);
+  const size = Math.min(largestShare, Math.max(usualShare, Math.ceil((100 * rowsThatTell) / all) / 100));
+  const held = validationRowCount(all, { validation_strategy: 'automatic', validation_size: size });
+  return held < rowsThatTell || held <= rows.held ? { kind: 'add-rows' } : withHeld(size);
 }
 
 export const keepBest = (): Action => again({ training: { save_checkpoint: 'best' } });

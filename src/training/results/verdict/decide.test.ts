@@ -139,6 +139,28 @@ describe('a run ends in the verdict that it deserves', () => {
     expect(found({ heldOut: six }).kind).toBe('cannot-tell');
   });
 
+  test('no share is proposed to be held back that is too few again', () => {
+    const first = (training: number, held: number) =>
+      found({ rows: { training, held }, heldOut: held === 0 ? null : { rows: held, better: held } }).actions[0];
+    expect(first(2, 1)).toBe('Add rows');
+    expect(first(3, 0)).toBe('Add rows');
+    expect(first(7, 1)).toBe('Add rows');
+    expect(first(8, 1)).toBe('Again with 50 % held back');
+    expect(first(9, 1)).toBe('Again with 50 % held back');
+    expect(first(46, 4)).toBe('Again with 20 % held back');
+    const unsure = { rows: 12, tuned: 1, base: 10 / 12, better: 2 };
+    expect(found({ rows: { training: 48, held: 12 }, heldOut: unsure })).toMatchObject({ kind: 'base-as-good' });
+    const half = { rows: 6, tuned: 1, base: 3 / 6, better: 3 };
+    expect(found({ rows: { training: 24, held: 6 }, heldOut: half }).actions[0]).toBe('Add rows');
+  });
+
+  test('stopped before its first update: it is resumed', () => {
+    const seen = { losses: [], heldOut: null, totalSteps: 60 };
+    const stopped = found({ ...seen, outcome: { reason: 'stopped' } });
+    expect(stopped).toMatchObject({ kind: 'untrained', actions: ['Resume'] });
+    expect(found({ ...seen, outcome: { reason: 'finished' } }).actions).toEqual(['Train on: 2 epochs']);
+  });
+
   test('held-out rows that were trained on cannot tell, and a few of them flatter', () => {
     expect(found({ rows: { shared: 20 } }).english).toContain('were in training, too');
     expect(found({ rows: { shared: 4 } })).toMatchObject({ kind: 'learned', notes: ['seen'] });
@@ -160,6 +182,9 @@ describe('a run ends in the verdict that it deserves', () => {
     const heldOut = { metric: 'accuracy', tuned: 0.9, base: 0.1, blind: 0.9, better: 0, worse: 0 } as const;
     expect(found({ losses: falling(0.5, 0.4, 30), heldOut }).kind).toBe('not-yet');
     expect(found({ heldOut: { ...heldOut, blind: 1, tuned: 1 } }).kind).toBe('cannot-tell');
+    expect(found({ heldOut: { rows: 10, tuned: 1, blind: 1, better: 0 } }).english).toBe(
+      'All held-out rows have the same answer: they cannot tell whether it learned. 10 of 10 held-out answers match, the base 0.',
+    );
     expect(found({ rows: { classes: 1 } }).kind).toBe('one-class');
   });
 

@@ -1,7 +1,7 @@
 /** From what was seen of a run to the verdict on it. Nothing here knows which task it was. */
+import { rowsThatTell } from '../../../data/split.ts';
 import type { MetricsRecord } from '../../../files/runs.ts';
 import type { HeldOut } from '../../../tasks/held-out.ts';
-import { rowsThatTell } from '../../config/recipe-constants.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import type { Outcome } from '../../run/outcome.ts';
 import { againFaster, againGently, holdBack, isSmallRate, keepBest, longer, trainOn } from './advice.ts';
@@ -201,8 +201,10 @@ function actionsOf(facts: Facts, finding: Finding): Action[] {
     case 'loss-fell':
       return simple('answer-rows', 'download');
     case 'not-yet':
+      return [finding.rate === null ? trainOn(facts) : againFaster(facts)];
     case 'untrained':
-      return finding.kind === 'not-yet' && finding.rate !== null ? [againFaster(facts)] : [trainOn(facts)];
+      // A run that was stopped before its first update begins anew when it is resumed.
+      return outcome?.reason === 'stopped' ? simple('resume') : [trainOn(facts)];
     case 'broke':
       return [againGently(facts), ...(finding.kept === null ? [] : simple('chat'))];
     case 'by-heart':

@@ -137,6 +137,19 @@ describe('a run that writes', { timeout: 60_000 }, () => {
     expect(sentence).toMatch(/ of 20 held-out answers match, the base 0 /);
   });
 
+  test('plain text in two batches is told row by row, and has learned', async () => {
+    const plain = texts.slice(0, 40).map(([animal, colour, verb]) => ['', `The ${colour} ${animal} ${verb}.`]);
+    const dataset = { validation_size: 0.2, prompt_column: [], problem_type: 'text' } as const;
+    const { kind, sentence, outcome } = await endOf(
+      'llama-full',
+      plain,
+      changed({ epochs: 4, batch_size: 4, learning_rate: 0.01 }, dataset),
+    );
+    expect(outcome!.heldOut).toMatchObject({ metric: 'perplexity', rows: 8, better: 8, worse: 0 });
+    expect(kind, sentence).toBe('learned');
+    expect(sentence).toMatch(/^Learned: perplexity .* on 8 held-out rows, the base /);
+  });
+
   test('of which the prompts are cut away could not learn', async () => {
     const cut = {
       ...changed({ epochs: 1, learning_rate: 1e-3 }),

@@ -64,7 +64,7 @@ export type Note =
 export type SettingsPatch = Readonly<Record<string, Readonly<Record<string, number | string | boolean>>>>;
 
 export type Action =
-  | { readonly kind: 'chat' | 'download' | 'resume' | 'check-data' | 'answer-rows' }
+  | { readonly kind: 'chat' | 'download' | 'resume' | 'check-data' | 'add-rows' | 'answer-rows' }
   /** Goes on with this run for so many epochs more. */
   | { readonly kind: 'train-on'; readonly epochs: number }
   /** A new run on the same model and data, with these settings changed. */

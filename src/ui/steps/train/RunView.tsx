@@ -7,7 +7,7 @@ import { isGoingOn, type LiveRun } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { useOffers } from '../../use-offers.ts';
-import { offeredActions } from '../../verdict-of.ts';
+import { isPoorResult, offeredActions } from '../../verdict-of.ts';
 import { Take } from '../use/DownloadRun.tsx';
 import { NotifyButton } from './NotifyButton.tsx';
 import { RunCharts } from './RunCharts.tsx';
@@ -91,11 +91,12 @@ function StopThenUse({ run }: { run: LiveRun }) {
   const words = useWords();
   const { stopRun, goTo } = useCommands();
   const going = isGoingOn(run);
+  const poor = useStudio((state) => isPoorResult(state, run.id));
   const next = taskFacts(run.config.dataset).writes ? words.train.toUse : words.train.toTry;
   if (!going && (run.phase === 'failed' || run.step === 0)) return null;
   return (
     <Button
-      variant={going ? 'default' : 'filled'}
+      variant={going || poor ? 'default' : 'filled'}
       aria-disabled={going && run.wanted === 'stop'}
       onClick={() => (going ? void stopRun() : goTo('use'))}
       data-testid={going ? 'stop' : 'to-use'}

@@ -7,6 +7,7 @@ import { Section } from '../../parts/Section.tsx';
 import { isComputing } from '../../store.ts';
 import { wordError } from '../../text/word-error.ts';
 import { useOffers } from '../../use-offers.ts';
+import { isPoorResult } from '../../verdict-of.ts';
 
 /** Every form that the result can be taken away in; of one that it cannot, why. */
 export function DownloadRun({ runId }: { runId: string }) {
@@ -45,12 +46,14 @@ export function Take({ runId, offer, isFirst }: { runId: string; offer: Offer; i
   const language = useStudio((state) => state.language);
   const pending = useStudio((state) => state.download.pending);
   const training = useStudio((state) => isComputing(state.run));
+  const poor = useStudio((state) => isPoorResult(state, runId));
   const { target, holds, refusal } = offer;
+  const variant = isFirst ? 'filled' : variants[holds];
   const busy = training && holds !== 'run' ? words.use.busyTraining : null;
   return (
     <ActionButton
       missing={refusal ? wordError(language, refusal).cause : busy}
-      variant={isFirst ? 'filled' : variants[holds]}
+      variant={poor && variant === 'filled' ? 'default' : variant}
       loading={pending === target}
       onClick={() => void download(runId, target)}
       testId={`download-${target}`}
