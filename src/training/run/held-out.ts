@@ -1,9 +1,9 @@
 /** What the rows that were held back say of a run's result: asked once, when the run has ended. */
 import type { Batch } from '../../data/batches.ts';
+import { rowsThatTell } from '../../data/split.ts';
 import { AppError } from '../../errors.ts';
 import { comparedRows, type HeldOut } from '../../tasks/held-out.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
-import { rowsThatTell } from '../config/recipe-constants.ts';
 import { batchFeeds } from '../programs/feeds.ts';
 import { evaluateProgram, type Side } from '../programs/programs.ts';
 import { evaluateName, validationShapes } from '../programs/training-programs.ts';

@@ -1,6 +1,5 @@
 /** What settings to try next. */
-import { validationRowCount } from '../../../data/split.ts';
-import { rowsThatTell } from '../../config/recipe-constants.ts';
+import { rowsThatTell, validationRowCount } from '../../../data/split.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import type { Outcome, RowFacts } from '../../run/outcome.ts';
 import type { Course } from './course.ts';
