@@ -29,7 +29,7 @@ export const checkErrors = {
   },
   'columns-unread': {
     cause: 'Plain text is learned from the column "{column}" alone; not read: {columns}.',
-    action: 'Where another column belongs to the text, learn answers to prompts, or classes (dataset.problem_type).',
+    action: 'Where another column belongs to the text, learn answers to prompts, or classes, instead of plain text.',
   },
   'labels-like-text': {
     cause:

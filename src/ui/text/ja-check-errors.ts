@@ -33,7 +33,7 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
   },
   'columns-unread': {
     cause: '列「{column}」だけをテキストとして学習します。使わない列: {columns}。',
-    action: 'ほかの列も学習に使うなら、プロンプトへの回答かクラス分類の学習(dataset.problem_type)を選んでください。',
+    action: 'ほかの列も学習に使うなら、テキストの代わりに、プロンプトへの回答かクラス分類を学習対象に選んでください。',
   },
   'labels-like-text': {
     cause: '列「{column}」のラベルは文章のようです(例:「{label}」)。{rows} 件に {classes} 種類あります。',
