@@ -42,10 +42,9 @@ test('after one run the card knows what runs take on this computer, and still do
   expect(total).toBeGreaterThan(10 * step);
   const began = Date.now();
   await page.getByTestId('start').click();
-  await expect(page.getByTestId('measured-step')).toBeVisible({ timeout: 120_000 });
-  const measured = await shown('measured-step');
   await studio.waitForPhase('finished', 240_000);
   const took = (Date.now() - began) / 1000;
+  const measured = await shown('measured-step');
   const said = `step ${step} s, then ${measured} s; in all ${total} s, then ${took.toFixed(1)} s`;
   test.info().annotations.push({ type: 'estimates', description: said });
   console.log(said);

@@ -27,6 +27,10 @@ export const checkErrors = {
     cause: '{rows} of {of} rows are cut at max_length_prompt or max_length_answer.',
     action: 'Raise these two settings, or set them to 0 for no limit of their own.',
   },
+  'columns-unread': {
+    cause: 'Plain text is learned from the column "{column}" alone; not read: {columns}.',
+    action: 'Where another column belongs to the text, learn answers to prompts, or classes, instead of plain text.',
+  },
   'labels-like-text': {
     cause:
       'The labels in the column "{column}" read like texts, such as "{label}": {classes} different ones in {rows} rows.',

@@ -50,11 +50,11 @@ export const dataErrors = {
   },
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',
-    action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
+    action: 'Choose columns that it has (dataset.prompt_column, dataset.answer_column).',
   },
   'column-unchosen': {
     cause: 'No column is chosen to be learned; the data has: {columns}.',
-    action: 'Choose the columns in the data step, or name them in dataset.prompt_column and dataset.answer_column.',
+    action: 'Choose columns that it has (dataset.prompt_column, dataset.answer_column).',
   },
   'preference-data': {
     cause:
@@ -86,6 +86,11 @@ export const dataErrors = {
   'conversation-circular': {
     cause: 'The conversation of row {row} leads back to itself: its parent ids go round in a circle.',
     action: 'Correct the parent ids, or choose no parent column.',
+  },
+  'rows-none': {
+    cause: 'No row is left to train on.',
+    action:
+      'Add rows: at least one to learn from, beside those that are held back for validation (dataset.validation_size).',
   },
   'rows-too-few': {
     cause: 'Too few rows to train on: {rows}, where one batch needs {batchSize}.',

@@ -16,6 +16,7 @@ import { defaultRunConfig, type RunConfig } from '../training/config/run-config.
 import { fitRows } from '../training/session/fit-run.ts';
 import { modelFromConfigAlone } from '../training/session/plan-run.ts';
 import { type DataProblem, tableProblems, templateInWords } from './data-words.ts';
+import { withGuessedColumns } from './guess-columns.ts';
 import { nodeFiles } from './node-files.ts';
 import { carryOut } from './recipe.ts';
 import { openModelFiles, type RunSettings } from './run-files.ts';
@@ -38,6 +39,8 @@ export interface DataReport {
   readonly columns: readonly string[];
   /** What the columns look like. */
   readonly recognised: LookedColumns | null;
+  /** What a run was given that names none, in a line. */
+  readonly guessedColumns: readonly string[];
   /** What a run uses them for; null without one. */
   readonly used: Pick<RunConfig['dataset'], (typeof columnKeys)[number]> | null;
   readonly rowCount: number;
@@ -71,6 +74,7 @@ export function fileReport(table: Table, rows: number): DataReport {
 
 const nothing = {
   recipe: null,
+  guessedColumns: [],
   used: null,
   classes: null,
   template: null,
@@ -114,17 +118,18 @@ function tableFacts(table: Table, rows: number) {
  * What a run would make of its files. Seed −1 shows one of the splits that may come.
  * @throws AppError where its tables or its model cannot be opened; what else stops a run is in the report
  */
-export async function runReport(runFile: string, given: RunSettings, rows: number): Promise<DataReport> {
-  const { environment, model: named } = given.config;
-  const seeded = { ...given.config, environment: { ...environment, seed: Math.max(0, environment.seed) } };
-  const files = await openModelFiles(runFile, named, 'listed');
+export async function runReport(runFile: string, settings: RunSettings, rows: number): Promise<DataReport> {
+  const files = await openModelFiles(runFile, settings.config.model, 'listed');
   const modelConfig = await readJson(files, 'config.json');
+  const { guessed: guessedColumns, ...given } = await withGuessedColumns(runFile, settings, modelConfig);
+  const { environment } = given.config;
+  const seeded = { ...given.config, environment: { ...environment, seed: Math.max(0, environment.seed) } };
   const { model } = modelFromConfigAlone(modelConfig, seeded);
   const material = await readMaterial(runFile, seeded, files, model);
   const { config, recipe } = carriedOut({ ...given, config: seeded }, material, model);
   const facts =
     'tables' in material ? textFacts(material, config, rows) : pictureFacts(material.pictures.training, rows);
-  const none = { split: { train: 0, validation: 0 } };
+  const none = { split: { train: 0, validation: 0 }, guessedColumns };
   try {
     const lesson = taskOf(config).open(material, config, model);
     const fitted = fitRows(lesson, modelFromConfig(model.config, lesson.head), config);
@@ -133,6 +138,7 @@ export async function runReport(runFile: string, given: RunSettings, rows: numbe
     const classes = lesson.classes();
     return {
       ...facts,
+      guessedColumns,
       recipe: recipe?.text ?? null,
       problems: [...facts.problems, ...rowProblems(outcome, config)],
       split: { train, validation },

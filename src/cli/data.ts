@@ -68,7 +68,7 @@ function reportJson({ problems, findings, rows, error, ...report }: DataReport) 
 
 /** How the rows of a format are counted. */
 const rowCounting: Readonly<Record<DataReport['format'], string>> = {
-  csv: 'as a spreadsheet counts them: the header is row 1',
+  csv: 'as a spreadsheet counts them: the header is row 1 where nothing stands above it',
   excel: 'as the spreadsheet counts them: the header is row 1 where nothing stands above it',
   text: 'by lines, from 1',
   jsonl: 'by lines, from 1',
@@ -86,6 +86,7 @@ function reportText(report: DataReport): string[] {
     line('Format', formatInWords(report)),
     line('Rows', `${rowCount}, numbered ${rowCounting[format]}`),
     line('Columns', columns.join(', ')),
+    ...report.guessedColumns,
     ...meaningOf(report).map((meaning) => line('', meaning)),
     ...(template ? [template] : []),
     line('Split', dataWords.splitRows(String(split.train), String(split.validation))),

@@ -7,6 +7,7 @@ import { openModel } from '../training/session/open-model.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/session/plan-run.ts';
 import { parseArguments, required } from './arguments.ts';
 import { measuredHere } from './cache-folder.ts';
+import { withGuessedColumns } from './guess-columns.ts';
 import { bytesInWords, countInWords, secondsInWords } from './print.ts';
 import { type CarriedOut, carryOutFrom, warningsInWords } from './recipe.ts';
 import { isHubId, openModelFiles, readRunSettings } from './run-files.ts';
@@ -14,7 +15,9 @@ import { isHubId, openModelFiles, readRunSettings } from './run-files.ts';
 export const planUsage = `studio plan RUN.json [--json] [--profile portable|desktop]
   What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only;
   where a folder has the weights too, counts what they are. Time follows from the runs made on this computer, unless a
-  profile is named. With training.recipe it reads the rows and says what the recipe comes to.`;
+  profile is named. With training.recipe it reads the rows and says what the recipe comes to;
+  where the run config names no columns, they are guessed, and the guess is said. Ends with 1 where the rows are there
+  and cannot be learned from.`;
 
 export async function plan(argv: readonly string[]): Promise<void> {
   const { positionals, options } = parseArguments(argv, { json: 'flag', profile: 'text' });
@@ -23,13 +26,16 @@ export async function plan(argv: readonly string[]): Promise<void> {
   if (!Object.hasOwn(profiles, name)) {
     throw new AppError('usage', { reason: `--profile must be ${Object.keys(profiles).join(' or ')}, not "${name}".` });
   }
-  const given = await readRunSettings(runFile);
+  const read = await readRunSettings(runFile);
   const named = profiles[name as keyof typeof profiles];
   // A profile that is asked for by name is another device than this computer's.
-  const here = options.profile === undefined ? await measuredHere(given.config.environment.executor) : undefined;
+  const here = options.profile === undefined ? await measuredHere(read.config.environment.executor) : undefined;
   const profile: DeviceProfile = here ? { ...named, calibration: here.calibration } : named;
-  const files = await openModelFiles(runFile, given.config.model, 'listed');
+  const files = await openModelFiles(runFile, read.config.model, 'listed');
   const alone = await readConfigJson(files);
+  // Only a recipe needs the rows.
+  const { guessed, ...given } =
+    read.config.training.recipe === 'none' ? { ...read, guessed: [] } : await withGuessedColumns(runFile, read, alone);
   const isOnHub = isHubId(runFile, given.config.model.llm_backbone);
   const opened = isOnHub ? undefined : await openWithWeights(files, given.config);
   const model = opened ?? modelFromConfigAlone(alone, given.config);
@@ -39,10 +45,13 @@ export async function plan(argv: readonly string[]): Promise<void> {
   const result = planRun(config, { ...model, profile });
   if (options.json) {
     const sheet = costSheetJson(result, name, here?.device);
-    return console.log(JSON.stringify({ recipe, warnings: warnings.map((line) => line.slice(2)), ...sheet }, null, 2));
+    const said = { recipe, guessed, warnings: warnings.map((line) => line.slice(2)) };
+    console.log(JSON.stringify({ ...said, ...sheet }, null, 2));
+  } else {
+    const before = [...guessed, ...recipeLines(carried), ...warnings];
+    console.log([...before, costSheetText(result, name, here?.device)].join('\n'));
   }
-  const before = [...recipeLines(carried), ...warnings];
-  console.log([...before, costSheetText(result, name, here?.device)].join('\n'));
+  if (carried.error) throw carried.error;
 }
 
 const recipeLines = ({ recipe }: CarriedOut): string[] => (recipe ? [recipe.text, ''] : []);

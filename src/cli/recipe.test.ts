@@ -66,6 +66,35 @@ describe('a run config with training.recipe', () => {
     expect(await said(plan, file)).toMatch(/cannot be read yet[\s\S]*rows\.csv/);
   });
 
+  test('that names no columns gets them guessed, and says what and why', async () => {
+    const file = await recipeRun();
+    const summaries = rows.map((row) => row.split(',').join(',In short it '));
+    await writeFile(join(file, '../rows.csv'), `text,summary\n${summaries.join('\n')}\n`);
+    const line =
+      'Guessed, as the run config names no columns: problem_type instruction, prompt text (by its name), answer summary (by its name).';
+    expect(await said(plan, file)).toContain(`${line}\nBalanced, for 60 rows`);
+    expect(JSON.parse(await said(plan, file, '--json'))).toMatchObject({ guessed: [line] });
+    const report = JSON.parse(await said(data, file, '--json'));
+    expect(report).toMatchObject({ guessedColumns: [line], error: null, used: { answer_column: 'summary' } });
+    await writeFile(
+      join(file, '../rows.csv'),
+      `text,is_spam\n${rows.map((_, at) => `It is ${at}.,${at % 2}`).join('\n')}`,
+    );
+    expect(await said(plan, file)).toContain(
+      'problem_type classification, prompt text (by its name), label is_spam (by its name).',
+    );
+  });
+
+  test('whose rows are there and cannot be learned from ends in that error, behind the plan', async () => {
+    const file = await recipeRun(undefined, {
+      dataset: { train_dataframe: 'rows.csv', prompt_column: ['question'], answer_column: 'output' },
+    });
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    await expect(plan([file])).rejects.toMatchObject({ code: 'column-missing' });
+    expect(log).toHaveBeenCalledWith(expect.stringMatching(/cannot be read yet[\s\S]*One optimizer step/));
+    log.mockRestore();
+  });
+
   test('is shown with its rows: those held back are the recipe’s', async () => {
     const report = JSON.parse(await said(data, await recipeRun(), '--json'));
     expect(report.split).toEqual({ train: 50, validation: 10 });

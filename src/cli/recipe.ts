@@ -26,6 +26,8 @@ export interface CarriedOut {
     /** Why no settings follow. */
     readonly missing?: { readonly code: string; readonly text: string };
   } | null;
+  /** What is wrong with data that is there. */
+  readonly error?: AppError;
 }
 
 /** From rows that are read already. @throws AppError of reading them as the config asks */
@@ -54,13 +56,15 @@ export async function carryOutFrom(
     const error = toAppError(thrown);
     if (error.code === 'internal') throw thrown;
     const missing = { code: error.code, text: error.message };
-    return { config, facts: null, recipe: { name, missing, text: missingInWords(config, error) } };
+    const recipe = { name, missing, text: missingInWords(config, error) };
+    // A plan may be made before the data is there.
+    return { config, facts: null, recipe, ...(error.code === 'path-missing' ? {} : { error }) };
   }
 }
 
 function missingInWords({ training }: RunConfig, error: AppError): string {
   const name = training.recipe === 'none' ? '' : words.names[training.recipe];
-  return `${name}: ${words.unread} The settings below are those of the file, and defaults.\n${errorInWords(error)}`;
+  return `${name}: ${words.unread} The settings below are those of the file, and defaults.${error.code === 'path-missing' ? `\n${errorInWords(error)}` : ''}`;
 }
 
 /** "Balanced, for 60 rows of about 90 tokens: 10 epochs, rate 2e-4, …" */

@@ -24,6 +24,7 @@ import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { calibrations, deviceOf } from './cache-folder.ts';
 import { findingLines, problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
+import { withGuessedColumns } from './guess-columns.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { secondsInWords } from './print.ts';
@@ -143,8 +144,10 @@ async function asSaved(out: string, given: RunSettings): Promise<RunSettings> {
  * What a run learns from, its model opened for that, and its settings; says what in the files is not as it should be.
  */
 async function readData(runFile: string, settings: RunSettings, published: OpenModel, say: (line: string) => void) {
-  const material = await readMaterial(runFile, settings.config, published.files, published.model);
-  const { config, recipe, facts } = carryOut(settings, material, published.model);
+  const { guessed, ...whole } = await withGuessedColumns(runFile, settings, published.model.config);
+  guessed.forEach(say);
+  const material = await readMaterial(runFile, whole.config, published.files, published.model);
+  const { config, recipe, facts } = carryOut(whole, material, published.model);
   if (recipe) say(recipe.text);
   materialInWords(material, config).forEach(say);
   const { open } = openRun(published, config, material);

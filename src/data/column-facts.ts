@@ -13,6 +13,8 @@ export interface ColumnFacts {
   readonly isNumeric: boolean;
   /** Share of the filled cells that end with a question mark. */
   readonly questions: number;
+  /** Share of the filled cells that hold words: no address, date, code or record. */
+  readonly prose: number;
   readonly isConversation: boolean;
 }
 
@@ -32,13 +34,22 @@ export function columnFacts({ columns, rows }: Pick<Table, 'columns' | 'rows'>):
       length: cells.reduce((sum, cell) => sum + cell.length, 0) / Math.max(1, cells.length),
       isNumeric: cells.length > 0 && cells.every((cell) => Number.isFinite(Number(cell))),
       questions: share((cell) => /[?？]$/.test(cell)),
+      prose: share(isProse),
       isConversation: cells.length > 0 && cells.slice(0, 20).some(holdsMessages),
     };
   });
 }
 
+/** Two words, or two letters of a script without spaces. */
+const isProse = (cell: string): boolean =>
+  !/^(?:[{[<]|\w+:\/\/)/.test(cell) &&
+  /\p{L}{2}[^\s\p{L}]*\s+[^\s\p{L}]*\p{L}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]{2}/u.test(
+    cell,
+  );
+
 const mostClasses = 100;
-const longestClass = 40;
+/** Mean length of classes at most, in characters. */
+export const longestClass = 40;
 
 /** Few, short and repeated values, as classes have. */
 export const looksLikeClasses = ({ filled, distinct, length }: ColumnFacts): boolean =>

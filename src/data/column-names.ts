@@ -11,6 +11,9 @@ export const answerNames = [
   ...['output', 'outputs', 'completion', 'answer', 'response', 'reply', 'assistant', 'target', 'solution', 'chosen'],
   ...['出力', '出力文', '回答', '回答文', '応答', '応答文', '返答', '答え', '解答', '正解', '返信', 'アシスタント'],
   ...['返信文', '返事', '回答例', '模範解答', '対応', '対応内容'],
+  // What is made of a text.
+  ...['summary', 'summaries', 'highlights', 'translation', 'paraphrase', 'rewrite', 'corrected'],
+  ...['要約', '要約文', 'まとめ', '翻訳', '訳', '訳文', '和訳', '英訳', '言い換え', '校正', '修正後'],
 ];
 export const textNames = [
   ...['text', 'content', 'document', 'sentence', 'review', 'comment', 'body', 'tweet'],
@@ -40,6 +43,7 @@ export const messagesNames = [
 export const parentNames = ['parent_id', 'parentid', 'parent', '親id', '親の番号'];
 export const labelNames = [
   ...['label', 'labels', 'class', 'category', 'sentiment', 'intent', 'topic', 'score', 'rating', 'stars', 'grade'],
+  ...['spam', 'is_spam', 'toxic', 'is_toxic'],
   ...[
     'ラベル',
     '分類',
@@ -54,6 +58,7 @@ export const labelNames = [
     '意図',
     '点数',
     'スコア',
+    '担当部署',
   ],
 ];
 export const tagNames = ['tags', 'ner_tags', 'labels', 'entities', 'spans', 'label', 'タグ'];

@@ -1,4 +1,5 @@
 import { AppError, because, type Reason } from '../errors.ts';
+import { answerBeside } from './beside-text.ts';
 import { type ColumnFacts, columnFacts } from './column-facts.ts';
 import {
   answerNames,
@@ -68,10 +69,14 @@ export function recogniseColumns(
   const answer = preference ? null : find(answerNames);
   const text = find(textNames);
   // What an answer is to may be called a text; what heads the text is less.
-  const asked = find(promptNames) ?? (answer === null ? null : (text ?? find(titleNames)));
+  const called = find(promptNames);
+  const isSource = called !== null && plainName(called) === 'source' && text !== null && answer === null;
+  const asked = (isSource ? null : called) ?? (answer === null ? null : (text ?? find(titleNames)));
   const prompt = [...new Set([asked, find(inputNames)])].filter((column) => column !== null);
   const plain = text ?? (columns.length === 1 && find(messagesNames) === null ? columns[0]! : null);
-  if (answer === null && prompt.length === 0 && plain !== null) {
+  const isPlain = answer === null && prompt.length === 0 && plain !== null;
+  const beside = isPlain && !preference ? answerBeside(facts, plain) : undefined;
+  if (isPlain && !beside) {
     const reasons = { [plain]: text ? because`by its name` : because`the only column` };
     return { ...nothing, prompt_column: [], answer_column: plain, problem_type: 'text', reasons };
   }
@@ -80,7 +85,9 @@ export function recogniseColumns(
   const messages = named(facts, messagesNames) ?? (answer === null && prompt.length === 0 ? facts.find(isChat) : null);
   const messages_column = messages && isChat(messages) ? messages.name : '';
   const id_column = parent_id_column === '' ? '' : (find(idNames) ?? '');
-  const used = { prompt_column: prompt, answer_column: answer };
+  const used = beside
+    ? { prompt_column: [plain!], answer_column: beside.column.name }
+    : { prompt_column: prompt, answer_column: answer };
   const guess = preference ? { ...used, reasons: {} } : completed(facts, used);
   const isNamed = [system_column, parent_id_column, id_column].filter((column) => column !== '');
   const chat = messages_column === '' ? {} : { [messages_column]: because`conversations in its cells` };
@@ -88,6 +95,7 @@ export function recogniseColumns(
     ...guess,
     reasons: {
       ...guess.reasons,
+      ...(beside ? { [beside.column.name]: beside.reason } : {}),
       ...Object.fromEntries(isNamed.map((column) => [column, because`by its name`])),
       ...chat,
     },

@@ -70,3 +70,9 @@ describe('a first line', () => {
     expect(rows).toEqual([['Hello, world'], ['Yes, sir'], ['Oh, no']]);
   });
 });
+
+it('leaves out what stands above the column names, and lists it', async () => {
+  const table = await read('Export of 2024-01-01\n\nquestion,answer\na,b\nc,d\n', []);
+  expect(table).toMatchObject({ columns: ['question', 'answer'], rowNumbers: [4, 5] });
+  expect(table.problems).toEqual([{ kind: 'preamble', count: 1, rows: [1] }]);
+});

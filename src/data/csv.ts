@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import { AppError } from '../errors.ts';
-import { bestDelimiter, delimiterFits, separatorLine } from './detect-delimiter.ts';
+import { bestDelimiter, delimiterFits, preambleOf, separatorLine } from './detect-delimiter.ts';
 import { columnNames, type TableBuilder } from './table.ts';
 
 /** A record longer than this is an open quote that swallows the rest of the file. */
@@ -17,7 +17,7 @@ const none = '\x1f';
 
 /**
  * Reads CSV or TSV piece by piece: quotes, doubled quotes and newlines in fields; comma, tab, semicolon or bar found
- * out, or any that a first line `sep=` names. Blank lines are left out; rows are made as wide as the header, which is row
+ * out, or any that a first line `sep=` names. Lines of one cell above the column names are listed. Blank lines are left out; rows are made as wide as the header, which is row
  * 1. A header in which none of the four stands makes a cell of each line.
  *
  * @param pieces the text with \n as line end; only what is not parsed yet is held beside the rows
@@ -47,6 +47,8 @@ class CsvReader {
   private rowsBefore = 0;
   private places: readonly number[] | null = null;
   private openQuotes = 0;
+  /** Records above the column names. */
+  private preamble = 0;
 
   constructor(
     private readonly file: string,
@@ -63,7 +65,10 @@ class CsvReader {
       }
       const named = separatorLine.exec(text);
       text = text.slice(named?.[0].length ?? 0);
-      this.delimiter = this.chosen || named?.[1] || (bestDelimiter(delimiterFits(text))?.delimiter ?? none);
+      const preamble = preambleOf(text, this.chosen || (named?.[1] ?? ''));
+      this.preamble = preamble?.records ?? 0;
+      this.delimiter =
+        preamble?.delimiter || this.chosen || named?.[1] || (bestDelimiter(delimiterFits(text))?.delimiter ?? none);
     }
     const parser = new Papa.Parser({ delimiter: this.delimiter, newline: '\n' });
     const { data, errors, meta } = parser.parse(text, 0, !isLast) as Papa.ParseResult<string[]>;
@@ -114,6 +119,10 @@ class CsvReader {
   private addRecord(row: number, cells: readonly string[], hasStrayQuote: boolean): void {
     if (cells.every((cell) => cell.trim() === '')) {
       if (cells.length > 1 && this.places) this.builder.note(row, 'empty-row');
+      return;
+    }
+    if (row <= this.preamble) {
+      this.builder.note(row, 'preamble');
       return;
     }
     if (this.places === null) {

@@ -1,5 +1,6 @@
 /** Guesses which column holds what is to be told of a text, and which the text. */
 import { because, type Reason } from '../errors.ts';
+import { classBeside } from './beside-text.ts';
 import { type ColumnFacts, looksLikeClasses } from './column-facts.ts';
 import { idNames, inputNames, named, parentNames, promptNames, textNames } from './column-names.ts';
 import type { ColumnGuess } from './columns.ts';
@@ -41,7 +42,7 @@ function labelOf(facts: readonly ColumnFacts[], { label, text = [], kind }: Labe
   const free = facts.filter((column) => !isText(column) && !isId(column));
   const number = free.filter(({ isNumeric, distinct }) => isNumeric && distinct > 1).at(-1);
   if (kind === 'numbers' && number) return [number.name, because`numbers`];
-  const fewest = free.filter(looksLikeClasses).sort((a, b) => a.distinct - b.distinct)[0];
+  const fewest = classBeside(facts) ?? free.filter(looksLikeClasses).sort((a, b) => a.distinct - b.distinct)[0];
   if (kind === 'classes' && fewest) return [fewest.name, because`few different values: ${fewest.distinct}`];
   const last = free.at(-1) ?? facts.at(-1);
   return last ? [last.name, because`what is left`] : null;

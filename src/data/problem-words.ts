@@ -32,6 +32,11 @@ export const problemWords: Readonly<
   ],
   merged: ['Merged cells', 'Only the first cell of a merged area has its text; the others are empty.'],
   'hidden-row': ['Hidden row', 'Read like any other.'],
+  preamble: ['Line above the column names', 'Left out; the names are taken from the first line with several cells.'],
+  'header-like-row': [
+    'The first line reads like a row, not like column names',
+    'It is not learned. If it is one, add a line with names above it, such as question,answer, and open the file again.',
+  ],
   nameless: ['No column names', 'Columns are numbered: column_1, column_2, …'],
   'other-list': ['Another list in the file', 'Not read.'],
   'other-sheet': ['Another sheet in the file', 'Not read.'],

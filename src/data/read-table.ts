@@ -3,6 +3,7 @@ import { looksLikeConll, readConll } from './conll.ts';
 import { looksTabbed, readCsv } from './csv.ts';
 import { detectEncoding, type FoundEncoding } from './detect-encoding.ts';
 import { beginningOf, encodingName, textPieces } from './encoding.ts';
+import { looksLikeRow } from './header-row.ts';
 import { linesOf, readJson, readJsonLines, readLines } from './json.ts';
 import type { Progress } from './progress.ts';
 import { type Table, TableBuilder, type TableFacts, type TableFormat } from './table.ts';
@@ -56,6 +57,7 @@ export async function readTables(blobs: readonly Blob[], options: ReadOptions): 
     before += blob.size;
   }
   if (builder.rowCount === 0) throw new AppError('csv-empty', { file: fileName });
+  if (/^(csv|excel)$/.test(facts.format) && looksLikeRow(builder)) builder.noteTable('header-like-row');
   return builder.table(facts);
 }
 

@@ -36,6 +36,7 @@ describe('fewer rows than a batch', () => {
   });
 
   it('is refused always with no row left', () => {
-    expect(() => requireBatch(0, 2, false)).toThrow('Too few rows to train on: 0');
+    expect(() => requireBatch(0, 2, false)).toThrow('No row is left to train on. Add rows');
+    expect(() => requireBatch(0, 1, true)).toThrow('No row is left');
   });
 });

@@ -75,8 +75,10 @@ export function sampleRows(
 /**
  * Stops a run that could not take one step.
  *
- * @throws AppError 'rows-too-few' with no row at all, or with fewer than a batch where incomplete batches are dropped.
+ * @throws AppError 'rows-none' with no row at all, 'rows-too-few' with fewer than a batch where incomplete batches are
+ * dropped.
  */
 export function requireBatch(rows: number, batchSize: number, dropLastBatch: boolean): void {
-  if (rows === 0 || (dropLastBatch && rows < batchSize)) throw new AppError('rows-too-few', { rows, batchSize });
+  if (rows === 0) throw new AppError('rows-none');
+  if (dropLastBatch && rows < batchSize) throw new AppError('rows-too-few', { rows, batchSize });
 }

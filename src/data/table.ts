@@ -33,6 +33,10 @@ export type ProblemKind =
   | 'merged'
   /** Excel: hidden from view, and read. */
   | 'hidden-row'
+  /** CSV: a line above the column names, left out. */
+  | 'preamble'
+  /** Of the whole file, without rows: the column names read like a row. */
+  | 'header-like-row'
   /** Of the whole file, without rows: no column has a name; another list or sheet is not read. */
   | 'nameless'
   | 'other-list'
@@ -81,7 +85,7 @@ export const listedRows = 100;
 /** Gathers rows, from one file or several with the same columns in any order, and notes their problems. */
 export class TableBuilder {
   readonly columns: string[] = [];
-  private readonly rows: string[][] = [];
+  readonly rows: string[][] = [];
   private readonly rowNumbers: number[] = [];
   private readonly problems = new Map<string, { kind: ProblemKind; column?: string; count: number; rows: number[] }>();
   private readonly seen = new Set<number>();

@@ -67,6 +67,65 @@ describe('a table of texts and labels', () => {
   });
 });
 
+describe('a text with one column beside it', () => {
+  const text = (at: number) => `The parcel number ${at} came late.`;
+  const said = (at: number) => `We are sorry that the parcel ${at} came so late, and send another.`;
+  it.each([
+    ['text', 'is_spam', (at: number) => `${at % 2}`],
+    ['text', 'team', (at: number) => classes[at % 3]!],
+    ['本文', '担当部署', (at: number) => ['営業', '経理'][at % 2]!],
+    // One class, and as many as rows: the checks of classes stop them.
+    ['text', 'label', () => 'good'],
+    ['口コミ', '評価', () => '5'],
+    ['text', 'label', (at: number) => `c${at}`],
+  ])('%s and the classes %s', (...[asked, label, cell]) => {
+    const table = tableOf([asked, label], (at) => [text(at), cell(at)]);
+    expect(guessTable(table).problem_type).toBe('classification');
+    const found = { prompt_column: [asked], answer_column: label };
+    expect(guessTable(table).columns.classification).toMatchObject(found);
+    // Another task keeps text and label apart.
+    expect(guessTable(table).columns.instruction).toMatchObject(found);
+  });
+
+  it.each([
+    ['text', 'summary'],
+    ['本文', '要約'],
+    ['text', 'label'],
+    ['text', 'follow-up'],
+    ['text', 'text_2'],
+  ])('%s and the text %s are prompt and answer', (asked, answer) => {
+    const table = tableOf([asked, answer], (at) => [text(at), said(at)]);
+    expect(guessTable(table).problem_type).toBe('instruction');
+    expect(guessTable(table).columns.instruction).toMatchObject({ prompt_column: [asked], answer_column: answer });
+  });
+
+  it('and a subject: the department is learned, not the subject', () => {
+    const table = tableOf(['件名', '本文', '担当部署'], (at) => [classes[at % 2]!, text(at), classes[at % 3]!]);
+    expect(guessTable(table).problem_type).toBe('classification');
+    expect(read(table, 'classification')).toEqual([
+      ['本文', 'by its name'],
+      ['担当部署', 'by its name'],
+    ]);
+    const other = tableOf(['件名', '本文', '係'], (at) => [classes[at % 2]!, text(at), classes[at % 3]!]);
+    expect(read(other, 'classification')[1]).toEqual(['係', 'few different values: 3']);
+  });
+
+  it.each([
+    ['id', (at: number) => `${at}`],
+    ['url', (at: number) => `https://example.org/${at}`],
+    ['timestamp', () => '2024-01-01 10:00'],
+    ['source', (at: number) => classes[at % 3]!],
+    ['language', () => 'en'],
+    ['author', (at: number) => `Ann Other ${at}`],
+    ['words', (at: number) => `${at % 7}`],
+  ])('that only tells of it, %s: plain text', (about, cell) => {
+    const columns = about === 'words' ? ['id', 'text', about] : ['text', about];
+    const table = tableOf(columns, (at) => columns.map((name) => (name === 'text' ? text(at) : cell(at))));
+    expect(guessTable(table).problem_type).toBe('text');
+    expect(guessTable(table).columns.text!.answer_column).toBe('text');
+  });
+});
+
 describe('a table of questions and answers', () => {
   it.each([
     ['問い合わせ', '返信'],

@@ -1,6 +1,7 @@
 /** What a table looks like, for every task that reads tables, and which of them it looks made for. */
-import { columnFacts, looksLikeClasses } from '../data/column-facts.ts';
-import { answerNames, labelNames, named } from '../data/column-names.ts';
+import { classBeside } from '../data/beside-text.ts';
+import { columnFacts, longestClass, looksLikeClasses } from '../data/column-facts.ts';
+import { answerNames, labelNames, named, promptNames, textNames } from '../data/column-names.ts';
 import { type ColumnGuess, type RecognisedColumns, recogniseColumns, type TableRows } from '../data/columns.ts';
 import { type ProblemType, problemTypes } from './problem-types.ts';
 import { taskOf } from './registry.ts';
@@ -21,16 +22,26 @@ export function guessTable(table: Pick<TableRows, 'columns' | 'rows'>): TableGue
   return { problem_type: problemOf(table), columns };
 }
 
-/** A column that is called a label and has few values, or numbers, stands for labels where none is called an answer. */
+/**
+ * A column that is called a label, or that has few values beside a text, stands for labels where none is called an answer;
+ * but not where it is made of texts.
+ */
 function problemOf({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): ProblemType {
   const facts = columnFacts({ columns, rows });
   const recognised = recogniseColumns(columns, rows);
-  const label = named(facts, labelNames);
+  const isBeside = named(facts, textNames) !== undefined && named(facts, askedNames) === undefined;
+  const label = named(facts, labelNames) ?? (isBeside ? classBeside(facts) : undefined);
   const writes = named(facts, answerNames) || recognised.messages_column !== '' || recognised.preference;
-  if (writes || !label || columns.length < 2) return recognised.problem_type;
+  if (writes || !label || columns.length < 2 || label.filled === 0) return recognised.problem_type;
   if (looksLikeClasses(label)) return 'classification';
-  return label.isNumeric && label.distinct > 1 ? 'regression' : recognised.problem_type;
+  if (label.isNumeric && label.distinct > 1) return 'regression';
+  // One class, or as many as rows: the checks of classes say so.
+  const isText = label.distinct > 1 && label.prose > 0.5 && label.length > longestClass / 2;
+  return isBeside && label.length <= longestClass && !isText ? 'classification' : recognised.problem_type;
 }
+
+/** A source is what a text was taken from as often as what it answers. */
+const askedNames = promptNames.filter((name) => name !== 'source');
 
 /** What a table looks like when nothing is chosen: the columns of the task that it looks made for. */
 export interface LookedColumns extends Omit<RecognisedColumns, 'problem_type'> {

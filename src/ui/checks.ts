@@ -29,6 +29,7 @@ const dataCodes = [
   'labels-no-number',
   'labels-one-class',
   'labels-count',
+  'rows-none',
   'rows-too-few',
   'validation-missing',
   'conversation-circular',

@@ -94,8 +94,8 @@ export function problemFor(
   const { guess, recognised, pictures } = table;
   const { problem_type: now } = dataset;
   if (pictures || reads?.kind === 'image') return now;
-  const writes = recognised.problem_type;
-  const looked = chosen.task ? (taskFacts(dataset).writes ? writes : now) : guess.problem_type;
+  const { hasTemplate } = taskFacts(dataset);
+  const looked = chosen.task ? (hasTemplate ? recognised.problem_type : now) : guess.problem_type;
   return reads?.kind === 'text' ? textProblem(looked, reads) : looked;
 }
 

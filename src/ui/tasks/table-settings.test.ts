@@ -57,7 +57,11 @@ describe('data before the model', () => {
     expect(modelSettings(decoder, byHand, reviews, columns).dataset).toMatchObject(byHand.dataset);
     const config = asDataset({ problem_type: 'instruction' });
     const { dataset } = opened(reviews, { config, own: ['dataset.problem_type'] }).config;
-    expect(dataset.problem_type).toBe('text');
+    expect(dataset).toMatchObject({ ...labelled, problem_type: 'instruction' });
+    const asText = asDataset({ problem_type: 'text', prompt_column: [], answer_column: 'text' });
+    expect(modelSettings(decoder, asText, reviews, { task: true, columns: false }).dataset).toMatchObject(
+      asText.dataset,
+    );
   });
 });
 

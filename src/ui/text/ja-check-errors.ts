@@ -31,6 +31,10 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
     cause: '{of} 件中 {rows} 件が max_length_prompt か max_length_answer で切り捨てられます。',
     action: 'この二つの設定を大きくするか、0(個別の上限なし)にしてください。',
   },
+  'columns-unread': {
+    cause: '列「{column}」だけをテキストとして学習します。使わない列: {columns}。',
+    action: 'ほかの列も学習に使うなら、テキストの代わりに、プロンプトへの回答かクラス分類を学習対象に選んでください。',
+  },
   'labels-like-text': {
     cause: '列「{column}」のラベルは文章のようです(例:「{label}」)。{rows} 件に {classes} 種類あります。',
     action: 'ラベルの列(dataset.answer_column)を選び直すか、回答を書く学習にしてください。',

@@ -202,11 +202,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'column-missing': {
     cause: 'データに列 {column} がありません。あるのは {columns} です。',
-    action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
+    action: 'データにある列を選んでください(dataset.prompt_column、dataset.answer_column)。',
   },
   'column-unchosen': {
     cause: '学習する列が選ばれていません。データにある列は {columns} です。',
-    action: 'データ画面で列を選ぶか、dataset.prompt_column と dataset.answer_column に書いてください。',
+    action: 'データにある列を選んでください(dataset.prompt_column、dataset.answer_column)。',
   },
   'preference-data': {
     cause:
@@ -238,6 +238,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'conversation-circular': {
     cause: '{row} 行目の会話は、親の番号をたどると自分に戻ってきます。',
     action: '親の番号を直すか、親の列を選ばないでください。',
+  },
+  'rows-none': {
+    cause: '学習に使える行が残っていません。',
+    action: '行を増やしてください。検証用に分ける行(dataset.validation_size)のほかに、学習に使う行が一つ以上必要です。',
   },
   'rows-too-few': {
     cause: '学習に使う行が {rows} 行で、バッチの {batchSize} 行に足りません。',

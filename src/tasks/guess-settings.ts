@@ -1,0 +1,68 @@
+/** Settings of a run whose config names no columns, as its table looks. */
+import type { TableRows } from '../data/columns.ts';
+import { AppError, type Reason } from '../errors.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import { guessTable, lookedColumns, type TableGuess } from './guess.ts';
+import { type ProblemType, problemTypes } from './problem-types.ts';
+import { taskOf } from './registry.ts';
+import type { TaskSettings } from './settings.ts';
+
+type Dataset = TaskSettings['dataset'];
+
+export interface GuessedDataset<D> {
+  readonly dataset: D;
+  /** What is used for what; no column where none looks like one. */
+  readonly uses: readonly (readonly [use: string, columns: readonly string[]])[];
+  readonly reasons: Readonly<Record<string, Reason>>;
+}
+
+/**
+ * @param written keys that the config says: what is to be learned is guessed only where it does not say that
+ * @param modelConfig config.json of the model: what it cannot learn is not guessed
+ * @returns null where no table of such columns is read
+ */
+export function guessedDataset<D extends Dataset>(
+  table: Pick<TableRows, 'columns' | 'rows'>,
+  config: Omit<TaskSettings, 'dataset'> & { readonly dataset: D },
+  written: ReadonlySet<string>,
+  modelConfig: unknown,
+): GuessedDataset<D> | null {
+  const guess = guessTable(table);
+  const isTaskNamed = written.has('dataset.problem_type');
+  const problem_type = isTaskNamed ? config.dataset.problem_type : problemFor(guess, config, modelConfig);
+  const found = guess.columns[problem_type];
+  if (!found) return null;
+  const { prompt_column, reasons } = found;
+  const answer_column = found.answer_column ?? '';
+  const { system_column, messages_column, parent_id_column, id_column } = lookedColumns(table);
+  const task = taskOf({ dataset: { problem_type } });
+  const writes = task.template({ dataset: { ...config.dataset, problem_type } }) !== null;
+  const turns = writes ? { system_column, messages_column, parent_id_column, id_column } : {};
+  const single = [
+    ...(prompt_column.length === 0 ? [] : [['prompt', prompt_column] as const]),
+    [task.learned(problem_type), answer_column === '' ? [] : [answer_column]] as const,
+  ];
+  const isWhole = writes && messages_column !== '';
+  const uses = [
+    ['problem_type', [problem_type]] as const,
+    ...(isWhole ? [['messages', [messages_column]] as const] : single),
+    ...(writes && system_column !== '' ? [['system', [system_column]] as const] : []),
+  ];
+  return { dataset: { ...config.dataset, prompt_column, answer_column, ...turns, problem_type }, uses, reasons };
+}
+
+/** What the table looks made for, of what the model can learn. */
+function problemFor(guess: TableGuess, config: TaskSettings, modelConfig: unknown): ProblemType {
+  const isLearned = (problem_type: ProblemType) => {
+    const wanted = { ...config, dataset: { ...config.dataset, problem_type } };
+    try {
+      const head = taskOf(wanted).plannedHead(wanted, modelFromConfig(modelConfig));
+      return modelFromConfig(modelConfig, head) !== null;
+    } catch (thrown) {
+      if (thrown instanceof AppError) return false;
+      throw thrown;
+    }
+  };
+  const others = problemTypes.filter((problem) => guess.columns[problem]);
+  return [guess.problem_type, ...others].find(isLearned) ?? guess.problem_type;
+}
