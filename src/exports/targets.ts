@@ -1,40 +1,18 @@
 import { AppError, type ErrorCode, type ErrorParams } from '../errors.ts';
-import { vocabularyHead } from '../models/heads.ts';
-import type { ReadValues, TuningSettings } from '../tuning/method.ts';
+import type { ReadValues } from '../tuning/method.ts';
 import { methodOf } from '../tuning/methods.ts';
 import { adapterhub } from './adapterhub.ts';
 import { archive } from './archive.ts';
 import { changedWeights } from './changed-weights.ts';
 import { code } from './code.ts';
-import { ggufBf16, ggufF16, ggufQ8 } from './gguf.ts';
-import { ggufLora } from './gguf-lora.ts';
-import { lora } from './lora.ts';
-import { mlx } from './mlx.ts';
-import { ollama } from './ollama.ts';
 import { peft } from './peft.ts';
 import { config } from './run-config.ts';
-import { type RunStory, untold } from './run-story.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
 import { tensorboard } from './tensorboard.ts';
 import { merged } from './whole-model.ts';
 
-/** The README of a run's own form, alone. */
-const card: Target = {
-  file: 'README.md',
-  holds: 'run',
-  refuses: () => undefined,
-  async write(run) {
-    const files = await targets[ownForm(await run.tuned())].write(run);
-    return files.filter(({ path }) => path === 'README.md');
-  },
-};
-
 /** Every form of a result, in the order in which they are offered; the first that a run takes is its own. */
-const all = {
-  ...{ peft, adapterhub, changed: changedWeights, merged },
-  ...{ 'gguf-q8': ggufQ8, 'gguf-f16': ggufF16, 'gguf-bf16': ggufBf16, 'gguf-lora': ggufLora, ollama },
-  ...{ lora, mlx, card, config, tensorboard, archive, code },
-};
+const all = { peft, adapterhub, changed: changedWeights, merged, config, tensorboard, archive, code };
 export type TargetName = keyof typeof all;
 export const targets: Readonly<Record<TargetName, Target>> = all;
 export const targetNames = Object.keys(all) as readonly TargetName[];
@@ -57,38 +35,17 @@ export function offersOf(run: RunFacts): Offer[] {
   });
 }
 
-interface ConfigFacts {
-  readonly tuning: Pick<TuningSettings, 'method' | 'use_dora' | 'modules_to_save' | 'train_parameters'>;
-  readonly dataset: { readonly problem_type: string };
-}
-
-/** The facts of a run config; `writes` is its task's, which exports do not know. */
+/** The facts of a run config, and of what was read or resolved without one. */
 export const factsOfConfig = (
-  { tuning, dataset }: ConfigFacts,
+  { tuning, dataset }: { readonly tuning: { readonly method: string }; readonly dataset: { problem_type: string } },
   modelType: string | null,
-  writes: boolean,
-): RunFacts => ({
-  method: tuning.method,
-  pictures: dataset.problem_type === 'image-classification',
-  modelType,
-  writes,
-  plainLora: tuning.method === 'lora' && !tuning.use_dora,
-  // Whether `bias` trains anything depends on the model.
-  beside: tuning.method !== 'full' && [tuning.modules_to_save, tuning.train_parameters].some((list) => list?.length),
-});
+): RunFacts => ({ method: tuning.method, pictures: dataset.problem_type === 'image-classification', modelType });
 
-/** The same of what was read or resolved without a config. */
-export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: Tuned): RunFacts {
-  const method = adapter ? methodOf(adapter.peftConfig)! : 'full';
-  return {
-    method,
-    pictures: model.kind === 'image',
-    modelType: model.modelType,
-    writes: vocabularyHead(model) !== undefined,
-    plainLora: method === 'lora' && !adapter?.peftConfig.use_dora && !adapter?.residuals,
-    beside: adapter !== undefined && trained.size > 0,
-  };
-}
+export const factsOfTuned = ({ base: { model }, tuning: { adapter } }: Tuned): RunFacts => ({
+  method: adapter ? methodOf(adapter.peftConfig)! : 'full',
+  pictures: model.kind === 'image',
+  modelType: model.modelType,
+});
 
 /** @throws AppError why the target cannot be had of the run */
 export function requireTarget(name: TargetName, run: RunFacts): Target {
@@ -97,16 +54,14 @@ export function requireTarget(name: TargetName, run: RunFacts): Target {
   return targets[name];
 }
 
-/** The first form that takes it. */
-const ownForm = (tuned: Tuned): TargetName =>
-  offersOf(factsOfTuned(tuned)).find(({ refusal }) => refusal === null)!.target;
-
 /** What was trained, in its own form. */
-export const trainedPart = (tuned: Tuned, read: ReadValues, story?: RunStory): Promise<readonly StreamedFile[]> =>
-  targets[ownForm(tuned)].write(weightsAlone(tuned, read, story));
+export async function trainedPart(tuned: Tuned, read: ReadValues): Promise<readonly StreamedFile[]> {
+  const { target } = offersOf(factsOfTuned(tuned)).find(({ refusal }) => refusal === null)!;
+  return targets[target].write(weightsAlone(tuned, read));
+}
 
-/** Weights that no run lies beside, or one of which no more is told. */
-export function weightsAlone(tuned: Tuned, read: ReadValues, story = untold): ExportedRun {
+/** Weights that no run lies beside. */
+export function weightsAlone(tuned: Tuned, read: ReadValues): ExportedRun {
   const missing = (): never => {
     throw new AppError('export-needs-run');
   };
@@ -114,7 +69,6 @@ export function weightsAlone(tuned: Tuned, read: ReadValues, story = untold): Ex
     name: 'model',
     settings: async () => missing(),
     folder: missing,
-    story: async () => story,
     tuned: async () => tuned,
     values: async () => read,
   };

@@ -13,7 +13,7 @@ import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-export interface PhiConfig extends ModelSizes {
+interface PhiConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -23,7 +23,7 @@ export interface PhiConfig extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-export function readPhiConfig(json: JsonObject): PhiConfig {
+function readConfig(json: JsonObject): PhiConfig {
   const read = new ConfigReader(json);
   const sizes = readSizes(json, { maxPositions: 2048 });
   return {
@@ -89,7 +89,7 @@ function buildHidden(tools: Tools, config: PhiConfig, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function phiModel(json: JsonObject): TextModel {
-  const config = readPhiConfig(json);
+  const config = readConfig(json);
   return modelOf(json, {
     ...config,
     modelType: 'phi',

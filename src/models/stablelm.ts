@@ -14,7 +14,7 @@ import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-export interface StableLmConfig extends ModelSizes {
+interface StableLmConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -24,7 +24,7 @@ export interface StableLmConfig extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-export function readStableLmConfig(json: JsonObject): StableLmConfig {
+function readConfig(json: JsonObject): StableLmConfig {
   const read = new ConfigReader(json);
   if (read.flag('qk_layernorm', false)) throw invalidConfig(because`qk_layernorm is not supported`);
   const sizes = readSizes(json, { kvHeads: 32, maxPositions: 4096 });
@@ -84,7 +84,7 @@ function buildHidden(tools: Tools, config: StableLmConfig, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function stableLmModel(json: JsonObject): TextModel {
-  const config = readStableLmConfig(json);
+  const config = readConfig(json);
   return modelOf(json, {
     ...config,
     modelType: 'stablelm',

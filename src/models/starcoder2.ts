@@ -13,7 +13,7 @@ import { readRopeConfig } from './rope-config.ts';
 
 // Config
 
-export interface StarCoder2Config extends ModelSizes {
+interface StarCoder2Config extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -23,7 +23,7 @@ export interface StarCoder2Config extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-export function readStarCoder2Config(json: JsonObject): StarCoder2Config {
+function readConfig(json: JsonObject): StarCoder2Config {
   const read = new ConfigReader(json);
   const sizes = readSizes(json, { kvHeads: 2, maxPositions: 4096 });
   requirePairs(sizes.headDim);
@@ -83,7 +83,7 @@ function buildHidden(tools: Tools, config: StarCoder2Config, ids: Value): Value 
 
 /** @throws AppError 'config-invalid' */
 export function starCoder2Model(json: JsonObject): TextModel {
-  const config = readStarCoder2Config(json);
+  const config = readConfig(json);
   return modelOf(json, {
     ...config,
     modelType: 'starcoder2',

@@ -64,7 +64,6 @@ export const runsEn = {
     none: 'This run held no rows back to answer.',
     before: 'Before',
     after: 'After',
-    save: 'Save answers',
   },
   generation: {
     beams: 'Beams',
