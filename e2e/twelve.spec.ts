@@ -32,7 +32,7 @@ for (const table of all
     await expect(page.getByTestId('opened-model')).toBeVisible();
     const { kind, words } = await verdictOn(studio, table);
     await downloadAdapter(page);
-    await page.getByTestId('to-use').click();
+    await studio.goTo('use');
     await page.getByTestId('answer-table').click();
     const rows = page.getByTestId('validation-table').locator('tbody tr');
     await expect(rows).not.toHaveCount(0, { timeout: 120_000 });
