@@ -19,7 +19,11 @@ function commonFolder(paths: readonly string[]): string {
 export function blobFiles(blobs: ReadonlyMap<string, Blob>, name?: string): ModelFiles {
   const folder = commonFolder([...blobs.keys()]);
   const byPath = new Map([...blobs].map(([path, blob]) => [path.slice(folder.length), blob]));
-  const label = name ?? (folder.replace(/\/$/, '') || [...byPath.keys()].join(', '));
+  const loose = [...byPath.keys()];
+  // Of files that lie nowhere together the weights give the name.
+  const label =
+    name ??
+    (folder.replace(/\/$/, '') || (loose.find((path) => /\.(safetensors|bin)$/.test(path)) ?? loose.join(', ')));
 
   const find = (path: string): Blob => {
     const blob = byPath.get(path);
