@@ -17,8 +17,8 @@ const none = '\x1f';
 
 /**
  * Reads CSV or TSV piece by piece: quotes, doubled quotes and newlines in fields; comma, tab, semicolon or bar found
- * out, or any that a first line `sep=` names. Lines of one cell above the column names are listed. Blank lines are left out; rows are made as wide as the header, which is row
- * 1. A header in which none of the four stands makes a cell of each line.
+ * out, or any that a first line `sep=` names. Lines of one cell above the column names are listed, blank lines left out;
+ * rows are made as wide as the header. A header in which none of the four stands makes a cell of each line.
  *
  * @param pieces the text with \n as line end; only what is not parsed yet is held beside the rows
  * @param chosen the delimiter, whatever the text says; '' = found out
@@ -65,10 +65,10 @@ class CsvReader {
       }
       const named = separatorLine.exec(text);
       text = text.slice(named?.[0].length ?? 0);
-      const preamble = preambleOf(text, this.chosen || (named?.[1] ?? ''));
+      const wanted = this.chosen || (named?.[1] ?? '');
+      const preamble = preambleOf(text, wanted);
       this.preamble = preamble?.records ?? 0;
-      this.delimiter =
-        preamble?.delimiter || this.chosen || named?.[1] || (bestDelimiter(delimiterFits(text))?.delimiter ?? none);
+      this.delimiter = preamble?.delimiter ?? (wanted || (bestDelimiter(delimiterFits(text))?.delimiter ?? none));
     }
     const parser = new Papa.Parser({ delimiter: this.delimiter, newline: '\n' });
     const { data, errors, meta } = parser.parse(text, 0, !isLast) as Papa.ParseResult<string[]>;

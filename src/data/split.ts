@@ -17,6 +17,9 @@ export interface Split {
 /** Rows held back of which a chance result would not look like one. */
 export const rowsThatTell = 5;
 
+/** The share of some rows that holds so many back, in whole percent. */
+export const shareThatTells = (rows: number): number => Math.ceil((100 * rowsThatTell) / rows) / 100;
+
 /** Keeps the split's draws apart from those of the epochs, which use the same seed. */
 const splitStream = 0x73706c74;
 

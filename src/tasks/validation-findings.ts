@@ -1,5 +1,5 @@
 /** Validation that tells nothing. */
-import { rowsThatTell, validationRowCount } from '../data/split.ts';
+import { rowsThatTell, shareThatTells, validationRowCount } from '../data/split.ts';
 import type { RowFinding } from './findings.ts';
 import type { RowOutcome } from './prepared.ts';
 import type { TaskSettings } from './settings.ts';
@@ -14,7 +14,7 @@ export function validationFindings(
 ): RowFinding[] {
   if (dataset.validation_strategy === 'none' || rows === 0 || rows >= rowsThatTell) return [];
   const all = training + held;
-  const share = Math.ceil((100 * rowsThatTell) / all) / 100;
+  const share = shareThatTells(all);
   const mends = dataset.validation_strategy === 'automatic' && dataset.data_sample === 1 && share <= largestShare;
   const isEnough = mends && validationRowCount(all, { ...dataset, validation_size: share }) >= rowsThatTell;
   const remedy = isEnough ? { remedy: { dataset: { validation_size: share } } } : {};

@@ -1,5 +1,5 @@
 import { recogniseColumns } from '../../data/columns.ts';
-import { delimiterFits } from '../../data/detect-delimiter.ts';
+import { bestDelimiter, delimiterFits } from '../../data/detect-delimiter.ts';
 import { encodingPreviews } from '../../data/detect-encoding.ts';
 import { beginningOf } from '../../data/encoding.ts';
 import type { TableReading } from '../../data/read-table.ts';
@@ -22,6 +22,8 @@ export async function dataSummary(
   { encoding }: TableReading,
 ): Promise<DataSummary> {
   const hasCells = table.encoding !== '' && (table.format === 'csv' || table.format === 'text');
+  const delimiters = hasCells ? delimiterFits(await beginningOf(blobs[0]!, table.encoding)) : [];
+  const others = delimiters.filter(({ delimiter }) => delimiter !== table.delimiter);
   const mayDiffer = table.encodingGuessed || encoding !== '';
   return {
     name,
@@ -32,7 +34,8 @@ export async function dataSummary(
     guess: guessTable(table),
     format: table.format,
     delimiter: table.delimiter,
-    delimiters: hasCells ? delimiterFits(await beginningOf(blobs[0]!, table.encoding)) : [],
+    delimiters,
+    otherDelimiter: bestDelimiter(others)?.delimiter ?? '',
     encoding: table.encoding,
     encodingGuessed: table.encodingGuessed,
     encodings: table.encoding !== '' && mayDiffer ? await encodingPreviews(blobs[0]!, table.encoding) : [],

@@ -50,6 +50,8 @@ export interface DataSummary {
   readonly delimiter: string;
   /** What the first lines are with each usual delimiter, where the table is CSV or plain text. */
   readonly delimiters: readonly DelimiterFit[];
+  /** The one of them to try next, where it parts the header and is not in use; '' for none. */
+  readonly otherDelimiter: string;
   readonly encoding: string;
   /** Nothing in the file says that it is that one. */
   readonly encodingGuessed: boolean;

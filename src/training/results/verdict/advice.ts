@@ -1,5 +1,5 @@
 /** What settings to try next. */
-import { rowsThatTell, validationRowCount } from '../../../data/split.ts';
+import { rowsThatTell, shareThatTells, validationRowCount } from '../../../data/split.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import type { Outcome, RowFacts } from '../../run/outcome.ts';
 import type { Course } from './course.ts';
@@ -56,7 +56,7 @@ export function holdBack(rows: Pick<RowFacts, 'training' | 'held'> | null): Acti
   const withHeld = (size: number) => again({ dataset: { validation_strategy: 'automatic', validation_size: size } });
   const all = rows ? rows.training + rows.held : 0;
   if (!rows || all === 0) return withHeld(usualShare);
-  const size = Math.min(largestShare, Math.max(usualShare, Math.ceil((100 * rowsThatTell) / all) / 100));
+  const size = Math.min(largestShare, Math.max(usualShare, shareThatTells(all)));
   const held = validationRowCount(all, { validation_strategy: 'automatic', validation_size: size });
   return held < rowsThatTell || held <= rows.held ? { kind: 'add-rows' } : withHeld(size);
 }

@@ -45,17 +45,10 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
       {summary.recognised.preference && <p data-testid="preference">{words.data.preference}</p>}
       <Problems
         problems={[...summary.problems.filter(matters), ...(preview?.problems ?? [])]}
-        delimiter={otherDelimiter(summary)}
+        delimiter={summary.otherDelimiter}
       />
     </section>
   );
-}
-
-/** The delimiter to try next: of the others that part the header, the one that most rows agree with; '' for none. */
-function otherDelimiter({ delimiter, delimiters }: DataSummary): string {
-  const others = delimiters.filter((each) => each.delimiter !== delimiter && each.columns > 1);
-  const [best] = others.sort((a, b) => b.agreement - a.agreement || b.columns - a.columns);
-  return best?.delimiter ?? '';
 }
 
 function formatText({ format, delimiter, encoding }: DataSummary, words: Messages): string {
