@@ -187,7 +187,12 @@ def make_rows(count, seed):
 def make_model(kind, seed):
     """A random f32 model with weights large enough that logits and gradients are far from zero."""
     config_class, sizes = MODELS[kind]
-    model = AutoModelForCausalLM.from_config(config_class(**{**COMMON, **sizes}, dtype="float32")).eval()
+    return random_model(config_class(**{**COMMON, **sizes}, dtype="float32"), seed)
+
+
+def random_model(config, seed, gain=1.3, embedding=1):
+    """The same of any config; a matrix makes values about `gain` times as large, embeddings are `embedding` times."""
+    model = AutoModelForCausalLM.from_config(config).eval()
     generator = torch.Generator().manual_seed(seed)
     normal = lambda value, deviation: torch.randn(value.shape, generator=generator) * deviation
     owners = {f"{path}.{name}": module for path, module in model.named_modules() for name, _ in module.named_parameters(recurse=False)}
@@ -197,12 +202,12 @@ def make_model(kind, seed):
                 value.copy_(normal(value, 0.3))
             elif value.ndim == 1:
                 # Gemma's norms count their weights from 1.
-                value.copy_((0 if kind.startswith("gemma") else 1) + normal(value, 0.2))
+                value.copy_((0 if config.model_type.startswith("gemma") else 1) + normal(value, 0.2))
             elif isinstance(owners[name], torch.nn.Embedding):
-                value.copy_(normal(value, 0.2 if model.config.tie_word_embeddings else 0.4))
+                value.copy_(normal(value, (0.2 if model.config.tie_word_embeddings else 0.4) * embedding))
             else:
                 fan_in = value.shape[0] if isinstance(owners[name], Conv1D) else value.shape[1]
-                value.copy_(normal(value, 1.3 / fan_in ** 0.5))
+                value.copy_(normal(value, gain / fan_in ** 0.5))
     return model
 
 

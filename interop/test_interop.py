@@ -19,6 +19,8 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+import check_gguf
+import exports
 import make_golden
 import property_adapters
 import property_tables
@@ -47,6 +49,8 @@ RANDOM_CASES = {
     "random-conversations": property_templates.check,
     "random-adapters": property_adapters.check,
 }
+# llama.cpp itself reads what is written as GGUF, of every family that it has.
+GGUF_CASE = "gguf"
 # An encoder, a decoder and a whole model.
 TAG_SAMPLE = ["bert-tags-lora", "llama-tags-lora", "gpt2-tags-full"]
 # What `npm run studio` starts, without npm's own second.
@@ -169,6 +173,8 @@ def run_case(tally, case, work, seed):
     """Makes, trains and compares one case."""
     if case in RANDOM_CASES:
         return RANDOM_CASES[case](tally, work, seed)
+    if case == GGUF_CASE:
+        return check_gguf.check(tally, work, seed)
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
     if case in tags.TAG_CASES:
@@ -189,6 +195,7 @@ def run_case(tally, case, work, seed):
     method = CASES[case][2]["method"]
     compare = compare_model if method == "full" else compare_adapterhub if method in ADAPTERHUB else compare_adapter
     compare(tally, folder, out, expected, tensors)
+    exports.compare_exports(tally, studio, studio_logits, folder, model_folder(folder, case), out, expected, CASES[case][2])
 
 
 def sample():
@@ -212,12 +219,12 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, *RANDOM_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, GGUF_CASE, *RANDOM_CASES])
     arguments.add_argument("--sample", action="store_true", help="every architecture, method and kind of head once")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()
-    for case in [*sample(), *TAG_SAMPLE, REAL_CASE, *RANDOM_CASES] if options.sample else options.case:
+    for case in [*sample(), *TAG_SAMPLE, REAL_CASE, GGUF_CASE, *RANDOM_CASES] if options.sample else options.case:
         try:
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others

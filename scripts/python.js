@@ -9,6 +9,9 @@ import { runShown } from './progress.js';
 
 const windows = process.platform === 'win32';
 
+/** Where MLX has builds: Apple silicon, and Linux without its GPU. */
+const hasMlx = process.platform === 'linux' || (process.platform === 'darwin' && process.arch === 'arm64');
+
 /** What interop/requirements.txt needs: numpy's. */
 const oldest = [3, 11];
 
@@ -16,7 +19,8 @@ const oldest = [3, 11];
 class SetupProblem extends Error {}
 
 /**
- * The Python of interop/.venv, made and filled where something is missing, and interop/.venv-adapters beside it.
+ * The Python of interop/.venv, made and filled where something is missing, and interop/.venv-adapters and .venv-mlx
+ * beside it.
  * `ATELIER_PYTHON` names a Python that has the packages already.
  * @returns {Promise<{ python: string, problem?: undefined } | { python: null, problem: string }>}
  */
@@ -26,6 +30,7 @@ export async function preparePython() {
     if (given && !starts(given)) throw new SetupProblem(`ATELIER_PYTHON is ${given}, which does not start.`);
     const python = given || (await environment('.venv', 'requirements.txt', systemPython));
     borrow(await environment('.venv-adapters', 'requirements-adapters.txt', () => python), python);
+    if (hasMlx) await environment('.venv-mlx', 'requirements-mlx.txt', () => python);
     await installModels(python);
     return { python };
   } catch (error) {

@@ -91,9 +91,33 @@ export const runErrors = {
     cause: 'What {method} trains is not written as {target}.',
     action: 'Choose another form of the result.',
   },
+  'target-unfit': {
+    cause: '{target} cannot hold what was trained: {reason}.',
+    action: '{instead}',
+  },
   'export-needs-run': {
     cause: 'This is written from the folder of a run, and only weights are given.',
     action: 'Name the folder of the run (--run DIR).',
+  },
+  'gguf-unfit': {
+    cause: 'llama.cpp cannot take this model as it is: {reason}.',
+    action: 'Take the whole model (merged) or the adapter instead.',
+  },
+  'gguf-lora-unfit': {
+    cause: 'A LoRA adapter in GGUF cannot hold what was trained: {reason}.',
+    action: 'Take the whole model as GGUF (gguf-f16, gguf-q8) instead.',
+  },
+  'gguf-overflow': {
+    cause: 'The model cannot be written in this type: {reason}.',
+    action: 'Take BF16, which holds larger numbers.',
+  },
+  'gguf-invalid': {
+    cause: '{file} cannot be read as GGUF: {reason}.',
+    action: 'Write or download it again.',
+  },
+  'template-unsaid': {
+    cause: 'The prompt format of this run cannot be written in the template language of Ollama: {reason}.',
+    action: 'Take the GGUF file alone (gguf-f16, gguf-q8), and bring prompts into their format yourself.',
   },
   'loss-not-finite': {
     cause: 'The loss became {value} at step {step}.',

@@ -36,7 +36,8 @@ export function makeMachine({ programs = [] } = {}) {
   const [log, cache] = [join(folder, 'calls.log'), join(folder, 'browsers')];
   const drivers = join(folder, 'share', 'vulkan', 'icd.d');
   for (const each of [project, bin, home, drivers]) mkdirSync(each, { recursive: true });
-  for (const part of ['scripts', 'package.json', 'interop/requirements.txt', 'interop/requirements-adapters.txt']) {
+  const requirements = ['', '-adapters', '-mlx'].map((end) => `interop/requirements${end}.txt`);
+  for (const part of ['scripts', 'package.json', ...requirements]) {
     cpSync(join(repository, part), join(project, part), { recursive: true });
   }
   writeFileSync(log, '');

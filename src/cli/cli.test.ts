@@ -221,6 +221,31 @@ describe('what a run leaves', { timeout: patience }, () => {
     expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
   });
 
+  test('GGUF that is read back and answers as base and adapter, and a folder for Ollama in the prompt format of the run', async () => {
+    const copy = join(folder, 'gguf');
+    const { code, out: said } = await studio('export', out, '--to', 'gguf', '--out', copy, '--verify');
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('logits of 10 prompts are off by') });
+    expect(await readdir(copy)).toEqual(['model-f16.gguf']);
+    expect((await studio('export', out, '--to', 'ollama', '--out', copy)).code).toBe(0);
+    const modelfile = await readFile(join(copy, 'Modelfile'), 'utf8');
+    expect(modelfile).toContain('{{ if eq .Role "user" }}ask: {{ .Content }}\nsay: {{ else if');
+  });
+
+  test('an adapter for MLX of a run, or of its adapter and the model that this names, by "export --to"', async () => {
+    const [ofRun, ofAdapter] = [join(folder, 'mlx'), join(folder, 'mlx-again')];
+    expect((await studio('export', out, '--to', 'mlx', '--out', ofRun)).code).toBe(0);
+    expect((await studio('export', join(out, 'adapter'), '--to', 'mlx', '--out', ofAdapter)).code).toBe(0);
+    for (const file of ['adapters.safetensors', 'adapter_config.json'])
+      expect(await readFile(join(ofAdapter, file))).toEqual(await readFile(join(ofRun, file)));
+    const readme = await readFile(join(ofRun, 'README.md'), 'utf8');
+    expect(readme).toContain('pieces = ["ask: {instruction}\\nsay: "]');
+    expect(readme).not.toContain(golden);
+    const refused = await studio('export', out, '--to', 'mlx', '--rank', '4', '--out', ofRun);
+    expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('--rank is of the target lora') });
+    const unfit = await studio('export', out, '--to', 'lora', '--out', ofRun);
+    expect(unfit).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
+  });
+
   test('an adapter that answers in the prompt template it was trained with, the same on every executor', async () => {
     const question = ['--prompt', 'the bird', '--max-new-tokens', '6', '--json'];
     const ask = async (executor: string, ...more: string[]) =>

@@ -1,94 +1,92 @@
 import { basename, join, resolve } from 'node:path';
-import { AppError } from '../errors.ts';
-import type { ExportedRun, StreamedFile, Tuned } from '../exports/target.ts';
-import {
-  factsOfConfig,
-  factsOfTuned,
-  requireTarget,
-  type TargetName,
-  targetNames,
-  weightsAlone,
-} from '../exports/targets.ts';
-import { nearestName } from '../training/config/nearest-name.ts';
-import type { RunConfig } from '../training/config/run-config.ts';
-import { adapterHead, openAdapter } from '../training/session/adapter-tuning.ts';
-import { openModel } from '../training/session/open-model.ts';
-import { startValues } from '../training/session/start-values.ts';
-import type { ReadValues } from '../tuning/method.ts';
+import type { ExportedRun, StreamedFile } from '../exports/target.ts';
+import { factsOfConfig, factsOfTuned, requireTarget, targetNames, weightsAlone } from '../exports/targets.ts';
+import { taskOf } from '../tasks/registry.ts';
+import { runStory } from '../training/results/run-story.ts';
+import { openTokenizer } from '../training/session/open-model.ts';
 import { exportsEn } from '../ui/text/en-exports.ts';
+import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required } from './arguments.ts';
+import { type ExportRequest, exportRequest } from './export-arguments.ts';
+import { adapterWeights, type ExportedWeights, wholeWeights } from './exported-weights.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
-import { baseName, openModelFiles, readRunConfig } from './run-files.ts';
+import { readRunConfig } from './run-files.ts';
+import { verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => `    ${name.padEnd(12)}${exportsEn[name].note ?? exportsEn[name].label}`);
 
-export const exportUsage = `studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR)
+export const exportUsage = `studio export RUN_OR_ADAPTER --to TARGET --out DIR [--model PATH] [--type f16|bf16|q8_0] [--rank N] [--verify]
+studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR) [--rank N] [--verify]
   Writes the result of a run in another form: of the folder that "studio train" made (its adapter/, unless --adapter
-  names another), or of any adapter and its model. TARGET is one of
-${targetLines.join('\n')}`;
+  names another), or of any adapter and its model (the one that it names, unless --model does). --rank is of the target
+  lora (default 16); what share of the change it keeps is printed. TARGET is one of
+${targetLines.join('\n')}
+    gguf        GGUF of the type that --type names (f16 where it is not given); --type is of ollama, too
+  --verify      reads back what was written and compares its logits on ten prompts with those of base and adapter`;
 
 export const mergeUsage = `studio merge --model PATH --adapter DIR --out DIR
   Writes the whole model with the adapter folded into its weights, in the model's data types.`;
 
-const given = { run: 'text', model: 'text', adapter: 'text', out: 'text' } as const;
-
-export async function exportResult(argv: readonly string[]): Promise<void> {
-  const { positionals, options } = parseArguments(argv, given);
-  const name = required(positionals[0], 'TARGET');
-  const target = targetNames.find((each) => each === name);
-  if (!target) {
-    const reason = `There is no target "${name}"; did you mean ${nearestName(name, targetNames)}?`;
-    throw new AppError('usage', { reason });
-  }
-  const out = required(options.out, '--out DIR');
-  if (options.run === undefined) return writeAdapterAs(target, options, out);
-  const runFile = join(options.run, 'run.json');
-  const config = await readRunConfig(runFile);
-  const weights = async () =>
-    openTuned(runFile, { ...config.model, adapter: options.adapter ?? join(options.run!, 'adapter') });
-  const run: ExportedRun = {
-    name: basename(resolve(options.run)),
-    settings: async () => config,
-    folder: () => nodeDirectory(resolve(options.run!)),
-    tuned: async () => (await weights()).tuned,
-    values: async () => (await weights()).read,
-  };
-  const { write } = requireTarget(target, factsOfConfig(config, null));
-  await save(await write(run), out);
-}
+export const exportResult = async (argv: readonly string[]): Promise<void> => carryOut(await exportRequest(argv));
 
 export async function merge(argv: readonly string[]): Promise<void> {
   const { options } = parseArguments(argv, { model: 'text', adapter: 'text', out: 'text' }, 0);
-  await writeAdapterAs('merged', options, required(options.out, '--out DIR'));
+  const out = required(options.out, '--out DIR');
+  await carryOut({ ...options, target: 'merged', type: undefined, rank: undefined, out, verify: false });
 }
 
-type Named = { readonly model?: string; readonly adapter?: string };
+async function carryOut(request: ExportRequest): Promise<void> {
+  const { target: name, type, rank, out, verify } = request;
+  const weights = once(() => weightsOf(request));
+  const { target, run } = request.run === undefined ? await ofAdapter() : await ofRun(request.run);
+  await save(await target.write(run, { type, rank, onKept }), out);
+  if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(out) }));
 
-async function writeAdapterAs(target: TargetName, { model, adapter }: Named, out: string): Promise<void> {
-  const base = { llm_backbone: required(model, '--model PATH'), revision: 'main' };
-  // Paths of the command line are against the working folder.
-  const { tuned, read } = await openTuned('run.json', { ...base, adapter: required(adapter, '--adapter DIR') });
-  const { write } = requireTarget(target, factsOfTuned(tuned));
-  await save(await write(weightsAlone(tuned, read)), out);
+  async function ofAdapter() {
+    const { tuned, read } = await weights();
+    return { target: requireTarget(name, factsOfTuned(tuned)), run: weightsAlone(tuned, read) };
+  }
+
+  async function ofRun(folder: string) {
+    const config = await readRunConfig(join(folder, 'run.json'));
+    const target = requireTarget(name, factsOfConfig(config, null, taskOf(config).prompt !== undefined));
+    const run: ExportedRun = {
+      name: basename(resolve(folder)),
+      settings: async () => config,
+      folder: () => nodeDirectory(resolve(folder)),
+      async story() {
+        const tokenizer = await openTokenizer((await weights()).tuned.base.files).catch(() => null);
+        const isResult = request.adapter === undefined;
+        return runStory({ folder: nodeDirectory(resolve(folder)), config, tokenizer, words: verdictEn, isResult });
+      },
+      tuned: async () => (await weights()).tuned,
+      values: async () => (await weights()).read,
+    };
+    return { target, run };
+  }
 }
 
-interface Weights {
-  readonly tuned: Tuned;
-  readonly read: ReadValues;
+const onKept = (share: number): void =>
+  console.log(`keeps ${(100 * share).toFixed(2)} % of the change (‖ΔW‖_F of all matrices)`);
+
+async function weightsOf({ run, model, adapter }: ExportRequest): Promise<ExportedWeights> {
+  if (run === undefined) {
+    const base = { llm_backbone: required(model, '--model PATH'), revision: 'main' };
+    // Paths of the command line are against the working folder.
+    return adapterWeights('run.json', base, required(adapter, '--adapter DIR'));
+  }
+  const runFile = join(run, 'run.json');
+  const config = await readRunConfig(runFile);
+  if (adapter === undefined && config.tuning.method === 'full') return wholeWeights(run, config);
+  return adapterWeights(runFile, config.model, adapter ?? join(run, 'adapter'));
 }
 
-/** An adapter and the model that it was trained on; a path of the model is against the folder of `runFile`. */
-async function openTuned(
-  runFile: string,
-  { adapter, ...base }: Pick<RunConfig['model'], 'llm_backbone' | 'revision'> & { readonly adapter: string },
-): Promise<Weights> {
-  const files = nodeFiles(adapter);
-  const open = await openModel(await openModelFiles(resolve(runFile), base, 'all'), await adapterHead(files));
-  const { tuning, values } = await openAdapter(open, files);
-  return {
-    tuned: { base: open, baseName: baseName(runFile, base.llm_backbone), tuning },
-    read: async (name) => values.get(name) ?? startValues(open, name, 0),
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    done ??= read();
+    return done;
   };
 }
 

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
-import { trainedPart } from '../exports/targets.ts';
-import { wholeModel } from '../exports/whole-model.ts';
+import type { RunStory } from '../exports/run-story.ts';
+import { trainedPart, weightsAlone } from '../exports/targets.ts';
+import { merged } from '../exports/whole-model.ts';
 import type { Directory } from '../files/directory.ts';
 import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
@@ -10,13 +11,15 @@ import { taskOf } from '../tasks/registry.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
 import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/config/run-config.ts';
+import { runStory } from '../training/results/run-story.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/run/checkpoint.ts';
 import type { Answers, TrainingEvent } from '../training/run/events.ts';
 import { createTraining, type Training } from '../training/run/trainer.ts';
 import { openAdapter, otherSettings } from '../training/session/adapter-tuning.ts';
 import { openRun } from '../training/session/fit-run.ts';
-import { type OpenModel, openModel } from '../training/session/open-model.ts';
+import { type OpenModel, openModel, openTokenizer } from '../training/session/open-model.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
+import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { calibrations, deviceOf } from './cache-folder.ts';
 import { findingLines, problemLines } from './data-words.ts';
@@ -168,24 +171,28 @@ const continuedInWords = ({ tuning }: RunConfig, others: ReturnType<typeof other
 
 /** The run's result, and beside it what each evaluation kept: `adapter-240/` for step 240. */
 async function writeResults(training: Training, base: string, run: Directory) {
-  const folder = training.tuning.adapter ? 'adapter' : 'model';
-  await writeResult(training, base, run, folder);
+  const { config, totalSteps, tuning } = training;
+  const folder = tuning.adapter ? 'adapter' : 'model';
+  const tokenizer = await openTokenizer(training.model.open.files).catch(() => null);
+  const told = { folder: run, config, tokenizer, totalSteps, words: verdictEn };
+  await writeResult(training, base, run, folder, await runStory({ ...told, isResult: true }));
   const { session, open } = training.model;
   for (const step of await keptEvaluations(run)) {
     const kept = await loadCheckpoint(run, evaluationName(step));
     if (!kept) continue;
     await restoreTraining(session, weightBuffers(open.model, training.tuning), kept);
-    await writeResult(training, base, run, `${folder}-${step}`);
+    await writeResult(training, base, run, `${folder}-${step}`, await runStory({ ...told, isResult: false }));
   }
 }
 
-async function writeResult(training: Training, base: string, run: Directory, into: string) {
+async function writeResult(training: Training, baseName: string, run: Directory, into: string, story: RunStory) {
   const { tuning } = training;
-  const { open, session } = training.model;
+  const { open: base, session } = training.model;
   const read = (name: string) => readFloats(session, name);
+  const tuned = { base, baseName, tuning };
   const files = tuning.adapter
-    ? await trainedPart({ base: open, baseName: base, tuning }, read)
-    : await wholeModel(open, tuning, read);
+    ? await trainedPart(tuned, read, story)
+    : await merged.write(weightsAlone(tuned, read, story));
   for (const { path, parts } of files) await run.write(`${into}/${path}`, parts);
 }
 

@@ -87,11 +87,25 @@ export function encodePrompt(prompt: readonly string[], tokenizer: Tokenizer, se
     const messages: ChatMessage[] = [{ role: 'user', content: joinedPrompt(prompt, settings) }];
     return tokenizer.encode(renderChat(tokenizer, messages, { addGenerationPrompt: true }));
   }
+  return encodePieces(promptPieces(template, prompt, settings), tokenizer, 'add_eos_token_to_prompt');
+}
+
+/** Texts that are tokenised apart; null is the end-of-text token. */
+type Pieces = readonly (string | null)[];
+
+/** A prompt as every template but `chat` writes it. */
+export function promptPieces(
+  template: Exclude<PromptTemplate, 'chat'>,
+  prompt: readonly string[],
+  settings: PromptSettings,
+): Pieces {
   const { start, separator } = promptTexts(template, prompt, settings);
-  if (!settings.add_eos_token_to_prompt) return tokenizer.encode(start + separator);
   // H2O LLM Studio puts it between the prompt and the separator.
-  const eos = requiredEos(tokenizer, 'add_eos_token_to_prompt');
-  return [...tokenizer.encode(start), eos, ...tokenizer.encode(separator)];
+  return settings.add_eos_token_to_prompt ? [start, null, separator] : [start + separator];
+}
+
+function encodePieces(pieces: Pieces, tokenizer: Tokenizer, eosKey: string): number[] {
+  return pieces.flatMap((piece) => (piece === null ? [requiredEos(tokenizer, eosKey)] : tokenizer.encode(piece)));
 }
 
 /**
@@ -141,14 +155,17 @@ function chatMessages(system: string | undefined, turns: readonly Turn[], settin
   return messages;
 }
 
-/** Ids of a system text as H2O LLM Studio writes it; alpaca, which has none, puts it in a paragraph of its own. */
 function encodeSystem(system: string, tokenizer: Tokenizer, settings: PromptSettings): number[] {
-  if (system === '') return [];
   const template = effectiveTemplate(settings.prompt_template, tokenizer);
-  if (template === 'alpaca') return tokenizer.encode(`${system}\n\n`);
-  const ids = tokenizer.encode((template === 'h2o' ? h2oSystemStart : settings.text_system_start) + system);
-  if (settings.add_eos_token_to_system) ids.push(requiredEos(tokenizer, 'add_eos_token_to_system'));
-  return ids;
+  return encodePieces(systemPieces(template, system, settings), tokenizer, 'add_eos_token_to_system');
+}
+
+/** A system text as H2O LLM Studio writes it; alpaca, which has none, puts it in a paragraph of its own. */
+export function systemPieces(template: PromptTemplate, system: string, settings: PromptSettings): Pieces {
+  if (system === '') return [];
+  if (template === 'alpaca') return [`${system}\n\n`];
+  const text = (template === 'h2o' ? h2oSystemStart : settings.text_system_start) + system;
+  return settings.add_eos_token_to_system ? [text, null] : [text];
 }
 
 /**
@@ -183,7 +200,8 @@ export function encodeAnswer(
   return ids;
 }
 
-function joinedPrompt(prompt: readonly string[], settings: PromptSettings): string {
+/** The cells of a prompt as one text. */
+export function joinedPrompt(prompt: readonly string[], settings: PromptSettings): string {
   return prompt.filter((cell) => cell !== '').join(settings.prompt_column_separator);
 }
 

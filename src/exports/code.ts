@@ -2,8 +2,10 @@ import { AppError } from '../errors.ts';
 import { isAdapterHub } from '../files/adapterhub.ts';
 import { autoClass, hasProblemType, headKind } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
+import type { PromptFormat } from '../text/prompt-format.ts';
 import type { Adapter } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import { writingCode } from './prompt-code.ts';
 import { call, python } from './python.ts';
 import type { RunSettings, Target, Tuned } from './target.ts';
 
@@ -67,17 +69,51 @@ function loading(model: Model, { model: { weights, revision } }: RunSettings, ba
     const classes = `num_classes=${model.classifier.outputs}`;
     return call('model = timm.create_model', [python(`hf_hub:${base}`), 'pretrained=True', classes]);
   }
-  const { classifier } = model;
-  const options = [python(base)];
-  if (revision !== 'main') options.push(`revision=${python(revision)}`);
-  if (classifier) options.push(`num_labels=${classifier.outputs}`);
-  if (hasProblemType(model)) options.push(`problem_type=${python(classifier!.problem)}`);
+  const options = loadOptions(model, base, revision);
   if (weights !== 'as-published') {
     const kind = bits[weights] === 8 ? 'load_in_8bit=True' : 'load_in_4bit=True, bnb_4bit_quant_type="nf4"';
     options.push(`quantization_config=BitsAndBytesConfig(${kind})`);
   }
   return call(`model = ${autoClass(model)}.from_pretrained`, options);
 }
+
+/** What `from_pretrained` is given for a base that gets the model's head. */
+export function loadOptions(model: Model, base: string, revision = 'main'): string[] {
+  const options = [python(base)];
+  if (revision !== 'main') options.push(`revision=${python(revision)}`);
+  if (model.classifier) options.push(`num_labels=${model.classifier.outputs}`);
+  if (hasProblemType(model)) options.push(`problem_type=${python(model.classifier!.problem)}`);
+  return options;
+}
+
+/** Lines that ask transformers' `model` with its `tokenizer`, or timm's with a picture. */
+export function askingCode(model: Model, prompt: PromptFormat | undefined): string[] {
+  if (model.kind === 'image') return ofPicture;
+  if (!model.classifier) return writingCode(prompt);
+  const { problem, names, outputs } = model.classifier;
+  const labels = names.length > 0 ? names : Array.from({ length: outputs }, (_, index) => `LABEL_${index}`);
+  const given = ['inputs = tokenizer("The text", return_tensors="pt")'];
+  if (problem === 'regression') return [...given, 'print(model(**inputs).logits[0].tolist())'];
+  if (problem === 'token_classification')
+    return [
+      ...given,
+      `labels = ${python(labels)}`,
+      'tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])',
+      'print([(token, labels[row.argmax()]) for token, row in zip(tokens, model(**inputs).logits[0])])',
+    ];
+  const share = problem === 'multi_label_classification' ? 'sigmoid()' : 'softmax(-1)';
+  return [
+    ...given,
+    `labels = ${python(labels)}`,
+    `print(dict(zip(labels, model(**inputs).logits.${share}[0].tolist())))`,
+  ];
+}
+
+const ofPicture = [
+  'transform = timm.data.create_transform(**timm.data.resolve_model_data_config(model))',
+  'picture = transform(Image.open("picture.jpg").convert("RGB")).unsqueeze(0)',
+  'print(model(picture).softmax(-1)[0].tolist())',
+];
 
 interface Described {
   readonly imports: readonly string[];

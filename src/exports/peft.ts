@@ -1,6 +1,6 @@
 /** An adapter as PEFT saves it: `adapter_config.json`, `adapter_model.safetensors`, `README.md`. */
 import { AppError } from '../errors.ts';
-import { labelsName, type PeftAdapter, peftFiles } from '../files/peft.ts';
+import { labelsName, type PeftAdapter, peftFiles, type TensorToSave } from '../files/peft.ts';
 import { autoClass, headKind } from '../models/heads.ts';
 import { type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { labelConfig } from '../models/sequence-classifier.ts';
@@ -10,7 +10,12 @@ import { headModules } from '../tuning/target-modules.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { adapterTensors } from './adapter-tensors.ts';
 import { adapterHubMethods } from './adapterhub.ts';
-import type { Target, Tuned } from './target.ts';
+import { askingCode, loadOptions } from './code.ts';
+import { script } from './prompt-code.ts';
+import { call, python } from './python.ts';
+import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
+import type { RunStory } from './run-story.ts';
+import type { StreamedFile, Target, Tuned } from './target.ts';
 import { jsonFile, publishedFloats } from './weight-tensors.ts';
 
 export const peft: Target = {
@@ -22,41 +27,68 @@ export const peft: Target = {
       : undefined,
   async write(run) {
     const tuned = await run.tuned();
-    const { classifier } = tuned.base.model;
     const adapter = tuned.tuning.adapter!;
-    const files = peftFiles(await collected(tuned, adapter, await run.values()), {
-      ...adapter,
-      ...cardOf(tuned.base.model),
-    });
-    // PEFT's config has no place for the names of classes.
-    return classifier ? [...files, jsonFile(labelsName, labelConfig(classifier))] : files;
+    const story = await run.story();
+    const files = await savedAdapter(tuned, adapter, await run.values());
+    return [...files, await readmeFile(tuned, story, peftWords(tuned, adapter, story))];
   },
 };
 
-/** How the base is loaded, and what it then does. */
-const cardOf = (model: Model) => ({ autoClass: autoClass(model), pipeline: headKind(model).pipeline });
+/** All but the README. PEFT's config has no place for the names of classes, which therefore lie beside it. */
+export async function savedAdapter(tuned: Tuned, adapter: Adapter, read: ReadValues): Promise<StreamedFile[]> {
+  const { classifier } = tuned.base.model;
+  const files = peftFiles(configOf(tuned, adapter), await tensorsOf(tuned, adapter, read));
+  return classifier ? [...files, jsonFile(labelsName, labelConfig(classifier))] : files;
+}
+
+/** What the README of an adapter that PEFT loads says of it. */
+export function peftWords(
+  { base: { model }, baseName }: Tuned,
+  { title, summary, peftConfig }: Pick<Adapter, 'title' | 'summary' | 'peftConfig'>,
+  { revision, prompt }: RunStory,
+): ReadmeWords {
+  const name = baseInCode(baseName);
+  const load = autoClass(model);
+  return {
+    ...{ library: 'peft', relation: 'adapter', title: `${title} adapter`, summary },
+    tags: [String(peftConfig.peft_type).toLowerCase(), 'transformers'],
+    packages: ['peft', 'transformers'],
+    code: script(
+      ['from peft import PeftModel', `from transformers import ${load}, AutoTokenizer`],
+      [
+        call(`base = ${load}.from_pretrained`, loadOptions(model, name, revision)),
+        `tokenizer = AutoTokenizer.from_pretrained(${python(name)})`,
+        'model = PeftModel.from_pretrained(base, "path/to/this/folder").eval()',
+      ],
+      askingCode(model, prompt),
+    ),
+  };
+}
 
 /** The adapter's tensors, and base parameters that were trained beside it as saved modules. */
-async function collected({ base, baseName, tuning }: Tuned, adapter: Adapter, read: ReadValues): Promise<PeftAdapter> {
-  const tensors = await adapterTensors(adapter, read);
+async function tensorsOf({ base, tuning }: Tuned, adapter: Adapter, read: ReadValues) {
+  const tensors = new Map<string, TensorToSave>(await adapterTensors(adapter, read));
   const saved = modulesSaved(base.model, tuning, adapter);
   for (const info of base.model.parameters) {
     const { name, shape, module } = info;
     const isTrained = tuning.trained.has(name);
     if (!isTrained && !saved.has(module)) continue;
-    const data = isTrained || base.fresh.has(name) ? await read(name) : await publishedFloats(base, name);
+    const data = () => (isTrained || base.fresh.has(name) ? read(name) : publishedFloats(base, name));
     for (const key of savedKeys(base.model, info, adapter)) tensors.set(key, { shape, data });
   }
-  const config = {
+  return tensors;
+}
+
+function configOf({ base, baseName, tuning }: Tuned, adapter: Adapter): PeftAdapter['config'] {
+  return {
     auto_mapping: null,
     base_model_name_or_path: baseName,
     inference_mode: true,
-    modules_to_save: modulesToSave(base.model, saved),
+    modules_to_save: modulesToSave(base.model, modulesSaved(base.model, tuning, adapter)),
     revision: null,
     task_type: headKind(base.model).taskType,
     ...adapter.peftConfig,
   };
-  return { config, tensors };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Weights } from '../files/weights.ts';
 import type { Model } from '../models/model.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { RunStory } from './run-story.ts';
 
 /** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
 export interface StreamedFile {
@@ -22,6 +23,14 @@ export interface Base {
   readonly fresh: ReadonlySet<string>;
   /** The name under which the published weights hold a parameter that is not fresh. */
   tensorOf(parameter: string): string;
+}
+
+/** A base that can be computed with. */
+export interface ReadBackModel extends Base {
+  /** The data type of a parameter's weights. */
+  dtypes(parameter: string): 'f32' | 'f16' | 'bf16';
+  /** What rounding left of each weight, as a share (root mean square); absent: that of the base's types. */
+  readonly rounding?: number;
 }
 
 export interface Tuned {
@@ -43,6 +52,8 @@ export interface ExportedRun {
   settings(): Promise<RunSettings>;
   /** Its folder. @throws AppError 'export-needs-run' */
   folder(): Directory;
+  /** What is known of it beside its weights. */
+  story(): Promise<RunStory>;
   /** @throws AppError as opening its model does */
   tuned(): Promise<Tuned>;
   /** Gives trained and adapter parameters by name, and parameters that the published weights lack. */
@@ -57,6 +68,22 @@ export interface RunFacts {
   readonly pictures: boolean;
   /** Null of a run that was kept before this was. */
   readonly modelType: string | null;
+  /** Whether its model writes text. */
+  readonly writes: boolean;
+  /** Whether its adapter is LoRA over the base as it was published, without DoRA: what other programs mean by LoRA. */
+  readonly plainLora: boolean;
+  /** Whether parameters of the base are trained beside an adapter. */
+  readonly beside: boolean;
+}
+
+/** What is chosen of a form, and heard while it is written. */
+export interface ExportChoices {
+  /** Of LoRA that is made of something else. */
+  readonly rank?: number | undefined;
+  /** Of a folder for Ollama: the type of its matrices. */
+  readonly type?: 'F16' | 'BF16' | 'Q8_0' | undefined;
+  /** Told what share of the change, 0 to 1, such LoRA holds. */
+  onKept?(share: number): void;
 }
 
 /** One form of a run's result, in a file of its own; `targets.ts` lists them. */
@@ -70,6 +97,11 @@ export interface Target {
    * as base and adapter do; or what is known of the run at any time.
    */
   readonly holds: 'trained' | 'model' | 'run';
+  /**
+   * Of what is written in another format than the base's: opens the whole model that the files say, of an adapter over
+   * the base. @throws AppError of a file that cannot be read
+   */
+  readBack?(files: ModelFiles, base: Base): Promise<ReadBackModel>;
   /** @throws AppError of what cannot be read, and 'export-needs-run' */
-  write(run: ExportedRun): Promise<readonly StreamedFile[]>;
+  write(run: ExportedRun, choices?: ExportChoices): Promise<readonly StreamedFile[]>;
 }

@@ -1,45 +1,51 @@
 import { describe, expect, test } from 'vitest';
 import { modelFromConfig } from '../models/registry.ts';
 import { tinyLlama } from '../testing/tiny-llama.ts';
+import { parseRunConfig } from '../training/config/run-config.ts';
 import { methods } from '../tuning/methods.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { tuningAsCode } from './code.ts';
-import { offersOf, requireTarget, weightsAlone } from './targets.ts';
+import type { RunFacts, Tuned } from './target.ts';
+import { factsOfConfig, factsOfTuned, offersOf, requireTarget, weightsAlone } from './targets.ts';
 
 const model = modelFromConfig(tinyLlama);
-const facts = (method: string, pictures = false) => ({ method, pictures, modelType: 'llama' });
+const facts = (method: string, others: Partial<RunFacts> = {}): RunFacts => ({
+  ...{ method, pictures: false, modelType: 'llama', writes: true, plainLora: method === 'lora', beside: false },
+  ...others,
+});
 
-const taken = (method: string, pictures?: boolean): string[] =>
-  offersOf(facts(method, pictures))
+const taken = (method: string, others?: Partial<RunFacts>): string[] =>
+  offersOf(facts(method, others))
     .filter(({ refusal }) => refusal === null)
     .map(({ target }) => target);
 
-const ofEveryRun = ['config', 'tensorboard', 'archive', 'code'];
+const gguf = ['gguf-q8', 'gguf-f16', 'gguf-bf16'];
+const ofEveryRun = ['card', 'config', 'tensorboard', 'archive', 'code'];
 
 describe('the targets that a run takes', () => {
   test.each([
-    ['lora', ['peft', 'merged']],
+    ['lora', ['peft', 'merged', ...gguf, 'gguf-lora', 'ollama', 'mlx']],
+    ['vera', ['peft', 'merged', ...gguf, 'ollama', 'lora']],
     ['p-tuning', ['peft']],
     ['series-adapter', ['adapterhub']],
-    ['full', ['changed', 'merged']],
+    ['full', ['changed', 'merged', ...gguf, 'ollama', 'lora']],
   ])('of %s are %j, and those of every run', (method, expected) => {
     expect(taken(method)).toEqual([...expected, ...ofEveryRun]);
   });
 
   test('of pictures are the whole model alone: what changed of it is of no use', () => {
-    expect(taken('full', true)).toEqual(['merged', ...ofEveryRun]);
+    expect(taken('full', { pictures: true, modelType: 'resnet18', writes: false })).toEqual(['merged', ...ofEveryRun]);
   });
 
-  test.each(Object.keys(methods))(
-    '%s: one form holds what was trained, and what cannot be merged says so',
-    (method) => {
-      const offers = offersOf(facts(method));
-      expect(offers.filter(({ holds, refusal }) => holds === 'trained' && !refusal)).toHaveLength(1);
-      const { adapter } = resolveTuning(model, { method });
-      const merged = offers.find(({ target }) => target === 'merged')!;
-      expect(merged.refusal).toEqual(adapter?.merged ? null : { code: 'cannot-merge', params: { method } });
-    },
-  );
+  test.each(Object.keys(methods))('%s: one form is its own, and what cannot be merged says so', (method) => {
+    const offers = offersOf(facts(method));
+    const own = offers.filter(({ target, refusal }) => ['peft', 'adapterhub', 'changed'].includes(target) && !refusal);
+    expect(own).toHaveLength(1);
+    expect(offers.find(({ refusal }) => !refusal)).toBe(own[0]);
+    const { adapter } = resolveTuning(model, { method });
+    const merged = offers.find(({ target }) => target === 'merged')!;
+    expect(merged.refusal).toEqual(adapter?.merged ? null : { code: 'cannot-merge', params: { method } });
+  });
 
   test.each(Object.keys(methods))('%s: its code names a class of its library, and nothing undefined', (method) => {
     const tuning = resolveTuning(model, { method });
@@ -48,6 +54,46 @@ describe('the targets that a run takes', () => {
     expect(code).toMatch(/^config = \w+Config\(|config=\w+Config\(/m);
     expect(code).not.toContain('undefined');
   });
+});
+
+describe('MLX', () => {
+  test.each([
+    ['another method', facts('vera'), 'this is vera', 'Take the whole model (merged)'],
+    ['a method that is no change of weights', facts('prompt'), 'this is prompt', 'Take the adapter in its own form'],
+    ['a family that mlx-lm lacks', facts('lora', { modelType: 'opt' }), 'no models of the type opt', 'merged'],
+    ['a classifier', facts('lora', { writes: false }), 'only writes text', 'merged'],
+    ['weights beside the adapter', facts('lora', { beside: true }), 'weights of the base', 'merged'],
+  ])('refuses %s before anything is read, and says what to take', (_, run, reason, instead) => {
+    const refused = () => requireTarget('mlx', run);
+    expect(refused).toThrow(reason);
+    expect(refused).toThrow(instead);
+  });
+
+  test('takes DoRA, and a run whose model is not known', () => {
+    expect(taken('lora', { plainLora: false })).toEqual([
+      'peft',
+      'merged',
+      ...gguf,
+      'ollama',
+      'lora',
+      'mlx',
+      ...ofEveryRun,
+    ]);
+    expect(taken('lora', { modelType: null })).toContain('mlx');
+  });
+});
+
+test.each([
+  [{ tuning: { method: 'lora' } }, { plainLora: true, beside: false }],
+  [{ tuning: { method: 'lora', use_dora: true } }, { plainLora: false, beside: false }],
+  [{ tuning: { method: 'lora', bias: 'lora_only' } }, { plainLora: true, beside: false }],
+  [{ tuning: { method: 'vera', modules_to_save: ['norm'] } }, { plainLora: false, beside: true }],
+  [{ tuning: { method: 'full', train_parameters: [{ last_layers: 1 }] } }, { plainLora: false, beside: false }],
+])('what a config says of it, %j, is what targets ask of its weights', (settings, expected) => {
+  const config = parseRunConfig(settings);
+  expect(factsOfConfig(config, 'llama', true)).toMatchObject(expected);
+  const tuning = resolveTuning(model, config.tuning);
+  expect(factsOfTuned({ base: { model }, tuning } as Tuned)).toMatchObject(expected);
 });
 
 test('a target that a run has no use for is refused before anything is read', () => {

@@ -1,18 +1,40 @@
 import { AppError, type ErrorCode, type ErrorParams } from '../errors.ts';
-import type { ReadValues } from '../tuning/method.ts';
+import { vocabularyHead } from '../models/heads.ts';
+import type { ReadValues, TuningSettings } from '../tuning/method.ts';
 import { methodOf } from '../tuning/methods.ts';
 import { adapterhub } from './adapterhub.ts';
 import { archive } from './archive.ts';
 import { changedWeights } from './changed-weights.ts';
 import { code } from './code.ts';
+import { ggufBf16, ggufF16, ggufQ8 } from './gguf.ts';
+import { ggufLora } from './gguf-lora.ts';
+import { lora } from './lora.ts';
+import { mlx } from './mlx.ts';
+import { ollama } from './ollama.ts';
 import { peft } from './peft.ts';
 import { config } from './run-config.ts';
+import { type RunStory, untold } from './run-story.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
 import { tensorboard } from './tensorboard.ts';
 import { merged } from './whole-model.ts';
 
+/** The README of a run's own form, alone. */
+const card: Target = {
+  file: 'README.md',
+  holds: 'run',
+  refuses: () => undefined,
+  async write(run) {
+    const files = await targets[ownForm(await run.tuned())].write(run);
+    return files.filter(({ path }) => path === 'README.md');
+  },
+};
+
 /** Every form of a result, in the order in which they are offered; the first that a run takes is its own. */
-const all = { peft, adapterhub, changed: changedWeights, merged, config, tensorboard, archive, code };
+const all = {
+  ...{ peft, adapterhub, changed: changedWeights, merged },
+  ...{ 'gguf-q8': ggufQ8, 'gguf-f16': ggufF16, 'gguf-bf16': ggufBf16, 'gguf-lora': ggufLora, ollama },
+  ...{ lora, mlx, card, config, tensorboard, archive, code },
+};
 export type TargetName = keyof typeof all;
 export const targets: Readonly<Record<TargetName, Target>> = all;
 export const targetNames = Object.keys(all) as readonly TargetName[];
@@ -35,17 +57,38 @@ export function offersOf(run: RunFacts): Offer[] {
   });
 }
 
-/** The facts of a run config, and of what was read or resolved without one. */
-export const factsOfConfig = (
-  { tuning, dataset }: { readonly tuning: { readonly method: string }; readonly dataset: { problem_type: string } },
-  modelType: string | null,
-): RunFacts => ({ method: tuning.method, pictures: dataset.problem_type === 'image-classification', modelType });
+interface ConfigFacts {
+  readonly tuning: Pick<TuningSettings, 'method' | 'use_dora' | 'modules_to_save' | 'train_parameters'>;
+  readonly dataset: { readonly problem_type: string };
+}
 
-export const factsOfTuned = ({ base: { model }, tuning: { adapter } }: Tuned): RunFacts => ({
-  method: adapter ? methodOf(adapter.peftConfig)! : 'full',
-  pictures: model.kind === 'image',
-  modelType: model.modelType,
+/** The facts of a run config; `writes` is its task's, which exports do not know. */
+export const factsOfConfig = (
+  { tuning, dataset }: ConfigFacts,
+  modelType: string | null,
+  writes: boolean,
+): RunFacts => ({
+  method: tuning.method,
+  pictures: dataset.problem_type === 'image-classification',
+  modelType,
+  writes,
+  plainLora: tuning.method === 'lora' && !tuning.use_dora,
+  // Whether `bias` trains anything depends on the model.
+  beside: tuning.method !== 'full' && [tuning.modules_to_save, tuning.train_parameters].some((list) => list?.length),
 });
+
+/** The same of what was read or resolved without a config. */
+export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: Tuned): RunFacts {
+  const method = adapter ? methodOf(adapter.peftConfig)! : 'full';
+  return {
+    method,
+    pictures: model.kind === 'image',
+    modelType: model.modelType,
+    writes: vocabularyHead(model) !== undefined,
+    plainLora: method === 'lora' && !adapter?.peftConfig.use_dora && !adapter?.residuals,
+    beside: adapter !== undefined && trained.size > 0,
+  };
+}
 
 /** @throws AppError why the target cannot be had of the run */
 export function requireTarget(name: TargetName, run: RunFacts): Target {
@@ -54,14 +97,16 @@ export function requireTarget(name: TargetName, run: RunFacts): Target {
   return targets[name];
 }
 
-/** What was trained, in its own form. */
-export async function trainedPart(tuned: Tuned, read: ReadValues): Promise<readonly StreamedFile[]> {
-  const { target } = offersOf(factsOfTuned(tuned)).find(({ refusal }) => refusal === null)!;
-  return targets[target].write(weightsAlone(tuned, read));
-}
+/** The first form that takes it. */
+const ownForm = (tuned: Tuned): TargetName =>
+  offersOf(factsOfTuned(tuned)).find(({ refusal }) => refusal === null)!.target;
 
-/** Weights that no run lies beside. */
-export function weightsAlone(tuned: Tuned, read: ReadValues): ExportedRun {
+/** What was trained, in its own form. */
+export const trainedPart = (tuned: Tuned, read: ReadValues, story?: RunStory): Promise<readonly StreamedFile[]> =>
+  targets[ownForm(tuned)].write(weightsAlone(tuned, read, story));
+
+/** Weights that no run lies beside, or one of which no more is told. */
+export function weightsAlone(tuned: Tuned, read: ReadValues, story = untold): ExportedRun {
   const missing = (): never => {
     throw new AppError('export-needs-run');
   };
@@ -69,6 +114,7 @@ export function weightsAlone(tuned: Tuned, read: ReadValues): ExportedRun {
     name: 'model',
     settings: async () => missing(),
     folder: missing,
+    story: async () => story,
     tuned: async () => tuned,
     values: async () => read,
   };

@@ -10,14 +10,7 @@ const adapter: PeftAdapter = {
   tensors: new Map([[name, { shape: [2], data: Float32Array.of(1, 2) }]]),
 };
 const filesOf = (given: PeftAdapter, head?: HeadFacts) =>
-  blobFiles(
-    new Map(
-      adapterHubFiles(given, { title: 'Adapter', summary: 'one' }, head).map(({ path, parts }) => [
-        path,
-        new Blob([...parts]),
-      ]),
-    ),
-  );
+  blobFiles(new Map(adapterHubFiles(given, head).map(({ path, parts }) => [path, new Blob([...parts])])));
 
 describe("an adapter of AdapterHub's", () => {
   it("has the adapter's own name in its tensors, and reads back without it", async () => {

@@ -1,9 +1,9 @@
 /**
- * The folder of an adapter of AdapterHub's `adapters`: `adapter_config.json`, `adapter.safetensors`, `README.md`, and of a
- * classifier `head_config.json`, `model_head.safetensors`.
+ * The folder of an adapter of AdapterHub's `adapters`: `adapter_config.json`, `adapter.safetensors`, and of a classifier
+ * `head_config.json`, `model_head.safetensors`.
  */
 import { AppError, because } from '../errors.ts';
-import { type AdapterTensor, type CardWords, type PeftAdapter, readConfig } from './peft.ts';
+import { type AdapterTensor, type PeftAdapter, readConfig } from './peft.ts';
 import { openSafetensors } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 import type { ModelFiles, NamedFile } from './source.ts';
@@ -58,7 +58,7 @@ export interface HeadFacts {
 }
 
 /** The files of an adapter, weights as F32. `head` is given for a classifier, whose tensors have no `.adapters.`. */
-export function adapterHubFiles({ config, tensors }: PeftAdapter, words: CardWords, head?: HeadFacts): NamedFile[] {
+export function adapterHubFiles({ config, tensors }: PeftAdapter, head?: HeadFacts): NamedFile[] {
   const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
   const weights = (path: string, ofHead: boolean): NamedFile => {
     const chosen = [...tensors].filter(([name]) => name.includes('.adapters.') !== ofHead);
@@ -73,39 +73,10 @@ export function adapterHubFiles({ config, tensors }: PeftAdapter, words: CardWor
     json('adapter_config.json', config),
     weights(weightsName, false),
     ...(head ? [json('head_config.json', ofHead), weights(headName, true)] : []),
-    { path: 'README.md', parts: [encode(modelCard(config, words))] },
   ];
 }
 
 /** The library takes a scaling only where it is written with a decimal point. */
 function configText(config: object): string {
   return `${JSON.stringify(config, null, 2).replace(/("scaling": \d+)(?=,?\n)/, '$1.0')}\n`;
-}
-
-function modelCard(config: PeftAdapter['config'], { title, summary }: CardWords): string {
-  const base = String(config.model_name ?? '');
-  const from = JSON.stringify(base || 'path/to/the/base/model');
-  const load = String(config.model_class || 'AutoModelForCausalLM');
-  return `---
-base_model: ${JSON.stringify(base)}
-library_name: adapters
-tags:
-- adapter-transformers
-- ${String(config.model_type)}
----
-
-# ${title}${base === '' ? '' : ` for ${base}`}
-
-Trained with Atelier: ${summary}.
-
-\`\`\`python
-import adapters
-from transformers import ${load}, AutoTokenizer
-
-model = ${load}.from_pretrained(${from})
-tokenizer = AutoTokenizer.from_pretrained(${from})
-adapters.init(model)
-model.load_adapter("path/to/this/folder", set_active=True, use_safetensors=True)
-\`\`\`
-`;
 }

@@ -39,3 +39,17 @@ describe('half-width floats', () => {
     expect([...bytesToF32(bytes.subarray(1), 'BF16')]).toEqual([1.5, -2]);
   });
 });
+
+it('many at once are rounded as one by one: every f16, and f32 of every size and sign', () => {
+  const words = Uint32Array.from({ length: 200_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 0);
+  const special = [0, 0x80000000, 0x7f800000, 0xff800000, 0x7f800001, 0x7fc00000, 0x477fefff, 0x477ff000, 0x387fffff];
+  words.set(special);
+  const values = new Float32Array(words.buffer);
+  const same = (bytes: Uint8Array, one: (value: number) => number) =>
+    new Uint16Array(bytes.buffer).every((half, i) => half === one(values[i]!));
+  expect(same(f32ToBytes(values, 'F16'), f32ToF16)).toBe(true);
+  expect(same(f32ToBytes(values, 'BF16'), f32ToBf16)).toBe(true);
+  const every = Uint16Array.from({ length: 65536 }, (_, i) => i);
+  const widened = bytesToF32(new Uint8Array(every.buffer), 'BF16');
+  expect(widened.every((value, bits) => Object.is(value, bf16ToF32(bits)))).toBe(true);
+});

@@ -60,17 +60,38 @@ export function bytesToF32(bytes: Uint8Array, dtype: SafetensorsFloat): Float32A
   const copy = bytes.slice();
   if (dtype === 'F32') return new Float32Array(copy.buffer, 0, copy.length >>> 2);
   const halves = new Uint16Array(copy.buffer, 0, copy.length >>> 1);
-  const widen = dtype === 'BF16' ? bf16ToF32 : f16ToF32;
+  if (dtype === 'BF16') {
+    const words = new Uint32Array(halves.length);
+    for (let i = 0; i < words.length; i++) words[i] = halves[i]! << 16;
+    return new Float32Array(words.buffer);
+  }
   const out = new Float32Array(halves.length);
-  for (let i = 0; i < out.length; i++) out[i] = widen(halves[i]!);
+  for (let i = 0; i < out.length; i++) out[i] = f16ToF32(halves[i]!);
   return out;
 }
 
 /** f32 values as little-endian file bytes of one dtype; always a copy. */
 export function f32ToBytes(values: Float32Array, dtype: SafetensorsFloat): Uint8Array<ArrayBuffer> {
-  if (dtype === 'F32') return new Uint8Array(values.slice().buffer);
-  const narrow = dtype === 'BF16' ? f32ToBf16 : f32ToF16;
-  const out = new Uint16Array(values.length);
-  for (let i = 0; i < values.length; i++) out[i] = narrow(values[i]!);
+  const copy = values.slice();
+  if (dtype === 'F32') return new Uint8Array(copy.buffer);
+  const words = new Uint32Array(copy.buffer);
+  const out = new Uint16Array(words.length);
+  if (dtype === 'BF16') {
+    for (let i = 0; i < out.length; i++) {
+      const u = words[i]!;
+      // The rounding carry would turn a NaN with a low payload into infinity.
+      out[i] = (u & 0x7fffffff) > 0x7f800000 ? (u >>> 16) | 0x40 : (u + 0x7fff + ((u >>> 16) & 1)) >>> 16;
+    }
+    return new Uint8Array(out.buffer);
+  }
+  for (let i = 0; i < out.length; i++) {
+    const u = words[i]!;
+    const magnitude = u & 0x7fffffff;
+    // Ordinary numbers, as in `f32ToF16`; the others are few.
+    out[i] =
+      magnitude >= 0x38800000 && magnitude < 0x477ff000
+        ? ((u >>> 16) & 0x8000) | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13)
+        : f32ToF16(copy[i]!);
+  }
   return new Uint8Array(out.buffer);
 }

@@ -1,9 +1,10 @@
-/** The folder of a PEFT adapter: `adapter_config.json`, `adapter_model.safetensors`, `README.md`. */
+/** The folder of a PEFT adapter: `adapter_config.json`, `adapter_model.safetensors`. */
 import { AppError, because, type Reason } from '../errors.ts';
+import type { Parts } from './directory.ts';
 import { adapterNames, tensorKey } from './peft-names.ts';
 import { openSafetensors } from './safetensors.ts';
-import { writeSafetensors } from './safetensors-write.ts';
-import type { Bytes, ModelFiles, NamedFile } from './source.ts';
+import { streamSafetensors } from './safetensors-write.ts';
+import type { ModelFiles } from './source.ts';
 import { openTorch } from './torch.ts';
 
 export interface AdapterTensor {
@@ -16,20 +17,6 @@ export interface PeftAdapter {
   readonly config: Readonly<Record<string, unknown>>;
   /** By PEFT's key without `base_model.model.`, such as `model.layers.0.self_attn.q_proj.lora_A.weight`. */
   readonly tensors: ReadonlyMap<string, AdapterTensor>;
-}
-
-/** What the model card says. */
-export interface CardWords {
-  /** Such as "LoRA" and "rank 8 on 14 modules". */
-  readonly title: string;
-  readonly summary: string;
-}
-
-export interface PeftCardWords extends CardWords {
-  /** transformers' class that loads the base. */
-  readonly autoClass: string;
-  /** The Hub's `pipeline_tag`. */
-  readonly pipeline?: string | undefined;
 }
 
 /** The file beside an adapter of ours that names its classes, as transformers' config.json does. */
@@ -72,46 +59,23 @@ export async function readConfig(files: ModelFiles): Promise<PeftAdapter['config
   return config as Record<string, unknown>;
 }
 
-/** The three files of an adapter: 2-space indent and sorted keys, weights as F32. */
-export function peftFiles({ config, tensors }: PeftAdapter, words: PeftCardWords): NamedFile[] {
-  const encode = (text: string): Bytes => new TextEncoder().encode(text);
+/** A tensor to be saved: at hand, or fetched when its turn comes. */
+export interface TensorToSave {
+  readonly shape: readonly number[];
+  readonly data: AdapterTensor['data'] | (() => Promise<AdapterTensor['data']>);
+}
+
+/** The two files of an adapter: 2-space indent and sorted keys, weights as F32. */
+export function peftFiles(
+  config: PeftAdapter['config'],
+  tensors: ReadonlyMap<string, TensorToSave>,
+): { readonly path: string; readonly parts: Parts }[] {
   const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
   const list = [...tensors].map(([name, tensor]) => {
     return { name: tensorKey(name, config), dtype: 'F32' as const, ...tensor };
   });
   return [
-    { path: 'adapter_config.json', parts: [encode(`${JSON.stringify(sorted, null, 2)}\n`)] },
-    { path: weightsName, parts: [writeSafetensors(list, { format: 'pt' })] },
-    { path: 'README.md', parts: [encode(modelCard(config, words))] },
+    { path: 'adapter_config.json', parts: [new TextEncoder().encode(`${JSON.stringify(sorted, null, 2)}\n`)] },
+    { path: weightsName, parts: streamSafetensors(list, { format: 'pt' }) },
   ];
-}
-
-function modelCard(
-  config: PeftAdapter['config'],
-  { title, summary, autoClass: load, pipeline }: PeftCardWords,
-): string {
-  const base = String(config.base_model_name_or_path ?? '');
-  const from = JSON.stringify(base || 'path/to/the/base/model');
-  return `---
-base_model: ${JSON.stringify(base)}
-library_name: peft
-${pipeline ? `pipeline_tag: ${pipeline}\n` : ''}tags:
-- ${JSON.stringify(`base_model:adapter:${base}`)}
-- ${String(config.peft_type).toLowerCase()}
-- transformers
----
-
-# ${title} adapter${base === '' ? '' : ` for ${base}`}
-
-Trained with Atelier: ${summary}.
-
-\`\`\`python
-from peft import PeftModel
-from transformers import ${load}, AutoTokenizer
-
-base = ${load}.from_pretrained(${from})
-tokenizer = AutoTokenizer.from_pretrained(${from})
-model = PeftModel.from_pretrained(base, "path/to/this/folder")
-\`\`\`
-`;
 }

@@ -14,7 +14,7 @@ import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-interface GptNeoxConfig extends ModelSizes {
+export interface GptNeoxConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -24,7 +24,7 @@ interface GptNeoxConfig extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-function readConfig(json: JsonObject): GptNeoxConfig {
+export function readGptNeoxConfig(json: JsonObject): GptNeoxConfig {
   const read = new ConfigReader(json);
   const sizes = readSizes(json, { maxPositions: 2048 });
   const { heads } = sizes;
@@ -107,7 +107,7 @@ function buildHidden(tools: Tools, config: GptNeoxConfig, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function gptNeoxModel(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readGptNeoxConfig(json);
   return modelOf(json, {
     ...config,
     modelType: 'gpt_neox',

@@ -14,7 +14,7 @@ import { ParameterList } from './parameter-list.ts';
 
 // Config
 
-interface Gpt2Config extends ModelSizes {
+export interface Gpt2Config extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -25,7 +25,7 @@ interface Gpt2Config extends ModelSizes {
   readonly scalesByLayer: boolean;
 }
 
-function readConfig(json: JsonObject): Gpt2Config {
+export function readGpt2Config(json: JsonObject): Gpt2Config {
   const read = new ConfigReader(json);
   if (read.flag('add_cross_attention', false)) throw invalidConfig(because`cross-attention is not supported`);
   const hiddenSize = read.size('n_embd', 768);
@@ -106,7 +106,7 @@ function buildHidden(tools: Tools, config: Gpt2Config, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function gpt2Model(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readGpt2Config(json);
   return modelOf(json, {
     ...config,
     modelType: 'gpt2',

@@ -12,7 +12,7 @@ import type { TextModel } from './model.ts';
 
 // Config
 
-interface GraniteConfig extends LlamaConfig {
+export interface GraniteConfig extends LlamaConfig {
   readonly embeddingMultiplier: number;
   /** Stands for 1/√headDim. */
   readonly attentionMultiplier: number;
@@ -21,7 +21,7 @@ interface GraniteConfig extends LlamaConfig {
   readonly logitsScaling: number;
 }
 
-function readConfig(json: JsonObject): GraniteConfig {
+export function readGraniteConfig(json: JsonObject): GraniteConfig {
   const read = new ConfigReader(json);
   return {
     ...readLlamaConfig(json, 'llama'),
@@ -72,7 +72,7 @@ function buildHidden(tools: Tools, config: GraniteConfig, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function graniteModel(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readGraniteConfig(json);
   return modelOf(json, {
     ...config,
     modelType: 'granite',

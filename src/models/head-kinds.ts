@@ -20,8 +20,8 @@ export interface HeadKind {
   readonly classEnd: string;
   /** PEFT's `task_type`. */
   readonly taskType: string;
-  /** The Hub's `pipeline_tag` of an adapter. */
-  readonly pipeline?: string;
+  /** The Hub's `pipeline_tag`. */
+  readonly pipeline: string;
   /** What its numbers may mean; none where they are logits of tokens. */
   readonly problems: readonly Problem[];
   /** Why virtual tokens before a text would spoil, in PEFT, what a head says that reads this token. */
@@ -39,6 +39,7 @@ const causal: HeadKind = {
 const texts: HeadKind = {
   classEnd: 'ForSequenceClassification',
   taskType: 'SEQ_CLS',
+  pipeline: 'text-classification',
   problems: ['single_label_classification', 'multi_label_classification', 'regression'],
   spoilt: (pooled) =>
     // PEFT loses where the last token is, and reads padding.
@@ -53,6 +54,7 @@ const texts: HeadKind = {
 const tokens: HeadKind = {
   classEnd: 'ForTokenClassification',
   taskType: 'TOKEN_CLS',
+  pipeline: 'token-classification',
   problems: ['token_classification'],
   spoilt: () => ({
     of: because`a model that classifies tokens`,

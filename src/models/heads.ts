@@ -9,6 +9,13 @@ export const headKind = ({ classifier }: Pick<Model, 'classifier'>): HeadKind =>
 /** transformers' class that opens a model of any type with such a head. */
 export const autoClass = (model: Model): string => `AutoModel${headKind(model).classEnd}`;
 
+/** The library whose folders hold such a model. */
+export const libraryOf = ({ kind }: Model): 'transformers' | 'timm' => (kind === 'image' ? 'timm' : 'transformers');
+
+/** The Hub's `pipeline_tag`. */
+export const pipelineOf = (model: Model): string =>
+  model.kind === 'image' ? 'image-classification' : headKind(model).pipeline;
+
 /** Whether PEFT's `task_type` is one of those that models are opened for here, and another one than this model's. */
 export function isOtherTask(model: Model, taskType: unknown): boolean {
   const kind = kindOfTask(taskType);

@@ -13,7 +13,7 @@ import { readRopeConfig } from './rope-config.ts';
 
 // Config
 
-interface Olmo2Config extends ModelSizes {
+export interface Olmo2Config extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -22,7 +22,7 @@ interface Olmo2Config extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-function readConfig(json: JsonObject): Olmo2Config {
+export function readOlmo2Config(json: JsonObject): Olmo2Config {
   const read = new ConfigReader(json);
   const sizes = readSizes(json, { maxPositions: 2048 });
   requirePairs(sizes.headDim);
@@ -89,7 +89,7 @@ function buildHidden(tools: Tools, config: Olmo2Config, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function olmo2Model(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readOlmo2Config(json);
   return modelOf(json, {
     ...config,
     modelType: 'olmo2',

@@ -13,7 +13,7 @@ import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-interface PhiConfig extends ModelSizes {
+export interface PhiConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -23,7 +23,7 @@ interface PhiConfig extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-function readConfig(json: JsonObject): PhiConfig {
+export function readPhiConfig(json: JsonObject): PhiConfig {
   const read = new ConfigReader(json);
   const sizes = readSizes(json, { maxPositions: 2048 });
   return {
@@ -89,7 +89,7 @@ function buildHidden(tools: Tools, config: PhiConfig, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function phiModel(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readPhiConfig(json);
   return modelOf(json, {
     ...config,
     modelType: 'phi',

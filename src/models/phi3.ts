@@ -14,7 +14,7 @@ import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-interface Phi3Config extends ModelSizes {
+export interface Phi3Config extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -23,7 +23,7 @@ interface Phi3Config extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-function readConfig(json: JsonObject): Phi3Config {
+export function readPhi3Config(json: JsonObject): Phi3Config {
   const read = new ConfigReader(json);
   const sizes = readSizes(json, { maxPositions: 4096 });
   return {
@@ -98,7 +98,7 @@ function buildHidden(tools: Tools, config: Phi3Config, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function phi3Model(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readPhi3Config(json);
   return modelOf(json, {
     ...config,
     modelType: 'phi3',

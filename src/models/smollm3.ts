@@ -13,12 +13,12 @@ import type { TextModel } from './model.ts';
 
 // Config
 
-interface SmolLm3Config extends LlamaConfig {
+export interface SmolLm3Config extends LlamaConfig {
   /** Which layers turn queries and keys, by index. */
   readonly rotatedLayers: readonly boolean[];
 }
 
-function readConfig(json: JsonObject): SmolLm3Config {
+export function readSmolLm3Config(json: JsonObject): SmolLm3Config {
   const read = new ConfigReader(json);
   const own = { num_key_value_heads: 4, max_position_embeddings: 32768, tie_word_embeddings: true };
   const config = readLlamaConfig({ ...own, ...json }, 'llama');
@@ -75,7 +75,7 @@ function buildHidden(tools: Tools, config: SmolLm3Config, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function smolLm3Model(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readSmolLm3Config(json);
   return modelOf(json, {
     ...config,
     modelType: 'smollm3',

@@ -14,7 +14,7 @@ import { readPartialRope } from './rope-config.ts';
 
 // Config
 
-interface StableLmConfig extends ModelSizes {
+export interface StableLmConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -24,7 +24,7 @@ interface StableLmConfig extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-function readConfig(json: JsonObject): StableLmConfig {
+export function readStableLmConfig(json: JsonObject): StableLmConfig {
   const read = new ConfigReader(json);
   if (read.flag('qk_layernorm', false)) throw invalidConfig(because`qk_layernorm is not supported`);
   const sizes = readSizes(json, { kvHeads: 32, maxPositions: 4096 });
@@ -84,7 +84,7 @@ function buildHidden(tools: Tools, config: StableLmConfig, ids: Value): Value {
 
 /** @throws AppError 'config-invalid' */
 export function stableLmModel(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readStableLmConfig(json);
   return modelOf(json, {
     ...config,
     modelType: 'stablelm',

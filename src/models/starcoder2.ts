@@ -13,7 +13,7 @@ import { readRopeConfig } from './rope-config.ts';
 
 // Config
 
-interface StarCoder2Config extends ModelSizes {
+export interface StarCoder2Config extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -23,7 +23,7 @@ interface StarCoder2Config extends ModelSizes {
   readonly rotary: Rotary;
 }
 
-function readConfig(json: JsonObject): StarCoder2Config {
+export function readStarCoder2Config(json: JsonObject): StarCoder2Config {
   const read = new ConfigReader(json);
   const sizes = readSizes(json, { kvHeads: 2, maxPositions: 4096 });
   requirePairs(sizes.headDim);
@@ -83,7 +83,7 @@ function buildHidden(tools: Tools, config: StarCoder2Config, ids: Value): Value 
 
 /** @throws AppError 'config-invalid' */
 export function starCoder2Model(json: JsonObject): TextModel {
-  const config = readConfig(json);
+  const config = readStarCoder2Config(json);
   return modelOf(json, {
     ...config,
     modelType: 'starcoder2',

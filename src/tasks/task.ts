@@ -2,6 +2,8 @@ import type { ColumnGuess, TableRows } from '../data/columns.ts';
 import type { BuiltExample, ExampleRow, ExampleSettings } from '../data/examples.ts';
 import type { PromptTemplate } from '../data/prompt-templates.ts';
 import type { ClassifierHead, Head, Model } from '../models/model.ts';
+import type { PromptFormat } from '../text/prompt-format.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import type { TextAnswers } from './answers.ts';
 import type { TakenPositions } from './lengths.ts';
 import type { Material } from './material.ts';
@@ -33,6 +35,8 @@ export interface Task {
   learned(problem: ProblemType): 'answer' | 'text' | 'label';
   /** The template that writes prompt and answer; null where none is written. */
   template(config: Pick<TaskSettings, 'dataset'>): PromptTemplate | null;
+  /** How what is asked becomes the text that its model goes on from. Absent where it does not write. */
+  prompt?(config: Pick<TaskSettings, 'dataset'>, tokenizer: Tokenizer): PromptFormat;
   /** How it is asked with a text. */
   readonly answers?: TextAnswers;
   readonly objective: Objective;

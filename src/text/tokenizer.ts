@@ -112,7 +112,7 @@ const usualEndTokens = ['<|im_end|>', '<|eot_id|>', '</s>', '<|endoftext|>', '<|
  * the library does not know, or of another model (also when it encodes).
  */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
-  const { json, config } = sections(files);
+  const { json, config } = tokenizerSections(files);
   const inner = construct(json, config);
   const vocabulary = inner.get_vocab() as Map<string, number>;
   const knownId = (token: unknown) => (typeof token === 'string' ? (vocabulary.get(token) ?? null) : null);
@@ -201,8 +201,12 @@ function specialTokensAround(inner: PreTrainedTokenizer): { before: number[]; af
     : { before: whole.slice(0, at), after: whole.slice(at + plain.length) };
 }
 
-/** tokenizer.json, or what a SentencePiece model becomes, and tokenizer_config.json. */
-function sections(files: TokenizerFiles): { json: Json; config: Json } {
+/**
+ * tokenizer.json, or what a SentencePiece model or vocabulary files become, with every added token; and
+ * tokenizer_config.json with plain strings for special tokens.
+ * @throws AppError as `createTokenizer`
+ */
+export function tokenizerSections(files: TokenizerFiles): { json: Json; config: Json } {
   const config = normalizedConfig(files);
   if (files.tokenizerJson !== undefined && files.tokenizerJson !== null)
     return { json: withSpecialTokens(checkedTokenizerJson(files.tokenizerJson), config), config };

@@ -193,8 +193,8 @@ export function loraParameters(
   ];
 }
 
-const embeddingA = (module: string): string => `${module}.lora_embedding_A`;
-const embeddingB = (module: string): string => `${module}.lora_embedding_B`;
+export const embeddingAName = (module: string): string => `${module}.lora_embedding_A`;
+export const embeddingBName = (module: string): string => `${module}.lora_embedding_B`;
 
 /** A [tokens, rank] = 0, saved as [rank, tokens]; B [width, rank] ~ N(0, 1): as PEFT starts them. */
 function embeddingParameters(
@@ -205,8 +205,8 @@ function embeddingParameters(
   const init = { a: { kind: 'constant', value: 0 }, b: { kind: 'normal', deviation: 1 } } as const;
   const a = { shape: [inFeatures, rank], init: init.a, learningRateFactor: factor.a, savedTransposed: true };
   return [
-    { name: embeddingA(path), ...a },
-    { name: embeddingB(path), shape: [outFeatures, rank], init: init.b, learningRateFactor: factor.b },
+    { name: embeddingAName(path), ...a },
+    { name: embeddingBName(path), shape: [outFeatures, rank], init: init.b, learningRateFactor: factor.b },
   ];
 }
 
@@ -221,10 +221,10 @@ function embeddingUpdate(
   const learned = (name: string, shape: readonly number[]): Value =>
     builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
   return builder.within(path.slice(path.lastIndexOf('.') + 1), () => {
-    const narrow = builder.embedding(learned(embeddingA(path), [inFeatures, rank]), ids, idOrder);
+    const narrow = builder.embedding(learned(embeddingAName(path), [inFeatures, rank]), ids, idOrder);
     return builder.matmul(
       builder.scale(narrow, scale * embeddingScale),
-      learned(embeddingB(path), [outFeatures, rank]),
+      learned(embeddingBName(path), [outFeatures, rank]),
       {
         transposeB: true,
       },
@@ -262,8 +262,8 @@ function dropped({ builder, seed }: SeamTools, path: string, { dropout }: LoraMo
 
 /** E + scale · (BA)ᵀ: the table lies as [tokens, width]. */
 async function mergeEmbedding(path: string, module: LoraModule, weight: Float32Array, read: ReadValues) {
-  const a = transposed(await read(embeddingA(path)), module.inFeatures);
-  return mergeProduct(weight, await read(embeddingB(path)), a, module);
+  const a = transposed(await read(embeddingAName(path)), module.inFeatures);
+  return mergeProduct(weight, await read(embeddingBName(path)), a, module);
 }
 
 /** The config with the keys that every PEFT since 0.10 knows: one that the reader's version lacks makes it warn. */

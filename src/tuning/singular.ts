@@ -18,13 +18,19 @@ const spare = 8;
 /**
  * The right singular vectors of a matrix [rows, columns], rows ≥ columns, for the `count` largest singular values.
  * Each pass over the matrix multiplies a block of vectors by AᵀA, whose eigenvectors they are.
+ * @param mostPasses after which what was found is given, whether or not it has settled; it is orthonormal all the same
  */
-export function leadingVectors(matrix: Float32Array, columns: number, count: number): LeadingVectors {
+export function leadingVectors(
+  matrix: Float32Array,
+  columns: number,
+  count: number,
+  mostPasses = Number.POSITIVE_INFINITY,
+): LeadingVectors {
   const width = Math.min(columns, count + spare);
   const most = Math.min(columns, 4 * width);
   let basis = orthonormal(drawn(columns, width), []);
   let images = gramProducts(matrix, basis);
-  for (;;) {
+  for (let passes = 1; ; passes++) {
     const { values, vectors } = symmetricEigen(basis.map((left) => images.map((right) => dot(left, right))));
     const kept = Math.min(basis.length, most > 2 * width ? most - width : most);
     basis = combined(basis, vectors, basis.length < columns ? kept : columns);
@@ -33,7 +39,10 @@ export function leadingVectors(matrix: Float32Array, columns: number, count: num
       .slice(0, width)
       .map((vector, at) => images[at]!.map((x, i) => x - values[at]! * vector[i]!));
     const error = Math.max(...residuals.slice(0, count).map(length));
-    const added = error <= tolerance * values[0]! || basis.length === columns ? [] : orthonormal(residuals, basis);
+    const added =
+      error <= tolerance * values[0]! || basis.length === columns || passes >= mostPasses
+        ? []
+        : orthonormal(residuals, basis);
     if (added.length === 0) {
       const singular = values.slice(0, count + 1).map((value) => Math.sqrt(Math.max(0, value)));
       return { vectors: basis.slice(0, count), values: singular };

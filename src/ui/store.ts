@@ -193,6 +193,8 @@ export interface Studio {
   readonly download: {
     readonly pending: TargetName | null;
     readonly saved: string | null;
+    /** The share of the change that LoRA made of another method holds. */
+    readonly kept: number | null;
     readonly error: AppError | null;
   };
   /** Runs laid over each other. */
@@ -283,7 +285,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
       },
       error: null,
     },
-    download: { pending: null, saved: null, error: null },
+    download: { pending: null, saved: null, kept: null, error: null },
     compared: [],
     table: { ...nothing, runId: null, progress: null },
     classified: nothing,

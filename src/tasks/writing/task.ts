@@ -1,6 +1,7 @@
 import { lostBeside } from '../../data/beside-text.ts';
 import { columnFacts } from '../../data/column-facts.ts';
 import { plainTextColumn, recogniseColumns } from '../../data/columns.ts';
+import { promptFormat, textFormat } from '../../data/prompt-format.ts';
 import { requireTextModel } from '../../models/model.ts';
 import type { RowFinding } from '../findings.ts';
 import { rowPositions } from '../lengths.ts';
@@ -32,6 +33,8 @@ export const writing: Task = {
   columns: ({ columns, rows }, problem) =>
     problem === 'text' ? plainTextColumn({ columns, rows }) : recogniseColumns(columns, rows),
   template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
+  prompt: ({ dataset }, tokenizer) =>
+    dataset.problem_type === 'text' ? textFormat(tokenizer) : promptFormat(dataset, tokenizer),
   objective: writingObjective,
   scores: [],
   isOf: ({ classifier }) => !classifier,

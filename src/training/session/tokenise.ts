@@ -3,11 +3,12 @@ import { type BuiltExample, builtExample, type ExampleRow, type ExampleSettings 
 import { AppError, toAppError } from '../../errors.ts';
 import type { EncodedRows, Material } from '../../tasks/material.ts';
 import { createTokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
+import { readTokenizerFiles } from '../../text/tokenizer-files.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { aborted } from './aborted.ts';
 import { Breath } from './breath.ts';
 import { fitRows, openRun } from './fit-run.ts';
-import { type OpenModel, readTokenizerFiles } from './open-model.ts';
+import type { OpenModel } from './open-model.ts';
 
 /** Says first how rows are encoded, then gives rows. Plain data, since it crosses threads. */
 export type TokeniseRequest =

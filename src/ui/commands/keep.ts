@@ -21,19 +21,19 @@ export function keepCommands(
 
   const exportOffers = async (runId: string) => (await client.request('exportOffers', { runId })).offers;
 
-  async function download(runId: string, target: TargetName): Promise<void> {
-    const asked = { pending: target, saved: null, error: null };
+  async function download(runId: string, target: TargetName, rank?: number): Promise<void> {
+    const asked = { pending: target, saved: null, kept: null, error: null };
     store.setState({ download: asked });
     // The page may show another run, or another form, meanwhile: the file is saved all the same.
-    const tell = (saved: string | null, error: AppError | null) => {
-      if (store.getState().download === asked) store.setState({ download: { pending: null, saved, error } });
+    const tell = (saved: string | null, kept: number | null, error: AppError | null) => {
+      if (store.getState().download === asked) store.setState({ download: { pending: null, saved, kept, error } });
     };
     try {
-      const file = await client.request('download', { runId, target });
+      const file = await client.request('download', { runId, target, ...(rank !== undefined && { rank }) });
       save(file);
-      tell(file.fileName, null);
+      tell(file.fileName, file.kept ?? null, null);
     } catch (thrown) {
-      tell(null, toAppError(thrown));
+      tell(null, null, toAppError(thrown));
     }
   }
 
@@ -43,7 +43,7 @@ export function keepCommands(
       const offer = (await exportOffers(runId)).find(({ refusal }) => refusal === null);
       if (offer) await download(runId, offer.target);
     } catch (thrown) {
-      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
+      store.setState({ download: { pending: null, saved: null, kept: null, error: toAppError(thrown) } });
     }
   }
 

@@ -22,6 +22,29 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
     label: 'Download the whole model',
     note: 'base and adapter in one, in the data type of the base; its logits are compared first',
   },
+  'gguf-q8': {
+    label: 'GGUF, 8-bit (Q8_0)',
+    note: 'For llama.cpp, Ollama and LM Studio: the whole model with its tokenizer and chat template in one file. 8-bit is half as large as F16.',
+  },
+  'gguf-f16': { label: 'GGUF (F16)', note: null },
+  'gguf-bf16': { label: 'GGUF (BF16)', note: null },
+  'gguf-lora': {
+    label: 'GGUF LoRA',
+    note: 'GGUF LoRA: the adapter alone, for llama.cpp beside the same base as GGUF (--lora).',
+  },
+  ollama: {
+    label: 'For Ollama',
+    note: 'For Ollama: a zip with the model as 8-bit GGUF and a Modelfile that has the prompt format of this run. Then: ollama create my-model -f Modelfile',
+  },
+  lora: {
+    label: 'Convert to LoRA',
+    note: 'Convert to LoRA: for programs that only read LoRA. Approximates the change of each weight matrix at the rank you choose (SVD); the share kept is shown here and in the README.',
+  },
+  mlx: {
+    label: 'MLX adapter',
+    note: 'MLX adapter: for mlx-lm on a Mac, a zip with adapters.safetensors and adapter_config.json.',
+  },
+  card: { label: 'Model card (README)', note: null },
   config: { label: 'Run config', note: null },
   tensorboard: { label: 'TensorBoard log', note: null },
   archive: { label: 'Whole run', note: null },

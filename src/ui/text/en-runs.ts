@@ -64,6 +64,7 @@ export const runsEn = {
     none: 'This run held no rows back to answer.',
     before: 'Before',
     after: 'After',
+    save: 'Save answers',
   },
   generation: {
     beams: 'Beams',

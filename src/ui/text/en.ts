@@ -248,6 +248,8 @@ export const en = {
     checking: 'Merging, and comparing its answers with those of base and adapter…',
     preparing: 'Preparing the file…',
     saved: (name: string) => `Saved ${name}.`,
+    kept: (share: string) => `LoRA of this rank keeps ${share} of the weight change.`,
+    rank: 'LoRA rank',
     you: 'You',
   },
   settings: {

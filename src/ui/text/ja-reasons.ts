@@ -1,8 +1,10 @@
 /** エラーの文に入る理由の日本語。src の because`…` と同じ英文を鍵とし、{0}、{1} … に値が入る。 */
 import { jaFileReasons } from './ja-file-reasons.ts';
+import { jaGgufReasons } from './ja-gguf-reasons.ts';
 
 export const jaReasons: Readonly<Record<string, string>> = {
   ...jaFileReasons,
+  ...jaGgufReasons,
   // 列の推測
   'by its name': '列名から',
   'the only column': '唯一の列',
@@ -145,4 +147,19 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '対象の重みは {0} 個ですが、ここで分解できるのは {1} 個までです',
   '{0} million': '{0} 百万',
   'it does not follow from these weights: they have no one decomposition': 'この重みの分解は一通りに決まりません',
+  'mlx-lm has no models of the type {0}': 'mlx-lm には {0} のモデルがありません',
+  'mlx-lm only writes text': 'mlx-lm が扱うのは文章の生成だけです',
+  'mlx-lm reads LoRA and DoRA, and this is {0}': 'mlx-lm が読むのは LoRA と DoRA で、これは {0} です',
+  'mlx-lm reads the adapter alone, and weights of the base were trained beside it':
+    'mlx-lm が読むのはアダプターだけですが、ベースの重みも学習されています',
+  'the head is tied to the token embedding, and mlx-lm adapts both or none':
+    'ヘッドとトークン埋め込みが重みを共有していて、mlx-lm では片方だけに適用できません',
+  'it was trained over a base that its start had changed': '初期化で変えられたベースの上で学習されています',
+  'Take the whole model (merged), which mlx-lm loads where it has the architecture.':
+    'モデル全体(merged)を選んでください。mlx-lm が対応するアーキテクチャーなら読み込めます。',
+  'Take the adapter in its own form.': 'アダプターを元の形のまま選んでください。',
+  'Take the whole model (merged).': 'モデル全体(merged)を選んでください。',
+  'the head is no longer tied to the token embedding': 'ヘッドがトークン埋め込みと重みを共有しなくなっています',
+  'no matrix of a linear layer was changed': '線形層の行列が変わっていません',
+  'its layers are convolutions': 'レイヤーが畳み込みです',
 };

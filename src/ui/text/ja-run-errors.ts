@@ -96,9 +96,33 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '{method} で学習したものは、{target} の形では書き出せません。',
     action: '別の形を選んでください。',
   },
+  'target-unfit': {
+    cause: '学習したものは {target} の形では書けません({reason})。',
+    action: '{instead}',
+  },
   'export-needs-run': {
     cause: 'これは実行のフォルダーから書き出すものですが、重みだけが与えられています。',
     action: '実行のフォルダーを指定してください(--run DIR)。',
+  },
+  'gguf-unfit': {
+    cause: 'このモデルは、そのままでは llama.cpp で使えません({reason})。',
+    action: '代わりに、モデル全体(merged)かアダプターを選んでください。',
+  },
+  'gguf-lora-unfit': {
+    cause: '学習したものは、GGUF の LoRA アダプターには書けません({reason})。',
+    action: '代わりに、モデル全体の GGUF(gguf-f16 または gguf-q8)を選んでください。',
+  },
+  'gguf-overflow': {
+    cause: 'モデルをこのデータ型では書けません({reason})。',
+    action: 'より大きな数を表せる BF16 を選んでください。',
+  },
+  'gguf-invalid': {
+    cause: '{file} を GGUF として読めません({reason})。',
+    action: 'もう一度書き出すか、ダウンロードし直してください。',
+  },
+  'template-unsaid': {
+    cause: 'この学習のプロンプト形式は、Ollama のテンプレートでは書けません({reason})。',
+    action: 'GGUF ファイルだけ(gguf-f16 または gguf-q8)を選び、プロンプトの形はお使いのプログラムで整えてください。',
   },
   'loss-not-finite': {
     cause: 'ステップ {step} で損失が {value} になりました。',

@@ -65,6 +65,7 @@ export const runsJa: typeof runsEn = {
     none: 'この実行には、答える検証の行がありません。',
     before: '学習前',
     after: '学習後',
+    save: '回答を保存',
   },
   generation: {
     beams: 'ビーム数',

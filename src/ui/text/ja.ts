@@ -247,6 +247,8 @@ export const ja = {
     checking: '統合し、元のモデルとアダプターの答えと比べています…',
     preparing: 'ファイルを用意しています…',
     saved: (name: string) => `${name} を保存しました。`,
+    kept: (share: string) => `このランクの LoRA で、重みの変化の ${share} が保たれています。`,
+    rank: 'LoRA のランク',
     you: 'あなた',
   },
   settings: {

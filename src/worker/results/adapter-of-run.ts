@@ -1,12 +1,12 @@
 import { AppError, because } from '../../errors.ts';
-import { factsOfConfig, offersOf, targets } from '../../exports/targets.ts';
+import { offersOf, targets } from '../../exports/targets.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import { readOnlyDirectory } from '../../files/read-only-directory.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { sameModel } from '../runs/run-model.ts';
 import { readConfig, readOrigin } from '../runs/run-store.ts';
 import type { Workshop } from '../workshop.ts';
-import { asBlobs, keptRun } from './exported-run.ts';
+import { asBlobs, factsOf, keptRun } from './exported-run.ts';
 
 /**
  * The adapter of an exported run, as it would be downloaded.
@@ -21,7 +21,7 @@ export async function adapterOfRun(workshop: Workshop, files: ModelFiles): Promi
     const reason = because`the run was made with the model ${origin.model}, and ${base.name} is open`;
     throw new AppError('adapter-invalid', { reason });
   }
-  const facts = factsOfConfig(config, origin.modelType ?? null);
+  const facts = await factsOf(folder, config);
   const offer = offersOf(facts).find(({ holds, refusal }) => holds === 'trained' && refusal === null);
   if (!offer || config.tuning.method === 'full')
     throw new AppError('adapter-invalid', { reason: because`the run trained whole weights and made no adapter` });

@@ -1,11 +1,14 @@
 import type { ExportedRun, RunFacts, StreamedFile } from '../../exports/target.ts';
 import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
+import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import { runStory } from '../../training/results/run-story.ts';
 import { readFloats } from '../../training/run/checkpoint.ts';
 import type { ModelSession } from '../../training/session/model-session.ts';
 import { startValues } from '../../training/session/start-values.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
+import { verdictEn } from '../../ui/text/en-verdict.ts';
 import type { OpenedModel } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
@@ -45,6 +48,11 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
     saved,
     settings: async () => config,
     folder: () => folder,
+    async story() {
+      const [{ tokenizer }, origin] = [await opened(), await readOrigin(folder).catch(() => null)];
+      const { totalSteps } = origin ?? {};
+      return runStory({ folder, config, tokenizer, totalSteps, words: verdictEn, isResult: evaluation === null });
+    },
     async tuned() {
       const { open: base, source } = await opened();
       const tuning = resolveTuning(base.model, config.tuning, config.training.learning_rate);
@@ -62,7 +70,7 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
 /** What a run is to the targets, before anything large of it is read. */
 export async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
   const origin = await readOrigin(folder).catch(() => null);
-  return factsOfConfig(config, origin?.modelType ?? null);
+  return factsOfConfig(config, origin?.modelType ?? null, taskOf(config).prompt !== undefined);
 }
 
 /** The files written whole, by their paths. */

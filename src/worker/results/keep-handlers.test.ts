@@ -72,7 +72,24 @@ test.each([
   expect(read).toEqual([]);
   const expected = await trainedFiles(training.model, 'owner/model');
   const files = unzipSync(new Uint8Array(await blob.arrayBuffer()));
-  for (const { path } of await expected.list()) expect(files[path]).toEqual(await expected.read(path));
+  const named = (await expected.list()).map(({ path }) => path);
+  expect(Object.keys(files).sort()).toEqual(named.sort());
+  const readme = new TextDecoder().decode(files['README.md']);
+  expect(readme).toContain('Fingerprint of the training rows as tokens');
+  // Of these the test gives no run.
+  for (const path of named) if (path !== 'README.md') expect(files[path]).toEqual(await expected.read(path));
+});
+
+test('LoRA made of DoRA has the rank that was asked for, and says how much of the change it keeps', async () => {
+  const { workshop } = await endedRun('llama-dora');
+  const { fileName, blob, kept } = await keepHandlers(workshop).download({ runId: 'one', target: 'lora', rank: 2 });
+  expect(fileName).toBe('model-t-lora.zip');
+  const files = unzipSync(new Uint8Array(await blob.arrayBuffer()));
+  const text = (path: string) => new TextDecoder().decode(files[path]);
+  expect(JSON.parse(text('adapter_config.json'))).toMatchObject({ r: 2, lora_alpha: 2, use_dora: false });
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThan(1);
+  expect(text('README.md')).toContain(`${(100 * kept!).toFixed(2)} %`);
 });
 
 test('an exported run stands for its adapter: the one that it downloads, for the model it was made with', async () => {

@@ -6,8 +6,9 @@ import { blobFiles } from '../../files/blob-files.ts';
 import type { Directory } from '../../files/directory.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { zipFiles } from '../../files/zip.ts';
-import { mergeError } from '../../generation/merged.ts';
+import { comparedSequences, mergeError } from '../../generation/merged.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import { openModel } from '../../training/session/open-model.ts';
 import { requireKind } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
@@ -19,9 +20,6 @@ import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { asBlobs, factsOf, type KeptRun, keptRun } from './exported-run.ts';
 import type { Download } from './messages.ts';
-
-/** Tokens that a merged model is compared on. */
-const comparedTokens = 16;
 
 /** What is taken away of runs, and runs that come from elsewhere. */
 export function keepHandlers(
@@ -35,7 +33,7 @@ export function keepHandlers(
       const config = active?.isOf(runId) ? active.parts.config : await readConfig(folder);
       return { offers: offersOf(await factsOf(folder, config)) };
     },
-    download: ({ runId, target }) => download(workshop, runId, target),
+    download: ({ runId, target, rank }) => download(workshop, runId, target, rank),
     async renameRun({ runId, name }) {
       const folder = runFolder(await workshop.runs(), runId);
       await workshop.locks.during(runId, () => rename(folder, name));
@@ -45,7 +43,7 @@ export function keepHandlers(
   };
 }
 
-async function download(workshop: Workshop, id: string, targetName: TargetName): Promise<Download> {
+async function download(workshop: Workshop, id: string, targetName: TargetName, rank?: number): Promise<Download> {
   const { runId, evaluation } = splitResultId(id);
   const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
@@ -56,37 +54,58 @@ async function download(workshop: Workshop, id: string, targetName: TargetName):
   if (isModel) workshop.turn.require();
   const trained = !isModel && active?.isOf(id) ? active.trained : undefined;
   const run = keptRun(workshop, id, { folder, config, trained });
-  const written = await target.write(run);
-  const blob = isModel ? await compared(workshop, run, config, written) : await packed(target, written);
+  let kept: number | null = null;
+  const onKept = (share: number) => {
+    kept = share;
+  };
+  const written = await target.write(run, { rank, onKept });
+  const blob = isModel ? await compared(workshop, run, config, target, written) : await packed(target, written);
   const origin = await readOrigin(folder).catch(() => null);
   const name = config.environment.experiment_name || (origin ? usualName(origin) : runId);
   const title = name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
-  return { fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`, blob };
+  return { fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`, blob, kept };
 }
 
-async function packed({ file }: Target, written: readonly StreamedFile[]): Promise<Blob> {
-  return file.endsWith('.zip') ? zipFiles(written) : [...(await asBlobs(written)).values()][0]!;
+/** @param only the one file, where it is at hand */
+async function packed({ file }: Target, written: readonly StreamedFile[], only?: Blob): Promise<Blob> {
+  return file.endsWith('.zip') ? zipFiles(written) : (only ?? [...(await asBlobs(written)).values()][0]!);
 }
 
-/** A zip of the whole model, once its logits were seen to be those of base and adapter. */
-async function compared(workshop: Workshop, run: KeptRun, config: RunConfig, written: readonly StreamedFile[]) {
+/** The whole model, once its logits were seen to be those of base and adapter. */
+async function compared(
+  workshop: Workshop,
+  run: KeptRun,
+  config: RunConfig,
+  target: Target,
+  written: readonly StreamedFile[],
+): Promise<Blob> {
   const files = await asBlobs(written);
   if ((await run.opened()).open.model.kind !== 'image')
-    await requireSameLogits(workshop, run, config, blobFiles(files));
-  return zipFiles([...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) })));
+    await requireSameLogits(workshop, run, config, target, blobFiles(files));
+  return packed(
+    target,
+    [...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) })),
+    [...files.values()][0]!,
+  );
 }
 
 /** @throws AppError 'merge-differs' where the merged model says something else than base and adapter */
-async function requireSameLogits(workshop: Workshop, run: KeptRun, config: RunConfig, merged: ModelFiles) {
+async function requireSameLogits(
+  workshop: Workshop,
+  run: KeptRun,
+  config: RunConfig,
+  { readBack = (all) => openModel(all) }: Target,
+  files: ModelFiles,
+) {
   const executor = await workshop.executors.executor(config.environment.executor);
   const opened = await run.opened();
-  const { vocabularySize } = tokenizerOf(opened);
+  const sequences = comparedSequences(tokenizerOf(opened).vocabularySize);
   const { tuning, values } = await run.saved();
+  const merged = await readBack(files, opened.open);
   // A run may have begun while the model was written.
   workshop.turn.require();
   workshop.release();
-  const ids = Array.from({ length: comparedTokens }, (_, index) => (index * 7919 + 11) % vocabularySize);
-  const { error, limit } = await mergeError({ executor, open: opened.open, ids, tuning, values, merged });
+  const { error, limit } = await mergeError({ executor, open: opened.open, sequences, tuning, values, merged });
   const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
 }

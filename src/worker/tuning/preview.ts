@@ -1,5 +1,6 @@
 import { toAppError } from '../../errors.ts';
 import { factsOfConfig, offersOf } from '../../exports/targets.ts';
+import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
@@ -12,14 +13,14 @@ type Trained = Omit<TuningPreview, 'model'>;
 /** What a config trains of a model, parameter by parameter, without its cost. @throws AppError of resolving the tuning */
 export function tuningPreview(opened: OpenedModel, config: RunConfig): Trained {
   const { model } = opened.open;
-  const exports = offersOf(factsOfConfig(config, model.modelType));
+  const facts = factsOfConfig(config, model.modelType, taskOf(config).prompt !== undefined);
   let tuning: Tuning;
   try {
     tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
   } catch (thrown) {
     const { code, params } = toAppError(thrown);
     if (!['nothing-trained', 'nothing-matched', 'all-excluded'].includes(code)) throw thrown;
-    return nothingTrained(opened, { code, params }, exports);
+    return nothingTrained(opened, { code, params }, offersOf(facts));
   }
   const { trained, total } = trainedShare(model, tuning);
   return {
@@ -32,7 +33,7 @@ export function tuningPreview(opened: OpenedModel, config: RunConfig): Trained {
     step: null,
     time: null,
     warnings: [],
-    exports,
+    exports: offersOf({ ...facts, beside: tuning.adapter !== undefined && tuning.trained.size > 0 }),
   };
 }
 

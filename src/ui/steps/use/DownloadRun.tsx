@@ -1,3 +1,5 @@
+import { NativeSelect } from '@mantine/core';
+import { useState } from 'react';
 import type { Offer } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
@@ -12,7 +14,8 @@ import { isPoorResult } from '../../verdict-of.ts';
 /** Every form that the result can be taken away in; of one that it cannot, why. */
 export function DownloadRun({ runId }: { runId: string }) {
   const words = useWords();
-  const { pending, saved, error } = useStudio((state) => state.download);
+  const [rank, setRank] = useState(16);
+  const { pending, saved, kept, error } = useStudio((state) => state.download);
   const { offers, problem } = useOffers(runId);
   const [first, ...others] = offers;
   const isModel = offers.some(({ target, holds }) => target === pending && holds === 'model');
@@ -21,8 +24,16 @@ export function DownloadRun({ runId }: { runId: string }) {
     <Section title={words.use.download} note={first && words.exports[first.target].note}>
       <div className={parts.row}>
         {offers.map((offer) => (
-          <Take key={offer.target} runId={runId} offer={offer} isFirst={offer === first} />
+          <Take key={offer.target} runId={runId} offer={offer} isFirst={offer === first} rank={rank} />
         ))}
+        {offers.some(({ target, refusal }) => target === 'lora' && !refusal) && (
+          <NativeSelect
+            label={words.use.rank}
+            value={rank}
+            onChange={(event) => setRank(Number(event.currentTarget.value))}
+            data={ranks.map(String)}
+          />
+        )}
       </div>
       {notes.map((note) => (
         <p key={note} className="soft">
@@ -31,16 +42,27 @@ export function DownloadRun({ runId }: { runId: string }) {
       ))}
       <span role="status">
         {isModel ? words.use.checking : pending ? words.use.preparing : saved ? words.use.saved(saved) : ''}
+        {kept !== null && ` ${words.use.kept(`${(100 * kept).toFixed(2)} %`)}`}
       </span>
       <ErrorNote error={error ?? problem} />
     </Section>
   );
 }
 
-const variants = { trained: 'filled', model: 'default', run: 'subtle' } as const;
+/** Of LoRA that is made of another method. */
+const ranks = [4, 8, 16, 32, 64, 128];
+
+const variants = { trained: 'default', model: 'default', run: 'subtle' } as const;
+
+interface Taken {
+  readonly runId: string;
+  readonly offer: Offer;
+  readonly isFirst: boolean;
+  readonly rank?: number;
+}
 
 /** A form of the result, and a button that takes it. */
-export function Take({ runId, offer, isFirst }: { runId: string; offer: Offer; isFirst: boolean }) {
+export function Take({ runId, offer, isFirst, rank }: Taken) {
   const words = useWords();
   const { download } = useCommands();
   const language = useStudio((state) => state.language);
@@ -55,7 +77,7 @@ export function Take({ runId, offer, isFirst }: { runId: string; offer: Offer; i
       missing={refusal ? wordError(language, refusal).cause : busy}
       variant={poor && variant === 'filled' ? 'default' : variant}
       loading={pending === target}
-      onClick={() => void download(runId, target)}
+      onClick={() => void download(runId, target, target === 'lora' ? rank : undefined)}
       testId={`download-${target}`}
     >
       {words.exports[target].label}

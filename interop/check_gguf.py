@@ -1,0 +1,295 @@
+"""GGUF files that the studio writes, in llama.cpp itself and in PyPI's reader.
+
+    python interop/check_gguf.py [--family NAME ...] [--work interop/.work/gguf] [--seed 11]
+
+For every family of `gguf_models.py`: a tiny random model with a LoRA adapter, merged and written as F16, BF16 and Q8_0, and
+the adapter as GGUF LoRA over the base. llama.cpp must cut a hundred texts as transformers and the studio do, write 32
+tokens greedily as transformers writes them, and give its log-probabilities. PyPI's gguf must read every key and tensor.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy
+import torch
+from gguf import GGUFReader, dequantize, quantize, GGMLQuantizationType
+from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from cases import random_model
+from gguf_models import CORPUS, FAMILIES, write_tokenizer
+from methods import stir
+
+HERE = Path(__file__).resolve().parent
+TEXTS = 100
+STEPS = 32
+PROMPTS = 3
+LENGTH = 10
+# Of matrices and embeddings: logits of a few units, as those of trained models.
+GAINS = (0.9, 0.6)
+# The two likeliest tokens of each step are at least so far apart, so that no rounding turns them round.
+MARGIN = 0.02
+# Largest difference of log-probabilities, over the tokens that are likelier than 1 in 1,000. llama.cpp multiplies F16
+# matrices with activations in F16 and Q8_0 ones with activations of 8 bits.
+LOG_PROBABILITY = {"f16": 1e-2, "bf16": 1e-1, "q8_0": 3e-1}
+LIKELY = -6.9
+
+
+def make_texts(seed):
+    """Texts of many kinds: words of the corpus, other scripts, digits, runs of spaces, tokens that are spelled out."""
+    rng = random.Random(seed)
+    words = " ".join(CORPUS).split()
+    odd = ["  ", "\n", "\n\n", "\t", "1234567", "3.14", "I'll", "we'RE", "naïve", "🦊🐾", "한국어", "<|im_end|>", "</s>", "<think>",
+           "<|endoftext|>", "١٢٣", "don't", "x=1;y=2", "ΣΊΣΥΦΟΣ", "ｶﾅ", "\r\n", "…", "« »", "a" * 30, "_" * 5, "!!!", "\u3000"]
+    texts = ["", "a", " ", "Hello world", " Hello world", "Hello  world ", "東京タワー 123 м/с"]
+    while len(texts) < TEXTS:
+        pieces = [rng.choice(words if rng.random() < 0.7 else odd) for _ in range(rng.randint(1, 12))]
+        texts.append(rng.choice([" ", "", "  "]).join(pieces))
+    return texts
+
+
+def make(folder, family, seed):
+    """A model, its tokenizer and an adapter in `folder`."""
+    folder.mkdir(parents=True)
+    config_class, sizes, kind = FAMILIES[family]
+    write_tokenizer(folder, kind)
+    (folder / "config.json").write_text(json.dumps({"model_type": config_class.model_type}))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    ids = dict(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
+    config = config_class(**{**sizes, **ids, "vocab_size": len(tokenizer) + 5, "dtype": "float32"})
+    model = random_model(config, seed, *GAINS)
+    model.save_pretrained(folder)
+    torch.manual_seed(seed)
+    adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules="all-linear",
+                                               alpha_pattern={"layers.1.self_attn.q_proj": 5} if family == "llama" else {},
+                                               task_type="CAUSAL_LM"))
+    stir(adapted)
+    adapted.save_pretrained(folder / "adapter")
+
+
+def reference(folder):
+    """The model with its adapter, in transformers and PEFT."""
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    return PeftModel.from_pretrained(model, folder / "adapter").merge_and_unload().eval()
+
+
+@torch.no_grad()
+def log_probabilities(model, ids):
+    return torch.log_softmax(model(input_ids=torch.tensor([ids]), use_cache=False).logits[0].double(), -1)
+
+
+@torch.no_grad()
+def clear_prompts(model, tokenizer, texts):
+    """Prompts whose greedy answers leave the least doubt, with these answers: (ids, answer) each."""
+    all_ids = [tokenizer(text, add_special_tokens=True).input_ids[:LENGTH] for text in texts]
+    prompts = torch.tensor([ids for ids in all_ids if len(ids) == LENGTH])
+    written, margins = prompts, torch.full((len(prompts),), float("inf"), dtype=torch.float64)
+    for _ in range(STEPS):
+        likeliest = model(input_ids=written, use_cache=False).logits[:, -1].double().topk(2)
+        margins = margins.minimum(likeliest.values[:, 0] - likeliest.values[:, 1])
+        written = torch.cat([written, likeliest.indices[:, :1]], 1)
+    clearest = [index for index in margins.argsort(descending=True).tolist() if margins[index] >= MARGIN][:PROMPTS]
+    return [(written[index, :LENGTH].tolist(), written[index, LENGTH:].tolist()) for index in clearest]
+
+
+def llama_cpp(work, jobs):
+    """What llama.cpp says of each job of llama/read.mjs."""
+    (work / "jobs.json").write_text(json.dumps(jobs, ensure_ascii=False), encoding="utf-8")
+    subprocess.run(["node", HERE / "llama" / "read.mjs", work / "jobs.json", work / "answers.json"], check=True,
+                   stdout=subprocess.DEVNULL, timeout=1800)
+    return json.loads((work / "answers.json").read_text(encoding="utf-8"))
+
+
+def pieces(tokenizer, texts, path):
+    """The ids of texts. Where a folder has SentencePiece's file alone they are that library's own, since transformers 5
+    leaves out spaces then; it does not know special tokens that are spelled out, and such texts are left out (None)."""
+    ids = tokenizer(texts, add_special_tokens=False).input_ids
+    if not path.exists():
+        return ids
+    from sentencepiece import SentencePieceProcessor
+    processor = SentencePieceProcessor(model_file=str(path))
+    return [None if "</s>" in text else processor.encode(text) for text in texts]
+
+
+def check_tokens(tally, family, answer, tokenizer, texts, ours, folder):
+    theirs = pieces(tokenizer, texts, folder / "tokenizer.model")
+    for name, found in (("the studio's", ours), ("llama.cpp's", answer["tokens"])):
+        other = [(text, a, b) for text, a, b in zip(texts, found, theirs, strict=True) if b is not None and a != b]
+        detail = "{!r}: {} instead of {}".format(*other[0]) if other else ""
+        tally.check(f"{family}: {name} tokens of {len(texts)} texts", not other, detail)
+    around = tokenizer("a", add_special_tokens=True).input_ids
+    tally.check(f"{family}: llama.cpp puts the same tokens around a text",
+                answer["addsBos"] == (around[0] == tokenizer.bos_token_id) and (not answer["addsBos"] or answer["bos"] == around[0])
+                and answer["eos"] == tokenizer.eos_token_id and not answer["addsEos"])
+    tally.check(f"{family}: the chat template is the model's", (answer["template"] or None) == tokenizer.chat_template)
+
+
+def check_probabilities(tally, what, answer, expected, bound):
+    worst = 0.0
+    for found, wanted in zip(answer["logProbabilities"], expected):
+        likely = wanted > LIKELY
+        worst = max(worst, (torch.tensor(found, dtype=torch.float64) - wanted)[likely].abs().max().item())
+    tally.check(f"{what}: llama.cpp's log-probabilities", worst <= bound, f"{worst:.1e} of {bound:.0e}")
+
+
+def check_file(tally, family, path, model):
+    """PyPI's reader finds what is to be there."""
+    reader = GGUFReader(path)
+    values = {key: field.contents() for key, field in reader.fields.items()}
+    finite = all(numpy.isfinite(dequantize(tensor.data, tensor.tensor_type)).all() for tensor in reader.tensors)
+    rows = model.get_input_embeddings().weight.shape[0]
+    good = (values["general.type"] == "model" and len(values["tokenizer.ggml.tokens"]) == rows
+            and len(values["tokenizer.ggml.token_type"]) == rows and finite)
+    tally.check(f"{family}: PyPI's gguf reads {path.name}", good, f"{len(values)} keys, {len(reader.tensors)} tensors")
+    return {tensor.name: tensor for tensor in reader.tensors}
+
+
+def check_blocks(tally, family, exact, quantised):
+    """Q8_0 against PyPI's quantiser on the values of the F16 file, which differ by up to 2⁻¹¹: a step and 127 · 2⁻¹¹ of one."""
+    worst = 0.0
+    for name, tensor in quantised.items():
+        if tensor.tensor_type != GGMLQuantizationType.Q8_0:
+            continue
+        values = dequantize(exact[name].data, exact[name].tensor_type).astype(numpy.float32)
+        theirs = dequantize(quantize(values, GGMLQuantizationType.Q8_0), GGMLQuantizationType.Q8_0)
+        ours = dequantize(tensor.data, tensor.tensor_type)
+        step = numpy.abs(values).reshape(-1, 32).max(1).repeat(32).reshape(values.shape) / 127
+        worst = max(worst, (numpy.abs(ours - theirs) / numpy.maximum(step, 1e-30)).max())
+    tally.check(f"{family}: Q8_0 within a step of PyPI's quantiser", worst <= 1.13, f"{worst:.3f} steps")
+
+
+def check_family(tally, family, folder, answers, facts):
+    model, tokenizer, texts, prompts, expected = facts
+    studio = json.loads((folder / "out" / "studio.json").read_text(encoding="utf-8"))
+    for target, figures in studio["rounding"].items():
+        tally.check(f"{family}: {target} read back", figures["error"] <= figures["limit"],
+                    f"{figures['error']:.1e} of {figures['limit']:.1e}")
+    tensors = {kind: check_file(tally, family, folder / "out" / f"model-{kind}.gguf", model) for kind in LOG_PROBABILITY}
+    check_blocks(tally, family, tensors["f16"], tensors["q8_0"])
+    for (kind, _), answer in zip(jobs_of(folder, texts, prompts), answers):
+        if "error" in answer:
+            tally.check(f"{family} {kind}: llama.cpp loads it", False, answer["error"])
+            continue
+        if kind == "f16":
+            check_tokens(tally, family, answer, tokenizer, texts, studio["ids"], folder)
+        check_probabilities(tally, f"{family} {kind}", answer, expected, LOG_PROBABILITY.get(kind, LOG_PROBABILITY["f16"]))
+        if kind in ("f16", "lora"):
+            same = [written == wanted for written, (_, wanted) in zip(answer["greedy"], prompts)]
+            tally.check(f"{family} {kind}: {STEPS} tokens after each of {len(prompts)} prompts", same and all(same))
+
+
+def swap_pairs(reader):
+    """Queries as transformers has them, halves of heads and not neighbours turned: a lost permutation."""
+    for tensor in reader.tensors:
+        if tensor.name.endswith("attn_q.weight"):
+            rows = tensor.data
+            heads = int(reader.fields["llama.attention.head_count"].contents())
+            shape = (heads, rows.shape[0] // heads // 2, 2, *rows.shape[1:])
+            rows[:] = rows.reshape(shape).swapaxes(1, 2).reshape(rows.shape)
+
+
+def lose_bos(reader):
+    field = reader.fields["tokenizer.ggml.add_bos_token"]
+    field.parts[field.data[0]][0] = 0
+
+
+def change_template(reader):
+    field = reader.fields["tokenizer.chat_template"]
+    text = bytes(field.parts[field.data[0]])
+    field.parts[field.data[0]][:] = numpy.frombuffer(text.replace(b"assistant", b"Assistant"), dtype=numpy.uint8)
+
+
+MUTATIONS = {"a lost permutation": swap_pairs, "a lost BOS": lose_bos, "a changed template": change_template}
+
+
+def check_mutations(tally, work, folder, facts):
+    """Files that are wrong in one way must each make the check fail that is there for it."""
+    model, tokenizer, texts, prompts, expected = facts
+    paths = []
+    for index, mutate in enumerate(MUTATIONS.values()):
+        paths.append(work / f"wrong-{index}.gguf")
+        shutil.copy(folder / "out" / "model-f16.gguf", paths[-1])
+        mutate(GGUFReader(paths[-1], "r+"))
+    job = jobs_of(folder, texts, prompts)[0][1]
+    answers = llama_cpp(work, [{**job, "gguf": str(path)} for path in [folder / "out" / "model-f16.gguf", *paths]])
+    ours = tokenizer(texts, add_special_tokens=False).input_ids
+    for what, answer in zip(["nothing wrong", *MUTATIONS], answers):
+        silent = Silent()
+        check_tokens(silent, "", answer, tokenizer, texts, ours, folder)
+        check_probabilities(silent, "", answer, expected, LOG_PROBABILITY["f16"])
+        silent.check("greedy", answer["greedy"] == [wanted for _, wanted in prompts])
+        good = silent.failed == 0 if what == "nothing wrong" else silent.failed > 0
+        tally.check(f"mutation: {what} makes {silent.failed} checks fail", good)
+
+
+class Silent:
+    """Counts what fails, and prints nothing."""
+
+    failed = 0
+
+    def check(self, name, good, detail=""):
+        self.failed += not good
+
+
+def jobs_of(folder, texts, prompts):
+    """(what, job for llama/read.mjs) of each file."""
+    ids = [ids + answer for ids, answer in prompts]
+    common = {"sequences": ids, "prompts": [ids for ids, _ in prompts], "steps": STEPS}
+    out = folder / "out"
+    merged = [(kind, {"gguf": str(out / f"model-{kind}.gguf"), **common, "texts": texts if kind == "f16" else []})
+              for kind in LOG_PROBABILITY]
+    lora = {"gguf": str(out / "base" / "model-f16.gguf"), "lora": str(out / "adapter-lora.gguf"), **common}
+    return [*merged, ("lora", lora)]
+
+
+def prepare(work, families, seed):
+    """Models, adapters and what the studio writes of them."""
+    subprocess.run(["node", HERE.parent / "scripts" / "llama.js"], check=True)
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    texts = make_texts(seed)
+    (work / "texts.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+    for family in families:
+        make(work / family, family, seed)
+    subprocess.run(["node", "--import", "tsx", HERE / "check_gguf.ts", work], cwd=HERE.parent, check=True)
+    return texts
+
+
+def check(tally, work, seed, families=FAMILIES):
+    work = work / "gguf"
+    texts = prepare(work, families, seed)
+    facts, jobs = {}, {}
+    for family in families:
+        model, tokenizer = reference(work / family), AutoTokenizer.from_pretrained(work / family)
+        prompts = clear_prompts(model, tokenizer, texts)
+        tally.check(f"{family}: prompts with clear answers", len(prompts) > 0, str(len(prompts)))
+        expected = [log_probabilities(model, ids + answer) for ids, answer in prompts]
+        facts[family] = (model, tokenizer, texts, prompts, expected)
+        jobs[family] = [job for _, job in jobs_of(work / family, texts, prompts)]
+    answers = iter(llama_cpp(work, [job for family in families for job in jobs[family]]))
+    for family in families:
+        check_family(tally, family, work / family, [next(answers) for _ in jobs[family]], facts[family])
+    if "llama" in families:
+        check_mutations(tally, work, work / "llama", facts["llama"])
+
+
+def main():
+    from test_interop import Tally
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--family", nargs="+", default=list(FAMILIES))
+    arguments.add_argument("--work", type=Path, default=HERE / ".work")
+    arguments.add_argument("--seed", type=int, default=11)
+    options = arguments.parse_args()
+    torch.set_num_threads(1)
+    tally = Tally()
+    check(tally, options.work.resolve(), options.seed, options.family)
+    print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
+    raise SystemExit(1 if tally.failed or not tally.passed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exportRequest } from './export-arguments.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'export-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const out = ['--out', 'o'];
+
+test('a target with its run, or its model and adapter, as before', async () => {
+  expect(await exportRequest(['peft', '--run', 'r', ...out])).toMatchObject({
+    target: 'peft',
+    run: 'r',
+    verify: false,
+  });
+  const named = ['merged', '--model', 'm', '--adapter', 'a', ...out, '--verify'];
+  expect(await exportRequest(named)).toMatchObject({ target: 'merged', model: 'm', adapter: 'a', verify: true });
+});
+
+test('a folder tells by what lies in it whether it is a run or an adapter, and what that was trained on', async () => {
+  const gguf = (...more: string[]) => exportRequest([folder, '--to', 'gguf', ...more, ...out]);
+  await expect(gguf()).rejects.toThrow('adapter_config.json');
+  await writeFile(join(folder, 'adapter_config.json'), '{"base_model_name_or_path": "owner/base"}');
+  expect(await gguf()).toMatchObject({ target: 'gguf-f16', adapter: folder, model: 'owner/base' });
+  expect(await gguf('--model', 'mine')).toMatchObject({ model: 'mine' });
+  await writeFile(join(folder, 'run.json'), '{}');
+  expect(await gguf('--type', 'Q8_0')).toMatchObject({ target: 'gguf-q8', run: folder, type: 'Q8_0' });
+  expect(await gguf('--type', 'bf16')).toMatchObject({ target: 'gguf-bf16' });
+});
+
+test.each([
+  [['x', '--to'], /argument missing|did you mean/],
+  [['ggufs', '--run', 'r', ...out], 'There is no target "ggufs"; did you mean gguf'],
+  [['gguf', '--run', 'r', '--type', 'q4', ...out], '--type must be one of f16, bf16, q8_0, not "q4"'],
+  [['gguf', '--run', 'r'], '--out DIR is missing'],
+  [['peft', '--run', 'r', '--type', 'f16', ...out], '--type is of the targets gguf and ollama'],
+  [['gguf', '--run', 'r', '--rank', '4', ...out], '--rank is of the target lora'],
+  [['--to', 'gguf', ...out], 'RUN_OR_ADAPTER is missing'],
+] as const)('%j says what is wrong', async (argv, message) => {
+  await expect(exportRequest(argv)).rejects.toThrow(message);
+});

@@ -1,0 +1,56 @@
+import { join, resolve } from 'node:path';
+import type { Tuned } from '../exports/target.ts';
+import { openedHead } from '../models/opened-for.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
+import { type AdapterValues, adapterHead, openAdapter } from '../training/session/adapter-tuning.ts';
+import { type OpenModel, openModel } from '../training/session/open-model.ts';
+import { startValues } from '../training/session/start-values.ts';
+import type { ReadValues } from '../tuning/method.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { runningBuffer } from '../tuning/tuning.ts';
+import { nodeFiles } from './node-files.ts';
+import { baseName, openModelFiles } from './run-files.ts';
+
+/** What was trained, and the model under it. */
+export interface ExportedWeights {
+  readonly tuned: Tuned;
+  readonly open: OpenModel;
+  readonly read: ReadValues;
+  /** What `read` gives, all at once. */
+  values(): Promise<AdapterValues>;
+}
+
+type NamedModel = Pick<RunConfig['model'], 'llm_backbone' | 'revision'>;
+
+/** An adapter and the model that it was trained on; a path of the model is against the folder of `runFile`. */
+export async function adapterWeights(runFile: string, base: NamedModel, adapter: string): Promise<ExportedWeights> {
+  const files = nodeFiles(adapter);
+  const open = await openModel(await openModelFiles(resolve(runFile), base, 'all'), await adapterHead(files));
+  const { tuning, values } = await openAdapter(open, files);
+  return {
+    open,
+    tuned: { base: open, baseName: baseName(runFile, base.llm_backbone), tuning },
+    read: async (name) => values.get(name) ?? startValues(open, name, 0),
+    values: async () => values,
+  };
+}
+
+/** A model that was trained itself, beside the one that it was: what "studio train" wrote tells the values. */
+export async function wholeWeights(folder: string, config: RunConfig): Promise<ExportedWeights> {
+  const { model, tuning: settings, training } = config;
+  const runFile = join(folder, 'run.json');
+  const result = await openModel(nodeFiles(join(folder, 'model')));
+  const base = await openModel(await openModelFiles(resolve(runFile), model, 'all'), openedHead(result.model));
+  const tuning = resolveTuning(base.model, settings, training.learning_rate);
+  const read: ReadValues = (name) => result.weights.readFloats(result.tensorOf(name.replace(runningBuffer(''), '')));
+  return {
+    open: base,
+    tuned: { base, baseName: baseName(runFile, model.llm_backbone), tuning },
+    read,
+    async values() {
+      const values = new Map<string, Float32Array<ArrayBuffer>>();
+      for (const name of [...tuning.trained.keys(), ...base.fresh]) values.set(name, await read(name));
+      return values;
+    },
+  };
+}

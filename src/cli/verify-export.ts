@@ -1,0 +1,41 @@
+import { AppError } from '../errors.ts';
+import type { Target, Tuned } from '../exports/target.ts';
+import type { ModelFiles } from '../files/source.ts';
+import { comparedSequences, mergeError } from '../generation/merged.ts';
+import { requireTextModel } from '../models/model.ts';
+import type { AdapterValues } from '../training/session/adapter-tuning.ts';
+import { type OpenModel, openModel } from '../training/session/open-model.ts';
+import { createExecutor } from './executors.ts';
+
+interface Written {
+  readonly target: Target;
+  readonly tuned: Tuned;
+  readonly open: OpenModel;
+  values(): Promise<AdapterValues>;
+  /** What was written, read again. */
+  readonly files: ModelFiles;
+}
+
+/**
+ * Holds what a target wrote against base and adapter: its logits on ten prompts.
+ * @returns the sentence that says how far they are off
+ * @throws AppError 'merge-differs'; 'usage' for a target that holds no weights to compare
+ */
+export async function verifyExport({ target, tuned, open, values, files }: Written): Promise<string> {
+  const { readBack, holds } = target;
+  if (!readBack && holds !== 'model')
+    throw new AppError('usage', { reason: 'What this target writes holds no weights that could be compared.' });
+  const { vocabularySize } = requireTextModel(open.model);
+  const executor = await createExecutor('auto');
+  try {
+    const merged = readBack ? await readBack(files, open) : await openModel(files);
+    const sequences = comparedSequences(vocabularySize);
+    const check = { executor, open, tuning: tuned.tuning, values: await values(), merged, sequences };
+    const { error, limit } = await mergeError(check);
+    const [off, most] = [error, limit].map((share) => `${(100 * share).toPrecision(2)} %`) as [string, string];
+    if (!(error <= limit)) throw new AppError('merge-differs', { error: off, limit: most });
+    return `Read back: logits of ${sequences.length} prompts are off by ${off} of their size (${most} is what the rounding of its type may make).`;
+  } finally {
+    executor.dispose();
+  }
+}

@@ -1,0 +1,90 @@
+/** LoRA matrices as llama.cpp takes them beside a model (`--lora`). */
+import { AppError, because, type Reason } from '../errors.ts';
+import { f32, type GgufMetadata, string } from '../files/gguf-types.ts';
+import { type GgufTensor, streamGguf } from '../files/gguf-write.ts';
+import { requireTextModel, tiedHeadModule } from '../models/model.ts';
+import { lora, loraModules } from '../tuning/lora.ts';
+import { type LoraModule, loraAName, loraBName } from '../tuning/lora-module.ts';
+import type { ReadValues } from '../tuning/method.ts';
+import type { Tuning } from '../tuning/tuning.ts';
+import { arranged } from './gguf/arrangements.ts';
+import { familyOf } from './gguf/families.ts';
+import { ggufName, unfit } from './gguf/family.ts';
+import { openLoraOver } from './gguf/lora-read-back.ts';
+import { refusalOf } from './gguf.ts';
+import type { Base, RunFacts, StreamedFile, Target } from './target.ts';
+
+const file = 'adapter-lora.gguf';
+
+export const ggufLora: Target = {
+  file,
+  holds: 'trained',
+  refuses: ({ method, plainLora, beside, ...facts }: RunFacts) => {
+    if (method !== 'lora') return cannotHold(because`it holds LoRA alone, and this is ${method}`);
+    if (!plainLora) return cannotHold(because`it is not plain LoRA over the published base`);
+    if (beside) return cannotHold(because`weights of the base are trained beside the matrices`);
+    return refusalOf({ method, plainLora, beside, ...facts });
+  },
+  async write(run) {
+    const { base, tuning } = await run.tuned();
+    return [loraFile(base, tuning, await run.values())];
+  },
+  readBack: (files, base) => openLoraOver(files, file, base),
+};
+
+const cannotHold = (reason: Reason): AppError => new AppError('gguf-lora-unfit', { reason });
+
+/** @throws AppError 'gguf-lora-unfit' before a matrix is read; 'gguf-unfit' */
+export function loraFile(base: Base, tuning: Tuning, read: ReadValues): StreamedFile {
+  const model = requireTextModel(base.model);
+  const family = familyOf(model);
+  const modules = requireLora(base, tuning);
+  // llama.cpp multiplies by alpha / rank, with one alpha for all: what a module has otherwise goes into its B.
+  const strengths = [...modules.values()].map(({ scale, rank }) => scale * rank);
+  const alpha = strengths.toSorted((a, b) => count(strengths, b) - count(strengths, a))[0]!;
+  const metadata: GgufMetadata = new Map([
+    ['general.architecture', string(family.architecture)],
+    ['general.type', string('adapter')],
+    ['adapter.type', string('lora')],
+    ['adapter.lora.alpha', f32(alpha)],
+  ]);
+  const tensors = [...modules].flatMap(([path, { rank, scale, inFeatures, outFeatures }]): GgufTensor[] => {
+    const name = ggufName(family, `${path}.weight`);
+    if (name === undefined) throw unfit(because`llama.cpp has no place for ${path}`);
+    const arrangement = family.arrangement?.({ name: `${path}.weight` }, model);
+    const factor = (scale * rank) / alpha;
+    const b = async (): Promise<Float32Array> => {
+      const values = await read(loraBName(path));
+      const scaled = factor === 1 ? values : values.map((value) => value * factor);
+      return arrangement ? arranged(scaled, arrangement, rank) : scaled;
+    };
+    return [
+      { name: `${name}.lora_a`, shape: [rank, inFeatures], type: 'F32', values: once(() => read(loraAName(path))) },
+      { name: `${name}.lora_b`, shape: [outFeatures, rank], type: 'F32', values: once(b) },
+    ];
+  });
+  return { path: file, parts: streamGguf(metadata, tensors) };
+}
+
+const count = (list: readonly number[], value: number): number => list.filter((each) => each === value).length;
+
+const once = (values: () => Promise<Float32Array>) =>
+  async function* (): AsyncGenerator<Float32Array> {
+    yield values();
+  };
+
+/** The modules of an adapter that is LoRA and nothing more. @throws AppError 'gguf-lora-unfit' */
+function requireLora({ model }: Base, { adapter, trained }: Tuning): ReadonlyMap<string, LoraModule> {
+  if (adapter?.peftConfig.peft_type !== 'LORA')
+    throw cannotHold(because`it holds LoRA alone, and this is ${adapter?.title ?? 'full fine-tuning'}`);
+  if (model.classifier) throw unfit(because`it says labels, and writes no text`);
+  if (adapter.peftConfig.use_dora) throw cannotHold(because`DoRA has a magnitude for each row beside the matrices`);
+  if (adapter.residuals) throw cannotHold(because`the adapter was trained over a changed base`);
+  const [beside] = trained.keys();
+  if (beside !== undefined) throw cannotHold(because`${beside} was trained beside the matrices`);
+  const modules = loraModules(model, { method: 'lora', ...lora.settingsOf(adapter.peftConfig) });
+  const tied = tiedHeadModule(model);
+  const embedded = [...modules].find(([path, { embeds }]) => embeds || path === tied);
+  if (embedded) throw cannotHold(because`it changes ${embedded[0]}, which is the token embedding`);
+  return modules;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { openGguf } from '../files/gguf-read.ts';
+import type { ModelFiles } from '../files/source.ts';
+import { mergeError } from '../generation/merged.ts';
+import { goldenRun } from '../testing/golden-run.ts';
+import { referenceExecutor } from '../testing/reference-executor.ts';
+import { written } from '../testing/written.ts';
+import type { RunFacts } from './target.ts';
+import { offersOf, type TargetName, targets, weightsAlone } from './targets.ts';
+
+/** What a target writes of a golden case with adapter values that are not zero, and how far it is off when read back. */
+async function exported(name: string, target: TargetName) {
+  const { open, adapter } = await goldenRun(name);
+  const { tuning, values } = adapter!;
+  const run = weightsAlone({ base: open, baseName: `owner/${name}`, tuning }, async (key) => values.get(key)!);
+  const files = await written(await targets[target].write(run));
+  return { open, tuning, values, files };
+}
+
+async function errorOf(name: string, target: TargetName) {
+  const { open, tuning, values, files } = await exported(name, target);
+  const merged = await targets[target].readBack!(files, open);
+  const check = { executor: referenceExecutor(), open, tuning, values, merged };
+  return mergeError({ ...check, sequences: [[5, 23, 15, 9, 4]] });
+}
+
+const said = async (files: ModelFiles, key: string) =>
+  (await openGguf(files, 'model-f16.gguf')).metadata.get(key)?.value;
+
+/** Golden cases of which llama.cpp computes what transformers does. */
+const families = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'phi', 'phi3', 'gpt2', 'gpt_neox', 'stablelm'];
+const more = ['olmo2', 'granite', 'starcoder2', 'llama-bf16', 'gpt2-f16'];
+
+describe.each([...families, ...more])('%s', { timeout: 60_000 }, (family) => {
+  test('read back from what the file says, it answers as base and adapter within the rounding of its type', async () => {
+    const { error, limit } = await errorOf(`${family}-lora`, 'gguf-f16');
+    expect(error).toBeLessThan(limit);
+  });
+});
+
+test.each([
+  ['llama', 'gguf-bf16'],
+  ['llama', 'gguf-q8'],
+  ['llama', 'gguf-lora'],
+  ['qwen3', 'gguf-lora'],
+  ['gpt2', 'gguf-lora'],
+  ['gpt_neox', 'gguf-lora'],
+] as const)('%s as %s is within what it may be off', { timeout: 60_000 }, async (family, target) => {
+  const { error, limit } = await errorOf(`${family}-lora`, target);
+  expect(error).toBeLessThan(limit);
+});
+
+test.each([
+  ['gemma2-lora', 'gguf-f16', 'its query_pre_attn_scalar is not 10'],
+  ['smollm3-lora', 'gguf-f16', 'other layers than every fourth are without rotation'],
+  ['opt-350m-lora', 'gguf-f16', 'llama.cpp does not have models of the type opt'],
+  ['llama-score-lora', 'gguf-f16', 'it says labels, and writes no text'],
+  ['llama-dora', 'gguf-lora', 'DoRA has a magnitude for each row'],
+  ['qwen2-lora-bias', 'gguf-lora', 'was trained beside the matrices'],
+  ['llama-lora-embedding', 'gguf-lora', 'model.embed_tokens, which is the token embedding'],
+] as const)('%s is not written as %s: %s', async (name, target, reason) => {
+  await expect(exported(name, target)).rejects.toThrow(reason);
+});
+
+test('a window that llama.cpp does not have is the longest text that the file is for', async () => {
+  const { files } = await exported('mistral-lora', 'gguf-f16');
+  expect(await said(files, 'llama.context_length')).toBe(6);
+});
+
+test('the name of a model has no part that llama.cpp acts upon', async () => {
+  const { files } = await exported('phi3-lora', 'gguf-f16');
+  expect(await said(files, 'general.name')).toBe('phi 3-lora');
+});
+
+test('what llama.cpp does not have is refused before a run begins, and names what can be had', () => {
+  const refusals = (facts: Partial<RunFacts>) =>
+    offersOf({
+      ...{ method: 'lora', pictures: false, modelType: 'llama', writes: true, plainLora: true, beside: false },
+      ...facts,
+    })
+      .filter(({ target }) => target.startsWith('gguf') || target === 'ollama')
+      .map(({ refusal }) => refusal?.code ?? null);
+  expect(refusals({})).toEqual([null, null, null, null, null]);
+  expect(new Set(refusals({ modelType: 'opt' }))).toEqual(new Set(['gguf-unfit']));
+  expect(new Set(refusals({ modelType: 'bert' }))).toEqual(new Set(['gguf-unfit']));
+  expect(new Set(refusals({ pictures: true, modelType: 'resnet18' }))).toEqual(new Set(['gguf-unfit']));
+  expect(new Set(refusals({ method: 'prompt' }))).toEqual(new Set(['cannot-merge', 'gguf-lora-unfit']));
+  expect(new Set(refusals({ method: 'vera' }))).toEqual(new Set([null, 'gguf-lora-unfit']));
+  expect(new Set(refusals({ plainLora: false }))).toEqual(new Set([null, 'gguf-lora-unfit']));
+  expect(new Set(refusals({ beside: true }))).toEqual(new Set([null, 'gguf-lora-unfit']));
+  expect(new Set(refusals({ writes: false }))).toEqual(new Set(['gguf-unfit']));
+});
+
+test('a large table goes through in pieces, and is never whole in memory', async () => {
+  const { open } = await goldenRun('llama-lora');
+  const asked: string[] = [];
+  const weights = {
+    ...open.weights,
+    readFloats: (name: string) => {
+      asked.push(name);
+      return open.weights.readFloats(name);
+    },
+  };
+  const none = { trained: new Map(), adapterParameters: [] };
+  const run = weightsAlone({ base: { ...open, weights }, baseName: null, tuning: none }, async () => {
+    throw new Error('nothing was trained');
+  });
+  await written(await targets['gguf-f16'].write(run));
+  // Queries and keys are moved row by row.
+  expect(asked.every((name) => /[qk]_proj/.test(name))).toBe(true);
+});

@@ -1,0 +1,62 @@
+/** A whole model as llama.cpp and the programs around it read it, with its tokenizer and chat template in one file. */
+import { AppError, because } from '../errors.ts';
+import type { GgufType } from '../files/gguf-types.ts';
+import { streamGguf } from '../files/gguf-write.ts';
+import { methods } from '../tuning/methods.ts';
+import type { SaidConversation } from './conversation.ts';
+import { familyOf, ggufModelTypes } from './gguf/families.ts';
+import { unfit } from './gguf/family.ts';
+import { ggufMetadata } from './gguf/metadata.ts';
+import { openGgufModel } from './gguf/read-back.ts';
+import { ggufTensors } from './gguf/tensors.ts';
+import { mergedModel } from './merged-tensors.ts';
+import type { ExportedRun, RunFacts, StreamedFile, Target } from './target.ts';
+
+/** A type that matrices are written in, and the end of the file's name. */
+export const writtenTypes = { F16: 'f16', BF16: 'bf16', Q8_0: 'q8_0' } as const;
+export type WrittenType = keyof typeof writtenTypes;
+
+function ggufTarget(type: WrittenType): Target {
+  const file = `model-${writtenTypes[type]}.gguf`;
+  return {
+    file,
+    holds: 'model',
+    refuses: refusalOf,
+    write: async (run) => [await ggufFile(run, file, type)],
+    readBack: (files) => openGgufModel(files, file),
+  };
+}
+
+export function refusalOf({ method, pictures, writes, modelType }: RunFacts): AppError | undefined {
+  if (pictures) return unfit(because`it looks at pictures`);
+  if (!writes) return unfit(because`it says labels, and writes no text`);
+  if (modelType !== null && !ggufModelTypes.has(modelType))
+    return unfit(because`llama.cpp does not have models of the type ${modelType}`);
+  return method === 'full' || methods[method]?.merges ? undefined : new AppError('cannot-merge', { method });
+}
+
+/**
+ * @param conversation what the file says in place of the base's chat template; absent: the prompt format of the run
+ * @throws AppError 'gguf-unfit' before a weight is read; 'gguf-overflow' while they are written
+ */
+export async function ggufFile(
+  run: ExportedRun,
+  path: string,
+  type: GgufType,
+  conversation?: SaidConversation,
+): Promise<StreamedFile> {
+  const { base, baseName, tuning } = await run.tuned();
+  const { model } = base;
+  if (model.kind === 'image') throw unfit(because`it looks at pictures`);
+  if (model.classifier) throw unfit(because`it says labels, and writes no text`);
+  const family = familyOf(model);
+  const name = baseName?.split(/[\\/]/).filter(Boolean).at(-1) ?? run.name;
+  const { prompt } = await run.story();
+  const metadata = await ggufMetadata(base, family, { name, type, prompt, conversation });
+  const tensors = ggufTensors(base, family, mergedModel(base, tuning, await run.values()), type);
+  return { path, parts: streamGguf(metadata, tensors) };
+}
+
+export const ggufF16 = ggufTarget('F16');
+export const ggufBf16 = ggufTarget('BF16');
+export const ggufQ8 = ggufTarget('Q8_0');

@@ -1,0 +1,125 @@
+/** The keys that all families have, written and read. */
+import { because } from '../../errors.ts';
+import { f32, string, u32 } from '../../files/gguf-types.ts';
+import type { ModelSizes } from '../../models/architecture.ts';
+import type { JsonObject } from '../../models/config-reader.ts';
+import { inverseFrequencies } from '../../models/rope.ts';
+import type { RopeConfig } from '../../models/rope-config.ts';
+import { type ComputedTensor, type Entries, requireFit, unfit } from './family.ts';
+import type { MetadataReader } from './metadata-reader.ts';
+
+interface Sizes extends ModelSizes {
+  readonly intermediateSize: number;
+}
+
+/**
+ * @param window of layers that llama.cpp lets see everything: longer texts would come out otherwise, so it is written as
+ * the longest that the model is for
+ */
+export const sizeEntries = (config: Sizes, window = Number.POSITIVE_INFINITY): Entries => [
+  ['vocab_size', u32(config.vocabularySize)],
+  ['context_length', u32(Math.min(config.maxPositions, window))],
+  ['embedding_length', u32(config.hiddenSize)],
+  ['block_count', u32(config.layers)],
+  ['feed_forward_length', u32(config.intermediateSize)],
+  ['attention.head_count', u32(config.heads)],
+  ['attention.head_count_kv', u32(config.kvHeads)],
+  ['attention.key_length', u32(config.headDim)],
+  ['attention.value_length', u32(config.headDim)],
+];
+
+/** llama.cpp has matrices of hidden × hidden for attention in many architectures. @throws AppError 'gguf-unfit' */
+export function requireSquareAttention({ heads, headDim, hiddenSize }: ModelSizes): void {
+  requireFit(
+    heads * headDim === hiddenSize,
+    because`its ${heads} heads of ${headDim} are not as wide as its ${hiddenSize} hidden values`,
+  );
+}
+
+/** @throws AppError 'gguf-unfit' where llama.cpp has another activation for the type */
+export function requireActivation(found: string, ...taken: readonly string[]): void {
+  requireFit(taken.includes(found), because`its activation is ${found}, and llama.cpp computes ${taken[0]!}`);
+}
+
+export const rmsEpsilon = (epsilon: number): Entries => [['attention.layer_norm_rms_epsilon', f32(epsilon)]];
+export const layerEpsilon = (epsilon: number): Entries => [['attention.layer_norm_epsilon', f32(epsilon)]];
+
+/** @throws AppError 'gguf-unfit' for a scaling that llama.cpp does not carry out for the type */
+export function ropeEntries({ theta, scaling }: RopeConfig, width: number, taken: readonly string[] = []): Entries {
+  const plain: Entries = [
+    ['rope.dimension_count', u32(width)],
+    ['rope.freq_base', f32(theta)],
+  ];
+  if (scaling.type === 'default') return plain;
+  if (scaling.type === 'linear')
+    return [...plain, ['rope.scaling.type', string('linear')], ['rope.scaling.factor', f32(scaling.factor)]];
+  if (taken.includes(scaling.type)) return plain;
+  throw unfit(because`llama.cpp does not carry out its rotary scaling ${scaling.type}`);
+}
+
+/** What llama.cpp divides each frequency by, of Llama 3.1's scaling. */
+export function llama3Factors(rope: RopeConfig, headDim: number): readonly ComputedTensor[] {
+  if (rope.scaling.type !== 'llama3') return [];
+  const scaled = inverseFrequencies(rope, headDim);
+  const plain = inverseFrequencies({ ...rope, scaling: { type: 'default' } }, headDim);
+  return [{ name: 'rope_freqs.weight', values: plain.map((frequency, i) => frequency / scaled[i]!) }];
+}
+
+/** What config.json says in most families. */
+export function commonConfig(from: MetadataReader): JsonObject {
+  return {
+    vocab_size: from.rows('token_embd.weight'),
+    hidden_size: from.number('embedding_length'),
+    intermediate_size: from.number('feed_forward_length'),
+    num_hidden_layers: from.number('block_count'),
+    num_attention_heads: from.number('attention.head_count'),
+    num_key_value_heads: from.number('attention.head_count_kv'),
+    head_dim: from.number('attention.key_length'),
+    max_position_embeddings: from.number('context_length'),
+    tie_word_embeddings: !from.has('output.weight'),
+    rms_norm_eps: from.optional('attention.layer_norm_rms_epsilon'),
+    layer_norm_eps: from.optional('attention.layer_norm_epsilon'),
+    rope_parameters: ropeParameters(from),
+  };
+}
+
+/** Factors of frequencies, whatever they were computed from, are what config.json has for longrope. */
+function ropeParameters(from: MetadataReader): JsonObject {
+  const plain = { rope_theta: from.optional('rope.freq_base') };
+  const factors = from.values('rope_freqs.weight') ?? from.values('rope_factors_short.weight');
+  if (factors)
+    return {
+      ...plain,
+      rope_type: 'longrope',
+      short_factor: factors,
+      attention_factor: from.optional('rope.scaling.attn_factor') ?? 1,
+      original_max_position_embeddings:
+        from.optional('rope.scaling.original_context_length') ?? from.number('context_length'),
+    };
+  const type = from.text('rope.scaling.type');
+  return type === 'linear'
+    ? { ...plain, rope_type: 'linear', factor: from.number('rope.scaling.factor') }
+    : { ...plain, rope_type: 'default' };
+}
+
+/** The share of each head that is turned. */
+export const partialRotary = (from: MetadataReader): number =>
+  from.number('rope.dimension_count') / from.number('attention.key_length');
+
+/** Modules of a layer in the words of Llama, which most decoders took over. */
+export const llamaModules = {
+  'model.embed_tokens': 'token_embd',
+  'model.norm': 'output_norm',
+  lm_head: 'output',
+  input_layernorm: 'attn_norm',
+  'self_attn.q_proj': 'attn_q',
+  'self_attn.k_proj': 'attn_k',
+  'self_attn.v_proj': 'attn_v',
+  'self_attn.o_proj': 'attn_output',
+  'self_attn.q_norm': 'attn_q_norm',
+  'self_attn.k_norm': 'attn_k_norm',
+  post_attention_layernorm: 'ffn_norm',
+  'mlp.gate_proj': 'ffn_gate',
+  'mlp.up_proj': 'ffn_up',
+  'mlp.down_proj': 'ffn_down',
+} as const;

@@ -1,0 +1,42 @@
+import { because } from '../../errors.ts';
+import type { TextModel } from '../../models/model.ts';
+import { gemma, gemma2, gemma3 } from './families/gemma.ts';
+import { gpt2, gptNeox } from './families/gpt.ts';
+import { granite, llama, mistral, qwen2, qwen3, smolLm3 } from './families/llama.ts';
+import { olmo2, stableLm, starCoder2 } from './families/others.ts';
+import { phi, phi3 } from './families/phi.ts';
+import { type GgufFamily, unfit } from './family.ts';
+
+/** By `model_type`. llama.cpp has no OPT. */
+const families: Readonly<Record<string, GgufFamily>> = {
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  gemma,
+  gemma2,
+  gemma3_text: gemma3,
+  phi,
+  phi3,
+  gpt2,
+  gpt_neox: gptNeox,
+  stablelm: stableLm,
+  olmo2,
+  granite,
+  smollm3: smolLm3,
+  starcoder2: starCoder2,
+};
+
+/** Types of models that llama.cpp has. */
+export const ggufModelTypes: ReadonlySet<string> = new Set(Object.keys(families));
+
+/** @throws AppError 'gguf-unfit' for a type that llama.cpp does not have */
+export function familyOf({ modelType }: Pick<TextModel, 'modelType'>): GgufFamily {
+  const family = families[modelType];
+  if (family) return family;
+  throw unfit(because`llama.cpp does not have models of the type ${modelType}`);
+}
+
+/** The family of a file's architecture: of several model types the first. */
+export const familyOfArchitecture = (architecture: string): GgufFamily | undefined =>
+  Object.values(families).find((family) => family.architecture === architecture);

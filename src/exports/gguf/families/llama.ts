@@ -1,0 +1,118 @@
+/** The Llama line: llama and mistral, whose rotary pairs llama.cpp has side by side, qwen2 and qwen3, granite, SmolLM3. */
+import { because } from '../../../errors.ts';
+import { f32 } from '../../../files/gguf-types.ts';
+import { readGraniteConfig } from '../../../models/granite.ts';
+import { type LlamaConfig, type LlamaType, readLlamaConfig } from '../../../models/llama-config.ts';
+import { readSmolLm3Config } from '../../../models/smollm3.ts';
+import { pairsSideBySide } from '../arrangements.ts';
+import {
+  commonConfig,
+  llama3Factors,
+  llamaModules,
+  requireActivation,
+  requireSquareAttention,
+  rmsEpsilon,
+  ropeEntries,
+  sizeEntries,
+} from '../common.ts';
+import { type Entries, type GgufFamily, requireFit } from '../family.ts';
+import type { MetadataReader } from '../metadata-reader.ts';
+
+/** llama.cpp turns the pairs (0, 1), (2, 3), … of a head in these. */
+const arrangement: GgufFamily['arrangement'] = ({ name }, { heads, layers }) => {
+  const { kvHeads, headDim } = layers[0]!.attention!;
+  if (/\.q_proj\.\w+$/.test(name)) return pairsSideBySide(heads, headDim);
+  return /\.k_proj\.\w+$/.test(name) ? pairsSideBySide(kvHeads, headDim) : undefined;
+};
+
+/** @param scalings beside none and a linear one */
+function entriesOf(config: LlamaConfig, scalings: readonly string[]): Entries {
+  requireActivation(config.activation, 'silu');
+  return [
+    ...sizeEntries(config, config.slidingWindow),
+    ...rmsEpsilon(config.normEpsilon),
+    ...ropeEntries(config.rope, config.headDim, scalings),
+  ];
+}
+
+const configOf = (from: MetadataReader) => ({
+  ...commonConfig(from),
+  attention_bias: from.has('blk.0.attn_q.bias'),
+  mlp_bias: from.has('blk.0.ffn_gate.bias'),
+});
+
+const plain = (modelType: LlamaType): GgufFamily => ({
+  architecture: 'llama',
+  modules: llamaModules,
+  arrangement,
+  entries: (config) => entriesOf(readLlamaConfig(config, modelType), ['llama3']),
+  computed(config) {
+    const { rope, headDim } = readLlamaConfig(config, modelType);
+    return llama3Factors(rope, headDim);
+  },
+  config: (from) => ({ ...configOf(from), model_type: 'llama' }),
+});
+
+export const llama = plain('llama');
+export const mistral = plain('mistral');
+
+const unturned = (modelType: 'qwen2' | 'qwen3'): GgufFamily => ({
+  architecture: modelType,
+  modules: llamaModules,
+  entries(json) {
+    const config = readLlamaConfig(json, modelType);
+    if (modelType === 'qwen2') requireSquareAttention(config);
+    requireFit(modelType === 'qwen2' || !config.qkvBias, because`its attention has biases`);
+    return entriesOf(config, []);
+  },
+  config: (from) => ({ ...configOf(from), model_type: modelType }),
+});
+
+export const qwen2 = unturned('qwen2');
+export const qwen3 = unturned('qwen3');
+
+export const granite: GgufFamily = {
+  architecture: 'granite',
+  modules: llamaModules,
+  arrangement,
+  entries(json) {
+    const config = readGraniteConfig(json);
+    return [
+      ...entriesOf(config, ['llama3']),
+      ['embedding_scale', f32(config.embeddingMultiplier)],
+      ['attention.scale', f32(config.attentionMultiplier)],
+      ['residual_scale', f32(config.residualMultiplier)],
+      ['logit_scale', f32(config.logitsScaling)],
+    ];
+  },
+  computed(json) {
+    const { rope, headDim } = readGraniteConfig(json);
+    return llama3Factors(rope, headDim);
+  },
+  config: (from) => ({
+    ...configOf(from),
+    model_type: 'granite',
+    embedding_multiplier: from.number('embedding_scale'),
+    attention_multiplier: from.number('attention.scale'),
+    residual_multiplier: from.number('residual_scale'),
+    logits_scaling: from.number('logit_scale'),
+  }),
+};
+
+/** Of llama.cpp's own: every fourth layer does not turn. */
+const unturnedEvery = 4;
+
+export const smolLm3: GgufFamily = {
+  architecture: 'smollm3',
+  modules: llamaModules,
+  arrangement,
+  entries(json) {
+    const config = readSmolLm3Config(json);
+    requireFit(
+      config.rotatedLayers.every((rotated, layer) => rotated === ((layer + 1) % unturnedEvery !== 0)),
+      because`other layers than every fourth are without rotation`,
+    );
+    return entriesOf(config, []);
+  },
+  config: (from) => ({ ...configOf(from), model_type: 'smollm3', no_rope_layer_interval: unturnedEvery }),
+};

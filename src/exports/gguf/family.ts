@@ -1,0 +1,52 @@
+/** What a family of models is in llama.cpp: its architecture, the names of its tensors, and how they lie there. */
+import { AppError, type Reason } from '../../errors.ts';
+import type { GgufValue } from '../../files/gguf-types.ts';
+import type { JsonObject } from '../../models/config-reader.ts';
+import type { ParameterInfo, TextModel } from '../../models/model.ts';
+import type { Arrangement } from './arrangements.ts';
+import type { MetadataReader } from './metadata-reader.ts';
+
+/** Keys without the architecture before them. */
+export type Entries = readonly (readonly [key: string, value: GgufValue])[];
+
+/** A tensor that llama.cpp reads and the model computes from its config. */
+export interface ComputedTensor {
+  readonly name: string;
+  /** f32, of one axis. */
+  readonly values: Float32Array;
+}
+
+export interface GgufFamily {
+  /** `general.architecture`. */
+  readonly architecture: string;
+  /** Modules as GGUF calls them: inside a layer by the path after its number, others by their whole path. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** llama.cpp looks for a head of its own: a tied one is written again. */
+  readonly writesTiedHead?: true;
+  /** llama.cpp has no place for a head of its own. */
+  readonly headIsTied?: true;
+  /** Norms count their weights from 1, and are written as what they multiply by. */
+  readonly normsFromOne?: true;
+  /** How the rows of a matrix or a bias are moved; absent: they stay. */
+  readonly arrangement?: (parameter: Pick<ParameterInfo, 'name'>, model: TextModel) => Arrangement | undefined;
+  /** @throws AppError 'gguf-unfit' where llama.cpp would compute something else */
+  entries(config: JsonObject): Entries;
+  readonly computed?: (config: JsonObject) => readonly ComputedTensor[];
+  /** The config.json that a file's metadata means; what all families have alike is added to it. */
+  config(from: MetadataReader): JsonObject;
+}
+
+export const unfit = (reason: Reason): AppError => new AppError('gguf-unfit', { reason });
+
+export function requireFit(fits: boolean, reason: Reason): void {
+  if (!fits) throw unfit(reason);
+}
+
+/** What GGUF calls a parameter or a module's part; undefined where it has no name for it. */
+export function ggufName({ modules }: GgufFamily, name: string): string | undefined {
+  const [, path, end] = /^(.*)\.([^.]+)$/.exec(name)!;
+  const [, layer, inside] = /^.*?\.(\d+)\.(.*)$/.exec(path!) ?? [];
+  const module = modules[inside ?? path!];
+  if (module === undefined) return undefined;
+  return layer === undefined ? `${module}.${end}` : `blk.${layer}.${module}.${end}`;
+}

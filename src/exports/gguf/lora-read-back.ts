@@ -1,0 +1,69 @@
+/** A GGUF LoRA file over its base, as llama.cpp adds the two up. */
+import { openGguf } from '../../files/gguf-read.ts';
+import { f32ToBytes } from '../../files/half.ts';
+import type { ModelFiles } from '../../files/source.ts';
+import type { TensorInfo } from '../../files/tensor-info.ts';
+import type { Weights } from '../../files/weights.ts';
+import { featuresOf, type ParameterInfo, requireTextModel } from '../../models/model.ts';
+import { mergeProduct } from '../../tuning/merge.ts';
+import type { Base, ReadBackModel } from '../target.ts';
+import { publishedFloats } from '../weight-tensors.ts';
+import { restored } from './arrangements.ts';
+import { familyOf } from './families.ts';
+import { ggufName } from './family.ts';
+
+/** The base with alpha / rank · B·A on each matrix that the file has the two of. @throws AppError 'gguf-invalid' */
+export async function openLoraOver(files: ModelFiles, path: string, base: Base): Promise<ReadBackModel> {
+  const file = await openGguf(files, path);
+  const model = requireTextModel(base.model);
+  const family = familyOf(model);
+  const alpha = Number(file.metadata.get('adapter.lora.alpha')?.value);
+  const changed = new Map<string, string>();
+  for (const { name } of model.parameters) {
+    const written = ggufName(family, name);
+    if (written !== undefined && file.tensors.has(`${written}.lora_a`)) changed.set(name, written);
+  }
+  const summed = async (info: ParameterInfo, written: string): Promise<Float32Array<ArrayBuffer>> => {
+    const [a, b] = [await file.readFloats(`${written}.lora_a`), await file.readFloats(`${written}.lora_b`)];
+    const rank = file.tensors.get(`${written}.lora_a`)!.shape[0]!;
+    const arrangement = family.arrangement?.(info, model);
+    const sizes = { ...featuresOf(info), rank, scale: alpha / rank, transposed: info.transposed ?? false };
+    const rows = arrangement ? restored(b, arrangement, rank) : b;
+    return new Float32Array(mergeProduct(await publishedFloats(base, info.name), rows, a, sizes));
+  };
+  return {
+    ...base,
+    weights: changedWeights(base, changed, summed),
+    tensorOf: (parameter) => (changed.has(parameter) ? parameter : base.tensorOf(parameter)),
+    dtypes: (parameter) => (changed.has(parameter) ? 'f32' : dtypeOf(base, parameter)),
+  };
+}
+
+const dtypeOf = ({ weights, tensorOf }: Base, parameter: string): 'f32' | 'f16' | 'bf16' =>
+  weights.tensors.get(tensorOf(parameter))!.dtype.toLowerCase() as 'f32' | 'f16' | 'bf16';
+
+function changedWeights(
+  { model, weights }: Base,
+  changed: ReadonlyMap<string, string>,
+  summed: (info: ParameterInfo, written: string) => Promise<Float32Array<ArrayBuffer>>,
+): Weights {
+  const infos = new Map(model.parameters.map((info) => [info.name, info]));
+  const tensors = new Map<string, TensorInfo>(weights.tensors);
+  for (const name of changed.keys()) {
+    const { shape } = infos.get(name)!;
+    tensors.set(name, { dtype: 'F32', shape, byteLength: 4 * shape[0]! * shape[1]!, file: '', begin: 0 });
+  }
+  const readFloats: Weights['readFloats'] = async (name) =>
+    changed.has(name) ? summed(infos.get(name)!, changed.get(name)!) : weights.readFloats(name);
+  const readTensor: Weights['readTensor'] = async (name) =>
+    changed.has(name) ? f32ToBytes(await readFloats(name), 'F32') : weights.readTensor(name);
+  return {
+    ...{ tensors, metadata: weights.metadata, readFloats, readTensor },
+    async *streamTensor(name, chunkBytes) {
+      if (!changed.has(name)) return yield* weights.streamTensor(name, chunkBytes);
+      const bytes = await readTensor(name);
+      const step = Math.max(4, chunkBytes - (chunkBytes % 4));
+      for (let at = 0; at < bytes.length; at += step) yield bytes.slice(at, at + step);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { AppError, because } from '../../errors.ts';
+import type { GgufFile } from '../../files/gguf-read.ts';
+import type { GgufValue } from '../../files/gguf-types.ts';
+
+/** The keys of a GGUF file of one architecture, by what stands after its name. */
+export interface MetadataReader {
+  /** @throws AppError 'gguf-invalid' where it is missing */
+  number(key: string): number;
+  optional(key: string): number | undefined;
+  text(key: string): string | undefined;
+  flag(key: string): boolean | undefined;
+  /** Whether there is a tensor of the name. */
+  has(tensor: string): boolean;
+  /** Rows of a matrix. */
+  rows(tensor: string): number;
+  /** Values of a small tensor that the head of the file was read with. */
+  values(tensor: string): readonly number[] | undefined;
+}
+
+/** @param small the tensors that a config may need, already read */
+export function metadataReader(
+  file: GgufFile,
+  path: string,
+  architecture: string,
+  small: ReadonlyMap<string, Float32Array>,
+): MetadataReader {
+  const value = <T extends GgufValue['value']>(key: string): T | undefined =>
+    file.metadata.get(`${architecture}.${key}`)?.value as T | undefined;
+  const missing = (key: string) => new AppError('gguf-invalid', { file: path, reason: because`it has no ${key}` });
+  const rows = (tensor: string): number => {
+    const info = file.tensors.get(tensor);
+    if (!info) throw missing(tensor);
+    return info.shape[0]!;
+  };
+  return {
+    number(key) {
+      const found = value<number>(key);
+      if (found === undefined) throw missing(`${architecture}.${key}`);
+      return found;
+    },
+    optional: value,
+    text: value,
+    flag: value,
+    has: (tensor) => file.tensors.has(tensor),
+    rows,
+    values: (tensor) => {
+      const found = small.get(tensor);
+      return found && [...found];
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { type GgufMetadata, type GgufType, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
+import type { PromptFormat } from '../../text/prompt-format.ts';
+import type { SaidConversation } from '../conversation.ts';
+import type { Base } from '../target.ts';
+import type { GgufFamily } from './family.ts';
+import { ggufTokenizer } from './tokenizer.ts';
+
+/** What llama.cpp calls a file whose matrices are of a type. */
+export const fileTypes: Readonly<Record<GgufType, number>> = { F32: 0, F16: 1, Q8_0: 7, BF16: 32 };
+
+interface Said {
+  readonly name: string;
+  readonly type: GgufType;
+  /** Of the run: one that is not the model's own chat template is written in its place. */
+  readonly prompt: PromptFormat | undefined;
+  readonly conversation: SaidConversation | undefined;
+}
+
+/**
+ * Everything that a whole model's GGUF file says beside its tensors.
+ * @throws AppError 'gguf-unfit' where llama.cpp would compute or cut texts otherwise
+ */
+export async function ggufMetadata(
+  base: Base,
+  family: GgufFamily,
+  { name, type, prompt, conversation }: Said,
+): Promise<GgufMetadata> {
+  const { config, parameters } = base.model;
+  const entries = family.entries(config);
+  const rows = parameters.find(({ role }) => role === 'embedding')!.shape[0]!;
+  const tokenizer = await ggufTokenizer(base.files, rows, { prompt, conversation });
+  const all: readonly (readonly [string, GgufValue])[] = [
+    ['general.architecture', string(family.architecture)],
+    ['general.type', string('model')],
+    ['general.name', string(modelName(name, tokenizer.swallowsSpaces))],
+    ['general.file_type', u32(fileTypes[type])],
+    ['general.quantization_version', u32(2)],
+    ...entries.map(([key, value]) => [`${family.architecture}.${key}`, value] as const),
+    ...tokenizer.entries,
+  ];
+  return new Map(all);
+}
+
+/** llama.cpp lets special tokens swallow spaces by this part of a name, and by nothing else. */
+function modelName(name: string, swallows: boolean): string {
+  const plain = name.replace(/phi-?(?=3)/gi, 'phi ');
+  return swallows ? `phi-3 ${plain}` : plain;
+}

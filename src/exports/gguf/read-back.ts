@@ -1,0 +1,118 @@
+/** A GGUF file opened as a model, with nothing but what the file says: what was written is held against what was meant. */
+import { AppError, because } from '../../errors.ts';
+import { type GgufFile, openGguf } from '../../files/gguf-read.ts';
+import type { GgufMetadata, GgufType } from '../../files/gguf-types.ts';
+import { f32ToBytes, type SafetensorsFloat } from '../../files/half.ts';
+import type { Bytes, ModelFiles } from '../../files/source.ts';
+import type { TensorInfo } from '../../files/tensor-info.ts';
+import type { Weights } from '../../files/weights.ts';
+import type { ParameterInfo, TextModel } from '../../models/model.ts';
+import { requireTextModel } from '../../models/model.ts';
+import { modelFromConfig } from '../../models/registry.ts';
+import type { ReadBackModel } from '../target.ts';
+import { restored, transposed } from './arrangements.ts';
+import { familyOfArchitecture } from './families.ts';
+import { type GgufFamily, ggufName } from './family.ts';
+import { fileTypes } from './metadata.ts';
+import { metadataReader } from './metadata-reader.ts';
+
+/**
+ * The root mean square of what rounding a weight leaves, as a share of the weights'. Of 16 bits it is u / √3 with u the
+ * half of the last place, taken of the smallest number that has it; of Q8_0, d / √12 with d the largest of 32 values / 127:
+ * the largest of 32 draws from a normal distribution is 2.07 deviations, and 4 of them hold weights with outliers.
+ */
+const roundings: Readonly<Record<GgufType, number>> = {
+  F32: 2 ** -24 / Math.sqrt(3),
+  F16: 2 ** -11 / Math.sqrt(3),
+  BF16: 2 ** -8 / Math.sqrt(3),
+  Q8_0: 4 / 127 / Math.sqrt(12),
+};
+
+/** The type of most matrices, as the file says it. */
+function fileType(metadata: GgufMetadata, path: string): GgufType {
+  const number = metadata.get('general.file_type')?.value;
+  const type = (Object.keys(fileTypes) as GgufType[]).find((each) => fileTypes[each] === number);
+  if (type) return type;
+  throw new AppError('gguf-invalid', { file: path, reason: because`its file type is ${String(number)}` });
+}
+
+const dtypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
+
+/** @throws AppError 'gguf-invalid' for a file that does not say a model of ours; 'tensor-missing' */
+export async function openGgufModel(files: ModelFiles, path: string): Promise<ReadBackModel> {
+  const file = await openGguf(files, path);
+  const architecture = String(file.metadata.get('general.architecture')?.value);
+  const family = familyOfArchitecture(architecture);
+  if (!family) throw new AppError('gguf-invalid', { file: path, reason: because`its architecture is ${architecture}` });
+  const small = new Map<string, Float32Array>();
+  for (const name of file.tensors.keys()) if (/^rope_/.test(name)) small.set(name, await file.readFloats(name));
+  const config = family.config(metadataReader(file, path, architecture, small));
+  const model = requireTextModel(modelFromConfig(config, 'causal'));
+  return {
+    model,
+    files,
+    weights: weightsOf(file, path, family, model),
+    rounding: roundings[fileType(file.metadata, path)],
+    fresh: new Set(),
+    tensorOf: (parameter) => parameter,
+    dtypes: (parameter) => dtypes[dtypeOf(file.tensors.get(ggufName(family, parameter)!)!.type)],
+  };
+}
+
+/** A value of Q8_0 has at most 18 significant bits, of which 11 are kept: 2⁻¹² of it, beside a step of 2⁻⁷ of the largest. */
+const dtypeOf = (type: GgufType): SafetensorsFloat => (type === 'Q8_0' ? 'F16' : type);
+
+function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: TextModel): Weights {
+  const infos = new Map(model.parameters.map((info) => [info.name, info]));
+  const tensors = new Map<string, TensorInfo>();
+  for (const { name, shape } of infos.values()) {
+    const written = file.tensors.get(ggufName(family, name) ?? '');
+    if (!written) throw new AppError('tensor-missing', { tensor: name });
+    const { type, byteLength, begin } = written;
+    tensors.set(name, { dtype: dtypeOf(type), shape, byteLength, file: path, begin });
+  }
+  const readFloats = (name: string) => parameterFloats(file, family, model, infos.get(name)!);
+  const encoded = (values: Float32Array, name: string): Bytes =>
+    f32ToBytes(values, tensors.get(name)!.dtype as SafetensorsFloat);
+  const readTensor = async (name: string) => encoded(await readFloats(name), name);
+  return {
+    tensors,
+    metadata: {},
+    readFloats,
+    readTensor,
+    async *streamTensor(name, chunkBytes) {
+      const info = infos.get(name)!;
+      const values = info.shape.reduce((product, size) => product * size, 1);
+      if (isMoved(family, model, info)) {
+        yield* cut(await readTensor(name), chunkBytes);
+        return;
+      }
+      // Whole blocks of Q8_0, and whole words of 16-bit types.
+      const step = Math.max(64, Math.floor(chunkBytes / 4 / 64) * 64);
+      for (let from = 0; from < values; from += step)
+        yield encoded(await file.readFloats(ggufName(family, name)!, from, Math.min(values, from + step)), name);
+    },
+  };
+}
+
+function* cut(bytes: Bytes, chunkBytes: number): Generator<Bytes> {
+  const step = Math.max(4, chunkBytes - (chunkBytes % 4));
+  for (let at = 0; at < bytes.length; at += step) yield bytes.slice(at, at + step);
+}
+
+const isMoved = (family: GgufFamily, model: TextModel, info: ParameterInfo): boolean =>
+  Boolean(info.transposed || family.arrangement?.(info, model) || (family.normsFromOne && info.role === 'norm'));
+
+/** The values of a parameter as transformers has them. */
+async function parameterFloats(
+  file: GgufFile,
+  family: GgufFamily,
+  model: TextModel,
+  info: ParameterInfo,
+): Promise<Float32Array<ArrayBuffer>> {
+  const values = await file.readFloats(ggufName(family, info.name)!);
+  if (family.normsFromOne && info.role === 'norm') return values.map((value) => value - 1);
+  if (info.transposed) return transposed(values, info.shape[1]!, info.shape[0]!);
+  const arrangement = family.arrangement?.(info, model);
+  return arrangement ? restored(values, arrangement, values.length / arrangement.order.length) : values;
+}

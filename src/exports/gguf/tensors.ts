@@ -1,0 +1,81 @@
+/** The weights of a whole model on their way into a GGUF file. */
+import { because } from '../../errors.ts';
+import type { GgufType } from '../../files/gguf-types.ts';
+import { ggufTypes } from '../../files/gguf-types.ts';
+import type { GgufTensor } from '../../files/gguf-write.ts';
+import { bytesToF32 } from '../../files/half.ts';
+import { safetensorsFloat } from '../../files/safetensors-header.ts';
+import type { JsonObject } from '../../models/config-reader.ts';
+import { requireTextModel, tiedHeadModule } from '../../models/model.ts';
+import type { MergedModel, MergedTensor } from '../merged-tensors.ts';
+import type { Base } from '../target.ts';
+import { publishedFloats } from '../weight-tensors.ts';
+import { arranged, transposed } from './arrangements.ts';
+import { type GgufFamily, ggufName, requireFit, unfit } from './family.ts';
+
+/** What of a large tensor is in memory at a time, in values. */
+const pieceValues = 1 << 20;
+
+/** @throws AppError 'gguf-unfit' for a parameter that llama.cpp has no place for */
+export function ggufTensors(base: Base, family: GgufFamily, merged: MergedModel, type: GgufType): GgufTensor[] {
+  const { model } = base;
+  const { tensors, apart } = merged;
+  requireFit(!(apart && family.headIsTied), because`its head is no longer tied to the token embedding`);
+  const all = apart ? [...tensors, apart] : [...tensors];
+  const tied = tiedHeadModule(model);
+  if (family.writesTiedHead && tied && !apart) {
+    const embedding = tensors.find(({ info }) => info.name === model.headParameter)!;
+    all.push({ ...embedding, info: { ...embedding.info, module: tied, name: `${tied}.weight` } });
+  }
+  const computed = (family.computed?.(model.config as JsonObject) ?? []).map(
+    ({ name, values }): GgufTensor => ({ name, shape: [values.length], type: 'F32', values: once(async () => values) }),
+  );
+  return [...computed, ...all.map((tensor) => ggufTensor(base, family, tensor, type))];
+}
+
+function ggufTensor(base: Base, family: GgufFamily, { info, changed }: MergedTensor, type: GgufType): GgufTensor {
+  const name = ggufName(family, info.name);
+  if (name === undefined) throw unfit(because`llama.cpp has no place for ${info.name}`);
+  const arrangement = family.arrangement?.(info, requireTextModel(base.model));
+  const [rows, columns = 1] = info.shape as [number, number?];
+  const shape = info.transposed ? [columns, rows] : info.shape;
+  const fromOne = family.normsFromOne && info.role === 'norm';
+  // The head that a tied embedding is written as again is published under the embedding's name.
+  const published = base.model.parameters.some((each) => each.name === info.name)
+    ? info.name
+    : base.model.headParameter;
+  const whole = async (): Promise<Float32Array> => {
+    const values = await (changed ? changed() : publishedFloats(base, published));
+    if (fromOne) return values.map((value) => value + 1);
+    if (info.transposed) return transposed(values, rows, columns);
+    return arrangement ? arranged(values, arrangement, values.length / arrangement.order.length) : values;
+  };
+  const streams = !changed && !fromOne && !info.transposed && !arrangement;
+  return {
+    name,
+    shape,
+    type: typeOf(name, shape, type),
+    values: streams ? () => publishedRows(base, published, columns) : once(whole),
+  };
+}
+
+/** Vectors, positions and rows that are no whole blocks stay wider, as llama.cpp's converter has it. */
+export function typeOf(name: string, shape: readonly number[], type: GgufType): GgufType {
+  if (shape.length === 1 || name === 'position_embd.weight') return 'F32';
+  return shape.at(-1)! % ggufTypes[type].block === 0 ? type : 'F16';
+}
+
+const once = (values: () => Promise<Float32Array>) =>
+  async function* (): AsyncGenerator<Float32Array> {
+    yield values();
+  };
+
+async function* publishedRows(base: Base, name: string, width: number): AsyncGenerator<Float32Array> {
+  const { weights, tensorOf } = base;
+  const tensor = tensorOf(name);
+  const dtype = safetensorsFloat(tensor, weights.tensors.get(tensor)!.dtype);
+  // An even number of rows is a whole number of words.
+  const rows = 2 * Math.max(1, Math.floor(pieceValues / (2 * width)));
+  const bytes = rows * width * (dtype === 'F32' ? 4 : 2);
+  for await (const piece of weights.streamTensor(tensor, bytes)) yield bytesToF32(piece, dtype);
+}

@@ -1,0 +1,89 @@
+/**
+ * An adapter as mlx-lm loads it on a Mac: `adapters.safetensors` and `adapter_config.json`, as its `tuner/utils.py` reads
+ * them and its `LoRALinear`, `LoRAEmbedding` and `DoRALinear` use them.
+ */
+import { AppError, because, type Reason } from '../errors.ts';
+import { streamSafetensors } from '../files/safetensors-write.ts';
+import { type Model, tiedHeadModule } from '../models/model.ts';
+import { methods } from '../tuning/methods.ts';
+import { mlxConfig, mlxTensors } from './mlx-adapter.ts';
+import { mlxPromptCode, script } from './prompt-code.ts';
+import { call, python } from './python.ts';
+import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
+import type { RunStory } from './run-story.ts';
+import type { RunFacts, Target, Tuned } from './target.ts';
+import { jsonFile } from './weight-tensors.ts';
+
+/** The models that write text here and in mlx-lm. */
+const families = new Set(
+  'llama mistral qwen2 qwen3 gemma gemma2 gemma3_text phi phi3 gpt2 gpt_neox stablelm olmo2 granite smollm3 starcoder2'.split(
+    ' ',
+  ),
+);
+
+export const mlx: Target = {
+  file: 'mlx-adapter.zip',
+  holds: 'trained',
+  refuses(run) {
+    const reason = reasonAgainst(run);
+    return reason && unfit(reason, run.method === 'full' || methods[run.method]?.merges === true);
+  },
+  async write(run) {
+    const tuned = await run.tuned();
+    const { base, tuning } = tuned;
+    const adapter = tuning.adapter!;
+    const tied = tiedHeadModule(base.model);
+    if (tied && (adapter.modules.has(tied) || adapter.modules.has(tableOf(base.model))))
+      throw unfit(because`the head is tied to the token embedding, and mlx-lm adapts both or none`, true);
+    if (tuning.trained.size > 0) throw unfit(beside, true);
+    if (adapter.residuals) throw unfit(because`it was trained over a base that its start had changed`, true);
+    const story = await run.story();
+    return [
+      jsonFile('adapter_config.json', mlxConfig(base.model, adapter)),
+      {
+        path: 'adapters.safetensors',
+        parts: streamSafetensors(mlxTensors(base.model, adapter, await run.values()), { format: 'mlx' }),
+      },
+      await readmeFile(tuned, story, words(tuned, story)),
+    ];
+  },
+};
+
+const tableOf = ({ headParameter }: Model): string => headParameter.slice(0, -'.weight'.length);
+
+const beside = because`mlx-lm reads the adapter alone, and weights of the base were trained beside it`;
+
+function reasonAgainst(run: RunFacts): Reason | undefined {
+  const { method, modelType, writes } = run;
+  if (modelType !== null && !families.has(modelType)) return because`mlx-lm has no models of the type ${modelType}`;
+  if (!writes) return because`mlx-lm only writes text`;
+  if (method !== 'lora') return because`mlx-lm reads LoRA and DoRA, and this is ${method}`;
+  if (run.beside) return beside;
+  return undefined;
+}
+
+const unfit = (reason: Reason, merges: boolean): AppError =>
+  new AppError('target-unfit', {
+    target: 'MLX',
+    reason,
+    instead: merges
+      ? because`Take the whole model (merged), which mlx-lm loads where it has the architecture.`
+      : because`Take the adapter in its own form.`,
+  });
+
+function words({ base: { model }, baseName, tuning }: Tuned, { prompt, revision }: RunStory): ReadmeWords {
+  const adapter = tuning.adapter!;
+  const options = [python(baseInCode(baseName)), 'adapter_path="path/to/this/folder"'];
+  if (revision && revision !== 'main') options.push(`revision=${python(revision)}`);
+  return {
+    ...{ library: 'mlx', relation: 'adapter', title: `${adapter.title} adapter for MLX`, summary: adapter.summary },
+    tags: ['mlx', 'lora'],
+    packages: ['mlx', 'mlx-lm'],
+    notes: [`For ${model.modelType} models in mlx-lm, which runs on Apple silicon (and on Linux).`],
+    code: script(
+      ['from mlx_lm import generate, load'],
+      [call('model, tokenizer = load', options)],
+      [...mlxPromptCode(prompt), 'print(generate(model, tokenizer, prompt=prompt, max_tokens=256))'],
+    ),
+  };
+}

@@ -1,0 +1,12 @@
+/** What the exports were last loaded with: the versions that interop/requirements*.txt name. */
+export const tested = {
+  transformers: '5.18.0',
+  peft: '0.21.0',
+  adapters: '1.3.0',
+  timm: '1.0.31',
+  mlx: '0.32.4',
+  'mlx-lm': '0.32.2',
+  'llama.cpp': '0.5.0',
+} as const;
+
+export type Package = keyof typeof tested;

@@ -1,0 +1,47 @@
+/** What a GGUF file is made of (version 3; ggml's `docs/gguf.md`). */
+import type { SafetensorsFloat } from './half.ts';
+
+/** Types of tensors that are written and read here. */
+export type GgufType = SafetensorsFloat | 'Q8_0';
+
+/** The number of each type in the file, how many values a block of it holds, and in how many bytes. */
+export const ggufTypes: Readonly<
+  Record<GgufType, { readonly id: number; readonly block: number; readonly bytes: number }>
+> = {
+  F32: { id: 0, block: 1, bytes: 4 },
+  F16: { id: 1, block: 1, bytes: 2 },
+  Q8_0: { id: 8, block: 32, bytes: 34 },
+  BF16: { id: 30, block: 1, bytes: 2 },
+};
+
+/** A value of the metadata, with the type that it has in the file. */
+export type GgufValue =
+  | { readonly type: 'u32' | 'i32' | 'f32'; readonly value: number }
+  | { readonly type: 'bool'; readonly value: boolean }
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'i32s' | 'f32s'; readonly value: readonly number[] }
+  | { readonly type: 'strings'; readonly value: readonly string[] };
+
+/** In the order of the file. */
+export type GgufMetadata = ReadonlyMap<string, GgufValue>;
+
+export const u32 = (value: number): GgufValue => ({ type: 'u32', value });
+export const f32 = (value: number): GgufValue => ({ type: 'f32', value });
+export const bool = (value: boolean): GgufValue => ({ type: 'bool', value });
+export const string = (value: string): GgufValue => ({ type: 'string', value });
+
+/** Numbers of the types of values. */
+export const valueIds = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const;
+
+export const magic = 'GGUF';
+export const version = 3;
+/** What the data of each tensor begins at a multiple of. */
+export const alignment = 32;
+
+export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+/** @param shape row-major, the widest step first; blocks lie along the last axis */
+export function ggufBytes(type: GgufType, shape: readonly number[]): number {
+  const { block, bytes } = ggufTypes[type];
+  return (shape.reduce((product, size) => product * size, 1) / block) * bytes;
+}

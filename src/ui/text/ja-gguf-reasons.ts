@@ -1,0 +1,80 @@
+/** GGUF と Ollama への書き出しを断る理由の日本語。 */
+export const jaGgufReasons: Readonly<Record<string, string>> = {
+  // モデル
+  'it looks at pictures': '画像のモデルです',
+  'it says labels, and writes no text': 'ラベルを答えるモデルで、文章を書きません',
+  'llama.cpp does not have models of the type {0}': 'llama.cpp は {0} 型のモデルに対応していません',
+  'llama.cpp has no place for {0}': 'llama.cpp に {0} を置く場所がありません',
+  'its {0} heads of {1} are not as wide as its {2} hidden values':
+    '大きさ {1} のヘッド {0} 個が、隠れ層の次元 {2} と合いません',
+  'its activation is {0}, and llama.cpp computes {1}': '活性化関数が {0} で、llama.cpp は {1} を計算します',
+  'its attention has biases': 'アテンションにバイアスがあります',
+  'its attention is without biases': 'アテンションにバイアスがありません',
+  'its layers are without biases': 'レイヤーにバイアスがありません',
+  'its head is not tied to the token embedding': '出力層がトークン埋め込みと共有されていません',
+  'its head is no longer tied to the token embedding': '出力層がトークン埋め込みと共有されなくなりました',
+  'its logits are bounded': 'ロジットに上限があります',
+  'its scores or logits are without the bound that llama.cpp sets them':
+    'llama.cpp が設けるスコアかロジットの上限がありません',
+  'its queries and keys are normalised': 'クエリーとキーが正規化されています',
+  'its query_pre_attn_scalar is not {0}, which llama.cpp computes with':
+    'query_pre_attn_scalar が、llama.cpp の使う {0} ではありません',
+  'it scales scores in its own way': 'スコアの尺度が独自です',
+  'its rotary scaling longrope has no factors for long texts': '位置の拡張 longrope に長い文章用の係数がありません',
+  'llama.cpp does not carry out its rotary scaling {0}': 'llama.cpp は位置の拡張 {0} に対応していません',
+  'layers that slide scale their rotation': 'スライドするレイヤーの位置が拡張されています',
+  'other layers than every {0}th look at the whole text': '全体を見るレイヤーが {0} 層ごとではありません',
+  'other layers than every fourth are without rotation': '回転しないレイヤーが 4 層ごとではありません',
+  // トークナイザー
+  "it has no pre-tokenizer that cuts texts as this model's does":
+    'このモデルと同じように文章を分割する仕組みが llama.cpp にありません',
+  'its merge "{0}" has other spaces than the one between its parts': '結合「{0}」に余分な空白があります',
+  'its merges are not those of SentencePiece': '結合が SentencePiece のものではありません',
+  'its tokenizer changes texts': 'トークナイザーが文章を書き換えます',
+  'its tokenizer changes texts by {0}': 'トークナイザーが文章を書き換えます({0})',
+  'its tokenizer cuts texts by {0}': 'トークナイザーの分割方法が {0} です',
+  'its tokenizer has {0} of 256 tokens for bytes': 'バイト用のトークンが 256 個中 {0} 個です',
+  'its tokenizer has token {0}, and its embedding {1} rows': 'トークン {0} がありますが、埋め込みは {1} 行です',
+  'its tokenizer is a {0}': 'トークナイザーが {0} です',
+  'its tokenizer is a Unigram': 'トークナイザーが Unigram です',
+  'its tokenizer marks the parts of words': 'トークナイザーが単語の一部に印を付けます',
+  'its tokenizer names no token that ends a text': 'トークナイザーに終了トークンがありません',
+  'its tokenizer puts tokens of its own around texts': 'トークナイザーが文章の前後に独自のトークンを付けます',
+  'its tokenizer sets a space before the first word alone': 'トークナイザーが最初の単語の前だけに空白を置きます',
+  'its token {0} takes spaces before it, or counts as a word alone':
+    'トークン {0} が前の空白を含むか、単独の単語としてだけ扱われます',
+  'its token {0} takes spaces behind it': 'トークン {0} が後ろの空白を含みます',
+  'its tokens take spaces behind them, and llama.cpp looks for {0} then':
+    'トークンが後ろの空白を含む場合、llama.cpp には {0} が必要です',
+  // アダプター
+  'it holds LoRA alone, and this is {0}': 'LoRA だけを書けますが、これは {0} です',
+  'it is not plain LoRA over the published base': '公開されたベースの上の通常の LoRA ではありません',
+  'weights of the base are trained beside the matrices': '行列のほかにベースの重みも学習します',
+  'DoRA has a magnitude for each row beside the matrices': 'DoRA には行列のほかに行ごとの大きさがあります',
+  'the adapter was trained over a changed base': 'アダプターの学習時にベースの重みが変えられています',
+  '{0} was trained beside the matrices': '行列のほかに {0} も学習されています',
+  'it changes {0}, which is the token embedding': 'トークン埋め込み {0} を変えています',
+  // ファイル
+  'it does not begin with {0}': '先頭が {0} ではありません',
+  'it ends within its head': 'ヘッダーの途中で終わっています',
+  'it ends within tensor {0}': 'テンソル {0} の途中で終わっています',
+  'it has {0} twice': '{0} が二つあります',
+  'it has no {0}': '{0} がありません',
+  'it is of version {0}, and {1} is read here': 'バージョンは {0} ですが、読めるのは {1} です',
+  'its file type is {0}': 'ファイルの型が {0} です',
+  'its architecture is {0}': 'アーキテクチャーが {0} です',
+  'tensor {0} is of type {1}, which is not read here': 'テンソル {0} の型 {1} は読めません',
+  '{0} is of type {1}, which is not read here': '{0} の型 {1} は読めません',
+  'the rows of {0} are no whole blocks': '{0} の行がブロックの大きさで割り切れません',
+  'the value {0} of {1} has no place in {2}': '{1} の値 {0} は {2} で表せません',
+  // テンプレート
+  'a question has {0} parts': '質問が {0} つの部分に分かれています',
+  'its questions do not stand in one place': '質問の位置が一つに定まりません',
+  'it has three quotes in a row': '引用符が三つ続いています',
+  'the chat template does more than to write texts around messages':
+    'チャットテンプレートが、メッセージの前後に文字を書く以上のことをします',
+  'the chat template refuses plain conversations: {0}': 'チャットテンプレートが通常の会話を受け付けません: {0}',
+  'the model has no chat template': 'モデルにチャットテンプレートがありません',
+  'the run learned texts as they are, without questions and answers':
+    '質問と回答ではなく、文章そのものを学習しています',
+};
