@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { installBrowser } from './install-browser.js';
 import { installVulkan } from './install-vulkan.js';
 import { packageProgram, root } from './packages.js';
@@ -113,7 +114,17 @@ function countBrowserTests() {
   if (!report) return undefined;
   const failed = report.suites.flatMap(specsOf).filter(({ ok }) => !ok);
   const { expected, flaky } = report.stats;
-  return { passed: expected + flaky, failures: failed.map(({ file, line, title }) => `${file}:${line}: ${title}`) };
+  return { passed: expected + flaky, failures: failed.map(describeBrowserTest) };
+}
+
+/** Each try with the first lines of what was wrong: the last lines of a long log are often all that is kept. */
+function describeBrowserTest({ file, line, title, tests }) {
+  const tries = tests.flatMap(({ results }) => results).filter(({ errors }) => errors?.length > 0);
+  const reasons = tries.map(({ errors, duration }) => {
+    const text = stripVTControlCharacters(errors[0].message).split('\n').filter(Boolean).slice(0, 5).join(' | ');
+    return `after ${Math.round(duration / 1000)} s: ${text}`;
+  });
+  return [`${file}:${line}: ${title}`, ...reasons].join('; ');
 }
 
 function specsOf({ specs, suites = [] }) {
