@@ -15,10 +15,10 @@ export const explanations = {
     typical: '1〜16。一回の更新で 8〜64 行を見るように',
   },
   epochs: {
-    effect: '上げると実行が長くなり、学習の損失はさらに下がります。ある所から検証の損失は上がり始めます。',
+    effect: '上げると学習が長くなり、学習の損失はさらに下がります。ある所から検証の損失は上がり始めます。',
     typical: '数千行なら 1〜3、数百行なら 5〜20',
   },
-  max_steps: { effect: '上げると実行が長くなります。エポックの代わりです。', typical: '100〜数千' },
+  max_steps: { effect: '上げると学習が長くなります。エポックの代わりです。', typical: '100〜数千' },
   max_length: {
     effect: '上げると切られる行が減ります。メモリーと時間は、この数ではなく、バッチで最も長い行に従います。',
     typical: 'ほとんどの行が収まる長さ。256〜2048',
@@ -155,14 +155,14 @@ export const explanations = {
     typical: '問いと答えのデータでは入れる',
   },
   add_eos_token_to_answer: { effect: '入れると、答えの終わり方を学びます。', typical: '入れる' },
-  evaluation_epochs: { effect: '上げると評価の回数が減り、実行が短くなります。', typical: '0.25〜1' },
+  evaluation_epochs: { effect: '上げると評価の回数が減り、学習が短くなります。', typical: '0.25〜1' },
   evaluate_before_training: {
     effect: '入れると、検証の曲線がベースモデルから始まります。',
     typical: '小さな表では入れる',
   },
   save_checkpoint: {
-    effect: '「最良」は検証の損失が最も低いときの重みを残し、長い実行で安心です。',
-    typical: '短い実行は最後、エポックが多いときは最良',
+    effect: '「最良」は検証の損失が最も低いときの重みを残し、長い学習で安心です。',
+    typical: '短い学習は最後、エポックが多いときは最良',
   },
   early_stopping_patience: { effect: '上げると、検証が再び下がるのを長く待ちます。', typical: '0 か 2〜5' },
   keep_frozen_statistics: {
@@ -172,7 +172,7 @@ export const explanations = {
   },
   train_validation_data: {
     effect: '入れると、すべての行を学びます。',
-    typical: '外す。設定が決まった最後の実行で入れる',
+    typical: '外す。設定が決まった最後の学習で入れる',
   },
   eval_batch_size: { effect: '上げると評価が速くなり、メモリーを使います。', typical: '0' },
   logging_steps: { effect: '上げると、グラフの点が減ります。', typical: '1〜10' },
@@ -204,7 +204,7 @@ export const explanations = {
   },
   skip_parent_probability: { effect: '上げると、前の番なしで答えることが増えます。', typical: '0〜0.1' },
   random_parent_probability: { effect: '上げると、よその番が前に付くことが増えます。', typical: '0〜0.1' },
-  data_sample: { effect: '下げると読む行が減り、実行が短くなります。', typical: '1。設定を試すときは 0.1' },
+  data_sample: { effect: '下げると読む行が減り、学習が短くなります。', typical: '1。設定を試すときは 0.1' },
   rank_pattern: { effect: 'モジュールごとに、学ぶ値を増やしたり減らしたりします。', typical: '空' },
   alpha_pattern: { effect: 'モジュールごとに、アダプターの働きを強めたり弱めたりします。', typical: '空' },
   modules_to_save: {
@@ -223,10 +223,10 @@ export const explanations = {
   num_classes: { effect: 'ラベルの数より上げると、どの行も教えない出力ができます。', typical: '0(ラベルの数だけ)' },
   validation_strategy: { effect: '検証がないと、新しい行にうまく答えられるかが分かりません。', typical: '表の一部' },
   validation_size: { effect: '上げると検証が確かになり、学ぶ行が減ります。', typical: '0.05〜0.2' },
-  seed: { effect: '同じ数なら、同じコンピューターで同じ実行になります。', typical: '決まった数なら何でも' },
+  seed: { effect: '同じ数なら、同じコンピューターで同じ結果になります。', typical: '決まった数なら何でも' },
   executor: {
     effect: 'WebGPU は学習用に作ったカーネルを使います。TensorFlow.js は WebGPU のない所でも動きます。',
     typical: '自動',
   },
-  experiment_name: { effect: '実行と、ダウンロードするファイルの名前になります。', typical: '試したこと' },
+  experiment_name: { effect: '学習と、ダウンロードするファイルの名前になります。', typical: '試したこと' },
 } satisfies typeof english;

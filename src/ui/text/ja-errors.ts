@@ -87,7 +87,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'path-missing': {
     cause: '{path} というファイルやフォルダーはありません。',
-    action: '綴りを確かめてください。実行設定の中のパスは、そのファイルのあるフォルダーが基準です。',
+    action: '綴りを確かめてください。設定ファイルの中のパスは、そのファイルのあるフォルダーが基準です。',
   },
   'not-a-file': { cause: '{path} はフォルダーです。ファイルが必要です。', action: '中のファイルを指定してください。' },
   'tokenizer-missing': {
@@ -150,7 +150,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'storage-full': {
     cause: 'ブラウザーが {bytes} バイトの保存を断りました。',
-    action: '空き容量を増やすか、古いモデルや実行を消してから、もう一度試してください。',
+    action: '空き容量を増やすか、古いモデルや学習を消してから、もう一度試してください。',
   },
   'dataset-empty': {
     cause: '{host} のデータセット {dataset} には、読める表がありません。',

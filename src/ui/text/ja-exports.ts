@@ -1,6 +1,6 @@
 import type { exportsEn } from './en-exports.ts';
 
-/** 実行の結果を持ち出す形の言葉。 */
+/** 学習の結果を持ち出す形の言葉。 */
 export const exportsJa: typeof exportsEn = {
   peft: {
     label: 'アダプターをダウンロード',
@@ -38,8 +38,8 @@ export const exportsJa: typeof exportsEn = {
     note: 'MLX アダプター: mlx-lm(Mac)で読み込める adapters.safetensors と adapter_config.json の zip です。',
   },
   card: { label: 'モデルカード(README)', note: null },
-  config: { label: '実行設定', note: null },
+  config: { label: '設定ファイル', note: null },
   tensorboard: { label: 'TensorBoard の記録', note: null },
-  archive: { label: '実行のすべて', note: null },
+  archive: { label: '学習一式(.zip)', note: null },
   code: { label: 'Python のコード', note: null },
 };

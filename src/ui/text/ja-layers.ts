@@ -22,7 +22,7 @@ export const cardJa = {
   budget: (bytes: string) => `使える量: およそ ${bytes}(推定)`,
   budgetSet: (bytes: string) => `使える量: ${bytes}(指定)`,
   budgetChange: '変更',
-  budgetLabel: '実行に使ってよいメモリー',
+  budgetLabel: 'メモリーの上限',
   budgetHint: 'ブラウザーからは分かりません。画面表示の分を少し残してください。',
   budgetTake: 'この値にする',
   budgetEstimate: '推定に戻す',
@@ -34,12 +34,12 @@ export const cardJa = {
   total: '全体',
   estimated: '見積もりです。このコンピューターではまだ測っていません。',
   learned: 'このコンピューターで測った速さからの見積もりです。',
-  measured: 'この実行での実測です。',
+  measured: 'この学習での実測です。',
   steps: (n: string) => `${n} ステップ`,
   checks: '始める前に',
   allClear: 'すべて揃いました。',
   waiting: 'モデル、層、データを選ぶと、ここが埋まっていきます。',
-  show: '実行カードを見る',
+  show: '学習の概要を見る',
 };
 
 export const savingsJa = {

@@ -17,7 +17,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   // 学習の再開
   '{0} was not kept beside the run': '開始点の {0} が学習と一緒に保存されていません',
   'the run trains no adapter': 'この学習はアダプターを使っていません',
-  // 実行設定
+  // 設定ファイル
   'it is empty': '空です',
   'no update was done yet': 'まだ一度も更新していません',
   'it names no file': 'ファイルが書かれていません',
@@ -128,9 +128,9 @@ export const jaReasons: Readonly<Record<string, string>> = {
   "Use it as it is, train on with the method prompt, or resume the run's own checkpoint.":
     'このまま使うか、手法 prompt で続けるか、その学習のチェックポイントから再開してください。',
   'the run trains {0}, which the adapter lacks': '学習する {0} がアダプターにありません',
-  '{0} is [{1}] in the adapter and [{2}] in the run': '{0} はアダプターで [{1}]、実行設定で [{2}] です',
-  'the adapter has {0}, which the run does not train': 'アダプターの {0} は、この実行設定では学習されません',
-  '{0} is {1} in the adapter and {2} in the run': '{0} はアダプターで {1}、実行設定で {2} です',
+  '{0} is [{1}] in the adapter and [{2}] in the run': '{0} はアダプターで [{1}]、設定ファイルで [{2}] です',
+  'the adapter has {0}, which the run does not train': 'アダプターの {0} は、この設定ファイルでは学習されません',
+  '{0} is {1} in the adapter and {2} in the run': '{0} はアダプターで {1}、設定ファイルで {2} です',
   'its method is not known': '知られていない手法です',
   '{0} is {1}, which is not supported': '{0} が {1} で、対応していません',
   'it uses leave_out, which is not supported': 'leave_out には対応していません',

@@ -28,18 +28,18 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'pattern-unsaid': {
     cause: 'パターン {pattern} は Python だけの書き方({syntax})を使っています。',
     action:
-      'モジュール名の一覧に書き換えてください(adapter_config.json では target_modules、実行設定では tuning.lora_target_modules)。',
+      'モジュール名の一覧に書き換えてください(adapter_config.json では target_modules、設定ファイルでは tuning.lora_target_modules)。',
   },
   'run-config-strange-key': {
-    cause: '実行設定に知らないキー {key} があります。',
+    cause: '設定ファイルに知らないキー {key} があります。',
     action: 'キーを消してください。使えるキーと、ほかに読めるプログラムの設定は docs/run-config.md にあります。',
   },
   'run-config-unknown-key': {
-    cause: '実行設定に知らないキー {key} があります。',
+    cause: '設定ファイルに知らないキー {key} があります。',
     action: '{nearest} のことでしょうか。キーを消すか、名前を直してください。',
   },
   'run-config-invalid': {
-    cause: '実行設定の {key} の値が正しくありません({reason})。',
+    cause: '設定ファイルの {key} の値が正しくありません({reason})。',
     action: '値を直してください。使える値は docs/run-config.md にあります。',
   },
   'settings-unreadable': {
@@ -48,12 +48,12 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'settings-of-another': {
     cause: '{file} は {program} の設定で、ここでは引き継げません。',
-    action: '必要な値を画面か実行設定に書いてください。キーの一覧は docs/run-config.md にあります。',
+    action: '必要な値を画面か設定ファイルに書いてください。キーの一覧は docs/run-config.md にあります。',
   },
   'not-settings': {
     cause: '{file} は {what} で、学習の設定ではありません。',
     action:
-      '実行設定(run.json)を選んでください。モデルは model.llm_backbone、続きから学習するアダプターは tuning.init_from で指定します。',
+      '設定ファイル(run.json)を選んでください。モデルは model.llm_backbone、続きから学習するアダプターは tuning.init_from で指定します。',
   },
   'setting-unsupported': {
     cause: '{key} = {value} は、この版では使えません。',
@@ -64,7 +64,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     action: 'このモデルのために作られたアダプターを選んでください。',
   },
   'adapter-otherwise': {
-    cause: 'この実行設定では、アダプターの続きを学習することになりません({reason})。',
+    cause: 'この設定ファイルでは、アダプターの続きを学習することになりません({reason})。',
     action:
       'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。モデルの段階でアダプターを選べば、自動で引き継がれます。',
   },
@@ -101,8 +101,8 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     action: '{instead}',
   },
   'export-needs-run': {
-    cause: 'これは実行のフォルダーから書き出すものですが、重みだけが与えられています。',
-    action: '実行のフォルダーを指定してください(--run DIR)。',
+    cause: 'これは学習のフォルダーから書き出すものですが、重みだけが与えられています。',
+    action: '学習のフォルダーを指定してください(--run DIR)。',
   },
   'gguf-unfit': {
     cause: 'このモデルは、そのままでは llama.cpp で使えません({reason})。',
@@ -164,12 +164,12 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     action: '代わりにアダプターをダウンロードし、モデルと一緒に読み込んでください。',
   },
   'run-model-missing': {
-    cause: 'この実行はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
-    action: 'モデルの段階でそのフォルダーを開いてから、実行に戻ってください。',
+    cause: 'この学習はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
+    action: 'モデルの段階でそのフォルダーを開いてから、学習に戻ってください。',
   },
   'run-going-on': {
-    cause: '別の実行がこのデバイスで学習中です。',
-    action: '終わるまで待つか、先に停止してください。停止した実行はあとで再開できます。',
+    cause: 'このデバイスでは別の学習が進んでいます。',
+    action: '終わるまで待つか、先に停止してください。停止した学習はあとで再開できます。',
   },
   'run-elsewhere': {
     cause: 'この学習は、別のタブで進んでいます。',

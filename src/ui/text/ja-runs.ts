@@ -1,6 +1,6 @@
 import type { runsEn } from './en-runs.ts';
 
-/** 実行の扱い(学習中の答え、比較、持ち出し)の言葉。 */
+/** 学習の扱い(学習中の答え、比較、持ち出し)の言葉。 */
 export const runsJa: typeof runsEn = {
   answers: {
     title: '答えの見本',
@@ -37,20 +37,20 @@ export const runsJa: typeof runsEn = {
     renameDone: '名前を保存',
     newName: '新しい名前',
     exportRun: '書き出す',
-    importRun: '実行を読み込む',
+    importRun: '学習を読み込む',
     importHint: 'ここや別のコンピューターで書き出した .zip です。続きから、まったく同じ計算で再開できます',
   },
   runsFolder: {
-    inBrowser: '実行はこのブラウザーに保存されます。',
-    inFolder: (name) => `実行はフォルダー「${name}」に保存されます。`,
-    mayAsk: (name) => `前回の実行はフォルダー「${name}」にあります。`,
+    inBrowser: '学習はこのブラウザーに保存されます。',
+    inFolder: (name) => `学習はフォルダー「${name}」に保存されます。`,
+    mayAsk: (name) => `前回の学習はフォルダー「${name}」にあります。`,
     pick: 'フォルダーを選ぶ',
     allow: 'もう一度開く',
     browser: 'ブラウザーに保存する',
   },
   table: {
     title: '検証の行、学習の前と後',
-    note: '取り分けておいた行のすべてに、上の設定で両方のモデルが答え、実行の指標で採点します。',
+    note: '取り分けておいた行のすべてに、上の設定で両方のモデルが答え、学習の指標で採点します。',
     ask: 'すべての行に答える',
     again: 'もう一度答える',
     stop: '止める',
@@ -62,7 +62,7 @@ export const runsJa: typeof runsEn = {
     gain: '伸びの大きい順',
     right: (tuned, rows, base) => `${rows} 件のうち ${tuned} 件が正解（元のモデルは ${base} 件）`,
     rows: '答えた行',
-    none: 'この実行には、答える検証の行がありません。',
+    none: 'この学習には、答える検証の行がありません。',
     before: '学習前',
     after: '学習後',
     save: '回答を保存',

@@ -65,7 +65,7 @@ export const settingGroupsJa = {
   steadying: '丸暗記を防ぐ',
   evaluation: '評価と残すもの',
   answers: '評価のときの答え',
-  run: '実行そのもの',
+  run: '全般',
 } satisfies typeof settingGroupsEn;
 
 /** 設定の読み書き。 */
@@ -73,13 +73,13 @@ export const configFileJa = {
   load: '設定を読み込む',
   save: '設定を保存',
   formats: {
-    'run-config': '実行設定(JSON)',
+    'run-config': '設定ファイル(JSON)',
     h2o: 'H2O LLM Studio(cfg.yaml)',
     'hugging-face': 'Hugging Face の引数(JSON)',
     'llama-factory': 'LLaMA-Factory の設定',
     axolotl: 'axolotl の設定',
   },
-  read: '実行設定を読み込みました。',
+  read: '設定ファイルを読み込みました。',
   converted: (format: string, taken: string, left: string) =>
     `${format}として読みました。${taken} 個の設定を引き継ぎ、${left} 個は引き継ぎませんでした。`,
   details: 'キーごとに見る',
@@ -106,7 +106,7 @@ export const explainJa = {
   standard: '初期値',
   range: '範囲',
   elsewhere: 'ほかでの名前',
-  key: '実行設定での名前',
+  key: '設定ファイルでの名前',
 } satisfies typeof explainEn;
 
 /** 値が何になるか(矢印の後)。 */
@@ -117,7 +117,7 @@ export const resolvedJa = {
   every: (steps: string) => `${steps} ステップごと`,
 } satisfies typeof resolvedEn;
 
-/** 実行設定での名前から引く選択肢。 */
+/** 設定ファイルでの名前から引く選択肢。 */
 export const choicesJa: typeof choicesEn = {
   TokenAveragedCrossEntropy: 'トークンの平均',
   SampleAveragedCrossEntropy: '行の平均',
