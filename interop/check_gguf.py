@@ -259,9 +259,17 @@ def prepare(work, families, seed):
     return texts
 
 
+def check_version(tally):
+    release = json.loads((HERE / "llama" / "node_modules" / "node-llama-cpp" / "llama" / "binariesGithubRelease.json").read_text())
+    versions = (HERE.parent / "src" / "exports" / "versions.ts").read_text(encoding="utf-8")
+    named = f"'llama.cpp': '{release['release'].removeprefix('v')}'"
+    tally.check("the version of llama.cpp is the one that READMEs name", named in versions, release["release"])
+
+
 def check(tally, work, seed, families=FAMILIES):
     work = work / "gguf"
     texts = prepare(work, families, seed)
+    check_version(tally)
     facts, jobs = {}, {}
     for family in families:
         model, tokenizer = reference(work / family), AutoTokenizer.from_pretrained(work / family)

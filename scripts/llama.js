@@ -1,5 +1,6 @@
 // `node scripts/llama.js`, called by interop/check_gguf.py: installs llama.cpp itself, as node-llama-cpp's prebuilt
 // binaries, into interop/llama/node_modules. Once, about 110 MB on disk; no build, and no script of a package is run.
+// `npm ci` would want the binaries of every system, and registries do not all have them.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,7 +19,14 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   const isFile = basename(path) === 'npm-cli.js';
   const { ok } = await runShown(
     'Installing llama.cpp (node-llama-cpp)',
-    [...(isFile ? [process.execPath, path] : ['npm']), 'ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+    [
+      ...(isFile ? [process.execPath, path] : ['npm']),
+      'install',
+      '--no-save',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+    ],
     { cwd: folder, shell: !isFile && process.platform === 'win32', detail: (lines) => lines.at(-1) ?? '' },
   );
   if (!ok) {
