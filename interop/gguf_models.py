@@ -5,12 +5,15 @@ where they may be. Tokenizers know all 256 bytes.
 """
 
 import json
+import shutil
+from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, LlamaConfig,
                           MistralConfig, Olmo2Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SmolLM3Config,
                           StableLmConfig, Starcoder2Config)
 
+EXAMPLE = Path(__file__).resolve().parent.parent / "public" / "example" / "model"
 CORPUS = [
     "The quick brown fox jumps over the lazy dog, and then it sleeps under the old tree near the river.",
     "Where is the cat? It's on the mat; they've seen it, we're sure, and I'd say it isn't far. She'll find it, I'm told.",
@@ -33,6 +36,7 @@ FAMILIES = {
     "llama": (LlamaConfig, {**SIZES, "rms_norm_eps": 1e-5, "rope_parameters": {
         "rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
         "original_max_position_embeddings": 64}}, "llama3"),
+    "llama-single": (LlamaConfig, {**SIZES, "tie_word_embeddings": True, "rope_parameters": ROPE}, "example"),
     "llama-linear": (LlamaConfig, {**SIZES, "attention_bias": True, "mlp_bias": True, "rope_parameters": {
         "rope_type": "linear", "rope_theta": 50000.0, "factor": 2.0}}, "sentencepiece"),
     "mistral": (MistralConfig, {**SIZES, "head_dim": 20, "sliding_window": None, "rope_parameters": ROPE}, "sentencepiece-json"),
@@ -135,6 +139,11 @@ def write_tokenizer(folder, kind):
     """Writes the tokenizer files of a kind; returns ids of bos, eos and padding."""
     config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 256, "clean_up_tokenization_spaces": False}
     marks = ["<|im_start|>", "<|im_end|>"]
+    if kind == "example":
+        # The page's own, which cuts digits, kana and kanji apart.
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(EXAMPLE / name, folder / name)
+        return
     if kind == "llama3":
         tokenizer = with_bos(byte_level(split=LLAMA3, ignore_merges=True, specials=["<|begin|>", *marks]), "<|begin|>")
         config |= {"bos_token": "<|begin|>", "eos_token": "<|im_end|>", "chat_template": "{{ bos_token }}" + CHATML}

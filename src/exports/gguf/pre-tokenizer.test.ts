@@ -18,7 +18,7 @@ test.each([
   ['dbrx', { pre_tokenizer: sequence(split(llama3), bytes), model: { ignore_merges: false } }],
   ['qwen2', { normalizer: nfc, pre_tokenizer: sequence(split(llama3.replace('{1,3}', '')), bytes), model: {} }],
 ])('%s is what llama.cpp calls it', (pre, json) => {
-  expect(preTokenizerOf(json)).toBe(pre);
+  expect(preTokenizerOf(json, [])).toBe(pre);
 });
 
 test.each([
@@ -29,5 +29,43 @@ test.each([
   ['a text in lower case', { normalizer: { type: 'Lowercase' }, pre_tokenizer: gpt2, model: {} }],
   ['none', { model: {} }],
 ])('%s is refused: a near one would cut otherwise', (_, json) => {
-  expect(() => preTokenizerOf(json)).toThrow('llama.cpp cannot take this model');
+  expect(() => preTokenizerOf(json, [])).toThrow('llama.cpp cannot take this model');
 });
+
+const alone = { pre_tokenizer: sequence(split('[0-9ぁ-ヿ一-鿿]'), gpt2), model: {} };
+
+test.each([
+  [
+    'whole characters and parts of them',
+    [
+      ['ã', 'ģ'],
+      ['ãģ', 'Ĥ'],
+      ['h', 'e'],
+      ['Ġ', 'the'],
+      ['Ġ', 'ðŁ'],
+    ],
+  ],
+  ['an end of a character', [['Ĥ', 'ģ']]],
+] as const)('characters cut apart are those of gpt-2 where merges keep them apart: %s', (_, merges) => {
+  expect(preTokenizerOf(alone, merges)).toBe('gpt-2');
+});
+
+test.each([
+  ['two digits', ['1', '2']],
+  ['a space and a digit', ['Ġ', '1']],
+  ['two of the characters', ['ãģĤ', 'ãģĦ']],
+  ['the end of one and the beginning of the next', ['Ĥ', 'ã']],
+  ['a letter and the beginning of one', ['a', 'ã']],
+  ['two spaces', ['Ġ', 'Ġ']],
+  ['an apostrophe and its letter, since some are marks', ["'", 's']],
+] as const)('they are not where a merge reaches across: %s', (_, merge) => {
+  expect(() => preTokenizerOf(alone, [merge])).toThrow('no pre-tokenizer that cuts texts');
+});
+
+test.each(['[^a]', '[a\\d]', '[a]+', 'a', '[a&&b]', '[ a]'])(
+  'the pattern %s is no class of such characters',
+  (pattern) => {
+    const json = { pre_tokenizer: sequence(split(pattern), gpt2), model: {} };
+    expect(() => preTokenizerOf(json, [])).toThrow('no pre-tokenizer that cuts texts');
+  },
+);

@@ -4,6 +4,7 @@
  */
 import { because } from '../../errors.ts';
 import { unfit } from './family.ts';
+import { areKeptApart, characterClass, type Merge } from './single-characters.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -23,12 +24,17 @@ const table: readonly { readonly steps: readonly string[]; readonly ignoresMerge
   { steps: [qwen2, 'bytes'], ignoresMerges: false, pre: 'qwen2' },
 ];
 
-/** @throws AppError 'gguf-unfit' */
-export function preTokenizerOf({ normalizer, pre_tokenizer: pre, model }: Json): string {
+/**
+ * @param merges of the tokenizer, in the characters that stand for bytes
+ * @throws AppError 'gguf-unfit'
+ */
+export function preTokenizerOf({ normalizer, pre_tokenizer: pre, model }: Json, merges: readonly Merge[]): string {
   // llama.cpp composes no characters: texts that are not in NFC, which is rare, give other tokens there.
   const normal = flat(normalizer, 'normalizers').map(({ type }) => type);
   if (normal.some((type) => type !== 'NFC')) throw unfit(because`its tokenizer changes texts by ${normal.join(', ')}`);
-  const steps = flat(pre, 'pretokenizers').map(stepOf);
+  const all = flat(pre, 'pretokenizers').map(stepOf);
+  const single = characterClass(all[0] ?? '');
+  const steps = single && all[1] === 'gpt2' && areKeptApart(single, merges) ? all.slice(1) : all;
   const ignoresMerges = (model as Json).ignore_merges === true;
   const row = table.find((each) => each.ignoresMerges === ignoresMerges && String(each.steps) === String(steps));
   if (row) return row.pre;

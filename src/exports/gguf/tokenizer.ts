@@ -75,13 +75,13 @@ function fromJson(json: Json, rows: number): Entries {
   const isBpe = model.type === 'BPE' || (model.type === undefined && Array.isArray(model.merges));
   if (!isBpe) throw unfit(because`its tokenizer is a ${String(model.type ?? 'Unigram')}`);
   if (model.byte_fallback === true) return sentencePiece(tokensOfJson(json), rows);
-  const pre = preTokenizerOf(json);
   const { tokens, merges } = byteLevelTokens(json);
+  const pre = preTokenizerOf(json, merges);
   return [
     ['tokenizer.ggml.model', string('gpt2')],
     ['tokenizer.ggml.pre', string(pre)],
     ...listed(filled(tokens, rows)),
-    ['tokenizer.ggml.merges', { type: 'strings', value: merges }],
+    ['tokenizer.ggml.merges', { type: 'strings', value: merges.map((merge) => merge.join(' ')) }],
     ['tokenizer.ggml.add_space_prefix', bool(false)],
   ];
 }
