@@ -1,29 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { expect, type Page, test } from '@playwright/test';
-import { unzipSync } from 'fflate';
-import { example, StudioPage } from './studio.ts';
-
-const config = JSON.parse(readFileSync(example('run.json'), 'utf8'));
-
-/** Starts the example's run with some settings changed. */
-async function startRun(studio: StudioPage, changes: Record<string, Record<string, unknown>>): Promise<void> {
-  const { page } = studio;
-  await studio.goTo('model');
-  if (!(await page.getByTestId('opened-model').isVisible())) {
-    await studio.openExampleModel();
-    await studio.goTo('data');
-    await studio.dropTable('data.csv', readFileSync(example('data.csv')));
-    await expect(page.getByTestId('token-row').first()).toBeVisible();
-  }
-  await studio.goTo('train');
-  const sections = new Set([...Object.keys(config), ...Object.keys(changes)]);
-  const merged = Object.fromEntries([...sections].map((key) => [key, { ...config[key], ...changes[key] }]));
-  const buffer = Buffer.from(JSON.stringify(merged));
-  await page.getByTestId('config-file').setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer });
-  await page.getByTestId('start').click();
-}
-
-const short = { training: { max_steps: 6, evaluation_epochs: 0.2 }, prediction: { max_length_inference: 12 } };
+import { expect, test } from '@playwright/test';
+import { downloaded, short, startRun } from './short-run.ts';
+import { StudioPage } from './studio.ts';
 
 test('answers while training, the table of rows, the whole model, and runs compared', async ({ page }) => {
   test.setTimeout(420_000);
@@ -100,11 +78,3 @@ test('a run that was exported goes on elsewhere to the same losses', async ({ pa
   const common = Math.min(there.length, here.length);
   expect(there.slice(0, common)).toEqual(here.slice(0, common));
 });
-
-async function downloaded(page: Page, testId: string): Promise<Record<string, Uint8Array>> {
-  const [download] = await Promise.all([
-    page.waitForEvent('download', { timeout: 120_000 }),
-    page.getByTestId(testId).click(),
-  ]);
-  return unzipSync(new Uint8Array(readFileSync(await download.path())));
-}

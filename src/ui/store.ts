@@ -8,6 +8,7 @@ import type {
   Classification,
   DataPreview,
   DataSummary,
+  Download,
   Environment,
   EvaluationRecord,
   Events,
@@ -126,6 +127,9 @@ export interface Restored {
   readonly missing: readonly Missing[];
 }
 
+/** What is told of a file that was saved. */
+export type Saved = Omit<Download, 'blob'>;
+
 export interface Studio {
   readonly step: StepName;
   readonly language: Language;
@@ -192,9 +196,7 @@ export interface Studio {
   };
   readonly download: {
     readonly pending: TargetName | null;
-    readonly saved: string | null;
-    /** The share of the change that LoRA made of another method holds. */
-    readonly kept: number | null;
+    readonly saved: Saved | null;
     readonly error: AppError | null;
   };
   /** Runs laid over each other. */
@@ -285,7 +287,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
       },
       error: null,
     },
-    download: { pending: null, saved: null, kept: null, error: null },
+    download: { pending: null, saved: null, error: null },
     compared: [],
     table: { ...nothing, runId: null, progress: null },
     classified: nothing,

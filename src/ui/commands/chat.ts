@@ -86,7 +86,7 @@ export function chatCommands(store: StudioStore, client: Client) {
     store.setState(({ chat }) => ({
       classified: nothing,
       chat: { ...chat, runId, turns: [] },
-      download: { pending: null, saved: null, kept: null, error: null },
+      download: { pending: null, saved: null, error: null },
     }));
 
   const setChat = (settings: Partial<GenerationSettings>) =>

@@ -2,7 +2,7 @@ import { type AppError, toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type { Download, TargetName } from '../../worker/protocol.ts';
 import { requestOrder } from '../request-order.ts';
-import type { StudioStore } from '../store.ts';
+import type { Saved, StudioStore } from '../store.ts';
 
 /** What is done with runs that are over: taken away, brought here, renamed, compared, asked. */
 export function keepCommands(
@@ -22,18 +22,19 @@ export function keepCommands(
   const exportOffers = async (runId: string) => (await client.request('exportOffers', { runId })).offers;
 
   async function download(runId: string, target: TargetName, rank?: number): Promise<void> {
-    const asked = { pending: target, saved: null, kept: null, error: null };
+    const asked = { pending: target, saved: null, error: null };
     store.setState({ download: asked });
     // The page may show another run, or another form, meanwhile: the file is saved all the same.
-    const tell = (saved: string | null, kept: number | null, error: AppError | null) => {
-      if (store.getState().download === asked) store.setState({ download: { pending: null, saved, kept, error } });
+    const tell = (saved: Saved | null, error: AppError | null) => {
+      if (store.getState().download === asked) store.setState({ download: { pending: null, saved, error } });
     };
     try {
       const file = await client.request('download', { runId, target, ...(rank !== undefined && { rank }) });
       save(file);
-      tell(file.fileName, file.kept ?? null, null);
+      const { blob: _, ...saved } = file;
+      tell(saved, null);
     } catch (thrown) {
-      tell(null, null, toAppError(thrown));
+      tell(null, toAppError(thrown));
     }
   }
 
@@ -43,7 +44,7 @@ export function keepCommands(
       const offer = (await exportOffers(runId)).find(({ refusal }) => refusal === null);
       if (offer) await download(runId, offer.target);
     } catch (thrown) {
-      store.setState({ download: { pending: null, saved: null, kept: null, error: toAppError(thrown) } });
+      store.setState({ download: { pending: null, saved: null, error: toAppError(thrown) } });
     }
   }
 

@@ -123,7 +123,7 @@ describe('answers that come late', () => {
     await answer('download');
     await saves;
     expect(save).toHaveBeenCalledOnce();
-    expect(state().download).toEqual({ pending: null, saved: null, kept: null, error: null });
+    expect(state().download).toEqual({ pending: null, saved: null, error: null });
   });
 
   it('a run that is taken out of a comparison while it is read stays out', async () => {

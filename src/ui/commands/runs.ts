@@ -106,7 +106,7 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
     store.setState({
       run: liveRun(detail),
       chat: { ...chat, runId: detail.id, turns: [], error: null },
-      download: { pending: null, saved: null, kept: null, error: null },
+      download: { pending: null, saved: null, error: null },
     });
     void listRuns();
   }

@@ -20,7 +20,7 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   changed: { label: 'Download the weights', note: 'A zip with the changed weights as safetensors.' },
   merged: {
     label: 'Download the whole model',
-    note: 'base and adapter in one, in the data type of the base; its logits are compared first',
+    note: 'Base and adapter in one, in the data type of the base, for transformers. Its logits are compared first.',
   },
   'gguf-q8': {
     label: 'GGUF, 8-bit (Q8_0)',
@@ -30,19 +30,19 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   'gguf-bf16': { label: 'GGUF (BF16)', note: null },
   'gguf-lora': {
     label: 'GGUF LoRA',
-    note: 'GGUF LoRA: the adapter alone, for llama.cpp beside the same base as GGUF (--lora).',
+    note: 'The adapter alone, for llama.cpp beside the same base as GGUF (--lora).',
   },
   ollama: {
     label: 'For Ollama',
-    note: 'For Ollama: a zip with the model as 8-bit GGUF and a Modelfile that has the prompt format of this run. Then: ollama create my-model -f Modelfile',
+    note: 'A zip with the model as 8-bit GGUF and a Modelfile that has the prompt format of this run. Then: ollama create my-model -f Modelfile',
   },
   lora: {
     label: 'Convert to LoRA',
-    note: 'Convert to LoRA: for programs that only read LoRA. Approximates the change of each weight matrix at the rank you choose (SVD); the share kept is shown here and in the README.',
+    note: 'For programs that only read LoRA. Approximates the change of each weight matrix at the rank you choose (SVD); the share kept is shown here and in the README.',
   },
   mlx: {
     label: 'MLX adapter',
-    note: 'MLX adapter: for mlx-lm on a Mac, a zip with adapters.safetensors and adapter_config.json.',
+    note: 'For mlx-lm on a Mac: a zip with adapters.safetensors and adapter_config.json.',
   },
   card: { label: 'Model card (README)', note: null },
   config: { label: 'Run config', note: null },

@@ -249,6 +249,8 @@ export const en = {
     preparing: 'Preparing the file…',
     saved: (name: string) => `Saved ${name}.`,
     kept: (share: string) => `LoRA of this rank keeps ${share} of the weight change.`,
+    checked: (error: string, limit: string) =>
+      `Read back: on ten prompts its logits differ from base and adapter by ${error} (rounding may make up to ${limit}).`,
     rank: 'LoRA rank',
     you: 'You',
   },

@@ -13,7 +13,7 @@ export const exportsJa: typeof exportsEn = {
   changed: { label: '重みをダウンロード', note: '変わった重みを safetensors で入れた zip です。' },
   merged: {
     label: 'モデル全体をダウンロード',
-    note: '元のモデルとアダプターを一つにし、元のデータ型で書きます。先にロジットを比べて確かめます',
+    note: '元のモデルとアダプターを一つにし、元のデータ型で書きます(transformers 用)。先にロジットを比べて確かめます。',
   },
   'gguf-q8': {
     label: 'GGUF・8 ビット(Q8_0)',
@@ -23,19 +23,19 @@ export const exportsJa: typeof exportsEn = {
   'gguf-bf16': { label: 'GGUF(BF16)', note: null },
   'gguf-lora': {
     label: 'GGUF LoRA',
-    note: 'GGUF LoRA: アダプターだけのファイルです。同じベースモデルの GGUF と一緒に llama.cpp(--lora)で使えます。',
+    note: 'アダプターだけのファイルです。同じベースモデルの GGUF と一緒に llama.cpp(--lora)で使えます。',
   },
   ollama: {
     label: 'Ollama 用',
-    note: 'Ollama 用: 8 ビットの GGUF と、この学習のプロンプト形式を書いた Modelfile の zip です。ollama create my-model -f Modelfile で登録できます。',
+    note: '8 ビットの GGUF と、この学習のプロンプト形式を書いた Modelfile の zip です。ollama create my-model -f Modelfile で登録できます。',
   },
   lora: {
     label: 'LoRA に変換',
-    note: 'LoRA に変換: LoRA だけに対応したプログラム向けです。各重み行列の変化を、選んだランクで近似します(SVD)。保たれた割合は、ここと README に表示します。',
+    note: 'LoRA だけに対応したプログラム向けです。各重み行列の変化を、選んだランクで近似します(SVD)。保たれた割合は、ここと README に表示します。',
   },
   mlx: {
     label: 'MLX アダプター',
-    note: 'MLX アダプター: mlx-lm(Mac)で読み込める adapters.safetensors と adapter_config.json の zip です。',
+    note: 'mlx-lm(Mac)で読み込める adapters.safetensors と adapter_config.json の zip です。',
   },
   card: { label: 'モデルカード(README)', note: null },
   config: { label: '設定ファイル', note: null },

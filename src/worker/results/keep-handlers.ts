@@ -59,11 +59,18 @@ async function download(workshop: Workshop, id: string, targetName: TargetName, 
     kept = share;
   };
   const written = await target.write(run, { rank, onKept });
-  const blob = isModel ? await compared(workshop, run, config, target, written) : await packed(target, written);
+  const { blob, checked = null } = isModel
+    ? await compared(workshop, run, config, target, written)
+    : { blob: await packed(target, written) };
   const origin = await readOrigin(folder).catch(() => null);
   const name = config.environment.experiment_name || (origin ? usualName(origin) : runId);
   const title = name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
-  return { fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`, blob, kept };
+  return {
+    fileName: `${title}${evaluation === null ? '' : `-step-${evaluation}`}-${target.file}`,
+    blob,
+    kept,
+    checked,
+  };
 }
 
 /** @param only the one file, where it is at hand */
@@ -78,15 +85,14 @@ async function compared(
   config: RunConfig,
   target: Target,
   written: readonly StreamedFile[],
-): Promise<Blob> {
+): Promise<Pick<Download, 'blob' | 'checked'>> {
   const files = await asBlobs(written);
-  if ((await run.opened()).open.model.kind !== 'image')
-    await requireSameLogits(workshop, run, config, target, blobFiles(files));
-  return packed(
-    target,
-    [...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) })),
-    [...files.values()][0]!,
-  );
+  const checked =
+    (await run.opened()).open.model.kind === 'image'
+      ? null
+      : await requireSameLogits(workshop, run, config, target, blobFiles(files));
+  const parts = [...files].map(([path, blob]) => ({ path, parts: blobPieces(blob) }));
+  return { blob: await packed(target, parts, [...files.values()][0]!), checked };
 }
 
 /** @throws AppError 'merge-differs' where the merged model says something else than base and adapter */
@@ -108,6 +114,7 @@ async function requireSameLogits(
   const { error, limit } = await mergeError({ executor, open: opened.open, sequences, tuning, values, merged });
   const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
   if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
+  return { error, limit };
 }
 
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */

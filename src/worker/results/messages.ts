@@ -6,6 +6,8 @@ export interface Download {
   readonly blob: Blob;
   /** Of LoRA that was made of another method: the share of the change that it holds, 0 to 1. */
   readonly kept?: number | null;
+  /** Of a whole model: how far its logits are from those of base and adapter, and how far they may be, as shares. */
+  readonly checked?: { readonly error: number; readonly limit: number } | null;
 }
 
 export interface ResultRequests {

@@ -6,48 +6,79 @@ import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
-import { isComputing } from '../../store.ts';
+import { isComputing, type Saved } from '../../store.ts';
+import type { Messages } from '../../text/en.ts';
 import { wordError } from '../../text/word-error.ts';
 import { useOffers } from '../../use-offers.ts';
 import { isPoorResult } from '../../verdict-of.ts';
+import styles from './use.module.css';
 
 /** Every form that the result can be taken away in; of one that it cannot, why. */
 export function DownloadRun({ runId }: { runId: string }) {
   const words = useWords();
   const [rank, setRank] = useState(16);
-  const { pending, saved, kept, error } = useStudio((state) => state.download);
+  const { pending, saved, error } = useStudio((state) => state.download);
   const { offers, problem } = useOffers(runId);
-  const [first, ...others] = offers;
+  const [first] = offers;
   const isModel = offers.some(({ target, holds }) => target === pending && holds === 'model');
-  const notes = others.flatMap(({ target }) => words.exports[target].note ?? []);
   return (
-    <Section title={words.use.download} note={first && words.exports[first.target].note}>
-      <div className={parts.row}>
-        {offers.map((offer) => (
-          <Take key={offer.target} runId={runId} offer={offer} isFirst={offer === first} rank={rank} />
-        ))}
-        {offers.some(({ target, refusal }) => target === 'lora' && !refusal) && (
-          <NativeSelect
-            label={words.use.rank}
-            value={rank}
-            onChange={(event) => setRank(Number(event.currentTarget.value))}
-            data={ranks.map(String)}
-          />
-        )}
-      </div>
-      {notes.map((note) => (
-        <p key={note} className="soft">
-          {note}
-        </p>
+    <Section title={words.use.download}>
+      {grouped(offers, words).map(({ note, offers: group }) => (
+        <div key={group[0]!.target} className={styles.form}>
+          <div className={parts.row}>
+            {group.map((offer) => (
+              <Take key={offer.target} runId={runId} offer={offer} isFirst={offer === first} rank={rank} />
+            ))}
+            {group.some(({ target, refusal }) => target === 'lora' && !refusal) && (
+              <NativeSelect
+                label={words.use.rank}
+                value={rank}
+                onChange={(event) => setRank(Number(event.currentTarget.value))}
+                data={ranks.map(String)}
+              />
+            )}
+          </div>
+          {note && <p className="soft">{note}</p>}
+        </div>
       ))}
       <span role="status">
-        {isModel ? words.use.checking : pending ? words.use.preparing : saved ? words.use.saved(saved) : ''}
-        {kept !== null && ` ${words.use.kept(`${(100 * kept).toFixed(2)} %`)}`}
+        {isModel ? words.use.checking : pending ? words.use.preparing : saved ? savedText(saved, words) : ''}
       </span>
       <ErrorNote error={error ?? problem} />
     </Section>
   );
 }
+
+interface Group {
+  readonly note: string | null;
+  readonly offers: Offer[];
+}
+
+/** Forms that one note speaks of; last what is of the run itself, which needs none. */
+function grouped(offers: readonly Offer[], words: Messages): Group[] {
+  const groups: Group[] = [];
+  for (const offer of offers) {
+    const { note } = words.exports[offer.target];
+    const last = groups.at(-1);
+    const isOfRun = offer.holds === 'run';
+    if (last && note === null && isOfRun === (last.offers[0]!.holds === 'run')) last.offers.push(offer);
+    else groups.push({ note, offers: [offer] });
+  }
+  return groups;
+}
+
+/** The file, and the figures that it was checked with. */
+function savedText({ fileName, kept, checked }: Saved, { use }: Messages): string {
+  return [
+    use.saved(fileName),
+    kept != null && use.kept(`${(100 * kept).toFixed(2)} %`),
+    checked && use.checked(shareOf(checked.error), shareOf(checked.limit)),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const shareOf = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 
 /** Of LoRA that is made of another method. */
 const ranks = [4, 8, 16, 32, 64, 128];
