@@ -8,7 +8,7 @@ export type KernelForm = 'direct' | 'staged';
  * run, the direct kernels run these always, and ATELIER_ALL_CASES=1 runs everything, as on a machine with a GPU.
  */
 const slowToCompile = /^attention.* heads of (20|64|128)$/;
-const runsAll = process.env.ATELIER_ALL_CASES === '1';
+export const runsAll = process.env.ATELIER_ALL_CASES === '1';
 
 /** The reference cases to run with these kernels. */
 export const casesFor = (form: KernelForm) =>
