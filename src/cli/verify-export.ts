@@ -2,9 +2,8 @@ import { AppError } from '../errors.ts';
 import type { Target, Tuned } from '../exports/target.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { comparedSequences, mergeError } from '../generation/merged.ts';
-import { requireTextModel } from '../models/model.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
-import { type OpenModel, openModel } from '../training/session/open-model.ts';
+import { type OpenModel, openModel, openTokenizer } from '../training/session/open-model.ts';
 import { createExecutor } from './executors.ts';
 
 interface Written {
@@ -25,7 +24,7 @@ export async function verifyExport({ target, tuned, open, values, files }: Writt
   const { readBack, holds } = target;
   if (!readBack && holds !== 'model')
     throw new AppError('usage', { reason: 'What this target writes holds no weights that could be compared.' });
-  const { vocabularySize } = requireTextModel(open.model);
+  const { vocabularySize } = await openTokenizer(open.files);
   const executor = await createExecutor('auto');
   try {
     const merged = readBack ? await readBack(files, open) : await openModel(files);

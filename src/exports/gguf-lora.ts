@@ -2,13 +2,13 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import { f32, type GgufMetadata, string } from '../files/gguf-types.ts';
 import { type GgufTensor, streamGguf } from '../files/gguf-write.ts';
-import { requireTextModel, tiedHeadModule } from '../models/model.ts';
+import { tiedHeadModule } from '../models/model.ts';
 import { lora, loraModules } from '../tuning/lora.ts';
 import { type LoraModule, loraAName, loraBName } from '../tuning/lora-module.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { arranged } from './gguf/arrangements.ts';
-import { familyOf } from './gguf/families.ts';
+import { ggufModel } from './gguf/families.ts';
 import { ggufName, unfit } from './gguf/family.ts';
 import { openLoraOver } from './gguf/lora-read-back.ts';
 import { refusalOf } from './gguf.ts';
@@ -36,8 +36,7 @@ const cannotHold = (reason: Reason): AppError => new AppError('gguf-lora-unfit',
 
 /** @throws AppError 'gguf-lora-unfit' before a matrix is read; 'gguf-unfit' */
 export function loraFile(base: Base, tuning: Tuning, read: ReadValues): StreamedFile {
-  const model = requireTextModel(base.model);
-  const family = familyOf(model);
+  const { model, family } = ggufModel(base.model);
   const modules = requireLora(base, tuning);
   // llama.cpp multiplies by alpha / rank, with one alpha for all: what a module has otherwise goes into its B.
   const strengths = [...modules.values()].map(({ scale, rank }) => scale * rank);
@@ -77,7 +76,6 @@ const once = (values: () => Promise<Float32Array>) =>
 function requireLora({ model }: Base, { adapter, trained }: Tuning): ReadonlyMap<string, LoraModule> {
   if (adapter?.peftConfig.peft_type !== 'LORA')
     throw cannotHold(because`it holds LoRA alone, and this is ${adapter?.title ?? 'full fine-tuning'}`);
-  if (model.classifier) throw unfit(because`it says labels, and writes no text`);
   if (adapter.peftConfig.use_dora) throw cannotHold(because`DoRA has a magnitude for each row beside the matrices`);
   if (adapter.residuals) throw cannotHold(because`the adapter was trained over a changed base`);
   const [beside] = trained.keys();

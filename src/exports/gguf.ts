@@ -4,7 +4,7 @@ import type { GgufType } from '../files/gguf-types.ts';
 import { streamGguf } from '../files/gguf-write.ts';
 import { methods } from '../tuning/methods.ts';
 import type { SaidConversation } from './conversation.ts';
-import { familyOf, ggufModelTypes } from './gguf/families.ts';
+import { ggufModel, ggufModelTypes } from './gguf/families.ts';
 import { unfit } from './gguf/family.ts';
 import { ggufMetadata } from './gguf/metadata.ts';
 import { openGgufModel } from './gguf/read-back.ts';
@@ -46,14 +46,11 @@ export async function ggufFile(
   conversation?: SaidConversation,
 ): Promise<StreamedFile> {
   const { base, baseName, tuning } = await run.tuned();
-  const { model } = base;
-  if (model.kind === 'image') throw unfit(because`it looks at pictures`);
-  if (model.classifier) throw unfit(because`it says labels, and writes no text`);
-  const family = familyOf(model);
+  const { family } = ggufModel(base.model);
   const name = baseName?.split(/[\\/]/).filter(Boolean).at(-1) ?? run.name;
   const { prompt } = await run.story();
   const metadata = await ggufMetadata(base, family, { name, type, prompt, conversation });
-  const tensors = ggufTensors(base, family, mergedModel(base, tuning, await run.values()), type);
+  const tensors = ggufTensors(base, mergedModel(base, tuning, await run.values()), type);
   return { path, parts: streamGguf(metadata, tensors) };
 }
 

@@ -1,7 +1,7 @@
 /** What transformers and PEFT make of what stands on a model's layers. */
 import type { JsonObject } from './config-reader.ts';
 import { type HeadKind, isSaid, kindOf, kindOfTask, type Spoilt } from './head-kinds.ts';
-import type { Head, Model } from './model.ts';
+import type { Head, Model, TextModel } from './model.ts';
 import { labelledHead } from './sequence-classifier.ts';
 
 export const headKind = ({ classifier }: Pick<Model, 'classifier'>): HeadKind => kindOf(classifier?.problem);
@@ -35,6 +35,10 @@ export const headNames = ['score.weight', 'classifier.weight', 'classifier.out_p
 /** The parameter that turns hidden states into logits of tokens, where the model predicts some. */
 export const vocabularyHead = ({ classifier, headParameter }: Model): string | undefined =>
   classifier ? undefined : headParameter;
+
+/** The model where it writes text; undefined where it looks at pictures or says labels. */
+export const writerOf = (model: Model): TextModel | undefined =>
+  model.kind === 'text' && !model.classifier ? model : undefined;
 
 /**
  * What an adapter is for.

@@ -1,5 +1,6 @@
 import { because } from '../../errors.ts';
-import type { TextModel } from '../../models/model.ts';
+import { writerOf } from '../../models/heads.ts';
+import type { Model, TextModel } from '../../models/model.ts';
 import { gemma, gemma2, gemma3 } from './families/gemma.ts';
 import { gpt2, gptNeox } from './families/gpt.ts';
 import { granite, llama, mistral, qwen2, qwen3, smolLm3 } from './families/llama.ts';
@@ -30,11 +31,18 @@ const families: Readonly<Record<string, GgufFamily>> = {
 /** Types of models that llama.cpp has. */
 export const ggufModelTypes: ReadonlySet<string> = new Set(Object.keys(families));
 
-/** @throws AppError 'gguf-unfit' for a type that llama.cpp does not have */
-export function familyOf({ modelType }: Pick<TextModel, 'modelType'>): GgufFamily {
-  const family = families[modelType];
-  if (family) return family;
-  throw unfit(because`llama.cpp does not have models of the type ${modelType}`);
+export interface GgufModel {
+  readonly model: TextModel;
+  readonly family: GgufFamily;
+}
+
+/** @throws AppError 'gguf-unfit' for a type that llama.cpp does not have, and for a model that writes no text */
+export function ggufModel(model: Model): GgufModel {
+  const family = families[model.modelType];
+  if (!family) throw unfit(because`llama.cpp does not have models of the type ${model.modelType}`);
+  const writer = writerOf(model);
+  if (!writer) throw unfit(because`it says labels, and writes no text`);
+  return { model: writer, family };
 }
 
 /** The family of a file's architecture: of several model types the first. */

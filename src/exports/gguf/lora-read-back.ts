@@ -4,19 +4,18 @@ import { f32ToBytes } from '../../files/half.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import type { TensorInfo } from '../../files/tensor-info.ts';
 import type { Weights } from '../../files/weights.ts';
-import { featuresOf, type ParameterInfo, requireTextModel } from '../../models/model.ts';
+import { featuresOf, type ParameterInfo } from '../../models/model.ts';
 import { mergeProduct } from '../../tuning/merge.ts';
 import type { Base, ReadBackModel } from '../target.ts';
 import { publishedFloats } from '../weight-tensors.ts';
 import { restored } from './arrangements.ts';
-import { familyOf } from './families.ts';
+import { ggufModel } from './families.ts';
 import { ggufName } from './family.ts';
 
 /** The base with alpha / rank · B·A on each matrix that the file has the two of. @throws AppError 'gguf-invalid' */
 export async function openLoraOver(files: ModelFiles, path: string, base: Base): Promise<ReadBackModel> {
   const file = await openGguf(files, path);
-  const model = requireTextModel(base.model);
-  const family = familyOf(model);
+  const { model, family } = ggufModel(base.model);
   const alpha = Number(file.metadata.get('adapter.lora.alpha')?.value);
   const changed = new Map<string, string>();
   for (const { name } of model.parameters) {

@@ -7,11 +7,10 @@ import type { Bytes, ModelFiles } from '../../files/source.ts';
 import type { TensorInfo } from '../../files/tensor-info.ts';
 import type { Weights } from '../../files/weights.ts';
 import type { ParameterInfo, TextModel } from '../../models/model.ts';
-import { requireTextModel } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import type { ReadBackModel } from '../target.ts';
 import { restored, transposed } from './arrangements.ts';
-import { familyOfArchitecture } from './families.ts';
+import { familyOfArchitecture, ggufModel } from './families.ts';
 import { type GgufFamily, ggufName } from './family.ts';
 import { fileTypes } from './metadata.ts';
 import { metadataReader } from './metadata-reader.ts';
@@ -47,7 +46,7 @@ export async function openGgufModel(files: ModelFiles, path: string): Promise<Re
   const small = new Map<string, Float32Array>();
   for (const name of file.tensors.keys()) if (/^rope_/.test(name)) small.set(name, await file.readFloats(name));
   const config = family.config(metadataReader(file, path, architecture, small));
-  const model = requireTextModel(modelFromConfig(config, 'causal'));
+  const model = ggufModel(modelFromConfig(config)).model;
   return {
     model,
     files,

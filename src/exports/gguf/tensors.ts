@@ -6,19 +6,20 @@ import type { GgufTensor } from '../../files/gguf-write.ts';
 import { bytesToF32 } from '../../files/half.ts';
 import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
-import { requireTextModel, tiedHeadModule } from '../../models/model.ts';
+import { tiedHeadModule } from '../../models/model.ts';
 import type { MergedModel, MergedTensor } from '../merged-tensors.ts';
 import type { Base } from '../target.ts';
 import { publishedFloats } from '../weight-tensors.ts';
 import { arranged, transposed } from './arrangements.ts';
-import { type GgufFamily, ggufName, requireFit, unfit } from './family.ts';
+import { type GgufModel, ggufModel } from './families.ts';
+import { ggufName, requireFit, unfit } from './family.ts';
 
 /** What of a large tensor is in memory at a time, in values. */
 const pieceValues = 1 << 20;
 
 /** @throws AppError 'gguf-unfit' for a parameter that llama.cpp has no place for */
-export function ggufTensors(base: Base, family: GgufFamily, merged: MergedModel, type: GgufType): GgufTensor[] {
-  const { model } = base;
+export function ggufTensors(base: Base, merged: MergedModel, type: GgufType): GgufTensor[] {
+  const { model, family } = ggufModel(base.model);
   const { tensors, apart } = merged;
   requireFit(!(apart && family.headIsTied), because`its head is no longer tied to the token embedding`);
   const all = apart ? [...tensors, apart] : [...tensors];
@@ -30,20 +31,23 @@ export function ggufTensors(base: Base, family: GgufFamily, merged: MergedModel,
   const computed = (family.computed?.(model.config as JsonObject) ?? []).map(
     ({ name, values }): GgufTensor => ({ name, shape: [values.length], type: 'F32', values: once(async () => values) }),
   );
-  return [...computed, ...all.map((tensor) => ggufTensor(base, family, tensor, type))];
+  return [...computed, ...all.map((tensor) => ggufTensor(base, { model, family }, tensor, type))];
 }
 
-function ggufTensor(base: Base, family: GgufFamily, { info, changed }: MergedTensor, type: GgufType): GgufTensor {
+function ggufTensor(
+  base: Base,
+  { model, family }: GgufModel,
+  { info, changed }: MergedTensor,
+  type: GgufType,
+): GgufTensor {
   const name = ggufName(family, info.name);
   if (name === undefined) throw unfit(because`llama.cpp has no place for ${info.name}`);
-  const arrangement = family.arrangement?.(info, requireTextModel(base.model));
+  const arrangement = family.arrangement?.(info, model);
   const [rows, columns = 1] = info.shape as [number, number?];
   const shape = info.transposed ? [columns, rows] : info.shape;
   const fromOne = family.normsFromOne && info.role === 'norm';
   // The head that a tied embedding is written as again is published under the embedding's name.
-  const published = base.model.parameters.some((each) => each.name === info.name)
-    ? info.name
-    : base.model.headParameter;
+  const published = model.parameters.some((each) => each.name === info.name) ? info.name : model.headParameter;
   const whole = async (): Promise<Float32Array> => {
     const values = await (changed ? changed() : publishedFloats(base, published));
     if (fromOne) return values.map((value) => value + 1);
