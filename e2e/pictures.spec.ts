@@ -49,7 +49,7 @@ test('a ResNet learns to tell pictures apart, shows what it takes one for, and i
   const saved = page.waitForEvent('download');
   await page.getByTestId('download-merged').click();
   const files = unzipSync(readFileSync(await (await saved).path()));
-  expect(Object.keys(files).sort()).toEqual(['config.json', 'model.safetensors']);
+  expect(Object.keys(files).sort()).toEqual(['README.md', 'config.json', 'model.safetensors']);
   expect(JSON.parse(strFromU8(files['config.json']!))).toMatchObject({ architecture: 'resnet18', num_classes: 3 });
 });
 
