@@ -14,7 +14,7 @@ import { historyHandlers } from '../runs/history-handlers.ts';
 import { identityOf, readIdentity } from '../runs/identity.ts';
 import type { Identity, RunDetail } from '../runs/messages.ts';
 import { isEnd } from '../runs/run-state.ts';
-import { type RunOrigin, readOrigin, runFolder } from '../runs/run-store.ts';
+import { type RunOrigin, readOrigin, runFolder, startedRun } from '../runs/run-store.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
@@ -107,25 +107,18 @@ function linked(run: SharedRun, { metrics }: RunDetail) {
 function viewOf(shared: SharedRun): SharedView {
   const { name, table, created, model, data, leftOut, phase, step, totalSteps, cost, evalLoss, curve } = shared;
   const config = configOf(shared);
-  const { source } = model;
   const { scores, heldOut, verdict, answers = [] } = shared;
   const detail: RunDetail = {
-    id: 'shared',
-    problemType: config.dataset.problem_type,
-    ...{ name, created, phase, step, totalSteps, cost, evalLoss, scores, heldOut, verdict },
-    model: source.kind === 'hub' ? source.id : source.kind === 'folder' ? source.name : 'atelier-example',
-    saved: null,
-    lastLoss: curve.loss.at(-1) ?? null,
-    ...{ resumable: false, interrupted: false, elsewhere: false },
-    method: config.tuning.method,
-    learningRate: config.training.learning_rate,
+    ...startedRun('shared', config, { source: { kind: 'example' }, model: nameOf(model.source), table, totalSteps }),
+    ...{ name, created, phase, step, cost, evalLoss, scores, heldOut, verdict },
     trainingRows: data.training,
-    kept: [],
-    curve: [],
+    lastLoss: curve.loss.at(-1) ?? null,
     table: table === '' ? null : table,
-    config,
     metrics: metricsOf(curve),
     evaluations: answers,
   };
   return { detail, model, data, leftOut, curve: { kept: curve.steps.length, of: curve.of } };
 }
+
+const nameOf = (source: SharedSource): string =>
+  source.kind === 'hub' ? source.id : source.kind === 'folder' ? source.name : 'atelier-example';
