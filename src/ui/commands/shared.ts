@@ -61,8 +61,10 @@ export function sharedCommands(
   async function identifyOpen(): Promise<void> {
     const isLast = beginIdentifying();
     store.setState(({ replay }) => ({ replay: replay && { ...replay, open: null } }));
-    const open = await client.request('identify', { runId: null }).catch(() => null);
-    if (isLast()) store.setState(({ replay }) => ({ replay: replay && { ...replay, open } }));
+    const identity = await client.request('identify', { runId: null }).catch(() => null);
+    if (!identity || !isLast()) return;
+    const { rows: _, ...open } = identity;
+    store.setState(({ replay }) => ({ replay: replay && { ...replay, open } }));
   }
 
   async function identifyRun(runId: string): Promise<void> {

@@ -50,7 +50,7 @@ export function comparedParts(
     ...of('config', hasModel, model.hashes?.config, identity?.model?.config),
     ...of('table', hasTable, data.table, identity?.table),
     ...(own ? of('validation', hasValidation, data.validation, identity?.validation) : []),
-    ...(identity?.rows === undefined ? [] : of('rows', true, data.rows, identity.rows)),
+    ...(identity?.rows === undefined || data.rows === null ? [] : of('rows', true, data.rows, identity.rows)),
   ];
 }
 
