@@ -5,6 +5,8 @@ import { metricsOf } from '../../training/results/shared-run/curve.ts';
 import { fileOf, linkOf, readFile, readLink } from '../../training/results/shared-run/link.ts';
 import {
   configOf,
+  longestAnswer,
+  longestName,
   parseSharedRun,
   type SharedRun,
   type SharedSource,
@@ -29,7 +31,7 @@ export function shareHandlers(workshop: Workshop): Pick<Handlers, 'shareRun' | '
       // Of a run that has just ended it may not be known yet.
       await workshop.identifying.get(runId);
       const run = sharedRun(detail, await readOrigin(folder), await identityOfRun(workshop, runId, detail), names);
-      const file = answers ? { ...run, answers: detail.evaluations } : run;
+      const file = answers ? { ...run, answers: answersOf(detail) } : run;
       const { metrics } = detail;
       const link = linked(run, detail);
       // What is handed on can be opened: it is looked at as whoever opens it will.
@@ -67,8 +69,8 @@ function sharedRun(run: RunDetail, origin: RunOrigin, identity: KnownIdentity, n
   return {
     format: 'atelier-run',
     version: 1,
-    name: names ? run.name.slice(0, 300) : '',
-    table: names ? (run.table ?? '').slice(0, 300) : '',
+    name: names ? run.name.slice(0, longestName) : '',
+    table: names ? (run.table ?? '').slice(0, longestName) : '',
     created,
     model: { source: sharedSource(origin, names), hashes: model },
     data: { table, validation, rows, training: trainingRows },
@@ -79,6 +81,19 @@ function sharedRun(run: RunDetail, origin: RunOrigin, identity: KnownIdentity, n
   };
 }
 
+/** As far as a shared run takes them: what an older version kept of them may be less. */
+function answersOf({ evaluations }: RunDetail): NonNullable<SharedRun['answers']> {
+  const cut = (text: string) => text.slice(0, longestAnswer);
+  return evaluations.map(({ step, samples, score }) => ({
+    step,
+    samples: samples.map(({ prompt, expected, base, tuned, score = null }) => ({
+      ...{ prompt: cut(prompt), expected: cut(expected), base: base === null ? null : cut(base), tuned: cut(tuned) },
+      score,
+    })),
+    score: score && { metric: score.metric, value: score.value, note: score.note.slice(0, longestName) },
+  }));
+}
+
 /** A folder on disk, and a server other than the Hub, are named only if the visitor agrees. */
 function sharedSource({ source, model }: RunOrigin, names: boolean): SharedSource {
   if (source.kind === 'example') return { kind: 'example' };
@@ -86,7 +101,7 @@ function sharedSource({ source, model }: RunOrigin, names: boolean): SharedSourc
     const { id, revision, endpoint } = source;
     return { kind: 'hub', id, revision, endpoint };
   }
-  return { kind: 'folder', name: names ? model.slice(0, 300) : '' };
+  return { kind: 'folder', name: names ? model.slice(0, longestName) : '' };
 }
 
 /** The link, or why there is none: the file is there all the same. */

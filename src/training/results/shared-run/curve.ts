@@ -34,12 +34,14 @@ export function curveOf(
   points = Number.POSITIVE_INFINITY,
   digits: Digits = {},
 ): Curve {
-  const trained = metrics.filter(({ step, loss }) => step > 0 && !Number.isNaN(loss));
-  const evaluations = metrics.filter(({ evalLoss }) => evalLoss !== undefined);
+  // What was told twice, before and after a break, counts as it was told last.
+  const told = [...new Map(metrics.map((each) => [each.step, each])).values()].sort((a, b) => a.step - b.step);
+  const trained = told.filter(({ step, loss }) => step > 0 && !Number.isNaN(loss));
+  const evaluations = told.filter(({ evalLoss }) => evalLoss !== undefined);
   const kept = thinned(trained, points, ({ loss }) => loss);
   const column = (value: (metrics: StepMetrics) => number, figures: number | undefined) =>
     kept.map((each) => rounded(value(each), figures));
-  const last = metrics.at(-1);
+  const last = told.at(-1);
   return {
     of: trained.length,
     steps: kept.map(({ step }) => step),

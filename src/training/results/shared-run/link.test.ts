@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { deflateSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { sha256 } from '../../../files/sha256.ts';
+import type { HeldOut } from '../../../tasks/held-out.ts';
 import { defaultRunConfig, parseRunConfig } from '../../config/run-config.ts';
 import type { StepMetrics } from '../../run/events.ts';
+import type { Finding, Note } from '../verdict/verdict.ts';
 import { curveOf, metricsOf } from './curve.ts';
 import { fileOf, linkOf, longestLink, readFile, readLink } from './link.ts';
 import { configOf, type SharedRun, sharedSettings } from './shared-run.ts';
@@ -200,6 +202,49 @@ test.each([
   ['a phase that goes on', { phase: 'training' }],
 ])('%s is refused', (_, more) => {
   expect(codeOf(linkWith(JSON.stringify({ ...run(), ...more })))).toBe('shared-run-invalid');
+});
+
+const heldOut: HeldOut = {
+  ...{ metric: 'accuracy' as const, rows: 30, tuned: 0.9, base: null, blind: 0.5, better: 12, worse: 1 },
+  more: { macroF1: 0.8, auc: null },
+  baseMore: {},
+};
+const loss = { from: 3, to: 1 };
+const findings: { readonly [K in Finding['kind']]: Finding & { readonly kind: K } } = {
+  learned: { kind: 'learned', heldOut, interval: { value: 0.9, low: 0.7, high: 1 } },
+  partly: { kind: 'partly', heldOut, interval: null },
+  'not-yet': { kind: 'not-yet', updates: 3, rate: 1e-6, heldOut },
+  stuck: { kind: 'stuck', updates: 90, loss },
+  cut: { kind: 'cut', cut: 9, rows: 10, length: 64 },
+  'by-heart': { kind: 'by-heart', step: 20, kept: true, heldOut: null },
+  broke: { kind: 'broke', step: 4, loss: null, kept: null },
+  worse: { kind: 'worse', heldOut },
+  'base-as-good': { kind: 'base-as-good', heldOut },
+  'one-class': { kind: 'one-class' },
+  'cannot-tell': { kind: 'cannot-tell', why: 'few', rows: 2, heldOut: null },
+  'loss-fell': { kind: 'loss-fell', loss },
+  stopped: { kind: 'stopped', step: 3, total: 9, loss },
+  untrained: { kind: 'untrained' },
+};
+const notes: { readonly [K in Note['kind']]: Note & { readonly kind: K } } = {
+  seen: { kind: 'seen', rows: 1, of: 30 },
+  cut: { kind: 'cut', cut: 1, rows: 30 },
+  rose: { kind: 'rose', step: 20, kept: false },
+  'labels-shuffled': { kind: 'labels-shuffled' },
+};
+
+test.each(Object.values(findings))('a verdict is handed on: $kind', (finding) => {
+  const { link, run: shared } = linkOf(
+    run({ verdict: { finding, notes: Object.values(notes), actions: [] }, heldOut }),
+    courseOf(3),
+  );
+  expect(readLink(link)).toEqual(shared);
+});
+
+test('a step that was told twice is shared as it was told last', () => {
+  const metrics = [...courseOf(5), stepAt(4, { loss: 7 }), stepAt(5, { loss: 8 }), stepAt(6)];
+  const { steps, loss, of } = readLink(linkOf(run(), metrics).link).curve;
+  expect({ steps, of, told: loss.slice(3, 5) }).toEqual({ steps: [1, 2, 3, 4, 5, 6], of: 6, told: [7, 8] });
 });
 
 test('settings are held to the run config', () => {

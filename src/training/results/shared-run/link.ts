@@ -9,8 +9,8 @@ import { formatVersion, parseSharedRun, type SharedRun } from './shared-run.ts';
 /** Characters of a link at the most, without the page's own address: so many pass through mail, chats and browsers. */
 export const longestLink = 8000;
 
-/** Points of the curve that are tried, until the link is short enough. */
-const curvePoints = [Number.POSITIVE_INFINITY, 600, 400, 300, 200, 150, 100, 60, 40];
+/** Points of the curve that are tried, until the link is short enough; of more steps each would have eight characters. */
+const curvePoints = [1000, 600, 400, 300, 200, 150, 100, 60, 40];
 
 /** Characters that are looked at, and bytes that they may come to. */
 const [longestRead, largestRead] = [64_000, 1 << 20];

@@ -109,17 +109,18 @@ export const configOf = ({ settings, name, table, model }: SharedRun): RunConfig
   });
 };
 
-/** Longest text of a name, and of a prompt or an answer. */
-const [nameLength, answerLength] = [300, 100_000];
+/** Characters of a name, and of a prompt or an answer. */
+export const longestName = 300;
+export const longestAnswer = 100_000;
 
 const finite = v.pipe(v.number(), v.finite());
 const orNull = <T extends v.GenericSchema>(schema: T) => v.nullable(schema);
 const count = v.pipe(finite, v.integer(), v.minValue(0));
-const name = v.pipe(v.string(), v.maxLength(nameLength));
+const name = v.pipe(v.string(), v.maxLength(longestName));
 const key = v.pipe(v.string(), v.regex(/^\w{1,60}$/));
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const commit = v.pipe(v.string(), v.regex(/^[0-9a-f]{7,64}$/));
-const text = v.pipe(v.string(), v.maxLength(answerLength));
+const text = v.pipe(v.string(), v.maxLength(longestAnswer));
 const scores = v.record(key, orNull(finite));
 
 const source = v.variant('kind', [
