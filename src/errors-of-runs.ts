@@ -173,6 +173,18 @@ export const runErrors = {
     cause: 'There is no run {run} here.',
     action: 'It was deleted, or it is kept in another browser or folder. Choose one from the list of runs.',
   },
+  'shared-run-invalid': {
+    cause: 'The shared run cannot be read: {reason}.',
+    action: 'Copy the whole link again, or ask for the run as a file. Nothing here was changed.',
+  },
+  'shared-run-newer': {
+    cause: 'The shared run has version {version} of its format, which this page does not read.',
+    action: 'Reload the page to get its newest version, then open the link again. Nothing here was changed.',
+  },
+  'shared-run-long': {
+    cause: 'The settings of this run do not fit into a link of {limit} characters.',
+    action: 'Share it as a file.',
+  },
   'judge-failed': {
     cause: 'The judge at {endpoint} gave no score: {reason}.',
     action: 'Check its address, model and key, and that it allows requests from this page.',

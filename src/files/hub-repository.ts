@@ -123,6 +123,7 @@ export async function openHubRepository(
     list: async () => files.map(({ path, size }) => ({ path, size })),
     has: async (path) => byPath.has(path),
     size: async (path) => find(path).size,
+    sha256Of: (path) => find(path).sha256,
     read,
     text: async (path) => decodeText(await read(path)),
     async download(paths, options) {

@@ -12,6 +12,7 @@ import type { Weights } from './weights.ts';
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
  *     state.json             of the page's runs: whether it is under way, or how it ended
+ *     identity.json          of the page's runs: hashes of model and data
  *     outcome.json           how it ended, and what its held-out rows say
  *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
  *

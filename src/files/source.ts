@@ -31,6 +31,10 @@ export interface ModelFiles {
   read(path: string, start?: number, end?: number): Promise<Bytes>;
   /** The whole file as UTF-8, a byte order mark removed. */
   text(path: string): Promise<string>;
+  /** The commit that the files are of; absent where the source has none, null where it does not say. */
+  readonly commit?: string | null;
+  /** What the source says is the SHA-256 of a file; null where it does not. */
+  sha256Of?(path: string): string | null;
 }
 
 /** Decodes UTF-8 leniently (a text file of a model is not worth refusing for one bad byte). */

@@ -27,8 +27,10 @@ export interface PreparedData extends RowOutcome {
   readonly validationRows: readonly ExampleRow[];
   /** What the label column means; null where the run learns to write text. */
   readonly labels: ClassifierHead | null;
-  /** Changes with any token, label or pixel that is learned: a resumed run checks it. Made when it is first asked for. */
+  /** SHA-256 of every token, label or pixel that is learned: a resumed run checks it. Made when it is first asked for. */
   readonly fingerprint: string;
+  /** Whether a fingerprint is of these rows, also one of the kind that earlier versions made. */
+  isFingerprint(other: string): boolean;
 }
 
 /** A row as the model sees it. */

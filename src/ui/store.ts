@@ -13,12 +13,14 @@ import type {
   EvaluationRecord,
   Events,
   GenerationSettings,
+  Identity,
   ModelSource,
   ModelSummary,
   Offer,
   RunDetail,
   RunPhase,
   RunSummary,
+  SharedView,
   StepMetrics,
   TargetName,
   TuningPreview,
@@ -130,6 +132,23 @@ export interface Restored {
 /** What is told of a file that was saved. */
 export type Saved = Omit<Download, 'blob'>;
 
+/** A run that came as a link or a file. */
+export interface SharedRun extends Remote<SharedView> {
+  /** What follows `#/shared/` in the address; null of a file. */
+  readonly link: string | null;
+}
+
+/** A shared run that is done again here. */
+export interface Replay {
+  readonly shared: SharedView;
+  /** What is open; null while that is being found out. */
+  readonly open: Identity | null;
+  /** The run that does it again, once it has begun. */
+  readonly runId: string | null;
+  /** What that run was made with, once it has ended. */
+  readonly used: (Identity & { readonly rows: string | null }) | null;
+}
+
 export interface Studio {
   readonly step: StepName;
   readonly language: Language;
@@ -177,6 +196,9 @@ export interface Studio {
   };
   /** A run of the past, being looked at. */
   readonly viewed: RunDetail | null;
+  /** A run of someone else, being looked at. */
+  readonly shared: SharedRun | null;
+  readonly replay: Replay | null;
   /** The run that is to be looked at once it is read. */
   readonly viewing: string | null;
   /** The form is shown although a run is there. */
@@ -223,7 +245,7 @@ export const fitting = (offers: readonly Offer[]): readonly Offer[] =>
   offers.filter(({ refusal }) => refusal?.code !== 'export-unfit');
 
 /** Neither a run of the past nor the form is in front: what the page itself does is. */
-export const nothingViewed = { viewed: null, viewing: null, missingRun: null, drafting: false };
+export const nothingViewed = { viewed: null, viewing: null, missingRun: null, shared: null, drafting: false };
 
 /** Whether a model or a table is open that did not come with the page: it is not replaced without a word. */
 export const hasOwnSetUp = ({ model, data }: Studio): boolean =>
@@ -269,6 +291,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     runs: nothing,
     runsFolder: { canPick: false, chosen: null },
     ...nothingViewed,
+    replay: null,
     ...{ restored: null, persisted: null },
     chat: {
       runId: null,

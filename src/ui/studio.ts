@@ -10,6 +10,7 @@ import { recipeCommands } from './commands/recipes.ts';
 import { runCommands } from './commands/runs.ts';
 import { runsFolderCommands } from './commands/runs-folder.ts';
 import { settingCommands } from './commands/settings.ts';
+import { sharedCommands } from './commands/shared.ts';
 import { warmWhileReading } from './commands/warm.ts';
 import { type AddressBar, followAddress, noAddress } from './place/follow-address.ts';
 import { noSetups, type Setups } from './place/kept-setup.ts';
@@ -62,15 +63,23 @@ export function createStudio(
   const { refresh } = previewCommands(store, client);
   const { noting, changes } = notingChanges(store);
   const opening = openCommands(store, client, refresh);
-  const { restoreSetup, openExample, ...open } = setupCommands(store, client, setups, opening, changes, refresh);
+  const { restoreSetup, openExample, setUpAsShared, ...open } = setupCommands(
+    store,
+    client,
+    setups,
+    opening,
+    changes,
+    refresh,
+  );
   const settings = settingCommands(noting, client, refresh, open.chooseReading);
   const { begin: beginRun, ...runs } = runCommands(store, client, changes);
   const keep = keepCommands(store, client, save, runs.listRuns);
+  const shared = sharedCommands(store, client, setUpAsShared, refresh);
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);
 
   warmWhileReading(store, client);
   const chat = chatCommands(store, client);
-  const address = followAddress(store, { ...runs, ...chat }, bar);
+  const address = followAddress(store, { ...runs, ...chat, ...shared }, bar);
   protectRuns(store, persistence);
   client.on('learned', refresh);
 
@@ -149,6 +158,7 @@ export function createStudio(
     ...recipeCommands(noting, refresh),
     ...runs,
     ...keep,
+    ...shared,
     ...runsFolder,
     ...chat,
   };

@@ -34,6 +34,7 @@ const preview = once(async () =>
 );
 const run = once(async () => (await import('./runs/run-handlers.ts')).runHandlers(workshop, await preparing()));
 const keep = once(async () => (await import('./results/keep-handlers.ts')).keepHandlers(workshop));
+const share = once(async () => (await import('./results/share-handlers.ts')).shareHandlers(workshop));
 const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop, await preparing()));
 const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHandlers(workshop));
 
@@ -81,6 +82,9 @@ serve(port, {
   download: keep,
   renameRun: keep,
   importRun: keep,
+  shareRun: share,
+  openShared: share,
+  identify: share,
   answerValidation: chat,
   setJudgeKey: start,
   chat,

@@ -33,6 +33,8 @@ export class Workshop {
   active: ActiveRun | null = null;
   readonly turn = new RunTurn(() => this.active?.goingOn === true);
   readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
+  /** Runs of which model and data are being hashed. */
+  readonly identifying = new Map<string, Promise<void>>();
   /** Of the judge's endpoint; never stored. */
   judgeKey = '';
   private root: Promise<Directory> | null = null;

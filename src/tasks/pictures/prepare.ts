@@ -1,4 +1,5 @@
 import { gathered } from '../../data/examples.ts';
+import { earlierFingerprint, fingerprintOf, isEarlierFingerprint } from '../../data/fingerprint.ts';
 import type { Labels } from '../../data/labels.ts';
 import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../../data/picture-batches.ts';
 import { requireBatch, sampleRows, splitRows } from '../../data/split.ts';
@@ -76,7 +77,7 @@ export function preparePictures(
     ...model.input,
   };
   const evaluation = { ...settings, batchSize: logging.eval_batch_size || training.batch_size };
-  const fingerprint = once(() => fingerprintOf(trained));
+  const fingerprint = once(() => fingerprintOf(learnedNumbers(trained)));
   return {
     ...pictureOutcome(chosen, config, found),
     train: createPictureBatches(trained, settings),
@@ -89,6 +90,8 @@ export function preparePictures(
     get fingerprint() {
       return fingerprint();
     },
+    isFingerprint: (other) =>
+      other === (isEarlierFingerprint(other) ? earlierFingerprint(earlierNumbers(trained), 1) : fingerprint()),
   };
 }
 
@@ -136,15 +139,17 @@ function requireNoTextSettings({ architecture, augmentation, tokenizer }: TaskSe
     if (value !== 0) throw new AppError('setting-unsupported', { key, value, supported: because`none, for pictures` });
 }
 
-/** FNV-1a over labels and pixels, as 8 hexadecimal digits. */
-function fingerprintOf(examples: readonly PictureExample[]): string {
-  let hash = 0x811c9dc5;
-  const add = (byte: number) => {
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  };
+/** Label and pixels of each picture. */
+function* learnedNumbers(examples: readonly PictureExample[]): Generator<ArrayLike<number>> {
   for (const { pixels, label } of examples) {
-    add(label);
-    for (let i = 0; i < pixels!.length; i++) add(pixels![i]!);
+    yield [label];
+    yield pixels!;
   }
-  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+function* earlierNumbers(examples: readonly PictureExample[]): Generator<number> {
+  for (const { pixels, label } of examples) {
+    yield label;
+    yield* pixels!;
+  }
 }

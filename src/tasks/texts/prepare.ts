@@ -1,6 +1,7 @@
 /** Rows of tables to padded batches: the same for every task that reads texts. */
 import { type Batches, type BatchSettings, createBatches } from '../../data/batches.ts';
 import { type BuiltExample, type Example, type ExampleRow, exampleSet, gathered } from '../../data/examples.ts';
+import { earlierFingerprint, fingerprintOf, isEarlierFingerprint } from '../../data/fingerprint.ts';
 import { requireBatch } from '../../data/split.ts';
 import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -67,7 +68,8 @@ export function fittedTexts(
       tokenizer: material.tokenizer,
     });
     requireBatch(train.rowsPerEpoch, training.batch_size, training.drop_last_batch);
-    const fingerprint = once(() => fingerprintOf(trainExamples.examples));
+    const { examples } = trainExamples;
+    const fingerprint = once(() => fingerprintOf(learnedNumbers(examples)));
     return {
       ...outcome(),
       ...{ train, validation, labels: reading.labels },
@@ -75,6 +77,8 @@ export function fittedTexts(
       get fingerprint() {
         return fingerprint();
       },
+      isFingerprint: (other) =>
+        other === (isEarlierFingerprint(other) ? earlierFingerprint(earlierNumbers(examples), 4) : fingerprint()),
     };
   };
   return {
@@ -136,18 +140,20 @@ function validationBatches(
   });
 }
 
-/** FNV-1a over lengths, ids, labels and targets, as 8 hexadecimal digits. */
-function fingerprintOf(examples: readonly Example[]): string {
-  let hash = 0x811c9dc5;
-  const add = (value: number) => {
-    hash = Math.imul(hash ^ (value & 0xffff), 0x01000193);
-    hash = Math.imul(hash ^ (value >>> 16), 0x01000193);
-  };
+/** Ids, labels and targets of each row. */
+function* learnedNumbers(examples: readonly Example[]): Generator<ArrayLike<number>> {
   for (const { ids, labels, targets } of examples) {
-    add(ids.length);
-    ids.forEach(add);
-    labels.forEach(add);
-    if (targets) new Int32Array(Float32Array.from(targets).buffer).forEach(add);
+    yield ids;
+    yield labels;
+    yield Float32Array.from(targets ?? []);
   }
-  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+function* earlierNumbers(examples: readonly Example[]): Generator<number> {
+  for (const { ids, labels, targets } of examples) {
+    yield ids.length;
+    yield* ids;
+    yield* labels;
+    if (targets) yield* new Int32Array(Float32Array.from(targets).buffer);
+  }
 }

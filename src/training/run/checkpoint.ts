@@ -10,6 +10,7 @@ import {
 import type { Model } from '../../models/model.ts';
 import { buffersOf } from '../../models/opened-for.ts';
 import type { Session } from '../../plan/executor.ts';
+import type { PreparedData } from '../../tasks/prepared.ts';
 import { runningBuffer, type Tuning, trainableParameters } from '../../tuning/tuning.ts';
 import { type OptimizerSettings, optimizerStates } from '../programs/optimizers.ts';
 import type { Position } from './loop-context.ts';
@@ -82,13 +83,13 @@ export async function readFloats(session: Session, name: string): Promise<Float3
 export async function findTraining(
   run: Directory,
   buffers: readonly SavedBuffer[],
-  expected: Pick<TrainingState, 'seed' | 'fingerprint'>,
+  expected: Pick<TrainingState, 'seed'> & Pick<PreparedData, 'isFingerprint'>,
 ): Promise<{ state: TrainingState; checkpoint: LoadedCheckpoint } | undefined> {
   const checkpoint = await loadCheckpoint(run);
   if (!checkpoint) return undefined;
   const state = checkpoint.state as TrainingState;
   const invalid = (reason: Reason) => new AppError('checkpoint-invalid', { reason });
-  if (state.fingerprint !== expected.fingerprint)
+  if (!expected.isFingerprint(state.fingerprint))
     throw invalid(because`it was made with other training rows or templates`);
   if (state.seed !== expected.seed) throw invalid(because`it was made with seed ${state.seed}`);
   for (const { name, shape } of buffers) {

@@ -221,7 +221,7 @@ async function openFolder(
 ) {
   if (!run) return undefined;
   await removeOutcome(run);
-  const expected = { seed: config.environment.seed, fingerprint: data.fingerprint };
+  const expected = { seed: config.environment.seed, isFingerprint: data.isFingerprint };
   const found = resume
     ? await findTraining(run, savedBuffers(open.model, tuning, config.training), expected)
     : undefined;

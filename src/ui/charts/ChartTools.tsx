@@ -10,17 +10,19 @@ import type { ChartFrame, EarlierRun } from './frame.ts';
 interface Props {
   readonly runId: string;
   readonly frame: ChartFrame;
+  /** A run of someone else that this one does again: it is laid over from the first. */
+  readonly shared: EarlierRun | null;
   /** The last step that the charts can show. */
   readonly end: number;
   readonly onEarlier: (run: EarlierRun | null) => void;
 }
 
 /** For all charts of a run: which steps they show, and which run is laid over it. */
-export function ChartTools({ runId, frame, end, onEarlier }: Props) {
+export function ChartTools({ runId, shared, frame, end, onEarlier }: Props) {
   return (
     <div className={styles.tools}>
       <Steps frame={frame} end={end} />
-      <Overlay runId={runId} onEarlier={onEarlier} />
+      <Overlay runId={runId} shared={shared} onEarlier={onEarlier} />
     </div>
   );
 }
@@ -66,13 +68,16 @@ function Steps({ frame: { range, zoomed, onZoom }, end }: { frame: ChartFrame; e
   );
 }
 
-function Overlay({ runId, onEarlier }: { runId: string; onEarlier: Props['onEarlier'] }) {
+/** Stands for the shared run among the ids of those that are kept here. */
+const ofShared = 'shared';
+
+function Overlay({ runId, shared, onEarlier }: Pick<Props, 'runId' | 'shared' | 'onEarlier'>) {
   const words = useWords();
   const format = useFormat();
   const { readRun } = useCommands();
   const runs = useStudio((state) => state.runs.value);
   const id = useId();
-  const [chosen, setChosen] = useState('');
+  const [chosen, setChosen] = useState(shared ? ofShared : '');
   const [error, setError] = useState<AppError | null>(null);
   const others = (runs ?? []).filter(({ id, step }) => id !== runId && step > 0);
   const nameOf = (run: { name: string; created: number }) =>
@@ -83,6 +88,7 @@ function Overlay({ runId, onEarlier }: { runId: string; onEarlier: Props['onEarl
     onEarlier(null);
     setError(null);
     if (chosen === '') return;
+    if (chosen === ofShared) return onEarlier(shared);
     readRun(chosen).then(
       (run) => {
         if (!stopped) onEarlier({ name: nameOf(run), metrics: run.metrics, every: run.config.logging.logging_steps });
@@ -94,8 +100,8 @@ function Overlay({ runId, onEarlier }: { runId: string; onEarlier: Props['onEarl
     return () => {
       stopped = true;
     };
-  }, [chosen, runId]);
-  if (others.length === 0) return null;
+  }, [chosen, runId, shared]);
+  if (others.length === 0 && !shared) return null;
   return (
     <>
       <div className={styles.overlay}>
@@ -107,6 +113,7 @@ function Overlay({ runId, onEarlier }: { runId: string; onEarlier: Props['onEarl
           onChange={(event) => setChosen(event.currentTarget.value)}
           data={[
             { value: '', label: words.chart.noEarlier },
+            ...(shared ? [{ value: ofShared, label: shared.name }] : []),
             ...others.map((run) => ({ value: run.id, label: nameOf(run) })),
           ]}
           data-testid="overlay"

@@ -229,16 +229,16 @@ const freshTicks = { method: 'lora', train_parameters: [], lora_target_modules: 
  */
 function givingWay(source: ModelSource | DataSource, before: Studio, state: Studio) {
   const stays = source.kind === 'example';
-  const { run, viewed, viewing, restored } = state;
+  const { run, viewed, viewing, shared, restored } = state;
   const comesBack = restored?.pending === true && restored.of === null;
-  const isOther = viewed !== before.viewed || viewing !== before.viewing;
+  const isOther = viewed !== before.viewed || viewing !== before.viewing || shared !== before.shared;
   return {
     config: stays ? state.config : withoutExample(state),
     own: state.own,
     fromExample: stays && state.fromExample,
     facts: null,
     run: comesBack || isGoingOn(run) ? run : null,
-    ...(comesBack || isOther ? {} : { viewed: null, viewing: null }),
+    ...(comesBack || isOther ? {} : { viewed: null, viewing: null, shared: null }),
   };
 }
 

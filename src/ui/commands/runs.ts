@@ -162,12 +162,12 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
     const isOvertaken = () => store.getState().viewing !== runId;
     try {
       const viewed = await client.request('readRun', { runId });
-      if (!isOvertaken()) store.setState({ viewed, viewing: null, missingRun: null });
+      if (!isOvertaken()) store.setState({ viewed, viewing: null, missingRun: null, shared: null });
     } catch (thrown) {
       if (isOvertaken()) return;
       store.setState({ viewing: null });
       const error = toAppError(thrown);
-      if (error.code === 'run-missing') store.setState({ viewed: null, missingRun: runId });
+      if (error.code === 'run-missing') store.setState({ viewed: null, missingRun: runId, shared: null });
       else showError(error);
     }
   }

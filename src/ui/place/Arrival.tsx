@@ -62,9 +62,9 @@ function Interrupted({ run, onDecline }: { run: RunSummary; onDecline: () => voi
 }
 
 function RestoredNote({ restored: { of, pending, names, missing } }: { restored: Restored }) {
-  const { place: words } = useWords();
+  const { place: words, shared } = useWords();
   const { startOver, dismissRestored } = useCommands();
-  const done = (names: string) => (of === null ? words.restored(names) : words.takenFrom(of, names));
+  const done = (names: string) => (of === null ? words.restored(names) : words.takenFrom(of || shared.title, names));
   const listed = names.length > 0 ? names.join(' · ') : words.settings;
   return (
     <section className={styles.restored} aria-label={done(listed)} data-testid="restored" data-pending={pending}>
@@ -96,16 +96,18 @@ function MissingPart({ missing }: { missing: Missing }) {
   const { bringBack } = useCommands();
   const { what, name, known } = missing;
   const isFolder = what === 'model' || what === 'adapter';
+  const unnamed = isFolder ? words.chooseUnnamedFolder : words.chooseUnnamedFile;
+  const label = name === '' ? unnamed : isFolder ? words.chooseFolder(name) : words.chooseFile(name);
   return (
     <div className={parts.row} data-testid={`missing-${what}`}>
-      <span>{words.missing[what](name)}</span>
+      <span>{name === '' ? words.missingUnnamed[what] : words.missing[what](name)}</span>
       {known ? (
         <Button size="compact-sm" variant="default" onClick={() => void bringBack(missing)}>
           {known === 'hub' ? words.download : words.openFolder}
         </Button>
       ) : (
         <FilePicker
-          label={isFolder ? words.chooseFolder(name) : words.chooseFile(name)}
+          label={label}
           folder={isFolder}
           onFiles={(files) => void bringBack(missing, files)}
           testId={`bring-${what}`}

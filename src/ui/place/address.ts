@@ -4,13 +4,16 @@ import { type StepName, stepNames } from '../store.ts';
 export interface Place {
   readonly step: StepName;
   readonly runId: string | null;
+  /** A run of someone else, which the address holds whole. */
+  readonly shared?: string | undefined;
 }
 
 /**
  * Addresses lie behind the `#`, so that a reload asks any static server, under any path, for the same one file:
- * `#/data`, `#/runs/ID`, `#/use/ID`.
+ * `#/data`, `#/runs/ID`, `#/use/ID`, `#/shared/RUN`.
  */
-export function addressOf({ step, runId }: Place): string {
+export function addressOf({ step, runId, shared }: Place): string {
+  if (shared !== undefined) return `#/shared/${shared}`;
   if (runId === null) return `#/${step}`;
   return step === 'train' ? `#/runs/${encodeURIComponent(runId)}` : `#/${step}/${encodeURIComponent(runId)}`;
 }
@@ -20,6 +23,7 @@ export function placeOf(hash: string): Place | null {
   if (hash === '' || hash === '#') return { step: 'model', runId: null };
   if (!hash.startsWith('#/')) return null;
   const [first = '', id = ''] = hash.slice(2).split('/');
+  if (first === 'shared') return { step: 'train', runId: null, shared: decoded(id) };
   const runId = id === '' ? null : decoded(id);
   if (first === 'runs') return { step: 'train', runId };
   const step = stepNames.find((name) => name === first);
@@ -34,4 +38,5 @@ function decoded(text: string): string {
   }
 }
 
-export const isSamePlace = (a: Place, b: Place): boolean => a.step === b.step && a.runId === b.runId;
+export const isSamePlace = (a: Place, b: Place): boolean =>
+  a.step === b.step && a.runId === b.runId && a.shared === b.shared;

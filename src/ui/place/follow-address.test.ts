@@ -25,6 +25,8 @@ function bar(first: string) {
   return { address, entries, back: () => go(-1), forward: () => go(1), change: () => go(0) };
 }
 
+const openShared = async () => {};
+
 async function arrive(hash: string) {
   const store = createStudioStore();
   const viewRun = vi.fn(async (id: string | null) => {
@@ -32,7 +34,7 @@ async function arrive(hash: string) {
     else store.setState({ viewed: { id } as RunDetail, missingRun: null });
   });
   const history = bar(hash);
-  const followed = followAddress(store, { viewRun, chooseRun: () => {} }, history.address);
+  const followed = followAddress(store, { viewRun, chooseRun: () => {}, openShared }, history.address);
   const early = store.getState().step;
   await followed.arrive();
   return { store, viewRun, early, ...history };
@@ -51,6 +53,27 @@ describe('addresses', () => {
     expect(placeOf('#step')).toBeNull();
     expect(placeOf('#/nothing')).toEqual({ step: 'model', runId: null });
     expect(placeOf('#/runs/%E0%A4%A')).toEqual({ step: 'train', runId: '%E0%A4%A' });
+  });
+
+  it('hold a run of someone else whole, which leaves when the visitor goes elsewhere and comes back on the way back', async () => {
+    expect(placeOf('#/shared/AbC-_1')).toEqual({ step: 'train', runId: null, shared: 'AbC-_1' });
+    expect(addressOf({ step: 'train', runId: null, shared: 'AbC-_1' })).toBe('#/shared/AbC-_1');
+    const store = createStudioStore();
+    const shows = vi.fn(async ({ link }: { readonly link: string }) =>
+      store.setState({ ...nothingViewed, shared: { link, value: null, pending: true, error: null } }),
+    );
+    const { address, entries, back } = bar('#/shared/AbC-_1');
+    await followAddress(store, { viewRun: async () => {}, chooseRun: () => {}, openShared: shows }, address).arrive();
+    expect(store.getState()).toMatchObject({ step: 'train', shared: { link: 'AbC-_1' } });
+    expect(entries).toEqual(['#/shared/AbC-_1']);
+    store.setState(nothingViewed);
+    store.setState({ step: 'data' });
+    expect(entries).toEqual(['#/shared/AbC-_1', '#/train', '#/data']);
+    await back();
+    expect(store.getState().shared).toBeNull();
+    await back();
+    expect(store.getState()).toMatchObject({ step: 'train', shared: { link: 'AbC-_1' } });
+    expect(shows).toHaveBeenCalledWith({ link: 'AbC-_1' });
   });
 
   it('follow the steps, and the steps follow Back and Forward', async () => {
@@ -85,7 +108,7 @@ describe('addresses', () => {
     const store = createStudioStore();
     const viewRun = async (id: string | null) => store.setState({ viewed: { id } as RunDetail, viewing: null });
     const { address, entries, back } = bar('#/runs/r');
-    const followed = followAddress(store, { viewRun, chooseRun: () => {} }, address);
+    const followed = followAddress(store, { viewRun, chooseRun: () => {}, openShared }, address);
     store.setState({ step: 'data' });
     await followed.arrive();
     expect(store.getState()).toMatchObject({ step: 'data', viewed: { id: 'r' } });
@@ -101,7 +124,7 @@ describe('addresses', () => {
     const early = async (act: (history: ReturnType<typeof bar>) => void) => {
       const store = createStudioStore();
       const history = bar('#/runs/r');
-      const followed = followAddress(store, { viewRun, chooseRun: () => {} }, history.address);
+      const followed = followAddress(store, { viewRun, chooseRun: () => {}, openShared }, history.address);
       act(history);
       if (seen.length === 0 && history.entries.length === 1) store.setState(nothingViewed);
       await followed.arrive();
@@ -120,7 +143,7 @@ describe('addresses', () => {
     const store = createStudioStore();
     const viewRun = vi.fn(async (_: string | null) => {});
     const history = bar('#/runs/a');
-    const followed = followAddress(store, { viewRun, chooseRun: () => {} }, history.address);
+    const followed = followAddress(store, { viewRun, chooseRun: () => {}, openShared }, history.address);
     history.address.push('#/runs/b');
     await history.change();
     await followed.arrive();
@@ -130,7 +153,7 @@ describe('addresses', () => {
     const slow = createStudioStore();
     let read = () => {};
     const reads = vi.fn(async () => new Promise<void>((done) => (read = done)));
-    const arrives = followAddress(slow, { viewRun: reads, chooseRun: () => {} }, arriving.address).arrive();
+    const arrives = followAddress(slow, { viewRun: reads, chooseRun: () => {}, openShared }, arriving.address).arrive();
     arriving.address.push('#/runs/b');
     await arriving.change();
     expect(reads.mock.calls).toEqual([['a'], ['b']]);

@@ -20,8 +20,9 @@ export const addressBar: AddressBar = {
 export const noAddress: AddressBar = { read: () => '', push: () => {}, replace: () => {}, listen: () => {} };
 
 /** What the page shows. */
-function placeShown({ step, viewed, missingRun, drafting, run, chat }: Studio): Place {
+function placeShown({ step, viewed, missingRun, shared, drafting, run, chat }: Studio): Place {
   if (step === 'use') return { step, runId: chat.runId };
+  if (step === 'train' && shared) return { step, runId: null, shared: shared.link ?? undefined };
   const runId = viewed?.id ?? missingRun ?? (drafting ? null : (run?.id ?? null));
   return { step, runId: step === 'train' ? runId : null };
 }
@@ -29,6 +30,7 @@ function placeShown({ step, viewed, missingRun, drafting, run, chat }: Studio): 
 interface Commands {
   viewRun(runId: string | null): Promise<void>;
   chooseRun(runId: string): void;
+  openShared(given: { readonly link: string }): Promise<void>;
 }
 
 /**
@@ -103,8 +105,13 @@ function showStep(store: StudioStore, { step, runId }: Place): void {
 }
 
 /** The run of a place, unless the visitor has chosen another one, or the form, since. */
-async function showRun(store: StudioStore, { viewRun, chooseRun }: Commands, { step, runId }: Place): Promise<void> {
+async function showRun(
+  store: StudioStore,
+  { viewRun, chooseRun, openShared }: Commands,
+  { step, runId, shared }: Place,
+): Promise<void> {
   const { runs, chat, viewing } = store.getState();
+  if (shared !== undefined) return openShared({ link: shared });
   if (runId === null) return;
   if (step === 'train' && viewing === runId) return viewRun(runId);
   const known = runs.value?.some(({ id, kept }) => id === runId || kept.some((each) => each.id === runId));

@@ -2,7 +2,7 @@ import { toAppError } from '../../errors.ts';
 import { isRecipeKey } from '../../training/config/recipes.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, ModelSource, NamedBlob, RunDetail } from '../../worker/protocol.ts';
+import type { DataSource, ModelSource, NamedBlob, RunDetail, SharedView } from '../../worker/protocol.ts';
 import { rebased } from '../own-settings.ts';
 import { hostOf } from '../parts/hub-endpoint.ts';
 import { startConfig } from '../start-config.ts';
@@ -101,11 +101,18 @@ export function restoring({ store, client, setups, open, changes, refresh, take 
   function takeSettings() {
     if (!settings?.isLast()) return;
     const { config, ...others } = changes.over(settings.form, settings.since);
-    store.setState(({ config: { environment } }) => {
+    store.setState(({ config: { environment, model, dataset } }) => {
       const { output_directory } = environment;
+      const { llm_backbone } = config.model.llm_backbone === '' ? model : config.model;
+      const { train_dataframe } = config.dataset.train_dataframe === '' ? dataset : config.dataset;
       return {
         ...others,
-        config: { ...config, environment: { ...config.environment, output_directory } },
+        config: {
+          ...config,
+          model: { ...config.model, llm_backbone },
+          dataset: { ...config.dataset, train_dataframe },
+          environment: { ...config.environment, output_directory },
+        },
         ...{ undo: [], redo: [] },
       };
     });
@@ -174,7 +181,13 @@ export function restoring({ store, client, setups, open, changes, refresh, take 
       if (!first) return;
       const opens = what === 'table' ? open.openData : open.openValidation;
       const { blob, path } = first;
-      const source: DataSource = { kind: 'file', name: path.slice(path.lastIndexOf('/') + 1), blob };
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      const source: DataSource = { kind: 'file', name, blob };
+      // What a shared run says of reading its file holds for this one, whatever its name.
+      if (settings && settings.form.config.dataset.train_dataframe === '' && what === 'table') {
+        settings = { ...settings, form: withTable(settings.form, name) };
+        takeSettings();
+      }
       if (await opens(source)) found(what);
       return;
     }
@@ -208,7 +221,24 @@ export function restoring({ store, client, setups, open, changes, refresh, take 
     }
   }
 
-  return { restore, startOver, bringBack, reuse };
+  /** The model at the commit that it was opened at; the data is asked for, since nobody but its owner has it. */
+  async function reuseShared({ detail, model, data }: SharedView, asked: Omit<Asked, 'of'>): Promise<boolean> {
+    const { source, hashes } = model;
+    const { name, table } = detail;
+    const config = asDraft(detail, false);
+    return bring(
+      {
+        model: source.kind === 'hub' ? { ...source, revision: hashes?.commit ?? source.revision } : source,
+        table: { kind: 'named', name: table ?? '' },
+        validation: data.validation === null ? null : { kind: 'named', name: '' },
+        adapterOf: null,
+        ...{ config, own: recipeKeys(config), fromExample: false },
+      },
+      { ...asked, of: name },
+    );
+  }
+
+  return { restore, startOver, bringBack, reuse, reuseShared };
 }
 
 /** What a set-up was asked for with. */
@@ -225,6 +255,11 @@ const recipeKeys = (config: RunConfig): string[] =>
   Object.entries(config)
     .flatMap(([section, settings]) => Object.keys(settings).map((key) => `${section}.${key}`))
     .filter(isRecipeKey);
+
+const withTable = (form: Form, train_dataframe: string): Form => ({
+  ...form,
+  config: { ...form.config, dataset: { ...form.config.dataset, train_dataframe } },
+});
 
 /** As on a first visit; where runs are kept stays. */
 function blank({ environment: { output_directory } }: RunConfig) {

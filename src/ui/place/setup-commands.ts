@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, ModelSource, NamedBlob } from '../../worker/protocol.ts';
+import type { DataSource, ModelSource, NamedBlob, SharedView } from '../../worker/protocol.ts';
 import type { openCommands } from '../commands/open.ts';
 import { requestOrder } from '../request-order.ts';
 import { startConfig } from '../start-config.ts';
@@ -149,10 +149,16 @@ export function setupCommands(
     return restorer;
   };
 
-  async function reuse(runId: string, adapterOf: string | null): Promise<boolean> {
+  /** The form in front, for a set-up that is asked for. */
+  function askSetup() {
     const asked = { isLast: overtake(), since: changes.count() };
     const inFront = { ...nothingViewed, drafting: store.getState().run !== null };
     store.setState({ step: 'train', ...inFront, invalidFields: [], startError: null });
+    return asked;
+  }
+
+  async function reuse(runId: string, adapterOf: string | null): Promise<boolean> {
+    const asked = askSetup();
     return (await withRestorer()).reuse(runId, adapterOf, asked);
   }
 
@@ -177,6 +183,11 @@ export function setupCommands(
     reuseRun: (runId: string) => reuse(runId, null),
     /** The same, with the adapter that the run came to as the start. */
     trainOnFrom: (runId: string) => reuse(runId, runId),
+    /** The set-up of a run that someone else shared. */
+    async setUpAsShared(shared: SharedView): Promise<boolean> {
+      const asked = askSetup();
+      return (await withRestorer()).reuseShared(shared, asked);
+    },
     dismissRestored: () => store.setState({ restored: null }),
   };
 }

@@ -13,7 +13,7 @@ export function RunFigures({ run }: { run: ShownRun }) {
   return (
     <>
       <div className={figures.figure} data-testid="run-figures">
-        <div className={figures.figureSmall}>{run.name}</div>
+        <div className={figures.figureSmall}>{run.name || words.train.unnamed}</div>
         <div className={figures.figureNote}>{made}</div>
         <div className={figures.figureNote}>
           {words.choices[run.method] ?? run.method} · {words.runList.rate} {format.rate(run.learningRate)}

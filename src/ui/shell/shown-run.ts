@@ -23,7 +23,9 @@ export interface ShownRun {
 
 /** The run that the page shows: in the training step the one in front, in the last step the one that answers. */
 export function shownRun(state: Studio): ShownRun | null {
-  const { step, run, viewed, drafting, chat, runs } = state;
+  const { step, run, viewed, shared, drafting, chat, runs } = state;
+  const foreign = shared?.value?.detail;
+  if (step === 'train' && foreign) return { ...foreign, loss: foreign.lastLoss, ...unmeasured };
   if (step === 'train' && viewed) return { ...viewed, loss: viewed.lastLoss, ...unmeasured };
   if (step === 'train') return run && !drafting ? liveFacts(run) : null;
   if (step !== 'use' || chat.runId === null) return null;

@@ -1,6 +1,8 @@
 import { useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { StepHead } from '../parts/Section.tsx';
+import { ReplayPanel } from '../replay/ReplayPanel.tsx';
+import { SharedRunView } from '../replay/SharedRunView.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
 import { JudgeNote } from './train/JudgeNote.tsx';
 import { BackToRun, MissingRun } from './train/OtherRun.tsx';
@@ -19,14 +21,16 @@ export default function TrainStep() {
   const givenUp = useStudio((state) => state.givenUp === state.config && state.starting === null);
   const drafting = useStudio((state) => state.drafting);
   const missing = useStudio((state) => state.missingRun);
-  const showsForm = !starting && !viewing && missing === null && (!hasRun || drafting);
+  const shared = useStudio((state) => state.shared !== null);
+  const showsOther = viewing || shared || missing !== null;
+  const showsForm = !starting && !showsOther && (!hasRun || drafting);
   return (
     <>
       <StepHead title={words.train.title} lead={showsForm ? words.train.lead : words.train.runLead} />
       {showsForm && <NoWebgpuNote />}
       {showsForm && <JudgeNote />}
       <ErrorNote error={error} />
-      {givenUp && !viewing && (
+      {givenUp && !viewing && !shared && (
         <p role="status" className="soft" data-testid="given-up">
           {words.train.givenUp}
         </p>
@@ -35,8 +39,10 @@ export default function TrainStep() {
       {starting && <Starting />}
       {!starting && viewing && <ViewedRun />}
       {!starting && missing !== null && <MissingRun id={missing} />}
+      {!starting && shared && <SharedRunView />}
+      {showsForm && <ReplayPanel />}
       {showsForm && <SettingsForm />}
-      {!starting && !viewing && missing === null && hasRun && !drafting && <RunView />}
+      {!starting && !showsOther && hasRun && !drafting && <RunView />}
       <RunsBeside />
     </>
   );

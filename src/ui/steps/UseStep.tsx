@@ -2,6 +2,8 @@ import { NativeSelect } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
+import { ShareRun } from '../replay/ShareRun.tsx';
+import { isGoingOn, runOfResult } from '../store.ts';
 import { problemOf } from '../tasks/problem-of-run.ts';
 import { answersOf } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
@@ -11,6 +13,11 @@ export function UseStep() {
   const words = useWords();
   const runId = useStudio((state) => state.chat.runId);
   const problem = useStudio((state) => problemOf(state, runId));
+  // The run, of which the result may be one evaluation's.
+  const shareable = useStudio(({ runs, run }) => {
+    const found = runOfResult(runs.value ?? [], runId);
+    return found && !found.elsewhere && !(run?.id === found.id && isGoingOn(run)) ? found.id : null;
+  });
   return (
     <>
       <StepHead title={words.use.title} lead={words.use.lead} />
@@ -21,6 +28,7 @@ export function UseStep() {
           <ChooseRun runId={runId} />
           {answersOf[problem](runId)}
           <DownloadRun runId={runId} />
+          {shareable && <ShareRun runId={shareable} />}
         </>
       )}
     </>

@@ -37,7 +37,8 @@ export const runsEn = {
     newName: 'New name',
     exportRun: 'Export',
     importRun: 'Import a run',
-    importHint: 'a .zip that was exported here or on another computer; it goes on there bit for bit',
+    importHint:
+      'a .zip that was exported here or on another computer, which goes on bit for bit; or a shared run (.json) to look at',
   },
   runsFolder: {
     inBrowser: 'Runs are kept in this browser.',

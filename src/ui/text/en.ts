@@ -12,6 +12,7 @@ import { placeEn } from './en-place.ts';
 import { recipesEn } from './en-recipes.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
+import { shareEn } from './en-share.ts';
 import { shortWaysEn } from './en-short-ways.ts';
 import { verdictEn } from './en-verdict.ts';
 import { plural } from './plural.ts';
@@ -27,6 +28,7 @@ export const en = {
   exports: exportsEn,
   ...picturesEn,
   recipes: recipesEn,
+  ...shareEn,
   ...shortWaysEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,

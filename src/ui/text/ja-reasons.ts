@@ -14,6 +14,17 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'the longest text': '最も長い文章のため',
   numbers: '数値のため',
   'few different values: {0}': '値が {0} 種類だけのため',
+  // 共有された学習
+  'it holds something else': '別の内容です',
+  '{0} is missing or is not what belongs there': '{0} がないか、正しくありません',
+  'its check sum is another one: a part of the link was changed':
+    'チェックサムが合いません。リンクの一部が変わっています',
+  'it is larger than {0} MB': '{0} MB を超えています',
+  'it is no JSON': 'JSON ではありません',
+  'it is cut off or damaged': '途中で切れているか、壊れています',
+  'it would become larger than {0} MB': '展開すると {0} MB を超えます',
+  'it is longer than {0} characters': '{0} 文字を超えています',
+  'it has characters that no such link has': 'リンクにないはずの文字があります',
   // 学習の再開
   '{0} was not kept beside the run': '開始点の {0} が学習と一緒に保存されていません',
   'the run trains no adapter': 'この学習はアダプターを使っていません',

@@ -179,6 +179,19 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '学習 {run} は、ここにはありません。',
     action: '削除されたか、別のブラウザーかフォルダーにあります。学習履歴から選んでください。',
   },
+  'shared-run-invalid': {
+    cause: '共有された学習を読み取れません({reason})。',
+    action: 'リンク全体をコピーし直すか、ファイルで受け取ってください。ここの設定は何も変わっていません。',
+  },
+  'shared-run-newer': {
+    cause: '共有された学習の形式(バージョン {version})を、このページは読めません。',
+    action:
+      'ページを再読み込みして最新版にしてから、もう一度リンクを開いてください。ここの設定は何も変わっていません。',
+  },
+  'shared-run-long': {
+    cause: 'この学習の設定は、{limit} 文字のリンクに収まりません。',
+    action: 'ファイルで共有してください。',
+  },
   'judge-failed': {
     cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',
     action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',

@@ -38,7 +38,8 @@ export const runsJa: typeof runsEn = {
     newName: '新しい名前',
     exportRun: '書き出す',
     importRun: '学習を読み込む',
-    importHint: 'ここや別のコンピューターで書き出した .zip です。続きから、まったく同じ計算で再開できます',
+    importHint:
+      'ここや別のコンピューターで書き出した .zip(続きから、まったく同じ計算で再開できます)か、共有された学習(.json)',
   },
   runsFolder: {
     inBrowser: '学習はこのブラウザーに保存されます。',

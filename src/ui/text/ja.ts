@@ -13,6 +13,7 @@ import { placeJa } from './ja-place.ts';
 import { recipesJa } from './ja-recipes.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
+import { shareJa } from './ja-share.ts';
 import { shortWaysJa } from './ja-short-ways.ts';
 import { verdictJa } from './ja-verdict.ts';
 
@@ -26,6 +27,7 @@ export const ja = {
   exports: exportsJa,
   ...picturesJa,
   recipes: recipesJa,
+  ...shareJa,
   ...shortWaysJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,

@@ -1,3 +1,5 @@
+import { modelHashes } from '../../files/model-hashes.ts';
+import { once } from '../../tasks/prepared.ts';
 import { taskOfModel } from '../../tasks/registry.ts';
 import { openModel, openTokenizer } from '../../training/session/open-model.ts';
 import type { Workshop } from '../workshop.ts';
@@ -11,5 +13,6 @@ export async function loadModel(workshop: Workshop, source: ModelSource, signal?
   const open = await openModel(files);
   const name = source.kind === 'example' ? 'atelier-example' : files.describe();
   const readsText = taskOfModel(open.model).reads === 'tables';
-  return { source, name, open, tokenizer: readsText ? await openTokenizer(files) : null };
+  const tokenizer = readsText ? await openTokenizer(files) : null;
+  return { source, name, open, tokenizer, hashes: once(() => modelHashes(files)) };
 }

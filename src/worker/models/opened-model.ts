@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { ModelHashes } from '../../files/model-hashes.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { OpenModel } from '../../training/session/open-model.ts';
 import type { ModelSource } from './messages.ts';
@@ -9,6 +10,8 @@ export interface OpenedModel {
   readonly open: OpenModel;
   /** Null of a model that reads no text. */
   readonly tokenizer: Tokenizer | null;
+  /** Reckoned when it is first asked for. */
+  readonly hashes?: () => Promise<ModelHashes>;
 }
 
 /** @throws AppError 'task-unsupported' for a model that reads no text */

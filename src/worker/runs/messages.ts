@@ -1,9 +1,11 @@
 /** Runs: their settings, their course, and where they are kept. */
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
+import type { ModelHashes } from '../../files/model-hashes.ts';
 import type { HeldOut } from '../../tasks/held-out.ts';
 import type { Scores } from '../../tasks/scores.ts';
 import type { ConfigFile, ConfigFormat, ReadSettings } from '../../training/config/config-files/read.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import type { DataHashes } from '../../training/results/shared-run/shared-run.ts';
 import type { SettingsPatch, Verdict } from '../../training/results/verdict/verdict.ts';
 import type { Answers, StepMetrics, TrainingPhase } from '../../training/run/events.ts';
 
@@ -71,6 +73,11 @@ export interface RunDetail extends RunSummary {
 /** What was answered at one evaluation. */
 export interface EvaluationRecord extends Answers {
   readonly step: number;
+}
+
+/** What model and data are, by SHA-256; null of what is not open, or not known. */
+export interface Identity extends DataHashes {
+  readonly model: ModelHashes | null;
 }
 
 export interface RunSources {

@@ -17,6 +17,7 @@ import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
 import { withEpochs, withSettings } from './changed-config.ts';
+import { keepIdentity } from './identity.ts';
 import type { RunCost, RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
@@ -125,6 +126,9 @@ async function startOn(
     throw thrown;
   }
   begin.train();
+  const identified = keepIdentity(begin.folder, { model: run.opened, ...tables });
+  workshop.identifying.set(id, identified);
+  void identified.finally(() => workshop.identifying.delete(id));
   return startedRun(id, config, begin.origin);
 }
 

@@ -1,9 +1,11 @@
+import { useMemo } from 'react';
 import type { StepMetrics } from '../../../worker/protocol.ts';
 import { ChartTools } from '../../charts/ChartTools.tsx';
+import type { EarlierRun } from '../../charts/frame.ts';
 import { MetricChart } from '../../charts/MetricChart.tsx';
 import { useFrame } from '../../charts/use-frame.ts';
 import { useLater, useThrottled } from '../../charts/use-throttled.ts';
-import { useWords } from '../../context.tsx';
+import { useStudio, useWords } from '../../context.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
 
@@ -33,6 +35,7 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
   const lossVersion = useThrottled(version, lossInterval);
   const rateVersion = useThrottled(version, rateInterval);
   const normVersion = useThrottled(version, normInterval);
+  const shared = useSharedCurve(runId);
   const { frame, end, setEarlier } = useFrame(metrics, lossVersion, totalSteps);
   const lossFrame = useLater(frame);
   const rateFrame = useLater(lossFrame);
@@ -40,7 +43,7 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
   const common = { metrics, every };
   return (
     <>
-      <ChartTools runId={runId} frame={frame} end={end} onEarlier={setEarlier} />
+      <ChartTools runId={runId} shared={shared} frame={frame} end={end} onEarlier={setEarlier} />
       <div className={styles.charts}>
         <MetricChart
           {...common}
@@ -73,5 +76,15 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
         />
       </div>
     </>
+  );
+}
+
+/** The curve of the shared run that this one does again. */
+function useSharedCurve(runId: string): EarlierRun | null {
+  const words = useWords();
+  const shared = useStudio(({ replay }) => (replay?.runId === runId ? replay.shared : null));
+  return useMemo(
+    () => shared && { name: shared.detail.name || words.shared.title, metrics: shared.detail.metrics, every: 1 },
+    [shared, words],
   );
 }

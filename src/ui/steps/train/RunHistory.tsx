@@ -14,7 +14,7 @@ import { listed, nextOrder, type Order, type SortKey, usualOrder } from './runs-
 export function RunHistory() {
   const words = useWords();
   const { value, error } = useStudio((state) => state.runs);
-  const { importRun } = useCommands();
+  const { importRun, openShared } = useCommands();
   const liveId = useStudio((state) => (state.run && isGoingOn(state.run) ? state.run.id : null));
   const busy = useStudio((state) => state.starting !== null) || liveId !== null;
   const runs = (value ?? []).filter(({ id }) => id !== liveId);
@@ -25,9 +25,11 @@ export function RunHistory() {
       <div className={styles.importRun}>
         <FilePicker
           label={words.history.importRun}
-          accept=".zip,application/zip"
+          accept=".zip,.json,application/zip,application/json"
           variant="subtle"
-          onFiles={([file]) => file && void importRun(file.blob)}
+          onFiles={([file]) =>
+            file && void (/\.json$/i.test(file.path) ? openShared({ file: file.blob }) : importRun(file.blob))
+          }
           testId="import-run"
         />
         <small className="soft">{words.history.importHint}</small>

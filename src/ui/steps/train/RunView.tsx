@@ -3,6 +3,8 @@ import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { RunVerdict } from '../../parts/RunVerdict.tsx';
+import { ReplayResult } from '../../replay/ReplayResult.tsx';
+import { ShareRun } from '../../replay/ShareRun.tsx';
 import { isGoingOn, type LiveRun } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
@@ -27,6 +29,7 @@ export function RunView() {
       <ErrorNote error={run.error}>
         <ResumeAfterError run={run} />
       </ErrorNote>
+      <ReplayResult run={run} />
       <Numbers run={run} />
       <RunCharts
         key={run.id}
@@ -38,6 +41,7 @@ export function RunView() {
       />
       <SampleAnswers evaluations={run.evaluations} />
       <AfterRun run={run} />
+      {!isGoingOn(run) && run.step > 0 && <ShareRun runId={run.id} />}
       <RunLog log={run.log} />
       <RunSettings config={run.config} />
     </section>

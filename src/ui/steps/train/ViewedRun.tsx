@@ -3,6 +3,7 @@ import { useCommands, useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { Section } from '../../parts/Section.tsx';
+import { ShareRun } from '../../replay/ShareRun.tsx';
 import { isGoingOn } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
 import { RunCharts } from './RunCharts.tsx';
@@ -41,6 +42,7 @@ export function ViewedRun() {
         totalSteps={null}
       />
       {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
+      {!run.elsewhere && run.step > 0 && <ShareRun runId={run.id} />}
       <RunSettings config={run.config} />
     </Section>
   );
