@@ -3,17 +3,20 @@ import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import { continuationOf } from '../../training/results/continuation.ts';
 import { runStory } from '../../training/results/run-story.ts';
 import { readFloats } from '../../training/run/checkpoint.ts';
 import type { ModelSession } from '../../training/session/model-session.ts';
 import { startValues } from '../../training/session/start-values.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { verdictEn } from '../../ui/text/en-verdict.ts';
-import type { OpenedModel } from '../models/opened-model.ts';
+import { materialOf } from '../data/material.ts';
+import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
 import { resultOf } from '../runs/run-result.ts';
 import { readOrigin } from '../runs/run-store.ts';
+import { readRunTables } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
 
 /** A run as targets see it, with its model and what its checkpoint holds, which are read when they are asked for. */
@@ -63,6 +66,14 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
       const [{ open: base }, { values }] = [await opened(), await saved()];
       // What the checkpoint of the base lacks and the run left as it was drawn is in none of the two.
       return async (name) => values.get(name) ?? startValues(base, name, config.environment.seed);
+    },
+    async continuation() {
+      const origin = await readOrigin(folder);
+      const model = await opened();
+      const material = materialOf(model, await readRunTables(folder, origin, config));
+      const baseName = model.source.kind === 'hub' ? model.source.id : null;
+      const tokenizer = tokenizerOf(model);
+      return continuationOf({ folder, config, published: model.open, baseName, material, tokenizer });
     },
   };
 }
