@@ -230,6 +230,7 @@ class Handover(TrainerCallback):
     def on_train_begin(self, args, state, control, model=None, optimizer=None, **_):
         if state.global_step == 0:
             load_moments(model, optimizer)
+            self.require_start(tensors_of_run(model, optimizer))
         if state.is_world_process_zero:
             # What an earlier try wrote after this point is done anew.
             step = DONE + state.global_step
@@ -238,6 +239,14 @@ class Handover(TrainerCallback):
                     path.unlink()
             lines = METRICS.read_text(encoding="utf-8").splitlines(keepends=True) if METRICS.exists() else []
             METRICS.write_text("".join(line for line in lines if json.loads(line)["step"] <= step), encoding="utf-8")
+
+    @staticmethod
+    def require_start(tensors):
+        """Weights and moments as they lie on the devices now, read back: they must be those of the run."""
+        with safe_open(START, "pt") as checkpoint:
+            other = [name for name, value in tensors.items() if not torch.equal(value, checkpoint.get_tensor(name))]
+        if other:
+            raise SystemExit(f"These tensors are not those of the run once they are shared out: {other[:5]}")
 
     def on_log(self, args, state, control, logs=None, **_):
         if not state.is_world_process_zero or "loss" not in logs:
@@ -387,9 +396,12 @@ def main():
     largest = max(len(update["rows"]) for update in UPDATES)
     per_device = min(options.rows, math.ceil(largest / processes))
     rows, accumulation = rows_in_order(per_device * processes)
+    settings = arguments(options, per_device, accumulation)
+    if settings.world_size != processes:
+        raise SystemExit(f"{processes} processes were started, and transformers would train with {settings.world_size}.")
     trainer = Continued(
         model=model,
-        args=arguments(options, per_device, accumulation),
+        args=settings,
         train_dataset=rows,
         eval_dataset=${facts.evaluates ? 'Dataset.from_list(read_rows(HERE / "data" / "validation.jsonl"))' : 'None'},
         data_collator=${facts.labels ? 'DataCollatorWithPadding(tokenizer)' : 'DataCollatorForLanguageModeling(pad_token_id=PAD)'},

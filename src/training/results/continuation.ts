@@ -32,7 +32,7 @@ export async function continuationOf({ folder, config, published, baseName, mate
   const { lesson, open } = openRun(published, config, material);
   const tuning = resolveTuning(open.model, config.tuning, training.learning_rate);
   const data = lesson.fit(open.model, tuning, config).prepare();
-  const expected = { seed: config.environment.seed, fingerprint: data.fingerprint };
+  const expected = { ...data, seed: config.environment.seed };
   const found = await findTraining(folder, savedBuffers(open.model, tuning, training), expected);
   if (!found) throw new AppError('checkpoint-invalid', { reason: because`the run has no checkpoint to go on from` });
   const { train, validation } = data;
