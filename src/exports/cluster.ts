@@ -25,7 +25,7 @@ export const cluster: Target = {
   refuses(run) {
     if (!run.course) return new AppError('export-needs-run');
     const reason = reasonAgainst(run);
-    return reason && unfit(reason, run.method);
+    return reason ? unfit(reason, run.method) : run.finished ? allDone() : undefined;
   },
   async write(run) {
     const next = await run.continuation();
@@ -79,15 +79,17 @@ const unfit = (reason: Reason, method: string): AppError =>
         : because`Take the adapter in its own form, and train it on there from new moments.`,
   });
 
+const allDone = (): AppError =>
+  new AppError('cluster-unfit', {
+    reason: because`the run has done all of its updates`,
+    instead: because`Give the run more epochs first (training.epochs), or stop the next one before its end.`,
+  });
+
 /** What only the model and the checkpoint tell. */
 function requireSame({ base, tuning }: Tuned, { step, totalSteps, parameters }: Continuation): void {
   const { adapter } = tuning;
   const method = adapter ? 'adapter' : 'full';
-  if (step >= totalSteps)
-    throw new AppError('cluster-unfit', {
-      reason: because`the run has done all of its ${totalSteps} updates`,
-      instead: because`Give the run more epochs first (training.epochs), or stop the next one before its end.`,
-    });
+  if (step >= totalSteps) throw allDone();
   if (adapter?.residuals) throw unfit(because`its adapter began as a part of the base (PiSSA, OLoRA)`, method);
   if (adapter?.exported) throw unfit(because`PEFT saves its adapter in another form than it trains it in`, method);
   const moved = new Set(parameters.map(({ name }) => name));

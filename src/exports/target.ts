@@ -94,6 +94,8 @@ export interface RunFacts {
   readonly beside: boolean;
   /** Absent where no run lies beside the weights. */
   readonly course?: CourseFacts;
+  /** Whether all of its updates are done; absent where that is not known. */
+  readonly finished?: boolean;
 }
 
 /** What of a run's settings another trainer may not know. */

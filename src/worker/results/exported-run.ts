@@ -1,6 +1,7 @@
 import type { ExportedRun, RunFacts, StreamedFile } from '../../exports/target.ts';
 import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
+import { savedStep } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { continuationOf } from '../../training/results/continuation.ts';
@@ -81,7 +82,9 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
 /** What a run is to the targets, before anything large of it is read. */
 export async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
   const origin = await readOrigin(folder).catch(() => null);
-  return factsOfConfig(config, origin?.modelType ?? null, taskOf(config).prompt !== undefined);
+  const facts = factsOfConfig(config, origin?.modelType ?? null, taskOf(config).prompt !== undefined);
+  if (!origin) return facts;
+  return { ...facts, finished: ((await savedStep(folder)) ?? 0) >= origin.totalSteps };
 }
 
 /** The files written whole, by their paths. */
