@@ -41,6 +41,7 @@ export function trainScript(facts: ScriptFacts): string {
     rows(facts),
     distributed,
     handover,
+    ...(facts.byTrl ? [] : [lossOfUpdate(facts)]),
     trainer(facts),
     args(facts),
     main(facts),
@@ -290,6 +291,14 @@ class Handover(TrainerCallback):
     def tokens(self, state):
         return self.state_before["tokens"] + sum(update["tokens"] for update in UPDATES[: state.global_step])`;
 
+/** Not every class of transformers takes the loss of a micro-step as a share of its update. */
+const lossOfUpdate = ({ labels }: ScriptFacts): string => `\
+def loss_of_update(outputs, labels, num_items_in_batch=None):
+    """What the rows at hand add to the mean over all that is scored in the update."""
+    scored = labels.ne(-100).sum() if num_items_in_batch is None else num_items_in_batch
+    logits${labels ? ' = outputs.logits' : ', labels = outputs.logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten()'}
+    return torch.nn.functional.cross_entropy(logits.float(), labels, ignore_index=-100, reduction="sum") / scored`;
+
 const trainer = ({ byTrl }: ScriptFacts): string => `\
 class Continued(${byTrl ? 'SFTTrainer' : 'Trainer'}):
     """Updates as the run's own: the groups of its AdamW, and its learning rate."""
@@ -406,8 +415,11 @@ def main():
         eval_dataset=${facts.evaluates ? 'Dataset.from_list(read_rows(HERE / "data" / "validation.jsonl"))' : 'None'},
         data_collator=${facts.labels ? 'DataCollatorWithPadding(tokenizer)' : 'DataCollatorForLanguageModeling(pad_token_id=PAD)'},
         processing_class=tokenizer,
+${facts.byTrl ? '' : '        compute_loss_func=loss_of_update,\n'}\
         callbacks=[Handover(options.stop_after)],
     )
+    if not (trainer.model_accepts_loss_kwargs or trainer.compute_loss_func):
+        raise SystemExit("transformers would take the mean of means as the loss of this class of models.")
     trainer.train(resume_from_checkpoint=options.resume)
     trainer.save_model(str(HERE / "result"))
     if trainer.is_world_process_zero():
