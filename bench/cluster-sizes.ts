@@ -54,26 +54,74 @@ const tunings = {
 };
 
 const any = Number.MAX_SAFE_INTEGER;
+const GiB = 2 ** 30;
 
-console.log('| model | what is trained | trained | weights | gradients | moments | activations | in all | FLOP a token |');
-console.log('|---|---|---|---|---|---|---|---|---|');
+/** FLOP a second that are assumed, and how many cards share them; nothing of this is measured. */
+const places = {
+  // What the plan assumes of a desktop card in a browser.
+  'a tab': { rate: profiles.desktop.flopsPerSecond, cards: 1 },
+  // 989 TFLOP/s of an H100 in bfloat16, dense, as its maker states, of which so much is used.
+  'one card': { rate: 0.4 * 989e12, cards: 1 },
+  'eight cards': { rate: 0.35 * 989e12, cards: 8 },
+  'four nodes': { rate: 0.3 * 989e12, cards: 32 },
+};
+
+const plans: string[] = [];
+const speeds: string[] = [];
+const shares: string[] = [];
 for (const [name, json] of Object.entries(models)) {
   for (const [how, settings] of Object.entries(tunings)) {
     const config = parseRunConfig({ ...shared, ...settings });
-    const { recomputed: _, ...plan } = planRun(config, {
-      ...modelFromConfigAlone(json, config),
-      // Devices other than a browser's bind buffers of any size.
-      profile: { ...profiles.desktop, maxBufferSize: any, maxStorageBufferBindingSize: any },
-    });
-    console.log(`| ${name} | ${how} | ${cells(plan).join(' | ')} |`);
+    // Devices other than a browser's bind buffers of any size.
+    const profile = { ...profiles.desktop, maxBufferSize: any, maxStorageBufferBindingSize: any };
+    const plan = planRun(config, { ...modelFromConfigAlone(json, config), profile });
+    console.error(name, how);
+    plans.push(`| ${name} | ${how} | ${planned(plan).join(' | ')} |`);
+    if (how.includes('NF4')) continue;
+    speeds.push(
+      `| ${name} | ${how} | ${Object.values(places)
+        .map((place) => speed(plan, place))
+        .join(' | ')} |`,
+    );
+    shares.push(`| ${name} | ${how} | ${[1, 8, 16, 32].map((cards) => shareOf(plan, cards)).join(' | ')} |`);
   }
 }
+const placeNames = Object.keys(places).join(' | ');
+console.log(
+  [
+    '| model | what is trained | trained | weights | gradients | moments | rest | in all | FLOP a token |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...plans,
+    '',
+  ].join('\n'),
+);
+console.log(
+  ['| model | what is trained | on 1 card | on 8 | on 16 | on 32 |', '|---|---|---|---|---|---|', ...shares, ''].join(
+    '\n',
+  ),
+);
+console.log([`| model | what is trained | ${placeNames} |`, '|---|---|---|---|---|---|', ...speeds].join('\n'));
 
-function cells({ step, trainedParameters, batchSize, length }: Omit<RunPlan, 'recomputed'>): string[] {
+/** What the plan counts, in the browser: a frozen base as published, what is trained in float32. */
+function planned({ step, trainedParameters, batchSize, length }: RunPlan): string[] {
   const { peakByKind: kinds } = step;
   const weights = kinds.weight + kinds.trained;
   const named = weights + kinds.gradient + kinds.optimizer;
   const parts = [weights, kinds.gradient, kinds.optimizer, step.peakBytes - named, step.peakBytes];
   const perToken = step.flops / (batchSize * length);
   return [`${(trainedParameters / 1e6).toFixed(1)} M`, ...parts.map(bytesInWords), `${(perToken / 1e9).toFixed(1)} G`];
+}
+
+/** GiB a card where train.py keeps everything in float32: 4 bytes a frozen parameter, 16 a trained one, shared out. */
+function shareOf({ totalParameters, trainedParameters }: RunPlan, cards: number): string {
+  return ((4 * totalParameters + 12 * trainedParameters) / cards / GiB).toFixed(1);
+}
+
+/** Tokens a second, and card-hours a million tokens. */
+function speed(
+  { step, batchSize, length }: RunPlan,
+  { rate, cards }: { readonly rate: number; readonly cards: number },
+) {
+  const tokens = (rate * cards) / (step.flops / (batchSize * length));
+  return `${Number(tokens.toPrecision(2)).toLocaleString('en')} (${((cards * 1e6) / tokens / 3600).toPrecision(2)})`;
 }

@@ -18,6 +18,7 @@ export const jaClusterReasons: Readonly<Record<string, string>> = {
   'its adapter began as a part of the base (PiSSA, OLoRA)': 'アダプターがベースの一部から始まっています(PiSSA、OLoRA)',
   'PEFT saves its adapter in another form than it trains it in': 'PEFT は、学習時とは別の形でアダプターを保存します',
   'the run has no checkpoint to go on from': '再開できるチェックポイントがありません',
+  'weights of an evaluation are kept without moments': '評価時の重みには、オプティマイザーの状態が保存されていません',
   'the run has done all of its updates': '更新がすべて終わっています',
   '{0} is new in this run and not trained, and is in no file':
     '{0} はこの学習で新しく作られ、学習されておらず、どのファイルにもありません',

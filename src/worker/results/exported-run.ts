@@ -1,3 +1,4 @@
+import { AppError, because } from '../../errors.ts';
 import type { ExportedRun, RunFacts, StreamedFile } from '../../exports/target.ts';
 import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
@@ -69,6 +70,10 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
       return async (name) => values.get(name) ?? startValues(base, name, config.environment.seed);
     },
     async continuation() {
+      if (evaluation !== null)
+        throw new AppError('checkpoint-invalid', {
+          reason: because`weights of an evaluation are kept without moments`,
+        });
       const origin = await readOrigin(folder);
       const model = await opened();
       const material = materialOf(model, await readRunTables(folder, origin, config));
