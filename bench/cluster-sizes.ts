@@ -78,12 +78,13 @@ for (const [name, json] of Object.entries(models)) {
     console.error(name, how);
     plans.push(`| ${name} | ${how} | ${planned(plan).join(' | ')} |`);
     if (how.includes('NF4')) continue;
+    const what = how.replace(', base in bf16', '');
     speeds.push(
       `| ${name} | ${how} | ${Object.values(places)
         .map((place) => speed(plan, place))
         .join(' | ')} |`,
     );
-    shares.push(`| ${name} | ${how} | ${[1, 8, 16, 32].map((cards) => shareOf(plan, cards)).join(' | ')} |`);
+    shares.push(`| ${name} | ${what} | ${[1, 8, 16, 32].map((cards) => shareOf(plan, cards)).join(' | ')} |`);
   }
 }
 const placeNames = Object.keys(places).join(' | ');
