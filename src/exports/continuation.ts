@@ -1,7 +1,6 @@
 /** How a run goes on from its newest checkpoint: what another trainer needs to do the same. */
 import type { ReadValues } from '../tuning/method.ts';
 import type { TrainableParameter } from '../tuning/tuning.ts';
-import type { Tuned } from './target.ts';
 
 /** One row as the model meets it; those of the same key are the same. */
 export interface LearnedRow {
@@ -22,7 +21,6 @@ export interface PlannedUpdate {
 }
 
 export interface Continuation {
-  readonly tuned: Tuned;
   /** Updates done. */
   readonly step: number;
   readonly totalSteps: number;

@@ -75,7 +75,12 @@ export interface ExportedRun {
    * What it would do next. @throws AppError 'export-needs-run'; 'checkpoint-invalid' where it has no checkpoint of these
    * settings and rows
    */
-  continuation(): Promise<Continuation>;
+  continuation(): Promise<ContinuedRun>;
+}
+
+/** How a run goes on, with its model and what is trained of it. */
+export interface ContinuedRun extends Continuation {
+  readonly tuned: Tuned;
 }
 
 /** What is known of a run before it begins. */
