@@ -19,6 +19,7 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+import check_cluster
 import check_gguf
 import exports
 import make_golden
@@ -51,6 +52,8 @@ RANDOM_CASES = {
 }
 # llama.cpp itself reads what is written as GGUF, of every family that it has.
 GGUF_CASE = "gguf"
+# accelerate goes on with runs in two processes, and the studio with what they saved.
+CLUSTER_CASE = "cluster"
 # An encoder, a decoder and a whole model.
 TAG_SAMPLE = ["bert-tags-lora", "llama-tags-lora", "gpt2-tags-full"]
 # What `npm run studio` starts, without npm's own second.
@@ -175,6 +178,8 @@ def run_case(tally, case, work, seed):
         return RANDOM_CASES[case](tally, work, seed)
     if case == GGUF_CASE:
         return check_gguf.check(tally, work, seed)
+    if case == CLUSTER_CASE:
+        return check_cluster.check(tally, studio, work / "cluster")
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
     if case in tags.TAG_CASES:
@@ -219,12 +224,12 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, GGUF_CASE, *RANDOM_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, *RANDOM_CASES])
     arguments.add_argument("--sample", action="store_true", help="every architecture, method and kind of head once")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()
-    for case in [*sample(), *TAG_SAMPLE, REAL_CASE, GGUF_CASE, *RANDOM_CASES] if options.sample else options.case:
+    for case in [*sample(), *TAG_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, *RANDOM_CASES] if options.sample else options.case:
         try:
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others

@@ -99,6 +99,10 @@ export const runErrors = {
     cause: 'This is written from the folder of a run, and only weights are given.',
     action: 'Name the folder of the run (--run DIR).',
   },
+  'cluster-unfit': {
+    cause: 'This run cannot be continued on a cluster as it is: {reason}.',
+    action: '{instead}',
+  },
   'gguf-unfit': {
     cause: 'llama.cpp cannot take this model as it is: {reason}.',
     action: 'Take the whole model (merged) or the adapter instead.',

@@ -2,8 +2,9 @@ import { basename, join, resolve } from 'node:path';
 import type { ExportedRun, StreamedFile } from '../exports/target.ts';
 import { factsOfConfig, factsOfTuned, requireTarget, targetNames, weightsAlone } from '../exports/targets.ts';
 import { taskOf } from '../tasks/registry.ts';
+import { continuationOf } from '../training/results/continuation.ts';
 import { runStory } from '../training/results/run-story.ts';
-import { openTokenizer } from '../training/session/open-model.ts';
+import { openModel, openTokenizer } from '../training/session/open-model.ts';
 import { exportsEn } from '../ui/text/en-exports.ts';
 import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required } from './arguments.ts';
@@ -11,7 +12,8 @@ import { type ExportRequest, exportRequest } from './export-arguments.ts';
 import { adapterWeights, type ExportedWeights, wholeWeights } from './exported-weights.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
-import { readRunConfig } from './run-files.ts';
+import { baseName, openModelFiles, readRunConfig } from './run-files.ts';
+import { readMaterial } from './run-material.ts';
 import { verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => `    ${name.padEnd(12)}${exportsEn[name].note ?? exportsEn[name].label}`);
@@ -49,19 +51,30 @@ async function carryOut(request: ExportRequest): Promise<void> {
   }
 
   async function ofRun(folder: string) {
-    const config = await readRunConfig(join(folder, 'run.json'));
+    const runFile = join(folder, 'run.json');
+    const config = await readRunConfig(runFile);
+    const published = once(async () => openModel(await openModelFiles(resolve(runFile), config.model, 'all')));
     const target = requireTarget(name, factsOfConfig(config, null, taskOf(config).prompt !== undefined));
     const run: ExportedRun = {
       name: basename(resolve(folder)),
       settings: async () => config,
       folder: () => nodeDirectory(resolve(folder)),
       async story() {
-        const tokenizer = await openTokenizer((await weights()).tuned.base.files).catch(() => null);
+        const tokenizer = await openTokenizer((await published()).files).catch(() => null);
         const isResult = request.adapter === undefined;
         return runStory({ folder: nodeDirectory(resolve(folder)), config, tokenizer, words: verdictEn, isResult });
       },
       tuned: async () => (await weights()).tuned,
       values: async () => (await weights()).read,
+      async continuation() {
+        const open = await published();
+        const material = await readMaterial(resolve(runFile), config, open.files, open.model);
+        const tokenizer = await openTokenizer(open.files);
+        const name = baseName(runFile, config.model.llm_backbone);
+        return continuationOf({
+          ...{ folder: nodeDirectory(resolve(folder)), config, published: open, baseName: name, material, tokenizer },
+        });
+      },
     };
     return { target, run };
   }

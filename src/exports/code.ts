@@ -43,7 +43,7 @@ type Choice = Omit<Tuned, 'base'> & { readonly model: Model };
  * The choice of what is trained as Python for transformers and PEFT. Names and keys are those that the tuning resolved
  * to, so that the code trains the same parameters whatever rule picked them here.
  */
-export function tuningAsCode({ model, baseName, tuning }: Choice, settings: RunSettings): string {
+export function tuningAsCode({ model, baseName, tuning }: Choice, settings: Pick<RunSettings, 'model'>): string {
   const { adapter } = tuning;
   const ofAdapterHub = adapter !== undefined && isAdapterHub(adapter.peftConfig);
   const described = adapter && (ofAdapterHub ? adapterHubConfig(adapter) : peftConfig(model, adapter));
@@ -59,12 +59,12 @@ export function tuningAsCode({ model, baseName, tuning }: Choice, settings: RunS
 
 const bits = { int8: 8, int4: 4, nf4: 4 } as const;
 
-function modelImport(model: Model, { model: { weights } }: RunSettings): string {
+function modelImport(model: Model, { model: { weights } }: Pick<RunSettings, 'model'>): string {
   if (model.kind === 'image') return 'import timm';
   return `from transformers import ${autoClass(model)}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
 }
 
-function loading(model: Model, { model: { weights, revision } }: RunSettings, base: string): string {
+function loading(model: Model, { model: { weights, revision } }: Pick<RunSettings, 'model'>, base: string): string {
   if (model.kind === 'image') {
     const classes = `num_classes=${model.classifier.outputs}`;
     return call('model = timm.create_model', [python(`hf_hub:${base}`), 'pretrained=True', classes]);

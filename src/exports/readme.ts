@@ -25,6 +25,10 @@ export interface ReadmeWords {
   readonly packages: readonly Package[];
   /** Paragraphs on this form. */
   readonly notes?: readonly string[];
+  /** Sections on this form, after its code. */
+  readonly sections?: readonly string[];
+  /** Whether the rows lie beside it, of which a section then tells. */
+  readonly hasRows?: boolean;
 }
 
 /** How code names the base: a path of this computer is of no use elsewhere, and nobody's business there. */
@@ -49,9 +53,10 @@ export async function readmeText({ base, baseName }: Tuned, story: RunStory, wor
     `# ${words.title}${hubName ? ` for ${hubName}` : ''}\n\nTrained with Atelier: ${words.summary}.`,
     ...(words.notes ?? []),
     `## How to use it\n\n${fenced(words.code.join('\n'), words.language ?? 'python')}\n\n${testedWith(words.packages)}`,
+    ...(words.sections ?? []),
     promptSection(story.prompt),
     await baseSection(base.files, hubName, story),
-    dataSection(story.data),
+    dataSection(story.data, words.hasRows),
     resultSection(story),
     story.settings &&
       `## Settings\n\nThose that differ from the defaults, as a run config:\n\n${fenced(JSON.stringify(story.settings, null, 2), 'json')}`,
@@ -98,11 +103,12 @@ async function baseSection(files: Tuned['base']['files'], hubName: string | unde
   return `## Base model\n\n${where}${hubName ? '.' : ''} ${terms}${kept}`;
 }
 
-function dataSection(data: RunStory['data']): string {
+function dataSection(data: RunStory['data'], hasRows = false): string {
   if (!data) return '';
   const { fingerprint, training, held } = data;
   const rows = training === null ? 'Not counted' : `${training} rows to train on, ${held ?? 0} held out`;
-  return `## Data\n\n${rows}. They are not part of this folder. Fingerprint of the training rows as tokens: \`${fingerprint}\`.`;
+  const where = hasRows ? '' : ' They are not part of this folder.';
+  return `## Data\n\n${rows}.${where} Fingerprint of the training rows as tokens: \`${fingerprint}\`.`;
 }
 
 function resultSection({ verdict = [], metrics = [] }: RunStory): string {

@@ -6,6 +6,7 @@ import type { Weights } from '../files/weights.ts';
 import type { Model } from '../models/model.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import type { Continuation } from './continuation.ts';
 import type { RunStory } from './run-story.ts';
 
 /** A file to write: its parts follow each other, and large ones are made only when their turn comes. */
@@ -43,6 +44,18 @@ export interface Tuned {
 /** The settings of a run, as far as a target reads more of them than it copies. */
 export interface RunSettings {
   readonly model: { readonly weights: 'as-published' | 'int8' | 'int4' | 'nf4'; readonly revision: string };
+  readonly training: {
+    readonly batch_size: number;
+    readonly learning_rate: number;
+    readonly weight_decay: number;
+    readonly adam_beta1: number;
+    readonly adam_beta2: number;
+    readonly adam_epsilon: number;
+    readonly gradient_clip: number;
+  };
+  readonly architecture: { readonly gradient_checkpointing: 'auto' | 'on' | 'off' };
+  readonly environment: { readonly seed: number };
+  readonly logging: { readonly eval_batch_size: number };
 }
 
 /** A run to write from. Each part is read when a target asks for it: a log needs no model. */
@@ -58,6 +71,16 @@ export interface ExportedRun {
   tuned(): Promise<Tuned>;
   /** Gives trained and adapter parameters by name, and parameters that the published weights lack. */
   values(): Promise<ReadValues>;
+  /**
+   * What it would do next. @throws AppError 'export-needs-run'; 'checkpoint-invalid' where it has no checkpoint of these
+   * settings and rows
+   */
+  continuation(): Promise<ContinuedRun>;
+}
+
+/** How a run goes on, with its model and what is trained of it. */
+export interface ContinuedRun extends Continuation {
+  readonly tuned: Tuned;
 }
 
 /** What is known of a run before it begins. */
@@ -74,6 +97,30 @@ export interface RunFacts {
   readonly plainLora: boolean;
   /** Whether parameters of the base are trained beside an adapter. */
   readonly beside: boolean;
+  /** Absent where no run lies beside the weights. */
+  readonly course?: CourseFacts;
+  /** Whether all of its updates are done; absent where that is not known. */
+  readonly finished?: boolean;
+}
+
+/** What of a run's settings another trainer may not know. */
+export interface CourseFacts {
+  /** Whether it learns text, or one class of each. */
+  readonly oneAnswer: boolean;
+  readonly optimizer: string;
+  readonly lossFunction: string;
+  /** How frozen weights were kept. */
+  readonly weights: string;
+  /** Whether its products round to f16. */
+  readonly halfProducts: boolean;
+  /** Share of what layers of the base give that is dropped. */
+  readonly dropout: number;
+  /** Alpha of NEFTune. */
+  readonly noise: number;
+  /** Share of the tokens that are masked anew at every update. */
+  readonly maskedTokens: number;
+  /** Whether its adapter began as a decomposition of the base. */
+  readonly startsElsewhere: boolean;
 }
 
 /** What is chosen of a form, and heard while it is written. */

@@ -5,6 +5,7 @@ import { methodOf } from '../tuning/methods.ts';
 import { adapterhub } from './adapterhub.ts';
 import { archive } from './archive.ts';
 import { changedWeights } from './changed-weights.ts';
+import { cluster } from './cluster.ts';
 import { code } from './code.ts';
 import { ggufBf16, ggufF16, ggufQ8 } from './gguf.ts';
 import { ggufLora } from './gguf-lora.ts';
@@ -14,7 +15,7 @@ import { ollama } from './ollama.ts';
 import { peft } from './peft.ts';
 import { config } from './run-config.ts';
 import { type RunStory, untold } from './run-story.ts';
-import type { ExportedRun, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
+import type { CourseFacts, ExportedRun, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
 import { tensorboard } from './tensorboard.ts';
 import { merged } from './whole-model.ts';
 
@@ -33,7 +34,7 @@ const card: Target = {
 const all = {
   ...{ peft, adapterhub, changed: changedWeights, merged },
   ...{ 'gguf-q8': ggufQ8, 'gguf-f16': ggufF16, 'gguf-bf16': ggufBf16, 'gguf-lora': ggufLora, ollama },
-  ...{ lora, mlx, card, config, tensorboard, archive, code },
+  ...{ lora, mlx, card, config, tensorboard, archive, code, cluster },
 };
 export type TargetName = keyof typeof all;
 export const targets: Readonly<Record<TargetName, Target>> = all;
@@ -58,24 +59,49 @@ export function offersOf(run: RunFacts): Offer[] {
 }
 
 interface ConfigFacts {
-  readonly tuning: Pick<TuningSettings, 'method' | 'use_dora' | 'modules_to_save' | 'train_parameters'>;
+  readonly tuning: Pick<
+    TuningSettings,
+    'method' | 'use_dora' | 'modules_to_save' | 'train_parameters' | 'init_lora_weights'
+  >;
   readonly dataset: { readonly problem_type: string };
+  readonly model: { readonly weights: string };
+  readonly training: { readonly optimizer: string; readonly loss_function: string };
+  readonly environment: { readonly mixed_precision: string };
+  readonly architecture: { readonly intermediate_dropout: number };
+  readonly augmentation: { readonly neftune_noise_alpha: number; readonly token_mask_probability: number };
 }
 
+const courseOf = (config: ConfigFacts): CourseFacts => {
+  const { dataset, model, training, environment, architecture, augmentation, tuning } = config;
+  return {
+    oneAnswer:
+      ['instruction', 'text', 'classification'].includes(dataset.problem_type) &&
+      training.loss_function !== 'BinaryCrossEntropy',
+    optimizer: training.optimizer,
+    lossFunction: training.loss_function,
+    weights: model.weights,
+    halfProducts: environment.mixed_precision === 'f16',
+    dropout: architecture.intermediate_dropout,
+    noise: augmentation.neftune_noise_alpha,
+    maskedTokens: augmentation.token_mask_probability,
+    startsElsewhere: !['lora', undefined].includes(tuning.init_lora_weights),
+  };
+};
+
 /** The facts of a run config; `writes` is its task's, which exports do not know. */
-export const factsOfConfig = (
-  { tuning, dataset }: ConfigFacts,
-  modelType: string | null,
-  writes: boolean,
-): RunFacts => ({
-  method: tuning.method,
-  pictures: dataset.problem_type === 'image-classification',
-  modelType,
-  writes,
-  plainLora: tuning.method === 'lora' && !tuning.use_dora,
-  // Whether `bias` trains anything depends on the model.
-  beside: tuning.method !== 'full' && [tuning.modules_to_save, tuning.train_parameters].some((list) => list?.length),
-});
+export const factsOfConfig = (config: ConfigFacts, modelType: string | null, writes: boolean): RunFacts => {
+  const { tuning, dataset } = config;
+  return {
+    method: tuning.method,
+    pictures: dataset.problem_type === 'image-classification',
+    modelType,
+    writes,
+    plainLora: tuning.method === 'lora' && !tuning.use_dora,
+    // Whether `bias` trains anything depends on the model.
+    beside: tuning.method !== 'full' && [tuning.modules_to_save, tuning.train_parameters].some((list) => list?.length),
+    course: courseOf(config),
+  };
+};
 
 /** The same of what was read or resolved without a config. */
 export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: Tuned): RunFacts {
@@ -117,5 +143,6 @@ export function weightsAlone(tuned: Tuned, read: ReadValues, story = untold): Ex
     story: async () => story,
     tuned: async () => tuned,
     values: async () => read,
+    continuation: async () => missing(),
   };
 }

@@ -1,7 +1,12 @@
 /** What the exports were last loaded with: the versions that interop/requirements*.txt name. */
 export const tested = {
+  torch: '2.13.0',
   transformers: '5.18.0',
   peft: '0.21.0',
+  safetensors: '0.8.0',
+  trl: '1.16.0',
+  accelerate: '1.15.0',
+  datasets: '5.2.0',
   adapters: '1.3.0',
   timm: '1.0.31',
   mlx: '0.32.4',

@@ -21,6 +21,18 @@ export function learningRateFactor({ kind, warmupSteps, totalSteps, minimum }: S
   return minimum + (1 - minimum) * falling;
 }
 
+/** The schedule of a run of so many updates. */
+export const scheduleOf = (training: RunConfig['training'], stepsPerEpoch: number, steps: number): Schedule => ({
+  kind: training.schedule,
+  warmupSteps: warmupSteps(training, stepsPerEpoch, steps),
+  totalSteps: steps,
+  minimum: training.min_learning_rate_ratio,
+});
+
+/** Updates between two evaluations. */
+export const evaluationSteps = ({ evaluation_epochs }: RunConfig['training'], stepsPerEpoch: number): number =>
+  Math.max(1, Math.round(evaluation_epochs * stepsPerEpoch));
+
 /** Updates of warm-up: `warmup_steps` where it is given, else the ratio of all updates, else epochs (rounded up). */
 export function warmupSteps(training: RunConfig['training'], stepsPerEpoch: number, totalSteps: number): number {
   if (training.warmup_steps > 0) return training.warmup_steps;

@@ -16,7 +16,7 @@ import {
   type Side,
   updateProgram,
 } from './programs.ts';
-import { type Schedule, totalSteps, warmupSteps } from './schedule.ts';
+import { evaluationSteps, type Schedule, scheduleOf, totalSteps } from './schedule.ts';
 
 export const updateName = 'update';
 export const microStepName = (batchSize: number, length: number): string => `micro-step/${batchSize}x${length}`;
@@ -83,14 +83,9 @@ export function trainingPrograms(
       programs.set(evaluateName(batchSize, shape.length), () => evaluateProgram(model, tuning, dtypes, shape));
   }
   return {
-    schedule: {
-      kind: training.schedule,
-      warmupSteps: warmupSteps(training, stepsPerEpoch, steps),
-      totalSteps: steps,
-      minimum: training.min_learning_rate_ratio,
-    },
+    schedule: scheduleOf(training, stepsPerEpoch, steps),
     stepsPerEpoch,
-    evaluationSteps: Math.max(1, Math.round(training.evaluation_epochs * stepsPerEpoch)),
+    evaluationSteps: evaluationSteps(training, stepsPerEpoch),
     programs,
   };
 }

@@ -49,4 +49,8 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   tensorboard: { label: 'TensorBoard log', note: null },
   archive: { label: 'Whole run', note: null },
   code: { label: 'Python code', note: null },
+  cluster: {
+    label: 'Continue on a cluster',
+    note: 'Continue on a cluster: a project for accelerate, TRL and PEFT that resumes this run where it stands, on one GPU or many, and brings it back. The zip holds your rows.',
+  },
 };

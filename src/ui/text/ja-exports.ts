@@ -42,4 +42,8 @@ export const exportsJa: typeof exportsEn = {
   tensorboard: { label: 'TensorBoard の記録', note: null },
   archive: { label: '学習一式(.zip)', note: null },
   code: { label: 'Python のコード', note: null },
+  cluster: {
+    label: 'クラスターで続ける',
+    note: 'クラスターで続ける: この学習の続きを accelerate、TRL、PEFT で行うためのプロジェクトです。GPU が 1 枚でも複数でも使え、結果をここに戻して再開できます。zip には学習データが含まれます。',
+  },
 };

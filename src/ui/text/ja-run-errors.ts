@@ -104,6 +104,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: 'これは学習のフォルダーから書き出すものですが、重みだけが与えられています。',
     action: '学習のフォルダーを指定してください(--run DIR)。',
   },
+  'cluster-unfit': {
+    cause: 'この学習は、そのままではクラスターで続けられません({reason})。',
+    action: '{instead}',
+  },
   'gguf-unfit': {
     cause: 'このモデルは、そのままでは llama.cpp で使えません({reason})。',
     action: '代わりに、モデル全体(merged)かアダプターを選んでください。',

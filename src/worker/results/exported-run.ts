@@ -1,19 +1,24 @@
+import { AppError, because } from '../../errors.ts';
 import type { ExportedRun, RunFacts, StreamedFile } from '../../exports/target.ts';
 import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
+import { savedStep } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import { continuationOf } from '../../training/results/continuation.ts';
 import { runStory } from '../../training/results/run-story.ts';
 import { readFloats } from '../../training/run/checkpoint.ts';
 import type { ModelSession } from '../../training/session/model-session.ts';
 import { startValues } from '../../training/session/start-values.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { verdictEn } from '../../ui/text/en-verdict.ts';
-import type { OpenedModel } from '../models/opened-model.ts';
+import { materialOf } from '../data/material.ts';
+import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
 import { resultOf } from '../runs/run-result.ts';
 import { readOrigin } from '../runs/run-store.ts';
+import { readRunTables } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
 
 /** A run as targets see it, with its model and what its checkpoint holds, which are read when they are asked for. */
@@ -64,13 +69,27 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
       // What the checkpoint of the base lacks and the run left as it was drawn is in none of the two.
       return async (name) => values.get(name) ?? startValues(base, name, config.environment.seed);
     },
+    async continuation() {
+      if (evaluation !== null)
+        throw new AppError('checkpoint-invalid', {
+          reason: because`weights of an evaluation are kept without moments`,
+        });
+      const origin = await readOrigin(folder);
+      const model = await opened();
+      const material = materialOf(model, await readRunTables(folder, origin, config));
+      const baseName = model.source.kind === 'hub' ? model.source.id : null;
+      const tokenizer = tokenizerOf(model);
+      return continuationOf({ folder, config, published: model.open, baseName, material, tokenizer });
+    },
   };
 }
 
 /** What a run is to the targets, before anything large of it is read. */
 export async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
   const origin = await readOrigin(folder).catch(() => null);
-  return factsOfConfig(config, origin?.modelType ?? null, taskOf(config).prompt !== undefined);
+  const facts = factsOfConfig(config, origin?.modelType ?? null, taskOf(config).prompt !== undefined);
+  if (!origin) return facts;
+  return { ...facts, finished: ((await savedStep(folder)) ?? 0) >= origin.totalSteps };
 }
 
 /** The files written whole, by their paths. */
