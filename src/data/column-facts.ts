@@ -1,4 +1,5 @@
 /** What the cells of a column are like: what it is used for can be guessed from it where its name says nothing. */
+import { isClassName } from './column-names.ts';
 import { holdsMessages } from './messages.ts';
 import type { Table } from './table.ts';
 
@@ -50,6 +51,10 @@ const isProse = (cell: string): boolean =>
 const mostClasses = 100;
 /** Mean length of classes at most, in characters. */
 export const longestClass = 40;
+
+/** More numbers than a scale of classes has, under a name that does not say that they stand for some. */
+export const looksLikeQuantity = ({ name, isNumeric, distinct }: ColumnFacts): boolean =>
+  isNumeric && distinct > 11 && !isClassName(name);
 
 /** Few, short and repeated values, as classes have. */
 export const looksLikeClasses = ({ filled, distinct, length }: ColumnFacts): boolean =>

@@ -41,26 +41,12 @@ export const messagesNames = [
   '対話',
 ];
 export const parentNames = ['parent_id', 'parentid', 'parent', '親id', '親の番号'];
-export const labelNames = [
-  ...['label', 'labels', 'class', 'category', 'sentiment', 'intent', 'topic', 'score', 'rating', 'stars', 'grade'],
+const classNames = [
+  ...['label', 'labels', 'class', 'category', 'sentiment', 'intent', 'topic'],
   ...['spam', 'is_spam', 'toxic', 'is_toxic'],
-  ...[
-    'ラベル',
-    '分類',
-    'クラス',
-    'カテゴリ',
-    'カテゴリー',
-    '評価',
-    '感情',
-    '極性',
-    '種別',
-    '区分',
-    '意図',
-    '点数',
-    'スコア',
-    '担当部署',
-  ],
+  ...['ラベル', '分類', 'クラス', 'カテゴリ', 'カテゴリー', '感情', '極性', '種別', '区分', '意図', '担当部署'],
 ];
+export const labelNames = [...classNames, 'score', 'rating', 'stars', 'grade', '評価', '点数', 'スコア'];
 export const tagNames = ['tags', 'ner_tags', 'labels', 'entities', 'spans', 'label', 'タグ'];
 export const wordNames = ['tokens', 'words', '単語', 'トークン'];
 export const idNames = ['id', 'message_id', 'row_id', 'uuid', '番号'];
@@ -82,6 +68,9 @@ export function named<C extends { readonly name: string }>(
 const usual = new Set(
   [promptNames, inputNames, answerNames, textNames, systemNames, messagesNames, parentNames, idNames].flat(),
 );
+
+/** Whether a name says that a column's values stand for classes, numbers too. */
+export const isClassName = (name: string): boolean => classNames.includes(plainName(name));
 
 /** Whether a name says that it is a column's. */
 export const isUsualName = (name: string): boolean => usual.has(plainName(name));

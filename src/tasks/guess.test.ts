@@ -67,6 +67,21 @@ describe('a table of texts and labels', () => {
   });
 });
 
+describe('whole numbers beside a text', () => {
+  it.each([
+    ['score', 19, 'regression'],
+    ['点数', 101, 'regression'],
+    ['y', 19, 'regression'],
+    ['rating', 5, 'classification'],
+    ['score', 11, 'classification'],
+    ['label', 77, 'classification'],
+    ['y', 2, 'classification'],
+  ] as const)('called %s, %d of them, are a %s', (name, count, problem) => {
+    const table = tableOf(['text', name], (at) => [`It was the parcel of day ${at}.`, `${at % count}`], 300);
+    expect(guessTable(table).problem_type).toBe(problem);
+  });
+});
+
 describe('a text with one column beside it', () => {
   const text = (at: number) => `The parcel number ${at} came late.`;
   const said = (at: number) => `We are sorry that the parcel ${at} came so late, and send another.`;

@@ -1,6 +1,6 @@
 /** What a table looks like, for every task that reads tables, and which of them it looks made for. */
 import { classBeside } from '../data/beside-text.ts';
-import { columnFacts, longestClass, looksLikeClasses } from '../data/column-facts.ts';
+import { columnFacts, longestClass, looksLikeClasses, looksLikeQuantity } from '../data/column-facts.ts';
 import { answerNames, labelNames, named, promptNames, textNames } from '../data/column-names.ts';
 import { type ColumnGuess, type RecognisedColumns, recogniseColumns, type TableRows } from '../data/columns.ts';
 import { type ProblemType, problemTypes } from './problem-types.ts';
@@ -33,6 +33,7 @@ function problemOf({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): Prob
   const label = named(facts, labelNames) ?? (isBeside ? classBeside(facts) : undefined);
   const writes = named(facts, answerNames) || recognised.messages_column !== '' || recognised.preference;
   if (writes || !label || columns.length < 2 || label.filled === 0) return recognised.problem_type;
+  if (looksLikeQuantity(label)) return 'regression';
   if (looksLikeClasses(label)) return 'classification';
   if (label.isNumeric && label.distinct > 1) return 'regression';
   // One class, or as many as rows: the checks of classes say so.
