@@ -68,7 +68,7 @@ def check_card(tally, what, folder, library):
     path = folder / "README.md"
     data, card = metadata_load(path), ModelCard.load(path)
     known = {"library_name", "pipeline_tag", "tags", "base_model", "base_model_relation"}
-    good = data["library_name"] == library and set(data) <= known and all(isinstance(tag, str) and tag for tag in data["tags"] or [""])
+    good = data["library_name"] == library and set(data) <= known and all(isinstance(tag, str) and tag for tag in data.get("tags", []))
     if "base_model" in data:
         validate_repo_id(data["base_model"])
     else:

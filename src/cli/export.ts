@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import type { ExportedRun, StreamedFile } from '../exports/target.ts';
-import { factsOfConfig, factsOfTuned, requireTarget, targetNames, weightsAlone } from '../exports/targets.ts';
+import { factsOfConfig, factsOfTuned, requireTarget, targetNames, targets, weightsAlone } from '../exports/targets.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { continuationOf } from '../training/results/continuation.ts';
 import { runStory } from '../training/results/run-story.ts';
@@ -54,7 +54,9 @@ async function carryOut(request: ExportRequest): Promise<void> {
     const runFile = join(folder, 'run.json');
     const config = await readRunConfig(runFile);
     const published = once(async () => openModel(await openModelFiles(resolve(runFile), config.model, 'all')));
-    const target = requireTarget(name, factsOfConfig(config, null, taskOf(config).prompt !== undefined));
+    // What holds no weights is had without the model, too.
+    const modelType = targets[name].holds === 'run' ? null : (await published()).model.modelType;
+    const target = requireTarget(name, factsOfConfig(config, modelType, taskOf(config).prompt !== undefined));
     const run: ExportedRun = {
       name: basename(resolve(folder)),
       settings: async () => config,
