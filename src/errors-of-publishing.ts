@@ -32,4 +32,16 @@ export const publishingErrors = {
     cause: 'The files to publish are no longer in this browser.',
     action: 'Prepare them again. What the repository already has is not sent twice.',
   },
+  'publish-stopped': {
+    cause: 'Publishing was stopped.',
+    action: 'Resume it when you like. What was sent is kept.',
+  },
+  'publish-elsewhere': {
+    cause: 'Another tab is preparing or publishing a result.',
+    action: 'Go on there, or close that tab and try again.',
+  },
+  'sign-in-failed': {
+    cause: 'Signing in to {host} failed: {message}',
+    action: 'Sign in again, or paste an access token.',
+  },
 } as const;

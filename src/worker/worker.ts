@@ -1,5 +1,9 @@
+import { AppError } from '../errors.ts';
+import type { Publishing } from './publish/messages.ts';
 import { emitterFor, type PagePort, serve } from './serve.ts';
 import { Workshop } from './workshop.ts';
+
+declare const __PUBLISHING__: Publishing | null;
 
 const port = self as unknown as PagePort;
 const workshop = new Workshop(emitterFor(port));
@@ -34,6 +38,11 @@ const preview = once(async () =>
 );
 const run = once(async () => (await import('./runs/run-handlers.ts')).runHandlers(workshop, await preparing()));
 const keep = once(async () => (await import('./results/keep-handlers.ts')).keepHandlers(workshop));
+// Where publishing is not built in, nothing of it is: the page has no word that asks for it.
+const publish = once(async () => {
+  if (__PUBLISHING__ === null) throw new AppError('internal', { reason: 'publishing is not built in' });
+  return (await import('./publish/publish-handlers.ts')).publishHandlers(workshop);
+});
 const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop, await preparing()));
 const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHandlers(workshop));
 
@@ -79,6 +88,13 @@ serve(port, {
   deleteRun: run,
   exportOffers: keep,
   download: keep,
+  preparePublication: publish,
+  unfinishedPublication: publish,
+  publish,
+  stopPublishing: publish,
+  discardPublication: publish,
+  signInAddress: publish,
+  signIn: publish,
   renameRun: keep,
   importRun: keep,
   answerValidation: chat,

@@ -35,6 +35,8 @@ export class Workshop {
   readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
   /** Of the judge's endpoint; never stored. */
   judgeKey = '';
+  /** Of who signed in to a Hub; never stored. */
+  signedIn: { readonly endpoint: string; readonly token: string } | null = null;
   private root: Promise<Directory> | null = null;
   private runsFolder: Directory | null = null;
 

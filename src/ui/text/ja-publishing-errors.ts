@@ -35,4 +35,16 @@ export const jaPublishingErrors: Readonly<Record<keyof typeof publishingErrors, 
     cause: '公開するファイルは、このブラウザーにもう残っていません。',
     action: 'もう一度準備してください。リポジトリにすでにあるファイルは送り直しません。',
   },
+  'publish-stopped': {
+    cause: '公開を停止しました。',
+    action: 'いつでも再開できます。送信済みの分は残っています。',
+  },
+  'publish-elsewhere': {
+    cause: '別のタブで準備または公開の途中です。',
+    action: 'そのタブで続けるか、そのタブを閉じてからもう一度試してください。',
+  },
+  'sign-in-failed': {
+    cause: '{host} へのサインインに失敗しました({message})。',
+    action: 'もう一度サインインするか、アクセストークンを貼り付けてください。',
+  },
 };
