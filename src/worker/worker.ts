@@ -69,6 +69,7 @@ serve(port, {
   inspectModel: hub,
   stopDownload: hub,
   openAdapter: adapter,
+  openHubAdapter: adapter,
   openRunAdapter: adapter,
   cachedModels: cache,
   removeCachedModel: cache,

@@ -1,11 +1,15 @@
 import { NativeSelect } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
+import { publishing } from '../publishing.ts';
 import { problemOf } from '../tasks/problem-of-run.ts';
 import { answersOf } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
 import { DownloadRun } from './use/DownloadRun.tsx';
+
+const PublishRun = publishing && lazy(() => import('./use/PublishRun.tsx'));
 
 export function UseStep() {
   const words = useWords();
@@ -21,6 +25,11 @@ export function UseStep() {
           <ChooseRun runId={runId} />
           {answersOf[problem](runId)}
           <DownloadRun runId={runId} />
+          {PublishRun && (
+            <Suspense>
+              <PublishRun runId={runId} />
+            </Suspense>
+          )}
         </>
       )}
     </>

@@ -5,6 +5,18 @@ export const publishingJa: typeof publishingEn = {
   title: 'Hub に公開',
   note: 'ファイルの一覧を確認して公開を押すまで、何も送信しません。',
   form: '公開する形式',
+  forms: {
+    peft: 'アダプター(PEFT)',
+    adapterhub: 'アダプター(AdapterHub)',
+    changed: '変わった重み',
+    merged: 'マージしたモデル',
+    'gguf-q8': 'GGUF・8 ビット(Q8_0)',
+    'gguf-f16': 'GGUF(F16)',
+    'gguf-bf16': 'GGUF(BF16)',
+    'gguf-lora': 'GGUF LoRA',
+    lora: 'LoRA に変換したアダプター',
+    mlx: 'MLX アダプター',
+  },
   prepare: 'ファイルを準備する',
   preparing: 'このブラウザーの中にファイルを書いています。まだ何も送信していません…',
   ready: (what) => `公開の準備ができました: ${what}`,
@@ -39,7 +51,8 @@ export const publishingJa: typeof publishingEn = {
   published: '公開しました:',
   load: '読み込み方',
   loadHere: {
-    adapter: (id) => `このページでは: 同じベースモデルを読み込み、その下の「Hugging Face から」で ${id} を読み込みます。`,
+    adapter: (id) =>
+      `このページでは: 同じベースモデルを読み込み、その下の「Hugging Face から」で ${id} を読み込みます。`,
     model: (id) => `このページでは: モデルの手順で ${id} を読み込みます。`,
   },
   privateOllama:
