@@ -11,8 +11,8 @@ export interface Publishing {
   /** Of the repository, once all is there. */
   readonly address: string | null;
   readonly error: AppError | null;
-  /** Who signed in. */
-  readonly user: string | null;
+  /** Who signed in, and where. */
+  readonly user: { readonly name: string; readonly endpoint: string } | null;
 }
 
 export const nothingPublished: Publishing = {

@@ -69,7 +69,7 @@ export function publishCommands(store: StudioStore, client: Client) {
     comeFromSignIn: (returned: Returned) =>
       shown(async () => {
         const { user } = await client.request('signIn', returned);
-        set({ user });
+        set({ user: { name: user, endpoint: returned.endpoint } });
       }),
   };
 }

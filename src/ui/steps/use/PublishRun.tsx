@@ -17,7 +17,7 @@ import { ReviewPublication } from './ReviewPublication.tsx';
 export default function PublishRun({ runId }: { runId: string }) {
   const words = useWords().publishing;
   const { recallPublication } = useCommands();
-  const { value, sending, address, error } = useStudio((state) => state.publication);
+  const { value, sending, address, error, user } = useStudio((state) => state.publication);
   useEffect(() => void recallPublication(), [recallPublication]);
   const isShown = value !== null && (value.runId === runId || sending);
   return (
@@ -25,7 +25,7 @@ export default function PublishRun({ runId }: { runId: string }) {
       {!isShown ? (
         <ChooseForm runId={runId} />
       ) : address === null ? (
-        <ReviewPublication key={`${value.runId} ${value.target}`} publication={value} />
+        <ReviewPublication key={`${value.runId} ${value.target} ${user?.name}`} publication={value} />
       ) : (
         <Published publication={value} address={address} />
       )}

@@ -18,12 +18,12 @@ export function ReviewPublication({ publication }: { publication: Publication })
   const words = all.publishing;
   const format = useFormat();
   const { publish, stopPublishing, discardPublication, signIn } = useCommands();
-  const { sending, user } = useStudio((state) => state.publication);
+  const { sending, user, error } = useStudio((state) => state.publication);
   const { target, title, kept, to } = publication;
-  const [endpoint, setEndpoint] = useState(to?.endpoint ?? publicHub);
+  const [endpoint, setEndpoint] = useState(to?.endpoint ?? user?.endpoint ?? publicHub);
   const [isNew, setNew] = useState(to?.isNew ?? true);
   const [isPrivate, setPrivate] = useState(to?.isPrivate ?? true);
-  const [repository, setRepository] = useState(to?.repository ?? (user ? `${user}/${asName(title)}` : ''));
+  const [repository, setRepository] = useState(to?.repository ?? (user ? `${user.name}/${asName(title)}` : ''));
   const [named, setNamed] = useState(to?.repository ?? unnamed);
   const [card, setCard] = useState(publication.card);
   const [token, setToken] = useState('');
@@ -42,8 +42,11 @@ export function ReviewPublication({ publication }: { publication: Publication })
   const clientId = publishing?.clientId ?? null;
   const blocked = mayConnect(endpoint) ? null : all.model.hubBlocked(endpoint);
   const noToken = clientId === null ? words.tokenMissing : words.tokenOrSignInMissing;
-  const missing =
-    blocked ?? (isRepositoryName(id) ? null : words.repositoryMissing) ?? (token === '' && !user ? noToken : null);
+  const isSignedIn = user?.endpoint === endpoint.trim();
+  const hasToken = token.trim() !== '' || isSignedIn;
+  const missing = blocked ?? (isRepositoryName(id) ? null : words.repositoryMissing) ?? (hasToken ? null : noToken);
+  // One who signed in long ago may have to again.
+  const maySignIn = clientId !== null && (!isSignedIn || error?.code === 'publish-unauthorized');
 
   if (sending)
     return (
@@ -63,7 +66,7 @@ export function ReviewPublication({ publication }: { publication: Publication })
         event.preventDefault();
         if (missing !== null) return;
         nameCard();
-        void publish({ endpoint: endpoint.trim(), repository: id, isNew, isPrivate }, cardOf(), token);
+        void publish({ endpoint: endpoint.trim(), repository: id, isNew, isPrivate }, cardOf(), token.trim());
       }}
     >
       <p role="status">{to === null ? words.ready(what) : words.interrupted(what, to.repository)}</p>
@@ -107,14 +110,11 @@ export function ReviewPublication({ publication }: { publication: Publication })
         />
       )}
       <div className={parts.fields}>
-        {user ? (
-          <p>{words.signedIn(user)}</p>
-        ) : (
-          clientId !== null && (
-            <Button variant="default" onClick={() => void signIn(endpoint.trim(), clientId)} data-testid="sign-in">
-              {words.signIn}
-            </Button>
-          )
+        {isSignedIn && <p>{words.signedIn(user.name)}</p>}
+        {maySignIn && (
+          <Button variant="default" onClick={() => void signIn(endpoint.trim(), clientId)} data-testid="sign-in">
+            {words.signIn}
+          </Button>
         )}
         <PasswordInput
           label={words.token}
