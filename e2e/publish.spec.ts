@@ -12,13 +12,15 @@ import { example, heldOut, StudioPage } from './studio.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const port = 4188;
 
+// The page is built once more, and each test trains.
+test.describe.configure({ timeout: 900_000 });
+
 let server: ChildProcess;
 let folder: string;
 let hub: HubServer;
 
 /** The page with publishing built in, which the one that the other tests use has not. */
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   folder = mkdtempSync(join(tmpdir(), 'atelier-publish-'));
   hub = await startHubServer(folder);
   server = spawn(process.execPath, ['scripts/start.js', '--no-open', '--port', String(port)], {
@@ -54,9 +56,9 @@ const uploads = () => hub.requests.filter((line) => line.startsWith('PUT'));
 const error = (page: Page, code: string) => page.locator(`[data-error="${code}"]`);
 
 /** A run of two steps, which is enough of a result here. */
-async function trained(page: Page): Promise<StudioPage> {
+async function trained(page: Page, address = `http://localhost:${port}/`): Promise<StudioPage> {
   const studio = new StudioPage(page);
-  await page.goto(`http://localhost:${port}/`);
+  await page.goto(address);
   await studio.openExampleModel();
   await studio.goTo('data');
   await studio.dropTable('data.csv', readFileSync(example('data.csv')));
@@ -192,7 +194,8 @@ test('a merged model and a GGUF file are published by who signed in; a name that
   expect(new URL(page.url()).search).toBe('');
   expect(uploads()).toEqual([]);
   await expect(page.getByTestId('publish-endpoint')).toHaveValue(hub.url);
-  await expect(page.getByTestId('publish-repository')).toHaveValue('cat-friend/cat');
+  await expect(page.getByTestId('publish-repository')).toHaveValue('cat-friend/atelier-example-data');
+  await page.getByTestId('publish-repository').fill('cat-friend/cat');
   hub.faults.uploadsBeforeBreak = 1;
   await page.getByTestId('publish').click();
   await expect(error(page, 'publish-offline')).toBeVisible({ timeout: 60_000 });
@@ -260,14 +263,10 @@ test('where it is not built in, nothing speaks of publishing, and its storage is
   for (const policy of policies) expect(policy).not.toContain('amazonaws');
   const built = await page.request.get(`http://localhost:${port}/`);
   expect(built.headers()['content-security-policy']).toContain('hf-hub-lfs-us-east-1.s3-accelerate.amazonaws.com');
-  const studio = new StudioPage(page);
-  await studio.open();
   await page.getByText('Whom this page talks to').click();
   await expect(page.getByTestId('hosts')).toContainText('huggingface.co');
   await expect(page.getByTestId('hosts')).not.toContainText('amazonaws');
-  await page.getByTestId('try-example').click();
-  await studio.waitForPhase('finished', 240_000);
-  await studio.goTo('use');
+  await trained(page, '/');
   await expect(page.getByTestId('download-peft')).toBeVisible();
   await expect(page.getByTestId('prepare-publication')).toHaveCount(0);
 });

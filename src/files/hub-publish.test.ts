@@ -80,6 +80,7 @@ test('each refusal says what it is', async () => {
   await expect(createHubRepository(access('hf_old', 'me/other'), true)).rejects.toMatchObject({
     code: 'publish-unauthorized',
   });
+  await expect(commit(new SentParts(), 'hf_猫')).rejects.toMatchObject({ code: 'publish-unauthorized' });
   await expect(commit(new SentParts(), 'hf_reader')).rejects.toMatchObject({
     code: 'publish-forbidden',
     params: { repository: 'me/cat', message: 'You need write access.' },

@@ -99,6 +99,8 @@ interface BodyHint {
 
 function writingFetch(access: HubWriting, upload?: Upload): typeof fetch {
   const endpoint = new URL(endpointOf(access));
+  // A header takes no other letters, and no token has them.
+  if (/[^\x21-\x7e]/.test(access.token ?? '')) throw new AppError('publish-unauthorized', { host: endpoint.host });
   const progress = new Map<string, Map<number, number>>();
   const onSent = ({ path, part = 0 }: BodyHint, bytes: number) => {
     const size = path === undefined ? undefined : upload?.files.get(path)?.size;

@@ -2,7 +2,7 @@ import type { AppError } from '../errors.ts';
 import type { Publication, SentFile, TargetName } from '../worker/protocol.ts';
 
 /** A result on its way to the Hub. */
-export interface Publishing {
+export interface PublicationState {
   readonly preparing: TargetName | null;
   readonly value: Publication | null;
   readonly sending: boolean;
@@ -15,6 +15,6 @@ export interface Publishing {
   readonly user: { readonly name: string; readonly endpoint: string } | null;
 }
 
-export const nothingPublished: Publishing = {
+export const nothingPublished: PublicationState = {
   ...{ preparing: null, value: null, sending: false, files: {}, address: null, error: null, user: null },
 };

@@ -23,7 +23,7 @@ import type {
   TargetName,
   TuningPreview,
 } from '../worker/protocol.ts';
-import { nothingPublished, type Publishing } from './publication.ts';
+import { nothingPublished, type PublicationState } from './publication.ts';
 import { startConfig } from './start-config.ts';
 
 export const stepNames = ['model', 'layers', 'data', 'train', 'use'] as const;
@@ -200,7 +200,7 @@ export interface Studio {
     readonly saved: Saved | null;
     readonly error: AppError | null;
   };
-  readonly publication: Publishing;
+  readonly publication: PublicationState;
   /** Runs laid over each other. */
   readonly compared: readonly RunDetail[];
   /** The validation rows of a run, answered. */

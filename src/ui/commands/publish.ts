@@ -1,13 +1,13 @@
 import { toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type { Destination, TargetName } from '../../worker/protocol.ts';
-import type { Publishing } from '../publication.ts';
+import type { PublicationState } from '../publication.ts';
 import { leaveFor, type Returned, returnAddress } from '../sign-in.ts';
 import type { StudioStore } from '../store.ts';
 
 /** Publishing a result: prepared, looked at, sent. */
 export function publishCommands(store: StudioStore, client: Client) {
-  const set = (change: Partial<Publishing>) =>
+  const set = (change: Partial<PublicationState>) =>
     store.setState(({ publication }) => ({ publication: { ...publication, ...change } }));
 
   client.on('publishing', ({ files }) => {
