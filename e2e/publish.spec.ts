@@ -21,6 +21,7 @@ let hub: HubServer;
 
 /** The page with publishing built in, which the one that the other tests use has not. */
 test.beforeAll(async () => {
+  test.setTimeout(900_000);
   folder = mkdtempSync(join(tmpdir(), 'atelier-publish-'));
   hub = await startHubServer(folder);
   server = spawn(process.execPath, ['scripts/start.js', '--no-open', '--port', String(port)], {
