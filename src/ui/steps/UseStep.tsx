@@ -3,13 +3,15 @@ import { lazy, Suspense } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
-import { publishing } from '../publishing.ts';
 import { problemOf } from '../tasks/problem-of-run.ts';
 import { answersOf } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
 import { DownloadRun } from './use/DownloadRun.tsx';
 
-const PublishRun = publishing && lazy(() => import('./use/PublishRun.tsx'));
+declare const __PUBLISHING__: unknown;
+
+// Said by what the build puts in, so that a page without it is built without its files, too.
+const PublishRun = __PUBLISHING__ === null ? null : lazy(() => import('./use/PublishRun.tsx'));
 
 export function UseStep() {
   const words = useWords();

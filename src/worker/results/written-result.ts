@@ -25,7 +25,7 @@ export interface WrittenResult {
    * Of a whole model for text: how far what the files say, once written, is from what base and adapter say.
    * @throws AppError 'merge-differs'
    */
-  check(written: ReadonlyMap<string, Blob>): Promise<Download['checked']>;
+  check(written: ReadonlyMap<string, Blob>): Promise<NonNullable<Download['checked']> | null>;
 }
 
 /** @throws AppError why the target cannot be had of the run */
