@@ -3,6 +3,8 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { offline } from './scripts/offline.ts';
 // @ts-expect-error a plain script shared with `npm start`, which runs before anything is built
+import { builtFolder, publishing } from './scripts/publishing.js';
+// @ts-expect-error a plain script shared with `npm start`, which runs before anything is built
 import { connectSources, contentSecurityPolicy, headersFor, isolationHeaders } from './scripts/security-headers.js';
 import { wasmThreads } from './src/tfjs/wasm-threads-plugin.ts';
 
@@ -34,7 +36,10 @@ const headersInPreview: Plugin = {
 export default defineConfig({
   base: './',
   plugins: [react(), policyInPage, headersInPreview, wasmThreads(), offline()],
-  define: { __CONNECT_SOURCES__: JSON.stringify(connectSources()) },
+  define: {
+    __CONNECT_SOURCES__: JSON.stringify(connectSources()),
+    __PUBLISHING__: JSON.stringify(publishing()),
+  },
   resolve: {
     alias: [
       {
@@ -44,7 +49,7 @@ export default defineConfig({
     ],
   },
   worker: { format: 'es', plugins: () => [wasmThreads()] },
-  build: { target: 'es2023', chunkSizeWarningLimit: 2000 },
+  build: { target: 'es2023', chunkSizeWarningLimit: 2000, outDir: builtFolder() },
   // The development server needs inline scripts for its hot reload; only isolation is the same there.
   server: { headers: isolationHeaders },
 });

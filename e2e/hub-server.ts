@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, relative, sep } from 'node:path';
+import { HubCommits, type WriteFaults } from './hub-commits.ts';
+import { answerSignIn } from './hub-sign-in.ts';
 
 /**
  * A server that speaks the Hub's paths from a folder `OWNER/MODEL/files…`, for tests:
@@ -13,11 +15,12 @@ import { join, relative, sep } from 'node:path';
  *     GET /OWNER/MODEL/resolve/REVISION/FILE                     bytes, ranges included
  *
  * Data sets lie in `datasets/OWNER/NAME/files…` and are asked for likewise, under /api/datasets/ and /datasets/; their
- * Parquet branch (refs/convert/parquet) in `datasets/OWNER/NAME@parquet/files…`.
+ * Parquet branch (refs/convert/parquet) in `datasets/OWNER/NAME@parquet/files…`. `hub-commits.ts` takes what is
+ * published, `hub-sign-in.ts` signs in.
  *
  * `faults` may be changed at any time to make it misbehave.
  */
-export interface HubFaults {
+export interface HubFaults extends WriteFaults {
   /** Answer every request, or only those whose path matches `statusFor`, with this status. */
   status?: number;
   statusFor?: RegExp;
@@ -39,6 +42,8 @@ export interface HubServer {
   readonly faults: HubFaults;
   /** `METHOD path range` of every request so far. */
   readonly requests: string[];
+  /** What was published, as the storage holds it. */
+  readonly commits: HubCommits;
   close(): Promise<void>;
 }
 
@@ -46,16 +51,21 @@ const pageSize = 2;
 
 export async function startHubServer(folder: string, faults: HubFaults = {}, port = 0): Promise<HubServer> {
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const commits = new HubCommits(folder, faults);
+  const server = createServer(async (request, response) => {
     requests.push(`${request.method} ${request.url} ${request.headers.range ?? ''}`.trim());
     // The page that asks is served from another origin.
     response.setHeader('access-control-allow-origin', '*');
-    response.setHeader('access-control-allow-headers', 'authorization, range');
-    response.setHeader('access-control-expose-headers', 'link, content-range, x-error-code');
+    response.setHeader('access-control-allow-methods', 'GET, HEAD, POST, PUT');
+    response.setHeader('access-control-allow-headers', 'authorization, range, content-type');
+    response.setHeader('access-control-expose-headers', 'link, content-range, x-error-code, etag');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
     const url = new URL(request.url!, `http://${request.headers.host}`);
     const refused = refusal(faults, url.pathname, request.headers.authorization);
     if (refused) return fail(response, refused);
+    if (await answerSignIn(url, request, response)) return;
+    if (await commits.answer(url, request, response)) return;
+    if (commits.hides(url.pathname, request.headers.authorization)) return fail(response, 404);
     return answer(folder, faults, url, request, response);
   });
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
@@ -63,6 +73,7 @@ export async function startHubServer(folder: string, faults: HubFaults = {}, por
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults,
     requests,
+    commits,
     close: () =>
       new Promise((done) => {
         server.close(() => done());

@@ -4,13 +4,14 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { packageProgram, root } from './packages.js';
 import { runShown } from './progress.js';
+import { builtFolder, publishing } from './publishing.js';
 import { contentSecurityPolicy } from './security-headers.js';
 
 const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'scripts'];
 
-/** Builds into `dist` unless what is there was built from just these sources. Ends the process where that fails. */
+/** Builds into its folder unless what is there was built from just these sources. Ends the process where that fails. */
 export async function buildPage() {
-  const stampFile = join(root, 'dist', '.built-from');
+  const stampFile = join(root, builtFolder(), '.built-from');
   const stamp = stampOf();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   // Whatever a build that is stopped leaves behind is no page.
@@ -29,7 +30,7 @@ export async function buildPage() {
 
 /** A digest of names, sizes and times: reading every file would take longer than the build it may save. */
 function stampOf() {
-  const hash = createHash('sha256').update(contentSecurityPolicy());
+  const hash = createHash('sha256').update(contentSecurityPolicy()).update(JSON.stringify(publishing()));
   for (const source of sources) addFile(hash, join(root, source));
   return hash.digest('hex');
 }

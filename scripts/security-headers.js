@@ -2,9 +2,12 @@
  * The headers the page is served with, in one place: the development server, the start script and the built page's
  * own meta tag read them from here.
  */
+import { publishing } from './publishing.js';
 
 /** Hosts that a page served as it is may read models from. Hub files come from its content hosts under hf.co. */
 const hubHosts = ['https://huggingface.co', 'https://*.hf.co', 'https://*.huggingface.co'];
+/** Where the Hub has large files put that are published. Named only where publishing is built in. */
+const uploadHosts = ['https://hf-hub-lfs-us-east-1.s3-accelerate.amazonaws.com'];
 /** A mirror on this computer, such as the one the tests use. */
 const localHosts = ['http://localhost:*', 'http://127.0.0.1:*'];
 
@@ -14,7 +17,8 @@ const localHosts = ['http://localhost:*', 'http://127.0.0.1:*'];
  */
 export function connectSources(extra = process.env.ATELIER_HUB) {
   const more = (extra ?? '').split(/[\s,]+/).filter(Boolean);
-  return [...hubHosts, ...localHosts, ...more.map((address) => new URL(address).origin)];
+  const uploads = publishing() ? uploadHosts : [];
+  return [...hubHosts, ...uploads, ...localHosts, ...more.map((address) => new URL(address).origin)];
 }
 
 /**

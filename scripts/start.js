@@ -4,19 +4,21 @@
  *
  *   npm start -- --port 5173 --no-open
  *   ATELIER_HUB=https://mirror.example npm start      lets the page read models from that server too
+ *   ATELIER_PUBLISH=1 npm start                       lets the page publish results to the Hub (docs/serving.md)
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPage } from './build.js';
 import { root } from './packages.js';
+import { builtFolder } from './publishing.js';
 import { serveFolder } from './serve.js';
 
 const options = given();
 const port = portOf(options.port);
 
 await buildPage();
-const { address } = await serveFolder(join(root, 'dist'), port).catch(stop);
+const { address } = await serveFolder(join(root, builtFolder()), port).catch(stop);
 console.log(`Atelier is at ${address}  (Ctrl+C stops it)`);
 if (!options['no-open']) openBrowser(address);
 

@@ -6,6 +6,7 @@
 import { checkErrors } from './errors-of-checks.ts';
 import { dataErrors } from './errors-of-data.ts';
 import { modelErrors } from './errors-of-models.ts';
+import { publishingErrors } from './errors-of-publishing.ts';
 import { runErrors } from './errors-of-runs.ts';
 
 /** Cause in one sentence, then the next action. `{name}` is replaced by the parameter of that name. */
@@ -19,6 +20,7 @@ export const errorWording = {
   ...dataErrors,
   ...checkErrors,
   ...runErrors,
+  ...publishingErrors,
 } as const satisfies Record<string, ErrorWording>;
 
 export type ErrorCode = keyof typeof errorWording;

@@ -12,6 +12,7 @@ import { ggufModel } from './gguf/families.ts';
 import { ggufName, unfit } from './gguf/family.ts';
 import { openLoraOver } from './gguf/lora-read-back.ts';
 import { refusalOf } from './gguf.ts';
+import { ggufLoraReadme } from './gguf-readme.ts';
 import type { Base, RunFacts, StreamedFile, Target } from './target.ts';
 
 const file = 'adapter-lora.gguf';
@@ -30,6 +31,7 @@ export const ggufLora: Target = {
     return [loraFile(base, tuning, await run.values())];
   },
   readBack: (files, base) => openLoraOver(files, file, base),
+  card: (run) => ggufLoraReadme(run, file),
 };
 
 const cannotHold = (reason: Reason): AppError => new AppError('gguf-lora-unfit', { reason });

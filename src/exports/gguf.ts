@@ -9,6 +9,7 @@ import { unfit } from './gguf/family.ts';
 import { ggufMetadata } from './gguf/metadata.ts';
 import { openGgufModel } from './gguf/read-back.ts';
 import { ggufTensors } from './gguf/tensors.ts';
+import { ggufReadme } from './gguf-readme.ts';
 import { mergedModel } from './merged-tensors.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target } from './target.ts';
 
@@ -24,6 +25,7 @@ function ggufTarget(type: WrittenType): Target {
     refuses: refusalOf,
     write: async (run) => [await ggufFile(run, file, type)],
     readBack: (files) => openGgufModel(files, file),
+    card: (run) => ggufReadme(run, file, type),
   };
 }
 

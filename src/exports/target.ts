@@ -149,6 +149,8 @@ export interface Target {
    * the base. @throws AppError of a file that cannot be read
    */
   readBack?(files: ModelFiles, base: Base): Promise<ReadBackModel>;
+  /** Of a form that is one file: the README.md that goes beside it into a repository. */
+  card?(run: ExportedRun): Promise<StreamedFile>;
   /** @throws AppError of what cannot be read, and 'export-needs-run' */
   write(run: ExportedRun, choices?: ExportChoices): Promise<readonly StreamedFile[]>;
 }

@@ -111,6 +111,23 @@ export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
   };
 }
 
+/**
+ * A file of the browser's own storage as it lies there: its bytes are read when they are asked for.
+ * @throws AppError 'file-missing'
+ */
+export async function storedFile(root: FileSystemDirectoryHandle, path: string): Promise<File> {
+  const names = path.split('/');
+  const name = names.pop()!;
+  try {
+    let folder = root;
+    for (const each of names) folder = await folder.getDirectoryHandle(each);
+    return await (await folder.getFileHandle(name)).getFile();
+  } catch (cause) {
+    if (!isAbsent(cause)) throw cause;
+    throw new AppError('file-missing', { file: path }, { cause });
+  }
+}
+
 const isAbsent = (error: unknown) => error instanceof DOMException && error.name === 'NotFoundError';
 
 interface Sink {

@@ -12,10 +12,12 @@ import { persistence } from './place/persistence.ts';
 import { preferences, preferredLanguage } from './preferences.ts';
 import { runsFolders } from './runs-folder.ts';
 import { saveDownload } from './save-download.ts';
+import { returnedFromSignIn } from './sign-in.ts';
 import { createStudio } from './studio.ts';
 import { loadLanguage } from './text/messages.ts';
 import { tellWhetherWatched } from './watched.ts';
 
+const returned = returnedFromSignIn();
 const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'studio' });
 const client = createClient(worker);
 const language = preferredLanguage();
@@ -25,6 +27,7 @@ const studio = createStudio(client, saveDownload, language, preferences, runsFol
   persistence,
 });
 void studio.begin();
+if (returned) void studio.commands.comeFromSignIn(returned);
 tellWhetherWatched(client);
 keepForOffline();
 

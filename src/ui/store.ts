@@ -25,6 +25,7 @@ import type {
   TargetName,
   TuningPreview,
 } from '../worker/protocol.ts';
+import { nothingPublished, type PublicationState } from './publication.ts';
 import { startConfig } from './start-config.ts';
 
 export const stepNames = ['model', 'layers', 'data', 'train', 'use'] as const;
@@ -221,6 +222,7 @@ export interface Studio {
     readonly saved: Saved | null;
     readonly error: AppError | null;
   };
+  readonly publication: PublicationState;
   /** Runs laid over each other. */
   readonly compared: readonly RunDetail[];
   /** The validation rows of a run, answered. */
@@ -311,6 +313,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
       error: null,
     },
     download: { pending: null, saved: null, error: null },
+    publication: nothingPublished,
     compared: [],
     table: { ...nothing, runId: null, progress: null },
     classified: nothing,

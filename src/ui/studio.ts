@@ -6,6 +6,7 @@ import { chatCommands } from './commands/chat.ts';
 import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
+import { publishCommands } from './commands/publish.ts';
 import { recipeCommands } from './commands/recipes.ts';
 import { runCommands } from './commands/runs.ts';
 import { runsFolderCommands } from './commands/runs-folder.ts';
@@ -159,6 +160,7 @@ export function createStudio(
     ...runs,
     ...keep,
     ...shared,
+    ...publishCommands(store, client),
     ...runsFolder,
     ...chat,
   };

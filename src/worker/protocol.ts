@@ -8,6 +8,7 @@ import type { ChatEvents, ChatRequests } from './chat/messages.ts';
 import type { DataEvents, DataRequests } from './data/messages.ts';
 import type { DeviceRequests } from './device/messages.ts';
 import type { ModelEvents, ModelRequests } from './models/messages.ts';
+import type { PublishEvents, PublishRequests } from './publish/messages.ts';
 import type { ResultRequests } from './results/messages.ts';
 import type { RunEvents, RunRequests } from './runs/messages.ts';
 import type { TuningRequests } from './tuning/messages.ts';
@@ -25,6 +26,7 @@ export type * from './chat/messages.ts';
 export type * from './data/messages.ts';
 export type * from './device/messages.ts';
 export type * from './models/messages.ts';
+export type * from './publish/messages.ts';
 export type * from './results/messages.ts';
 export type * from './runs/messages.ts';
 export type * from './tuning/messages.ts';
@@ -35,6 +37,7 @@ export interface Requests
     DataRequests,
     DeviceRequests,
     ModelRequests,
+    PublishRequests,
     ResultRequests,
     RunRequests,
     TuningRequests {}
@@ -42,7 +45,7 @@ export interface Requests
 export type RequestName = keyof Requests;
 
 /** What the worker tells unasked. */
-export interface Events extends ChatEvents, DataEvents, ModelEvents, RunEvents {}
+export interface Events extends ChatEvents, DataEvents, ModelEvents, PublishEvents, RunEvents {}
 
 export type EventName = keyof Events;
 

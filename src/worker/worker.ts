@@ -1,5 +1,9 @@
+import { AppError } from '../errors.ts';
+import type { Publishing } from './publish/messages.ts';
 import { emitterFor, type PagePort, serve } from './serve.ts';
 import { Workshop } from './workshop.ts';
+
+declare const __PUBLISHING__: Publishing | null;
 
 const port = self as unknown as PagePort;
 const workshop = new Workshop(emitterFor(port));
@@ -35,6 +39,11 @@ const preview = once(async () =>
 const run = once(async () => (await import('./runs/run-handlers.ts')).runHandlers(workshop, await preparing()));
 const keep = once(async () => (await import('./results/keep-handlers.ts')).keepHandlers(workshop));
 const share = once(async () => (await import('./results/share-handlers.ts')).shareHandlers(workshop));
+// Where publishing is not built in, nothing of it is: the page has no word that asks for it.
+const publish = once(async () => {
+  if (__PUBLISHING__ === null) throw new AppError('internal', { reason: 'publishing is not built in' });
+  return (await import('./publish/publish-handlers.ts')).publishHandlers(workshop);
+});
 const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop, await preparing()));
 const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHandlers(workshop));
 
@@ -61,6 +70,7 @@ serve(port, {
   inspectModel: hub,
   stopDownload: hub,
   openAdapter: adapter,
+  openHubAdapter: adapter,
   openRunAdapter: adapter,
   cachedModels: cache,
   removeCachedModel: cache,
@@ -80,6 +90,13 @@ serve(port, {
   deleteRun: run,
   exportOffers: keep,
   download: keep,
+  preparePublication: publish,
+  unfinishedPublication: publish,
+  publish,
+  stopPublishing: publish,
+  discardPublication: publish,
+  signInAddress: publish,
+  signIn: publish,
   renameRun: keep,
   importRun: keep,
   shareRun: share,

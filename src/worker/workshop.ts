@@ -37,6 +37,8 @@ export class Workshop {
   readonly identifying = new Map<string, Promise<void>>();
   /** Of the judge's endpoint; never stored. */
   judgeKey = '';
+  /** Of who signed in to a Hub; never stored. */
+  signedIn: { readonly endpoint: string; readonly token: string } | null = null;
   private root: Promise<Directory> | null = null;
   private runsFolder: Directory | null = null;
 

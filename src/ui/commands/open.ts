@@ -88,13 +88,12 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
    * @returns false where another one, or none, was chosen meanwhile
    * @throws AppError where it does not fit the open model
    */
-  async function continueAdapter(files: readonly NamedBlob[]): Promise<boolean> {
+  async function continueFrom(
+    ask: (config: Studio['config']) => Promise<{ readonly tuning: Studio['config']['tuning'] }>,
+  ): Promise<boolean> {
     const isLast = order.adapter();
     const { config, model } = store.getState();
-    const first = files[0]?.path ?? '';
-    const isZip = files.length === 1 && /\.zip$/i.test(first);
-    const name = isZip ? nameOfZip(first) : first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
-    const { tuning } = await client.request('openAdapter', { files, name, config });
+    const { tuning } = await ask(config);
     if (!isLast() || store.getState().model.source !== model.source) return false;
     store.setState((state) => {
       const next = rebased(state.config, config, { ...config, tuning });
@@ -104,6 +103,18 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     refresh();
     return true;
   }
+
+  /** Its folder or .zip, or the exported run that made it. */
+  function continueAdapter(files: readonly NamedBlob[]): Promise<boolean> {
+    const first = files[0]?.path ?? '';
+    const isZip = files.length === 1 && /\.zip$/i.test(first);
+    const name = isZip ? nameOfZip(first) : first.includes('/') ? first.slice(0, first.indexOf('/')) : 'adapter';
+    return continueFrom((config) => client.request('openAdapter', { files, name, config }));
+  }
+
+  /** One that is published on a Hub. */
+  const continueHubAdapter = (source: HubSource): Promise<boolean> =>
+    continueFrom((config) => client.request('openHubAdapter', { source, config }));
 
   /** A fresh adapter again, with the same settings. */
   function startFresh() {
@@ -217,7 +228,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   const data = { tableRow, openData, openValidation, chooseReading, listDataset };
   const openings = { openModel: (source: ModelSource) => openModel(source), openModelOfSettings, stopOpening };
-  return { continueAdapter, startFresh, ...hub, ...openings, giveUpOpening, ...data };
+  return { continueAdapter, continueHubAdapter, startFresh, ...hub, ...openings, giveUpOpening, ...data };
 }
 
 /** Ticks name parameters of the model before; the usual ones of the new architecture stand in. */

@@ -1,4 +1,5 @@
 import { useStudio, useWords } from '../context.tsx';
+import { publishing } from '../publishing.ts';
 import { hostOf } from './hub-endpoint.ts';
 
 /** Every host that the page talks to, and when. */
@@ -13,6 +14,7 @@ export function HostsNote() {
       <ul>
         <li>{words.hosts.own}</li>
         <li>{words.hosts.hub}</li>
+        {publishing && <li>{words.publishing.host}</li>}
         <li>
           {words.hosts.judge} {judge !== '' && hostOf(judge)}
         </li>

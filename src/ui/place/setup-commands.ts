@@ -133,6 +133,9 @@ export function setupCommands(
     async continueAdapter(...given: Parameters<Open['continueAdapter']>) {
       if (await open.continueAdapter(...given)) take({ adapterOf: null });
     },
+    async continueHubAdapter(...given: Parameters<Open['continueHubAdapter']>) {
+      if (await open.continueHubAdapter(...given)) take({ adapterOf: null });
+    },
     startFresh() {
       open.startFresh();
       take({ adapterOf: null });

@@ -2,11 +2,11 @@ import { useEffect } from 'react';
 import { useStudio } from '../context.tsx';
 import { isComputing } from '../store.ts';
 
-/** While a run computes, closing the tab asks first and the screen stays awake. */
+/** While a run computes or a result is sent, closing the tab asks first and the screen stays awake. */
 export function useLeaveGuard(): void {
-  const computing = useStudio((state) => isComputing(state.run));
+  const busy = useStudio((state) => isComputing(state.run) || state.publication.sending);
   useEffect(() => {
-    if (!computing) return;
+    if (!busy) return;
     const onLeave = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener('beforeunload', onLeave);
     const release = keepAwake();
@@ -14,7 +14,7 @@ export function useLeaveGuard(): void {
       window.removeEventListener('beforeunload', onLeave);
       release();
     };
-  }, [computing]);
+  }, [busy]);
 }
 
 /** Holds a wake lock, taken anew each time the page comes back into view; returns what gives it up. */

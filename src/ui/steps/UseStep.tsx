@@ -1,4 +1,5 @@
 import { NativeSelect } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
@@ -8,6 +9,11 @@ import { problemOf } from '../tasks/problem-of-run.ts';
 import { answersOf } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
 import { DownloadRun } from './use/DownloadRun.tsx';
+
+declare const __PUBLISHING__: unknown;
+
+// Said by what the build puts in, so that a page without it is built without its files, too.
+const PublishRun = __PUBLISHING__ === null ? null : lazy(() => import('./use/PublishRun.tsx'));
 
 export function UseStep() {
   const words = useWords();
@@ -29,6 +35,11 @@ export function UseStep() {
           {answersOf[problem](runId)}
           <DownloadRun runId={runId} />
           {shareable && <ShareRun runId={shareable} />}
+          {PublishRun && (
+            <Suspense>
+              <PublishRun runId={runId} />
+            </Suspense>
+          )}
         </>
       )}
     </>

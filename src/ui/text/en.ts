@@ -9,6 +9,7 @@ import { cardEn, layersEn, savingsEn } from './en-layers.ts';
 import { methodsEn } from './en-methods.ts';
 import { picturesEn } from './en-pictures.ts';
 import { placeEn } from './en-place.ts';
+import { publishingEn } from './en-publishing.ts';
 import { recipesEn } from './en-recipes.ts';
 import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
@@ -26,6 +27,7 @@ export const en = {
   ...runsEn,
   ...chartsEn,
   exports: exportsEn,
+  publishing: publishingEn,
   ...picturesEn,
   recipes: recipesEn,
   ...shareEn,

@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorWording } from '../../errors.ts';
 import { jaCheckErrors } from './ja-check-errors.ts';
+import { jaPublishingErrors } from './ja-publishing-errors.ts';
 import { jaRunErrors } from './ja-run-errors.ts';
 
 /** src/errors.ts のすべてのエラーの日本語。原因を一文、続いて次にすること。 */
@@ -274,4 +275,5 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   ...jaCheckErrors,
   ...jaRunErrors,
+  ...jaPublishingErrors,
 };

@@ -10,6 +10,7 @@ import { cardJa, layersJa, savingsJa } from './ja-layers.ts';
 import { methodsJa } from './ja-methods.ts';
 import { picturesJa } from './ja-pictures.ts';
 import { placeJa } from './ja-place.ts';
+import { publishingJa } from './ja-publishing.ts';
 import { recipesJa } from './ja-recipes.ts';
 import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
@@ -25,6 +26,7 @@ export const ja = {
   ...runsJa,
   ...chartsJa,
   exports: exportsJa,
+  publishing: publishingJa,
   ...picturesJa,
   recipes: recipesJa,
   ...shareJa,

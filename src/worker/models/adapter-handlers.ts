@@ -9,16 +9,16 @@ import { trainedFiles } from '../results/trained-files.ts';
 import type { Preparation } from '../runs/preparation.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
+import { hubModel } from './model-files.ts';
 
-type AdapterHandlers = Pick<Handlers, 'openAdapter' | 'openRunAdapter'>;
+type AdapterHandlers = Pick<Handlers, 'openAdapter' | 'openHubAdapter' | 'openRunAdapter'>;
 
 /** Adapters that a run goes on from. */
 export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): AdapterHandlers {
   /** The request of the last adapter. */
   let asked: unknown = null;
 
-  async function openFrom(files: ModelFiles, request: { readonly name: string; readonly config: unknown }) {
-    const { name } = request;
+  async function openFrom(files: ModelFiles, request: { readonly config: unknown }, name: string) {
     const { model } = workshop;
     const checked = parseRunConfig(request.config);
     const { open } = fitTo(checked).opened;
@@ -34,11 +34,17 @@ export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): Ada
       const given = await openGiven(files);
       await requireKind(given, 'adapter', 'run');
       const isRun = (await kindOfFiles(given)) === 'run';
-      return openFrom(isRun ? await adapterOfRun(workshop, given) : given, request);
+      return openFrom(isRun ? await adapterOfRun(workshop, given) : given, request, request.name);
+    },
+    async openHubAdapter(request) {
+      asked = request;
+      const files = await hubModel(request.source, await workshop.storage());
+      await requireKind(files, 'adapter');
+      return openFrom(files, request, files.describe());
     },
     async openRunAdapter(request) {
       asked = request;
-      return openFrom(blobFiles(await trainedFiles(workshop, request.runId)), request);
+      return openFrom(blobFiles(await trainedFiles(workshop, request.runId)), request, request.name);
     },
   };
 }

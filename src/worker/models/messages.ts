@@ -101,6 +101,11 @@ export interface ModelRequests {
     params: { files: readonly NamedBlob[]; name: string; config: RunConfig };
     result: { tuning: RunConfig['tuning']; baseModel: string | null };
   };
+  /** The same of an adapter on a Hub. */
+  openHubAdapter: {
+    params: { source: Extract<ModelSource, { kind: 'hub' }>; config: RunConfig };
+    result: { tuning: RunConfig['tuning']; baseModel: string | null };
+  };
   /** The same of what a run of this page came to. */
   openRunAdapter: {
     params: { runId: string; name: string; config: RunConfig };

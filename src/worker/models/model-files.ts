@@ -34,6 +34,7 @@ export async function modelFiles(
     return files;
   }
   const hub = await hubModel(source, storage);
+  if (!(await hub.has('config.json'))) await requireKind(hub, 'model');
   // What cannot be trained is refused by its config.json, before gigabytes of it are fetched.
   modelFromConfig(await readJson(hub, 'config.json'));
   await hub.download(hub.neededFiles(), {

@@ -7,9 +7,13 @@ import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
 import parts from '../../parts/parts.module.css';
 import { useDrop } from '../../parts/use-drop.ts';
+import { HubAdapter } from './HubAdapter.tsx';
 import styles from './model.module.css';
 
-/** A run may begin at an adapter that was trained before: its folder, its .zip, or the exported run that made it. */
+/**
+ * A run may begin at an adapter that was trained before: its folder, its .zip, the exported run that made it, or its
+ * name on a Hub.
+ */
 export function ContinueAdapter() {
   const words = useWords();
   const { continueAdapter, startFresh } = useCommands();
@@ -38,6 +42,7 @@ export function ContinueAdapter() {
         <FilePicker label={words.hub.adapterFolder} folder onFiles={open} testId="adapter-folder" />
         <FilePicker label={words.hub.adapterZip} accept={zipEnding} onFiles={open} testId="adapter-zip" />
       </div>
+      <HubAdapter />
       <ErrorNote error={error} />
     </div>
   );

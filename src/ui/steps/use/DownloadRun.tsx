@@ -81,7 +81,7 @@ function savedText({ fileName, kept, checked }: Saved, { use }: Messages): strin
 const shareOf = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 
 /** Of LoRA that is made of another method. */
-const ranks = [4, 8, 16, 32, 64, 128];
+export const ranks = [4, 8, 16, 32, 64, 128];
 
 const variants = { trained: 'default', model: 'default', run: 'subtle' } as const;
 

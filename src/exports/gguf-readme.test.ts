@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { goldenRun } from '../testing/golden-run.ts';
+import { written } from '../testing/written.ts';
+import { initialValues } from '../tuning/initial.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { targets, weightsAlone } from './targets.ts';
+
+async function cardOf(target: 'gguf-q8' | 'gguf-lora'): Promise<string> {
+  const { open: base, config } = await goldenRun('llama-lora');
+  const tuning = resolveTuning(base.model, config.tuning, config.training.learning_rate);
+  const own = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
+  const read = async (name: string) => initialValues(own.get(name)!, 0);
+  const run = weightsAlone({ base, baseName: 'owner/base', tuning }, read);
+  return (await written([await targets[target].card!(run)])).text('README.md');
+}
+
+test('the card beside a GGUF file says what it is to the base, and loads it by the name of its repository', async () => {
+  const card = await cardOf('gguf-q8');
+  expect(parse(card.split('---\n')[1]!)).toMatchObject({
+    base_model: 'owner/base',
+    base_model_relation: 'quantized',
+    library_name: 'gguf',
+    pipeline_tag: 'text-generation',
+  });
+  // The page puts the name of the repository in this place.
+  expect(card).toContain('ollama run hf.co/path/to/this/folder:Q8_0');
+});
+
+test('the card beside a LoRA for llama.cpp calls it an adapter of the base', async () => {
+  const card = await cardOf('gguf-lora');
+  expect(parse(card.split('---\n')[1]!)).toMatchObject({ base_model: 'owner/base', base_model_relation: 'adapter' });
+  expect(card).toContain('--lora adapter-lora.gguf');
+});

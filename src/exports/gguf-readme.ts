@@ -1,0 +1,43 @@
+/** What the README beside a GGUF file says, in a repository of the Hub. */
+import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
+import type { ExportedRun, StreamedFile, Tuned } from './target.ts';
+
+export async function ggufReadme(run: ExportedRun, file: string, type: string): Promise<StreamedFile> {
+  const tuned = await run.tuned();
+  return readmeFile(tuned, await run.story(), modelWords(tuned, file, type));
+}
+
+export async function ggufLoraReadme(run: ExportedRun, file: string): Promise<StreamedFile> {
+  const tuned = await run.tuned();
+  return readmeFile(tuned, await run.story(), loraWords(tuned, file));
+}
+
+const shared = { library: 'gguf', language: 'sh', packages: ['llama.cpp'] } as const;
+
+function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, file: string, type: string): ReadmeWords {
+  return {
+    ...shared,
+    relation: 'quantized',
+    tags: ['gguf', 'llama.cpp'],
+    title: `GGUF model (${type})`,
+    summary: adapter
+      ? `${adapter.title}, ${adapter.summary}, folded into the weights`
+      : `${trained.size} of ${model.parameters.length} parameter tensors`,
+    code: [`ollama run hf.co/path/to/this/folder:${type}`, `llama-cli -hf path/to/this/folder:${type}`],
+    notes: [
+      `\`${file}\` holds the whole model with its tokenizer and chat template. For LM Studio, search for the name of this repository.`,
+    ],
+  };
+}
+
+function loraWords({ tuning: { adapter }, baseName }: Tuned, file: string): ReadmeWords {
+  return {
+    ...shared,
+    relation: 'adapter',
+    tags: ['gguf', 'lora', 'llama.cpp'],
+    title: 'GGUF LoRA adapter',
+    summary: adapter?.summary ?? '',
+    code: [`llama-cli -m path/to/the/base/model.gguf --lora ${file}`],
+    notes: [`The base is ${baseInCode(baseName)}, converted to GGUF.`],
+  };
+}
