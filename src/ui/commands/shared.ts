@@ -3,7 +3,6 @@ import { valueAt, withValues } from '../../training/config/recipes.ts';
 import type { Client } from '../../worker/client.ts';
 import type { SharedView } from '../../worker/protocol.ts';
 import { withOwn } from '../own-settings.ts';
-import { differingKeys } from '../replay/compared.ts';
 import { requestOrder } from '../request-order.ts';
 import { isGoingOn, nothingViewed, type StudioStore } from '../store.ts';
 
@@ -47,7 +46,8 @@ export function sharedCommands(
   const endReplay = () => store.setState({ replay: null });
 
   /** Puts the settings of the shared run back into the form; what names the open model and table stays. */
-  function takeSharedSettings(): void {
+  async function takeSharedSettings(): Promise<void> {
+    const { differingKeys } = await import('../replay/compared.ts');
     store.setState((state) => {
       if (!state.replay) return {};
       const { config: wanted } = state.replay.shared.detail;

@@ -50,7 +50,7 @@ export function ReplayPanel() {
         {shared.leftOut.length > 0 && <p>{words.replay.leftOut(shared.leftOut.join(', '))}</p>}
         <div className={parts.row}>
           {keys.length > 0 && (
-            <Button variant="default" onClick={takeSharedSettings} data-testid="take-shared-settings">
+            <Button variant="default" onClick={() => void takeSharedSettings()} data-testid="take-shared-settings">
               {words.replay.takeSettings}
             </Button>
           )}
