@@ -1,4 +1,4 @@
-import { Collapse, TextInput, UnstyledButton } from '@mantine/core';
+import { TextInput, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
@@ -32,7 +32,7 @@ export function HubAdapter() {
       <UnstyledButton td="underline" fz="sm" aria-expanded={isOpen} onClick={toggle} data-testid="adapter-hub">
         {words.publishing.adapter}
       </UnstyledButton>
-      <Collapse expanded={isOpen}>
+      {isOpen && (
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -60,8 +60,8 @@ export function HubAdapter() {
           </span>
           {blocked && <p className={parts.hubNote}>{blocked}</p>}
         </form>
-        <ErrorNote error={error} />
-      </Collapse>
+      )}
+      {isOpen && <ErrorNote error={error} />}
     </>
   );
 }
