@@ -81,8 +81,12 @@ def run_file(work, folder, settings):
 
 def launch(project, base, *options):
     """train.py on two processes; what it said."""
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
-               "--mixed_precision", "no", "--dynamo_backend", "no", "train.py", "--model", base, *map(str, options)]
+    return on_two_processes(project, "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
+                            "--mixed_precision", "no", "--dynamo_backend", "no", "train.py", "--model", base, *options)
+
+
+def on_two_processes(project, launcher, *options):
+    command = [sys.executable, "-m", launcher, *map(str, options)]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=900, env=environment)
     if done.returncode:
@@ -127,6 +131,7 @@ def check_case(tally, studio, work, case):
         launch(project, base, "--resume", "--stop-after", 2 * NEXT)
         tally.curve(f"{case}: PyTorch's own after that", curve(project / "run", FIRST + NEXT)["loss"], later["loss"], CURVE)
         check_mutations(tally, untouched, base, ours["loss"])
+        check_shards(tally, untouched, base)
 
 
 def check_mutations(tally, project, base, ours):
@@ -138,6 +143,11 @@ def check_mutations(tally, project, base, ours):
         theirs = curve(spoilt / "run", FIRST)["loss"]
         tally.check(f"{what} are seen", not is_near(theirs, ours), f"{max(abs(a - b) for a, b in zip(theirs, ours)):.1e}")
         shutil.rmtree(spoilt)
+
+
+def check_shards(tally, project, base):
+    said = on_two_processes(project, "torch.distributed.run", "--nproc_per_node", "2", HERE / "sharded_handover.py", base)
+    tally.check("weights and moments over FSDP2's shards are those of the run", said.count("a changed moment is seen") == 2, said[-80:])
 
 
 def lose_moments(project):
