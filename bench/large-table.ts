@@ -4,7 +4,7 @@
  * npx tsx bench/large-table.ts [--megabytes N] [--japanese]
  */
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -14,6 +14,7 @@ import { type Browser, chromium, type Page } from '@playwright/test';
 import { recordMainThread } from '../e2e/long-tasks.ts';
 // @ts-expect-error a plain script shared with `npm test`, which runs before anything is built
 import { browserFlags, findBrowser } from '../scripts/browser.js';
+import { residentMegabytes } from './resident.ts';
 
 const port = 4191;
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -106,11 +107,6 @@ async function watchMemory(browser: Browser) {
     clearInterval(timer);
     return { before, peak: Math.max(peak, held()) };
   };
-}
-
-function residentMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Math.round((Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024) / 1e6);
 }
 
 await main();
