@@ -81,13 +81,16 @@ def run_file(work, folder, settings):
 
 def launch(project, base, *options):
     """train.py on two processes; what it said."""
-    return on_two_processes(project, "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
-                            "--mixed_precision", "no", "--dynamo_backend", "no", "train.py", "--model", base, *options)
+    said = on_two_processes(project, "accelerate.commands.launch", "--config_file", "accelerate/ddp.yaml", "--num_processes", "2",
+                            "train.py", "--model", base, *options)
+    if "on 2 processes" not in said:
+        raise RuntimeError(f"train.py did not run on two processes: {said[-500:]}")
+    return said
 
 
 def on_two_processes(project, launcher, *options):
     command = [sys.executable, "-m", launcher, *map(str, options)]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=900, env=environment)
     if done.returncode:
         raise RuntimeError("train.py: " + "\n        ".join((done.stderr or done.stdout).strip().splitlines()[-15:]))

@@ -163,14 +163,14 @@ function words({ base, baseName, tuning }: Tuned, { step, totalSteps }: Continua
     language: 'bash',
     hasRows: true,
     notes: [
-      'This folder holds your rows, as tokens in `data/` and as they were given in `run/`. Share it as you would share them.',
+      'This folder holds your rows, as tokens in `data/` and, of a run that the page kept, as they were given in `run/`. Share it as you would share them.',
     ],
     code: [
       'pip install -r requirements.txt',
       '# One GPU; or ddp.yaml, fsdp2.yaml, zero3.yaml for several: set num_processes in the file',
       `accelerate launch --config_file accelerate/one.yaml train.py --model ${name}`,
       '# Without a GPU, in two processes',
-      `accelerate launch --cpu --num_processes 2 train.py --model ${name}`,
+      `ACCELERATE_USE_CPU=true accelerate launch --config_file accelerate/ddp.yaml --num_processes 2 train.py --model ${name}`,
       '# On Slurm: set nodes and GPUs in slurm.sh',
       `sbatch slurm.sh ${name}`,
     ],

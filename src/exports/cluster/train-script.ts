@@ -260,7 +260,7 @@ class Handover(TrainerCallback):
             "learning_rate": update["learning_rate"],
             "grad_norm": logs.get("grad_norm"),
             "tokens": self.tokens(state),
-            "time": 1000 * time.time(),
+            "time": time.time(),
         }
         with open(METRICS, "a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\\n")
@@ -424,7 +424,7 @@ ${facts.byTrl ? '' : '        compute_loss_func=loss_of_update,\n'}\
     trainer.save_model(str(HERE / "result"))
     if trainer.is_world_process_zero():
         shutil.make_archive(str(HERE / "run"), "zip", RUN)
-        print(f"Update {DONE + trainer.state.global_step} of {STEPS}. In Atelier: import run.zip, then Resume.")
+        print(f"Update {DONE + trainer.state.global_step} of {STEPS}, on {processes} processes. In Atelier: import run.zip, then Resume.")
 
 
 if __name__ == "__main__":
