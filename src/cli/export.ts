@@ -12,9 +12,10 @@ import { type ExportRequest, exportRequest } from './export-arguments.ts';
 import { adapterWeights, type ExportedWeights, wholeWeights } from './exported-weights.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
+import { requireFreeFolder } from './out-folder.ts';
 import { baseName, openModelFiles, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
-import { verifyExport } from './verify-export.ts';
+import { requireComparable, verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => `    ${name.padEnd(12)}${exportsEn[name].note ?? exportsEn[name].label}`);
 
@@ -41,7 +42,9 @@ export async function merge(argv: readonly string[]): Promise<void> {
 async function carryOut(request: ExportRequest): Promise<void> {
   const { target: name, type, rank, out, verify } = request;
   const weights = once(() => weightsOf(request));
+  requireFreeFolder(out, request);
   const { target, run } = request.run === undefined ? await ofAdapter() : await ofRun(request.run);
+  if (verify) requireComparable(target);
   await save(await target.write(run, { type, rank, onKept }), out);
   if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(out) }));
 
@@ -53,6 +56,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
   async function ofRun(folder: string) {
     const runFile = join(folder, 'run.json');
     const config = await readRunConfig(runFile);
+    requireFreeFolder(out, { model: resolve(folder, config.model.llm_backbone) });
     const published = once(async () => openModel(await openModelFiles(resolve(runFile), config.model, 'all')));
     // What holds no weights is had without the model, too.
     const modelType = targets[name].holds === 'run' ? null : (await published()).model.modelType;

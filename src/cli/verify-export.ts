@@ -15,15 +15,19 @@ interface Written {
   readonly files: ModelFiles;
 }
 
+/** @throws AppError 'usage' for a target whose form is not read back here */
+export function requireComparable({ readBack, holds }: Target): void {
+  if (!readBack && holds !== 'model')
+    throw new AppError('usage', { reason: 'Only GGUF forms and whole models are compared: leave out --verify.' });
+}
+
 /**
  * Holds what a target wrote against base and adapter: its logits on ten prompts.
  * @returns the sentence that says how far they are off
- * @throws AppError 'merge-differs'; 'usage' for a target that holds no weights to compare
+ * @throws AppError 'merge-differs'
  */
 export async function verifyExport({ target, tuned, open, values, files }: Written): Promise<string> {
-  const { readBack, holds } = target;
-  if (!readBack && holds !== 'model')
-    throw new AppError('usage', { reason: 'What this target writes holds no weights that could be compared.' });
+  const { readBack } = target;
   const { vocabularySize } = await openTokenizer(open.files);
   const executor = await createExecutor('auto');
   try {
