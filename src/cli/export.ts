@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { ExportedRun, StreamedFile } from '../exports/target.ts';
 import { factsOfConfig, factsOfTuned, requireTarget, targetNames, targets, weightsAlone } from '../exports/targets.ts';
 import { taskOf } from '../tasks/registry.ts';
+import type { RunConfig } from '../training/config/run-config.ts';
 import { continuationOf } from '../training/results/continuation.ts';
 import { runStory } from '../training/results/run-story.ts';
 import { openModel, openTokenizer } from '../training/session/open-model.ts';
@@ -55,7 +57,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
 
   async function ofRun(folder: string) {
     const runFile = join(folder, 'run.json');
-    const config = await readRunConfig(runFile);
+    const config = await configOf(runFile, request.model);
     requireFreeFolder(out, { model: resolve(folder, config.model.llm_backbone) });
     const published = once(async () => openModel(await openModelFiles(resolve(runFile), config.model, 'all')));
     // What holds no weights is had without the model, too.
@@ -96,9 +98,16 @@ async function weightsOf({ run, model, adapter }: ExportRequest): Promise<Export
     return adapterWeights('run.json', base, required(adapter, '--adapter DIR'));
   }
   const runFile = join(run, 'run.json');
-  const config = await readRunConfig(runFile);
+  const config = await configOf(runFile, model);
   if (adapter === undefined && config.tuning.method === 'full') return wholeWeights(run, config);
   return adapterWeights(runFile, config.model, adapter ?? join(run, 'adapter'));
+}
+
+/** @param model where the base lies now, if not where the run had it; against the working folder */
+async function configOf(runFile: string, model: string | undefined): Promise<RunConfig> {
+  const config = await readRunConfig(runFile);
+  if (model === undefined) return config;
+  return { ...config, model: { ...config.model, llm_backbone: existsSync(model) ? resolve(model) : model } };
 }
 
 function once<T>(read: () => Promise<T>): () => Promise<T> {
