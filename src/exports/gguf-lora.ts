@@ -21,10 +21,13 @@ export const ggufLora: Target = {
   file,
   holds: 'trained',
   refuses: ({ method, plainLora, beside, ...facts }: RunFacts) => {
+    // What llama.cpp does not have is not in its other forms either.
+    const ofModel = refusalOf({ method: 'lora', plainLora, beside, ...facts });
+    if (ofModel) return ofModel;
     if (method !== 'lora') return cannotHold(because`it holds LoRA alone, and this is ${method}`);
     if (!plainLora) return cannotHold(because`it is not plain LoRA over the published base`);
     if (beside) return cannotHold(because`weights of the base are trained beside the matrices`);
-    return refusalOf({ method, plainLora, beside, ...facts });
+    return undefined;
   },
   async write(run) {
     const { base, tuning } = await run.tuned();

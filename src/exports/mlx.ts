@@ -26,7 +26,8 @@ export const mlx: Target = {
   holds: 'trained',
   refuses(run) {
     const reason = reasonAgainst(run);
-    return reason && unfit(reason, run.method === 'full' || methods[run.method]?.merges === true);
+    const isKnown = run.writes && (run.modelType === null || families.has(run.modelType));
+    return reason && unfit(reason, isKnown && (run.method === 'full' || methods[run.method]?.merges === true));
   },
   async write(run) {
     const tuned = await run.tuned();
@@ -68,7 +69,7 @@ const unfit = (reason: Reason, merges: boolean): AppError =>
     reason,
     instead: merges
       ? because`Take the whole model (merged), which mlx-lm loads where it has the architecture.`
-      : because`Take the adapter in its own form.`,
+      : because`Take it in its own form.`,
   });
 
 function words({ base: { model }, baseName, tuning }: Tuned, { prompt, revision }: RunStory): ReadmeWords {

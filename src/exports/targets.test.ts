@@ -59,9 +59,14 @@ describe('the targets that a run takes', () => {
 describe('MLX', () => {
   test.each([
     ['another method', facts('vera'), 'this is vera', 'Take the whole model (merged)'],
-    ['a method that is no change of weights', facts('prompt'), 'this is prompt', 'Take the adapter in its own form'],
-    ['a family that mlx-lm lacks', facts('lora', { modelType: 'opt' }), 'no models of the type opt', 'merged'],
-    ['a classifier', facts('lora', { writes: false }), 'only writes text', 'merged'],
+    ['a method that is no change of weights', facts('prompt'), 'this is prompt', 'Take it in its own form'],
+    [
+      'a family that mlx-lm lacks',
+      facts('lora', { modelType: 'opt' }),
+      'no models of the type opt',
+      'Take it in its own form',
+    ],
+    ['a classifier', facts('lora', { writes: false }), 'only writes text', 'Take it in its own form'],
     ['weights beside the adapter', facts('lora', { beside: true }), 'weights of the base', 'merged'],
   ])('refuses %s before anything is read, and says what to take', (_, run, reason, instead) => {
     const refused = () => requireTarget('mlx', run);

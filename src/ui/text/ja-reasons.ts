@@ -171,7 +171,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'it was trained over a base that its start had changed': '初期化で変えられたベースの上で学習されています',
   'Take the whole model (merged), which mlx-lm loads where it has the architecture.':
     'モデル全体(merged)を選んでください。mlx-lm が対応するアーキテクチャーなら読み込めます。',
-  'Take the adapter in its own form.': 'アダプターを元の形のまま選んでください。',
+  'Take it in its own form.': '元の形のまま選んでください。',
   'Take the whole model (merged).': 'モデル全体(merged)を選んでください。',
   'the head is no longer tied to the token embedding': 'ヘッドがトークン埋め込みと重みを共有しなくなっています',
   'no matrix of a linear layer was changed': '線形層の行列が変わっていません',
