@@ -135,7 +135,7 @@ export const modelErrors = {
     action: 'Download it again; the damaged copy was removed.',
   },
   'storage-full': {
-    cause: 'The browser refused to store {bytes} bytes.',
-    action: 'Free space or clear old models and runs, then try again.',
+    cause: 'There is no room for another {bytes} bytes: the disk, or what the browser may keep, is full.',
+    action: 'Free space, or remove old models and runs, then try again.',
   },
 } as const;

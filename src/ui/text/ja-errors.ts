@@ -150,7 +150,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '壊れたコピーは消しました。ダウンロードし直してください。',
   },
   'storage-full': {
-    cause: 'ブラウザーが {bytes} バイトの保存を断りました。',
+    cause: 'あと {bytes} バイトを保存する空きがありません。ディスクか、ブラウザーの保存領域がいっぱいです。',
     action: '空き容量を増やすか、古いモデルや学習を消してから、もう一度試してください。',
   },
   'dataset-empty': {
