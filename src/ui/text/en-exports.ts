@@ -51,6 +51,6 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   code: { label: 'Python code', note: null },
   cluster: {
     label: 'Continue on a cluster',
-    note: 'Continue on a cluster: a project for accelerate, TRL and PEFT that resumes this run where it stands, on one GPU or many, and brings it back. The zip holds your rows.',
+    note: 'A project for accelerate, TRL and PEFT that resumes this run where it stands, on one GPU or many, and brings it back. The zip holds your rows.',
   },
 };

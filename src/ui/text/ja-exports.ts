@@ -44,6 +44,6 @@ export const exportsJa: typeof exportsEn = {
   code: { label: 'Python のコード', note: null },
   cluster: {
     label: 'クラスターで続ける',
-    note: 'クラスターで続ける: この学習の続きを accelerate、TRL、PEFT で行うためのプロジェクトです。GPU が 1 枚でも複数でも使え、結果をここに戻して再開できます。zip には学習データが含まれます。',
+    note: 'この学習の続きを accelerate、TRL、PEFT で行うためのプロジェクトです。GPU が 1 枚でも複数でも使え、結果をここに戻して再開できます。zip には学習データが含まれます。',
   },
 };
