@@ -26,6 +26,7 @@ import { f32ToBytes } from '../src/files/half.ts';
 import { streamSafetensors, type TensorToStream } from '../src/files/safetensors-write.ts';
 import { modelFromConfig } from '../src/models/registry.ts';
 import { residentMegabytes } from './resident.ts';
+import { openServedPage } from './served-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const example = join(root, 'public', 'example', 'model');
@@ -142,7 +143,7 @@ async function inPage(model: string) {
   const server = spawn('node', ['scripts/start.js', '--no-open', '--port', String(port)], { cwd: root });
   const browser = await chromium.launch({ executablePath: findBrowser(), args: browserFlags });
   try {
-    const page = await browser.newPage();
+    const page = await openServedPage(browser, port);
     await trainOneStep(page, model);
     const memory = await watchMemory(browser);
     const begun = performance.now();
@@ -161,7 +162,6 @@ async function inPage(model: string) {
 }
 
 async function trainOneStep(page: Page, model: string): Promise<void> {
-  await arrive(page);
   const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
   await page.getByTestId('model-files').setInputFiles(files.map((name) => join(model, name)));
   await page.getByTestId('opened-model').waitFor({ timeout: 120_000 });
@@ -183,20 +183,6 @@ async function trainOneStep(page: Page, model: string): Promise<void> {
   await page.locator('[data-testid="run-view"][data-phase="finished"]').waitFor({ timeout: 1_200_000 });
   await page.locator('nav button').nth(4).click();
   await page.getByTestId('download-gguf-q8').waitFor();
-}
-
-async function arrive(page: Page): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await page.goto(`http://localhost:${port}/`);
-      break;
-    } catch (error) {
-      // The page is built first.
-      if (attempt === 120) throw error;
-      await new Promise((done) => setTimeout(done, 1000));
-    }
-  }
-  await page.locator('header [data-executor]').waitFor({ timeout: 60_000 });
 }
 
 /** Samples what the processes of the page and of the GPU hold, as Linux counts it. */

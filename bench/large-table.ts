@@ -15,6 +15,7 @@ import { recordMainThread } from '../e2e/long-tasks.ts';
 // @ts-expect-error a plain script shared with `npm test`, which runs before anything is built
 import { browserFlags, findBrowser } from '../scripts/browser.js';
 import { residentMegabytes } from './resident.ts';
+import { openServedPage } from './served-page.ts';
 
 const port = 4191;
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -57,18 +58,7 @@ async function writeTable(file: string, bytes: number, japanese: boolean): Promi
 }
 
 async function openPage(browser: Browser): Promise<Page> {
-  const page = await browser.newPage();
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await page.goto(`http://localhost:${port}/`);
-      break;
-    } catch (error) {
-      // The page is built first.
-      if (attempt === 120) throw error;
-      await new Promise((done) => setTimeout(done, 1000));
-    }
-  }
-  await page.locator('header [data-executor]').waitFor({ timeout: 60_000 });
+  const page = await openServedPage(browser, port);
   await page.locator('nav button').nth(2).click();
   return page;
 }

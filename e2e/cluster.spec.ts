@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { unzipSync, zipSync } from 'fflate';
-import { example, StudioPage } from './studio.ts';
+import { expectSameLosses, stoppedRun } from './short-run.ts';
+import { StudioPage } from './studio.ts';
 
 test('a run that was stopped is taken to a cluster, and the run in that project goes on here to the same losses', async ({
   page,
@@ -10,21 +11,7 @@ test('a run that was stopped is taken to a cluster, and the run in that project 
   test.setTimeout(420_000);
   const studio = new StudioPage(page);
   await studio.open();
-  await studio.openExampleModel();
-  await studio.goTo('data');
-  await studio.dropTable('data.csv', readFileSync(example('data.csv')));
-  await expect(page.getByTestId('token-row').first()).toBeVisible();
-  await studio.goTo('train');
-  const config = JSON.parse(readFileSync(example('run.json'), 'utf8'));
-  const training = { ...config.training, max_steps: 400, evaluation_epochs: 100 };
-  await page.getByTestId('config-file').setInputFiles({
-    ...{ name: 'run.json', mimeType: 'application/json' },
-    buffer: Buffer.from(JSON.stringify({ ...config, training })),
-  });
-  await page.getByTestId('start').click();
-  await expect.poll(async () => (await studio.lossTable()).steps.at(-1) ?? 0, { timeout: 120_000 }).toBeGreaterThan(3);
-  await page.getByTestId('stop').click();
-  await studio.waitForPhase('stopped', 60_000);
+  await stoppedRun(studio, 'leaving');
 
   await studio.goTo('use');
   const [download] = await Promise.all([
@@ -51,14 +38,5 @@ test('a run that was stopped is taken to a cluster, and the run in that project 
     buffer: Buffer.from(zipSync(Object.fromEntries(run), { level: 0 })),
   });
   await studio.goTo('train');
-  const twelveMore = async (on: StudioPage): Promise<number[]> => {
-    await on.page.getByTestId('resume-past').or(on.page.getByTestId('resume')).first().click();
-    await on.waitForPhase('training', 120_000);
-    const seen = (await on.lossTable()).steps.length;
-    await expect.poll(async () => (await on.lossTable()).steps.length, { timeout: 60_000 }).toBeGreaterThan(seen + 12);
-    return (await on.lossTable()).losses.slice(0, seen + 12);
-  };
-  const [there, here] = [await twelveMore(other), await twelveMore(studio)];
-  const common = Math.min(there.length, here.length);
-  expect(there.slice(0, common)).toEqual(here.slice(0, common));
+  await expectSameLosses(other, studio);
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { downloaded, short, startRun } from './short-run.ts';
+import { downloaded, expectSameLosses, short, startRun, stoppedRun } from './short-run.ts';
 import { StudioPage } from './studio.ts';
 
 test('answers while training, the table of rows, the whole model, and runs compared', async ({ page }) => {
@@ -51,13 +51,7 @@ test('a run that was exported goes on elsewhere to the same losses', async ({ pa
   test.setTimeout(420_000);
   const studio = new StudioPage(page);
   await studio.open();
-  await startRun(studio, {
-    training: { max_steps: 400, evaluation_epochs: 100 },
-    environment: { experiment_name: 'moving' },
-  });
-  await expect.poll(async () => (await studio.lossTable()).steps.at(-1) ?? 0, { timeout: 120_000 }).toBeGreaterThan(3);
-  await page.getByTestId('stop').click();
-  await studio.waitForPhase('stopped', 60_000);
+  await stoppedRun(studio, 'moving');
   const [archive] = await Promise.all([page.waitForEvent('download'), page.getByTestId('export').first().click()]);
   const path = await archive.path();
 
@@ -67,14 +61,5 @@ test('a run that was exported goes on elsewhere to the same losses', async ({ pa
   await other.page
     .getByTestId('import-run')
     .setInputFiles({ name: 'run.zip', mimeType: 'application/zip', buffer: readFileSync(path) });
-  const twelveMore = async (on: StudioPage): Promise<number[]> => {
-    await on.page.getByTestId('resume-past').or(on.page.getByTestId('resume')).first().click();
-    await on.waitForPhase('training', 120_000);
-    const seen = (await on.lossTable()).steps.length;
-    await expect.poll(async () => (await on.lossTable()).steps.length, { timeout: 60_000 }).toBeGreaterThan(seen + 12);
-    return (await on.lossTable()).losses.slice(0, seen + 12);
-  };
-  const [there, here] = [await twelveMore(other), await twelveMore(studio)];
-  const common = Math.min(there.length, here.length);
-  expect(there.slice(0, common)).toEqual(here.slice(0, common));
+  await expectSameLosses(other, studio);
 });

@@ -28,7 +28,8 @@ studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR) [--rank 
   lora (default 16); what share of the change it keeps is printed. TARGET is one of
 ${targetLines.join('\n')}
     gguf        GGUF of the type that --type names (f16 where it is not given); --type is of ollama, too
-  --verify      reads back what was written and compares its logits on ten prompts with those of base and adapter`;
+  --verify      of GGUF forms and whole models: reads back what was written and compares its logits on ten prompts with
+                those of base and adapter`;
 
 export const mergeUsage = `studio merge --model PATH --adapter DIR --out DIR
   Writes the whole model with the adapter folded into its weights, in the model's data types.`;
@@ -44,13 +45,13 @@ export async function merge(argv: readonly string[]): Promise<void> {
 async function carryOut(request: ExportRequest): Promise<void> {
   const { target: name, type, rank, out, verify } = request;
   const weights = once(() => weightsOf(request));
-  requireFreeFolder(out, request);
   const { target, run } = request.run === undefined ? await ofAdapter() : await ofRun(request.run);
   if (verify) requireComparable(target);
   await save(await target.write(run, { type, rank, onKept }), out);
   if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(out) }));
 
   async function ofAdapter() {
+    requireFreeFolder(out, request);
     const { tuned, read } = await weights();
     return { target: requireTarget(name, factsOfTuned(tuned)), run: weightsAlone(tuned, read) };
   }
@@ -58,7 +59,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
   async function ofRun(folder: string) {
     const runFile = join(folder, 'run.json');
     const config = await configOf(runFile, request.model);
-    requireFreeFolder(out, { model: resolve(folder, config.model.llm_backbone) });
+    requireFreeFolder(out, { ...request, model: resolve(folder, config.model.llm_backbone) });
     const published = once(async () => openModel(await openModelFiles(resolve(runFile), config.model, 'all')));
     // What holds no weights is had without the model, too.
     const modelType = targets[name].holds === 'run' ? null : (await published()).model.modelType;

@@ -38,6 +38,27 @@ interface Props {
   readonly testId: string;
 }
 
+interface NameProps extends Props {
+  readonly label: string;
+  readonly description: string;
+}
+
+/** The name of what is to be opened. */
+export function HubName({ label, description, form, change, testId }: NameProps) {
+  return (
+    <TextInput
+      label={label}
+      description={description}
+      value={form.id}
+      onChange={change('id')}
+      classNames={{ input: 'mono' }}
+      autoComplete="off"
+      spellCheck={false}
+      data-testid={`${testId}-id`}
+    />
+  );
+}
+
 /** Whom the page will talk to; revision, endpoint and token unfold. */
 export function HubAccess({ form, change, testId }: Props) {
   const words = useWords().model;

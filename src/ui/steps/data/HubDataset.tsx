@@ -1,11 +1,11 @@
-import { NativeSelect, TextInput } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
 import type { DataSource } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
-import { HubAccess, useHubForm } from '../../parts/HubAccess.tsx';
+import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
 import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 import { useFormat } from '../../use-format.ts';
@@ -59,15 +59,12 @@ export function HubDataset({ usualSplit, open: openSource, testId }: Props) {
       }}
     >
       <div className={parts.fields}>
-        <TextInput
+        <HubName
           label={words.data.hubId}
           description={words.data.hubIdHint}
-          value={form.id}
-          onChange={change('id')}
-          classNames={{ input: 'mono' }}
-          autoComplete="off"
-          spellCheck={false}
-          data-testid={`${testId}-id`}
+          form={form}
+          change={change}
+          testId={testId}
         />
         {found && (
           <NativeSelect

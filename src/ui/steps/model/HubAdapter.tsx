@@ -1,11 +1,11 @@
-import { TextInput, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
-import { HubAccess, useHubForm } from '../../parts/HubAccess.tsx';
+import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
 import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 
@@ -40,15 +40,12 @@ export function HubAdapter() {
           }}
         >
           <div className={parts.row} style={{ alignItems: 'flex-end' }}>
-            <TextInput
+            <HubName
               label={words.publishing.adapterId}
               description={words.publishing.adapterIdHint}
-              value={form.id}
-              onChange={change('id')}
-              classNames={{ input: 'mono' }}
-              autoComplete="off"
-              spellCheck={false}
-              data-testid="adapter-hub-id"
+              form={form}
+              change={change}
+              testId="adapter-hub"
             />
             <ActionButton quiet submits missing={missing} loading={pending} variant="default" testId="adapter-hub-open">
               {words.publishing.adapterOpen}

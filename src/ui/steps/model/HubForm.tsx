@@ -1,11 +1,10 @@
-import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
 import type { FoundModel } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
-import { HubAccess, useHubForm } from '../../parts/HubAccess.tsx';
+import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
 import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 import { FoundModels } from './FoundModels.tsx';
@@ -39,15 +38,12 @@ export function HubForm({ onDone }: { onDone: () => void }) {
       }}
     >
       <div className={styles.hubForm}>
-        <TextInput
+        <HubName
           label={words.model.hubId}
           description={words.model.hubIdHint}
-          value={form.id}
-          onChange={change('id')}
-          classNames={{ input: 'mono' }}
-          autoComplete="off"
-          spellCheck={false}
-          data-testid="hub-id"
+          form={form}
+          change={change}
+          testId="hub"
         />
       </div>
       {blocked ? (
