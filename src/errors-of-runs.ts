@@ -198,6 +198,10 @@ export const runErrors = {
     action: 'Start a new conversation or shorten the prompt.',
   },
   usage: { cause: '{reason}', action: 'See the usage with --help.' },
+  'code-missing': {
+    cause: 'A part of this page did not load.',
+    action: 'Check the connection and try again; what you opened is still here.',
+  },
   internal: {
     cause: 'Something went wrong inside Atelier: {reason}.',
     action: 'Please report it with the details; what you opened is still here.',

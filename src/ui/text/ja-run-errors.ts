@@ -205,6 +205,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     action: '新しい会話を始めるか、文を短くしてください。',
   },
   usage: { cause: '{reason}', action: '使い方は --help で見られます。' },
+  'code-missing': {
+    cause: 'このページの一部を読み込めませんでした。',
+    action: '接続を確かめて、もう一度試してください。開いたものはそのまま残っています。',
+  },
   internal: {
     cause: 'Atelier の内部で問題が起きました({reason})。',
     action: '詳細を添えて知らせてください。開いたものはそのまま残っています。',
