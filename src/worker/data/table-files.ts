@@ -2,7 +2,7 @@ import { directoryCache } from '../../files/cache.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
 import { type DatasetPart, downloadDatasetPart, listDatasetParts } from '../../files/hub-datasets.ts';
 import { turnsOfTabs } from '../../files/turns.ts';
-import { exampleFile } from '../example.ts';
+import { exampleTableBytes } from '../example.ts';
 import type { HubPlace } from '../models/messages.ts';
 import type { Workshop } from '../workshop.ts';
 import type { DataSource } from './messages.ts';
@@ -38,5 +38,5 @@ export async function hubTable(
 }
 
 export async function exampleTable(): Promise<{ name: string; blob: Blob }> {
-  return { name: 'data.csv', blob: await (await exampleFile('data.csv')).blob() };
+  return { name: 'data.csv', blob: new Blob([await exampleTableBytes()]) };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { Waiting } from '../../files/hub-patience.ts';
 import type { HubAccess } from '../../files/hub-request.ts';
 import type { Emit } from '../serve.ts';
 import type { HubPlace } from './messages.ts';
@@ -12,16 +13,16 @@ export class HubLine {
 
   constructor(private readonly emit: Emit) {}
 
+  /** For what is no Hub's, too, as the bundled example. */
+  readonly waiting: Waiting = {
+    signal: () => this.stopper.signal,
+    patience: {
+      onWait: ({ reason: { code, params }, waitMs }) => this.emit('hubWait', { code, params, waitMs }),
+    },
+  };
+
   access({ endpoint, token }: HubPlace): HubAccess {
-    return {
-      fetch: fetcher,
-      endpoint,
-      token,
-      signal: () => this.stopper.signal,
-      patience: {
-        onWait: ({ reason: { code, params }, waitMs }) => this.emit('hubWait', { code, params, waitMs }),
-      },
-    };
+    return { fetch: fetcher, endpoint, token, ...this.waiting };
   }
 
   stop(): void {

@@ -21,7 +21,8 @@ const exampleModelFiles = [
 
 /** The files of a model, those of the Hub downloaded into the browser's storage, with progress. */
 export async function modelFiles(workshop: Workshop, source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
-  if (source.kind === 'example') return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles);
+  if (source.kind === 'example')
+    return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles, workshop.hub.waiting);
   if (source.kind === 'files') {
     const files = await openGiven(source.files);
     await requireKind(files, 'model');
