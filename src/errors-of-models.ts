@@ -143,7 +143,7 @@ export const modelErrors = {
     action: 'Check that no sign-in page or proxy is in between, then try again; nothing of it was kept.',
   },
   'hub-cancelled': { cause: 'You cancelled it.', action: 'Try again; what was downloaded is kept.' },
-  'hub-elsewhere': { cause: 'Another tab is downloading {file}.', action: 'This one waits for it.' },
+  'hub-elsewhere': { cause: 'Another tab or process is downloading {file}.', action: 'This one waits for it.' },
   'hash-mismatch': {
     cause: '{file} was damaged on the way: its hash differs from the published one.',
     action: 'Download it again; the damaged copy was removed.',

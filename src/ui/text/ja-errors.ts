@@ -163,7 +163,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'もう一度試せます。ダウンロード済みのものは残っています。',
   },
   'hub-elsewhere': {
-    cause: '別のタブが {file} をダウンロードしています。',
+    cause: '別のタブかプロセスが {file} をダウンロードしています。',
     action: '終わるまで待ちます。',
   },
   'hash-mismatch': {
