@@ -127,6 +127,10 @@ export const runErrors = {
     cause: 'The loss became {value} at step {step}.',
     action: 'Lower the learning rate or set gradient_clip to 1; the last good checkpoint is kept.',
   },
+  'scores-not-finite': {
+    cause: 'The model gives no numbers (NaN) for the next token.',
+    action: 'Its weights are damaged or too large: download them again, or train with a lower learning rate.',
+  },
   'webgpu-unavailable': {
     cause: 'This browser offers no WebGPU: {reason}.',
     action:
