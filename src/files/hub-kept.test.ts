@@ -92,6 +92,14 @@ describe('a file that is kept', () => {
     expect(Buffer.from(await model.read('model.safetensors')).equals(weights)).toBe(true);
   });
 
+  it.each([502, 429])('opens while the Hub answers %i', async (status) => {
+    await (await open()).download();
+    Object.assign(server.faults, { status, statusFor: /api/ });
+    const model = await open();
+    await model.download();
+    expect(Buffer.from(await model.read('model.safetensors')).equals(weights)).toBe(true);
+  });
+
   it('opens offline though its listing was kept by an earlier version, and not with one that cannot be read', async () => {
     await (await open()).download();
     const [listing] = await namesOf('.listing');
@@ -200,14 +208,17 @@ describe('two tabs', () => {
     const turn: Turn = turnsOfTabs(locks());
     const stop = new AbortController();
     server.faults.dropAfter = 100_000;
-    const closed = (await open(directoryCache(directory, turn))).download(['model.safetensors'], {
-      signal: stop.signal,
-      onProgress: ({ receivedBytes }) => {
-        if (receivedBytes > 50_000) setTimeout(() => stop.abort(), 50);
-      },
-    });
-    const second = (await open(directoryCache(directory, turn))).download(['model.safetensors']);
-    await expect(closed).rejects.toMatchObject({ name: 'AbortError' });
+    const tabs = [await open(directoryCache(directory, turn)), await open(directoryCache(directory, turn))] as const;
+    const closed = expect(
+      tabs[0].download(['model.safetensors'], {
+        signal: stop.signal,
+        onProgress: ({ receivedBytes }) => {
+          if (receivedBytes > 50_000) setTimeout(() => stop.abort(), 50);
+        },
+      }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+    const second = tabs[1].download(['model.safetensors']);
+    await closed;
     delete server.faults.dropAfter;
     await second;
     expect((await cache.list()).every(({ complete }) => complete)).toBe(true);

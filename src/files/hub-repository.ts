@@ -18,7 +18,7 @@ import {
   type RemoteFile,
   requireRange,
 } from './hub-download.ts';
-import { patiently } from './hub-patience.ts';
+import { isPassing, patiently } from './hub-patience.ts';
 import { endpointOf, type HubAccess, hubFetch } from './hub-request.ts';
 import { type Bytes, decodeText, type ModelFiles } from './source.ts';
 
@@ -46,7 +46,7 @@ const smallFile = 256 << 10;
 
 /**
  * Opens a model or data set by id and revision (branch, tag or commit). Lists it, downloads nothing yet. Without a
- * connection the listing of the last visit serves, so that what was downloaded opens offline.
+ * connection, or while the Hub is broken, the listing of the last visit serves, so that what was downloaded opens.
  * @throws AppError `hub-not-found`, `hub-unauthorized`, `hub-forbidden`, `hub-offline`, `hub-stalled`, `hub-failed`,
  * `hub-busy`, `hub-answer-wrong`.
  */
@@ -156,7 +156,7 @@ function publishedHash({ sha256, version }: ListedFile, others: readonly (string
   return /^[0-9a-f]{40}$/.test(version) && !others.includes(version) ? { kind: 'git', hex: version } : null;
 }
 
-/** Asks the Hub what the repository holds, and keeps the answer; without a connection, the answer kept last time. */
+/** Asks the Hub what the repository holds, and keeps the answer; while it cannot say, the answer kept last time. */
 async function currentListing(
   repo: Repository,
   revision: string,
@@ -171,8 +171,8 @@ async function currentListing(
     return listing;
   } catch (thrown) {
     const error = hubError(thrown, access, subject);
-    const isOffline = error instanceof AppError && ['hub-offline', 'hub-stalled'].includes(error.code);
-    const kept = isOffline ? await listingOfLastVisit(cache, key) : null;
+    const isBusy = error instanceof AppError && error.code === 'hub-busy';
+    const kept = isBusy || isPassing(error) ? await listingOfLastVisit(cache, key) : null;
     if (kept === null) throw error;
     return kept;
   }
