@@ -35,6 +35,8 @@ export interface HubFaults extends WriteFaults {
   corrupt?: RegExp;
   /** Answer range requests with the whole file. */
   noRanges?: boolean;
+  /** Answers a request itself, in any wrong way, and says so; false leaves it to the server. */
+  answer?: (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 export interface HubServer {
@@ -58,9 +60,10 @@ export async function startHubServer(folder: string, faults: HubFaults = {}, por
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-allow-methods', 'GET, HEAD, POST, PUT');
     response.setHeader('access-control-allow-headers', 'authorization, range, content-type');
-    response.setHeader('access-control-expose-headers', 'link, content-range, x-error-code, etag');
+    response.setHeader('access-control-expose-headers', 'link, content-range, x-error-code, etag, retry-after');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
     const url = new URL(request.url!, `http://${request.headers.host}`);
+    if (faults.answer?.(decodeURIComponent(url.pathname), request, response)) return;
     const refused = refusal(faults, url.pathname, request.headers.authorization);
     if (refused) return fail(response, refused);
     if (await answerSignIn(url, request, response)) return;
@@ -129,6 +132,8 @@ function repositoryOf(folder: string, id: string | undefined, revision: string |
 }
 
 const digest = (kind: string, data: string | Buffer) => createHash(kind).update(data).digest('hex');
+/** Git's name of a file. */
+export const gitOid = (bytes: Buffer) => digest('sha1', Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
 const commitOf = (model: string) => digest('sha1', model);
 
 function listFolder(folder: string): object[] {
@@ -138,7 +143,7 @@ function listFolder(folder: string): object[] {
     const path = name.split(sep).join('/');
     if (statSync(full).isDirectory()) return { type: 'directory', path, size: 0, oid: digest('sha1', path) };
     const bytes = readFileSync(full);
-    const listed = { type: 'file', path, size: bytes.length, oid: digest('sha1', bytes) };
+    const listed = { type: 'file', path, size: bytes.length, oid: gitOid(bytes) };
     // As on the Hub, weights and Parquet files lie in LFS, which publishes their SHA-256.
     if (!/\.(safetensors|parquet)$/.test(path)) return listed;
     return { ...listed, lfs: { oid: digest('sha256', bytes), size: bytes.length, pointerSize: 130 } };

@@ -74,8 +74,8 @@ const tasks: Record<string, (argument: string) => Promise<unknown>> = {
   },
   async download(endpoint) {
     const cache = directoryCache(subdirectory(await storage(), 'models'));
-    const model = await openHubModel('ai/tiny', 'main', { fetch, endpoint }, cache);
-    await model.download(undefined, { retryDelay: 10 });
+    const model = await openHubModel('ai/tiny', 'main', { fetch, endpoint, patience: { retryDelayMs: 10 } }, cache);
+    await model.download();
     const weights = await model.read('model.safetensors');
     return { length: weights.length, sum: weights.reduce((total, byte) => total + byte, 0), files: await cache.list() };
   },

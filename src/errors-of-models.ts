@@ -130,6 +130,20 @@ export const modelErrors = {
     action: 'Check the connection and try again; what was downloaded is kept.',
   },
   'hub-failed': { cause: '{host} answered {status} for {file}.', action: 'Try again in a minute.' },
+  'hub-stalled': {
+    cause: '{host} sent nothing for {seconds} seconds.',
+    action: 'Check the connection and try again; what was downloaded is kept.',
+  },
+  'hub-busy': {
+    cause: '{host} is busy and asks to wait {minutes} minutes.',
+    action: 'Try again then; what was downloaded is kept.',
+  },
+  'hub-answer-wrong': {
+    cause: '{host} gave a wrong answer for {file}: {reason}.',
+    action: 'Check that no sign-in page or proxy is in between, then try again; nothing of it was kept.',
+  },
+  'hub-cancelled': { cause: 'You cancelled it.', action: 'Try again; what was downloaded is kept.' },
+  'hub-elsewhere': { cause: 'Another tab or process is downloading {file}.', action: 'This one waits for it.' },
   'hash-mismatch': {
     cause: '{file} was damaged on the way: its hash differs from the published one.',
     action: 'Download it again; the damaged copy was removed.',

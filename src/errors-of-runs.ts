@@ -127,6 +127,10 @@ export const runErrors = {
     cause: 'The loss became {value} at step {step}.',
     action: 'Lower the learning rate or set gradient_clip to 1; the last good checkpoint is kept.',
   },
+  'scores-not-finite': {
+    cause: 'The model gives no numbers (NaN) for the next token.',
+    action: 'Its weights are damaged or too large: download them again, or train with a lower learning rate.',
+  },
   'webgpu-unavailable': {
     cause: 'This browser offers no WebGPU: {reason}.',
     action:
@@ -198,6 +202,10 @@ export const runErrors = {
     action: 'Start a new conversation or shorten the prompt.',
   },
   usage: { cause: '{reason}', action: 'See the usage with --help.' },
+  'code-missing': {
+    cause: 'A part of this page did not load.',
+    action: 'Check the connection and try again; what you opened is still here.',
+  },
   internal: {
     cause: 'Something went wrong inside Atelier: {reason}.',
     action: 'Please report it with the details; what you opened is still here.',

@@ -308,8 +308,10 @@ describe('a model by its Hub id', { timeout: patience }, () => {
     });
     const out = join(folder, 'from-hub');
     const train = ['train', run, '--out', out, '--executor', 'tfjs-wasm'];
+    Object.assign(server.faults, { status: 503, statusTimes: 1 });
     const ended = await studioIn(environment, ...train);
     expect(ended.error).not.toContain('Error');
+    expect(ended.error).toContain('answered 503 for tiny/llama. Trying again in 1 s.');
     expect(ended.code).toBe(0);
     const config = JSON.parse(await readFile(join(out, 'adapter/adapter_config.json'), 'utf8'));
     expect(config.base_model_name_or_path).toBe('tiny/llama');

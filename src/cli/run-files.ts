@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { AppError, because, toAppError } from '../errors.ts';
+import { AppError, because, errorWording, fillTemplate, toAppError } from '../errors.ts';
+import type { Wait } from '../files/hub-patience.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Note } from '../training/config/config-files/foreign.ts';
 import { readConfigText } from '../training/config/config-files/read.ts';
@@ -124,14 +125,19 @@ export async function openModelFiles(
 }
 
 async function openHubFiles(id: string, revision: string, wanted: Wanted): Promise<ModelFiles> {
-  const [{ openHubModel }, { directoryCache }, { nodeDirectory }] = await Promise.all([
+  const [{ openHubModel }, { directoryCache }, { nodeDirectory }, { turnsOfProcesses }] = await Promise.all([
     import('../files/hub.ts'),
     import('../files/cache.ts'),
     import('./node-directory.ts'),
+    import('./process-turns.ts'),
   ]);
-  const cache = directoryCache(nodeDirectory(cacheFolder()));
+  const cache = directoryCache(nodeDirectory(cacheFolder()), turnsOfProcesses(cacheFolder()));
   const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
-  const model = await openHubModel(id, revision, { fetch, endpoint, token }, cache);
+  const onWait = ({ reason, waitMs }: Wait) => {
+    const again = waitMs > 0 ? ` Trying again in ${Math.ceil(waitMs / 1000)} s.` : ' Waiting for it.';
+    process.stderr.write(`${fillTemplate(errorWording[reason.code].cause, reason.params)}${again}\n`);
+  };
+  const model = await openHubModel(id, revision, { fetch, endpoint, token, patience: { onWait } }, cache);
   if (wanted === 'all') {
     await model.download(undefined, {
       onProgress: ({ path, phase }) => phase === 'done' && process.stderr.write(`${id}: ${path}\n`),

@@ -1,8 +1,25 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
-import { AppError, toAppError } from '../errors.ts';
+import * as v from 'valibot';
+import { AppError, because } from '../errors.ts';
 import type { ByteCache, CacheKey } from './cache.ts';
-import { type DownloadOptions, downloadFile, type RemoteFile } from './hub-download.ts';
-import { endpointOf, type HubAccess, hubFetch, isPassing } from './hub-request.ts';
+import {
+  answersFetch,
+  boundedBody,
+  hubError,
+  keptListing,
+  listedFile,
+  repositoryInfo,
+  wrongAnswer,
+} from './hub-answers.ts';
+import {
+  type DownloadOptions,
+  downloadFile,
+  type PublishedHash,
+  type RemoteFile,
+  requireRange,
+} from './hub-download.ts';
+import { isPassing, patiently } from './hub-patience.ts';
+import { endpointOf, type HubAccess, hubFetch } from './hub-request.ts';
 import { type Bytes, decodeText, type ModelFiles } from './source.ts';
 
 /** A repository of the Hub. Small files and whole reads come through the cache; a range of a large file is asked for alone. */
@@ -20,26 +37,18 @@ interface Repository {
   readonly name: string;
 }
 
-/** One file of the listing, as it is kept for opening the model offline. */
-interface ListedFile {
-  readonly path: string;
-  readonly size: number;
-  readonly version: string;
-  readonly sha256: string | null;
-}
-
-interface Listing {
-  readonly commit: string | null;
-  readonly files: readonly ListedFile[];
-}
+/** What the Hub says that a repository holds, as it is kept for opening the model offline. */
+type Listing = v.InferOutput<typeof keptListing>;
+type ListedFile = Listing['files'][number];
 
 /** Files up to this size are fetched whole when any part of them is read. */
 const smallFile = 256 << 10;
 
 /**
  * Opens a model or data set by id and revision (branch, tag or commit). Lists it, downloads nothing yet. Without a
- * connection the listing of the last visit serves, so that what was downloaded opens offline.
- * @throws AppError `hub-not-found`, `hub-unauthorized`, `hub-forbidden`, `hub-offline`, `hub-failed`.
+ * connection, or while the Hub is broken, the listing of the last visit serves, so that what was downloaded opens.
+ * @throws AppError `hub-not-found`, `hub-unauthorized`, `hub-forbidden`, `hub-offline`, `hub-stalled`, `hub-failed`,
+ * `hub-busy`, `hub-answer-wrong`.
  */
 export async function openHubRepository(
   type: 'model' | 'dataset',
@@ -81,8 +90,10 @@ export async function openHubRepository(
     const remote: RemoteFile = {
       key: keyOf(file),
       sizeBytes: file.size,
-      sha256: file.sha256,
+      hash: publishedHash(file, [commit, revision]),
       host,
+      patience: access.patience,
+      signal: access.signal,
       request: (start, signal) => request(path, start > 0 ? `bytes=${start}-` : null, signal),
     };
     // Two readers of one file must not both append to it.
@@ -91,24 +102,28 @@ export async function openHubRepository(
     return download;
   };
 
-  const readRange = async (path: string, start: number, end: number): Promise<Bytes> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const response = await request(path, `bytes=${start}-${end - 1}`);
-        const bytes = new Uint8Array(await response.arrayBuffer().catch((cause: unknown) => offline(host, cause)));
-        return response.status === 206 ? bytes : bytes.slice(start, end);
-      } catch (error) {
-        if (attempt === 3 || !isPassing(error)) throw error;
-      }
-    }
+  const readRange = ({ path, size }: ListedFile, start: number, end: number): Promise<Bytes> => {
+    const subject = { model: id, revision, file: path };
+    const attempt = async () => {
+      const response = await request(path, `bytes=${start}-${end - 1}`);
+      const isPart = response.status === 206;
+      if (isPart) requireRange(response, start, end, size, host, path);
+      const bytes = await boundedBody(response, access, subject, isPart ? end - start : size);
+      if (bytes.length !== (isPart ? end - start : size))
+        throw wrongAnswer(access, subject, because`it has ${bytes.length} bytes instead of ${end - start}`);
+      return isPart ? bytes : bytes.slice(start, end);
+    };
+    return patiently(attempt, access, 3);
   };
 
   const read: ModelFiles['read'] = async (path, start = 0, end) => {
     const file = find(path);
     const stop = Math.min(end ?? file.size, file.size);
     const whole = start === 0 && stop === file.size;
-    if (!(await cache.held(keyOf(file))).complete) {
-      if (!whole && file.size > smallFile) return stop > start ? readRange(path, start, stop) : new Uint8Array(0);
+    const held = await cache.held(keyOf(file));
+    if (!held.complete || held.bytes !== file.size) {
+      if (!whole && file.size > smallFile && held.bytes < file.size)
+        return stop > start ? readRange(file, start, stop) : new Uint8Array(0);
       // A reader waits for this: no long patience as for a download that was asked for.
       await fetchWhole(path, { attempts: 2 });
     }
@@ -132,11 +147,16 @@ export async function openHubRepository(
   };
 }
 
-function offline(host: string, cause: unknown): never {
-  throw new AppError('hub-offline', { host }, { cause });
+/**
+ * What a file is checked by. The version is git's name of a file that is not in LFS, unless the server gave none: then it
+ * is one of `others`, a commit or the revision.
+ */
+function publishedHash({ sha256, version }: ListedFile, others: readonly (string | null)[]): PublishedHash | null {
+  if (sha256 !== null) return { kind: 'sha256', hex: sha256 };
+  return /^[0-9a-f]{40}$/.test(version) && !others.includes(version) ? { kind: 'git', hex: version } : null;
 }
 
-/** Asks the Hub what the repository holds, and keeps the answer; without a connection, the answer kept last time. */
+/** Asks the Hub what the repository holds, and keeps the answer; while it cannot say, the answer kept last time. */
 async function currentListing(
   repo: Repository,
   revision: string,
@@ -144,41 +164,53 @@ async function currentListing(
   key: CacheKey,
   cache: ByteCache,
 ): Promise<Listing> {
+  const subject = { model: repo.name, revision };
   try {
     const listing = await fetchListing(repo, revision, access);
-    await cache.remove(key);
-    await cache.append(key, new TextEncoder().encode(JSON.stringify(listing)));
-    await cache.finish(key);
+    await cache.replace(key, new TextEncoder().encode(JSON.stringify(listing)));
     return listing;
-  } catch (error) {
-    const appError = hubError(error, access, repo.name);
-    if (appError.code === 'hub-offline' && (await cache.held(key)).complete) {
-      return JSON.parse(decodeText(await cache.read(key))) as Listing;
-    }
-    throw appError;
+  } catch (thrown) {
+    const error = hubError(thrown, access, subject);
+    const isBusy = error instanceof AppError && error.code === 'hub-busy';
+    const kept = isBusy || isPassing(error) ? await listingOfLastVisit(cache, key) : null;
+    if (kept === null) throw error;
+    return kept;
   }
 }
 
-/** What the Hub's client threw: ours passes; a page in place of JSON is a server that is no Hub. */
-export function hubError(error: unknown, access: HubAccess, model: string): AppError {
-  if (!(error instanceof SyntaxError)) return toAppError(error);
-  const { host } = new URL(endpointOf(access));
-  return new AppError('hub-failed', { host, status: 'something other than JSON', file: model }, { cause: error });
+/** Null where none was kept, or what was cannot be read. */
+async function listingOfLastVisit(cache: ByteCache, key: CacheKey): Promise<Listing | null> {
+  if ((await cache.held(key)).bytes === 0) return null;
+  try {
+    const { success, output } = v.safeParse(keptListing, JSON.parse(decodeText(await cache.read(key))));
+    return success ? output : null;
+  } catch {
+    return null;
+  }
 }
 
 async function fetchListing(repo: Repository, revision: string, access: HubAccess): Promise<Listing> {
-  const hub = { hubUrl: endpointOf(access), fetch: hubFetch(access, { model: repo.name, revision }) };
+  const subject = { model: repo.name, revision };
+  const hub = { hubUrl: endpointOf(access), fetch: answersFetch(access, subject) };
   const about = { name: repo.name, revision, ...hub };
-  const { sha } = await (repo.type === 'model'
-    ? modelInfo({ ...about, additionalFields: ['sha'] })
-    : datasetInfo({ ...about, additionalFields: ['sha'] }));
-  const commit = typeof sha === 'string' ? sha : null;
-  const files: ListedFile[] = [];
+  const { sha: commit } = v.parse(
+    repositoryInfo,
+    await (repo.type === 'model'
+      ? modelInfo({ ...about, additionalFields: ['sha'] })
+      : datasetInfo({ ...about, additionalFields: ['sha'] })),
+  );
+  const files = new Map<string, ListedFile>();
   for await (const entry of listFiles({ repo, revision: commit ?? revision, recursive: true, ...hub })) {
-    if (entry.type !== 'file') continue;
-    const { path, lfs } = entry;
-    const size = lfs?.size ?? entry.size;
-    files.push({ path, size, version: lfs?.oid ?? entry.oid ?? commit ?? revision, sha256: lfs?.oid ?? null });
+    if (['directory', 'unknown'].includes(entry.type)) continue;
+    const { success, output } = v.safeParse(listedFile, entry);
+    if (!success || files.has(output.path)) {
+      const named = JSON.stringify(entry.path ?? entry).slice(0, 80);
+      throw wrongAnswer(access, subject, because`it lists a file that cannot be: ${named}`);
+    }
+    const { path, oid, lfs } = output;
+    const sha256 = lfs && /^[0-9a-f]{64}$/.test(lfs.oid) ? lfs.oid : null;
+    const version = lfs?.oid ?? oid ?? commit ?? revision;
+    files.set(path, { path, size: lfs?.size ?? output.size, version, sha256 });
   }
-  return { commit, files };
+  return { commit: commit ?? null, files: [...files.values()] };
 }

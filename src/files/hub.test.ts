@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HubServer, startHubServer } from '../../e2e/hub-server.ts';
-import type { ErrorCode } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import { type ByteCache, directoryCache } from './cache.ts';
 import type { Directory } from './directory.ts';
 import { type HubModel, neededFiles, openHubModel, readHubConfig, searchModels } from './hub.ts';
 import type { DownloadProgress } from './hub-download.ts';
+import type { Wait } from './hub-patience.ts';
 import { memoryDirectory } from './memory-directory.ts';
 import { openWeights } from './model-weights.ts';
 import { writeSafetensors } from './safetensors-write.ts';
@@ -42,9 +43,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const access = (token?: string) => ({ fetch, endpoint: server.url, token });
+const patience = { stallMs: 2000, retryDelayMs: 1 };
+const access = (token?: string) => ({ fetch, endpoint: server.url, token, patience });
 const open = (id = 'ai/tiny', revision = 'main', token?: string) => openHubModel(id, revision, access(token), cache);
-const quick = { retryDelay: 1 };
 const fileRequests = () => server.requests.filter((line) => line.includes('model.safetensors'));
 const expectCode = (attempt: Promise<unknown>, code: ErrorCode) => expect(attempt).rejects.toMatchObject({ code });
 
@@ -86,28 +87,28 @@ describe('a model on the Hub', () => {
   it('goes on where the line dropped, and gives up when it brings nothing more', async () => {
     const model = await open();
     Object.assign(server.faults, { dropAfter: 500_000, dropTimes: 2 });
-    await model.download(['model.safetensors'], quick);
+    await model.download(['model.safetensors']);
     const starts = fileRequests().map((line) => Number(/bytes=(\d+)-/.exec(line)?.[1] ?? 0));
     expect(starts).toEqual([0, 500_000, 1_000_000]);
     await expectWhole(model);
 
     await cache.clear();
     Object.assign(server.faults, { dropAfter: 0, dropTimes: undefined });
-    await expectCode(model.download(['model.safetensors'], { ...quick, attempts: 3 }), 'hub-offline');
+    await expectCode(model.download(['model.safetensors'], { attempts: 3 }), 'hub-offline');
   });
 
   it('goes on after a reload', async () => {
     Object.assign(server.faults, { dropAfter: 700_000, dropTimes: 1 });
     const stop = new AbortController();
-    const waiting = (await open()).download(['model.safetensors'], {
-      retryDelay: 60_000,
+    const slow = { ...access(), patience: { retryDelayMs: 60_000 } };
+    const waiting = (await openHubModel('ai/tiny', 'main', slow, cache)).download(['model.safetensors'], {
       signal: stop.signal,
       onProgress: ({ receivedBytes }) => receivedBytes === 700_000 && setTimeout(() => stop.abort(), 200),
     });
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
     expect((await cache.list())[0]).toMatchObject({ bytes: 700_000, complete: false });
     const model = await open();
-    await model.download(['model.safetensors'], quick);
+    await model.download(['model.safetensors']);
     expect(fileRequests().at(-1)).toContain('bytes=700000-');
     await expectWhole(model);
   });
@@ -115,41 +116,41 @@ describe('a model on the Hub', () => {
   it('resumes from a server without ranges as well', async () => {
     const model = await open();
     Object.assign(server.faults, { noRanges: true, dropAfter: 600_000, dropTimes: 1 });
-    await model.download(['model.safetensors'], quick);
+    await model.download(['model.safetensors']);
     await expectWhole(model);
   });
 
   it('waits out a server that is busy, not one that refuses', async () => {
     const model = await open();
     Object.assign(server.faults, { status: 503, statusFor: /resolve/, statusTimes: 2 });
-    await model.download(['model.safetensors'], quick);
+    await model.download(['model.safetensors']);
     await expectWhole(model);
     await cache.clear();
     Object.assign(server.faults, { status: 500, statusTimes: undefined });
-    await expect(model.download(['model.safetensors'], { ...quick, attempts: 2 })).rejects.toMatchObject({
+    await expect(model.download(['model.safetensors'], { attempts: 2 })).rejects.toMatchObject({
       code: 'hub-failed',
       params: { status: 500, file: 'model.safetensors' },
     });
     Object.assign(server.faults, { status: 403 });
     const before = server.requests.length;
-    await expectCode(model.download(['model.safetensors'], quick), 'hub-forbidden');
+    await expectCode(model.download(['model.safetensors']), 'hub-forbidden');
     expect(server.requests.length).toBe(before + 1);
   });
 
   it('is refused when it was damaged on the way, and the copy goes', async () => {
     const model = await open();
     server.faults.corrupt = /model\.safetensors$/;
-    await expectCode(model.download(['model.safetensors'], quick), 'hash-mismatch');
+    await expectCode(model.download(['model.safetensors']), 'hash-mismatch');
     expect(await cache.list()).toEqual([]);
     delete server.faults.corrupt;
-    await model.download(['model.safetensors'], quick);
+    await model.download(['model.safetensors']);
     await expectWhole(model);
   });
 
   it('says that the storage is full and keeps what fits', async () => {
     cache = directoryCache(memoryDirectory(10_000));
     const model = await open();
-    await expectCode(model.download(['model.safetensors'], quick), 'storage-full');
+    await expectCode(model.download(['model.safetensors']), 'storage-full');
     expect(await model.text('config.json')).toContain('llama');
   });
 
@@ -162,8 +163,44 @@ describe('a model on the Hub', () => {
     await expect(open('ai/none')).rejects.toMatchObject({ code: 'hub-not-found', params: { model: 'ai/none' } });
     await expectCode(open('ai/tiny', 'v2'), 'hub-not-found');
     await expectCode(open('../etc/passwd'), 'hub-not-found');
-    await expectCode(openHubModel('ai/tiny', 'main', { fetch, endpoint: 'http://127.0.0.1:1' }, cache), 'hub-offline');
+    await expectCode(
+      openHubModel('ai/tiny', 'main', { fetch, endpoint: 'http://127.0.0.1:1', patience }, cache),
+      'hub-offline',
+    );
     await expectCode(openHubModel('ai/tiny', 'main', { fetch, endpoint: 'nowhere' }, cache), 'hub-offline');
+  });
+
+  it('tells of every wait, and can be broken off in each, also while it is listed', async () => {
+    server.faults.answer = () => true;
+    const stop = new AbortController();
+    const waits: string[] = [];
+    const onWait = ({ reason }: Wait) => {
+      waits.push(`${reason.code} ${reason.params.host}`);
+      if (waits.length === 2) stop.abort(new AppError('hub-cancelled'));
+    };
+    const slow = { ...access(), patience: { stallMs: 30, retryDelayMs: 1, onWait }, signal: () => stop.signal };
+    await expectCode(openHubModel('ai/tiny', 'main', slow, cache), 'hub-cancelled');
+    expect(waits).toEqual(Array(2).fill(`hub-stalled ${new URL(server.url).host}`));
+
+    server.faults.answer = (path, _, response) => {
+      if (path.endsWith('model.safetensors')) response.writeHead(200).write('half');
+      return path.endsWith('model.safetensors');
+    };
+    const download = new AbortController();
+    const waiting = (await open()).download(['model.safetensors'], {
+      signal: download.signal,
+      onProgress: () => setTimeout(() => download.abort(), 20),
+    });
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    delete server.faults.answer;
+    await (await open()).download(['model.safetensors']);
+  });
+
+  it('is not read over a way that is not encrypted where the Hub is', async () => {
+    const unsafe = new Response('{}');
+    Object.defineProperty(unsafe, 'url', { value: 'http://elsewhere.example/config.json' });
+    const other = { fetch: async () => unsafe, endpoint: 'https://hub.example', patience };
+    await expectCode(readHubConfig('ai/tiny', 'main', other), 'hub-answer-wrong');
   });
 
   it('is found by search when its kind is supported', async () => {

@@ -1,9 +1,13 @@
 import { listModels } from '@huggingface/hub';
+import * as v from 'valibot';
 import { AppError, because } from '../errors.ts';
 import type { ByteCache } from './cache.ts';
+import { answersFetch, boundedBody, foundModel, hubError } from './hub-answers.ts';
 import type { DownloadOptions } from './hub-download.ts';
-import { type HubRepository, hubError, openHubRepository } from './hub-repository.ts';
+import { patiently } from './hub-patience.ts';
+import { type HubRepository, openHubRepository } from './hub-repository.ts';
 import { endpointOf, type HubAccess, hubFetch } from './hub-request.ts';
+import { decodeText } from './source.ts';
 
 /** A model on the Hub. */
 export interface HubModel extends HubRepository {
@@ -60,7 +64,8 @@ export interface FoundModel {
   readonly gated: boolean;
   /** Number of parameters; null where the Hub does not say. */
   readonly parameters: number | null;
-  readonly updated: string;
+  /** Null where the Hub does not say. */
+  readonly updated: string | null;
 }
 
 /** Tags of repositories that hold weights which are read here: safetensors, or PyTorch's .bin files. */
@@ -78,36 +83,42 @@ export async function searchModels(
   limit = 30,
 ): Promise<FoundModel[]> {
   const found: FoundModel[] = [];
+  const subject = { model: query, revision: 'main' };
   const candidates = listModels({
     search: { query, tags: ['transformers'] },
     additionalFields: ['config', 'safetensors', 'tags'],
     sort: 'downloads',
     limit: limit * 5,
     hubUrl: endpointOf(access),
-    fetch: hubFetch(access, { model: query, revision: 'main' }),
+    fetch: answersFetch(access, subject),
   });
   try {
-    for await (const { name, config, safetensors, tags, downloads, likes, gated, updatedAt } of candidates) {
-      const details = (config ?? {}) as { model_type?: string; quantization_config?: unknown };
-      if (!details.model_type || !modelTypes.includes(details.model_type) || details.quantization_config) continue;
+    for await (const candidate of candidates) {
+      const { success, output } = v.safeParse(foundModel, candidate);
+      if (!success) continue;
+      const { name, config, safetensors, tags, downloads, likes, gated, updatedAt } = output;
+      if (!config || !modelTypes.includes(config.model_type) || config.quantization_config) continue;
       // A server that speaks the Hub's paths may know no tags.
       if (tags?.length && !tags.some((tag) => readableTags.includes(tag))) continue;
       found.push({
         id: name,
-        modelType: details.model_type,
+        modelType: config.model_type,
         downloads,
         likes,
         gated: Boolean(gated),
         parameters: safetensors?.total ?? null,
-        updated: updatedAt.toISOString(),
+        updated: updatedAt?.toISOString() ?? null,
       });
       if (found.length === limit) break;
     }
   } catch (error) {
-    throw hubError(error, access, query);
+    throw hubError(error, access, subject);
   }
   return found;
 }
+
+/** A config.json that maps the 21,841 classes of ImageNet both ways has some 1.5 MB. */
+const mostConfigBytes = 8 << 20;
 
 /**
  * A model's parsed config.json, without listing its files.
@@ -116,8 +127,17 @@ export async function searchModels(
 export async function readHubConfig(id: string, revision: string, access: HubAccess): Promise<unknown> {
   const path = [...id.split('/'), 'resolve', revision, 'config.json'].map(encodeURIComponent).join('/');
   const subject = { model: id, revision, file: 'config.json' };
-  const response = await hubFetch(access, subject)(`${endpointOf(access)}/${path}`);
-  return response.json().catch((cause: unknown) => {
+  const text = await patiently(
+    async () => {
+      const response = await hubFetch(access, subject)(`${endpointOf(access)}/${path}`);
+      return decodeText(await boundedBody(response, access, subject, mostConfigBytes));
+    },
+    access,
+    2,
+  );
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
     throw new AppError('config-invalid', { reason: because`it is not JSON` }, { cause });
-  });
+  }
 }

@@ -1,7 +1,8 @@
 /**
  * SHA-256 (FIPS 180-4) of bytes that come in pieces. The browser's own digest wants them all at once, which a file of
- * weights is too large for. Signed words throughout: engines keep those out of the heap.
+ * weights is too large for.
  */
+import { BlockHash } from './block-hash.ts';
 
 /** The first 32 bits of the fractional parts of roots of the first primes: square roots (state), cube roots (rounds). */
 function primeRootBits(count: number, root: (prime: number) => number): Int32Array {
@@ -19,45 +20,13 @@ function primeRootBits(count: number, root: (prime: number) => number): Int32Arr
 const initial = primeRootBits(8, Math.sqrt);
 const rounds = primeRootBits(64, Math.cbrt);
 
-export class Sha256 {
-  private readonly state = initial.slice();
-  private readonly block = new Uint8Array(64);
-  private readonly schedule = new Int32Array(64);
-  private filled = 0;
-  private length = 0;
-
-  update(bytes: Uint8Array): this {
-    this.length += bytes.length;
-    let at = 0;
-    if (this.filled > 0) {
-      at = Math.min(64 - this.filled, bytes.length);
-      this.block.set(bytes.subarray(0, at), this.filled);
-      this.filled += at;
-      if (this.filled < 64) return this;
-      this.compress(this.block, 0);
-      this.filled = 0;
-    }
-    for (; at + 64 <= bytes.length; at += 64) this.compress(bytes, at);
-    this.block.set(bytes.subarray(at));
-    this.filled = bytes.length - at;
-    return this;
+export class Sha256 extends BlockHash {
+  constructor() {
+    super(initial.slice(), 64);
   }
 
-  /** The hash as 64 hexadecimal digits. Nothing may be added afterwards. */
-  hex(): string {
-    const bits = BigInt(this.length) * 8n;
-    const tail = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);
-    tail[0] = 0x80;
-    new DataView(tail.buffer).setBigUint64(tail.length - 8, bits);
-    this.update(tail);
-    return [...this.state].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
-  }
-
-  private compress(bytes: Uint8Array, at: number): void {
-    const w = this.schedule;
-    for (let i = 0, p = at; i < 16; i++, p += 4) {
-      w[i] = (bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!;
-    }
+  protected compress(bytes: Uint8Array, at: number): void {
+    const w = this.load(bytes, at);
     for (let i = 16; i < 64; i++) {
       const x = w[i - 15]!;
       const y = w[i - 2]!;

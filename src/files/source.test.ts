@@ -85,7 +85,7 @@ describe('model files', () => {
   });
 
   it('of a server that is gone say that it cannot be reached', async () => {
-    const files = httpFiles('http://127.0.0.1:1', fetch, ['config.json']);
+    const files = httpFiles('http://127.0.0.1:1', fetch, ['config.json'], { patience: { retryDelayMs: 1 } });
     await expect(files.text('config.json')).rejects.toMatchObject({ code: 'hub-offline' });
   });
 });

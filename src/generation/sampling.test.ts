@@ -56,3 +56,8 @@ test('without sampling, and at temperature 0, the likeliest token is taken', () 
     expect(createSampler({ ...sampling, ...change }).next(scores, history)).toBe(1);
   }
 });
+
+test.each([true, false])('a model of NaN is refused, and does not say token 0 for ever (drawn: %s)', (doSample) => {
+  const broken = Float32Array.of(1, Number.NaN, 2);
+  expect(() => createSampler({ ...sampling, doSample }).next(broken, history)).toThrow('no numbers');
+});

@@ -1,4 +1,5 @@
 import { type RandomSource, randomSource } from '../data/shuffle.ts';
+import { AppError } from '../errors.ts';
 
 /** How the next token is chosen; names as transformers' generation config, in camelCase. */
 export interface SamplingSettings {
@@ -39,12 +40,16 @@ export function createSampler(settings: SamplingSettings): Sampler {
   };
 }
 
-/** Scores after the repetition penalty (CTRL, arXiv 1909.05858, as transformers has it) and the minimum length. */
+/**
+ * Scores after the repetition penalty (CTRL, arXiv 1909.05858, as transformers has it) and the minimum length.
+ * @throws AppError 'scores-not-finite' for a model that gives no numbers, whose every answer would be token 0
+ */
 export function penalised(
   scores: Float32Array,
   { repetitionPenalty, minNewTokens }: Pick<SamplingSettings, 'repetitionPenalty' | 'minNewTokens'>,
   { ids, generated, endIds }: TokenHistory,
 ): Float32Array {
+  if (scores.some(Number.isNaN)) throw new AppError('scores-not-finite');
   const result = scores.slice();
   if (repetitionPenalty !== 1) {
     for (const id of new Set(ids)) {

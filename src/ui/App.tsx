@@ -1,7 +1,8 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { StudioProvider, useStudio, useWords } from './context.tsx';
+import { lazyPart } from './parts/lazy-part.tsx';
 import { interruptedRun } from './place/interrupted-run.ts';
 import { Header } from './shell/Header.tsx';
 import { RunCard } from './shell/RunCard.tsx';
@@ -17,13 +18,13 @@ import type { StudioApi } from './studio.ts';
 import { cssVariables, theme } from './theme.ts';
 
 // Only the first step is on the first screen.
-const LayersStep = lazy(() => import('./steps/LayersStep.tsx'));
-const DataStep = lazy(() => import('./steps/DataStep.tsx').then(({ DataStep }) => ({ default: DataStep })));
-const TrainStep = lazy(() => import('./steps/TrainStep.tsx'));
-const UseStep = lazy(() => import('./steps/UseStep.tsx').then(({ UseStep }) => ({ default: UseStep })));
+const LayersStep = lazyPart(async () => (await import('./steps/LayersStep.tsx')).default);
+const DataStep = lazyPart(async () => (await import('./steps/DataStep.tsx')).DataStep);
+const TrainStep = lazyPart(async () => (await import('./steps/TrainStep.tsx')).default);
+const UseStep = lazyPart(async () => (await import('./steps/UseStep.tsx')).UseStep);
 
 // Only of a visitor who comes back.
-const Arrival = lazy(() => import('./place/Arrival.tsx'));
+const Arrival = lazyPart(async () => (await import('./place/Arrival.tsx')).default);
 
 const steps: Readonly<Record<StepName, React.ComponentType>> = {
   model: ModelStep,

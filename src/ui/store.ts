@@ -169,6 +169,8 @@ export interface Studio {
   readonly validation: Remote<DataSummary>;
   /** How far a data set is downloaded or read. */
   readonly reading: Events['reading'] | null;
+  /** Why nothing comes of a Hub that was asked for something. */
+  readonly hubWait: Events['hubWait'] | null;
   /** The form: the next run. A run under way has its own. */
   readonly config: RunConfig;
   /** Keys of it that the visitor set, as `training.batch_size`: no recipe replaces them. */
@@ -277,6 +279,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     data: { ...nothing, opening: '', isExample: false },
     validation: nothing,
     reading: null,
+    hubWait: null,
     config: startConfig,
     own: [],
     fromExample: false,

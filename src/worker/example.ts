@@ -1,12 +1,11 @@
+import { httpFiles } from '../files/http-files.ts';
+import type { Bytes } from '../files/source.ts';
+
 /** The bundled example; the built worker lies in a folder beside it. */
 export const exampleUrl = new URL(import.meta.env.DEV ? '/example/' : '../example/', self.location.href).href;
 
-export async function exampleRunJson(): Promise<string> {
-  return (await exampleFile('run.json')).text();
-}
+const files = httpFiles(exampleUrl, (input, init) => fetch(input, init), ['run.json', 'data.csv']);
 
-export async function exampleFile(name: string): Promise<Response> {
-  const response = await fetch(exampleUrl + name);
-  if (!response.ok) throw new Error(`the example's ${name} answered ${response.status}`);
-  return response;
-}
+export const exampleRunJson = (): Promise<string> => files.text('run.json');
+
+export const exampleTableBytes = (): Promise<Bytes> => files.read('data.csv');

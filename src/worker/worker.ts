@@ -110,10 +110,14 @@ serve(port, {
   stopChat: chat,
 });
 
+/** Loads a part of the worker when it is first asked for; one that did not come is asked for again the next time. */
 function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loaded: Promise<T> | null = null;
   return () => {
-    loaded ??= load();
+    loaded ??= load().catch((error: unknown) => {
+      loaded = null;
+      throw error;
+    });
     return loaded;
   };
 }

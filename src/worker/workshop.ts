@@ -7,6 +7,7 @@ import { Calibrations } from '../training/run/calibrations.ts';
 import type { OpenAdapter } from '../training/session/adapter-tuning.ts';
 import type { OpenedTable, RunTables } from './data/opened-table.ts';
 import { Executors } from './device/executors.ts';
+import { HubLine } from './models/hub-access.ts';
 import type { OpenedModel } from './models/opened-model.ts';
 import type { ActiveRun } from './runs/active-run.ts';
 import { RunLocks } from './runs/run-locks.ts';
@@ -24,6 +25,8 @@ export class Workshop {
   model: OpenedModel | null = null;
   /** Breaks off the download under way; what came stays in the cache. */
   download: AbortController | null = null;
+  /** Settles when the last model that was opened is there, or has failed. */
+  opening: Promise<unknown> = Promise.resolve();
   /** What the run config's `init_from` names. */
   adapter: { readonly name: string; readonly adapter: OpenAdapter } | null = null;
   table: OpenedTable | null = null;
@@ -42,7 +45,11 @@ export class Workshop {
   private root: Promise<Directory> | null = null;
   private runsFolder: Directory | null = null;
 
-  constructor(readonly emit: Emit) {}
+  readonly hub: HubLine;
+
+  constructor(readonly emit: Emit) {
+    this.hub = new HubLine(emit);
+  }
 
   /** The browser's own storage. */
   storage(): Promise<Directory> {

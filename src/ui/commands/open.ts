@@ -1,6 +1,14 @@
 import { toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
-import type { DataSource, HubPlace, ModelSource, NamedBlob, TableReading } from '../../worker/protocol.ts';
+import type {
+  DataSource,
+  HubPlace,
+  ModelSource,
+  NamedBlob,
+  RequestName,
+  Requests,
+  TableReading,
+} from '../../worker/protocol.ts';
 import { changedKeys, rebased, withOwn, withoutExample } from '../own-settings.ts';
 import { requestOrder } from '../request-order.ts';
 import { isGoingOn, type Studio, type StudioStore } from '../store.ts';
@@ -14,10 +22,22 @@ type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 /** Opening models and tables. A failure leaves what was open before as it was. */
 export function openCommands(store: StudioStore, client: Client, refresh: () => void) {
   client.on('download', ({ file, received, total }) => {
-    store.setState(({ model }) => ({ model: { ...model, files: { ...model.files, [file]: { received, total } } } }));
+    store.setState(({ model }) => ({
+      model: { ...model, files: { ...model.files, [file]: { received, total } } },
+      hubWait: null,
+    }));
   });
+  client.on('hubWait', (hubWait) => store.setState({ hubWait }));
 
-  let stopped = false;
+  /** Asks for what may come of a Hub. */
+  async function askHub<R extends RequestName>(name: R, params: Requests[R]['params']): Promise<Requests[R]['result']> {
+    try {
+      return await client.request(name, params);
+    } finally {
+      store.setState({ hubWait: null });
+    }
+  }
+
   const order = {
     model: requestOrder(),
     adapter: requestOrder(),
@@ -33,14 +53,13 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   /** @param settingsStay of the form: they are for this model, ticks included */
   async function openModel(source: ModelSource, settingsStay = false): Promise<boolean> {
-    stopped = false;
     const isLast = order.model();
     const before = store.getState();
     store.setState(({ model }) => ({
       model: { ...model, pending: true, error: null, opening: describeSource(source), files: {} },
     }));
     try {
-      const value = await client.request('openModel', { source });
+      const value = await askHub('openModel', { source });
       if (!isLast()) return false;
       store.setState((state) => {
         const { config, ...left } = givingWay(source, before, state);
@@ -68,7 +87,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       return true;
     } catch (thrown) {
       if (!isLast()) return false;
-      const error = stopped ? null : toAppError(thrown);
+      const error = toAppError(thrown);
       store.setState(({ model }) => ({ model: { ...model, pending: false, error } }));
       return false;
     }
@@ -77,10 +96,13 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   /** Opens the model that the settings in the form are for: they stay, ticks included. */
   const openModelOfSettings = (source: ModelSource): Promise<boolean> => openModel(source, true);
 
-  /** Breaks off the download under way. What came is kept, and opening the model again goes on from there. */
+  /** Breaks off whatever is asked of a Hub. What came is kept, and opening the model again goes on from there. */
   async function stopOpening(): Promise<void> {
-    stopped = true;
+    const isOpening = store.getState().model.pending;
+    const isLast = isOpening ? order.model() : () => false;
     await client.request('stopDownload', {});
+    // The page does not wait for what cannot be broken off; the worker drops it when it comes.
+    if (isLast()) store.setState(({ model }) => ({ model: { ...model, pending: false }, hubWait: null }));
   }
 
   /**
@@ -114,7 +136,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   /** One that is published on a Hub. */
   const continueHubAdapter = (source: HubSource): Promise<boolean> =>
-    continueFrom((config) => client.request('openHubAdapter', { source, config }));
+    continueFrom((config) => askHub('openHubAdapter', { source, config }));
 
   /** A fresh adapter again, with the same settings. */
   function startFresh() {
@@ -124,19 +146,18 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   }
 
   const hub = {
-    searchModels: async (place: HubPlace, query: string) =>
-      (await client.request('searchModels', { ...place, query })).models,
+    searchModels: async (place: HubPlace, query: string) => (await askHub('searchModels', { ...place, query })).models,
     /** With the form's own settings. */
     estimateHubModel: (place: HubPlace, id: string) =>
-      client.request('estimateHubModel', { ...place, id, config: store.getState().config }),
-    inspectModel: (source: HubSource) => client.request('inspectModel', { source }),
+      askHub('estimateHubModel', { ...place, id, config: store.getState().config }),
+    inspectModel: (source: HubSource) => askHub('inspectModel', { source }),
     cachedModels: async () => (await client.request('cachedModels', {})).models,
     removeCachedModel: async (model: string) => {
       await client.request('removeCachedModel', { model });
     },
   };
 
-  client.on('reading', (reading) => store.setState({ reading }));
+  client.on('reading', (reading) => store.setState({ reading, hubWait: null }));
 
   async function openData(source: DataSource): Promise<boolean> {
     const isLast = order.table();
@@ -148,7 +169,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
       // What was chosen holds for the file that the settings name; the example is read afresh unless it comes back.
       const isKnown = namesTable(config.dataset, opening) && (source.kind !== 'example' || restored?.pending);
       const reading = isKnown ? readingOf(config.dataset) : foundOut;
-      const value = await client.request('openData', { source, reading });
+      const value = await askHub('openData', { source, reading });
       if (!isLast()) return false;
       store.setState((state) => {
         const left = givingWay(source, before, state);
@@ -173,7 +194,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     store.setState({ validation: { value: null, pending: true, error: null }, reading: null });
     try {
       const reading = readingOf(store.getState().config.dataset);
-      const value = await client.request('openData', { source, use: 'validation', reading });
+      const value = await askHub('openData', { source, use: 'validation', reading });
       if (!isLast()) return false;
       store.setState(({ config }) => ({
         validation: { value, pending: false, error: null },
@@ -220,7 +241,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   /** Configurations and splits of a data set. @throws AppError of the Hub */
   const listDataset = async (id: string, access: { revision: string; endpoint: string; token?: string }) =>
-    (await client.request('listDataset', { id, ...access })).parts;
+    (await askHub('listDataset', { id, ...access })).parts;
 
   /** The cells of a row by its number in the file; null where it was left out. */
   const tableRow = async (number: number, validation: boolean) =>

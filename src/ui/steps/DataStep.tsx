@@ -4,6 +4,7 @@ import { useDeferredValue } from 'react';
 import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { HubWait } from '../parts/HubWait.tsx';
 import parts from '../parts/parts.module.css';
 import { StepHead } from '../parts/Section.tsx';
 import { focusSoon } from '../shell/focus-soon.ts';
@@ -72,6 +73,7 @@ function Reading({ name }: { name: string }) {
           <Progress value={100 * share} aria-label={text} mt={8} />
         </>
       )}
+      <HubWait cancels />
     </div>
   );
 }

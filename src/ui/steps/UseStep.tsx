@@ -1,6 +1,7 @@
 import { NativeSelect } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
 import { ShareRun } from '../replay/ShareRun.tsx';
@@ -13,7 +14,8 @@ import { DownloadRun } from './use/DownloadRun.tsx';
 declare const __PUBLISHING__: unknown;
 
 // Said by what the build puts in, so that a page without it is built without its files, too.
-const PublishRun = __PUBLISHING__ === null ? null : lazy(() => import('./use/PublishRun.tsx'));
+const PublishRun =
+  __PUBLISHING__ === null ? null : lazyPart(async () => (await import('./use/PublishRun.tsx')).default);
 
 export function UseStep() {
   const words = useWords();

@@ -16,6 +16,7 @@ export const hubEn = {
   download: (bytes: string) => `Download ${bytes} and open`,
   openHeld: 'Open; nothing to download',
   cancel: 'Cancel',
+  again: (seconds: number) => `Trying again in ${seconds} s…`,
   inAll: (received: string, total: string) => `${received} of ${total}`,
   kept: 'Kept in this browser',
   partly: 'partly downloaded',

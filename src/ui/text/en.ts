@@ -63,6 +63,7 @@ export const en = {
       insecure: 'WebGPU needs a secure address: https, or localhost.',
     },
     starting: 'Looking at this computer…',
+    again: 'Try again',
     details: 'Details',
   },
   steps: {

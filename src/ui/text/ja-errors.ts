@@ -145,6 +145,27 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '{host} が {file} に対して {status} を返しました。',
     action: '少し待ってから、もう一度試してください。',
   },
+  'hub-stalled': {
+    cause: '{host} から {seconds} 秒間、何も届きません。',
+    action: '接続を確かめて、もう一度試してください。ダウンロード済みのものは残っています。',
+  },
+  'hub-busy': {
+    cause: '{host} が混み合っていて、{minutes} 分待つよう求めています。',
+    action: '時間をおいて、もう一度試してください。ダウンロード済みのものは残っています。',
+  },
+  'hub-answer-wrong': {
+    cause: '{host} の {file} への応答が正しくありません({reason})。',
+    action:
+      'サインインのページやプロキシーが間に入っていないか確かめて、もう一度試してください。届いたものは残していません。',
+  },
+  'hub-cancelled': {
+    cause: '中止しました。',
+    action: 'もう一度試せます。ダウンロード済みのものは残っています。',
+  },
+  'hub-elsewhere': {
+    cause: '別のタブかプロセスが {file} をダウンロードしています。',
+    action: '終わるまで待ちます。',
+  },
   'hash-mismatch': {
     cause: '{file} は途中で壊れました。ハッシュが公開されたものと違います。',
     action: '壊れたコピーは消しました。ダウンロードし直してください。',

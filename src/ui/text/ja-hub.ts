@@ -18,6 +18,7 @@ export const hubJa = {
   download: (bytes: string) => `${bytes} をダウンロードして開く`,
   openHeld: '開く(ダウンロードは不要)',
   cancel: '中止',
+  again: (seconds: number) => `${seconds} 秒後にもう一度試します…`,
   inAll: (received: string, total: string) => `${total} のうち ${received}`,
   kept: 'このブラウザーに残したモデル',
   partly: '途中まで',

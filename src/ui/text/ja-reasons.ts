@@ -80,6 +80,15 @@ export const jaReasons: Readonly<Record<string, string>> = {
   "this method on {0}, which AdapterHub's library adapts; not on {1}":
     'この手法は AdapterHub が対応する {0}({1} は対象外)',
   'this method on {0}, which PEFT has it for; not on {1}': 'この手法は PEFT が対応する {0}({1} は対象外)',
+  'it is longer than {0} bytes': '{0} バイトより長い',
+  'it came without encryption': '暗号化されずに届いた',
+  'it is a web page': 'ウェブページである',
+  'its list has no end': '一覧に終わりがない',
+  'it is not the JSON that the Hub answers': 'Hub が返す JSON ではない',
+  'it is another part ({0}) than was asked for (from {1} of {2} bytes)':
+    '求めた部分(全 {2} バイトの {1} から)と違う部分({0})である',
+  'it has {0} bytes instead of {1}': '{1} バイトのはずが {0} バイトである',
+  'it lists a file that cannot be: {0}': 'あり得ないファイルが一覧にある: {0}',
   '{0} is not a regular expression': '{0} は正規表現ではありません',
   '{0} has none of the keys {1}': '{0} に {1} のどのキーもありません',
   'a part of a name': '名前の一部',

@@ -132,6 +132,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: 'ステップ {step} で損失が {value} になりました。',
     action: '学習率を下げるか、gradient_clip を 1 にしてください。最後の正常なチェックポイントは残っています。',
   },
+  'scores-not-finite': {
+    cause: '次のトークンに対するモデルの出力が数値ではありません(NaN)。',
+    action: '重みが壊れているか、大きすぎます。ダウンロードし直すか、学習率を下げて学習してください。',
+  },
   'webgpu-unavailable': {
     cause: 'このブラウザーでは WebGPU が使えません({reason})。',
     action:
@@ -205,6 +209,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     action: '新しい会話を始めるか、文を短くしてください。',
   },
   usage: { cause: '{reason}', action: '使い方は --help で見られます。' },
+  'code-missing': {
+    cause: 'このページの一部を読み込めませんでした。',
+    action: '接続を確かめて、もう一度試してください。開いたものはそのまま残っています。',
+  },
   internal: {
     cause: 'Atelier の内部で問題が起きました({reason})。',
     action: '詳細を添えて知らせてください。開いたものはそのまま残っています。',

@@ -62,6 +62,7 @@ export const ja = {
       insecure: 'WebGPU には安全なアドレス(https か localhost)が必要です。',
     },
     starting: 'このコンピューターを調べています…',
+    again: 'もう一度試す',
     details: '詳細',
   },
   steps: {

@@ -53,7 +53,7 @@ export function dataHandlers(workshop: Workshop): DataHandlers {
       return {};
     },
     async listDataset({ id, revision, ...place }) {
-      return { parts: await hubParts(id, revision, place, await workshop.storage()) };
+      return { parts: await hubParts(workshop, id, revision, place) };
     },
   };
 }

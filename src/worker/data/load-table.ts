@@ -50,7 +50,7 @@ async function tableFiles(
     return { name, blobs: [blob] };
   }
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'downloading', done, total });
-  return hubTable(source, await workshop.storage(), seldom(onProgress));
+  return hubTable(workshop, source, seldom(onProgress));
 }
 
 /** Passes on what is told at most ten times a second, and the end. */

@@ -38,7 +38,7 @@ export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): Ada
     },
     async openHubAdapter(request) {
       asked = request;
-      const files = await hubModel(request.source, await workshop.storage());
+      const files = await hubModel(workshop, request.source);
       await requireKind(files, 'adapter');
       return openFrom(files, request, files.describe());
     },

@@ -1,11 +1,12 @@
 import { directoryCache } from '../../files/cache.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
+import { turnsOfTabs } from '../../files/turns.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import type { CachedModel } from './messages.ts';
 
 /** Downloaded models, in the browser's storage. */
-export const modelCache = (storage: Directory) => directoryCache(subdirectory(storage, 'models'));
+export const modelCache = (storage: Directory) => directoryCache(subdirectory(storage, 'models'), turnsOfTabs());
 
 const weights = /\.(safetensors|bin)$/;
 

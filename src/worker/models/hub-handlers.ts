@@ -1,4 +1,6 @@
+import { AppError } from '../../errors.ts';
 import { readHubConfig, searchModels } from '../../files/hub.ts';
+import { pause } from '../../files/hub-patience.ts';
 import { elementCount } from '../../graph/types.ts';
 import { supportedModelTypes } from '../../models/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
@@ -6,7 +8,6 @@ import { modelFromConfigAlone, planRun } from '../../training/session/plan-run.t
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { modelCache } from './cache-handlers.ts';
-import { hubAccess } from './hub-access.ts';
 import { hubModel } from './model-files.ts';
 
 type HubHandlers = Pick<Handlers, 'searchModels' | 'estimateHubModel' | 'inspectModel' | 'stopDownload'>;
@@ -17,11 +18,11 @@ const mostFound = 12;
 export function hubHandlers(workshop: Workshop): HubHandlers {
   return {
     async searchModels({ query, ...place }) {
-      return { models: await searchModels(query, hubAccess(place), supportedModelTypes, mostFound) };
+      return { models: await searchModels(query, workshop.hub.access(place), supportedModelTypes, mostFound) };
     },
 
     async estimateHubModel({ id, config, ...place }) {
-      const { model, dtypes } = modelFromConfigAlone(await readHubConfig(id, 'main', hubAccess(place)));
+      const { model, dtypes } = modelFromConfigAlone(await readHubConfig(id, 'main', workshop.hub.access(place)));
       const profile = await workshop.executors.profile(config.environment.executor);
       const { step } = planRun(usualLora(parseRunConfig(config)), { model, dtypes, profile });
       const [first] = model.parameters;
@@ -34,7 +35,7 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
 
     async inspectModel({ source }) {
       const storage = await workshop.storage();
-      const hub = await hubModel(source, storage);
+      const hub = await hubModel(workshop, source);
       const held = new Map(
         (await modelCache(storage).list())
           .filter(({ model }) => model.endsWith(`/${source.id}`))
@@ -52,7 +53,11 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
     },
 
     async stopDownload() {
-      workshop.download?.abort();
+      workshop.download?.abort(new AppError('hub-cancelled'));
+      workshop.download = null;
+      workshop.hub.stop();
+      // What came is stored first, so that it is listed as kept; what hangs elsewhere is not waited for.
+      await Promise.race([workshop.opening, pause(1000, undefined)]);
       return {};
     },
   };

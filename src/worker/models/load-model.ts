@@ -9,7 +9,7 @@ import type { OpenedModel } from './opened-model.ts';
 
 /** Files, model and tokenizer of a source, held against each other. */
 export async function loadModel(workshop: Workshop, source: ModelSource, signal?: AbortSignal): Promise<OpenedModel> {
-  const files = await modelFiles(source, await workshop.storage(), workshop.emit, signal);
+  const files = await modelFiles(workshop, source, signal);
   const open = await openModel(files);
   const name = source.kind === 'example' ? 'atelier-example' : files.describe();
   const readsText = taskOfModel(open.model).reads === 'tables';

@@ -1,4 +1,5 @@
 /** Models: found, opened, kept. */
+import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { FoundModel } from '../../files/hub.ts';
 import type { Head } from '../../models/model.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
@@ -95,6 +96,7 @@ export interface ModelRequests {
   searchModels: { params: HubPlace & { query: string }; result: { models: readonly FoundModel[] } };
   estimateHubModel: { params: HubPlace & { id: string; config: RunConfig }; result: HubEstimate };
   inspectModel: { params: { source: Extract<ModelSource, { kind: 'hub' }> }; result: ModelOffer };
+  /** Breaks off whatever is asked of a Hub, and the opening of a model. */
   stopDownload: { params: Record<never, never>; result: Record<never, never> };
   /** An adapter to go on from, and the tuning settings that train its parameters. */
   openAdapter: {
@@ -117,4 +119,6 @@ export interface ModelRequests {
 
 export interface ModelEvents {
   download: { file: string; received: number; total: number };
+  /** Why nothing comes of a Hub, and how long until it is asked again. */
+  hubWait: { code: ErrorCode; params: ErrorParams; waitMs: number };
 }

@@ -1,4 +1,3 @@
-import type { Directory } from '../../files/directory.ts';
 import { httpFiles } from '../../files/http-files.ts';
 import { openHubModel } from '../../files/hub.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
@@ -6,9 +5,9 @@ import { modelFromConfig } from '../../models/registry.ts';
 import { exampleUrl } from '../example.ts';
 import { requireKind } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
-import type { Emit } from '../serve.ts';
+import type { Workshop } from '../workshop.ts';
 import { modelCache } from './cache-handlers.ts';
-import { fetcher, hubAccess } from './hub-access.ts';
+import { fetcher } from './hub-access.ts';
 import type { ModelSource } from './messages.ts';
 
 const exampleModelFiles = [
@@ -21,26 +20,23 @@ const exampleModelFiles = [
 ];
 
 /** The files of a model, those of the Hub downloaded into the browser's storage, with progress. */
-export async function modelFiles(
-  source: ModelSource,
-  storage: Directory,
-  emit: Emit,
-  signal?: AbortSignal,
-): Promise<ModelFiles> {
-  if (source.kind === 'example') return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles);
+export async function modelFiles(workshop: Workshop, source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
+  if (source.kind === 'example')
+    return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles, workshop.hub.waiting);
   if (source.kind === 'files') {
     const files = await openGiven(source.files);
     await requireKind(files, 'model');
     return files;
   }
-  const hub = await hubModel(source, storage);
+  const hub = await hubModel(workshop, source);
+  signal?.throwIfAborted();
   if (!(await hub.has('config.json'))) await requireKind(hub, 'model');
   // What cannot be trained is refused by its config.json, before gigabytes of it are fetched.
   modelFromConfig(await readJson(hub, 'config.json'));
   await hub.download(hub.neededFiles(), {
     signal,
     onProgress: ({ path, receivedBytes, sizeBytes }) =>
-      emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
+      workshop.emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
   });
   return hub;
 }
@@ -48,5 +44,5 @@ export async function modelFiles(
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
 /** A model of the Hub, listed and not downloaded. */
-export const hubModel = ({ id, revision, ...access }: HubSource, storage: Directory) =>
-  openHubModel(id, revision, hubAccess(access), modelCache(storage));
+export const hubModel = async (workshop: Workshop, { id, revision, ...place }: HubSource) =>
+  openHubModel(id, revision, workshop.hub.access(place), modelCache(await workshop.storage()));

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { loadModel } from './load-model.ts';
@@ -7,10 +8,13 @@ import { modelSummary } from './model-summary.ts';
 export function modelHandlers(workshop: Workshop): Pick<Handlers, 'openModel'> {
   return {
     async openModel({ source }) {
-      workshop.download?.abort();
+      workshop.download?.abort(new AppError('hub-cancelled'));
       const download = new AbortController();
       workshop.download = download;
-      const opened = await loadModel(workshop, source, download.signal);
+      const loading = loadModel(workshop, source, download.signal);
+      workshop.opening = Promise.allSettled([loading]);
+      const opened = await loading;
+      // Otherwise it was broken off after its last byte came, or another is on its way.
       if (workshop.download === download) Object.assign(workshop, { model: opened, adapter: null });
       return modelSummary(opened);
     },

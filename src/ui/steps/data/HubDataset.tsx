@@ -6,6 +6,7 @@ import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
+import { HubWait } from '../../parts/HubWait.tsx';
 import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 import { useFormat } from '../../use-format.ts';
@@ -87,6 +88,7 @@ export function HubDataset({ usualSplit, open: openSource, testId }: Props) {
         </ActionButton>
         {pending && <span role="status">{words.data.hubLooking}</span>}
       </div>
+      {pending && <HubWait cancels />}
       <HubAccess form={form} change={change} testId={testId} />
     </form>
   );

@@ -6,6 +6,7 @@ import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
+import { HubWait } from '../../parts/HubWait.tsx';
 import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 
@@ -55,6 +56,7 @@ export function HubAdapter() {
           <span role="status" className="hidden-visually">
             {pending ? words.publishing.adapterOpening : ''}
           </span>
+          {pending && <HubWait cancels />}
           {blocked && <p className={parts.hubNote}>{blocked}</p>}
         </form>
       )}

@@ -5,6 +5,7 @@ import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
+import { HubWait } from '../../parts/HubWait.tsx';
 import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 import { FoundModels } from './FoundModels.tsx';
@@ -73,6 +74,7 @@ export function HubForm({ onDone }: { onDone: () => void }) {
       <HubAccess form={form} change={change} testId="hub" />
       <ErrorNote error={error} />
       {searching && <p role="status">{words.hub.searching}</p>}
+      {searching && <HubWait cancels />}
       {found && (
         <FoundModels
           key={found.query}

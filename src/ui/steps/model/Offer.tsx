@@ -4,6 +4,7 @@ import { type AppError, toAppError } from '../../../errors.ts';
 import type { ModelOffer, ModelSource } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { HubWait } from '../../parts/HubWait.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './model.module.css';
 
@@ -27,7 +28,13 @@ export function Offer({ source, onOpen }: { source: Extract<ModelSource, { kind:
     };
   }, [key, inspectModel]);
   if (error) return <ErrorNote error={error} />;
-  if (offer === null) return <p role="status">{words.hub.looking}</p>;
+  if (offer === null)
+    return (
+      <>
+        <p role="status">{words.hub.looking}</p>
+        <HubWait cancels />
+      </>
+    );
   const left = Math.max(0, offer.bytes - offer.heldBytes);
   return (
     <div className={styles.offer} data-testid="offer">

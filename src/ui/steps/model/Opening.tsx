@@ -1,5 +1,6 @@
 import { Button, Loader } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { HubWait } from '../../parts/HubWait.tsx';
 import parts from '../../parts/parts.module.css';
 import { useFormat } from '../../use-format.ts';
 import styles from './model.module.css';
@@ -18,16 +19,15 @@ export function Opening() {
         <Loader size="xs" color="ink" />
         {words.model.opening(opening)}
         {entries.length > 0 && (
-          <>
-            <span className="figures soft">
-              {words.hub.inAll(format.bytes(sum('received')), format.bytes(sum('total')))}
-            </span>
-            <Button size="compact-sm" variant="default" onClick={() => void stopOpening()} data-testid="stop-download">
-              {words.hub.cancel}
-            </Button>
-          </>
+          <span className="figures soft">
+            {words.hub.inAll(format.bytes(sum('received')), format.bytes(sum('total')))}
+          </span>
         )}
+        <Button size="compact-sm" variant="default" onClick={() => void stopOpening()} data-testid="stop-download">
+          {words.hub.cancel}
+        </Button>
       </div>
+      <HubWait />
       {entries.length > 0 && (
         <ul className={styles.files} aria-label={words.model.downloading}>
           {entries.map(([file, { received, total }]) => (
