@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
+import { noJudgeKey } from '../generation/judge.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { Calibrations } from '../training/run/calibrations.ts';
 import type { OpenAdapter } from '../training/session/adapter-tuning.ts';
@@ -35,8 +36,8 @@ export class Workshop {
   readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
   /** Runs of which model and data are being hashed. */
   readonly identifying = new Map<string, Promise<void>>();
-  /** Of the judge's endpoint; never stored. */
-  judgeKey = '';
+  /** Never stored. */
+  judgeKey = noJudgeKey;
   /** Of who signed in to a Hub; never stored. */
   signedIn: { readonly endpoint: string; readonly token: string } | null = null;
   private root: Promise<Directory> | null = null;

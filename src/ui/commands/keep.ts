@@ -102,7 +102,8 @@ export function keepCommands(
     if (asking) await client.request('stopChat', { requestId: asking });
   }
 
-  const setJudgeKey = (key: string) => client.request('setJudgeKey', { key }).then(() => {}, showError);
+  const setJudgeKey = (endpoint: string, key: string) =>
+    client.request('setJudgeKey', { endpoint, key }).then(() => {}, showError);
 
   /** Asks the browser for leave to notify; only ever called by a click. */
   async function setNotify(wanted: boolean): Promise<void> {
