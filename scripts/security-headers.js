@@ -59,12 +59,15 @@ export const isolationHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
+/** The path of the worker's script, below whatever path the page is served. */
+export const workerScript = /\/assets\/worker-[^/]*\.js$/;
+
 /**
  * Everything that the file at an address carries. `frame-ancestors` works in a header only.
  * @param {string} pathname
  */
 export function headersFor(pathname) {
-  const ofWorker = /^\/assets\/worker-[^/]*\.js$/.test(pathname);
+  const ofWorker = workerScript.test(pathname);
   return {
     ...isolationHeaders,
     'Content-Security-Policy': `${ofWorker ? workerSecurityPolicy() : contentSecurityPolicy()}; frame-ancestors 'none'`,

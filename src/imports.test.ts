@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   ui: [
     'worker/client',
     'worker/protocol',
+    'worker/may-connect',
     'training/config/run-config',
     'training/config/recipes',
     'training/config/setting-warnings',

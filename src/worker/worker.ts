@@ -1,16 +1,19 @@
 import { AppError } from '../errors.ts';
+import type { JudgeKey } from '../generation/judge.ts';
+import { allowRequests } from './allowed-requests.ts';
 import type { Publishing } from './publish/messages.ts';
 import { emitterFor, type PagePort, serve } from './serve.ts';
 import { Workshop } from './workshop.ts';
 
 declare const __PUBLISHING__: Publishing | null;
 
+allowRequests(self);
 const port = self as unknown as PagePort;
 const workshop = new Workshop(emitterFor(port));
 
 const start = once(async () => ({
   environment: () => workshop.executors.environment(),
-  setJudgeKey: async ({ key }: { key: string }) => {
+  setJudgeKey: async (key: JudgeKey) => {
     workshop.judgeKey = key;
     return {};
   },
