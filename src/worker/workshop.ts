@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
+import { memoryDirectory } from '../files/memory-directory.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
 import { noJudgeKey } from '../generation/judge.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -40,14 +41,28 @@ export class Workshop {
   judgeKey = noJudgeKey;
   /** Of who signed in to a Hub; never stored. */
   signedIn: { readonly endpoint: string; readonly token: string } | null = null;
-  private root: Promise<Directory> | null = null;
+  private root: Promise<FileSystemDirectoryHandle | null> | null = null;
+  private stored: Promise<Directory> | null = null;
   private runsFolder: Directory | null = null;
 
   constructor(readonly emit: Emit) {}
 
-  /** The browser's own storage. */
+  /**
+   * The browser's own storage. Where it gives none (private windows of some browsers, addresses without https)
+   * everything is held in memory, and the page is told.
+   */
   storage(): Promise<Directory> {
-    this.root ??= navigator.storage.getDirectory().then(opfsDirectory);
+    this.stored ??= this.storageRoot().then((root) => {
+      if (root) return opfsDirectory(root);
+      this.emit('nothingKept', {});
+      return memoryDirectory();
+    });
+    return this.stored;
+  }
+
+  /** Where the browser's own storage lies; null where it gives none. */
+  storageRoot(): Promise<FileSystemDirectoryHandle | null> {
+    this.root ??= openStorage();
     return this.root;
   }
 
@@ -89,5 +104,14 @@ export class Workshop {
   requireTable(): OpenedTable {
     if (!this.table) throw new AppError('internal', { reason: 'no table is open' });
     return this.table;
+  }
+}
+
+async function openStorage(): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    return await navigator.storage.getDirectory();
+  } catch (cause) {
+    console.warn('Nothing is kept after this page: the browser gives it no storage', cause);
+    return null;
   }
 }
