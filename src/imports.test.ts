@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
     'worker/client',
     'worker/protocol',
     'worker/may-connect',
+    'worker/trusted-scripts',
     'training/config/run-config',
     'training/config/recipes',
     'training/config/setting-warnings',

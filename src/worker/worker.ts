@@ -3,11 +3,14 @@ import type { JudgeKey } from '../generation/judge.ts';
 import { allowRequests } from './allowed-requests.ts';
 import type { Publishing } from './publish/messages.ts';
 import { emitterFor, type PagePort, serve } from './serve.ts';
+import { trustOwnScripts } from './trusted-scripts.ts';
 import { Workshop } from './workshop.ts';
 
 declare const __PUBLISHING__: Publishing | null;
 
 allowRequests(self);
+// TensorFlow.js makes its threads of blobs.
+trustOwnScripts(self, { blobs: true });
 const port = self as unknown as PagePort;
 const workshop = new Workshop(emitterFor(port));
 
