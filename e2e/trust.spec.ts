@@ -1,5 +1,10 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { StudioPage } from './studio.ts';
+import { startHubServer } from './hub-server.ts';
+import { example, StudioPage } from './studio.ts';
 
 test('text becomes neither HTML nor script, in the page or in its worker', async ({ page, baseURL }) => {
   const studio = new StudioPage(page);
@@ -55,4 +60,49 @@ test('text becomes neither HTML nor script, in the page or in its worker', async
     return ['https://example.com/worker.js', 'data:text/javascript,1', URL.createObjectURL(new Blob(['1']))].map(start);
   });
   expect(inWorker).toEqual(['TypeError', 'TypeError', 'done']);
+});
+
+test('of a Hub only the files of the model are asked for, and nothing of anybody else', async ({ page, baseURL }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'atelier-hub-'));
+  cpSync(example('model'), join(folder, 'ai', 'tiny'), { recursive: true });
+  const hub = await startHubServer(folder);
+  const hosts = new Set<string>();
+  page.context().on('request', (request) => hosts.add(new URL(request.url()).origin));
+  const studio = new StudioPage(page);
+  await studio.open();
+  await page.getByTestId('hub-id').fill('ai/tiny');
+  await page.getByTestId('hub-more').click();
+  await page.getByTestId('hub-endpoint').fill(hub.url);
+  await page.getByTestId('hub-open').click();
+  await expect(page.getByTestId('opened-model')).toContainText('ai/tiny');
+
+  const files = readdirSync(example('model')).join('|').replaceAll('.', '\\.');
+  const named = [
+    /^(GET|HEAD|OPTIONS) \/api\/models\/ai\/tiny\/revision\/main(\?|$)/,
+    /^(GET|HEAD|OPTIONS) \/api\/models\/ai\/tiny\/tree\/[\w-]+(\?|$)/,
+    new RegExp(`^(GET|HEAD|OPTIONS) /ai/tiny/resolve/[\\w-]+/(${files})( bytes=[\\d-]+)?$`),
+  ];
+  expect(hub.requests.length).toBeGreaterThan(3);
+  expect(hub.requests.filter((request) => !named.some((name) => name.test(request)))).toEqual([]);
+  expect([...hosts].sort()).toEqual([new URL(baseURL!).origin, hub.url].sort());
+  await hub.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('the built page says what it is made of, and none of it is for tests only', () => {
+  const built = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
+  const { components } = JSON.parse(built('dist/sbom.cdx.json'));
+  const names = components.map(({ name }: { name: string }) => name);
+  // Of the page, of its worker and of the worker's threads.
+  expect(names).toEqual(expect.arrayContaining(['react-dom', '@tensorflow/tfjs-core', '@huggingface/transformers']));
+  const licences = built('dist/licences.md');
+  const { packages } = JSON.parse(built('package-lock.json'));
+  for (const { name, version, purl } of components) {
+    expect(licences).toContain(`\n## ${name} ${version}\n`);
+    const locked = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`));
+    expect(
+      locked.some(([, entry]) => (entry as { version: string }).version === version && !(entry as { dev?: true }).dev),
+      purl,
+    ).toBe(true);
+  }
 });
