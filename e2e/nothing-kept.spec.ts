@@ -4,7 +4,8 @@ import { expect, test } from '@playwright/test';
 // @ts-expect-error a plain script shared with `npm test`, which runs before anything is built
 import { browserFlags, findBrowser } from '../scripts/browser.js';
 import { PlainHost } from './plain-host.ts';
-import { example, StudioPage } from './studio.ts';
+import { startRun } from './short-run.ts';
+import { StudioPage } from './studio.ts';
 
 const inTheLan = 'computer.example';
 const args = [...(browserFlags as string[]), `--host-resolver-rules=MAP ${inTheLan} 127.0.0.1`];
@@ -27,16 +28,7 @@ test('over plain http from another computer the example trains on the CPU, answe
   await expect(page.getByTestId('nothing-kept')).toContainText('Download what you want to keep');
   await studio.expectAccessible();
 
-  await studio.openExampleModel();
-  await studio.goTo('data');
-  await studio.dropTable('data.csv', readFileSync(example('data.csv')));
-  await expect(page.getByTestId('token-row').first()).toBeVisible();
-  await studio.goTo('train');
-  const config = JSON.parse(readFileSync(example('run.json'), 'utf8'));
-  config.training = { ...config.training, max_steps: 3 };
-  const buffer = Buffer.from(JSON.stringify(config));
-  await page.getByTestId('config-file').setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer });
-  await page.getByTestId('start').click();
+  await startRun(studio, { training: { max_steps: 3 } });
   await studio.waitForPhase('finished', 200_000);
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('export').first().click()]);
   expect(readFileSync(await download.path()).length).toBeGreaterThan(1000);

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, type Page, test } from '@playwright/test';
 import { PlainHost, startForeign } from './plain-host.ts';
-import { example, StudioPage } from './studio.ts';
+import { startRun } from './short-run.ts';
+import { StudioPage } from './studio.ts';
 
 const built = fileURLToPath(new URL('../dist', import.meta.url));
 let host: PlainHost;
@@ -30,23 +30,10 @@ test('on a plain host, below a path, a server that the policy does not name is s
   const foreign = await startForeign();
   const studio = new StudioPage(page);
   await studio.open(host.url);
-  await studio.openExampleModel();
-  await studio.goTo('data');
-  await studio.dropTable('data.csv', readFileSync(example('data.csv')));
-  await expect(page.getByTestId('token-row').first()).toBeVisible();
-  await studio.goTo('train');
-  const config = JSON.parse(readFileSync(example('run.json'), 'utf8'));
-  config.training = { ...config.training, max_steps: 2 };
-  config.prediction = {
-    metric: 'judge',
-    judge_endpoint: `${foreign.url}/v1`,
-    judge_model: 'm',
-    max_length_inference: 4,
-  };
-  const buffer = Buffer.from(JSON.stringify(config));
-  await page.getByTestId('config-file').setInputFiles({ name: 'run.json', mimeType: 'application/json', buffer });
-  await expect(page.getByText(`without leave to talk to ${new URL(foreign.url).host}`)).toBeVisible();
-  await page.getByTestId('start').click();
+  await startRun(studio, {
+    training: { max_steps: 2 },
+    prediction: { metric: 'judge', judge_endpoint: `${foreign.url}/v1`, judge_model: 'm', max_length_inference: 4 },
+  });
   await studio.waitForPhase('finished', 200_000);
   await expect(page.getByTestId('samples')).toContainText('may not talk to');
 
@@ -135,6 +122,6 @@ test('a page that is open when a new build is deployed loads what it has not sho
   await page.reload();
   await expect(page.locator('header [data-executor]')).toBeVisible({ timeout: 60_000 });
   await studio.goTo('data');
-  await expect(page.getByTestId('drop-zone').filter({ visible: true })).toBeVisible();
-  host = await PlainHost.start(built);
+  // The set-up of the last visit comes back, from what was kept.
+  await expect(page.getByTestId('token-row').first()).toBeVisible();
 });

@@ -67,7 +67,7 @@ export class PlainHost {
   close(): void {
     this.server.close();
     this.server.closeAllConnections();
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
