@@ -29,8 +29,11 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin || !['GET', 'HEAD'].includes(request.method)) return;
-  const found = request.mode === 'navigate' ? newest(request) : kept(request);
-  event.respondWith(found.then((response) => withHeaders(response, url.pathname)));
+  const isPage = request.mode === 'navigate';
+  const found = isPage ? newest(request) : kept(request);
+  // Only a page or a worker has a policy; what they load goes through as it is.
+  const hasPolicy = isPage || request.destination === 'worker';
+  event.respondWith(hasPolicy ? found.then((response) => withHeaders(response, url.pathname)) : found);
 });
 
 async function fill() {
