@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { licences } from './scripts/licences.ts';
 import { offline } from './scripts/offline.ts';
 // @ts-expect-error a plain script shared with `npm start`, which runs before anything is built
 import { builtFolder, publishing } from './scripts/publishing.js';
@@ -33,9 +34,11 @@ const headersInPreview: Plugin = {
   },
 };
 
+const { ofPage, ofWorker } = licences();
+
 export default defineConfig({
   base: './',
-  plugins: [react(), policyInPage, headersInPreview, wasmThreads(), offline()],
+  plugins: [react(), policyInPage, headersInPreview, wasmThreads(), ofPage(), offline()],
   define: {
     __CONNECT_SOURCES__: JSON.stringify(connectSources()),
     __PUBLISHING__: JSON.stringify(publishing()),
@@ -48,7 +51,7 @@ export default defineConfig({
       },
     ],
   },
-  worker: { format: 'es', plugins: () => [wasmThreads()] },
+  worker: { format: 'es', plugins: () => [wasmThreads(), ofWorker()] },
   build: { target: 'es2023', chunkSizeWarningLimit: 2000, outDir: builtFolder() },
   // The development server needs inline scripts for its hot reload; only isolation is the same there.
   server: { headers: isolationHeaders },

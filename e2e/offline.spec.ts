@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio.ts';
 
@@ -16,10 +18,13 @@ test('a second visit trains the example without a network', async ({ page, conte
   expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);
 });
 
-test('from the first look to training, nobody but the own server is asked for anything', async ({ page, baseURL }) => {
+test('from the first look to an answer only files of the page are asked for, and each is one by name', async ({
+  page,
+  baseURL,
+}) => {
   const asked = new Set<string>();
-  page.on('request', (request) => asked.add(new URL(request.url()).origin));
-  page.context().on('serviceworker', (worker) => asked.add(new URL(worker.url()).origin));
+  // Requests of the page, of its workers and of the service worker.
+  page.context().on('request', (request) => asked.add(`${request.method()} ${request.url()}`));
   const studio = new StudioPage(page);
   await studio.open();
   await page.getByTestId('hosts').locator('summary').click();
@@ -27,9 +32,15 @@ test('from the first look to training, nobody but the own server is asked for an
   await studio.expectAccessible();
   await page.getByTestId('try-example').click();
   await studio.waitForPhase('finished', 240_000);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('export').first().click()]);
+  await download.path();
   await studio.goTo('use');
   await studio.ask('What is the capital of Cuba?');
-  expect([...asked].filter((origin) => origin !== 'null')).toEqual([new URL(baseURL!).origin]);
+  const built = readdirSync(fileURLToPath(new URL('../dist', import.meta.url)), { recursive: true, encoding: 'utf8' });
+  const allowed = new Set(['', ...built].flatMap((path) => [`GET ${baseURL}${path}`, `HEAD ${baseURL}${path}`]));
+  const others = [...asked].filter((request) => !allowed.has(request) && !/^GET (blob|data):/.test(request));
+  expect(others).toEqual([]);
+  expect([...asked].join()).toMatch(/worker-.*example\/model\/model\.safetensors/s);
 });
 
 test('the page can be installed: a manifest with icons that are there', async ({ page, request }) => {

@@ -11,8 +11,8 @@ export type StepName = 'model' | 'layers' | 'data' | 'train' | 'use';
 export class StudioPage {
   constructor(readonly page: Page) {}
 
-  async open(): Promise<void> {
-    await this.page.goto('/');
+  async open(address = '/'): Promise<void> {
+    await this.page.goto(address);
     // The page is up before the worker has looked at the computer; what it found is said in the header.
     await expect(this.page.locator('header [data-executor]')).toBeVisible({ timeout: 60_000 });
   }

@@ -112,5 +112,5 @@ async function runNpm(level, lock, found) {
 
 /** The npm that started this; found by its name it is a batch file on Windows, which only a shell can start. */
 const ownNpm = basename(process.env.npm_execpath ?? '') === 'npm-cli.js' ? process.env.npm_execpath : undefined;
-const needsShell = !ownNpm && process.platform === 'win32';
-const npm = (...args) => (ownNpm ? [process.execPath, ownNpm, ...args] : ['npm', ...args]);
+export const needsShell = !ownNpm && process.platform === 'win32';
+export const npm = (...args) => (ownNpm ? [process.execPath, ownNpm, ...args] : ['npm', ...args]);

@@ -22,7 +22,8 @@ export function connectSources(extra = process.env.ATELIER_HUB) {
 }
 
 /**
- * The page's policy: no inline script, no eval beyond WebAssembly's, no frame, no plug-in. Styles may be inline: Mantine
+ * The page's policy: no inline script, no eval beyond WebAssembly's, no frame, no plug-in, no text that
+ * becomes script (Trusted Types; `trusted-scripts.ts` says what may). Styles may be inline: Mantine
  * sets some as attributes.
  */
 export function contentSecurityPolicy() {
@@ -49,6 +50,8 @@ function policy(scripts, workers) {
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types default',
   ].join('; ');
 }
 
@@ -59,12 +62,15 @@ export const isolationHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
+/** The path of the worker's script, below whatever path the page is served. */
+export const workerScript = /\/assets\/worker-[^/]*\.js$/;
+
 /**
  * Everything that the file at an address carries. `frame-ancestors` works in a header only.
  * @param {string} pathname
  */
 export function headersFor(pathname) {
-  const ofWorker = /^\/assets\/worker-[^/]*\.js$/.test(pathname);
+  const ofWorker = workerScript.test(pathname);
   return {
     ...isolationHeaders,
     'Content-Security-Policy': `${ofWorker ? workerSecurityPolicy() : contentSecurityPolicy()}; frame-ancestors 'none'`,

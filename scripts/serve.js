@@ -1,9 +1,9 @@
 /** A small static server for the built page: the headers it needs, nothing else. */
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { headersFor } from './security-headers.js';
 
 const types = {
@@ -28,8 +28,9 @@ export async function serveFolder(folder, port) {
   const root = resolve(folder);
   const server = createServer((request, response) => {
     answer(root, request, response).catch((error) => {
-      response.writeHead(500).end();
       console.error(error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
     });
   });
   const used = await listen(server, port, port + 10);
@@ -49,32 +50,46 @@ async function listen(server, port, last) {
 }
 
 async function answer(root, request, response) {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  const path = await fileFor(root, pathname);
   if (request.method !== 'GET' && request.method !== 'HEAD') return response.writeHead(405).end();
-  if (!path) return response.writeHead(404, headersFor(pathname)).end('Not found');
-  const { size } = await stat(path);
-  response.writeHead(200, {
-    ...headersFor(pathname),
-    'Content-Type': types[extname(path)] ?? 'application/octet-stream',
-    'Content-Length': size,
-    // Built files carry a hash in their name; everything else may change with the next build.
-    'Cache-Control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-  });
-  if (request.method === 'HEAD') return response.end();
-  createReadStream(path).pipe(response);
+  if (!URL.canParse(request.url, 'http://localhost')) return response.writeHead(400).end();
+  const { pathname } = new URL(request.url, 'http://localhost');
+  const path = pathOf(root, pathname);
+  // Opened before it is looked at: a build may take it away in between.
+  const file = path && (await open(path).catch(() => null));
+  try {
+    const info = await file?.stat();
+    if (!info?.isFile()) return response.writeHead(404, headersFor(pathname)).end('Not found');
+    response.writeHead(200, {
+      ...headersFor(pathname),
+      'Content-Type': types[extname(path)] ?? 'application/octet-stream',
+      'Content-Length': info.size,
+      // Built files carry a hash in their name; everything else may change with the next build.
+      'Cache-Control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    });
+    if (request.method === 'HEAD') response.end();
+    else await send(file, info.size, response);
+  } finally {
+    await file?.close();
+  }
 }
 
-/** The file of an address, or null; nothing outside the folder is ever given. */
-async function fileFor(root, pathname) {
+/** A browser that goes away in the middle is no error. */
+async function send(file, size, response) {
+  const bytes = file.createReadStream({ autoClose: false, end: Math.max(0, size - 1) });
+  await pipeline(bytes, response).catch((error) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
+}
+
+/** The path of an address, or null; nothing outside the folder is ever given, nor what the build keeps for itself. */
+function pathOf(root, pathname) {
   let decoded;
   try {
     decoded = decodeURIComponent(pathname);
   } catch {
     return null;
   }
+  if (/(^|[/\\])\./.test(decoded) || decoded.includes('\0')) return null;
   const path = join(root, normalize(decoded.endsWith('/') ? `${decoded}index.html` : decoded));
-  if (!path.startsWith(root + sep)) return null;
-  const info = await stat(path).catch(() => null);
-  return info?.isFile() ? path : null;
+  return path.startsWith(root + sep) ? path : null;
 }

@@ -28,6 +28,11 @@ const stages = [
     count: countCommand,
   },
   {
+    name: 'Audit of packages',
+    command: [process.execPath, join(root, 'scripts', 'audit.js')],
+    count: () => readReport('audit.json'),
+  },
+  {
     name: 'Unit and kernel tests',
     command: packageProgram(
       'vitest/vitest.mjs',

@@ -193,6 +193,10 @@ export const runErrors = {
     cause: 'The settings of this run do not fit into a link of {limit} characters.',
     action: 'Share it as a file.',
   },
+  'host-refused': {
+    cause: 'This page may not talk to {host}.',
+    action: 'Whoever serves the page can allow it; see docs/serving.md.',
+  },
   'judge-failed': {
     cause: 'The judge at {endpoint} gave no score: {reason}.',
     action: 'Check its address, model and key, and that it allows requests from this page.',

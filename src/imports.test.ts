@@ -22,6 +22,8 @@ const allowed: Record<string, readonly string[]> = {
   ui: [
     'worker/client',
     'worker/protocol',
+    'worker/may-connect',
+    'worker/trusted-scripts',
     'training/config/run-config',
     'training/config/recipes',
     'training/config/setting-warnings',

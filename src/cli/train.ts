@@ -6,7 +6,6 @@ import type { Directory } from '../files/directory.ts';
 import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { askHeldOutWith } from '../generation/held-out.ts';
-import { judgeFor } from '../generation/judge.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
 import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
@@ -25,6 +24,7 @@ import { calibrations, deviceOf } from './cache-folder.ts';
 import { findingLines, problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
 import { withGuessedColumns } from './guess-columns.ts';
+import { judgeOf } from './judge.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { secondsInWords } from './print.ts';
@@ -48,7 +48,7 @@ export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-
   --resume      go on from the newest checkpoint in DIR; without it what a run left in DIR is replaced
   --stop-after  stop, with a checkpoint, when N updates are done in all
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu, instead of the run config's
-  ATELIER_JUDGE_KEY in the environment is the key of the judge that prediction.judge_endpoint names.
+  ATELIER_JUDGE_KEY in the environment is a judge's key, sent only to the judge that ATELIER_JUDGE_ENDPOINT names too.
   Rows that should not be learned from as they are (no prompt, cut questions, …) are refused as the page does.
   Ctrl+C stops after the step under way and saves.`;
 
@@ -152,7 +152,7 @@ async function readData(runFile: string, settings: RunSettings, published: OpenM
   materialInWords(material, config).forEach(say);
   const { open } = openRun(published, config, material);
   warningsInWords(config, open.model, facts).forEach(say);
-  const judge = judgeFor(config.prediction, process.env.ATELIER_JUDGE_KEY ?? '', fetch);
+  const judge = judgeOf(config);
   const encoded = await encodeAhead({ ...material, config, open }, tokeniseProcess);
   const answering = { makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
   return { ...material, open, config, encoded, ...answering };

@@ -38,6 +38,21 @@ describe.each(['memory', 'a disk folder'])('a directory in %s', (name) => {
     await expect(directory.read('a/b/file')).rejects.toMatchObject({ code: 'file-missing' });
   });
 
+  it('takes pieces from a buffer that is used again, and reads across them', async () => {
+    const directory = directories[name]!;
+    async function* pieces() {
+      const buffer = new Uint8Array(3);
+      for (const text of ['abc', 'def', 'ghi']) {
+        buffer.set(bytes(text));
+        yield buffer;
+      }
+    }
+    await directory.write('pieces', pieces());
+    expect(await readText(directory, 'pieces')).toBe('abcdefghi');
+    expect(await directory.read('pieces', 2, 7)).toEqual(bytes('cdefg'));
+    expect(await directory.read('pieces', 7, 20)).toEqual(bytes('hi'));
+  });
+
   it('keeps the old file when a write breaks in the middle', async () => {
     const directory = directories[name]!;
     await writeText(directory, 'precious', 'old');

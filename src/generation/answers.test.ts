@@ -11,7 +11,7 @@ import { createTraining, type TrainingOptions } from '../training/run/trainer.ts
 import { makeAnsweringWith, promptsOf } from './answers.ts';
 import { sentenceBleu } from './bleu.ts';
 import { askHeldOutWith } from './held-out.ts';
-import { askedOnce, createJudge, type Judge, judgeFor, type KnownScores } from './judge.ts';
+import { askedOnce, createJudge, type Judge, judgeFor, type KnownScores, noJudgeKey } from './judge.ts';
 
 const changes: ConfigChanges = {
   dataset: { validation_strategy: 'automatic', validation_size: 0.2 },
@@ -130,7 +130,7 @@ test('no answer of a run is judged twice: its evaluations, its verdict and its t
   const { prediction } = (await goldenRun('llama-lora')).config;
   const settings = { ...prediction, metric: 'judge' as const, judge_endpoint: endpoint, judge_model: 'm' };
   const known: KnownScores = new Map();
-  const judge = judgeFor(settings, '', fetch, known)!;
+  const judge = judgeFor(settings, noJudgeKey, fetch, known)!;
   const run = memoryDirectory();
   asked.length = 0;
   const options = { run, judge, askHeldOut: askHeldOutWith(judge) };
@@ -145,7 +145,7 @@ test('no answer of a run is judged twice: its evaluations, its verdict and its t
   expect(judged, 'of all evaluations, and both sides for the verdict').toBeLessThan(answers.length);
   expect(asked).toHaveLength(judged);
   const { prompt, expected, tuned } = told.at(-1)!.samples[0]!;
-  await judgeFor(settings, '', fetch, known)!({ prompt, expected, answer: tuned });
+  await judgeFor(settings, noJudgeKey, fetch, known)!({ prompt, expected, answer: tuned });
   expect(asked).toHaveLength(judged);
 });
 
@@ -163,10 +163,10 @@ test('what a judge could not say is asked again', async () => {
 test('a judge without an address or a model is refused before anything is trained', async () => {
   const { prediction } = (await goldenRun('llama-lora')).config;
   const judge = { ...prediction, metric: 'judge' as const, judge_endpoint: endpoint, judge_model: 'm' };
-  expect(judgeFor(judge, '', fetch)).not.toBeNull();
-  expect(judgeFor(prediction, '', fetch)).toBeNull();
-  expect(() => judgeFor({ ...judge, judge_endpoint: '' }, '', fetch)).toThrow('prediction.judge_endpoint');
-  expect(() => judgeFor({ ...judge, judge_model: '' }, '', fetch)).toThrow('prediction.judge_model');
+  expect(judgeFor(judge, noJudgeKey, fetch)).not.toBeNull();
+  expect(judgeFor(prediction, noJudgeKey, fetch)).toBeNull();
+  expect(() => judgeFor({ ...judge, judge_endpoint: '' }, noJudgeKey, fetch)).toThrow('prediction.judge_endpoint');
+  expect(() => judgeFor({ ...judge, judge_model: '' }, noJudgeKey, fetch)).toThrow('prediction.judge_model');
 });
 
 test.each([

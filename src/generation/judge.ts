@@ -11,6 +11,20 @@ export interface JudgeOptions {
   readonly fetch: typeof fetch;
 }
 
+/** A key, and the endpoint of the one judge that may be sent it; both '' where there is none. */
+export interface JudgeKey {
+  readonly endpoint: string;
+  readonly key: string;
+}
+
+export const noJudgeKey: JudgeKey = { endpoint: '', key: '' };
+
+const withoutSlash = (endpoint: string): string => endpoint.replace(/\/+$/, '');
+
+/** Whether a key is for the judge at an endpoint. */
+export const isJudgeOf = (key: JudgeKey, endpoint: string): boolean =>
+  withoutSlash(key.endpoint) === withoutSlash(endpoint);
+
 export interface Question {
   readonly prompt: string;
   readonly expected: string;
@@ -28,14 +42,15 @@ const instruction =
 
 /** What leaves the computer is in `question`, the instruction and the model's name; nothing else. */
 export function createJudge({ endpoint, model, key, fetch }: JudgeOptions): Judge {
-  const url = `${endpoint.replace(/\/+$/, '')}/chat/completions`;
+  const url = `${withoutSlash(endpoint)}/chat/completions`;
   const failed = (reason: Reason, cause?: unknown) => new AppError('judge-failed', { endpoint, reason }, { cause });
   return async (question, signal) => {
     const body = { model, temperature: 0, messages: messagesFor(question) };
     const headers = { 'Content-Type': 'application/json', ...(key === '' ? {} : { Authorization: `Bearer ${key}` }) };
-    const request = { method: 'POST', headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) };
-    const response = await fetch(url, request).catch((cause: unknown) => {
-      throw failed(because`it could not be reached`, cause);
+    // What is asked is for this judge and goes on to no other.
+    const asked: RequestInit = { method: 'POST', headers, body: JSON.stringify(body), redirect: 'error' };
+    const response = await fetch(url, { ...asked, ...(signal ? { signal } : {}) }).catch((cause: unknown) => {
+      throw cause instanceof AppError ? cause : failed(because`it could not be reached`, cause);
     });
     if (!response.ok) throw failed(because`it answered ${response.status}`);
     const text = contentOf(await response.json().catch(() => null));
@@ -67,12 +82,13 @@ export function askedOnce(judge: Judge, known: KnownScores): Judge {
 
 /**
  * The judge that a run config names; null where its metric needs none.
+ * @param given sent only to the judge that it is for
  * @param known scores that it gave before, of the same run; it adds to them
  * @throws AppError 'run-config-invalid' where endpoint or model are missing
  */
 export function judgeFor(
   { metric, judge_endpoint: endpoint, judge_model: model }: RunConfig['prediction'],
-  key: string,
+  given: JudgeKey,
   fetcher: typeof fetch,
   known: KnownScores = new Map(),
 ): Judge | null {
@@ -82,6 +98,7 @@ export function judgeFor(
   if (!URL.canParse(endpoint))
     throw invalid('judge_endpoint', because`it must be an address such as http://localhost:11434/v1`);
   if (model === '') throw invalid('judge_model', because`it is empty`);
+  const key = isJudgeOf(given, endpoint) ? given.key : '';
   return askedOnce(createJudge({ endpoint, model, key, fetch: fetcher }), known);
 }
 

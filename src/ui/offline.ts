@@ -4,7 +4,15 @@
  */
 export function keepForOffline(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
-  const register = () => navigator.serviceWorker.register('./service-worker.js').catch(() => {});
-  if (document.readyState === 'complete') void register();
-  else addEventListener('load', register, { once: true });
+  // Held while the page is open: so long the service worker keeps the files of its build, which this script names.
+  const open = () => new Promise<never>(() => {});
+  void navigator.locks?.request(`atelier-page ${import.meta.url}`, { mode: 'shared' }, open);
+  const keep = async () => {
+    const { serviceWorker } = navigator;
+    await serviceWorker.register('./service-worker.js');
+    (await serviceWorker.ready).active?.postMessage('open');
+  };
+  const keepOrNot = () => keep().catch(() => {});
+  if (document.readyState === 'complete') void keepOrNot();
+  else addEventListener('load', keepOrNot, { once: true });
 }

@@ -212,6 +212,8 @@ export interface Studio {
   readonly restored: Restored | null;
   /** Whether the browser has promised not to clear what is kept; null where it does not say. */
   readonly persisted: boolean | null;
+  /** Whether the browser gives the page no storage, so that all is gone when it is closed. */
+  readonly keepsNothing: boolean;
   readonly chat: {
     readonly runId: string | null;
     readonly turns: readonly ChatTurn[];
@@ -297,7 +299,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     runsFolder: { canPick: false, chosen: null },
     ...nothingViewed,
     replay: null,
-    ...{ restored: null, persisted: null },
+    ...{ restored: null, persisted: null, keepsNothing: false },
     chat: {
       runId: null,
       turns: [],

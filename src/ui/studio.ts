@@ -83,6 +83,7 @@ export function createStudio(
   const address = followAddress(store, { ...runs, ...chat, ...shared }, bar);
   protectRuns(store, persistence);
   client.on('learned', refresh);
+  client.on('nothingKept', () => store.setState({ keepsNothing: true }));
 
   const goTo = (step: StepName) => store.setState({ step });
 

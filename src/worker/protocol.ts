@@ -6,7 +6,7 @@
 import type { ErrorCode, ErrorParams } from '../errors.ts';
 import type { ChatEvents, ChatRequests } from './chat/messages.ts';
 import type { DataEvents, DataRequests } from './data/messages.ts';
-import type { DeviceRequests } from './device/messages.ts';
+import type { DeviceEvents, DeviceRequests } from './device/messages.ts';
 import type { ModelEvents, ModelRequests } from './models/messages.ts';
 import type { PublishEvents, PublishRequests } from './publish/messages.ts';
 import type { ResultRequests } from './results/messages.ts';
@@ -45,7 +45,7 @@ export interface Requests
 export type RequestName = keyof Requests;
 
 /** What the worker tells unasked. */
-export interface Events extends ChatEvents, DataEvents, ModelEvents, PublishEvents, RunEvents {}
+export interface Events extends ChatEvents, DataEvents, DeviceEvents, ModelEvents, PublishEvents, RunEvents {}
 
 export type EventName = keyof Events;
 

@@ -1,16 +1,22 @@
 import { AppError } from '../errors.ts';
+import type { JudgeKey } from '../generation/judge.ts';
+import { allowRequests } from './allowed-requests.ts';
 import type { Publishing } from './publish/messages.ts';
 import { emitterFor, type PagePort, serve } from './serve.ts';
+import { trustOwnScripts } from './trusted-scripts.ts';
 import { Workshop } from './workshop.ts';
 
 declare const __PUBLISHING__: Publishing | null;
 
+allowRequests(self);
+// TensorFlow.js makes its threads of blobs.
+trustOwnScripts(self, { blobs: true });
 const port = self as unknown as PagePort;
 const workshop = new Workshop(emitterFor(port));
 
 const start = once(async () => ({
   environment: () => workshop.executors.environment(),
-  setJudgeKey: async ({ key }: { key: string }) => {
+  setJudgeKey: async (key: JudgeKey) => {
     workshop.judgeKey = key;
     return {};
   },

@@ -1,7 +1,9 @@
 import { AppError } from '../errors.ts';
 import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
+import { memoryDirectory } from '../files/memory-directory.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
+import { noJudgeKey } from '../generation/judge.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { Calibrations } from '../training/run/calibrations.ts';
 import type { OpenAdapter } from '../training/session/adapter-tuning.ts';
@@ -38,11 +40,12 @@ export class Workshop {
   readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
   /** Runs of which model and data are being hashed. */
   readonly identifying = new Map<string, Promise<void>>();
-  /** Of the judge's endpoint; never stored. */
-  judgeKey = '';
+  /** Never stored. */
+  judgeKey = noJudgeKey;
   /** Of who signed in to a Hub; never stored. */
   signedIn: { readonly endpoint: string; readonly token: string } | null = null;
-  private root: Promise<Directory> | null = null;
+  private root: Promise<FileSystemDirectoryHandle | null> | null = null;
+  private stored: Promise<Directory> | null = null;
   private runsFolder: Directory | null = null;
 
   readonly hub: HubLine;
@@ -51,9 +54,22 @@ export class Workshop {
     this.hub = new HubLine(emit);
   }
 
-  /** The browser's own storage. */
+  /**
+   * The browser's own storage. Where it gives none (private windows of some browsers, addresses without https)
+   * everything is held in memory, and the page is told.
+   */
   storage(): Promise<Directory> {
-    this.root ??= navigator.storage.getDirectory().then(opfsDirectory);
+    this.stored ??= this.storageRoot().then((root) => {
+      if (root) return opfsDirectory(root);
+      this.emit('nothingKept', {});
+      return memoryDirectory();
+    });
+    return this.stored;
+  }
+
+  /** Where the browser's own storage lies; null where it gives none. */
+  storageRoot(): Promise<FileSystemDirectoryHandle | null> {
+    this.root ??= openStorage();
     return this.root;
   }
 
@@ -95,5 +111,14 @@ export class Workshop {
   requireTable(): OpenedTable {
     if (!this.table) throw new AppError('internal', { reason: 'no table is open' });
     return this.table;
+  }
+}
+
+async function openStorage(): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    return await navigator.storage.getDirectory();
+  } catch (cause) {
+    console.warn('Nothing is kept after this page: the browser gives it no storage', cause);
+    return null;
   }
 }

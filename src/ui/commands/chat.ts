@@ -7,6 +7,7 @@ const blank: Answer = { text: '', done: false, tokens: null, seconds: null, erro
 
 /** The conversation: each message goes to the base model and to the tuned one, with the same settings and seed. */
 export function chatCommands(store: StudioStore, client: Client) {
+  let asked = 0;
   let current: { requestId: string; side: ChatSide } | null = null;
   let stopped = false;
 
@@ -39,7 +40,7 @@ export function chatCommands(store: StudioStore, client: Client) {
   }
 
   async function askSide(side: ChatSide, runId: string): Promise<AppError | null> {
-    const requestId = crypto.randomUUID();
+    const requestId = `answer-${++asked}`;
     current = { requestId, side };
     const { turns, settings } = store.getState().chat;
     const messages = turns.flatMap((turn, index) => [

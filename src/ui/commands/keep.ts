@@ -13,6 +13,7 @@ export function keepCommands(
 ) {
   const showError = (thrown: unknown) => store.setState({ startError: toAppError(thrown) });
   let asking: string | null = null;
+  let asked = 0;
   const beginNotify = requestOrder();
 
   client.on('answered', ({ requestId, ...progress }) => {
@@ -83,7 +84,7 @@ export function keepCommands(
 
   /** Answers the validation rows with both sides, under the chat's settings. */
   async function answerTable(runId: string): Promise<void> {
-    const requestId = crypto.randomUUID();
+    const requestId = `table-${++asked}`;
     asking = requestId;
     store.setState({ table: { value: null, pending: true, error: null, runId, progress: null } });
     try {
@@ -102,7 +103,8 @@ export function keepCommands(
     if (asking) await client.request('stopChat', { requestId: asking });
   }
 
-  const setJudgeKey = (key: string) => client.request('setJudgeKey', { key }).then(() => {}, showError);
+  const setJudgeKey = (endpoint: string, key: string) =>
+    client.request('setJudgeKey', { endpoint, key }).then(() => {}, showError);
 
   /** Asks the browser for leave to notify; only ever called by a click. */
   async function setNotify(wanted: boolean): Promise<void> {

@@ -2,19 +2,21 @@ import { useEffect } from 'react';
 import { useStudio } from '../context.tsx';
 import { isComputing } from '../store.ts';
 
-/** While a run computes or a result is sent, closing the tab asks first and the screen stays awake. */
+/**
+ * While a run computes or a result is sent, closing the tab asks first and the screen stays awake. Where nothing is
+ * kept, closing asks as long as there is a run.
+ */
 export function useLeaveGuard(): void {
   const busy = useStudio((state) => isComputing(state.run) || state.publication.sending);
+  const losing = useStudio(({ keepsNothing, runs }) => keepsNothing && (runs.value?.length ?? 0) > 0);
+  const asks = busy || losing;
+  useEffect(() => (busy ? keepAwake() : undefined), [busy]);
   useEffect(() => {
-    if (!busy) return;
+    if (!asks) return;
     const onLeave = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener('beforeunload', onLeave);
-    const release = keepAwake();
-    return () => {
-      window.removeEventListener('beforeunload', onLeave);
-      release();
-    };
-  }, [busy]);
+    return () => window.removeEventListener('beforeunload', onLeave);
+  }, [asks]);
 }
 
 /** Holds a wake lock, taken anew each time the page comes back into view; returns what gives it up. */

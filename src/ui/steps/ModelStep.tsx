@@ -13,6 +13,7 @@ import styles from './model/model.module.css';
 import { OpenedModel } from './model/OpenedModel.tsx';
 import { Opening } from './model/Opening.tsx';
 import { TryExample } from './model/TryExample.tsx';
+import { NothingKeptNote } from './NothingKeptNote.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
 
 export function ModelStep() {
@@ -24,6 +25,7 @@ export function ModelStep() {
     <>
       <StepHead title={words.model.title} lead={words.model.lead} />
       <NoWebgpuNote />
+      <NothingKeptNote />
       <ErrorNote error={error} />
       {pending && <Opening />}
       {value && !pending && !choosing && <OpenedModel summary={value} onAnother={open} />}

@@ -3,6 +3,7 @@ import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { StepHead } from '../parts/Section.tsx';
 import { ReplayPanel } from '../replay/ReplayPanel.tsx';
 import { SharedRunView } from '../replay/SharedRunView.tsx';
+import { NothingKeptNote } from './NothingKeptNote.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
 import { JudgeNote } from './train/JudgeNote.tsx';
 import { BackToRun, MissingRun } from './train/OtherRun.tsx';
@@ -28,6 +29,7 @@ export default function TrainStep() {
     <>
       <StepHead title={words.train.title} lead={showsForm ? words.train.lead : words.train.runLead} />
       {showsForm && <NoWebgpuNote />}
+      <NothingKeptNote />
       {showsForm && <JudgeNote />}
       <ErrorNote error={error} />
       {givenUp && !viewing && !shared && (

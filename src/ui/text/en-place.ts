@@ -43,6 +43,10 @@ export const placeEn = {
     elsewhere: 'Trains in another tab',
     elsewhereWhy:
       'Pause, stop or rename it in that tab. Once it has ended or the tab is closed, you can resume it here.',
+    nothingKept: {
+      title: 'Nothing is kept once this page is closed',
+      why: 'The browser gives this page no storage: it is a private window, or the address is not secure (https). Models and runs are held in memory. Download what you want to keep.',
+    },
     persistAhead:
       'Runs are saved in this browser. With the first one, Atelier asks the browser not to clear them when the disk fills up.',
     persisted: 'The browser will not clear them by itself.',

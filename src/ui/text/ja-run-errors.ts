@@ -200,6 +200,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: 'この学習の設定は、{limit} 文字のリンクに収まりません。',
     action: 'ファイルで共有してください。',
   },
+  'host-refused': {
+    cause: 'このページは {host} への接続を許可されていません。',
+    action: 'ページを公開する側の設定で許可できます。docs/serving.md を見てください。',
+  },
   'judge-failed': {
     cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',
     action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',

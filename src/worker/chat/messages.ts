@@ -1,4 +1,5 @@
 /** What is asked of the result of a run. */
+import type { JudgeKey } from '../../generation/judge.ts';
 import type { ClassChance, Classification } from '../../tasks/answers.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
 
@@ -68,7 +69,7 @@ export interface ChatRequests {
   };
   stopChat: { params: { requestId: string }; result: Record<never, never> };
   /** Kept in memory only, until the page is closed. */
-  setJudgeKey: { params: { key: string }; result: Record<never, never> };
+  setJudgeKey: { params: JudgeKey; result: Record<never, never> };
 }
 
 export interface ChatEvents {

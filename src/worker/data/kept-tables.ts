@@ -1,5 +1,6 @@
 import { blobPieces } from '../../files/archive.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
+import { randomId } from '../../files/random-id.ts';
 import type { OpenedTable } from './opened-table.ts';
 
 /** Copies of the tables that the page is set up with, in the browser's storage, for the next visit. */
@@ -17,7 +18,7 @@ export async function keepCopy(storage: Directory, { blobs, name }: OpenedTable)
   const folder = folderOf(storage);
   const before = (await folder.list('')).map((entry) => entry.name).sort();
   for (const old of before.slice(0, Math.max(0, before.length + 1 - mostCopies))) await folder.remove(old);
-  const id = `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 8)}`;
+  const id = `${Date.now().toString(36)}-${randomId(8)}`;
   try {
     await folder.write(id, blobPieces(blob));
     return id;

@@ -16,6 +16,11 @@ export interface Environment {
   readonly memoryBudgetSet: boolean;
 }
 
+export interface DeviceEvents {
+  /** The browser gives the page no storage: everything is held in memory. */
+  nothingKept: Record<never, never>;
+}
+
 export interface DeviceRequests {
   /** Whether the visitor looks at the page: browsers slow down what nobody sees. */
   watch: { params: { watched: boolean }; result: Record<never, never> };

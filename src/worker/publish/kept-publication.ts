@@ -18,7 +18,7 @@ export class PublicationFolder {
 
   constructor(
     private readonly storage: () => Promise<Directory>,
-    private readonly root: () => Promise<FileSystemDirectoryHandle>,
+    private readonly root: () => Promise<FileSystemDirectoryHandle | null>,
   ) {}
 
   private folder = async (): Promise<Directory> => subdirectory(await this.storage(), place);
@@ -36,8 +36,10 @@ export class PublicationFolder {
 
   /** @throws AppError 'publish-unprepared' */
   async files(paths: readonly string[]): Promise<Map<string, Blob>> {
-    const root = await this.root();
-    const found = paths.map(async (path) => [path, await storedFile(root, `${place}/files/${path}`)] as const);
+    const [root, folder] = [await this.root(), await this.folder()];
+    const fileAt = async (path: string) =>
+      root ? storedFile(root, `${place}/${path}`) : new Blob([await folder.read(path)]);
+    const found = paths.map(async (path) => [path, await fileAt(`files/${path}`)] as const);
     return new Map(await Promise.all(found).catch(unprepared));
   }
 

@@ -21,7 +21,7 @@ const telling = 100;
 export function publishHandlers(workshop: Workshop): Pick<Handlers, keyof PublishRequests> {
   const folder = new PublicationFolder(
     () => workshop.storage(),
-    () => navigator.storage.getDirectory(),
+    () => workshop.storageRoot(),
   );
   let sending: AbortController | null = null;
   /** What was sent of the publication, and where. */
@@ -126,6 +126,8 @@ export function publishHandlers(workshop: Workshop): Pick<Handlers, keyof Publis
 
 /** One tab at a time: the files lie in one place. @throws AppError 'publish-elsewhere' */
 async function alone<T>(act: () => Promise<T>): Promise<T> {
+  // Without a secure address there are no locks, and each tab holds its files in its own memory.
+  if (!navigator.locks) return act();
   return navigator.locks.request('atelier-publishing', { ifAvailable: true }, (lock) => {
     if (!lock) throw new AppError('publish-elsewhere');
     return act();

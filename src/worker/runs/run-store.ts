@@ -1,5 +1,6 @@
 import { AppError, because } from '../../errors.ts';
 import { type Directory, readText, subdirectory, writeText } from '../../files/directory.ts';
+import { randomId } from '../../files/random-id.ts';
 import {
   createRun,
   keptEvaluations,
@@ -47,7 +48,7 @@ export const runFolder = (runs: Directory, id: string): Directory => subdirector
 /** Sorts by time as text; unique where two runs start in one second. */
 export function newRunId(): string {
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  return `${time}-${crypto.randomUUID().slice(0, 4)}`;
+  return `${time}-${randomId(4)}`;
 }
 
 /** Keeps where model and tables came from. */

@@ -2,12 +2,12 @@ import { UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
+import { mayConnect } from '../../../worker/may-connect.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
 import { HubWait } from '../../parts/HubWait.tsx';
-import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 
 const wholeName = /^[\w.-]+\/[\w.-]+$/;

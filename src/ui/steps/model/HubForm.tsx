@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
+import { mayConnect } from '../../../worker/may-connect.ts';
 import type { FoundModel } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
 import { HubWait } from '../../parts/HubWait.tsx';
-import { mayConnect } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 import { FoundModels } from './FoundModels.tsx';
 import styles from './model.module.css';

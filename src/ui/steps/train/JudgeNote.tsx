@@ -1,6 +1,7 @@
 import { PasswordInput } from '@mantine/core';
+import { mayConnect } from '../../../worker/may-connect.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
-import { hostOf, mayConnect } from '../../parts/hub-endpoint.ts';
+import { hostOf } from '../../parts/hub-endpoint.ts';
 import { Section } from '../../parts/Section.tsx';
 
 /** What leaves the computer where another model judges the answers, and the key for it. */
@@ -16,11 +17,12 @@ export function JudgeNote() {
       <p>{endpoint === '' ? words.judge.noHost : allowed ? words.judge.leaves(host) : words.judge.notAllowed(host)}</p>
       {allowed && (
         <PasswordInput
+          key={endpoint}
           label={words.judge.key}
           description={words.judge.keyHint}
           autoComplete="off"
           maw={360}
-          onChange={(event) => void setJudgeKey(event.currentTarget.value)}
+          onChange={(event) => void setJudgeKey(endpoint, event.currentTarget.value)}
           data-testid="judge-key"
         />
       )}

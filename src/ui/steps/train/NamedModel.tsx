@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
+import { mayConnect } from '../../../worker/may-connect.ts';
 import type { ModelSource } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
-import { mayConnect, publicHub } from '../../parts/hub-endpoint.ts';
+import { publicHub } from '../../parts/hub-endpoint.ts';
 import type { Studio } from '../../store.ts';
 import { type NamedModel as Named, namedModel } from './named-model.ts';
 import styles from './train.module.css';

@@ -6,6 +6,7 @@ import styles from './runs.module.css';
 export function RunsFolder({ busy }: { busy: boolean }) {
   const { runsFolder: words, place } = useWords();
   const { canPick, chosen } = useStudio((state) => state.runsFolder);
+  const keepsNothing = useStudio((state) => state.keepsNothing);
   const { pickRunsFolder, allowRunsFolder, keepRunsInBrowser } = useCommands();
   // What a folder of the visitor's holds no browser clears.
   const persisted = useStudio((state) => (chosen?.allowed || !state.runs.value?.length ? null : state.persisted));
@@ -17,7 +18,7 @@ export function RunsFolder({ busy }: { busy: boolean }) {
   );
   return (
     <p className={styles.importRun} data-testid="runs-folder">
-      {chosen === null && <span>{words.inBrowser}</span>}
+      {chosen === null && !keepsNothing && <span>{words.inBrowser}</span>}
       {chosen?.allowed === true && <span>{words.inFolder(chosen.name)}</span>}
       {chosen?.allowed === false && <span>{words.mayAsk(chosen.name)}</span>}
       {chosen?.allowed === false && button(words.allow, () => void allowRunsFolder(), 'allow-runs-folder')}

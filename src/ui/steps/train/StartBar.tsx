@@ -22,7 +22,9 @@ export function StartBar() {
     seconds: tuning.value?.time?.total ?? null,
   }));
   // Said before it is asked for; a visitor who has runs has been told.
-  const saysWhere = useStudio(({ persisted, runs }) => persisted === false && runs.value?.length === 0);
+  const saysWhere = useStudio(
+    ({ persisted, keepsNothing, runs }) => persisted === false && !keepsNothing && runs.value?.length === 0,
+  );
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
     <section id="start" className={styles.bar} aria-label={words.recipes.bar.label} data-testid="start-bar">

@@ -1,9 +1,10 @@
 import { Button, Checkbox, NativeSelect, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { mayConnect } from '../../../worker/may-connect.ts';
 import type { Publication } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
-import { hostOf, mayConnect, publicHub } from '../../parts/hub-endpoint.ts';
+import { hostOf, publicHub } from '../../parts/hub-endpoint.ts';
 import parts from '../../parts/parts.module.css';
 import { publishing } from '../../publishing.ts';
 import { useFormat } from '../../use-format.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mayConnect } from './hub-endpoint.ts';
+import { mayConnect } from './may-connect.ts';
 
 const sources = ['https://huggingface.co', 'https://*.hf.co', 'http://localhost:*', 'https://mirror.example:8443'];
 
