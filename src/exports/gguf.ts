@@ -20,12 +20,11 @@ export type WrittenType = keyof typeof writtenTypes;
 function ggufTarget(type: WrittenType): Target {
   const file = `model-${writtenTypes[type]}.gguf`;
   return {
-    file,
+    file: file.replace(/gguf$/, 'zip'),
     holds: 'model',
     refuses: refusalOf,
-    write: async (run) => [await ggufFile(run, file, type)],
+    write: async (run) => [await ggufFile(run, file, type), await ggufReadme(run, file, type)],
     readBack: (files) => openGgufModel(files, file),
-    card: (run) => ggufReadme(run, file, type),
   };
 }
 
@@ -49,7 +48,8 @@ export async function ggufFile(
 ): Promise<StreamedFile> {
   const { base, baseName, tuning } = await run.tuned();
   const { family } = ggufModel(base.model);
-  const name = baseName?.split(/[\\/]/).filter(Boolean).at(-1) ?? run.name;
+  const called = baseName ?? (await run.modelName?.());
+  const name = called?.split(/[\\/]/).filter(Boolean).at(-1) ?? run.name;
   const { prompt } = await run.story();
   const metadata = await ggufMetadata(base, family, { name, type, prompt, conversation });
   const tensors = ggufTensors(base, mergedModel(base, tuning, await run.values()), type);

@@ -39,7 +39,7 @@ async function readmes(name: string, baseName: string | null, told = story): Pro
   const tuned = { base, baseName, tuning };
   const found = new Map<string, string>();
   for (const { target, holds, refusal } of offersOf(factsOfTuned(tuned))) {
-    if (refusal || holds === 'run' || targets[target].file.endsWith('.gguf')) continue;
+    if (refusal || holds === 'run' || target.startsWith('gguf')) continue;
     const files = await targets[target].write(weightsAlone(tuned, read, told)).catch((error: AppError) => {
       // Some can only be told from what is trained of the model.
       if (!toldLate.has(error.code)) throw error;

@@ -6,6 +6,7 @@ import { savedStep } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { continuationOf } from '../../training/results/continuation.ts';
+import { resultOf } from '../../training/results/kept-result.ts';
 import { runStory } from '../../training/results/run-story.ts';
 import { readFloats } from '../../training/run/checkpoint.ts';
 import type { ModelSession } from '../../training/session/model-session.ts';
@@ -16,7 +17,6 @@ import { materialOf } from '../data/material.ts';
 import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
-import { resultOf } from '../runs/run-result.ts';
 import { readOrigin } from '../runs/run-store.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
@@ -49,6 +49,7 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
   const saved = once(async () => resultOf((await opened()).open.model, config, folder, evaluation));
   return {
     name: runId,
+    modelName: async () => (await opened()).name,
     opened,
     saved,
     settings: async () => config,
