@@ -18,7 +18,7 @@ import { openModel, openTokenizer } from '../src/training/session/open-model.ts'
 
 const root = process.argv[2]!;
 const texts = JSON.parse(readFileSync(join(root, 'texts.json'), 'utf8')) as string[];
-const written: readonly TargetName[] = ['gguf-f16', 'gguf-bf16', 'gguf-q8', 'gguf-lora'];
+const written: readonly TargetName[] = ['gguf-f16', 'gguf-bf16', 'gguf-q8', 'gguf-q4', 'gguf-lora'];
 
 for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
   const folder = join(root, name);

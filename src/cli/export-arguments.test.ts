@@ -53,7 +53,7 @@ test('a base of another name is told from one that lies elsewhere', () => {
 test.each([
   [['x', '--to'], /argument missing|did you mean/],
   [['ggufs', '--run', 'r', ...out], 'There is no target "ggufs"; did you mean gguf'],
-  [['gguf', '--run', 'r', '--type', 'q4', ...out], '--type must be one of f16, bf16, q8_0, not "q4"'],
+  [['gguf', '--run', 'r', '--type', 'q4', ...out], '--type must be one of f16, bf16, q8_0, q4_k_m, not "q4"'],
   [['gguf', '--run', 'r'], '--out DIR is missing'],
   [['peft', '--run', 'r', '--type', 'f16', ...out], '--type is of the targets gguf and ollama'],
   [['gguf', '--run', 'r', '--rank', '4', ...out], '--rank is of the target lora'],

@@ -33,7 +33,7 @@ const kinds = {
 } as const;
 
 /** Of `gguf`, the target of each type. */
-const ggufTargets = { F16: 'gguf-f16', BF16: 'gguf-bf16', Q8_0: 'gguf-q8' } as const;
+const ggufTargets = { F16: 'gguf-f16', BF16: 'gguf-bf16', Q8_0: 'gguf-q8', Q4_K_M: 'gguf-q4' } as const;
 
 /**
  * `TARGET` with --run, or --model and --adapter; or the folder of a run or an adapter with --to TARGET.

@@ -25,7 +25,7 @@ import { requireComparable, verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => `    ${name.padEnd(12)}${exportsEn[name].note ?? exportsEn[name].label}`);
 
-export const exportUsage = `studio export RUN_OR_ADAPTER --to TARGET --out DIR [--model PATH] [--type f16|bf16|q8_0] [--rank N] [--verify]
+export const exportUsage = `studio export RUN_OR_ADAPTER --to TARGET --out DIR [--model PATH] [--type f16|bf16|q8_0|q4_k_m] [--rank N] [--verify]
 studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR) [--rank N] [--verify]
   Writes the result of a run in another form: of the folder that "studio train" made (its adapter/, unless --adapter
   names another), or of any adapter and its model (the one that it names, unless --model does). --rank is of the target

@@ -40,7 +40,7 @@ export async function verifyExport({ target, tuned, open, values, files }: Writt
       held === null
         ? `Training changed them by ${percent(change)}, which is too little to tell from rounding: whether the file has that change was not seen.`
         : `Training changed them by ${percent(change)}; the file holds ${percent(held)} of that change.`;
-    return `Read back: logits of ${sequences.length} prompts are off by ${percent(error)} of their size (at most ${percent(limit)} may come of rounding). ${learned}`;
+    return `Read back: logits of ${sequences.length} prompts are off by ${percent(error)} of their size (up to ${percent(limit)} is accepted). ${learned}`;
   } finally {
     executor.dispose();
   }

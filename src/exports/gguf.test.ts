@@ -41,6 +41,7 @@ describe.each([...families, ...more])('%s', { timeout: 60_000 }, (family) => {
 test.each([
   ['llama', 'gguf-bf16'],
   ['llama', 'gguf-q8'],
+  ['llama', 'gguf-q4'],
   ['llama', 'gguf-lora'],
   ['qwen3', 'gguf-lora'],
   ['gpt2', 'gguf-lora'],
@@ -81,7 +82,7 @@ test('what llama.cpp does not have is refused before a run begins, and names wha
     })
       .filter(({ target }) => target.startsWith('gguf') || target === 'ollama')
       .map(({ refusal }) => refusal?.code ?? null);
-  expect(refusals({})).toEqual([null, null, null, null, null]);
+  expect(refusals({})).toEqual([null, null, null, null, null, null]);
   expect(new Set(refusals({ modelType: 'opt' }))).toEqual(new Set(['gguf-unfit']));
   expect(new Set(refusals({ modelType: 'bert' }))).toEqual(new Set(['gguf-unfit']));
   expect(new Set(refusals({ pictures: true, modelType: 'resnet18' }))).toEqual(new Set(['gguf-unfit']));

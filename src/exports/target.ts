@@ -132,7 +132,7 @@ export interface ExportChoices {
   /** Of LoRA that is made of something else. */
   readonly rank?: number | undefined;
   /** Of a folder for Ollama: the type of its matrices. */
-  readonly type?: 'F16' | 'BF16' | 'Q8_0' | undefined;
+  readonly type?: 'F16' | 'BF16' | 'Q8_0' | 'Q4_K_M' | undefined;
   /** Told what share of the change, 0 to 1, such LoRA holds. */
   onKept?(share: number): void;
 }
