@@ -6,6 +6,13 @@ const place = 'downloads';
 /** Milliseconds that a download has to be read by the browser, which tells nobody when it has been. */
 const kept = 10 * 60_000;
 
+export interface StoredDownload {
+  readonly blob: Blob;
+  remove(): Promise<void>;
+  /** From now on the browser saves it, and then it is of no more use. */
+  handOver(): void;
+}
+
 /**
  * Files that are about to be saved, for some minutes each: in the browser's own storage, so that a model lies in no
  * process's memory. What a closed tab left is removed by the next.
@@ -27,7 +34,7 @@ export class DownloadStorage {
   }
 
   /** @throws AppError 'storage-full', and whatever the parts throw */
-  async write(name: string, parts: Parts): Promise<{ readonly blob: Blob; remove(): Promise<void> }> {
+  async write(name: string, parts: Parts): Promise<StoredDownload> {
     this.ready ??= this.begin();
     await this.ready;
     const folder = `${place}/${this.tab}/${this.count++}`;
@@ -35,8 +42,7 @@ export class DownloadStorage {
     const remove = () => files.clear().catch(() => {});
     try {
       const blob = await files.write(name, parts);
-      setTimeout(remove, kept);
-      return { blob, remove };
+      return { blob, remove, handOver: () => void setTimeout(remove, kept) };
     } catch (thrown) {
       await remove();
       throw thrown;

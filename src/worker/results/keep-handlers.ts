@@ -58,7 +58,7 @@ type Writing = (write: Write) => Promise<Download>;
 const inMemory: Write = async (_, parts) => {
   const done: Blob[] = [];
   for await (const part of parts) done.push(new Blob([part]));
-  return { blob: new Blob(done), remove: async () => {} };
+  return { blob: new Blob(done), remove: async () => {}, handOver: () => {} };
 };
 
 /** A whole model is checked as it lies there, in its archive. */
@@ -70,9 +70,10 @@ async function written(workshop: Workshop, { runId, target: name, rank }: Asked,
   const { target, files, title, check } = await writtenResult(workshop, runId, name, { rank, onKept });
   const fileName = `${title}-${target.file}`;
   const isArchive = target.file.endsWith('.zip');
-  const { blob, remove } = await write(fileName, isArchive ? zipParts(files) : files[0]!.parts);
+  const { blob, remove, handOver } = await write(fileName, isArchive ? zipParts(files) : files[0]!.parts);
   try {
     const checked = target.holds === 'model' ? await check(await zipBlobs(blob, damaged)) : null;
+    handOver();
     return { fileName, blob, kept, checked };
   } catch (thrown) {
     await remove();
@@ -80,7 +81,7 @@ async function written(workshop: Workshop, { runId, target: name, rank }: Asked,
   }
 }
 
-const damaged = (reason: Reason) => new AppError('checkpoint-invalid', { reason });
+const damaged = (reason: Reason) => new AppError('internal', { reason });
 
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
 async function importRun(runs: Directory, archive: Blob): Promise<string> {
