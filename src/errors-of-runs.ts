@@ -170,6 +170,10 @@ export const runErrors = {
     cause: 'This run was made with the model "{model}" from a folder, which is not open.',
     action: 'Open that folder in the model step, then come back to the run.',
   },
+  'run-model-other': {
+    cause: 'The open model "{model}" has other weights than the one that this run was made with.',
+    action: 'Open the model of the run in the model step, then come back to the run.',
+  },
   'run-going-on': {
     cause: 'Another run is training on this device.',
     action: 'Wait until it has ended, or stop it first: it can be resumed later.',

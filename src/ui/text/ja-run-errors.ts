@@ -175,6 +175,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: 'この学習はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
     action: 'モデルの段階でそのフォルダーを開いてから、学習に戻ってください。',
   },
+  'run-model-other': {
+    cause: '開いているモデル「{model}」の重みは、この学習で使ったモデルと違います。',
+    action: 'モデルの段階で学習に使ったモデルを開いてから、学習に戻ってください。',
+  },
   'run-going-on': {
     cause: 'このデバイスでは別の学習が進んでいます。',
     action: '終わるまで待つか、先に停止してください。停止した学習はあとで再開できます。',

@@ -1,7 +1,7 @@
 import { unzipSync, zipSync } from 'fflate';
 import { expect, test, vi } from 'vitest';
 import { AppError } from '../../errors.ts';
-import { subdirectory } from '../../files/directory.ts';
+import { subdirectory, writeText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import type { Bytes } from '../../files/source.ts';
 import type { Weights } from '../../files/weights.ts';
@@ -93,6 +93,21 @@ test('where the storage has no room a download is made in memory, whole', async 
   expect(write).toHaveBeenCalled();
   vi.restoreAllMocks();
   expect(Object.keys(unzipSync(new Uint8Array(await blob.arrayBuffer())))).toContain('adapter_model.safetensors');
+});
+
+test('nothing is written over a folder of the same name that holds another model', async () => {
+  const { workshop } = await endedRun('llama-lora');
+  const folder = subdirectory(await workshop.runs(), 'one');
+  await saveOrigin(folder, { source: { kind: 'local', name: 'model' }, model: 'model', table: 't.csv', totalSteps: 3 });
+  const hashes = { commit: null, weights: 'a', tokenizer: null, config: 'c' };
+  await writeText(folder, 'identity.json', JSON.stringify({ model: hashes, table: null, validation: null }));
+  const open = (weights: string) => {
+    const source = { kind: 'files', files: [] } as const;
+    workshop.model = { ...workshop.model!, source, hashes: async () => ({ ...hashes, weights }) };
+    return keepHandlers(workshop).download({ runId: 'one', target: 'peft' });
+  };
+  await expect(open('b')).rejects.toMatchObject({ code: 'run-model-other' });
+  expect((await open('a')).blob.size).toBeGreaterThan(0);
 });
 
 test('LoRA made of DoRA has the rank that was asked for, and says how much of the change it keeps', async () => {
