@@ -141,11 +141,16 @@ async function peakOf(argv: readonly string[]): Promise<{ peak: number }> {
 
 async function inPage(model: string) {
   const server = spawn('node', ['scripts/start.js', '--no-open', '--port', String(port)], { cwd: root });
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: browserFlags });
+  // With a profile on disk: without one the browser keeps its storage in memory.
+  const profile = mkdtempSync(join(tmpdir(), 'atelier-profile-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findBrowser(),
+    args: browserFlags,
+  });
   try {
-    const page = await openServedPage(browser, port);
+    const page = await openServedPage(context, port);
     await trainOneStep(page, model);
-    const memory = await watchMemory(browser);
+    const memory = await watchMemory(context.browser()!);
     const begun = performance.now();
     const [download] = await Promise.all([
       page.waitForEvent('download', { timeout: 1_800_000 }),
@@ -156,8 +161,9 @@ async function inPage(model: string) {
     const written = statSync(await download.path()).size;
     return { written: `${(written / 1e6).toFixed(0)} MB`, secondsWithTheComparison: seconds.toFixed(1), ...memories };
   } finally {
-    await browser.close();
+    await context.close();
     server.kill();
+    rmSync(profile, { recursive: true });
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Browser, Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 
 /** The page of a server that was just started, once it knows what it computes with. */
-export async function openServedPage(browser: Browser, port: number): Promise<Page> {
+export async function openServedPage(browser: Pick<BrowserContext, 'newPage'>, port: number): Promise<Page> {
   const page = await browser.newPage();
   for (let attempt = 0; ; attempt++) {
     try {

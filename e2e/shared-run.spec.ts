@@ -94,6 +94,9 @@ test('a run goes as a link to another browser, which shows it, and does it again
   await replay(other, rows);
   await expect(said(other.page)).toHaveText(/^Model, data and settings are the same/);
   await other.expectAccessible();
+  // Loading the page anew does not end it.
+  await other.page.reload();
+  await expect(said(other.page)).toHaveText(/^Model, data and settings are the same/, { timeout: 60_000 });
   await other.page.getByTestId('start').click();
   await other.waitForPhase('finished', 180_000);
   const result = other.page.getByTestId('replay-result');

@@ -27,7 +27,8 @@ CURVE = 1e-3
 
 PACKED = {"tokenizer": {"packing": True, "max_length": 60}, "training": {"shuffle": True, "max_steps": 0, "epochs": 12},
           "dataset": {"validation_strategy": "automatic", "validation_size": 0.2}}
-SHUFFLED = {"training": {"shuffle": True, "drop_last_batch": False, "gradient_clip": 0.5}}
+SHUFFLED = {"training": {"shuffle": True, "drop_last_batch": False, "gradient_clip": 0.5, "evaluation_epochs": 0.5},
+            "dataset": {"validation_strategy": "automatic", "validation_size": 0.3}}
 # case: (folder of interop/golden, settings over those of its run.json)
 CASES = {
     "llama-lora": ("llama-lora", {}),
@@ -98,10 +99,12 @@ def on_two_processes(project, launcher, *options):
 
 
 def curve(folder, first, count=NEXT):
-    """Losses and gradient norms of the updates after `first`."""
+    """Losses and gradient norms of the updates after `first`, and the validation losses where they were evaluated."""
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     steps = {line["step"]: line for line in lines if line.get("loss") is not None}
-    return {key: [steps[step][key] for step in range(first + 1, first + count + 1)] for key in ("loss", "grad_norm")}
+    wanted = [steps[step] for step in range(first + 1, first + count + 1)]
+    evaluated = {line["step"]: line["eval_loss"] for line in wanted if "eval_loss" in line}
+    return {**{key: [line[key] for line in wanted] for key in ("loss", "grad_norm")}, "eval_loss": evaluated}
 
 
 def is_near(ours, theirs):
@@ -122,10 +125,15 @@ def check_case(tally, studio, work, case):
     config, base, project = exported(studio, work, case)
     untouched = shutil.copytree(project, work / "untouched")
     ours = curve(work / "run", FIRST)
+    losses = ours["loss"]
     launch(project, base, "--stop-after", NEXT)
     theirs = curve(project / "run", FIRST)
     for key, what in (("loss", "losses"), ("grad_norm", "gradient norms")):
         tally.curve(f"{case}: {what} of accelerate on two processes are the studio's next", theirs[key], ours[key], CURVE)
+    if CASES[case][1] is SHUFFLED:
+        ours, theirs = ours["eval_loss"], theirs["eval_loss"]
+        tally.check(f"{case}: validation losses at {', '.join(map(str, ours))}", len(ours) > 1 and ours.keys() == theirs.keys()
+                    and is_near(theirs.values(), ours.values()), f"{theirs} {ours}")
     returned = shutil.copytree(project / "run", work / "returned")
     studio("train", config, "--out", returned, "--resume", "--stop-after", FIRST + 2 * NEXT)
     later = curve(work / "run", FIRST + NEXT)
@@ -133,7 +141,7 @@ def check_case(tally, studio, work, case):
     if case == SAMPLE[0]:
         launch(project, base, "--resume", "--stop-after", 2 * NEXT)
         tally.curve(f"{case}: PyTorch's own after that", curve(project / "run", FIRST + NEXT)["loss"], later["loss"], CURVE)
-        check_mutations(tally, untouched, base, ours["loss"])
+        check_mutations(tally, untouched, base, losses)
         check_shards(tally, untouched, base)
 
 

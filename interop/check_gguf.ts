@@ -11,14 +11,14 @@ import { nodeDirectory } from '../src/cli/node-directory.ts';
 import { nodeFiles } from '../src/cli/node-files.ts';
 import type { ExportedRun } from '../src/exports/target.ts';
 import { type TargetName, targets, weightsAlone } from '../src/exports/targets.ts';
-import { comparedSequences, mergeError } from '../src/generation/merged.ts';
+import { comparedSequences, mergeFigures } from '../src/generation/merged.ts';
 import { referenceExecutor } from '../src/testing/reference-executor.ts';
 import { openAdapter } from '../src/training/session/adapter-tuning.ts';
 import { openModel, openTokenizer } from '../src/training/session/open-model.ts';
 
 const root = process.argv[2]!;
 const texts = JSON.parse(readFileSync(join(root, 'texts.json'), 'utf8')) as string[];
-const written: readonly TargetName[] = ['gguf-f16', 'gguf-bf16', 'gguf-q8', 'gguf-lora'];
+const written: readonly TargetName[] = ['gguf-f16', 'gguf-bf16', 'gguf-q8', 'gguf-q4', 'gguf-lora'];
 
 for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
   const folder = join(root, name);
@@ -36,7 +36,7 @@ for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry)
     const { readBack } = targets[target];
     const sequences = comparedSequences(open.model.kind === 'text' ? open.model.vocabularySize : 0);
     const check = { executor: referenceExecutor(), open, tuning, values, sequences };
-    rounding[target] = await mergeError({ ...check, merged: await readBack!(nodeFiles(join(folder, 'out')), open) });
+    rounding[target] = await mergeFigures({ ...check, merged: await readBack!(nodeFiles(join(folder, 'out')), open) });
   }
   await write('gguf-f16', base, join(folder, 'out', 'base'));
   const tokenizer = await openTokenizer(nodeFiles(folder));

@@ -41,6 +41,9 @@ FAMILIES = {
         "rope_type": "linear", "rope_theta": 50000.0, "factor": 2.0}}, "sentencepiece"),
     "mistral": (MistralConfig, {**SIZES, "head_dim": 20, "sliding_window": None, "rope_parameters": ROPE}, "sentencepiece-json"),
     "qwen2": (Qwen2Config, {**SIZES, "tie_word_embeddings": True, "rope_parameters": ROPE}, "qwen2"),
+    # Wide enough for blocks of 256.
+    "qwen2-wide": (Qwen2Config, {**SIZES, "hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 4,
+                                 "rope_parameters": ROPE}, "qwen2"),
     "qwen3": (Qwen3Config, {**SIZES, "head_dim": 24, "rope_parameters": {**ROPE, "rope_theta": 1000000.0}}, "qwen2"),
     "gemma": (GemmaConfig, {**GEMMA, "rope_parameters": ROPE}, "gemma"),
     "gemma2": (Gemma2Config, {**GEMMA, "num_hidden_layers": 3, "sliding_window": 8, "attn_logit_softcapping": 20.0,

@@ -165,9 +165,18 @@ export const runErrors = {
       'The merged model does not answer as base and adapter do: its logits are off by {error}, and {limit} is expected.',
     action: 'Download the adapter instead, and load it beside the model.',
   },
+  'merge-forgets': {
+    cause:
+      'The written model holds {held} of what training changed, not all of it: its number type may round the rest away.',
+    action: 'Take the adapter, or a type that keeps more digits.',
+  },
   'run-model-missing': {
     cause: 'This run was made with the model "{model}" from a folder, which is not open.',
     action: 'Open that folder in the model step, then come back to the run.',
+  },
+  'run-model-other': {
+    cause: 'The open model "{model}" has other weights than the one that this run was made with.',
+    action: 'Open the model of the run in the model step, then come back to the run.',
   },
   'run-going-on': {
     cause: 'Another run is training on this device.',

@@ -12,7 +12,8 @@ export interface Arguments<K extends OptionKinds> {
 
 /**
  * @param mostPositionals how many words the command takes that are no options
- * @throws AppError 'usage' for an option that the command does not have, one without its value, or a word too many
+ * @throws AppError 'usage' for an option that the command does not have, one without its value or given twice, or a word
+ * too many
  */
 export function parseArguments<const K extends OptionKinds>(
   argv: readonly string[],
@@ -23,7 +24,14 @@ export function parseArguments<const K extends OptionKinds>(
     Object.entries(kinds).map(([name, kind]) => [name, { type: kind === 'flag' ? 'boolean' : 'string' } as const]),
   );
   try {
-    const { positionals, values } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    const { positionals, values, tokens } = parseArgs({
+      ...{ args: [...argv], options, allowPositionals: true, tokens: true },
+    });
+    const names = tokens.flatMap((token) =>
+      token.kind === 'option' && kinds[token.name] === 'text' ? token.name : [],
+    );
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new Error(`--${twice} is given twice`);
     const surplus = positionals[mostPositionals];
     if (surplus !== undefined) throw new Error(`"${surplus}" is one word too many`);
     return { positionals, options: values as Arguments<K>['options'] };

@@ -217,7 +217,7 @@ describe('what a run leaves', { timeout: patience }, () => {
     expect((await studio('export', 'peft', '--run', out, '--out', copy)).code).toBe(0);
     for (const file of await readdir(join(out, 'adapter')))
       expect(await readFile(join(copy, file))).toEqual(await readFile(join(out, 'adapter', file)));
-    const refused = await studio('export', 'adapterhub', '--run', out, '--out', copy);
+    const refused = await studio('export', 'adapterhub', '--run', out, '--out', join(folder, 'hub'));
     expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
   });
 
@@ -225,9 +225,12 @@ describe('what a run leaves', { timeout: patience }, () => {
     const copy = join(folder, 'gguf');
     const { code, out: said } = await studio('export', out, '--to', 'gguf', '--out', copy, '--verify');
     expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('logits of 10 prompts are off by') });
-    expect(await readdir(copy)).toEqual(['model-f16.gguf']);
-    expect((await studio('export', out, '--to', 'ollama', '--out', copy)).code).toBe(0);
-    const modelfile = await readFile(join(copy, 'Modelfile'), 'utf8');
+    expect(await readdir(copy)).toEqual(['README.md', 'model-f16.gguf']);
+    const full = await studio('export', out, '--to', 'ollama', '--out', copy);
+    expect(full).toMatchObject({ code: 1, error: expect.stringContaining('is not empty') });
+    const ollama = join(folder, 'ollama');
+    expect((await studio('export', out, '--to', 'ollama', '--out', ollama)).code).toBe(0);
+    const modelfile = await readFile(join(ollama, 'Modelfile'), 'utf8');
     expect(modelfile).toContain('{{ if eq .Role "user" }}ask: {{ .Content }}\nsay: {{ else if');
   });
 
@@ -240,9 +243,11 @@ describe('what a run leaves', { timeout: patience }, () => {
     const readme = await readFile(join(ofRun, 'README.md'), 'utf8');
     expect(readme).toContain('pieces = ["ask: {instruction}\\nsay: "]');
     expect(readme).not.toContain(golden);
+    const config = await readFile(join(out, 'adapter/adapter_config.json'), 'utf8');
+    expect(config).toMatch(/"base_model_name_or_path": "\.\/run-\w+"/);
     const refused = await studio('export', out, '--to', 'mlx', '--rank', '4', '--out', ofRun);
     expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('--rank is of the target lora') });
-    const unfit = await studio('export', out, '--to', 'lora', '--out', ofRun);
+    const unfit = await studio('export', out, '--to', 'lora', '--out', join(folder, 'lora'));
     expect(unfit).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
   });
 

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exportRequest } from './export-arguments.ts';
+import { exportRequest, isOtherName } from './export-arguments.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -33,14 +33,34 @@ test('a folder tells by what lies in it whether it is a run or an adapter, and w
   expect(await gguf('--type', 'bf16')).toMatchObject({ target: 'gguf-bf16' });
 });
 
+test('an adapter that names its base by the folder alone is found by the run that it lies in', async () => {
+  const adapter = join(folder, 'result', 'adapter');
+  await mkdir(adapter, { recursive: true });
+  await writeFile(join(adapter, 'adapter_config.json'), '{"base_model_name_or_path": "./base"}');
+  const mlx = (...more: string[]) => exportRequest([adapter, '--to', 'mlx', ...more, ...out]);
+  await expect(mlx()).rejects.toThrow('made for the folder base: say where it lies with --model PATH');
+  expect(await mlx('--model', 'm')).toMatchObject({ adapter, model: 'm' });
+  await writeFile(join(folder, 'result', 'run.json'), '{}');
+  expect(await mlx()).toMatchObject({ run: join(folder, 'result') });
+});
+
+test('a base of another name is told from one that lies elsewhere', () => {
+  expect(isOtherName('owner/Base', '/models/base/')).toBe(false);
+  expect(isOtherName('./base', '../base')).toBe(false);
+  expect(isOtherName('owner/base', 'owner/base-instruct')).toBe(true);
+});
+
 test.each([
   [['x', '--to'], /argument missing|did you mean/],
   [['ggufs', '--run', 'r', ...out], 'There is no target "ggufs"; did you mean gguf'],
-  [['gguf', '--run', 'r', '--type', 'q4', ...out], '--type must be one of f16, bf16, q8_0, not "q4"'],
+  [['gguf', '--run', 'r', '--type', 'q4', ...out], '--type must be one of f16, bf16, q8_0, q4_k_m, not "q4"'],
   [['gguf', '--run', 'r'], '--out DIR is missing'],
   [['peft', '--run', 'r', '--type', 'f16', ...out], '--type is of the targets gguf and ollama'],
   [['gguf', '--run', 'r', '--rank', '4', ...out], '--rank is of the target lora'],
   [['--to', 'gguf', ...out], 'RUN_OR_ADAPTER is missing'],
+  [['src', '--to', 'GGUF', ...out], 'There is no target "GGUF"; did you mean gguf?'],
+  [['src', ...out], '--to TARGET is missing'],
+  [['src', '--to', 'gguf', '--to', 'mlx', ...out], '--to is given twice'],
 ] as const)('%j says what is wrong', async (argv, message) => {
   await expect(exportRequest(argv)).rejects.toThrow(message);
 });

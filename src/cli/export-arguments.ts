@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { type WrittenType, writtenTypes } from '../exports/gguf.ts';
 import { type TargetName, targetNames } from '../exports/targets.ts';
@@ -33,7 +33,7 @@ const kinds = {
 } as const;
 
 /** Of `gguf`, the target of each type. */
-const ggufTargets = { F16: 'gguf-f16', BF16: 'gguf-bf16', Q8_0: 'gguf-q8' } as const;
+const ggufTargets = { F16: 'gguf-f16', BF16: 'gguf-bf16', Q8_0: 'gguf-q8', Q4_K_M: 'gguf-q4' } as const;
 
 /**
  * `TARGET` with --run, or --model and --adapter; or the folder of a run or an adapter with --to TARGET.
@@ -44,7 +44,8 @@ export async function exportRequest(argv: readonly string[]): Promise<ExportRequ
   const [first] = positionals;
   const { to, type: typeName, rank: rankText, verify = false, ...named } = options;
   const type = typeName === undefined ? undefined : typeNamed(typeName);
-  const name = to ?? required(first, 'TARGET');
+  const isPath = to === undefined && first !== undefined && !isTarget(first) && existsSync(first);
+  const name = to ?? required(isPath ? undefined : first, isPath ? '--to TARGET' : 'TARGET');
   const target = targetNamed(name, type);
   if (type !== undefined && !/^gguf$|^ollama$/.test(name))
     throw new AppError('usage', { reason: `--type is of the targets gguf and ollama, not of ${name}.` });
@@ -56,12 +57,14 @@ export async function exportRequest(argv: readonly string[]): Promise<ExportRequ
   return { ...named, target, type, rank, verify, ...given, out };
 }
 
+const isTarget = (name: string): boolean => name === 'gguf' || targetNames.some((each) => each === name);
+
 function targetNamed(name: string, type: WrittenType | undefined): TargetName {
   if (name === 'gguf') return ggufTargets[type ?? 'F16'];
   const target = targetNames.find((each) => each === name);
   if (target) return target;
   throw new AppError('usage', {
-    reason: `There is no target "${name}"; did you mean ${nearestName(name, [...targetNames, 'gguf'])}?`,
+    reason: `There is no target "${name}"; did you mean ${nearestName(name.toLowerCase(), ['gguf', ...targetNames])}?`,
   });
 }
 
@@ -80,7 +83,28 @@ async function givenFolder(
 ): Promise<Pick<ExportRequest, 'run' | 'model' | 'adapter'>> {
   if (!existsSync(folder)) throw new AppError('path-missing', { path: folder });
   if (existsSync(join(folder, 'run.json'))) return { run: folder };
-  const { base_model_name_or_path: ofPeft, model_name: ofAdapterHub } = await readConfig(nodeFiles(folder));
-  const model = named ?? ofPeft ?? ofAdapterHub;
-  return { adapter: folder, ...(typeof model === 'string' && { model }) };
+  const made = baseOfAdapter(await readConfig(nodeFiles(folder)));
+  if (named !== undefined || made === undefined || !made.startsWith('./'))
+    return { adapter: folder, ...((named ?? made) !== undefined && { model: named ?? made }) };
+  // The name of a folder says not where it lies: the run does, where the adapter still lies in it.
+  const run = resolve(folder, '..');
+  if (existsSync(join(run, 'run.json')))
+    return { run, ...(basename(resolve(folder)) !== 'adapter' && { adapter: folder }) };
+  throw new AppError('usage', {
+    reason: `The adapter was made for the folder ${made.slice(2)}: say where it lies with --model PATH.`,
+  });
+}
+
+/** The model that an adapter says it was made for; undefined where it names none. */
+export function baseOfAdapter({ base_model_name_or_path: peft, model_name: adapterHub }: Record<string, unknown>) {
+  return [peft, adapterHub].find((name): name is string => typeof name === 'string' && name !== '');
+}
+
+/**
+ * Whether two names of a model cannot be of the same one: their last parts differ. A copy may be called otherwise, so this
+ * is told and not refused.
+ */
+export function isOtherName(made: string, given: string): boolean {
+  const last = (name: string) => basename(resolve(name)).toLowerCase();
+  return last(made) !== last(given);
 }

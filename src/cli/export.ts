@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { ExportedRun, StreamedFile } from '../exports/target.ts';
+import { AppError } from '../errors.ts';
+import type { ExportedRun } from '../exports/target.ts';
 import { factsOfConfig, factsOfTuned, requireTarget, targetNames, targets, weightsAlone } from '../exports/targets.ts';
+import { modelHashes } from '../files/model-hashes.ts';
+import { readConfig } from '../files/peft.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { continuationOf } from '../training/results/continuation.ts';
@@ -9,19 +12,20 @@ import { runStory } from '../training/results/run-story.ts';
 import { openModel, openTokenizer } from '../training/session/open-model.ts';
 import { exportsEn } from '../ui/text/en-exports.ts';
 import { verdictEn } from '../ui/text/en-verdict.ts';
+import { readIdentity } from '../worker/runs/identity.ts';
 import { parseArguments, required } from './arguments.ts';
-import { type ExportRequest, exportRequest } from './export-arguments.ts';
-import { adapterWeights, type ExportedWeights, wholeWeights } from './exported-weights.ts';
+import { baseOfAdapter, type ExportRequest, exportRequest, isOtherName } from './export-arguments.ts';
+import { adapterWeights, checkpointWeights, type ExportedWeights, wholeWeights } from './exported-weights.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
-import { requireFreeFolder } from './out-folder.ts';
+import { requireFreeFolder, writeFolder } from './out-folder.ts';
 import { baseName, openModelFiles, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 import { requireComparable, verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => `    ${name.padEnd(12)}${exportsEn[name].note ?? exportsEn[name].label}`);
 
-export const exportUsage = `studio export RUN_OR_ADAPTER --to TARGET --out DIR [--model PATH] [--type f16|bf16|q8_0] [--rank N] [--verify]
+export const exportUsage = `studio export RUN_OR_ADAPTER --to TARGET --out DIR [--model PATH] [--type f16|bf16|q8_0|q4_k_m] [--rank N] [--verify]
 studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR) [--rank N] [--verify]
   Writes the result of a run in another form: of the folder that "studio train" made (its adapter/, unless --adapter
   names another), or of any adapter and its model (the one that it names, unless --model does). --rank is of the target
@@ -47,8 +51,9 @@ async function carryOut(request: ExportRequest): Promise<void> {
   const weights = once(() => weightsOf(request));
   const { target, run } = request.run === undefined ? await ofAdapter() : await ofRun(request.run);
   if (verify) requireComparable(target);
-  await save(await target.write(run, { type, rank, onKept }), out);
-  if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(out) }));
+  await writeFolder(out, await target.write(run, { type, rank, onKept }), async (written) => {
+    if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(written) }));
+  });
 
   async function ofAdapter() {
     requireFreeFolder(out, request);
@@ -95,13 +100,34 @@ const onKept = (share: number): void =>
 async function weightsOf({ run, model, adapter }: ExportRequest): Promise<ExportedWeights> {
   if (run === undefined) {
     const base = { llm_backbone: required(model, '--model PATH'), revision: 'main' };
+    const folder = required(adapter, '--adapter DIR');
+    if (model !== undefined) sayIfOther(baseOfAdapter(await readConfig(nodeFiles(folder))), model);
     // Paths of the command line are against the working folder.
-    return adapterWeights('run.json', base, required(adapter, '--adapter DIR'));
+    return adapterWeights('run.json', base, folder);
   }
   const runFile = join(run, 'run.json');
   const config = await configOf(runFile, model);
-  if (adapter === undefined && config.tuning.method === 'full') return wholeWeights(run, config);
-  return adapterWeights(runFile, config.model, adapter ?? join(run, 'adapter'));
+  if (model !== undefined) await requireSameBase(run, (await readRunConfig(runFile)).model.llm_backbone, config, model);
+  if (adapter !== undefined) return adapterWeights(runFile, config.model, adapter);
+  const isWhole = config.tuning.method === 'full';
+  if (existsSync(join(run, isWhole ? 'model' : 'adapter')))
+    return isWhole ? wholeWeights(run, config) : adapterWeights(runFile, config.model, join(run, 'adapter'));
+  return checkpointWeights(run, config);
+}
+
+/** An adapter fits every model of its shapes, and gives sense on one alone. */
+function sayIfOther(made: string | undefined, given: string): void {
+  if (made !== undefined && isOtherName(made, given))
+    console.error(`! This was trained on ${made}; if ${given} is another model, what is written is of no use.`);
+}
+
+/** @throws AppError 'usage' where a run of the page knows that its base had other weights */
+async function requireSameBase(run: string, made: string, { model }: RunConfig, given: string): Promise<void> {
+  const known = (await readIdentity(nodeDirectory(resolve(run))))?.model;
+  if (!known) return sayIfOther(made, given);
+  const { weights } = await modelHashes(await openModelFiles(resolve(run, 'run.json'), model, 'all'));
+  if (weights !== known.weights)
+    throw new AppError('usage', { reason: `The run was trained on other weights than those of ${given}.` });
 }
 
 /** @param model where the base lies now, if not where the run had it; against the working folder */
@@ -117,9 +143,4 @@ function once<T>(read: () => Promise<T>): () => Promise<T> {
     done ??= read();
     return done;
   };
-}
-
-async function save(files: readonly StreamedFile[], folder: string): Promise<void> {
-  const out = nodeDirectory(resolve(folder));
-  for (const { path, parts } of files) await out.write(path, parts);
 }

@@ -2,14 +2,18 @@ import { join, resolve } from 'node:path';
 import type { Tuned } from '../exports/target.ts';
 import { openedHead } from '../models/opened-for.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
+import { resultOf } from '../training/results/kept-result.ts';
 import { type AdapterValues, adapterHead, openAdapter } from '../training/session/adapter-tuning.ts';
+import { openRun } from '../training/session/fit-run.ts';
 import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { startValues } from '../training/session/start-values.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { runningBuffer } from '../tuning/tuning.ts';
+import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { baseName, openModelFiles } from './run-files.ts';
+import { readMaterial } from './run-material.ts';
 
 /** What was trained, and the model under it. */
 export interface ExportedWeights {
@@ -52,5 +56,24 @@ export async function wholeWeights(folder: string, config: RunConfig): Promise<E
       for (const name of [...tuning.trained.keys(), ...base.fresh]) values.set(name, await read(name));
       return values;
     },
+  };
+}
+
+/**
+ * What a run came to that was broken off before its result was written: that of its checkpoint.
+ * @throws AppError 'checkpoint-invalid' where it has none
+ */
+export async function checkpointWeights(folder: string, config: RunConfig): Promise<ExportedWeights> {
+  const runFile = join(folder, 'run.json');
+  const { model, environment } = config;
+  const published = await openModel(await openModelFiles(resolve(runFile), model, 'all'));
+  const material = await readMaterial(runFile, config, published.files, published.model);
+  const { open } = openRun(published, config, material);
+  const { tuning, values } = await resultOf(open.model, config, nodeDirectory(resolve(folder)), null);
+  return {
+    open,
+    tuned: { base: open, baseName: baseName(runFile, model.llm_backbone), tuning },
+    read: async (name) => values.get(name) ?? startValues(open, name, environment.seed),
+    values: async () => values,
   };
 }

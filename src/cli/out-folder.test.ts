@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { requireFreeFolder } from './out-folder.ts';
+import { requireFreeFolder, writeFolder } from './out-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'atelier-out-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -19,11 +19,44 @@ test.each(['model', 'model/merged', 'link', 'adapter', 'run', 'run/adapter', 'ru
   },
 );
 
-test.each(['run/merged', 'models', 'new/folder', '.'])('%s is free', (name) => {
+mkdirSync(at('empty'));
+
+test.each(['run/merged', 'models', 'new/folder', 'empty'])('%s is free', (name) => {
   expect(() => requireFreeFolder(at(name), sources)).not.toThrow();
 });
 
 test('a file is no folder, and a name on the Hub is none either', () => {
   expect(() => requireFreeFolder(at('file'), {})).toThrow('is a file');
   expect(() => requireFreeFolder(at('new'), { model: 'owner/name' })).not.toThrow();
+});
+
+test('a folder with anything in it is not written into', () => {
+  mkdirSync(at('earlier'));
+  writeFileSync(at('earlier/model.gguf'), '');
+  expect(() => requireFreeFolder(at('earlier'), {})).toThrow('is not empty');
+});
+
+const files = ['a', 'deep/b'].map((path) => ({ path, parts: [new TextEncoder().encode(path)] }));
+
+test.each(['fresh', 'empty'])('%s has all that was written, once that was checked', async (name) => {
+  await writeFolder(at(name), files, async (folder) => {
+    expect(existsSync(join(at(name), 'a'))).toBe(false);
+    expect(readdirSync(folder)).toEqual(['a', 'deep']);
+  });
+  expect(readdirSync(at(name))).toEqual(['a', 'deep']);
+  expect(existsSync(`${at(name)}.unfinished`)).toBe(false);
+});
+
+test('what breaks off, or is not what it should be, leaves nothing', async () => {
+  async function* broken() {
+    yield new Uint8Array(4);
+    throw new Error('broken off');
+  }
+  await expect(writeFolder(at('gone'), [...files, { path: 'c', parts: broken() }], async () => {})).rejects.toThrow();
+  await expect(
+    writeFolder(at('gone'), files, async () => {
+      throw new Error('differs');
+    }),
+  ).rejects.toThrow('differs');
+  expect(readdirSync(root).filter((name) => name.startsWith('gone'))).toEqual([]);
 });

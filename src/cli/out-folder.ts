@@ -1,6 +1,9 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
+import type { StreamedFile } from '../exports/target.ts';
+import { nodeDirectory } from './node-directory.ts';
 
 /** What is read while a result is written. */
 interface Sources {
@@ -11,8 +14,9 @@ interface Sources {
 }
 
 /**
- * Holds the folder of an export apart from what it is made of: a base that was written over gives wrong models ever after,
- * without a word. A new folder in that of a run is free.
+ * Holds the folder of an export apart from what it is made of, and from whatever else there is: a base that was written
+ * over gives wrong models ever after, without a word, and so do files of two exports in one folder. A new folder in that of
+ * a run is free.
  * @throws AppError 'usage'
  */
 export function requireFreeFolder(out: string, { run, adapter, model }: Sources): void {
@@ -28,6 +32,31 @@ export function requireFreeFolder(out: string, { run, adapter, model }: Sources)
     throw new AppError('usage', {
       reason: `--out ${out} is where the result is read from (${source}). Name another folder.`,
     });
+  if (existsSync(out) && readdirSync(out).length > 0)
+    throw new AppError('usage', { reason: `--out ${out} is not empty. Name a new folder.` });
+}
+
+/**
+ * Writes a folder that is there whole or not at all: beside its place, checked there, and then moved.
+ * @param check told the folder that the files lie in
+ */
+export async function writeFolder(
+  out: string,
+  files: readonly StreamedFile[],
+  check: (folder: string) => Promise<void>,
+): Promise<void> {
+  const place = resolve(out);
+  const beside = `${place}.unfinished`;
+  await rm(beside, { recursive: true, force: true });
+  try {
+    const folder = nodeDirectory(beside);
+    for (const { path, parts } of files) await folder.write(path, parts);
+    await check(beside);
+    await mkdir(place, { recursive: true });
+    for (const name of readdirSync(beside)) await rename(join(beside, name), join(place, name));
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
 }
 
 /** The path without links; of a folder that is yet to be made, that of the one it goes into. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { AppError, because, errorWording, fillTemplate, toAppError } from '../errors.ts';
 import type { Wait } from '../files/hub-patience.ts';
 import type { ModelFiles } from '../files/source.ts';
@@ -99,9 +99,12 @@ export function isHubId(runFile: string, name: string): boolean {
   return /^[\w-][\w.-]*(\/[\w.-]+)?$/.test(name) && !existsSync(resolvePath(runFile, name));
 }
 
-/** What PEFT writes as `base_model_name_or_path`: the Hub id, or the folder. */
+/**
+ * What PEFT writes as `base_model_name_or_path`: the Hub id, or `./` and the folder's own name. Where that lies is of no use
+ * elsewhere, and nobody's business there; a bare name would be one of the Hub.
+ */
 export const baseName = (runFile: string, model: string): string =>
-  isHubId(runFile, model) ? model : resolvePath(runFile, model);
+  isHubId(runFile, model) ? model : `./${basename(resolvePath(runFile, model))}`;
 
 /** What to do about a Hub model: `all` brings every file that training needs into the cache first, `listed` none. */
 export type Wanted = 'all' | 'listed';

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Target, Tuned } from '../exports/target.ts';
 import type { ModelFiles } from '../files/source.ts';
-import { comparedSequences, mergeError } from '../generation/merged.ts';
+import { comparedSequences, requireMerged } from '../generation/merged.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
 import { type OpenModel, openModel, openTokenizer } from '../training/session/open-model.ts';
 import { createExecutor } from './executors.ts';
@@ -24,7 +24,7 @@ export function requireComparable({ readBack, holds }: Target): void {
 /**
  * Holds what a target wrote against base and adapter: its logits on ten prompts.
  * @returns the sentence that says how far they are off
- * @throws AppError 'merge-differs'
+ * @throws AppError 'merge-differs', 'merge-forgets'
  */
 export async function verifyExport({ target, tuned, open, values, files }: Written): Promise<string> {
   const { readBack } = target;
@@ -34,10 +34,13 @@ export async function verifyExport({ target, tuned, open, values, files }: Writt
     const merged = readBack ? await readBack(files, open) : await openModel(files);
     const sequences = comparedSequences(vocabularySize);
     const check = { executor, open, tuning: tuned.tuning, values: await values(), merged, sequences };
-    const { error, limit } = await mergeError(check);
-    const [off, most] = [error, limit].map((share) => `${(100 * share).toPrecision(2)} %`) as [string, string];
-    if (!(error <= limit)) throw new AppError('merge-differs', { error: off, limit: most });
-    return `Read back: logits of ${sequences.length} prompts are off by ${off} of their size (${most} is what the rounding of its type may make).`;
+    const { error, limit, change, held } = await requireMerged(check);
+    const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
+    const learned =
+      held === null
+        ? `Training changed them by ${percent(change)}, which is too little to tell from rounding: whether the file has that change was not seen.`
+        : `Training changed them by ${percent(change)}; the file holds ${percent(held)} of that change.`;
+    return `Read back: logits of ${sequences.length} prompts are off by ${percent(error)} of their size (up to ${percent(limit)} is accepted). ${learned}`;
   } finally {
     executor.dispose();
   }

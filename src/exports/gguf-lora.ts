@@ -18,7 +18,7 @@ import type { Base, RunFacts, StreamedFile, Target } from './target.ts';
 const file = 'adapter-lora.gguf';
 
 export const ggufLora: Target = {
-  file,
+  file: 'adapter-lora.zip',
   holds: 'trained',
   refuses: ({ method, plainLora, beside, ...facts }: RunFacts) => {
     // What llama.cpp does not have is not in its other forms either.
@@ -31,10 +31,9 @@ export const ggufLora: Target = {
   },
   async write(run) {
     const { base, tuning } = await run.tuned();
-    return [loraFile(base, tuning, await run.values())];
+    return [loraFile(base, tuning, await run.values()), await ggufLoraReadme(run, file)];
   },
   readBack: (files, base) => openLoraOver(files, file, base),
-  card: (run) => ggufLoraReadme(run, file),
 };
 
 const cannotHold = (reason: Reason): AppError => new AppError('gguf-lora-unfit', { reason });

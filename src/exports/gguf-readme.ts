@@ -1,4 +1,4 @@
-/** What the README beside a GGUF file says, in a repository of the Hub. */
+/** What the README beside a GGUF file says, on disk or in a repository of the Hub. */
 import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
 import type { ExportedRun, StreamedFile, Tuned } from './target.ts';
 
@@ -23,9 +23,10 @@ function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, fi
     summary: adapter
       ? `${adapter.title}, ${adapter.summary}, folded into the weights`
       : `${trained.size} of ${model.parameters.length} parameter tensors`,
-    code: [`ollama run hf.co/path/to/this/folder:${type}`, `llama-cli -hf path/to/this/folder:${type}`],
+    code: [`llama-cli -m ${file}`],
     notes: [
-      `\`${file}\` holds the whole model with its tokenizer and chat template. For LM Studio, search for the name of this repository.`,
+      `\`${file}\` holds the whole model with its tokenizer and chat template. LM Studio opens it, too.`,
+      `From a repository of the Hub: \`ollama run hf.co/path/to/this/folder:${type}\`, \`llama-cli -hf path/to/this/folder:${type}\`, or in LM Studio the search for its name.`,
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openGguf } from '../files/gguf-read.ts';
 import type { ModelFiles } from '../files/source.ts';
-import { mergeError } from '../generation/merged.ts';
+import { mergeFigures } from '../generation/merged.ts';
 import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { written } from '../testing/written.ts';
@@ -21,7 +21,7 @@ async function errorOf(name: string, target: TargetName) {
   const { open, tuning, values, files } = await exported(name, target);
   const merged = await targets[target].readBack!(files, open);
   const check = { executor: referenceExecutor(), open, tuning, values, merged };
-  return mergeError({ ...check, sequences: [[5, 23, 15, 9, 4]] });
+  return mergeFigures({ ...check, sequences: [[5, 23, 15, 9, 4]] });
 }
 
 const said = async (files: ModelFiles, key: string) =>
@@ -41,13 +41,15 @@ describe.each([...families, ...more])('%s', { timeout: 60_000 }, (family) => {
 test.each([
   ['llama', 'gguf-bf16'],
   ['llama', 'gguf-q8'],
+  ['llama', 'gguf-q4'],
   ['llama', 'gguf-lora'],
   ['qwen3', 'gguf-lora'],
   ['gpt2', 'gguf-lora'],
   ['gpt_neox', 'gguf-lora'],
 ] as const)('%s as %s is within what it may be off', { timeout: 60_000 }, async (family, target) => {
-  const { error, limit } = await errorOf(`${family}-lora`, target);
+  const { error, limit, held } = await errorOf(`${family}-lora`, target);
   expect(error).toBeLessThan(limit);
+  expect(held).toBeGreaterThan(0.9);
 });
 
 test.each([
@@ -80,7 +82,7 @@ test('what llama.cpp does not have is refused before a run begins, and names wha
     })
       .filter(({ target }) => target.startsWith('gguf') || target === 'ollama')
       .map(({ refusal }) => refusal?.code ?? null);
-  expect(refusals({})).toEqual([null, null, null, null, null]);
+  expect(refusals({})).toEqual([null, null, null, null, null, null]);
   expect(new Set(refusals({ modelType: 'opt' }))).toEqual(new Set(['gguf-unfit']));
   expect(new Set(refusals({ modelType: 'bert' }))).toEqual(new Set(['gguf-unfit']));
   expect(new Set(refusals({ pictures: true, modelType: 'resnet18' }))).toEqual(new Set(['gguf-unfit']));

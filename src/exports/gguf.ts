@@ -1,31 +1,29 @@
 /** A whole model as llama.cpp and the programs around it read it, with its tokenizer and chat template in one file. */
 import { AppError, because } from '../errors.ts';
-import type { GgufType } from '../files/gguf-types.ts';
 import { streamGguf } from '../files/gguf-write.ts';
 import { methods } from '../tuning/methods.ts';
 import type { SaidConversation } from './conversation.ts';
 import { ggufModel, ggufModelTypes } from './gguf/families.ts';
 import { unfit } from './gguf/family.ts';
-import { ggufMetadata } from './gguf/metadata.ts';
+import { type GgufFileType, ggufMetadata } from './gguf/metadata.ts';
 import { openGgufModel } from './gguf/read-back.ts';
 import { ggufTensors } from './gguf/tensors.ts';
 import { ggufReadme } from './gguf-readme.ts';
 import { mergedModel } from './merged-tensors.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target } from './target.ts';
 
-/** A type that matrices are written in, and the end of the file's name. */
-export const writtenTypes = { F16: 'f16', BF16: 'bf16', Q8_0: 'q8_0' } as const;
+/** What matrices are written in, and the end of the file's name. */
+export const writtenTypes = { F16: 'f16', BF16: 'bf16', Q8_0: 'q8_0', Q4_K_M: 'q4_k_m' } as const;
 export type WrittenType = keyof typeof writtenTypes;
 
 function ggufTarget(type: WrittenType): Target {
   const file = `model-${writtenTypes[type]}.gguf`;
   return {
-    file,
+    file: file.replace(/gguf$/, 'zip'),
     holds: 'model',
     refuses: refusalOf,
-    write: async (run) => [await ggufFile(run, file, type)],
+    write: async (run) => [await ggufFile(run, file, type), await ggufReadme(run, file, type)],
     readBack: (files) => openGgufModel(files, file),
-    card: (run) => ggufReadme(run, file, type),
   };
 }
 
@@ -44,12 +42,13 @@ export function refusalOf({ method, pictures, writes, modelType }: RunFacts): Ap
 export async function ggufFile(
   run: ExportedRun,
   path: string,
-  type: GgufType,
+  type: GgufFileType,
   conversation?: SaidConversation,
 ): Promise<StreamedFile> {
   const { base, baseName, tuning } = await run.tuned();
   const { family } = ggufModel(base.model);
-  const name = baseName?.split(/[\\/]/).filter(Boolean).at(-1) ?? run.name;
+  const called = baseName ?? (await run.modelName?.());
+  const name = called?.split(/[\\/]/).filter(Boolean).at(-1) ?? run.name;
   const { prompt } = await run.story();
   const metadata = await ggufMetadata(base, family, { name, type, prompt, conversation });
   const tensors = ggufTensors(base, mergedModel(base, tuning, await run.values()), type);
@@ -59,3 +58,4 @@ export async function ggufFile(
 export const ggufF16 = ggufTarget('F16');
 export const ggufBf16 = ggufTarget('BF16');
 export const ggufQ8 = ggufTarget('Q8_0');
+export const ggufQ4 = ggufTarget('Q4_K_M');

@@ -39,7 +39,7 @@ async function readmes(name: string, baseName: string | null, told = story): Pro
   const tuned = { base, baseName, tuning };
   const found = new Map<string, string>();
   for (const { target, holds, refusal } of offersOf(factsOfTuned(tuned))) {
-    if (refusal || holds === 'run' || targets[target].file.endsWith('.gguf')) continue;
+    if (refusal || holds === 'run' || /^(gguf|onnx)/.test(target)) continue;
     const files = await targets[target].write(weightsAlone(tuned, read, told)).catch((error: AppError) => {
       // Some can only be told from what is trained of the model.
       if (!toldLate.has(error.code)) throw error;
@@ -143,7 +143,7 @@ describe('the licence of the base', () => {
 
 test('the versions are those that the comparisons with Python install', () => {
   const folder = new URL('../../interop/', import.meta.url);
-  const lines = ['', '-adapters', '-images', '-mlx'].flatMap((end) =>
+  const lines = ['', '-adapters', '-images', '-mlx', '-onnx'].flatMap((end) =>
     readFileSync(new URL(`requirements${end}.txt`, folder), 'utf8').split('\n'),
   );
   // That of llama.cpp is held by interop/check_gguf.py.

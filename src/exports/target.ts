@@ -32,6 +32,8 @@ export interface ReadBackModel extends Base {
   dtypes(parameter: string): 'f32' | 'f16' | 'bf16';
   /** What rounding left of each weight, as a share (root mean square); absent: that of the base's types. */
   readonly rounding?: number;
+  /** How far its logits may be off, as a share of their size, where nothing was rounded. */
+  readonly limit?: number;
 }
 
 export interface Tuned {
@@ -61,6 +63,8 @@ export interface RunSettings {
 /** A run to write from. Each part is read when a target asks for it: a log needs no model. */
 export interface ExportedRun {
   readonly name: string;
+  /** What its model is called here, where others cannot find it by a name. */
+  modelName?(): Promise<string>;
   /** @throws AppError 'export-needs-run' */
   settings(): Promise<RunSettings>;
   /** Its folder. @throws AppError 'export-needs-run' */
@@ -128,7 +132,7 @@ export interface ExportChoices {
   /** Of LoRA that is made of something else. */
   readonly rank?: number | undefined;
   /** Of a folder for Ollama: the type of its matrices. */
-  readonly type?: 'F16' | 'BF16' | 'Q8_0' | undefined;
+  readonly type?: 'F16' | 'BF16' | 'Q8_0' | 'Q4_K_M' | undefined;
   /** Told what share of the change, 0 to 1, such LoRA holds. */
   onKept?(share: number): void;
 }
@@ -137,7 +141,7 @@ export interface ExportChoices {
 export interface Target {
   /** Why a run cannot be written so; undefined where it can. */
   refuses(run: RunFacts): AppError | undefined;
-  /** The end of the name of what is downloaded: a zip of all that is written, or the one file. */
+  /** The end of the name of what is downloaded: a zip of all that is written, or the one file of what is known of a run. */
   readonly file: string;
   /**
    * What was trained, which has its values once the training rests; a whole model, which can be asked whether it answers
@@ -149,8 +153,6 @@ export interface Target {
    * the base. @throws AppError of a file that cannot be read
    */
   readBack?(files: ModelFiles, base: Base): Promise<ReadBackModel>;
-  /** Of a form that is one file: the README.md that goes beside it into a repository. */
-  card?(run: ExportedRun): Promise<StreamedFile>;
   /** @throws AppError of what cannot be read, and 'export-needs-run' */
   write(run: ExportedRun, choices?: ExportChoices): Promise<readonly StreamedFile[]>;
 }

@@ -19,16 +19,16 @@ const taken = (method: string, others?: Partial<RunFacts>): string[] =>
     .filter(({ refusal }) => refusal === null)
     .map(({ target }) => target);
 
-const gguf = ['gguf-q8', 'gguf-f16', 'gguf-bf16'];
+const gguf = ['gguf-q8', 'gguf-q4', 'gguf-f16', 'gguf-bf16'];
 const ofEveryRun = ['card', 'config', 'tensorboard', 'archive', 'code'];
 
 describe('the targets that a run takes', () => {
   test.each([
-    ['lora', ['peft', 'merged', ...gguf, 'gguf-lora', 'ollama', 'mlx']],
-    ['vera', ['peft', 'merged', ...gguf, 'ollama', 'lora']],
+    ['lora', ['peft', 'merged', ...gguf, 'gguf-lora', 'ollama', 'mlx', 'onnx']],
+    ['vera', ['peft', 'merged', ...gguf, 'ollama', 'lora', 'onnx']],
     ['p-tuning', ['peft']],
     ['series-adapter', ['adapterhub']],
-    ['full', ['changed', 'merged', ...gguf, 'ollama', 'lora']],
+    ['full', ['changed', 'merged', ...gguf, 'ollama', 'lora', 'onnx']],
   ])('of %s are %j, and those of every run', (method, expected) => {
     expect(taken(method)).toEqual([...expected, ...ofEveryRun]);
   });
@@ -82,6 +82,7 @@ describe('MLX', () => {
       'ollama',
       'lora',
       'mlx',
+      'onnx',
       ...ofEveryRun,
     ]);
     expect(taken('lora', { modelType: null })).toContain('mlx');

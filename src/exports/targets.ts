@@ -7,11 +7,12 @@ import { archive } from './archive.ts';
 import { changedWeights } from './changed-weights.ts';
 import { cluster } from './cluster.ts';
 import { code } from './code.ts';
-import { ggufBf16, ggufF16, ggufQ8 } from './gguf.ts';
+import { ggufBf16, ggufF16, ggufQ4, ggufQ8 } from './gguf.ts';
 import { ggufLora } from './gguf-lora.ts';
 import { lora } from './lora.ts';
 import { mlx } from './mlx.ts';
 import { ollama } from './ollama.ts';
+import { onnx } from './onnx.ts';
 import { peft } from './peft.ts';
 import { config } from './run-config.ts';
 import { type RunStory, untold } from './run-story.ts';
@@ -33,8 +34,9 @@ const card: Target = {
 /** Every form of a result, in the order in which they are offered; the first that a run takes is its own. */
 const all = {
   ...{ peft, adapterhub, changed: changedWeights, merged },
-  ...{ 'gguf-q8': ggufQ8, 'gguf-f16': ggufF16, 'gguf-bf16': ggufBf16, 'gguf-lora': ggufLora, ollama },
-  ...{ lora, mlx, card, config, tensorboard, archive, code, cluster },
+  ...{ 'gguf-q8': ggufQ8, 'gguf-q4': ggufQ4, 'gguf-f16': ggufF16, 'gguf-bf16': ggufBf16 },
+  ...{ 'gguf-lora': ggufLora, ollama },
+  ...{ lora, mlx, onnx, card, config, tensorboard, archive, code, cluster },
 };
 export type TargetName = keyof typeof all;
 export const targets: Readonly<Record<TargetName, Target>> = all;

@@ -11,6 +11,9 @@ export const tested = {
   timm: '1.0.31',
   mlx: '0.32.4',
   'mlx-lm': '0.32.2',
+  onnx: '1.23.2',
+  onnxscript: '0.7.2',
+  onnxruntime: '1.32.0',
   'llama.cpp': '0.5.0',
 } as const;
 

@@ -11,6 +11,7 @@ import {
   version,
 } from './gguf-types.ts';
 import { bytesToF32 } from './half.ts';
+import { decodeQ4K, decodeQ6K } from './k-quants.ts';
 import { decodeQ8 } from './q8-0.ts';
 import type { ModelFiles } from './source.ts';
 
@@ -52,9 +53,22 @@ export async function openGguf(files: ModelFiles, path: string): Promise<GgufFil
       const [begin, end] = [bytesBefore(from), to === undefined ? info.begin + info.byteLength : bytesBefore(to)];
       const bytes = await files.read(path, begin, end);
       if (bytes.length !== end - begin) throw invalid(because`it ends within tensor ${name}`);
-      return info.type === 'Q8_0' ? decodeQ8(bytes) : bytesToF32(bytes, info.type);
+      return decode(bytes, info.type);
     },
   };
+}
+
+function decode(bytes: Uint8Array, type: GgufType): Float32Array<ArrayBuffer> {
+  switch (type) {
+    case 'Q8_0':
+      return decodeQ8(bytes);
+    case 'Q4_K':
+      return decodeQ4K(bytes);
+    case 'Q6_K':
+      return decodeQ6K(bytes);
+    default:
+      return bytesToF32(bytes, type);
+  }
 }
 
 async function readHead(files: ModelFiles, path: string, size: number, invalid: (reason: Reason) => AppError) {

@@ -2,7 +2,7 @@
 import type { SafetensorsFloat } from './half.ts';
 
 /** Types of tensors that are written and read here. */
-export type GgufType = SafetensorsFloat | 'Q8_0';
+export type GgufType = SafetensorsFloat | 'Q8_0' | 'Q4_K' | 'Q6_K';
 
 /** The number of each type in the file, how many values a block of it holds, and in how many bytes. */
 export const ggufTypes: Readonly<
@@ -11,6 +11,8 @@ export const ggufTypes: Readonly<
   F32: { id: 0, block: 1, bytes: 4 },
   F16: { id: 1, block: 1, bytes: 2 },
   Q8_0: { id: 8, block: 32, bytes: 34 },
+  Q4_K: { id: 12, block: 256, bytes: 144 },
+  Q6_K: { id: 14, block: 256, bytes: 210 },
   BF16: { id: 30, block: 1, bytes: 2 },
 };
 

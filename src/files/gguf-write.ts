@@ -11,6 +11,7 @@ import {
   version,
 } from './gguf-types.ts';
 import { f32ToBytes, type SafetensorsFloat } from './half.ts';
+import { encodeQ4K, encodeQ6K } from './k-quants.ts';
 import { encodeQ8 } from './q8-0.ts';
 import type { Bytes } from './source.ts';
 
@@ -42,27 +43,31 @@ export async function* streamGguf(metadata: GgufMetadata, tensors: readonly Gguf
   }
 }
 
-/** The largest magnitude that does not become infinite, by type; a scale of Q8_0 is an f16. */
-const largest: Readonly<Record<GgufType, number>> = {
-  F32: 3.4028235e38,
-  BF16: 3.3961775e38,
-  F16: 65519.99,
-  Q8_0: 65519.99 * 127,
-};
+/** The largest magnitude that does not become infinite, of types without blocks. */
+const largest: Readonly<Record<SafetensorsFloat, number>> = { F32: 3.4028235e38, BF16: 3.3961775e38, F16: 65519.99 };
+
+type Encode = (values: Float32Array) => Bytes | undefined;
+
+/** Undefined where a value has no place in a block, whose scale is an f16. */
+const encoders: Readonly<Partial<Record<GgufType, Encode>>> = { Q8_0: encodeQ8, Q4_K: encodeQ4K, Q6_K: encodeQ6K };
 
 function encode(values: Float32Array, { name, type }: GgufTensor): Bytes {
-  const quantised = type === 'Q8_0' ? encodeQ8(values) : undefined;
-  if (quantised) return quantised;
-  const limit = largest[type];
-  for (let i = 0; i < values.length; i++) {
-    // `!(… <= …)` holds for what is no number, too.
-    if (!(Math.abs(values[i]!) <= limit)) {
-      const reason = because`the value ${String(values[i])} of ${name} has no place in ${type}`;
-      throw new AppError('gguf-overflow', { reason });
-    }
+  const encoder = encoders[type];
+  const limit = encoder ? Number.MAX_VALUE : largest[type as SafetensorsFloat];
+  const blocks = encoder?.(values);
+  if (blocks) return blocks;
+  // `!(… <= …)` holds for what is no number, too.
+  const stranger = values.find((value) => !(Math.abs(value) <= limit));
+  if (encoder || stranger !== undefined) {
+    const value = stranger ?? extreme(values);
+    const reason = because`the value ${String(value)} of ${name} has no place in ${type}`;
+    throw new AppError('gguf-overflow', { reason });
   }
   return f32ToBytes(values, type as SafetensorsFloat);
 }
+
+const extreme = (values: Float32Array): number =>
+  values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
 
 function headerBytes(metadata: GgufMetadata, tensors: readonly GgufTensor[]): Bytes {
   const out = new ByteWriter();

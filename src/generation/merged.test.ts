@@ -1,38 +1,59 @@
 import { expect, test } from 'vitest';
 import { wholeModel } from '../exports/whole-model.ts';
-import { blobFiles } from '../files/blob-files.ts';
 import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
+import { written } from '../testing/written.ts';
 import { openModel } from '../training/session/open-model.ts';
-import { mergeError } from './merged.ts';
+import { mergeFigures, requireMerged } from './merged.ts';
 
-async function merged(name: string, scale = 1) {
+/** A golden case with another B, as large as `size`, merged with `scale` times that B: what the check is told of it. */
+async function checkOf(name: string, { scale = 1, size = 0.25 } = {}) {
   const { open, adapter } = await goldenRun(name);
   // B is zero at the start of training: with other values the merged weights really differ from the published ones.
   const values = new Map(
     [...adapter!.values].map(([key, value]) => [
       key,
-      key.endsWith('lora_B.weight') ? value.map((_, index) => Math.sin(index) / 4) : value,
+      key.endsWith('lora_B.weight') ? value.map((_, index) => Math.sin(index) * size) : value,
     ]),
   );
-  const blobs = new Map<string, Blob>();
-  const read = async (key: string) => values.get(key)!.map((value) => value * scale);
-  for (const { path, parts } of await wholeModel(open, adapter!.tuning, read)) {
-    const chunks: BlobPart[] = [];
-    for await (const part of parts) chunks.push(part);
-    blobs.set(path, new Blob(chunks));
-  }
+  const isB = (key: string) => key.endsWith('lora_B.weight');
+  const read = async (key: string) => values.get(key)!.map((value) => (isB(key) ? value * scale : value));
   const { tuning } = adapter!;
-  const check = { executor: referenceExecutor(), open, tuning, values, merged: await openModel(blobFiles(blobs)) };
-  return mergeError({ ...check, sequences: [[5, 23, 15, 9, 4], [7]] });
+  const merged = await openModel(await written(await wholeModel(open, tuning, read)));
+  const executor = referenceExecutor();
+  return { executor, open, tuning, values, merged, sequences: [[5, 23, 15, 9, 4], [7]] };
 }
 
 test.each(['llama-lora', 'gpt2-lora', 'llama-dora'])('%s: a merged model answers as base and adapter', async (name) => {
-  const { error, limit } = await merged(name);
+  const { error, limit, held } = await requireMerged(await checkOf(name));
   expect(error).toBeLessThan(limit / 10);
+  expect(held).toBeCloseTo(1, 3);
 });
 
 test('a merge that went wrong is told from rounding', async () => {
-  const { error, limit } = await merged('llama-lora', 1.5);
-  expect(error).toBeGreaterThan(limit);
+  await expect(requireMerged(await checkOf('llama-lora', { scale: 1.5 }))).rejects.toThrow('logits are off by');
+});
+
+test.each([
+  ['the base without the adapter', 0],
+  ['a fifth of the adapter', 0.2],
+  ['the adapter folded in twice', 2],
+])('%s is refused although it is within what rounding may make', async (_what, scale) => {
+  const check = await checkOf('llama-lora', { scale, size: 0.001 });
+  const rounded = { ...check, merged: { ...check.merged, limit: 0.03 } };
+  const { error, change, held } = await mergeFigures(rounded);
+  expect(Math.max(error, change)).toBeLessThan(0.03);
+  expect(held).toBeCloseTo(scale, 1);
+  await expect(requireMerged(rounded)).rejects.toThrow('of what training changed');
+});
+
+test('a change that the type of the model rounds away is told', async () => {
+  const check = await checkOf('llama-bf16-lora', { size: 0.0001 });
+  expect((await mergeFigures(check)).held).toBeLessThan(0.3);
+  await expect(requireMerged(check)).rejects.toThrow('of what training changed');
+});
+
+test('a change that is not seen under the rounding is neither confirmed nor refused', async () => {
+  const { held } = await mergeFigures(await checkOf('llama-lora', { size: 1e-9 }));
+  expect(held).toBeNull();
 });

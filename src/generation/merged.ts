@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
 import { createModelSession, type ModelSessionOptions } from '../training/session/model-session.ts';
@@ -19,6 +20,8 @@ export interface MergeCheck {
 interface MergedModel extends OpenModel {
   /** What rounding left of each weight, as a share (root mean square); absent: that of the base's types. */
   readonly rounding?: number;
+  /** How far its logits may be off in place of what rounding would make of them. */
+  readonly limit?: number;
 }
 
 /** How far the logits of a merged model may be off, by the data type its weights were rounded to. */
@@ -32,26 +35,75 @@ const limits = { f32: 1e-3, f16: 1e-2, bf16: 3e-2 } as const;
  */
 const limitOf = (rounding: number, layers: number): number => 4 * rounding * Math.sqrt(2 * layers + 2);
 
+/** How a merged model's logits stand to those of base and adapter; all but `limit` as shares of the size of the latter. */
+export interface MergeFigures {
+  /** √(Σ(merged − tuned)² / Σ tuned²). */
+  readonly error: number;
+  /** What the rounding to its data type makes of `error` at the most. */
+  readonly limit: number;
+  /** √(Σ(tuned − base)² / Σ tuned²): what training changed. */
+  readonly change: number;
+  /** How much of that change the merged model has, 1 for all of it; null where rounding hides it. */
+  readonly held: number | null;
+}
+
+/** A change below this share of the logits is not told from how f32 adds up. */
+const leastChange = 1e-5;
+
 /**
- * The relative error of a merged model's logits against those of the published base with the adapter beside it,
- * √(Σ(merged − tuned)² / Σ tuned²), and what the rounding to its data type makes of it at the most. The two are loaded one
- * after the other, so that there is never more than one on the device.
+ * Rounding moves logits in all directions, hardly along the one in which training moved them: a change of this share of
+ * what rounding does is still seen in what the merged model holds of it.
  */
-export async function mergeError(check: MergeCheck): Promise<{ error: number; limit: number }> {
+const leastSeen = 0.5;
+
+/**
+ * Compares what was written with the published base and the adapter beside it. `held` is the part of merged − base that
+ * lies along tuned − base: 0 for a file equal to the base, 2 for one with the adapter folded in twice. The three models are
+ * loaded one after the other, so that there is never more than one on the device.
+ */
+export async function mergeFigures(check: MergeCheck): Promise<MergeFigures> {
   const { executor, open, tuning, values, merged, sequences } = check;
-  const { rounding } = merged;
-  const expected = await logitsOf({ executor, open, tuning, values }, sequences);
-  const actual = await logitsOf({ executor, open: merged, tuning: null }, sequences);
-  let [difference, size] = [0, 0];
-  for (const [sequence, logits] of expected.entries())
+  const tuned = await logitsOf({ executor, open, tuning, values }, sequences);
+  const base = await logitsOf({ executor, open, tuning: null }, sequences);
+  const written = await logitsOf({ executor, open: merged, tuning: null }, sequences);
+  let [error, change, along, size] = [0, 0, 0, 0];
+  for (const [sequence, logits] of tuned.entries())
     for (const [index, value] of logits.entries()) {
-      difference += (actual[sequence]![index]! - value) ** 2;
+      const learned = value - base[sequence]![index]!;
+      const held = written[sequence]![index]! - base[sequence]![index]!;
+      error += (held - learned) ** 2;
+      change += learned ** 2;
+      along += learned * held;
       size += value ** 2;
     }
-  const types = open.model.parameters.map(({ name }) => limits[open.dtypes(name)]);
-  const limit = rounding === undefined ? Math.max(...types) : limitOf(rounding, open.model.layers.length);
-  return { error: Math.sqrt(difference / size), limit };
+  const held = along / change;
+  // What of the error is not along the change.
+  const aside = error - change * (held - 1) ** 2;
+  const isSeen = change > size * leastChange ** 2 && change >= aside * leastSeen ** 2;
+  const [off, learned] = [Math.sqrt(error / size), Math.sqrt(change / size)];
+  return { error: off, limit: limitFor(check), change: learned, held: isSeen ? held : null };
 }
+
+function limitFor({ open, merged: { limit, rounding } }: MergeCheck): number {
+  if (limit !== undefined) return limit;
+  if (rounding !== undefined) return limitOf(rounding, open.model.layers.length);
+  return Math.max(...open.model.parameters.map(({ name }) => limits[open.dtypes(name)]));
+}
+
+/**
+ * The figures of a merged model that answers as base and adapter do.
+ * @throws AppError 'merge-differs'; 'merge-forgets' for one that holds less than half of what training changed, or more
+ * than half as much again
+ */
+export async function requireMerged(check: MergeCheck): Promise<MergeFigures> {
+  const figures = await mergeFigures(check);
+  const { error, limit, held } = figures;
+  if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
+  if (held !== null && !(Math.abs(held - 1) <= 0.5)) throw new AppError('merge-forgets', { held: percent(held) });
+  return figures;
+}
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 
 async function logitsOf(options: ModelSessionOptions, sequences: MergeCheck['sequences']): Promise<Float32Array[]> {
   const model = createModelSession(options);

@@ -79,6 +79,7 @@ RUN = HERE / "run"
 METRICS = RUN / "metrics.jsonl"
 BASE, REVISION = ${python(facts.base)}, ${python(facts.revision)}
 DONE, STEPS, STEPS_PER_EPOCH = ${facts.step}, ${facts.totalSteps}, ${facts.stepsPerEpoch}
+EVALUATES, EVALUATION_STEPS = ${python(facts.evaluates)}, ${facts.evaluationSteps}
 LEARNING_RATE, WEIGHT_DECAY = ${number(facts.learningRate)}, ${number(facts.weightDecay)}
 BETAS, EPSILON = (${facts.betas.map(number).join(', ')}), ${number(facts.epsilon)}
 PAD = ${facts.padId}
@@ -266,9 +267,16 @@ class Handover(TrainerCallback):
             file.write(json.dumps(record) + "\\n")
 
     def on_step_end(self, args, state, control, **_):
+        step = DONE + state.global_step
+        control.should_evaluate = EVALUATES and (step == STEPS or step % EVALUATION_STEPS == 0)
         if state.global_step >= self.stop_after:
             control.should_training_stop = True
             control.should_save = True
+
+    def on_evaluate(self, args, state, control, metrics=None, **_):
+        if state.is_world_process_zero:
+            lines = METRICS.read_text(encoding="utf-8").splitlines()
+            METRICS.write_text("\\n".join([*lines[:-1], json.dumps(json.loads(lines[-1]) | metrics), ""]), encoding="utf-8")
 
     def on_save(self, args, state, control, model=None, optimizer=None, **_):
         tensors = tensors_of_run(model, optimizer)
@@ -299,7 +307,7 @@ def loss_of_update(outputs, labels, num_items_in_batch=None):
     logits${labels ? ' = outputs.logits' : ', labels = outputs.logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten()'}
     return torch.nn.functional.cross_entropy(logits.float(), labels, ignore_index=-100, reduction="sum") / scored`;
 
-const trainer = ({ byTrl }: ScriptFacts): string => `\
+const trainer = ({ byTrl, evaluates, labels }: ScriptFacts): string => `\
 class Continued(${byTrl ? 'SFTTrainer' : 'Trainer'}):
     """Updates as the run's own: the groups of its AdamW, and its learning rate."""
 
@@ -327,7 +335,30 @@ class Continued(${byTrl ? 'SFTTrainer' : 'Trainer'}):
                 optimizer or self.optimizer, lambda done: factors[min(done, len(factors) - 1)]
             )
             self._created_lr_scheduler = True
-        return self.lr_scheduler`;
+        return self.lr_scheduler
+${evaluates ? `\n${evaluation(labels !== null)}` : ''}`;
+
+/** The Trainer's own eval_loss is a mean of means of batches, and counts rows twice that fill up the last one. */
+const evaluation = (ofLabels: boolean): string => `\
+    def evaluate(self, *_, **__):
+        """The mean over what is scored of all validation rows, as the run has it."""
+        model, was_training = self.model_wrapped, self.model_wrapped.training
+        model.eval()
+        sums = torch.zeros(2, dtype=torch.float64)
+        for batch in self.get_eval_dataloader():
+            labels = batch.pop("labels")
+            with torch.no_grad():
+                logits = model(**batch).logits.float()
+            ${ofLabels ? 'labels = labels[:, None]' : 'logits, labels = logits[:, :-1], labels[:, 1:]'}
+            losses = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1), ignore_index=-100, reduction="none")
+            # A row at a time, so that those which fill up the last batch can be told apart.
+            rows = torch.stack([losses.reshape(labels.shape).sum(1), labels.ne(-100).sum(1).float()], 1)
+            sums += self.accelerator.gather_for_metrics(rows).double().sum(0).cpu()
+        metrics = {"eval_loss": (sums[0] / sums[1]).item()}
+        self.log(dict(metrics))
+        model.train(was_training)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics`;
 
 /** Every value that changes what is learned, written out: the defaults of TRL and transformers are other ones. */
 const args = (facts: ScriptFacts): string => `\
@@ -369,8 +400,8 @@ def arguments(options, per_device, accumulation):
         save_strategy="steps",
         save_steps=${facts.evaluationSteps},
         save_total_limit=2,
-        eval_strategy=${facts.evaluates ? '"steps"' : '"no"'},
-        eval_steps=${facts.evaluates ? facts.evaluationSteps : 'None'},
+        # The hand-over asks for evaluations, at the steps at which the run has them.
+        eval_strategy="no",
         per_device_eval_batch_size=${facts.evaluationRows},
         prediction_loss_only=True,
         report_to=options.report_to,

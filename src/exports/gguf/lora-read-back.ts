@@ -12,6 +12,9 @@ import { restored } from './arrangements.ts';
 import { ggufModel } from './families.ts';
 import { ggufName } from './family.ts';
 
+/** Nothing is rounded: both sides multiply the same matrices in f32, added up in another order. */
+const limit = 1e-4;
+
 /** The base with alpha / rank · B·A on each matrix that the file has the two of. @throws AppError 'gguf-invalid' */
 export async function openLoraOver(files: ModelFiles, path: string, base: Base): Promise<ReadBackModel> {
   const file = await openGguf(files, path);
@@ -32,6 +35,7 @@ export async function openLoraOver(files: ModelFiles, path: string, base: Base):
   };
   return {
     ...base,
+    limit,
     weights: changedWeights(base, changed, summed),
     tensorOf: (parameter) => (changed.has(parameter) ? parameter : base.tensorOf(parameter)),
     dtypes: (parameter) => (changed.has(parameter) ? 'f32' : dtypeOf(base, parameter)),

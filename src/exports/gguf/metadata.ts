@@ -1,16 +1,18 @@
-import { type GgufMetadata, type GgufType, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
+import { type GgufMetadata, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
+import type { SafetensorsFloat } from '../../files/half.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 import type { SaidConversation } from '../conversation.ts';
 import type { Base } from '../target.ts';
 import type { GgufFamily } from './family.ts';
 import { ggufTokenizer } from './tokenizer.ts';
 
-/** What llama.cpp calls a file whose matrices are of a type. */
-export const fileTypes: Readonly<Record<GgufType, number>> = { F32: 0, F16: 1, Q8_0: 7, BF16: 32 };
+/** What a file is called by the types of its matrices: one, or llama.cpp's mix of Q4_K and Q6_K. */
+export type GgufFileType = SafetensorsFloat | 'Q8_0' | 'Q4_K_M';
+export const fileTypes: Readonly<Record<GgufFileType, number>> = { F32: 0, F16: 1, Q8_0: 7, Q4_K_M: 15, BF16: 32 };
 
 interface Said {
   readonly name: string;
-  readonly type: GgufType;
+  readonly type: GgufFileType;
   /** Of the run: one that is not the model's own chat template is written in its place. */
   readonly prompt: PromptFormat | undefined;
   readonly conversation: SaidConversation | undefined;

@@ -12,7 +12,7 @@ import type { ReadBackModel } from '../target.ts';
 import { restored, transposed } from './arrangements.ts';
 import { familyOfArchitecture, ggufModel } from './families.ts';
 import { type GgufFamily, ggufName } from './family.ts';
-import { fileTypes } from './metadata.ts';
+import { fileTypes, type GgufFileType } from './metadata.ts';
 import { metadataReader } from './metadata-reader.ts';
 
 /**
@@ -20,17 +20,23 @@ import { metadataReader } from './metadata-reader.ts';
  * half of the last place, taken of the smallest number that has it; of Q8_0, d / √12 with d the largest of 32 values / 127:
  * the largest of 32 draws from a normal distribution is 2.07 deviations, and 4 of them hold weights with outliers.
  */
-const roundings: Readonly<Record<GgufType, number>> = {
+const roundings: Readonly<Record<Exclude<GgufFileType, 'Q4_K_M'>, number>> = {
   F32: 2 ** -24 / Math.sqrt(3),
   F16: 2 ** -11 / Math.sqrt(3),
   BF16: 2 ** -8 / Math.sqrt(3),
   Q8_0: 4 / 127 / Math.sqrt(12),
 };
 
+/**
+ * What four bits do to logits differs from model to model, and is told; a file whose logits are off by more than half of
+ * their size says something else.
+ */
+const fourBitLimit = 0.5;
+
 /** The type of most matrices, as the file says it. */
-function fileType(metadata: GgufMetadata, path: string): GgufType {
+function fileType(metadata: GgufMetadata, path: string): GgufFileType {
   const number = metadata.get('general.file_type')?.value;
-  const type = (Object.keys(fileTypes) as GgufType[]).find((each) => fileTypes[each] === number);
+  const type = (Object.keys(fileTypes) as GgufFileType[]).find((each) => fileTypes[each] === number);
   if (type) return type;
   throw new AppError('gguf-invalid', { file: path, reason: because`its file type is ${String(number)}` });
 }
@@ -47,11 +53,12 @@ export async function openGgufModel(files: ModelFiles, path: string): Promise<Re
   for (const name of file.tensors.keys()) if (/^rope_/.test(name)) small.set(name, await file.readFloats(name));
   const config = family.config(metadataReader(file, path, architecture, small));
   const model = ggufModel(modelFromConfig(config)).model;
+  const type = fileType(file.metadata, path);
   return {
     model,
     files,
     weights: weightsOf(file, path, family, model),
-    rounding: roundings[fileType(file.metadata, path)],
+    ...(type === 'Q4_K_M' ? { limit: fourBitLimit } : { rounding: roundings[type] }),
     fresh: new Set(),
     tensorOf: (parameter) => parameter,
     dtypes: (parameter) => dtypes[dtypeOf(file.tensors.get(ggufName(family, parameter)!)!.type)],
@@ -59,7 +66,7 @@ export async function openGgufModel(files: ModelFiles, path: string): Promise<Re
 }
 
 /** A value of Q8_0 has at most 18 significant bits, of which 11 are kept: 2⁻¹² of it, beside a step of 2⁻⁷ of the largest. */
-const dtypeOf = (type: GgufType): SafetensorsFloat => (type === 'Q8_0' ? 'F16' : type);
+const dtypeOf = (type: GgufType): SafetensorsFloat => (type === 'F32' || type === 'BF16' ? type : 'F16');
 
 function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: TextModel): Weights {
   const infos = new Map(model.parameters.map((info) => [info.name, info]));
@@ -86,8 +93,8 @@ function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: Text
         yield* cut(await readTensor(name), chunkBytes);
         return;
       }
-      // Whole blocks of Q8_0, and whole words of 16-bit types.
-      const step = Math.max(64, Math.floor(chunkBytes / 4 / 64) * 64);
+      // Whole blocks of every type, and whole words of 16-bit ones.
+      const step = Math.max(256, Math.floor(chunkBytes / 4 / 256) * 256);
       for (let from = 0; from < values; from += step)
         yield encoded(await file.readFloats(ggufName(family, name)!, from, Math.min(values, from + step)), name);
     },

@@ -13,12 +13,13 @@ import { publishedFloats } from '../weight-tensors.ts';
 import { arranged, transposed } from './arrangements.ts';
 import { type GgufModel, ggufModel } from './families.ts';
 import { ggufName, requireFit, unfit } from './family.ts';
+import type { GgufFileType } from './metadata.ts';
 
 /** What of a large tensor is in memory at a time, in values. */
 const pieceValues = 1 << 20;
 
 /** @throws AppError 'gguf-unfit' for a parameter that llama.cpp has no place for */
-export function ggufTensors(base: Base, merged: MergedModel, type: GgufType): GgufTensor[] {
+export function ggufTensors(base: Base, merged: MergedModel, type: GgufFileType): GgufTensor[] {
   const { model, family } = ggufModel(base.model);
   const { tensors, apart } = merged;
   requireFit(!(apart && family.headIsTied), because`its head is no longer tied to the token embedding`);
@@ -31,15 +32,20 @@ export function ggufTensors(base: Base, merged: MergedModel, type: GgufType): Gg
   const computed = (family.computed?.(model.config as JsonObject) ?? []).map(
     ({ name, values }): GgufTensor => ({ name, shape: [values.length], type: 'F32', values: once(async () => values) }),
   );
-  return [...computed, ...all.map((tensor) => ggufTensor(base, { model, family }, tensor, type))];
+  const written = all.map((tensor) => ggufTensor(base, { model, family }, tensor));
+  const hasHead = written.some(({ name }) => name === 'output.weight');
+  const facts = { layers: model.layers.length, hasHead };
+  return [
+    ...computed,
+    ...written.map((tensor) => ({ ...tensor, type: typeOf(tensor.name, tensor.shape, type, facts) })),
+  ];
 }
 
 function ggufTensor(
   base: Base,
   { model, family }: GgufModel,
   { info, changed }: MergedTensor,
-  type: GgufType,
-): GgufTensor {
+): Omit<GgufTensor, 'type'> {
   const name = ggufName(family, info.name);
   if (name === undefined) throw unfit(because`llama.cpp has no place for ${info.name}`);
   const arrangement = family.arrangement?.(info, model);
@@ -58,15 +64,36 @@ function ggufTensor(
   return {
     name,
     shape,
-    type: typeOf(name, shape, type),
     values: streams ? () => publishedRows(base, published, columns) : once(whole),
   };
 }
 
+interface MixFacts {
+  readonly layers: number;
+  /** Whether the head has a tensor of its own. */
+  readonly hasHead: boolean;
+}
+
 /** Vectors, positions and rows that are no whole blocks stay wider, as llama.cpp's converter has it. */
-export function typeOf(name: string, shape: readonly number[], type: GgufType): GgufType {
+export function typeOf(name: string, shape: readonly number[], type: GgufFileType, facts: MixFacts): GgufType {
   if (shape.length === 1 || name === 'position_embd.weight') return 'F32';
-  return shape.at(-1)! % ggufTypes[type].block === 0 ? type : 'F16';
+  const width = shape.at(-1)!;
+  const wanted = type === 'Q4_K_M' ? mixed(name, facts) : type;
+  const fitting = [wanted, 'Q8_0', 'F16'] as const;
+  return fitting.find((each) => width % ggufTypes[each].block === 0)!;
+}
+
+/**
+ * `llama_tensor_get_type` of llama.cpp for Q4_K_M: the head, and values and the way down in the first and last eighth of the
+ * layers and in every third between, have more bits. A fused query, key and value, which has Q5_K there, has Q6_K here.
+ */
+function mixed(name: string, { layers, hasHead }: MixFacts): GgufType {
+  if (name === (hasHead ? 'output.weight' : 'token_embd.weight')) return 'Q6_K';
+  const [, layer, part] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
+  if (part === 'attn_qkv') return 'Q6_K';
+  if (part !== 'attn_v' && part !== 'ffn_down') return 'Q4_K';
+  const [at, eighth] = [Number(layer), Math.floor(layers / 8)];
+  return at < eighth || at >= Math.floor((7 * layers) / 8) || (at - eighth) % 3 === 2 ? 'Q6_K' : 'Q4_K';
 }
 
 const once = (values: () => Promise<Float32Array>) =>

@@ -3,6 +3,7 @@ import { valueAt, withValues } from '../../training/config/recipes.ts';
 import type { Client } from '../../worker/client.ts';
 import type { SharedView } from '../../worker/protocol.ts';
 import { withOwn } from '../own-settings.ts';
+import { keepReplay, keptReplay } from '../replay/kept-replay.ts';
 import { requestOrder } from '../request-order.ts';
 import { isGoingOn, nothingViewed, type StudioStore } from '../store.ts';
 
@@ -74,6 +75,7 @@ export function sharedCommands(
 
   store.subscribe((state, before) => {
     const { replay } = state;
+    if (replay?.shared !== before.replay?.shared || replay?.runId !== before.replay?.runId) keepReplay(replay);
     if (replay === null) return;
     const opened = ['model', 'data', 'validation'] as const;
     if (replay.shared !== before.replay?.shared || opened.some((part) => state[part].value !== before[part].value))
@@ -83,6 +85,9 @@ export function sharedCommands(
     const ended = isGoingOn(before.run) && !isGoingOn(state.run) && state.run?.id === replay.runId;
     if (ended && state.run) void identifyRun(state.run.id);
   });
+
+  const kept = keptReplay();
+  if (kept) store.setState({ replay: kept });
 
   return { shareRun, openShared, replayShared, endReplay, takeSharedSettings };
 }

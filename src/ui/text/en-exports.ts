@@ -24,8 +24,9 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   },
   'gguf-q8': {
     label: 'GGUF, 8-bit (Q8_0)',
-    note: 'For llama.cpp, Ollama and LM Studio: the whole model with its tokenizer and chat template in one file. 8-bit is half as large as F16.',
+    note: 'For llama.cpp, Ollama and LM Studio: the whole model with its tokenizer and chat template in one file. 8-bit is half as large as F16, 4-bit a third and less exact: the error is measured and shown.',
   },
+  'gguf-q4': { label: 'GGUF, 4-bit (Q4_K_M)', note: null },
   'gguf-f16': { label: 'GGUF (F16)', note: null },
   'gguf-bf16': { label: 'GGUF (BF16)', note: null },
   'gguf-lora': {
@@ -43,6 +44,10 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   mlx: {
     label: 'MLX adapter',
     note: 'For mlx-lm on a Mac: a zip with adapters.safetensors and adapter_config.json.',
+  },
+  onnx: {
+    label: 'ONNX recipe',
+    note: 'A zip with the whole model and a Python script that writes it as ONNX with PyTorch and compares the two.',
   },
   card: { label: 'Model card (README)', note: null },
   config: { label: 'Run config', note: null },

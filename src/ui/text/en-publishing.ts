@@ -9,6 +9,7 @@ export const publishingEn = {
     changed: 'Changed weights',
     merged: 'Merged model',
     'gguf-q8': 'GGUF, 8-bit (Q8_0)',
+    'gguf-q4': 'GGUF, 4-bit (Q4_K_M)',
     'gguf-f16': 'GGUF (F16)',
     'gguf-bf16': 'GGUF (BF16)',
     'gguf-lora': 'GGUF LoRA',

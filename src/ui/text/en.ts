@@ -254,8 +254,8 @@ export const en = {
     preparing: 'Preparing the file…',
     saved: (name: string) => `Saved ${name}.`,
     kept: (share: string) => `LoRA of this rank keeps ${share} of the weight change.`,
-    checked: (error: string, limit: string) =>
-      `Read back: on ten prompts its logits differ from base and adapter by ${error} (rounding may make up to ${limit}).`,
+    checked: (error: string, limit: string, held: string | null) =>
+      `Read back: on ten prompts its logits differ from base and adapter by ${error} (up to ${limit} is accepted); ${held === null ? 'training changed them too little to see whether it is in the file' : `the file holds ${held} of what training changed`}.`,
     rank: 'LoRA rank',
     you: 'You',
   },

@@ -17,8 +17,9 @@ export const exportsJa: typeof exportsEn = {
   },
   'gguf-q8': {
     label: 'GGUF・8 ビット(Q8_0)',
-    note: 'llama.cpp、Ollama、LM Studio で使えます。モデル全体とトークナイザー、チャットテンプレートを一つのファイルに収めます。8 ビットは F16 の半分の大きさです。',
+    note: 'llama.cpp、Ollama、LM Studio で使えます。モデル全体とトークナイザー、チャットテンプレートを一つのファイルに収めます。8 ビットは F16 の半分の大きさです。4 ビットは約 3 分の 1 ですが誤差が増えます(測って表示します)。',
   },
+  'gguf-q4': { label: 'GGUF・4 ビット(Q4_K_M)', note: null },
   'gguf-f16': { label: 'GGUF(F16)', note: null },
   'gguf-bf16': { label: 'GGUF(BF16)', note: null },
   'gguf-lora': {
@@ -36,6 +37,10 @@ export const exportsJa: typeof exportsEn = {
   mlx: {
     label: 'MLX アダプター',
     note: 'mlx-lm(Mac)で読み込める adapters.safetensors と adapter_config.json の zip です。',
+  },
+  onnx: {
+    label: 'ONNX 変換レシピ',
+    note: 'モデル全体と、PyTorch で ONNX に書き出して出力を比べる Python スクリプトの zip です。',
   },
   card: { label: 'モデルカード(README)', note: null },
   config: { label: '設定ファイル', note: null },

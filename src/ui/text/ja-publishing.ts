@@ -11,6 +11,7 @@ export const publishingJa: typeof publishingEn = {
     changed: '変わった重み',
     merged: 'マージしたモデル',
     'gguf-q8': 'GGUF・8 ビット(Q8_0)',
+    'gguf-q4': 'GGUF・4 ビット(Q4_K_M)',
     'gguf-f16': 'GGUF(F16)',
     'gguf-bf16': 'GGUF(BF16)',
     'gguf-lora': 'GGUF LoRA',

@@ -171,9 +171,17 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
       '統合したモデルの答えが、元のモデルとアダプターを合わせた答えと違います(ロジットの誤差 {error}、許容 {limit})。',
     action: '代わりにアダプターをダウンロードし、モデルと一緒に読み込んでください。',
   },
+  'merge-forgets': {
+    cause: '書き出したモデルが持つ学習による変化は、100 % ではなく {held} です。数値の型で丸められた可能性があります。',
+    action: 'アダプターか、より桁数の多い型を選んでください。',
+  },
   'run-model-missing': {
     cause: 'この学習はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
     action: 'モデルの段階でそのフォルダーを開いてから、学習に戻ってください。',
+  },
+  'run-model-other': {
+    cause: '開いているモデル「{model}」の重みは、この学習で使ったモデルと違います。',
+    action: 'モデルの段階で学習に使ったモデルを開いてから、学習に戻ってください。',
   },
   'run-going-on': {
     cause: 'このデバイスでは別の学習が進んでいます。',

@@ -253,8 +253,8 @@ export const ja = {
     preparing: 'ファイルを用意しています…',
     saved: (name: string) => `${name} を保存しました。`,
     kept: (share: string) => `このランクの LoRA で、重みの変化の ${share} が保たれています。`,
-    checked: (error: string, limit: string) =>
-      `読み直して確かめました。10 個のプロンプトで、元のモデルとアダプターとのロジットの差は ${error} です(丸めによる差の上限は ${limit})。`,
+    checked: (error: string, limit: string, held: string | null) =>
+      `読み直して確かめました。10 個のプロンプトで、元のモデルとアダプターとのロジットの差は ${error} です(許容 ${limit})。${held === null ? '学習による変化は小さく、ファイルに残っているかは確認できませんでした。' : `学習による変化の ${held} を保持しています。`}`,
     rank: 'LoRA のランク',
     you: 'あなた',
   },

@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { StreamedFile } from '../../exports/target.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
 import { jsonFile } from '../../files/json-file.ts';
-import { storedFile } from '../../files/opfs-directory.ts';
+import { StoredFiles } from '../results/stored-files.ts';
 import type { Publication } from './messages.ts';
 
 /** A publication, and whether its repository was made. */
@@ -14,14 +14,16 @@ const place = 'publishing';
 
 /** The one result that is about to be published, in the browser's storage. */
 export class PublicationFolder {
-  private readonly description = jsonFile(async () => this.folder(), 'publication.json');
+  private readonly description = jsonFile(async () => subdirectory(await this.storage(), place), 'publication.json');
+
+  private readonly stored: StoredFiles;
 
   constructor(
     private readonly storage: () => Promise<Directory>,
-    private readonly root: () => Promise<FileSystemDirectoryHandle | null>,
-  ) {}
-
-  private folder = async (): Promise<Directory> => subdirectory(await this.storage(), place);
+    root: () => Promise<FileSystemDirectoryHandle | null>,
+  ) {
+    this.stored = new StoredFiles(storage, root, `${place}/files`);
+  }
 
   async clear(): Promise<void> {
     await (await this.storage()).remove(place);
@@ -29,17 +31,13 @@ export class PublicationFolder {
 
   /** Writes files, one after the other, and gives them as they lie there. @throws AppError 'storage-full' */
   async write(files: readonly StreamedFile[]): Promise<Map<string, Blob>> {
-    const folder = await this.folder();
-    for (const { path, parts } of files) await folder.write(`files/${path}`, parts);
+    for (const { path, parts } of files) await this.stored.write(path, parts);
     return this.files(files.map(({ path }) => path));
   }
 
   /** @throws AppError 'publish-unprepared' */
   async files(paths: readonly string[]): Promise<Map<string, Blob>> {
-    const [root, folder] = [await this.root(), await this.folder()];
-    const fileAt = async (path: string) =>
-      root ? storedFile(root, `${place}/${path}`) : new Blob([await folder.read(path)]);
-    const found = paths.map(async (path) => [path, await fileAt(`files/${path}`)] as const);
+    const found = paths.map(async (path) => [path, await this.stored.file(path)] as const);
     return new Map(await Promise.all(found).catch(unprepared));
   }
 

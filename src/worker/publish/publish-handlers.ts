@@ -38,7 +38,7 @@ export function publishHandlers(workshop: Workshop): Pick<Handlers, keyof Publis
             kept = share;
           };
           const result = await writtenResult(workshop, runId, target, { rank, onKept });
-          const card = result.files.find(({ path }) => path === cardName) ?? (await result.target.card?.(result.run));
+          const card = result.files.find(({ path }) => path === cardName);
           const written = await folder.write(result.files.filter(({ path }) => path !== cardName));
           await result.check(written);
           const publication = {

@@ -1,6 +1,7 @@
 import { unzipSync, zipSync } from 'fflate';
 import { expect, test, vi } from 'vitest';
-import { subdirectory } from '../../files/directory.ts';
+import { AppError } from '../../errors.ts';
+import { subdirectory, writeText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import type { Bytes } from '../../files/source.ts';
 import type { Weights } from '../../files/weights.ts';
@@ -12,6 +13,7 @@ import { openGiven } from '../given/open-given.ts';
 import { saveOrigin } from '../runs/run-store.ts';
 import { Workshop } from '../workshop.ts';
 import { adapterOfRun } from './adapter-of-run.ts';
+import { DownloadStorage } from './download-storage.ts';
 import { keepHandlers } from './keep-handlers.ts';
 
 // Modules of the worker ask where they lie and what they run on.
@@ -78,6 +80,34 @@ test.each([
   expect(readme).toContain('Fingerprint of the training rows as tokens');
   // Of these the test gives no run.
   for (const path of named) if (path !== 'README.md') expect(files[path]).toEqual(await expected.read(path));
+});
+
+test('where the storage has no room a download is made in memory, whole', async () => {
+  const { workshop } = await endedRun('llama-lora');
+  vi.spyOn(DownloadStorage.prototype, 'isThere').mockResolvedValue(true);
+  const write = vi.spyOn(DownloadStorage.prototype, 'write').mockImplementation(async (_, parts) => {
+    for await (const part of parts) if (part.length > 0) throw new AppError('storage-full', { bytes: part.length });
+    throw new Error('nothing was written');
+  });
+  const { blob } = await keepHandlers(workshop).download({ runId: 'one', target: 'peft' });
+  expect(write).toHaveBeenCalled();
+  vi.restoreAllMocks();
+  expect(Object.keys(unzipSync(new Uint8Array(await blob.arrayBuffer())))).toContain('adapter_model.safetensors');
+});
+
+test('nothing is written over a folder of the same name that holds another model', async () => {
+  const { workshop } = await endedRun('llama-lora');
+  const folder = subdirectory(await workshop.runs(), 'one');
+  await saveOrigin(folder, { source: { kind: 'local', name: 'model' }, model: 'model', table: 't.csv', totalSteps: 3 });
+  const hashes = { commit: null, weights: 'a', tokenizer: null, config: 'c' };
+  await writeText(folder, 'identity.json', JSON.stringify({ model: hashes, table: null, validation: null }));
+  const open = (weights: string) => {
+    const source = { kind: 'files', files: [] } as const;
+    workshop.model = { ...workshop.model!, source, hashes: async () => ({ ...hashes, weights }) };
+    return keepHandlers(workshop).download({ runId: 'one', target: 'peft' });
+  };
+  await expect(open('b')).rejects.toMatchObject({ code: 'run-model-other' });
+  expect((await open('a')).blob.size).toBeGreaterThan(0);
 });
 
 test('LoRA made of DoRA has the rank that was asked for, and says how much of the change it keeps', async () => {

@@ -1,8 +1,9 @@
-import type { StreamedFile, Target } from '../../exports/target.ts';
-import { offersOf, type TargetName } from '../../exports/targets.ts';
-import { blobPieces, restoreFolder } from '../../files/archive.ts';
+import { AppError, type Reason } from '../../errors.ts';
+import { offersOf } from '../../exports/targets.ts';
+import { restoreFolder } from '../../files/archive.ts';
 import type { Directory } from '../../files/directory.ts';
-import { zipFiles } from '../../files/zip.ts';
+import { zipParts } from '../../files/zip.ts';
+import { zipBlobs } from '../../files/zip-blobs.ts';
 import { requireKind } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
 import { splitResultId } from '../runs/result-id.ts';
@@ -10,14 +11,20 @@ import { readState, saveEnd } from '../runs/run-state.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import { asBlobs, factsOf } from './exported-run.ts';
-import type { Download } from './messages.ts';
+import { DownloadStorage } from './download-storage.ts';
+import { factsOf } from './exported-run.ts';
+import type { Download, ResultRequests } from './messages.ts';
 import { writtenResult } from './written-result.ts';
 
 /** What is taken away of runs, and runs that come from elsewhere. */
 export function keepHandlers(
   workshop: Workshop,
 ): Pick<Handlers, 'exportOffers' | 'download' | 'renameRun' | 'importRun'> {
+  const downloads = new DownloadStorage(
+    () => workshop.storage(),
+    () => workshop.storageRoot(),
+  );
+  downloads.sweep().catch(() => {});
   return {
     async exportOffers({ runId }) {
       const folder = runFolder(await workshop.runs(), splitResultId(runId).runId);
@@ -26,7 +33,7 @@ export function keepHandlers(
       const config = active?.isOf(runId) ? active.parts.config : await readConfig(folder);
       return { offers: offersOf(await factsOf(folder, config)) };
     },
-    download: ({ runId, target, rank }) => download(workshop, runId, target, rank),
+    download: (asked) => download(downloads, (write) => written(workshop, asked, write)),
     async renameRun({ runId, name }) {
       const folder = runFolder(await workshop.runs(), runId);
       await workshop.locks.during(runId, () => rename(folder, name));
@@ -36,24 +43,48 @@ export function keepHandlers(
   };
 }
 
-async function download(workshop: Workshop, id: string, targetName: TargetName, rank?: number): Promise<Download> {
+/** A file in storage, or in memory where there is none or it has no room. */
+async function download(downloads: DownloadStorage, write: Writing): Promise<Download> {
+  if (!(await downloads.isThere())) return write(inMemory);
+  try {
+    return await write((name, parts) => downloads.write(name, parts));
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.code !== 'storage-full') throw thrown;
+    return write(inMemory);
+  }
+}
+
+type Asked = ResultRequests['download']['params'];
+type Write = DownloadStorage['write'];
+type Writing = (write: Write) => Promise<Download>;
+
+const inMemory: Write = async (_, parts) => {
+  const done: Blob[] = [];
+  for await (const part of parts) done.push(new Blob([part]));
+  return { blob: new Blob(done), remove: async () => {}, handOver: () => {} };
+};
+
+/** A whole model is checked as it lies there, in its archive. */
+async function written(workshop: Workshop, { runId, target: name, rank }: Asked, write: Write): Promise<Download> {
   let kept: number | null = null;
   const onKept = (share: number) => {
     kept = share;
   };
-  const { target, files, title, check } = await writtenResult(workshop, id, targetName, { rank, onKept });
+  const { target, files, title, check } = await writtenResult(workshop, runId, name, { rank, onKept });
   const fileName = `${title}-${target.file}`;
-  if (target.holds !== 'model') return { fileName, blob: await packed(target, files), kept };
-  const written = await asBlobs(files);
-  const checked = await check(written);
-  const parts = [...written].map(([path, blob]) => ({ path, parts: blobPieces(blob) }));
-  return { fileName, blob: await packed(target, parts, [...written.values()][0]!), kept, checked };
+  const isArchive = target.file.endsWith('.zip');
+  const { blob, remove, handOver } = await write(fileName, isArchive ? zipParts(files) : files[0]!.parts);
+  try {
+    const checked = target.holds === 'model' ? await check(await zipBlobs(blob, damaged)) : null;
+    handOver();
+    return { fileName, blob, kept, checked };
+  } catch (thrown) {
+    await remove();
+    throw thrown;
+  }
 }
 
-/** @param only the one file, where it is at hand */
-async function packed({ file }: Target, written: readonly StreamedFile[], only?: Blob): Promise<Blob> {
-  return file.endsWith('.zip') ? zipFiles(written) : (only ?? [...(await asBlobs(written)).values()][0]!);
-}
+const damaged = (reason: Reason) => new AppError('internal', { reason });
 
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
 async function importRun(runs: Directory, archive: Blob): Promise<string> {

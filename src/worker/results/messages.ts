@@ -1,6 +1,7 @@
 /** What is taken away of a run, and taken in again. */
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { Offer, TargetName } from '../../exports/targets.ts';
+import type { MergeFigures } from '../../generation/merged.ts';
 import type { SharedRun } from '../../training/results/shared-run/shared-run.ts';
 import type { Identity, RunDetail } from '../runs/messages.ts';
 
@@ -9,8 +10,8 @@ export interface Download {
   readonly blob: Blob;
   /** Of LoRA that was made of another method: the share of the change that it holds, 0 to 1. */
   readonly kept?: number | null;
-  /** Of a whole model: how far its logits are from those of base and adapter, and how far they may be, as shares. */
-  readonly checked?: { readonly error: number; readonly limit: number } | null;
+  /** Of a whole model: how its logits stand to those of base and adapter. */
+  readonly checked?: MergeFigures | null;
 }
 
 /** How much of a curve a link holds: so many of its steps. */

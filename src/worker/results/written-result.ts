@@ -1,9 +1,8 @@
-import { AppError } from '../../errors.ts';
 import type { ExportChoices, StreamedFile, Target } from '../../exports/target.ts';
 import { requireTarget, type TargetName } from '../../exports/targets.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import type { ModelFiles } from '../../files/source.ts';
-import { comparedSequences, mergeError } from '../../generation/merged.ts';
+import { comparedSequences, requireMerged } from '../../generation/merged.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { openModel } from '../../training/session/open-model.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
@@ -23,7 +22,7 @@ export interface WrittenResult {
   readonly title: string;
   /**
    * Of a whole model for text: how far what the files say, once written, is from what base and adapter say.
-   * @throws AppError 'merge-differs'
+   * @throws AppError 'merge-differs', 'merge-forgets'
    */
   check(written: ReadonlyMap<string, Blob>): Promise<NonNullable<Download['checked']> | null>;
 }
@@ -58,7 +57,7 @@ export async function writtenResult(
   };
 }
 
-/** @throws AppError 'merge-differs' where the merged model says something else than base and adapter */
+/** @throws AppError 'merge-differs', 'merge-forgets' where the merged model says something else than base and adapter */
 async function requireSameLogits(
   workshop: Workshop,
   run: KeptRun,
@@ -74,8 +73,5 @@ async function requireSameLogits(
   // A run may have begun while the model was written.
   workshop.turn.require();
   workshop.release();
-  const { error, limit } = await mergeError({ executor, open: opened.open, sequences, tuning, values, merged });
-  const percent = (share: number) => `${(100 * share).toPrecision(2)} %`;
-  if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
-  return { error, limit };
+  return requireMerged({ executor, open: opened.open, sequences, tuning, values, merged });
 }

@@ -1,13 +1,7 @@
-import { AppError, because } from '../../errors.ts';
-import type { Directory } from '../../files/directory.ts';
-import { bestName, evaluationName, loadCheckpoint } from '../../files/runs.ts';
-import type { Model } from '../../models/model.ts';
-import type { RunConfig } from '../../training/config/run-config.ts';
+import { resultOf } from '../../training/results/kept-result.ts';
 import { createModelSession } from '../../training/session/model-session.ts';
-import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
-import { checkpointAdapter } from './checkpoint-adapter.ts';
 import { splitResultId } from './result-id.ts';
 import { openedForRun } from './run-model.ts';
 import { readConfig, runFolder } from './run-store.ts';
@@ -36,17 +30,4 @@ export async function activeRun(workshop: Workshop, id: string): Promise<ActiveR
   });
   workshop.active = new ActiveRun({ id: runId, evaluation, folder, config, opened, model, known: new Map() });
   return workshop.active;
-}
-
-/**
- * What a run came to: the weights of one evaluation, or of its best where it keeps those, else the newest.
- * @throws AppError 'checkpoint-invalid' where it was not saved
- */
-export async function resultOf(model: Model, config: RunConfig, folder: Directory, evaluation: number | null) {
-  const best = config.training.save_checkpoint === 'best' ? await loadCheckpoint(folder, bestName) : undefined;
-  const kept = evaluation === null ? undefined : await loadCheckpoint(folder, evaluationName(evaluation));
-  const checkpoint = evaluation === null ? (best ?? (await loadCheckpoint(folder))) : kept;
-  if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: because`the run was not saved` });
-  const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
-  return { tuning, values: await checkpointAdapter(model, tuning, checkpoint) };
 }

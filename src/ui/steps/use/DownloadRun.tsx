@@ -72,7 +72,8 @@ function savedText({ fileName, kept, checked }: Saved, { use }: Messages): strin
   return [
     use.saved(fileName),
     kept != null && use.kept(`${(100 * kept).toFixed(2)} %`),
-    checked && use.checked(shareOf(checked.error), shareOf(checked.limit)),
+    checked &&
+      use.checked(shareOf(checked.error), shareOf(checked.limit), checked.held === null ? null : shareOf(checked.held)),
   ]
     .filter(Boolean)
     .join(' ');

@@ -21,9 +21,10 @@ export function loadingLines(target: string, id: string): string[] {
     case 'merged':
       return ['from transformers import AutoModelForCausalLM', `model = AutoModelForCausalLM.from_pretrained("${id}")`];
     case 'gguf-q8':
+    case 'gguf-q4':
     case 'gguf-f16':
     case 'gguf-bf16': {
-      const type = { 'gguf-q8': 'Q8_0', 'gguf-f16': 'F16', 'gguf-bf16': 'BF16' }[target];
+      const type = { 'gguf-q8': 'Q8_0', 'gguf-q4': 'Q4_K_M', 'gguf-f16': 'F16', 'gguf-bf16': 'BF16' }[target];
       return [`ollama run hf.co/${id}:${type}`, `llama-cli -hf ${id}:${type}`];
     }
     default:

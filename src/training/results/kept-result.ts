@@ -1,0 +1,41 @@
+/** What a run came to, as its checkpoints keep it. */
+import { AppError, because } from '../../errors.ts';
+import type { Directory } from '../../files/directory.ts';
+import { bestName, evaluationName, type LoadedCheckpoint, loadCheckpoint } from '../../files/runs.ts';
+import type { Model } from '../../models/model.ts';
+import { resolveTuning } from '../../tuning/resolve.ts';
+import type { Tuning } from '../../tuning/tuning.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import { weightBuffers } from '../run/checkpoint.ts';
+import type { AdapterValues } from '../session/adapter-tuning.ts';
+
+/**
+ * What a run came to: the weights of one evaluation, or of its best where it keeps those, else the newest.
+ * @throws AppError 'checkpoint-invalid' where it was not saved
+ */
+export async function resultOf(model: Model, config: RunConfig, folder: Directory, evaluation: number | null) {
+  const best = config.training.save_checkpoint === 'best' ? await loadCheckpoint(folder, bestName) : undefined;
+  const kept = evaluation === null ? undefined : await loadCheckpoint(folder, evaluationName(evaluation));
+  const checkpoint = evaluation === null ? (best ?? (await loadCheckpoint(folder))) : kept;
+  if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: because`the run was not saved` });
+  const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
+  return { tuning, values: await checkpointAdapter(model, tuning, checkpoint) };
+}
+
+/**
+ * The trained weights of a checkpoint, what its adapter drew once, and running statistics, in the form that a model session starts from.
+ * @throws AppError 'checkpoint-invalid' where one of them is missing
+ */
+export async function checkpointAdapter(
+  model: Model,
+  tuning: Tuning,
+  { weights }: LoadedCheckpoint,
+): Promise<AdapterValues> {
+  const values = new Map<string, Float32Array<ArrayBuffer>>();
+  for (const { name } of weightBuffers(model, tuning)) {
+    if (!weights.tensors.has(name))
+      throw new AppError('checkpoint-invalid', { reason: because`it has no tensor ${name}` });
+    values.set(name, new Float32Array((await weights.readTensor(name)).slice().buffer));
+  }
+  return values;
+}
