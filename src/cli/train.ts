@@ -3,7 +3,7 @@ import type { RunStory } from '../exports/run-story.ts';
 import { trainedPart, weightsAlone } from '../exports/targets.ts';
 import { merged } from '../exports/whole-model.ts';
 import type { Directory } from '../files/directory.ts';
-import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
+import { evaluationName, keptEvaluations, loadNamed } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { askHeldOutWith } from '../generation/held-out.ts';
 import { judgeFor } from '../generation/judge.ts';
@@ -178,7 +178,7 @@ async function writeResults(training: Training, base: string, run: Directory) {
   await writeResult(training, base, run, folder, await runStory({ ...told, isResult: true }));
   const { session, open } = training.model;
   for (const step of await keptEvaluations(run)) {
-    const kept = await loadCheckpoint(run, evaluationName(step));
+    const kept = await loadNamed(run, evaluationName(step));
     if (!kept) continue;
     await restoreTraining(session, weightBuffers(open.model, training.tuning), kept);
     await writeResult(training, base, run, `${folder}-${step}`, await runStory({ ...told, isResult: false }));

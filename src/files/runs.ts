@@ -1,8 +1,12 @@
 import { AppError, because, toAppError } from '../errors.ts';
-import { type Directory, directoryFiles, readText, subdirectory, writeText } from './directory.ts';
-import { openSafetensors } from './safetensors.ts';
-import { streamSafetensors, type TensorToStream } from './safetensors-write.ts';
-import type { Weights } from './weights.ts';
+import {
+  type CheckpointTensor,
+  isWhole,
+  type LoadedCheckpoint,
+  openCheckpoint,
+  writeCheckpoint,
+} from './checkpoint-file.ts';
+import { type Directory, readText, subdirectory, writeText } from './directory.ts';
 
 /**
  * A run is a directory:
@@ -16,7 +20,7 @@ import type { Weights } from './weights.ts';
  *     outcome.json           how it ended, and what its held-out rows say
  *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
  *
- * A checkpoint is one file, so that it is there whole or not at all: tensors, and the state as JSON in the metadata.
+ * A checkpoint is one file (`checkpoint-file.ts`) and counts only when it reads as whole.
  */
 
 export interface RunInfo {
@@ -40,17 +44,6 @@ export interface MetricsRecord {
   readonly [name: string]: number | string | null;
 }
 
-/** A f32 tensor of a checkpoint; a function where the data is fetched (from the GPU) when its turn comes. */
-export type CheckpointTensor = Omit<TensorToStream, 'dtype'>;
-
-export interface LoadedCheckpoint {
-  readonly step: number;
-  /** The scalars given to `saveCheckpoint`. */
-  readonly state: unknown;
-  /** Open on the file: `weights.readFloats(name)`. */
-  readonly weights: Weights;
-}
-
 /** The checkpoint of the best validation loss. */
 export const bestName = 'best';
 const padded = (step: number): string => String(step).padStart(8, '0');
@@ -58,7 +51,6 @@ const padded = (step: number): string => String(step).padStart(8, '0');
 export const evaluationName = (step: number): string => `evaluation-${padded(step)}`;
 
 const checkpointFolder = 'checkpoints';
-const formatName = 'atelier-checkpoint';
 const evaluationFile = /^evaluation-(\d+)\.safetensors$/;
 const stepFile = /^step-(\d+)\.safetensors$/;
 
@@ -110,36 +102,47 @@ export async function saveCheckpoint(
   state: unknown,
   { keep = 2, name }: SaveOptions = {},
 ): Promise<void> {
-  const metadata = { format: formatName, step: String(step), state: JSON.stringify(state) };
-  const file = name ?? `step-${padded(step)}`;
-  const parts = streamSafetensors(
-    tensors.map((tensor) => ({ ...tensor, dtype: 'F32' })),
-    metadata,
-  );
-  await run.write(`${checkpointFolder}/${file}.safetensors`, parts);
+  const file = `${name ?? `step-${padded(step)}`}.safetensors`;
+  const folder = subdirectory(run, checkpointFolder);
+  await writeCheckpoint(folder, file, step, tensors, state);
+  await folder.remove(markOf(file));
   if (name !== undefined) return;
-  for (const old of (await checkpointSteps(run)).filter((other) => other.step <= step).slice(keep)) {
-    await run.remove(`${checkpointFolder}/${old.file}`);
+  const kept = (await checkpointSteps(run)).filter((other) => other.step <= step).slice(0, keep);
+  for (const { name: old } of await folder.list('')) {
+    const match = stepFile.exec(old);
+    if (!match || Number(match[1]) > step || kept.some((each) => each.file === old)) continue;
+    await folder.remove(old);
+    await folder.remove(markOf(old));
   }
 }
 
 /**
- * The newest whole checkpoint, or the one of a name; undefined where there is none. One that was cut off while it was
- * written is passed over.
+ * The newest whole checkpoint; undefined where there is none. One that was cut off while it was written is passed over,
+ * as is one whose bytes are not those that were written: from then on `savedStep` passes over it, too.
  */
-export async function loadCheckpoint(run: Directory, name?: string): Promise<LoadedCheckpoint | undefined> {
-  const files = name === undefined ? (await checkpointSteps(run)).map(({ file }) => file) : [`${name}.safetensors`];
-  const source = directoryFiles(subdirectory(run, checkpointFolder), checkpointFolder);
-  for (const file of files) {
-    try {
-      const weights = await openSafetensors(source, file);
-      if (weights.metadata.format !== formatName) continue;
-      return { step: Number(weights.metadata.step), state: JSON.parse(weights.metadata.state ?? 'null'), weights };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-    }
+export async function loadCheckpoint(run: Directory): Promise<LoadedCheckpoint | undefined> {
+  const folder = subdirectory(run, checkpointFolder);
+  for (const { file } of await checkpointSteps(run)) {
+    const opened = await openCheckpoint(folder, file);
+    if (!opened) continue;
+    if (await opened.isAsWritten()) return opened;
+    // Where not even the mark can be kept, the next reader finds out for himself.
+    await writeText(folder, markOf(file), '').catch(() => {});
   }
   return undefined;
+}
+
+/**
+ * A checkpoint beside those of the steps; undefined where it was not written, or was broken off before its content.
+ * @throws AppError 'checkpoint-invalid' where its bytes are not those that were written
+ */
+export async function loadNamed(run: Directory, name: string): Promise<LoadedCheckpoint | undefined> {
+  const folder = subdirectory(run, checkpointFolder);
+  const file = `${name}.safetensors`;
+  if (!(await folder.exists(file)) || (await folder.size(file)) === 0) return undefined;
+  const opened = await openCheckpoint(folder, file);
+  if (opened && (await opened.isAsWritten())) return opened;
+  throw new AppError('checkpoint-invalid', { reason: because`the file ${file} is damaged` });
 }
 
 /** Steps of the evaluations whose weights were kept, in their order. */
@@ -151,15 +154,22 @@ export async function keptEvaluations(run: Directory): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
-/** Step of the newest checkpoint; null where there is none. */
+/** Step of the newest checkpoint that is whole by its head and its length; null where there is none. */
 export async function savedStep(run: Directory): Promise<number | null> {
-  return (await checkpointSteps(run))[0]?.step ?? null;
+  const folder = subdirectory(run, checkpointFolder);
+  for (const { file, step } of await checkpointSteps(run)) if (await isWhole(folder, file)) return step;
+  return null;
 }
 
+/** Says of a checkpoint that its bytes changed since they were written. */
+const markOf = (file: string): string => `${file}.damaged`;
+
+/** The newest first. */
 async function checkpointSteps(run: Directory): Promise<{ file: string; step: number }[]> {
-  const steps = (await run.list(checkpointFolder)).flatMap(({ name }) => {
+  const names = (await run.list(checkpointFolder)).map(({ name }) => name);
+  const steps = names.flatMap((name) => {
     const match = stepFile.exec(name);
-    return match ? [{ file: name, step: Number(match[1]) }] : [];
+    return match && !names.includes(markOf(name)) ? [{ file: name, step: Number(match[1]) }] : [];
   });
   return steps.sort((a, b) => b.step - a.step);
 }

@@ -45,12 +45,19 @@ export class Sha256 {
 
   /** The hash as 64 hexadecimal digits. Nothing may be added afterwards. */
   hex(): string {
+    return [...this.bytes()].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  /** The hash as 32 bytes. Nothing may be added afterwards. */
+  bytes(): Uint8Array {
     const bits = BigInt(this.length) * 8n;
     const tail = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);
     tail[0] = 0x80;
     new DataView(tail.buffer).setBigUint64(tail.length - 8, bits);
     this.update(tail);
-    return [...this.state].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+    const hash = new DataView(new ArrayBuffer(32));
+    for (const [index, word] of this.state.entries()) hash.setInt32(4 * index, word);
+    return new Uint8Array(hash.buffer);
   }
 
   private compress(bytes: Uint8Array, at: number): void {
@@ -97,6 +104,12 @@ export class Sha256 {
     s[6]! += g;
     s[7]! += h;
   }
+}
+
+/** SHA-256 of bytes at hand, by the browser's own digest, which pages without https: lack. */
+export async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const { subtle } = globalThis.crypto;
+  return subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : new Sha256().update(bytes).bytes();
 }
 
 /** SHA-256 of bytes at hand, as hexadecimal digits: also the fingerprint of a data file. */

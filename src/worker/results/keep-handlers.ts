@@ -2,6 +2,7 @@ import type { StreamedFile, Target } from '../../exports/target.ts';
 import { offersOf, type TargetName } from '../../exports/targets.ts';
 import { blobPieces, restoreFolder } from '../../files/archive.ts';
 import type { Directory } from '../../files/directory.ts';
+import type { ModelFiles } from '../../files/source.ts';
 import { zipFiles } from '../../files/zip.ts';
 import { requireKind } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
@@ -32,7 +33,7 @@ export function keepHandlers(
       await workshop.locks.during(runId, () => rename(folder, name));
       return {};
     },
-    importRun: async ({ archive }) => ({ runId: await importRun(await workshop.runs(), archive) }),
+    importRun: async ({ archive }) => ({ runId: await importRun(workshop, archive) }),
   };
 }
 
@@ -56,11 +57,16 @@ async function packed({ file }: Target, written: readonly StreamedFile[], only?:
 }
 
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
-async function importRun(runs: Directory, archive: Blob): Promise<string> {
+async function importRun(workshop: Workshop, archive: Blob): Promise<string> {
   const path = archive instanceof File ? archive.name : 'run.zip';
   const given = await openGiven([{ path, blob: archive }]);
   await requireKind(given, 'run');
   const id = newRunId();
+  await workshop.locks.during(id, async () => takeIn(await workshop.runs(), id, given));
+  return id;
+}
+
+async function takeIn(runs: Directory, id: string, given: ModelFiles): Promise<void> {
   const folder = runFolder(runs, id);
   try {
     await restoreFolder(folder, given);
@@ -72,5 +78,4 @@ async function importRun(runs: Directory, archive: Blob): Promise<string> {
     await runs.remove(id);
     throw thrown;
   }
-  return id;
 }

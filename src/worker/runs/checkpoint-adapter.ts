@@ -1,5 +1,5 @@
 import { AppError, because } from '../../errors.ts';
-import type { LoadedCheckpoint } from '../../files/runs.ts';
+import type { LoadedCheckpoint } from '../../files/checkpoint-file.ts';
 import type { Model } from '../../models/model.ts';
 import { weightBuffers } from '../../training/run/checkpoint.ts';
 import type { AdapterValues } from '../../training/session/adapter-tuning.ts';

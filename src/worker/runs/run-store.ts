@@ -170,8 +170,7 @@ async function summary(run: Directory, stored: StoredRun, { own: live, elsewhere
   const elsewhere = own === null && others.has(stored.id);
   const outcome = own ? null : ((await readOutcome(run)) as Outcome | null);
   const state = await readState(run);
-  const isWhole = facts.totalSteps > 0 && (stored.step ?? 0) >= facts.totalSteps;
-  const ended: RunPhase = isWhole ? 'finished' : isEnd(state) ? state : 'stopped';
+  const ended = endOf(state, stored.step, facts.totalSteps, config);
   const open = own === null && !elsewhere && origin !== null && ended !== 'finished';
   return {
     ...facts,
@@ -190,6 +189,13 @@ async function summary(run: Directory, stored: StoredRun, { own: live, elsewhere
     heldOut: outcome?.heldOut ?? null,
     curve: sparkline(metrics),
   };
+}
+
+/** How a run ended, as far as its weights are there: one that says more than was saved was broken off while it saved. */
+function endOf(state: RunPhase | null, saved: number | null, totalSteps: number, { training }: RunConfig): RunPhase {
+  if (totalSteps > 0 && (saved ?? 0) >= totalSteps) return 'finished';
+  if (state === 'finished' && training.save_checkpoint !== 'disable') return 'stopped';
+  return isEnd(state) ? state : 'stopped';
 }
 
 /** The validation loss of the weights that a run came to. */
