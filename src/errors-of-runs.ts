@@ -165,6 +165,15 @@ export const runErrors = {
     cause: 'This run was made with the model "{model}" from a folder, which is not open.',
     action: 'Open that folder in the model step, then come back to the run.',
   },
+  'run-base-changed': {
+    cause:
+      'This run was made with other files of "{model}": {file} has changed since, and its weights fit no other base.',
+    action: 'Open the model with its files as they were, or start a new run with these.',
+  },
+  'run-base-moved': {
+    cause: 'This run was made with {model} at commit {commit}, and {file} is another one here.',
+    action: 'Open commit {commit} (revision), or start a new run with this one.',
+  },
   'run-going-on': {
     cause: 'Another run is training on this device.',
     action: 'Wait until it has ended, or stop it first: it can be resumed later.',

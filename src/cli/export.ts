@@ -10,12 +10,13 @@ import { openModel, openTokenizer } from '../training/session/open-model.ts';
 import { exportsEn } from '../ui/text/en-exports.ts';
 import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required } from './arguments.ts';
+import { openBaseFiles } from './base-files.ts';
 import { type ExportRequest, exportRequest } from './export-arguments.ts';
 import { adapterWeights, type ExportedWeights, wholeWeights } from './exported-weights.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { requireFreeFolder } from './out-folder.ts';
-import { baseName, openModelFiles, readRunConfig } from './run-files.ts';
+import { baseName, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 import { requireComparable, verifyExport } from './verify-export.ts';
 
@@ -60,7 +61,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
     const runFile = join(folder, 'run.json');
     const config = await configOf(runFile, request.model);
     requireFreeFolder(out, { ...request, model: resolve(folder, config.model.llm_backbone) });
-    const published = once(async () => openModel(await openModelFiles(resolve(runFile), config.model, 'all')));
+    const published = once(async () => openModel(await openBaseFiles(resolve(runFile), config.model, folder)));
     // What holds no weights is had without the model, too.
     const modelType = targets[name].holds === 'run' ? null : (await published()).model.modelType;
     const target = requireTarget(name, factsOfConfig(config, modelType, taskOf(config).prompt !== undefined));

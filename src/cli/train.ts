@@ -3,6 +3,7 @@ import type { RunStory } from '../exports/run-story.ts';
 import { trainedPart, weightsAlone } from '../exports/targets.ts';
 import { merged } from '../exports/whole-model.ts';
 import type { Directory } from '../files/directory.ts';
+import { saveBase } from '../files/run-base.ts';
 import { evaluationName, keptEvaluations, loadNamed } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { askHeldOutWith } from '../generation/held-out.ts';
@@ -21,6 +22,7 @@ import { type OpenModel, openModel, openTokenizer } from '../training/session/op
 import { encodeAhead } from '../training/session/tokenise.ts';
 import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
+import { knowsNoBase, openBaseFiles } from './base-files.ts';
 import { calibrations, deviceOf } from './cache-folder.ts';
 import { findingLines, problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
@@ -68,7 +70,12 @@ export async function train(argv: readonly string[]): Promise<void> {
   const settings = options.resume ? await asSaved(out, given) : { ...given, config: withSeed(given.config) };
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
-  const published = await openModel(await openModelFiles(runFile, settings.config.model, 'all'));
+  const { model } = settings.config;
+  if (options.resume && knowsNoBase(out))
+    say('! The run does not say which files its base had, as an older version began it: it goes on with these.');
+  const published = await openModel(
+    options.resume ? await openBaseFiles(runFile, model, out) : await openModelFiles(runFile, model, 'all'),
+  );
   const { open, config, ...data } = await readData(runFile, settings, published, say);
   const adapter = await initialAdapter(runFile, config, open);
   const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));
@@ -95,6 +102,9 @@ export async function train(argv: readonly string[]): Promise<void> {
     problemLines(rowProblems(training.data, config)).forEach(say);
     findingLines(training.data.findings).forEach(say);
     say(batchesInWords(training));
+    // No checkpoint may ever lie beside the mark of another base.
+    if (!options.resume) await run.remove('checkpoints');
+    await saveBase(run, published.files);
     const finish = stopOnSignal(training, say);
     const outcome = await training
       .start()

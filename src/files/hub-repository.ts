@@ -146,9 +146,12 @@ async function currentListing(
 ): Promise<Listing> {
   try {
     const listing = await fetchListing(repo, revision, access);
-    await cache.remove(key);
-    await cache.append(key, new TextEncoder().encode(JSON.stringify(listing)));
-    await cache.finish(key);
+    // Under its commit, too: a run goes back to that when the branch has moved.
+    for (const version of new Set([key.version, listing.commit ?? key.version])) {
+      await cache.remove({ ...key, version });
+      await cache.append({ ...key, version }, new TextEncoder().encode(JSON.stringify(listing)));
+      await cache.finish({ ...key, version });
+    }
     return listing;
   } catch (error) {
     const appError = hubError(error, access, repo.name);

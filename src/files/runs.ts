@@ -13,6 +13,7 @@ import { type Directory, readText, subdirectory, writeText } from './directory.t
  *
  *     run.json               the run config, as the page and the command line save and load it
  *     info.json              RunInfo
+ *     base.json              of which files the base is (`run-base.ts`)
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
  *     state.json             of the page's runs: whether it is under way, or how it ended

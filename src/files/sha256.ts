@@ -45,7 +45,7 @@ export class Sha256 {
 
   /** The hash as 64 hexadecimal digits. Nothing may be added afterwards. */
   hex(): string {
-    return [...this.bytes()].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    return hexOf(this.bytes());
   }
 
   /** The hash as 32 bytes. Nothing may be added afterwards. */
@@ -105,6 +105,9 @@ export class Sha256 {
     s[7]! += h;
   }
 }
+
+export const hexOf = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** SHA-256 of bytes at hand, by the browser's own digest, which pages without https: lack. */
 export async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -41,6 +41,7 @@ export class Workshop {
   signedIn: { readonly endpoint: string; readonly token: string } | null = null;
   private root: Promise<Directory> | null = null;
   private runsFolder: Directory | null = null;
+  private ownRuns: Directory | null = null;
 
   constructor(readonly emit: Emit) {}
 
@@ -52,7 +53,8 @@ export class Workshop {
 
   /** Where runs are kept: a folder of the visitor's, or a part of the browser's own storage. */
   async runs(): Promise<Directory> {
-    return this.runsFolder ?? subdirectory(await this.storage(), 'runs');
+    this.ownRuns ??= subdirectory(await this.storage(), 'runs');
+    return this.runsFolder ?? this.ownRuns;
   }
 
   /** From now on runs are kept in that folder, and those that lie there are listed; null: in the browser. */

@@ -171,6 +171,15 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: 'この学習はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
     action: 'モデルの段階でそのフォルダーを開いてから、学習に戻ってください。',
   },
+  'run-base-changed': {
+    cause:
+      'この学習は「{model}」の別のファイルで行われました。{file} がその後変わっていて、学習した重みは他のベースモデルには合いません。',
+    action: '元のファイルのモデルを開くか、今のファイルで新しく学習を始めてください。',
+  },
+  'run-base-moved': {
+    cause: 'この学習は {model} のコミット {commit} で行われましたが、ここの {file} はそれと違います。',
+    action: 'コミット {commit} をリビジョンに指定して開くか、今のもので新しく学習を始めてください。',
+  },
   'run-going-on': {
     cause: 'このデバイスでは別の学習が進んでいます。',
     action: '終わるまで待つか、先に停止してください。停止した学習はあとで再開できます。',
