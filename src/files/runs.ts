@@ -16,6 +16,7 @@ import { type Directory, readText, subdirectory, writeText } from './directory.t
  *     base.json              of which files the base is (`run-base.ts`)
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
+ *     base-answers.json      where training changes the base itself: what it said to the prompts before
  *     state.json             of the page's runs: whether it is under way, or how it ended
  *     identity.json          of the page's runs: hashes of model and data
  *     outcome.json           how it ended, and what its held-out rows say
