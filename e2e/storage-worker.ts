@@ -3,7 +3,7 @@ import { directoryCache } from '../src/files/cache.ts';
 import { readText, subdirectory, writeText } from '../src/files/directory.ts';
 import { openHubModel } from '../src/files/hub.ts';
 import { opfsDirectory } from '../src/files/opfs-directory.ts';
-import { createRun, listRuns, loadCheckpoint, saveCheckpoint } from '../src/files/runs.ts';
+import { createRun, loadCheckpoint, runIds, saveCheckpoint, savedStep } from '../src/files/runs.ts';
 
 /** Runs in a worker of the tested browser: each task works on its real storage and returns plain data. */
 const storage = async () => opfsDirectory(await navigator.storage.getDirectory());
@@ -62,7 +62,9 @@ const tasks: Record<string, (argument: string) => Promise<unknown>> = {
     const loaded = await loadCheckpoint(subdirectory(runs, 'first'));
     const values = await loaded!.weights.readFloats('w');
     const bits = [...new Uint32Array(values.buffer)];
-    return { runs: await listRuns(runs), step: loaded!.step, state: loaded!.state, bits };
+    const [id] = await runIds(runs);
+    const listed = [{ id, step: await savedStep(subdirectory(runs, id!)) }];
+    return { runs: listed, step: loaded!.step, state: loaded!.state, bits };
   },
   async fill(count) {
     const run = subdirectory(await storage(), 'runs/first');

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { neededFiles } from './hub.ts';
 import { isReadInTraining } from './model-hashes.ts';
+import { neededFiles } from './needed-files.ts';
 import { digest, hexOf } from './sha256.ts';
 import { joinBytes, type ModelFiles } from './source.ts';
 

@@ -1,4 +1,4 @@
-import { neededFiles } from './hub.ts';
+import { neededFiles } from './needed-files.ts';
 import { Sha256, sha256 } from './sha256.ts';
 import { type ModelFiles, readPieces } from './source.ts';
 

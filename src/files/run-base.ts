@@ -2,10 +2,10 @@ import { AppError } from '../errors.ts';
 import { type BaseMark, baseMark, baseMarkSchema, differingFile } from './base-mark.ts';
 import { type Directory, readText, writeText } from './directory.ts';
 import { parsedFile } from './parsed-file.ts';
+import { baseFile } from './runs.ts';
 import type { ModelFiles } from './source.ts';
 
-/** Which base a run is trained on: `base.json` beside it, written before its first step. */
-const baseFile = 'base.json';
+/** Which base a run is trained on, beside it: written before its first step. */
 
 export async function saveBase(run: Directory, files: ModelFiles): Promise<void> {
   await writeText(run, baseFile, `${JSON.stringify(await baseMark(files), null, 2)}\n`);

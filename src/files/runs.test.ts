@@ -8,11 +8,11 @@ import { memoryDirectory } from './memory-directory.ts';
 import {
   appendMetrics,
   createRun,
-  listRuns,
   loadCheckpoint,
   loadNamed,
   readMetrics,
   readRun,
+  runIds,
   saveCheckpoint,
   savedStep,
   trimMetrics,
@@ -136,7 +136,7 @@ describe.each(['memory', 'disk'])('a run kept in %s', (place) => {
 });
 
 describe('a folder of runs', () => {
-  it('lists the runs, newest first, without what is damaged', async () => {
+  it('knows the runs by their configs, damaged ones among them', async () => {
     const runs = memoryDirectory();
     for (const [id, created] of Object.entries({ old: '2026-01-01', young: '2026-02-01' })) {
       await createRun(subdirectory(runs, id), { id }, { ...info, created });
@@ -144,10 +144,9 @@ describe('a folder of runs', () => {
     await saveCheckpoint(subdirectory(runs, 'old'), 12, [tensor(1)], null);
     await writeText(runs, 'damaged/run.json', '{');
     await writeText(runs, 'a file', '');
-    expect(await listRuns(runs)).toMatchObject([
-      { id: 'young', step: null, config: { id: 'young' } },
-      { id: 'old', step: 12, info: { fingerprint: 'abc' } },
-    ]);
+    await writeText(runs, 'ghost/info.json', '{}');
+    expect((await runIds(runs)).sort()).toEqual(['damaged', 'old', 'young']);
+    expect(await savedStep(subdirectory(runs, 'old'))).toBe(12);
     await expect(readRun(subdirectory(runs, 'damaged'))).rejects.toMatchObject({ code: 'checkpoint-invalid' });
   });
 

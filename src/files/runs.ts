@@ -1,4 +1,4 @@
-import { AppError, because, toAppError } from '../errors.ts';
+import { AppError, because } from '../errors.ts';
 import {
   type CheckpointTensor,
   isWhole,
@@ -7,6 +7,15 @@ import {
   writeCheckpoint,
 } from './checkpoint-file.ts';
 import { type Directory, readText, subdirectory, writeText } from './directory.ts';
+import { parsedFile } from './parsed-file.ts';
+import {
+  isMetricsRecord,
+  isSamplesRecord,
+  type MetricsRecord,
+  runConfigFile,
+  runInfo,
+  type SamplesRecord,
+} from './run-records.ts';
 
 /**
  * A run is a directory:
@@ -33,25 +42,14 @@ export interface RunInfo {
   readonly [more: string]: unknown;
 }
 
-export interface RunSummary {
-  readonly id: string;
-  readonly config: unknown;
-  readonly info: RunInfo;
-  /** Step of the newest checkpoint; null where there is none. */
-  readonly step: number | null;
-}
-
-export interface MetricsRecord {
-  readonly step: number;
-  readonly [name: string]: number | string | null;
-}
-
 /** The checkpoint of the best validation loss. */
 export const bestName = 'best';
 const padded = (step: number): string => String(step).padStart(8, '0');
 /** The checkpoint of one evaluation. */
 export const evaluationName = (step: number): string => `evaluation-${padded(step)}`;
 
+/** `run-base.ts` reads it. */
+export const baseFile = 'base.json';
 const checkpointFolder = 'checkpoints';
 const evaluationFile = /^evaluation-(\d+)\.safetensors$/;
 const stepFile = /^step-(\d+)\.safetensors$/;
@@ -63,25 +61,19 @@ export async function createRun(run: Directory, config: unknown, info: RunInfo):
   await writeText(run, 'run.json', `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** @throws AppError `checkpoint-invalid` when the directory is no run or its files are damaged. */
+/** @throws AppError `file-missing` when the directory is no run, 'checkpoint-invalid' when its files are damaged */
 export async function readRun(run: Directory): Promise<{ config: unknown; info: RunInfo }> {
-  try {
-    return { config: JSON.parse(await readText(run, 'run.json')), info: JSON.parse(await readText(run, 'info.json')) };
-  } catch (cause) {
-    throw new AppError('checkpoint-invalid', { reason: because`${toAppError(cause)}` }, { cause });
-  }
+  return {
+    config: parsedFile('run.json', runConfigFile, await readText(run, 'run.json')),
+    info: parsedFile('info.json', runInfo, await readText(run, 'info.json')),
+  };
 }
 
-/** The runs in a folder of runs, the newest first; what is no whole run is left out. */
-export async function listRuns(runs: Directory): Promise<RunSummary[]> {
-  const found: RunSummary[] = [];
-  for (const { name, kind } of await runs.list('')) {
-    if (kind !== 'folder') continue;
-    const run = subdirectory(runs, name);
-    const read = await readRun(run).catch(() => undefined);
-    if (read) found.push({ id: name, ...read, step: await savedStep(run) });
-  }
-  return found.sort((a, b) => (a.info.created < b.info.created ? 1 : -1));
+/** The names of those folders in a folder of runs that are runs, whole or damaged. */
+export async function runIds(runs: Directory): Promise<string[]> {
+  const folders = (await runs.list('')).filter(({ kind }) => kind === 'folder');
+  const found = await Promise.all(folders.map(({ name }) => runs.exists(`${name}/run.json`)));
+  return folders.flatMap(({ name }, index) => (found[index] ? [name] : []));
 }
 
 export interface SaveOptions {
@@ -176,13 +168,6 @@ async function checkpointSteps(run: Directory): Promise<{ file: string; step: nu
   return steps.sort((a, b) => b.step - a.step);
 }
 
-/** A record of what was answered at one evaluation. */
-export interface SamplesRecord {
-  readonly step: number;
-  readonly samples: unknown;
-  readonly [name: string]: unknown;
-}
-
 const metricsFile = 'metrics.jsonl';
 const samplesFile = 'samples.jsonl';
 
@@ -191,13 +176,15 @@ export const appendMetrics = (run: Directory, records: readonly MetricsRecord[])
 export const appendSamples = (run: Directory, records: readonly SamplesRecord[]): Promise<void> =>
   appendRecords(run, samplesFile, records);
 
-/** All records in the order written. A line that a break left unfinished is passed over. */
-export const readMetrics = (run: Directory): Promise<MetricsRecord[]> => readRecords<MetricsRecord>(run, metricsFile);
-export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRecords<SamplesRecord>(run, samplesFile);
+/** All records in the order written. A line that a break left unfinished, or that is no record, is passed over. */
+export const readMetrics = (run: Directory): Promise<MetricsRecord[]> => readRecords(run, metricsFile, isMetricsRecord);
+export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRecords(run, samplesFile, isSamplesRecord);
 
 /** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
-export const trimMetrics = (run: Directory, step: number): Promise<void> => trimRecords(run, metricsFile, step);
-export const trimSamples = (run: Directory, step: number): Promise<void> => trimRecords(run, samplesFile, step);
+export const trimMetrics = (run: Directory, step: number): Promise<void> =>
+  trimRecords(run, metricsFile, step, isMetricsRecord);
+export const trimSamples = (run: Directory, step: number): Promise<void> =>
+  trimRecords(run, samplesFile, step, isSamplesRecord);
 
 const outcomeFile = 'outcome.json';
 
@@ -226,25 +213,29 @@ async function appendRecords(run: Directory, file: string, records: readonly Ste
   await run.append(file, new TextEncoder().encode(recordLines(records)));
 }
 
-async function readRecords<R extends StepRecord>(run: Directory, file: string): Promise<R[]> {
+type IsRecord<R> = (value: unknown) => value is R;
+
+async function readRecords<R>(run: Directory, file: string, isRecord: IsRecord<R>): Promise<R[]> {
   if (!(await run.exists(file))) return [];
   return (await readText(run, file)).split('\n').flatMap((line) => {
     try {
       const record: unknown = JSON.parse(line);
-      return isRecord(record) ? [record as R] : [];
+      return isRecord(record) ? [record] : [];
     } catch {
       return [];
     }
   });
 }
 
-async function trimRecords(run: Directory, file: string, step: number): Promise<void> {
+async function trimRecords<R extends StepRecord>(
+  run: Directory,
+  file: string,
+  step: number,
+  isRecord: IsRecord<R>,
+): Promise<void> {
   if (!(await run.exists(file))) return;
-  const kept = (await readRecords(run, file)).filter((record) => record.step <= step);
+  const kept = (await readRecords(run, file, isRecord)).filter((record) => record.step <= step);
   await writeText(run, file, recordLines(kept));
 }
 
 const recordLines = (records: readonly StepRecord[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
-
-const isRecord = (value: unknown): value is StepRecord =>
-  typeof value === 'object' && value !== null && typeof (value as { step?: unknown }).step === 'number';

@@ -46,6 +46,7 @@ export const en = {
     help: 'Keys',
     helpTitle: 'Keys',
     close: 'Close',
+    again: 'Show again',
     software: 'software adapter',
     executors: {
       webgpu: 'WebGPU',

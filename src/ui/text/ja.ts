@@ -45,6 +45,7 @@ export const ja = {
     help: 'キー操作',
     helpTitle: 'キー操作',
     close: '閉じる',
+    again: '表示し直す',
     software: 'ソフトウェアアダプター',
     executors: {
       webgpu: 'WebGPU',

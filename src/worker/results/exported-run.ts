@@ -16,8 +16,8 @@ import { materialOf } from '../data/material.ts';
 import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
+import { readOrigin } from '../runs/run-origin.ts';
 import { resultOf } from '../runs/run-result.ts';
-import { readOrigin } from '../runs/run-store.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
 

@@ -9,7 +9,7 @@ import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainedFiles } from '../../testing/written.ts';
 import { createTraining } from '../../training/run/trainer.ts';
 import { openGiven } from '../given/open-given.ts';
-import { saveOrigin } from '../runs/run-store.ts';
+import { saveOrigin } from '../runs/run-origin.ts';
 import { Workshop } from '../workshop.ts';
 import { adapterOfRun } from './adapter-of-run.ts';
 import { keepHandlers } from './keep-handlers.ts';

@@ -1,14 +1,15 @@
 import type { StreamedFile, Target } from '../../exports/target.ts';
 import { offersOf, type TargetName } from '../../exports/targets.ts';
-import { blobPieces, restoreFolder } from '../../files/archive.ts';
+import { blobPieces, folderFiles, restoreFolder } from '../../files/archive.ts';
 import type { Directory } from '../../files/directory.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { zipFiles } from '../../files/zip.ts';
 import { requireKind } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
 import { splitResultId } from '../runs/result-id.ts';
+import { originOrNone, readOrigin } from '../runs/run-origin.ts';
 import { readState, saveEnd } from '../runs/run-state.ts';
-import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';
+import { newRunId, readConfig, rename, runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { asBlobs, factsOf } from './exported-run.ts';
@@ -38,6 +39,8 @@ export function keepHandlers(
 }
 
 async function download(workshop: Workshop, id: string, targetName: TargetName, rank?: number): Promise<Download> {
+  const damaged = targetName === 'archive' && (await damagedFolder(workshop, id));
+  if (damaged) return { fileName: `${id}-run.zip`, blob: await zipFiles(await folderFiles(damaged)), kept: null };
   let kept: number | null = null;
   const onKept = (share: number) => {
     kept = share;
@@ -49,6 +52,16 @@ async function download(workshop: Workshop, id: string, targetName: TargetName, 
   const checked = await check(written);
   const parts = [...written].map(([path, blob]) => ({ path, parts: blobPieces(blob) }));
   return { fileName, blob: await packed(target, parts, [...written.values()][0]!), kept, checked };
+}
+
+/** The folder of a run that cannot be read as one; it is taken away as it is. */
+async function damagedFolder(workshop: Workshop, id: string): Promise<Directory | undefined> {
+  const folder = runFolder(await workshop.runs(), splitResultId(id).runId);
+  const isRead = async () => (await readConfig(folder)) && (await originOrNone(folder));
+  return isRead().then(
+    () => undefined,
+    () => folder,
+  );
 }
 
 /** @param only the one file, where it is at hand */

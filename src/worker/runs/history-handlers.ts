@@ -3,8 +3,8 @@ import type { Directory } from '../../files/directory.ts';
 import type { ModelSource } from '../models/messages.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import { detail, readOrigin, runFolder, summaries } from './run-store.ts';
-import { sweepRuns } from './sweep.ts';
+import { readOrigin } from './run-origin.ts';
+import { detail, listed, runFolder } from './run-store.ts';
 
 /** The runs that are kept, and where. */
 export function historyHandlers(
@@ -23,9 +23,10 @@ export function historyHandlers(
       const runs = await workshop.runs();
       if (swept !== runs && workshop.locks.areKept) {
         swept = runs;
+        const { sweepRuns } = await import('./sweep.ts');
         await sweepRuns(runs, workshop.locks, (id) => workshop.locks.has(id));
       }
-      return { runs: await summaries(runs, await live()) };
+      return listed(runs, await live());
     },
     async keepRunsIn({ folder }) {
       workshop.turn.require();

@@ -10,7 +10,7 @@ import { saveBase } from '../../files/run-base.ts';
 import { folderFiles } from '../../testing/golden-run.ts';
 import { openModel } from '../../training/session/open-model.ts';
 import type { ModelSource } from '../models/messages.ts';
-import type { RunOrigin } from './run-store.ts';
+import type { RunOrigin } from './run-origin.ts';
 
 vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
 vi.stubGlobal('navigator', { hardwareConcurrency: 2 });

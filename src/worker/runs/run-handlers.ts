@@ -23,17 +23,9 @@ import type { RunCost, RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
 import { modelOf, originOf } from './run-model.ts';
+import { readOrigin, saveOrigin } from './run-origin.ts';
 import { type RunEnd, saveEnd, saveState } from './run-state.ts';
-import {
-  detail,
-  newRunId,
-  readConfig,
-  readOrigin,
-  runFolder,
-  saveBeginning,
-  saveOrigin,
-  startedRun,
-} from './run-store.ts';
+import { detail, newRunId, readConfig, runFolder, saveBeginning, startedRun } from './run-store.ts';
 import { readRunTables, saveRunTables } from './run-tables.ts';
 import { saveStart, startOf } from './start-adapter.ts';
 import { tokeniseWorker } from './tokenise.ts';

@@ -12,7 +12,7 @@ import type { ModelSource } from '../models/messages.ts';
 import { hubModel } from '../models/model-files.ts';
 import { type OpenedModel, reopened } from '../models/opened-model.ts';
 import type { Workshop } from '../workshop.ts';
-import { type RunOrigin, readOrigin } from './run-store.ts';
+import { type RunOrigin, readOrigin } from './run-origin.ts';
 import { readRunTables } from './run-tables.ts';
 
 /** Where model and tables of a run come from, as it is kept beside the run. */

@@ -3,8 +3,9 @@ import { subdirectory, writeText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { saveCheckpoint } from '../../files/runs.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
+import { type RunOrigin, saveOrigin } from './run-origin.ts';
 import { saveEnd } from './run-state.ts';
-import { newRunId, type RunOrigin, saveBeginning, saveOrigin, summaries } from './run-store.ts';
+import { listed, newRunId, saveBeginning } from './run-store.ts';
 import { sweepRuns } from './sweep.ts';
 
 const free = { during: <T>(_: string, change: () => Promise<T>) => change() };
@@ -52,7 +53,7 @@ it('a run whose last checkpoint was broken off is not finished, whatever it says
   await run.write('checkpoints/step-00000025.safetensors', []);
   await saveEnd(run, 'finished');
   await sweepRuns(runs, free, () => false);
-  expect(await summaries(runs)).toMatchObject([{ saved: 16, phase: 'stopped', resumable: true }]);
+  expect((await listed(runs)).runs).toMatchObject([{ saved: 16, phase: 'stopped', resumable: true }]);
   await saveCheckpoint(run, 25, noTensors, null);
-  expect(await summaries(runs)).toMatchObject([{ saved: 25, phase: 'finished', resumable: false }]);
+  expect((await listed(runs)).runs).toMatchObject([{ saved: 25, phase: 'finished', resumable: false }]);
 });
