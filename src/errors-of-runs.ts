@@ -182,6 +182,10 @@ export const runErrors = {
     cause: 'This run trains in another tab of this browser.',
     action: 'Go to that tab. When the run has ended there, or the tab is closed, it can be changed here.',
   },
+  'run-taken': {
+    cause: 'Another process ({process}) writes into {folder}.',
+    action: 'Wait until it has ended, or name another folder with --out.',
+  },
   'run-missing': {
     cause: 'There is no run {run} here.',
     action: 'It was deleted, or it is kept in another browser or folder. Choose one from the list of runs.',

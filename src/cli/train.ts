@@ -3,6 +3,7 @@ import type { RunStory } from '../exports/run-story.ts';
 import { trainedPart, weightsAlone } from '../exports/targets.ts';
 import { merged } from '../exports/whole-model.ts';
 import type { Directory } from '../files/directory.ts';
+import { removeLeftovers } from '../files/leftovers.ts';
 import { saveBase } from '../files/run-base.ts';
 import { evaluationName, keptEvaluations, loadNamed } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
@@ -40,6 +41,7 @@ import {
   readRunSettings,
   resolvePath,
 } from './run-files.ts';
+import { lockRun } from './run-lock.ts';
 import { materialInWords, readMaterial } from './run-material.ts';
 import { tokeniseProcess } from './tokenise.ts';
 import { verdictLines } from './verdict.ts';
@@ -47,6 +49,7 @@ import { verdictLines } from './verdict.ts';
 export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
   Trains. DIR (default: the run config's output_directory) gets run.json, metrics.jsonl, checkpoints/ and adapter/
   (LoRA) or model/ (full fine-tuning).
+  Of processes that name one DIR, one trains and the others are refused.
   --resume      go on from the newest checkpoint in DIR; without it what a run left in DIR is replaced
   --stop-after  stop, with a checkpoint, when N updates are done in all
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu, instead of the run config's
@@ -67,6 +70,24 @@ export async function train(argv: readonly string[]): Promise<void> {
     options['stop-after'] === undefined ? undefined : wholeNumber(options['stop-after'], '--stop-after', 1);
   const given = await chosenSettings(runFile, options.executor);
   const out = outputFolder(runFile, options.out, given.config);
+  const release = lockRun(out);
+  try {
+    const run = nodeDirectory(out);
+    await removeLeftovers(run, 'checkpoints');
+    await trainIn(out, runFile, given, stopAfter, options);
+  } finally {
+    release();
+  }
+}
+
+/** Trains in a folder that no other process writes to. */
+async function trainIn(
+  out: string,
+  runFile: string,
+  given: RunSettings,
+  stopAfter: number | undefined,
+  options: { readonly resume?: boolean | undefined; readonly quiet?: boolean | undefined },
+): Promise<void> {
   const settings = options.resume ? await asSaved(out, given) : { ...given, config: withSeed(given.config) };
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 

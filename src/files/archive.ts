@@ -1,5 +1,5 @@
 import type { Directory, Parts } from './directory.ts';
-import { isLeftover } from './leftovers.ts';
+import { isLeftover, lockFile } from './leftovers.ts';
 import { type Bytes, type ModelFiles, readPieces } from './source.ts';
 
 /** Bytes read at a time. */
@@ -7,7 +7,7 @@ const pieceBytes = 4 * 2 ** 20;
 
 /** The files in a folder and in those inside it, without what broken writes left, read piece by piece. */
 export async function folderFiles(folder: Directory): Promise<{ readonly path: string; readonly parts: Parts }[]> {
-  const paths = (await pathsIn(folder, '')).filter((path) => !isLeftover(path));
+  const paths = (await pathsIn(folder, '')).filter((path) => !isLeftover(path) && path !== lockFile);
   return paths.map((path) => ({ path, parts: pieces(folder, path) }));
 }
 

@@ -188,6 +188,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: 'この学習は、別のタブで進んでいます。',
     action: 'そのタブを使ってください。そこで学習が終わるかタブを閉じれば、ここで操作できます。',
   },
+  'run-taken': {
+    cause: '別のプロセス({process})が {folder} に書き込んでいます。',
+    action: '終わるまで待つか、--out で別のフォルダーを指定してください。',
+  },
   'run-missing': {
     cause: '学習 {run} は、ここにはありません。',
     action: '削除されたか、別のブラウザーかフォルダーにあります。学習履歴から選んでください。',

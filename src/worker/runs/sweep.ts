@@ -1,5 +1,5 @@
 import { type Directory, subdirectory } from '../../files/directory.ts';
-import { leftoversIn, removeLeftovers } from '../../files/leftovers.ts';
+import { leftoversIn, lockFile, removeLeftovers } from '../../files/leftovers.ts';
 import { newRunId } from './run-store.ts';
 
 /** Keeps a run from every other tab while it is changed (`RunLocks`). */
@@ -13,8 +13,8 @@ interface Lock {
  */
 export async function sweepRuns(runs: Directory, locks: Lock, isOwn: (id: string) => boolean): Promise<void> {
   for (const { name: id, kind } of await runs.list('')) {
-    if (kind !== 'folder' || isOwn(id)) continue;
     const run = subdirectory(runs, id);
+    if (kind !== 'folder' || isOwn(id) || (await run.exists(lockFile))) continue;
     const isGhost = async () => idForm.test(id) && !(await run.exists('run.json')) && (await isOfStart(run));
     if (!(await isGhost()) && (await leftoversIn(run)).length === 0) continue;
     const sweep = async () => ((await isGhost()) ? runs.remove(id) : removeLeftovers(run));
