@@ -11,7 +11,6 @@ import {
   runIds,
   savedStep,
 } from '../../files/runs.ts';
-import { taskOf } from '../../tasks/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import { verdictOf } from '../../training/results/verdict/decide.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
@@ -87,6 +86,8 @@ export async function detail(runs: Directory, id: string, live: Live = nobody): 
   const config = await readConfig(run);
   const records = await readMetrics(run);
   const origin = await originOrNone(run);
+  // A list of runs needs no task: the first screen does not wait for them.
+  const { taskOf } = await import('../../tasks/registry.ts');
   return {
     ...(await summary(run, id, live)),
     cost: origin?.cost ?? null,
