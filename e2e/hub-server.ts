@@ -33,6 +33,8 @@ export interface HubFaults extends WriteFaults {
   dropTimes?: number;
   /** Change a byte of every file whose path matches. */
   corrupt?: RegExp;
+  /** `main` of OWNER/NAME is what lies in OWNER/NAME@moved; the commit before is still there. */
+  moved?: boolean;
   /** Answer range requests with the whole file. */
   noRanges?: boolean;
   /** Answers a request itself, in any wrong way, and says so; false leaves it to the server. */
@@ -106,7 +108,7 @@ function answer(folder: string, faults: HubFaults, url: URL, request: IncomingMe
 
   const info = /^\/api\/(models\/|(?=datasets\/))((?:datasets\/)?[^/]+\/[^/]+)\/(revision|tree)\/(.+)$/.exec(path);
   const file = /^\/((?:datasets\/)?[^/]+\/[^/]+)\/resolve\/(refs\/convert\/parquet|[^/]+)\/(.+)$/.exec(path);
-  const model = repositoryOf(folder, info?.[2] ?? file?.[1], info?.[4] ?? file?.[2]);
+  const model = repositoryOf(folder, info?.[2] ?? file?.[1], info?.[4] ?? file?.[2], faults);
   if (!model) return fail(response, 404);
   if (file) {
     const full = join(folder, model, file[3]!);
@@ -122,9 +124,15 @@ function answer(folder: string, faults: HubFaults, url: URL, request: IncomingMe
 }
 
 /** The folder that a revision of a repository lies in, or null. */
-function repositoryOf(folder: string, id: string | undefined, revision: string | undefined): string | null {
+function repositoryOf(
+  folder: string,
+  id: string | undefined,
+  revision: string | undefined,
+  { moved }: HubFaults,
+): string | null {
   const branches = [
-    { name: id ?? '', revisions: ['main'] },
+    { name: id ?? '', revisions: moved ? [] : ['main'] },
+    { name: `${id}@moved`, revisions: moved ? ['main'] : [] },
     { name: `${id}@parquet`, revisions: ['refs/convert/parquet'] },
   ];
   const found = branches.find(({ name, revisions }) => [...revisions, commitOf(name)].includes(revision!));

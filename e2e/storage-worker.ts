@@ -3,7 +3,7 @@ import { directoryCache } from '../src/files/cache.ts';
 import { readText, subdirectory, writeText } from '../src/files/directory.ts';
 import { openHubModel } from '../src/files/hub.ts';
 import { opfsDirectory } from '../src/files/opfs-directory.ts';
-import { createRun, listRuns, loadCheckpoint, saveCheckpoint } from '../src/files/runs.ts';
+import { createRun, loadCheckpoint, runIds, saveCheckpoint, savedStep } from '../src/files/runs.ts';
 
 /** Runs in a worker of the tested browser: each task works on its real storage and returns plain data. */
 const storage = async () => opfsDirectory(await navigator.storage.getDirectory());
@@ -12,7 +12,13 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const tasks: Record<string, (argument: string) => Promise<unknown>> = {
   async files() {
     const directory = subdirectory(await storage(), 'files');
-    await directory.write('a/b/file', [bytes('one '), bytes('two')]);
+    const seen: boolean[] = [];
+    async function* watched() {
+      yield bytes('one ');
+      seen.push(await directory.exists('a/b/file'));
+      yield bytes('two');
+    }
+    await directory.write('a/b/file', watched());
     await directory.append('a/b/file', bytes(' three'));
     await directory.append('a/log', bytes('x'));
     const whole = await readText(directory, 'a/b/file');
@@ -29,7 +35,7 @@ const tasks: Record<string, (argument: string) => Promise<unknown>> = {
     await directory.remove('a');
     await directory.remove('never there');
     const after = [await directory.exists('a/log'), (await directory.list('a')).length];
-    return { whole, part, listed, broke, kept, missing, after };
+    return { seen, whole, part, listed, broke, kept, missing, after };
   },
   async filesWithoutWritable() {
     // Older Safari has only handles that write in place.
@@ -37,11 +43,11 @@ const tasks: Record<string, (argument: string) => Promise<unknown>> = {
     return tasks.files!('');
   },
   async filesInPickedFolder() {
-    // A folder of the visitor's disk: its handles are as the browser's own, but none can be written in place.
+    // A folder of the visitor's disk: its handles are as the browser's own, but none can be written in place, nor renamed.
     const refuse = async () => {
       throw new DOMException('only in the origin private file system', 'InvalidStateError');
     };
-    Object.assign(FileSystemFileHandle.prototype, { createSyncAccessHandle: refuse });
+    Object.assign(FileSystemFileHandle.prototype, { createSyncAccessHandle: refuse, move: refuse });
     return tasks.files!('');
   },
   async saveRun() {
@@ -56,7 +62,9 @@ const tasks: Record<string, (argument: string) => Promise<unknown>> = {
     const loaded = await loadCheckpoint(subdirectory(runs, 'first'));
     const values = await loaded!.weights.readFloats('w');
     const bits = [...new Uint32Array(values.buffer)];
-    return { runs: await listRuns(runs), step: loaded!.step, state: loaded!.state, bits };
+    const [id] = await runIds(runs);
+    const listed = [{ id, step: await savedStep(subdirectory(runs, id!)) }];
+    return { runs: listed, step: loaded!.step, state: loaded!.state, bits };
   },
   async fill(count) {
     const run = subdirectory(await storage(), 'runs/first');

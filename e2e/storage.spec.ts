@@ -41,6 +41,8 @@ async function work(page: Page, task: string, argument = ''): Promise<unknown> {
 }
 
 const filesResult = {
+  /** A new file is not there before it is whole. */
+  seen: [false],
   whole: 'one two three',
   part: 'two',
   listed: ['file log', 'folder b'],

@@ -174,9 +174,14 @@ export const runErrors = {
     cause: 'This run was made with the model "{model}" from a folder, which is not open.',
     action: 'Open that folder in the model step, then come back to the run.',
   },
-  'run-model-other': {
-    cause: 'The open model "{model}" has other weights than the one that this run was made with.',
-    action: 'Open the model of the run in the model step, then come back to the run.',
+  'run-base-changed': {
+    cause:
+      'This run was made with other files of "{model}": {file} has changed since, and its weights fit no other base.',
+    action: 'Open the model with its files as they were, or start a new run with these.',
+  },
+  'run-base-moved': {
+    cause: 'This run was made with {model} at commit {commit}, and {file} is another one here.',
+    action: 'Open commit {commit} (revision), or start a new run with this one.',
   },
   'run-going-on': {
     cause: 'Another run is training on this device.',
@@ -185,6 +190,10 @@ export const runErrors = {
   'run-elsewhere': {
     cause: 'This run trains in another tab of this browser.',
     action: 'Go to that tab. When the run has ended there, or the tab is closed, it can be changed here.',
+  },
+  'run-taken': {
+    cause: 'Another process ({process}) writes into {folder}.',
+    action: 'Wait until it has ended, or name another folder with --out.',
   },
   'run-missing': {
     cause: 'There is no run {run} here.',

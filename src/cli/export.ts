@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { AppError } from '../errors.ts';
 import type { ExportedRun } from '../exports/target.ts';
 import { factsOfConfig, factsOfTuned, requireTarget, targetNames, targets, weightsAlone } from '../exports/targets.ts';
-import { modelHashes } from '../files/model-hashes.ts';
 import { readConfig } from '../files/peft.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -12,14 +10,14 @@ import { runStory } from '../training/results/run-story.ts';
 import { openModel, openTokenizer } from '../training/session/open-model.ts';
 import { exportsEn } from '../ui/text/en-exports.ts';
 import { verdictEn } from '../ui/text/en-verdict.ts';
-import { readIdentity } from '../worker/runs/identity.ts';
 import { parseArguments, required } from './arguments.ts';
+import { knowsNoBase, openBaseFiles } from './base-files.ts';
 import { baseOfAdapter, type ExportRequest, exportRequest, isOtherName } from './export-arguments.ts';
 import { adapterWeights, checkpointWeights, type ExportedWeights, wholeWeights } from './exported-weights.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { requireFreeFolder, writeFolder } from './out-folder.ts';
-import { baseName, openModelFiles, readRunConfig } from './run-files.ts';
+import { baseName, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 import { requireComparable, verifyExport } from './verify-export.ts';
 
@@ -65,7 +63,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
     const runFile = join(folder, 'run.json');
     const config = await configOf(runFile, request.model);
     requireFreeFolder(out, { ...request, model: resolve(folder, config.model.llm_backbone) });
-    const published = once(async () => openModel(await openModelFiles(resolve(runFile), config.model, 'all')));
+    const published = once(async () => openModel(await openBaseFiles(resolve(runFile), config.model, folder)));
     // What holds no weights is had without the model, too.
     const modelType = targets[name].holds === 'run' ? null : (await published()).model.modelType;
     const target = requireTarget(name, factsOfConfig(config, modelType, taskOf(config).prompt !== undefined));
@@ -107,7 +105,8 @@ async function weightsOf({ run, model, adapter }: ExportRequest): Promise<Export
   }
   const runFile = join(run, 'run.json');
   const config = await configOf(runFile, model);
-  if (model !== undefined) await requireSameBase(run, (await readRunConfig(runFile)).model.llm_backbone, config, model);
+  // What knows its base is held against it where that is opened.
+  if (model !== undefined && knowsNoBase(run)) sayIfOther((await readRunConfig(runFile)).model.llm_backbone, model);
   if (adapter !== undefined) return adapterWeights(runFile, config.model, adapter);
   const isWhole = config.tuning.method === 'full';
   if (existsSync(join(run, isWhole ? 'model' : 'adapter')))
@@ -119,15 +118,6 @@ async function weightsOf({ run, model, adapter }: ExportRequest): Promise<Export
 function sayIfOther(made: string | undefined, given: string): void {
   if (made !== undefined && isOtherName(made, given))
     console.error(`! This was trained on ${made}; if ${given} is another model, what is written is of no use.`);
-}
-
-/** @throws AppError 'usage' where a run of the page knows that its base had other weights */
-async function requireSameBase(run: string, made: string, { model }: RunConfig, given: string): Promise<void> {
-  const known = (await readIdentity(nodeDirectory(resolve(run))))?.model;
-  if (!known) return sayIfOther(made, given);
-  const { weights } = await modelHashes(await openModelFiles(resolve(run, 'run.json'), model, 'all'));
-  if (weights !== known.weights)
-    throw new AppError('usage', { reason: `The run was trained on other weights than those of ${given}.` });
 }
 
 /** @param model where the base lies now, if not where the run had it; against the working folder */

@@ -10,9 +10,10 @@ import { startValues } from '../training/session/start-values.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { runningBuffer } from '../tuning/tuning.ts';
+import { openBaseFiles, runAbove } from './base-files.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
-import { baseName, openModelFiles } from './run-files.ts';
+import { baseName } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 
 /** What was trained, and the model under it. */
@@ -29,7 +30,8 @@ type NamedModel = Pick<RunConfig['model'], 'llm_backbone' | 'revision'>;
 /** An adapter and the model that it was trained on; a path of the model is against the folder of `runFile`. */
 export async function adapterWeights(runFile: string, base: NamedModel, adapter: string): Promise<ExportedWeights> {
   const files = nodeFiles(adapter);
-  const open = await openModel(await openModelFiles(resolve(runFile), base, 'all'), await adapterHead(files));
+  const published = await openBaseFiles(resolve(runFile), base, runAbove(adapter));
+  const open = await openModel(published, await adapterHead(files));
   const { tuning, values } = await openAdapter(open, files);
   return {
     open,
@@ -44,7 +46,7 @@ export async function wholeWeights(folder: string, config: RunConfig): Promise<E
   const { model, tuning: settings, training } = config;
   const runFile = join(folder, 'run.json');
   const result = await openModel(nodeFiles(join(folder, 'model')));
-  const base = await openModel(await openModelFiles(resolve(runFile), model, 'all'), openedHead(result.model));
+  const base = await openModel(await openBaseFiles(resolve(runFile), model, folder), openedHead(result.model));
   const tuning = resolveTuning(base.model, settings, training.learning_rate);
   const read: ReadValues = (name) => result.weights.readFloats(result.tensorOf(name.replace(runningBuffer(''), '')));
   return {
@@ -66,7 +68,7 @@ export async function wholeWeights(folder: string, config: RunConfig): Promise<E
 export async function checkpointWeights(folder: string, config: RunConfig): Promise<ExportedWeights> {
   const runFile = join(folder, 'run.json');
   const { model, environment } = config;
-  const published = await openModel(await openModelFiles(resolve(runFile), model, 'all'));
+  const published = await openModel(await openBaseFiles(resolve(runFile), model, folder));
   const material = await readMaterial(runFile, config, published.files, published.model);
   const { open } = openRun(published, config, material);
   const { tuning, values } = await resultOf(open.model, config, nodeDirectory(resolve(folder)), null);

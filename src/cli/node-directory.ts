@@ -4,6 +4,13 @@ import { AppError } from '../errors.ts';
 import { type Directory, storageError } from '../files/directory.ts';
 import { nodeFiles } from './node-files.ts';
 
+/** The name of a file is part of its folder, which a power cut may forget, too. Windows opens no folders. */
+async function syncFolder(folder: string): Promise<void> {
+  const opened = await open(folder, 'r').catch(() => undefined);
+  await opened?.sync().catch(() => {});
+  await opened?.close();
+}
+
 /** A folder on disk, made when something is first written. A write goes to a second name that is then given over. */
 export function nodeDirectory(folder: string): Directory {
   const root = resolve(folder);
@@ -33,6 +40,7 @@ export function nodeDirectory(folder: string): Directory {
         await file.close();
         file = undefined;
         await rename(unfinished, full);
+        await syncFolder(dirname(full));
       } catch (cause) {
         await file?.close();
         await rm(unfinished, { force: true });

@@ -4,6 +4,7 @@ import { type Setting, settings } from '../training/config/run-config.ts';
 import { adapterHead, openAdapter } from '../training/session/adapter-tuning.ts';
 import { createModelSession, type ModelSession } from '../training/session/model-session.ts';
 import { openModel } from '../training/session/open-model.ts';
+import { openBaseFiles, runAbove } from './base-files.ts';
 import { createExecutor } from './executors.ts';
 import { nodeFiles } from './node-files.ts';
 import { openModelFiles } from './run-files.ts';
@@ -30,7 +31,12 @@ export async function openSession({
   weights,
 }: SessionRequest): Promise<OpenedSession> {
   // Paths of the command line are against the working folder.
-  const files = await openModelFiles(resolve('run.json'), { llm_backbone: model, revision: 'main' }, 'all');
+  const runFile = resolve('run.json');
+  const named = { llm_backbone: model, revision: 'main' };
+  const files =
+    adapter === undefined
+      ? await openModelFiles(runFile, named, 'all')
+      : await openBaseFiles(runFile, named, runAbove(adapter));
   const open = await openModel(files, adapter === undefined ? undefined : await adapterHead(nodeFiles(adapter)));
   const loaded = adapter === undefined ? undefined : await openAdapter(open, nodeFiles(adapter));
   const engine = await createExecutor(chosen('executor', executor, settings.environment.executor));

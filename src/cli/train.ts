@@ -3,7 +3,9 @@ import type { RunStory } from '../exports/run-story.ts';
 import { trainedPart, weightsAlone } from '../exports/targets.ts';
 import { merged } from '../exports/whole-model.ts';
 import type { Directory } from '../files/directory.ts';
-import { evaluationName, keptEvaluations, loadCheckpoint } from '../files/runs.ts';
+import { removeLeftovers } from '../files/leftovers.ts';
+import { saveBase } from '../files/run-base.ts';
+import { evaluationName, keptEvaluations, loadNamed } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { askHeldOutWith } from '../generation/held-out.ts';
 import { taskOf } from '../tasks/registry.ts';
@@ -20,6 +22,7 @@ import { type OpenModel, openModel, openTokenizer } from '../training/session/op
 import { encodeAhead } from '../training/session/tokenise.ts';
 import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
+import { knowsNoBase, openBaseFiles } from './base-files.ts';
 import { calibrations, deviceOf } from './cache-folder.ts';
 import { findingLines, problemLines } from './data-words.ts';
 import { createExecutor } from './executors.ts';
@@ -38,6 +41,7 @@ import {
   readRunSettings,
   resolvePath,
 } from './run-files.ts';
+import { lockRun } from './run-lock.ts';
 import { materialInWords, readMaterial } from './run-material.ts';
 import { tokeniseProcess } from './tokenise.ts';
 import { verdictLines } from './verdict.ts';
@@ -45,6 +49,7 @@ import { verdictLines } from './verdict.ts';
 export const trainUsage = `studio train RUN.json [--out DIR] [--resume] [--stop-after N] [--executor NAME] [--quiet]
   Trains. DIR (default: the run config's output_directory) gets run.json, metrics.jsonl, checkpoints/ and adapter/
   (LoRA) or model/ (full fine-tuning).
+  Of processes that name one DIR, one trains and the others are refused.
   --resume      go on from the newest checkpoint in DIR; without it what a run left in DIR is replaced
   --stop-after  stop, with a checkpoint, when N updates are done in all
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu, instead of the run config's
@@ -65,10 +70,33 @@ export async function train(argv: readonly string[]): Promise<void> {
     options['stop-after'] === undefined ? undefined : wholeNumber(options['stop-after'], '--stop-after', 1);
   const given = await chosenSettings(runFile, options.executor);
   const out = outputFolder(runFile, options.out, given.config);
+  const release = lockRun(out);
+  try {
+    const run = nodeDirectory(out);
+    await removeLeftovers(run, 'checkpoints');
+    await trainIn(out, runFile, given, stopAfter, options);
+  } finally {
+    release();
+  }
+}
+
+/** Trains in a folder that no other process writes to. */
+async function trainIn(
+  out: string,
+  runFile: string,
+  given: RunSettings,
+  stopAfter: number | undefined,
+  options: { readonly resume?: boolean | undefined; readonly quiet?: boolean | undefined },
+): Promise<void> {
   const settings = options.resume ? await asSaved(out, given) : { ...given, config: withSeed(given.config) };
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
-  const published = await openModel(await openModelFiles(runFile, settings.config.model, 'all'));
+  const { model } = settings.config;
+  if (options.resume && knowsNoBase(out))
+    say('! The run does not say which files its base had, as an older version began it: it goes on with these.');
+  const published = await openModel(
+    options.resume ? await openBaseFiles(runFile, model, out) : await openModelFiles(runFile, model, 'all'),
+  );
   const { open, config, ...data } = await readData(runFile, settings, published, say);
   const adapter = await initialAdapter(runFile, config, open);
   const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));
@@ -95,6 +123,9 @@ export async function train(argv: readonly string[]): Promise<void> {
     problemLines(rowProblems(training.data, config)).forEach(say);
     findingLines(training.data.findings).forEach(say);
     say(batchesInWords(training));
+    // No checkpoint may ever lie beside the mark of another base.
+    if (!options.resume) await run.remove('checkpoints');
+    await saveBase(run, published.files);
     const finish = stopOnSignal(training, say);
     const outcome = await training
       .start()
@@ -178,7 +209,7 @@ async function writeResults(training: Training, base: string, run: Directory) {
   await writeResult(training, base, run, folder, await runStory({ ...told, isResult: true }));
   const { session, open } = training.model;
   for (const step of await keptEvaluations(run)) {
-    const kept = await loadCheckpoint(run, evaluationName(step));
+    const kept = await loadNamed(run, evaluationName(step));
     if (!kept) continue;
     await restoreTraining(session, weightBuffers(open.model, training.tuning), kept);
     await writeResult(training, base, run, `${folder}-${step}`, await runStory({ ...told, isResult: false }));

@@ -1,14 +1,14 @@
 import type { Directory } from '../files/directory.ts';
-import { readMetrics, readOutcome } from '../files/runs.ts';
+import { readMetrics } from '../files/runs.ts';
 import { verdictOf } from '../training/results/verdict/decide.ts';
 import type { Action, Verdict } from '../training/results/verdict/verdict.ts';
-import type { Outcome } from '../training/run/outcome.ts';
+import { readOutcome } from '../training/run/outcome-file.ts';
 import type { Training } from '../training/run/trainer.ts';
 import { verdictEn } from '../ui/text/en-verdict.ts';
 
 /** What a run came to, and what to try next as keys of its config. */
 export async function verdictLines(run: Directory, { config, totalSteps }: Training): Promise<string[]> {
-  const outcome = (await readOutcome(run)) as Outcome | null;
+  const outcome = await readOutcome(run);
   const verdict = verdictOf({ config, records: await readMetrics(run), outcome, totalSteps });
   return verdict ? verdictInWords(verdict) : [];
 }

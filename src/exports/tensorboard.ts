@@ -1,4 +1,5 @@
-import { type MetricsRecord, readMetrics, readRun, readSamples, type SamplesRecord } from '../files/runs.ts';
+import type { MetricsRecord, SamplesRecord } from '../files/run-records.ts';
+import { readMetrics, readRun, readSamples } from '../files/runs.ts';
 import { eventFile, type Scalar } from '../files/tensorboard.ts';
 import type { Target } from './target.ts';
 

@@ -1,12 +1,13 @@
 import type { Directory, Parts } from './directory.ts';
+import { isLeftover, lockFile } from './leftovers.ts';
 import { type Bytes, type ModelFiles, readPieces } from './source.ts';
 
 /** Bytes read at a time. */
 const pieceBytes = 4 * 2 ** 20;
 
-/** The files in a folder and in those inside it, read piece by piece. */
+/** The files in a folder and in those inside it, without what broken writes left, read piece by piece. */
 export async function folderFiles(folder: Directory): Promise<{ readonly path: string; readonly parts: Parts }[]> {
-  const paths = await pathsIn(folder, '');
+  const paths = (await pathsIn(folder, '')).filter((path) => !isLeftover(path) && path !== lockFile);
   return paths.map((path) => ({ path, parts: pieces(folder, path) }));
 }
 

@@ -34,12 +34,19 @@ export abstract class BlockHash {
 
   /** The hash as hexadecimal digits. Nothing may be added afterwards. */
   hex(): string {
+    return hexOf(this.bytes());
+  }
+
+  /** The hash as bytes, four of each word of the state. Nothing may be added afterwards. */
+  bytes(): Uint8Array {
     const bits = BigInt(this.length) * 8n;
     const tail = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);
     tail[0] = 0x80;
     new DataView(tail.buffer).setBigUint64(tail.length - 8, bits);
     this.update(tail);
-    return [...this.state].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+    const hash = new DataView(new ArrayBuffer(4 * this.state.length));
+    for (const [index, word] of this.state.entries()) hash.setInt32(4 * index, word);
+    return new Uint8Array(hash.buffer);
   }
 
   /** The block at `at` as the first 16 words of the schedule. */
@@ -50,3 +57,6 @@ export abstract class BlockHash {
     return this.schedule;
   }
 }
+
+export const hexOf = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -167,7 +167,9 @@ async function currentListing(
   const subject = { model: repo.name, revision };
   try {
     const listing = await fetchListing(repo, revision, access);
-    await cache.replace(key, new TextEncoder().encode(JSON.stringify(listing)));
+    // Under its commit, too: a run goes back to that when the branch has moved.
+    for (const version of new Set([key.version, listing.commit ?? key.version]))
+      await cache.replace({ ...key, version }, new TextEncoder().encode(JSON.stringify(listing)));
     return listing;
   } catch (thrown) {
     const error = hubError(thrown, access, subject);

@@ -6,11 +6,12 @@ import { type HubServer, startHubServer } from '../../e2e/hub-server.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { type ByteCache, directoryCache } from './cache.ts';
 import type { Directory } from './directory.ts';
-import { type HubModel, neededFiles, openHubModel, readHubConfig, searchModels } from './hub.ts';
+import { type HubModel, openHubModel, readHubConfig, searchModels } from './hub.ts';
 import type { DownloadProgress } from './hub-download.ts';
 import type { Wait } from './hub-patience.ts';
 import { memoryDirectory } from './memory-directory.ts';
 import { openWeights } from './model-weights.ts';
+import { neededFiles } from './needed-files.ts';
 import { writeSafetensors } from './safetensors-write.ts';
 
 const values = Float32Array.from({ length: 300_000 }, (_, i) => i % 977);

@@ -7,6 +7,7 @@ import type { DownloadOptions } from './hub-download.ts';
 import { patiently } from './hub-patience.ts';
 import { type HubRepository, openHubRepository } from './hub-repository.ts';
 import { endpointOf, type HubAccess, hubFetch } from './hub-request.ts';
+import { neededFiles } from './needed-files.ts';
 import { decodeText } from './source.ts';
 
 /** A model on the Hub. */
@@ -31,29 +32,6 @@ export async function openHubModel(
     neededFiles: () => needed,
     download: (paths = needed, options) => repository.download(paths, options),
   };
-}
-
-const companions = new Set(
-  'config generation_config tokenizer tokenizer_config special_tokens_map added_tokens vocab adapter_config'
-    .split(' ')
-    .map((name) => `${name}.json`)
-    .concat('merges.txt', 'vocab.txt', 'tokenizer.model', 'spiece.model', 'chat_template.jinja')
-    .concat('adapter_model.safetensors'),
-);
-
-/** Of a model's files, those that training reads: no other formats, no second copy of the weights. */
-export function neededFiles(paths: readonly string[]): string[] {
-  const some = (pattern: RegExp) => paths.filter((path) => pattern.test(path));
-  const others = some(/^(?!adapter)[^/]+\.safetensors$/);
-  const choices = [
-    some(/^model\.safetensors$/),
-    some(/^model(\.safetensors\.index\.json|-\d+-of-\d+\.safetensors)$/),
-    some(/^pytorch_model\.bin$/),
-    some(/^pytorch_model(\.bin\.index\.json|-\d+-of-\d+\.bin)$/),
-    others.length === 1 ? others : [],
-  ];
-  const weights = choices.find((choice) => choice.length > 0) ?? [];
-  return [...paths.filter((path) => companions.has(path)), ...weights];
 }
 
 export interface FoundModel {

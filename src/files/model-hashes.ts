@@ -1,4 +1,4 @@
-import { neededFiles } from './hub.ts';
+import { neededFiles } from './needed-files.ts';
 import { Sha256, sha256 } from './sha256.ts';
 import { type ModelFiles, readPieces } from './source.ts';
 
@@ -18,10 +18,13 @@ const pieceBytes = 1 << 20;
 const isWeights = (path: string) => /\.(safetensors|bin)(\.index\.json)?$/.test(path);
 const ofNoConsequence = new Set(['generation_config.json', 'adapter_config.json', 'adapter_model.safetensors']);
 
+/** Of the files of a model those that change what is trained. */
+export const isReadInTraining = (path: string): boolean => !ofNoConsequence.has(path);
+
 /** Of the files that training reads, whatever else lies beside them; what the Hub says of a file is not reckoned again. */
 export async function modelHashes(files: ModelFiles): Promise<ModelHashes> {
   const listed = neededFiles((await files.list()).map(({ path }) => path));
-  const paths = listed.filter((path) => !ofNoConsequence.has(path)).sort();
+  const paths = listed.filter(isReadInTraining).sort();
   const isOther = (path: string) => path !== 'config.json' && !isWeights(path);
   const tokenizer = paths.filter(isOther);
   return {

@@ -49,6 +49,29 @@ export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
     }
   };
 
+  const remove = async (path: string): Promise<void> => {
+    const names = path.split('/');
+    const name = names.pop()!;
+    try {
+      await (await folderAt(names, false)).removeEntry(name, { recursive: true });
+    } catch (cause) {
+      if (!isAbsent(cause)) throw cause;
+    }
+  };
+  let canMove = 'move' in FileSystemFileHandle.prototype;
+  /** In a folder that the visitor picked a browser may refuse to rename: the first file is copied, the next go straight. */
+  const giveName = async (file: WorkerFileHandle, path: string): Promise<void> => {
+    try {
+      await file.move!(path.slice(path.lastIndexOf('/') + 1));
+    } catch (cause) {
+      if (!('createWritable' in FileSystemFileHandle.prototype)) throw cause;
+      canMove = false;
+      const writable = await (await fileAt(path, true)).createWritable();
+      await (await file.getFile()).stream().pipeTo(writable);
+      await remove(`${path}.unfinished`);
+    }
+  };
+
   return {
     async read(path, start = 0, end) {
       const file = await (await fileAt(path, false)).getFile();
@@ -56,9 +79,11 @@ export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
     },
     size: async (path) => (await (await fileAt(path, false)).getFile()).size,
     async write(path, parts) {
-      // Either way the old file stands until the new one is whole: a writable swaps in a copy when it is closed.
+      // The old file stands until the new one is whole: a writable swaps in a copy when it is closed. A file that is new
+      // would be there, empty, before its content; so it is written under another name and gets its own at the end.
       const canSwap = 'createWritable' in FileSystemFileHandle.prototype;
-      const file = await fileAt(canSwap ? path : `${path}.unfinished`, true);
+      const isAside = !canSwap || (canMove && !(await exists(path)));
+      const file = await fileAt(isAside ? `${path}.unfinished` : path, true);
       const sink = canSwap ? await writableSink(file) : await syncSink(file, 0);
       let bytes = 0;
       try {
@@ -69,9 +94,10 @@ export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
         await sink.close();
       } catch (cause) {
         await sink.abort();
+        if (isAside) await remove(`${path}.unfinished`).catch(() => {});
         throw storageError(cause, bytes);
       }
-      if (!canSwap) await file.move!(path.slice(path.lastIndexOf('/') + 1));
+      if (isAside) await giveName(file, path);
     },
     async append(path, bytes) {
       const file = await fileAt(path, true);
@@ -98,15 +124,7 @@ export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
         throw cause;
       }
     },
-    async remove(path) {
-      const names = path.split('/');
-      const name = names.pop()!;
-      try {
-        await (await folderAt(names, false)).removeEntry(name, { recursive: true });
-      } catch (cause) {
-        if (!isAbsent(cause)) throw cause;
-      }
-    },
+    remove,
     exists,
   };
 }

@@ -8,13 +8,16 @@ import { memoryDirectory } from './memory-directory.ts';
 import {
   appendMetrics,
   createRun,
-  listRuns,
   loadCheckpoint,
+  loadNamed,
   readMetrics,
   readRun,
+  runIds,
   saveCheckpoint,
+  savedStep,
   trimMetrics,
 } from './runs.ts';
+import { writeSafetensors } from './safetensors-write.ts';
 
 let folder: string;
 let count = 0;
@@ -34,7 +37,7 @@ describe.each(['memory', 'disk'])('a run kept in %s', (place) => {
   });
 
   const loaded = async (name?: string) => {
-    const found = await loadCheckpoint(run, name);
+    const found = await (name === undefined ? loadCheckpoint(run) : loadNamed(run, name));
     return found && { step: found.step, value: (await found.weights.readFloats('q.lora_A'))[0], state: found.state };
   };
 
@@ -55,10 +58,45 @@ describe.each(['memory', 'disk'])('a run kept in %s', (place) => {
     const whole = await run.read('checkpoints/step-00000002.safetensors');
     for (const length of [0, 5, 40, whole.length - 1]) {
       await run.write('checkpoints/step-00000003.safetensors', [whole.slice(0, length)]);
-      expect((await loaded())?.step).toBe(2);
+      expect([(await loaded())?.step, await savedStep(run)]).toEqual([2, 2]);
     }
     await run.write('checkpoints/step-00000004.safetensors.unfinished', [whole.slice(0, 30)]);
     expect((await loaded())?.step).toBe(2);
+  });
+
+  it('passes over a checkpoint of which a byte changed, whichever, and says so from then on', async () => {
+    await saveCheckpoint(run, 1, [tensor(1)], null);
+    await saveCheckpoint(run, 2, [tensor(2)], { note: 'state' });
+    await saveCheckpoint(run, 3, [tensor(3)], null, { name: 'best' });
+    const file = 'checkpoints/step-00000002.safetensors';
+    const whole = await run.read(file);
+    const text = new TextDecoder('latin1').decode(whole);
+    for (const at of [text.indexOf('note'), text.indexOf('q.lora_A'), whole.length - 70, whole.length - 1]) {
+      await saveCheckpoint(run, 2, [tensor(2)], { note: 'state' });
+      expect(await savedStep(run)).toBe(2);
+      await run.write(file, [whole.map((byte, index) => (index === at ? byte ^ 1 : byte))]);
+      expect(await loaded()).toMatchObject({ step: 1, value: 1 });
+      expect(await savedStep(run)).toBe(1);
+    }
+    await saveCheckpoint(run, 2, [tensor(2)], null);
+    await saveCheckpoint(run, 3, [tensor(3)], null);
+    await saveCheckpoint(run, 4, [tensor(4)], null);
+    const names = (await run.list('checkpoints')).map(({ name }) => name).sort();
+    expect(names).toEqual(['best.safetensors', 'step-00000003.safetensors', 'step-00000004.safetensors']);
+    const best = await run.read('checkpoints/best.safetensors');
+    await run.write('checkpoints/best.safetensors', [
+      best.map((byte, at) => (at === best.length - 70 ? byte ^ 1 : byte)),
+    ]);
+    await expect(loadNamed(run, 'best')).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+    await run.write('checkpoints/best.safetensors', []);
+    expect(await loadNamed(run, 'best')).toBeUndefined();
+  });
+
+  it('loads checkpoints of older versions, which have no digests', async () => {
+    const metadata = { format: 'atelier-checkpoint', step: '7', state: '{"seed":3}' };
+    const old = writeSafetensors([{ ...tensor(7), dtype: 'F32' }], metadata);
+    await run.write('checkpoints/step-00000007.safetensors', [old]);
+    expect(await loaded()).toEqual({ step: 7, value: 7, state: { seed: 3 } });
   });
 
   it('keeps the last checkpoint when saving the next one fails', async () => {
@@ -98,7 +136,7 @@ describe.each(['memory', 'disk'])('a run kept in %s', (place) => {
 });
 
 describe('a folder of runs', () => {
-  it('lists the runs, newest first, without what is damaged', async () => {
+  it('knows the runs by their configs, damaged ones among them', async () => {
     const runs = memoryDirectory();
     for (const [id, created] of Object.entries({ old: '2026-01-01', young: '2026-02-01' })) {
       await createRun(subdirectory(runs, id), { id }, { ...info, created });
@@ -106,10 +144,9 @@ describe('a folder of runs', () => {
     await saveCheckpoint(subdirectory(runs, 'old'), 12, [tensor(1)], null);
     await writeText(runs, 'damaged/run.json', '{');
     await writeText(runs, 'a file', '');
-    expect(await listRuns(runs)).toMatchObject([
-      { id: 'young', step: null, config: { id: 'young' } },
-      { id: 'old', step: 12, info: { fingerprint: 'abc' } },
-    ]);
+    await writeText(runs, 'ghost/info.json', '{}');
+    expect((await runIds(runs)).sort()).toEqual(['damaged', 'old', 'young']);
+    expect(await savedStep(subdirectory(runs, 'old'))).toBe(12);
     await expect(readRun(subdirectory(runs, 'damaged'))).rejects.toMatchObject({ code: 'checkpoint-invalid' });
   });
 

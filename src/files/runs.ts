@@ -1,22 +1,37 @@
-import { AppError, because, toAppError } from '../errors.ts';
-import { type Directory, directoryFiles, readText, subdirectory, writeText } from './directory.ts';
-import { openSafetensors } from './safetensors.ts';
-import { streamSafetensors, type TensorToStream } from './safetensors-write.ts';
-import type { Weights } from './weights.ts';
+import { AppError, because } from '../errors.ts';
+import {
+  type CheckpointTensor,
+  isWhole,
+  type LoadedCheckpoint,
+  openCheckpoint,
+  writeCheckpoint,
+} from './checkpoint-file.ts';
+import { type Directory, readText, subdirectory, writeText } from './directory.ts';
+import { parsedFile } from './parsed-file.ts';
+import {
+  isMetricsRecord,
+  isSamplesRecord,
+  type MetricsRecord,
+  runConfigFile,
+  runInfo,
+  type SamplesRecord,
+} from './run-records.ts';
 
 /**
  * A run is a directory:
  *
  *     run.json               the run config, as the page and the command line save and load it
  *     info.json              RunInfo
+ *     base.json              of which files the base is (`run-base.ts`)
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
+ *     base-answers.json      where training changes the base itself: what it said to the prompts before
  *     state.json             of the page's runs: whether it is under way, or how it ended
  *     identity.json          of the page's runs: hashes of model and data
  *     outcome.json           how it ended, and what its held-out rows say
  *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
  *
- * A checkpoint is one file, so that it is there whole or not at all: tensors, and the state as JSON in the metadata.
+ * A checkpoint is one file (`checkpoint-file.ts`) and counts only when it reads as whole.
  */
 
 export interface RunInfo {
@@ -27,38 +42,15 @@ export interface RunInfo {
   readonly [more: string]: unknown;
 }
 
-export interface RunSummary {
-  readonly id: string;
-  readonly config: unknown;
-  readonly info: RunInfo;
-  /** Step of the newest checkpoint; null where there is none. */
-  readonly step: number | null;
-}
-
-export interface MetricsRecord {
-  readonly step: number;
-  readonly [name: string]: number | string | null;
-}
-
-/** A f32 tensor of a checkpoint; a function where the data is fetched (from the GPU) when its turn comes. */
-export type CheckpointTensor = Omit<TensorToStream, 'dtype'>;
-
-export interface LoadedCheckpoint {
-  readonly step: number;
-  /** The scalars given to `saveCheckpoint`. */
-  readonly state: unknown;
-  /** Open on the file: `weights.readFloats(name)`. */
-  readonly weights: Weights;
-}
-
 /** The checkpoint of the best validation loss. */
 export const bestName = 'best';
 const padded = (step: number): string => String(step).padStart(8, '0');
 /** The checkpoint of one evaluation. */
 export const evaluationName = (step: number): string => `evaluation-${padded(step)}`;
 
+/** `run-base.ts` reads it. */
+export const baseFile = 'base.json';
 const checkpointFolder = 'checkpoints';
-const formatName = 'atelier-checkpoint';
 const evaluationFile = /^evaluation-(\d+)\.safetensors$/;
 const stepFile = /^step-(\d+)\.safetensors$/;
 
@@ -69,25 +61,19 @@ export async function createRun(run: Directory, config: unknown, info: RunInfo):
   await writeText(run, 'run.json', `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** @throws AppError `checkpoint-invalid` when the directory is no run or its files are damaged. */
+/** @throws AppError `file-missing` when the directory is no run, 'checkpoint-invalid' when its files are damaged */
 export async function readRun(run: Directory): Promise<{ config: unknown; info: RunInfo }> {
-  try {
-    return { config: JSON.parse(await readText(run, 'run.json')), info: JSON.parse(await readText(run, 'info.json')) };
-  } catch (cause) {
-    throw new AppError('checkpoint-invalid', { reason: because`${toAppError(cause)}` }, { cause });
-  }
+  return {
+    config: parsedFile('run.json', runConfigFile, await readText(run, 'run.json')),
+    info: parsedFile('info.json', runInfo, await readText(run, 'info.json')),
+  };
 }
 
-/** The runs in a folder of runs, the newest first; what is no whole run is left out. */
-export async function listRuns(runs: Directory): Promise<RunSummary[]> {
-  const found: RunSummary[] = [];
-  for (const { name, kind } of await runs.list('')) {
-    if (kind !== 'folder') continue;
-    const run = subdirectory(runs, name);
-    const read = await readRun(run).catch(() => undefined);
-    if (read) found.push({ id: name, ...read, step: await savedStep(run) });
-  }
-  return found.sort((a, b) => (a.info.created < b.info.created ? 1 : -1));
+/** The names of those folders in a folder of runs that are runs, whole or damaged. */
+export async function runIds(runs: Directory): Promise<string[]> {
+  const folders = (await runs.list('')).filter(({ kind }) => kind === 'folder');
+  const found = await Promise.all(folders.map(({ name }) => runs.exists(`${name}/run.json`)));
+  return folders.flatMap(({ name }, index) => (found[index] ? [name] : []));
 }
 
 export interface SaveOptions {
@@ -110,36 +96,47 @@ export async function saveCheckpoint(
   state: unknown,
   { keep = 2, name }: SaveOptions = {},
 ): Promise<void> {
-  const metadata = { format: formatName, step: String(step), state: JSON.stringify(state) };
-  const file = name ?? `step-${padded(step)}`;
-  const parts = streamSafetensors(
-    tensors.map((tensor) => ({ ...tensor, dtype: 'F32' })),
-    metadata,
-  );
-  await run.write(`${checkpointFolder}/${file}.safetensors`, parts);
+  const file = `${name ?? `step-${padded(step)}`}.safetensors`;
+  const folder = subdirectory(run, checkpointFolder);
+  await writeCheckpoint(folder, file, step, tensors, state);
+  await folder.remove(markOf(file));
   if (name !== undefined) return;
-  for (const old of (await checkpointSteps(run)).filter((other) => other.step <= step).slice(keep)) {
-    await run.remove(`${checkpointFolder}/${old.file}`);
+  const kept = (await checkpointSteps(run)).filter((other) => other.step <= step).slice(0, keep);
+  for (const { name: old } of await folder.list('')) {
+    const match = stepFile.exec(old);
+    if (!match || Number(match[1]) > step || kept.some((each) => each.file === old)) continue;
+    await folder.remove(old);
+    await folder.remove(markOf(old));
   }
 }
 
 /**
- * The newest whole checkpoint, or the one of a name; undefined where there is none. One that was cut off while it was
- * written is passed over.
+ * The newest whole checkpoint; undefined where there is none. One that was cut off while it was written is passed over,
+ * as is one whose bytes are not those that were written: from then on `savedStep` passes over it, too.
  */
-export async function loadCheckpoint(run: Directory, name?: string): Promise<LoadedCheckpoint | undefined> {
-  const files = name === undefined ? (await checkpointSteps(run)).map(({ file }) => file) : [`${name}.safetensors`];
-  const source = directoryFiles(subdirectory(run, checkpointFolder), checkpointFolder);
-  for (const file of files) {
-    try {
-      const weights = await openSafetensors(source, file);
-      if (weights.metadata.format !== formatName) continue;
-      return { step: Number(weights.metadata.step), state: JSON.parse(weights.metadata.state ?? 'null'), weights };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-    }
+export async function loadCheckpoint(run: Directory): Promise<LoadedCheckpoint | undefined> {
+  const folder = subdirectory(run, checkpointFolder);
+  for (const { file } of await checkpointSteps(run)) {
+    const opened = await openCheckpoint(folder, file);
+    if (!opened) continue;
+    if (await opened.isAsWritten()) return opened;
+    // Where not even the mark can be kept, the next reader finds out for himself.
+    await writeText(folder, markOf(file), '').catch(() => {});
   }
   return undefined;
+}
+
+/**
+ * A checkpoint beside those of the steps; undefined where it was not written, or was broken off before its content.
+ * @throws AppError 'checkpoint-invalid' where its bytes are not those that were written
+ */
+export async function loadNamed(run: Directory, name: string): Promise<LoadedCheckpoint | undefined> {
+  const folder = subdirectory(run, checkpointFolder);
+  const file = `${name}.safetensors`;
+  if (!(await folder.exists(file)) || (await folder.size(file)) === 0) return undefined;
+  const opened = await openCheckpoint(folder, file);
+  if (opened && (await opened.isAsWritten())) return opened;
+  throw new AppError('checkpoint-invalid', { reason: because`the file ${file} is damaged` });
 }
 
 /** Steps of the evaluations whose weights were kept, in their order. */
@@ -151,24 +148,24 @@ export async function keptEvaluations(run: Directory): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
-/** Step of the newest checkpoint; null where there is none. */
+/** Step of the newest checkpoint that is whole by its head and its length; null where there is none. */
 export async function savedStep(run: Directory): Promise<number | null> {
-  return (await checkpointSteps(run))[0]?.step ?? null;
+  const folder = subdirectory(run, checkpointFolder);
+  for (const { file, step } of await checkpointSteps(run)) if (await isWhole(folder, file)) return step;
+  return null;
 }
 
+/** Says of a checkpoint that its bytes changed since they were written. */
+const markOf = (file: string): string => `${file}.damaged`;
+
+/** The newest first. */
 async function checkpointSteps(run: Directory): Promise<{ file: string; step: number }[]> {
-  const steps = (await run.list(checkpointFolder)).flatMap(({ name }) => {
+  const names = (await run.list(checkpointFolder)).map(({ name }) => name);
+  const steps = names.flatMap((name) => {
     const match = stepFile.exec(name);
-    return match ? [{ file: name, step: Number(match[1]) }] : [];
+    return match && !names.includes(markOf(name)) ? [{ file: name, step: Number(match[1]) }] : [];
   });
   return steps.sort((a, b) => b.step - a.step);
-}
-
-/** A record of what was answered at one evaluation. */
-export interface SamplesRecord {
-  readonly step: number;
-  readonly samples: unknown;
-  readonly [name: string]: unknown;
 }
 
 const metricsFile = 'metrics.jsonl';
@@ -179,13 +176,15 @@ export const appendMetrics = (run: Directory, records: readonly MetricsRecord[])
 export const appendSamples = (run: Directory, records: readonly SamplesRecord[]): Promise<void> =>
   appendRecords(run, samplesFile, records);
 
-/** All records in the order written. A line that a break left unfinished is passed over. */
-export const readMetrics = (run: Directory): Promise<MetricsRecord[]> => readRecords<MetricsRecord>(run, metricsFile);
-export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRecords<SamplesRecord>(run, samplesFile);
+/** All records in the order written. A line that a break left unfinished, or that is no record, is passed over. */
+export const readMetrics = (run: Directory): Promise<MetricsRecord[]> => readRecords(run, metricsFile, isMetricsRecord);
+export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRecords(run, samplesFile, isSamplesRecord);
 
 /** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
-export const trimMetrics = (run: Directory, step: number): Promise<void> => trimRecords(run, metricsFile, step);
-export const trimSamples = (run: Directory, step: number): Promise<void> => trimRecords(run, samplesFile, step);
+export const trimMetrics = (run: Directory, step: number): Promise<void> =>
+  trimRecords(run, metricsFile, step, isMetricsRecord);
+export const trimSamples = (run: Directory, step: number): Promise<void> =>
+  trimRecords(run, samplesFile, step, isSamplesRecord);
 
 const outcomeFile = 'outcome.json';
 
@@ -214,25 +213,29 @@ async function appendRecords(run: Directory, file: string, records: readonly Ste
   await run.append(file, new TextEncoder().encode(recordLines(records)));
 }
 
-async function readRecords<R extends StepRecord>(run: Directory, file: string): Promise<R[]> {
+type IsRecord<R> = (value: unknown) => value is R;
+
+async function readRecords<R>(run: Directory, file: string, isRecord: IsRecord<R>): Promise<R[]> {
   if (!(await run.exists(file))) return [];
   return (await readText(run, file)).split('\n').flatMap((line) => {
     try {
       const record: unknown = JSON.parse(line);
-      return isRecord(record) ? [record as R] : [];
+      return isRecord(record) ? [record] : [];
     } catch {
       return [];
     }
   });
 }
 
-async function trimRecords(run: Directory, file: string, step: number): Promise<void> {
+async function trimRecords<R extends StepRecord>(
+  run: Directory,
+  file: string,
+  step: number,
+  isRecord: IsRecord<R>,
+): Promise<void> {
   if (!(await run.exists(file))) return;
-  const kept = (await readRecords(run, file)).filter((record) => record.step <= step);
+  const kept = (await readRecords(run, file, isRecord)).filter((record) => record.step <= step);
   await writeText(run, file, recordLines(kept));
 }
 
 const recordLines = (records: readonly StepRecord[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
-
-const isRecord = (value: unknown): value is StepRecord =>
-  typeof value === 'object' && value !== null && typeof (value as { step?: unknown }).step === 'number';

@@ -6,7 +6,7 @@ type TensorData = Float32Array<ArrayBuffer> | Bytes;
 
 interface TensorPlace {
   readonly name: string;
-  readonly dtype: SafetensorsFloat;
+  readonly dtype: SafetensorsFloat | 'U8';
   readonly shape: readonly number[];
 }
 

@@ -68,6 +68,12 @@ export class Sha256 extends BlockHash {
   }
 }
 
+/** SHA-256 of bytes at hand, by the browser's own digest, which pages without https: lack. */
+export async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const { subtle } = globalThis.crypto;
+  return subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : new Sha256().update(bytes).bytes();
+}
+
 /** SHA-256 of bytes at hand, as hexadecimal digits: also the fingerprint of a data file. */
 export function sha256(bytes: Uint8Array): string {
   return new Sha256().update(bytes).hex();

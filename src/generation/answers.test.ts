@@ -62,6 +62,17 @@ test('full fine-tuning asks the base before the first step, and a resumed run st
   expect(resumed.told.at(-1)!.samples[0]!.base).toBe(base);
 });
 
+test('what the base said is kept from before the first evaluation on', async () => {
+  const more = { training: { learning_rate: 0.1 } };
+  const whole = await answersOf('llama-full', more);
+  const run = memoryDirectory();
+  const stopped = await answersOf('llama-full', more, { run, stopAfter: 1 });
+  expect([stopped.told, await readSamples(run)]).toEqual([[], []]);
+  const resumed = await answersOf('llama-full', more, { run, resume: true });
+  expect(resumed.told[0]!.samples[0]!.base).not.toBeNull();
+  expect(resumed.told).toEqual(whole.told);
+});
+
 test('BLEU is the mean of all validation rows, whatever the batch they are answered in', async () => {
   const scored = async (batch_size_inference: number) => {
     const prediction = { metric: 'BLEU' as const, batch_size_inference };

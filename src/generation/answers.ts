@@ -4,6 +4,7 @@ import { exampleSettings } from '../tasks/writing/reading.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import type { Answering, AnsweringContext, MakeAnswering } from '../training/run/answering.ts';
+import type { BaseAnswer } from '../training/run/base-answers.ts';
 import type { AnswerScore, Answers, SampleAnswer } from '../training/run/events.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
 import { sentenceBleu, tokenizerFor } from './bleu.ts';
@@ -148,6 +149,7 @@ class SampleAnswering implements Answering {
     const startsAsBase = fresh && this.context.config.tuning.init_from === '';
     const { samples } = this.wanted;
     this.base = startsAsBase ? await this.ask('tuned', samples) : samples.map(() => null);
+    await this.context.keep(samples.map(({ text: prompt }, index) => ({ prompt, base: this.base![index]! })));
   }
 
   async answer(): Promise<Answers> {
@@ -179,5 +181,5 @@ class SampleAnswering implements Answering {
   }
 }
 
-const baseOf = (earlier: readonly SampleAnswer[], text: string): string | null =>
+const baseOf = (earlier: readonly BaseAnswer[], text: string): string | null =>
   earlier.find(({ prompt }) => prompt === text)?.base ?? null;

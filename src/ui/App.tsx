@@ -4,6 +4,7 @@ import { Suspense, useEffect } from 'react';
 import { StudioProvider, useStudio, useWords } from './context.tsx';
 import { lazyPart } from './parts/lazy-part.tsx';
 import { interruptedRun } from './place/interrupted-run.ts';
+import { ErrorBoundary } from './shell/ErrorBoundary.tsx';
 import { Header } from './shell/Header.tsx';
 import { RunCard } from './shell/RunCard.tsx';
 import { StepRail } from './shell/StepRail.tsx';
@@ -66,12 +67,18 @@ function Shell() {
       <Header />
       <StepRail />
       <main ref={main} id="step" className={styles.step} tabIndex={-1}>
-        <Suspense fallback={null}>{comesBack && <Arrival />}</Suspense>
-        <Suspense fallback={null}>
-          <Step />
-        </Suspense>
+        <ErrorBoundary>
+          <Suspense fallback={null}>{comesBack && <Arrival />}</Suspense>
+        </ErrorBoundary>
+        <ErrorBoundary key={step} title={words.steps[step].name}>
+          <Suspense fallback={null}>
+            <Step />
+          </Suspense>
+        </ErrorBoundary>
       </main>
-      <RunCard />
+      <ErrorBoundary>
+        <RunCard />
+      </ErrorBoundary>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import type {
   AnsweredTable,
   ChatSide,
   Classification,
+  DamagedRun,
   DataPreview,
   DataSummary,
   Download,
@@ -192,6 +193,8 @@ export interface Studio {
   /** The settings under which a run was given up before it began, until they change or one begins. */
   readonly givenUp: RunConfig | null;
   readonly runs: Remote<readonly RunSummary[]>;
+  /** Kept, and not readable. */
+  readonly damagedRuns: readonly DamagedRun[];
   /** The folder on the visitor's disk that runs are kept in, null for the browser's storage, and whether there may be one. */
   readonly runsFolder: {
     readonly canPick: boolean;
@@ -296,6 +299,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     startError: null,
     givenUp: null,
     runs: nothing,
+    damagedRuns: [],
     runsFolder: { canPick: false, chosen: null },
     ...nothingViewed,
     replay: null,

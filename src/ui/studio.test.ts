@@ -80,7 +80,7 @@ const opens: Answers = {
   },
   estimate: () => ({ trainedParameters: 4, totalParameters: 8, step, time, recomputesLayers: false }),
   previewData: () => ({ totalSteps: 5, problem: null }),
-  listRuns: () => ({ runs: [] }),
+  listRuns: () => ({ runs: [], damaged: [] }),
 };
 const detail: RunDetail = {
   problemType: 'instruction',
@@ -102,6 +102,7 @@ const detail: RunDetail = {
   metrics: [],
   evaluations: [],
   scores: null,
+  knowsBase: true,
 };
 const metricsOf = (number: number, loss: number) => ({
   step: number,

@@ -47,6 +47,7 @@ export class Workshop {
   private root: Promise<FileSystemDirectoryHandle | null> | null = null;
   private stored: Promise<Directory> | null = null;
   private runsFolder: Directory | null = null;
+  private ownRuns: Directory | null = null;
 
   readonly hub: HubLine;
 
@@ -75,7 +76,8 @@ export class Workshop {
 
   /** Where runs are kept: a folder of the visitor's, or a part of the browser's own storage. */
   async runs(): Promise<Directory> {
-    return this.runsFolder ?? subdirectory(await this.storage(), 'runs');
+    this.ownRuns ??= subdirectory(await this.storage(), 'runs');
+    return this.runsFolder ?? this.ownRuns;
   }
 
   /** From now on runs are kept in that folder, and those that lie there are listed; null: in the browser. */

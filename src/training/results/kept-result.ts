@@ -1,7 +1,8 @@
 /** What a run came to, as its checkpoints keep it. */
 import { AppError, because } from '../../errors.ts';
+import type { LoadedCheckpoint } from '../../files/checkpoint-file.ts';
 import type { Directory } from '../../files/directory.ts';
-import { bestName, evaluationName, type LoadedCheckpoint, loadCheckpoint } from '../../files/runs.ts';
+import { bestName, evaluationName, loadCheckpoint, loadNamed, savedStep } from '../../files/runs.ts';
 import type { Model } from '../../models/model.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
@@ -14,12 +15,22 @@ import type { AdapterValues } from '../session/adapter-tuning.ts';
  * @throws AppError 'checkpoint-invalid' where it was not saved
  */
 export async function resultOf(model: Model, config: RunConfig, folder: Directory, evaluation: number | null) {
-  const best = config.training.save_checkpoint === 'best' ? await loadCheckpoint(folder, bestName) : undefined;
-  const kept = evaluation === null ? undefined : await loadCheckpoint(folder, evaluationName(evaluation));
-  const checkpoint = evaluation === null ? (best ?? (await loadCheckpoint(folder))) : kept;
+  const best = config.training.save_checkpoint === 'best' ? await loadNamed(folder, bestName) : undefined;
+  const checkpoint =
+    evaluation === null ? (best ?? (await newest(folder))) : await loadNamed(folder, evaluationName(evaluation));
   if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: because`the run was not saved` });
   const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
   return { tuning, values: await checkpointAdapter(model, tuning, checkpoint) };
+}
+
+/** The newest checkpoint. @throws AppError 'checkpoint-invalid' where only an earlier one than was saved can be read */
+async function newest(folder: Directory): Promise<LoadedCheckpoint | undefined> {
+  const saved = await savedStep(folder);
+  const loaded = await loadCheckpoint(folder);
+  if (saved === null || saved === loaded?.step) return loaded;
+  const last = loaded ? loaded.step : 0;
+  const reason = because`the file of step ${saved} is damaged; resume the run, which is whole up to step ${last}`;
+  throw new AppError('checkpoint-invalid', { reason });
 }
 
 /**

@@ -1,10 +1,11 @@
 /** What is known of a run from its folder, for those who read about its result elsewhere. */
 import type { Directory } from '../../files/directory.ts';
-import { readMetrics, readOutcome, readRun } from '../../files/runs.ts';
+import { readMetrics, readRun } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { type RunConfig, settings } from '../config/run-config.ts';
 import type { Outcome } from '../run/outcome.ts';
+import { readOutcome } from '../run/outcome-file.ts';
 import { courseOf } from './verdict/course.ts';
 import { verdictOf } from './verdict/decide.ts';
 import type { Finding, Note } from './verdict/verdict.ts';
@@ -42,7 +43,7 @@ const own = new Set([
 /** A folder whose parts are damaged or of an older version tells what is left. */
 export async function runStory({ folder, config, tokenizer, totalSteps, words, isResult }: ToldRun) {
   const run = await readRun(folder).catch(() => null);
-  const outcome = (await readOutcome(folder)) as Outcome | null;
+  const outcome = await readOutcome(folder);
   const records = await readMetrics(folder);
   const planned = totalSteps ?? (config.training.max_steps || (outcome?.step ?? 0));
   const verdict = verdictOf({ config, records, outcome, totalSteps: planned });

@@ -2,7 +2,8 @@ import type { PreparedData } from '../../tasks/prepared.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { ModelSession } from '../session/model-session.ts';
-import type { Answers, SampleAnswer } from './events.ts';
+import type { BaseAnswer } from './base-answers.ts';
+import type { Answers } from './events.ts';
 
 /** Answers validation prompts while a run goes on. `generation` makes it, which this folder does not know. */
 export interface Answering {
@@ -17,8 +18,10 @@ export interface AnsweringContext {
   readonly data: PreparedData;
   readonly config: RunConfig;
   readonly tokenizer: Tokenizer;
-  /** What the run answered last, before it was taken up again. */
-  readonly earlier: readonly SampleAnswer[];
+  /** What the base said before the run was taken up again. */
+  readonly earlier: readonly BaseAnswer[];
+  /** Keeps what it said where it cannot be asked again. */
+  readonly keep: (answers: readonly BaseAnswer[]) => Promise<void>;
 }
 
 /** Null where nothing is to be answered. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
-import { loadCheckpoint, readMetrics } from '../../files/runs.ts';
+import { loadCheckpoint, loadNamed, readMetrics } from '../../files/runs.ts';
 import { type ConfigChanges, goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainableParameters } from '../../tuning/tuning.ts';
@@ -53,7 +53,7 @@ test('"best" ends with the weights of the lowest validation loss, and can still 
   const evaluated = (await readMetrics(run)).filter((record) => record.eval_loss !== undefined);
   const best = evaluated[losses.indexOf(Math.min(...losses))]!.step;
   expect(best).toBeLessThan(outcome.step);
-  const kept = (await loadCheckpoint(run, 'best'))!;
+  const kept = (await loadNamed(run, 'best'))!;
   expect(kept.step).toBe(best);
   const names = trainableParameters(training.model.open.model, training.tuning).map(({ name }) => name);
   expect(await Promise.all(names.map((name) => kept.weights.readFloats(name)))).toEqual(await weights(training));
@@ -68,7 +68,7 @@ test('"each_evaluation_epoch" keeps the weights of every evaluation, which are n
     .map(({ name }) => name)
     .filter((name) => name.startsWith('evaluation-'));
   expect(files).toHaveLength(losses.length);
-  const first = (await loadCheckpoint(run, files[0]!.replace('.safetensors', '')))!;
+  const first = (await loadNamed(run, files[0]!.replace('.safetensors', '')))!;
   expect([...first.weights.tensors.keys()].some((name) => name.startsWith('moment'))).toBe(false);
 });
 

@@ -1,12 +1,7 @@
 import { AppError, because, type Reason } from '../../errors.ts';
+import type { CheckpointTensor, LoadedCheckpoint } from '../../files/checkpoint-file.ts';
 import type { Directory } from '../../files/directory.ts';
-import {
-  type CheckpointTensor,
-  type LoadedCheckpoint,
-  loadCheckpoint,
-  type SaveOptions,
-  saveCheckpoint,
-} from '../../files/runs.ts';
+import { loadCheckpoint, type SaveOptions, saveCheckpoint } from '../../files/runs.ts';
 import type { Model } from '../../models/model.ts';
 import { buffersOf } from '../../models/opened-for.ts';
 import type { Session } from '../../plan/executor.ts';

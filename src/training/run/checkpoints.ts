@@ -1,4 +1,4 @@
-import { bestName, evaluationName, loadCheckpoint } from '../../files/runs.ts';
+import { bestName, evaluationName, loadNamed } from '../../files/runs.ts';
 import { restoreTraining, savedBuffers, saveTraining, type TrainingState, weightBuffers } from './checkpoint.ts';
 import type { LoopContext, Position } from './loop-context.ts';
 
@@ -55,7 +55,7 @@ export class Checkpoints {
   async takeBest(): Promise<void> {
     const { run, model, config } = this.context;
     if (!run || config.training.save_checkpoint !== 'best') return;
-    const checkpoint = await loadCheckpoint(run, bestName);
+    const checkpoint = await loadNamed(run, bestName);
     if (checkpoint) await restoreTraining(model.session, this.weights, checkpoint);
   }
 

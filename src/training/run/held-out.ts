@@ -19,7 +19,7 @@ export interface HeldOutLimits {
   readonly onDone: (done: number, total: number) => void;
 }
 
-export type HeldOutContext = Omit<AnsweringContext, 'earlier'>;
+export type HeldOutContext = Omit<AnsweringContext, 'earlier' | 'keep'>;
 
 /**
  * Answers held-out rows with both sides of a model that writes; `generation` makes it, which this folder does not know.

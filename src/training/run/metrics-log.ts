@@ -1,5 +1,6 @@
 import type { Directory } from '../../files/directory.ts';
-import { appendMetrics, type MetricsRecord } from '../../files/runs.ts';
+import type { MetricsRecord } from '../../files/run-records.ts';
+import { appendMetrics } from '../../files/runs.ts';
 import type { ScoreSet, Scores } from '../../tasks/scores.ts';
 import type { StepMetrics } from './events.ts';
 

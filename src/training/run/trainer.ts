@@ -1,5 +1,5 @@
 import type { Directory } from '../../files/directory.ts';
-import { createRun, readRun, readSamples, removeOutcome, trimMetrics, trimSamples } from '../../files/runs.ts';
+import { createRun, readRun, removeOutcome, trimMetrics, trimSamples } from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
 import { requireSound } from '../../tasks/findings.ts';
@@ -19,8 +19,9 @@ import type { OpenModel } from '../session/open-model.ts';
 import { RunClock } from '../session/run-clock.ts';
 import { type RunPlanner, runPlanner } from '../session/run-planner.ts';
 import type { Answering, MakeAnswering } from './answering.ts';
+import { type BaseAnswer, keepBaseAnswers, readBaseAnswers, removeBaseAnswers } from './base-answers.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
-import type { SampleAnswer, TrainingEvent } from './events.ts';
+import type { TrainingEvent } from './events.ts';
 import { type AskHeldOut, evaluatedHeldOut } from './held-out.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import type { LoopContext } from './loop-context.ts';
@@ -135,8 +136,9 @@ export function createTraining(options: RunOptions & Material): Training {
         emit({ kind: 'phase', phase: 'loading' });
         const found = await openFolder({ ...options, open }, tuning, data);
         const { run, stopAfter } = options;
-        const earlier = found && run ? await lastSamples(run) : [];
-        const answering = answeringOf(options, { model, data, earlier });
+        const earlier = found && run ? await readBaseAnswers(run) : [];
+        const keep = async (answers: readonly BaseAnswer[]) => run && keepBaseAnswers(run, answers);
+        const answering = answeringOf(options, { model, data, earlier, keep });
         await model.load(plan.programs, loadEvents(emit));
         if (found)
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
@@ -169,7 +171,7 @@ const timed =
 /** Who answers validation prompts, where somebody does. */
 function answeringOf(
   options: RunOptions & Material,
-  rest: Pick<Parameters<MakeAnswering>[0], 'model' | 'data' | 'earlier'>,
+  rest: Pick<Parameters<MakeAnswering>[0], 'model' | 'data' | 'earlier' | 'keep'>,
 ): Answering | null {
   const { makeAnswering, config } = options;
   if (!('tokenizer' in options) || taskOf(config).answers) return null;
@@ -208,11 +210,6 @@ function loadEvents(emit: (event: TrainingEvent) => void): LoadReport {
   };
 }
 
-async function lastSamples(run: Directory): Promise<readonly SampleAnswer[]> {
-  const last = (await readSamples(run)).at(-1);
-  return (last?.samples as SampleAnswer[] | undefined) ?? [];
-}
-
 /** Finds the checkpoint to go on from, or makes the directory that of a new run. */
 async function openFolder(
   { run, resume, config, open }: Pick<RunOptions, 'run' | 'resume' | 'config' | 'open'>,
@@ -237,6 +234,7 @@ async function openFolder(
   await run.remove('checkpoints');
   await run.remove('metrics.jsonl');
   await run.remove('samples.jsonl');
+  await removeBaseAnswers(run);
   const created = before?.info.created ?? new Date().toISOString();
   await createRun(run, config, { fingerprint: data.fingerprint, created });
   return undefined;

@@ -142,12 +142,13 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
   async function listRuns(): Promise<void> {
     const mine = ++asked;
     try {
-      const { runs } = await client.request('listRuns', {});
+      const { runs, damaged } = await client.request('listRuns', {});
       // A newer list is shown already.
       if (mine < listed) return;
       listed = mine;
       store.setState(({ chat }) => ({
         runs: { value: runs, pending: false, error: null },
+        damagedRuns: damaged,
         chat: { ...chat, runId: chat.runId ?? runs.find((run) => run.step > 0)?.id ?? null },
       }));
     } catch (thrown) {

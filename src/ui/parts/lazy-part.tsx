@@ -33,7 +33,7 @@ function Missing({ error, again }: { error: AppError; again: () => void }) {
   return (
     <ErrorNote error={error}>
       <Button onClick={again} data-testid="load-again">
-        {words.shell.again}
+        {words.shell.tryAgain}
       </Button>
     </ErrorNote>
   );

@@ -18,7 +18,7 @@ const rated = (learning_rate: number): RunConfig => ({
 
 const worker: Answers = {
   environment: () => ({ executor: 'webgpu' }),
-  listRuns: () => ({ runs: [] }),
+  listRuns: () => ({ runs: [], damaged: [] }),
   readConfig: ({ text }) => ({ config: JSON.parse(text), notes: [], format: 'run-config' }),
   openModel: () => ({ name: 'm', reads: { kind: 'text', canWrite: true }, parameters: [], head: 'causal' }),
   openData: ({ source }) => ({

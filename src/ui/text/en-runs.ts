@@ -36,6 +36,9 @@ export const runsEn = {
     renameDone: 'Save name',
     newName: 'New name',
     exportRun: 'Export',
+    damaged: 'Runs that cannot be read',
+    baseUnknown:
+      'Made by an older version, which did not note the files of the base model: nobody checks that they are the same.',
     importRun: 'Import a run',
     importHint:
       'a .zip that was exported here or on another computer, which goes on bit for bit; or a shared run (.json) to look at',

@@ -46,6 +46,7 @@ export const en = {
     help: 'Keys',
     helpTitle: 'Keys',
     close: 'Close',
+    again: 'Show again',
     software: 'software adapter',
     executors: {
       webgpu: 'WebGPU',
@@ -63,7 +64,7 @@ export const en = {
       insecure: 'WebGPU needs a secure address: https, or localhost.',
     },
     starting: 'Looking at this computer…',
-    again: 'Try again',
+    tryAgain: 'Try again',
     details: 'Details',
   },
   steps: {

@@ -125,7 +125,12 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'it has no {0} of shape [{1}]': '形 [{1}] の {0} がありません',
   'it has no tensor {0}': 'テンソル {0} がありません',
   'it does not say which model it was made with': 'どのモデルで作られたかが書かれていません',
+  '{0} is no JSON': '{0} は JSON ではありません',
+  '{0} is damaged at {1}': '{0} の {1} が壊れています',
   'the run was not saved': '学習が保存されていません',
+  'the file {0} is damaged': 'ファイル {0} が壊れています',
+  'the file of step {0} is damaged; resume the run, which is whole up to step {1}':
+    'ステップ {0} のファイルが壊れています。ステップ {1} までは無事なので、学習を再開してください',
   'open {0} first, beside the model': '先に {0} をモデルと一緒に開いてください',
   'it classifies and has no head ({0})': '分類用なのにヘッド({0})がありません',
   'its task_type is {0}, and the model is opened for another task':

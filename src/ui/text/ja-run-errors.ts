@@ -179,9 +179,14 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: 'この学習はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
     action: 'モデルの段階でそのフォルダーを開いてから、学習に戻ってください。',
   },
-  'run-model-other': {
-    cause: '開いているモデル「{model}」の重みは、この学習で使ったモデルと違います。',
-    action: 'モデルの段階で学習に使ったモデルを開いてから、学習に戻ってください。',
+  'run-base-changed': {
+    cause:
+      'この学習は「{model}」の別のファイルで行われました。{file} がその後変わっていて、学習した重みは他のベースモデルには合いません。',
+    action: '元のファイルのモデルを開くか、今のファイルで新しく学習を始めてください。',
+  },
+  'run-base-moved': {
+    cause: 'この学習は {model} のコミット {commit} で行われましたが、ここの {file} はそれと違います。',
+    action: 'コミット {commit} をリビジョンに指定して開くか、今のもので新しく学習を始めてください。',
   },
   'run-going-on': {
     cause: 'このデバイスでは別の学習が進んでいます。',
@@ -190,6 +195,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'run-elsewhere': {
     cause: 'この学習は、別のタブで進んでいます。',
     action: 'そのタブを使ってください。そこで学習が終わるかタブを閉じれば、ここで操作できます。',
+  },
+  'run-taken': {
+    cause: '別のプロセス({process})が {folder} に書き込んでいます。',
+    action: '終わるまで待つか、--out で別のフォルダーを指定してください。',
   },
   'run-missing': {
     cause: '学習 {run} は、ここにはありません。',

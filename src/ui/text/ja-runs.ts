@@ -37,6 +37,8 @@ export const runsJa: typeof runsEn = {
     renameDone: '名前を保存',
     newName: '新しい名前',
     exportRun: '書き出す',
+    damaged: '読み取れない学習',
+    baseUnknown: '以前のバージョンの学習で、ベースモデルのファイルの記録がないため、同じものかどうかは確認されません。',
     importRun: '学習を読み込む',
     importHint:
       'ここや別のコンピューターで書き出した .zip(続きから、まったく同じ計算で再開できます)か、共有された学習(.json)',

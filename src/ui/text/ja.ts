@@ -45,6 +45,7 @@ export const ja = {
     help: 'キー操作',
     helpTitle: 'キー操作',
     close: '閉じる',
+    again: '表示し直す',
     software: 'ソフトウェアアダプター',
     executors: {
       webgpu: 'WebGPU',
@@ -62,7 +63,7 @@ export const ja = {
       insecure: 'WebGPU には安全なアドレス(https か localhost)が必要です。',
     },
     starting: 'このコンピューターを調べています…',
-    again: 'もう一度試す',
+    tryAgain: 'もう一度試す',
     details: '詳細',
   },
   steps: {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { defaultRunConfig } from '../../training/config/run-config.ts';
-import type { RunOrigin } from '../runs/run-store.ts';
+import type { RunOrigin } from '../runs/run-origin.ts';
 import { readRunTables, saveRunTables } from '../runs/run-tables.ts';
 
 vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });

@@ -4,7 +4,8 @@ import { blobFiles } from '../../files/blob-files.ts';
 import { readOnlyDirectory } from '../../files/read-only-directory.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { sameModel } from '../runs/run-model.ts';
-import { readConfig, readOrigin } from '../runs/run-store.ts';
+import { readOrigin } from '../runs/run-origin.ts';
+import { readConfig } from '../runs/run-store.ts';
 import type { Workshop } from '../workshop.ts';
 import { asBlobs, factsOf, keptRun } from './exported-run.ts';
 

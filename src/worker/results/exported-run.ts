@@ -15,10 +15,9 @@ import { resolveTuning } from '../../tuning/resolve.ts';
 import { verdictEn } from '../../ui/text/en-verdict.ts';
 import { materialOf } from '../data/material.ts';
 import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
-import { readIdentity } from '../runs/identity.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
-import { readOrigin } from '../runs/run-store.ts';
+import { readOrigin } from '../runs/run-origin.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
 
@@ -46,9 +45,7 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
   const opened = once(async () => {
     const { active } = workshop;
     if (active?.isOf(id)) return active.parts.opened;
-    const model = await openedForRun(workshop, folder, config, base);
-    await requireSameWeights(model, folder);
-    return model;
+    return openedForRun(workshop, folder, config, base);
   });
   const saved = once(async () => resultOf((await opened()).open.model, config, folder, evaluation));
   return {
@@ -87,16 +84,6 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
       return continuationOf({ folder, config, published: model.open, baseName, material, tokenizer });
     },
   };
-}
-
-/**
- * A folder is known by its name, and another of that name may be open: it would take the adapter, and make no sense.
- * @throws AppError 'run-model-other'
- */
-async function requireSameWeights({ source, name, hashes }: OpenedModel, folder: Directory): Promise<void> {
-  const made = source.kind === 'files' ? (await readIdentity(folder))?.model : null;
-  const here = made && (await hashes?.().catch(() => null));
-  if (made && here && made.weights !== here.weights) throw new AppError('run-model-other', { model: name });
 }
 
 /** What a run is to the targets, before anything large of it is read. */

@@ -1,8 +1,10 @@
 import { unzipSync, zipSync } from 'fflate';
 import { expect, test, vi } from 'vitest';
 import { AppError } from '../../errors.ts';
-import { subdirectory, writeText } from '../../files/directory.ts';
+import { readText, subdirectory, writeText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
+import { saveBase } from '../../files/run-base.ts';
+import { baseFile } from '../../files/runs.ts';
 import type { Bytes } from '../../files/source.ts';
 import type { Weights } from '../../files/weights.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
@@ -10,7 +12,7 @@ import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainedFiles } from '../../testing/written.ts';
 import { createTraining } from '../../training/run/trainer.ts';
 import { openGiven } from '../given/open-given.ts';
-import { saveOrigin } from '../runs/run-store.ts';
+import { saveOrigin } from '../runs/run-origin.ts';
 import { Workshop } from '../workshop.ts';
 import { adapterOfRun } from './adapter-of-run.ts';
 import { DownloadStorage } from './download-storage.ts';
@@ -97,17 +99,15 @@ test('where the storage has no room a download is made in memory, whole', async 
 
 test('nothing is written over a folder of the same name that holds another model', async () => {
   const { workshop } = await endedRun('llama-lora');
+  const { files } = workshop.model!.open;
   const folder = subdirectory(await workshop.runs(), 'one');
-  await saveOrigin(folder, { source: { kind: 'local', name: 'model' }, model: 'model', table: 't.csv', totalSteps: 3 });
-  const hashes = { commit: null, weights: 'a', tokenizer: null, config: 'c' };
-  await writeText(folder, 'identity.json', JSON.stringify({ model: hashes, table: null, validation: null }));
-  const open = (weights: string) => {
-    const source = { kind: 'files', files: [] } as const;
-    workshop.model = { ...workshop.model!, source, hashes: async () => ({ ...hashes, weights }) };
-    return keepHandlers(workshop).download({ runId: 'one', target: 'peft' });
-  };
-  await expect(open('b')).rejects.toMatchObject({ code: 'run-model-other' });
-  expect((await open('a')).blob.size).toBeGreaterThan(0);
+  await saveBase(folder, files);
+  const download = () => keepHandlers(workshop).download({ runId: 'one', target: 'peft' });
+  expect((await download()).blob.size).toBeGreaterThan(0);
+  const base = JSON.parse(await readText(folder, baseFile));
+  const changed = { ...base.files[0], pages: '0'.repeat(64) };
+  await writeText(folder, baseFile, JSON.stringify({ ...base, files: [changed, ...base.files.slice(1)] }));
+  await expect(download()).rejects.toMatchObject({ code: 'run-base-changed' });
 });
 
 test('LoRA made of DoRA has the rank that was asked for, and says how much of the change it keeps', async () => {

@@ -1,14 +1,16 @@
 import { AppError, type Reason } from '../../errors.ts';
 import { offersOf } from '../../exports/targets.ts';
-import { restoreFolder } from '../../files/archive.ts';
+import { folderFiles, restoreFolder } from '../../files/archive.ts';
 import type { Directory } from '../../files/directory.ts';
+import type { ModelFiles } from '../../files/source.ts';
 import { zipParts } from '../../files/zip.ts';
 import { zipBlobs } from '../../files/zip-blobs.ts';
 import { requireKind } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
 import { splitResultId } from '../runs/result-id.ts';
+import { originOrNone, readOrigin } from '../runs/run-origin.ts';
 import { readState, saveEnd } from '../runs/run-state.ts';
-import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';
+import { newRunId, readConfig, rename, runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { DownloadStorage } from './download-storage.ts';
@@ -39,7 +41,7 @@ export function keepHandlers(
       await workshop.locks.during(runId, () => rename(folder, name));
       return {};
     },
-    importRun: async ({ archive }) => ({ runId: await importRun(await workshop.runs(), archive) }),
+    importRun: async ({ archive }) => ({ runId: await importRun(workshop, archive) }),
   };
 }
 
@@ -66,6 +68,12 @@ const inMemory: Write = async (_, parts) => {
 
 /** A whole model is checked as it lies there, in its archive. */
 async function written(workshop: Workshop, { runId, target: name, rank }: Asked, write: Write): Promise<Download> {
+  const unreadable = name === 'archive' && (await damagedFolder(workshop, runId));
+  if (unreadable) {
+    const { blob, handOver } = await write(`${runId}-run.zip`, zipParts(await folderFiles(unreadable)));
+    handOver();
+    return { fileName: `${runId}-run.zip`, blob, kept: null, checked: null };
+  }
   let kept: number | null = null;
   const onKept = (share: number) => {
     kept = share;
@@ -86,12 +94,27 @@ async function written(workshop: Workshop, { runId, target: name, rank }: Asked,
 
 const damaged = (reason: Reason) => new AppError('internal', { reason });
 
+/** The folder of a run that cannot be read as one; it is taken away as it is. */
+async function damagedFolder(workshop: Workshop, id: string): Promise<Directory | undefined> {
+  const folder = runFolder(await workshop.runs(), splitResultId(id).runId);
+  const isRead = async () => (await readConfig(folder)) && (await originOrNone(folder));
+  return isRead().then(
+    () => undefined,
+    () => folder,
+  );
+}
+
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
-async function importRun(runs: Directory, archive: Blob): Promise<string> {
+async function importRun(workshop: Workshop, archive: Blob): Promise<string> {
   const path = archive instanceof File ? archive.name : 'run.zip';
   const given = await openGiven([{ path, blob: archive }]);
   await requireKind(given, 'run');
   const id = newRunId();
+  await workshop.locks.during(id, async () => takeIn(await workshop.runs(), id, given));
+  return id;
+}
+
+async function takeIn(runs: Directory, id: string, given: ModelFiles): Promise<void> {
   const folder = runFolder(runs, id);
   try {
     await restoreFolder(folder, given);
@@ -103,5 +126,4 @@ async function importRun(runs: Directory, archive: Blob): Promise<string> {
     await runs.remove(id);
     throw thrown;
   }
-  return id;
 }

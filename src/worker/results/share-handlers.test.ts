@@ -13,7 +13,7 @@ vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
 const { createPreparation } = await import('../runs/preparation.ts');
 const { historyHandlers } = await import('../runs/history-handlers.ts');
 const { runHandlers } = await import('../runs/run-handlers.ts');
-const { saveOrigin, readOrigin } = await import('../runs/run-store.ts');
+const { saveOrigin, readOrigin } = await import('../runs/run-origin.ts');
 const { Workshop } = await import('../workshop.ts');
 const { shareHandlers } = await import('./share-handlers.ts');
 

@@ -15,8 +15,9 @@ import {
 import { historyHandlers } from '../runs/history-handlers.ts';
 import { identityOf, readIdentity } from '../runs/identity.ts';
 import type { Identity, RunDetail } from '../runs/messages.ts';
+import { type RunOrigin, readOrigin } from '../runs/run-origin.ts';
 import { isEnd } from '../runs/run-state.ts';
-import { type RunOrigin, readOrigin, runFolder, startedRun } from '../runs/run-store.ts';
+import { runFolder, startedRun } from '../runs/run-store.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';

@@ -1,8 +1,10 @@
 import { AppError } from '../../errors.ts';
+import type { Directory } from '../../files/directory.ts';
 import type { ModelSource } from '../models/messages.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
-import { detail, readOrigin, runFolder, summaries } from './run-store.ts';
+import { readOrigin } from './run-origin.ts';
+import { detail, listed, runFolder } from './run-store.ts';
 
 /** The runs that are kept, and where. */
 export function historyHandlers(
@@ -14,8 +16,18 @@ export function historyHandlers(
     const own = active ? { id: active.parts.id, phase: active.phase, goesOn: active.goingOn } : null;
     return { own, elsewhere };
   };
+  // Once for a folder of runs: what is left later is for the next visit.
+  let swept: Directory | undefined;
   return {
-    listRuns: async () => ({ runs: await summaries(await workshop.runs(), await live()) }),
+    async listRuns() {
+      const runs = await workshop.runs();
+      if (swept !== runs && workshop.locks.areKept) {
+        swept = runs;
+        const { sweepRuns } = await import('./sweep.ts');
+        await sweepRuns(runs, workshop.locks, (id) => workshop.locks.has(id));
+      }
+      return listed(runs, await live());
+    },
     async keepRunsIn({ folder }) {
       workshop.turn.require();
       workshop.keepRunsIn(folder);

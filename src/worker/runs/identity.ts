@@ -1,12 +1,19 @@
 /** Which model and which data a run was made with, beside the run as hashes: they are reckoned while it trains. */
+import * as v from 'valibot';
 import { type Directory, readText, writeText } from '../../files/directory.ts';
-import type { ModelHashes } from '../../files/model-hashes.ts';
+import { parsedFile } from '../../files/parsed-file.ts';
 import type { OpenedTable } from '../data/opened-table.ts';
 import { tableHash } from '../data/table-hash.ts';
 import type { OpenedModel } from '../models/opened-model.ts';
 import type { Identity } from './messages.ts';
 
 const identityFile = 'identity.json';
+const orNull = v.nullable(v.string());
+const identitySchema = v.object({
+  model: v.nullable(v.object({ commit: orNull, weights: v.string(), tokenizer: orNull, config: v.string() })),
+  table: orNull,
+  validation: orNull,
+});
 
 interface Given {
   readonly model: OpenedModel | null;
@@ -45,8 +52,7 @@ export async function keepIdentity(run: Directory, given: Given): Promise<void> 
 /** Null of a run that older versions or the command line made, or that was broken off before it was known. */
 export async function readIdentity(run: Directory): Promise<Identity | null> {
   try {
-    const { model, table, validation } = JSON.parse(await readText(run, identityFile)) as Identity;
-    return { model: model as ModelHashes | null, table, validation };
+    return parsedFile(identityFile, identitySchema, await readText(run, identityFile));
   } catch {
     return null;
   }

@@ -68,6 +68,8 @@ export interface RunDetail extends RunSummary {
   readonly evaluations: readonly EvaluationRecord[];
   /** Of its last evaluation, where it learns labels. */
   readonly scores: Scores | null;
+  /** Whether it says which files its base has; runs kept by older versions do not. */
+  readonly knowsBase: boolean;
 }
 
 /** What was answered at one evaluation. */
@@ -78,6 +80,12 @@ export interface EvaluationRecord extends Answers {
 /** What model and data are, by SHA-256; null of what is not open, or not known. */
 export interface Identity extends DataHashes {
   readonly model: ModelHashes | null;
+}
+
+/** A folder that is a run and cannot be read as one; it can be taken away as it is, and deleted. */
+export interface DamagedRun {
+  readonly id: string;
+  readonly error: { readonly code: ErrorCode; readonly params: ErrorParams };
 }
 
 export interface RunSources {
@@ -109,7 +117,7 @@ export interface RunRequests {
   continueRun: { params: Record<never, never>; result: Record<never, never> };
   /** Stops after the step under way and saves; a run that is about to begin does not. */
   stopRun: { params: Record<never, never>; result: Record<never, never> };
-  listRuns: { params: Record<never, never>; result: { runs: readonly RunSummary[] } };
+  listRuns: { params: Record<never, never>; result: { runs: readonly RunSummary[]; damaged: readonly DamagedRun[] } };
   /** Runs are kept in that folder from now on, and those that lie there are listed; null: in the browser's storage. */
   keepRunsIn: { params: { folder: FileSystemDirectoryHandle | null }; result: Record<never, never> };
   /** @throws AppError 'run-missing' */

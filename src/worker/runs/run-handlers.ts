@@ -1,4 +1,5 @@
 import { AppError, because } from '../../errors.ts';
+import { saveBase } from '../../files/run-base.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
 import { askHeldOutWith } from '../../generation/held-out.ts';
 import { judgeFor, type KnownScores } from '../../generation/judge.ts';
@@ -22,17 +23,9 @@ import type { RunCost, RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
 import { modelOf, originOf } from './run-model.ts';
+import { readOrigin, saveOrigin } from './run-origin.ts';
 import { type RunEnd, saveEnd, saveState } from './run-state.ts';
-import {
-  detail,
-  newRunId,
-  readConfig,
-  readOrigin,
-  runFolder,
-  saveBeginning,
-  saveOrigin,
-  startedRun,
-} from './run-store.ts';
+import { detail, newRunId, readConfig, runFolder, saveBeginning, startedRun } from './run-store.ts';
 import { readRunTables, saveRunTables } from './run-tables.ts';
 import { saveStart, startOf } from './start-adapter.ts';
 import { tokeniseWorker } from './tokenise.ts';
@@ -98,7 +91,7 @@ async function startAgain(
   const config = withSeed(withSettings(before, settings));
   const adapter = adapterOf(workshop, config);
   const origin = await readOrigin(folder);
-  const opened = await modelOf(workshop, origin, signal);
+  const opened = await modelOf(workshop, folder, origin, signal);
   const tables = await readRunTables(folder, origin, config);
   return startOn(workshop, preparation, { id: newRunId(), config, opened, tables, adapter, resume: false }, signal);
 }
@@ -114,6 +107,7 @@ async function startOn(
   try {
     await workshop.locks.take(id);
     await saveOrigin(begin.folder, begin.origin);
+    await saveBase(begin.folder, run.opened.open.files);
     await saveRunTables(begin.folder, tables);
     if (adapter) await saveStart(begin.folder, adapter.values);
     signal.throwIfAborted();
@@ -144,7 +138,7 @@ async function resume(
     const runs = await workshop.runs();
     const folder = runFolder(runs, id);
     const origin = await readOrigin(folder);
-    const opened = await modelOf(workshop, origin, signal);
+    const opened = await modelOf(workshop, folder, origin, signal);
     const before = await detail(runs, id);
     const config = withEpochs(before, epochs);
     const tables = await readRunTables(folder, origin, config);
@@ -153,6 +147,8 @@ async function resume(
     const begin = await prepare(workshop, preparation, run, signal);
     const { totalSteps } = begin.origin;
     if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
+    // A run of an older version says from here on which base it goes on with.
+    await saveBase(folder, opened.open.files);
     await saveState(folder, 'training');
     if (signal.aborted) await saveEnd(folder, 'stopped');
     signal.throwIfAborted();

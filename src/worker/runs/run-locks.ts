@@ -40,6 +40,16 @@ export class RunLocks {
     if (this.held.delete(id)) this.tell();
   }
 
+  /** Whether other tabs keep to them. */
+  get areKept(): boolean {
+    return this.locks !== undefined;
+  }
+
+  /** Whether this tab has a run. */
+  has(id: string): boolean {
+    return this.held.has(id);
+  }
+
   /** Changes a run while no other tab writes into it. @throws AppError 'run-elsewhere' */
   async during<T>(id: string, change: () => Promise<T>): Promise<T> {
     const wasHeld = this.held.has(id);

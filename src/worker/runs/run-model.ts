@@ -1,5 +1,7 @@
 import { AppError } from '../../errors.ts';
+import { baseMark, differingFile } from '../../files/base-mark.ts';
 import type { Directory } from '../../files/directory.ts';
+import { readBase, requireBase } from '../../files/run-base.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { openFor, openRun } from '../../training/session/fit-run.ts';
@@ -7,9 +9,10 @@ import { materialOf } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
 import { loadModel } from '../models/load-model.ts';
 import type { ModelSource } from '../models/messages.ts';
+import { hubModel } from '../models/model-files.ts';
 import { type OpenedModel, reopened } from '../models/opened-model.ts';
 import type { Workshop } from '../workshop.ts';
-import { type RunOrigin, readOrigin } from './run-store.ts';
+import { type RunOrigin, readOrigin } from './run-origin.ts';
 import { readRunTables } from './run-tables.ts';
 
 /** Where model and tables of a run come from, as it is kept beside the run. */
@@ -50,21 +53,40 @@ export async function openedForRun(
   base?: OpenedModel,
 ): Promise<OpenedModel> {
   const origin = await readOrigin(folder);
-  const opened = base ?? (await modelOf(workshop, origin));
+  if (base) await requireBase(await readBase(folder), base.open.files, origin.model);
+  const opened = base ?? (await modelOf(workshop, folder, origin));
   const { head } = taskOf(config);
   if (head) return reopened(opened, openFor(opened.open, head));
   const tables = await readRunTables(folder, origin, config);
   return reopened(opened, openRun(opened.open, config, materialOf(opened, tables)).open);
 }
 
-/** The model of a run: the open one where it is that, else opened again. @throws AppError 'run-model-missing' */
+/**
+ * The model of a run: the open one where it is that, else opened again, at the commit that the run was made with.
+ * @throws AppError 'run-model-missing', 'run-base-changed' and 'run-base-moved' where it is not what it was
+ */
 export async function modelOf(
   workshop: Workshop,
+  folder: Directory,
   { source, model }: RunOrigin,
   signal?: AbortSignal,
 ): Promise<OpenedModel> {
   const { model: open } = workshop;
-  if (open && JSON.stringify(keptSource(open.source, open.name)) === JSON.stringify(source)) return open;
+  const kept = await readBase(folder);
+  if (open && JSON.stringify(keptSource(open.source, open.name)) === JSON.stringify(source)) {
+    if (!kept || differingFile(kept, await baseMark(open.open.files)) === null) return open;
+    // A branch that has moved since; a folder has no other state to go back to.
+    if (source.kind !== 'hub' || kept.commit === null) await requireBase(kept, open.open.files, model);
+  }
   if (source.kind === 'local') throw new AppError('run-model-missing', { model });
-  return loadModel(workshop, source, signal);
+  const opened = await loadModel(workshop, await atCommit(workshop, source, kept?.commit ?? null), signal);
+  await requireBase(kept, opened.open.files, model);
+  return opened;
+}
+
+/** Where a branch has moved, the commit that it stood at. */
+async function atCommit(workshop: Workshop, source: ModelSource, commit: string | null): Promise<ModelSource> {
+  if (source.kind !== 'hub' || commit === null) return source;
+  const now = await hubModel(workshop, source);
+  return now.commit === commit ? source : { ...source, revision: commit };
 }

@@ -1,46 +1,27 @@
-import { AppError, because } from '../../errors.ts';
-import { type Directory, readText, subdirectory, writeText } from '../../files/directory.ts';
+import { toAppError } from '../../errors.ts';
+import { type Directory, subdirectory } from '../../files/directory.ts';
 import { randomId } from '../../files/random-id.ts';
+import type { MetricsRecord } from '../../files/run-records.ts';
 import {
+  baseFile,
   createRun,
   keptEvaluations,
-  listRuns,
-  type MetricsRecord,
   readMetrics,
-  readOutcome,
   readRun,
   readSamples,
-  type RunSummary as StoredRun,
+  runIds,
   savedStep,
 } from '../../files/runs.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import { verdictOf } from '../../training/results/verdict/decide.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
 import { lastScores } from '../../training/run/metrics-log.ts';
-import type { Outcome } from '../../training/run/outcome.ts';
-import type { ModelSource } from '../models/messages.ts';
-import type { EvaluationRecord, RunCost, RunDetail, RunPhase, RunSummary } from './messages.ts';
+import { readOutcome } from '../../training/run/outcome-file.ts';
+import type { DamagedRun, EvaluationRecord, RunDetail, RunPhase, RunSummary } from './messages.ts';
 import { resultId } from './result-id.ts';
 import { usualName } from './run-name.ts';
+import { originOrNone, type RunOrigin } from './run-origin.ts';
 import { isEnd, readState, saveState } from './run-state.ts';
-
-/** What the page needs beside the run's own files to take it up again. */
-export interface RunOrigin {
-  /** Without the token of a Hub source; files from the visitor's disk have a name only. */
-  readonly source: ModelSource | { readonly kind: 'local'; readonly name: string };
-  readonly model: string;
-  /** Absent in runs kept by older versions. */
-  readonly modelType?: string;
-  readonly table: string;
-  /** The file of validation rows, where there is one. */
-  readonly validation?: string;
-  readonly totalSteps: number;
-  /** Absent in runs kept by older versions, as is what it was planned to cost. */
-  readonly trainingRows?: number;
-  readonly cost?: RunCost;
-}
-
-const originFile = 'origin.json';
 
 /** The folder of a run among all of them. */
 export const runFolder = (runs: Directory, id: string): Directory => subdirectory(runs, id);
@@ -51,23 +32,10 @@ export function newRunId(): string {
   return `${time}-${randomId(4)}`;
 }
 
-/** Keeps where model and tables came from. */
-export function saveOrigin(run: Directory, origin: RunOrigin): Promise<void> {
-  return writeText(run, originFile, `${JSON.stringify(origin, null, 2)}\n`);
-}
-
 /** From here on the folder is a run, which can be resumed from its first step whatever becomes of this page. */
 export async function saveBeginning(run: Directory, config: RunConfig, fingerprint: string): Promise<void> {
   await saveState(run, 'training');
   await createRun(run, config, { fingerprint, created: new Date().toISOString() });
-}
-
-/** @throws AppError 'checkpoint-invalid' where the run was not made by the page */
-export async function readOrigin(run: Directory): Promise<RunOrigin> {
-  if (!(await run.exists(originFile))) {
-    throw new AppError('checkpoint-invalid', { reason: because`it does not say which model it was made with` });
-  }
-  return JSON.parse(await readText(run, originFile)) as RunOrigin;
 }
 
 export async function readConfig(run: Directory): Promise<RunConfig> {
@@ -95,29 +63,41 @@ interface LiveRun {
 
 const nobody: Live = { own: null, elsewhere: new Set() };
 
-/** All runs, the newest first. */
-export async function summaries(runs: Directory, live: Live = nobody): Promise<RunSummary[]> {
-  const stored = await listRuns(runs);
-  return Promise.all(stored.map((run) => summary(subdirectory(runs, run.id), run, live)));
+/** All runs, the newest first, and apart from them those that cannot be read. */
+export async function listed(
+  runs: Directory,
+  live: Live = nobody,
+): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {
+  const damaged: DamagedRun[] = [];
+  const read = async (id: string): Promise<RunSummary[]> => {
+    try {
+      return [await summary(runFolder(runs, id), id, live)];
+    } catch (thrown) {
+      const { code, params } = toAppError(thrown);
+      damaged.push({ id, error: { code, params } });
+      return [];
+    }
+  };
+  const found = (await Promise.all((await runIds(runs)).map(read))).flat();
+  return { runs: found.sort((a, b) => b.created - a.created), damaged };
 }
 
 export async function detail(runs: Directory, id: string, live: Live = nobody): Promise<RunDetail> {
   const run = runFolder(runs, id);
-  const { config, info } = await readRun(run);
+  const config = await readConfig(run);
   const records = await readMetrics(run);
-  const parsed = parseRunConfig(config);
-  const steps = records.map(stepMetrics);
-  const origin = await readOrigin(run).catch(() => null);
+  const origin = await originOrNone(run);
   // A list of runs needs no task: the first screen does not wait for them.
   const { taskOf } = await import('../../tasks/registry.ts');
   return {
-    ...(await summary(run, { id, config, info, step: await savedStep(run) }, live)),
+    ...(await summary(run, id, live)),
     cost: origin?.cost ?? null,
     table: origin?.table ?? null,
-    config: parsed,
-    metrics: steps,
+    config,
+    metrics: records.map(stepMetrics),
     evaluations: (await readSamples(run)) as unknown as EvaluationRecord[],
-    scores: lastScores(records, taskOf(parsed).scores),
+    scores: lastScores(records, taskOf(config).scores),
+    knowsBase: await run.exists(baseFile),
   };
 }
 
@@ -142,6 +122,7 @@ export function startedRun(id: string, config: RunConfig, origin: RunOrigin): Ru
     metrics: [],
     evaluations: [],
     scores: null,
+    knowsBase: true,
   };
 }
 
@@ -162,36 +143,43 @@ const factsOf = (
   trainingRows: origin?.trainingRows ?? null,
 });
 
-async function summary(run: Directory, stored: StoredRun, { own: live, elsewhere: others }: Live): Promise<RunSummary> {
-  const config = stored.config as RunConfig;
-  const origin = await readOrigin(run).catch(() => null);
+async function summary(run: Directory, id: string, { own: live, elsewhere: others }: Live): Promise<RunSummary> {
+  const { config: raw, info } = await readRun(run);
+  const config = parseRunConfig(raw);
+  const saved = await savedStep(run);
+  const origin = await originOrNone(run);
   const metrics = await readMetrics(run);
   const last = metrics.findLast(({ loss }) => loss !== undefined);
-  const facts = factsOf(stored.id, config, origin);
-  const own = live?.id === stored.id && live.goesOn ? live : null;
-  const elsewhere = own === null && others.has(stored.id);
-  const outcome = own ? null : ((await readOutcome(run)) as Outcome | null);
+  const facts = factsOf(id, config, origin);
+  const own = live?.id === id && live.goesOn ? live : null;
+  const elsewhere = own === null && others.has(id);
+  const outcome = own ? null : await readOutcome(run);
   const state = await readState(run);
-  const isWhole = facts.totalSteps > 0 && (stored.step ?? 0) >= facts.totalSteps;
-  const ended: RunPhase = isWhole ? 'finished' : isEnd(state) ? state : 'stopped';
+  const ended = endOf(state, saved, facts.totalSteps, config);
   const open = own === null && !elsewhere && origin !== null && ended !== 'finished';
   return {
     ...facts,
-    created: Date.parse(stored.info.created),
+    created: Date.parse(info.created),
     phase: own?.phase ?? (elsewhere ? 'training' : ended),
-    step: metrics.at(-1)?.step ?? stored.step ?? 0,
-    saved: stored.step,
+    step: metrics.at(-1)?.step ?? saved ?? 0,
+    saved,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
     evalLoss: evalLossOf(metrics, config),
     resumable: open,
     interrupted: open && state === 'training',
     elsewhere,
-    kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(stored.id, at), step: at })),
-    verdict:
-      own || elsewhere ? null : verdictOf({ ...facts, config: parseRunConfig(config), records: metrics, outcome }),
+    kept: (await keptEvaluations(run)).map((at) => ({ id: resultId(id, at), step: at })),
+    verdict: own || elsewhere ? null : verdictOf({ ...facts, config, records: metrics, outcome }),
     heldOut: outcome?.heldOut ?? null,
     curve: sparkline(metrics),
   };
+}
+
+/** How a run ended, as far as its weights are there: one that says more than was saved was broken off while it saved. */
+function endOf(state: RunPhase | null, saved: number | null, totalSteps: number, { training }: RunConfig): RunPhase {
+  if (totalSteps > 0 && (saved ?? 0) >= totalSteps) return 'finished';
+  if (state === 'finished' && training.save_checkpoint !== 'disable') return 'stopped';
+  return isEnd(state) ? state : 'stopped';
 }
 
 /** The validation loss of the weights that a run came to. */

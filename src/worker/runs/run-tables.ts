@@ -4,7 +4,7 @@ import type { Bytes } from '../../files/source.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { OpenedTable, RunTables } from '../data/opened-table.ts';
 import { openPictureArchive } from '../data/pictures.ts';
-import type { RunOrigin } from './run-store.ts';
+import type { RunOrigin } from './run-origin.ts';
 
 /** Copies of the tables: `table` and `validation`, and where one lies in several files `table-1`, `table-2` …. */
 type TableName = 'table' | 'validation';

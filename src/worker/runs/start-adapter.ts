@@ -1,6 +1,6 @@
 import { AppError, because } from '../../errors.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
-import { loadCheckpoint, saveCheckpoint } from '../../files/runs.ts';
+import { loadCheckpoint, loadNamed, saveCheckpoint } from '../../files/runs.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { AdapterValues, OpenAdapter } from '../../training/session/adapter-tuning.ts';
 import { openRun } from '../../training/session/fit-run.ts';
@@ -30,7 +30,7 @@ export async function startOf(
 ): Promise<OpenAdapter | undefined> {
   const { init_from: from } = config.tuning;
   if (from === '' || (await loadCheckpoint(run))) return undefined;
-  const start = await loadCheckpoint(startFolder(run), name);
+  const start = await loadNamed(startFolder(run), name);
   if (!start) throw new AppError('adapter-invalid', { reason: because`${from} was not kept beside the run` });
   const { model } = openRun(opened.open, config, materialOf(opened, tables)).open;
   const { adapter, ...tuning } = resolveTuning(model, config.tuning, config.training.learning_rate);

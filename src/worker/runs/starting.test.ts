@@ -60,13 +60,17 @@ function heldBack(): () => void {
   const gate = new Promise<void>((done) => {
     goOn = done;
   });
+  isHeld = false;
   executor.mockImplementationOnce(async () => {
+    isHeld = true;
     await gate;
     return referenceExecutor();
   });
   return goOn;
 }
 
+let isHeld = false;
+const held = () => vi.waitFor(() => expect(isHeld).toBe(true), 30_000);
 const soon = () => new Promise((done) => setTimeout(done, 100));
 
 describe('a run that is about to begin', { timeout: 120_000 }, () => {
@@ -76,7 +80,7 @@ describe('a run that is about to begin', { timeout: 120_000 }, () => {
     workshop.release();
     const goOn = heldBack();
     const asked = activeRun(workshop, id);
-    await soon();
+    await held();
     const second = (await handlers.startRun({ config: long }))!;
     await comesTo(second.id, 'training');
     goOn();

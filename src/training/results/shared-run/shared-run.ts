@@ -6,6 +6,7 @@ import type { HeldOut } from '../../../tasks/held-out.ts';
 import type { Scores } from '../../../tasks/scores.ts';
 import { defaultRunConfig, parseRunConfig, type RunConfig } from '../../config/run-config.ts';
 import type { Answers } from '../../run/events.ts';
+import { heldOutSchema as heldOut, scoresSchema as scores } from '../../run/outcome-file.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { Curve } from './curve.ts';
 
@@ -121,7 +122,6 @@ const key = v.pipe(v.string(), v.regex(/^\w{1,60}$/));
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const commit = v.pipe(v.string(), v.regex(/^[0-9a-f]{7,64}$/));
 const text = v.pipe(v.string(), v.maxLength(longestAnswer));
-const scores = v.record(key, orNull(finite));
 
 const source = v.variant('kind', [
   v.strictObject({ kind: v.literal('example') }),
@@ -133,18 +133,6 @@ const source = v.variant('kind', [
   }),
   v.strictObject({ kind: v.literal('folder'), name }),
 ]);
-
-const heldOut = v.strictObject({
-  metric: v.picklist(['matches', 'bleu', 'judge', 'accuracy', 'words', 'f1', 'r2', 'perplexity']),
-  rows: count,
-  tuned: finite,
-  base: orNull(finite),
-  blind: finite,
-  better: count,
-  worse: count,
-  more: scores,
-  baseMore: scores,
-});
 
 const fromTo = v.strictObject({ from: finite, to: finite });
 const interval = orNull(v.strictObject({ value: finite, low: finite, high: finite }));

@@ -1,5 +1,5 @@
 /** The course of a run's losses, read from its metrics. */
-import type { MetricsRecord } from '../../../files/runs.ts';
+import type { MetricsRecord } from '../../../files/run-records.ts';
 import type { FromTo } from './verdict.ts';
 
 export interface Course {

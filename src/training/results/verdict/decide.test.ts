@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MetricsRecord } from '../../../files/runs.ts';
+import type { MetricsRecord } from '../../../files/run-records.ts';
 import type { HeldOut } from '../../../tasks/held-out.ts';
 import { verdictEn } from '../../../ui/text/en-verdict.ts';
 import { verdictJa } from '../../../ui/text/ja-verdict.ts';

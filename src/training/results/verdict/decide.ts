@@ -1,6 +1,6 @@
 /** From what was seen of a run to the verdict on it. Nothing here knows which task it was. */
 import { rowsThatTell } from '../../../data/split.ts';
-import type { MetricsRecord } from '../../../files/runs.ts';
+import type { MetricsRecord } from '../../../files/run-records.ts';
 import type { HeldOut } from '../../../tasks/held-out.ts';
 import type { RunConfig } from '../../config/run-config.ts';
 import type { Outcome } from '../../run/outcome.ts';

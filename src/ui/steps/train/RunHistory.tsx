@@ -5,6 +5,7 @@ import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { isGoingOn } from '../../store.ts';
+import { DamagedRuns } from './DamagedRuns.tsx';
 import { RunRow, runColumns } from './RunRow.tsx';
 import { RunsFolder } from './RunsFolder.tsx';
 import styles from './runs.module.css';
@@ -35,6 +36,7 @@ export function RunHistory() {
         <small className="soft">{words.history.importHint}</small>
       </div>
       {runs.length === 0 ? <p className="soft">{words.train.historyEmpty}</p> : <RunTable runs={runs} busy={busy} />}
+      <DamagedRuns />
     </Section>
   );
 }

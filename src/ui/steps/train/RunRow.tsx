@@ -1,11 +1,12 @@
 import { Button, Checkbox } from '@mantine/core';
-import { memo, useState } from 'react';
+import { memo } from 'react';
 import type { RunSummary } from '../../../worker/protocol.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import type { Format } from '../../format.ts';
 import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
+import { DeleteRun } from './DeleteRun.tsx';
 import { RunName } from './RunName.tsx';
 import styles from './runs.module.css';
 import type { SortKey } from './runs-list.ts';
@@ -112,8 +113,7 @@ export const RunRow = memo(function RunRow({ run, busy }: { run: RunSummary; bus
 
 function RunActs({ run, busy }: { run: RunSummary; busy: boolean }) {
   const words = useWords();
-  const { viewRun, resumeRun, deleteRun, download, reuseRun, trainOnFrom, chooseRun, goTo } = useCommands();
-  const [sure, setSure] = useState(false);
+  const { viewRun, resumeRun, download, reuseRun, trainOnFrom, chooseRun, goTo } = useCommands();
   const act = (label: string, onClick: () => void, testId?: string) => (
     <Button size="compact-sm" variant="subtle" onClick={onClick} data-testid={testId}>
       {label}
@@ -134,15 +134,7 @@ function RunActs({ run, busy }: { run: RunSummary; busy: boolean }) {
         act(words.runList.trainOn, () => void trainOnFrom(run.id), 'train-on')}
       {act(words.runList.reuse, () => void reuseRun(run.id), 'reuse-run')}
       {act(words.history.exportRun, () => void download(run.id, 'archive'), 'export')}
-      <Button
-        size="compact-sm"
-        variant="subtle"
-        onBlur={() => setSure(false)}
-        onClick={() => (sure ? void deleteRun(run.id) : setSure(true))}
-        data-testid="delete-run"
-      >
-        {sure ? words.train.removeSure : words.train.remove}
-      </Button>
+      <DeleteRun id={run.id} />
     </>
   );
 }

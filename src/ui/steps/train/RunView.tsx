@@ -20,11 +20,13 @@ import styles from './train.module.css';
 
 /** The run under way, or the one that just ended: where it is, how fast, and its curves. */
 export function RunView() {
+  const words = useWords();
   const run = useStudio((state) => state.run);
   if (!run) return null;
   return (
     <section className={parts.section} data-testid="run-view" data-phase={run.phase}>
       <RunHead run={run} />
+      {!run.begun.knowsBase && <p className="soft">{words.history.baseUnknown}</p>}
       {!isGoingOn(run) && <RunVerdict runId={run.id} withoutChat />}
       <ErrorNote error={run.error}>
         <ResumeAfterError run={run} />

@@ -32,6 +32,7 @@ export function ViewedRun() {
         </Button>
       </div>
       {run.elsewhere && <p data-testid="viewed-elsewhere">{`${words.place.elsewhere}. ${words.place.elsewhereWhy}`}</p>}
+      {!run.knowsBase && <p className="soft">{words.history.baseUnknown}</p>}
       <RunVerdict runId={run.id} viewed={run} />
       <RunCharts
         key={run.id}
