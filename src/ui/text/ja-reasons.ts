@@ -116,6 +116,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'it has no {0} of shape [{1}]': '形 [{1}] の {0} がありません',
   'it has no tensor {0}': 'テンソル {0} がありません',
   'it does not say which model it was made with': 'どのモデルで作られたかが書かれていません',
+  'it did not answer for {0} s': '{0} 秒間応答がありませんでした',
   'the run was not saved': '学習が保存されていません',
   'open {0} first, beside the model': '先に {0} をモデルと一緒に開いてください',
   'it classifies and has no head ({0})': '分類用なのにヘッド({0})がありません',

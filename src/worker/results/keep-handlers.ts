@@ -5,6 +5,7 @@ import type { Directory } from '../../files/directory.ts';
 import { zipFiles } from '../../files/zip.ts';
 import { requireKind } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
+import { despiteLoss } from '../runs/device-losses.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { readState, saveEnd } from '../runs/run-state.ts';
 import { newRunId, readConfig, readOrigin, rename, runFolder } from '../runs/run-store.ts';
@@ -26,7 +27,7 @@ export function keepHandlers(
       const config = active?.isOf(runId) ? active.parts.config : await readConfig(folder);
       return { offers: offersOf(await factsOf(folder, config)) };
     },
-    download: ({ runId, target, rank }) => download(workshop, runId, target, rank),
+    download: ({ runId, target, rank }) => despiteLoss(() => download(workshop, runId, target, rank)),
     async renameRun({ runId, name }) {
       const folder = runFolder(await workshop.runs(), runId);
       await workshop.locks.during(runId, () => rename(folder, name));

@@ -8,6 +8,7 @@ import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
 import { checkpointAdapter } from './checkpoint-adapter.ts';
+import { despiteLoss } from './device-losses.ts';
 import { splitResultId } from './result-id.ts';
 import { openedForRun } from './run-model.ts';
 import { readConfig, runFolder } from './run-store.ts';
@@ -19,7 +20,7 @@ import { readConfig, runFolder } from './run-store.ts';
 export async function activeRun(workshop: Workshop, id: string): Promise<ActiveRun> {
   const { active } = workshop;
   const { runId, evaluation } = splitResultId(id);
-  if (active?.isOf(id) && active.phase !== 'failed') return active;
+  if (active?.isOf(id) && active.isUsable) return active;
   workshop.turn.require();
   const folder = runFolder(await workshop.runs(), runId);
   const config = await readConfig(folder);
@@ -37,6 +38,17 @@ export async function activeRun(workshop: Workshop, id: string): Promise<ActiveR
   workshop.active = new ActiveRun({ id: runId, evaluation, folder, config, opened, model, known: new Map() });
   return workshop.active;
 }
+
+/**
+ * Does something with a run on the device. Where that is lost, the run is loaded onto the next one, and it is done again.
+ * @throws AppError as `activeRun`
+ */
+export const withRun = <T>(workshop: Workshop, id: string, work: (run: ActiveRun) => Promise<T>): Promise<T> =>
+  despiteLoss(async () => {
+    const run = await activeRun(workshop, id);
+    // A device that is lost may leave a read hanging; `lost` always rejects.
+    return Promise.race([work(run), run.parts.model.executor.lost]);
+  });
 
 /**
  * What a run came to: the weights of one evaluation, or of its best where it keeps those, else the newest.
