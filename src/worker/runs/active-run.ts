@@ -109,7 +109,8 @@ export class ActiveRun {
       ({ reason, step }) => tell(reason, { step }),
       (thrown: unknown) => {
         const { code, params, cause } = toAppError(thrown);
-        if (code === 'internal') console.error(cause);
+        // Of a run that was disposed of nobody wants to know why it ended.
+        if (code === 'internal' && !course.isOver) console.error(cause);
         return tell('failed', { error: { code, params } });
       },
     );

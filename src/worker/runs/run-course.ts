@@ -14,6 +14,11 @@ const course = {
   over: {},
 } as const;
 
+/** Every transition with the state that it goes from. */
+export const ways: readonly string[] = Object.entries(course).flatMap(([state, transitions]) =>
+  Object.keys(transitions).map((transition) => `${state} ${transition}`),
+);
+
 export type RunState = keyof typeof course;
 type Transitions = { [S in RunState]: keyof (typeof course)[S] };
 export type RunTransition = Transitions[RunState];
