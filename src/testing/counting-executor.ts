@@ -33,7 +33,8 @@ export function countingExecutor(): CountingExecutor {
     },
     createSession: () => new CountingSession(check),
     lose() {
-      failure = new AppError('device-lost', { reason: 'lost by a test' });
+      const reason = 'a test wanted it';
+      failure = new AppError('device-lost', { reason });
       tell(failure);
     },
     dispose() {},
