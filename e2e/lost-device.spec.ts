@@ -3,6 +3,8 @@ import { downloaded, startRun } from './short-run.ts';
 import { StudioPage } from './studio.ts';
 
 test.use({ serviceWorkers: 'block' });
+// A minute where nothing else computes.
+test.setTimeout(900_000);
 
 /** When the device is lost: as the worker tells the page something for the first time. */
 interface Loss {
@@ -75,7 +77,7 @@ async function trained(studio: StudioPage, losses: Loss[]) {
     training: { max_steps: 6, evaluation_epochs: 0.2 },
     prediction: { max_length_inference: 4 },
   });
-  await studio.waitForPhase('finished', 60_000);
+  await studio.waitForPhase('finished', 240_000);
   expect(await notYetLost(page)).toBe(0);
   if (losses.length > 0) await expect(page.getByTestId('resets')).toContainText(`${losses.length}×`);
   return { curve: await studio.lossTable(), adapter: await downloaded(page, 'download-peft') };
@@ -123,10 +125,10 @@ test('after three losses in a row a run stops, says what is saved, and offers a 
   const studio = await openLossy(page);
   await lose(page, [phase('loading'), phase('loading'), phase('loading')]);
   await startRun(studio, { training: { max_steps: 3 } });
-  await studio.waitForPhase('failed', 60_000);
+  await studio.waitForPhase('failed', 240_000);
   await expect(page.locator('[data-error="device-lost-again"]')).toBeVisible();
   await expect(page.getByTestId('what-is-saved')).toContainText('from step 0');
   await expect(page.getByTestId('smaller-run')).toContainText('batch_size 4');
   await page.getByTestId('resume-failed').click();
-  await studio.waitForPhase('finished', 60_000);
+  await studio.waitForPhase('finished', 240_000);
 });
