@@ -158,7 +158,8 @@ export function createTraining(options: RunOptions & Material): Training {
         // A device that is lost may leave a read hanging; `lost` always rejects.
         return await Promise.race([working, executor.lost]);
       } catch (thrown) {
-        // What is known of the run is still written, where that does not wait for the device.
+        // What is known of the run is still written, where that does not wait for the device, nor for the visitor.
+        control.stop();
         await Promise.race([working.catch(() => {}), new Promise((done) => setTimeout(done, farewell))]);
         throw thrown;
       } finally {

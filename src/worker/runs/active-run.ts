@@ -170,6 +170,8 @@ export class ActiveRun {
   /** Frees the device; a run that goes on ends with that, and writes nothing more. */
   dispose(): void {
     this.course?.go('end');
+    // One that is paused would wait for ever.
+    this.training?.stop();
     this.training?.dispose();
     this.parts.model.dispose();
   }
