@@ -15,6 +15,7 @@ interface Loss {
 /** Stands before the worker's own script: devices can be lost to the moment, and it is noted how long it takes to train again. */
 const prelude = `
   const devices = [];
+  const gone = new Set();
   const request = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = async function (...given) {
     const device = await request.apply(this, given);
@@ -25,7 +26,7 @@ const prelude = `
   self.recoveries = [];
   // The first start is timed as the recoveries are, and goes before them.
   let lostAt = null;
-  self.loseDevice = () => { lostAt = performance.now(); devices.at(-1).destroy(); };
+  self.loseDevice = () => { lostAt = performance.now(); gone.add(devices.at(-1)); devices.at(-1).destroy(); };
   const post = self.postMessage.bind(self);
   self.postMessage = (message, ...more) => {
     post(message, ...more);
@@ -36,7 +37,8 @@ const prelude = `
       lostAt = null;
     }
     const [next] = self.losses;
-    if (!next || message.event !== next.event || (next.phase && message.data.phase !== next.phase)) return;
+    // A phase that is told several times loses a device once.
+    if (!next || gone.has(devices.at(-1)) || message.event !== next.event || (next.phase && message.data.phase !== next.phase)) return;
     self.losses.shift();
     self.loseDevice();
   };

