@@ -150,7 +150,12 @@ export const runErrors = {
   },
   'device-lost': {
     cause: 'The GPU was reset (often: out of memory, or the driver): {reason}.',
-    action: 'Your run is saved: resume it. If this happens again, start a new run with a smaller batch_size.',
+    action:
+      'Resume the run: it continues from its last checkpoint, if it has one. If this happens again, start a new run with a smaller batch_size.',
+  },
+  'device-lost-again': {
+    cause: 'The GPU was reset {times} times in a row (often: out of memory, or the driver): {reason}.',
+    action: 'Start a new run with a smaller batch_size or max_length.',
   },
   'memory-too-small': {
     cause: 'The model needs {needed} bytes on {executor}, over the limit of {limit}.',

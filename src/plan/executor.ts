@@ -1,3 +1,4 @@
+import type { Reason } from '../errors.ts';
 import type { FloatDType, Graph } from '../graph/types.ts';
 import type { CostSheet } from './cost-sheet.ts';
 import type { DeviceProfile } from './profile.ts';
@@ -35,6 +36,10 @@ export interface Executor {
   createSession(options?: SessionOptions): Session;
   /** Rejects once, when the device is gone ('device-lost'); never resolves otherwise. */
   readonly lost: Promise<never>;
+  /** Whether an earlier failure stays, so that everything it is asked for fails. Missing where none does. */
+  readonly isBroken?: boolean;
+  /** Counts the device as lost, as one that no longer answers. Missing where that cannot be. */
+  abandon?(reason: Reason): void;
   dispose(): void;
 }
 

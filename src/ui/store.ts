@@ -57,6 +57,8 @@ export interface LiveRun {
   readonly step: number;
   /** What the visitor wants of it that it has not done yet: it looks between two steps. */
   readonly wanted: 'pause' | 'stop' | null;
+  /** How often its device was lost, in this page's visit. */
+  readonly resets: number;
   /** Appended to in place, because a run may have 100,000 steps; `version` says that it changed. */
   readonly metrics: StepMetrics[];
   readonly version: number;
@@ -269,6 +271,7 @@ const goingOn: readonly RunPhase[] = [
   'evaluating',
   'saving',
   'answering',
+  'recovering',
   'paused',
 ];
 

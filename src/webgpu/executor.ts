@@ -23,6 +23,10 @@ export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executo
     },
     description: gpu.description,
     lost: gpu.health.lost,
+    get isBroken() {
+      return gpu.health.isBroken;
+    },
+    abandon: (reason) => gpu.health.abandon(reason),
     kernels: pipelines.compiled,
     async tune(graphs, onProgress) {
       if (store === undefined || profile.software) return;

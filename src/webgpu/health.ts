@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, type Reason } from '../errors.ts';
 import type { CompletionPoll } from './firefox-completion.ts';
 
 /**
@@ -10,12 +10,13 @@ export class DeviceHealth {
   readonly lost: Promise<never>;
   private failure: AppError | undefined;
   private destroyed = false;
+  private giveUp: (error: AppError) => void = () => {};
 
   constructor(
     private readonly device: GPUDevice,
     private readonly poll?: CompletionPoll | undefined,
   ) {
-    this.lost = device.lost.then(({ reason, message }) => {
+    const told = device.lost.then(({ reason, message }) => {
       // Told by the API as 'destroyed' also where we did it ourselves; then nobody waits.
       const words = message === '' ? reason : message;
       const error = new AppError('device-lost', { reason: words });
@@ -23,6 +24,11 @@ export class DeviceHealth {
       if (this.destroyed) return new Promise<never>(() => {});
       throw error;
     });
+    // A GPU that hangs may never tell of its end.
+    const givenUp = new Promise<never>((_, reject) => {
+      this.giveUp = reject;
+    });
+    this.lost = Promise.race([told, givenUp]);
     // Callers may attach late or never; that is no unhandled rejection.
     this.lost.catch(() => {});
     device.addEventListener('uncapturederror', (event) => {
@@ -34,6 +40,19 @@ export class DeviceHealth {
   /** Notes a failure that was caught elsewhere. */
   report(error: AppError): void {
     this.failure ??= error;
+  }
+
+  /** Whether a failure was noted: whatever the device is asked for now throws it. */
+  get isBroken(): boolean {
+    return this.failure !== undefined;
+  }
+
+  /** Counts the device as lost, though it does not say so. */
+  abandon(reason: Reason): void {
+    const error = new AppError('device-lost', { reason });
+    this.failure ??= error;
+    this.giveUp(error);
+    this.destroy();
   }
 
   /** @throws AppError with the first failure of the device */

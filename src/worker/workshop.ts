@@ -36,7 +36,7 @@ export class Workshop {
   validation: OpenedTable | null = null;
   /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */
   active: ActiveRun | null = null;
-  readonly turn = new RunTurn(() => this.active?.goingOn === true);
+  readonly turn = new RunTurn();
   readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
   /** Runs of which model and data are being hashed. */
   readonly identifying = new Map<string, Promise<void>>();
@@ -94,7 +94,6 @@ export class Workshop {
 
   /** Frees the device of the run before. */
   release(): void {
-    this.active?.stop();
     this.active?.dispose();
     this.active = null;
   }

@@ -1,3 +1,4 @@
+import { because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import { createRun, readRun, removeOutcome, trimMetrics, trimSamples } from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
@@ -18,9 +19,11 @@ import { createModelSession, type LoadReport, type ModelSession } from '../sessi
 import type { OpenModel } from '../session/open-model.ts';
 import { RunClock } from '../session/run-clock.ts';
 import { type RunPlanner, runPlanner } from '../session/run-planner.ts';
+import { Watchdog } from '../session/watchdog.ts';
 import type { Answering, MakeAnswering } from './answering.ts';
 import { type BaseAnswer, keepBaseAnswers, readBaseAnswers, removeBaseAnswers } from './base-answers.ts';
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
+import { closableDirectory } from './closable-directory.ts';
 import type { TrainingEvent } from './events.ts';
 import { type AskHeldOut, evaluatedHeldOut } from './held-out.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
@@ -83,6 +86,7 @@ export interface Training {
   resume(): void;
   /** Stops after the step under way, with a checkpoint. */
   stop(): void;
+  /** Frees the device. A run that goes on fails, and writes nothing more. */
   dispose(): void;
 }
 
@@ -106,7 +110,8 @@ export function createTraining(options: RunOptions & Material): Training {
   const recomputed = planner.recomputed(config, open, profile, data.train.largestLength);
   const plan = trainingPrograms(programs, tuning, config, data, recomputed);
   const now = options.now ?? (() => performance.now());
-  const clock = new RunClock(now);
+  const watchdog = new Watchdog(now, (seconds) => executor.abandon?.(because`it did not answer for ${seconds} s`));
+  const clock = new RunClock(now, watchdog);
   const model = createModelSession({
     executor,
     open,
@@ -119,6 +124,7 @@ export function createTraining(options: RunOptions & Material): Training {
     encode: 'tokenizer' in options ? options.tokenizer.encodeWithSpecial : undefined,
   });
   const control = new RunControl();
+  const folder = options.run && closableDirectory(options.run);
   return {
     config,
     tuning,
@@ -134,8 +140,9 @@ export function createTraining(options: RunOptions & Material): Training {
       const emit = timed(options.onEvent ?? (() => {}), new RunTimer(clock, now, executor.kernels));
       const work = async (): Promise<LoopOutcome> => {
         emit({ kind: 'phase', phase: 'loading' });
-        const found = await openFolder({ ...options, open }, tuning, data);
-        const { run, stopAfter } = options;
+        const run = folder?.open;
+        const found = await openFolder({ ...options, run, open }, tuning, data);
+        const { stopAfter } = options;
         const earlier = found && run ? await readBaseAnswers(run) : [];
         const keep = async (answers: readonly BaseAnswer[]) => run && keepBaseAnswers(run, answers);
         const answering = answeringOf(options, { model, data, earlier, keep });
@@ -147,8 +154,20 @@ export function createTraining(options: RunOptions & Material): Training {
         const context = { ...parts, run, stopAfter, answering, askHeldOut, emit, now };
         return trainingLoop(context, found?.state);
       };
-      // A device that is lost may leave a read hanging; `lost` always rejects.
-      return Promise.race([work(), executor.lost]);
+      const working = work();
+      watchdog.begin();
+      try {
+        // A device that is lost may leave a read hanging; `lost` always rejects.
+        return await Promise.race([working, executor.lost]);
+      } catch (thrown) {
+        // What is known of the run is still written, where that does not wait for the device, nor for the visitor.
+        control.stop();
+        await Promise.race([working.catch(() => {}), new Promise((done) => setTimeout(done, farewell))]);
+        throw thrown;
+      } finally {
+        watchdog.end();
+        folder?.close();
+      }
     },
     watch: (watched) => {
       clock.trust = watched;
@@ -156,9 +175,15 @@ export function createTraining(options: RunOptions & Material): Training {
     pause: () => control.pause(),
     resume: () => control.resume(),
     stop: () => control.stop(),
-    dispose: () => model.dispose(),
+    dispose() {
+      folder?.close();
+      model.dispose();
+    },
   };
 }
+
+/** Milliseconds that a run which failed has to write down what is known of it. */
+const farewell = 1000;
 
 /** Tells what the run took where it is time for that. */
 const timed =

@@ -2,6 +2,7 @@ import type { PeakByKind } from '../../plan/cost-sheet.ts';
 import type { Session } from '../../plan/executor.ts';
 import type { Observation } from '../../plan/fit-rates.ts';
 import { type Work, workOf } from '../../plan/rates.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** How long one run of a program takes, each of its runs but the first. */
 interface ProgramTimes {
@@ -44,8 +45,14 @@ export class RunClock {
   private held: PeakByKind | undefined;
   private trusted = true;
 
-  /** @param now milliseconds of a clock that never goes back */
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param now milliseconds of a clock that never goes back
+   * @param watchdog is told of every run
+   */
+  constructor(
+    private readonly now: () => number,
+    private readonly watchdog?: Watchdog,
+  ) {}
 
   /** While time is not to be trusted, as in a page that nobody looks at, runs are not counted. */
   set trust(trusted: boolean) {
@@ -73,7 +80,8 @@ export class RunClock {
       run: (name, feeds) => {
         const begun = this.now();
         this.compiledAhead ??= this.compiled;
-        return this.whileRunning(name, begun, session.run(name, feeds));
+        const running = session.run(name, feeds);
+        return this.whileRunning(name, begun, this.watchdog?.during(name, running) ?? running);
       },
       dispose: () => session.dispose(),
     };

@@ -7,6 +7,8 @@ export const placeEn = {
     savedAt: (step: string, total: string) => `Saved at step ${step} of ${total}; it resumes exactly there.`,
     unsaved: 'It had not reached its first checkpoint and will start from step 0.',
     resume: 'Resume',
+    resets: (times: string) => `The GPU was reset ${times}×; the run continued from its last checkpoint.`,
+    smaller: (setting: string, value: string) => `New run with ${setting} ${value}`,
     view: 'View',
     later: 'Not now',
     restoring: (names: string) => `Restoring your last setup: ${names}…`,

@@ -91,6 +91,7 @@ export const en = {
     saving: 'Saving',
     answering: 'Answering held-out rows',
     paused: 'Paused',
+    recovering: 'GPU reset: resuming',
     finished: 'Finished',
     stopped: 'Stopped',
     'stopped-early': 'Stopped early: the validation loss no longer fell',

@@ -6,6 +6,8 @@ export const placeJa: typeof placeEn = {
     interrupted: (name) => `「${name}」の学習が中断されました`,
     savedAt: (step, total) => `${total} ステップ中 ${step} まで保存されています。そこから正確に再開できます。`,
     unsaved: '最初のチェックポイントの前だったため、ステップ 0 から始めます。',
+    resets: (times) => `GPU が ${times} 回リセットされましたが、最後のチェックポイントから学習を続けています。`,
+    smaller: (setting, value) => `${setting} ${value} で新しく始める`,
     resume: '再開',
     view: '開く',
     later: '今はしない',

@@ -156,7 +156,11 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'device-lost': {
     cause: 'GPU がリセットされました(多くはメモリー不足かドライバーが原因です): {reason}。',
     action:
-      '学習は保存されているので、再開してください。また起きるときは、batch_size を小さくして新しく始めてください。',
+      '学習を再開してください。チェックポイントがあれば、そこから続きます。また起きるときは、batch_size を小さくして新しく始めてください。',
+  },
+  'device-lost-again': {
+    cause: 'GPU が続けて {times} 回リセットされました(多くはメモリー不足かドライバーが原因です): {reason}。',
+    action: 'batch_size か max_length を小さくして、新しく学習を始めてください。',
   },
   'memory-too-small': {
     cause: 'このモデルは {executor} で {needed} バイト必要ですが、上限は {limit} バイトです。',

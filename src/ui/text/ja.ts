@@ -90,6 +90,7 @@ export const ja = {
     saving: '保存中',
     answering: '検証データに回答中',
     paused: '一時停止中',
+    recovering: 'GPU がリセットされたため再開中',
     finished: '完了',
     stopped: '停止',
     'stopped-early': '早期終了（検証損失が下がらなくなりました）',

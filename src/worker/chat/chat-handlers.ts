@@ -8,7 +8,7 @@ import { tokenizerOf } from '../models/opened-model.ts';
 import type { Requests } from '../protocol.ts';
 import type { ActiveRun } from '../runs/active-run.ts';
 import { readOrigin } from '../runs/run-origin.ts';
-import { activeRun } from '../runs/run-result.ts';
+import { withRun } from '../runs/run-result.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
@@ -34,16 +34,19 @@ export function chatHandlers(
     chat: (params) =>
       stoppable(params.requestId, async (signal) => {
         const { requestId, runId } = params;
-        const run = await activeRun(workshop, runId);
-        return run.chat.answer(params, (text) => workshop.emit('chatToken', { requestId, text }), signal);
+        const told = onlyOnce((text) => workshop.emit('chatToken', { requestId, text }));
+        return withRun(workshop, runId, (run) => run.chat.answer(params, told(), signal));
       }),
-    classify: async ({ runId, text }) => (await activeRun(workshop, runId)).chat.classify(text),
-    answerValidation: (params) => stoppable(params.requestId, (signal) => answerTable(workshop, params, signal)),
-    async classifyPicture({ runId, picture }) {
-      const { model } = (await activeRun(workshop, runId)).parts;
-      const base = await askOfPicture(model, picture, 'base');
-      return { base, tuned: await askOfPicture(model, picture, 'tuned') };
-    },
+    classify: ({ runId, text }) => withRun(workshop, runId, (run) => run.chat.classify(text)),
+    answerValidation: (params) =>
+      stoppable(params.requestId, (signal) =>
+        withRun(workshop, params.runId, ({ parts }) => answerTable(workshop, parts, params, signal)),
+      ),
+    classifyPicture: ({ runId, picture }) =>
+      withRun(workshop, runId, async ({ parts: { model } }) => {
+        const base = await askOfPicture(model, picture, 'base');
+        return { base, tuned: await askOfPicture(model, picture, 'tuned') };
+      }),
     async stopChat({ requestId }) {
       stops.get(requestId)?.abort();
       return {};
@@ -51,13 +54,27 @@ export function chatHandlers(
   };
 }
 
+/** Gives who tells an answer anew, as after a lost device, a way to tell no part of it twice: the answer is the same. */
+function onlyOnce(tell: (text: string) => void): () => (text: string) => void {
+  let told = 0;
+  return () => {
+    let at = 0;
+    return (text) => {
+      const fresh = text.slice(Math.max(0, told - at));
+      at += text.length;
+      told = Math.max(told, at);
+      if (fresh !== '') tell(fresh);
+    };
+  };
+}
+
 /** Every validation row of a run, answered by both sides and scored by the run's metric. */
 async function answerTable(
   workshop: Workshop,
-  { requestId, runId, settings }: Requests['answerValidation']['params'],
+  parts: ActiveRun['parts'],
+  { requestId, settings }: Requests['answerValidation']['params'],
   signal: AbortSignal,
 ): Promise<AnsweredTable> {
-  const { parts } = await activeRun(workshop, runId);
   const { config, folder } = parts;
   const { table, validation } = await readRunTables(folder, await readOrigin(folder), config);
   const rows = validationRowsOf({ training: table.table, validation: validation?.table }, config);

@@ -35,6 +35,8 @@ const deviceOf = (name: ExecutorName, gpu: GpuDevice | null): string =>
 /** The executors of this browser: what there is, and each made once, when first needed. */
 export class Executors {
   private gpu: Promise<GpuDevice> | null = null;
+  /** The device that was had last. Who had one goes on with none but the next one: never on the processor unasked. */
+  private lastGpu: GpuDevice | null = null;
   /** What the visitor says may be filled, in bytes; null leaves it to the estimate. */
   private chosenBudget: number | null = null;
   private readonly completed = new Map<DeviceProfile, DeviceProfile>();
@@ -49,7 +51,7 @@ export class Executors {
   /** What `auto` means here, and why it is not WebGPU where it is not. */
   async environment(): Promise<Environment> {
     try {
-      const gpu = await this.gpuDevice();
+      const gpu = await this.knownGpu();
       return {
         executor: 'webgpu',
         available: ['webgpu', 'tfjs-webgpu', ...processorExecutors],
@@ -80,7 +82,7 @@ export class Executors {
 
   /** What plans for a choice are made with, with what earlier runs took on the device. */
   async profile(choice: Choice): Promise<DeviceProfile> {
-    const gpu = isOfProcessor(choice) ? null : await this.gpuDevice().catch(() => null);
+    const gpu = isOfProcessor(choice) ? null : await this.knownGpu().catch(() => null);
     const name = choice === 'auto' ? (gpu ? 'webgpu' : 'tfjs-wasm') : choice;
     const calibration = await this.calibrations?.of(deviceOf(name, gpu));
     return this.complete(gpu?.profile ?? processorProfile, calibration);
@@ -88,7 +90,7 @@ export class Executors {
 
   /** Keeps what a run took on its device. */
   async learn({ name, profile }: Executor, times: RunTimes): Promise<void> {
-    const gpu = isOfProcessor(name) ? null : await this.gpuDevice().catch(() => null);
+    const gpu = isOfProcessor(name) ? null : await this.knownGpu().catch(() => null);
     await this.calibrations?.learn(deviceOf(name, gpu), times, profile);
   }
 
@@ -113,11 +115,13 @@ export class Executors {
   }
 
   /**
-   * The executor of a choice.
+   * The executor of a choice; a new one where the device was lost or a failure of it stays.
    * @throws AppError 'webgpu-unavailable', 'internal'
    */
   async executor(choice: Choice): Promise<Executor> {
     const name = choice === 'auto' ? await this.automatic() : choice;
+    const before = await this.made.get(name)?.catch(() => undefined);
+    if (before?.isBroken) this.forget(name, before);
     const made = this.made.get(name) ?? this.make(name);
     this.made.set(name, made);
     const forget = () => {
@@ -127,21 +131,39 @@ export class Executors {
     return made;
   }
 
+  private forget(name: ExecutorName, broken: Executor): void {
+    this.made.delete(name);
+    if (name === 'webgpu') this.gpu = null;
+    broken.dispose();
+  }
+
   private automatic(): Promise<ExecutorName> {
+    if (this.lastGpu) return Promise.resolve('webgpu');
     return this.gpuDevice().then(
       () => 'webgpu',
       () => 'tfjs-wasm',
     );
   }
 
+  /** Our device, or between two of them the one that was lost. */
+  private knownGpu(): Promise<GpuDevice> {
+    return this.gpuDevice().catch((thrown) => {
+      if (this.lastGpu) return this.lastGpu;
+      throw thrown;
+    });
+  }
+
   /** Our device; after it is lost, or was refused, the next call asks anew. */
   private gpuDevice(): Promise<GpuDevice> {
     if (this.gpu) return this.gpu;
-    const asked = requestDevice(navigator.gpu).then(withBudget);
+    const asked = (this.lastGpu ? nextDevice() : requestDevice(navigator.gpu)).then(withBudget);
     const forget = () => {
       if (this.gpu === asked) this.gpu = null;
     };
-    asked.then(({ device }) => device.lost.then(forget), forget);
+    asked.then((gpu) => {
+      this.lastGpu = gpu;
+      gpu.health.lost.catch(forget);
+    }, forget);
     this.gpu = asked;
     return asked;
   }
@@ -157,9 +179,24 @@ export class Executors {
       const { bundledWasmPaths } = await import('../../tfjs/bundled-wasm.ts');
       return createTfjsExecutor({ backend: 'wasm', wasmPaths: bundledWasmPaths });
     }
-    const { device } = await requestDevice(navigator.gpu);
+    const { device } = await (this.lastGpu ? nextDevice() : requestDevice(navigator.gpu));
     return createTfjsExecutor({ backend: 'webgpu', device: { device, adapterInfo: device.adapterInfo } });
   }
+}
+
+/** Milliseconds between two asks for a device: a browser whose GPU process died needs some seconds to have one again. */
+const pauses = [100, 200, 400, 800, 1500, 2000, 3000];
+
+/** A device after one that was lost. @throws AppError 'webgpu-unavailable' */
+async function nextDevice(): Promise<GpuDevice> {
+  for (const pause of pauses) {
+    try {
+      return await requestDevice(navigator.gpu);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  return requestDevice(navigator.gpu);
 }
 
 async function withBudget(gpu: GpuDevice): Promise<GpuDevice> {

@@ -7,6 +7,7 @@ import { zipParts } from '../../files/zip.ts';
 import { zipBlobs } from '../../files/zip-blobs.ts';
 import { requireKind } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
+import { despiteLoss } from '../runs/device-losses.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { originOrNone, readOrigin } from '../runs/run-origin.ts';
 import { readState, saveEnd } from '../runs/run-state.ts';
@@ -35,7 +36,7 @@ export function keepHandlers(
       const config = active?.isOf(runId) ? active.parts.config : await readConfig(folder);
       return { offers: offersOf(await factsOf(folder, config)) };
     },
-    download: (asked) => download(downloads, (write) => written(workshop, asked, write)),
+    download: (asked) => despiteLoss(() => download(downloads, (write) => written(workshop, asked, write))),
     async renameRun({ runId, name }) {
       const folder = runFolder(await workshop.runs(), runId);
       await workshop.locks.during(runId, () => rename(folder, name));

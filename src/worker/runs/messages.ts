@@ -15,8 +15,8 @@ import type { ModelSource } from '../models/messages.ts';
 /** A file of settings as it was understood. */
 export type ReadConfig = ReadSettings;
 
-/** What training tells of itself, and the end that the worker sees. */
-export type RunPhase = TrainingPhase | 'failed';
+/** What training tells of itself, that its device was lost and it goes on with the next one, and the end that the worker sees. */
+export type RunPhase = TrainingPhase | 'recovering' | 'failed';
 
 export interface RunSummary {
   readonly id: string;

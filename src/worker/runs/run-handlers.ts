@@ -3,10 +3,10 @@ import { saveBase } from '../../files/run-base.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
 import { askHeldOutWith } from '../../generation/held-out.ts';
 import { judgeFor, type KnownScores } from '../../generation/judge.ts';
+import type { Executor } from '../../plan/executor.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
 import type { TrainingEvent } from '../../training/run/events.ts';
-import type { RunTimes } from '../../training/run/run-times.ts';
-import { createTraining } from '../../training/run/trainer.ts';
+import { createTraining, type Training } from '../../training/run/trainer.ts';
 import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
 import type { RunPlan } from '../../training/session/plan-run.ts';
 import { encodeAhead } from '../../training/session/tokenise.ts';
@@ -18,10 +18,12 @@ import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
 import { withEpochs, withSettings } from './changed-config.ts';
+import { DeviceLosses } from './device-losses.ts';
 import { keepIdentity } from './identity.ts';
 import type { RunCost, RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
+import type { RunCourse } from './run-course.ts';
 import { modelOf, originOf } from './run-model.ts';
 import { readOrigin, saveOrigin } from './run-origin.ts';
 import { type RunEnd, saveEnd, saveState } from './run-state.ts';
@@ -38,10 +40,10 @@ type RunHandlers = Pick<
 /** Starting, steering and keeping runs. */
 export function runHandlers(workshop: Workshop, preparation: Preparation): RunHandlers {
   return {
-    startRun: ({ config }) => workshop.turn.take((signal) => start(workshop, preparation, config, signal)),
-    startAgain: (params) => workshop.turn.take((signal) => startAgain(workshop, preparation, params, signal)),
+    startRun: ({ config }) => workshop.turn.take((...turn) => start(workshop, preparation, config, ...turn)),
+    startAgain: (params) => workshop.turn.take((...turn) => startAgain(workshop, preparation, params, ...turn)),
     resumeRun: ({ runId, epochs = 0 }) =>
-      workshop.turn.take((signal) => resume(workshop, preparation, { id: runId, epochs }, signal), runId),
+      workshop.turn.take((...turn) => resume(workshop, preparation, { id: runId, epochs }, ...turn), runId),
     pauseRun: async () => done(workshop.active?.pause()),
     continueRun: async () => done(workshop.active?.resume()),
     async stopRun() {
@@ -65,6 +67,7 @@ async function start(
   preparation: Preparation,
   config: unknown,
   signal: AbortSignal,
+  course: RunCourse,
 ): Promise<RunDetail> {
   const checked = withSeed(parseRunConfig(config));
   const adapter = adapterOf(workshop, checked);
@@ -74,8 +77,9 @@ async function start(
   return startOn(
     workshop,
     preparation,
-    { id: newRunId(), config: checked, opened, tables, adapter, resume: false },
+    { id: newRunId(), config: checked, opened, tables, adapter, resumed: null },
     signal,
+    course,
   );
 }
 
@@ -85,6 +89,7 @@ async function startAgain(
   preparation: Preparation,
   { runId, settings }: Requests['startAgain']['params'],
   signal: AbortSignal,
+  course: RunCourse,
 ): Promise<RunDetail> {
   const folder = runFolder(await workshop.runs(), runId);
   const before = await readConfig(folder);
@@ -93,7 +98,8 @@ async function startAgain(
   const origin = await readOrigin(folder);
   const opened = await modelOf(workshop, folder, origin, signal);
   const tables = await readRunTables(folder, origin, config);
-  return startOn(workshop, preparation, { id: newRunId(), config, opened, tables, adapter, resume: false }, signal);
+  const run = { id: newRunId(), config, opened, tables, adapter, resumed: null };
+  return startOn(workshop, preparation, run, signal, course);
 }
 
 async function startOn(
@@ -101,6 +107,7 @@ async function startOn(
   preparation: Preparation,
   run: Run,
   signal: AbortSignal,
+  course: RunCourse,
 ): Promise<RunDetail> {
   const { id, config, tables, adapter } = run;
   const begin = await prepare(workshop, preparation, run, signal);
@@ -119,7 +126,7 @@ async function startOn(
     workshop.locks.release(id);
     throw thrown;
   }
-  begin.train();
+  begin.train(course);
   const identified = keepIdentity(begin.folder, { model: run.opened, ...tables });
   workshop.identifying.set(id, identified);
   void identified.finally(() => workshop.identifying.delete(id));
@@ -132,6 +139,7 @@ async function resume(
   preparation: Preparation,
   { id, epochs }: { readonly id: string; readonly epochs: number },
   signal: AbortSignal,
+  course: RunCourse,
 ): Promise<RunDetail> {
   await workshop.locks.take(id);
   try {
@@ -143,7 +151,7 @@ async function resume(
     const config = withEpochs(before, epochs);
     const tables = await readRunTables(folder, origin, config);
     const adapter = await startOf(folder, config, opened, tables);
-    const run = { id, config, opened, tables, adapter, resume: true };
+    const run = { id, config, opened, tables, adapter, resumed: { from: before.saved ?? 0 } };
     const begin = await prepare(workshop, preparation, run, signal);
     const { totalSteps } = begin.origin;
     if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
@@ -152,7 +160,7 @@ async function resume(
     await saveState(folder, 'training');
     if (signal.aborted) await saveEnd(folder, 'stopped');
     signal.throwIfAborted();
-    begin.train();
+    begin.train(course);
     return { ...before, config, totalSteps, phase: 'loading', interrupted: false, verdict: null, heldOut: null };
   } catch (thrown) {
     workshop.locks.release(id);
@@ -166,7 +174,8 @@ interface Run {
   readonly opened: OpenedModel;
   readonly tables: RunTables;
   readonly adapter: OpenAdapter | undefined;
-  readonly resume: boolean;
+  /** The step of the checkpoint that it goes on from; null of a new run. */
+  readonly resumed: { readonly from: number } | null;
 }
 
 /**
@@ -174,48 +183,39 @@ interface Run {
  * @throws the signal's reason
  */
 async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, signal: AbortSignal) {
-  const { id, config, opened, tables, adapter, resume } = run;
+  const { id, config, opened, tables, adapter, resumed } = run;
   const runs = await workshop.runs();
   const folder = runFolder(runs, id);
   const known: KnownScores = new Map();
   const data = await dataOf(workshop, run, known, signal);
-  const executor = await workshop.executors.executor(config.environment.executor);
-  const profile = await workshop.executors.profile(config.environment.executor);
+  const { executors } = workshop;
+  const executor = await executors.executor(config.environment.executor);
+  const profile = await executors.profile(config.environment.executor);
   signal.throwIfAborted();
   const metrics = new MetricsStream(id, workshop.emit);
+  const losses = new DeviceLosses(resumed?.from ?? 0);
   let learning = Promise.resolve();
-  const learn = (times: RunTimes): void => {
+  const onEvent = (on: Executor) => (event: TrainingEvent) => {
+    if (active.parts.model.executor !== on) return;
     // What is not learned costs an estimate, never the run.
-    learning = workshop.executors.learn(executor, times).catch(() => {});
+    if (event.kind === 'times') learning = executors.learn(on, event.times).catch(() => {});
+    if (event.kind === 'checkpoint') losses.savedAt(event.step);
+    tellOf(event, active, metrics, workshop.emit);
   };
-  const onEvent = (event: TrainingEvent): void => {
-    if (event.kind === 'step') metrics.add(event.metrics, event.progress);
-    if (event.kind === 'answers') {
-      const { kind: _, ...answers } = event;
-      workshop.emit('answers', { runId: id, ...answers });
-    }
-    if (event.kind === 'evaluation' && event.scores)
-      workshop.emit('scores', { runId: id, step: event.step, scores: event.scores });
-    if (event.kind === 'times') learn(event.times);
-    if (event.kind === 'quantised') workshop.emit('quantised', { runId: id, error: event.error });
-    if (event.kind !== 'phase' || !active.enter(event.phase)) return;
-    metrics.flush();
-    const { kind: _, ...told } = event;
-    workshop.emit('phase', { runId: id, ...told });
+  const trainingOn = (executor: Executor, resume: boolean): Training => {
+    const given = { executor, open: opened.open, config, adapter, run: folder, resume, profile, planner };
+    return createTraining({ ...given, onEvent: onEvent(executor), ...data });
   };
-  const { open } = opened;
-  const given = { executor, open, config, adapter, run: folder, resume, profile, planner, onEvent };
-  const training = createTraining({ ...given, ...data });
-  const served = reopened(opened, training.model.open);
-  const { model } = training;
-  const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model, known });
-  const end = async (phase: RunEnd) => {
+  const first = trainingOn(executor, resumed !== null);
+  const served = reopened(opened, first.model.open);
+  const active = new ActiveRun({ id, evaluation: null, folder, config, opened: served, model: first.model, known });
+  const ended = async (phase: RunEnd) => {
     await saveEnd(folder, phase);
     workshop.locks.release(id);
     void learning.then(() => workshop.emit('learned', {}));
   };
-  const { data: learned, totalSteps } = training;
-  const plan = planner.plan(config, training.model.open, profile, learned.train.largestLength);
+  const { data: learned, totalSteps } = first;
+  const plan = planner.plan(config, first.model.open, profile, learned.train.largestLength);
   return {
     runs,
     folder,
@@ -225,15 +225,36 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
       cost: costOf(plan),
     },
     fingerprint: learned.fingerprint,
-    dispose: () => training.dispose(),
-    train() {
+    dispose: () => first.dispose(),
+    train(course: RunCourse) {
       // The device holds one run; the one before it is on disk.
       workshop.release();
       workshop.active = active;
-      active.train(training, metrics, workshop.emit, end);
+      const renew = async () => {
+        const next = trainingOn(await executors.executor(executor.name), true);
+        next.watch(workshop.isWatched);
+        return next;
+      };
+      active.train({ course, first, renew, losses, metrics, emit: workshop.emit, ended });
       active.watch(workshop.isWatched);
     },
   };
+}
+
+/** What a training tells, for the page. */
+function tellOf(event: TrainingEvent, active: ActiveRun, metrics: MetricsStream, emit: Workshop['emit']): void {
+  const runId = active.parts.id;
+  if (event.kind === 'step') metrics.add(event.metrics, event.progress);
+  if (event.kind === 'answers') {
+    const { kind: _, ...answers } = event;
+    emit('answers', { runId, ...answers });
+  }
+  if (event.kind === 'evaluation' && event.scores) emit('scores', { runId, step: event.step, scores: event.scores });
+  if (event.kind === 'quantised') emit('quantised', { runId, error: event.error });
+  if (event.kind !== 'phase' || !active.enter(event.phase)) return;
+  metrics.flush();
+  const { kind: _, ...told } = event;
+  emit('phase', { runId, ...told });
 }
 
 const costOf = ({ trainedParameters, totalParameters, step: { peakBytes } }: RunPlan): RunCost => ({

@@ -1,28 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Locks, RunLocks } from './run-locks.ts';
-
-/** Locks as the browser has them, for tabs that share this object: exclusive ones first come, shared ones wait. */
-function sharedLocks(): Locks {
-  const held = new Map<string, Promise<unknown>>();
-  const request = async (name: string, options: LockOptions, granted: (lock: Lock | null) => unknown) => {
-    if (options.ifAvailable && held.has(name)) return granted(null);
-    while (held.has(name)) await held.get(name);
-    const until = Promise.resolve(granted({ name, mode: options.mode ?? 'exclusive' }));
-    held.set(
-      name,
-      until.finally(() => held.delete(name)),
-    );
-    return until;
-  };
-  const query = async () => ({ held: [...held.keys()].map((name) => ({ name })), pending: [] });
-  return { request, query } as unknown as Locks;
-}
+import { sharedLocks } from '../../testing/shared-locks.ts';
+import { RunLocks } from './run-locks.ts';
 
 const elsewhere = { code: 'run-elsewhere' };
 
 describe('a run that one tab writes into', () => {
   it('is refused to another, and listed there as trained elsewhere, until it is let go of', async () => {
-    const locks = sharedLocks();
+    const { locks } = sharedLocks().ofTab();
     const changed = vi.fn();
     const [first, second] = [new RunLocks(() => {}, locks, null), new RunLocks(changed, locks, null)];
     await first.take('a');
@@ -38,7 +22,7 @@ describe('a run that one tab writes into', () => {
   });
 
   it('stays held while its own tab renames it, and is free after another one was changed', async () => {
-    const locks = sharedLocks();
+    const { locks } = sharedLocks().ofTab();
     const [first, second] = [new RunLocks(() => {}, locks, null), new RunLocks(() => {}, locks, null)];
     await first.take('a');
     await first.during('a', async () => {});

@@ -1,15 +1,20 @@
 import { AppError } from '../../errors.ts';
 import { aborted } from '../../training/session/aborted.ts';
+import { RunCourse } from './run-course.ts';
+
+interface Turn {
+  readonly course: RunCourse;
+  readonly giveUp: AbortController;
+  readonly runId: string | undefined;
+}
 
 /** Whose turn it is on the device: one run trains at a time. */
 export class RunTurn {
-  private starting: { readonly giveUp: AbortController; readonly runId: string | undefined } | null = null;
-
-  constructor(private readonly isTraining: () => boolean) {}
+  private turn: Turn | null = null;
 
   /** Whether a run trains, or is about to. */
   get isTaken(): boolean {
-    return this.starting !== null || this.isTraining();
+    return this.turn !== null && !this.turn.course.isOver;
   }
 
   /** @throws AppError 'run-going-on' */
@@ -18,29 +23,34 @@ export class RunTurn {
   }
 
   /**
-   * Starts a run. The turn is taken before anything is waited for, so that of two that start together one is refused.
+   * Starts a run. The turn is taken before anything is waited for, so that of two that start together one is refused; it
+   * is free again when the course is over.
    * @param start must look at the signal before it changes anything: once that is aborted nobody waits for it
    * @param runId of a run that is resumed
    * @returns null where it was given up before the run began
    * @throws AppError 'run-going-on'
    */
-  async take<T>(start: (signal: AbortSignal) => Promise<T>, runId?: string): Promise<T | null> {
+  async take<T>(start: (signal: AbortSignal, course: RunCourse) => Promise<T>, runId?: string): Promise<T | null> {
     this.require();
+    const course = new RunCourse();
     const giveUp = new AbortController();
-    this.starting = { giveUp, runId };
+    this.turn = { course, giveUp, runId };
     const { signal } = giveUp;
     try {
-      return await Promise.race([start(signal), aborted(signal)]);
+      return await Promise.race([start(signal, course), aborted(signal)]);
     } catch (thrown) {
       if (signal.aborted) return null;
       throw thrown;
     } finally {
-      this.starting = null;
+      // Unless it has begun.
+      course.go('giveUp');
     }
   }
 
   /** Gives up the start under way, if there is one; with `runId`, if it resumes that run. */
   giveUp(runId?: string): void {
-    if (runId === undefined || this.starting?.runId === runId) this.starting?.giveUp.abort();
+    const { turn } = this;
+    if (turn?.course.state !== 'starting') return;
+    if (runId === undefined || turn.runId === runId) turn.giveUp.abort();
   }
 }

@@ -105,6 +105,19 @@ describe('a run that is about to begin', { timeout: 120_000 }, () => {
     expect(await runs.list(id)).toEqual([]);
   });
 
+  it('ends where it is deleted while it is paused, and its lock is free', async () => {
+    const { id } = (await handlers.startRun({ config: long }))!;
+    await comesTo(id, 'training');
+    await handlers.pauseRun({});
+    await comesTo(id, 'paused');
+    const release = vi.spyOn(workshop.locks, 'release');
+    await handlers.deleteRun({ runId: id });
+    expect(workshop.turn.isTaken).toBe(false);
+    await comesTo(id, 'failed');
+    expect(release).toHaveBeenCalledWith(id);
+    expect(await runs.list(id)).toEqual([]);
+  });
+
   it('lets go at once, whatever it waits for, and the next one begins', async () => {
     const id = await stoppedRun();
     const origin = JSON.parse(await readText(runs, `${id}/origin.json`));

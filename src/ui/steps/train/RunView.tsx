@@ -5,11 +5,12 @@ import parts from '../../parts/parts.module.css';
 import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { ReplayResult } from '../../replay/ReplayResult.tsx';
 import { ShareRun } from '../../replay/ShareRun.tsx';
+import { smallerRun } from '../../smaller-run.ts';
 import { isGoingOn, type LiveRun } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { useOffers } from '../../use-offers.ts';
-import { isPoorResult, offeredActions } from '../../verdict-of.ts';
+import { isPoorResult, listedRun, offeredActions } from '../../verdict-of.ts';
 import { Take } from '../use/DownloadRun.tsx';
 import { NotifyButton } from './NotifyButton.tsx';
 import { RunCharts } from './RunCharts.tsx';
@@ -29,8 +30,9 @@ export function RunView() {
       {!run.begun.knowsBase && <p className="soft">{words.history.baseUnknown}</p>}
       {!isGoingOn(run) && <RunVerdict runId={run.id} withoutChat />}
       <ErrorNote error={run.error}>
-        <ResumeAfterError run={run} />
+        <AfterError run={run} />
       </ErrorNote>
+      <Resets run={run} />
       <ReplayResult run={run} />
       <Numbers run={run} />
       <RunCharts
@@ -55,7 +57,7 @@ function RunHead({ run }: { run: LiveRun }) {
   const format = useFormat();
   const { pauseOrContinue, setUpNew } = useCommands();
   const { phase, detail, step, wanted } = run;
-  const steers = isGoingOn(run) && !['loading', 'preparing-kernels', 'answering'].includes(phase);
+  const steers = isGoingOn(run) && !['loading', 'preparing-kernels', 'answering', 'recovering'].includes(phase);
   return (
     <>
       <div className={styles.runHead}>
@@ -173,14 +175,42 @@ function TakeResult({ runId }: { runId: string }) {
   return first && <Take runId={runId} offer={first} isFirst={false} />;
 }
 
-function ResumeAfterError({ run }: { run: LiveRun }) {
+/** That its device was lost, where it went on without a question. */
+function Resets({ run }: { run: LiveRun }) {
   const words = useWords();
-  const { resumeRun } = useCommands();
-  const resumable = useStudio((state) => state.runs.value?.find(({ id }) => id === run.id)?.resumable ?? false);
-  if (!resumable) return null;
+  const format = useFormat();
+  if (run.resets === 0 || run.phase === 'failed') return null;
   return (
-    <Button mt="sm" variant="default" onClick={() => void resumeRun(run.id)}>
-      {words.train.resumeRun}
-    </Button>
+    <p role="status" className="soft" data-testid="resets">
+      {words.place.resets(format.count(run.resets))}
+    </p>
+  );
+}
+
+/** What was saved of a run that failed, and the ways on from there. */
+function AfterError({ run }: { run: LiveRun }) {
+  const words = useWords();
+  const format = useFormat();
+  const { resumeRun, startAgain } = useCommands();
+  const listed = useStudio((state) => listedRun(state, run.id));
+  if (!listed?.resumable) return null;
+  const { saved } = listed;
+  const smaller = run.error?.code === 'device-lost-again' ? smallerRun(run.config) : null;
+  return (
+    <>
+      <p data-testid="what-is-saved">
+        {saved ? words.place.savedAt(format.count(saved), format.count(run.totalSteps)) : words.place.unsaved}
+      </p>
+      <div className={parts.row}>
+        {smaller && (
+          <Button variant="default" onClick={() => void startAgain(run.id, smaller.settings)} data-testid="smaller-run">
+            {words.place.smaller(smaller.name, format.count(smaller.value))}
+          </Button>
+        )}
+        <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume-failed">
+          {words.train.resumeRun}
+        </Button>
+      </div>
+    </>
   );
 }
