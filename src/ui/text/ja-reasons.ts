@@ -80,6 +80,15 @@ export const jaReasons: Readonly<Record<string, string>> = {
   "this method on {0}, which AdapterHub's library adapts; not on {1}":
     'この手法は AdapterHub が対応する {0}({1} は対象外)',
   'this method on {0}, which PEFT has it for; not on {1}': 'この手法は PEFT が対応する {0}({1} は対象外)',
+  'an added token has no text': '追加されたトークンに文字列がありません',
+  'its vocabulary has a piece without a text': '語彙に文字列のない項目があります',
+  'its vocabulary has a token with the id {0}': '語彙に id {0} のトークンがあります',
+  'its sections lie too deep': '項目の入れ子が深すぎます',
+  'its pattern {0} repeats repetitions, and might never end':
+    'パターン {0} は繰り返しの繰り返しで、照合が終わらない恐れがあります',
+  'it puts a long text before others': '長い文字列を本文に差し込みます',
+  'it cuts texts by no whole number': '文章を区切る長さが整数ではありません',
+  '{0} repeats repetitions, and might never end': '{0} は繰り返しの繰り返しで、照合が終わらない恐れがあります',
   '{0} is not a regular expression': '{0} は正規表現ではありません',
   '{0} has none of the keys {1}': '{0} に {1} のどのキーもありません',
   'a part of a name': '名前の一部',
