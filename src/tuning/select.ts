@@ -128,7 +128,7 @@ function requireValue(key: string, kind: Rule['value'], value: unknown): void {
 function requireOptions(key: string, options: NonNullable<Rule['options']>, entry: Entry): void {
   for (const [name, value] of Object.entries(entry)) {
     if (name === key) continue;
-    const allowed = options[name];
+    const allowed = Object.hasOwn(options, name) ? options[name] : undefined;
     if (allowed === undefined) throw invalid(because`${key} takes no ${name}`);
     const fits = allowed === 'number' ? Number.isInteger(value) : allowed.includes(value as string);
     if (!fits)

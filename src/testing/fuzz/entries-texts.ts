@@ -2,7 +2,7 @@ import { modelFromConfig } from '../../models/registry.ts';
 import { renderChat } from '../../text/chat-template.ts';
 import { createTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
 import { selectParameters } from '../../tuning/select.ts';
-import { targetModules } from '../../tuning/target-modules.ts';
+import { patternValue, targetModules } from '../../tuning/target-modules.ts';
 import { tinyLlama } from '../tiny-llama.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFiles, textOf } from './makers.ts';
@@ -111,8 +111,14 @@ const selectors = [
   'model.layers.1',
 ];
 
+const model = modelFromConfig(tinyLlama);
+
+function usedPattern(pattern: string): void {
+  patternValue({ [pattern]: 2 }, 'tuning.rank_pattern', 'model.layers.1.self_attn.q_proj', 1);
+  targetModules(model, { targets: pattern, exclude: pattern.slice(1) });
+}
+
 export async function entries(): Promise<readonly Entry[]> {
-  const model = modelFromConfig(tinyLlama);
   const config = {
     bos_token: '<s>',
     eos_token: { content: '</s>' },
@@ -150,7 +156,7 @@ export async function entries(): Promise<readonly Entry[]> {
     ofBytes(
       'target-modules',
       ['.*(q|v)_proj', '(\\w+\\.)+q_proj', 'layers.(?P<n>\\d+).mlp|a{2,3}+'].map(bytesOf),
-      (bytes) => targetModules(model, { lora_target_modules: textOf(bytes) } as never, {} as never),
+      (bytes) => usedPattern(textOf(bytes)),
     ),
     ofBytes('vocab-txt', [bytesOf('[UNK]\n[CLS]\n[SEP]\n[PAD]\n[MASK]\nhello\n##b\n')], (bytes) =>
       used(createTokenizer({ vocabularyText: textOf(bytes), modelType: 'bert' })),

@@ -15,6 +15,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'it announces more values than it can hold': '中身に収まらない数の値が書かれています',
   'it refers to what lies beyond its end': '末尾より先の場所が参照されています',
   'its header is damaged': 'ヘッダーが壊れています',
+  'its config has no name': '設定に名前がありません',
   // 重み
   'it is a zip archive or a PyTorch checkpoint': 'zip か PyTorch のチェックポイントです',
   'its header does not begin with "{"': 'ヘッダーが「{」で始まっていません',
