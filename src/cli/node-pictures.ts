@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { labelledByTable, labelledPictures, type PictureSet, readPictures } from '../data/pictures.ts';
 import { requirePixels } from '../data/picture-size.ts';
+import { labelledByTable, labelledPictures, type PictureSet, readPictures } from '../data/pictures.ts';
 import { readingOf, readTable, type TableReading } from '../data/read-table.ts';
 import { type CropSettings, evaluationCrop, type Picture } from '../data/resize.ts';
 import { AppError, because } from '../errors.ts';

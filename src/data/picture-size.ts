@@ -51,8 +51,7 @@ function jpegSize(view: DataView): PictureSize | null {
 function webpSize(view: DataView, kind: string): PictureSize | null {
   const three = (at: number) => view.getUint16(at, true) + (view.getUint8(at + 2) << 16);
   if (kind === 'VP8X') return { width: three(24) + 1, height: three(27) + 1 };
-  if (kind === 'VP8 ')
-    return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+  if (kind === 'VP8 ') return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
   if (kind !== 'VP8L') return null;
   const bits = view.getUint32(21, true);
   return { width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };

@@ -60,7 +60,8 @@ function requirePart({ type, pattern, content, prepend, length }: Json): void {
   if (regex !== null && canBacktrackForever(regex))
     throw invalid(because`its pattern ${regex.slice(0, 80)} repeats repetitions, and might never end`);
   for (const text of [content, prepend])
-    if (typeof text === 'string' && text.length > longestPart) throw invalid(because`it puts a long text before others`);
+    if (typeof text === 'string' && text.length > longestPart)
+      throw invalid(because`it puts a long text before others`);
   if (type === 'FixedLength' && length !== undefined && !(Number.isInteger(length) && (length as number) > 0))
     throw invalid(because`it cuts texts by no whole number`);
 }

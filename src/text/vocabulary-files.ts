@@ -201,6 +201,7 @@ function specialTokens(vocabulary: Readonly<Record<string, number>>, tokens: Jso
   const found = new Map<string, number>();
   let next = Object.values(vocabulary).reduce((highest, id) => Math.max(highest, id), -1) + 1;
   for (const text of texts)
-    if (typeof text === 'string' && !found.has(text)) found.set(text, Object.hasOwn(vocabulary, text) ? vocabulary[text]! : next++);
+    if (typeof text === 'string' && !found.has(text))
+      found.set(text, Object.hasOwn(vocabulary, text) ? vocabulary[text]! : next++);
   return found;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { TemplateError } from './template-error.ts';
 import { compileTemplate } from './template.ts';
+import { TemplateError } from './template-error.ts';
 
 const many = 'range(100000)';
 
@@ -19,7 +19,7 @@ test.each([
   "{{ range(100000) | join('x' * 10000) }}",
   `{% set s = 'x' * 10000000 %}{% for i in ${many} %}{{ s[i] }}{% endfor %}`,
   `{% set s = 'x' * 10000000 %}{% for i in ${many} %}{{ s | length }}{% endfor %}`,
-  
+
   '{{ messages | tojson(indent=1000000000) }}',
 ])('%s ends in an error within two seconds', (source) => {
   const render = compileTemplate(source);
