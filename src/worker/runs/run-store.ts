@@ -12,7 +12,6 @@ import {
   type RunSummary as StoredRun,
   savedStep,
 } from '../../files/runs.ts';
-import { taskOf } from '../../tasks/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import { verdictOf } from '../../training/results/verdict/decide.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
@@ -108,6 +107,8 @@ export async function detail(runs: Directory, id: string, live: Live = nobody): 
   const parsed = parseRunConfig(config);
   const steps = records.map(stepMetrics);
   const origin = await readOrigin(run).catch(() => null);
+  // A list of runs needs no task: the first screen does not wait for them.
+  const { taskOf } = await import('../../tasks/registry.ts');
   return {
     ...(await summary(run, { id, config, info, step: await savedStep(run) }, live)),
     cost: origin?.cost ?? null,
