@@ -19,6 +19,8 @@ const [name, seed, from, to] = process.argv.slice(2);
 const entry = (await allEntries()).find((each) => each.name === name);
 if (!entry) throw new Error(`there is no entry ${name}`);
 const tell = (message: Message) => process.send?.(message);
+// Whoever started it was ended.
+process.on('disconnect', () => process.exit());
 
 let index = Number(from);
 const what = (thrown: unknown) =>
