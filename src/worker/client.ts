@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { EventName, Events, FromWorker, RequestName, Requests, ToWorker } from './protocol.ts';
+import { type StepColumns, stepsOf } from './runs/step-columns.ts';
 
 /** The page's side of the protocol. */
 export interface Client {
@@ -49,7 +50,7 @@ export function createClient(port: WorkerPort): Client {
     waiting.delete(message.id);
     if (!asked) return;
     if ('error' in message) asked.reject(new AppError(message.error.code, message.error.params));
-    else asked.resolve(message.result as never);
+    else asked.resolve(withSteps(message.result) as never);
   });
 
   return {
@@ -67,4 +68,10 @@ export function createClient(port: WorkerPort): Client {
       return () => set.delete(listener);
     },
   };
+}
+
+/** A run's steps as `serve` sent them, as objects again. */
+function withSteps(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || !('metrics' in result)) return result;
+  return { ...result, metrics: stepsOf(result.metrics as StepColumns) };
 }

@@ -1,5 +1,7 @@
 import { toAppError } from '../errors.ts';
+import type { StepMetrics } from '../training/run/events.ts';
 import type { EventName, Events, RequestName, Requests, ToWorker } from './protocol.ts';
+import { stepColumns } from './runs/step-columns.ts';
 
 /** Answers to requests, by name. */
 export type Handlers = {
@@ -29,11 +31,17 @@ export function serve(port: PagePort, handlers: LazyHandlers): void {
     const { id, request, params } = data as ToWorker;
     try {
       const group = (await handlers[request]()) as Readonly<Record<string, (params: unknown) => Promise<unknown>>>;
-      port.postMessage({ id, result: await group[request]!(params) });
+      port.postMessage({ id, result: withColumns(await group[request]!(params)) });
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.code === 'internal') console.error(thrown);
       port.postMessage({ id, error: { code: error.code, params: error.params } });
     }
   });
+}
+
+/** The steps of a run cross as columns. */
+function withColumns(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || !('metrics' in result)) return result;
+  return { ...result, metrics: stepColumns(result.metrics as readonly StepMetrics[]) };
 }

@@ -31,7 +31,7 @@ export interface StepMetrics {
   /** Tokens seen since the run began, without padding. */
   readonly tokens: number;
   /** Token-weighted mean loss of the validation rows, where they were evaluated after this step. */
-  readonly evalLoss?: number;
+  readonly evalLoss?: number | undefined;
 }
 
 /** A validation prompt, what was expected, and what the model says before and after training. */

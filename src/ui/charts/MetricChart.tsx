@@ -24,6 +24,8 @@ interface Props {
   readonly validation?: boolean;
 }
 
+const none: readonly StepMetrics[] = [];
+
 /** One value over the steps: curve, text for those who cannot see it, and the figures as a table. */
 export const MetricChart = memo(function MetricChart({
   title,
@@ -45,11 +47,13 @@ export const MetricChart = memo(function MetricChart({
   const weight = useDeferredValue(chosenWeight);
   const id = useId();
   const { earlier } = frame;
+  // The page is there at once; the curve of a long run is computed in a task of its own.
+  const steps = useDeferredValue(metrics, none);
   const shown = frame.zoomed ? frame.range : undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the content of `metrics`
   const series = useMemo(
-    () => seriesOf(loggedSteps(metrics, every), value, { smooth, weight }),
-    [metrics, version, every, value, smooth, weight],
+    () => seriesOf(loggedSteps(steps, every), value, { smooth, weight }),
+    [steps, version, every, value, smooth, weight],
   );
   const points = useMemo(() => chartPoints(series, validation, shown), [series, validation, shown]);
   const earlierSeries = useMemo(

@@ -8,6 +8,7 @@ import { DragRange } from './DragRange.tsx';
 import type { ChartFrame } from './frame.ts';
 import type { StepRange } from './marks.ts';
 import { linearAxis, logarithmicAxis, stepTicks, tickText } from './ticks.ts';
+import { useInTurn } from './use-throttled.ts';
 
 interface Props {
   readonly points: readonly { readonly step: number }[];
@@ -42,7 +43,8 @@ const epochHeight = 16;
 export function Plot({ points, range, extent, logarithmic = false, height, marks, onZoom, children, ...text }: Props) {
   const words = useWords();
   const format = useFormat();
-  const { ref, width } = useElementSize();
+  const { ref, width: measured } = useElementSize();
+  const width = useInTurn(measured);
   const values = (logarithmic ? logarithmicAxis : linearAxis)(...extent, height > 200 ? 6 : 3);
   const valueWidth = 14 + figureWidth * Math.max(4, ...values.ticks.map((tick) => tickText(tick, values.ticks).length));
   const stepWidth = figureWidth * format.count(range.to).length;

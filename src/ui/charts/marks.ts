@@ -54,10 +54,12 @@ const near = 1e-6;
 export function bestStep(metrics: readonly StepMetrics[]): BestStep | null {
   let best: BestStep | null = null;
   let evaluations = 0;
-  for (const { step, evalLoss } of metrics) {
+  // A plain loop: a run may have 100,000 steps, and this is done while the page is in use.
+  for (let index = 0; index < metrics.length; index++) {
+    const { evalLoss } = metrics[index]!;
     if (evalLoss === undefined || !Number.isFinite(evalLoss)) continue;
     evaluations++;
-    if (best === null || evalLoss < best.loss) best = { step, loss: evalLoss };
+    if (best === null || evalLoss < best.loss) best = { step: metrics[index]!.step, loss: evalLoss };
   }
   return evaluations > 1 ? best : null;
 }

@@ -30,3 +30,33 @@ export function useLater<T>(value: T): T {
   }, [value]);
   return shown;
 }
+
+let turns: Promise<void> = Promise.resolve();
+
+/**
+ * A width, 0 until its turn comes: of all that ask for one, each is drawn in a task of its own, once the one before it
+ * was drawn.
+ */
+export function useInTurn(width: number): number {
+  const [shown, setShown] = useState(0);
+  const drawn = useRef(() => {});
+  useEffect(() => {
+    let over = false;
+    turns = turns.then(
+      () =>
+        new Promise((resolve) => {
+          if (over) return resolve();
+          drawn.current = resolve;
+          setTimeout(() => startTransition(() => setShown(width)));
+        }),
+    );
+    return () => {
+      over = true;
+      drawn.current();
+    };
+  }, [width]);
+  useEffect(() => {
+    if (shown === width) drawn.current();
+  });
+  return shown;
+}

@@ -162,6 +162,8 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
     const isOvertaken = () => store.getState().viewing !== runId;
     try {
       const viewed = await client.request('readRun', { runId });
+      // To receive a long run is a task of its own, and so is drawing it.
+      await new Promise((resolve) => setTimeout(resolve));
       if (!isOvertaken()) store.setState({ viewed, viewing: null, missingRun: null, shared: null });
     } catch (thrown) {
       if (isOvertaken()) return;

@@ -60,6 +60,7 @@ export const placeEn = {
     created: 'Date',
     filter: 'Filter runs',
     none: 'No run matches.',
+    more: (more: string, all: string) => `Show ${more} more of ${all}`,
     sortBy: (column: string) => `Sort by ${column}`,
     count: (n: string) => plural(n, 'run', 'runs'),
     use: 'Chat with it',

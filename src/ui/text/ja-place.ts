@@ -59,6 +59,7 @@ export const placeJa: typeof placeEn = {
     created: '日時',
     filter: '学習を絞り込む',
     none: '一致する学習がありません。',
+    more: (more, all) => `さらに ${more} 件を表示（全 ${all} 件）`,
     sortBy: (column) => `${column}で並べ替える`,
     count: (n) => `${n} 件`,
     use: 'チャットで試す',

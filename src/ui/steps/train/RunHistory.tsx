@@ -1,4 +1,4 @@
-import { TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
@@ -39,13 +39,18 @@ export function RunHistory() {
   );
 }
 
+/** Rows that come at once: each holds half a dozen buttons, so that hundreds would hold the page up. */
+const rowsAtOnce = 20;
+
 type Runs = Parameters<typeof listed>[0];
 
 function RunTable({ runs, busy }: { runs: Runs; busy: boolean }) {
   const words = useWords();
   const [filter, setFilter] = useState('');
   const [order, setOrder] = useState(usualOrder);
-  const shown = listed(runs, filter, order);
+  const [rows, setRows] = useState(rowsAtOnce);
+  const found = listed(runs, filter, order);
+  const shown = found.slice(0, rows);
   return (
     <>
       {runs.length > 1 && (
@@ -78,7 +83,12 @@ function RunTable({ runs, busy }: { runs: Runs; busy: boolean }) {
           ))}
         </table>
       </div>
-      {shown.length === 0 && <p className="soft">{words.runList.none}</p>}
+      {found.length > rows && (
+        <Button variant="default" onClick={() => setRows(rows + rowsAtOnce)} data-testid="more-runs">
+          {words.runList.more(String(Math.min(rowsAtOnce, found.length - rows)), String(found.length))}
+        </Button>
+      )}
+      {found.length === 0 && <p className="soft">{words.runList.none}</p>}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { Button, Checkbox } from '@mantine/core';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { RunSummary } from '../../../worker/protocol.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
@@ -59,7 +59,7 @@ const shortScore = ({ metric, rows, tuned }: NonNullable<RunSummary['heldOut']>,
     : format.value(tuned);
 
 /** A run in the list: what it is, its figures, and below what can be done with it. */
-export function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
+export const RunRow = memo(function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
   const words = useWords();
   const format = useFormat();
   const { compareRun, viewRun } = useCommands();
@@ -108,7 +108,7 @@ export function RunRow({ run, busy }: { run: RunSummary; busy: boolean }) {
       </tr>
     </tbody>
   );
-}
+});
 
 function RunActs({ run, busy }: { run: RunSummary; busy: boolean }) {
   const words = useWords();
@@ -125,7 +125,7 @@ function RunActs({ run, busy }: { run: RunSummary; busy: boolean }) {
   };
   return (
     <>
-      {act(words.train.open, () => void viewRun(run.id))}
+      {act(words.train.open, () => void viewRun(run.id), 'look')}
       {run.saved !== null && run.saved > 0 && act(words.runList.use, use, 'use-run')}
       {run.resumable && !busy && act(words.train.resumeRun, () => void resumeRun(run.id), 'resume-past')}
       {run.saved !== null &&

@@ -1,0 +1,52 @@
+import type { StepMetrics } from '../../training/run/events.ts';
+
+const names = ['step', 'epoch', 'loss', 'learningRate', 'gradNorm', 'tokens', 'evalLoss'] as const;
+type Columns = Readonly<Record<(typeof names)[number], Float64Array<ArrayBuffer>>>;
+
+/** Steps as columns of numbers: as objects, those of a long run would hold the page up while it receives them. */
+export interface StepColumns {
+  /** Of a step that was not evaluated `evalLoss` is NaN. */
+  readonly columns: Columns;
+}
+
+export function stepColumns(steps: readonly StepMetrics[]): StepColumns {
+  const column = (name: (typeof names)[number]) => Float64Array.from(steps, (step) => step[name] ?? Number.NaN);
+  return { columns: Object.fromEntries(names.map((name) => [name, column(name)])) as Columns };
+}
+
+export function stepsOf({ columns }: StepColumns): StepMetrics[] {
+  const steps: StepMetrics[] = [];
+  for (let index = 0; index < columns.step.length; index++) steps.push(new StepOfColumns(columns, index));
+  return steps;
+}
+
+/** A step where it lies in its columns: of numbers that are objects of their own there would be 600,000 in a long run. */
+class StepOfColumns implements StepMetrics {
+  constructor(
+    private readonly columns: Columns,
+    private readonly index: number,
+  ) {}
+
+  get step() {
+    return this.columns.step[this.index]!;
+  }
+  get epoch() {
+    return this.columns.epoch[this.index]!;
+  }
+  get loss() {
+    return this.columns.loss[this.index]!;
+  }
+  get learningRate() {
+    return this.columns.learningRate[this.index]!;
+  }
+  get gradNorm() {
+    return this.columns.gradNorm[this.index]!;
+  }
+  get tokens() {
+    return this.columns.tokens[this.index]!;
+  }
+  get evalLoss() {
+    const value = this.columns.evalLoss[this.index]!;
+    return Number.isNaN(value) ? undefined : value;
+  }
+}
