@@ -37,12 +37,21 @@ export function requireWithin({ row_groups, num_rows }: FileMetaData, bytes: num
 }
 
 /**
- * A file of which only what it has is read, and in which every page is looked at before the library gets it.
- * @param metadata null while it is not read
+ * A file of which only what it has is read, and in which every page is looked at before the library gets it. What is
+ * refused is noted and read as nothing: a rejection would be told once more by each column that nobody waits for.
  */
-export function checkedSource(blob: Blob, metadata: () => FileMetaData | null): AsyncBuffer {
+export interface CheckedSource extends AsyncBuffer {
+  readonly refused: OutOfFile | null;
+}
+
+/** @param metadata null while it is not read */
+export function checkedSource(blob: Blob, metadata: () => FileMetaData | null): CheckedSource {
+  let refused: OutOfFile | null = null;
   return {
     byteLength: blob.size,
+    get refused() {
+      return refused;
+    },
     slice(start, end = blob.size) {
       const read = async () => {
         const isInside = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end <= blob.size;
@@ -52,10 +61,11 @@ export function checkedSource(blob: Blob, metadata: () => FileMetaData | null): 
         if (known) requirePages(known, new DataView(bytes), start, blob.size);
         return bytes;
       };
-      const bytes = read();
-      // Another column's failure may be told first; then nobody asks for this one.
-      bytes.catch(() => {});
-      return bytes;
+      return read().catch((cause: unknown) => {
+        if (!(cause instanceof OutOfFile)) throw cause;
+        refused ??= cause;
+        return new ArrayBuffer(0);
+      });
     },
   };
 }

@@ -77,12 +77,14 @@ export async function readParquet(
           });
         },
       });
+      if (source.refused) throw source.refused;
       rowStart = rowEnd;
       onProgress?.(Math.round((blob.size * rowEnd) / Math.max(1, Number(metadata.num_rows))), blob.size);
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    const reason = cause instanceof OutOfFile ? cause.reason : cause instanceof Error ? cause.message : String(cause);
+    const refused = source.refused ?? (cause instanceof OutOfFile ? cause : null);
+    const reason = refused?.reason ?? (cause instanceof Error ? cause.message : String(cause));
     throw new AppError('table-invalid', { file, reason }, { cause });
   }
 }

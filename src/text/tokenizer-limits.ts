@@ -25,11 +25,15 @@ export function requireTokenizerParts(json: Json): void {
   for (const section of ['normalizer', 'pre_tokenizer', 'decoder', 'post_processor']) requireSection(json[section]);
 }
 
+/** @throws AppError 'tokenizer-invalid' */
+export function requireAddedTokens(tokens: readonly unknown[]): void {
+  for (const token of tokens)
+    if (!isObject(token) || typeof token.content !== 'string') throw invalid(because`an added token has no text`);
+}
+
 function requireIds({ model, added_tokens: added }: Json): void {
   const { vocab } = model as Json;
   const tokens = added as readonly unknown[];
-  for (const token of tokens)
-    if (!isObject(token) || typeof token.content !== 'string') throw invalid(because`an added token has no text`);
   // A vocabulary of pairs has its ids by their places.
   const ids = Array.isArray(vocab) ? [] : Object.values(vocab as Json);
   if (Array.isArray(vocab) && !vocab.every((pair) => Array.isArray(pair) && typeof pair[0] === 'string'))

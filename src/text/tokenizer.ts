@@ -3,7 +3,7 @@ import { AppError, because } from '../errors.ts';
 import { compileTemplate } from './jinja/template.ts';
 import { type LibraryTokenizer, replaceParts, withWordsCut } from './library-parts.ts';
 import { convertSentencePiece } from './sentencepiece.ts';
-import { requireTokenizerParts } from './tokenizer-limits.ts';
+import { requireAddedTokens, requireTokenizerParts } from './tokenizer-limits.ts';
 import { convertVocabulary, type VocabularyFiles } from './vocabulary-files.ts';
 
 /**
@@ -309,6 +309,7 @@ function checkedTokenizerJson(file: unknown): Json {
     throw new AppError('tokenizer-invalid', { reason: because`its model has no vocabulary` });
   }
   const addedTokens = Array.isArray(value.added_tokens) ? value.added_tokens : [];
+  requireAddedTokens(addedTokens);
   return {
     normalizer: null,
     post_processor: null,

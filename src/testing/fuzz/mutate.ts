@@ -131,7 +131,12 @@ function changed(random: Random, value: unknown, depth: number): unknown {
   if (choice < 0.12) delete record[key];
   else if (choice < 0.2) {
     const name = oneOf(random, ['__proto__', 'constructor', '', 'a.b', key.toUpperCase(), '0', 'toString', `${key} `]);
-    Object.defineProperty(record, name, { value: record[key], enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(record, name, {
+      value: structuredClone(record[key]),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   } else record[key] = changed(random, record[key], depth + 1);
   return record;
 }
@@ -140,7 +145,7 @@ function changedList(random: Random, list: unknown[], depth: number): unknown[] 
   const at = below(random, Math.max(1, list.length));
   const choice = random();
   if (choice < 0.1) list.splice(at, 1);
-  else if (choice < 0.2) list.push(list[at]);
+  else if (choice < 0.2) list.push(structuredClone(list[at]));
   else if (choice < 0.24) for (let times = below(random, 300); times > 0; times--) list.push(list[at]);
   else list[at] = changed(random, list[at], depth + 1);
   return list;
@@ -174,5 +179,5 @@ function changedLeaf(random: Random, value: unknown): unknown {
     for (let depth = below(random, 900); depth > 0; depth--) deep = [deep];
     return deep;
   }
-  return oneOf(random, strangeValues);
+  return structuredClone(oneOf(random, strangeValues));
 }
