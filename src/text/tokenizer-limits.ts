@@ -13,6 +13,7 @@ const longestPart = 1000;
 /** Sections in sections; more would overflow the stack. */
 const deepest = 50;
 const mostParts = 1000;
+const mostByteLevels = 4;
 
 const invalid = (reason: Reason) => new AppError('tokenizer-invalid', { reason });
 
@@ -49,11 +50,15 @@ function requireIds({ model, added_tokens: added }: Json): void {
 function requireSection(section: unknown): void {
   const open = [{ value: section, depth: 0 }];
   let parts = 0;
+  let levels = 0;
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, depth } = next;
     if (typeof value !== 'object' || value === null) continue;
     if (depth > deepest || ++parts > mostParts + 100 * depth) throw invalid(because`its sections lie too deep`);
     if (isObject(value)) requirePart(value);
+    // Each doubles the bytes beyond ASCII of the one before it.
+    if (isObject(value) && value.type === 'ByteLevel' && ++levels > mostByteLevels)
+      throw invalid(because`its sections lie too deep`);
     for (const [key, each] of Object.entries(value))
       if (key !== 'precompiled_charsmap' && key !== 'special_tokens') open.push({ value: each, depth: depth + 1 });
   }
