@@ -1,5 +1,5 @@
 /**
- * `npm test`, after the packages were installed: a browser and a Vulkan driver where there is none, then types, lint, unit and kernel tests, the
+ * `npm test`, after the packages were installed: a browser and a Vulkan driver where there is none, then types, lint, unit and kernel tests, damaged files, the
  * engine on wgpu (in Deno), browser tests and the page in Firefox. The last lines say what failed, and how many passed.
  * `npm test -- --no-e2e` leaves the browser tests out. Where Deno or Firefox cannot be had, its line says so and counts
  * nothing.
@@ -42,6 +42,12 @@ const stages = [
       `--outputFile=${join(results, 'unit.json')}`,
     ),
     count: countUnitTests,
+  },
+  {
+    // `npm run fuzz` tries thousands of each.
+    name: 'Fuzz',
+    command: packageProgram('tsx/dist/cli.mjs', 'src/testing/fuzz/main.ts', '--inputs', '500'),
+    count: countCommand,
   },
   {
     name: 'wgpu in Deno',

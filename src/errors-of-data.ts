@@ -35,6 +35,22 @@ export const dataErrors = {
     cause: '{file} has no list of rows; it begins with {found}',
     action: 'Save a list of objects, [{"column": "text"}, …], or one object per line (.jsonl).',
   },
+  'json-too-large': {
+    cause: '{file} is one text of JSON, longer than can be read at once (512 million characters).',
+    action: 'Save it with one object per line (.jsonl): lines are read one after the other.',
+  },
+  'table-too-wide': {
+    cause: '{file} has more than {most} columns.',
+    action: 'Keep the columns that are learned from. Where each row has keys of its own, give all rows the same keys.',
+  },
+  'table-too-sparse': {
+    cause: '{file} would be {rows} rows of {columns} columns or more, far more than the file holds.',
+    action: 'Give all rows the same keys, or keep only the columns that are learned from.',
+  },
+  'cell-too-long': {
+    cause: 'Row {row} of {file} is longer than {most} characters.',
+    action: 'Break the text into several rows.',
+  },
   'zip-unreadable': {
     cause: '{file} cannot be unpacked: {reason}.',
     action: 'Pack the folder again as an ordinary .zip, or choose the folder itself.',
@@ -47,6 +63,10 @@ export const dataErrors = {
   'picture-unreadable': {
     cause: '{file} is no picture that can be read here.',
     action: 'Save it as PNG or JPEG, or take it out.',
+  },
+  'picture-too-large': {
+    cause: '{file} has {width} × {height} pixels, more than are read of a file of its size.',
+    action: 'Make it smaller, or take it out: models see a few hundred pixels a side.',
   },
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',

@@ -42,7 +42,16 @@ export const because = (strings: TemplateStringsArray, ...values: readonly unkno
 
 function asValue(value: unknown): ErrorValue {
   if (value instanceof AppError) return { code: value.code, params: value.params };
-  return typeof value === 'number' || isReason(value) ? value : String(value);
+  return typeof value === 'number' || isReason(value) ? value : textOf(value);
+}
+
+/** An object of a file may have a `toString` that is none. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'object';
+  }
 }
 
 const isReason = (value: unknown): value is Reason => typeof value === 'object' && value !== null && 'text' in value;

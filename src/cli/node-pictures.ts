@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { requirePixels } from '../data/picture-size.ts';
 import { labelledByTable, labelledPictures, type PictureSet, readPictures } from '../data/pictures.ts';
 import { readingOf, readTable, type TableReading } from '../data/read-table.ts';
 import { type CropSettings, evaluationCrop, type Picture } from '../data/resize.ts';
@@ -41,6 +42,7 @@ async function readPictureSet(path: string, crop: CropSettings, reading: TableRe
 /** The pixels of one picture as a model sees it. @throws AppError 'file-missing', 'picture-unreadable' */
 export async function readPicture(path: string, crop: CropSettings): Promise<Uint8Array> {
   const file = await blobOf(path);
+  requirePixels(path, new Uint8Array(await file.arrayBuffer()));
   const picture = await decodePicture(file).catch((cause: unknown) => {
     throw new AppError('picture-unreadable', { file: path }, { cause });
   });

@@ -139,7 +139,9 @@ function completed(facts: readonly ColumnFacts[], { prompt_column, answer_column
     if (column !== '') reasons[column] = because`by its name`;
   const free = facts.filter(({ name, isNumeric, filled, isConversation }) => {
     const isOther = named([{ name }], [...idNames, ...parentNames, ...systemNames]) !== undefined;
-    return !(name in reasons) && (facts.length === 2 || (filled > 0 && !isNumeric && !isOther && !isConversation));
+    return (
+      !Object.hasOwn(reasons, name) && (facts.length === 2 || (filled > 0 && !isNumeric && !isOther && !isConversation))
+    );
   });
   const [prompt, answer] = [[...prompt_column], answer_column];
   const isAsked = free.find(({ questions }) => questions > mostAsked);

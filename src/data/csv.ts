@@ -1,10 +1,8 @@
 import Papa from 'papaparse';
 import { AppError } from '../errors.ts';
 import { bestDelimiter, delimiterFits, preambleOf, separatorLine } from './detect-delimiter.ts';
-import { columnNames, type TableBuilder } from './table.ts';
-
-/** A record longer than this is an open quote that swallows the rest of the file. */
-const longestRecord = 32 << 20;
+import type { TableBuilder } from './table.ts';
+import { longestCell, requireCell } from './table-budget.ts';
 
 /** Quotes that are never closed, each of which is looked behind; more are no slip of the pen. */
 const mostOpenQuotes = 20;
@@ -60,6 +58,7 @@ class CsvReader {
     let text = this.rest + piece;
     if (this.delimiter === '') {
       if (!isLast && !text.includes('\n')) {
+        requireCell(this.file, 1, text.length);
         this.rest = text;
         return;
       }
@@ -83,7 +82,7 @@ class CsvReader {
     // The open record is the last one; it begins behind those before it.
     const behind = open ? text.slice(this.endOf(text, whole.length)) : text.slice(meta.cursor);
     this.rest = open ? this.behindQuote(behind) : behind;
-    if (!isLast && this.rest.length > longestRecord) this.rest = this.behindQuote(this.rest);
+    if (!isLast && this.rest.length > longestCell) this.rest = this.behindLong(this.rest);
     if (open) this.take('', isLast);
   }
 
@@ -110,6 +109,12 @@ class CsvReader {
     return text.slice(start);
   }
 
+  /** A record that is longer than any is: an open quote that swallows the rest of the file, or one long cell. */
+  private behindLong(text: string): string {
+    if (!text.includes('"') || !text.includes('\n')) requireCell(this.file, this.rowsBefore + 1, text.length);
+    return this.behindQuote(text);
+  }
+
   private isRow(line: string): boolean {
     const parser = new Papa.Parser({ delimiter: this.delimiter, newline: '\n' });
     const { data, errors } = parser.parse(line, 0, false) as Papa.ParseResult<string[]>;
@@ -126,7 +131,7 @@ class CsvReader {
       return;
     }
     if (this.places === null) {
-      this.places = this.builder.places(columnNames(cells));
+      this.places = this.builder.header(cells);
       return;
     }
     if (cells.length !== this.places.length) this.builder.note(row, 'ragged');

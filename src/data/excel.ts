@@ -1,8 +1,9 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { unzipFiles } from '../files/unzip.ts';
 import { dayText, type NumberFormat, numberFormat, plainNumber } from './number-format.ts';
 import {
+  OutOfSheet,
   readRelationships,
   readSharedStrings,
   readSheet,
@@ -11,7 +12,7 @@ import {
   type Sheet,
   type SheetCell,
 } from './spreadsheet-xml.ts';
-import { columnNames, type ProblemKind, type TableBuilder } from './table.ts';
+import type { ProblemKind, TableBuilder } from './table.ts';
 
 /** Excel keeps so many digits of a number. */
 const excelDigits = 15;
@@ -32,7 +33,7 @@ export async function readExcel(blob: Blob, file: string, builder: TableBuilder)
     for (const kind of notes) builder.note(number, kind);
     if (texts.every((text) => text.trim() === '')) continue;
     if (places) builder.add(number, texts, places);
-    else places = builder.places(columnNames(texts));
+    else places = builder.header(texts);
   }
   for (const row of mergedRows(sheet)) builder.note(row, 'merged');
   for (const { name, count } of others) builder.noteTable('other-sheet', name, count);
@@ -72,9 +73,12 @@ async function opened(blob: Blob, file: string) {
     return { sheet, reading, others };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError('table-invalid', { file, reason }, { cause });
+    throw new AppError('table-invalid', { file, reason: reasonOf(cause) ?? reason }, { cause });
   }
 }
+
+const reasonOf = (cause: unknown): Reason | null =>
+  cause instanceof OutOfSheet ? because`cells stand outside the sheet` : null;
 
 /** Where the workbook lies: nearly always in xl/workbook.xml. */
 async function mainPart(files: ModelFiles): Promise<string> {
@@ -118,11 +122,12 @@ function cellText(
 }
 
 /** Rows with cells that are merged into others. */
-function mergedRows({ merged }: Sheet): number[] {
+function mergedRows({ merged, rows: read }: Sheet): number[] {
+  const lastRow = read.at(-1)?.number ?? 0;
   const rows = new Set<number>();
   for (const reference of merged) {
     const [first = 0, last = first] = reference.split(':').map((cell) => Number(cell.replace(/\D/g, '')));
-    for (let row = first; row <= last; row++) rows.add(row);
+    for (let row = first; row <= Math.min(last, lastRow); row++) rows.add(row);
   }
   return [...rows].sort((a, b) => a - b);
 }

@@ -2,6 +2,7 @@
 import { isUsualName } from './column-names.ts';
 import { isList, isRecord, JsonNumber, type JsonRecord, type JsonValue } from './json-text.ts';
 import { looksLikeConversation } from './message-shape.ts';
+import { mostColumns } from './table-budget.ts';
 
 export interface JsonRows {
   /** Records, and what else stands among them. */
@@ -122,7 +123,8 @@ function namedRows(value: JsonRecord): JsonRows | null {
   const inner = recordsIn(value);
   if (inner === null) return null;
   const innerKeys = new Set(inner.flatMap((record) => [...record.keys()]));
-  const isIndex = ![...value.keys()].some(isUsualName) && [...innerKeys].some(isUsualName);
+  const isNamed = ![...value.keys()].some(isUsualName) && [...innerKeys].some(isUsualName);
+  const isIndex = isNamed || (value.size > mostColumns && innerKeys.size < value.size);
   return { rows: isIndex ? withIndex(inner, [...value.keys()]) : byColumn(value, innerKeys) };
 }
 

@@ -33,7 +33,8 @@ const names: Readonly<Record<string, JsonValue>> = {
 const blank = /(?:[\s\0\uFEFF]+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y;
 const number = /-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const name = /-?[A-Za-z]+/y;
-const deepest = 500;
+/** Lists in lists at most; what is deeper would overflow the stack. */
+export const deepest = 500;
 
 /**
  * Reads values one after the other. Beyond the standard it takes bare NaN (nothing, as pandas reads it) and Infinity,
@@ -180,14 +181,16 @@ export const wholeCharacters = (text: string): string => text.replace(/\p{Surrog
 
 const quoted = (text: string): string => JSON.stringify(wholeCharacters(text));
 
-/** A value as compact JSON, numbers as they were written. */
-export function jsonText(value: unknown): string {
+/** A value as compact JSON, numbers as they were written. @throws JsonTextError for lists in lists beyond `deepest` */
+export function jsonText(value: unknown, depth = 0): string {
+  if (depth > deepest) throw new JsonTextError(0);
   if (value instanceof JsonNumber) return value.text;
   if (typeof value === 'bigint') return String(value);
-  if (value instanceof Map) return `{${[...value].map(([key, each]) => `${quoted(key)}:${jsonText(each)}`)}}`;
-  if (Array.isArray(value)) return `[${value.map(jsonText)}]`;
+  const inner = (each: unknown) => jsonText(each, depth + 1);
+  if (value instanceof Map) return `{${[...value].map(([key, each]) => `${quoted(key)}:${inner(each)}`)}}`;
+  if (Array.isArray(value)) return `[${value.map(inner)}]`;
   if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (value instanceof Uint8Array) return JSON.stringify(new TextDecoder().decode(value));
-  return jsonText(new Map(Object.entries(value)));
+  return jsonText(new Map(Object.entries(value)), depth);
 }

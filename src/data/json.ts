@@ -4,6 +4,7 @@ import { isList, isRecord, type JsonRecord, JsonTextError, type JsonValue, jsonV
 import { looksLikeConversation } from './message-shape.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 import { cellOf, type TableBuilder } from './table.ts';
+import { longestText, requireCell } from './table-budget.ts';
 
 /**
  * Reads JSONL: a JSON object a line, or several. Blank lines are left out; a line that is no object is noted and left out.
@@ -21,7 +22,7 @@ export async function readJsonLines(pieces: AsyncIterable<string>, file: string,
   /** All lines, where they are one text. */
   let text: string[] | null = null;
   let isLines = false;
-  for await (const line of linesOf(pieces)) {
+  for await (const line of linesOf(pieces, file, longestText)) {
     row++;
     if (text) text.push(line);
     else if (line.trim() === '') continue;
@@ -35,29 +36,58 @@ export async function readJsonLines(pieces: AsyncIterable<string>, file: string,
       addLine(line, row);
     }
   }
-  if (!isLines && first) readJsonText((text ?? [first.line]).join('\n'), file, builder);
+  if (isLines || !first) return;
+  const whole = text ?? [first.line];
+  requireText(
+    file,
+    whole.reduce((sum, line) => sum + line.length + 1, 0),
+  );
+  readJsonText(whole.join('\n'), file, builder);
 }
 
 const blankLines = (count: number): string[] => Array<string>(count).fill('');
 
 /** Lines of plain text, each a row of the one column `text`. Blank lines are left out. */
-export async function readLines(pieces: AsyncIterable<string>, builder: TableBuilder): Promise<void> {
+export async function readLines(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<void> {
   const places = builder.places(['text']);
   let row = 0;
-  for await (const line of linesOf(pieces)) {
+  for await (const line of linesOf(pieces, file)) {
     row++;
     if (line.trim() !== '') builder.add(row, [line], places);
   }
 }
 
-export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = '';
+/** The lines of a text. @throws AppError 'cell-too-long' for one that is longer than a cell may be, or than `longest` */
+export async function* linesOf(pieces: AsyncIterable<string>, file: string, longest?: number): AsyncGenerator<string> {
+  /** The beginning of the line that the next piece goes on with. */
+  let begun: string[] = [];
+  let length = 0;
+  let row = 0;
+  const checked = (line: string): string => {
+    row++;
+    if (longest === undefined) requireCell(file, row, line.length);
+    else requireText(file, line.length, longest);
+    return line;
+  };
   for await (const piece of pieces) {
-    const lines = (rest + piece).split('\n');
-    rest = lines.pop()!;
-    yield* lines;
+    const lines = piece.split('\n');
+    const rest = lines.pop()!;
+    if (lines.length > 0) {
+      yield checked(begun.concat(lines.shift()!).join(''));
+      for (const line of lines) yield checked(line);
+      [begun, length] = [[], 0];
+    }
+    begun.push(rest);
+    length += rest.length;
+    if (longest === undefined) requireCell(file, row + 1, length);
+    else requireText(file, length, longest);
   }
-  if (rest !== '') yield rest;
+  if (length > 0) yield checked(begun.join(''));
+}
+
+/** @throws AppError 'json-too-large' */
+function requireText(file: string, length: number, longest = longestText): void {
+  if (length > longest) throw new AppError('json-too-large', { file });
 }
 
 /**
@@ -67,7 +97,10 @@ export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<st
  */
 export async function readJson(pieces: AsyncIterable<string>, file: string, builder: TableBuilder): Promise<void> {
   let text = '';
-  for await (const piece of pieces) text += piece;
+  for await (const piece of pieces) {
+    requireText(file, text.length + piece.length);
+    text += piece;
+  }
   const [first = ''] = text.trimStart().split('\n', 1);
   const isLines = first !== text.trim() && lineRecords(first) !== null;
   if (isLines) return readJsonLines(onePiece(text), file, builder);
@@ -112,8 +145,19 @@ function valuesOf(text: string, file: string): JsonValue[] {
 const clipped = (text: string, length: number) => (text.length > length ? `${text.slice(0, length)} …` : text);
 
 function addRecord(row: number, record: JsonRecord, builder: TableBuilder): void {
-  const places = builder.places([...record.keys()]);
-  builder.add(row, [...record.values()].map(cellOf), places);
+  const cells = cellsOf(record);
+  if (cells === null) builder.note(row, 'unreadable');
+  else builder.add(row, cells, builder.places([...record.keys()]));
+}
+
+/** Null where lists lie in lists deeper than is read. */
+function cellsOf(record: JsonRecord): string[] | null {
+  try {
+    return [...record.values()].map(cellOf);
+  } catch (error) {
+    if (error instanceof JsonTextError) return null;
+    throw error;
+  }
 }
 
 /** JavaScript's own reader is faster, and loses how numbers were written and the places of keys that are numbers. */

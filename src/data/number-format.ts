@@ -23,7 +23,7 @@ export function numberFormat(format: string | number): NumberFormat {
   if (typeof format === 'number') return { kind: builtIn(format), digits: 0 };
   // The part for positive numbers, without texts, characters set apart, colours, conditions and languages.
   const [first = ''] = format.replace(/"[^"]*"|\\.|_.|\*./g, '').split(';');
-  return { kind: kindOf(first), digits: /^0{2,}$/.test(first) ? first.length : 0 };
+  return { kind: kindOf(first), digits: /^0{2,255}$/.test(first) ? first.length : 0 };
 }
 
 function kindOf(first: string): NumberKind {
@@ -51,7 +51,7 @@ export function dayText(serial: number, kind: NumberKind, from1904: boolean): st
   // Excel takes 1900 for a leap year: before March it is a day ahead.
   const first = from1904 ? Date.UTC(1904, 0, 1) : Date.UTC(1899, 11, serial < 60 ? 31 : 30);
   const date = new Date(first + total);
-  if (date.getUTCFullYear() > 9999) return null;
+  if (!(date.getUTCFullYear() <= 9999)) return null;
   const day = date.toISOString().slice(0, 10);
   const time = total % msPerDay;
   return time === 0 ? day : `${day} ${clockText(time)}`;

@@ -1,4 +1,4 @@
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import { type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
 import {
   decompressBrotli,
   decompressGzip,
@@ -9,6 +9,7 @@ import {
 import { AppError } from '../errors.ts';
 import { durationUnits } from './arrow-schema.ts';
 import { decimalText, durationText, floatText, instantText, timeOfDayText } from './number-text.ts';
+import { checkedSource, OutOfFile, requireWithin } from './parquet-limits.ts';
 import type { Progress } from './progress.ts';
 import { cellOf, type TableBuilder } from './table.ts';
 
@@ -47,12 +48,12 @@ export async function readParquet(
   builder: TableBuilder,
   onProgress?: Progress,
 ): Promise<void> {
-  const source: AsyncBuffer = {
-    byteLength: blob.size,
-    slice: (start, end) => blob.slice(start, end).arrayBuffer(),
-  };
+  let known: FileMetaData | null = null;
+  const source = checkedSource(blob, () => known);
   try {
     const metadata = await parquetMetadataAsync(source);
+    requireWithin(metadata, blob.size);
+    known = metadata;
     const columns = topLevelColumns(metadata);
     const places = builder.places(columns.map(({ name }) => name));
     let rowStart = 0;
@@ -76,11 +77,14 @@ export async function readParquet(
           });
         },
       });
+      if (source.refused) throw source.refused;
       rowStart = rowEnd;
       onProgress?.(Math.round((blob.size * rowEnd) / Math.max(1, Number(metadata.num_rows))), blob.size);
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof AppError) throw cause;
+    const refused = source.refused ?? (cause instanceof OutOfFile ? cause : null);
+    const reason = refused?.reason ?? (cause instanceof Error ? cause.message : String(cause));
     throw new AppError('table-invalid', { file, reason }, { cause });
   }
 }

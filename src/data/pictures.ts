@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
+import { requirePixels } from './picture-size.ts';
 import { readTable } from './read-table.ts';
 import { type CropSettings, evaluationCrop, type Picture } from './resize.ts';
 import type { Table } from './table.ts';
@@ -72,7 +73,7 @@ function requireClasses(pictures: readonly PictureFile[]): void {
 
 /**
  * Decodes every picture and cuts it, one after the other: only what the model sees stays in memory.
- * @throws AppError 'file-missing', 'picture-unreadable'
+ * @throws AppError 'file-missing', 'picture-unreadable', 'picture-too-large'
  */
 export async function readPictures(
   files: ModelFiles,
@@ -92,6 +93,7 @@ export async function readPictures(
 
 async function decoded(files: ModelFiles, path: string, decode: DecodePicture): Promise<Picture> {
   const bytes = await files.read(path);
+  requirePixels(path, bytes);
   try {
     return await decode(new Blob([bytes]));
   } catch (cause) {

@@ -36,6 +36,7 @@ const foreignEndings = /\.(xls[bm]?|ods|numbers|arrow|feather|avro|zip|gz|bz2|xz
  *
  * @throws AppError 'data-format-unsupported'; 'table-invalid', 'json-invalid' and 'json-no-rows' where the file is not what
  * it should be; 'csv-quotes' with the row where a quote opens and never closes; 'csv-empty' without rows; 'conll-apart';
+ * 'table-too-wide', 'table-too-sparse', 'cell-too-long' and 'json-too-large' for what no table of text needs;
  * 'setting-unsupported' for an encoding that there is not.
  */
 export async function readTable(source: Blob | string, options: ReadOptions): Promise<Table> {
@@ -45,8 +46,8 @@ export async function readTable(source: Blob | string, options: ReadOptions): Pr
 /** Reads a table that is cut into several files of one format, one after another. Throws as `readTable`. */
 export async function readTables(blobs: readonly Blob[], options: ReadOptions): Promise<Table> {
   const { fileName, onProgress } = options;
-  const builder = new TableBuilder();
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
+  const builder = new TableBuilder(fileName, total);
   let facts: TableFacts = { format: 'csv', delimiter: '', encoding: '', encodingGuessed: false };
   let before = 0;
   for (const blob of blobs) {
@@ -86,12 +87,12 @@ async function readPart(
   else {
     const start = await beginningOf(blob, encoding);
     if (format === 'conll' || (delimiter === '' && looksLikeConll(start, format === 'text'))) {
-      await readConll(linesOf(pieces), file, builder);
+      await readConll(linesOf(pieces, file), file, builder);
       return { ...facts, format: 'conll' };
     }
     if (format === 'csv' || delimiter !== '' || looksTabbed(start))
       return { ...facts, format: 'csv', delimiter: await readCsv(pieces, file, builder, delimiter) };
-    await readLines(pieces, builder);
+    await readLines(pieces, file, builder);
   }
   return facts;
 }

@@ -128,7 +128,19 @@ export interface Sheet {
   readonly merged: readonly string[];
 }
 
+/** A sheet's last column, XFD, and last row. */
+const sheetColumns = 16_384;
+const sheetRows = 1_048_576;
+
+/** A cell whose reference lies beyond what a sheet has. */
+export class OutOfSheet extends Error {}
+
+/** Places that stand empty before cells: a list of that length is made of each row. */
+const cellsBeside = 4 << 20;
+
+/** @throws OutOfSheet */
 export function readSheet(xml: string): Sheet {
+  let places = 0;
   const rows: SheetRow[] = [];
   const merged: string[] = [];
   let cells: (SheetCell | undefined)[] = [];
@@ -139,8 +151,10 @@ export function readSheet(xml: string): Sheet {
       if (name === 'row') {
         cells = [];
         [number, hidden, column] = [Number(attributes.r ?? number + 1), /^(1|true)$/.test(attributes.hidden ?? ''), 0];
+        if (!(number >= 1 && number <= sheetRows)) throw new OutOfSheet();
       } else if (name === 'c') {
         column = attributes.r ? columnOf(attributes.r) : column;
+        if (column < 0 || column >= sheetColumns) throw new OutOfSheet();
         cell = { type: attributes.t ?? 'n', style: Number(attributes.s ?? 0), value: null, hasFormula: false };
       } else if (name === 'f') cell.hasFormula = true;
       else if (name === 'rPh') phonetic = true;
@@ -151,7 +165,11 @@ export function readSheet(xml: string): Sheet {
       else if (name === 't' && !phonetic) cell.value = (cell.value ?? '') + text;
       else if (name === 'rPh') phonetic = false;
       else if (name === 'c') cells[column++] = { ...cell, value: cell.value === null ? null : unescaped(cell.value) };
-      else if (name === 'row') rows.push({ number, hidden, cells });
+      else if (name === 'row') {
+        places += cells.length;
+        if (places > cellsBeside + xml.length) throw new OutOfSheet();
+        rows.push({ number, hidden, cells });
+      }
     },
   });
   return { rows, merged };

@@ -1,5 +1,6 @@
 import { plainName } from './column-names.ts';
 import { jsonText, wholeCharacters } from './json-text.ts';
+import { requireCells, requireCharacters, requireColumns } from './table-budget.ts';
 
 /** A flaw of rows that are kept, or left out, and listed. */
 export type ProblemKind =
@@ -82,16 +83,33 @@ export type TableFacts = Pick<Table, 'format' | 'delimiter' | 'encoding' | 'enco
 /** Rows that are listed for a problem; all are counted. */
 export const listedRows = 100;
 
+interface Noted {
+  readonly kind: ProblemKind;
+  readonly column?: string;
+  count: number;
+  readonly rows: number[];
+}
+
 /** Gathers rows, from one file or several with the same columns in any order, and notes their problems. */
 export class TableBuilder {
   readonly columns: string[] = [];
   readonly rows: string[][] = [];
   private readonly rowNumbers: number[] = [];
-  private readonly problems = new Map<string, { kind: ProblemKind; column?: string; count: number; rows: number[] }>();
+  private readonly problems = new Map<string, Noted>();
   private readonly seen = new Set<number>();
+  private characters = 0;
+  private readonly placeOf = new Map<string, number>();
+  /** Of each column, its empty cells, which may be as many as there are rows and columns. */
+  private readonly emptyCells: (Noted | undefined)[] = [];
 
   /** What the rows of the present file are counted from. */
   private before = 0;
+
+  /** @param bytes of all files together, by which the table is bounded */
+  constructor(
+    readonly file = '',
+    private readonly bytes = 0,
+  ) {}
 
   get rowCount(): number {
     return this.rows.length;
@@ -102,16 +120,35 @@ export class TableBuilder {
     this.before = this.rowNumbers.at(-1) ?? 0;
   }
 
-  /** Places of a file's columns among the table's; those it does not have yet are added. */
+  /**
+   * Places of a file's columns among the table's; those it does not have yet are added.
+   * @throws AppError 'table-too-wide'
+   */
   places(columns: readonly string[]): number[] {
     return columns.map((column) => {
-      const place = this.columns.indexOf(column);
-      return place >= 0 ? place : this.columns.push(column) - 1;
+      const known = this.placeOf.get(column);
+      if (known !== undefined) return known;
+      const place = this.columns.push(column) - 1;
+      requireColumns(this.file, this.columns.length);
+      this.placeOf.set(column, place);
+      return place;
     });
   }
 
-  /** @param places where each cell belongs (`places`); cells beyond it are dropped */
+  /** The places of columns whose names stand in a header. @throws AppError 'table-too-wide' */
+  header(cells: readonly string[]): number[] {
+    requireColumns(this.file, cells.length);
+    return this.places(columnNames(cells));
+  }
+
+  /**
+   * @param places where each cell belongs (`places`); cells beyond it are dropped
+   * @throws AppError 'table-too-sparse'
+   */
   add(row: number, cells: readonly string[], places: readonly number[]): void {
+    requireCells(this.file, this.bytes, this.rows.length + 1, this.columns.length);
+    for (const cell of cells) this.characters += cell.length;
+    requireCharacters(this.file, this.bytes, this.characters, this.rows.length + 1, this.columns.length);
     const filled = Array<string>(this.columns.length).fill('');
     places.forEach((place, index) => {
       filled[place] = cells[index] ?? '';
@@ -126,12 +163,17 @@ export class TableBuilder {
     this.noteProblems(row, filled);
   }
 
-  note(row: number, kind: ProblemKind, column?: string): void {
+  note(row: number, kind: ProblemKind, column?: string): Noted {
     const key = `${kind} ${column ?? ''}`;
     const known = this.problems.get(key) ?? { kind, ...(column === undefined ? {} : { column }), count: 0, rows: [] };
+    this.count(known, row);
+    this.problems.set(key, known);
+    return known;
+  }
+
+  private count(known: Noted, row: number): void {
     known.count++;
     if (known.rows.length < listedRows) known.rows.push(this.before + row);
-    this.problems.set(key, known);
   }
 
   /** Notes what is true of the file, not of single rows. */
@@ -153,10 +195,16 @@ export class TableBuilder {
     return { columns, rows, rowNumbers, ...facts, problems: [...this.problems.values()] };
   }
 
+  private noteEmpty(row: number, place: number): void {
+    const known = this.emptyCells[place];
+    if (known) this.count(known, row);
+    else this.emptyCells[place] = this.note(row, 'empty-cell', this.columns[place]);
+  }
+
   private noteProblems(row: number, cells: readonly string[]): void {
-    for (const [index, cell] of cells.entries()) {
-      if (isBlank(cell)) this.note(row, 'empty-cell', this.columns[index]!);
-    }
+    cells.forEach((cell, place) => {
+      if (isBlank(cell)) this.noteEmpty(row, place);
+    });
     const hash = hashOf(cells);
     if (this.seen.has(hash)) this.note(row, 'duplicate');
     else if (this.seen.size < mostHashes) this.seen.add(hash);
@@ -174,7 +222,7 @@ const isNothing = (cell: string): boolean => /^\s*(?:\[\s*\]|\{\s*\}|null|None|n
 /** A JavaScript set holds 2^24 values; rows beyond it are not compared. */
 const mostHashes = 1 << 23;
 
-const isBlank = (cell: string): boolean => cell.trim() === '';
+const isBlank = (cell: string): boolean => cell === '' || cell.trim() === '';
 
 /** 53 bits of the cells: among a million rows two different ones agree with a chance of 1 in 18,000. */
 function hashOf(cells: readonly string[]): number {

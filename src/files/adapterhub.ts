@@ -49,7 +49,10 @@ async function readTensors(files: ModelFiles, name: string, olderName: string): 
 }
 
 /** What the names of the tensors of an adapter have in common. */
-const ownPart = ({ name }: PeftAdapter['config']): string => `.adapters.${String(name)}.`;
+function ownPart({ name }: PeftAdapter['config']): string {
+  if (typeof name !== 'string') throw new AppError('adapter-invalid', { reason: because`its config has no name` });
+  return `.adapters.${name}.`;
+}
 
 /** What the library says of a classifier's head. */
 export interface HeadFacts {

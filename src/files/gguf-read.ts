@@ -98,7 +98,7 @@ function parse(from: ByteReader, size: number, invalid: (reason: Reason) => AppE
   const tensors = new Map<string, GgufTensorInfo>();
   for (let i = 0; i < tensorCount; i++) {
     const name = from.string();
-    const shape = Array.from({ length: from.u32() }, () => from.u64()).reverse();
+    const shape = Array.from({ length: from.many(from.u32()) }, () => from.u64()).reverse();
     const [id, offset] = [from.u32(), from.u64()];
     const type = (Object.keys(ggufTypes) as GgufType[]).find((each) => ggufTypes[each].id === id);
     if (!type) throw invalid(because`tensor ${name} is of type ${id}, which is not read here`);
@@ -139,6 +139,12 @@ class ByteReader {
   u32 = (): number => this.view.getUint32(this.move(4), true);
   u64 = (): number => Number(this.view.getBigUint64(this.move(8), true));
 
+  /** A number of items, each of which takes a byte or more: no list is made that the file cannot fill. */
+  many(count: number): number {
+    if (count > this.bytes.length - this.at) throw new RangeError('there is more');
+    return count;
+  }
+
   string(): string {
     const length = this.u64();
     const at = this.move(length);
@@ -149,7 +155,7 @@ class ByteReader {
     const id = this.u32();
     if (id !== valueIds.array) return this.plain(id, key, invalid);
     const inner = this.u32();
-    const items = Array.from({ length: this.u64() }, () => this.plain(inner, key, invalid));
+    const items = Array.from({ length: this.many(this.u64()) }, () => this.plain(inner, key, invalid));
     const kinds = { [valueIds.string]: 'strings', [valueIds.f32]: 'f32s' } as Readonly<Record<number, string>>;
     return { type: kinds[inner] ?? 'i32s', value: items.map(({ value }) => value) } as GgufValue;
   }

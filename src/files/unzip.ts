@@ -1,21 +1,13 @@
-import { unzip } from 'fflate';
-import { AppError, because } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { blobFiles } from './blob-files.ts';
-import type { Bytes, ModelFiles } from './source.ts';
+import type { ModelFiles } from './source.ts';
+import { zipBlobs } from './zip-blobs.ts';
 
 /**
- * The files of a zip archive, unpacked in memory.
+ * All files of a zip archive, those that hide among them.
  * @throws AppError 'zip-unreadable'
  */
 export async function unzipFiles(archive: Blob, name: string): Promise<ModelFiles> {
-  const bytes = new Uint8Array(await archive.arrayBuffer());
-  const entries = await new Promise<Record<string, Uint8Array>>((resolve, reject) => {
-    unzip(bytes, (error, unpacked) => {
-      if (error)
-        reject(new AppError('zip-unreadable', { file: name, reason: because`${error.message}` }, { cause: error }));
-      else resolve(unpacked);
-    });
-  });
-  const files = Object.entries(entries).filter(([path]) => !path.endsWith('/'));
-  return blobFiles(new Map(files.map(([path, data]) => [path, new Blob([data as Bytes])])), name);
+  const blobs = await zipBlobs(archive, (reason) => new AppError('zip-unreadable', { file: name, reason }), true);
+  return blobFiles(blobs, name);
 }

@@ -10,22 +10,41 @@ const isBeside = (path: string): boolean =>
 /**
  * The files of a zip archive by their paths. Those that are stored stay in the archive, so that a model is not copied;
  * deflated ones are unpacked.
- * @param invalid makes the error where it is no archive that is read
+ * @param invalid makes the error where it is no archive that is read, or a path in it is none
+ * @param withHidden also what systems put beside it
  */
-export async function zipBlobs(archive: Blob, invalid: (reason: Reason) => AppError): Promise<Map<string, Blob>> {
+export async function zipBlobs(
+  archive: Blob,
+  invalid: (reason: Reason) => AppError,
+  withHidden = false,
+): Promise<Map<string, Blob>> {
   const name = 'archive.zip';
   const files = blobFiles(new Map([[name, archive]]));
   const blobs = new Map<string, Blob>();
   for (const entry of (await readEntries(files, name, invalid)).values()) {
     const path = entry.name.replaceAll('\\', '/');
-    if (path.startsWith('/') || path.split('/').includes('..')) throw invalid(because`entry ${path}`);
-    if (isBeside(path)) continue;
+    if (path.replace(/\/$/, '').split('/').some(isNoName)) throw invalid(because`entry ${path}`);
+    if (path.endsWith('/') || (!withHidden && isBeside(path))) continue;
+    if (blobs.has(path)) throw invalid(because`it holds entry ${path} twice`);
     const begin = await dataOffset(files, name, entry, invalid);
     const data = archive.slice(begin, begin + entry.storedSize);
     blobs.set(path, await unpacked(data, entry, invalid));
   }
+  const within = [...blobs.keys()].find((path) => foldersOf(path).some((folder) => blobs.has(folder)));
+  if (within !== undefined) throw invalid(because`entry ${within} lies in a file`);
   return blobs;
 }
+
+/** What names no file or folder in every storage. */
+const isNoName = (part: string): boolean =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  part === '' || part === '.' || part === '..' || /[\0-\x1f]/.test(part);
+
+/** `a` and `a/b` of a path `a/b/c`. */
+const foldersOf = (path: string): string[] => {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+};
 
 async function unpacked(data: Blob, { name, method, size }: ZipEntry, invalid: (reason: Reason) => AppError) {
   const damaged = invalid(because`entry ${name} is damaged`);

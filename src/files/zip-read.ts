@@ -26,6 +26,10 @@ const endBytes = 22;
 const maxCommentBytes = 0xffff;
 const maxDirectoryBytes = 16 << 20;
 
+/** Bytes that an archive may unpack to, and more for each of its own: sheets and logs shrink to a fortieth, zeros to a thousandth. */
+const unpackedOfAny = 32 << 20;
+const unpackedPerByte = 40;
+
 /** Reads the directory of an archive in which nothing is compressed; one that is, is refused. @see readEntries */
 export async function readStoredEntries(
   files: ModelFiles,
@@ -47,11 +51,15 @@ export async function readEntries(
   path: string,
   invalid: Invalid,
 ): Promise<ReadonlyMap<string, ZipEntry>> {
-  const { offset, length, count } = await findDirectory(files, path, invalid);
+  const { offset, length, count, size } = await findDirectory(files, path, invalid);
   if (length > maxDirectoryBytes) throw invalid(because`its list of entries cannot be ${length} bytes long`);
   const bytes = await files.read(path, offset, offset + length);
   if (bytes.length !== length) throw invalid(because`it ends early`);
-  return checkedEntries(listEntries(bytes, count, invalid), offset, invalid);
+  const entries = checkedEntries(listEntries(bytes, count, invalid), offset, invalid);
+  const unpacked = [...entries.values()].reduce((sum, entry) => sum + entry.size, 0);
+  if (unpacked > unpackedOfAny + unpackedPerByte * size)
+    throw invalid(because`it would unpack to ${unpacked} bytes, far more than it holds`);
+  return entries;
 }
 
 /** Offset of the first byte of an entry's data. */
@@ -101,7 +109,7 @@ async function findDirectory(files: ModelFiles, path: string, invalid: Invalid) 
     found = { count: long(wide, 32), length: long(wide, 40), offset: long(wide, 48), end: record };
   }
   if (found.offset + found.length !== found.end) throw invalid(because`its list of entries is not where it should be`);
-  return found;
+  return { ...found, size };
 }
 
 type ListedEntry = Omit<ZipEntry, 'limit'>;

@@ -25,6 +25,9 @@ export function costSheet({ dispatches, layout, pool, staging, profile }: Planne
   const peakByKind = peakBytes(layout, pool, staging);
   const flops = total((dispatch) => dispatch.flops);
   const bytesMoved = total((dispatch) => dispatch.bytesMoved);
+  let largestBinding = 0;
+  for (const { bindings } of dispatches)
+    for (const { bytes } of bindings) largestBinding = Math.max(largestBinding, bytes);
   return {
     flops,
     bytesMoved,
@@ -32,7 +35,7 @@ export function costSheet({ dispatches, layout, pool, staging, profile }: Planne
     submits: (dispatches.at(-1)?.submit ?? -1) + 1,
     peakBytes: Object.values(peakByKind).reduce((sum, bytes) => sum + bytes, 0),
     peakByKind,
-    largestBinding: Math.max(0, ...dispatches.flatMap(({ bindings }) => bindings.map(({ bytes }) => bytes))),
+    largestBinding,
     largestDispatchFlops: dispatches.reduce((most, { flops }) => Math.max(most, flops), 0),
     seconds: workSeconds({ runs: 1, dispatches: dispatches.length, flops, bytes: bytesMoved }, profile),
   };

@@ -4,10 +4,11 @@ import { GraphBuilder } from '../graph/builder.ts';
 import { opCases } from '../graph/reference/cases.ts';
 import type { Graph, Value } from '../graph/types.ts';
 import { boundsOf } from './bounds.ts';
+import { costSheet } from './cost.ts';
 import { bindingsOf } from './kernels.ts';
 import { planProgram } from './plan.ts';
 import { desktop, portable } from './profile.ts';
-import type { Binding, Dispatch, Plan } from './types.ts';
+import type { Binding, Dispatch, PersistentLayout, Plan } from './types.ts';
 
 const f32 = (...shape: number[]) => ({ shape, dtype: 'f32' as const });
 const i32 = (...shape: number[]) => ({ shape, dtype: 'i32' as const });
@@ -51,6 +52,20 @@ const kernels = (plan: Plan, scope = ''): string[] =>
   plan.dispatches.filter((d) => d.scope.startsWith(scope)).map((d) => d.spec.kernel);
 
 describe('a plan', () => {
+  it('of a sum of as many terms as a large model has tensors does not overflow the stack', () => {
+    const b = new GraphBuilder();
+    let sum = b.input('term0', f32(4));
+    for (let index = 1; index < 20_005; index++) sum = b.add(sum, b.input(`term${index}`, f32(4)));
+    b.accumulate(b.parameter('sum', f32(4), 'gradient'), sum, b.input('keep', f32()));
+    const { dispatches, cost } = planProgram(b.finish({}), portable);
+    expect(dispatches.length).toBeGreaterThan(1000);
+    const layout = { buffers: new Map() } as unknown as PersistentLayout;
+    // A model of so many tensors has more bindings than a function takes arguments.
+    const many = Array.from({ length: 20 }, () => dispatches).flat();
+    const planned = { dispatches: many, layout, pool: [], staging: 0, profile: portable };
+    expect(costSheet(planned)).toMatchObject({ largestBinding: cost.largestBinding, dispatches: many.length });
+  });
+
   it('binds a buffer one way in each dispatch and never writes what it also binds elsewhere', () => {
     for (const profile of [portable, desktop, { ...portable, software: true }])
       planProgram(trainingGraph(), profile).dispatches.forEach(checkBindings);

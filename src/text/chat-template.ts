@@ -1,7 +1,7 @@
 import { AppError, because } from '../errors.ts';
 import { answerPlaces, type Place } from './answer-places.ts';
 import { commonPrefixLength } from './common-prefix.ts';
-import { RaisedError } from './jinja/values.ts';
+import { RaisedError } from './jinja/template-error.ts';
 import type { ChatMessage, RenderOptions, Tokenizer } from './tokenizer.ts';
 
 /** Tokens from `start` up to `end`. */

@@ -3,6 +3,7 @@ import { AppError, because } from '../errors.ts';
 import { compileTemplate } from './jinja/template.ts';
 import { type LibraryTokenizer, replaceParts, withWordsCut } from './library-parts.ts';
 import { convertSentencePiece } from './sentencepiece.ts';
+import { requireAddedTokens, requireTokenizerParts } from './tokenizer-limits.ts';
 import { convertVocabulary, type VocabularyFiles } from './vocabulary-files.ts';
 
 /**
@@ -139,10 +140,14 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   if (eosTokenId !== null) known([eosTokenId]);
   // The library gives no id, and Python leaves out, what a vocabulary without an unknown token does not hold.
   const encoded = (text: string, special: boolean): number[] =>
-    known(inner.encode(text, { add_special_tokens: special }).filter((id: number | undefined) => id !== undefined));
+    known(
+      carriedOut(() => inner.encode(text, { add_special_tokens: special })).filter(
+        (id: number | undefined) => id !== undefined,
+      ),
+    );
   const plainIds = (text: string): number[] => (text === '' ? [] : encoded(text, false));
   const surround = (all: readonly number[], maxLength: number): SurroundedIds => {
-    const { before, after } = specialTokensAround(inner);
+    const { before, after } = carriedOut(() => specialTokensAround(inner));
     const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
     const start = before.length;
     return {
@@ -161,10 +166,12 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
       const known = Array.from(ids).filter((id) => knownIds.has(id));
       if (known.length === 0) return '';
       // Clean-up would drop spaces before punctuation, which then differ from what the tokens spell.
-      return inner.decode(known, {
-        skip_special_tokens: options?.skipSpecialTokens ?? false,
-        clean_up_tokenization_spaces: false,
-      });
+      return carriedOut(() =>
+        inner.decode(known, {
+          skip_special_tokens: options?.skipSpecialTokens ?? false,
+          clean_up_tokenization_spaces: false,
+        }),
+      );
     },
     eosTokenId,
     bosTokenId: knownId(config.bos_token),
@@ -175,6 +182,17 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     specialTokens,
     renderTemplate: templateRenderer(config),
   };
+}
+
+/** What the library does not find wrong in a file before it meets a text. @throws AppError 'tokenizer-invalid' */
+function carriedOut<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('tokenizer-invalid', { reason }, { cause });
+  }
 }
 
 /** Renders the model's template, which is compiled when it is first asked for. It sees what it sees in transformers. */
@@ -232,9 +250,6 @@ function withAddedTokens(json: Json, { added_tokens_decoder: decoder }: Json, ad
       if (isObject(token) && typeof token.content === 'string')
         tokens.set(Number(id), { ...plain, ...token, id: Number(id), content: token.content });
   }
-  const bad = [...tokens.keys()].find((id) => !Number.isInteger(id) || id < 0 || id > maxTokenId);
-  if (bad !== undefined)
-    throw new AppError('tokenizer-invalid', { reason: because`it adds a token with the id ${bad}` });
   return { ...json, added_tokens: [...tokens.values()] };
 }
 
@@ -268,9 +283,6 @@ function withSpecialTokens(json: Json, config: Json): Json {
 /** How an added token stands in `added_tokens.json`, which says nothing more of it. */
 const plain = { special: false, normalized: false };
 
-/** Far above any vocabulary; the library makes a list that reaches to the highest id. */
-const maxTokenId = 10_000_000;
-
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -297,6 +309,7 @@ function checkedTokenizerJson(file: unknown): Json {
     throw new AppError('tokenizer-invalid', { reason: because`its model has no vocabulary` });
   }
   const addedTokens = Array.isArray(value.added_tokens) ? value.added_tokens : [];
+  requireAddedTokens(addedTokens);
   return {
     normalizer: null,
     post_processor: null,
@@ -336,6 +349,7 @@ function singleTemplate(value: unknown): string | null {
 }
 
 function construct(json: Json, config: Json): PreTrainedTokenizer {
+  requireTokenizerParts(json);
   try {
     const tokenizer = new PreTrainedTokenizer(json, config);
     replaceParts(tokenizer._tokenizer as unknown as LibraryTokenizer);

@@ -163,7 +163,7 @@ function idsByToken(file: unknown, refuse: (reason: Reason, cause?: unknown) => 
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isObject || !Object.values(value as Json).every((id) => Number.isInteger(id) && (id as number) >= 0))
     throw refuse(because`it is not a list of tokens with their ids`);
-  if ('▁' in (value as Json) && !('Ġ' in (value as Json)))
+  if (Object.hasOwn(value as Json, '▁') && !Object.hasOwn(value as Json, 'Ġ'))
     throw refuse(because`its tokens are those of a SentencePiece model, whose .model file is missing`);
   return value as Record<string, number>;
 }
@@ -183,7 +183,7 @@ function mergePairs(
   return lines.map((line) => {
     const parts = line.split(' ');
     if (parts.length !== 2) throw refuse(because`merges.txt holds a line that is no merge: "${line.slice(0, 40)}"`);
-    const missing = [...parts, parts.join('')].find((part) => vocabulary[part] === undefined);
+    const missing = [...parts, parts.join('')].find((part) => !Object.hasOwn(vocabulary, part));
     if (missing !== undefined) throw refuse(because`merges.txt merges "${missing}", which vocab.json does not hold`);
     return parts as [string, string];
   });
@@ -201,6 +201,7 @@ function specialTokens(vocabulary: Readonly<Record<string, number>>, tokens: Jso
   const found = new Map<string, number>();
   let next = Object.values(vocabulary).reduce((highest, id) => Math.max(highest, id), -1) + 1;
   for (const text of texts)
-    if (typeof text === 'string' && !found.has(text)) found.set(text, vocabulary[text] ?? next++);
+    if (typeof text === 'string' && !found.has(text))
+      found.set(text, Object.hasOwn(vocabulary, text) ? vocabulary[text]! : next++);
   return found;
 }

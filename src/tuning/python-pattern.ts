@@ -1,16 +1,18 @@
 /** Python's regular expressions in JavaScript, as far as they say the same; PEFT's patterns are Python's. */
 
+import { type Expression, expressionOf } from './expression.ts';
+
 /** A pattern that cannot be said in JavaScript. */
 export class UnsaidPattern extends Error {}
 
 /**
  * The expression for the whole of a text, as Python's `re.fullmatch(pattern, text)` with `before` and `after` around the
  * pattern (already JavaScript's). Texts are ASCII, as the paths of modules are: `\d`, `\w` and `\s` then mean the same.
- * @throws UnsaidPattern for syntax that has no counterpart; SyntaxError for what is no pattern in either
+ * @throws UnsaidPattern for syntax that has no counterpart; RiskyExpression; SyntaxError for what is no pattern in either
  */
-export function pythonPattern(pattern: string, before = '', after = ''): RegExp {
+export function pythonPattern(pattern: string, before = '', after = ''): Expression {
   const { source, flags } = new Translation(pattern).whole();
-  return new RegExp(`^(?:${before}(?:${source})${after})$`, flags);
+  return expressionOf(`^(?:${before}(?:${source})${after})$`, flags);
 }
 
 /** Global flags that Python writes before a pattern; a, u and L change nothing for ASCII. */

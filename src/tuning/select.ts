@@ -1,5 +1,6 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import type { ParameterInfo } from '../models/model.ts';
+import { expressionOf, globMatches, RiskyExpression } from './expression.ts';
 import { permutation } from './permutation.ts';
 import * as selectors from './selectors.ts';
 
@@ -40,10 +41,8 @@ const rules: Readonly<Record<string, Rule>> = {
   regex: { value: 'text', select: (parameters, pattern: string) => matching(parameters, pattern) },
   glob: {
     value: 'text',
-    select: (parameters, pattern: string) => {
-      const words = pattern.split(/([*?])/).map((part) => ({ '*': '.*', '?': '.' })[part] ?? escaped(part));
-      return matching(parameters, `^${words.join('')}$`);
-    },
+    select: (parameters, pattern: string) =>
+      parameters.filter(({ name }) => globMatches(pattern, name)).map(({ name }) => name),
   },
   nearest_input: { value: 'percent', select: selectors.nearestInput },
   nearest_output: { value: 'percent', select: selectors.nearestOutput },
@@ -74,13 +73,14 @@ export const selectorKeys: readonly string[] = Object.keys(rules);
 const invalid = (reason: Reason): AppError =>
   new AppError('run-config-invalid', { key: 'tuning.train_parameters', reason });
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
 function matching(parameters: Parameters, pattern: string): string[] {
   try {
-    return selectors.namesMatching(parameters, new RegExp(pattern));
+    return selectors.namesMatching(parameters, expressionOf(pattern));
   } catch (cause) {
-    const reason = because`${pattern} is not a regular expression`;
+    const reason =
+      cause instanceof RiskyExpression
+        ? because`${pattern} repeats repetitions, and might never end`
+        : because`${pattern} is not a regular expression`;
     throw new AppError('run-config-invalid', { key: 'tuning.train_parameters', reason }, { cause });
   }
 }
@@ -128,7 +128,7 @@ function requireValue(key: string, kind: Rule['value'], value: unknown): void {
 function requireOptions(key: string, options: NonNullable<Rule['options']>, entry: Entry): void {
   for (const [name, value] of Object.entries(entry)) {
     if (name === key) continue;
-    const allowed = options[name];
+    const allowed = Object.hasOwn(options, name) ? options[name] : undefined;
     if (allowed === undefined) throw invalid(because`${key} takes no ${name}`);
     const fits = allowed === 'number' ? Number.isInteger(value) : allowed.includes(value as string);
     if (!fits)

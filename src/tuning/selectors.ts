@@ -3,6 +3,7 @@
  * once). All give names in that order. Where the articles these rules come from have a defect, both forms are here.
  */
 import type { ParameterInfo } from '../models/model.ts';
+import type { Expression } from './expression.ts';
 
 type Parameters = readonly ParameterInfo[];
 
@@ -26,8 +27,8 @@ export const namesNotContaining = (parameters: Parameters, text: string): string
   namesWhere(parameters, ({ name }) => !name.includes(text));
 
 /** Names in which the expression is found. */
-export const namesMatching = (parameters: Parameters, expression: RegExp): string[] =>
-  namesWhere(parameters, ({ name }) => name.search(expression) >= 0);
+export const namesMatching = (parameters: Parameters, expression: Expression): string[] =>
+  namesWhere(parameters, ({ name }) => expression.test(name));
 
 /**
  * Tensors from the input on, up to `percent` % of all values, stopping at the first that would pass it. That may be
@@ -117,12 +118,17 @@ const isEmbedding = (parameter: ParameterInfo): boolean =>
 
 const isDottedEmbedding = (name: string): boolean => name.includes('.embeddings') || name.includes('.embed_tokens');
 
+/** More than any model has. */
+const mostLayers = 10_000;
+
 function isInFirstLayers({ name, layer }: ParameterInfo, count: number, match: LayerMatch): boolean {
   if (layer === undefined) return false;
   if (match !== 'index-prefix') return layer < count;
   // The word before the index, such as `layer` in BERT and `layers` in Llama.
   const word = /([^.]+)\.\d+\./.exec(name)?.[1];
-  return Array.from({ length: count }, (_, index) => `${word}.${index}`).some((text) => name.includes(text));
+  return Array.from({ length: Math.min(count, mostLayers) }, (_, index) => `${word}.${index}`).some((text) =>
+    name.includes(text),
+  );
 }
 
 /** What is left to train when the embeddings and the first `count` layers are frozen. */

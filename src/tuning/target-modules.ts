@@ -1,6 +1,7 @@
 /** Which modules get LoRA: PEFT's `target_modules`, `layers_to_transform`, `layers_pattern`, and its pattern tables. */
 import { AppError, because } from '../errors.ts';
 import { headModule, type Model, type ParameterInfo, type ParameterRole, tiedHeadModule } from '../models/model.ts';
+import { type Expression, RiskyExpression } from './expression.ts';
 import type { TuningSettings } from './method.ts';
 import { pythonPattern, UnsaidPattern } from './python-pattern.ts';
 
@@ -307,16 +308,16 @@ export function patternValue(
 }
 
 /** Python's `re.fullmatch`. @throws AppError 'pattern-unsaid', 'run-config-invalid' */
-function compile(pattern: string, key: string, before = '', after = ''): RegExp {
+function compile(pattern: string, key: string, before = '', after = ''): Expression {
   try {
     return pythonPattern(pattern, before, after);
   } catch (cause) {
     if (cause instanceof UnsaidPattern)
       throw new AppError('pattern-unsaid', { pattern, syntax: cause.message }, { cause });
-    throw new AppError(
-      'run-config-invalid',
-      { key, reason: because`${pattern} is not a regular expression` },
-      { cause },
-    );
+    const reason =
+      cause instanceof RiskyExpression
+        ? because`${pattern} repeats repetitions, and might never end`
+        : because`${pattern} is not a regular expression`;
+    throw new AppError('run-config-invalid', { key, reason }, { cause });
   }
 }

@@ -97,10 +97,18 @@ export class Fusion {
 
   /** The operands of a sum of equal shapes that only its reader needs, all the way down; else the value itself. */
   private flatten(value: Value): Value[] {
-    const { node } = value;
-    if (node.op !== 'add' || !this.isOnlyUse(value) || isBroadcast(node)) return [value];
-    this.claimed.add(node);
-    return [...this.flatten(node.inputs[0]!), ...this.flatten(node.inputs[1]!)];
+    const operands: Value[] = [];
+    // Without recursion: the norm of all gradients is a sum of as many terms as there are tensors.
+    const open = [value];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { node } = next;
+      if (node.op !== 'add' || !this.isOnlyUse(next) || isBroadcast(node)) operands.push(next);
+      else {
+        this.claimed.add(node);
+        open.push(node.inputs[1]!, node.inputs[0]!);
+      }
+    }
+    return operands;
   }
 
   private claimAdd(node: NodeOf<'add'>): void {

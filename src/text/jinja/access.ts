@@ -1,17 +1,7 @@
+import { spendOn, spendOnParts } from './budget.ts';
+import { TemplateError, unsupported } from './template-error.ts';
 import { textMethods } from './text-methods.ts';
-import {
-  type Callable,
-  type Dict,
-  isEqual,
-  Markup,
-  Namespace,
-  TemplateError,
-  Tuple,
-  typeName,
-  unsupported,
-  type Value,
-  View,
-} from './values.ts';
+import { type Callable, type Dict, isEqual, Markup, Namespace, Tuple, typeName, type Value, View } from './values.ts';
 
 /** Names that Python's types have and that are not known here: without this list they would be undefined, in silence. */
 const otherNames: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -57,6 +47,7 @@ export function attribute(value: Value, name: string): Value {
 export function item(value: Value, key: Value): Value {
   if (value === undefined) throw new TemplateError(`an undefined value has no ${String(key)}`);
   if (value instanceof Map && isKey(key) && value.has(key)) return value.get(key);
+  if (typeof value === 'string') spendOnParts(value);
   const list = typeof value === 'string' ? Array.from(value) : value instanceof Tuple ? value.items : value;
   if (Array.isArray(list) && (typeof key === 'number' || typeof key === 'boolean')) return list.at(Number(key));
   return typeof key === 'string' ? methodOf(value, key) : undefined;
@@ -80,8 +71,10 @@ const call =
     value: V,
     method: (value: V, args: readonly Value[], named: ReadonlyMap<string, Value>) => Value,
   ): Callable =>
-  (args, named) =>
-    method(value, args, named);
+  (args, named) => {
+    if (typeof value === 'string') spendOn(value);
+    return method(value, args, named);
+  };
 
 /** `value[start:stop:step]`. @throws TemplateError */
 export function slice(value: Value, bounds: readonly Value[]): Value {
@@ -90,7 +83,10 @@ export function slice(value: Value, bounds: readonly Value[]): Value {
     if (typeof bound !== 'number') throw new TemplateError('the bounds of a slice must be whole numbers');
     return bound;
   });
-  if (typeof value === 'string') return sliced(Array.from(value), start!, stop!, step ?? 1).join('');
+  if (typeof value === 'string') {
+    spendOnParts(value);
+    return sliced(Array.from(value), start!, stop!, step ?? 1).join('');
+  }
   if (value instanceof Tuple) return new Tuple(sliced(value.items, start!, stop!, step ?? 1));
   if (Array.isArray(value)) return sliced(value, start!, stop!, step ?? 1);
   throw new TemplateError(`a ${typeName(value)} has no slices`);

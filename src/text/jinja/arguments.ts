@@ -1,4 +1,5 @@
-import { type Named, TemplateError, typeName, type Value } from './values.ts';
+import { TemplateError } from './template-error.ts';
+import { type Named, typeName, type Value } from './values.ts';
 
 /**
  * Arguments by the names of a Python function's parameters. What is not given is missing in the result.

@@ -1,6 +1,8 @@
 import { attribute, item } from './access.ts';
 import { bound, textArgument, wholeArgument } from './arguments.ts';
+import { joinedTexts, requireMade, spend, spendOn } from './budget.ts';
 import { str, toJson } from './printing.ts';
+import { TemplateError } from './template-error.ts';
 import { test } from './tests.ts';
 import { capitalized, replaceText, splitLines, strip } from './text-methods.ts';
 import {
@@ -14,7 +16,6 @@ import {
   Markup,
   type Named,
   numberOf,
-  TemplateError,
   Tuple,
   typeName,
   type Value,
@@ -79,13 +80,20 @@ function lengthOf(value: Value): number {
 
 function indented(value: Value, args: readonly Value[], named: Named): string {
   const { width = 4, first, blank } = bound(['width', 'first', 'blank'], args, named);
-  const indent = typeof width === 'string' ? width : ' '.repeat(wholeArgument(width, 4));
+  const indent = typeof width === 'string' ? width : blanks(wholeArgument(width, 4));
   // jinja2 adds a line end so that a last one is kept.
   const lines = splitLines(`${str(value)}\n`);
+  requireMade(lines.length * indent.length);
   const text = lines
     .map((line, index) => (index > 0 && (line !== '' || isTrue(blank)) ? indent + line : line))
     .join('\n');
   return isTrue(first) ? indent + text : text;
+}
+
+/** @throws TemplateError for more than anybody indents by */
+function blanks(width: number): string {
+  requireMade(width);
+  return ' '.repeat(Math.max(0, width));
 }
 
 function json(value: Value, args: readonly Value[], named: Named): string {
@@ -100,7 +108,7 @@ function json(value: Value, args: readonly Value[], named: Named): string {
         ? null
         : typeof indent === 'string'
           ? indent
-          : ' '.repeat(wholeArgument(indent, 0)),
+          : blanks(wholeArgument(indent, 0)),
     separators: Array.isArray(pair) ? [textArgument(pair[0]), textArgument(pair[1])] : null,
   });
 }
@@ -205,7 +213,7 @@ const filters: Readonly<Record<string, Filter>> = {
   items: (value) => new Lazy(value instanceof Map ? [...value].map((entry) => new Tuple(entry)) : noMapping(value)),
   join(value, args, named) {
     const { d = '', attribute: path } = bound(['d', 'attribute'], args, named);
-    return itemsOf(value).map(reader(path)).map(str).join(str(d));
+    return joinedTexts(itemsOf(value).map(reader(path)).map(str), str(d));
   },
   last: (value) => itemsOf(value).at(-1),
   length: lengthOf,
@@ -246,5 +254,7 @@ function noMapping(value: Value): readonly Value[] {
 /** jinja2's filters, with `tojson` as transformers has it. @throws TemplateError for one that is not known */
 export function filter(name: string, value: Value, args: readonly Value[], named: Named): Value {
   if (!Object.hasOwn(filters, name)) throw new TemplateError(`a filter "${name}" is not known`);
+  spend();
+  if (typeof value === 'string') spendOn(value);
   return filters[name]!(value, args, named);
 }

@@ -1,6 +1,7 @@
 import { bound, textArgument, wholeArgument } from './arguments.ts';
 import { str } from './printing.ts';
-import { itemsOf, Namespace, RaisedError, TemplateError, unsupported, type Value } from './values.ts';
+import { RaisedError, TemplateError, unsupported } from './template-error.ts';
+import { itemsOf, Namespace, type Value } from './values.ts';
 
 /** The longest list that jinja2's sandbox lets `range` make. */
 const longestRange = 100_000;

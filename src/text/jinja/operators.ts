@@ -1,18 +1,7 @@
+import { requireLength, requireMade } from './budget.ts';
 import { str } from './printing.ts';
-import {
-  compare,
-  Float,
-  isEqual,
-  isNumber,
-  itemsOf,
-  Markup,
-  numberOf,
-  TemplateError,
-  Tuple,
-  typeName,
-  unsupported,
-  type Value,
-} from './values.ts';
+import { TemplateError, unsupported } from './template-error.ts';
+import { compare, Float, isEqual, isNumber, itemsOf, Markup, numberOf, Tuple, typeName, type Value } from './values.ts';
 
 const orderings: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
 
@@ -50,23 +39,35 @@ export function isIn(value: Value, container: Value): boolean {
 
 function joined(left: Value, right: Value): string {
   if (left instanceof Markup || right instanceof Markup) throw unsupported('a safe text joined to another');
-  return str(left) + str(right);
+  return added(str(left), str(right));
 }
 
 function combined(operator: string, left: Value, right: Value): Value {
   if (operator === '+') {
-    if (typeof left === 'string' && typeof right === 'string') return left + right;
-    if (Array.isArray(left) && Array.isArray(right)) return [...left, ...right];
-    if (left instanceof Tuple && right instanceof Tuple) return new Tuple([...left.items, ...right.items]);
+    if (typeof left === 'string' && typeof right === 'string') return added(left, right);
+    if (Array.isArray(left) && Array.isArray(right)) return listed(left, right);
+    if (left instanceof Tuple && right instanceof Tuple) return new Tuple(listed(left.items, right.items));
   }
   if (operator === '*') {
     const [some, times] = typeof left === 'number' ? [right, left] : [left, right];
+    if (typeof times === 'number' && (typeof some === 'string' || Array.isArray(some)))
+      requireMade(some.length * times);
     if (typeof times === 'number' && typeof some === 'string') return some.repeat(Math.max(0, times));
     if (typeof times === 'number' && Array.isArray(some))
       return Array.from({ length: Math.max(0, times) }, () => some).flat();
   }
   if (operator === '%' && typeof left === 'string') throw unsupported('% on a text');
   throw new TemplateError(`${operator} does not go with '${typeName(left)}' and '${typeName(right)}'`);
+}
+
+function added(left: string, right: string): string {
+  requireLength(left.length + right.length);
+  return left + right;
+}
+
+function listed(left: readonly Value[], right: readonly Value[]): Value[] {
+  requireMade(left.length + right.length);
+  return [...left, ...right];
 }
 
 type Numeric = Extract<Parameters<typeof numberOf>[0], unknown>;

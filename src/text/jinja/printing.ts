@@ -1,15 +1,6 @@
-import {
-  compareTexts,
-  Float,
-  Lazy,
-  Markup,
-  Namespace,
-  TemplateError,
-  Tuple,
-  unsupported,
-  type Value,
-  View,
-} from './values.ts';
+import { joinedTexts, spend, spendOn } from './budget.ts';
+import { TemplateError, unsupported } from './template-error.ts';
+import { compareTexts, Float, Lazy, Markup, Namespace, Tuple, type Value, View } from './values.ts';
 
 /** Python's `str()`: how a value is printed. */
 export function str(value: Value): string {
@@ -20,20 +11,26 @@ export function str(value: Value): string {
 
 /** Python's `repr()`: how a value is printed inside of another. */
 function repr(value: Value): string {
+  spend();
   if (value === undefined) return 'Undefined';
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return reprText(value);
   if (value instanceof Float) return reprFloat(value.value);
-  if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
-  if (value instanceof Tuple) return `(${value.items.map(repr).join(', ')}${value.items.length === 1 ? ',' : ''})`;
-  if (value instanceof View) return `dict_${value.of}([${value.items.map(repr).join(', ')}])`;
-  if (value instanceof Map) return `{${[...value].map(([key, each]) => `${repr(key)}: ${repr(each)}`).join(', ')}}`;
+  if (Array.isArray(value)) return `[${listed(value)}]`;
+  if (value instanceof Tuple) return `(${listed(value.items)}${value.items.length === 1 ? ',' : ''})`;
+  if (value instanceof View) return `dict_${value.of}([${listed(value.items)}])`;
+  if (value instanceof Map) {
+    const entries = [...value].map(([key, each]) => `${repr(key)}: ${repr(each)}`);
+    return `{${joinedTexts(entries, ', ')}}`;
+  }
   if (value instanceof Lazy || value instanceof Namespace || value instanceof Markup)
     throw unsupported('a generator, a namespace or a safe text as text');
   throw unsupported('a function as text');
 }
+
+const listed = (values: readonly Value[]): string => joinedTexts(values.map(repr), ', ');
 
 /** The shortest digits that give the number back, as JS finds them too, with an exponent where Python writes one. */
 export function reprFloat(value: number): string {
@@ -52,6 +49,7 @@ export function reprFloat(value: number): string {
 const shortEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function reprText(text: string): string {
+  spendOn(text);
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replace(/[\\\p{C}\p{Z}'"]/gu, (char) => {
     if (char === ' ') return char;
@@ -73,6 +71,7 @@ export interface JsonOptions {
 
 /** Python's `json.dumps`, which is what `tojson` is in transformers: no HTML escapes, keys in their order. */
 export function toJson(value: Value, options: JsonOptions, depth = 0): string {
+  spend();
   const text = (of: string) => (options.ensureAscii ? asciiJson(of) : JSON.stringify(of));
   if (typeof value === 'string') return text(value);
   if (value instanceof Markup) return text(value.text);
@@ -81,9 +80,9 @@ export function toJson(value: Value, options: JsonOptions, depth = 0): string {
   if (value instanceof Float) return jsonFloat(value.value);
   const [itemSeparator, keySeparator] = options.separators ?? [options.indent === null ? ', ' : ',', ': '];
   const enclosed = (open: string, parts: readonly string[], close: string) => {
-    if (options.indent === null || parts.length === 0) return open + parts.join(itemSeparator) + close;
+    if (options.indent === null || parts.length === 0) return open + joinedTexts(parts, itemSeparator) + close;
     const line = (level: number) => `\n${options.indent!.repeat(level)}`;
-    return open + line(depth + 1) + parts.join(itemSeparator + line(depth + 1)) + line(depth) + close;
+    return open + line(depth + 1) + joinedTexts(parts, itemSeparator + line(depth + 1)) + line(depth) + close;
   };
   const within = (each: Value) => toJson(each, options, depth + 1);
   if (Array.isArray(value)) return enclosed('[', value.map(within), ']');

@@ -1,5 +1,5 @@
 import { parse, tokenize } from '@huggingface/jinja';
-import { TemplateError, unsupported } from './values.ts';
+import { TemplateError, unsupported } from './template-error.ts';
 
 /** What the library's parser gives, as far as it is read here. */
 export type Node =

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { strftime } from './globals.ts';
 import { compileTemplate } from './template.ts';
-import { TemplateError } from './values.ts';
+import { TemplateError } from './template-error.ts';
 
 // Made by interop/golden_jinja.py with jinja2 as transformers configures it.
 const { variables, cases } = JSON.parse(readFileSync(new URL('../golden/jinja.json', import.meta.url), 'utf8')) as {

@@ -1,23 +1,13 @@
 import { attribute, item, slice } from './access.ts';
+import { joinedTexts, spend, withBudget } from './budget.ts';
 import { filter } from './filters.ts';
 import { globals } from './globals.ts';
 import { operate, signed } from './operators.ts';
 import { str } from './printing.ts';
 import { type CallNode, type NameNode, type Node, parseTemplate } from './syntax.ts';
+import { TemplateError, unsupported } from './template-error.ts';
 import { test } from './tests.ts';
-import {
-  type Callable,
-  Float,
-  isTrue,
-  itemsOf,
-  Namespace,
-  TemplateError,
-  Tuple,
-  toValue,
-  typeName,
-  unsupported,
-  type Value,
-} from './values.ts';
+import { type Callable, Float, isTrue, itemsOf, Namespace, Tuple, toValue, typeName, type Value } from './values.ts';
 
 /**
  * Chat templates as Python's jinja2 renders them in transformers. The library's own interpreter has JavaScript's values
@@ -25,14 +15,15 @@ import {
  * before it); so only its parser is used.
  *
  * @returns what renders the template with variables, which are plain JSON
- * @throws TemplateError here where it cannot be parsed; in rendering where jinja2 raises, or for what is not supported
+ * @throws TemplateError here where it cannot be parsed; in rendering where jinja2 raises, for what is not supported, and
+ * where it takes more than any conversation does (budget.ts)
  */
 export function compileTemplate(source: string): (variables: Readonly<Record<string, unknown>>) => string {
   const body = parseTemplate(source);
   return (variables) => {
     const scope = new Scope(new Scope(null, new Map(globals)));
     for (const [name, value] of Object.entries(variables)) scope.set(name, toValue(value));
-    return written(body, scope);
+    return withBudget(() => written(body, scope));
   };
 }
 
@@ -57,7 +48,7 @@ type Jump = 'Break' | 'Continue' | undefined;
 function written(nodes: readonly Node[], scope: Scope): string {
   const out: string[] = [];
   execute(nodes, scope, out);
-  return out.join('');
+  return joinedTexts(out, '');
 }
 
 function execute(nodes: readonly Node[], scope: Scope, out: string[]): Jump {
@@ -69,6 +60,7 @@ function execute(nodes: readonly Node[], scope: Scope, out: string[]): Jump {
 }
 
 function executeOne(node: Node, scope: Scope, out: string[]): Jump {
+  spend();
   switch (node.type) {
     case 'Comment':
       return undefined;
@@ -102,11 +94,15 @@ function executeOne(node: Node, scope: Scope, out: string[]): Jump {
   }
 }
 
+/** A round is entered with its facts. */
+const stepsOfRound = 10;
+
 /** A round has a scope of its own: what is set in it ends with it. */
 function loop(node: Extract<Node, { type: 'For' }>, scope: Scope, out: string[]): void {
   const { loopvar, iterable } = node;
   const source = iterable.type === 'SelectExpression' ? iterable.lhs : iterable;
   const round = (value: Value): Scope => {
+    spend(stepsOfRound);
     const inner = new Scope(scope);
     assign(loopvar, value, inner);
     return inner;
@@ -188,6 +184,7 @@ function nameOf(node: Node): string {
 }
 
 function evaluate(node: Node, scope: Scope): Value {
+  spend();
   switch (node.type) {
     case 'StringLiteral':
     case 'IntegerLiteral':

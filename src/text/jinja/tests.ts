@@ -1,5 +1,6 @@
 import { isIn } from './operators.ts';
 import { str } from './printing.ts';
+import { TemplateError } from './template-error.ts';
 import { textMethods } from './text-methods.ts';
 import {
   compare,
@@ -9,7 +10,6 @@ import {
   Lazy,
   Markup,
   numberOf,
-  TemplateError,
   Tuple,
   typeName,
   type Value,

@@ -1,5 +1,7 @@
 import { bound, textArgument, wholeArgument } from './arguments.ts';
-import { isTrue, itemsOf, type Named, TemplateError, Tuple, type Value } from './values.ts';
+import { joinedTexts, requireMade } from './budget.ts';
+import { TemplateError } from './template-error.ts';
+import { isTrue, itemsOf, type Named, Tuple, type Value } from './values.ts';
 
 /** What `str.isspace` says of one character; JS has U+FEFF beyond it, and lacks U+001C to U+001F and U+0085. */
 const space = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
@@ -77,6 +79,7 @@ function separator(value: Value): string {
 export function replaceText(text: string, old: string, put: string, count: number): string {
   const parts = old === '' ? ['', ...Array.from(text), ''] : text.split(old);
   const changes = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
+  requireMade(text.length + changes * put.length);
   return (
     parts.slice(0, changes + 1).join(put) +
     parts
@@ -135,6 +138,7 @@ function parted(text: string, [sep]: readonly Value[], last: boolean): Tuple {
 
 function filled(text: string, args: readonly Value[], side: 'start' | 'end'): string {
   const [width, char = ' '] = [wholeArgument(args[0], 0), args[1] === undefined ? ' ' : textArgument(args[1])];
+  requireMade(width * char.length);
   const missing = char.repeat(Math.max(0, width - lengthOf(text)));
   return side === 'start' ? missing + text : text + missing;
 }
@@ -169,7 +173,7 @@ export const textMethods: Readonly<Record<string, Method>> = {
     const { old, new: put, count } = bound(['old', 'new', 'count'], args, named);
     return replaceText(text, textArgument(old), textArgument(put), wholeArgument(count, -1));
   },
-  join: (text, [items]) => itemsOf(items).map(textArgument).join(text),
+  join: (text, [items]) => joinedTexts(itemsOf(items).map(textArgument), text),
   find: (text, args) => place(text, args, false),
   rfind: (text, args) => place(text, args, true),
   index: (text, args) => found(place(text, args, false)),

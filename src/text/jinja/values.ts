@@ -1,3 +1,6 @@
+import { spend, spendOnParts } from './budget.ts';
+import { TemplateError, unsupported } from './template-error.ts';
+
 /**
  * Values of a template as Python has them. `undefined` is jinja2's Undefined, a JS number or bigint an int; what JS has no
  * kind of is a class.
@@ -65,15 +68,6 @@ export class Namespace {
   ) {}
 }
 
-/** jinja2 would raise here, or the template asks for something that is not known. */
-export class TemplateError extends Error {}
-
-/** The template's own `raise_exception`. */
-export class RaisedError extends TemplateError {}
-
-export const unsupported = (what: string): TemplateError =>
-  new TemplateError(`it uses ${what}, which is not supported`);
-
 /** JSON, or anything like it, as values; a boxed number is a float that may look like an int. */
 export function toValue(json: unknown): Value {
   if (json instanceof Number) return new Float(Number(json));
@@ -117,7 +111,10 @@ export function typeName(value: Value): string {
 /** What a loop goes through. @throws TemplateError for what has no items */
 export function itemsOf(value: Value): readonly Value[] {
   if (value === undefined) return [];
-  if (typeof value === 'string') return Array.from(value);
+  if (typeof value === 'string') {
+    spendOnParts(value);
+    return Array.from(value);
+  }
   if (Array.isArray(value)) return value;
   if (value instanceof Tuple || value instanceof View) return value.items;
   if (value instanceof Map) return [...value.keys()];
@@ -127,6 +124,7 @@ export function itemsOf(value: Value): readonly Value[] {
 
 /** Python's `==`. */
 export function isEqual(left: Value, right: Value): boolean {
+  spend();
   if (typeof left === 'bigint' || typeof right === 'bigint') return left === right;
   if (isNumber(left) && isNumber(right)) return numberOf(left) === numberOf(right);
   if (left instanceof Tuple && right instanceof Tuple) return areEqual(left.items, right.items);
@@ -143,6 +141,7 @@ const areEqual = (left: readonly Value[], right: readonly Value[]) =>
 
 /** Negative, 0 or positive, as Python orders them. @throws TemplateError for what has no order */
 export function compare(left: Value, right: Value): number {
+  spend();
   if (isNumber(left) && isNumber(right)) return numberOf(left) - numberOf(right);
   if (typeof left === 'string' && typeof right === 'string') return compareTexts(left, right);
   const [a, b] = [left, right].map((value) => (value instanceof Tuple ? value.items : value));

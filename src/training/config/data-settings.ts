@@ -9,6 +9,7 @@ export const dataset = {
   }),
   num_classes: whole(0, {
     form: [0, 1000, 1],
+    valid: [0, 100000],
     meaning: 'Classes of a classification; 0 = as many as the labels are.',
     elsewhere: 'num_labels (HF)',
   }),
@@ -87,10 +88,12 @@ export const tokenizer = {
   }),
   max_length_prompt: whole(0, {
     form: [0, 16384, 32],
+    valid: [0, 131072],
     meaning: 'Most tokens of a prompt, cut from the left; 0 = no limit.',
   }),
   max_length_answer: whole(0, {
     form: [0, 16384, 32],
+    valid: [0, 131072],
     meaning: 'Most tokens of an answer, cut from the right; 0 = no limit.',
   }),
   padding_quantile: number(1, {

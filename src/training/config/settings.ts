@@ -49,6 +49,7 @@ const prediction = {
   }),
   min_length_inference: whole(2, {
     form: [0, 1024, 1],
+    valid: [0, 131072],
     meaning: 'Fewest new tokens of an answer.',
     elsewhere: 'min_new_tokens (HF)',
   }),
@@ -59,7 +60,11 @@ const prediction = {
     elsewhere: 'max_new_tokens (HF)',
   }),
   max_time: number(0, { form: [0, 600, 1], meaning: 'Most seconds for an answer; 0 = no limit.' }),
-  batch_size_inference: whole(0, { form: [0, 512, 1], meaning: 'Answers generated side by side; 0 = batch_size.' }),
+  batch_size_inference: whole(0, {
+    form: [0, 512, 1],
+    valid: [0, 4096],
+    meaning: 'Answers generated side by side; 0 = batch_size.',
+  }),
   do_sample: toggle(false, { meaning: 'Draw tokens at random; off takes the likeliest.' }),
   num_beams: whole(1, { form: [1, 4, 1], valid: [1, 64], meaning: 'Beams of beam search; 1 = none.' }),
   temperature: number(1, {
@@ -93,7 +98,7 @@ const environment = {
   number_of_workers: whole(1, {
     form: [1, 16, 1],
     valid: [1, 256],
-    meaning: 'Workers that tokenise.',
+    meaning: 'Workers that tokenise; no more than there are cores.',
     elsewhere: 'dataloader_num_workers (HF)',
   }),
   seed: whole(-1, {
@@ -119,6 +124,7 @@ const logging = {
   }),
   eval_batch_size: whole(0, {
     form: [0, 256, 1],
+    valid: [0, 4096],
     meaning: 'Rows a batch in evaluation; 0 = batch_size.',
     elsewhere: 'per_device_eval_batch_size (HF)',
   }),

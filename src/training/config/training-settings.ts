@@ -51,10 +51,15 @@ export const training = {
   }),
   epochs: number(1, {
     form: [0, 100, 1],
+    valid: [0, 1e6],
     meaning: 'Passes over the data; 0 evaluates only.',
     elsewhere: 'num_train_epochs (HF)',
   }),
-  max_steps: whole(0, { form: [0, 100000, 1], meaning: 'Updates to do; above 0 it replaces epochs.' }),
+  max_steps: whole(0, {
+    form: [0, 100000, 1],
+    valid: [0, 1e9],
+    meaning: 'Updates to do; above 0 it replaces epochs.',
+  }),
   shuffle: toggle(true, { meaning: 'A new order of rows each epoch.' }),
   drop_last_batch: toggle(true, {
     meaning: 'Leave out the last batch of an epoch when it is short.',

@@ -81,13 +81,16 @@ export async function encodeAhead(
   const rows = [...training, ...validation];
   const pieces = Math.ceil(rows.length / rowsAtOnce);
   if (pieces < 2) return undefined;
-  const count = Math.min(config.environment.number_of_workers, pieces);
+  const count = Math.min(config.environment.number_of_workers, pieces, cores());
   const all =
     settings && count > 1
       ? await encodeOnThreads(rows, Array.from({ length: count }, openThread), settings, open, waiting)
       : await encodeHere(rows, encode, waiting);
   return { training: all.slice(0, training.length), validation: all.slice(training.length) };
 }
+
+/** More threads than cores take memory and no less time. Node before 21 does not say how many there are. */
+const cores = (): number => globalThis.navigator?.hardwareConcurrency ?? Number.POSITIVE_INFINITY;
 
 async function encodeHere(
   rows: readonly ExampleRow[],

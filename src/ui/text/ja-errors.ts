@@ -187,6 +187,26 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '{file} には、どの行にも単語とタグがあり列の数がそろった文がありません。{row} 行目を見てください。',
     action: '1 行に単語を一つ書き、タブのあとにタグを書き、文と文の間は 1 行空けてください。',
   },
+  'json-too-large': {
+    cause: '{file} は全体で一つの JSON ですが、一度に読み込める長さ(5 億 1,200 万文字)を超えています。',
+    action: '1 行に 1 オブジェクトの形(.jsonl)で保存してください。1 行ずつ読み込みます。',
+  },
+  'table-too-wide': {
+    cause: '{file} の列が {most} を超えています。',
+    action: '学習に使う列だけを残してください。行ごとにキーが違う場合は、すべての行のキーを揃えてください。',
+  },
+  'table-too-sparse': {
+    cause: '{file} は {rows} 行 × {columns} 列以上の表になり、ファイルの中身よりはるかに大きくなります。',
+    action: 'すべての行のキーを揃えるか、学習に使う列だけを残してください。',
+  },
+  'cell-too-long': {
+    cause: '{file} の {row} 行目が {most} 文字を超えています。',
+    action: '文章を複数の行に分けてください。',
+  },
+  'picture-too-large': {
+    cause: '{file} は {width} × {height} ピクセルあり、ファイルの大きさに対して読み込める範囲を超えています。',
+    action: '縮小するか、取り除いてください。モデルが見るのは一辺数百ピクセルです。',
+  },
   'csv-quotes': {
     cause: '{file} の {row} 行目から始まる引用符が閉じていません。',
     action: '引用符を閉じるか、本文中の引用符は二つ重ねてください。',

@@ -9,6 +9,13 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'it ends early': '途中で切れています',
   'it is no zip archive': 'zip ではありません',
   'it is a Git LFS pointer in place of the file': '本体ではなく Git LFS のポインターです',
+  'cells stand outside the sheet': 'シートの範囲の外にセルがあります',
+  'it would unpack to {0} bytes, far more than it holds': '展開すると {0} バイトになり、中身に対して大きすぎます',
+  'entry {0} lies in a file': '項目 {0} がファイルの中にあることになっています',
+  'it announces more values than it can hold': '中身に収まらない数の値が書かれています',
+  'it refers to what lies beyond its end': '末尾より先の場所が参照されています',
+  'its header is damaged': 'ヘッダーが壊れています',
+  'its config has no name': '設定に名前がありません',
   // 重み
   'it is a zip archive or a PyTorch checkpoint': 'zip か PyTorch のチェックポイントです',
   'its header does not begin with "{"': 'ヘッダーが「{」で始まっていません',

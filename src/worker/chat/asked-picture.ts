@@ -1,3 +1,4 @@
+import { requirePixels } from '../../data/picture-size.ts';
 import { evaluationCrop } from '../../data/resize.ts';
 import { AppError } from '../../errors.ts';
 import type { ImageInput } from '../../models/image-model.ts';
@@ -9,7 +10,7 @@ import type { ModelSession } from '../../training/session/model-session.ts';
 import { decodePicture } from '../data/pictures.ts';
 import type { ChatSide } from './messages.ts';
 
-/** What one side says of a picture, the likeliest class first. @throws AppError 'task-unsupported', 'picture-unreadable' */
+/** What one side says of a picture, the likeliest class first. @throws AppError 'task-unsupported', 'picture-unreadable', 'picture-too-large' */
 export async function askOfPicture(session: ModelSession, file: Blob, side: ChatSide): Promise<readonly ClassChance[]> {
   const { classifier, input } = requireImageModel(session.open.model);
   const logits = await classifyPicture(session, await pixelsOf(file, input), side);
@@ -20,9 +21,11 @@ export async function askOfPicture(session: ModelSession, file: Blob, side: Chat
 }
 
 async function pixelsOf(file: Blob, input: ImageInput): Promise<Uint8Array> {
+  const name = file instanceof File ? file.name : '';
+  requirePixels(name, new Uint8Array(await file.arrayBuffer()));
   try {
     return evaluationCrop(await decodePicture(file), input).pixels;
   } catch (cause) {
-    throw new AppError('picture-unreadable', { file: file instanceof File ? file.name : '' }, { cause });
+    throw new AppError('picture-unreadable', { file: name }, { cause });
   }
 }

@@ -67,7 +67,8 @@ const scheduleEffect: EffectOf = (value) => {
 
 /** From 1 on a number of updates; below 1 a share of them. A constant schedule has no warm-up. */
 const warmup = (value: unknown, { lr_scheduler_type: kind }: Flat): { steps: number; ratio: number } => {
-  const amount = memberName(kind) === 'constant' ? 0 : Number(value);
+  const amount =
+    memberName(kind) === 'constant' ? 0 : typeof value === 'object' && value !== null ? Number.NaN : Number(value);
   return amount >= 1 ? { steps: Math.trunc(amount), ratio: 0 } : { steps: 0, ratio: amount };
 };
 

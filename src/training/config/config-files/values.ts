@@ -41,9 +41,13 @@ export function namesFrom(value: unknown): readonly string[] {
 
 /** The name of an enumeration's member, as Python prints it too (`SchedulerType.COSINE`). */
 export const memberName = (value: unknown): string =>
-  String(value)
+  plainText(value)
     .replace(/^[A-Z]\w*\./, '')
     .toLowerCase();
+
+/** Of a list or record, which no such name is, its JSON: what it has under `toString` may be anything. */
+const plainText = (value: unknown): string =>
+  typeof value === 'object' ? (JSON.stringify(value) ?? '') : String(value);
 
 /** A value as the kind of setting wants it; what cannot be one stays, for the schema to refuse. */
 export function fitted(value: unknown, { kind, choices = [] }: Setting<unknown>): unknown {
@@ -54,6 +58,6 @@ export function fitted(value: unknown, { kind, choices = [] }: Setting<unknown>)
     const plain = value === 1 || value === 0 ? value === 1 : plainValue(value);
     return truths[String(plain).toLowerCase()] ?? plain;
   }
-  if (kind === 'choice') return choices.find((each) => each.toLowerCase() === String(value).toLowerCase()) ?? value;
+  if (kind === 'choice') return choices.find((each) => each.toLowerCase() === plainText(value).toLowerCase()) ?? value;
   return value;
 }

@@ -238,7 +238,11 @@ const sharedRun = v.strictObject({
 export function parseSharedRun(json: unknown): SharedRun {
   const { format, version } = (json ?? {}) as { format?: unknown; version?: unknown };
   if (format !== 'atelier-run') throw new AppError('shared-run-invalid', { reason: because`it holds something else` });
-  if (version !== formatVersion) throw new AppError('shared-run-newer', { version: String(version) });
+  if (version !== formatVersion) {
+    // Of a hostile file it may be anything.
+    const shown = typeof version === 'number' || typeof version === 'string' ? String(version) : typeof version;
+    throw new AppError('shared-run-newer', { version: shown });
+  }
   const result = v.safeParse(sharedRun, json);
   if (!result.success) {
     const path = v.getDotPath(result.issues[0]) ?? '';
