@@ -217,6 +217,13 @@ describe('what a run leaves', { timeout: patience }, () => {
     expect((await studio('export', 'peft', '--run', out, '--out', copy)).code).toBe(0);
     for (const file of await readdir(join(out, 'adapter')))
       expect(await readFile(join(copy, file))).toEqual(await readFile(join(out, 'adapter', file)));
+    // A run that was broken off before it wrote its adapter has it in its checkpoint.
+    const broken = join(folder, 'broken-off');
+    await cp(out, broken, { recursive: true, filter: (path) => path !== join(out, 'adapter') });
+    const again = join(folder, 'from-checkpoint');
+    expect(await studio('export', broken, '--to', 'peft', '--out', again)).toMatchObject({ code: 0 });
+    for (const file of ['adapter_config.json', 'adapter_model.safetensors'])
+      expect(await readFile(join(again, file))).toEqual(await readFile(join(out, 'adapter', file)));
     const refused = await studio('export', 'adapterhub', '--run', out, '--out', join(folder, 'hub'));
     expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
   });

@@ -63,19 +63,22 @@ const leastSeen = 0.5;
  */
 export async function mergeFigures(check: MergeCheck): Promise<MergeFigures> {
   const { executor, open, tuning, values, merged, sequences } = check;
-  const tuned = await logitsOf({ executor, open, tuning, values }, sequences);
-  const base = await logitsOf({ executor, open, tuning: null }, sequences);
-  const written = await logitsOf({ executor, open: merged, tuning: null }, sequences);
-  let [error, change, along, size] = [0, 0, 0, 0];
-  for (const [sequence, logits] of tuned.entries())
-    for (const [index, value] of logits.entries()) {
-      const learned = value - base[sequence]![index]!;
-      const held = written[sequence]![index]! - base[sequence]![index]!;
+  const [tuned, base]: Float32Array[][] = [[], []];
+  for await (const logits of logitsOf({ executor, open, tuning, values }, sequences)) tuned!.push(logits.slice());
+  for await (const logits of logitsOf({ executor, open, tuning: null }, sequences)) base!.push(logits.slice());
+  let [error, change, along, size, sequence] = [0, 0, 0, 0, 0];
+  for await (const written of logitsOf({ executor, open: merged, tuning: null }, sequences)) {
+    const [withTuning, without] = [tuned![sequence]!, base![sequence]!];
+    sequence++;
+    for (const [index, value] of withTuning.entries()) {
+      const learned = value - without[index]!;
+      const held = written[index]! - without[index]!;
       error += (held - learned) ** 2;
       change += learned ** 2;
       along += learned * held;
       size += value ** 2;
     }
+  }
   const held = along / change;
   // What of the error is not along the change.
   const aside = error - change * (held - 1) ** 2;
@@ -105,12 +108,11 @@ export async function requireMerged(check: MergeCheck): Promise<MergeFigures> {
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 
-async function logitsOf(options: ModelSessionOptions, sequences: MergeCheck['sequences']): Promise<Float32Array[]> {
+/** Of one sequence after another: of all together they are many times the size of a vocabulary. */
+async function* logitsOf(options: ModelSessionOptions, sequences: MergeCheck['sequences']) {
   const model = createModelSession(options);
   try {
-    const logits: Float32Array[] = [];
-    for (const ids of sequences) logits.push((await modelLogits(model, ids)).slice());
-    return logits;
+    for (const ids of sequences) yield await modelLogits(model, ids);
   } finally {
     model.dispose();
   }
