@@ -12,7 +12,8 @@ import { fileOf, linkOf, readFile, readLink } from '../../training/results/share
 import { type SharedRun, sharedSettings } from '../../training/results/shared-run/shared-run.ts';
 import { requireKind } from '../../worker/given/kind-of-files.ts';
 import { openGiven } from '../../worker/given/open-given.ts';
-import { readConfig, readOrigin } from '../../worker/runs/run-store.ts';
+import { readOrigin } from '../../worker/runs/run-origin.ts';
+import { readConfig } from '../../worker/runs/run-store.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFile, textOf } from './makers.ts';
 
