@@ -2,6 +2,7 @@ import { restoreFolder } from '../../files/archive.ts';
 import { directoryCache } from '../../files/cache.ts';
 import { listDatasetParts } from '../../files/hub-datasets.ts';
 import { openHubRepository } from '../../files/hub-repository.ts';
+import type { HubAccess } from '../../files/hub-request.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { createRun, loadCheckpoint, readMetrics, readSamples, saveCheckpoint } from '../../files/runs.ts';
 import { zipFiles } from '../../files/zip.ts';
@@ -49,9 +50,22 @@ const listing = [
   { type: 'directory', path: 'x', oid: 'd'.repeat(40), size: 0 },
 ];
 
-/** A Hub that answers with this. */
-const answering = (text: string): typeof fetch =>
-  (async () => new Response(text, { headers: { 'content-type': 'application/json' } })) as never;
+const about = JSON.stringify({
+  _id: '1',
+  id: 'owner/model',
+  modelId: 'owner/model',
+  sha: 'e'.repeat(40),
+  siblings: [],
+});
+
+/** A Hub that lists this. */
+const hubOf = (text: string): HubAccess => ({
+  fetch: async (input) => {
+    const answer = String(input instanceof Request ? input.url : input).includes('/tree/') ? text : about;
+    return new Response(answer, { headers: { 'content-type': 'application/json' } });
+  },
+  patience: { retryDelayMs: 0 },
+});
 
 function sharedRun(example: unknown): SharedRun {
   return {
@@ -119,12 +133,10 @@ export async function entries(): Promise<readonly Entry[]> {
     ofBytes('shared-link', [bytesOf(link)], (bytes) => readLink(textOf(bytes))),
     ofJson('shared-file', [JSON.parse(fileOf(shared, []))], (_, text) => readFile(new Blob([text]))),
     ofJson('hub-listing', [listing], async (_, text) => {
-      globalThis.fetch = answering(text);
-      await openHubRepository('model', 'owner/model', 'main', {} as never, directoryCache(memoryDirectory()));
+      await openHubRepository('model', 'owner/model', 'main', hubOf(text), directoryCache(memoryDirectory()));
     }),
     ofJson('hub-dataset', [listing], async (_, text) => {
-      globalThis.fetch = answering(text);
-      await listDatasetParts('owner/data', 'main', {} as never, directoryCache(memoryDirectory()));
+      await listDatasetParts('owner/data', 'main', hubOf(text), directoryCache(memoryDirectory()));
     }),
   ];
 }
