@@ -28,7 +28,7 @@ it('removes unfinished files and folders that never became a run, and nothing el
   await writeText(run, 'checkpoints/step-00000004.safetensors.unfinished', 'half');
   await writeText(run, 'checkpoints/step-00000005.safetensors.crswap', 'half');
   const ghost = newRunId();
-  await writeText(runs, `${ghost}/origin.json`, '{}');
+  for (const file of ['origin.json', 'base.json', 'table']) await writeText(runs, `${ghost}/${file}`, '{}');
   const strange = newRunId();
   await writeText(runs, `${strange}/thesis.txt`, 'not ours');
   await writeText(runs, 'Pictures/origin.json', 'not ours');
