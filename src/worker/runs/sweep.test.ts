@@ -57,3 +57,9 @@ it('a run whose last checkpoint was broken off is not finished, whatever it says
   await saveCheckpoint(run, 25, noTensors, null);
   expect((await listed(runs)).runs).toMatchObject([{ saved: 25, phase: 'finished', resumable: false }]);
 });
+
+it('a run ends where its folder may no longer be read', async () => {
+  const shut = () => Promise.reject(new DOMException('not allowed', 'NotAllowedError'));
+  await saveEnd({ ...memoryDirectory(), exists: shut }, 'failed');
+  await saveEnd({ ...memoryDirectory(), exists: async () => true, write: shut }, 'failed');
+});
