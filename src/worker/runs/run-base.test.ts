@@ -61,6 +61,24 @@ test('a run on a branch that has moved gets the commit that it was made with, th
   expect(await modelOf(shop, memoryDirectory(), origin(source))).toBe(shop.model);
 });
 
+test('the commit of a branch that has moved is asked for with the token of the open model', async () => {
+  const shop = workshop();
+  const source: ModelSource = { kind: 'hub', id: 'ai/tiny', revision: 'main', endpoint: hub.url };
+  const run = memoryDirectory();
+  hub.faults.moved = false;
+  const before = await loadModel(shop, source);
+  await saveBase(run, before.open.files);
+  hub.faults.moved = true;
+  hub.faults.token = 'secret';
+  try {
+    shop.model = await loadModel(shop, { ...source, token: 'secret' });
+    const opened = await modelOf(shop, run, origin(source));
+    expect(opened.source).toEqual({ ...source, revision: before.open.files.commit, token: 'secret' });
+  } finally {
+    delete hub.faults.token;
+  }
+});
+
 test('a run on a folder whose files changed is refused', async () => {
   const shop = workshop();
   const run = memoryDirectory();
