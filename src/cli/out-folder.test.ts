@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { requireFreeFolder, writeFolder } from './out-folder.ts';
+import { removeEarlierResults, requireFreeFolder, writeFolder } from './out-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'atelier-out-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -59,4 +59,17 @@ test('what breaks off, or is not what it should be, leaves nothing', async () =>
     }),
   ).rejects.toThrow('differs');
   expect(readdirSync(root).filter((name) => name.startsWith('gone'))).toEqual([]);
+});
+
+test('of the results of an earlier run those of its kind go, and what the new one reads stays', async () => {
+  const names = ['adapter', 'adapter-2', 'adapter-40', 'adapter-x', 'model', 'checkpoints'];
+  for (const name of names) mkdirSync(at(`again/${name}/deep`), { recursive: true });
+  const left = async (...read: string[]) => {
+    await removeEarlierResults(at('again'), 'adapter', read.map(at));
+    return readdirSync(at('again')).sort();
+  };
+  expect(await left('again/adapter', 'again/adapter-2/deep')).toEqual(
+    names.filter((name) => name !== 'adapter-40').sort(),
+  );
+  expect(await left('model')).toEqual(['adapter-x', 'checkpoints', 'model']);
 });

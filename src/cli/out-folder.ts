@@ -59,6 +59,21 @@ export async function writeFolder(
   }
 }
 
+/**
+ * Removes the results that a run before left in the folder of a new one, as which they would pass until it has its own.
+ * @param read what the new one reads: that stays
+ */
+export async function removeEarlierResults(
+  out: string,
+  kind: 'adapter' | 'model',
+  read: readonly string[],
+): Promise<void> {
+  const results = readdirSync(out).filter((name) => new RegExp(`^${kind}(-\\d+)?$`).test(name));
+  for (const folder of results.map((name) => real(join(out, name)))) {
+    if (read.every((path) => relative(folder, real(path)).startsWith('..'))) await rm(folder, { recursive: true });
+  }
+}
+
 /** The path without links; of a folder that is yet to be made, that of the one it goes into. */
 function real(path: string): string {
   const whole = resolve(path);
