@@ -34,6 +34,17 @@ export function requireFreeFolder(out: string, { run, adapter, model }: Sources)
     });
   if (existsSync(out) && readdirSync(out).length > 0)
     throw new AppError('usage', { reason: `--out ${out} is not empty. Name a new folder.` });
+  const beside = besideOf(out);
+  if (existsSync(beside))
+    throw new AppError('usage', {
+      reason: `${beside} is in the way: exports write there first, and one that was broken off leaves it. Delete it, or name another folder.`,
+    });
+}
+
+/** Where a folder is written before it is moved: on the same disk as one that is there already, as a mounted one is. */
+function besideOf(out: string): string {
+  const place = resolve(out);
+  return existsSync(place) ? join(place, '.unfinished') : `${place}.unfinished`;
 }
 
 /**
@@ -45,9 +56,10 @@ export async function writeFolder(
   files: readonly StreamedFile[],
   check: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const place = resolve(out);
-  const beside = `${place}.unfinished`;
-  await rm(beside, { recursive: true, force: true });
+  const [place, beside] = [resolve(out), besideOf(out)];
+  await mkdir(dirname(beside), { recursive: true });
+  // Fails where it is there: what is removed below is this export's own.
+  await mkdir(beside);
   try {
     const folder = nodeDirectory(beside);
     for (const { path, parts } of files) await folder.write(path, parts);

@@ -37,6 +37,13 @@ test('the engine without going back says what JavaScript says, its groups too', 
   expect(pythonPattern('(\\w+\\.)*(\\d+)\\.\\w+').exec('layers.12.mlp')?.at(-1)).toBe('12');
 });
 
+test('what the engine without going back reads otherwise is left to JavaScript', () => {
+  expect(expressionOf('.*.*.*(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)\\10$').test('abcdefghijj')).toBe(true);
+  expect(expressionOf('.*.*.*\\Aq').test('xAq')).toBe(true);
+  expect(expressionOf('.*.*.*[[:a]]$').test(':]')).toBe(true);
+  expect(() => expressionOf('(\\w+)*\\1$')).toThrow(RiskyExpression);
+});
+
 test('a glob with many stars ends', () => {
   expect(globMatches('*.q_proj.*', 'layers.1.q_proj.weight')).toBe(true);
   expect(globMatches('layers.?.q*', 'layers.12.q_proj')).toBe(false);

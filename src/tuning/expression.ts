@@ -34,7 +34,11 @@ const flagsOf: Readonly<Record<string, number>> = {
   s: RE2JS.DOTALL,
 };
 
+/** What RE2 reads, and otherwise than JavaScript: \10 as a character, \Q and \A as no letters, [[:alpha:]] as one set. */
+const readOtherwise = /\\[1-9AaCEPpQz]|\[:/;
+
 function linearOf(source: string, flags: string): Expression | null {
+  if (readOtherwise.test(source)) return null;
   try {
     const compiled = RE2JS.compile(
       source,
