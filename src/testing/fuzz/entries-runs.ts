@@ -2,6 +2,7 @@ import { restoreFolder } from '../../files/archive.ts';
 import { directoryCache } from '../../files/cache.ts';
 import { listDatasetParts } from '../../files/hub-datasets.ts';
 import { openHubRepository } from '../../files/hub-repository.ts';
+import type { HubAccess } from '../../files/hub-request.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { createRun, loadCheckpoint, readMetrics, readSamples, saveCheckpoint } from '../../files/runs.ts';
 import { zipFiles } from '../../files/zip.ts';
@@ -50,8 +51,10 @@ const listing = [
 ];
 
 /** A Hub that answers with this. */
-const answering = (text: string): typeof fetch =>
-  (async () => new Response(text, { headers: { 'content-type': 'application/json' } })) as never;
+const answering = (text: string): HubAccess => ({
+  fetch: async () => new Response(text, { headers: { 'content-type': 'application/json' } }),
+  patience: { retryDelayMs: 0 },
+});
 
 function sharedRun(example: unknown): SharedRun {
   return {
@@ -119,12 +122,10 @@ export async function entries(): Promise<readonly Entry[]> {
     ofBytes('shared-link', [bytesOf(link)], (bytes) => readLink(textOf(bytes))),
     ofJson('shared-file', [JSON.parse(fileOf(shared, []))], (_, text) => readFile(new Blob([text]))),
     ofJson('hub-listing', [listing], async (_, text) => {
-      globalThis.fetch = answering(text);
-      await openHubRepository('model', 'owner/model', 'main', {} as never, directoryCache(memoryDirectory()));
+      await openHubRepository('model', 'owner/model', 'main', answering(text), directoryCache(memoryDirectory()));
     }),
     ofJson('hub-dataset', [listing], async (_, text) => {
-      globalThis.fetch = answering(text);
-      await listDatasetParts('owner/data', 'main', {} as never, directoryCache(memoryDirectory()));
+      await listDatasetParts('owner/data', 'main', answering(text), directoryCache(memoryDirectory()));
     }),
   ];
 }
