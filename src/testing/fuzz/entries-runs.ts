@@ -17,6 +17,7 @@ import { readOrigin } from '../../worker/runs/run-origin.ts';
 import { readConfig } from '../../worker/runs/run-store.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFile, textOf } from './makers.ts';
+import { mutateBytes, mutateJson } from './mutate.ts';
 
 const h2o =
   'dataset:\n  train_dataframe: a.csv\n  prompt_column: [instruction]\ntraining:\n  learning_rate: 1.0e-4\n  epochs: 2\ntokenizer:\n  max_length: 256\nllm_backbone: owner/model\nproblem_type: text_causal_language_modeling\n';
@@ -119,7 +120,18 @@ export async function entries(): Promise<readonly Entry[]> {
       await folder.write('checkpoints/step-00000009.safetensors', [bytes]);
       await loadCheckpoint(folder);
     }),
-    ofBytes('shared-link', [bytesOf(link)], (bytes) => readLink(textOf(bytes))),
+    {
+      name: 'shared-link',
+      input(random) {
+        // Damage ends at the check sum, which a stranger makes right.
+        const damaged = random() < 0.5 ? textOf(mutateBytes(random, bytesOf(link))) : null;
+        const hostile = mutateJson(random, shared);
+        return {
+          size: damaged?.length ?? JSON.stringify(hostile).length,
+          run: () => readLink(damaged ?? linkOf(hostile as SharedRun, []).link),
+        };
+      },
+    },
     ofJson('shared-file', [JSON.parse(fileOf(shared, []))], (_, text) => readFile(new Blob([text]))),
     ofJson('hub-listing', [listing], async (_, text) => {
       await openHubRepository('model', 'owner/model', 'main', answering(text), directoryCache(memoryDirectory()));
