@@ -6,19 +6,23 @@ const pixelsOfAny = 1 << 23;
 const pixelsPerByte = 4;
 /** A side that no picture has. */
 const longestSide = 1 << 16;
+/** Times that a side may be as long as the other: the shorter one is brought to a size, and the longer one with it. */
+const mostApart = 1000;
 
 export interface PictureSize {
   readonly width: number;
   readonly height: number;
 }
 
-/** @throws AppError 'picture-too-large' where the file says that it is */
+/** @throws AppError 'picture-too-large' where the file says that it is; 'picture-unreadable' of one without pixels */
 export function requirePixels(file: string, bytes: Uint8Array): void {
   const size = pictureSize(bytes);
   if (size === null) return;
   const { width, height } = size;
-  const isLarge = width * height > pixelsOfAny + pixelsPerByte * bytes.length || Math.max(width, height) > longestSide;
-  if (isLarge) throw new AppError('picture-too-large', { file, width, height });
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  if (short === 0) throw new AppError('picture-unreadable', { file });
+  const isLarge = width * height > pixelsOfAny + pixelsPerByte * bytes.length || long > longestSide;
+  if (isLarge || long > mostApart * short) throw new AppError('picture-too-large', { file, width, height });
 }
 
 /** Of PNG, JPEG, GIF, BMP, WebP and AVIF; null where the file does not say. */

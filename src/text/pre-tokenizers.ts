@@ -65,6 +65,8 @@ interface Config {
   readonly invert?: boolean;
   readonly pattern?: { readonly String?: string };
   readonly individual_digits?: boolean;
+  readonly add_prefix_space?: boolean;
+  readonly use_regex?: boolean;
   readonly length?: number;
   readonly pretokenizers?: readonly Config[];
 }
@@ -73,6 +75,8 @@ interface Config {
 interface LibraryPreTokenizer {
   pattern?: RegExp;
   pre_tokenize_text: Cut;
+  /** Of a ByteLevel: the character that stands for each byte. */
+  readonly byte_encoder?: Readonly<Record<number, string>>;
   readonly tokenizers?: readonly (LibraryPreTokenizer | null)[];
 }
 
@@ -81,6 +85,11 @@ const behaviorOf = ({ behavior = 'isolated' }: Config): Behavior => behavior.toL
 /** What cuts as Rust does; null where the library does so itself. */
 function exactCut(config: Config, library: LibraryPreTokenizer): Cut | null {
   switch (config.type) {
+    case 'ByteLevel':
+      return byteLevelCut(
+        config,
+        Array.from({ length: 256 }, (_, byte) => library.byte_encoder![byte]!),
+      );
     case 'Digits':
       return (text) => split(text, everyNumber, config.individual_digits ? 'isolated' : 'contiguous');
     case 'Punctuation':
@@ -103,6 +112,31 @@ function exactCut(config: Config, library: LibraryPreTokenizer): Cut | null {
   }
 }
 
+/** Pieces whose bytes are kept: enough for the words of a language, and some megabytes. */
+const keptPieces = 1 << 16;
+/** Characters of a piece that comes again. */
+const longestKept = 64;
+
+/** As the library cuts, but that the bytes of a piece are written once: they took half the time of encoding. */
+function byteLevelCut({ add_prefix_space = false, use_regex = true }: Config, characters: readonly string[]): Cut {
+  const known = new Map<string, string>();
+  const encoder = new TextEncoder();
+  const written = (piece: string): string => {
+    const kept = known.get(piece);
+    if (kept !== undefined) return kept;
+    let text = '';
+    for (const byte of encoder.encode(piece)) text += characters[byte];
+    if (piece.length > longestKept) return text;
+    if (known.size === keptPieces) known.clear();
+    known.set(piece, text);
+    return text;
+  };
+  return (text) => {
+    const whole = add_prefix_space && !text.startsWith(' ') ? ` ${text}` : text;
+    return (use_regex ? (whole.match(gpt2) ?? []) : [whole]).map(written);
+  };
+}
+
 /** Makes a pre-tokenizer of the library cut exactly. @param config its section of tokenizer.json */
 export function refinePreTokenizer(config: unknown, library: unknown): void {
   if (!config || !library) return;
@@ -110,7 +144,6 @@ export function refinePreTokenizer(config: unknown, library: unknown): void {
   part.tokenizers?.forEach((each, index) => {
     refinePreTokenizer(section.pretokenizers?.[index], each);
   });
-  if (section.type === 'ByteLevel') part.pattern = gpt2;
   const cut = exactCut(section, part);
   if (cut) part.pre_tokenize_text = cut;
 }

@@ -51,9 +51,14 @@ const listing = [
   { type: 'directory', path: 'x', oid: 'd'.repeat(40), size: 0 },
 ];
 
-/** A Hub that answers with this. */
-const answering = (text: string): HubAccess => ({
-  fetch: async () => new Response(text, { headers: { 'content-type': 'application/json' } }),
+const about = { _id: '1', id: 'owner/model', modelId: 'owner/model', sha: 'e'.repeat(40), siblings: [] };
+
+/** A Hub that lists this, and says that of the repository. */
+const hubOf = (tree: string, repository: string): HubAccess => ({
+  fetch: async (input) => {
+    const answer = String(input instanceof Request ? input.url : input).includes('/tree/') ? tree : repository;
+    return new Response(answer, { headers: { 'content-type': 'application/json' } });
+  },
   patience: { retryDelayMs: 0 },
 });
 
@@ -97,6 +102,8 @@ export async function entries(): Promise<readonly Entry[]> {
   const archive = new Uint8Array(await (await archiveOf('x', '')).arrayBuffer());
   const settingsOf = (name: string, seed: string, file: string): Entry =>
     ofBytes(name, [bytesOf(seed)], (bytes) => readConfigText(textOf(bytes), file));
+  const modelFrom = (hub: HubAccess) =>
+    openHubRepository('model', 'owner/model', 'main', hub, directoryCache(memoryDirectory()));
   const shared = sharedRun(example);
   const { link } = linkOf(shared, []);
   return [
@@ -133,11 +140,11 @@ export async function entries(): Promise<readonly Entry[]> {
       },
     },
     ofJson('shared-file', [JSON.parse(fileOf(shared, []))], (_, text) => readFile(new Blob([text]))),
-    ofJson('hub-listing', [listing], async (_, text) => {
-      await openHubRepository('model', 'owner/model', 'main', answering(text), directoryCache(memoryDirectory()));
-    }),
+    ofJson('hub-listing', [listing], (_, text) => modelFrom(hubOf(text, JSON.stringify(about)))),
+    ofJson('hub-about', [about], (_, text) => modelFrom(hubOf(JSON.stringify(listing), text))),
     ofJson('hub-dataset', [listing], async (_, text) => {
-      await listDatasetParts('owner/data', 'main', answering(text), directoryCache(memoryDirectory()));
+      const hub = hubOf(text, JSON.stringify(about));
+      await listDatasetParts('owner/data', 'main', hub, directoryCache(memoryDirectory()));
     }),
   ];
 }
