@@ -43,15 +43,19 @@ const what = (thrown: unknown) =>
   ).slice(0, 600);
 process.on('unhandledRejection', (thrown) => tell({ fault: 'rejection', index, what: what(thrown) }));
 
-const peak = () => process.resourceUsage().maxRSS * 1024;
+/** Processor time, and memory at its peak, so far. */
+function usage() {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return { seconds: (userCPUTime + systemCPUTime) / 1e6, peak: maxRSS * 1024 };
+}
 let [slowest, largest, read] = [0, 0, 0];
 const place = new Uint32Array(1);
-const started = process.cpuUsage();
+const started = usage();
+let before = started;
 for (; index < Number(to); index++) {
   place[0] = index;
   writeSync(placeFile, place, 0, 4, 0);
   const input = entry.input(randomFrom(Math.imul(Number(seed) + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)));
-  const before = { cpu: process.cpuUsage(), peak: peak() };
   try {
     await input.run();
     read++;
@@ -59,9 +63,9 @@ for (; index < Number(to); index++) {
     if (!(thrown instanceof AppError) || thrown.code === 'internal')
       tell({ fault: 'not an AppError', index, what: what(thrown) });
   }
-  const { user, system } = process.cpuUsage(before.cpu);
-  const seconds = (user + system) / 1e6;
-  const grown = peak() - before.peak;
+  const now = usage();
+  const [seconds, grown] = [now.seconds - before.seconds, now.peak - before.peak];
+  before = now;
   slowest = Math.max(slowest, index - Number(from) < 3 ? 0 : seconds);
   if (seconds > slowSeconds) tell({ fault: 'slow', index, what: `${seconds.toFixed(1)} s of ${input.size} bytes` });
   if (index - Number(from) < warmUp) continue;
@@ -71,6 +75,5 @@ for (; index < Number(to); index++) {
 }
 // What nobody waits for may still fail.
 await new Promise((done) => setTimeout(done, 20));
-const spent = process.cpuUsage(started);
-tell({ done: true, slowest, largest, read, seconds: (spent.user + spent.system) / 1e6 });
+tell({ done: true, slowest, largest, read, seconds: usage().seconds - started.seconds });
 process.disconnect?.();
