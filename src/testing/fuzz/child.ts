@@ -1,13 +1,26 @@
-/** Tries inputs of one entry, one after the other, and tells of each that is not borne: `child.ts ENTRY SEED FROM TO`. */
+/**
+ * Tries inputs of one entry, one after the other, and tells of each that is not borne: `child.ts GROUP ENTRY SEED FROM TO`.
+ * Which one it is at stands in the file that it was given open: a message could be lost with the process, and costs more
+ * than many an input.
+ */
+import { writeSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
-import { allEntries } from './entries.ts';
+import { entriesOf, type Group } from './entries.ts';
 import { randomFrom } from './mutate.ts';
 
 export type Fault = 'not an AppError' | 'slow' | 'memory' | 'rejection';
 export type Message =
-  | { readonly at: number }
   | { readonly fault: Fault; readonly index: number; readonly what: string }
-  | { readonly done: true; readonly slowest: number; readonly largest: number };
+  | {
+      readonly done: true;
+      readonly slowest: number;
+      readonly largest: number;
+      readonly seconds: number;
+      readonly read: number;
+    };
+
+/** Its number, as main.ts opens it. */
+const placeFile = 4;
 
 const slowSeconds = 2;
 const memoryBeside = 64 * 2 ** 20;
@@ -15,8 +28,8 @@ const memoryPerByte = 8;
 /** Inputs before memory counts: code is compiled and the heap grows to its usual size. */
 const warmUp = 50;
 
-const [name, seed, from, to] = process.argv.slice(2);
-const entry = (await allEntries()).find((each) => each.name === name);
+const [group, name, seed, from, to] = process.argv.slice(2);
+const entry = (await entriesOf(group as Group)).find((each) => each.name === name);
 if (!entry) throw new Error(`there is no entry ${name}`);
 const tell = (message: Message) => process.send?.(message);
 // Whoever started it was ended.
@@ -30,21 +43,29 @@ const what = (thrown: unknown) =>
   ).slice(0, 600);
 process.on('unhandledRejection', (thrown) => tell({ fault: 'rejection', index, what: what(thrown) }));
 
-const peak = () => process.resourceUsage().maxRSS * 1024;
-let [slowest, largest] = [0, 0];
+/** Processor time, and memory at its peak, so far. */
+function usage() {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return { seconds: (userCPUTime + systemCPUTime) / 1e6, peak: maxRSS * 1024 };
+}
+let [slowest, largest, read] = [0, 0, 0];
+const place = new Uint32Array(1);
+const started = usage();
+let before = started;
 for (; index < Number(to); index++) {
-  tell({ at: index });
+  place[0] = index;
+  writeSync(placeFile, place, 0, 4, 0);
   const input = entry.input(randomFrom(Math.imul(Number(seed) + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)));
-  const before = { cpu: process.cpuUsage(), peak: peak() };
   try {
     await input.run();
+    read++;
   } catch (thrown) {
     if (!(thrown instanceof AppError) || thrown.code === 'internal')
       tell({ fault: 'not an AppError', index, what: what(thrown) });
   }
-  const { user, system } = process.cpuUsage(before.cpu);
-  const seconds = (user + system) / 1e6;
-  const grown = peak() - before.peak;
+  const now = usage();
+  const [seconds, grown] = [now.seconds - before.seconds, now.peak - before.peak];
+  before = now;
   slowest = Math.max(slowest, index - Number(from) < 3 ? 0 : seconds);
   if (seconds > slowSeconds) tell({ fault: 'slow', index, what: `${seconds.toFixed(1)} s of ${input.size} bytes` });
   if (index - Number(from) < warmUp) continue;
@@ -54,5 +75,5 @@ for (; index < Number(to); index++) {
 }
 // What nobody waits for may still fail.
 await new Promise((done) => setTimeout(done, 20));
-tell({ done: true, slowest, largest });
+tell({ done: true, slowest, largest, read, seconds: usage().seconds - started.seconds });
 process.disconnect?.();

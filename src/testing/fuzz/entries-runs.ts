@@ -17,6 +17,7 @@ import { readOrigin } from '../../worker/runs/run-origin.ts';
 import { readConfig } from '../../worker/runs/run-store.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFile, textOf } from './makers.ts';
+import { mutateBytes, mutateJson } from './mutate.ts';
 
 const h2o =
   'dataset:\n  train_dataframe: a.csv\n  prompt_column: [instruction]\ntraining:\n  learning_rate: 1.0e-4\n  epochs: 2\ntokenizer:\n  max_length: 256\nllm_backbone: owner/model\nproblem_type: text_causal_language_modeling\n';
@@ -50,18 +51,12 @@ const listing = [
   { type: 'directory', path: 'x', oid: 'd'.repeat(40), size: 0 },
 ];
 
-const about = JSON.stringify({
-  _id: '1',
-  id: 'owner/model',
-  modelId: 'owner/model',
-  sha: 'e'.repeat(40),
-  siblings: [],
-});
+const about = { _id: '1', id: 'owner/model', modelId: 'owner/model', sha: 'e'.repeat(40), siblings: [] };
 
-/** A Hub that lists this. */
-const hubOf = (text: string): HubAccess => ({
+/** A Hub that lists this, and says that of the repository. */
+const hubOf = (tree: string, repository: string): HubAccess => ({
   fetch: async (input) => {
-    const answer = String(input instanceof Request ? input.url : input).includes('/tree/') ? text : about;
+    const answer = String(input instanceof Request ? input.url : input).includes('/tree/') ? tree : repository;
     return new Response(answer, { headers: { 'content-type': 'application/json' } });
   },
   patience: { retryDelayMs: 0 },
@@ -107,6 +102,8 @@ export async function entries(): Promise<readonly Entry[]> {
   const archive = new Uint8Array(await (await archiveOf('x', '')).arrayBuffer());
   const settingsOf = (name: string, seed: string, file: string): Entry =>
     ofBytes(name, [bytesOf(seed)], (bytes) => readConfigText(textOf(bytes), file));
+  const modelFrom = (hub: HubAccess) =>
+    openHubRepository('model', 'owner/model', 'main', hub, directoryCache(memoryDirectory()));
   const shared = sharedRun(example);
   const { link } = linkOf(shared, []);
   return [
@@ -130,13 +127,24 @@ export async function entries(): Promise<readonly Entry[]> {
       await folder.write('checkpoints/step-00000009.safetensors', [bytes]);
       await loadCheckpoint(folder);
     }),
-    ofBytes('shared-link', [bytesOf(link)], (bytes) => readLink(textOf(bytes))),
+    {
+      name: 'shared-link',
+      input(random) {
+        // Damage ends at the check sum, which a stranger makes right.
+        const damaged = random() < 0.5 ? textOf(mutateBytes(random, bytesOf(link))) : null;
+        const hostile = mutateJson(random, shared);
+        return {
+          size: damaged?.length ?? JSON.stringify(hostile).length,
+          run: () => readLink(damaged ?? linkOf(hostile as SharedRun, []).link),
+        };
+      },
+    },
     ofJson('shared-file', [JSON.parse(fileOf(shared, []))], (_, text) => readFile(new Blob([text]))),
-    ofJson('hub-listing', [listing], async (_, text) => {
-      await openHubRepository('model', 'owner/model', 'main', hubOf(text), directoryCache(memoryDirectory()));
-    }),
+    ofJson('hub-listing', [listing], (_, text) => modelFrom(hubOf(text, JSON.stringify(about)))),
+    ofJson('hub-about', [about], (_, text) => modelFrom(hubOf(JSON.stringify(listing), text))),
     ofJson('hub-dataset', [listing], async (_, text) => {
-      await listDatasetParts('owner/data', 'main', hubOf(text), directoryCache(memoryDirectory()));
+      const hub = hubOf(text, JSON.stringify(about));
+      await listDatasetParts('owner/data', 'main', hub, directoryCache(memoryDirectory()));
     }),
   ];
 }
