@@ -138,7 +138,8 @@ export class CrashVisitor {
   private start(): Promise<void> {
     return startRun(this.studio, {
       training: { max_steps: this.steps, batch_size: 2, evaluation_epochs: 0.1, save_checkpoint: 'best' },
-      prediction: { max_length_inference: 8 },
+      dataset: { validation_size: 0.05 },
+      prediction: { max_length_inference: 4 },
       environment: { executor: 'webgpu' },
     });
   }
