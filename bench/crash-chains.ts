@@ -23,6 +23,8 @@ export interface CrashOptions {
   readonly seed: number;
   /** At most so many times one run is killed. */
   readonly killsOfChain: number;
+  /** Hears of each run that has come to its end. */
+  readonly say?: (line: string) => void;
 }
 
 export interface CrashReport {
@@ -40,7 +42,7 @@ export interface CrashReport {
 
 export async function crashChains(
   begin: (chain: number, random: Random) => Promise<Chain>,
-  { kills, seed, killsOfChain }: CrashOptions,
+  { kills, seed, killsOfChain, say }: CrashOptions,
 ): Promise<CrashReport> {
   const random = randomFrom(seed);
   const report = { kills: 0, tooLate: 0, runs: 0, compared: 0 };
@@ -58,11 +60,14 @@ export async function crashChains(
       moments[moment] = (moments[moment] ?? 0) + 1;
     }
     const [expected, found] = [results(chain.unbroken), results(await chain.end())];
-    for (const path of new Set([...expected.keys(), ...found.keys()])) {
-      report.compared++;
+    const paths = new Set([...expected.keys(), ...found.keys()]);
+    const odd = [...paths].filter((path) => expected.get(path) !== found.get(path));
+    for (const path of odd) {
       const what = !found.has(path) ? 'is missing' : !expected.has(path) ? 'was left' : 'differs';
-      if (expected.get(path) !== found.get(path)) differing.push(`run ${report.runs} (${chain.name}): ${path} ${what}`);
+      differing.push(`run ${report.runs} (${chain.name}): ${path} ${what}`);
     }
+    report.compared += paths.size;
+    say?.(`run ${report.runs}: of ${paths.size} files ${odd.length} differ ${odd.join(', ')}`.trimEnd());
   }
   return { ...report, moments, differing };
 }

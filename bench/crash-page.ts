@@ -78,7 +78,7 @@ export async function crashPage(
         },
       };
     };
-    return await crashChains(begin, { kills, seed, killsOfChain });
+    return await crashChains(begin, { kills, seed, killsOfChain, say });
   } finally {
     await visitor?.close();
     server.close();

@@ -37,7 +37,12 @@ type Moment = { readonly after: number } | { readonly inWrite: 'any' | 'last'; r
 export async function crash(
   kills: number,
   seed: number,
-  { steps = 400, killsOfChain = 10, kinds = crashKinds } = {},
+  {
+    steps = 400,
+    killsOfChain = 10,
+    kinds = crashKinds,
+    say,
+  }: { steps?: number; killsOfChain?: number; kinds?: readonly RunKind[]; say?: (line: string) => void } = {},
 ): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-crash-'));
   const unbroken = new Map<RunKind, { files: Files; took: number }>();
@@ -77,7 +82,7 @@ export async function crash(
     };
   };
   try {
-    return await crashChains(begin, { kills, seed, killsOfChain });
+    return await crashChains(begin, { kills, seed, killsOfChain, ...(say ? { say } : {}) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

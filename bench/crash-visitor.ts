@@ -102,8 +102,9 @@ export class CrashVisitor {
     for (const [index, { moment, at }] of this.told.entries()) {
       if (first.has(moment)) continue;
       first.set(moment, at);
-      const next = moment === 'training' ? 'saving' : null;
-      const after = this.told.slice(index).find((each) => (next ? each.moment === next : each.moment !== moment));
+      const isNext = (each: Told) =>
+        moment === 'training' ? ['saving', 'answering'].includes(each.moment) : each.moment !== moment;
+      const after = this.told.slice(index).find(isNext);
       spans[moment] = (after?.at ?? at) - at;
     }
     return spans;

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const steps = values.steps === undefined ? {} : { steps: Number(values.steps) };
   const { differing, ...figures } = values.page
     ? await (await import('./crash-page.ts')).crashPage(kills, seed, { ...steps, port: Number(values.port) })
-    : await (await import('./crash-runs.ts')).crash(kills, seed, steps);
+    : await (await import('./crash-runs.ts')).crash(kills, seed, { ...steps, say: console.log });
   console.log({ ...figures, differing: differing.length });
   for (const each of differing) console.log(`differs: ${each}`);
   if (differing.length > 0) process.exitCode = 1;
