@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { removeEarlierResults, requireFreeFolder, writeFolder } from './out-folder.ts';
+import { removeEarlierResults, requireFreeFolder, requireOtherFolder, writeFolder } from './out-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'atelier-out-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const at = (name: string) => join(root, name);
 for (const name of ['run/adapter', 'model', 'adapter']) mkdirSync(at(name), { recursive: true });
-symlinkSync(at('model'), at('link'));
+symlinkSync(at('model'), at('same'));
 writeFileSync(at('file'), '');
 const sources = { run: at('run'), adapter: at('adapter'), model: at('model') };
 
@@ -82,4 +82,12 @@ test('of the results of an earlier run those of its kind go, and what the new on
     names.filter((name) => name !== 'adapter-40').sort(),
   );
   expect(await left('model')).toEqual(['adapter-x', 'checkpoints', 'model']);
+});
+
+test('a model that is trained whole is not written over its base', () => {
+  mkdirSync(at('whole/model'), { recursive: true });
+  symlinkSync(at('whole'), at('same'));
+  expect(() => requireOtherFolder(at('whole/model'), at('same/model'))).toThrow('over its base');
+  requireOtherFolder(at('whole/model'), at('whole'));
+  requireOtherFolder(at('new/model'), 'owner/name');
 });

@@ -86,6 +86,15 @@ export async function removeEarlierResults(
   }
 }
 
+/**
+ * Holds a model that is trained whole apart from what it begins with, whose files are read until the end.
+ * @throws AppError 'usage'
+ */
+export function requireOtherFolder(result: string, base: string): void {
+  if (existsSync(base) && real(base) === real(result))
+    throw new AppError('usage', { reason: `The result would be written over its base (${base}). Name another --out.` });
+}
+
 /** The path without links; of a folder that is yet to be made, that of the one it goes into. */
 function real(path: string): string {
   const whole = resolve(path);

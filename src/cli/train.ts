@@ -30,7 +30,7 @@ import { withGuessedColumns } from './guess-columns.ts';
 import { judgeOf } from './judge.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
-import { removeEarlierResults } from './out-folder.ts';
+import { removeEarlierResults, requireOtherFolder } from './out-folder.ts';
 import { secondsInWords } from './print.ts';
 import { carryOut, warningsInWords } from './recipe.ts';
 import {
@@ -124,6 +124,8 @@ async function trainIn(
     problemLines(rowProblems(training.data, config)).forEach(say);
     findingLines(training.data.findings).forEach(say);
     say(batchesInWords(training));
+    if (!training.tuning.adapter)
+      requireOtherFolder(join(out, 'model'), resolvePath(runFile, config.model.llm_backbone));
     // No checkpoint and no result may ever lie beside the mark of another base.
     if (!options.resume) {
       await run.remove('checkpoints');

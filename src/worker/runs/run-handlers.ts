@@ -142,6 +142,7 @@ async function resume(
   course: RunCourse,
 ): Promise<RunDetail> {
   await workshop.locks.take(id);
+  let begin: Awaited<ReturnType<typeof prepare>> | undefined;
   try {
     const runs = await workshop.runs();
     const folder = runFolder(runs, id);
@@ -152,7 +153,7 @@ async function resume(
     const tables = await readRunTables(folder, origin, config);
     const adapter = await startOf(folder, config, opened, tables);
     const run = { id, config, opened, tables, adapter, resumed: { from: before.saved ?? 0 } };
-    const begin = await prepare(workshop, preparation, run, signal);
+    begin = await prepare(workshop, preparation, run, signal);
     const { totalSteps } = begin.origin;
     if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
     // A run of an older version says from here on which base it goes on with.
@@ -163,6 +164,7 @@ async function resume(
     begin.train(course);
     return { ...before, config, totalSteps, phase: 'loading', interrupted: false, verdict: null, heldOut: null };
   } catch (thrown) {
+    begin?.dispose();
     workshop.locks.release(id);
     throw thrown;
   }
