@@ -8,7 +8,7 @@ const root = mkdtempSync(join(tmpdir(), 'atelier-out-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const at = (name: string) => join(root, name);
 for (const name of ['run/adapter', 'model', 'adapter']) mkdirSync(at(name), { recursive: true });
-symlinkSync(at('model'), at('same'));
+symlinkSync(at('model'), at('link'));
 writeFileSync(at('file'), '');
 const sources = { run: at('run'), adapter: at('adapter'), model: at('model') };
 
@@ -86,8 +86,8 @@ test('of the results of an earlier run those of its kind go, and what the new on
 
 test('a model that is trained whole is not written over its base', () => {
   mkdirSync(at('whole/model'), { recursive: true });
-  symlinkSync(at('whole'), at('same'));
-  expect(() => requireOtherFolder(at('whole/model'), at('same/model'))).toThrow('over its base');
+  symlinkSync(at('whole'), at('whole-link'));
+  expect(() => requireOtherFolder(at('whole/model'), at('whole-link/model'))).toThrow('over its base');
   requireOtherFolder(at('whole/model'), at('whole'));
   requireOtherFolder(at('new/model'), 'owner/name');
 });
