@@ -11,6 +11,7 @@ export function parsedFile<T>(file: string, schema: v.GenericSchema<unknown, T>,
   }
   const { success, output, issues } = v.safeParse(schema, value);
   if (success) return output;
-  const place = (issues && v.getDotPath(issues[0])) ?? '';
-  throw new AppError('checkpoint-invalid', { reason: because`${file} is damaged at ${`"${place}"`}` });
+  const place = v.getDotPath(issues[0]);
+  const reason = place === null ? because`the file ${file} is damaged` : because`${file} is damaged at ${`"${place}"`}`;
+  throw new AppError('checkpoint-invalid', { reason });
 }
