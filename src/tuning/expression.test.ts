@@ -37,6 +37,11 @@ test('the engine without going back says what JavaScript says, its groups too', 
   expect(pythonPattern('(\\w+\\.)*(\\d+)\\.\\w+').exec('layers.12.mlp')?.at(-1)).toBe('12');
 });
 
+test('one that is too large to carry out is refused before it is', () => {
+  expect(() => expressionOf(`^(?:${'_p'.repeat(20_000)})$`)).toThrow(SyntaxError);
+  expect(expressionOf(`^(?:${'q_proj|'.repeat(300)}v_proj)$`).test('v_proj')).toBe(true);
+});
+
 test('a glob with many stars ends', () => {
   expect(globMatches('*.q_proj.*', 'layers.1.q_proj.weight')).toBe(true);
   expect(globMatches('layers.?.q*', 'layers.12.q_proj')).toBe(false);
