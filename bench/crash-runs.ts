@@ -1,15 +1,11 @@
-/**
- * Kills runs of the command line at random moments and has them go on; what they come to must be what an unbroken run
- * came to, bit for bit.
- */
+/** Kills runs of the command line at random moments and has them go on. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Chain, type CrashReport, crashChains, type Files } from './crash-chains.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,75 +33,56 @@ export const crashKinds: readonly RunKind[] = [
 /** When a process is killed: so many milliseconds after its start, or in the write of a checkpoint (the last: of its last step). */
 type Moment = { readonly after: number } | { readonly inWrite: 'any' | 'last'; readonly after: number };
 
-export interface CrashReport {
-  /** Processes that were killed while they ran, and those that had ended before their moment came. */
-  readonly kills: number;
-  readonly inWrites: number;
-  readonly inLastWrites: number;
-  readonly tooLate: number;
-  /** Files that differ from those of the unbroken run, each as chain and path. */
-  readonly differing: readonly string[];
-  readonly compared: number;
-}
-
-/** Numbers in [0, 1) from a seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** @param killsOfChain at most so many times one run is killed, until it may end */
+/** Runs of the command line; the kinds take turns. */
 export async function crash(
   kills: number,
   seed: number,
-  { steps = 400, killsOfChain = 10, kinds = crashKinds } = {},
+  {
+    steps = 400,
+    killsOfChain = 10,
+    kinds = crashKinds,
+    say,
+  }: { steps?: number; killsOfChain?: number; kinds?: readonly RunKind[]; say?: (line: string) => void } = {},
 ): Promise<CrashReport> {
-  const random = randomFrom(seed);
   const folder = await mkdtemp(join(tmpdir(), 'atelier-crash-'));
-  const report = { kills: 0, inWrites: 0, inLastWrites: 0, tooLate: 0, compared: 0, differing: [] as string[] };
-  try {
-    const unbroken = new Map<RunKind, { out: string; took: number }>();
-    for (let chain = 0; report.kills < kills; chain++) {
-      const kind = kinds[chain % kinds.length]!;
-      const given = join(folder, kind.golden);
-      if (!unbroken.has(kind)) {
-        await prepare(kind, given, steps);
-        const out = join(folder, `${kind.golden}-unbroken`);
-        const started = performance.now();
-        await ended(start(given, out, false));
-        unbroken.set(kind, { out, took: performance.now() - started });
-      }
-      const { out: whole, took } = unbroken.get(kind)!;
-      const out = join(folder, `chain-${chain}`);
-      for (let n = 0; n < killsOfChain && report.kills < kills; n++) {
+  const unbroken = new Map<RunKind, { files: Files; took: number }>();
+  const startOf = async (kind: RunKind): Promise<{ given: string; files: Files; took: number }> => {
+    const given = join(folder, kind.golden);
+    if (!unbroken.has(kind)) {
+      await prepare(kind, given, steps);
+      const out = join(folder, `${kind.golden}-unbroken`);
+      const started = performance.now();
+      await ended(start(given, out, false));
+      unbroken.set(kind, { files: await filesOf(out), took: performance.now() - started });
+    }
+    return { given, ...unbroken.get(kind)! };
+  };
+  const begin = async (chain: number, random: () => number): Promise<Chain> => {
+    const kind = kinds[chain % kinds.length]!;
+    const { given, files, took } = await startOf(kind);
+    const out = join(folder, `chain-${chain}`);
+    let begun = false;
+    return {
+      name: kind.golden,
+      unbroken: files,
+      async kill() {
         const drawn = random();
         const inWrite = drawn < 0.2 ? 'last' : drawn < 0.4 ? 'any' : null;
         const moment: Moment = inWrite ? { inWrite, after: 3 * random() } : { after: took * random() };
-        const killed = await killedAt(start(given, out, n > 0), moment, out, steps);
-        if (!killed) {
-          report.tooLate++;
-          break;
-        }
-        report.kills++;
-        if ('inWrite' in moment) report.inWrites++;
-        if (inWrite === 'last') report.inLastWrites++;
-      }
-      await ended(start(given, out, true));
-      for (const path of await results(whole)) {
-        report.compared++;
-        if ((await digestOf(join(whole, path))) !== (await digestOf(join(out, path))))
-          report.differing.push(`chain ${chain} (${kind.golden}): ${path}`);
-      }
-      const left = (await readdir(out, { recursive: true })).filter((name) => /unfinished|\.writer$/.test(name));
-      report.differing.push(...left.map((name) => `chain ${chain} (${kind.golden}): ${name} was left`));
-      await rm(out, { recursive: true });
-    }
-    return report;
+        const killed = await killedAt(start(given, out, begun), moment, out, steps);
+        begun = true;
+        return killed && (inWrite === null ? 'at any time' : inWrite === 'last' ? 'in the last write' : 'in a write');
+      },
+      async end() {
+        await ended(start(given, out, true));
+        const files = await filesOf(out);
+        await rm(out, { recursive: true });
+        return files;
+      },
+    };
+  };
+  try {
+    return await crashChains(begin, { kills, seed, killsOfChain, ...(say ? { say } : {}) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -159,22 +136,8 @@ async function isWriting(out: string, name: string): Promise<boolean> {
   return names.some((each) => each.startsWith(name) && each.endsWith('.unfinished'));
 }
 
-/** Paths of what a run comes to: curve, answers, how it ended, weights, and the checkpoint of its last step. */
-async function results(out: string): Promise<string[]> {
-  const paths = (await readdir(out, { recursive: true })).filter((path) => /\.(jsonl?|safetensors)$/.test(path));
-  const steps = paths.filter((path) => /^checkpoints\/step-/.test(path)).sort();
-  // Older checkpoints come by the clock.
-  return paths.filter((path) => !steps.includes(path) || path === steps.at(-1));
-}
-
-/** Of the content without the times at which it was written. */
-async function digestOf(path: string): Promise<string> {
-  if (!existsSync(path)) return 'missing';
-  const bytes = await readFile(path);
-  // How many held-out rows are asked is a matter of the clock, too.
-  const timed = /,?\s*"(time|created)": ?("[^"]*"|[\d.]+)|"heldOut": (null|\{[^}]*\{[^}]*\}[^}]*\{[^}]*\}[^}]*\})/g;
-  const text = () => bytes.toString('utf8').replace(timed, '');
-  return createHash('sha256')
-    .update(path.endsWith('.safetensors') ? bytes : text())
-    .digest('hex');
+async function filesOf(out: string): Promise<Files> {
+  const found = await readdir(out, { recursive: true, withFileTypes: true });
+  const paths = found.filter((each) => each.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(await Promise.all(paths.map(async (path) => [relative(out, path), await readFile(path)] as const)));
 }

@@ -50,7 +50,7 @@ test('a damaged run hides no other, is taken away and deleted; a step that canno
   await page.route(/assets\/UseStep-.*\.js/, (route) => route.abort());
   await page.reload();
   await studio.goTo('use');
-  await expect(page.getByTestId('show-again')).toBeVisible();
+  await expect(page.getByTestId('load-again')).toBeVisible();
   await studio.expectAccessible();
   await studio.goTo('train');
   await expect(page.getByTestId('run-row')).toHaveCount(1);

@@ -13,7 +13,7 @@ export async function startRun(studio: StudioPage, changes: Record<string, Recor
     await studio.openExampleModel();
     await studio.goTo('data');
     await studio.dropTable('data.csv', readFileSync(example('data.csv')));
-    await expect(page.getByTestId('token-row').first()).toBeVisible();
+    await expect(page.getByTestId('token-row').first()).toBeVisible({ timeout: 60_000 });
   }
   await studio.goTo('train');
   const sections = new Set([...Object.keys(config), ...Object.keys(changes)]);

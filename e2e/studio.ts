@@ -24,7 +24,7 @@ export class StudioPage {
 
   async openExampleModel(): Promise<void> {
     await this.page.getByTestId('open-example').click();
-    await expect(this.page.getByTestId('opened-model')).toBeVisible();
+    await expect(this.page.getByTestId('opened-model')).toBeVisible({ timeout: 60_000 });
   }
 
   /** Drops a file as a mouse would: through the drop event's own data. */

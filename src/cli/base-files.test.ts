@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,15 @@ test('a run goes on, answers and is exported on the weights it was made with, an
   await expect(exported('merged', '--model', model, '--adapter', adapter)).rejects.toMatchObject(changed);
   await writeFile(join(model, 'model.safetensors'), kept);
   await train([...resumed, '--stop-after', '3']);
+});
+
+test('what a run before left in the folder does not pass for the result of one that broke off there', async () => {
+  const [run, ...argv] = (await begun()).slice(0, -1) as [string, ...string[]];
+  await changeWeights(join(folder, 'given'));
+  const config = JSON.parse(await readFile(run, 'utf8'));
+  await writeFile(run, JSON.stringify({ ...config, training: { ...config.training, learning_rate: 1e30 } }));
+  await expect(train([run, ...argv])).rejects.toMatchObject({ code: 'loss-not-finite' });
+  expect(await readdir(join(folder, 'out'))).not.toContain('adapter');
 });
 
 test('a run on a model of the Hub goes on at its commit when the branch has moved', async () => {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { requireFreeFolder, writeFolder } from './out-folder.ts';
+import { removeEarlierResults, requireFreeFolder, writeFolder } from './out-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'atelier-out-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -36,11 +36,21 @@ test('a folder with anything in it is not written into', () => {
   expect(() => requireFreeFolder(at('earlier'), {})).toThrow('is not empty');
 });
 
+test('what lies where exports are written first is not removed', async () => {
+  mkdirSync(at('mine.unfinished'));
+  writeFileSync(at('mine.unfinished/notes'), '');
+  expect(() => requireFreeFolder(at('mine'), {})).toThrow('is in the way');
+  await expect(writeFolder(at('mine'), files, async () => {})).rejects.toThrow('EEXIST');
+  expect(readdirSync(at('mine.unfinished'))).toEqual(['notes']);
+});
+
 const files = ['a', 'deep/b'].map((path) => ({ path, parts: [new TextEncoder().encode(path)] }));
 
 test.each(['fresh', 'empty'])('%s has all that was written, once that was checked', async (name) => {
   await writeFolder(at(name), files, async (folder) => {
     expect(existsSync(join(at(name), 'a'))).toBe(false);
+    // An empty folder may be another disk, onto which nothing can be moved.
+    if (name === 'empty') expect(dirname(folder)).toBe(at(name));
     expect(readdirSync(folder)).toEqual(['a', 'deep']);
   });
   expect(readdirSync(at(name))).toEqual(['a', 'deep']);
@@ -59,4 +69,17 @@ test('what breaks off, or is not what it should be, leaves nothing', async () =>
     }),
   ).rejects.toThrow('differs');
   expect(readdirSync(root).filter((name) => name.startsWith('gone'))).toEqual([]);
+});
+
+test('of the results of an earlier run those of its kind go, and what the new one reads stays', async () => {
+  const names = ['adapter', 'adapter-2', 'adapter-40', 'adapter-x', 'model', 'checkpoints'];
+  for (const name of names) mkdirSync(at(`again/${name}/deep`), { recursive: true });
+  const left = async (...read: string[]) => {
+    await removeEarlierResults(at('again'), 'adapter', read.map(at));
+    return readdirSync(at('again')).sort();
+  };
+  expect(await left('again/adapter', 'again/adapter-2/deep')).toEqual(
+    names.filter((name) => name !== 'adapter-40').sort(),
+  );
+  expect(await left('model')).toEqual(['adapter-x', 'checkpoints', 'model']);
 });

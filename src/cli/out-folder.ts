@@ -34,6 +34,17 @@ export function requireFreeFolder(out: string, { run, adapter, model }: Sources)
     });
   if (existsSync(out) && readdirSync(out).length > 0)
     throw new AppError('usage', { reason: `--out ${out} is not empty. Name a new folder.` });
+  const beside = besideOf(out);
+  if (existsSync(beside))
+    throw new AppError('usage', {
+      reason: `${beside} is in the way: exports write there first, and one that was broken off leaves it. Delete it, or name another folder.`,
+    });
+}
+
+/** Where a folder is written before it is moved: on the same disk as one that is there already, as a mounted one is. */
+function besideOf(out: string): string {
+  const place = resolve(out);
+  return existsSync(place) ? join(place, '.unfinished') : `${place}.unfinished`;
 }
 
 /**
@@ -45,9 +56,10 @@ export async function writeFolder(
   files: readonly StreamedFile[],
   check: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const place = resolve(out);
-  const beside = `${place}.unfinished`;
-  await rm(beside, { recursive: true, force: true });
+  const [place, beside] = [resolve(out), besideOf(out)];
+  await mkdir(dirname(beside), { recursive: true });
+  // Fails where it is there: what is removed below is this export's own.
+  await mkdir(beside);
   try {
     const folder = nodeDirectory(beside);
     for (const { path, parts } of files) await folder.write(path, parts);
@@ -56,6 +68,21 @@ export async function writeFolder(
     for (const name of readdirSync(beside)) await rename(join(beside, name), join(place, name));
   } finally {
     await rm(beside, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Removes the results that a run before left in the folder of a new one, as which they would pass until it has its own.
+ * @param read what the new one reads: that stays
+ */
+export async function removeEarlierResults(
+  out: string,
+  kind: 'adapter' | 'model',
+  read: readonly string[],
+): Promise<void> {
+  const results = readdirSync(out).filter((name) => new RegExp(`^${kind}(-\\d+)?$`).test(name));
+  for (const folder of results.map((name) => real(join(out, name)))) {
+    if (read.every((path) => relative(folder, real(path)).startsWith('..'))) await rm(folder, { recursive: true });
   }
 }
 

@@ -40,6 +40,20 @@ it('lets one after the other through, tells who waits, and leaves nothing behind
   expect(await readdir(folder)).toEqual([]);
 });
 
+it('does not wait for one before it that had its own id, as where a container starts anew', async () => {
+  const turn = turnsOfProcesses(folder);
+  let lock = '';
+  await turn(
+    'file',
+    async () => {
+      [lock] = (await readdir(folder)) as [string];
+    },
+    expect.fail,
+  );
+  await writeFile(join(folder, lock), String(process.pid));
+  expect(await turn('file', async () => 'through', expect.fail)).toBe('through');
+});
+
 it('does not wait for a process that has ended, and is given up when it is broken off', async () => {
   const turn = turnsOfProcesses(folder);
   await turn(

@@ -30,6 +30,9 @@ test('a process that lives keeps others out, and what one that was killed left i
   other.kill('SIGKILL');
   await once(other, 'exit');
   lockRun(folder)();
+  // In a container that starts anew the next process has the id of the one before.
+  await writeFile(lock(), `${process.pid}\n`);
+  lockRun(folder)();
   // A lock of which nothing was written holds nobody.
   await writeFile(lock(), '');
   lockRun(folder)();

@@ -30,6 +30,7 @@ import { withGuessedColumns } from './guess-columns.ts';
 import { judgeOf } from './judge.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
+import { removeEarlierResults } from './out-folder.ts';
 import { secondsInWords } from './print.ts';
 import { carryOut, warningsInWords } from './recipe.ts';
 import {
@@ -123,8 +124,12 @@ async function trainIn(
     problemLines(rowProblems(training.data, config)).forEach(say);
     findingLines(training.data.findings).forEach(say);
     say(batchesInWords(training));
-    // No checkpoint may ever lie beside the mark of another base.
-    if (!options.resume) await run.remove('checkpoints');
+    // No checkpoint and no result may ever lie beside the mark of another base.
+    if (!options.resume) {
+      await run.remove('checkpoints');
+      const read = [config.model.llm_backbone, config.tuning.init_from].map((path) => resolvePath(runFile, path));
+      await removeEarlierResults(out, training.tuning.adapter ? 'adapter' : 'model', read);
+    }
     await saveBase(run, published.files);
     const finish = stopOnSignal(training, say);
     const outcome = await training

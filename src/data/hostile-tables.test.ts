@@ -2,6 +2,7 @@ import { zipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { blobFiles } from '../files/blob-files.ts';
 import { openGiven } from '../worker/given/open-given.ts';
+import { requirePixels } from './picture-size.ts';
 import { readPictures } from './pictures.ts';
 import { readTable } from './read-table.ts';
 
@@ -89,15 +90,28 @@ test('names that cannot be files beside each other are refused', async () => {
   }
 });
 
+function pngOf(bytes: number, width: number, height: number): Uint8Array<ArrayBuffer> {
+  const png = new Uint8Array(bytes);
+  png.set([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
+  new DataView(png.buffer).setUint32(16, width);
+  new DataView(png.buffer).setUint32(20, height);
+  return png;
+}
+
+test.each([
+  [24, 6048, 4032, 1_500_000],
+  [50, 8160, 6120, 3_000_000],
+  [12, 4032, 3024, 400_000],
+])('a photograph of %i megapixels is read however well it was packed', (_, width, height, bytes) => {
+  expect(() => requirePixels('a.png', pngOf(bytes, width, height))).not.toThrow();
+});
+
 test.each([
   { width: 20_000, height: 20_000, code: 'picture-too-large' },
   { width: 1, height: 60_000, code: 'picture-too-large' },
   { width: 0, height: 20, code: 'picture-unreadable' },
 ])('a picture of $width × $height pixels is refused before it is unpacked', async ({ width, height, code }) => {
-  const png = new Uint8Array(49_000);
-  png.set([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
-  new DataView(png.buffer).setUint32(16, width);
-  new DataView(png.buffer).setUint32(20, height);
+  const png = pngOf(49_000, width, height);
   const files = blobFiles(new Map([['a.png', new Blob([png])]]), 'x');
   const decode = () => Promise.reject(new Error('it was unpacked'));
   const crop = { size: 8, cropShare: 1, interpolation: 'bilinear' } as const;

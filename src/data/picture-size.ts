@@ -1,9 +1,12 @@
 /** How many pixels a picture has, by the first bytes of its file: it is known before all of them are unpacked. */
 import { AppError } from '../errors.ts';
 
-/** Pixels that any picture may have (a screen of 4K), and more for each byte: photographs have one to four. */
+/**
+ * Pixels that any picture may have (a screen of 4K), and more for each byte: photographs have one to four as a JPEG of the
+ * camera, and up to sixteen where they were saved smaller, or as WebP or AVIF.
+ */
 const pixelsOfAny = 1 << 23;
-const pixelsPerByte = 4;
+const pixelsPerByte = 16;
 /** A side that no picture has. */
 const longestSide = 1 << 16;
 /** Times that a side may be as long as the other: the shorter one is brought to a size, and the longer one with it. */

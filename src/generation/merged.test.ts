@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { randomSource } from '../data/shuffle.ts';
 import { wholeModel } from '../exports/whole-model.ts';
 import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { written } from '../testing/written.ts';
 import { openModel } from '../training/session/open-model.ts';
-import { mergeFigures, requireMerged } from './merged.ts';
+import { heldOf, mergeFigures, requireMerged } from './merged.ts';
 
 /** A golden case with another B, as large as `size`, merged with `scale` times that B: what the check is told of it. */
 async function checkOf(name: string, { scale = 1, size = 0.25 } = {}) {
@@ -56,4 +57,25 @@ test('a change that the type of the model rounds away is told', async () => {
 test('a change that is not seen under the rounding is neither confirmed nor refused', async () => {
   const { held } = await mergeFigures(await checkOf('llama-lora', { size: 1e-9 }));
   expect(held).toBeNull();
+});
+
+test.each([0.2, 1, 2, 4])('rounding of twenty logits, %f times the change, is not taken for a lost one', (noise) => {
+  const next = randomSource(1);
+  const random = () => (next() + 0.5) / 2 ** 32;
+  const normal = () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
+  let [seen, wrong] = [0, 0];
+  for (let times = 0; times < 2000; times++) {
+    const sums = { error: 0, change: 0, along: 0, size: 1000, count: 20 };
+    for (let logit = 0; logit < sums.count; logit++) {
+      const [learned, off] = [normal(), noise * normal()];
+      sums.error += off ** 2;
+      sums.change += learned ** 2;
+      sums.along += learned * (learned + off);
+    }
+    const held = heldOf(sums);
+    if (held !== null) seen++;
+    if (Math.abs((held ?? 1) - 1) > 0.5) wrong++;
+  }
+  expect(wrong).toBeLessThan(5);
+  expect(seen > 1000).toBe(noise < 0.5);
 });

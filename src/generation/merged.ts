@@ -66,7 +66,7 @@ export async function mergeFigures(check: MergeCheck): Promise<MergeFigures> {
   const [tuned, base]: Float32Array[][] = [[], []];
   for await (const logits of logitsOf({ executor, open, tuning, values }, sequences)) tuned!.push(logits.slice());
   for await (const logits of logitsOf({ executor, open, tuning: null }, sequences)) base!.push(logits.slice());
-  let [error, change, along, size, sequence] = [0, 0, 0, 0, 0];
+  let [error, change, along, size, count, sequence] = [0, 0, 0, 0, 0, 0];
   for await (const written of logitsOf({ executor, open: merged, tuning: null }, sequences)) {
     const [withTuning, without] = [tuned![sequence]!, base![sequence]!];
     sequence++;
@@ -78,13 +78,31 @@ export async function mergeFigures(check: MergeCheck): Promise<MergeFigures> {
       along += learned * held;
       size += value ** 2;
     }
+    count += withTuning.length;
   }
-  const held = along / change;
-  // What of the error is not along the change.
-  const aside = error - change * (held - 1) ** 2;
-  const isSeen = change > size * leastChange ** 2 && change >= aside * leastSeen ** 2;
   const [off, learned] = [Math.sqrt(error / size), Math.sqrt(change / size)];
-  return { error: off, limit: limitFor(check), change: learned, held: isSeen ? held : null };
+  return { error: off, limit: limitFor(check), change: learned, held: heldOf({ error, change, along, size, count }) };
+}
+
+interface Sums {
+  /** Of the squares of merged − tuned, tuned − base and tuned, and of the product of tuned − base and merged − base. */
+  readonly error: number;
+  readonly change: number;
+  readonly size: number;
+  readonly along: number;
+  /** Logits that were added up. */
+  readonly count: number;
+}
+
+/** Of few logits, as a classifier has, rounding may lie along the change by chance: of so many deviations hardly ever. */
+const deviations = 8;
+
+/** How much of the change is held; null where it is not seen under what is not along it. */
+export function heldOf({ error, change, along, size, count }: Sums): number | null {
+  const held = along / change;
+  const aside = error - change * (held - 1) ** 2;
+  const least = Math.max(leastSeen, deviations / Math.sqrt(count));
+  return change > size * leastChange ** 2 && change >= aside * least ** 2 ? held : null;
 }
 
 function limitFor({ open, merged: { limit, rounding } }: MergeCheck): number {

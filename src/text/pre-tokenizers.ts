@@ -121,14 +121,17 @@ const longestKept = 64;
 function byteLevelCut({ add_prefix_space = false, use_regex = true }: Config, characters: readonly string[]): Cut {
   const known = new Map<string, string>();
   const encoder = new TextEncoder();
+  const copied = new TextDecoder('utf-8', { ignoreBOM: true });
   const written = (piece: string): string => {
     const kept = known.get(piece);
     if (kept !== undefined) return kept;
+    const bytes = encoder.encode(piece);
     let text = '';
-    for (const byte of encoder.encode(piece)) text += characters[byte];
+    for (const byte of bytes) text += characters[byte];
     if (piece.length > longestKept) return text;
     if (known.size === keptPieces) known.clear();
-    known.set(piece, text);
+    // A part of a text keeps all of it in memory, a copy does not.
+    known.set(copied.decode(bytes), text);
     return text;
   };
   return (text) => {

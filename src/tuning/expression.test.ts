@@ -42,6 +42,13 @@ test('one that is too large to carry out is refused before it is', () => {
   expect(expressionOf(`^(?:${'q_proj|'.repeat(300)}v_proj)$`).test('v_proj')).toBe(true);
 });
 
+test('what the engine without going back reads otherwise is left to JavaScript', () => {
+  expect(expressionOf('.*.*.*(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)\\10$').test('abcdefghijj')).toBe(true);
+  expect(expressionOf('.*.*.*\\Aq').test('xAq')).toBe(true);
+  expect(expressionOf('.*.*.*[[:a]]$').test(':]')).toBe(true);
+  expect(() => expressionOf('(\\w+)*\\1$')).toThrow(RiskyExpression);
+});
+
 test('a glob with many stars ends', () => {
   expect(globMatches('*.q_proj.*', 'layers.1.q_proj.weight')).toBe(true);
   expect(globMatches('layers.?.q*', 'layers.12.q_proj')).toBe(false);

@@ -21,12 +21,13 @@ const endlessOfNames = 2;
  */
 export function expressionOf(source: string, flags = ''): Expression {
   const own = new RegExp(source, flags);
+  if (canBacktrackForever(source, endlessOfNames)) {
+    const linear = linearOf(source, flags);
+    if (linear) return linear;
+    if (canBacktrackForever(source)) throw new RiskyExpression(source);
+  }
   // V8 finds out that one is too large where it is first carried out, anew for wide letters and for the second time.
   if (source.length > 1000) for (const text of ['', '', '漢', '漢']) own.test(text);
-  if (!canBacktrackForever(source, endlessOfNames)) return own;
-  const linear = linearOf(source, flags);
-  if (linear) return linear;
-  if (canBacktrackForever(source)) throw new RiskyExpression(source);
   return own;
 }
 
@@ -36,7 +37,11 @@ const flagsOf: Readonly<Record<string, number>> = {
   s: RE2JS.DOTALL,
 };
 
+/** What RE2 reads, and otherwise than JavaScript: \10 as a character, \Q and \A as no letters, [[:alpha:]] as one set. */
+const readOtherwise = /\\[1-9AaCEPpQz]|\[:/;
+
 function linearOf(source: string, flags: string): Expression | null {
+  if (readOtherwise.test(source)) return null;
   try {
     const compiled = RE2JS.compile(
       source,

@@ -19,10 +19,22 @@ import type { StudioApi } from './studio.ts';
 import { cssVariables, theme } from './theme.ts';
 
 // Only the first step is on the first screen.
-const LayersStep = lazyPart(async () => (await import('./steps/LayersStep.tsx')).default);
-const DataStep = lazyPart(async () => (await import('./steps/DataStep.tsx')).DataStep);
-const TrainStep = lazyPart(async () => (await import('./steps/TrainStep.tsx')).default);
-const UseStep = lazyPart(async () => (await import('./steps/UseStep.tsx')).UseStep);
+const LayersStep = lazyPart(
+  async () => (await import('./steps/LayersStep.tsx')).default,
+  ({ steps }) => steps.layers.name,
+);
+const DataStep = lazyPart(
+  async () => (await import('./steps/DataStep.tsx')).DataStep,
+  ({ steps }) => steps.data.name,
+);
+const TrainStep = lazyPart(
+  async () => (await import('./steps/TrainStep.tsx')).default,
+  ({ steps }) => steps.train.name,
+);
+const UseStep = lazyPart(
+  async () => (await import('./steps/UseStep.tsx')).UseStep,
+  ({ steps }) => steps.use.name,
+);
 
 // Only of a visitor who comes back.
 const Arrival = lazyPart(async () => (await import('./place/Arrival.tsx')).default);

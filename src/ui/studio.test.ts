@@ -255,6 +255,21 @@ describe('the studio', () => {
     expect(store.getState().run?.metrics.map(({ loss }) => loss)).toEqual([9, 7, 6]);
   });
 
+  test('what a start waits for is said until it has begun', async () => {
+    let begin = (_: RunDetail) => {};
+    const begun = new Promise<RunDetail>((resolve) => {
+      begin = resolve;
+    });
+    const { client, emit } = fakeClient({ ...opens, resumeRun: () => begun });
+    const { store, commands } = createStudio(client, () => {});
+    const resuming = commands.resumeRun('r');
+    emit('hubWait', { code: 'hub-offline', params: {}, waitMs: 500 });
+    expect(store.getState()).toMatchObject({ starting: { done: 0 }, hubWait: { code: 'hub-offline' } });
+    begin(detail);
+    await resuming;
+    expect(store.getState()).toMatchObject({ starting: null, hubWait: null });
+  });
+
   test('a run that breaks keeps its curve and says why', async () => {
     const { client, emit } = fakeClient({ ...opens, resumeRun: () => ({ ...detail, metrics: [metricsOf(1, 9)] }) });
     const { store, commands } = createStudio(client, () => {});

@@ -19,7 +19,7 @@ test.each([
   "{{ range(100000) | join('x' * 10000) }}",
   `{% set s = 'x' * 10000000 %}{% for i in ${many} %}{{ s[i] }}{% endfor %}`,
   `{% set s = 'x' * 10000000 %}{% for i in ${many} %}{{ s | length }}{% endfor %}`,
-
+  `{% for i in ${many} %}{{ 'x' * -1000000000 }}{% for j in range(1000) %}{% endfor %}{% endfor %}`,
   '{{ messages | tojson(indent=1000000000) }}',
 ])('%s ends in an error within two seconds', (source) => {
   const render = compileTemplate(source);

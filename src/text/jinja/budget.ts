@@ -39,10 +39,10 @@ export const spendOn = (text: string): void => spend(1 + text.length / character
 /** Takes what taking a text apart into its characters takes. @throws TemplateError */
 export const spendOnParts = (text: string): void => spend(1 + text.length / partsPerStep);
 
-/** Before a text or list of that length is made. @throws TemplateError */
+/** Before a text or list of that length is made; one below 0 is empty, and gives nothing back. @throws TemplateError */
 export function requireMade(length: number): void {
   requireLength(length);
-  spend(length / charactersPerStep);
+  spend(Math.max(0, length) / charactersPerStep);
 }
 
 /** Of a text that is put together without being copied. @throws TemplateError */

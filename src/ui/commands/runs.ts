@@ -97,7 +97,7 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
       void listRuns();
       return false;
     } finally {
-      store.setState({ starting: null });
+      store.setState({ starting: null, hubWait: null });
     }
   }
 

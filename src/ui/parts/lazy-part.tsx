@@ -2,10 +2,18 @@ import { Button } from '@mantine/core';
 import { type ComponentType, lazy, useReducer } from 'react';
 import { AppError } from '../../errors.ts';
 import { useWords } from '../context.tsx';
+import type { Messages } from '../text/messages.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 
-/** A part of the page whose code comes when it is first drawn. Where it does not come that is said, and it can be asked for again. */
-export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/**
+ * A part of the page whose code comes when it is first drawn. Where it does not come that is said, and it can be asked for
+ * again.
+ * @param title of a part that has one
+ */
+export function lazyPart<P extends object>(
+  load: () => Promise<ComponentType<P>>,
+  title?: (words: Messages) => string,
+): ComponentType<P> {
   // React keeps what a lazy component came to, a failure too: each try is a component of its own.
   const nextTry = () =>
     lazy(async (): Promise<{ default: ComponentType<{ props: P; again: () => void }> }> => {
@@ -14,7 +22,7 @@ export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>
         return { default: ({ props }) => <Part {...props} /> };
       } catch (cause) {
         const error = new AppError('code-missing', {}, { cause });
-        return { default: ({ again }) => <Missing error={error} again={again} /> };
+        return { default: ({ again }) => <Missing error={error} title={title} again={again} /> };
       }
     });
   let Try = nextTry();
@@ -28,13 +36,22 @@ export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>
   };
 }
 
-function Missing({ error, again }: { error: AppError; again: () => void }) {
+interface MissingProps {
+  readonly error: AppError;
+  readonly title: ((words: Messages) => string) | undefined;
+  readonly again: () => void;
+}
+
+function Missing({ error, title, again }: MissingProps) {
   const words = useWords();
   return (
-    <ErrorNote error={error}>
-      <Button onClick={again} data-testid="load-again">
-        {words.shell.tryAgain}
-      </Button>
-    </ErrorNote>
+    <>
+      {title && <h1>{title(words)}</h1>}
+      <ErrorNote error={error}>
+        <Button onClick={again} data-testid="load-again">
+          {words.shell.tryAgain}
+        </Button>
+      </ErrorNote>
+    </>
   );
 }

@@ -120,8 +120,10 @@ export class Executors {
    */
   async executor(choice: Choice): Promise<Executor> {
     const name = choice === 'auto' ? await this.automatic() : choice;
-    const before = await this.made.get(name)?.catch(() => undefined);
-    if (before?.isBroken) this.forget(name, before);
+    const known = this.made.get(name);
+    const before = await known?.catch(() => undefined);
+    // Unless another who asked has done so meanwhile.
+    if (before?.isBroken && this.made.get(name) === known) this.forget(name, before);
     const made = this.made.get(name) ?? this.make(name);
     this.made.set(name, made);
     const forget = () => {

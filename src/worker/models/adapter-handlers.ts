@@ -1,4 +1,5 @@
 import { blobFiles } from '../../files/blob-files.ts';
+import { readBase, requireBase } from '../../files/run-base.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
 import { continueAdapter } from '../../training/session/continue-adapter.ts';
@@ -7,6 +8,8 @@ import { openGiven } from '../given/open-given.ts';
 import { adapterOfRun } from '../results/adapter-of-run.ts';
 import { trainedFiles } from '../results/trained-files.ts';
 import type { Preparation } from '../runs/preparation.ts';
+import { splitResultId } from '../runs/result-id.ts';
+import { runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { hubModel } from './model-files.ts';
@@ -44,6 +47,10 @@ export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): Ada
     },
     async openRunAdapter(request) {
       asked = request;
+      const folder = runFolder(await workshop.runs(), splitResultId(request.runId).runId);
+      // A branch may have moved since: what is open is not always what the run was made with.
+      const { open, name } = workshop.requireModel();
+      await requireBase(await readBase(folder), open.files, name);
       return openFrom(blobFiles(await trainedFiles(workshop, request.runId)), request, request.name);
     },
   };

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type HubServer, startHubServer } from '../../../e2e/hub-server.ts';
 import { baseMark, differingFile } from '../../files/base-mark.ts';
+import { subdirectory } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { saveBase } from '../../files/run-base.ts';
 import { folderFiles } from '../../testing/golden-run.ts';
@@ -15,6 +16,7 @@ import type { RunOrigin } from './run-origin.ts';
 vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
 vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
 const { loadModel } = await import('../models/load-model.ts');
+const { adapterHandlers } = await import('../models/adapter-handlers.ts');
 const { Workshop } = await import('../workshop.ts');
 const { modelOf } = await import('./run-model.ts');
 
@@ -57,8 +59,33 @@ test('a run on a branch that has moved gets the commit that it was made with, th
   const opened = await modelOf(shop, run, origin(source));
   expect(opened.source).toEqual({ ...source, revision: commit });
   expect(await baseMark(opened.open.files)).toEqual(mark);
+  // Nor does a new run go on from its adapter on the other base.
+  const runs = memoryDirectory();
+  vi.spyOn(shop, 'runs').mockResolvedValue(runs);
+  await saveBase(subdirectory(runs, 'a'), before.open.files);
+  const { openRunAdapter } = adapterHandlers(shop, {} as never);
+  const refused = { code: 'run-base-moved', params: { commit } };
+  await expect(openRunAdapter({ runId: 'a', name: 'a', config: {} as never })).rejects.toMatchObject(refused);
   // A run of an older version, which says nothing, takes what is there.
   expect(await modelOf(shop, memoryDirectory(), origin(source))).toBe(shop.model);
+});
+
+test('the commit of a branch that has moved is asked for with the token of the open model', async () => {
+  const shop = workshop();
+  const source: ModelSource = { kind: 'hub', id: 'ai/tiny', revision: 'main', endpoint: hub.url };
+  const run = memoryDirectory();
+  hub.faults.moved = false;
+  const before = await loadModel(shop, source);
+  await saveBase(run, before.open.files);
+  hub.faults.moved = true;
+  hub.faults.token = 'secret';
+  try {
+    shop.model = await loadModel(shop, { ...source, token: 'secret' });
+    const opened = await modelOf(shop, run, origin(source));
+    expect(opened.source).toEqual({ ...source, revision: before.open.files.commit, token: 'secret' });
+  } finally {
+    delete hub.faults.token;
+  }
 });
 
 test('a run on a folder whose files changed is refused', async () => {

@@ -31,6 +31,19 @@ describe('a run that one tab writes into', () => {
     await second.take('b');
   });
 
+  it('stays held while one here still needs it, though another one here lets it go', async () => {
+    const { locks } = sharedLocks().ofTab();
+    const [first, second] = [new RunLocks(() => {}, locks, null), new RunLocks(() => {}, locks, null)];
+    // It begins to train while it is renamed, and is deleted while it ends.
+    await first.during('a', () => first.take('a'));
+    await expect(second.take('a')).rejects.toMatchObject(elsewhere);
+    await first.during('a', async () => {
+      first.release('a');
+      await expect(second.take('a')).rejects.toMatchObject(elsewhere);
+    });
+    await second.take('a');
+  });
+
   it('is not asked about where the browser has no locks', async () => {
     const alone = new RunLocks(() => {}, undefined, null);
     await alone.take('a');

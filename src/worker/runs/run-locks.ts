@@ -11,12 +11,18 @@ export interface Neighbours {
   addEventListener(type: 'message', listener: () => void): void;
 }
 
+/** A run that this tab has, and how many here still need it: it may be renamed while it begins to train. */
+interface Held {
+  readonly free: () => void;
+  users: number;
+}
+
 /**
  * Of all tabs one writes into a run (Web Locks, which go with a tab that is closed or crashes). Where the browser has no
  * Web Locks every tab may.
  */
 export class RunLocks {
-  private readonly held = new Map<string, () => void>();
+  private readonly held = new Map<string, Held>();
   private readonly watched = new Set<string>();
 
   /** @param changed is called when another tab took up or let go of a run */
@@ -28,16 +34,23 @@ export class RunLocks {
     neighbours?.addEventListener('message', changed);
   }
 
-  /** Keeps a run to this tab until `release`. @throws AppError 'run-elsewhere' where another tab has it */
+  /** Keeps a run to this tab until as many have let it go as took it. @throws AppError 'run-elsewhere' where another tab has it */
   async take(id: string): Promise<void> {
-    if (this.held.has(id)) return;
+    const held = this.held.get(id);
+    if (held) {
+      held.users++;
+      return;
+    }
     if (!(await this.hold(id))) throw new AppError('run-elsewhere');
     this.tell();
   }
 
   release(id: string): void {
-    this.held.get(id)?.();
-    if (this.held.delete(id)) this.tell();
+    const held = this.held.get(id);
+    if (!held || --held.users > 0) return;
+    held.free();
+    this.held.delete(id);
+    this.tell();
   }
 
   /** Whether other tabs keep to them. */
@@ -52,12 +65,11 @@ export class RunLocks {
 
   /** Changes a run while no other tab writes into it. @throws AppError 'run-elsewhere' */
   async during<T>(id: string, change: () => Promise<T>): Promise<T> {
-    const wasHeld = this.held.has(id);
     await this.take(id);
     try {
       return await change();
     } finally {
-      if (!wasHeld) this.release(id);
+      this.release(id);
     }
   }
 
@@ -74,13 +86,13 @@ export class RunLocks {
   private hold(id: string): Promise<boolean> {
     const { locks } = this;
     if (!locks) {
-      this.held.set(id, () => {});
+      this.held.set(id, { free: () => {}, users: 1 });
       return Promise.resolve(true);
     }
     return new Promise((resolve) => {
       const whenHad = (lock: Lock | null) => {
         resolve(lock !== null);
-        return lock === null ? undefined : new Promise<void>((release) => this.held.set(id, release));
+        return lock === null ? undefined : new Promise<void>((free) => this.held.set(id, { free, users: 1 }));
       };
       locks.request(prefix + id, { ifAvailable: true }, whenHad).catch(() => resolve(true));
     });

@@ -73,13 +73,16 @@ export async function modelOf(
 ): Promise<OpenedModel> {
   const { model: open } = workshop;
   const kept = await readBase(folder);
-  if (open && JSON.stringify(keptSource(open.source, open.name)) === JSON.stringify(source)) {
+  const isOpen = open !== null && JSON.stringify(keptSource(open.source, open.name)) === JSON.stringify(source);
+  if (isOpen) {
     if (!kept || differingFile(kept, await baseMark(open.open.files)) === null) return open;
     // A branch that has moved since; a folder has no other state to go back to.
     if (source.kind !== 'hub' || kept.commit === null) await requireBase(kept, open.open.files, model);
   }
   if (source.kind === 'local') throw new AppError('run-model-missing', { model });
-  const opened = await loadModel(workshop, await atCommit(workshop, source, kept?.commit ?? null), signal);
+  // A token is with the open model alone.
+  const from = isOpen ? open.source : source;
+  const opened = await loadModel(workshop, await atCommit(workshop, from, kept?.commit ?? null), signal);
   await requireBase(kept, opened.open.files, model);
   return opened;
 }

@@ -16,9 +16,13 @@ export const isEnd = (phase: RunPhase | null): phase is RunEnd => phase !== null
 export const saveState = (run: Directory, phase: RunEnd | 'training'): Promise<void> =>
   writeText(run, stateFile, `${JSON.stringify({ phase })}\n`);
 
-/** The end of a run that may have been deleted meanwhile, or whose storage is full: then nothing is written. */
+/** The end of a run that may have been deleted meanwhile, or whose storage is full or shut: then nothing is written. */
 export async function saveEnd(run: Directory, phase: RunEnd): Promise<void> {
-  if (await run.exists('run.json')) await saveState(run, phase).catch(() => {});
+  try {
+    if (await run.exists('run.json')) await saveState(run, phase);
+  } catch {
+    // The run ends all the same, and says so; next time it counts as interrupted.
+  }
 }
 
 /** Null where the run does not say, or says what is no state. */

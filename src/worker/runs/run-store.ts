@@ -156,7 +156,9 @@ async function summary(run: Directory, id: string, { own: live, elsewhere: other
   const outcome = own ? null : await readOutcome(run);
   const state = await readState(run);
   const ended = endOf(state, saved, facts.totalSteps, config);
-  const open = own === null && !elsewhere && origin !== null && ended !== 'finished';
+  // Its last checkpoint is there and nobody has asked yet what it came to.
+  const lacksOutcome = state === 'training' && outcome === null;
+  const open = own === null && !elsewhere && origin !== null && (ended !== 'finished' || lacksOutcome);
   return {
     ...facts,
     created: Date.parse(info.created),

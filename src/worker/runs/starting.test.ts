@@ -190,6 +190,21 @@ describe('a run whose page went', { timeout: 120_000 }, () => {
     expect((await handlers.listRuns({})).runs).toMatchObject([{ id, created: before!.created }]);
   });
 
+  it('after its last checkpoint goes on to its outcome', async () => {
+    const { id } = (await handlers.startRun({ config: golden.config }))!;
+    await comesTo(id, 'finished');
+    const outcome = await readText(runs, `${id}/outcome.json`);
+    await runs.remove(`${id}/outcome.json`);
+    await writeText(runs, `${id}/state.json`, '{"phase":"training"}');
+    workshop.release();
+    expect((await handlers.listRuns({})).runs).toMatchObject([{ id, interrupted: true, resumable: true, saved: 1 }]);
+    phases.length = 0;
+    await handlers.resumeRun({ runId: id });
+    await comesTo(id, 'finished');
+    expect(await readText(runs, `${id}/outcome.json`)).toBe(outcome);
+    expect((await handlers.listRuns({})).runs).toMatchObject([{ id, interrupted: false, resumable: false }]);
+  });
+
   it('is left alone while another tab has it', async () => {
     const id = await stoppedRun();
     vi.spyOn(workshop.locks, 'take').mockRejectedValue(new AppError('run-elsewhere'));

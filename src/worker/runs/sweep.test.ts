@@ -28,7 +28,7 @@ it('removes unfinished files and folders that never became a run, and nothing el
   await writeText(run, 'checkpoints/step-00000004.safetensors.unfinished', 'half');
   await writeText(run, 'checkpoints/step-00000005.safetensors.crswap', 'half');
   const ghost = newRunId();
-  await writeText(runs, `${ghost}/origin.json`, '{}');
+  for (const file of ['origin.json', 'base.json', 'table']) await writeText(runs, `${ghost}/${file}`, '{}');
   const strange = newRunId();
   await writeText(runs, `${strange}/thesis.txt`, 'not ours');
   await writeText(runs, 'Pictures/origin.json', 'not ours');
@@ -56,4 +56,10 @@ it('a run whose last checkpoint was broken off is not finished, whatever it says
   expect((await listed(runs)).runs).toMatchObject([{ saved: 16, phase: 'stopped', resumable: true }]);
   await saveCheckpoint(run, 25, noTensors, null);
   expect((await listed(runs)).runs).toMatchObject([{ saved: 25, phase: 'finished', resumable: false }]);
+});
+
+it('a run ends where its folder may no longer be read', async () => {
+  const shut = () => Promise.reject(new DOMException('not allowed', 'NotAllowedError'));
+  await saveEnd({ ...memoryDirectory(), exists: shut }, 'failed');
+  await saveEnd({ ...memoryDirectory(), exists: async () => true, write: shut }, 'failed');
 });

@@ -28,6 +28,6 @@ const idForm = new RegExp(`^${newRunId().replace(/[\da-f]/g, '[\\da-f]')}$`);
 
 /** Whether a folder holds nothing but what is written before a run is one. */
 async function isOfStart(run: Directory): Promise<boolean> {
-  const known = /^(origin|state|info|run|identity)\.json|^(table|validation)(-\d+)?($|\.)|^start$/;
+  const known = /^(origin|base|state|info|run|identity)\.json|^(table|validation)(-\d+)?($|\.)|^start$/;
   return (await run.list('')).every(({ name }) => known.test(name));
 }

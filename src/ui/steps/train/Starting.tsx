@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { HubWait } from '../../parts/HubWait.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
 
@@ -22,6 +23,7 @@ export function Starting() {
           {words.train.giveUp}
         </Button>
       </div>
+      <HubWait />
       <progress className={styles.progress} aria-label={words.train.starting} value={done} max={Math.max(1, total)} />
     </section>
   );
