@@ -37,6 +37,11 @@ test('the engine without going back says what JavaScript says, its groups too', 
   expect(pythonPattern('(\\w+\\.)*(\\d+)\\.\\w+').exec('layers.12.mlp')?.at(-1)).toBe('12');
 });
 
+test('one that is too large to carry out is refused before it is', () => {
+  expect(() => expressionOf(`^(?:${'_p'.repeat(20_000)})$`)).toThrow(SyntaxError);
+  expect(expressionOf(`^(?:${'q_proj|'.repeat(300)}v_proj)$`).test('v_proj')).toBe(true);
+});
+
 test('what the engine without going back reads otherwise is left to JavaScript', () => {
   expect(expressionOf('.*.*.*(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)\\10$').test('abcdefghijj')).toBe(true);
   expect(expressionOf('.*.*.*\\Aq').test('xAq')).toBe(true);

@@ -17,14 +17,17 @@ const endlessOfNames = 2;
 /**
  * Simple ones are JavaScript's own; of others RE2's engine keeps all ways at once. It has no look-around and no references,
  * with which only simple ones are carried out.
- * @throws RiskyExpression; SyntaxError for what is no expression
+ * @throws RiskyExpression; SyntaxError for what is no expression, or larger than the engine carries out
  */
 export function expressionOf(source: string, flags = ''): Expression {
   const own = new RegExp(source, flags);
-  if (!canBacktrackForever(source, endlessOfNames)) return own;
-  const linear = linearOf(source, flags);
-  if (linear) return linear;
-  if (canBacktrackForever(source)) throw new RiskyExpression(source);
+  if (canBacktrackForever(source, endlessOfNames)) {
+    const linear = linearOf(source, flags);
+    if (linear) return linear;
+    if (canBacktrackForever(source)) throw new RiskyExpression(source);
+  }
+  // V8 finds out that one is too large where it is first carried out, anew for wide letters and for the second time.
+  if (source.length > 1000) for (const text of ['', '', '漢', '漢']) own.test(text);
   return own;
 }
 

@@ -115,7 +115,8 @@ const model = modelFromConfig(tinyLlama);
 
 function usedPattern(pattern: string): void {
   patternValue({ [pattern]: 2 }, 'tuning.rank_pattern', 'model.layers.1.self_attn.q_proj', 1);
-  targetModules(model, { targets: pattern, exclude: pattern.slice(1) });
+  const targets = targetModules(model, { targets: pattern });
+  targetModules(model, { targets, exclude: pattern.replace('q', 'x') });
 }
 
 export async function entries(): Promise<readonly Entry[]> {

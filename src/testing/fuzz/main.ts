@@ -13,6 +13,8 @@ import { entriesOf, type Group, groupNames } from './entries.ts';
 /** Processor time after which an input hangs, and time on the clock where the system does not tell that. */
 const hangSeconds = 10;
 const hangClockSeconds = 120;
+/** Time on the clock after which one hangs that waits for something and takes no processor time. */
+const idleSeconds = 60;
 const heapMiB = 1536;
 
 interface Result {
@@ -30,11 +32,11 @@ interface Result {
   seconds: number;
 }
 
-/** @returns seconds of the processor; null where the system does not tell */
-function processorSeconds(pid: number): number | null {
+/** Processor time so far, and whether it sleeps; null where the system does not tell. */
+function stateOf(pid: number): { readonly seconds: number; readonly sleeps: boolean } | null {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    return { seconds: (Number(fields[11]) + Number(fields[12])) / 100, sleeps: fields[0] === 'S' };
   } catch {
     return null;
   }
@@ -48,12 +50,12 @@ function attempt(result: Result, seed: number, from: number, to: number): Promis
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', place],
   });
   let [isDone, isHung, stderr] = [false, false, ''];
-  const clock = () => processorSeconds(child.pid!) ?? (performance.now() / 1000) * (hangSeconds / hangClockSeconds);
   const at = () => {
     const index = new Uint32Array(1);
     return readSync(place, index, 0, 4, 0) === 4 ? index[0]! : from;
   };
   let since = { index: -1, seconds: 0 };
+  let busy = { seconds: -1, at: 0 };
   child.stderr!.on('data', (text) => {
     stderr = `${stderr}${text}`.slice(-4000);
   });
@@ -68,13 +70,19 @@ function attempt(result: Result, seed: number, from: number, to: number): Promis
     }
   });
   const watch = setInterval(() => {
-    const [index, seconds] = [at(), clock()];
+    const now = performance.now() / 1000;
+    const { seconds, sleeps } = stateOf(child.pid!) ?? {
+      seconds: now * (hangSeconds / hangClockSeconds),
+      sleeps: false,
+    };
+    const index = at();
     if (since.index !== index) since = { index, seconds };
+    if (seconds !== busy.seconds || !sleeps) busy = { seconds, at: now };
     // The first input waits for the code.
-    else if (seconds - since.seconds > hangSeconds + (index === from ? hangSeconds : 0)) {
-      isHung = true;
-      child.kill('SIGKILL');
-    }
+    const most = hangSeconds + (index === from ? hangSeconds : 0);
+    if (seconds - since.seconds <= most && now - busy.at <= idleSeconds) return;
+    isHung = true;
+    child.kill('SIGKILL');
   }, 250);
   return new Promise((resolve) => {
     // Not 'exit', which may come before the last messages.
