@@ -57,7 +57,10 @@ export class CrashVisitor {
 
   async kill(victim: Victim): Promise<void> {
     this.told = [];
-    if (victim === 'reload') return void (await this.studio.page.reload());
+    if (victim === 'reload') {
+      await this.studio.page.reload();
+      return;
+    }
     const session = await this.context!.browser()!.newBrowserCDPSession();
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     for (const { type, id } of processInfo) if (type === victim) process.kill(id, 'SIGKILL');
@@ -67,8 +70,9 @@ export class CrashVisitor {
   async comeBack(victim: Victim): Promise<string> {
     if (victim === 'GPU') return this.recovered();
     if (victim === 'browser') await this.close();
-    await this.open();
+    if (victim !== 'reload') await this.open();
     const { page } = this.studio;
+    await page.locator('header [data-executor]').waitFor();
     if (![...(await this.stored()).keys()].includes('run.json')) {
       this.begin = () => this.start();
       return 'it had not begun yet';
