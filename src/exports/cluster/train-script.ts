@@ -456,6 +456,9 @@ ${facts.byTrl ? '' : '        compute_loss_func=loss_of_update,\n'}\
     if trainer.is_world_process_zero():
         shutil.make_archive(str(HERE / "run"), "zip", RUN)
         print(f"Update {DONE + trainer.state.global_step} of {STEPS}, on {processes} processes. In Atelier: import run.zip, then Resume.")
+    # A process that ends while another still talks to it takes that one down.
+    trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.end_training()
 
 
 if __name__ == "__main__":
