@@ -71,7 +71,8 @@ export async function listed(
   const damaged: DamagedRun[] = [];
   const read = async (id: string): Promise<RunSummary[]> => {
     try {
-      return [await summary(runFolder(runs, id), id, live)];
+      const run = runFolder(runs, id);
+      return [await summary(run, id, await partsOf(run), live)];
     } catch (thrown) {
       const { code, params } = toAppError(thrown);
       damaged.push({ id, error: { code, params } });
@@ -84,19 +85,18 @@ export async function listed(
 
 export async function detail(runs: Directory, id: string, live: Live = nobody): Promise<RunDetail> {
   const run = runFolder(runs, id);
-  const config = await readConfig(run);
-  const records = await readMetrics(run);
-  const origin = await originOrNone(run);
+  const parts = await partsOf(run);
+  const { config, origin, metrics } = parts;
   // A list of runs needs no task: the first screen does not wait for them.
   const { taskOf } = await import('../../tasks/registry.ts');
   return {
-    ...(await summary(run, id, live)),
+    ...(await summary(run, id, parts, live)),
     cost: origin?.cost ?? null,
     table: origin?.table ?? null,
     config,
-    metrics: records.map(stepMetrics),
+    metrics: metrics.map(stepMetrics),
     evaluations: (await readSamples(run)) as unknown as EvaluationRecord[],
-    scores: lastScores(records, taskOf(config).scores),
+    scores: lastScores(metrics, taskOf(config).scores),
     knowsBase: await run.exists(baseFile),
   };
 }
@@ -143,12 +143,20 @@ const factsOf = (
   trainingRows: origin?.trainingRows ?? null,
 });
 
-async function summary(run: Directory, id: string, { own: live, elsewhere: others }: Live): Promise<RunSummary> {
-  const { config: raw, info } = await readRun(run);
-  const config = parseRunConfig(raw);
+/** What a run's summary and its detail are both made of. */
+async function partsOf(run: Directory) {
+  const { config, info } = await readRun(run);
+  const [origin, metrics] = [await originOrNone(run), await readMetrics(run)];
+  return { config: parseRunConfig(config), info, origin, metrics };
+}
+
+async function summary(
+  run: Directory,
+  id: string,
+  { config, info, origin, metrics }: Awaited<ReturnType<typeof partsOf>>,
+  { own: live, elsewhere: others }: Live,
+): Promise<RunSummary> {
   const saved = await savedStep(run);
-  const origin = await originOrNone(run);
-  const metrics = await readMetrics(run);
   const last = metrics.findLast(({ loss }) => loss !== undefined);
   const facts = factsOf(id, config, origin);
   const own = live?.id === id && live.goesOn ? live : null;
