@@ -18,15 +18,19 @@ export function historyHandlers(
   };
   // Once for a folder of runs: what is left later is for the next visit.
   let swept: Directory | undefined;
+  const sweep = async (runs: Directory): Promise<void> => {
+    if (swept === runs || !workshop.locks.areKept) return;
+    swept = runs;
+    const { sweepRuns } = await import('./sweep.ts');
+    await sweepRuns(runs, workshop.locks, (id) => workshop.locks.has(id));
+  };
   return {
     async listRuns() {
       const runs = await workshop.runs();
-      if (swept !== runs && workshop.locks.areKept) {
-        swept = runs;
-        const { sweepRuns } = await import('./sweep.ts');
-        await sweepRuns(runs, workshop.locks, (id) => workshop.locks.has(id));
-      }
-      return listed(runs, await live());
+      const list = await listed(runs, await live());
+      // None of it is in the list, which is not kept waiting.
+      void sweep(runs).catch(() => {});
+      return list;
     },
     async keepRunsIn({ folder }) {
       workshop.turn.require();
