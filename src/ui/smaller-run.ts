@@ -11,7 +11,7 @@ export interface SmallerRun {
 /** The shortest rows that are proposed, in tokens. */
 const shortest = 32;
 
-/** Half as many rows at once, with as many in each update; of one row, half of it. Null where it is small already. */
+/** Half as many rows at once, with about as many in each update; of one row, half of it. Null where it is small already. */
 export function smallerRun({ training, tokenizer }: Pick<RunConfig, 'training' | 'tokenizer'>): SmallerRun | null {
   const { batch_size: rows, grad_accumulation: times } = training;
   if (rows > 1) {

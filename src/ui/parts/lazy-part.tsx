@@ -1,9 +1,8 @@
-import { Button } from '@mantine/core';
 import { type ComponentType, lazy, useReducer } from 'react';
 import { AppError } from '../../errors.ts';
 import { useWords } from '../context.tsx';
 import type { Messages } from '../text/messages.ts';
-import { ErrorNote } from './ErrorNote.tsx';
+import { NotShown } from './NotShown.tsx';
 
 /**
  * A part of the page whose code comes when it is first drawn. Where it does not come that is said, and it can be asked for
@@ -44,14 +43,6 @@ interface MissingProps {
 
 function Missing({ error, title, again }: MissingProps) {
   const words = useWords();
-  return (
-    <>
-      {title && <h1>{title(words)}</h1>}
-      <ErrorNote error={error}>
-        <Button onClick={again} data-testid="load-again">
-          {words.shell.tryAgain}
-        </Button>
-      </ErrorNote>
-    </>
-  );
+  const { tryAgain } = words.shell;
+  return <NotShown title={title?.(words)} error={error} again={tryAgain} onAgain={again} testId="load-again" />;
 }

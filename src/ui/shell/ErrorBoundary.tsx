@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
 import { type AppError, toAppError } from '../../errors.ts';
 import { useWords } from '../context.tsx';
-import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { NotShown } from '../parts/NotShown.tsx';
 
 interface State {
   readonly error: AppError | null;
@@ -18,22 +17,16 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode; rea
     const { error } = this.state;
     const { children, title } = this.props;
     if (!error) return children;
-    return (
-      <>
-        {title && <h1>{title}</h1>}
-        <Broken error={error} onAgain={() => this.setState({ error: null })} />
-      </>
-    );
+    return <Broken error={error} title={title} onAgain={() => this.setState({ error: null })} />;
   }
 }
 
-function Broken({ error, onAgain }: { error: AppError; onAgain: () => void }) {
-  const words = useWords();
-  return (
-    <ErrorNote error={error}>
-      <Button variant="default" onClick={onAgain} data-testid="show-again">
-        {words.shell.again}
-      </Button>
-    </ErrorNote>
-  );
+interface BrokenProps {
+  readonly error: AppError;
+  readonly title: string | undefined;
+  readonly onAgain: () => void;
+}
+
+function Broken(props: BrokenProps) {
+  return <NotShown {...props} again={useWords().shell.again} testId="show-again" />;
 }
