@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readBase, requireBase } from '../files/run-base.ts';
+import { baseFile } from '../files/runs.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { nodeDirectory } from './node-directory.ts';
@@ -28,4 +29,4 @@ export const runAbove = (result: string): string => dirname(resolve(result));
 
 /** Whether a run was begun by a version that did not note its base. */
 export const knowsNoBase = (run: string): boolean =>
-  existsSync(join(run, 'checkpoints')) && !existsSync(join(run, 'base.json'));
+  existsSync(join(run, 'checkpoints')) && !existsSync(join(run, baseFile));

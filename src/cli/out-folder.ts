@@ -23,11 +23,11 @@ export function requireFreeFolder(out: string, { run, adapter, model }: Sources)
   if (existsSync(out) && !statSync(out).isDirectory())
     throw new AppError('usage', { reason: `--out ${out} is a file. Name a folder.` });
   const target = real(out);
-  const isWithin = (folder: string) => !relative(real(folder), target).startsWith('..');
   const taken = [adapter, model, run && join(run, 'adapter'), run && join(run, 'model')].filter(
     (folder): folder is string => folder !== undefined && existsSync(folder),
   );
-  const source = taken.find(isWithin) ?? (run !== undefined && real(run) === target ? run : undefined);
+  const source =
+    taken.find((folder) => isWithin(folder, out)) ?? (run !== undefined && real(run) === target ? run : undefined);
   if (source !== undefined)
     throw new AppError('usage', {
       reason: `--out ${out} is where the result is read from (${source}). Name another folder.`,
@@ -81,9 +81,8 @@ export async function removeEarlierResults(
   read: readonly string[],
 ): Promise<void> {
   const results = readdirSync(out).filter((name) => new RegExp(`^${kind}(-\\d+)?$`).test(name));
-  for (const folder of results.map((name) => real(join(out, name)))) {
-    if (read.every((path) => relative(folder, real(path)).startsWith('..'))) await rm(folder, { recursive: true });
-  }
+  for (const folder of results.map((name) => real(join(out, name))))
+    if (!read.some((path) => isWithin(folder, path))) await rm(folder, { recursive: true });
 }
 
 /**
@@ -94,6 +93,9 @@ export function requireOtherFolder(result: string, base: string): void {
   if (existsSync(base) && real(base) === real(result))
     throw new AppError('usage', { reason: `The result would be written over its base (${base}). Name another --out.` });
 }
+
+/** Whether a path is a folder or lies in it, whatever links lead there. */
+const isWithin = (folder: string, path: string): boolean => !relative(real(folder), real(path)).startsWith('..');
 
 /** The path without links; of a folder that is yet to be made, that of the one it goes into. */
 function real(path: string): string {
