@@ -3,7 +3,7 @@ import type { Activation } from '../graph/types.ts';
 import { type ModelSizes, readSizes, requirePairs } from './architecture.ts';
 import type { Rotary } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { readRopeConfig } from './rope-config.ts';
+import { readRopeByLayerType, readRopeConfig } from './rope-config.ts';
 
 export type GemmaType = 'gemma' | 'gemma2' | 'gemma3_text';
 
@@ -96,16 +96,13 @@ function readRotaries(
     const rotary = { table: 'table/rope', rope: readRopeConfig(json), width };
     return { rotary, slidingRotary: rotary };
   }
-  const byType = new ConfigReader(json).object('rope_parameters');
-  const parts = new ConfigReader(byType ?? {});
-  const full = byType ? { rope_parameters: parts.object('full_attention') ?? {} } : json;
-  const sliding = byType
-    ? { rope_parameters: parts.object('sliding_attention') ?? {} }
-    : { rope_theta: json.rope_local_base_freq };
-  const positions = { max_position_embeddings: json.max_position_embeddings };
-  const ropeOf = (part: JsonObject, theta: number) => readRopeConfig({ ...positions, ...part }, { theta });
+  const { full, sliding } = readRopeByLayerType(json, {
+    full: 1_000_000,
+    sliding: 10_000,
+    slidingKey: 'rope_local_base_freq',
+  });
   return {
-    rotary: { table: 'table/rope', rope: ropeOf(full, 1_000_000), width },
-    slidingRotary: { table: 'table/sliding-rope', rope: ropeOf(sliding, 10_000), width },
+    rotary: { table: 'table/rope', rope: full, width },
+    slidingRotary: { table: 'table/sliding-rope', rope: sliding, width },
   };
 }

@@ -3,7 +3,7 @@
 forward.json: tiny models of every type and option; weights are a formula of (parameter index, element index), so only
 config, parameter names and logits (computed in float64) are kept. classifiers.json: the same of sequence classifiers.
 rope.json: inverse frequencies and angles' cosines. heads.json: which classes of heads transformers has for each type.
-With --case only those of that name are made anew.
+With --case only those of that name are made anew, with --ropes only rope.json.
 """
 
 import argparse
@@ -150,18 +150,36 @@ ROPES = {
     "linear": dict(head_dim=32, rope_parameters={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}),
     "Llama 3.1": dict(head_dim=128, rope_parameters={"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_freq_factor": 1.0,
                                                      "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}),
+    "yarn": dict(head_dim=64, rope_parameters={"rope_type": "yarn", "rope_theta": 1000000.0, "factor": 4.0, "original_max_position_embeddings": 32768}),
+    "yarn of Ministral 3": dict(head_dim=128, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 1000000.0, "factor": 16.0, "original_max_position_embeddings": 16384, "beta_fast": 32.0,
+        "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0}),
+    "yarn, ends between frequencies, other weights": dict(head_dim=40, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 5000.0, "factor": 7.0, "original_max_position_embeddings": 2048, "beta_fast": 24.0,
+        "beta_slow": 2.0, "mscale": 0.7, "mscale_all_dim": 1.3, "truncate": False}),
+    "yarn, amplitude given": dict(head_dim=32, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 10000.0, "factor": 8.0, "original_max_position_embeddings": 8192, "attention_factor": 1.25}),
+    "dynamic": dict(head_dim=32, rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0}),
+    "proportional": dict(head_dim=48, rope_parameters={
+        "rope_type": "proportional", "rope_theta": 1000000.0, "factor": 2.0, "partial_rotary_factor": 0.25}),
+    "mrope, of text": dict(head_dim=32, rope_parameters={
+        "rope_type": "default", "type": "mrope", "rope_theta": 10000.0, "mrope_section": [4, 6, 6]}),
+    "longrope": dict(head_dim=12, rope_parameters={
+        "rope_type": "longrope", "rope_theta": 10000.0, "original_max_position_embeddings": 16384, "factor": 8.0,
+        "short_factor": [1.0, 1.1, 1.3, 1.7, 2.0, 2.5], "long_factor": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}),
 }
 POSITIONS = [0, 1, 17, 1023, 16383]
 
 
 def rope_case(name):
-    config = LlamaConfig(**{**SIZES, **ROPES[name], "max_position_embeddings": 131072})
+    config = LlamaConfig(**{**SIZES, **json.loads(json.dumps(ROPES[name])), "max_position_embeddings": 131072})
     rotary = LlamaRotaryEmbedding(config)
     cos, sin = rotary(torch.zeros(1), torch.tensor([POSITIONS]))
     half = config.head_dim // 2
     rounded = lambda values: [float(f"{value:.7g}") for value in values.flatten().tolist()]
     return {"case": name, "headDim": config.head_dim, "config": ROPES[name],
             "inverseFrequencies": [float(f"{value:.9g}") for value in rotary.inv_freq.tolist()],
+            "attentionFactor": rotary.attention_scaling,
             "positions": POSITIONS, "cosines": rounded(cos[0, :, :half]), "sines": rounded(sin[0, :, :half])}
 
 
@@ -186,8 +204,10 @@ def write(file, make, names, wanted):
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--case", nargs="+", default=[])
-wanted = parser.parse_args().case
-write("forward.json", forward_case, CASES, wanted)
-write("classifiers.json", classifier_case, CLASSIFIERS, wanted)
-write("rope.json", rope_case, ROPES, wanted)
-(HERE / "heads.json").write_text(json.dumps(heads(), indent=1) + "\n", encoding="utf-8")
+parser.add_argument("--ropes", action="store_true")
+options = parser.parse_args()
+write("rope.json", rope_case, ROPES, [])
+if not options.ropes:
+    write("forward.json", forward_case, CASES, options.case)
+    write("classifiers.json", classifier_case, CLASSIFIERS, options.case)
+    (HERE / "heads.json").write_text(json.dumps(heads(), indent=1) + "\n", encoding="utf-8")
