@@ -8,7 +8,7 @@ import random
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
                           Starcoder2Config)
@@ -22,6 +22,8 @@ WORDS = ("red blue small big cat dog bird tree river stone walks sings sleeps ju
          "sees finds keeps loses warm cold quiet").split()
 PROMPT_START, SEPARATOR = "ask: ", "\nsay: "
 COMMON = dict(max_position_embeddings=128, eos_token_id=0, bos_token_id=None, pad_token_id=1)
+# The parts beside a text model: a tower for images of one layer.
+SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
 
 MODELS = {
     # llama3 rope scaling whose bands all occur: one frequency kept, one between, the rest stretched
@@ -79,6 +81,15 @@ MODELS = {
         layer_types=["sliding_attention", "sliding_attention", "full_attention"],
         rope_parameters={"full_attention": {"rope_type": "default", "rope_theta": 1000000.0},
                          "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}})),
+    # the text model of one for images
+    "gemma3-images": (Gemma3Config, dict(
+        text_config=dict(
+            COMMON, hidden_size=32, intermediate_size=36, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+            head_dim=10, vocab_size=127, query_pre_attn_scalar=11, sliding_window=6,
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+            rope_parameters={"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
+                             "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}),
+        vision_config=SIGLIP, mm_tokens_per_image=4)),
     "stablelm": (StableLmConfig, dict(
         hidden_size=48, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=3, vocab_size=127,
         use_qkv_bias=True, rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.25})),
@@ -104,6 +115,9 @@ FILE_DTYPES = {"llama-bf16": torch.bfloat16, "gpt2-f16": torch.float16}
 MODELS |= {kind: MODELS[kind.split("-")[0]] for kind in FILE_DTYPES}
 # Written in the older dialect of config.json (rope_theta, rope_scaling, torch_dtype); the others in transformers 5's.
 OLDER_DIALECT = ("qwen2", "llama", "phi", "stablelm", "olmo2", "granite")
+
+# PEFT's all-linear would take the tower for images too.
+TEXT_LAYERS = {"lora_target_modules": r".*language_model.*_proj"}
 
 LORA = dict(method="lora", lora_r=4, lora_alpha=12, lora_dropout=0, lora_target_modules="all-linear")
 FULL = dict(method="full", train_parameters=[{"contains": "layers.1."}])
@@ -144,6 +158,8 @@ CASES = {
     "gemma2-full": ("gemma2", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
     "gemma3-lora": ("gemma3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "gemma3-full": ("gemma3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "gemma3-images-lora": ("gemma3-images", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gemma3-images-full": ("gemma3-images", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "stablelm-lora": ("stablelm", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "stablelm-full": ("stablelm", 22, full("norm"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
     "olmo2-lora": ("olmo2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),

@@ -35,6 +35,7 @@ DRAWN = {
                        alpha_pattern={"v_proj": 5}, use_rslora=True)),
 }
 NARROW = ("gpt2", "gpt_neox")
+NOT_FOR_MLX = ("opt", "gemma3")
 # Forms that a run of this program has checked: each once for a kind of model, or a method.
 DONE = set()
 
@@ -192,8 +193,8 @@ def check_lora(tally, studio, studio_logits, base, out, ids, adapter):
 def refusal_of(kind, tuning):
     """Why MLX cannot hold a case; None where it can. Untied tables and heads are the llama's alone."""
     targets = str(tuning.get("lora_target_modules"))
-    if kind == "opt":
-        return "no models of the type opt"
+    if kind in NOT_FOR_MLX:
+        return f"models of the type {kind} are not written for mlx-lm"
     if tuning.get("modules_to_save") or tuning.get("bias", "none") != "none":
         return "weights of the base"
     if kind not in ("llama", "phi") and any(name in targets for name in ("lm_head", "wte", "embed_tokens")):

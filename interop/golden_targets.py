@@ -38,6 +38,8 @@ def adapted(model, settings, task):
     except (ValueError, TypeError):
         return None
     names = (name.removeprefix("base_model.model.") for name, module in peft_model.named_modules() if isinstance(module, LoraLayer))
+    # Of a model for images too, its text model is all there is here.
+    names = (name for name in names if not name.startswith(("model.vision_tower", "model.multi_modal_projector")))
     # What is saved whole is a copy beside the published module.
     return sorted(names)
 

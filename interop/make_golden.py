@@ -135,7 +135,7 @@ def schedule(step, training):
 
 def train(model, trained, rows, training, tuning={}):
     """Trains `max_steps` updates as the sections of the run config say; returns what happened at each."""
-    optimizer = make_optimizer(trained, model.config.num_hidden_layers, training, tuning)
+    optimizer = make_optimizer(trained, model.config.get_text_config().num_hidden_layers, training, tuning)
     by_sample = training["loss_function"] == "SampleAveragedCrossEntropy"
     history = {"losses": [], "grad_norms": [], "learning_rates": [], "scored_tokens": [], "rows": []}
     model.train()

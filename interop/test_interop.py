@@ -161,7 +161,8 @@ def compare_adapterhub(tally, folder, out, expected, tensors):
 def compare_model(tally, folder, out, expected, tensors):
     """The changed weights the studio wrote after full fine-tuning, loaded with transformers."""
     # We write what the base's file calls its tensors; transformers gives GPT-NeoX's head another name when it reads one.
-    written = {name.replace("embed_out.", "lm_head."): value
+    plain = lambda name: name.replace("embed_out.", "lm_head.").replace("language_model.model.", "model.language_model.")
+    written = {plain(name): value
                for name, value in load_file(out / "model" / "model.safetensors").items()}
     missing = set(expected["trained"]) - set(written)
     tally.check("changed weights are all there", not missing, f"missing {sorted(missing)[:3]}" if missing else f"{len(written)} tensors")

@@ -11,6 +11,8 @@ export interface Tools {
   /** i32 [rows] */
   readonly positions: Value;
   readonly tablePositions: number;
+  /** Path of the bare decoder: `model`, or that inside of a larger model. */
+  readonly root: string;
 }
 
 const leafOf = (module: string): string => module.slice(module.lastIndexOf('.') + 1);
@@ -40,14 +42,14 @@ export const perHead =
 
 /** The embeddings of ids and then the layers in order, at the module names that most decoders have. */
 export function layerStack(
-  { builder, seams }: Tools,
+  { builder, seams, root }: Tools,
   layers: number,
   ids: Value,
   layer: (index: number, hidden: Value) => Value,
 ): Value {
-  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
+  let hidden = builder.within(`${root}.embed_tokens`, () => seams.embed(`${root}.embed_tokens`, ids));
   for (let index = 0; index < layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(index, hidden));
+    hidden = builder.within(`${root}.layers.${index}`, () => layer(index, hidden));
   return hidden;
 }
 

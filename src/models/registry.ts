@@ -19,6 +19,12 @@ import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
 import { starCoder2Model } from './starcoder2.ts';
 import { type TokenHead, tokenClassifier } from './token-classifier.ts';
+import { type WrapperType, wrappedModel } from './wrapper.ts';
+
+const gemma3: WrapperType = {
+  texts: { gemma3_text: (text, root) => gemmaModel(text, 'gemma3_text', root) },
+  tied: true,
+};
 
 /** A type of causal language model. */
 interface Decoder {
@@ -40,6 +46,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
   gemma: { classes: 'Gemma', make: (config) => gemmaModel(config, 'gemma'), tokenHead: 'score' },
   gemma2: { classes: 'Gemma2', make: (config) => gemmaModel(config, 'gemma2'), tokenHead: 'score' },
   gemma3_text: { classes: 'Gemma3Text', make: (config) => gemmaModel(config, 'gemma3_text') },
+  gemma3: { classes: 'Gemma3', make: (config) => wrappedModel(config, gemma3) },
   phi: { classes: 'Phi', make: phiModel, tokenHead: 'score' },
   phi3: { classes: 'Phi3', make: phi3Model, tokenHead: 'score' },
   gpt2: { classes: 'GPT2', make: gpt2Model, tokenHead: 'classifier' },

@@ -17,6 +17,7 @@ const families: Readonly<Record<string, GgufFamily>> = {
   gemma,
   gemma2,
   gemma3_text: gemma3,
+  gemma3,
   phi,
   phi3,
   gpt2,
@@ -39,7 +40,7 @@ export interface GgufModel {
 /** @throws AppError 'gguf-unfit' for a type that llama.cpp does not have, and for a model that writes no text */
 export function ggufModel(model: Model): GgufModel {
   const family = families[model.modelType];
-  if (!family) throw unfit(because`llama.cpp does not have models of the type ${model.modelType}`);
+  if (!family) throw unfit(because`models of the type ${model.modelType} are not written for llama.cpp`);
   const writer = writerOf(model);
   if (!writer) throw unfit(because`it says labels, and writes no text`);
   return { model: writer, family };

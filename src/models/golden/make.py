@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+from transformers import (AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
@@ -22,6 +22,10 @@ SIZES = dict(vocab_size=11, hidden_size=12, intermediate_size=10, num_hidden_lay
 IDS = [3, 1, 4, 1, 5, 9, 2, 6, 10]
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
           "original_max_position_embeddings": 16}
+
+# Of models for several kinds of input: the tiniest tower beside the text model.
+SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
+OTHER_PARTS = ("model.vision_tower", "model.multi_modal_projector")
 
 # name: (configuration class, what differs from SIZES, written in the older dialect)
 CASES = {
@@ -68,6 +72,12 @@ CASES = {
     "gemma3": (Gemma3TextConfig, dict(
         head_dim=4, num_hidden_layers=3, layer_types=["sliding_attention", "full_attention", "sliding_attention"],
         sliding_window=3, query_pre_attn_scalar=7), False),
+    "gemma3, beside images": (Gemma3Config, dict(
+        text_config=dict(SIZES, head_dim=4, num_hidden_layers=3, sliding_window=3, query_pre_attn_scalar=7,
+                         layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                         rope_parameters={"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
+                                          "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}),
+        vision_config=SIGLIP, mm_tokens_per_image=4), False),
     "stablelm": (StableLmConfig, dict(hidden_size=16), False),
     "stablelm, side by side, biases": (StableLmConfig, dict(
         hidden_size=16, use_parallel_residual=True, use_qkv_bias=True, tie_word_embeddings=True), False),
@@ -99,10 +109,15 @@ def is_norm_weight(name):
     return name.endswith("weight") and ("norm" in name or ".ln_" in name)
 
 
+def parameters(model):
+    """(name, value) of those that are opened: not of the parts beside a text model."""
+    return [(name, value) for name, value in model.named_parameters() if not name.startswith(OTHER_PARTS)]
+
+
 def fill(model):
     """Weights as the TypeScript test makes them."""
     with torch.no_grad():
-        for index, (name, value) in enumerate(model.named_parameters()):
+        for index, (name, value) in enumerate(parameters(model)):
             places = torch.arange(1, value.numel() + 1, dtype=torch.float64)
             wave = torch.sin(places * (index + 1) * 0.7).reshape(value.shape)
             value.copy_(1 + 0.3 * wave if is_norm_weight(name) else 0.8 * wave)
@@ -116,7 +131,7 @@ def forward_case(name):
         logits = model(input_ids=torch.tensor([IDS]), use_cache=False).logits[0]
     config = json.loads(model.config.to_json_string(use_diff=True))
     return {"case": name, "config": older_dialect(config) if older else config, "ids": IDS,
-            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in model.named_parameters()],
+            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in parameters(model)],
             "logits": [float(f"{value:.9g}") for value in logits.flatten().tolist()]}
 
 
@@ -134,6 +149,7 @@ def classifier_case(name):
     config_class, changes = CLASSIFIERS[name]
     # Not in the sequence: the last token is pooled, and RoBERTa counts positions from behind it.
     config = config_class(**{**changes, "pad_token_id": 7})
+    config.get_text_config().pad_token_id = 7
     config.num_labels = 3
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager").double().eval()
     fill(model)
@@ -141,7 +157,7 @@ def classifier_case(name):
         logits = model(input_ids=torch.tensor([IDS])).logits[0]
     config = {**json.loads(model.config.to_json_string(use_diff=True)), "architectures": [type(model).__name__]}
     return {"case": name, "config": config, "ids": IDS,
-            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in model.named_parameters()],
+            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in parameters(model)],
             "logits": [float(f"{value:.9g}") for value in logits.tolist()]}
 
 

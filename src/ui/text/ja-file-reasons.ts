@@ -155,6 +155,8 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   '{0} of {1} numbers of a head are to be rotated, which are no pairs':
     'ヘッドの {1} 個のうち回す {0} 個が、二つ一組になりません',
   'rope type {0} is unknown (known: {1})': 'rope の種類 {0} は知られていません(使えるのは {1})',
+  'text_config is missing': 'text_config がありません',
+  'text_config is of the type {0}, which is not one of {1}': 'text_config の種類 {0} は {1} のどれでもありません',
   '{0} in {1} is unknown': '{1} の {0} は知られていません',
   'low_freq_factor is not below high_freq_factor': 'low_freq_factor が high_freq_factor より小さくありません',
   'short_factor of longrope is no list of numbers above 0':
