@@ -110,10 +110,10 @@ export function modelOf(json: JsonObject, architecture: Architecture): TextModel
       buildHidden({ builder, seams, positions, tablePositions, root }, ids),
     tables(length = tablePositions) {
       const rows = Math.min(length, tablePositions);
-      return rotaries.map(({ table, rope, width }) => ({
+      return rotaries.map(({ table, rope, width, growth }) => ({
         name: table,
         shape: [rows, width],
-        data: ropeTable(rope, width, rows),
+        data: ropeTable(rope, width, rows, growth),
       }));
     },
   };

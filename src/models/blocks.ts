@@ -58,12 +58,16 @@ export interface Rotary {
   readonly table: string;
   readonly rope: RopeConfig;
   readonly width: number;
+  /** The pairs that are turned are neighbours. */
+  readonly neighbours?: boolean;
+  /** Grows with the position, by steps of so many: 1 + beta·ln(1 + ⌊position / every⌋) (Llama 4's temperature). */
+  readonly growth?: { readonly beta: number; readonly every: number };
 }
 
 /** Turns the heads of x [rows, heads·headDim] by the positions of the rows. */
-export function rotate(tools: Tools, { table, width }: Rotary, headDim: number, x: Value): Value {
+export function rotate(tools: Tools, { table, width, neighbours = false }: Rotary, headDim: number, x: Value): Value {
   const type = { shape: [tools.tablePositions, width], dtype: 'f32' } as const;
-  return tools.builder.rope(x, tools.builder.parameter(table, type, 'table'), tools.positions, headDim);
+  return tools.builder.rope(x, tools.builder.parameter(table, type, 'table'), tools.positions, headDim, neighbours);
 }
 
 export interface AttentionForm extends Omit<AttentionSite, 'scale'> {

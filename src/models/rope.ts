@@ -70,17 +70,24 @@ export function reachOf({ scaling }: RopeConfig, width: number): number {
   return scaling.originalMaxPositions;
 }
 
-/** Row p: the cosines of the angles p·frequency in the first half, their sines in the second; f32 [positions, headDim]. */
-export function ropeTable(config: RopeConfig, headDim: number, positions: number): Float32Array {
+/** Row p, times what it grows by: the cosines of the angles p·frequency in the first half, their sines in the second; f32 [positions, headDim]. */
+export function ropeTable(
+  config: RopeConfig,
+  headDim: number,
+  positions: number,
+  growth?: { readonly beta: number; readonly every: number },
+): Float32Array {
   const frequencies = inverseFrequencies(config, headDim);
   const half = frequencies.length;
   const amplitude = 'amplitude' in config.scaling ? config.scaling.amplitude : 1;
   const table = new Float32Array(positions * headDim);
-  for (let position = 0; position < positions; position++)
+  for (let position = 0; position < positions; position++) {
+    const grown = growth ? 1 + growth.beta * Math.log(1 + Math.floor(position / growth.every)) : 1;
     for (let i = 0; i < half; i++) {
       const angle = f32(position * frequencies[i]!);
-      table[position * headDim + i] = amplitude * Math.cos(angle);
-      table[position * headDim + half + i] = amplitude * Math.sin(angle);
+      table[position * headDim + i] = grown * amplitude * Math.cos(angle);
+      table[position * headDim + half + i] = grown * amplitude * Math.sin(angle);
     }
+  }
   return table;
 }
