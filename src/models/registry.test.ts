@@ -98,7 +98,7 @@ test('an unknown type is refused with the types there are', () => {
   const refusal = refusalOf({ model_type: 'mamba' });
   expect(refusal.code).toBe('model-type-unsupported');
   expect(refusal.message).toContain('"mamba"');
-  expect(refusal.message).toContain('llama, mistral, qwen2, qwen3, gemma, gemma2');
+  expect(refusal.message).toContain('one of these types: llama, mistral, ');
   expect(refusalOf({ model_type: 'constructor' }).code).toBe('model-type-unsupported');
 });
 
