@@ -159,8 +159,10 @@ def compare_adapterhub(tally, folder, out, expected, tensors):
 
 def compare_model(tally, folder, out, expected, tensors):
     """The changed weights the studio wrote after full fine-tuning, loaded with transformers."""
-    # We write what the base's file calls its tensors; transformers gives GPT-NeoX's head another name when it reads one.
-    plain = lambda name: name.replace("embed_out.", "lm_head.").replace("language_model.model.", "model.language_model.")
+    # We write what the base's file calls its tensors; transformers reads some under other names.
+    def plain(name):
+        name = name.replace("embed_out.", "lm_head.").replace("language_model.model.", "model.language_model.")
+        return f"model.{name}" if name.startswith(("vision_tower.", "multi_modal_projector.")) else name
     written = {plain(name): value
                for name, value in load_file(out / "model" / "model.safetensors").items()}
     missing = set(expected["trained"]) - set(written)

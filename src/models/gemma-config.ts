@@ -36,6 +36,12 @@ const defaults = {
   gemma3_text: { kvHeads: 4, headDim: 256, maxPositions: 131072 },
 } as const;
 
+/** Sizes of transformers' Gemma3TextConfig, which the config.json of the 4B model leaves unsaid in part. */
+export const gemma3Sizes: JsonObject = {
+  ...{ vocab_size: 262_208, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 26 },
+  ...{ num_attention_heads: 8, num_key_value_heads: 4 },
+};
+
 /** @throws AppError 'config-invalid' naming the field and what is wrong with it */
 export function readGemmaConfig(json: JsonObject, modelType: GemmaType): GemmaConfig {
   const read = new ConfigReader(json);

@@ -3,6 +3,7 @@ import { bertModel } from './bert.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { distilBertModel } from './distilbert.ts';
 import { gemmaModel } from './gemma.ts';
+import { gemma3Sizes } from './gemma-config.ts';
 import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
@@ -24,6 +25,7 @@ import { type WrapperType, wrappedModel } from './wrapper.ts';
 
 const gemma3: WrapperType = {
   texts: { gemma3_text: (text, root) => gemmaModel(text, 'gemma3_text', root) },
+  usual: gemma3Sizes,
   tied: true,
 };
 

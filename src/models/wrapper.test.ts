@@ -39,6 +39,17 @@ describe('a text model inside of one for images', () => {
   });
 });
 
+test('the config.json of Gemma 3 4B, which says few sizes, gives its text model', () => {
+  const text_config = {
+    ...{ hidden_size: 2560, intermediate_size: 10240, model_type: 'gemma3_text', num_hidden_layers: 34 },
+    ...{ rope_scaling: { factor: 8, rope_type: 'linear' }, sliding_window: 1024 },
+  };
+  const model = requireTextModel(modelFromConfig({ model_type: 'gemma3', text_config }));
+  const count = model.parameters.reduce((sum, { shape }) => sum + shape.reduce((all, size) => all * size), 0);
+  expect(count).toBe(3_880_263_168);
+  expect(model).toMatchObject({ heads: 8, vocabularySize: 262_208, maxPositions: 131_072 });
+});
+
 test('names are told in each other dialect', () => {
   expect(wrappedName('language_model.model.layers.0.mlp.up_proj.lora_A.weight')).toBe(
     'model.language_model.layers.0.mlp.up_proj.lora_A.weight',

@@ -14,6 +14,8 @@ type MakeText = (text: JsonObject, root: string) => TextModel;
 export interface WrapperType {
   /** By the `model_type` of `text_config`; the first where it says none. */
   readonly texts: Readonly<Record<string, MakeText>>;
+  /** What holds where `text_config` is silent; published files say what differs from it alone. */
+  readonly usual?: JsonObject;
   /** Whether head and embedding are tied where config.json is silent; what `text_config` says of it does not count. */
   readonly tied: boolean;
   /** transformers' class that opens one as a writer, where that is not AutoModelForCausalLM. */
@@ -29,16 +31,15 @@ export const textConfig = (model: Model): JsonObject =>
   (model.kind === 'text' ? model.wrapper?.text : undefined) ?? model.config;
 
 /** The text model that a parsed config.json of such a type describes. @throws AppError 'config-invalid' */
-export function wrappedModel(json: JsonObject, { texts, tied, autoClass }: WrapperType): TextModel {
+export function wrappedModel(json: JsonObject, { texts, usual = {}, tied, autoClass }: WrapperType): TextModel {
   const own = json.text_config;
   if (!isObject(own)) throw invalidConfig(because`text_config is missing`);
-  const [usual] = Object.keys(texts);
-  const type = String(own.model_type ?? usual);
+  const type = String(own.model_type ?? Object.keys(texts)[0]);
   if (!Object.hasOwn(texts, type))
     throw invalidConfig(
       because`text_config is of the type ${type}, which is not one of ${Object.keys(texts).join(', ')}`,
     );
-  const text = { ...own, model_type: type, tie_word_embeddings: json.tie_word_embeddings ?? tied };
+  const text = { ...usual, ...own, model_type: type, tie_word_embeddings: json.tie_word_embeddings ?? tied };
   const model = texts[type]!(text, root);
   return {
     ...model,
