@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, LlamaConfig,
+from transformers import (Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, LlamaConfig,
                           MistralConfig, Olmo2Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SmolLM3Config,
                           StableLmConfig, Starcoder2Config)
 
@@ -31,6 +31,8 @@ ROPE = {"rope_type": "default", "rope_theta": 10000.0}
 # Every sixth layer of Gemma 3 looks at everything, every fourth of SmolLM3 does not turn.
 GEMMA = {**SIZES, "head_dim": 32, "num_key_value_heads": 1, "query_pre_attn_scalar": 32, "tie_word_embeddings": True}
 
+SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
+
 # name: (config class, sizes, kind of tokenizer)
 FAMILIES = {
     "llama": (LlamaConfig, {**SIZES, "rms_norm_eps": 1e-5, "rope_parameters": {
@@ -50,6 +52,10 @@ FAMILIES = {
                               "final_logit_softcapping": 12.0, "rope_parameters": ROPE}, "gemma"),
     "gemma3": (Gemma3TextConfig, {**GEMMA, "num_hidden_layers": 6, "sliding_window": 8, "rope_parameters": {
         "full_attention": {**ROPE, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}, "gemma"),
+    # llama.cpp has its text model as any other of the type.
+    "gemma3-images": (Gemma3Config, {"mm_tokens_per_image": 4, "vision_config": SIGLIP, "text_config": {
+        **GEMMA, "num_hidden_layers": 6, "sliding_window": 8, "rope_parameters": {
+            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}}, "gemma"),
     "phi": (PhiConfig, {**SIZES, "rope_parameters": {**ROPE, "partial_rotary_factor": 0.5}}, "gpt2"),
     "phi3": (Phi3Config, {**SIZES, "sliding_window": None, "max_position_embeddings": 512, "original_max_position_embeddings": 256,
                            "rope_parameters": {
