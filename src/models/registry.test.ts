@@ -151,6 +151,16 @@ test.each([
   ['a part to rotate in Llama', { model_type: 'llama', partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
   ['attention both ways in Gemma 3', { model_type: 'gemma3_text', use_bidirectional_attention: true }, 'bidirectional'],
   [
+    'no theta for the layers of ModernBERT that slide',
+    { model_type: 'modernbert', local_rope_theta: null },
+    'local_rope_theta',
+  ],
+  [
+    'another pooling in ModernBERT',
+    { model_type: 'modernbert', classifier_pooling: 'max' },
+    'classifier_pooling "max"',
+  ],
+  [
     'too short a list of layers in SmolLM3',
     { model_type: 'smollm3', num_key_value_heads: 1, no_rope_layers: [1] },
     'no_rope_layers',

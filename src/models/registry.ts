@@ -8,6 +8,7 @@ import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
 import { llamaModel } from './llama.ts';
 import type { ClassifierHead, Head, ImageModel, Model, TextModel } from './model.ts';
+import { modernBertModel } from './modernbert.ts';
 import { olmo2Model } from './olmo2.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
@@ -56,6 +57,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
 const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => TextModel>> = {
   bert: bertModel,
   distilbert: distilBertModel,
+  modernbert: modernBertModel,
   roberta: (config, head) => robertaModel(config, 'roberta', head),
   'xlm-roberta': (config, head) => robertaModel(config, 'xlm-roberta', head),
 };
