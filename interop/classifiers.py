@@ -14,8 +14,8 @@ import torch
 from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (AutoConfig, AutoModel, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertConfig,
-                          DistilBertConfig, ModernBertConfig, RobertaConfig, XLMRobertaConfig)
+from transformers import (AlbertConfig, AutoConfig, AutoModel, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertConfig,
+                          CamembertConfig, DistilBertConfig, ElectraConfig, ModernBertConfig, RobertaConfig, XLMRobertaConfig)
 
 from transformers.utils import logging
 
@@ -42,13 +42,19 @@ ENCODERS = {
         seq_classif_dropout=0, initializer_range=0.2, pad_token_id=0)),
     "roberta": (RobertaConfig, dict(ROBERTA, layer_norm_eps=1e-5)),
     "xlm-roberta": (XLMRobertaConfig, dict(ROBERTA, hidden_size=30, hidden_act="gelu_new")),
+    "camembert": (CamembertConfig, dict(ROBERTA, hidden_size=30, num_attention_heads=3, layer_norm_eps=1e-5)),
+    # Embeddings of another width than the layers
+    "electra": (ElectraConfig, dict(SIZES, embedding_size=18, pad_token_id=0)),
+    # Three layers in two groups, which share parameters
+    "albert": (AlbertConfig, dict(
+        SIZES, hidden_size=30, num_attention_heads=3, embedding_size=18, num_hidden_layers=3, num_hidden_groups=2, pad_token_id=0)),
     # Windows of three tokens on either side, shorter than every text; read from the mean of all tokens
     "modernbert": (ModernBertConfig, dict(
         vocab_size=127, hidden_size=30, intermediate_size=22, num_hidden_layers=3, num_attention_heads=3, max_position_embeddings=66,
         local_attention=6, layer_types=["full_attention", "sliding_attention", "full_attention"], classifier_pooling="mean",
         initializer_range=0.2, pad_token_id=3, bos_token_id=0, cls_token_id=0, eos_token_id=2, sep_token_id=2)),
 }
-WORD_PIECES = ("bert", "distilbert")
+WORD_PIECES = ("bert", "distilbert", "electra", "albert")
 # Published with what predicts masked tokens, of which a classifier reads a part.
 MASKED = ("modernbert",)
 
@@ -74,6 +80,12 @@ CLASSIFIER_CASES = {
     "roberta-full": ("roberta", SINGLE, 24, full("LayerNorm", "classifier"), dict(batch_size=3, learning_rate=5e-4)),
     "xlm-roberta-lora": ("xlm-roberta", MULTI, 24, {**LORA, "lora_target_modules": ["query", "key", "value"]}, dict(batch_size=4, learning_rate=2e-3)),
     "xlm-roberta-full": ("xlm-roberta", NUMBER, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    "camembert-lora": ("camembert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "camembert-full": ("camembert", SINGLE, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    "electra-lora": ("electra", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "electra-full": ("electra", NUMBER, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    "albert-lora": ("albert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "albert-full": ("albert", SINGLE, 24, full("norm", "Norm", "classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
     "modernbert-lora": ("modernbert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3, warmup_steps=2)),
     "modernbert-full": ("modernbert", MULTI, 24, full("classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
     # Methods beside plain LoRA; the head is trained with each
@@ -192,7 +204,8 @@ def run_config(case):
 
 
 DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "dropout", "attention_dropout", "seq_classif_dropout",
-            "resid_pdrop", "embd_pdrop", "attn_pdrop", "mlp_dropout", "embedding_dropout")
+            "resid_pdrop", "embd_pdrop", "attn_pdrop", "mlp_dropout", "embedding_dropout",
+            "classifier_dropout_prob")
 
 
 def head_deviation(config):

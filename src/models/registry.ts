@@ -1,7 +1,9 @@
 import { AppError, because } from '../errors.ts';
+import { albertModel } from './albert.ts';
 import { bertModel } from './bert.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { distilBertModel } from './distilbert.ts';
+import { electraModel } from './electra.ts';
 import { gemmaModel } from './gemma.ts';
 import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
@@ -60,6 +62,9 @@ const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHea
   modernbert: modernBertModel,
   roberta: (config, head) => robertaModel(config, 'roberta', head),
   'xlm-roberta': (config, head) => robertaModel(config, 'xlm-roberta', head),
+  camembert: (config, head) => robertaModel(config, 'camembert', head),
+  electra: electraModel,
+  albert: albertModel,
 };
 
 /** Every `model_type` that can be opened. */

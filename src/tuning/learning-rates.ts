@@ -25,10 +25,12 @@ export function rateFactor(
   const parts = settings.differential_learning_rate_layers ?? [];
   const own = parts.length === 0 ? 1 : ownFactor(settings.differential_learning_rate, learningRate);
   const lowest = new Set(model.parameters.filter(isBelowLayers).flatMap(({ name, module }) => [name, module]));
+  // ALBERT's layers share the parameters of fewer.
+  const layers = 1 + Math.max(-1, ...model.parameters.map(({ layer = -1 }) => layer));
   return (name, layer) => {
     if (parts.some((part) => name.includes(part))) return own;
-    if (layer !== undefined) return decay ** (model.layers.length - layer);
-    return lowest.has(name) ? decay ** (model.layers.length + 1) : 1;
+    if (layer !== undefined) return decay ** (layers - layer);
+    return lowest.has(name) ? decay ** (layers + 1) : 1;
   };
 }
 

@@ -64,6 +64,7 @@ export const prefix: Method = {
 
 /** Encoders that take no keys and values from outside in transformers: PEFT raises. By `model_type`. */
 const takeNoKeys: Readonly<Record<string, string>> = {
+  albert: 'ALBERT',
   distilbert: 'DistilBERT',
   modernbert: 'ModernBERT',
 };

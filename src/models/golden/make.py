@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+from transformers import (AlbertConfig, AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, CamembertConfig, DistilBertConfig, ElectraConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, ModernBertConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
@@ -128,6 +128,12 @@ CLASSIFIERS = {
     "distilbert": (DistilBertConfig, dict(vocab_size=11, dim=12, hidden_dim=10, n_layers=2, n_heads=2, max_position_embeddings=16, activation="gelu")),
     "roberta": (RobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=20)),
     "xlm-roberta": (XLMRobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=18)),
+    "camembert": (CamembertConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=18)),
+    "electra": (ElectraConfig, dict(ENCODER, embedding_size=8)),
+    "electra, embeddings as wide as layers": (ElectraConfig, dict(ENCODER, embedding_size=12, hidden_act="relu", layer_norm_eps=1e-2)),
+    "albert": (AlbertConfig, dict(ENCODER, embedding_size=8, num_hidden_layers=3)),
+    "albert, two groups of two layers": (AlbertConfig, dict(
+        ENCODER, embedding_size=12, num_hidden_layers=3, num_hidden_groups=2, inner_group_num=2, hidden_act="gelu", layer_norm_eps=1e-2)),
     "modernbert": (ModernBertConfig, dict(MODERN, classifier_pooling="cls")),
     "modernbert, mean, every bias, thetas in the older keys": (ModernBertConfig, dict(
         MODERN, classifier_pooling="mean", norm_bias=True, attention_bias=True, mlp_bias=True, classifier_bias=True, local_attention=5,
