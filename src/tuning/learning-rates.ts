@@ -38,9 +38,11 @@ export function rateFactor(
 export const comparedRate = (settings: RateSettings, learningRate: number): number | undefined =>
   settings.differential_learning_rate_layers?.length ? learningRate : undefined;
 
-/** Embeddings with their norm (BERT) and projection (OPT), or the stem of a ResNet. */
+/** Embeddings with their norm (BERT) and projection (OPT, ELECTRA, ALBERT), or the stem of a ResNet. */
 const isBelowLayers = (parameter: ParameterInfo): boolean =>
-  parameter.role === 'embedding' || isStem(parameter) || /(?:^|\.)(?:embeddings|project_in)\./.test(parameter.name);
+  parameter.role === 'embedding' ||
+  isStem(parameter) ||
+  /(?:^|\.)(?:embeddings(?:_project)?|project_in|embedding_hidden_mapping_in)\./.test(parameter.name);
 
 function ownFactor(rate: number | undefined, learningRate: number | undefined): number {
   if (rate !== undefined && learningRate !== undefined && learningRate > 0) return rate / learningRate;
