@@ -43,6 +43,8 @@ TAG_CASES = {
     "roberta-tags-lora": ("roberta", "roberta-lora", 24, {**LORA, "lora_target_modules": ["query", "value"]}, dict(batch_size=4, learning_rate=1e-2)),
     "xlm-roberta-tags-full": ("xlm-roberta", "xlm-roberta-lora", 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
     "modernbert-tags-lora": ("modernbert", "modernbert-lora", 24, {**LORA, "lora_target_modules": ["Wqkv", "Wo", "Wi", "dense"]}, dict(batch_size=4, learning_rate=3e-3)),
+    "electra-tags-lora": ("electra", "electra-lora", 24, ENCODER_LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "albert-tags-full": ("albert", "albert-lora", 24, full("norm", "Norm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
     "llama-tags-lora": ("llama", "llama-lora", 24, DECODER_LORA, dict(batch_size=4, learning_rate=1e-2, warmup_steps=2)),
     "qwen2-tags-lora": ("qwen2", "qwen2-lora", 24, DECODER_LORA, dict(batch_size=3, learning_rate=1e-2, grad_accumulation=2)),
     "gpt2-tags-full": ("gpt2", "gpt2-lora", 24, full("ln_", "c_proj"), dict(batch_size=4, learning_rate=5e-4)),
