@@ -34,18 +34,29 @@ export const labels: TextInput = { name: 'labels', dtype: 'i32', fill: (text) =>
 export const scoredRows: TextInput = { name: 'scoredRows', dtype: 'i32', fill: ({ scored }) => scored };
 export const scoredOrder: TextInput = { name: 'scoredOrder', dtype: 'i32', fill: ({ scored }) => idOrder(scored) };
 
+/** From where to where each text of a batch lies, with the virtual tokens before it; a row may hold several. */
+const spansOf = ({ lengths, length }: Batch, virtualRows: number): [begin: number, end: number][] =>
+  lengths.flatMap((texts, row) => {
+    let end = row * (virtualRows + length);
+    return texts.map((tokens) => {
+      const begin = end;
+      end += virtualRows + tokens;
+      return [begin, end] as [number, number];
+    });
+  });
+
 /** What each place counts in the mean that is read of each text with a label, in the order of those labels. */
 export const textShares: TextInput = {
   name: 'textShares',
   dtype: 'f32',
   fill({ batch, scored, labels: wanted, virtualRows }) {
-    const width = virtualRows + batch.length;
-    const shares = new Float32Array(scored.length * batch.batchSize * width);
-    for (const [text, place] of scored.entries()) {
-      if (wanted[text] === maskedLabel) continue;
-      const count = virtualRows + batch.lengths[Math.floor(place / width)]![0]!;
-      const first = text * batch.batchSize * width + place;
-      shares.fill(1 / count, first, first + count);
+    const rows = batch.batchSize * (virtualRows + batch.length);
+    const shares = new Float32Array(scored.length * rows);
+    const texts = spansOf(batch, virtualRows);
+    for (const [index, place] of scored.entries()) {
+      if (wanted[index] === maskedLabel) continue;
+      const [begin, end] = texts.find(([, end]) => place < end)!;
+      shares.fill(1 / (end - begin), index * rows + begin, index * rows + end);
     }
     return shares;
   },
