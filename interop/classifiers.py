@@ -14,8 +14,8 @@ import torch
 from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer, BertConfig, DistilBertConfig,
-                          RobertaConfig, XLMRobertaConfig)
+from transformers import (AlbertConfig, AutoConfig, AutoModel, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertConfig,
+                          CamembertConfig, DistilBertConfig, ElectraConfig, ModernBertConfig, RobertaConfig, XLMRobertaConfig)
 
 from transformers.utils import logging
 
@@ -42,8 +42,21 @@ ENCODERS = {
         seq_classif_dropout=0, initializer_range=0.2, pad_token_id=0)),
     "roberta": (RobertaConfig, dict(ROBERTA, layer_norm_eps=1e-5)),
     "xlm-roberta": (XLMRobertaConfig, dict(ROBERTA, hidden_size=30, hidden_act="gelu_new")),
+    "camembert": (CamembertConfig, dict(ROBERTA, hidden_size=30, num_attention_heads=3, layer_norm_eps=1e-5)),
+    # Embeddings of another width than the layers
+    "electra": (ElectraConfig, dict(SIZES, embedding_size=18, pad_token_id=0)),
+    # Three layers in two groups, which share parameters
+    "albert": (AlbertConfig, dict(
+        SIZES, hidden_size=30, num_attention_heads=3, embedding_size=18, num_hidden_layers=3, num_hidden_groups=2, pad_token_id=0)),
+    # Windows of three tokens on either side, shorter than every text; read from the mean of all tokens
+    "modernbert": (ModernBertConfig, dict(
+        vocab_size=127, hidden_size=30, intermediate_size=22, num_hidden_layers=3, num_attention_heads=3, max_position_embeddings=66,
+        local_attention=6, layer_types=["full_attention", "sliding_attention", "full_attention"], classifier_pooling="mean",
+        initializer_range=0.2, pad_token_id=3, bos_token_id=0, cls_token_id=0, eos_token_id=2, sep_token_id=2)),
 }
-WORD_PIECES = ("bert", "distilbert")
+WORD_PIECES = ("bert", "distilbert", "electra", "albert")
+# Published with what predicts masked tokens, of which a classifier reads a part.
+MASKED = ("modernbert",)
 
 SINGLE, MULTI, NUMBER = "single_label_classification", "multi_label_classification", "regression"
 LORA = dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, lora_target_modules="all-linear")
@@ -67,6 +80,14 @@ CLASSIFIER_CASES = {
     "roberta-full": ("roberta", SINGLE, 24, full("LayerNorm", "classifier"), dict(batch_size=3, learning_rate=5e-4)),
     "xlm-roberta-lora": ("xlm-roberta", MULTI, 24, {**LORA, "lora_target_modules": ["query", "key", "value"]}, dict(batch_size=4, learning_rate=2e-3)),
     "xlm-roberta-full": ("xlm-roberta", NUMBER, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    "camembert-lora": ("camembert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "camembert-full": ("camembert", SINGLE, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    "electra-lora": ("electra", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "electra-full": ("electra", NUMBER, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    "albert-lora": ("albert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "albert-full": ("albert", SINGLE, 24, full("norm", "Norm", "classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
+    "modernbert-lora": ("modernbert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3, warmup_steps=2)),
+    "modernbert-full": ("modernbert", MULTI, 24, full("classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
     # Methods beside plain LoRA; the head is trained with each
     "bert-dora": ("bert", SINGLE, 22, {**LORA, "use_dora": True, "lora_target_modules": ["query", "dense"]}, METHOD),
     "bert-vera": ("bert", SINGLE, 22, dict(method="vera", lora_r=5, lora_dropout=0, d_initial=0.2, lora_target_modules=["query", "value"]), METHOD),
@@ -75,6 +96,8 @@ CLASSIFIER_CASES = {
     "bert-p-tuning": ("bert", SINGLE, 22, dict(method="p-tuning", num_virtual_tokens=2, encoder_hidden_size=12), METHOD),
     "bert-prefix": ("bert", SINGLE, 22, dict(method="prefix", num_virtual_tokens=3), METHOD),
     "roberta-prompt": ("roberta", MULTI, 22, dict(method="prompt", num_virtual_tokens=3), METHOD),
+    # The learned rows are a part of the mean
+    "modernbert-prompt": ("modernbert", SINGLE, 22, dict(method="prompt", num_virtual_tokens=3), METHOD),
     "bert-series": ("bert", SINGLE, 22, dict(method="series-adapter", reduction_factor=4), METHOD),
     "bert-series-both": ("bert", NUMBER, 22, dict(method="series-adapter", reduction_factor=5, adapter_placement="both"), METHOD),
     "bert-parallel": ("bert", SINGLE, 22, dict(method="parallel-adapter", reduction_factor=5, adapter_placement="both"), METHOD),
@@ -143,7 +166,7 @@ def make_tokenizer(kind):
 def write_encoder(folder, kind, seed):
     """A bare encoder as it is published: no head, no prefix; BERT with the gamma and beta of its first files."""
     config_class, sizes = ENCODERS[kind]
-    model = AutoModel.from_config(config_class(**sizes, dtype="float32")).eval()
+    model = (AutoModelForMaskedLM if kind in MASKED else AutoModel).from_config(config_class(**sizes, dtype="float32")).eval()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, value in model.named_parameters():
@@ -181,7 +204,18 @@ def run_config(case):
 
 
 DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "dropout", "attention_dropout", "seq_classif_dropout",
-            "resid_pdrop", "embd_pdrop", "attn_pdrop")
+            "resid_pdrop", "embd_pdrop", "attn_pdrop", "mlp_dropout", "embedding_dropout",
+            "classifier_dropout_prob")
+
+
+def head_deviation(config):
+    """Of a fresh last matrix."""
+    return config.hidden_size ** -0.5 if config.model_type == "modernbert" else config.initializer_range
+
+
+def attention_of(config):
+    """Eager attention gives NaN in float64 where a window holds nothing but padding, and the mean reads that times 0."""
+    return "sdpa" if config.model_type == "modernbert" else "eager"
 
 
 def headed(folder, problem):
@@ -195,11 +229,11 @@ def headed(folder, problem):
             setattr(config, key, 0.0)
     if names:
         config.id2label, config.label2id = dict(enumerate(names)), {name: index for index, name in enumerate(names)}
-    model = AutoModelForSequenceClassification.from_pretrained(folder, config=config, dtype=torch.float32, attn_implementation="eager")
+    model = AutoModelForSequenceClassification.from_pretrained(folder, config=config, dtype=torch.float32, attn_implementation=attention_of(config))
     with torch.no_grad():
         for name, value in model.named_parameters():
             if re.match(r"(pre_)?classifier|score", name):
-                drawn = torch.from_numpy(normal(name, tuple(value.shape), RUN_SEED)) * config.initializer_range
+                drawn = torch.from_numpy(normal(name, tuple(value.shape), RUN_SEED)) * head_deviation(config)
                 value.copy_(torch.zeros_like(value) if name.endswith("bias") else drawn)
     return model.eval()
 

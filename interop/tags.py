@@ -24,7 +24,7 @@ from peft import PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
 
-from classifiers import ANIMALS, COLOURS, DROPOUTS, LORA, NO_DECAY, RUN_SEED, STEPS, VERBS, WORDS, full
+from classifiers import ANIMALS, COLOURS, DROPOUTS, LORA, NO_DECAY, RUN_SEED, STEPS, VERBS, WORDS, attention_of, full, head_deviation
 from initial import normal
 from methods import peft_config, stir
 
@@ -42,6 +42,9 @@ TAG_CASES = {
     "distilbert-tags-lora": ("distilbert", "distilbert-lora", 24, {**LORA, "lora_target_modules": ["q_lin", "v_lin"]}, dict(batch_size=3, learning_rate=1e-2)),
     "roberta-tags-lora": ("roberta", "roberta-lora", 24, {**LORA, "lora_target_modules": ["query", "value"]}, dict(batch_size=4, learning_rate=1e-2)),
     "xlm-roberta-tags-full": ("xlm-roberta", "xlm-roberta-lora", 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    "modernbert-tags-lora": ("modernbert", "modernbert-lora", 24, {**LORA, "lora_target_modules": ["Wqkv", "Wo", "Wi", "dense"]}, dict(batch_size=4, learning_rate=3e-3)),
+    "electra-tags-lora": ("electra", "electra-lora", 24, ENCODER_LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "albert-tags-full": ("albert", "albert-lora", 24, full("norm", "Norm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
     "llama-tags-lora": ("llama", "llama-lora", 24, DECODER_LORA, dict(batch_size=4, learning_rate=1e-2, warmup_steps=2)),
     "qwen2-tags-lora": ("qwen2", "qwen2-lora", 24, DECODER_LORA, dict(batch_size=3, learning_rate=1e-2, grad_accumulation=2)),
     "gpt2-tags-full": ("gpt2", "gpt2-lora", 24, full("ln_", "c_proj"), dict(batch_size=4, learning_rate=5e-4)),
@@ -85,11 +88,11 @@ def headed(folder, names):
             setattr(config, key, 0.0)
     config.classifier_dropout = 0.0
     config.id2label, config.label2id = dict(enumerate(names)), {name: index for index, name in enumerate(names)}
-    model = AutoModelForTokenClassification.from_pretrained(folder, config=config, dtype=torch.float32, attn_implementation="eager")
+    model = AutoModelForTokenClassification.from_pretrained(folder, config=config, dtype=torch.float32, attn_implementation=attention_of(config))
     with torch.no_grad():
         for name, value in model.named_parameters():
             if re.match(r"classifier|score", name):
-                drawn = torch.from_numpy(normal(name, tuple(value.shape), RUN_SEED)) * config.initializer_range
+                drawn = torch.from_numpy(normal(name, tuple(value.shape), RUN_SEED)) * head_deviation(config)
                 value.copy_(torch.zeros_like(value) if name.endswith("bias") else drawn)
     return model.eval()
 

@@ -7,7 +7,7 @@ function sees(layout: AttentionLayout, sequence: number, t: number, key: number)
   const position = (layout.firstPositions?.[sequence] ?? 0) + t;
   if (key >= (layout.keyLengths?.[sequence] ?? Infinity)) return false;
   if ((layout.causal ?? true) && key > position) return false;
-  return !layout.window || key > position - layout.window;
+  return !layout.window || Math.abs(key - position) < layout.window;
 }
 
 const layouts = fc

@@ -12,7 +12,10 @@ export interface AttentionLayout {
   readonly keys?: number;
   /** Default true: a token sees itself and those before it. */
   readonly causal?: boolean;
-  /** Sliding window: a token sees at most this many keys, itself included (transformers' `sliding_window`). */
+  /**
+   * Sliding window: a token sees at most this many keys, itself included (transformers' `sliding_window`); where it is not
+   * causal, as many in either direction.
+   */
   readonly window?: number | null | undefined;
   /** `[sequences]`: position of each sequence's first query, as when a cache already holds that many keys; default 0. */
   readonly firstPositions?: ArrayLike<number>;
@@ -92,7 +95,8 @@ function fillKeyRange(
 ): void {
   for (let t = 0; t < range.length / 2; t++) {
     const position = first + t;
-    const high = causal ? Math.min(keyLength, position + 1) : keyLength;
+    const ahead = causal ? 1 : (window ?? keyLength);
+    const high = Math.min(keyLength, position + ahead);
     const low = window ? Math.max(0, position - window + 1) : 0;
     if (low >= high) continue; // Stays [0, 0).
     range[2 * t] = low;

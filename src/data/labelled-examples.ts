@@ -5,8 +5,8 @@ import { type Labels, type Target, targetOf } from './labels.ts';
 
 export interface LabelledSettings {
   readonly labels: Labels;
-  /** The token that the model reads a text from. */
-  readonly pooled: 'first' | 'last';
+  /** What the model reads a text from; the label of a mean stands at the first token. */
+  readonly pooled: 'first' | 'last' | 'mean';
   readonly prompt_column_separator: string;
   /** Tokens a text may have, special tokens included. */
   readonly max_length: number;
@@ -29,10 +29,10 @@ export function labelledExample(row: ExampleRow, tokenizer: Tokenizer, settings:
 export function withTarget(
   ids: readonly number[] | Int32Array,
   { label, values }: Target,
-  pooled: 'first' | 'last',
+  pooled: LabelledSettings['pooled'],
 ): Example {
   const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
-  labels[pooled === 'first' ? 1 : ids.length] = label;
+  labels[pooled === 'last' ? ids.length : 1] = label;
   const targets = values === undefined ? {} : { targets: values };
   return { ids: Int32Array.from(ids), labels, ...targets, promptLength: ids.length, truncated: false };
 }

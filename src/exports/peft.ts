@@ -65,15 +65,15 @@ export function peftWords(
   };
 }
 
-/** The adapter's tensors, and base parameters that were trained beside it as saved modules. */
+/** The adapter's tensors, and base parameters that were trained beside it or are in no file, as saved modules. */
 async function tensorsOf({ base, tuning }: Tuned, adapter: Adapter, read: ReadValues) {
   const tensors = new Map<string, TensorToSave>(await adapterTensors(adapter, read));
-  const saved = modulesSaved(base.model, tuning, adapter);
+  const saved = modulesSaved(base, tuning, adapter);
   for (const info of base.model.parameters) {
     const { name, shape, module } = info;
-    const isTrained = tuning.trained.has(name);
-    if (!isTrained && !saved.has(module)) continue;
-    const data = () => (isTrained || base.fresh.has(name) ? read(name) : publishedFloats(base, name));
+    const isOwn = isOfRun(base, tuning, name);
+    if (!isOwn && !saved.has(module)) continue;
+    const data = () => (isOwn ? read(name) : publishedFloats(base, name));
     for (const key of savedKeys(base.model, info, adapter)) tensors.set(key, { shape, data });
   }
   return tensors;
@@ -84,21 +84,26 @@ function configOf({ base, baseName, tuning }: Tuned, adapter: Adapter): PeftAdap
     auto_mapping: null,
     base_model_name_or_path: baseName,
     inference_mode: true,
-    modules_to_save: modulesToSave(base.model, modulesSaved(base.model, tuning, adapter)),
+    modules_to_save: modulesToSave(base.model, modulesSaved(base, tuning, adapter)),
     revision: null,
     task_type: headKind(base.model).taskType,
     ...adapter.peftConfig,
   };
 }
 
+/** Whether only this run has the values of a parameter: it was trained, or drawn because the published weights lack it. */
+const isOfRun = ({ fresh }: Tuned['base'], { trained }: Tuning, name: string): boolean =>
+  trained.has(name) || fresh.has(name);
+
 /**
  * The modules that PEFT is to keep a copy of. It wants every tensor of a module that it saves; biases alone have a setting
  * of their own, and an adapted module keeps what it had.
  */
-function modulesSaved(model: Model, { trained }: Tuning, { modules, peftConfig }: Adapter): Set<string> {
+function modulesSaved(base: Tuned['base'], tuning: Tuning, { modules, peftConfig }: Adapter): Set<string> {
+  const { model } = base;
   const tied = tiedHeadModule(model);
   const saved = model.parameters.flatMap(({ name, module }) => {
-    if (!trained.has(name) || modules.has(module)) return [];
+    if (!isOfRun(base, tuning, name) || modules.has(module)) return [];
     if (peftConfig.bias === 'all' && name.endsWith('.bias')) return [];
     return tied && name === model.headParameter && !modules.has(tied) ? [module, tied] : [module];
   });

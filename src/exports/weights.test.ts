@@ -60,6 +60,28 @@ describe.each(goldenNames.filter(hasAdapter))('%s', { timeout: 30_000 }, (name) 
   });
 });
 
+// Of PEFT and transformers: whoever loads the adapter has no other way to get them.
+test('an adapter brings what its base lacks of a classifier', async () => {
+  const run = await goldenRun('modernbert-lora', { training: { max_steps: 2 } });
+  const lacking = ['head.dense.weight', 'head.norm.weight'];
+  const open = { ...run.open, fresh: new Set([...run.open.fresh, ...lacking]) };
+  const training = createTraining({ ...run, open, executor: referenceExecutor() });
+  await training.start();
+  const files = await trainedFiles(training.model, 'owner/model');
+  const { modules_to_save: saved } = JSON.parse(await files.text('adapter_config.json'));
+  expect(saved).toEqual(['classifier', 'score', 'head.norm']);
+  const { tensors } = await openSafetensors(files, 'adapter_model.safetensors');
+  expect([...tensors.keys()].filter((key) => key.startsWith('base_model.model.head.'))).toEqual([
+    'base_model.model.head.dense.base_layer.weight',
+    'base_model.model.head.dense.lora_A.weight',
+    'base_model.model.head.dense.lora_B.weight',
+    'base_model.model.head.norm.weight',
+  ]);
+  const { tuning, values } = await openAdapter(open, files);
+  const again = createModelSession({ executor: referenceExecutor(), open, tuning, values, seed: 99 });
+  expect(await answers(again)).toEqual(await answers(training.model));
+});
+
 test('after full fine-tuning the download holds just the changed weights, and the whole model opens anew', async () => {
   const training = await trained('llama-full');
   const changed = await openSafetensors(await trainedFiles(training.model, null), 'model.safetensors');

@@ -27,6 +27,8 @@ export interface LogitTerms {
 export class GraphBuilder {
   private readonly nodes: GraphNode[] = [];
   private readonly sources = new Map<string, Value>();
+  /** How often something dropped out at each site. */
+  private readonly sites = new Map<string, number>();
   private scope = '';
 
   /** Names the part of the model that `build` adds, for the cost sheet and for error messages. */
@@ -136,8 +138,12 @@ export class GraphBuilder {
     return this.node('embedding', inputs, idOffset === 0 ? {} : { idOffset });
   }
 
+  /** At a site that is met again, as in a module that serves several layers, other values drop out each time. */
   dropout(x: Value, seed: Value, probability: number, site: string): Value {
-    return probability === 0 ? x : this.node('dropout', [x, seed], { probability, site });
+    if (probability === 0) return x;
+    const met = this.sites.get(site) ?? 0;
+    this.sites.set(site, met + 1);
+    return this.node('dropout', [x, seed], { probability, site: met === 0 ? site : `${site}/${met}` });
   }
 
   uniformNoise(x: Value, seed: Value, amplitude: number, site: string): Value {

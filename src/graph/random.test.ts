@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from './builder.ts';
 import { dropThreshold, mix32, randomBits, siteKey } from './random.ts';
+import { interpret } from './reference/interpret.ts';
 
 describe('random numbers', () => {
   it('stay what saved runs were made with', () => {
@@ -18,6 +20,19 @@ describe('random numbers', () => {
     // 2,500 expected, standard deviation 47.
     for (const count of eighths) expect(Math.abs(count - 2500)).toBeLessThan(5 * 47);
     expect(new Set(draws).size).toBeGreaterThan(19_980);
+  });
+
+  it('drop other values where a module serves a second layer', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', { shape: [64], dtype: 'f32' });
+    const seed = builder.input('seed', { shape: [2], dtype: 'u32' });
+    const [first, second] = [0, 1].map(() => builder.dropout(x, seed, 0.5, 'shared/lora_dropout'));
+    const inputs = { x: Array<number>(64).fill(1), seed: [1, 2] };
+    const { outputs } = interpret(builder.finish({ first: first!, second: second! }), {
+      parameters: new Map(),
+      inputs,
+    });
+    expect(outputs.first).not.toEqual(outputs.second);
   });
 
   it('fall below the threshold of a probability as often as it says', () => {

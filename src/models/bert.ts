@@ -1,7 +1,7 @@
 /**
  * BERT: attention both ways, layer norms after each sum, learned positions and token types (all of the first type: a text
- * is one segment), a pooler over the first token before the classifier. RoBERTa and XLM-RoBERTa are the same layers with
- * other names around them (`roberta.ts`).
+ * is one segment), a pooler over the first token before the classifier. RoBERTa, XLM-RoBERTa and CamemBERT are the same
+ * layers with other names around them (`roberta.ts`), ELECTRA has embeddings of another width (`electra.ts`).
  * Reference: transformers `models/bert/modeling_bert.py` (BertForSequenceClassification).
  */
 import { because } from '../errors.ts';
@@ -15,6 +15,8 @@ import { ParameterList } from './parameter-list.ts';
 // Config
 
 export interface BertConfig extends ModelSizes {
+  /** Width of the tables. */
+  readonly embeddingSize: number;
   readonly intermediateSize: number;
   readonly typeVocabularySize: number;
   readonly normEpsilon: number;
@@ -25,45 +27,70 @@ export interface BertConfig extends ModelSizes {
   readonly positionOffset: number;
 }
 
+/** What holds where config.json is silent. */
+interface BertDefaults {
+  readonly vocab_size?: number;
+  readonly hidden_size: number;
+  /** Absent: the tables are as wide as the layers, whatever config.json says. */
+  readonly embedding_size?: number;
+  readonly num_attention_heads: number;
+  readonly intermediate_size: number;
+  readonly hidden_act: string;
+}
+
+const bertDefaults: BertDefaults = {
+  hidden_size: 768,
+  num_attention_heads: 12,
+  intermediate_size: 3072,
+  hidden_act: 'gelu',
+};
+
 /** @throws AppError 'config-invalid' */
-export function readBertConfig(json: JsonObject, positionOffset = 0): BertConfig {
+export function readBertConfig(json: JsonObject, positionOffset = 0, usual = bertDefaults): BertConfig {
   const read = new ConfigReader(json);
   read.choice('position_embedding_type', { absolute: true }, 'absolute');
   if (read.flag('is_decoder', false))
     throw invalidConfig(because`an encoder that is used as a decoder is not supported`);
-  const hiddenSize = read.size('hidden_size', 768);
-  const heads = read.size('num_attention_heads', 12);
+  const hiddenSize = read.size('hidden_size', usual.hidden_size);
+  const heads = read.size('num_attention_heads', usual.num_attention_heads);
   return {
-    vocabularySize: read.size('vocab_size'),
+    vocabularySize: read.size('vocab_size', usual.vocab_size),
     hiddenSize,
+    embeddingSize: usual.embedding_size ? read.size('embedding_size', usual.embedding_size) : hiddenSize,
     layers: read.layers('num_hidden_layers', 12),
     heads,
     kvHeads: heads,
     headDim: headSize(hiddenSize, heads),
     maxPositions: read.size('max_position_embeddings', 512) - positionOffset,
-    intermediateSize: read.size('intermediate_size', 3072),
+    intermediateSize: read.size('intermediate_size', usual.intermediate_size),
     typeVocabularySize: read.size('type_vocab_size', 2),
     normEpsilon: read.positive('layer_norm_eps', 1e-12),
-    activation: read.activation('hidden_act', 'gelu'),
+    activation: read.activation('hidden_act', usual.hidden_act),
     initializerRange: read.positive('initializer_range', 0.02),
     positionOffset,
   };
 }
 
-/** Embeddings and layers; `root` is the attribute that holds the bare model, which is RoBERTa's where positions come last. */
-export function encoderParameters(
-  root: 'bert' | 'roberta',
-  { hiddenSize, intermediateSize, ...config }: BertConfig,
-): ParameterList {
+/** The tables; `root` is the attribute that holds the bare model, which is RoBERTa's where positions come last. */
+export function embeddingParameters(root: string, { embeddingSize, ...config }: BertConfig): ParameterList {
   const list = new ParameterList(`${root}.`);
   const embeddings = `${root}.embeddings`;
   const positions = () =>
-    list.embedding(`${embeddings}.position_embeddings`, config.maxPositions + config.positionOffset, hiddenSize);
-  list.embedding(`${embeddings}.word_embeddings`, config.vocabularySize, hiddenSize);
-  if (root === 'bert') positions();
-  list.embedding(`${embeddings}.token_type_embeddings`, config.typeVocabularySize, hiddenSize);
-  list.layerNorm(`${embeddings}.LayerNorm`, hiddenSize);
+    list.embedding(`${embeddings}.position_embeddings`, config.maxPositions + config.positionOffset, embeddingSize);
+  list.embedding(`${embeddings}.word_embeddings`, config.vocabularySize, embeddingSize);
+  if (root !== 'roberta') positions();
+  list.embedding(`${embeddings}.token_type_embeddings`, config.typeVocabularySize, embeddingSize);
+  list.layerNorm(`${embeddings}.LayerNorm`, embeddingSize);
   if (root === 'roberta') positions();
+  return list;
+}
+
+/** Embeddings, what widens them where they are of another width, and layers. */
+export function encoderParameters(root: 'bert' | 'electra' | 'roberta', config: BertConfig): ParameterList {
+  const { hiddenSize, embeddingSize, intermediateSize } = config;
+  const list = embeddingParameters(root, config);
+  if (embeddingSize !== hiddenSize)
+    list.linear(`${root}.embeddings_project`, hiddenSize, embeddingSize, { bias: true });
   for (let layer = 0; layer < config.layers; layer++) {
     const path = `${root}.encoder.layer.${layer}`;
     for (const name of ['query', 'key', 'value'])
@@ -108,16 +135,24 @@ function layer(tools: Tools, config: BertConfig, path: string, index: number, hi
 
 // Model
 
-/** Hidden states after the last layer. */
-export function buildEncoder(tools: Tools, config: BertConfig, root: string, ids: Value): Value {
+/** The sum of the rows of the three tables, normed, [rows, embeddingSize]. */
+export function buildEmbeddings(tools: Tools, config: BertConfig, root: string, ids: Value): Value {
   const { builder, seams, positions } = tools;
   const embeddings = `${root}.embeddings`;
-  let hidden = builder.within(embeddings, () => {
+  return builder.within(embeddings, () => {
     const tokens = seams.embed(`${embeddings}.word_embeddings`, ids);
     const places = seams.embedPositions(`${embeddings}.position_embeddings`, positions, config.positionOffset);
     const sum = builder.add(builder.add(tokens, places), tokenType(tools, `${embeddings}.token_type_embeddings`));
     return layerNorm(tools, config.normEpsilon)(`${embeddings}.LayerNorm`, sum);
   });
+}
+
+/** Hidden states after the last layer. */
+export function buildEncoder(tools: Tools, config: BertConfig, root: string, ids: Value): Value {
+  const { builder, seams } = tools;
+  let hidden = buildEmbeddings(tools, config, root, ids);
+  if (config.embeddingSize !== config.hiddenSize)
+    hidden = builder.within(root, () => seams.linear(`${root}.embeddings_project`, hidden));
   for (let index = 0; index < config.layers; index++) {
     const path = `${root}.encoder.layer.${index}`;
     hidden = builder.within(path, () => layer(tools, config, path, index, hidden));

@@ -2,7 +2,7 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import type { RopeConfig } from './rope-config.ts';
-import type { AttentionSite, Seams } from './seams.ts';
+import type { AttentionSite, HeadSeams, Seams } from './seams.ts';
 
 /** What the parts of a model add their nodes with. */
 export interface Tools {
@@ -27,12 +27,18 @@ export const rmsNorm =
       builder.rmsNorm(x, seams.parameter(`${module}.weight`), epsilon, weightOffset),
     );
 
+/** `hasBias`: false where nothing is added after the weight. */
 export const layerNorm =
-  ({ builder, seams }: Tools, epsilon: number): Norm =>
+  (
+    { builder, seams }: { readonly builder: GraphBuilder; readonly seams: HeadSeams },
+    epsilon: number,
+    hasBias = true,
+  ): Norm =>
   (module, x) =>
-    builder.within(leafOf(module), () =>
-      builder.layerNorm(x, seams.parameter(`${module}.weight`), seams.parameter(`${module}.bias`), epsilon),
-    );
+    builder.within(leafOf(module), () => {
+      const bias = hasBias ? seams.parameter(`${module}.bias`) : builder.constant(0, [x.shape[1]!]);
+      return builder.layerNorm(x, seams.parameter(`${module}.weight`), bias, epsilon);
+    });
 
 /** Normalises each head on its own: [rows, heads·headDim] is seen as [rows·heads, headDim]. */
 export const perHead =

@@ -22,7 +22,7 @@ const activations = {
 } as const;
 
 /** Ten times as many as the deepest published models have. */
-const mostLayers = 1260;
+export const mostLayers = 1260;
 
 /**
  * Reads fields of a config.json; null counts as absent, as in transformers.

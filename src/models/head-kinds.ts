@@ -25,7 +25,7 @@ export interface HeadKind {
   /** What its numbers may mean; none where they are logits of tokens. */
   readonly problems: readonly Problem[];
   /** Why virtual tokens before a text would spoil, in PEFT, what a head says that reads this token. */
-  spoilt(pooled: 'first' | 'last' | undefined): Spoilt | undefined;
+  spoilt(pooled: 'first' | 'last' | 'mean' | undefined): Spoilt | undefined;
 }
 
 const causal: HeadKind = {

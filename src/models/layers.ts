@@ -16,7 +16,7 @@ export interface Kept {
 export interface KeyHeads {
   readonly kvHeads: number;
   readonly headDim: number;
-  /** A query sees its own position and the `window` − 1 before it; absent: the whole past. */
+  /** A query sees its own position and the `window` − 1 before it, both ways as many behind it; absent: everything. */
   readonly window?: number;
 }
 

@@ -25,8 +25,8 @@ export interface ParameterInfo {
   readonly transposed?: boolean;
   /** Names under which published files may hold it, the likeliest first. */
   readonly publishedNames: readonly string[];
-  /** What it is drawn from where the published weights lack it, as a bare model's lack a head: N(0, deviation²). */
-  readonly fresh?: { readonly deviation: number };
+  /** What it is drawn from where the published weights lack it, as a bare model's lack a head: N(mean, deviation²). */
+  readonly fresh?: { readonly deviation: number; readonly mean?: number } | undefined;
 }
 
 /** What a weight matrix takes and gives, whichever way it is stored. */
@@ -58,14 +58,19 @@ export interface ClassifierHead {
   readonly names: readonly string[];
 }
 
+/** The first token of a text ([CLS]), its last one, or the mean of all. */
+export type Pooled = 'first' | 'last' | 'mean';
+
 /** The part of a model that reads its answer from hidden states: one for a whole text from one of its tokens. */
 export interface Classifier extends ClassifierHead {
   /** What config.json calls a model with this head: transformers' class, or timm's architecture. */
   readonly architecture: string;
-  /** Which token a text is read from: the first ([CLS]) or its last one. Absent: none, as of a picture. */
-  readonly pooled?: 'first' | 'last';
-  /** What comes before the head's last matrix (`headParameter`): [texts, hiddenSize] → [texts, width]. Absent: nothing. */
-  buildPooler?(builder: GraphBuilder, seams: Seams, pooled: Value): Value;
+  /** What a text is read from. Absent: nothing of its own, as in a picture or a classifier of tokens. */
+  readonly pooled?: Pooled;
+  /** What comes before the head's last matrix (`headParameter`): [read, hiddenSize] → [read, width]. Absent: nothing. */
+  buildPooler?(builder: GraphBuilder, seams: HeadSeams, pooled: Value): Value;
+  /** A classifier of tokens of this type has the same before its last matrix. */
+  readonly poolsTokens?: boolean;
 }
 
 /** What a model for texts and one for images have in common: its parameters and its head. */

@@ -12,7 +12,7 @@ interface LinearOptions {
 interface AddOptions {
   readonly alsoNamed?: readonly string[];
   readonly transposed?: boolean;
-  readonly fresh?: number | undefined;
+  readonly fresh?: ParameterInfo['fresh'];
 }
 
 /**
@@ -32,24 +32,26 @@ export class ParameterList {
   linear(module: string, outFeatures: number, inFeatures: number, options: LinearOptions = {}): void {
     const { bias = false, transposed = false, fresh } = options;
     const shape = transposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
-    this.add(`${module}.weight`, shape, 'linear', { transposed, fresh });
-    if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: fresh === undefined ? undefined : 0 });
+    const start = (deviation: number) => (fresh === undefined ? undefined : { deviation });
+    this.add(`${module}.weight`, shape, 'linear', { transposed, fresh: start(fresh ?? 0) });
+    if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: start(0) });
   }
 
   /** A linear layer of a classifier's head, fresh where the published weights lack it. */
   headLinear(module: string, outFeatures: number, inFeatures: number, deviation: number, bias = true): void {
-    this.add(`${module}.weight`, [outFeatures, inFeatures], 'head', { fresh: deviation });
-    if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: 0 });
+    this.add(`${module}.weight`, [outFeatures, inFeatures], 'head', { fresh: { deviation } });
+    if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: { deviation: 0 } });
   }
 
   rmsNorm(module: string, size: number): void {
     this.add(`${module}.weight`, [size], 'norm');
   }
 
-  /** Files converted from TensorFlow say gamma and beta. */
-  layerNorm(module: string, size: number): void {
-    this.add(`${module}.weight`, [size], 'norm', { alsoNamed: [`${module}.gamma`] });
-    this.add(`${module}.bias`, [size], 'norm', { alsoNamed: [`${module}.beta`] });
+  /** Files converted from TensorFlow say gamma and beta. `fresh`: published weights may lack it, and it starts from 1 and 0. */
+  layerNorm(module: string, size: number, { bias = true, fresh = false } = {}): void {
+    const start = (value: number) => (fresh ? { deviation: 0, mean: value } : undefined);
+    this.add(`${module}.weight`, [size], 'norm', { alsoNamed: [`${module}.gamma`], fresh: start(1) });
+    if (bias) this.add(`${module}.bias`, [size], 'norm', { alsoNamed: [`${module}.beta`], fresh: start(0) });
   }
 
   /** q_proj, k_proj, v_proj and o_proj of an attention module. */
@@ -94,7 +96,7 @@ export class ParameterList {
       role,
       ...(layer === undefined ? {} : { layer: Number(layer) }),
       ...(transposed ? { transposed } : {}),
-      ...(fresh === undefined ? {} : { fresh: { deviation: fresh } }),
+      ...(fresh === undefined ? {} : { fresh }),
       publishedNames: [name, ...alsoNamed].flatMap(bare),
     });
   }

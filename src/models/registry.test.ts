@@ -175,6 +175,21 @@ test.each([
     'llama_4_scaling_beta is missing',
   ],
   [
+    'no theta for the layers of ModernBERT that slide',
+    { model_type: 'modernbert', local_rope_theta: null },
+    'local_rope_theta',
+  ],
+  [
+    'another pooling in ModernBERT',
+    { model_type: 'modernbert', classifier_pooling: 'max' },
+    'classifier_pooling "max"',
+  ],
+  [
+    'a thousand layers in each of a thousand groups of ALBERT',
+    { model_type: 'albert', num_hidden_groups: 1000, inner_group_num: 1000 },
+    'inner_group_num is 1000',
+  ],
+  [
     'too short a list of layers in SmolLM3',
     { model_type: 'smollm3', num_key_value_heads: 1, no_rope_layers: [1] },
     'no_rope_layers',

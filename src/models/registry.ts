@@ -1,7 +1,9 @@
 import { AppError, because } from '../errors.ts';
+import { albertModel } from './albert.ts';
 import { bertModel } from './bert.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { distilBertModel } from './distilbert.ts';
+import { electraModel } from './electra.ts';
 import { gemmaModel } from './gemma.ts';
 import { gemma3Sizes } from './gemma-config.ts';
 import { gptNeoxModel } from './gpt-neox.ts';
@@ -10,6 +12,7 @@ import { graniteModel } from './granite.ts';
 import { graniteHybridModel } from './granite-hybrid.ts';
 import { llamaModel } from './llama.ts';
 import type { ClassifierHead, Head, ImageModel, Model, TextModel } from './model.ts';
+import { modernBertModel } from './modernbert.ts';
 import { olmo2Model } from './olmo2.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
@@ -82,8 +85,12 @@ const decoders: Readonly<Record<string, Decoder>> = {
 const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => TextModel>> = {
   bert: bertModel,
   distilbert: distilBertModel,
+  modernbert: modernBertModel,
   roberta: (config, head) => robertaModel(config, 'roberta', head),
   'xlm-roberta': (config, head) => robertaModel(config, 'xlm-roberta', head),
+  camembert: (config, head) => robertaModel(config, 'camembert', head),
+  electra: electraModel,
+  albert: albertModel,
 };
 
 /** Every `model_type` that can be opened. */

@@ -1,7 +1,8 @@
 /**
- * RoBERTa and XLM-RoBERTa: BERT's layers; positions begin after the padding id's row, and the classifier has a dense layer
+ * RoBERTa, XLM-RoBERTa and CamemBERT: BERT's layers; positions begin after the padding id's row, and the classifier has a dense layer
  * of its own in place of the pooler.
- * Reference: transformers `models/roberta/modeling_roberta.py` (RobertaForSequenceClassification), `xlm_roberta` beside it.
+ * Reference: transformers `models/roberta/modeling_roberta.py` (RobertaForSequenceClassification), `xlm_roberta` and `camembert`
+ * beside it.
  */
 import { because } from '../errors.ts';
 import { modelOf } from './architecture.ts';
@@ -10,7 +11,10 @@ import { invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
-export type RobertaType = 'roberta' | 'xlm-roberta';
+/** What transformers' classes of each type are called, before the task. */
+const classes = { roberta: 'Roberta', 'xlm-roberta': 'XLMRoberta', camembert: 'Camembert' } as const;
+
+export type RobertaType = keyof typeof classes;
 
 /** @throws AppError 'config-invalid' */
 export function robertaModel(json: JsonObject, modelType: RobertaType, classifier: ClassifierHead): TextModel {
@@ -26,7 +30,7 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, classifie
   return modelOf(json, {
     ...config,
     modelType,
-    // transformers registers the head of XLM-RoBERTa before its encoder.
+    // transformers registers the head of the others before their encoder.
     parameters: modelType === 'roberta' ? [...encoder, ...head.all] : [...head.all, ...encoder],
     causal: false,
     paddingId: padding,
@@ -34,7 +38,7 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, classifie
     headBias: 'classifier.out_proj.bias',
     classifier: {
       ...classifier,
-      architecture: `${modelType === 'roberta' ? 'Roberta' : 'XLMRoberta'}ForSequenceClassification`,
+      architecture: `${classes[modelType]}ForSequenceClassification`,
       pooled: 'first',
       buildPooler: (builder, seams, first) =>
         builder.within('classifier', () => builder.activation(seams.linear('classifier.dense', first), 'tanh')),

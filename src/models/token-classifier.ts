@@ -1,6 +1,6 @@
 /**
- * Models that tell one class of each token: a linear layer over every hidden state, without what text classifiers have
- * before theirs.
+ * Models that tell one class of each token: a linear layer over every hidden state, mostly without what text classifiers
+ * have before theirs.
  * Reference: transformers `modeling_layers.py` (GenericForTokenClassification), `models/bert/modeling_bert.py`
  * (BertForTokenClassification) and those of the other types.
  */
@@ -21,18 +21,25 @@ export function tokenClassifier(
   wanted: ClassifierHead,
   head: TokenHead,
 ): TextModel {
-  const { headBias: _, classifier, ...rest } = texts;
-  const read = new ConfigReader(json);
-  const bias = head === 'classifier' || read.flag('token_classification_bias', true);
+  const { headBias, classifier, headParameter, ...rest } = texts;
+  const { buildPooler, poolsTokens } = classifier!;
+  const bias = head === 'classifier' || new ConfigReader(json).flag('token_classification_bias', true);
+  const { deviation } = texts.parameters.find(({ name }) => name === headParameter)!.fresh!;
   const list = new ParameterList('');
-  list.headLinear(head, wanted.outputs, texts.hiddenSize, read.positive('initializer_range', 0.02), bias);
+  list.headLinear(head, wanted.outputs, texts.hiddenSize, deviation, bias);
   // What a published bare model lacks is the head of texts; XLM-RoBERTa's comes first.
-  const bare = texts.parameters.filter(({ fresh }) => !fresh);
+  const bare = texts.parameters.filter(({ fresh, name }) =>
+    poolsTokens ? name !== headParameter && name !== headBias : !fresh,
+  );
   return {
     ...rest,
     parameters: texts.parameters[0]!.fresh ? [...list.all, ...bare] : [...bare, ...list.all],
     headParameter: `${head}.weight`,
     ...(bias ? { headBias: `${head}.bias` } : {}),
-    classifier: { ...wanted, architecture: classifier!.architecture.replace('ForSequence', 'ForToken') },
+    classifier: {
+      ...wanted,
+      architecture: classifier!.architecture.replace('ForSequence', 'ForToken'),
+      ...(poolsTokens && buildPooler ? { buildPooler } : {}),
+    },
   };
 }

@@ -25,10 +25,12 @@ export function rateFactor(
   const parts = settings.differential_learning_rate_layers ?? [];
   const own = parts.length === 0 ? 1 : ownFactor(settings.differential_learning_rate, learningRate);
   const lowest = new Set(model.parameters.filter(isBelowLayers).flatMap(({ name, module }) => [name, module]));
+  // ALBERT's layers share the parameters of fewer.
+  const layers = 1 + Math.max(-1, ...model.parameters.map(({ layer = -1 }) => layer));
   return (name, layer) => {
     if (parts.some((part) => name.includes(part))) return own;
-    if (layer !== undefined) return decay ** (model.layers.length - layer);
-    return lowest.has(name) ? decay ** (model.layers.length + 1) : 1;
+    if (layer !== undefined) return decay ** (layers - layer);
+    return lowest.has(name) ? decay ** (layers + 1) : 1;
   };
 }
 
@@ -36,9 +38,11 @@ export function rateFactor(
 export const comparedRate = (settings: RateSettings, learningRate: number): number | undefined =>
   settings.differential_learning_rate_layers?.length ? learningRate : undefined;
 
-/** Embeddings with their norm (BERT) and projection (OPT), or the stem of a ResNet. */
+/** Embeddings with their norm (BERT) and projection (OPT, ELECTRA, ALBERT), or the stem of a ResNet. */
 const isBelowLayers = (parameter: ParameterInfo): boolean =>
-  parameter.role === 'embedding' || isStem(parameter) || /(?:^|\.)(?:embeddings|project_in)\./.test(parameter.name);
+  parameter.role === 'embedding' ||
+  isStem(parameter) ||
+  /(?:^|\.)(?:embeddings(?:_project)?|project_in|embedding_hidden_mapping_in)\./.test(parameter.name);
 
 function ownFactor(rate: number | undefined, learningRate: number | undefined): number {
   if (rate !== undefined && learningRate !== undefined && learningRate > 0) return rate / learningRate;

@@ -9,8 +9,8 @@ import { prepend, promptName } from './prompt.ts';
 
 export const prefix: Method = {
   create(model, settings, factor) {
-    // transformers' DistilBERT takes no keys and values from outside, and PEFT raises.
-    if (model.modelType === 'distilbert') throw unsupported('DistilBERT');
+    const without = takeNoKeys[model.modelType];
+    if (without) throw unsupported(without);
     const count = settings.num_virtual_tokens ?? 20;
     const layers = model.layers.length;
     const { kvHeads, width } = keysOf(model);
@@ -60,6 +60,13 @@ export const prefix: Method = {
   },
 
   settingsOf: (config) => ({ num_virtual_tokens: numberOf(config, 'num_virtual_tokens', 20) }),
+};
+
+/** Encoders that take no keys and values from outside in transformers: PEFT raises. By `model_type`. */
+const takeNoKeys: Readonly<Record<string, string>> = {
+  albert: 'ALBERT',
+  distilbert: 'DistilBERT',
+  modernbert: 'ModernBERT',
 };
 
 /**

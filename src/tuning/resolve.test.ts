@@ -162,6 +162,10 @@ test('what is below the layers has the lowest rate, with the norm and projection
     ...{ model_type: 'opt', vocab_size: 16, hidden_size: 8, word_embed_proj_dim: 4, ffn_dim: 8 },
     ...{ num_hidden_layers: 2, num_attention_heads: 2, max_position_embeddings: 16, do_layer_norm_before: false },
   });
+  const albert = modelFromConfig({
+    ...{ model_type: 'albert', vocab_size: 16, hidden_size: 8, embedding_size: 4, num_hidden_layers: 4 },
+    ...{ num_hidden_groups: 2, num_attention_heads: 2, intermediate_size: 8, max_position_embeddings: 16 },
+  });
   const factors = (model: typeof tiny) => resolveTuning(model, { method: 'full', layer_wise_lr_decay: 0.5 }).trained;
   for (const part of ['word_embeddings', 'position_embeddings', 'LayerNorm'])
     expect(factors(bert).get(`bert.embeddings.${part}.weight`)!.learningRateFactor).toBe(0.125);
@@ -169,6 +173,10 @@ test('what is below the layers has the lowest rate, with the norm and projection
   expect(factors(bert).get('bert.pooler.dense.weight')!.learningRateFactor).toBe(1);
   expect(factors(opt).get('model.decoder.project_in.weight')!.learningRateFactor).toBe(0.125);
   expect(factors(opt).get('model.decoder.project_out.weight')!.learningRateFactor).toBe(1);
+  // Its four layers are two by their parameters.
+  const groups = [0, 1].map((group) => `albert.encoder.albert_layer_groups.${group}.albert_layers.0.ffn.weight`);
+  const ofAlbert = ['albert.encoder.embedding_hidden_mapping_in.weight', ...groups, 'albert.pooler.weight'];
+  expect(ofAlbert.map((name) => factors(albert).get(name)!.learningRateFactor)).toEqual([0.125, 0.25, 0.5, 1]);
 });
 
 test('layers with a learning rate of their own have it, whatever the run has', () => {

@@ -43,7 +43,7 @@ function programLogits(given: Model, ids: readonly number[]): Float64Array {
   const logits = logitsOf(builder, seams, model, readByHead(builder, seams, model, hidden));
   const ranges = rangeInputs(model).map(({ keyRange, window = rows }) => [
     keyRange,
-    ids.flatMap((_, row) => (model.causal ? [Math.max(0, row - window + 1), row + 1] : [0, rows])),
+    ids.flatMap((_, row) => [Math.max(0, row - window + 1), model.causal ? row + 1 : Math.min(rows, row + window)]),
   ]);
   const parameters = waves(model);
   for (const { name, data } of model.tables()) parameters.set(name, Float64Array.from(data));
@@ -61,7 +61,11 @@ function programLogits(given: Model, ids: readonly number[]): Float64Array {
 /** All hidden states, or of a classifier the one that its head reads. */
 function readByHead(builder: GraphBuilder, seams: Seams, { classifier }: Model, hidden: Value): Value {
   if (!classifier) return hidden;
-  const pooled = builder.embedding(hidden, builder.input('pooled', { shape: [1], dtype: 'i32' }));
+  const rows = hidden.shape[0]!;
+  const pooled =
+    classifier.pooled === 'mean'
+      ? builder.matmul(builder.constant(1 / rows, [1, rows]), hidden)
+      : builder.embedding(hidden, builder.input('pooled', { shape: [1], dtype: 'i32' }));
   return classifier.buildPooler?.(builder, seams, pooled) ?? pooled;
 }
 

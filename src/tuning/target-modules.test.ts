@@ -9,11 +9,14 @@ import { feedforwardDefaults, ia3Defaults, loraDefaults, veraDefaults } from './
 
 interface Settings {
   readonly target_modules: string | readonly string[];
+  readonly modules_to_save?: readonly string[];
 }
 
-/** What PEFT raises on and is carried out here: it wraps DistilBERT's pre_classifier twice. */
-const ownWay = (architecture: string, { target_modules: targets }: Settings): boolean =>
-  architecture === 'DistilBertForSequenceClassification' && targets === 'all-linear';
+/** What PEFT raises on and is carried out here: it wraps DistilBERT's pre_classifier twice, and ALBERT's ffn_output for `output`. */
+const ownWay = (architecture: string, { target_modules: targets, modules_to_save: saved = [] }: Settings): boolean =>
+  targets === 'all-linear' &&
+  (architecture === 'DistilBertForSequenceClassification' ||
+    (architecture === 'AlbertForSequenceClassification' && saved.includes('output')));
 
 describe.each(adapted)('$config.architectures.0', ({ config, settings, modules }) => {
   const { target_modules: targets, ...rest } = settings as Settings & Record<string, unknown>;

@@ -36,6 +36,7 @@ export const loraDefaults: DefaultTargets = {
   bert: ['query', 'value'],
   roberta: ['query', 'value'],
   'xlm-roberta': ['query', 'value'],
+  electra: ['query', 'value'],
 };
 
 /** PEFT's defaults for VeRA (`TRANSFORMERS_MODELS_TO_VERA_TARGET_MODULES_MAPPING`). */

@@ -11,6 +11,12 @@ export const causal = (queries: number, keys: number): Ranges =>
 export const slidingWindow = (queries: number, keys: number, window: number): Ranges =>
   causal(queries, keys).map(([, end]) => [Math.max(0, end - window), end]);
 
+/** `window` keys from a query's own place on either side, among the first `length` of `total`; the padding sees nothing. */
+export const windowBothWays = (length: number, total: number, window: number): Ranges =>
+  Array.from({ length: total }, (_, i) =>
+    i < length ? [Math.max(0, i - window + 1), Math.min(length, i + window)] : [0, 0],
+  );
+
 /** Every query sees every key. */
 export const bidirectional = (queries: number, keys: number): Ranges =>
   Array.from({ length: queries }, () => [0, keys]);

@@ -11,8 +11,11 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, LlamaConfig, Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
+from transformers import (AlbertConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
+                          AutoModelForTokenClassification, BertConfig, CamembertConfig, DistilBertConfig, ElectraConfig, Ernie4_5Config,
+                          Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig,
+                          GraniteMoeHybridConfig, HunYuanDenseV1Config, LlamaConfig, Ministral3Config, Mistral3Config, MistralConfig,
+                          ModernBertConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
@@ -174,11 +177,28 @@ def forward_case(name):
 
 
 ENCODER = dict(vocab_size=11, hidden_size=12, intermediate_size=10, num_hidden_layers=2, num_attention_heads=3, max_position_embeddings=16)
+MODERN = dict(vocab_size=11, hidden_size=12, intermediate_size=10, num_hidden_layers=3, num_attention_heads=2, max_position_embeddings=32,
+              local_attention=4, bos_token_id=None, eos_token_id=None, cls_token_id=None, sep_token_id=None)
 CLASSIFIERS = {
     "bert": (BertConfig, dict(ENCODER, hidden_act="relu", layer_norm_eps=1e-2)),
     "distilbert": (DistilBertConfig, dict(vocab_size=11, dim=12, hidden_dim=10, n_layers=2, n_heads=2, max_position_embeddings=16, activation="gelu")),
     "roberta": (RobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=20)),
     "xlm-roberta": (XLMRobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=18)),
+    "camembert": (CamembertConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=18)),
+    "electra": (ElectraConfig, dict(ENCODER, embedding_size=8)),
+    "electra, embeddings as wide as layers": (ElectraConfig, dict(ENCODER, embedding_size=12, hidden_act="relu", layer_norm_eps=1e-2)),
+    "albert": (AlbertConfig, dict(ENCODER, embedding_size=8, num_hidden_layers=3)),
+    "albert, two groups of two layers": (AlbertConfig, dict(
+        ENCODER, embedding_size=12, num_hidden_layers=3, num_hidden_groups=2, inner_group_num=2, hidden_act="gelu", layer_norm_eps=1e-2)),
+    "modernbert": (ModernBertConfig, dict(MODERN, classifier_pooling="cls")),
+    "modernbert, mean, every bias, thetas in the older keys": (ModernBertConfig, dict(
+        MODERN, classifier_pooling="mean", norm_bias=True, attention_bias=True, mlp_bias=True, classifier_bias=True, local_attention=5,
+        hidden_activation="relu", classifier_activation="silu", norm_eps=1e-2, global_rope_theta=500.0, local_rope_theta=20.0,
+        global_attn_every_n_layers=2)),
+    "modernbert, layers by name, a theta for each": (ModernBertConfig, dict(
+        MODERN, layer_types=["sliding_attention", "sliding_attention", "full_attention"], rope_parameters={
+            "full_attention": {"rope_type": "linear", "factor": 2.0, "rope_theta": 300.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}})),
     **{name: (config_class, {**SIZES, **changes}) for name, (config_class, changes, _) in CASES.items()
        if config_class in AutoModelForSequenceClassification._model_mapping},
 }

@@ -5,15 +5,18 @@ import { declareInput } from '../inputs.ts';
 import { longestText } from '../lengths.ts';
 import { lossScaleInput, type Objective } from '../objective.ts';
 import { batchScores } from '../scores.ts';
-import { batchHidden, scoredStates } from '../texts/forward.ts';
+import { batchHidden, meanStates, scoredStates } from '../texts/forward.ts';
 import { labels, targets, textFeeds, weights } from '../texts/inputs.ts';
 
-/** One answer for each text, read from the hidden state of one of its tokens. */
+/** One answer for each text, read from the hidden state of one of its tokens or from the mean of all. */
 export const labelsObjective: Objective = {
   buildForward(builder, options, shape, isTraining) {
     const { hidden, seams } = batchHidden(builder, options, shape, isTraining);
-    const pooled = scoredStates(builder, hidden, shape.scoredRows ?? shape.batchSize, isTraining);
-    return { seams, read: options.model.classifier?.buildPooler?.(builder, seams, pooled) ?? pooled };
+    const { pooled, buildPooler } = options.model.classifier!;
+    const count = shape.scoredRows ?? shape.batchSize;
+    const read =
+      pooled === 'mean' ? meanStates(builder, hidden, count) : scoredStates(builder, hidden, count, isTraining);
+    return { seams, read: buildPooler?.(builder, seams, read) ?? read };
   },
   buildLoss(builder, model, head, shape) {
     const { problem } = model.classifier!;

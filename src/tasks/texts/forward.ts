@@ -7,7 +7,7 @@ import type { Seams } from '../../models/seams.ts';
 import { type ForwardOptions, type SeamOptions, tunedSeams } from '../../tuning/seams.ts';
 import { declareInput } from '../inputs.ts';
 import type { BatchShape } from '../objective.ts';
-import { ids, positionOrder, positions, scoredOrder, scoredRows, tokenOrder } from './inputs.ts';
+import { ids, positionOrder, positions, scoredOrder, scoredRows, textShares, tokenOrder } from './inputs.ts';
 
 /** Hidden states f32 [rows, hiddenSize] of rows of tokens, and the seams they were made with. */
 export function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; seams: Seams } {
@@ -92,3 +92,7 @@ export function scoredStates(builder: GraphBuilder, hidden: Value, count: number
   const order = isTraining ? declareInput(builder, scoredOrder, count) : undefined;
   return builder.within('loss', () => builder.embedding(hidden, declareInput(builder, scoredRows, count), order));
 }
+
+/** The mean of the hidden states of each text that has a label. Input: textShares f32 [count, rows]. */
+export const meanStates = (builder: GraphBuilder, hidden: Value, count: number): Value =>
+  builder.within('loss', () => builder.matmul(declareInput(builder, textShares, count, hidden.shape[0]!), hidden));

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { maskedLabel } from '../../data/examples.ts';
 import { requireTextModel } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
-import { rangeFeeds } from './inputs.ts';
+import { rangeFeeds, textFeeds } from './inputs.ts';
 
 const roberta = requireTextModel(
   modelFromConfig(
@@ -17,4 +18,35 @@ const roberta = requireTextModel(
 test('a padding token within a text has no place of its own in RoBERTa, and the next one takes it', () => {
   const rows = { batchSize: 2, length: 5, lengths: [[5], [3]], ids: Int32Array.of(0, 3, 5, 3, 7, 0, 5, 7, 3, 3) };
   expect([...rangeFeeds(roberta, rows).positions!]).toEqual([0, -1, 1, -1, 2, 0, 1, 2, -1, -1]);
+});
+
+test('the mean of each text that has a label is over its own places, of packed texts too', () => {
+  const [none, batchSize, length] = [maskedLabel, 2, 5];
+  const labels = Int32Array.of(1, none, 0, none, none, 2, none, none, none, none);
+  const lengths = [[2, 3], [4]];
+  const batch = {
+    batchSize,
+    length,
+    lengths,
+    labels,
+    ids: new Int32Array(10),
+    rows: [[0, 1], [2]],
+    scoredTokens: 3,
+    tokens: 9,
+  };
+  const { textShares, labels: read } = textFeeds(roberta, batch, {
+    wanted: new Map([
+      ['textShares', 40],
+      ['labels', 4],
+    ]),
+    virtual: undefined,
+  });
+  const third = Math.fround(1 / 3);
+  expect([...read!]).toEqual([1, 0, 2, none]);
+  expect([...textShares!]).toEqual([
+    ...[0.5, 0.5, 0, 0, 0, 0, 0, 0, 0, 0],
+    ...[0, 0, third, third, third, 0, 0, 0, 0, 0],
+    ...[0, 0, 0, 0, 0, 0.25, 0.25, 0.25, 0.25, 0],
+    ...Array<number>(10).fill(0),
+  ]);
 });

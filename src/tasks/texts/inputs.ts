@@ -15,6 +15,8 @@ export interface TextBatch {
   readonly labels: Int32Array;
   /** The places that have a label, where the head sees only those; else of no length. */
   readonly scored: Int32Array;
+  /** Rows of virtual tokens before the tokens of each row. */
+  readonly virtualRows: number;
   readonly wanted: InputSizes;
 }
 
@@ -31,6 +33,34 @@ export const positionOrder: TextInput = {
 export const labels: TextInput = { name: 'labels', dtype: 'i32', fill: (text) => text.labels };
 export const scoredRows: TextInput = { name: 'scoredRows', dtype: 'i32', fill: ({ scored }) => scored };
 export const scoredOrder: TextInput = { name: 'scoredOrder', dtype: 'i32', fill: ({ scored }) => idOrder(scored) };
+
+/** From where to where each text of a batch lies, with the virtual tokens before it; a row may hold several. */
+const spansOf = ({ lengths, length }: Batch, virtualRows: number): [begin: number, end: number][] =>
+  lengths.flatMap((texts, row) => {
+    let end = row * (virtualRows + length);
+    return texts.map((tokens) => {
+      const begin = end;
+      end += virtualRows + tokens;
+      return [begin, end] as [number, number];
+    });
+  });
+
+/** What each place counts in the mean that is read of each text with a label, in the order of those labels. */
+export const textShares: TextInput = {
+  name: 'textShares',
+  dtype: 'f32',
+  fill({ batch, scored, labels: wanted, virtualRows }) {
+    const rows = batch.batchSize * (virtualRows + batch.length);
+    const shares = new Float32Array(scored.length * rows);
+    const texts = spansOf(batch, virtualRows);
+    for (const [index, place] of scored.entries()) {
+      if (wanted[index] === maskedLabel) continue;
+      const [begin, end] = texts.find(([, end]) => place < end)!;
+      shares.fill(1 / (end - begin), index * rows + begin, index * rows + end);
+    }
+    return shares;
+  },
+};
 
 /** BERT's token type: a text is one segment. The architecture declares it. */
 const tokenType: TextInput = { name: 'tokenType', dtype: 'i32', fill: () => Int32Array.of(0) };
@@ -51,7 +81,7 @@ export const weights: TextInput = {
   fill: (text) => Float32Array.from(text.labels, (label) => (label === maskedLabel ? 0 : 1)),
 };
 
-const everywhere = [ids, positions, tokenOrder, positionOrder, labels, scoredRows, scoredOrder, tokenType];
+const everywhere = [ids, positions, tokenOrder, positionOrder, labels, scoredRows, scoredOrder, textShares, tokenType];
 
 /** The attention ranges, whose names are the model's. */
 const rangesOf = (model: TextModel): TextInput[] =>
@@ -72,11 +102,16 @@ export function textFeeds(
 ): Record<string, InputValues> {
   const model = requireTextModel(given);
   const all = labelsAfter(batch, virtual, labelOffset);
-  const room = wanted.get('scoredRows');
+  const room = roomFor(wanted, all.length);
   const [scored, labels] = room === undefined ? [new Int32Array(0), all] : scoredPlaces(all, room);
-  const text: TextBatch = { batch, wanted, labels, scored, ranges: rangeFeeds(model, batch, virtual) };
+  const virtualRows = virtual?.as === 'rows' ? virtual.count : 0;
+  const text: TextBatch = { batch, wanted, labels, scored, virtualRows, ranges: rangeFeeds(model, batch, virtual) };
   return filledInputs([...everywhere, ...rangesOf(model), ...more], text, wanted);
 }
+
+/** How many places with a label a program reads of so many rows; undefined where it reads all rows. */
+const roomFor = (wanted: InputSizes, rows: number): number | undefined =>
+  wanted.has('textShares') ? wanted.get('textShares')! / rows : wanted.get('scoredRows');
 
 type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths' | 'ids'>;
 

@@ -13,6 +13,10 @@ const scoredRowsStep = 64;
 /** One of the classes for each token that has a label: the loss of writing, over tags in place of the vocabulary. */
 export const tokensObjective: Objective = {
   ...writingObjective,
+  buildForward(builder, options, shape, isTraining) {
+    const { seams, read } = writingObjective.buildForward(builder, options, shape, isTraining);
+    return { seams, read: options.model.classifier?.buildPooler?.(builder, seams, read) ?? read };
+  },
   scoredRows: (scored) => Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep,
   scores: (model, batches, logitsOf) => scoresOf(taggedRows(model, batches, logitsOf), model.classifier!.names),
   heldOut,

@@ -130,8 +130,11 @@ function byLayer({ dispatches }: Plan, { layers, parameters }: Model): number[] 
   const counts = layers.map(() => 0);
   const layerAt = new Map(parameters.map(({ name, layer }) => [layerPath(name), layer]));
   for (const { scope } of dispatches) {
-    const layer = layerAt.get(layerPath(scope));
-    if (layer !== undefined) counts[layer]!++;
+    const path = layerPath(scope);
+    if (path === undefined) continue;
+    // The scopes of layers that share parameters are no modules, and end in the layer's index.
+    const layer = layerAt.get(path) ?? Number(path.slice(path.lastIndexOf('.') + 1));
+    if (counts[layer] !== undefined) counts[layer]++;
   }
   return counts;
 }

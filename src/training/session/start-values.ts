@@ -10,10 +10,11 @@ export async function startValues(
   return fresh.has(name) ? freshValues(model, name, seed) : weights.readFloats(tensorOf(name));
 }
 
-/** N(0, deviation²), a pure function of seed and name; zeros for a bias. */
+/** N(mean, deviation²), a pure function of seed and name; zeros for a bias. */
 export function freshValues({ parameters }: OpenModel['model'], name: string, seed: number): Float32Array<ArrayBuffer> {
   const { shape, fresh } = parameters.find((parameter) => parameter.name === name)!;
-  const { deviation } = fresh!;
-  const init = deviation === 0 ? ({ kind: 'constant', value: 0 } as const) : ({ kind: 'normal', deviation } as const);
+  const { deviation, mean = 0 } = fresh!;
+  const init =
+    deviation === 0 ? ({ kind: 'constant', value: mean } as const) : ({ kind: 'normal', deviation } as const);
   return initialValues({ name, shape, init }, seed);
 }

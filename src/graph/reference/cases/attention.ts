@@ -1,6 +1,15 @@
 import type { Value } from '../../types.ts';
 import { type CaseBuilder, type OpCase, opCase } from '../case-data.ts';
-import { bidirectional, causal, packed, padded, type Ranges, seenFromKeys, slidingWindow } from '../ranges.ts';
+import {
+  bidirectional,
+  causal,
+  packed,
+  padded,
+  type Ranges,
+  seenFromKeys,
+  slidingWindow,
+  windowBothWays,
+} from '../ranges.ts';
 
 interface AttentionShape {
   readonly name: string;
@@ -27,6 +36,7 @@ const shapes: readonly AttentionShape[] = [
   shaped('causal 21', [3, 1, 128], 21, causal(21, 21)),
   shaped('causal 19, batch 3', [4, 4, 20], 19, causal(19, 19), causal(19, 19), causal(19, 19)),
   shaped('sliding window 3 of 21', [6, 3, 5], 21, slidingWindow(21, 21, 3)),
+  shaped('window both ways, past a tile', [2, 1, 16], 71, windowBothWays(71, 71, 4), windowBothWays(37, 71, 4)),
   shaped('bidirectional 18 by 41', [2, 1, 5], 41, bidirectional(18, 41)),
   shaped('packed 13, 1 and 29', [6, 2, 16], 43, packed([13, 1, 29])),
   shaped('padded batch', [4, 2, 16], 19, padded(19, 19), padded(4, 19), padded(1, 19), padded(0, 19)),
