@@ -172,6 +172,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'is damaged: {0}': 'が壊れています: {0}',
   'has no pieces': 'にピースがありません',
   'has a piece twice': 'に同じピースが二つあります',
+  'is of a kind other than Unigram': 'が Unigram ではありません',
   'is of a kind other than Unigram and BPE': 'が Unigram でも BPE でもありません',
   'writes spaces behind words, which is not supported': 'が空白を単語の後ろに書きますが、対応していません',
   'keeps spaces as they are, which is not supported': 'が空白をそのまま残しますが、対応していません',
