@@ -77,6 +77,7 @@ export interface Architecture extends ModelSizes {
   /** What each layer is, where not all of them are attention with the heads of the sizes. */
   readonly layerKinds?: readonly Layer[];
   readonly rotaries?: readonly Rotary[];
+  readonly distanceRows?: TextModel['distanceRows'];
   buildHidden(tools: Tools, ids: Value): Value;
 }
 
@@ -96,8 +97,8 @@ export function modelOf(json: JsonObject, architecture: Architecture): TextModel
     config: json,
     layers: layerKinds ?? attentionLayers(architecture),
     tablePositions,
-    buildHidden: (builder: GraphBuilder, seams: Seams, { ids, positions }: ModelInputs) =>
-      buildHidden({ builder, seams, positions, tablePositions }, ids),
+    buildHidden: (builder: GraphBuilder, seams: Seams, { ids, positions, sequences }: ModelInputs) =>
+      buildHidden({ builder, seams, positions, tablePositions, sequences }, ids),
     tables(length = tablePositions) {
       const rows = Math.min(length, tablePositions);
       return rotaries.map(({ table, rope, width }) => ({

@@ -11,6 +11,8 @@ export interface Tools {
   /** i32 [rows] */
   readonly positions: Value;
   readonly tablePositions: number;
+  /** How many texts the rows are of, all of one length; absent: one. */
+  readonly sequences?: number | undefined;
 }
 
 const leafOf = (module: string): string => module.slice(module.lastIndexOf('.') + 1);

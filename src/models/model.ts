@@ -39,6 +39,8 @@ export function featuresOf({ shape, transposed }: ParameterInfo): { inFeatures: 
 export interface ModelInputs {
   readonly ids: Value;
   readonly positions: Value;
+  /** How many texts the rows are of, all of one length; absent: one. */
+  readonly sequences?: number | undefined;
 }
 
 /** Data that is computed once and kept in a persistent buffer, such as cosines and sines. */
@@ -64,6 +66,8 @@ export interface Classifier extends ClassifierHead {
   readonly architecture: string;
   /** Which token a text is read from: the first ([CLS]) or its last one. Absent: none, as of a picture. */
   readonly pooled?: 'first' | 'last';
+  /** Modules of the head that PEFT does not know as such and a bare model lacks: they are trained and saved with every adapter. */
+  readonly saved?: readonly string[];
   /** What comes before the head's last matrix (`headParameter`): [texts, hiddenSize] → [texts, width]. Absent: nothing. */
   buildPooler?(builder: GraphBuilder, seams: Seams, pooled: Value): Value;
 }
@@ -103,6 +107,8 @@ export interface TextModel extends AnyModel {
   readonly embeddingScale?: number;
   /** Rows of the persistent tables, and so the longest sequence any program of this model can take. */
   readonly tablePositions: number;
+  /** Of a model that embeds distances: the rows for those of texts of that length (input `distanceRows`). They rise. */
+  readonly distanceRows?: ((length: number) => Int32Array) | undefined;
   /** Adds the nodes from ids to the hidden states after the final norm, f32 [rows, hiddenSize]. */
   buildHidden(builder: GraphBuilder, seams: Seams, inputs: ModelInputs): Value;
   /** The first `length` rows of each table (all by default); never more than `tablePositions`. */

@@ -1,6 +1,7 @@
 import { AppError, because } from '../errors.ts';
 import { bertModel } from './bert.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
+import { debertaModel } from './deberta.ts';
 import { distilBertModel } from './distilbert.ts';
 import { gemmaModel } from './gemma.ts';
 import { gptNeoxModel } from './gpt-neox.ts';
@@ -55,6 +56,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
 /** A maker for each `model_type` that attends both ways, and so can only classify. */
 const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => TextModel>> = {
   bert: bertModel,
+  'deberta-v2': debertaModel,
   distilbert: distilBertModel,
   roberta: (config, head) => robertaModel(config, 'roberta', head),
   'xlm-roberta': (config, head) => robertaModel(config, 'xlm-roberta', head),

@@ -20,16 +20,23 @@ const comments = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g;
 const isExempt = (file: string): boolean =>
   /\.test\.tsx?$|^testing\/|(^|\/)(golden-case|test-[\w-]+)\.ts$|^tasks\/|^ui\/(tasks|text)\//.test(file);
 
+/** An encoder's file makes its own heads. */
+const makesEncoder = (file: string, text: string): boolean => /^models\//.test(file) && /\bcausal: false,/.test(text);
+
 /** What stands above the tasks; the rest only knows what heads models have and what labels are. */
 const isAbove = (file: string): boolean => /^(training|generation|exports|worker|cli|ui)\//.test(file);
 
 const naming = readdirSync(source, { withFileTypes: true, recursive: true })
   .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
   .map((entry) => relative(source, join(entry.parentPath, entry.name)))
-  .filter((file) => !isExempt(file) && names(readFileSync(join(source, file), 'utf8').replace(comments, '')));
+  .filter((file) => {
+    if (isExempt(file)) return false;
+    const text = readFileSync(join(source, file), 'utf8').replace(comments, '');
+    return !makesEncoder(file, text) && names(text);
+  });
 
 // By names alone 23 and 43, and before tasks were parts 62 and 79. A new task adds none.
-test('no more than 30 files above the tasks, and 50 in all, name one or branch on what it reads', () => {
+test('no more than 30 files above the tasks, and 47 in all, name one or branch on what it reads', () => {
   expect(naming.filter(isAbove).length, naming.filter(isAbove).join('\n')).toBeLessThanOrEqual(30);
-  expect(naming.length, naming.join('\n')).toBeLessThanOrEqual(50);
+  expect(naming.length, naming.join('\n')).toBeLessThanOrEqual(47);
 });

@@ -9,8 +9,9 @@ import { prepend, promptName } from './prompt.ts';
 
 export const prefix: Method = {
   create(model, settings, factor) {
-    // transformers' DistilBERT takes no keys and values from outside, and PEFT raises.
+    // transformers' DistilBERT and DeBERTa take no keys and values from outside, and PEFT raises.
     if (model.modelType === 'distilbert') throw unsupported('DistilBERT');
+    if (model.modelType === 'deberta-v2') throw unsupported('DeBERTa');
     const count = settings.num_virtual_tokens ?? 20;
     const layers = model.layers.length;
     const { kvHeads, width } = keysOf(model);

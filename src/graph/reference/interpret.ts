@@ -6,7 +6,7 @@ import * as magnitude from './magnitude.ts';
 import * as matmul from './matmul.ts';
 import * as normalization from './normalization.ts';
 import * as prediction from './prediction.ts';
-import * as relativeAttention from './relative-attention.ts';
+import * as relative from './relative.ts';
 import * as shape from './shape.ts';
 import * as sources from './sources.ts';
 import * as state from './state.ts';
@@ -35,7 +35,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...normalization,
   ...convolution,
   ...attention,
-  ...relativeAttention,
+  ...relative,
   ...tokens,
   ...prediction,
   ...state,

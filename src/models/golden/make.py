@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+from transformers import (AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DebertaV2Config, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
@@ -121,11 +121,15 @@ def forward_case(name):
 
 
 ENCODER = dict(vocab_size=11, hidden_size=12, intermediate_size=10, num_hidden_layers=2, num_attention_heads=3, max_position_embeddings=16)
+DEBERTA = dict(ENCODER, relative_attention=True, pos_att_type=["p2c", "c2p"])
 CLASSIFIERS = {
     "bert": (BertConfig, dict(ENCODER, hidden_act="relu", layer_norm_eps=1e-2)),
     "distilbert": (DistilBertConfig, dict(vocab_size=11, dim=12, hidden_dim=10, n_layers=2, n_heads=2, max_position_embeddings=16, activation="gelu")),
     "roberta": (RobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=20)),
     "xlm-roberta": (XLMRobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=18)),
+    # As DeBERTa-v3 (texts of eight tokens reach into the buckets), and with projections of its own and everything before it.
+    "deberta-v2": (DebertaV2Config, dict(DEBERTA, position_buckets=4, share_att_key=True, norm_rel_ebd="layer_norm", position_biased_input=False, type_vocab_size=0)),
+    "deberta-v2 with projections for distances": (DebertaV2Config, dict(DEBERTA, max_relative_positions=3, embedding_size=9, type_vocab_size=2)),
     **{name: (config_class, {**SIZES, **changes}) for name, (config_class, changes, _) in CASES.items() if config_class is not GraniteConfig},
 }
 

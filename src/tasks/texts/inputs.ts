@@ -53,6 +53,16 @@ export const weights: TextInput = {
 
 const everywhere = [ids, positions, tokenOrder, positionOrder, labels, scoredRows, scoredOrder, tokenType];
 
+/** Rows of a model's table of distances, as many as its program has; they rise, so that they stand in their own order. */
+const distancesOf = ({ distanceRows }: TextModel): TextInput[] => {
+  if (!distanceRows) return [];
+  const fill = ({ wanted }: TextBatch) => distanceRows((wanted.get('distanceRows')! + 1) / 2);
+  return [
+    { name: 'distanceRows', dtype: 'i32', fill },
+    { name: 'distanceOrder', dtype: 'i32', fill: (text) => fill(text).map((_, place) => place) },
+  ];
+};
+
 /** The attention ranges, whose names are the model's. */
 const rangesOf = (model: TextModel): TextInput[] =>
   rangeInputs(model)
@@ -75,7 +85,7 @@ export function textFeeds(
   const room = wanted.get('scoredRows');
   const [scored, labels] = room === undefined ? [new Int32Array(0), all] : scoredPlaces(all, room);
   const text: TextBatch = { batch, wanted, labels, scored, ranges: rangeFeeds(model, batch, virtual) };
-  return filledInputs([...everywhere, ...rangesOf(model), ...more], text, wanted);
+  return filledInputs([...everywhere, ...rangesOf(model), ...distancesOf(model), ...more], text, wanted);
 }
 
 type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths' | 'ids'>;
