@@ -181,9 +181,11 @@ def write_encoder(folder, kind, seed):
 
 
 def write_older(folder, kind, model):
-    """As the first models of a type were published: an f16 .bin, and a SentencePiece model alone."""
+    """As DeBERTa-v3 was published: an f16 .bin that also holds the heads of its pretraining, and a SentencePiece model alone."""
     model.half().config.save_pretrained(folder)
-    torch.save(model.state_dict(), folder / "pytorch_model.bin")
+    state = {f"{model.base_model_prefix}.{name}": value for name, value in model.state_dict().items()}
+    heads = {f"{name}.dense.bias": torch.zeros(model.config.hidden_size, dtype=torch.float16) for name in ("lm_predictions.lm_head", "mask_predictions")}
+    torch.save({**state, **heads}, folder / "pytorch_model.bin")
     name, options = PIECES[kind]
     (folder / name).write_bytes(train_sentencepiece(options, [" ".join(WORDS) + "."] * 20 + WORDS))
 

@@ -1,5 +1,5 @@
 /**
- * DeBERTa-v2 and -v3: BERT's layers with disentangled attention (arXiv 2006.03654). Distances between tokens have
+ * DeBERTa-v3 (and -v2 without its convolution): BERT's layers with disentangled attention (arXiv 2006.03654). Distances between tokens have
  * embeddings of their own, which every layer turns into keys and queries with the projections of its tokens
  * (`share_att_key`) or its own; far distances share a bucket.
  * Reference: transformers `models/deberta_v2/modeling_deberta_v2.py` (DebertaV2ForSequenceClassification).
