@@ -230,12 +230,16 @@ def headed(folder, problem):
     return model.eval()
 
 
+def adapted(model, tuning, base):
+    config = peft_config(tuning, base, "SEQ_CLS")
+    if saved := SAVED.get(model.config.model_type):
+        config.modules_to_save = saved
+    return get_peft_model(model, config)
+
+
 def write_adapter(folder, base, problem, tuning, seed, write_json):
     torch.manual_seed(seed)
-    model = headed(base, problem)
-    if saved := SAVED.get(model.config.model_type):
-        tuning = {**tuning, "modules_to_save": saved}
-    model = get_peft_model(model, peft_config(tuning, base, "SEQ_CLS"))
+    model = adapted(headed(base, problem), tuning, base)
     stir(model)
     model.save_pretrained(folder / "adapter-initial")
     (folder / "adapter-initial" / "README.md").unlink()
@@ -252,7 +256,7 @@ def load(folder, base, problem, tuning):
         for name, value in model.named_parameters():
             value.requires_grad_(any(selector["contains"] in name for selector in tuning["train_parameters"]))
     elif tuning["method"] in VIRTUAL:
-        model = get_peft_model(model, peft_config(tuning, base, "SEQ_CLS"))
+        model = adapted(model, tuning, base)
         if starts_fresh(tuning):
             set_fresh(model, RUN_SEED)
         else:
