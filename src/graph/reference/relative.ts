@@ -1,15 +1,6 @@
 import type { AttentionAttributes, NodeOf } from '../types.ts';
 import type { Reference } from './interpret.ts';
-
-function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, length: number): number {
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += a[atA + i]! * b[atB + i]!;
-  return sum;
-}
-
-function addScaled(to: Float64Array, at: number, factor: number, x: Float64Array, atX: number, length: number): void {
-  for (let i = 0; i < length; i++) to[at + i]! += factor * x[atX + i]!;
-}
+import { addScaled, dot } from './vectors.ts';
 
 /** Where the head of a row, and the key and the query of a distance, begin. */
 function layoutOf({ batch, heads, headDim }: AttentionAttributes, rows: number) {
