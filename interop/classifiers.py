@@ -15,10 +15,11 @@ from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (AlbertConfig, AutoConfig, AutoModel, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertConfig,
-                          CamembertConfig, DistilBertConfig, ElectraConfig, ModernBertConfig, RobertaConfig, XLMRobertaConfig)
+                          CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig, ModernBertConfig, RobertaConfig, XLMRobertaConfig),
 
 from transformers.utils import logging
 
+from golden_sentencepiece import train as train_sentencepiece
 from initial import normal
 from methods import ADAPTERHUB, VIRTUAL, peft_config, set_fresh, starts_fresh, stir
 
@@ -37,6 +38,11 @@ SIZES = dict(vocab_size=127, hidden_size=32, intermediate_size=44, num_hidden_la
 ROBERTA = dict(SIZES, type_vocab_size=1, pad_token_id=3, bos_token_id=0, eos_token_id=2, num_attention_heads=2)
 ENCODERS = {
     "bert": (BertConfig, dict(SIZES, pad_token_id=0)),
+    # Texts are longer than the three distances that have a row of their own.
+    "deberta-v2": (DebertaV2Config, dict(
+        SIZES, vocab_size=131, hidden_size=30, num_attention_heads=3, pad_token_id=0, type_vocab_size=0, relative_attention=True,
+        pos_att_type=["p2c", "c2p"], position_buckets=6, norm_rel_ebd="layer_norm", share_att_key=True, position_biased_input=False,
+        pooler_dropout=0)),
     "distilbert": (DistilBertConfig, dict(
         vocab_size=127, dim=30, hidden_dim=44, n_layers=2, n_heads=3, max_position_embeddings=64, dropout=0, attention_dropout=0,
         seq_classif_dropout=0, initializer_range=0.2, pad_token_id=0)),
@@ -57,6 +63,12 @@ ENCODERS = {
 WORD_PIECES = ("bert", "distilbert", "electra", "albert")
 # Published with what predicts masked tokens, of which a classifier reads a part.
 MASKED = ("modernbert",)
+# Published as an f16 .bin and a SentencePiece model.
+PIECES = {"deberta-v2": ("spm.model", dict(
+    model_type="unigram", vocab_size=90, pad_id=0, bos_id=1, eos_id=2, unk_id=3, pad_piece="[PAD]", bos_piece="[CLS]", eos_piece="[SEP]",
+    unk_piece="[UNK]", normalization_rule_name="identity"))}
+# What PEFT does not count to the head, and a bare model lacks.
+SAVED = {"deberta-v2": ["pooler.dense"]}
 
 SINGLE, MULTI, NUMBER = "single_label_classification", "multi_label_classification", "regression"
 LORA = dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, lora_target_modules="all-linear")
@@ -74,6 +86,8 @@ CLASSIFIER_CASES = {
     "bert-lora": ("bert", SINGLE, 26, LORA, dict(batch_size=4, learning_rate=3e-3, warmup_steps=3)),
     "bert-full": ("bert", SINGLE, 24, full("LayerNorm", "classifier", "dense"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
     "bert-regression": ("bert", NUMBER, 25, LORA, dict(batch_size=3, learning_rate=2e-3, grad_accumulation=2)),
+    "deberta-v2-lora": ("deberta-v2", SINGLE, 24, {**LORA, "lora_target_modules": ["query_proj", "key_proj", "value_proj", "intermediate.dense"]}, dict(batch_size=4, learning_rate=3e-3, warmup_steps=2)),
+    "deberta-v2-full": ("deberta-v2", MULTI, 24, full("LayerNorm", "classifier", "pooler"), dict(batch_size=3, learning_rate=5e-4)),
     "distilbert-lora": ("distilbert", SINGLE, 24, {**LORA, "lora_target_modules": ["q_lin", "v_lin"]}, dict(batch_size=3, learning_rate=3e-3)),
     "distilbert-full": ("distilbert", MULTI, 24, full("norm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
     "roberta-lora": ("roberta", SINGLE, 24, {**LORA, "lora_target_modules": ["query", "value"]}, dict(batch_size=4, learning_rate=2e-3)),
@@ -176,6 +190,8 @@ def write_encoder(folder, kind, seed):
                 value.copy_(drawn * 0.2 + (1 if is_norm and name.endswith("weight") else 0))
             else:
                 value.copy_(drawn * (0.4 if "embeddings" in name else 1.2 / value.shape[1] ** 0.5))
+    if kind in PIECES:
+        return write_older(folder, kind, model)
     model.save_pretrained(folder)
     if kind == "bert":
         path = folder / "model.safetensors"
@@ -185,6 +201,16 @@ def write_encoder(folder, kind, seed):
     tokenizer, names = make_tokenizer(kind)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", **names}, indent=1) + "\n")
+
+
+def write_older(folder, kind, model):
+    """As DeBERTa-v3 was published: an f16 .bin that also holds the heads of its pretraining, and a SentencePiece model alone."""
+    model.half().config.save_pretrained(folder)
+    state = {f"{model.base_model_prefix}.{name}": value for name, value in model.state_dict().items()}
+    heads = {f"{name}.dense.bias": torch.zeros(model.config.hidden_size, dtype=torch.float16) for name in ("lm_predictions.lm_head", "mask_predictions")}
+    torch.save({**state, **heads}, folder / "pytorch_model.bin")
+    name, options = PIECES[kind]
+    (folder / name).write_bytes(train_sentencepiece(options, [" ".join(WORDS) + "."] * 20 + WORDS))
 
 
 def run_config(case):
@@ -205,7 +231,7 @@ def run_config(case):
 
 DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "dropout", "attention_dropout", "seq_classif_dropout",
             "resid_pdrop", "embd_pdrop", "attn_pdrop", "mlp_dropout", "embedding_dropout",
-            "classifier_dropout_prob")
+            "classifier_dropout_prob", "pooler_dropout")
 
 
 def head_deviation(config):
@@ -232,15 +258,22 @@ def headed(folder, problem):
     model = AutoModelForSequenceClassification.from_pretrained(folder, config=config, dtype=torch.float32, attn_implementation=attention_of(config))
     with torch.no_grad():
         for name, value in model.named_parameters():
-            if re.match(r"(pre_)?classifier|score", name):
+            if re.match(r"(pre_)?classifier|score|pooler", name):
                 drawn = torch.from_numpy(normal(name, tuple(value.shape), RUN_SEED)) * head_deviation(config)
                 value.copy_(torch.zeros_like(value) if name.endswith("bias") else drawn)
     return model.eval()
 
 
+def adapted(model, tuning, base):
+    config = peft_config(tuning, base, "SEQ_CLS")
+    if saved := SAVED.get(model.config.model_type):
+        config.modules_to_save = saved
+    return get_peft_model(model, config)
+
+
 def write_adapter(folder, base, problem, tuning, seed, write_json):
     torch.manual_seed(seed)
-    model = get_peft_model(headed(base, problem), peft_config(tuning, base, "SEQ_CLS"))
+    model = adapted(headed(base, problem), tuning, base)
     stir(model)
     model.save_pretrained(folder / "adapter-initial")
     (folder / "adapter-initial" / "README.md").unlink()
@@ -257,7 +290,7 @@ def load(folder, base, problem, tuning):
         for name, value in model.named_parameters():
             value.requires_grad_(any(selector["contains"] in name for selector in tuning["train_parameters"]))
     elif tuning["method"] in VIRTUAL:
-        model = get_peft_model(model, peft_config(tuning, base, "SEQ_CLS"))
+        model = adapted(model, tuning, base)
         if starts_fresh(tuning):
             set_fresh(model, RUN_SEED)
         else:

@@ -39,6 +39,7 @@ DECODER_LORA = {**LORA, "lora_target_modules": ["q_proj", "k_proj", "v_proj", "o
 TAG_CASES = {
     "bert-tags-lora": ("bert", "bert-lora", 25, ENCODER_LORA, dict(batch_size=4, learning_rate=1e-2, warmup_steps=3)),
     "bert-tags-full": ("bert", "bert-lora", 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
+    "deberta-v2-tags-lora": ("deberta-v2", "deberta-v2-lora", 24, {**LORA, "lora_target_modules": ["query_proj", "value_proj"]}, dict(batch_size=4, learning_rate=1e-2)),
     "distilbert-tags-lora": ("distilbert", "distilbert-lora", 24, {**LORA, "lora_target_modules": ["q_lin", "v_lin"]}, dict(batch_size=3, learning_rate=1e-2)),
     "roberta-tags-lora": ("roberta", "roberta-lora", 24, {**LORA, "lora_target_modules": ["query", "value"]}, dict(batch_size=4, learning_rate=1e-2)),
     "xlm-roberta-tags-full": ("xlm-roberta", "xlm-roberta-lora", 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),

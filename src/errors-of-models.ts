@@ -81,8 +81,13 @@ export const modelErrors = {
   'not-a-file': { cause: '{path} is a folder, and a file is needed.', action: 'Name the file in it.' },
   'tokenizer-missing': {
     cause:
-      'The model has no tokenizer.json, no SentencePiece model (tokenizer.model, spiece.model) and no vocabulary (vocab.json with merges.txt, vocab.txt).',
+      'The model has no tokenizer.json, no SentencePiece model (tokenizer.model, spiece.model, spm.model, sentencepiece.bpe.model) and no vocabulary (vocab.json with merges.txt, vocab.txt).',
     action: 'Add tokenizer.json (and tokenizer_config.json) from the model page.',
+  },
+  'tokenizer-dictionary': {
+    cause: 'The tokenizer of this model cuts words with {analyser} and its dictionary, which cannot run here.',
+    action:
+      'Choose a Japanese model that needs none, such as sbintuitions/modernbert-ja-130m or cl-nagoya/ruri-v3-130m.',
   },
   'tokenizer-convert': {
     cause: 'The tokenizer cannot be made from {file}: {reason}.',

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { sentencePieceFiles } from '../files/needed-files.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import type { TensorToStream } from '../files/safetensors-write.ts';
 import type { ReadValues } from '../tuning/method.ts';
@@ -35,8 +36,7 @@ const companions = [
   'vocab.json',
   'merges.txt',
   'vocab.txt',
-  'tokenizer.model',
-  'spiece.model',
+  ...sentencePieceFiles,
   'chat_template.jinja',
   'preprocessor_config.json',
   'processor_config.json',

@@ -1,8 +1,11 @@
+/** What a SentencePiece model is called, the first of them that a model has. */
+export const sentencePieceFiles = ['tokenizer.model', 'spiece.model', 'spm.model', 'sentencepiece.bpe.model'] as const;
+
 const companions = new Set(
   'config generation_config tokenizer tokenizer_config special_tokens_map added_tokens vocab adapter_config'
     .split(' ')
     .map((name) => `${name}.json`)
-    .concat('merges.txt', 'vocab.txt', 'tokenizer.model', 'spiece.model', 'chat_template.jinja')
+    .concat('merges.txt', 'vocab.txt', ...sentencePieceFiles, 'chat_template.jinja')
     .concat('adapter_model.safetensors'),
 );
 

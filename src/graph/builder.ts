@@ -129,7 +129,15 @@ export class GraphBuilder {
     return this.node('rope', [x, table, positions], { headDim, inverse: false, ...pairs });
   }
 
-  attention(q: Value, k: Value, v: Value, ranges: readonly Value[], attributes: AttentionAttributes): Value {
+  /** `places`: what distances add to the scores, see `relative_attention`. */
+  attention(
+    q: Value,
+    k: Value,
+    v: Value,
+    ranges: readonly Value[],
+    { places, ...attributes }: AttentionAttributes & { readonly places?: Value },
+  ): Value {
+    if (places) return this.node('relative_attention', [q, k, v, places, ...ranges], attributes);
     return this.node('attention', [q, k, v, ...ranges], attributes);
   }
 

@@ -6,6 +6,7 @@ import * as magnitude from './operations/magnitude.ts';
 import * as matmul from './operations/matmul.ts';
 import * as normalization from './operations/normalization.ts';
 import * as prediction from './operations/prediction.ts';
+import * as relative from './operations/relative.ts';
 import * as shape from './operations/shape.ts';
 import * as sources from './operations/sources.ts';
 import * as state from './operations/state.ts';
@@ -22,6 +23,7 @@ export const operations: { readonly [O in OpName]: OpDefinition<O> } = {
   ...normalization,
   ...convolution,
   ...attention,
+  ...relative,
   ...tokens,
   ...prediction,
   ...state,

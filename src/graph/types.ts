@@ -111,6 +111,8 @@ export interface OpAttributes {
   rope: RopeAttributes;
   attention: AttentionAttributes;
   attention_backward: AttentionAttributes;
+  relative_attention: AttentionAttributes;
+  relative_attention_backward: AttentionAttributes;
   embedding: IdOffset;
   embedding_backward: { readonly rows: number } & IdOffset;
   dropout: { readonly probability: number; readonly site: string };

@@ -79,6 +79,7 @@ export interface Architecture extends ModelSizes {
   /** What each layer is, where not all of them are attention with the heads of the sizes. */
   readonly layerKinds?: readonly Layer[];
   readonly rotaries?: readonly Rotary[];
+  readonly distanceRows?: TextModel['distanceRows'];
   buildHidden(tools: Tools, ids: Value): Value;
 }
 
@@ -106,8 +107,8 @@ export function modelOf(json: JsonObject, architecture: Architecture): TextModel
     config: json,
     layers: layerKinds ?? attentionLayers(architecture),
     tablePositions,
-    buildHidden: (builder: GraphBuilder, seams: Seams, { ids, positions }: ModelInputs) =>
-      buildHidden({ builder, seams, positions, tablePositions, root }, ids),
+    buildHidden: (builder: GraphBuilder, seams: Seams, { ids, positions, sequences }: ModelInputs) =>
+      buildHidden({ builder, seams, positions, tablePositions, sequences, root }, ids),
     tables(length = tablePositions) {
       const rows = Math.min(length, tablePositions);
       return rotaries.map(({ table, rope, width, growth }) => ({

@@ -161,7 +161,7 @@ export function buildEncoder(tools: Tools, config: BertConfig, root: string, ids
 }
 
 /** The embedding of the one token type, [width]. One row in its own order serves as both ids and their order. */
-function tokenType({ builder, seams }: Tools, module: string): Value {
+export function tokenType({ builder, seams }: Tools, module: string): Value {
   const first = builder.input('tokenType', { shape: [1], dtype: 'i32' });
   const row = builder.embedding(seams.parameter(`${module}.weight`), first, first);
   return builder.reshape(row, [row.shape[1]!]);

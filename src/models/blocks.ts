@@ -13,6 +13,8 @@ export interface Tools {
   readonly tablePositions: number;
   /** Path of the bare decoder: `model`, or that inside of a larger model. */
   readonly root: string;
+  /** How many texts the rows are of, all of one length; absent: one. */
+  readonly sequences?: number | undefined;
 }
 
 const leafOf = (module: string): string => module.slice(module.lastIndexOf('.') + 1);

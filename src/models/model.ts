@@ -39,6 +39,8 @@ export function featuresOf({ shape, transposed }: ParameterInfo): { inFeatures: 
 export interface ModelInputs {
   readonly ids: Value;
   readonly positions: Value;
+  /** How many texts the rows are of, all of one length; absent: one. */
+  readonly sequences?: number | undefined;
 }
 
 /** Data that is computed once and kept in a persistent buffer, such as cosines and sines. */
@@ -67,6 +69,8 @@ export interface Classifier extends ClassifierHead {
   readonly architecture: string;
   /** What a text is read from. Absent: nothing of its own, as in a picture or a classifier of tokens. */
   readonly pooled?: Pooled;
+  /** Modules of the head that PEFT does not know as such and a bare model lacks: they are trained and saved with every adapter. */
+  readonly saved?: readonly string[];
   /** What comes before the head's last matrix (`headParameter`): [read, hiddenSize] → [read, width]. Absent: nothing. */
   buildPooler?(builder: GraphBuilder, seams: HeadSeams, pooled: Value): Value;
   /** A classifier of tokens of this type has the same before its last matrix. */
@@ -118,6 +122,8 @@ export interface TextModel extends AnyModel {
   readonly wrapper?: Wrapper;
   /** Rows of the persistent tables, and so the longest sequence any program of this model can take. */
   readonly tablePositions: number;
+  /** Of a model that embeds distances: the rows for those of texts of that length (input `distanceRows`). They rise. */
+  readonly distanceRows?: ((length: number) => Int32Array) | undefined;
   /** Adds the nodes from ids to the hidden states after the final norm, f32 [rows, hiddenSize]. */
   buildHidden(builder: GraphBuilder, seams: Seams, inputs: ModelInputs): Value;
   /** The first `length` rows of each table (all by default); never more than `tablePositions`. */

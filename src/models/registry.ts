@@ -2,6 +2,7 @@ import { AppError, because } from '../errors.ts';
 import { albertModel } from './albert.ts';
 import { bertModel } from './bert.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
+import { debertaModel } from './deberta.ts';
 import { distilBertModel } from './distilbert.ts';
 import { electraModel } from './electra.ts';
 import { gemmaModel } from './gemma.ts';
@@ -84,6 +85,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
 /** A maker for each `model_type` that attends both ways, and so can only classify. */
 const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => TextModel>> = {
   bert: bertModel,
+  'deberta-v2': debertaModel,
   distilbert: distilBertModel,
   modernbert: modernBertModel,
   roberta: (config, head) => robertaModel(config, 'roberta', head),

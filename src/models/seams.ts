@@ -10,6 +10,8 @@ export interface AttentionSite {
   readonly scale: number;
   /** Bounds the scaled scores to softCap·tanh(score/softCap) (Gemma 2). */
   readonly softCap?: number;
+  /** Of each distance its key and its query, f32 [2 · length − 1, 2 · heads·headDim] (DeBERTa): see `relative_attention`. */
+  readonly places?: Value;
 }
 
 /**

@@ -20,6 +20,7 @@ import { optimizerKernels } from './kernels/optimizer.ts';
 import { piecesKernels } from './kernels/pieces.ts';
 import { predictionKernels } from './kernels/prediction.ts';
 import { quantiseKernels } from './kernels/quantise.ts';
+import { relativeAttentionKernels } from './kernels/relative-attention.ts';
 import { rmsNormKernels } from './kernels/rms-norm.ts';
 import { ropeKernels } from './kernels/rope.ts';
 import { stateKernels } from './kernels/state.ts';
@@ -36,6 +37,7 @@ const kernels = {
   ...piecesKernels,
   ...ropeKernels,
   ...attentionKernels,
+  ...relativeAttentionKernels,
   ...embeddingKernels,
   ...dropoutKernels,
   ...crossEntropyKernels,

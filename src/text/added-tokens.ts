@@ -6,6 +6,8 @@
 
 interface AddedToken {
   readonly single_word: boolean;
+  /** Looked for after those that are not, in what these leave. */
+  readonly normalized?: boolean;
   lstrip: boolean;
   rstrip: boolean;
 }
@@ -60,7 +62,10 @@ function wholeWords(sections: readonly string[], tokens: Tokens): string[] {
 function stripped(sections: string[], tokens: Tokens): string[] {
   sections.forEach((section, index) => {
     const token = tokens.get(section);
-    const isText = (place: number) => place in sections && !tokens.has(sections[place]!);
+    const isText = (place: number) => {
+      const beside = tokens.get(sections[place] ?? '');
+      return place in sections && (!beside || (beside.normalized === true && token?.normalized !== true));
+    };
     if (token?.lstrip && isText(index - 1)) sections[index - 1] = sections[index - 1]!.replace(spacesAtEnd, '');
     if (token?.rstrip && isText(index + 1)) sections[index + 1] = sections[index + 1]!.replace(spacesAtStart, '');
   });

@@ -91,6 +91,16 @@ describe('a SentencePiece model', () => {
     expect(tokenizer.vocabularySize).toBe(462);
   });
 
+  it('begins and ends a text where the config says so', () => {
+    const ids = (tokenizerConfig: unknown) => open('bpe-bytes', { tokenizerConfig }).encodeText('the cat', 99).ids;
+    const plain = ids({});
+    expect(ids({ add_bos_token: true, add_eos_token: true })).toEqual([1, ...plain, 2]);
+    expect(ids({ add_eos_token: true, eos_token: '<sep>' })).toEqual([
+      ...plain,
+      open('bpe-bytes').encode('<sep>').at(-1),
+    ]);
+  });
+
   it('stands back behind a tokenizer.json', () => {
     const tokenizerJson = { model: { type: 'WordPiece', unk_token: '?', vocab: { '?': 0 } } };
     expect(open('bpe-bytes', { tokenizerJson }).vocabularySize).toBe(1);
@@ -102,7 +112,7 @@ describe('a SentencePiece model', () => {
     expect(refused(new Uint8Array())).toContain('no pieces');
     expect(refused(Buffer.from('{"version": "1.0"}'))).toContain('damaged');
     expect(refused(good.subarray(0, -5))).toContain('damaged');
-    expect(refused(good, { tokenizer_class: 'XLMRobertaTokenizer' })).toContain('numbers its pieces anew');
+    expect(refused(good, { tokenizer_class: 'MBartTokenizer' })).toContain('numbers its pieces anew');
     expect(refused(Uint8Array.of(...piece('a'), ...piece('a')))).toContain('twice');
     expect(refused(Uint8Array.of(...piece('')))).toContain('0 characters');
     expect(refused(Uint8Array.of(...piece('a'), 0x12, 2, 0x18, 3))).toContain('other than Unigram and BPE');

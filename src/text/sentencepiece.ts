@@ -1,4 +1,5 @@
 import { AppError, because, type Reason } from '../errors.ts';
+import { classSections, sentencePieceClass, templateProcessing } from './sentencepiece-classes.ts';
 import { type Piece, parseSentencePiece, type SentencePieceModel } from './sentencepiece-model.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -7,11 +8,12 @@ type Json = Readonly<Record<string, unknown>>;
 export interface ConvertedTokenizer {
   readonly tokenizerJson: Json;
   readonly names: Json;
+  /** Special tokens, by the keys of the config, that are added where the pieces lack them. */
+  readonly special?: Json;
 }
 
 /** Tokenizers of transformers whose ids are not those of their `.model` file. */
-const renumbered =
-  /^(XLMRoberta|Camembert|MBart|M2M100|Nllb|Pegasus|BigBird|Barthez|PLBart|XGLM|Speech2Text|DebertaV2)/;
+const renumbered = /^(MBart|M2M100|Nllb|Pegasus|BigBird|Barthez|PLBart|XGLM|XLNet|RemBert|Reformer|Speech2Text)/;
 
 /**
  * Converts a `.model` file, Unigram or BPE, so that text gives the ids that SentencePiece gives; control pieces such as
@@ -20,15 +22,25 @@ const renumbered =
  * model section says which pieces text may match and what is never cut; `library-parts.ts` reads that.
  *
  * Not converted: pieces marked unused (text never becomes one), and the decoding of the unknown piece, which is shown
- * by its name and not as ⁇.
+ * by its name and not as ⁇. Of the classes in `sentencepiece-classes.ts` is made what transformers makes of them.
  * @param config `tokenizer_config.json`
+ * @param modelType `model_type` of `config.json`, which says the class where the config does not
  * @throws AppError 'tokenizer-invalid'
  */
-export function convertSentencePiece(file: Uint8Array, config: Json): ConvertedTokenizer {
+export function convertSentencePiece(
+  file: Uint8Array,
+  config: Json,
+  modelType: string | null = null,
+): ConvertedTokenizer {
   const invalid = (reason: Reason) => new AppError('tokenizer-invalid', { reason });
   if (renumbered.test(String(config.tokenizer_class ?? '')))
     throw invalid(because`a ${config.tokenizer_class} numbers its pieces anew, so its tokenizer.json is needed`);
   const model = parseSentencePiece(file);
+  const kind = sentencePieceClass(config, modelType);
+  if (kind) {
+    const { json, names, special } = classSections(kind, model, config, invalid);
+    return { tokenizerJson: json, names, special };
+  }
   const nameOf = (id: number): string | undefined => model.pieces[id]?.text;
   if (nameOf(model.ids.unk) === undefined) throw invalid(because`its SentencePiece model has no unknown piece`);
   const { unk, bos, eos, pad } = model.ids;
@@ -41,11 +53,24 @@ export function convertSentencePiece(file: Uint8Array, config: Json): ConvertedT
     tokenizerJson: {
       added_tokens: addedTokens(model.pieces),
       ...spaces(model, config.legacy === false ? 'first' : 'always'),
-      post_processor: null,
+      post_processor: ends(model, config),
       decoder: decoder(model),
       model: model.kind === 'unigram' ? unigramSection(model) : bpeSection(model),
     },
   };
+}
+
+/** `add_bos_token` and `add_eos_token` of tokenizer_config.json, which count where there is no tokenizer.json. */
+function ends({ pieces, ids }: SentencePieceModel, config: Json): Json | null {
+  const wanted = (key: string, name: string, id: number): [string, number] | null => {
+    if (config[key] !== true) return null;
+    const at = typeof config[name] === 'string' ? pieces.findIndex(({ text }) => text === config[name]) : id;
+    return pieces[at] ? [pieces[at].text, at] : null;
+  };
+  return templateProcessing(
+    wanted('add_bos_token', 'bos_token', ids.bos),
+    wanted('add_eos_token', 'eos_token', ids.eos),
+  );
 }
 
 function addedTokens(pieces: readonly Piece[]): Json[] {

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { sentencePieceFiles } from '../files/needed-files.ts';
 import { type ModelFiles, readJson } from '../files/source.ts';
 import type { TokenizerFiles } from './tokenizer.ts';
 
@@ -38,6 +39,6 @@ export async function readTokenizerFiles(files: ModelFiles): Promise<TokenizerFi
 }
 
 async function readSentencePiece(files: ModelFiles): Promise<Uint8Array | null> {
-  for (const path of ['tokenizer.model', 'spiece.model']) if (await files.has(path)) return files.read(path);
+  for (const path of sentencePieceFiles) if (await files.has(path)) return files.read(path);
   return null;
 }

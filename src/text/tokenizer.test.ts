@@ -170,6 +170,26 @@ describe('tokenizer files as they are found', () => {
     expect([named.encode('<tool>'), named.encode('<s>'), named.eosTokenId]).toEqual([[size], [size + 1], size + 1]);
   });
 
+  it('let a token take the spaces before it though runs of spaces are tokens, as in ModernBERT', () => {
+    const flags = { single_word: false, lstrip: false, rstrip: false };
+    const tokenizer = createTokenizer({
+      tokenizerJson: {
+        model: { type: 'BPE', vocab: { a: 0, ' ': 1, '?': 2 }, merges: [], unk_token: '?' },
+        added_tokens: [
+          { ...flags, id: 3, content: '  ', normalized: true, special: false },
+          { ...flags, id: 4, content: '[MASK]', normalized: false, special: true, lstrip: true },
+          { ...flags, id: 5, content: '[END]', normalized: false, special: true },
+        ],
+      },
+    });
+    // As tokenizers 0.23 for Python.
+    expect(['a  [MASK]', '[END]  [MASK]a', 'a  [END]'].map(tokenizer.encode)).toEqual([
+      [0, 4],
+      [5, 4, 0],
+      [0, 3, 5],
+    ]);
+  });
+
   it('says that tokenizer.json is missing', () => {
     expect(errorOf(() => createTokenizer({ tokenizerJson: undefined })).code).toBe('tokenizer-missing');
   });

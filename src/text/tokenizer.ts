@@ -226,15 +226,29 @@ function specialTokensAround(inner: PreTrainedTokenizer): { before: number[]; af
  */
 export function tokenizerSections(files: TokenizerFiles): { json: Json; config: Json } {
   const config = normalizedConfig(files);
+  requireNoDictionary(config);
   if (files.tokenizerJson !== undefined && files.tokenizerJson !== null)
     return { json: withSpecialTokens(checkedTokenizerJson(files.tokenizerJson), config), config };
   if (!files.sentencePiece) {
     const { json, names } = convertVocabulary(files, config, files.modelType ?? null);
     return { json: withAddedTokens(json, config, files.addedTokens), config: { ...names, ...config } };
   }
-  const { tokenizerJson, names } = convertSentencePiece(files.sentencePiece, config);
+  const { tokenizerJson, names, special } = convertSentencePiece(files.sentencePiece, config, files.modelType ?? null);
   const named = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
-  return { json: withAddedTokens(tokenizerJson, config, files.addedTokens), config: { ...names, ...named } };
+  const json = withAddedTokens(tokenizerJson, config, files.addedTokens);
+  return { json: special ? withSpecialTokens(json, special) : json, config: { ...names, ...named } };
+}
+
+/**
+ * BertJapaneseTokenizer and its kin cut words by a dictionary before the vocabulary is asked: other words, other ids.
+ * @throws AppError 'tokenizer-dictionary'
+ */
+function requireNoDictionary({ tokenizer_class: name, word_tokenizer_type: words }: Json): void {
+  const analysers: Readonly<Record<string, string>> = { mecab: 'MeCab', sudachi: 'Sudachi', jumanpp: 'Juman++' };
+  const isJapanese = typeof name === 'string' && /Japanese/.test(name);
+  const analyser =
+    typeof words === 'string' ? analysers[words] : isJapanese && words === undefined ? 'MeCab' : undefined;
+  if (analyser) throw new AppError('tokenizer-dictionary', { analyser });
 }
 
 /** Tokens that were added beside the file of a SentencePiece model or a vocabulary. */

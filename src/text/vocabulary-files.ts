@@ -1,4 +1,5 @@
 import { AppError, because, type Reason } from '../errors.ts';
+import { templateProcessing } from './sentencepiece-classes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -100,15 +101,6 @@ const kinds: readonly Kind[] = [
 function ends(config: Json, id: (name: string) => [string, number]): Json | null {
   const wanted = (key: string, name: string) => (config[key] === true ? id(name) : null);
   return templateProcessing(wanted('add_bos_token', 'bos_token'), wanted('add_eos_token', 'eos_token'));
-}
-
-function templateProcessing(before: [string, number] | null, after: [string, number] | null): Json {
-  const special = (end: [string, number] | null) => (end ? [{ SpecialToken: { id: end[0], type_id: 0 } }] : []);
-  const single = [...special(before), { Sequence: { id: 'A', type_id: 0 } }, ...special(after)];
-  const tokens = [before, after].flatMap((end) =>
-    end ? [[end[0], { id: end[0], ids: [end[1]], tokens: [end[0]] }]] : [],
-  );
-  return { type: 'TemplateProcessing', single, pair: single, special_tokens: Object.fromEntries(tokens) };
 }
 
 /**

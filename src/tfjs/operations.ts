@@ -6,6 +6,7 @@ import * as magnitude from './operations/magnitude.ts';
 import * as matmul from './operations/matmul.ts';
 import * as normalization from './operations/normalization.ts';
 import * as prediction from './operations/prediction.ts';
+import * as relativeAttention from './operations/relative-attention.ts';
 import * as shape from './operations/shape.ts';
 import * as sources from './operations/sources.ts';
 import * as state from './operations/state.ts';
@@ -22,6 +23,7 @@ const entries: { readonly [O in OpName]: Entry<O> } = {
   ...normalization,
   ...convolution,
   ...attention,
+  ...relativeAttention,
   ...tokens,
   ...prediction,
   ...state,

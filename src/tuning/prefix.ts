@@ -65,6 +65,7 @@ export const prefix: Method = {
 /** Encoders that take no keys and values from outside in transformers: PEFT raises. By `model_type`. */
 const takeNoKeys: Readonly<Record<string, string>> = {
   albert: 'ALBERT',
+  'deberta-v2': 'DeBERTa',
   distilbert: 'DistilBERT',
   modernbert: 'ModernBERT',
 };

@@ -52,6 +52,8 @@ function programLogits(given: Model, ids: readonly number[]): Float64Array {
     ids,
     positions: ids.map((_, row) => row),
     tokenType: [0],
+    distanceRows: model.distanceRows?.(rows) ?? [],
+    distanceOrder: Array.from({ length: 2 * rows - 1 }, (_, place) => place),
     pooled: [last],
     ...Object.fromEntries(ranges),
   };

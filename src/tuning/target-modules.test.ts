@@ -18,13 +18,16 @@ const ownWay = (architecture: string, { target_modules: targets, modules_to_save
   (architecture === 'DistilBertForSequenceClassification' ||
     (architecture === 'AlbertForSequenceClassification' && saved.includes('output')));
 
+/** DeBERTa's pooler is new in a bare model: here it is trained whole, where PEFT would adapt what it then does not save. */
+const isNew = (path: string): boolean => path === 'pooler.dense';
+
 describe.each(adapted)('$config.architectures.0', ({ config, settings, modules }) => {
   const { target_modules: targets, ...rest } = settings as Settings & Record<string, unknown>;
   const tuning = { method: 'lora', lora_target_modules: targets, ...rest } as TuningSettings;
   const model = modelFromConfig(config);
 
   test(`LoRA on ${JSON.stringify(settings)} takes the modules that PEFT takes`, () => {
-    if (modules !== null) expect([...loraModules(model, tuning).keys()].sort()).toEqual(modules);
+    if (modules !== null) expect([...loraModules(model, tuning).keys()].sort()).toEqual(modules.filter((path) => !isNew(path)));
     else if (ownWay(config.architectures[0]!, settings as Settings)) {
       const { adapter } = resolveTuning(model, { ...tuning, modules_to_save: [] });
       expect([...adapter!.modules].some((path) => path.includes('classifier'))).toBe(false);

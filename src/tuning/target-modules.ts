@@ -34,6 +34,7 @@ export const loraDefaults: DefaultTargets = {
   opt: ['q_proj', 'v_proj'],
   stablelm: ['q_proj', 'v_proj'],
   bert: ['query', 'value'],
+  'deberta-v2': ['query_proj', 'value_proj'],
   roberta: ['query', 'value'],
   'xlm-roberta': ['query', 'value'],
   electra: ['query', 'value'],
@@ -56,6 +57,7 @@ export const ia3Defaults: DefaultTargets = {
   gpt_neox: ['query_key_value', 'dense_4h_to_h'],
   opt: ['q_proj', 'k_proj', 'fc2'],
   bert: ['key', 'value', 'output.dense'],
+  'deberta-v2': ['key_proj', 'value_proj', 'output.dense'],
   roberta: ['key', 'value', 'output.dense'],
 };
 
@@ -72,6 +74,7 @@ export const feedforwardDefaults: DefaultTargets = {
   gpt_neox: ['dense_4h_to_h'],
   opt: ['fc2'],
   bert: ['output.dense'],
+  'deberta-v2': ['output.dense'],
   roberta: ['output.dense'],
 };
 
@@ -94,8 +97,9 @@ export function linearModules(model: Model): string[] {
 /** What heads of sequence classification are called; PEFT's `modules_to_save` of task type SEQ_CLS. */
 export const headModules = ['classifier', 'score'];
 
-/** What a model may have of these; none where it predicts tokens. */
-export const ownHead = ({ classifier }: Model): readonly string[] => (classifier ? headModules : []);
+/** What a model may have of these, and what else is its head; none where it predicts tokens. */
+export const ownHead = ({ classifier }: Model): readonly string[] =>
+  classifier ? [...headModules, ...(classifier.saved ?? [])] : [];
 
 /**
  * The weight of each module, by its path. The head of a language model is a linear layer like others, a tied one too:

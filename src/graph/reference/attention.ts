@@ -1,6 +1,7 @@
 import type { AttentionAttributes, NodeOf } from '../types.ts';
 import { capped, slopeAtCapped } from './activations.ts';
 import type { Reference } from './interpret.ts';
+import { addScaled, dot } from './vectors.ts';
 
 export const rope: Reference<'rope'> = (node, [x, table, positions]) => {
   const { headDim, inverse, neighbours } = node.attributes;
@@ -57,16 +58,6 @@ class Layout {
       for (let head = 0; head < this.attributes.heads; head++)
         for (let i = 0; i < this.queries; i++) visit(sequence, head, i);
   }
-}
-
-function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, length: number): number {
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += a[atA + i]! * b[atB + i]!;
-  return sum;
-}
-
-function addScaled(to: Float64Array, at: number, factor: number, x: Float64Array, atX: number, length: number): void {
-  for (let i = 0; i < length; i++) to[at + i]! += factor * x[atX + i]!;
 }
 
 export const attention: Reference<'attention'> = (node, [q, k, v, keyRange]) => {

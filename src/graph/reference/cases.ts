@@ -8,6 +8,7 @@ import { magnitudeCases } from './cases/magnitude.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { normalizationCases } from './cases/normalization.ts';
 import { predictionLossCases } from './cases/prediction.ts';
+import { relativeAttentionCases } from './cases/relative-attention.ts';
 import { shapeCases } from './cases/shape.ts';
 import { stateCases } from './cases/state.ts';
 import { tokenCases } from './cases/tokens.ts';
@@ -22,6 +23,7 @@ export const opCases: readonly OpCase[] = [
   ...normalizationCases,
   ...convolutionCases,
   ...attentionCases,
+  ...relativeAttentionCases,
   ...tokenCases,
   ...predictionLossCases,
   ...stateCases,

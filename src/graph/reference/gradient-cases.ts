@@ -131,6 +131,31 @@ const attentionCases = [
   attentionCase('bidirectional, fewer queries than keys', [2, 1, 3], 5, [bidirectional(3, 5)]),
 ];
 
+function relativeAttentionCase(
+  name: string,
+  [heads, headDim]: readonly [number, number],
+  sequences: readonly Ranges[],
+): GradientCase {
+  const [batch, length] = [sequences.length, sequences[0]!.length];
+  const [rows, width] = [batch * length, heads * headDim];
+  const shapes = { q: [rows, width], k: [rows, width], v: [rows, width], places: [2 * length - 1, 2 * width] };
+  return gradientCase(`relative_attention ${name}`, shapes, (inputs, data) => {
+    const seen = sequences.map((ranges) => seenFromKeys(ranges, length));
+    const ranges = [
+      data.integers('keyRange', [rows, 2], sequences.flat(2)),
+      data.integers('queryRange', [rows, 2], seen.flat(2)),
+    ];
+    const attributes = { batch, heads, kvHeads: heads, headDim, scale: 0.5, causal: false };
+    return data.builder.node('relative_attention', [...inputs, ...ranges], attributes);
+  });
+}
+
+const relativeAttentionCases = [
+  relativeAttentionCase('one token', [1, 1], [bidirectional(1, 1)]),
+  relativeAttentionCase('padded, 2 heads of 3', [2, 3], [padded(4, 4), padded(2, 4), padded(0, 4)]),
+  relativeAttentionCase('packed', [1, 2], [packed([2, 1, 2])]),
+];
+
 const ropeCases = [false, true].flatMap((inverse) =>
   [6, 2].flatMap((rotaryDim) =>
     [{}, { neighbours: true } as const].map((pairs) =>
@@ -295,6 +320,7 @@ export const gradientCases: readonly GradientCase[] = [
   ...pieceCases,
   ...ropeCases,
   ...attentionCases,
+  ...relativeAttentionCases,
   ...tokenCases,
   ...predictionLossCases,
   ...composedCases,

@@ -6,6 +6,7 @@ import * as magnitude from './magnitude.ts';
 import * as matmul from './matmul.ts';
 import * as normalization from './normalization.ts';
 import * as prediction from './prediction.ts';
+import * as relative from './relative.ts';
 import * as shape from './shape.ts';
 import * as sources from './sources.ts';
 import * as state from './state.ts';
@@ -34,6 +35,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...normalization,
   ...convolution,
   ...attention,
+  ...relative,
   ...tokens,
   ...prediction,
   ...state,

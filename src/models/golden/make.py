@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 from transformers import (AlbertConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
-                          AutoModelForTokenClassification, BertConfig, CamembertConfig, DistilBertConfig, ElectraConfig, Ernie4_5Config,
-                          Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig,
-                          GraniteMoeHybridConfig, HunYuanDenseV1Config, LlamaConfig, Ministral3Config, Mistral3Config, MistralConfig,
+                          AutoModelForTokenClassification, BertConfig, CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
+                          Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, LlamaConfig, Ministral3Config, Mistral3Config, MistralConfig,
                           ModernBertConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
@@ -179,6 +179,7 @@ def forward_case(name):
 ENCODER = dict(vocab_size=11, hidden_size=12, intermediate_size=10, num_hidden_layers=2, num_attention_heads=3, max_position_embeddings=16)
 MODERN = dict(vocab_size=11, hidden_size=12, intermediate_size=10, num_hidden_layers=3, num_attention_heads=2, max_position_embeddings=32,
               local_attention=4, bos_token_id=None, eos_token_id=None, cls_token_id=None, sep_token_id=None)
+DEBERTA = dict(ENCODER, relative_attention=True, pos_att_type=["p2c", "c2p"])
 CLASSIFIERS = {
     "bert": (BertConfig, dict(ENCODER, hidden_act="relu", layer_norm_eps=1e-2)),
     "distilbert": (DistilBertConfig, dict(vocab_size=11, dim=12, hidden_dim=10, n_layers=2, n_heads=2, max_position_embeddings=16, activation="gelu")),
@@ -199,6 +200,9 @@ CLASSIFIERS = {
         MODERN, layer_types=["sliding_attention", "sliding_attention", "full_attention"], rope_parameters={
             "full_attention": {"rope_type": "linear", "factor": 2.0, "rope_theta": 300.0},
             "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}})),
+    # As DeBERTa-v3 (texts of eight tokens reach into the buckets), and with projections of its own and everything before it.
+    "deberta-v2": (DebertaV2Config, dict(DEBERTA, position_buckets=4, share_att_key=True, norm_rel_ebd="layer_norm", position_biased_input=False, type_vocab_size=0)),
+    "deberta-v2 with projections for distances": (DebertaV2Config, dict(DEBERTA, max_relative_positions=3, embedding_size=9, type_vocab_size=2)),
     **{name: (config_class, {**SIZES, **changes}) for name, (config_class, changes, _) in CASES.items()
        if config_class in AutoModelForSequenceClassification._model_mapping},
 }

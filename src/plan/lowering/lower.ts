@@ -30,6 +30,7 @@ import {
 } from './normalization.ts';
 import { lowerConcat, lowerSplit } from './pieces.ts';
 import { lowerPredictionLoss } from './prediction.ts';
+import { lowerRelativeAttention, lowerRelativeAttentionBackward } from './relative-attention.ts';
 import { scheduleEffects } from './schedule.ts';
 import { lowerAccumulate, lowerConstant, lowerGlobalNorm } from './state.ts';
 import { lowerAdd } from './sum.ts';
@@ -73,6 +74,8 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   rope: lowerRope,
   attention: lowerAttention,
   attention_backward: lowerAttentionBackward,
+  relative_attention: lowerRelativeAttention,
+  relative_attention_backward: lowerRelativeAttentionBackward,
   embedding: lowerEmbedding,
   embedding_backward: lowerEmbeddingBackward,
   dropout: lowerDropout,

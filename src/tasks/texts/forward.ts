@@ -14,7 +14,9 @@ export function forward(builder: GraphBuilder, options: SeamOptions, rows: numbe
   const seams = tunedSeams(builder, options);
   const tokens = declareInput(builder, ids, rows);
   const places = declareInput(builder, positions, rows + addedRows(options));
-  return { hidden: options.model.buildHidden(builder, seams, { ids: tokens, positions: places }), seams };
+  const sequences = typeof options.virtual === 'object' ? options.virtual.sequences : undefined;
+  const inputs = { ids: tokens, positions: places, sequences };
+  return { hidden: options.model.buildHidden(builder, seams, inputs), seams };
 }
 
 /** Rows that virtual tokens add to those of the tokens. */

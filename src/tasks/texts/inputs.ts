@@ -83,6 +83,16 @@ export const weights: TextInput = {
 
 const everywhere = [ids, positions, tokenOrder, positionOrder, labels, scoredRows, scoredOrder, textShares, tokenType];
 
+/** Rows of a model's table of distances, as many as its program has; they rise, so that they stand in their own order. */
+const distancesOf = ({ distanceRows }: TextModel): TextInput[] => {
+  if (!distanceRows) return [];
+  const fill = ({ wanted }: TextBatch) => distanceRows((wanted.get('distanceRows')! + 1) / 2);
+  return [
+    { name: 'distanceRows', dtype: 'i32', fill },
+    { name: 'distanceOrder', dtype: 'i32', fill: (text) => fill(text).map((_, place) => place) },
+  ];
+};
+
 /** The attention ranges, whose names are the model's. */
 const rangesOf = (model: TextModel): TextInput[] =>
   rangeInputs(model)
@@ -106,7 +116,7 @@ export function textFeeds(
   const [scored, labels] = room === undefined ? [new Int32Array(0), all] : scoredPlaces(all, room);
   const virtualRows = virtual?.as === 'rows' ? virtual.count : 0;
   const text: TextBatch = { batch, wanted, labels, scored, virtualRows, ranges: rangeFeeds(model, batch, virtual) };
-  return filledInputs([...everywhere, ...rangesOf(model), ...more], text, wanted);
+  return filledInputs([...everywhere, ...rangesOf(model), ...distancesOf(model), ...more], text, wanted);
 }
 
 /** How many places with a label a program reads of so many rows; undefined where it reads all rows. */

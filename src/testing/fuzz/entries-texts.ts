@@ -132,6 +132,9 @@ export async function entries(): Promise<readonly Entry[]> {
       used(createTokenizer({ tokenizerJson: bpe, tokenizerConfig: json })),
     ),
     ofBytes('sentencepiece', seedFiles(golden, /\.model$/), (bytes) => used(createTokenizer({ sentencePiece: bytes }))),
+    ofBytes('sentencepiece-classes', seedFiles(golden, /^unigram.*\.model$/), (bytes) => {
+      for (const modelType of ['xlm-roberta', 'camembert']) used(createTokenizer({ sentencePiece: bytes, modelType }));
+    }),
     ofJson('vocabulary-files', [{ vocab: bpe.model.vocab, merges: '#version: 0.2\nl l\n' }], (json) => {
       const { vocab, merges } = (json ?? {}) as { vocab?: unknown; merges?: unknown };
       const tokenizerConfig = { tokenizer_class: 'GPT2Tokenizer', unk_token: 'a', bos_token: 'a', eos_token: 'a' };

@@ -16,13 +16,13 @@ import {
   sub,
   sum,
   type Tensor,
-  tensor,
   tensor1d,
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { AttentionAttributes, NodeOf, Value } from '../../graph/types.ts';
 import { capped, timesSlope } from '../activations.ts';
-import { type Entry, keyOf, plain, type Run } from '../run.ts';
+import { type Entry, keyOf, plain } from '../run.ts';
+import { HIDDEN, seenMask } from '../seen-mask.ts';
 
 export const rope: Entry<'rope'> = plain((node, run) => {
   const { headDim, inverse, neighbours } = node.attributes;
@@ -53,9 +53,6 @@ export const rope: Entry<'rope'> = plain((node, run) => {
   if (rotaryDim < headDim) turned.push(slice(x, [0, 0, rotaryDim], [-1, -1, -1]));
   return [reshape(concat(turned, 2), [rows, width])];
 });
-
-/** Far below every score, and still finite, so that a row that sees nothing gives no NaN. */
-const HIDDEN = -1e30;
 
 /** Heads that share keys lie side by side: [batch · kvHeads, heads/kvHeads · rows, headDim]. */
 class Grouped {
@@ -107,17 +104,6 @@ class Grouped {
   }
 }
 
-/** 1 where a query sees a key, else 0: [batch, 1, queries, keys]. */
-function seenMask({ attributes: { batch }, queries, keys }: Grouped, keyRange: Value, run: Run): Tensor {
-  return run.sharedTensor(`mask ${keyOf(keyRange)} ${keys}`, () => {
-    const ranges = run.fed(keyRange);
-    const mask = new Float32Array(batch * queries * keys);
-    for (let row = 0; row < batch * queries; row++)
-      mask.fill(1, row * keys + Math.max(0, ranges[2 * row]!), row * keys + Math.min(keys, ranges[2 * row + 1]!));
-    return tensor(mask, [batch, 1, queries, keys]);
-  });
-}
-
 /** scale · q·k (bounded, where there is a bound) where seen, HIDDEN elsewhere: [batch, heads, queries, keys]. */
 function maskedScores(layout: Grouped, query: Tensor, key: Tensor, mask: Tensor): Tensor {
   const { scale, softCap } = layout.attributes;
@@ -135,7 +121,7 @@ export const attention: Entry<'attention'> = {
   evaluate(node, run) {
     const [q, k, v, keyRange] = node.inputs as [Value, Value, Value, Value];
     const layout = new Grouped(node.attributes, q, k);
-    const mask = seenMask(layout, keyRange, run);
+    const mask = seenMask({ ...node.attributes, queries: layout.queries, keys: layout.keys }, keyRange, run);
     const scores = maskedScores(layout, layout.splitQuery(run.tensor(q)), layout.splitKey(run.tensor(k)), mask);
     const largest = max(scores, -1, true);
     const weights = mul(exp(sub(scores, largest)), mask);
@@ -153,7 +139,7 @@ export const attention_backward: Entry<'attention_backward'> = {
   evaluate(node, run) {
     const [dOutput, q, k, v, output, lse] = node.inputs.slice(0, 6).map((value) => run.tensor(value)) as Tensor[];
     const layout = new Grouped(node.attributes, node.inputs[1]!, node.inputs[2]!);
-    const mask = seenMask(layout, keyRangeOf(node), run);
+    const mask = seenMask({ ...node.attributes, queries: layout.queries, keys: layout.keys }, keyRangeOf(node), run);
     const [query, key, value] = [layout.splitQuery(q!), layout.splitKey(k!), layout.splitKey(v!)];
     const upstream = layout.splitQuery(dOutput!);
     const scores = maskedScores(layout, query, key, mask);

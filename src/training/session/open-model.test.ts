@@ -53,12 +53,15 @@ describe('the tokenizer of a folder', () => {
       ),
     );
 
-  it.each(['tokenizer.model', 'spiece.model'])('may be only a %s', async (name) => {
-    const added = new Blob(['{"<pad>": 460}']);
-    const tokenizer = await open({ [name]: sentencePiece, 'added_tokens.json': added });
-    expect(tokenizer.decode(tokenizer.encode('日本の首都'))).toBe('日本の首都');
-    expect(tokenizer.encode('<pad>')).toEqual([460]);
-  });
+  it.each(['tokenizer.model', 'spiece.model', 'spm.model', 'sentencepiece.bpe.model'])(
+    'may be only a %s',
+    async (name) => {
+      const added = new Blob(['{"<pad>": 460}']);
+      const tokenizer = await open({ [name]: sentencePiece, 'added_tokens.json': added });
+      expect(tokenizer.decode(tokenizer.encode('日本の首都'))).toBe('日本の首都');
+      expect(tokenizer.encode('<pad>')).toEqual([460]);
+    },
+  );
 
   it('is asked for where there is none', async () => {
     await expect(open({})).rejects.toMatchObject({ code: 'tokenizer-missing' });

@@ -93,8 +93,13 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'not-a-file': { cause: '{path} はフォルダーです。ファイルが必要です。', action: '中のファイルを指定してください。' },
   'tokenizer-missing': {
     cause:
-      'モデルに tokenizer.json も SentencePiece のモデル(tokenizer.model、spiece.model)も語彙ファイル(vocab.json と merges.txt、または vocab.txt)もありません。',
+      'モデルに tokenizer.json も SentencePiece のモデル(tokenizer.model、spiece.model、spm.model、sentencepiece.bpe.model)も語彙ファイル(vocab.json と merges.txt、または vocab.txt)もありません。',
     action: 'モデルのページから tokenizer.json(と tokenizer_config.json)を加えてください。',
+  },
+  'tokenizer-dictionary': {
+    cause: 'このモデルのトークナイザーは {analyser} とその辞書で単語を区切りますが、ここでは使えません。',
+    action:
+      'sbintuitions/modernbert-ja-130m や cl-nagoya/ruri-v3-130m など、辞書の要らない日本語モデルを選んでください。',
   },
   'tokenizer-convert': {
     cause: '{file} からトークナイザーを作れません({reason})。',

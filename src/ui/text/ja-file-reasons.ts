@@ -137,6 +137,17 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'layer_types does not name full_attention or sliding_attention for each of {0} layers':
     'layer_types に、{0} 個のレイヤーそれぞれの full_attention か sliding_attention がありません',
   '{0} is not an object': '{0} がオブジェクトではありません',
+  'DeBERTa without relative_attention is not supported': 'relative_attention のない DeBERTa には対応していません',
+  'pos_att_type other than c2p and p2c together is not supported':
+    'c2p と p2c の両方でない pos_att_type には対応していません',
+  'conv_kernel_size (a convolution behind the first layer) is not supported':
+    'conv_kernel_size(最初の層の後の畳み込み)には対応していません',
+  'pooler_hidden_size {0} other than hidden_size is not supported':
+    'hidden_size と異なる pooler_hidden_size {0} には対応していません',
+  'attention_head_size other than hidden_size / num_attention_heads is not supported':
+    'hidden_size / num_attention_heads と異なる attention_head_size には対応していません',
+  'position_buckets {0} does not fit max_relative_positions {1}':
+    'position_buckets {0} は max_relative_positions {1} に合いません',
   'sinusoidal positions are not supported': '正弦波の位置には対応していません',
   'use_bidirectional_attention is not supported': 'use_bidirectional_attention には対応していません',
   'cross-attention is not supported': 'クロスアテンションには対応していません',
@@ -179,6 +190,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'is damaged: {0}': 'が壊れています: {0}',
   'has no pieces': 'にピースがありません',
   'has a piece twice': 'に同じピースが二つあります',
+  'is of a kind other than Unigram': 'が Unigram ではありません',
   'is of a kind other than Unigram and BPE': 'が Unigram でも BPE でもありません',
   'writes spaces behind words, which is not supported': 'が空白を単語の後ろに書きますが、対応していません',
   'keeps spaces as they are, which is not supported': 'が空白をそのまま残しますが、対応していません',

@@ -15,7 +15,7 @@ import {
 import { type KernelText, range } from './wgsl.ts';
 
 /** p = exp(scale·s − lse) and ds = p·(dp − D), with `stat(r, c)` the pair (lse, D) of the query. */
-const slopes = (frame: AttentionFrame, stat: (r: number, c: number) => string): string =>
+export const slopes = (frame: AttentionFrame, stat: (r: number, c: number) => string): string =>
   eachPair(
     frame,
     (r, c) => `let score${r}_${c} = capped(dims.scale * s${r}_${c});
@@ -24,18 +24,24 @@ let ds${r}_${c} = p${r}_${c} * (dp${r}_${c} - ${stat(r, c)}.y) * slopeAtCapped(s
   );
 
 /** Adds Σ factor·other to the own rows of an output in storage, vector by vector. */
-const addToOutput = (frame: AttentionFrame, output: string, factor: string, other: string): string => `{
+export const addToOutput = (
+  frame: AttentionFrame,
+  output: string,
+  factor: string,
+  other: string,
+  more: (r: number, c: number) => string = () => '',
+): string => `{
 ${range(frame.stepRows)
   .map((c) => `let y${c} = fetch_${other}(at${c}, d);`)
   .join('\n')}
 ${eachRow(
   frame,
   (r) =>
-    `if (write${r}) { store_${output}(ownAt${r}, d, fetch_${output}(ownAt${r}, d) + ${overStep(frame, (c) => `${factor}${r}_${c} * y${c}`)}); }`,
+    `if (write${r}) { store_${output}(ownAt${r}, d, fetch_${output}(ownAt${r}, d) + ${overStep(frame, (c) => `${factor}${r}_${c} * (y${c}${more(r, c)})`)}); }`,
 )}
 }`;
 
-const declareOwn = (frame: AttentionFrame, heads: string, outputs: readonly string[]): string =>
+export const declareOwn = (frame: AttentionFrame, heads: string, outputs: readonly string[]): string =>
   `${eachRow(
     frame,
     (r) => `let ownAt${r} = ${inUnits(frame, `(ownRow${r} * dims.${heads} + group.y) * ${frame.headDim}u`)};

@@ -15,8 +15,10 @@ import {
 } from './attention-frame.ts';
 import { type KernelText, range } from './wgsl.ts';
 
+export type OwnRows = Pick<AttentionFrame, 'ownRows' | 'stepRows' | 'ownNumber'>;
+
 /** 2 own rows a thread by 4 other rows a step: SwiftShader compiles this in half a second and 4 by 4 not within minutes. */
-export const directRows: Pick<AttentionFrame, 'ownRows' | 'stepRows' | 'ownNumber'> = {
+export const directRows: OwnRows = {
   ownRows: 2,
   stepRows: 4,
   ownNumber: (r) => `group.x * 64u + local.x * 2u + ${r}u`,
@@ -67,17 +69,25 @@ export const forVectors = (frame: AttentionFrame, body: string): string =>
  * are never kept. A thread takes 2 queries by 4 keys at a time, so keys and values are read once for 2 queries, and
  * the queries and the output, which holds the running sum, once for 4 keys.
  */
-export function attentionDirect(spec: AttentionSpec): KernelText {
+export const attentionDirect = (spec: AttentionSpec): KernelText => onlineSoftmax(spec, directRows);
+
+/** `more`: what else a score is of, which is added to `s<r>_<c>`, and the buffers that it reads. */
+export function onlineSoftmax(
+  spec: Pick<AttentionSpec, 'headDim' | 'softCap'>,
+  rows: OwnRows,
+  buffers: readonly string[] = [],
+  more: (frame: AttentionFrame) => string = () => '',
+): KernelText {
   const frame: AttentionFrame = {
     headDim: spec.headDim,
-    ...directRows,
+    ...rows,
     sizes: { own: 'queries', other: 'keys' },
   };
   return {
     workgroupSize: directWorkgroup,
     declarations: [
       capFunctions(spec.softCap),
-      fetchFunctions(frame, ['q', 'k', 'v', 'out']),
+      fetchFunctions(frame, ['q', 'k', 'v', 'out', ...buffers]),
       storeFunctions(frame, ['out']),
     ].join('\n'),
     body: `${declareOwnRows(frame, 'keyRange')}
@@ -94,7 +104,7 @@ ${forVectors(
   frame,
   eachRow(frame, (r) => `if (write${r}) { store_out(qAt${r}, d, vec4<f32>()); }`),
 )}
-${walkDirect(frame, softmaxStep(frame))}
+${walkDirect(frame, softmaxStep(frame, more(frame)))}
 ${eachRow(frame, (r) => `let factor${r} = select(0.0, 1.0 / total${r}, total${r} > 0.0);`)}
 ${forVectors(
   frame,
@@ -112,7 +122,7 @@ lse[ownRow${r} * dims.heads + group.y] = logSum;
 }
 
 /** Brings a step of keys into the running maximum, the running sum and the weighted sum of values. */
-function softmaxStep(frame: AttentionFrame): string {
+function softmaxStep(frame: AttentionFrame, more: string): string {
   const scores = dotLoop(frame, [{ sum: 's', own: 'q', other: 'k' }], (r) => `qAt${r}`);
   const weights = eachRow(frame, (r) => {
     const masked = range(frame.stepRows).map((c) => `select(-3.0e38, score${r}_${c}, ${sees(r, c)})`);
@@ -129,6 +139,7 @@ total${r} = total${r} * shrink${r} + (${overStep(frame, (c) => `p${r}_${c}`)});`
   });
   const values = range(frame.stepRows).map((c) => `let v${c} = fetch_v(at${c}, d);`);
   return `${scores}
+${more}
 ${weights}
 ${forVectors(
   frame,

@@ -83,8 +83,9 @@ const elementwise = both.flatMap((vec4) =>
 /** Row kernels in their four forms. */
 const rowForms = both.flatMap((perThread) => both.map((vec4) => ({ perThread, vec4 })));
 
+const headDims = [1, 7, 32, 64, 80, 128, 256];
 const attentionForms = both.flatMap((direct) =>
-  [1, 7, 32, 64, 80, 128, 256].flatMap((headDim) => both.map((softCap) => ({ headDim, direct, softCap }))),
+  headDims.flatMap((headDim) => both.map((softCap) => ({ headDim, direct, softCap }))),
 );
 
 const inPlaces = both.map((inPlace) => ({ inPlace }));
@@ -129,6 +130,12 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
   attention_statistics: only('attention_statistics'),
   attention_backward_query: attentionForms.map((form) => ({ kernel: 'attention_backward_query', ...form }) as const),
   attention_backward_key: attentionForms.map((form) => ({ kernel: 'attention_backward_key', ...form }) as const),
+  relative_attention: headDims.map((headDim) => ({ kernel: 'relative_attention', headDim }) as const),
+  relative_attention_query: headDims.map((headDim) => ({ kernel: 'relative_attention_query', headDim }) as const),
+  relative_attention_key: headDims.flatMap((headDim) =>
+    (['k', 'v'] as const).map((of) => ({ kernel: 'relative_attention_key', headDim, of }) as const),
+  ),
+  relative_attention_places: headDims.map((headDim) => ({ kernel: 'relative_attention_places', headDim }) as const),
   rope: groupings.map((form) => ({ kernel: 'rope', ...form }) as const),
   dropout: groupings.map((form) => ({ kernel: 'dropout', ...form }) as const),
   uniform_noise: inPlaces.map((form) => ({ kernel: 'uniform_noise', ...form }) as const),

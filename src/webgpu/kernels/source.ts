@@ -20,6 +20,12 @@ import { adamw8bit, norm, optimizer, sumSquares } from './optimizer.ts';
 import { pieces } from './pieces.ts';
 import { predictionLoss } from './prediction.ts';
 import { quantise } from './quantise.ts';
+import {
+  relativeAttention,
+  relativeAttentionKey,
+  relativeAttentionPlaces,
+  relativeAttentionQuery,
+} from './relative-attention.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
 import { accumulate, cacheWrite, fill, retain } from './state.ts';
@@ -46,6 +52,10 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   attention_statistics: attentionStatistics,
   attention_backward_query: attentionBackwardQuery,
   attention_backward_key: attentionBackwardKey,
+  relative_attention: relativeAttention,
+  relative_attention_query: relativeAttentionQuery,
+  relative_attention_key: relativeAttentionKey,
+  relative_attention_places: relativeAttentionPlaces,
   embedding,
   embedding_backward: embeddingBackward,
   dropout,
