@@ -3,6 +3,7 @@ import { operations } from './operations.ts';
 import type {
   Activation,
   AttentionAttributes,
+  CausalConvolutionInputs,
   Graph,
   GraphNode,
   NodeOf,
@@ -120,6 +121,15 @@ export class GraphBuilder {
 
   batchNorm(x: Value, mean: Value, variance: Value, weight: Value, bias: Value, epsilon: number): Value {
     return this.node('batch_norm', [x, mean, variance, weight, bias], { epsilon });
+  }
+
+  /** [y, what is kept for the rows that come next]: see the operation. */
+  causalConvolution(
+    { x, weight, starts, before, bias }: CausalConvolutionInputs<Value>,
+    batch: number,
+  ): [Value, Value] {
+    const inputs = [x, weight, starts, ...(before ? [before] : []), ...(bias ? [bias] : [])];
+    return this.nodeOutputs('causal_convolution', inputs, { batch }) as [Value, Value];
   }
 
   rope(x: Value, table: Value, positions: Value, headDim: number): Value {

@@ -1,5 +1,6 @@
 import type { OpDefinition } from './definition.ts';
 import * as attention from './operations/attention.ts';
+import * as causalConvolution from './operations/causal-convolution.ts';
 import * as convolution from './operations/convolution.ts';
 import * as elementwise from './operations/elementwise.ts';
 import * as magnitude from './operations/magnitude.ts';
@@ -21,6 +22,7 @@ export const operations: { readonly [O in OpName]: OpDefinition<O> } = {
   ...shape,
   ...normalization,
   ...convolution,
+  ...causalConvolution,
   ...attention,
   ...tokens,
   ...prediction,

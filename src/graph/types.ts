@@ -59,6 +59,11 @@ export interface WindowAttributes {
   readonly padding: number;
 }
 
+/** Sequences side by side: rows are `batch · length`. */
+export interface BatchAttributes {
+  readonly batch: number;
+}
+
 /** What every optimizer is told of the parameter that it updates. */
 export interface OptimizerAttributes {
   readonly weightDecay: number;
@@ -97,6 +102,8 @@ export interface OpAttributes {
   col2im: WindowAttributes;
   max_pool: WindowAttributes;
   max_pool_backward: WindowAttributes;
+  causal_convolution: BatchAttributes;
+  causal_convolution_backward: BatchAttributes;
   moments: Record<never, never>;
   moments_backward: Record<never, never>;
   batch_norm: { readonly epsilon: number };
@@ -184,6 +191,24 @@ export const optimizerOps = ['adamw', 'adamw_8bit', 'sgd', 'rmsprop', 'adadelta'
 export type OptimizerOp = (typeof optimizerOps)[number];
 
 export const isOptimizerOp = (op: OpName): op is OptimizerOp => (optimizerOps as readonly OpName[]).includes(op);
+
+/** What a causal convolution reads, by name; see `operations/causal-convolution.ts`. */
+export interface CausalConvolutionInputs<T> {
+  readonly x: T;
+  readonly weight: T;
+  readonly starts: T;
+  readonly before?: T;
+  readonly bias?: T;
+}
+
+/** The inputs of a causal convolution: what was kept is a matrix, a bias a vector, and either may be absent. */
+export function causalConvolutionInputs<T extends { readonly shape: readonly number[] }>(
+  list: readonly T[],
+): CausalConvolutionInputs<T> {
+  const [x, weight, starts, ...rest] = list as [T, T, T, ...T[]];
+  const [before, bias] = [2, 1].map((rank) => rest.find(({ shape }) => shape.length === rank));
+  return { x, weight, starts, ...(before && { before }), ...(bias && { bias }) };
+}
 
 /** What a cross-entropy reads, by name: `narrow` and `wide` come last, the bias before them. */
 export interface CrossEntropyInputs<T> {

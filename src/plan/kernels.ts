@@ -1,5 +1,6 @@
 import { attentionKernels } from './kernels/attention.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
+import { causalConvolutionKernels } from './kernels/causal-convolution.ts';
 import { columnSumKernels } from './kernels/column-sum.ts';
 import { crossEntropyKernels } from './kernels/cross-entropy.ts';
 import {
@@ -45,6 +46,7 @@ const kernels = {
   ...quantiseKernels,
   ...windowKernels,
   ...batchNormKernels,
+  ...causalConvolutionKernels,
 };
 
 type Kernels = typeof kernels;

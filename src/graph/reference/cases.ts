@@ -1,6 +1,7 @@
 import type { Graph } from '../types.ts';
 import type { BuiltCase, OpCase } from './case-data.ts';
 import { attentionCases } from './cases/attention.ts';
+import { causalConvolutionCases } from './cases/causal-convolution.ts';
 import { convolutionCases } from './cases/convolution.ts';
 import { decoderCases } from './cases/decoder.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
@@ -21,6 +22,7 @@ export const opCases: readonly OpCase[] = [
   ...shapeCases,
   ...normalizationCases,
   ...convolutionCases,
+  ...causalConvolutionCases,
   ...attentionCases,
   ...tokenCases,
   ...predictionLossCases,

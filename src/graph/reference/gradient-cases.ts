@@ -277,6 +277,21 @@ const convolutionCases = [
   ),
 ];
 
+const causalConvolutionCases = [
+  gradientCase(
+    'causal_convolution with a bias over two sequences, one of two examples',
+    { x: [10, 3], weight: [3, 1, 4], bias: [3] },
+    ([x, weight, bias], data) => {
+      const starts = data.integers('starts', [10], [0, 0, 2, 2, 2, 0, 0, 0, 0, 0]);
+      return data.builder.causalConvolution({ x: x!, weight: weight!, starts, bias: bias! }, 2)[0];
+    },
+  ),
+  gradientCase('causal_convolution after kept rows', { x: [2, 5], weight: [5, 3] }, ([x, weight], data) => {
+    const [starts, before] = [data.integers('starts', [2], [-7, -1]), data.input('before', [2, 10])];
+    return data.builder.causalConvolution({ x: x!, weight: weight!, starts, before }, 2)[0];
+  }),
+];
+
 /** Every differentiable operation at odd shapes; the completeness test holds this list to that. */
 export const gradientCases: readonly GradientCase[] = [
   ...matmulCases,
@@ -286,6 +301,7 @@ export const gradientCases: readonly GradientCase[] = [
   ...offsetNormCases,
   ...layerNormCases,
   ...convolutionCases,
+  ...causalConvolutionCases,
   ...pieceCases,
   ...ropeCases,
   ...attentionCases,

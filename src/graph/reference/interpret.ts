@@ -1,5 +1,6 @@
 import type { Graph, GraphNode, NodeOf, OpName, Value } from '../types.ts';
 import * as attention from './attention.ts';
+import * as causalConvolution from './causal-convolution.ts';
 import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
 import * as magnitude from './magnitude.ts';
@@ -33,6 +34,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...shape,
   ...normalization,
   ...convolution,
+  ...causalConvolution,
   ...attention,
   ...tokens,
   ...prediction,

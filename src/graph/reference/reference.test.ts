@@ -77,6 +77,40 @@ describe('the reference agrees with PyTorch', () => {
     requireClose('attention', y, wanted, 1e-7);
   });
 
+  it.each([
+    [
+      3,
+      [0.45, -1.2, 0.8, 0.05, -0.275, -0.225, 0.95, -2.45],
+      [-0.1, -1.5, 0.7625, 1.475, -0.925, -0.35, 0.0375, 0.6],
+      [-1.25, -5.84375, 3.875, 0, -0.4375, -0.125],
+    ],
+    [
+      4,
+      [0.1, 0.2, -0.35, -1.5, 1.1, -1.025, -0.675, 1.4],
+      [0.3625, 2.55, -1.125, -2.025, 1.2375, 0.5, -0.05, -0.8],
+      [0.0625, -1.25, -5.84375, 3.875, -1, 0, -0.4375, -0.125],
+    ],
+  ] as const)('on conv1d of groups = channels with %i taps', (taps, y, dx, dWeight) => {
+    const data = new CaseBuilder(`conv1d ${taps}`);
+    const x = data.input('x', [4, 2], [0.5, -1, 2, 0.25, -0.75, 1.5, 1, -2]);
+    const dy = data.input('dy', [4, 2], [1, -1, 0.5, 2, -3, 0.25, 0.125, 1]);
+    const values = Array.from({ length: 2 * taps }, (_, index) => 0.1 * (index + 1) * (-1) ** (index % taps));
+    const weight = data.parameter('weight', [2, 1, taps], { values });
+    const [starts, bias] = [
+      data.integers('starts', [4], [0, 0, 0, 0]),
+      data.parameter('bias', [2], { values: [0.3, -0.6] }),
+    ];
+    const attributes = { batch: 1 };
+    const [forward] = data.builder.nodeOutputs('causal_convolution', [x, weight, starts, bias], attributes);
+    const inputs = [dy, x, weight, starts];
+    const gradients = data.builder.nodeOutputs('causal_convolution_backward', inputs, attributes);
+    const outputs = run(data, { forward: forward!, dx: gradients[0]!, dWeight: gradients[1]! });
+    // Weights and bias are f32.
+    requireClose('y', outputs.forward, y, 1e-7);
+    requireClose('dx', outputs.dx, dx, 1e-7);
+    requireClose('dWeight', outputs.dWeight, dWeight, TOLERANCE);
+  });
+
   it('on rotary embedding and RMSNorm', () => {
     const data = new CaseBuilder('rope');
     const angles = [3, 0.03];

@@ -8,6 +8,7 @@ import {
   type Value,
 } from '../../graph/types.ts';
 import { lowerAttention, lowerAttentionBackward, lowerCacheWrite, lowerRope } from './attention.ts';
+import { lowerCausalConvolution, lowerCausalConvolutionBackward } from './causal-convolution.ts';
 import { lowerCodedUpdates } from './coded-updates.ts';
 import type { Lowering } from './context.ts';
 import {
@@ -68,6 +69,8 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   moments_backward: lowerMomentsBackward,
   batch_norm: lowerBatchNorm,
   batch_norm_backward: lowerBatchNormBackward,
+  causal_convolution: lowerCausalConvolution,
+  causal_convolution_backward: lowerCausalConvolutionBackward,
   split: lowerSplit,
   concat: lowerConcat,
   rope: lowerRope,

@@ -87,6 +87,11 @@ const attentionForms = both.flatMap((direct) =>
   [1, 7, 32, 64, 80, 128, 256].flatMap((headDim) => both.map((softCap) => ({ headDim, direct, softCap }))),
 );
 
+const convolutionForms = [2, 3, 4].flatMap((taps) =>
+  both.flatMap((vec4) => types.map((weightType) => ({ taps, vec4, weightType }) as const)),
+);
+const keptForms = [2, 3, 4].flatMap((taps) => both.map((continues) => ({ taps, continues })));
+
 const inPlaces = both.map((inPlace) => ({ inPlace }));
 const groupings = both.flatMap((inPlace) => (['none', 'parts'] as const).map((grouping) => ({ inPlace, grouping })));
 
@@ -161,6 +166,18 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
   batch_norm_weight_gradient: only('batch_norm_weight_gradient'),
   batch_norm_statistics_gradient: only('batch_norm_statistics_gradient'),
   batch_norm_input_gradient: only('batch_norm_input_gradient'),
+  causal_convolution: convolutionForms.flatMap((form) =>
+    both.flatMap((continues) =>
+      both.map((bias) => ({ kernel: 'causal_convolution', ...form, continues, bias }) as const),
+    ),
+  ),
+  causal_convolution_input_gradient: convolutionForms.map(
+    (form) => ({ kernel: 'causal_convolution_input_gradient', ...form }) as const,
+  ),
+  causal_convolution_kept: keptForms.map((form) => ({ kernel: 'causal_convolution_kept', ...form }) as const),
+  causal_convolution_weight_gradient: keptForms.map(
+    (form) => ({ kernel: 'causal_convolution_weight_gradient', ...form }) as const,
+  ),
 };
 
 /** As the plan may bind it: what the kernel writes, or all, for writing. */

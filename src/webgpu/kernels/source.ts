@@ -3,6 +3,12 @@ import type { KernelName, KernelSpec, SpecOf } from '../../plan/kernels.ts';
 import { attention, attentionBackwardKey, attentionBackwardQuery, attentionStatistics } from './attention.ts';
 import { batchNorm, batchNormInputGradient, batchNormStatisticsGradient, momentsBackward } from './batch-norm.ts';
 import {
+  causalConvolution,
+  causalConvolutionInputGradient,
+  causalConvolutionKept,
+  causalConvolutionWeightGradient,
+} from './causal-convolution.ts';
+import {
   batchNormWeightGradient,
   columnSum,
   layerNormWeightGradient,
@@ -74,6 +80,10 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   batch_norm_weight_gradient: batchNormWeightGradient,
   batch_norm_statistics_gradient: batchNormStatisticsGradient,
   batch_norm_input_gradient: batchNormInputGradient,
+  causal_convolution: causalConvolution,
+  causal_convolution_input_gradient: causalConvolutionInputGradient,
+  causal_convolution_kept: causalConvolutionKept,
+  causal_convolution_weight_gradient: causalConvolutionWeightGradient,
 };
 
 /** The shader of a kernel. Equal specs and access modes give equal text. */
