@@ -55,7 +55,7 @@ test.each([
 test.each([
   ['gemma2-lora', 'gguf-f16', 'its query_pre_attn_scalar is not 10'],
   ['smollm3-lora', 'gguf-f16', 'other layers than every fourth are without rotation'],
-  ['opt-350m-lora', 'gguf-f16', 'llama.cpp does not have models of the type opt'],
+  ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written as GGUF'],
   ['llama-score-lora', 'gguf-f16', 'it says labels, and writes no text'],
   ['llama-dora', 'gguf-lora', 'DoRA has a magnitude for each row'],
   ['qwen2-lora-bias', 'gguf-lora', 'was trained beside the matrices'],

@@ -6,6 +6,7 @@ import { gemmaModel } from './gemma.ts';
 import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
+import { lfm2Model } from './lfm2.ts';
 import { llamaModel } from './llama.ts';
 import type { ClassifierHead, Head, ImageModel, Model, TextModel } from './model.ts';
 import { olmo2Model } from './olmo2.ts';
@@ -49,6 +50,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
   olmo2: { classes: 'Olmo2', make: olmo2Model },
   granite: { classes: 'Granite', make: graniteModel, withoutClassifier: true },
   smollm3: { classes: 'SmolLM3', make: smolLm3Model, tokenHead: 'score' },
+  lfm2: { classes: 'Lfm2', make: lfm2Model, withoutClassifier: true },
   starcoder2: { classes: 'Starcoder2', make: starCoder2Model, tokenHead: 'score' },
 };
 

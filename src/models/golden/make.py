@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 from transformers import (AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
+                          GraniteConfig, Lfm2Config, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
@@ -77,6 +77,11 @@ CASES = {
     "starcoder2": (Starcoder2Config, dict(), False),
     "starcoder2, slides, no biases, head of its own": (Starcoder2Config, dict(
         sliding_window=3, use_bias=False, tie_word_embeddings=False, hidden_act="gelu"), True),
+    "lfm2": (Lfm2Config, dict(
+        num_hidden_layers=3, pad_token_id=1, layer_types=["conv", "full_attention", "conv"], block_auto_adjust_ff_dim=False), False),
+    "lfm2, four taps, biases, a width that is adjusted, head of its own, layers by number": (Lfm2Config, dict(
+        num_hidden_layers=4, pad_token_id=1, full_attn_idxs=[2], conv_L_cache=4, conv_bias=True, tie_word_embeddings=False,
+        block_multiple_of=3, block_ffn_dim_multiplier=1.3), True),
     "smollm3": (SmolLM3Config, dict(
         num_hidden_layers=3, no_rope_layers=[1, 0, 1], attention_bias=True, mlp_bias=True, pad_token_id=1), True),
     "smollm3, layers without rotation slide": (SmolLM3Config, dict(
@@ -126,7 +131,7 @@ CLASSIFIERS = {
     "distilbert": (DistilBertConfig, dict(vocab_size=11, dim=12, hidden_dim=10, n_layers=2, n_heads=2, max_position_embeddings=16, activation="gelu")),
     "roberta": (RobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=20)),
     "xlm-roberta": (XLMRobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=18)),
-    **{name: (config_class, {**SIZES, **changes}) for name, (config_class, changes, _) in CASES.items() if config_class is not GraniteConfig},
+    **{name: (config_class, {**SIZES, **changes}) for name, (config_class, changes, _) in CASES.items() if config_class not in (GraniteConfig, Lfm2Config)},
 }
 
 

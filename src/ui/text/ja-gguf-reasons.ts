@@ -3,7 +3,7 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   // モデル
   'it looks at pictures': '画像のモデルです',
   'it says labels, and writes no text': 'ラベルを答えるモデルで、文章を書きません',
-  'llama.cpp does not have models of the type {0}': 'llama.cpp は {0} 型のモデルに対応していません',
+  'models of the type {0} are not written as GGUF': '{0} 型のモデルは GGUF では書き出せません',
   'llama.cpp has no place for {0}': 'llama.cpp に {0} を置く場所がありません',
   'its {0} heads of {1} are not as wide as its {2} hidden values':
     '大きさ {1} のヘッド {0} 個が、隠れ層の次元 {2} と合いません',
