@@ -4,6 +4,7 @@ import type {
   Activation,
   AttentionAttributes,
   CausalConvolutionInputs,
+  GatedDeltaInputs,
   Graph,
   GraphNode,
   NodeOf,
@@ -130,6 +131,17 @@ export class GraphBuilder {
   ): [Value, Value] {
     const inputs = [x, weight, starts, ...(before ? [before] : []), ...(bias ? [bias] : [])];
     return this.nodeOutputs('causal_convolution', inputs, { batch }) as [Value, Value];
+  }
+
+  /** [y, the state after the last row of each sequence]: see the operation. */
+  gatedDeltaRule(
+    { q, k, v, g, beta, starts, before }: GatedDeltaInputs<Value>,
+    batch: number,
+    keyHeads: number,
+  ): [Value, Value] {
+    const inputs = [q, k, v, g, beta, starts, ...(before ? [before] : [])];
+    const [y, after] = this.nodeOutputs('gated_delta_rule', inputs, { batch, keyHeads });
+    return [y!, after!];
   }
 
   rope(x: Value, table: Value, positions: Value, headDim: number): Value {

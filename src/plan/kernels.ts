@@ -14,6 +14,7 @@ import {
 import { dropoutKernels } from './kernels/dropout.ts';
 import { elementwiseKernels } from './kernels/elementwise.ts';
 import { embeddingKernels } from './kernels/embedding.ts';
+import { gatedDeltaRuleKernels } from './kernels/gated-delta-rule.ts';
 import { inverseNormKernels } from './kernels/inverse-norm.ts';
 import { layerNormKernels } from './kernels/layer-norm.ts';
 import { matmulKernels } from './kernels/matmul.ts';
@@ -47,6 +48,7 @@ const kernels = {
   ...windowKernels,
   ...batchNormKernels,
   ...causalConvolutionKernels,
+  ...gatedDeltaRuleKernels,
 };
 
 type Kernels = typeof kernels;

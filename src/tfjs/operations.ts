@@ -3,6 +3,7 @@ import * as attention from './operations/attention.ts';
 import * as causalConvolution from './operations/causal-convolution.ts';
 import * as convolution from './operations/convolution.ts';
 import * as elementwise from './operations/elementwise.ts';
+import * as gatedDeltaRule from './operations/gated-delta-rule.ts';
 import * as magnitude from './operations/magnitude.ts';
 import * as matmul from './operations/matmul.ts';
 import * as normalization from './operations/normalization.ts';
@@ -23,6 +24,7 @@ const entries: { readonly [O in OpName]: Entry<O> } = {
   ...normalization,
   ...convolution,
   ...causalConvolution,
+  ...gatedDeltaRule,
   ...attention,
   ...tokens,
   ...prediction,

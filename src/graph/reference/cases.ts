@@ -5,6 +5,7 @@ import { causalConvolutionCases } from './cases/causal-convolution.ts';
 import { convolutionCases } from './cases/convolution.ts';
 import { decoderCases } from './cases/decoder.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
+import { gatedDeltaRuleCases } from './cases/gated-delta-rule.ts';
 import { magnitudeCases } from './cases/magnitude.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { normalizationCases } from './cases/normalization.ts';
@@ -23,6 +24,7 @@ export const opCases: readonly OpCase[] = [
   ...normalizationCases,
   ...convolutionCases,
   ...causalConvolutionCases,
+  ...gatedDeltaRuleCases,
   ...attentionCases,
   ...tokenCases,
   ...predictionLossCases,

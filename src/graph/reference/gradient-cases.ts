@@ -292,6 +292,26 @@ const causalConvolutionCases = [
   }),
 ];
 
+const gatedDeltaRuleCases = [
+  gradientCase(
+    'gated_delta_rule over two sequences, one of two examples, with heads that share keys',
+    { q: [10, 3], k: [10, 3], v: [10, 4], g: [10, 2], beta: [10, 2] },
+    ([q, k, v, g, beta], data) => {
+      const starts = data.integers('starts', [10], [0, 0, 2, 2, 2, 0, 0, 0, 0, 0]);
+      return data.builder.gatedDeltaRule({ q: q!, k: k!, v: v!, g: g!, beta: beta!, starts }, 2, 1)[0];
+    },
+  ),
+  gradientCase(
+    'gated_delta_rule after a state',
+    { q: [6, 4], k: [6, 4], v: [6, 6], g: [6, 2], beta: [6, 2], before: [2, 12] },
+    ([q, k, v, g, beta, before], data) => {
+      const starts = data.integers('starts', [6], [-7, -7, -7, -1, 1, 1]);
+      const inputs = { q: q!, k: k!, v: v!, g: g!, beta: beta!, starts, before: before! };
+      return data.builder.gatedDeltaRule(inputs, 2, 2)[0];
+    },
+  ),
+];
+
 /** Every differentiable operation at odd shapes; the completeness test holds this list to that. */
 export const gradientCases: readonly GradientCase[] = [
   ...matmulCases,
@@ -302,6 +322,7 @@ export const gradientCases: readonly GradientCase[] = [
   ...layerNormCases,
   ...convolutionCases,
   ...causalConvolutionCases,
+  ...gatedDeltaRuleCases,
   ...pieceCases,
   ...ropeCases,
   ...attentionCases,

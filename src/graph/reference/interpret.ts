@@ -3,6 +3,7 @@ import * as attention from './attention.ts';
 import * as causalConvolution from './causal-convolution.ts';
 import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
+import * as gatedDeltaRule from './gated-delta-rule.ts';
 import * as magnitude from './magnitude.ts';
 import * as matmul from './matmul.ts';
 import * as normalization from './normalization.ts';
@@ -35,6 +36,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...normalization,
   ...convolution,
   ...causalConvolution,
+  ...gatedDeltaRule,
   ...attention,
   ...tokens,
   ...prediction,

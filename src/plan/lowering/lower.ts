@@ -20,6 +20,7 @@ import {
 } from './convolution.ts';
 import { lowerCrossEntropy } from './cross-entropy.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
+import { lowerGatedDeltaRule, lowerGatedDeltaRuleBackward } from './gated-delta-rule.ts';
 import { lowerInverseNorm } from './magnitude.ts';
 import { lowerMatmul } from './matmul.ts';
 import {
@@ -71,6 +72,8 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   batch_norm_backward: lowerBatchNormBackward,
   causal_convolution: lowerCausalConvolution,
   causal_convolution_backward: lowerCausalConvolutionBackward,
+  gated_delta_rule: lowerGatedDeltaRule,
+  gated_delta_rule_backward: lowerGatedDeltaRuleBackward,
   split: lowerSplit,
   concat: lowerConcat,
   rope: lowerRope,

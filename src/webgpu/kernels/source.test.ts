@@ -92,6 +92,10 @@ const convolutionForms = [2, 3, 4].flatMap((taps) =>
 );
 const keptForms = [2, 3, 4].flatMap((taps) => both.map((continues) => ({ taps, continues })));
 
+const deltaForms = [1, 3, 4, 128].flatMap((keyWidth) =>
+  [1, 8, 128].flatMap((valueWidth) => both.map((continues) => ({ keyWidth, valueWidth, continues }))),
+);
+
 const inPlaces = both.map((inPlace) => ({ inPlace }));
 const groupings = both.flatMap((inPlace) => (['none', 'parts'] as const).map((grouping) => ({ inPlace, grouping })));
 
@@ -178,6 +182,27 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
   causal_convolution_weight_gradient: keptForms.map(
     (form) => ({ kernel: 'causal_convolution_weight_gradient', ...form }) as const,
   ),
+  gated_delta_gates: only('gated_delta_gates'),
+  gated_delta_rule: deltaForms.flatMap((form) =>
+    [
+      { output: true, errors: true, after: false },
+      { output: true, errors: false, after: true },
+      { output: true, errors: true, after: true },
+    ].map((written) => ({ kernel: 'gated_delta_rule', ...form, ...written, vec4: form.keyWidth % 4 === 0 }) as const),
+  ),
+  gated_delta_error_gradient: deltaForms.map(
+    ({ continues, ...form }) =>
+      ({ kernel: 'gated_delta_error_gradient', ...form, before: continues, vec4: form.keyWidth % 4 === 0 }) as const,
+  ),
+  gated_delta_query_gradient: deltaForms.map(
+    (form) => ({ kernel: 'gated_delta_query_gradient', ...form, vec4: form.valueWidth % 4 === 0 }) as const,
+  ),
+  gated_delta_key_gradient: deltaForms.map(
+    ({ continues: _, ...form }) =>
+      ({ kernel: 'gated_delta_key_gradient', ...form, vec4: form.valueWidth % 4 === 0 }) as const,
+  ),
+  gated_delta_gate_products: only('gated_delta_gate_products'),
+  gated_delta_decay_gradient: only('gated_delta_decay_gradient'),
 };
 
 /** As the plan may bind it: what the kernel writes, or all, for writing. */
