@@ -35,7 +35,7 @@ const title = ({ examples, channels, taps, dtype = 'f32', bias, past }: Convolut
     .join(', ');
 
 /** The example of each row starts at this row of its sequence, or was so far before it. */
-const startsOf = ({ examples, past = [] }: Convolution): number[] =>
+export const startsOf = ({ examples, past = [] }: Pick<Convolution, 'examples' | 'past'>): number[] =>
   examples.flatMap((lengths, sequence) =>
     lengths.flatMap((length, example) => {
       const first = lengths.slice(0, example).reduce((sum, each) => sum + each, 0);

@@ -1,5 +1,6 @@
 import type { Value } from '../../types.ts';
 import { type CaseBuilder, type OpCase, opCase } from '../case-data.ts';
+import { startsOf } from './causal-convolution.ts';
 
 interface Rule {
   /** The examples of each sequence, by length. */
@@ -22,7 +23,7 @@ const rules: readonly Rule[] = [
   { examples: [[65]], heads: 2, keyHeads: 1, keyWidth: 8, valueWidth: 12, decay: -60 },
   { examples: [[1], [1], [1]], heads: 4, keyHeads: 2, keyWidth: 6, valueWidth: 4, past: [0, 3, 90] },
   { examples: [[9, 30], [39]], heads: 2, keyWidth: 12, valueWidth: 20, past: [5, 1] },
-  { examples: [[100, 30]], heads: 2, keyHeads: 1, keyWidth: 128, valueWidth: 128 },
+  { examples: [[40, 26]], heads: 2, keyHeads: 1, keyWidth: 128, valueWidth: 128 },
 ];
 
 const title = ({ examples, heads, keyHeads = heads, keyWidth, valueWidth, past, decay }: Rule): string =>
@@ -32,15 +33,6 @@ const title = ({ examples, heads, keyHeads = heads, keyWidth, valueWidth, past, 
     ...(past ? [`after ${past.join(' and ')}`] : []),
     ...(decay ? [`decay exp(${decay})`] : []),
   ].join(', ');
-
-/** The example of each row starts at this row of its sequence, or was so far before it. */
-const startsOf = ({ examples, past = [] }: Rule): number[] =>
-  examples.flatMap((lengths, sequence) =>
-    lengths.flatMap((length, example) => {
-      const first = lengths.slice(0, example).reduce((sum, each) => sum + each, 0);
-      return new Array<number>(length).fill(example === 0 ? -(past[sequence] ?? 0) : first);
-    }),
-  );
 
 /** Keys of length about 1, gates as the sigmoid and the softplus of a model make them. */
 function operands(data: CaseBuilder, rule: Rule): Value[] {
