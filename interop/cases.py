@@ -8,8 +8,9 @@ import random
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, Lfm2Config, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
+from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
+                          MistralConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
                           Starcoder2Config)
 from transformers.pytorch_utils import Conv1D
@@ -22,6 +23,15 @@ WORDS = ("red blue small big cat dog bird tree river stone walks sings sleeps ju
          "sees finds keeps loses warm cold quiet").split()
 PROMPT_START, SEPARATOR = "ask: ", "\nsay: "
 COMMON = dict(max_position_embeddings=128, eos_token_id=0, bos_token_id=None, pad_token_id=1)
+# The parts beside a text model: a tower for images of one layer.
+SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
+PIXTRAL = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, head_dim=4, image_size=28, patch_size=14)
+# Rows are longer than the original length, so queries grow within them.
+MINISTRAL3 = dict(
+    hidden_size=36, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, head_dim=10,
+    vocab_size=127, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 10000.0, "factor": 16.0, "original_max_position_embeddings": 8, "beta_fast": 4.0,
+        "beta_slow": 0.1, "mscale": 1.0, "mscale_all_dim": 0.5, "llama_4_scaling_beta": 0.4})
 
 MODELS = {
     # llama3 rope scaling whose bands all occur: one frequency kept, one between, the rest stretched
@@ -44,6 +54,21 @@ MODELS = {
         hidden_size=32, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         rms_norm_eps=1e-5, tie_word_embeddings=False, sliding_window=6,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    "ministral3": (Ministral3Config, MINISTRAL3),
+    # the text model of one for images, its head tied
+    "mistral3": (Mistral3Config, dict(
+        text_config=dict(COMMON, model_type="ministral3", tie_word_embeddings=True, **MINISTRAL3), vision_config=PIXTRAL,
+        tie_word_embeddings=True)),
+    # pairs of neighbours turn, biases everywhere
+    "ernie4_5": (Ernie4_5Config, dict(
+        hidden_size=36, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, head_dim=10,
+        vocab_size=127, use_bias=True, rope_parameters={"rope_type": "default", "rope_theta": 500000.0})),
+    # norms of q and k after the rotation, which alpha stretches
+    "hunyuan_v1_dense": (HunYuanDenseV1Config, dict(
+        hidden_size=36, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
+        vocab_size=127, tie_word_embeddings=True, rope_parameters={
+            "rope_type": "dynamic", "rope_theta": 10000.0, "alpha": 1000.0, "factor": 1.0, "beta_fast": 32, "beta_slow": 1,
+            "mscale": 1.0, "mscale_all_dim": 1.0})),
     # fused matrices stored [in, out], learned positions, head tied; no dropout, which is random
     "gpt2": (GPT2Config, dict(
         n_embd=30, n_layer=2, n_head=3, n_inner=44, n_positions=64, vocab_size=127, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0)),
@@ -79,6 +104,15 @@ MODELS = {
         layer_types=["sliding_attention", "sliding_attention", "full_attention"],
         rope_parameters={"full_attention": {"rope_type": "default", "rope_theta": 1000000.0},
                          "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}})),
+    # the text model of one for images
+    "gemma3-images": (Gemma3Config, dict(
+        text_config=dict(
+            COMMON, hidden_size=32, intermediate_size=36, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+            head_dim=10, vocab_size=127, query_pre_attn_scalar=11, sliding_window=6,
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+            rope_parameters={"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
+                             "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}),
+        vision_config=SIGLIP, mm_tokens_per_image=4)),
     "stablelm": (StableLmConfig, dict(
         hidden_size=48, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=3, vocab_size=127,
         use_qkv_bias=True, rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.25})),
@@ -86,6 +120,22 @@ MODELS = {
     "olmo2": (Olmo2Config, dict(
         hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         rope_parameters={"rope_type": "default", "rope_theta": 500000.0})),
+    # three layers of four slide, with a rotation of their own
+    "olmo3": (Olmo3Config, dict(
+        hidden_size=32, intermediate_size=44, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
+        sliding_window=6, rope_parameters={
+            "full_attention": {"rope_type": "yarn", "rope_theta": 500000.0, "factor": 8.0, "original_max_position_embeddings": 16},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 500000.0}})),
+    # three layers of four slide, the fourth does not turn
+    "exaone4": (Exaone4Config, dict(
+        hidden_size=32, intermediate_size=44, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
+        sliding_window=6, rope_parameters={"rope_type": "default", "rope_theta": 1000000.0})),
+    # gate and up in one matrix
+    "granitemoehybrid": (GraniteMoeHybridConfig, dict(
+        hidden_size=36, shared_intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1,
+        vocab_size=127, num_local_experts=0, layer_types=["full_attention"] * 2, position_embedding_type="rope", mamba_n_heads=2,
+        embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.6, logits_scaling=1.7, tie_word_embeddings=True,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
     "granite": (GraniteConfig, dict(
         hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.6, logits_scaling=1.7,
@@ -109,6 +159,9 @@ FILE_DTYPES = {"llama-bf16": torch.bfloat16, "gpt2-f16": torch.float16}
 MODELS |= {kind: MODELS[kind.split("-")[0]] for kind in FILE_DTYPES}
 # Written in the older dialect of config.json (rope_theta, rope_scaling, torch_dtype); the others in transformers 5's.
 OLDER_DIALECT = ("qwen2", "llama", "phi", "stablelm", "olmo2", "granite")
+
+# PEFT's all-linear would take the tower for images too.
+TEXT_LAYERS = {"lora_target_modules": r".*language_model.*_proj"}
 
 LORA = dict(method="lora", lora_r=4, lora_alpha=12, lora_dropout=0, lora_target_modules="all-linear")
 FULL = dict(method="full", train_parameters=[{"contains": "layers.1."}])
@@ -134,6 +187,14 @@ CASES = {
                    dict(batch_size=2, learning_rate=4e-3, gradient_clip=0.3, weight_decay=0.05)),
     "qwen3-full": ("qwen3", 24, FULL, dict(batch_size=4, learning_rate=2e-3, schedule="Constant", grad_accumulation=2)),
     "mistral-lora": ("mistral", 24, LORA, dict(batch_size=4, learning_rate=3e-3, warmup_steps=2)),
+    "ministral3-lora": ("ministral3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "ministral3-full": ("ministral3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "mistral3-lora": ("mistral3", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "mistral3-full": ("mistral3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "ernie4_5-lora": ("ernie4_5", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "ernie4_5-full": ("ernie4_5", 22, full("norm"), dict(batch_size=3, learning_rate=1e-3)),
+    "hunyuan_v1_dense-lora": ("hunyuan_v1_dense", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "hunyuan_v1_dense-full": ("hunyuan_v1_dense", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "gpt2-lora": ("gpt2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "gpt_neox-lora": ("gpt_neox", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "gpt_neox-full": ("gpt_neox", 22, full("norm", "dense"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
@@ -149,10 +210,18 @@ CASES = {
     "gemma2-full": ("gemma2", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
     "gemma3-lora": ("gemma3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "gemma3-full": ("gemma3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "gemma3-images-lora": ("gemma3-images", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gemma3-images-full": ("gemma3-images", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "stablelm-lora": ("stablelm", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "stablelm-full": ("stablelm", 22, full("norm"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
     "olmo2-lora": ("olmo2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "olmo2-full": ("olmo2", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "olmo3-lora": ("olmo3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "olmo3-full": ("olmo3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "exaone4-lora": ("exaone4", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "exaone4-full": ("exaone4", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "granitemoehybrid-lora": ("granitemoehybrid", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "granitemoehybrid-full": ("granitemoehybrid", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
     "granite-lora": ("granite", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "granite-full": ("granite", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
     "smollm3-lora": ("smollm3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
@@ -191,6 +260,17 @@ def make_rows(count, seed):
     return [(pick(1, 6) + "?", pick(2, 9) + ".") for _ in range(count)]
 
 
+def writer_class(config):
+    """transformers' class that opens a model that writes text: of some that see images too it is another one."""
+    return AutoModelForCausalLM if type(config) in AutoModelForCausalLM._model_mapping else AutoModelForImageTextToText
+
+
+def open_writer(folder):
+    """The model in a folder, in f32."""
+    config = AutoConfig.from_pretrained(folder)
+    return writer_class(config).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+
+
 def make_model(kind, seed):
     """A random f32 model with weights large enough that logits and gradients are far from zero."""
     config_class, sizes = MODELS[kind]
@@ -199,7 +279,7 @@ def make_model(kind, seed):
 
 def random_model(config, seed, gain=1.3, embedding=1):
     """The same of any config; a matrix makes values about `gain` times as large, embeddings are `embedding` times."""
-    model = AutoModelForCausalLM.from_config(config).eval()
+    model = writer_class(config).from_config(config).eval()
     generator = torch.Generator().manual_seed(seed)
     normal = lambda value, deviation: torch.randn(value.shape, generator=generator) * deviation
     owners = {f"{path}.{name}": module for path, module in model.named_modules() for name, _ in module.named_parameters(recurse=False)}

@@ -63,11 +63,13 @@ def make(folder, family, seed):
     (folder / "config.json").write_text(json.dumps({"model_type": config_class.model_type}))
     tokenizer = AutoTokenizer.from_pretrained(folder)
     ids = dict(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
-    config = config_class(**{**sizes, **ids, "vocab_size": len(tokenizer) + 5, "dtype": "float32"})
+    own = {**ids, "vocab_size": len(tokenizer) + 5, "dtype": "float32"}
+    beside = {"text_config": {**sizes["text_config"], **own}} if "text_config" in sizes else {}
+    config = config_class(**{**sizes, **own, **beside})
     model = random_model(config, seed, *GAINS)
     model.save_pretrained(folder)
     torch.manual_seed(seed)
-    adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules="all-linear",
+    adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules=r".*language_model.*_proj" if beside else "all-linear",
                                                alpha_pattern={"layers.1.self_attn.q_proj": 5} if family == "llama" else {},
                                                task_type="CAUSAL_LM"))
     stir(adapted)

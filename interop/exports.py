@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.pytorch_utils import Conv1D
 
-from cases import MODELS, OLDER_DIALECT, PROMPT_START, SEPARATOR, older_dialect
+from cases import MODELS, OLDER_DIALECT, PROMPT_START, SEPARATOR, older_dialect, open_writer
 from make_golden import HERE, logits, write_json, write_model
 
 # Of the largest logit, f32 on both sides; mlx-lm's kernels sum in another order.
@@ -35,6 +35,7 @@ DRAWN = {
                        alpha_pattern={"v_proj": 5}, use_rslora=True)),
 }
 NARROW = ("gpt2", "gpt_neox")
+NOT_FOR_MLX = ("opt", "gemma3", "ministral3", "mistral3", "ernie4_5", "hunyuan_v1_dense", "olmo3", "exaone4", "granitemoehybrid")
 # Forms that a run of this program has checked: each once for a kind of model, or a method.
 DONE = set()
 
@@ -146,7 +147,7 @@ def check_drawn(tally, studio, studio_logits, kind, out):
 
 def deltas(base_folder, changed):
     """What became of each weight, as [out, in] in float64, by the path of its module."""
-    base = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32)
+    base = open_writer(base_folder)
     modules = dict(base.named_modules())
     found = {}
     for path, module in modules.items():
@@ -161,7 +162,7 @@ def check_lora(tally, studio, studio_logits, base, out, ids, adapter):
     said = studio("export", out, "--to", "lora", "--rank", "3", "--out", out / "as-lora")
     stated = float(re.search(r"keeps ([\d.]+) %", said)[1]) / 100
     check_card(tally, "the LoRA export", out / "as-lora", "peft")
-    plain = lambda folder: AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    plain = lambda folder: open_writer(folder).eval()
     changed = PeftModel.from_pretrained(plain(base), adapter).merge_and_unload() if adapter else plain(out / "model")
     wanted = deltas(base, changed)
     model = PeftModel.from_pretrained(plain(base), out / "as-lora")
@@ -192,8 +193,8 @@ def check_lora(tally, studio, studio_logits, base, out, ids, adapter):
 def refusal_of(kind, tuning):
     """Why MLX cannot hold a case; None where it can. Untied tables and heads are the llama's alone."""
     targets = str(tuning.get("lora_target_modules"))
-    if kind == "opt":
-        return "no models of the type opt"
+    if kind in NOT_FOR_MLX:
+        return f"models of the type {kind} are not written for mlx-lm"
     if tuning.get("modules_to_save") or tuning.get("bias", "none") != "none":
         return "weights of the base"
     if kind not in ("llama", "phi") and any(name in targets for name in ("lm_head", "wte", "embed_tokens")):

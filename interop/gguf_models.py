@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, LlamaConfig,
+from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, HunYuanDenseV1Config, LlamaConfig,
                           MistralConfig, Olmo2Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SmolLM3Config,
                           StableLmConfig, Starcoder2Config)
 
@@ -31,6 +31,8 @@ ROPE = {"rope_type": "default", "rope_theta": 10000.0}
 # Every sixth layer of Gemma 3 looks at everything, every fourth of SmolLM3 does not turn.
 GEMMA = {**SIZES, "head_dim": 32, "num_key_value_heads": 1, "query_pre_attn_scalar": 32, "tie_word_embeddings": True}
 
+SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
+
 # name: (config class, sizes, kind of tokenizer)
 FAMILIES = {
     "llama": (LlamaConfig, {**SIZES, "rms_norm_eps": 1e-5, "rope_parameters": {
@@ -45,11 +47,23 @@ FAMILIES = {
     "qwen2-wide": (Qwen2Config, {**SIZES, "hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 4,
                                  "rope_parameters": ROPE}, "qwen2"),
     "qwen3": (Qwen3Config, {**SIZES, "head_dim": 24, "rope_parameters": {**ROPE, "rope_theta": 1000000.0}}, "qwen2"),
+    "ernie4_5": (Ernie4_5Config, {**SIZES, "head_dim": 24, "tie_word_embeddings": True, "rope_parameters": {
+        **ROPE, "rope_theta": 500000.0}}, "sentencepiece"),
+    "hunyuan_v1_dense": (HunYuanDenseV1Config, {**SIZES, "head_dim": 16, "tie_word_embeddings": True, "rope_parameters": {
+        "rope_type": "dynamic", "rope_theta": 10000.0, "alpha": 1000.0, "factor": 1.0}}, "qwen2"),
+    "exaone4": (Exaone4Config, {**SIZES, "sliding_window": None, "sliding_window_pattern": None,
+                                "layer_types": ["full_attention"] * 2, "tie_word_embeddings": True, "rope_parameters": {
+        "rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 64}}, "qwen2"),
     "gemma": (GemmaConfig, {**GEMMA, "rope_parameters": ROPE}, "gemma"),
     "gemma2": (Gemma2Config, {**GEMMA, "num_hidden_layers": 3, "sliding_window": 8, "attn_logit_softcapping": 20.0,
                               "final_logit_softcapping": 12.0, "rope_parameters": ROPE}, "gemma"),
     "gemma3": (Gemma3TextConfig, {**GEMMA, "num_hidden_layers": 6, "sliding_window": 8, "rope_parameters": {
         "full_attention": {**ROPE, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}, "gemma"),
+    # llama.cpp has its text model as any other of the type.
+    "gemma3-images": (Gemma3Config, {"mm_tokens_per_image": 4, "vision_config": SIGLIP, "text_config": {
+        **GEMMA, "num_hidden_layers": 6, "sliding_window": 8, "rope_parameters": {
+            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}}, "gemma"),
     "phi": (PhiConfig, {**SIZES, "rope_parameters": {**ROPE, "partial_rotary_factor": 0.5}}, "gpt2"),
     "phi3": (Phi3Config, {**SIZES, "sliding_window": None, "max_position_embeddings": 512, "original_max_position_embeddings": 256,
                            "rope_parameters": {

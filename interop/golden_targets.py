@@ -14,9 +14,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
 from peft.utils import constants
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification
 
-from cases import COMMON, MODELS
+from cases import COMMON, MODELS, writer_class
 from classifiers import ENCODERS
 
 OUT = Path(__file__).resolve().parent.parent / "src" / "tuning" / "golden" / "adapted.json"
@@ -38,6 +38,8 @@ def adapted(model, settings, task):
     except (ValueError, TypeError):
         return None
     names = (name.removeprefix("base_model.model.") for name, module in peft_model.named_modules() if isinstance(module, LoraLayer))
+    # Of a model for images too, its text model is all there is here.
+    names = (name for name in names if not name.startswith(("model.vision_tower", "model.multi_modal_projector")))
     # What is saved whole is a copy beside the published module.
     return sorted(names)
 
@@ -46,10 +48,10 @@ def cases():
     for kind, (config_class, sizes) in [*MODELS.items(), *ENCODERS.items()]:
         common = {} if kind in ENCODERS else COMMON
         for classifies in (False, True):
-            if (kind in ENCODERS and not classifies) or (classifies and kind in ("granite", "lfm2")) or kind in ("llama-bf16", "gpt2-f16"):
+            if (kind in ENCODERS and not classifies) or (classifies and config_class not in AutoModelForSequenceClassification._model_mapping) or kind in ("llama-bf16", "gpt2-f16"):
                 continue
             config = config_class(**{**common, **sizes, "num_labels": 3} if classifies else {**common, **sizes})
-            loader = AutoModelForSequenceClassification if classifies else AutoModelForCausalLM
+            loader = AutoModelForSequenceClassification if classifies else writer_class(config)
             for settings in SETTINGS:
                 with torch.device("meta"):
                     model = loader.from_config(config)

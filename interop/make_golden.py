@@ -21,11 +21,11 @@ from pathlib import Path
 import torch
 from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 from transformers.utils import logging
 
 from classifiers import CLASSIFIER_CASES, make as make_classifier
-from cases import CASES, END, FILE_DTYPES, OLDER_DIALECT, PAD, RUN_SEED, base_of, make_model, make_rows, make_tokenizer, older_dialect, run_config
+from cases import CASES, END, FILE_DTYPES, OLDER_DIALECT, PAD, RUN_SEED, base_of, make_model, make_rows, make_tokenizer, older_dialect, open_writer, run_config
 from methods import ADAPTERHUB, VIRTUAL, peft_config, selected, set_fresh, starts_fresh, stir
 from optimizers import make_optimizer
 
@@ -55,7 +55,7 @@ def write_model(folder, kind, seed):
 
 def write_adapter(folder, base_folder, tuning, seed):
     """The adapter both sides start from."""
-    base = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32)
+    base = open_writer(base_folder)
     torch.manual_seed(seed)
     model = get_peft_model(base, peft_config(tuning, base_folder))
     stir(model)
@@ -72,7 +72,7 @@ def write_adapter(folder, base_folder, tuning, seed):
 
 def load(folder, base_folder, tuning):
     """The model as training starts, and the named parameters that are trained."""
-    model = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32, attn_implementation="eager")
+    model = open_writer(base_folder)
     if starts_fresh(tuning):
         model = get_peft_model(model, peft_config(tuning, base_folder))
         if tuning["method"] == "p-tuning":
@@ -135,7 +135,7 @@ def schedule(step, training):
 
 def train(model, trained, rows, training, tuning={}):
     """Trains `max_steps` updates as the sections of the run config say; returns what happened at each."""
-    optimizer = make_optimizer(trained, model.config.num_hidden_layers, training, tuning)
+    optimizer = make_optimizer(trained, model.config.get_text_config().num_hidden_layers, training, tuning)
     by_sample = training["loss_function"] == "SampleAveragedCrossEntropy"
     history = {"losses": [], "grad_norms": [], "learning_rates": [], "scored_tokens": [], "rows": []}
     model.train()

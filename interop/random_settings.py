@@ -23,7 +23,7 @@ class Facts:
         self.table = next(name for name, module in modules.items() if module is model.get_input_embeddings())
         self.norms = [name for name, module in modules.items() if "norm" in type(module).__name__.lower()]
         self.tied = not classifies and bool(model.config.tie_word_embeddings)
-        self.layers = model.config.num_hidden_layers
+        self.layers = model.config.get_text_config().num_hidden_layers
         self.list_name = re.search(r"(\w+)\.0\.", next(name for name in self.linear if ".0." in name))[1]
         self.conv = any(isinstance(module, Conv1D) for module in modules.values())
 

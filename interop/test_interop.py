@@ -17,7 +17,6 @@ from pathlib import Path
 import torch
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
 
 import check_cluster
 import check_gguf
@@ -28,7 +27,7 @@ import property_tables
 import property_templates
 import real_classifier
 import tags
-from cases import CASES
+from cases import CASES, open_writer
 from classifiers import CLASSIFIER_CASES
 from compare_classifiers import compare_classifier
 from methods import ADAPTERHUB
@@ -130,7 +129,7 @@ def compare_adapter(tally, folder, out, expected, tensors):
     """The adapter the studio wrote, loaded with PEFT."""
     ids, adapter, base_folder = expected["probe_ids"], out / "adapter", model_folder(folder, folder.name)
     ours = studio_logits(base_folder, out / "logits.safetensors", ids, adapter)
-    base = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32, attn_implementation="eager")
+    base = open_writer(base_folder)
     model = PeftModel.from_pretrained(base, adapter).eval()
     # PEFT only warns about missing tensors, so the names are compared before its logits are believed.
     written = load_file(adapter / "adapter_model.safetensors")
@@ -160,13 +159,16 @@ def compare_adapterhub(tally, folder, out, expected, tensors):
 
 def compare_model(tally, folder, out, expected, tensors):
     """The changed weights the studio wrote after full fine-tuning, loaded with transformers."""
-    # We write what the base's file calls its tensors; transformers gives GPT-NeoX's head another name when it reads one.
-    written = {name.replace("embed_out.", "lm_head."): value
+    # We write what the base's file calls its tensors; transformers reads some under other names.
+    def plain(name):
+        name = name.replace("embed_out.", "lm_head.").replace("language_model.model.", "model.language_model.")
+        return f"model.{name}" if name.startswith(("vision_tower.", "multi_modal_projector.")) else name
+    written = {plain(name): value
                for name, value in load_file(out / "model" / "model.safetensors").items()}
     missing = set(expected["trained"]) - set(written)
     tally.check("changed weights are all there", not missing, f"missing {sorted(missing)[:3]}" if missing else f"{len(written)} tensors")
     base_folder = model_folder(folder, folder.name)
-    model = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32, attn_implementation="eager").eval()
+    model = open_writer(base_folder).eval()
     base = dict(model.named_parameters())
     moved = sorted(name for name in written if name not in expected["trained"] and not torch.equal(written[name], base[name]))
     tally.check("frozen weights stay as they were", not moved, f"changed: {moved[:3]}" if moved else "")

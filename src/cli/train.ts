@@ -8,6 +8,7 @@ import { saveBase } from '../files/run-base.ts';
 import { evaluationName, keptEvaluations, loadNamed } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { askHeldOutWith } from '../generation/held-out.ts';
+import { otherBytes } from '../models/wrapper.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
 import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
@@ -31,7 +32,7 @@ import { judgeOf } from './judge.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { removeEarlierResults, requireOtherFolder } from './out-folder.ts';
-import { secondsInWords } from './print.ts';
+import { bytesInWords, secondsInWords } from './print.ts';
 import { carryOut, warningsInWords } from './recipe.ts';
 import {
   baseName,
@@ -98,6 +99,8 @@ async function trainIn(
   const published = await openModel(
     options.resume ? await openBaseFiles(runFile, model, out) : await openModelFiles(runFile, model, 'all'),
   );
+  const left = otherBytes(published.model, published.weights.tensors);
+  if (left > 0) say(`! Not opened: parts for images or sound, ${bytesInWords(left)}. The text model alone is trained.`);
   const { open, config, ...data } = await readData(runFile, settings, published, say);
   const adapter = await initialAdapter(runFile, config, open);
   const executor = await createExecutor(config.environment.executor, (name, reason) => say(`${name}: ${reason}`));

@@ -55,7 +55,10 @@ test.each([
 test.each([
   ['gemma2-lora', 'gguf-f16', 'its query_pre_attn_scalar is not 10'],
   ['smollm3-lora', 'gguf-f16', 'other layers than every fourth are without rotation'],
-  ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written as GGUF'],
+  ['exaone4-lora', 'gguf-f16', 'its layers slide'],
+  ['ministral3-lora', 'gguf-f16', 'models of the type ministral3 are not written for llama.cpp'],
+  ['ernie4_5-lora', 'gguf-f16', 'its attention has biases'],
+  ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written for llama.cpp'],
   ['llama-score-lora', 'gguf-f16', 'it says labels, and writes no text'],
   ['llama-dora', 'gguf-lora', 'DoRA has a magnitude for each row'],
   ['qwen2-lora-bias', 'gguf-lora', 'was trained beside the matrices'],

@@ -31,7 +31,7 @@ export function refusalOf({ method, pictures, writes, modelType }: RunFacts): Ap
   if (pictures) return unfit(because`it looks at pictures`);
   if (!writes) return unfit(because`it says labels, and writes no text`);
   if (modelType !== null && !ggufModelTypes.has(modelType))
-    return unfit(because`models of the type ${modelType} are not written as GGUF`);
+    return unfit(because`models of the type ${modelType} are not written for llama.cpp`);
   return method === 'full' || methods[method]?.merges ? undefined : new AppError('cannot-merge', { method });
 }
 

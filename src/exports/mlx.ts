@@ -56,7 +56,8 @@ const beside = because`mlx-lm reads the adapter alone, and weights of the base w
 
 function reasonAgainst(run: RunFacts): Reason | undefined {
   const { method, modelType, writes } = run;
-  if (modelType !== null && !families.has(modelType)) return because`mlx-lm has no models of the type ${modelType}`;
+  if (modelType !== null && !families.has(modelType))
+    return because`models of the type ${modelType} are not written for mlx-lm`;
   if (!writes) return because`mlx-lm only writes text`;
   if (method !== 'lora') return because`mlx-lm reads LoRA and DoRA, and this is ${method}`;
   if (run.beside) return beside;

@@ -52,7 +52,7 @@ def difference(session, model, ids, mask):
 
 def main():
     model = Logits().eval()
-    vocabulary = model.model.config.vocab_size
+    vocabulary = model.model.config.get_text_config().vocab_size
     OUT.mkdir(exist_ok=True)
     shape = {0: torch.export.Dim("rows"), 1: torch.export.Dim("tokens")}
     torch.onnx.export(

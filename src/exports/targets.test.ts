@@ -63,7 +63,7 @@ describe('MLX', () => {
     [
       'a family that mlx-lm lacks',
       facts('lora', { modelType: 'opt' }),
-      'no models of the type opt',
+      'models of the type opt are not written',
       'Take it in its own form',
     ],
     ['a classifier', facts('lora', { writes: false }), 'only writes text', 'Take it in its own form'],

@@ -5,6 +5,7 @@ import { streamSafetensors, type TensorToStream } from '../files/safetensors-wri
 import { vocabularyHead } from '../models/heads.ts';
 import type { ParameterInfo } from '../models/model.ts';
 import { buffersOf } from '../models/opened-for.ts';
+import { otherParts } from '../models/wrapper.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import { runningBuffer } from '../tuning/tuning.ts';
 import type { Base, StreamedFile } from './target.ts';
@@ -14,6 +15,15 @@ export const publishedFloats = ({ weights, tensorOf }: Base, name: string) => we
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */
 export const runningTensors = (base: Base, read: ReadValues): TensorToStream[] =>
   buffersOf(base.model).map((buffer) => weightTensor(base, buffer, () => read(runningBuffer(buffer.name))));
+
+/** Of a model for several kinds of input, the tensors of the other parts, as published. */
+export function otherTensors({ model, weights }: Base): TensorToStream[] {
+  return otherParts(model, weights.tensors.keys()).flatMap((name) => {
+    const { dtype, shape } = weights.tensors.get(name)!;
+    if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') return [];
+    return [{ name, dtype, shape, data: () => weights.readTensor(name) }];
+  });
+}
 
 export const jsonFile = (path: string, value: unknown): StreamedFile => ({
   path,

@@ -7,7 +7,7 @@ import type { Tuning } from '../tuning/tuning.ts';
 import { type MergedTensor, mergedModel } from './merged-tensors.ts';
 import { readmeFile } from './readme.ts';
 import type { Base, StreamedFile, Target } from './target.ts';
-import { runningTensors, weightTensor } from './weight-tensors.ts';
+import { otherTensors, runningTensors, weightTensor } from './weight-tensors.ts';
 import { changedConfig } from './whole-config.ts';
 import { wholeWords } from './whole-readme.ts';
 
@@ -38,6 +38,8 @@ const companions = [
   'tokenizer.model',
   'spiece.model',
   'chat_template.jinja',
+  'preprocessor_config.json',
+  'processor_config.json',
 ];
 
 /**
@@ -60,5 +62,8 @@ export async function wholeModel(base: Base, tuning: Tuning, read: ReadValues): 
   const head = apart ? [{ ...weightTensor(base, embedding, apart.changed), name: apart.info.name }] : [];
   const changed = await changedConfig(base, apart !== undefined);
   const files = changed ? [changed, ...copied.slice(1)] : copied;
-  return [...files, ...weightFiles([...tensors.map(named), ...head, ...runningTensors(base, read)])];
+  return [
+    ...files,
+    ...weightFiles([...tensors.map(named), ...head, ...runningTensors(base, read), ...otherTensors(base)]),
+  ];
 }

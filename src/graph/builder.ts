@@ -144,8 +144,9 @@ export class GraphBuilder {
     return [y!, after!];
   }
 
-  rope(x: Value, table: Value, positions: Value, headDim: number): Value {
-    return this.node('rope', [x, table, positions], { headDim, inverse: false });
+  rope(x: Value, table: Value, positions: Value, headDim: number, neighbours = false): Value {
+    const pairs = neighbours ? { neighbours } : {};
+    return this.node('rope', [x, table, positions], { headDim, inverse: false, ...pairs });
   }
 
   attention(q: Value, k: Value, v: Value, ranges: readonly Value[], attributes: AttentionAttributes): Value {

@@ -26,6 +26,13 @@ export interface SoftCap {
   readonly softCap?: number;
 }
 
+export interface RopeAttributes {
+  readonly headDim: number;
+  readonly inverse: boolean;
+  /** The pairs are neighbours (0, 1), (2, 3), …; absent: number i and the one that lies half of the turned part behind it. */
+  readonly neighbours?: true;
+}
+
 export interface AttentionAttributes extends SoftCap {
   /** Sequences side by side; query rows are `batch · queryLength`, key rows `batch · keyLength`. */
   readonly batch: number;
@@ -115,7 +122,7 @@ export interface OpAttributes {
   moments_backward: Record<never, never>;
   batch_norm: { readonly epsilon: number };
   batch_norm_backward: { readonly epsilon: number };
-  rope: { readonly headDim: number; readonly inverse: boolean };
+  rope: RopeAttributes;
   attention: AttentionAttributes;
   attention_backward: AttentionAttributes;
   embedding: IdOffset;

@@ -62,6 +62,8 @@ export function requirePairs(headDim: number): void {
 /** What an architecture's file says of a model, beside its sizes. */
 export interface Architecture extends ModelSizes {
   readonly modelType: string;
+  /** Path of the bare decoder; default `model`. */
+  readonly root?: string;
   readonly parameters: readonly ParameterInfo[];
   /** Default true. */
   readonly causal?: boolean;
@@ -85,7 +87,15 @@ const longestTable = 16384;
 
 /** The model that a parsed config.json describes, from what its architecture says. */
 export function modelOf(json: JsonObject, architecture: Architecture): TextModel {
-  const { slidingWindow, slidingLayers, layerKinds, rotaries = [], buildHidden, ...rest } = architecture;
+  const {
+    slidingWindow,
+    slidingLayers,
+    layerKinds,
+    rotaries = [],
+    root = 'model',
+    buildHidden,
+    ...rest
+  } = architecture;
   const maxPositions = Math.min(architecture.maxPositions, ...rotaries.map(({ rope, width }) => reachOf(rope, width)));
   const tablePositions = Math.min(maxPositions, longestTable);
   return {
@@ -97,13 +107,13 @@ export function modelOf(json: JsonObject, architecture: Architecture): TextModel
     layers: layerKinds ?? attentionLayers(architecture),
     tablePositions,
     buildHidden: (builder: GraphBuilder, seams: Seams, { ids, positions }: ModelInputs) =>
-      buildHidden({ builder, seams, positions, tablePositions }, ids),
+      buildHidden({ builder, seams, positions, tablePositions, root }, ids),
     tables(length = tablePositions) {
       const rows = Math.min(length, tablePositions);
-      return rotaries.map(({ table, rope, width }) => ({
+      return rotaries.map(({ table, rope, width, growth }) => ({
         name: table,
         shape: [rows, width],
-        data: ropeTable(rope, width, rows),
+        data: ropeTable(rope, width, rows, growth),
       }));
     },
   };

@@ -11,6 +11,8 @@ export interface Tools {
   /** i32 [rows] */
   readonly positions: Value;
   readonly tablePositions: number;
+  /** Path of the bare decoder: `model`, or that inside of a larger model. */
+  readonly root: string;
 }
 
 const leafOf = (module: string): string => module.slice(module.lastIndexOf('.') + 1);
@@ -40,14 +42,14 @@ export const perHead =
 
 /** The embeddings of ids and then the layers in order, at the module names that most decoders have. */
 export function layerStack(
-  { builder, seams }: Tools,
+  { builder, seams, root }: Tools,
   layers: number,
   ids: Value,
   layer: (index: number, hidden: Value) => Value,
 ): Value {
-  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
+  let hidden = builder.within(`${root}.embed_tokens`, () => seams.embed(`${root}.embed_tokens`, ids));
   for (let index = 0; index < layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(index, hidden));
+    hidden = builder.within(`${root}.layers.${index}`, () => layer(index, hidden));
   return hidden;
 }
 
@@ -56,12 +58,16 @@ export interface Rotary {
   readonly table: string;
   readonly rope: RopeConfig;
   readonly width: number;
+  /** The pairs that are turned are neighbours. */
+  readonly neighbours?: boolean;
+  /** Grows with the position, by steps of so many: 1 + beta·ln(1 + ⌊position / every⌋) (Llama 4's temperature). */
+  readonly growth?: { readonly beta: number; readonly every: number };
 }
 
 /** Turns the heads of x [rows, heads·headDim] by the positions of the rows. */
-export function rotate(tools: Tools, { table, width }: Rotary, headDim: number, x: Value): Value {
+export function rotate(tools: Tools, { table, width, neighbours = false }: Rotary, headDim: number, x: Value): Value {
   const type = { shape: [tools.tablePositions, width], dtype: 'f32' } as const;
-  return tools.builder.rope(x, tools.builder.parameter(table, type, 'table'), tools.positions, headDim);
+  return tools.builder.rope(x, tools.builder.parameter(table, type, 'table'), tools.positions, headDim, neighbours);
 }
 
 export interface AttentionForm extends Omit<AttentionSite, 'scale'> {

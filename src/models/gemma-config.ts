@@ -3,7 +3,7 @@ import type { Activation } from '../graph/types.ts';
 import { type ModelSizes, readSizes, requirePairs } from './architecture.ts';
 import type { Rotary } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import { readRopeConfig } from './rope-config.ts';
+import { readRopeByLayerType, readRopeConfig } from './rope-config.ts';
 
 export type GemmaType = 'gemma' | 'gemma2' | 'gemma3_text';
 
@@ -35,6 +35,12 @@ const defaults = {
   gemma2: { kvHeads: 4, headDim: 256, maxPositions: 8192 },
   gemma3_text: { kvHeads: 4, headDim: 256, maxPositions: 131072 },
 } as const;
+
+/** Sizes of transformers' Gemma3TextConfig, which the config.json of the 4B model leaves unsaid in part. */
+export const gemma3Sizes: JsonObject = {
+  ...{ vocab_size: 262_208, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 26 },
+  ...{ num_attention_heads: 8, num_key_value_heads: 4 },
+};
 
 /** @throws AppError 'config-invalid' naming the field and what is wrong with it */
 export function readGemmaConfig(json: JsonObject, modelType: GemmaType): GemmaConfig {
@@ -96,16 +102,13 @@ function readRotaries(
     const rotary = { table: 'table/rope', rope: readRopeConfig(json), width };
     return { rotary, slidingRotary: rotary };
   }
-  const byType = new ConfigReader(json).object('rope_parameters');
-  const parts = new ConfigReader(byType ?? {});
-  const full = byType ? { rope_parameters: parts.object('full_attention') ?? {} } : json;
-  const sliding = byType
-    ? { rope_parameters: parts.object('sliding_attention') ?? {} }
-    : { rope_theta: json.rope_local_base_freq };
-  const positions = { max_position_embeddings: json.max_position_embeddings };
-  const ropeOf = (part: JsonObject, theta: number) => readRopeConfig({ ...positions, ...part }, { theta });
+  const { full, sliding } = readRopeByLayerType(json, {
+    full: 1_000_000,
+    sliding: 10_000,
+    slidingKey: 'rope_local_base_freq',
+  });
   return {
-    rotary: { table: 'table/rope', rope: ropeOf(full, 1_000_000), width },
-    slidingRotary: { table: 'table/sliding-rope', rope: ropeOf(sliding, 10_000), width },
+    rotary: { table: 'table/rope', rope: full, width },
+    slidingRotary: { table: 'table/sliding-rope', rope: sliding, width },
   };
 }

@@ -7,7 +7,7 @@
  */
 import type { Value } from '../graph/types.ts';
 import { modelOf } from './architecture.ts';
-import { gatedMlp, type Norm, perHead, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
+import { gatedMlp, layerStack, type Norm, perHead, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import type { JsonObject } from './config-reader.ts';
 import { type GemmaConfig, type GemmaType, readGemmaConfig } from './gemma-config.ts';
 import type { ParameterInfo, TextModel } from './model.ts';
@@ -15,21 +15,21 @@ import { ParameterList } from './parameter-list.ts';
 
 // Config: gemma-config.ts.
 
-function parametersOf(config: GemmaConfig): readonly ParameterInfo[] {
+function parametersOf(config: GemmaConfig, root: string): readonly ParameterInfo[] {
   const { vocabularySize, hiddenSize, headDim, tiedHead, attentionBias: bias } = config;
-  const list = new ParameterList('model.');
-  list.embedding('model.embed_tokens', vocabularySize, hiddenSize, tiedHead ? ['lm_head.weight'] : []);
+  const list = new ParameterList(`${root}.`);
+  list.embedding(`${root}.embed_tokens`, vocabularySize, hiddenSize, tiedHead ? ['lm_head.weight'] : []);
   const norms = ['input_layernorm', 'post_attention_layernorm'];
   if (config.postNorms) norms.push('pre_feedforward_layernorm', 'post_feedforward_layernorm');
   for (let layer = 0; layer < config.layers; layer++) {
-    const path = `model.layers.${layer}`;
+    const path = `${root}.layers.${layer}`;
     list.projections(`${path}.self_attn`, config, { qkvBias: bias, outputBias: bias });
     if (config.qkNorm) list.rmsNorm(`${path}.self_attn.q_norm`, headDim);
     if (config.qkNorm) list.rmsNorm(`${path}.self_attn.k_norm`, headDim);
     list.gatedMlp(`${path}.mlp`, hiddenSize, config.intermediateSize);
     for (const norm of norms) list.rmsNorm(`${path}.${norm}`, hiddenSize);
   }
-  list.rmsNorm('model.norm', hiddenSize);
+  list.rmsNorm(`${root}.norm`, hiddenSize);
   if (!tiedHead) list.head('lm_head', vocabularySize, hiddenSize);
   return list.all;
 }
@@ -53,7 +53,7 @@ function attention(tools: Tools, config: GemmaConfig, layer: number, path: strin
 function layer(tools: Tools, config: GemmaConfig, index: number, hidden: Value): Value {
   const { builder, seams } = tools;
   const { postNorms } = config;
-  const path = `model.layers.${index}`;
+  const path = `${tools.root}.layers.${index}`;
   const norm = (name: string, x: Value): Value => normOf(tools, config)(`${path}.${name}`, x);
   const after = (name: string, x: Value): Value => (postNorms ? norm(name, x) : x);
   const attended = seams.sublayer(index, 'attention', norm('input_layernorm', hidden), hidden, (x) => {
@@ -70,26 +70,25 @@ function layer(tools: Tools, config: GemmaConfig, index: number, hidden: Value):
 // Model
 
 function buildHidden(tools: Tools, config: GemmaConfig, ids: Value): Value {
-  const { builder, seams } = tools;
-  let hidden = builder.within('model.embed_tokens', () => seams.embed('model.embed_tokens', ids));
-  for (let index = 0; index < config.layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(tools, config, index, hidden));
-  return builder.within('model', () => normOf(tools, config)('model.norm', hidden));
+  const { builder, root } = tools;
+  const hidden = layerStack(tools, config.layers, ids, (index, x) => layer(tools, config, index, x));
+  return builder.within(root, () => normOf(tools, config)(`${root}.norm`, hidden));
 }
 
 /**
  * The model that a config.json of one of the line's types describes.
  * @throws AppError 'config-invalid'
  */
-export function gemmaModel(json: JsonObject, modelType: GemmaType): TextModel {
+export function gemmaModel(json: JsonObject, modelType: GemmaType, root = 'model'): TextModel {
   const { logitSoftCap, ...config } = readGemmaConfig(json, modelType);
   const { rotary, slidingRotary } = config;
   return modelOf(json, {
     ...config,
     ...(logitSoftCap === undefined ? {} : { logitSoftCap }),
-    parameters: parametersOf({ ...config, logitSoftCap }),
+    root,
+    parameters: parametersOf({ ...config, logitSoftCap }, root),
     embeddingScale: Math.sqrt(config.hiddenSize),
-    headParameter: config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight',
+    headParameter: config.tiedHead ? `${root}.embed_tokens.weight` : 'lm_head.weight',
     rotaries: rotary === slidingRotary ? [rotary] : [rotary, slidingRotary],
     buildHidden: (tools, ids) => buildHidden(tools, { ...config, logitSoftCap }, ids),
   });

@@ -34,7 +34,7 @@ export function readGraniteConfig(json: JsonObject): GraniteConfig {
 
 // Rotary
 
-const rotaryOf = ({ rope, headDim }: GraniteConfig): Rotary => ({ table: 'table/rope', rope, width: headDim });
+export const rotaryOf = ({ rope, headDim }: GraniteConfig): Rotary => ({ table: 'table/rope', rope, width: headDim });
 
 // Layer
 
@@ -57,13 +57,19 @@ function layer(tools: Tools, config: GraniteConfig, index: number, hidden: Value
 
 // Model
 
-function buildHidden(tools: Tools, config: GraniteConfig, ids: Value): Value {
+/** The layers in order, between what the embeddings are multiplied by and what the logits are divided by. */
+export function embedded(
+  tools: Tools,
+  config: GraniteConfig,
+  ids: Value,
+  layer: (index: number, hidden: Value) => Value,
+): Value {
   const { builder, seams } = tools;
   let hidden = builder.within('model.embed_tokens', () =>
     builder.scale(seams.embed('model.embed_tokens', ids), config.embeddingMultiplier),
   );
   for (let index = 0; index < config.layers; index++)
-    hidden = builder.within(`model.layers.${index}`, () => layer(tools, config, index, hidden));
+    hidden = builder.within(`model.layers.${index}`, () => layer(index, hidden));
   // The head is linear: hidden states divided by it give logits divided by it.
   return builder.within('model', () =>
     builder.scale(rmsNorm(tools, config.normEpsilon)('model.norm', hidden), 1 / config.logitsScaling),
@@ -79,6 +85,6 @@ export function graniteModel(json: JsonObject): TextModel {
     parameters: llamaParameters(config),
     headParameter: config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight',
     rotaries: [rotaryOf(config)],
-    buildHidden: (tools, ids) => buildHidden(tools, config, ids),
+    buildHidden: (tools, ids) => embedded(tools, config, ids, (index, x) => layer(tools, config, index, x)),
   });
 }

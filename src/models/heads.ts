@@ -7,7 +7,10 @@ import { labelledHead } from './sequence-classifier.ts';
 export const headKind = ({ classifier }: Pick<Model, 'classifier'>): HeadKind => kindOf(classifier?.problem);
 
 /** transformers' class that opens a model of any type with such a head. */
-export const autoClass = (model: Model): string => `AutoModel${headKind(model).classEnd}`;
+export function autoClass(model: Model): string {
+  const own = model.kind === 'text' && !model.classifier ? model.wrapper?.autoClass : undefined;
+  return own ?? `AutoModel${headKind(model).classEnd}`;
+}
 
 /** The library whose folders hold such a model. */
 export const libraryOf = ({ kind }: Model): 'transformers' | 'timm' => (kind === 'image' ? 'timm' : 'transformers');

@@ -89,6 +89,14 @@ interface AnyModel {
   readonly logitSoftCap?: number;
 }
 
+/** What a text model that lies in one for several kinds of input has beside others. */
+export interface Wrapper {
+  /** Its own settings, as a config.json of a text model says them. */
+  readonly text: Readonly<Record<string, unknown>>;
+  /** transformers' class that opens the whole model as a writer, where that is not AutoModelForCausalLM. */
+  readonly autoClass?: string;
+}
+
 /** A model for texts: the graph from token ids to hidden states. */
 export interface TextModel extends AnyModel {
   readonly kind: 'text';
@@ -101,6 +109,8 @@ export interface TextModel extends AnyModel {
   readonly paddingId?: number;
   /** What the token embedding's rows are multiplied by as a part of looking them up (Gemma); default 1. */
   readonly embeddingScale?: number;
+  /** Present where it is the text part of a model for several kinds of input. */
+  readonly wrapper?: Wrapper;
   /** Rows of the persistent tables, and so the longest sequence any program of this model can take. */
   readonly tablePositions: number;
   /** Adds the nodes from ids to the hidden states after the final norm, f32 [rows, hiddenSize]. */

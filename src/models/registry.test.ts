@@ -98,7 +98,7 @@ test('an unknown type is refused with the types there are', () => {
   const refusal = refusalOf({ model_type: 'mamba' });
   expect(refusal.code).toBe('model-type-unsupported');
   expect(refusal.message).toContain('"mamba"');
-  expect(refusal.message).toContain('llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3_text, phi');
+  expect(refusal.message).toContain('one of these types: llama, mistral, ');
   expect(refusalOf({ model_type: 'constructor' }).code).toBe('model-type-unsupported');
 });
 
@@ -131,6 +131,10 @@ test.each([
   expect(refusal.message).toContain(reason);
 });
 
+const hybrid = {
+  ...{ model_type: 'granitemoehybrid', num_local_experts: 0, layer_types: ['attention', 'attention'] },
+  ...{ position_embedding_type: 'rope', shared_intermediate_size: 8 },
+};
 const small = { vocab_size: 8, hidden_size: 16, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
 
 test.each([
@@ -157,6 +161,26 @@ test.each([
   ['half a pair to rotate', { model_type: 'phi', partial_rotary_factor: 0.7 }, '5 of 8 numbers'],
   ['a part to rotate in Llama', { model_type: 'llama', partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
   ['attention both ways in Gemma 3', { model_type: 'gemma3_text', use_bidirectional_attention: true }, 'bidirectional'],
+  ['experts in Granite 4', { ...hybrid, num_local_experts: 62 }, 'num_local_experts is 62'],
+  ['experts in Granite 4 that go unsaid', { ...hybrid, num_local_experts: undefined }, 'num_local_experts is 8'],
+  ['Mamba layers in Granite 4', { ...hybrid, layer_types: ['mamba', 'attention'] }, 'layers of Mamba'],
+  ['unsaid layers of Granite 4', { ...hybrid, layer_types: undefined }, 'layers of Mamba'],
+  ['learned positions in Granite 4', { ...hybrid, position_embedding_type: 'learned' }, '"learned"'],
+  [
+    'a pattern of letters in EXAONE 4',
+    { model_type: 'exaone4', num_key_value_heads: 1, sliding_window_pattern: 'LLLG' },
+    'sliding_window_pattern "LLLG"',
+  ],
+  ['a part to rotate in ERNIE', { model_type: 'ernie4_5', partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
+  ['alpha in another type than HunYuan', { model_type: 'llama', rope_scaling: { type: 'dynamic', alpha: 9 } }, 'alpha'],
+  [
+    'queries of Ministral 3 without their growth',
+    {
+      ...{ model_type: 'ministral3', num_key_value_heads: 1 },
+      rope_parameters: { rope_type: 'yarn', factor: 2, original_max_position_embeddings: 8 },
+    },
+    'llama_4_scaling_beta is missing',
+  ],
   [
     'too short a list of layers in SmolLM3',
     { model_type: 'smollm3', num_key_value_heads: 1, no_rope_layers: [1] },
@@ -166,6 +190,10 @@ test.each([
   const refusal = refusalOf({ ...small, ...config });
   expect(refusal.code).toBe('config-invalid');
   expect(refusal.message).toContain(reason);
+});
+
+test('Granite 4 with the names that its published files have is read', () => {
+  expect(modelFromConfig({ ...small, ...hybrid })).toMatchObject({ modelType: 'granitemoehybrid', heads: 2 });
 });
 
 test('a model with longrope takes texts up to the length it was first trained with', () => {

@@ -3,9 +3,11 @@ import { bertModel } from './bert.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { distilBertModel } from './distilbert.ts';
 import { gemmaModel } from './gemma.ts';
+import { gemma3Sizes } from './gemma-config.ts';
 import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
+import { graniteHybridModel } from './granite-hybrid.ts';
 import { lfm2Model } from './lfm2.ts';
 import { llamaModel } from './llama.ts';
 import type { ClassifierHead, Head, ImageModel, Model, TextModel } from './model.ts';
@@ -20,6 +22,22 @@ import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
 import { starCoder2Model } from './starcoder2.ts';
 import { type TokenHead, tokenClassifier } from './token-classifier.ts';
+import { type WrapperType, wrappedModel } from './wrapper.ts';
+
+const gemma3: WrapperType = {
+  texts: { gemma3_text: (text, root) => gemmaModel(text, 'gemma3_text', root) },
+  usual: gemma3Sizes,
+  tied: true,
+};
+
+const mistral3: WrapperType = {
+  texts: {
+    mistral: (text, root) => llamaModel(text, 'mistral', root),
+    ministral3: (text, root) => llamaModel(text, 'ministral3', root),
+  },
+  tied: true,
+  autoClass: 'AutoModelForImageTextToText',
+};
 
 /** A type of causal language model. */
 interface Decoder {
@@ -36,19 +54,27 @@ interface Decoder {
 const decoders: Readonly<Record<string, Decoder>> = {
   llama: { classes: 'Llama', make: (config) => llamaModel(config, 'llama'), tokenHead: 'score' },
   mistral: { classes: 'Mistral', make: (config) => llamaModel(config, 'mistral'), tokenHead: 'score' },
+  ministral3: { classes: 'Ministral3', make: (config) => llamaModel(config, 'ministral3'), tokenHead: 'score' },
+  mistral3: { classes: 'Mistral3', make: (config) => wrappedModel(config, mistral3), withoutClassifier: true },
   qwen2: { classes: 'Qwen2', make: (config) => llamaModel(config, 'qwen2'), tokenHead: 'score' },
   qwen3: { classes: 'Qwen3', make: (config) => llamaModel(config, 'qwen3'), tokenHead: 'score' },
+  ernie4_5: { classes: 'Ernie4_5', make: (config) => llamaModel(config, 'ernie4_5'), withoutClassifier: true },
+  hunyuan_v1_dense: { classes: 'HunYuanDenseV1', make: (config) => llamaModel(config, 'hunyuan_v1_dense') },
   gemma: { classes: 'Gemma', make: (config) => gemmaModel(config, 'gemma'), tokenHead: 'score' },
   gemma2: { classes: 'Gemma2', make: (config) => gemmaModel(config, 'gemma2'), tokenHead: 'score' },
   gemma3_text: { classes: 'Gemma3Text', make: (config) => gemmaModel(config, 'gemma3_text') },
+  gemma3: { classes: 'Gemma3', make: (config) => wrappedModel(config, gemma3) },
   phi: { classes: 'Phi', make: phiModel, tokenHead: 'score' },
   phi3: { classes: 'Phi3', make: phi3Model, tokenHead: 'score' },
   gpt2: { classes: 'GPT2', make: gpt2Model, tokenHead: 'classifier' },
   gpt_neox: { classes: 'GPTNeoX', make: gptNeoxModel, tokenHead: 'classifier' },
   opt: { classes: 'OPT', make: optModel },
   stablelm: { classes: 'StableLm', make: stableLmModel, tokenHead: 'score' },
-  olmo2: { classes: 'Olmo2', make: olmo2Model },
+  olmo2: { classes: 'Olmo2', make: (config) => olmo2Model(config, 'olmo2') },
+  olmo3: { classes: 'Olmo3', make: (config) => olmo2Model(config, 'olmo3') },
+  exaone4: { classes: 'Exaone4', make: (config) => olmo2Model(config, 'exaone4'), tokenHead: 'score' },
   granite: { classes: 'Granite', make: graniteModel, withoutClassifier: true },
+  granitemoehybrid: { classes: 'GraniteMoeHybrid', make: graniteHybridModel, withoutClassifier: true },
   smollm3: { classes: 'SmolLM3', make: smolLm3Model, tokenHead: 'score' },
   lfm2: { classes: 'Lfm2', make: lfm2Model, withoutClassifier: true },
   starcoder2: { classes: 'Starcoder2', make: starCoder2Model, tokenHead: 'score' },

@@ -59,7 +59,14 @@ export function classifierConfig(json: JsonObject, classifier: Classifier): Json
   const padding = json.pad_token_id ?? [json.eos_token_id].flat()[0] ?? 0;
   const { num_labels: _, problem_type, ...rest } = json;
   const kept = problem_type === undefined || !isSaid(classifier.problem) ? rest : { ...rest, problem_type };
-  return { ...kept, architectures: [classifier.architecture], pad_token_id: padding, ...labelConfig(classifier) };
+  // Of a model for several kinds of input transformers asks the text model.
+  const text = isObject(json.text_config) ? { text_config: { ...json.text_config, pad_token_id: padding } } : {};
+  return {
+    ...kept,
+    ...text,
+    ...{ architectures: [classifier.architecture], pad_token_id: padding },
+    ...labelConfig(classifier),
+  };
 }
 
 /**

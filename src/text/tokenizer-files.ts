@@ -14,10 +14,13 @@ export async function readTokenizerFiles(files: ModelFiles): Promise<TokenizerFi
     eos_token_id?: unknown;
     vocab_size?: unknown;
     model_type?: unknown;
+    /** Of a model for several kinds of input. */
+    text_config?: { eos_token_id?: unknown; vocab_size?: unknown } | null;
   };
+  const { eos_token_id: ownEos, vocab_size: vocabulary } = { ...config.text_config, ...config };
   const generation = (await files.has('generation_config.json')) ? await readJson(files, 'generation_config.json') : {};
   // The ids of generation may be several, of which the first ends a text; the others end turns.
-  const eos = [config.eos_token_id ?? (generation as { eos_token_id?: unknown } | null)?.eos_token_id].flat()[0];
+  const eos = [ownEos ?? (generation as { eos_token_id?: unknown } | null)?.eos_token_id].flat()[0];
   return {
     tokenizerJson,
     sentencePiece,
@@ -29,7 +32,7 @@ export async function readTokenizerFiles(files: ModelFiles): Promise<TokenizerFi
     specialTokensMap: await text('special_tokens_map.json'),
     chatTemplate: (await text('chat_template.jinja')) ?? null,
     eosTokenId: typeof eos === 'number' ? eos : null,
-    modelVocabularySize: typeof config.vocab_size === 'number' ? config.vocab_size : null,
+    modelVocabularySize: typeof vocabulary === 'number' ? vocabulary : null,
     modelType: typeof config.model_type === 'string' ? config.model_type : null,
   };
 }

@@ -248,6 +248,8 @@ export function targetNames(model: Model, chosen: ReadonlySet<string>): string[]
   // The head too: PEFT would adapt whatever has the name.
   const others = model.parameters.filter(({ module }) => !chosen.has(module));
   const partial = new Set(others.map(({ module }) => leafOf(module)));
+  // The other parts of a larger model have modules of the same names.
+  if (model.kind === 'text' && model.wrapper) return [...chosen].sort();
   return [...new Set([...chosen].map((path) => (partial.has(leafOf(path)) ? path : leafOf(path))))].sort();
 }
 

@@ -3,8 +3,8 @@ import { writerOf } from '../../models/heads.ts';
 import type { Model, TextModel } from '../../models/model.ts';
 import { gemma, gemma2, gemma3 } from './families/gemma.ts';
 import { gpt2, gptNeox } from './families/gpt.ts';
-import { granite, llama, mistral, qwen2, qwen3, smolLm3 } from './families/llama.ts';
-import { olmo2, stableLm, starCoder2 } from './families/others.ts';
+import { ernie45, granite, hunYuan, llama, mistral, qwen2, qwen3, smolLm3 } from './families/llama.ts';
+import { exaone4, olmo2, stableLm, starCoder2 } from './families/others.ts';
 import { phi, phi3 } from './families/phi.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
@@ -14,15 +14,19 @@ const families: Readonly<Record<string, GgufFamily>> = {
   mistral,
   qwen2,
   qwen3,
+  ernie4_5: ernie45,
+  hunyuan_v1_dense: hunYuan,
   gemma,
   gemma2,
   gemma3_text: gemma3,
+  gemma3,
   phi,
   phi3,
   gpt2,
   gpt_neox: gptNeox,
   stablelm: stableLm,
   olmo2,
+  exaone4,
   granite,
   smollm3: smolLm3,
   starcoder2: starCoder2,
@@ -39,7 +43,7 @@ export interface GgufModel {
 /** @throws AppError 'gguf-unfit' for a type that is not written for llama.cpp, and for a model that writes no text */
 export function ggufModel(model: Model): GgufModel {
   const family = families[model.modelType];
-  if (!family) throw unfit(because`models of the type ${model.modelType} are not written as GGUF`);
+  if (!family) throw unfit(because`models of the type ${model.modelType} are not written for llama.cpp`);
   const writer = writerOf(model);
   if (!writer) throw unfit(because`it says labels, and writes no text`);
   return { model: writer, family };

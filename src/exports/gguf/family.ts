@@ -3,6 +3,7 @@ import { AppError, type Reason } from '../../errors.ts';
 import type { GgufValue } from '../../files/gguf-types.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
 import type { ParameterInfo, TextModel } from '../../models/model.ts';
+import { plainName } from '../../models/wrapper.ts';
 import type { Arrangement } from './arrangements.ts';
 import type { MetadataReader } from './metadata-reader.ts';
 
@@ -44,7 +45,7 @@ export function requireFit(fits: boolean, reason: Reason): void {
 
 /** What GGUF calls a parameter or a module's part; undefined where it has no name for it. */
 export function ggufName({ modules }: GgufFamily, name: string): string | undefined {
-  const [, path, end] = /^(.*)\.([^.]+)$/.exec(name)!;
+  const [, path, end] = /^(.*)\.([^.]+)$/.exec(plainName(name))!;
   const [, layer, inside] = /^.*?\.(\d+)\.(.*)$/.exec(path!) ?? [];
   const module = modules[inside ?? path!];
   if (module === undefined) return undefined;

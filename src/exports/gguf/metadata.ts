@@ -1,5 +1,6 @@
 import { type GgufMetadata, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
 import type { SafetensorsFloat } from '../../files/half.ts';
+import { textConfig } from '../../models/wrapper.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 import type { SaidConversation } from '../conversation.ts';
 import type { Base } from '../target.ts';
@@ -27,8 +28,8 @@ export async function ggufMetadata(
   family: GgufFamily,
   { name, type, prompt, conversation }: Said,
 ): Promise<GgufMetadata> {
-  const { config, parameters } = base.model;
-  const entries = family.entries(config);
+  const { parameters } = base.model;
+  const entries = family.entries(textConfig(base.model));
   const rows = parameters.find(({ role }) => role === 'embedding')!.shape[0]!;
   const tokenizer = await ggufTokenizer(base.files, rows, { prompt, conversation });
   const all: readonly (readonly [string, GgufValue])[] = [

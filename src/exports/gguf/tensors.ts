@@ -5,8 +5,8 @@ import { ggufTypes } from '../../files/gguf-types.ts';
 import type { GgufTensor } from '../../files/gguf-write.ts';
 import { bytesToF32 } from '../../files/half.ts';
 import { safetensorsFloat } from '../../files/safetensors-header.ts';
-import type { JsonObject } from '../../models/config-reader.ts';
 import { tiedHeadModule } from '../../models/model.ts';
+import { textConfig } from '../../models/wrapper.ts';
 import type { MergedModel, MergedTensor } from '../merged-tensors.ts';
 import type { Base } from '../target.ts';
 import { publishedFloats } from '../weight-tensors.ts';
@@ -29,7 +29,7 @@ export function ggufTensors(base: Base, merged: MergedModel, type: GgufFileType)
     const embedding = tensors.find(({ info }) => info.name === model.headParameter)!;
     all.push({ ...embedding, info: { ...embedding.info, module: tied, name: `${tied}.weight` } });
   }
-  const computed = (family.computed?.(model.config as JsonObject) ?? []).map(
+  const computed = (family.computed?.(textConfig(model)) ?? []).map(
     ({ name, values }): GgufTensor => ({ name, shape: [values.length], type: 'F32', values: once(async () => values) }),
   );
   const written = all.map((tensor) => ggufTensor(base, { model, family }, tensor));

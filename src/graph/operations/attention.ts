@@ -21,8 +21,8 @@ export const rope: OpDefinition<'rope'> = {
   gradient(builder, node, [upstream]) {
     if (upstream === undefined) return [];
     const [, table, positions] = node.inputs as [Value, Value, Value];
-    const { headDim, inverse } = node.attributes;
-    return [builder.node('rope', [upstream, table, positions], { headDim, inverse: !inverse })];
+    const attributes = { ...node.attributes, inverse: !node.attributes.inverse };
+    return [builder.node('rope', [upstream, table, positions], attributes)];
   },
 };
 

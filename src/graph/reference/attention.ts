@@ -3,20 +3,21 @@ import { capped, slopeAtCapped } from './activations.ts';
 import type { Reference } from './interpret.ts';
 
 export const rope: Reference<'rope'> = (node, [x, table, positions]) => {
-  const { headDim, inverse } = node.attributes;
+  const { headDim, inverse, neighbours } = node.attributes;
   const [rows, width] = node.inputs[0]!.shape as [number, number];
   const rotaryDim = node.inputs[1]!.shape[1]!;
   const half = rotaryDim / 2;
+  const [step, apart] = neighbours ? [2, 1] : [1, half];
   const y = x!.slice();
   for (let row = 0; row < rows; row++)
     for (let head = 0; head < width; head += headDim)
       for (let i = 0; i < half; i++) {
-        const first = row * width + head + i;
+        const first = row * width + head + i * step;
         const angle = positions![row]! * rotaryDim + i;
         const cosine = table![angle]!;
         const sine = inverse ? -table![angle + half]! : table![angle + half]!;
-        y[first] = x![first]! * cosine - x![first + half]! * sine;
-        y[first + half] = x![first + half]! * cosine + x![first]! * sine;
+        y[first] = x![first]! * cosine - x![first + apart]! * sine;
+        y[first + apart] = x![first + apart]! * cosine + x![first]! * sine;
       }
   return [y];
 };

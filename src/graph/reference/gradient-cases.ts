@@ -132,12 +132,18 @@ const attentionCases = [
 ];
 
 const ropeCases = [false, true].flatMap((inverse) =>
-  [6, 2].map((rotaryDim) =>
-    gradientCase(`rope of ${rotaryDim} in 6, inverse ${inverse}`, { x: [3, 18] }, ([x], data) => {
-      const table = data.input('table', [5, rotaryDim]);
-      const positions = data.integers('positions', [3], [4, 0, 2]);
-      return data.builder.node('rope', [x!, table, positions], { headDim: 6, inverse });
-    }),
+  [6, 2].flatMap((rotaryDim) =>
+    [{}, { neighbours: true } as const].map((pairs) =>
+      gradientCase(
+        `rope of ${rotaryDim} in 6, ${JSON.stringify({ inverse, ...pairs })}`,
+        { x: [3, 18] },
+        ([x], data) => {
+          const table = data.input('table', [5, rotaryDim]);
+          const positions = data.integers('positions', [3], [4, 0, 2]);
+          return data.builder.node('rope', [x!, table, positions], { headDim: 6, inverse, ...pairs });
+        },
+      ),
+    ),
   ),
 );
 

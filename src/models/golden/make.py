@@ -3,7 +3,7 @@
 forward.json: tiny models of every type and option; weights are a formula of (parameter index, element index), so only
 config, parameter names and logits (computed in float64) are kept. classifiers.json: the same of sequence classifiers.
 rope.json: inverse frequencies and angles' cosines. heads.json: which classes of heads transformers has for each type.
-With --case only those of that name are made anew.
+With --case only those of that name are made anew, with --ropes only rope.json.
 """
 
 import argparse
@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AutoModelForCausalLM, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, Lfm2Config, LlamaConfig, MistralConfig, Olmo2Config, OPTConfig, Phi3Config, PhiConfig,
+from transformers import (AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForTokenClassification, AutoModelForSequenceClassification, BertConfig, DistilBertConfig, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
@@ -23,6 +23,11 @@ IDS = [3, 1, 4, 1, 5, 9, 2, 6, 10]
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
           "original_max_position_embeddings": 16}
 
+# Of models for several kinds of input: the tiniest tower beside the text model.
+SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
+PIXTRAL = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, head_dim=4, image_size=28, patch_size=14)
+OTHER_PARTS = ("model.vision_tower", "model.multi_modal_projector")
+
 # name: (configuration class, what differs from SIZES, written in the older dialect)
 CASES = {
     "llama, old dialect": (LlamaConfig, dict(rope_parameters={"rope_type": "default", "rope_theta": 500.0}), True),
@@ -32,11 +37,31 @@ CASES = {
     "llama, llama3 scaling, no grouped queries": (LlamaConfig, dict(num_key_value_heads=2, rope_parameters=LLAMA3), True),
     "mistral, head of its own size, sliding window": (MistralConfig, dict(head_dim=8, sliding_window=3), False),
     "mistral, no window": (MistralConfig, dict(sliding_window=None, rms_norm_eps=1e-3), True),
+    # a length so short that queries grow within a row
+    "ministral3": (Ministral3Config, dict(pad_token_id=0, head_dim=8, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 100.0, "factor": 16.0, "original_max_position_embeddings": 4, "beta_fast": 4.0,
+        "beta_slow": 0.2, "mscale": 1.0, "mscale_all_dim": 0.5, "llama_4_scaling_beta": 0.6}), False),
+    "ministral3, slides, tied head": (Ministral3Config, dict(pad_token_id=0, head_dim=4, sliding_window=3, tie_word_embeddings=True), False),
+    "mistral3, a ministral3 beside images": (Mistral3Config, dict(
+        text_config=dict(SIZES, model_type="ministral3", pad_token_id=0, head_dim=8, tie_word_embeddings=True, rope_parameters={
+            "rope_type": "yarn", "rope_theta": 100.0, "factor": 16.0, "original_max_position_embeddings": 4,
+            "llama_4_scaling_beta": 0.6}),
+        vision_config=PIXTRAL, tie_word_embeddings=True), False),
+    "mistral3, a mistral beside images, head of its own": (Mistral3Config, dict(
+        text_config=dict(SIZES, model_type="mistral", sliding_window=None), vision_config=PIXTRAL, tie_word_embeddings=False), False),
     "qwen2, tied head": (Qwen2Config, dict(tie_word_embeddings=True), True),
     "qwen2, upper layer slides": (Qwen2Config, dict(use_sliding_window=True, sliding_window=2, max_window_layers=1), False),
     "qwen3": (Qwen3Config, dict(head_dim=4), False),
     "qwen3, biases, every layer slides": (Qwen3Config, dict(
         head_dim=10, attention_bias=True, use_sliding_window=True, sliding_window=4, max_window_layers=0), True),
+    "ernie4_5": (Ernie4_5Config, dict(head_dim=8), False),
+    "ernie4_5, every bias, head of its own, yarn": (Ernie4_5Config, dict(
+        head_dim=10, use_bias=True, tie_word_embeddings=False, rope_parameters={
+            "rope_type": "yarn", "rope_theta": 100.0, "factor": 4.0, "original_max_position_embeddings": 16}), True),
+    "hunyuan_v1_dense, scaled by alpha": (HunYuanDenseV1Config, dict(head_dim=6, tie_word_embeddings=True, rope_parameters={
+        "rope_type": "dynamic", "rope_theta": 100.0, "alpha": 50.0, "factor": 1.0, "beta_fast": 32, "beta_slow": 1, "mscale": 1.0,
+        "mscale_all_dim": 1.0}), True),
+    "hunyuan_v1_dense, biases": (HunYuanDenseV1Config, dict(head_dim=8, attention_bias=True), False),
     "gpt2": (GPT2Config, dict(n_embd=12, n_head=3, n_positions=16), False),
     "gpt2, head of its own, MLP of another width, scores by layer": (GPT2Config, dict(
         n_inner=10, tie_word_embeddings=False, activation_function="relu", scale_attn_weights=False,
@@ -68,10 +93,32 @@ CASES = {
     "gemma3": (Gemma3TextConfig, dict(
         head_dim=4, num_hidden_layers=3, layer_types=["sliding_attention", "full_attention", "sliding_attention"],
         sliding_window=3, query_pre_attn_scalar=7), False),
+    "gemma3, beside images": (Gemma3Config, dict(
+        text_config=dict(SIZES, head_dim=4, num_hidden_layers=3, sliding_window=3, query_pre_attn_scalar=7,
+                         layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                         rope_parameters={"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
+                                          "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}),
+        vision_config=SIGLIP, mm_tokens_per_image=4), False),
     "stablelm": (StableLmConfig, dict(hidden_size=16), False),
     "stablelm, side by side, biases": (StableLmConfig, dict(
         hidden_size=16, use_parallel_residual=True, use_qkv_bias=True, tie_word_embeddings=True), False),
     "olmo2": (Olmo2Config, dict(pad_token_id=1), True),
+    "olmo3": (Olmo3Config, dict(pad_token_id=1, num_hidden_layers=4, sliding_window=3, rope_parameters={
+        "full_attention": {"rope_type": "yarn", "rope_theta": 100.0, "factor": 8.0, "original_max_position_embeddings": 16},
+        "sliding_attention": {"rope_type": "default", "rope_theta": 50.0}}), False),
+    "olmo3, biases, types of layers named": (Olmo3Config, dict(
+        pad_token_id=1, attention_bias=True, sliding_window=4, layer_types=["full_attention", "sliding_attention"]), False),
+    "exaone4, layers that do not slide are without rotation": (Exaone4Config, dict(num_hidden_layers=4, sliding_window=3), False),
+    "exaone4, none slides, tied head, llama3 scaling": (Exaone4Config, dict(
+        sliding_window=None, sliding_window_pattern=None, layer_types=["full_attention"] * 2, tie_word_embeddings=True,
+        rope_parameters=LLAMA3), True),
+    "granitemoehybrid": (GraniteMoeHybridConfig, dict(
+        num_local_experts=0, shared_intermediate_size=10, layer_types=["full_attention"] * 2, position_embedding_type="rope",
+        embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=2.5, tie_word_embeddings=True,
+        mamba_n_heads=2), False),
+    "granitemoehybrid, no positions, biases": (GraniteMoeHybridConfig, dict(
+        num_local_experts=0, shared_intermediate_size=10, layer_types=["full_attention"] * 2, attention_bias=True,
+        mamba_n_heads=2), False),
     "granite": (GraniteConfig, dict(
         embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=2.5, tie_word_embeddings=True), False),
     "starcoder2": (Starcoder2Config, dict(), False),
@@ -104,10 +151,15 @@ def is_norm_weight(name):
     return name.endswith("weight") and ("norm" in name or ".ln_" in name)
 
 
+def parameters(model):
+    """(name, value) of those that are opened: not of the parts beside a text model."""
+    return [(name, value) for name, value in model.named_parameters() if not name.startswith(OTHER_PARTS)]
+
+
 def fill(model):
     """Weights as the TypeScript test makes them."""
     with torch.no_grad():
-        for index, (name, value) in enumerate(model.named_parameters()):
+        for index, (name, value) in enumerate(parameters(model)):
             places = torch.arange(1, value.numel() + 1, dtype=torch.float64)
             wave = torch.sin(places * (index + 1) * 0.7).reshape(value.shape)
             value.copy_(1 + 0.3 * wave if is_norm_weight(name) else 0.8 * wave)
@@ -115,13 +167,14 @@ def fill(model):
 
 def forward_case(name):
     config_class, changes, older = CASES[name]
-    model = AutoModelForCausalLM.from_config(config_class(**{**SIZES, **changes}), attn_implementation="eager").double().eval()
+    writes = AutoModelForCausalLM if config_class in AutoModelForCausalLM._model_mapping else AutoModelForImageTextToText
+    model = writes.from_config(config_class(**{**SIZES, **json.loads(json.dumps(changes))}), attn_implementation="eager").double().eval()
     fill(model)
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([IDS]), use_cache=False).logits[0]
     config = json.loads(model.config.to_json_string(use_diff=True))
     return {"case": name, "config": older_dialect(config) if older else config, "ids": IDS,
-            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in model.named_parameters()],
+            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in parameters(model)],
             "logits": [float(f"{value:.9g}") for value in logits.flatten().tolist()]}
 
 
@@ -131,14 +184,16 @@ CLASSIFIERS = {
     "distilbert": (DistilBertConfig, dict(vocab_size=11, dim=12, hidden_dim=10, n_layers=2, n_heads=2, max_position_embeddings=16, activation="gelu")),
     "roberta": (RobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=20)),
     "xlm-roberta": (XLMRobertaConfig, dict(ENCODER, type_vocab_size=1, max_position_embeddings=18)),
-    **{name: (config_class, {**SIZES, **changes}) for name, (config_class, changes, _) in CASES.items() if config_class not in (GraniteConfig, Lfm2Config)},
+    **{name: (config_class, {**SIZES, **changes}) for name, (config_class, changes, _) in CASES.items()
+       if config_class in AutoModelForSequenceClassification._model_mapping},
 }
 
 
 def classifier_case(name):
     config_class, changes = CLASSIFIERS[name]
     # Not in the sequence: the last token is pooled, and RoBERTa counts positions from behind it.
-    config = config_class(**{**changes, "pad_token_id": 7})
+    config = config_class(**{**json.loads(json.dumps(changes)), "pad_token_id": 7})
+    config.get_text_config().pad_token_id = 7
     config.num_labels = 3
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager").double().eval()
     fill(model)
@@ -146,7 +201,7 @@ def classifier_case(name):
         logits = model(input_ids=torch.tensor([IDS])).logits[0]
     config = {**json.loads(model.config.to_json_string(use_diff=True)), "architectures": [type(model).__name__]}
     return {"case": name, "config": config, "ids": IDS,
-            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in model.named_parameters()],
+            "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in parameters(model)],
             "logits": [float(f"{value:.9g}") for value in logits.tolist()]}
 
 
@@ -155,18 +210,36 @@ ROPES = {
     "linear": dict(head_dim=32, rope_parameters={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}),
     "Llama 3.1": dict(head_dim=128, rope_parameters={"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_freq_factor": 1.0,
                                                      "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}),
+    "yarn": dict(head_dim=64, rope_parameters={"rope_type": "yarn", "rope_theta": 1000000.0, "factor": 4.0, "original_max_position_embeddings": 32768}),
+    "yarn of Ministral 3": dict(head_dim=128, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 1000000.0, "factor": 16.0, "original_max_position_embeddings": 16384, "beta_fast": 32.0,
+        "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0}),
+    "yarn, ends between frequencies, other weights": dict(head_dim=40, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 5000.0, "factor": 7.0, "original_max_position_embeddings": 2048, "beta_fast": 24.0,
+        "beta_slow": 2.0, "mscale": 0.7, "mscale_all_dim": 1.3, "truncate": False}),
+    "yarn, amplitude given": dict(head_dim=32, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 10000.0, "factor": 8.0, "original_max_position_embeddings": 8192, "attention_factor": 1.25}),
+    "dynamic": dict(head_dim=32, rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 4.0}),
+    "proportional": dict(head_dim=48, rope_parameters={
+        "rope_type": "proportional", "rope_theta": 1000000.0, "factor": 2.0, "partial_rotary_factor": 0.25}),
+    "mrope, of text": dict(head_dim=32, rope_parameters={
+        "rope_type": "default", "type": "mrope", "rope_theta": 10000.0, "mrope_section": [4, 6, 6]}),
+    "longrope": dict(head_dim=12, rope_parameters={
+        "rope_type": "longrope", "rope_theta": 10000.0, "original_max_position_embeddings": 16384, "factor": 8.0,
+        "short_factor": [1.0, 1.1, 1.3, 1.7, 2.0, 2.5], "long_factor": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}),
 }
 POSITIONS = [0, 1, 17, 1023, 16383]
 
 
 def rope_case(name):
-    config = LlamaConfig(**{**SIZES, **ROPES[name], "max_position_embeddings": 131072})
+    config = LlamaConfig(**{**SIZES, **json.loads(json.dumps(ROPES[name])), "max_position_embeddings": 131072})
     rotary = LlamaRotaryEmbedding(config)
     cos, sin = rotary(torch.zeros(1), torch.tensor([POSITIONS]))
     half = config.head_dim // 2
     rounded = lambda values: [float(f"{value:.7g}") for value in values.flatten().tolist()]
     return {"case": name, "headDim": config.head_dim, "config": ROPES[name],
             "inverseFrequencies": [float(f"{value:.9g}") for value in rotary.inv_freq.tolist()],
+            "attentionFactor": rotary.attention_scaling,
             "positions": POSITIONS, "cosines": rounded(cos[0, :, :half]), "sines": rounded(sin[0, :, :half])}
 
 
@@ -191,8 +264,10 @@ def write(file, make, names, wanted):
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--case", nargs="+", default=[])
-wanted = parser.parse_args().case
-write("forward.json", forward_case, CASES, wanted)
-write("classifiers.json", classifier_case, CLASSIFIERS, wanted)
-write("rope.json", rope_case, ROPES, wanted)
-(HERE / "heads.json").write_text(json.dumps(heads(), indent=1) + "\n", encoding="utf-8")
+parser.add_argument("--ropes", action="store_true")
+options = parser.parse_args()
+write("rope.json", rope_case, ROPES, [])
+if not options.ropes:
+    write("forward.json", forward_case, CASES, options.case)
+    write("classifiers.json", classifier_case, CLASSIFIERS, options.case)
+    (HERE / "heads.json").write_text(json.dumps(heads(), indent=1) + "\n", encoding="utf-8")

@@ -1,7 +1,8 @@
 import { groupSegments, kernel, reads, writes } from './definition.ts';
 
 /**
- * One thread a pair of a head's numbers, turned or copied; sign −1 turns back. In place, x is y. With `parts` slice z
+ * One thread a pair of a head's numbers, turned or copied; sign −1 turns back. Pairs begin `step` numbers behind each
+ * other, and the two of one lie `apart`. In place, x is y. With `parts` slice z
  * turns a matrix of its own, as segment z says.
  */
 export interface RopeSpec {
@@ -18,6 +19,8 @@ export const ropeKernels = {
       headDim: 'u32',
       rotaryDim: 'u32',
       sign: 'f32',
+      step: 'u32',
+      apart: 'u32',
       xOffset: 'u32',
       yOffset: 'u32',
     },

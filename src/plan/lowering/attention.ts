@@ -10,7 +10,7 @@ const fewestTiledQueries = 16;
 export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
   const [x, table, positions] = node.inputs as [Value, Value, Value];
   const [rows, width] = x.shape as [number, number];
-  const { headDim, inverse } = node.attributes;
+  const { headDim, inverse, neighbours } = node.attributes;
   const from = lowering.storage(x);
   const out = lowering.overwritable(x) ?? lowering.define(node);
   const inPlace = out === from;
@@ -24,7 +24,10 @@ export function lowerRope(lowering: Lowering, node: NodeOf<'rope'>): void {
       positions: lowering.storage(positions),
       y: inPlace ? undefined : out,
     },
-    uniforms: { rows, width, headDim, rotaryDim, sign: inverse ? -1 : 1, xOffset: 0, yOffset: 0 },
+    uniforms: {
+      ...{ rows, width, headDim, rotaryDim, sign: inverse ? -1 : 1, xOffset: 0, yOffset: 0 },
+      ...(neighbours ? { step: 2, apart: 1 } : { step: 1, apart: rotaryDim / 2 }),
+    },
     workgroups: flatWorkgroups((rows * width) / 2, lowering.profile),
     flops: 3 * rows * width,
     bytesMoved: 4 * (2 * rows * width + rows * rotaryDim + rows),

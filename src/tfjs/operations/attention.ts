@@ -25,7 +25,7 @@ import { capped, timesSlope } from '../activations.ts';
 import { type Entry, keyOf, plain, type Run } from '../run.ts';
 
 export const rope: Entry<'rope'> = plain((node, run) => {
-  const { headDim, inverse } = node.attributes;
+  const { headDim, inverse, neighbours } = node.attributes;
   const [xValue, tableValue, positions] = node.inputs as [Value, Value, Value];
   const [rows, width] = xValue.shape as [number, number];
   const rotaryDim = tableValue.shape[1]!;
@@ -38,9 +38,18 @@ export const rope: Entry<'rope'> = plain((node, run) => {
   });
   const [cosine, sine] = [part(angles, 0), part(angles, half)];
   const x = reshape(run.tensor(xValue), [rows, width / headDim, headDim]);
-  const [first, second] = [part(x, 0), part(x, half)];
+  const heads = width / headDim;
+  // Neighbours are gathered into halves, turned, and put back.
+  const apart = (all: Tensor): Tensor =>
+    neighbours ? reshape(transpose(reshape(all, [rows, heads, half, 2]), [0, 1, 3, 2]), [rows, heads, rotaryDim]) : all;
+  const together = (all: Tensor): Tensor =>
+    neighbours ? reshape(transpose(reshape(all, [rows, heads, 2, half]), [0, 1, 3, 2]), [rows, heads, rotaryDim]) : all;
+  const halves = apart(slice(x, [0, 0, 0], [-1, -1, rotaryDim]));
+  const [first, second] = [part(halves, 0), part(halves, half)];
   const turn = inverse ? neg(sine) : sine;
-  const turned = [sub(mul(first, cosine), mul(second, turn)), add(mul(second, cosine), mul(first, turn))];
+  const turned = [
+    together(concat([sub(mul(first, cosine), mul(second, turn)), add(mul(second, cosine), mul(first, turn))], 2)),
+  ];
   if (rotaryDim < headDim) turned.push(slice(x, [0, 0, rotaryDim], [-1, -1, -1]));
   return [reshape(concat(turned, 2), [rows, width])];
 });

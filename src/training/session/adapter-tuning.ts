@@ -10,6 +10,7 @@ import { methodOf, methods } from '../../tuning/methods.ts';
 import { fromSaved, savedShape } from '../../tuning/saved.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { OpenModel } from './open-model.ts';
+import { ofTextModel } from './wrapped-adapter.ts';
 
 /** Values of adapter parameters and of base parameters trained beside them, by name. */
 export type AdapterValues = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
@@ -44,7 +45,7 @@ export type BaseModel = Pick<OpenModel, 'model' | 'weights' | 'tensorOf'>;
  */
 export async function withoutTiedHead(open: BaseModel, adapter: PeftAdapter): Promise<PeftAdapter> {
   const { model, weights, tensorOf } = open;
-  const { config, tensors } = await withoutPublishedBias(open, adapter);
+  const { config, tensors } = await withoutPublishedBias(open, ofTextModel(model, adapter));
   const tied = model.parameters.find(({ name, role }) => name === model.headParameter && role === 'embedding');
   const { name: embedding, publishedNames = [] } = tied ?? {};
   const tensor = publishedNames.find((name) => /(^|\.)(lm_head|embed_out)\./.test(name) && tensors.has(name));

@@ -1,6 +1,7 @@
 import { isObject } from '../../models/config-reader.ts';
 import { layerPath, type Model } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
+import { textConfig } from '../../models/wrapper.ts';
 import { combineSheets } from '../../plan/cost.ts';
 import type { CostSheet } from '../../plan/cost-sheet.ts';
 import { planProgram } from '../../plan/plan.ts';
@@ -144,7 +145,7 @@ const publishedDTypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
 /** The model and the data type of its weights as config.json says, for planning before any weight is there. */
 export function modelFromConfigAlone(config: unknown, run?: RunConfig): { model: Model; dtypes: DTypes } {
   const model = modelFromConfig(config, run && isObject(config) ? plannedHead(run, config) : undefined);
-  const { dtype, torch_dtype } = model.config;
+  const { dtype, torch_dtype } = { ...textConfig(model), ...model.config };
   const published = publishedDTypes[String(dtype ?? torch_dtype).replace('torch.', '')] ?? 'f32';
   return { model, dtypes: () => published };
 }

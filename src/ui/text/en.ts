@@ -153,6 +153,7 @@ export const en = {
       parameters: 'Parameters',
       dtype: 'Data type',
       bytes: 'Size of the weights',
+      others: 'Not opened: images, sound',
       layers: 'Layers',
       hiddenSize: 'Width',
       vocabulary: 'Vocabulary',

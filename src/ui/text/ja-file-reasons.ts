@@ -154,10 +154,17 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'partial_rotary_factor other than 1 is not supported': '1 以外の partial_rotary_factor には対応していません',
   '{0} of {1} numbers of a head are to be rotated, which are no pairs':
     'ヘッドの {1} 個のうち回す {0} 個が、二つ一組になりません',
-  'is not supported': 'には対応していません',
-  'is unknown': 'は知られていません',
-  'rope type {0} {1} (supported: default, linear, llama3, longrope)':
-    'rope の種類 {0} {1}(使えるのは default、linear、llama3、longrope)',
+  'rope type {0} is unknown (known: {1})': 'rope の種類 {0} は知られていません(使えるのは {1})',
+  'text_config is missing': 'text_config がありません',
+  'text_config is of the type {0}, which is not one of {1}': 'text_config の種類 {0} は {1} のどれでもありません',
+  'num_local_experts is {0}; experts are not supported':
+    'num_local_experts が {0} です。エキスパートには対応していません',
+  'layer_types has layers of Mamba, which are not supported, or not one for each layer':
+    'layer_types に対応していない Mamba のレイヤーがあるか、レイヤーの数と合いません',
+  'position_embedding_type {0} is not one of rope, nope':
+    'position_embedding_type の {0} は rope、nope のどちらでもありません',
+  'sliding_window_pattern {0} is without layer_types': 'sliding_window_pattern が {0} ですが、layer_types がありません',
+  '{0} in {1} is unknown': '{1} の {0} は知られていません',
   'low_freq_factor is not below high_freq_factor': 'low_freq_factor が high_freq_factor より小さくありません',
   'short_factor of longrope is no list of numbers above 0':
     'longrope の short_factor が、0 より大きい数のリストではありません',

@@ -3,7 +3,9 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   // モデル
   'it looks at pictures': '画像のモデルです',
   'it says labels, and writes no text': 'ラベルを答えるモデルで、文章を書きません',
-  'models of the type {0} are not written as GGUF': '{0} 型のモデルは GGUF では書き出せません',
+  'its layers slide, which llama.cpp has of its largest model alone':
+    'スライドするレイヤーがあり、llama.cpp はこの種類では最大のモデルでしか対応していません',
+  'models of the type {0} are not written for llama.cpp': '{0} 型のモデルは llama.cpp 用に書き出せません',
   'llama.cpp has no place for {0}': 'llama.cpp に {0} を置く場所がありません',
   'its {0} heads of {1} are not as wide as its {2} hidden values':
     '大きさ {1} のヘッド {0} 個が、隠れ層の次元 {2} と合いません',

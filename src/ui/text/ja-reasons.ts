@@ -183,7 +183,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '対象の重みは {0} 個ですが、ここで分解できるのは {1} 個までです',
   '{0} million': '{0} 百万',
   'it does not follow from these weights: they have no one decomposition': 'この重みの分解は一通りに決まりません',
-  'mlx-lm has no models of the type {0}': 'mlx-lm には {0} のモデルがありません',
+  'models of the type {0} are not written for mlx-lm': '{0} 型のモデルは mlx-lm 用に書き出せません',
   'mlx-lm only writes text': 'mlx-lm が扱うのは文章の生成だけです',
   'mlx-lm reads LoRA and DoRA, and this is {0}': 'mlx-lm が読むのは LoRA と DoRA で、これは {0} です',
   'mlx-lm reads the adapter alone, and weights of the base were trained beside it':

@@ -152,6 +152,7 @@ export const ja = {
       parameters: 'パラメーター数',
       dtype: 'データ型',
       bytes: '重みの大きさ',
+      others: '開かない部分(画像・音声)',
       layers: '層の数',
       hiddenSize: '幅',
       vocabulary: '語彙',

@@ -2,7 +2,7 @@ import type { RopeSpec } from '../../plan/kernels/rope.ts';
 import { flatIndex, type KernelText } from './wgsl.ts';
 
 /**
- * A workgroup takes 64 pairs: the first rotaryDim/2 of a head are (i, i + rotaryDim/2) and turned, the rest are
+ * A workgroup takes 64 pairs: the first rotaryDim/2 of a head are (i, i + rotaryDim/2) or neighbours, and turned, the rest are
  * neighbours and copied, or left where they are. Each number is read and written once.
  */
 export function rope(spec: RopeSpec): KernelText {
@@ -23,14 +23,14 @@ let half = dims.rotaryDim / 2u;
 if (i >= half) {
 ${spec.inPlace ? '' : copy}
 } else {
-let first = head + i;
+let first = head + i * dims.step;
 let angle = u32(positions[row]) * dims.rotaryDim + i;
 let cosine = table[angle];
 let sine = dims.sign * table[angle + half];
 let low = x[dims.xOffset + first];
-let high = x[dims.xOffset + first + half];
+let high = x[dims.xOffset + first + dims.apart];
 ${out} + first] = low * cosine - high * sine;
-${out} + first + half] = high * cosine + low * sine;
+${out} + first + dims.apart] = high * cosine + low * sine;
 }
 }`,
   };

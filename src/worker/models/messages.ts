@@ -81,6 +81,8 @@ export interface ModelSummary {
   readonly modelType: string;
   readonly dtype: string;
   readonly bytes: number;
+  /** Of parts that are not opened, such as those for images; 0 for most models. */
+  readonly otherBytes: number;
   /** What it is opened with. */
   readonly head: Head;
   readonly totalParameters: number;

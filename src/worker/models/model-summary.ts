@@ -1,5 +1,6 @@
 import { elementCount } from '../../graph/types.ts';
 import { openedHead } from '../../models/opened-for.ts';
+import { otherBytes } from '../../models/wrapper.ts';
 import type { ModelSummary } from './messages.ts';
 import type { OpenedModel } from './opened-model.ts';
 
@@ -20,6 +21,7 @@ export function modelSummary(opened: OpenedModel): ModelSummary {
     modelType: model.modelType,
     head: openedHead(model),
     ...published(open, parameters),
+    otherBytes: otherBytes(model, open.weights.tensors),
     totalParameters: parameters.reduce((sum, { size }) => sum + size, 0),
     layers: model.layers.length,
     hiddenSize: model.hiddenSize,

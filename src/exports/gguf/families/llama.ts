@@ -71,6 +71,29 @@ const unturned = (modelType: 'qwen2' | 'qwen3'): GgufFamily => ({
 export const qwen2 = unturned('qwen2');
 export const qwen3 = unturned('qwen3');
 
+export const ernie45: GgufFamily = {
+  architecture: 'ernie4_5',
+  modules: llamaModules,
+  entries(json) {
+    const config = readLlamaConfig(json, 'ernie4_5');
+    requireFit(!config.qkvBias, because`its attention has biases`);
+    return entriesOf(config, []);
+  },
+  config: (from) => ({ ...configOf(from), model_type: 'ernie4_5' }),
+};
+
+/** What alpha makes of the base is written as the base. */
+export const hunYuan: GgufFamily = {
+  architecture: 'hunyuan-dense',
+  modules: { ...llamaModules, 'self_attn.query_layernorm': 'attn_q_norm', 'self_attn.key_layernorm': 'attn_k_norm' },
+  entries(json) {
+    const config = readLlamaConfig(json, 'hunyuan_v1_dense');
+    requireFit(!config.qkvBias, because`its attention has biases`);
+    return entriesOf(config, ['dynamic']);
+  },
+  config: (from) => ({ ...configOf(from), model_type: 'hunyuan_v1_dense' }),
+};
+
 export const granite: GgufFamily = {
   architecture: 'granite',
   modules: llamaModules,

@@ -1,4 +1,4 @@
-/** StableLM, OLMo 2 and StarCoder 2. */
+/** StableLM, OLMo 2, EXAONE 4 and StarCoder 2. */
 import { because } from '../../../errors.ts';
 import { bool } from '../../../files/gguf-types.ts';
 import { readOlmo2Config } from '../../../models/olmo2.ts';
@@ -7,6 +7,7 @@ import { readStarCoder2Config } from '../../../models/starcoder2.ts';
 import {
   commonConfig,
   layerEpsilon,
+  llama3Factors,
   llamaModules,
   partialRotary,
   requireActivation,
@@ -61,6 +62,36 @@ export const olmo2: GgufFamily = {
     ];
   },
   config: (from) => ({ ...commonConfig(from), model_type: 'olmo2' }),
+};
+
+/** The depth that llama.cpp takes for the 32 billion parameters whose layers slide. */
+const exaone32B = 64;
+
+export const exaone4: GgufFamily = {
+  architecture: 'exaone4',
+  modules: olmo2.modules,
+  entries(json) {
+    const config = readOlmo2Config(json, 'exaone4');
+    requireActivation(config.activation, 'silu');
+    requireFit(
+      config.slidingWindow === undefined && config.layers !== exaone32B,
+      because`its layers slide, which llama.cpp has of its largest model alone`,
+    );
+    return [
+      ...sizeEntries(config),
+      ...rmsEpsilon(config.normEpsilon),
+      ...ropeEntries(config.rotary.rope, config.headDim, ['llama3']),
+    ];
+  },
+  computed(json) {
+    const { rotary, headDim } = readOlmo2Config(json, 'exaone4');
+    return llama3Factors(rotary.rope, headDim);
+  },
+  config: (from) => ({
+    ...commonConfig(from),
+    model_type: 'exaone4',
+    sliding_window: null,
+  }),
 };
 
 export const starCoder2: GgufFamily = {

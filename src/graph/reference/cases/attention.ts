@@ -92,18 +92,25 @@ const ropeCases = [false, true].flatMap((inverse) =>
       [5, 3, 10, 2],
       [7, 2, 80, 32],
       [3, 4, 12, 6],
+      [5, 3, 10, 10, 'neighbours'],
+      [3, 4, 12, 6, 'neighbours'],
     ] as const
-  ).map(([rows, heads, headDim, rotaryDim]) =>
-    opCase(`rope ${inverse ? 'inverse ' : ''}${rows} rows, ${rotaryDim} of ${headDim} in ${heads} heads`, 1, (data) => {
-      const x = data.input('x', [rows, heads * headDim]);
-      const table = data.parameter('table', [11, rotaryDim], { kind: 'table' });
-      const positions = data.integers(
-        'positions',
-        [rows],
-        Array.from({ length: rows }, (_, row) => (row * 7 + 3) % 11),
-      );
-      return { y: data.builder.node('rope', [x, table, positions], { headDim, inverse }) };
-    }),
+  ).map(([rows, heads, headDim, rotaryDim, pairs = '']) =>
+    opCase(
+      `rope ${pairs} ${inverse ? 'inverse ' : ''}${rows} rows, ${rotaryDim} of ${headDim} in ${heads} heads`,
+      1,
+      (data) => {
+        const x = data.input('x', [rows, heads * headDim]);
+        const table = data.parameter('table', [11, rotaryDim], { kind: 'table' });
+        const positions = data.integers(
+          'positions',
+          [rows],
+          Array.from({ length: rows }, (_, row) => (row * 7 + 3) % 11),
+        );
+        const neighbours = pairs === 'neighbours' ? ({ neighbours: true } as const) : {};
+        return { y: data.builder.node('rope', [x, table, positions], { headDim, inverse, ...neighbours }) };
+      },
+    ),
   ),
 );
 

@@ -23,6 +23,7 @@ export function OpenedModel({ summary, onAnother }: { summary: ModelSummary; onA
           [facts.parameters, format.count(summary.totalParameters)],
           [facts.dtype, <Mono key="dtype">{summary.dtype}</Mono>],
           [facts.bytes, format.bytes(summary.bytes)],
+          ...(summary.otherBytes > 0 ? [[facts.others, format.bytes(summary.otherBytes)] as const] : []),
           [facts.layers, format.count(summary.layers)],
           [facts.hiddenSize, format.count(summary.hiddenSize)],
           ...readingFacts(summary, words, format),
