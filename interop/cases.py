@@ -9,7 +9,7 @@ import random
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, LlamaConfig, Ministral3Config, Mistral3Config,
+                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
                           MistralConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
                           Starcoder2Config)
@@ -144,6 +144,11 @@ MODELS = {
     "starcoder2": (Starcoder2Config, dict(
         hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         sliding_window=6, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # convolutions with biases around a layer of attention, an MLP whose width is adjusted (to 42)
+    "lfm2": (Lfm2Config, dict(
+        hidden_size=30, intermediate_size=50, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, vocab_size=127,
+        layer_types=["conv", "full_attention", "conv"], conv_bias=True, block_multiple_of=7, block_ffn_dim_multiplier=1.1,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
     # the second of three layers does not rotate
     "smollm3": (SmolLM3Config, dict(
         hidden_size=32, intermediate_size=44, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
@@ -220,6 +225,8 @@ CASES = {
     "granite-lora": ("granite", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "granite-full": ("granite", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
     "smollm3-lora": ("smollm3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "lfm2-lora": ("lfm2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "lfm2-full": ("lfm2", 22, full("conv"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
     "starcoder2-lora": ("starcoder2", 23, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "starcoder2-full": ("starcoder2", 23, full(), dict(batch_size=3, learning_rate=1e-3)),
     "smollm3-full": ("smollm3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),

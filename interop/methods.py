@@ -46,6 +46,8 @@ METHOD_CASES = {
                                                  lora_target_modules=["embed_tokens", "q_proj"]), SMALL),
     "gemma3-prompt": ("gemma3", 22, dict(method="prompt", num_virtual_tokens=3), SMALL),
     "granite-prompt": ("granite", 22, dict(method="prompt", num_virtual_tokens=3), SMALL),
+    # Convolutions run on from the learned tokens into the text
+    "lfm2-prompt": ("lfm2", 22, dict(method="prompt", num_virtual_tokens=3), SMALL),
     "gpt2-prompt": ("gpt2", 22, dict(method="prompt", num_virtual_tokens=4), SMALL),
     "llama-prefix": ("llama", 22, dict(method="prefix", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
     # One layer of two has a window of six, out of which the prefix falls

@@ -26,6 +26,7 @@ OLDER_KEYS = {
     "gemma3_text": lambda config: {"sliding_window_pattern": 3,
                                    "rope_theta": config["rope_parameters"]["full_attention"]["rope_theta"],
                                    "rope_local_base_freq": config["rope_parameters"]["sliding_attention"]["rope_theta"]},
+    "lfm2": lambda config: {"block_dim": config["hidden_size"]},
     "starcoder2": lambda config: {"rope_theta": config["rope_parameters"]["rope_theta"]},
 }
 

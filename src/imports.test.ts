@@ -48,11 +48,11 @@ const trainingOrder = ['config', 'programs', 'session', 'run', 'results'];
 /** Circles that may be: an interface, and beside it the table of all that implement it. */
 const interfaceBesideRegistry: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
-    files: /^graph\/(builder|definition|operations|operations\/\w+)\.ts$/,
+    files: /^graph\/(builder|definition|operations|operations\/[\w-]+)\.ts$/,
     reason: 'an operation gives its gradient as nodes of the builder, which reads the table of operations',
   },
   {
-    files: /^graph\/reference\/\w+\.ts$/,
+    files: /^graph\/reference\/[\w-]+\.ts$/,
     reason: 'what an operation computes has the type that the interpreter of them all says',
   },
 ];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AttentionLayout, attentionRanges, exampleRanges, idOrder } from './attention-ranges.ts';
+import { type AttentionLayout, attentionRanges, exampleRanges, exampleStarts, idOrder } from './attention-ranges.ts';
 
 /** The relation straight from its definition: does query t of a sequence see key k? */
 function sees(layout: AttentionLayout, sequence: number, t: number, key: number): boolean {
@@ -112,6 +112,13 @@ describe('ranges of packed examples', () => {
   it('are those of a causal batch where every row is one whole example', () => {
     const ranges = exampleRanges([[5], [5]], { batchSize: 2, length: 5, window: 3 });
     expect(ranges).toEqual(attentionRanges({ sequences: 2, queries: 5, window: 3 }));
+  });
+});
+
+describe('starts of examples', () => {
+  it('are where each example and the padding begin in their row', () => {
+    const starts = exampleStarts([[2, 1, 3], [7], [4]], { batchSize: 4, length: 7 });
+    expect([...starts]).toEqual([0, 0, 2, 3, 3, 3, 6, ...Array(11).fill(0), 4, 4, 4, ...Array(7).fill(0)]);
   });
 });
 

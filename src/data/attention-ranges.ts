@@ -87,6 +87,27 @@ export function exampleRanges(
   return { positions, keyRange, queryRange };
 }
 
+/**
+ * `[batchSize · length]`: where the example of each row begins, counted in rows of its sequence; the padding behind them
+ * is like one more. For what goes on from token to token, as the ranges are for attention.
+ */
+export function exampleStarts(
+  lengths: readonly (readonly number[])[],
+  { batchSize, length }: { batchSize: number; length: number },
+): Int32Array {
+  const starts = new Int32Array(batchSize * length);
+  lengths.forEach((examples, row) => {
+    const ofRow = starts.subarray(row * length, (row + 1) * length);
+    let start = 0;
+    for (const count of examples) {
+      ofRow.fill(start, start, start + count);
+      start += count;
+    }
+    ofRow.fill(start, start);
+  });
+  return starts;
+}
+
 function fillKeyRange(
   range: Int32Array,
   first: number,

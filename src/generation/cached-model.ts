@@ -134,6 +134,7 @@ export class CachedModel {
       ids: Int32Array.from(given, ({ id }) => id),
       positions: Int32Array.from(positions),
       places: Int32Array.from(positions, (position, sequence) => sequence * capacity + position),
+      exampleStarts: Int32Array.from(positions, (position) => -position),
       stateFrom: Int32Array.from(given.keys()),
       stateTo: Int32Array.from(given.keys()),
     };
@@ -165,7 +166,7 @@ export class CachedModel {
     return this.model.session.run(name, fedTo(this.model.inputsOf(name), feeds));
   }
 
-  /** Positions, places and ranges of so many rows, of which `count` are tokens, from a place of a sequence on. */
+  /** Positions, places, ranges and starts of so many rows, of which `count` are tokens, from a place of a sequence on. */
   private ranges(rows: number, first: number, count: number, sequence: number): Record<string, Int32Array> {
     const { capacity } = this.slots;
     const feeds: Record<string, Int32Array> = {};
@@ -179,6 +180,7 @@ export class CachedModel {
       feeds.positions = ranges.positions.map((position) => Math.min(position, capacity - 1));
     }
     feeds.places = feeds.positions!.map((position) => before + position);
+    feeds.exampleStarts = new Int32Array(rows).fill(-first);
     return feeds;
   }
 

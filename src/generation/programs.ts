@@ -28,8 +28,9 @@ export interface GenerateShape {
 /**
  * Feeds `rows` tokens and keeps what the layers keep of them. Inputs: ids, positions i32 [rows], keyRange i32 [rows, 2];
  * of one sequence also last i32 [1] (the row whose logits are wanted), and its ranges count places of the whole cache; of
- * a step the ranges count places of the row's own sequence. Where a layer keeps something per sequence: stateTo i32 [1]
- * or for a step [rows], the sequences, and stateFrom, the same or −1 for one that begins. Output: logits [1, vocabulary],
+ * a step the ranges count places of the row's own sequence. Where a layer keeps something per sequence: exampleStarts i32
+ * [rows], where the sequence began, counted from these rows; stateTo i32 [1] or for a step [rows], the sequences, and
+ * stateFrom, the same or −1 for one that begins. Output: logits [1, vocabulary],
  * for a step [rows, vocabulary].
  * With a tuning and side `base`, adapters are left out and the originals of trained parameters are read from
  * `base/<name>`; without a tuning every weight is read as published.
@@ -116,9 +117,8 @@ function cachedMixing(
     },
     mixer(layer, kind, mix) {
       const caches = keptBy(model.layers, layer, kind).map((kept) => cacheOf(builder, shape, layer, kept));
-      const { output, after } = mix(
-        caches.map((cache) => builder.embedding(cache, rowInput(builder, 'stateFrom', count))),
-      );
+      const before = caches.map((cache) => builder.embedding(cache, rowInput(builder, 'stateFrom', count)));
+      const { output, after } = mix({ batch: count, starts: rowInput(builder, 'exampleStarts', shape.rows), before });
       caches.forEach((cache, index) => {
         builder.cacheWrite(cache, after[index]!, rowInput(builder, 'stateTo', count));
       });

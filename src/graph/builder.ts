@@ -3,6 +3,8 @@ import { operations } from './operations.ts';
 import type {
   Activation,
   AttentionAttributes,
+  CausalConvolutionInputs,
+  GatedDeltaInputs,
   Graph,
   GraphNode,
   NodeOf,
@@ -122,6 +124,26 @@ export class GraphBuilder {
 
   batchNorm(x: Value, mean: Value, variance: Value, weight: Value, bias: Value, epsilon: number): Value {
     return this.node('batch_norm', [x, mean, variance, weight, bias], { epsilon });
+  }
+
+  /** [y, what is kept for the rows that come next]: see the operation. */
+  causalConvolution(
+    { x, weight, starts, before, bias }: CausalConvolutionInputs<Value>,
+    batch: number,
+  ): [Value, Value] {
+    const inputs = [x, weight, starts, ...(before ? [before] : []), ...(bias ? [bias] : [])];
+    return this.nodeOutputs('causal_convolution', inputs, { batch }) as [Value, Value];
+  }
+
+  /** [y, the state after the last row of each sequence]: see the operation. */
+  gatedDeltaRule(
+    { q, k, v, g, beta, starts, before }: GatedDeltaInputs<Value>,
+    batch: number,
+    keyHeads: number,
+  ): [Value, Value] {
+    const inputs = [q, k, v, g, beta, starts, ...(before ? [before] : [])];
+    const [y, after] = this.nodeOutputs('gated_delta_rule', inputs, { batch, keyHeads });
+    return [y!, after!];
   }
 
   rope(x: Value, table: Value, positions: Value, headDim: number, neighbours = false): Value {

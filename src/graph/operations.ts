@@ -1,7 +1,9 @@
 import type { OpDefinition } from './definition.ts';
 import * as attention from './operations/attention.ts';
+import * as causalConvolution from './operations/causal-convolution.ts';
 import * as convolution from './operations/convolution.ts';
 import * as elementwise from './operations/elementwise.ts';
+import * as gatedDeltaRule from './operations/gated-delta-rule.ts';
 import * as magnitude from './operations/magnitude.ts';
 import * as matmul from './operations/matmul.ts';
 import * as normalization from './operations/normalization.ts';
@@ -22,6 +24,8 @@ export const operations: { readonly [O in OpName]: OpDefinition<O> } = {
   ...shape,
   ...normalization,
   ...convolution,
+  ...causalConvolution,
+  ...gatedDeltaRule,
   ...attention,
   ...relative,
   ...tokens,

@@ -66,6 +66,16 @@ export interface WindowAttributes {
   readonly padding: number;
 }
 
+/** Sequences side by side: rows are `batch · length`. */
+export interface BatchAttributes {
+  readonly batch: number;
+}
+
+export interface GatedDeltaRuleAttributes extends BatchAttributes {
+  /** Heads of q and k; each serves as many heads of v, side by side. */
+  readonly keyHeads: number;
+}
+
 /** What every optimizer is told of the parameter that it updates. */
 export interface OptimizerAttributes {
   readonly weightDecay: number;
@@ -104,6 +114,10 @@ export interface OpAttributes {
   col2im: WindowAttributes;
   max_pool: WindowAttributes;
   max_pool_backward: WindowAttributes;
+  causal_convolution: BatchAttributes;
+  causal_convolution_backward: BatchAttributes;
+  gated_delta_rule: GatedDeltaRuleAttributes;
+  gated_delta_rule_backward: GatedDeltaRuleAttributes;
   moments: Record<never, never>;
   moments_backward: Record<never, never>;
   batch_norm: { readonly epsilon: number };
@@ -193,6 +207,49 @@ export const optimizerOps = ['adamw', 'adamw_8bit', 'sgd', 'rmsprop', 'adadelta'
 export type OptimizerOp = (typeof optimizerOps)[number];
 
 export const isOptimizerOp = (op: OpName): op is OptimizerOp => (optimizerOps as readonly OpName[]).includes(op);
+
+/** What a causal convolution reads, by name; see `operations/causal-convolution.ts`. */
+export interface CausalConvolutionInputs<T> {
+  readonly x: T;
+  readonly weight: T;
+  readonly starts: T;
+  readonly before?: T;
+  readonly bias?: T;
+}
+
+/** The inputs of a causal convolution: what was kept is a matrix, a bias a vector, and either may be absent. */
+export function causalConvolutionInputs<T extends { readonly shape: readonly number[] }>(
+  list: readonly T[],
+): CausalConvolutionInputs<T> {
+  const [x, weight, starts, ...rest] = list as [T, T, T, ...T[]];
+  const [before, bias] = [2, 1].map((rank) => rest.find(({ shape }) => shape.length === rank));
+  return { x, weight, starts, ...(before && { before }), ...(bias && { bias }) };
+}
+
+/** What a gated delta rule reads, by name; see `operations/gated-delta-rule.ts`. */
+export interface GatedDeltaInputs<T> {
+  readonly q: T;
+  readonly k: T;
+  readonly v: T;
+  readonly g: T;
+  readonly beta: T;
+  readonly starts: T;
+  readonly before?: T;
+}
+
+export function gatedDeltaInputs<T>(list: readonly T[]): GatedDeltaInputs<T> {
+  const [q, k, v, g, beta, starts, before] = list as [T, T, T, T, T, T, T?];
+  return { q, k, v, g, beta, starts, ...(before !== undefined && { before }) };
+}
+
+/** Rows, heads of v, and how many values the keys and values of a head have. */
+export function gatedDeltaSizes(
+  { k, v, g }: GatedDeltaInputs<TensorType>,
+  { keyHeads }: GatedDeltaRuleAttributes,
+): { readonly rows: number; readonly heads: number; readonly keyWidth: number; readonly valueWidth: number } {
+  const [rows, heads] = g.shape as [number, number];
+  return { rows, heads, keyWidth: k.shape[1]! / keyHeads, valueWidth: v.shape[1]! / heads };
+}
 
 /** What a cross-entropy reads, by name: `narrow` and `wide` come last, the bias before them. */
 export interface CrossEntropyInputs<T> {

@@ -43,6 +43,12 @@ export class ParameterList {
     if (bias) this.add(`${module}.bias`, [outFeatures], 'bias', { fresh: { deviation: 0 } });
   }
 
+  /** A convolution of each channel by itself over so many rows, as PyTorch's Conv1d keeps it. */
+  depthwise(module: string, channels: number, taps: number, bias: boolean): void {
+    this.add(`${module}.weight`, [channels, 1, taps], 'convolution');
+    if (bias) this.add(`${module}.bias`, [channels], 'bias');
+  }
+
   rmsNorm(module: string, size: number): void {
     this.add(`${module}.weight`, [size], 'norm');
   }

@@ -118,6 +118,13 @@ test.each([
     { ...qwen, use_sliding_window: true, layer_types: ['full_attention'] },
     'layer_types',
   ],
+  [
+    'a kind of layer that LFM2 does not have',
+    { ...qwen, model_type: 'lfm2', layer_types: ['conv', 'sliding_attention'] },
+    'full_attention or conv',
+  ],
+  ['a convolution of one tap', { ...qwen, model_type: 'lfm2', conv_L_cache: 1 }, 'conv_L_cache is 1'],
+  ['layers of attention that are no numbers', { ...qwen, model_type: 'lfm2', full_attn_idxs: '2' }, 'full_attn_idxs'],
 ])('config.json with %s is refused with the reason', (_what, config, reason) => {
   const refusal = refusalOf(config);
   expect(refusal.code).toBe('config-invalid');

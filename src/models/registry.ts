@@ -11,6 +11,7 @@ import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
 import { graniteHybridModel } from './granite-hybrid.ts';
+import { lfm2Model } from './lfm2.ts';
 import { llamaModel } from './llama.ts';
 import type { ClassifierHead, Head, ImageModel, Model, TextModel } from './model.ts';
 import { modernBertModel } from './modernbert.ts';
@@ -79,6 +80,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
   granite: { classes: 'Granite', make: graniteModel, withoutClassifier: true },
   granitemoehybrid: { classes: 'GraniteMoeHybrid', make: graniteHybridModel, withoutClassifier: true },
   smollm3: { classes: 'SmolLM3', make: smolLm3Model, tokenHead: 'score' },
+  lfm2: { classes: 'Lfm2', make: lfm2Model, withoutClassifier: true },
   starcoder2: { classes: 'Starcoder2', make: starCoder2Model, tokenHead: 'score' },
 };
 

@@ -14,11 +14,23 @@ export interface AttentionSite {
   readonly places?: Value;
 }
 
-/**
- * Mixes the rows of sequences, the rows of each in turn. `before`: what the layer keeps of them until now, in the order of
- * its `keeps`, f32 [sequences, width] each; zeros where they begin. `after`: the same behind the last row of each.
- */
-export type Mix = (before: readonly Value[]) => { readonly output: Value; readonly after: readonly Value[] };
+/** The rows that a layer mixes: those of each of `batch` sequences in turn. */
+export interface MixedRows {
+  readonly batch: number;
+  /**
+   * i32 [rows]: where the example of each row begins, counted in rows of its sequence. Rows before it are another
+   * example's; it is below 0 where the example began before these rows.
+   */
+  readonly starts: Value;
+  /**
+   * What the layer keeps of each sequence until now, in the order of its `keeps`, f32 [batch, width] each: zeros where one
+   * begins. Absent where all begin in these rows, as in training.
+   */
+  readonly before?: readonly Value[];
+}
+
+/** `after`: what is kept behind the last row of each sequence; nothing reads it where there is no `before`. */
+export type Mix = (rows: MixedRows) => { readonly output: Value; readonly after: readonly Value[] };
 
 /** logits = x · weightᵀ + narrow · wideᵀ: weight [vocabulary, width], narrow [rows, rank], wide [vocabulary, rank]. */
 export interface HeadTerms {

@@ -1,5 +1,6 @@
 import { attentionKernels } from './kernels/attention.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
+import { causalConvolutionKernels } from './kernels/causal-convolution.ts';
 import { columnSumKernels } from './kernels/column-sum.ts';
 import { crossEntropyKernels } from './kernels/cross-entropy.ts';
 import {
@@ -13,6 +14,7 @@ import {
 import { dropoutKernels } from './kernels/dropout.ts';
 import { elementwiseKernels } from './kernels/elementwise.ts';
 import { embeddingKernels } from './kernels/embedding.ts';
+import { gatedDeltaRuleKernels } from './kernels/gated-delta-rule.ts';
 import { inverseNormKernels } from './kernels/inverse-norm.ts';
 import { layerNormKernels } from './kernels/layer-norm.ts';
 import { matmulKernels } from './kernels/matmul.ts';
@@ -47,6 +49,8 @@ const kernels = {
   ...quantiseKernels,
   ...windowKernels,
   ...batchNormKernels,
+  ...causalConvolutionKernels,
+  ...gatedDeltaRuleKernels,
 };
 
 type Kernels = typeof kernels;

@@ -1,5 +1,4 @@
 import { AppError, because, type Reason } from '../errors.ts';
-import { paddingSpoils } from '../models/layers.ts';
 import { type Model, requireTextModel, type TextModel } from '../models/model.ts';
 import type { TaskSettings } from './settings.ts';
 
@@ -28,20 +27,14 @@ export const longestText = (model: Model, tuning: TakenPositions | null, config:
 
 /**
  * The positions that are left for a row's tokens beside an adapter's virtual ones.
- * @throws AppError 'run-config-invalid' where rows are packed though each example needs a row of its own: virtual tokens
- * stand before each row, and what a layer keeps per sequence would run from one example into the next; or where no
- * position is left
+ * @throws AppError 'run-config-invalid' where rows are packed though each example needs a row of its own, since virtual
+ * tokens stand before each row; or where no position is left
  */
 function freePositions(model: TextModel, tuning: TakenPositions, { tokenizer }: LengthLimit): number {
   const { count } = tuning.adapter?.virtualTokens ?? { count: 0 };
   const invalid = (key: string, reason: Reason) => new AppError('run-config-invalid', { key, reason });
   if (count > 0 && tokenizer.packing)
     throw invalid('tokenizer.packing', because`a learned prompt or prefix needs each example in a row of its own`);
-  if (tokenizer.packing && paddingSpoils(model.layers))
-    throw invalid(
-      'tokenizer.packing',
-      because`layers of this model go on from token to token across the examples of a row`,
-    );
   if (count >= model.tablePositions)
     throw invalid('tuning.num_virtual_tokens', because`the model has ${model.tablePositions} positions`);
   return model.tablePositions - count;

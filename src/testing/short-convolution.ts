@@ -1,17 +1,15 @@
 /**
- * For tests: a tiny model with a kind of layer that the product does not know, LFM2's gated short convolution, made of
- * operations that there are. It keeps the last two inputs of its three taps.
+ * For tests: a tiny model of layers that slide, layers that see everything and gated short convolutions, which keep the
+ * last two inputs of their three taps.
  */
 import { blobFiles } from '../files/blob-files.ts';
 import { weightsOf } from '../files/weights.ts';
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import { modelOf } from '../models/architecture.ts';
 import { gatedMlp, layerStack, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from '../models/blocks.ts';
 import { attentionLayer, type Layer } from '../models/layers.ts';
 import type { ParameterInfo, ParameterRole, TextModel } from '../models/model.ts';
 import { readRopeConfig } from '../models/rope-config.ts';
-import type { Mix } from '../models/seams.ts';
 import type { OpenModel } from '../training/session/open-model.ts';
 
 const width = 12;
@@ -76,23 +74,14 @@ function convolution({ builder, seams }: Tools, layer: number, path: string, x: 
   const projected = seams.linear(`${path}.in_proj`, x);
   const [b, c, input] = builder.split(projected, [width, width, width]) as [Value, Value, Value];
   const weight = seams.parameter(`${path}.conv.weight`);
-  const taps = builder.split(weight, [1, 1, 1]).map((column) => builder.reshape(column, [width]));
-  const y = seams.mixer(layer, 'short_conv', overTaps(builder, builder.mul(b, input), taps));
+  const gated = builder.mul(b, input);
+  const y = seams.mixer(layer, 'short_conv', ({ batch, starts, before }) => {
+    const given = { x: gated, weight, starts, ...(before && { before: before[0]! }) };
+    const [output, after] = builder.causalConvolution(given, batch);
+    return { output, after: [after] };
+  });
   return seams.linear(`${path}.out_proj`, builder.mul(c, y));
 }
-
-/** y_t = w₀·x_{t−2} + w₁·x_{t−1} + w₂·x_t of each channel: sequences as rows, then to look back is to move columns. */
-const overTaps =
-  (builder: GraphBuilder, x: Value, taps: readonly Value[]): Mix =>
-  ([before]) => {
-    const sequences = before!.shape[0]!;
-    const columns = (x.shape[0]! / sequences) * width;
-    const all = builder.node('concat', [before!, builder.reshape(x, [sequences, columns])], {});
-    const [older, after] = builder.split(all, [columns, 2 * width]) as [Value, Value];
-    const [, old] = builder.split(all, [width, columns, width]) as [Value, Value, Value];
-    const terms = [older, old, x].map((value, tap) => builder.mul(builder.reshape(value, x.shape), taps[tap]!));
-    return { output: terms.reduce((sum, term) => builder.add(sum, term)), after: [after] };
-  };
 
 // Layer
 

@@ -35,8 +35,10 @@ function programLogits(given: Model, ids: readonly number[]): Float64Array {
       const range = i32(rangeInputsOf(model, layer).keyRange, [rows, 2]);
       return builder.attention(q, k, v, [range], { batch: 1, ...heads, causal: model.causal });
     },
-    mixer: (layer, kind, mix) =>
-      mix(keptBy(model.layers, layer, kind).map(({ width }) => builder.constant(0, [1, width]))).output,
+    mixer(layer, kind, mix) {
+      keptBy(model.layers, layer, kind);
+      return mix({ batch: 1, starts: i32('exampleStarts', [rows]) }).output;
+    },
   });
   const inputs = { ids: i32('ids', [rows]), positions: i32('positions', [rows]) };
   const hidden = model.buildHidden(builder, seams, inputs);
@@ -51,6 +53,7 @@ function programLogits(given: Model, ids: readonly number[]): Float64Array {
   const feeds = {
     ids,
     positions: ids.map((_, row) => row),
+    exampleStarts: ids.map(() => 0),
     tokenType: [0],
     distanceRows: model.distanceRows?.(rows) ?? [],
     distanceOrder: Array.from({ length: 2 * rows - 1 }, (_, place) => place),

@@ -8,7 +8,7 @@ import { exaone4, olmo2, stableLm, starCoder2 } from './families/others.ts';
 import { phi, phi3 } from './families/phi.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
-/** By `model_type`. llama.cpp has no OPT. */
+/** By `model_type`. llama.cpp has no OPT; its LFM2 is not written yet. */
 const families: Readonly<Record<string, GgufFamily>> = {
   llama,
   mistral,
@@ -32,7 +32,7 @@ const families: Readonly<Record<string, GgufFamily>> = {
   starcoder2: starCoder2,
 };
 
-/** Types of models that llama.cpp has. */
+/** Types of models that are written for llama.cpp. */
 export const ggufModelTypes: ReadonlySet<string> = new Set(Object.keys(families));
 
 export interface GgufModel {
@@ -40,7 +40,7 @@ export interface GgufModel {
   readonly family: GgufFamily;
 }
 
-/** @throws AppError 'gguf-unfit' for a type that llama.cpp does not have, and for a model that writes no text */
+/** @throws AppError 'gguf-unfit' for a type that is not written for llama.cpp, and for a model that writes no text */
 export function ggufModel(model: Model): GgufModel {
   const family = families[model.modelType];
   if (!family) throw unfit(because`models of the type ${model.modelType} are not written for llama.cpp`);

@@ -1,9 +1,11 @@
 import type { Graph } from '../types.ts';
 import type { BuiltCase, OpCase } from './case-data.ts';
 import { attentionCases } from './cases/attention.ts';
+import { causalConvolutionCases } from './cases/causal-convolution.ts';
 import { convolutionCases } from './cases/convolution.ts';
 import { decoderCases } from './cases/decoder.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
+import { gatedDeltaRuleCases } from './cases/gated-delta-rule.ts';
 import { magnitudeCases } from './cases/magnitude.ts';
 import { matmulCases } from './cases/matmul.ts';
 import { normalizationCases } from './cases/normalization.ts';
@@ -22,6 +24,8 @@ export const opCases: readonly OpCase[] = [
   ...shapeCases,
   ...normalizationCases,
   ...convolutionCases,
+  ...causalConvolutionCases,
+  ...gatedDeltaRuleCases,
   ...attentionCases,
   ...relativeAttentionCases,
   ...tokenCases,

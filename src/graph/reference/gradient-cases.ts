@@ -308,6 +308,41 @@ const convolutionCases = [
   ),
 ];
 
+const causalConvolutionCases = [
+  gradientCase(
+    'causal_convolution with a bias over two sequences, one of two examples',
+    { x: [10, 3], weight: [3, 1, 4], bias: [3] },
+    ([x, weight, bias], data) => {
+      const starts = data.integers('starts', [10], [0, 0, 2, 2, 2, 0, 0, 0, 0, 0]);
+      return data.builder.causalConvolution({ x: x!, weight: weight!, starts, bias: bias! }, 2)[0];
+    },
+  ),
+  gradientCase('causal_convolution after kept rows', { x: [2, 5], weight: [5, 3] }, ([x, weight], data) => {
+    const [starts, before] = [data.integers('starts', [2], [-7, -1]), data.input('before', [2, 10])];
+    return data.builder.causalConvolution({ x: x!, weight: weight!, starts, before }, 2)[0];
+  }),
+];
+
+const gatedDeltaRuleCases = [
+  gradientCase(
+    'gated_delta_rule over two sequences, one of two examples, with heads that share keys',
+    { q: [10, 3], k: [10, 3], v: [10, 4], g: [10, 2], beta: [10, 2] },
+    ([q, k, v, g, beta], data) => {
+      const starts = data.integers('starts', [10], [0, 0, 2, 2, 2, 0, 0, 0, 0, 0]);
+      return data.builder.gatedDeltaRule({ q: q!, k: k!, v: v!, g: g!, beta: beta!, starts }, 2, 1)[0];
+    },
+  ),
+  gradientCase(
+    'gated_delta_rule after a state',
+    { q: [6, 4], k: [6, 4], v: [6, 6], g: [6, 2], beta: [6, 2], before: [2, 12] },
+    ([q, k, v, g, beta, before], data) => {
+      const starts = data.integers('starts', [6], [-7, -7, -7, -1, 1, 1]);
+      const inputs = { q: q!, k: k!, v: v!, g: g!, beta: beta!, starts, before: before! };
+      return data.builder.gatedDeltaRule(inputs, 2, 2)[0];
+    },
+  ),
+];
+
 /** Every differentiable operation at odd shapes; the completeness test holds this list to that. */
 export const gradientCases: readonly GradientCase[] = [
   ...matmulCases,
@@ -317,6 +352,8 @@ export const gradientCases: readonly GradientCase[] = [
   ...offsetNormCases,
   ...layerNormCases,
   ...convolutionCases,
+  ...causalConvolutionCases,
+  ...gatedDeltaRuleCases,
   ...pieceCases,
   ...ropeCases,
   ...attentionCases,

@@ -1,7 +1,9 @@
 import type { Graph, GraphNode, NodeOf, OpName, Value } from '../types.ts';
 import * as attention from './attention.ts';
+import * as causalConvolution from './causal-convolution.ts';
 import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
+import * as gatedDeltaRule from './gated-delta-rule.ts';
 import * as magnitude from './magnitude.ts';
 import * as matmul from './matmul.ts';
 import * as normalization from './normalization.ts';
@@ -34,6 +36,8 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...shape,
   ...normalization,
   ...convolution,
+  ...causalConvolution,
+  ...gatedDeltaRule,
   ...attention,
   ...relative,
   ...tokens,

@@ -77,6 +77,87 @@ describe('the reference agrees with PyTorch', () => {
     requireClose('attention', y, wanted, 1e-7);
   });
 
+  it.each([
+    [
+      3,
+      [0.45, -1.2, 0.8, 0.05, -0.275, -0.225, 0.95, -2.45],
+      [-0.1, -1.5, 0.7625, 1.475, -0.925, -0.35, 0.0375, 0.6],
+      [-1.25, -5.84375, 3.875, 0, -0.4375, -0.125],
+    ],
+    [
+      4,
+      [0.1, 0.2, -0.35, -1.5, 1.1, -1.025, -0.675, 1.4],
+      [0.3625, 2.55, -1.125, -2.025, 1.2375, 0.5, -0.05, -0.8],
+      [0.0625, -1.25, -5.84375, 3.875, -1, 0, -0.4375, -0.125],
+    ],
+  ] as const)('on conv1d of groups = channels with %i taps', (taps, y, dx, dWeight) => {
+    const data = new CaseBuilder(`conv1d ${taps}`);
+    const x = data.input('x', [4, 2], [0.5, -1, 2, 0.25, -0.75, 1.5, 1, -2]);
+    const dy = data.input('dy', [4, 2], [1, -1, 0.5, 2, -3, 0.25, 0.125, 1]);
+    const values = Array.from({ length: 2 * taps }, (_, index) => 0.1 * (index + 1) * (-1) ** (index % taps));
+    const weight = data.parameter('weight', [2, 1, taps], { values });
+    const [starts, bias] = [
+      data.integers('starts', [4], [0, 0, 0, 0]),
+      data.parameter('bias', [2], { values: [0.3, -0.6] }),
+    ];
+    const attributes = { batch: 1 };
+    const [forward] = data.builder.nodeOutputs('causal_convolution', [x, weight, starts, bias], attributes);
+    const inputs = [dy, x, weight, starts];
+    const gradients = data.builder.nodeOutputs('causal_convolution_backward', inputs, attributes);
+    const outputs = run(data, { forward: forward!, dx: gradients[0]!, dWeight: gradients[1]! });
+    // Weights and bias are f32.
+    requireClose('y', outputs.forward, y, 1e-7);
+    requireClose('dx', outputs.dx, dx, 1e-7);
+    requireClose('dWeight', outputs.dWeight, dWeight, TOLERANCE);
+  });
+
+  it('on the gated delta rule, as transformers computes it in chunks and row by row', () => {
+    const data = new CaseBuilder('gated delta rule');
+    const [rows, heads, keyWidth, valueWidth] = [67, 2, 3, 2];
+    const wave = (name: string, width: number, pace: number, of = (x: number) => x): Value => {
+      const count = name === 'before' ? width : rows * width;
+      const values = Array.from({ length: count }, (_, i) => of(Math.sin(pace * (i + 1))));
+      return data.input(name, [count / width, width], values);
+    };
+    const inputs = [
+      wave('q', keyWidth, 1.7),
+      wave('k', keyWidth, 2.3, (x) => 0.6 * x),
+      wave('v', heads * valueWidth, 0.9),
+      wave('g', heads, 3.1, (x) => 0.25 * x - 0.3),
+      wave('beta', heads, 1.3, (x) => 0.5 + 0.4 * x),
+      data.integers('starts', [rows], new Array<number>(rows).fill(-1)),
+      wave('before', heads * keyWidth * valueWidth, 0.4),
+    ];
+    const attributes = { batch: 1, keyHeads: 1 };
+    const [y, after, errors] = data.builder.nodeOutputs('gated_delta_rule', inputs, attributes);
+    const upstream = [wave('dy', heads * valueWidth, 1.1), y!, errors!];
+    const gradients = data.builder.nodeOutputs('gated_delta_rule_backward', [...upstream, ...inputs], attributes);
+    const [dq, dk, dv, dg, dBeta, dBefore] = gradients as [Value, Value, Value, Value, Value, Value];
+    const outputs = run(data, { y: y!, after: after!, dq, dk, dv, dg, dBeta, dBefore });
+    // torch_chunk_gated_delta_rule and torch_recurrent_gated_delta_rule of transformers, which compute in f32: row 64.
+    const wanted = {
+      y: [-0.273835, -0.226489, -0.330792, -0.189824],
+      after: [
+        -0.116144, -0.116032, -0.036823, 0.100006, 0.165212, -0.017231, 0.204138, 0.303734, -0.094259, -0.191693,
+        -0.078533, -0.048294,
+      ],
+      dq: [-0.26796, 0.065186, 0.181096],
+      dk: [0.141862, 0.30362, -0.330039],
+      dv: [0.040177, -0.092099, -0.301159, -0.083492],
+      dg: [0.090475, -0.199181],
+      dBeta: [-0.067148, -0.848146],
+      dBefore: [
+        0.22588, 0.643891, -0.310857, -0.254951, -0.363533, -0.767173, 0.336427, -0.352829, 0.12158, 0.354679,
+        -0.315186, 0.464035,
+      ],
+    };
+    for (const [name, values] of Object.entries(wanted)) {
+      const got = outputs[name as keyof typeof wanted]!;
+      const isState = got.length === values.length;
+      requireClose(name, isState ? got : got.slice(64 * values.length, 65 * values.length), values, 1e-5);
+    }
+  });
+
   it('on rotary embedding and RMSNorm', () => {
     const data = new CaseBuilder('rope');
     const angles = [3, 0.03];

@@ -14,8 +14,8 @@ import torch
 from transformers import (AlbertConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
                           AutoModelForTokenClassification, BertConfig, CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
                           Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, LlamaConfig, Ministral3Config, Mistral3Config, MistralConfig,
-                          ModernBertConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
+                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
+                          MistralConfig, ModernBertConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
@@ -127,6 +127,11 @@ CASES = {
     "starcoder2": (Starcoder2Config, dict(), False),
     "starcoder2, slides, no biases, head of its own": (Starcoder2Config, dict(
         sliding_window=3, use_bias=False, tie_word_embeddings=False, hidden_act="gelu"), True),
+    "lfm2": (Lfm2Config, dict(
+        num_hidden_layers=3, pad_token_id=1, layer_types=["conv", "full_attention", "conv"], block_auto_adjust_ff_dim=False), False),
+    "lfm2, four taps, biases, a width that is adjusted, head of its own, layers by number": (Lfm2Config, dict(
+        num_hidden_layers=4, pad_token_id=1, full_attn_idxs=[2], conv_L_cache=4, conv_bias=True, tie_word_embeddings=False,
+        block_multiple_of=3, block_ffn_dim_multiplier=1.3), True),
     "smollm3": (SmolLM3Config, dict(
         num_hidden_layers=3, no_rope_layers=[1, 0, 1], attention_bias=True, mlp_bias=True, pad_token_id=1), True),
     "smollm3, layers without rotation slide": (SmolLM3Config, dict(

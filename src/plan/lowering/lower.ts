@@ -8,6 +8,7 @@ import {
   type Value,
 } from '../../graph/types.ts';
 import { lowerAttention, lowerAttentionBackward, lowerCacheWrite, lowerRope } from './attention.ts';
+import { lowerCausalConvolution, lowerCausalConvolutionBackward } from './causal-convolution.ts';
 import { lowerCodedUpdates } from './coded-updates.ts';
 import type { Lowering } from './context.ts';
 import {
@@ -19,6 +20,7 @@ import {
 } from './convolution.ts';
 import { lowerCrossEntropy } from './cross-entropy.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
+import { lowerGatedDeltaRule, lowerGatedDeltaRuleBackward } from './gated-delta-rule.ts';
 import { lowerInverseNorm } from './magnitude.ts';
 import { lowerMatmul } from './matmul.ts';
 import {
@@ -69,6 +71,10 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   moments_backward: lowerMomentsBackward,
   batch_norm: lowerBatchNorm,
   batch_norm_backward: lowerBatchNormBackward,
+  causal_convolution: lowerCausalConvolution,
+  causal_convolution_backward: lowerCausalConvolutionBackward,
+  gated_delta_rule: lowerGatedDeltaRule,
+  gated_delta_rule_backward: lowerGatedDeltaRuleBackward,
   split: lowerSplit,
   concat: lowerConcat,
   rope: lowerRope,

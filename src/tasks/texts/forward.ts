@@ -7,7 +7,16 @@ import type { Seams } from '../../models/seams.ts';
 import { type ForwardOptions, type SeamOptions, tunedSeams } from '../../tuning/seams.ts';
 import { declareInput } from '../inputs.ts';
 import type { BatchShape } from '../objective.ts';
-import { ids, positionOrder, positions, scoredOrder, scoredRows, textShares, tokenOrder } from './inputs.ts';
+import {
+  exampleStarts,
+  ids,
+  positionOrder,
+  positions,
+  scoredOrder,
+  scoredRows,
+  textShares,
+  tokenOrder,
+} from './inputs.ts';
 
 /** Hidden states f32 [rows, hiddenSize] of rows of tokens, and the seams they were made with. */
 export function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; seams: Seams } {
@@ -20,7 +29,7 @@ export function forward(builder: GraphBuilder, options: SeamOptions, rows: numbe
 }
 
 /** Rows that virtual tokens add to those of the tokens. */
-function addedRows({ tuning, side, virtual }: SeamOptions): number {
+function addedRows({ tuning, side, virtual }: Pick<SeamOptions, 'tuning' | 'side' | 'virtual'>): number {
   const { as, count } = (side !== 'base' && tuning?.adapter?.virtualTokens) || { as: 'keys', count: 0 };
   return as === 'rows' && typeof virtual === 'object' ? virtual.sequences * count : 0;
 }
@@ -28,6 +37,7 @@ function addedRows({ tuning, side, virtual }: SeamOptions): number {
 /**
  * The hidden states of a padded batch. Inputs: ids, positions i32 [rows]; keyRange, and in training queryRange, i32
  * [rows, 2] (a model that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`);
+ * exampleStarts i32 [rows] where a layer mixes otherwise than by attention;
  * in training idOrder and positionOrder i32 [rows] where an embedding is trained, and seed u32 [2] where something drops
  * out or noise is added. Rows are batchSize · length.
  * @throws AppError 'task-unsupported' for a model that looks at images
@@ -40,10 +50,12 @@ export function batchHidden(
 ): { hidden: Value; seams: Seams } {
   const model = requireTextModel(options.model);
   const { batchSize, length } = shape;
-  const mixing = batchMixing(builder, model, batchSize, isTraining);
-  const more = isTraining ? whileTraining(builder, options, shape) : {};
+  const rows = batchSize * length;
   const virtual = { sequences: batchSize };
-  return forward(builder, { ...options, model, ...mixing, virtual, ...more }, batchSize * length);
+  const mixed = { batch: batchSize, rows: rows + addedRows({ ...options, virtual }) };
+  const mixing = batchMixing(builder, model, mixed, isTraining);
+  const more = isTraining ? whileTraining(builder, options, shape) : {};
+  return forward(builder, { ...options, model, ...mixing, virtual, ...more }, rows);
 }
 
 function whileTraining(
@@ -67,7 +79,7 @@ function whileTraining(
 function batchMixing(
   builder: GraphBuilder,
   model: TextModel,
-  batch: number,
+  { batch, rows }: { readonly batch: number; readonly rows: number },
   differentiable: boolean,
 ): Pick<SeamOptions, 'attention' | 'mixer'> {
   const range = (name: string, rows: number) => builder.input(name, { shape: [rows, 2], dtype: 'i32' });
@@ -80,8 +92,8 @@ function batchMixing(
       return builder.attention(q, k, v, ranges, { batch, ...heads, causal: model.causal });
     },
     mixer(layer, kind, mix) {
-      const keeps = keptBy(model.layers, layer, kind);
-      return mix(keeps.map(({ width }) => builder.constant(0, [batch, width]))).output;
+      keptBy(model.layers, layer, kind);
+      return mix({ batch, starts: declareInput(builder, exampleStarts, rows) }).output;
     },
   };
 }

@@ -1,5 +1,11 @@
 /** What programs read of a batch of texts. */
-import { type AttentionRanges, attentionRanges, exampleRanges, idOrder } from '../../data/attention-ranges.ts';
+import {
+  type AttentionRanges,
+  attentionRanges,
+  exampleRanges,
+  idOrder,
+  exampleStarts as startsOf,
+} from '../../data/attention-ranges.ts';
 import type { Batch } from '../../data/batches.ts';
 import { maskedLabel } from '../../data/examples.ts';
 import { type Model, rangeInputs, requireTextModel, type TextModel } from '../../models/model.ts';
@@ -9,7 +15,7 @@ import { type BatchInput, filledInputs, type InputSizes, type InputValues } from
 /** A batch with what several inputs follow from. */
 export interface TextBatch {
   readonly batch: Batch;
-  /** Positions, and the ranges of every kind of layer. */
+  /** Positions, the ranges of every kind of layer, and where each row's example begins. */
   readonly ranges: Readonly<Record<string, Int32Array>>;
   /** Of the places that the head sees. */
   readonly labels: Int32Array;
@@ -29,6 +35,11 @@ export const positionOrder: TextInput = {
   name: 'positionOrder',
   dtype: 'i32',
   fill: ({ ranges }) => idOrder(ranges.positions!),
+};
+export const exampleStarts: TextInput = {
+  name: 'exampleStarts',
+  dtype: 'i32',
+  fill: ({ ranges }) => ranges.exampleStarts!,
 };
 export const labels: TextInput = { name: 'labels', dtype: 'i32', fill: (text) => text.labels };
 export const scoredRows: TextInput = { name: 'scoredRows', dtype: 'i32', fill: ({ scored }) => scored };
@@ -81,7 +92,18 @@ export const weights: TextInput = {
   fill: (text) => Float32Array.from(text.labels, (label) => (label === maskedLabel ? 0 : 1)),
 };
 
-const everywhere = [ids, positions, tokenOrder, positionOrder, labels, scoredRows, scoredOrder, textShares, tokenType];
+const everywhere = [
+  ids,
+  positions,
+  tokenOrder,
+  positionOrder,
+  exampleStarts,
+  labels,
+  scoredRows,
+  scoredOrder,
+  textShares,
+  tokenType,
+];
 
 /** Rows of a model's table of distances, as many as its program has; they rise, so that they stand in their own order. */
 const distancesOf = ({ distanceRows }: TextModel): TextInput[] => {
@@ -125,7 +147,7 @@ const roomFor = (wanted: InputSizes, rows: number): number | undefined =>
 
 type Rows = Pick<Batch, 'batchSize' | 'length' | 'lengths' | 'ids'>;
 
-/** Positions, and the ranges of every kind of layer. */
+/** Positions, the ranges of every kind of layer, and where each row's example begins. */
 export function rangeFeeds(model: TextModel, rows: Rows, virtual?: VirtualTokens): Record<string, Int32Array> {
   const feeds: Record<string, Int32Array> = {};
   for (const { keyRange, queryRange, window } of rangeInputs(model)) {
@@ -134,6 +156,7 @@ export function rangeFeeds(model: TextModel, rows: Rows, virtual?: VirtualTokens
     feeds[queryRange] = ranges.queryRange;
     feeds.positions = ranges.positions;
   }
+  feeds.exampleStarts = startsAfter(rows, virtual);
   // Where virtual tokens come as rows, transformers sees no ids and counts everything.
   if (model.paddingId !== undefined && virtual?.as !== 'rows') skipPadding(feeds.positions!, rows, model.paddingId);
   return feeds;
@@ -165,6 +188,13 @@ function rangesAfter(
   const firstPositions = lengths.map(() => count);
   const layout = { sequences: batch.batchSize, queries: batch.length, keys, firstPositions, keyLengths: lengths };
   return attentionRanges({ ...layout, ...sight });
+}
+
+/** A learned prompt and the example behind it are one. */
+function startsAfter(batch: Rows, virtual: VirtualTokens | undefined): Int32Array {
+  if (virtual?.as !== 'rows') return startsOf(batch.lengths, batch);
+  const lengths = batch.lengths.map(([length = 0]) => [virtual.count + length]);
+  return startsOf(lengths, { ...batch, length: virtual.count + batch.length });
 }
 
 /** Virtual tokens that are rows have no label. */

@@ -18,9 +18,13 @@ import { answerProgram } from './programs.ts';
 
 const tuningOf = ({ model, config }: GoldenCase) => resolveTuning(model, config.tuning, config.training.learning_rate);
 
-/** positions and key ranges of `rows` queries from `first` on, over the `keys` places of a cache. */
+/** Positions, ranges and state of `rows` queries from `first` on, over the `keys` places of a cache. */
 function cacheFeeds({ model }: GoldenCase, rows: number, keys: number, first: number): Record<string, Int32Array> {
-  const feeds: Record<string, Int32Array> = {};
+  const feeds: Record<string, Int32Array> = {
+    exampleStarts: new Int32Array(rows).fill(-first),
+    stateFrom: Int32Array.of(first === 0 ? -1 : 0),
+    stateTo: Int32Array.of(0),
+  };
   for (const { keyRange, window } of rangeInputs(model)) {
     const ranges = attentionRanges({ sequences: 1, queries: rows, keys, firstPositions: [first], window });
     Object.assign(feeds, { [keyRange]: ranges.keyRange, positions: ranges.positions });

@@ -180,6 +180,11 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'short_factor of longrope is no list of numbers above 0':
     'longrope の short_factor が、0 より大きい数のリストではありません',
   'short_factor has {0} numbers instead of {1}': 'short_factor が {1} 個ではなく {0} 個です',
+  'layer_types does not name full_attention or conv for each of {0} layers':
+    'layer_types に、{0} 個のレイヤーそれぞれの full_attention か conv がありません',
+  'full_attn_idxs is no list of layers': 'full_attn_idxs がレイヤー番号のリストではありません',
+  'conv_L_cache is {0}, and a convolution sees at least 2 tokens':
+    'conv_L_cache が {0} です。畳み込みは 2 トークン以上を見る必要があります',
   'no_rope_layers is no list': 'no_rope_layers がリストではありません',
   'no_rope_layers does not have an entry for each of {0} layers':
     'no_rope_layers に、{0} 個のレイヤーそれぞれの値がありません',

@@ -60,8 +60,6 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'its answer has no [[score]]': '回答に [[点数]] がありません',
   'a learned prompt or prefix needs each example in a row of its own':
     '学習するプロンプトやプレフィックスでは、例ごとに一つの行が必要です',
-  'layers of this model go on from token to token across the examples of a row':
-    'このモデルのレイヤーは、一行に詰めた例の境目を越えて計算を続けます',
   'the model has {0} positions': 'モデルの位置は {0} までです',
   'batch norms need whole batches: switch it on': 'バッチ正規化には揃ったバッチが必要なので、オンにしてください',
   'a batch norm cannot take statistics of one pixel': '一画素ではバッチ正規化の統計を取れません',

@@ -88,6 +88,15 @@ const attentionForms = both.flatMap((direct) =>
   headDims.flatMap((headDim) => both.map((softCap) => ({ headDim, direct, softCap }))),
 );
 
+const convolutionForms = [2, 3, 4].flatMap((taps) =>
+  both.flatMap((vec4) => types.map((weightType) => ({ taps, vec4, weightType }) as const)),
+);
+const keptForms = [2, 3, 4].flatMap((taps) => both.map((continues) => ({ taps, continues })));
+
+const deltaForms = [1, 3, 4, 128].flatMap((keyWidth) =>
+  [1, 8, 128].flatMap((valueWidth) => both.map((continues) => ({ keyWidth, valueWidth, continues }))),
+);
+
 const inPlaces = both.map((inPlace) => ({ inPlace }));
 const groupings = both.flatMap((inPlace) => (['none', 'parts'] as const).map((grouping) => ({ inPlace, grouping })));
 
@@ -168,6 +177,39 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
   batch_norm_weight_gradient: only('batch_norm_weight_gradient'),
   batch_norm_statistics_gradient: only('batch_norm_statistics_gradient'),
   batch_norm_input_gradient: only('batch_norm_input_gradient'),
+  causal_convolution: convolutionForms.flatMap((form) =>
+    both.flatMap((continues) =>
+      both.map((bias) => ({ kernel: 'causal_convolution', ...form, continues, bias }) as const),
+    ),
+  ),
+  causal_convolution_input_gradient: convolutionForms.map(
+    (form) => ({ kernel: 'causal_convolution_input_gradient', ...form }) as const,
+  ),
+  causal_convolution_kept: keptForms.map((form) => ({ kernel: 'causal_convolution_kept', ...form }) as const),
+  causal_convolution_weight_gradient: keptForms.map(
+    (form) => ({ kernel: 'causal_convolution_weight_gradient', ...form }) as const,
+  ),
+  gated_delta_gates: only('gated_delta_gates'),
+  gated_delta_rule: deltaForms.flatMap((form) =>
+    [
+      { output: true, errors: true, after: false },
+      { output: true, errors: false, after: true },
+      { output: true, errors: true, after: true },
+    ].map((written) => ({ kernel: 'gated_delta_rule', ...form, ...written, vec4: form.keyWidth % 4 === 0 }) as const),
+  ),
+  gated_delta_error_gradient: deltaForms.map(
+    ({ continues, ...form }) =>
+      ({ kernel: 'gated_delta_error_gradient', ...form, before: continues, vec4: form.keyWidth % 4 === 0 }) as const,
+  ),
+  gated_delta_query_gradient: deltaForms.map(
+    (form) => ({ kernel: 'gated_delta_query_gradient', ...form, vec4: form.valueWidth % 4 === 0 }) as const,
+  ),
+  gated_delta_key_gradient: deltaForms.map(
+    ({ continues: _, ...form }) =>
+      ({ kernel: 'gated_delta_key_gradient', ...form, vec4: form.valueWidth % 4 === 0 }) as const,
+  ),
+  gated_delta_gate_products: only('gated_delta_gate_products'),
+  gated_delta_decay_gradient: only('gated_delta_decay_gradient'),
 };
 
 /** As the plan may bind it: what the kernel writes, or all, for writing. */

@@ -3,6 +3,12 @@ import type { KernelName, KernelSpec, SpecOf } from '../../plan/kernels.ts';
 import { attention, attentionBackwardKey, attentionBackwardQuery, attentionStatistics } from './attention.ts';
 import { batchNorm, batchNormInputGradient, batchNormStatisticsGradient, momentsBackward } from './batch-norm.ts';
 import {
+  causalConvolution,
+  causalConvolutionInputGradient,
+  causalConvolutionKept,
+  causalConvolutionWeightGradient,
+} from './causal-convolution.ts';
+import {
   batchNormWeightGradient,
   columnSum,
   layerNormWeightGradient,
@@ -13,6 +19,15 @@ import { crossEntropyRows } from './cross-entropy.ts';
 import { dropout, uniformNoise } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
 import { embedding, embeddingBackward } from './embedding.ts';
+import {
+  gatedDeltaDecayGradient,
+  gatedDeltaErrorGradient,
+  gatedDeltaGateProducts,
+  gatedDeltaGates,
+  gatedDeltaKeyGradient,
+  gatedDeltaQueryGradient,
+  gatedDeltaRule,
+} from './gated-delta-rule.ts';
 import { inverseNorm } from './inverse-norm.ts';
 import { layerNorm, layerNormBackward } from './layer-norm.ts';
 import { matmul } from './matmul.ts';
@@ -84,6 +99,17 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   batch_norm_weight_gradient: batchNormWeightGradient,
   batch_norm_statistics_gradient: batchNormStatisticsGradient,
   batch_norm_input_gradient: batchNormInputGradient,
+  causal_convolution: causalConvolution,
+  causal_convolution_input_gradient: causalConvolutionInputGradient,
+  causal_convolution_kept: causalConvolutionKept,
+  causal_convolution_weight_gradient: causalConvolutionWeightGradient,
+  gated_delta_gates: gatedDeltaGates,
+  gated_delta_rule: gatedDeltaRule,
+  gated_delta_error_gradient: gatedDeltaErrorGradient,
+  gated_delta_query_gradient: gatedDeltaQueryGradient,
+  gated_delta_key_gradient: gatedDeltaKeyGradient,
+  gated_delta_gate_products: gatedDeltaGateProducts,
+  gated_delta_decay_gradient: gatedDeltaDecayGradient,
 };
 
 /** The shader of a kernel. Equal specs and access modes give equal text. */
