@@ -1,4 +1,5 @@
 import { isAdapterHub, readAdapterHub } from '../../files/adapterhub.ts';
+import { decodedWeights } from '../../files/bitsandbytes.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import { openGguf } from '../../files/gguf-read.ts';
 import { openWeights } from '../../files/model-weights.ts';
@@ -12,6 +13,7 @@ import { bytesOf, ofBytes, ofJson, seedFile, seedFiles, textOf } from './makers.
 
 const torch = 'files/golden/torch';
 const peft = 'files/golden/peft';
+const bitsandbytes = 'training/session/golden/bitsandbytes/nf4-odd';
 
 const filesOf = (files: Readonly<Record<string, Uint8Array>>) =>
   blobFiles(new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([Uint8Array.from(bytes)])])), 'x');
@@ -68,6 +70,10 @@ export async function entries(): Promise<readonly Entry[]> {
     ofBytes('safetensors', [safetensors(), adapter], async (bytes) =>
       readSome(await openWeights(filesOf({ 'model.safetensors': bytes }))),
     ),
+    ofBytes('bitsandbytes', [seedFile(`${bitsandbytes}/model.safetensors`)], async (bytes) => {
+      const files = filesOf({ 'model.safetensors': bytes });
+      await readSome(await decodedWeights(files, await openWeights(files)));
+    }),
     ofBytes('torch', zipped, torchOf),
     ofBytes('torch-legacy', legacy, torchOf),
     ofJson('shards-index', [index], async (_, text) =>
