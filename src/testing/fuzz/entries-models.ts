@@ -1,3 +1,4 @@
+import { withGguf } from '../../exports/gguf/base/base-files.ts';
 import { isAdapterHub, readAdapterHub } from '../../files/adapterhub.ts';
 import { decodedWeights } from '../../files/bitsandbytes.ts';
 import { blobFiles } from '../../files/blob-files.ts';
@@ -7,6 +8,7 @@ import { readPeft } from '../../files/peft.ts';
 import { openTorch } from '../../files/torch.ts';
 import type { Weights } from '../../files/weights.ts';
 import { modelFromConfig } from '../../models/registry.ts';
+import { openModel, openTokenizer } from '../../training/session/open-model.ts';
 import { tinyLlama } from '../tiny-llama.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFile, seedFiles, textOf } from './makers.ts';
@@ -81,6 +83,11 @@ export async function entries(): Promise<readonly Entry[]> {
     ),
     ofBytes('gguf', [seedFile('files/golden/pypi.gguf')], async (bytes) => {
       await openGguf(filesOf({ 'x.gguf': bytes }), 'x.gguf');
+    }),
+    ofBytes('gguf-base', [seedFile('exports/gguf/base/golden/llama.gguf')], async (bytes) => {
+      const files = await withGguf(filesOf({ 'x.gguf': bytes }));
+      await readSome((await openModel(files)).weights);
+      (await openTokenizer(files)).encode('the cat');
     }),
     ofBytes('adapter', [adapter], async (bytes) => {
       const config = bytesOf(JSON.stringify(adapterConfig));
