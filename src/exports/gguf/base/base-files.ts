@@ -3,12 +3,9 @@
  * The weights are a safetensors file that is nowhere whole: what is read of it is made of the file's blocks when it is asked
  * for. Quantised tensors are F32 there, which alone holds every value of theirs.
  */
-import { AppError, because } from '../../../errors.ts';
-import { openGguf } from '../../../files/gguf-read.ts';
+import { AppError } from '../../../errors.ts';
 import { type Bytes, decodeText, type ModelFiles } from '../../../files/source.ts';
-import { modelFromConfig } from '../../../models/registry.ts';
-import { familyOfArchitecture, ggufModel } from '../families.ts';
-import { metadataReader } from '../metadata-reader.ts';
+import { saidModel } from '../said-model.ts';
 import { tokenizerFiles } from './tokenizer-files.ts';
 import { virtualWeights } from './virtual-weights.ts';
 
@@ -29,14 +26,7 @@ export async function withGguf(files: ModelFiles): Promise<ModelFiles> {
 
 /** @throws AppError 'gguf-invalid' for a file that is damaged, or says no model that can be opened here */
 export async function ggufFiles(files: ModelFiles, path: string): Promise<ModelFiles> {
-  const file = await openGguf(files, path);
-  const architecture = String(file.metadata.get('general.architecture')?.value);
-  const family = familyOfArchitecture(architecture);
-  if (!family) throw new AppError('gguf-invalid', { file: path, reason: because`its architecture is ${architecture}` });
-  const small = new Map<string, Float32Array>();
-  for (const name of file.tensors.keys()) if (/^rope_/.test(name)) small.set(name, await file.readFloats(name));
-  const written = family.config(metadataReader(file, path, architecture, small));
-  const { model } = ggufModel(modelFromConfig(written));
+  const { file, family, model, config: written } = await saidModel(files, path);
   const weights = virtualWeights(file, path, family, model);
   const { texts, tokens } = tokenizerFiles(file.metadata, path);
   const config = { ...written, ...tokens, torch_dtype: weights.dtype };
