@@ -18,6 +18,7 @@ import torch
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
 
+import check_bitsandbytes
 import check_cluster
 import check_gguf
 import exports
@@ -53,6 +54,8 @@ RANDOM_CASES = {
 GGUF_CASE = "gguf"
 # accelerate goes on with runs in two processes, and the studio with what they saved.
 CLUSTER_CASE = "cluster"
+# Trains on bases that bitsandbytes published.
+BITSANDBYTES_CASE = "bitsandbytes"
 # An encoder, a decoder and a whole model.
 TAG_SAMPLE = ["bert-tags-lora", "llama-tags-lora", "gpt2-tags-full"]
 # What `npm run studio` starts, without npm's own second.
@@ -183,6 +186,8 @@ def run_case(tally, case, work, seed):
         return RANDOM_CASES[case](tally, work, seed)
     if case == GGUF_CASE:
         return check_gguf.check(tally, work, seed)
+    if case == BITSANDBYTES_CASE:
+        return check_bitsandbytes.check(tally, studio, work / case)
     if case == CLUSTER_CASE:
         return check_cluster.check(tally, studio, work / "cluster")
     if case == REAL_CASE:
@@ -229,7 +234,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, *RANDOM_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, BITSANDBYTES_CASE, *RANDOM_CASES])
     arguments.add_argument("--sample", action="store_true", help="every architecture, method and kind of head once")
     options = arguments.parse_args()
     torch.set_num_threads(1)

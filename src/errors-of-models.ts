@@ -38,7 +38,8 @@ export const modelErrors = {
   },
   'weights-quantised': {
     cause: 'The weights are quantised ({scheme}): {tensor}.',
-    action: 'Choose the model as published in F32, F16 or BF16; model.weights keeps it in 8 or 4 bits here.',
+    action:
+      'Choose its sibling in F32, F16 or BF16 (model.weights keeps it in 8 or 4 bits here), or in 4 bits of bitsandbytes (its name often ends in -bnb-4bit).',
   },
   'tensor-shape': {
     cause: 'Tensor {tensor} has shape [{actual}], but config.json implies [{expected}].',

@@ -124,7 +124,10 @@ export async function openModelFiles(
   if (isHubId(runFile, name)) return openHubFiles(name, revision, wanted);
   const folder = resolvePath(runFile, name);
   if (!existsSync(folder)) throw new AppError('path-missing', { path: folder });
-  return nodeFiles(folder);
+  const { withGguf, ggufFiles } = await import('../exports/gguf/base/base-files.ts');
+  return /\.gguf$/i.test(folder)
+    ? ggufFiles(nodeFiles(dirname(folder)), basename(folder))
+    : withGguf(nodeFiles(folder));
 }
 
 async function openHubFiles(id: string, revision: string, wanted: Wanted): Promise<ModelFiles> {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import type { ModelFiles } from '../files/source.ts';
+import type { CodedTensor } from '../files/tensor-info.ts';
+import type { Weights } from '../files/weights.ts';
 import { type ConfigChanges, goldenRun, withChanges } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { written } from '../testing/written.ts';
@@ -14,9 +16,10 @@ import { factsOfConfig, requireTarget } from './targets.ts';
 const done = 3;
 
 /** The project of a golden run that was stopped, and the batches that it goes on with. */
-async function project(name: string, changes: ConfigChanges = {}, stopAfter = done) {
+async function project(name: string, changes: ConfigChanges = {}, stopAfter = done, coded?: Weights['coded']) {
   const options = await goldenRun(name, { environment: { seed: 7 }, ...changes });
   const { open, config, tokenizer, tables } = options;
+  const published = coded ? { ...open, weights: { ...open.weights, coded } } : open;
   const folder = memoryDirectory();
   const training = createTraining({ ...options, executor: referenceExecutor(), run: folder, stopAfter });
   await training.start();
@@ -28,8 +31,7 @@ async function project(name: string, changes: ConfigChanges = {}, stopAfter = do
   const files = await cluster.write({
     ...{ name, settings: async () => config, folder: () => folder, story: async () => untold },
     ...{ tuned: missing, values: missing },
-    continuation: () =>
-      continuationOf({ folder, config, published: open, baseName: `owner/${name}`, material, tokenizer }),
+    continuation: () => continuationOf({ folder, config, published, baseName: `owner/${name}`, material, tokenizer }),
   });
   return { paths: files.map(({ path }) => path), files: await written(files), train: training.data.train };
 }
@@ -117,6 +119,11 @@ describe('the project of a run', () => {
     await expect(project('llama-lora', { training: { max_steps: 4 } }, 4)).rejects.toMatchObject({
       code: 'cluster-unfit',
     });
+  });
+
+  test('is not written of a base that is published in few bits', async () => {
+    const coded = new Map([['model.layers.0.mlp.up_proj.weight', { type: 'nf4' } as CodedTensor]]);
+    await expect(project('llama-lora', {}, done, coded)).rejects.toThrow('its base was kept in nf4');
   });
 
   test('is not written where the rows are no longer those that were learned', async () => {

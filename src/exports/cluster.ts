@@ -60,8 +60,7 @@ function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefin
   if (optimizer !== 'AdamW')
     return because`its optimizer is ${optimizer}, and only the moments of AdamW are handed over`;
   if (lossFunction === 'SampleAveragedCrossEntropy') return because`its loss is a mean over rows (${lossFunction})`;
-  if (weights !== 'as-published')
-    return because`its base was kept in ${weights}, which other libraries round otherwise`;
+  if (weights !== 'as-published') return keptIn(weights);
   if (halfProducts) return because`it multiplies in f16 (mixed_precision)`;
   if (dropout > 0) return because`it drops values out of the base (intermediate_dropout)`;
   if (noise > 0) return because`it adds noise to the embeddings (neftune_noise_alpha)`;
@@ -69,6 +68,8 @@ function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefin
   if (startsElsewhere) return because`its adapter began as a part of the base (PiSSA, OLoRA)`;
   return undefined;
 }
+
+const keptIn = (bits: string): Reason => because`its base was kept in ${bits}, which other libraries round otherwise`;
 
 const unfit = (reason: Reason, method: string): AppError =>
   new AppError('cluster-unfit', {
@@ -90,6 +91,8 @@ function requireSame({ base, tuning }: Tuned, { step, totalSteps, parameters }: 
   const { adapter } = tuning;
   const method = adapter ? 'adapter' : 'full';
   if (step >= totalSteps) throw allDone();
+  const [coded] = base.weights.coded?.values() ?? [];
+  if (coded) throw unfit(keptIn(coded.type), method);
   if (adapter?.residuals) throw unfit(because`its adapter began as a part of the base (PiSSA, OLoRA)`, method);
   if (adapter?.exported) throw unfit(because`PEFT saves its adapter in another form than it trains it in`, method);
   const moved = new Set(parameters.map(({ name }) => name));

@@ -1,17 +1,21 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import {
   aligned,
+  alignment,
   type GgufMetadata,
   type GgufType,
   type GgufValue,
   ggufBytes,
   ggufTypes,
   magic,
+  otherTypes,
+  otherValueIds,
   valueIds,
   version,
 } from './gguf-types.ts';
 import { bytesToF32 } from './half.ts';
 import { decodeQ4K, decodeQ6K } from './k-quants.ts';
+import { decodeQ4 } from './q4-0.ts';
 import { decodeQ8 } from './q8-0.ts';
 import type { ModelFiles } from './source.ts';
 
@@ -60,6 +64,8 @@ export async function openGguf(files: ModelFiles, path: string): Promise<GgufFil
 
 function decode(bytes: Uint8Array, type: GgufType): Float32Array<ArrayBuffer> {
   switch (type) {
+    case 'Q4_0':
+      return decodeQ4(bytes);
     case 'Q8_0':
       return decodeQ8(bytes);
     case 'Q4_K':
@@ -101,19 +107,28 @@ function parse(from: ByteReader, size: number, invalid: (reason: Reason) => AppE
     const shape = Array.from({ length: from.many(from.u32()) }, () => from.u64()).reverse();
     const [id, offset] = [from.u32(), from.u64()];
     const type = (Object.keys(ggufTypes) as GgufType[]).find((each) => ggufTypes[each].id === id);
-    if (!type) throw invalid(because`tensor ${name} is of type ${id}, which is not read here`);
+    if (!type) {
+      const read = Object.keys(ggufTypes).join(', ');
+      throw invalid(because`tensor ${name} is of type ${otherTypes[id] ?? id}; what is read here is ${read}`);
+    }
     if ((shape.at(-1) ?? 1) % ggufTypes[type].block !== 0)
       throw invalid(because`the rows of ${name} are no whole blocks`);
     if (tensors.has(name)) throw invalid(because`it has ${name} twice`);
     tensors.set(name, { type, shape, begin: offset, byteLength: ggufBytes(type, shape) });
   }
-  const start = aligned(from.at);
+  const start = aligned(from.at, alignmentOf(metadata, invalid));
   for (const [name, info] of tensors) {
     const begin = start + info.begin;
     if (begin + info.byteLength > size) throw invalid(because`it ends within tensor ${name}`);
     tensors.set(name, { ...info, begin });
   }
   return { metadata, tensors };
+}
+
+function alignmentOf(metadata: GgufMetadata, invalid: (reason: Reason) => AppError): number {
+  const found = metadata.get('general.alignment')?.value ?? alignment;
+  if (typeof found === 'number' && Number.isInteger(found) && found > 0) return found;
+  throw invalid(because`its alignment is ${String(found)}`);
 }
 
 class ByteReader {
@@ -172,6 +187,20 @@ class ByteReader {
         return { type: 'bool', value: this.bytes[this.move(1)] !== 0 };
       case valueIds.string:
         return { type: 'string', value: this.string() };
+      case otherValueIds.u8:
+        return { type: 'u32', value: this.bytes[this.move(1)]! };
+      case otherValueIds.i8:
+        return { type: 'i32', value: this.view.getInt8(this.move(1)) };
+      case otherValueIds.u16:
+        return { type: 'u32', value: this.view.getUint16(this.move(2), true) };
+      case otherValueIds.i16:
+        return { type: 'i32', value: this.view.getInt16(this.move(2), true) };
+      case otherValueIds.u64:
+        return { type: 'u32', value: this.u64() };
+      case otherValueIds.i64:
+        return { type: 'i32', value: Number(this.view.getBigInt64(this.move(8), true)) };
+      case otherValueIds.f64:
+        return { type: 'f32', value: this.view.getFloat64(this.move(8), true) };
       default:
         throw invalid(because`${key} is of type ${id}, which is not read here`);
     }

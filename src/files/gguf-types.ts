@@ -1,8 +1,8 @@
 /** What a GGUF file is made of (version 3; ggml's `docs/gguf.md`). */
 import type { SafetensorsFloat } from './half.ts';
 
-/** Types of tensors that are written and read here. */
-export type GgufType = SafetensorsFloat | 'Q8_0' | 'Q4_K' | 'Q6_K';
+/** Types of tensors that are read here; Q4_0 is not written. */
+export type GgufType = SafetensorsFloat | 'Q4_0' | 'Q8_0' | 'Q4_K' | 'Q6_K';
 
 /** The number of each type in the file, how many values a block of it holds, and in how many bytes. */
 export const ggufTypes: Readonly<
@@ -10,10 +10,18 @@ export const ggufTypes: Readonly<
 > = {
   F32: { id: 0, block: 1, bytes: 4 },
   F16: { id: 1, block: 1, bytes: 2 },
+  Q4_0: { id: 2, block: 32, bytes: 18 },
   Q8_0: { id: 8, block: 32, bytes: 34 },
   Q4_K: { id: 12, block: 256, bytes: 144 },
   Q6_K: { id: 14, block: 256, bytes: 210 },
   BF16: { id: 30, block: 1, bytes: 2 },
+};
+
+/** Names of types that are not read here, by their number (ggml.h). */
+export const otherTypes: Readonly<Record<number, string>> = {
+  ...{ 3: 'Q4_1', 6: 'Q5_0', 7: 'Q5_1', 9: 'Q8_1', 10: 'Q2_K', 11: 'Q3_K', 13: 'Q5_K', 15: 'Q8_K', 16: 'IQ2_XXS' },
+  ...{ 17: 'IQ2_XS', 18: 'IQ3_XXS', 19: 'IQ1_S', 20: 'IQ4_NL', 21: 'IQ3_S', 22: 'IQ2_S', 23: 'IQ4_XS', 24: 'I8' },
+  ...{ 25: 'I16', 26: 'I32', 27: 'I64', 28: 'F64', 29: 'IQ1_M', 34: 'TQ1_0', 35: 'TQ2_0', 39: 'MXFP4' },
 };
 
 /** A value of the metadata, with the type that it has in the file. */
@@ -35,12 +43,15 @@ export const string = (value: string): GgufValue => ({ type: 'string', value });
 /** Numbers of the types of values. */
 export const valueIds = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const;
 
+/** Those that other programs write beside them: numbers, read as `u32`, `i32` or `f32`. */
+export const otherValueIds = { u8: 0, i8: 1, u16: 2, i16: 3, u64: 10, i64: 11, f64: 12 } as const;
+
 export const magic = 'GGUF';
 export const version = 3;
 /** What the data of each tensor begins at a multiple of. */
 export const alignment = 32;
 
-export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+export const aligned = (bytes: number, to = alignment): number => Math.ceil(bytes / to) * to;
 
 /** @param shape row-major, the widest step first; blocks lie along the last axis */
 export function ggufBytes(type: GgufType, shape: readonly number[]): number {

@@ -51,7 +51,7 @@ const readableTags = ['safetensors', 'pytorch'];
 
 /**
  * Models by name, most downloaded first, whose weights can be read and that are of one of the `modelTypes`; those
- * already quantised by another tool are left out, since their tensors are not weights.
+ * already quantised by other tools than bitsandbytes are left out, since their tensors are not weights.
  * @throws AppError as `openHubModel`.
  */
 export async function searchModels(
@@ -75,7 +75,7 @@ export async function searchModels(
       const { success, output } = v.safeParse(foundModel, candidate);
       if (!success) continue;
       const { name, config, safetensors, tags, downloads, likes, gated, updatedAt } = output;
-      if (!config || !modelTypes.includes(config.model_type) || config.quantization_config) continue;
+      if (!config || !modelTypes.includes(config.model_type) || !isRead(config.quantization_config)) continue;
       // A server that speaks the Hub's paths may know no tags.
       if (tags?.length && !tags.some((tag) => readableTags.includes(tag))) continue;
       found.push({
@@ -94,6 +94,10 @@ export async function searchModels(
   }
   return found;
 }
+
+/** The scheme is not always said by lists; what it then is, opening the model says. */
+const isRead = (settings: unknown): boolean =>
+  !settings || (settings as { quant_method?: unknown }).quant_method === 'bitsandbytes';
 
 /** A config.json that maps the 21,841 classes of ImageNet both ways has some 1.5 MB. */
 const mostConfigBytes = 8 << 20;

@@ -61,6 +61,7 @@ function renamed(weights: Weights, plain: (name: string) => string): Weights {
     readTensor: (name) => weights.readTensor(of(name)),
     streamTensor: (name, chunkBytes) => weights.streamTensor(of(name), chunkBytes),
     readFloats: (name) => weights.readFloats(of(name)),
+    ...(weights.coded && { coded: new Map([...weights.coded].map(([name, tensor]) => [plain(name), tensor])) }),
   };
 }
 

@@ -3,7 +3,7 @@ import { bytesToF32 } from './half.ts';
 import { safetensorsFloat } from './safetensors-header.ts';
 import { type Bytes, type ModelFiles, readPieces } from './source.ts';
 import { rowByRow, spanOf } from './strides.ts';
-import type { TensorInfo, WeightsHeader } from './tensor-info.ts';
+import type { CodedTensor, TensorInfo, WeightsHeader } from './tensor-info.ts';
 
 /** Tensors of a model or an adapter, single or sharded. Only headers are in memory; tensors are read when asked for. */
 export interface Weights extends WeightsHeader {
@@ -13,6 +13,8 @@ export interface Weights extends WeightsHeader {
   streamTensor(name: string, chunkBytes: number): AsyncIterable<Bytes>;
   /** Values widened to f32, row-major. */
   readFloats(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** Matrices that are published as codes with scales, by name; what else reads them gets their values. */
+  readonly coded?: ReadonlyMap<string, CodedTensor>;
 }
 
 export function weightsOf(files: ModelFiles, { tensors, metadata }: WeightsHeader): Weights {

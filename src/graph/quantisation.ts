@@ -4,20 +4,24 @@
  * - int8: value = scale · code; the word is scale as f32, the code a signed byte from −127 to 127.
  * - int4: value = low + scale · code; the word holds scale (low half) and low (high half) as bf16, the code is 0 to 15.
  * - nf4: value = largest · level[code]; the word is the block's largest magnitude as f32 (QLoRA, arXiv 2305.14314).
+ * - fp4: the same with the levels of a float of four bits. Checkpoints are published in it; nothing is made in it here.
  *
  * What is computed here is what the kernel in `webgpu/kernels/quantise.ts` computes, bit for bit: every step is one
  * correctly rounded f32 operation, and a code follows from comparisons with the midpoints between values, so a device's
  * inexact division cannot change it.
  */
 
-/** Weights as blocks of few bits, made while they are loaded. */
-export type QuantisedDType = 'int8' | 'int4' | 'nf4';
+/** Weights as blocks of few bits, made while they are loaded, or published so. */
+export type QuantisedDType = 'int8' | 'int4' | 'nf4' | 'fp4';
+
+/** What weights are made into here. */
+export type MadeDType = Exclude<QuantisedDType, 'fp4'>;
 
 /** Values of a block, in every format. */
 export const blockValues = 64;
 
 /** 32-bit words of a block. */
-export const blockWords: Readonly<Record<QuantisedDType, number>> = { int8: 17, int4: 9, nf4: 9 };
+export const blockWords: Readonly<Record<QuantisedDType, number>> = { int8: 17, int4: 9, nf4: 9, fp4: 9 };
 
 export const blocksInRow = (width: number): number => Math.ceil(width / blockValues);
 
@@ -27,6 +31,17 @@ export const nf4Levels: readonly number[] = [
   -0.09105003625154495, 0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
   0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1,
 ].map(Math.fround);
+
+const fp4Magnitudes = [0, 0.0625, 8, 12, 4, 6, 2, 3].map((size) => Math.fround(size / 12));
+
+/** The levels of bitsandbytes' FP4 by code: sign, two bits of exponent, one of mantissa, the largest 1. */
+export const fp4Levels: readonly number[] = [
+  ...fp4Magnitudes,
+  ...fp4Magnitudes.map((size) => (size === 0 ? 0 : -size)),
+];
+
+/** Types whose values are a level times the block's largest magnitude. */
+export const levelsOf: Partial<Readonly<Record<string, readonly number[]>>> = { nf4: nf4Levels, fp4: fp4Levels };
 
 /** Where one level of NF4 ends and the next begins, as a share of the block's largest magnitude. */
 export const nf4Midpoints: readonly number[] = nf4Levels
@@ -121,7 +136,18 @@ const nf4: Format = {
   value: (head, code) => fround(floatOf(head) * nf4Levels[code]!),
 };
 
-const formats: Readonly<Record<QuantisedDType, Format>> = { int8, int4, nf4 };
+/** Made for tests alone: the nearest level, of two equally near the one with the lower code. */
+const fp4: Format = {
+  codeBits: 4,
+  head: nf4.head,
+  code(head, value) {
+    const distance = (code: number): number => Math.abs(value - floatOf(head) * fp4Levels[code]!);
+    return fp4Levels.reduce((best, _, code) => (distance(code) < distance(best) ? code : best), 0);
+  },
+  value: (head, code) => fround(floatOf(head) * fp4Levels[code]!),
+};
+
+const formats: Readonly<Record<QuantisedDType, Format>> = { int8, int4, nf4, fp4 };
 
 /** How far kept values are from published ones: sums over all of them of the squared difference and the squared value. */
 export class QuantisationError {

@@ -2,7 +2,7 @@
 import { bytesToF32, type SafetensorsFloat } from '../files/half.ts';
 import { dequantise, QuantisationError, quantise } from '../graph/quantisation.ts';
 import { interpret } from '../graph/reference/interpret.ts';
-import { type DType, elementCount, type Graph, isQuantised, type TensorType } from '../graph/types.ts';
+import { byteLength, type DType, elementCount, type Graph, isQuantised, type TensorType } from '../graph/types.ts';
 import type { CostSheet } from '../plan/cost-sheet.ts';
 import type { Executor, Outputs, Session } from '../plan/executor.ts';
 import { portable } from '../plan/profile.ts';
@@ -59,6 +59,12 @@ function referenceSession(writes: string[]): Session {
       const { dtype: kept } = typeOf(name);
       if (kept === 'u32') {
         parameters.get(name)!.set(new Uint32Array(bytes.slice().buffer), byteOffset / 4);
+        return;
+      }
+      if (isQuantised(kept)) {
+        const width = typeOf(name).shape.at(-1)!;
+        const row = byteOffset / byteLength({ shape: [width], dtype: kept });
+        parameters.get(name)!.set(dequantise(new Uint32Array(bytes.slice().buffer), width, kept), row * width);
         return;
       }
       const dtype = safetensorsFloats[kept]!;

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { blocksInRow, type QuantisedDType } from '../graph/quantisation.ts';
+import { blocksInRow, type MadeDType } from '../graph/quantisation.ts';
 import { bytesPerElement, type FloatDType, isQuantised } from '../graph/types.ts';
 import { pieceBytes } from '../plan/executor.ts';
 import type { SpecOf } from '../plan/kernels.ts';
@@ -36,7 +36,7 @@ interface Piece {
   readonly rows: number;
   readonly width: number;
   readonly source: FloatDType;
-  readonly target: QuantisedDType;
+  readonly target: MadeDType;
   readonly values: Uint8Array;
 }
 
@@ -54,7 +54,12 @@ export class WeightQuantiser {
     const width = shape.at(-1)!;
     const rowBytes = width * bytesPerElement(source);
     const rows = published.length / rowBytes;
-    if (!isQuantised(target) || !Number.isInteger(rows) || firstRow + rows > segments.at(-1)!.rowEnd)
+    if (
+      !isQuantised(target) ||
+      target === 'fp4' ||
+      !Number.isInteger(rows) ||
+      firstRow + rows > segments.at(-1)!.rowEnd
+    )
       throw new AppError('internal', { reason: `${rows} rows at ${firstRow} do not fit ${name} as ${target}` });
     // Pairs of rows keep 16-bit values on whole words.
     const room = Math.min(pieceBytes / rowBytes, mostBlocks / blocksInRow(width));

@@ -67,14 +67,18 @@ export function llama3Factors(rope: RopeConfig, headDim: number): readonly Compu
 
 /** What config.json says in most families. */
 export function commonConfig(from: MetadataReader): JsonObject {
+  const heads = from.number('attention.head_count');
+  const width = headWidth(from);
+  if ((from.optional('attention.value_length') ?? width) !== width)
+    throw from.invalid(because`its heads have keys and values of two widths`);
   return {
     vocab_size: from.rows('token_embd.weight'),
     hidden_size: from.number('embedding_length'),
     intermediate_size: from.number('feed_forward_length'),
     num_hidden_layers: from.number('block_count'),
-    num_attention_heads: from.number('attention.head_count'),
-    num_key_value_heads: from.number('attention.head_count_kv'),
-    head_dim: from.number('attention.key_length'),
+    num_attention_heads: heads,
+    num_key_value_heads: from.optional('attention.head_count_kv') ?? heads,
+    head_dim: width,
     max_position_embeddings: from.number('context_length'),
     tie_word_embeddings: !from.has('output.weight'),
     rms_norm_eps: from.optional('attention.layer_norm_rms_epsilon'),
@@ -83,20 +87,48 @@ export function commonConfig(from: MetadataReader): JsonObject {
   };
 }
 
+/** Where a file does not say it, heads share the hidden values. */
+const headWidth = (from: MetadataReader): number =>
+  from.optional('attention.key_length') ??
+  Math.floor(from.number('embedding_length') / from.number('attention.head_count'));
+
+/** Llama 3.1's scaling, and 3.2's, whose factors llama.cpp's converter leaves in place of what they follow from. */
+const llama3Scalings = [8, 32].map((factor) => ({
+  ...{ type: 'llama3' as const, factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaxPositions: 8192 },
+}));
+
+function llama3Scaling(from: MetadataReader, theta: number): JsonObject | undefined {
+  const factors = from.values('rope_freqs.weight');
+  const found = llama3Scalings.find((scaling) => {
+    const [computed] = llama3Factors({ theta, scaling }, headWidth(from));
+    return factors?.every((factor, i) => Math.abs(factor - computed!.values[i]!) <= 1e-5 * factor);
+  });
+  return (
+    found && {
+      ...{ rope_type: 'llama3', factor: found.factor, low_freq_factor: 1, high_freq_factor: 4 },
+      original_max_position_embeddings: found.originalMaxPositions,
+    }
+  );
+}
+
 /** Factors of frequencies, whatever they were computed from, are what config.json has for longrope. */
 function ropeParameters(from: MetadataReader): JsonObject {
-  const plain = { rope_theta: from.optional('rope.freq_base') };
+  const type = from.text('rope.scaling.type') ?? 'none';
+  if (!['none', 'linear', 'longrope'].includes(type)) throw from.invalid(because`its rotary scaling is ${type}`);
+  const plain = { rope_theta: from.optional('rope.freq_base') ?? 10000 };
+  const llama3 = llama3Scaling(from, plain.rope_theta);
+  if (llama3) return { ...plain, ...llama3 };
   const factors = from.values('rope_freqs.weight') ?? from.values('rope_factors_short.weight');
   if (factors)
     return {
       ...plain,
       rope_type: 'longrope',
       short_factor: factors,
+      long_factor: from.values('rope_factors_long.weight') ?? factors,
       attention_factor: from.optional('rope.scaling.attn_factor') ?? 1,
       original_max_position_embeddings:
         from.optional('rope.scaling.original_context_length') ?? from.number('context_length'),
     };
-  const type = from.text('rope.scaling.type');
   return type === 'linear'
     ? { ...plain, rope_type: 'linear', factor: from.number('rope.scaling.factor') }
     : { ...plain, rope_type: 'default' };
@@ -104,7 +136,7 @@ function ropeParameters(from: MetadataReader): JsonObject {
 
 /** The share of each head that is turned. */
 export const partialRotary = (from: MetadataReader): number =>
-  from.number('rope.dimension_count') / from.number('attention.key_length');
+  (from.optional('rope.dimension_count') ?? headWidth(from)) / headWidth(from);
 
 /** Modules of a layer in the words of Llama, which most decoders took over. */
 export const llamaModules = {

@@ -1,9 +1,11 @@
-import { AppError, because } from '../../errors.ts';
+import { AppError, because, type Reason } from '../../errors.ts';
 import type { GgufFile } from '../../files/gguf-read.ts';
 import type { GgufValue } from '../../files/gguf-types.ts';
 
 /** The keys of a GGUF file of one architecture, by what stands after its name. */
 export interface MetadataReader {
+  /** An error that names the file. */
+  invalid(reason: Reason): AppError;
   /** @throws AppError 'gguf-invalid' where it is missing */
   number(key: string): number;
   optional(key: string): number | undefined;
@@ -26,7 +28,14 @@ export function metadataReader(
 ): MetadataReader {
   const value = <T extends GgufValue['value']>(key: string): T | undefined =>
     file.metadata.get(`${architecture}.${key}`)?.value as T | undefined;
-  const missing = (key: string) => new AppError('gguf-invalid', { file: path, reason: because`it has no ${key}` });
+  const invalid = (reason: Reason) => new AppError('gguf-invalid', { file: path, reason });
+  const missing = (key: string) => invalid(because`it has no ${key}`);
+  /** Some architectures have one for each layer, which is none that is known here. */
+  const numberOf = (key: string): number | undefined => {
+    const found: GgufValue['value'] | undefined = value(key);
+    if (found === undefined || typeof found === 'number') return found;
+    throw invalid(because`its ${architecture}.${key} is no number`);
+  };
   const rows = (tensor: string): number => {
     const info = file.tensors.get(tensor);
     if (!info) throw missing(tensor);
@@ -34,11 +43,12 @@ export function metadataReader(
   };
   return {
     number(key) {
-      const found = value<number>(key);
+      const found = numberOf(key);
       if (found === undefined) throw missing(`${architecture}.${key}`);
       return found;
     },
-    optional: value,
+    invalid,
+    optional: numberOf,
     text: value,
     flag: value,
     has: (tensor) => file.tensors.has(tensor),

@@ -41,6 +41,38 @@ export function preTokenizerOf({ normalizer, pre_tokenizer: pre, model }: Json, 
   throw unfit(because`it has no pre-tokenizer that cuts texts as this model's does`);
 }
 
+/** Names that llama.cpp has for the same cuts (`llm_tokenizer_bpe`). */
+const sameAs: Readonly<Record<string, string>> = {
+  ...{ 'phi-2': 'gpt-2', olmo: 'gpt-2', mpt: 'gpt-2', jais: 'gpt-2' },
+  ...{ refact: 'starcoder', 'command-r': 'starcoder', smollm: 'starcoder', codeshell: 'starcoder' },
+  ...{ llama3: 'llama-bpe', 'llama-v3': 'llama-bpe', 'smaug-bpe': 'dbrx', 'deepseek-r1-qwen': 'qwen2' },
+};
+
+export interface NamedPreTokenizer {
+  /** The section of a tokenizer.json. */
+  readonly preTokenizer: Json;
+  readonly ignoresMerges: boolean;
+  /** The tokenizers of these models compose characters (NFC), which llama.cpp leaves out. */
+  readonly composes: boolean;
+}
+
+/** What one of llama.cpp's names means; undefined for one that is in no row. */
+export function preTokenizerNamed(name: string): NamedPreTokenizer | undefined {
+  const row = table.find(({ pre }) => pre === (sameAs[name] ?? name));
+  if (!row) return undefined;
+  const pretokenizers = row.steps.map((step): Json => {
+    if (step === 'digits') return { type: 'Digits', individual_digits: true };
+    if (step === 'gpt2' || step === 'bytes')
+      return { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: step === 'gpt2' };
+    return { type: 'Split', pattern: { Regex: step }, behavior: 'Isolated', invert: false };
+  });
+  return {
+    preTokenizer: pretokenizers.length === 1 ? pretokenizers[0]! : { type: 'Sequence', pretokenizers },
+    ignoresMerges: row.ignoresMerges,
+    composes: row.pre === 'qwen2',
+  };
+}
+
 /** A part, or the parts of a sequence, without those that do nothing. */
 export function flat(part: unknown, list: string): Json[] {
   if (typeof part !== 'object' || part === null) return [];

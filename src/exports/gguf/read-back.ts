@@ -1,19 +1,17 @@
 /** A GGUF file opened as a model, with nothing but what the file says: what was written is held against what was meant. */
 import { AppError, because } from '../../errors.ts';
-import { type GgufFile, openGguf } from '../../files/gguf-read.ts';
+import type { GgufFile } from '../../files/gguf-read.ts';
 import type { GgufMetadata, GgufType } from '../../files/gguf-types.ts';
 import { f32ToBytes, type SafetensorsFloat } from '../../files/half.ts';
 import type { Bytes, ModelFiles } from '../../files/source.ts';
 import type { TensorInfo } from '../../files/tensor-info.ts';
 import type { Weights } from '../../files/weights.ts';
-import type { ParameterInfo, TextModel } from '../../models/model.ts';
-import { modelFromConfig } from '../../models/registry.ts';
+import type { TextModel } from '../../models/model.ts';
 import type { ReadBackModel } from '../target.ts';
-import { restored, transposed } from './arrangements.ts';
-import { familyOfArchitecture, ggufModel } from './families.ts';
 import { type GgufFamily, ggufName } from './family.ts';
 import { fileTypes, type GgufFileType } from './metadata.ts';
-import { metadataReader } from './metadata-reader.ts';
+import { isMoved, parameterFloats } from './moved-values.ts';
+import { saidModel } from './said-model.ts';
 
 /**
  * The root mean square of what rounding a weight leaves, as a share of the weights'. Of 16 bits it is u / √3 with u the
@@ -45,14 +43,7 @@ const dtypes = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
 
 /** @throws AppError 'gguf-invalid' for a file that does not say a model of ours; 'tensor-missing' */
 export async function openGgufModel(files: ModelFiles, path: string): Promise<ReadBackModel> {
-  const file = await openGguf(files, path);
-  const architecture = String(file.metadata.get('general.architecture')?.value);
-  const family = familyOfArchitecture(architecture);
-  if (!family) throw new AppError('gguf-invalid', { file: path, reason: because`its architecture is ${architecture}` });
-  const small = new Map<string, Float32Array>();
-  for (const name of file.tensors.keys()) if (/^rope_/.test(name)) small.set(name, await file.readFloats(name));
-  const config = family.config(metadataReader(file, path, architecture, small));
-  const model = ggufModel(modelFromConfig(config)).model;
+  const { file, family, model } = await saidModel(files, path);
   const type = fileType(file.metadata, path);
   return {
     model,
@@ -104,21 +95,4 @@ function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: Text
 function* cut(bytes: Bytes, chunkBytes: number): Generator<Bytes> {
   const step = Math.max(4, chunkBytes - (chunkBytes % 4));
   for (let at = 0; at < bytes.length; at += step) yield bytes.slice(at, at + step);
-}
-
-const isMoved = (family: GgufFamily, model: TextModel, info: ParameterInfo): boolean =>
-  Boolean(info.transposed || family.arrangement?.(info, model) || (family.normsFromOne && info.role === 'norm'));
-
-/** The values of a parameter as transformers has them. */
-async function parameterFloats(
-  file: GgufFile,
-  family: GgufFamily,
-  model: TextModel,
-  info: ParameterInfo,
-): Promise<Float32Array<ArrayBuffer>> {
-  const values = await file.readFloats(ggufName(family, info.name)!);
-  if (family.normsFromOne && info.role === 'norm') return values.map((value) => value - 1);
-  if (info.transposed) return transposed(values, info.shape[1]!, info.shape[0]!);
-  const arrangement = family.arrangement?.(info, model);
-  return arrangement ? restored(values, arrangement, values.length / arrangement.order.length) : values;
 }

@@ -1,4 +1,4 @@
-import type { QuantisedDType } from '../../graph/quantisation.ts';
+import type { MadeDType } from '../../graph/quantisation.ts';
 import type { FloatDType } from '../../graph/types.ts';
 import { kernel, reads, rowUniforms, writes } from './definition.ts';
 
@@ -9,7 +9,7 @@ import { kernel, reads, rowUniforms, writes } from './definition.ts';
 export interface QuantiseSpec {
   readonly kernel: 'quantise';
   readonly source: FloatDType;
-  readonly target: QuantisedDType;
+  readonly target: MadeDType;
 }
 
 export const quantiseKernels = {

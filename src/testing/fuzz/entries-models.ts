@@ -1,4 +1,6 @@
+import { withGguf } from '../../exports/gguf/base/base-files.ts';
 import { isAdapterHub, readAdapterHub } from '../../files/adapterhub.ts';
+import { decodedWeights } from '../../files/bitsandbytes.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import { openGguf } from '../../files/gguf-read.ts';
 import { openWeights } from '../../files/model-weights.ts';
@@ -6,12 +8,14 @@ import { readPeft } from '../../files/peft.ts';
 import { openTorch } from '../../files/torch.ts';
 import type { Weights } from '../../files/weights.ts';
 import { modelFromConfig } from '../../models/registry.ts';
+import { openModel, openTokenizer } from '../../training/session/open-model.ts';
 import { tinyLlama } from '../tiny-llama.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFile, seedFiles, textOf } from './makers.ts';
 
 const torch = 'files/golden/torch';
 const peft = 'files/golden/peft';
+const bitsandbytes = 'training/session/golden/bitsandbytes/nf4-odd';
 
 const filesOf = (files: Readonly<Record<string, Uint8Array>>) =>
   blobFiles(new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([Uint8Array.from(bytes)])])), 'x');
@@ -68,6 +72,10 @@ export async function entries(): Promise<readonly Entry[]> {
     ofBytes('safetensors', [safetensors(), adapter], async (bytes) =>
       readSome(await openWeights(filesOf({ 'model.safetensors': bytes }))),
     ),
+    ofBytes('bitsandbytes', [seedFile(`${bitsandbytes}/model.safetensors`)], async (bytes) => {
+      const files = filesOf({ 'model.safetensors': bytes });
+      await readSome(await decodedWeights(files, await openWeights(files)));
+    }),
     ofBytes('torch', zipped, torchOf),
     ofBytes('torch-legacy', legacy, torchOf),
     ofJson('shards-index', [index], async (_, text) =>
@@ -75,6 +83,11 @@ export async function entries(): Promise<readonly Entry[]> {
     ),
     ofBytes('gguf', [seedFile('files/golden/pypi.gguf')], async (bytes) => {
       await openGguf(filesOf({ 'x.gguf': bytes }), 'x.gguf');
+    }),
+    ofBytes('gguf-base', [seedFile('exports/gguf/base/golden/llama.gguf')], async (bytes) => {
+      const files = await withGguf(filesOf({ 'x.gguf': bytes }));
+      await readSome((await openModel(files)).weights);
+      (await openTokenizer(files)).encode('the cat');
     }),
     ofBytes('adapter', [adapter], async (bytes) => {
       const config = bytesOf(JSON.stringify(adapterConfig));

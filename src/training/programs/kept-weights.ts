@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { QuantisedDType } from '../../graph/quantisation.ts';
 import type { Model, ParameterInfo } from '../../models/model.ts';
 import type { DTypes } from '../../tuning/seams.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
@@ -6,21 +7,32 @@ import type { RunConfig } from '../config/run-config.ts';
 
 export type KeptWeights = RunConfig['model']['weights'];
 
+/** What is known of a model's weights before they are read. */
+export interface PublishedModel {
+  readonly model: Model;
+  /** What the values of each parameter are published in. */
+  readonly dtypes: DTypes;
+  /** The few bits that a matrix is published in; absent or undefined where it is not. */
+  readonly codedAs?: ((parameter: string) => QuantisedDType | undefined) | undefined;
+}
+
 /**
  * The type in which each weight is kept: the frozen matrices of linear layers as `weights` says, everything else as it
  * was published. Embeddings and the head stay whole, as in QLoRA (arXiv 2305.14314) and bitsandbytes.
  * @throws AppError 'nothing-quantised' where every matrix is trained, which takes it whole
  */
 export function keptDTypes(
-  { model, dtypes }: { readonly model: Model; readonly dtypes: DTypes },
+  { model, dtypes, codedAs }: PublishedModel,
   weights: KeptWeights,
   tuning: Tuning | null,
 ): DTypes {
-  if (weights === 'as-published') return dtypes;
+  if (weights === 'as-published' && !codedAs) return dtypes;
   const isWhole = (name: string) => tuning?.trained.has(name) || tuning?.adapter?.residuals?.has(name);
   const quantised = new Set(
     model.parameters.filter((parameter) => isMatrix(parameter) && !isWhole(parameter.name)).map(nameOf),
   );
+  if (weights === 'as-published')
+    return (parameter) => (quantised.has(parameter) && codedAs?.(parameter)) || dtypes(parameter);
   if (quantised.size === 0) throw new AppError('nothing-quantised', { weights });
   return (parameter) => (quantised.has(parameter) ? weights : dtypes(parameter));
 }

@@ -8,6 +8,7 @@ import { type Encode, initialValues } from '../../tuning/initial.ts';
 import type { AdapterParameter } from '../../tuning/method.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
+import { streamBlocks } from './coded-blocks.ts';
 import type { OpenModel } from './open-model.ts';
 import { freshValues, startValues } from './start-values.ts';
 
@@ -48,16 +49,17 @@ export function createParameterLoader(session: Session, sources: ParameterSource
       const missing = [...wanted.values()].filter(({ attributes }) => !loaded.has(attributes.name));
       const totalBytes = missing.reduce((sum, node) => sum + 4 * elementCount(node.outputs[0]!.shape), 0);
       let bytes = 0;
+      let quantised = false;
       for (const node of missing) {
         const { name } = node.attributes;
         const values = await ready(name, node);
         if (values) session.write(name, bytesIn(values, node));
-        else await streamWeight(session, sources.open, node);
+        else if (await streamWeight(session, sources.open, node)) quantised = true;
         loaded.add(name);
         bytes += 4 * elementCount(node.outputs[0]!.shape);
         onProgress?.({ bytes, totalBytes });
       }
-      return missing.some((node) => isQuantised(node.outputs[0]!.dtype)) ? session.finishQuantising() : null;
+      return quantised ? session.finishQuantising() : null;
     },
   };
 }
@@ -101,20 +103,32 @@ function knownValues(sources: ParameterSources) {
 /** The parameter of the model that a buffer holds the values of, or the originals of. */
 const publishedName = (buffer: string): string => buffer.replace(/^(base|buffer|residual)\//, '');
 
-/** One published tensor, piece by piece: quantised, or as it is, or widened, as the buffer's type wants it. */
-async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<void> {
+/**
+ * One published tensor, piece by piece: quantised, or as it is, or widened, as the buffer's type wants it.
+ * @returns whether it was quantised
+ */
+async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<boolean> {
   const { name } = node.attributes;
+  const wanted = node.outputs[0]!.dtype;
   const parameter = publishedName(name);
   const tensor = open.tensorOf(parameter);
   const dtype = safetensorsFloat(tensor, open.weights.tensors.get(tensor)!.dtype);
-  if (isQuantised(node.outputs[0]!.dtype)) return streamQuantised(session, open, node, parameter);
-  const widened = node.outputs[0]!.dtype === 'f32' && dtype !== 'F32';
+  const asCoded = isQuantised(wanted) && open.codedAs?.(parameter) === wanted;
+  if (isQuantised(wanted) && !asCoded) {
+    await streamQuantised(session, open, node, parameter);
+    return true;
+  }
+  const pieces = asCoded
+    ? streamBlocks(open.weights.coded!.get(tensor)!, pieceBytes)
+    : open.weights.streamTensor(tensor, pieceBytes);
+  const widened = wanted === 'f32' && dtype !== 'F32';
   let offset = 0;
-  for await (const piece of open.weights.streamTensor(tensor, pieceBytes)) {
+  for await (const piece of pieces) {
     const bytes = widened ? bytesOf(bytesToF32(piece, dtype)) : piece;
     session.write(name, bytes, offset);
     offset += bytes.length;
   }
+  return false;
 }
 
 /** Whole rows at a time, in pairs so that pieces of 16-bit values are whole words. */

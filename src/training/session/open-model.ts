@@ -1,9 +1,11 @@
 import { AppError } from '../../errors.ts';
+import { decodedWeights } from '../../files/bitsandbytes.ts';
 import { openWeights } from '../../files/model-weights.ts';
 import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { missingTensor, plainlyNamed } from '../../files/tensor-names.ts';
 import type { Weights } from '../../files/weights.ts';
+import type { QuantisedDType } from '../../graph/quantisation.ts';
 import type { FloatDType } from '../../graph/types.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
 import type { Head, Model, ParameterInfo } from '../../models/model.ts';
@@ -11,6 +13,7 @@ import { buffersOf } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { createTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
 import { readTokenizerFiles } from '../../text/tokenizer-files.ts';
+import { blocksOf } from './coded-blocks.ts';
 import { asWeightsShow } from './true-config.ts';
 
 /** A model whose files were found to fit together; its weights are read only when they are asked for. */
@@ -20,6 +23,8 @@ export interface OpenModel {
   readonly weights: Weights;
   /** The published data type of each parameter; f32 of a fresh one. */
   dtypes(parameter: string): FloatDType;
+  /** What a matrix that is published in few bits is kept as; `dtypes` says what its values are read as. */
+  readonly codedAs?: ((parameter: string) => QuantisedDType | undefined) | undefined;
   /** The name under which the published weights hold a parameter that is not fresh. */
   tensorOf(parameter: string): string;
   /** Parameters that the published weights lack, such as the head of a new classifier: they start from drawn values. */
@@ -36,7 +41,7 @@ export interface OpenModel {
 export async function openModel(files: ModelFiles, head?: Head): Promise<OpenModel> {
   const published = await readJson(files, 'config.json');
   const [first] = modelFromConfig(published, head).parameters;
-  const weights = plainlyNamed(await openWeights(files), first!.publishedNames);
+  const weights = plainlyNamed(await decodedWeights(files, await openWeights(files)), first!.publishedNames);
   return checked(files, modelFromConfig(await asWeightsShow(published as JsonObject, weights), head), weights);
 }
 
@@ -51,6 +56,8 @@ function checked(files: ModelFiles, model: Model, weights: Weights): OpenModel {
   const find = (wanted: WantedTensor) => findTensor(weights, wanted, model);
   for (const parameter of model.parameters) {
     const found = find(parameter);
+    if (found && parameter.transposed && weights.coded?.has(found))
+      throw new AppError('weights-quantised', { scheme: 'bitsandbytes', tensor: found });
     if (found === undefined) fresh.add(parameter.name);
     else tensors.set(parameter.name, found);
   }
@@ -60,6 +67,10 @@ function checked(files: ModelFiles, model: Model, weights: Weights): OpenModel {
     model,
     weights,
     fresh,
+    codedAs(parameter: string) {
+      const coded = weights.coded?.get(tensors.get(parameter) ?? '');
+      return coded && blocksOf(coded);
+    },
     tensorOf: (parameter) => tensors.get(parameter)!,
     dtypes(parameter) {
       const tensor = tensors.get(parameter);

@@ -9,15 +9,15 @@ import type { DeviceProfile } from '../../plan/profile.ts';
 import type { Plan } from '../../plan/types.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
-import type { DTypes } from '../../tuning/seams.ts';
 import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { Settings } from '../config/stage.ts';
-import { keptDTypes } from '../programs/kept-weights.ts';
+import { keptDTypes, type PublishedModel } from '../programs/kept-weights.ts';
 import { profileOf } from '../programs/precision.ts';
 import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from '../programs/programs.ts';
 import { chosenFor, recomputedBy } from '../programs/training-programs.ts';
 import { plannedHead } from './fit-run.ts';
+import { plannedCodes } from './planned-codes.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
@@ -42,10 +42,7 @@ export interface RunPlan {
   readonly dispatchesByLayer: readonly number[];
 }
 
-export interface RunPlanOptions {
-  readonly model: Model;
-  /** As published. */
-  readonly dtypes: DTypes;
+export interface RunPlanOptions extends PublishedModel {
   readonly profile: DeviceProfile;
   /** Padded length of the longest batch, where the data is known; default: that of max_length. */
   readonly length?: number | undefined;
@@ -146,9 +143,9 @@ const publishedDTypes: Readonly<Record<string, 'f32' | 'f16' | 'bf16'>> = {
 };
 
 /** The model and the data type of its weights as config.json says, for planning before any weight is there. */
-export function modelFromConfigAlone(config: unknown, run?: RunConfig): { model: Model; dtypes: DTypes } {
+export function modelFromConfigAlone(config: unknown, run?: RunConfig): PublishedModel {
   const model = modelFromConfig(config, run && isObject(config) ? plannedHead(run, config) : undefined);
   const { dtype, torch_dtype } = { ...textConfig(model), ...model.config };
   const published = publishedDTypes[String(dtype ?? torch_dtype).replace('torch.', '')] ?? 'f32';
-  return { model, dtypes: () => published };
+  return { model, dtypes: () => published, codedAs: plannedCodes(model, config) };
 }

@@ -126,7 +126,9 @@ describe('a quantization_config', () => {
 
   const layer = 'model.layers.0.self_attn.q_proj';
   it.each<[string, object, string[], string]>([
-    ['bitsandbytes', { quant_method: 'bitsandbytes' }, [`${layer}.weight.absmax`], 'bitsandbytes'],
+    ['bitsandbytes without its state', { quant_method: 'bitsandbytes' }, [`${layer}.weight.absmax`], 'bitsandbytes'],
+    ['AWQ', { quant_method: 'awq' }, [`${layer}.qzeros`], 'awq'],
+    ['compressed-tensors', {}, [`${layer}.weight_packed`], 'compressed-tensors'],
     ['GPTQ', { quant_method: 'gptq', bits: 4 }, [`${layer}.qweight`], 'gptq'],
     ['FP8 without a config', {}, [`${layer}.weight_scale_inv`], 'FP8'],
     ['HQQ', { quant_method: 'hqq' }, [`${layer}.W_q`], 'hqq'],

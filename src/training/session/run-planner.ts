@@ -26,11 +26,12 @@ export function runPlanner(): RunPlanner {
     plannedSettings,
     (
       config,
-      { model, dtypes }: OpenModel,
+      { model, dtypes, codedAs }: OpenModel,
       profile: DeviceProfile,
       length: number | undefined,
       rate: number | undefined,
-    ): RunPlan => planTuning(config, resolveTuning(model, config.tuning, rate), { model, dtypes, profile, length }),
+    ): RunPlan =>
+      planTuning(config, resolveTuning(model, config.tuning, rate), { model, dtypes, codedAs, profile, length }),
     { keeps: 'all' },
   );
   const plan = (...[config, open, profile, length]: Planned): RunPlan =>

@@ -140,7 +140,7 @@ export const en = {
     filesTitle: 'From this computer',
     dropTitle: 'Drop a model folder or .zip here',
     filesText:
-      'Needs config.json, the weights (.safetensors, or PyTorch .bin) and a tokenizer (tokenizer.json, a SentencePiece model, or vocab.json with merges.txt). Nothing is uploaded.',
+      'Needs config.json, the weights (.safetensors, or PyTorch .bin) and a tokenizer (tokenizer.json, a SentencePiece model, or vocab.json with merges.txt), or one .gguf file. Nothing is uploaded.',
     chooseFolder: 'Choose a folder',
     chooseFiles: 'Choose files or a .zip',
     opening: (name: string) => `Opening ${name}`,

@@ -47,7 +47,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'weights-quantised': {
     cause: '重みは量子化されています({scheme}、{tensor})。',
     action:
-      'F32、F16、BF16 で公開されたモデルを選んでください。8 ビットや 4 ビットにするには、ここの model.weights を使えます。',
+      '同じモデルの F32、F16、BF16 版(8 ビットや 4 ビットにするには model.weights)か、bitsandbytes の 4 ビット版(名前が -bnb-4bit で終わることが多い)を選んでください。',
   },
   'tensor-shape': {
     cause: 'テンソル {tensor} の形は [{actual}] ですが、config.json によれば [{expected}] のはずです。',

@@ -24,6 +24,9 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'its header is not a JSON object': 'ヘッダーが JSON のオブジェクトではありません',
   'it lists tensor {0} twice': 'テンソル {0} が二度書かれています',
   'tensor {0} {1}': 'テンソル {0} {1}',
+  'the parts of {0} do not fit together: {1}': '{0} の部分が合いません({1})',
+  'the quant_state of {0} is damaged': '{0} の quant_state が壊れています',
+  'the codes of {0} do not lie row by row': '{0} の符号が行順に並んでいません',
   'has no description': 'の説明がありません',
   'has no data type': 'のデータ型がありません',
   'has an impossible shape': 'の形がありえません',
@@ -99,8 +102,10 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'Load them in the training step.': '学習の段階で読み込んでください。',
   'Open them in the data step.': 'データの段階で開いてください。',
   'Open them in the data step, with a model for pictures.': '画像用のモデルで、データの段階で開いてください。',
-  'Choose the folder or .zip that holds config.json, the weights (.safetensors) and the tokenizer.':
-    'config.json、重み(.safetensors)、トークナイザーの入ったフォルダーか .zip を選んでください。',
+  'Choose one .gguf file from your disk in the model step.':
+    'モデルの画面で、ディスクにある .gguf ファイルを一つ選んでください。',
+  'Choose the folder or .zip that holds config.json, the weights (.safetensors) and the tokenizer, or a .gguf file.':
+    'config.json、重み(.safetensors)、トークナイザーの入ったフォルダーか .zip、または .gguf ファイルを選んでください。',
   'Choose the folder or .zip that holds adapter_config.json and adapter_model.safetensors.':
     'adapter_config.json と adapter_model.safetensors の入ったフォルダーか .zip を選んでください。',
   'Choose the .zip of a run that was exported.': '書き出した学習の .zip を選んでください。',

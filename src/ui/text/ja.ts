@@ -139,7 +139,7 @@ export const ja = {
     filesTitle: 'このコンピューターから',
     dropTitle: 'モデルのフォルダーか .zip をここにドラッグ＆ドロップ',
     filesText:
-      'config.json、重み(.safetensors か PyTorch の .bin)、トークナイザー(tokenizer.json、SentencePiece のモデル、または vocab.json と merges.txt)が必要です。アップロードはされません。',
+      'config.json、重み(.safetensors か PyTorch の .bin)、トークナイザー(tokenizer.json、SentencePiece のモデル、または vocab.json と merges.txt)、または .gguf ファイル一つが必要です。アップロードはされません。',
     chooseFolder: 'フォルダーを選ぶ',
     chooseFiles: 'ファイルか .zip を選ぶ',
     opening: (name: string) => `${name} を開いています`,

@@ -1,10 +1,10 @@
-import { blockValues, blockWords, leastSpan, nf4Midpoints, type QuantisedDType } from '../../graph/quantisation.ts';
+import { blockValues, blockWords, leastSpan, type MadeDType, nf4Midpoints } from '../../graph/quantisation.ts';
 import type { QuantiseSpec } from '../../plan/kernels/quantise.ts';
 import { codeBits, codeTerm, f32Literal, keptValue, levelTable } from './quantised.ts';
 import { flatIndex, type KernelText, loadFunction } from './wgsl.ts';
 
 /** The first word of a block from its least and greatest value, and the code of a value: as `graph/quantisation.ts`. */
-const formats: Readonly<Record<QuantisedDType, string>> = {
+const formats: Readonly<Record<MadeDType, string>> = {
   int8: `fn head_of(least: f32, greatest: f32) -> u32 {
   let largest = max(-least, greatest);
   return select(bitcast<u32>(largest * ${f32Literal(Math.fround(1 / 127))}), 0u, largest < ${f32Literal(leastSpan)});

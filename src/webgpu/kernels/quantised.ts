@@ -1,10 +1,13 @@
-import { blockValues, blockWords, nf4Levels, type QuantisedDType } from '../../graph/quantisation.ts';
+import { blockValues, blockWords, levelsOf, type QuantisedDType } from '../../graph/quantisation.ts';
 
-export const codeBits: Readonly<Record<QuantisedDType, 4 | 8>> = { int8: 8, int4: 4, nf4: 4 };
+export const codeBits: Readonly<Record<QuantisedDType, 4 | 8>> = { int8: 8, int4: 4, nf4: 4, fp4: 4 };
 
-/** The table that values of the given types are looked up in, where there is one. */
+/** The tables that values of the given types are looked up in. */
 export const levelTable = (types: readonly string[]): string =>
-  types.includes('nf4') ? `const nf4_levels = array<f32, 16>(${nf4Levels.map(f32Literal)});\n` : '';
+  [...new Set(types)]
+    .filter((type) => levelsOf[type] !== undefined)
+    .map((type) => `const ${type}_levels = array<f32, 16>(${levelsOf[type]!.map(f32Literal)});\n`)
+    .join('');
 
 /** A decimal that reads as exactly this f32. */
 export const f32Literal = (value: number): string => `f32(${value})`;
@@ -20,7 +23,7 @@ export function codeTerm(type: QuantisedDType, word: string, place: number): str
   const bits = codeBits[type];
   if (type === 'int8') return `f32(extractBits(bitcast<i32>(${word}), ${place * bits}u, ${bits}u))`;
   const code = `extractBits(${word}, ${place * bits}u, ${bits}u)`;
-  return type === 'nf4' ? `nf4_levels[${code}]` : `f32(${code})`;
+  return type === 'int4' ? `f32(${code})` : `${type}_levels[${code}]`;
 }
 
 /**

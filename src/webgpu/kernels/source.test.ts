@@ -14,7 +14,8 @@ const { device, health } = await requestDevice(await createNodeGpu({ backend: 'n
 afterAll(() => health.destroy());
 
 const types: readonly FloatDType[] = ['f32', 'bf16', 'f16'];
-const quantised = ['int8', 'int4', 'nf4'] as const;
+const made = ['int8', 'int4', 'nf4'] as const;
+const quantised = [...made, 'fp4'] as const;
 const weights: readonly WeightDType[] = [...types, ...quantised];
 const both = [false, true];
 
@@ -150,7 +151,7 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
   uniform_noise: inPlaces.map((form) => ({ kernel: 'uniform_noise', ...form }) as const),
   embedding: weights.map((tableType) => ({ kernel: 'embedding', tableType }) as const),
   embedding_backward: only('embedding_backward'),
-  quantise: types.flatMap((source) => quantised.map((target) => ({ kernel: 'quantise', source, target }) as const)),
+  quantise: types.flatMap((source) => made.map((target) => ({ kernel: 'quantise', source, target }) as const)),
   pieces: both.flatMap((vec4) =>
     (['split', 'concat'] as const).flatMap((direction) =>
       ([2, 3] as const).map((pieces) => ({ kernel: 'pieces', direction, pieces, vec4 }) as const),

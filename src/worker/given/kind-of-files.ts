@@ -68,6 +68,7 @@ const belongs: Partial<Record<FilesKind, Reason>> = {
   run: because`Import it in the list of runs, in the training step.`,
   adapter: because`Open its base model first, then choose the adapter below it.`,
   model: because`Open it in the model step.`,
+  gguf: because`Choose one .gguf file from your disk in the model step.`,
   several: because`Choose one of the folders in it.`,
   settings: because`Load them in the training step.`,
   rows: because`Open them in the data step.`,
@@ -75,7 +76,7 @@ const belongs: Partial<Record<FilesKind, Reason>> = {
 };
 
 const choose: Readonly<Record<WantedKind, Reason>> = {
-  model: because`Choose the folder or .zip that holds config.json, the weights (.safetensors) and the tokenizer.`,
+  model: because`Choose the folder or .zip that holds config.json, the weights (.safetensors) and the tokenizer, or a .gguf file.`,
   adapter: because`Choose the folder or .zip that holds adapter_config.json and adapter_model.safetensors.`,
   run: because`Choose the .zip of a run that was exported.`,
   rows: because`Choose a table, or pictures in a folder for each class.`,

@@ -22,9 +22,10 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
     },
 
     async estimateHubModel({ id, config, ...place }) {
-      const { model, dtypes } = modelFromConfigAlone(await readHubConfig(id, 'main', workshop.hub.access(place)));
+      const published = modelFromConfigAlone(await readHubConfig(id, 'main', workshop.hub.access(place)));
+      const { model, dtypes } = published;
       const profile = await workshop.executors.profile(config.environment.executor);
-      const { step } = planRun(usualLora(parseRunConfig(config)), { model, dtypes, profile });
+      const { step } = planRun(usualLora(parseRunConfig(config)), { ...published, profile });
       const [first] = model.parameters;
       return {
         parameters: model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),

@@ -25,8 +25,9 @@ export async function modelFiles(workshop: Workshop, source: ModelSource, signal
     return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles, workshop.hub.waiting);
   if (source.kind === 'files') {
     const files = await openGiven(source.files);
-    await requireKind(files, 'model');
-    return files;
+    await requireKind(files, 'model', 'gguf');
+    const { withGguf } = await import('../../exports/gguf/base/base-files.ts');
+    return withGguf(files);
   }
   const hub = await hubModel(workshop, source);
   signal?.throwIfAborted();

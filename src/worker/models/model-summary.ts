@@ -1,4 +1,4 @@
-import { elementCount } from '../../graph/types.ts';
+import { byteLength, elementCount } from '../../graph/types.ts';
 import { openedHead } from '../../models/opened-for.ts';
 import { otherBytes } from '../../models/wrapper.ts';
 import type { ModelSummary } from './messages.ts';
@@ -41,11 +41,11 @@ function readingOf({ open: { model }, tokenizer }: OpenedModel): ModelSummary['r
 }
 
 /** Bytes of the weights, and the data type that most of them have. */
-function published({ dtypes }: OpenedModel['open'], parameters: ModelSummary['parameters']) {
+function published({ dtypes, codedAs }: OpenedModel['open'], parameters: ModelSummary['parameters']) {
   const bytesByType = new Map<string, number>();
-  for (const { name, size } of parameters) {
-    const dtype = dtypes(name);
-    bytesByType.set(dtype, (bytesByType.get(dtype) ?? 0) + size * (dtype === 'f32' ? 4 : 2));
+  for (const { name, shape } of parameters) {
+    const dtype = codedAs?.(name) ?? dtypes(name);
+    bytesByType.set(dtype, (bytesByType.get(dtype) ?? 0) + byteLength({ shape, dtype }));
   }
   const [most] = [...bytesByType].sort((a, b) => b[1] - a[1]);
   return { dtype: most?.[0] ?? '', bytes: [...bytesByType.values()].reduce((sum, bytes) => sum + bytes, 0) };

@@ -64,7 +64,7 @@ const generation = (modelType: GemmaType, architecture: string): GgufFamily => (
   entries: (json) => entries(readGemmaConfig(json, modelType)),
   config(from) {
     const { rope_parameters, ...common } = commonConfig(from);
-    const local = { rope_type: 'default', rope_theta: from.optional('rope.freq_base_swa') };
+    const local = { rope_type: 'default', rope_theta: from.optional('rope.freq_base_swa') ?? 10000 };
     return {
       ...common,
       model_type: modelType,
@@ -73,7 +73,7 @@ const generation = (modelType: GemmaType, architecture: string): GgufFamily => (
       query_pre_attn_scalar:
         from.number('block_count') === largest[modelType]
           ? Math.floor(from.number('embedding_length') / from.number('attention.head_count'))
-          : from.number('attention.key_length'),
+          : Number(common.head_dim),
       sliding_window: from.optional('attention.sliding_window') ?? null,
       sliding_window_pattern: periods[modelType],
       attn_logit_softcapping: from.optional('attn_logit_softcapping') ?? null,

@@ -9,6 +9,7 @@ import {
   commonConfig,
   llama3Factors,
   llamaModules,
+  partialRotary,
   requireActivation,
   requireSquareAttention,
   rmsEpsilon,
@@ -35,11 +36,14 @@ function entriesOf(config: LlamaConfig, scalings: readonly string[]): Entries {
   ];
 }
 
-const configOf = (from: MetadataReader) => ({
-  ...commonConfig(from),
-  attention_bias: from.has('blk.0.attn_q.bias'),
-  mlp_bias: from.has('blk.0.ffn_gate.bias'),
-});
+function configOf(from: MetadataReader) {
+  if (partialRotary(from) !== 1) throw from.invalid(because`it turns a part of each head alone`);
+  return {
+    ...commonConfig(from),
+    attention_bias: from.has('blk.0.attn_q.bias'),
+    mlp_bias: from.has('blk.0.ffn_gate.bias'),
+  };
+}
 
 const plain = (modelType: LlamaType): GgufFamily => ({
   architecture: 'llama',

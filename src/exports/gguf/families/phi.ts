@@ -90,6 +90,7 @@ export const phi3: GgufFamily = {
     ...commonConfig(from),
     model_type: 'phi3',
     partial_rotary_factor: partialRotary(from),
+    sliding_window: from.optional('attention.sliding_window') ?? null,
     pad_token_id: null,
   }),
 };

@@ -83,6 +83,8 @@ export const matmulCases: readonly OpCase[] = [
       matmulCase([40, 896, 132], transposed, { dtype }),
     ]),
   ),
+  matmulCase([3, 128, 192], transposes[1], { dtype: 'fp4' }),
+  matmulCase([9, 66, 130], transposes[0], { dtype: 'fp4' }),
   ...loraCases(256),
   ...loraCases(5),
   ...loraCases(16, { batch: 1 }),

@@ -1,0 +1,23 @@
+/** The model that a GGUF file says it is of. */
+import { AppError, because } from '../../errors.ts';
+import { type GgufFile, openGguf } from '../../files/gguf-read.ts';
+import type { ModelFiles } from '../../files/source.ts';
+import type { JsonObject } from '../../models/config-reader.ts';
+import { modelFromConfig } from '../../models/registry.ts';
+import { familyOfArchitecture, type GgufModel, ggufModel } from './families.ts';
+import { metadataReader } from './metadata-reader.ts';
+
+/** @throws AppError 'gguf-invalid' for a file that is damaged, or says no model of ours */
+export async function saidModel(
+  files: ModelFiles,
+  path: string,
+): Promise<GgufModel & { readonly file: GgufFile; readonly config: JsonObject }> {
+  const file = await openGguf(files, path);
+  const architecture = String(file.metadata.get('general.architecture')?.value);
+  const family = familyOfArchitecture(architecture);
+  if (!family) throw new AppError('gguf-invalid', { file: path, reason: because`its architecture is ${architecture}` });
+  const small = new Map<string, Float32Array>();
+  for (const name of file.tensors.keys()) if (/^rope_/.test(name)) small.set(name, await file.readFloats(name));
+  const config = family.config(metadataReader(file, path, architecture, small));
+  return { file, family, config, model: ggufModel(modelFromConfig(config)).model };
+}
