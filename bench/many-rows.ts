@@ -44,9 +44,14 @@ async function main(): Promise<void> {
 
 async function measure(file: string, number_of_workers: number): Promise<void> {
   const json = JSON.parse(readFileSync(new URL('run.json', example), 'utf8'));
-  const config = parseRunConfig({ ...json, environment: { ...json.environment, seed: 1, number_of_workers } });
+  const tokenizer = { ...json.tokenizer, max_length: 512 };
+  const config = parseRunConfig({
+    ...json,
+    tokenizer,
+    environment: { ...json.environment, seed: 1, number_of_workers },
+  });
   const open = await openModel(nodeFiles(fileURLToPath(new URL('model/', example))));
-  const tokenizer = await openTokenizer(open.files);
+  const opened = await openTokenizer(open.files);
   const megabytes = statSync(file).size / 1e6;
   const [before, alive] = [peakMegabytes(), aliveMegabytes()];
   console.log(`a file of ${megabytes.toFixed(0)} MB; ${before.toFixed(0)} MB held before it is read`);
@@ -63,7 +68,7 @@ async function measure(file: string, number_of_workers: number): Promise<void> {
     return done;
   };
   const training = await phase('reading', async () => readTable(await openAsBlob(file), { fileName: file }));
-  const material = { tables: { training }, tokenizer };
+  const material = { tables: { training }, tokenizer: opened };
   const encoded = await phase('encoding', () => encodeAhead({ ...material, config, open }, tokeniseProcess));
   const data = await phase('preparing', () =>
     openRun(open, config, { ...material, encoded })
