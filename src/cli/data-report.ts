@@ -1,6 +1,6 @@
 /** What the data step shows of a file, or of a run's files, as plain data. */
 import { exampleRows } from '../data/columns.ts';
-import { gathered } from '../data/examples.ts';
+import { gathered } from '../data/example-set.ts';
 import { isPicture, labelledPictures, type PictureFile } from '../data/pictures.ts';
 import { splitRows } from '../data/split.ts';
 import type { Table, TableFormat } from '../data/table.ts';

@@ -48,7 +48,8 @@ test.each([1, 2])(
       openRun(open, asked, { tables, tokenizer, encoded: ahead }).lesson.fit(open.model, null, asked).prepare();
     const [apart, together] = [prepare(encoded), prepare(undefined)];
     expect(apart.trainExamples.problems['no-answer'].length).toBeGreaterThan(50);
-    expect(apart.trainExamples).toEqual(together.trainExamples);
+    const all = ({ trainExamples: { examples, ...others } }: typeof apart) => ({ ...others, examples: [...examples] });
+    expect(all(apart)).toEqual(all(together));
     expect(apart.fingerprint).toBe(together.fingerprint);
     expect(apart.validation?.batchAt(0, 0)).toEqual(together.validation?.batchAt(0, 0));
   },

@@ -1,3 +1,4 @@
+import type { RowList } from './built-rows.ts';
 import { type Example, maskedLabel, scoredTokenCount } from './examples.ts';
 import { bucketFor, lengthBuckets } from './length-buckets.ts';
 import { packRows } from './packing.ts';
@@ -85,24 +86,26 @@ const epochStream = 0x65706f63;
  * The batches of `examples` as a pure function of the settings and a position, so a resumed run continues bit for bit
  * from (epoch, index) alone.
  */
-export function createBatches(examples: readonly Example[], settings: BatchSettings): Batches {
+export function createBatches(examples: RowList<Example>, settings: BatchSettings): Batches {
   const { batchSize, gradAccumulation, dropLast, packing, maxLength } = settings;
-  const rows = packing
-    ? packRows(
-        examples.map(({ ids }) => ids.length),
-        maxLength,
-      )
-    : Array.from(examples.keys(), (index) => [index]);
-  const rowLengths = rows.map((row) => tokensOf(examples, row));
-  const rowScores = rows.map((row) => row.reduce((sum, index) => sum + scoredTokenCount(examples[index]!), 0));
+  const [lengths, scores] = [new Int32Array(examples.length), new Int32Array(examples.length)];
+  let counted = 0;
+  for (const example of examples) {
+    lengths[counted] = example.ids.length;
+    scores[counted++] = scoredTokenCount(example);
+  }
+  const packed = packing ? packRows(lengths, maxLength) : null;
+  const sums = (values: Int32Array) =>
+    packed ? Int32Array.from(packed, (row) => row.reduce((sum, index) => sum + values[index]!, 0)) : values;
+  const [rowLengths, rowScores] = [sums(lengths), sums(scores)];
   const padding: Padding = {
     ...settings,
     buckets: lengthBuckets(rowLengths, batchSize, maxLength),
     paddingQuantile: packing ? 1 : settings.paddingQuantile,
   };
-  const full = rows.length / batchSize;
+  const full = rowLengths.length / batchSize;
   const batchesPerEpoch = dropLast ? Math.floor(full) : Math.ceil(full);
-  const orderOf = epochOrders(rows.length, settings);
+  const orderOf = epochOrders(rowLengths.length, settings);
 
   const placesAt = (epoch: number, index: number): Int32Array => {
     if (index < 0 || index >= batchesPerEpoch) throw new RangeError(`batch ${index} of ${batchesPerEpoch}`);
@@ -111,7 +114,7 @@ export function createBatches(examples: readonly Example[], settings: BatchSetti
   const batchAt = (epoch: number, index: number) =>
     padBatch(
       examples,
-      Array.from(placesAt(epoch, index), (place) => rows[place]!),
+      Array.from(placesAt(epoch, index), (place) => packed?.[place] ?? [place]),
       padding,
     );
   const lengthsAt = (epoch: number, index: number) => Array.from(placesAt(epoch, index), (place) => rowLengths[place]!);
@@ -120,7 +123,7 @@ export function createBatches(examples: readonly Example[], settings: BatchSetti
     batchesPerEpoch,
     stepsPerEpoch: Math.ceil(batchesPerEpoch / gradAccumulation),
     largestLength: padding.buckets.at(-1) ?? 0,
-    rowsPerEpoch: rows.length,
+    rowsPerEpoch: rowLengths.length,
     lengthAt: (epoch, index) => paddedLength(lengthsAt(epoch, index), padding).length,
     scoredAt: (epoch, index) => placesAt(epoch, index).reduce((sum, place) => sum + rowScores[place]!, 0),
     batchAt,
@@ -171,20 +174,20 @@ export interface Padding extends Pick<BatchSettings, 'batchSize' | 'padId' | 'pa
 }
 
 /** Pads rows, each of the examples that it names, into one batch. */
-export function padBatch(examples: readonly Example[], rows: readonly (readonly number[])[], padding: Padding): Batch {
+export function padBatch(examples: RowList<Example>, rows: readonly (readonly number[])[], padding: Padding): Batch {
   const { batchSize, padId } = padding;
+  const given = rows.map((row) => row.map((index) => examples.at(index)!));
   const { length, limit } = paddedLength(
-    rows.map((row) => tokensOf(examples, row)),
+    given.map((row) => row.reduce((sum, { ids }) => sum + ids.length, 0)),
     padding,
   );
   const ids = new Int32Array(batchSize * length).fill(padId);
   const labels = new Int32Array(batchSize * length).fill(maskedLabel);
   let scoredTokens = 0;
   let tokens = 0;
-  const lengths = rows.map((row, place) => {
+  const lengths = given.map((row, place) => {
     let start = place * length;
-    return row.map((index) => {
-      const example = examples[index]!;
+    return row.map((example) => {
       const cut = Math.max(0, example.ids.length - limit);
       const kept = example.ids.length - cut;
       ids.set(example.ids.subarray(cut), start);
@@ -197,13 +200,10 @@ export function padBatch(examples: readonly Example[], rows: readonly (readonly 
       return kept;
     });
   });
-  const targets = rows.flat().flatMap((index) => examples[index]!.targets ?? []);
+  const targets = given.flat().flatMap(({ targets }) => targets ?? []);
   const wanted = targets.length === 0 ? {} : { targets: Float32Array.from(targets) };
   return { rows, batchSize, length, ids, labels, ...wanted, lengths, scoredTokens, tokens };
 }
-
-const tokensOf = (examples: readonly Example[], row: readonly number[]): number =>
-  row.reduce((sum, index) => sum + examples[index]!.ids.length, 0);
 
 /** The bucket of a batch, and how many tokens of a row it keeps. */
 function paddedLength(

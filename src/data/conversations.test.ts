@@ -4,7 +4,8 @@ import { type ChatMessage, createTokenizer, type TokenizerFiles } from '../text/
 import { augmentHistories } from './augment.ts';
 import { chainedRows, parentRows, rootRows } from './chains.ts';
 import { exampleRows } from './columns.ts';
-import { buildExample, buildExamples, type ExampleRow, type ExampleSettings } from './examples.ts';
+import { buildExamples } from './example-set.ts';
+import { buildExample, type ExampleRow, type ExampleSettings } from './examples.ts';
 import { conversationTurns } from './messages.ts';
 import { sampleRows, splitRows } from './split.ts';
 

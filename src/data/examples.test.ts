@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createTokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
-import { buildExample, buildExamples, type ExampleSettings, scoredTokenCount, tokenPreview } from './examples.ts';
+import { buildExamples } from './example-set.ts';
+import { buildExample, type ExampleSettings, scoredTokenCount, tokenPreview } from './examples.ts';
 import { effectiveTemplate, encodeConversation, encodePrompt, templateNote } from './prompt-templates.ts';
 
 interface GoldenExample {
@@ -108,8 +109,8 @@ describe('truncation', () => {
     expect(buildExamples(rows, tokenizer, plain).problems['too-long']).toEqual([]);
     const cut = buildExamples(rows, tokenizer, { ...plain, max_length: 8 });
     expect(cut.problems['too-long']).toEqual([...rows.keys()]);
-    const whole = buildExamples(rows, tokenizer, plain).examples.map(({ ids }) => ids.length);
-    expect(cut.examples.map(({ wholeLength }) => wholeLength)).toEqual(whole);
+    const whole = Array.from(buildExamples(rows, tokenizer, plain).examples, ({ ids }) => ids.length);
+    expect(Array.from(cut.examples, ({ wholeLength }) => wholeLength)).toEqual(whole);
   });
 });
 

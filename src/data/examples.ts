@@ -80,31 +80,6 @@ export type ExampleProblem =
   | 'template-refused'
   | ConversationProblem;
 
-/** No rows under each problem. */
-export const noProblems = (): Record<ExampleProblem, number[]> => ({
-  ...{
-    'too-long': [],
-    'text-too-long': [],
-    'question-cut': [],
-    'no-answer': [],
-    'tags-apart': [],
-    'spans-cut': [],
-    'no-conversation': [],
-    'unknown-role': [],
-    'no-text': [],
-    unanswered: [],
-  },
-  ...{ 'needs-chat': [], 'fields-unread': [], 'weight-as-one': [], 'template-refused': [] },
-});
-
-export interface ExampleSet {
-  readonly examples: readonly Example[];
-  /** Index of each example's row among the rows given. */
-  readonly rows: readonly number[];
-  /** Rows by problem, as indices among those given. All but those with notes are left out. */
-  readonly problems: Readonly<Record<ExampleProblem, readonly number[]>>;
-}
-
 /**
  * One row as token ids and labels. Where it is too long the prompt gives way first, from its left but after the system
  * text, so that what stands nearest the answer stays; an answer longer than the whole limit is cut from its right.
@@ -143,51 +118,6 @@ export function scoredTokenCount(example: Example): number {
   let count = 0;
   for (let index = 1; index < example.labels.length; index++) if (example.labels[index] !== maskedLabel) count++;
   return count;
-}
-
-/**
- * All rows as examples, in their order.
- *
- * @throws AppError 'labels-all-masked' and 'answers-empty' where there are rows and nothing in any of them would be learned
- * (cut off, or empty from the start); where most rows are refused, the first refusal: 'conversations-…', or what the chat
- * template says.
- */
-export function buildExamples(
-  rows: readonly ExampleRow[],
-  tokenizer: Tokenizer,
-  settings: ExampleSettings,
-): ExampleSet {
-  return exampleSet(rows.map((row) => builtExample(row, tokenizer, settings)));
-}
-
-/** What became of all rows, in their order. @throws AppError as `buildExamples` */
-export function exampleSet(built: readonly BuiltExample[]): ExampleSet {
-  const set = gathered(built);
-  const errors = built.flatMap(({ error }) => error ?? []);
-  if (built.length > 0 && set.examples.length === 0) throw reasonForNone(built, errors);
-  return set;
-}
-
-/** The same, where it is no error that none is left. */
-export function gathered(built: readonly BuiltExample[]): ExampleSet {
-  const examples: Example[] = [];
-  const kept: number[] = [];
-  const problems = noProblems();
-  built.forEach(({ example, problem, truncated, notes = [] }, index) => {
-    if (truncated) problems['too-long'].push(index);
-    for (const note of notes) problems[note].push(index);
-    if (problem) problems[problem].push(index);
-    if (!example) return;
-    examples.push(example);
-    kept.push(index);
-  });
-  return { examples, rows: kept, problems };
-}
-
-/** Why nothing is left: what most rows have in common. */
-function reasonForNone(built: readonly BuiltExample[], errors: readonly AppError[]): AppError {
-  if (2 * errors.length >= built.length) return errors[0]!;
-  return new AppError(built.some(({ truncated }) => truncated) ? 'labels-all-masked' : 'answers-empty');
 }
 
 export interface BuiltExample {

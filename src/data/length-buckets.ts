@@ -22,8 +22,8 @@ interface Choice {
  * @param lengths tokens of each row, at most `maxLength`
  * @param maxLength no padded length is longer
  */
-export function lengthBuckets(lengths: readonly number[], batchSize: number, maxLength: number): number[] {
-  const rounded = lengths.map((length) => Math.min(Math.ceil(length / granularity) * granularity, maxLength));
+export function lengthBuckets(lengths: ArrayLike<number>, batchSize: number, maxLength: number): number[] {
+  const rounded = Array.from(lengths, (length) => Math.min(Math.ceil(length / granularity) * granularity, maxLength));
   const sizes = [...new Set(rounded)].sort((a, b) => a - b);
   if (sizes.length === 0) return [];
   const within = chanceWithin(rounded, sizes, batchSize);

@@ -9,10 +9,10 @@
  * within a row, and rows are in the order of their first indices.
  * @param lengths tokens of each example, at most `capacity`
  */
-export function packRows(lengths: readonly number[], capacity: number): number[][] {
+export function packRows(lengths: ArrayLike<number>, capacity: number): number[][] {
   const rows: number[][] = [];
   const open = new OpenRows();
-  const longestFirst = Array.from(lengths.keys()).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const longestFirst = Array.from(lengths, (_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
   for (const index of longestFirst) {
     const length = lengths[index]!;
     if (length > capacity) throw new RangeError(`an example of ${length} tokens in rows of ${capacity}`);

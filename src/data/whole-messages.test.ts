@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createTokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
 import { type ColumnMapping, exampleRows, recogniseColumns } from './columns.ts';
-import { buildExamples, builtExample, type ExampleRow, type ExampleSettings, tokenPreview } from './examples.ts';
+import { buildExamples } from './example-set.ts';
+import { builtExample, type ExampleRow, type ExampleSettings, tokenPreview } from './examples.ts';
 import { readTable } from './read-table.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url));

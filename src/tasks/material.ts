@@ -1,4 +1,5 @@
 /** What a run learns from, as it was opened. A task takes one kind of it. */
+import type { RowList } from '../data/built-rows.ts';
 import type { TableRows } from '../data/columns.ts';
 import type { BuiltExample } from '../data/examples.ts';
 import type { PictureFile } from '../data/pictures.ts';
@@ -15,8 +16,8 @@ export interface Tables {
 
 /** What became of the rows, in their order. */
 export interface EncodedRows {
-  readonly training: readonly BuiltExample[];
-  readonly validation: readonly BuiltExample[];
+  readonly training: RowList<BuiltExample>;
+  readonly validation: RowList<BuiltExample>;
 }
 
 export interface TextMaterial {

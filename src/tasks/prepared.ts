@@ -1,5 +1,6 @@
 import type { Batches } from '../data/batches.ts';
-import type { ExampleRow, ExampleSet, PreviewToken } from '../data/examples.ts';
+import type { ExampleSet } from '../data/example-set.ts';
+import type { ExampleRow, PreviewToken } from '../data/examples.ts';
 import type { ClassifierHead } from '../models/model.ts';
 import type { RowFinding } from './findings.ts';
 

@@ -1,4 +1,5 @@
-import type { ExampleProblem, ExampleRow, ExampleSet } from '../data/examples.ts';
+import type { ExampleSet } from '../data/example-set.ts';
+import type { ExampleProblem, ExampleRow } from '../data/examples.ts';
 import { listedRows } from '../data/table.ts';
 import type { RowOutcome } from './prepared.ts';
 import type { TaskSettings } from './settings.ts';

@@ -1,4 +1,4 @@
-import { gathered } from '../../data/examples.ts';
+import { gathered } from '../../data/example-set.ts';
 import { earlierFingerprint, fingerprintOf, isEarlierFingerprint } from '../../data/fingerprint.ts';
 import type { Labels } from '../../data/labels.ts';
 import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../../data/picture-batches.ts';

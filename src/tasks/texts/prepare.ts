@@ -1,6 +1,8 @@
 /** Rows of tables to padded batches: the same for every task that reads texts. */
 import { type Batches, type BatchSettings, createBatches } from '../../data/batches.ts';
-import { type BuiltExample, type Example, type ExampleRow, exampleSet, gathered } from '../../data/examples.ts';
+import { packBuilt, type RowList } from '../../data/built-rows.ts';
+import { gathered, requireExamples } from '../../data/example-set.ts';
+import type { BuiltExample, Example, ExampleRow } from '../../data/examples.ts';
 import { earlierFingerprint, fingerprintOf, isEarlierFingerprint } from '../../data/fingerprint.ts';
 import { requireBatch } from '../../data/split.ts';
 import type { ClassifierHead } from '../../models/model.ts';
@@ -43,7 +45,9 @@ export function fittedTexts(
   const built = once(() => {
     const { encoded } = material;
     const { training, validation } = rows();
-    return encoded ?? { training: training.map(reading.build), validation: validation.map(reading.build) };
+    return (
+      encoded ?? { training: packBuilt(training, reading.build), validation: packBuilt(validation, reading.build) }
+    );
   });
   const outcome = once((): RowOutcome => {
     const [trainExamples, validationExamples] = [gathered(built().training), gathered(built().validation)];
@@ -60,9 +64,8 @@ export function fittedTexts(
   const prepare = (): PreparedData => {
     const { training } = config;
     requireBatch(rows().training.length, training.batch_size, training.drop_last_batch);
-    // Says why, where nothing is left.
-    exampleSet(built().training);
     const { trainExamples, validationExamples } = outcome();
+    requireExamples(built().training, trainExamples);
     const { train, validation } = batchesOf(trainExamples.examples, validationExamples.examples, {
       ...{ config, positions, reading },
       tokenizer: material.tokenizer,
@@ -96,7 +99,7 @@ interface BatchParts {
   readonly tokenizer: Tokenizer;
 }
 
-function batchesOf(trained: readonly Example[], held: readonly Example[], parts: BatchParts) {
+function batchesOf(trained: RowList<Example>, held: RowList<Example>, parts: BatchParts) {
   const { config, reading, tokenizer } = parts;
   const shared = batchSettings(parts);
   const mask = {
@@ -125,7 +128,7 @@ function batchSettings({ config, positions, reading, tokenizer }: BatchParts): B
 }
 
 function validationBatches(
-  examples: readonly Example[],
+  examples: RowList<Example>,
   shared: BatchSettings,
   { logging, training }: TaskSettings,
 ): Batches | null {
@@ -141,7 +144,7 @@ function validationBatches(
 }
 
 /** Ids, labels and targets of each row. */
-function* learnedNumbers(examples: readonly Example[]): Generator<ArrayLike<number>> {
+function* learnedNumbers(examples: Iterable<Example>): Generator<ArrayLike<number>> {
   for (const { ids, labels, targets } of examples) {
     yield ids;
     yield labels;
@@ -149,7 +152,7 @@ function* learnedNumbers(examples: readonly Example[]): Generator<ArrayLike<numb
   }
 }
 
-function* earlierNumbers(examples: readonly Example[]): Generator<number> {
+function* earlierNumbers(examples: Iterable<Example>): Generator<number> {
   for (const { ids, labels, targets } of examples) {
     yield ids.length;
     yield* ids;

@@ -49,7 +49,8 @@ function cutFindings({ trainExamples, trainRows }: Outcome, { config, positions 
   if (questions === 0 && cut <= mostCut * of) return [];
   const { max_length_prompt, max_length_answer, allow_truncation } = config.tokenizer;
   const limit = maximumLength(config, positions);
-  const longest = examples.reduce((most, { wholeLength = 0 }) => Math.max(most, wholeLength), 0);
+  let longest = 0;
+  for (const { wholeLength = 0 } of examples) longest = Math.max(longest, wholeLength);
   const params = { rows: questions || cut, of, limit, longest };
   if (longest <= limit && max_length_prompt + max_length_answer > 0)
     return [{ code: 'rows-cut-in-part', params, blocks: false }];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ExampleRow, gathered, maskedLabel } from '../../data/examples.ts';
+import { gathered } from '../../data/example-set.ts';
+import { type ExampleRow, maskedLabel } from '../../data/examples.ts';
 import { folderFiles } from '../../testing/golden-run.ts';
 import { openTokenizer } from '../../training/session/open-model.ts';
 import { tagsReading } from './reading.ts';

@@ -37,7 +37,7 @@ const flat = (rows: readonly Float64Array[]): number[] => rows.flatMap((row) => 
 describe.each(tagCases)('%s, in float64 against PyTorch', (name) => {
   test('words become pieces and tags labels as in run_ner.py; classes are its sorted list', async () => {
     const { data, expected, open } = await goldenCase(name);
-    const examples = data.trainExamples.examples.slice(0, expected.probes.length);
+    const examples = [...data.trainExamples.examples].slice(0, expected.probes.length);
     expect(examples.map(({ ids }) => [...ids])).toEqual(expected.probes);
     expect(examples.map(({ labels }) => [...labels.subarray(1)])).toEqual(expected.labels);
     expect(open.model.classifier!.names).toEqual(expected.names);
@@ -66,7 +66,7 @@ describe.each(tagCases)('%s, in float64 against PyTorch', (name) => {
     const tuning = tuningOf(golden);
     const after = flat(logits(golden, expected.probes, tuning));
     expect(relativeError(after, await golden.expectedTensor('logits_after'))).toBeLessThan(1e-3);
-    const { examples } = data.trainExamples;
+    const examples = [...data.trainExamples.examples];
     const { names, outputs } = golden.open.model.classifier!;
     const all = logits(
       golden,

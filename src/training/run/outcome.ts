@@ -1,5 +1,6 @@
 /** How a run ended and what was seen of it: kept beside its metrics, for the verdict. */
-import type { Example, ExampleSet } from '../../data/examples.ts';
+import type { ExampleSet } from '../../data/example-set.ts';
+import type { Example } from '../../data/examples.ts';
 import { maskedLabel } from '../../data/examples.ts';
 import type { HeldOut } from '../../tasks/held-out.ts';
 import type { PreparedData } from '../../tasks/prepared.ts';
@@ -34,12 +35,16 @@ export interface RowFacts {
 }
 
 export function rowFacts({ trainExamples, validationExamples, counts, labels }: PreparedData): RowFacts {
-  const cut = trainExamples.examples.filter(({ truncated }) => truncated);
+  let [cut, longest] = [0, 0];
+  for (const { truncated, wholeLength = 0 } of trainExamples.examples) {
+    cut += Number(truncated);
+    longest = Math.max(longest, wholeLength);
+  }
   return {
     training: counts.training,
     held: counts.validation,
-    cut: cut.length,
-    longest: cut.reduce((longest, { wholeLength = 0 }) => Math.max(longest, wholeLength), 0),
+    cut,
+    longest,
     shared: sharedRows(trainExamples, validationExamples),
     classes: labels === null || trainExamples.examples.length === 0 ? null : classCount(trainExamples),
   };
@@ -48,13 +53,28 @@ export function rowFacts({ trainExamples, validationExamples, counts, labels }: 
 /** Held-out examples of which every token and target is that of a training example. */
 function sharedRows(trained: ExampleSet, held: ExampleSet): number {
   const keyOf = ({ ids, labels, targets }: Example) => `${ids.join()}/${labels.join()}/${targets?.join() ?? ''}`;
-  const known = new Set(trained.examples.map(keyOf));
-  return held.examples.filter((example) => known.has(keyOf(example))).length;
+  // Of training rows, which may be many, only those have a key that may be among the others.
+  const sums = new Set<number>();
+  for (const example of held.examples) sums.add(sumOf(example));
+  const known = new Set<string>();
+  for (const example of trained.examples) if (sums.has(sumOf(example))) known.add(keyOf(example));
+  let shared = 0;
+  for (const example of held.examples) shared += Number(known.has(keyOf(example)));
+  return shared;
+}
+
+/** The same for the same tokens, and seldom for others. */
+function sumOf({ ids }: Example): number {
+  let sum = ids.length;
+  for (const id of ids) sum = (Math.imul(sum, 31) + id) | 0;
+  return sum;
 }
 
 function classCount({ examples }: ExampleSet): number | null {
-  if (examples.some(({ targets }) => targets !== undefined)) return null;
   const seen = new Set<number>();
-  for (const { labels } of examples) for (const label of labels) if (label !== maskedLabel) seen.add(label);
+  for (const { labels, targets } of examples) {
+    if (targets !== undefined) return null;
+    for (const label of labels) if (label !== maskedLabel) seen.add(label);
+  }
   return seen.size;
 }

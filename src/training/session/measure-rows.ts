@@ -73,7 +73,7 @@ function wholeRows({ dataset, training }: MeasuredSettings): RunConfig {
 }
 
 const wholeLengths = ({ trainExamples }: RowOutcome): number[] =>
-  trainExamples.examples.map(({ ids, wholeLength = ids.length }) => wholeLength).sort((a, b) => a - b);
+  Array.from(trainExamples.examples, ({ ids, wholeLength = ids.length }) => wholeLength).sort((a, b) => a - b);
 
 function lengthsOf(outcome: RowOutcome, longest: RowOutcome | null): RowLengths | null {
   const lengths = wholeLengths(outcome);

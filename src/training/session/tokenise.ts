@@ -1,4 +1,5 @@
 /** Rows become examples before a run begins: here piece by piece, or on as many threads as `environment.number_of_workers`. */
+import { type BuiltPiece, BuiltRows, packPiece, rowsOfPiece } from '../../data/built-rows.ts';
 import { type BuiltExample, builtExample, type ExampleRow, type ExampleSettings } from '../../data/examples.ts';
 import { AppError, toAppError } from '../../errors.ts';
 import type { EncodedRows, Material } from '../../tasks/material.ts';
@@ -17,11 +18,8 @@ export type TokeniseRequest =
 
 type PlainError = Pick<AppError, 'code' | 'params'>;
 
-/** A row's end, with its error as plain data. */
-type TokenisedRow = Omit<BuiltExample, 'error'> & { readonly error?: PlainError | undefined };
-
 /** The answer to rows; to what comes before them there is none. */
-export type TokeniseAnswer = { readonly rows: readonly TokenisedRow[] } | { readonly failed: PlainError };
+export type TokeniseAnswer = { readonly piece: BuiltPiece<PlainError> } | { readonly failed: PlainError };
 
 const plain = ({ code, params }: AppError): PlainError => ({ code, params });
 
@@ -32,7 +30,8 @@ export function tokeniseRequests(answer: (answer: TokeniseAnswer) => void): (req
     try {
       if ('rows' in request) {
         const rows = request.rows.map(encode);
-        answer({ rows: rows.map(({ error, ...row }) => (error ? { ...row, error: plain(error) } : row)) });
+        const withPlain = ({ error, ...row }: BuiltExample) => (error ? { ...row, error: plain(error) } : row);
+        answer({ piece: packPiece(rows.map(withPlain)) });
       } else {
         const tokenizer = createTokenizer(request.files);
         encode = (row) => builtExample(row, tokenizer, request.settings);
@@ -50,9 +49,6 @@ export interface TokeniseThread {
   answer(): Promise<TokeniseAnswer>;
   close(): void;
 }
-
-/** Rows handed over at a time; a thread is not worth its start for fewer. */
-const rowsAtOnce = 256;
 
 /** Who waits for rows that are encoded. */
 export interface Waiting {
@@ -79,14 +75,18 @@ export async function encodeAhead(
   if (!encodable) return undefined;
   const { training, validation, encode, settings } = encodable;
   const rows = [...training, ...validation];
-  const pieces = Math.ceil(rows.length / rowsAtOnce);
+  const pieces = Math.ceil(rows.length / rowsOfPiece);
+  // A thread is not worth its start for fewer rows.
   if (pieces < 2) return undefined;
   const count = Math.min(config.environment.number_of_workers, pieces, cores());
   const all =
     settings && count > 1
       ? await encodeOnThreads(rows, Array.from({ length: count }, openThread), settings, open, waiting)
       : await encodeHere(rows, encode, waiting);
-  return { training: all.slice(0, training.length), validation: all.slice(training.length) };
+  return {
+    training: new BuiltRows(all, 0, training.length),
+    validation: new BuiltRows(all, training.length, rows.length),
+  };
 }
 
 /** More threads than cores take memory and no less time. Node before 21 does not say how many there are. */
@@ -96,14 +96,19 @@ async function encodeHere(
   rows: readonly ExampleRow[],
   encode: (row: ExampleRow) => BuiltExample,
   { onEncoded, signal }: Waiting,
-): Promise<BuiltExample[]> {
+): Promise<BuiltPiece[]> {
   const breath = new Breath(() => performance.now());
-  const done: BuiltExample[] = [];
-  for (const row of rows) {
-    done.push(encode(row));
+  const done: BuiltPiece[] = [];
+  let open: BuiltExample[] = [];
+  for (const [index, row] of rows.entries()) {
+    open.push(encode(row));
+    if (open.length === rowsOfPiece || index === rows.length - 1) {
+      done.push(packPiece(open));
+      open = [];
+    }
     if (!(await breath.take())) continue;
     signal?.throwIfAborted();
-    onEncoded?.(done.length, rows.length);
+    onEncoded?.(index + 1, rows.length);
   }
   return done;
 }
@@ -114,17 +119,17 @@ async function encodeOnThreads(
   settings: ExampleSettings,
   open: OpenModel,
   { onEncoded, signal }: Waiting,
-): Promise<BuiltExample[]> {
-  const pieces = Math.ceil(rows.length / rowsAtOnce);
-  const done: BuiltExample[][] = [];
+): Promise<BuiltPiece[]> {
+  const pieces = Math.ceil(rows.length / rowsOfPiece);
+  const done: BuiltPiece[] = [];
   let [next, encoded] = [0, 0];
   const work = async (thread: TokeniseThread, files: TokenizerFiles): Promise<void> => {
     thread.send({ files, settings });
     while (next < pieces) {
       const piece = next++;
-      thread.send({ rows: rows.slice(piece * rowsAtOnce, (piece + 1) * rowsAtOnce) });
-      done[piece] = rowsOf(await thread.answer());
-      encoded += done[piece].length;
+      thread.send({ rows: rows.slice(piece * rowsOfPiece, (piece + 1) * rowsOfPiece) });
+      done[piece] = pieceOf(await thread.answer());
+      encoded += done[piece].states.length;
       onEncoded?.(encoded, rows.length);
     }
   };
@@ -135,11 +140,15 @@ async function encodeOnThreads(
   } finally {
     for (const thread of threads) thread.close();
   }
-  return done.flat();
+  return done;
 }
 
-function rowsOf(answer: TokeniseAnswer): BuiltExample[] {
+function pieceOf(answer: TokeniseAnswer): BuiltPiece {
   const revived = ({ code, params }: PlainError) => new AppError(code, params);
   if ('failed' in answer) throw revived(answer.failed);
-  return answer.rows.map(({ error, ...row }) => (error ? { ...row, error: revived(error) } : row));
+  const { piece } = answer;
+  const others = Array.from(piece.others, ([place, { error, ...other }]) => {
+    return [place, error ? { ...other, error: revived(error) } : other] as const;
+  });
+  return { ...piece, others: new Map(others) };
 }

@@ -1,3 +1,4 @@
+import type { RowList } from '../../data/built-rows.ts';
 import { type Example, scoredTokenCount } from '../../data/examples.ts';
 import { effectiveTemplate } from '../../data/prompt-templates.ts';
 import type { RowFinding } from '../../tasks/findings.ts';
@@ -35,8 +36,8 @@ export function dataPreview(
     truncatedRows: cut ? cut['too-long'].length + cut['text-too-long'].length : 0,
     problems: data ? rowProblems(data, config) : [],
     classes: fitted.classes,
-    learnedTokens: scaled(examples.reduce((sum, example) => sum + scoredTokenCount(example), 0)),
-    totalTokens: scaled(examples.reduce((sum, { ids }) => sum + ids.length, 0)),
+    learnedTokens: scaled(sumOf(examples, scoredTokenCount)),
+    totalTokens: scaled(sumOf(examples, ({ ids }) => ids.length)),
     histogram: histogramOf(examples, objectiveOf(open.model).longestRow(open.model, null, config)),
     batchLength: data?.train.largestLength ?? 0,
     fillRatio: data?.train.fillRatio() ?? 0,
@@ -64,9 +65,15 @@ function withoutMiddle<T>(tokens: readonly T[]): { tokens: readonly T[]; hidden:
   return { tokens: [...tokens.slice(0, half), ...tokens.slice(-half)], hidden };
 }
 
+function sumOf(examples: RowList<Example>, count: (example: Example) => number): number {
+  let sum = 0;
+  for (const example of examples) sum += count(example);
+  return sum;
+}
+
 /** Rows by what they would have without a limit, up to twice the limit. */
-function histogramOf(examples: readonly Example[], limit: number): DataPreview['histogram'] {
-  const lengths = examples.map(({ ids, wholeLength = ids.length }) => Math.min(wholeLength, 2 * limit));
+function histogramOf(examples: RowList<Example>, limit: number): DataPreview['histogram'] {
+  const lengths = Array.from(examples, ({ ids, wholeLength = ids.length }) => Math.min(wholeLength, 2 * limit));
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   const width = Math.max(1, Math.ceil((longest + 1) / histogramBars));
   const counts = Array<number>(Math.floor(longest / width) + 1).fill(0);
