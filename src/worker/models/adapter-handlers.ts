@@ -41,7 +41,7 @@ export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): Ada
     },
     async openHubAdapter(request) {
       asked = request;
-      const files = await hubModel(workshop, request.source);
+      const files = await hubModel(workshop, request.source, 'adapter');
       await requireKind(files, 'adapter');
       return openFrom(files, request, files.describe());
     },

@@ -8,7 +8,7 @@ import { openGiven } from '../given/open-given.ts';
 import type { Workshop } from '../workshop.ts';
 import { modelCache } from './cache-handlers.ts';
 import { fetcher } from './hub-access.ts';
-import type { ModelSource } from './messages.ts';
+import type { HubPurpose, ModelSource } from './messages.ts';
 
 const exampleModelFiles = [
   'config.json',
@@ -22,7 +22,7 @@ const exampleModelFiles = [
 /** The files of a model, those of the Hub downloaded into the browser's storage, with progress. */
 export async function modelFiles(workshop: Workshop, source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
   if (source.kind === 'example')
-    return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles, workshop.hub.waiting);
+    return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles, workshop.hub.waiting('model'));
   if (source.kind === 'files') {
     const files = await openGiven(source.files);
     await requireKind(files, 'model');
@@ -44,5 +44,8 @@ export async function modelFiles(workshop: Workshop, source: ModelSource, signal
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
 /** A model of the Hub, listed and not downloaded. */
-export const hubModel = async (workshop: Workshop, { id, revision, ...place }: HubSource) =>
-  openHubModel(id, revision, workshop.hub.access(place), modelCache(await workshop.storage()));
+export const hubModel = async (
+  workshop: Workshop,
+  { id, revision, ...place }: HubSource,
+  purpose: HubPurpose = 'model',
+) => openHubModel(id, revision, workshop.hub.access(place, purpose), modelCache(await workshop.storage()));
