@@ -1,4 +1,5 @@
 import { AppError, because } from '../../errors.ts';
+import type { Directory } from '../../files/directory.ts';
 import { saveBase } from '../../files/run-base.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
 import { askHeldOutWith } from '../../generation/held-out.ts';
@@ -19,7 +20,7 @@ import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
 import { withEpochs, withSettings } from './changed-config.ts';
 import { DeviceLosses } from './device-losses.ts';
-import { keepIdentity } from './identity.ts';
+import { keepIdentity, readIdentity } from './identity.ts';
 import type { RunCost, RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
@@ -54,6 +55,7 @@ export function runHandlers(workshop: Workshop, preparation: Preparation): RunHa
       workshop.locks.during(runId, async () => {
         workshop.turn.giveUp(runId);
         if (workshop.active?.parts.id === runId) workshop.release();
+        await workshop.folders.close(runId);
         await (await workshop.runs()).remove(runId);
         return {};
       }),
@@ -127,10 +129,15 @@ async function startOn(
     throw thrown;
   }
   begin.train(course);
-  const identified = keepIdentity(begin.folder, { model: run.opened, ...tables });
-  workshop.identifying.set(id, identified);
-  void identified.finally(() => workshop.identifying.delete(id));
+  identify(workshop, begin.folder, run);
   return startedRun(id, config, begin.origin);
+}
+
+/** Keeps what the run is made with, while it trains. */
+function identify({ identifying }: Workshop, folder: Directory, { id, opened, tables }: Run): void {
+  const identified = keepIdentity(folder, { model: opened, ...tables });
+  identifying.set(id, identified);
+  void identified.finally(() => identifying.delete(id));
 }
 
 /** From the newest checkpoint; a run that was stopped before its first one begins anew, as it was begun. */
@@ -145,7 +152,7 @@ async function resume(
   let begin: Awaited<ReturnType<typeof prepare>> | undefined;
   try {
     const runs = await workshop.runs();
-    const folder = runFolder(runs, id);
+    const folder = workshop.folders.of(runs, id);
     const origin = await readOrigin(folder);
     const opened = await modelOf(workshop, folder, origin, signal);
     const before = await detail(runs, id);
@@ -162,6 +169,8 @@ async function resume(
     if (signal.aborted) await saveEnd(folder, 'stopped');
     signal.throwIfAborted();
     begin.train(course);
+    // Its page may have gone before that was known.
+    if (!(await readIdentity(folder))) identify(workshop, folder, run);
     return { ...before, config, totalSteps, phase: 'loading', interrupted: false, verdict: null, heldOut: null };
   } catch (thrown) {
     begin?.dispose();
@@ -187,7 +196,7 @@ interface Run {
 async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, signal: AbortSignal) {
   const { id, config, opened, tables, adapter, resumed } = run;
   const runs = await workshop.runs();
-  const folder = runFolder(runs, id);
+  const folder = workshop.folders.of(runs, id);
   const known: KnownScores = new Map();
   const data = await dataOf(workshop, run, known, signal);
   const { executors } = workshop;
@@ -202,6 +211,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     // What is not learned costs an estimate, never the run.
     if (event.kind === 'times') learning = executors.learn(on, event.times).catch(() => {});
     if (event.kind === 'checkpoint') losses.savedAt(event.step);
+    if (event.kind === 'restored') losses.restoredAt(event.step);
     tellOf(event, active, metrics, workshop.emit);
   };
   const trainingOn = (executor: Executor, resume: boolean): Training => {

@@ -118,6 +118,54 @@ describe('a run that is about to begin', { timeout: 120_000 }, () => {
     expect(await runs.list(id)).toEqual([]);
   });
 
+  it('leaves nothing behind where it is deleted while the storage still writes a file of it', async () => {
+    let goOn = () => {};
+    const gate = new Promise<void>((done) => {
+      goOn = done;
+    });
+    let isWriting = false;
+    const slow: Directory = {
+      ...runs,
+      async write(path, parts) {
+        const bytes: Uint8Array<ArrayBuffer>[] = [];
+        for await (const part of parts) bytes.push(part.slice());
+        isWriting ||= path.includes('checkpoints');
+        if (path.includes('checkpoints')) await gate;
+        await runs.write(path, bytes);
+      },
+    };
+    vi.spyOn(workshop, 'runs').mockResolvedValue(slow);
+    const { id } = (await handlers.startRun({ config: long }))!;
+    await comesTo(id, 'training');
+    await handlers.pauseRun({});
+    await vi.waitFor(() => expect(isWriting).toBe(true), 30_000);
+    let isDeleted = false;
+    const deleting = handlers.deleteRun({ runId: id }).then(() => {
+      isDeleted = true;
+    });
+    await soon();
+    expect(isDeleted).toBe(false);
+    goOn();
+    await deleting;
+    await comesTo(id, 'failed');
+    await soon();
+    expect(await runs.list(id)).toEqual([]);
+  });
+
+  it('says which model and data it has when it is resumed, where its page went before that was known', async () => {
+    const id = await stoppedRun();
+    await workshop.identifying.get(id);
+    const identity = await readText(runs, `${id}/identity.json`);
+    await runs.remove(`${id}/identity.json`);
+    phases.length = 0;
+    await handlers.resumeRun({ runId: id });
+    await comesTo(id, 'training');
+    await handlers.stopRun({});
+    await comesTo(id, 'stopped');
+    await workshop.identifying.get(id);
+    expect(await readText(runs, `${id}/identity.json`)).toBe(identity);
+  });
+
   it('lets go at once, whatever it waits for, and the next one begins', async () => {
     const id = await stoppedRun();
     const origin = JSON.parse(await readText(runs, `${id}/origin.json`));
