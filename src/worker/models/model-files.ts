@@ -1,10 +1,12 @@
+import { blobFiles } from '../../files/blob-files.ts';
 import { httpFiles } from '../../files/http-files.ts';
 import { openHubModel } from '../../files/hub.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { exampleUrl } from '../example.ts';
 import { requireKind } from '../given/kind-of-files.ts';
-import { openGiven } from '../given/open-given.ts';
+import { givenBlobs } from '../given/open-given.ts';
+import { tryApart, tryTextsApart } from '../reading/try-apart.ts';
 import type { Workshop } from '../workshop.ts';
 import { modelCache } from './cache-handlers.ts';
 import { fetcher } from './hub-access.ts';
@@ -24,8 +26,10 @@ export async function modelFiles(workshop: Workshop, source: ModelSource, signal
   if (source.kind === 'example')
     return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles, workshop.hub.waiting('model'));
   if (source.kind === 'files') {
-    const files = await openGiven(source.files);
+    const { blobs, name } = await givenBlobs(source.files);
+    const files = blobFiles(blobs, name);
     await requireKind(files, 'model');
+    await tryApart('model', blobs, files.describe());
     return files;
   }
   const hub = await hubModel(workshop, source);
@@ -38,6 +42,7 @@ export async function modelFiles(workshop: Workshop, source: ModelSource, signal
     onProgress: ({ path, receivedBytes, sizeBytes }) =>
       workshop.emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
   });
+  await tryTextsApart(hub, hub.neededFiles());
   return hub;
 }
 
