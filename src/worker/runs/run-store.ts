@@ -74,6 +74,8 @@ export async function listed(
       const run = runFolder(runs, id);
       return [await summary(run, id, await partsOf(run), live)];
     } catch (thrown) {
+      // Another tab deletes it, or takes it in, now.
+      if (live.elsewhere.has(id) || !(await runs.exists(`${id}/run.json`))) return [];
       const { code, params } = toAppError(thrown);
       damaged.push({ id, error: { code, params } });
       return [];
