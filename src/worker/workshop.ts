@@ -39,6 +39,8 @@ export class Workshop {
   active: ActiveRun | null = null;
   readonly turn = new RunTurn();
   readonly folders = new OpenFolders();
+  /** What the visitor was asked in this visit, and need not be asked again. */
+  readonly asked = new Set<string>();
   readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
   /** Runs of which model and data are being hashed. */
   readonly identifying = new Map<string, Promise<void>>();

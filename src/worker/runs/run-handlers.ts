@@ -161,8 +161,10 @@ async function resume(
     const adapter = await startOf(folder, config, opened, tables);
     const run = { id, config, opened, tables, adapter, resumed: { from: before.saved ?? 0 } };
     begin = await prepare(workshop, preparation, run, signal);
-    const { totalSteps } = begin.origin;
-    if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
+    const { totalSteps, executor } = begin.origin;
+    if (executor !== origin.executor) requireConsent(workshop, id, origin.executor, executor);
+    if (totalSteps !== origin.totalSteps || executor !== origin.executor)
+      await saveOrigin(folder, { ...origin, totalSteps, executor });
     // A run of an older version says from here on which base it goes on with.
     await saveBase(folder, opened.open.files);
     await saveState(folder, 'training');
@@ -177,6 +179,18 @@ async function resume(
     workshop.locks.release(id);
     throw thrown;
   }
+}
+
+/**
+ * A run goes on with another executor, whose last bits are others, only where the visitor asks for it once more: a browser
+ * that has no GPU for the moment has one again when it is started anew.
+ * @throws AppError 'run-executor-other'
+ */
+function requireConsent({ asked }: Workshop, id: string, before: string | undefined, now: string): void {
+  const question = `${id} ${now}`;
+  if (before === undefined || asked.has(question)) return;
+  asked.add(question);
+  throw new AppError('run-executor-other', { before, now });
 }
 
 interface Run {
@@ -235,6 +249,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
       ...originOf(opened, tables, totalSteps),
       trainingRows: learned.counts.training,
       cost: costOf(plan),
+      executor: executor.name,
     },
     fingerprint: learned.fingerprint,
     dispose: () => first.dispose(),

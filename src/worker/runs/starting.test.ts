@@ -25,7 +25,7 @@ const phases: [runId: string, phase: RunPhase][] = [];
 let runs: Directory;
 let workshop: InstanceType<typeof Workshop>;
 let handlers: ReturnType<typeof runHandlers> & ReturnType<typeof historyHandlers>;
-let executor: { mockImplementationOnce(make: () => Promise<Executor>): unknown };
+let executor: Record<'mockImplementation' | 'mockImplementationOnce', (make: () => Promise<Executor>) => unknown>;
 
 beforeEach(() => {
   phases.length = 0;
@@ -221,6 +221,24 @@ describe('a run whose page went', { timeout: 120_000 }, () => {
     expect((await handlers.listRuns({})).runs).toMatchObject([{ id, interrupted: false, resumable: false }]);
     await handlers.stopRun({});
     await comesTo(id, 'stopped');
+  });
+
+  it('goes on with another executor only where that is asked for once more', async () => {
+    const id = await stoppedRun();
+    executor.mockImplementation(async () => ({ ...referenceExecutor(), name: 'tfjs-wasm' }));
+    const { code, params } = await handlers.resumeRun({ runId: id }).catch((error) => error);
+    expect({ code, params }).toEqual({ code: 'run-executor-other', params: { before: 'tfjs-cpu', now: 'tfjs-wasm' } });
+    const { runs: kept } = await handlers.listRuns({});
+    expect(kept).toMatchObject([{ id, resumable: true, elsewhere: false, interrupted: false }]);
+    for (let times = 0; times < 2; times++) {
+      phases.length = 0;
+      await handlers.resumeRun({ runId: id });
+      await comesTo(id, 'training');
+      await handlers.stopRun({});
+      await comesTo(id, 'stopped');
+      // It is remembered in the next visit.
+      workshop.asked.clear();
+    }
   });
 
   it('before its first step begins anew, as old as it was', async () => {
