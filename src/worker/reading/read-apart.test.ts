@@ -34,19 +34,19 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const settings = () => readApart('settings', { text: '{}', file: 'a.json' }, { file: 'a.json', bytes: 2 });
+const archive = () => readApart('archive', { archive: new Blob(), file: 'a.zip' }, { file: 'a.zip', bytes: 2 });
 
 test('a reader that hangs is ended after ten seconds, with an error in both languages', async () => {
-  const outcome = settings().catch((error) => error);
+  const outcome = archive().catch((error) => error);
   reader.say({ begun: true });
   await vi.advanceTimersByTimeAsync(9_500);
   expect(reader.isEnded).toBe(false);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(reader.isEnded).toBe(true);
   const error = await outcome;
-  expect(error).toMatchObject({ code: 'reading-too-long', params: { file: 'a.json', seconds: 10 } });
-  expect(error.message).toContain('a.json was not read within 10 s');
-  expect(wordError('ja', error).cause).toContain('a.json を 10 秒以内に');
+  expect(error).toMatchObject({ code: 'reading-too-long', params: { file: 'a.zip', seconds: 10 } });
+  expect(error.message).toContain('a.zip was not read within 10 s');
+  expect(wordError('ja', error).cause).toContain('a.zip を 10 秒以内に');
 });
 
 test('one that gets on is waited for, one of a large file longer, and what it made or threw arrives', async () => {
@@ -62,13 +62,13 @@ test('one that gets on is waited for, one of a large file longer, and what it ma
   reader.say({ made });
   expect(await table).toBe(made);
   expect([told, reader.isEnded]).toEqual([[1, 2, 3], true]);
-  const refused = settings().catch((error) => error);
-  reader.say({ failed: { code: 'settings-unreadable', params: { file: 'a.json' } } });
-  expect(await refused).toMatchObject({ code: 'settings-unreadable' });
+  const refused = archive().catch((error) => error);
+  reader.say({ failed: { code: 'zip-unreadable', params: { file: 'a.zip' } } });
+  expect(await refused).toMatchObject({ code: 'zip-unreadable' });
 });
 
 test('one whose code does not come says so', async () => {
-  const outcome = settings().catch((error) => error);
+  const outcome = archive().catch((error) => error);
   reader.breaks();
   expect(await outcome).toMatchObject({ code: 'code-missing' });
   expect(reader.isEnded).toBe(true);

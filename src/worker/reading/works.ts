@@ -2,14 +2,12 @@
 import type { TableReading } from '../../data/read-table.ts';
 import type { Table } from '../../data/table.ts';
 import { AppError } from '../../errors.ts';
-import type { ReadSettings } from '../../training/config/config-files/read.ts';
 
 /** What each is given, and what it makes: both cross threads. */
 export interface Works {
   table: { given: { blobs: readonly Blob[]; fileName: string; reading: TableReading }; made: Table };
   /** The files of an archive by their paths. */
   archive: { given: { archive: Blob; file: string }; made: ReadonlyMap<string, Blob> };
-  settings: { given: { text: string; file: string }; made: ReadSettings };
   /** Model and tokenizer cannot cross: whether they are read in time is tried, and then they are read again. */
   model: { given: { blobs: ReadonlyMap<string, Blob> }; made: null };
   /** The same of an adapter. */
@@ -29,10 +27,6 @@ export const works: { readonly [W in Work]: () => Promise<Reader<W>> } = {
   async archive() {
     const { zipBlobs } = await import('../../files/zip-blobs.ts');
     return ({ archive, file }) => zipBlobs(archive, (reason) => new AppError('zip-unreadable', { file, reason }));
-  },
-  async settings() {
-    const { readConfigText } = await import('../../training/config/config-files/read.ts');
-    return ({ text, file }) => readConfigText(text, file);
   },
   async model() {
     const [{ blobFiles }, { openModel, openTokenizer }] = await Promise.all([

@@ -1,14 +1,13 @@
-import { writeConfigText } from '../../training/config/config-files/read.ts';
+import { readConfigText, writeConfigText } from '../../training/config/config-files/read.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
 import { exampleRunJson } from '../example.ts';
-import { readApart } from '../reading/read-apart.ts';
 import type { Handlers } from '../serve.ts';
 
 /** Settings of a run, from files and as files. */
 export function configHandlers(): Pick<Handlers, 'exampleConfig' | 'readConfig' | 'writeConfig'> {
   return {
     exampleConfig: async () => parseRunConfig(JSON.parse(await exampleRunJson())),
-    readConfig: (given) => readApart('settings', given, { file: given.file, bytes: given.text.length }),
+    readConfig: ({ text, file }) => readConfigText(text, file),
     writeConfig: ({ config, format }) => writeConfigText(parseRunConfig(config), format),
   };
 }
