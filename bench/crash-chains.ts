@@ -78,9 +78,15 @@ export async function crashChains(
  */
 function results(files: Files): Map<string, string> {
   const paths = [...files.keys()].filter((path) => /\.(jsonl?|safetensors|unfinished|crswap|writer)$/.test(path));
-  const steps = paths.filter((path) => /^checkpoints\/step-\d+\.safetensors$/.test(path)).sort();
-  // Older checkpoints come by the clock.
-  const compared = paths.filter((path) => !steps.includes(path) || path === steps.at(-1));
+  // Older checkpoints come by the clock, and with them what else they go back to.
+  const older = ['step', 'best'].flatMap((kind) => {
+    const form = new RegExp(`^checkpoints/${kind}-\\d+\\.safetensors$`);
+    return paths
+      .filter((path) => form.test(path))
+      .sort()
+      .slice(0, -1);
+  });
+  const compared = paths.filter((path) => !older.includes(path));
   return new Map(compared.map((path) => [path, digestOf(path, files.get(path)!)]));
 }
 

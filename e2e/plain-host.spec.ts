@@ -125,3 +125,22 @@ test('a page that is open when a new build is deployed loads what it has not sho
   // The set-up of the last visit comes back, from what was kept.
   await expect(page.getByTestId('token-row').first()).toBeVisible();
 });
+
+test('a file whose reader hangs is given up after ten seconds, and the run under way goes on meanwhile', async ({
+  page,
+}) => {
+  host.hangReaders();
+  const studio = new StudioPage(page);
+  await studio.open(host.url);
+  await page.getByTestId('try-example').click();
+  await studio.waitForPhase('training', 120_000);
+  const step = async () => Number(await page.getByTestId('run-view').locator('progress').getAttribute('value'));
+  const before = await step();
+  await studio.goTo('data');
+  await page.getByRole('button', { name: 'Open another table' }).click();
+  await studio.dropTable('hangs.csv', 'a,b\n1,2\n');
+  await expect(page.locator('[data-error="reading-too-long"]')).toContainText('hangs.csv', { timeout: 30_000 });
+  await expect(page.getByTestId('opened-data')).toContainText('data.csv');
+  await studio.goTo('train');
+  expect(await step()).toBeGreaterThan(before);
+});

@@ -15,6 +15,7 @@ let address: URL;
 beforeAll(async () => {
   writeFileSync(join(folder, 'index.html'), 'page');
   writeFileSync(join(folder, '.built-from'), 'stamp');
+  writeFileSync(join(folder, 'licences.md'), '# Licences');
   writeFileSync(join(folder, 'large.js'), Buffer.alloc(2 ** 22, 'a'));
   const served = await serveFolder(folder, 47_300);
   server = served.server;
@@ -32,6 +33,11 @@ const status = (path: string, method = 'GET') =>
       response.resume().on('end', () => resolve(response.statusCode!));
     }).on('error', reject);
   });
+
+test('the licences of the page are text that a browser shows', async () => {
+  const { headers } = await fetch(new URL('licences.md', address));
+  expect(headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+});
 
 test('an address that is none is refused, and what the build keeps for itself is not given', async () => {
   for (const path of ['//', 'http://[', '//[']) expect(await status(path), path).toBe(400);

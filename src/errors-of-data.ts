@@ -51,6 +51,10 @@ export const dataErrors = {
     cause: 'Row {row} of {file} is longer than {most} characters.',
     action: 'Break the text into several rows.',
   },
+  'reading-too-long': {
+    cause: '{file} was not read within {seconds} s, and reading it was stopped; all else goes on.',
+    action: 'It may be damaged: save or download it again. Save a table as .csv.',
+  },
   'zip-unreadable': {
     cause: '{file} cannot be unpacked: {reason}.',
     action: 'Pack the folder again as an ordinary .zip, or choose the folder itself.',

@@ -20,6 +20,10 @@ export const publishingErrors = {
     cause: '{host} could not be reached.',
     action: 'Check the connection, then resume. What was sent is kept.',
   },
+  'publish-stalled': {
+    cause: 'Nothing came of {host} for {seconds} seconds.',
+    action: 'Check the connection, then resume. What was sent is kept.',
+  },
   'publish-full': {
     cause: '{host} takes no more from this account: {message}',
     action: 'Free space there or publish a smaller form, then resume. What was sent is kept.',

@@ -192,6 +192,10 @@ export const runErrors = {
     cause: 'Another run is training on this device.',
     action: 'Wait until it has ended, or stop it first: it can be resumed later.',
   },
+  'run-executor-other': {
+    cause: 'This run was trained with {before}; here there is only {now} now.',
+    action: 'Start the browser anew to have {before} again, or press Resume once more to go on with {now}.',
+  },
   'run-elsewhere': {
     cause: 'This run trains in another tab of this browser.',
     action: 'Go to that tab. When the run has ended there, or the tab is closed, it can be changed here.',

@@ -67,8 +67,10 @@ class Reader {
       const inner = this.item(depth);
       const [least, most] = this.repetition();
       const varies = least !== most;
+      // Where nothing stands behind it nothing fails behind it, and no other way is tried.
+      const isLast = depth === 0 && least <= 1 && (this.source[this.at] ?? '|') === '|';
       // A group that varies, again and again.
-      if (inner.choices > 0 && most > 4) this.risky = true;
+      if (inner.choices > 0 && most > 4 && !isLast) this.risky = true;
       branch.choices += inner.choices + (varies ? 1 : 0);
       branch.endless += inner.endless + (most === Number.POSITIVE_INFINITY ? 1 : 0);
     }

@@ -67,6 +67,18 @@ test('what a run before left in the folder does not pass for the result of one t
   expect(await readdir(join(folder, 'out'))).not.toContain('adapter');
 });
 
+test('what a run had come to when it was stopped does not pass for the result of one that goes on and breaks off', async () => {
+  const [run, ...argv] = (await begun()) as [string, ...string[]];
+  const config = JSON.parse(await readFile(run, 'utf8'));
+  // One that does not go on keeps what there is.
+  await writeFile(run, JSON.stringify({ ...config, environment: { ...config.environment, seed: 99 } }));
+  await expect(train([run, ...argv])).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+  expect(await readdir(join(folder, 'out'))).toContain('adapter');
+  await writeFile(run, JSON.stringify({ ...config, training: { ...config.training, learning_rate: 1e30 } }));
+  await expect(train([run, ...argv])).rejects.toMatchObject({ code: 'loss-not-finite' });
+  expect(await readdir(join(folder, 'out'))).not.toContain('adapter');
+});
+
 test('a run on a model of the Hub goes on at its commit when the branch has moved', async () => {
   await cp(golden, join(folder, 'hub/ai/tiny'), { recursive: true });
   await cp(golden, join(folder, 'hub/ai/tiny@moved'), { recursive: true });

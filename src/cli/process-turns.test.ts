@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -51,6 +51,21 @@ it('does not wait for one before it that had its own id, as where a container st
     expect.fail,
   );
   await writeFile(join(folder, lock), String(process.pid));
+  expect(await turn('file', async () => 'through', expect.fail)).toBe('through');
+});
+
+it('does not wait for one of which nothing was written', async () => {
+  const turn = turnsOfProcesses(folder);
+  let lock = '';
+  await turn(
+    'file',
+    async () => {
+      [lock] = (await readdir(folder)) as [string];
+    },
+    expect.fail,
+  );
+  await writeFile(join(folder, lock), '');
+  await utimes(join(folder, lock), new Date(0), new Date(0));
   expect(await turn('file', async () => 'through', expect.fail)).toBe('through');
 });
 

@@ -3,21 +3,20 @@ import { join, resolve } from 'node:path';
 import { pause } from '../files/hub-patience.ts';
 import { sha256 } from '../files/sha256.ts';
 import type { Turn } from '../files/turns.ts';
-import { holderOf, isHeld, mark, unmark } from './process-marks.ts';
+import { clear, mark, unmark } from './process-marks.ts';
 
 const lookAgainMs = 300;
 
 /**
  * Turns of all processes that share a folder: who has one leaves its id there. That of a process which has ended counts
- * for nothing. Two that find such an id at the same moment may both go on; of a download the hash then decides.
+ * for nothing.
  */
 export const turnsOfProcesses = (folder: string): Turn => {
   return async (name, task, waits, signal) => {
     const lock = join(resolve(folder), `.turn-${sha256(new TextEncoder().encode(name)).slice(0, 16)}`);
     await mkdir(folder, { recursive: true });
     for (let tries = 0; !mark(lock); tries++) {
-      const holder = holderOf(lock);
-      if (holder !== null && !isHeld(lock, holder)) unmark(lock);
+      if (clear(lock)) continue;
       if (tries === 1) waits();
       if (tries > 0) await pause(lookAgainMs, signal);
     }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -33,7 +33,27 @@ test('a process that lives keeps others out, and what one that was killed left i
   // In a container that starts anew the next process has the id of the one before.
   await writeFile(lock(), `${process.pid}\n`);
   lockRun(folder)();
-  // A lock of which nothing was written holds nobody.
+});
+
+test('a lock of which nothing was written holds nobody, once a process has had the time to write it', async () => {
   await writeFile(lock(), '');
+  expect(() => lockRun(folder)).toThrow(expect.objectContaining({ code: 'run-taken' }));
+  await makeOld(lock());
   lockRun(folder)();
 });
+
+test('of processes that find the lock of one that was killed, one removes it', async () => {
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  await writeFile(lock(), `${pid}\n`);
+  const clearing = `${lock()}.clearing`;
+  await writeFile(clearing, '');
+  expect(() => lockRun(folder)).toThrow(expect.objectContaining({ code: 'run-taken' }));
+  expect(await readFile(lock(), 'utf8')).toBe(`${pid}\n`);
+  // That one may have been killed, too.
+  await makeOld(clearing);
+  expect(() => lockRun(folder)).toThrow(expect.objectContaining({ code: 'run-taken' }));
+  lockRun(folder)();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+const makeOld = (path: string) => utimes(path, new Date(0), new Date(0));

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { lockFile } from '../files/leftovers.ts';
-import { holderOf, isHeld, mark, unmark } from './process-marks.ts';
+import { clear, holderOf, mark, unmark } from './process-marks.ts';
 
 /**
  * Keeps the folder of a run to this process until the function that it gives is called, or the process ends. What a
@@ -12,12 +12,8 @@ import { holderOf, isHeld, mark, unmark } from './process-marks.ts';
 export function lockRun(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
   const path = join(resolve(folder), lockFile);
-  if (!mark(path)) {
-    const holder = holderOf(path);
-    if (holder !== null && isHeld(path, holder)) throw new AppError('run-taken', { folder, process: holder });
-    unmark(path);
-    if (!mark(path)) throw new AppError('run-taken', { folder, process: holderOf(path) ?? 0 });
-  }
+  if (!mark(path) && !(clear(path) && mark(path)))
+    throw new AppError('run-taken', { folder, process: holderOf(path) ?? '?' });
   const release = () => {
     if (holderOf(path) === process.pid) unmark(path);
     process.off('exit', release);

@@ -109,7 +109,12 @@ async function trainIn(
     const run = nodeDirectory(out);
     const kept = calibrations();
     let learned: Promise<void> | undefined;
-    const training = createTraining({
+    let cleared: Promise<void> | undefined;
+    const clear = () => {
+      const read = [config.model.llm_backbone, config.tuning.init_from].map((path) => resolvePath(runFile, path));
+      return removeEarlierResults(out, training.tuning.adapter ? 'adapter' : 'model', read);
+    };
+    const training: Training = createTraining({
       executor,
       open,
       ...data,
@@ -120,6 +125,8 @@ async function trainIn(
       stopAfter,
       onEvent: (event) => {
         report(event, config, say);
+        // It goes on: what it had come to before is its result no more.
+        if (event.kind === 'phase' && /^(first-step|training)$/.test(event.phase)) cleared ??= clear();
         if (event.kind === 'times') learned = kept.learn(deviceOf(executor), event.times, executor.profile);
       },
     });
@@ -132,8 +139,7 @@ async function trainIn(
     // No checkpoint and no result may ever lie beside the mark of another base.
     if (!options.resume) {
       await run.remove('checkpoints');
-      const read = [config.model.llm_backbone, config.tuning.init_from].map((path) => resolvePath(runFile, path));
-      await removeEarlierResults(out, training.tuning.adapter ? 'adapter' : 'model', read);
+      await clear();
     }
     await saveBase(run, published.files);
     const finish = stopOnSignal(training, say);
@@ -144,7 +150,7 @@ async function trainIn(
         (await verdictLines(run, training)).forEach(say);
         throw thrown;
       });
-    await learned;
+    await Promise.all([learned, cleared]);
     await writeResults(training, baseName(runFile, config.model.llm_backbone), run);
     training.dispose();
     (await verdictLines(run, training)).forEach(say);

@@ -26,6 +26,24 @@ test.each([
   expect(source.refused).toBeInstanceOf(OutOfFile);
 });
 
+test('a dictionary lies before what is written in it', async () => {
+  const column = (dictionary_page_offset: bigint | undefined) =>
+    ({
+      num_rows: 4n,
+      row_groups: [
+        { num_rows: 4n, columns: [{ meta_data: { num_values: 4n, data_page_offset: 50n, dictionary_page_offset } }] },
+      ],
+    }) as never;
+  for (const place of [undefined, 0n, 4n]) expect(() => requireWithin(column(place), 1500)).not.toThrow();
+  expect(() => requireWithin(column(100n), 1500)).toThrow('its header is damaged');
+  // A data page of four values, RLE_DICTIONARY, without one before it: they would be read as numbers.
+  const page = Uint8Array.from([0x15, 0, 0x15, 4, 0x15, 4, 0x2c, 0x15, 8, 0x15, 16, 0, 0, 1, 8, 0]);
+  const meta_data = { data_page_offset: 0n, total_compressed_size: BigInt(page.length), num_values: 4n };
+  const source = checkedSource(new Blob([page]), () => ({ row_groups: [{ columns: [{ meta_data }] }] }) as never);
+  expect((await source.slice(0, page.length)).byteLength).toBe(0);
+  expect(source.refused?.message).toBe('its header is damaged');
+});
+
 test('a page that announces more values than its column is not handed on', async () => {
   // A page's header in Thrift: type 0, 8 bytes before and after compression, then 2^31 - 1 values.
   const header = [0x15, 0, 0x15, 16, 0x15, 16, 0x2c, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x15, 0, 0, 0];

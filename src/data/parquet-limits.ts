@@ -20,6 +20,7 @@ const valuesPerByte = 16;
 const pageBytesOfAny = 16 << 20;
 const pageBytesPerByte = 200;
 
+const damaged = () => new OutOfFile(because`its header is damaged`);
 const tooMany = () => new OutOfFile(because`it announces more values than it can hold`);
 
 /** @throws OutOfFile */
@@ -31,7 +32,11 @@ export function requireWithin({ row_groups, num_rows }: FileMetaData, bytes: num
     const own = Number(group.num_rows);
     if (!(own >= 0)) throw tooMany();
     rows += own;
-    for (const { meta_data: meta } of group.columns) values += Math.max(own, Number(meta?.num_values ?? 0));
+    for (const { meta_data: meta } of group.columns) {
+      values += Math.max(own, Number(meta?.num_values ?? 0));
+      // The library begins at the dictionary: pages before it would be left out.
+      if (meta?.dictionary_page_offset && meta.dictionary_page_offset > meta.data_page_offset) throw damaged();
+    }
   }
   if (!(values <= most && rows <= most) || rows !== Number(num_rows)) throw tooMany();
 }
@@ -82,21 +87,30 @@ function requirePages({ row_groups }: FileMetaData, view: DataView, start: numbe
     }
 }
 
+/** Fields of a page's header in Thrift, of which one says what the page is. */
+const [dataPage, dictionaryPage, dataPageOfVersion2] = [5, 7, 8];
+/** PLAIN_DICTIONARY and RLE_DICTIONARY. */
+const dictionaryEncodings = new Set([2, 8]);
+
 function requireColumn(view: DataView, from: number, to: number, announced: number, size: number): void {
   const reader = new HeaderReader(view, from);
   let values = 0;
+  let hasDictionary = false;
   while (reader.at < to - 1) {
     const header = reader.struct();
     const [unpacked, packed] = [numberIn(header, 2), numberIn(header, 3)];
     const isSized = packed >= 0 && unpacked >= 0 && reader.at + packed <= view.byteLength;
     if (!isSized) throw new OutOfFile(because`it refers to what lies beyond its end`);
     if (unpacked > pageBytesOfAny + pageBytesPerByte * packed) throw tooMany();
-    for (const kind of [5, 7, 8]) {
+    for (const kind of [dataPage, dictionaryPage, dataPageOfVersion2]) {
       const page = header.get(kind);
       if (!(page instanceof Map)) continue;
       const count = numberIn(page, 1);
       if (!(count >= 0 && count <= valuesOfAnyFile + valuesPerByte * size)) throw tooMany();
-      if (kind !== 7) values += count;
+      if (kind === dictionaryPage) hasDictionary = true;
+      else values += count;
+      // Without its dictionary the library takes the places in it for the values.
+      if (!hasDictionary && dictionaryEncodings.has(numberIn(page, kind === dataPage ? 2 : 4))) throw damaged();
     }
     if (values > announced) throw tooMany();
     reader.at += packed;
@@ -118,7 +132,7 @@ class HeaderReader {
   ) {}
 
   struct(depth = 0): Fields {
-    if (depth > 8) throw new OutOfFile(because`its header is damaged`);
+    if (depth > 8) throw damaged();
     const fields: Fields = new Map();
     let field = 0;
     for (;;) {
@@ -137,7 +151,7 @@ class HeaderReader {
     if (type === 8) return this.pass(this.varint());
     if (type === 12) return this.struct(depth + 1);
     // No list, set or map stands in a page's header.
-    throw new OutOfFile(because`its header is damaged`);
+    throw damaged();
   }
 
   private pass(bytes: number): null {

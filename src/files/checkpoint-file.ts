@@ -61,11 +61,7 @@ async function* digested(parts: AsyncIterable<Bytes>, digests: Bytes): AsyncGene
   }
 }
 
-/** Whether its head is whole and the file as long as it says. */
-export const isWhole = async (folder: Directory, file: string): Promise<boolean> =>
-  (await openCheckpoint(folder, file)) !== undefined;
-
-/** Undefined where there is no such file, or it was cut off while it was written. */
+/** Undefined where there is no such file, its head is not whole, or it is not as long as that says. */
 export async function openCheckpoint(folder: Directory, file: string): Promise<OpenedCheckpoint | undefined> {
   const source = directoryFiles(folder, 'checkpoints');
   try {

@@ -3,6 +3,7 @@ import { commitIter, createRepo, HubApiError } from '@huggingface/hub';
 import { AppError } from '../errors.ts';
 import { endpointOf, type HubAccess } from './hub-request.ts';
 import type { LfsBatch, SentParts } from './hub-sent-parts.ts';
+import { unlessStalled } from './hub-stall.ts';
 
 export interface HubWriting extends HubAccess {
   /** owner/name */
@@ -11,7 +12,12 @@ export interface HubWriting extends HubAccess {
   readonly send?: (url: string, init: RequestInit, onSent: (bytes: number) => void) => Promise<Response>;
   /** Wait in milliseconds before a part is sent a second time, doubled for a third; 1000 where not given. */
   readonly retryDelay?: number;
+  /** Milliseconds without a sign of life after which a request is given up; absent: `usualStalls`. */
+  readonly stallMs?: number;
 }
+
+/** A body on its way tells of every piece; to put the parts of a large file together may take the storage a minute. */
+const usualStalls = { upload: 30_000, answer: 120_000 };
 
 export interface UploadProgress {
   readonly path: string;
@@ -51,7 +57,7 @@ export async function createHubRepository(access: HubWriting, isPrivate: boolean
  * Commits files onto `main`, over what they replace there. Large ones go to the storage that the Hub names, by Git LFS:
  * a file that it has is not sent, nor is a part that an earlier try sent. Nothing is read whole but what is small.
  * @throws AppError 'publish-unauthorized', 'publish-forbidden', 'publish-not-found', 'publish-full', 'publish-offline',
- * 'publish-failed'; the signal's reason when aborted
+ * 'publish-stalled', 'publish-failed'; the signal's reason when aborted
  */
 export async function commitFiles(access: HubWriting, upload: Upload): Promise<void> {
   upload.signal?.throwIfAborted();
@@ -117,13 +123,22 @@ function writingFetch(access: HubWriting, upload?: Upload): typeof fetch {
     // The storage's addresses carry their own right: the token goes nowhere but to the endpoint.
     const isHub = new URL(url).origin === endpoint.origin && init.method !== 'PUT';
     if (isHub && access.token) headers.set('authorization', `Bearer ${access.token}`);
-    const { fetch, send = (to, asked) => fetch(to, asked) } = access;
+    const { fetch, send } = access;
+    const { host } = new URL(url);
+    const isTold = send !== undefined && hint.path !== undefined;
+    const { stallMs = isTold ? usualStalls.upload : usualStalls.answer + sizeOf(init.body) * slowest } = access;
     try {
-      const asked = { ...init, headers };
-      return await (hint.path === undefined ? fetch(url, asked) : send(url, asked, (bytes) => onSent(hint, bytes)));
+      return await unlessStalled(host, stallMs, init.signal, async (signal, alive) => {
+        const asked = { ...init, headers, signal };
+        if (!isTold) return whole(await fetch(url, asked));
+        return send(url, asked, (bytes) => {
+          alive();
+          onSent(hint, bytes);
+        });
+      });
     } catch (cause) {
-      if (init.signal?.aborted) throw cause;
-      throw new AppError('publish-offline', { host: new URL(url).host }, { cause });
+      if (init.signal?.aborted || cause instanceof AppError) throw cause;
+      throw new AppError('publish-offline', { host }, { cause });
     }
   };
 
@@ -154,6 +169,17 @@ function writingFetch(access: HubWriting, upload?: Upload): typeof fetch {
     const batch = upload.sent.continued((await response.json()) as LfsBatch);
     return new Response(JSON.stringify(batch), { headers: { 'content-type': 'application/json' } });
   };
+}
+
+/** Milliseconds for a byte of a body that does not tell how much of it has left: 16 kB a second. */
+const slowest = 1 / 16;
+const sizeOf = (body: RequestInit['body']): number => (body instanceof Blob ? body.size : 0);
+
+/** An answer with its body, which may stall as well. */
+async function whole(response: Response): Promise<Response> {
+  const { status, statusText, headers } = response;
+  const body = await response.arrayBuffer();
+  return new Response(body.byteLength === 0 ? null : body, { status, statusText, headers });
 }
 
 /** Whether a request tells the storage that all parts of a file are there. */

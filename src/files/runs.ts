@@ -1,11 +1,5 @@
 import { AppError, because } from '../errors.ts';
-import {
-  type CheckpointTensor,
-  isWhole,
-  type LoadedCheckpoint,
-  openCheckpoint,
-  writeCheckpoint,
-} from './checkpoint-file.ts';
+import { type CheckpointTensor, type LoadedCheckpoint, openCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { type Directory, readText, subdirectory, writeText } from './directory.ts';
 import { parsedFile } from './parsed-file.ts';
 import {
@@ -29,7 +23,7 @@ import {
  *     state.json             of the page's runs: whether it is under way, or how it ended
  *     identity.json          of the page's runs: hashes of model and data
  *     outcome.json           how it ended, and what its held-out rows say
- *     checkpoints/           step-00000240.safetensors …, best.safetensors, evaluation-00000240.safetensors …
+ *     checkpoints/           step-00000240.safetensors …, best-00000240.safetensors …, evaluation-00000240.safetensors …
  *
  * A checkpoint is one file (`checkpoint-file.ts`) and counts only when it reads as whole.
  */
@@ -42,9 +36,11 @@ export interface RunInfo {
   readonly [more: string]: unknown;
 }
 
-/** The checkpoint of the best validation loss. */
-export const bestName = 'best';
 const padded = (step: number): string => String(step).padStart(8, '0');
+/** The checkpoint of an evaluation that was the best so far. */
+export const bestName = (step: number): string => `best-${padded(step)}`;
+/** Of older versions, which kept one and wrote the next over it. */
+export const earlierBestName = 'best';
 /** The checkpoint of one evaluation. */
 export const evaluationName = (step: number): string => `evaluation-${padded(step)}`;
 
@@ -52,6 +48,7 @@ export const evaluationName = (step: number): string => `evaluation-${padded(ste
 export const baseFile = 'base.json';
 const checkpointFolder = 'checkpoints';
 const evaluationFile = /^evaluation-(\d+)\.safetensors$/;
+const bestFile = /^best-(\d+)\.safetensors$/;
 const stepFile = /^step-(\d+)\.safetensors$/;
 
 /** Starts a run in an empty directory. `config` and `info` must be plain JSON data. */
@@ -140,18 +137,35 @@ export async function loadNamed(run: Directory, name: string): Promise<LoadedChe
 }
 
 /** Steps of the evaluations whose weights were kept, in their order. */
-export async function keptEvaluations(run: Directory): Promise<number[]> {
+export const keptEvaluations = (run: Directory): Promise<number[]> => stepsNamed(run, evaluationFile);
+
+/** Steps of the evaluations that were the best so far and whose weights are there, in their order. */
+export const keptBests = (run: Directory): Promise<number[]> => stepsNamed(run, bestFile);
+
+async function stepsNamed(run: Directory, form: RegExp): Promise<number[]> {
   const names = (await run.list(checkpointFolder)).map(({ name }) => name);
   return names
-    .flatMap((name) => evaluationFile.exec(name)?.[1] ?? [])
+    .flatMap((name) => form.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
 }
 
-/** Step of the newest checkpoint that is whole by its head and its length; null where there is none. */
-export async function savedStep(run: Directory): Promise<number | null> {
+/** Removes a checkpoint that is beside those of the steps. */
+export const removeNamed = (run: Directory, name: string): Promise<void> =>
+  run.remove(`${checkpointFolder}/${name}.safetensors`);
+
+/** Checkpoints of steps that are whole by their heads and their lengths, the newest first. */
+export async function* savedCheckpoints(run: Directory): AsyncGenerator<Pick<LoadedCheckpoint, 'step' | 'state'>> {
   const folder = subdirectory(run, checkpointFolder);
-  for (const { file, step } of await checkpointSteps(run)) if (await isWhole(folder, file)) return step;
+  for (const { file, step } of await checkpointSteps(run)) {
+    const opened = await openCheckpoint(folder, file);
+    if (opened) yield { step, state: opened.state };
+  }
+}
+
+/** Step of the newest of them; null where there is none. */
+export async function savedStep(run: Directory): Promise<number | null> {
+  for await (const { step } of savedCheckpoints(run)) return step;
   return null;
 }
 

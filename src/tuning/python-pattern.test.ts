@@ -26,3 +26,16 @@ test.each(['(q_proj', 'q_proj)', '[q_proj', 'q**', '(?#no end'])('%s is no patte
 test.each([String.raw`\N{BULLET}`, String.raw`[\N]`, '(?q)x', String.raw`\7`])('%s is refused', (pattern) => {
   expect(() => pythonPattern(pattern)).toThrow(UnsaidPattern);
 });
+
+test.each(['(?:(a)|b)+\\1', '((a)|b){2,}\\2', '(?:(a)|b\\1)*', '(?:(?P<x>a)|b)+(?P=x)', '(?:(?:(a)|c)?b)*\\1'])(
+  '%s, of which JavaScript forgets what Python remembers, is refused',
+  (pattern) => {
+    expect(() => pythonPattern(pattern)).toThrow(UnsaidPattern);
+  },
+);
+
+test('a reference to what is repeated as a whole, or once at the most, says the same', () => {
+  expect(pythonPattern('(ab)+\\1').test('ababab')).toBe(true);
+  expect(pythonPattern('(?:(a)c)?\\1').test('aca')).toBe(true);
+  expect(pythonPattern('(a)(?:b)+\\1').test('abba')).toBe(true);
+});

@@ -30,13 +30,19 @@ class Translation {
   private at = 0;
   private flags = '';
   /** Where in the output each open group begins; of an atomic one, the number of its capture in JavaScript. */
-  private readonly open: { readonly begin: number; readonly atomic: number | undefined }[] = [];
+  private readonly open: { readonly begin: number; readonly atomic: number | undefined; readonly inner: number }[] = [];
   /** Where in the output the last item begins, which a repetition is of. */
   private item = 0;
   private out = '';
   /** Captures so far; by Python's number of each, JavaScript's, which also counts those that say an atomic group. */
   private groups = 0;
   private readonly numbers: number[] = [0];
+  private readonly names = new Map<string, number>();
+  /** Of the last item, the number of the first capture within; none where it is no group. */
+  private inner = Number.POSITIVE_INFINITY;
+  /** Captures within what is repeated: JavaScript forgets at each repetition what Python keeps. */
+  private readonly forgotten = new Set<number>();
+  private readonly referred = new Map<number, string>();
 
   constructor(private readonly pattern: string) {}
 
@@ -48,6 +54,7 @@ class Translation {
       for (const flag of this.flags) if (!knownFlags.includes(flag)) throw new UnsaidPattern(`(?${flag})`);
     }
     while (this.at < this.pattern.length) this.next();
+    for (const [number, said] of this.referred) if (this.forgotten.has(number)) throw new UnsaidPattern(said);
     return { source: this.out, flags: [...'ims'].filter((flag) => this.flags.includes(flag)).join('') };
   }
 
@@ -68,6 +75,7 @@ class Translation {
 
   private take(said: string, length: number): void {
     this.item = this.out.length;
+    this.inner = Number.POSITIVE_INFINITY;
     this.out += said;
     this.skip(length);
   }
@@ -90,6 +98,7 @@ class Translation {
   private reference(number: number): string {
     const own = this.numbers[number];
     if (own === undefined) throw new UnsaidPattern(`\\${number}`);
+    this.referred.set(number, `\\${number}`);
     return `(?:\\${own})`;
   }
 
@@ -110,8 +119,10 @@ class Translation {
     const opening = /^\((?:\?(?:P<\w+>|>|:|=|!|<=|<!))?/.exec(rest)![0];
     if (comment && !comment.endsWith(')')) throw new SyntaxError('missing ), unterminated comment');
     if (comment) this.skip(comment.length);
-    else if (named) this.take(`\\k<${named[1]}>`, named[0].length);
-    else if (rest.startsWith('(?(')) throw new UnsaidPattern('(?(…)…|…)');
+    else if (named) {
+      this.referred.set(this.names.get(named[1]!) ?? 0, named[0]);
+      this.take(`\\k<${named[1]}>`, named[0].length);
+    } else if (rest.startsWith('(?(')) throw new UnsaidPattern('(?(…)…|…)');
     // Flags of a part of the pattern are newer than some engines.
     else if (opening === '(' && rest[1] === '?')
       throw new UnsaidPattern(`${rest.slice(0, rest.search(/[:)]|$/) + 1)}…)`);
@@ -119,12 +130,13 @@ class Translation {
     else if (opening === '(?>') this.begin('(?:(?=(', 3, ++this.groups);
     else {
       if (opening === '(' || opening.startsWith('(?P<')) this.numbers.push(++this.groups);
+      if (opening.startsWith('(?P<')) this.names.set(opening.slice(4, -1), this.numbers.length - 1);
       this.begin(opening.replace('(?P<', '(?<'), opening.length);
     }
   }
 
   private begin(opening: string, length: number, atomic?: number): void {
-    this.open.push({ begin: this.out.length, atomic });
+    this.open.push({ begin: this.out.length, atomic, inner: this.numbers.length });
     this.out += opening;
     this.skip(length);
   }
@@ -134,12 +146,15 @@ class Translation {
     if (opened === undefined) throw new SyntaxError('unbalanced parenthesis');
     this.out += opened.atomic === undefined ? ')' : `))\\${opened.atomic})`;
     this.item = opened.begin;
+    this.inner = opened.inner;
     this.skip(1);
   }
 
   private repeat(quantifier: string, rest: string): void {
     const said = quantifier.replace(/^\{,/, '{0,');
     const after = rest[quantifier.length];
+    if (quantifier !== '?')
+      for (let number = this.inner; number < this.numbers.length; number++) this.forgotten.add(number);
     if (after === '+') this.possess(said);
     else this.out += after === '?' ? `${said}?` : said;
     this.skip(quantifier.length + (after === '+' || after === '?' ? 1 : 0));

@@ -27,7 +27,8 @@ describe.each(adapted)('$config.architectures.0', ({ config, settings, modules }
   const model = modelFromConfig(config);
 
   test(`LoRA on ${JSON.stringify(settings)} takes the modules that PEFT takes`, () => {
-    if (modules !== null) expect([...loraModules(model, tuning).keys()].sort()).toEqual(modules.filter((path) => !isNew(path)));
+    if (modules !== null)
+      expect([...loraModules(model, tuning).keys()].sort()).toEqual(modules.filter((path) => !isNew(path)));
     else if (ownWay(config.architectures[0]!, settings as Settings)) {
       const { adapter } = resolveTuning(model, { ...tuning, modules_to_save: [] });
       expect([...adapter!.modules].some((path) => path.includes('classifier'))).toBe(false);

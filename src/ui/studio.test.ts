@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { AppError } from '../errors.ts';
 import type { CostSheet } from '../plan/cost-sheet.ts';
 import { defaultRunConfig } from '../training/config/run-config.ts';
@@ -263,11 +263,40 @@ describe('the studio', () => {
     const { client, emit } = fakeClient({ ...opens, resumeRun: () => begun });
     const { store, commands } = createStudio(client, () => {});
     const resuming = commands.resumeRun('r');
-    emit('hubWait', { code: 'hub-offline', params: {}, waitMs: 500 });
+    emit('hubWait', { code: 'hub-offline', params: {}, waitMs: 500, purpose: 'model' });
     expect(store.getState()).toMatchObject({ starting: { done: 0 }, hubWait: { code: 'hub-offline' } });
     begin(detail);
     await resuming;
     expect(store.getState()).toMatchObject({ starting: null, hubWait: null });
+  });
+
+  test('a run that another tab trains goes on before the eyes of who looks at it, until it is not looked at', async () => {
+    vi.useFakeTimers();
+    try {
+      let read = 0;
+      const readRun = () => ({ ...detail, elsewhere: read < 2, metrics: [metricsOf(++read, 9)] });
+      const { client } = fakeClient({ ...opens, readRun });
+      const { store, commands } = createStudio(client, () => {});
+      const seen = () => store.getState().viewed?.metrics.at(-1)?.step;
+      const looking = commands.viewRun('r');
+      await vi.advanceTimersByTimeAsync(10);
+      await looking;
+      expect(seen()).toBe(1);
+      await vi.advanceTimersByTimeAsync(1500);
+      expect(seen()).toBe(2);
+      // Its last reading says that it has ended.
+      await vi.advanceTimersByTimeAsync(5000);
+      expect([seen(), read]).toEqual([3, 3]);
+      read = 0;
+      const again = commands.viewRun('r');
+      await vi.advanceTimersByTimeAsync(10);
+      await again;
+      await commands.viewRun(null);
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(read).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('a run that breaks keeps its curve and says why', async () => {

@@ -1,5 +1,6 @@
-import { AppError, toAppError } from '../errors.ts';
+import { toAppError } from '../errors.ts';
 import type { StepMetrics } from '../training/run/events.ts';
+import { missingCode } from './missing-code.ts';
 import type { EventName, Events, RequestName, Requests, ToWorker } from './protocol.ts';
 import { stepColumns } from './runs/step-columns.ts';
 
@@ -33,7 +34,7 @@ export function serve(port: PagePort, handlers: LazyHandlers): void {
       const group = (await handlers[request]()) as Readonly<Record<string, (params: unknown) => Promise<unknown>>>;
       port.postMessage({ id, result: withColumns(await group[request]!(params)) });
     } catch (thrown) {
-      const error = toAppError(isCodeMissing(thrown) ? new AppError('code-missing', {}, { cause: thrown }) : thrown);
+      const error = toAppError(missingCode(thrown) ?? thrown);
       if (error.code === 'internal') console.error(thrown);
       port.postMessage({ id, error: { code: error.code, params: error.params } });
     }
@@ -45,7 +46,3 @@ function withColumns(result: unknown): unknown {
   if (typeof result !== 'object' || result === null || !('metrics' in result)) return result;
   return { ...result, metrics: stepColumns(result.metrics as readonly StepMetrics[]) };
 }
-
-/** What `import()` throws where a part of the worker does not come, in the words of Chromium, Firefox and Safari. */
-const isCodeMissing = (thrown: unknown): boolean =>
-  thrown instanceof TypeError && /imported module|module script/i.test(thrown.message);

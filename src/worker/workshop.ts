@@ -12,6 +12,7 @@ import { Executors } from './device/executors.ts';
 import { HubLine } from './models/hub-access.ts';
 import type { OpenedModel } from './models/opened-model.ts';
 import type { ActiveRun } from './runs/active-run.ts';
+import { OpenFolders } from './runs/open-folders.ts';
 import { RunLocks } from './runs/run-locks.ts';
 import { RunTurn } from './runs/run-turn.ts';
 import type { Emit } from './serve.ts';
@@ -37,6 +38,9 @@ export class Workshop {
   /** The run whose weights are on the device: training, paused, or at rest and ready to chat. */
   active: ActiveRun | null = null;
   readonly turn = new RunTurn();
+  readonly folders = new OpenFolders();
+  /** What the visitor was asked in this visit, and need not be asked again. */
+  readonly asked = new Set<string>();
   readonly locks = new RunLocks(() => this.emit('runsChanged', {}));
   /** Runs of which model and data are being hashed. */
   readonly identifying = new Map<string, Promise<void>>();

@@ -2,11 +2,12 @@
 import { AppError, because } from '../../errors.ts';
 import type { LoadedCheckpoint } from '../../files/checkpoint-file.ts';
 import type { Directory } from '../../files/directory.ts';
-import { bestName, evaluationName, loadCheckpoint, loadNamed, savedStep } from '../../files/runs.ts';
+import { evaluationName, loadCheckpoint, loadNamed, savedStep } from '../../files/runs.ts';
 import type { Model } from '../../models/model.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import { loadBestSaved } from '../run/best-weights.ts';
 import { weightBuffers } from '../run/checkpoint.ts';
 import type { AdapterValues } from '../session/adapter-tuning.ts';
 
@@ -15,7 +16,7 @@ import type { AdapterValues } from '../session/adapter-tuning.ts';
  * @throws AppError 'checkpoint-invalid' where it was not saved
  */
 export async function resultOf(model: Model, config: RunConfig, folder: Directory, evaluation: number | null) {
-  const best = config.training.save_checkpoint === 'best' ? await loadNamed(folder, bestName) : undefined;
+  const best = config.training.save_checkpoint === 'best' ? await loadBestSaved(folder) : undefined;
   const checkpoint =
     evaluation === null ? (best ?? (await newest(folder))) : await loadNamed(folder, evaluationName(evaluation));
   if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: because`the run was not saved` });

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
-import { loadCheckpoint, loadNamed, readMetrics } from '../../files/runs.ts';
+import { bestName, keptBests, loadCheckpoint, loadNamed, readMetrics } from '../../files/runs.ts';
 import { type ConfigChanges, goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainableParameters } from '../../tuning/tuning.ts';
+import { resultOf } from '../results/kept-result.ts';
 import { withEvaluation } from './best.ts';
 import { readFloats } from './checkpoint.ts';
+import { readOutcome } from './outcome-file.ts';
 import { createTraining, type Training } from './trainer.ts';
 
 test('the best evaluation is the lowest loss, and a loss that is no number is never better', () => {
@@ -53,13 +55,41 @@ test('"best" ends with the weights of the lowest validation loss, and can still 
   const evaluated = (await readMetrics(run)).filter((record) => record.eval_loss !== undefined);
   const best = evaluated[losses.indexOf(Math.min(...losses))]!.step;
   expect(best).toBeLessThan(outcome.step);
-  const kept = (await loadNamed(run, 'best'))!;
+  const kept = (await loadNamed(run, bestName(best)))!;
   expect(kept.step).toBe(best);
   const names = trainableParameters(training.model.open.model, training.tuning).map(({ name }) => name);
   expect(await Promise.all(names.map((name) => kept.weights.readFloats(name)))).toEqual(await weights(training));
   const stopped = await trained(overfits({ save_checkpoint: 'last' }), memoryDirectory(), { stopAfter: best });
   expect(await weights(stopped.training)).toEqual(await weights(training));
   expect((await loadCheckpoint(run))!.step).toBe(outcome.step);
+});
+
+test('a run that broke off after its best evaluation, and is stopped before it gets there again, has what was best until then', async () => {
+  const changes: ConfigChanges = {
+    ...overfits({ save_checkpoint: 'best', learning_rate: 0.01, epochs: 3 }),
+  };
+  const run = memoryDirectory();
+  await trained(changes, run, { stopAfter: 3 });
+  const before = (await loadCheckpoint(run))!.state as { best: { step: number } };
+  // From here on every write of a checkpoint of a step fails, as if the run had been killed before the next one.
+  const broken: typeof run = {
+    ...run,
+    write: async (path, parts) => {
+      if (path.includes('step-')) throw new Error('killed');
+      await run.write(path, parts);
+    },
+  };
+  await expect(trained(changes, broken, { resume: true })).rejects.toThrow('killed');
+  const [first, later] = [(await keptBests(run))[0], (await keptBests(run)).at(-1)];
+  expect([first, later]).toEqual([before.best.step, expect.any(Number)]);
+  expect(later).toBeGreaterThan(4);
+  const { training } = await trained(changes, run, { resume: true, stopAfter: 4 });
+  const whole = await trained(changes, memoryDirectory(), { stopAfter: 4 });
+  expect(await weights(training)).toEqual(await weights(whole.training));
+  expect(await readOutcome(run)).toMatchObject({ step: 4, resultStep: (await readOutcome(whole.run))!.resultStep });
+  const { model, config } = training;
+  const kept = async (folder: typeof run) => (await resultOf(model.open.model, config, folder, null)).values;
+  expect(await kept(run)).toEqual(await kept(whole.run));
 });
 
 test('"each_evaluation_epoch" keeps the weights of every evaluation, which are no place to resume from', async () => {

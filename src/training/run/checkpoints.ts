@@ -1,4 +1,5 @@
-import { bestName, evaluationName, loadNamed } from '../../files/runs.ts';
+import { bestName, evaluationName } from '../../files/runs.ts';
+import { loadBest, removeOtherBests } from './best-weights.ts';
 import { restoreTraining, savedBuffers, saveTraining, type TrainingState, weightBuffers } from './checkpoint.ts';
 import type { LoopContext, Position } from './loop-context.ts';
 
@@ -38,6 +39,7 @@ export class Checkpoints {
     const buffers = savedBuffers(model.open.model, tuning, config.training);
     await saveTraining(run, model.session, buffers, this.stateAt(position));
     this.savedStep = step;
+    if (config.training.save_checkpoint === 'best') await removeOtherBests(run, position.best);
     this.savedAt = now();
     this.duration = this.savedAt - started;
     emit({ kind: 'checkpoint', step });
@@ -45,18 +47,27 @@ export class Checkpoints {
 
   /** The weights just evaluated, where the config wants them kept beside the newest. */
   async keepEvaluated(position: Position): Promise<void> {
-    const { save_checkpoint: wanted } = this.context.config.training;
+    const { run, config } = this.context;
+    const { save_checkpoint: wanted } = config.training;
     const { step, best } = position;
-    if (wanted === 'best' && best?.step === step) await this.saveWeights(position, bestName);
+    if (run && wanted === 'best' && best?.step === step) {
+      await this.saveWeights(position, bestName(step));
+      await removeOtherBests(run, best);
+    }
     if (wanted === 'each_evaluation_epoch') await this.saveWeights(position, evaluationName(step));
   }
 
-  /** Goes back to the best weights, where they are wanted and any were evaluated: they are the result of the run. */
-  async takeBest(): Promise<void> {
+  /**
+   * Goes back to the best weights, where they are wanted and any were evaluated: they are the result of the run.
+   * @returns the step of its result
+   */
+  async takeBest({ step, best }: Position): Promise<number> {
     const { run, model, config } = this.context;
-    if (!run || config.training.save_checkpoint !== 'best') return;
-    const checkpoint = await loadNamed(run, bestName);
-    if (checkpoint) await restoreTraining(model.session, this.weights, checkpoint);
+    if (!run || !best || config.training.save_checkpoint !== 'best') return step;
+    const checkpoint = await loadBest(run, best);
+    if (!checkpoint) return step;
+    await restoreTraining(model.session, this.weights, checkpoint);
+    return checkpoint.step;
   }
 
   private async saveWeights(position: Position, name: string): Promise<void> {

@@ -16,9 +16,11 @@ test('nothing is written into a run through a hand that was closed, not even the
     await gate;
   }
   const writing = open.write('checkpoint', slowly());
-  close();
-  goOn();
+  const closed = close();
+  // The part that does not come is not waited for.
   await expect(writing).rejects.toThrow('elsewhere');
+  await closed;
+  goOn();
   await expect(open.append('metrics.jsonl', new Uint8Array(1))).rejects.toThrow('elsewhere');
   await expect(open.remove('metrics.jsonl')).rejects.toThrow('elsewhere');
   expect(await readText(disk, 'metrics.jsonl')).toBe('one\n');

@@ -12,6 +12,8 @@ import type { Phases } from './phases.ts';
 const [leastTime, mostTime] = [10_000, 120_000];
 const share = 10;
 
+type At = Pick<Outcome, 'step' | 'resultStep'>;
+
 /** Keeps how a run ended, and has its held-out rows answered before. */
 export class Ending {
   private readonly started: number;
@@ -23,24 +25,24 @@ export class Ending {
     this.started = context.now();
   }
 
-  /** Nothing may be on its way, and the weights must be those that are the result. */
-  async ended(reason: Exclude<Outcome['reason'], 'failed'>, position: Position): Promise<void> {
+  /** Nothing may be on its way, and the weights must be those that are the result, of step `resultStep`. */
+  async ended(reason: Exclude<Outcome['reason'], 'failed'>, at: At): Promise<void> {
     // Who stops a run wants it to end.
-    const asks = !this.context.control.stopRequested && reason !== 'stopped' && position.step > 0;
-    await this.keep(position, { reason, heldOut: asks ? await this.answered(position.step) : null });
+    const asks = !this.context.control.stopRequested && reason !== 'stopped' && at.step > 0;
+    await this.keep(at, { reason, heldOut: asks ? await this.answered(at.step) : null });
   }
 
-  async failed(position: Position, error: unknown): Promise<void> {
-    await this.keep(position, { reason: 'failed', heldOut: null, code: toAppError(error).code });
+  async failed({ step, best }: Position, error: unknown): Promise<void> {
+    const resultStep = this.context.config.training.save_checkpoint === 'best' && best !== null ? best.step : step;
+    await this.keep({ step, resultStep }, { reason: 'failed', heldOut: null, code: toAppError(error).code });
   }
 
-  private async keep({ step, best }: Position, ending: Pick<Outcome, 'reason' | 'heldOut' | 'code'>): Promise<void> {
+  private async keep(at: At, ending: Pick<Outcome, 'reason' | 'heldOut' | 'code'>): Promise<void> {
     const { run, data, config, model } = this.context;
     if (!run) return;
-    const isBest = config.training.save_checkpoint === 'best' && best !== null;
     const usualRate = roundedRate(rateFor(config, modelFacts(model.open.model)));
     const known = { rows: rowFacts(data), usualRate };
-    const outcome: Outcome = { ...ending, step, resultStep: isBest ? best.step : step, ...known };
+    const outcome: Outcome = { ...ending, ...at, ...known };
     await saveOutcome(run, outcome);
   }
 

@@ -89,6 +89,8 @@ export type TrainingEvent =
     }
   | ({ readonly kind: 'answers'; readonly step: number } & Answers)
   | { readonly kind: 'checkpoint'; readonly step: number }
+  /** Goes on from this checkpoint, which need not be the newest: that may have been damaged. */
+  | { readonly kind: 'restored'; readonly step: number }
   /** What the run took so far, for estimates of later ones; now and then, and at its end. */
   | { readonly kind: 'times'; readonly times: RunTimes }
   /** Frozen weights were quantised as they were loaded: √(Σ(kept − published)² / Σ published²) over all of them. */

@@ -79,10 +79,10 @@ class Loop {
     }
     await this.settle();
     await this.save(true);
-    await this.checkpoints.takeBest();
+    const resultStep = await this.checkpoints.takeBest(this.position);
     const { step } = this.position;
     const reason = step === totalSteps ? 'finished' : this.outOfPatience ? 'stopped-early' : 'stopped';
-    await this.ending.ended(reason, this.position);
+    await this.ending.ended(reason, { step, resultStep });
     this.enter(reason);
     return { reason, step, evalLoss: this.evaluation?.loss ?? null };
   }

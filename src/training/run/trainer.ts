@@ -147,8 +147,10 @@ export function createTraining(options: RunOptions & Material): Training {
         const keep = async (answers: readonly BaseAnswer[]) => run && keepBaseAnswers(run, answers);
         const answering = answeringOf(options, { model, data, earlier, keep });
         await model.load(plan.programs, loadEvents(emit));
-        if (found)
+        if (found) {
           await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
+          emit({ kind: 'restored', step: found.state.step });
+        }
         const askHeldOut = heldOutOf(options, { model, data });
         const parts = { model, tuning, data, config, plan, control };
         const context = { ...parts, run, stopAfter, answering, askHeldOut, emit, now };
@@ -166,7 +168,7 @@ export function createTraining(options: RunOptions & Material): Training {
         throw thrown;
       } finally {
         watchdog.end();
-        folder?.close();
+        void folder?.close();
       }
     },
     watch: (watched) => {
@@ -176,7 +178,7 @@ export function createTraining(options: RunOptions & Material): Training {
     resume: () => control.resume(),
     stop: () => control.stop(),
     dispose() {
-      folder?.close();
+      void folder?.close();
       model.dispose();
     },
   };

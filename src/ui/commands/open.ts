@@ -3,6 +3,7 @@ import type { Client } from '../../worker/client.ts';
 import type {
   DataSource,
   HubPlace,
+  HubPurpose,
   ModelSource,
   NamedBlob,
   RequestName,
@@ -96,11 +97,11 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   /** Opens the model that the settings in the form are for: they stay, ticks included. */
   const openModelOfSettings = (source: ModelSource): Promise<boolean> => openModel(source, true);
 
-  /** Breaks off whatever is asked of a Hub. What came is kept, and opening the model again goes on from there. */
-  async function stopOpening(): Promise<void> {
-    const isOpening = store.getState().model.pending;
+  /** Breaks off what is asked of a Hub. What came is kept, and opening the model again goes on from there. */
+  async function stopOpening(purpose: HubPurpose = 'model'): Promise<void> {
+    const isOpening = purpose === 'model' && store.getState().model.pending;
     const isLast = isOpening ? order.model() : () => false;
-    await client.request('stopDownload', {});
+    await client.request('stopDownload', { purpose });
     // The page does not wait for what cannot be broken off; the worker drops it when it comes.
     if (isLast()) store.setState(({ model }) => ({ model: { ...model, pending: false }, hubWait: null }));
   }

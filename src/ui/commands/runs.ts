@@ -166,7 +166,9 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
       const viewed = await client.request('readRun', { runId });
       // To receive a long run is a task of its own, and so is drawing it.
       await new Promise((resolve) => setTimeout(resolve));
-      if (!isOvertaken()) store.setState({ viewed, viewing: null, missingRun: null, shared: null });
+      if (isOvertaken()) return;
+      store.setState({ viewed, viewing: null, missingRun: null, shared: null });
+      follow(viewed, 0);
     } catch (thrown) {
       if (isOvertaken()) return;
       store.setState({ viewing: null });
@@ -174,6 +176,26 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
       if (error.code === 'run-missing') store.setState({ viewed: null, missingRun: runId, shared: null });
       else showError(error);
     }
+  }
+
+  let following: ReturnType<typeof setTimeout> | undefined;
+
+  /** A run that another tab trains is read anew while it is looked at. @param took milliseconds, the last time */
+  function follow({ id, elsewhere }: RunDetail, took: number): void {
+    clearTimeout(following);
+    if (!elsewhere) return;
+    const isShown = () => store.getState().viewed?.id === id && store.getState().viewing === null;
+    following = setTimeout(
+      async () => {
+        if (!isShown()) return;
+        const asked = performance.now();
+        const viewed = await client.request('readRun', { runId: id }).catch(() => null);
+        if (!viewed || !isShown()) return;
+        store.setState({ viewed });
+        follow(viewed, performance.now() - asked);
+      },
+      Math.max(followEvery, 10 * took),
+    );
   }
 
   async function deleteRun(runId: string): Promise<void> {
@@ -212,6 +234,9 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
     ...{ stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun },
   };
 }
+
+/** Milliseconds: a run writes down its steps once a second. */
+const followEvery = 1000;
 
 function liveRun(detail: RunDetail): LiveRun {
   return {

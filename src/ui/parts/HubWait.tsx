@@ -9,13 +9,13 @@ export function HubWait({ cancels = false }: { cancels?: boolean }) {
   const { stopOpening } = useCommands();
   const { language, hubWait } = useStudio(({ language, hubWait }) => ({ language, hubWait }));
   if (!hubWait) return null;
-  const { code, waitMs } = hubWait;
+  const { code, waitMs, purpose } = hubWait;
   return (
     <div className={parts.row} role="status" data-testid="hub-wait">
       {wordError(language, hubWait).cause}
       {code !== 'hub-elsewhere' && ` ${words.hub.again(Math.ceil(waitMs / 1000))}`}
       {cancels && (
-        <Button size="compact-sm" variant="default" onClick={() => void stopOpening()}>
+        <Button size="compact-sm" variant="default" onClick={() => void stopOpening(purpose)}>
           {words.hub.cancel}
         </Button>
       )}

@@ -204,6 +204,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '{file} は {rows} 行 × {columns} 列以上の表になり、ファイルの中身よりはるかに大きくなります。',
     action: 'すべての行のキーを揃えるか、学習に使う列だけを残してください。',
   },
+  'reading-too-long': {
+    cause: '{file} を {seconds} 秒以内に読み取れなかったため、読み取りを中止しました。ほかの処理には影響ありません。',
+    action:
+      'ファイルが壊れている可能性があります。保存またはダウンロードし直してください。表は .csv で保存してください。',
+  },
   'cell-too-long': {
     cause: '{file} の {row} 行目が {most} 文字を超えています。',
     action: '文章を複数の行に分けてください。',

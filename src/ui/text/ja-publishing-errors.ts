@@ -23,6 +23,10 @@ export const jaPublishingErrors: Readonly<Record<keyof typeof publishingErrors, 
     cause: '{host} に接続できません。',
     action: '接続を確かめて再開してください。送信済みの分は残っています。',
   },
+  'publish-stalled': {
+    cause: '{host} との通信が {seconds} 秒間進みませんでした。',
+    action: '接続を確かめてから再開してください。送信済みのものは残っています。',
+  },
   'publish-full': {
     cause: '{host} はこのアカウントからこれ以上受け取れません({message})。',
     action: '空きを作るか、もっと小さい形式を公開して、再開してください。送信済みの分は残っています。',

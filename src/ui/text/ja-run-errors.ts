@@ -196,6 +196,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: 'このデバイスでは別の学習が進んでいます。',
     action: '終わるまで待つか、先に停止してください。停止した学習はあとで再開できます。',
   },
+  'run-executor-other': {
+    cause: 'この学習は {before} で進められましたが、今ここでは {now} しか使えません。',
+    action: 'ブラウザーを再起動して {before} に戻すか、もう一度「再開」を押して {now} で続けてください。',
+  },
   'run-elsewhere': {
     cause: 'この学習は、別のタブで進んでいます。',
     action: 'そのタブを使ってください。そこで学習が終わるかタブを閉じれば、ここで操作できます。',

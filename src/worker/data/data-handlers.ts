@@ -1,4 +1,5 @@
-import { foundOut, readTables } from '../../data/read-table.ts';
+import { foundOut } from '../../data/read-table.ts';
+import { readTableApart } from '../reading/read-table-apart.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { clipped, dataSummary } from './data-summary.ts';
@@ -25,7 +26,7 @@ export function dataHandlers(workshop: Workshop): DataHandlers {
       asked.again = request;
       const before = { table: workshop.requireTable(), validation: workshop.validation };
       const again = async (opened: OpenedTable | null) =>
-        opened && { ...opened, table: await readTables(opened.blobs, { fileName: opened.name, ...reading }) };
+        opened && { ...opened, table: await readTableApart(opened.blobs, opened.name, reading) };
       const [table, validation] = [await again(before.table), await again(before.validation)];
       // What was opened meanwhile was not read again.
       const isLast = asked.again === request;

@@ -1,6 +1,8 @@
+import { seldom } from '../../data/progress.ts';
 import { readTables, type TableReading } from '../../data/read-table.ts';
 import { isSettingsText } from '../../training/config/config-files/read.ts';
 import { anotherKind } from '../given/kind-of-files.ts';
+import { readTableApart } from '../reading/read-table-apart.ts';
 import { runFolder } from '../runs/run-store.ts';
 import { readRunTable } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
@@ -27,11 +29,13 @@ export async function loadTable(workshop: Workshop, source: DataSource, reading:
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
   // Their sections would be read as columns.
   if (await isSettings(name, blobs)) throw anotherKind(name, 'settings', 'rows');
-  return {
-    name,
-    blobs,
-    table: await readTables(blobs, { fileName: name, ...reading, onProgress: seldom(onProgress) }),
-  };
+  const progress = seldom(onProgress);
+  // That of this page is no stranger's.
+  const isOwn = source.kind === 'example';
+  const table = isOwn
+    ? await readTables(blobs, { fileName: name, ...reading, onProgress: progress })
+    : await readTableApart(blobs, name, reading, progress);
+  return { name, blobs, table };
 }
 
 /** Bytes at the most of a file that may be settings. */
@@ -51,15 +55,4 @@ async function tableFiles(
   }
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'downloading', done, total });
   return hubTable(workshop, source, seldom(onProgress));
-}
-
-/** Passes on what is told at most ten times a second, and the end. */
-function seldom(tell: (done: number, total: number) => void): (done: number, total: number) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (done, total) => {
-    const now = performance.now();
-    if (now - last < 100 && done < total) return;
-    last = now;
-    tell(done, total);
-  };
 }

@@ -1,7 +1,8 @@
-import { readTables, type TableReading } from '../../data/read-table.ts';
+import type { TableReading } from '../../data/read-table.ts';
 import { AppError, because } from '../../errors.ts';
 import { pictureEnding, requireKind, tableEnding } from '../given/kind-of-files.ts';
 import { openGiven } from '../given/open-given.ts';
+import { readTableApart } from '../reading/read-table-apart.ts';
 import type { OpenedTable } from './opened-table.ts';
 import { openPictureArchive } from './pictures.ts';
 
@@ -22,5 +23,5 @@ export async function openDataArchive(name: string, archive: Blob, reading: Tabl
   }
   const fileName = table.slice(table.lastIndexOf('/') + 1);
   const blobs = [new Blob([await files.read(table)])];
-  return { name: fileName, blobs, table: await readTables(blobs, { fileName, ...reading }) };
+  return { name: fileName, blobs, table: await readTableApart(blobs, fileName, reading) };
 }

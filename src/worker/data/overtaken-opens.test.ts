@@ -15,9 +15,8 @@ vi.mock('./data-summary.ts', () => ({
   clipped: String,
   dataSummary: async ({ name }: { name: string }) => ({ name }),
 }));
-vi.mock('../../data/read-table.ts', () => ({
-  foundOut: { encoding: '', delimiter: '' },
-  readTables: async (_: unknown, { encoding }: { encoding: string }) => {
+vi.mock('../reading/read-table-apart.ts', () => ({
+  readTableApart: async (_blobs: unknown, _file: string, { encoding }: { encoding: string }) => {
     await held(encoding);
     return { encoding };
   },

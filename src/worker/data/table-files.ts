@@ -17,7 +17,7 @@ export async function hubParts(
   revision: string,
   place: HubPlace,
 ): Promise<readonly DatasetPart[]> {
-  return listDatasetParts(id, revision, workshop.hub.access(place), dataCache(await workshop.storage()));
+  return listDatasetParts(id, revision, workshop.hub.access(place, 'data'), dataCache(await workshop.storage()));
 }
 
 /** The files of a split, downloaded into the browser's storage. */
@@ -29,7 +29,7 @@ export async function hubTable(
   const blobs = await downloadDatasetPart(
     id,
     part,
-    workshop.hub.access(place),
+    workshop.hub.access(place, 'data'),
     dataCache(await workshop.storage()),
     onProgress,
   );

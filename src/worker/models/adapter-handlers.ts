@@ -4,7 +4,8 @@ import type { ModelFiles } from '../../files/source.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
 import { continueAdapter } from '../../training/session/continue-adapter.ts';
 import { kindOfFiles, requireKind } from '../given/kind-of-files.ts';
-import { openGiven } from '../given/open-given.ts';
+import { givenBlobs } from '../given/open-given.ts';
+import { tryApart } from '../reading/try-apart.ts';
 import { adapterOfRun } from '../results/adapter-of-run.ts';
 import { trainedFiles } from '../results/trained-files.ts';
 import type { Preparation } from '../runs/preparation.ts';
@@ -34,14 +35,16 @@ export function adapterHandlers(workshop: Workshop, { fitTo }: Preparation): Ada
     async openAdapter(request) {
       asked = request;
       const { files } = request;
-      const given = await openGiven(files);
+      const { blobs, name } = await givenBlobs(files);
+      const given = blobFiles(blobs, name);
       await requireKind(given, 'adapter', 'run');
+      await tryApart('adapter', blobs, given.describe());
       const isRun = (await kindOfFiles(given)) === 'run';
       return openFrom(isRun ? await adapterOfRun(workshop, given) : given, request, request.name);
     },
     async openHubAdapter(request) {
       asked = request;
-      const files = await hubModel(workshop, request.source);
+      const files = await hubModel(workshop, request.source, 'adapter');
       await requireKind(files, 'adapter');
       return openFrom(files, request, files.describe());
     },

@@ -18,11 +18,13 @@ const mostFound = 12;
 export function hubHandlers(workshop: Workshop): HubHandlers {
   return {
     async searchModels({ query, ...place }) {
-      return { models: await searchModels(query, workshop.hub.access(place), supportedModelTypes, mostFound) };
+      return {
+        models: await searchModels(query, workshop.hub.access(place, 'search'), supportedModelTypes, mostFound),
+      };
     },
 
     async estimateHubModel({ id, config, ...place }) {
-      const published = modelFromConfigAlone(await readHubConfig(id, 'main', workshop.hub.access(place)));
+      const published = modelFromConfigAlone(await readHubConfig(id, 'main', workshop.hub.access(place, 'search')));
       const { model, dtypes } = published;
       const profile = await workshop.executors.profile(config.environment.executor);
       const { step } = planRun(usualLora(parseRunConfig(config)), { ...published, profile });
@@ -36,7 +38,7 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
 
     async inspectModel({ source }) {
       const storage = await workshop.storage();
-      const hub = await hubModel(workshop, source);
+      const hub = await hubModel(workshop, source, 'search');
       const held = new Map(
         (await modelCache(storage).list())
           .filter(({ model }) => model.endsWith(`/${source.id}`))
@@ -53,10 +55,11 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
       return { files, bytes: sum(({ bytes }) => bytes), heldBytes: sum(({ heldBytes }) => heldBytes) };
     },
 
-    async stopDownload() {
+    async stopDownload({ purpose }) {
+      workshop.hub.stop(purpose);
+      if (purpose !== 'model') return {};
       workshop.download?.abort(new AppError('hub-cancelled'));
       workshop.download = null;
-      workshop.hub.stop();
       // What came is stored first, so that it is listed as kept; what hangs elsewhere is not waited for.
       await Promise.race([workshop.opening, pause(1000, undefined)]);
       return {};

@@ -92,14 +92,17 @@ export interface ModelSummary {
   readonly parameters: readonly ParameterRow[];
 }
 
+/** What a Hub is asked for: each can be broken off by itself. */
+export type HubPurpose = 'model' | 'search' | 'adapter' | 'data';
+
 export interface ModelRequests {
   openModel: { params: { source: ModelSource }; result: ModelSummary };
   /** Models of a Hub by words of their names, only those that can be opened. */
   searchModels: { params: HubPlace & { query: string }; result: { models: readonly FoundModel[] } };
   estimateHubModel: { params: HubPlace & { id: string; config: RunConfig }; result: HubEstimate };
   inspectModel: { params: { source: Extract<ModelSource, { kind: 'hub' }> }; result: ModelOffer };
-  /** Breaks off whatever is asked of a Hub, and the opening of a model. */
-  stopDownload: { params: Record<never, never>; result: Record<never, never> };
+  /** Breaks off what is asked of a Hub for one purpose; of `model` its opening, too. */
+  stopDownload: { params: { purpose: HubPurpose }; result: Record<never, never> };
   /** An adapter to go on from, and the tuning settings that train its parameters. */
   openAdapter: {
     params: { files: readonly NamedBlob[]; name: string; config: RunConfig };
@@ -122,5 +125,5 @@ export interface ModelRequests {
 export interface ModelEvents {
   download: { file: string; received: number; total: number };
   /** Why nothing comes of a Hub, and how long until it is asked again. */
-  hubWait: { code: ErrorCode; params: ErrorParams; waitMs: number };
+  hubWait: { code: ErrorCode; params: ErrorParams; waitMs: number; purpose: HubPurpose };
 }

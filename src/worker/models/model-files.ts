@@ -1,14 +1,16 @@
+import { blobFiles } from '../../files/blob-files.ts';
 import { httpFiles } from '../../files/http-files.ts';
 import { openHubModel } from '../../files/hub.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { exampleUrl } from '../example.ts';
 import { requireKind } from '../given/kind-of-files.ts';
-import { openGiven } from '../given/open-given.ts';
+import { givenBlobs } from '../given/open-given.ts';
+import { tryApart, tryTextsApart } from '../reading/try-apart.ts';
 import type { Workshop } from '../workshop.ts';
 import { modelCache } from './cache-handlers.ts';
 import { fetcher } from './hub-access.ts';
-import type { ModelSource } from './messages.ts';
+import type { HubPurpose, ModelSource } from './messages.ts';
 
 const exampleModelFiles = [
   'config.json',
@@ -22,10 +24,12 @@ const exampleModelFiles = [
 /** The files of a model, those of the Hub downloaded into the browser's storage, with progress. */
 export async function modelFiles(workshop: Workshop, source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
   if (source.kind === 'example')
-    return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles, workshop.hub.waiting);
+    return httpFiles(`${exampleUrl}model`, fetcher, exampleModelFiles, workshop.hub.waiting('model'));
   if (source.kind === 'files') {
-    const files = await openGiven(source.files);
+    const { blobs, name } = await givenBlobs(source.files);
+    const files = blobFiles(blobs, name);
     await requireKind(files, 'model', 'gguf');
+    await tryApart('model', blobs, files.describe());
     const { withGguf } = await import('../../exports/gguf/base/base-files.ts');
     return withGguf(files);
   }
@@ -39,11 +43,15 @@ export async function modelFiles(workshop: Workshop, source: ModelSource, signal
     onProgress: ({ path, receivedBytes, sizeBytes }) =>
       workshop.emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
   });
+  await tryTextsApart(hub, hub.neededFiles());
   return hub;
 }
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
 
 /** A model of the Hub, listed and not downloaded. */
-export const hubModel = async (workshop: Workshop, { id, revision, ...place }: HubSource) =>
-  openHubModel(id, revision, workshop.hub.access(place), modelCache(await workshop.storage()));
+export const hubModel = async (
+  workshop: Workshop,
+  { id, revision, ...place }: HubSource,
+  purpose: HubPurpose = 'model',
+) => openHubModel(id, revision, workshop.hub.access(place, purpose), modelCache(await workshop.storage()));

@@ -21,6 +21,17 @@ describe('losses of the device', () => {
     expect(advancing.from).toBe(9);
   });
 
+  it('count the checkpoint that the run went on from, where the newest one was damaged', () => {
+    const losses = new DeviceLosses(38);
+    losses.restoredAt(19);
+    losses.add(loss);
+    losses.add(loss);
+    expect(losses.from).toBe(19);
+    losses.savedAt(25);
+    for (let again = 0; again < 2; again++) losses.add(loss);
+    expect(() => losses.add(loss)).toThrow(expect.objectContaining({ code: 'device-lost-again' }));
+  });
+
   it('are known by the device where what failed says something else, and a whole device is not blamed', async () => {
     const executor = countingExecutor();
     const refused = new AppError('gpu-validation', { reason: 'refused' });

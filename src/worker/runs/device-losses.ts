@@ -22,6 +22,12 @@ export class DeviceLosses {
     this.saved = step;
   }
 
+  /** The run goes on from a checkpoint, which is an older one than was thought where the newest is damaged. */
+  restoredAt(step: number): void {
+    this.saved = step;
+    this.savedBefore = Math.min(this.savedBefore, step);
+  }
+
   /** The step that the run goes on from. */
   get from(): number {
     return this.saved;

@@ -1,4 +1,5 @@
 import { AppError, because } from '../../errors.ts';
+import type { Directory } from '../../files/directory.ts';
 import { saveBase } from '../../files/run-base.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
 import { askHeldOutWith } from '../../generation/held-out.ts';
@@ -19,7 +20,7 @@ import type { Workshop } from '../workshop.ts';
 import { ActiveRun } from './active-run.ts';
 import { withEpochs, withSettings } from './changed-config.ts';
 import { DeviceLosses } from './device-losses.ts';
-import { keepIdentity } from './identity.ts';
+import { keepIdentity, readIdentity } from './identity.ts';
 import type { RunCost, RunDetail } from './messages.ts';
 import { MetricsStream } from './metrics-stream.ts';
 import type { Preparation } from './preparation.ts';
@@ -54,6 +55,7 @@ export function runHandlers(workshop: Workshop, preparation: Preparation): RunHa
       workshop.locks.during(runId, async () => {
         workshop.turn.giveUp(runId);
         if (workshop.active?.parts.id === runId) workshop.release();
+        await workshop.folders.close(runId);
         await (await workshop.runs()).remove(runId);
         return {};
       }),
@@ -127,10 +129,15 @@ async function startOn(
     throw thrown;
   }
   begin.train(course);
-  const identified = keepIdentity(begin.folder, { model: run.opened, ...tables });
-  workshop.identifying.set(id, identified);
-  void identified.finally(() => workshop.identifying.delete(id));
+  identify(workshop, begin.folder, run);
   return startedRun(id, config, begin.origin);
+}
+
+/** Keeps what the run is made with, while it trains. */
+function identify({ identifying }: Workshop, folder: Directory, { id, opened, tables }: Run): void {
+  const identified = keepIdentity(folder, { model: opened, ...tables });
+  identifying.set(id, identified);
+  void identified.finally(() => identifying.delete(id));
 }
 
 /** From the newest checkpoint; a run that was stopped before its first one begins anew, as it was begun. */
@@ -145,7 +152,7 @@ async function resume(
   let begin: Awaited<ReturnType<typeof prepare>> | undefined;
   try {
     const runs = await workshop.runs();
-    const folder = runFolder(runs, id);
+    const folder = workshop.folders.of(runs, id);
     const origin = await readOrigin(folder);
     const opened = await modelOf(workshop, folder, origin, signal);
     const before = await detail(runs, id);
@@ -154,20 +161,36 @@ async function resume(
     const adapter = await startOf(folder, config, opened, tables);
     const run = { id, config, opened, tables, adapter, resumed: { from: before.saved ?? 0 } };
     begin = await prepare(workshop, preparation, run, signal);
-    const { totalSteps } = begin.origin;
-    if (totalSteps !== origin.totalSteps) await saveOrigin(folder, { ...origin, totalSteps });
+    const { totalSteps, executor } = begin.origin;
+    if (executor !== origin.executor) requireConsent(workshop, id, origin.executor, executor);
+    if (totalSteps !== origin.totalSteps || executor !== origin.executor)
+      await saveOrigin(folder, { ...origin, totalSteps, executor });
     // A run of an older version says from here on which base it goes on with.
     await saveBase(folder, opened.open.files);
     await saveState(folder, 'training');
     if (signal.aborted) await saveEnd(folder, 'stopped');
     signal.throwIfAborted();
     begin.train(course);
+    // Its page may have gone before that was known.
+    if (!(await readIdentity(folder))) identify(workshop, folder, run);
     return { ...before, config, totalSteps, phase: 'loading', interrupted: false, verdict: null, heldOut: null };
   } catch (thrown) {
     begin?.dispose();
     workshop.locks.release(id);
     throw thrown;
   }
+}
+
+/**
+ * A run goes on with another executor, whose last bits are others, only where the visitor asks for it once more: a browser
+ * that has no GPU for the moment has one again when it is started anew.
+ * @throws AppError 'run-executor-other'
+ */
+function requireConsent({ asked }: Workshop, id: string, before: string | undefined, now: string): void {
+  const question = `${id} ${now}`;
+  if (before === undefined || asked.has(question)) return;
+  asked.add(question);
+  throw new AppError('run-executor-other', { before, now });
 }
 
 interface Run {
@@ -187,7 +210,7 @@ interface Run {
 async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, signal: AbortSignal) {
   const { id, config, opened, tables, adapter, resumed } = run;
   const runs = await workshop.runs();
-  const folder = runFolder(runs, id);
+  const folder = workshop.folders.of(runs, id);
   const known: KnownScores = new Map();
   const data = await dataOf(workshop, run, known, signal);
   const { executors } = workshop;
@@ -202,6 +225,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     // What is not learned costs an estimate, never the run.
     if (event.kind === 'times') learning = executors.learn(on, event.times).catch(() => {});
     if (event.kind === 'checkpoint') losses.savedAt(event.step);
+    if (event.kind === 'restored') losses.restoredAt(event.step);
     tellOf(event, active, metrics, workshop.emit);
   };
   const trainingOn = (executor: Executor, resume: boolean): Training => {
@@ -225,6 +249,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
       ...originOf(opened, tables, totalSteps),
       trainingRows: learned.counts.training,
       cost: costOf(plan),
+      executor: executor.name,
     },
     fingerprint: learned.fingerprint,
     dispose: () => first.dispose(),

@@ -20,6 +20,8 @@ export interface RunOrigin {
   /** Absent in runs kept by older versions, as is what it was planned to cost. */
   readonly trainingRows?: number;
   readonly cost?: RunCost;
+  /** What it was trained with last: `auto` may mean another one at the next visit. */
+  readonly executor?: string;
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -38,6 +40,7 @@ const originSchema = v.object({
   cost: v.exactOptional(
     v.object({ trainedParameters: v.number(), totalParameters: v.number(), peakBytes: v.number() }),
   ),
+  executor: v.exactOptional(v.string()),
 });
 
 const originFile = 'origin.json';

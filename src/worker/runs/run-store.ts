@@ -74,6 +74,8 @@ export async function listed(
       const run = runFolder(runs, id);
       return [await summary(run, id, await partsOf(run), live)];
     } catch (thrown) {
+      // Another tab deletes it, or takes it in, now.
+      if (live.elsewhere.has(id) || !(await runs.exists(`${id}/run.json`))) return [];
       const { code, params } = toAppError(thrown);
       damaged.push({ id, error: { code, params } });
       return [];
@@ -174,7 +176,7 @@ async function summary(
     step: metrics.at(-1)?.step ?? saved ?? 0,
     saved,
     lastLoss: typeof last?.loss === 'number' ? last.loss : null,
-    evalLoss: evalLossOf(metrics, config),
+    evalLoss: evalLossOf(own || elsewhere ? metrics : untilSaved(metrics, saved), config),
     resumable: open,
     interrupted: open && state === 'training',
     elsewhere,
@@ -191,6 +193,10 @@ function endOf(state: RunPhase | null, saved: number | null, totalSteps: number,
   if (state === 'finished' && training.save_checkpoint !== 'disable') return 'stopped';
   return isEnd(state) ? state : 'stopped';
 }
+
+/** Without what a run that was broken off did after its last checkpoint. */
+const untilSaved = (metrics: readonly MetricsRecord[], saved: number | null): readonly MetricsRecord[] =>
+  saved === null ? metrics : metrics.filter(({ step }) => step <= saved);
 
 /** The validation loss of the weights that a run came to. */
 function evalLossOf(metrics: readonly MetricsRecord[], { training }: RunConfig): number | null {

@@ -1,9 +1,10 @@
-import { readingOf, readTables, type TableReading } from '../../data/read-table.ts';
+import { readingOf, type TableReading } from '../../data/read-table.ts';
 import type { Directory } from '../../files/directory.ts';
 import type { Bytes } from '../../files/source.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { OpenedTable, RunTables } from '../data/opened-table.ts';
 import { openPictureArchive } from '../data/pictures.ts';
+import { readTableApart } from '../reading/read-table-apart.ts';
 import type { RunOrigin } from './run-origin.ts';
 
 /** Copies of the tables: `table` and `validation`, and where one lies in several files `table-1`, `table-2` …. */
@@ -52,5 +53,5 @@ export async function readRunTable(
     blobs.push(new Blob([await run.read(partName(name, part))]));
   }
   if (/\.zip$/i.test(fileName)) return openPictureArchive(fileName, blobs[0]!);
-  return { name: fileName, blobs, table: await readTables(blobs, { fileName, ...reading }) };
+  return { name: fileName, blobs, table: await readTableApart(blobs, fileName, reading) };
 }

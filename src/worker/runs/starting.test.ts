@@ -25,7 +25,7 @@ const phases: [runId: string, phase: RunPhase][] = [];
 let runs: Directory;
 let workshop: InstanceType<typeof Workshop>;
 let handlers: ReturnType<typeof runHandlers> & ReturnType<typeof historyHandlers>;
-let executor: { mockImplementationOnce(make: () => Promise<Executor>): unknown };
+let executor: Record<'mockImplementation' | 'mockImplementationOnce', (make: () => Promise<Executor>) => unknown>;
 
 beforeEach(() => {
   phases.length = 0;
@@ -118,6 +118,54 @@ describe('a run that is about to begin', { timeout: 120_000 }, () => {
     expect(await runs.list(id)).toEqual([]);
   });
 
+  it('leaves nothing behind where it is deleted while the storage still writes a file of it', async () => {
+    let goOn = () => {};
+    const gate = new Promise<void>((done) => {
+      goOn = done;
+    });
+    let isWriting = false;
+    const slow: Directory = {
+      ...runs,
+      async write(path, parts) {
+        const bytes: Uint8Array<ArrayBuffer>[] = [];
+        for await (const part of parts) bytes.push(part.slice());
+        isWriting ||= path.includes('checkpoints');
+        if (path.includes('checkpoints')) await gate;
+        await runs.write(path, bytes);
+      },
+    };
+    vi.spyOn(workshop, 'runs').mockResolvedValue(slow);
+    const { id } = (await handlers.startRun({ config: long }))!;
+    await comesTo(id, 'training');
+    await handlers.pauseRun({});
+    await vi.waitFor(() => expect(isWriting).toBe(true), 30_000);
+    let isDeleted = false;
+    const deleting = handlers.deleteRun({ runId: id }).then(() => {
+      isDeleted = true;
+    });
+    await soon();
+    expect(isDeleted).toBe(false);
+    goOn();
+    await deleting;
+    await comesTo(id, 'failed');
+    await soon();
+    expect(await runs.list(id)).toEqual([]);
+  });
+
+  it('says which model and data it has when it is resumed, where its page went before that was known', async () => {
+    const id = await stoppedRun();
+    await workshop.identifying.get(id);
+    const identity = await readText(runs, `${id}/identity.json`);
+    await runs.remove(`${id}/identity.json`);
+    phases.length = 0;
+    await handlers.resumeRun({ runId: id });
+    await comesTo(id, 'training');
+    await handlers.stopRun({});
+    await comesTo(id, 'stopped');
+    await workshop.identifying.get(id);
+    expect(await readText(runs, `${id}/identity.json`)).toBe(identity);
+  });
+
   it('lets go at once, whatever it waits for, and the next one begins', async () => {
     const id = await stoppedRun();
     const origin = JSON.parse(await readText(runs, `${id}/origin.json`));
@@ -173,6 +221,24 @@ describe('a run whose page went', { timeout: 120_000 }, () => {
     expect((await handlers.listRuns({})).runs).toMatchObject([{ id, interrupted: false, resumable: false }]);
     await handlers.stopRun({});
     await comesTo(id, 'stopped');
+  });
+
+  it('goes on with another executor only where that is asked for once more', async () => {
+    const id = await stoppedRun();
+    executor.mockImplementation(async () => ({ ...referenceExecutor(), name: 'tfjs-wasm' }));
+    const { code, params } = await handlers.resumeRun({ runId: id }).catch((error) => error);
+    expect({ code, params }).toEqual({ code: 'run-executor-other', params: { before: 'tfjs-cpu', now: 'tfjs-wasm' } });
+    const { runs: kept } = await handlers.listRuns({});
+    expect(kept).toMatchObject([{ id, resumable: true, elsewhere: false, interrupted: false }]);
+    for (let times = 0; times < 2; times++) {
+      phases.length = 0;
+      await handlers.resumeRun({ runId: id });
+      await comesTo(id, 'training');
+      await handlers.stopRun({});
+      await comesTo(id, 'stopped');
+      // It is remembered in the next visit.
+      workshop.asked.clear();
+    }
   });
 
   it('before its first step begins anew, as old as it was', async () => {

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { loadWordings, wordError } from '../../ui/text/word-error.ts';
+import { type FromReader, readApart } from './read-apart.ts';
+import { readTableApart } from './read-table-apart.ts';
+
+await loadWordings('ja');
+
+/** The worker that was started last. */
+let reader: { say: (message: FromReader) => void; breaks: () => void; asked: unknown; isEnded: boolean };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  class FakeWorker {
+    onmessage: (event: { data: FromReader }) => void = () => {};
+    onerror: () => void = () => {};
+    constructor() {
+      reader = {
+        say: (data) => this.onmessage({ data }),
+        breaks: () => this.onerror(),
+        ...{ asked: undefined, isEnded: false },
+      };
+    }
+    postMessage(asked: unknown) {
+      reader.asked = asked;
+    }
+    terminate() {
+      reader.isEnded = true;
+    }
+  }
+  vi.stubGlobal('Worker', FakeWorker);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const archive = () => readApart('archive', { archive: new Blob(), file: 'a.zip' }, { file: 'a.zip', bytes: 2 });
+
+test('a reader that hangs is ended after ten seconds, with an error in both languages', async () => {
+  const outcome = archive().catch((error) => error);
+  reader.say({ begun: true });
+  await vi.advanceTimersByTimeAsync(9_500);
+  expect(reader.isEnded).toBe(false);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(reader.isEnded).toBe(true);
+  const error = await outcome;
+  expect(error).toMatchObject({ code: 'reading-too-long', params: { file: 'a.zip', seconds: 10 } });
+  expect(error.message).toContain('a.zip was not read within 10 s');
+  expect(wordError('ja', error).cause).toContain('a.zip を 10 秒以内に');
+});
+
+test('one that gets on is waited for, one of a large file longer, and what it made or threw arrives', async () => {
+  const told: number[] = [];
+  const blob = { size: 100e6 } as Blob;
+  const table = readTableApart([blob], 'a.csv', { encoding: '', delimiter: '' }, (done) => told.push(done));
+  reader.say({ begun: true });
+  for (let done = 1; done <= 3; done++) {
+    await vi.advanceTimersByTimeAsync(29_000);
+    reader.say({ done, total: 3 });
+  }
+  const made = { columns: ['a'] };
+  reader.say({ made });
+  expect(await table).toBe(made);
+  expect([told, reader.isEnded]).toEqual([[1, 2, 3], true]);
+  const refused = archive().catch((error) => error);
+  reader.say({ failed: { code: 'zip-unreadable', params: { file: 'a.zip' } } });
+  expect(await refused).toMatchObject({ code: 'zip-unreadable' });
+});
+
+test('one whose code does not come says so', async () => {
+  const outcome = archive().catch((error) => error);
+  reader.breaks();
+  expect(await outcome).toMatchObject({ code: 'code-missing' });
+  expect(reader.isEnded).toBe(true);
+});
+
+test('where there are no workers in workers, files are read here', async () => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+  const table = await readTableApart([new Blob(['a,b\n1,2\n'])], 'a.csv', { encoding: '', delimiter: '' });
+  expect(table).toMatchObject({ columns: ['a', 'b'], rows: [['1', '2']] });
+});
