@@ -27,7 +27,7 @@ const startPatience = 45_000;
 
 /**
  * Visits with a browser of their own, of which one must come to its end. Driven from outside, Firefox 153 stood still in
- * 14 of 40 visits, inside of the call in which wasm starts its threads in the page's worker (nothing else of that worker
+ * 18 of 40 visits, inside of the call in which wasm starts its threads in the page's worker (nothing else of that worker
  * goes on then); left alone it did in none of 42. Four visits were too few once.
  */
 const attempts = 10;
