@@ -7,9 +7,10 @@ hidden / heads): what only works at round sizes must fail here.
 import random
 
 import torch
+import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
+                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Mistral3Config,
                           MistralConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
                           Starcoder2Config)
@@ -54,7 +55,8 @@ MODELS = {
         hidden_size=32, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         rms_norm_eps=1e-5, tie_word_embeddings=False, sliding_window=6,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
-    "ministral3": (Ministral3Config, MINISTRAL3),
+    # The older transformers that AdapterHub's library asks for lacks it, and makes no such case.
+    "ministral3": (getattr(transformers, "Ministral3Config", None), MINISTRAL3),
     # the text model of one for images, its head tied
     "mistral3": (Mistral3Config, dict(
         text_config=dict(COMMON, model_type="ministral3", tie_word_embeddings=True, **MINISTRAL3), vision_config=PIXTRAL,
