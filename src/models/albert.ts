@@ -6,10 +6,11 @@ import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { modelOf } from './architecture.ts';
 import { type BertConfig, buildEmbeddings, embeddingParameters, readBertConfig } from './bert.ts';
-import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
+import { plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject, mostLayers } from './config-reader.ts';
 import type { ClassifierHead, TextModel } from './model.ts';
 import type { ParameterList } from './parameter-list.ts';
+import { firstTokenHead } from './sequence-classifier.ts';
 
 // Config
 
@@ -68,26 +69,14 @@ function encoderParameters(config: AlbertConfig): ParameterList {
 // Layer
 
 function layer(tools: Tools, config: AlbertConfig, path: string, index: number, hidden: Value): Value {
-  const { builder, seams } = tools;
   const { heads, kvHeads, headDim } = config;
-  const norm = layerNorm(tools, config.normEpsilon);
   const form = { layer: index, path: `${path}.attention`, heads, kvHeads, headDim, projections, output: 'dense' };
-  const attended = seams.sublayer(
-    index,
-    'attention',
-    hidden,
-    hidden,
-    (x) => builder.within('attention', () => selfAttention(tools, form, x)),
-    (sum) => norm(`${path}.attention.LayerNorm`, sum),
-  );
-  return seams.sublayer(
-    index,
-    'mlp',
-    attended,
-    attended,
-    (x) => plainMlp(tools, [`${path}.ffn`, `${path}.ffn_output`], config.activation, x),
-    (sum) => norm(`${path}.full_layer_layer_norm`, sum),
-  );
+  return postNormLayer(tools, index, config.normEpsilon, hidden, {
+    attention: (x) => selfAttention(tools, form, x),
+    attentionNorm: `${path}.attention.LayerNorm`,
+    mlp: (x) => plainMlp(tools, [`${path}.ffn`, `${path}.ffn_output`], config.activation, x),
+    mlpNorm: `${path}.full_layer_layer_norm`,
+  });
 }
 
 // Model
@@ -116,15 +105,11 @@ export function albertModel(json: JsonObject, head: ClassifierHead): TextModel {
     modelType: 'albert',
     parameters: list.all,
     causal: false,
-    headParameter: 'classifier.weight',
-    headBias: 'classifier.bias',
-    classifier: {
-      ...head,
+    ...firstTokenHead(head, {
       architecture: 'AlbertForSequenceClassification',
-      pooled: 'first',
-      buildPooler: (builder, seams, first) =>
-        builder.within('albert', () => builder.activation(seams.linear('albert.pooler', first), 'tanh')),
-    },
+      dense: 'albert.pooler',
+      activation: 'tanh',
+    }),
     buildHidden: (tools, ids) => buildHidden(tools, config, ids),
   });
 }

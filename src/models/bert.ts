@@ -7,10 +7,11 @@
 import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
-import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
+import { layerNorm, plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
+import { firstTokenHead } from './sequence-classifier.ts';
 
 // Config
 
@@ -107,30 +108,18 @@ export function encoderParameters(root: 'bert' | 'electra' | 'roberta', config: 
 // Layer
 
 function layer(tools: Tools, config: BertConfig, path: string, index: number, hidden: Value): Value {
-  const { builder, seams } = tools;
   const { heads, kvHeads, headDim } = config;
-  const norm = layerNorm(tools, config.normEpsilon);
   const form = {
     ...{ layer: index, path: `${path}.attention`, heads, kvHeads, headDim, output: 'output.dense' },
     projections: ['self.query', 'self.key', 'self.value'] as const,
   };
-  const attended = seams.sublayer(
-    index,
-    'attention',
-    hidden,
-    hidden,
-    (x) => builder.within('attention', () => selfAttention(tools, form, x)),
-    (sum) => norm(`${path}.attention.output.LayerNorm`, sum),
-  );
   const modules = [`${path}.intermediate.dense`, `${path}.output.dense`] as const;
-  return seams.sublayer(
-    index,
-    'mlp',
-    attended,
-    attended,
-    (x) => plainMlp(tools, modules, config.activation, x),
-    (sum) => norm(`${path}.output.LayerNorm`, sum),
-  );
+  return postNormLayer(tools, index, config.normEpsilon, hidden, {
+    attention: (x) => selfAttention(tools, form, x),
+    attentionNorm: `${path}.attention.output.LayerNorm`,
+    mlp: (x) => plainMlp(tools, modules, config.activation, x),
+    mlpNorm: `${path}.output.LayerNorm`,
+  });
 }
 
 // Model
@@ -179,15 +168,11 @@ export function bertModel(json: JsonObject, head: ClassifierHead): TextModel {
     modelType: 'bert',
     parameters: list.all,
     causal: false,
-    headParameter: 'classifier.weight',
-    headBias: 'classifier.bias',
-    classifier: {
-      ...head,
+    ...firstTokenHead(head, {
       architecture: 'BertForSequenceClassification',
-      pooled: 'first',
-      buildPooler: (builder, seams, first) =>
-        builder.within('bert.pooler', () => builder.activation(seams.linear('bert.pooler.dense', first), 'tanh')),
-    },
+      dense: 'bert.pooler.dense',
+      activation: 'tanh',
+    }),
     buildHidden: (tools, ids) => buildEncoder(tools, config, 'bert', ids),
   });
 }

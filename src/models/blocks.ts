@@ -111,6 +111,17 @@ export function gatedMlp({ builder, seams }: Tools, path: string, activation: Ac
   return seams.linear(`${path}.down_proj`, builder.node('gated_activation', [gate, up], { activation }));
 }
 
+/** The same with gate and up as the halves of one matrix; the modules by their paths. */
+export function fusedGatedMlp(
+  { builder, seams }: Tools,
+  [both, down]: readonly [string, string],
+  { intermediateSize, activation }: { readonly intermediateSize: number; readonly activation: Activation },
+  x: Value,
+): Value {
+  const parts = builder.split(seams.linear(both, x), [intermediateSize, intermediateSize]);
+  return seams.linear(down, builder.node('gated_activation', parts, { activation }));
+}
+
 /** second(f(first(x))), the modules by their paths. */
 export function plainMlp(
   { builder, seams }: Tools,
@@ -119,4 +130,28 @@ export function plainMlp(
   x: Value,
 ): Value {
   return seams.linear(second, builder.activation(seams.linear(first, x), activation));
+}
+
+/** The two halves of a layer of BERT's kind, x [rows, hidden] → [rows, hidden], and the modules of the norms behind them. */
+interface PostNormForm {
+  readonly attention: (x: Value) => Value;
+  readonly attentionNorm: string;
+  readonly mlp: (x: Value) => Value;
+  readonly mlpNorm: string;
+}
+
+/** A layer of attention and MLP whose sums are normed behind them. hidden [rows, hidden] → [rows, hidden]. */
+export function postNormLayer(tools: Tools, layer: number, epsilon: number, hidden: Value, form: PostNormForm): Value {
+  const { builder, seams } = tools;
+  const { attention, attentionNorm, mlp, mlpNorm } = form;
+  const norm = layerNorm(tools, epsilon);
+  const attended = seams.sublayer(
+    layer,
+    'attention',
+    hidden,
+    hidden,
+    (x) => builder.within('attention', () => attention(x)),
+    (sum) => norm(attentionNorm, sum),
+  );
+  return seams.sublayer(layer, 'mlp', attended, attended, mlp, (sum) => norm(mlpNorm, sum));
 }

@@ -8,10 +8,11 @@ import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { tokenType } from './bert.ts';
-import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
+import { layerNorm, plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierHead, ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
+import { firstTokenHead } from './sequence-classifier.ts';
 
 // Config
 
@@ -176,33 +177,19 @@ function places(
 }
 
 function layer(tools: Tools, config: DebertaConfig, index: number, hidden: Value, distances: Value): Value {
-  const { builder, seams } = tools;
   const { heads, kvHeads, headDim } = config;
   const path = `${encoder}.layer.${index}`;
-  const norm = layerNorm(tools, config.normEpsilon);
   const form = {
     ...{ layer: index, path: `${path}.attention`, heads, kvHeads, headDim, output: 'output.dense' },
     ...{ projections: ['self.query_proj', 'self.key_proj', 'self.value_proj'] as const, scale: (3 * headDim) ** -0.5 },
   };
-  const attended = seams.sublayer(
-    index,
-    'attention',
-    hidden,
-    hidden,
-    (x) =>
-      builder.within('attention', () =>
-        selfAttention(tools, { ...form, places: places(tools, config, form.path, distances) }, x),
-      ),
-    (sum) => norm(`${path}.attention.output.LayerNorm`, sum),
-  );
-  return seams.sublayer(
-    index,
-    'mlp',
-    attended,
-    attended,
-    (x) => plainMlp(tools, [`${path}.intermediate.dense`, `${path}.output.dense`], config.activation, x),
-    (sum) => norm(`${path}.output.LayerNorm`, sum),
-  );
+  const modules = [`${path}.intermediate.dense`, `${path}.output.dense`] as const;
+  return postNormLayer(tools, index, config.normEpsilon, hidden, {
+    attention: (x) => selfAttention(tools, { ...form, places: places(tools, config, form.path, distances) }, x),
+    attentionNorm: `${path}.attention.output.LayerNorm`,
+    mlp: (x) => plainMlp(tools, modules, config.activation, x),
+    mlpNorm: `${path}.output.LayerNorm`,
+  });
 }
 
 // Model
@@ -241,18 +228,12 @@ export function debertaModel(json: JsonObject, head: ClassifierHead): TextModel 
     modelType: 'deberta-v2',
     parameters: parametersOf(config, head.outputs),
     causal: false,
-    headParameter: 'classifier.weight',
-    headBias: 'classifier.bias',
-    classifier: {
-      ...head,
+    ...firstTokenHead(head, {
       architecture: 'DebertaV2ForSequenceClassification',
-      pooled: 'first',
+      dense: 'pooler.dense',
+      activation: config.poolerActivation,
       saved: ['pooler.dense'],
-      buildPooler: (builder, seams, first) =>
-        builder.within('pooler', () =>
-          builder.activation(seams.linear('pooler.dense', first), config.poolerActivation),
-        ),
-    },
+    }),
     distanceRows: (length) => distanceRows(config.distances, length),
     buildHidden: (tools, ids) => buildHidden(tools, config, ids),
   });

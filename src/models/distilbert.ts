@@ -6,10 +6,11 @@
 import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
-import { layerNorm, plainMlp, selfAttention, type Tools } from './blocks.ts';
+import { layerNorm, plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierHead, ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
+import { firstTokenHead } from './sequence-classifier.ts';
 
 // Config
 
@@ -65,27 +66,18 @@ const projections = ['q_lin', 'k_lin', 'v_lin'] as const;
 // Layer
 
 function layer(tools: Tools, config: DistilBertConfig, index: number, hidden: Value): Value {
-  const { builder, seams } = tools;
   const { heads, kvHeads, headDim } = config;
   const path = `distilbert.transformer.layer.${index}`;
-  const norm = layerNorm(tools, normEpsilon);
   const form = { layer: index, path: `${path}.attention`, heads, kvHeads, headDim, projections, output: 'out_lin' };
-  const attended = seams.sublayer(
-    index,
-    'attention',
-    hidden,
-    hidden,
-    (x) => builder.within('attention', () => selfAttention(tools, form, x)),
-    (sum) => norm(`${path}.sa_layer_norm`, sum),
-  );
-  return seams.sublayer(
-    index,
-    'mlp',
-    attended,
-    attended,
-    (x) => builder.within('ffn', () => plainMlp(tools, [`${path}.ffn.lin1`, `${path}.ffn.lin2`], config.activation, x)),
-    (sum) => norm(`${path}.output_layer_norm`, sum),
-  );
+  return postNormLayer(tools, index, normEpsilon, hidden, {
+    attention: (x) => selfAttention(tools, form, x),
+    attentionNorm: `${path}.sa_layer_norm`,
+    mlp: (x) =>
+      tools.builder.within('ffn', () =>
+        plainMlp(tools, [`${path}.ffn.lin1`, `${path}.ffn.lin2`], config.activation, x),
+      ),
+    mlpNorm: `${path}.output_layer_norm`,
+  });
 }
 
 // Model
@@ -111,15 +103,11 @@ export function distilBertModel(json: JsonObject, head: ClassifierHead): TextMod
     modelType: 'distilbert',
     parameters: parametersOf(config, head.outputs),
     causal: false,
-    headParameter: 'classifier.weight',
-    headBias: 'classifier.bias',
-    classifier: {
-      ...head,
+    ...firstTokenHead(head, {
       architecture: 'DistilBertForSequenceClassification',
-      pooled: 'first',
-      buildPooler: (builder, seams, first) =>
-        builder.within('pre_classifier', () => builder.activation(seams.linear('pre_classifier', first), 'relu')),
-    },
+      dense: 'pre_classifier',
+      activation: 'relu',
+    }),
     buildHidden: (tools, ids) => buildHidden(tools, config, ids),
   });
 }

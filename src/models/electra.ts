@@ -6,6 +6,7 @@ import { modelOf } from './architecture.ts';
 import { buildEncoder, encoderParameters, readBertConfig } from './bert.ts';
 import type { JsonObject } from './config-reader.ts';
 import type { ClassifierHead, TextModel } from './model.ts';
+import { firstTokenHead } from './sequence-classifier.ts';
 
 /** Of transformers' configuration class. */
 const defaults = {
@@ -25,15 +26,12 @@ export function electraModel(json: JsonObject, head: ClassifierHead): TextModel 
     modelType: 'electra',
     parameters: list.all,
     causal: false,
-    headParameter: 'classifier.out_proj.weight',
-    headBias: 'classifier.out_proj.bias',
-    classifier: {
-      ...head,
+    ...firstTokenHead(head, {
       architecture: 'ElectraForSequenceClassification',
-      pooled: 'first',
-      buildPooler: (builder, seams, first) =>
-        builder.within('classifier', () => builder.activation(seams.linear('classifier.dense', first), 'gelu')),
-    },
+      dense: 'classifier.dense',
+      activation: 'gelu',
+      last: 'classifier.out_proj',
+    }),
     buildHidden: (tools, ids) => buildEncoder(tools, config, 'electra', ids),
   });
 }

@@ -6,7 +6,7 @@
 import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { modelOf } from './architecture.ts';
-import { rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
+import { fusedGatedMlp, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import { embedded, type GraniteConfig, readGraniteConfig, rotaryOf } from './granite.ts';
 import type { ParameterInfo, TextModel } from './model.ts';
@@ -53,14 +53,6 @@ function parametersOf(config: GraniteHybridConfig): readonly ParameterInfo[] {
   return list.all;
 }
 
-// MLP
-
-function mlp({ builder, seams }: Tools, config: GraniteHybridConfig, path: string, x: Value): Value {
-  const { intermediateSize, activation } = config;
-  const parts = builder.split(seams.linear(`${path}.input_linear`, x), [intermediateSize, intermediateSize]);
-  return seams.linear(`${path}.output_linear`, builder.node('gated_activation', parts, { activation }));
-}
-
 // Layer
 
 function layer(tools: Tools, config: GraniteHybridConfig, index: number, hidden: Value): Value {
@@ -73,8 +65,9 @@ function layer(tools: Tools, config: GraniteHybridConfig, index: number, hidden:
   const attended = seams.sublayer(index, 'attention', norm(`${path}.input_layernorm`, hidden), hidden, (x) =>
     builder.within('self_attn', () => builder.scale(selfAttention(tools, form, x), residualMultiplier)),
   );
+  const modules = [`${path}.shared_mlp.input_linear`, `${path}.shared_mlp.output_linear`] as const;
   return seams.sublayer(index, 'mlp', norm(`${path}.post_attention_layernorm`, attended), attended, (x) =>
-    builder.within('shared_mlp', () => builder.scale(mlp(tools, config, `${path}.shared_mlp`, x), residualMultiplier)),
+    builder.within('shared_mlp', () => builder.scale(fusedGatedMlp(tools, modules, config, x), residualMultiplier)),
   );
 }
 

@@ -8,7 +8,7 @@ import { because } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf, requirePairs } from './architecture.ts';
-import { layerNorm, type Norm, type Rotary, rotate, type Tools } from './blocks.ts';
+import { fusedGatedMlp, layerNorm, type Norm, type Rotary, rotate, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
@@ -128,14 +128,6 @@ function attention(tools: Tools, config: ModernBertConfig, layer: number, path: 
   return seams.attentionOutput(layer, x, seams.linear(`${path}.Wo`, y));
 }
 
-// MLP
-
-function mlp({ builder, seams }: Tools, config: ModernBertConfig, path: string, x: Value): Value {
-  const { intermediateSize, activation } = config;
-  const parts = builder.split(seams.linear(`${path}.Wi`, x), [intermediateSize, intermediateSize]);
-  return seams.linear(`${path}.Wo`, builder.node('gated_activation', parts, { activation }));
-}
-
 // Layer
 
 function layer(tools: Tools, config: ModernBertConfig, index: number, hidden: Value): Value {
@@ -148,7 +140,7 @@ function layer(tools: Tools, config: ModernBertConfig, index: number, hidden: Va
     builder.within('attn', () => attention(tools, config, index, `${path}.attn`, x)),
   );
   return seams.sublayer(index, 'mlp', norm(`${path}.mlp_norm`, attended), attended, (x) =>
-    builder.within('mlp', () => mlp(tools, config, `${path}.mlp`, x)),
+    builder.within('mlp', () => fusedGatedMlp(tools, [`${path}.mlp.Wi`, `${path}.mlp.Wo`], config, x)),
   );
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Activation, Value } from '../graph/types.ts';
 import { type ModelSizes, modelOf, readSizes } from './architecture.ts';
-import { layerStack, type Rotary, rmsNorm, rotate, type Tools } from './blocks.ts';
+import { fusedGatedMlp, layerStack, type Rotary, rmsNorm, rotate, type Tools } from './blocks.ts';
 import { ConfigReader, type JsonObject } from './config-reader.ts';
 import type { ParameterInfo, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
@@ -68,13 +68,6 @@ function attention(tools: Tools, config: Phi3Config, layer: number, path: string
   return seams.attentionOutput(layer, x, seams.linear(`${path}.o_proj`, y));
 }
 
-// MLP
-
-function mlp({ builder, seams }: Tools, { intermediateSize, activation }: Phi3Config, path: string, x: Value): Value {
-  const parts = builder.split(seams.linear(`${path}.gate_up_proj`, x), [intermediateSize, intermediateSize]);
-  return seams.linear(`${path}.down_proj`, builder.node('gated_activation', parts, { activation }));
-}
-
 // Layer
 
 function layer(tools: Tools, config: Phi3Config, index: number, hidden: Value): Value {
@@ -85,7 +78,7 @@ function layer(tools: Tools, config: Phi3Config, index: number, hidden: Value): 
     builder.within('self_attn', () => attention(tools, config, index, `${path}.self_attn`, x)),
   );
   return seams.sublayer(index, 'mlp', norm(`${path}.post_attention_layernorm`, attended), attended, (x) =>
-    builder.within('mlp', () => mlp(tools, config, `${path}.mlp`, x)),
+    builder.within('mlp', () => fusedGatedMlp(tools, [`${path}.mlp.gate_up_proj`, `${path}.mlp.down_proj`], config, x)),
   );
 }
 

@@ -10,6 +10,7 @@ import { buildEncoder, encoderParameters, readBertConfig } from './bert.ts';
 import { invalidConfig, type JsonObject } from './config-reader.ts';
 import type { ClassifierHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
+import { firstTokenHead } from './sequence-classifier.ts';
 
 /** What transformers' classes of each type are called, before the task. */
 const classes = { roberta: 'Roberta', 'xlm-roberta': 'XLMRoberta', camembert: 'Camembert' } as const;
@@ -32,17 +33,14 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, classifie
     modelType,
     // transformers registers the head of the others before their encoder.
     parameters: modelType === 'roberta' ? [...encoder, ...head.all] : [...head.all, ...encoder],
-    causal: false,
     paddingId: padding,
-    headParameter: 'classifier.out_proj.weight',
-    headBias: 'classifier.out_proj.bias',
-    classifier: {
-      ...classifier,
+    causal: false,
+    ...firstTokenHead(classifier, {
       architecture: `${classes[modelType]}ForSequenceClassification`,
-      pooled: 'first',
-      buildPooler: (builder, seams, first) =>
-        builder.within('classifier', () => builder.activation(seams.linear('classifier.dense', first), 'tanh')),
-    },
+      dense: 'classifier.dense',
+      activation: 'tanh',
+      last: 'classifier.out_proj',
+    }),
     buildHidden: (tools, ids) => buildEncoder(tools, config, 'roberta', ids),
   });
 }

@@ -1,4 +1,6 @@
-/** Which head a config.json names, and decoders as sequence classifiers. */
+/** Which head a config.json names, and encoders and decoders as sequence classifiers. */
+import type { Activation } from '../graph/types.ts';
+import type { Architecture } from './architecture.ts';
 import { ConfigReader, isObject, type JsonObject } from './config-reader.ts';
 import { isSaid, kindOf, kindOfClass, type Problem } from './head-kinds.ts';
 import type { Classifier, ClassifierHead, TextModel } from './model.ts';
@@ -97,5 +99,32 @@ export function decoderClassifier(
     parameters: [...model.parameters.filter((info) => !isOutput(info)), ...list.all],
     headParameter: 'score.weight',
     classifier: { ...wanted, architecture, pooled: 'last' },
+  };
+}
+
+interface FirstTokenHead extends Pick<Classifier, 'architecture' | 'saved'> {
+  /** The dense layer's module. */
+  readonly dense: string;
+  readonly activation: Activation;
+  /** The last matrix' module. */
+  readonly last?: string;
+}
+
+/** What the file of an encoder says of its head, where that is a dense layer and an activation over a text's first token before the last matrix. */
+export function firstTokenHead(
+  head: ClassifierHead,
+  { dense, activation, last = 'classifier', ...own }: FirstTokenHead,
+): Pick<Architecture, 'headParameter' | 'headBias' | 'classifier'> {
+  const scope = dense.includes('.') ? dense.slice(0, dense.lastIndexOf('.')) : dense;
+  return {
+    headParameter: `${last}.weight`,
+    headBias: `${last}.bias`,
+    classifier: {
+      ...head,
+      ...own,
+      pooled: 'first',
+      buildPooler: (builder, seams, first) =>
+        builder.within(scope, () => builder.activation(seams.linear(dense, first), activation)),
+    },
   };
 }
