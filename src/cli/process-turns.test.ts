@@ -40,8 +40,8 @@ it('lets one after the other through, tells who waits, and leaves nothing behind
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('does not wait for one before it that had its own id, as where a container starts anew', async () => {
-  const turn = turnsOfProcesses(folder);
+/** What the file of a turn is called while it lasts. */
+async function lockOf(turn: ReturnType<typeof turnsOfProcesses>): Promise<string> {
   let lock = '';
   await turn(
     'file',
@@ -50,20 +50,19 @@ it('does not wait for one before it that had its own id, as where a container st
     },
     expect.fail,
   );
+  return lock;
+}
+
+it('does not wait for one before it that had its own id, as where a container starts anew', async () => {
+  const turn = turnsOfProcesses(folder);
+  const lock = await lockOf(turn);
   await writeFile(join(folder, lock), String(process.pid));
   expect(await turn('file', async () => 'through', expect.fail)).toBe('through');
 });
 
 it('does not wait for one of which nothing was written', async () => {
   const turn = turnsOfProcesses(folder);
-  let lock = '';
-  await turn(
-    'file',
-    async () => {
-      [lock] = (await readdir(folder)) as [string];
-    },
-    expect.fail,
-  );
+  const lock = await lockOf(turn);
   await writeFile(join(folder, lock), '');
   await utimes(join(folder, lock), new Date(0), new Date(0));
   expect(await turn('file', async () => 'through', expect.fail)).toBe('through');

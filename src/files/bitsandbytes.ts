@@ -122,7 +122,11 @@ function partsOf(files: ModelFiles, { tensors }: Weights, name: string): Parts {
   const range = async (of: TensorInfo, begin: number, end: number): Promise<Bytes> => {
     const bytes = await files.read(of.file, of.begin + begin, of.begin + end);
     if (bytes.length === end - begin) return bytes;
-    throw new AppError('safetensors-truncated', { file: of.file, needed: of.begin + end, actual: of.begin });
+    throw new AppError('safetensors-truncated', {
+      file: of.file,
+      needed: of.begin + end,
+      actual: of.begin + begin + bytes.length,
+    });
   };
   return {
     name,
