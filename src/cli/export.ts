@@ -82,7 +82,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
         const open = await published();
         const material = await readMaterial(resolve(runFile), config, open.files, open.model);
         const tokenizer = await openTokenizer(open.files);
-        const name = baseName(runFile, config.model.llm_backbone);
+        const name = baseName(runFile, config.model.llm_backbone, open.files);
         return continuationOf({
           ...{ folder: nodeDirectory(resolve(folder)), config, published: open, baseName: name, material, tokenizer },
         });

@@ -35,7 +35,7 @@ export async function adapterWeights(runFile: string, base: NamedModel, adapter:
   const { tuning, values } = await openAdapter(open, files);
   return {
     open,
-    tuned: { base: open, baseName: baseName(runFile, base.llm_backbone), tuning },
+    tuned: { base: open, baseName: baseName(runFile, base.llm_backbone, published), tuning },
     read: async (name) => values.get(name) ?? startValues(open, name, 0),
     values: async () => values,
   };
@@ -51,7 +51,7 @@ export async function wholeWeights(folder: string, config: RunConfig): Promise<E
   const read: ReadValues = (name) => result.weights.readFloats(result.tensorOf(name.replace(runningBuffer(''), '')));
   return {
     open: base,
-    tuned: { base, baseName: baseName(runFile, model.llm_backbone), tuning },
+    tuned: { base, baseName: baseName(runFile, model.llm_backbone, base.files), tuning },
     read,
     async values() {
       const values = new Map<string, Float32Array<ArrayBuffer>>();
@@ -74,7 +74,7 @@ export async function checkpointWeights(folder: string, config: RunConfig): Prom
   const { tuning, values } = await resultOf(open.model, config, nodeDirectory(resolve(folder)), null);
   return {
     open,
-    tuned: { base: open, baseName: baseName(runFile, model.llm_backbone), tuning },
+    tuned: { base: open, baseName: baseName(runFile, model.llm_backbone, open.files), tuning },
     read: async (name) => values.get(name) ?? startValues(open, name, environment.seed),
     values: async () => values,
   };

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { AppError, because, errorWording, fillTemplate, toAppError } from '../errors.ts';
+import { baseNameOf } from '../exports/base-name.ts';
 import type { Wait } from '../files/hub-patience.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Note } from '../training/config/config-files/foreign.ts';
@@ -101,10 +102,10 @@ export function isHubId(runFile: string, name: string): boolean {
 
 /**
  * What PEFT writes as `base_model_name_or_path`: the Hub id, or `./` and the folder's own name. Where that lies is of no use
- * elsewhere, and nobody's business there; a bare name would be one of the Hub.
+ * elsewhere, and nobody's business there; a bare name would be one of the Hub. Of a GGUF file its source, or null.
  */
-export const baseName = (runFile: string, model: string): string =>
-  isHubId(runFile, model) ? model : `./${basename(resolvePath(runFile, model))}`;
+export const baseName = (runFile: string, model: string, files: ModelFiles): string | null =>
+  baseNameOf(files, isHubId(runFile, model) ? model : `./${basename(resolvePath(runFile, model))}`);
 
 /** What to do about a Hub model: `all` brings every file that training needs into the cache first, `listed` none. */
 export type Wanted = 'all' | 'listed';

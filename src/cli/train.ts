@@ -151,7 +151,7 @@ async function trainIn(
         throw thrown;
       });
     await Promise.all([learned, cleared]);
-    await writeResults(training, baseName(runFile, config.model.llm_backbone), run);
+    await writeResults(training, baseName(runFile, config.model.llm_backbone, published.files), run);
     training.dispose();
     (await verdictLines(run, training)).forEach(say);
     say(`${outcome.reason} at step ${outcome.step} of ${training.totalSteps}; seed ${config.environment.seed}`);
@@ -217,7 +217,7 @@ const continuedInWords = ({ tuning }: RunConfig, others: ReturnType<typeof other
 ];
 
 /** The run's result, and beside it what each evaluation kept: `adapter-240/` for step 240. */
-async function writeResults(training: Training, base: string, run: Directory) {
+async function writeResults(training: Training, base: string | null, run: Directory) {
   const { config, totalSteps, tuning } = training;
   const folder = tuning.adapter ? 'adapter' : 'model';
   const tokenizer = await openTokenizer(training.model.open.files).catch(() => null);
@@ -232,7 +232,7 @@ async function writeResults(training: Training, base: string, run: Directory) {
   }
 }
 
-async function writeResult(training: Training, baseName: string, run: Directory, into: string, story: RunStory) {
+async function writeResult(training: Training, baseName: string | null, run: Directory, into: string, story: RunStory) {
   const { tuning } = training;
   const { open: base, session } = training.model;
   const read = (name: string) => readFloats(session, name);

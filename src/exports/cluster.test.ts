@@ -16,10 +16,16 @@ import { factsOfConfig, requireTarget } from './targets.ts';
 const done = 3;
 
 /** The project of a golden run that was stopped, and the batches that it goes on with. */
-async function project(name: string, changes: ConfigChanges = {}, stopAfter = done, coded?: Weights['coded']) {
+async function project(
+  name: string,
+  changes: ConfigChanges = {},
+  stopAfter = done,
+  { coded, gguf }: { coded?: Weights['coded']; gguf?: ModelFiles['gguf'] } = {},
+) {
   const options = await goldenRun(name, { environment: { seed: 7 }, ...changes });
   const { open, config, tokenizer, tables } = options;
-  const published = coded ? { ...open, weights: { ...open.weights, coded } } : open;
+  const weights = coded ? { ...open.weights, coded } : open.weights;
+  const published = { ...open, weights, files: gguf ? { ...open.files, gguf } : open.files };
   const folder = memoryDirectory();
   const training = createTraining({ ...options, executor: referenceExecutor(), run: folder, stopAfter });
   await training.start();
@@ -123,7 +129,12 @@ describe('the project of a run', () => {
 
   test('is not written of a base that is published in few bits', async () => {
     const coded = new Map([['model.layers.0.mlp.up_proj.weight', { type: 'nf4' } as CodedTensor]]);
-    await expect(project('llama-lora', {}, done, coded)).rejects.toThrow('its base was kept in nf4');
+    await expect(project('llama-lora', {}, done, { coded })).rejects.toThrow('its base was kept in nf4');
+  });
+
+  test('is not written of a folder that held a GGUF file', async () => {
+    const gguf = { convertedFrom: 'owner/name', basedOn: null };
+    await expect(project('llama-lora', {}, done, { gguf })).rejects.toThrow('its base is a GGUF file');
   });
 
   test('is not written where the rows are no longer those that were learned', async () => {
@@ -160,6 +171,13 @@ describe('before anything is read it refuses', () => {
     const facts = factsOfConfig(withChanges(defaultRunConfig, changes as ConfigChanges), 'llama', true);
     expect(() => requireTarget('cluster', facts)).toThrow(reason);
     expect(() => requireTarget('cluster', facts)).toThrow('Take the adapter in its own form');
+  });
+
+  test('a GGUF file as the base, of which the merged model goes on', async () => {
+    const changes = { model: { llm_backbone: 'owner/name/model-q4_0.gguf' } };
+    const facts = factsOfConfig(withChanges(defaultRunConfig, changes), 'llama', true);
+    expect(() => requireTarget('cluster', facts)).toThrow('its base is a GGUF file');
+    expect(() => requireTarget('cluster', facts)).toThrow('Take the whole model (merged)');
   });
 
   test('pictures, and weights that no run lies beside', () => {

@@ -56,6 +56,7 @@ function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefin
   if (adapterHubMethods.has(method))
     return because`${method} is of AdapterHub, whose library does not run with these versions of transformers`;
   if (!carried.has(method)) return because`PEFT does not train ${method} on from what was saved`;
+  if (isGguf(course!.base)) return ggufBase;
   const { optimizer, lossFunction, weights, halfProducts, dropout, noise, maskedTokens, startsElsewhere } = course!;
   if (optimizer !== 'AdamW')
     return because`its optimizer is ${optimizer}, and only the moments of AdamW are handed over`;
@@ -69,13 +70,15 @@ function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefin
   return undefined;
 }
 
+const isGguf = (name: string): boolean => /\.gguf$/i.test(name);
+const ggufBase = because`its base is a GGUF file, and Trainer starts from weights as transformers has them`;
 const keptIn = (bits: string): Reason => because`its base was kept in ${bits}, which other libraries round otherwise`;
 
 const unfit = (reason: Reason, method: string): AppError =>
   new AppError('cluster-unfit', {
     reason,
     instead:
-      method === 'full'
+      method === 'full' || reason === ggufBase
         ? because`Take the whole model (merged), and train it on there from new moments.`
         : because`Take the adapter in its own form, and train it on there from new moments.`,
   });
@@ -91,6 +94,7 @@ function requireSame({ base, tuning }: Tuned, { step, totalSteps, parameters }: 
   const { adapter } = tuning;
   const method = adapter ? 'adapter' : 'full';
   if (step >= totalSteps) throw allDone();
+  if (base.files.gguf) throw unfit(ggufBase, method);
   const [coded] = base.weights.coded?.values() ?? [];
   if (coded) throw unfit(keptIn(coded.type), method);
   if (adapter?.residuals) throw unfit(because`its adapter began as a part of the base (PiSSA, OLoRA)`, method);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { AppError } from '../errors.ts';
 import { blobFiles } from '../files/blob-files.ts';
+import type { GgufOrigin } from '../files/source.ts';
 import { goldenNames, goldenRun } from '../testing/golden-run.ts';
 import { written } from '../testing/written.ts';
 import { startValues } from '../training/session/start-values.ts';
@@ -26,8 +27,14 @@ const story: RunStory = {
 const toldLate = new Set(['target-unfit', 'template-unsaid', 'gguf-unfit', 'gguf-lora-unfit']);
 
 /** The README.md of every form of a golden run that has one: runs in themselves and single files have none. */
-async function readmes(name: string, baseName: string | null, told = story): Promise<Map<string, string>> {
-  const { open: base, config } = await goldenRun(name);
+async function readmes(
+  name: string,
+  baseName: string | null,
+  told = story,
+  gguf?: GgufOrigin,
+): Promise<Map<string, string>> {
+  const { open, config } = await goldenRun(name);
+  const base = gguf ? { ...open, files: { ...open.files, gguf } } : open;
   const tuning = resolveTuning(base.model, config.tuning, config.training.learning_rate);
   const own = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
   const read = async (key: string) => {
@@ -52,6 +59,17 @@ async function readmes(name: string, baseName: string | null, told = story): Pro
 const headOf = (readme: string): Record<string, unknown> => parse(readme.split('---\n')[1]!);
 
 describe('the README of an adapter', () => {
+  test('says of a GGUF base what it was converted from, or that it does not say', async () => {
+    const of = async (name: string | null, gguf: GgufOrigin) =>
+      (await readmes('llama-lora', name, story, gguf)).get('peft')!;
+    const known = await of('owner/name', { convertedFrom: 'owner/name', basedOn: null });
+    expect(known).toContain('A GGUF file, converted from [owner/name](https://huggingface.co/owner/name).');
+    const unknown = await of(null, { convertedFrom: null, basedOn: 'owner/first' });
+    expect(unknown).toContain('A GGUF file, which does not say what it was converted from.');
+    expect(unknown).toContain('[owner/first](https://huggingface.co/owner/first)');
+    expect(headOf(unknown).base_model).toBeUndefined();
+  });
+
   test('is a card that the Hub reads: base, relation, library, pipeline, tags', async () => {
     const readme = (await readmes('llama-lora', 'owner/name')).get('peft')!;
     expect(headOf(readme)).toEqual({

@@ -1,4 +1,6 @@
 /** The README.md beside what a target writes, which is a model card of the Hub as well. */
+
+import type { GgufOrigin } from '../files/source.ts';
 import { pipelineOf } from '../models/heads.ts';
 import type { PromptFormat } from '../text/prompt-format.ts';
 import { baseLicence } from './base-licence.ts';
@@ -98,9 +100,22 @@ async function baseSection(files: Tuned['base']['files'], hubName: string | unde
   const licence = await baseLicence(files);
   const revision = story.revision && story.revision !== 'main' ? `, revision ${story.revision}` : '';
   const kept = story.quantised ? ` While training, its frozen matrices were kept in ${story.quantised}.` : '';
-  const where = hubName ? `[${hubName}](https://huggingface.co/${hubName})${revision}` : 'A model from a folder.';
+  const where = hubName ? `${linked(hubName)}${revision}.` : 'A model from a folder.';
   const terms = licence ? `Licence: ${licence}, as its card says.` : 'Licence: unknown; ask its publisher.';
-  return `## Base model\n\n${where}${hubName ? '.' : ''} ${terms}${kept}`;
+  return `## Base model\n\n${files.gguf ? fromGguf(files.gguf) : where} ${terms}${kept}`;
+}
+
+const linked = (id: string): string => `[${id}](https://huggingface.co/${id})`;
+
+/** Other programs than llama.cpp want the model that the file was made of. */
+function fromGguf({ convertedFrom, basedOn }: GgufOrigin): string {
+  const related = basedOn
+    ? ` It names ${linked(basedOn)}, which may be that model or the one that it was tuned from.`
+    : '';
+  const source = convertedFrom
+    ? `converted from ${linked(convertedFrom)}.`
+    : `which does not say what it was converted from. Load that model where the base is asked for.${related}`;
+  return `A GGUF file, ${source} The weights were the file's, rounded as their types round; those of the published model differ by that.`;
 }
 
 function dataSection(data: RunStory['data'], hasRows = false): string {

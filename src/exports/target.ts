@@ -109,6 +109,8 @@ export interface RunFacts {
 
 /** What of a run's settings another trainer may not know. */
 export interface CourseFacts {
+  /** What its base is called. */
+  readonly base: string;
   /** Whether it learns text, or one class of each. */
   readonly oneAnswer: boolean;
   readonly optimizer: string;

@@ -66,7 +66,7 @@ interface ConfigFacts {
     'method' | 'use_dora' | 'modules_to_save' | 'train_parameters' | 'init_lora_weights'
   >;
   readonly dataset: { readonly problem_type: string };
-  readonly model: { readonly weights: string };
+  readonly model: { readonly llm_backbone: string; readonly weights: string };
   readonly training: { readonly optimizer: string; readonly loss_function: string };
   readonly environment: { readonly mixed_precision: string };
   readonly architecture: { readonly intermediate_dropout: number };
@@ -76,6 +76,7 @@ interface ConfigFacts {
 const courseOf = (config: ConfigFacts): CourseFacts => {
   const { dataset, model, training, environment, architecture, augmentation, tuning } = config;
   return {
+    base: model.llm_backbone,
     oneAnswer:
       ['instruction', 'text', 'classification'].includes(dataset.problem_type) &&
       training.loss_function !== 'BinaryCrossEntropy',

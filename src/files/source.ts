@@ -33,8 +33,18 @@ export interface ModelFiles {
   text(path: string): Promise<string>;
   /** The commit that the files are of; absent where the source has none, null where it does not say. */
   readonly commit?: string | null;
+  /** Of files that a GGUF file stands for: where it came from, as far as it says. */
+  readonly gguf?: GgufOrigin;
   /** What the source says is the SHA-256 of a file; null where it does not. */
   sha256Of?(path: string): string | null;
+}
+
+/** Models of the Hub that a GGUF file names; null where it does not. */
+export interface GgufOrigin {
+  /** Has the same weights in transformers' form. */
+  readonly convertedFrom: string | null;
+  /** What it was tuned from, or the same. */
+  readonly basedOn: string | null;
 }
 
 /** Decodes UTF-8 leniently (a text file of a model is not worth refusing for one bad byte). */

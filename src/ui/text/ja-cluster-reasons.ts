@@ -9,6 +9,8 @@ export const jaClusterReasons: Readonly<Record<string, string>> = {
   'its loss is a mean over rows ({0})': '損失が行ごとの平均({0})です',
   'its base was kept in {0}, which other libraries round otherwise':
     'ベースを {0} で保持していますが、ほかのライブラリーとは丸め方が違います',
+  'its base is a GGUF file, and Trainer starts from weights as transformers has them':
+    'ベースが GGUF ファイルですが、Trainer は transformers 形式の重みから始めます',
   'it multiplies in f16 (mixed_precision)': '積を f16 で計算しています(mixed_precision)',
   'it drops values out of the base (intermediate_dropout)':
     'ベースの値をドロップアウトしています(intermediate_dropout)',

@@ -1,8 +1,10 @@
 import { AppError, because } from '../../errors.ts';
+import { baseNameOf } from '../../exports/base-name.ts';
 import type { ExportedRun, RunFacts, StreamedFile } from '../../exports/target.ts';
 import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
 import { savedStep } from '../../files/runs.ts';
+import type { ModelFiles } from '../../files/source.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { continuationOf } from '../../training/results/continuation.ts';
@@ -14,6 +16,7 @@ import { startValues } from '../../training/session/start-values.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { verdictEn } from '../../ui/text/en-verdict.ts';
 import { materialOf } from '../data/material.ts';
+import type { ModelSource } from '../models/messages.ts';
 import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { openedForRun } from '../runs/run-model.ts';
@@ -63,7 +66,7 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
     async tuned() {
       const { open: base, source } = await opened();
       const tuning = resolveTuning(base.model, config.tuning, config.training.learning_rate);
-      return { base, baseName: source.kind === 'hub' ? source.id : null, tuning };
+      return { base, baseName: nameElsewhere(source, base.files), tuning };
     },
     async values() {
       if (trained) return (name) => readFloats(trained.session, name);
@@ -79,12 +82,15 @@ export function keptRun(workshop: Workshop, id: string, { folder, config, traine
       const origin = await readOrigin(folder);
       const model = await opened();
       const material = materialOf(model, await readRunTables(folder, origin, config));
-      const baseName = model.source.kind === 'hub' ? model.source.id : null;
+      const baseName = nameElsewhere(model.source, model.open.files);
       const tokenizer = tokenizerOf(model);
       return continuationOf({ folder, config, published: model.open, baseName, material, tokenizer });
     },
   };
 }
+
+const nameElsewhere = (source: ModelSource, files: ModelFiles): string | null =>
+  baseNameOf(files, source.kind === 'hub' ? source.id : null);
 
 /** What a run is to the targets, before anything large of it is read. */
 export async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {

@@ -1,3 +1,4 @@
+import { baseNameOf } from '../../exports/base-name.ts';
 import { tuningAsCode } from '../../exports/code.ts';
 import { isOpenedFor } from '../../models/opened-for.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
@@ -40,7 +41,7 @@ export function tuningHandlers(workshop: Workshop, { fitTo, rowsFor, planner }: 
     async asCode({ config }) {
       const checked = parseRunConfig(config);
       const { open, source, name } = fitTo(checked).opened;
-      const base = source.kind === 'hub' ? source.id : name;
+      const base = baseNameOf(open.files, source.kind === 'hub' ? source.id : name);
       const tuning = resolveTuning(open.model, checked.tuning, checked.training.learning_rate);
       return { code: tuningAsCode({ model: open.model, baseName: base, tuning }, checked) };
     },

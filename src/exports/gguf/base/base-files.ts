@@ -6,6 +6,7 @@
 import { AppError } from '../../../errors.ts';
 import { type Bytes, decodeText, type ModelFiles } from '../../../files/source.ts';
 import { saidModel } from '../said-model.ts';
+import { originOf } from './origin.ts';
 import { tokenizerFiles } from './tokenizer-files.ts';
 import { virtualWeights } from './virtual-weights.ts';
 
@@ -46,6 +47,7 @@ export async function ggufFiles(files: ModelFiles, path: string): Promise<ModelF
   const sizeOf = (name: string) => (name === weightsFile ? weights.size : find(name).length);
   const names = [...virtual.keys(), weightsFile];
   return {
+    gguf: originOf(file.metadata),
     describe: () => (files.describe() === path ? path.replace(/\.gguf$/i, '') : files.describe()),
     list: async () => names.map((name) => ({ path: name, size: sizeOf(name) })),
     has: async (name) => names.includes(name),

@@ -11,6 +11,7 @@ import { sequenceLogits } from '../../../generation/logits.ts';
 import { referenceExecutor } from '../../../testing/reference-executor.ts';
 import { createModelSession } from '../../../training/session/model-session.ts';
 import { openModel, openTokenizer } from '../../../training/session/open-model.ts';
+import { baseNameOf } from '../../base-name.ts';
 import { llama3Factors } from '../common.ts';
 import { withGguf } from './base-files.ts';
 
@@ -110,6 +111,43 @@ async function changed(
 }
 
 const set = (key: string, value: GgufValue) => (metadata: Map<string, GgufValue>) => void metadata.set(key, value);
+
+describe('the model that a file was made of', () => {
+  const [qwen, base] = ['https://huggingface.co/Qwen/Qwen3-0.6B', 'https://huggingface.co/Qwen/Qwen3-0.6B-Base'];
+  test.each<[string, Readonly<Record<string, string>>, string | null, string | null]>([
+    [
+      'is what it was converted from',
+      { 'source.repo_url': qwen, 'base_model.0.repo_url': base },
+      'Qwen/Qwen3-0.6B',
+      'Qwen/Qwen3-0.6B-Base',
+    ],
+    [
+      'is said by older converters otherwise',
+      { 'source.huggingface.repository': 'Qwen/Qwen3-0.6B' },
+      'Qwen/Qwen3-0.6B',
+      null,
+    ],
+    [
+      'is a copy where both are called alike',
+      { 'base_model.0.repo_url': qwen, name: 'Qwen3 0.6B' },
+      'Qwen/Qwen3-0.6B',
+      'Qwen/Qwen3-0.6B',
+    ],
+    [
+      'is not what that model was tuned from',
+      { 'base_model.0.repo_url': base, name: 'Qwen3 0.6B' },
+      null,
+      'Qwen/Qwen3-0.6B-Base',
+    ],
+    ['is none of another host', { 'source.url': 'https://huggingface.co.example/Qwen/Qwen3-0.6B' }, null, null],
+  ])('%s', async (_, said, convertedFrom, basedOn) => {
+    const files = await changed((metadata) => {
+      for (const [key, value] of Object.entries(said)) metadata.set(`general.${key}`, string(value));
+    });
+    expect(files.gguf).toEqual({ convertedFrom, basedOn });
+    expect(baseNameOf(files, './a.gguf')).toBe(convertedFrom);
+  });
+});
 
 describe('rotary factors', () => {
   const factorsOf = (factor: number) => {
