@@ -1,0 +1,75 @@
+/** The page in Chromium, a model of 1.2 GB opened and trained in it, and the memory that it takes. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from '@playwright/test';
+// @ts-expect-error a plain script shared with `npm test`, which runs before anything is built
+import { browserFlags, findBrowser } from '../scripts/browser.js';
+import { rank } from './large-model.ts';
+import { residentMegabytes } from './resident.ts';
+import { openServedPage } from './served-page.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const port = 4192;
+
+/** Opens the page, and closes it and its server after `use`. */
+export async function withPage<T>(use: (page: Page, browser: Browser) => Promise<T>): Promise<T> {
+  const server = spawn('node', ['scripts/start.js', '--no-open', '--port', String(port)], { cwd: root });
+  // With a profile on disk: without one the browser keeps its storage in memory.
+  const profile = mkdtempSync(join(tmpdir(), 'atelier-profile-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findBrowser(),
+    args: browserFlags,
+  });
+  try {
+    return await use(await openServedPage(context, port), context.browser()!);
+  } finally {
+    await context.close();
+    server.kill();
+    rmSync(profile, { recursive: true });
+  }
+}
+
+/** Opens the model and trains LoRA on every linear layer, on rows of 16 tokens. */
+export async function trainInPage(page: Page, model: string, steps: number): Promise<void> {
+  const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+  await page.getByTestId('model-files').setInputFiles(files.map((name) => join(model, name)));
+  await page.getByTestId('opened-model').waitFor({ timeout: 120_000 });
+  await page.locator('nav button').nth(2).click();
+  const rows = Array.from({ length: 8 }, (_, row) => `What is ${row}?,It is ${row}.\n`).join('');
+  const table = { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from(`instruction,output\n${rows}`) };
+  await page.getByTestId('data-file').setInputFiles(table);
+  await page.getByTestId('opened-data').waitFor({ timeout: 60_000 });
+  await page.locator('nav button').nth(3).click();
+  const settings = {
+    dataset: { validation_strategy: 'none' },
+    tokenizer: { max_length: 16 },
+    training: { max_steps: steps, batch_size: 1 },
+    tuning: { method: 'lora', lora_r: rank, lora_target_modules: 'all-linear' },
+  };
+  const run = { name: 'run.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(settings)) };
+  await page.getByTestId('config-file').setInputFiles(run);
+  await page.getByTestId('start').click();
+  await page.locator('[data-testid="run-view"][data-phase="finished"]').waitFor({ timeout: 1_200_000 });
+}
+
+/** Samples what the processes of the page and of the GPU hold, as Linux counts it. */
+export async function watchMemory(browser: Browser) {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const held = (type: string) =>
+    Math.max(0, ...processInfo.filter((each) => each.type === type).map(({ id }) => residentMegabytes(id)));
+  const kinds = ['renderer', 'GPU', 'browser'] as const;
+  const before = kinds.map(held);
+  const peak = [...before];
+  const look = () => {
+    for (const [index, kind] of kinds.entries()) peak[index] = Math.max(peak[index]!, held(kind));
+  };
+  const timer = setInterval(look, 50);
+  return () => {
+    clearInterval(timer);
+    return Object.fromEntries(kinds.map((kind, index) => [kind, `${before[index]} MB, at most ${peak[index]} MB`]));
+  };
+}
