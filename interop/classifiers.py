@@ -15,7 +15,7 @@ from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (AlbertConfig, AutoConfig, AutoModel, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer, BertConfig,
-                          CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig, ModernBertConfig, RobertaConfig, XLMRobertaConfig)
+                          CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig, ModernBertConfig, MPNetConfig, RobertaConfig, XLMRobertaConfig)
 
 from transformers.utils import logging
 
@@ -54,6 +54,8 @@ ENCODERS = {
     # Three layers in two groups, which share parameters
     "albert": (AlbertConfig, dict(
         SIZES, hidden_size=30, num_attention_heads=3, embedding_size=18, num_hidden_layers=3, num_hidden_groups=2, pad_token_id=0)),
+    # Texts are longer than the eight distances that have a bias of their own. The padding id is 1 whatever the config says.
+    "mpnet": (MPNetConfig, dict(SIZES, hidden_size=30, num_attention_heads=3)),
     # Windows of three tokens on either side, shorter than every text; read from the mean of all tokens
     "modernbert": (ModernBertConfig, dict(
         vocab_size=127, hidden_size=30, intermediate_size=22, num_hidden_layers=3, num_attention_heads=3, max_position_embeddings=66,
@@ -100,6 +102,8 @@ CLASSIFIER_CASES = {
     "electra-full": ("electra", NUMBER, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
     "albert-lora": ("albert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
     "albert-full": ("albert", SINGLE, 24, full("norm", "Norm", "classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
+    "mpnet-lora": ("mpnet", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "mpnet-full": ("mpnet", MULTI, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
     "modernbert-lora": ("modernbert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3, warmup_steps=2)),
     "modernbert-full": ("modernbert", MULTI, 24, full("classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
     # Methods beside plain LoRA; the head is trained with each

@@ -41,7 +41,8 @@ BASES = [
     ("gpt2", False, False), ("gemma", True, False), ("gemma2", None, False), ("gemma3", None, False), ("phi", False, False),
     ("phi3", None, False), ("opt-350m", None, False), ("opt", False, False), ("gpt_neox", False, False), ("granite", True, False),
     ("stablelm", None, False), ("smollm3", None, False), ("bert", None, True), ("distilbert", None, True), ("roberta", None, True),
-    ("xlm-roberta", None, True), ("camembert", None, True), ("electra", None, True), ("albert", None, True), ("modernbert", None, True), ("llama", False, True), ("gpt2", None, True), ("gemma", None, True),
+    ("xlm-roberta", None, True), ("camembert", None, True), ("electra", None, True), ("albert", None, True), ("modernbert", None, True), ("mpnet", None, True),
+    ("llama", False, True), ("gpt2", None, True), ("gemma", None, True),
 ]
 
 

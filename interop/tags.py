@@ -46,6 +46,7 @@ TAG_CASES = {
     "modernbert-tags-lora": ("modernbert", "modernbert-lora", 24, {**LORA, "lora_target_modules": ["Wqkv", "Wo", "Wi", "dense"]}, dict(batch_size=4, learning_rate=3e-3)),
     "electra-tags-lora": ("electra", "electra-lora", 24, ENCODER_LORA, dict(batch_size=4, learning_rate=2e-3)),
     "albert-tags-full": ("albert", "albert-lora", 24, full("norm", "Norm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
+    "mpnet-tags-lora": ("mpnet", "mpnet-lora", 24, {**LORA, "lora_target_modules": ["q", "k", "v", "o", "dense"]}, dict(batch_size=4, learning_rate=5e-3)),
     "llama-tags-lora": ("llama", "llama-lora", 24, DECODER_LORA, dict(batch_size=4, learning_rate=1e-2, warmup_steps=2)),
     "qwen2-tags-lora": ("qwen2", "qwen2-lora", 24, DECODER_LORA, dict(batch_size=3, learning_rate=1e-2, grad_accumulation=2)),
     "gpt2-tags-full": ("gpt2", "gpt2-lora", 24, full("ln_", "c_proj"), dict(batch_size=4, learning_rate=5e-4)),

@@ -194,7 +194,7 @@ function layer(tools: Tools, config: DebertaConfig, index: number, hidden: Value
 
 // Model
 
-/** The embeddings of the distances of texts of that length, [2 · length − 1, hidden]. Their rows rise, so they stand in their own order. */
+/** The embeddings of the distances of texts of that length, [2 · length − 1, hidden]. */
 function distanceEmbeddings(tools: Tools, config: DebertaConfig, length: number): Value {
   const { builder, seams } = tools;
   const input = (name: string) => builder.input(name, { shape: [2 * length - 1], dtype: 'i32' });

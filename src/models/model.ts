@@ -122,7 +122,7 @@ export interface TextModel extends AnyModel {
   readonly wrapper?: Wrapper;
   /** Rows of the persistent tables, and so the longest sequence any program of this model can take. */
   readonly tablePositions: number;
-  /** Of a model that embeds distances: the rows for those of texts of that length (input `distanceRows`). They rise. */
+  /** Of a model that embeds distances: the rows for those of texts of that length (input `distanceRows`). */
   readonly distanceRows?: ((length: number) => Int32Array) | undefined;
   /** Adds the nodes from ids to the hidden states after the final norm, f32 [rows, hiddenSize]. */
   buildHidden(builder: GraphBuilder, seams: Seams, inputs: ModelInputs): Value;

@@ -15,6 +15,7 @@ import { lfm2Model } from './lfm2.ts';
 import { llamaModel } from './llama.ts';
 import type { ClassifierHead, Head, ImageModel, Model, TextModel } from './model.ts';
 import { modernBertModel } from './modernbert.ts';
+import { mpnetModel } from './mpnet.ts';
 import { olmo2Model } from './olmo2.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
@@ -95,6 +96,7 @@ const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHea
   camembert: (config, head) => robertaModel(config, 'camembert', head),
   electra: electraModel,
   albert: albertModel,
+  mpnet: mpnetModel,
 };
 
 /** Every `model_type` that can be opened. */

@@ -68,6 +68,7 @@ const takeNoKeys: Readonly<Record<string, string>> = {
   'deberta-v2': 'DeBERTa',
   distilbert: 'DistilBERT',
   modernbert: 'ModernBERT',
+  mpnet: 'MPNet',
 };
 
 /**

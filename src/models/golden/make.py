@@ -15,7 +15,7 @@ from transformers import (AlbertConfig, AutoModelForCausalLM, AutoModelForImageT
                           AutoModelForTokenClassification, BertConfig, CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
                           Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
-                          MistralConfig, ModernBertConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
+                          MistralConfig, ModernBertConfig, MPNetConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
@@ -205,6 +205,7 @@ CLASSIFIERS = {
         MODERN, layer_types=["sliding_attention", "sliding_attention", "full_attention"], rope_parameters={
             "full_attention": {"rope_type": "linear", "factor": 2.0, "rope_theta": 300.0},
             "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}})),
+    "mpnet": (MPNetConfig, dict(ENCODER, vocab_size=13, max_position_embeddings=18)),
     # As DeBERTa-v3 (texts of eight tokens reach into the buckets), and with projections of its own and everything before it.
     "deberta-v2": (DebertaV2Config, dict(DEBERTA, position_buckets=4, share_att_key=True, norm_rel_ebd="layer_norm", position_biased_input=False, type_vocab_size=0)),
     "deberta-v2 with projections for distances": (DebertaV2Config, dict(DEBERTA, max_relative_positions=3, embedding_size=9, type_vocab_size=2)),
@@ -221,10 +222,12 @@ def classifier_case(name):
     config.num_labels = 3
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager").double().eval()
     fill(model)
+    # MPNet counts positions without token 1, whatever the padding id.
+    ids = [8 if token == 1 and config.model_type == "mpnet" else token for token in IDS]
     with torch.no_grad():
-        logits = model(input_ids=torch.tensor([IDS])).logits[0]
+        logits = model(input_ids=torch.tensor([ids])).logits[0]
     config = {**json.loads(model.config.to_json_string(use_diff=True)), "architectures": [type(model).__name__]}
-    return {"case": name, "config": config, "ids": IDS,
+    return {"case": name, "config": config, "ids": ids,
             "parameters": [f"{name} {'x'.join(map(str, value.shape))}" for name, value in parameters(model)],
             "logits": [float(f"{value:.9g}") for value in logits.tolist()]}
 

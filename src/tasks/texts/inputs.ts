@@ -105,13 +105,13 @@ const everywhere = [
   tokenType,
 ];
 
-/** Rows of a model's table of distances, as many as its program has; they rise, so that they stand in their own order. */
+/** Rows of a model's table of distances, as many as its program has. */
 const distancesOf = ({ distanceRows }: TextModel): TextInput[] => {
   if (!distanceRows) return [];
   const fill = ({ wanted }: TextBatch) => distanceRows((wanted.get('distanceRows')! + 1) / 2);
   return [
     { name: 'distanceRows', dtype: 'i32', fill },
-    { name: 'distanceOrder', dtype: 'i32', fill: (text) => fill(text).map((_, place) => place) },
+    { name: 'distanceOrder', dtype: 'i32', fill: (text) => idOrder(fill(text)) },
   ];
 };
 

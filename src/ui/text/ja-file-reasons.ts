@@ -153,6 +153,8 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
     'hidden_size / num_attention_heads と異なる attention_head_size には対応していません',
   'position_buckets {0} does not fit max_relative_positions {1}':
     'position_buckets {0} は max_relative_positions {1} に合いません',
+  'relative_attention_num_buckets other than {0} is not supported':
+    '{0} 以外の relative_attention_num_buckets には対応していません',
   'sinusoidal positions are not supported': '正弦波の位置には対応していません',
   'use_bidirectional_attention is not supported': 'use_bidirectional_attention には対応していません',
   'cross-attention is not supported': 'クロスアテンションには対応していません',
