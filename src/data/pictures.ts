@@ -58,12 +58,15 @@ export function labelledByTable({ columns, rows }: Pick<Table, 'columns' | 'rows
  * top), or those of a folder for each class.
  * @throws AppError 'pictures-missing', and what reading the table throws
  */
-export async function labelledPictures(files: ModelFiles): Promise<PictureFile[]> {
+export async function labelledPictures(
+  files: ModelFiles,
+  read: (table: Blob, file: string) => Promise<Table> = (table, fileName) => readTable(table, { fileName }),
+): Promise<PictureFile[]> {
   const tables = (await files.list()).filter(({ path }) => /^[^/]+\.csv$/i.test(path));
   const [table] = tables;
   if (!table || tables.length > 1) return labelledByFolder(files);
   const blob = new Blob([await files.read(table.path)]);
-  return labelledByTable(await readTable(blob, { fileName: table.path }));
+  return labelledByTable(await read(blob, table.path));
 }
 
 function requireClasses(pictures: readonly PictureFile[]): void {

@@ -6,6 +6,9 @@ export const isLeftover = (name: string): boolean => /\.(unfinished|crswap)$/.te
 /** The lock of a folder that a process writes to (`cli/run-lock.ts`). */
 export const lockFile = '.writer';
 
+/** Lies in the folder of a run while it is taken in, and while it is deleted: until that is done it is no run. */
+export const notARun = '.not-a-run';
+
 /** Paths of what broken writes left in a folder and in those inside it. Of one that is written to now they are none. */
 export async function leftoversIn(folder: Directory, path = ''): Promise<string[]> {
   const inside = (name: string) => (path === '' ? name : `${path}/${name}`);

@@ -1,6 +1,7 @@
 import { AppError, because } from '../errors.ts';
 import { type CheckpointTensor, type LoadedCheckpoint, openCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { type Directory, readText, subdirectory, writeText } from './directory.ts';
+import { notARun } from './leftovers.ts';
 import { parsedFile } from './parsed-file.ts';
 import {
   isMetricsRecord,
@@ -69,8 +70,19 @@ export async function readRun(run: Directory): Promise<{ config: unknown; info: 
 /** The names of those folders in a folder of runs that are runs, whole or damaged. */
 export async function runIds(runs: Directory): Promise<string[]> {
   const folders = (await runs.list('')).filter(({ kind }) => kind === 'folder');
-  const found = await Promise.all(folders.map(({ name }) => runs.exists(`${name}/run.json`)));
+  const isRun = async (folder: string) => {
+    const names = (await runs.list(folder)).map(({ name }) => name);
+    return names.includes('run.json') && !names.includes(notARun);
+  };
+  const found = await Promise.all(folders.map(({ name }) => isRun(name)));
   return folders.flatMap(({ name }, index) => (found[index] ? [name] : []));
+}
+
+/** Removes a run, so that of one whose removal is broken off it is known what is left (`notARun`). */
+export async function deleteRun(runs: Directory, id: string): Promise<void> {
+  await writeText(runs, `${id}/${notARun}`, '');
+  for (const { name } of await runs.list(id)) if (name !== notARun) await runs.remove(`${id}/${name}`);
+  await runs.remove(id);
 }
 
 export interface SaveOptions {

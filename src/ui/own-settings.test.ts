@@ -136,7 +136,7 @@ describe('the form', () => {
     await commands.openModel({ kind: 'example' });
     await commands.openData(file);
     await settled();
-    await commands.loadConfig('', 'run.json');
+    await commands.loadConfig(new Blob(), 'run.json');
     expect(config().training).toMatchObject({ epochs: 3, batch_size: 4 });
     commands.setRecipe('thorough');
     expect(config().training.epochs).toBe(3);

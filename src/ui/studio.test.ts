@@ -139,6 +139,49 @@ describe('the studio', () => {
     expect(await commands.start(), 'a second run while one goes on').toBe(false);
   });
 
+  test('Start waits for the settings that are being read, takes the last ones, and does not go without them', async () => {
+    const answers: ((read: unknown) => void)[] = [];
+    const rates: number[] = [];
+    const { client } = fakeClient({
+      ...opens,
+      readConfig: () => new Promise((resolve) => answers.push(resolve)),
+      startRun: ({ config }) => {
+        rates.push(config.training.learning_rate);
+        return detail;
+      },
+    });
+    const readAs = (learning_rate: number) => {
+      const config = { ...defaultRunConfig, training: { ...defaultRunConfig.training, learning_rate } };
+      return { config, written: ['training.learning_rate'], notes: [], format: 'run-config' };
+    };
+    const { store, commands } = createStudio(client, () => {});
+    await commands.openModel({ kind: 'example' });
+    await commands.openData({ kind: 'example' });
+    await settled();
+    const load = () => commands.loadConfig(new Blob(), 'run.json').catch(() => null);
+    void load();
+    const begins = commands.start();
+    expect(store.getState().starting).toEqual({ done: 0, total: 0 });
+    void load();
+    await vi.waitUntil(() => answers.length === 1);
+    answers[0]!(readAs(0.5));
+    await vi.waitUntil(() => answers.length === 2);
+    expect(rates).toEqual([]);
+    answers[1]!(readAs(0.25));
+    expect(await begins).toBe(true);
+    expect(rates).toEqual([0.25]);
+
+    store.setState({ run: null });
+    void load();
+    const refused = commands.start();
+    await vi.waitUntil(() => answers.length === 3);
+    answers[2]!(Promise.reject(new AppError('settings-unreadable', { file: 'run.json' })));
+    expect(await refused).toBe(false);
+    expect(store.getState().startError?.code).toBe('settings-unreadable');
+    expect(await commands.start(), 'without another file').toBe(true);
+    expect(rates).toEqual([0.25, 0.25]);
+  });
+
   test('a model that cannot be opened leaves the open one and its ticks', async () => {
     let fail = false;
     const { client } = fakeClient({

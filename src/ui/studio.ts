@@ -72,8 +72,8 @@ export function createStudio(
     changes,
     refresh,
   );
-  const settings = settingCommands(noting, client, refresh, open.chooseReading);
-  const { begin: beginRun, ...runs } = runCommands(store, client, changes);
+  const { whenLoaded, ...settings } = settingCommands(noting, client, refresh, open.chooseReading);
+  const { begin: beginRun, ...runs } = runCommands(store, client, changes, whenLoaded);
   const keep = keepCommands(store, client, save, runs.listRuns);
   const shared = sharedCommands(store, client, setUpAsShared, refresh);
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);

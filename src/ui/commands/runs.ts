@@ -8,7 +8,12 @@ import { isGoingOn, type LiveRun, nothingViewed, runOfResult, type StudioStore }
 import { withOpenTable } from '../tasks/table-reading.ts';
 
 /** Starting, steering and looking at runs. */
-export function runCommands(store: StudioStore, client: Client, changes: VisitorChanges) {
+export function runCommands(
+  store: StudioStore,
+  client: Client,
+  changes: VisitorChanges,
+  whenLoaded: () => Promise<void>,
+) {
   client.on('phase', (event) => {
     const { run } = store.getState();
     if (run?.id !== event.runId) return;
@@ -62,7 +67,12 @@ export function runCommands(store: StudioStore, client: Client, changes: Visitor
     if (store.getState().starting) store.setState({ starting });
   });
 
-  const startRun = () => begin(() => client.request('startRun', { config: store.getState().config }));
+  /** With the settings of a file that is still being read; where it cannot be read, no run begins. */
+  const startRun = () =>
+    begin(async (isGivenUp) => {
+      await whenLoaded();
+      return isGivenUp() ? null : client.request('startRun', { config: store.getState().config });
+    });
   const resumeRun = (runId: string) => begin(() => client.request('resumeRun', { runId }));
   const trainOn = (runId: string, epochs: number) => begin(() => client.request('resumeRun', { runId, epochs }));
 

@@ -118,13 +118,32 @@ export function settingCommands(
   const select = async (selector: Selector) =>
     (await client.request('select', { selector, config: store.getState().config })).names;
 
+  let loading: Promise<ReadConfig> | null = null;
+
   /**
    * Replaces the form by a file of settings: a run config, or another program's. What is open stays open, under its own
-   * name; where the file names the same table, it is read again as the file says. Gives what became of each key.
+   * name; where the file names the same table, it is read again as the file says. Gives what became of each key. Files
+   * are read in turn, so that the one chosen last stays.
    * @throws AppError as reading the file does
    */
-  async function loadConfig(text: string, file: string): Promise<ReadConfig> {
-    const read = await client.request('readConfig', { text, file });
+  function loadConfig(blob: Blob, file: string): Promise<ReadConfig> {
+    const before = loading?.catch(() => {}) ?? Promise.resolve();
+    const loads = before
+      .then(() => readInto(blob, file))
+      .finally(() => {
+        if (loading === loads) loading = null;
+      });
+    loading = loads;
+    return loads;
+  }
+
+  /** Once the form is what the files chosen last say. @throws AppError as reading them does */
+  async function whenLoaded(): Promise<void> {
+    while (loading) await loading;
+  }
+
+  async function readInto(blob: Blob, file: string): Promise<ReadConfig> {
+    const read = await client.request('readConfig', { text: await blob.text(), file });
     store.setState((state) => ({
       ...withOwn({ ...state, own: [] }, withOpenNames(read.config, state), read.written),
       fromExample: false,
@@ -158,6 +177,7 @@ export function settingCommands(
     asCode,
     select,
     loadConfig,
+    whenLoaded,
     writeConfig,
   };
 }

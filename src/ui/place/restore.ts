@@ -136,7 +136,7 @@ export function restoring({ store, client, setups, open, changes, refresh, take 
     try {
       // Settings that another version of the page kept may mean nothing to this one.
       const text = JSON.stringify(kept.config);
-      const { config } = await client.request('readConfig', { text, file: 'run.json' });
+      const { config } = await client.request('readConfig', { text, file: 'run.json', isOwn: true });
       if (!isLast()) return;
       const form = { config, own: kept.own ?? [], fromExample: kept.fromExample ?? false };
       await bring({ ...kept, ...form }, { of: null, since: 0, isLast });

@@ -74,7 +74,7 @@ test('one that cannot be read leaves the table as it was, and says why', async (
 test('settings that name the open table have it read as they say', async () => {
   const { commands, dataset, readings } = studioWith({ dataset: { train_dataframe: './data/faq.csv', ...semicolon } });
   await commands.openData(file('faq.csv'));
-  await commands.loadConfig('', 'run.json');
+  await commands.loadConfig(new Blob(), 'run.json');
   expect(readings).toEqual([foundOut, semicolon]);
   expect(dataset()).toMatchObject({ ...semicolon, train_dataframe: 'faq.csv', answer_column: 'answer' });
 });
@@ -82,14 +82,14 @@ test('settings that name the open table have it read as they say', async () => {
 test('settings for another table leave the open one as it is read', async () => {
   const { commands, dataset, readings } = studioWith({ dataset: { train_dataframe: 'other.csv', ...semicolon } });
   await commands.openData(file('faq.csv'));
-  await commands.loadConfig('', 'run.json');
+  await commands.loadConfig(new Blob(), 'run.json');
   expect(readings).toEqual([foundOut]);
   expect(dataset()).toMatchObject({ ...foundOut, train_dataframe: 'faq.csv' });
 });
 
 test('settings come before their table, and the example is read afresh', async () => {
   const { commands, readings, dataset } = studioWith({ dataset: { train_dataframe: 'data.csv', ...semicolon } });
-  await commands.loadConfig('', 'run.json');
+  await commands.loadConfig(new Blob(), 'run.json');
   await commands.openData(file('data.csv'));
   await commands.openData({ kind: 'example' });
   expect(readings).toEqual([semicolon, foundOut]);

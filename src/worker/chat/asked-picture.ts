@@ -1,13 +1,10 @@
-import { requirePixels } from '../../data/picture-size.ts';
-import { evaluationCrop } from '../../data/resize.ts';
-import { AppError } from '../../errors.ts';
 import type { ImageInput } from '../../models/image-model.ts';
 import { requireImageModel } from '../../models/model.ts';
 import type { ClassChance } from '../../tasks/answers.ts';
 import { probabilities } from '../../tasks/scores.ts';
 import { classifyPicture } from '../../training/results/classify.ts';
 import type { ModelSession } from '../../training/session/model-session.ts';
-import { decodePicture } from '../data/pictures.ts';
+import { readApart } from '../reading/read-apart.ts';
 import type { ChatSide } from './messages.ts';
 
 /** What one side says of a picture, the likeliest class first. @throws AppError 'task-unsupported', 'picture-unreadable', 'picture-too-large' */
@@ -20,12 +17,9 @@ export async function askOfPicture(session: ModelSession, file: Blob, side: Chat
   );
 }
 
-async function pixelsOf(file: Blob, input: ImageInput): Promise<Uint8Array> {
+async function pixelsOf(file: Blob, crop: ImageInput): Promise<Uint8Array> {
   const name = file instanceof File ? file.name : '';
-  requirePixels(name, new Uint8Array(await file.arrayBuffer()));
-  try {
-    return evaluationCrop(await decodePicture(file), input).pixels;
-  } catch (cause) {
-    throw new AppError('picture-unreadable', { file: name }, { cause });
-  }
+  const given = { blobs: new Map([[name, file]]), named: [{ path: name, label: '' }], crop };
+  const { pictures } = await readApart('pictures', given, { file: name, bytes: file.size });
+  return pictures[0]!.pixels;
 }

@@ -1,7 +1,5 @@
 import { seldom } from '../../data/progress.ts';
 import { readTables, type TableReading } from '../../data/read-table.ts';
-import { isSettingsText } from '../../training/config/config-files/read.ts';
-import { anotherKind } from '../given/kind-of-files.ts';
 import { readTableApart } from '../reading/read-table-apart.ts';
 import { runFolder } from '../runs/run-store.ts';
 import { readRunTable } from '../runs/run-tables.ts';
@@ -27,8 +25,6 @@ export async function loadTable(workshop: Workshop, source: DataSource, reading:
   if (source.kind === 'file' && /\.zip$/i.test(source.name)) return openDataArchive(source.name, source.blob, reading);
   const { name, blobs } = await tableFiles(workshop, source);
   const onProgress = (done: number, total: number) => workshop.emit('reading', { stage: 'reading', done, total });
-  // Their sections would be read as columns.
-  if (await isSettings(name, blobs)) throw anotherKind(name, 'settings', 'rows');
   const progress = seldom(onProgress);
   // That of this page is no stranger's.
   const isOwn = source.kind === 'example';
@@ -37,12 +33,6 @@ export async function loadTable(workshop: Workshop, source: DataSource, reading:
     : await readTableApart(blobs, name, reading, progress);
   return { name, blobs, table };
 }
-
-/** Bytes at the most of a file that may be settings. */
-const largestSettings = 1 << 20;
-
-const isSettings = async (name: string, [blob]: readonly Blob[]): Promise<boolean> =>
-  /\.json$/i.test(name) && blob !== undefined && blob.size <= largestSettings && isSettingsText(await blob.text());
 
 async function tableFiles(
   workshop: Workshop,

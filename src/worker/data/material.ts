@@ -29,7 +29,7 @@ export async function readMaterial(
   const { table, validation } = tables;
   if (!table.pictures || model.kind === 'text') return materialOf(opened, tables);
   const read = (from: typeof validation) =>
-    from?.pictures && readOpenedPictures(from.pictures, model.input, onProgress);
+    from?.pictures && readOpenedPictures(from.pictures, from.name, model.input, onProgress);
   const training = (await read(table))!;
   return { pictures: { training, validation: await read(validation) } };
 }

@@ -5,6 +5,8 @@ import type { ModelFiles } from '../../files/source.ts';
 /** What stands in a table's place where pictures are learned from: files, and which class each shows. */
 export interface OpenedPictures {
   readonly files: ModelFiles;
+  /** The same as they were given, which cross threads. */
+  readonly blobs: ReadonlyMap<string, Blob>;
   readonly named: readonly PictureFile[];
 }
 

@@ -1,10 +1,11 @@
 /** Pictures in the worker: decoded by the browser, kept as one archive, looked at class by class. */
-import { labelledPictures, type PictureSet, readPictures } from '../../data/pictures.ts';
-import type { CropSettings, Picture } from '../../data/resize.ts';
-import { AppError } from '../../errors.ts';
+import { labelledPictures, type PictureSet } from '../../data/pictures.ts';
+import type { CropSettings } from '../../data/resize.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import { zipFiles } from '../../files/zip.ts';
-import { openGiven } from '../given/open-given.ts';
+import { givenBlobs } from '../given/open-given.ts';
+import { readApart } from '../reading/read-apart.ts';
+import { readTableApart } from '../reading/read-table-apart.ts';
 import type { DataSummary } from './messages.ts';
 import type { OpenedPictures, OpenedTable } from './opened-table.ts';
 
@@ -17,18 +18,24 @@ export async function openPictureFolder(
   files: readonly { readonly path: string; readonly blob: Blob }[],
 ): Promise<OpenedTable> {
   const wanted = files.filter(({ path }) => !path.split('/').some((part) => part.startsWith('.')));
-  const folder = blobFiles(new Map(wanted.map(({ path, blob }) => [path, blob])), name);
   // Pictures are looked at first, so that a folder without any is not packed.
-  const opened = await labelledPictures(folder);
+  const opened = await openPictures(new Map(wanted.map(({ path, blob }) => [path, blob])), name);
   const entries = wanted.map(({ path, blob }) => ({ path, parts: piecesOf(blob) }));
-  return pictureTable(`${name}.zip`, await zipFiles(entries), { files: folder, named: opened });
+  return pictureTable(`${name}.zip`, await zipFiles(entries), opened);
 }
 
 /** An archive of pictures. @throws AppError 'zip-unreadable', 'pictures-missing' */
 export async function openPictureArchive(name: string, archive: Blob): Promise<OpenedTable> {
-  const files = await openGiven([{ path: name, blob: archive }], name);
-  return pictureTable(name, archive, { files, named: await labelledPictures(files) });
+  const { blobs } = await givenBlobs([{ path: name, blob: archive }]);
+  return pictureTable(name, archive, await openPictures(blobs, name));
 }
+
+async function openPictures(blobs: ReadonlyMap<string, Blob>, name: string): Promise<OpenedPictures> {
+  const files = blobFiles(blobs, name);
+  return { files, blobs, named: await labelledPictures(files, readLabels) };
+}
+
+const readLabels = (table: Blob, file: string) => readTableApart([table], file, { encoding: '', delimiter: '' });
 
 async function* piecesOf(blob: Blob) {
   yield new Uint8Array(await blob.arrayBuffer());
@@ -57,23 +64,13 @@ export async function pictureFacts({ files, named }: OpenedPictures): Promise<No
   return { classes: classes.sort((a, b) => (a.name < b.name ? -1 : 1)), samples };
 }
 
-/** The pixels of whatever the browser can show, turned as the camera noted. */
-export async function decodePicture(file: Blob): Promise<Picture> {
-  const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new AppError('internal', { reason: 'the browser gives no canvas' });
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const { data } = context.getImageData(0, 0, width, height);
-  const pixels = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) pixels.set(data.subarray(4 * i, 4 * i + 3), 3 * i);
-  return { width, height, pixels };
-}
-
-/** Opened pictures, read and cut. @throws AppError 'picture-unreadable' */
-export const readOpenedPictures = (
-  { files, named }: OpenedPictures,
+/** Opened pictures, read and cut. @throws AppError 'picture-unreadable', 'picture-too-large', 'reading-too-long' */
+export function readOpenedPictures(
+  { blobs, named }: OpenedPictures,
+  file: string,
   crop: CropSettings,
-  onProgress: (done: number, total: number) => void,
-): Promise<PictureSet> => readPictures(files, named, decodePicture, crop, onProgress);
+  onProgress?: (done: number, total: number) => void,
+): Promise<PictureSet> {
+  const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+  return readApart('pictures', { blobs, named, crop }, { file, bytes, ...(onProgress && { onProgress }) });
+}

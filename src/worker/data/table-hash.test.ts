@@ -39,7 +39,7 @@ test('of pictures the files and their labels count', async () => {
   const of = (blobs: Readonly<Record<string, string>>, labels: readonly string[]) => {
     const files = blobFiles(new Map(Object.entries(blobs).map(([path, text]) => [path, new Blob([text])])));
     const named = Object.keys(blobs).map((path, index) => ({ path: path.slice(2), label: labels[index]! }));
-    return tableHash({ name: 'p', blobs: [], table: null!, pictures: { files, named } });
+    return tableHash({ name: 'p', blobs: [], table: null!, pictures: { files, blobs: new Map(), named } });
   };
   const first = await of({ 'p/a.png': 'one', 'p/b.png': 'two' }, ['cat', 'dog']);
   expect(await of({ 'p/x.png': 'one', 'p/y.png': 'two' }, ['cat', 'dog'])).toBe(first);

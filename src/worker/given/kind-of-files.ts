@@ -88,6 +88,16 @@ export function anotherKind(name: string, kind: FilesKind, wanted: WantedKind): 
   return new AppError('files-of-another-kind', { name, found: found[kind], wanted: wantedWords[wanted], instead });
 }
 
+/** Bytes at the most of a file that may be settings. */
+const largestSettings = 1 << 20;
+
+/** The sections of settings would be read as columns. @throws AppError 'files-of-another-kind' where a file is settings */
+export async function requireNoSettings(name: string, [blob]: readonly Blob[]): Promise<void> {
+  if (!/\.json$/i.test(name) || blob === undefined || blob.size > largestSettings) return;
+  const { isSettingsText } = await import('../../training/config/config-files/read.ts');
+  if (await isSettingsText(await blob.text())) throw anotherKind(name, 'settings', 'rows');
+}
+
 /** @throws AppError 'files-of-another-kind' where the files are none of what is wanted */
 export async function requireKind(files: ModelFiles, ...wanted: readonly [WantedKind, ...FilesKind[]]): Promise<void> {
   const kind = await kindOfFiles(files);

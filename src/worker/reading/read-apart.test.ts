@@ -1,9 +1,19 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { blobFiles } from '../../files/blob-files.ts';
 import { loadWordings, wordError } from '../../ui/text/word-error.ts';
 import { type FromReader, readApart } from './read-apart.ts';
 import { readTableApart } from './read-table-apart.ts';
+import { tryApart } from './try-apart.ts';
 
+// Modules of the worker ask where they lie and what they run on.
+vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
+vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
 await loadWordings('ja');
+
+const { configHandlers } = await import('../runs/config-handlers.ts');
+const { shareHandlers } = await import('../results/share-handlers.ts');
+const { readOpenedPictures } = await import('../data/pictures.ts');
+const { Workshop } = await import('../workshop.ts');
 
 /** The worker that was started last. */
 let reader: { say: (message: FromReader) => void; breaks: () => void; asked: unknown; isEnded: boolean };
@@ -34,6 +44,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+const blobs = new Map([['a.png', new Blob()]]);
+const crop = { size: 1, cropShare: 1, interpolation: 'bilinear' } as const;
 const archive = () => readApart('archive', { archive: new Blob(), file: 'a.zip' }, { file: 'a.zip', bytes: 2 });
 
 test('a reader that hangs is ended after ten seconds, with an error in both languages', async () => {
@@ -65,6 +77,38 @@ test('one that gets on is waited for, one of a large file longer, and what it ma
   const refused = archive().catch((error) => error);
   reader.say({ failed: { code: 'zip-unreadable', params: { file: 'a.zip' } } });
   expect(await refused).toMatchObject({ code: 'zip-unreadable' });
+});
+
+test('one that nobody waits for any more is ended when it says how far it is', async () => {
+  const giveUp = () => {
+    throw new DOMException('given up', 'AbortError');
+  };
+  const given = { blobs, named: [], crop };
+  const outcome = readApart('pictures', given, { file: 'a', bytes: 1, onProgress: giveUp }).catch((error) => error);
+  reader.say({ done: 1, total: 2 });
+  expect(await outcome).toMatchObject({ name: 'AbortError' });
+  expect(reader.isEnded).toBe(true);
+});
+
+test.each([
+  ['settings', () => configHandlers().readConfig({ text: 'training: {}', file: 'hangs' })],
+  ['a shared run', () => shareHandlers(new Workshop(() => {})).openShared({ file: new File([], 'hangs') })],
+  ['a shared run in a link', () => shareHandlers(new Workshop(() => {})).openShared({ link: 'AAAA' })],
+  ['pictures', () => readOpenedPictures({ files: blobFiles(blobs), blobs, named: [] }, 'hangs', crop)],
+  ['the files of a run', () => tryApart('run', new Map([['checkpoints/a.safetensors', new Blob()]]), 'hangs')],
+])('%s are read there', async (_, read) => {
+  const outcome = read().catch((error) => error);
+  await vi.waitUntil(() => reader?.asked);
+  reader.say({ begun: true });
+  await vi.advanceTimersByTimeAsync(11_000);
+  expect(reader.isEnded).toBe(true);
+  expect(await outcome).toMatchObject({ code: 'reading-too-long' });
+});
+
+test('settings that the page kept itself are read here, so that a visit begins at once', async () => {
+  const text = '{"training":{"epochs":3}}';
+  const { config } = await configHandlers().readConfig({ text, file: 'run.json', isOwn: true });
+  expect(config.training.epochs).toBe(3);
 });
 
 test('one whose code does not come says so', async () => {

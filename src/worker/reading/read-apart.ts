@@ -52,7 +52,12 @@ function answerOf<W extends Work>(worker: Worker, request: unknown, { file, byte
     worker.onerror = () => end(() => reject(new AppError('code-missing')));
     worker.onmessage = ({ data }: { data: FromReader }) => {
       [looks, most] = [0, patience];
-      if ('done' in data) onProgress?.(data.done, data.total);
+      try {
+        if ('done' in data) onProgress?.(data.done, data.total);
+      } catch (thrown) {
+        // Whoever waits has given it up.
+        end(() => reject(thrown));
+      }
       if ('made' in data) end(() => resolve(data.made as Made<W>));
       if ('failed' in data) end(() => reject(new AppError(data.failed.code, data.failed.params)));
     };

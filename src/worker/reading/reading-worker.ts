@@ -5,11 +5,11 @@ import { allowRequests } from '../allowed-requests.ts';
 import { missingCode } from '../missing-code.ts';
 import { trustOwnScripts } from '../trusted-scripts.ts';
 import type { FromReader } from './read-apart.ts';
-import { type Given, type Work, works } from './works.ts';
+import { type Given, handedOver, type Work, works } from './works.ts';
 
 allowRequests(self);
 trustOwnScripts(self, { blobs: true });
-const say = (message: FromReader) => postMessage(message);
+const say = (message: FromReader, moved: Transferable[] = []) => postMessage(message, { transfer: moved });
 
 addEventListener('message', async ({ data }) => {
   const { work, given } = data as { work: Work; given: Given<Work> };
@@ -20,7 +20,7 @@ addEventListener('message', async ({ data }) => {
       given as never,
       seldom((done, total) => say({ done, total })),
     );
-    say({ made });
+    say({ made }, handedOver[work]?.(made as never));
   } catch (thrown) {
     const { code, params, cause } = toAppError(missingCode(thrown) ?? thrown);
     if (code === 'internal') console.error(cause);

@@ -4,16 +4,16 @@ import { readApart } from './read-apart.ts';
 const isWeights = (path: string): boolean => /\.(safetensors|bin|pt|gguf)$/i.test(path);
 
 /**
- * Tries whether a model or an adapter can be read in time. What is wrong with it otherwise, whoever reads it says.
+ * Tries whether a model, an adapter or a run can be read in time. What is wrong with it otherwise, whoever reads it says.
  * @throws AppError 'reading-too-long'
  */
 export async function tryApart(
-  work: 'model' | 'adapter',
+  work: 'model' | 'adapter' | 'run',
   blobs: ReadonlyMap<string, Blob>,
   file: string,
 ): Promise<void> {
   // Of weights a model's reader looks at the heads.
-  const read = [...blobs].filter(([path]) => work === 'adapter' || !isWeights(path));
+  const read = [...blobs].filter(([path]) => work !== 'model' || !isWeights(path));
   await readApart(work, { blobs }, { file, bytes: read.reduce((sum, [, { size }]) => sum + size, 0) });
 }
 

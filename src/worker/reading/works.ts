@@ -1,17 +1,30 @@
 /** What is read in a worker of its own (`read-apart.ts`). Each is loaded when it is asked for. */
+import type { PictureFile, PictureSet } from '../../data/pictures.ts';
 import type { TableReading } from '../../data/read-table.ts';
+import type { CropSettings } from '../../data/resize.ts';
 import type { Table } from '../../data/table.ts';
 import { AppError } from '../../errors.ts';
+import type { ReadSettings } from '../../training/config/config-files/read.ts';
+import type { SharedRun } from '../../training/results/shared-run/shared-run.ts';
+
+type Blobs = ReadonlyMap<string, Blob>;
 
 /** What each is given, and what it makes: both cross threads. */
 export interface Works {
   table: { given: { blobs: readonly Blob[]; fileName: string; reading: TableReading }; made: Table };
   /** The files of an archive by their paths. */
-  archive: { given: { archive: Blob; file: string }; made: ReadonlyMap<string, Blob> };
+  archive: { given: { archive: Blob; file: string }; made: Blobs };
   /** Model and tokenizer cannot cross: whether they are read in time is tried, and then they are read again. */
-  model: { given: { blobs: ReadonlyMap<string, Blob> }; made: null };
+  model: { given: { blobs: Blobs }; made: null };
   /** The same of an adapter. */
-  adapter: { given: { blobs: ReadonlyMap<string, Blob> }; made: null };
+  adapter: { given: { blobs: Blobs }; made: null };
+  /** The same of a run, with its checkpoints, of which one tensor at a time is read. */
+  run: { given: { blobs: Blobs }; made: null };
+  settings: { given: { text: string; file: string }; made: ReadSettings };
+  /** A run that was handed on. */
+  shared: { given: { link: string } | { file: Blob }; made: SharedRun };
+  /** Decoded and cut. */
+  pictures: { given: { blobs: Blobs; named: readonly PictureFile[]; crop: CropSettings }; made: PictureSet };
 }
 
 export type Work = keyof Works;
@@ -21,8 +34,14 @@ type Reader<W extends Work> = (given: Given<W>, told: (done: number, total: numb
 
 export const works: { readonly [W in Work]: () => Promise<Reader<W>> } = {
   async table() {
-    const { readTables } = await import('../../data/read-table.ts');
-    return ({ blobs, fileName, reading }, onProgress) => readTables(blobs, { fileName, ...reading, onProgress });
+    const [{ readTables }, { requireNoSettings }] = await Promise.all([
+      import('../../data/read-table.ts'),
+      import('../given/kind-of-files.ts'),
+    ]);
+    return async ({ blobs, fileName, reading }, onProgress) => {
+      await requireNoSettings(fileName, blobs);
+      return readTables(blobs, { fileName, ...reading, onProgress });
+    };
   },
   async archive() {
     const { zipBlobs } = await import('../../files/zip-blobs.ts');
@@ -56,6 +75,47 @@ export const works: { readonly [W in Work]: () => Promise<Reader<W>> } = {
       return null;
     };
   },
+  async run() {
+    const [{ blobFiles }, { readOnlyDirectory }, { detailOf }, { openCheckpoint }] = await Promise.all([
+      import('../../files/blob-files.ts'),
+      import('../../files/read-only-directory.ts'),
+      import('../runs/run-store.ts'),
+      import('../../files/checkpoint-file.ts'),
+    ]);
+    return async ({ blobs }, told) => {
+      const run = readOnlyDirectory(blobFiles(blobs));
+      await detailOf(run, 'run').catch(() => {});
+      const saved = [...blobs.keys()].filter((path) => /\.safetensors$/i.test(path));
+      for (const [index, path] of saved.entries()) {
+        const files = blobFiles(new Map([['checkpoint', blobs.get(path)!]]));
+        const opened = await openCheckpoint(readOnlyDirectory(files), 'checkpoint');
+        await opened?.isAsWritten();
+        told(index + 1, saved.length);
+      }
+      return null;
+    };
+  },
+  async settings() {
+    const { readConfigText } = await import('../../training/config/config-files/read.ts');
+    return ({ text, file }) => readConfigText(text, file);
+  },
+  async shared() {
+    const { readFile, readLink } = await import('../../training/results/shared-run/link.ts');
+    return async (given) => ('link' in given ? readLink(given.link) : readFile(given.file));
+  },
+  async pictures() {
+    const [{ blobFiles }, { readPictures }, { decodePicture }] = await Promise.all([
+      import('../../files/blob-files.ts'),
+      import('../../data/pictures.ts'),
+      import('./decode-picture.ts'),
+    ]);
+    return ({ blobs, named, crop }, told) => readPictures(blobFiles(blobs), named, decodePicture, crop, told);
+  },
+};
+
+/** What of it is handed over and not copied. */
+export const handedOver: { readonly [W in Work]?: (made: Made<W>) => Transferable[] } = {
+  pictures: ({ pictures }) => pictures.map(({ pixels }) => pixels.buffer as ArrayBuffer),
 };
 
 const firstText = `What is this? これは何ですか。 ${'a'.repeat(60)}! ${' '.repeat(60)}x 1234567890\n\n`;

@@ -1,12 +1,16 @@
 import { AppError, type Reason } from '../../errors.ts';
 import { offersOf } from '../../exports/targets.ts';
 import { folderFiles, restoreFolder } from '../../files/archive.ts';
-import type { Directory } from '../../files/directory.ts';
+import { blobFiles } from '../../files/blob-files.ts';
+import { type Directory, writeText } from '../../files/directory.ts';
+import { notARun } from '../../files/leftovers.ts';
+import { deleteRun } from '../../files/runs.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { zipParts } from '../../files/zip.ts';
 import { zipBlobs } from '../../files/zip-blobs.ts';
 import { requireKind } from '../given/kind-of-files.ts';
-import { openGiven } from '../given/open-given.ts';
+import { givenBlobs } from '../given/open-given.ts';
+import { tryApart } from '../reading/try-apart.ts';
 import { despiteLoss } from '../runs/device-losses.ts';
 import { splitResultId } from '../runs/result-id.ts';
 import { originOrNone, readOrigin } from '../runs/run-origin.ts';
@@ -27,7 +31,6 @@ export function keepHandlers(
     () => workshop.storage(),
     () => workshop.storageRoot(),
   );
-  downloads.sweep().catch(() => {});
   return {
     async exportOffers({ runId }) {
       const folder = runFolder(await workshop.runs(), splitResultId(runId).runId);
@@ -108,8 +111,10 @@ async function damagedFolder(workshop: Workshop, id: string): Promise<Directory 
 /** Under an id of its own, so that a run can be taken in beside the one it was exported from. */
 async function importRun(workshop: Workshop, archive: Blob): Promise<string> {
   const path = archive instanceof File ? archive.name : 'run.zip';
-  const given = await openGiven([{ path, blob: archive }]);
+  const { blobs, name } = await givenBlobs([{ path, blob: archive }]);
+  const given = blobFiles(blobs, name);
   await requireKind(given, 'run');
+  await tryApart('run', blobs, given.describe());
   const id = newRunId();
   await workshop.locks.during(id, async () => takeIn(await workshop.runs(), id, given));
   return id;
@@ -118,13 +123,15 @@ async function importRun(workshop: Workshop, archive: Blob): Promise<string> {
 async function takeIn(runs: Directory, id: string, given: ModelFiles): Promise<void> {
   const folder = runFolder(runs, id);
   try {
+    await writeText(folder, notARun, '');
     await restoreFolder(folder, given);
     await readOrigin(folder);
     await readConfig(folder);
     // Nobody trains it here, whatever was going on where it comes from.
     if ((await readState(folder)) === 'training') await saveEnd(folder, 'stopped');
+    await folder.remove(notARun);
   } catch (thrown) {
-    await runs.remove(id);
+    await deleteRun(runs, id);
     throw thrown;
   }
 }

@@ -2,7 +2,7 @@
 import { AppError } from '../../errors.ts';
 import { readRun } from '../../files/runs.ts';
 import { metricsOf } from '../../training/results/shared-run/curve.ts';
-import { fileOf, linkOf, readFile, readLink } from '../../training/results/shared-run/link.ts';
+import { fileOf, linkOf, readLink } from '../../training/results/shared-run/link.ts';
 import {
   configOf,
   longestAnswer,
@@ -12,6 +12,7 @@ import {
   type SharedSource,
   sharedSettings,
 } from '../../training/results/shared-run/shared-run.ts';
+import { readApart } from '../reading/read-apart.ts';
 import { historyHandlers } from '../runs/history-handlers.ts';
 import { identityOf, readIdentity } from '../runs/identity.ts';
 import type { Identity, RunDetail } from '../runs/messages.ts';
@@ -40,13 +41,19 @@ export function shareHandlers(workshop: Workshop): Pick<Handlers, 'shareRun' | '
       parseSharedRun(JSON.parse(text));
       return { ...link, file: text, evaluations: detail.evaluations.length };
     },
-    openShared: async (given) => viewOf('link' in given ? readLink(given.link) : await readFile(given.file)),
+    openShared: async (given) => viewOf(await readShared(given)),
     async identify({ runId }) {
       if (runId === null) return { ...(await identityOf(workshop)), rows: null };
       await workshop.identifying.get(runId);
       return identityOfRun(workshop, runId, await history.readRun({ runId }));
     },
   };
+}
+
+function readShared(given: { link: string } | { file: Blob }): Promise<SharedRun> {
+  if ('link' in given) return readApart('shared', given, { file: '#/shared/…', bytes: given.link.length });
+  const { file } = given;
+  return readApart('shared', given, { file: file instanceof File ? file.name : 'run.json', bytes: file.size });
 }
 
 type KnownIdentity = Identity & { readonly rows: string | null };

@@ -1,13 +1,15 @@
 import { readConfigText, writeConfigText } from '../../training/config/config-files/read.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
 import { exampleRunJson } from '../example.ts';
+import { readApart } from '../reading/read-apart.ts';
 import type { Handlers } from '../serve.ts';
 
 /** Settings of a run, from files and as files. */
 export function configHandlers(): Pick<Handlers, 'exampleConfig' | 'readConfig' | 'writeConfig'> {
   return {
     exampleConfig: async () => parseRunConfig(JSON.parse(await exampleRunJson())),
-    readConfig: ({ text, file }) => readConfigText(text, file),
+    readConfig: async ({ text, file, isOwn }) =>
+      isOwn ? readConfigText(text, file) : readApart('settings', { text, file }, { file, bytes: text.length }),
     writeConfig: ({ config, format }) => writeConfigText(parseRunConfig(config), format),
   };
 }

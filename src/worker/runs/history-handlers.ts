@@ -21,7 +21,15 @@ export function historyHandlers(
   const sweep = async (runs: Directory): Promise<void> => {
     if (swept === runs || !workshop.locks.areKept) return;
     swept = runs;
-    const { sweepRuns } = await import('./sweep.ts');
+    const [{ sweepRuns }, { DownloadStorage }] = await Promise.all([
+      import('./sweep.ts'),
+      import('../results/download-storage.ts'),
+    ]);
+    const downloads = new DownloadStorage(
+      () => workshop.storage(),
+      () => workshop.storageRoot(),
+    );
+    await downloads.sweep();
     await sweepRuns(runs, workshop.locks, (id) => workshop.locks.has(id));
   };
   return {

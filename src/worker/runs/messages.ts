@@ -98,8 +98,8 @@ export interface RunSources {
 export interface RunRequests {
   /** The config of "Try the example". */
   exampleConfig: { params: Record<never, never>; result: RunConfig };
-  /** Settings from a file of this program or another (`readConfigText`), and what became of them. */
-  readConfig: { params: { text: string; file: string }; result: ReadConfig };
+  /** Settings from a file of this program or another (`readConfigText`), and what became of them. `isOwn`: this page kept them. */
+  readConfig: { params: { text: string; file: string; isOwn?: boolean }; result: ReadConfig };
   writeConfig: { params: { config: RunConfig; format: ConfigFormat }; result: ConfigFile };
   /** Compiles what a run with this config will need, ahead of it; answers how many kernels were new. */
   warmUp: { params: { config: RunConfig }; result: { kernels: number } };

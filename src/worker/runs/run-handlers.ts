@@ -1,6 +1,7 @@
 import { AppError, because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import { saveBase } from '../../files/run-base.ts';
+import { deleteRun } from '../../files/runs.ts';
 import { makeAnsweringWith } from '../../generation/answers.ts';
 import { askHeldOutWith } from '../../generation/held-out.ts';
 import { judgeFor, type KnownScores } from '../../generation/judge.ts';
@@ -56,7 +57,7 @@ export function runHandlers(workshop: Workshop, preparation: Preparation): RunHa
         workshop.turn.giveUp(runId);
         if (workshop.active?.parts.id === runId) workshop.release();
         await workshop.folders.close(runId);
-        await (await workshop.runs()).remove(runId);
+        await deleteRun(await workshop.runs(), runId);
         return {};
       }),
   };

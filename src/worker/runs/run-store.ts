@@ -85,8 +85,10 @@ export async function listed(
   return { runs: found.sort((a, b) => b.created - a.created), damaged };
 }
 
-export async function detail(runs: Directory, id: string, live: Live = nobody): Promise<RunDetail> {
-  const run = runFolder(runs, id);
+export const detail = (runs: Directory, id: string, live: Live = nobody): Promise<RunDetail> =>
+  detailOf(runFolder(runs, id), id, live);
+
+export async function detailOf(run: Directory, id: string, live: Live = nobody): Promise<RunDetail> {
   const parts = await partsOf(run);
   const { config, origin, metrics } = parts;
   // A list of runs needs no task: the first screen does not wait for them.

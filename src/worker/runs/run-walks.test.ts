@@ -113,7 +113,7 @@ class Tab {
       },
     } as unknown as Client;
     this.store.setState({ config: golden.config });
-    this.commands = runCommands(this.store, client, notingChanges(this.store).changes);
+    this.commands = runCommands(this.store, client, notingChanges(this.store).changes, async () => {});
   }
 
   lose(): void {

@@ -1,12 +1,20 @@
-import { expect, it } from 'vitest';
-import { subdirectory, writeText } from '../../files/directory.ts';
+import { expect, it, vi } from 'vitest';
+import { folderFiles } from '../../files/archive.ts';
+import { type Directory, subdirectory, writeText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
-import { saveCheckpoint } from '../../files/runs.ts';
+import { deleteRun, saveCheckpoint } from '../../files/runs.ts';
+import { zipFiles } from '../../files/zip.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
 import { type RunOrigin, saveOrigin } from './run-origin.ts';
 import { saveEnd } from './run-state.ts';
 import { listed, newRunId, saveBeginning } from './run-store.ts';
 import { sweepRuns } from './sweep.ts';
+
+// Modules of the worker ask where they lie and what they run on.
+vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
+vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
+const { Workshop } = await import('../workshop.ts');
+const { keepHandlers } = await import('../results/keep-handlers.ts');
 
 const free = { during: <T>(_: string, change: () => Promise<T>) => change() };
 const noTensors = [{ name: 'w', shape: [1], data: new Float32Array(1) }];
@@ -44,6 +52,61 @@ it('removes unfinished files and folders that never became a run, and nothing el
   const left = (await runs.list('')).map(({ name }) => name).sort();
   expect(left).toEqual([id, strange, elsewhere, starting, 'Pictures'].sort());
   expect((await run.list('checkpoints')).map(({ name }) => name)).toEqual(['step-00000003.safetensors']);
+});
+
+/** A folder of runs whose tab is killed before the change of that number: no later one is made. */
+function killedAt(runs: Directory, change: number): Directory {
+  let left = change;
+  const gone = new Error('killed');
+  const unlessKilled =
+    <A extends unknown[]>(act: (...args: A) => Promise<void>) =>
+    (...args: A) =>
+      left-- > 0 ? act(...args) : Promise.reject(gone);
+  return { ...runs, write: unlessKilled(runs.write), remove: unlessKilled(runs.remove) };
+}
+
+async function whole() {
+  const { runs, id, run } = await started();
+  await saveBeginning(run, parseRunConfig({}), 'rows');
+  await saveCheckpoint(run, 3, noTensors, null);
+  return { runs, id };
+}
+
+it('a run whose tab was killed while it was deleted is there whole, or is gone after the next visit begins', async () => {
+  const outcomes = new Set<string>();
+  for (let change = 0, isDone = false; !isDone; change++) {
+    const { runs, id } = await whole();
+    isDone = await deleteRun(killedAt(runs, change), id).then(
+      () => true,
+      () => false,
+    );
+    const shown = (await listed(runs)).runs.length;
+    await sweepRuns(runs, free, () => false);
+    const left = await runs.list('');
+    expect([change, left.length]).toEqual([change, shown]);
+    if (shown > 0) expect((await listed(runs)).runs).toMatchObject([{ saved: 3, resumable: true }]);
+    outcomes.add(shown > 0 ? 'whole' : 'gone');
+  }
+  expect([...outcomes]).toEqual(['whole', 'gone']);
+});
+
+it('a run whose tab was killed while it was taken in is there whole, or nothing is left of it', async () => {
+  const { runs, id } = await whole();
+  const archive = new Blob([await zipFiles(await folderFiles(subdirectory(runs, id)))]);
+  for (let change = 0, isDone = false; !isDone; change++) {
+    const into = memoryDirectory();
+    const workshop = new Workshop(() => {});
+    vi.spyOn(workshop, 'runs').mockResolvedValue(killedAt(into, change));
+    isDone = await keepHandlers(workshop)
+      .importRun({ archive })
+      .then(
+        () => true,
+        () => false,
+      );
+    expect((await listed(into)).runs).toHaveLength(isDone ? 1 : 0);
+    await sweepRuns(into, free, () => false);
+    expect(await into.list('')).toHaveLength(isDone ? 1 : 0);
+  }
 });
 
 it('a run whose last checkpoint was broken off is not finished, whatever it says, and can be resumed', async () => {

@@ -1,5 +1,5 @@
 import { type Directory, subdirectory } from '../../files/directory.ts';
-import { leftoversIn, lockFile, removeLeftovers } from '../../files/leftovers.ts';
+import { leftoversIn, lockFile, notARun, removeLeftovers } from '../../files/leftovers.ts';
 import { newRunId } from './run-store.ts';
 
 /** Keeps a run from every other tab while it is changed (`RunLocks`). */
@@ -8,14 +8,15 @@ interface Lock {
 }
 
 /**
- * Removes what tabs that crashed left among the runs: unfinished files, and folders that never became a run. What a tab
- * writes to now is its own.
+ * Removes what tabs that crashed left among the runs: unfinished files, folders that never became a run, and what is left
+ * of one that was being taken in or deleted. What a tab writes to now is its own.
  */
 export async function sweepRuns(runs: Directory, locks: Lock, isOwn: (id: string) => boolean): Promise<void> {
   for (const { name: id, kind } of await runs.list('')) {
     const run = subdirectory(runs, id);
     if (kind !== 'folder' || isOwn(id) || (await run.exists(lockFile))) continue;
-    const isGhost = async () => idForm.test(id) && !(await run.exists('run.json')) && (await isOfStart(run));
+    const isGhost = async () =>
+      (await run.exists(notARun)) || (idForm.test(id) && !(await run.exists('run.json')) && (await isOfStart(run)));
     if (!(await isGhost()) && (await leftoversIn(run)).length === 0) continue;
     const sweep = async () => ((await isGhost()) ? runs.remove(id) : removeLeftovers(run));
     // Another tab has it, or the folder may only be read: it stays as it is.

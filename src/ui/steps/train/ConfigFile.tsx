@@ -26,7 +26,7 @@ export function ConfigFile() {
     setLost([]);
     work().catch((thrown) => setError(toAppError(thrown)));
   };
-  const load = ({ path, blob }: NamedFile) => carryOut(async () => setRead(await loadConfig(await blob.text(), path)));
+  const load = ({ path, blob }: NamedFile) => carryOut(async () => setRead(await loadConfig(blob, path)));
   const save = (format: ConfigFormat) =>
     carryOut(async () => {
       const { fileName, text, lost } = await writeConfig(format);
