@@ -79,16 +79,23 @@ function packedLabels(
   }
   const learned = new Uint8Array(Math.ceil(starts.at(-1)! / 8));
   examples.forEach((example, place) => {
-    example?.labels.forEach((label, index) => {
-      const bit = starts[place]! + index;
-      if (label !== maskedLabel) learned[bit >> 3]! |= 1 << (bit & 7);
-    });
+    if (!example) return;
+    const { labels } = example;
+    const start = starts[place]!;
+    for (let index = 0; index < labels.length; index++) {
+      const bit = start + index;
+      if (labels[index] !== maskedLabel) learned[bit >> 3]! |= 1 << (bit & 7);
+    }
   });
   return { learned, labels: null };
 }
 
-const labelsAreIds = ({ ids, labels }: Example): boolean =>
-  ids.length === labels.length && labels.every((label, index) => label === maskedLabel || label === ids[index]);
+function labelsAreIds({ ids, labels }: Example): boolean {
+  if (ids.length !== labels.length) return false;
+  for (let index = 0; index < ids.length; index++)
+    if (labels[index] !== maskedLabel && labels[index] !== ids[index]) return false;
+  return true;
+}
 
 function rowOf(piece: BuiltPiece, place: number): BuiltExample {
   const { targets, ...rest } = piece.others.get(place) ?? {};

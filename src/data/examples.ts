@@ -91,8 +91,10 @@ export function buildExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
   const promptLimit = Math.min(settings.max_length - answer.length, settings.max_length_prompt || Infinity);
   const cut = Math.max(0, whole.prompt.length - promptLimit);
   const kept = whole.systemLength < promptLimit ? whole.systemLength : 0;
-  const prompt = [...whole.prompt.slice(0, kept), ...whole.prompt.slice(cut + kept)];
-  const ids = Int32Array.from([...prompt, ...answer]);
+  const prompt = cut === 0 ? whole.prompt : [...whole.prompt.slice(0, kept), ...whole.prompt.slice(cut + kept)];
+  const ids = new Int32Array(prompt.length + answer.length);
+  ids.set(prompt);
+  ids.set(answer, prompt.length);
   const labels = ids.slice();
   if (settings.mask_prompt_labels || settings.only_last_answer) labels.fill(maskedLabel, 0, prompt.length);
   if (!settings.only_last_answer) {

@@ -105,6 +105,8 @@ export function promptPieces(
 }
 
 function encodePieces(pieces: Pieces, tokenizer: Tokenizer, eosKey: string): number[] {
+  const [first] = pieces;
+  if (pieces.length === 1 && first) return tokenizer.encode(first);
   return pieces.flatMap((piece) => (piece === null ? [requiredEos(tokenizer, eosKey)] : tokenizer.encode(piece)));
 }
 

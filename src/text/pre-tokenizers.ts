@@ -4,7 +4,7 @@
  * three of the five behaviours of a split.
  */
 
-type Cut = (text: string) => string[];
+type Cut = (text: string, options?: { readonly section_index: number }) => string[];
 type Behavior = 'removed' | 'isolated' | 'contiguous' | 'mergedwithprevious' | 'mergedwithnext';
 
 interface Piece {
@@ -25,6 +25,19 @@ function pieces(text: string, pattern: RegExp, invert: boolean): Piece[] {
   return found;
 }
 
+/** The matches of a pattern and what lies between them, whichever is which. */
+function isolated(text: string, pattern: RegExp): string[] {
+  const found: string[] = [];
+  let from = 0;
+  for (const { 0: match, index } of text.matchAll(pattern)) {
+    if (index > from) found.push(text.slice(from, index));
+    if (match !== '') found.push(match);
+    from = index + match.length;
+  }
+  if (from < text.length) found.push(text.slice(from));
+  return found;
+}
+
 /** Which of two neighbours are one piece. */
 const joins: Readonly<Record<Behavior, (left: Piece, right: Piece) => boolean>> = {
   removed: () => false,
@@ -35,6 +48,7 @@ const joins: Readonly<Record<Behavior, (left: Piece, right: Piece) => boolean>> 
 };
 
 function split(text: string, pattern: RegExp, behavior: Behavior, invert = false): string[] {
+  if (behavior === 'isolated') return isolated(text, pattern);
   const all = pieces(text, pattern, invert);
   if (behavior === 'removed') return all.flatMap((piece) => (piece.isMatch ? [] : [piece.text]));
   const cut: string[] = [];
@@ -72,9 +86,12 @@ interface Config {
 }
 
 /** What is touched of the library's pre-tokenizers. */
-interface LibraryPreTokenizer {
+export interface LibraryPreTokenizer {
   pattern?: RegExp;
   pre_tokenize_text: Cut;
+  pre_tokenize(text: string | readonly string[], options: { readonly section_index: number }): string[];
+  /** Of a ByteLevel: its two halves. */
+  byteLevel?: ByteLevel;
   /** Of a ByteLevel: the character that stands for each byte. */
   readonly byte_encoder?: Readonly<Record<number, string>>;
   readonly tokenizers?: readonly (LibraryPreTokenizer | null)[];
@@ -85,11 +102,12 @@ const behaviorOf = ({ behavior = 'isolated' }: Config): Behavior => behavior.toL
 /** What cuts as Rust does; null where the library does so itself. */
 function exactCut(config: Config, library: LibraryPreTokenizer): Cut | null {
   switch (config.type) {
-    case 'ByteLevel':
-      return byteLevelCut(
-        config,
-        Array.from({ length: 256 }, (_, byte) => library.byte_encoder![byte]!),
-      );
+    case 'ByteLevel': {
+      const characters = Array.from({ length: 256 }, (_, byte) => library.byte_encoder![byte]!);
+      library.byteLevel = byteLevel(config, characters);
+      const { cut, written } = library.byteLevel;
+      return (text) => cut(text).map(written);
+    }
     case 'Digits':
       return (text) => split(text, everyNumber, config.individual_digits ? 'isolated' : 'contiguous');
     case 'Punctuation':
@@ -117,8 +135,14 @@ const keptPieces = 1 << 16;
 /** Characters of a piece that comes again. */
 const longestKept = 64;
 
+interface ByteLevel {
+  cut(text: string): string[];
+  /** A piece with a character for each byte. */
+  written(piece: string): string;
+}
+
 /** As the library cuts, but that the bytes of a piece are written once: they took half the time of encoding. */
-function byteLevelCut({ add_prefix_space = false, use_regex = true }: Config, characters: readonly string[]): Cut {
+function byteLevel({ add_prefix_space = false, use_regex = true }: Config, characters: readonly string[]): ByteLevel {
   const known = new Map<string, string>();
   const encoder = new TextEncoder();
   const copied = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -134,9 +158,36 @@ function byteLevelCut({ add_prefix_space = false, use_regex = true }: Config, ch
     known.set(copied.decode(bytes), text);
     return text;
   };
-  return (text) => {
+  const cut = (text: string): string[] => {
     const whole = add_prefix_space && !text.startsWith(' ') ? ` ${text}` : text;
-    return (use_regex ? (whole.match(gpt2) ?? []) : [whole]).map(written);
+    return use_regex ? (whole.match(gpt2) ?? []) : [whole];
+  };
+  return { cut, written };
+}
+
+/**
+ * What a pre-tokenizer of the library does, in two: the words of a section of a text, and how the model meets a word.
+ * @param part refined (`refinePreTokenizer`)
+ */
+export function cutsOf(part: LibraryPreTokenizer | null): {
+  cut(section: string, index: number): readonly string[];
+  written(word: string): string;
+} {
+  const asIs = (word: string) => word;
+  if (part === null) return { cut: (section) => [section], written: asIs };
+  const { byteLevel, tokenizers } = part;
+  if (byteLevel) return byteLevel;
+  const last = tokenizers?.at(-1)?.byteLevel;
+  if (!tokenizers || !last)
+    return { cut: (section, section_index) => part.pre_tokenize(section, { section_index }), written: asIs };
+  const before = tokenizers.slice(0, -1).filter((each) => each !== null);
+  return {
+    cut(section, section_index) {
+      let pieces: readonly string[] = [section];
+      for (const each of before) pieces = each.pre_tokenize(pieces, { section_index });
+      return pieces.length === 1 ? last.cut(pieces[0]!) : pieces.flatMap(last.cut);
+    },
+    written: last.written,
   };
 }
 

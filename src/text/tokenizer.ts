@@ -5,6 +5,7 @@ import { type LibraryTokenizer, replaceParts, withWordsCut } from './library-par
 import { convertSentencePiece } from './sentencepiece.ts';
 import { requireAddedTokens, requireTokenizerParts } from './tokenizer-limits.ts';
 import { convertVocabulary, type VocabularyFiles } from './vocabulary-files.ts';
+import { wordEncoder } from './word-ids.ts';
 
 /**
  * One message of a conversation. The template gets it whole, with whatever fields it has beside these
@@ -145,7 +146,12 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
         (id: number | undefined) => id !== undefined,
       ),
     );
-  const plainIds = (text: string): number[] => (text === '' ? [] : encoded(text, false));
+  const ofWords = wordEncoder(inner._tokenizer);
+  const plainIds = (text: string): number[] => {
+    if (text === '') return [];
+    const ids = carriedOut(() => ofWords?.(text) ?? null);
+    return ids ? known(ids) : encoded(text, false);
+  };
   const surround = (all: readonly number[], maxLength: number): SurroundedIds => {
     const { before, after } = carriedOut(() => specialTokensAround(inner));
     const ids = all.slice(0, Math.max(0, maxLength - before.length - after.length));
