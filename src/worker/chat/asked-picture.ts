@@ -20,6 +20,6 @@ export async function askOfPicture(session: ModelSession, file: Blob, side: Chat
 async function pixelsOf(file: Blob, crop: ImageInput): Promise<Uint8Array> {
   const name = file instanceof File ? file.name : '';
   const given = { blobs: new Map([[name, file]]), named: [{ path: name, label: '' }], crop };
-  const { pictures } = await readApart('pictures', given, { file: name, bytes: file.size });
+  const { pictures } = await readApart('pixels', given, { file: name, bytes: file.size });
   return pictures[0]!.pixels;
 }

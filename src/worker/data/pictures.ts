@@ -72,5 +72,5 @@ export function readOpenedPictures(
   onProgress?: (done: number, total: number) => void,
 ): Promise<PictureSet> {
   const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
-  return readApart('pictures', { blobs, named, crop }, { file, bytes, ...(onProgress && { onProgress }) });
+  return readApart('pixels', { blobs, named, crop }, { file, bytes, ...(onProgress && { onProgress }) });
 }

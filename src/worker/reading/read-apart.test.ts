@@ -84,7 +84,7 @@ test('one that nobody waits for any more is ended when it says how far it is', a
     throw new DOMException('given up', 'AbortError');
   };
   const given = { blobs, named: [], crop };
-  const outcome = readApart('pictures', given, { file: 'a', bytes: 1, onProgress: giveUp }).catch((error) => error);
+  const outcome = readApart('pixels', given, { file: 'a', bytes: 1, onProgress: giveUp }).catch((error) => error);
   reader.say({ done: 1, total: 2 });
   expect(await outcome).toMatchObject({ name: 'AbortError' });
   expect(reader.isEnded).toBe(true);

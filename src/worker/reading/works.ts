@@ -24,7 +24,7 @@ export interface Works {
   /** A run that was handed on. */
   shared: { given: { link: string } | { file: Blob }; made: SharedRun };
   /** Decoded and cut. */
-  pictures: { given: { blobs: Blobs; named: readonly PictureFile[]; crop: CropSettings }; made: PictureSet };
+  pixels: { given: { blobs: Blobs; named: readonly PictureFile[]; crop: CropSettings }; made: PictureSet };
 }
 
 export type Work = keyof Works;
@@ -103,7 +103,7 @@ export const works: { readonly [W in Work]: () => Promise<Reader<W>> } = {
     const { readFile, readLink } = await import('../../training/results/shared-run/link.ts');
     return async (given) => ('link' in given ? readLink(given.link) : readFile(given.file));
   },
-  async pictures() {
+  async pixels() {
     const [{ blobFiles }, { readPictures }, { decodePicture }] = await Promise.all([
       import('../../files/blob-files.ts'),
       import('../../data/pictures.ts'),
@@ -115,7 +115,7 @@ export const works: { readonly [W in Work]: () => Promise<Reader<W>> } = {
 
 /** What of it is handed over and not copied. */
 export const handedOver: { readonly [W in Work]?: (made: Made<W>) => Transferable[] } = {
-  pictures: ({ pictures }) => pictures.map(({ pixels }) => pixels.buffer as ArrayBuffer),
+  pixels: ({ pictures }) => pictures.map(({ pixels }) => pixels.buffer as ArrayBuffer),
 };
 
 const firstText = `What is this? これは何ですか。 ${'a'.repeat(60)}! ${' '.repeat(60)}x 1234567890\n\n`;
