@@ -38,7 +38,8 @@ export async function asLora({ base, tuning }: Tuned, read: ReadValues, rank: nu
       trained: new Map(others.map((name) => [name, { learningRateFactor: 1 }])),
     },
     async read(name) {
-      const values = (await pairs.read(name)) ?? (await changed.get(name)?.changed?.()) ?? (await read(name));
+      const own = (await pairs.read(name)) ?? (await changed.get(name)?.changed?.())?.slice();
+      const values = own ?? (await read(name));
       return values as Float32Array<ArrayBuffer>;
     },
     kept: pairs.kept,

@@ -1,6 +1,7 @@
 /** A whole model as llama.cpp and the programs around it read it, with its tokenizer and chat template in one file. */
 import { AppError, because } from '../errors.ts';
 import { streamGguf } from '../files/gguf-write.ts';
+import { oneAhead } from '../files/one-ahead.ts';
 import { methods } from '../tuning/methods.ts';
 import type { SaidConversation } from './conversation.ts';
 import { ggufModel, ggufModelTypes } from './gguf/families.ts';
@@ -52,7 +53,7 @@ export async function ggufFile(
   const { prompt } = await run.story();
   const metadata = await ggufMetadata(base, family, { name, type, prompt, conversation });
   const tensors = ggufTensors(base, mergedModel(base, tuning, await run.values()), type);
-  return { path, parts: streamGguf(metadata, tensors) };
+  return { path, parts: oneAhead(streamGguf(metadata, tensors)) };
 }
 
 export const ggufF16 = ggufTarget('F16');

@@ -6,11 +6,11 @@ import { type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import type { Base } from './target.ts';
-import { publishedFloats } from './weight-tensors.ts';
+import { publishedFloats, publishedInto, ReusedMemory } from './weight-tensors.ts';
 
 export interface MergedTensor {
   readonly info: ParameterInfo;
-  /** Its values where they are other than published. */
+  /** Its values where they are other than published; of use until those of another tensor are asked for. */
   readonly changed: (() => Promise<Float32Array>) | undefined;
 }
 
@@ -28,17 +28,24 @@ export interface MergedModel {
 export function mergedModel(base: Base, tuning: Tuning, read: ReadValues): MergedModel {
   const { adapter } = tuning;
   if (adapter && !adapter.merged) throw new AppError('cannot-merge', { method: adapter.title });
+  const memory = new ReusedMemory();
   const tensors = base.model.parameters.map((info): MergedTensor => {
     const trained = tuning.trained.has(info.name) || base.fresh.has(info.name);
     if (!adapter?.modules.has(info.module)) return { info, changed: trained ? () => read(info.name) : undefined };
     const folded = async () => {
-      const weight = trained ? await read(info.name) : await base.weights.readFloats(base.tensorOf(info.name));
+      const weight = trained ? (await read(info.name)).slice() : await published(base, info, memory);
       const start = residualWeight(base, adapter, info.name, weight);
       return (await adapter.merged!(info, start, read)) ?? start;
     };
     return { info, changed: folded };
   });
   return { tensors, apart: headApart(base, tuning, read) };
+}
+
+async function published(base: Base, { name, shape }: ParameterInfo, memory: ReusedMemory) {
+  const values = memory.of(shape.reduce((product, size) => product * size, 1));
+  await publishedInto(base, name, values);
+  return values;
 }
 
 /** A tied head is one of its own where the adapter changes one of the two, or PEFT saved one of the two. */
@@ -55,7 +62,9 @@ function headApart(base: Base, { adapter, tiedHead, trained }: Tuning, read: Rea
   const changed = async (): Promise<Float32Array> => {
     const weight = await head();
     if (!adapter?.modules.has(module)) return weight;
-    return (await adapter.merged!({ ...info, name, module, role: 'linear' }, weight, read)) ?? weight;
+    // What the run holds stays as it is.
+    const own = weight.slice();
+    return (await adapter.merged!({ ...info, name, module, role: 'linear' }, own, read)) ?? own;
   };
   return { info: { ...info, name, module, role: 'head' }, changed };
 }

@@ -1,5 +1,5 @@
 /** Weights on their way into a file, in the data types and under the names of the base. */
-import { f32ToBytes } from '../files/half.ts';
+import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
 import { vocabularyHead } from '../models/heads.ts';
@@ -11,6 +11,45 @@ import { runningBuffer } from '../tuning/tuning.ts';
 import type { Base, StreamedFile } from './target.ts';
 
 export const publishedFloats = ({ weights, tensorOf }: Base, name: string) => weights.readFloats(tensorOf(name));
+
+/** What is read at a time, in values. */
+const pieceValues = 1 << 20;
+
+/**
+ * Memory for the values of one tensor after another: new arrays of that size cost more in garbage than what is done to
+ * their values.
+ */
+export class ReusedMemory {
+  private values = new Float32Array(0);
+
+  /** For so many values; what was there is given up. */
+  of(count: number): Float32Array<ArrayBuffer> {
+    if (this.values.length < count) this.values = new Float32Array(count);
+    return this.values.subarray(0, count);
+  }
+}
+
+/** A published tensor in pieces of whole rows, each in the same memory as the one before. */
+export async function* publishedRows(base: Base, name: string, width: number): AsyncGenerator<Float32Array> {
+  // An even number of rows is a whole number of words.
+  const rows = 2 * Math.max(1, Math.floor(pieceValues / (2 * width)));
+  const memory = new Float32Array(rows * width);
+  for await (const { bytes, dtype } of pieces(base, name, rows * width)) yield bytesToF32(bytes, dtype, memory);
+}
+
+/** `publishedFloats`, in memory of which as much is there as the tensor has values. */
+export async function publishedInto(base: Base, name: string, memory: Float32Array<ArrayBuffer>): Promise<void> {
+  let at = 0;
+  for await (const { bytes, dtype } of pieces(base, name, pieceValues))
+    at += bytesToF32(bytes, dtype, memory.subarray(at)).length;
+}
+
+async function* pieces({ weights, tensorOf }: Base, name: string, count: number) {
+  const tensor = tensorOf(name);
+  const dtype = safetensorsFloat(tensor, weights.tensors.get(tensor)!.dtype);
+  const size = count * (dtype === 'F32' ? 4 : 2);
+  for await (const bytes of weights.streamTensor(tensor, size)) yield { bytes, dtype };
+}
 
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */
 export const runningTensors = (base: Base, read: ReadValues): TensorToStream[] =>

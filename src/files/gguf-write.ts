@@ -20,7 +20,7 @@ export interface GgufTensor {
   /** Row-major, as elsewhere; the file has the sizes the other way round. */
   readonly shape: readonly number[];
   readonly type: GgufType;
-  /** The values in pieces of whole rows, asked for when the tensors before are written. */
+  /** The values in pieces of whole rows, asked for when what comes before is in its bytes, and of no use afterwards. */
   values(): AsyncIterable<Float32Array>;
 }
 

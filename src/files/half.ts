@@ -55,20 +55,41 @@ function roundHalfEven(x: number): number {
 /** The types of numbers that can be read and written, as safetensors calls them. */
 export type SafetensorsFloat = 'F32' | 'F16' | 'BF16';
 
-/** Little-endian file bytes of one dtype as f32 values. Always a copy, so the bytes' alignment does not matter. */
-export function bytesToF32(bytes: Uint8Array, dtype: SafetensorsFloat): Float32Array<ArrayBuffer> {
-  const copy = bytes.slice();
-  if (dtype === 'F32') return new Float32Array(copy.buffer, 0, copy.length >>> 2);
-  const halves = new Uint16Array(copy.buffer, 0, copy.length >>> 1);
-  if (dtype === 'BF16') {
-    const words = new Uint32Array(halves.length);
-    for (let i = 0; i < words.length; i++) words[i] = halves[i]! << 16;
-    return new Float32Array(words.buffer);
+/**
+ * Little-endian file bytes of one dtype as f32 values. Always a copy, wherever the bytes begin.
+ * @param memory where the values may lie, which a new array takes time and garbage for
+ */
+export function bytesToF32(
+  bytes: Uint8Array,
+  dtype: SafetensorsFloat,
+  memory?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
+  const count = Math.floor(bytes.length / (dtype === 'F32' ? 4 : 2));
+  const out = memory?.subarray(0, count) ?? new Float32Array(count);
+  const { buffer, byteOffset: from } = from4(bytes);
+  if (dtype === 'F32') {
+    out.set(new Float32Array(buffer, from, count));
+    return out;
   }
-  const out = new Float32Array(halves.length);
-  for (let i = 0; i < out.length; i++) out[i] = f16ToF32(halves[i]!);
+  const halves = new Uint16Array(buffer, from, count);
+  if (dtype === 'BF16') {
+    const words = new Uint32Array(out.buffer, out.byteOffset, count);
+    // Two halves are read at once.
+    const pairs = new Uint32Array(buffer, from, count >>> 1);
+    for (let i = 0; i < pairs.length; i++) {
+      const pair = pairs[i]!;
+      words[2 * i] = pair << 16;
+      words[2 * i + 1] = pair & 0xffff0000;
+    }
+    if (count % 2 === 1) words[count - 1] = halves[count - 1]! << 16;
+    return out;
+  }
+  for (let i = 0; i < count; i++) out[i] = f16ToF32(halves[i]!);
   return out;
 }
+
+/** The bytes where words can begin: copied where they do not. */
+const from4 = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 4 === 0 ? bytes : bytes.slice());
 
 /** f32 values as little-endian file bytes of one dtype; always a copy. */
 export function f32ToBytes(values: Float32Array, dtype: SafetensorsFloat): Uint8Array<ArrayBuffer> {

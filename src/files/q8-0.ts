@@ -3,6 +3,7 @@
  * ggml's `quantize_row_q8_0_ref` the division is by d in f32, and halves are rounded away from zero.
  */
 import { f16ToF32, f32ToF16 } from './half.ts';
+import { type EncodeBlocks, wasmBlocks } from './q8-0-wasm.ts';
 
 export const valuesInBlock = 32;
 const blockBytes = 34;
@@ -10,12 +11,19 @@ const blockBytes = 34;
 /** Bits of the largest f32 whose 127th part is finite as an f16. */
 const largestBits = new Int32Array(Float32Array.of(65519.99 * 127).buffer)[0]!;
 
+const inVectors = wasmBlocks(largestBits);
+
 /**
  * @param values as many as whole blocks hold
  * @returns undefined where a value is no number, or its scale is infinite
  */
 export function encodeQ8(values: Float32Array): Uint8Array<ArrayBuffer> | undefined {
   const out = new Uint8Array((values.length / valuesInBlock) * blockBytes);
+  const encode = inVectors() ?? oneByOne;
+  return encode(values, out) ? out : undefined;
+}
+
+const oneByOne: EncodeBlocks = (values, out) => {
   const [scales, steps] = [new Uint16Array(out.buffer), new Int8Array(out.buffer)];
   // Sizes and signs as whole numbers: a branch on a sign is guessed wrong half the time.
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
@@ -27,7 +35,7 @@ export function encodeQ8(values: Float32Array): Uint8Array<ArrayBuffer> | undefi
       const each = bits[i]! & 0x7fffffff;
       largest = each > largest ? each : largest;
     }
-    if (largest > largestBits) return undefined;
+    if (largest > largestBits) return false;
     sizeBits[0] = largest;
     const scale = Math.fround(size[0]! / 127);
     const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
@@ -38,8 +46,8 @@ export function encodeQ8(values: Float32Array): Uint8Array<ArrayBuffer> | undefi
       steps[at + 2 + i] = (step ^ sign) - sign;
     }
   }
-  return out;
-}
+  return true;
+};
 
 export function decodeQ8(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const out = new Float32Array((bytes.length / blockBytes) * valuesInBlock);

@@ -124,7 +124,8 @@ export interface Adapter {
   exported?(read: ReadValues): Promise<ReadonlyMap<string, SavedTensor>>;
   /**
    * The base parameter with the adapter folded into it, so that no adapter is needed; undefined where it stays. Absent
-   * where the method is no change of weights. `read` gives adapter parameters by name, `base` other base parameters.
+   * where the method is no change of weights. `weight` is given away: the result may lie in it. `read` gives adapter
+   * parameters by name.
    */
   merged?(info: ParameterInfo, weight: Float32Array, read: ReadValues): Promise<Float32Array | undefined>;
 }

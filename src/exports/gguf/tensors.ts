@@ -3,20 +3,15 @@ import { because } from '../../errors.ts';
 import type { GgufType } from '../../files/gguf-types.ts';
 import { ggufTypes } from '../../files/gguf-types.ts';
 import type { GgufTensor } from '../../files/gguf-write.ts';
-import { bytesToF32 } from '../../files/half.ts';
-import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import { tiedHeadModule } from '../../models/model.ts';
 import { textConfig } from '../../models/wrapper.ts';
 import type { MergedModel, MergedTensor } from '../merged-tensors.ts';
 import type { Base } from '../target.ts';
-import { publishedFloats } from '../weight-tensors.ts';
+import { publishedFloats, publishedRows } from '../weight-tensors.ts';
 import { arranged, transposed } from './arrangements.ts';
 import { type GgufModel, ggufModel } from './families.ts';
 import { ggufName, requireFit, unfit } from './family.ts';
 import type { GgufFileType } from './metadata.ts';
-
-/** What of a large tensor is in memory at a time, in values. */
-const pieceValues = 1 << 20;
 
 /** @throws AppError 'gguf-unfit' for a parameter that llama.cpp has no place for */
 export function ggufTensors(base: Base, merged: MergedModel, type: GgufFileType): GgufTensor[] {
@@ -100,13 +95,3 @@ const once = (values: () => Promise<Float32Array>) =>
   async function* (): AsyncGenerator<Float32Array> {
     yield values();
   };
-
-async function* publishedRows(base: Base, name: string, width: number): AsyncGenerator<Float32Array> {
-  const { weights, tensorOf } = base;
-  const tensor = tensorOf(name);
-  const dtype = safetensorsFloat(tensor, weights.tensors.get(tensor)!.dtype);
-  // An even number of rows is a whole number of words.
-  const rows = 2 * Math.max(1, Math.floor(pieceValues / (2 * width)));
-  const bytes = rows * width * (dtype === 'F32' ? 4 : 2);
-  for await (const piece of weights.streamTensor(tensor, bytes)) yield bytesToF32(piece, dtype);
-}
