@@ -170,7 +170,7 @@ export class CrashVisitor {
     });
     // A page whose renderer died cannot be loaded anew.
     const before = this.context.pages();
-    const page = await this.context.newPage();
+    const page = await newPage(this.context);
     for (const each of before) await each.close();
     page.setDefaultTimeout(soon);
     page.on('console', (message) => this.hear(message));
@@ -209,6 +209,9 @@ export class CrashVisitor {
     return new Map(found.map(([path, text]) => [path.replace(/^[^/]*\//, ''), Buffer.from(text, 'latin1')]));
   }
 }
+
+/** A renderer that Chromium keeps ready may have been killed with the others. */
+const newPage = (context: BrowserContext) => context.newPage().catch(() => context.newPage());
 
 const comes = (locator: Locator): Promise<boolean> =>
   locator.waitFor({ timeout: offered }).then(
