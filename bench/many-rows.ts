@@ -56,13 +56,19 @@ async function measure(file: string, number_of_workers: number): Promise<void> {
   const [before, alive] = [peakMegabytes(), aliveMegabytes()];
   console.log(`a file of ${megabytes.toFixed(0)} MB; ${before.toFixed(0)} MB held before it is read`);
   const phase = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
-    const start = process.cpuUsage();
+    const [start, childrenBefore] = [process.cpuUsage(), secondsOfChildren()];
+    const begun = performance.now();
     const done = await work();
     const { user, system } = process.cpuUsage(start);
+    const wall = (performance.now() - begun) / 1000;
+    // Those that have been ended are counted once they are gone.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const children = secondsOfChildren() - childrenBefore;
     const held = peakMegabytes() - before;
     const share = (bytes: number) => (bytes / megabytes).toFixed(1);
     console.log(
-      `${name}: ${((user + system) / 1e6).toFixed(1)} s of processor; at most ${share(held)} × the file so far` +
+      `${name}: ${((user + system) / 1e6).toFixed(1)} s of processor, ${children.toFixed(1)} s of other processes, ` +
+        `${wall.toFixed(1)} s by the clock; at most ${share(held)} × the file so far` +
         `; ${share(aliveMegabytes() - alive)} × the file alive`,
     );
     return done;
@@ -93,6 +99,12 @@ async function writeRows(file: string, rows: number, csv: boolean): Promise<void
   out.end();
   await finished(out);
 }
+
+/** Processor time of processes that this one started and that have ended, at 100 ticks a second. */
+const secondsOfChildren = (): number => {
+  const fields = readFileSync('/proc/self/stat', 'utf8').replace(/.*\) /, '').split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+};
 
 /** The most that this process has held, as Linux counts it. */
 const peakMegabytes = (): number =>

@@ -4,7 +4,7 @@ import { folderFiles, withChanges } from '../testing/golden-run.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
 import { openRun } from '../training/session/fit-run.ts';
 import { openModel, openTokenizer } from '../training/session/open-model.ts';
-import { encodeAhead } from '../training/session/tokenise.ts';
+import { encodeAhead, manyRows, type TokeniseAnswer, tokeniseRequests } from '../training/session/tokenise.ts';
 import { tokeniseProcess } from './tokenise.ts';
 
 const example = new URL('../../public/example/', import.meta.url);
@@ -54,6 +54,24 @@ test.each([1, 2])(
     expect(apart.validation?.batchAt(0, 0)).toEqual(together.validation?.batchAt(0, 0));
   },
 );
+
+test('two threads encode very many rows, though one is asked for', async () => {
+  const few = new Array<readonly string[]>(manyRows).fill(['What?', 'It.']);
+  const run = { config: withWorkers(1), open, tables: { training: { ...tables.training, rows: few } }, tokenizer };
+  let opened = 0;
+  const here = () => {
+    opened++;
+    const answers: TokeniseAnswer[] = [];
+    const handle = tokeniseRequests((answer) => answers.push(answer));
+    return { send: handle, answer: async () => answers.shift()!, close() {} };
+  };
+  await encodeAhead(run, here);
+  expect(opened).toBe(2);
+  opened = 0;
+  const { training } = run.tables;
+  await encodeAhead({ ...run, tables: { training: { ...training, rows: few.slice(1) } } }, here);
+  expect(opened).toBe(0);
+});
 
 function giveUp() {
   const controller = new AbortController();

@@ -1,4 +1,4 @@
-import type { RowList } from './built-rows.ts';
+import type { ExampleSize, RowList } from './built-rows.ts';
 import { type Example, maskedLabel, scoredTokenCount } from './examples.ts';
 import { bucketFor, lengthBuckets } from './length-buckets.ts';
 import { packRows } from './packing.ts';
@@ -89,10 +89,10 @@ const epochStream = 0x65706f63;
 export function createBatches(examples: RowList<Example>, settings: BatchSettings): Batches {
   const { batchSize, gradAccumulation, dropLast, packing, maxLength } = settings;
   const [lengths, scores] = [new Int32Array(examples.length), new Int32Array(examples.length)];
-  let counted = 0;
-  for (const example of examples) {
-    lengths[counted] = example.ids.length;
-    scores[counted++] = scoredTokenCount(example);
+  for (let index = 0; index < examples.length; index++) {
+    const { tokens, scored } = examples.sizeAt?.(index) ?? sizeOf(examples.at(index)!);
+    lengths[index] = tokens;
+    scores[index] = scored;
   }
   const packed = packing ? packRows(lengths, maxLength) : null;
   const sums = (values: Int32Array) =>
@@ -149,6 +149,11 @@ export function createBatches(examples: RowList<Example>, settings: BatchSetting
     },
   };
 }
+
+const sizeOf = (example: Example): ExampleSize => ({
+  tokens: example.ids.length,
+  scored: scoredTokenCount(example),
+});
 
 /** Row order of an epoch; the last one asked for is kept, as batches are mostly read in turn. */
 export function epochOrders(

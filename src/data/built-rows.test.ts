@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
-import { type BuiltPiece, BuiltRows, KeptExamples, packBuilt, packPiece, rowsOfPiece } from './built-rows.ts';
+import {
+  type BuiltPiece,
+  BuiltRows,
+  buffersOf,
+  KeptExamples,
+  packBuilt,
+  packPiece,
+  rowsOfPiece,
+} from './built-rows.ts';
 import { gathered } from './example-set.ts';
-import { type BuiltExample, type Example, maskedLabel } from './examples.ts';
+import { type BuiltExample, type Example, maskedLabel, scoredTokenCount } from './examples.ts';
 import { randomSource } from './shuffle.ts';
 
 const error = new AppError('conversations-none', { row: 3 });
@@ -75,9 +83,22 @@ test('the examples of a set are those of its rows, in their order', () => {
   expect(new KeptExamples(rows, [5]).at(1)).toBeUndefined();
 });
 
+test.each([anyRow, labelled])('how long an example is is known without putting it together', (make) => {
+  const rows = rowsOf(600, make, 4);
+  const packed = packBuilt(rows, (row) => row);
+  for (const set of [gathered(packed), gathered(rows)]) {
+    const sizes = Array.from({ length: set.examples.length }, (_, index) => set.examples.sizeAt?.(index));
+    const whole = rows.flatMap(({ example }) =>
+      example ? [{ tokens: example.ids.length, scored: scoredTokenCount(example) }] : [],
+    );
+    expect(sizes).toEqual(whole);
+  }
+});
+
 test('a piece that crossed to another thread is the same', () => {
   const rows = rowsOf(200, labelled, 3).filter((row) => !row.error);
-  const crossed = structuredClone(packPiece(rows)) as BuiltPiece;
+  const piece = packPiece(rows);
+  const crossed = structuredClone(piece, { transfer: buffersOf(piece) }) as BuiltPiece;
   expect([...new BuiltRows([crossed], 0, rows.length)]).toEqual(rows);
 });
 

@@ -1,11 +1,19 @@
 /** Rows as token ids, many of them in a few arrays: several objects for each would take more memory than their file. */
 import type { AppError } from '../errors.ts';
-import { type BuiltExample, type Example, maskedLabel } from './examples.ts';
+import { type BuiltExample, type Example, maskedLabel, scoredTokenCount } from './examples.ts';
 
 /** What is read of many rows, whether they lie in an array or are put together when asked for. */
 export interface RowList<T> extends Iterable<T> {
   readonly length: number;
   at(index: number): T | undefined;
+  /** Of examples: how long each is, where that is known without putting it together. */
+  sizeAt?(index: number): ExampleSize;
+}
+
+export interface ExampleSize {
+  readonly tokens: number;
+  /** As `scoredTokenCount`. */
+  readonly scored: number;
 }
 
 /** Rows that are packed, and handed to another thread, at a time. */
@@ -37,6 +45,12 @@ interface OtherParts<Failure> extends Pick<BuiltExample, 'problem' | 'notes'>, P
 }
 
 type Built<Failure> = Omit<BuiltExample, 'error'> & { readonly error?: Failure };
+
+/** What of a piece is handed over to another thread, and not copied. */
+export const buffersOf = (piece: BuiltPiece<unknown>): ArrayBuffer[] =>
+  [piece.starts, piece.ids, piece.learned, piece.promptLengths, piece.wholeLengths, piece.states]
+    .concat(piece.labels ? [piece.labels.starts, piece.labels.values] : [])
+    .map(({ buffer }) => buffer as ArrayBuffer);
 
 /** At most `rowsOfPiece` rows as a piece. */
 export function packPiece<Failure>(rows: readonly Built<Failure>[]): BuiltPiece<Failure> {
@@ -106,7 +120,10 @@ function rowOf(piece: BuiltPiece, place: number): BuiltExample {
   const wholeLength = piece.wholeLengths[place]!;
   const example: Example = {
     ids,
-    labels: labelsOf(piece, place, ids),
+    // Most of those who read a row need none.
+    get labels() {
+      return labelsOf(piece, place, ids);
+    },
     ...(targets ? { targets } : {}),
     promptLength: piece.promptLengths[place]!,
     truncated: wholeLength > 0,
@@ -118,10 +135,22 @@ function rowOf(piece: BuiltPiece, place: number): BuiltExample {
 function labelsOf({ starts, learned, labels }: BuiltPiece, place: number, ids: Int32Array): Int32Array {
   if (labels) return labels.values.subarray(labels.starts[place], labels.starts[place + 1]);
   const start = starts[place]!;
-  return ids.map((id, index) => {
+  const found = new Int32Array(ids.length);
+  for (let index = 0; index < found.length; index++) {
     const bit = start + index;
-    return (learned[bit >> 3]! >> (bit & 7)) & 1 ? id : maskedLabel;
-  });
+    found[index] = (learned[bit >> 3]! >> (bit & 7)) & 1 ? ids[index]! : maskedLabel;
+  }
+  return found;
+}
+
+function sizeOf({ starts, learned, labels }: BuiltPiece, place: number): ExampleSize {
+  const [start, end] = [starts[place]!, starts[place + 1]!];
+  let scored = 0;
+  if (labels) {
+    const { starts: places, values } = labels;
+    for (let at = places[place]! + 1; at < places[place + 1]!; at++) if (values[at] !== maskedLabel) scored++;
+  } else for (let bit = start + 1; bit < end; bit++) scored += (learned[bit >> 3]! >> (bit & 7)) & 1;
+  return { tokens: end - start, scored };
 }
 
 /** Rows of pieces, each full but the last one. */
@@ -141,6 +170,11 @@ export class BuiltRows implements RowList<BuiltExample> {
     if (index < 0 || index >= this.length) return undefined;
     const row = this.from + index;
     return rowOf(this.pieces[Math.floor(row / rowsOfPiece)]!, row % rowsOfPiece);
+  }
+
+  sizeAt(index: number): ExampleSize {
+    const row = this.from + index;
+    return sizeOf(this.pieces[Math.floor(row / rowsOfPiece)]!, row % rowsOfPiece);
   }
 
   *[Symbol.iterator](): Generator<BuiltExample> {
@@ -171,6 +205,13 @@ export class KeptExamples implements RowList<Example> {
   at(index: number): Example | undefined {
     const row = this.rows[index];
     return row === undefined ? undefined : this.built.at(row)?.example;
+  }
+
+  sizeAt(index: number): ExampleSize {
+    const [row, { built }] = [this.rows[index]!, this];
+    if (built.sizeAt) return built.sizeAt(row);
+    const example = built.at(row)!.example!;
+    return { tokens: example.ids.length, scored: scoredTokenCount(example) };
   }
 
   *[Symbol.iterator](): Generator<Example> {

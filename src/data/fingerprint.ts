@@ -1,5 +1,8 @@
 import { Sha256 } from '../files/sha256.ts';
 
+/** Numbers lie in memory as they are hashed. */
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
 /** Values hashed at once. */
 const piece = 1 << 15;
 
@@ -11,6 +14,7 @@ const piece = 1 << 15;
 export function fingerprintOf(parts: Iterable<ArrayLike<number>>): string {
   const hash = new Sha256();
   const values = new DataView(new ArrayBuffer(4 * piece));
+  const whole = new Int32Array(values.buffer);
   let filled = 0;
   const flush = () => {
     hash.update(new Uint8Array(values.buffer, 0, 4 * filled));
@@ -25,7 +29,10 @@ export function fingerprintOf(parts: Iterable<ArrayLike<number>>): string {
   for (const part of parts) {
     const isFloat = part instanceof Float32Array;
     add(part.length, false);
-    for (let at = 0; at < part.length; at++) add(part[at]!, isFloat);
+    if (isLittleEndian && part instanceof Int32Array && filled + part.length < piece) {
+      whole.set(part, filled);
+      filled += part.length;
+    } else for (let at = 0; at < part.length; at++) add(part[at]!, isFloat);
   }
   flush();
   return hash.hex();

@@ -143,12 +143,14 @@ function validationBatches(
   });
 }
 
+const noTargets = new Float32Array(0);
+
 /** Ids, labels and targets of each row. */
 function* learnedNumbers(examples: Iterable<Example>): Generator<ArrayLike<number>> {
   for (const { ids, labels, targets } of examples) {
     yield ids;
     yield labels;
-    yield Float32Array.from(targets ?? []);
+    yield targets ? Float32Array.from(targets) : noTargets;
   }
 }
 

@@ -78,7 +78,8 @@ export async function encodeAhead(
   const pieces = Math.ceil(rows.length / rowsOfPiece);
   // A thread is not worth its start for fewer rows.
   if (pieces < 2) return undefined;
-  const count = Math.min(config.environment.number_of_workers, pieces, cores());
+  const asked = Math.max(config.environment.number_of_workers, rows.length < manyRows ? 1 : 2);
+  const count = Math.min(asked, pieces, cores());
   const all =
     settings && count > 1
       ? await encodeOnThreads(rows, Array.from({ length: count }, openThread), settings, open, waiting)
@@ -88,6 +89,9 @@ export async function encodeAhead(
     validation: new BuiltRows(all, training.length, rows.length),
   };
 }
+
+/** Of so many rows two threads encode, whatever is asked for: here they would take seconds. */
+export const manyRows = 100_000;
 
 /** More threads than cores take memory and no less time. Node before 21 does not say how many there are. */
 const cores = (): number => globalThis.navigator?.hardwareConcurrency ?? Number.POSITIVE_INFINITY;
@@ -150,5 +154,15 @@ function pieceOf(answer: TokeniseAnswer): BuiltPiece {
   const others = Array.from(piece.others, ([place, { error, ...other }]) => {
     return [place, error ? { ...other, error: revived(error) } : other] as const;
   });
-  return { ...piece, others: new Map(others) };
+  const { starts, ids, learned, labels, promptLengths, wholeLengths, states } = piece;
+  return {
+    ...{ starts: alone(starts), ids: alone(ids), learned: alone(learned), states: alone(states) },
+    labels: labels && { starts: alone(labels.starts), values: alone(labels.values) },
+    ...{ promptLengths: alone(promptLengths), wholeLengths: alone(wholeLengths) },
+    others: new Map(others),
+  };
 }
+
+/** Numbers that keep nothing else in memory: what comes from a process is a part of all that it sent. */
+const alone = <T extends Int32Array | Uint8Array>(numbers: T): T =>
+  numbers.byteLength === numbers.buffer.byteLength ? numbers : (numbers.slice() as T);

@@ -122,7 +122,7 @@ export const explanations = {
   batch_size_inference: { effect: 'Raised, answering is faster and takes more memory.', typical: '0' },
   number_of_workers: {
     effect: 'Raised, rows become tokens side by side; each thread holds a tokenizer of its own.',
-    typical: '1; 2 to 8 for more than 100,000 rows',
+    typical: '1; from 100,000 rows on it is 2 at least',
   },
   mixed_precision: {
     effect:

@@ -116,7 +116,7 @@ export const explanations = {
   batch_size_inference: { effect: '上げると、答え終わるのが早くなり、メモリーを多く使います。', typical: '0' },
   number_of_workers: {
     effect: '上げると、行が並んでトークンになります。スレッドごとにトークナイザーを 1 つ持ちます。',
-    typical: '1。10 万行を超えるなら 2〜8',
+    typical: '1。10 万行以上では 2 以上',
   },
   mixed_precision: {
     effect: 'f16 は 16 ビットで掛けて 32 ビットで足します。16 ビット演算のある GPU で速く、少しだけ粗くなります。',
