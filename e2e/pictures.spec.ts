@@ -5,7 +5,7 @@ import { strFromU8, unzipSync } from 'fflate';
 import { mean, StudioPage } from './studio.ts';
 
 const golden = fileURLToPath(new URL('../interop/golden-images/resnet18-full/', import.meta.url));
-const folder = `${golden}images`;
+const folder = fileURLToPath(new URL('../interop/golden-images/pictures/', import.meta.url));
 
 test('a ResNet learns to tell pictures apart, shows what it takes one for, and is downloaded', async ({ page }) => {
   const studio = new StudioPage(page);

@@ -78,7 +78,8 @@ async function askTexts(session: ModelSession, texts: readonly string[]) {
 /** @throws AppError 'task-unsupported', 'file-missing', 'picture-unreadable' */
 async function askPicture(session: ModelSession, file: string) {
   const model = requireImageModel(session.open.model);
-  const logits = await classifyPicture(session, await readPicture(file, model.input), 'base');
+  const side = session.tuning ? 'tuned' : 'base';
+  const logits = await classifyPicture(session, await readPicture(file, model.input), side);
   return { image: file, logits, classified: classification(model, logits) };
 }
 

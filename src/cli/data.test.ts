@@ -255,7 +255,7 @@ describe('of a run', () => {
 
   test('pictures are counted by class and split', async () => {
     const run = join(golden, 'resnet18-full');
-    const lines = (await readFile(join(run, 'images.csv'), 'utf8')).trim().split('\n').slice(1);
+    const lines = (await readFile(join(golden, 'pictures', 'images.csv'), 'utf8')).trim().split('\n').slice(1);
     const report = await json(join(run, 'run.json'));
     expect(report).toMatchObject({ format: 'pictures', rowCount: lines.length, error: null });
     for (const { name, count } of report.classes)

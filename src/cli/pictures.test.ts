@@ -26,10 +26,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The answer of `studio classify --json`. */
-async function answerOf(model: string, picture: string, on = 'tfjs-cpu'): Promise<{ logits: number[]; label: string }> {
+async function answerOf(
+  model: string,
+  picture: string,
+  { on = 'tfjs-cpu', adapter }: { readonly on?: string; readonly adapter?: string } = {},
+): Promise<{ logits: number[]; label: string }> {
   const lines: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-  await classify(['--model', model, '--image', picture, '--executor', on, '--json']).finally(() => log.mockRestore());
+  const asked = ['--model', model, '--image', picture, ...(adapter ? ['--adapter', adapter] : [])];
+  await classify([...asked, '--executor', on, '--json']).finally(() => log.mockRestore());
   return JSON.parse(lines.at(-1)!);
 }
 
@@ -41,18 +46,25 @@ const runs = [
   ['webgpu', 'resnet18-full'],
   ['webgpu', 'resnet18-freeze'],
   ['webgpu', 'resnet18-kept-statistics'],
+  ['webgpu', 'vit-full'],
+  ['webgpu', 'vit-freeze'],
+  ['webgpu', 'vit-lora'],
   ['tfjs-wasm', 'resnet18-freeze'],
   ['tfjs-wasm', 'resnet18-kept-statistics'],
+  ['tfjs-wasm', 'vit-full'],
+  ['tfjs-wasm', 'vit-lora'],
 ].filter(([name]) => gpu || name !== 'webgpu') as [string, string][];
 
 test.each([...new Set(runs.map(([name]) => name)), 'tfjs-cpu'])(
-  'the published logits on %s are those of timm',
-  async (name) => {
-    const run = join(golden, 'resnet18-full');
-    const tensors = await openSafetensors(nodeFiles(run), 'expected.safetensors');
-    const published = await tensors.readFloats('logits_base');
-    const { logits } = await answerOf(run, join(run, 'images', 'ring', '0.png'), name);
-    requireClose('logits', logits, published.subarray(0, 3), 1e-5);
+  'the published logits on %s are those of timm and transformers',
+  async (on) => {
+    for (const name of ['resnet18-full', 'vit-full']) {
+      const run = join(golden, name);
+      const tensors = await openSafetensors(nodeFiles(run), 'expected.safetensors');
+      const published = await tensors.readFloats('logits_base');
+      const { logits } = await answerOf(run, join(golden, 'pictures', 'ring', '0.png'), { on });
+      requireClose(name, logits, published.subarray(0, 3), 1e-5);
+    }
   },
   600_000,
 );
@@ -71,9 +83,15 @@ describe.each(runs)('studio train on %s, %s', { timeout: 600_000 }, (name, run) 
     });
     const tensors = await openSafetensors(nodeFiles(join(golden, run)), 'expected.safetensors');
     const after = await tensors.readFloats('logits_after');
+    const isAdapter = 'init_from' in JSON.parse(await readFile(join(golden, run, 'run.json'), 'utf8')).tuning;
+    const model = isAdapter ? join(golden, run) : join(out, 'model');
     // The table's first and second picture.
     for (const [row, picture] of ['ring/0.png', 'stripe/0.png'].entries()) {
-      const { logits } = await answerOf(join(out, 'model'), join(golden, run, 'images', picture));
+      const { logits } = await answerOf(
+        model,
+        join(golden, 'pictures', picture),
+        isAdapter ? { adapter: join(out, 'adapter') } : {},
+      );
       requireClose(picture, logits, after.subarray(3 * row, 3 * row + 3), 1e-3);
     }
   });
@@ -92,7 +110,7 @@ test('a run that is stopped and resumed has the bits of one that was not', async
 test('a folder of other classes gets a fresh head, and the result says the classes', async () => {
   const pictures = join(folder, 'two');
   await mkdir(pictures);
-  const images = join(golden, 'resnet18-full', 'images');
+  const images = join(golden, 'pictures');
   await cp(join(images, 'ring'), join(pictures, 'hoop'), { recursive: true });
   await cp(join(images, 'stripe'), join(pictures, 'line'), { recursive: true });
   const config = JSON.parse(await readFile(join(golden, 'resnet18-freeze', 'run.json'), 'utf8'));
@@ -117,7 +135,7 @@ test('a folder of other classes gets a fresh head, and the result says the class
 }, 600_000);
 
 test('an archive of pictures is read as the folder it holds', async () => {
-  const images = join(golden, 'resnet18-freeze', 'images');
+  const images = join(golden, 'pictures');
   const files = nodeFiles(images);
   const entries = await Promise.all(
     (await files.list()).map(async ({ path }) => ({ path: `photos/${path}`, parts: [await files.read(path)] })),

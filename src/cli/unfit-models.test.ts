@@ -58,7 +58,7 @@ test.each(each.flatMap((name) => ofTexts.map((type) => [name, type] as const)))(
 );
 
 test.each(each)('studio %s of pictures with a model of texts says that the two do not fit', async (name) => {
-  const dataset = { problem_type: 'image-classification', train_dataframe: join(images, 'images') };
+  const dataset = { problem_type: 'image-classification', train_dataframe: join(interop, 'golden-images/pictures') };
   const run = await runOf(texts, { dataset });
   await expect(commands[name](run)).rejects.toMatchObject({ code: 'task-unsupported' });
 });

@@ -114,6 +114,6 @@ test.each([
   const png = pngOf(49_000, width, height);
   const files = blobFiles(new Map([['a.png', new Blob([png])]]), 'x');
   const decode = () => Promise.reject(new Error('it was unpacked'));
-  const crop = { size: 8, cropShare: 1, interpolation: 'bilinear' } as const;
+  const crop = { size: 8, resizeTo: 8, squashes: false, interpolation: 'bilinear' } as const;
   await expect(readPictures(files, [{ path: 'a.png', label: 'a' }], decode, crop)).rejects.toMatchObject({ code });
 });

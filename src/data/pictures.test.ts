@@ -52,7 +52,7 @@ test('a table of texts where pictures are wanted is told so, not which column of
 
 test('a file that is no picture is named', async () => {
   const decode = () => Promise.reject(new Error('broken'));
-  const crop = { size: 4, cropShare: 1, interpolation: 'bilinear' } as const;
+  const crop = { size: 4, resizeTo: 4, squashes: false, interpolation: 'bilinear' } as const;
   await expect(
     readPictures(filesOf({ 'x/a.png': 'no', 'y/b.png': 'no' }), [{ path: 'x/a.png', label: 'x' }], decode, crop),
   ).rejects.toMatchObject({ code: 'picture-unreadable', params: { file: 'x/a.png' } });

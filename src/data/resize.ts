@@ -89,15 +89,18 @@ function resizeDown({ width, pixels }: Picture, taps: readonly Taps[]): Picture 
 /** How a picture of any size becomes a square one. */
 export interface CropSettings {
   readonly size: number;
-  /** The share of the shorter side that the crop keeps, before it is rounded to whole pixels. */
-  readonly cropShare: number;
+  /** Pixels that the shorter side is brought to. */
+  readonly resizeTo: number;
+  /** Both sides are brought to it. */
+  readonly squashes: boolean;
   readonly interpolation: ResizeFilter;
 }
 
-/** timm's evaluation transform up to its pixels: the shorter side to ⌊size / share⌋, then the middle of that size. */
-export function evaluationCrop(picture: Picture, { size, cropShare, interpolation }: CropSettings): Picture {
-  const short = Math.floor(size / cropShare);
+/** timm's evaluation transform up to its pixels, or that of transformers' processors: resized, then the middle of `size`. */
+export function evaluationCrop(picture: Picture, settings: CropSettings): Picture {
+  const { size, resizeTo: short, squashes, interpolation } = settings;
   const { width, height } = picture;
+  if (squashes) return centreCrop(resize(picture, short, short, interpolation), size);
   const long = (side: number, other: number): number => Math.trunc((short * side) / other);
   const [toWidth, toHeight] = width <= height ? [short, long(height, width)] : [long(width, height), short];
   return centreCrop(resize(picture, toWidth, toHeight, interpolation), size);

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { isAdapterHub } from '../files/adapterhub.ts';
-import { autoClass, hasProblemType, headKind } from '../models/heads.ts';
+import { autoClass, hasProblemType, headKind, libraryOf } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import type { PromptFormat } from '../text/prompt-format.ts';
 import type { Adapter } from '../tuning/method.ts';
@@ -60,13 +60,13 @@ export function tuningAsCode({ model, baseName, tuning }: Choice, settings: Pick
 const bits = { int8: 8, int4: 4, nf4: 4 } as const;
 
 function modelImport(model: Model, { model: { weights } }: Pick<RunSettings, 'model'>): string {
-  if (model.kind === 'image') return 'import timm';
+  if (libraryOf(model) === 'timm') return 'import timm';
   return `from transformers import ${autoClass(model)}${weights === 'as-published' ? '' : ', BitsAndBytesConfig'}`;
 }
 
 function loading(model: Model, { model: { weights, revision } }: Pick<RunSettings, 'model'>, base: string): string {
-  if (model.kind === 'image') {
-    const classes = `num_classes=${model.classifier.outputs}`;
+  if (libraryOf(model) === 'timm') {
+    const classes = `num_classes=${model.classifier!.outputs}`;
     return call('model = timm.create_model', [python(`hf_hub:${base}`), 'pretrained=True', classes]);
   }
   const options = loadOptions(model, base, revision);
@@ -82,16 +82,31 @@ export function loadOptions(model: Model, base: string, revision = 'main'): stri
   const options = [python(base)];
   if (revision !== 'main') options.push(`revision=${python(revision)}`);
   if (model.classifier) options.push(`num_labels=${model.classifier.outputs}`);
+  // A base of other classes has a head of another shape.
+  if (model.kind === 'image') options.push('ignore_mismatched_sizes=True');
   if (hasProblemType(model)) options.push(`problem_type=${python(model.classifier!.problem)}`);
   return options;
 }
 
-/** Lines that ask transformers' `model` with its `tokenizer`, or timm's with a picture. */
+/** The class of transformers that makes a model's inputs, and what code calls an object of it. */
+export const inputMaker = ({ kind }: Model): { readonly load: string; readonly name: string } =>
+  kind === 'image' ? { load: 'AutoImageProcessor', name: 'processor' } : { load: 'AutoTokenizer', name: 'tokenizer' };
+
+/** What code that asks a model needs beside its library. */
+export const askingImports = ({ kind }: Model): string[] => (kind === 'image' ? ['from PIL import Image'] : []);
+
+/** Lines that ask transformers' `model` with its `tokenizer` or `processor`, or timm's with a picture. */
 export function askingCode(model: Model, prompt: PromptFormat | undefined): string[] {
-  if (model.kind === 'image') return ofPicture;
+  if (libraryOf(model) === 'timm') return ofPicture;
   if (!model.classifier) return writingCode(prompt);
   const { problem, names, outputs } = model.classifier;
   const labels = names.length > 0 ? names : Array.from({ length: outputs }, (_, index) => `LABEL_${index}`);
+  if (model.kind === 'image')
+    return [
+      'inputs = processor(Image.open("picture.jpg").convert("RGB"), return_tensors="pt")',
+      `labels = ${python(labels)}`,
+      'print(dict(zip(labels, model(**inputs).logits.softmax(-1)[0].tolist())))',
+    ];
   const given = ['inputs = tokenizer("The text", return_tensors="pt")'];
   if (problem === 'regression') return [...given, 'print(model(**inputs).logits[0].tolist())'];
   if (problem === 'token_classification')
@@ -127,7 +142,9 @@ function peftConfig(model: Model, adapter: Adapter): Described {
   const options = Object.entries(adapter.peftConfig)
     .filter(([key, value]) => !impliedKeys.has(key) && says(value) && !(key === 'init_lora_weights' && value === true))
     .map(([key, value]) => `${key}=${python(value)}`);
-  const config = call(`config = ${name}`, [`task_type="${headKind(model).taskType}"`, ...options]);
+  const { taskType } = headKind(model);
+  const task = taskType === null ? [] : [`task_type="${taskType}"`];
+  const config = call(`config = ${name}`, [...task, ...options]);
   const imports = [`from peft import ${name}, get_peft_model`];
   return { imports, text: `${config}\nmodel = get_peft_model(model, config)` };
 }

@@ -10,7 +10,7 @@ import { headModules } from '../tuning/target-modules.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { adapterTensors } from './adapter-tensors.ts';
 import { adapterHubMethods } from './adapterhub.ts';
-import { askingCode, loadOptions } from './code.ts';
+import { askingCode, askingImports, inputMaker, loadOptions } from './code.ts';
 import { script } from './prompt-code.ts';
 import { call, python } from './python.ts';
 import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
@@ -49,15 +49,20 @@ export function peftWords(
 ): ReadmeWords {
   const name = baseInCode(baseName);
   const load = autoClass(model);
+  const inputs = inputMaker(model);
   return {
     ...{ library: 'peft', relation: 'adapter', title: `${title} adapter`, summary },
     tags: [String(peftConfig.peft_type).toLowerCase(), 'transformers'],
     packages: ['peft', 'transformers'],
     code: script(
-      ['from peft import PeftModel', `from transformers import ${load}, AutoTokenizer`],
+      [
+        'from peft import PeftModel',
+        ...askingImports(model),
+        `from transformers import ${[load, inputs.load].sort().join(', ')}`,
+      ],
       [
         call(`base = ${load}.from_pretrained`, loadOptions(model, name, revision)),
-        `tokenizer = AutoTokenizer.from_pretrained(${python(name)})`,
+        `${inputs.name} = ${inputs.load}.from_pretrained(${python(name)})`,
         'model = PeftModel.from_pretrained(base, "path/to/this/folder").eval()',
       ],
       askingCode(model, prompt),
@@ -122,8 +127,8 @@ function savedKeys(model: Model, { name, module }: ParameterInfo, { modules }: A
   });
 }
 
-/** As PEFT writes them: for a classifier the names of its head, of whatever architecture, come first. */
-function modulesToSave({ classifier }: Model, saved: ReadonlySet<string>): string[] | null {
-  if (!classifier) return saved.size > 0 ? [...saved].sort() : null;
+/** As PEFT writes them: for a classifier of texts the names of its head, of whatever architecture, come first. */
+function modulesToSave(model: Model, saved: ReadonlySet<string>): string[] | null {
+  if (!model.classifier || headKind(model).taskType === null) return saved.size > 0 ? [...saved].sort() : null;
   return [...headModules, ...[...saved].filter((path) => !headModules.some((head) => isInside(path, head))).sort()];
 }

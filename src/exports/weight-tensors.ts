@@ -75,12 +75,12 @@ export const weightsFile = (tensors: readonly TensorToStream[]): StreamedFile =>
 });
 
 /**
- * A tensor in the base's data type: as published, or with other values. Classifiers have transformers' names throughout:
- * those of a bare model's file and a head beside them would not be found together.
+ * A tensor in the base's data type: as published, or with other values. Classifiers have the names of transformers' own
+ * files throughout: those of a bare model's file and a head beside them would not be found together.
  */
 export function weightTensor(
   base: Base,
-  { name, shape }: Pick<ParameterInfo, 'name' | 'shape'>,
+  { name, shape, publishedNames: [first = name] = [] }: Pick<ParameterInfo, 'name' | 'shape'> & Partial<ParameterInfo>,
   changed: (() => Promise<Float32Array>) | undefined,
 ): TensorToStream {
   const { weights, tensorOf, model, fresh } = base;
@@ -88,5 +88,5 @@ export function weightTensor(
   const tensor = tensorOf(fresh.has(name) ? model.parameters.find((info) => !fresh.has(info.name))!.name : name);
   const dtype = safetensorsFloat(tensor, weights.tensors.get(tensor)!.dtype);
   const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => weights.readTensor(tensor);
-  return { name: vocabularyHead(model) === undefined ? name : tensor, dtype, shape, data };
+  return { name: vocabularyHead(model) === undefined ? first : tensor, dtype, shape, data };
 }

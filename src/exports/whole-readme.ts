@@ -1,6 +1,6 @@
 /** What the READMEs of whole weights say: a merged or fully tuned model, and what changed of one. */
 import { autoClass, libraryOf, vocabularyHead } from '../models/heads.ts';
-import { askingCode, loadOptions } from './code.ts';
+import { askingCode, askingImports, inputMaker, loadOptions } from './code.ts';
 import { script } from './prompt-code.ts';
 import { call, python } from './python.ts';
 import { baseInCode, type ReadmeWords } from './readme.ts';
@@ -20,17 +20,21 @@ export function wholeWords({ base: { model }, tuning }: Tuned, { prompt }: RunSt
     return {
       ...{ ...shared, library: 'timm', packages: ['timm'] },
       code: script(
-        ['import timm', 'from PIL import Image'],
+        ['import timm', ...askingImports(model)],
         [`model = timm.create_model("local-dir:${folder}", pretrained=True).eval()`],
         asked,
       ),
     };
   const load = autoClass(model);
+  const inputs = inputMaker(model);
   return {
     ...{ ...shared, library: 'transformers', packages: ['transformers'] },
     code: script(
-      [`from transformers import ${load}, AutoTokenizer`],
-      [`model = ${load}.from_pretrained("${folder}").eval()`, `tokenizer = AutoTokenizer.from_pretrained("${folder}")`],
+      [...askingImports(model), `from transformers import ${[load, inputs.load].sort().join(', ')}`],
+      [
+        `model = ${load}.from_pretrained("${folder}").eval()`,
+        `${inputs.name} = ${inputs.load}.from_pretrained("${folder}")`,
+      ],
       asked,
     ),
   };

@@ -2,7 +2,7 @@
 export const sentencePieceFiles = ['tokenizer.model', 'spiece.model', 'spm.model', 'sentencepiece.bpe.model'] as const;
 
 const companions = new Set(
-  'config generation_config tokenizer tokenizer_config special_tokens_map added_tokens vocab adapter_config'
+  'config generation_config tokenizer preprocessor_config tokenizer_config special_tokens_map added_tokens vocab adapter_config'
     .split(' ')
     .map((name) => `${name}.json`)
     .concat('merges.txt', 'vocab.txt', ...sentencePieceFiles, 'chat_template.jinja')

@@ -94,7 +94,11 @@ export interface AttentionForm extends Omit<AttentionSite, 'scale'> {
 const standardProjections = ['q_proj', 'k_proj', 'v_proj'] as const;
 
 /** Attention with a projection each for queries, keys and values. x [rows, hidden] → [rows, hidden]. */
-export function selfAttention({ seams }: Tools, form: AttentionForm, x: Value): Value {
+export function selfAttention(
+  { seams }: { readonly seams: Pick<Seams, 'linear' | 'attention' | 'attentionOutput'> },
+  form: AttentionForm,
+  x: Value,
+): Value {
   const { path, projections = standardProjections, prepare = (_, y) => y, output = 'o_proj', ...site } = form;
   const [query, key, value] = projections;
   const q = prepare('q', seams.linear(`${path}.${query}`, x));
@@ -124,7 +128,7 @@ export function fusedGatedMlp(
 
 /** second(f(first(x))), the modules by their paths. */
 export function plainMlp(
-  { builder, seams }: Tools,
+  { builder, seams }: { readonly builder: GraphBuilder; readonly seams: HeadSeams },
   [first, second]: readonly [string, string],
   activation: Activation,
   x: Value,

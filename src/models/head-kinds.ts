@@ -18,8 +18,8 @@ export interface Spoilt {
 export interface HeadKind {
   /** How transformers' classes with such a head end; `AutoModel` before it opens one of any type. */
   readonly classEnd: string;
-  /** PEFT's `task_type`. */
-  readonly taskType: string;
+  /** PEFT's `task_type`; null where it has none. */
+  readonly taskType: string | null;
   /** The Hub's `pipeline_tag`. */
   readonly pipeline: string;
   /** What its numbers may mean; none where they are logits of tokens. */
@@ -62,7 +62,15 @@ const tokens: HeadKind = {
   }),
 };
 
-const kinds = [causal, texts, tokens];
+export const images: HeadKind = {
+  classEnd: 'ForImageClassification',
+  taskType: null,
+  pipeline: 'image-classification',
+  problems: ['single_label_classification'],
+  spoilt: () => undefined,
+};
+
+const kinds = [causal, texts, tokens, images];
 
 /** Of a classifier with this problem, or of a model that predicts tokens. */
 export const kindOf = (problem: Problem | undefined): HeadKind =>
@@ -72,7 +80,8 @@ export const kindOf = (problem: Problem | undefined): HeadKind =>
 export const kindOfClass = (name: string): HeadKind | undefined =>
   kinds.find(({ classEnd, problems }) => problems.length > 0 && name.endsWith(classEnd));
 
-export const kindOfTask = (taskType: unknown): HeadKind | undefined => kinds.find((kind) => kind.taskType === taskType);
+export const kindOfTask = (taskType: unknown): HeadKind | undefined =>
+  kinds.find((kind) => kind.taskType !== null && kind.taskType === taskType);
 
 /** Whether transformers' config says what the numbers mean: the head alone does not. */
 export const isSaid = (problem: Problem): boolean => kindOf(problem).problems.length > 1;

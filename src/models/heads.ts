@@ -1,10 +1,11 @@
 /** What transformers and PEFT make of what stands on a model's layers. */
 import type { JsonObject } from './config-reader.ts';
-import { type HeadKind, isSaid, kindOf, kindOfTask, type Spoilt } from './head-kinds.ts';
+import { type HeadKind, images, isSaid, kindOf, kindOfTask, type Spoilt } from './head-kinds.ts';
 import type { Head, Model, TextModel } from './model.ts';
 import { labelledHead } from './sequence-classifier.ts';
 
-export const headKind = ({ classifier }: Pick<Model, 'classifier'>): HeadKind => kindOf(classifier?.problem);
+export const headKind = ({ kind, classifier }: Pick<Model, 'kind' | 'classifier'>): HeadKind =>
+  kind === 'image' ? images : kindOf(classifier?.problem);
 
 /** transformers' class that opens a model of any type with such a head. */
 export function autoClass(model: Model): string {
@@ -13,11 +14,11 @@ export function autoClass(model: Model): string {
 }
 
 /** The library whose folders hold such a model. */
-export const libraryOf = ({ kind }: Model): 'transformers' | 'timm' => (kind === 'image' ? 'timm' : 'transformers');
+export const libraryOf = (model: Model): 'transformers' | 'timm' =>
+  model.kind === 'image' ? model.library : 'transformers';
 
 /** The Hub's `pipeline_tag`. */
-export const pipelineOf = (model: Model): string =>
-  model.kind === 'image' ? 'image-classification' : headKind(model).pipeline;
+export const pipelineOf = (model: Model): string => headKind(model).pipeline;
 
 /** Whether PEFT's `task_type` is one of those that models are opened for here, and another one than this model's. */
 export function isOtherTask(model: Model, taskType: unknown): boolean {

@@ -47,6 +47,11 @@ export function convolution(
   });
 }
 
+/** The maps with the bias of a convolution added. */
+export function biased({ builder, tensor }: ImageParts, module: string, maps: FeatureMaps): FeatureMaps {
+  return { ...maps, value: builder.add(maps.value, tensor(`${module}.bias`)) };
+}
+
 /** torch.nn.MaxPool2d. */
 export function maxPool({ builder }: ImageParts, x: FeatureMaps, kernel: number, steps: Steps): FeatureMaps {
   return after(x, kernel, steps, builder.node('max_pool', [x.value], windowOf(x, kernel, steps)));

@@ -8,9 +8,9 @@ import type { HeadSeams, Seams } from './seams.ts';
 
 /**
  * `head` is a matrix of a classifier or an output embedding of its own; a tied one is the `embedding`. `bias` is any bias,
- * of whatever layer.
+ * of whatever layer. `position`: rows that are put before a picture's patches, or added to them.
  */
-export type ParameterRole = 'embedding' | 'linear' | 'convolution' | 'norm' | 'bias' | 'head';
+export type ParameterRole = 'embedding' | 'linear' | 'convolution' | 'position' | 'norm' | 'bias' | 'head';
 
 export interface ParameterInfo {
   /** As in `named_parameters()` of the transformers task class. */
@@ -134,7 +134,13 @@ export interface TextModel extends AnyModel {
 export interface ImageModel extends AnyModel {
   readonly kind: 'image';
   readonly classifier: Classifier;
+  /** Whose files hold it. */
+  readonly library: 'transformers' | 'timm';
+  /** Rows of each image that attention mixes; absent: there is no attention. */
+  readonly tokens?: number;
   readonly input: ImageInput;
+  /** The input that a preprocessor_config.json says; absent: config.json says it. @throws AppError 'config-invalid' */
+  processorInput?(processor: Readonly<Record<string, unknown>>): ImageInput;
   /** In the order of `named_buffers()`, counters left out. */
   readonly buffers: readonly ModelBuffer[];
   /** Adds the nodes from pixels to what the head reads, f32 [batch, hiddenSize]. */
@@ -159,6 +165,9 @@ export function requireImageModel(model: Model): ImageModel {
   if (model.kind === 'image') return model;
   throw new AppError('task-unsupported', { modelType: model.modelType, task: 'image-classification' });
 }
+
+/** What the rows of the token embedding are multiplied by. */
+export const embeddingScaleOf = (model: Model): number => (model.kind === 'text' ? (model.embeddingScale ?? 1) : 1);
 
 /** The tables that a model's programs read, of `length` rows at most. */
 export const tablesOf = (model: Model, length: number): readonly ModelTable[] =>

@@ -49,6 +49,21 @@ export class ParameterList {
     if (bias) this.add(`${module}.bias`, [channels], 'bias');
   }
 
+  /** A convolution over both sides of a picture, as PyTorch's Conv2d keeps it. */
+  convolution(
+    module: string,
+    shape: readonly [out: number, width: number, down: number, across: number],
+    bias: boolean,
+  ): void {
+    this.add(`${module}.weight`, shape, 'convolution');
+    if (bias) this.add(`${module}.bias`, [shape[0]], 'bias');
+  }
+
+  /** Learned rows of a picture: put before its patches, or added to them. */
+  position(name: string, shape: readonly number[]): void {
+    this.add(name, shape, 'position');
+  }
+
   rmsNorm(module: string, size: number): void {
     this.add(`${module}.weight`, [size], 'norm');
   }

@@ -27,6 +27,7 @@ import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
 import { starCoder2Model } from './starcoder2.ts';
 import { type TokenHead, tokenClassifier } from './token-classifier.ts';
+import { vitModel } from './vit.ts';
 import { type WrapperType, wrappedModel } from './wrapper.ts';
 
 const gemma3: WrapperType = {
@@ -99,7 +100,15 @@ const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHea
   mpnet: mpnetModel,
 };
 
-/** Every `model_type` that can be opened. */
+/** A maker for each `model_type` that looks at images. */
+const imageTypes: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => ImageModel>> = {
+  vit: vitModel,
+};
+
+/** Every `model_type` that looks at images. */
+export const imageModelTypes: readonly string[] = Object.keys(imageTypes);
+
+/** Every `model_type` that reads texts. */
 export const supportedModelTypes: readonly string[] = [...Object.keys(decoders), ...Object.keys(encoders)];
 
 /**
@@ -115,7 +124,11 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
   if (typeof modelType !== 'string') throw invalidConfig(because`model_type is missing`);
   const known = <T>(types: Readonly<Record<string, T>>) =>
     Object.hasOwn(types, modelType) ? types[modelType] : undefined;
-  const [makeEncoder, decoder] = [known(encoders), known(decoders)];
+  const [makeEncoder, decoder, makeImages] = [known(encoders), known(decoders), known(imageTypes)];
+  if (makeImages) {
+    if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: head });
+    return makeImages(config, head ?? { ...labelledHead(config), problem: 'single_label_classification' });
+  }
   if (makeEncoder) {
     if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: 'causal' });
     const wanted = head ?? labelledHead(config);
@@ -123,7 +136,10 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
     return wanted.problem === 'token_classification' ? tokenClassifier(encoder, config, wanted, 'classifier') : encoder;
   }
   if (decoder === undefined)
-    throw new AppError('model-type-unsupported', { modelType, supported: supportedModelTypes.join(', ') });
+    throw new AppError('model-type-unsupported', {
+      modelType,
+      supported: [...supportedModelTypes, ...imageModelTypes].join(', '),
+    });
   const wanted = head ?? namedHead(config) ?? 'causal';
   if (wanted === 'causal') return decoder.make(config);
   if (decoder.withoutClassifier) throw new AppError('task-unsupported', { modelType, task: 'classification' });

@@ -7,6 +7,7 @@ import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { batchNorm, convolution, type FeatureMaps, globalAveragePool, maxPool } from './image-blocks.ts';
+import { readNumbers, timmInput } from './image-input.ts';
 import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
 import { imageBlock } from './layers.ts';
 import type { ClassifierHead, ImageModel, ParameterInfo, ParameterRole } from './model.ts';
@@ -35,25 +36,17 @@ export const resNetArchitectures: readonly string[] = Object.keys(architectures)
 const stemChannels = 64;
 const knownArguments = ['channels', 'num_classes', 'in_chans', 'global_pool'];
 
-/** A list of numbers above `least`; `length` of them. */
-function numbers(json: JsonObject, key: string, length: number, fallback: readonly number[]): readonly number[] {
-  const value = json[key] ?? fallback;
-  const fits = Array.isArray(value) && value.length === length && value.every((item) => Number.isFinite(item));
-  if (!fits) throw invalidConfig(because`${key} is ${JSON.stringify(value)}, not ${length} numbers`);
-  return value as number[];
-}
-
 function readConfig(json: JsonObject, head: ClassifierHead | undefined): ResNetConfig {
   const blocks = architectures[json.architecture as string]!;
   const given = isObject(json.model_args) ? json.model_args : {};
   const unknown = Object.keys(given).find((key) => !knownArguments.includes(key));
   if (unknown !== undefined) throw invalidConfig(because`model_args.${unknown} is not supported`);
-  const channels = numbers(given, 'channels', blocks.length, [64, 128, 256, 512]);
+  const channels = readNumbers(given, 'channels', blocks.length, [64, 128, 256, 512]);
   if (!channels.every((size) => Number.isInteger(size) && size > 0))
     throw invalidConfig(because`channels are whole numbers`);
   const pretrained = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
   const { outputs: classes, names } = head ?? namedClasses(json);
-  return { channels, blocks, classes, names, input: readInput(pretrained) };
+  return { channels, blocks, classes, names, input: timmInput(pretrained) };
 }
 
 function namedClasses(json: JsonObject): Pick<ClassifierHead, 'outputs' | 'names'> {
@@ -61,21 +54,6 @@ function namedClasses(json: JsonObject): Pick<ClassifierHead, 'outputs' | 'names
   const { label_names: names } = json;
   const fits = Array.isArray(names) && names.length === outputs && names.every((name) => typeof name === 'string');
   return { outputs, names: fits ? names : [] };
-}
-
-function readInput(json: JsonObject): ImageInput {
-  const [channels, height, width] = numbers(json, 'input_size', 3, [3, 224, 224]) as [number, number, number];
-  if (channels !== 3 || height !== width) throw invalidConfig(because`input_size must be three channels and a square`);
-  const interpolation = json.interpolation ?? 'bilinear';
-  if (interpolation !== 'bilinear' && interpolation !== 'bicubic')
-    throw invalidConfig(because`interpolation is ${JSON.stringify(interpolation)}, not bilinear or bicubic`);
-  return {
-    size: height,
-    mean: numbers(json, 'mean', 3, [0.485, 0.456, 0.406]),
-    std: numbers(json, 'std', 3, [0.229, 0.224, 0.225]),
-    interpolation,
-    cropShare: new ConfigReader(json).positive('crop_pct', 0.875),
-  };
 }
 
 // Layers
@@ -209,6 +187,7 @@ export function resNetModel(json: JsonObject, head?: ClassifierHead): ImageModel
   const { parameters, buffers } = tensorsOf(config, features);
   return {
     kind: 'image',
+    library: 'timm',
     modelType: json.architecture as string,
     config: json,
     parameters,

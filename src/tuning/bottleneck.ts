@@ -48,7 +48,7 @@ export const parallelAdapter = bottleneck('parallel');
 
 function bottleneck(arrangement: Arrangement): Method {
   return {
-    create(model, settings, factor) {
+    create(model: TextModel, settings, factor) {
       const halves: readonly Half[] = settings.adapter_placement === 'both' ? ['attention', 'mlp'] : ['mlp'];
       const form = formOf(arrangement, halves);
       const reduction = settings.reduction_factor || form.usualReduction;

@@ -35,7 +35,7 @@ const promptName = (path: string): string => `${path}.adaption_prompt`;
 const gateName = (path: string): string => `${path}.adaption_gate`;
 
 export const llamaAdapter: Method = {
-  create(model, settings, factor) {
+  create(model: TextModel, settings, factor) {
     const form = formOf(model);
     const length = settings.adapter_len ?? 10;
     const count = Math.min(settings.adapter_layers ?? 30, model.layers.length);

@@ -4,11 +4,11 @@ import { factors, type LoraModule, loraAName, loraBName, mergeLora, update } fro
 import { AppError, because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import {
+  embeddingScaleOf,
   featuresOf,
   headModule,
   type Model,
   type ParameterInfo,
-  type TextModel,
   tiedHeadModule,
 } from '../models/model.ts';
 import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
@@ -21,6 +21,7 @@ import { chosenModules, loraDefaults, mostCommon, patternValue, requireRank, tar
 
 export const lora: Method = {
   merges: true,
+  forImages: true,
   create(model, settings, factor) {
     const modules = loraModules(model, settings);
     const [apply, merge] = settings.use_dora ? [applyDora, mergeDora] : [applyLora, mergeLora];
@@ -110,7 +111,7 @@ function initialisationOf({ init_lora_weights: init }: PeftConfig): 'lora' | Cha
 
 /** What is left of the base under the modules; PEFT leaves embeddings as they are. */
 function residualsOf(
-  model: TextModel,
+  model: Model,
   modules: ReadonlyMap<string, LoraModule>,
   init: ChangesBase,
 ): NonNullable<Adapter['residuals']> {
@@ -216,14 +217,14 @@ function embeddingUpdate(
   path: string,
   { rank, inFeatures, outFeatures, scale }: LoraModule,
   ids: Value,
-  { embeddingScale = 1 }: TextModel,
+  model: Model,
 ): Value {
   const learned = (name: string, shape: readonly number[]): Value =>
     builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
   return builder.within(path.slice(path.lastIndexOf('.') + 1), () => {
     const narrow = builder.embedding(learned(embeddingAName(path), [inFeatures, rank]), ids, idOrder);
     return builder.matmul(
-      builder.scale(narrow, scale * embeddingScale),
+      builder.scale(narrow, scale * embeddingScaleOf(model)),
       learned(embeddingBName(path), [outFeatures, rank]),
       {
         transposeB: true,
@@ -268,7 +269,7 @@ async function mergeEmbedding(path: string, module: LoraModule, weight: Float32A
 
 /** The config with the keys that every PEFT since 0.10 knows: one that the reader's version lacks makes it warn. */
 function description(
-  model: TextModel,
+  model: Model,
   settings: TuningSettings,
   modules: ReadonlyMap<string, LoraModule>,
 ): Pick<Adapter, 'configClass' | 'peftConfig' | 'title' | 'summary'> {

@@ -1,7 +1,7 @@
 /** What a tuning method is, for everything outside its own file. */
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
-import type { ParameterInfo, TextModel } from '../models/model.ts';
+import type { Model, ParameterInfo } from '../models/model.ts';
 import type { Seams } from '../models/seams.ts';
 import type { Initial } from './initial.ts';
 import type { RateSettings } from './learning-rates.ts';
@@ -144,8 +144,10 @@ export type RateFactor = (name: string, layer: number | undefined) => number;
 export interface Method {
   /** What it trains can be folded into the weights: its adapters have `merged`. */
   readonly merges?: true;
+  /** It steps into linear layers alone, so that models for images can have it; others are made for texts only. */
+  readonly forImages?: true;
   /** @throws AppError 'nothing-matched', 'setting-unsupported', 'run-config-invalid' */
-  create(model: TextModel, settings: TuningSettings, factor: RateFactor): Adapter;
+  create(model: Model, settings: TuningSettings, factor: RateFactor): Adapter;
   /** The settings that an `adapter_config.json` of PEFT means. @throws AppError 'adapter-invalid' */
   settingsOf(config: PeftConfig): Omit<TuningSettings, 'method'>;
 }

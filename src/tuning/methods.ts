@@ -1,3 +1,4 @@
+import type { Model } from '../models/model.ts';
 import { parallelAdapter, seriesAdapter } from './bottleneck.ts';
 import { ia3 } from './ia3.ts';
 import { llamaAdapter } from './llama-adapter.ts';
@@ -22,6 +23,16 @@ const all: Readonly<Record<MethodName, Method>> = {
 };
 /** Every method that adds parameters, by the name it has in the run config. */
 export const methods: Readonly<Record<string, Method>> = all;
+
+/**
+ * The methods that a model can have: for images those that step into linear layers alone, where it has some.
+ */
+export function methodsFor(model: Model): readonly string[] {
+  const names = Object.keys(methods);
+  if (model.kind === 'text') return names;
+  const isLinear = model.parameters.some(({ role }) => role === 'linear');
+  return isLinear ? names.filter((name) => methods[name]!.forImages) : [];
+}
 
 /** The name of the method that a saved adapter is used with; undefined where there is none. */
 export function methodOf({ peft_type: type, config }: PeftConfig): string | undefined {

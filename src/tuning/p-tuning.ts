@@ -4,6 +4,7 @@
  */
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
+import type { TextModel } from '../models/model.ts';
 import type { AdapterParameter, Method, ReadValues } from './method.ts';
 import { promptName, promptSeams, promptSettings } from './prompt.ts';
 
@@ -18,7 +19,7 @@ const embeddingName = 'prompt_encoder.embedding.weight';
 const layerName = (layer: number, part: 'weight' | 'bias'): string => `prompt_encoder.mlp_head.${2 * layer}.${part}`;
 
 export const pTuning: Method = {
-  create(model, settings, factor) {
+  create(model: TextModel, settings, factor) {
     const count = settings.num_virtual_tokens ?? 20;
     const width = model.parameters.find(({ role }) => role === 'embedding')!.shape[1]!;
     const hidden = settings.encoder_hidden_size || width;

@@ -8,7 +8,7 @@ import { numberOf } from './peft-config.ts';
 import { prepend, promptName } from './prompt.ts';
 
 export const prefix: Method = {
-  create(model, settings, factor) {
+  create(model: TextModel, settings, factor) {
     const without = takeNoKeys[model.modelType];
     if (without) throw unsupported(without);
     const count = settings.num_virtual_tokens ?? 20;

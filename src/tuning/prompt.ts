@@ -2,6 +2,7 @@
 import { AppError, because } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
+import type { TextModel } from '../models/model.ts';
 import type { Initial } from './initial.ts';
 import type { Adapter, Method, PeftConfig, TuningSettings } from './method.ts';
 import { numberOf } from './peft-config.ts';
@@ -9,7 +10,7 @@ import { numberOf } from './peft-config.ts';
 export const promptName = 'prompt_embeddings';
 
 export const prompt: Method = {
-  create(model, settings, factor) {
+  create(model: TextModel, settings, factor) {
     const count = settings.num_virtual_tokens ?? 20;
     const table = model.parameters.find(({ role }) => role === 'embedding')!;
     const shape = [count, table.shape[1]!];

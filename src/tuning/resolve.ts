@@ -1,9 +1,9 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import { virtualTokensSpoil } from '../models/heads.ts';
-import { headModule, type Model, type TextModel, tiedHeadModule } from '../models/model.ts';
+import { headModule, type Model, tiedHeadModule } from '../models/model.ts';
 import { rateFactor } from './learning-rates.ts';
 import type { Adapter, TuningSettings } from './method.ts';
-import { methods } from './methods.ts';
+import { methods, methodsFor } from './methods.ts';
 import { selectParameters } from './select.ts';
 import { biasesOnly } from './selectors.ts';
 import { headModules, ownHead, requireExclusions } from './target-modules.ts';
@@ -17,11 +17,9 @@ export type { TuningSettings } from './method.ts';
  * @throws AppError 'nothing-matched', 'nothing-excluded', 'nothing-trained', 'setting-unsupported', 'run-config-invalid'
  */
 export function resolveTuning(model: Model, settings: TuningSettings, learningRate?: number): Tuning {
-  if (settings.method !== 'full' && !Object.hasOwn(methods, settings.method))
-    throw unsupported('method', settings.method, ['full', ...Object.keys(methods)].join(', '));
-  const adapted = settings.method === 'full' ? undefined : requireAdaptable(model, settings.method);
+  requireMethod(model, settings.method);
   const factor = rateFactor(model, settings, learningRate);
-  const made = adapted && methods[settings.method]?.create(adapted, settings, factor);
+  const made = methods[settings.method]?.create(model, settings, factor);
   if (made && made.modules.size > 0) requireExclusions(model, settings);
   const adapter = made && made.parameters.length > 0 ? made : undefined;
   const spoilt = adapter?.virtualTokens && virtualTokensSpoil(model);
@@ -55,10 +53,10 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
     : { trained, adapter, adapterParameters: adapter.parameters };
 }
 
-/** Every method but `full` steps into the layers of a model for texts. @throws AppError 'setting-unsupported' */
-function requireAdaptable(model: Model, method: string): TextModel {
-  if (model.kind === 'image') throw unsupported('method', method, 'full');
-  return model;
+/** @throws AppError 'setting-unsupported' where the method is none of this model's */
+function requireMethod(model: Model, method: string): void {
+  const its = ['full', ...methodsFor(model)];
+  if (!its.includes(method)) throw unsupported('method', method, its.join(', '));
 }
 
 function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter | undefined): Set<string> {

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value, WeightDType } from '../graph/types.ts';
-import { headModule, type Model, type ParameterInfo, type TextModel } from '../models/model.ts';
+import { embeddingScaleOf, headModule, type Model, type ParameterInfo } from '../models/model.ts';
 import type { HeadSeams, Seams } from '../models/seams.ts';
 import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
@@ -22,7 +22,6 @@ export interface ForwardOptions {
 }
 
 export interface SeamOptions extends ForwardOptions {
-  readonly model: TextModel;
   /** What the program does with virtual tokens, where the adapter has them. */
   readonly virtual?: VirtualPlace;
   /** Attention over what the program has: its own rows, or a cache. */
@@ -46,15 +45,15 @@ export interface SeamOptions extends ForwardOptions {
 /** Declares the buffer that a base parameter lies in; `residual`: that of what an adapter was trained over. */
 function declare(
   builder: GraphBuilder,
-  { name, shape }: ParameterInfo,
+  { name, shape, role }: ParameterInfo,
   options: ForwardOptions,
   residual: boolean,
 ): Value {
   if (residual) return builder.parameter(`residual/${name}`, { shape, dtype: options.dtypes(name) }, 'weight');
   const isTrained = options.tuning?.trained.has(name) ?? false;
   if (isTrained && options.side !== 'base') return builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
-  // Vectors (norms, biases) are widened as they are loaded: exact, a few KiB, and no kernel needs to unpack them.
-  const dtype = shape.length === 1 ? 'f32' : options.dtypes(name);
+  // What is added (norms, biases, positions) is widened as it is loaded: exact, small, and no kernel needs to unpack it.
+  const dtype = shape.length === 1 || role === 'position' ? 'f32' : options.dtypes(name);
   return builder.parameter(isTrained ? `base/${name}` : name, { shape, dtype }, 'weight');
 }
 
@@ -117,7 +116,7 @@ export function headSeams(builder: GraphBuilder, options: ForwardOptions): HeadS
 export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
   const ofHead = headSeams(builder, options);
   const { parameter } = ofHead;
-  const { embeddingScale = 1 } = options.model;
+  const embeddingScale = embeddingScaleOf(options.model);
   return {
     ...ofHead,
     embed(module, ids) {

@@ -115,10 +115,11 @@ function examplesOf({ pictures }: Pictures, { names }: Labels): PictureExample[]
  * count as grey pictures.
  * @throws AppError 'rows-too-few', 'run-config-invalid'; 'setting-unsupported' for what only texts have
  */
-function requirePictureBatches(pictures: number, config: TaskSettings, { input }: ImageModel): void {
+function requirePictureBatches(pictures: number, config: TaskSettings, { input, buffers }: ImageModel): void {
   const { training } = config;
   requireNoTextSettings(config);
   requireBatch(pictures, training.batch_size, training.drop_last_batch);
+  if (buffers.length === 0) return;
   const invalid = (key: string, reason: Reason) => new AppError('run-config-invalid', { key, reason });
   if (!training.drop_last_batch && pictures % training.batch_size !== 0)
     throw invalid('training.drop_last_batch', because`batch norms need whole batches: switch it on`);

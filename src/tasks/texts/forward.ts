@@ -19,7 +19,11 @@ import {
 } from './inputs.ts';
 
 /** Hidden states f32 [rows, hiddenSize] of rows of tokens, and the seams they were made with. */
-export function forward(builder: GraphBuilder, options: SeamOptions, rows: number): { hidden: Value; seams: Seams } {
+export function forward(
+  builder: GraphBuilder,
+  options: SeamOptions & { readonly model: TextModel },
+  rows: number,
+): { hidden: Value; seams: Seams } {
   const seams = tunedSeams(builder, options);
   const tokens = declareInput(builder, ids, rows);
   const places = declareInput(builder, positions, rows + addedRows(options));

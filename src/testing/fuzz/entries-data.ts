@@ -12,7 +12,7 @@ import { bytesOf, ofBytes, ofJson, seedFiles, textOf } from './makers.ts';
 
 const tables = 'data/golden/tables';
 const found = 'data/golden/as-found';
-const crop = { size: 8, cropShare: 0.9, interpolation: 'bilinear' } as const;
+const crop = { size: 8, resizeTo: 8, squashes: false, interpolation: 'bilinear' } as const;
 
 /** A table, and what the page asks of it at once. */
 const opened =

@@ -4,9 +4,9 @@ import { type AdapterTensor, labelsName, type PeftAdapter, readConfig, readPeft 
 import { type ModelFiles, readJson } from '../../files/source.ts';
 import { isObject } from '../../models/config-reader.ts';
 import { hasHead, headNames, headOf, isOtherTask, virtualTokensSpoil, vocabularyHead } from '../../models/heads.ts';
-import { type Head, type Model, requireTextModel, type TextModel, tiedHeadModule } from '../../models/model.ts';
+import { type Head, type Model, tiedHeadModule } from '../../models/model.ts';
 import type { Adapter } from '../../tuning/method.ts';
-import { methodOf, methods } from '../../tuning/methods.ts';
+import { methodOf, methods, methodsFor } from '../../tuning/methods.ts';
 import { fromSaved, savedShape } from '../../tuning/saved.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { OpenModel } from './open-model.ts';
@@ -113,10 +113,9 @@ export async function adapterHead(files: ModelFiles): Promise<Head> {
 
 /**
  * The same for an adapter whose files are read already.
- * @throws AppError 'adapter-invalid'; 'task-unsupported' for a model that looks at images
+ * @throws AppError 'adapter-invalid'; 'adapter-unsupported' for a method that models of this kind do not have
  */
-export function adapterFor(given: Model, { config, tensors }: PeftAdapter): OpenAdapter {
-  const model = requireTextModel(given);
+export function adapterFor(model: Model, { config, tensors }: PeftAdapter): OpenAdapter {
   if (isOtherTask(model, config.task_type))
     throw invalid(because`its task_type is ${String(config.task_type)}, and the model is opened for another task`);
   requireVocabulary(model, tensors);
@@ -146,9 +145,9 @@ export function adapterFor(given: Model, { config, tensors }: PeftAdapter): Open
   };
 }
 
-function adapterOf(model: TextModel, config: PeftAdapter['config']): Adapter {
+function adapterOf(model: Model, config: PeftAdapter['config']): Adapter {
   const method = methodOf(config);
-  if (method === undefined) throw ofUnknownType(config);
+  if (method === undefined || !methodsFor(model).includes(method)) throw ofUnknownType(config);
   const settings = { ...methods[method]!.settingsOf(config), method };
   try {
     return methods[method]!.create(model, settings, () => 1);

@@ -7,7 +7,7 @@ import { missingTensor, plainlyNamed } from '../../files/tensor-names.ts';
 import type { Weights } from '../../files/weights.ts';
 import type { QuantisedDType } from '../../graph/quantisation.ts';
 import type { FloatDType } from '../../graph/types.ts';
-import type { JsonObject } from '../../models/config-reader.ts';
+import { isObject, type JsonObject } from '../../models/config-reader.ts';
 import type { Head, Model, ParameterInfo } from '../../models/model.ts';
 import { buffersOf } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
@@ -42,12 +42,22 @@ export async function openModel(files: ModelFiles, head?: Head): Promise<OpenMod
   const published = await readJson(files, 'config.json');
   const [first] = modelFromConfig(published, head).parameters;
   const weights = plainlyNamed(await decodedWeights(files, await openWeights(files)), first!.publishedNames);
-  return checked(files, modelFromConfig(await asWeightsShow(published as JsonObject, weights), head), weights);
+  const model = modelFromConfig(await asWeightsShow(published as JsonObject, weights), head);
+  return checked(files, await withProcessor(files, model), weights);
+}
+
+/** A model for images with the input that its preprocessor_config.json says, where its config.json says none. */
+async function withProcessor(files: ModelFiles, model: Model): Promise<Model> {
+  if (model.kind !== 'image' || !model.processorInput) return model;
+  const processor = await readJson(files, 'preprocessor_config.json');
+  return { ...model, input: model.processorInput(isObject(processor) ? processor : {}) };
 }
 
 /** The same files opened with another head. @throws as `openModel` */
 export function openWithHead({ files, model, weights }: OpenModel, head: Head): OpenModel {
-  return checked(files, modelFromConfig(model.config, head), weights);
+  const other = modelFromConfig(model.config, head);
+  const same = model.kind === 'image' ? { ...other, input: model.input } : other;
+  return checked(files, same, weights);
 }
 
 function checked(files: ModelFiles, model: Model, weights: Weights): OpenModel {

@@ -164,6 +164,21 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'model_args.{0} is not supported': 'model_args.{0} には対応していません',
   'channels are whole numbers': 'channels は整数でなければなりません',
   'input_size must be three channels and a square': 'input_size は 3 チャンネルの正方形でなければなりません',
+  'preprocessor_config.json names {0}, not ViTImageProcessor or DeiTImageProcessor':
+    'preprocessor_config.json の {0} は ViTImageProcessor でも DeiTImageProcessor でもありません',
+  'resample is {0}, not 2 (bilinear) or 3 (bicubic)': 'resample が {0} で、2(bilinear)でも 3(bicubic)でもありません',
+  'preprocessor_config.json makes pictures of {0} pixels, and image_size is {1}':
+    'preprocessor_config.json の画像は {0} ピクセルですが、image_size は {1} です',
+  'size {0} leaves no even border around crop_size {1}': 'size {0} では crop_size {1} のまわりの余白が偶数になりません',
+  '{0} false in preprocessor_config.json is not supported':
+    'preprocessor_config.json の {0}: false には対応していません',
+  'rescale_factor is {0}, not 1/255': 'rescale_factor が {0} で、1/255 ではありません',
+  '{0} in preprocessor_config.json is not supported': 'preprocessor_config.json の {0} には対応していません',
+  '{0} is {1}, not one height and width': '{0} が {1} で、縦横の等しい大きさではありません',
+  'num_channels is {0}, not 3': 'num_channels が {0} で、3 ではありません',
+  'head_dim {0} is not hidden_size over num_attention_heads':
+    'head_dim {0} が hidden_size ÷ num_attention_heads と一致しません',
+  'patch_size {0} is larger than image_size {1}': 'patch_size {0} が image_size {1} より大きくなっています',
   'interpolation is {0}, not bilinear or bicubic': 'interpolation が {0} で、bilinear でも bicubic でもありません',
   'pad_token_id {0} is no token, and positions begin after it':
     'pad_token_id {0} がトークンではありません。位置はその次から始まります',

@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import { readHubConfig, searchModels } from '../../files/hub.ts';
 import { pause } from '../../files/hub-patience.ts';
 import { elementCount } from '../../graph/types.ts';
-import { supportedModelTypes } from '../../models/registry.ts';
+import { imageModelTypes, supportedModelTypes } from '../../models/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import { modelFromConfigAlone, planRun } from '../../training/session/plan-run.ts';
 import type { Handlers } from '../serve.ts';
@@ -18,9 +18,8 @@ const mostFound = 12;
 export function hubHandlers(workshop: Workshop): HubHandlers {
   return {
     async searchModels({ query, ...place }) {
-      return {
-        models: await searchModels(query, workshop.hub.access(place, 'search'), supportedModelTypes, mostFound),
-      };
+      const types = [...supportedModelTypes, ...imageModelTypes];
+      return { models: await searchModels(query, workshop.hub.access(place, 'search'), types, mostFound) };
     },
 
     async estimateHubModel({ id, config, ...place }) {

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { processorInput, timmInput } from './image-input.ts';
+import { requireImageModel } from './model.ts';
+import { modelFromConfig } from './registry.ts';
+
+test('the processor of google/vit-base-patch16-224 squashes a picture, and takes ImageNet’s standard scale', () => {
+  const published = {
+    do_normalize: true,
+    do_resize: true,
+    image_mean: [0.5, 0.5, 0.5],
+    image_std: [0.5, 0.5, 0.5],
+    size: 224,
+  };
+  const input = {
+    size: 224,
+    resizeTo: 224,
+    squashes: true,
+    interpolation: 'bilinear',
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+  };
+  expect(processorInput(published, 224)).toEqual(input);
+  expect(processorInput({ ...published, size: { height: 224, width: 224 }, resample: 3 }, 224)).toEqual({
+    ...input,
+    interpolation: 'bicubic',
+  });
+});
+
+test('that of facebook/deit-base-patch16-224 cuts the middle out of 256 pixels', () => {
+  const published = { feature_extractor_type: 'DeiTFeatureExtractor', image_mean: [0.485, 0.456, 0.406], size: 256 };
+  expect(processorInput({ ...published, crop_size: 224, do_center_crop: true, resample: 3 }, 224)).toMatchObject({
+    ...{ size: 224, resizeTo: 256, squashes: true, interpolation: 'bicubic', mean: [0.485, 0.456, 0.406] },
+  });
+});
+
+test('what a processor would do otherwise is refused', () => {
+  const refused: Record<string, unknown>[] = [
+    { image_processor_type: 'ConvNextImageProcessor' },
+    { resample: 1 },
+    { size: { shortest_edge: 224 } },
+    { size: { height: 224, width: 256 } },
+    { size: 256 },
+    { do_center_crop: true, size: 255, crop_size: 224 },
+    { do_resize: false },
+    { do_rescale: false },
+    { rescale_factor: 1 },
+    { do_pad: true },
+    { crop_pct: 0.9 },
+    { image_mean: [0.5] },
+  ];
+  for (const json of refused)
+    expect(() => processorInput(json, 224), JSON.stringify(json)).toThrow(
+      expect.objectContaining({ code: 'config-invalid' }),
+    );
+});
+
+test('timm’s crop_mode is honoured: squash, and no border', () => {
+  expect(timmInput({ crop_pct: 0.9 })).toMatchObject({ resizeTo: 248, squashes: false, interpolation: 'bicubic' });
+  expect(timmInput({ crop_pct: 1, crop_mode: 'squash' })).toMatchObject({ resizeTo: 224, squashes: true });
+  expect(() => timmInput({ crop_mode: 'border' })).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+});
+
+test('files of transformers 4 and 5 and of a bare ViT are found, and the head is fresh where they lack it', () => {
+  const { parameters } = requireImageModel(modelFromConfig({ model_type: 'vit' }));
+  const total = parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  // google/vit-base-patch16-224 has 86,567,656 with its 1,000 classes.
+  expect(total - 2 * 769 + 1000 * 769).toBe(86_567_656);
+  const named = new Map(parameters.map(({ name, publishedNames }) => [name, publishedNames]));
+  expect(named.get('vit.layers.3.attention.q_proj.weight')).toEqual([
+    'vit.encoder.layer.3.attention.attention.query.weight',
+    'encoder.layer.3.attention.attention.query.weight',
+    'vit.layers.3.attention.q_proj.weight',
+    'layers.3.attention.q_proj.weight',
+  ]);
+  expect(parameters.find(({ name }) => name === 'classifier.weight')?.fresh).toEqual({ deviation: 0.02 });
+});
+
+test.each([
+  { num_channels: 1 },
+  { image_size: [224, 256] },
+  { patch_size: 300 },
+  { head_dim: 32 },
+  { hidden_size: 100, num_attention_heads: 12 },
+  { hidden_act: 'mish' },
+])('a ViT with %o is refused', (json) => {
+  expect(() => modelFromConfig({ model_type: 'vit', ...json })).toThrow(
+    expect.objectContaining({ code: 'config-invalid' }),
+  );
+});
