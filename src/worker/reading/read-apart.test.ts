@@ -45,7 +45,7 @@ afterEach(() => {
 });
 
 const blobs = new Map([['a.png', new Blob()]]);
-const crop = { size: 1, cropShare: 1, interpolation: 'bilinear' } as const;
+const crop = { size: 1, resizeTo: 1, squashes: false, interpolation: 'bilinear' } as const;
 const archive = () => readApart('archive', { archive: new Blob(), file: 'a.zip' }, { file: 'a.zip', bytes: 2 });
 
 test('a reader that hangs is ended after ten seconds, with an error in both languages', async () => {
