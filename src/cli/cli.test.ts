@@ -232,6 +232,7 @@ describe('what a run leaves', { timeout: patience }, () => {
     const copy = join(folder, 'gguf');
     const { code, out: said } = await studio('export', out, '--to', 'gguf', '--out', copy, '--verify');
     expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('logits of 10 prompts are off by') });
+    expect(said).toMatch(/model-f16\.gguf {2}[\d.]+ KiB$/m);
     expect(await readdir(copy)).toEqual(['README.md', 'model-f16.gguf']);
     const full = await studio('export', out, '--to', 'ollama', '--out', copy);
     expect(full).toMatchObject({ code: 1, error: expect.stringContaining('is not empty') });
@@ -256,6 +257,7 @@ describe('what a run leaves', { timeout: patience }, () => {
     expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('--rank is of the target lora') });
     const unfit = await studio('export', out, '--to', 'lora', '--out', join(folder, 'lora'));
     expect(unfit).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
+    expect(unfit.error).toMatch(/^It can be written as peft, merged, gguf-q8, .*mlx/);
   });
 
   test('an adapter that answers in the prompt template it was trained with, the same on every executor', async () => {

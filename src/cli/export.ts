@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { ExportedRun } from '../exports/target.ts';
-import { factsOfConfig, factsOfTuned, requireTarget, targetNames, targets, weightsAlone } from '../exports/targets.ts';
+import type { ExportedRun, RunFacts, Target } from '../exports/target.ts';
+import {
+  factsOfConfig,
+  factsOfTuned,
+  offersOf,
+  requireTarget,
+  type TargetName,
+  targetNames,
+  targets,
+  weightsAlone,
+} from '../exports/targets.ts';
 import { readConfig } from '../files/peft.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -17,6 +26,7 @@ import { adapterWeights, checkpointWeights, type ExportedWeights, wholeWeights }
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { requireFreeFolder, writeFolder } from './out-folder.ts';
+import { bytesInWords } from './print.ts';
 import { baseName, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 import { requireComparable, verifyExport } from './verify-export.ts';
@@ -27,7 +37,8 @@ export const exportUsage = `studio export RUN_OR_ADAPTER --to TARGET --out DIR [
 studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR) [--rank N] [--verify]
   Writes the result of a run in another form: of the folder that "studio train" made (its adapter/, unless --adapter
   names another), or of any adapter and its model (the one that it names, unless --model does). --rank is of the target
-  lora (default 16); what share of the change it keeps is printed. TARGET is one of
+  lora (default 16); what share of the change it keeps is printed. What is a zip on the page is written as the folder DIR.
+  TARGET is one of
 ${targetLines.join('\n')}
     gguf        GGUF of the type that --type names (f16 where it is not given); --type is of ollama, too
   --verify      of GGUF forms and whole models: reads back what was written and compares its logits on ten prompts with
@@ -52,11 +63,14 @@ async function carryOut(request: ExportRequest): Promise<void> {
   await writeFolder(out, await target.write(run, { type, rank, onKept }), async (written) => {
     if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(written) }));
   });
+  const written = await nodeFiles(out).list();
+  for (const { path, size } of written.toSorted((a, b) => (a.path < b.path ? -1 : 1)))
+    console.log(`${join(out, path)}  ${bytesInWords(size!)}`);
 
   async function ofAdapter() {
     requireFreeFolder(out, request);
     const { tuned, read } = await weights();
-    return { target: requireTarget(name, factsOfTuned(tuned)), run: weightsAlone(tuned, read) };
+    return { target: chosen(name, factsOfTuned(tuned)), run: weightsAlone(tuned, read) };
   }
 
   async function ofRun(folder: string) {
@@ -66,7 +80,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
     const published = once(async () => openModel(await openBaseFiles(resolve(runFile), config.model, folder)));
     // What holds no weights is had without the model, too.
     const modelType = targets[name].holds === 'run' ? null : (await published()).model.modelType;
-    const target = requireTarget(name, factsOfConfig(config, modelType, taskOf(config).prompt !== undefined));
+    const target = chosen(name, factsOfConfig(config, modelType, taskOf(config).prompt !== undefined));
     const run: ExportedRun = {
       name: basename(resolve(folder)),
       settings: async () => config,
@@ -89,6 +103,19 @@ async function carryOut(request: ExportRequest): Promise<void> {
       },
     };
     return { target, run };
+  }
+}
+
+/** @throws AppError why it cannot be had, once the forms that can are named */
+function chosen(name: TargetName, facts: RunFacts): Target {
+  try {
+    return requireTarget(name, facts);
+  } catch (refusal) {
+    const others = offersOf(facts).flatMap(({ target, holds, refusal }) =>
+      refusal || holds === 'run' ? [] : [target],
+    );
+    console.error(`It can be written as ${others.join(', ')}.`);
+    throw refusal;
   }
 }
 

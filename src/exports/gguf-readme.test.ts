@@ -6,7 +6,7 @@ import { initialValues } from '../tuning/initial.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { targets, weightsAlone } from './targets.ts';
 
-async function cardOf(target: 'gguf-q8' | 'gguf-lora'): Promise<string> {
+async function cardOf(target: 'gguf-q8' | 'gguf-q4' | 'gguf-lora'): Promise<string> {
   const { open: base, config } = await goldenRun('llama-lora');
   const tuning = resolveTuning(base.model, config.tuning, config.training.learning_rate);
   const own = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
@@ -27,6 +27,10 @@ test('the card beside a GGUF file says what it is to the base, and loads it by t
   });
   // The page puts the name of the repository in this place.
   expect(card).toContain('ollama run hf.co/path/to/this/folder:Q8_0');
+});
+
+test('the card of a file in four bits counts the matrices that are not', async () => {
+  expect(await cardOf('gguf-q4')).toMatch(/\n(\d+) of its \1 matrices are wider than 4 bits/);
 });
 
 test('the card beside a LoRA for llama.cpp calls it an adapter of the base', async () => {

@@ -1,4 +1,9 @@
 /** What the README beside a GGUF file says, on disk or in a repository of the Hub. */
+
+import type { Model } from '../models/model.ts';
+import { ggufModel } from './gguf/families.ts';
+import { ggufName } from './gguf/family.ts';
+import { typeOf } from './gguf/tensors.ts';
 import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
 import type { ExportedRun, StreamedFile, Tuned } from './target.ts';
 
@@ -26,9 +31,26 @@ function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, fi
     code: [`llama-cli -m ${file}`],
     notes: [
       `\`${file}\` holds the whole model with its tokenizer and chat template. LM Studio opens it, too.`,
+      ...(type === 'Q4_K_M' ? widerMatrices(model) : []),
       `From a repository of the Hub: \`ollama run hf.co/path/to/this/folder:${type}\`, \`llama-cli -hf path/to/this/folder:${type}\`, or in LM Studio the search for its name.`,
     ],
   };
+}
+
+/** Four bits come in blocks of 256 values, which rows of small models are not. */
+function widerMatrices(model: Model): string[] {
+  const { model: text, family } = ggufModel(model);
+  const matrices = text.parameters.flatMap(({ name, shape, transposed }) => {
+    const written = ggufName(family, name);
+    const type =
+      written && typeOf(written, transposed ? shape.toReversed() : shape, 'Q4_K_M', { layers: 1, hasHead: true });
+    return type && type !== 'F32' ? [type] : [];
+  });
+  const wider = matrices.filter((type) => type === 'Q8_0' || type === 'F16').length;
+  if (wider === 0) return [];
+  return [
+    `${wider} of its ${matrices.length} matrices are wider than 4 bits: their rows are no whole blocks of 256 values.`,
+  ];
 }
 
 function loraWords({ tuning: { adapter }, baseName }: Tuned, file: string): ReadmeWords {
