@@ -33,6 +33,14 @@ MINISTRAL3 = dict(
     vocab_size=127, rope_parameters={
         "rope_type": "yarn", "rope_theta": 10000.0, "factor": 16.0, "original_max_position_embeddings": 8, "beta_fast": 4.0,
         "beta_slow": 0.1, "mscale": 1.0, "mscale_all_dim": 0.5, "llama_4_scaling_beta": 0.4})
+QWEN3_5 = dict(
+    hidden_size=36, intermediate_size=44, num_attention_heads=3, num_key_value_heads=1, head_dim=10, vocab_size=127,
+    linear_conv_kernel_dim=4, linear_num_key_heads=1, linear_num_value_heads=2, linear_key_head_dim=13, linear_value_head_dim=9,
+    # what is normed for each head may be near 0 in every value, and then a small ε makes rounding large
+    rms_norm_eps=1e-3,
+    rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.4, "mrope_section": [1, 1, 0],
+                     "mrope_interleaved": True})
+QWEN_TOWER = dict(depth=1, hidden_size=8, intermediate_size=8, num_heads=2, patch_size=4, num_position_embeddings=4, out_hidden_size=36)
 
 MODELS = {
     # llama3 rope scaling whose bands all occur: one frequency kept, one between, the rest stretched
@@ -61,6 +69,13 @@ MODELS = {
     "mistral3": (Mistral3Config, dict(
         text_config=dict(COMMON, model_type="ministral3", tie_word_embeddings=True, **MINISTRAL3), vision_config=PIXTRAL,
         tie_word_embeddings=True)),
+    # a delta net, whose two heads of v share one of q and k, before a layer of attention of whose heads a part turns
+    "qwen3_5_text": (getattr(transformers, "Qwen3_5TextConfig", None), dict(
+        QWEN3_5, num_hidden_layers=2, layer_types=["linear_attention", "full_attention"])),
+    # the text model of one for images, its head tied
+    "qwen3_5": (getattr(transformers, "Qwen3_5Config", None), dict(
+        text_config=dict(COMMON, model_type="qwen3_5_text", num_hidden_layers=3, full_attention_interval=2, **QWEN3_5),
+        vision_config=QWEN_TOWER, tie_word_embeddings=True)),
     # pairs of neighbours turn, biases everywhere
     "ernie4_5": (Ernie4_5Config, dict(
         hidden_size=36, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, head_dim=10,
@@ -193,6 +208,8 @@ CASES = {
     "ministral3-full": ("ministral3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "mistral3-lora": ("mistral3", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "mistral3-full": ("mistral3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "qwen3_5_text-lora": ("qwen3_5_text", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "qwen3_5-full": ("qwen3_5", 22, dict(method="full", train_parameters=[{"contains": "language_model"}]), dict(batch_size=3, learning_rate=5e-4, weight_decay=0.1)),
     "ernie4_5-lora": ("ernie4_5", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "ernie4_5-full": ("ernie4_5", 22, full("norm"), dict(batch_size=3, learning_rate=1e-3)),
     "hunyuan_v1_dense-lora": ("hunyuan_v1_dense", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
@@ -264,7 +281,7 @@ def make_rows(count, seed):
 
 def writer_class(config):
     """transformers' class that opens a model that writes text: of some that see images too it is another one."""
-    return AutoModelForCausalLM if type(config) in AutoModelForCausalLM._model_mapping else AutoModelForImageTextToText
+    return AutoModelForImageTextToText if type(config) in AutoModelForImageTextToText._model_mapping else AutoModelForCausalLM
 
 
 def open_writer(folder):
@@ -279,6 +296,12 @@ def make_model(kind, seed):
     return random_model(config_class(**{**COMMON, **sizes}, dtype="float32"), seed)
 
 
+def resting_value(config, name):
+    """About what a vector is at first: the norms of Gemma and Qwen3.5 count their weights from 1."""
+    from_one = config.model_type.startswith("gemma") or (config.model_type.startswith("qwen3_5") and "linear_attn" not in name)
+    return 0 if from_one or name.endswith("A_log") else 1
+
+
 def random_model(config, seed, gain=1.3, embedding=1):
     """The same of any config; a matrix makes values about `gain` times as large, embeddings are `embedding` times."""
     model = writer_class(config).from_config(config).eval()
@@ -290,8 +313,7 @@ def random_model(config, seed, gain=1.3, embedding=1):
             if name.endswith("bias"):
                 value.copy_(normal(value, 0.3))
             elif value.ndim == 1:
-                # Gemma's norms count their weights from 1.
-                value.copy_((0 if config.model_type.startswith("gemma") else 1) + normal(value, 0.2))
+                value.copy_(resting_value(config, name) + normal(value, 0.2))
             elif isinstance(owners[name], torch.nn.Embedding):
                 value.copy_(normal(value, (0.2 if model.config.tie_word_embeddings else 0.4) * embedding))
             else:

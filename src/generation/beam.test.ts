@@ -64,7 +64,7 @@ const prompts = Array.from({ length: 7 }, (_, row) =>
   Array.from({ length: 1 + 5 * row }, (_, index) => (index * 7 + row) % 100),
 );
 
-test.each(['mistral-lora', 'gpt2-lora', 'lfm2-lora', 'llama-prompt', 'llama-prefix'])(
+test.each(['mistral-lora', 'gpt2-lora', 'lfm2-lora', 'qwen3_5_text-lora', 'llama-prompt', 'llama-prefix'])(
   '%s: prompts side by side get the answers they get alone',
   async (name) => {
     const { open, adapter } = await goldenRun(name);

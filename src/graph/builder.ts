@@ -113,6 +113,12 @@ export class GraphBuilder {
     return this.node('rms_norm', [x, weight], weightOffset === 0 ? { epsilon } : { epsilon, weightOffset });
   }
 
+  /** Each row divided by its length (ε under the root, as `l2norm` of flash-linear-attention). */
+  l2Norm(x: Value, epsilon: number): Value {
+    const width = x.shape[1]!;
+    return this.node('rms_norm', [x], { epsilon: epsilon / width, weightOffset: width ** -0.5 });
+  }
+
   layerNorm(x: Value, weight: Value, bias: Value, epsilon: number): Value {
     return this.node('layer_norm', [x, weight, bias], { epsilon });
   }

@@ -2,6 +2,7 @@ import type { OpDefinition } from './definition.ts';
 import * as attention from './operations/attention.ts';
 import * as causalConvolution from './operations/causal-convolution.ts';
 import * as convolution from './operations/convolution.ts';
+import * as deltaGates from './operations/delta-gates.ts';
 import * as elementwise from './operations/elementwise.ts';
 import * as gatedDeltaRule from './operations/gated-delta-rule.ts';
 import * as magnitude from './operations/magnitude.ts';
@@ -25,6 +26,7 @@ export const operations: { readonly [O in OpName]: OpDefinition<O> } = {
   ...normalization,
   ...convolution,
   ...causalConvolution,
+  ...deltaGates,
   ...gatedDeltaRule,
   ...attention,
   ...relative,

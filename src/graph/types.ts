@@ -19,7 +19,7 @@ export interface TensorType {
 /** What a persistent buffer is for; the cost sheet reports bytes by it. */
 export type ParameterKind = 'weight' | 'trained' | 'gradient' | 'optimizer' | 'cache' | 'table';
 
-export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh';
+export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh' | 'sigmoid';
 
 /** A bound on scores, from Gemma 2: softCap · tanh(score / softCap) stands for each score. */
 export interface SoftCap {
@@ -45,7 +45,10 @@ export interface AttentionAttributes extends SoftCap {
   readonly causal: boolean;
 }
 
-/** What is added to a norm's weight before it is used: 1 in Gemma, whose weights are kept as differences from 1. */
+/**
+ * What is added to a norm's weight before it is used: 1 in Gemma, whose weights are kept as differences from 1. Of a norm
+ * without a weight it is all that the normalised row is multiplied by.
+ */
 export interface WeightOffset {
   readonly weightOffset?: number;
 }
@@ -116,6 +119,8 @@ export interface OpAttributes {
   max_pool_backward: WindowAttributes;
   causal_convolution: BatchAttributes;
   causal_convolution_backward: BatchAttributes;
+  delta_gates: Record<never, never>;
+  delta_gates_backward: Record<never, never>;
   gated_delta_rule: GatedDeltaRuleAttributes;
   gated_delta_rule_backward: GatedDeltaRuleAttributes;
   moments: Record<never, never>;
@@ -207,6 +212,12 @@ export const optimizerOps = ['adamw', 'adamw_8bit', 'sgd', 'rmsprop', 'adadelta'
 export type OptimizerOp = (typeof optimizerOps)[number];
 
 export const isOptimizerOp = (op: OpName): op is OptimizerOp => (optimizerOps as readonly OpName[]).includes(op);
+
+/** What the gradient of an RMS norm reads, by name. */
+export function rmsNormBackwardInputs<T>(list: readonly T[]) {
+  const [dy, x, ...rest] = list as [T, T, ...T[]];
+  return { dy, x, rstd: rest.at(-1)!, weight: rest.length === 2 ? rest[0] : undefined };
+}
 
 /** What a causal convolution reads, by name; see `operations/causal-convolution.ts`. */
 export interface CausalConvolutionInputs<T> {

@@ -102,6 +102,10 @@ export class ParameterList {
     this.add(name, [size], 'bias');
   }
 
+  decay(name: string, size: number): void {
+    this.add(name, [size], 'decay');
+  }
+
   private add(
     name: string,
     shape: readonly number[],

@@ -123,6 +123,21 @@ test.each([
     { ...qwen, model_type: 'lfm2', layer_types: ['conv', 'sliding_attention'] },
     'full_attention or conv',
   ],
+  [
+    'a kind of layer that Qwen3.5 does not have',
+    { ...qwen, model_type: 'qwen3_5_text', layer_types: ['conv', 'full_attention'] },
+    'full_attention or linear_attention',
+  ],
+  [
+    'heads of v that do not share keys evenly',
+    { ...qwen, model_type: 'qwen3_5_text', linear_num_key_heads: 3, linear_num_value_heads: 4 },
+    'linear_num_value_heads 4 is not a multiple',
+  ],
+  [
+    'a convolution of one tap in Qwen3.5',
+    { ...qwen, model_type: 'qwen3_5_text', linear_conv_kernel_dim: 1 },
+    'linear_conv_kernel_dim is 1',
+  ],
   ['a convolution of one tap', { ...qwen, model_type: 'lfm2', conv_L_cache: 1 }, 'conv_L_cache is 1'],
   ['layers of attention that are no numbers', { ...qwen, model_type: 'lfm2', full_attn_idxs: '2' }, 'full_attn_idxs'],
 ])('config.json with %s is refused with the reason', (_what, config, reason) => {

@@ -20,6 +20,7 @@ import { olmo2Model } from './olmo2.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
 import { phi3Model } from './phi3.ts';
+import { qwen35Model } from './qwen3-5.ts';
 import { resNetArchitectures, resNetModel } from './resnet.ts';
 import { robertaModel } from './roberta.ts';
 import { decoderClassifier, labelledHead, namedHead } from './sequence-classifier.ts';
@@ -45,6 +46,12 @@ const mistral3: WrapperType = {
   autoClass: 'AutoModelForImageTextToText',
 };
 
+const qwen35: WrapperType = {
+  texts: { qwen3_5_text: qwen35Model },
+  tied: false,
+  autoClass: 'AutoModelForImageTextToText',
+};
+
 /** A type of causal language model. */
 interface Decoder {
   readonly make: (config: JsonObject) => TextModel;
@@ -64,6 +71,8 @@ const decoders: Readonly<Record<string, Decoder>> = {
   mistral3: { classes: 'Mistral3', make: (config) => wrappedModel(config, mistral3), withoutClassifier: true },
   qwen2: { classes: 'Qwen2', make: (config) => llamaModel(config, 'qwen2'), tokenHead: 'score' },
   qwen3: { classes: 'Qwen3', make: (config) => llamaModel(config, 'qwen3'), tokenHead: 'score' },
+  qwen3_5_text: { classes: 'Qwen3_5Text', make: (config) => qwen35Model(config) },
+  qwen3_5: { classes: 'Qwen3_5', make: (config) => wrappedModel(config, qwen35), tokenHead: 'score' },
   ernie4_5: { classes: 'Ernie4_5', make: (config) => llamaModel(config, 'ernie4_5'), withoutClassifier: true },
   hunyuan_v1_dense: { classes: 'HunYuanDenseV1', make: (config) => llamaModel(config, 'hunyuan_v1_dense') },
   gemma: { classes: 'Gemma', make: (config) => gemmaModel(config, 'gemma'), tokenHead: 'score' },

@@ -11,6 +11,7 @@ import {
   type UniformFields,
   type UniformType,
 } from './kernels/definition.ts';
+import { deltaGatesKernels } from './kernels/delta-gates.ts';
 import { dropoutKernels } from './kernels/dropout.ts';
 import { elementwiseKernels } from './kernels/elementwise.ts';
 import { embeddingKernels } from './kernels/embedding.ts';
@@ -50,6 +51,7 @@ const kernels = {
   ...windowKernels,
   ...batchNormKernels,
   ...causalConvolutionKernels,
+  ...deltaGatesKernels,
   ...gatedDeltaRuleKernels,
 };
 

@@ -1,4 +1,18 @@
-import { add, div, erf, exp, mul, relu, sigmoid, square, step, sub, type Tensor, tanh } from '@tensorflow/tfjs-core';
+import {
+  add,
+  div,
+  erf,
+  exp,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  square,
+  step,
+  sub,
+  type Tensor,
+  tanh,
+} from '@tensorflow/tfjs-core';
 import type { Activation } from '../graph/types.ts';
 
 type Elementwise = (x: Tensor) => Tensor;
@@ -15,6 +29,7 @@ export const activations: { readonly [A in Activation]: Elementwise } = {
   gelu_tanh: (x) => mul(mul(0.5, x), add(1, geluTanh(x))),
   relu,
   tanh,
+  sigmoid,
 };
 
 export const derivatives: { readonly [A in Activation]: Elementwise } = {
@@ -30,6 +45,7 @@ export const derivatives: { readonly [A in Activation]: Elementwise } = {
   },
   relu: (x) => step(x),
   tanh: (x) => sub(1, square(tanh(x))),
+  sigmoid: (x) => mul(sigmoid(x), sigmoid(neg(x))),
 };
 
 /** Scores as their bound leaves them. */

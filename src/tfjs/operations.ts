@@ -2,6 +2,7 @@ import type { GraphNode, OpName } from '../graph/types.ts';
 import * as attention from './operations/attention.ts';
 import * as causalConvolution from './operations/causal-convolution.ts';
 import * as convolution from './operations/convolution.ts';
+import * as deltaGates from './operations/delta-gates.ts';
 import * as elementwise from './operations/elementwise.ts';
 import * as gatedDeltaRule from './operations/gated-delta-rule.ts';
 import * as magnitude from './operations/magnitude.ts';
@@ -25,6 +26,7 @@ const entries: { readonly [O in OpName]: Entry<O> } = {
   ...normalization,
   ...convolution,
   ...causalConvolution,
+  ...deltaGates,
   ...gatedDeltaRule,
   ...attention,
   ...relativeAttention,

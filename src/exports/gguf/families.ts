@@ -8,7 +8,7 @@ import { exaone4, olmo2, stableLm, starCoder2 } from './families/others.ts';
 import { phi, phi3 } from './families/phi.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
-/** By `model_type`. llama.cpp has no OPT; its LFM2 is not written yet. */
+/** By `model_type`. llama.cpp has no OPT; its LFM2 and Qwen3.5 are not written yet. */
 const families: Readonly<Record<string, GgufFamily>> = {
   llama,
   mistral,

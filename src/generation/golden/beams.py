@@ -8,7 +8,7 @@ from transformers import AutoModelForCausalLM
 
 golden = "../../../interop/golden"
 cases = []
-for name in ["llama-lora", "gpt2-lora", "mistral-lora", "lfm2-lora"]:
+for name in ["llama-lora", "gpt2-lora", "mistral-lora", "lfm2-lora", "qwen3_5_text-lora"]:
     model = AutoModelForCausalLM.from_pretrained(f"{golden}/{name}", dtype=torch.float32).eval()
     for prompt in [[5, 23, 15, 9], [7], [(3 + 7 * index) % 100 for index in range(20)]]:
         ids = torch.tensor([prompt])

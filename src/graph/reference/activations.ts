@@ -30,6 +30,7 @@ export const activations: { readonly [A in Activation]: (x: number) => number } 
   gelu_tanh: (x) => (x * (1 + Math.tanh(geluInner(x)))) / 2,
   relu: (x) => Math.max(x, 0),
   tanh: Math.tanh,
+  sigmoid,
 };
 
 /** f′ of each activation; ReLU's is 0 at 0, as in PyTorch. */
@@ -43,6 +44,7 @@ export const derivatives: { readonly [A in Activation]: (x: number) => number } 
   },
   relu: (x) => (x > 0 ? 1 : 0),
   tanh: (x) => 1 - Math.tanh(x) ** 2,
+  sigmoid: (x) => sigmoid(x) * sigmoid(-x),
 };
 
 /** A score as its bound leaves it. */

@@ -4,6 +4,7 @@ import { attentionCases } from './cases/attention.ts';
 import { causalConvolutionCases } from './cases/causal-convolution.ts';
 import { convolutionCases } from './cases/convolution.ts';
 import { decoderCases } from './cases/decoder.ts';
+import { deltaGatesCases } from './cases/delta-gates.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { gatedDeltaRuleCases } from './cases/gated-delta-rule.ts';
 import { magnitudeCases } from './cases/magnitude.ts';
@@ -25,6 +26,7 @@ export const opCases: readonly OpCase[] = [
   ...normalizationCases,
   ...convolutionCases,
   ...causalConvolutionCases,
+  ...deltaGatesCases,
   ...gatedDeltaRuleCases,
   ...attentionCases,
   ...relativeAttentionCases,

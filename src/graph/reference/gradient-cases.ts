@@ -53,12 +53,14 @@ const broadcastCases = (['add', 'mul'] as const).flatMap((op) =>
   ).map(([a, b]) => gradientCase(`${op} [${a}] and [${b}]`, { a, b }, ([x, y], { builder }) => builder[op](x!, y!))),
 );
 
-const activationCases = (['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh'] as Activation[]).flatMap((activation) => [
-  gradientCase(`activation ${activation}`, { x: [3, 7] }, ([x], { builder }) => builder.activation(x!, activation)),
-  gradientCase(`gated_activation ${activation}`, { gate: [3, 7], up: [3, 7] }, (inputs, { builder }) =>
-    builder.node('gated_activation', inputs, { activation }),
-  ),
-]);
+const activationCases = (['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid'] as Activation[]).flatMap(
+  (activation) => [
+    gradientCase(`activation ${activation}`, { x: [3, 7] }, ([x], { builder }) => builder.activation(x!, activation)),
+    gradientCase(`gated_activation ${activation}`, { gate: [3, 7], up: [3, 7] }, (inputs, { builder }) =>
+      builder.node('gated_activation', inputs, { activation }),
+    ),
+  ],
+);
 
 const layerNormCases = (
   [
@@ -94,6 +96,7 @@ const offsetNormCases = [
   gradientCase('rms_norm with weights from 1', { x: [3, 5], weight: [5] }, ([x, weight], { builder }) =>
     builder.rmsNorm(x!, weight!, 1e-2, 1),
   ),
+  gradientCase('rows divided by their lengths', { x: [3, 5] }, ([x], { builder }) => builder.l2Norm(x!, 1e-2)),
 ];
 
 function attentionCase(
@@ -323,6 +326,17 @@ const causalConvolutionCases = [
   }),
 ];
 
+const deltaGatesCases = [
+  gradientCase('delta_gates', { a: [5, 3], b: [5, 3], logRate: [3], bias: [3] }, (inputs, { builder }) =>
+    builder.nodeOutputs('delta_gates', inputs, {}),
+  ),
+  gradientCase(
+    'delta_gates, the decay alone',
+    { a: [5, 3], b: [5, 3], logRate: [3], bias: [3] },
+    (inputs, { builder }) => builder.node('delta_gates', inputs, {}),
+  ),
+];
+
 const gatedDeltaRuleCases = [
   gradientCase(
     'gated_delta_rule over two sequences, one of two examples, with heads that share keys',
@@ -353,6 +367,7 @@ export const gradientCases: readonly GradientCase[] = [
   ...layerNormCases,
   ...convolutionCases,
   ...causalConvolutionCases,
+  ...deltaGatesCases,
   ...gatedDeltaRuleCases,
   ...pieceCases,
   ...ropeCases,

@@ -2,6 +2,7 @@ import type { Graph, GraphNode, NodeOf, OpName, Value } from '../types.ts';
 import * as attention from './attention.ts';
 import * as causalConvolution from './causal-convolution.ts';
 import * as convolution from './convolution.ts';
+import * as deltaGates from './delta-gates.ts';
 import * as elementwise from './elementwise.ts';
 import * as gatedDeltaRule from './gated-delta-rule.ts';
 import * as magnitude from './magnitude.ts';
@@ -37,6 +38,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...normalization,
   ...convolution,
   ...causalConvolution,
+  ...deltaGates,
   ...gatedDeltaRule,
   ...attention,
   ...relative,

@@ -1,10 +1,11 @@
+import { rmsNormBackwardInputs } from '../types.ts';
 import type { Reference } from './interpret.ts';
 
 export const rms_norm: Reference<'rms_norm'> = (node, [x, weight]) => {
   const [rows, width] = node.inputs[0]!.shape as [number, number];
   const y = new Float64Array(rows * width);
   const rstd = new Float64Array(rows);
-  const factor = (i: number): number => weight![i]! + (node.attributes.weightOffset ?? 0);
+  const factor = (i: number): number => (weight?.[i] ?? 0) + (node.attributes.weightOffset ?? 0);
   for (let row = 0; row < rows; row++) {
     let squares = 0;
     for (let i = 0; i < width; i++) squares += x![row * width + i]! ** 2;
@@ -14,22 +15,23 @@ export const rms_norm: Reference<'rms_norm'> = (node, [x, weight]) => {
   return [y, rstd];
 };
 
-export const rms_norm_backward: Reference<'rms_norm_backward'> = (node, [dy, x, weight, rstd]) => {
+export const rms_norm_backward: Reference<'rms_norm_backward'> = (node, inputs) => {
+  const { dy, x, weight, rstd } = rmsNormBackwardInputs(inputs);
   const [rows, width] = node.inputs[1]!.shape as [number, number];
   const dx = new Float64Array(rows * width);
   const dWeight = new Float64Array(width);
   const offset = node.attributes.weightOffset ?? 0;
   for (let row = 0; row < rows; row++) {
-    const normalised = (i: number): number => x![row * width + i]! * rstd![row]!;
-    const weighted = (i: number): number => (weight![i]! + offset) * dy![row * width + i]!;
+    const normalised = (i: number): number => x[row * width + i]! * rstd[row]!;
+    const weighted = (i: number): number => ((weight?.[i] ?? 0) + offset) * dy[row * width + i]!;
     let mean = 0;
     for (let i = 0; i < width; i++) mean += (weighted(i) * normalised(i)) / width;
     for (let i = 0; i < width; i++) {
-      dx[row * width + i] = rstd![row]! * (weighted(i) - normalised(i) * mean);
-      dWeight[i]! += dy![row * width + i]! * normalised(i);
+      dx[row * width + i] = rstd[row]! * (weighted(i) - normalised(i) * mean);
+      dWeight[i]! += dy[row * width + i]! * normalised(i);
     }
   }
-  return [dx, dWeight];
+  return weight ? [dx, dWeight] : [dx];
 };
 
 export const layer_norm: Reference<'layer_norm'> = (node, [x, weight, bias]) => {

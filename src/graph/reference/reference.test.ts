@@ -158,6 +158,25 @@ describe('the reference agrees with PyTorch', () => {
     }
   });
 
+  it('on the gates of a delta rule and rows divided by their lengths', () => {
+    const data = new CaseBuilder('gates');
+    const input = (name: string, values: number[]) => data.input(name, [2, 2], values);
+    const vector = (name: string, values: number[]) => data.parameter(name, [2], { values });
+    const inputs = [
+      ...[input('a', [0.5, -9, 30, 1.25]), input('b', [-2, 0.75, 40, 0])],
+      ...[vector('logRate', [2.5, -3]), vector('bias', [0.25, -1])],
+    ];
+    const [g, beta] = data.builder.nodeOutputs('delta_gates', inputs, {});
+    const x = data.input('x', [2, 3], [0.5, -1, 2, 0.25, 0, -0.125]);
+    const outputs = run(data, { g: g!, beta: beta!, y: data.builder.l2Norm(x, 1e-3) });
+    const wanted = {
+      g: [-13.849924166093649, -2.260278099135805e-6, -368.5204423112801, -0.041121102365221866],
+      beta: [0.11920292202211755, 0.679178699175393, 1, 0.5],
+      y: [0.21819711054825913, -0.43639422109651826, 0.8727884421930365, 0.8887572309026985, 0, -0.44437861545134927],
+    };
+    for (const [name, values] of Object.entries(wanted)) requireClose(name, outputs[name], values, TOLERANCE);
+  });
+
   it('on rotary embedding and RMSNorm', () => {
     const data = new CaseBuilder('rope');
     const angles = [3, 0.03];

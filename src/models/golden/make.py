@@ -16,7 +16,7 @@ from transformers import (AlbertConfig, AutoModelForCausalLM, AutoModelForImageT
                           Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
                           MistralConfig, ModernBertConfig, MPNetConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
-                          Qwen2Config, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
+                          Qwen2Config, Qwen3_5Config, Qwen3_5TextConfig, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 HERE = Path(__file__).resolve().parent
@@ -29,7 +29,12 @@ LLAMA3 = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq
 # Of models for several kinds of input: the tiniest tower beside the text model.
 SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
 PIXTRAL = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, head_dim=4, image_size=28, patch_size=14)
-OTHER_PARTS = ("model.vision_tower", "model.multi_modal_projector")
+QWEN_TOWER = dict(depth=1, hidden_size=8, intermediate_size=8, num_heads=2, patch_size=4, num_position_embeddings=4, out_hidden_size=12)
+OTHER_PARTS = ("model.vision_tower", "model.multi_modal_projector", "model.visual")
+
+# q_proj's heads of 8 of which 2 turn; two heads of v share one of q and k.
+QWEN35 = dict(num_hidden_layers=2, head_dim=8, layer_types=["linear_attention", "full_attention"], linear_num_key_heads=2,
+              linear_num_value_heads=4, linear_key_head_dim=3, linear_value_head_dim=5)
 
 # name: (configuration class, what differs from SIZES, written in the older dialect)
 CASES = {
@@ -57,6 +62,14 @@ CASES = {
     "qwen3": (Qwen3Config, dict(head_dim=4), False),
     "qwen3, biases, every layer slides": (Qwen3Config, dict(
         head_dim=10, attention_bias=True, use_sliding_window=True, sliding_window=4, max_window_layers=0), True),
+    "qwen3_5_text": (Qwen3_5TextConfig, QWEN35, False),
+    "qwen3_5_text, biases, tied head, every second layer attends": (Qwen3_5TextConfig, dict(
+        num_hidden_layers=3, head_dim=6, full_attention_interval=2, attention_bias=True, tie_word_embeddings=True, hidden_act="gelu",
+        linear_conv_kernel_dim=2, linear_num_key_heads=1, linear_num_value_heads=1, linear_key_head_dim=5, linear_value_head_dim=3,
+        rope_parameters={"rope_type": "default", "rope_theta": 500.0, "partial_rotary_factor": 1.0, "mrope_section": [1, 1, 1],
+                         "mrope_interleaved": True}), False),
+    "qwen3_5, beside images": (Qwen3_5Config, dict(
+        text_config={**SIZES, **QWEN35, "model_type": "qwen3_5_text"}, vision_config=QWEN_TOWER, tie_word_embeddings=True), False),
     "ernie4_5": (Ernie4_5Config, dict(head_dim=8), False),
     "ernie4_5, every bias, head of its own, yarn": (Ernie4_5Config, dict(
         head_dim=10, use_bias=True, tie_word_embeddings=False, rope_parameters={
@@ -170,7 +183,7 @@ def fill(model):
 
 def forward_case(name):
     config_class, changes, older = CASES[name]
-    writes = AutoModelForCausalLM if config_class in AutoModelForCausalLM._model_mapping else AutoModelForImageTextToText
+    writes = AutoModelForImageTextToText if config_class in AutoModelForImageTextToText._model_mapping else AutoModelForCausalLM
     model = writes.from_config(config_class(**{**SIZES, **json.loads(json.dumps(changes))}), attn_implementation="eager").double().eval()
     fill(model)
     with torch.no_grad():

@@ -2,14 +2,20 @@ import type { FloatDType } from '../../graph/types.ts';
 import { columnUniforms, kernel, reads, rowUniforms, writes } from './definition.ts';
 import type { NormAddend, VectorRowForm } from './rows.ts';
 
+/** `none`: rows are multiplied by `weightOffset` alone. */
+type WeightType = FloatDType | 'none';
+
+const weightReads = (weightType: WeightType, vector: 1 | 4) =>
+  weightType === 'none' ? undefined : reads(weightType, vector);
+
 export interface RmsNormSpec extends VectorRowForm {
   readonly kernel: 'rms_norm';
-  readonly weightType: FloatDType;
+  readonly weightType: WeightType;
 }
 
 export interface RmsNormBackwardSpec extends VectorRowForm {
   readonly kernel: 'rms_norm_backward';
-  readonly weightType: FloatDType;
+  readonly weightType: WeightType;
   readonly addend: NormAddend;
 }
 
@@ -20,7 +26,7 @@ export const rmsNormKernels = {
       const vector = vec4 ? 4 : 1;
       return {
         x: reads('f32', vector),
-        weight: reads(weightType, vector),
+        weight: weightReads(weightType, vector),
         y: writes('f32', vector),
         rstd: writes('f32'),
       };
@@ -33,7 +39,7 @@ export const rmsNormKernels = {
       return {
         dy: reads('f32', vector),
         x: reads('f32', vector),
-        weight: reads(weightType, vector),
+        weight: weightReads(weightType, vector),
         rstd: reads('f32'),
         dx: writes('f32', vector),
         addend: addend === 'matrix' ? reads('f32', vector) : undefined,

@@ -19,6 +19,7 @@ import {
   lowerWindow,
 } from './convolution.ts';
 import { lowerCrossEntropy } from './cross-entropy.ts';
+import { lowerDeltaGates, lowerDeltaGatesBackward } from './delta-gates.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
 import { lowerGatedDeltaRule, lowerGatedDeltaRuleBackward } from './gated-delta-rule.ts';
 import { lowerInverseNorm } from './magnitude.ts';
@@ -73,6 +74,8 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   batch_norm_backward: lowerBatchNormBackward,
   causal_convolution: lowerCausalConvolution,
   causal_convolution_backward: lowerCausalConvolutionBackward,
+  delta_gates: lowerDeltaGates,
+  delta_gates_backward: lowerDeltaGatesBackward,
   gated_delta_rule: lowerGatedDeltaRule,
   gated_delta_rule_backward: lowerGatedDeltaRuleBackward,
   split: lowerSplit,

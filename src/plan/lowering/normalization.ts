@@ -1,4 +1,4 @@
-import type { FloatDType, NodeOf, Value } from '../../graph/types.ts';
+import { type FloatDType, type NodeOf, rmsNormBackwardInputs, type Value } from '../../graph/types.ts';
 import type { Uniforms } from '../kernels.ts';
 import type { Storage } from '../storage.ts';
 import type { SumAddend } from './addend.ts';
@@ -10,17 +10,18 @@ export const rowWorkgroups = (rows: number, lowering: Lowering): readonly [numbe
   foldWorkgroups(lowering.profile.software ? Math.ceil(rows / 64) : rows, lowering.profile);
 
 export function lowerRmsNorm(lowering: Lowering, node: NodeOf<'rms_norm'>): void {
-  const [x, weight] = node.inputs as [Value, Value];
+  const [x, weight] = node.inputs as [Value, Value?];
   const [rows, width] = x.shape as [number, number];
   lowering.emit<'rms_norm'>({
     spec: {
       kernel: 'rms_norm',
-      weightType: weight.dtype as FloatDType,
+      weightType: (weight?.dtype as FloatDType | undefined) ?? 'none',
       perThread: lowering.profile.software,
       vec4: width % 4 === 0,
     },
     storages: {
-      ...lowering.inputs(node, 'x', 'weight'),
+      x: lowering.storage(x),
+      weight: weight && lowering.storage(weight),
       y: lowering.define(node, 0),
       rstd: lowering.define(node, 1),
     },
@@ -33,14 +34,15 @@ export function lowerRmsNorm(lowering: Lowering, node: NodeOf<'rms_norm'>): void
 
 /** The gradients through an rms_norm; that of x is left to the sum that reads it, where one does. */
 export function lowerRmsNormBackward(lowering: Lowering, node: NodeOf<'rms_norm_backward'>): void {
-  const { dy, x, rstd } = lowering.inputs(node, 'dy', 'x', 'weight', 'rstd');
-  const [rows, width] = node.inputs[1]!.shape as [number, number];
+  const { dy, x, rstd } = rmsNormBackwardInputs(node.inputs);
+  const [rows, width] = x.shape as [number, number];
   if (lowering.isUsed(node, 1)) {
+    const read = { dy: lowering.storage(dy), x: lowering.storage(x), rstd: lowering.storage(rstd) };
     sumInChunks(lowering, lowering.define(node, 1), [rows, width], (chunks) =>
       lowering.emit<'rms_norm_weight_gradient'>({
         ...chunks,
         spec: { kernel: 'rms_norm_weight_gradient' },
-        storages: { dy, x, rstd, out: chunks.partials },
+        storages: { ...read, out: chunks.partials },
         flops: 4 * rows * width,
       }),
     );
@@ -99,11 +101,18 @@ export function lowerNormInput(lowering: Lowering, node: NormBackward, out: Stor
   };
   lowering.at(node, () => {
     if (node.op === 'rms_norm_backward') {
-      const weightType = node.inputs[2]!.dtype as FloatDType;
+      const { dy, x, weight, rstd } = rmsNormBackwardInputs(node.inputs);
+      const weightType = (weight?.dtype as FloatDType | undefined) ?? 'none';
       lowering.emit<'rms_norm_backward'>({
         ...common,
         spec: { kernel: node.op, weightType, ...form },
-        storages: { ...lowering.inputs(node, 'dy', 'x', 'weight', 'rstd'), ...written },
+        storages: {
+          dy: lowering.storage(dy),
+          x: lowering.storage(x),
+          weight: weight && lowering.storage(weight),
+          rstd: lowering.storage(rstd),
+          ...written,
+        },
         uniforms: { rows, width, weightOffset: node.attributes.weightOffset ?? 0 },
       });
     } else {

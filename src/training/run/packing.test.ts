@@ -75,7 +75,7 @@ describe.each<[string, Executor]>([
   ['on WebGPU', webGpu],
 ])('packed examples %s', (_what, executor) => {
   // Sums over other numbers of places: the kernels add in another order.
-  test.each(['llama-full', 'mistral-lora', 'lfm2-full'])(
+  test.each(['llama-full', 'mistral-lora', 'lfm2-full', 'qwen3_5-full'])(
     'of %s have the loss and the gradients they have in rows of their own',
     async (golden) => {
       expect(packed.rows.length).toBeLessThan(apart.rows.length / 2);

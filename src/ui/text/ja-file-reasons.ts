@@ -204,6 +204,12 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'short_factor has {0} numbers instead of {1}': 'short_factor が {1} 個ではなく {0} 個です',
   'layer_types does not name full_attention or conv for each of {0} layers':
     'layer_types に、{0} 個のレイヤーそれぞれの full_attention か conv がありません',
+  'layer_types does not name full_attention or linear_attention for each of {0} layers':
+    'layer_types に、{0} 個のレイヤーそれぞれの full_attention か linear_attention がありません',
+  'linear_conv_kernel_dim is {0}, and a convolution sees at least 2 tokens':
+    'linear_conv_kernel_dim が {0} です。畳み込みは 2 トークン以上を見る必要があります',
+  'linear_num_value_heads {0} is not a multiple of linear_num_key_heads {1}':
+    'linear_num_value_heads の {0} が linear_num_key_heads の {1} で割り切れません',
   'full_attn_idxs is no list of layers': 'full_attn_idxs がレイヤー番号のリストではありません',
   'conv_L_cache is {0}, and a convolution sees at least 2 tokens':
     'conv_L_cache が {0} です。畳み込みは 2 トークン以上を見る必要があります',

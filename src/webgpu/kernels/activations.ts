@@ -46,6 +46,7 @@ const helpers: Readonly<Record<Activation, (T: string) => string>> = {
   gelu_tanh: geluInner,
   relu: () => '',
   tanh: boundedTanh,
+  sigmoid,
 };
 
 interface Bodies {
@@ -75,6 +76,10 @@ const bodies: Readonly<Record<Activation, Bodies>> = {
   tanh: {
     value: () => 'return boundedTanh(x);',
     derivative: (T) => `let t = boundedTanh(x); return ${T}(1.0) - t * t;`,
+  },
+  sigmoid: {
+    value: () => 'return sigmoid(x);',
+    derivative: () => 'return sigmoid(x) * sigmoid(-x);',
   },
 };
 

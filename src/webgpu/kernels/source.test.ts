@@ -68,7 +68,7 @@ const candidates: SpecOf<'matmul'>[] = [
 );
 
 const addends = ['none', 'matrix', 'self'] as const;
-const activations = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh'] as const;
+const activations = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid'] as const;
 const elementwise = both.flatMap((vec4) =>
   (['none', 0] as const).flatMap((inPlace) => [
     ...(['add', 'mul', 'scale'] as const).map(
@@ -83,6 +83,8 @@ const elementwise = both.flatMap((vec4) =>
 
 /** Row kernels in their four forms. */
 const rowForms = both.flatMap((perThread) => both.map((vec4) => ({ perThread, vec4 })));
+
+const normWeights = [...types, 'none'] as const;
 
 const headDims = [1, 7, 32, 64, 80, 128, 256];
 const attentionForms = both.flatMap((direct) =>
@@ -107,10 +109,10 @@ const only = <K extends KernelName>(kernel: K): readonly { readonly kernel: K }[
 const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf<K>[] } = {
   elementwise,
   rms_norm: rowForms.flatMap((form) =>
-    types.map((weightType) => ({ kernel: 'rms_norm', weightType, ...form }) as const),
+    normWeights.map((weightType) => ({ kernel: 'rms_norm', weightType, ...form }) as const),
   ),
   rms_norm_backward: rowForms.flatMap((form) =>
-    types.flatMap((weightType) =>
+    normWeights.flatMap((weightType) =>
       addends.map((addend) => ({ kernel: 'rms_norm_backward', weightType, ...form, addend }) as const),
     ),
   ),
@@ -190,6 +192,8 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
   causal_convolution_weight_gradient: keptForms.map(
     (form) => ({ kernel: 'causal_convolution_weight_gradient', ...form }) as const,
   ),
+  delta_gates: only('delta_gates'),
+  delta_gates_backward: only('delta_gates_backward'),
   gated_delta_gates: only('gated_delta_gates'),
   gated_delta_rule: deltaForms.flatMap((form) =>
     [

@@ -16,6 +16,7 @@ import {
   squaredDeviations,
 } from './columns.ts';
 import { crossEntropyRows } from './cross-entropy.ts';
+import { deltaGates, deltaGatesBackward } from './delta-gates.ts';
 import { dropout, uniformNoise } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
 import { embedding, embeddingBackward } from './embedding.ts';
@@ -103,6 +104,8 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   causal_convolution_input_gradient: causalConvolutionInputGradient,
   causal_convolution_kept: causalConvolutionKept,
   causal_convolution_weight_gradient: causalConvolutionWeightGradient,
+  delta_gates: deltaGates,
+  delta_gates_backward: deltaGatesBackward,
   gated_delta_gates: gatedDeltaGates,
   gated_delta_rule: gatedDeltaRule,
   gated_delta_error_gradient: gatedDeltaErrorGradient,

@@ -55,7 +55,7 @@ export interface ParameterRow {
   readonly shape: readonly number[];
   readonly size: number;
   readonly layer: number | null;
-  readonly role: 'embedding' | 'linear' | 'convolution' | 'position' | 'norm' | 'bias' | 'head';
+  readonly role: 'embedding' | 'linear' | 'convolution' | 'position' | 'norm' | 'bias' | 'decay' | 'head';
 }
 
 export interface TextReading {

@@ -1,7 +1,7 @@
 import type { Activation } from '../../types.ts';
 import { type OpCase, opCase, seededNumbers } from '../case-data.ts';
 
-const activations: readonly Activation[] = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh'];
+const activations: readonly Activation[] = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid'];
 
 /** Shapes of a and of b, whose shape ends that of a. */
 const broadcasts: readonly (readonly [readonly number[], readonly number[]])[] = [
@@ -47,7 +47,7 @@ const activationCases = activations.flatMap((activation) => [
   })),
 ]);
 
-const gatedCases = (['silu', 'gelu_tanh', 'gelu', 'relu', 'tanh'] as const).flatMap((activation) => [
+const gatedCases = activations.flatMap((activation) => [
   opCase(`gated_activation ${activation}`, 1, (data) => {
     const gate = data.input('gate', [7, 33], withExtremes(activation, 231));
     return { y: data.builder.node('gated_activation', [gate, data.input('up', [7, 33])], { activation }) };

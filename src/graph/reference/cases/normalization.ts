@@ -40,6 +40,16 @@ const offsetCase = (shape: readonly [number, number]): OpCase =>
     return { y: y!, dx: dx! };
   });
 
+const lengthCase = (shape: readonly [number, number]): OpCase =>
+  opCase(`rows of ${shape.join('×')} divided by their lengths, and the gradient`, Math.max(...shape), (data) => {
+    const { builder } = data;
+    const attributes = { epsilon: 0.1, weightOffset: 0.3 };
+    const x = data.input('x', shape);
+    const [y, rstd] = builder.nodeOutputs('rms_norm', [x], attributes);
+    const [dx] = builder.nodeOutputs('rms_norm_backward', [data.input('dy', shape), x, rstd!], attributes);
+    return { y: y!, dx: dx! };
+  });
+
 /** Rows far from 0, where a variance taken as mean(x²) − mean(x)² would lose its digits. */
 const shifted = (data: CaseBuilder, rows: number, width: number): Value => {
   const numbers = seededNumbers(`layer_norm ${rows}×${width}`, rows * width);
@@ -82,6 +92,8 @@ export const normalizationCases: readonly OpCase[] = [
   backward('dx alone', [5, 13]),
   offsetCase([5, 13]),
   offsetCase([7, 896]),
+  lengthCase([5, 13]),
+  lengthCase([7, 128]),
   ...wideShapes.map(layerNorm),
   layerNorm([3, 2304]),
   ...wideShapes.map((shape) => layerNormBackward('all', shape)),
