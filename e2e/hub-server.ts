@@ -153,7 +153,7 @@ function listFolder(folder: string): object[] {
     const bytes = readFileSync(full);
     const listed = { type: 'file', path, size: bytes.length, oid: gitOid(bytes) };
     // As on the Hub, weights and Parquet files lie in LFS, which publishes their SHA-256.
-    if (!/\.(safetensors|parquet)$/.test(path)) return listed;
+    if (!/\.(safetensors|parquet|gguf)$/.test(path)) return listed;
     return { ...listed, lfs: { oid: digest('sha256', bytes), size: bytes.length, pointerSize: 130 } };
   });
 }
@@ -168,6 +168,9 @@ function modelInfo(folder: string, model: string): object {
     downloads: model.length,
     likes: 1,
     lastModified: '2026-01-01T00:00:00.000Z',
+    siblings: (readdirSync(join(folder, model), { recursive: true }) as string[]).map((name) => ({
+      rfilename: name.split(sep).join('/'),
+    })),
     config: existsSync(config) ? JSON.parse(readFileSync(config, 'utf8')) : undefined,
   };
 }

@@ -1,16 +1,26 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, type Page, test } from '@playwright/test';
 import { type HubServer, startHubServer } from './hub-server.ts';
 import { example, StudioPage } from './studio.ts';
 
+const gguf = fileURLToPath(new URL('../src/exports/gguf/base/golden/llama.gguf', import.meta.url));
+const hybrid = {
+  ...{ model_type: 'granitemoehybrid', vocab_size: 64, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2 },
+  ...{ shared_intermediate_size: 16, num_local_experts: 0, layer_types: ['mamba', 'attention'] },
+};
 let folder: string;
 let hub: HubServer;
 
 test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'atelier-hub-'));
   cpSync(example('model'), join(folder, 'ai', 'tiny'), { recursive: true });
+  mkdirSync(join(folder, 'ai', 'm-GGUF'));
+  for (const type of ['Q4_0', 'Q5_K_M', 'Q8_0']) cpSync(gguf, join(folder, 'ai', 'm-GGUF', `m-${type}.gguf`));
+  mkdirSync(join(folder, 'ai', 'hybrid'));
+  writeFileSync(join(folder, 'ai', 'hybrid', 'config.json'), JSON.stringify(hybrid));
   hub = await startHubServer(folder);
 });
 
@@ -84,6 +94,48 @@ async function fillNothing(page: Page): Promise<void> {
   await page.getByTestId('hub-search').click();
   await expect(page.getByText('No model of that name can be opened here')).toBeVisible();
 }
+
+test('of a repository of GGUF files one is chosen, and only that is downloaded', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await fillHubForm(page, 'gguf', hub.url);
+  hub.requests.length = 0;
+  await page.getByTestId('hub-search').click();
+  await page.getByRole('button', { name: 'Look at ai/m-GGUF' }).click();
+  const variants = page.getByTestId('variants');
+  await expect(variants.locator('[data-variant="m-Q5_K_M.gguf"]')).toContainText('it is quantised as Q5_K_M');
+  await expect(variants.locator('[data-variant="m-Q4_0.gguf"]')).toContainText(/Q4_0 · 5\d\d KiB/);
+  await studio.expectAccessible();
+  await page.getByRole('button', { name: 'Open m-Q4_0.gguf' }).click();
+  await expect(page.getByTestId('opened-model')).toContainText('ai/m-GGUF/m-Q4_0.gguf');
+  expect(hub.requests.filter((line) => /resolve.*(Q5_K_M|Q8_0)/.test(line))).toEqual([]);
+
+  // It is kept by the file's name, and comes back by itself.
+  await page.context().route(`${hub.url}/**`, (route) => route.abort());
+  await page.reload();
+  await expect(page.getByTestId('opened-model')).toContainText('ai/m-GGUF/m-Q4_0.gguf');
+});
+
+test('a model that is nearly known says in the list which key is not', async ({ page }) => {
+  await new StudioPage(page).open();
+  await fillHubForm(page, 'hybrid', hub.url);
+  await page.getByTestId('hub-search').click();
+  await expect(page.locator('[data-model="ai/hybrid"]')).toContainText('layer_types has layers of Mamba');
+});
+
+test('the shelf says of each model its size and whether it fits, and asks nobody', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  const hosts = new Set<string>();
+  page.on('request', (request) => hosts.add(new URL(request.url()).host));
+  await page.getByTestId('shelf').click();
+  const shelved = page.locator('[data-model="LiquidAI/LFM2-350M"]');
+  await expect(shelved).toContainText('354M parameters');
+  await expect(shelved.locator('[data-fit]')).toBeVisible();
+  await expect(page.locator('[data-model="microsoft/deberta-v3-base"]')).toContainText('184M parameters');
+  await studio.expectAccessible();
+  expect([...hosts].filter((host) => !host.startsWith('localhost') && !host.startsWith('127.'))).toEqual([]);
+});
 
 test('a download is cancelled, goes on where it was, and can be removed', async ({ page }) => {
   const studio = new StudioPage(page);

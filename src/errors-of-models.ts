@@ -34,7 +34,7 @@ export const modelErrors = {
   },
   'weights-several': {
     cause: 'There are several sets of weights: {sets}.',
-    action: 'Move all but one of them out of the folder: nothing says which is the newest.',
+    action: 'Leave one of them in the folder, or name the one that is meant: nothing says which is the newest.',
   },
   'weights-quantised': {
     cause: 'The weights are quantised ({scheme}): {tensor}.',

@@ -95,9 +95,9 @@ export function moveConfig(config: RunConfig, runFile: string, folder: string): 
   };
 }
 
-/** A name such as owner/model that is no folder on this computer. */
+/** A name such as owner/model, or owner/model/file.gguf, that is nothing on this computer. */
 export function isHubId(runFile: string, name: string): boolean {
-  return /^[\w-][\w.-]*(\/[\w.-]+)?$/.test(name) && !existsSync(resolvePath(runFile, name));
+  return /^[\w-][\w.-]*(\/[\w.-]+(\/.+\.gguf)?)?$/i.test(name) && !existsSync(resolvePath(runFile, name));
 }
 
 /**
@@ -150,5 +150,6 @@ async function openHubFiles(id: string, revision: string, wanted: Wanted): Promi
       onProgress: ({ path, phase }) => phase === 'done' && process.stderr.write(`${id}: ${path}\n`),
     });
   }
-  return model;
+  const { ggufFiles, withGguf } = await import('../exports/gguf/base/base-files.ts');
+  return model.ggufFile === null ? withGguf(model) : ggufFiles(model, model.ggufFile);
 }

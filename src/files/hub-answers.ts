@@ -90,6 +90,7 @@ export const foundModel = v.object({
   name: v.pipe(v.string(), v.regex(/^[\w.-]+(\/[\w.-]+)?$/), v.check(isPath)),
   config: optional(v.object({ model_type: v.string(), quantization_config: v.optional(v.unknown()) })),
   tags: optional(v.array(v.string())),
+  filePaths: optional(v.array(v.string())),
   downloads: v.fallback(size, 0),
   likes: v.fallback(size, 0),
   gated: v.unknown(),

@@ -7,28 +7,42 @@ import type { DownloadOptions } from './hub-download.ts';
 import { patiently } from './hub-patience.ts';
 import { type HubRepository, openHubRepository } from './hub-repository.ts';
 import { endpointOf, type HubAccess, hubFetch } from './hub-request.ts';
-import { neededFiles } from './needed-files.ts';
+import { ggufModels, hasWeights, neededFiles } from './needed-files.ts';
 import { decodeText } from './source.ts';
 
 /** A model on the Hub. */
 export interface HubModel extends HubRepository {
   /** The files that training needs, weights included, of those the model has. */
   neededFiles(): string[];
+  /** The GGUF file that is the model: the one that was named, or the only one of a repository without other weights. */
+  readonly ggufFile: string | null;
   /** Without paths: those that training needs. */
   download(paths?: readonly string[], options?: DownloadOptions): Promise<void>;
 }
 
-/** Opens a model by id and revision. Throws as `openHubRepository`. */
+/** `owner/name`, and of `owner/name/folder/file.gguf` the file. */
+export function splitHubId(id: string): { readonly repository: string; readonly file: string | null } {
+  const [, repository, file] = /^([^/]+\/[^/]+)\/(.+\.gguf)$/i.exec(id) ?? [];
+  return { repository: repository ?? id, file: file ?? null };
+}
+
+/** Opens a model by id and revision; the id may name a GGUF file of it. Throws as `openHubRepository`. */
 export async function openHubModel(
   id: string,
   revision: string,
   access: HubAccess,
   cache: ByteCache,
 ): Promise<HubModel> {
-  const repository = await openHubRepository('model', id, revision, access, cache);
-  const needed = neededFiles((await repository.list()).map(({ path }) => path));
+  const named = splitHubId(id);
+  const repository = await openHubRepository('model', named.repository, revision, access, cache);
+  const paths = (await repository.list()).map(({ path }) => path);
+  const [only, ...others] = hasWeights(paths) ? [] : ggufModels(paths);
+  const ggufFile = named.file ?? (others.length === 0 ? (only ?? null) : null);
+  const needed = ggufFile === null ? neededFiles(paths) : [ggufFile];
   return {
     ...repository,
+    describe: () => repository.describe().replace(named.repository, id),
+    ggufFile,
     neededFiles: () => needed,
     download: (paths = needed, options) => repository.download(paths, options),
   };
@@ -36,8 +50,10 @@ export async function openHubModel(
 
 export interface FoundModel {
   readonly id: string;
-  readonly modelType: string;
-  readonly downloads: number;
+  /** Null of a repository of GGUF files, each of which says what it is. */
+  readonly modelType: string | null;
+  /** A month; null where it was not asked. */
+  readonly downloads: number | null;
   readonly likes: number;
   readonly gated: boolean;
   /** Number of parameters; null where the Hub does not say. */
@@ -50,8 +66,9 @@ export interface FoundModel {
 const readableTags = ['safetensors', 'pytorch'];
 
 /**
- * Models by name, most downloaded first, whose weights can be read and that are of one of the `modelTypes`; those
- * already quantised by other tools than bitsandbytes are left out, since their tensors are not weights.
+ * Models by name, most downloaded first, whose weights can be read and that are of one of the `modelTypes`, and
+ * repositories of GGUF files; those already quantised by other tools than bitsandbytes are left out, since their tensors
+ * are not weights.
  * @throws AppError as `openHubModel`.
  */
 export async function searchModels(
@@ -60,11 +77,33 @@ export async function searchModels(
   modelTypes: readonly string[],
   limit = 30,
 ): Promise<FoundModel[]> {
+  const published = await searched(query, 'transformers', access, limit, ({ config, tags }) => {
+    if (!config || !modelTypes.includes(config.model_type) || !isRead(config.quantization_config)) return undefined;
+    // A server that speaks the Hub's paths may know no tags.
+    return tags?.length && !tags.some((tag) => readableTags.includes(tag)) ? undefined : config.model_type;
+  });
+  const known = new Set(published.map(({ id }) => id));
+  const converted = await searched(query, 'gguf', access, limit, ({ filePaths }) =>
+    filePaths && !hasWeights(filePaths) && ggufModels(filePaths).length > 0 ? null : undefined,
+  );
+  return [...published, ...converted.filter(({ id }) => !known.has(id))]
+    .sort((a, b) => (b.downloads ?? 0) - (a.downloads ?? 0))
+    .slice(0, limit);
+}
+
+/** @param typeOf the type of a model that can be opened, null where it is not known yet; undefined leaves it out */
+async function searched(
+  query: string,
+  tag: string,
+  access: HubAccess,
+  limit: number,
+  typeOf: (model: v.InferOutput<typeof foundModel>) => string | null | undefined,
+): Promise<FoundModel[]> {
   const found: FoundModel[] = [];
   const subject = { model: query, revision: 'main' };
   const candidates = listModels({
-    search: { query, tags: ['transformers'] },
-    additionalFields: ['config', 'safetensors', 'tags'],
+    search: { query, tags: [tag] },
+    additionalFields: ['config', 'safetensors', 'tags', 'filePaths'],
     sort: 'downloads',
     limit: limit * 5,
     hubUrl: endpointOf(access),
@@ -73,16 +112,11 @@ export async function searchModels(
   try {
     for await (const candidate of candidates) {
       const { success, output } = v.safeParse(foundModel, candidate);
-      if (!success) continue;
-      const { name, config, safetensors, tags, downloads, likes, gated, updatedAt } = output;
-      if (!config || !modelTypes.includes(config.model_type) || !isRead(config.quantization_config)) continue;
-      // A server that speaks the Hub's paths may know no tags.
-      if (tags?.length && !tags.some((tag) => readableTags.includes(tag))) continue;
+      const modelType = success ? typeOf(output) : undefined;
+      if (!success || modelType === undefined) continue;
+      const { name, safetensors, downloads, likes, gated, updatedAt } = output;
       found.push({
-        id: name,
-        modelType: config.model_type,
-        downloads,
-        likes,
+        ...{ id: name, modelType, downloads, likes },
         gated: Boolean(gated),
         parameters: safetensors?.total ?? null,
         updated: updatedAt?.toISOString() ?? null,

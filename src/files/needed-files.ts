@@ -9,6 +9,14 @@ const companions = new Set(
     .concat('adapter_model.safetensors'),
 );
 
+/** Of a folder's GGUF files those that hold a whole model: no projector of pictures (mmproj), no part of several. */
+export const ggufModels = (paths: readonly string[]): string[] =>
+  paths.filter((path) => /\.gguf$/i.test(path) && !/(^|\/)mmproj|-\d{5}-of-\d{5}\.gguf$/i.test(path));
+
+/** Whether weights lie there as transformers has them. */
+export const hasWeights = (paths: readonly string[]): boolean =>
+  paths.some((path) => /^[^/]+\.(safetensors|bin)$/.test(path));
+
 /** Of a model's files, those that training reads: no other formats, no second copy of the weights. */
 export function neededFiles(paths: readonly string[]): string[] {
   const some = (pattern: RegExp) => paths.filter((path) => pattern.test(path));

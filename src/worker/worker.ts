@@ -72,6 +72,8 @@ serve(port, {
   readConfig: config,
   writeConfig: config,
   searchModels: hub,
+  shelvedModels: hub,
+  estimateShelved: hub,
   estimateHubModel: hub,
   inspectModel: hub,
   stopDownload: hub,

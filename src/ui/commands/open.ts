@@ -151,6 +151,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     /** With the form's own settings. */
     estimateHubModel: (place: HubPlace, id: string) =>
       askHub('estimateHubModel', { ...place, id, config: store.getState().config }),
+    shelvedModels: async () => (await client.request('shelvedModels', {})).models,
+    estimateShelved: (id: string) => client.request('estimateShelved', { id, config: store.getState().config }),
     inspectModel: (source: HubSource) => askHub('inspectModel', { source }),
     cachedModels: async () => (await client.request('cachedModels', {})).models,
     removeCachedModel: async (model: string) => {

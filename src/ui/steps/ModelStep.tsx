@@ -12,6 +12,7 @@ import { KeptModels } from './model/KeptModels.tsx';
 import styles from './model/model.module.css';
 import { OpenedModel } from './model/OpenedModel.tsx';
 import { Opening } from './model/Opening.tsx';
+import { Shelf } from './model/Shelf.tsx';
 import { TryExample } from './model/TryExample.tsx';
 import { NothingKeptNote } from './NothingKeptNote.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
@@ -56,6 +57,7 @@ function Sources({ onDone }: { onDone: () => void }) {
   return (
     <>
       <ExampleCard onDone={onDone} />
+      <Shelf onDone={onDone} />
       <Section title={words.model.hubTitle} note={words.model.hubText}>
         <HubForm onDone={onDone} />
       </Section>

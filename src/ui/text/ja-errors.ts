@@ -42,7 +42,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'weights-several': {
     cause: '重みが何組もあります({sets})。',
-    action: 'どれが最新かを示すものがありません。一組だけ残し、ほかはフォルダーの外へ移してください。',
+    action: 'どれが最新かを示すものがありません。一組だけ残すか、使うファイルを名前で指定してください。',
   },
   'weights-quantised': {
     cause: '重みは量子化されています({scheme}、{tensor})。',

@@ -102,8 +102,8 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'Load them in the training step.': '学習の段階で読み込んでください。',
   'Open them in the data step.': 'データの段階で開いてください。',
   'Open them in the data step, with a model for pictures.': '画像用のモデルで、データの段階で開いてください。',
-  'Choose one .gguf file from your disk in the model step.':
-    'モデルの画面で、ディスクにある .gguf ファイルを一つ選んでください。',
+  'Open it in the model step: from your disk, or a file of the Hub by its path (owner/name/file.gguf).':
+    'モデルの画面で開いてください。手元のファイル、または Hub のファイルのパス(owner/name/file.gguf)を指定できます。',
   'Choose the folder or .zip that holds config.json, the weights (.safetensors) and the tokenizer, or a .gguf file.':
     'config.json、重み(.safetensors)、トークナイザーの入ったフォルダーか .zip、または .gguf ファイルを選んでください。',
   'Choose the folder or .zip that holds adapter_config.json and adapter_model.safetensors.':

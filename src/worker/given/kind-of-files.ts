@@ -68,7 +68,7 @@ const belongs: Partial<Record<FilesKind, Reason>> = {
   run: because`Import it in the list of runs, in the training step.`,
   adapter: because`Open its base model first, then choose the adapter below it.`,
   model: because`Open it in the model step.`,
-  gguf: because`Choose one .gguf file from your disk in the model step.`,
+  gguf: because`Open it in the model step: from your disk, or a file of the Hub by its path (owner/name/file.gguf).`,
   several: because`Choose one of the folders in it.`,
   settings: because`Load them in the training step.`,
   rows: because`Open them in the data step.`,

@@ -8,6 +8,7 @@ import type { CachedModel } from './messages.ts';
 /** Downloaded models, in the browser's storage. */
 export const modelCache = (storage: Directory) => directoryCache(subdirectory(storage, 'models'), turnsOfTabs());
 
+const isGguf = (path: string): boolean => /\.gguf$/i.test(path);
 const weights = /\.(safetensors|bin)$/;
 
 /** What was downloaded before: listed on the first screen, so it needs nothing that can read a model. */
@@ -19,7 +20,10 @@ export function cacheHandlers(workshop: Workshop): Pick<Handlers, 'cachedModels'
       const files = await (await cache()).list();
       // The weights come last: without them the download was broken off.
       const withWeights = new Set(files.filter(({ path }) => weights.test(path)).map(({ model }) => model));
-      for (const { model, bytes, complete } of files) {
+      for (const { model: repository, path, bytes, complete } of files) {
+        // Each GGUF file of a repository is a model.
+        const model = isGguf(path) ? `${repository}/${path}` : repository;
+        if (isGguf(path)) withWeights.add(model);
         const before = models.get(model) ?? { model, bytes: 0, complete: withWeights.has(model) };
         models.set(model, { model, bytes: before.bytes + bytes, complete: before.complete && complete });
       }
@@ -27,7 +31,12 @@ export function cacheHandlers(workshop: Workshop): Pick<Handlers, 'cachedModels'
     },
 
     async removeCachedModel({ model }) {
-      await (await cache()).removeModel(model);
+      const kept = await cache();
+      const files = await kept.list();
+      const file = files.find(({ model: repository, path }) => isGguf(path) && `${repository}/${path}` === model);
+      const isAlone = files.every((other) => other === file || other.model !== file?.model);
+      if (file && !isAlone) await kept.remove(file);
+      else await kept.removeModel(file?.model ?? model);
       return {};
     },
   };

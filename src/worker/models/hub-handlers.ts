@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
-import { readHubConfig, searchModels } from '../../files/hub.ts';
+import { type FoundModel, readHubConfig, searchModels, splitHubId } from '../../files/hub.ts';
 import { pause } from '../../files/hub-patience.ts';
+import { ggufModels, hasWeights } from '../../files/needed-files.ts';
 import { elementCount } from '../../graph/types.ts';
 import { imageModelTypes, supportedModelTypes } from '../../models/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
@@ -8,50 +9,67 @@ import { modelFromConfigAlone, planRun } from '../../training/session/plan-run.t
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { modelCache } from './cache-handlers.ts';
+import { ggufVariant } from './gguf-variants.ts';
+import type { HubEstimate } from './messages.ts';
 import { hubModel } from './model-files.ts';
+import { shelf } from './shelf.ts';
 
-type HubHandlers = Pick<Handlers, 'searchModels' | 'estimateHubModel' | 'inspectModel' | 'stopDownload'>;
+type HubHandlers = Pick<
+  Handlers,
+  'searchModels' | 'shelvedModels' | 'estimateHubModel' | 'estimateShelved' | 'inspectModel' | 'stopDownload'
+>;
 
 const mostFound = 12;
 
 /** Looking at a Hub before anything large is read. */
 export function hubHandlers(workshop: Workshop): HubHandlers {
+  async function estimate(published: unknown, config: RunConfig): Promise<HubEstimate> {
+    const { model, ...weights } = modelFromConfigAlone(published);
+    const profile = await workshop.executors.profile(config.environment.executor);
+    const { step } = planRun(usualLora(parseRunConfig(config)), { model, ...weights, profile });
+    const [first] = model.parameters;
+    return {
+      parameters: model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
+      dtype: first ? weights.dtypes(first.name) : '',
+      peakBytes: step.peakBytes,
+    };
+  }
   return {
     async searchModels({ query, ...place }) {
       const types = [...supportedModelTypes, ...imageModelTypes];
       return { models: await searchModels(query, workshop.hub.access(place, 'search'), types, mostFound) };
     },
 
+    shelvedModels: async () => ({ models: shelved }),
+
     async estimateHubModel({ id, config, ...place }) {
-      const published = modelFromConfigAlone(await readHubConfig(id, 'main', workshop.hub.access(place, 'search')));
-      const { model, dtypes } = published;
-      const profile = await workshop.executors.profile(config.environment.executor);
-      const { step } = planRun(usualLora(parseRunConfig(config)), { ...published, profile });
-      const [first] = model.parameters;
-      return {
-        parameters: model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
-        dtype: first ? dtypes(first.name) : '',
-        peakBytes: step.peakBytes,
-      };
+      return estimate(await readHubConfig(id, 'main', workshop.hub.access(place, 'search')), config);
     },
+
+    estimateShelved: async ({ id, config }) => estimate(shelf.find((model) => model.id === id)?.config, config),
 
     async inspectModel({ source }) {
       const storage = await workshop.storage();
       const hub = await hubModel(workshop, source, 'search');
+      const { repository, file } = splitHubId(source.id);
       const held = new Map(
         (await modelCache(storage).list())
-          .filter(({ model }) => model.endsWith(`/${source.id}`))
+          .filter(({ model }) => model.endsWith(`/${repository}`))
           .map(({ path, bytes }) => [path, bytes]),
       );
-      const files = await Promise.all(
-        hub.neededFiles().map(async (path) => ({
-          path,
-          bytes: await hub.size(path),
-          heldBytes: held.get(path) ?? 0,
-        })),
-      );
+      const sized = async (path: string) => ({ path, bytes: await hub.size(path), heldBytes: held.get(path) ?? 0 });
+      const paths = (await hub.list()).map(({ path }) => path);
+      if (file === null && !hasWeights(paths) && ggufModels(paths).length > 0) {
+        const found = paths.filter((path) => /\.gguf$/i.test(path));
+        const variants = await Promise.all(
+          found.map(async (path) => ({ ...(await sized(path)), ...ggufVariant(path) })),
+        );
+        variants.sort((a, b) => Number(a.refusal !== null) - Number(b.refusal !== null) || a.bytes - b.bytes);
+        return { files: [], variants, bytes: 0, heldBytes: 0 };
+      }
+      const files = await Promise.all(hub.neededFiles().map(sized));
       const sum = (of: (file: (typeof files)[number]) => number) => files.reduce((all, file) => all + of(file), 0);
-      return { files, bytes: sum(({ bytes }) => bytes), heldBytes: sum(({ heldBytes }) => heldBytes) };
+      return { files, variants: [], bytes: sum(({ bytes }) => bytes), heldBytes: sum(({ heldBytes }) => heldBytes) };
     },
 
     async stopDownload({ purpose }) {
@@ -65,6 +83,11 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
     },
   };
 }
+
+const shelved = shelf.map(({ id, gated, config }): FoundModel => {
+  const modelType = String(config.model_type);
+  return { id, gated, modelType, downloads: null, likes: 0, parameters: null, updated: null };
+});
 
 /** What a newcomer to the model would train; ticks of the open model name parameters that another may not have. */
 function usualLora(config: RunConfig): RunConfig {

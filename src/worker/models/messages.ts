@@ -31,9 +31,22 @@ export interface HubEstimate {
   readonly peakBytes: number;
 }
 
+/** One of a repository's GGUF files. */
+export interface GgufVariant {
+  readonly path: string;
+  readonly bytes: number;
+  readonly heldBytes: number;
+  /** What its name says of the quantisation. */
+  readonly type: string | null;
+  /** Why it cannot be opened. */
+  readonly refusal: { readonly code: ErrorCode; readonly params: ErrorParams } | null;
+}
+
 /** What opening a Hub's model would download. */
 export interface ModelOffer {
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly heldBytes: number }[];
+  /** Of a repository of GGUF files those to choose from; then `files` is empty. */
+  readonly variants: readonly GgufVariant[];
   readonly bytes: number;
   /** Bytes of them that are in the browser's storage already. */
   readonly heldBytes: number;
@@ -100,6 +113,10 @@ export interface ModelRequests {
   /** Models of a Hub by words of their names, only those that can be opened. */
   searchModels: { params: HubPlace & { query: string }; result: { models: readonly FoundModel[] } };
   estimateHubModel: { params: HubPlace & { id: string; config: RunConfig }; result: HubEstimate };
+  /** Models to start from. */
+  shelvedModels: { params: Record<never, never>; result: { models: readonly FoundModel[] } };
+  /** The same of one of them, without asking a Hub. */
+  estimateShelved: { params: { id: string; config: RunConfig }; result: HubEstimate };
   inspectModel: { params: { source: Extract<ModelSource, { kind: 'hub' }> }; result: ModelOffer };
   /** Breaks off what is asked of a Hub for one purpose; of `model` its opening, too. */
   stopDownload: { params: { purpose: HubPurpose }; result: Record<never, never> };

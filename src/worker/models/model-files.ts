@@ -35,14 +35,17 @@ export async function modelFiles(workshop: Workshop, source: ModelSource, signal
   }
   const hub = await hubModel(workshop, source);
   signal?.throwIfAborted();
-  if (!(await hub.has('config.json'))) await requireKind(hub, 'model');
+  if (!(await hub.has('config.json'))) await requireKind(hub, 'model', 'gguf');
+  const { ggufFiles, withGguf } = await import('../../exports/gguf/base/base-files.ts');
+  const opened = hub.ggufFile === null ? await withGguf(hub) : await ggufFiles(hub, hub.ggufFile);
   // What cannot be trained is refused by its config.json, before gigabytes of it are fetched.
-  modelFromConfig(await readJson(hub, 'config.json'));
+  modelFromConfig(await readJson(opened, 'config.json'));
   await hub.download(hub.neededFiles(), {
     signal,
     onProgress: ({ path, receivedBytes, sizeBytes }) =>
       workshop.emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
   });
+  if (hub.ggufFile !== null) return opened;
   await tryTextsApart(hub, hub.neededFiles());
   return hub;
 }

@@ -4,6 +4,7 @@
  * for. Quantised tensors are F32 there, which alone holds every value of theirs.
  */
 import { AppError } from '../../../errors.ts';
+import { ggufModels, hasWeights } from '../../../files/needed-files.ts';
 import { type Bytes, decodeText, type ModelFiles } from '../../../files/source.ts';
 import { saidModel } from '../said-model.ts';
 import { originOf } from './origin.ts';
@@ -18,9 +19,8 @@ const weightsFile = 'model.safetensors';
  */
 export async function withGguf(files: ModelFiles): Promise<ModelFiles> {
   const paths = (await files.list()).map(({ path }) => path);
-  // A projector of pictures (mmproj) is no model.
-  const found = paths.filter((path) => /\.gguf$/i.test(path) && !/(^|\/)mmproj/i.test(path));
-  if (found.length === 0 || paths.some((path) => /^[^/]+\.(safetensors|bin)$/.test(path))) return files;
+  const found = ggufModels(paths);
+  if (found.length === 0 || hasWeights(paths)) return files;
   if (found.length > 1) throw new AppError('weights-several', { sets: found.join(', ') });
   return ggufFiles(files, found[0]!);
 }
@@ -48,6 +48,7 @@ export async function ggufFiles(files: ModelFiles, path: string): Promise<ModelF
   const names = [...virtual.keys(), weightsFile];
   return {
     gguf: originOf(file.metadata),
+    ...(files.commit === undefined ? {} : { commit: files.commit }),
     describe: () => (files.describe() === path ? path.replace(/\.gguf$/i, '') : files.describe()),
     list: async () => names.map((name) => ({ path: name, size: sizeOf(name) })),
     has: async (name) => names.includes(name),

@@ -12,12 +12,12 @@ import { FoundModels } from './FoundModels.tsx';
 import styles from './model.module.css';
 import { Offer } from './Offer.tsx';
 
-const wholeName = /^[\w.-]+\/[\w.-]+$/;
+const wholeName = /^[\w.-]+\/[\w.-]+(\/.+\.gguf)?$/i;
 
 /** A model of the Hub, or of any server that speaks its paths: searched by words, or opened by its whole name. */
 export function HubForm({ onDone }: { onDone: () => void }) {
   const words = useWords();
-  const { openModel } = useCommands();
+  const { openModel, estimateHubModel } = useCommands();
   /** The model to be looked at before it is opened. */
   const [chosen, setChosen] = useState<string | null>(null);
   const { form, change, id, revision, access } = useHubForm(() => setChosen(null));
@@ -79,11 +79,11 @@ export function HubForm({ onDone }: { onDone: () => void }) {
         <FoundModels
           key={found.query}
           found={found.models}
-          place={access}
+          estimate={(name) => estimateHubModel(access, name)}
           chosen={chosen}
           onChoose={(name) => setChosen(name === chosen ? null : name)}
         >
-          {chosen !== null && <Offer source={sourceOf(chosen)} onOpen={() => open(chosen)} />}
+          {chosen !== null && <Offer source={sourceOf(chosen)} onOpen={open} />}
         </FoundModels>
       )}
     </form>

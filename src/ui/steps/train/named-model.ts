@@ -6,7 +6,7 @@ export type NamedModel =
   | { readonly kind: 'hub'; readonly id: string; readonly revision: string }
   | { readonly kind: 'folder'; readonly path: string };
 
-const hubId = /^[\w-][\w.-]*\/[\w.-]+$/;
+const hubId = /^[\w-][\w.-]*\/[\w.-]+(\/.+\.gguf)?$/i;
 const lastPart = (path: string) => path.replace(/[\\/]+$/, '').replace(/^.*[\\/]/, '');
 
 /** The model that settings are for; null where they name none, or it is the open one. */
