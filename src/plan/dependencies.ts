@@ -16,10 +16,14 @@ interface Touching {
 /** Which dispatches must stay in which order. Several of them can be contracted into one, which then moves as one. */
 export class DependencyGraph {
   private readonly after: Set<number>[];
+  private readonly before: Set<number>[];
   private readonly members: number[][];
   private readonly leaders: number[];
-  /** Successors already worked out; a contraction changes those around it. */
-  private direct = new Map<number, ReadonlySet<number>>();
+  /** Successors already worked out; a contraction changes those of what it takes and of what comes right before. */
+  private readonly direct: (readonly number[] | undefined)[];
+  /** By dispatch, the last search that came by it. */
+  private readonly seen: Int32Array;
+  private searches = 0;
 
   /** @param reach how far apart, at most, the first and the last of what is contracted are */
   constructor(
@@ -27,6 +31,9 @@ export class DependencyGraph {
     private readonly reach: number,
   ) {
     this.after = dispatches.map(() => new Set<number>());
+    this.before = dispatches.map(() => new Set<number>());
+    this.direct = dispatches.map(() => undefined);
+    this.seen = new Int32Array(dispatches.length);
     this.members = dispatches.map((_, index) => [index]);
     this.leaders = dispatches.map((_, index) => index);
     this.connect(dispatches);
@@ -49,9 +56,12 @@ export class DependencyGraph {
   contract(members: readonly number[]): void {
     const all = [...new Set(members.flatMap((member) => this.members[this.leaders[member]!]!))].sort((a, b) => a - b);
     const leader = all[0]!;
-    for (const member of all) this.leaders[member] = leader;
+    for (const member of all) {
+      this.leaders[member] = leader;
+      this.direct[member] = undefined;
+      for (const earlier of this.before[member]!) this.direct[this.leaders[earlier]!] = undefined;
+    }
     this.members[leader] = all;
-    this.direct.clear();
   }
 
   /** The dispatches, each contraction as its first member, in an order that keeps to the original where it can. */
@@ -72,28 +82,29 @@ export class DependencyGraph {
   }
 
   /** What directly follows a contraction, given by its first member; nothing for other members. */
-  private successors(index: number): ReadonlySet<number> {
-    const known = this.direct.get(index);
+  private successors(index: number): readonly number[] {
+    const known = this.direct[index];
     if (known !== undefined) return known;
     const next = new Set<number>();
     if (this.leaders[index] === index)
       for (const member of this.members[index]!)
         for (const after of this.after[member]!) if (this.leaders[after] !== index) next.add(this.leaders[after]!);
-    this.direct.set(index, next);
-    return next;
+    const list = [...next];
+    this.direct[index] = list;
+    return list;
   }
 
   private leads(from: number, to: number): boolean {
     const target = this.leaders[to]!;
     const horizon = this.members[target]!.at(-1)! + this.reach;
-    const seen = new Set<number>();
+    const search = ++this.searches;
     const stack = [this.leaders[from]!];
     while (stack.length > 0) {
       const index = stack.pop()!;
       for (const next of this.successors(index)) {
         if (next === target) return true;
-        if (next > horizon || seen.has(next)) continue;
-        seen.add(next);
+        if (next > horizon || this.seen[next] === search) continue;
+        this.seen[next] = search;
         stack.push(next);
       }
     }
@@ -123,7 +134,10 @@ export class DependencyGraph {
     let kept = 0;
     for (const other of earlier) {
       const meets = other.begin < own.end && own.begin < other.end && (other.write || own.write);
-      if (meets && other.index !== own.index) this.after[other.index]!.add(own.index);
+      if (meets && other.index !== own.index) {
+        this.after[other.index]!.add(own.index);
+        this.before[own.index]!.add(other.index);
+      }
       const isCovered = own.write && own.begin <= other.begin && other.end <= own.end;
       if (!isCovered) earlier[kept++] = other;
     }

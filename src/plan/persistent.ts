@@ -43,7 +43,9 @@ export function extendLayout(
   const families = new Map<string, ParameterNode[]>();
   for (const node of fresh) {
     const key = `${node.attributes.kind}/${prefixOf(node.attributes.name)}`;
-    families.set(key, [...(families.get(key) ?? []), node]);
+    const family = families.get(key);
+    if (family === undefined) families.set(key, [node]);
+    else family.push(node);
   }
   for (const family of families.values()) {
     const { name, kind } = family[0]!.attributes;

@@ -3,7 +3,8 @@
 forward.json: tiny models of every type and option; weights are a formula of (parameter index, element index), so only
 config, parameter names and logits (computed in float64) are kept. classifiers.json: the same of sequence classifiers.
 rope.json: inverse frequencies and angles' cosines. heads.json: which classes of heads transformers has for each type.
-With --case only those of that name are made anew, with --ropes only rope.json.
+With --case only those of that name are made anew, with --ropes only rope.json; with --published nothing is, and the
+parameters in published.json are compared with those that transformers counts.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import (AlbertConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
+from transformers import (AlbertConfig, AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
                           AutoModelForTokenClassification, BertConfig, CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
                           Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
@@ -302,10 +303,29 @@ def write(file, make, names, wanted):
     path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
+def published():
+    """Says where published.json has another count than transformers, for classifiers with two classes."""
+    for case in json.loads((HERE / "published.json").read_text()):
+        config = AutoConfig.for_model(**case["config"])
+        loaders = (AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification)
+        # BERT and others could write, too, and only classify here.
+        loader = loaders[2] if config.model_type in ENCODER_TYPES else next(each for each in loaders if type(config) in each._model_mapping)
+        with torch.device("meta"):
+            model = loader.from_config(config)
+        model.tie_weights()
+        count = sum(value.numel() for _, value in parameters(model))
+        print(case["name"], f"{count:,}" if count == case["parameters"] else f"{case['parameters']:,} and not {count:,}")
+
+
+ENCODER_TYPES = {config_class.model_type for config_class, changes in CLASSIFIERS.values() if config_class not in {each for each, _, _ in CASES.values()}}
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--case", nargs="+", default=[])
 parser.add_argument("--ropes", action="store_true")
+parser.add_argument("--published", action="store_true")
 options = parser.parse_args()
+if options.published:
+    raise SystemExit(published())
 write("rope.json", rope_case, ROPES, [])
 if not options.ropes:
     write("forward.json", forward_case, CASES, options.case)
