@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 
 import check_bitsandbytes
 import check_cluster
+import check_generation
 import check_gguf
 import exports
 import make_golden
@@ -52,6 +53,8 @@ RANDOM_CASES = {
 }
 # llama.cpp itself reads what is written as GGUF, of every family that it has.
 GGUF_CASE = "gguf"
+# What is written with caches, by every kind of model, and with --sample by those whose layers are unlike.
+GENERATION_CASES = {"generation": check_generation.KINDS, "generation-sample": check_generation.SAMPLE}
 # accelerate goes on with runs in two processes, and the studio with what they saved.
 CLUSTER_CASE = "cluster"
 # Trains on bases that bitsandbytes published.
@@ -186,6 +189,8 @@ def run_case(tally, case, work, seed):
         return RANDOM_CASES[case](tally, work, seed)
     if case == GGUF_CASE:
         return check_gguf.check(tally, work, seed)
+    if case in GENERATION_CASES:
+        return check_generation.check(tally, work / case, seed, GENERATION_CASES[case])
     if case == BITSANDBYTES_CASE:
         return check_bitsandbytes.check(tally, studio, work / case)
     if case == CLUSTER_CASE:
@@ -234,12 +239,12 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, BITSANDBYTES_CASE, *RANDOM_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, BITSANDBYTES_CASE, "generation", *RANDOM_CASES])
     arguments.add_argument("--sample", action="store_true", help="every architecture, method and kind of head once")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()
-    for case in [*sample(), *TAG_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, *RANDOM_CASES] if options.sample else options.case:
+    for case in [*sample(), *TAG_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, "generation-sample", *RANDOM_CASES] if options.sample else options.case:
         try:
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others
