@@ -35,6 +35,8 @@ const [stepLook, valueLook, epochLook] = ['axis-steps', 'axis-values', 'axis-epo
 /** Of a figure of the axes' labels, in CSS pixels. */
 const figureWidth = 6.4;
 const epochHeight = 16;
+/** What is drawn one after the other, each in a task of its own: the first chart of a visit would take 100 ms in one. */
+const stages = { steps: 2, values: 3, marks: 4, lines: 5 } as const;
 
 /**
  * Axes, grid and marks around the lines of a chart. Every mark is whole, at an even place and inside the picture: how
@@ -44,7 +46,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
   const words = useWords();
   const format = useFormat();
   const { ref, width: measured } = useElementSize();
-  const width = useInTurn(measured);
+  const { width, stage } = useInTurn(measured, stages.lines);
   const values = (logarithmic ? logarithmicAxis : linearAxis)(...extent, height > 200 ? 6 : 3);
   const valueWidth = 14 + figureWidth * Math.max(4, ...values.ticks.map((tick) => tickText(tick, values.ticks).length));
   const stepWidth = figureWidth * format.count(range.to).length;
@@ -64,30 +66,34 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
               margin={margin}
               accessibilityLayer={false}
             >
-              <CartesianGrid stroke="var(--at-line)" vertical={false} />
-              <XAxis
-                {...stepLook}
-                dataKey="step"
-                type="number"
-                domain={domain}
-                allowDataOverflow
-                height={24}
-                ticks={stepTicks(range.from, range.to, Math.max(1, Math.min(10, room / (stepWidth + 24))))}
-                tickFormatter={format.count}
-                interval={0}
-              />
-              <YAxis
-                {...valueLook}
-                axisLine={false}
-                width={valueWidth}
-                scale={logarithmic ? 'log' : 'linear'}
-                domain={[...values.domain]}
-                allowDataOverflow
-                ticks={[...values.ticks]}
-                tickFormatter={(tick: number) => tickText(tick, values.ticks)}
-                interval={0}
-              />
-              {epochs.length > 0 && (
+              {stage >= stages.marks && <CartesianGrid stroke="var(--at-line)" vertical={false} />}
+              {stage >= stages.steps && (
+                <XAxis
+                  {...stepLook}
+                  dataKey="step"
+                  type="number"
+                  domain={domain}
+                  allowDataOverflow
+                  height={24}
+                  ticks={stepTicks(range.from, range.to, Math.max(1, Math.min(10, room / (stepWidth + 24))))}
+                  tickFormatter={format.count}
+                  interval={0}
+                />
+              )}
+              {stage >= stages.values && (
+                <YAxis
+                  {...valueLook}
+                  axisLine={false}
+                  width={valueWidth}
+                  scale={logarithmic ? 'log' : 'linear'}
+                  domain={[...values.domain]}
+                  allowDataOverflow
+                  ticks={[...values.ticks]}
+                  tickFormatter={(tick: number) => tickText(tick, values.ticks)}
+                  interval={0}
+                />
+              )}
+              {stage >= stages.marks && epochs.length > 0 && (
                 <XAxis
                   {...epochLook}
                   xAxisId="epochs"
@@ -104,7 +110,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
                   interval={0}
                 />
               )}
-              {epochs.length > 0 && (
+              {stage >= stages.marks && epochs.length > 0 && (
                 <CartesianGrid
                   xAxisId="epochs"
                   stroke="var(--at-line)"
@@ -112,22 +118,24 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
                   verticalValues={epochs.map(({ step }) => step)}
                 />
               )}
-              {marks?.best && marks.best.step >= range.from && marks.best.step <= range.to && (
+              {stage >= stages.marks && marks?.best && marks.best.step >= range.from && marks.best.step <= range.to && (
                 <ReferenceLine x={marks.best.step} stroke="var(--at-base)" strokeOpacity={0.7} />
               )}
-              <Tooltip
-                isAnimationActive={false}
-                formatter={(value, name) => [text.writeValue(Number(value), String(name)), text.nameOf(String(name))]}
-                labelFormatter={(step) => `${words.train.step} ${format.count(Number(step))}`}
-                contentStyle={{
-                  background: 'var(--at-surface)',
-                  border: '1px solid var(--at-line)',
-                  borderRadius: 4,
-                  fontSize: 12,
-                  color: 'var(--at-ink)',
-                }}
-              />
-              {children}
+              {stage >= stages.marks && (
+                <Tooltip
+                  isAnimationActive={false}
+                  formatter={(value, name) => [text.writeValue(Number(value), String(name)), text.nameOf(String(name))]}
+                  labelFormatter={(step) => `${words.train.step} ${format.count(Number(step))}`}
+                  contentStyle={{
+                    background: 'var(--at-surface)',
+                    border: '1px solid var(--at-line)',
+                    borderRadius: 4,
+                    fontSize: 12,
+                    color: 'var(--at-ink)',
+                  }}
+                />
+              )}
+              {stage >= stages.lines && children}
             </LineChart>
           </DragRange>
         )}

@@ -34,29 +34,35 @@ export function useLater<T>(value: T): T {
 let turns: Promise<void> = Promise.resolve();
 
 /**
- * A width, 0 until its turn comes: of all that ask for one, each is drawn in a task of its own, once the one before it
- * was drawn.
+ * A width, 0 until its turn comes, and a stage from 1 to `stages`: of all that ask for one, each is drawn stage by stage,
+ * each in a task of its own, once the one before it was drawn. A width that changes later is drawn in one.
  */
-export function useInTurn(width: number): number {
-  const [shown, setShown] = useState(0);
+export function useInTurn(width: number, stages: number): { readonly width: number; readonly stage: number } {
+  const [shown, setShown] = useState({ width: 0, stage: 0 });
+  const reached = useRef(0);
+  const awaited = useRef(0);
   const drawn = useRef(() => {});
   useEffect(() => {
+    if (width === 0) return;
     let over = false;
-    turns = turns.then(
-      () =>
-        new Promise((resolve) => {
-          if (over) return resolve();
-          drawn.current = resolve;
-          setTimeout(() => startTransition(() => setShown(width)));
-        }),
-    );
+    const draw = (stage: number) =>
+      new Promise<void>((resolve) => {
+        awaited.current = stage;
+        drawn.current = resolve;
+        setTimeout(() => startTransition(() => setShown({ width, stage })));
+      });
+    turns = turns.then(async () => {
+      for (let stage = Math.min(stages, reached.current + 1); stage <= stages && !over; stage++) await draw(stage);
+    });
     return () => {
       over = true;
       drawn.current();
     };
-  }, [width]);
+  }, [width, stages]);
   useEffect(() => {
-    if (shown === width) drawn.current();
+    if (width === 0 || shown.width !== width || shown.stage !== awaited.current) return;
+    reached.current = shown.stage;
+    drawn.current();
   });
   return shown;
 }
