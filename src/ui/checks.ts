@@ -6,7 +6,17 @@ import { warningsOf } from './warnings.ts';
 
 /** What must hold before a run can start: one line of the pre-flight list, and why Start refuses. */
 export interface Check {
-  readonly id: 'model' | 'layers' | 'data' | 'dataFit' | 'settings' | 'values' | 'memory' | 'idle' | 'dataNotes';
+  readonly id:
+    | 'model'
+    | 'layers'
+    | 'data'
+    | 'dataFit'
+    | 'settings'
+    | 'values'
+    | 'memory'
+    | 'opening'
+    | 'idle'
+    | 'dataNotes';
   readonly ok: boolean;
   /** A check that warns does not hold Start back. */
   readonly warning?: boolean;
@@ -45,7 +55,7 @@ const dataCodes = [
 
 /** The pre-flight list, in the order of the steps. What cannot be checked yet is left out. */
 export function preflight(state: Studio): Check[] {
-  const { model, data, tuning, dataPreview, environment, run, invalidFields } = state;
+  const { model, data, validation, tuning, dataPreview, environment, run, invalidFields } = state;
   const checks: Check[] = [{ id: 'model', ok: model.value !== null, step: 'model' }];
   if (model.value) {
     const error = tuningProblem(state);
@@ -88,6 +98,9 @@ export function preflight(state: Studio): Check[] {
   if (sheet && environment.value) {
     checks.push({ id: 'memory', ok: sheet.peakBytes <= environment.value.memoryBudget, warning: true, step: 'train' });
   }
+  // What is there still is not what was asked for last.
+  const isOpening = (model.value && model.pending) || (data.value && (data.pending || validation.pending));
+  if (isOpening) checks.push({ id: 'opening', ok: false, step: model.pending ? 'model' : 'data' });
   if (isGoingOn(run)) checks.push({ id: 'idle', ok: false, step: 'train' });
   return checks;
 }

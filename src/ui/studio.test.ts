@@ -182,6 +182,56 @@ describe('the studio', () => {
     expect(rates).toEqual([0.25, 0.25]);
   });
 
+  test('Start does not take what is open for what is being opened in its place', async () => {
+    let opened: (table: unknown) => void = () => {};
+    let waits = false;
+    const table = opens.openData!(undefined as never);
+    const { client, asked } = fakeClient({
+      ...opens,
+      openData: () => (waits ? new Promise((resolve) => (opened = resolve)) : table),
+      startRun: () => detail,
+    });
+    const { store, commands } = createStudio(client, () => {});
+    await commands.openModel({ kind: 'example' });
+    await commands.openData({ kind: 'example' });
+    await settled();
+    waits = true;
+    const opening = commands.openData({ kind: 'file', name: 'large.csv', blob: new Blob() });
+    expect(await commands.start()).toBe(false);
+    expect(blocking(preflight(store.getState()))).toMatchObject([{ id: 'opening', step: 'data' }]);
+    opened(table);
+    await opening;
+    await settled();
+    expect(await commands.start()).toBe(true);
+    expect(asked.filter((name) => name === 'startRun')).toHaveLength(1);
+  });
+
+  test('Start waits for the table that is read anew as was chosen, and does not go where it cannot be', async () => {
+    let reread: (read: unknown) => void = () => {};
+    const table = opens.openData!(undefined as never);
+    const { client, asked } = fakeClient({
+      ...opens,
+      readAgain: () => new Promise((resolve) => (reread = resolve)),
+      startRun: () => detail,
+    });
+    const { store, commands } = createStudio(client, () => {});
+    await commands.openModel({ kind: 'example' });
+    await commands.openData({ kind: 'example' });
+    await settled();
+    void commands.chooseReading({ delimiter: ';' });
+    const refused = commands.start();
+    reread(Promise.reject(new AppError('csv-empty', { file: 't.csv' })));
+    expect(await refused).toBe(false);
+    expect(store.getState().startError?.code).toBe('csv-empty');
+    void commands.chooseReading({ delimiter: '\t' });
+    const begins = commands.start();
+    await settled();
+    expect(asked).not.toContain('startRun');
+    reread({ table, validation: null });
+    expect(await begins).toBe(true);
+    expect(store.getState().config.dataset.delimiter).toBe('\t');
+  });
+
   test('a model that cannot be opened leaves the open one and its ticks', async () => {
     let fail = false;
     const { client } = fakeClient({

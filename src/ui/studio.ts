@@ -63,7 +63,7 @@ export function createStudio(
   const store = createStudioStore(language);
   const { refresh } = previewCommands(store, client);
   const { noting, changes } = notingChanges(store);
-  const opening = openCommands(store, client, refresh);
+  const { whenRead, ...opening } = openCommands(store, client, refresh);
   const { restoreSetup, openExample, setUpAsShared, ...open } = setupCommands(
     store,
     client,
@@ -73,7 +73,10 @@ export function createStudio(
     refresh,
   );
   const { whenLoaded, ...settings } = settingCommands(noting, client, refresh, open.chooseReading);
-  const { begin: beginRun, ...runs } = runCommands(store, client, changes, whenLoaded);
+  const { begin: beginRun, ...runs } = runCommands(store, client, changes, async () => {
+    await whenLoaded();
+    await whenRead();
+  });
   const keep = keepCommands(store, client, save, runs.listRuns);
   const shared = sharedCommands(store, client, setUpAsShared, refresh);
   const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);

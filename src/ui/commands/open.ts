@@ -1,4 +1,4 @@
-import { toAppError } from '../../errors.ts';
+import { type AppError, toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type {
   DataSource,
@@ -212,14 +212,33 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   }
 
   /** Reads the open tables again with another encoding or delimiter; what is empty is found out. */
-  async function chooseReading(change: Partial<TableReading>): Promise<void> {
+  let rereads: Promise<AppError | null> | null = null;
+
+  function chooseReading(change: Partial<TableReading>): Promise<void> {
+    const reading = reread(change).finally(() => {
+      if (rereads === reading) rereads = null;
+    });
+    rereads = reading;
+    return reading.then(() => {});
+  }
+
+  /** Once the tables are read as was chosen last. @throws AppError as reading them does */
+  async function whenRead(): Promise<void> {
+    while (rereads) {
+      const error = await rereads;
+      if (error) throw error;
+    }
+  }
+
+  /** Gives why it could not be. */
+  async function reread(change: Partial<TableReading>): Promise<AppError | null> {
     store.setState(({ data }) => ({ data: { ...data, error: null } }));
     const isLast = order.reading();
     const before = store.getState();
     const reading = { ...readingOf(before.config.dataset), ...change };
     try {
       const { table, validation } = await client.request('readAgain', { reading });
-      if (!isLast()) return;
+      if (!isLast()) return null;
       store.setState((state) => ({
         // What was opened meanwhile was not read again.
         ...(state.validation.value === before.validation.value && {
@@ -232,8 +251,12 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
         }),
       }));
       refresh();
+      return null;
     } catch (thrown) {
-      if (isLast()) store.setState(({ data }) => ({ data: { ...data, error: toAppError(thrown) } }));
+      if (!isLast()) return null;
+      const error = toAppError(thrown);
+      store.setState(({ data }) => ({ data: { ...data, error } }));
+      return error;
     }
   }
 
@@ -252,7 +275,7 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
 
   const data = { tableRow, openData, openValidation, chooseReading, listDataset };
   const openings = { openModel: (source: ModelSource) => openModel(source), openModelOfSettings, stopOpening };
-  return { continueAdapter, continueHubAdapter, startFresh, ...hub, ...openings, giveUpOpening, ...data };
+  return { whenRead, continueAdapter, continueHubAdapter, startFresh, ...hub, ...openings, giveUpOpening, ...data };
 }
 
 /** Ticks name parameters of the model before; the usual ones of the new architecture stand in. */

@@ -8,7 +8,7 @@ import { type Missing, nothingViewed, type Studio, type StudioStore } from '../s
 import type { KeptModel, KeptTable, Parts, Setups } from './kept-setup.ts';
 import type { VisitorChanges } from './visitor-changes.ts';
 
-type Open = ReturnType<typeof openCommands>;
+type Open = Omit<ReturnType<typeof openCommands>, 'whenRead'>;
 
 /** Milliseconds without a change before the set-up is kept. */
 const rest = 400;

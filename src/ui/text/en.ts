@@ -111,6 +111,7 @@ export const en = {
     settings: { ok: 'The settings are valid', missing: 'A setting is not valid', go: 'Go to Train' },
     values: { ok: 'The settings are usual', missing: 'A setting is far from what works', go: 'Go to Train' },
     memory: { ok: 'It fits the memory', missing: 'It may not fit the memory', go: 'Go to Train' },
+    opening: { ok: 'Nothing is being opened', missing: 'Something is still being opened', go: 'Go there' },
     idle: { ok: 'No other run is going', missing: 'A run is going on', go: 'Go to Train' },
   },
   model: {

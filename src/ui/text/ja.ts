@@ -110,6 +110,7 @@ export const ja = {
     settings: { ok: '設定は正しい値です', missing: '正しくない設定があります', go: '学習へ' },
     values: { ok: '設定値は適切です', missing: '適切な範囲から大きく外れた設定があります', go: '学習へ' },
     memory: { ok: 'メモリーに収まります', missing: 'メモリーに収まらないかもしれません', go: '学習へ' },
+    opening: { ok: '開いている途中のものはありません', missing: 'まだ開いている途中です', go: 'そこへ' },
     idle: { ok: 'ほかの学習はありません', missing: '学習中のものがあります', go: '学習へ' },
   },
   model: {
