@@ -2,15 +2,18 @@
  * What a Parquet file may ask for. The library makes lists and buffers of whatever length a header says, so lengths are
  * held to the file before it reads them: one changed byte could ask for all memory.
  */
-import type { AsyncBuffer, FileMetaData } from 'hyparquet';
-import { because, type Reason } from '../errors.ts';
-
-/** What is asked for is far more than the file can hold, or lies outside it. */
-export class OutOfFile extends Error {
-  constructor(readonly reason: Reason) {
-    super(reason.text);
-  }
-}
+import {
+  type AsyncBuffer,
+  type ColumnChunk,
+  type ColumnMetaData,
+  type FileMetaData,
+  parquetSchema,
+  type SchemaElement,
+  type SchemaTree,
+} from 'hyparquet';
+import { beyondEnd, damaged, OutOfFile, tooMany } from './out-of-file.ts';
+import { levelsOf, type PageOfRuns, requireLevels, requireRuns } from './parquet-runs.ts';
+import { numberIn, ThriftReader } from './thrift.ts';
 
 /** Values that any file may have, and more for each of its bytes: repeated ones are packed, hundreds in a byte. */
 const valuesOfAnyFile = 4 << 20;
@@ -20,11 +23,25 @@ const valuesPerByte = 16;
 const pageBytesOfAny = 16 << 20;
 const pageBytesPerByte = 200;
 
-const damaged = () => new OutOfFile(because`its header is damaged`);
-const tooMany = () => new OutOfFile(because`it announces more values than it can hold`);
+/** Length and magic number at the end of a file. */
+const tailBytes = 8;
+
+/**
+ * Looks at the footer before the library makes lists as long as it says. What is no footer is the library's to refuse.
+ * @throws OutOfFile
+ */
+export async function requireFooter(blob: Blob): Promise<void> {
+  if (blob.size < tailBytes) return;
+  const tail = new DataView(await blob.slice(blob.size - tailBytes).arrayBuffer());
+  const start = blob.size - tailBytes - tail.getUint32(0, true);
+  if (start < 0) return;
+  new ThriftReader(new DataView(await blob.slice(start, blob.size - tailBytes).arrayBuffer()), 0).struct();
+}
 
 /** @throws OutOfFile */
-export function requireWithin({ row_groups, num_rows }: FileMetaData, bytes: number): void {
+export function requireWithin(metadata: FileMetaData, bytes: number): void {
+  const { row_groups, num_rows } = metadata;
+  const leaves = columnsOf(metadata);
   const most = valuesOfAnyFile + valuesPerByte * bytes;
   let values = 0;
   let rows = 0;
@@ -32,6 +49,7 @@ export function requireWithin({ row_groups, num_rows }: FileMetaData, bytes: num
     const own = Number(group.num_rows);
     if (!(own >= 0)) throw tooMany();
     rows += own;
+    requireColumns(group.columns, leaves);
     for (const { meta_data: meta } of group.columns) {
       values += Math.max(own, Number(meta?.num_values ?? 0));
       // The library begins at the dictionary: pages before it would be left out.
@@ -41,29 +59,58 @@ export function requireWithin({ row_groups, num_rows }: FileMetaData, bytes: num
   if (!(values <= most && rows <= most) || rows !== Number(num_rows)) throw tooMany();
 }
 
+/** The columns that hold values, by their paths, each with what lies on its path from the root of the schema. */
+function columnsOf(metadata: FileMetaData): ReadonlyMap<string, readonly SchemaElement[]> {
+  const columns = new Map<string, readonly SchemaElement[]>();
+  const add = ({ children, element, path }: SchemaTree, above: readonly SchemaElement[]): void => {
+    const elements = [...above, element];
+    if (children.length > 0) for (const child of children) add(child, elements);
+    else columns.set(nameOf(path), elements);
+  };
+  add(parquetSchema(metadata), []);
+  return columns;
+}
+
+/** No name holds this. */
+const nameOf = (path: readonly string[]): string => path.join('\0');
+
+/** Each group has each column once: what the schema does not name the library would read and nobody wait for. */
+function requireColumns(chunks: readonly ColumnChunk[], columns: ReadonlyMap<string, unknown>): void {
+  const names = new Set(chunks.map(({ meta_data: meta }) => meta && nameOf(meta.path_in_schema)));
+  const isWhole = chunks.length === columns.size && [...columns.keys()].every((name) => names.has(name));
+  if (!isWhole) throw damaged();
+}
+
 /**
  * A file of which only what it has is read, and in which every page is looked at before the library gets it. What is
  * refused is noted and read as nothing: a rejection would be told once more by each column that nobody waits for.
  */
 export interface CheckedSource extends AsyncBuffer {
   readonly refused: OutOfFile | null;
+  /** Looks at a page that was unpacked from these bytes of the file. @throws OutOfFile */
+  requireUnpacked(packed: Uint8Array, page: Uint8Array): void;
 }
 
 /** @param metadata null while it is not read */
 export function checkedSource(blob: Blob, metadata: () => FileMetaData | null): CheckedSource {
   let refused: OutOfFile | null = null;
+  const pages = new WeakMap<ArrayBufferLike, PackedPages>();
   return {
     byteLength: blob.size,
     get refused() {
       return refused;
     },
+    requireUnpacked(packed, page) {
+      const runs = pages.get(packed.buffer)?.get(packed.byteOffset);
+      if (runs) requireRuns(page, runs);
+    },
     slice(start, end = blob.size) {
       const read = async () => {
         const isInside = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end <= blob.size;
-        if (!isInside || end < start) throw new OutOfFile(because`it refers to what lies beyond its end`);
+        if (!isInside || end < start) throw beyondEnd();
         const bytes = await blob.slice(start, end).arrayBuffer();
         const known = metadata();
-        if (known) requirePages(known, new DataView(bytes), start, blob.size);
+        if (known) pages.set(bytes, requirePages(known, new DataView(bytes), start, blob.size));
         return bytes;
       };
       return read().catch((cause: unknown) => {
@@ -75,16 +122,22 @@ export function checkedSource(blob: Blob, metadata: () => FileMetaData | null): 
   };
 }
 
+/** Pages that are yet to be unpacked, by the place of their packed values in a part of the file. */
+type PackedPages = Map<number, PageOfRuns>;
+
 /** Looks at the pages of the columns that lie in a part of the file. @throws OutOfFile */
-function requirePages({ row_groups }: FileMetaData, view: DataView, start: number, size: number): void {
-  for (const { columns } of row_groups)
+function requirePages(metadata: FileMetaData, view: DataView, start: number, size: number): PackedPages {
+  const packed: PackedPages = new Map();
+  const leaves = columnsOf(metadata);
+  for (const { columns } of metadata.row_groups)
     for (const { meta_data: meta } of columns) {
       if (!meta) continue;
       const from = Number(meta.dictionary_page_offset || meta.data_page_offset) - start;
       const to = from + Number(meta.total_compressed_size);
       if (from < 0 || to > view.byteLength) continue;
-      requireColumn(view, from, to, Number(meta.num_values), size);
+      requireColumn({ view, from, to, meta, levels: levelsOf(leaves.get(nameOf(meta.path_in_schema))!), size }, packed);
     }
+  return packed;
 }
 
 /** Fields of a page's header in Thrift, of which one says what the page is. */
@@ -92,90 +145,51 @@ const [dataPage, dictionaryPage, dataPageOfVersion2] = [5, 7, 8];
 /** PLAIN_DICTIONARY and RLE_DICTIONARY. */
 const dictionaryEncodings = new Set([2, 8]);
 
-function requireColumn(view: DataView, from: number, to: number, announced: number, size: number): void {
-  const reader = new HeaderReader(view, from);
+interface ColumnBytes {
+  readonly view: DataView;
+  readonly from: number;
+  readonly to: number;
+  readonly meta: ColumnMetaData;
+  readonly levels: readonly number[];
+  /** Of the file. */
+  readonly size: number;
+}
+
+function requireColumn({ view, from, to, meta, levels, size }: ColumnBytes, packed: PackedPages): void {
+  const reader = new ThriftReader(view, from);
   let values = 0;
   let hasDictionary = false;
   while (reader.at < to - 1) {
     const header = reader.struct();
-    const [unpacked, packed] = [numberIn(header, 2), numberIn(header, 3)];
-    const isSized = packed >= 0 && unpacked >= 0 && reader.at + packed <= view.byteLength;
-    if (!isSized) throw new OutOfFile(because`it refers to what lies beyond its end`);
-    if (unpacked > pageBytesOfAny + pageBytesPerByte * packed) throw tooMany();
+    const [unpackedBytes, bytes] = [numberIn(header, 2), numberIn(header, 3)];
+    const isSized = bytes >= 0 && unpackedBytes >= 0 && reader.at + bytes <= view.byteLength;
+    if (!isSized) throw beyondEnd();
+    if (unpackedBytes > pageBytesOfAny + pageBytesPerByte * bytes) throw tooMany();
     for (const kind of [dataPage, dictionaryPage, dataPageOfVersion2]) {
       const page = header.get(kind);
       if (!(page instanceof Map)) continue;
       const count = numberIn(page, 1);
       if (!(count >= 0 && count <= valuesOfAnyFile + valuesPerByte * size)) throw tooMany();
-      if (kind === dictionaryPage) hasDictionary = true;
-      else values += count;
+      if (kind === dictionaryPage) {
+        hasDictionary = true;
+        continue;
+      }
+      values += count;
+      const version = kind === dataPage ? 1 : 2;
+      const encoding = numberIn(page, version === 1 ? 2 : 4);
       // Without its dictionary the library takes the places in it for the values.
-      if (!hasDictionary && dictionaryEncodings.has(numberIn(page, kind === dataPage ? 2 : 4))) throw damaged();
+      if (!hasDictionary && dictionaryEncodings.has(encoding)) throw damaged();
+      const runs: PageOfRuns = { version, values: count, encoding, isBoolean: meta.type === 'BOOLEAN', levels };
+      // Of repetition and of definition.
+      const lengths = version === 1 ? [0, 0] : [numberIn(page, 6), numberIn(page, 5)];
+      if (version === 2) requireLevels(view, reader.at, runs, lengths);
+      const at = reader.at + lengths[0]! + lengths[1]!;
+      const isPlain = meta.codec === 'UNCOMPRESSED' || (version === 2 && page.get(7) === false);
+      if (isPlain && at <= reader.at + bytes)
+        requireRuns(new Uint8Array(view.buffer, view.byteOffset + at, reader.at + bytes - at), runs);
+      else packed.set(view.byteOffset + at, runs);
     }
-    if (values > announced) throw tooMany();
-    reader.at += packed;
-  }
-}
-
-type Fields = Map<number, unknown>;
-
-const numberIn = (fields: Fields, field: number): number => {
-  const value = fields.get(field);
-  return typeof value === 'number' ? value : Number.NaN;
-};
-
-/** Thrift's compact protocol, as far as page headers need it: numbers and structs, the rest is passed over. */
-class HeaderReader {
-  constructor(
-    private readonly view: DataView,
-    public at: number,
-  ) {}
-
-  struct(depth = 0): Fields {
-    if (depth > 8) throw damaged();
-    const fields: Fields = new Map();
-    let field = 0;
-    for (;;) {
-      const head = this.byte();
-      if ((head & 0x0f) === 0) return fields;
-      field = head >> 4 ? field + (head >> 4) : this.zigZag();
-      fields.set(field, this.element(head & 0x0f, depth));
-    }
-  }
-
-  private element(type: number, depth: number): unknown {
-    if (type === 1 || type === 2) return type === 1;
-    if (type === 3) return this.byte();
-    if (type >= 4 && type <= 6) return this.zigZag();
-    if (type === 7) return this.pass(8);
-    if (type === 8) return this.pass(this.varint());
-    if (type === 12) return this.struct(depth + 1);
-    // No list, set or map stands in a page's header.
-    throw damaged();
-  }
-
-  private pass(bytes: number): null {
-    this.at += bytes;
-    return null;
-  }
-
-  private byte(): number {
-    if (this.at >= this.view.byteLength) throw new OutOfFile(because`it ends early`);
-    return this.view.getUint8(this.at++);
-  }
-
-  private varint(): number {
-    let [value, scale] = [0, 1];
-    for (;;) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * scale;
-      scale *= 128;
-      if (byte < 0x80) return value;
-    }
-  }
-
-  private zigZag(): number {
-    const value = this.varint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    if (values > Number(meta.num_values)) throw tooMany();
+    reader.at += bytes;
   }
 }

@@ -1,4 +1,11 @@
-import { type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import {
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  type SchemaElement,
+  snappyUncompress,
+} from 'hyparquet';
 import {
   decompressBrotli,
   decompressGzip,
@@ -9,12 +16,19 @@ import {
 import { AppError } from '../errors.ts';
 import { durationUnits } from './arrow-schema.ts';
 import { decimalText, durationText, floatText, instantText, timeOfDayText } from './number-text.ts';
-import { checkedSource, OutOfFile, requireWithin } from './parquet-limits.ts';
+import { OutOfFile } from './out-of-file.ts';
+import { type CheckedSource, checkedSource, requireFooter, requireWithin } from './parquet-limits.ts';
 import type { Progress } from './progress.ts';
 import { cellOf, type TableBuilder } from './table.ts';
 
-/** Snappy, the usual one, is built into hyparquet. */
-const compressors = {
+type Unpack = (input: Uint8Array, length: number) => Uint8Array;
+
+const unpackers: Record<string, Unpack> = {
+  SNAPPY(input, length) {
+    const page = new Uint8Array(length);
+    snappyUncompress(input, page);
+    return page;
+  },
   GZIP: decompressGzip,
   BROTLI: decompressBrotli,
   // Its second parameter is a buffer, not a length.
@@ -27,6 +41,19 @@ const compressors = {
 function unlessEmpty(decompress: typeof decompressLz4): typeof decompressLz4 {
   return (input, length) => (length === 0 ? new Uint8Array() : decompress(input, length));
 }
+
+/** What unpacks pages, and has each looked at. */
+const unpackersOf = (source: CheckedSource): Compressors =>
+  Object.fromEntries(
+    Object.entries(unpackers).map(([codec, unpack]) => [
+      codec,
+      (input: Uint8Array, length: number) => {
+        const page = unpack(input, length);
+        source.requireUnpacked(input, page);
+        return page;
+      },
+    ]),
+  );
 
 /** Times as text: a JavaScript date has no microseconds. */
 const parsers = {
@@ -51,6 +78,7 @@ export async function readParquet(
   let known: FileMetaData | null = null;
   const source = checkedSource(blob, () => known);
   try {
+    await requireFooter(blob);
     const metadata = await parquetMetadataAsync(source);
     requireWithin(metadata, blob.size);
     known = metadata;
@@ -63,7 +91,7 @@ export async function readParquet(
       await parquetRead({
         file: source,
         metadata,
-        compressors,
+        compressors: unpackersOf(source),
         parsers,
         rowStart,
         rowEnd,
