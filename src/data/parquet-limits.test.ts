@@ -119,6 +119,13 @@ test.each([
   expect(good.refused).toBeNull();
 });
 
+test('a page of version 2 says how long its levels are', async () => {
+  const bytes = Uint8Array.from([0x15, 6, 0x15, 40, 0x15, 40, 0x5c, 0x15, 8, 0x15, 0, 0x15, 8, 0x15, 0, 0, 0]);
+  const source = sourceOf(Uint8Array.from([...bytes, ...new Uint8Array(20)]));
+  await source.slice(0, bytes.length + 20);
+  expect(source.refused?.message).toBe('its header is damaged');
+});
+
 test('a run in a page that was packed is no longer than the page', async () => {
   const header = [0x15, 0, 0x15, 40, 0x15, 40, 0x2c, 0x15, 8, 0x15, 0, 0, 0];
   const bytes = Uint8Array.from([...header, ...new Uint8Array(20)]);

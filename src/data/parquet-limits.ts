@@ -182,6 +182,8 @@ function requireColumn({ view, from, to, meta, levels, size }: ColumnBytes, pack
       const runs: PageOfRuns = { version, values: count, encoding, isBoolean: meta.type === 'BOOLEAN', levels };
       // Of repetition and of definition.
       const lengths = version === 1 ? [0, 0] : [numberIn(page, 6), numberIn(page, 5)];
+      // Without them the library would look for them in the page.
+      if (!lengths.every((length) => length >= 0)) throw damaged();
       if (version === 2) requireLevels(view, reader.at, runs, lengths);
       const at = reader.at + lengths[0]! + lengths[1]!;
       const isPlain = meta.codec === 'UNCOMPRESSED' || (version === 2 && page.get(7) === false);
