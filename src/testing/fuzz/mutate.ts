@@ -141,13 +141,18 @@ function changed(random: Random, value: unknown, depth: number): unknown {
   return record;
 }
 
+/** Characters of all copies of an element: of copies of copies there would be as many as fill all memory. */
+const longestRepeated = 1 << 20;
+
 function changedList(random: Random, list: unknown[], depth: number): unknown[] {
   const at = below(random, Math.max(1, list.length));
   const choice = random();
   if (choice < 0.1) list.splice(at, 1);
   else if (choice < 0.2) list.push(structuredClone(list[at]));
-  else if (choice < 0.24) for (let times = below(random, 300); times > 0; times--) list.push(list[at]);
-  else list[at] = changed(random, list[at], depth + 1);
+  else if (choice < 0.24) {
+    const most = longestRepeated / (1 + (JSON.stringify(list[at]) ?? '').length);
+    for (let times = Math.min(below(random, 300), most); times >= 1; times--) list.push(list[at]);
+  } else list[at] = changed(random, list[at], depth + 1);
   return list;
 }
 
