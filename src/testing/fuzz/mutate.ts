@@ -141,7 +141,7 @@ function changed(random: Random, value: unknown, depth: number): unknown {
   return record;
 }
 
-/** Characters of all copies of an element: of copies of copies there would be as many as fill all memory. */
+/** Characters of all copies of an element; clones, or what is put into one were put into all. */
 const longestRepeated = 1 << 20;
 
 function changedList(random: Random, list: unknown[], depth: number): unknown[] {
@@ -151,7 +151,7 @@ function changedList(random: Random, list: unknown[], depth: number): unknown[] 
   else if (choice < 0.2) list.push(structuredClone(list[at]));
   else if (choice < 0.24) {
     const most = longestRepeated / (1 + (JSON.stringify(list[at]) ?? '').length);
-    for (let times = Math.min(below(random, 300), most); times >= 1; times--) list.push(list[at]);
+    for (let times = Math.min(below(random, 300), most); times >= 1; times--) list.push(structuredClone(list[at]));
   } else list[at] = changed(random, list[at], depth + 1);
   return list;
 }
