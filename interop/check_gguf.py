@@ -18,7 +18,7 @@ import numpy
 import torch
 from gguf import GGUFReader, dequantize, quantize, GGMLQuantizationType
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer, Mistral3Config
 
 from cases import random_model
 from gguf_models import CORPUS, FAMILIES, write_tokenizer
@@ -31,6 +31,8 @@ PROMPTS = 3
 LENGTH = 10
 # Of matrices and embeddings: logits of a few units, as those of trained models.
 GAINS = (0.9, 0.6)
+# A gated convolution multiplies three products, and what they were rounded by with them.
+GATED_GAINS = (0.6, 0.6)
 # The two likeliest tokens of each step are at least so far apart, so that no rounding turns them round.
 MARGIN = 0.02
 # Largest difference of log-probabilities, over the tokens that are likelier than 1 in 1,000. llama.cpp multiplies F16
@@ -66,7 +68,7 @@ def make(folder, family, seed):
     own = {**ids, "vocab_size": len(tokenizer) + 5, "dtype": "float32"}
     beside = {"text_config": {**sizes["text_config"], **own}} if "text_config" in sizes else {}
     config = config_class(**{**sizes, **own, **beside})
-    model = random_model(config, seed, *GAINS)
+    model = random_model(config, seed, *(GATED_GAINS if family == "lfm2" else GAINS))
     model.save_pretrained(folder)
     torch.manual_seed(seed)
     adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules=r".*language_model.*_proj" if beside else "all-linear",
@@ -78,7 +80,9 @@ def make(folder, family, seed):
 
 def reference(folder):
     """The model with its adapter, in transformers and PEFT."""
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    kind = AutoConfig.from_pretrained(folder)
+    load = AutoModelForImageTextToText if type(kind) is Mistral3Config else AutoModelForCausalLM
+    model = load.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
     return PeftModel.from_pretrained(model, folder / "adapter").merge_and_unload().eval()
 
 

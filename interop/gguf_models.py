@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, HunYuanDenseV1Config, LlamaConfig,
-                          MistralConfig, Olmo2Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SmolLM3Config,
+from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig,
+                          Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SmolLM3Config,
                           StableLmConfig, Starcoder2Config)
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "public" / "example" / "model"
@@ -32,6 +32,11 @@ ROPE = {"rope_type": "default", "rope_theta": 10000.0}
 GEMMA = {**SIZES, "head_dim": 32, "num_key_value_heads": 1, "query_pre_attn_scalar": 32, "tie_word_embeddings": True}
 
 SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
+
+PIXTRAL = {"model_type": "pixtral", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+           "image_size": 28, "patch_size": 14}
+MINISTRAL = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 16, "beta_fast": 4.0,
+             "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.1}
 
 # name: (config class, sizes, kind of tokenizer)
 FAMILIES = {
@@ -79,6 +84,22 @@ FAMILIES = {
     "stablelm-parallel": (StableLmConfig, {**SIZES, "use_parallel_residual": True,
                                            "rope_parameters": {**ROPE, "partial_rotary_factor": 0.5}}, "qwen2"),
     "olmo2": (Olmo2Config, {**SIZES, "rope_parameters": {**ROPE, "rope_theta": 500000.0}}, "dbrx"),
+    # Every fourth layer looks at everything, with yarn.
+    "olmo3": (Olmo3Config, {**SIZES, "num_hidden_layers": 5, "sliding_window": 8, "layer_types": [
+        "full_attention" if (layer + 1) % 4 == 0 else "sliding_attention" for layer in range(5)], "rope_parameters": {
+        "full_attention": {"rope_type": "yarn", "rope_theta": 500000.0, "factor": 8.0, "original_max_position_embeddings": 32,
+                           "attention_factor": 1.2079441541679836},
+        "sliding_attention": {**ROPE, "rope_theta": 500000.0}}}, "dbrx"),
+    "ministral3": (Ministral3Config, {**SIZES, "head_dim": 20, "rope_parameters": MINISTRAL}, "llama3"),
+    # llama.cpp has its text model as any other of the type.
+    "mistral3": (Mistral3Config, {"vision_config": PIXTRAL, "text_config": {
+        "model_type": "ministral3", **SIZES, "head_dim": 20, "rope_parameters": MINISTRAL}, "spatial_merge_size": 1}, "llama3"),
+    "mistral3-small": (Mistral3Config, {"vision_config": PIXTRAL, "text_config": {
+        "model_type": "mistral", **SIZES, "head_dim": 20, "sliding_window": None, "rope_parameters": ROPE},
+        "spatial_merge_size": 1}, "llama3"),
+    "lfm2": (Lfm2Config, {**SIZES, "num_hidden_layers": 3, "conv_L_cache": 3, "block_auto_adjust_ff_dim": False,
+                          "layer_types": ["conv", "full_attention", "conv"], "tie_word_embeddings": True,
+                          "rope_parameters": {**ROPE, "rope_theta": 1000000.0}}, "llama3"),
     "granite": (GraniteConfig, {**SIZES, "embedding_multiplier": 3.0, "attention_multiplier": 0.2, "residual_multiplier": 0.6,
                                 "logits_scaling": 1.7, "tie_word_embeddings": True, "rope_parameters": ROPE}, "digits"),
     "smollm3": (SmolLM3Config, {**SIZES, "num_hidden_layers": 5, "no_rope_layers": [1, 1, 1, 0, 1], "rope_parameters": ROPE},

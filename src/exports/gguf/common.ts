@@ -57,6 +57,36 @@ export function ropeEntries({ theta, scaling }: RopeConfig, width: number, taken
   throw unfit(because`llama.cpp does not carry out its rotary scaling ${scaling.type}`);
 }
 
+/** Yarn as llama.cpp has it, whose amplitude is that of the paper, or with `yarn_log_multiplier` 1. */
+export function yarnEntries({ scaling }: RopeConfig): Entries {
+  if (scaling.type !== 'yarn') return [];
+  const { factor, originalMaxPositions, betaFast, betaSlow, truncate, amplitude } = scaling;
+  const isPlain = Math.abs(amplitude - (1 + 0.1 * Math.log(factor))) < 1e-4;
+  requireFit(truncate && (isPlain || amplitude === 1), because`its yarn is cut off or scaled otherwise`);
+  return [
+    ['rope.scaling.type', string('yarn')],
+    ['rope.scaling.factor', f32(factor)],
+    ['rope.scaling.original_context_length', u32(originalMaxPositions)],
+    ['rope.scaling.yarn_beta_fast', f32(betaFast)],
+    ['rope.scaling.yarn_beta_slow', f32(betaSlow)],
+    ...(isPlain ? [] : [['rope.scaling.yarn_log_multiplier', f32(1)] as const]),
+  ];
+}
+
+/** The same of a file. */
+function yarnParameters(from: MetadataReader): JsonObject {
+  const multiplier = from.optional('rope.scaling.yarn_log_multiplier') ?? 0;
+  if (multiplier !== 0 && multiplier !== 1) throw from.invalid(because`its yarn is scaled by ${multiplier}`);
+  return {
+    rope_type: 'yarn',
+    factor: from.number('rope.scaling.factor'),
+    original_max_position_embeddings: from.number('rope.scaling.original_context_length'),
+    beta_fast: from.optional('rope.scaling.yarn_beta_fast') ?? 32,
+    beta_slow: from.optional('rope.scaling.yarn_beta_slow') ?? 1,
+    ...(multiplier === 1 && { mscale: 1, mscale_all_dim: 1 }),
+  };
+}
+
 /** What llama.cpp divides each frequency by, of Llama 3.1's scaling. */
 export function llama3Factors(rope: RopeConfig, headDim: number): readonly ComputedTensor[] {
   if (rope.scaling.type !== 'llama3') return [];
@@ -65,8 +95,11 @@ export function llama3Factors(rope: RopeConfig, headDim: number): readonly Compu
   return [{ name: 'rope_freqs.weight', values: plain.map((frequency, i) => frequency / scaled[i]!) }];
 }
 
-/** What config.json says in most families. */
-export function commonConfig(from: MetadataReader): JsonObject {
+/**
+ * What config.json says in most families.
+ * @param given what a family reads otherwise: heads of keys, or yarn
+ */
+export function commonConfig(from: MetadataReader, given: { kvHeads?: number; yarn?: true } = {}): JsonObject {
   const heads = from.number('attention.head_count');
   const width = headWidth(from);
   if ((from.optional('attention.value_length') ?? width) !== width)
@@ -77,13 +110,13 @@ export function commonConfig(from: MetadataReader): JsonObject {
     intermediate_size: from.number('feed_forward_length'),
     num_hidden_layers: from.number('block_count'),
     num_attention_heads: heads,
-    num_key_value_heads: from.optional('attention.head_count_kv') ?? heads,
+    num_key_value_heads: given.kvHeads ?? from.optional('attention.head_count_kv') ?? heads,
     head_dim: width,
     max_position_embeddings: from.number('context_length'),
     tie_word_embeddings: !from.has('output.weight'),
     rms_norm_eps: from.optional('attention.layer_norm_rms_epsilon'),
     layer_norm_eps: from.optional('attention.layer_norm_epsilon'),
-    rope_parameters: ropeParameters(from),
+    rope_parameters: ropeParameters(from, given.yarn),
   };
 }
 
@@ -112,8 +145,9 @@ function llama3Scaling(from: MetadataReader, theta: number): JsonObject | undefi
 }
 
 /** Factors of frequencies, whatever they were computed from, are what config.json has for longrope. */
-function ropeParameters(from: MetadataReader): JsonObject {
+function ropeParameters(from: MetadataReader, yarn?: true): JsonObject {
   const type = from.text('rope.scaling.type') ?? 'none';
+  if (yarn && type === 'yarn') return { rope_theta: from.optional('rope.freq_base') ?? 10000, ...yarnParameters(from) };
   if (!['none', 'linear', 'longrope'].includes(type)) throw from.invalid(because`its rotary scaling is ${type}`);
   const plain = { rope_theta: from.optional('rope.freq_base') ?? 10000 };
   const llama3 = llama3Scaling(from, plain.rope_theta);

@@ -3,15 +3,18 @@ import { writerOf } from '../../models/heads.ts';
 import type { Model, TextModel } from '../../models/model.ts';
 import { gemma, gemma2, gemma3 } from './families/gemma.ts';
 import { gpt2, gptNeox } from './families/gpt.ts';
-import { ernie45, granite, hunYuan, llama, mistral, qwen2, qwen3, smolLm3 } from './families/llama.ts';
-import { exaone4, olmo2, stableLm, starCoder2 } from './families/others.ts';
+import { lfm2 } from './families/lfm2.ts';
+import { ernie45, granite, hunYuan, llama, ministral3, mistral, qwen2, qwen3, smolLm3 } from './families/llama.ts';
+import { exaone4, olmo2, olmo3, stableLm, starCoder2 } from './families/others.ts';
 import { phi, phi3 } from './families/phi.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
-/** By `model_type`. llama.cpp has no OPT; its LFM2 and Qwen3.5 are not written yet. */
+/** By `model_type`. llama.cpp has no OPT; its Qwen3.5 and Granite 4 are not written yet. */
 const families: Readonly<Record<string, GgufFamily>> = {
   llama,
   mistral,
+  ministral3,
+  mistral3: ministral3,
   qwen2,
   qwen3,
   ernie4_5: ernie45,
@@ -26,9 +29,11 @@ const families: Readonly<Record<string, GgufFamily>> = {
   gpt_neox: gptNeox,
   stablelm: stableLm,
   olmo2,
+  olmo3,
   exaone4,
   granite,
   smollm3: smolLm3,
+  lfm2,
   starcoder2: starCoder2,
 };
 

@@ -43,6 +43,12 @@ export function requireFit(fits: boolean, reason: Reason): void {
   if (!fits) throw unfit(reason);
 }
 
+/** The shape of a parameter there: the taps of a channel lie in its row. */
+export function writtenShape({ shape, transposed, role }: ParameterInfo): readonly number[] {
+  if (role === 'convolution') return shape.filter((_, axis) => axis !== 1);
+  return transposed ? shape.toReversed() : shape;
+}
+
 /** What GGUF calls a parameter or a module's part; undefined where it has no name for it. */
 export function ggufName({ modules }: GgufFamily, name: string): string | undefined {
   const [, path, end] = /^(.*)\.([^.]+)$/.exec(plainName(name))!;

@@ -9,6 +9,8 @@ export interface MetadataReader {
   /** @throws AppError 'gguf-invalid' where it is missing */
   number(key: string): number;
   optional(key: string): number | undefined;
+  /** A number of each layer, also where the file says one for all. @throws AppError 'gguf-invalid' */
+  byLayer(key: string): readonly number[];
   text(key: string): string | undefined;
   flag(key: string): boolean | undefined;
   /** Whether there is a tensor of the name. */
@@ -49,6 +51,12 @@ export function metadataReader(
     },
     invalid,
     optional: numberOf,
+    byLayer(key) {
+      const [found, layers] = [value(key), numberOf('block_count')];
+      if (typeof found === 'number' && layers !== undefined) return new Array<number>(layers).fill(found);
+      if (Array.isArray(found) && found.length === layers && typeof found[0] === 'number') return found as number[];
+      throw invalid(because`its ${architecture}.${key} is no number for each layer`);
+    },
     text: value,
     flag: value,
     has: (tensor) => file.tensors.has(tensor),

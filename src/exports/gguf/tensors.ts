@@ -10,7 +10,7 @@ import type { Base } from '../target.ts';
 import { publishedFloats, publishedRows } from '../weight-tensors.ts';
 import { arranged, transposed } from './arrangements.ts';
 import { type GgufModel, ggufModel } from './families.ts';
-import { ggufName, requireFit, unfit } from './family.ts';
+import { ggufName, requireFit, unfit, writtenShape } from './family.ts';
 import type { GgufFileType } from './metadata.ts';
 
 /** @throws AppError 'gguf-unfit' for a parameter that llama.cpp has no place for */
@@ -45,7 +45,6 @@ function ggufTensor(
   if (name === undefined) throw unfit(because`llama.cpp has no place for ${info.name}`);
   const arrangement = family.arrangement?.(info, model);
   const [rows, columns = 1] = info.shape as [number, number?];
-  const shape = info.transposed ? [columns, rows] : info.shape;
   const fromOne = family.normsFromOne && info.role === 'norm';
   // The head that a tied embedding is written as again is published under the embedding's name.
   const published = model.parameters.some((each) => each.name === info.name) ? info.name : model.headParameter;
@@ -58,7 +57,7 @@ function ggufTensor(
   const streams = !changed && !fromOne && !info.transposed && !arrangement;
   return {
     name,
-    shape,
+    shape: writtenShape(info),
     values: streams ? () => publishedRows(base, published, columns) : once(whole),
   };
 }
@@ -69,9 +68,9 @@ interface MixFacts {
   readonly hasHead: boolean;
 }
 
-/** Vectors, positions and rows that are no whole blocks stay wider, as llama.cpp's converter has it. */
+/** Vectors, positions, taps and rows that are no whole blocks stay wider, as llama.cpp's converter has it. */
 export function typeOf(name: string, shape: readonly number[], type: GgufFileType, facts: MixFacts): GgufType {
-  if (shape.length === 1 || name === 'position_embd.weight') return 'F32';
+  if (shape.length === 1 || name === 'position_embd.weight' || name.endsWith('shortconv.conv.weight')) return 'F32';
   const width = shape.at(-1)!;
   const wanted = type === 'Q4_K_M' ? mixed(name, facts) : type;
   const fitting = [wanted, 'Q8_0', 'F16'] as const;

@@ -5,7 +5,7 @@ import type { GgufType } from '../../../files/gguf-types.ts';
 import { f32ToBytes, type SafetensorsFloat } from '../../../files/half.ts';
 import { type Bytes, joinBytes } from '../../../files/source.ts';
 import type { ParameterInfo, TextModel } from '../../../models/model.ts';
-import { type GgufFamily, ggufName } from '../family.ts';
+import { type GgufFamily, ggufName, writtenShape } from '../family.ts';
 import { isMoved, parameterFloats } from '../moved-values.ts';
 
 export interface VirtualWeights {
@@ -75,8 +75,7 @@ function place(file: GgufFile, path: string, family: GgufFamily, model: TextMode
     const written = ggufName(family, info.name);
     const tensor = file.tensors.get(written ?? '');
     if (!written || !tensor) throw new AppError('tensor-missing', { tensor: written ?? info.name });
-    // Rows that are vectors in transformers may be matrices of one column there, and the other way round.
-    const shape = info.transposed ? info.shape.toReversed() : info.shape;
+    const shape = writtenShape(info);
     if (String(tensor.shape) !== String(shape))
       throw new AppError('tensor-shape', {
         tensor: written,

@@ -1,6 +1,7 @@
 /** The Llama line: llama and mistral, whose rotary pairs llama.cpp has side by side, qwen2 and qwen3, granite, SmolLM3. */
 import { because } from '../../../errors.ts';
-import { f32 } from '../../../files/gguf-types.ts';
+import { f32, u32 } from '../../../files/gguf-types.ts';
+import type { JsonObject } from '../../../models/config-reader.ts';
 import { readGraniteConfig } from '../../../models/granite.ts';
 import { type LlamaConfig, type LlamaType, readLlamaConfig } from '../../../models/llama-config.ts';
 import { readSmolLm3Config } from '../../../models/smollm3.ts';
@@ -15,6 +16,7 @@ import {
   rmsEpsilon,
   ropeEntries,
   sizeEntries,
+  yarnEntries,
 } from '../common.ts';
 import { type Entries, type GgufFamily, requireFit } from '../family.ts';
 import type { MetadataReader } from '../metadata-reader.ts';
@@ -36,10 +38,10 @@ function entriesOf(config: LlamaConfig, scalings: readonly string[]): Entries {
   ];
 }
 
-function configOf(from: MetadataReader) {
+function configOf(from: MetadataReader, given?: Parameters<typeof commonConfig>[1]): JsonObject {
   if (partialRotary(from) !== 1) throw from.invalid(because`it turns a part of each head alone`);
   return {
-    ...commonConfig(from),
+    ...commonConfig(from, given),
     attention_bias: from.has('blk.0.attn_q.bias'),
     mlp_bias: from.has('blk.0.ffn_gate.bias'),
   };
@@ -59,6 +61,38 @@ const plain = (modelType: LlamaType): GgufFamily => ({
 
 export const llama = plain('llama');
 export const mistral = plain('mistral');
+
+/** Ministral 3, whose queries grow with their position, and the text model of Mistral Small 3.1, which is Mistral. */
+export const ministral3: GgufFamily = {
+  architecture: 'mistral3',
+  modules: llamaModules,
+  arrangement,
+  entries(json) {
+    const config = readLlamaConfig(json, json.model_type === 'mistral' ? 'mistral' : 'ministral3');
+    const { queryGrowth, rope } = config;
+    const grows = queryGrowth !== undefined && queryGrowth.beta !== 0;
+    requireFit(
+      !grows || rope.scaling.type !== 'yarn' || queryGrowth.every === rope.scaling.originalMaxPositions,
+      because`its queries grow by another length than its yarn has`,
+    );
+    return [
+      ...entriesOf(config, ['yarn']),
+      ...(grows ? [['rope.scaling.original_context_length', u32(queryGrowth.every)] as const] : []),
+      ...yarnEntries(rope),
+      ...(grows ? [['attention.temperature_scale', f32(queryGrowth.beta)] as const] : []),
+    ];
+  },
+  config(from) {
+    const config = configOf(from, { yarn: true });
+    const every = from.optional('rope.scaling.original_context_length') ?? from.number('context_length');
+    const rope_parameters = {
+      original_max_position_embeddings: every,
+      ...(config.rope_parameters as JsonObject),
+      llama_4_scaling_beta: from.optional('attention.temperature_scale') ?? 0,
+    };
+    return { ...config, model_type: 'ministral3', sliding_window: null, rope_parameters };
+  },
+};
 
 const unturned = (modelType: 'qwen2' | 'qwen3'): GgufFamily => ({
   architecture: modelType,

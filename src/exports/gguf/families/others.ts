@@ -1,6 +1,7 @@
-/** StableLM, OLMo 2, EXAONE 4 and StarCoder 2. */
+/** StableLM, OLMo 2 and 3, EXAONE 4 and StarCoder 2. */
 import { because } from '../../../errors.ts';
-import { bool } from '../../../files/gguf-types.ts';
+import { bool, u32 } from '../../../files/gguf-types.ts';
+import type { JsonObject } from '../../../models/config-reader.ts';
 import { readOlmo2Config } from '../../../models/olmo2.ts';
 import { readStableLmConfig } from '../../../models/stablelm.ts';
 import { readStarCoder2Config } from '../../../models/starcoder2.ts';
@@ -15,8 +16,10 @@ import {
   rmsEpsilon,
   ropeEntries,
   sizeEntries,
+  yarnEntries,
 } from '../common.ts';
 import { type GgufFamily, requireFit } from '../family.ts';
+import type { MetadataReader } from '../metadata-reader.ts';
 
 export const stableLm: GgufFamily = {
   architecture: 'stablelm',
@@ -61,8 +64,46 @@ export const olmo2: GgufFamily = {
       ...ropeEntries(config.rotary.rope, config.headDim),
     ];
   },
-  config: (from) => ({ ...commonConfig(from), model_type: 'olmo2' }),
+  config: olmoConfig,
 };
+
+/** OLMo 3 is OLMo 2 with a window there, of all but every fourth layer; those that slide are turned without scaling. */
+export const olmo3: GgufFamily = {
+  ...olmo2,
+  entries(json) {
+    const config = readOlmo2Config(json, 'olmo3');
+    const { rotary, slidingRotary, slidingWindow } = config;
+    requireSquareAttention(config);
+    requireActivation(config.activation, 'silu');
+    requireFit(!config.attentionBias, because`its attention has biases`);
+    const isUsual = config.slidingLayers.every((slides, layer) => slides === ((layer + 1) % globalEvery !== 0));
+    requireFit(slidingWindow === undefined || isUsual, because`other layers than every fourth look at everything`);
+    requireFit(
+      slidingWindow === undefined ||
+        (slidingRotary.rope.scaling.type === 'default' && slidingRotary.rope.theta === rotary.rope.theta),
+      because`its sliding layers turn by another base, or by a scaled one`,
+    );
+    return [
+      ...sizeEntries(config),
+      ...rmsEpsilon(config.normEpsilon),
+      ...ropeEntries(rotary.rope, config.headDim, ['yarn']),
+      ...yarnEntries(rotary.rope),
+      ...(slidingWindow === undefined ? [] : [['attention.sliding_window', u32(slidingWindow)] as const]),
+    ];
+  },
+};
+
+const globalEvery = 4;
+
+function olmoConfig(from: MetadataReader): JsonObject {
+  const window = from.optional('attention.sliding_window');
+  if (window === undefined) return { ...commonConfig(from), model_type: 'olmo2' };
+  const { rope_parameters: full, ...config } = commonConfig(from, { yarn: true });
+  const { rope_theta } = full as JsonObject;
+  const sliding = { rope_type: 'default', rope_theta };
+  const rope_parameters = { full_attention: full, sliding_attention: sliding };
+  return { ...config, model_type: 'olmo3', sliding_window: window, rope_parameters };
+}
 
 /** The depth that llama.cpp takes for the 32 billion parameters whose layers slide. */
 const exaone32B = 64;
