@@ -61,8 +61,8 @@ REFUSED = {
     "llama-sample-averaged": "a mean over rows",
     "llama-prefix": "PEFT does not train prefix on",
     "gpt2-series": "of AdapterHub",
-    "bert-regression": "numbers, tags or several labels",
-    "bert-tags-lora": "numbers, tags or several labels",
+    "bert-regression": "numbers, tags, several labels",
+    "bert-tags-lora": "numbers, tags, several labels",
 }
 
 

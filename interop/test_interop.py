@@ -24,6 +24,7 @@ import check_generation
 import check_gguf
 import exports
 import make_golden
+import masked
 import property_adapters
 import property_tables
 import property_templates
@@ -61,6 +62,7 @@ CLUSTER_CASE = "cluster"
 BITSANDBYTES_CASE = "bitsandbytes"
 # An encoder, a decoder and a whole model.
 TAG_SAMPLE = ["bert-tags-lora", "llama-tags-lora", "gpt2-tags-full"]
+MASKED_SAMPLE = ["modernbert-masked-lora"]
 # What `npm run studio` starts, without npm's own second.
 TSX = "node_modules/tsx/dist/cli.mjs"
 
@@ -199,6 +201,9 @@ def run_case(tally, case, work, seed):
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
     if case in tags.TAG_CASES:
         return tally.check(case, True, tags.check(HERE / "golden" / case, case))
+    if case in masked.MASKED_CASES:
+        print(masked.make(work / case, case, seed), flush=True)
+        return tally.check(case, True, masked.check(work / case, case))
     folder, out = work / case, work / f"{case}-out"
     shutil.rmtree(out, ignore_errors=True)
     print(make(folder, case, seed), flush=True)
@@ -239,12 +244,12 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, BITSANDBYTES_CASE, "generation", *RANDOM_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, *masked.MASKED_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, BITSANDBYTES_CASE, "generation", *RANDOM_CASES])
     arguments.add_argument("--sample", action="store_true", help="every architecture, method and kind of head once")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()
-    for case in [*sample(), *TAG_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, "generation-sample", *RANDOM_CASES] if options.sample else options.case:
+    for case in [*sample(), *TAG_SAMPLE, *MASKED_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, "generation-sample", *RANDOM_CASES] if options.sample else options.case:
         try:
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others

@@ -57,6 +57,18 @@ export const modelErrors = {
     cause: 'Models of type "{modelType}" are not made for this problem type ({task}).',
     action: 'Choose another task in the data step (dataset.problem_type), or another model.',
   },
+  'mask-missing': {
+    cause: 'The tokenizer has no mask token, and without one no masked tokens can be learned.',
+    action: 'Choose a model that was pretrained with one, or add mask_token to tokenizer_config.json.',
+  },
+  'mask-wanted': {
+    cause: 'The text has no {mask}.',
+    action: 'Write {mask} in the place of what is to be told.',
+  },
+  'masked-head-missing': {
+    cause: 'The checkpoint has no head for masked tokens ({tensor}).',
+    action: 'Choose a checkpoint that was saved with it (…ForMaskedLM), or learn labels with this one.',
+  },
   'half-unsupported': {
     cause: 'mixed_precision is f16, and {device} has no 16-bit arithmetic (shader-f16).',
     action: 'Set mixed_precision to auto.',

@@ -1,6 +1,6 @@
 /** Any change of weights as LoRA: what became of each matrix is brought to a low rank, one matrix at a time. */
 import { AppError, because, type Reason } from '../errors.ts';
-import { vocabularyHead } from '../models/heads.ts';
+import { tiedTogether, vocabularyHead } from '../models/heads.ts';
 import { featuresOf, type Model } from '../models/model.ts';
 import { lora } from '../tuning/lora.ts';
 import { loraAName, loraBName } from '../tuning/lora-module.ts';
@@ -20,7 +20,7 @@ export interface AsLora {
   kept(): number;
 }
 
-/** @throws AppError 'target-unfit' where nothing changed that LoRA could hold, or the head left its table */
+/** @throws AppError 'target-unfit' where nothing changed that LoRA could hold, or the head left its table or shares one that changed */
 export async function asLora({ base, tuning }: Tuned, read: ReadValues, rank: number): Promise<AsLora> {
   const { tensors, apart } = mergedModel(base, tuning, read);
   if (apart) throw unfit(because`the head is no longer tied to the token embedding`);
@@ -30,6 +30,8 @@ export async function asLora({ base, tuning }: Tuned, read: ReadValues, rank: nu
   if (matrices.length === 0) throw unfit(because`no matrix of a linear layer was changed`);
   const adapter = loraOn(base.model, matrices, rank);
   const others = [...changed.keys()].filter((name) => !matrices.some(({ info }) => info.name === name));
+  if (tiedTogether(base.model).some((name) => changed.has(name)))
+    throw unfit(because`the token embedding changed, which masked tokens are told by as well`);
   const pairs = pairsOf(base, matrices, rank);
   return {
     tuning: {

@@ -5,7 +5,7 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import { folderFiles } from '../files/archive.ts';
 import type { Directory } from '../files/directory.ts';
-import { autoClass, vocabularyHead } from '../models/heads.ts';
+import { autoClass, writerOf } from '../models/heads.ts';
 import { headModule } from '../models/model.ts';
 import { openedHead } from '../models/opened-for.ts';
 import { adapterHubMethods } from './adapterhub.ts';
@@ -32,7 +32,7 @@ export const cluster: Target = {
     const { tuned } = next;
     const [settings, story] = [await run.settings(), await run.story()];
     requireSame(tuned, next);
-    const rows = rowFiles(next, vocabularyHead(tuned.base.model) !== undefined);
+    const rows = rowFiles(next, writerOf(tuned.base.model) !== undefined);
     return [
       textFile('train.py', trainScript(scriptFacts(tuned, settings, next, rows.held > 0))),
       textFile('requirements.txt', requirements),
@@ -52,7 +52,7 @@ const carried = new Set(['full', 'lora', 'vera', 'ia3']);
 
 function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefined {
   if (pictures) return because`it looks at pictures`;
-  if (!course!.oneAnswer) return because`it learns numbers, tags or several labels of a text`;
+  if (!course!.oneAnswer) return because`it learns numbers, tags, several labels of a text or masked tokens`;
   if (adapterHubMethods.has(method))
     return because`${method} is of AdapterHub, whose library does not run with these versions of transformers`;
   if (!carried.has(method)) return because`PEFT does not train ${method} on from what was saved`;

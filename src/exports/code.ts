@@ -98,6 +98,7 @@ export const askingImports = ({ kind }: Model): string[] => (kind === 'image' ? 
 /** Lines that ask transformers' `model` with its `tokenizer` or `processor`, or timm's with a picture. */
 export function askingCode(model: Model, prompt: PromptFormat | undefined): string[] {
   if (libraryOf(model) === 'timm') return ofPicture;
+  if (model.masked) return ofMask;
   if (!model.classifier) return writingCode(prompt);
   const { problem, names, outputs } = model.classifier;
   const labels = names.length > 0 ? names : Array.from({ length: outputs }, (_, index) => `LABEL_${index}`);
@@ -123,6 +124,12 @@ export function askingCode(model: Model, prompt: PromptFormat | undefined): stri
     `print(dict(zip(labels, model(**inputs).logits.${share}[0].tolist())))`,
   ];
 }
+
+const ofMask = [
+  'inputs = tokenizer(f"The {tokenizer.mask_token} text", return_tensors="pt")',
+  'place = inputs["input_ids"][0].tolist().index(tokenizer.mask_token_id)',
+  'print(tokenizer.decode(model(**inputs).logits[0, place].argmax()))',
+];
 
 const ofPicture = [
   'transform = timm.data.create_transform(**timm.data.resolve_model_data_config(model))',

@@ -86,7 +86,7 @@ async function tensorsOf({ base, tuning }: Tuned, adapter: Adapter, read: ReadVa
 
 function configOf({ base, baseName, tuning }: Tuned, adapter: Adapter): PeftAdapter['config'] {
   return {
-    auto_mapping: null,
+    auto_mapping: baseClass(base.model),
     base_model_name_or_path: baseName,
     inference_mode: true,
     modules_to_save: modulesToSave(base.model, modulesSaved(base, tuning, adapter)),
@@ -94,6 +94,13 @@ function configOf({ base, baseName, tuning }: Tuned, adapter: Adapter): PeftAdap
     task_type: headKind(base.model).taskType,
     ...adapter.peftConfig,
   };
+}
+
+/** What PEFT says of a base for which it has no task type. */
+function baseClass({ masked, modelType }: Model): PeftAdapter['config'] | null {
+  if (!masked) return null;
+  const module = modelType.replaceAll('-', '_');
+  return { base_model_class: masked.architecture, parent_library: `transformers.models.${module}.modeling_${module}` };
 }
 
 /** Whether only this run has the values of a parameter: it was trained, or drawn because the published weights lack it. */

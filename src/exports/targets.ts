@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type ErrorParams } from '../errors.ts';
-import { vocabularyHead } from '../models/heads.ts';
+import { writerOf } from '../models/heads.ts';
 import type { ReadValues, TuningSettings } from '../tuning/method.ts';
 import { methodOf } from '../tuning/methods.ts';
 import { adapterhub } from './adapterhub.ts';
@@ -113,7 +113,7 @@ export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: 
     method,
     pictures: model.kind === 'image',
     modelType: model.modelType,
-    writes: vocabularyHead(model) !== undefined,
+    writes: writerOf(model) !== undefined,
     plainLora: method === 'lora' && !adapter?.peftConfig.use_dora && !adapter?.residuals,
     beside: adapter !== undefined && trained.size > 0,
   };

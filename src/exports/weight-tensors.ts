@@ -2,7 +2,7 @@
 import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
-import { vocabularyHead } from '../models/heads.ts';
+import { writerOf } from '../models/heads.ts';
 import type { ParameterInfo } from '../models/model.ts';
 import { buffersOf } from '../models/opened-for.ts';
 import { otherParts } from '../models/wrapper.ts';
@@ -75,8 +75,8 @@ export const weightsFile = (tensors: readonly TensorToStream[]): StreamedFile =>
 });
 
 /**
- * A tensor in the base's data type: as published, or with other values. Classifiers have the names of transformers' own
- * files throughout: those of a bare model's file and a head beside them would not be found together.
+ * A tensor in the base's data type: as published, or with other values. Models that do not write have the names of
+ * transformers' own files throughout: those of a bare model's file and a head beside them would not be found together.
  */
 export function weightTensor(
   base: Base,
@@ -88,5 +88,5 @@ export function weightTensor(
   const tensor = tensorOf(fresh.has(name) ? model.parameters.find((info) => !fresh.has(info.name))!.name : name);
   const dtype = safetensorsFloat(tensor, weights.tensors.get(tensor)!.dtype);
   const data = changed ? async () => f32ToBytes(await changed(), dtype) : () => weights.readTensor(tensor);
-  return { name: vocabularyHead(model) === undefined ? first : tensor, dtype, shape, data };
+  return { name: writerOf(model) ? tensor : first, dtype, shape, data };
 }

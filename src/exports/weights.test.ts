@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openSafetensors } from '../files/safetensors.ts';
 import { modelLogits } from '../generation/logits.ts';
+import { openedHead } from '../models/opened-for.ts';
 import { goldenNames, goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { trainedFiles, written } from '../testing/written.ts';
@@ -42,7 +43,7 @@ describe.each(goldenNames.filter(hasAdapter))('%s', { timeout: 30_000 }, (name) 
     const training = await trained(name);
     const { open } = training.model;
     const files = await trainedFiles(training.model, 'owner/model');
-    expect(await adapterHead(files)).toEqual(training.data.labels ?? 'causal');
+    expect(await adapterHead(files)).toEqual(openedHead(open.model));
     const { tuning, values, baseModel } = await openAdapter(open, files);
     expect(baseModel).toBe('owner/model');
     const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, values });

@@ -8,14 +8,18 @@ import { jsonFile } from './weight-tensors.ts';
 export async function changedConfig(base: Base, isUntied: boolean): Promise<StreamedFile | undefined> {
   const { model } = base;
   if (model.kind === 'image') return jsonFile('config.json', model.configWithClasses());
-  const { classifier } = model;
+  const { classifier, masked } = model;
   const corrected = await correctedConfig(base);
-  if (!classifier && !isUntied && !corrected) return undefined;
+  if (!classifier && !masked && !isUntied && !corrected) return undefined;
   const text = changedJson(await base.files.text('config.json'), (config) => {
     const right = corrected ? withValues(config, corrected) : config;
     return classifier
       ? classifierConfig(right, classifier)
-      : { ...right, ...(isUntied && { tie_word_embeddings: false }) };
+      : {
+          ...right,
+          ...(masked && { architectures: [masked.architecture] }),
+          ...(isUntied && { tie_word_embeddings: false }),
+        };
   });
   return { path: 'config.json', parts: [new TextEncoder().encode(text)] };
 }

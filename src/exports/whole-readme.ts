@@ -1,5 +1,5 @@
 /** What the READMEs of whole weights say: a merged or fully tuned model, and what changed of one. */
-import { autoClass, libraryOf, vocabularyHead } from '../models/heads.ts';
+import { autoClass, libraryOf, writerOf } from '../models/heads.ts';
 import { askingCode, askingImports, inputMaker, loadOptions } from './code.ts';
 import { script } from './prompt-code.ts';
 import { call, python } from './python.ts';
@@ -48,8 +48,7 @@ export function changedWords(
   const name = baseInCode(baseName);
   const load = autoClass(model);
   const trained = [...tuning.trained.keys()];
-  const isPlain =
-    vocabularyHead(model) === undefined || trained.every((each) => fresh.has(each) || tensorOf(each) === each);
+  const isPlain = writerOf(model) === undefined || trained.every((each) => fresh.has(each) || tensorOf(each) === each);
   const weights = `load_file("${folder}/model.safetensors")`;
   const base = [
     call(`model = ${load}.from_pretrained`, loadOptions(model, name, story.revision)),

@@ -1,6 +1,7 @@
 /**
  * ALBERT: narrow embeddings, and groups of BERT-like layers whose parameters serve several layers one after the other.
- * Reference: transformers `models/albert/modeling_albert.py` (AlbertForSequenceClassification).
+ * Reference: transformers `models/albert/modeling_albert.py` (AlbertForSequenceClassification,
+ * AlbertForMaskedLM).
  */
 import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
@@ -8,7 +9,8 @@ import { modelOf } from './architecture.ts';
 import { type BertConfig, buildEmbeddings, embeddingParameters, readBertConfig } from './bert.ts';
 import { plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject, mostLayers } from './config-reader.ts';
-import type { ClassifierHead, TextModel } from './model.ts';
+import { maskedModel } from './masked-head.ts';
+import type { EncoderHead, TextModel } from './model.ts';
 import type { ParameterList } from './parameter-list.ts';
 import { firstTokenHead } from './sequence-classifier.ts';
 
@@ -94,22 +96,40 @@ function buildHidden(tools: Tools, config: AlbertConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function albertModel(json: JsonObject, head: ClassifierHead): TextModel {
+export function albertModel(json: JsonObject, head: EncoderHead): TextModel {
   const config = readConfig(json);
   const { hiddenSize, initializerRange } = config;
   const list = encoderParameters(config);
+  const encoder = {
+    ...config,
+    modelType: 'albert',
+    causal: false,
+    buildHidden: (tools: Tools, ids: Value) => buildHidden(tools, config, ids),
+  };
+  if (head === 'masked')
+    return maskedModel(
+      json,
+      { ...encoder, parameters: list.all },
+      {
+        architecture: 'AlbertForMaskedLM',
+        table: 'albert.embeddings.word_embeddings',
+        dense: 'predictions.dense',
+        norm: 'predictions.LayerNorm',
+        activation: config.activation,
+        decoder: 'predictions.decoder',
+        bias: 'predictions.bias',
+        order: ['bias', 'norm', 'dense'],
+      },
+    );
   list.linear('albert.pooler', hiddenSize, hiddenSize, { bias: true, fresh: initializerRange });
   list.headLinear('classifier', head.outputs, hiddenSize, initializerRange);
   return modelOf(json, {
-    ...config,
-    modelType: 'albert',
+    ...encoder,
     parameters: list.all,
-    causal: false,
     ...firstTokenHead(head, {
       architecture: 'AlbertForSequenceClassification',
       dense: 'albert.pooler',
       activation: 'tanh',
     }),
-    buildHidden: (tools, ids) => buildHidden(tools, config, ids),
   });
 }

@@ -5,7 +5,7 @@ import type { Value } from '../graph/types.ts';
 import type { Rotary, Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import { attentionLayer, type Layer } from './layers.ts';
-import type { Classifier, ModelInputs, ParameterInfo, TextModel } from './model.ts';
+import type { Classifier, MaskedHead, ModelInputs, ParameterInfo, TextModel } from './model.ts';
 import { reachOf, ropeTable } from './rope.ts';
 import type { Seams } from './seams.ts';
 
@@ -68,6 +68,7 @@ export interface Architecture extends ModelSizes {
   /** Default true. */
   readonly causal?: boolean;
   readonly classifier?: Classifier;
+  readonly masked?: MaskedHead;
   readonly paddingId?: number;
   readonly headParameter: string;
   readonly headBias?: string;

@@ -2,14 +2,15 @@
  * BERT: attention both ways, layer norms after each sum, learned positions and token types (all of the first type: a text
  * is one segment), a pooler over the first token before the classifier. RoBERTa, XLM-RoBERTa and CamemBERT are the same
  * layers with other names around them (`roberta.ts`), ELECTRA has embeddings of another width (`electra.ts`).
- * Reference: transformers `models/bert/modeling_bert.py` (BertForSequenceClassification).
+ * Reference: transformers `models/bert/modeling_bert.py` (BertForSequenceClassification, BertForMaskedLM).
  */
 import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, TextModel } from './model.ts';
+import { maskedModel } from './masked-head.ts';
+import type { EncoderHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { firstTokenHead } from './sequence-classifier.ts';
 
@@ -156,23 +157,43 @@ export function tokenType({ builder, seams }: Tools, module: string): Value {
   return builder.reshape(row, [row.shape[1]!]);
 }
 
+/** The head of masked tokens as BERT has it, and DeBERTa. */
+export const bertMasked = (
+  architecture: string,
+  root: string,
+  { activation }: { readonly activation: Activation },
+) => ({
+  architecture,
+  table: `${root}.embeddings.word_embeddings`,
+  dense: 'cls.predictions.transform.dense',
+  norm: 'cls.predictions.transform.LayerNorm',
+  activation,
+  decoder: 'cls.predictions.decoder',
+  bias: 'cls.predictions.bias',
+});
+
 /** @throws AppError 'config-invalid' */
-export function bertModel(json: JsonObject, head: ClassifierHead): TextModel {
+export function bertModel(json: JsonObject, head: EncoderHead): TextModel {
   const config = readBertConfig(json);
   const { hiddenSize, initializerRange } = config;
   const list = encoderParameters('bert', config);
+  const encoder = {
+    ...config,
+    modelType: 'bert',
+    causal: false,
+    buildHidden: (tools: Tools, ids: Value) => buildEncoder(tools, config, 'bert', ids),
+  };
+  if (head === 'masked')
+    return maskedModel(json, { ...encoder, parameters: list.all }, bertMasked('BertForMaskedLM', 'bert', config));
   list.linear('bert.pooler.dense', hiddenSize, hiddenSize, { bias: true, fresh: initializerRange });
   list.headLinear('classifier', head.outputs, hiddenSize, initializerRange);
   return modelOf(json, {
-    ...config,
-    modelType: 'bert',
+    ...encoder,
     parameters: list.all,
-    causal: false,
     ...firstTokenHead(head, {
       architecture: 'BertForSequenceClassification',
       dense: 'bert.pooler.dense',
       activation: 'tanh',
     }),
-    buildHidden: (tools, ids) => buildEncoder(tools, config, 'bert', ids),
   });
 }

@@ -2,15 +2,17 @@
  * DeBERTa-v3 (and -v2 without its convolution): BERT's layers with disentangled attention (arXiv 2006.03654). Distances between tokens have
  * embeddings of their own, which every layer turns into keys and queries with the projections of its tokens
  * (`share_att_key`) or its own; far distances share a bucket.
- * Reference: transformers `models/deberta_v2/modeling_deberta_v2.py` (DebertaV2ForSequenceClassification).
+ * Reference: transformers `models/deberta_v2/modeling_deberta_v2.py` (DebertaV2ForSequenceClassification,
+ * DebertaV2ForMaskedLM).
  */
 import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
-import { tokenType } from './bert.ts';
+import { bertMasked, tokenType } from './bert.ts';
 import { layerNorm, plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, ParameterInfo, TextModel } from './model.ts';
+import { maskedModel } from './masked-head.ts';
+import type { EncoderHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { firstTokenHead } from './sequence-classifier.ts';
 
@@ -137,7 +139,7 @@ const embeddings = 'deberta.embeddings';
 const encoder = 'deberta.encoder';
 const projections = ['query_proj', 'key_proj', 'value_proj'] as const;
 
-function parametersOf({ hiddenSize, embeddingSize, ...config }: DebertaConfig, outputs: number): ParameterInfo[] {
+function encoderParameters({ hiddenSize, embeddingSize, ...config }: DebertaConfig): ParameterList {
   const list = new ParameterList('deberta.');
   list.embedding(`${embeddings}.word_embeddings`, config.vocabularySize, embeddingSize);
   if (config.addsPositions) list.embedding(`${embeddings}.position_embeddings`, config.maxPositions, embeddingSize);
@@ -157,9 +159,7 @@ function parametersOf({ hiddenSize, embeddingSize, ...config }: DebertaConfig, o
   }
   list.embedding(`${encoder}.rel_embeddings`, 2 * config.distances.span, hiddenSize);
   if (config.normsDistances) list.layerNorm(`${encoder}.LayerNorm`, hiddenSize);
-  list.headLinear('pooler.dense', hiddenSize, hiddenSize, config.initializerRange);
-  list.headLinear('classifier', outputs, hiddenSize, config.initializerRange);
-  return list.all;
+  return list;
 }
 
 // Layer
@@ -221,20 +221,33 @@ function buildHidden(tools: Tools, config: DebertaConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function debertaModel(json: JsonObject, head: ClassifierHead): TextModel {
+export function debertaModel(json: JsonObject, head: EncoderHead): TextModel {
   const config = readConfig(json);
-  return modelOf(json, {
+  const { hiddenSize, initializerRange } = config;
+  const list = encoderParameters(config);
+  const encoder = {
     ...config,
     modelType: 'deberta-v2',
-    parameters: parametersOf(config, head.outputs),
     causal: false,
+    distanceRows: (length: number) => distanceRows(config.distances, length),
+    buildHidden: (tools: Tools, ids: Value) => buildHidden(tools, config, ids),
+  };
+  if (head === 'masked') {
+    if (!new ConfigReader(json).flag('legacy', true))
+      throw invalidConfig(because`legacy false is not supported where masked tokens are learned`);
+    const form = bertMasked('DebertaV2ForMaskedLM', 'deberta', config);
+    return maskedModel(json, { ...encoder, parameters: list.all }, form);
+  }
+  list.headLinear('pooler.dense', hiddenSize, hiddenSize, initializerRange);
+  list.headLinear('classifier', head.outputs, hiddenSize, initializerRange);
+  return modelOf(json, {
+    ...encoder,
+    parameters: list.all,
     ...firstTokenHead(head, {
       architecture: 'DebertaV2ForSequenceClassification',
       dense: 'pooler.dense',
       activation: config.poolerActivation,
       saved: ['pooler.dense'],
     }),
-    distanceRows: (length) => distanceRows(config.distances, length),
-    buildHidden: (tools, ids) => buildHidden(tools, config, ids),
   });
 }

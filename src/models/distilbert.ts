@@ -1,14 +1,16 @@
 /**
  * DistilBERT: BERT's layers under other names, without token types and pooler; a dense layer with ReLU before the
  * classifier.
- * Reference: transformers `models/distilbert/modeling_distilbert.py` (DistilBertForSequenceClassification).
+ * Reference: transformers `models/distilbert/modeling_distilbert.py` (DistilBertForSequenceClassification,
+ * DistilBertForMaskedLM).
  */
 import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
 import { layerNorm, plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, ParameterInfo, TextModel } from './model.ts';
+import { maskedModel } from './masked-head.ts';
+import type { EncoderHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { firstTokenHead } from './sequence-classifier.ts';
 
@@ -42,7 +44,7 @@ function readConfig(json: JsonObject): DistilBertConfig {
   };
 }
 
-function parametersOf({ hiddenSize, intermediateSize, ...config }: DistilBertConfig, outputs: number): ParameterInfo[] {
+function encoderParameters({ hiddenSize, intermediateSize, ...config }: DistilBertConfig): ParameterList {
   const list = new ParameterList('distilbert.');
   list.embedding('distilbert.embeddings.word_embeddings', config.vocabularySize, hiddenSize);
   list.embedding('distilbert.embeddings.position_embeddings', config.maxPositions, hiddenSize);
@@ -56,9 +58,7 @@ function parametersOf({ hiddenSize, intermediateSize, ...config }: DistilBertCon
     list.linear(`${path}.ffn.lin2`, hiddenSize, intermediateSize, { bias: true });
     list.layerNorm(`${path}.output_layer_norm`, hiddenSize);
   }
-  list.headLinear('pre_classifier', hiddenSize, hiddenSize, config.initializerRange);
-  list.headLinear('classifier', outputs, hiddenSize, config.initializerRange);
-  return list.all;
+  return list;
 }
 
 const projections = ['q_lin', 'k_lin', 'v_lin'] as const;
@@ -96,18 +96,40 @@ function buildHidden(tools: Tools, config: DistilBertConfig, ids: Value): Value 
 }
 
 /** @throws AppError 'config-invalid' */
-export function distilBertModel(json: JsonObject, head: ClassifierHead): TextModel {
+export function distilBertModel(json: JsonObject, head: EncoderHead): TextModel {
   const config = readConfig(json);
-  return modelOf(json, {
-    ...config,
+  const { hiddenSize, initializerRange } = config;
+  const list = encoderParameters(config);
+  const encoder = {
+    ...{ ...config, normEpsilon },
     modelType: 'distilbert',
-    parameters: parametersOf(config, head.outputs),
     causal: false,
+    buildHidden: (tools: Tools, ids: Value) => buildHidden(tools, config, ids),
+  };
+  if (head === 'masked')
+    return maskedModel(
+      json,
+      { ...encoder, parameters: list.all },
+      {
+        architecture: 'DistilBertForMaskedLM',
+        table: 'distilbert.embeddings.word_embeddings',
+        dense: 'vocab_transform',
+        norm: 'vocab_layer_norm',
+        activation: config.activation,
+        decoder: 'vocab_projector',
+        bias: 'vocab_projector.bias',
+        order: ['dense', 'norm', 'bias'],
+      },
+    );
+  list.headLinear('pre_classifier', hiddenSize, hiddenSize, initializerRange);
+  list.headLinear('classifier', head.outputs, hiddenSize, initializerRange);
+  return modelOf(json, {
+    ...encoder,
+    parameters: list.all,
     ...firstTokenHead(head, {
       architecture: 'DistilBertForSequenceClassification',
       dense: 'pre_classifier',
       activation: 'relu',
     }),
-    buildHidden: (tools, ids) => buildHidden(tools, config, ids),
   });
 }

@@ -36,6 +36,17 @@ const causal: HeadKind = {
   spoilt: () => undefined,
 };
 
+const masked: HeadKind = {
+  classEnd: 'ForMaskedLM',
+  taskType: null,
+  pipeline: 'fill-mask',
+  problems: [],
+  spoilt: () => ({
+    of: because`a model that fills in masked tokens`,
+    because: because`to which PEFT adds no virtual tokens`,
+  }),
+};
+
 const texts: HeadKind = {
   classEnd: 'ForSequenceClassification',
   taskType: 'SEQ_CLS',
@@ -70,15 +81,17 @@ export const images: HeadKind = {
   spoilt: () => undefined,
 };
 
-const kinds = [causal, texts, tokens, images];
+const kinds = [causal, masked, texts, tokens, images];
 
-/** Of a classifier with this problem, or of a model that predicts tokens. */
-export const kindOf = (problem: Problem | undefined): HeadKind =>
-  problem ? kinds.find(({ problems }) => problems.includes(problem))! : causal;
+/** Of a classifier with this problem. */
+export const kindOf = (problem: Problem): HeadKind => kinds.find(({ problems }) => problems.includes(problem))!;
 
-/** By the name of transformers' class, where it is a classifier's. */
+/** Of a model that predicts tokens. */
+export const predicting = { causal, masked };
+
+/** By the name of transformers' class. */
 export const kindOfClass = (name: string): HeadKind | undefined =>
-  kinds.find(({ classEnd, problems }) => problems.length > 0 && name.endsWith(classEnd));
+  kinds.find(({ classEnd }) => name.endsWith(classEnd));
 
 export const kindOfTask = (taskType: unknown): HeadKind | undefined =>
   kinds.find((kind) => kind.taskType !== null && kind.taskType === taskType);

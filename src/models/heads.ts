@@ -1,15 +1,26 @@
 /** What transformers and PEFT make of what stands on a model's layers. */
-import type { JsonObject } from './config-reader.ts';
-import { type HeadKind, images, isSaid, kindOf, kindOfTask, type Spoilt } from './head-kinds.ts';
+import { isObject, type JsonObject } from './config-reader.ts';
+import {
+  type HeadKind,
+  images,
+  isSaid,
+  kindOf,
+  kindOfClass,
+  kindOfTask,
+  predicting,
+  type Spoilt,
+} from './head-kinds.ts';
 import type { Head, Model, TextModel } from './model.ts';
 import { labelledHead } from './sequence-classifier.ts';
 
-export const headKind = ({ kind, classifier }: Pick<Model, 'kind' | 'classifier'>): HeadKind =>
-  kind === 'image' ? images : kindOf(classifier?.problem);
+export function headKind({ kind, classifier, masked }: Pick<Model, 'kind' | 'classifier' | 'masked'>): HeadKind {
+  if (kind === 'image') return images;
+  return classifier ? kindOf(classifier.problem) : predicting[masked ? 'masked' : 'causal'];
+}
 
 /** transformers' class that opens a model of any type with such a head. */
 export function autoClass(model: Model): string {
-  const own = model.kind === 'text' && !model.classifier ? model.wrapper?.autoClass : undefined;
+  const own = writerOf(model)?.wrapper?.autoClass;
   return own ?? `AutoModel${headKind(model).classEnd}`;
 }
 
@@ -40,23 +51,32 @@ export const headNames = ['score.weight', 'classifier.weight', 'classifier.out_p
 export const vocabularyHead = ({ classifier, headParameter }: Model): string | undefined =>
   classifier ? undefined : headParameter;
 
-/** The model where it writes text; undefined where it looks at pictures or says labels. */
+/** Whether a parameter is of a head that no fresh one can stand in for: weights without it were not trained for it. */
+export const isOwnHead = ({ masked }: Model, parameter: string): boolean => masked?.parameters.has(parameter) ?? false;
+
+/** What transformers unties together: where the output embedding is another than the token embedding, its bias is one's own, too. */
+export const tiedTogether = ({ masked, headParameter, headBias }: Model): readonly string[] =>
+  masked ? [headParameter, ...(headBias ? [headBias] : [])] : [];
+
+/** The model where it writes text; undefined where it looks at pictures, says labels or fills in masked tokens. */
 export const writerOf = (model: Model): TextModel | undefined =>
-  model.kind === 'text' && !model.classifier ? model : undefined;
+  model.kind === 'text' && !model.classifier && !model.masked ? model : undefined;
 
 /**
  * What an adapter is for.
- * @param taskType PEFT's
+ * @param config PEFT's: its `task_type`, and without one the class of its base in `auto_mapping`
  * @param outputs rows of the head that is saved beside it, where there is one
  * @param facts labels as in config.json, which count where they are as many
  */
-export function headOf(taskType: unknown, outputs: number | undefined, facts: JsonObject): Head {
-  if (outputs === undefined) return 'causal';
-  const named = labelledHead(facts);
+export function headOf(config: JsonObject, outputs: number | undefined, facts: JsonObject): Head {
+  const { task_type: taskType, auto_mapping: mapping } = config;
+  const named = isObject(mapping) ? kindOfClass(String(mapping.base_model_class)) : undefined;
+  if (outputs === undefined) return named === predicting.masked ? 'masked' : 'causal';
+  const labelled = labelledHead(facts);
   const [only, ...others] = kindOfTask(taskType)?.problems ?? [];
   if (only && others.length === 0)
-    return { outputs, problem: only, names: named.outputs === outputs ? named.names : [] };
-  if (named.outputs === outputs) return named;
+    return { outputs, problem: only, names: labelled.outputs === outputs ? labelled.names : [] };
+  if (labelled.outputs === outputs) return labelled;
   return { outputs, problem: outputs === 1 ? 'regression' : 'single_label_classification', names: [] };
 }
 

@@ -51,8 +51,11 @@ export interface ModelTable {
   readonly data: Float32Array;
 }
 
-/** The head that a model is opened with: for the next token, or for `outputs` numbers of each text or token. */
-export type Head = 'causal' | ClassifierHead;
+/** The head that a model is opened with: for the next token, for masked ones, or for `outputs` numbers of each text or token. */
+export type Head = 'causal' | 'masked' | ClassifierHead;
+
+/** Those that a model can have which attends both ways. */
+export type EncoderHead = Exclude<Head, 'causal'>;
 
 export interface ClassifierHead {
   readonly outputs: number;
@@ -78,6 +81,18 @@ export interface Classifier extends ClassifierHead {
   readonly poolsTokens?: boolean;
 }
 
+/** The part of a model that tells which token stood at a masked place. */
+export interface MaskedHead {
+  /** transformers' class of a model with this head. */
+  readonly architecture: string;
+  /** The module of the output, which is tied to the token embedding. */
+  readonly decoder: string;
+  /** Names of those that a bare model lacks. */
+  readonly parameters: ReadonlySet<string>;
+  /** What comes before it: [read, hiddenSize] → [read, width of the embedding]. */
+  buildTransform(builder: GraphBuilder, seams: HeadSeams, read: Value): Value;
+}
+
 /** What a model for texts and one for images have in common: its parameters and its head. */
 interface AnyModel {
   readonly modelType: string;
@@ -89,8 +104,10 @@ interface AnyModel {
   readonly layers: readonly Layer[];
   /** Width of what the head reads. */
   readonly hiddenSize: number;
-  /** Absent: the model predicts the next token after each. */
+  /** Absent: the model predicts tokens. */
   readonly classifier?: Classifier;
+  /** Present where it predicts masked tokens. With neither it predicts the next token after each. */
+  readonly masked?: MaskedHead;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;
   /** The parameter [vocabulary or outputs] that is added to the logits, where there is one: the bias of the head's module. */
@@ -176,10 +193,11 @@ export const tablesOf = (model: Model, length: number): readonly ModelTable[] =>
 
 /**
  * The path of the module that a tied head is in transformers, beside the table that it shares; undefined where the head is
- * no embedding. Every decoder calls it so.
+ * no embedding. Every decoder calls it the same.
  */
-export function tiedHeadModule({ parameters, headParameter }: Model): string | undefined {
-  return parameters.find(({ name }) => name === headParameter)?.role === 'embedding' ? 'lm_head' : undefined;
+export function tiedHeadModule({ parameters, headParameter, masked }: Model): string | undefined {
+  const isTied = parameters.find(({ name }) => name === headParameter)?.role === 'embedding';
+  return isTied ? (masked?.decoder ?? 'lm_head') : undefined;
 }
 
 /** The path of the module that turns hidden states into logits. */

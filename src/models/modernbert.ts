@@ -2,7 +2,8 @@
  * ModernBERT: attention both ways with one matrix for queries, keys and values, rotations of their own for the layers that
  * look at everything and for those that slide both ways, a gated MLP whose halves are one matrix, norms before each half but
  * the first. A dense layer, GELU and a norm come before the classifier, of texts and of tokens.
- * Reference: transformers `models/modernbert/modeling_modernbert.py` (ModernBertForSequenceClassification).
+ * Reference: transformers `models/modernbert/modeling_modernbert.py` (ModernBertForSequenceClassification,
+ * ModernBertForMaskedLM).
  */
 import { because } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
@@ -10,7 +11,8 @@ import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf, requirePairs } from './architecture.ts';
 import { fusedGatedMlp, layerNorm, type Norm, type Rotary, rotate, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, TextModel } from './model.ts';
+import { maskedModel } from './masked-head.ts';
+import type { EncoderHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { readRopeConfig } from './rope-config.ts';
 import type { HeadSeams } from './seams.ts';
@@ -87,7 +89,7 @@ function readRope(json: JsonObject, type: string, thetaKey: string, theta: numbe
   return readRopeConfig({ max_position_embeddings, rope_parameters: parameters });
 }
 
-function parametersOf(config: ModernBertConfig, { outputs }: ClassifierHead): ParameterList {
+function encoderParameters(config: ModernBertConfig): ParameterList {
   const { hiddenSize, intermediateSize, layers, normBias } = config;
   const list = new ParameterList('model.');
   list.embedding('model.embeddings.tok_embeddings', config.vocabularySize, hiddenSize);
@@ -102,11 +104,6 @@ function parametersOf(config: ModernBertConfig, { outputs }: ClassifierHead): Pa
     list.linear(`${path}.mlp.Wo`, hiddenSize, intermediateSize, { bias: config.mlpBias });
   }
   list.layerNorm('model.final_norm', hiddenSize, { bias: normBias });
-  // A model for masked tokens has these two, a bare one has not.
-  const fresh = config.initializerRange / Math.sqrt(2 * layers);
-  list.linear('head.dense', hiddenSize, hiddenSize, { bias: config.denseBias, fresh });
-  list.layerNorm('head.norm', hiddenSize, { bias: normBias, fresh: true });
-  list.headLinear('classifier', outputs, hiddenSize, hiddenSize ** -0.5);
   return list;
 }
 
@@ -165,16 +162,41 @@ function buildPooler(builder: GraphBuilder, seams: HeadSeams, config: ModernBert
 }
 
 /** @throws AppError 'config-invalid' */
-export function modernBertModel(json: JsonObject, head: ClassifierHead): TextModel {
+export function modernBertModel(json: JsonObject, head: EncoderHead): TextModel {
   const config = readConfig(json);
-  return modelOf(json, {
+  const { hiddenSize, layers, denseBias, normBias } = config;
+  const list = encoderParameters(config);
+  const encoder = {
     ...config,
     modelType: 'modernbert',
-    parameters: parametersOf(config, head).all,
     causal: false,
+    rotaries: [config.rotary, config.slidingRotary],
+    buildHidden: (tools: Tools, ids: Value) => buildHidden(tools, config, ids),
+  };
+  if (head === 'masked')
+    return maskedModel(
+      json,
+      { ...encoder, parameters: list.all },
+      {
+        architecture: 'ModernBertForMaskedLM',
+        table: 'model.embeddings.tok_embeddings',
+        ...{ dense: 'head.dense', denseBias, norm: 'head.norm', normBias },
+        activation: config.headActivation,
+        decoder: 'decoder',
+        bias: new ConfigReader(json).flag('decoder_bias', true) ? 'decoder.bias' : undefined,
+        order: ['dense', 'norm', 'bias'],
+      },
+    );
+  // A model for masked tokens has these two, a bare one has not.
+  const fresh = config.initializerRange / Math.sqrt(2 * layers);
+  list.linear('head.dense', hiddenSize, hiddenSize, { bias: denseBias, fresh });
+  list.layerNorm('head.norm', hiddenSize, { bias: normBias, fresh: true });
+  list.headLinear('classifier', head.outputs, hiddenSize, hiddenSize ** -0.5);
+  return modelOf(json, {
+    ...encoder,
+    parameters: list.all,
     headParameter: 'classifier.weight',
     headBias: 'classifier.bias',
-    rotaries: [config.rotary, config.slidingRotary],
     classifier: {
       ...head,
       architecture: 'ModernBertForSequenceClassification',
@@ -182,6 +204,5 @@ export function modernBertModel(json: JsonObject, head: ClassifierHead): TextMod
       poolsTokens: true,
       buildPooler: (builder, seams, pooled) => buildPooler(builder, seams, config, pooled),
     },
-    buildHidden: (tools, ids) => buildHidden(tools, config, ids),
   });
 }

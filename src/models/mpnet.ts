@@ -1,7 +1,8 @@
 /**
  * MPNet: BERT's layers without token types, whose scores have a learned bias for each distance; far distances share one,
  * and all layers share the table (T5's buckets, arXiv 1910.10683 section 2.1).
- * Reference: transformers `models/mpnet/modeling_mpnet.py` (MPNetForSequenceClassification).
+ * Reference: transformers `models/mpnet/modeling_mpnet.py` (MPNetForSequenceClassification,
+ * MPNetForMaskedLM).
  */
 import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
@@ -9,8 +10,10 @@ import { modelOf } from './architecture.ts';
 import { type BertConfig, readBertConfig } from './bert.ts';
 import { layerNorm, plainMlp, postNormLayer, type Tools } from './blocks.ts';
 import { invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, ParameterInfo, TextModel } from './model.ts';
+import { maskedModel } from './masked-head.ts';
+import type { EncoderHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
+import { robertaMasked } from './roberta.ts';
 import { firstTokenHead } from './sequence-classifier.ts';
 
 // Config
@@ -54,7 +57,7 @@ const embeddings = 'mpnet.embeddings';
 const encoder = 'mpnet.encoder';
 const biasTable = `${encoder}.relative_attention_bias`;
 
-function parametersOf({ hiddenSize, initializerRange, ...config }: BertConfig, outputs: number): ParameterInfo[] {
+function encoderParameters({ hiddenSize, ...config }: BertConfig): ParameterList {
   const list = new ParameterList('mpnet.');
   list.embedding(`${embeddings}.word_embeddings`, config.vocabularySize, hiddenSize);
   list.embedding(`${embeddings}.position_embeddings`, config.maxPositions + config.positionOffset, hiddenSize);
@@ -69,9 +72,7 @@ function parametersOf({ hiddenSize, initializerRange, ...config }: BertConfig, o
     list.layerNorm(`${path}.output.LayerNorm`, hiddenSize);
   }
   list.embedding(biasTable, buckets, config.heads);
-  list.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
-  list.headLinear('classifier.out_proj', outputs, hiddenSize, initializerRange);
-  return list.all;
+  return list;
 }
 
 // Layer
@@ -145,21 +146,30 @@ function buildHidden(tools: Tools, config: BertConfig, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function mpnetModel(json: JsonObject, head: ClassifierHead): TextModel {
+export function mpnetModel(json: JsonObject, head: EncoderHead): TextModel {
   const config = readConfig(json);
-  return modelOf(json, {
+  const { hiddenSize, initializerRange } = config;
+  const list = encoderParameters(config);
+  const model = {
     ...config,
     modelType: 'mpnet',
-    parameters: parametersOf(config, head.outputs),
     paddingId,
     causal: false,
+    distanceRows: distanceBuckets,
+    buildHidden: (tools: Tools, ids: Value) => buildHidden(tools, config, ids),
+  };
+  if (head === 'masked')
+    return maskedModel(json, { ...model, parameters: list.all }, robertaMasked('MPNetForMaskedLM', 'mpnet'));
+  list.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
+  list.headLinear('classifier.out_proj', head.outputs, hiddenSize, initializerRange);
+  return modelOf(json, {
+    ...model,
+    parameters: list.all,
     ...firstTokenHead(head, {
       architecture: 'MPNetForSequenceClassification',
       dense: 'classifier.dense',
       activation: 'tanh',
       last: 'classifier.out_proj',
     }),
-    distanceRows: distanceBuckets,
-    buildHidden: (tools, ids) => buildHidden(tools, config, ids),
   });
 }

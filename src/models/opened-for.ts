@@ -5,15 +5,16 @@ import type { Head, Model } from './model.ts';
 import { modelFromConfig } from './registry.ts';
 
 /** Whether a model is the one with this head. */
-export function isOpenedFor({ classifier }: Model, head: Head): boolean {
-  if (!classifier || head === 'causal') return (classifier ?? 'causal') === head;
+export function isOpenedFor(model: Model, head: Head): boolean {
+  const own = openedHead(model);
+  if (typeof own === 'string' || typeof head === 'string') return own === head;
   const { outputs, problem, names } = head;
-  return classifier.outputs === outputs && classifier.problem === problem && String(classifier.names) === String(names);
+  return own.outputs === outputs && own.problem === problem && String(own.names) === String(names);
 }
 
 /** The head that a model is opened with, as plain data. */
-export function openedHead({ classifier }: Model): Head {
-  if (!classifier) return 'causal';
+export function openedHead({ classifier, masked }: Model): Head {
+  if (!classifier) return masked ? 'masked' : 'causal';
   const { outputs, problem, names } = classifier;
   return { outputs, problem, names };
 }

@@ -98,8 +98,8 @@ export class ParameterList {
     this.add(`${module}.weight`, [vocabularySize, width], 'head', { alsoNamed });
   }
 
-  bias(name: string, size: number): void {
-    this.add(name, [size], 'bias');
+  bias(name: string, size: number, alsoNamed: readonly string[] = []): void {
+    this.add(name, [size], 'bias', { alsoNamed });
   }
 
   decay(name: string, size: number): void {

@@ -13,7 +13,7 @@ import { graniteModel } from './granite.ts';
 import { graniteHybridModel } from './granite-hybrid.ts';
 import { lfm2Model } from './lfm2.ts';
 import { llamaModel } from './llama.ts';
-import type { ClassifierHead, Head, ImageModel, Model, TextModel } from './model.ts';
+import type { ClassifierHead, EncoderHead, Head, ImageModel, Model, TextModel } from './model.ts';
 import { modernBertModel } from './modernbert.ts';
 import { mpnetModel } from './mpnet.ts';
 import { olmo2Model } from './olmo2.ts';
@@ -95,8 +95,8 @@ const decoders: Readonly<Record<string, Decoder>> = {
   starcoder2: { classes: 'Starcoder2', make: starCoder2Model, tokenHead: 'score' },
 };
 
-/** A maker for each `model_type` that attends both ways, and so can only classify. */
-const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => TextModel>> = {
+/** A maker for each `model_type` that attends both ways, and so can only classify or fill in. */
+const encoders: Readonly<Record<string, (config: JsonObject, head: EncoderHead) => TextModel>> = {
   bert: bertModel,
   'deberta-v2': debertaModel,
   distilbert: distilBertModel,
@@ -108,6 +108,9 @@ const encoders: Readonly<Record<string, (config: JsonObject, head: ClassifierHea
   albert: albertModel,
   mpnet: mpnetModel,
 };
+
+/** As the run config calls it. */
+const maskedTask = 'masked-language-modeling';
 
 /** A maker for each `model_type` that looks at images. */
 const imageTypes: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => ImageModel>> = {
@@ -122,7 +125,7 @@ export const supportedModelTypes: readonly string[] = [...Object.keys(decoders),
 
 /**
  * The model that a parsed config.json describes; no weights are needed. Without a head it is the one that the config
- * names; of an encoder, always a classifier.
+ * names; an encoder that names none is a classifier of texts.
  * @throws AppError 'config-invalid'; 'model-type-unsupported' with the supported types listed; 'task-unsupported' for a
  * head that the type is not made with
  */
@@ -136,13 +139,16 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
   const [makeEncoder, decoder, makeImages] = [known(encoders), known(decoders), known(imageTypes)];
   if (makeImages) {
     if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: head });
+    if (head === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
     return makeImages(config, head ?? { ...labelledHead(config), problem: 'single_label_classification' });
   }
   if (makeEncoder) {
     if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: 'causal' });
-    const wanted = head ?? labelledHead(config);
+    const wanted = head ?? namedHead(config) ?? labelledHead(config);
     const encoder = makeEncoder(config, wanted);
-    return wanted.problem === 'token_classification' ? tokenClassifier(encoder, config, wanted, 'classifier') : encoder;
+    return wanted !== 'masked' && wanted.problem === 'token_classification'
+      ? tokenClassifier(encoder, config, wanted, 'classifier')
+      : encoder;
   }
   if (decoder === undefined)
     throw new AppError('model-type-unsupported', {
@@ -151,6 +157,7 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
     });
   const wanted = head ?? namedHead(config) ?? 'causal';
   if (wanted === 'causal') return decoder.make(config);
+  if (wanted === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
   if (decoder.withoutClassifier) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const texts = decoderClassifier(decoder.make(config), config, wanted, `${decoder.classes}ForSequenceClassification`);
   if (wanted.problem !== 'token_classification') return texts;
@@ -164,5 +171,6 @@ function imageModel(config: JsonObject, head: Head | undefined): ImageModel {
   if (!resNetArchitectures.includes(modelType))
     throw new AppError('model-type-unsupported', { modelType, supported: resNetArchitectures.join(', ') });
   if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: head });
+  if (head === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
   return resNetModel(config, head);
 }

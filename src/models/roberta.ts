@@ -1,14 +1,18 @@
 /**
  * RoBERTa, XLM-RoBERTa and CamemBERT: BERT's layers; positions begin after the padding id's row, and the classifier has a dense layer
  * of its own in place of the pooler.
- * Reference: transformers `models/roberta/modeling_roberta.py` (RobertaForSequenceClassification), `xlm_roberta` and `camembert`
+ * Reference: transformers `models/roberta/modeling_roberta.py` (RobertaForSequenceClassification,
+ * RobertaForMaskedLM), `xlm_roberta` and `camembert`
  * beside it.
  */
 import { because } from '../errors.ts';
+import type { Value } from '../graph/types.ts';
 import { modelOf } from './architecture.ts';
 import { buildEncoder, encoderParameters, readBertConfig } from './bert.ts';
+import type { Tools } from './blocks.ts';
 import { invalidConfig, type JsonObject } from './config-reader.ts';
-import type { ClassifierHead, TextModel } from './model.ts';
+import { maskedModel } from './masked-head.ts';
+import type { EncoderHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { firstTokenHead } from './sequence-classifier.ts';
 
@@ -17,30 +21,51 @@ const classes = { roberta: 'Roberta', 'xlm-roberta': 'XLMRoberta', camembert: 'C
 
 export type RobertaType = keyof typeof classes;
 
+/** The head of masked tokens as RoBERTa has it, and MPNet. */
+export const robertaMasked = (architecture: string, root: string) => ({
+  architecture,
+  table: `${root}.embeddings.word_embeddings`,
+  dense: 'lm_head.dense',
+  norm: 'lm_head.layer_norm',
+  activation: 'gelu' as const,
+  decoder: 'lm_head.decoder',
+  bias: 'lm_head.bias',
+});
+
 /** @throws AppError 'config-invalid' */
-export function robertaModel(json: JsonObject, modelType: RobertaType, classifier: ClassifierHead): TextModel {
+export function robertaModel(json: JsonObject, modelType: RobertaType, head: EncoderHead): TextModel {
   const { pad_token_id: padding = 1 } = json;
   if (typeof padding !== 'number' || !Number.isInteger(padding) || padding < 0)
     throw invalidConfig(because`pad_token_id ${JSON.stringify(padding)} is no token, and positions begin after it`);
   const config = readBertConfig(json, padding + 1);
   const { hiddenSize, initializerRange } = config;
   const encoder = encoderParameters('roberta', config).all;
-  const head = new ParameterList('');
-  head.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
-  head.headLinear('classifier.out_proj', classifier.outputs, hiddenSize, initializerRange);
-  return modelOf(json, {
+  // transformers registers the head of the others before their encoder.
+  const isFirst = modelType !== 'roberta';
+  const model = {
     ...config,
     modelType,
-    // transformers registers the head of the others before their encoder.
-    parameters: modelType === 'roberta' ? [...encoder, ...head.all] : [...head.all, ...encoder],
     paddingId: padding,
     causal: false,
-    ...firstTokenHead(classifier, {
+    buildHidden: (tools: Tools, ids: Value) => buildEncoder(tools, config, 'roberta', ids),
+  };
+  if (head === 'masked')
+    return maskedModel(
+      json,
+      { ...model, parameters: encoder },
+      { ...robertaMasked(`${classes[modelType]}ForMaskedLM`, 'roberta'), isFirst },
+    );
+  const list = new ParameterList('');
+  list.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
+  list.headLinear('classifier.out_proj', head.outputs, hiddenSize, initializerRange);
+  return modelOf(json, {
+    ...model,
+    parameters: isFirst ? [...list.all, ...encoder] : [...encoder, ...list.all],
+    ...firstTokenHead(head, {
       architecture: `${classes[modelType]}ForSequenceClassification`,
       dense: 'classifier.dense',
       activation: 'tanh',
       last: 'classifier.out_proj',
     }),
-    buildHidden: (tools, ids) => buildEncoder(tools, config, 'roberta', ids),
   });
 }

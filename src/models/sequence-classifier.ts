@@ -2,15 +2,19 @@
 import type { Activation } from '../graph/types.ts';
 import type { Architecture } from './architecture.ts';
 import { ConfigReader, isObject, type JsonObject } from './config-reader.ts';
-import { isSaid, kindOf, kindOfClass, type Problem } from './head-kinds.ts';
-import type { Classifier, ClassifierHead, TextModel } from './model.ts';
+import { isSaid, kindOf, kindOfClass, type Problem, predicting } from './head-kinds.ts';
+import type { Classifier, ClassifierHead, Head, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 /**
- * The head that a config.json names by its `architectures`, such as …ForSequenceClassification. Without a `problem_type` one label is a regression and more are classes, as in transformers.
+ * The head that a config.json names by its `architectures`, such as …ForSequenceClassification; undefined where that
+ * predicts the next token or is none. Without a `problem_type` one label is a regression and more are classes, as in
+ * transformers.
  */
-export function namedHead(json: JsonObject): ClassifierHead | undefined {
-  return kindOfClass(className(json)) ? labelledHead(json) : undefined;
+export function namedHead(json: JsonObject): Exclude<Head, 'causal'> | undefined {
+  const kind = kindOfClass(className(json));
+  if (kind === predicting.masked) return 'masked';
+  return kind && kind !== predicting.causal ? labelledHead(json) : undefined;
 }
 
 /** transformers' class of a config.json. */

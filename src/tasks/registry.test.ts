@@ -5,13 +5,19 @@ import { defaultRunConfig } from '../training/config/run-config.ts';
 import type { Material } from './material.ts';
 import { type ProblemType, problemTypes } from './problem-types.ts';
 import { taskOf, taskOfModel, tasks } from './registry.ts';
+import type { Task } from './task.ts';
 
 const llama = {
   ...{ model_type: 'llama', hidden_size: 32, intermediate_size: 64, num_attention_heads: 4 },
   ...{ num_hidden_layers: 2, vocab_size: 100 },
 };
 
+const bert = { model_type: 'bert', vocab_size: 100 };
+
 const images = { architecture: 'resnet18', num_classes: 2, pretrained_cfg: { input_size: [3, 32, 32] } };
+
+/** config.json of a model that a task takes. */
+const modelOf = ({ reads, head }: Task) => (reads === 'pictures' ? images : head === 'masked' ? bert : llama);
 
 const configOf = (problem_type: ProblemType) => {
   const { dataset, ...rest } = defaultRunConfig;
@@ -22,9 +28,9 @@ test.each(problemTypes)('%s is one task, which is found again by the model that 
   expect(tasks.filter((task) => task.problemTypes.includes(problem_type))).toHaveLength(1);
   const config = configOf(problem_type);
   const task = taskOf(config);
-  const json = task.reads === 'pictures' ? images : llama;
+  const json = modelOf(task);
   const head = task.plannedHead(config, modelFromConfig(json));
-  if (head !== 'causal' && task.reads !== 'pictures') expect(kindOf(head.problem)).toBeDefined();
+  if (typeof head === 'object' && task.reads !== 'pictures') expect(kindOf(head.problem)).toBeDefined();
   const model = modelFromConfig(json, head);
   expect(taskOfModel(model)).toBe(task);
   expect(tasks.filter(({ isOf }) => isOf(model))).toHaveLength(1);
@@ -33,7 +39,7 @@ test.each(problemTypes)('%s is one task, which is found again by the model that 
 describe.each(problemTypes)('%s', (problem_type) => {
   const config = configOf(problem_type);
   const task = taskOf(config);
-  const [right, wrong] = task.reads === 'pictures' ? [images, llama] : [llama, images];
+  const [right, wrong] = [modelOf(task), task.reads === 'pictures' ? llama : images];
   /** Whoever looks into it has forgotten to look at the model. */
   const untouched = new Proxy({} as Material, {
     get: () => {

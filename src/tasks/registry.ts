@@ -1,6 +1,7 @@
 /** What runs can learn: a row for each task. */
 import type { Model } from '../models/model.ts';
 import { labelsTask } from './labels/task.ts';
+import { maskedTask } from './masked/task.ts';
 import type { Objective } from './objective.ts';
 import { pictures } from './pictures/task.ts';
 import type { TaskSettings } from './settings.ts';
@@ -8,7 +9,7 @@ import type { Task } from './task.ts';
 import { tokensTask } from './tokens/task.ts';
 import { writing } from './writing/task.ts';
 
-export const tasks: readonly Task[] = [writing, labelsTask, tokensTask, pictures];
+export const tasks: readonly Task[] = [writing, labelsTask, tokensTask, maskedTask, pictures];
 
 /** What a run learns. */
 export const taskOf = ({ dataset }: { readonly dataset: Pick<TaskSettings['dataset'], 'problem_type'> }): Task =>

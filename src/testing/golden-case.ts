@@ -28,11 +28,12 @@ const problemOf = (name: string): string =>
   JSON.parse(readFileSync(new URL(`${name}/run.json`, root), 'utf8')).dataset.problem_type;
 const casesOf = (...problems: readonly string[]) => allCases.filter((name) => problems.includes(problemOf(name)));
 
-/** Cases of models that write text, of those that learn labels, and of those that learn tags of words. */
+/** Cases of models that write text, of those that learn labels, tags of words, and masked tokens. */
 export const classifierCases: readonly string[] = casesOf('classification', 'regression');
 export const tagCases: readonly string[] = casesOf('token-classification');
+export const maskedCases: readonly string[] = casesOf('masked-language-modeling');
 export const goldenCases: readonly string[] = allCases.filter(
-  (name) => ![...classifierCases, ...tagCases].includes(name),
+  (name) => ![...classifierCases, ...tagCases, ...maskedCases].includes(name),
 );
 
 /** What PyTorch made of it, one number an update. */
@@ -42,6 +43,8 @@ export interface Expected {
   readonly probes: readonly (readonly number[])[];
   /** Of a classifier of tokens: the labels of the probes, the classes, and what seqeval says after training. */
   readonly labels: readonly (readonly number[])[];
+  /** Of masked tokens: the rows of the first batch, whose labels are those. */
+  readonly masked: readonly (readonly number[])[];
   readonly names: readonly string[];
   readonly scores: Readonly<Record<string, number>>;
   readonly trained: readonly string[];

@@ -83,6 +83,8 @@ export interface Tokenizer {
   readonly bosTokenId: number | null;
   /** The padding id: the model's own, else the end-of-text id, else 0 (padding is never attended to nor scored). */
   readonly padTokenId: number;
+  /** What stands for a token that an encoder is to tell; null where the vocabulary has none. */
+  readonly maskToken: SpecialToken | null;
   /** What stands for a masked token, as H2O LLM Studio chooses: the unknown token, else the mask token, else padding. */
   readonly maskTokenId: number;
   /** Highest id + 1. The model's embedding may have more rows than this. */
@@ -183,11 +185,20 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     bosTokenId: knownId(config.bos_token),
     padTokenId,
     maskTokenId: knownId(config.unk_token) ?? knownId(config.mask_token) ?? padTokenId,
+    maskToken: maskOf(config.mask_token, knownId),
     vocabularySize,
     chatTemplate: (config.chat_template as string | undefined) ?? null,
     specialTokens,
     renderTemplate: templateRenderer(config),
   };
+}
+
+/** Names of the mask token, tried where no file says which it is. */
+const usualMasks = ['[MASK]', '<mask>'];
+
+function maskOf(named: unknown, knownId: (token: unknown) => number | null): SpecialToken | null {
+  const content = [named, ...usualMasks].find((token) => knownId(token) !== null);
+  return typeof content === 'string' ? { id: knownId(content)!, content } : null;
 }
 
 /** What the library does not find wrong in a file before it meets a text. @throws AppError 'tokenizer-invalid' */

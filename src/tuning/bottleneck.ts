@@ -173,7 +173,7 @@ function describe(model: TextModel, form: Form, halves: readonly Half[], reducti
       scaling: form.scale,
     },
     hidden_size: model.hiddenSize,
-    model_class: model.classifier?.architecture ?? named,
+    model_class: (model.classifier ?? model.masked)?.architecture ?? named,
     model_type: model.modelType,
     name: 'atelier',
     version: 'adapters.1.3.0',

@@ -1,5 +1,5 @@
 import { AppError, because, type Reason } from '../errors.ts';
-import { virtualTokensSpoil } from '../models/heads.ts';
+import { tiedTogether, virtualTokensSpoil } from '../models/heads.ts';
 import { headModule, type Model, tiedHeadModule } from '../models/model.ts';
 import { rateFactor } from './learning-rates.ts';
 import type { Adapter, TuningSettings } from './method.ts';
@@ -32,6 +32,15 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
       because`the head with LoRA, and other modules with ${adapter.title}`,
     );
   const names = trainedNames(model, settings, adapter);
+  // PEFT keeps the output at the published table, and transformers unties its bias as well where the two differ.
+  const [output] = tiedTogether(model);
+  const table = output?.slice(0, -'.weight'.length) ?? '';
+  if (output && (adapter?.modules.has(table) || (adapter && names.has(output))))
+    throw unsupported(
+      names.has(output) ? 'train_parameters' : 'lora_target_modules',
+      table,
+      because`other modules (the output that masked tokens are told by is tied to it; full fine-tuning trains both)`,
+    );
   const trained = new Map(
     model.parameters
       .filter(({ name }) => names.has(name))

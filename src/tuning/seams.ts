@@ -73,6 +73,7 @@ function linearTools(
 ): Pick<SeamTools, 'weight' | 'product' | 'addBias'> & Pick<Seams, 'parameter'> {
   const infos = new Map(options.model.parameters.map((info) => [info.name, info]));
   const parameter = (name: string): Value => declare(builder, infos.get(name)!, options, residuals.has(name));
+  const { headBias } = options.model;
   const head = headModule(options.model);
   const infoOf = (module: string): ParameterInfo =>
     infos.get(module === head ? options.model.headParameter : `${module}.weight`)!;
@@ -90,8 +91,10 @@ function linearTools(
         const { transposed } = infoOf(module);
         return builder.matmul(x, weight(module), { transposeB: !transposed });
       }),
-    addBias: (module, y) =>
-      infos.has(`${module}.bias`) ? inside(module, () => builder.add(y, parameter(`${module}.bias`))) : y,
+    addBias(module, y) {
+      const bias = module === head ? headBias : `${module}.bias`;
+      return bias && infos.has(bias) ? inside(module, () => builder.add(y, parameter(bias))) : y;
+    },
   };
 }
 

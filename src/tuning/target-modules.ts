@@ -103,12 +103,12 @@ export const ownHead = ({ classifier }: Model): readonly string[] =>
 
 /**
  * The weight of each module, by its path. The head of a language model is a linear layer like others, a tied one too:
- * what is added to it leaves the token embedding alone.
+ * what is added to it leaves the token embedding alone. Not that of masked tokens, whose bias is tied, too.
  */
 function moduleWeights(model: Model): Map<string, ParameterInfo> {
   const weights = new Map(model.parameters.map((info) => [info.module, info]));
   for (const info of model.parameters) if (info.name.endsWith('.weight')) weights.set(info.module, info);
-  if (model.classifier) return weights;
+  if (model.classifier || model.masked) return weights;
   const [module, head] = [headModule(model), model.parameters.find(({ name }) => name === model.headParameter)!];
   return weights.set(module, { ...head, module, name: `${module}.weight`, role: 'linear' });
 }

@@ -27,6 +27,8 @@ export interface RowReading {
   readonly labels: ClassifierHead | null;
   /** Something must stand before what is learned. */
   readonly needsPrompt: boolean;
+  /** The batches as the model meets them, where their tokens are masked anew each epoch, or `isFixed` for an evaluation. */
+  masked?(batches: Batches, seed: number, isFixed: boolean): Batches;
 }
 
 /**
@@ -107,8 +109,14 @@ function batchesOf(trained: RowList<Example>, held: RowList<Example>, parts: Bat
     maskId: tokenizer.maskTokenId,
     masksLabels: reading.labels === null,
   };
-  const train = withMaskedTokens(createBatches(trained, shared), mask, config.environment.seed);
-  return { train, validation: validationBatches(held, shared, config) };
+  const { seed } = config.environment;
+  const train = withMaskedTokens(createBatches(trained, shared), mask, seed);
+  const validation = validationBatches(held, shared, config);
+  if (!reading.masked) return { train, validation };
+  return {
+    train: reading.masked(train, seed, false),
+    validation: validation && reading.masked(validation, seed, true),
+  };
 }
 
 function batchSettings({ config, positions, reading, tokenizer }: BatchParts): BatchSettings {
@@ -123,7 +131,7 @@ function batchSettings({ config, positions, reading, tokenizer }: BatchParts): B
     maxLength: maximumLength(config, positions),
     packing: config.tokenizer.packing,
     // A text that is cut on its left would lose the token it may be read from.
-    paddingQuantile: reading.labels === null ? config.tokenizer.padding_quantile : 1,
+    paddingQuantile: reading.labels === null && !reading.masked ? config.tokenizer.padding_quantile : 1,
   };
 }
 

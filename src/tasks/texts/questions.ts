@@ -11,7 +11,7 @@ const lengthStep = 16;
  * Texts that a model is asked about, as batches: where each is read from one token, a label stands there and says nothing.
  * Sequences of token ids are taken `batchSize` side by side.
  * @param virtual positions that an adapter's tokens take
- * @throws AppError 'task-unsupported' for a model that is no classifier of texts; 'prompt-too-long'
+ * @throws AppError 'task-unsupported' for a model that writes; 'prompt-too-long'
  */
 export function textQuestions(
   model: Model,
@@ -19,12 +19,12 @@ export function textQuestions(
   batchSize: number,
   virtual = 0,
 ): Batch[] {
-  const { classifier, modelType, tablePositions } = requireTextModel(model);
-  if (classifier === undefined) throw new AppError('task-unsupported', { modelType, task: 'classification' });
+  const { classifier, masked, modelType, tablePositions } = requireTextModel(model);
+  if (!classifier && !masked) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const limit = tablePositions - virtual;
   const tooLong = sequences.find(({ length }) => length === 0 || length > limit);
   if (tooLong) throw new AppError('prompt-too-long', { tokens: tooLong.length, limit });
-  const { pooled } = classifier;
+  const pooled = classifier?.pooled;
   const examples = sequences.map((ids) => (pooled ? withTarget(ids, { label: 0 }, pooled) : withoutLabels(ids)));
   return Array.from({ length: Math.ceil(examples.length / batchSize) }, (_, index) => {
     const batch = examples.slice(index * batchSize, (index + 1) * batchSize);

@@ -1,27 +1,18 @@
-import { lostBeside } from '../../data/beside-text.ts';
-import { columnFacts } from '../../data/column-facts.ts';
 import { plainTextColumn, recogniseColumns } from '../../data/columns.ts';
 import { promptFormat, textFormat } from '../../data/prompt-format.ts';
+import { writerOf } from '../../models/heads.ts';
 import { requireTextModel } from '../../models/model.ts';
-import type { RowFinding } from '../findings.ts';
 import { rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
-import { requireTexts, type TextMaterial } from '../material.ts';
+import { requireTexts } from '../material.ts';
 import { once } from '../prepared.ts';
-import type { FittedLesson, OpenSettings, Task } from '../task.ts';
+import type { FittedLesson, Task } from '../task.ts';
 import { fittedTexts } from '../texts/prepare.ts';
+import { unreadColumns } from '../texts/unread-columns.ts';
 import { writingObjective } from './objective.ts';
 import { exampleSettings, writingReading } from './reading.ts';
 
 const losses = [tokenLoss, 'SampleAveragedCrossEntropy', 'CrossEntropy'];
-
-/** Columns that plain text leaves aside are said: they may be what the text should be answered with. */
-function columnFindings({ tables: { training } }: TextMaterial, { dataset }: OpenSettings): RowFinding[] {
-  if (dataset.problem_type !== 'text') return [];
-  const column = dataset.answer_column;
-  const columns = lostBeside(columnFacts(training), column).join(', ');
-  return columns === '' ? [] : [{ code: 'columns-unread', params: { column, columns }, blocks: false }];
-}
 
 /** To write text: answers to prompts, or texts as they are. */
 export const writing: Task = {
@@ -37,7 +28,7 @@ export const writing: Task = {
     dataset.problem_type === 'text' ? textFormat(tokenizer) : promptFormat(dataset, tokenizer),
   objective: writingObjective,
   scores: [],
-  isOf: ({ classifier }) => !classifier,
+  isOf: (model) => writerOf(model) !== undefined,
   head: 'causal',
   plannedHead(config, published) {
     requireTextModel(published, config.dataset.problem_type);
@@ -47,7 +38,8 @@ export const writing: Task = {
   open(material, config, published) {
     const texts = requireTexts(material, requireTextModel(published, config.dataset.problem_type));
     requireLoss(config, losses);
-    const found = once(() => columnFindings(texts, config));
+    const { problem_type, answer_column } = config.dataset;
+    const found = once(() => (problem_type === 'text' ? unreadColumns(texts.tables.training, answer_column) : []));
     return {
       labels: null,
       head: 'causal',

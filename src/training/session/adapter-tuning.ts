@@ -108,7 +108,7 @@ export async function adapterHead(files: ModelFiles): Promise<Head> {
   if (head === undefined && hasHead(config.task_type))
     throw invalid(because`it classifies and has no head (${headNames.join(', ')})`);
   const facts = (await files.has(labelsName)) ? await readJson(files, labelsName) : {};
-  return headOf(config.task_type, head?.shape[0], isObject(facts) ? facts : {});
+  return headOf(config, head?.shape[0], isObject(facts) ? facts : {});
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Weights } from '../../files/weights.ts';
 import type { QuantisedDType } from '../../graph/quantisation.ts';
 import type { FloatDType } from '../../graph/types.ts';
 import { isObject, type JsonObject } from '../../models/config-reader.ts';
+import { isOwnHead } from '../../models/heads.ts';
 import type { Head, Model, ParameterInfo } from '../../models/model.ts';
 import { buffersOf } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
@@ -36,7 +37,7 @@ export interface OpenModel {
  * the one its config names. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
  * @throws AppError 'config-invalid', 'model-type-unsupported', 'task-unsupported', 'file-missing', 'safetensors-invalid',
  * 'safetensors-truncated', 'torch-invalid', 'weights-several', 'weights-quantised', 'tensor-missing', 'head-missing',
- * 'tensors-named-otherwise', 'checkpoint-holds-adapter', 'tensor-shape', 'dtype-unsupported'
+ * 'masked-head-missing', 'tensors-named-otherwise', 'checkpoint-holds-adapter', 'tensor-shape', 'dtype-unsupported'
  */
 export async function openModel(files: ModelFiles, head?: Head): Promise<OpenModel> {
   const published = await readJson(files, 'config.json');
@@ -108,7 +109,9 @@ function findTensor(weights: Weights, wanted: WantedTensor, model: Model): strin
   return found;
 }
 
-function absent(weights: Weights, name: string, { parameters, headParameter }: Model): AppError {
+function absent(weights: Weights, name: string, model: Model): AppError {
+  const { parameters, headParameter } = model;
+  if (isOwnHead(model, name)) return new AppError('masked-head-missing', { tensor: name });
   const error = missingTensor(weights, name, new Set(parameters.flatMap(({ publishedNames }) => publishedNames)));
   const embedding = parameters.find(({ role }) => role === 'embedding');
   if (error.code !== 'tensor-missing' || name !== headParameter || !embedding) return error;

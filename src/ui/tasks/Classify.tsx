@@ -12,7 +12,7 @@ import { MarkedText } from './MarkedText.tsx';
 const sides = ['base', 'tuned'] as const;
 
 /** A text, and what the models before and after training say of it, side by side. */
-export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean }) {
+export function Classify({ runId, asks }: { runId: string; asks: 'class' | 'number' | 'masked' }) {
   const words = useWords();
   const { classify } = useCommands();
   const [text, setText] = useState('');
@@ -25,6 +25,7 @@ export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean
       <div className={styles.ask}>
         <Textarea
           label={words.labels.ask}
+          description={asks === 'masked' ? words.labels.askMasked : undefined}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           autosize
@@ -33,7 +34,7 @@ export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean
           data-testid="classify-text"
         />
         <ActionButton missing={missing} loading={pending} onClick={ask} testId="classify">
-          {isNumber ? words.labels.sendNumber : words.labels.send}
+          {words.labels.send[asks]}
         </ActionButton>
       </div>
       <ErrorNote error={error} />
@@ -59,7 +60,7 @@ export function Classify({ runId, isNumber }: { runId: string; isNumber: boolean
       ) : (
         <div className={styles.nothing}>{words.labels.nothingYet}</div>
       )}
-      <p className={`soft ${styles.under}`}>{words.labels.untrained}</p>
+      {asks !== 'masked' && <p className={`soft ${styles.under}`}>{words.labels.untrained}</p>}
     </div>
   );
 }

@@ -18,6 +18,8 @@ export interface TaskFacts {
   readonly hasTemplate: boolean;
   /** A column holds what is to be told of a row. */
   readonly hasLabels: boolean;
+  /** Only a model that sees a text both ways learns it. */
+  readonly needsEncoder: boolean;
   /** Rows may have one class or several. */
   readonly hasClasses: boolean;
   /** What is counted a second. */
@@ -29,6 +31,7 @@ export interface TaskFacts {
 
 const writing = {
   ...{ readsText: true, writes: true, hasTemplate: false, hasLabels: false, hasClasses: false },
+  needsEncoder: false,
   speed: (words: Messages) => words.train.speed,
 };
 const labels = {
@@ -56,6 +59,11 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   'token-classification': {
     ...labels,
     roleNames: (words) => ({ prompt: words.labels.words, answer: words.labels.tags }),
+  },
+  'masked-language-modeling': {
+    ...writing,
+    ...{ writes: false, needsEncoder: true, roles: ['none', 'answer'] },
+    roleNames: (words) => ({ answer: words.data.roles.text }),
   },
   'image-classification': {
     ...labels,
@@ -87,11 +95,12 @@ export function configForModel(summary: ModelSummary, { dataset, training }: Run
   };
 }
 
-/** Encoders only classify: they cannot learn to write. */
+/** Encoders classify, or fill in: they cannot learn to write. */
 export function textProblem(problem: ProblemType, { canWrite }: TextReading): ProblemType {
-  if (facts[problem].hasLabels) return problem;
-  if (!canWrite) return 'classification';
-  return facts[problem].readsText ? problem : 'instruction';
+  const { hasLabels, needsEncoder, readsText } = facts[problem];
+  if (hasLabels) return problem;
+  if (!canWrite) return needsEncoder ? problem : problem === 'text' ? 'masked-language-modeling' : 'classification';
+  return readsText && !needsEncoder ? problem : 'instruction';
 }
 
 /** What an open model reads: a table of texts, or pictures; without one, a table. */

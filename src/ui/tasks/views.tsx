@@ -68,9 +68,9 @@ const writes = (runId: string) => (
   </>
 );
 
-const labels = (isNumber: boolean) => (runId: string) => (
+const labels = (asks: 'class' | 'number') => (runId: string) => (
   <>
-    <Classify runId={runId} isNumber={isNumber} />
+    <Classify runId={runId} asks={asks} />
     <ValidationTable runId={runId} />
   </>
 );
@@ -79,8 +79,9 @@ const labels = (isNumber: boolean) => (runId: string) => (
 export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNode>> = {
   instruction: writes,
   text: writes,
-  classification: labels(false),
-  regression: labels(true),
-  'token-classification': labels(false),
+  classification: labels('class'),
+  regression: labels('number'),
+  'token-classification': labels('class'),
+  'masked-language-modeling': (runId) => <Classify runId={runId} asks="masked" />,
   'image-classification': (runId) => <PictureAnswer runId={runId} />,
 };

@@ -1,6 +1,7 @@
 /** クラスターで続けられない理由。 */
 export const jaClusterReasons: Readonly<Record<string, string>> = {
-  'it learns numbers, tags or several labels of a text': '数値、タグ、または複数のラベルを学習しています',
+  'it learns numbers, tags, several labels of a text or masked tokens':
+    '数値、タグ、複数のラベル、またはマスクしたトークンを学習しています',
   '{0} is of AdapterHub, whose library does not run with these versions of transformers':
     '{0} は AdapterHub の手法で、そのライブラリーは同じバージョンの transformers では動きません',
   'PEFT does not train {0} on from what was saved': 'PEFT では、保存した {0} から学習を続けられません',

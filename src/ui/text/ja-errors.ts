@@ -65,6 +65,18 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'モデルの種類「{modelType}」は、この問題の種類({task})には使えません。',
     action: 'データの段階で学習するもの(dataset.problem_type)を選び直すか、別のモデルを選んでください。',
   },
+  'mask-missing': {
+    cause: 'このトークナイザーにはマスクトークンがないため、マスクしたトークンを学習できません。',
+    action: 'マスクトークンで事前学習されたモデルを選ぶか、tokenizer_config.json に mask_token を加えてください。',
+  },
+  'mask-wanted': {
+    cause: 'テキストに {mask} がありません。',
+    action: '当てさせたい箇所に {mask} と書いてください。',
+  },
+  'masked-head-missing': {
+    cause: 'チェックポイントに、マスクしたトークンを当てるヘッド({tensor})がありません。',
+    action: 'ヘッドを含むチェックポイント(…ForMaskedLM)を選ぶか、このモデルではラベルを学習してください。',
+  },
   'half-unsupported': {
     cause: 'mixed_precision が f16 ですが、{device} は 16 ビット演算(shader-f16)に対応していません。',
     action: 'mixed_precision を auto にしてください。',

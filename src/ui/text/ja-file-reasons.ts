@@ -142,6 +142,10 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'layer_types does not name full_attention or sliding_attention for each of {0} layers':
     'layer_types に、{0} 個のレイヤーそれぞれの full_attention か sliding_attention がありません',
   '{0} is not an object': '{0} がオブジェクトではありません',
+  'tie_word_embeddings false is not supported where masked tokens are learned':
+    'マスクしたトークンの学習では tie_word_embeddings false に対応していません',
+  'legacy false is not supported where masked tokens are learned':
+    'マスクしたトークンの学習では legacy false に対応していません',
   'DeBERTa without relative_attention is not supported': 'relative_attention のない DeBERTa には対応していません',
   'pos_att_type other than c2p and p2c together is not supported':
     'c2p と p2c の両方でない pos_att_type には対応していません',

@@ -8,6 +8,7 @@ export const labelsJa: Messages['labels'] = {
     classification: '文章の分類',
     regression: '文章ごとの数',
     'token-classification': '語ごとのタグ',
+    'masked-language-modeling': 'マスクしたトークン(事前学習)',
   },
   problemTypeHint: {
     instruction: 'プロンプトは読むだけで、答えを学びます',
@@ -16,6 +17,7 @@ export const labelsJa: Messages['labels'] = {
     regression: '文章は読むだけで、数を学びます',
     'token-classification':
       '語は読むだけで、それぞれのタグを学びます。語とタグのリスト、または範囲に印を付けた文章です',
+    'masked-language-modeling': '一つの列のトークンの 15 % を無作為にマスクし、元のトークンを学びます(エンコーダー)',
   },
   classes: 'クラス',
   classesNote: (count) => `${count} クラスあります。行の少ないクラスは、モデルがあまり見ないまま終わります。`,
@@ -34,8 +36,8 @@ export const labelsJa: Messages['labels'] = {
   tags: 'タグ',
   noEntities: '(見つかりませんでした)',
   ask: '文章',
-  send: '分類する',
-  sendNumber: '推定する',
+  askMasked: '当てさせたい箇所に、モデルのマスクトークン([MASK] や <mask> など)を書いてください。',
+  send: { class: '分類する', number: '推定する', masked: '当てる' },
   nothingYet: '学習の前と後のモデルの答えが、ここに並びます。',
   untrained: '公開されたモデルにこのクラス用の層がないとき、学習前の答えはでたらめです。',
   probability: (name, share) => `${name}: ${share}`,

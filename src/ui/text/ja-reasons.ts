@@ -147,6 +147,13 @@ export const jaReasons: Readonly<Record<string, string>> = {
   '{0} (of {1})': '{0}({1})',
   'a decoder that classifies': '分類するデコーダー',
   'whose result in PEFT depends on the other rows of a batch': 'PEFT では結果がバッチのほかの行に左右されます',
+  'a model that fills in masked tokens': 'マスクしたトークンを当てるモデル',
+  'to which PEFT adds no virtual tokens': 'PEFT はこのモデルに仮想トークンを加えません',
+  'other modules (the output that masked tokens are told by is tied to it; full fine-tuning trains both)':
+    'ほかのモジュール(マスクしたトークンを当てる出力と重みを共有しています。フルファインチューニングなら両方を学習します)',
+  '0, where tokens are masked anyway': 'トークンをすでにマスクするため 0',
+  'the token embedding changed, which masked tokens are told by as well':
+    'トークン埋め込みが変わっていて、マスクしたトークンを当てる出力と重みを共有しています',
   'a model that classifies tokens': 'トークンを分類するモデル',
   'whose labels PEFT does not move behind the virtual tokens': 'PEFT はラベルを仮想トークンの後ろへ動かしません',
   'it has no tensor {0}; its tensors are {1}, …': 'テンソル {0} がありません。あるのは {1} などです',
