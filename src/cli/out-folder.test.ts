@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { removeEarlierResults, requireFreeFolder, requireOtherFolder, writeFolder } from './out-folder.ts';
+import {
+  removeEarlierResults,
+  requireFreeFolder,
+  requireOtherFolder,
+  requireRunFolder,
+  writeFolder,
+} from './out-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'atelier-out-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -90,4 +96,27 @@ test('a model that is trained whole is not written over its base', () => {
   expect(() => requireOtherFolder(at('whole/model'), at('whole-link/model'))).toThrow('over its base');
   requireOtherFolder(at('whole/model'), at('whole'));
   requireOtherFolder(at('new/model'), 'owner/name');
+});
+
+test('a new run writes over no files of another program, and over a run only where the visitor names its folder', () => {
+  const holding = (name: string, ...files: string[]) => {
+    for (const file of files) {
+      mkdirSync(dirname(join(at(name), file)), { recursive: true });
+      writeFileSync(join(at(name), file), '');
+    }
+    return at(name);
+  };
+  const mine = holding('mine-too', 'model/weights', 'notes');
+  for (const isNamed of [true, false]) {
+    expect(() => requireRunFolder(mine, isNamed)).toThrow('holds model, and no run');
+    expect(() => requireRunFolder(holding('logs', 'metrics.jsonl'), isNamed)).toThrow('holds metrics.jsonl');
+    // A run that broke off before it was one leaves these.
+    expect(() => requireRunFolder(holding('begun', 'base.json', '.writer'), isNamed)).not.toThrow();
+    expect(() => requireRunFolder(at('not-there'), isNamed)).not.toThrow();
+  }
+  expect(() => requireRunFolder(holding('theirs', 'info.json', 'checkpoints/step'), true)).toThrow('and no run');
+  const run = holding('a-run', 'run.json', 'checkpoints/step');
+  writeFileSync(join(run, 'info.json'), '{"fingerprint":"f"}');
+  expect(() => requireRunFolder(run, true)).not.toThrow();
+  expect(() => requireRunFolder(run, false)).toThrow('Go on with it by --resume');
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
@@ -68,6 +68,36 @@ export async function writeFolder(
     for (const name of readdirSync(beside)) await rename(join(beside, name), join(place, name));
   } finally {
     await rm(beside, { recursive: true, force: true });
+  }
+}
+
+/** What a new run removes, or writes over, where a run before it lay. */
+const ofRuns = /^(checkpoints|(adapter|model)(-\d+)?|(metrics|samples)\.jsonl|(run|info|outcome)\.json)$/;
+
+/**
+ * Holds a new run apart from what is not its own: another program's files, and a run that nobody named but a file of
+ * settings, which may be a stranger's.
+ * @param isNamed by the visitor, as --out or --resume
+ * @throws AppError 'usage'
+ */
+export function requireRunFolder(out: string, isNamed: boolean): void {
+  const names = existsSync(out) ? readdirSync(out) : [];
+  const taken = names.find((name) => ofRuns.test(name));
+  if (taken === undefined) return;
+  const isRun = isInfo(join(out, 'info.json'));
+  if (isRun && isNamed) return;
+  const reason = isRun
+    ? `${out}, which the settings name, holds a run already. Go on with it by --resume, or name a folder with --out.`
+    : `${out} holds ${taken}, and no run: a new run would write over it. Name another folder with --out.`;
+  throw new AppError('usage', { reason });
+}
+
+/** The first file of a run that is written. */
+function isInfo(file: string): boolean {
+  try {
+    return typeof JSON.parse(readFileSync(file, 'utf8')).fingerprint === 'string';
+  } catch {
+    return false;
   }
 }
 

@@ -31,7 +31,7 @@ import { withGuessedColumns } from './guess-columns.ts';
 import { judgeOf } from './judge.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
-import { removeEarlierResults, requireOtherFolder } from './out-folder.ts';
+import { removeEarlierResults, requireOtherFolder, requireRunFolder } from './out-folder.ts';
 import { bytesInWords, secondsInWords } from './print.ts';
 import { carryOut, warningsInWords } from './recipe.ts';
 import {
@@ -72,6 +72,7 @@ export async function train(argv: readonly string[]): Promise<void> {
     options['stop-after'] === undefined ? undefined : wholeNumber(options['stop-after'], '--stop-after', 1);
   const given = await chosenSettings(runFile, options.executor);
   const out = outputFolder(runFile, options.out, given.config);
+  requireRunFolder(out, options.out !== undefined || options.resume === true);
   const release = lockRun(out);
   try {
     const run = nodeDirectory(out);
