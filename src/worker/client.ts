@@ -2,6 +2,8 @@ import { AppError } from '../errors.ts';
 import type { EventName, Events, FromWorker, RequestName, Requests, ToWorker } from './protocol.ts';
 import { type StepColumns, stepsOf } from './runs/step-columns.ts';
 
+export { packSteps } from './runs/step-columns.ts';
+
 /** The page's side of the protocol. */
 export interface Client {
   /** Asks the worker. Rejects with an AppError and with nothing else. */

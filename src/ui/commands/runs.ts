@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../errors.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
-import type { Client } from '../../worker/client.ts';
+import { type Client, packSteps } from '../../worker/client.ts';
 import type { Events, RunDetail, SettingsPatch } from '../../worker/protocol.ts';
 import { notifyEnd } from '../notify-end.ts';
 import type { VisitorChanges } from '../place/visitor-changes.ts';
@@ -287,6 +287,7 @@ function withMetrics(run: LiveRun, event: Events['metrics']): LiveRun {
   const { metrics } = run;
   while (metrics.length > 0 && metrics[metrics.length - 1]!.step >= first) metrics.pop();
   metrics.push(...event.steps);
+  packSteps(metrics);
   return {
     ...run,
     version: run.version + 1,

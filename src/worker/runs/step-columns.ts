@@ -20,6 +20,20 @@ export function stepsOf({ columns }: StepColumns): StepMetrics[] {
   return steps;
 }
 
+/** Steps that are packed together. */
+const block = 256;
+
+/** Packs steps at the end of a list, where a block of them has come as objects: those take more than their numbers do. */
+export function packSteps(steps: StepMetrics[]): void {
+  let first = steps.length;
+  while (first > 0 && !(steps[first - 1] instanceof StepOfColumns)) first--;
+  if (steps.length - first < block) return;
+  const packed = stepsOf(stepColumns(steps.slice(first)));
+  packed.forEach((step, index) => {
+    steps[first + index] = step;
+  });
+}
+
 /** A step where it lies in its columns: of numbers that are objects of their own there would be 600,000 in a long run. */
 class StepOfColumns implements StepMetrics {
   constructor(
