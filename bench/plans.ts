@@ -1,5 +1,5 @@
 /**
- * What a LoRA step takes at the published sizes of `src/models/golden/published.json`, as a table: npx tsx bench/plans.ts
+ * What a LoRA step takes at the published sizes of `src/models/golden/published.json`, as a table: npx tsx bench/plans.ts [NAME …]
  * Rank 16 on every linear layer, 1 × 512 tokens, layers computed again. Processor time: the least of eight plans of a step,
  * and of all that a change of a setting plans (step, update, evaluation).
  */
@@ -37,9 +37,10 @@ const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(2);
 console.log(
   '| model | type | parameters | GiB | GiB in NF4 | dispatches | ms, step | ms, all |\n|---|---|---|---|---|---|---|---|',
 );
-for (const { name, config, parameters } of published.filter(({ config }) =>
-  supportedModelTypes.includes(config.model_type),
-)) {
+const names = process.argv.slice(2);
+const isWanted = ({ name, config }: (typeof published)[number]): boolean =>
+  supportedModelTypes.includes(config.model_type) && (names.length === 0 || names.includes(name));
+for (const { name, config, parameters } of published.filter(isWanted)) {
   const options = { ...modelFromConfigAlone(config), profile: desktop };
   const { step } = planRun(whole, options);
   const tuning = resolveTuning(options.model, whole.tuning);

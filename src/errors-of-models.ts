@@ -53,6 +53,10 @@ export const modelErrors = {
     cause: 'Models of type "{modelType}" are not supported.',
     action: 'Choose a model of one of these types: {supported}.',
   },
+  'model-type-refused': {
+    cause: 'Models of type "{modelType}" are not supported: {reason}.',
+    action: 'Choose a model of type {nearest}, which is nearest to it.',
+  },
   'task-unsupported': {
     cause: 'Models of type "{modelType}" are not made for this problem type ({task}).',
     action: 'Choose another task in the data step (dataset.problem_type), or another model.',

@@ -21,6 +21,7 @@ import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
 import { phi3Model } from './phi3.ts';
 import { qwen35Model } from './qwen3-5.ts';
+import { refusedTypes } from './refused-types.ts';
 import { resNetArchitectures, resNetModel } from './resnet.ts';
 import { robertaModel } from './roberta.ts';
 import { decoderClassifier, labelledHead, namedHead } from './sequence-classifier.ts';
@@ -126,8 +127,8 @@ export const supportedModelTypes: readonly string[] = [...Object.keys(decoders),
 /**
  * The model that a parsed config.json describes; no weights are needed. Without a head it is the one that the config
  * names; an encoder that names none is a classifier of texts.
- * @throws AppError 'config-invalid'; 'model-type-unsupported' with the supported types listed; 'task-unsupported' for a
- * head that the type is not made with
+ * @throws AppError 'config-invalid'; 'model-type-refused' with the reason and the nearest type; 'model-type-unsupported' with
+ * the supported types listed; 'task-unsupported' for a head that the type is not made with
  */
 export function modelFromConfig(config: unknown, head?: Head): Model {
   if (!isObject(config)) throw invalidConfig(because`it is not a JSON object`);
@@ -150,11 +151,14 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
       ? tokenClassifier(encoder, config, wanted, 'classifier')
       : encoder;
   }
-  if (decoder === undefined)
+  if (decoder === undefined) {
+    const refused = known(refusedTypes);
+    if (refused) throw new AppError('model-type-refused', { modelType, ...refused });
     throw new AppError('model-type-unsupported', {
       modelType,
       supported: [...supportedModelTypes, ...imageModelTypes].join(', '),
     });
+  }
   const wanted = head ?? namedHead(config) ?? 'causal';
   if (wanted === 'causal') return decoder.make(config);
   if (wanted === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });

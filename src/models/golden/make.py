@@ -4,7 +4,7 @@ forward.json: tiny models of every type and option; weights are a formula of (pa
 config, parameter names and logits (computed in float64) are kept. classifiers.json: the same of sequence classifiers.
 rope.json: inverse frequencies and angles' cosines. heads.json: which classes of heads transformers has for each type.
 With --case only those of that name are made anew, with --ropes only rope.json; with --published nothing is, and the
-parameters in published.json are compared with those that transformers counts.
+parameters in published.json are compared with those that transformers counts, and a table of types that are refused is printed.
 """
 
 import argparse
@@ -317,6 +317,47 @@ def published():
         print(case["name"], f"{count:,}" if count == case["parameters"] else f"{case['parameters']:,} and not {count:,}")
 
 
+MOE = dict(num_key_value_heads=8, tie_word_embeddings=True)
+# Types that are refused, at published sizes.
+UNBUILT = {
+    "Gemma 3n E2B": dict(model_type="gemma3n_text", num_hidden_layers=30, intermediate_size=8192, num_kv_shared_layers=10),
+    "Gemma 3n E4B": dict(model_type="gemma3n_text"),
+    "Gemma 4 E2B": dict(model_type="gemma4_text", hidden_size=1536, num_hidden_layers=35, intermediate_size=6144, num_key_value_heads=1,
+                        num_kv_shared_layers=20, use_double_wide_mlp=True),
+    "Gemma 4 E4B": dict(model_type="gemma4_text", hidden_size=2560, num_hidden_layers=42, intermediate_size=10240, num_key_value_heads=2,
+                        num_kv_shared_layers=18),
+    "Granite 3.1 1B-A400M": dict(MOE, model_type="granitemoe", vocab_size=49155, hidden_size=1024, intermediate_size=512, num_hidden_layers=24,
+                                 num_attention_heads=16, num_local_experts=32, num_experts_per_tok=8),
+    "Granite 3.1 3B-A800M": dict(MOE, model_type="granitemoe", vocab_size=49155, hidden_size=1536, intermediate_size=512, num_hidden_layers=32,
+                                 num_attention_heads=24, num_local_experts=40, num_experts_per_tok=8),
+    "OLMoE 1B-7B": dict(model_type="olmoe", intermediate_size=1024),
+    "LFM2 8B-A1B": dict(model_type="lfm2_moe", num_hidden_layers=24, full_attn_idxs=[2, 6, 10, 14, 18, 21],
+                        layer_types=["full_attention" if layer in (2, 6, 10, 14, 18, 21) else "conv" for layer in range(24)]),
+    "Qwen1.5 MoE A2.7B": dict(model_type="qwen2_moe"),
+    "gpt-oss 20B": dict(model_type="gpt_oss", num_hidden_layers=24, num_local_experts=32),
+    "Qwen3 30B-A3B": dict(model_type="qwen3_moe", num_hidden_layers=48, head_dim=128),
+    "Mixtral 8x7B": dict(model_type="mixtral"),
+}
+
+
+def unbuilt():
+    """A table of what they have: parameters, those of tables and of experts, GiB with matrices in NF4 and the rest in 16 bits."""
+    for name, sizes in UNBUILT.items():
+        config = AutoConfig.for_model(**sizes)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config)
+        model.tie_weights()
+        counts = {name: value.numel() for name, value in model.named_parameters()}
+        tables = sum(count for name, count in counts.items() if "embed_tokens" in name or name == "lm_head.weight")
+        by_layer = counts.get("model.embed_tokens_per_layer.weight", 0)
+        experts = sum(count for name, count in counts.items() if ".experts." in name or "block_sparse_moe.input" in name or "block_sparse_moe.output" in name)
+        total = sum(counts.values())
+        chosen = getattr(config, "num_experts_per_tok", 0) / (getattr(config, "num_experts", None) or getattr(config, "num_local_experts", None) or 1)
+        active = total - tables - experts * (1 - chosen)
+        in_nf4 = (tables * 2 + (total - tables) * 4.5 / 8) / 2 ** 30
+        print(f"| {name} | `{config.model_type}` | {total:,} | {by_layer / 1e9:.2f} | {experts / 1e9:.2f} | {in_nf4:.2f} | {in_nf4 - by_layer * 2 / 2 ** 30:.2f} | {active * 6 * 512 / 1e12:.1f} |")
+
+
 ENCODER_TYPES = {config_class.model_type for config_class, changes in CLASSIFIERS.values() if config_class not in {each for each, _, _ in CASES.values()}}
 
 parser = argparse.ArgumentParser()
@@ -325,7 +366,8 @@ parser.add_argument("--ropes", action="store_true")
 parser.add_argument("--published", action="store_true")
 options = parser.parse_args()
 if options.published:
-    raise SystemExit(published())
+    published()
+    raise SystemExit(unbuilt())
 write("rope.json", rope_case, ROPES, [])
 if not options.ropes:
     write("forward.json", forward_case, CASES, options.case)

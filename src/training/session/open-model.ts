@@ -35,7 +35,7 @@ export interface OpenModel {
 /**
  * Reads config.json and the headers of the weights, and holds them against each other. Without a head the model has
  * the one its config names. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
- * @throws AppError 'config-invalid', 'model-type-unsupported', 'task-unsupported', 'file-missing', 'safetensors-invalid',
+ * @throws AppError 'config-invalid', 'model-type-unsupported', 'model-type-refused', 'task-unsupported', 'file-missing', 'safetensors-invalid',
  * 'safetensors-truncated', 'torch-invalid', 'weights-several', 'weights-quantised', 'tensor-missing', 'head-missing',
  * 'masked-head-missing', 'tensors-named-otherwise', 'checkpoint-holds-adapter', 'tensor-shape', 'dtype-unsupported'
  */

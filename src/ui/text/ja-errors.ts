@@ -61,6 +61,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '種類が「{modelType}」のモデルには対応していません。',
     action: '次のいずれかの種類のモデルを選んでください: {supported}。',
   },
+  'model-type-refused': {
+    cause: '種類が「{modelType}」のモデルには対応していません: {reason}。',
+    action: '最も近い種類 {nearest} のモデルを選んでください。',
+  },
   'task-unsupported': {
     cause: 'モデルの種類「{modelType}」は、この問題の種類({task})には使えません。',
     action: 'データの段階で学習するもの(dataset.problem_type)を選び直すか、別のモデルを選んでください。',

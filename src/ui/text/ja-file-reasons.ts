@@ -194,6 +194,11 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'rope type {0} is unknown (known: {1})': 'rope の種類 {0} は知られていません(使えるのは {1})',
   'text_config is missing': 'text_config がありません',
   'text_config is of the type {0}, which is not one of {1}': 'text_config の種類 {0} は {1} のどれでもありません',
+  'its layers choose among experts, which are not supported':
+    'レイヤーがエキスパートを選びますが、エキスパートには対応していません',
+  'its layers read embeddings of their own, of 4 to 5 GiB, and share keys, which is not supported':
+    'レイヤーが専用の埋め込み(4〜5 GiB)を読み、キーを共有しますが、対応していません',
+  'it is ModernBERT as a writer, which is not supported': '文章を書く ModernBERT には対応していません',
   'num_local_experts is {0}; experts are not supported':
     'num_local_experts が {0} です。エキスパートには対応していません',
   'layer_types has layers of Mamba, which are not supported, or not one for each layer':

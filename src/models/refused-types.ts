@@ -1,0 +1,30 @@
+/** Types that people bring and that are not opened: why, and the type that is nearest to them. docs/architectures.md says the same. */
+import { because, type Reason } from '../errors.ts';
+
+interface RefusedType {
+  readonly reason: Reason;
+  /** A supported `model_type`. */
+  readonly nearest: string;
+}
+
+const experts = because`its layers choose among experts, which are not supported`;
+const rows = because`its layers read embeddings of their own, of 4 to 5 GiB, and share keys, which is not supported`;
+
+/** By `model_type`. */
+export const refusedTypes: Readonly<Record<string, RefusedType>> = {
+  gemma3n: { reason: rows, nearest: 'gemma3' },
+  gemma3n_text: { reason: rows, nearest: 'gemma3_text' },
+  gemma4: { reason: rows, nearest: 'gemma3' },
+  gemma4_text: { reason: rows, nearest: 'gemma3_text' },
+  qwen3_moe: { reason: experts, nearest: 'qwen3' },
+  qwen2_moe: { reason: experts, nearest: 'qwen2' },
+  mixtral: { reason: experts, nearest: 'mistral' },
+  olmoe: { reason: experts, nearest: 'olmo2' },
+  granitemoe: { reason: experts, nearest: 'granite' },
+  lfm2_moe: { reason: experts, nearest: 'lfm2' },
+  gpt_oss: { reason: experts, nearest: 'qwen3' },
+  'modernbert-decoder': {
+    reason: because`it is ModernBERT as a writer, which is not supported`,
+    nearest: 'modernbert',
+  },
+};
