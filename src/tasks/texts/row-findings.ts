@@ -70,14 +70,19 @@ function cutFindings({ trainExamples, trainRows }: Outcome, { config, positions 
   ];
 }
 
+const textOf = ({ prompt, answer }: ExampleRow): string => prompt.at(-1) ?? answer;
+
 /** Rows to learn from that stand again among those to validate with: their score says nothing of unseen ones. */
 function leakFindings(
   { trainRows, heldRows }: Outcome,
   { config: { dataset, training } }: FindingSettings,
 ): RowFinding[] {
   if (dataset.validation_strategy === 'none' || training.train_validation_data) return [];
-  const held = new Set(heldRows.filter(isReadable).map(contentOf));
-  const rows = trainRows.filter((row) => held.has(contentOf(row))).length;
+  const readable = heldRows.filter(isReadable);
+  // Few rows have a text in common with one that is held back: only their whole content is written out.
+  const texts = new Set(readable.map(textOf));
+  const held = new Set(readable.map(contentOf));
+  const rows = trainRows.filter((row) => texts.has(textOf(row)) && held.has(contentOf(row))).length;
   const remedy = { dataset: { drop_duplicates: true } };
   return rows === 0 ? [] : [{ code: 'validation-leaks', params: { rows }, blocks: false, remedy }];
 }

@@ -15,7 +15,22 @@ type RowSettings = Pick<TaskSettings, 'dataset' | 'training' | 'augmentation' | 
  * With `drop_duplicates` the first of rows with the same content stays, and none is both learned and held back.
  * @throws AppError 'column-missing', 'conversation-circular', 'validation-missing'
  */
-export function chosenRows(tables: Tables, { dataset, training, augmentation, environment: { seed } }: RowSettings) {
+export function chosenRows(tables: Tables, settings: RowSettings): ChosenRows {
+  const { dataset, training, augmentation, environment } = settings;
+  const key = JSON.stringify([dataset, training.train_validation_data, augmentation, environment.seed]);
+  const kept = lastChosen.get(tables.training);
+  if (kept && kept.key === key && kept.validation === tables.validation) return kept.rows;
+  const rows = choose(tables, settings);
+  lastChosen.set(tables.training, { key, validation: tables.validation, rows });
+  return rows;
+}
+
+type ChosenRows = ReturnType<typeof choose>;
+
+/** Of a table the rows that were chosen last: whoever encodes them ahead, and the run, ask in turn. */
+const lastChosen = new WeakMap<TableRows, { key: string; validation: TableRows | undefined; rows: ChosenRows }>();
+
+function choose(tables: Tables, { dataset, training, augmentation, environment: { seed } }: RowSettings) {
   const all = conversationsOf(tables.training, dataset);
   const split = splitRows(all.count, dataset, seed, all.roots);
   const custom = dataset.validation_strategy === 'custom' ? conversationsOf(requiredTable(tables), dataset) : null;
