@@ -1,5 +1,5 @@
 import type { Directory, Parts } from './directory.ts';
-import { isLeftover, lockFile } from './leftovers.ts';
+import { isLeftover, lockFile, notARun } from './leftovers.ts';
 import { type Bytes, type ModelFiles, readPieces } from './source.ts';
 
 /** Bytes read at a time. */
@@ -7,14 +7,16 @@ const pieceBytes = 4 * 2 ** 20;
 
 /** The files in a folder and in those inside it, without what broken writes left, read piece by piece. */
 export async function folderFiles(folder: Directory): Promise<{ readonly path: string; readonly parts: Parts }[]> {
-  const paths = (await pathsIn(folder, '')).filter((path) => !isLeftover(path) && path !== lockFile);
+  const paths = (await pathsIn(folder, '')).filter(isKept);
   return paths.map((path) => ({ path, parts: pieces(folder, path) }));
 }
 
-/** Puts files into an empty folder. @throws AppError 'storage-full' */
+const isKept = (path: string): boolean => !isLeftover(path) && path !== lockFile && path !== notARun;
+
+/** Puts files into a new folder: a stranger's marks of writers and of broken writes are none here. @throws AppError 'storage-full' */
 export async function restoreFolder(folder: Directory, files: ModelFiles): Promise<void> {
-  for (const { path } of await files.list())
-    await folder.write(path, readPieces(files, path, 0, await files.size(path), pieceBytes));
+  const paths = (await files.list()).map(({ path }) => path).filter(isKept);
+  for (const path of paths) await folder.write(path, readPieces(files, path, 0, await files.size(path), pieceBytes));
 }
 
 /** A blob piece by piece. */

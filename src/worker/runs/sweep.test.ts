@@ -109,6 +109,22 @@ it('a run whose tab was killed while it was taken in is there whole, or nothing 
   }
 });
 
+it('marks in an archive of a stranger are none here: the run is shown, not swept, and nobody holds it', async () => {
+  const { runs, id } = await whole();
+  const parts = (path: string) => [new TextEncoder().encode(path === '.writer' ? '{"process":1}' : '')];
+  const files = await folderFiles(subdirectory(runs, id));
+  const marked = [...files, ...['.writer', '.not-a-run', 'a.unfinished'].map((path) => ({ path, parts: parts(path) }))];
+  const into = memoryDirectory();
+  const workshop = new Workshop(() => {});
+  vi.spyOn(workshop, 'runs').mockResolvedValue(into);
+  const { runId } = await keepHandlers(workshop).importRun({ archive: new Blob([await zipFiles(marked)]) });
+  expect((await listed(into)).runs).toMatchObject([{ id: runId, saved: 3 }]);
+  const names = (await into.list(runId)).map(({ name }) => name);
+  expect(names.filter((name) => /writer|not-a-run|unfinished/.test(name))).toEqual([]);
+  await sweepRuns(into, free, () => false);
+  expect((await listed(into)).runs).toHaveLength(1);
+});
+
 it('a run whose last checkpoint was broken off is not finished, whatever it says, and can be resumed', async () => {
   const { runs, run } = await started();
   await saveBeginning(run, parseRunConfig({}), 'rows');
