@@ -26,6 +26,7 @@ import exports
 import make_golden
 import masked
 import property_adapters
+import preferences
 import property_tables
 import property_templates
 import real_classifier
@@ -206,6 +207,9 @@ def run_case(tally, case, work, seed):
         return tally.check(case, True, masked.check(work / case, case))
     folder, out = work / case, work / f"{case}-out"
     shutil.rmtree(out, ignore_errors=True)
+    if case in preferences.PREFERENCE_CASES:
+        print(preferences.make(folder, case, seed, make_golden), flush=True)
+        return preferences.compare(tally, studio, studio_logits, folder, out, SAME_WEIGHTS, TRAINED_APART)
     print(make(folder, case, seed), flush=True)
     expected, tensors = json.loads((folder / "expected.json").read_text()), load_file(folder / "expected.safetensors")
     studio("train", folder / "run.json", "--out", out)
@@ -244,12 +248,12 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, *masked.MASKED_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, BITSANDBYTES_CASE, "generation", *RANDOM_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, *masked.MASKED_CASES, *preferences.PREFERENCE_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, BITSANDBYTES_CASE, "generation", *RANDOM_CASES])
     arguments.add_argument("--sample", action="store_true", help="every architecture, method and kind of head once")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()
-    for case in [*sample(), *TAG_SAMPLE, *MASKED_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, "generation-sample", *RANDOM_CASES] if options.sample else options.case:
+    for case in [*sample(), *TAG_SAMPLE, *MASKED_SAMPLE, *preferences.PREFERENCE_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, "generation-sample", *RANDOM_CASES] if options.sample else options.case:
         try:
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others

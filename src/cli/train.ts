@@ -15,7 +15,7 @@ import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/config/run-config.ts';
 import { runStory } from '../training/results/run-story.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/run/checkpoint.ts';
-import type { Answers, TrainingEvent } from '../training/run/events.ts';
+import type { Answers, StepMetrics, TrainingEvent } from '../training/run/events.ts';
 import { createTraining, type Training } from '../training/run/trainer.ts';
 import { openAdapter, otherSettings } from '../training/session/adapter-tuning.ts';
 import { openRun } from '../training/session/fit-run.ts';
@@ -280,10 +280,16 @@ function report(event: TrainingEvent, config: RunConfig, say: (line: string) => 
   const { unit } = taskOf(config);
   const speed = progress.tokensPerSecond === 0 ? '' : `  ${progress.tokensPerSecond.toFixed(0)} ${unit}/s`;
   say(
-    `  step ${metrics.step}/${progress.totalSteps}  loss ${metrics.loss.toFixed(4)}  ` +
+    `  step ${metrics.step}/${progress.totalSteps}  loss ${metrics.loss.toFixed(4)}  ${measuredInWords(metrics)}` +
       `lr ${metrics.learningRate.toExponential(2)}  grad ${metrics.gradNorm.toFixed(3)}${speed}${left}`,
   );
 }
+
+const measuredInWords = ({ scores = {} }: Pick<StepMetrics, 'scores'>): string =>
+  Object.entries<number | null>(scores)
+    .filter(([name]) => /margins|accuracies/.test(name))
+    .map(([name, value]) => `${name.replace('rewards/', '')} ${value?.toFixed(4) ?? '–'}  `)
+    .join('');
 
 function reportAnswers({ samples, score }: Answers, say: (line: string) => void): void {
   if (score) say(`  ${score.metric} ${score.value?.toFixed(3) ?? '–'}${score.note ? ` (${score.note})` : ''}`);

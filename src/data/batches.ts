@@ -1,5 +1,5 @@
 import type { ExampleSize, RowList } from './built-rows.ts';
-import { type Example, maskedLabel, scoredTokenCount } from './examples.ts';
+import { type Example, longestSequence, maskedLabel, scoredTokenCount, sequencesOf } from './examples.ts';
 import { bucketFor, lengthBuckets } from './length-buckets.ts';
 import { packRows } from './packing.ts';
 import { shuffledIndices } from './shuffle.ts';
@@ -24,11 +24,13 @@ export interface BatchSettings {
    * packed rows.
    */
   readonly paddingQuantile: number;
+  /** Sequences of each example, which stand below each other in the batch; default: one. They are not packed. */
+  readonly sequencesPerRow?: number;
 }
 
 /** Padded rows, ready for the graph: examples one after another, each from position 0 on, then the padding. */
 export interface Batch {
-  /** Indices of the examples in each row; fewer rows than `batchSize` in an incomplete last batch. */
+  /** Indices of the examples (or of all their sequences) in each row; fewer rows than `batchSize` in an incomplete last batch. */
   readonly rows: readonly (readonly number[])[];
   /** Always that of the settings: rows that are missing are all padding and nothing of them is scored. */
   readonly batchSize: number;
@@ -51,6 +53,8 @@ export interface Batch {
   readonly tokens: number;
   /** Of pictures: what the model sees, f32 [batchSize · size², 3]. */
   readonly pixels?: Float32Array;
+  /** Log-probability of what is learned of each row under the model before training, where a loss reads it. */
+  readonly reference?: Float32Array;
 }
 
 /** The batches of one update, with the sums that must be known before its first micro-step. */
@@ -62,6 +66,8 @@ export interface AccumulationWindow {
 
 /** All batches of a run. Nothing here has state that matters: any position can be asked for, in any order. */
 export interface Batches {
+  /** Rows of each batch. */
+  readonly batchSize: number;
   readonly batchesPerEpoch: number;
   /** ceil(batches / accumulation): the last window of an epoch may be short. */
   readonly stepsPerEpoch: number;
@@ -87,21 +93,29 @@ const epochStream = 0x65706f63;
  * from (epoch, index) alone.
  */
 export function createBatches(examples: RowList<Example>, settings: BatchSettings): Batches {
-  const { batchSize, gradAccumulation, dropLast, packing, maxLength } = settings;
-  const [lengths, scores] = [new Int32Array(examples.length), new Int32Array(examples.length)];
+  const { batchSize, gradAccumulation, dropLast, packing, maxLength, sequencesPerRow = 1 } = settings;
+  const lengths = new Int32Array(examples.length);
+  const [tokens, scores] = [lengths.slice(), lengths.slice()];
   for (let index = 0; index < examples.length; index++) {
-    const { tokens, scored } = examples.sizeAt?.(index) ?? sizeOf(examples.at(index)!);
-    lengths[index] = tokens;
-    scores[index] = scored;
+    const size = examples.sizeAt?.(index) ?? sizeOf(examples.at(index)!);
+    lengths[index] = sequencesPerRow === 1 ? size.tokens : longestSequence(examples.at(index)!);
+    tokens[index] = size.tokens;
+    scores[index] = size.scored;
   }
   const packed = packing ? packRows(lengths, maxLength) : null;
   const sums = (values: Int32Array) =>
     packed ? Int32Array.from(packed, (row) => row.reduce((sum, index) => sum + values[index]!, 0)) : values;
-  const [rowLengths, rowScores] = [sums(lengths), sums(scores)];
+  const [rowLengths, rowTokens, rowScores] = [sums(lengths), sums(tokens), sums(scores)];
   const padding: Padding = {
     ...settings,
+    batchSize: batchSize * sequencesPerRow,
     buckets: lengthBuckets(rowLengths, batchSize, maxLength),
     paddingQuantile: packing ? 1 : settings.paddingQuantile,
+  };
+  const sequences = sequencesPerRow === 1 ? examples : new EachSequence(examples, sequencesPerRow);
+  const rowsOf = (place: number): readonly (readonly number[])[] => {
+    if (packed) return [packed[place]!];
+    return Array.from({ length: sequencesPerRow }, (_, sequence) => [place * sequencesPerRow + sequence]);
   };
   const full = rowLengths.length / batchSize;
   const batchesPerEpoch = dropLast ? Math.floor(full) : Math.ceil(full);
@@ -112,14 +126,11 @@ export function createBatches(examples: RowList<Example>, settings: BatchSetting
     return orderOf(epoch).subarray(index * batchSize, (index + 1) * batchSize);
   };
   const batchAt = (epoch: number, index: number) =>
-    padBatch(
-      examples,
-      Array.from(placesAt(epoch, index), (place) => packed?.[place] ?? [place]),
-      padding,
-    );
+    padBatch(sequences, Array.from(placesAt(epoch, index), rowsOf).flat(), padding);
   const lengthsAt = (epoch: number, index: number) => Array.from(placesAt(epoch, index), (place) => rowLengths[place]!);
 
   return {
+    batchSize: padding.batchSize,
     batchesPerEpoch,
     stepsPerEpoch: Math.ceil(batchesPerEpoch / gradAccumulation),
     largestLength: padding.buckets.at(-1) ?? 0,
@@ -138,14 +149,13 @@ export function createBatches(examples: RowList<Example>, settings: BatchSetting
       };
     },
     fillRatio() {
-      let [tokens, places] = [0, 0];
+      let [filled, places] = [0, 0];
       for (let index = 0; index < batchesPerEpoch; index++) {
-        const lengths = lengthsAt(0, index);
-        const { length, limit } = paddedLength(lengths, padding);
-        for (const each of lengths) tokens += Math.min(each, limit);
-        places += batchSize * length;
+        const { length, limit } = paddedLength(lengthsAt(0, index), padding);
+        for (const place of placesAt(0, index)) filled += Math.min(rowTokens[place]!, sequencesPerRow * limit);
+        places += padding.batchSize * length;
       }
-      return places === 0 ? 0 : tokens / places;
+      return places === 0 ? 0 : filled / places;
     },
   };
 }
@@ -154,6 +164,27 @@ const sizeOf = (example: Example): ExampleSize => ({
   tokens: example.ids.length,
   scored: scoredTokenCount(example),
 });
+
+/** All sequences of examples, each of which has so many. */
+class EachSequence implements RowList<Example> {
+  constructor(
+    private readonly examples: RowList<Example>,
+    private readonly perRow: number,
+  ) {}
+
+  get length(): number {
+    return this.perRow * this.examples.length;
+  }
+
+  at(index: number): Example | undefined {
+    const example = this.examples.at(Math.floor(index / this.perRow));
+    return example && sequencesOf(example)[index % this.perRow];
+  }
+
+  *[Symbol.iterator](): Generator<Example> {
+    for (const example of this.examples) yield* sequencesOf(example);
+  }
+}
 
 /** Row order of an epoch; the last one asked for is kept, as batches are mostly read in turn. */
 export function epochOrders(

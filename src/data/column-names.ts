@@ -15,6 +15,9 @@ export const answerNames = [
   ...['summary', 'summaries', 'highlights', 'translation', 'paraphrase', 'rewrite', 'corrected'],
   ...['要約', '要約文', 'まとめ', '翻訳', '訳', '訳文', '和訳', '英訳', '言い換え', '校正', '修正後'],
 ];
+/** The better and the worse of two answers, as TRL, H2O LLM Studio and others call them. */
+export const chosenNames = ['chosen', 'chosen_response', 'preferred', '選択', '良い回答'];
+export const rejectedNames = ['rejected', 'rejected_response', 'rejected_answer', 'dispreferred', '却下', '悪い回答'];
 export const textNames = [
   ...['text', 'content', 'document', 'sentence', 'review', 'comment', 'body', 'tweet'],
   ...['テキスト', '本文', '文章', '文', '内容', 'レビュー', '口コミ', 'コメント', '感想', '意見'],

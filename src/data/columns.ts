@@ -29,6 +29,9 @@ export interface ColumnMapping {
   readonly system_column?: string | undefined;
   /** Whole conversations (`conversationTurns`); prompt and answer columns are not read then. */
   readonly messages_column?: string | undefined;
+  /** The worse answers, read for problem type `preference` only, and their prompts where they have their own. */
+  readonly rejected_answer_column?: string | undefined;
+  readonly rejected_prompt_column?: string | undefined;
 }
 
 /** What of a table its rows are made from; rows are numbered from 1 where it does not say. */
@@ -39,6 +42,8 @@ export interface ColumnGuess {
   readonly prompt_column: readonly string[];
   /** null where no column looks like one. */
   readonly answer_column: string | null;
+  /** Of pairs of answers: the worse one. */
+  readonly rejected_answer_column?: string;
   /** Of each column that is used, what told it. */
   readonly reasons: Readonly<Record<string, Reason>>;
 }
@@ -177,6 +182,16 @@ const longestOf = (columns: readonly ColumnFacts[]): ColumnFacts =>
  * 'preference-data' instead of both where answers are good and bad ones.
  */
 export function exampleRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
+  const { problem_type, rejected_answer_column = '', rejected_prompt_column, ...chosen } = mapping;
+  if (problem_type !== 'preference') return answeredRows(table, mapping);
+  // Pairs are read as two tables of answers.
+  const answers = { ...chosen, messages_column: '', problem_type: 'instruction' };
+  const prompt_column = rejected_prompt_column ? [rejected_prompt_column] : chosen.prompt_column;
+  const rejected = answeredRows(table, { ...answers, prompt_column, answer_column: rejected_answer_column });
+  return answeredRows(table, answers).map((row, index) => ({ ...row, rejected: rejected[index]! }));
+}
+
+function answeredRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
   const place = (column: string) => {
     const index = table.columns.indexOf(column);
     if (index < 0 && isPreference(table.columns, table.rows.slice(0, verdictRows)))

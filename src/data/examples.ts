@@ -24,6 +24,8 @@ export interface Example {
   readonly labels: Int32Array;
   /** The numbers that are to be predicted from the token with a label, where that is no class. */
   readonly targets?: readonly number[];
+  /** Tokens of each sequence, one behind the other, where `ids` are of several that are learned against each other. */
+  readonly sequences?: readonly number[];
   /** How many of the kept ids stand before the last answer. */
   readonly promptLength: number;
   readonly truncated: boolean;
@@ -55,6 +57,8 @@ export interface ExampleRow extends Turn {
   readonly unreadable?: ConversationProblem;
   /** A message has a weight other than 0 and 1. */
   readonly weighted?: boolean;
+  /** The worse answer of a pair, with its own prompt where it has one. */
+  readonly rejected?: ExampleRow;
 }
 
 /** Why a cell is no conversation to learn from, and the error where all rows are such. */
@@ -77,6 +81,10 @@ export type ExampleProblem =
   | 'no-answer'
   | 'tags-apart'
   | 'spans-cut'
+  | 'no-rejected'
+  | 'sides-alike'
+  | 'sides-cut'
+  | 'prompts-differ'
   | 'template-refused'
   | ConversationProblem;
 
@@ -114,6 +122,21 @@ function encodeRow(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSetti
   const answer = encodeAnswer(row.answer, tokenizer, settings);
   return { prompt: [], answer, earlierAnswers: [], maskedAnswers: [], isLastLearned: true, systemLength: 0 };
 }
+
+/** The sequences of an example, each as an example of its own. */
+export function sequencesOf(example: Example): readonly Example[] {
+  const { ids, labels, sequences, promptLength, truncated } = example;
+  if (!sequences) return [example];
+  let end = 0;
+  return sequences.map((length) => {
+    const begin = end;
+    end += length;
+    return { ids: ids.subarray(begin, end), labels: labels.subarray(begin, end), promptLength, truncated };
+  });
+}
+
+/** Tokens of the longest sequence of an example. */
+export const longestSequence = ({ ids, sequences = [ids.length] }: Example): number => Math.max(...sequences);
 
 /** Tokens of an example that are predicted and counted: the first has no token before it to be predicted from. */
 export function scoredTokenCount(example: Example): number {

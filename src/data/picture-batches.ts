@@ -31,6 +31,7 @@ export function createPictureBatches(examples: readonly PictureExample[], settin
   };
   const batchAt = (epoch: number, index: number): Batch => batchOf(examples, rowsAt(epoch, index), settings);
   return {
+    batchSize,
     batchesPerEpoch,
     stepsPerEpoch: Math.ceil(batchesPerEpoch / gradAccumulation),
     largestLength: 1,

@@ -61,6 +61,16 @@ export const problemWords: Readonly<
     'Span that begins or ends inside a word, or beyond the text',
     'Left out. Places count characters as Python does; often they were counted in bytes or in UTF-16.',
   ],
+  'no-rejected': ['Nothing to compare with: the rejected answer is empty or cut off', 'Left out of training.'],
+  'sides-alike': ['Chosen and rejected answers are the same', 'Left out of training: neither is preferred.'],
+  'sides-cut': [
+    'Nothing is left at max_length that tells the two answers apart',
+    'Left out of training: raise max_length.',
+  ],
+  'prompts-differ': [
+    'Chosen and rejected answers have different prompts',
+    'Left out. Where that is meant, name the column of the other prompt (rejected_prompt_column).',
+  ],
   'no-conversation': ['Not a conversation: no list of messages with roles and contents', 'Left out.'],
   'unknown-role': ['Message with a role that is not known', 'Left out.'],
   'no-text': ['Message without text, such as an image', 'Left out.'],

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { encodeChat, renderChat, type TokenSpan } from '../text/chat-template.ts';
+import { commonPrefixLength } from '../text/common-prefix.ts';
 import type { ChatMessage, Tokenizer } from '../text/tokenizer.ts';
 
 export type PromptTemplate = 'chat' | 'alpaca' | 'h2o' | 'custom';
@@ -139,6 +140,32 @@ export function encodeTurns(
     append(prompt, answer);
   });
   return { prompt, answer, earlierAnswers, maskedAnswers, isLastLearned: !turns.at(-1)?.masked, systemLength };
+}
+
+/**
+ * Ids of a conversation as TRL makes them of a prompt and its answer: prompt and answer are one text, and the answer begins
+ * where its tokens and those of the prompt alone part.
+ */
+export function encodeTogether(
+  turns: readonly Turn[],
+  tokenizer: Tokenizer,
+  settings: PromptSettings,
+): Pick<EncodedConversation, 'prompt' | 'answer'> {
+  const template = effectiveTemplate(settings.prompt_template, tokenizer);
+  if (template === 'chat') return encodeTurns(turns, tokenizer, settings);
+  const end = (key: string) => tokenizer.decode([requiredEos(tokenizer, key)]);
+  const joined = (pieces: Pieces, key: string) => pieces.map((piece) => piece ?? end(key)).join('');
+  const asked = ({ prompt }: Turn) => joined(promptPieces(template, prompt, settings), 'add_eos_token_to_prompt');
+  const answered = ({ answer }: Turn) => {
+    const last = settings.add_eos_token_to_answer ? end('add_eos_token_to_answer') : '';
+    return answer.endsWith(last) ? answer : answer + last;
+  };
+  const system = joined(systemPieces(template, turns[0]?.system ?? '', settings), 'add_eos_token_to_system');
+  const before = turns.slice(0, -1).map((turn) => asked(turn) + answered(turn));
+  const prompt = system + before.join('') + asked(turns.at(-1)!);
+  const whole = tokenizer.encode(prompt + answered(turns.at(-1)!));
+  const length = commonPrefixLength(tokenizer.encode(prompt), whole);
+  return { prompt: whole.slice(0, length), answer: whole.slice(length) };
 }
 
 /** A long row has more ids than a call may have arguments. */

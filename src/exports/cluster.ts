@@ -52,6 +52,7 @@ const carried = new Set(['full', 'lora', 'vera', 'ia3']);
 
 function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefined {
   if (pictures) return because`it looks at pictures`;
+  if (course!.comparesAnswers) return because`it learns from pairs of answers`;
   if (!course!.oneAnswer) return because`it learns numbers, tags, several labels of a text or masked tokens`;
   if (adapterHubMethods.has(method))
     return because`${method} is of AdapterHub, whose library does not run with these versions of transformers`;

@@ -113,6 +113,8 @@ export interface CourseFacts {
   readonly base: string;
   /** Whether it learns text, or one class of each. */
   readonly oneAnswer: boolean;
+  /** Two answers are learned against each other. */
+  readonly comparesAnswers: boolean;
   readonly optimizer: string;
   readonly lossFunction: string;
   /** How frozen weights were kept. */

@@ -80,6 +80,7 @@ const courseOf = (config: ConfigFacts): CourseFacts => {
     oneAnswer:
       ['instruction', 'text', 'classification'].includes(dataset.problem_type) &&
       training.loss_function !== 'BinaryCrossEntropy',
+    comparesAnswers: dataset.problem_type === 'preference',
     optimizer: training.optimizer,
     lossFunction: training.loss_function,
     weights: model.weights,

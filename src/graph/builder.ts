@@ -11,6 +11,7 @@ import type {
   OpAttributes,
   OpName,
   ParameterKind,
+  SoftCap,
   TensorType,
   Value,
 } from './types.ts';
@@ -24,6 +25,11 @@ export interface LogitTerms {
   readonly added?: { readonly narrow: Value; readonly wide: Value } | undefined;
   readonly softCap?: number | undefined;
 }
+
+const logitInputs = (first: readonly Value[], { bias, added, softCap }: LogitTerms): [Value[], SoftCap] => [
+  [...first, ...(bias ? [bias] : []), ...(added ? [added.narrow, added.wide] : [])],
+  softCap === undefined ? {} : { softCap },
+];
 
 /** Builds a graph node by node; shapes are checked as each node is added. */
 export class GraphBuilder {
@@ -190,16 +196,13 @@ export class GraphBuilder {
    * `bias` [vocabulary] and the product narrow·wideᵀ of `added` are added to the logits; then they are bounded by
    * `softCap`, where there is one.
    */
-  crossEntropy(
-    hidden: Value,
-    head: Value,
-    labels: Value,
-    lossScale: Value,
-    { bias, added, softCap }: LogitTerms = {},
-  ): Value {
-    const pair = added ? [added.narrow, added.wide] : [];
-    const inputs = [hidden, head, labels, lossScale, ...(bias ? [bias] : []), ...pair];
-    return this.node('cross_entropy', inputs, softCap === undefined ? {} : { softCap });
+  crossEntropy(hidden: Value, head: Value, labels: Value, lossScale: Value, terms: LogitTerms = {}): Value {
+    return this.node('cross_entropy', ...logitInputs([hidden, head, labels, lossScale], terms));
+  }
+
+  /** log softmax(logits)[label] of each row, f32 [rows]; 0 where the label is below 0. Logits as in `crossEntropy`. */
+  logProbabilities(hidden: Value, head: Value, labels: Value, terms: LogitTerms = {}): Value {
+    return this.node('token_cross_entropy', ...logitInputs([hidden, head, labels, this.constant(-1)], terms));
   }
 
   /** The loss of predictions [rows, outputs]: see the operation. */

@@ -19,7 +19,7 @@ export interface TensorType {
 /** What a persistent buffer is for; the cost sheet reports bytes by it. */
 export type ParameterKind = 'weight' | 'trained' | 'gradient' | 'optimizer' | 'cache' | 'table';
 
-export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh' | 'sigmoid';
+export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh' | 'sigmoid' | 'softplus';
 
 /** A bound on scores, from Gemma 2: softCap · tanh(score / softCap) stands for each score. */
 export interface SoftCap {
@@ -137,6 +137,7 @@ export interface OpAttributes {
   dropout: { readonly probability: number; readonly site: string };
   uniform_noise: { readonly amplitude: number; readonly site: string };
   cross_entropy: SoftCap;
+  token_cross_entropy: SoftCap;
   prediction_loss: { readonly loss: 'squared_error' | 'binary_cross_entropy' };
   accumulate: Record<never, never>;
   cache_write: Record<never, never>;

@@ -52,10 +52,13 @@ export interface ModelTable {
 }
 
 /** The head that a model is opened with: for the next token, for masked ones, or for `outputs` numbers of each text or token. */
-export type Head = 'causal' | 'masked' | ClassifierHead;
+export type Head = 'causal' | 'masked' | Learned | ClassifierHead;
+
+/** What a model for the next token is opened to learn, where that is not the text itself: one answer before another. */
+export type Learned = 'preference';
 
 /** Those that a model can have which attends both ways. */
-export type EncoderHead = Exclude<Head, 'causal'>;
+export type EncoderHead = Exclude<Head, 'causal' | Learned>;
 
 export interface ClassifierHead {
   readonly outputs: number;
@@ -108,6 +111,8 @@ interface AnyModel {
   readonly classifier?: Classifier;
   /** Present where it predicts masked tokens. With neither it predicts the next token after each. */
   readonly masked?: MaskedHead;
+  /** Absent: it learns the text, or what its classifier says. */
+  readonly learns?: Learned;
   /** The parameter that turns hidden states into logits: the embedding where they are tied. */
   readonly headParameter: string;
   /** The parameter [vocabulary or outputs] that is added to the logits, where there is one: the bias of the head's module. */

@@ -13,8 +13,8 @@ export function isOpenedFor(model: Model, head: Head): boolean {
 }
 
 /** The head that a model is opened with, as plain data. */
-export function openedHead({ classifier, masked }: Model): Head {
-  if (!classifier) return masked ? 'masked' : 'causal';
+export function openedHead({ classifier, masked, learns }: Model): Head {
+  if (!classifier) return masked ? 'masked' : (learns ?? 'causal');
   const { outputs, problem, names } = classifier;
   return { outputs, problem, names };
 }

@@ -139,12 +139,12 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
     Object.hasOwn(types, modelType) ? types[modelType] : undefined;
   const [makeEncoder, decoder, makeImages] = [known(encoders), known(decoders), known(imageTypes)];
   if (makeImages) {
-    if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: head });
     if (head === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
+    if (typeof head === 'string') throw new AppError('task-unsupported', { modelType, task: head });
     return makeImages(config, head ?? { ...labelledHead(config), problem: 'single_label_classification' });
   }
   if (makeEncoder) {
-    if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: 'causal' });
+    if (head === 'causal' || head === 'preference') throw new AppError('task-unsupported', { modelType, task: head });
     const wanted = head ?? namedHead(config) ?? labelledHead(config);
     const encoder = makeEncoder(config, wanted);
     return wanted !== 'masked' && wanted.problem === 'token_classification'
@@ -162,6 +162,7 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
   const wanted = head ?? namedHead(config) ?? 'causal';
   if (wanted === 'causal') return decoder.make(config);
   if (wanted === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
+  if (typeof wanted === 'string') return { ...decoder.make(config), learns: wanted };
   if (decoder.withoutClassifier) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const texts = decoderClassifier(decoder.make(config), config, wanted, `${decoder.classes}ForSequenceClassification`);
   if (wanted.problem !== 'token_classification') return texts;
@@ -174,7 +175,7 @@ function imageModel(config: JsonObject, head: Head | undefined): ImageModel {
   const modelType = String(config.architecture);
   if (!resNetArchitectures.includes(modelType))
     throw new AppError('model-type-unsupported', { modelType, supported: resNetArchitectures.join(', ') });
-  if (head === 'causal') throw new AppError('task-unsupported', { modelType, task: head });
   if (head === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
+  if (typeof head === 'string') throw new AppError('task-unsupported', { modelType, task: head });
   return resNetModel(config, head);
 }

@@ -3,7 +3,7 @@ import type { Activation } from '../graph/types.ts';
 import type { Architecture } from './architecture.ts';
 import { ConfigReader, isObject, type JsonObject } from './config-reader.ts';
 import { isSaid, kindOf, kindOfClass, type Problem, predicting } from './head-kinds.ts';
-import type { Classifier, ClassifierHead, Head, TextModel } from './model.ts';
+import type { Classifier, ClassifierHead, EncoderHead, TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 
 /**
@@ -11,7 +11,7 @@ import { ParameterList } from './parameter-list.ts';
  * predicts the next token or is none. Without a `problem_type` one label is a regression and more are classes, as in
  * transformers.
  */
-export function namedHead(json: JsonObject): Exclude<Head, 'causal'> | undefined {
+export function namedHead(json: JsonObject): EncoderHead | undefined {
   const kind = kindOfClass(className(json));
   if (kind === predicting.masked) return 'masked';
   return kind && kind !== predicting.causal ? labelledHead(json) : undefined;

@@ -24,7 +24,22 @@ export interface BatchShape {
   readonly dropout?: number | undefined;
   /** Gradients on their way are so many times as large, for products that round them to f16; what is added up is not. */
   readonly lossFactor?: number | undefined;
+  /** What the loss is made with, where it has settings. */
+  readonly lossSettings?: LossSettings | undefined;
 }
+
+/** Names as in the run config's `training` section. */
+export interface LossSettings {
+  readonly loss_function: string;
+  readonly beta: number;
+  readonly label_smoothing: number;
+}
+
+/** What the loss reads of the shape of its batch. */
+export type LossShape = Pick<BatchShape, 'weighsTokens' | 'lossFactor' | 'lossSettings' | 'batchSize'>;
+
+/** Takes what is measured beside the loss: a sum like the loss, f32 [], under one of the objective's `measures`. */
+export type Measure = (name: string, value: Value) => void;
 
 /** What the last matrix of the head reads, f32 [places that are scored, width], and the seams it was made with. */
 export interface HeadInput {
@@ -41,14 +56,20 @@ export interface Objective {
   buildForward(builder: GraphBuilder, options: ForwardOptions, shape: BatchShape, isTraining: boolean): HeadInput;
   /**
    * Adds the loss, f32 []: the sum over what is scored, times the input `lossScale`.
-   * @param shape of what the head reads; `lossFactor` multiplies the loss
+   * @param shape of what the head reads; `lossFactor` multiplies the loss, and what is measured
    */
-  buildLoss(
-    builder: GraphBuilder,
-    model: Model,
-    head: HeadInput,
-    shape: Pick<BatchShape, 'weighsTokens' | 'lossFactor'>,
-  ): Value;
+  buildLoss(builder: GraphBuilder, model: Model, head: HeadInput, shape: LossShape, measure?: Measure): Value;
+  /** What is measured beside the loss, in updates and evaluations. */
+  readonly measures?: readonly string[];
+  /** Rows that one example takes in a batch; default: one. */
+  readonly rowsPerExample?: number;
+  /** What the loss of a batch is the mean of; default: its scored tokens. */
+  counted?(batch: Batch): number;
+  /**
+   * Where the loss reads what the model said before training: the log-probability of what is learned of each of so many
+   * rows, f32 [rows, 1]. It is computed once, and stands in `Batch.reference`.
+   */
+  buildReference?(builder: GraphBuilder, model: Model, head: HeadInput, rows: number): Value;
   /** What a program reads of a batch. `virtual`: the tokens that an adapter puts before each row. */
   feeds(model: Model, batch: Batch, wanted: InputSizes, virtual?: VirtualTokens): Record<string, InputValues>;
   /**
@@ -66,6 +87,8 @@ export interface Objective {
    * has `scores`. `base` is null where the published model could not be asked.
    */
   heldOut?(model: Model, batches: readonly Batch[], tuned: LogitsOf, base: LogitsOf | null): HeldOut;
+  /** The same from the sums of what is measured over so many examples, for which the published model is not asked. */
+  measuredHeldOut?(sums: Readonly<Record<string, number>>, count: number): HeldOut;
 }
 
 /** The scale of the loss as it goes into the graph. */

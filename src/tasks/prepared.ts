@@ -24,6 +24,8 @@ export interface PreparedData extends RowOutcome {
   readonly train: Batches;
   /** Null where nothing is held out, or no token of what is would be scored. */
   readonly validation: Batches | null;
+  /** All rows that are learned from, once and in their order: batches of the size of an evaluation's. */
+  readonly everyRow?: () => Batches;
   /** The held rows that can be read. */
   readonly validationRows: readonly ExampleRow[];
   /** What the label column means; null where the run learns to write text. */

@@ -2,6 +2,7 @@
 export const problemTypes = [
   'instruction',
   'text',
+  'preference',
   'classification',
   'regression',
   'token-classification',
@@ -13,4 +14,4 @@ export type ProblemType = (typeof problemTypes)[number];
 
 /** What rows are with each, for those who write a config. */
 export const problemMeanings =
-  'Instruction: prompt and answer. Text: one column, every token learned. Classification and regression: a text (prompt_column) and its label or number (answer_column). Token classification: words and the tag of each, or a text and its spans. Masked language modeling: one column (answer_column), of which an encoder learns to tell masked tokens.';
+  'Instruction: prompt and answer. Text: one column, every token learned. Preference: a prompt with a better answer (answer_column) and a worse one (rejected_answer_column). Classification and regression: a text (prompt_column) and its label or number (answer_column). Token classification: words and the tag of each, or a text and its spans. Masked language modeling: one column (answer_column), of which an encoder learns to tell masked tokens.';

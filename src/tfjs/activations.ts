@@ -7,6 +7,7 @@ import {
   neg,
   relu,
   sigmoid,
+  softplus,
   square,
   step,
   sub,
@@ -30,6 +31,7 @@ export const activations: { readonly [A in Activation]: Elementwise } = {
   relu,
   tanh,
   sigmoid,
+  softplus,
 };
 
 export const derivatives: { readonly [A in Activation]: Elementwise } = {
@@ -46,6 +48,7 @@ export const derivatives: { readonly [A in Activation]: Elementwise } = {
   relu: (x) => step(x),
   tanh: (x) => sub(1, square(tanh(x))),
   sigmoid: (x) => mul(sigmoid(x), sigmoid(neg(x))),
+  softplus: sigmoid,
 };
 
 /** Scores as their bound leaves them. */

@@ -265,6 +265,7 @@ export const hasOwnSetUp = ({ model, data }: Studio): boolean =>
 /** Phases in which a run holds the GPU. */
 const goingOn: readonly RunPhase[] = [
   'loading',
+  'reading-reference',
   'preparing-kernels',
   'first-step',
   'training',

@@ -65,6 +65,22 @@ export const uniform_noise: OpDefinition<'uniform_noise'> = {
   gradient: (_builder, _node, [upstream]) => [upstream],
 };
 
+/** What both forms of the loss take. */
+function requireCrossEntropy(op: 'cross_entropy' | 'token_cross_entropy', inputs: readonly TensorType[]): void {
+  requireInputs(inputs, op, 4, 7);
+  const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(inputs);
+  const fits = hidden.shape[1] === head.shape[1] && hidden.shape[0] === labels.shape[0];
+  requireShape(fits, () => `${op}: ${show(hidden)}, ${show(head)}, ${show(labels)} do not fit`);
+  const scaleFits = lossScale.shape.length === 0 || sameShape(lossScale.shape, labels.shape);
+  requireShape(scaleFits, () => `${op}: lossScale ${show(lossScale)} for ${show(labels)}`);
+  const biasFits = bias === undefined || (bias.dtype === 'f32' && sameShape(bias.shape, [head.shape[0]!]));
+  requireShape(biasFits, () => `${op}: ${show(bias)} is no f32 bias of ${show(head)}`);
+  const rank = narrow?.shape[1] ?? 0;
+  const added = wide === undefined || sameShape(narrow!.shape, [hidden.shape[0]!, rank]);
+  const addedFits = added && (wide === undefined || sameShape(wide.shape, [head.shape[0]!, rank]));
+  requireShape(addedFits, () => `${op}: ${show(narrow)} and ${show(wide)} do not fit ${show(head)}`);
+}
+
 /**
  * (hidden [rows, width], head [vocabulary, width] of any floating type, labels i32 [rows], lossScale f32 [] or [rows] [,
  * bias f32 [vocabulary]] [, narrow f32 [rows, rank], wide f32 [vocabulary, rank]]) → (loss [], dHidden [rows, width],
@@ -87,27 +103,42 @@ export const cross_entropy: OpDefinition<'cross_entropy'> = {
   isLoss: true,
   accumulates: [2],
   infer(inputs) {
-    requireInputs(inputs, 'cross_entropy', 4, 7);
-    const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(inputs);
-    const fits = hidden.shape[1] === head.shape[1] && hidden.shape[0] === labels.shape[0];
-    requireShape(fits, () => `cross_entropy: ${show(hidden)}, ${show(head)}, ${show(labels)} do not fit`);
-    const scaleFits = lossScale.shape.length === 0 || sameShape(lossScale.shape, labels.shape);
-    requireShape(scaleFits, () => `cross_entropy: lossScale ${show(lossScale)} for ${show(labels)}`);
-    const biasFits = bias === undefined || (bias.dtype === 'f32' && sameShape(bias.shape, [head.shape[0]!]));
-    requireShape(biasFits, () => `cross_entropy: ${show(bias)} is no f32 bias of ${show(head)}`);
-    const rank = narrow?.shape[1] ?? 0;
-    const added = wide === undefined || sameShape(narrow!.shape, [hidden.shape[0]!, rank]);
-    const addedFits = added && (wide === undefined || sameShape(wide.shape, [head.shape[0]!, rank]));
-    requireShape(addedFits, () => `cross_entropy: ${show(narrow)} and ${show(wide)} do not fit ${show(head)}`);
+    requireCrossEntropy('cross_entropy', inputs);
+    const { hidden, head, bias, narrow, wide } = crossEntropyInputs(inputs);
     return [f32([]), ...[hidden, head, bias, narrow, wide].flatMap((type) => (type ? [f32(type.shape)] : []))];
   },
   gradient(builder, node, [upstream], needs) {
     if (upstream === undefined) return [];
-    const times = (index: number): Value => builder.mul(builder.output(node, index), upstream);
-    // Labels and the scale, at places 2 and 3, have no gradient: outputs count on from the head's.
-    return node.inputs.map((_, index) => {
-      if (index === 2 || index === 3 || !needs[index]) return undefined;
-      return times(index < 2 ? index + 1 : index - 1);
-    });
+    return ofInputs(node.inputs, needs, (output) => builder.mul(builder.output(node, output), upstream));
+  },
+};
+
+/** Labels and the scale, at places 2 and 3, have no gradient: outputs count on from the head's. */
+const ofInputs = (inputs: readonly Value[], needs: readonly boolean[], gradient: (output: number) => Value) =>
+  inputs.map((_, index) =>
+    index === 2 || index === 3 || !needs[index] ? undefined : gradient(index < 2 ? index + 1 : index - 1),
+  );
+
+/**
+ * The inputs of `cross_entropy` → f32 [rows]: what each row adds to that loss, 0 where its label is below 0. With lossScale
+ * −1 these are log-probabilities. The gradient is that of `cross_entropy` with the upstream as each row's scale, so that
+ * the logits of the backward part are made anew, a chunk at a time.
+ */
+export const token_cross_entropy: OpDefinition<'token_cross_entropy'> = {
+  flops({ inputs }) {
+    const { hidden, head, narrow } = crossEntropyInputs(inputs);
+    return [hidden, narrow].reduce((sum, input) => sum + (input ? productFlops(input.shape, head.shape[0]!) : 0), 0);
+  },
+  isLoss: true,
+  infer(inputs) {
+    requireCrossEntropy('token_cross_entropy', inputs);
+    return [f32([inputs[0]!.shape[0]!])];
+  },
+  gradient(builder, node, [upstream], needs) {
+    if (upstream === undefined) return [];
+    const { lossScale } = crossEntropyInputs(node.inputs);
+    const inputs = node.inputs.map((input) => (input === lossScale ? builder.mul(upstream, lossScale) : input));
+    const gradients = builder.nodeOutputs('cross_entropy', inputs, node.attributes);
+    return ofInputs(node.inputs, needs, (output) => gradients[output]!);
   },
 };

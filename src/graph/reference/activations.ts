@@ -31,6 +31,7 @@ export const activations: { readonly [A in Activation]: (x: number) => number } 
   relu: (x) => Math.max(x, 0),
   tanh: Math.tanh,
   sigmoid,
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
 /** f′ of each activation; ReLU's is 0 at 0, as in PyTorch. */
@@ -45,6 +46,7 @@ export const derivatives: { readonly [A in Activation]: (x: number) => number } 
   relu: (x) => (x > 0 ? 1 : 0),
   tanh: (x) => 1 - Math.tanh(x) ** 2,
   sigmoid: (x) => sigmoid(x) * sigmoid(-x),
+  softplus: sigmoid,
 };
 
 /** A score as its bound leaves it. */

@@ -53,7 +53,7 @@ const broadcastCases = (['add', 'mul'] as const).flatMap((op) =>
   ).map(([a, b]) => gradientCase(`${op} [${a}] and [${b}]`, { a, b }, ([x, y], { builder }) => builder[op](x!, y!))),
 );
 
-const activationCases = (['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid'] as Activation[]).flatMap(
+const activationCases = (['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid', 'softplus'] as Activation[]).flatMap(
   (activation) => [
     gradientCase(`activation ${activation}`, { x: [3, 7] }, ([x], { builder }) => builder.activation(x!, activation)),
     gradientCase(`gated_activation ${activation}`, { gate: [3, 7], up: [3, 7] }, (inputs, { builder }) =>
@@ -224,6 +224,19 @@ const tokenCases = [
       data.integers('labels', [3], [4, -100, 0]),
       data.input('lossScale', [3], [0.3, 2, 0.7]),
     ),
+  ),
+  gradientCase('log-probabilities of rows', { hidden: [5, 3], head: [7, 3] }, ([hidden, head], data) =>
+    data.builder.logProbabilities(hidden!, head!, data.integers('labels', [5], [6, -100, 0, 2, -100])),
+  ),
+  gradientCase(
+    'log-probabilities of rows with a bias and a second product, bounded logits, in a loss of their own',
+    { hidden: [5, 3], head: [7, 3], bias: [7], narrow: [5, 2], wide: [7, 2] },
+    ([hidden, head, bias, narrow, wide], data) => {
+      const labels = data.integers('labels', [5], [6, 1, 0, 2, -100]);
+      const terms = { bias: bias!, added: { narrow: narrow!, wide: wide! }, softCap: 1.3 };
+      const rows = data.builder.logProbabilities(hidden!, head!, labels, terms);
+      return data.builder.activation(data.builder.mul(rows, rows), 'softplus');
+    },
   ),
   gradientCase('cross_entropy, every label ignored', { hidden: [2, 3], head: [5, 3] }, ([hidden, head], data) =>
     data.builder.crossEntropy(

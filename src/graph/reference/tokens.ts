@@ -61,6 +61,20 @@ function logitsOf(products: readonly LogitProduct[], start: Float64Array, row: n
   return { logits, logSum };
 }
 
+export const token_cross_entropy: Reference<'token_cross_entropy'> = (node, inputs) => {
+  const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(inputs as Float64Array[]);
+  const none = new Float64Array(0);
+  const product = (a: Float64Array, b: Float64Array) => ({ a, b, width: a.length / labels.length, dA: none, dB: none });
+  const products = [product(hidden, head), ...(narrow && wide ? [product(narrow, wide)] : [])];
+  const start = bias ?? new Float64Array(node.inputs[1]!.shape[0]!);
+  const losses = Array.from(labels, (label, row) => {
+    if (label < 0) return 0;
+    const { logits, logSum } = logitsOf(products, start, row, node.attributes);
+    return lossScale[lossScale.length === 1 ? 0 : row]! * (logSum - logits[label]!);
+  });
+  return [Float64Array.from(losses)];
+};
+
 export const cross_entropy: Reference<'cross_entropy'> = (node, inputs) => {
   const { softCap } = node.attributes;
   const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(inputs as Float64Array[]);

@@ -33,16 +33,47 @@ function headOf(lowering: Lowering, value: Value): Head {
  * it is used.
  */
 export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entropy'>): void {
-  const { hidden, head, labels, lossScale, bias, narrow, wide } = crossEntropyInputs(node.inputs);
+  const { hidden, head, bias, narrow, wide } = crossEntropyInputs(node.inputs);
   const rows = hidden.shape[0]!;
-  const vocabulary = head.shape[0]!;
-  const chunk = chunkRows(rows, vocabulary, lowering.profile.maxStorageBufferBindingSize);
-  const logits = lowering.allocate(chunk * vocabulary);
   const rowLoss = lowering.allocate(rows);
   const last = node.outputs.length - 1;
   const products = [productOf(lowering, node, hidden, head, 1)];
   if (narrow && wide) products.push(productOf(lowering, node, narrow, wide, last - 1));
   const dBias = bias && lowering.isUsed(node, 3) ? lowering.define(node, 3) : undefined;
+  lowerInChunks(lowering, node, { products, dBias, rowLoss });
+  // Where only the gradient is wanted, as of losses that each row has a share of, nobody reads the sum.
+  if (lowering.isUsed(node, 0)) sumRows(lowering, rowLoss, lowering.define(node, 0), rows, 1);
+  for (const input of node.inputs) lowering.release(input);
+}
+
+/** The loss of each row, a chunk of logits at a time. */
+export function lowerTokenCrossEntropy(lowering: Lowering, node: NodeOf<'token_cross_entropy'>): void {
+  const { hidden, head, narrow, wide } = crossEntropyInputs(node.inputs);
+  const product = (input: Value, head: Value): LogitProduct => ({
+    ...{ input, head: headOf(lowering, head), width: input.shape[1]! },
+    ...{ dInput: undefined, dHead: undefined },
+  });
+  const products = [product(hidden, head), ...(narrow && wide ? [product(narrow, wide)] : [])];
+  lowerInChunks(lowering, node, { products, dBias: undefined, rowLoss: lowering.define(node) });
+  for (const input of node.inputs) lowering.release(input);
+}
+
+interface ChunkParts {
+  readonly products: readonly LogitProduct[];
+  readonly dBias: Storage | undefined;
+  readonly rowLoss: Storage;
+}
+
+function lowerInChunks(
+  lowering: Lowering,
+  node: NodeOf<'cross_entropy'> | NodeOf<'token_cross_entropy'>,
+  { products, dBias, rowLoss }: ChunkParts,
+): void {
+  const { hidden, head, labels, lossScale, bias } = crossEntropyInputs(node.inputs);
+  const rows = hidden.shape[0]!;
+  const vocabulary = head.shape[0]!;
+  const chunk = chunkRows(rows, vocabulary, lowering.profile.maxStorageBufferBindingSize);
+  const logits = lowering.allocate(chunk * vocabulary);
   const logitsAddend: Addend = bias ? { kind: 'row', storage: lowering.storage(bias) } : { kind: 'none' };
   const { softCap = 0 } = node.attributes;
   for (let firstRow = 0; firstRow < rows; firstRow += chunk) {
@@ -77,8 +108,6 @@ export function lowerCrossEntropy(lowering: Lowering, node: NodeOf<'cross_entrop
     }
     if (dBias !== undefined) addColumnSums(lowering, logits, dBias, m, vocabulary, firstRow === 0);
   }
-  sumRows(lowering, rowLoss, lowering.define(node, 0), rows, 1);
-  for (const input of node.inputs) lowering.release(input);
 }
 
 /** out (+)= the sums of the columns of a chunk. */

@@ -18,7 +18,7 @@ import {
   lowerMomentsBackward,
   lowerWindow,
 } from './convolution.ts';
-import { lowerCrossEntropy } from './cross-entropy.ts';
+import { lowerCrossEntropy, lowerTokenCrossEntropy } from './cross-entropy.ts';
 import { lowerDeltaGates, lowerDeltaGatesBackward } from './delta-gates.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
 import { lowerGatedDeltaRule, lowerGatedDeltaRuleBackward } from './gated-delta-rule.ts';
@@ -90,6 +90,7 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   dropout: lowerDropout,
   uniform_noise: lowerUniformNoise,
   cross_entropy: lowerCrossEntropy,
+  token_cross_entropy: lowerTokenCrossEntropy,
   prediction_loss: lowerPredictionLoss,
   accumulate: lowerAccumulate,
   cache_write: lowerCacheWrite,

@@ -29,6 +29,8 @@ export interface RowReading {
   readonly needsPrompt: boolean;
   /** The batches as the model meets them, where their tokens are masked anew each epoch, or `isFixed` for an evaluation. */
   masked?(batches: Batches, seed: number, isFixed: boolean): Batches;
+  /** Sequences that an example has, each with a row of its own in a batch; default: one. */
+  readonly sequencesPerRow?: number;
 }
 
 /**
@@ -68,7 +70,7 @@ export function fittedTexts(
     requireBatch(rows().training.length, training.batch_size, training.drop_last_batch);
     const { trainExamples, validationExamples } = outcome();
     requireExamples(built().training, trainExamples);
-    const { train, validation } = batchesOf(trainExamples.examples, validationExamples.examples, {
+    const { train, validation, everyRow } = batchesOf(trainExamples.examples, validationExamples.examples, {
       ...{ config, positions, reading },
       tokenizer: material.tokenizer,
     });
@@ -77,7 +79,7 @@ export function fittedTexts(
     const fingerprint = once(() => fingerprintOf(learnedNumbers(examples)));
     return {
       ...outcome(),
-      ...{ train, validation, labels: reading.labels },
+      ...{ train, validation, everyRow, labels: reading.labels },
       validationRows: rows().validation.filter(isReadable),
       get fingerprint() {
         return fingerprint();
@@ -112,10 +114,12 @@ function batchesOf(trained: RowList<Example>, held: RowList<Example>, parts: Bat
   const { seed } = config.environment;
   const train = withMaskedTokens(createBatches(trained, shared), mask, seed);
   const validation = validationBatches(held, shared, config);
-  if (!reading.masked) return { train, validation };
+  const everyRow = once(() => validationBatches(trained, shared, config)!);
+  if (!reading.masked) return { train, validation, everyRow };
   return {
     train: reading.masked(train, seed, false),
     validation: validation && reading.masked(validation, seed, true),
+    everyRow,
   };
 }
 
@@ -130,8 +134,10 @@ function batchSettings({ config, positions, reading, tokenizer }: BatchParts): B
     padId: tokenizer.padTokenId,
     maxLength: maximumLength(config, positions),
     packing: config.tokenizer.packing,
-    // A text that is cut on its left would lose the token it may be read from.
-    paddingQuantile: reading.labels === null && !reading.masked ? config.tokenizer.padding_quantile : 1,
+    // A text that is cut on its left would lose the token it may be read from, or be another than its reference is of.
+    paddingQuantile:
+      reading.labels === null && !reading.masked && !reading.sequencesPerRow ? config.tokenizer.padding_quantile : 1,
+    ...(reading.sequencesPerRow ? { sequencesPerRow: reading.sequencesPerRow } : {}),
   };
 }
 
@@ -155,10 +161,11 @@ const noTargets = new Float32Array(0);
 
 /** Ids, labels and targets of each row. */
 function* learnedNumbers(examples: Iterable<Example>): Generator<ArrayLike<number>> {
-  for (const { ids, labels, targets } of examples) {
+  for (const { ids, labels, targets, sequences } of examples) {
     yield ids;
     yield labels;
     yield targets ? Float32Array.from(targets) : noTargets;
+    if (sequences) yield sequences;
   }
 }
 

@@ -99,7 +99,8 @@ interface Conversations {
 /** A table's rows, and which of them belong together. */
 function conversationsOf(table: TableRows, dataset: TaskSettings['dataset']): Conversations {
   const rows = exampleRows(table, dataset);
-  const parents = dataset.problem_type === 'instruction' ? parentRows(table, dataset) : null;
+  const hasTurns = dataset.problem_type === 'instruction' || dataset.problem_type === 'preference';
+  const parents = hasTurns ? parentRows(table, dataset) : null;
   return {
     count: rows.length,
     every: Array.from(rows.keys()),

@@ -28,7 +28,7 @@ export const writing: Task = {
     dataset.problem_type === 'text' ? textFormat(tokenizer) : promptFormat(dataset, tokenizer),
   objective: writingObjective,
   scores: [],
-  isOf: (model) => writerOf(model) !== undefined,
+  isOf: (model) => writerOf(model) !== undefined && !model.learns,
   head: 'causal',
   plannedHead(config, published) {
     requireTextModel(published, config.dataset.problem_type);

@@ -123,14 +123,8 @@ interface Wanted {
 
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sumSoFar, term) => add(sumSoFar, term));
 
-/** A label ≥ 0 for each row of the inputs; scale [] or [rows, 1]. */
-function scoreRows(
-  products: readonly Factors[],
-  { bias, softCap }: Bounds,
-  labels: readonly number[],
-  scale: Tensor,
-  wanted: Wanted,
-): Scores {
+/** The logits of some rows, each with a label ≥ 0, and the loss of each [rows, 1]. */
+function rowLosses(products: readonly Factors[], { bias, softCap }: Bounds, labels: readonly number[]) {
   const biased = (scores: Tensor, of: Tensor | undefined): Tensor => (of === undefined ? scores : add(scores, of));
   const whole = total(products.map(({ input, weight }) => matMul(input, weight, false, true)));
   const logits = capped(biased(whole, bias), softCap);
@@ -142,7 +136,22 @@ function scoreRows(
   const labelBias = bias && expandDims(gather(bias, indices(labels)), 1);
   const labelSums = total(products.map(({ input }, at) => sum(mul(input, labelRows[at]!), 1, true)));
   const labelLogits = capped(biased(labelSums, labelBias), softCap);
-  const loss = sum(mul(sub(add(log(denominator), largest), labelLogits), scale));
+  const losses = sub(add(log(denominator), largest), labelLogits);
+  return { losses, logits, exponentials, denominator, labelRows, labelLogits };
+}
+
+/** A label ≥ 0 for each row of the inputs; scale [] or [rows, 1]. */
+function scoreRows(
+  products: readonly Factors[],
+  bounds: Bounds,
+  labels: readonly number[],
+  scale: Tensor,
+  wanted: Wanted,
+): Scores {
+  const found = rowLosses(products, bounds, labels);
+  const { losses, logits, exponentials, denominator, labelRows, labelLogits } = found;
+  const { softCap } = bounds;
+  const loss = sum(mul(losses, scale));
   const dLogits = timesSlope(mul(exponentials, div(scale, denominator)), logits, softCap);
   const atLabel = timesSlope(mul(ones(labelLogits.shape), scale), labelLogits, softCap);
   const vocabulary = logits.shape[1]!;
@@ -223,5 +232,35 @@ export const cross_entropy: Entry<'cross_entropy'> = {
     const [dHidden, dNarrow] = scores.dInputs.map((rows) => rows && scatterRows(scored, rows, hidden.shape[0]!));
     const [dHead, dWide] = scores.dWeights;
     return [scores.loss, dHidden, dHead, ...(bias ? [scores.dBias] : []), ...(wide ? [dNarrow, dWide] : [])];
+  },
+};
+
+export const token_cross_entropy: Entry<'token_cross_entropy'> = {
+  transientBytes: ({ inputs: [hidden, head] }) => 3 * 4 * Math.min(hidden!.shape[0]! * head!.shape[0]!, LOGITS_AT_ONCE),
+
+  evaluate(node, run) {
+    const { hidden, head, labels: labelValue, lossScale, bias, narrow, wide } = crossEntropyInputs(node.inputs);
+    const labels = run.fed(labelValue);
+    const scored = Array.from(labels.keys()).filter((row) => labels[row]! >= 0);
+    if (scored.length === 0) return [zeros([labels.length])];
+    const pairs = [[hidden, head], ...(narrow && wide ? [[narrow, wide]] : [])] as [Value, Value][];
+    const bounds = { bias: bias && run.tensor(bias), ...node.attributes };
+    const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / head.shape[0]!));
+    const losses: Tensor[] = [];
+    for (let start = 0; start < scored.length; start += rowsAtOnce) {
+      const rows = scored.slice(start, start + rowsAtOnce);
+      const part = () => {
+        const products = pairs.map(([input, weight]) => ({
+          input: gather(run.tensor(input), indices(rows)),
+          weight: run.tensor(weight),
+        }));
+        const scale = run.tensor(lossScale);
+        const scales = scale.rank === 0 ? scale : expandDims(gather(scale, indices(rows)), 1);
+        const wanted = rows.map((row) => labels[row]!);
+        return mul(rowLosses(products, bounds, wanted).losses, scales);
+      };
+      losses.push(tidy(part));
+    }
+    return [squeeze(scatterRows(scored, concat(losses), labels.length), [1])];
   },
 };

@@ -31,6 +31,14 @@ export const dataset = {
   prompt_column: names(['instruction'], { meaning: 'Columns that make up the prompt, in this order.' }),
   prompt_column_separator: text('\n\n', { meaning: 'Stands between the prompt columns; empty cells are left out.' }),
   answer_column: text('output', { meaning: 'The column to be learned.' }),
+  rejected_prompt_column: text('', {
+    meaning:
+      'Column with the prompt of the worse answer, where it has its own; empty = prompt_column. Preference only.',
+  }),
+  rejected_answer_column: text('rejected', {
+    meaning: 'Column with the worse answer of a pair; answer_column has the better one. Preference only.',
+    elsewhere: 'rejected (TRL)',
+  }),
   messages_column: text('', {
     meaning:
       'Column with whole conversations, as JSON lists of {role, content} or {from, value}; empty for none. Prompt and answer columns are not read then.',

@@ -72,6 +72,10 @@ trains everything; beside LoRA the list names parameters of the base model that 
 - **Steps.** An epoch has ⌈batches / grad_accumulation⌉ updates; \`max_steps\` above 0 replaces \`epochs\`.
 - **Loss** is the sum over the scored tokens of an accumulation window, divided by their number, before the update;
   \`grad_norm\` is before clipping. Update t has learning rate λ(t), counted from 0: the first warm-up update has rate 0.
+- **Pairs of answers.** A row is a prompt with a better and a worse answer, and \`batch_size\` counts pairs.
+  The loss is the mean over the pairs of the window, of what TRL's DPOTrainer computes; with a label smoothing of ε, DPO is
+  −(1−ε)·log σ(m) − ε·log σ(−m). Prompt and answer are one text where they are made tokens of, and what is beyond
+  \`max_length\` is cut from its end, as there. The model before training is read once, before the first update.
 - **Validation loss** is the mean over all scored tokens, and perplexity its exponential. (transformers shows the mean of
   batch means.)
 - **Warm-up** is \`warmup_steps\` where it is above 0, else \`warmup_ratio\` of all updates, else \`warmup_epochs\`.
@@ -83,7 +87,7 @@ trains everything; beside LoRA the list names parameters of the base model that 
 | | |
 |---|---|
 | \`run.json\` | the run config, with the seed it drew |
-| \`metrics.jsonl\` | a line an update: \`step\` (from 1), \`epoch\`, \`loss\`, \`learning_rate\`, \`grad_norm\`, \`tokens\` (seen so far, without padding), and \`eval_loss\` where it was evaluated |
+| \`metrics.jsonl\` | a line an update: \`step\` (from 1), \`epoch\`, \`loss\`, \`learning_rate\`, \`grad_norm\`, \`tokens\` (seen so far, without padding), and \`eval_loss\` where it was evaluated; of pairs also \`rewards/chosen\`, \`rewards/rejected\`, \`rewards/margins\` and \`rewards/accuracies\`, and the same behind \`eval_\` |
 | \`checkpoints/\` | trained weights, optimizer moments and position, every few seconds (less often where saving takes long), at each pause, stop and end |
 | \`adapter/\` | LoRA: PEFT's files, weights as F32 |
 | \`model/\` | full fine-tuning: a whole model, the changed weights rounded to the base's data types |

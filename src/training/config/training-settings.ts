@@ -1,3 +1,4 @@
+import { preferenceLosses } from '../../tasks/preference/losses.ts';
 import { recipeNames } from './recipe-constants.ts';
 import { choice, number, toggle, whole } from './setting.ts';
 
@@ -7,13 +8,33 @@ export const training = {
       'Settings that are left out follow from the rows and the model (docs/recipes.md) instead of having their defaults: epochs, learning rate, batch, length, rows held back, warm-up, clipping, evaluations, rank. What a file says is never replaced.',
   }),
   loss_function: choice(
-    ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy', 'CrossEntropy', 'BinaryCrossEntropy', 'MSE'],
+    [
+      ...([
+        'TokenAveragedCrossEntropy',
+        'SampleAveragedCrossEntropy',
+        'CrossEntropy',
+        'BinaryCrossEntropy',
+        'MSE',
+      ] as const),
+      ...preferenceLosses,
+    ],
     'TokenAveragedCrossEntropy',
     {
       meaning:
-        'Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one.',
+        'Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one. Of preferences, the mean over pairs: DPO, DPOHinge, DPOIPO or DPORobust.',
     },
   ),
+  beta: number(0.1, {
+    form: [0.01, 1, 0.01],
+    valid: [1e-6, 1000],
+    meaning:
+      'Of preferences: how strongly the model is held to the one before training; a small value lets it go further.',
+  }),
+  label_smoothing: number(0, {
+    form: [0, 0.45, 0.05],
+    valid: [0, 0.499],
+    meaning: 'Of preferences: share of pairs whose two answers are taken to be the wrong way round (DPO, DPORobust).',
+  }),
   optimizer: choice(['AdamW', 'Adam', 'AdamW8bit', 'SGD', 'RMSprop', 'Adadelta'], 'AdamW', {
     meaning: 'The update rule, as PyTorch defines it; AdamW8bit as bitsandbytes does.',
     elsewhere: 'optim (HF)',

@@ -55,7 +55,8 @@ export function microStepProgram(
   const { lossFactor = 1 } = shape;
   const objective = objectiveOf(model);
   const head = objective.buildForward(builder, { model, dtypes, tuning }, shape, true);
-  const loss = objective.buildLoss(builder, model, head, shape);
+  const measured = new Map<string, Value>();
+  const loss = objective.buildLoss(builder, model, head, shape, (name, value) => measured.set(name, value));
   const unscaled = (value: Value): Value => (lossFactor === 1 ? value : builder.scale(value, 1 / lossFactor));
   const trainable = trainableParameters(model, tuning);
   const gradients = differentiate(
@@ -68,6 +69,7 @@ export function microStepProgram(
     builder.accumulate(stateBuffer(builder, 'gradient/', parameter, 'gradient'), unscaled(gradients[index]!), keep);
   });
   builder.accumulate(lossBuffer(builder), unscaled(loss), keep);
+  for (const [name, value] of measured) builder.accumulate(measureBuffer(builder, name), unscaled(value), keep);
   return withRecomputation(eliminateDeadCode(builder.finish({})), loss.node, recomputed);
 }
 
@@ -77,10 +79,12 @@ function withRecomputation(graph: Graph, loss: GraphNode, recomputed: Recomputed
 }
 
 const lossBuffer = (builder: GraphBuilder): Value => builder.parameter('loss', scalar('f32'), 'gradient');
+const measureBuffer = (builder: GraphBuilder, name: string): Value =>
+  builder.parameter(`measure/${name}`, scalar('f32'), 'gradient');
 
 /**
  * The optimizer over everything trained, from the accumulated gradients. Input: hyper f32 [4] = [learning rate, 1−β₁ᵗ,
- * 1−β₂ᵗ, largest norm or 0]. Outputs: loss [] as accumulated, gradNorm [] before clipping.
+ * 1−β₂ᵗ, largest norm or 0]. Outputs: loss [] as accumulated, gradNorm [] before clipping, and the objective's measures.
  */
 export function updateProgram(model: Model, tuning: Tuning, optimizer: OptimizerSettings): Graph {
   const builder = new GraphBuilder();
@@ -92,13 +96,15 @@ export function updateProgram(model: Model, tuning: Tuning, optimizer: Optimizer
     const value = stateBuffer(builder, '', parameter, 'trained');
     addUpdate(builder, optimizer, parameter, { value, gradient: gradients[index]!, hyper, norm });
   });
-  return builder.finish({ loss: lossBuffer(builder), gradNorm: norm });
+  const { measures = [] } = objectiveOf(model);
+  const measured = Object.fromEntries(measures.map((name) => [name, measureBuffer(builder, name)]));
+  return builder.finish({ loss: lossBuffer(builder), gradNorm: norm, ...measured });
 }
 
 /**
  * The loss of a batch without gradients. Inputs as in the micro-step; lossScale 1 gives the sum of the negative
- * log-likelihoods. Outputs: loss []; where a task is scored by them also logits [scoredRows, outputs]. With side `base`
- * the published model is evaluated.
+ * log-likelihoods. Outputs: loss []; what the objective measures; where a task is scored by them also logits
+ * [scoredRows, outputs]. With side `base` the published model is evaluated.
  */
 export function evaluateProgram(
   model: Model,
@@ -111,7 +117,31 @@ export function evaluateProgram(
   const objective = objectiveOf(model);
   const head = objective.buildForward(builder, { model, dtypes, tuning: tuning ?? undefined, side }, shape, false);
   const logits = objective.scores ? { logits: logitsOf(builder, head.seams, model, head.read) } : {};
-  return eliminateDeadCode(builder.finish({ loss: objective.buildLoss(builder, model, head, {}), ...logits }));
+  const measured: Record<string, Value> = {};
+  const { batchSize, lossSettings } = shape;
+  const loss = objective.buildLoss(builder, model, head, { batchSize, lossSettings }, (name, value) => {
+    measured[name] = value;
+  });
+  return eliminateDeadCode(builder.finish({ loss, ...measured, ...logits }));
+}
+
+/**
+ * What a loss reads of the model before training. Inputs: those of a batch. Output: reference [rows, 1]. Where an adapter
+ * is gone on with it is a part of that model; a new one is not.
+ */
+export function referenceProgram(
+  model: Model,
+  { adapter, ...tuning }: Tuning,
+  dtypes: DTypes,
+  shape: BatchShape,
+  withAdapter: boolean,
+): Graph {
+  const builder = new GraphBuilder();
+  const objective = objectiveOf(model);
+  const kept = withAdapter && adapter ? { ...tuning, adapter } : { ...tuning, adapterParameters: [] };
+  const head = objective.buildForward(builder, { model, dtypes, tuning: kept }, shape, false);
+  const reference = objective.buildReference!(builder, model, head, shape.batchSize);
+  return eliminateDeadCode(builder.finish({ reference }));
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   evaluateProgram,
   microStepProgram,
   type Recomputed,
+  referenceProgram,
   type Side,
   updateProgram,
 } from './programs.ts';
@@ -20,6 +21,7 @@ import { evaluationSteps, type Schedule, scheduleOf, totalSteps } from './schedu
 
 export const updateName = 'update';
 export const microStepName = (batchSize: number, length: number): string => `micro-step/${batchSize}x${length}`;
+export const referenceName = (batchSize: number, length: number): string => `reference/${batchSize}x${length}`;
 export const evaluateName = (batchSize: number, length: number, side: Side = 'tuned'): string =>
   `evaluate/${side === 'base' ? 'base/' : ''}${batchSize}x${length}`;
 
@@ -34,15 +36,18 @@ export const recomputedBy = ({ architecture }: Settings<'architecture.gradient_c
 export const chosenFor = (
   config: Settings<
     | 'training.loss_function'
+    | 'training.beta'
+    | 'training.label_smoothing'
     | 'augmentation.neftune_noise_alpha'
     | 'architecture.intermediate_dropout'
     | 'environment.mixed_precision'
   >,
-): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha' | 'dropout' | 'lossFactor'> => ({
+): Pick<BatchShape, 'weighsTokens' | 'noiseAlpha' | 'dropout' | 'lossFactor' | 'lossSettings'> => ({
   weighsTokens: weighsTokens(config.training),
   noiseAlpha: config.augmentation.neftune_noise_alpha,
   dropout: config.architecture.intermediate_dropout,
   lossFactor: lossFactorOf(config),
+  lossSettings: config.training,
 });
 
 /** Everything about a run that is settled before it begins. */
@@ -52,6 +57,8 @@ export interface TrainingPlan {
   /** Updates between two evaluations. */
   readonly evaluationSteps: number;
   readonly programs: ReadonlyMap<string, () => Graph>;
+  /** Those that read what the model says before training; none where no loss wants that. */
+  readonly referencePrograms: ReadonlyMap<string, () => Graph>;
 }
 
 /** The programs of all padded lengths that the run will meet, so that none compiles in the middle of it. */
@@ -59,15 +66,15 @@ export function trainingPrograms(
   { model, dtypes }: { readonly model: Model; readonly dtypes: DTypes },
   tuning: Tuning,
   config: RunConfig,
-  { train, validation }: Pick<PreparedData, 'train' | 'validation'>,
+  { train, validation, everyRow }: Pick<PreparedData, 'train' | 'validation' | 'everyRow'>,
   recomputed: Recomputed,
 ): TrainingPlan {
-  const { training, logging } = config;
+  const { training, tuning: settings } = config;
   const { stepsPerEpoch } = train;
   const steps = totalSteps(training, stepsPerEpoch);
   const programs = new Map<string, () => Graph>();
   if (steps > 0) {
-    const batchSize = training.batch_size;
+    const { batchSize } = train;
     const places = trainingBatches(train, steps, training.grad_accumulation);
     for (const shape of shapesOf(model, train, places, batchSize)) {
       const { length } = shape;
@@ -78,22 +85,34 @@ export function trainingPrograms(
     programs.set(updateName, () => updateProgram(model, tuning, training));
   }
   if (validation) {
-    const batchSize = logging.eval_batch_size || training.batch_size;
-    for (const shape of validationShapes(model, validation, batchSize))
-      programs.set(evaluateName(batchSize, shape.length), () => evaluateProgram(model, tuning, dtypes, shape));
+    for (const each of validationShapes(model, validation)) {
+      const shape = { ...each, lossSettings: training };
+      programs.set(evaluateName(shape.batchSize, shape.length), () => evaluateProgram(model, tuning, dtypes, shape));
+    }
+  }
+  const referencePrograms = new Map<string, () => Graph>();
+  if (objectiveOf(model).buildReference) {
+    // An adapter that is gone on with belongs to what was there before training.
+    const withAdapter = settings.init_from !== '';
+    const all = [everyRow?.() ?? train, validation].filter((batches) => batches !== null);
+    for (const shape of all.flatMap((batches) => validationShapes(model, batches))) {
+      const build = () => referenceProgram(model, tuning, dtypes, shape, withAdapter);
+      referencePrograms.set(referenceName(shape.batchSize, shape.length), build);
+    }
   }
   return {
     schedule: scheduleOf(training, stepsPerEpoch, steps),
     stepsPerEpoch,
     evaluationSteps: evaluationSteps(training, stepsPerEpoch),
     programs,
+    referencePrograms,
   };
 }
 
 /** A shape for each padded length among the batches of an evaluation. */
-export function validationShapes(model: Model, validation: PreparedData['train'], batchSize: number): BatchShape[] {
+export function validationShapes(model: Model, validation: PreparedData['train']): BatchShape[] {
   const batches = Array.from({ length: validation.batchesPerEpoch }, (_, index) => ({ epoch: 0, index }));
-  return shapesOf(model, validation, batches, batchSize);
+  return shapesOf(model, validation, batches, validation.batchSize);
 }
 
 /** Which batch of which epoch. */

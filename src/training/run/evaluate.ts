@@ -8,7 +8,10 @@ import { InFlight } from './in-flight.ts';
 import type { LoopContext } from './loop-context.ts';
 
 export interface Evaluation {
-  /** Mean negative log-likelihood a scored token, in nats. transformers' eval_loss is the mean of batch means instead. */
+  /**
+   * Mean negative log-likelihood a scored token, in nats, or the mean over what the task counts. transformers' eval_loss is
+   * the mean of batch means instead.
+   */
   readonly loss: number;
   /** exp(loss). */
   readonly perplexity: number;
@@ -26,27 +29,31 @@ export async function evaluate(
   batches: Batches,
 ): Promise<Evaluation> {
   const virtual = tuning?.adapter?.virtualTokens;
-  const { scores } = objectiveOf(open.model);
+  const { scores, measures = [], counted = (batch: Batch) => batch.scoredTokens } = objectiveOf(open.model);
+  const measured = Object.fromEntries(measures.map((name) => [name, 0]));
   const inFlight = new InFlight();
   const predictions = new Map<number, Float32Array>();
   /** Kept for the scores alone. */
   const answers: Batch[] = [];
   let sum = 0;
-  let scoredTokens = 0;
+  let count = 0;
   for (let index = 0; index < batches.batchesPerEpoch; index++) {
     const batch = batches.batchAt(0, index);
     const name = evaluateName(batch.batchSize, batch.length);
     await inFlight.room();
     const feeds = { ...batchFeeds(open.model, batch, inputsOf(name), virtual), lossScale: Float32Array.of(1) };
-    inFlight.add(session.run(name, feeds), ({ loss, logits }) => {
+    inFlight.add(session.run(name, feeds), ({ loss, logits, ...others }) => {
       sum += loss![0]!;
+      for (const name of measures) measured[name]! += others[name]![0]!;
       if (logits) predictions.set(index, logits);
     });
     if (scores) answers.push(batch);
-    scoredTokens += batch.scoredTokens;
+    count += counted(batch);
   }
   await inFlight.drain();
-  const loss = sum / scoredTokens;
-  const found = scores?.(open.model, answers, (index) => predictions.get(index)!);
+  const loss = sum / count;
+  const means = Object.fromEntries(measures.map((name) => [name, measured[name]! / count]));
+  const found =
+    scores?.(open.model, answers, (index) => predictions.get(index)!) ?? (measures.length > 0 ? means : undefined);
   return { loss, perplexity: Math.exp(loss), ...(found ? { scores: found } : {}) };
 }

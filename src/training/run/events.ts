@@ -4,6 +4,8 @@ import type { RunTimes } from './run-times.ts';
 /** What a run tells while it goes on. */
 export type TrainingPhase =
   | 'loading'
+  /** What the model says before training is read, where the loss is taken against it. */
+  | 'reading-reference'
   | 'preparing-kernels'
   | 'first-step'
   | 'training'
@@ -32,6 +34,8 @@ export interface StepMetrics {
   readonly tokens: number;
   /** Token-weighted mean loss of the validation rows, where they were evaluated after this step. */
   readonly evalLoss?: number | undefined;
+  /** Means over the window of what the task measures beside the loss, as `rewards/margins`. */
+  readonly scores?: Scores;
 }
 
 /** A validation prompt, what was expected, and what the model says before and after training. */

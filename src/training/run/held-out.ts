@@ -2,6 +2,7 @@
 import type { Batch } from '../../data/batches.ts';
 import { rowsThatTell } from '../../data/split.ts';
 import { AppError } from '../../errors.ts';
+import type { Outputs } from '../../plan/executor.ts';
 import { comparedRows, type HeldOut } from '../../tasks/held-out.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import { batchFeeds } from '../programs/feeds.ts';
@@ -59,14 +60,15 @@ export async function evaluatedHeldOut(
 ): Promise<HeldOut | null> {
   const { validation } = data;
   if (!validation || signal.aborted) return null;
-  const { heldOut } = objectiveOf(model.open.model);
+  const { heldOut, measuredHeldOut } = objectiveOf(model.open.model);
+  if (measuredHeldOut) return measured({ model, data }, { signal, hasTime, onDone });
   const whole = spread(validation.batchesPerEpoch, mostBatches).map((index) => validation.batchAt(0, index));
   // Of a task without scores only the loss is known, which tells of rows where each is asked alone.
   const all = heldOut ? whole.map((batch) => () => batch) : singleExamples(whole, mostBatches);
   const fewest = heldOut ? 1 : rowsThatTell;
   const batches: Batch[] = [];
   const sides: Record<Side, Evaluated> = { tuned: { losses: [], logits: [] }, base: { losses: [], logits: [] } };
-  const baseIsKnown = await loadBase({ model, data }, whole[0]!.batchSize).catch(unlessLost);
+  const baseIsKnown = await loadBase({ model, data }).catch(unlessLost);
   for (const batchOf of all) {
     if (signal.aborted || (batches.length >= fewest && !hasTime())) break;
     const batch = batchOf();
@@ -83,6 +85,27 @@ export async function evaluatedHeldOut(
   return heldOut(model.open.model, batches, logitsOf(sides.tuned), base && logitsOf(base));
 }
 
+/** What the task measures of the result, over whole batches. */
+async function measured(
+  { model, data }: Pick<HeldOutContext, 'model' | 'data'>,
+  { signal, hasTime, onDone }: HeldOutLimits,
+): Promise<HeldOut | null> {
+  const { measures = [], counted, measuredHeldOut } = objectiveOf(model.open.model);
+  const { validation } = data;
+  const sums: Record<string, number> = Object.fromEntries(measures.map((name) => [name, 0]));
+  const places = spread(validation!.batchesPerEpoch, mostBatches);
+  let count = 0;
+  for (const [done, index] of places.entries()) {
+    if (signal.aborted || (count >= rowsThatTell && !hasTime())) break;
+    const batch = validation!.batchAt(0, index);
+    const outputs = await runEvaluation(model, batch, 'tuned');
+    for (const name of measures) sums[name]! += outputs[name]![0]!;
+    count += counted!(batch);
+    onDone(done + 1, places.length);
+  }
+  return count === 0 ? null : measuredHeldOut!(sums, count);
+}
+
 /** A base that finds no room beside the result is not asked. @throws any other error */
 export function unlessLost(thrown: unknown): null {
   if (thrown instanceof AppError && thrown.code !== 'device-lost') return null;
@@ -95,13 +118,13 @@ const withBatch = (side: Evaluated, { loss, logits }: { loss: number; logits: Fl
 });
 
 /** The programs of the published model beside those that evaluate the run. @throws as `ModelSession.load` */
-async function loadBase({ model, data }: Pick<HeldOutContext, 'model' | 'data'>, batchSize: number): Promise<true> {
+async function loadBase({ model, data }: Pick<HeldOutContext, 'model' | 'data'>): Promise<true> {
   const { open, tuning, dtypes } = model;
-  const shapes = validationShapes(open.model, data.validation!, batchSize);
+  const shapes = validationShapes(open.model, data.validation!);
   const named = shapes.map(
     (shape) =>
       [
-        evaluateName(batchSize, shape.length, 'base'),
+        evaluateName(shape.batchSize, shape.length, 'base'),
         () => evaluateProgram(open.model, tuning, dtypes, shape, 'base'),
       ] as const,
   );
@@ -109,12 +132,16 @@ async function loadBase({ model, data }: Pick<HeldOutContext, 'model' | 'data'>,
   return true;
 }
 
-async function evaluatedBatch({ open, tuning, session, inputsOf }: ModelSession, batch: Batch, side: Side) {
+async function evaluatedBatch(model: ModelSession, batch: Batch, side: Side) {
+  const { loss, logits } = await runEvaluation(model, batch, side);
+  return { loss: loss![0]!, logits };
+}
+
+function runEvaluation({ open, tuning, session, inputsOf }: ModelSession, batch: Batch, side: Side): Promise<Outputs> {
   const name = evaluateName(batch.batchSize, batch.length, side);
   const virtual = side === 'tuned' ? tuning?.adapter?.virtualTokens : undefined;
   const feeds = { ...batchFeeds(open.model, batch, inputsOf(name), virtual), lossScale: Float32Array.of(1) };
-  const { loss, logits } = await session.run(name, feeds);
-  return { loss: loss![0]!, logits };
+  return session.run(name, feeds);
 }
 
 /** By perplexity, where nothing else is known of the rows; each batch has the labels of one of them. */

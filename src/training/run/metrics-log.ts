@@ -37,8 +37,8 @@ export class MetricsLog {
 }
 
 export function metricsRecord(metrics: StepMetrics): MetricsRecord {
-  const { step, epoch, loss, learningRate, gradNorm, tokens, evalLoss } = metrics;
-  const record = { step, epoch, loss, learning_rate: learningRate, grad_norm: gradNorm, tokens };
+  const { step, epoch, loss, learningRate, gradNorm, tokens, evalLoss, scores } = metrics;
+  const record = { step, epoch, loss, learning_rate: learningRate, grad_norm: gradNorm, tokens, ...scores };
   return evalLoss === undefined ? record : { ...record, eval_loss: evalLoss };
 }
 

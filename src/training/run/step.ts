@@ -1,5 +1,8 @@
 import { AppError } from '../../errors.ts';
+import type { Model } from '../../models/model.ts';
 import type { Outputs } from '../../plan/executor.ts';
+import { objectiveOf } from '../../tasks/registry.ts';
+import type { Scores } from '../../tasks/scores.ts';
 import { stepSeed } from '../../tasks/step-seed.ts';
 import { lossScaleFeed } from '../../tasks/texts/inputs.ts';
 import { batchFeeds, onlyWanted } from '../programs/feeds.ts';
@@ -31,7 +34,8 @@ export async function enqueueStep(
   // Without room of its own: two micro-steps are on their way with their updates, and the GPU never waits for us.
   inFlight.attach(model.session.run(updateName, { hyper }), (outputs) => {
     const { loss, gradNorm } = finiteResults(outputs, step);
-    onDone({ step, epoch, loss, learningRate, gradNorm, tokens }, windowTokens);
+    const scores = measuredIn(model.open.model, outputs);
+    onDone({ step, epoch, loss, learningRate, gradNorm, tokens, ...(scores ? { scores } : {}) }, windowTokens);
   });
   return position;
 }
@@ -43,7 +47,7 @@ async function enqueueMicroSteps(
   step: number,
 ): Promise<number> {
   const window = train.windowAt(Math.floor(step / train.stepsPerEpoch), step % train.stepsPerEpoch);
-  const shareOf = lossShares(window, config.training);
+  const shareOf = lossShares(window, config.training, objectiveOf(model.open.model).counted);
   const virtual = model.tuning?.adapter?.virtualTokens;
   for (const [index, batch] of window.batches.entries()) {
     const program = microStepName(batch.batchSize, batch.length);
@@ -57,6 +61,12 @@ async function enqueueMicroSteps(
     inFlight.add(model.session.run(program, feeds));
   }
   return window.tokens;
+}
+
+/** What the objective measures beside the loss; undefined where it measures nothing. */
+export function measuredIn(model: Model, outputs: Outputs, count = 1): Scores | undefined {
+  const { measures } = objectiveOf(model);
+  return measures && Object.fromEntries(measures.map((name) => [name, outputs[name]![0]! / count]));
 }
 
 function finiteResults(outputs: Outputs, step: number): Pick<StepMetrics, 'loss' | 'gradNorm'> {

@@ -28,6 +28,7 @@ import type { TrainingEvent } from './events.ts';
 import { type AskHeldOut, evaluatedHeldOut } from './held-out.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import type { LoopContext } from './loop-context.ts';
+import { openReference } from './reference.ts';
 import { RunControl } from './run-control.ts';
 import { RunTimer } from './run-timer.ts';
 
@@ -146,13 +147,21 @@ export function createTraining(options: RunOptions & Material): Training {
         const earlier = found && run ? await readBaseAnswers(run) : [];
         const keep = async (answers: readonly BaseAnswer[]) => run && keepBaseAnswers(run, answers);
         const answering = answeringOf(options, { model, data, earlier, keep });
-        await model.load(plan.programs, loadEvents(emit));
+        const reference = await openReference({ run, data, config, found: found?.state, plan });
+        await model.load(new Map([...plan.programs, ...reference.programs]), loadEvents(emit));
+        const restore = async () => {
+          if (found)
+            await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
+        };
+        // What was said before training is asked with the weights that training begins with.
+        if (found?.state.step === 0) await restore();
+        const rows = await reference.rows(model, control, emit);
         if (found) {
-          await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
+          await restore();
           emit({ kind: 'restored', step: found.state.step });
         }
-        const askHeldOut = heldOutOf(options, { model, data });
-        const parts = { model, tuning, data, config, plan, control };
+        const askHeldOut = heldOutOf(options, { model, data: rows });
+        const parts = { model, tuning, data: rows, config, plan, control };
         const context = { ...parts, run, stopAfter, answering, askHeldOut, emit, now };
         return trainingLoop(context, found?.state);
       };
@@ -213,7 +222,8 @@ function heldOutOf(
   const { run, askHeldOut, config } = options;
   if (!run) return null;
   return async (limits) => {
-    const writes = 'tokenizer' in options && !taskOf(config).answers ? askHeldOut : undefined;
+    const { answers, objective } = taskOf(config);
+    const writes = 'tokenizer' in options && !answers && !objective.measuredHeldOut ? askHeldOut : undefined;
     const answered = await writes?.({ ...rest, config, tokenizer: (options as TextMaterial).tokenizer }, limits);
     return answered ?? evaluatedHeldOut(rest, limits);
   };

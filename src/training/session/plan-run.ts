@@ -54,6 +54,7 @@ export const plannedSettings = [
   ...(['architecture.gradient_checkpointing', 'architecture.intermediate_dropout'] as const),
   ...(['augmentation.neftune_noise_alpha', 'environment.mixed_precision'] as const),
   ...(['training.batch_size', 'training.grad_accumulation', 'training.loss_function'] as const),
+  ...(['training.beta', 'training.label_smoothing'] as const),
   ...(['training.optimizer', 'training.weight_decay'] as const),
   ...(['training.adam_beta1', 'training.adam_beta2', 'training.adam_epsilon'] as const),
   ...(['dataset.validation_strategy', 'logging.eval_batch_size'] as const),
@@ -85,8 +86,9 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
   const profile = profileOf(config, options.profile);
   const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
-  const length = options.length ?? objectiveOf(model).longestRow(model, tuning, config);
-  const batchSize = training.batch_size;
+  const { rowsPerExample = 1, longestRow } = objectiveOf(model);
+  const batchSize = rowsPerExample * training.batch_size;
+  const length = options.length ?? longestRow(model, tuning, config);
   const shape = { batchSize, length, ...chosenFor(config) };
   const graph = microStepProgram(model, tuning, dtypes, shape, recomputed);
   const microStep = planProgram(graph, profile);
@@ -97,7 +99,8 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
   ];
   let evaluation: Plan | undefined;
   if (dataset.validation_strategy !== 'none') {
-    const shape = { batchSize: logging.eval_batch_size || batchSize, length };
+    const rows = rowsPerExample * (logging.eval_batch_size || training.batch_size);
+    const shape = { batchSize: rows, length, lossSettings: training };
     evaluation = planProgram(evaluateProgram(model, tuning, dtypes, shape), profile, update.persistent);
     plans.push({ sheet: evaluation.cost, times: 0 });
   }

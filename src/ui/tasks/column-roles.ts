@@ -9,12 +9,15 @@ type Reads = ModelSummary['reads'];
 /** Settings that say which table is open and how its rows are read: they stay as long as the table does. */
 export const tableKeys: readonly string[] = [
   ...['train_dataframe', 'encoding', 'delimiter', 'problem_type', 'prompt_column', 'answer_column'],
+  ...['rejected_answer_column', 'rejected_prompt_column'],
   ...['messages_column', 'system_column', 'parent_id_column', 'id_column'],
 ].map((key) => `dataset.${key}`);
 
 /** Roles that one column at most has, and the setting that names it. */
 const single = {
   answer: 'answer_column',
+  rejected: 'rejected_answer_column',
+  'rejected-prompt': 'rejected_prompt_column',
   system: 'system_column',
   messages: 'messages_column',
   id: 'id_column',
@@ -28,7 +31,7 @@ export function roleOf(column: string, dataset: Dataset): ColumnRole {
   const reads = dataset.messages_column === '' || !choices.includes('messages');
   if (reads && dataset.answer_column === column) return 'answer';
   if (reads && choices.includes('prompt') && dataset.prompt_column.includes(column)) return 'prompt';
-  const others = ['system', 'id', 'parent'] as const;
+  const others = ['rejected', 'rejected-prompt', 'system', 'id', 'parent'] as const;
   return others.find((role) => choices.includes(role) && dataset[single[role]] === column) ?? 'none';
 }
 
@@ -76,12 +79,12 @@ export function columnsFor(table: DataSummary | null, dataset: Dataset, chosen: 
   if (!table || table.pictures || keepsColumns(table, dataset, chosen)) return {};
   const guess = table.guess.columns[dataset.problem_type];
   if (!guess) return {};
-  const { reasons: _, prompt_column, answer_column } = guess;
+  const { reasons: _, prompt_column, answer_column, ...pair } = guess;
   const { system_column, messages_column, parent_id_column, id_column } = table.recognised;
   const turns = taskFacts(dataset).hasTemplate
     ? { system_column, messages_column, parent_id_column, id_column }
     : { messages_column: '', parent_id_column: '' };
-  return { prompt_column, answer_column: answer_column ?? '', ...turns };
+  return { prompt_column, answer_column: answer_column ?? '', ...pair, ...turns };
 }
 
 /** What is learned of a table that was just opened: what it looks made for, of what the visitor and the model allow. */

@@ -7,7 +7,16 @@ type Dataset = RunConfig['dataset'];
 export type ProblemType = Dataset['problem_type'];
 
 /** What a column is used for. With plain text only `answer` has a meaning: the text. */
-export type ColumnRole = 'none' | 'prompt' | 'answer' | 'system' | 'messages' | 'id' | 'parent';
+export type ColumnRole =
+  | 'none'
+  | 'prompt'
+  | 'answer'
+  | 'rejected'
+  | 'rejected-prompt'
+  | 'system'
+  | 'messages'
+  | 'id'
+  | 'parent';
 
 export interface TaskFacts {
   /** Rows become tokens: settings of their length and noise mean something. */
@@ -16,6 +25,8 @@ export interface TaskFacts {
   readonly writes: boolean;
   /** Prompt and answer are written by a template. */
   readonly hasTemplate: boolean;
+  /** Two answers of a row are learned against each other. */
+  readonly comparesAnswers: boolean;
   /** A column holds what is to be told of a row. */
   readonly hasLabels: boolean;
   /** Only a model that sees a text both ways learns it. */
@@ -32,6 +43,7 @@ export interface TaskFacts {
 const writing = {
   ...{ readsText: true, writes: true, hasTemplate: false, hasLabels: false, hasClasses: false },
   needsEncoder: false,
+  comparesAnswers: false,
   speed: (words: Messages) => words.train.speed,
 };
 const labels = {
@@ -47,6 +59,13 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     roleNames: () => ({}),
   },
   text: { ...writing, roles: ['none', 'answer'], roleNames: (words) => ({ answer: words.data.roles.text }) },
+  preference: {
+    ...writing,
+    hasTemplate: true,
+    comparesAnswers: true,
+    roles: ['none', 'prompt', 'answer', 'rejected', 'rejected-prompt', 'system', 'id', 'parent'],
+    roleNames: (words) => ({ answer: words.data.roles.chosen }),
+  },
   classification: {
     ...labels,
     hasClasses: true,
@@ -78,8 +97,10 @@ export const usualLoss = 'TokenAveragedCrossEntropy';
 
 export const taskFacts = ({ problem_type }: Pick<Dataset, 'problem_type'>): TaskFacts => facts[problem_type];
 
-/** What can be chosen to learn from a table. */
-export const tableProblems = (Object.keys(facts) as ProblemType[]).filter((type) => facts[type].readsText);
+/** What can be chosen to learn from a table; pairs of answers only in the run config so far. */
+export const tableProblems = (Object.keys(facts) as ProblemType[]).filter(
+  (type) => facts[type].readsText && !facts[type].comparesAnswers,
+);
 
 /** Pictures a batch at the least: batch norms take its statistics. */
 const leastPictures = 8;

@@ -79,6 +79,7 @@ const labels = (asks: 'class' | 'number') => (runId: string) => (
 export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNode>> = {
   instruction: writes,
   text: writes,
+  preference: writes,
   classification: labels('class'),
   regression: labels('number'),
   'token-classification': labels('class'),

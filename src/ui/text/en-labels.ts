@@ -3,6 +3,7 @@ export const labelsEn = {
   problemTypes: {
     instruction: 'Answers to prompts',
     text: 'Plain text',
+    preference: 'Better of two answers',
     classification: 'Classes of texts',
     regression: 'A number for each text',
     'token-classification': 'Tags of words',
@@ -11,6 +12,7 @@ export const labelsEn = {
   problemTypeHint: {
     instruction: 'the prompt is read, the answer is learned',
     text: 'one column, every token is learned',
+    preference: 'the chosen answer becomes likelier than the rejected one, against the model before training (DPO)',
     classification: 'the text is read, its label is learned',
     regression: 'the text is read, its number is learned',
     'token-classification': 'words are read, the tag of each is learned: lists of both, or a text with marked spans',
@@ -49,6 +51,10 @@ export const labelsEn = {
     r2: 'R²',
     f1: 'F1',
     precision: 'Precision',
+    'rewards/accuracies': 'Preference accuracy',
+    'rewards/margins': 'Reward margin',
+    'rewards/chosen': 'Reward of chosen',
+    'rewards/rejected': 'Reward of rejected',
     recall: 'Recall',
   } as Record<string, string>,
 };

@@ -26,6 +26,8 @@ export const settingsEn = {
   token_mask_probability: { label: 'Masked tokens', hint: 'Share of input tokens hidden at random while training.' },
   intermediate_dropout: { label: 'Dropout in the model', hint: 'Share of values dropped inside the base model.' },
   loss_function: { label: 'Loss', hint: 'What a wrong token costs, and over what the mean is taken.' },
+  beta: { label: 'Beta', hint: 'How strongly the model is held to the one before training.' },
+  label_smoothing: { label: 'Label smoothing', hint: 'Share of pairs that may be the wrong way round.' },
   evaluate_before_training: { label: 'Evaluate first', hint: 'One evaluation before the first step, to compare with.' },
   save_checkpoint: { label: 'Weights kept', hint: 'Of the last step, or of the best evaluation.' },
   early_stopping_patience: {
@@ -123,6 +125,10 @@ export const resolvedEn = {
 export const choicesEn: Record<string, string> = {
   TokenAveragedCrossEntropy: 'Mean over tokens',
   SampleAveragedCrossEntropy: 'Mean over rows',
+  DPO: 'DPO (sigmoid)',
+  DPOHinge: 'Hinge (SLiC)',
+  DPOIPO: 'IPO',
+  DPORobust: 'Robust DPO',
   AdamW8bit: 'AdamW, 8 bits',
   last: 'The last',
   best: 'The best',

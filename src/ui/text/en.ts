@@ -89,6 +89,7 @@ export const en = {
     training: 'Training',
     evaluating: 'Evaluating',
     saving: 'Saving',
+    'reading-reference': 'Scoring the pairs before training',
     answering: 'Answering held-out rows',
     paused: 'Paused',
     recovering: 'GPU reset: resuming',

@@ -79,6 +79,14 @@ export const explanations = {
     effect: 'The mean over tokens counts long answers more; the mean over rows counts each answer the same.',
     typical: 'the mean over tokens',
   },
+  beta: {
+    effect: 'Raised, the model stays closer to what it was; lowered, it moves further towards the chosen answers.',
+    typical: '0.1; 0.01 to 0.5',
+  },
+  label_smoothing: {
+    effect: 'Raised, single pairs are trusted less: right where some of them are labelled the wrong way round.',
+    typical: '0; 0.1 for noisy labels',
+  },
   shuffle: { effect: 'On, neighbouring rows of the table do not end up in the same batch each time.', typical: 'on' },
   drop_last_batch: {
     effect: 'On, every update sees the same number of rows, and a few rows are left out each epoch.',

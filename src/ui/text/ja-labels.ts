@@ -5,6 +5,7 @@ export const labelsJa: Messages['labels'] = {
   problemTypes: {
     instruction: 'プロンプトへの答え',
     text: '文章そのもの',
+    preference: '二つの答えの優劣',
     classification: '文章の分類',
     regression: '文章ごとの数',
     'token-classification': '語ごとのタグ',
@@ -13,6 +14,7 @@ export const labelsJa: Messages['labels'] = {
   problemTypeHint: {
     instruction: 'プロンプトは読むだけで、答えを学びます',
     text: '一つの列の、すべてのトークンを学びます',
+    preference: '学習前のモデルと比べて、選ばれた答えを却下された答えより出やすくします(DPO)',
     classification: '文章は読むだけで、ラベルを学びます',
     regression: '文章は読むだけで、数を学びます',
     'token-classification':
@@ -49,6 +51,10 @@ export const labelsJa: Messages['labels'] = {
     r2: 'R²',
     f1: 'F1',
     precision: '適合率',
+    'rewards/accuracies': '選好の正答率',
+    'rewards/margins': '報酬の差',
+    'rewards/chosen': '選ばれた答えの報酬',
+    'rewards/rejected': '却下された答えの報酬',
     recall: '再現率',
   },
 };

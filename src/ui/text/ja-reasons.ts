@@ -60,6 +60,9 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'its answer has no [[score]]': '回答に [[点数]] がありません',
   'a learned prompt or prefix needs each example in a row of its own':
     '学習するプロンプトやプレフィックスでは、例ごとに一つの行が必要です',
+  'the two answers of a pair need a row each': '組の二つの答えには、それぞれ一つの行が必要です',
+  'the reference of a pair is taken once, of its own tokens':
+    '組の基準値は、その組自身のトークンで一度だけ計算されます',
   'the model has {0} positions': 'モデルの位置は {0} までです',
   'batch norms need whole batches: switch it on': 'バッチ正規化には揃ったバッチが必要なので、オンにしてください',
   'a batch norm cannot take statistics of one pixel': '一画素ではバッチ正規化の統計を取れません',
@@ -128,6 +131,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'at {0} stands {1}': '{0}に {1} があります',
   // アダプターとチェックポイント
   'it was made with other training rows or templates': '学習データかテンプレートが違います',
+  'what the model said before training is not kept with the run, or is of other rows':
+    '学習前のモデルの採点が実行に残っていないか、別の行のものです',
   'it was made with seed {0}': 'シード {0} で作られました',
   'it has no {0} of shape [{1}]': '形 [{1}] の {0} がありません',
   'it has no tensor {0}': 'テンソル {0} がありません',

@@ -88,6 +88,7 @@ export const ja = {
     training: '学習中',
     evaluating: '評価中',
     saving: '保存中',
+    'reading-reference': '学習前のモデルで採点中',
     answering: '検証データに回答中',
     paused: '一時停止中',
     recovering: 'GPU がリセットされたため再開中',

@@ -47,6 +47,7 @@ const helpers: Readonly<Record<Activation, (T: string) => string>> = {
   relu: () => '',
   tanh: boundedTanh,
   sigmoid,
+  softplus: sigmoid,
 };
 
 interface Bodies {
@@ -80,6 +81,10 @@ const bodies: Readonly<Record<Activation, Bodies>> = {
   sigmoid: {
     value: () => 'return sigmoid(x);',
     derivative: () => 'return sigmoid(x) * sigmoid(-x);',
+  },
+  softplus: {
+    value: (T) => `return max(x, ${T}(0.0)) + log(${T}(1.0) + exp(-abs(x)));`,
+    derivative: () => 'return sigmoid(x);',
   },
 };
 

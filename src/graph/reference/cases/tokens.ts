@@ -77,6 +77,7 @@ interface Scoring {
 function crossEntropy(
   data: CaseBuilder,
   { rows, width, vocabulary, dtype = 'f32', factor = 1, labels, bias, rank, softCap, weighted = false }: Scoring,
+  op: 'cross_entropy' | 'token_cross_entropy' = 'cross_entropy',
 ): Value[] {
   const spread = seededNumbers('hidden', rows * width).map((x) => x * factor);
   const hidden = data.input('hidden', [rows, width], spread);
@@ -90,7 +91,7 @@ function crossEntropy(
   if (bias) inputs.push(data.parameter('bias', [vocabulary]));
   if (rank) inputs.push(data.input('narrow', [rows, rank], seededNumbers('narrow', rows * rank)));
   if (rank) inputs.push(data.parameter('wide', [vocabulary, rank]));
-  return data.builder.nodeOutputs('cross_entropy', inputs, softCap === undefined ? {} : { softCap });
+  return data.builder.nodeOutputs(op, inputs, softCap === undefined ? {} : { softCap });
 }
 
 function crossEntropyCases(scoring: Scoring): OpCase[] {
@@ -100,6 +101,9 @@ function crossEntropyCases(scoring: Scoring): OpCase[] {
   const name = `cross_entropy ${rows}×${width}, vocabulary ${vocabulary} ${head}`;
   return [
     opCase(`${name}, loss`, terms, (data) => ({ loss: crossEntropy(data, scoring)[0]! })),
+    opCase(`${name}, the loss of each row`, terms, (data) => ({
+      losses: crossEntropy(data, scoring, 'token_cross_entropy')[0]!,
+    })),
     opCase(`${name}, loss and dHidden`, terms, (data) => {
       const [loss, dHidden] = crossEntropy(data, scoring);
       return { loss: loss!, dHidden: dHidden! };
@@ -144,8 +148,8 @@ export const tokenCases: readonly OpCase[] = [
   ...crossEntropyCases({ rows: 131, width: 16, vocabulary: 67 }),
   ...crossEntropyCases({ rows: 7, width: 13, vocabulary: 129, dtype: 'bf16' }),
   ...crossEntropyCases({ rows: 6, width: 8, vocabulary: 33, dtype: 'f16', factor: 20 }),
-  ...crossEntropyCases({ rows: 7, width: 68, vocabulary: 129, dtype: 'int8' }).slice(0, 2),
-  ...crossEntropyCases({ rows: 5, width: 13, vocabulary: 67, dtype: 'nf4' }).slice(0, 2),
+  ...crossEntropyCases({ rows: 7, width: 68, vocabulary: 129, dtype: 'int8' }).slice(0, 3),
+  ...crossEntropyCases({ rows: 5, width: 13, vocabulary: 67, dtype: 'nf4' }).slice(0, 3),
   ...crossEntropyCases({ rows: 3, width: 4, vocabulary: 6, labels: [-100, -100, -100] }),
   ...crossEntropyCases({ rows: 37, width: 8, vocabulary: 131, bias: true }),
   ...crossEntropyCases({ rows: 37, width: 8, vocabulary: 131, rank: 5, bias: true }),

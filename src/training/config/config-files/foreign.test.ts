@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunConfig } from '../run-config.ts';
 import defaults from './golden/defaults.json' with { type: 'json' };
+import { toH2o } from './h2o.ts';
 import { readConfigText } from './read.ts';
 
 const read = async (file: unknown) => {
@@ -261,9 +262,32 @@ describe('H2O LLM Studio', () => {
     });
   });
 
-  test('of preferences is said to train for another goal', async () => {
-    const { left } = await read('llm_backbone: a/b\nproblem_type: text_dpo_modeling\ntraining: {beta: 0.1}\n');
-    expect(left).toMatchObject({ problem_type: { effect: 'objective' }, 'training.beta': { effect: 'objective' } });
+  test('of preferences learns from pairs, with its own defaults', async () => {
+    const yaml = `llm_backbone: a/b
+problem_type: text_dpo_modeling
+dataset: {rejected_prompt_column: None, rejected_answer_column: worse}
+training: {loss_function: DPOIPOLoss, simpo_gamma: 1.0}
+`;
+    const { config, left } = await read(yaml);
+    expect(left).toEqual({
+      ...{ 'training.simpo_gamma': 'no-effect', 'dataset.rejected_prompt_column': 'no-effect' },
+    });
+    expect(config.dataset).toMatchObject({
+      ...{ problem_type: 'preference', answer_column: 'chosen_response' },
+      ...{ rejected_answer_column: 'worse', rejected_prompt_column: '' },
+    });
+    expect(config.training).toMatchObject({ loss_function: 'DPOIPO', beta: 0.2, gradient_clip: 10 });
+    expect(config.tuning.method).toBe('lora');
+    const { file, lost } = toH2o(config);
+    expect(file).toMatchObject({
+      problem_type: 'text_dpo_modeling',
+      training: { loss_function: 'DPOIPOLoss', beta: 0.2 },
+    });
+    expect(lost).toEqual(['architecture.gradient_checkpointing']);
+    const other = await read(
+      'llm_backbone: a/b\nproblem_type: text_dpo_modeling\ntraining: {loss_function: SimPOLoss}\n',
+    );
+    expect(other.left['training.loss_function']).toMatchObject({ value: 'SimPOLoss' });
   });
 });
 

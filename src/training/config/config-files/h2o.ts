@@ -24,9 +24,18 @@ const problems = {
   text_causal_language_modeling: 'instruction',
   text_causal_classification_modeling: 'classification',
   text_causal_regression_modeling: 'regression',
+  text_dpo_modeling: 'preference',
 };
-const losses = { CrossEntropyLoss: 'CrossEntropy', BinaryCrossEntropyLoss: 'BinaryCrossEntropy', MSELoss: 'MSE' };
-const labelTypes = Object.keys(problems).slice(1);
+const losses = {
+  CrossEntropyLoss: 'CrossEntropy',
+  BinaryCrossEntropyLoss: 'BinaryCrossEntropy',
+  MSELoss: 'MSE',
+  DPOLoss: 'DPO',
+  DPOHingeLoss: 'DPOHinge',
+  DPOIPOLoss: 'DPOIPO',
+};
+const labelTypes = ['text_causal_classification_modeling', 'text_causal_regression_modeling'];
+const isDpo = (file: Flat): boolean => file.problem_type === 'text_dpo_modeling';
 
 /** Of one column that says yes or no H2O learns one logit; here that is a choice between two classes. */
 const isYesOrNo = (file: Flat): boolean =>
@@ -107,9 +116,10 @@ const differing: readonly Row[] = [
     read: (value, file) => (isYesOrNo(file) ? 2 : value),
   },
   { foreign: 'dataset.prompt_column', ours: 'dataset.prompt_column', read: namesFrom },
-  ...['system_column', 'parent_id_column', 'id_column', 'validation_dataframe'].map(
-    (key): Row => ({ foreign: `dataset.${key}`, ours: `dataset.${key}`, read: orEmpty, write: orNone }),
-  ),
+  ...[
+    ...['system_column', 'parent_id_column', 'id_column', 'validation_dataframe'],
+    ...['rejected_prompt_column', 'rejected_answer_column'],
+  ].map((key): Row => ({ foreign: `dataset.${key}`, ours: `dataset.${key}`, read: orEmpty, write: orNone })),
   {
     foreign: 'training.lora',
     ours: 'tuning.method',
@@ -140,7 +150,10 @@ const differing: readonly Row[] = [
     foreign: 'training.loss_function',
     ours: 'training.loss_function',
     read: (value, file) => (isYesOrNo(file) ? 'CrossEntropy' : renamed(losses).read(value, file)),
-    write: renamed(losses).write,
+    write: (value: string, config: RunConfig) =>
+      config.dataset.problem_type === 'preference' && value === settings.training.loss_function.default
+        ? 'DPOLoss'
+        : Object.keys(losses).find((name) => losses[name as keyof typeof losses] === value),
   },
   {
     foreign: 'training.save_best_checkpoint',
@@ -179,6 +192,7 @@ const own = new Set([
   'dataset.problem_type',
   'dataset.prompt_template',
   'tokenizer.packing',
+  'training.label_smoothing',
   'training.max_steps',
   'training.shuffle',
   'training.warmup_steps',
@@ -207,12 +221,18 @@ const effects: Vocabulary['effects'] = [
   [/^problem_type$/, changes('objective', ...Object.keys(problems))],
   [/^training\.use_rlhf$/, changes('objective')],
   [
-    /^(training\.(reward_model|adaptive_kl|initial_kl|kl_|advantages_|ppo_|scaling_factor|offload_reward|beta$|simpo_)|dataset\.rejected_)/,
+    /^training\.(reward_model|adaptive_kl|initial_kl|kl_|advantages_|ppo_|scaling_factor|offload_reward)/,
     (value, file) =>
-      file['training.use_rlhf'] === true || /dpo|rlhf/.test(String(file.problem_type))
+      file['training.use_rlhf'] === true || /rlhf/.test(String(file.problem_type))
         ? changes('objective')(value, file)
         : undefined,
   ],
+  [
+    /^training\.simpo_gamma$/,
+    (value, file) => (file['training.loss_function'] === 'SimPOLoss' ? changes('objective')(value, file) : undefined),
+  ],
+  // There, of means over tokens.
+  [/^training\.loss_function$/, (value) => (value === 'DPOHingeLoss' ? 'loss' : undefined)],
   [/^dataset\.answer_column$/, severalAnswers],
   [
     /^dataset\.(text_prompt_start|text_answer_separator)$/,
@@ -246,7 +266,8 @@ const effects: Vocabulary['effects'] = [
 ];
 
 /** What H2O takes in all its releases where a file leaves a key out, and we would take something else. */
-function defaults({ problem_type }: Flat): Flat {
+function defaults(file: Flat): Flat {
+  const { problem_type } = file;
   const columns = { 'dataset.prompt_column': ['instruction', 'input'] };
   if (problem_type === 'text_causal_classification_modeling') {
     const loss = { 'dataset.num_classes': 1, 'training.loss_function': 'BinaryCrossEntropyLoss' };
@@ -260,8 +281,19 @@ function defaults({ problem_type }: Flat): Flat {
     'dataset.text_prompt_start': '<|prompt|>',
     'dataset.add_eos_token_to_system': true,
     'dataset.add_eos_token_to_prompt': true,
+    ...(isDpo(file) ? ofPairs : {}),
   };
 }
+
+const ofPairs: Flat = {
+  'dataset.answer_column': 'chosen_response',
+  'dataset.rejected_answer_column': 'rejected_response',
+  'dataset.limit_chained_samples': true,
+  'training.loss_function': 'DPOLoss',
+  'training.beta': 0.2,
+  'training.gradient_clip': 10,
+  'training.lora': true,
+};
 
 const vocabulary: Vocabulary = {
   rows: [...differing, ...same],

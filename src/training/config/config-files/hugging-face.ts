@@ -2,6 +2,7 @@
  * Hugging Face training arguments as JSON or YAML: `TrainingArguments`, TRL's `SFTConfig` and `ModelConfig`, and the
  * arguments that their scripts take for the data.
  */
+import { comparesAnswers, ofPairs } from '../../../tasks/preference/losses.ts';
 import type { RunConfig } from '../run-config.ts';
 import { changes, type EffectOf } from './effects.ts';
 import { exportFlat, type Flat, type Imported, importFlat, type Row, sameIn, type Vocabulary } from './foreign.ts';
@@ -28,6 +29,47 @@ export function targetModules(value: unknown): string | readonly string[] {
 const noLimit = 131072;
 const dataFile = /\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx)$/i;
 export const isDataFile = (path: unknown): path is string => typeof path === 'string' && dataFile.test(path);
+
+/** `loss_type` of DPOConfig, which may be a list of one. */
+const pairLosses = { sigmoid: 'DPO', hinge: 'DPOHinge', ipo: 'DPOIPO', robust: 'DPORobust' } as const;
+const lossType = ({ loss_type: value }: Flat): string =>
+  String(Array.isArray(value) && value.length === 1 ? value[0] : value);
+const pairLoss = (file: Flat): string | undefined => pairLosses[lossType(file) as keyof typeof pairLosses];
+
+/** A file of DPOConfig: by its loss, or by what else it alone has beside `beta`. */
+const isDpo = (file: Flat): boolean =>
+  pairLoss(file) !== undefined ||
+  (file.loss_type === undefined &&
+    Object.keys(file).some((key) => /^(precompute_ref_log_probs|ld_alpha|f_divergence_type)$/.test(key)));
+
+const ifPairs = <T>(file: Flat, value: T): T | undefined => (isDpo(file) ? value : undefined);
+
+const pairRows: readonly Row[] = [
+  {
+    foreign: 'loss_type',
+    ours: 'training.loss_function',
+    read: (_, file) => pairLoss(file),
+    write(value: string, config) {
+      if (!comparesAnswers(config)) return undefined;
+      return Object.entries(pairLosses).find(([, ours]) => ours === value)?.[0] ?? 'sigmoid';
+    },
+  },
+  { foreign: 'loss_type', ours: ofPairs.key, read: (_, file) => ifPairs(file, ofPairs.value), write: silent },
+  { foreign: 'loss_type', ours: 'dataset.prompt_column', read: (_, file) => ifPairs(file, ['prompt']), write: silent },
+  { foreign: 'loss_type', ours: 'dataset.answer_column', read: (_, file) => ifPairs(file, 'chosen'), write: silent },
+  {
+    foreign: 'beta',
+    ours: 'training.beta',
+    read: (value, file) => ifPairs(file, value),
+    write: (value: number, config) => (comparesAnswers(config) ? value : undefined),
+  },
+  {
+    foreign: 'label_smoothing',
+    ours: 'training.label_smoothing',
+    read: (value, file) => ifPairs(file, value),
+    write: (value: number, config) => (comparesAnswers(config) && value > 0 ? value : undefined),
+  },
+];
 
 const modelRows: readonly Row[] = [
   { foreign: 'model_name_or_path', ours: 'model.llm_backbone' },
@@ -93,7 +135,14 @@ const effects: Vocabulary['effects'] = [
     (value, { packing }) => (packing === true ? changes('packing-otherwise', 'bfd')(value, {}) : undefined),
   ],
   [/^truncation_mode$/, changes('long-rows', 'keep_start')],
-  [/^loss_type$/, changes('loss', 'nll', 'chunked_nll')],
+  [/^loss_type$/, (value, file) => (pairLoss(file) ? undefined : changes('loss', 'nll', 'chunked_nll')(value, file))],
+  // In TRL 1 the plain loss of DPO does not read it; in older ones it did, as here.
+  [
+    /^label_smoothing$/,
+    (value, file) => (pairLoss(file) === 'DPO' ? changes('label-smoothing')(value, file) : undefined),
+  ],
+  [/^beta$/, (value, file) => (isDpo(file) ? undefined : changes('objective')(value, file))],
+  [/^(f_divergence_type|ld_alpha|use_weighting|sync_ref_model)$/, changes('loss', 'reverse_kl')],
   [/^(dataset_name|datasets)$/, (value) => (isDataFile(value) ? undefined : changes('data-not-here')(value, {}))],
   [/^dataset_text_field$/, changes('columns', 'text')],
   [/^(dataset_kwargs|formatting_func)$/, changes('data-format')],
@@ -105,7 +154,7 @@ const effects: Vocabulary['effects'] = [
   [/^lora_task_type$/, changes('objective', 'CAUSAL_LM')],
   [/^(model_init_kwargs|config_overrides|rope_scaling)$/, changes('model-changed')],
   [
-    /^(beta|loss_weights|max_prompt_length|max_completion_length|ref_model\w*|reward_\w+|num_generations)$/,
+    /^(loss_weights|max_prompt_length|max_completion_length|ref_model\w*|reward_\w+|num_generations)$/,
     changes('objective'),
   ],
   [/^max_(train|eval)_samples$/, changes('rows-chosen')],
@@ -123,7 +172,7 @@ function defaults(file: Flat): Flat {
   const evaluates = 'evaluation_strategy' in file;
   return {
     ...argumentDefaults,
-    ...(supervised ? { learning_rate: 2e-5 } : {}),
+    ...(isDpo(file) ? { learning_rate: 1e-6, loss_type: 'sigmoid' } : supervised ? { learning_rate: 2e-5 } : {}),
     // Older TRL calls it max_seq_length.
     ...('max_seq_length' in file ? {} : { max_length: 1024 }),
     use_peft: usesLora,
@@ -133,9 +182,9 @@ function defaults(file: Flat): Flat {
 }
 
 const vocabulary: Vocabulary = {
-  rows: [...modelRows, ...dataRows, ...argumentRows, ...evaluationRows],
+  rows: [...modelRows, ...dataRows, ...pairRows, ...argumentRows, ...evaluationRows],
   elsewhere: new RegExp(
-    `^(_|${argumentsElsewhere}|activation_offloading|dataset_(config|num_proc|streaming|train_split|test_split)|gradient_checkpointing_|ignore_bias|pad_to|padding_free|router_aux|shuffle_dataset|bnb_4bit_(compute_dtype|quant_storage))`,
+    `^(_|${argumentsElsewhere}|activation_offloading|dataset_(config|num_proc|streaming|train_split|test_split)|gradient_checkpointing_|ignore_bias|pad_to|padding_free|precompute_ref_log_probs|precompute_ref_batch_size|disable_dropout|router_aux|shuffle_dataset|bnb_4bit_(compute_dtype|quant_storage))`,
   ),
   effects,
   defaults,

@@ -87,7 +87,7 @@ function ofHeldOut(facts: Facts, heldOut: HeldOut, { rows }: Outcome): Finding {
 }
 
 const isSure = (wins: number, losses: number): boolean => wins > 0 && signTest(wins, losses) < doubt;
-const isShare = ({ metric }: HeldOut): boolean => metric === 'matches' || metric === 'accuracy';
+const isShare = ({ metric }: HeldOut): boolean => ['matches', 'accuracy', 'preferences'].includes(metric);
 
 /** How much better the second is than the first. */
 const gainOf = ({ metric }: HeldOut, first: number, second: number): number =>
@@ -184,7 +184,8 @@ function notesOf(facts: Facts, finding: Finding): Note[] {
 
 /** Labels that nothing in the rows speaks for can only be learned by heart. */
 function looksShuffled({ loss }: Course, heldOut: HeldOut | null): boolean {
-  if (heldOut === null || loss === null || heldOut.blind === 0 || !isShare(heldOut)) return false;
+  if (heldOut === null || loss === null || heldOut.metric === 'preferences') return false;
+  if (heldOut.blind === 0 || !isShare(heldOut)) return false;
   return loss.to < 0.7 * loss.from && wilson(heldOut.tuned, heldOut.rows).low <= heldOut.blind;
 }
 

@@ -1,0 +1,188 @@
+"""Pairs of answers: what TRL's DPOTrainer makes of tiny models, and how the studio compares.
+
+    python interop/preferences.py [--seed 1]
+
+writes interop/golden-preferences: cases on the models of interop/golden, each with TRL's losses, rewards and margins.
+"""
+
+import argparse
+import csv
+import json
+import random
+import shutil
+from pathlib import Path
+
+import torch
+from datasets import Dataset
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer, TrainerCallback
+from trl import DPOConfig, DPOTrainer
+
+from cases import PROMPT_START, RUN_SEED, SEPARATOR, WORDS, open_writer
+
+LORA = {"method": "lora", "lora_r": 4, "lora_alpha": 12, "lora_dropout": 0, "lora_target_modules": "all-linear"}
+FULL = {"method": "full", "train_parameters": []}
+LOSSES = {"DPO": "sigmoid", "DPOHinge": "hinge", "DPOIPO": "ipo", "DPORobust": "robust"}
+STEPS = 20
+
+
+def training(rate, loss="DPO", **more):
+    return {"loss_function": loss, "learning_rate": rate, "batch_size": 2, "grad_accumulation": 1, "beta": 0.3, **more}
+
+
+# Model, rows, what is trained, how.
+PREFERENCE_CASES = {
+    "llama-dpo-lora": ("llama", 23, LORA, training(3e-3)),
+    "llama-dpo-full": ("llama", 23, FULL, training(1e-3, "DPOIPO", beta=0.5)),
+    "gpt2-dpo-lora": ("gpt2", 23, LORA, training(3e-3, "DPORobust", label_smoothing=0.1)),
+    "gpt2-dpo-full": ("gpt2", 23, FULL, training(1e-3, grad_accumulation=2)),
+    "llama-hinge-lora": ("llama", 23, LORA, training(3e-3, "DPOHinge", batch_size=3)),
+    "qwen2-dpo-lora": ("qwen2", 23, LORA, training(3e-3, "DPOIPO")),
+    "qwen2-dpo-full": ("qwen2", 23, FULL, training(1e-3)),
+    "gemma2-dpo-lora": ("gemma2", 23, LORA, training(3e-3)),
+    "gemma2-dpo-full": ("gemma2", 23, FULL, training(1e-3, "DPOHinge")),
+}
+# What the repository keeps.
+GOLDEN_CASES = ["llama-dpo-lora", "llama-dpo-full", "llama-hinge-lora", "gpt2-dpo-lora", "gpt2-dpo-full"]
+# Both kinds of training and two of the losses.
+PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full"]
+MEASURES = ("rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies")
+
+
+def make_pairs(count, seed):
+    """(prompt, chosen, rejected) of clearly different lengths."""
+    rng = random.Random(seed)
+    pick = lambda low, high: " ".join(rng.choices(WORDS, k=rng.randint(low, high)))
+    return [(pick(1, 6) + "?", pick(2, 9) + ".", pick(1, 7) + ".") for _ in range(count)]
+
+
+def run_config(tuning, settings):
+    return {
+        "model": {"llm_backbone": "./", "weights": "as-published"},
+        "dataset": {
+            "train_dataframe": "./data.csv", "prompt_column": ["prompt"], "answer_column": "chosen",
+            "rejected_answer_column": "rejected", "problem_type": "preference", "prompt_template": "custom",
+            "text_prompt_start": PROMPT_START, "text_answer_separator": SEPARATOR, "add_eos_token_to_prompt": False,
+            "add_eos_token_to_answer": True, "validation_strategy": "none",
+        },
+        "tokenizer": {"max_length": 40, "allow_truncation": True},
+        "tuning": dict(tuning),
+        "training": {
+            "optimizer": "AdamW", "schedule": "Linear", "warmup_steps": 3, "weight_decay": 0, "gradient_clip": 0,
+            "max_steps": STEPS, "shuffle": False, "drop_last_batch": True, **settings,
+        },
+        "environment": {"mixed_precision": "f32", "seed": RUN_SEED},
+    }
+
+
+class History(TrainerCallback):
+    """What the trainer logs of each step."""
+
+    def __init__(self):
+        self.logged = []
+
+    def on_log(self, args, state, control, logs=None, **_):
+        if "loss" in logs:
+            self.logged.append(dict(logs))
+
+
+def dpo_config(folder, run):
+    settings, precise = run["training"], {"bf16": False, "fp16": False, "use_cpu": True}
+    return DPOConfig(
+        output_dir=str(folder / "trl"), per_device_train_batch_size=settings["batch_size"],
+        gradient_accumulation_steps=settings["grad_accumulation"], max_steps=settings["max_steps"],
+        learning_rate=settings["learning_rate"], lr_scheduler_type="linear", warmup_steps=settings["warmup_steps"],
+        weight_decay=0, max_grad_norm=1e9, train_sampling_strategy="sequential", dataloader_drop_last=True, logging_steps=1,
+        save_strategy="no", report_to=[], disable_tqdm=True, seed=RUN_SEED, gradient_checkpointing=False,
+        max_length=run["tokenizer"]["max_length"], beta=settings["beta"], loss_type=[LOSSES[settings["loss_function"]]],
+        label_smoothing=settings.get("label_smoothing", 0), precompute_ref_log_probs=True, **precise)
+
+
+def trl_curve(folder, base, run, model):
+    """Trains with TRL; gives what it said of each step. `model` holds the result afterwards."""
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    with open(folder / "data.csv", encoding="utf-8", newline="") as file:
+        rows = [{"prompt": PROMPT_START + row["prompt"] + SEPARATOR, "chosen": row["chosen"], "rejected": row["rejected"]}
+                for row in csv.DictReader(file)]
+    history = History()
+    trainer = DPOTrainer(model=model, args=dpo_config(folder, run), train_dataset=Dataset.from_list(rows),
+                         processing_class=tokenizer, callbacks=[history])
+    trainer.train()
+    shutil.rmtree(folder / "trl", ignore_errors=True)
+    return history.logged, trainer.model
+
+
+def make(folder, case, seed, golden, base=None):
+    """Makes one case in `folder`, on the model in `base` or on a new one; returns a line that says what came out."""
+    kind, count, tuning, settings = PREFERENCE_CASES[case]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if base is None:
+        golden.write_model(folder, kind, seed)
+    with open(folder / "data.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("prompt", "chosen", "rejected"), *make_pairs(count, seed)])
+    run, own = run_config(tuning, settings), base or folder
+    if base:
+        run["model"]["llm_backbone"] = f"../../golden/{base.name}/"
+    model, probe = open_writer(own), list(range(2, 25))
+    tensors = {"logits_base": golden.logits(model, probe)}
+    if tuning["method"] == "lora":
+        # Both sides go on from one adapter that does something: as it is now, it is the reference.
+        run["tuning"]["init_from"] = "./adapter-initial"
+        golden.write_adapter(folder, own, tuning, seed)
+        model = PeftModel.from_pretrained(model, folder / "adapter-initial", is_trainable=True)
+    golden.write_json(folder / "run.json", run)
+    logged, trained = trl_curve(folder, own, run, model)
+    trained.eval()
+    tensors["logits_after"] = golden.logits(trained, probe)
+    after = (get_peft_model_state_dict(trained, save_embedding_layers=False, adapter_name="default") if tuning["method"] == "lora"
+             else dict(trained.named_parameters()))
+    if base is None:
+        save_file(tensors, str(folder / "expected.safetensors"))
+    column = lambda name: [step[name] for step in logged]
+    expected = {"case": case, "probe_ids": probe, "trained": sorted(after), "losses": column("loss"),
+                "grad_norms": column("grad_norm"), "learning_rates": column("learning_rate"),
+                **{name: column(name) for name in MEASURES}}
+    golden.write_json(folder / "expected.json", expected)
+    return f"{case}: loss {expected['losses'][0]:.4f} → {expected['losses'][-1]:.4f}, margin → {expected['rewards/margins'][-1]:.3f}"
+
+
+def compare(tally, studio, studio_logits, folder, out, same_weights, trained_apart):
+    """The studio's run beside TRL's."""
+    expected, tensors = json.loads((folder / "expected.json").read_text()), load_file(folder / "expected.safetensors")
+    studio("train", folder / "run.json", "--out", out)
+    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()]
+    steps = [line for line in lines if line.get("loss") is not None]
+    for name in ("losses", *MEASURES):
+        ours = [line["loss" if name == "losses" else name] for line in steps]
+        worst = max(abs(a - b) for a, b in zip(ours, expected[name])) if len(ours) == STEPS else float("inf")
+        tally.check(f"{name} of every step", worst <= 1e-3, f"off by {worst:.1e} at most")
+    tally.curve("gradient norm of every step", [line["grad_norm"] for line in steps], expected["grad_norms"])
+    ids, run = expected["probe_ids"], json.loads((folder / "run.json").read_text())
+    if run["tuning"]["method"] == "lora":
+        ours = studio_logits(folder, out / "logits.safetensors", ids, out / "adapter")
+        model = PeftModel.from_pretrained(open_writer(folder), out / "adapter").eval()
+    else:
+        model = open_writer(folder).eval()
+        model.load_state_dict(load_file(out / "model" / "model.safetensors"), strict=False)
+        ours = studio_logits(out / "model", out / "logits.safetensors", ids)
+    with torch.no_grad():
+        theirs = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0].float()
+    tally.tensor("their logits with our weights", theirs, ours, same_weights)
+    tally.tensor("our weights against TRL's training", ours, tensors["logits_after"], trained_apart)
+
+
+def main():
+    import make_golden
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--seed", type=int, default=1)
+    seed, here = arguments.parse_args().seed, Path(__file__).resolve().parent
+    torch.set_num_threads(1)
+    for case in GOLDEN_CASES:
+        base = here / "golden" / f"{PREFERENCE_CASES[case][0]}-lora"
+        print(make(here / "golden-preferences" / case, case, seed, make_golden, base))
+
+
+if __name__ == "__main__":
+    main()

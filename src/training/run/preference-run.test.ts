@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { memoryDirectory } from '../../files/memory-directory.ts';
+import { readMetrics, readOutcome } from '../../files/runs.ts';
+import type { Executor } from '../../plan/executor.ts';
+import { type ConfigChanges, goldenRun, recorder } from '../../testing/golden-run.ts';
+import { referenceExecutor } from '../../testing/reference-executor.ts';
+import { createTraining } from './trainer.ts';
+
+const folder = '../golden-preferences';
+const measures = ['rewards/chosen', 'rewards/rejected', 'rewards/margins', 'rewards/accuracies'] as const;
+
+const pairsRun = (name: string, changes: ConfigChanges = {}) => goldenRun(`${folder}/${name}`, changes);
+
+/** What TRL's DPOTrainer logged of each step (`interop/preferences.py`). */
+const logged = (name: string): Record<string, readonly number[]> =>
+  JSON.parse(
+    readFileSync(new URL(`../../../interop/golden-preferences/${name}/expected.json`, import.meta.url), 'utf8'),
+  );
+
+describe.each(['llama-dpo-lora', 'llama-dpo-full', 'llama-hinge-lora', 'gpt2-dpo-lora', 'gpt2-dpo-full'])(
+  '%s',
+  (name) => {
+    test('a run on pairs has the losses, gradient norms and rewards of TRL', async () => {
+      const options = await pairsRun(name);
+      const expected = logged(name);
+      const { onEvent, steps } = recorder();
+      await createTraining({ ...options, executor: referenceExecutor(), onEvent }).start();
+      expect(steps).toHaveLength(20);
+      for (const [index, { loss, gradNorm, scores }] of steps.entries()) {
+        expect(Math.abs(loss - expected.losses![index]!)).toBeLessThan(1e-4);
+        expect(Math.abs(gradNorm - expected.grad_norms![index]!)).toBeLessThan(1e-3 * (1 + gradNorm));
+        // Before the first warm update only rounding decides which side is ahead.
+        for (const measure of index < 2 ? measures.slice(0, 3) : measures)
+          expect(Math.abs(scores![measure]! - expected[measure]![index]!), measure).toBeLessThan(1e-4);
+      }
+    });
+  },
+);
+
+/** Counts how often each program runs. */
+function counting(): { executor: Executor; runs: Map<string, number> } {
+  const executor = referenceExecutor();
+  const runs = new Map<string, number>();
+  return {
+    runs,
+    executor: {
+      ...executor,
+      createSession(options) {
+        const session = executor.createSession(options);
+        return {
+          ...session,
+          run(program, inputs) {
+            runs.set(program, (runs.get(program) ?? 0) + 1);
+            return session.run(program, inputs);
+          },
+        };
+      },
+    },
+  };
+}
+
+const referenceRuns = (runs: ReadonlyMap<string, number>): number =>
+  [...runs].reduce((sum, [name, count]) => sum + (name.startsWith('reference/') ? count : 0), 0);
+
+const held: ConfigChanges = {
+  dataset: { validation_strategy: 'automatic', validation_size: 0.3 },
+  training: { max_steps: 8, shuffle: true, evaluation_epochs: 0.5 },
+};
+
+test('what was said before training is kept with the run: one that is taken up has the bits of one without a break', async () => {
+  const options = await pairsRun('llama-dpo-lora', { ...held, tuning: { lora_dropout: 0.2 } });
+  const whole = memoryDirectory();
+  await createTraining({ ...options, executor: referenceExecutor(), run: whole }).start();
+  const run = memoryDirectory();
+  const first = counting();
+  await createTraining({ ...options, executor: first.executor, run, stopAfter: 4 }).start();
+  // 16 rows and 7 held-out ones, two at a time.
+  expect(referenceRuns(first.runs)).toBe(8 + 4);
+  const second = counting();
+  const { adapter: _, ...withoutAdapter } = options;
+  await createTraining({ ...withoutAdapter, executor: second.executor, run, resume: true }).start();
+  expect(referenceRuns(second.runs), 'it is not computed again').toBe(0);
+  const withoutTime = async (from: typeof run) => (await readMetrics(from)).map(({ time: _, ...rest }) => rest);
+  expect(await withoutTime(run)).toEqual(await withoutTime(whole));
+  expect((await readMetrics(run)).at(-1)).toMatchObject({
+    'eval_rewards/accuracies': expect.any(Number),
+    'eval_rewards/margins': expect.any(Number),
+  });
+});
+
+test('an adapter that training began with, and that nobody has any more, is not guessed', async () => {
+  const options = await pairsRun('llama-dpo-lora', held);
+  const run = memoryDirectory();
+  await createTraining({ ...options, executor: referenceExecutor(), run, stopAfter: 2 }).start();
+  await run.remove('checkpoints/reference.safetensors');
+  const { adapter: _, ...withoutAdapter } = options;
+  const resumed = createTraining({ ...withoutAdapter, executor: referenceExecutor(), run, resume: true });
+  await expect(resumed.start()).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+});
+
+test('whole weights that changed are still compared with what they were, though that is computed again', async () => {
+  const options = await pairsRun('gpt2-dpo-full', held);
+  const whole = memoryDirectory();
+  await createTraining({ ...options, executor: referenceExecutor(), run: whole }).start();
+  const run = memoryDirectory();
+  await createTraining({ ...options, executor: referenceExecutor(), run, stopAfter: 3 }).start();
+  await run.remove('checkpoints/reference.safetensors');
+  const again = counting();
+  await createTraining({ ...options, executor: again.executor, run, resume: true }).start();
+  expect(referenceRuns(again.runs)).toBeGreaterThan(0);
+  const losses = async (from: typeof run) => (await readMetrics(from)).map(({ loss }) => loss);
+  expect(await losses(run)).toEqual(await losses(whole));
+});
+
+test.each([
+  ['lora', {}],
+  ['prefix', { num_virtual_tokens: 3 }],
+  ['prompt', { num_virtual_tokens: 3 }],
+  ['ia3', {}],
+  ['vera', {}],
+  ['series-adapter', {}],
+  ['llama-adapter', { adapter_len: 3, adapter_layers: 2 }],
+] as const)('a fresh %s adapter is held against the model without it', async (method, more) => {
+  const tuning = { method, init_from: '', lora_target_modules: '', feedforward_modules: [], ...more } as const;
+  const { adapter: _, ...options } = await pairsRun('llama-dpo-lora', { training: { max_steps: 2 }, tuning } as never);
+  const { onEvent, steps } = recorder();
+  const { executor, runs } = counting();
+  await createTraining({ ...options, executor, onEvent }).start();
+  expect(referenceRuns(runs)).toBeGreaterThan(0);
+  expect(steps).toHaveLength(2);
+  // What begins as the base has won and lost nothing yet; these begin at random.
+  const begins = !['prefix', 'prompt', 'series-adapter'].includes(method);
+  expect(Math.abs(steps[0]!.scores!['rewards/chosen']!) < 1e-4).toBe(begins);
+});
+
+test('beta, label smoothing and the loss reach the run', async () => {
+  const firstLosses = async (training: NonNullable<ConfigChanges['training']>) => {
+    const options = await pairsRun('llama-dpo-lora', { training: { max_steps: 5, warmup_steps: 0, ...training } });
+    const { onEvent, steps } = recorder();
+    await createTraining({ ...options, executor: referenceExecutor(), onEvent }).start();
+    return steps.map(({ loss }) => loss);
+  };
+  const usual = await firstLosses({});
+  expect(await firstLosses({ loss_function: 'TokenAveragedCrossEntropy' }), 'the default stands for DPO').toEqual(
+    usual,
+  );
+  for (const changed of [
+    { beta: 0.05 },
+    { label_smoothing: 0.2 },
+    { loss_function: 'DPORobust', label_smoothing: 0.2 },
+  ] as const)
+    expect(await firstLosses(changed)).not.toEqual(usual);
+});
+
+test('the verdict speaks of the pairs that were held back', async () => {
+  const options = await pairsRun('llama-dpo-full', held);
+  const run = memoryDirectory();
+  await createTraining({ ...options, executor: referenceExecutor(), run }).start();
+  expect(await readOutcome(run)).toMatchObject({
+    heldOut: { metric: 'preferences', rows: 7, base: null, blind: 0.5, more: { margin: expect.any(Number) } },
+  });
+});
