@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig,
+from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig,
                           Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SmolLM3Config,
                           StableLmConfig, Starcoder2Config)
 
@@ -102,6 +102,10 @@ FAMILIES = {
                           "rope_parameters": {**ROPE, "rope_theta": 1000000.0}}, "llama3"),
     "granite": (GraniteConfig, {**SIZES, "embedding_multiplier": 3.0, "attention_multiplier": 0.2, "residual_multiplier": 0.6,
                                 "logits_scaling": 1.7, "tie_word_embeddings": True, "rope_parameters": ROPE}, "digits"),
+    "granitemoehybrid": (GraniteMoeHybridConfig, {
+        **SIZES, "shared_intermediate_size": 96, "num_local_experts": 0, "num_experts_per_tok": 0, "layer_types": ["attention"] * 2,
+        "position_embedding_type": "rope", "embedding_multiplier": 3.0, "attention_multiplier": 0.2, "residual_multiplier": 0.6,
+        "logits_scaling": 1.7, "tie_word_embeddings": True, "rope_parameters": ROPE}, "digits"),
     "smollm3": (SmolLM3Config, {**SIZES, "num_hidden_layers": 5, "no_rope_layers": [1, 1, 1, 0, 1], "rope_parameters": ROPE},
                 "llama3"),
     "starcoder2": (Starcoder2Config, {**SIZES, "tie_word_embeddings": True, "sliding_window": None, "residual_dropout": 0,

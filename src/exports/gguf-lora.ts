@@ -9,7 +9,7 @@ import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { arranged } from './gguf/arrangements.ts';
 import { ggufModel } from './gguf/families.ts';
-import { ggufName, unfit } from './gguf/family.ts';
+import { ggufNames, unfit } from './gguf/family.ts';
 import { openLoraOver } from './gguf/lora-read-back.ts';
 import { refusalOf } from './gguf.ts';
 import { ggufLoraReadme } from './gguf-readme.ts';
@@ -52,8 +52,8 @@ export function loraFile(base: Base, tuning: Tuning, read: ReadValues): Streamed
     ['adapter.lora.alpha', f32(alpha)],
   ]);
   const tensors = [...modules].flatMap(([path, { rank, scale, inFeatures, outFeatures }]): GgufTensor[] => {
-    const name = ggufName(family, `${path}.weight`);
-    if (name === undefined) throw unfit(because`llama.cpp has no place for ${path}`);
+    const names = ggufNames(family, `${path}.weight`);
+    if (names.length === 0) throw unfit(because`llama.cpp has no place for ${path}`);
     const arrangement = family.arrangement?.({ name: `${path}.weight` }, model);
     const factor = (scale * rank) / alpha;
     const b = async (): Promise<Float32Array> => {
@@ -61,10 +61,13 @@ export function loraFile(base: Base, tuning: Tuning, read: ReadValues): Streamed
       const scaled = factor === 1 ? values : values.map((value) => value * factor);
       return arrangement ? arranged(scaled, arrangement, rank) : scaled;
     };
-    return [
+    // A matrix that is cut has the same A in each part, and its own rows of B.
+    const rows = outFeatures / names.length;
+    const partOfB = async (part: number) => (await b()).subarray(part * rows * rank, (part + 1) * rows * rank);
+    return names.flatMap((name, part): GgufTensor[] => [
       { name: `${name}.lora_a`, shape: [rank, inFeatures], type: 'F32', values: once(() => read(loraAName(path))) },
-      { name: `${name}.lora_b`, shape: [outFeatures, rank], type: 'F32', values: once(b) },
-    ];
+      { name: `${name}.lora_b`, shape: [rows, rank], type: 'F32', values: once(() => partOfB(part)) },
+    ]);
   });
   return { path: file, parts: streamGguf(metadata, tensors) };
 }

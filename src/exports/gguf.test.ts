@@ -58,7 +58,6 @@ test.each([
   ['exaone4-lora', 'gguf-f16', 'its layers slide'],
   ['ministral3-lora', 'gguf-f16', 'its yarn is cut off or scaled otherwise'],
   ['lfm2-lora', 'gguf-f16', 'its convolutions have biases'],
-  ['granitemoehybrid-lora', 'gguf-f16', 'models of the type granitemoehybrid are not written for llama.cpp'],
   ['ernie4_5-lora', 'gguf-f16', 'its attention has biases'],
   ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written for llama.cpp'],
   ['llama-score-lora', 'gguf-f16', 'it says labels, and writes no text'],

@@ -4,12 +4,23 @@ import type { Model, TextModel } from '../../models/model.ts';
 import { gemma, gemma2, gemma3 } from './families/gemma.ts';
 import { gpt2, gptNeox } from './families/gpt.ts';
 import { lfm2 } from './families/lfm2.ts';
-import { ernie45, granite, hunYuan, llama, ministral3, mistral, qwen2, qwen3, smolLm3 } from './families/llama.ts';
+import {
+  ernie45,
+  granite,
+  graniteHybrid,
+  hunYuan,
+  llama,
+  ministral3,
+  mistral,
+  qwen2,
+  qwen3,
+  smolLm3,
+} from './families/llama.ts';
 import { exaone4, olmo2, olmo3, stableLm, starCoder2 } from './families/others.ts';
 import { phi, phi3 } from './families/phi.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
-/** By `model_type`. llama.cpp has no OPT; its Qwen3.5 and Granite 4 are not written yet. */
+/** By `model_type`. llama.cpp has no OPT; its Qwen3.5 is not written yet. */
 const families: Readonly<Record<string, GgufFamily>> = {
   llama,
   mistral,
@@ -32,6 +43,7 @@ const families: Readonly<Record<string, GgufFamily>> = {
   olmo3,
   exaone4,
   granite,
+  granitemoehybrid: graniteHybrid,
   smollm3: smolLm3,
   lfm2,
   starcoder2: starCoder2,

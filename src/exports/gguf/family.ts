@@ -22,6 +22,8 @@ export interface GgufFamily {
   readonly architecture: string;
   /** Modules as GGUF calls them: inside a layer by the path after its number, others by their whole path. */
   readonly modules: Readonly<Record<string, string>>;
+  /** Modules inside a layer whose rows are written as tensors of their own, in equal shares. */
+  readonly cut?: Readonly<Record<string, readonly string[]>>;
   /** llama.cpp looks for a head of its own: a tied one is written again. */
   readonly writesTiedHead?: true;
   /** llama.cpp has no place for a head of its own. */
@@ -49,11 +51,24 @@ export function writtenShape({ shape, transposed, role }: ParameterInfo): readon
   return transposed ? shape.toReversed() : shape;
 }
 
-/** What GGUF calls a parameter or a module's part; undefined where it has no name for it. */
+/** What GGUF calls a parameter or a module's part; undefined where it has no name for it, or cuts it. */
 export function ggufName({ modules }: GgufFamily, name: string): string | undefined {
-  const [, path, end] = /^(.*)\.([^.]+)$/.exec(plainName(name))!;
-  const [, layer, inside] = /^.*?\.(\d+)\.(.*)$/.exec(path!) ?? [];
-  const module = modules[inside ?? path!];
+  const { layer, inside, end } = placeOf(name);
+  const module = modules[inside];
   if (module === undefined) return undefined;
   return layer === undefined ? `${module}.${end}` : `blk.${layer}.${module}.${end}`;
+}
+
+/** The same of each part of a parameter that is cut; none where it has no name for it. */
+export function ggufNames(family: GgufFamily, name: string): readonly string[] {
+  const whole = ggufName(family, name);
+  if (whole !== undefined) return [whole];
+  const { layer, inside, end } = placeOf(name);
+  return (family.cut?.[inside] ?? []).map((part) => `blk.${layer}.${part}.${end}`);
+}
+
+function placeOf(name: string): { layer: string | undefined; inside: string; end: string } {
+  const [, path, end] = /^(.*)\.([^.]+)$/.exec(plainName(name))!;
+  const [, layer, inside] = /^.*?\.(\d+)\.(.*)$/.exec(path!) ?? [];
+  return { layer, inside: inside ?? path!, end: end! };
 }

@@ -10,7 +10,7 @@ import type { Base, ReadBackModel } from '../target.ts';
 import { publishedFloats } from '../weight-tensors.ts';
 import { restored } from './arrangements.ts';
 import { ggufModel } from './families.ts';
-import { ggufName } from './family.ts';
+import { ggufNames } from './family.ts';
 
 /** Nothing is rounded: both sides multiply the same matrices in f32, added up in another order. */
 const limit = 1e-4;
@@ -20,14 +20,16 @@ export async function openLoraOver(files: ModelFiles, path: string, base: Base):
   const file = await openGguf(files, path);
   const { model, family } = ggufModel(base.model);
   const alpha = Number(file.metadata.get('adapter.lora.alpha')?.value);
-  const changed = new Map<string, string>();
+  const changed = new Map<string, readonly string[]>();
   for (const { name } of model.parameters) {
-    const written = ggufName(family, name);
-    if (written !== undefined && file.tensors.has(`${written}.lora_a`)) changed.set(name, written);
+    const written = ggufNames(family, name);
+    if (written.some((each) => file.tensors.has(`${each}.lora_a`))) changed.set(name, written);
   }
-  const summed = async (info: ParameterInfo, written: string): Promise<Float32Array<ArrayBuffer>> => {
-    const [a, b] = [await file.readFloats(`${written}.lora_a`), await file.readFloats(`${written}.lora_b`)];
-    const rank = file.tensors.get(`${written}.lora_a`)!.shape[0]!;
+  const summed = async (info: ParameterInfo, written: readonly string[]): Promise<Float32Array<ArrayBuffer>> => {
+    // Parts of a matrix that is cut have one A.
+    const a = await file.readFloats(`${written[0]}.lora_a`);
+    const b = joinFloats(await Promise.all(written.map((each) => file.readFloats(`${each}.lora_b`))));
+    const rank = file.tensors.get(`${written[0]}.lora_a`)!.shape[0]!;
     const arrangement = family.arrangement?.(info, model);
     const sizes = { ...featuresOf(info), rank, scale: alpha / rank, transposed: info.transposed ?? false };
     const rows = arrangement ? restored(b, arrangement, rank) : b;
@@ -42,13 +44,25 @@ export async function openLoraOver(files: ModelFiles, path: string, base: Base):
   };
 }
 
+function joinFloats(parts: readonly Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer> {
+  const [only, ...others] = parts;
+  if (only && others.length === 0) return only;
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
 const dtypeOf = ({ weights, tensorOf }: Base, parameter: string): 'f32' | 'f16' | 'bf16' =>
   weights.tensors.get(tensorOf(parameter))!.dtype.toLowerCase() as 'f32' | 'f16' | 'bf16';
 
 function changedWeights(
   { model, weights }: Base,
-  changed: ReadonlyMap<string, string>,
-  summed: (info: ParameterInfo, written: string) => Promise<Float32Array<ArrayBuffer>>,
+  changed: ReadonlyMap<string, readonly string[]>,
+  summed: (info: ParameterInfo, written: readonly string[]) => Promise<Float32Array<ArrayBuffer>>,
 ): Weights {
   const infos = new Map(model.parameters.map((info) => [info.name, info]));
   const tensors = new Map<string, TensorInfo>(weights.tensors);

@@ -10,7 +10,7 @@ import type { Base } from '../target.ts';
 import { publishedFloats, publishedRows } from '../weight-tensors.ts';
 import { arranged, transposed } from './arrangements.ts';
 import { type GgufModel, ggufModel } from './families.ts';
-import { ggufName, requireFit, unfit, writtenShape } from './family.ts';
+import { ggufName, ggufNames, requireFit, unfit, writtenShape } from './family.ts';
 import type { GgufFileType } from './metadata.ts';
 
 /** @throws AppError 'gguf-unfit' for a parameter that llama.cpp has no place for */
@@ -27,7 +27,10 @@ export function ggufTensors(base: Base, merged: MergedModel, type: GgufFileType)
   const computed = (family.computed?.(textConfig(model)) ?? []).map(
     ({ name, values }): GgufTensor => ({ name, shape: [values.length], type: 'F32', values: once(async () => values) }),
   );
-  const written = all.map((tensor) => ggufTensor(base, { model, family }, tensor));
+  const written = all.flatMap((tensor) => {
+    const names = ggufNames(family, tensor.info.name);
+    return names.length > 1 ? partTensors(base, tensor, names) : [ggufTensor(base, { model, family }, tensor)];
+  });
   const hasHead = written.some(({ name }) => name === 'output.weight');
   const facts = { layers: model.layers.length, hasHead };
   return [
@@ -60,6 +63,24 @@ function ggufTensor(
     shape: writtenShape(info),
     values: streams ? () => publishedRows(base, published, columns) : once(whole),
   };
+}
+
+/** A matrix whose rows go into several tensors. */
+function partTensors(
+  base: Base,
+  { info, changed }: MergedTensor,
+  names: readonly string[],
+): Omit<GgufTensor, 'type'>[] {
+  const [rows, columns] = info.shape as [number, number];
+  const count = rows / names.length;
+  return names.map((name, part) => ({
+    name,
+    shape: [count, columns],
+    values: once(async () => {
+      const values = await (changed ? changed() : publishedFloats(base, info.name));
+      return values.subarray(part * count * columns, (part + 1) * count * columns);
+    }),
+  }));
 }
 
 interface MixFacts {

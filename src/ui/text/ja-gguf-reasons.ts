@@ -69,6 +69,7 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'it is quantised as {0}; what is read here is {1}': '量子化が {0} です。ここで読めるのは {1} です',
   'its yarn is cut off or scaled otherwise': 'yarn の端の扱いか倍率が違います',
   'its yarn is scaled by {0}': 'yarn の倍率が {0} です',
+  'its layers are without rotation': 'レイヤーに回転がありません',
   'its convolutions have biases': '畳み込みにバイアスがあります',
   'other layers than every fourth look at everything': '全体を見るレイヤーが 4 つごとではありません',
   'its sliding layers turn by another base, or by a scaled one':

@@ -5,11 +5,11 @@ import { ggufModels } from '../../files/needed-files.ts';
 import type { GgufVariant } from './messages.ts';
 
 /** What llama.cpp calls the mix of types in a file, at the end of its name. */
-const mixName = /[-_.]((?:UD-)?(?:I?Q\d\w*|T?Q\d_\d|BF16|FP?16|FP?32|MXFP4\w*))\.gguf$/i;
+const mixName = /[-_.]((?:UD-)?(?:I?Q\d\w*|TQ\d_\d|BF16|FP?16|FP?32|MXFP4\w*))\.gguf$/i;
 /** Mixes all of which hold tensors of a type that is not read here. Q4_K_S has Q5_K in its first layers. */
 const unread = /^(UD-)?(IQ\d|Q[1235]|Q4_1|Q4_K_S|TQ|MXFP)/i;
 
-/** The smallest first; null of files that are no whole model. */
+/** What the name of a GGUF file says of it. */
 export function ggufVariant(path: string): Pick<GgufVariant, 'type' | 'refusal'> {
   const type = mixName.exec(path)?.[1]?.toUpperCase() ?? null;
   const refused = (reason: Reason) => {

@@ -2,7 +2,8 @@
 import { because } from '../../../errors.ts';
 import { f32, u32 } from '../../../files/gguf-types.ts';
 import type { JsonObject } from '../../../models/config-reader.ts';
-import { readGraniteConfig } from '../../../models/granite.ts';
+import { type GraniteConfig, readGraniteConfig } from '../../../models/granite.ts';
+import { readGraniteHybridConfig } from '../../../models/granite-hybrid.ts';
 import { type LlamaConfig, type LlamaType, readLlamaConfig } from '../../../models/llama-config.ts';
 import { readSmolLm3Config } from '../../../models/smollm3.ts';
 import { pairsSideBySide } from '../arrangements.ts';
@@ -132,20 +133,19 @@ export const hunYuan: GgufFamily = {
   config: (from) => ({ ...configOf(from), model_type: 'hunyuan_v1_dense' }),
 };
 
+const graniteEntries = (config: GraniteConfig): Entries => [
+  ...entriesOf(config, ['llama3']),
+  ['embedding_scale', f32(config.embeddingMultiplier)],
+  ['attention.scale', f32(config.attentionMultiplier)],
+  ['residual_scale', f32(config.residualMultiplier)],
+  ['logit_scale', f32(config.logitsScaling)],
+];
+
 export const granite: GgufFamily = {
   architecture: 'granite',
   modules: llamaModules,
   arrangement,
-  entries(json) {
-    const config = readGraniteConfig(json);
-    return [
-      ...entriesOf(config, ['llama3']),
-      ['embedding_scale', f32(config.embeddingMultiplier)],
-      ['attention.scale', f32(config.attentionMultiplier)],
-      ['residual_scale', f32(config.residualMultiplier)],
-      ['logit_scale', f32(config.logitsScaling)],
-    ];
-  },
+  entries: (json) => graniteEntries(readGraniteConfig(json)),
   computed(json) {
     const { rope, headDim } = readGraniteConfig(json);
     return llama3Factors(rope, headDim);
@@ -158,6 +158,18 @@ export const granite: GgufFamily = {
     residual_multiplier: from.number('residual_scale'),
     logits_scaling: from.number('logit_scale'),
   }),
+};
+
+/** Granite 4 without Mamba layers and experts, which llama.cpp has as Granite, and which is read as that. */
+export const graniteHybrid: GgufFamily = {
+  ...granite,
+  modules: { ...llamaModules, 'shared_mlp.output_linear': 'ffn_down' },
+  cut: { 'shared_mlp.input_linear': ['ffn_gate', 'ffn_up'] },
+  entries(json) {
+    const config = readGraniteHybridConfig(json);
+    requireFit(config.rotated, because`its layers are without rotation`);
+    return graniteEntries(config);
+  },
 };
 
 /** Of llama.cpp's own: every fourth layer does not turn. */
