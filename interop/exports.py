@@ -35,7 +35,7 @@ DRAWN = {
                        alpha_pattern={"v_proj": 5}, use_rslora=True)),
 }
 NARROW = ("gpt2", "gpt_neox")
-NOT_FOR_MLX = ("opt", "gemma3", "ministral3", "mistral3", "ernie4_5", "hunyuan_v1_dense", "olmo3", "exaone4", "granitemoehybrid")
+NOT_FOR_MLX = ("opt", "gemma3", "mistral3", "granitemoehybrid")
 # Forms that a run of this program has checked: each once for a kind of model, or a method.
 DONE = set()
 

@@ -22,10 +22,19 @@ OLDER_KEYS = {
     "gpt2": lambda config: {"n_ctx": config["n_positions"]},
     "gpt_neox": lambda config: {"rotary_emb_base": config["rope_parameters"]["rope_theta"],
                                 "rotary_pct": config["rope_parameters"]["partial_rotary_factor"]},
-    # Of the tiny model every third layer looks at everything.
+    # Of the tiny models every third layer, and of EXAONE 4 every fourth, looks at everything.
     "gemma3_text": lambda config: {"sliding_window_pattern": 3,
                                    "rope_theta": config["rope_parameters"]["full_attention"]["rope_theta"],
                                    "rope_local_base_freq": config["rope_parameters"]["sliding_attention"]["rope_theta"]},
+    "ernie4_5": lambda config: {"rope_theta": config["rope_parameters"]["rope_theta"]},
+    "hunyuan_v1_dense": lambda config: {"rope_theta": config["rope_parameters"]["rope_theta"],
+                                        "rope_scaling": {**config["rope_parameters"],
+                                                         "type": config["rope_parameters"]["rope_type"]}},
+    "exaone4": lambda config: {"rope_theta": config["rope_parameters"]["rope_theta"], "rope_scaling": config["rope_parameters"],
+                               "head_dim": config["hidden_size"] // config["num_attention_heads"],
+                               "sliding_window_pattern": "LLLG"},
+    "olmo3": lambda config: {"rope_theta": config["rope_parameters"]["full_attention"]["rope_theta"],
+                             "rope_scaling": config["rope_parameters"]["full_attention"]},
     "lfm2": lambda config: {"block_dim": config["hidden_size"]},
     "starcoder2": lambda config: {"rope_theta": config["rope_parameters"]["rope_theta"]},
 }
