@@ -7,7 +7,7 @@ import { StudioPage } from './studio.ts';
 /** A table that takes some seconds to encode. */
 function largeTable(): string {
   const answer = 'The cat sat on the mat, and the mat lay on the floor. '.repeat(4);
-  const rows = Array.from({ length: 20_000 }, (_, index) => `Question ${index}?,"${answer}${index}"`);
+  const rows = Array.from({ length: 90_000 }, (_, index) => `Question ${index}?,"${answer}${index}"`);
   const file = join(mkdtempSync(join(tmpdir(), 'atelier-starting-')), 'large.csv');
   writeFileSync(file, `instruction,output\n${rows.join('\n')}\n`);
   return file;
@@ -22,13 +22,13 @@ test('a large table shows at once that the run is being prepared, how far, and l
   await studio.goTo('data');
   const file = largeTable();
   await page.getByTestId('data-file').setInputFiles(file);
-  await expect(page.getByTestId('sampled')).toContainText('of its 20,000 rows', { timeout: 60_000 });
+  await expect(page.getByTestId('sampled')).toContainText('of its 90,000 rows', { timeout: 60_000 });
   await studio.goTo('train');
   await studio.set('epochs', '7');
   await page.getByTestId('start').click();
   const starting = page.getByTestId('starting');
   await expect(starting).toBeVisible({ timeout: 1000 });
-  await expect(starting).toContainText(/[1-9][\d,]* of 20,000/);
+  await expect(starting).toContainText(/[1-9][\d,]* of 90,000/);
   await studio.expectAccessible();
   await page.getByTestId('stop').click();
   await expect(page.getByTestId('start')).toBeVisible({ timeout: 5000 });
