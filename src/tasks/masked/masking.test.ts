@@ -46,26 +46,27 @@ describe('masked batches', () => {
   });
 
   test('15 % are told, 80 % of them unseen and 10 % seen as others; special tokens and padding stay', () => {
-    let [told, unseen, kept, others, tokens] = [0, 0, 0, 0, 0];
+    let [told, unseen, kept, others, tokens, wrong] = [0, 0, 0, 0, 0, 0];
     for (let epoch = 0; epoch < 30; epoch++)
       for (let index = 0; index < masked.batchesPerEpoch; index++) {
         const [before, after] = [plain.batchAt(epoch, index), masked.batchAt(epoch, index)];
         for (const [place, label] of before.labels.entries()) {
           const [was, is] = [before.ids[place]!, after.ids[place]!];
-          if (label === maskedLabel) expect([is, after.labels[place]]).toEqual([was, maskedLabel]);
-          else tokens++;
-          if (after.labels[place] === maskedLabel) {
-            expect(is).toBe(was);
+          const learned = after.labels[place]!;
+          if (label !== maskedLabel) tokens++;
+          if (learned === maskedLabel) {
+            if (is !== was) wrong++;
             continue;
           }
-          expect(after.labels[place]).toBe(was);
-          expect(is).not.toBe(padId);
+          // In these texts the token itself is its label.
+          if (label === maskedLabel || learned !== was || is === padId) wrong++;
           told++;
           if (is === maskId) unseen++;
           else if (is === was) kept++;
           else others++;
         }
       }
+    expect(wrong).toBe(0);
     // Of some 58,000 tokens and 8,700 told: three standard deviations.
     expect(Math.abs(told / tokens - 0.15)).toBeLessThan(0.0045);
     expect(Math.abs(unseen / told - 0.8)).toBeLessThan(0.013);
