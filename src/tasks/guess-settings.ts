@@ -63,6 +63,10 @@ function problemFor(guess: TableGuess, config: TaskSettings, modelConfig: unknow
       throw thrown;
     }
   };
-  const others = problemTypes.filter((problem) => guess.columns[problem]);
+  // A column of texts is rather learned as texts than as labels.
+  const learned = (problem: ProblemType) => taskOf({ dataset: { problem_type: problem } }).learned(problem);
+  const isAlike = (problem: ProblemType) => learned(problem) === learned(guess.problem_type);
+  const found = problemTypes.filter((problem) => guess.columns[problem]);
+  const others = [...found.filter(isAlike), ...found.filter((problem) => !isAlike(problem))];
   return [guess.problem_type, ...others].find(isLearned) ?? guess.problem_type;
 }
