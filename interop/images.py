@@ -143,9 +143,19 @@ def stirred(model):
     return model
 
 
+def convnext_blocks(depths):
+    """Patterns of the blocks; what brings a stage to its size belongs to its first."""
+    return [rf"stages\.{stage}\.(blocks\.{index}\." + (r"|downsample\.)" if index == 0 else ")")
+            for stage, count in enumerate(depths) for index in range(count)]
+
+
 FAMILIES = {
     "resnet18": Timm("resnet18", {"channels": [8, 12, 16, 20]}, 20, "fc", ("conv1.", "bn1."),
                      [f"layer{stage}.{index}." for stage in (1, 2, 3, 4) for index in (0, 1)]),
+    "convnext_atto": Timm("convnext_atto", {"depths": [1, 2, 1, 1], "dims": [6, 9, 10, 13]}, 13, "head.fc", "stem.",
+                          convnext_blocks([1, 2, 1, 1])),
+    "convnext_tiny": Timm("convnext_tiny", {"depths": [1, 1, 2, 1], "dims": [5, 8, 7, 11]}, 11, "head.fc", "stem.",
+                          convnext_blocks([1, 1, 2, 1])),
     # Patches of 8 leave a border of 5 of 29 pixels; heads of 5.
     "vit": ViT(dict(image_size=29, patch_size=8, hidden_size=15, num_attention_heads=3, num_hidden_layers=2, intermediate_size=22),
                dict(size={"height": 29, "width": 29}, resample=2, image_mean=[0.5, 0.5, 0.4], image_std=[0.5, 0.25, 0.5])),
@@ -159,6 +169,10 @@ CASES = {
     "resnet18-freeze": ("resnet18", dict(method="full", train_parameters=[{"nearest_output": 30}]), dict(learning_rate=2e-3, grad_accumulation=2)),
     "resnet18-kept-statistics": ("resnet18", dict(method="full", train_parameters=[{"contains": "layer4"}, "fc"], keep_frozen_statistics=True),
                                  dict(learning_rate=2e-3)),
+    "convnext_atto-full": ("convnext_atto", dict(method="full", layer_wise_lr_decay=0.8),
+                           dict(learning_rate=2e-3, weight_decay=0.1, gradient_clip=1.5)),
+    "convnext_tiny-freeze": ("convnext_tiny", dict(method="full", train_parameters=[{"nearest_output": 60}]),
+                             dict(learning_rate=4e-3, batch_size=7, drop_last_batch=False, grad_accumulation=3)),
     "vit-full": ("vit", dict(method="full", layer_wise_lr_decay=0.8), dict(learning_rate=1e-3, weight_decay=0.1, gradient_clip=1.5)),
     # The last batch of an epoch has 3 of 7 pictures.
     "vit-freeze": ("vit", dict(method="full", train_parameters=[{"nearest_output": 30}]),
@@ -202,7 +216,7 @@ def factor(name, family, decay):
     name = name.removeprefix("base_model.model.")
     if name.startswith(family.stem):
         return decay ** (len(family.blocks) + 1)
-    place = next((i for i, block in enumerate(family.blocks) if name.startswith(block)), len(family.blocks))
+    place = next((i for i, block in enumerate(family.blocks) if re.match(block, name)), len(family.blocks))
     return decay ** (len(family.blocks) - place)
 
 
@@ -372,6 +386,9 @@ def draw_sizes(seed):
     """Odd sizes for every family."""
     rng = random.Random(seed)
     FAMILIES["resnet18"].arguments["channels"] = [rng.randrange(5, 30) for _ in range(4)]
+    for name in ("convnext_atto", "convnext_tiny"):
+        FAMILIES[name].arguments["dims"] = [rng.randrange(3, 24) for _ in range(4)]
+        FAMILIES[name].features = FAMILIES[name].arguments["dims"][-1]
     vit = FAMILIES["vit"]
     heads, size = rng.randrange(1, 6), rng.randrange(24, 48)
     vit.sizes.update(image_size=size, patch_size=rng.randrange(5, 14), num_attention_heads=heads, hidden_size=heads * rng.randrange(3, 9),

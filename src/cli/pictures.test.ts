@@ -42,23 +42,31 @@ async function answerOf(
  * In the run of every weight AdamW makes steps of gradients that are rounding (below its ε of 1e-8), which wasm rounds
  * another way: there only the runs that leave such weights frozen are compared.
  */
-const runs = [
+const sampled = [
   ['webgpu', 'resnet18-full'],
   ['webgpu', 'resnet18-freeze'],
   ['webgpu', 'resnet18-kept-statistics'],
-  ['webgpu', 'vit-full'],
-  ['webgpu', 'vit-freeze'],
+  ['webgpu', 'convnext_tiny-freeze'],
   ['webgpu', 'vit-lora'],
   ['tfjs-wasm', 'resnet18-freeze'],
   ['tfjs-wasm', 'resnet18-kept-statistics'],
   ['tfjs-wasm', 'vit-full'],
+];
+const others = [
+  ['webgpu', 'convnext_atto-full'],
+  ['webgpu', 'vit-full'],
+  ['webgpu', 'vit-freeze'],
+  ['tfjs-wasm', 'convnext_tiny-freeze'],
   ['tfjs-wasm', 'vit-lora'],
-].filter(([name]) => gpu || name !== 'webgpu') as [string, string][];
+];
+const runs = [...sampled, ...(process.env.ATELIER_ALL_CASES === '1' ? others : [])].filter(
+  ([name]) => gpu || name !== 'webgpu',
+) as [string, string][];
 
 test.each([...new Set(runs.map(([name]) => name)), 'tfjs-cpu'])(
   'the published logits on %s are those of timm and transformers',
   async (on) => {
-    for (const name of ['resnet18-full', 'vit-full']) {
+    for (const name of ['resnet18-full', 'convnext_atto-full', 'vit-full']) {
       const run = join(golden, name);
       const tensors = await openSafetensors(nodeFiles(run), 'expected.safetensors');
       const published = await tensors.readFloats('logits_base');

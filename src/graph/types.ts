@@ -117,6 +117,8 @@ export interface OpAttributes {
   col2im: WindowAttributes;
   max_pool: WindowAttributes;
   max_pool_backward: WindowAttributes;
+  depthwise_convolution: WindowAttributes;
+  depthwise_convolution_backward: WindowAttributes;
   causal_convolution: BatchAttributes;
   causal_convolution_backward: BatchAttributes;
   delta_gates: Record<never, never>;

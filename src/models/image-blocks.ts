@@ -47,6 +47,29 @@ export function convolution(
   });
 }
 
+/** torch.nn.Conv2d of each channel by itself, without its bias: the weight is [channels, 1, kernel, kernel]. */
+export function depthwise({ builder, tensor }: ImageParts, module: string, x: FeatureMaps, steps: Steps): FeatureMaps {
+  return builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
+    const weight = tensor(`${module}.weight`);
+    const kernel = weight.shape[2]!;
+    return after(
+      x,
+      kernel,
+      steps,
+      builder.node('depthwise_convolution', [x.value, weight], windowOf(x, kernel, steps)),
+    );
+  });
+}
+
+/** A linear layer over the channels of each pixel, [rows, in] → [rows, out], its matrix kept as one or as a convolution. */
+export function pointwise({ builder, tensor }: ImageParts, module: string, x: Value): Value {
+  return builder.within(module.slice(module.lastIndexOf('.') + 1), () => {
+    const weight = tensor(`${module}.weight`);
+    const matrix = builder.reshape(weight, weight.shape.slice(0, 2));
+    return builder.add(builder.matmul(x, matrix, { transposeB: true }), tensor(`${module}.bias`));
+  });
+}
+
 /** The maps with the bias of a convolution added. */
 export function biased({ builder, tensor }: ImageParts, module: string, maps: FeatureMaps): FeatureMaps {
   return { ...maps, value: builder.add(maps.value, tensor(`${module}.bias`)) };

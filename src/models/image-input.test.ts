@@ -87,3 +87,21 @@ test.each([
     expect.objectContaining({ code: 'config-invalid' }),
   );
 });
+
+test('ConvNeXt has the parameters of timm’s, blocks counted over all stages, and no other’s arguments', () => {
+  const countOf = (architecture: string) =>
+    modelFromConfig({ architecture }).parameters.reduce(
+      (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+      0,
+    );
+  // As timm.create_model counts them.
+  expect([countOf('convnext_atto'), countOf('convnext_tiny')]).toEqual([3_695_520, 28_589_128]);
+  const { parameters, layers } = modelFromConfig({ architecture: 'convnext_atto' });
+  expect(layers).toHaveLength(12);
+  expect(parameters.find(({ name }) => name === 'stages.2.downsample.1.weight')?.layer).toBe(4);
+  expect(parameters.find(({ name }) => name === 'stages.3.blocks.1.gamma')?.layer).toBe(11);
+  for (const model_args of [{ use_grn: true }, { conv_mlp: false }, { ls_init_value: null }, { global_pool: 'max' }])
+    expect(() => modelFromConfig({ architecture: 'convnext_atto', model_args })).toThrow(
+      expect.objectContaining({ code: 'config-invalid' }),
+    );
+});

@@ -59,6 +59,11 @@ export class ParameterList {
     if (bias) this.add(`${module}.bias`, [shape[0]], 'bias');
   }
 
+  /** A factor for each channel: counted among the norms, which have the same and are not decayed either. */
+  channelFactor(name: string, channels: number): void {
+    this.add(name, [channels], 'norm');
+  }
+
   /** Learned rows of a picture: put before its patches, or added to them. */
   position(name: string, shape: readonly number[]): void {
     this.add(name, shape, 'position');

@@ -2,6 +2,7 @@ import { AppError, because } from '../errors.ts';
 import { albertModel } from './albert.ts';
 import { bertModel } from './bert.ts';
 import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
+import { convNextArchitectures, convNextModel } from './convnext.ts';
 import { debertaModel } from './deberta.ts';
 import { distilBertModel } from './distilbert.ts';
 import { electraModel } from './electra.ts';
@@ -118,6 +119,12 @@ const imageTypes: Readonly<Record<string, (config: JsonObject, head: ClassifierH
   vit: vitModel,
 };
 
+/** Families of timm, by what `architecture` may say. */
+const timmFamilies = [
+  { architectures: resNetArchitectures, make: resNetModel },
+  { architectures: convNextArchitectures, make: convNextModel },
+];
+
 /** Every `model_type` that looks at images. */
 export const imageModelTypes: readonly string[] = Object.keys(imageTypes);
 
@@ -173,9 +180,12 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
 /** A model of timm, whose config.json says `architecture` where transformers' say `model_type`. */
 function imageModel(config: JsonObject, head: Head | undefined): ImageModel {
   const modelType = String(config.architecture);
-  if (!resNetArchitectures.includes(modelType))
-    throw new AppError('model-type-unsupported', { modelType, supported: resNetArchitectures.join(', ') });
+  const known = timmFamilies.find(({ architectures }) => architectures.includes(modelType));
+  if (!known) {
+    const supported = timmFamilies.flatMap(({ architectures }) => architectures).join(', ');
+    throw new AppError('model-type-unsupported', { modelType, supported });
+  }
   if (head === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
   if (typeof head === 'string') throw new AppError('task-unsupported', { modelType, task: head });
-  return resNetModel(config, head);
+  return known.make(config, head);
 }

@@ -5,12 +5,13 @@
  */
 import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
-import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
+import { invalidConfig, type JsonObject } from './config-reader.ts';
 import { batchNorm, convolution, type FeatureMaps, globalAveragePool, maxPool } from './image-blocks.ts';
-import { readNumbers, timmInput } from './image-input.ts';
+import { readNumbers } from './image-input.ts';
 import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
 import { imageBlock } from './layers.ts';
-import type { ClassifierHead, ImageModel, ParameterInfo, ParameterRole } from './model.ts';
+import type { Classifier, ClassifierHead, ImageModel, ParameterInfo, ParameterRole } from './model.ts';
+import { readTimmConfig, timmConfigFor } from './timm-config.ts';
 
 // Config
 
@@ -18,9 +19,7 @@ interface ResNetConfig {
   /** Channels and blocks of each stage. */
   readonly channels: readonly number[];
   readonly blocks: readonly number[];
-  readonly classes: number;
-  /** Names of the classes; empty where nothing says them. */
-  readonly names: readonly string[];
+  readonly classifier: Classifier;
   readonly input: ImageInput;
 }
 
@@ -34,26 +33,14 @@ const architectures: Readonly<Record<string, readonly number[]>> = {
 export const resNetArchitectures: readonly string[] = Object.keys(architectures);
 
 const stemChannels = 64;
-const knownArguments = ['channels', 'num_classes', 'in_chans', 'global_pool'];
 
 function readConfig(json: JsonObject, head: ClassifierHead | undefined): ResNetConfig {
   const blocks = architectures[json.architecture as string]!;
-  const given = isObject(json.model_args) ? json.model_args : {};
-  const unknown = Object.keys(given).find((key) => !knownArguments.includes(key));
-  if (unknown !== undefined) throw invalidConfig(because`model_args.${unknown} is not supported`);
+  const { given, input, classifier } = readTimmConfig(json, head, ['channels']);
   const channels = readNumbers(given, 'channels', blocks.length, [64, 128, 256, 512]);
   if (!channels.every((size) => Number.isInteger(size) && size > 0))
     throw invalidConfig(because`channels are whole numbers`);
-  const pretrained = isObject(json.pretrained_cfg) ? json.pretrained_cfg : {};
-  const { outputs: classes, names } = head ?? namedClasses(json);
-  return { channels, blocks, classes, names, input: timmInput(pretrained) };
-}
-
-function namedClasses(json: JsonObject): Pick<ClassifierHead, 'outputs' | 'names'> {
-  const outputs = new ConfigReader(json).size('num_classes', 1000);
-  const { label_names: names } = json;
-  const fits = Array.isArray(names) && names.length === outputs && names.every((name) => typeof name === 'string');
-  return { outputs, names: fits ? names : [] };
+  return { channels, blocks, classifier, input };
 }
 
 // Layers
@@ -136,7 +123,7 @@ function tensorsOf(config: ResNetConfig, features: number): Tensors {
     list.convolution(`${path}.downsample.0`, inChannels, outChannels, 1, layer);
     list.batchNorm(`${path}.downsample.1`, outChannels, layer);
   }
-  list.head('fc', config.classes, features);
+  list.head('fc', config.classifier.outputs, features);
   return list;
 }
 
@@ -169,14 +156,6 @@ function buildFeatures(parts: ImageParts, { value, batch }: Pixels, config: ResN
   return globalAveragePool(parts, last);
 }
 
-/** config.json as timm reads it, for other classes. */
-function configFor(json: JsonObject, { classes: count, names }: ResNetConfig): JsonObject {
-  const classes = { num_classes: count };
-  const pretrained = isObject(json.pretrained_cfg) ? { pretrained_cfg: { ...json.pretrained_cfg, ...classes } } : {};
-  const { label_descriptions: _, label_names: __, ...kept } = json;
-  return { ...kept, ...classes, ...pretrained, ...(names.length > 0 ? { label_names: names } : {}) };
-}
-
 /**
  * The model of a config.json of timm; with a head, for as many classes as it says.
  * @throws AppError 'config-invalid'
@@ -193,15 +172,12 @@ export function resNetModel(json: JsonObject, head?: ClassifierHead): ImageModel
     parameters,
     layers: blocksOf(config).map(() => imageBlock),
     hiddenSize: features,
-    classifier: {
-      ...{ outputs: config.classes, names: config.names },
-      ...{ problem: 'single_label_classification', architecture: json.architecture as string },
-    },
+    classifier: config.classifier,
     headParameter: 'fc.weight',
     headBias: 'fc.bias',
     input: config.input,
     buffers,
     buildFeatures: (parts, pixels) => buildFeatures(parts, pixels, config),
-    configWithClasses: () => configFor(json, config),
+    configWithClasses: () => timmConfigFor(json, config.classifier),
   };
 }

@@ -20,8 +20,9 @@ const comments = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/g;
 const isExempt = (file: string): boolean =>
   /\.test\.tsx?$|^testing\/|(^|\/)(golden-case|test-[\w-]+)\.ts$|^tasks\/|^ui\/(tasks|text)\//.test(file);
 
-/** An encoder's file makes its own heads. */
-const makesEncoder = (file: string, text: string): boolean => /^models\//.test(file) && /\bcausal: false,/.test(text);
+/** The file of an encoder, or of a model for images, makes its own heads. */
+const makesHeads = (file: string, text: string): boolean =>
+  /^models\//.test(file) && /\bcausal: false,|\bkind: 'image',/.test(text);
 
 /** What stands above the tasks; the rest only knows what heads models have and what labels are. */
 const isAbove = (file: string): boolean => /^(training|generation|exports|worker|cli|ui)\//.test(file);
@@ -32,7 +33,7 @@ const naming = readdirSync(source, { withFileTypes: true, recursive: true })
   .filter((file) => {
     if (isExempt(file)) return false;
     const text = readFileSync(join(source, file), 'utf8').replace(comments, '');
-    return !makesEncoder(file, text) && names(text);
+    return !makesHeads(file, text) && names(text);
   });
 
 // By names alone 23 and 43, and before tasks were parts 62 and 79. A new task adds none.

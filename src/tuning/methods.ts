@@ -24,14 +24,11 @@ const all: Readonly<Record<MethodName, Method>> = {
 /** Every method that adds parameters, by the name it has in the run config. */
 export const methods: Readonly<Record<string, Method>> = all;
 
-/**
- * The methods that a model can have: for images those that step into linear layers alone, where it has some.
- */
+/** The methods that a model can have: for images those that step into linear layers alone, where PEFT has them. */
 export function methodsFor(model: Model): readonly string[] {
   const names = Object.keys(methods);
   if (model.kind === 'text') return names;
-  const isLinear = model.parameters.some(({ role }) => role === 'linear');
-  return isLinear ? names.filter((name) => methods[name]!.forImages) : [];
+  return model.library === 'transformers' ? names.filter((name) => methods[name]!.forImages) : [];
 }
 
 /** The name of the method that a saved adapter is used with; undefined where there is none. */

@@ -52,10 +52,13 @@ function declare(
   if (residual) return builder.parameter(`residual/${name}`, { shape, dtype: options.dtypes(name) }, 'weight');
   const isTrained = options.tuning?.trained.has(name) ?? false;
   if (isTrained && options.side !== 'base') return builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
-  // What is added (norms, biases, positions) is widened as it is loaded: exact, small, and no kernel needs to unpack it.
-  const dtype = shape.length === 1 || role === 'position' ? 'f32' : options.dtypes(name);
+  // What is no matrix (norms, biases, positions) is widened as it is loaded: exact, small, and no kernel needs to unpack it.
+  const dtype = shape.length === 1 || role === 'position' || isDepthwise(shape) ? 'f32' : options.dtypes(name);
   return builder.parameter(isTrained ? `base/${name}` : name, { shape, dtype }, 'weight');
 }
+
+/** [channels, 1, kernel, kernel]: a few numbers a channel. */
+const isDepthwise = (shape: readonly number[]): boolean => shape.length === 4 && shape[1] === 1;
 
 /** The weight of the head, where a tied one may differ from the table. */
 function declareHead(builder: GraphBuilder, info: ParameterInfo, options: ForwardOptions, residual: boolean): Value {

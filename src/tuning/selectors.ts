@@ -108,8 +108,8 @@ export function embeddingsAndFirstLayers(
   });
 }
 
-/** The convolution and norm before the first stage of a ResNet: what embeddings are to a model of words. */
-export const isStem = ({ name }: ParameterInfo): boolean => /^(conv1|bn1)\./.test(name);
+/** The convolution and norm before the first stage of a ResNet or ConvNeXt: what embeddings are to a model of words. */
+export const isStem = ({ name }: ParameterInfo): boolean => /^(conv1|bn1|stem)\./.test(name);
 
 const isEmbedding = (parameter: ParameterInfo): boolean =>
   parameter.role === 'embedding' ||

@@ -1,4 +1,4 @@
-import { f32, type OpDefinition, requireInputs, requireShape, show } from '../definition.ts';
+import { f32, type OpDefinition, productFlops, requireInputs, requireShape, show } from '../definition.ts';
 import type { TensorType, Value, WindowAttributes } from '../types.ts';
 import { windowPlaces } from '../window.ts';
 
@@ -68,6 +68,48 @@ export const max_pool_backward: OpDefinition<'max_pool_backward'> = {
   infer(inputs) {
     requireInputs(inputs, 'max_pool_backward', 2);
     return [f32(inputs[1]!.shape)];
+  },
+};
+
+function requireDepthwise(x: TensorType, weight: TensorType, window: WindowAttributes): void {
+  requireFeatureMaps('depthwise_convolution', x, window);
+  const { kernel } = window;
+  const fits = String(weight.shape) === String([x.shape[1], 1, kernel, kernel]) && weight.dtype === 'f32';
+  requireShape(fits, () => `depthwise_convolution: ${show(weight)} is no kernel of ${kernel} for ${show(x)}`);
+}
+
+/**
+ * Each channel by itself (PyTorch's Conv2d with `groups` = channels): (x [batch · height · width, channels], weight f32
+ * [channels, 1, kernel, kernel]) → the sum of what lies under each place times the weight, [batch · down · across,
+ * channels]; 0 beyond the edges.
+ */
+export const depthwise_convolution: OpDefinition<'depthwise_convolution'> = {
+  flops: ({ outputs: [y], attributes }) => productFlops(y!.shape, attributes.kernel ** 2),
+  infer(inputs, window) {
+    requireInputs(inputs, 'depthwise_convolution', 2);
+    const [x, weight] = inputs as [TensorType, TensorType];
+    requireDepthwise(x, weight, window);
+    return [f32([placeRows(window), x.shape[1]!])];
+  },
+  gradient(builder, node, [upstream]) {
+    if (upstream === undefined) return [];
+    return builder.nodeOutputs('depthwise_convolution_backward', [upstream, ...node.inputs], node.attributes);
+  },
+};
+
+/**
+ * (dy, x, weight) → (dx, dWeight): dx at a pixel is the sum over the places that hold it of dy times the weight that lies
+ * on it there, dWeight at a place of the window the sum over all its places of dy times the pixel under it.
+ */
+export const depthwise_convolution_backward: OpDefinition<'depthwise_convolution_backward'> = {
+  flops({ inputs: [dy], attributes }, { used }) {
+    return used.filter((isUsed) => isUsed).length * productFlops(dy!.shape, attributes.kernel ** 2);
+  },
+  infer(inputs, window) {
+    requireInputs(inputs, 'depthwise_convolution_backward', 3);
+    const [, x, weight] = inputs as [TensorType, TensorType, TensorType];
+    requireDepthwise(x, weight, window);
+    return [f32(x.shape), f32(weight.shape)];
   },
 };
 

@@ -73,6 +73,33 @@ export const max_pool_backward: Reference<'max_pool_backward'> = (node, [dy, x])
   return [dx];
 };
 
+export const depthwise_convolution: Reference<'depthwise_convolution'> = (node, [x, weight]) => {
+  const [places, channels] = node.outputs[0]!.shape as [number, number];
+  const area = node.attributes.kernel ** 2;
+  const y = new Float64Array(places * channels);
+  underWindows(node.attributes, (place, pixel, at) => {
+    if (pixel === undefined) return;
+    for (let channel = 0; channel < channels; channel++)
+      y[place * channels + channel]! += x![pixel * channels + channel]! * weight![channel * area + at]!;
+  });
+  return [y];
+};
+
+export const depthwise_convolution_backward: Reference<'depthwise_convolution_backward'> = (node, [dy, x, weight]) => {
+  const channels = node.inputs[1]!.shape[1]!;
+  const area = node.attributes.kernel ** 2;
+  const [dx, dWeight] = [new Float64Array(x!.length), new Float64Array(weight!.length)];
+  underWindows(node.attributes, (place, pixel, at) => {
+    if (pixel === undefined) return;
+    for (let channel = 0; channel < channels; channel++) {
+      const upstream = dy![place * channels + channel]!;
+      dx[pixel * channels + channel]! += upstream * weight![channel * area + at]!;
+      dWeight[channel * area + at]! += upstream * x![pixel * channels + channel]!;
+    }
+  });
+  return [dx, dWeight];
+};
+
 /** Σ over rows of a term, for each channel. */
 function sumOverRows(rows: number, channels: number, term: (index: number, channel: number) => number): Float64Array {
   const sums = new Float64Array(channels);

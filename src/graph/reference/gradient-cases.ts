@@ -303,6 +303,17 @@ const convolutionCases = [
       ),
     );
   }),
+  ...windows.map((window) => {
+    const shapes = {
+      x: [window.batch * window.height * window.width, 2],
+      weight: [2, 1, window.kernel, window.kernel],
+    };
+    return gradientCase(
+      `depthwise_convolution of ${window.batch}×${window.height}×${window.width}`,
+      shapes,
+      ([x, weight], { builder }) => builder.node('depthwise_convolution', [x!, weight!], window),
+    );
+  }),
   gradientCase('col2im', { columns: [8, 18] }, ([columns], { builder }) =>
     builder.node('col2im', [columns!], windows[0]!),
   ),

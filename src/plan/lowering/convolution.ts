@@ -1,4 +1,4 @@
-import { elementCount, type GraphNode, type NodeOf, type Value } from '../../graph/types.ts';
+import { elementCount, type GraphNode, type NodeOf, type Value, type WindowAttributes } from '../../graph/types.ts';
 import { windowPlaces } from '../../graph/window.ts';
 import type { Storage } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
@@ -9,13 +9,11 @@ type WindowNode = Extract<GraphNode, { op: 'im2col' | 'col2im' | 'max_pool' | 'm
 
 /** Every element of the output looks up the places or pixels that it comes from. */
 export function lowerWindow(lowering: Lowering, node: WindowNode): void {
-  const { batch: _, ...window } = node.attributes;
-  const [down, across] = windowPlaces(node.attributes);
   const count = elementCount(node.outputs[0]!.shape);
   const images = node.op === 'im2col' || node.op === 'max_pool_backward' ? node.inputs.at(-1)! : node.outputs[0]!;
   const out = lowering.define(node);
   const common = {
-    uniforms: { ...window, count, channels: images.shape[1]!, down, across },
+    uniforms: windowUniforms(node.attributes, images.shape[1]!, count),
     workgroups: flatWorkgroups(count, lowering.profile),
     flops: count,
   };
@@ -31,6 +29,53 @@ export function lowerWindow(lowering: Lowering, node: WindowNode): void {
       spec: { kernel: node.op },
       storages: { ...lowering.inputs(node, 'x'), out },
     });
+  releaseAll(lowering, node);
+}
+
+/** What every kernel over images of `channels` under a window is told. */
+function windowUniforms({ batch: _, ...window }: WindowAttributes, channels: number, count: number) {
+  const [down, across] = windowPlaces({ batch: 1, ...window });
+  return { ...window, count, channels, down, across };
+}
+
+export function lowerDepthwise(lowering: Lowering, node: NodeOf<'depthwise_convolution'>): void {
+  const { shape } = node.outputs[0]!;
+  const count = elementCount(shape);
+  lowering.emit<'depthwise_convolution'>({
+    spec: { kernel: 'depthwise_convolution' },
+    storages: { ...lowering.inputs(node, 'x', 'weight'), out: lowering.define(node) },
+    uniforms: windowUniforms(node.attributes, shape[1]!, count),
+    workgroups: flatWorkgroups(count, lowering.profile),
+    flops: 2 * count * node.attributes.kernel ** 2,
+  });
+  releaseAll(lowering, node);
+}
+
+export function lowerDepthwiseBackward(lowering: Lowering, node: NodeOf<'depthwise_convolution_backward'>): void {
+  const { dy, x, weight } = lowering.inputs(node, 'dy', 'x', 'weight');
+  const [places, channels] = node.inputs[0]!.shape as [number, number];
+  const area = node.attributes.kernel ** 2;
+  const flops = 2 * places * channels * area;
+  if (lowering.isUsed(node, 1))
+    sumInChunks(lowering, lowering.define(node, 1), [places, channels * area], ({ partials, uniforms, workgroups }) =>
+      lowering.emit<'depthwise_convolution_weight_gradient'>({
+        spec: { kernel: 'depthwise_convolution_weight_gradient' },
+        storages: { dy, x, out: partials },
+        uniforms: { ...windowUniforms(node.attributes, channels, 0), ...uniforms },
+        workgroups,
+        flops,
+      }),
+    );
+  if (lowering.isUsed(node, 0)) {
+    const count = elementCount(node.outputs[0]!.shape);
+    lowering.emit<'depthwise_convolution_input_gradient'>({
+      spec: { kernel: 'depthwise_convolution_input_gradient' },
+      storages: { x: dy, weight, out: lowering.define(node, 0) },
+      uniforms: windowUniforms(node.attributes, channels, count),
+      workgroups: flatWorkgroups(count, lowering.profile),
+      flops,
+    });
+  }
   releaseAll(lowering, node);
 }
 

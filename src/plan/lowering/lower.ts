@@ -14,6 +14,8 @@ import type { Lowering } from './context.ts';
 import {
   lowerBatchNorm,
   lowerBatchNormBackward,
+  lowerDepthwise,
+  lowerDepthwiseBackward,
   lowerMoments,
   lowerMomentsBackward,
   lowerWindow,
@@ -68,6 +70,8 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   col2im: lowerWindow,
   max_pool: lowerWindow,
   max_pool_backward: lowerWindow,
+  depthwise_convolution: lowerDepthwise,
+  depthwise_convolution_backward: lowerDepthwiseBackward,
   moments: lowerMoments,
   moments_backward: lowerMomentsBackward,
   batch_norm: lowerBatchNorm,

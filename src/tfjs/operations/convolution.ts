@@ -20,6 +20,7 @@ import {
   rsqrt,
   slice,
   square,
+  stack,
   stridedSlice,
   sub,
   sum,
@@ -126,6 +127,37 @@ export const max_pool_backward: Entry<'max_pool_backward'> = plain((node, run) =
     return where(first, upstream, zerosLike(upstream));
   });
   return [putBack(shares, node.attributes)];
+});
+
+/** The weight [channels, 1, kernel, kernel] at each place of the window, [channels]. */
+const weightsAt = (weight: Tensor): Tensor[] => unstack(reshape(weight, [weight.shape[0]!, -1]), 1);
+
+export const depthwise_convolution: Entry<'depthwise_convolution'> = plain((node, run) => {
+  const [x, weight] = run.inputs(node);
+  const weights = weightsAt(weight!);
+  const products = underWindow(x!, node.attributes, 0).map((piece, at) => mul(piece, weights[at]!));
+  return [
+    reshape(
+      products.reduce((total, each) => add(total, each)),
+      [...node.outputs[0]!.shape],
+    ),
+  ];
+});
+
+export const depthwise_convolution_backward: Entry<'depthwise_convolution_backward'> = plain((node, run, used) => {
+  const [dy, x, weight] = run.inputs(node);
+  const { batch } = node.attributes;
+  const upstream = reshape(dy!, [batch, ...windowPlaces(node.attributes), dy!.shape[1]!]);
+  const ofWeight = (): Tensor => {
+    const sums = underWindow(x!, node.attributes, 0).map((piece) => sum(mul(piece, upstream), [0, 1, 2]));
+    return reshape(stack(sums, 1), weight!.shape);
+  };
+  const ofInput = (): Tensor =>
+    putBack(
+      weightsAt(weight!).map((each) => mul(upstream, each)),
+      node.attributes,
+    );
+  return [used[0] ? ofInput() : undefined, used[1] ? ofWeight() : undefined];
 });
 
 export const moments: Entry<'moments'> = plain((node, run) => {

@@ -117,7 +117,7 @@ export const en = {
   },
   model: {
     title: 'Choose a model',
-    lead: 'The model that will learn, in Hugging Face format: Llama, Mistral, Qwen, Gemma, Phi, GPT-2 and their kin to write, BERT and RoBERTa to classify texts, ResNet and ViT to classify pictures.',
+    lead: 'The model that will learn, in Hugging Face format: Llama, Mistral, Qwen, Gemma, Phi, GPT-2 and their kin to write, BERT and RoBERTa to classify texts, ResNet, ConvNeXt and ViT to classify pictures.',
     exampleTitle: 'Try the example',
     exampleText:
       'A language model of one million parameters and 200 rows that teach it to answer like a cat. One click loads both and trains; watch the curve fall. No download, no network.',

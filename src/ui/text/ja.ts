@@ -116,7 +116,7 @@ export const ja = {
   },
   model: {
     title: 'モデルを選ぶ',
-    lead: 'これから学ぶ Hugging Face 形式のモデルです。文章を書く Llama、Mistral、Qwen、Gemma、Phi、GPT-2 など、文章を分類する BERT と RoBERTa、画像を分類する ResNet と ViT を読めます。',
+    lead: 'これから学ぶ Hugging Face 形式のモデルです。文章を書く Llama、Mistral、Qwen、Gemma、Phi、GPT-2 など、文章を分類する BERT と RoBERTa、画像を分類する ResNet、ConvNeXt、ViT を読めます。',
     exampleTitle: '例で試す',
     exampleText:
       '100 万パラメーターの言語モデルと、猫のように答えることを教える 200 行のデータです。一回のクリックで両方を読み込み、学習を始めます。曲線が下がるのを見てください。ダウンロードもネットワークも要りません。',

@@ -46,7 +46,15 @@ import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
 import { accumulate, cacheWrite, fill, retain } from './state.ts';
 import { type KernelText, wholeShader } from './wgsl.ts';
-import { col2im, im2col, maxPool, maxPoolBackward } from './window.ts';
+import {
+  col2im,
+  depthwiseConvolution,
+  depthwiseConvolutionInputGradient,
+  depthwiseConvolutionWeightGradient,
+  im2col,
+  maxPool,
+  maxPoolBackward,
+} from './window.ts';
 
 type Generator<K extends KernelName> = (spec: SpecOf<K>) => KernelText;
 
@@ -94,6 +102,9 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   col2im,
   max_pool: maxPool,
   max_pool_backward: maxPoolBackward,
+  depthwise_convolution: depthwiseConvolution,
+  depthwise_convolution_input_gradient: depthwiseConvolutionInputGradient,
+  depthwise_convolution_weight_gradient: depthwiseConvolutionWeightGradient,
   squared_deviations: squaredDeviations,
   moments_backward: momentsBackward,
   batch_norm: batchNorm,

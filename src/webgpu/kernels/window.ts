@@ -76,6 +76,47 @@ ${overPixels(`largest = max(largest, x[${pixel('y', 'x0')}]);`)}
 out[i] = largest;`);
 }
 
+/** A workgroup writes 64 elements, each the sum of at most kernel² products. */
+export function depthwiseConvolution(): KernelText {
+  return eachElement(`${takeApart('dims.down', 'dims.across')}
+let placeRow = row;
+let placeColumn = column;
+var sum = 0.0;
+${overPixels(`sum += x[${pixel('y', 'x0')}] * weight[(channel * dims.kernel + wy) * dims.kernel + wx];`)}
+out[i] = sum;`);
+}
+
+/** A workgroup writes 64 pixels' channels, each the sum of at most kernel² products in a fixed order. */
+export function depthwiseConvolutionInputGradient(): KernelText {
+  return eachElement(`${takeApart('dims.height', 'dims.width')}
+var sum = 0.0;
+${overPlaces('sum += x[place * dims.channels + channel] * weight[(channel * dims.kernel + ky) * dims.kernel + kx];')}
+out[i] = sum;`);
+}
+
+/** A workgroup sums dy·x of 64 weights over one chunk of places, in order; x is read once for each weight of a channel. */
+export function depthwiseConvolutionWeightGradient(): KernelText {
+  return {
+    workgroupSize: [64, 1, 1],
+    body: `let index = group.x * 64u + local.x;
+if (index < dims.columns) {
+let area = dims.kernel * dims.kernel;
+let channel = index / area;
+let wy = (index % area) / dims.kernel;
+let wx = index % dims.kernel;
+let end = min((group.y + 1u) * dims.rowsPerChunk, dims.rows);
+var sum = 0.0;
+for (var place = group.y * dims.rowsPerChunk; place < end; place++) {
+let item = place / dims.across / dims.down;
+let y = i32((place / dims.across) % dims.down * dims.stride + wy) - i32(dims.padding);
+let x0 = i32(place % dims.across * dims.stride + wx) - i32(dims.padding);
+if (${inside('y', 'x0')}) { sum += dy[place * dims.channels + channel] * x[${pixel('y', 'x0')}]; }
+}
+out[group.y * dims.columns + index] = sum;
+}`,
+  };
+}
+
 /** A workgroup writes 64 pixels' channels; each looks in the places that hold it whether it is the first largest. */
 export function maxPoolBackward(): KernelText {
   return eachElement(`${takeApart('dims.height', 'dims.width')}

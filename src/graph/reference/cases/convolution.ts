@@ -55,6 +55,34 @@ const poolCase = (item: FeatureMaps): OpCase =>
     return { y, dx };
   });
 
+/** More of the windows of ConvNeXt and EfficientNet: 7 with padding 3, 3 and 5 with a stride; the odd ones from above. */
+const depthwiseShapes: readonly FeatureMaps[] = [
+  ...shapes,
+  featureMaps([2, 7, 9], 6, [7, 1, 3]),
+  featureMaps([1, 11, 8], 70, [5, 2, 2]),
+];
+
+const depthwiseCases = (item: FeatureMaps): OpCase[] => {
+  const { window, channels } = item;
+  const weight = (data: CaseBuilder): Value => data.parameter('weight', [channels, 1, window.kernel, window.kernel]);
+  return [
+    opCase(`depthwise_convolution ${title(item)}`, window.kernel ** 2, (data) => ({
+      y: data.builder.node('depthwise_convolution', [input(data, 'x', item), weight(data)], window),
+    })),
+    opCase(
+      `depthwise_convolution_backward ${title(item)}`,
+      Math.max(window.kernel ** 2, window.batch * window.height * window.width),
+      (data) => {
+        const x = input(data, 'x', item);
+        const { shape } = data.builder.node('depthwise_convolution', [x, weight(data)], window);
+        const inputs = [data.input('dy', shape), x, weight(data)];
+        const [dx, dWeight] = data.builder.nodeOutputs('depthwise_convolution_backward', inputs, window);
+        return { dx: dx!, dWeight: dWeight! };
+      },
+    ),
+  ];
+};
+
 /** Columns far from 0, where a variance taken as mean(x²) − mean(x)² would lose its digits. */
 const shifted = (data: CaseBuilder, rows: number, channels: number): Value =>
   data.input(
@@ -113,6 +141,7 @@ const normShapes = [
 export const convolutionCases: readonly OpCase[] = [
   ...shapes.flatMap(columnCases),
   ...shapes.map(poolCase),
+  ...depthwiseShapes.flatMap(depthwiseCases),
   ...normShapes.flatMap(normCases),
   convolutionCase('f32'),
   convolutionCase('bf16'),
