@@ -6,6 +6,7 @@ import { lora } from '../tuning/lora.ts';
 import { loraAName, loraBName } from '../tuning/lora-module.ts';
 import { type LowRank, lowRank } from '../tuning/low-rank.ts';
 import type { ReadValues } from '../tuning/method.ts';
+import { liesAround } from '../tuning/resolve.ts';
 import { transposed } from '../tuning/saved.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { type MergedTensor, mergedModel } from './merged-tensors.ts';
@@ -32,6 +33,8 @@ export async function asLora({ base, tuning }: Tuned, read: ReadValues, rank: nu
   const others = [...changed.keys()].filter((name) => !matrices.some(({ info }) => info.name === name));
   if (tiedTogether(base.model).some((name) => changed.has(name)))
     throw unfit(because`the token embedding changed, which masked tokens are told by as well`);
+  const loose = others.find((name) => liesAround(name, adapter.modules));
+  if (loose) throw unfit(because`${loose} was changed, and PEFT has no place for it beside an adapter`);
   const pairs = pairsOf(base, matrices, rank);
   return {
     tuning: {

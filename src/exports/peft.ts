@@ -77,7 +77,7 @@ async function tensorsOf({ base, tuning }: Tuned, adapter: Adapter, read: ReadVa
   for (const info of base.model.parameters) {
     const { name, shape, module } = info;
     const isOwn = isOfRun(base, tuning, name);
-    if (!isOwn && !saved.has(module)) continue;
+    if (!isOwn && ![...saved].some((path) => isWithin(module, path))) continue;
     const data = () => (isOwn ? read(name) : publishedFloats(base, name));
     for (const key of savedKeys(base.model, info, adapter)) tensors.set(key, { shape, data });
   }
@@ -119,8 +119,11 @@ function modulesSaved(base: Tuned['base'], tuning: Tuning, { modules, peftConfig
     if (peftConfig.bias === 'all' && name.endsWith('.bias')) return [];
     return tied && name === model.headParameter && !modules.has(tied) ? [module, tied] : [module];
   });
-  return new Set(saved);
+  // What lies in a saved module is saved with it.
+  return new Set(saved.filter((module) => !saved.some((path) => path !== module && isWithin(module, path))));
 }
+
+const isWithin = (module: string, path: string): boolean => module === path || module.startsWith(`${path}.`);
 
 /**
  * What PEFT calls a parameter that is saved beside the adapter. Of an adapted module it lies in the `base_layer`. A table

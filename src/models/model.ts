@@ -9,7 +9,7 @@ import type { HeadSeams, Seams } from './seams.ts';
 /**
  * `head` is a matrix of a classifier or an output embedding of its own; a tied one is the `embedding`. `bias` is any bias,
  * of whatever layer. `position`: rows that are put before a picture's patches, or added to them;
- * `decay`: the logarithms of how fast a state forgets.
+ * `decay`: what says how fast a state forgets.
  */
 export type ParameterRole = 'embedding' | 'linear' | 'convolution' | 'position' | 'norm' | 'bias' | 'decay' | 'head';
 

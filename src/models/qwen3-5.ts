@@ -119,8 +119,7 @@ function attentionParameters(list: ParameterList, config: Qwen35Config, path: st
 function deltaParameters(list: ParameterList, { hiddenSize, delta }: Qwen35Config, path: string): void {
   const { taps, valueHeads, valueDim } = delta;
   const widths = deltaWidths(delta);
-  list.bias(`${path}.dt_bias`, valueHeads);
-  list.decay(`${path}.A_log`, valueHeads);
+  for (const name of ['dt_bias', 'A_log']) list.decay(`${path}.${name}`, valueHeads);
   list.depthwise(`${path}.conv1d`, widths.all, taps, false);
   list.rmsNorm(`${path}.norm`, valueDim);
   list.linear(`${path}.out_proj`, hiddenSize, widths.values);

@@ -32,6 +32,13 @@ describe('a text model inside of one for images', () => {
     expect(otherParts(requireTextModel(modelFromConfig(textConfig(model))), tower)).toEqual([]);
   });
 
+  test('leaves out what predicts further tokens, too', () => {
+    const { config } = forward.find((each) => each.case === 'qwen3_5, beside images')!;
+    const others = ['mtp.layers.0.mlp.up_proj.weight', 'mtp.fc.weight', 'model.visual.blocks.0.attn.qkv.weight'];
+    const own = ['model.language_model.layers.0.linear_attn.A_log', 'lm_head.weight'];
+    expect(otherParts(modelFromConfig(config), [...own, ...others])).toEqual(others);
+  });
+
   test('has its head tied as the whole config says', () => {
     const untied = modelFromConfig({ ...config, tie_word_embeddings: false });
     expect(untied.headParameter).toBe('lm_head.weight');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
+import forward from '../models/golden/forward.json';
 import qwen from '../models/golden/qwen2.5-0.5b.json';
 import { modelFromConfig } from '../models/registry.ts';
 import decay from './golden/decay.json';
@@ -123,6 +124,18 @@ test('LoRA and trained parameters go together, in the order of the model', () =>
     'model.layers.11.self_attn.q_proj.lora_A.weight',
     'model.layers.11.self_attn.q_proj.lora_B.weight',
   ]);
+});
+
+test('what lies beside adapted modules in one that PEFT would save whole is refused, and no bias', () => {
+  const hybrid = modelFromConfig(forward.find((each) => each.case === 'qwen3_5_text')!.config);
+  const lora = { method: 'lora', lora_target_modules: ['in_proj_qkv', 'up_proj'] } as const;
+  expect(refusalOf({ ...lora, train_parameters: [{ contains: 'A_log' }] }, hybrid)).toMatchObject({
+    code: 'setting-unsupported',
+    params: { key: 'tuning.train_parameters', value: 'model.layers.0.linear_attn.A_log' },
+  });
+  expect(resolveTuning(hybrid, { ...lora, bias: 'all' }).trained.size).toBe(0);
+  const saved = { ...lora, lora_target_modules: ['up_proj'], modules_to_save: ['linear_attn'] };
+  expect(resolveTuning(hybrid, saved).trained.size).toBe(9);
 });
 
 test('full fine-tuning trains what is selected, or all', () => {

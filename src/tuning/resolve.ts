@@ -49,6 +49,8 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   if (trained.size === 0 && adapter === undefined) throw new AppError('nothing-trained');
   const beside = adapter?.standsAlone && [...trained.keys()].find((name) => !isOfHead(name));
   if (beside) throw unsupported('train_parameters', beside, because`nothing beside ${settings.method}`);
+  const loose = adapter && [...trained.keys()].find((name) => liesAround(name, adapter.modules));
+  if (loose) throw unsupported('train_parameters', loose, because`parameters whose module has no adapted ones inside`);
   // PEFT saves an adapted embedding or head beside its adapter as it was published.
   const twice = model.parameters.find(
     ({ name, module, role }) =>
@@ -82,6 +84,15 @@ function trainedNames(model: Model, settings: TuningSettings, adapter: Adapter |
     if (settings.bias === 'all' || adapter?.modules.has(module)) names.add(bias);
   }
   return names;
+}
+
+/**
+ * Whether a parameter is one of a module that holds adapted ones, as A_log of a gated delta net may be: PEFT saves beside an
+ * adapter only whole modules, in which it adapts nothing.
+ */
+export function liesAround(name: string, adapted: Adapter['modules']): boolean {
+  const module = name.slice(0, name.lastIndexOf('.') + 1);
+  return module !== '' && [...adapted].some((path) => path.startsWith(module));
 }
 
 const isOfHead = (name: string): boolean =>

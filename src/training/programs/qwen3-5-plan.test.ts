@@ -7,6 +7,7 @@ import { desktop } from '../../plan/profile.ts';
 import type { Plan } from '../../plan/types.ts';
 import { leastTime } from '../../testing/least-time.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
+import type { DTypes } from '../../tuning/seams.ts';
 import { microStepProgram, type Recomputed } from './programs.ts';
 
 /** A Qwen3.5 of the shape of 0.8B, LoRA of rank 16 on every linear layer, 1 × 1024 tokens. */
@@ -21,7 +22,10 @@ const model = requireTextModel(
 const tuning = resolveTuning(model, { method: 'lora', lora_r: 16, lora_target_modules: 'all-linear' });
 const rows = 1024;
 const linear = new Set(model.parameters.filter(({ role }) => role === 'linear').map(({ name }) => name));
-const dtypes = { bf16: () => 'bf16', nf4: (name: string) => (linear.has(name) ? 'nf4' : 'bf16') } as const;
+const dtypes: Readonly<Record<'bf16' | 'nf4', DTypes>> = {
+  bf16: () => 'bf16',
+  nf4: (name) => (linear.has(name) ? 'nf4' : 'bf16'),
+};
 const make = (weights: keyof typeof dtypes, recomputed: Recomputed) =>
   planProgram(microStepProgram(model, tuning, dtypes[weights], { batchSize: 1, length: rows }, recomputed), desktop);
 const plan = make('bf16', 'activations');

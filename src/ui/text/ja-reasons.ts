@@ -75,6 +75,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'methods without virtual tokens': '仮想トークンを使わない手法',
   'the head with LoRA, and other modules with {0}': 'ヘッドには LoRA、ほかのモジュールには {0}',
   'nothing beside {0}': '{0} だけ(ほかは学習しない)',
+  'parameters whose module has no adapted ones inside': '内側にアダプターのないモジュールのパラメーター',
   'modules that are not trained whole as well': '全体を学習しないモジュール',
   "{0}, which this model's head is tied to (both are then trained)": 'ヘッドと共有されている {0}(両方が学習されます)',
   'DoRA on linear layers': '線形層への DoRA',
@@ -208,6 +209,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'Take it in its own form.': '元の形のまま選んでください。',
   'Take the whole model (merged).': 'モデル全体(merged)を選んでください。',
   'the head is no longer tied to the token embedding': 'ヘッドがトークン埋め込みと重みを共有しなくなっています',
+  '{0} was changed, and PEFT has no place for it beside an adapter':
+    '{0} が変わっていて、PEFT ではアダプターと一緒に保存できません',
   'no matrix of a linear layer was changed': '線形層の行列が変わっていません',
   'its layers are convolutions': 'レイヤーが畳み込みです',
 };
