@@ -78,7 +78,7 @@ FAMILIES = {
                               attn_pdrop=0), "gpt2"),
     "gpt_neox": (GPTNeoXConfig, {**SIZES, "rope_parameters": {**ROPE, "partial_rotary_factor": 0.25}}, "gpt2-nfc"),
     "gpt_neox-serial": (GPTNeoXConfig, {**SIZES, "use_parallel_residual": False, "hidden_act": "gelu_new",
-                                        "rope_parameters": {**ROPE, "partial_rotary_factor": 1.0}}, "gpt2-nfc"),
+                                        "rope_parameters": {**ROPE, "partial_rotary_factor": 1.0}}, "unigram"),
     "stablelm": (StableLmConfig, {**SIZES, "use_qkv_bias": True, "rope_parameters": {**ROPE, "partial_rotary_factor": 0.25}},
                  "qwen2"),
     "stablelm-parallel": (StableLmConfig, {**SIZES, "use_parallel_residual": True,
@@ -136,14 +136,15 @@ def with_bos(tokenizer, bos):
 
 
 def sentence_piece(folder, **options):
-    """A SentencePiece BPE with bytes, as Llama 2's."""
+    """A SentencePiece BPE with bytes, as Llama 2's, or what the options say."""
     import sentencepiece
     text = folder / "corpus.txt"
     text.write_text("\n".join(line.replace("\n", " ") for line in CORPUS), encoding="utf-8")
     prefix = folder / "tokenizer"
     sentencepiece.SentencePieceTrainer.train(
-        input=str(text), model_prefix=str(prefix), model_type="bpe", vocab_size=420, byte_fallback=True,
-        normalization_rule_name="identity", remove_extra_whitespaces=False, minloglevel=2, **options)
+        input=str(text), model_prefix=str(prefix), minloglevel=2,
+        **{"model_type": "bpe", "vocab_size": 420, "byte_fallback": True, "normalization_rule_name": "identity",
+           "remove_extra_whitespaces": False, **options})
     text.unlink()
     (folder / "tokenizer.vocab").unlink()
     return folder / "tokenizer.model"
@@ -177,6 +178,23 @@ def from_sentence_piece(folder, space, specials):
     return with_bos(tokenizer, "<s>")
 
 
+def unigram(folder):
+    """A SentencePiece Unigram without bytes, as transformers' converters write it."""
+    from sentencepiece import sentencepiece_model_pb2
+    path = sentence_piece(folder, model_type="unigram", vocab_size=120, byte_fallback=False,
+                          normalization_rule_name="nmt_nfkc", remove_extra_whitespaces=True)
+    proto = sentencepiece_model_pb2.ModelProto()
+    proto.ParseFromString(path.read_bytes())
+    path.unlink()
+    tokenizer = Tokenizer(models.Unigram([(piece.piece, piece.score) for piece in proto.pieces], unk_id=0, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap),
+                                                 normalizers.Strip(left=False, right=True), normalizers.Replace(Regex(" {2,}"), "▁")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.add_special_tokens([AddedToken(text, normalized=False, special=True) for text in ["<unk>", "<s>", "</s>", "<|im_start|>", "<|im_end|>"]])
+    return with_bos(tokenizer, "<s>")
+
+
 def write_tokenizer(folder, kind):
     """Writes the tokenizer files of a kind; returns ids of bos, eos and padding."""
     config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 256, "clean_up_tokenization_spaces": False}
@@ -193,6 +211,9 @@ def write_tokenizer(folder, kind):
         tokenizer = byte_level(split=QWEN2 if kind == "qwen2" else LLAMA3, nfc=kind == "qwen2", specials=["<|endoftext|>", *marks])
         tokenizer.add_tokens([AddedToken("<think>", normalized=False, special=False)])
         config |= {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "chat_template": CHATML}
+    elif kind == "unigram":
+        tokenizer = unigram(folder)
+        config |= {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "chat_template": CHATML}
     elif kind in ("gpt2", "gpt2-nfc", "digits"):
         tokenizer = byte_level(digits=kind == "digits", nfc=kind == "gpt2-nfc", specials=["<|endoftext|>"])
         config |= {"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>"}

@@ -187,7 +187,7 @@ class ByteReader {
         return { type: 'bool', value: this.bytes[this.move(1)] !== 0 };
       case valueIds.string:
         return { type: 'string', value: this.string() };
-      case otherValueIds.u8:
+      case valueIds.u8:
         return { type: 'u32', value: this.bytes[this.move(1)]! };
       case otherValueIds.i8:
         return { type: 'i32', value: this.view.getInt8(this.move(1)) };

@@ -29,7 +29,7 @@ export type GgufValue =
   | { readonly type: 'u32' | 'i32' | 'f32'; readonly value: number }
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'string'; readonly value: string }
-  | { readonly type: 'i32s' | 'f32s'; readonly value: readonly number[] }
+  | { readonly type: 'u8s' | 'i32s' | 'f32s'; readonly value: readonly number[] }
   | { readonly type: 'strings'; readonly value: readonly string[] };
 
 /** In the order of the file. */
@@ -41,10 +41,10 @@ export const bool = (value: boolean): GgufValue => ({ type: 'bool', value });
 export const string = (value: string): GgufValue => ({ type: 'string', value });
 
 /** Numbers of the types of values. */
-export const valueIds = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const;
+export const valueIds = { u8: 0, u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9 } as const;
 
 /** Those that other programs write beside them: numbers, read as `u32`, `i32` or `f32`. */
-export const otherValueIds = { u8: 0, i8: 1, u16: 2, i16: 3, u64: 10, i64: 11, f64: 12 } as const;
+export const otherValueIds = { i8: 1, u16: 2, i16: 3, u64: 10, i64: 11, f64: 12 } as const;
 
 export const magic = 'GGUF';
 export const version = 3;

@@ -134,6 +134,7 @@ class ByteWriter {
 
   value(value: GgufValue): void {
     switch (value.type) {
+      case 'u8s':
       case 'i32s':
       case 'f32s':
       case 'strings':
@@ -146,20 +147,20 @@ class ByteWriter {
   }
 
   private array({ type, value }: GgufValue & { readonly value: readonly unknown[] }): void {
-    const single = type.slice(0, -1) as 'i32' | 'f32' | 'string';
+    const single = type.slice(0, -1) as 'u8' | 'i32' | 'f32' | 'string';
     this.u32(valueIds.array);
     this.u32(valueIds[single]);
     this.u64(value.length);
     for (const each of value) this.plain(single, each as number | string);
   }
 
-  private plain(type: 'u32' | 'i32' | 'f32' | 'bool' | 'string', value: number | boolean | string): void {
+  private plain(type: 'u8' | 'u32' | 'i32' | 'f32' | 'bool' | 'string', value: number | boolean | string): void {
     if (type === 'string') {
       this.string(value as string);
       return;
     }
-    const at = this.room(type === 'bool' ? 1 : 4);
-    if (type === 'bool') this.bytes[at] = value ? 1 : 0;
+    const at = this.room(type === 'bool' || type === 'u8' ? 1 : 4);
+    if (type === 'bool' || type === 'u8') this.bytes[at] = Number(value);
     else if (type === 'f32') this.view.setFloat32(at, value as number, true);
     else this.view.setInt32(at, value as number, true);
   }

@@ -54,6 +54,14 @@ test('a file of another program is read: every kind of key, and the same numbers
   expect(await file.readFloats('q8_0', 64, 128)).toEqual((await file.readFloats('q8_0')).subarray(64, 128));
 });
 
+test('a list of bytes is written as one, and read as numbers', async () => {
+  const bytes = await written(new Map([['a.bytes', { type: 'u8s', value: [0, 255, 7] }]]), []);
+  expect((await open(bytes)).metadata.get('a.bytes')?.value).toEqual([0, 255, 7]);
+  // Key, type of a list, type of its items, how many.
+  const at = Buffer.from(bytes).indexOf('a.bytes') + 7;
+  expect([...bytes.slice(at, at + 19)]).toEqual([9, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 255, 7]);
+});
+
 test('the same keys and numbers are written byte for byte as that program writes them, in eight bits too', async () => {
   const file = await open(new Uint8Array(published));
   const values = await file.readFloats('f32');

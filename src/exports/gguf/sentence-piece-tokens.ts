@@ -19,7 +19,7 @@ export interface SentencePieceTokens {
 /** Of a `.model` file. @throws AppError 'gguf-unfit' */
 export function tokensOfModel(file: Uint8Array, legacy: boolean, added: readonly AddedToken[]): SentencePieceTokens {
   const model = parseSentencePiece(file);
-  if (model.kind !== 'bpe') throw unfit(because`its tokenizer is a Unigram`);
+  if (model.kind !== 'bpe') throw unfit(because`its Unigram is a SentencePiece file without tokenizer.json`);
   if (model.charsmap.length > 0 || model.removeExtraWhitespaces) throw unfit(because`its tokenizer changes texts`);
   if (model.addDummyPrefix && !legacy) throw unfit(because`its tokenizer sets a space before the first word alone`);
   const tokens = new Map<number, Token>(model.pieces.map((piece, id) => [id, piece]));

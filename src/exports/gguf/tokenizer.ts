@@ -12,6 +12,7 @@ import { preTokenizerOf } from './pre-tokenizer.ts';
 import { tokensOfJson, tokensOfModel } from './sentence-piece-tokens.ts';
 import { asJinja } from './templates.ts';
 import { type AddedToken, filled, swallowsSpaces, type Token, tokenTypes } from './tokens.ts';
+import { unigramTokens, unusedScore } from './unigram-tokens.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -73,7 +74,8 @@ function fromJson(json: Json, rows: number): Entries {
   const model = json.model as Json;
   // An older file may leave the type out.
   const isBpe = model.type === 'BPE' || (model.type === undefined && Array.isArray(model.merges));
-  if (!isBpe) throw unfit(because`its tokenizer is a ${String(model.type ?? 'Unigram')}`);
+  if (model.type === 'Unigram' || (model.type === undefined && Array.isArray(model.vocab))) return unigram(json, rows);
+  if (!isBpe) throw unfit(because`its tokenizer is a ${String(model.type)}`);
   if (model.byte_fallback === true) return sentencePiece(tokensOfJson(json), rows);
   const { tokens, merges } = byteLevelTokens(json);
   const pre = preTokenizerOf(json, merges);
@@ -94,6 +96,21 @@ function sentencePiece({ tokens, addsSpace }: ReturnType<typeof tokensOfJson>, r
     ...listed(all),
     ['tokenizer.ggml.scores', { type: 'f32s', value: all.map(({ score }) => score) }],
     ['tokenizer.ggml.add_space_prefix', bool(addsSpace)],
+  ];
+}
+
+function unigram(json: Json, rows: number): Entries {
+  const { tokens, unknownId, charsmap } = unigramTokens(json);
+  const all = filled(tokens, rows).map((token) => (token.type === 'unused' ? { ...token, score: unusedScore } : token));
+  return [
+    ['tokenizer.ggml.model', string('t5')],
+    ['tokenizer.ggml.pre', string('default')],
+    ...listed(all),
+    ['tokenizer.ggml.scores', { type: 'f32s', value: all.map(({ score }) => score) }],
+    ['tokenizer.ggml.unknown_token_id', u32(unknownId)],
+    ['tokenizer.ggml.precompiled_charsmap', { type: 'u8s', value: [...charsmap] }],
+    ['tokenizer.ggml.add_space_prefix', bool(true)],
+    ['tokenizer.ggml.remove_extra_whitespaces', bool(true)],
   ];
 }
 

@@ -38,7 +38,14 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'its tokenizer has {0} of 256 tokens for bytes': 'バイト用のトークンが 256 個中 {0} 個です',
   'its tokenizer has token {0}, and its embedding {1} rows': 'トークン {0} がありますが、埋め込みは {1} 行です',
   'its tokenizer is a {0}': 'トークナイザーが {0} です',
-  'its tokenizer is a Unigram': 'トークナイザーが Unigram です',
+  'its Unigram is a SentencePiece file without tokenizer.json':
+    'Unigram のトークナイザーが SentencePiece のファイルだけで、tokenizer.json がありません',
+  "its Unigram has bytes for unknown characters, and llama.cpp's has none":
+    'Unigram のトークナイザーが未知の文字をバイトで表しますが、llama.cpp の Unigram にはそれがありません',
+  'its Unigram has no token for unknown characters': 'Unigram のトークナイザーに、未知の文字を表すトークンがありません',
+  'its token {0} goes over a space': 'トークン {0} が空白をまたいでいます',
+  'its Unigram changes texts by {0}': 'Unigram のトークナイザーがテキストを {0} で変えます',
+  'its Unigram keeps line ends': 'Unigram のトークナイザーが改行を残します',
   'its tokenizer marks the parts of words': 'トークナイザーが単語の一部に印を付けます',
   'its tokenizer names no token that ends a text': 'トークナイザーに終了トークンがありません',
   'its tokenizer puts tokens of its own around texts': 'トークナイザーが文章の前後に独自のトークンを付けます',
