@@ -82,9 +82,9 @@ export const dataErrors = {
   },
   'preference-data': {
     cause:
-      'This is preference data (chosen and rejected answers, or answers labelled true and false), which are not trained on here.',
+      'This is preference data (chosen and rejected answers, or answers labelled true and false), of which no column is chosen.',
     action:
-      'Keep the good answers only and choose their column: dataset.answer_column (or messages_column), chosen or completion.',
+      'Of chosen and rejected answers, the command line learns which to prefer: dataset.problem_type preference, with answer_column and rejected_answer_column. Else keep the good answers only and choose their column: dataset.answer_column (or messages_column).',
   },
   'conversations-none': {
     cause: 'No conversation could be read: the cell of row {row} is not a list of messages with roles and contents.',

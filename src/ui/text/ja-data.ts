@@ -131,7 +131,7 @@ export const dataWords: Messages['data'] = {
   encodingChosen: '文字コード(選んだもの)',
   encodingHint: '文字コードを示すものがファイルにありません。最初の行を確かめ、おかしければ別のものを選んでください。',
   preference:
-    '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。Atelier は選好の学習をしません。学習に使う場合は、よい答えだけを残し、その列を「答え」にしてください。',
+    '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。このページでは選好の学習をしません(コマンドラインでは problem_type: preference で学習できます)。ここで学習に使う場合は、よい答えだけを残し、その列を「答え」にしてください。',
   mapping: '列の意味',
   problemType: '学習するもの',
   conversations: '会話',

@@ -277,10 +277,9 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'データにある列を選んでください(dataset.prompt_column、dataset.answer_column)。',
   },
   'preference-data': {
-    cause:
-      '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。ここでは選好の学習をしません。',
+    cause: '選好データ(chosen と rejected の答え、または true / false の付いた答え)で、列が選ばれていません。',
     action:
-      'よい答えだけを残し、その列を選んでください(dataset.answer_column または messages_column を chosen か completion に)。',
+      'chosen と rejected の答えなら、コマンドラインで優劣を学習できます(dataset.problem_type を preference にし、answer_column と rejected_answer_column を指定)。それ以外は、よい答えだけを残し、その列を選んでください(dataset.answer_column または messages_column)。',
   },
   'conversations-none': {
     cause: '会話を一つも読めません。{row} 行目の欄は、役割と内容のあるメッセージのリストではありません。',
