@@ -46,7 +46,7 @@ const stages = [
   {
     // `npm run fuzz` tries thousands of each.
     name: 'Fuzz',
-    command: packageProgram('tsx/dist/cli.mjs', 'src/testing/fuzz/main.ts', '--inputs', '500'),
+    command: packageProgram('tsx/dist/cli.mjs', 'src/testing/fuzz/main.ts', '--inputs', '2000'),
     count: countCommand,
   },
   {

@@ -5,7 +5,7 @@ const names: Readonly<Record<string, JsonValue>> = {
   ...{ None: null, True: true, False: false, nan: null, NaN: null },
   ...{ inf: new JsonNumber('Infinity'), '-inf': new JsonNumber('-Infinity') },
 };
-const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
  * The value of what Python prints for lists, tuples, dictionaries, texts and numbers: pandas writes such cells into CSV

@@ -122,7 +122,7 @@ function whole(value: Value, [otherwise = 0]: readonly Value[]): Value {
 }
 
 const floatOf = (text: string): number | null =>
-  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : null;
+  /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : null;
 
 function floating(value: Value, [otherwise = new Float(0)]: readonly Value[]): Value {
   const parsed = isNumber(value)

@@ -2,7 +2,7 @@
 import { parsePythonLiteral } from '../../../data/python-literal.ts';
 import type { Setting } from '../setting.ts';
 
-const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const number = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const truths: Readonly<Record<string, boolean>> = {
   true: true,
   yes: true,
