@@ -148,7 +148,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
         (id: number | undefined) => id !== undefined,
       ),
     );
-  const ofWords = wordEncoder(inner._tokenizer);
+  const ofWords = carriedOut(() => wordEncoder(inner._tokenizer));
   const plainIds = (text: string): number[] => {
     if (text === '') return [];
     const ids = carriedOut(() => ofWords?.(text) ?? null);
