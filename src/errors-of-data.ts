@@ -82,9 +82,9 @@ export const dataErrors = {
   },
   'preference-data': {
     cause:
-      'This is preference data (chosen and rejected answers, or answers labelled true and false), of which no column is chosen.',
+      'This is preference data (chosen and rejected answers, or answers labelled true and false), and no answer column is chosen.',
     action:
-      'Of chosen and rejected answers, the command line learns which to prefer: dataset.problem_type preference, with answer_column and rejected_answer_column. Else keep the good answers only and choose their column: dataset.answer_column (or messages_column).',
+      'For chosen and rejected answers, train on the command line with dataset.problem_type: preference, answer_column and rejected_answer_column. Otherwise keep only the good answers and choose their column (dataset.answer_column or messages_column).',
   },
   'conversations-none': {
     cause: 'No conversation could be read: the cell of row {row} is not a list of messages with roles and contents.',

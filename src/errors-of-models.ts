@@ -67,11 +67,11 @@ export const modelErrors = {
   },
   'mask-wanted': {
     cause: 'The text has no {mask}.',
-    action: 'Write {mask} in the place of what is to be told.',
+    action: 'Write {mask} where the model should fill in a token.',
   },
   'masked-head-missing': {
     cause: 'The checkpoint has no head for masked tokens ({tensor}).',
-    action: 'Choose a checkpoint that was saved with it (…ForMaskedLM), or learn labels with this one.',
+    action: 'Choose a checkpoint that was saved with it (…ForMaskedLM), or choose classification for this one.',
   },
   'half-unsupported': {
     cause: 'mixed_precision is f16, and {device} has no 16-bit arithmetic (shader-f16).',

@@ -63,10 +63,7 @@ export const problemWords: Readonly<
   ],
   'no-rejected': ['Nothing to compare with: the rejected answer is empty or cut off', 'Left out of training.'],
   'sides-alike': ['Chosen and rejected answers are the same', 'Left out of training: neither is preferred.'],
-  'sides-cut': [
-    'Nothing is left at max_length that tells the two answers apart',
-    'Left out of training: raise max_length.',
-  ],
+  'sides-cut': ['The two answers do not differ within max_length', 'Left out of training. Increase max_length.'],
   'prompts-differ': [
     'Chosen and rejected answers have different prompts',
     'Left out. Where that is meant, name the column of the other prompt (rejected_prompt_column).',

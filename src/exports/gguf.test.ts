@@ -60,7 +60,7 @@ test.each([
   ['lfm2-lora', 'gguf-f16', 'its convolutions have biases'],
   ['ernie4_5-lora', 'gguf-f16', 'its attention has biases'],
   ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written for llama.cpp'],
-  ['llama-score-lora', 'gguf-f16', 'it says labels, and writes no text'],
+  ['llama-score-lora', 'gguf-f16', 'it writes no text'],
   ['llama-dora', 'gguf-lora', 'DoRA has a magnitude for each row'],
   ['qwen2-lora-bias', 'gguf-lora', 'was trained beside the matrices'],
   ['llama-lora-embedding', 'gguf-lora', 'model.embed_tokens, which is the token embedding'],

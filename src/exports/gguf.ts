@@ -30,7 +30,7 @@ function ggufTarget(type: WrittenType): Target {
 
 export function refusalOf({ method, pictures, writes, modelType }: RunFacts): AppError | undefined {
   if (pictures) return unfit(because`it looks at pictures`);
-  if (!writes) return unfit(because`it says labels, and writes no text`);
+  if (!writes) return unfit(because`it writes no text`);
   if (modelType !== null && !ggufModelTypes.has(modelType))
     return unfit(because`models of the type ${modelType} are not written for llama.cpp`);
   return method === 'full' || methods[method]?.merges ? undefined : new AppError('cannot-merge', { method });

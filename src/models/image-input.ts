@@ -76,7 +76,7 @@ export function processorInput(json: JsonObject, size: number): ImageInput {
     throw invalidConfig(because`preprocessor_config.json makes pictures of ${given} pixels, and image_size is ${size}`);
   // Where an odd number of pixels is cut off, transformers' processors and others leave different ones.
   if (resizeTo < size || (resizeTo - size) % 2 !== 0)
-    throw invalidConfig(because`size ${resizeTo} leaves no even border around crop_size ${size}`);
+    throw invalidConfig(because`size ${resizeTo} leaves no equal borders around crop_size ${size}`);
   const normalises = new ConfigReader(json).flag('do_normalize', true);
   return {
     size,

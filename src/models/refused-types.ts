@@ -7,8 +7,8 @@ interface RefusedType {
   readonly nearest: string;
 }
 
-const experts = because`its layers choose among experts, which are not supported`;
-const rows = because`its layers read embeddings of their own, of 4 to 5 GiB, and share keys, which is not supported`;
+const experts = because`it is a mixture of experts (MoE)`;
+const rows = because`each layer has embeddings of its own (4 to 5 GiB), and layers share keys and values`;
 
 /** By `model_type`. */
 export const refusedTypes: Readonly<Record<string, RefusedType>> = {
@@ -24,7 +24,7 @@ export const refusedTypes: Readonly<Record<string, RefusedType>> = {
   lfm2_moe: { reason: experts, nearest: 'lfm2' },
   gpt_oss: { reason: experts, nearest: 'qwen3' },
   'modernbert-decoder': {
-    reason: because`it is ModernBERT as a writer, which is not supported`,
+    reason: because`it is ModernBERT as a decoder, which writes text`,
     nearest: 'modernbert',
   },
 };

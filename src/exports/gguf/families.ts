@@ -62,7 +62,7 @@ export function ggufModel(model: Model): GgufModel {
   const family = families[model.modelType];
   if (!family) throw unfit(because`models of the type ${model.modelType} are not written for llama.cpp`);
   const writer = writerOf(model);
-  if (!writer) throw unfit(because`it says labels, and writes no text`);
+  if (!writer) throw unfit(because`it writes no text`);
   return { model: writer, family };
 }
 

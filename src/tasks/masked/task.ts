@@ -69,5 +69,5 @@ function requireNoOtherMask({ augmentation }: TaskSettings): void {
   const key = 'augmentation.token_mask_probability';
   const value = augmentation.token_mask_probability;
   if (value !== 0)
-    throw new AppError('setting-unsupported', { key, value, supported: because`0, where tokens are masked anyway` });
+    throw new AppError('setting-unsupported', { key, value, supported: because`0 (this task masks tokens itself)` });
 }

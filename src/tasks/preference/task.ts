@@ -20,11 +20,12 @@ const head = 'preference';
 function requirePairs({ tokenizer, augmentation }: Pick<TaskSettings, 'tokenizer' | 'augmentation'>): void {
   const invalid = (key: string, reason: ReturnType<typeof because>) =>
     new AppError('run-config-invalid', { key, reason });
-  if (tokenizer.packing) throw invalid('tokenizer.packing', because`the two answers of a pair need a row each`);
+  if (tokenizer.packing)
+    throw invalid('tokenizer.packing', because`the two answers of a pair need a row each, so rows cannot be packed`);
   if (augmentation.token_mask_probability > 0)
     throw invalid(
       'augmentation.token_mask_probability',
-      because`the reference of a pair is taken once, of its own tokens`,
+      because`pairs are scored once before training, so their tokens cannot be masked`,
     );
 }
 

@@ -98,7 +98,7 @@ const environment = {
   number_of_workers: whole(1, {
     form: [1, 16, 1],
     valid: [1, 256],
-    meaning: 'Workers that tokenise; no more than there are cores, and two for 100,000 rows or more.',
+    meaning: 'Workers that tokenise; no more than there are cores, and at least two for 100,000 rows or more.',
     elsewhere: 'dataloader_num_workers (HF)',
   }),
   seed: whole(-1, {

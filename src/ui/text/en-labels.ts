@@ -12,11 +12,12 @@ export const labelsEn = {
   problemTypeHint: {
     instruction: 'the prompt is read, the answer is learned',
     text: 'one column, every token is learned',
-    preference: 'the chosen answer becomes likelier than the rejected one, against the model before training (DPO)',
+    preference:
+      'learns to prefer the chosen answer over the rejected one, compared with the model before training (DPO)',
     classification: 'the text is read, its label is learned',
     regression: 'the text is read, its number is learned',
     'token-classification': 'words are read, the tag of each is learned: lists of both, or a text with marked spans',
-    'masked-language-modeling': 'one column; 15 % of its tokens are masked at random, and told (encoders)',
+    'masked-language-modeling': 'one column; 15 % of its tokens are masked at random and predicted (encoders)',
   } as Record<string, string>,
   classes: 'Classes',
   classesNote: (count: string) => `${count} classes. Where one is rare, the model sees little of it.`,
@@ -38,7 +39,7 @@ export const labelsEn = {
   tags: 'Tags',
   noEntities: '(nothing found)',
   ask: 'Your text',
-  askMasked: "Put the model's mask token, such as [MASK] or <mask>, where a token is to be told.",
+  askMasked: "Put the model's mask token, such as [MASK] or <mask>, where it should fill in a token.",
   send: { class: 'Classify', number: 'Estimate', masked: 'Fill in' },
   nothingYet: 'What both models say of your text will stand here: before training, and after.',
   untrained: 'Where the published model had no head for these classes, its side guesses at random.',

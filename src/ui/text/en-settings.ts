@@ -26,8 +26,11 @@ export const settingsEn = {
   token_mask_probability: { label: 'Masked tokens', hint: 'Share of input tokens hidden at random while training.' },
   intermediate_dropout: { label: 'Dropout in the model', hint: 'Share of values dropped inside the base model.' },
   loss_function: { label: 'Loss', hint: 'What a wrong token costs, and over what the mean is taken.' },
-  beta: { label: 'Beta', hint: 'How strongly the model is held to the one before training.' },
-  label_smoothing: { label: 'Label smoothing', hint: 'Share of pairs that may be the wrong way round.' },
+  beta: { label: 'Beta', hint: 'How closely the model is kept to what it was before training.' },
+  label_smoothing: {
+    label: 'Label smoothing',
+    hint: 'Share of pairs assumed to have the better and the worse answer swapped.',
+  },
   evaluate_before_training: { label: 'Evaluate first', hint: 'One evaluation before the first step, to compare with.' },
   save_checkpoint: { label: 'Weights kept', hint: 'Of the last step, or of the best evaluation.' },
   early_stopping_patience: {

@@ -112,12 +112,12 @@ export const en = {
     settings: { ok: 'The settings are valid', missing: 'A setting is not valid', go: 'Go to Train' },
     values: { ok: 'The settings are usual', missing: 'A setting is far from what works', go: 'Go to Train' },
     memory: { ok: 'It fits the memory', missing: 'It may not fit the memory', go: 'Go to Train' },
-    opening: { ok: 'Nothing is being opened', missing: 'Something is still being opened', go: 'Go there' },
+    opening: { ok: 'Everything is open', missing: 'Something is still opening', go: 'Show' },
     idle: { ok: 'No other run is going', missing: 'A run is going on', go: 'Go to Train' },
   },
   model: {
     title: 'Choose a model',
-    lead: 'The model that will learn, in Hugging Face format: Llama, Mistral, Qwen, Gemma, Phi, GPT-2 and their kin to write, BERT and RoBERTa to classify texts, ResNet, ConvNeXt and ViT to classify pictures.',
+    lead: 'Choose the model to fine-tune, in Hugging Face format: Llama, Mistral, Qwen, Gemma, Phi, GPT-2 and similar for text; BERT and RoBERTa for classification and masked tokens; ResNet, ConvNeXt and ViT for pictures.',
     exampleTitle: 'Try the example',
     exampleText:
       'A language model of one million parameters and 200 rows that teach it to answer like a cat. One click loads both and trains; watch the curve fall. No download, no network.',

@@ -80,11 +80,12 @@ export const explanations = {
     typical: 'the mean over tokens',
   },
   beta: {
-    effect: 'Raised, the model stays closer to what it was; lowered, it moves further towards the chosen answers.',
+    effect:
+      'Higher values keep the model closer to what it was; lower values let it move further towards the chosen answers.',
     typical: '0.1; 0.01 to 0.5',
   },
   label_smoothing: {
-    effect: 'Raised, single pairs are trusted less: right where some of them are labelled the wrong way round.',
+    effect: 'Higher values trust each pair less. Use where some pairs are labelled the wrong way round.',
     typical: '0; 0.1 for noisy labels',
   },
   shuffle: { effect: 'On, neighbouring rows of the table do not end up in the same batch each time.', typical: 'on' },

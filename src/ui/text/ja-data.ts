@@ -100,7 +100,10 @@ export const dataWords: Messages['data'] = {
     ],
     'no-rejected': ['比べる相手がありません(却下された答えが空か、切り捨てられています)', '学習に使いません。'],
     'sides-alike': ['選ばれた答えと却下された答えが同じです', '学習に使いません(どちらも優れていません)。'],
-    'sides-cut': ['max_length の中に、二つの答えの違いが残りません', '学習に使いません。max_length を上げてください。'],
+    'sides-cut': [
+      'max_length で切ると、二つの答えに違いがなくなります',
+      '学習に使いません。max_length を大きくしてください。',
+    ],
     'prompts-differ': [
       '選ばれた答えと却下された答えのプロンプトが違います',
       '使いません。意図したものなら、もう一方のプロンプトの列を指定してください(rejected_prompt_column)。',
@@ -131,7 +134,7 @@ export const dataWords: Messages['data'] = {
   encodingChosen: '文字コード(選んだもの)',
   encodingHint: '文字コードを示すものがファイルにありません。最初の行を確かめ、おかしければ別のものを選んでください。',
   preference:
-    '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。このページでは選好の学習をしません(コマンドラインでは problem_type: preference で学習できます)。ここで学習に使う場合は、よい答えだけを残し、その列を「答え」にしてください。',
+    '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。選好の学習(DPO)は、このページではまだ選べません。コマンドラインでは problem_type: preference で学習できます。ここで学習するには、よい答えだけを残し、その列を「答え」にしてください。',
   mapping: '列の意味',
   problemType: '学習するもの',
   conversations: '会話',

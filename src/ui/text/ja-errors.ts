@@ -79,7 +79,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'masked-head-missing': {
     cause: 'チェックポイントに、マスクしたトークンを当てるヘッド({tensor})がありません。',
-    action: 'ヘッドを含むチェックポイント(…ForMaskedLM)を選ぶか、このモデルではラベルを学習してください。',
+    action: 'ヘッドを含むチェックポイント(…ForMaskedLM)を選ぶか、このモデルでは分類を選んでください。',
   },
   'half-unsupported': {
     cause: 'mixed_precision が f16 ですが、{device} は 16 ビット演算(shader-f16)に対応していません。',
@@ -277,7 +277,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'データにある列を選んでください(dataset.prompt_column、dataset.answer_column)。',
   },
   'preference-data': {
-    cause: '選好データ(chosen と rejected の答え、または true / false の付いた答え)で、列が選ばれていません。',
+    cause:
+      '選好データ(chosen と rejected の答え、または true / false の付いた答え)ですが、答えの列が選ばれていません。',
     action:
       'chosen と rejected の答えなら、コマンドラインで優劣を学習できます(dataset.problem_type を preference にし、answer_column と rejected_answer_column を指定)。それ以外は、よい答えだけを残し、その列を選んでください(dataset.answer_column または messages_column)。',
   },

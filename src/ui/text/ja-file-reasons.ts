@@ -176,7 +176,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'resample is {0}, not 2 (bilinear) or 3 (bicubic)': 'resample が {0} で、2(bilinear)でも 3(bicubic)でもありません',
   'preprocessor_config.json makes pictures of {0} pixels, and image_size is {1}':
     'preprocessor_config.json の画像は {0} ピクセルですが、image_size は {1} です',
-  'size {0} leaves no even border around crop_size {1}': 'size {0} では crop_size {1} のまわりの余白が偶数になりません',
+  'size {0} leaves no equal borders around crop_size {1}': 'size {0} では crop_size {1} の両側の余白が等しくなりません',
   '{0} false in preprocessor_config.json is not supported':
     'preprocessor_config.json の {0}: false には対応していません',
   'rescale_factor is {0}, not 1/255': 'rescale_factor が {0} で、1/255 ではありません',
@@ -197,11 +197,10 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'rope type {0} is unknown (known: {1})': 'rope の種類 {0} は知られていません(使えるのは {1})',
   'text_config is missing': 'text_config がありません',
   'text_config is of the type {0}, which is not one of {1}': 'text_config の種類 {0} は {1} のどれでもありません',
-  'its layers choose among experts, which are not supported':
-    'レイヤーがエキスパートを選びますが、エキスパートには対応していません',
-  'its layers read embeddings of their own, of 4 to 5 GiB, and share keys, which is not supported':
-    'レイヤーが専用の埋め込み(4〜5 GiB)を読み、キーを共有しますが、対応していません',
-  'it is ModernBERT as a writer, which is not supported': '文章を書く ModernBERT には対応していません',
+  'it is a mixture of experts (MoE)': 'エキスパート混合(MoE)のモデルです',
+  'each layer has embeddings of its own (4 to 5 GiB), and layers share keys and values':
+    'レイヤーごとに専用の埋め込み(4〜5 GiB)があり、キーと値を共有する構造です',
+  'it is ModernBERT as a decoder, which writes text': '文章を書く側(デコーダー)の ModernBERT です',
   'num_local_experts is {0}; experts are not supported':
     'num_local_experts が {0} です。エキスパートには対応していません',
   'layer_types has layers of Mamba, which are not supported, or not one for each layer':

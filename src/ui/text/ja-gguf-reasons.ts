@@ -2,7 +2,7 @@
 export const jaGgufReasons: Readonly<Record<string, string>> = {
   // モデル
   'it looks at pictures': '画像のモデルです',
-  'it says labels, and writes no text': 'ラベルを答えるモデルで、文章を書きません',
+  'it writes no text': '文章を書くモデルではありません',
   'its layers slide, which llama.cpp has of its largest model alone':
     'スライドするレイヤーがあり、llama.cpp はこの種類では最大のモデルでしか対応していません',
   'models of the type {0} are not written for llama.cpp': '{0} 型のモデルは llama.cpp 用に書き出せません',
@@ -76,12 +76,13 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'it is quantised as {0}; what is read here is {1}': '量子化が {0} です。ここで読めるのは {1} です',
   'its yarn is cut off or scaled otherwise': 'yarn の端の扱いか倍率が違います',
   'its yarn is scaled by {0}': 'yarn の倍率が {0} です',
-  'its layers are without rotation': 'レイヤーに回転がありません',
+  'its layers have no RoPE': 'レイヤーに RoPE(回転位置埋め込み)がありません',
   'its convolutions have biases': '畳み込みにバイアスがあります',
-  'other layers than every fourth look at everything': '全体を見るレイヤーが 4 つごとではありません',
-  'its sliding layers turn by another base, or by a scaled one':
-    'スライドするレイヤーの回転の基数が違うか、スケーリングされています',
-  'its queries grow by another length than its yarn has': 'クエリーの増え方の長さが yarn の長さと違います',
+  'its full-attention layers are not every fourth': '全体アテンションのレイヤーが 4 層ごとになっていません',
+  'its sliding layers have another rope_theta, or scaled RoPE':
+    'スライディングウィンドウのレイヤーの rope_theta がほかと違うか、RoPE がスケーリングされています',
+  'its queries are scaled by another original length than its yarn':
+    'クエリーの拡大に使う元の文脈長が、yarn の元の文脈長と違います',
   'its {0}.{1} is no number for each layer': '{0}.{1} がレイヤーごとの数ではありません',
   'its architecture is {0}': 'アーキテクチャーが {0} です',
   'tensor {0} is of type {1}; what is read here is {2}': 'テンソル {0} の型は {1} です(読めるのは {2})',

@@ -19,7 +19,7 @@ export const hubJa = {
   variants: '同じモデルの量子化違いのファイルです。選んだファイルだけをダウンロードします。',
   typeInFile: '量子化の種類は名前からは分かりません',
   shelf: 'おすすめのモデル',
-  shelfNote: 'Hub の 0.15B〜4B のモデル',
+  shelfNote: 'Hub の 1.5 億〜40 億パラメーターのモデル',
   shelfShow: '一覧と必要なメモリーを表示',
   openHeld: '開く(ダウンロードは不要)',
   cancel: '中止',

@@ -5,7 +5,7 @@ export const labelsJa: Messages['labels'] = {
   problemTypes: {
     instruction: 'プロンプトへの答え',
     text: '文章そのもの',
-    preference: '二つの答えの優劣',
+    preference: '選好(よい答えと悪い答え)',
     classification: '文章の分類',
     regression: '文章ごとの数',
     'token-classification': '語ごとのタグ',

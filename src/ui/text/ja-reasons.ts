@@ -60,9 +60,10 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'its answer has no [[score]]': '回答に [[点数]] がありません',
   'a learned prompt or prefix needs each example in a row of its own':
     '学習するプロンプトやプレフィックスでは、例ごとに一つの行が必要です',
-  'the two answers of a pair need a row each': '組の二つの答えには、それぞれ一つの行が必要です',
-  'the reference of a pair is taken once, of its own tokens':
-    '組の基準値は、その組自身のトークンで一度だけ計算されます',
+  'the two answers of a pair need a row each, so rows cannot be packed':
+    '選好の学習では、二つの答えを別々の行に置くため、パッキングは使えません',
+  'pairs are scored once before training, so their tokens cannot be masked':
+    '選好の学習では、学習前のモデルの採点を一度だけ行うため、トークンを隠せません',
   'the model has {0} positions': 'モデルの位置は {0} までです',
   'batch norms need whole batches: switch it on': 'バッチ正規化には揃ったバッチが必要なので、オンにしてください',
   'a batch norm cannot take statistics of one pixel': '一画素ではバッチ正規化の統計を取れません',
@@ -157,7 +158,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'to which PEFT adds no virtual tokens': 'PEFT はこのモデルに仮想トークンを加えません',
   'other modules (the output that masked tokens are told by is tied to it; full fine-tuning trains both)':
     'ほかのモジュール(マスクしたトークンを当てる出力と重みを共有しています。フルファインチューニングなら両方を学習します)',
-  '0, where tokens are masked anyway': 'トークンをすでにマスクするため 0',
+  '0 (this task masks tokens itself)': '0(この学習自体がトークンをマスクします)',
   'the token embedding changed, which masked tokens are told by as well':
     'トークン埋め込みが変わっていて、マスクしたトークンを当てる出力と重みを共有しています',
   'a model that classifies tokens': 'トークンを分類するモデル',

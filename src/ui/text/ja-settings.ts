@@ -27,8 +27,8 @@ export const settingsJa = {
   token_mask_probability: { label: '隠すトークン', hint: '学習中に無作為に隠す入力トークンの割合。' },
   intermediate_dropout: { label: 'モデル内のドロップアウト', hint: 'ベースモデルの中で落とす値の割合。' },
   loss_function: { label: '損失', hint: '間違えたトークンの重さと、平均の取り方です。' },
-  beta: { label: 'ベータ', hint: '学習前のモデルからどれだけ離れにくくするか。' },
-  label_smoothing: { label: 'ラベル平滑化', hint: '優劣が逆かもしれない組の割合。' },
+  beta: { label: 'ベータ', hint: '学習前のモデルから離れすぎないように抑える強さ。' },
+  label_smoothing: { label: 'ラベル平滑化', hint: '優劣が入れ替わっていると見なす組の割合。' },
   evaluate_before_training: { label: '始める前に評価', hint: '比べるために、最初のステップの前に一度評価します。' },
   save_checkpoint: { label: '残す重み', hint: '最後のステップか、評価が最も良かったときの重み。' },
   early_stopping_patience: {
@@ -123,8 +123,8 @@ export const resolvedJa = {
 export const choicesJa: typeof choicesEn = {
   TokenAveragedCrossEntropy: 'トークンの平均',
   SampleAveragedCrossEntropy: '行の平均',
-  DPO: 'DPO (シグモイド)',
-  DPOHinge: 'ヒンジ (SLiC)',
+  DPO: 'DPO(シグモイド)',
+  DPOHinge: 'ヒンジ(SLiC)',
   DPOIPO: 'IPO',
   DPORobust: 'ロバスト DPO',
   AdamW8bit: 'AdamW、8 ビット',

@@ -111,12 +111,12 @@ export const ja = {
     settings: { ok: '設定は正しい値です', missing: '正しくない設定があります', go: '学習へ' },
     values: { ok: '設定値は適切です', missing: '適切な範囲から大きく外れた設定があります', go: '学習へ' },
     memory: { ok: 'メモリーに収まります', missing: 'メモリーに収まらないかもしれません', go: '学習へ' },
-    opening: { ok: '開いている途中のものはありません', missing: 'まだ開いている途中です', go: 'そこへ' },
+    opening: { ok: '読み込みは終わっています', missing: 'まだ読み込み中のものがあります', go: '表示' },
     idle: { ok: 'ほかの学習はありません', missing: '学習中のものがあります', go: '学習へ' },
   },
   model: {
     title: 'モデルを選ぶ',
-    lead: 'これから学ぶ Hugging Face 形式のモデルです。文章を書く Llama、Mistral、Qwen、Gemma、Phi、GPT-2 など、文章を分類する BERT と RoBERTa、画像を分類する ResNet、ConvNeXt、ViT を読めます。',
+    lead: 'ファインチューニングする、Hugging Face 形式のモデルを選びます。文章には Llama、Mistral、Qwen、Gemma、Phi、GPT-2 など、文章の分類とマスクしたトークンの学習には BERT と RoBERTa、画像の分類には ResNet、ConvNeXt、ViT を使えます。',
     exampleTitle: '例で試す',
     exampleText:
       '100 万パラメーターの言語モデルと、猫のように答えることを教える 200 行のデータです。一回のクリックで両方を読み込み、学習を始めます。曲線が下がるのを見てください。ダウンロードもネットワークも要りません。',

@@ -74,7 +74,7 @@ export const ministral3: GgufFamily = {
     const grows = queryGrowth !== undefined && queryGrowth.beta !== 0;
     requireFit(
       !grows || rope.scaling.type !== 'yarn' || queryGrowth.every === rope.scaling.originalMaxPositions,
-      because`its queries grow by another length than its yarn has`,
+      because`its queries are scaled by another original length than its yarn`,
     );
     return [
       ...entriesOf(config, ['yarn']),
@@ -167,7 +167,7 @@ export const graniteHybrid: GgufFamily = {
   cut: { 'shared_mlp.input_linear': ['ffn_gate', 'ffn_up'] },
   entries(json) {
     const config = readGraniteHybridConfig(json);
-    requireFit(config.rotated, because`its layers are without rotation`);
+    requireFit(config.rotated, because`its layers have no RoPE`);
     return graniteEntries(config);
   },
 };

@@ -77,11 +77,11 @@ export const olmo3: GgufFamily = {
     requireActivation(config.activation, 'silu');
     requireFit(!config.attentionBias, because`its attention has biases`);
     const isUsual = config.slidingLayers.every((slides, layer) => slides === ((layer + 1) % globalEvery !== 0));
-    requireFit(slidingWindow === undefined || isUsual, because`other layers than every fourth look at everything`);
+    requireFit(slidingWindow === undefined || isUsual, because`its full-attention layers are not every fourth`);
     requireFit(
       slidingWindow === undefined ||
         (slidingRotary.rope.scaling.type === 'default' && slidingRotary.rope.theta === rotary.rope.theta),
-      because`its sliding layers turn by another base, or by a scaled one`,
+      because`its sliding layers have another rope_theta, or scaled RoPE`,
     );
     return [
       ...sizeEntries(config),

@@ -22,7 +22,10 @@ export function ColumnMapping() {
         <Select
           label={words.data.problemType}
           description={words.labels.problemTypeHint[dataset.problem_type] ?? ' '}
-          data={tableProblems.map((value) => ({ value, label: words.labels.problemTypes[value]! }))}
+          data={[...new Set([...tableProblems, dataset.problem_type])].map((value) => ({
+            value,
+            label: words.labels.problemTypes[value]!,
+          }))}
           value={dataset.problem_type}
           onChange={(value) => value && setProblemType(value as ProblemType)}
           allowDeselect={false}
