@@ -106,17 +106,24 @@ test('a new run writes over no files of another program, and over a run only whe
     }
     return at(name);
   };
+  const given = at('settings.yaml');
   const mine = holding('mine-too', 'model/weights', 'notes');
   for (const isNamed of [true, false]) {
-    expect(() => requireRunFolder(mine, isNamed)).toThrow('holds model, and no run');
-    expect(() => requireRunFolder(holding('logs', 'metrics.jsonl'), isNamed)).toThrow('holds metrics.jsonl');
+    expect(() => requireRunFolder(mine, given, isNamed)).toThrow('holds model, and no run');
+    expect(() => requireRunFolder(holding('logs', 'metrics.jsonl'), given, isNamed)).toThrow('holds metrics.jsonl');
     // A run that broke off before it was one leaves these.
-    expect(() => requireRunFolder(holding('begun', 'base.json', '.writer'), isNamed)).not.toThrow();
-    expect(() => requireRunFolder(at('not-there'), isNamed)).not.toThrow();
+    expect(() => requireRunFolder(holding('begun', 'base.json', '.writer'), given, isNamed)).not.toThrow();
+    expect(() => requireRunFolder(at('not-there'), given, isNamed)).not.toThrow();
   }
-  expect(() => requireRunFolder(holding('theirs', 'info.json', 'checkpoints/step'), true)).toThrow('and no run');
+  expect(() => requireRunFolder(holding('theirs', 'info.json', 'checkpoints/step'), given, true)).toThrow('and no run');
   const run = holding('a-run', 'run.json', 'checkpoints/step');
   writeFileSync(join(run, 'info.json'), '{"fingerprint":"f"}');
-  expect(() => requireRunFolder(run, true)).not.toThrow();
-  expect(() => requireRunFolder(run, false)).toThrow('Go on with it by --resume');
+  expect(() => requireRunFolder(run, given, true)).not.toThrow();
+  expect(() => requireRunFolder(run, given, false)).toThrow('Go on with it by --resume');
+  // It is not the text that a run writes: comments, the seed -1 and what is left out would be lost.
+  const theirOwn = holding('settings', 'run.json');
+  symlinkSync(theirOwn, at('settings-link'));
+  for (const folder of [theirOwn, at('settings-link')])
+    expect(() => requireRunFolder(folder, join(theirOwn, 'run.json'), true)).toThrow('run.json itself: the run');
+  expect(() => requireRunFolder(holding('beside', 'settings.yaml'), at('beside/settings.yaml'), true)).not.toThrow();
 });

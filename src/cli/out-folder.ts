@@ -77,19 +77,26 @@ const ofRuns = /^(checkpoints|(adapter|model)(-\d+)?|(metrics|samples)\.jsonl|(r
 /**
  * Holds a new run apart from what is not its own: another program's files, and a run that nobody named but a file of
  * settings, which may be a stranger's.
+ * @param runFile the file of settings that the visitor gave
  * @param isNamed by the visitor, as --out or --resume
  * @throws AppError 'usage'
  */
-export function requireRunFolder(out: string, isNamed: boolean): void {
+export function requireRunFolder(out: string, runFile: string, isNamed: boolean): void {
   const names = existsSync(out) ? readdirSync(out) : [];
   const taken = names.find((name) => ofRuns.test(name));
   if (taken === undefined) return;
   const isRun = isInfo(join(out, 'info.json'));
   if (isRun && isNamed) return;
-  const reason = isRun
-    ? `${out}, which the settings name, holds a run already. Go on with it by --resume, or name a folder with --out.`
-    : `${out} holds ${taken}, and no run: a new run would write over it. Name another folder with --out.`;
-  throw new AppError('usage', { reason });
+  const usage = (reason: string) => new AppError('usage', { reason });
+  if (isRun)
+    throw usage(
+      `${out}, which the settings name, holds a run already. Go on with it by --resume, or name a folder with --out.`,
+    );
+  if (real(join(out, taken)) === real(runFile))
+    throw usage(
+      `${out} holds ${runFile} itself: the run's own settings, with all defaults and its seed, would be written over it. Name another folder with --out.`,
+    );
+  throw usage(`${out} holds ${taken}, and no run: a new run would write over it. Name another folder with --out.`);
 }
 
 /** The first file of a run that is written. */

@@ -72,7 +72,7 @@ export async function train(argv: readonly string[]): Promise<void> {
     options['stop-after'] === undefined ? undefined : wholeNumber(options['stop-after'], '--stop-after', 1);
   const given = await chosenSettings(runFile, options.executor);
   const out = outputFolder(runFile, options.out, given.config);
-  requireRunFolder(out, options.out !== undefined || options.resume === true);
+  requireRunFolder(out, runFile, options.out !== undefined || options.resume === true);
   const release = lockRun(out);
   try {
     const run = nodeDirectory(out);

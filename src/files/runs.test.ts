@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { nodeDirectory } from '../cli/node-directory.ts';
+import { AppError } from '../errors.ts';
 import { type Directory, subdirectory, writeText } from './directory.ts';
 import { memoryDirectory } from './memory-directory.ts';
 import {
   appendMetrics,
   createRun,
+  deleteRun,
   loadCheckpoint,
   loadNamed,
   readMetrics,
@@ -157,4 +159,16 @@ describe('a folder of runs', () => {
     await expect(saveCheckpoint(run, 2, [large], null)).rejects.toMatchObject({ code: 'storage-full' });
     expect((await loadCheckpoint(run))?.step).toBe(1);
   });
+});
+
+it('a run is deleted where the storage has no room for one more byte', async () => {
+  const runs = memoryDirectory();
+  await createRun(subdirectory(runs, 'one'), {}, info);
+  await saveCheckpoint(subdirectory(runs, 'one'), 1, [tensor(1)], null);
+  const full = { ...runs, write: () => Promise.reject(new AppError('storage-full', { bytes: 0 })) };
+  await deleteRun(full, 'one');
+  expect(await runs.list('')).toEqual([]);
+  const shut = { ...full, remove: () => Promise.reject(new Error('in use')) };
+  await createRun(subdirectory(runs, 'two'), {}, info);
+  await expect(deleteRun(shut, 'two')).rejects.toThrow('in use');
 });

@@ -78,9 +78,12 @@ export async function runIds(runs: Directory): Promise<string[]> {
   return folders.flatMap(({ name }, index) => (found[index] ? [name] : []));
 }
 
-/** Removes a run, so that of one whose removal is broken off it is known what is left (`notARun`). */
+/**
+ * Removes a run, so that of one whose removal is broken off it is known what is left (`notARun`). A full disk, which has no
+ * room for that mark, keeps no run from being removed.
+ */
 export async function deleteRun(runs: Directory, id: string): Promise<void> {
-  await writeText(runs, `${id}/${notARun}`, '');
+  await writeText(runs, `${id}/${notARun}`, '').catch(() => {});
   for (const { name } of await runs.list(id)) if (name !== notARun) await runs.remove(`${id}/${name}`);
   await runs.remove(id);
 }

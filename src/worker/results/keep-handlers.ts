@@ -131,7 +131,8 @@ async function takeIn(runs: Directory, id: string, given: ModelFiles): Promise<v
     if ((await readState(folder)) === 'training') await saveEnd(folder, 'stopped');
     await folder.remove(notARun);
   } catch (thrown) {
-    await deleteRun(runs, id);
+    // What cannot be removed now is swept later. The visitor is told why the run did not come in.
+    await deleteRun(runs, id).catch(() => {});
     throw thrown;
   }
 }

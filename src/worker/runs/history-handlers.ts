@@ -29,7 +29,8 @@ export function historyHandlers(
       () => workshop.storage(),
       () => workshop.storageRoot(),
     );
-    await downloads.sweep();
+    // A download that cannot be removed keeps no run from being swept.
+    await downloads.sweep().catch(() => {});
     await sweepRuns(runs, workshop.locks, (id) => workshop.locks.has(id));
   };
   return {

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { AppError } from '../../errors.ts';
 import { folderFiles } from '../../files/archive.ts';
 import { type Directory, subdirectory, writeText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
@@ -15,6 +16,8 @@ vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
 vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
 const { Workshop } = await import('../workshop.ts');
 const { keepHandlers } = await import('../results/keep-handlers.ts');
+const { DownloadStorage } = await import('../results/download-storage.ts');
+const { historyHandlers } = await import('./history-handlers.ts');
 
 const free = { during: <T>(_: string, change: () => Promise<T>) => change() };
 const noTensors = [{ name: 'w', shape: [1], data: new Float32Array(1) }];
@@ -40,6 +43,7 @@ it('removes unfinished files and folders that never became a run, and nothing el
   const strange = newRunId();
   await writeText(runs, `${strange}/thesis.txt`, 'not ours');
   await writeText(runs, 'Pictures/origin.json', 'not ours');
+  await writeText(runs, 'Pictures/.not-a-run', 'not ours');
   const elsewhere = newRunId();
   await writeText(runs, `${elsewhere}/origin.json`, '{}');
   const starting = newRunId();
@@ -62,7 +66,8 @@ function killedAt(runs: Directory, change: number): Directory {
     <A extends unknown[]>(act: (...args: A) => Promise<void>) =>
     (...args: A) =>
       left-- > 0 ? act(...args) : Promise.reject(gone);
-  return { ...runs, write: unlessKilled(runs.write), remove: unlessKilled(runs.remove) };
+  const { write, append, remove } = runs;
+  return { ...runs, write: unlessKilled(write), append: unlessKilled(append), remove: unlessKilled(remove) };
 }
 
 async function whole() {
@@ -107,6 +112,35 @@ it('a run whose tab was killed while it was taken in is there whole, or nothing 
     await sweepRuns(into, free, () => false);
     expect(await into.list('')).toHaveLength(isDone ? 1 : 0);
   }
+});
+
+it('a run that found no room says so, whatever became of what had come in', async () => {
+  const { runs, id } = await whole();
+  const archive = new Blob([await zipFiles(await folderFiles(subdirectory(runs, id)))]);
+  let refused = 0;
+  const full = {
+    write: () => Promise.reject(new AppError('storage-full', { bytes: ++refused })),
+    remove: () => Promise.reject(new Error('in use')),
+  };
+  const workshop = new Workshop(() => {});
+  vi.spyOn(workshop, 'runs').mockResolvedValue({ ...memoryDirectory(), ...full });
+  await expect(keepHandlers(workshop).importRun({ archive })).rejects.toMatchObject({
+    code: 'storage-full',
+    params: { bytes: 1 },
+  });
+});
+
+it('what a crash left of a run is swept although a download cannot be removed', async () => {
+  const runs = memoryDirectory();
+  await writeText(runs, `${newRunId()}/origin.json`, '{}');
+  const workshop = new Workshop(() => {});
+  vi.spyOn(workshop, 'runs').mockResolvedValue(runs);
+  vi.spyOn(workshop.locks, 'areKept', 'get').mockReturnValue(true);
+  const stuck = vi.spyOn(DownloadStorage.prototype, 'sweep').mockRejectedValue(new Error('in use'));
+  await historyHandlers(workshop).listRuns({});
+  await vi.waitFor(async () => expect(await runs.list('')).toEqual([]));
+  expect(stuck).toHaveBeenCalledOnce();
+  vi.restoreAllMocks();
 });
 
 it('marks in an archive of a stranger are none here: the run is shown, not swept, and nobody holds it', async () => {

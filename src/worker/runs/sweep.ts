@@ -16,7 +16,7 @@ export async function sweepRuns(runs: Directory, locks: Lock, isOwn: (id: string
     const run = subdirectory(runs, id);
     if (kind !== 'folder' || isOwn(id) || (await run.exists(lockFile))) continue;
     const isGhost = async () =>
-      (await run.exists(notARun)) || (idForm.test(id) && !(await run.exists('run.json')) && (await isOfStart(run)));
+      idForm.test(id) && ((await run.exists(notARun)) || (!(await run.exists('run.json')) && (await isOfStart(run))));
     if (!(await isGhost()) && (await leftoversIn(run)).length === 0) continue;
     const sweep = async () => ((await isGhost()) ? runs.remove(id) : removeLeftovers(run));
     // Another tab has it, or the folder may only be read: it stays as it is.
