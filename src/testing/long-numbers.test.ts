@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { parsePythonLiteral } from './data/python-literal.ts';
-import { compileTemplate } from './text/jinja/template.ts';
-import { plainValue } from './training/config/config-files/values.ts';
+import { parsePythonLiteral } from '../data/python-literal.ts';
+import { compileTemplate } from '../text/jinja/template.ts';
+import { plainValue } from '../training/config/config-files/values.ts';
 
 // Of a hundred thousand digits and no number: a pattern that tries every way to part them takes minutes.
 const digits = `${'9'.repeat(100_000)}e`;
