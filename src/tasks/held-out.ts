@@ -3,7 +3,8 @@ import type { Scores } from './scores.ts';
 
 /**
  * What they are counted by. `matches`: the share of written answers that say what was expected; `bleu` 0 to 100; `judge`
- * 0 to 10; `preferences`: the share of pairs whose better answer gained on the other; `accuracy`, `words` (of tags) and `f1` 0 to 1; `r2` at most 1; `perplexity`, of which less is better.
+ * 0 to 10; `preferences`: the share of pairs whose better answer gained on the other; `accuracy`, `words` (of tags) and
+ * `f1` 0 to 1; `r2` at most 1; `perplexity`, of which less is better.
  */
 export type HeldOutMetric =
   | 'matches'

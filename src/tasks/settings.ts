@@ -36,6 +36,7 @@ export interface TaskSettings {
   readonly architecture: { readonly intermediate_dropout: number };
   readonly training: {
     readonly loss_function: string;
+    readonly label_smoothing: number;
     readonly batch_size: number;
     readonly grad_accumulation: number;
     readonly shuffle: boolean;

@@ -1,7 +1,7 @@
 /**
  * Masked tokens as transformers' DataCollatorForLanguageModeling draws them: of the tokens of a text 15 % are to be told,
- * and of those 80 % are seen as the mask token, 10 % as any token of the vocabulary, 10 % as they are. Padding alone is never drawn: PyTorch
- * keeps the gradient from its row, and RoBERTa counts no position for it.
+ * and of those 80 % are seen as the mask token, 10 % as any token of the vocabulary, 10 % as they are. Padding alone is
+ * never drawn: PyTorch keeps the gradient from its row, and RoBERTa counts no position for it.
  */
 import type { Batch, Batches } from '../../data/batches.ts';
 import { maskedLabel } from '../../data/examples.ts';

@@ -13,6 +13,9 @@ export const comparesAnswers = ({ dataset }: { readonly dataset: { readonly prob
 
 export type PreferenceLoss = (typeof preferenceLosses)[number];
 
+/** Those that read `training.label_smoothing`. */
+export const smoothedLosses: readonly PreferenceLoss[] = ['DPO', 'DPORobust'];
+
 export interface PairTerms {
   /** β·((log π chosen − log π ref chosen) − (the same of the rejected)), f32 [pairs, 1]. */
   readonly margin: Value;

@@ -16,7 +16,7 @@ const llama = modelFromConfig({
   ...{ num_hidden_layers: 2, vocab_size: 1000 },
 });
 
-async function lessonOf(csv: string, { dataset = {}, tokenizer: cut = {}, augmentation = {} } = {}) {
+async function lessonOf(csv: string, { dataset = {}, tokenizer: cut = {}, augmentation = {}, training = {} } = {}) {
   const tables: Tables = { training: await readTable(csv, { fileName: 'a.csv' }) };
   const config = parseRunConfig({
     dataset: {
@@ -25,7 +25,7 @@ async function lessonOf(csv: string, { dataset = {}, tokenizer: cut = {}, augmen
     },
     tokenizer: { max_length: 64, ...cut },
     augmentation,
-    training: { batch_size: 1, shuffle: false },
+    training: { batch_size: 1, shuffle: false, ...training },
     environment: { seed: 1 },
   });
   return preference.open({ tables, tokenizer }, config, llama).fit(llama, null, config);
@@ -74,11 +74,31 @@ test('pairs that say nothing are listed by what is wrong with them', async () =>
 
 test('without a prompt it is what both texts begin with, up to a space', async () => {
   const lesson = await lessonOf('chosen,rejected\n"Human: hi Assistant: yes, sir","Human: hi Assistant: no, sir"\n', {
-    dataset: { prompt_column: [], text_prompt_start: '', text_answer_separator: '' },
+    dataset: alone,
   });
   const [chosen] = lesson.firstRows(1);
   const learned = chosen!.tokens.filter(({ learned }) => learned).map(({ text }) => text);
   expect(learned.join('')).toMatch(/^ yes, sir/);
+});
+
+const alone = { prompt_column: [], text_prompt_start: '', text_answer_separator: '' };
+
+test('what two texts have in common ends with a whole character', async () => {
+  const lesson = await lessonOf('chosen,rejected\nhi 😀 yes,hi 😁 no\n', { dataset: alone });
+  const learned = lesson.firstRows(1)[0]!.tokens.filter(({ learned }) => learned);
+  const prompt = tokenizer.encode('hi');
+  expect(learned.map(({ id }) => id)).toEqual(
+    [...tokenizer.encode('hi 😀 yes'), tokenizer.eosTokenId!].slice(prompt.length),
+  );
+});
+
+test('changed histories leave rows without one as they were', async () => {
+  const csv = 'chosen,rejected\nit is: yes,it is: no\n';
+  const augmentation = { skip_parent_probability: 0.5 };
+  const [plain, changed] = await Promise.all(
+    [{}, { augmentation }].map(async (more) => (await lessonOf(csv, { dataset: alone, ...more })).prepare()),
+  );
+  expect(changed!.train.batchAt(0, 0).labels).toEqual(plain!.train.batchAt(0, 0).labels);
 });
 
 test('conversations whose questions differ are no pair, but for an own column of prompts', async () => {
@@ -100,7 +120,11 @@ test('conversations whose questions differ are no pair, but for an own column of
 test.each([
   [{ tokenizer: { packing: true } }, 'tokenizer.packing'],
   [{ augmentation: { token_mask_probability: 0.1 } }, 'augmentation.token_mask_probability'],
-])('what would change a pair behind its reference is refused: %j', async (changes, key) => {
+  [{ tokenizer: { padding_quantile: 0.9 } }, 'tokenizer.padding_quantile'],
+  [{ dataset: { mask_prompt_labels: false } }, 'dataset.mask_prompt_labels'],
+  [{ training: { loss_function: 'DPOHinge', label_smoothing: 0.1 } }, 'training.label_smoothing'],
+  [{ training: { loss_function: 'DPOIPO', label_smoothing: 0.1 } }, 'training.label_smoothing'],
+])('what would change a pair behind its reference, or be left unread, is refused: %j', async (changes, key) => {
   await expect(lessonOf('prompt,chosen,rejected\na,b,c\n', changes)).rejects.toMatchObject({
     code: 'run-config-invalid',
     params: { key },

@@ -25,7 +25,9 @@ export interface PairSettings extends ExampleSettings {
 type Pair = readonly [chosen: ExampleRow, rejected: ExampleRow];
 
 const isPlain = ({ prompt, history, messages, system }: ExampleRow): boolean =>
-  prompt.every((cell) => cell === '') && !history && !messages && !system;
+  prompt.every((cell) => cell === '') && !history?.length && !messages && !system;
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
 
 /** Both sides of a row. Without a prompt it is what two texts have in common at their beginning, as TRL takes it. */
 function sidesOf(row: ExampleRow): Pair {
@@ -36,6 +38,8 @@ function sidesOf(row: ExampleRow): Pair {
   const shorter = Math.min(chosen.answer.length, rejected.answer.length);
   while (shared < shorter && chosen.answer[shared] === rejected.answer[shared]) shared++;
   if (shared === shorter) return [chosen, rejected];
+  // Characters are compared whole, as Python does: one of two UTF-16 units is not cut behind its first.
+  if (isHighSurrogate(chosen.answer.charCodeAt(shared - 1))) shared--;
   // A space before the first difference belongs to the answers.
   if (chosen.answer[shared - 1] === ' ') shared--;
   const split = (side: ExampleRow): ExampleRow => ({

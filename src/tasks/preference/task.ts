@@ -10,14 +10,19 @@ import { requireTexts } from '../material.ts';
 import type { TaskSettings } from '../settings.ts';
 import type { FittedLesson, OpenSettings, Task } from '../task.ts';
 import { fittedTexts } from '../texts/prepare.ts';
-import { preferenceLosses } from './losses.ts';
-import { preferenceObjective } from './objective.ts';
+import { preferenceLosses, smoothedLosses } from './losses.ts';
+import { lossOf, preferenceObjective } from './objective.ts';
 import { type PairSettings, pairReading } from './reading.ts';
 
 const head = 'preference';
 
-/** What would change the text of which the reference was taken, or makes no pairs. @throws AppError 'run-config-invalid' */
-function requirePairs({ tokenizer, augmentation }: Pick<TaskSettings, 'tokenizer' | 'augmentation'>): void {
+type PairedSettings = Pick<TaskSettings, 'dataset' | 'tokenizer' | 'augmentation' | 'training'>;
+
+/**
+ * What would change the text of which the reference was taken, makes no pairs, or would be left unread.
+ * @throws AppError 'run-config-invalid'
+ */
+function requirePairs({ dataset, tokenizer, augmentation, training }: PairedSettings): void {
   const invalid = (key: string, reason: ReturnType<typeof because>) =>
     new AppError('run-config-invalid', { key, reason });
   if (tokenizer.packing)
@@ -26,6 +31,22 @@ function requirePairs({ tokenizer, augmentation }: Pick<TaskSettings, 'tokenizer
     throw invalid(
       'augmentation.token_mask_probability',
       because`pairs are scored once before training, so their tokens cannot be masked`,
+    );
+  if (tokenizer.padding_quantile !== 1)
+    throw invalid(
+      'tokenizer.padding_quantile',
+      because`pairs are scored whole, so each batch is padded to its longest row: set it to 1`,
+    );
+  if (!dataset.mask_prompt_labels)
+    throw invalid(
+      'dataset.mask_prompt_labels',
+      because`of pairs the answers alone are compared, and no prompt is learned: switch it on`,
+    );
+  const loss = lossOf(training.loss_function);
+  if (training.label_smoothing !== 0 && !smoothedLosses.includes(loss))
+    throw invalid(
+      'training.label_smoothing',
+      because`${loss} has no label smoothing: set it to 0, or choose one of ${smoothedLosses.join(', ')}`,
     );
 }
 

@@ -6,6 +6,7 @@ import type { ExampleRow } from '../../data/examples.ts';
 import { sampleRows, splitRows } from '../../data/split.ts';
 import { AppError } from '../../errors.ts';
 import type { Tables } from '../material.ts';
+import { comparesAnswers } from '../preference/losses.ts';
 import type { TaskSettings } from '../settings.ts';
 
 type RowSettings = Pick<TaskSettings, 'dataset' | 'training' | 'augmentation' | 'environment'>;
@@ -99,7 +100,7 @@ interface Conversations {
 /** A table's rows, and which of them belong together. */
 function conversationsOf(table: TableRows, dataset: TaskSettings['dataset']): Conversations {
   const rows = exampleRows(table, dataset);
-  const hasTurns = dataset.problem_type === 'instruction' || dataset.problem_type === 'preference';
+  const hasTurns = dataset.problem_type === 'instruction' || comparesAnswers({ dataset });
   const parents = hasTurns ? parentRows(table, dataset) : null;
   return {
     count: rows.length,

@@ -9,8 +9,8 @@ export const weighsTokens = ({ loss_function }: Pick<RunConfig['training'], 'los
 
 /**
  * What the tokens of a window's batches count for in its loss: one number for all, 1 over the scored tokens of the
- * window, or over whatever the objective counts; or with SampleAveragedCrossEntropy, as H2O LLM Studio defines it, one for each place of a batch: 1 over the
- * scored tokens of its example and over the examples of the window that have any.
+ * window, or over whatever the objective counts; or with SampleAveragedCrossEntropy, as H2O LLM Studio defines it, one
+ * for each place of a batch: 1 over the scored tokens of its example and over the examples of the window that have any.
  */
 export function lossShares(
   { batches, scoredTokens }: Pick<AccumulationWindow, 'batches' | 'scoredTokens'>,

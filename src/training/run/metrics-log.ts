@@ -2,7 +2,7 @@ import type { Directory } from '../../files/directory.ts';
 import type { MetricsRecord } from '../../files/run-records.ts';
 import { appendMetrics } from '../../files/runs.ts';
 import type { ScoreSet, Scores } from '../../tasks/scores.ts';
-import type { StepMetrics } from './events.ts';
+import type { MeasuredStep } from './events.ts';
 
 /** Milliseconds between two writes: a write per step would cost more than a step of a small model. */
 const interval = 1000;
@@ -36,7 +36,7 @@ export class MetricsLog {
   }
 }
 
-export function metricsRecord(metrics: StepMetrics): MetricsRecord {
+export function metricsRecord(metrics: MeasuredStep): MetricsRecord {
   const { step, epoch, loss, learningRate, gradNorm, tokens, evalLoss, scores } = metrics;
   const record = { step, epoch, loss, learning_rate: learningRate, grad_norm: gradNorm, tokens, ...scores };
   return evalLoss === undefined ? record : { ...record, eval_loss: evalLoss };

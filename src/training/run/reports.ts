@@ -1,5 +1,5 @@
 import { type Evaluation, evaluatesAfter } from './evaluate.ts';
-import type { StepMetrics } from './events.ts';
+import type { MeasuredStep } from './events.ts';
 import type { LoopContext } from './loop-context.ts';
 import { type MetricsLog, metricsRecord, scoreRecord } from './metrics-log.ts';
 import { Pace } from './pace.ts';
@@ -16,7 +16,7 @@ export class Reports {
     this.pace = new Pace(context.now, context.plan.schedule.totalSteps);
   }
 
-  step(metrics: StepMetrics, windowTokens: number): void {
+  step(metrics: MeasuredStep, windowTokens: number): void {
     const progress = this.pace.done(metrics.step, windowTokens);
     const tell = (evaluation?: Evaluation) => {
       const whole = evaluation ? { ...metrics, evalLoss: evaluation.loss } : metrics;

@@ -18,7 +18,8 @@ export const lessonSettings = ['dataset', 'training.loss_function'] as const;
 export const rowSettings = [
   ...(['dataset', 'tokenizer', 'augmentation', 'architecture.intermediate_dropout', 'environment.seed'] as const),
   ...(['training.loss_function', 'training.batch_size', 'training.grad_accumulation', 'training.shuffle'] as const),
-  ...(['training.drop_last_batch', 'training.train_validation_data', 'logging.eval_batch_size'] as const),
+  ...(['training.drop_last_batch', 'training.train_validation_data', 'training.label_smoothing'] as const),
+  'logging.eval_batch_size',
 ] as const;
 
 /** What a run learns from, and its model opened for that. */

@@ -97,7 +97,13 @@ export const usualLoss = 'TokenAveragedCrossEntropy';
 
 export const taskFacts = ({ problem_type }: Pick<Dataset, 'problem_type'>): TaskFacts => facts[problem_type];
 
-/** What can be chosen to learn from a table; pairs of answers only in the run config so far. */
+/** Whether it can be chosen to learn prompts; of pairs, which refuse it, it can only be taken back. */
+export const mayLearnPrompts = (dataset: Pick<Dataset, 'problem_type' | 'mask_prompt_labels'>): boolean => {
+  const { writes, comparesAnswers } = taskFacts(dataset);
+  return writes && !(comparesAnswers && dataset.mask_prompt_labels);
+};
+
+/** What is offered to be learned from a table: all that reads texts, but for pairs, which a run config asks for. */
 export const tableProblems = (Object.keys(facts) as ProblemType[]).filter(
   (type) => facts[type].readsText && !facts[type].comparesAnswers,
 );

@@ -64,6 +64,12 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '選好の学習では、二つの答えを別々の行に置くため、パッキングは使えません',
   'pairs are scored once before training, so their tokens cannot be masked':
     '選好の学習では、学習前のモデルの採点を一度だけ行うため、トークンを隠せません',
+  'pairs are scored whole, so each batch is padded to its longest row: set it to 1':
+    '選好の学習では、行を切らずに採点し、バッチを最も長い行に揃えるため、1 にしてください',
+  'of pairs the answers alone are compared, and no prompt is learned: switch it on':
+    '選好の学習では、答えだけを比べ、プロンプトは学ばないため、オンにしてください',
+  '{0} has no label smoothing: set it to 0, or choose one of {1}':
+    '{0} ではラベル平滑化を使えないため、0 にするか、{1} のいずれかを選んでください',
   'the model has {0} positions': 'モデルの位置は {0} までです',
   'batch norms need whole batches: switch it on': 'バッチ正規化には揃ったバッチが必要なので、オンにしてください',
   'a batch norm cannot take statistics of one pixel': '一画素ではバッチ正規化の統計を取れません',

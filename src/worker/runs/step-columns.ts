@@ -1,7 +1,7 @@
 import type { StepMetrics } from '../../training/run/events.ts';
 
-const names = ['step', 'epoch', 'loss', 'learningRate', 'gradNorm', 'tokens', 'evalLoss'] as const;
-type Columns = Readonly<Record<(typeof names)[number], Float64Array<ArrayBuffer>>>;
+type Name = keyof StepMetrics;
+type Columns = Readonly<Record<Name, Float64Array<ArrayBuffer>>>;
 
 /** Steps as columns of numbers: as objects, those of a long run would hold the page up while it receives them. */
 export interface StepColumns {
@@ -10,8 +10,12 @@ export interface StepColumns {
 }
 
 export function stepColumns(steps: readonly StepMetrics[]): StepColumns {
-  const column = (name: (typeof names)[number]) => Float64Array.from(steps, (step) => step[name] ?? Number.NaN);
-  return { columns: Object.fromEntries(names.map((name) => [name, column(name)])) as Columns };
+  const column = (name: Name) => Float64Array.from(steps, (step) => step[name] ?? Number.NaN);
+  const columns = {
+    ...{ step: column('step'), epoch: column('epoch'), loss: column('loss'), evalLoss: column('evalLoss') },
+    ...{ learningRate: column('learningRate'), gradNorm: column('gradNorm'), tokens: column('tokens') },
+  };
+  return { columns };
 }
 
 export function stepsOf({ columns }: StepColumns): StepMetrics[] {
@@ -35,7 +39,7 @@ export function packSteps(steps: StepMetrics[]): void {
 }
 
 /** A step where it lies in its columns: of numbers that are objects of their own there would be 600,000 in a long run. */
-class StepOfColumns implements StepMetrics {
+class StepOfColumns implements Record<Name, number | undefined>, StepMetrics {
   constructor(
     private readonly columns: Columns,
     private readonly index: number,

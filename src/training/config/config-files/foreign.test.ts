@@ -82,6 +82,18 @@ describe('Hugging Face arguments', () => {
     expect(left.dataset_name).toEqual({ effect: 'data-not-here' });
   });
 
+  test('of pairs read label smoothing where the loss does', async () => {
+    const smoothed = (loss_type: string) =>
+      read({ model_name_or_path: 'm', loss_type, beta: 0.2, label_smoothing: 0.1 });
+    const [robust, hinge] = [await smoothed('robust'), await smoothed('hinge')];
+    expect(robust.config.training).toMatchObject({ loss_function: 'DPORobust', label_smoothing: 0.1 });
+    expect(hinge.config.training).toMatchObject({ loss_function: 'DPOHinge', label_smoothing: 0 });
+    expect(hinge.left.label_smoothing).toBe('no-effect');
+    const { dataset, tokenizer } = hinge.config;
+    expect(dataset).toMatchObject({ problem_type: 'preference', mask_prompt_labels: true });
+    expect(tokenizer.padding_quantile).toBe(1);
+  });
+
   test('values may be text, in any case, or as Python prints them', async () => {
     const { config, left } = await read(
       [
@@ -278,6 +290,7 @@ training: {loss_function: DPOIPOLoss, simpo_gamma: 1.0}
     });
     expect(config.training).toMatchObject({ loss_function: 'DPOIPO', beta: 0.2, gradient_clip: 10 });
     expect(config.tuning.method).toBe('lora');
+    expect([config.dataset.mask_prompt_labels, config.tokenizer.padding_quantile]).toEqual([true, 1]);
     const { file, lost } = toH2o(config);
     expect(file).toMatchObject({
       problem_type: 'text_dpo_modeling',

@@ -3,6 +3,7 @@
  * file lists those that do not.
  */
 
+import { comparesAnswers } from '../../../tasks/preference/losses.ts';
 import type { RunConfig } from '../run-config.ts';
 import { settings } from '../settings.ts';
 import { changes, type EffectOf } from './effects.ts';
@@ -151,7 +152,7 @@ const differing: readonly Row[] = [
     ours: 'training.loss_function',
     read: (value, file) => (isYesOrNo(file) ? 'CrossEntropy' : renamed(losses).read(value, file)),
     write: (value: string, config: RunConfig) =>
-      config.dataset.problem_type === 'preference' && value === settings.training.loss_function.default
+      comparesAnswers(config) && value === settings.training.loss_function.default
         ? 'DPOLoss'
         : Object.keys(losses).find((name) => losses[name as keyof typeof losses] === value),
   },

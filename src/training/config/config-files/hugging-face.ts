@@ -2,7 +2,7 @@
  * Hugging Face training arguments as JSON or YAML: `TrainingArguments`, TRL's `SFTConfig` and `ModelConfig`, and the
  * arguments that their scripts take for the data.
  */
-import { comparesAnswers, ofPairs } from '../../../tasks/preference/losses.ts';
+import { comparesAnswers, ofPairs, smoothedLosses } from '../../../tasks/preference/losses.ts';
 import type { RunConfig } from '../run-config.ts';
 import { changes, type EffectOf } from './effects.ts';
 import { exportFlat, type Flat, type Imported, importFlat, type Row, sameIn, type Vocabulary } from './foreign.ts';
@@ -66,7 +66,8 @@ const pairRows: readonly Row[] = [
   {
     foreign: 'label_smoothing',
     ours: 'training.label_smoothing',
-    read: (value, file) => ifPairs(file, value),
+    // The others do not read it there either.
+    read: (value, file) => (smoothedLosses.some((loss) => loss === pairLoss(file)) ? value : undefined),
     write: (value: number, config) => (comparesAnswers(config) && value > 0 ? value : undefined),
   },
 ];

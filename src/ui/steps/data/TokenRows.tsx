@@ -3,7 +3,7 @@ import { Fragment } from 'react';
 import type { TokenView } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
-import { taskFacts } from '../../tasks/facts.ts';
+import { mayLearnPrompts, taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './data.module.css';
 import { LengthHistogram } from './LengthHistogram.tsx';
@@ -17,6 +17,7 @@ export function TokenRows() {
   const hasModel = useStudio((state) => state.model.value !== null);
   const answersOnly = useStudio((state) => state.config.dataset.mask_prompt_labels);
   const { label, hint } = words.settings.mask_prompt_labels;
+  const mayChoose = useStudio((state) => mayLearnPrompts(state.config.dataset));
   const isLabelled = useStudio((state) => taskFacts(state.config.dataset).hasLabels);
   return (
     <Section
@@ -32,7 +33,7 @@ export function TokenRows() {
         )
       }
     >
-      {!isLabelled && (
+      {mayChoose && (
         <Switch
           mb="md"
           color="trained.6"

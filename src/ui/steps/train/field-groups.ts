@@ -1,6 +1,6 @@
 import type { RunConfig, SectionName } from '../../../training/config/run-config.ts';
 import type { Studio } from '../../store.ts';
-import { taskFacts } from '../../tasks/facts.ts';
+import { mayLearnPrompts, taskFacts } from '../../tasks/facts.ts';
 import type { Messages } from '../../text/en.ts';
 
 /** A field of the form. One that would change nothing under the present choices is not shown. */
@@ -25,6 +25,10 @@ const writesText = ({ dataset }: RunConfig) => taskFacts(dataset).writes;
 const readsText = ({ dataset }: RunConfig) => taskFacts(dataset).readsText;
 const freezesNorms = (config: RunConfig) => !readsText(config) && config.tuning.train_parameters.length > 0;
 const packs = ({ tokenizer }: RunConfig) => tokenizer.packing;
+/** Pairs take one value alone: another is shown, to be put back. */
+const unlessPairs = ({ dataset }: RunConfig, isTaken: boolean) => !(taskFacts(dataset).comparesAnswers && isTaken);
+const cutsBatches = (config: RunConfig) =>
+  writesText(config) && !packs(config) && unlessPairs(config, config.tokenizer.padding_quantile === 1);
 const scoresAnswers = (config: RunConfig) => writesText(config) && validates(config);
 const isJudged = (config: RunConfig) => scoresAnswers(config) && config.prediction.metric === 'judge';
 const writesAnswers = (config: RunConfig) =>
@@ -67,15 +71,19 @@ export const fieldGroups: readonly FieldGroup[] = [
     id: 'batches',
     fields: [
       { section: 'training', name: 'grad_accumulation' },
-      { section: 'tokenizer', name: 'packing', useful: readsText },
-      { section: 'tokenizer', name: 'padding_quantile', useful: (config) => writesText(config) && !packs(config) },
+      {
+        section: 'tokenizer',
+        name: 'packing',
+        useful: (config) => readsText(config) && unlessPairs(config, !packs(config)),
+      },
+      { section: 'tokenizer', name: 'padding_quantile', useful: cutsBatches },
       { section: 'tokenizer', name: 'max_length_prompt', useful: writesText },
       { section: 'tokenizer', name: 'max_length_answer', useful: writesText },
       { section: 'tokenizer', name: 'allow_truncation', useful: readsText },
       { section: 'training', name: 'shuffle' },
       { section: 'training', name: 'drop_last_batch' },
       { section: 'environment', name: 'number_of_workers', useful: writesText },
-      { section: 'dataset', name: 'mask_prompt_labels', useful: writesText },
+      { section: 'dataset', name: 'mask_prompt_labels', useful: ({ dataset }) => mayLearnPrompts(dataset) },
       { section: 'dataset', name: 'add_eos_token_to_answer', useful: writesText },
     ],
   },
@@ -98,7 +106,11 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'tuning', name: 'lora_dropout', useful: usesLora },
       { section: 'architecture', name: 'intermediate_dropout', useful: readsText },
       { section: 'augmentation', name: 'neftune_noise_alpha', useful: readsText },
-      { section: 'augmentation', name: 'token_mask_probability', useful: readsText },
+      {
+        section: 'augmentation',
+        name: 'token_mask_probability',
+        useful: (config) => readsText(config) && unlessPairs(config, config.augmentation.token_mask_probability === 0),
+      },
       { section: 'tuning', name: 'keep_frozen_statistics', useful: freezesNorms },
     ],
   },
