@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path
 import { AppError, because, errorWording, fillTemplate, toAppError } from '../errors.ts';
 import { baseNameOf } from '../exports/base-name.ts';
 import type { Wait } from '../files/hub-patience.ts';
+import { isGguf } from '../files/needed-files.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Note } from '../training/config/config-files/foreign.ts';
 import { readConfigText } from '../training/config/config-files/read.ts';
@@ -95,9 +96,13 @@ export function moveConfig(config: RunConfig, runFile: string, folder: string): 
   };
 }
 
-/** A name such as owner/model, or owner/model/file.gguf, that is nothing on this computer. */
+/**
+ * A name such as owner/model, or owner/model/file.gguf, that is nothing on this computer. A GGUF file that is missing from
+ * a folder beside the run file is none; a model may be, as others of its owner may lie in that folder.
+ */
 export function isHubId(runFile: string, name: string): boolean {
-  return /^[\w-][\w.-]*(\/[\w.-]+(\/.+\.gguf)?)?$/i.test(name) && !existsSync(resolvePath(runFile, name));
+  const beside = isGguf(name) ? (name.split('/').slice(0, -1)[0] ?? '.') : name;
+  return /^[\w-][\w.-]*(\/[\w.-]+(\/.+\.gguf)?)?$/i.test(name) && !existsSync(resolvePath(runFile, beside));
 }
 
 /**
@@ -126,9 +131,7 @@ export async function openModelFiles(
   const folder = resolvePath(runFile, name);
   if (!existsSync(folder)) throw new AppError('path-missing', { path: folder });
   const { withGguf, ggufFiles } = await import('../exports/gguf/base/base-files.ts');
-  return /\.gguf$/i.test(folder)
-    ? ggufFiles(nodeFiles(dirname(folder)), basename(folder))
-    : withGguf(nodeFiles(folder));
+  return isGguf(folder) ? ggufFiles(nodeFiles(dirname(folder)), basename(folder)) : withGguf(nodeFiles(folder));
 }
 
 async function openHubFiles(id: string, revision: string, wanted: Wanted): Promise<ModelFiles> {

@@ -5,6 +5,7 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import { folderFiles } from '../files/archive.ts';
 import type { Directory } from '../files/directory.ts';
+import { isGguf } from '../files/needed-files.ts';
 import { autoClass, writerOf } from '../models/heads.ts';
 import { headModule } from '../models/model.ts';
 import { openedHead } from '../models/opened-for.ts';
@@ -71,7 +72,6 @@ function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefin
   return undefined;
 }
 
-const isGguf = (name: string): boolean => /\.gguf$/i.test(name);
 const ggufBase = because`its base is a GGUF file, and Trainer starts from weights as transformers has them`;
 const keptIn = (bits: string): Reason => because`its base was kept in ${bits}, which other libraries round otherwise`;
 

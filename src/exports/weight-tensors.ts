@@ -33,7 +33,8 @@ export class ReusedMemory {
 export async function* publishedRows(base: Base, name: string, width: number): AsyncGenerator<Float32Array> {
   // An even number of rows is a whole number of words.
   const rows = 2 * Math.max(1, Math.floor(pieceValues / (2 * width)));
-  const memory = new Float32Array(rows * width);
+  const values = base.weights.tensors.get(base.tensorOf(name))!.shape.reduce((product, size) => product * size, 1);
+  const memory = new Float32Array(Math.min(rows * width, values));
   for await (const { bytes, dtype } of pieces(base, name, rows * width)) yield bytesToF32(bytes, dtype, memory);
 }
 

@@ -9,9 +9,11 @@ const companions = new Set(
     .concat('adapter_model.safetensors'),
 );
 
+export const isGguf = (path: string): boolean => /\.gguf$/i.test(path);
+
 /** Of a folder's GGUF files those that hold a whole model: no projector of pictures (mmproj), no part of several. */
 export const ggufModels = (paths: readonly string[]): string[] =>
-  paths.filter((path) => /\.gguf$/i.test(path) && !/(^|\/)mmproj|-\d{5}-of-\d{5}\.gguf$/i.test(path));
+  paths.filter((path) => isGguf(path) && !/(^|\/)mmproj|-\d{5}-of-\d{5}\.gguf$/i.test(path));
 
 /** Whether weights lie there as transformers has them. */
 export const hasWeights = (paths: readonly string[]): boolean =>

@@ -91,6 +91,8 @@ const encoder = (largestBits: number): WasmFunction => ({
 
 /** Blocks that are in its memory at a time: what they are made of stays in a processor's cache. */
 const blocksAtOnce = 512;
+/** Where blocks lie there, behind their values. */
+const place = 128 * blocksAtOnce;
 
 /**
  * Fills `out` with blocks of Q8_0; false where a value has no place in one.
@@ -98,18 +100,17 @@ const blocksAtOnce = 512;
  */
 export type EncodeBlocks = (values: Float32Array, out: Uint8Array) => boolean;
 
-/** Undefined where WebAssembly is not to be had. */
+/** Undefined where WebAssembly or its memory is not to be had. */
 export function wasmBlocks(largestBits: number): () => EncodeBlocks | undefined {
   const started = lazyWasm(encoder(largestBits));
   return () => {
     const wasm = started();
-    return wasm && ((values, out) => encodeBlocks(wasm, values, out));
+    const memory = wasm?.memory(place + 34 * blocksAtOnce);
+    return memory && ((values, out) => encodeBlocks(wasm!.run, memory, values, out));
   };
 }
 
-function encodeBlocks({ run, memory }: Wasm, values: Float32Array, out: Uint8Array): boolean {
-  const place = 128 * blocksAtOnce;
-  const whole = memory(place + 34 * blocksAtOnce);
+function encodeBlocks(run: Wasm['run'], whole: ArrayBuffer, values: Float32Array, out: Uint8Array): boolean {
   for (let from = 0; from < values.length; from += 32 * blocksAtOnce) {
     const piece = values.subarray(from, from + 32 * blocksAtOnce);
     new Float32Array(whole, 0, piece.length).set(piece);

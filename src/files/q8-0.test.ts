@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
   vi.resetModules();
 });
@@ -40,6 +41,18 @@ test('eight bits are the same with WebAssembly and without, and so is what is re
   }
   expect(refused).toBeGreaterThan(100);
   expect(refused).toBeLessThan(1500);
+});
+
+test('eight bits are made one by one where there is no memory for WebAssembly', async () => {
+  const { oneByOne } = await bothWays();
+  vi.unstubAllGlobals();
+  vi.resetModules();
+  const { encodeQ8 } = await import('./q8-0.ts');
+  const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+    throw new RangeError('WebAssembly.Memory.grow(): Maximum memory size exceeded');
+  });
+  expect(encodeQ8(block(2))).toEqual(oneByOne(block(2)));
+  expect(grow).toHaveBeenCalled();
 });
 
 test('more values than lie in its memory at a time', async () => {

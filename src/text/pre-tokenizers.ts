@@ -3,6 +3,7 @@
  * characters only, keeps runs of punctuation together, takes JavaScript's spaces (with U+FEFF, without U+0085), and has
  * three of the five behaviours of a split.
  */
+import { cachedByWord } from './word-cache.ts';
 
 type Cut = (text: string, options?: { readonly section_index: number }) => string[];
 type Behavior = 'removed' | 'isolated' | 'contiguous' | 'mergedwithprevious' | 'mergedwithnext';
@@ -130,11 +131,6 @@ function exactCut(config: Config, library: LibraryPreTokenizer): Cut | null {
   }
 }
 
-/** Pieces whose bytes are kept: enough for the words of a language, and some megabytes. */
-const keptPieces = 1 << 16;
-/** Characters of a piece that comes again. */
-const longestKept = 64;
-
 interface ByteLevel {
   cut(text: string): string[];
   /** A piece with a character for each byte. */
@@ -143,21 +139,12 @@ interface ByteLevel {
 
 /** As the library cuts, but that the bytes of a piece are written once: they took half the time of encoding. */
 function byteLevel({ add_prefix_space = false, use_regex = true }: Config, characters: readonly string[]): ByteLevel {
-  const known = new Map<string, string>();
   const encoder = new TextEncoder();
-  const copied = new TextDecoder('utf-8', { ignoreBOM: true });
-  const written = (piece: string): string => {
-    const kept = known.get(piece);
-    if (kept !== undefined) return kept;
-    const bytes = encoder.encode(piece);
+  const written = cachedByWord((piece) => {
     let text = '';
-    for (const byte of bytes) text += characters[byte];
-    if (piece.length > longestKept) return text;
-    if (known.size === keptPieces) known.clear();
-    // A part of a text keeps all of it in memory, a copy does not.
-    known.set(copied.decode(bytes), text);
+    for (const byte of encoder.encode(piece)) text += characters[byte];
     return text;
-  };
+  });
   const cut = (text: string): string[] => {
     const whole = add_prefix_space && !text.startsWith(' ') ? ` ${text}` : text;
     return use_regex ? (whole.match(gpt2) ?? []) : [whole];

@@ -3,6 +3,7 @@
  * text again and again, which took most of the time of encoding.
  */
 import { cutsOf, type LibraryPreTokenizer } from './pre-tokenizers.ts';
+import { cachedByWord } from './word-cache.ts';
 
 interface AddedToken {
   readonly id: number;
@@ -28,11 +29,6 @@ interface Library {
   };
 }
 
-/** Words whose ids are kept: enough for those of a language, and some megabytes. */
-const keptWords = 1 << 16;
-/** Characters of a word that comes again. */
-const longestKept = 64;
-
 /**
  * The library's `encode` without special tokens, for a tokenizer whose parts were replaced (`replaceParts`).
  * @returns null where its parts do not allow that; and of a text for which only the library knows
@@ -44,23 +40,12 @@ export function wordEncoder(given: unknown): ((text: string) => number[] | null)
   if (library.remove_space || library.do_lowercase_and_remove_accent || trims || !leavesAsIs(library)) return null;
   const { cut, written } = cutsOf(library.pre_tokenizer);
   const { tokens_to_ids: ids, unk_token_id: unknown } = model;
-  const known = new Map<string, readonly number[]>();
-  const encoder = new TextEncoder();
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const idsOf = (word: string): readonly number[] => {
-    const kept = known.get(word);
-    if (kept !== undefined) return kept;
-    const found = model
+  const idsOf = cachedByWord((word): readonly number[] =>
+    model
       .encode([written(word)])
       .map((token) => added.get(token)?.id ?? ids.get(token) ?? unknown)
-      .filter((id) => id !== undefined);
-    if (word.length > longestKept) return found;
-    // A part of a text keeps all of it in memory, a copy does not.
-    const copy = decoder.decode(encoder.encode(word));
-    if (known.size === keptWords) known.clear();
-    if (copy === word) known.set(copy, found);
-    return found;
-  };
+      .filter((id) => id !== undefined),
+  );
 
   const [sectionsOf, partsOf] = [library.splitter_unnormalized, library.splitter_normalized].map(
     splitsWhereNeeded(added),

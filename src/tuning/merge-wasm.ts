@@ -10,7 +10,6 @@ import {
   repeat,
   set,
   v128,
-  type Wasm,
   type WasmFunction,
 } from '../wasm/module.ts';
 
@@ -88,16 +87,13 @@ const addProduct: WasmFunction = {
 
 const started = lazyWasm(addProduct);
 
-/** Undefined where WebAssembly is not to be had, or rows are no whole vectors. */
-export function wasmAddition({ width }: Product): ((weight: Float32Array, product: Product) => void) | undefined {
+/** Adds a product to a weight; false where WebAssembly or its memory is not to be had, or rows are no whole vectors. */
+export function addInVectors(weight: Float32Array, { terms, width, factors, lines }: Product): boolean {
   const wasm = width % columnsAtOnce === 0 ? started() : undefined;
-  return wasm && ((weight, product) => addInVectors(wasm, weight, product));
-}
-
-function addInVectors({ run, memory }: Wasm, weight: Float32Array, { terms, width, factors, lines }: Product): void {
   const linesAt = rowsInMemory * 4 * width;
   const factorsAt = linesAt + 8 * lines.length;
-  const whole = memory(factorsAt + rowsInMemory * terms * 8);
+  const whole = wasm?.memory(factorsAt + rowsInMemory * terms * 8);
+  if (!wasm || !whole) return false;
   new Float64Array(whole, linesAt, lines.length).set(lines);
   const arranged = new Float64Array(whole, factorsAt, rowsInMemory * terms);
   const piece = rowsInMemory * width;
@@ -112,7 +108,8 @@ function addInVectors({ run, memory }: Wasm, weight: Float32Array, { terms, widt
     const held = new Float32Array(whole, 0, values.length);
     held.set(values);
     const groupBytes = 8 * rowsAtOnce * terms;
-    run(4 * width, linesAt, factorsAt, factorsAt + Math.ceil(count / rowsAtOnce) * groupBytes, groupBytes);
+    wasm.run(4 * width, linesAt, factorsAt, factorsAt + Math.ceil(count / rowsAtOnce) * groupBytes, groupBytes);
     values.set(held);
   }
+  return true;
 }

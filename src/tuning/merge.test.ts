@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
   vi.resetModules();
 });
@@ -45,3 +46,17 @@ test.each(sizes)(
     }
   },
 );
+
+test('where there is no memory for WebAssembly, W + B·A is the same', async () => {
+  const size = { rank: 2, inFeatures: 256, outFeatures: 3, scale: 1, transposed: false };
+  const [b, a] = [numbers(6, 1), numbers(512, 2)];
+  const { mergeProduct } = await import('./merge.ts');
+  const expected = mergeProduct(new Float32Array(768), b, a, size);
+  vi.resetModules();
+  const { mergeProduct: withoutRoom } = await import('./merge.ts');
+  const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+    throw new RangeError('WebAssembly.Memory.grow(): Maximum memory size exceeded');
+  });
+  expect(withoutRoom(new Float32Array(768), b, a, size)).toEqual(expected);
+  expect(grow).toHaveBeenCalled();
+});

@@ -1,5 +1,5 @@
 /** Folding an adapter into a weight, on the processor: it happens once, while a whole model is written. */
-import { type Product, wasmAddition } from './merge-wasm.ts';
+import { addInVectors, type Product } from './merge-wasm.ts';
 
 interface MatrixSizes {
   readonly rank: number;
@@ -22,8 +22,7 @@ export function mergeProduct<Weight extends Float32Array>(
   const product: Product = transposed
     ? { terms: rank, width: outFeatures, factors: turned(exact, inFeatures), lines: turned(scaled, rank) }
     : { terms: rank, width: inFeatures, factors: scaled, lines: exact };
-  const add = wasmAddition(product) ?? addOneByOne;
-  add(weight, product);
+  if (!addInVectors(weight, product)) addOneByOne(weight, product);
   return weight;
 }
 

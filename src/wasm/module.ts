@@ -118,8 +118,8 @@ export interface WasmFunction {
 
 export interface Wasm {
   run(...parameters: readonly number[]): number;
-  /** Its memory, made at least so large. What was given before is of no more use. */
-  memory(bytes: number): ArrayBuffer;
+  /** Its memory, made at least so large; undefined where there is no room. What was given before is of no more use. */
+  memory(bytes: number): ArrayBuffer | undefined;
 }
 
 const pageBytes = 1 << 16;
@@ -144,8 +144,12 @@ function start(code: WasmFunction): Wasm | null {
       run: exports.run as Wasm['run'],
       memory(bytes) {
         const missing = Math.ceil((bytes - memory.buffer.byteLength) / pageBytes);
-        if (missing > 0) memory.grow(missing);
-        return memory.buffer as ArrayBuffer;
+        try {
+          if (missing > 0) memory.grow(missing);
+          return memory.buffer as ArrayBuffer;
+        } catch {
+          return undefined;
+        }
       },
     };
   } catch {

@@ -1,5 +1,6 @@
 /** What files are that were dropped or chosen, told by their names: where they are not what is wanted, the error says what they are. */
 import { AppError, because, type Reason } from '../../errors.ts';
+import { isGguf } from '../../files/needed-files.ts';
 import type { ModelFiles } from '../../files/source.ts';
 
 export type FilesKind =
@@ -31,7 +32,7 @@ const signs: readonly (readonly [kind: FilesKind, is: (paths: readonly string[])
   ['run', (paths) => paths.includes('run.json') && paths.includes('info.json')],
   ['adapter', has(/^adapter_config\.json$/)],
   ['model', has(/^(config\.json|[^/]+\.safetensors|pytorch_model[^/]*\.bin|tokenizer\.json)$/)],
-  ['gguf', has(/\.gguf$/i)],
+  ['gguf', (paths) => paths.some(isGguf)],
   ['several', has(/\/(adapter_)?config\.json$/)],
   ['settings', (paths) => paths.every((path) => /\.(json|ya?ml)$/i.test(path))],
   ['rows', has(tableEnding)],

@@ -1,5 +1,6 @@
 import { type CachedFile, directoryCache } from '../../files/cache.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
+import { isGguf } from '../../files/needed-files.ts';
 import { turnsOfTabs } from '../../files/turns.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
@@ -8,7 +9,6 @@ import type { CachedModel } from './messages.ts';
 /** Downloaded models, in the browser's storage. */
 export const modelCache = (storage: Directory) => directoryCache(subdirectory(storage, 'models'), turnsOfTabs());
 
-const isGguf = (path: string): boolean => /\.gguf$/i.test(path);
 /** Each GGUF file of a repository is a model. */
 const listedAs = ({ model, path }: CachedFile): string => (isGguf(path) ? `${model}/${path}` : model);
 const weights = /\.(safetensors|bin)$/;

@@ -148,6 +148,24 @@ describe('a repository of GGUF files', () => {
     expect((await cacheHandlers(here).cachedModels({})).models).toEqual([]);
   });
 
+  test('is refused where its tokenizer is not read in time, as a file from disk is', async () => {
+    let tried: ReadonlyMap<string, Blob> = new Map();
+    class FakeWorker {
+      onmessage: (event: unknown) => void = () => {};
+      postMessage({ given }: { given: { blobs: typeof tried } }) {
+        tried = given.blobs;
+        this.onmessage({ data: { failed: { code: 'reading-too-long', params: { file: 'm', seconds: 10 } } } });
+      }
+      terminate() {}
+    }
+    vi.stubGlobal('Worker', FakeWorker);
+    const opened = modelFiles(workshop(), source('ai/m-GGUF/m-Q4_0.gguf'));
+    await expect(opened).rejects.toMatchObject({ code: 'reading-too-long' });
+    vi.stubGlobal('Worker', undefined);
+    expect([...tried.keys()]).toEqual(expect.arrayContaining(['config.json', 'tokenizer.model']));
+    expect(tried.has('model.safetensors')).toBe(false);
+  });
+
   test('is refused by the head of the file, before the rest is fetched; without a file it names them', async () => {
     const before = hub.requests.length;
     await expect(modelFiles(workshop(), source('ai/m-GGUF/m-Q8_0.gguf'))).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { type FoundModel, readHubConfig, searchModels, splitHubId } from '../../files/hub.ts';
 import { pause } from '../../files/hub-patience.ts';
-import { ggufModels, hasWeights } from '../../files/needed-files.ts';
+import { ggufModels, hasWeights, isGguf } from '../../files/needed-files.ts';
 import { elementCount } from '../../graph/types.ts';
 import { imageModelTypes, supportedModelTypes } from '../../models/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
@@ -60,7 +60,7 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
       const sized = async (path: string) => ({ path, bytes: await hub.size(path), heldBytes: held.get(path) ?? 0 });
       const paths = (await hub.list()).map(({ path }) => path);
       if (file === null && !hasWeights(paths) && ggufModels(paths).length > 0) {
-        const found = paths.filter((path) => /\.gguf$/i.test(path));
+        const found = paths.filter(isGguf);
         const variants = await Promise.all(
           found.map(async (path) => ({ ...(await sized(path)), ...ggufVariant(path) })),
         );

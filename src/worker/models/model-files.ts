@@ -45,9 +45,9 @@ export async function modelFiles(workshop: Workshop, source: ModelSource, signal
     onProgress: ({ path, receivedBytes, sizeBytes }) =>
       workshop.emit('download', { file: path, received: receivedBytes, total: sizeBytes }),
   });
-  if (hub.ggufFile !== null) return opened;
-  await tryTextsApart(hub, hub.neededFiles());
-  return hub;
+  const texts = hub.ggufFile === null ? hub.neededFiles() : (await opened.list()).map(({ path }) => path);
+  await tryTextsApart(opened, texts);
+  return opened;
 }
 
 type HubSource = Extract<ModelSource, { kind: 'hub' }>;
