@@ -79,11 +79,12 @@ export function columnsFor(table: DataSummary | null, dataset: Dataset, chosen: 
   if (!table || table.pictures || keepsColumns(table, dataset, chosen)) return {};
   const guess = table.guess.columns[dataset.problem_type];
   if (!guess) return {};
-  const { reasons: _, prompt_column, answer_column, ...pair } = guess;
+  const { prompt_column, answer_column, rejected_answer_column } = guess;
   const { system_column, messages_column, parent_id_column, id_column } = table.recognised;
   const turns = taskFacts(dataset).hasTemplate
     ? { system_column, messages_column, parent_id_column, id_column }
     : { messages_column: '', parent_id_column: '' };
+  const pair = rejected_answer_column === undefined ? {} : { rejected_answer_column };
   return { prompt_column, answer_column: answer_column ?? '', ...pair, ...turns };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { recogniseColumns } from '../../data/columns.ts';
 import { guessTable } from '../../tasks/guess.ts';
-import { defaultRunConfig, type RunConfig } from '../../training/config/run-config.ts';
+import { defaultRunConfig, parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
 import type { Studio } from '../store.ts';
 import { forTable, modelSettings } from './table-settings.ts';
@@ -33,6 +33,14 @@ const asDataset = (dataset: Partial<RunConfig['dataset']>): RunConfig => ({
 });
 
 const labelled = { problem_type: 'classification', prompt_column: ['text'], answer_column: 'label' };
+
+test('what follows from a table has the keys of a run config alone', () => {
+  const pairs = summaryOf(['prompt', 'chosen', 'rejected'], (at) => [`${at}?`, `yes ${at}`, `no ${at}`]);
+  for (const table of [reviews, answers, pairs]) {
+    const { config } = opened(table);
+    expect(parseRunConfig(config)).toEqual(config);
+  }
+});
 
 describe('data before the model', () => {
   test('of texts and labels: the label is learned, whatever model comes', () => {
