@@ -138,6 +138,17 @@ test('what lies beside adapted modules in one that PEFT would save whole is refu
   expect(resolveTuning(hybrid, saved).trained.size).toBe(9);
 });
 
+test('a weight of which LoRA leaves a residual is not trained beside it', () => {
+  const settings = { method: 'lora', train_parameters: ['model.layers.0.self_attn.v_proj.weight'] } as const;
+  const changing = { ...settings, lora_target_modules: ['q_proj', 'v_proj'], init_lora_weights: 'olora' as const };
+  expect(refusalOf(changing)).toMatchObject({
+    code: 'setting-unsupported',
+    params: { key: 'tuning.train_parameters', value: 'model.layers.0.self_attn.v_proj.weight' },
+  });
+  expect(resolveTuning(tiny, { ...changing, init_lora_weights: true }).trained.size).toBe(1);
+  expect(resolveTuning(tiny, { ...changing, lora_target_modules: ['q_proj'] }).trained.size).toBe(1);
+});
+
 test('full fine-tuning trains what is selected, or all', () => {
   expect(resolveTuning(tiny, { method: 'full', train_parameters: [{ last_layers: 1 }] }).trained.size).toBe(9);
   expect(resolveTuning(tiny, { method: 'full' }).trained.size).toBe(tiny.parameters.length);

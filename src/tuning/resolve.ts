@@ -58,6 +58,14 @@ export function resolveTuning(model: Model, settings: TuningSettings, learningRa
   );
   if (twice)
     throw unsupported('lora_target_modules', twice.module, because`modules that are not trained whole as well`);
+  // It would lie unread beside what is left of it.
+  const residual = [...(adapter?.residuals?.keys() ?? [])].find((name) => trained.has(name));
+  if (residual)
+    throw unsupported(
+      'train_parameters',
+      residual,
+      because`weights without LoRA (init_lora_weights takes the fresh matrices out of this one)`,
+    );
   const { keep_frozen_statistics: keepsFrozenStatistics = false } = settings;
   return adapter === undefined
     ? { trained, adapterParameters: [], keepsFrozenStatistics }

@@ -82,6 +82,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'methods without virtual tokens': '仮想トークンを使わない手法',
   'the head with LoRA, and other modules with {0}': 'ヘッドには LoRA、ほかのモジュールには {0}',
   'nothing beside {0}': '{0} だけ(ほかは学習しない)',
+  'weights without LoRA (init_lora_weights takes the fresh matrices out of this one)':
+    'LoRA のない重み(この init_lora_weights は、この重みから最初の行列の分を引きます)',
   'parameters whose module has no adapted ones inside': '内側にアダプターのないモジュールのパラメーター',
   'modules that are not trained whole as well': '全体を学習しないモジュール',
   "{0}, which this model's head is tied to (both are then trained)": 'ヘッドと共有されている {0}(両方が学習されます)',
