@@ -145,7 +145,7 @@ test('a weight of which LoRA leaves a residual is not trained beside it', () => 
     code: 'setting-unsupported',
     params: { key: 'tuning.train_parameters', value: 'model.layers.0.self_attn.v_proj.weight' },
   });
-  expect(resolveTuning(tiny, { ...changing, init_lora_weights: true }).trained.size).toBe(1);
+  expect(resolveTuning(tiny, { ...changing, init_lora_weights: 'lora' }).trained.size).toBe(1);
   expect(resolveTuning(tiny, { ...changing, lora_target_modules: ['q_proj'] }).trained.size).toBe(1);
 });
 
